@@ -1,0 +1,1 @@
+"""How Coterie is built, deployed, run on a laptop and operated."""

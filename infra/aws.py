@@ -1,0 +1,42 @@
+"""Clients of a cloud: the caller's own AWS, or a laptop cloud that must never meet the caller's AWS profile."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+REGION = "us-east-1"
+DUMMY = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}
+
+
+def client(name: str, endpoint: str | None = None) -> Any:
+    """A low-level client of one service; `endpoint` is a laptop cloud's address, None is AWS.
+
+    `Any`, because the result's type depends on the value of `name`: callers annotate what they get.
+    """
+    if endpoint is None:
+        return boto3.session.Session().client(name)
+    return _laptop_session().client(
+        name, endpoint_url=endpoint, config=Config(max_pool_connections=50, retries={"total_max_attempts": 2})
+    )
+
+
+def _laptop_session() -> boto3.session.Session:
+    """A session blind to profiles and credential files, whatever the environment says."""
+    blind = botocore.session.Session(
+        session_vars={
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+    )
+    return boto3.session.Session(
+        aws_access_key_id=DUMMY["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=DUMMY["AWS_SECRET_ACCESS_KEY"],
+        region_name=REGION,
+        botocore_session=blind,
+    )

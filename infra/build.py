@@ -1,0 +1,99 @@
+"""Packages: one zip of source a service, one layer of dependencies. Keys are content hashes, so equal code is one object."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LAMBDA_LOCK = ROOT / "requirements" / "lambda.lock"
+SERVICES = ("review", "circles", "chat")
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+# What only Chalice's command line wants: 14 MB that no function ever imports.
+_TOOLS = {"bin", "pip", "setuptools", "wheel", "pkg_resources", "_distutils_hack", "distutils-precedence.pth", ".lock"}
+
+
+class BuildFailed(Exception):
+    """A package could not be made; the message says why."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """Bytes to upload and the key that names them."""
+
+    key: str
+    body: bytes
+
+
+def code(service: str, root: Path = ROOT) -> Package:
+    """The service's source and what all services share: no other service, no test, nothing compiled."""
+    services = root / "services"
+    files = [services / "__init__.py", *_sources(services / "shared"), *_sources(services / service)]
+    body = _zip((path.relative_to(root).as_posix(), path) for path in files)
+    return Package(f"code/{service}-{hashlib.sha256(body).hexdigest()[:20]}.zip", body)
+
+
+def layer_key(lock: Path = LAMBDA_LOCK) -> str:
+    """The layer is named by its lock, so that nobody has to build it to know whether it is there already."""
+    return f"layer/{hashlib.sha256(lock.read_bytes()).hexdigest()[:20]}.zip"
+
+
+def layer(lock: Path = LAMBDA_LOCK) -> Package:
+    """The locked dependencies as wheels for the functions' machine (Linux on arm64), whatever machine builds."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "python"
+        command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--target", str(target)]
+        command += ["--python-platform", "aarch64-manylinux2014", "--python-version", "3.11", "--link-mode", "copy"]
+        command += ["--only-binary", ":all:", "--require-hashes", "-r", str(lock)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise BuildFailed(f"the dependency layer could not be installed:\n{done.stderr.strip()}")
+        kept = [path for path in _sources(target) if path.relative_to(target).parts[0] not in _TOOLS]
+        body = _zip([(path.relative_to(folder).as_posix(), path) for path in kept], zipfile.ZIP_DEFLATED)
+    return Package(layer_key(lock), body)
+
+
+def _sources(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts and path.suffix not in {".pyc", ".md"}
+    ]
+
+
+def _zip(files: Iterable[tuple[str, Path]], method: int = zipfile.ZIP_STORED) -> bytes:
+    """A zip without clock or machine in it: fixed times and modes, sorted; stored, since deflate differs between zlibs."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, path in sorted(files):
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.external_attr = 0o644 << 16
+            info.compress_type = method
+            archive.writestr(info, path.read_bytes())
+    return out.getvalue()
+
+
+def main() -> None:
+    """Write every package under `.build` and tell its size."""
+    folder = ROOT / ".build"
+    packages = [code(service) for service in SERVICES]
+    print("building the dependency layer ...", flush=True)
+    for package in [*packages, layer()]:
+        path = folder / package.key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(package.body)
+        print(f"{path.relative_to(ROOT)}  {len(package.body) / 1024:,.0f} KB", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except BuildFailed as failure:
+        sys.exit(f"build: {failure}")

@@ -1,0 +1,173 @@
+"""One CloudFormation stack, brought up to its template by a change set, with progress and readable failures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
+
+Outputs = dict[str, str]
+_NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
+_PATIENCE = 1800.0  # seconds; the slowest resource we have (an index of a full table) takes minutes
+
+
+class DeployFailed(Exception):
+    """A stack did not come up; the message names the resources, the reasons and what to do."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short tags (`!Ref x`) as `{"Ref": "x"}`, for those who look into a template."""
+
+
+def _short_tag(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        return {name: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+_Loader.add_multi_constructor("!", _short_tag)
+
+
+def template_of(name: str) -> str:
+    """The text of infra/NAME.yaml."""
+    return (Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """A template's text as plain data."""
+    data = yaml.load(text, _Loader)  # a safe loader that knows one more kind of tag
+    assert isinstance(data, dict)
+    return data
+
+
+def apply(
+    cloudformation: CloudFormationClient,
+    stack: str,
+    template: str,
+    given: Mapping[str, str],
+    report: Callable[[str], None] = print,
+) -> Outputs:
+    """Create or update `stack`; its outputs. Takes from `given` what the template declares, keeps the rest as it was."""
+    kind = _kind(cloudformation, stack)
+    change = f"deploy-{time.time_ns()}"
+    cloudformation.create_change_set(
+        StackName=stack,
+        ChangeSetName=change,
+        ChangeSetType=kind,  # type: ignore[arg-type]
+        TemplateBody=template,
+        Parameters=_parameters(template, given, _declared(cloudformation, stack, kind)),
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    if _changes(cloudformation, stack, change):
+        cloudformation.execute_change_set(StackName=stack, ChangeSetName=change)
+        _wait(cloudformation, stack, len(parsed(template)["Resources"]), report)
+    else:
+        cloudformation.delete_change_set(StackName=stack, ChangeSetName=change)
+        report(f"{stack}: nothing to change")
+    return outputs_of(cloudformation, stack)
+
+
+def outputs_of(cloudformation: CloudFormationClient, stack: str) -> Outputs:
+    """What a deployed stack tells about itself."""
+    found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def _kind(cloudformation: CloudFormationClient, stack: str) -> str:
+    """CREATE or UPDATE. A stack that failed to be born can do neither: say what to do."""
+    try:
+        status = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return "CREATE"
+        raise
+    if status == "ROLLBACK_COMPLETE":
+        raise DeployFailed(
+            f"{stack} never came up and is an empty shell (ROLLBACK_COMPLETE). "
+            f"Remove it with `aws cloudformation delete-stack --stack-name {stack}` and deploy again."
+        )
+    return "CREATE" if status == "REVIEW_IN_PROGRESS" else "UPDATE"
+
+
+def _declared(cloudformation: CloudFormationClient, stack: str, kind: str) -> set[str]:
+    """The parameters the stack has a value for already."""
+    if kind == "CREATE":
+        return set()
+    found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    return {parameter["ParameterKey"] for parameter in found.get("Parameters", [])}
+
+
+def _parameters(template: str, given: Mapping[str, str], before: set[str]) -> list[ParameterTypeDef]:
+    """A parameter not given keeps its last value, so that what an operator set once survives the next deploy."""
+    declared = parsed(template)["Parameters"]
+    chosen: list[ParameterTypeDef] = [
+        {"ParameterKey": name, "ParameterValue": given[name]} for name in declared if name in given
+    ]
+    kept: list[ParameterTypeDef] = [
+        {"ParameterKey": name, "UsePreviousValue": True} for name in declared if name not in given and name in before
+    ]
+    return chosen + kept
+
+
+def _changes(cloudformation: CloudFormationClient, stack: str, change: str) -> bool:
+    """Wait for the change set; False when there is nothing to change."""
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        found = cloudformation.describe_change_set(StackName=stack, ChangeSetName=change)
+        if found["Status"] == "CREATE_COMPLETE":
+            return True
+        if found["Status"] == "FAILED":
+            reason = found.get("StatusReason", "no reason given")
+            if any(words in reason for words in _NOTHING_TO_DO):
+                return False
+            raise DeployFailed(f"{stack}: the change set was refused: {reason}")
+        time.sleep(_pause(cloudformation))
+    raise DeployFailed(f"{stack}: the change set was not ready after {_PATIENCE / 60:.0f} minutes; see the console")
+
+
+def _wait(cloudformation: CloudFormationClient, stack: str, total: int, report: Callable[[str], None]) -> None:
+    deadline, last = time.monotonic() + _PATIENCE, ""
+    while time.monotonic() < deadline:
+        status = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+        if not status.endswith("IN_PROGRESS"):
+            if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+                raise DeployFailed(_failure(cloudformation, stack, status))
+            report(f"{stack}: ready ({total} resources)")
+            return
+        resources = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
+        line = f"{stack}: {sum(r['ResourceStatus'].endswith('_COMPLETE') for r in resources)} of about {total} resources"
+        if line != last:
+            report(line)
+            last = line
+        time.sleep(_pause(cloudformation))
+    raise DeployFailed(f"{stack}: still busy after {_PATIENCE / 60:.0f} minutes; it goes on by itself, deploy again later")
+
+
+def _failure(cloudformation: CloudFormationClient, stack: str, status: str) -> str:
+    events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+    reasons = []
+    for event in events:  # newest first: stop where this attempt began
+        if event.get("ResourceStatusReason") == "User Initiated":
+            break
+        reason = event.get("ResourceStatusReason", "")
+        if event.get("ResourceStatus", "").endswith("FAILED") and "cancelled" not in reason:
+            reasons.append(f"  {event.get('LogicalResourceId')} ({event.get('ResourceType')}): {reason}")
+    told = "\n".join(reversed(reasons)) or "  no resource gave a reason"
+    return f"{stack} ended as {status}:\n{told}\nNothing of the stack's old state was lost. Fix the cause and deploy again."
+
+
+def _pause(cloudformation: CloudFormationClient) -> float:
+    """Seconds between two looks: AWS throttles those who ask often, a laptop does not."""
+    return 2.0 if "amazonaws" in cloudformation.meta.endpoint_url else 0.05

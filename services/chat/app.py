@@ -1,0 +1,126 @@
+"""The functions of the chat service: its API, its inbox and its WebSocket door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.chat import errors, schemas, usecases, wiring
+from services.chat.subscriptions import SUBSCRIPTIONS
+from services.chat.usecases.sending import describe
+from services.shared.api import Api, Listed, PageRequest
+from services.shared.api.app import refusal_for
+from services.shared.auth import Caller
+from services.shared.errors import Unauthorized
+from services.shared.frames import Frames, answer_frame, refused_frame
+from services.shared.inbox import receive
+from services.shared.observe import correlated
+
+api = Api("chat", wiring.edge)
+
+SENDING = (errors.TooFast, errors.StaleAfterSeq, errors.MessageConflict)
+
+
+@api.post("/socket-tickets", status=201)
+def create_ticket(caller: Caller) -> schemas.TicketOut:
+    """Get a ticket to connect a WebSocket with."""
+    ticket, seconds = usecases.create_ticket(wiring.ports(), caller)
+    return schemas.TicketOut(ticket=ticket, expires_in=seconds)
+
+
+@api.get("/rooms")
+def list_my_rooms(caller: Caller, page: PageRequest) -> Listed[schemas.MyRoomOut]:
+    """List your rooms in all circles, with what is unread."""
+    found, rest = usecases.list_my_rooms(wiring.ports(), caller, page.limit, page.start)
+    return page.answer([schemas.MyRoomOut.counted(*one) for one in found], rest)
+
+
+@api.get("/circles/{circle_id}/rooms")
+def list_rooms(caller: Caller, circle_id: str) -> schemas.RoomsOut:
+    """List the rooms of a circle."""
+    found = usecases.list_rooms(wiring.ports(), caller, circle_id)
+    return schemas.RoomsOut(items=[schemas.RoomOut.of(room) for room in found])
+
+
+@api.post("/circles/{circle_id}/rooms/{room_id}/messages", status=201, raises=SENDING)
+def send_message(caller: Caller, circle_id: str, room_id: str, body: schemas.MessageIn) -> schemas.MessageOut:
+    """Say something in a room."""
+    return schemas.MessageOut.of(usecases.send_message(wiring.ports(), caller, circle_id, room_id, body.draft()))
+
+
+@api.get("/circles/{circle_id}/rooms/{room_id}/messages")
+def fetch_messages(caller: Caller, circle_id: str, room_id: str, query: schemas.HistoryQuery) -> schemas.HistoryOut:
+    """Fetch the messages after a number, in order."""
+    found, more = usecases.fetch_messages(wiring.ports(), caller, circle_id, room_id, query.after_seq, query.limit)
+    return schemas.HistoryOut(items=[schemas.MessageOut.of(message) for message in found], has_more=more)
+
+
+@api.put("/circles/{circle_id}/rooms/{room_id}/read-marker")
+def mark_read(caller: Caller, circle_id: str, room_id: str, body: schemas.MarkerIn) -> schemas.MarkerOut:
+    """Move your read marker forwards."""
+    return schemas.MarkerOut(seq=usecases.mark_read(wiring.ports(), caller, circle_id, room_id, body.seq))
+
+
+def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Inbox queue -> use cases."""
+    return receive(event, context, SUBSCRIPTIONS, wiring.ports())
+
+
+def on_socket(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The WebSocket door: $connect with a ticket, $disconnect, and every frame in between."""
+    about = event["requestContext"]
+    connection_id, route = about["connectionId"], about["routeKey"]
+    with correlated(about.get("requestId") or connection_id):
+        if route == "$connect":
+            return _connect(connection_id, (event.get("queryStringParameters") or {}).get("ticket", ""))
+        if route == "$disconnect":
+            usecases.disconnect_socket(wiring.ports(), connection_id)
+        else:
+            _answer(connection_id, event.get("body") or "")
+        return {"statusCode": 200}
+
+
+def _connect(connection_id: str, ticket: str) -> dict[str, Any]:
+    try:
+        usecases.connect_socket(wiring.ports(), ticket, connection_id)
+    except Exception as error:  # noqa: BLE001 (the one place where anything becomes a status)
+        return {"statusCode": refusal_for(error).status}
+    return {"statusCode": 200}
+
+
+def _answer(connection_id: str, raw: str) -> None:
+    ports = wiring.ports()
+    try:
+        socket, caller = usecases.identify_socket(ports, connection_id)
+    except Unauthorized as refused:
+        ports.sockets.post_all([connection_id], refused_frame(refused, None))
+        ports.sockets.close(connection_id)
+        return
+    answer = answer_frame(raw, FRAMES, ports=ports, socket=socket, caller=caller)
+    ports.sockets.post_all([connection_id], answer)
+
+
+def subscribe_frame(frame: schemas.SubscribeFrame, ports: usecases.Ports, socket: Any, caller: Caller) -> dict[str, Any]:
+    usecases.subscribe_socket(ports, socket, frame.circle_id, frame.room_id)
+    return {"type": "subscribed", "room_id": frame.room_id}
+
+
+def send_frame(frame: schemas.SendFrame, ports: usecases.Ports, socket: Any, caller: Caller) -> dict[str, Any]:
+    message = usecases.send_message(ports, caller, frame.circle_id, frame.room_id, frame.draft())
+    return {"type": "sent", **describe(message)}
+
+
+def read_frame(frame: schemas.ReadFrame, ports: usecases.Ports, socket: Any, caller: Caller) -> dict[str, Any]:
+    seq = usecases.mark_read(ports, caller, frame.circle_id, frame.room_id, frame.seq)
+    return {"type": "read", "room_id": frame.room_id, "seq": seq}
+
+
+def ping_frame(frame: schemas.PingFrame, ports: usecases.Ports, socket: Any, caller: Caller) -> dict[str, Any]:
+    return {"type": "pong"}
+
+
+FRAMES: Frames = {
+    "subscribe": (schemas.SubscribeFrame, subscribe_frame),
+    "send": (schemas.SendFrame, send_frame),
+    "read": (schemas.ReadFrame, read_frame),
+    "ping": (schemas.PingFrame, ping_frame),
+}

@@ -1,0 +1,41 @@
+"""What this service refuses, by name."""
+
+from services.shared.errors import Conflict, Invalid, NotFound, TooMany, Unauthorized
+
+
+class CircleNotFound(NotFound):
+    """No such circle, or not a member of it: the same answer."""
+
+
+class RoomNotFound(NotFound):
+    pass
+
+
+class MessageConflict(Invalid):
+    code = "client-msg-id-reused"
+    title, title_zh = "This client_msg_id was used with another text", "该消息编号已用于其他内容"
+
+
+class StaleAfterSeq(Conflict):
+    """So far behind that a repeat could not be told from a new message."""
+
+    code = "after-seq-stale"
+    title, title_zh = (
+        "Catch up with the room first; then see whether your message is there",
+        "请先同步聊天记录，再确认消息是否已发送",
+    )
+
+
+class TooFast(TooMany):
+    code = "too-fast"
+    title, title_zh = "You are sending too fast", "发送太快，请稍后再试"
+
+
+class TicketRefused(Unauthorized):
+    code = "ticket-refused"
+    title, title_zh = "This ticket is unknown, used or too old", "连接凭证无效或已过期"
+
+
+class SocketExpired(Unauthorized):
+    code = "socket-expired"
+    title, title_zh = "The sign-in behind this socket has ended; connect anew", "登录已过期，请重新连接"

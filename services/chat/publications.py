@@ -1,0 +1,5 @@
+"""The events of this service: none. Messages go to their readers directly, not over the bus."""
+
+from services.shared.facts import Publications
+
+PUBLICATIONS: Publications = {}

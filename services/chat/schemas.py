@@ -1,0 +1,147 @@
+"""What comes in and goes out over HTTP and WebSocket."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from services.chat.domain import Draft, Kind, Message, Room
+from services.shared.ids import PATTERNS
+from services.shared.text import clean
+
+MOST_SEQ = 10**12 - 1
+
+Seq = Annotated[int, Field(ge=0, le=MOST_SEQ)]
+CircleId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['circle_id']}$")]
+RoomId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['room_id']}$")]
+ClientId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+Ref = Annotated[str, StringConstraints(max_length=64)]
+
+
+def _said(text: str) -> str:
+    if not text:
+        raise ValueError("must not be blank")
+    return text
+
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(clean), AfterValidator(_said)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class MessageIn(Strict):
+    """`client_msg_id` names this wish; `after_seq` is the last number its sender had seen when first trying: both stay the
+    same on every retry."""
+
+    client_msg_id: ClientId
+    after_seq: Seq
+    text: Text
+
+    def draft(self) -> Draft:
+        return Draft(self.client_msg_id, self.after_seq, self.text)
+
+
+class MarkerIn(Strict):
+    seq: Seq
+
+
+class HistoryQuery(Strict):
+    """`after_seq`: the last number that was seen; 0 for the beginning."""
+
+    after_seq: Seq = 0
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class TicketOut(BaseModel):
+    """Connect to the WebSocket address with `?ticket=`; it is taken once."""
+
+    ticket: str
+    expires_in: int
+
+
+class MessageOut(BaseModel):
+    """One number of a room; a `void` is one whose send died."""
+
+    seq: int
+    kind: Kind
+    sender: str | None
+    client_msg_id: str | None
+    text: str
+    sent_at: datetime
+
+    @classmethod
+    def of(cls, message: Message) -> MessageOut:
+        return cls(
+            seq=message.seq,
+            kind=message.kind,
+            sender=message.sender or None,
+            client_msg_id=message.client_msg_id or None,
+            text=message.text,
+            sent_at=message.sent_at,
+        )
+
+
+class HistoryOut(BaseModel):
+    """Messages in order, without a gap. Go on with `after_seq` of the last; `has_more` says whether there is more now."""
+
+    items: list[MessageOut]
+    has_more: bool
+
+
+class RoomOut(BaseModel):
+    room_id: str
+    circle_id: str
+    name: str
+
+    @classmethod
+    def of(cls, room: Room) -> RoomOut:
+        return cls(room_id=room.id, circle_id=room.circle_id, name=room.name)
+
+
+class RoomsOut(BaseModel):
+    items: list[RoomOut]
+
+
+class MyRoomOut(RoomOut):
+    """A room of mine: where I have read to, and what others said since (99 stands for 99 or more)."""
+
+    read_seq: int
+    unread: int
+
+    @classmethod
+    def counted(cls, room: Room, read_seq: int, unread: int) -> MyRoomOut:
+        return cls(**RoomOut.of(room).model_dump(), read_seq=read_seq, unread=unread)
+
+
+class MarkerOut(BaseModel):
+    seq: int
+
+
+class SubscribeFrame(Strict):
+    action: Literal["subscribe"]
+    ref: Ref | None = None
+    circle_id: CircleId
+    room_id: RoomId
+
+
+class SendFrame(MessageIn):
+    action: Literal["send"]
+    ref: Ref | None = None
+    circle_id: CircleId
+    room_id: RoomId
+
+
+class ReadFrame(MarkerIn):
+    action: Literal["read"]
+    ref: Ref | None = None
+    circle_id: CircleId
+    room_id: RoomId
+
+
+class PingFrame(Strict):
+    action: Literal["ping"]
+    ref: Ref | None = None

@@ -1,0 +1,24 @@
+"""What the chat service does, one function a verb."""
+
+from services.chat.usecases.membership import keep_participant, keep_standing, open_lobby
+from services.chat.usecases.ports import Ports
+from services.chat.usecases.reading import fetch_messages, list_my_rooms, list_rooms, mark_read
+from services.chat.usecases.sending import send_message
+from services.chat.usecases.sockets import connect_socket, create_ticket, disconnect_socket, identify_socket, subscribe_socket
+
+__all__ = [
+    "Ports",
+    "connect_socket",
+    "create_ticket",
+    "disconnect_socket",
+    "fetch_messages",
+    "identify_socket",
+    "keep_participant",
+    "keep_standing",
+    "list_my_rooms",
+    "list_rooms",
+    "mark_read",
+    "open_lobby",
+    "send_message",
+    "subscribe_socket",
+]

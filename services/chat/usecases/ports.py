@@ -1,0 +1,21 @@
+"""What the use cases reach the world through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.shared.clock import Clock
+from services.shared.ids import NewId
+from services.shared.keys import KeyRing
+from services.shared.sockets import Sockets
+from services.shared.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    table: Table
+    clock: Clock
+    new_id: NewId
+    new_secret: NewId
+    ticket_keys: KeyRing
+    sockets: Sockets

@@ -1,0 +1,72 @@
+"""Reading a room: history without gaps, markers, and what is unread."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.chat.domain import MOST_UNREAD, VOID_AFTER, Kind, Message, Room, void
+from services.chat.repository import rooms
+from services.chat.usecases.ports import Ports
+from services.shared.auth import Caller
+from services.shared.errors import FieldError, Invalid
+from services.shared.table import Item, Table
+
+
+def fetch_messages(
+    ports: Ports, caller: Caller, circle_id: str, room_id: str, after_seq: int, limit: int
+) -> tuple[list[Message], bool]:
+    """The messages after a number, in order and without a gap; and whether there are more to fetch now."""
+    rooms.require_participant(ports.table, circle_id, caller.user_id)
+    rooms.find_room(ports.table, circle_id, room_id)
+    found = rooms.messages_after(ports.table, circle_id, room_id, after_seq, limit)
+    whole = _without_gaps(ports.table, circle_id, room_id, after_seq, found, ports.clock())
+    return whole[:limit], len(found) == limit and len(whole) >= limit
+
+
+def list_rooms(ports: Ports, caller: Caller, circle_id: str) -> list[Room]:
+    rooms.require_participant(ports.table, circle_id, caller.user_id)
+    return rooms.list_rooms(ports.table, circle_id)
+
+
+def list_my_rooms(
+    ports: Ports, caller: Caller, limit: int, start: Item | None
+) -> tuple[list[tuple[Room, int, int]], Item | None]:
+    """The rooms of the circles one is in, each with the read marker and how much is unread (99 stands for 99 or more)."""
+    page = rooms.list_participations(ports.table, caller.user_id, limit, start)
+    found = []
+    for row in page.items:
+        if rooms.participant_from(row).is_in:
+            for room in rooms.list_rooms(ports.table, row["circle_id"]):
+                marker = rooms.find_marker(ports.table, caller.user_id, room.id)
+                found.append((room, marker, _unread(ports.table, room, caller.user_id, marker)))
+    return found, page.next
+
+
+def mark_read(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> int:
+    """Move one's marker forwards to a message that is there; answers where it stands. An older one changes nothing."""
+    rooms.require_participant(ports.table, circle_id, caller.user_id)
+    rooms.find_room(ports.table, circle_id, room_id)
+    if seq and not rooms.has_message(ports.table, circle_id, room_id, seq):
+        raise Invalid(fields=(FieldError("/seq", "is not a message of this room"),))
+    return rooms.move_marker(ports.table, caller.user_id, room_id, seq)
+
+
+def _unread(table: Table, room: Room, user_id: str, marker: int) -> int:
+    """What others said after the marker: own messages and voids do not count."""
+    after = rooms.messages_after(table, room.circle_id, room.id, marker, MOST_UNREAD)
+    return sum(message.kind is Kind.TEXT and message.sender != user_id for message in after)
+
+
+def _without_gaps(
+    table: Table, circle_id: str, room_id: str, after_seq: int, found: list[Message], at: datetime
+) -> list[Message]:
+    """Stop at the first number that is missing, so that nobody who was given n is given less than n later. A number whose
+    successor is older than any function runs will not come any more: it becomes a void, and a late writer sends anew."""
+    whole: list[Message] = []
+    for message in found:
+        for seq in range(after_seq + len(whole) + 1, message.seq):
+            if at - message.sent_at < VOID_AFTER:
+                return whole
+            whole.append(rooms.put_message(table, circle_id, void(room_id, seq, at)))
+        whole.append(message)
+    return whole

@@ -1,0 +1,101 @@
+"""Saying something in a room: once, in order, and to everybody who listens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from services.chat.domain import (
+    BURST_MS,
+    MOST_BLOCKS,
+    Draft,
+    Kind,
+    Message,
+    Standing,
+    block_of,
+    short_hash,
+)
+from services.chat.errors import CircleNotFound, MessageConflict, StaleAfterSeq, TooFast
+from services.chat.repository import rooms, sockets
+from services.chat.usecases.ports import Ports
+from services.shared.auth import Caller
+from services.shared.clock import rfc3339
+from services.shared.errors import FieldError, Invalid
+from services.shared.table import BlockFull, BlockMissing, ConditionFailed, Reserved
+
+
+def send_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, draft: Draft) -> Message:
+    """Say `draft` in a room. The same client_msg_id says it once, however often and however late it is tried; with another
+    text it is refused. Three write units: turn, number, message. Then it is pushed; the push is a hint."""
+    at = ports.clock()
+    token = draft.token(caller.user_id)
+    _take_turn(ports, caller, circle_id, token, at)
+    start = block_of(draft.after_seq)
+    while True:
+        number = _take_number(ports, circle_id, room_id, start, token).number
+        wanted = Message(room_id, number, Kind.TEXT, at, caller.user_id, draft.client_msg_id, draft.text, draft.text_hash)
+        stands = rooms.put_message(ports.table, circle_id, wanted)
+        if stands is wanted:
+            push_message(ports, stands)
+        if stands.kind is not Kind.VOID:
+            break
+        # This wish was too late for its number: it gets another, under a token that every retry derives alike.
+        token, start = short_hash(token, str(number)), block_of(number)
+    if not stands.answers(caller.user_id, draft):
+        raise MessageConflict
+    return stands
+
+
+def push_message(ports: Ports, message: Message) -> None:
+    """Post a message to all who listen to its room; forget connections that are gone or whose sign-in has ended."""
+    at = ports.clock()
+    live: set[str] = set()
+    ended: set[str] = set()
+    for socket in sockets.listeners(ports.table, message.room_id):
+        (live if socket.is_live(at) else ended).add(socket.connection_id)
+    gone = ports.sockets.post_all(live, {"type": "message", **describe(message)})
+    for connection_id in ended:
+        ports.sockets.close(connection_id)
+    for connection_id in gone | ended:
+        sockets.forget_socket(ports.table, connection_id)
+
+
+def describe(message: Message) -> dict[str, Any]:
+    """A message as sockets carry it; the HTTP API has the same names."""
+    return {
+        "room_id": message.room_id,
+        "seq": message.seq,
+        "message": {
+            "seq": message.seq,
+            "kind": str(message.kind),
+            "sender": message.sender or None,
+            "client_msg_id": message.client_msg_id or None,
+            "text": message.text,
+            "sent_at": rfc3339(message.sent_at),
+        },
+    }
+
+
+def _take_turn(ports: Ports, caller: Caller, circle_id: str, token: str, at: datetime) -> None:
+    try:
+        rooms.take_turn(ports.table, circle_id, caller.user_id, token, at)
+    except ConditionFailed as failed:
+        row = failed.old
+        if row is None or row["standing"] != Standing.MEMBER:
+            raise CircleNotFound from None
+        if row.get("last_token") != token:
+            raise TooFast(retry_after=BURST_MS // 1000) from None
+
+
+def _take_number(ports: Ports, circle_id: str, room_id: str, start: int, token: str) -> Reserved:
+    """Walk the blocks from where the sender had read. A block is opened only after this very walk found the one before it
+    full: so numbers have no gaps, and a wish that was numbered before is met on the way."""
+    for block in range(start, start + MOST_BLOCKS):
+        try:
+            return rooms.take_number(ports.table, room_id, block, token, may_open=block > start)
+        except BlockFull:
+            continue
+        except BlockMissing:
+            rooms.find_room(ports.table, circle_id, room_id)
+            raise Invalid(fields=(FieldError("/after_seq", "is ahead of the room"),)) from None
+    raise StaleAfterSeq

@@ -1,0 +1,65 @@
+"""The WebSocket door: a ticket instead of a token in an address, and who listens to what."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from services.chat.domain import TICKET_LIFE, Socket
+from services.chat.errors import CircleNotFound, SocketExpired, TicketRefused
+from services.chat.repository import rooms
+from services.chat.repository import sockets as repository
+from services.chat.usecases.ports import Ports
+from services.shared.auth import Caller, require_standing
+
+
+def create_ticket(ports: Ports, caller: Caller) -> tuple[str, int]:
+    """A ticket to connect with, once, and the seconds it lasts. Only its keyed hash is stored."""
+    ticket = ports.new_secret("tkt")
+    ticket_hash = _hash(ports, ticket)
+    repository.put_ticket(ports.table, ticket_hash, caller.user_id, caller.issued_at, caller.expires_at, ports.clock())
+    return ticket, int(TICKET_LIFE.total_seconds())
+
+
+def connect_socket(ports: Ports, ticket: str, connection_id: str) -> Socket:
+    socket = repository.take_ticket(ports.table, _hash(ports, ticket), connection_id, ports.clock())
+    if not socket.is_live(ports.clock()):
+        raise TicketRefused
+    require_standing(ports.table, _caller(socket))
+    repository.put_socket(ports.table, socket)
+    return socket
+
+
+def identify_socket(ports: Ports, connection_id: str) -> tuple[Socket, Caller]:
+    """Who speaks on a connection; a socket ends with its token's life, and with its person's standing."""
+    socket = repository.find_socket(ports.table, connection_id)
+    if socket is None or not socket.is_live(ports.clock()):
+        raise SocketExpired
+    caller = _caller(socket)
+    require_standing(ports.table, caller)
+    return socket, caller
+
+
+def subscribe_socket(ports: Ports, socket: Socket, circle_id: str, room_id: str) -> None:
+    """Listen to a room: write the listener's row, then read membership strongly. A kick writes its tombstone, then reads
+    the rows strongly; so whichever comes second sees the other."""
+    rooms.require_participant(ports.table, circle_id, socket.user_id)
+    rooms.find_room(ports.table, circle_id, room_id)
+    repository.listen(ports.table, socket, room_id)
+    try:
+        rooms.require_participant(ports.table, circle_id, socket.user_id, strong=True)
+    except CircleNotFound:
+        repository.unlisten(ports.table, room_id, socket.user_id, socket.connection_id)
+        raise
+
+
+def disconnect_socket(ports: Ports, connection_id: str) -> None:
+    repository.forget_socket(ports.table, connection_id)
+
+
+def _caller(socket: Socket) -> Caller:
+    return Caller(socket.user_id, frozenset(), socket.issued_at, socket.until)
+
+
+def _hash(ports: Ports, ticket: str) -> str:
+    return hmac.new(ports.ticket_keys.newest, ticket.encode(), hashlib.sha256).hexdigest()

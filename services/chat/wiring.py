@@ -1,0 +1,60 @@
+"""Settings, clients and ports, built once per cold start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import cache
+
+import boto3
+
+from services.chat.usecases import Ports
+from services.shared import dynamo
+from services.shared.api import Edge
+from services.shared.clock import utc_now
+from services.shared.ids import new_id
+from services.shared.keys import KeyRing, load_rings
+from services.shared.settings import Filled, Settings
+from services.shared.sockets import GatewaySockets
+
+
+class ChatSettings(Settings):
+    """`socket_endpoint` is where connections are posted to."""
+
+    socket_endpoint: Filled
+
+
+@cache
+def settings() -> ChatSettings:
+    return ChatSettings.read()
+
+
+@cache
+def table() -> dynamo.DynamoTable:
+    return dynamo.DynamoTable(settings().table, dynamo.client())
+
+
+@cache
+def sockets() -> GatewaySockets:
+    credentials = boto3.Session().get_credentials()
+    if credentials is None:
+        raise RuntimeError("a function without credentials cannot post to sockets")
+    return GatewaySockets(settings().socket_endpoint, os.environ["AWS_REGION"], credentials)
+
+
+def rings() -> dict[str, KeyRing]:
+    return load_rings(settings().secrets)
+
+
+def edge() -> Edge:
+    keys = rings()
+    return Edge(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"])
+
+
+def new_secret(prefix: str) -> str:
+    """A bearer secret of 160 bits."""
+    return f"{prefix}_{secrets.token_urlsafe(20)}"
+
+
+def ports() -> Ports:
+    return Ports(table(), utc_now, new_id, new_secret, rings()["ticket"], sockets())

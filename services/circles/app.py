@@ -1,0 +1,179 @@
+"""The functions of the circles service: its API, its inbox, its relay to the bus, and what it derives from its own stream."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from services.circles import errors, schemas, usecases, wiring
+from services.circles.domain import Role
+from services.circles.publications import PUBLICATIONS
+from services.circles.subscriptions import SUBSCRIPTIONS
+from services.circles.usecases.folds import GROUP
+from services.shared.api import Api, Listed, PageRequest, Redirect
+from services.shared.auth import Caller
+from services.shared.changes import in_groups
+from services.shared.errors import KeyReused
+from services.shared.ids import IdempotencyKey
+from services.shared.inbox import receive
+from services.shared.relay import relay as relay_changes
+
+api = Api("circles", wiring.edge)
+
+ROLE = (errors.NotAllowed,)
+
+
+@api.get("/circles")
+def list_circles(caller: Caller, page: PageRequest) -> Listed[schemas.CircleOut]:
+    """List the circles you are in."""
+    found, rest = usecases.list_circles(wiring.ports(), caller, page.limit, page.start)
+    return page.answer([schemas.CircleOut.of(*one) for one in found], rest)
+
+
+@api.get("/circles/{circle_id}")
+def read_circle(caller: Caller, circle_id: str) -> schemas.CircleOut:
+    """Read a circle you are in."""
+    return schemas.CircleOut.of(*usecases.read_circle(wiring.ports(), caller, circle_id))
+
+
+@api.post("/circles/{circle_id}/activation", raises=ROLE)
+def activate_circle(caller: Caller, circle_id: str) -> None:
+    """Open the circle that was granted to you."""
+    usecases.activate_circle(wiring.ports(), caller, circle_id)
+
+
+@api.post("/circles/{circle_id}/passcodes", status=201, raises=(*ROLE, errors.CircleNotActive, KeyReused))
+def issue_passcode(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.PasscodeIn) -> schemas.IssuedPasscode:
+    """Issue a passcode; it is shown this once."""
+    issued = usecases.issue_passcode(wiring.ports(), caller, circle_id, key, body.life, body.max_uses)
+    return schemas.IssuedPasscode.showing(*issued)
+
+
+@api.get("/circles/{circle_id}/passcodes", raises=ROLE)
+def list_passcodes(caller: Caller, circle_id: str, page: PageRequest) -> Listed[schemas.PasscodeOut]:
+    """List a circle's passcodes and how often each was used, newest first."""
+    found, rest = usecases.list_passcodes(wiring.ports(), caller, circle_id, page.limit, page.start)
+    return page.answer([schemas.PasscodeOut.of(one) for one in found], rest)
+
+
+@api.delete("/circles/{circle_id}/passcodes/{code_id}", raises=ROLE)
+def revoke_passcode(caller: Caller, circle_id: str, code_id: str) -> None:
+    """Revoke a passcode at once."""
+    usecases.revoke_passcode(wiring.ports(), caller, circle_id, code_id)
+
+
+@api.post("/memberships", raises=(errors.PasscodeRejected, errors.PasscodeLocked, errors.PasscodeUnclear))
+def join_circle(caller: Caller, body: schemas.JoinIn) -> schemas.MemberOut:
+    """Join a circle by its passcode, pasted as it came."""
+    return schemas.MemberOut.of(usecases.join_circle(wiring.ports(), caller, body.passcode))
+
+
+@api.get("/circles/{circle_id}/members", raises=ROLE)
+def list_members(caller: Caller, circle_id: str, page: PageRequest) -> Listed[schemas.MemberOut]:
+    """List the members of a circle you keep in order."""
+    found, rest = usecases.list_members(wiring.ports(), caller, circle_id, page.limit, page.start)
+    return page.answer([schemas.MemberOut.of(one) for one in found], rest)
+
+
+@api.delete("/circles/{circle_id}/membership", raises=(errors.LastOwner,))
+def leave_circle(caller: Caller, circle_id: str) -> None:
+    """Leave a circle."""
+    usecases.leave_circle(wiring.ports(), caller, circle_id)
+
+
+@api.put("/circles/{circle_id}/members/{user_id}/role", raises=ROLE)
+def set_role(caller: Caller, circle_id: str, user_id: str, body: schemas.RoleIn) -> schemas.MemberOut:
+    """Make a member a moderator, or a moderator a member."""
+    return schemas.MemberOut.of(usecases.set_role(wiring.ports(), caller, circle_id, user_id, Role(body.role)))
+
+
+@api.post("/circles/{circle_id}/members/{user_id}/sanctions", raises=ROLE)
+def sanction_member(caller: Caller, circle_id: str, user_id: str, body: schemas.SanctionIn) -> schemas.MemberOut:
+    """Kick or ban somebody, with the reason."""
+    ban = body.kind == "ban"
+    return schemas.MemberOut.of(
+        usecases.sanction_member(wiring.ports(), caller, circle_id, user_id, ban=ban, reason=body.reason, until=body.until)
+    )
+
+
+@api.post("/circles/{circle_id}/pictures", status=201)
+def offer_upload(caller: Caller, circle_id: str, body: schemas.PictureIn) -> schemas.UploadOut:
+    """Get an address to upload one picture to."""
+    return schemas.UploadOut.of(*usecases.offer_upload(wiring.ports(), caller, circle_id, body.type, body.size))
+
+
+@api.post("/circles/{circle_id}/notes", status=201, raises=(errors.PicturesRefused, KeyReused))
+def post_note(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.NoteIn) -> schemas.NoteOut:
+    """Post a note, with up to 18 pictures."""
+    tags, pictures = tuple(body.tags), tuple(body.pictures)
+    note = usecases.post_note(wiring.ports(), caller, circle_id, key, text=body.text, tags=tags, picture_ids=pictures)
+    return schemas.NoteOut.of(note, liked=False)
+
+
+@api.get("/circles/{circle_id}/notes")
+def list_notes(caller: Caller, circle_id: str, page: PageRequest) -> Listed[schemas.NoteOut]:
+    """Read the feed of a circle, newest first."""
+    found, rest = usecases.list_notes(wiring.ports(), caller, circle_id, page.limit, page.start)
+    return page.answer([schemas.NoteOut.of(*one) for one in found], rest)
+
+
+@api.get("/circles/{circle_id}/notes/{note_id}")
+def read_note(caller: Caller, circle_id: str, note_id: str) -> schemas.NoteOut:
+    """Read a note."""
+    return schemas.NoteOut.of(*usecases.read_note(wiring.ports(), caller, circle_id, note_id))
+
+
+@api.delete("/circles/{circle_id}/notes/{note_id}", raises=ROLE)
+def remove_note(caller: Caller, circle_id: str, note_id: str) -> None:
+    """Take a note out of sight."""
+    usecases.remove_note(wiring.ports(), caller, circle_id, note_id)
+
+
+@api.get("/circles/{circle_id}/notes/{note_id}/pictures/{index}")
+def show_picture(caller: Caller, circle_id: str, note_id: str, index: str) -> Redirect:
+    """See a picture of a note, by an address that lasts a minute."""
+    return Redirect(usecases.show_picture(wiring.ports(), caller, circle_id, note_id, int(index)))
+
+
+@api.post("/circles/{circle_id}/notes/{note_id}/comments", status=201, raises=(KeyReused,))
+def add_comment(
+    caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, body: schemas.CommentIn
+) -> schemas.CommentOut:
+    """Comment on a note, or answer a comment."""
+    return schemas.CommentOut.of(
+        usecases.add_comment(wiring.ports(), caller, circle_id, note_id, key, text=body.text, parent_id=body.parent_id)
+    )
+
+
+@api.get("/circles/{circle_id}/notes/{note_id}/comments")
+def list_comments(caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> Listed[schemas.CommentOut]:
+    """Read the comments of a note, oldest first."""
+    found, rest = usecases.list_comments(wiring.ports(), caller, circle_id, note_id, page.limit, page.start)
+    return page.answer([schemas.CommentOut.of(one) for one in found], rest)
+
+
+@api.put("/circles/{circle_id}/notes/{note_id}/like")
+def like_note(caller: Caller, circle_id: str, note_id: str) -> None:
+    """Like a note; twice is once."""
+    usecases.like_note(wiring.ports(), caller, circle_id, note_id)
+
+
+@api.delete("/circles/{circle_id}/notes/{note_id}/like")
+def unlike_note(caller: Caller, circle_id: str, note_id: str) -> None:
+    """Take a like back."""
+    usecases.unlike_note(wiring.ports(), caller, circle_id, note_id)
+
+
+def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Inbox queue -> use cases."""
+    return receive(event, context, SUBSCRIPTIONS, wiring.ports())
+
+
+def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Table stream -> bus."""
+    return relay_changes(event, PUBLICATIONS, wiring.bus())
+
+
+def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Table stream -> counters, guessing alarm, audit trail."""
+    return in_groups(event, GROUP, partial(usecases.fold_changes, wiring.ports()))

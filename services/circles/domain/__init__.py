@@ -1,0 +1,27 @@
+"""Circles, their members, passcodes and notes. Pure: state and rules, no input or output."""
+
+from services.circles.domain.circle import Circle, CircleState
+from services.circles.domain.guesses import Guesses, network_of
+from services.circles.domain.member import Action, Member, MemberState, Role, Sanction
+from services.circles.domain.note import Comment, Note, NoteState, Picture, PictureType
+from services.circles.domain.passcode import Passcode, read_passcode, spell_passcode
+
+__all__ = [
+    "Action",
+    "Circle",
+    "CircleState",
+    "Comment",
+    "Guesses",
+    "Member",
+    "MemberState",
+    "Note",
+    "NoteState",
+    "Passcode",
+    "Picture",
+    "PictureType",
+    "Role",
+    "Sanction",
+    "network_of",
+    "read_passcode",
+    "spell_passcode",
+]

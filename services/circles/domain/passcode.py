@@ -1,0 +1,53 @@
+"""Passcodes: 12 symbols of 32, 60 bits. With a million live codes a guesser at 100 a second needs some 365 years a hit."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.circles.errors import PasscodeUnclear
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
+SYMBOLS = 12
+LIFE = timedelta(hours=72)
+MOST_USES = 50
+
+_LOOKALIKES = str.maketrans("OIL", "011")
+_SHAPE = re.compile(r"(?<![0-9A-Z])[0-9A-TV-Z]{4}([ \-_.·—–]?)[0-9A-TV-Z]{4}\1[0-9A-TV-Z]{4}(?![0-9A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Passcode:
+    """A code as it is kept: `id` is its keyed hash, the code itself is nowhere."""
+
+    id: str
+    circle_id: str
+    issuer: str
+    created_at: datetime
+    ends_at: datetime
+    max_uses: int
+    uses: int = 0
+    revoked: bool = False
+
+    def opens(self, at: datetime) -> bool:
+        """Judged when read: the row outlives its code, so that the code is never issued again."""
+        return not self.revoked and at < self.ends_at and self.uses < self.max_uses
+
+
+def spell_passcode(entropy: bytes) -> str:
+    """A code from at least 8 random bytes, as it is shown: `7KQ2-M0XV-9TRC`."""
+    bits = int.from_bytes(entropy[:8], "big")
+    symbols = "".join(ALPHABET[bits >> 5 * place & 31] for place in range(SYMBOLS))
+    return "-".join(symbols[start : start + 4] for start in range(0, SYMBOLS, 4))
+
+
+def read_passcode(text: str) -> str:
+    """The 12 symbols in what a phone pasted: full-width, lower case, grouped, O for 0, I or l for 1, words around it.
+    PasscodeUnclear when there is none or more than one."""
+    folded = re.sub(r"[ \t\r\n]+", " ", unicodedata.normalize("NFKC", text).upper())
+    found = {re.sub(r"[^0-9A-Z]", "", match[0]).translate(_LOOKALIKES) for match in _SHAPE.finditer(folded)}
+    if len(found) != 1:
+        raise PasscodeUnclear
+    return found.pop()

@@ -1,0 +1,60 @@
+"""What this service refuses, by name. What one may not see answers as what is not there: one code, one text."""
+
+from services.shared.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
+
+
+class CircleNotFound(NotFound):
+    """No such circle, or not a member of it."""
+
+
+class MemberNotFound(NotFound):
+    pass
+
+
+class NoteNotFound(NotFound):
+    pass
+
+
+class PictureNotFound(NotFound):
+    pass
+
+
+class PasscodeNotFound(NotFound):
+    pass
+
+
+class PasscodeRejected(NotFound):
+    """Wrong, expired, revoked, used up, or the caller is banned there: nobody learns which."""
+
+    code = "passcode-rejected"
+    title, title_zh = "This passcode does not open a circle", "口令无效"
+
+
+class PasscodeLocked(TooMany):
+    code = "passcode-locked"
+    title, title_zh = "Too many wrong passcodes; wait before you try again", "口令错误次数过多，请稍后再试"
+
+
+class PasscodeUnclear(Invalid):
+    code = "passcode-unclear"
+    title, title_zh = "The text holds no passcode, or more than one", "未识别到口令，或识别到多个口令"
+
+
+class CircleNotActive(Conflict):
+    code = "circle-not-active"
+    title, title_zh = "The circle is not open yet", "圈子尚未开启"
+
+
+class LastOwner(Conflict):
+    code = "last-owner"
+    title, title_zh = "The last owner cannot leave a circle", "最后一位圈主不能退出"
+
+
+class NotAllowed(Forbidden):
+    code = "role-not-allowed"
+    title, title_zh = "Your role in this circle does not allow that", "你在圈内的角色没有此权限"
+
+
+class PicturesRefused(Invalid):
+    code = "pictures-refused"
+    title, title_zh = "Some pictures cannot be attached", "部分图片无法使用"

@@ -1,0 +1,130 @@
+"""Circles and their members."""
+
+from __future__ import annotations
+
+from services.circles.domain import Circle, CircleState, Member, MemberState, Role, Sanction
+from services.circles.errors import CircleNotFound, MemberNotFound
+from services.shared.audit import Trail
+from services.shared.clock import from_millis, millis, parse, rfc3339
+from services.shared.stored import Stored
+from services.shared.table import Item, Key, Page, Query, Table
+
+
+def circle_key(circle_id: str) -> Key:
+    return Key(f"CIRCLE#{circle_id}", "CIRCLE")
+
+
+def member_key(circle_id: str, user_id: str) -> Key:
+    return Key(f"CIRCLE#{circle_id}", f"MEMBER#{user_id}")
+
+
+def find_circle(table: Table, circle_id: str) -> Stored[Circle]:
+    item = table.get(circle_key(circle_id), strong=True)
+    if item is None:
+        raise CircleNotFound
+    return Stored(circle_from(item), item)
+
+
+def find_member(table: Table, circle_id: str, user_id: str, *, strong: bool = False) -> Stored[Member] | None:
+    item = table.get(member_key(circle_id, user_id), strong=strong)
+    return Stored(member_from(item), item) if item else None
+
+
+def require_member(table: Table, circle_id: str, user_id: str) -> Member:
+    """The membership that every use case inside a circle begins with: one read, whether the circle is there or not."""
+    stored = find_member(table, circle_id, user_id)
+    if stored is None or not stored.entity.is_in:
+        raise CircleNotFound
+    return stored.entity
+
+
+def find_target(table: Table, circle_id: str, user_id: str) -> Stored[Member]:
+    """Another member, to be changed."""
+    stored = find_member(table, circle_id, user_id, strong=True)
+    if stored is None:
+        raise MemberNotFound
+    return stored
+
+
+def list_members(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
+    return table.query(Query(pk=f"CIRCLE#{circle_id}", prefix="MEMBER#", limit=limit, start=start))
+
+
+def list_circles(table: Table, user_id: str, limit: int, start: Item | None) -> Page:
+    """Keys of the membership rows of a person, current and past."""
+    return table.query(Query(pk=f"USER#{user_id}", index="gsi1", limit=limit, start=start))
+
+
+def circle_to(circle: Circle) -> Item:
+    return {
+        **circle_key(circle.id).attributes(),
+        "item_schema": 1,
+        "id": circle.id,
+        "name": circle.name,
+        "tags": list(circle.tags),
+        "owner": circle.owner,
+        "seat": circle.seat,
+        "created_at": rfc3339(circle.created_at),
+        "version": circle.version,
+        "state": str(circle.state),
+    }
+
+
+def circle_from(item: Item) -> Circle:
+    return Circle(
+        id=item["id"],
+        name=item["name"],
+        tags=tuple(item["tags"]),
+        owner=item["owner"],
+        seat=item["seat"],
+        created_at=parse(item["created_at"]),
+        version=item["version"],
+        state=CircleState(item["state"]),
+    )
+
+
+def member_to(member: Member) -> Item:
+    item: Item = {
+        **member_key(member.circle_id, member.user_id).attributes(),
+        "item_schema": 1,
+        "circle_id": member.circle_id,
+        "user_id": member.user_id,
+        "role": str(member.role),
+        "state": str(member.state),
+        "joined_at": rfc3339(member.joined_at),
+        "version": member.version,
+        "code_id": member.code_id,
+        "gsi1pk": f"USER#{member.user_id}",
+        "gsi1sk": f"CIRCLE#{member.circle_id}",
+        **member.trail.to_item(),
+    }
+    if member.sanction:
+        sanction = member.sanction
+        until = millis(sanction.until) if sanction.until else None
+        item["sanction"] = {
+            "ban": sanction.ban,
+            "reason": sanction.reason,
+            "by": sanction.by,
+            "at": millis(sanction.at),
+            "until": until,
+        }
+    return item
+
+
+def member_from(item: Item) -> Member:
+    return Member(
+        circle_id=item["circle_id"],
+        user_id=item["user_id"],
+        role=Role(item["role"]),
+        state=MemberState(item["state"]),
+        joined_at=parse(item["joined_at"]),
+        version=item["version"],
+        trail=Trail.from_item(item),
+        code_id=item["code_id"],
+        sanction=_sanction_from(item["sanction"]) if "sanction" in item else None,
+    )
+
+
+def _sanction_from(item: Item) -> Sanction:
+    until = from_millis(item["until"]) if item["until"] is not None else None
+    return Sanction(item["ban"], item["reason"], item["by"], from_millis(item["at"]), until)

@@ -1,0 +1,212 @@
+"""What comes in and goes out over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from services.circles.domain import Circle, CircleState, Comment, Member, MemberState, Note, Passcode, PictureType, Role
+from services.circles.domain.note import MOST_PICTURE_BYTES, MOST_PICTURES
+from services.circles.domain.passcode import LIFE, MOST_USES
+from services.shared.bucket import Upload
+from services.shared.ids import PATTERNS
+from services.shared.text import Line, Paragraph
+
+PictureId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['picture_id']}$")]
+CommentId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['comment_id']}$")]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class PasscodeIn(Strict):
+    """How long and how often a new passcode opens the circle."""
+
+    expires_in_hours: Annotated[int, Field(ge=1, le=720)] = int(LIFE.total_seconds()) // 3600
+    max_uses: Annotated[int, Field(ge=1, le=1000)] = MOST_USES
+
+    @property
+    def life(self) -> timedelta:
+        return timedelta(hours=self.expires_in_hours)
+
+
+class JoinIn(Strict):
+    """Any pasted text that holds one passcode."""
+
+    passcode: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+
+
+class SanctionIn(Strict):
+    """A kick, or a ban until a time (without one: for good). The reason is kept."""
+
+    kind: Literal["kick", "ban"]
+    reason: Paragraph
+    until: AwareDatetime | None = None
+
+
+class RoleIn(Strict):
+    role: Literal["moderator", "member"]
+
+
+class PictureIn(Strict):
+    """The type and size in bytes of the picture to be uploaded."""
+
+    type: PictureType
+    size: Annotated[int, Field(ge=1, le=MOST_PICTURE_BYTES)]
+
+
+class NoteIn(Strict):
+    text: Paragraph
+    tags: Annotated[list[Line], Field(max_length=10)] = []
+    pictures: Annotated[list[PictureId], Field(max_length=MOST_PICTURES)] = []
+
+
+class CommentIn(Strict):
+    text: Annotated[Paragraph, Field(max_length=1000)]
+    parent_id: CommentId | None = None
+
+
+class CircleOut(BaseModel):
+    """A circle as one of its members sees it."""
+
+    circle_id: str
+    name: str
+    tags: list[str]
+    state: CircleState
+    seat: int
+    created_at: datetime
+    my_role: Role
+
+    @classmethod
+    def of(cls, circle: Circle, member: Member) -> CircleOut:
+        return cls(
+            circle_id=circle.id,
+            name=circle.name,
+            tags=list(circle.tags),
+            state=circle.state,
+            seat=circle.seat,
+            created_at=circle.created_at,
+            my_role=member.role,
+        )
+
+
+class MemberOut(BaseModel):
+    circle_id: str
+    user_id: str
+    role: Role
+    state: MemberState
+    joined_at: datetime
+    banned_until: datetime | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, member: Member) -> MemberOut:
+        sanction = member.sanction
+        return cls(
+            circle_id=member.circle_id,
+            user_id=member.user_id,
+            role=member.role,
+            state=member.state,
+            joined_at=member.joined_at,
+            banned_until=sanction.until if sanction else None,
+            reason=sanction.reason if sanction else None,
+        )
+
+
+class PasscodeOut(BaseModel):
+    """What is kept of a passcode; the code itself is not."""
+
+    code_id: str
+    issuer: str
+    created_at: datetime
+    expires_at: datetime
+    max_uses: int
+    uses: int
+    revoked: bool
+
+    @classmethod
+    def of(cls, passcode: Passcode) -> PasscodeOut:
+        return cls(
+            code_id=passcode.id,
+            issuer=passcode.issuer,
+            created_at=passcode.created_at,
+            expires_at=passcode.ends_at,
+            max_uses=passcode.max_uses,
+            uses=passcode.uses,
+            revoked=passcode.revoked,
+        )
+
+
+class IssuedPasscode(PasscodeOut):
+    """A new passcode, shown this once."""
+
+    passcode: str
+
+    @classmethod
+    def showing(cls, text: str, passcode: Passcode) -> IssuedPasscode:
+        return cls(**PasscodeOut.of(passcode).model_dump(), passcode=text)
+
+
+class UploadOut(BaseModel):
+    """Where to POST the picture as a form: `fields` first, then `file`; then name `picture_id` in a note."""
+
+    picture_id: str
+    url: str
+    fields: dict[str, str]
+
+    @classmethod
+    def of(cls, picture_id: str, upload: Upload) -> UploadOut:
+        return cls(picture_id=picture_id, url=upload.url, fields=upload.fields)
+
+
+class NoteOut(BaseModel):
+    """A note; the pictures are read at `/circles/{circle_id}/notes/{note_id}/pictures/{index}`, from 0."""
+
+    note_id: str
+    circle_id: str
+    author: str
+    text: str
+    tags: list[str]
+    picture_count: int
+    created_at: datetime
+    likes: int
+    comments: int
+    liked_by_me: bool
+
+    @classmethod
+    def of(cls, note: Note, liked: bool) -> NoteOut:
+        return cls(
+            note_id=note.id,
+            circle_id=note.circle_id,
+            author=note.author,
+            text=note.text,
+            tags=list(note.tags),
+            picture_count=len(note.pictures),
+            created_at=note.created_at,
+            likes=note.likes,
+            comments=note.comments,
+            liked_by_me=liked,
+        )
+
+
+class CommentOut(BaseModel):
+    comment_id: str
+    note_id: str
+    author: str
+    text: str
+    created_at: datetime
+    parent_id: str | None
+
+    @classmethod
+    def of(cls, comment: Comment) -> CommentOut:
+        return cls(
+            comment_id=comment.id,
+            note_id=comment.note_id,
+            author=comment.author,
+            text=comment.text,
+            created_at=comment.created_at,
+            parent_id=comment.parent_id,
+        )

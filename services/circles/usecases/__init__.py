@@ -1,0 +1,47 @@
+"""What the circles service does, one function a verb."""
+
+from services.circles.usecases.circles import activate_circle, list_circles, provision_circle, read_circle
+from services.circles.usecases.folds import fold_changes
+from services.circles.usecases.joining import join_circle
+from services.circles.usecases.members import keep_standing, leave_circle, list_members, sanction_member, set_role
+from services.circles.usecases.notes import (
+    add_comment,
+    like_note,
+    list_comments,
+    list_notes,
+    post_note,
+    read_note,
+    remove_note,
+    unlike_note,
+)
+from services.circles.usecases.passcodes import issue_passcode, list_passcodes, revoke_passcode
+from services.circles.usecases.pictures import offer_upload, show_picture
+from services.circles.usecases.ports import Ports
+
+__all__ = [
+    "Ports",
+    "activate_circle",
+    "add_comment",
+    "fold_changes",
+    "issue_passcode",
+    "join_circle",
+    "keep_standing",
+    "leave_circle",
+    "like_note",
+    "list_circles",
+    "list_comments",
+    "list_members",
+    "list_notes",
+    "list_passcodes",
+    "offer_upload",
+    "post_note",
+    "provision_circle",
+    "read_circle",
+    "read_note",
+    "remove_note",
+    "revoke_passcode",
+    "sanction_member",
+    "set_role",
+    "show_picture",
+    "unlike_note",
+]

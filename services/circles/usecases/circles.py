@@ -1,0 +1,65 @@
+"""A circle's beginning: provisioned by a seat, opened by its owner."""
+
+from __future__ import annotations
+
+from services.circles.domain import Action, Circle, CircleState, Member, MemberState, Role
+from services.circles.repository import circles as repository
+from services.circles.usecases.ports import Ports
+from services.shared.audit import Trail
+from services.shared.auth import Caller
+from services.shared.clock import next_version
+from services.shared.events import CircleActivated, MembershipChanged, SeatGranted
+from services.shared.ids import sibling
+from services.shared.stored import Stored, settle, write
+from services.shared.table import ConditionFailed, Item
+
+
+def provision_circle(ports: Ports, event: SeatGranted) -> None:
+    """Make the one circle of a granted seat, with its owner. The id derives from the application: twice is once."""
+    at, seat = ports.clock(), event.data
+    circle_id = sibling("cir", seat.application_id)
+    version = next_version(0, at)
+    circle = Circle(circle_id, seat.circle_name, tuple(seat.circle_tags), seat.applicant_id, seat.seat, at, version)
+    trail = Trail(salt=ports.new_id("salt"))
+    owner = Member(circle_id, seat.applicant_id, Role.OWNER, MemberState.MEMBER, at, version, trail)
+    puts = [
+        Stored(circle, None).put(repository.circle_to(circle), ports.new_id),
+        Stored(owner, None).put(repository.member_to(owner), ports.new_id, MembershipChanged),
+    ]
+    try:
+        ports.table.transact(puts, token=ports.new_id("txn"))
+    except ConditionFailed:
+        return  # provisioned before
+
+
+def activate_circle(ports: Ports, caller: Caller, circle_id: str) -> Circle:
+    """Open a provisioned circle. Opening an open one answers it again."""
+    repository.require_member(ports.table, circle_id, caller.user_id).require(Action.ACTIVATE)
+
+    def attempt() -> Circle:
+        stored = repository.find_circle(ports.table, circle_id)
+        after = stored.entity.activate(at=ports.clock())
+        if stored.entity.state is not CircleState.ACTIVE:
+            write(ports.table, stored.put(repository.circle_to(after), ports.new_id, CircleActivated))
+        return after
+
+    return settle(attempt)
+
+
+def read_circle(ports: Ports, caller: Caller, circle_id: str) -> tuple[Circle, Member]:
+    member = repository.require_member(ports.table, circle_id, caller.user_id)
+    return repository.find_circle(ports.table, circle_id).entity, member
+
+
+def list_circles(
+    ports: Ports, caller: Caller, limit: int, start: Item | None
+) -> tuple[list[tuple[Circle, Member]], Item | None]:
+    """The circles a person is in now. Past memberships are passed over, so a page may be short."""
+    page = repository.list_circles(ports.table, caller.user_id, limit, start)
+    found = []
+    for row in page.items:
+        circle_id = row["gsi1sk"].removeprefix("CIRCLE#")
+        stored = repository.find_member(ports.table, circle_id, caller.user_id)
+        if stored and stored.entity.is_in:
+            found.append((repository.find_circle(ports.table, circle_id).entity, stored.entity))
+    return found, page.next

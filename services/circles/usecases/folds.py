@@ -1,0 +1,37 @@
+"""What this service derives from its own stream: counters, the guessing alarm, the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.circles.domain.guesses import ALARM_AT
+from services.circles.repository import folds as repository
+from services.circles.usecases.ports import Ports
+from services.shared.audit import keep_entries
+from services.shared.changes import Change
+from services.shared.clock import millis
+from services.shared.events import GuessingAlarmRaised
+from services.shared.facts import with_facts
+from services.shared.table import Attr, ConditionFailed, Key
+
+GROUP = 50  # changes a transaction: each moves at most one item, and a transaction takes a hundred
+
+
+def fold_changes(ports: Ports, changes: Sequence[Change]) -> None:
+    """Count a group of stream records once, keep their audit entries, raise the alarm if a window is over its limit."""
+    keep_entries(ports.table, changes)
+    counted = [change for change in changes if repository.counter_of(change)]
+    repository.fold(ports.table, counted, ports.clock())
+    for key in {key for key, _ in repository.tally(counted) if key.pk == repository.ALARM}:
+        _raise_alarm(ports, key)
+
+
+def _raise_alarm(ports: Ports, key: Key) -> None:
+    row = ports.table.get(key, strong=True) or {}
+    if row.get("wrong", 0) < ALARM_AT or "facts" in row:
+        return
+    carried = with_facts({"version": millis(ports.clock()), "item_schema": 1}, ports.new_id, GuessingAlarmRaised)
+    try:
+        ports.table.update(key, set=carried, when=Attr("facts").not_exists())
+    except ConditionFailed:
+        return  # raised meanwhile

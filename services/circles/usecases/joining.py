@@ -1,0 +1,95 @@
+"""Joining by a passcode: the attempt is reserved before anything is looked up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.circles.domain import Guesses, Member, MemberState, Passcode, Role, network_of, read_passcode
+from services.circles.domain.guesses import LOCK, MOST_WRONG_OF_NETWORK
+from services.circles.errors import PasscodeLocked, PasscodeRejected
+from services.circles.repository import circles, passcodes
+from services.circles.usecases.passcodes import passcode_id
+from services.circles.usecases.ports import Ports
+from services.shared.audit import Trail
+from services.shared.auth import Caller
+from services.shared.clock import next_version
+from services.shared.events import MembershipChanged
+from services.shared.stored import Stored, settle, write
+
+
+def join_circle(ports: Ports, caller: Caller, text: str) -> Member:
+    """Join the circle that the passcode in `text` opens. Whoever is in already gets their membership, and no use is spent.
+
+    Wrong, expired, revoked, used up and banned all answer PasscodeRejected; a locked account PasscodeLocked, even with a
+    right code."""
+    code = read_passcode(text)
+    guesses = _reserve_attempt(ports, caller)
+    _check_network(ports, caller, guesses)
+    try:
+        member = settle(lambda: _redeem(ports, caller, code))
+    except PasscodeRejected:
+        passcodes.count_wrong(ports.table, network_of(caller.ip), ports.clock())
+        raise
+    _give_attempt_back(ports, caller)
+    return member
+
+
+def _reserve_attempt(ports: Ports, caller: Caller) -> Guesses:
+    def attempt() -> Guesses:
+        stored = passcodes.find_guesses(ports.table, caller.user_id)
+        at = ports.clock()
+        after = stored.entity.reserve(at=at)
+        write(ports.table, stored.put(passcodes.guesses_to(after, at), ports.new_id))
+        return after
+
+    return settle(attempt)
+
+
+def _give_attempt_back(ports: Ports, caller: Caller) -> None:
+    """If this does not happen, the attempt stays counted as a wrong one: the safe side."""
+
+    def attempt() -> None:
+        stored = passcodes.find_guesses(ports.table, caller.user_id)
+        at = ports.clock()
+        after = stored.entity.give_back(at=at)
+        write(ports.table, stored.put(passcodes.guesses_to(after, at), ports.new_id))
+
+    settle(attempt)
+
+
+def _check_network(ports: Ports, caller: Caller, guesses: Guesses) -> None:
+    """A network over its limit refuses only who guessed wrong themselves: a carrier's address holds thousands of others."""
+    if not guesses.has_guessed_before:
+        return
+    if passcodes.wrong_from(ports.table, network_of(caller.ip), ports.clock()) >= MOST_WRONG_OF_NETWORK:
+        raise PasscodeLocked(retry_after=int(LOCK.total_seconds()))
+
+
+def _redeem(ports: Ports, caller: Caller, code: str) -> Member:
+    at = ports.clock()
+    passcode = _look_up(ports, code)
+    if passcode is None:
+        raise PasscodeRejected
+    before = circles.find_member(ports.table, passcode.circle_id, caller.user_id)
+    if before and before.entity.is_in:
+        return before.entity
+    if not passcode.opens(at):
+        raise PasscodeRejected
+    after = before.entity.rejoin(passcode.id, at=at) if before else _newcomer(ports, caller, passcode, at)
+    put = (before or Stored(after, None)).put(circles.member_to(after), ports.new_id, MembershipChanged)
+    ports.table.transact([passcodes.use(passcode, at), put], token=ports.new_id("txn"))
+    return after
+
+
+def _look_up(ports: Ports, code: str) -> Passcode | None:
+    """Under the current key, then under older ones: a code outlives a rotation."""
+    for key in ports.passcode_keys.newest_first():
+        if found := passcodes.find_passcode(ports.table, passcode_id(key, code)):
+            return found
+    return None
+
+
+def _newcomer(ports: Ports, caller: Caller, passcode: Passcode, at: datetime) -> Member:
+    trail = Trail(salt=ports.new_id("salt"))
+    version = next_version(0, at)
+    return Member(passcode.circle_id, caller.user_id, Role.MEMBER, MemberState.MEMBER, at, version, trail, passcode.id)

@@ -1,0 +1,64 @@
+"""A route, read from the signature of its view: what it takes and what it answers."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.shared.api.answers import PageRequest, Redirect
+from services.shared.auth import Caller
+from services.shared.errors import Refusal
+from services.shared.ids import IdempotencyKey
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method on one template. A view names what it wants: `caller`, `key`, `page` or `query`, `body`, its ids."""
+
+    method: str
+    template: str
+    view: Callable[..., Any]
+    status: int
+    raises: tuple[type[Refusal], ...]
+    takes: dict[str, Any]
+    answers: Any
+
+    @property
+    def name(self) -> str:
+        return self.view.__name__
+
+    @property
+    def is_public(self) -> bool:
+        return "caller" not in self.takes
+
+    @property
+    def body(self) -> type[BaseModel] | None:
+        return self.takes.get("body")
+
+    @property
+    def query(self) -> type[BaseModel] | None:
+        return self.takes.get("query")
+
+    @property
+    def is_keyed(self) -> bool:
+        return "key" in self.takes
+
+    @property
+    def is_paged(self) -> bool:
+        return "page" in self.takes
+
+
+def read_route(method: str, template: str, view: Callable[..., Any], status: int, raises: tuple[type[Refusal], ...]) -> Route:
+    hints = typing.get_type_hints(view)
+    answers = hints.pop("return", type(None))
+    known = {"caller": Caller, "key": IdempotencyKey, "page": PageRequest}
+    for name in inspect.signature(view).parameters:
+        wanted = known.get(name, str if f"{{{name}}}" in template else None)
+        if name not in ("body", "query") and hints[name] is not wanted:
+            raise TypeError(f"{view.__name__}: a view cannot take {name}: {hints[name]}")
+    return Route(method, template, view, 302 if answers is Redirect else status, raises, hints, answers)

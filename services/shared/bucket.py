@@ -1,0 +1,69 @@
+"""Files: offered for upload, looked at, shown for a moment. Bytes never pass through a function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+UPLOAD_FOR = 300  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Where to POST a file as multipart form data: `fields` first, then `file`."""
+
+    url: str
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A stored file's type, size in bytes, and first bytes."""
+
+    type: str
+    size: int
+    first: bytes
+
+
+def client() -> S3Client:
+    timing = Config(
+        connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3}, signature_version="s3v4"
+    )
+    s3: S3Client = boto3.client("s3", config=timing)
+    return s3
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    name: str
+    s3: S3Client
+
+    def offer(self, place: str, type: str, size: int) -> Upload:
+        """A form that takes one file of exactly this type and size, for five minutes."""
+        conditions: list[Any] = [{"Content-Type": type}, ["content-length-range", size, size]]
+        post = self.s3.generate_presigned_post(
+            self.name, place, Fields={"Content-Type": type}, Conditions=conditions, ExpiresIn=UPLOAD_FOR
+        )
+        return Upload(post["url"], post["fields"])
+
+    def head(self, place: str, first: int) -> Head | None:
+        """A file's type and size with its first bytes, in one request; None when it is not there."""
+        try:
+            answer = self.s3.get_object(Bucket=self.name, Key=place, Range=f"bytes=0-{first - 1}")
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404", "InvalidRange"):
+                return None
+            raise
+        size = int(answer["ContentRange"].rpartition("/")[2]) if "ContentRange" in answer else answer["ContentLength"]
+        return Head(answer["ContentType"], size, answer["Body"].read())
+
+    def show(self, place: str, type: str, seconds: int) -> str:
+        params = {"Bucket": self.name, "Key": place, "ResponseContentType": type, "ResponseContentDisposition": "inline"}
+        return self.s3.generate_presigned_url("get_object", Params=params, ExpiresIn=seconds)

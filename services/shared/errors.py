@@ -1,0 +1,104 @@
+"""The kinds of refusal, and nothing about HTTP but the table that turns a kind into a status.
+
+A service names its own: `class PasscodeLocked(TooMany)`, with a stable `code` and a title in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing wrong with the input: where (a JSON pointer, a parameter's or a header's name) and what."""
+
+    at: str
+    message: str
+
+
+class Refusal(Exception):
+    """Something a caller may not have or do; the answer is a problem document (RFC 9457)."""
+
+    status: ClassVar[int]
+    code: ClassVar[str]
+    title: ClassVar[str]
+    title_zh: ClassVar[str]
+
+    def __init__(self, detail: str = "", *, fields: tuple[FieldError, ...] = (), retry_after: int | None = None) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.fields = fields
+        self.retry_after = retry_after
+
+
+class BadRequest(Refusal):
+    status, code = 400, "bad-request"
+    title, title_zh = "The request cannot be read", "请求无法识别"
+
+
+class Unauthorized(Refusal):
+    status, code = 401, "unauthorized"
+    title, title_zh = "Sign in with an access token", "请先登录"
+
+
+class Forbidden(Refusal):
+    status, code = 403, "forbidden"
+    title, title_zh = "You may not do this", "你没有权限这样做"
+
+
+class NotFound(Refusal):
+    """Also the answer about what the caller may not see: the two must not be told apart."""
+
+    status, code = 404, "not-found"
+    title, title_zh = "There is nothing here that you can see", "这里没有你能看到的内容"
+
+
+class MethodNotAllowed(Refusal):
+    status, code = 405, "method-not-allowed"
+    title, title_zh = "This address does not take that method", "该地址不支持此方法"
+
+    def __init__(self, allowed: str) -> None:
+        super().__init__(f"Allowed: {allowed}")
+        self.allowed = allowed
+
+
+class Conflict(Refusal):
+    status, code = 409, "conflict"
+    title, title_zh = "The state has changed; read it again", "状态已变化，请刷新后重试"
+
+
+class TooLarge(Refusal):
+    status, code = 413, "too-large"
+    title, title_zh = "The body is over 256 KB", "请求内容超过 256 KB"
+
+
+class UnsupportedMedia(Refusal):
+    status, code = 415, "unsupported-media-type"
+    title, title_zh = "Send application/json in UTF-8", "请使用 UTF-8 编码的 JSON"
+
+
+class Invalid(Refusal):
+    status, code = 422, "invalid"
+    title, title_zh = "Some fields are not right", "部分内容不符合要求"
+
+
+class KeyReused(Invalid):
+    code = "idempotency-key-reused"
+    title, title_zh = "This Idempotency-Key was used with another body", "该幂等键已用于其他内容"
+
+
+class TooMany(Refusal):
+    status, code = 429, "too-many"
+    title, title_zh = "Too many at once; try again later", "操作太频繁，请稍后再试"
+
+
+class Broken(Refusal):
+    """A defect of ours: what is told says nothing of the inside."""
+
+    status, code = 500, "internal"
+    title, title_zh = "Something broke on our side", "服务出现问题"
+
+
+class Unavailable(Refusal):
+    status, code = 503, "unavailable"
+    title, title_zh = "Busy just now; try again", "系统繁忙，请稍后重试"

@@ -1,0 +1,152 @@
+"""THE contract between services: one frozen class per event, checked at the publisher, the consumer and the rule."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Frozen(BaseModel):
+    """Data of an event. A reader ignores what a newer publisher added."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Event(Frozen):
+    """What happened to one entity: its public state after the fact, with its version.
+
+    `entity_version` grows with every write of the entity, so a reader keeps what is newer and drops the rest."""
+
+    SOURCE: ClassVar[str]
+    SCHEMA_VERSION: ClassVar[int] = 1
+
+    id: str
+    entity_id: str
+    entity_version: int
+    occurred_at: datetime
+    correlation_id: str
+
+    @classmethod
+    def name(cls) -> str:
+        return cls.__name__
+
+    def detail(self) -> dict[str, Any]:
+        """The envelope as it travels: `{id, name, source, schema_version, entity_id, ..., data}`."""
+        body = self.model_dump(mode="json")
+        return {**body, "name": self.name(), "source": self.SOURCE, "schema_version": self.SCHEMA_VERSION}
+
+
+class ApplicationState(Frozen):
+    application_id: str
+    applicant_id: str
+    state: Literal["submitted", "active", "waitlisted", "rejected"]
+
+
+class ApplicationSubmitted(Event):
+    """An applicant handed in an application to own a circle."""
+
+    SOURCE = "coterie.review"
+    data: ApplicationState
+
+
+class ApplicationRejected(Event):
+    """Two reviewers turned an application down."""
+
+    SOURCE = "coterie.review"
+    data: ApplicationState
+
+
+class ApplicationWaitlisted(Event):
+    """An application was approved when every seat of its cohort was taken."""
+
+    SOURCE = "coterie.review"
+    data: ApplicationState
+
+
+class Seat(Frozen):
+    application_id: str
+    applicant_id: str
+    cohort: str
+    seat: int
+    circle_name: str
+    circle_tags: list[str]
+
+
+class SeatGranted(Event):
+    """An application was approved and took a seat of its cohort: its applicant may open a circle."""
+
+    SOURCE = "coterie.review"
+    data: Seat
+
+
+class Standing(Frozen):
+    user_id: str
+    suspended: bool
+    valid_after: int
+
+
+class PersonSuspended(Event):
+    """A person was suspended from the platform, or is so no longer. Tokens issued before `valid_after` (seconds) are void."""
+
+    SOURCE = "coterie.review"
+    data: Standing
+
+
+class CircleState(Frozen):
+    circle_id: str
+    name: str
+    owner_id: str
+    state: Literal["provisioned", "active"]
+
+
+class CircleActivated(Event):
+    """An owner opened a circle."""
+
+    SOURCE = "coterie.circles"
+    data: CircleState
+
+
+class MembershipState(Frozen):
+    circle_id: str
+    user_id: str
+    role: Literal["owner", "moderator", "member"]
+    state: Literal["member", "left", "kicked", "banned"]
+
+
+class MembershipChanged(Event):
+    """Somebody joined, left, was kicked or banned, or has another role."""
+
+    SOURCE = "coterie.circles"
+    data: MembershipState
+
+
+class GuessingState(Frozen):
+    window_start: datetime
+    wrong: int
+
+
+class GuessingAlarmRaised(Event):
+    """Wrong passcodes over the whole platform passed the alarm's limit within one window."""
+
+    SOURCE = "coterie.circles"
+    data: GuessingState
+
+
+EVENTS: tuple[type[Event], ...] = (
+    ApplicationSubmitted,
+    ApplicationRejected,
+    ApplicationWaitlisted,
+    SeatGranted,
+    PersonSuspended,
+    CircleActivated,
+    MembershipChanged,
+    GuessingAlarmRaised,
+)
+BY_NAME = {event.name(): event for event in EVENTS}
+
+
+def parse_event(detail: dict[str, Any]) -> Event:
+    """The event in an envelope; KeyError for a name that is not in the contract, ValidationError for a broken one."""
+    return BY_NAME[detail["name"]].model_validate(detail)

@@ -1,0 +1,81 @@
+"""An entity as it was read, with the item it came from: what a versioned write is conditioned on."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from services.shared.errors import KeyReused, Unavailable
+from services.shared.events import Event
+from services.shared.facts import with_facts
+from services.shared.ids import IdempotencyKey, NewId
+from services.shared.table import ABSENT, Attr, Condition, ConditionFailed, Item, Put, Table
+
+Entity = TypeVar("Entity")
+Answer = TypeVar("Answer")
+TRIES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Generic[Entity]):
+    """`item` is None for what is not there yet."""
+
+    entity: Entity
+    item: Item | None
+
+    @property
+    def unchanged(self) -> Condition:
+        """True while nobody wrote the item since it was read."""
+        return Attr("version").eq(self.item["version"]) if self.item else ABSENT
+
+    def put(self, item: Item, new_id: NewId, *events: type[Event], when: Condition | None = None) -> Put:
+        """The write of a new image. New facts replace the old; with none, those of the last event stay for republishing."""
+        if events:
+            item = with_facts(item, new_id, *events)
+        elif self.item and "facts" in self.item:
+            item = {**item, "facts": self.item["facts"], "correlation_id": self.item["correlation_id"]}
+        return Put(item, self.unchanged & when if when else self.unchanged)
+
+
+def write(table: Table, put: Put) -> None:
+    table.put(put.item, when=put.when)
+
+
+def create_once(table: Table, item: Item, key: IdempotencyKey) -> Item:
+    """Put a new resource whose id derives from `key`. A retry meets its own item and gets it back; the same key with
+    another body is refused."""
+    item = {**item, "body_hash": key.body_hash}
+    try:
+        table.put(item, when=ABSENT)
+    except ConditionFailed as failed:
+        if failed.old is None or failed.old["body_hash"] != key.body_hash:
+            raise KeyReused from None
+        return failed.old
+    return item
+
+
+def was_done(item: Item, key: IdempotencyKey) -> bool:
+    """Whether the last keyed change of this item was this very wish. KeyReused when its body was another."""
+    if item.get("last_key") != key.id("key"):
+        return False
+    if item["last_hash"] != key.body_hash:
+        raise KeyReused
+    return True
+
+
+def marked(item: Item, key: IdempotencyKey) -> Item:
+    """The item remembering the wish that changed it last."""
+    return {**item, "last_key": key.id("key"), "last_hash": key.body_hash}
+
+
+def settle(attempt: Callable[[], Answer], *, sleep: Callable[[float], None] = time.sleep) -> Answer:
+    """Run read-decide-write again while somebody else's write comes in between; with full jitter, then 503."""
+    for tries in range(TRIES):
+        try:
+            return attempt()
+        except ConditionFailed:
+            sleep(random.uniform(0, min(0.4, 0.01 * 2**tries)))
+    raise Unavailable(retry_after=1)

@@ -1,0 +1,100 @@
+"""What goes into a package, and that equal source makes an equal package."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra.build import ROOT, SERVICES, Package, code, layer_key
+
+LOCKS = ROOT / "requirements"
+OPTIONAL = {"certifi"}  # botocore takes it where it happens to be, and brings its own where not
+
+
+def pins(lock: str) -> dict[str, str]:
+    """Version by package of a lock."""
+    found = dict(re.findall(r"^([a-z0-9.-]+)(?:\[.*\])?==([^ ;\\]+)", (LOCKS / lock).read_text(encoding="utf-8"), re.M))
+    assert found
+    return found
+
+
+def names(package: Package) -> list[str]:
+    return zipfile.ZipFile(io.BytesIO(package.body)).namelist()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_package_holds_its_service_and_the_shared_part_alone(service: str) -> None:
+    inside = names(code(service))
+    assert {"services/__init__.py", f"services/{service}/app.py"} <= set(inside)
+    assert {name.split("/")[1] for name in inside} == {"__init__.py", "shared", service}
+    assert not [name for name in inside if "__pycache__" in name or name.endswith((".pyc", ".md"))]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for path in ("__init__.py", "shared/__init__.py", "a/app.py", "a/words.txt", "b/app.py"):
+        file = tmp_path / "services" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"# {path}\n")
+    return tmp_path
+
+
+def test_the_same_source_makes_the_same_package_whenever_and_wherever(tree: Path) -> None:
+    first = code("a", tree)
+    os.utime(tree / "services/a/app.py", (0, 2_000_000_000))
+    (tree / "services/a/app.py").chmod(0o777)
+    (tree / "services/a/__pycache__").mkdir()
+    (tree / "services/a/__pycache__/app.pyc").write_bytes(b"compiled")
+    (tree / "services/b/app.py").write_text("another service changed\n")
+    assert code("a", tree) == first
+    assert "services/a/words.txt" in names(first)
+
+
+def test_other_source_is_another_key(tree: Path) -> None:
+    first = code("a", tree)
+    (tree / "services/shared/__init__.py").write_text("changed\n")
+    assert code("a", tree).key != first.key
+
+
+def test_the_layer_is_named_by_its_lock(tmp_path: Path) -> None:
+    lock = tmp_path / "lambda.lock"
+    lock.write_text("one\n")
+    first = layer_key(lock)
+    lock.write_text("two\n")
+    assert layer_key(lock) != first
+
+
+def test_locks_are_pinned_by_hash_agree_and_name_no_index() -> None:
+    for name in ("lambda.lock", "dev.lock", "bootstrap.lock"):
+        text = (LOCKS / name).read_text(encoding="utf-8")
+        assert "://" not in text and "--index" not in text and "--find-links" not in text
+        for block in re.split(r"\n(?=[a-z0-9-]+==)", text)[1:]:
+            assert "--hash=sha256:" in block
+        assert pins(name).items() <= pins("dev.lock").items()
+
+
+_IMPORT = """
+import importlib, importlib.metadata, json, sys
+importlib.import_module(sys.argv[1])
+homes = importlib.metadata.packages_distributions()
+print(json.dumps(sorted({home for name in sys.modules for home in homes.get(name, [])})))
+"""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_package_imports_alone_with_nothing_but_the_locked_dependencies(service: str, tmp_path: Path) -> None:
+    zipfile.ZipFile(io.BytesIO(code(service).body)).extractall(tmp_path)
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path), "AWS_DEFAULT_REGION": "us-east-1"}
+    command = [sys.executable, "-c", _IMPORT, f"services.{service}.app"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    used = {name.lower().replace("_", "-") for name in json.loads(done.stdout)}
+    assert used - pins("lambda.lock").keys() - OPTIONAL == set()

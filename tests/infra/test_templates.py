@@ -1,0 +1,167 @@
+"""What every stack must hold to, service by service."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.build import ROOT, SERVICES
+from infra.stacks import template_of
+from tests.infra.templates import ALL, as_list, resources, statements, template, text
+
+WILD_BY_NATURE = ("/stream/*", "/@connections/*", "${Pictures.Arn}/*")
+STREAMING = [name for name in SERVICES if resources(name, "Lambda::EventSourceMapping") and "relay" in template_of(name)]
+
+
+def test_the_linter_has_nothing_to_say() -> None:
+    files = [str(ROOT / "infra" / f"{name}.yaml") for name in ALL]
+    done = subprocess.run([Path(sys.executable).with_name("cfn-lint"), *files], capture_output=True, text=True, check=False)
+    assert done.stdout + done.stderr == ""
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_stack_stays_small_enough_to_be_sent_as_it_is(name: str) -> None:
+    assert len(template_of(name).encode()) < 51_200
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_data_is_kept_encrypted_and_restorable(name: str) -> None:
+    table = template(name)["Resources"]["Table"]
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == {"Ref": "Keep"}
+    assert template(name)["Parameters"]["Keep"]["Default"] == "Retain"
+    properties = table["Properties"]
+    assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["Kept", True, False]}
+    assert properties["SSESpecification"]["SSEEnabled"]
+    assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_an_index_never_projects_facts(name: str) -> None:
+    for index in resources(name, "DynamoDB::Table")["Table"].get("GlobalSecondaryIndexes", []):
+        assert index["Projection"]["ProjectionType"] != "ALL"
+        assert "facts" not in index["Projection"].get("NonKeyAttributes", [])
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_queue_has_a_dead_letter_queue_or_is_one(name: str) -> None:
+    queues = resources(name, "SQS::Queue")
+    last_resort = {key for key in queues if key.endswith(("Dead", "Failed"))}
+    for key, properties in queues.items():
+        if key in last_resort:
+            assert properties["MessageRetentionPeriod"] == 14 * 24 * 3600
+        else:
+            target, attribute = properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"].split(".")
+            assert (target in last_resort, attribute) == (True, "Arn")
+    assert {f"{key}Url" for key in queues} <= template(name)["Outputs"].keys()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_last_resort_and_stream_and_function_has_its_alarm(name: str) -> None:
+    watched = template_of("watch")
+    for properties in (*resources(name, "SQS::Queue").values(), *resources(name, "Serverless::Function").values()):
+        own = (properties.get("QueueName") or properties["FunctionName"])["Fn::Sub"].removeprefix("coterie-${Stage}-")
+        assert own in watched or own.endswith("-inbox")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_function_logs_to_a_group_that_forgets(name: str) -> None:
+    groups = resources(name, "Logs::LogGroup")
+    assert all(group["RetentionInDays"] == {"Ref": "LogDays"} for group in groups.values())
+    for properties in resources(name, "Serverless::Function").values():
+        assert properties["LoggingConfig"]["LogGroup"]["Ref"] in groups
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_star_on_data(name: str) -> None:
+    for owner, statement in statements(name):
+        assert not any("*" in action for action in as_list(statement["Action"])), (owner, statement)
+        for resource in as_list(statement["Resource"]):
+            assert resource != "*"
+            assert "*" not in text(resource) or any(shape in text(resource) for shape in WILD_BY_NATURE), (owner, resource)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_touches_only_what_is_its_own(name: str) -> None:
+    for _, statement in statements(name):
+        if "dynamodb" in text(statement["Action"]):
+            assert all("Table.Arn" in text(resource) for resource in as_list(statement["Resource"]))
+        if "ssm" in text(statement["Action"]):
+            assert text(statement["Resource"]).endswith(f'parameter/coterie/${{Stage}}/{name}/keys"}}')
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_only_the_relay_publishes_and_only_under_the_services_own_name(name: str) -> None:
+    publishing = [
+        (owner, statement) for owner, statement in statements(name) if "events:PutEvents" in as_list(statement["Action"])
+    ]
+    assert [owner for owner, _ in publishing] == (["Relay"] if name in STREAMING else [])
+    for _, statement in publishing:
+        assert statement["Condition"] == {"StringEquals": {"events:source": f"coterie.{name}"}}
+        assert statement["Resource"] == {"Ref": "BusArn"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_streams_and_queues_report_the_items_that_failed(name: str) -> None:
+    mappings = resources(name, "Lambda::EventSourceMapping")
+    streams = [one for one in mappings.values() if "StreamArn" in text(one["EventSourceArn"])]
+    assert len(streams) <= 2, "a stream serves two readers; a third throttles all"
+    for mapping in mappings.values():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    for stream in streams:
+        assert stream["MaximumRecordAgeInSeconds"] < 24 * 3600
+        assert "Failed" in text(stream["DestinationConfig"])
+        for one in stream["FilterCriteria"]["Filters"]:
+            pattern = json.loads(one["Pattern"])
+            assert pattern.keys() == {"dynamodb"}, "AWS filters stream records by this key and the event's name alone"
+            assert all(isinstance(leaf, list) for leaf in _leaves(pattern))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_strangers_reach_only_health_and_the_description(name: str) -> None:
+    open_doors = {
+        route["RouteKey"]
+        for route in resources(name, "ApiGatewayV2::Route").values()
+        if route["ApiId"] == {"Ref": "Http"} and route.get("AuthorizationType") != "JWT"
+    }
+    assert open_doors == {"GET /health", "GET /openapi.json", "OPTIONS /{proxy+}"}
+    for stage in resources(name, "ApiGatewayV2::Stage").values():
+        assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_handler_is_a_function_of_the_services_app(name: str) -> None:
+    app = (ROOT / "services" / name / "app.py").read_text(encoding="utf-8")
+    for properties in resources(name, "Serverless::Function").values():
+        module, _, function = properties["Handler"].rpartition(".")
+        assert module == f"services.{name}.app"
+        assert f"\ndef {function}(" in app or f"\n{function} = " in app, properties["Handler"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_an_inbox_takes_letters_from_its_own_rules_alone(name: str) -> None:
+    rules = resources(name, "Events::Rule")
+    for policy in resources(name, "SQS::QueuePolicy").values():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            allowed = {one["Fn::GetAtt"] for one in as_list(statement["Condition"]["ArnEquals"]["aws:SourceArn"])}
+            assert allowed == {f"{rule}.Arn" for rule in rules}
+
+
+def test_nobody_reads_a_picture_past_the_service() -> None:
+    (bucket,) = resources("circles", "S3::Bucket").values()
+    assert bucket["PublicAccessBlockConfiguration"] == dict.fromkeys(
+        ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
+    )
+    assert bucket["BucketEncryption"]
+    assert [rule["AllowedMethods"] for rule in bucket["CorsConfiguration"]["CorsRules"]] == [["POST"]]
+
+
+def _leaves(pattern: object) -> list[object]:
+    if isinstance(pattern, dict):
+        return [leaf for value in pattern.values() for leaf in _leaves(value)]
+    return [pattern]
