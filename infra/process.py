@@ -126,16 +126,19 @@ def _reaped(pid: int) -> bool:
 
 
 def _environment(port: int, temporary: Path) -> dict[str, str]:
-    """The child's own environment. Nothing of the caller's AWS set-up goes in: functions inherit what MiniStack has."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LOCALSTACK_"))}
+    """The child's own environment. Nothing of the caller's goes in but where programs are and how text is written:
+    functions inherit all of it, and a stray AWS_PROFILE or PERSIST_STATE would change what they do."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TZ") if name in os.environ}
     return {
         **kept,
         **DUMMY,
+        "AUTH": "true",  # each function may do what its template's policies say, and no more
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",  # it runs code for whoever can reach it
         "MINISTACK_HOST": "localhost",
         "MINISTACK_REGION": DUMMY["AWS_REGION"],
-        "IOT_MTLS_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",  # both would take a port of their own
+        "SFTP_ENABLED": "0",
         "LAMBDA_WARM_TTL_SECONDS": "3600",  # a burst's extra workers stay warm
         "LAMBDA_ACCOUNT_CONCURRENCY": "64",
         "PYTHONDONTWRITEBYTECODE": "1",  # workers unpack into throw-away folders

@@ -102,7 +102,7 @@ def test_only_the_relay_publishes_and_only_under_the_services_own_name(name: str
     ]
     assert [owner for owner, _ in publishing] == (["Relay"] if name in STREAMING else [])
     for _, statement in publishing:
-        assert statement["Condition"] == {"StringEquals": {"events:source": f"coterie.{name}"}}
+        assert statement["Condition"] == {"StringEqualsIfExists": {"events:source": f"coterie.{name}"}}
         assert statement["Resource"] == {"Ref": "BusArn"}
 
 

@@ -1,0 +1,66 @@
+"""What the people of the story write: a birdwatching circle in a city."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+CIRCLE = "城市观鸟圈"
+
+APPLICATION: dict[str, Any] = {
+    "resonance": "从小区的一窝珠颈斑鸠开始看鸟，想和同样会为一声鸣叫停下脚步的人待在一起。",
+    "circle_name": CIRCLE,
+    "circle_tags": ["观鸟", "自然观察", "城市荒野"],
+    "circle_definition": "只聊在城市里看得到的野鸟：在哪儿、什么时候、怎么认、怎么不打扰它们。",
+    "early_building": "前两个月每周组织一次公园晨观，整理本地鸟种表，回复每一篇新人笔记。",
+    "weekly_hours": 10,
+    "evidence": ["https://example.org/birding-group", "https://example.org/park-checklist"],
+    "plan": "先邀请三十位常在公园记录的朋友，再按月开放口令；春秋迁徙季做共同记录。",
+}
+APPROVAL: dict[str, Any] = {
+    "verdict": "approve",
+    "scores": {"resonance": 5, "definite_circle": 5, "early_building": 4, "time": 4},
+    "reasons": ["meets_criteria"],
+    "note": "定位清楚，共建计划具体，过往记录扎实。",
+}
+NOTE: dict[str, Any] = {
+    "text": "清晨五点四十，奥森南园的芦苇荡。两只东方大苇莺对唱了二十分钟，镜头里只敢呼吸。",
+    "tags": ["观鸟", "东方大苇莺"],
+}
+COMMENTS = ("这个角度太好了，能听见声音一样。", "明早也去蹲，求具体是哪段木栈道？")
+TALK = (
+    "有人知道今天湖边那只白眉姬鹟还在吗？",
+    "七点还在，柳树第三棵，别靠太近。",
+    "谢谢！我带了长焦，站远点拍。",
+    "迁徙季大家都克制一点，拍完就走。",
+    "收到，晚上发笔记。",
+)
+KICK_REASON = "多次公布巢址，已两次提醒。"
+GUESSES = ("ABCD-2345-EFGH", "ABCD-2345-EFGJ", "ABCD-2345-EFGK", "ABCD-2345-EFGM", "ABCD-2345-EFGN")
+
+
+def pasted(passcode: str) -> dict[str, str]:
+    """The same passcode as three phones pasted it."""
+    full_width = "".join(chr(ord(symbol) + 0xFEE0) for symbol in passcode)
+    return {
+        "mei": passcode,
+        "hao": f"【城市观鸟圈】复制这段口令打开 App：{passcode.lower()}，快来一起看鸟！",
+        "yan": full_width,
+    }
+
+
+def ending(figures: dict[str, Any]) -> Table:
+    """The closing figures as a table."""
+    table = Table(title="结尾 · The end", title_justify="left", show_header=False, box=box.SIMPLE)
+    table.add_column(style="bold")
+    table.add_column()
+    events = figures["events"]
+    names = ", ".join(f"{name} {count}" for name, count in sorted(events.items()))
+    table.add_row("总线事件 · events over the bus", f"{sum(events.values())}  ({names})")
+    table.add_row("死信 · dead letters", str(figures["dead_letters"]))
+    table.add_row("审计链 · audit chain", figures["audit"])
+    table.add_row("消息 · messages", "{sent} sent = {stored} stored = {delivered} delivered to each".format(**figures))
+    table.add_row("用时 · told in", f"{figures['seconds']:.1f} s")
+    return table
