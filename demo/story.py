@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -19,6 +20,8 @@ from demo.bus import Tap, dead_letters
 from demo.client import Client, Socket, Unexpected, until
 from demo.pictures import dawn
 from infra.cloud import Cloud
+from infra.local import current
+from infra.process import LocalFailed
 
 CAST = ("lin", "mei", "hao", "yan", "qiu")
 STAFF = ("rui", "shan", "ops")
@@ -213,7 +216,7 @@ def chat(story: Story) -> None:
     members = ("lin", "mei", "hao", "yan")
     with story.step("四人连上聊天室", "four people connect to the room"):
         for name in members:
-            until(lambda name=name: _lobby(story.people[name], story), SOON, "the room")
+            until(partial(_lobby, story.people[name], story), SOON, "the room")
             story.sockets[name] = story.people[name].socket()
             answer = story.sockets[name].ask("subscribe", circle_id=story.circle_id, room_id=story.room_id)
             if answer["type"] != "subscribed":
@@ -277,9 +280,6 @@ def _audited(ops: Client, story: Story) -> str | None:
 
 def main() -> None:
     """`python -m demo.story`: tell it again on the running cloud, with new people."""
-    from infra.local import current
-    from infra.process import LocalFailed
-
     console = Console(highlight=False)
     try:
         ending = tell(current(), console)

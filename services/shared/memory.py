@@ -67,6 +67,7 @@ class MemoryTable:
     def __init__(self) -> None:
         self._items: dict[tuple[str, str], Item] = {}
         self._tokens: dict[str, Sequence[t.Write]] = {}
+        self.stream: list[tuple[Item | None, Item | None]] = []  # old and new images, as a table's stream tells them
         self._lock = threading.RLock()
 
     def get(self, key: Key, *, strong: bool = False) -> Item | None:
@@ -157,6 +158,12 @@ class MemoryTable:
 
     def _apply(self, write: t.Write) -> None:
         place = (write.key.pk, write.key.sk)
+        old = self._items.get(place)
+        self._change(write, place)
+        if self._items.get(place) != old:
+            self.stream.append((copy.deepcopy(old), copy.deepcopy(self._items.get(place))))
+
+    def _change(self, write: t.Write, place: tuple[str, str]) -> None:
         match write:
             case t.Put(item):
                 self._items[place] = copy.deepcopy(item)

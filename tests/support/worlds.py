@@ -1,0 +1,125 @@
+"""Use cases of a service over tables in memory, with a clock that stands still, and everybody who may call them."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ulid import ULID
+
+from services.chat.usecases import Ports as ChatPorts
+from services.circles.usecases import Ports as CirclesPorts
+from services.review.usecases import Ports as ReviewPorts
+from services.shared import ids
+from services.shared.api.bodies import body_hash
+from services.shared.auth import Caller
+from services.shared.bucket import Head, Upload
+from services.shared.clock import millis
+from services.shared.keys import KeyRing
+from services.shared.memory import MemoryTable
+from services.shared.table import Table
+
+NOON = datetime(2026, 3, 5, 4, 0, 0, 125_000, tzinfo=UTC)
+RING = KeyRing("k1", {"k1": b"0" * 32})
+
+
+class FakeClock:
+    """Moves when told to, and by a millisecond at every look if `ticking`."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class FakeBucket:
+    """A bucket that keeps what is put, by place."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, tuple[str, bytes]] = {}
+
+    def offer(self, place: str, type: str, size: int) -> Upload:
+        return Upload("https://bucket.example", {"key": place, "Content-Type": type})
+
+    def head(self, place: str, first: int) -> Head | None:
+        if place not in self.files:
+            return None
+        kind, data = self.files[place]
+        return Head(kind, len(data), data[:first])
+
+    def show(self, place: str, type: str, seconds: int) -> str:
+        return f"https://bucket.example/{place}?for={seconds}"
+
+
+class FakeSockets:
+    """Remembers pushes by connection; connections in `gone` answer as the gateway does for dead ones."""
+
+    def __init__(self) -> None:
+        self.pushes: dict[str, list[dict[str, Any]]] = {}
+        self.closed: list[str] = []
+        self.gone: set[str] = set()
+
+    def post_all(self, connection_ids: Iterable[str], push: dict[str, Any]) -> set[str]:
+        wanted = set(connection_ids)
+        for connection_id in wanted - self.gone:
+            self.pushes.setdefault(connection_id, []).append(json.loads(json.dumps(push)))
+        return wanted & self.gone
+
+    def close(self, connection_id: str) -> None:
+        self.closed.append(connection_id)
+
+
+def user_id(name: str) -> str:
+    """The same account for the same name."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
+
+
+def person(name: str, *groups: str, ip: str = "203.0.113.7", now: datetime = NOON) -> Caller:
+    issued = millis(now) // 1000 - 60
+    return Caller(user_id(name), frozenset(groups), issued, issued + 3600, ip)
+
+
+def wish(
+    caller: Caller, route: str = "POST /test", body: Any = None, value: str | None = None, now: datetime = NOON
+) -> ids.IdempotencyKey:
+    """A fresh Idempotency-Key, or the one named by `value`."""
+    value = value or str(ULID.from_timestamp(millis(now) / 1000))
+    at_ms, hashed = ids.key_time(value, now), body_hash(json.dumps(body).encode())
+    return ids.IdempotencyKey(caller.user_id, route, value, at_ms, hashed, b"s" * 32)
+
+
+@dataclass
+class World:
+    """One table and all that the use cases of three services need; each service has a table of its own."""
+
+    clock: FakeClock = field(default_factory=FakeClock)
+    bucket: FakeBucket = field(default_factory=FakeBucket)
+    sockets: FakeSockets = field(default_factory=FakeSockets)
+    review_table: Table = field(default_factory=MemoryTable)
+    circles_table: Table = field(default_factory=MemoryTable)
+    chat_table: Table = field(default_factory=MemoryTable)
+    quota: int = 100
+
+    @property
+    def review(self) -> ReviewPorts:
+        return ReviewPorts(self.review_table, self.clock, ids.new_id, RING, "first-100", self.quota)
+
+    @property
+    def circles(self) -> CirclesPorts:
+        return CirclesPorts(self.circles_table, self.clock, ids.new_id, RING, self.bucket)  # type: ignore[arg-type]
+
+    @property
+    def chat(self) -> ChatPorts:
+        return ChatPorts(self.chat_table, self.clock, ids.new_id, _secret, RING, self.sockets)
+
+
+def _secret(kind: str) -> str:
+    return f"{kind}-{uuid.uuid4()}"
