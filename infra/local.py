@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich import box
 from rich.console import Console
 from rich.markup import escape
@@ -104,7 +105,7 @@ def up(port: int | None, console: Console) -> None:
         cloud.create_person(name, groups)
     report(f"{len(PEOPLE)} people can sign in")
     if importlib.util.find_spec("demo") is not None:
-        importlib.import_module("demo.story").tell(cloud)
+        importlib.import_module("demo.story").tell(cloud, console)
     _closing(cloud, console)
     report("up")
 
@@ -196,7 +197,7 @@ def main() -> None:
             down(console)
         else:
             print(current().sign_in(given.name))
-    except (LocalFailed, DeployFailed, BuildFailed) as failure:
+    except (LocalFailed, DeployFailed, BuildFailed, BotoCoreError, ClientError) as failure:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{given.command}:[/red] {escape(str(failure))}")
         sys.exit(1)
 

@@ -13,6 +13,8 @@ from functools import cache
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
+__all__ = ["MetricUnit", "correlated", "correlation_id", "count", "logger", "safe_correlation"]
+
 _correlation: ContextVar[str] = ContextVar("correlation_id", default="-")
 _SAFE = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
 

@@ -9,7 +9,7 @@ from services.shared import auth
 from services.shared.clock import millis
 from services.shared.events import CircleActivated, MembershipChanged, PersonSuspended
 from services.shared.ids import sibling
-from services.shared.observe import count
+from services.shared.observe import MetricUnit, count
 
 
 def open_lobby(ports: Ports, event: CircleActivated) -> None:
@@ -27,7 +27,9 @@ def keep_participant(ports: Ports, event: MembershipChanged) -> None:
     stands = rooms.keep_participant(ports.table, news)
     if not stands.is_in:
         _close(ports, data.circle_id, data.user_id)
-    count("MembershipLag", millis(ports.clock()) - millis(event.occurred_at))
+    if stands is news:  # a replay is no lag
+        lag = millis(ports.clock()) - millis(event.occurred_at)
+        count("MembershipLag", lag, MetricUnit.Milliseconds)
 
 
 def keep_standing(ports: Ports, event: PersonSuspended) -> None:

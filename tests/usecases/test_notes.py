@@ -1,0 +1,205 @@
+"""Notes with pictures, comments and likes."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.circles import errors
+from services.circles import usecases as circles
+from services.circles.domain import Note, PictureType
+from services.circles.repository.notes import thread
+from services.circles.schemas import NoteIn
+from services.shared.auth import Caller
+from services.shared.changes import Change
+from services.shared.errors import KeyReused
+from services.shared.ids import new_id
+from services.shared.memory import MemoryTable
+from services.shared.table import Key
+from tests.support.scenes import join, open_circle
+from tests.support.worlds import World, person, wish
+
+LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
+
+
+def uploaded(world: World, circle_id: str, caller: Caller, data: bytes = PNG, type: str = "image/png") -> str:
+    picture_id, upload = circles.offer_upload(world.circles, caller, circle_id, PictureType(type), len(data))
+    world.bucket.files[upload.fields["key"]] = (type, data)
+    return picture_id
+
+
+def post(world: World, circle_id: str, caller: Caller, text: str = "清晨的苇莺", pictures: tuple[str, ...] = ()) -> Note:
+    world.clock.advance(milliseconds=1)
+    key = wish(caller, now=world.clock.now)
+    return circles.post_note(world.circles, caller, circle_id, key, text=text, tags=("观鸟",), picture_ids=pictures)
+
+
+def circle_with(world: World, *members: Caller) -> str:
+    circle_id = open_circle(world, LIN)
+    for member in members:
+        join(world, member, LIN, circle_id)
+    return circle_id
+
+
+def test_c13_nineteen_pictures_are_too_many() -> None:
+    NoteIn(text="x", pictures=[new_id("pic")] * 18)
+    with pytest.raises(ValueError, match="pictures"):
+        NoteIn(text="x", pictures=[new_id("pic")] * 19)
+
+
+def test_c13_pictures_are_checked_when_attached() -> None:
+    world = World()
+    circle_id = circle_with(world, MEI, HAO)
+    good = uploaded(world, circle_id, MEI)
+    lying = uploaded(world, circle_id, MEI, b"<svg onload=alert(1)>")
+    unsupported = uploaded(world, circle_id, MEI)
+    place = next(place for place in world.bucket.files if place.endswith(unsupported))
+    world.bucket.files[place] = ("image/svg+xml", PNG)
+    of_another = uploaded(world, circle_id, HAO)
+    with pytest.raises(errors.PicturesRefused) as refused:
+        post(world, circle_id, MEI, pictures=(good, lying, unsupported, of_another, new_id("pic")))
+    assert [field.at for field in refused.value.fields] == [f"/pictures/{index}" for index in (1, 2, 3, 4)]
+    assert circles.list_notes(world.circles, MEI, circle_id, 10, None) == ([], None)
+    assert [picture.id for picture in post(world, circle_id, MEI, pictures=(good,)).pictures] == [good]
+
+
+def test_c13_a_picture_over_eight_megabytes_is_refused() -> None:
+    world = World()
+    circle_id = circle_with(world, MEI)
+    big = uploaded(world, circle_id, MEI, PNG + b"0" * 8 * 1024 * 1024)
+    with pytest.raises(errors.PicturesRefused):
+        post(world, circle_id, MEI, pictures=(big,))
+
+
+def test_c13_pictures_are_shown_to_members_by_an_address_of_a_minute() -> None:
+    world = World()
+    circle_id = circle_with(world, MEI, HAO)
+    note = post(world, circle_id, MEI, pictures=(uploaded(world, circle_id, MEI),))
+    assert circles.show_picture(world.circles, HAO, circle_id, note.id, 0).endswith("for=60")
+    with pytest.raises(errors.PictureNotFound):
+        circles.show_picture(world.circles, HAO, circle_id, note.id, 1)
+    with pytest.raises(errors.CircleNotFound):
+        circles.show_picture(world.circles, person("stranger"), circle_id, note.id, 0)
+
+
+def test_c13_posting_twice_with_one_key_is_one_note() -> None:
+    world = World()
+    circle_id = circle_with(world, MEI)
+    key = wish(MEI, body={"text": "a"})
+    more = {"tags": (), "picture_ids": ()}
+    first = circles.post_note(world.circles, MEI, circle_id, key, text="a", **more)  # type: ignore[arg-type]
+    assert circles.post_note(world.circles, MEI, circle_id, key, text="a", **more) == first  # type: ignore[arg-type]
+    other = wish(MEI, body={"text": "b"}, value=key.value)
+    with pytest.raises(KeyReused):
+        circles.post_note(world.circles, MEI, circle_id, other, text="b", **more)  # type: ignore[arg-type]
+
+
+def test_c13_only_author_and_moderators_remove_a_note() -> None:
+    world = World()
+    circle_id = circle_with(world, MEI, HAO)
+    first, second = post(world, circle_id, MEI), post(world, circle_id, MEI)
+    with pytest.raises(errors.NotAllowed):
+        circles.remove_note(world.circles, HAO, circle_id, first.id)
+    circles.remove_note(world.circles, MEI, circle_id, first.id)
+    circles.remove_note(world.circles, LIN, circle_id, second.id)
+    for note in (first, second):
+        with pytest.raises(errors.NoteNotFound):
+            circles.read_note(world.circles, HAO, circle_id, note.id)
+    assert circles.list_notes(world.circles, HAO, circle_id, 10, None)[0] == []
+
+
+def test_c14_pages_neither_lose_nor_repeat_under_inserts() -> None:
+    world = World()
+    circle_id = circle_with(world, MEI)
+    posted = [post(world, circle_id, MEI).id for _ in range(9)]
+    seen, start = [], None
+    while True:
+        page, start = circles.list_notes(world.circles, MEI, circle_id, 2, start)
+        seen += [note.id for note, _ in page]
+        post(world, circle_id, MEI, text="在翻页时插入")
+        if start is None or len(seen) >= len(posted):
+            break
+    assert seen[: len(posted)] == posted[::-1]
+
+
+def test_c14_comments_page_in_order_and_answer_each_other() -> None:
+    world = World()
+    circle_id = circle_with(world, MEI, HAO)
+    note = post(world, circle_id, MEI)
+    made = []
+    for number in range(5):
+        world.clock.advance(milliseconds=1)
+        key = wish(HAO, now=world.clock.now)
+        parent = made[0] if made else None
+        comment = circles.add_comment(world.circles, HAO, circle_id, note.id, key, text=str(number), parent_id=parent)
+        made.append(comment.id)
+    first, start = circles.list_comments(world.circles, MEI, circle_id, note.id, 3, None)
+    rest, end = circles.list_comments(world.circles, MEI, circle_id, note.id, 3, start)
+    assert [comment.id for comment in first + rest] == made
+    assert end is None
+    with pytest.raises(errors.NoteNotFound):
+        circles.add_comment(world.circles, HAO, circle_id, note.id, wish(HAO), text="x", parent_id=new_id("com"))
+
+
+def test_c14_likes_are_a_set() -> None:
+    world = World()
+    circle_id = circle_with(world, MEI, HAO)
+    note = post(world, circle_id, MEI)
+    for _ in range(3):
+        circles.like_note(world.circles, HAO, circle_id, note.id)
+    assert circles.read_note(world.circles, HAO, circle_id, note.id)[1]
+    assert not circles.read_note(world.circles, MEI, circle_id, note.id)[1]
+    for _ in range(2):
+        circles.unlike_note(world.circles, HAO, circle_id, note.id)
+    assert not circles.read_note(world.circles, HAO, circle_id, note.id)[1]
+
+
+def test_c14_comments_and_likes_need_a_note_of_this_circle() -> None:
+    world = World()
+    mine, other = circle_with(world, MEI), open_circle(world, HAO)
+    note = post(world, other, HAO)
+    for attempt in (
+        lambda: circles.like_note(world.circles, MEI, mine, note.id),
+        lambda: circles.add_comment(world.circles, MEI, mine, note.id, wish(MEI), text="x", parent_id=None),
+        lambda: circles.list_comments(world.circles, MEI, mine, note.id, 10, None),
+    ):
+        with pytest.raises(errors.NoteNotFound):
+            attempt()
+
+
+def changes_of(world: World) -> list[Change]:
+    table = world.circles_table
+    assert isinstance(table, MemoryTable)
+    images = [(old, new, new or old or {}) for old, new in table.stream]
+    return [Change(f"{number:020}", Key.of(image), old, new) for number, (old, new, image) in enumerate(images)]
+
+
+@pytest.mark.parametrize("sizes", [(3, 3), (2, 5), (5, 2), (1, 9)])
+def test_c14_counters_are_exact_although_the_stream_comes_twice_in_other_groups(sizes: tuple[int, int]) -> None:
+    world = World()
+    circle_id = circle_with(world, MEI, HAO)
+    note = post(world, circle_id, MEI)
+    for caller in (MEI, HAO, LIN):
+        circles.like_note(world.circles, caller, circle_id, note.id)
+    circles.unlike_note(world.circles, LIN, circle_id, note.id)
+    for _ in range(2):
+        world.clock.advance(milliseconds=1)
+        key = wish(HAO, now=world.clock.now)
+        circles.add_comment(world.circles, HAO, circle_id, note.id, key, text="好", parent_id=None)
+    moves = [change for change in changes_of(world) if change.key.sk.startswith(("LIKE#", "COMMENT#"))]
+    at = 0
+    while at < len(moves):
+        circles.fold_changes(world.circles, moves[at : at + sizes[0]])
+        circles.fold_changes(world.circles, moves[at : at + sizes[1]])  # as if the first answer was lost
+        at += max(sizes)
+    counted, _ = circles.read_note(world.circles, MEI, circle_id, note.id)
+    assert (counted.likes, counted.comments) == (2, 2)
+
+
+def test_c14_counts_for_a_note_that_is_not_there_are_dropped() -> None:
+    world = World()
+    circle_id = circle_with(world, MEI)
+    note_id = new_id("not")
+    row = {"pk": thread(circle_id, note_id), "sk": f"COMMENT#{new_id('com')}", "circle_id": circle_id, "note_id": note_id}
+    circles.fold_changes(world.circles, [Change("1", Key.of(row), None, row)])
+    assert world.circles_table.get(Key(f"CIRCLE#{circle_id}", f"NOTE#{note_id}")) is None
