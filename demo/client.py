@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any, TypeVar
 
 import httpx
 from ulid import ULID
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 
 from infra.cloud import Cloud, Person
 
@@ -57,14 +58,15 @@ class Client:
 
     def socket(self) -> Socket:
         ticket = self.call("chat", "POST", "/socket-tickets", expect=201)["ticket"]
-        return Socket(connect(f"{self.cloud.socket_url()}?ticket={ticket}", open_timeout=20))
+        return Socket(f"{self.cloud.socket_url()}?ticket={ticket}")
 
 
 class Socket:
     """A WebSocket; remembers every push it was given."""
 
-    def __init__(self, connection: ClientConnection) -> None:
-        self._connection = connection
+    def __init__(self, address: str) -> None:
+        self._context = ExitStack()
+        self._connection = self._context.enter_context(connect(address, open_timeout=20))
         self.pushes: list[dict[str, Any]] = []
 
     def ask(self, action: str, **frame: Any) -> dict[str, Any]:
@@ -91,7 +93,7 @@ class Socket:
         return self.is_closed(seconds)
 
     def close(self) -> None:
-        self._connection.close()
+        self._context.close()
 
     def _pushed(self, seq: int) -> dict[str, Any] | None:
         for push in self.pushes:

@@ -52,7 +52,7 @@ class ApplicationSubmitted(Event):
 
 
 class ApplicationRejected(Event):
-    """Two reviewers turned an application down."""
+    """A reviewer turned an application down, with the reasons."""
 
     SOURCE = "coterie.review"
     data: ApplicationState

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import secrets
 from dataclasses import replace
@@ -203,11 +202,7 @@ def test_c7_a_thousand_wrong_from_a_thousand_accounts_raise_one_alarm() -> None:
     for number in range(ALARM_AT):
         guess(world, f"bot-{number}", ip=f"10.{number % 100}.{number // 100}.1")
     changes = stream_of(world.circles_table)
-    for group in (
-        itertools.batched(changes, 50)
-        if hasattr(itertools, "batched")
-        else [changes[at : at + 50] for at in range(0, len(changes), 50)]
-    ):
+    for group in (changes[at : at + 50] for at in range(0, len(changes), 50)):
         circles.fold_changes(world.circles, group)
         circles.fold_changes(world.circles, group)  # the stream comes twice
     alarms = [item for item in everything(world) if item["pk"] == "ALARM"]

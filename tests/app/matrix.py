@@ -1,0 +1,73 @@
+"""Who may do what, as a table: every route of every service, and what it answers to each kind of person.
+
+The owner of the circle is also the applicant of the applications. Reviewer and operator hold roles of the platform and are
+in no circle, so inside one they are strangers. Three kinds need no column, since every route but the public ones refuses
+them with 401: nobody, an ID token, a suspended person."""
+
+from __future__ import annotations
+
+PUBLIC = {"GET /health", "GET /openapi.json"}
+SIGNED_OUT = ("nobody", "id_token", "suspended")
+
+REVIEW = """
+                                                  stranger  member  moderator  owner  reviewer  operator
+POST   /applications                                   201     201        201    201       201       201
+GET    /applications                                   200     200        200    200       200       200
+GET    /applications/{application_id}                  404     404        404    200       200       200
+PUT    /applications/{application_id}                  404     404        404    200       404       404
+POST   /applications/{application_id}/submission       404     404        404    200       404       404
+GET    /queue                                          403     403        403    403       200       403
+POST   /applications/{application_id}/claim            403     403        403    403       200       403
+PUT    /applications/{application_id}/claim            403     403        403    403       200       403
+DELETE /applications/{application_id}/claim            403     403        403    403       200       403
+POST   /applications/{application_id}/decisions        403     403        403    403       201       403
+GET    /applications/{application_id}/audit            403     403        403    403       403       200
+GET    /cohort                                         200     200        200    200       200       200
+PUT    /reviewers/{user_id}                            403     403        403    403       403       204
+PUT    /people/{user_id}/suspension                    403     403        403    403       403       204
+"""
+
+CIRCLES = """
+                                                                stranger  member  moderator  owner  reviewer  operator
+GET    /circles                                                      200     200        200    200       200       200
+POST   /memberships                                                  200     200        200    200       200       200
+GET    /circles/{circle_id}                                          404     200        200    200       404       404
+POST   /circles/{circle_id}/activation                               404     403        403    204       404       404
+POST   /circles/{circle_id}/passcodes                                404     403        201    201       404       404
+GET    /circles/{circle_id}/passcodes                                404     403        200    200       404       404
+DELETE /circles/{circle_id}/passcodes/{code_id}                      404     403        204    204       404       404
+GET    /circles/{circle_id}/members                                  404     403        200    200       404       404
+DELETE /circles/{circle_id}/membership                               404     204        204    409       404       404
+PUT    /circles/{circle_id}/members/{user_id}/role                   404     403        403    200       404       404
+POST   /circles/{circle_id}/members/{user_id}/sanctions              404     403        200    200       404       404
+POST   /circles/{circle_id}/pictures                                 404     201        201    201       404       404
+POST   /circles/{circle_id}/notes                                    404     201        201    201       404       404
+GET    /circles/{circle_id}/notes                                    404     200        200    200       404       404
+GET    /circles/{circle_id}/notes/{note_id}                          404     200        200    200       404       404
+DELETE /circles/{circle_id}/notes/{note_id}                          404     403        204    204       404       404
+GET    /circles/{circle_id}/notes/{note_id}/pictures/{index}         404     302        302    302       404       404
+POST   /circles/{circle_id}/notes/{note_id}/comments                 404     201        201    201       404       404
+GET    /circles/{circle_id}/notes/{note_id}/comments                 404     200        200    200       404       404
+PUT    /circles/{circle_id}/notes/{note_id}/like                     404     204        204    204       404       404
+DELETE /circles/{circle_id}/notes/{note_id}/like                     404     204        204    204       404       404
+"""
+
+CHAT = """
+                                                              stranger  member  moderator  owner  reviewer  operator
+POST   /socket-tickets                                             201     201        201    201       201       201
+GET    /rooms                                                      200     200        200    200       200       200
+GET    /circles/{circle_id}/rooms                                  404     200        200    200       404       404
+POST   /circles/{circle_id}/rooms/{room_id}/messages               404     201        201    201       404       404
+GET    /circles/{circle_id}/rooms/{room_id}/messages               404     200        200    200       404       404
+PUT    /circles/{circle_id}/rooms/{room_id}/read-marker            404     200        200    200       404       404
+"""
+
+
+def expected() -> dict[tuple[str, str], dict[str, int]]:
+    """Status by person, for each service and route."""
+    found = {}
+    for service, text in {"review": REVIEW, "circles": CIRCLES, "chat": CHAT}.items():
+        header, *rows = (line.split() for line in text.strip().splitlines())
+        for method, template, *statuses in rows:
+            found[service, f"{method} {template}"] = dict(zip(header, map(int, statuses), strict=True))
+    return found

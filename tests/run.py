@@ -1,0 +1,141 @@
+"""Runs the tests in phases with progress: `python -m tests.run [check | races]`; without a word, everything.
+
+A phase that fails shows the end of its output; the whole of it is in `.local/test`. The last line sums up all phases."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+
+from infra.local import running_cloud
+
+ROOT = Path(__file__).parents[1]
+LOGS = ROOT / ".local" / "test"
+BIN = Path(sys.executable).parent
+NO_NETWORK = ("--disable-socket", "--allow-unix-socket")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One command and the seconds it may take; `tests` is what pytest runs, empty for another tool."""
+
+    name: str
+    seconds: int
+    command: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    cloud: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def line(self) -> list[str]:
+        if self.command:
+            return [str(BIN / self.command[0]), *self.command[1:]]
+        report = f"--junitxml={LOGS / self.name}.xml"
+        return [sys.executable, "-m", "pytest", report, "-p", "no:cacheprovider", *self.tests]
+
+
+def spread(*tests: str) -> tuple[str, ...]:
+    """Over both cores."""
+    return ("-n", "2", "--dist", "worksteal", *tests)
+
+
+FORMAT = Phase("format", 15, ("ruff", "format", "--check", "."))
+LINT = Phase("lint", 15, ("ruff", "check", "."))
+TYPES = Phase("types", 60, ("mypy",))
+IMPORTS = Phase("imports", 15, ("lint-imports",))
+MEMORY = Phase("memory", 90, tests=spread(*NO_NETWORK, "tests/unit", "tests/usecases", "tests/contracts"))
+INFRA = Phase("infra", 40, tests=spread("tests/infra"))
+APP = Phase("app", 60, tests=spread(*NO_NETWORK, "tests/app", "--ignore=tests/app/test_fuzz.py"))
+FUZZ = Phase("fuzz", 60, tests=spread(*NO_NETWORK, "tests/app/test_fuzz.py"))
+PORT = Phase("port", 40, tests=("tests/port",), cloud=True)
+STORY = Phase("story", 40, tests=("tests/e2e",), cloud=True)
+RACES = Phase("races", 130, tests=("tests/races",), cloud=True)
+MANY = Phase("races", 1800, tests=("-s", "tests/races"), cloud=True, environment={"RACE_ROUNDS": "20"})
+
+PLANS: dict[str, tuple[Phase, ...]] = {
+    "check": (FORMAT, LINT, TYPES, IMPORTS, MEMORY, INFRA),
+    "races": (MANY,),
+    "all": (FORMAT, LINT, TYPES, IMPORTS, MEMORY, INFRA, APP, FUZZ, PORT, STORY, RACES),
+}
+
+
+@dataclass
+class Sum:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def add(self, phase: Phase, code: int) -> None:
+        """A tool counts as one test; pytest tells how many it ran. A crash before any result is a failure too."""
+        report = LOGS / f"{phase.name}.xml"
+        if phase.command or not report.exists():
+            self.passed += code == 0
+            self.failed += code != 0
+            return
+        for suite in ElementTree.parse(report).getroot().iter("testsuite"):
+            total, skipped = int(suite.get("tests", 0)), int(suite.get("skipped", 0))
+            failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+            self.passed += total - failed - skipped
+            self.failed += failed
+            self.skipped += skipped
+        if code and not self.failed:
+            self.failed += 1
+
+
+def run(plan: tuple[Phase, ...], console: Console) -> int:
+    LOGS.mkdir(parents=True, exist_ok=True)
+    total, begun, environment = Sum(), time.monotonic(), {}
+    with ExitStack() as stack:
+        for phase in plan:
+            if phase.cloud and not environment:
+                environment = start_cloud(stack, console)
+            code = step(phase, {**environment, **phase.environment} if phase.cloud else phase.environment, console)
+            total.add(phase, code)
+    console.print(f"{time.monotonic() - begun:.0f} s in all; logs in {LOGS.relative_to(ROOT)}")
+    console.print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
+    return 1 if total.failed else 0
+
+
+def start_cloud(stack: ExitStack, console: Console) -> dict[str, str]:
+    """One local cloud for all phases that need one; told to them by the environment."""
+    begun = time.monotonic()
+    with console.status("starting a local cloud"):
+        cloud = stack.enter_context(running_cloud())
+        cloud.save()
+    console.print(f"[green]✔[/green] cloud    {time.monotonic() - begun:5.1f} s  on port {cloud.port}")
+    return {"COTERIE_ENDPOINT": cloud.endpoint, "COTERIE_HOME": str(cloud.home)}
+
+
+def step(phase: Phase, environment: Mapping[str, str], console: Console) -> int:
+    begun, log = time.monotonic(), LOGS / f"{phase.name}.log"
+    (LOGS / f"{phase.name}.xml").unlink(missing_ok=True)
+    shown = "-s" in phase.tests
+    with console.status(f"{phase.name} (at most {phase.seconds} s)"), log.open("wb") as output:
+        done = subprocess.run(
+            phase.line(),
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=None if shown else output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    took = time.monotonic() - begun
+    words = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    late = f"  [yellow]over its {phase.seconds} s[/yellow]" if took > phase.seconds else ""
+    mark = "[red]✘[/red]" if done.returncode else "[green]✔[/green]"
+    console.print(f"{mark} {phase.name:8} {took:5.1f} s  {words[-1].strip('= ') if words else ''}{late}", highlight=False)
+    if done.returncode:
+        console.print("\n".join(words[-60:]), markup=False, highlight=False)
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(run(PLANS[sys.argv[1] if len(sys.argv) > 1 else "all"], Console(soft_wrap=True)))

@@ -1,0 +1,185 @@
+"""A whole evening set up over HTTP and the bus: people in every role, applications in every state, a circle that lives."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.shared.ids import PREFIXES, new_id, sibling
+from tests.support.gateway import NOTHING, Answer, Gateway, Person, fresh_key
+from tests.support.operations import Operation
+
+APPLICATION: dict[str, Any] = {
+    "resonance": "想和同样会为一声鸣叫停下脚步的人待在一起。",
+    "circle_name": "城市观鸟圈",
+    "circle_tags": ["观鸟"],
+    "circle_definition": "只聊在城市里看得到的野鸟。",
+    "early_building": "每周一次晨观。",
+    "weekly_hours": 10,
+    "evidence": ["https://example.org/a"],
+    "plan": "先邀请三十位朋友。",
+    "real_name_token": "verified-owner",
+}
+SCORES = {"resonance": 4, "definite_circle": 5, "early_building": 4, "time": 3}
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 92
+IN_STATE = {  # which of the owner's applications a route is tried on; the others take the submitted one
+    "edit_application": "draft",
+    "submit_application": "draft",
+    "extend_claim": "claimed",
+    "release_claim": "claimed",
+    "decide_application": "claimed",
+}
+
+
+@dataclass
+class Stage:
+    """`ids` fill a path with what is there; `applications` are the owner's, by state."""
+
+    gateway: Gateway
+    people: dict[str, Person] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=lambda: {"index": "0"})
+    applications: dict[str, str] = field(default_factory=dict)
+    content_hash: str = ""
+    passcode: str = ""
+
+    def person(self, name: str, *groups: str) -> Person:
+        self.people[name] = Person(groups=groups)
+        return self.people[name]
+
+    def must(self, service: str, by: str, method: str, path: str, **how: Any) -> Any:
+        """Call as somebody on the stage and insist that it goes well; answers the body."""
+        key = fresh_key()
+        answer = self.gateway.call(service, method, path, by=self.people[by], key=key, **how)
+        assert answer.status < 300, (method, path, answer)
+        return answer.body
+
+    def body(self, operation: Operation) -> Any:
+        """A body that the operation takes; every operation with a body has one here."""
+        if not operation.takes_body:
+            return NOTHING
+        decision = {"verdict": "approve", "content_hash": self.content_hash, "scores": SCORES}
+        return {
+            "start_application": APPLICATION,
+            "edit_application": APPLICATION,
+            "decide_application": {**decision, "reasons": ["meets_criteria"], "note": "写得清楚。"},
+            "enrol_reviewer": {"real_name_token": "verified-newcomer"},
+            "suspend_person": {"suspended": True, "reason": "冒用他人资料。"},
+            "issue_passcode": {"expires_in_hours": 24, "max_uses": 5},
+            "join_circle": {"passcode": self.passcode},
+            "set_role": {"role": "moderator"},
+            "sanction_member": {"kind": "kick", "reason": "反复发布广告。"},
+            "offer_upload": {"type": "image/png", "size": len(PNG)},
+            "post_note": {"text": "今早在江边看到白鹭。", "tags": ["观鸟"]},
+            "add_comment": {"text": "好美。"},
+            "send_message": {"client_msg_id": "message-0001", "after_seq": 0, "text": "大家早。"},
+            "mark_read": {"seq": 1},
+        }[operation.name]
+
+    def place(self, operation: Operation) -> dict[str, str]:
+        """Ids of what is there for a path of this operation."""
+        state = IN_STATE.get(operation.name, "submitted")
+        return {**self.ids, "application_id": self.applications[state]}
+
+    def ask(
+        self, operation: Operation, by: Person | None, *, ids: dict[str, str] | None = None, body: Any = None, **how: Any
+    ) -> Answer:
+        """Call an operation with a good body and a fresh key, on what is there unless `ids` say otherwise."""
+        path = operation.path({**self.place(operation), **(ids or {})})
+        body = self.body(operation) if body is None else body
+        key = how.pop("key", fresh_key()) if operation.is_keyed else None
+        return self.gateway.call(operation.service, operation.method, path, by=by, key=key, body=body, **how)
+
+    def persona(self, name: str) -> Person | None:
+        """Somebody by the column's name of the matrix."""
+        if name == "nobody":
+            return None
+        if name == "id_token":
+            return Person(self.people["owner"].user_id, token_use="id")
+        return self.people[name]
+
+
+def set_stage(gateway: Gateway) -> Stage:
+    stage = Stage(gateway)
+    for name in ("owner", "moderator", "member", "target", "suspended", "kicked", "banned", "stranger"):
+        stage.person(name)
+    for name in ("reviewer", "second_reviewer"):
+        stage.person(name, "reviewer")
+    stage.person("operator", "operator")
+    _grant_a_seat(stage)
+    _fill_the_circle(stage)
+    _say_something(stage)
+    _hand_in_more(stage)
+    _send_some_out(stage)
+    return stage
+
+
+def unknown_ids() -> dict[str, str]:
+    """Well-formed ids of nothing."""
+    return {name: new_id(prefix) for name, prefix in PREFIXES.items()} | {"user_id": str(uuid.uuid4())}
+
+
+def _grant_a_seat(stage: Stage) -> None:
+    for name in ("reviewer", "second_reviewer"):
+        token = {"real_name_token": f"verified-{name}"}
+        stage.must("review", "operator", "PUT", f"/reviewers/{stage.people[name].user_id}", body=token)
+    made = _submitted(stage)
+    decision = {"verdict": "approve", "content_hash": made["content_hash"], "scores": SCORES}
+    for name in ("reviewer", "second_reviewer"):
+        path = f"/applications/{made['application_id']}"
+        stage.must("review", name, "POST", f"{path}/claim")
+        body = {**decision, "reasons": ["meets_criteria"], "note": "写得清楚。"}
+        stage.must("review", name, "POST", f"{path}/decisions", body=body)
+    stage.gateway.deliver()
+    stage.ids["circle_id"] = sibling("cir", made["application_id"])
+    stage.ids["room_id"] = sibling("rom", made["application_id"])
+
+
+def _submitted(stage: Stage) -> Any:
+    made = stage.must("review", "owner", "POST", "/applications", body=APPLICATION)
+    return stage.must("review", "owner", "POST", f"/applications/{made['application_id']}/submission")
+
+
+def _fill_the_circle(stage: Stage) -> None:
+    circle = f"/circles/{stage.ids['circle_id']}"
+    stage.must("circles", "owner", "POST", f"{circle}/activation")
+    issued = stage.must("circles", "owner", "POST", f"{circle}/passcodes", body={})
+    stage.passcode, stage.ids["code_id"] = issued["passcode"], issued["code_id"]
+    for name in ("moderator", "member", "target", "suspended", "kicked", "banned"):
+        stage.must("circles", name, "POST", "/memberships", body={"passcode": stage.passcode})
+    moderator = stage.people["moderator"].user_id
+    stage.must("circles", "owner", "PUT", f"{circle}/members/{moderator}/role", body={"role": "moderator"})
+    stage.ids["user_id"] = stage.people["target"].user_id
+    stage.gateway.deliver()
+
+
+def _say_something(stage: Stage) -> None:
+    circle = f"/circles/{stage.ids['circle_id']}"
+    offer = stage.must("circles", "target", "POST", f"{circle}/pictures", body={"type": "image/png", "size": len(PNG)})
+    place = {"Bucket": "coterie-test-pictures", "Key": offer["fields"]["key"]}
+    stage.gateway.cloud.s3.put_object(**place, Body=PNG, ContentType="image/png")
+    note = {"text": "今早在江边看到白鹭。", "pictures": [offer["picture_id"]]}
+    stage.ids["note_id"] = stage.must("circles", "target", "POST", f"{circle}/notes", body=note)["note_id"]
+    comments = f"{circle}/notes/{stage.ids['note_id']}/comments"
+    stage.ids["comment_id"] = stage.must("circles", "member", "POST", comments, body={"text": "好美。"})["comment_id"]
+    message = {"client_msg_id": "message-0000", "after_seq": 0, "text": "早。"}
+    stage.must("chat", "target", "POST", f"{circle}/rooms/{stage.ids['room_id']}/messages", body=message)
+
+
+def _hand_in_more(stage: Stage) -> None:
+    draft = stage.must("review", "owner", "POST", "/applications", body=APPLICATION)
+    waiting, claimed = _submitted(stage), _submitted(stage)
+    stage.must("review", "reviewer", "POST", f"/applications/{claimed['application_id']}/claim")
+    by_state = {"draft": draft, "submitted": waiting, "claimed": claimed}
+    stage.applications = {state: one["application_id"] for state, one in by_state.items()}
+    stage.content_hash = claimed["content_hash"]
+
+
+def _send_some_out(stage: Stage) -> None:
+    circle = f"/circles/{stage.ids['circle_id']}"
+    for name, kind in (("kicked", "kick"), ("banned", "ban")):
+        path = f"{circle}/members/{stage.people[name].user_id}/sanctions"
+        stage.must("circles", "moderator", "POST", path, body={"kind": kind, "reason": "反复发布广告。"})
+    path = f"/people/{stage.people['suspended'].user_id}/suspension"
+    stage.must("review", "operator", "PUT", path, body={"suspended": True, "reason": "冒用他人资料。"})
+    stage.gateway.deliver()
