@@ -41,7 +41,7 @@ republish: ## emit again every fact the tables carry  [STAGE=name]
 audit: ## verify every audit chain  [STAGE=name]
 
 # The newest versions that fit together, pinned by hash, for every platform; no index address in them.
-COMPILE := $(VENV)/bin/uv pip compile --upgrade --quiet --generate-hashes --universal --python-version 3.11 \
+COMPILE := $(VENV)/bin/uv --system-certs pip compile --upgrade --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
 lock: $(STAMP) ## renew the locks from requirements/*.in
@@ -56,5 +56,5 @@ $(STAMP): requirements/bootstrap.lock requirements/dev.lock
 	@echo "making $(VENV) (a minute the first time) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
-	@$(VENV)/bin/uv pip sync --python $(RUN) --require-hashes requirements/dev.lock
+	@$(VENV)/bin/uv --system-certs pip sync --python $(RUN) --require-hashes requirements/dev.lock
 	@touch $@

@@ -87,8 +87,10 @@ class Stage:
         """Call an operation with a good body and a fresh key, on what is there unless `ids` say otherwise."""
         path = operation.path({**self.place(operation), **(ids or {})})
         body = self.body(operation) if body is None else body
-        key = how.pop("key", fresh_key()) if operation.is_keyed else None
-        return self.gateway.call(operation.service, operation.method, path, by=by, key=key, body=body, **how)
+        key = how.pop("key", None) or fresh_key()
+        return self.gateway.call(
+            operation.service, operation.method, path, by=by, key=key if operation.is_keyed else None, body=body, **how
+        )
 
     def persona(self, name: str) -> Person | None:
         """Somebody by the column's name of the matrix."""
