@@ -19,8 +19,7 @@ from demo import lines
 from demo.bus import Tap, dead_letters
 from demo.client import Client, Socket, Unexpected, until
 from demo.pictures import dawn
-from infra.cloud import Cloud
-from infra.local import current
+from infra.cloud import Cloud, current
 from infra.process import LocalFailed
 
 CAST = ("lin", "mei", "hao", "yan", "qiu")

@@ -10,9 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from infra.aws import client
+from infra.build import ROOT
+from infra.process import LocalFailed, is_ours
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+
+
+HOME = ROOT / ".local"
 
 
 @dataclass(frozen=True)
@@ -99,3 +104,11 @@ def _write_private(path: Path, data: Mapping[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600, exist_ok=True)
     path.write_text(json.dumps(data, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+def current() -> Cloud:
+    """The cloud `make up` left running."""
+    cloud = Cloud.load(HOME)
+    if cloud is None or not is_ours(cloud.pid):
+        raise LocalFailed("no laptop cloud is running: make up")
+    return cloud

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-import importlib.util
 import json
 import shutil
 import sys
@@ -24,9 +22,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from demo.client import Client, Unexpected
+from demo.story import tell
 from infra import process
 from infra.build import ROOT, SERVICES, BuildFailed
-from infra.cloud import Cloud
+from infra.cloud import HOME, Cloud, current
 from infra.deploy import Report, deploy
 from infra.process import LocalFailed
 from infra.stacks import DeployFailed
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
     from mypy_boto3_lambda import LambdaClient
 
-HOME = ROOT / ".local"
 STAGE = "local"
+_SELF = ".venv/bin/python -m infra.local"
 # Who lives in the demo: an applicant and future owner, members, one who guesses codes, and the platform's own.
 PEOPLE: dict[str, tuple[str, ...]] = {
     "lin": (),
@@ -58,7 +58,8 @@ _HARMLESS: dict[str, dict[str, Any]] = {
 def launch(port: int, home: Path, report: Report) -> Cloud:
     """An empty cloud with every stack deployed and every function warm."""
     home.mkdir(parents=True, exist_ok=True)
-    (home / "people.json").unlink(missing_ok=True)
+    for name in ("people.json", "told"):
+        (home / name).unlink(missing_ok=True)
     pid = process.start(port, home)
     report(f"MiniStack answers on port {port}")
     endpoint = f"http://127.0.0.1:{port}"  # not localhost: S3 clients would put bucket names before it
@@ -104,8 +105,7 @@ def up(port: int | None, console: Console) -> None:
     for name, groups in PEOPLE.items():
         cloud.create_person(name, groups)
     report(f"{len(PEOPLE)} people can sign in")
-    if importlib.util.find_spec("demo") is not None:
-        importlib.import_module("demo.story").tell(cloud, console)
+    tell(cloud, console)
     _closing(cloud, console)
     report("up")
 
@@ -118,7 +118,7 @@ def down(console: Console) -> None:
 def _stop() -> bool:
     cloud = Cloud.load(HOME)
     stopped = cloud is not None and process.stop(cloud.pid)
-    for name in ("cloud.json", "people.json"):
+    for name in ("cloud.json", "people.json", "told"):
         (HOME / name).unlink(missing_ok=True)
     shutil.rmtree(HOME / "tmp", ignore_errors=True)
     return stopped
@@ -175,18 +175,25 @@ def _closing(cloud: Cloud, console: Console) -> None:
     table.add_row("people", ", ".join(p.name + (f" ({', '.join(p.groups)})" if p.groups else "") for p in people))
     table.add_row("passwords", f"{(HOME / 'people.json').relative_to(ROOT)}")
     table.add_row("log", f"{(HOME / 'cloud.log').relative_to(ROOT)}")
-    table.add_row("a token", ".venv/bin/python -m infra.local token lin")
-    table.add_row("next", "make demo tells the story again · make audit · make down")
     console.print(table)
+    tries = {
+        "read as Lin": f'curl -H "authorization: Bearer $({_SELF} token lin)" {cloud.url("circles")}/circles',
+        "listen as Lin": f'.venv/bin/websockets "{cloud.socket_url()}?ticket=$({_SELF} ticket lin)"',
+        "then type": '{"action": "ping"}   (docs/sockets.md has the other frames)',
+        "go on": "make demo · make audit · make down",
+    }
+    for what, command in tries.items():  # each in one piece, to be copied
+        console.print(f"  [bold]{what:14}[/bold]", escape(command), soft_wrap=True)
 
 
 def main() -> None:
-    """`python -m infra.local up [--port N] | down | token NAME`."""
+    """`python -m infra.local up [--port N] | down | token NAME | ticket NAME`."""
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up").add_argument("--port", type=int, default=None)
     commands.add_parser("down")
-    commands.add_parser("token").add_argument("name", choices=sorted(PEOPLE))
+    for secret in ("token", "ticket"):
+        commands.add_parser(secret, help=f"a {secret} of one of the demo people").add_argument("name", choices=sorted(PEOPLE))
     given = parser.parse_args()
     width = max(shutil.get_terminal_size().columns, 110)  # addresses must come out in one piece
     console = Console(highlight=False, width=width)
@@ -195,19 +202,14 @@ def main() -> None:
             up(given.port, console)
         elif given.command == "down":
             down(console)
-        else:
+        elif given.command == "token":
             print(current().sign_in(given.name))
-    except (LocalFailed, DeployFailed, BuildFailed, BotoCoreError, ClientError) as failure:
+        else:
+            lin = Client(current(), current().people()[given.name])
+            print(lin.call("chat", "POST", "/socket-tickets", expect=201)["ticket"])
+    except (LocalFailed, DeployFailed, BuildFailed, Unexpected, BotoCoreError, ClientError) as failure:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{given.command}:[/red] {escape(str(failure))}")
         sys.exit(1)
-
-
-def current() -> Cloud:
-    """The cloud `make up` left running."""
-    cloud = Cloud.load(HOME)
-    if cloud is None or not process.is_ours(cloud.pid):
-        raise LocalFailed("no laptop cloud is running: make up")
-    return cloud
 
 
 if __name__ == "__main__":

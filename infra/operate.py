@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.aws import client
 from infra.build import SERVICES
+from infra.cloud import current
 from infra.process import LocalFailed
 from infra.stacks import Outputs, outputs_of
 
@@ -36,8 +37,6 @@ class Place:
 
     @classmethod
     def laptop(cls) -> Place:
-        from infra.local import current
-
         cloud = current()
         return cls(cloud.endpoint, cloud.outputs)
 

@@ -17,6 +17,7 @@ from services.shared.table import ABSENT, Attr, Condition, ConditionFailed, Item
 Entity = TypeVar("Entity")
 Answer = TypeVar("Answer")
 TRIES = 12
+WISHES = {"body_hash", "last_key", "last_hash"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,9 @@ class Stored(Generic[Entity]):
         return Attr("version").eq(self.item["version"]) if self.item else ABSENT
 
     def put(self, item: Item, new_id: NewId, *events: type[Event], when: Condition | None = None) -> Put:
-        """The write of a new image. New facts replace the old; with none, those of the last event stay for republishing."""
+        """The write of a new image. New facts replace the old; with none, those of the last event stay for republishing.
+        What retries are told by stays too: the wish that made the item, and the one that changed it last."""
+        item = {**{name: value for name, value in (self.item or {}).items() if name in WISHES}, **item}
         if events:
             item = with_facts(item, new_id, *events)
         elif self.item and "facts" in self.item:

@@ -18,16 +18,15 @@ def gateway() -> Iterator[Gateway]:
 
 @pytest.fixture(scope="module")
 def lasting_stage(gateway: Gateway) -> Stage:
-    stage = set_stage(gateway)
-    for service in SERVICES:
-        gateway.cloud.records(service)
-    return stage
+    return set_stage(gateway)
 
 
 @pytest.fixture
 def stage(lasting_stage: Stage) -> Iterator[Stage]:
     """The stage as it was set, whatever a test before did to it."""
     cloud = lasting_stage.gateway.cloud
+    for service in SERVICES:
+        cloud.records(service)
     before = {service: len(cloud.written[service]) for service in SERVICES}
     yield lasting_stage
     for service, since in before.items():

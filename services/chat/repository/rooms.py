@@ -44,7 +44,7 @@ def list_rooms(table: Table, circle_id: str) -> list[Room]:
 def open_room(table: Table, room: Room, token: str) -> None:
     """A room and its first block; nothing changes when it is there."""
     item = {**room_key(room.circle_id, room.id).attributes(), "item_schema": 1, "name": room.name, "version": room.version}
-    block = {**block_key(room.id, 0).attributes(), "item_schema": 1, "first": 1, "last": 0}
+    block = {**block_key(room.circle_id, room.id, 0).attributes(), "item_schema": 1, "first": 1, "last": 0}
     try:
         table.transact([Put(item, ABSENT), Put(block, ABSENT)], token=token)
     except ConditionFailed:
@@ -114,12 +114,14 @@ def participant_from(item: Item) -> Participant:
 # messages and their numbers
 
 
-def block_key(room_id: str, block: int) -> Key:
-    return Key(f"SEQ#{room_id}", f"BLOCK#{block:010}")
+def block_key(circle_id: str, room_id: str, block: int) -> Key:
+    """Under the circle: naming another circle's room beside one's own finds no block."""
+    return Key(f"CIRCLE#{circle_id}#SEQ#{room_id}", f"BLOCK#{block:010}")
 
 
-def take_number(table: Table, room_id: str, block: int, token: str, *, may_open: bool) -> Reserved:
-    return table.reserve(block_key(room_id, block), token=token, first=first_of(block), size=BLOCK, may_open=may_open)
+def take_number(table: Table, circle_id: str, room_id: str, block: int, token: str, *, may_open: bool) -> Reserved:
+    key = block_key(circle_id, room_id, block)
+    return table.reserve(key, token=token, first=first_of(block), size=BLOCK, may_open=may_open)
 
 
 def message_key(circle_id: str, room_id: str, seq: int) -> Key:

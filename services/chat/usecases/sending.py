@@ -92,7 +92,7 @@ def _take_number(ports: Ports, circle_id: str, room_id: str, start: int, token: 
     full: so numbers have no gaps, and a wish that was numbered before is met on the way."""
     for block in range(start, start + MOST_BLOCKS):
         try:
-            return rooms.take_number(ports.table, room_id, block, token, may_open=block > start)
+            return rooms.take_number(ports.table, circle_id, room_id, block, token, may_open=block > start)
         except BlockFull:
             continue
         except BlockMissing:

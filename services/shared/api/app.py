@@ -81,7 +81,8 @@ class Api(Chalice):  # type: ignore[misc]
         def wrapped(**ids: str) -> Response:
             return self._answer(route, self.current_request, ids)
 
-        self.route(template, methods=[method], name=f"{method} {template}")(wrapped)
+        # No content types: Chalice would refuse the others itself, without a problem document. `parse_body` does.
+        self.route(template, methods=[method], name=f"{method} {template}", content_types=[])(wrapped)
         return view
 
     def __call__(self, event: dict[str, Any], context: Any) -> Any:
@@ -157,7 +158,7 @@ def _key(route: Route, request: Request, caller: Caller, raw: bytes, edge: Edge)
     value = request.headers.get("idempotency-key")
     if not value:
         raise Invalid(fields=(FieldError("Idempotency-Key", "this write needs one: a ULID or a UUIDv7"),))
-    path = f"{route.method} {request.path}"
+    path = f"{route.method} {request.context['path']}"  # with its ids; Chalice's own `path` is the template
     return IdempotencyKey(caller.user_id, path, value, key_time(value, edge.clock()), body_hash(raw), edge.id_keys.newest)
 
 
