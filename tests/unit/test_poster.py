@@ -39,11 +39,15 @@ class Gateway(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # all of a post's connections may knock at once
+
+
 @contextmanager
 def gateway() -> Iterator[tuple[GatewaySockets, type[Gateway]]]:
     handler = type("Handler", (Gateway,), {"seen": {}, "begun": time.monotonic()})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         endpoint = f"http://127.0.0.1:{server.server_port}/live"
