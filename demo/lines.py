@@ -37,8 +37,18 @@ TALK = (
     "迁徙季大家都克制一点，拍完就走。",
     "收到，晚上发笔记。",
 )
+BINOCULARS: dict[str, Any] = {
+    "kind": "merchant",
+    "title": "8×32 双筒望远镜（圈友试用款）",
+    "amount": 129_900,
+    "currency": "CNY",
+    "stock": 5,
+}
+CARD = "圈里小店到了几副望远镜，晨观试过，边缘画质不错。"
 KICK_REASON = "多次公布巢址，已两次提醒。"
 GUESSES = ("ABCD-2345-EFGH", "ABCD-2345-EFGJ", "ABCD-2345-EFGK", "ABCD-2345-EFGM", "ABCD-2345-EFGN")
+
+SHARES = {"卖家 seller": "seller", "平台 platform": "platform", "圈主待结 owner pending": "commission-pending"}
 
 
 def pasted(passcode: str) -> dict[str, str]:
@@ -61,6 +71,9 @@ def ending(figures: dict[str, Any]) -> Table:
     table.add_row("总线事件 · events over the bus", f"{sum(events.values())}  ({names})")
     table.add_row("死信 · dead letters", str(figures["dead_letters"]))
     table.add_row("审计链 · audit chain", figures["audit"])
+    shares = figures["shares"]
+    split = ", ".join(f"{who} {shares.get(key, 0) / 100:.2f}" for who, key in SHARES.items())
+    table.add_row("账本合计 · ledger sum", f"{figures['ledger_sum']}  (元: {split})")
     table.add_row("消息 · messages", "{sent} sent = {stored} stored = {delivered} delivered to each".format(**figures))
     table.add_row("用时 · told in", f"{figures['seconds']:.1f} s")
     return table

@@ -1,14 +1,12 @@
 """The story: an owner applies and is approved by two people, opens a circle, hands out a passcode; people join, post
-notes with pictures, and chat. Every step goes through the deployed APIs."""
+notes with pictures, chat, and buy. Every step goes through the deployed APIs."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,65 +15,15 @@ from rich.markup import escape
 
 from demo import lines
 from demo.bus import Tap, dead_letters
-from demo.client import Client, Socket, Unexpected, until
+from demo.client import Client, Unexpected, until
+from demo.market import sell
 from demo.pictures import dawn
+from demo.stage import SOON, Story
 from infra.cloud import Cloud, current
 from infra.process import LocalFailed
 
 CAST = ("lin", "mei", "hao", "yan", "qiu")
 STAFF = ("rui", "shan", "ops")
-SOON = 15  # seconds an event may take to be felt; on a warm laptop it is well under one
-
-
-@dataclass
-class Story:
-    """What the steps hand on to each other, and what is counted at the end."""
-
-    cloud: Cloud
-    console: Console
-    people: dict[str, Client]
-    circle_id: str = ""
-    room_id: str = ""
-    application_id: str = ""
-    passcode: str = ""
-    note_id: str = ""
-    sockets: dict[str, Socket] = field(default_factory=dict)
-    sent: list[int] = field(default_factory=list)
-    started: float = field(default_factory=time.monotonic)
-
-    @contextmanager
-    def step(self, zh: str, en: str) -> Iterator[None]:
-        """A line with a tick and its duration, or what broke and what to do."""
-        begun = time.monotonic()
-        try:
-            with self.console.status(f"{zh} · {en}"):
-                yield
-        except Exception:
-            self.console.print(f"[red]✘[/red] {time.monotonic() - begun:5.2f} s  {zh} · {en}")
-            raise
-        self.console.print(f"[green]✔[/green] {time.monotonic() - begun:5.2f} s  {zh} [dim]· {en}[/dim]")
-
-    def circle(self, path: str = "") -> str:
-        return f"/circles/{self.circle_id}{path}"
-
-    def room(self, path: str = "") -> str:
-        return f"/circles/{self.circle_id}/rooms/{self.room_id}{path}"
-
-    def say(self, who: str, text: str) -> int:
-        """Say something over the socket; answers its number."""
-        after = self.sent[-1] if self.sent else 0
-        answer = self.sockets[who].ask(
-            "send",
-            circle_id=self.circle_id,
-            room_id=self.room_id,
-            client_msg_id=f"{who}-{len(self.sent):08}",
-            after_seq=after,
-            text=text,
-        )
-        if answer["type"] != "sent":
-            raise Unexpected(f"the message was answered by {answer}")
-        self.sent.append(answer["seq"])
-        return int(answer["seq"])
 
 
 @dataclass(frozen=True)
@@ -85,6 +33,8 @@ class Ending:
     events: Counter[str]
     dead_letters: int
     audit: str
+    ledger_sum: int
+    shares: dict[str, int]
     sent: int
     stored: int
     delivered: int
@@ -92,7 +42,9 @@ class Ending:
 
     @property
     def is_good(self) -> bool:
-        return self.dead_letters == 0 and self.audit == "intact" and self.sent == self.stored == self.delivered
+        return (
+            self.dead_letters == self.ledger_sum == 0 and self.audit == "intact" and self.sent == self.stored == self.delivered
+        )
 
 
 def tell(cloud: Cloud, console: Console | None = None) -> Ending:
@@ -100,7 +52,7 @@ def tell(cloud: Cloud, console: Console | None = None) -> Ending:
     console = console or Console(highlight=False)
     tap = Tap(cloud)
     story = Story(cloud, console, cast(cloud))
-    for act in (apply_and_review, open_circle, enter_by_passcode, post_notes, chat, kick):
+    for act in (apply_and_review, open_circle, enter_by_passcode, post_notes, chat, sell, kick):
         act(story)
     ending = close(story, tap)
     console.print(lines.ending(ending.__dict__))
@@ -257,7 +209,7 @@ def close(story: Story, tap: Tap) -> Ending:
         ops, lin = story.people["ops"], story.people["lin"]
         audit = until(lambda: _audited(ops, story), SOON, "the audit trail")
         history = lin.call("chat", "GET", story.room("/messages"))["items"]
-        stored = [message["seq"] for message in history if message["kind"] == "text"]
+        stored = [message["seq"] for message in history if message["kind"] != "void"]
         given = [{push["seq"] for push in socket.pushes} for socket in story.sockets.values()]
         for socket in story.sockets.values():
             socket.close()
@@ -265,6 +217,8 @@ def close(story: Story, tap: Tap) -> Ending:
             events=tap.close(),
             dead_letters=dead_letters(story.cloud),
             audit=audit,
+            ledger_sum=story.ledger_sum,
+            shares=story.shares,
             sent=len(story.sent),
             stored=len(stored),
             delivered=len(set.intersection(*given)),

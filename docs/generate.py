@@ -10,13 +10,15 @@ from services.chat.app import api as chat
 from services.chat.subscriptions import SUBSCRIPTIONS as TO_CHAT
 from services.circles.app import api as circles
 from services.circles.subscriptions import SUBSCRIPTIONS as TO_CIRCLES
+from services.commerce.app import api as commerce
+from services.commerce.subscriptions import SUBSCRIPTIONS as TO_COMMERCE
 from services.review.app import api as review
 from services.review.subscriptions import SUBSCRIPTIONS as TO_REVIEW
 from services.shared.api.openapi import document
 from services.shared.events import EVENTS, Event
 
 HERE = Path(__file__).parent
-READERS = {"review": TO_REVIEW, "circles": TO_CIRCLES, "chat": TO_CHAT}
+READERS = {"review": TO_REVIEW, "circles": TO_CIRCLES, "chat": TO_CHAT, "commerce": TO_COMMERCE}
 
 
 def openapi(api: Any) -> str:
@@ -64,7 +66,7 @@ def _type(schema: dict[str, Any]) -> str:
 
 
 def documents() -> dict[Path, str]:
-    apis = {HERE / "api" / f"{api.service}.json": openapi(api) for api in (review, circles, chat)}
+    apis = {HERE / "api" / f"{api.service}.json": openapi(api) for api in (review, circles, chat, commerce)}
     return {HERE / "events.md": events(), **apis}
 
 

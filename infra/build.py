@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LAMBDA_LOCK = ROOT / "requirements" / "lambda.lock"
-SERVICES = ("review", "circles", "chat")
+SERVICES = ("review", "circles", "chat", "commerce")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 # What only Chalice's command line wants: 14 MB that no function ever imports.
 _TOOLS = {"bin", "pip", "setuptools", "wheel", "pkg_resources", "_distutils_hack", "distutils-precedence.pth", ".lock"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import urllib.request
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,7 +33,8 @@ class Person:
 
 @dataclass(frozen=True)
 class Cloud:
-    """Where everything is. `outputs` are the stacks' own, by service; `home` is the folder of its log and accounts."""
+    """Where everything is. `outputs` are the stacks' own, by service; `home` is the folder of its log and
+    accounts, `provider` the address of the payment sandbox."""
 
     endpoint: str
     port: int
@@ -40,6 +42,8 @@ class Cloud:
     outputs: Mapping[str, Mapping[str, str]]
     home: Path
     pid: int
+    provider: str
+    provider_pid: int
 
     def url(self, service: str) -> str:
         """Base address of a service's HTTP API; host names per API do not resolve on a laptop, paths do."""
@@ -49,6 +53,13 @@ class Cloud:
         """Address of the chat's WebSocket; the ticket goes into the query."""
         host = self.endpoint.removeprefix("http://")
         return f"ws://{host}/_aws/execute-api/{self.outputs['chat']['SocketApiId']}/live"
+
+    def provider_sandbox(self, **manners: Any) -> dict[str, Any]:
+        """Tell the payment sandbox how to behave: `repeat`, `delay`, `shuffle`, `hold`, `flush` (infra/provider.py)."""
+        request = urllib.request.Request(f"{self.provider}/sandbox", data=json.dumps(manners).encode(), method="POST")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            told: dict[str, Any] = json.load(answer)
+        return told
 
     def client(self, name: str) -> Any:
         """A boto3 client of this cloud, with dummy credentials: never the caller's AWS."""

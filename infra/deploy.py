@@ -29,22 +29,23 @@ if TYPE_CHECKING:
 Report = Callable[[str], None]
 
 _KEYS = {
-    "review": ("cursor", "id", "person", "audit"),
+    "review": ("cursor", "id", "person"),
     "circles": ("cursor", "id", "passcode"),
     "chat": ("cursor", "id", "ticket"),
+    "commerce": ("cursor", "id", "webhook"),
 }
 # A failed message comes again after this many seconds: shorter on a laptop, where a test waits for it.
 _LAPTOP = {"Keep": "Delete", "RetryAfter": "10"}
 
 
-def deploy(stage: str, endpoint: str | None = None, report: Report = print) -> dict[str, Outputs]:
+def deploy(stage: str, endpoint: str | None = None, report: Report = print, *, provider: str = "") -> dict[str, Outputs]:
     """Bring every stack of `stage` up to date; the outputs of each, by its name ("platform", "review", ...)."""
     if not re.fullmatch(r"[a-z][a-z0-9]{0,15}", stage):
         raise DeployFailed(f"{stage!r} is not a stage: up to 16 small letters and digits, a letter first")
     bucket, keys = _upload(stage, endpoint, report)
     for service in build.SERVICES:
         _ensure_keys(client("ssm", endpoint), stage, service, report)
-    common = _common(stage, endpoint, bucket, keys)
+    common = _common(stage, endpoint, bucket, keys) | ({"ProviderUrl": provider} if provider else {})
     platform = apply(client("cloudformation", endpoint), f"coterie-{stage}-platform", template_of("platform"), common, report)
 
     def one(service: str) -> Outputs:
@@ -139,6 +140,7 @@ def main() -> None:
     """`python -m infra.deploy --stage NAME [--endpoint-url URL]`."""
     parser = argparse.ArgumentParser(description=deploy.__doc__)
     parser.add_argument("--stage", required=True)
+    parser.add_argument("--provider-url", default="", help="the payment provider's API; needed the first time")
     parser.add_argument("--endpoint-url", default=None, help="a laptop cloud's address; without it, AWS")
     given = parser.parse_args()
     started = time.monotonic()
@@ -147,7 +149,7 @@ def main() -> None:
         print(f"{time.monotonic() - started:6.1f} s  {line}", flush=True)
 
     try:
-        outputs = deploy(given.stage, given.endpoint_url, report)
+        outputs = deploy(given.stage, given.endpoint_url, report, provider=given.provider_url)
     except (DeployFailed, build.BuildFailed, BotoCoreError, ClientError) as failure:
         sys.exit(f"deploy: {failure}")
     print(json.dumps(outputs, indent=2))

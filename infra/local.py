@@ -34,6 +34,7 @@ from infra.stacks import DeployFailed
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_ssm import SSMClient
 
 STAGE = "local"
 _SELF = ".venv/bin/python -m infra.local"
@@ -62,14 +63,20 @@ def launch(port: int, home: Path, report: Report) -> Cloud:
         (home / name).unlink(missing_ok=True)
     pid = process.start(port, home)
     report(f"MiniStack answers on port {port}")
+    provider_port = process.free_port()
+    provider_pid = process.start_provider(provider_port, home)
+    provider = f"http://127.0.0.1:{provider_port}"
+    report(f"the payment sandbox answers on port {provider_port}")
     endpoint = f"http://127.0.0.1:{port}"  # not localhost: S3 clients would put bucket names before it
     try:
-        outputs = deploy(STAGE, endpoint, report)
-        cloud = Cloud(endpoint=endpoint, port=port, stage=STAGE, outputs=outputs, home=home, pid=pid)
+        outputs = deploy(STAGE, endpoint, report, provider=provider)
+        cloud = Cloud(endpoint, port, STAGE, outputs, home, pid, provider, provider_pid)
         _allow_browsers(cloud)
+        _introduce(cloud)
         _warm(cloud)
     except BaseException:
         process.stop(pid)
+        process.stop(provider_pid)
         raise
     report("every function is warm")
     return cloud
@@ -84,6 +91,7 @@ def running_cloud(port: int | None = None, report: Report = lambda line: None) -
         yield cloud
     finally:
         process.stop(cloud.pid)
+        process.stop(cloud.provider_pid)
         shutil.rmtree(home, ignore_errors=True)
 
 
@@ -118,6 +126,8 @@ def down(console: Console) -> None:
 def _stop() -> bool:
     cloud = Cloud.load(HOME)
     stopped = cloud is not None and process.stop(cloud.pid)
+    if cloud is not None:
+        process.stop(cloud.provider_pid)
     for name in ("cloud.json", "people.json", "told"):
         (HOME / name).unlink(missing_ok=True)
     shutil.rmtree(HOME / "tmp", ignore_errors=True)
@@ -137,6 +147,14 @@ def _allow_browsers(cloud: Cloud) -> None:
                 "MaxAge": 600,
             },
         )
+
+
+def _introduce(cloud: Cloud) -> None:
+    """Tell the payment sandbox where its webhooks go and what signs them: what a real provider's dashboard does."""
+    ssm: SSMClient = cloud.client("ssm")
+    value = ssm.get_parameter(Name=f"/coterie/{STAGE}/commerce/keys", WithDecryption=True)["Parameter"]["Value"]
+    ring = json.loads(value)["webhook"]
+    cloud.provider_sandbox(webhook_url=f"{cloud.url('commerce')}/payment-notices", secret=ring["keys"][ring["current"]])
 
 
 def _warm(cloud: Cloud) -> None:

@@ -1,4 +1,5 @@
-"""The MiniStack process behind a laptop cloud: a free port, a start that is waited for, a stop that hits nobody else."""
+"""The processes behind a laptop cloud, MiniStack and the payment sandbox: a free port, a start that is waited for, a stop
+that hits nobody else."""
 
 from __future__ import annotations
 
@@ -11,11 +12,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from infra.aws import DUMMY
 
 USUAL_PORT = 4566
+OURS = {"ministack", "infra.provider"}
 
 
 class LocalFailed(Exception):
@@ -62,10 +65,19 @@ def start(port: int, home: Path) -> int:
     temporary = home / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    with (home / "cloud.log").open("wb") as log:
+    return _start(["ministack"], _environment(port, temporary), home / "cloud.log", lambda: is_healthy(port))
+
+
+def start_provider(port: int, home: Path) -> int:
+    """Start the payment sandbox on loopback; its process id once it answers."""
+    return _start(["infra.provider", str(port)], dict(os.environ), home / "provider.log", lambda: not is_free(port))
+
+
+def _start(command: list[str], environment: dict[str, str], path: Path, answers: Callable[[], bool]) -> int:
+    with path.open("wb") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "ministack"],
-            env=_environment(port, temporary),
+            [sys.executable, "-m", *command],
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -74,16 +86,16 @@ def start(port: int, home: Path) -> int:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if child.poll() is not None:
-            raise LocalFailed(f"MiniStack ended at once; its last words:\n{_tail(home / 'cloud.log')}")
-        if is_healthy(port):
+            raise LocalFailed(f"{command[0]} ended at once; its last words:\n{_tail(path)}")
+        if answers():
             return child.pid
         time.sleep(0.05)
     stop(child.pid)
-    raise LocalFailed(f"MiniStack did not answer within a minute; its last words:\n{_tail(home / 'cloud.log')}")
+    raise LocalFailed(f"{command[0]} did not answer within a minute; its last words:\n{_tail(path)}")
 
 
 def stop(pid: int) -> bool:
-    """End exactly this process if it still is a MiniStack; whether there was one to end."""
+    """End exactly this process if it still is one of ours; whether there was one to end."""
     if not is_ours(pid):
         return False
     os.kill(pid, signal.SIGTERM)
@@ -98,14 +110,14 @@ def stop(pid: int) -> bool:
 
 
 def is_ours(pid: int) -> bool:
-    """Whether the recorded id is still a MiniStack: ids are given out again, and a stranger must not be ended."""
+    """Whether the recorded id is still what we started: ids are given out again, and a stranger must not be ended."""
     command = Path(f"/proc/{pid}/cmdline")
     if command.exists():
         words = command.read_bytes().decode(errors="replace").split("\0")
     else:
         listed = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
         words = listed.stdout.split()
-    return "ministack" in words
+    return not OURS.isdisjoint(words)
 
 
 def is_healthy(port: int) -> bool:

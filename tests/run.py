@@ -53,7 +53,8 @@ TYPES = Phase("types", 60, ("mypy",))
 IMPORTS = Phase("imports", 15, ("lint-imports",))
 MEMORY = Phase("memory", 90, tests=spread(*NO_NETWORK, "tests/unit", "tests/usecases", "tests/contracts"))
 INFRA = Phase("infra", 40, tests=spread("tests/infra"))
-APP = Phase("app", 60, tests=spread(*NO_NETWORK, "tests/app", "--ignore=tests/app/test_fuzz.py"))
+KILL = Phase("kill", 90, tests=spread(*NO_NETWORK, "tests/kill"))
+APP = Phase("app", 90, tests=spread(*NO_NETWORK, "tests/app", "--ignore=tests/app/test_fuzz.py"))
 FUZZ = Phase("fuzz", 60, tests=spread(*NO_NETWORK, "tests/app/test_fuzz.py"))
 PORT = Phase("port", 40, tests=("tests/port",), cloud=True)
 STORY = Phase("story", 40, tests=("tests/e2e",), cloud=True)
@@ -63,7 +64,7 @@ MANY = Phase("races", 1800, tests=("-s", "tests/races"), cloud=True, environment
 PLANS: dict[str, tuple[Phase, ...]] = {
     "check": (FORMAT, LINT, TYPES, IMPORTS, MEMORY, INFRA),
     "races": (MANY,),
-    "all": (FORMAT, LINT, TYPES, IMPORTS, MEMORY, INFRA, APP, FUZZ, PORT, STORY, RACES),
+    "all": (FORMAT, LINT, TYPES, IMPORTS, MEMORY, INFRA, KILL, APP, FUZZ, PORT, STORY, RACES),
 }
 
 

@@ -44,14 +44,14 @@ def list_rooms(caller: Caller, circle_id: str) -> schemas.RoomsOut:
 @api.post("/circles/{circle_id}/rooms/{room_id}/messages", status=201, raises=SENDING)
 def send_message(caller: Caller, circle_id: str, room_id: str, body: schemas.MessageIn) -> schemas.MessageOut:
     """Say something in a room."""
-    return schemas.MessageOut.of(usecases.send_message(wiring.ports(), caller, circle_id, room_id, body.draft()))
+    return schemas.MessageOut.of(*usecases.send_message(wiring.ports(), caller, circle_id, room_id, body.draft()))
 
 
 @api.get("/circles/{circle_id}/rooms/{room_id}/messages")
 def fetch_messages(caller: Caller, circle_id: str, room_id: str, query: schemas.HistoryQuery) -> schemas.HistoryOut:
     """Fetch the messages after a number, in order."""
     found, more = usecases.fetch_messages(wiring.ports(), caller, circle_id, room_id, query.after_seq, query.limit)
-    return schemas.HistoryOut(items=[schemas.MessageOut.of(message) for message in found], has_more=more)
+    return schemas.HistoryOut(items=[schemas.MessageOut.of(*one) for one in found], has_more=more)
 
 
 @api.put("/circles/{circle_id}/rooms/{room_id}/read-marker")
@@ -105,8 +105,8 @@ def subscribe_frame(frame: schemas.SubscribeFrame, ports: usecases.Ports, socket
 
 
 def send_frame(frame: schemas.SendFrame, ports: usecases.Ports, socket: Any, caller: Caller) -> dict[str, Any]:
-    message = usecases.send_message(ports, caller, frame.circle_id, frame.room_id, frame.draft())
-    return {"type": "sent", **describe(message)}
+    said = usecases.send_message(ports, caller, frame.circle_id, frame.room_id, frame.draft())
+    return {"type": "sent", **describe(*said)}
 
 
 def read_frame(frame: schemas.ReadFrame, ports: usecases.Ports, socket: Any, caller: Caller) -> dict[str, Any]:

@@ -20,6 +20,7 @@ BURST_MS = 4000  # five at once, then one a second
 
 class Kind(StrEnum):
     TEXT = "text"
+    CARD = "card"
     VOID = "void"
 
 
@@ -62,6 +63,7 @@ class Draft:
     client_msg_id: str
     after_seq: int
     text: str
+    listing_id: str = ""
 
     def token(self, sender: str) -> str:
         """What the room remembers of this wish: 64 bits of a hash of sender and id."""
@@ -69,7 +71,7 @@ class Draft:
 
     @property
     def text_hash(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()[:32]
+        return hashlib.sha256(f"{self.text}\x00{self.listing_id}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Message:
     client_msg_id: str = ""
     text: str = ""
     text_hash: str = ""
+    listing_id: str = ""
 
     def answers(self, sender: str, draft: Draft) -> bool:
         """Whether this is what that wish said."""
@@ -106,6 +109,20 @@ def first_of(block: int) -> int:
 
 def void(room_id: str, seq: int, at: datetime) -> Message:
     return Message(room_id, seq, Kind.VOID, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Goods as commerce last told of them: a card shows these, whatever its sender says."""
+
+    listing_id: str
+    circle_id: str
+    title: str
+    amount: int
+    currency: str
+    stock: int
+    on_sale: bool
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,10 @@ class RoomNotFound(NotFound):
     pass
 
 
+class ListingNotFound(NotFound):
+    """No such goods in this circle: another circle's cannot be shown here."""
+
+
 class MessageConflict(Invalid):
     code = "client-msg-id-reused"
     title, title_zh = "This client_msg_id was used with another text", "该消息编号已用于其他内容"

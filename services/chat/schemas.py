@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from services.chat.domain import Draft, Kind, Message, Room
+from services.chat.domain import Card, Draft, Kind, Message, Room
 from services.shared.ids import PATTERNS
 from services.shared.text import clean
 
@@ -15,6 +15,7 @@ MOST_SEQ = 10**12 - 1
 
 Seq = Annotated[int, Field(ge=0, le=MOST_SEQ)]
 CircleId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['circle_id']}$")]
+ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
 RoomId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['room_id']}$")]
 ClientId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Ref = Annotated[str, StringConstraints(max_length=64)]
@@ -35,14 +36,16 @@ class Strict(BaseModel):
 
 class MessageIn(Strict):
     """`client_msg_id` names this wish; `after_seq` is the last number its sender had seen when first trying: both stay the
-    same on every retry."""
+    same on every retry. With `listing_id` it is a card of goods of this circle; price and stock are
+    commerce's to tell."""
 
     client_msg_id: ClientId
     after_seq: Seq
     text: Text
+    listing_id: ListingId | None = None
 
     def draft(self) -> Draft:
-        return Draft(self.client_msg_id, self.after_seq, self.text)
+        return Draft(self.client_msg_id, self.after_seq, self.text, self.listing_id or "")
 
 
 class MarkerIn(Strict):
@@ -63,8 +66,19 @@ class TicketOut(BaseModel):
     expires_in: int
 
 
+class CardOut(BaseModel):
+    """Goods as they are on sale now."""
+
+    listing_id: str
+    title: str
+    amount: int
+    currency: str
+    stock: int
+    on_sale: bool
+
+
 class MessageOut(BaseModel):
-    """One number of a room; a `void` is one whose send died."""
+    """One number of a room; a `void` is one whose send died, a `card` shows goods."""
 
     seq: int
     kind: Kind
@@ -72,9 +86,10 @@ class MessageOut(BaseModel):
     client_msg_id: str | None
     text: str
     sent_at: datetime
+    card: CardOut | None
 
     @classmethod
-    def of(cls, message: Message) -> MessageOut:
+    def of(cls, message: Message, card: Card | None) -> MessageOut:
         return cls(
             seq=message.seq,
             kind=message.kind,
@@ -82,6 +97,7 @@ class MessageOut(BaseModel):
             client_msg_id=message.client_msg_id or None,
             text=message.text,
             sent_at=message.sent_at,
+            card=CardOut.model_validate(card, from_attributes=True) if card else None,
         )
 
 

@@ -171,6 +171,8 @@ def suspend_person(ports: Ports, caller: Caller, user_id: str, suspended: bool, 
     """Void a person's tokens, or let the person back in. Every service feels it by PersonSuspended."""
     _operator(caller)
     row = ports.table.get(repository.standing_key(user_id), strong=True)
+    if row and (row["suspended"], row["reason"]) == (suspended, reason):
+        return  # the same word again: a retry
     at = ports.clock()
     trail = Trail.from_item(row) if row else Trail(salt=ports.new_id("salt"))
     action = "suspended" if suspended else "reinstated"

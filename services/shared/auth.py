@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.shared.errors import Unauthorized
+from services.shared.events import PersonSuspended
 from services.shared.table import Attr, ConditionFailed, Item, Key, Table
 
 GROUPS = frozenset({"reviewer", "operator"})
@@ -61,9 +62,9 @@ def _person(user_id: str) -> Key:
     return Key(f"PERSON#{user_id}", "STANDING")
 
 
-def require_standing(table: Table, caller: Caller) -> None:
-    """Unauthorized when the caller's token was issued before it was last revoked. Reads 0.5 units."""
-    row = table.get(_person(caller.user_id))
+def require_standing(table: Table, caller: Caller, *, strong: bool = False) -> None:
+    """Unauthorized when the caller's token was issued before it was last revoked. Reads 0.5 units, 1 if strongly."""
+    row = table.get(_person(caller.user_id), strong=strong)
     if row and (row["suspended"] or caller.issued_at < row["valid_after"]):
         raise Unauthorized("This account is suspended or was signed out everywhere.")
 
@@ -84,3 +85,15 @@ def keep_standing(table: Table, *, user_id: str, suspended: bool, valid_after: i
     except ConditionFailed:
         return None
     return row
+
+
+def take_over_standing(table: Table, event: PersonSuspended) -> None:
+    """What every service but review does with the event."""
+    data = event.data
+    keep_standing(
+        table,
+        user_id=data.user_id,
+        suspended=data.suspended,
+        valid_after=data.valid_after,
+        version=event.entity_version,
+    )

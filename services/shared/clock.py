@@ -9,7 +9,9 @@ Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    return datetime.now(UTC)
+    """In whole milliseconds, as items keep it: an answer is the same before and after it was stored."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def millis(at: datetime) -> int:

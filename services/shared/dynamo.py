@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from services.shared import table as t
-from services.shared.checks import check_item, check_key, check_value, check_writes
+from services.shared.checks import check_key, check_query, check_reserve, check_writes
 from services.shared.expressions import Expression
 from services.shared.table import Item, Key
 
@@ -27,8 +27,10 @@ _deserialize = TypeDeserializer().deserialize
 
 
 def client() -> DynamoDBClient:
-    """One client a process; its calls stay well inside a function's 10 seconds."""
-    timing = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3}, max_pool_connections=64)
+    """One client a process. A call to a table that does not answer ends inside a function's 10 seconds: 3 tries of
+    2 seconds, with waits of at most 1 and 2 seconds between them."""
+    retries: Any = {"mode": "standard", "total_max_attempts": 3}
+    timing = Config(connect_timeout=1, read_timeout=2, retries=retries, max_pool_connections=64)
     dynamodb: DynamoDBClient = boto3.client("dynamodb", config=timing)
     return dynamodb
 
@@ -65,7 +67,11 @@ def _plain(value: Any) -> Any:
         return [_plain(part) for part in value]
     if isinstance(value, dict):
         return {name: _plain(part) for name, part in value.items()}
-    return value if value is None or isinstance(value, bool | str) else int(value)
+    if value is None or isinstance(value, bool | str):
+        return value
+    if int(value) != value:
+        raise TypeError("a number of this table is no integer")
+    return int(value)
 
 
 class DynamoTable:
@@ -86,7 +92,7 @@ class DynamoTable:
         return from_wire(answer["Item"]) if "Item" in answer else None
 
     def put(self, item: Item, *, when: t.Condition | None) -> None:
-        check_item(item)
+        check_writes([t.Put(item, when)])
         expression = Expression(to_wire).condition(when)
         self._call(self._dynamodb.put_item, TableName=self._name, Item=wire_item(item), **expression.single())
 
@@ -104,11 +110,12 @@ class DynamoTable:
         return self._update(key, expression)
 
     def delete(self, key: Key, *, when: t.Condition | None) -> None:
-        check_key(key)
+        check_writes([t.Delete(key, when)])
         expression = Expression(to_wire).condition(when)
         self._call(self._dynamodb.delete_item, TableName=self._name, Key=wire_item(key.attributes()), **expression.single())
 
     def query(self, query: t.Query) -> t.Page:
+        check_query(query)
         expression = Expression(to_wire).range(query)
         request: dict[str, Any] = {"IndexName": query.index} if query.index else {"ConsistentRead": query.strong}
         if query.start is not None:
@@ -127,18 +134,10 @@ class DynamoTable:
     def transact(self, writes: Sequence[t.Write], *, token: str) -> None:
         check_writes(writes, token)
         request = [self._transact_item(write) for write in writes]
-        for attempt in range(TRIES):
-            try:
-                self._call(self._dynamodb.transact_write_items, TransactItems=request, ClientRequestToken=token)
-                return
-            except t.Conflict:
-                if attempt == TRIES - 1:
-                    raise
-                self._sleep(random.uniform(0, min(1.0, 0.025 * 2**attempt)))
+        self._call(self._dynamodb.transact_write_items, TransactItems=request, ClientRequestToken=token)
 
     def reserve(self, key: Key, *, token: str, first: int, size: int, may_open: bool) -> t.Reserved:
-        for value in (token, first, size):
-            check_value(value)
+        check_reserve(key, token, first, size)
         expression = Expression(to_wire).reserve(TOKEN_PREFIX + token, first, size, may_open)
         try:
             block = self._update(key, expression)
@@ -151,7 +150,6 @@ class DynamoTable:
         return t.Reserved(block[TOKEN_PREFIX + token], fresh=True)
 
     def _update(self, key: Key, expression: Expression) -> Item:
-        check_key(key)
         answer = self._call(
             self._dynamodb.update_item,
             TableName=self._name,
@@ -166,7 +164,6 @@ class DynamoTable:
         body: dict[str, Any] = {"TableName": self._name}
         match write:
             case t.Put(item, when):
-                check_item(item)
                 return {"Put": {**body, "Item": wire_item(item), **expression.condition(when).single()}}
             case t.Update(key, when, set, add, remove):
                 changed = expression.change(set, add, remove).condition(when)
@@ -177,10 +174,20 @@ class DynamoTable:
                 return {"ConditionCheck": {**body, "Key": wire_item(key.attributes()), **expression.condition(when).single()}}
 
     def _call(self, operation: Callable[..., Any], **request: Any) -> Any:
-        try:
-            return operation(**request)
-        except ClientError as error:
-            raise _typed(error) from error
+        """The same request, token included, again while other transactions touch its items: it was not applied."""
+        for attempt in range(TRIES - 1):
+            try:
+                return _once(operation, request)
+            except t.Conflict:
+                self._sleep(random.uniform(0, min(1.0, 0.025 * 2**attempt)))
+        return _once(operation, request)
+
+
+def _once(operation: Callable[..., Any], request: dict[str, Any]) -> Any:
+    try:
+        return operation(**request)
+    except ClientError as error:
+        raise _typed(error) from error
 
 
 def _typed(error: ClientError) -> Exception:
@@ -193,6 +200,8 @@ def _typed(error: ClientError) -> Exception:
         return t.Conflict()
     if code in THROTTLES:
         return t.Throttled()
+    if code == "IdempotentParameterMismatchException":
+        return ValueError("a transaction token was used again with other writes")
     if code == "TransactionCanceledException":
         return _cancelled(error)
     return error

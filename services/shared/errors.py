@@ -4,8 +4,9 @@ A service names its own: `class PasscodeLocked(TooMany)`, with a stable `code` a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,17 @@ class Refusal(Exception):
     title: ClassVar[str]
     title_zh: ClassVar[str]
 
-    def __init__(self, detail: str = "", *, fields: tuple[FieldError, ...] = (), retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        fields: tuple[FieldError, ...] = (),
+        retry_after: int | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`extra` are members of the problem document beyond the standard ones, such as a new quote."""
         super().__init__(detail or self.title)
+        self.extra = dict(extra or {})
         self.detail = detail
         self.fields = fields
         self.retry_after = retry_after

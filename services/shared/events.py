@@ -134,6 +134,42 @@ class GuessingAlarmRaised(Event):
     data: GuessingState
 
 
+class ListingState(Frozen):
+    listing_id: str
+    circle_id: str
+    seller_id: str
+    kind: Literal["merchant", "c2c"]
+    title: str
+    amount: int
+    currency: str
+    stock: int
+    on_sale: bool
+
+
+class ListingChanged(Event):
+    """A listing was made or edited, or its stock has moved."""
+
+    SOURCE = "coterie.commerce"
+    data: ListingState
+
+
+class OrderStateData(Frozen):
+    order_id: str
+    circle_id: str
+    listing_id: str
+    buyer_id: str
+    seller_id: str
+    quantity: int
+    state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"]
+
+
+class OrderChanged(Event):
+    """An order took a step; every transition tells of itself."""
+
+    SOURCE = "coterie.commerce"
+    data: OrderStateData
+
+
 EVENTS: tuple[type[Event], ...] = (
     ApplicationSubmitted,
     ApplicationRejected,
@@ -143,6 +179,8 @@ EVENTS: tuple[type[Event], ...] = (
     CircleActivated,
     MembershipChanged,
     GuessingAlarmRaised,
+    ListingChanged,
+    OrderChanged,
 )
 BY_NAME = {event.name(): event for event in EVENTS}
 

@@ -47,7 +47,7 @@ class Expression:
         return self
 
     def range(self, query: t.Query) -> Expression:
-        pk, sk = (f"{query.index}pk", f"{query.index}sk") if query.index else ("pk", "sk")
+        pk, sk = query.keys
         self._condition = f"{self._name(pk)} = {self._value(query.pk)}"
         if query.prefix is not None:
             self._condition += f" AND begins_with({self._name(sk)}, {self._value(query.prefix)})"
@@ -91,6 +91,8 @@ class Expression:
 
     def _spell(self, condition: t.Condition) -> str:
         match condition:
+            case t.AllOf((part,)) | t.AnyOf((part,)):
+                return self._spell(part)  # DynamoDB refuses parentheses that it does not need
             case t.AllOf(parts):
                 return "(" + " AND ".join(self._spell(part) for part in parts) + ")"
             case t.AnyOf(parts):

@@ -24,6 +24,8 @@ PREFIXES = {
     "comment_id": "com",
     "picture_id": "pic",
     "room_id": "rom",
+    "listing_id": "lst",
+    "order_id": "ord",
 }
 USER_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 PATTERNS = {name: f"{prefix}_{ULID_PATTERN}" for name, prefix in PREFIXES.items()} | {"user_id": USER_PATTERN}

@@ -9,10 +9,25 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from services.shared import table as t
-from services.shared.checks import check_item, check_key, check_writes, size_of
+from services.shared.checks import (
+    MAX_INTEGER,
+    MAX_ITEM_BYTES,
+    check_key,
+    check_query,
+    check_reserve,
+    check_writes,
+    item_size,
+)
 from services.shared.table import Item, Key
 
 TOKEN_PREFIX = "t_"
+MAX_PAGE_BYTES = 1024 * 1024
+# What the indexes of the templates carry beside the keys; the whole item is the table's alone.
+PROJECTIONS: Mapping[str, Sequence[str]] = {
+    "gsi1": (),
+    "gsi2": ("state", "circle_name", "submitted_at", "lease_until"),
+}
+Place = tuple[str, str]
 
 
 def holds(condition: t.Condition | None, item: Item | None) -> bool:
@@ -54,19 +69,24 @@ COMPARISONS: dict[t.Operator, Callable[[Any, Any], Any]] = {
 
 def _compare(attributes: Item, name: str, sign: t.Operator, wanted: Any) -> bool:
     have: Any = attributes.get(name)
-    if name not in attributes or type(have) is not type(wanted):
+    if name not in attributes or _kind(have) is not _kind(wanted):
         return sign == "<>"
-    if isinstance(have, str):
-        have, wanted = have.encode(), wanted.encode()
     return bool(COMPARISONS[sign](have, wanted))
 
 
-class MemoryTable:
-    """A table with pk and sk and any index named `x` over the attributes `xpk`, `xsk`."""
+def _kind(value: Any) -> type:
+    """The type on the wire, where an enumeration's member is plain text."""
+    return next((kind for kind in (bool, int, str) if isinstance(value, kind)), type(value))
 
-    def __init__(self) -> None:
-        self._items: dict[tuple[str, str], Item] = {}
-        self._tokens: dict[str, Sequence[t.Write]] = {}
+
+class MemoryTable:
+    """A table with pk and sk and sparse indexes: one named `x` lies over the attributes `xpk` and `xsk` and shows the
+    keys and what `projections` names."""
+
+    def __init__(self, projections: Mapping[str, Sequence[str]] = PROJECTIONS) -> None:
+        self._projections = projections
+        self._items: dict[Place, Item] = {}
+        self._tokens: dict[str, list[t.Write]] = {}
         self.stream: list[tuple[Item | None, Item | None]] = []  # old and new images, as a table's stream tells them
         self._lock = threading.RLock()
 
@@ -76,9 +96,7 @@ class MemoryTable:
             return copy.deepcopy(self._items.get((key.pk, key.sk)))
 
     def put(self, item: Item, *, when: t.Condition | None) -> None:
-        with self._lock:
-            self._check(t.Put(item, when), 0)
-            self._apply(t.Put(item, when))
+        self._write([t.Put(item, when)])
 
     def update(
         self,
@@ -89,33 +107,31 @@ class MemoryTable:
         add: Mapping[str, int] | None = None,
         remove: Sequence[str] = (),
     ) -> Item:
-        write = t.Update(key, when, set or {}, add or {}, remove)
-        check_writes([write])
         with self._lock:
-            self._check(write, 0)
-            self._apply(write)
+            self._write([t.Update(key, when, set or {}, add or {}, remove)])
             return copy.deepcopy(self._items[key.pk, key.sk])
 
     def delete(self, key: Key, *, when: t.Condition | None) -> None:
-        check_key(key)
-        with self._lock:
-            self._check(t.Delete(key, when), 0)
-            self._apply(t.Delete(key, when))
+        self._write([t.Delete(key, when)])
 
     def query(self, query: t.Query) -> t.Page:
-        pk, sk = (f"{query.index}pk", f"{query.index}sk") if query.index else ("pk", "sk")
+        check_query(query)
+        if query.index and query.index not in self._projections:
+            raise ValueError(f"the table has no index {query.index}")
+        pk, sk = query.keys
 
-        def order(item: Item) -> tuple[bytes, bytes, bytes]:
-            return item[sk].encode(), item["pk"].encode(), item["sk"].encode()
+        def order(item: Item) -> tuple[str, str, str]:
+            return item[sk], item["pk"], item["sk"]
 
         with self._lock:
-            rows = [row for row in self._items.values() if row.get(pk) == query.pk and sk in row and _in(query, row[sk])]
-            rows.sort(key=order, reverse=query.newest_first)
-            if query.start is not None:
-                edge = order(query.start)
-                rows = [row for row in rows if (order(row) < edge if query.newest_first else order(row) > edge)]
-            page = copy.deepcopy(rows[: query.limit])
-        if len(page) < query.limit:
+            found = [item for item in self._items.values() if item.get(pk) == query.pk and sk in item]
+            rows = [self._shown(item, query.index) for item in sorted(found, key=order, reverse=query.newest_first)]
+        rows = [row for row in rows if query.covers(row[sk])]
+        if query.start is not None:
+            edge = order(query.start)
+            rows = [row for row in rows if (order(row) < edge if query.newest_first else order(row) > edge)]
+        page = _page(rows, query.limit)
+        if len(page) < query.limit and len(page) == len(rows):
             return t.Page(page)
         return t.Page(page, {name: page[-1][name] for name in {"pk", "sk", pk, sk}})
 
@@ -123,16 +139,14 @@ class MemoryTable:
         check_writes(writes, token)
         with self._lock:
             if token in self._tokens:
-                if self._tokens[token] != writes:
+                if self._tokens[token] != list(writes):
                     raise ValueError("a transaction token was used again with other writes")
                 return
-            for index, write in enumerate(writes):
-                self._check(write, index)
-            for write in writes:
-                self._apply(write)
+            self._write(writes)
             self._tokens[token] = copy.deepcopy(list(writes))
 
     def reserve(self, key: Key, *, token: str, first: int, size: int, may_open: bool) -> t.Reserved:
+        check_reserve(key, token, first, size)
         name = TOKEN_PREFIX + token
         with self._lock:
             block = self._items.get((key.pk, key.sk))
@@ -140,44 +154,39 @@ class MemoryTable:
                 raise t.BlockMissing
             if block and name in block:
                 return t.Reserved(block[name], fresh=False)
-            last = block["last"] if block else first - 1
-            if last >= first + size - 1:
+            number: int = block["last"] + 1 if block else first
+            if number >= first + size:
                 raise t.BlockFull
-            write = t.Update(key, None, {"last": last + 1, name: last + 1, "first": first})
-            self._apply(write)
-            return t.Reserved(last + 1, fresh=True)
+            taken = t.Update(key, None, {"first": first, "last": number, name: number})
+            self._keep((key.pk, key.sk), _after(taken, block))
+            return t.Reserved(number, fresh=True)
 
-    def _check(self, write: t.Write, index: int) -> None:
-        key = write.key
-        check_key(key)
-        if isinstance(write, t.Put):
-            check_item(write.item)
-        old = self._items.get((key.pk, key.sk))
-        if not holds(write.when, old):
-            raise t.ConditionFailed(copy.deepcopy(old), index)
+    def _write(self, writes: Sequence[t.Write]) -> None:
+        """All or nothing: every condition and every new image before the first change."""
+        check_writes(writes)
+        with self._lock:
+            for index, write in enumerate(writes):
+                old = self._items.get((write.key.pk, write.key.sk))
+                if not holds(write.when, old):
+                    raise t.ConditionFailed(copy.deepcopy(old), index)
+            places = [(write.key.pk, write.key.sk) for write in writes]
+            images = [_after(write, self._items.get(place)) for write, place in zip(writes, places, strict=True)]
+            for place, image in zip(places, images, strict=True):
+                self._keep(place, image)
 
-    def _apply(self, write: t.Write) -> None:
-        place = (write.key.pk, write.key.sk)
-        old = self._items.get(place)
-        self._change(write, place)
-        if self._items.get(place) != old:
-            self.stream.append((copy.deepcopy(old), copy.deepcopy(self._items.get(place))))
+    def _keep(self, place: Place, new: Item | None) -> None:
+        old = self._items.pop(place, None)
+        if new is not None:
+            self._items[place] = new
+        if new != old:
+            self.stream.append((copy.deepcopy(old), copy.deepcopy(new)))
 
-    def _change(self, write: t.Write, place: tuple[str, str]) -> None:
-        match write:
-            case t.Put(item):
-                self._items[place] = copy.deepcopy(item)
-            case t.Delete():
-                self._items.pop(place, None)
-            case t.Update():
-                item = {**self._items.get(place, write.key.attributes()), **copy.deepcopy(dict(write.set))}
-                for name, amount in write.add.items():
-                    item[name] = item.get(name, 0) + amount
-                for name in write.remove:
-                    item.pop(name, None)
-                if size_of(item) > 400 * 1024:
-                    raise ValueError("an item takes at most 400 KB")
-                self._items[place] = item
+    def _shown(self, item: Item, index: str | None) -> Item:
+        """What a query sees of an item."""
+        if index is None:
+            return copy.deepcopy(item)
+        names = {"pk", "sk", f"{index}pk", f"{index}sk", *self._projections[index]}
+        return copy.deepcopy({name: value for name, value in item.items() if name in names})
 
     def everything(self) -> list[Item]:
         """Every item, in key order: for a test to look at, never for a use case."""
@@ -185,9 +194,34 @@ class MemoryTable:
             return [copy.deepcopy(self._items[place]) for place in sorted(self._items)]
 
 
-def _in(query: t.Query, value: str) -> bool:
-    have = value.encode()
-    if query.prefix is not None:
-        return value.startswith(query.prefix)
-    after = query.first is None or have >= query.first.encode()
-    return after and (query.last is None or have <= query.last.encode())
+def _page(rows: Sequence[Item], limit: int) -> list[Item]:
+    """As many as fit: `limit` items, one megabyte."""
+    size = 0
+    for count, row in enumerate(rows[:limit]):
+        size += item_size(row)
+        if count and size > MAX_PAGE_BYTES:
+            return list(rows[:count])
+    return list(rows[:limit])
+
+
+def _after(write: t.Write, old: Item | None) -> Item | None:
+    """The item as a write leaves it. Refuses what only the item as it stands can tell."""
+    match write:
+        case t.Put(item):
+            return copy.deepcopy(item)
+        case t.Delete():
+            return None
+        case t.Check():
+            return old
+        case t.Update():
+            new = {**(old or write.key.attributes()), **copy.deepcopy(dict(write.set))}
+            for name, amount in write.add.items():
+                before = new.get(name, 0)
+                if _kind(before) is not int or abs(before + amount) > MAX_INTEGER:
+                    raise ValueError(f"{name} is no number to add to, or becomes one of more than 38 digits")
+                new[name] = before + amount
+            for name in write.remove:
+                new.pop(name, None)
+            if item_size(new) > MAX_ITEM_BYTES:
+                raise ValueError("an item takes at most 400 KB")
+            return new

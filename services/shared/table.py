@@ -200,6 +200,17 @@ class Query:
         if self.strong and self.index:
             raise ValueError("an index cannot be read strongly")
 
+    @property
+    def keys(self) -> tuple[str, str]:
+        """Names of the partition and the sort attribute."""
+        return (f"{self.index}pk", f"{self.index}sk") if self.index else ("pk", "sk")
+
+    def covers(self, sk: str) -> bool:
+        """Whether a sort key lies in the range. Text sorts by code point, which is the order of its UTF-8 bytes."""
+        if self.prefix is not None:
+            return sk.startswith(self.prefix)
+        return (self.first is None or sk >= self.first) and (self.last is None or sk <= self.last)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

@@ -1,4 +1,4 @@
-"""One cloud and one stage a module; ids are fresh for every test that makes something of its own."""
+"""One cloud and one stage for all tests here; each test finds the stage as it was set."""
 
 from __future__ import annotations
 
@@ -6,28 +6,30 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.gateway import SERVICES, Gateway, open_gateway
+from tests.support.gateway import Gateway, open_gateway
 from tests.support.stage import Stage, set_stage
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def gateway() -> Iterator[Gateway]:
     with open_gateway() as opened:
         yield opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def lasting_stage(gateway: Gateway) -> Stage:
+    return set_stage(gateway)
+
+
+@pytest.fixture(scope="package")
+def other_stage(gateway: Gateway, lasting_stage: Stage) -> Stage:
+    """Another circle with other people, as real as the first."""
     return set_stage(gateway)
 
 
 @pytest.fixture
 def stage(lasting_stage: Stage) -> Iterator[Stage]:
     """The stage as it was set, whatever a test before did to it."""
-    cloud = lasting_stage.gateway.cloud
-    for service in SERVICES:
-        cloud.records(service)
-    before = {service: len(cloud.written[service]) for service in SERVICES}
-    yield lasting_stage
-    for service, since in before.items():
-        cloud.undo(service, since)
+    with lasting_stage.gateway.cloud.undone():
+        yield lasting_stage
+    lasting_stage.gateway.sockets.pushes.clear()

@@ -1,12 +1,13 @@
 """Who may do what, as a table: every route of every service, and what it answers to each kind of person.
 
-The owner of the circle is also the applicant of the applications. Reviewer and operator hold roles of the platform and are
-in no circle, so inside one they are strangers. Three kinds need no column, since every route but the public ones refuses
-them with 401: nobody, an ID token, a suspended person."""
+The owner of the circle is also the applicant of the applications; the moderator sells, the member buys. Reviewer and
+operator hold roles of the platform and are in no circle, so inside one they are strangers. Three kinds need no column,
+since every route but the public ones refuses them with 401: nobody, an ID token, a suspended person."""
 
 from __future__ import annotations
 
 PUBLIC = {"GET /health", "GET /openapi.json"}
+SIGNED = {"commerce": {"POST /payment-notices"}}  # no token, but the provider's signature
 SIGNED_OUT = ("nobody", "id_token", "suspended")
 
 REVIEW = """
@@ -62,11 +63,27 @@ GET    /circles/{circle_id}/rooms/{room_id}/messages               404     200  
 PUT    /circles/{circle_id}/rooms/{room_id}/read-marker            404     200        200    200       404       404
 """
 
+COMMERCE = """
+                                                     stranger  member  moderator  owner  reviewer  operator
+POST   /circles/{circle_id}/listings                      404     201        201    201       404       404
+GET    /circles/{circle_id}/listings                      404     200        200    200       404       404
+GET    /circles/{circle_id}/listings/{listing_id}         404     200        200    200       404       404
+PUT    /circles/{circle_id}/listings/{listing_id}         404     404        200    404       404       404
+POST   /circles/{circle_id}/orders                        404     201        403    201       404       404
+GET    /orders                                            200     200        200    200       200       200
+GET    /orders/{order_id}                                 404     200        404    404       404       404
+POST   /orders/{order_id}/payment                         404     200        404    404       404       404
+POST   /orders/{order_id}/receipt                         404     200        404    404       404       404
+GET    /sales                                             200     200        200    200       200       200
+POST   /sales/{order_id}/shipment                         404     404        200    404       404       404
+GET    /ledger                                            403     403        403    403       403       200
+"""
+
 
 def expected() -> dict[tuple[str, str], dict[str, int]]:
     """Status by person, for each service and route."""
     found = {}
-    for service, text in {"review": REVIEW, "circles": CIRCLES, "chat": CHAT}.items():
+    for service, text in {"review": REVIEW, "circles": CIRCLES, "chat": CHAT, "commerce": COMMERCE}.items():
         header, *rows = (line.split() for line in text.strip().splitlines())
         for method, template, *statuses in rows:
             found[service, f"{method} {template}"] = dict(zip(header, map(int, statuses), strict=True))

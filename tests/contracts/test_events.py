@@ -14,14 +14,16 @@ from infra.stacks import parsed, template_of
 from services.chat.subscriptions import SUBSCRIPTIONS as TO_CHAT
 from services.circles.publications import PUBLICATIONS as OF_CIRCLES
 from services.circles.subscriptions import SUBSCRIPTIONS as TO_CIRCLES
+from services.commerce.publications import PUBLICATIONS as OF_COMMERCE
+from services.commerce.subscriptions import SUBSCRIPTIONS as TO_COMMERCE
 from services.review.publications import PUBLICATIONS as OF_REVIEW
 from services.review.subscriptions import SUBSCRIPTIONS as TO_REVIEW
 from services.shared.events import BY_NAME, EVENTS, Event, parse_event
 from services.shared.facts import facts_of
 
 GOLDEN = Path(__file__).parent / "events"
-PUBLICATIONS = {"coterie.review": OF_REVIEW, "coterie.circles": OF_CIRCLES}
-READERS = {"review": TO_REVIEW, "circles": TO_CIRCLES, "chat": TO_CHAT}
+PUBLICATIONS = {"coterie.review": OF_REVIEW, "coterie.circles": OF_CIRCLES, "coterie.commerce": OF_COMMERCE}
+READERS = {"review": TO_REVIEW, "circles": TO_CIRCLES, "chat": TO_CHAT, "commerce": TO_COMMERCE}
 names = pytest.mark.parametrize("name", sorted(BY_NAME))
 
 
@@ -58,7 +60,7 @@ def test_a_reader_ignores_what_is_new_and_misses_what_is_gone(name: str) -> None
 
 @names
 def test_golden_events_carry_ids_not_names_or_words(name: str) -> None:
-    allowed = {"circle_name", "circle_tags", "name", "cohort", "state", "role", "window_start"}
+    allowed = {"circle_name", "circle_tags", "name", "cohort", "state", "role", "window_start", "kind", "title", "currency"}
     for field, value in golden(name)["event"]["data"].items():
         assert field in allowed or field.endswith("_id") or not isinstance(value, str), field
 

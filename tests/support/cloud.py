@@ -19,21 +19,31 @@ from moto import mock_aws
 
 from services.shared.table import Item
 from tests.infra.templates import resources
-from tests.support.worlds import FakeSockets
+from tests.support.worlds import FakePayments, FakeSockets
 
 BUS = "coterie-test-bus"
 PICTURES = "coterie-test-pictures"
-KEYS = {"review": ("cursor", "id", "person"), "circles": ("cursor", "id", "passcode"), "chat": ("cursor", "id", "ticket")}
+KEYS = {
+    "review": ("cursor", "id", "person"),
+    "circles": ("cursor", "id", "passcode"),
+    "chat": ("cursor", "id", "ticket"),
+    "commerce": ("cursor", "id", "webhook"),
+}
+WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
+LONG = 200  # stream records; moto copies a table with its whole stream at every transaction
 Dump = dict[tuple[str, str], dict[str, Any]]
 
 
 @dataclass
 class Cloud:
-    """One table, one parameter of keys and, where the template has rules, one inbox for each service; `bus` joins them."""
+    """One table, one parameter of keys and, where the template has rules, one inbox for each service; a bus joins them.
+
+    `written` is what each table's stream told; `touched` are the tables that somebody has tried to write to since."""
 
     queues: dict[str, str] = field(default_factory=dict)
-    cursors: dict[str, str] = field(default_factory=dict)
+    shards: dict[str, dict[str, str]] = field(default_factory=dict)
     written: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
 
     @cached_property
     def dynamodb(self) -> Any:
@@ -59,24 +69,73 @@ class Cloud:
         return found
 
     def records(self, service: str) -> list[dict[str, Any]]:
-        """Stream records that came since the last call, as Lambda gets them: all that was written meanwhile."""
-        answer = self.streams.get_records(ShardIterator=self.cursors[service])
-        self.cursors[service] = answer["NextShardIterator"]
-        self.written.setdefault(service, []).extend(answer["Records"])
-        return list(answer["Records"])
+        """Stream records that came since the last call, as Lambda gets them: all that was written meanwhile.
+
+        An iterator is asked for anew each time: moto's lose their stream when a transaction is cancelled."""
+        if table_of(service) not in self.touched:
+            return []
+        known = self.written[service]
+        place = {"ShardIteratorType": "TRIM_HORIZON"}
+        if known:
+            last = known[-1]["dynamodb"]["SequenceNumber"]
+            place = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": last}
+        iterator = self.streams.get_shard_iterator(**self.shards[service], **place)["ShardIterator"]
+        found = self.streams.get_records(ShardIterator=iterator)["Records"]
+        self.touched.discard(table_of(service))
+        known.extend(found)
+        return list(found)
 
     def undo(self, service: str, since: int) -> None:
         """Take back what was written since a table's history was `since` records long."""
         self.records(service)
-        owed = self.written[service][since:]
-        for record in reversed(owed):
+        for record in reversed(self.written[service][since:]):
             change = record["dynamodb"]
             if old := change.get("OldImage"):
                 self.dynamodb.put_item(TableName=table_of(service), Item=old)
             else:
                 self.dynamodb.delete_item(TableName=table_of(service), Key=change["Keys"])
-        if owed:
+        self.records(service)
+        if len(self.written[service]) > LONG:
+            kept = self.dump(service)
+            self.dynamodb.delete_table(TableName=table_of(service))
+            self.make_table(service, kept)
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Whatever is written inside is taken back at the end."""
+        for service in KEYS:
             self.records(service)
+        before = {service: len(self.written[service]) for service in KEYS}
+        yield
+        for service, since in before.items():
+            self.undo(service, since)
+
+    def make_table(self, service: str, items: Dump) -> None:
+        """A table as the template declares it, with a stream that begins after these items."""
+        name, (declared,) = table_of(service), resources(service, "DynamoDB::Table").values()
+        wanted = {
+            one: declared[one] for one in ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes") if one in declared
+        }
+        self.dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **wanted)
+        for item in items.values():
+            self.dynamodb.put_item(TableName=name, Item=item)
+        stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        table = self.dynamodb.update_table(TableName=name, StreamSpecification=stream)
+        arn = table["TableDescription"]["LatestStreamArn"]
+        (shard,) = self.streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        self.shards[service] = {"StreamArn": arn, "ShardId": shard["ShardId"]}
+        self.written[service] = []
+        self.touched.discard(name)
+
+    def watch(self) -> None:
+        """Note the table of every write that any client made from now on tries."""
+        boto3.setup_default_session()
+        for operation in WRITES:
+            boto3.DEFAULT_SESSION.events.register(f"provide-client-params.dynamodb.{operation}", self._note)
+
+    def _note(self, params: dict[str, Any], **_: Any) -> None:
+        parts = [part for item in params.get("TransactItems", []) for part in item.values()] or [params]
+        self.touched |= {part["TableName"] for part in parts}
 
     def put(self, service: str, item: Item) -> None:
         module("wiring", service).table().put(item, when=None)
@@ -101,33 +160,24 @@ def table_of(service: str) -> str:
 
 @contextmanager
 def cloud(sockets: FakeSockets) -> Iterator[Cloud]:
-    """A fresh cloud with the services wired to it for real; only posts to sockets go to `sockets`."""
+    """A fresh cloud with the services wired to it for real; only posts to sockets go to `sockets`, and
+    payments to a provider in process."""
     with mock_aws():
         made = Cloud()
+        made.watch()
         made.s3.create_bucket(Bucket=PICTURES)
         boto3.client("events").create_event_bus(Name=BUS)
         for service in KEYS:
-            _make_table(made, service)
+            made.make_table(service, {})
             _make_keys(service)
             _make_inbox(made, service)
             _wire(service)
-        with mock.patch.object(module("wiring", "chat"), "sockets", lambda: sockets):
+        payments = FakePayments()
+        posts = mock.patch.object(module("wiring", "chat"), "sockets", lambda: sockets)
+        provider = mock.patch.object(module("wiring", "commerce"), "payments", lambda: payments)
+        with posts, provider:
             yield made
-
-
-def _make_table(made: Cloud, service: str) -> None:
-    (declared,) = resources(service, "DynamoDB::Table").values()
-    wanted = {
-        name: declared[name] for name in ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes") if name in declared
-    }
-    stream = {"StreamEnabled": True, **declared.get("StreamSpecification", {"StreamViewType": "NEW_AND_OLD_IMAGES"})}
-    table = made.dynamodb.create_table(
-        TableName=table_of(service), BillingMode="PAY_PER_REQUEST", StreamSpecification=stream, **wanted
-    )
-    arn = table["TableDescription"]["LatestStreamArn"]
-    (shard,) = made.streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    place = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
-    made.cursors[service] = made.streams.get_shard_iterator(**place)["ShardIterator"]
+    boto3.setup_default_session()
 
 
 def _make_keys(service: str) -> None:
@@ -161,6 +211,7 @@ def _wire(service: str) -> None:
         "BUS": BUS,
         "PICTURES_BUCKET": PICTURES,
         "SOCKET_ENDPOINT": "https://sockets.example/live",
+        "PROVIDER_URL": "https://provider.example",
     }
     with mock.patch.dict(os.environ, told):
         wiring.settings()

@@ -150,7 +150,7 @@ class Gateway:
 
     def _relay(self) -> bool:
         moved = False
-        for service in ("review", "circles"):
+        for service in ("review", "circles", "commerce"):
             records = self.cloud.records(service)
             moved |= bool(records)
             app = module("app", service)

@@ -22,6 +22,7 @@ class Operation:
     takes_body: bool
     is_paged: bool
     is_public: bool
+    statuses: frozenset[int]
 
     def __str__(self) -> str:
         return f"{self.method} {self.template}"
@@ -45,6 +46,7 @@ def _read(service: str, method: str, template: str, spec: dict[str, Any]) -> Ope
         takes_body="requestBody" in spec,
         is_paged="cursor" in parameters,
         is_public=not spec["security"],
+        statuses=frozenset(map(int, spec["responses"])),
     )
 
 

@@ -26,15 +26,16 @@ class Room:
         self.count += 1
         self.world.clock.advance(seconds=1)
         draft = Draft(msg_id or f"message-{self.count}", after, text)
-        return chat.send_message(self.world.chat, caller, self.circle_id, self.id, draft)
+        return chat.send_message(self.world.chat, caller, self.circle_id, self.id, draft)[0]
 
     def read(self, caller: Caller = LIN, after: int = 0, limit: int = 100) -> list[Message]:
-        return chat.fetch_messages(self.world.chat, caller, self.circle_id, self.id, after, limit)[0]
+        found, _ = chat.fetch_messages(self.world.chat, caller, self.circle_id, self.id, after, limit)
+        return [message for message, _ in found]
 
     def die_between_writes(self, msg_id: str = "dies-here", after: int = 0) -> int:
         """A send that took its number and got no further."""
         token = Draft(msg_id, after, "").token(MEI.user_id)
-        return rooms.take_number(self.world.chat_table, self.id, block_of(after), token, may_open=False).number
+        return rooms.take_number(self.world.chat_table, self.circle_id, self.id, block_of(after), token, may_open=False).number
 
     def unread(self, caller: Caller) -> int:
         return chat.list_my_rooms(self.world.chat, caller, 10, None)[0][0][2]
@@ -49,5 +50,5 @@ class Room:
         tell_chat(self.world, self.circle_id, caller, state="kicked")
 
     def listeners(self, caller: Caller) -> list[str]:
-        found = sockets.listeners(self.world.chat_table, self.id, user_id=caller.user_id)
+        found = sockets.announced(self.world.chat_table, self.id, caller.user_id)
         return [socket.connection_id for socket in found]

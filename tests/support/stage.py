@@ -6,7 +6,10 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.commerce.usecases import Notice, take_notice
 from services.shared.ids import PREFIXES, new_id, sibling
+from services.shared.money import Money
+from tests.support.cloud import module
 from tests.support.gateway import NOTHING, Answer, Gateway, Person, fresh_key
 from tests.support.operations import Operation
 
@@ -30,6 +33,16 @@ IN_STATE = {  # which of the owner's applications a route is tried on; the other
     "release_claim": "claimed",
     "decide_application": "claimed",
 }
+GOODS: dict[str, Any] = {"kind": "c2c", "title": "望远镜", "amount": 12_900, "currency": "CNY", "stock": 100}
+NOTICE: dict[str, Any] = {
+    "event_id": "evt_1",
+    "type": "payment.captured",
+    "payment_id": "pay_1",
+    "reference": f"{uuid.uuid4()}/{new_id('ord')}",
+    "amount": 12_900,
+    "currency": "CNY",
+}
+ORDER_IN_STATE = {"ship_order": "paid", "confirm_receipt": "shipped"}
 
 
 @dataclass
@@ -40,6 +53,8 @@ class Stage:
     people: dict[str, Person] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=lambda: {"index": "0"})
     applications: dict[str, str] = field(default_factory=dict)
+    orders: dict[str, str] = field(default_factory=dict)
+    edition: int = 0
     content_hash: str = ""
     passcode: str = ""
 
@@ -74,23 +89,31 @@ class Stage:
             "add_comment": {"text": "好美。"},
             "send_message": {"client_msg_id": "message-0001", "after_seq": 0, "text": "大家早。"},
             "mark_read": {"seq": 1},
+            "offer_listing": GOODS,
+            "edit_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
+            "place_order": {"listing_id": self.ids.get("listing_id"), "edition": self.edition, "quantity": 1},
+            "take_notice": NOTICE,
         }[operation.name]
 
     def place(self, operation: Operation) -> dict[str, str]:
         """Ids of what is there for a path of this operation."""
         state = IN_STATE.get(operation.name, "submitted")
-        return {**self.ids, "application_id": self.applications[state]}
+        order = self.orders[ORDER_IN_STATE.get(operation.name, "reserved")]
+        return {**self.ids, "application_id": self.applications[state], "order_id": order}
 
     def ask(
         self, operation: Operation, by: Person | None, *, ids: dict[str, str] | None = None, body: Any = None, **how: Any
     ) -> Answer:
-        """Call an operation with a good body and a fresh key, on what is there unless `ids` say otherwise."""
+        """Call an operation with a good body and a fresh key, on what is there unless `ids` say otherwise. Whatever it
+        answers, its document must promise; only a defect's 500 is in none."""
         path = operation.path({**self.place(operation), **(ids or {})})
         body = self.body(operation) if body is None else body
         key = how.pop("key", None) or fresh_key()
-        return self.gateway.call(
+        answer = self.gateway.call(
             operation.service, operation.method, path, by=by, key=key if operation.is_keyed else None, body=body, **how
         )
+        assert answer.status in operation.statuses | {500}, (operation.name, answer)
+        return answer
 
     def persona(self, name: str) -> Person | None:
         """Somebody by the column's name of the matrix."""
@@ -111,6 +134,7 @@ def set_stage(gateway: Gateway) -> Stage:
     _grant_a_seat(stage)
     _fill_the_circle(stage)
     _say_something(stage)
+    _sell_something(stage)
     _hand_in_more(stage)
     _send_some_out(stage)
     return stage
@@ -166,6 +190,25 @@ def _say_something(stage: Stage) -> None:
     stage.ids["comment_id"] = stage.must("circles", "member", "POST", comments, body={"text": "好美。"})["comment_id"]
     message = {"client_msg_id": "message-0000", "after_seq": 0, "text": "早。"}
     stage.must("chat", "target", "POST", f"{circle}/rooms/{stage.ids['room_id']}/messages", body=message)
+
+
+def _sell_something(stage: Stage) -> None:
+    """The moderator sells, the member has an order in each state."""
+    circle = f"/circles/{stage.ids['circle_id']}"
+    listing = stage.must("commerce", "moderator", "POST", f"{circle}/listings", body=GOODS)
+    stage.ids["listing_id"], stage.edition = listing["listing_id"], listing["edition"]
+    ports = module("wiring", "commerce").ports()
+    for state in ("reserved", "paid", "shipped"):
+        body = {"listing_id": listing["listing_id"], "edition": listing["edition"], "quantity": 1}
+        order = stage.must("commerce", "member", "POST", f"{circle}/orders", body=body)
+        stage.orders[state] = order["order_id"]
+        if state != "reserved":
+            reference = f"{order['buyer']}/{order['order_id']}"
+            price = Money(order["total_amount"], order["currency"])
+            take_notice(ports, Notice("payment.captured", f"pay_{state}", reference, price))
+        if state == "shipped":
+            stage.must("commerce", "moderator", "POST", f"/sales/{order['order_id']}/shipment")
+    stage.gateway.deliver()
 
 
 def _hand_in_more(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from services.shared.table import Key
 from tests.support.cloud import module
 
 TIMES = re.compile(r"\b\d{10,}\b|\d{4}-\d\d-\d\dT[\d:.]+Z")
-WATCHED = {"review": ("table",), "circles": ("table", "pictures"), "chat": ("table",)}
+WATCHED = {"review": ("table",), "circles": ("table", "pictures"), "chat": ("table",), "commerce": ("table",)}
 
 
 class Traced:

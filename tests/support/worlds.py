@@ -13,6 +13,7 @@ from ulid import ULID
 
 from services.chat.usecases import Ports as ChatPorts
 from services.circles.usecases import Ports as CirclesPorts
+from services.commerce.usecases import Ports as CommercePorts
 from services.review.usecases import Ports as ReviewPorts
 from services.shared import ids
 from services.shared.api.bodies import body_hash
@@ -21,6 +22,8 @@ from services.shared.bucket import Head, Upload
 from services.shared.clock import millis
 from services.shared.keys import KeyRing
 from services.shared.memory import MemoryTable
+from services.shared.money import Money
+from services.shared.payments import Payment
 from services.shared.table import Table
 
 NOON = datetime(2026, 3, 5, 4, 0, 0, 125_000, tzinfo=UTC)
@@ -77,6 +80,23 @@ class FakeSockets:
         self.closed.append(connection_id)
 
 
+class FakePayments:
+    """A provider in process, as strict as the sandbox: one payment a reference, no refund of more than was captured."""
+
+    def __init__(self) -> None:
+        self.started: dict[str, tuple[Payment, Money]] = {}
+        self.refunded: dict[str, Money] = {}
+
+    def start(self, reference: str, amount: Money) -> Payment:
+        payment, agreed = self.started.setdefault(reference, (Payment(f"pay_{len(self.started)}", "/pay"), amount))
+        assert agreed == amount, "the same reference for another amount"
+        return payment
+
+    def refund(self, payment_id: str, amount: Money) -> None:
+        assert any(payment.id == payment_id and agreed == amount for payment, agreed in self.started.values())
+        self.refunded[payment_id] = amount
+
+
 def user_id(name: str) -> str:
     """The same account for the same name."""
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
@@ -106,6 +126,8 @@ class World:
     review_table: Table = field(default_factory=MemoryTable)
     circles_table: Table = field(default_factory=MemoryTable)
     chat_table: Table = field(default_factory=MemoryTable)
+    commerce_table: Table = field(default_factory=lambda: MemoryTable({"gsi1": (), "gsi2": ()}))
+    payments: FakePayments = field(default_factory=FakePayments)
     quota: int = 100
 
     @property
@@ -119,6 +141,10 @@ class World:
     @property
     def chat(self) -> ChatPorts:
         return ChatPorts(self.chat_table, self.clock, ids.new_id, _secret, RING, self.sockets)
+
+    @property
+    def commerce(self) -> CommercePorts:
+        return CommercePorts(self.commerce_table, self.clock, ids.new_id, self.payments, RING)
 
 
 def _secret(kind: str) -> str:

@@ -52,17 +52,17 @@ def test_siblings_share_their_number() -> None:
     assert sibling("cir", "app_01ARZ3NDEKTSV4RRFFQ69G5FAV") == "cir_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [
-        "",
-        "x",
-        str(uuid.uuid4()),
-        str(ULID.from_datetime(NOW - timedelta(hours=25))),
-        str(ULID.from_datetime(NOW + timedelta(minutes=6))),
-        str(ULID.from_datetime(NOW)).lower(),
-    ],
-)
+STALE = {
+    "empty": "",
+    "short": "x",
+    "uuid4": str(uuid.uuid4()),
+    "old": str(ULID.from_datetime(NOW - timedelta(hours=25))),
+    "future": str(ULID.from_datetime(NOW + timedelta(minutes=6))),
+    "lower": str(ULID.from_datetime(NOW)).lower(),
+}
+
+
+@pytest.mark.parametrize("bad", STALE.values(), ids=STALE)
 def test_idempotency_keys_must_be_fresh_and_well_formed(bad: str) -> None:
     with pytest.raises(Invalid):
         key_time(bad, NOW)

@@ -8,9 +8,14 @@ from services.chat import errors
 from services.chat import usecases as chat
 from services.chat.domain import BLOCK, MOST_BLOCKS, Draft, Kind
 from services.chat.repository import rooms
+from services.chat.schemas import MessageIn
 from services.shared.errors import Invalid
+from services.shared.events import ListingChanged, ListingState
 from services.shared.ids import new_id
 from tests.support.rooms import HAO, LIN, MEI, Room
+from tests.support.scenes import envelope
+
+LISTING = new_id("lst")
 
 
 def test_h1_repeated_send_is_one_message_with_equal_answers() -> None:
@@ -109,7 +114,7 @@ def test_h3_three_hundred_missed_messages_come_in_pages_exactly() -> None:
     seen, after = [], 1
     while True:
         page, more = chat.fetch_messages(room.world.chat, LIN, room.circle_id, room.id, after, 100)
-        seen += [message.seq for message in page]
+        seen += [message.seq for message, _ in page]
         after = seen[-1]
         if not more:
             break
@@ -162,3 +167,46 @@ def test_h2_a_room_that_is_not_there_takes_nothing() -> None:
     room = Room()
     with pytest.raises(errors.RoomNotFound):
         chat.send_message(room.world.chat, MEI, room.circle_id, new_id("rom"), Draft("message-1", 0, "x"))
+
+
+def on_sale(room: Room, circle_id: str, stock: int = 3, version: int = 1) -> str:
+    """Chat hears of goods in a circle; answers the listing's id."""
+    data = ListingState(
+        listing_id=LISTING,
+        circle_id=circle_id,
+        seller_id=HAO.user_id,
+        kind="c2c",
+        title="望远镜",
+        amount=12_900,
+        currency="CNY",
+        stock=stock,
+        on_sale=stock > 0,
+    )
+    chat.keep_card(room.world.chat, ListingChanged(**envelope(room.world, LISTING, version), data=data))
+    return LISTING
+
+
+def test_h17_a_card_shows_commerces_price_and_stock_at_every_reading() -> None:
+    room = Room()
+    draft = Draft("card-0001", 0, "这台不错", on_sale(room, room.circle_id))
+    message, card = chat.send_message(room.world.chat, MEI, room.circle_id, room.id, draft)
+    assert message.kind is Kind.CARD
+    assert card is not None
+    assert (card.amount, card.stock) == (12_900, 3)
+    on_sale(room, room.circle_id, stock=0, version=2)
+    on_sale(room, room.circle_id, stock=9, version=1)
+    [(_, shown)], _ = chat.fetch_messages(room.world.chat, LIN, room.circle_id, room.id, 0, 10)
+    assert shown is not None
+    assert (shown.stock, shown.on_sale) == (0, False)
+    assert chat.send_message(room.world.chat, MEI, room.circle_id, room.id, draft)[0] == message
+
+
+def test_h17_goods_of_another_circle_and_forged_prices_are_refused() -> None:
+    room = Room()
+    on_sale(room, new_id("cir"))
+    with pytest.raises(errors.ListingNotFound):
+        chat.send_message(room.world.chat, MEI, room.circle_id, room.id, Draft("card-0001", 0, "看", LISTING))
+    body = {"client_msg_id": "card-0001", "after_seq": 0, "text": "看", "listing_id": LISTING}
+    MessageIn.model_validate(body)
+    with pytest.raises(ValueError, match="amount"):
+        MessageIn.model_validate({**body, "amount": 1})

@@ -163,6 +163,7 @@ def message_to(message: Message, circle_id: str) -> Item:
         "client_msg_id": message.client_msg_id,
         "text": message.text,
         "text_hash": message.text_hash,
+        "listing_id": message.listing_id,
     }
 
 
@@ -176,6 +177,7 @@ def message_from(item: Item) -> Message:
         client_msg_id=item["client_msg_id"],
         text=item["text"],
         text_hash=item["text_hash"],
+        listing_id=item["listing_id"],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from services.chat.domain import TICKET_LIFE, Socket
@@ -69,26 +70,43 @@ def listener_key(room_id: str, user_id: str, connection_id: str) -> Key:
 
 
 def listen(table: Table, socket: Socket, room_id: str) -> None:
-    """A listener's row, and the way back to it from the connection; the way back first, so that no row is orphaned."""
+    """Announce a listener: its row, which does not hear yet, and the way back to it from the connection; the way back
+    first, so that no row is orphaned. A row that hears goes on hearing."""
     life = {"until": socket.until, "expires_at": socket.until}
     back = Key(f"SOCKET#{socket.connection_id}", f"ROOM#{room_id}")
     table.put({**back.attributes(), "item_schema": 1, "user_id": socket.user_id, **life}, when=None)
-    key = listener_key(room_id, socket.user_id, socket.connection_id)
-    table.put({**key.attributes(), **life}, when=None)
+    table.update(listener_key(room_id, socket.user_id, socket.connection_id), set=life, when=None)
+
+
+def hear(table: Table, socket: Socket, room_id: str) -> bool:
+    """Let an announced listener hear; False when its row was removed meanwhile."""
+    try:
+        table.update(listener_key(room_id, socket.user_id, socket.connection_id), set={"hears": True}, when=PRESENT)
+    except ConditionFailed:
+        return False
+    return True
 
 
 def unlisten(table: Table, room_id: str, user_id: str, connection_id: str) -> None:
     _drop(table, listener_key(room_id, user_id, connection_id))
 
 
-def listeners(table: Table, room_id: str, *, user_id: str | None = None, strong: bool = False) -> Iterator[Socket]:
-    """The connections that listen to a room, or only one person's."""
-    prefix = f"{user_id}#" if user_id else None
+def listeners(table: Table, room_id: str) -> Iterator[Socket]:
+    """The connections that hear a room."""
+    return (_listener(item) for item in _rows(table, room_id, prefix=None, strong=False) if item.get("hears"))
+
+
+def announced(table: Table, room_id: str, user_id: str) -> Iterator[Socket]:
+    """One person's connections to a room, those included that do not hear yet; read strongly."""
+    return map(_listener, _rows(table, room_id, prefix=f"{user_id}#", strong=True))
+
+
+def _rows(table: Table, room_id: str, *, prefix: str | None, strong: bool) -> Iterator[Item]:
     query: Query | None = Query(pk=f"LISTEN#{room_id}", prefix=prefix, limit=PAGE, strong=strong)
     while query:
         page = table.query(query)
-        yield from map(_listener, page.items)
-        query = Query(pk=query.pk, prefix=prefix, limit=PAGE, strong=strong, start=page.next) if page.next else None
+        yield from page.items
+        query = replace(query, start=page.next) if page.next else None
 
 
 def forget_socket(table: Table, connection_id: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from services.chat.domain import Participant, Room, Standing
-from services.chat.repository import rooms, sockets
+from services.chat.domain import Card, Participant, Room, Standing
+from services.chat.repository import cards, rooms, sockets
 from services.chat.usecases.ports import Ports
 from services.shared import auth
 from services.shared.clock import millis
-from services.shared.events import CircleActivated, MembershipChanged, PersonSuspended
+from services.shared.events import CircleActivated, ListingChanged, MembershipChanged, PersonSuspended
 from services.shared.ids import sibling
 from services.shared.observe import MetricUnit, count
 
@@ -21,7 +21,7 @@ def open_lobby(ports: Ports, event: CircleActivated) -> None:
 
 def keep_participant(ports: Ports, event: MembershipChanged) -> None:
     """Take over a membership. Whoever is out loses their sockets: first the tombstone, then the connections, read
-    strongly; a subscription that crosses it reads membership after writing its row, so one of the two sees the other."""
+    strongly; a subscription that crosses it reads membership after announcing itself, so one of the two sees the other."""
     data = event.data
     news = Participant(data.circle_id, data.user_id, data.role, Standing(data.state), event.entity_version)
     stands = rooms.keep_participant(ports.table, news)
@@ -32,23 +32,32 @@ def keep_participant(ports: Ports, event: MembershipChanged) -> None:
         count("MembershipLag", lag, MetricUnit.Milliseconds)
 
 
-def keep_standing(ports: Ports, event: PersonSuspended) -> None:
-    """Take over whether a person's tokens count; a suspension ends all their sockets."""
+def keep_card(ports: Ports, event: ListingChanged) -> None:
+    """Take over what a circle has on sale, so that a card shows commerce's price and stock and nobody else's."""
     data = event.data
-    auth.keep_standing(
-        ports.table,
-        user_id=data.user_id,
-        suspended=data.suspended,
-        valid_after=data.valid_after,
+    card = Card(
+        listing_id=data.listing_id,
+        circle_id=data.circle_id,
+        title=data.title,
+        amount=data.amount,
+        currency=data.currency,
+        stock=data.stock,
+        on_sale=data.on_sale,
         version=event.entity_version,
     )
-    if data.suspended:
-        for row in rooms.list_participations(ports.table, data.user_id, 1000, None).items:
-            _close(ports, row["circle_id"], data.user_id)
+    cards.keep_card(ports.table, card)
+
+
+def keep_standing(ports: Ports, event: PersonSuspended) -> None:
+    """Take over whether a person's tokens count; a suspension ends all their sockets."""
+    auth.take_over_standing(ports.table, event)
+    if event.data.suspended:
+        for row in rooms.list_participations(ports.table, event.data.user_id, 1000, None).items:
+            _close(ports, row["circle_id"], event.data.user_id)
 
 
 def _close(ports: Ports, circle_id: str, user_id: str) -> None:
     for room in rooms.list_rooms(ports.table, circle_id):
-        for socket in sockets.listeners(ports.table, room.id, user_id=user_id, strong=True):
+        for socket in sockets.announced(ports.table, room.id, user_id):
             ports.sockets.close(socket.connection_id)
             sockets.forget_socket(ports.table, socket.connection_id)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.chat.domain import MOST_UNREAD, VOID_AFTER, Kind, Message, Room, void
-from services.chat.repository import rooms
+from services.chat.domain import MOST_UNREAD, VOID_AFTER, Card, Kind, Message, Room, void
+from services.chat.repository import cards, rooms
 from services.chat.usecases.ports import Ports
 from services.shared.auth import Caller
 from services.shared.errors import FieldError, Invalid
@@ -14,13 +14,16 @@ from services.shared.table import Item, Table
 
 def fetch_messages(
     ports: Ports, caller: Caller, circle_id: str, room_id: str, after_seq: int, limit: int
-) -> tuple[list[Message], bool]:
-    """The messages after a number, in order and without a gap; and whether there are more to fetch now."""
-    rooms.require_participant(ports.table, circle_id, caller.user_id)
+) -> tuple[list[tuple[Message, Card | None]], bool]:
+    """The messages after a number, in order and without a gap, each card with its goods as they are now; and whether
+    there are more to fetch."""
+    rooms.require_participant(ports.table, circle_id, caller.user_id, strong=True)
     rooms.find_room(ports.table, circle_id, room_id)
     found = rooms.messages_after(ports.table, circle_id, room_id, after_seq, limit)
     whole = _without_gaps(ports.table, circle_id, room_id, after_seq, found, ports.clock())
-    return whole[:limit], len(found) == limit and len(whole) >= limit
+    page = whole[:limit]
+    shown = cards.find_cards(ports.table, circle_id, (message.listing_id for message in page))
+    return [(message, shown.get(message.listing_id)) for message in page], len(found) == limit and len(whole) >= limit
 
 
 def list_rooms(ports: Ports, caller: Caller, circle_id: str) -> list[Room]:
@@ -54,7 +57,7 @@ def mark_read(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: i
 def _unread(table: Table, room: Room, user_id: str, marker: int) -> int:
     """What others said after the marker: own messages and voids do not count."""
     after = rooms.messages_after(table, room.circle_id, room.id, marker, MOST_UNREAD)
-    return sum(message.kind is Kind.TEXT and message.sender != user_id for message in after)
+    return sum(message.kind is not Kind.VOID and message.sender != user_id for message in after)
 
 
 def _without_gaps(

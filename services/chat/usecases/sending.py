@@ -8,6 +8,7 @@ from typing import Any
 from services.chat.domain import (
     BURST_MS,
     MOST_BLOCKS,
+    Card,
     Draft,
     Kind,
     Message,
@@ -15,53 +16,58 @@ from services.chat.domain import (
     block_of,
     short_hash,
 )
-from services.chat.errors import CircleNotFound, MessageConflict, StaleAfterSeq, TooFast
-from services.chat.repository import rooms, sockets
+from services.chat.errors import CircleNotFound, ListingNotFound, MessageConflict, StaleAfterSeq, TooFast
+from services.chat.repository import cards, rooms, sockets
 from services.chat.usecases.ports import Ports
 from services.shared.auth import Caller
 from services.shared.clock import rfc3339
 from services.shared.errors import FieldError, Invalid
 from services.shared.table import BlockFull, BlockMissing, ConditionFailed, Reserved
 
+CARD_FIELDS = ("listing_id", "title", "amount", "currency", "stock", "on_sale")
 
-def send_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, draft: Draft) -> Message:
+
+def send_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, draft: Draft) -> tuple[Message, Card | None]:
     """Say `draft` in a room. The same client_msg_id says it once, however often and however late it is tried; with another
-    text it is refused. Three write units: turn, number, message. Then it is pushed; the push is a hint."""
+    text it is refused. Three write units: turn, number, message. Then it is pushed; the push is a hint. Answers the
+    message, with the goods if it is a card."""
     at = ports.clock()
     token = draft.token(caller.user_id)
     _take_turn(ports, caller, circle_id, token, at)
+    card = _card_of(ports, circle_id, draft)
     start = block_of(draft.after_seq)
     while True:
         number = _take_number(ports, circle_id, room_id, start, token).number
-        wanted = Message(room_id, number, Kind.TEXT, at, caller.user_id, draft.client_msg_id, draft.text, draft.text_hash)
+        wanted = _message(room_id, number, caller.user_id, draft, at)
         stands = rooms.put_message(ports.table, circle_id, wanted)
         if stands is wanted:
-            push_message(ports, stands)
+            push_message(ports, stands, card)
         if stands.kind is not Kind.VOID:
             break
         # This wish was too late for its number: it gets another, under a token that every retry derives alike.
         token, start = short_hash(token, str(number)), block_of(number)
     if not stands.answers(caller.user_id, draft):
         raise MessageConflict
-    return stands
+    return stands, card
 
 
-def push_message(ports: Ports, message: Message) -> None:
+def push_message(ports: Ports, message: Message, card: Card | None) -> None:
     """Post a message to all who listen to its room; forget connections that are gone or whose sign-in has ended."""
     at = ports.clock()
     live: set[str] = set()
     ended: set[str] = set()
     for socket in sockets.listeners(ports.table, message.room_id):
         (live if socket.is_live(at) else ended).add(socket.connection_id)
-    gone = ports.sockets.post_all(live, {"type": "message", **describe(message)})
+    gone = ports.sockets.post_all(live, {"type": "message", **describe(message, card)})
     for connection_id in ended:
         ports.sockets.close(connection_id)
     for connection_id in gone | ended:
         sockets.forget_socket(ports.table, connection_id)
 
 
-def describe(message: Message) -> dict[str, Any]:
+def describe(message: Message, card: Card | None) -> dict[str, Any]:
     """A message as sockets carry it; the HTTP API has the same names."""
+    shown = {name: getattr(card, name) for name in CARD_FIELDS} if card else None
     return {
         "room_id": message.room_id,
         "seq": message.seq,
@@ -72,8 +78,26 @@ def describe(message: Message) -> dict[str, Any]:
             "client_msg_id": message.client_msg_id or None,
             "text": message.text,
             "sent_at": rfc3339(message.sent_at),
+            "card": shown,
         },
     }
+
+
+def _message(room_id: str, number: int, sender: str, draft: Draft, at: datetime) -> Message:
+    kind = Kind.CARD if draft.listing_id else Kind.TEXT
+    said = (sender, draft.client_msg_id, draft.text, draft.text_hash, draft.listing_id)
+    return Message(room_id, number, kind, at, *said)
+
+
+def _card_of(ports: Ports, circle_id: str, draft: Draft) -> Card | None:
+    """The goods that a card shows, of this very circle. Price, stock and whether it is still on sale are never the
+    sender's to say; what commerce told of once stays known, so a retry is answered alike."""
+    if not draft.listing_id:
+        return None
+    card = cards.find_card(ports.table, circle_id, draft.listing_id)
+    if card is None:
+        raise ListingNotFound
+    return card
 
 
 def _take_turn(ports: Ports, caller: Caller, circle_id: str, token: str, at: datetime) -> None:

@@ -11,6 +11,7 @@ from services.chat.repository import rooms
 from services.chat.repository import sockets as repository
 from services.chat.usecases.ports import Ports
 from services.shared.auth import Caller, require_standing
+from services.shared.errors import Refusal
 
 
 def create_ticket(ports: Ports, caller: Caller) -> tuple[str, int]:
@@ -41,16 +42,20 @@ def identify_socket(ports: Ports, connection_id: str) -> tuple[Socket, Caller]:
 
 
 def subscribe_socket(ports: Ports, socket: Socket, circle_id: str, room_id: str) -> None:
-    """Listen to a room: write the listener's row, then read membership strongly. A kick writes its tombstone, then reads
-    the rows strongly; so whichever comes second sees the other."""
+    """Listen to a room: announce the listener, read strongly whether its person is in, then let it hear. A kick writes its
+    tombstone, then reads the announcements strongly and removes them; a suspension does likewise. So either this reads
+    the tombstone, or the other side meets the announcement; and nothing is pushed before that is settled."""
     rooms.require_participant(ports.table, circle_id, socket.user_id)
     rooms.find_room(ports.table, circle_id, room_id)
     repository.listen(ports.table, socket, room_id)
     try:
         rooms.require_participant(ports.table, circle_id, socket.user_id, strong=True)
-    except CircleNotFound:
+        require_standing(ports.table, _caller(socket), strong=True)
+    except Refusal:
         repository.unlisten(ports.table, room_id, socket.user_id, socket.connection_id)
         raise
+    if not repository.hear(ports.table, socket, room_id):
+        raise CircleNotFound
 
 
 def disconnect_socket(ports: Ports, connection_id: str) -> None:

@@ -72,6 +72,10 @@ class Sanction:
     at: datetime
     until: datetime | None = None
 
+    def is_repeated_by(self, other: Sanction) -> bool:
+        """The same word again: a retry, not a second sanction."""
+        return replace(self, at=other.at) == other
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -120,6 +124,8 @@ class Member:
         by.require(Action.SANCTION)
         if by.role.rank <= self.role.rank or by.user_id == self.user_id:
             raise NotAllowed
+        if self.sanction and self.sanction.is_repeated_by(sanction):
+            return self
         if not sanction.ban and not self.is_in:
             raise MemberNotFound
         state = MemberState.BANNED if sanction.ban else MemberState.KICKED

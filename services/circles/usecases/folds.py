@@ -12,6 +12,7 @@ from services.shared.changes import Change
 from services.shared.clock import millis
 from services.shared.events import GuessingAlarmRaised
 from services.shared.facts import with_facts
+from services.shared.folds import fold
 from services.shared.table import Attr, ConditionFailed, Key
 
 GROUP = 50  # changes a transaction: each moves at most one item, and a transaction takes a hundred
@@ -21,7 +22,7 @@ def fold_changes(ports: Ports, changes: Sequence[Change]) -> None:
     """Count a group of stream records once, keep their audit entries, raise the alarm if a window is over its limit."""
     keep_entries(ports.table, changes)
     counted = [change for change in changes if repository.counter_of(change)]
-    repository.fold(ports.table, counted, ports.clock())
+    fold(ports.table, counted, repository.updates_of, ports.clock())
     for key in {key for key, _ in repository.tally(counted) if key.pk == repository.ALARM}:
         _raise_alarm(ports, key)
 

@@ -46,14 +46,7 @@ def set_role(ports: Ports, caller: Caller, circle_id: str, user_id: str, role: R
 
 def keep_standing(ports: Ports, event: PersonSuspended) -> None:
     """Take over whether a person's tokens count, if this is news."""
-    data = event.data
-    auth.keep_standing(
-        ports.table,
-        user_id=data.user_id,
-        suspended=data.suspended,
-        valid_after=data.valid_after,
-        version=event.entity_version,
-    )
+    auth.take_over_standing(ports.table, event)
 
 
 def _change(ports: Ports, circle_id: str, user_id: str, step: Callable[[Member], Member]) -> Member:

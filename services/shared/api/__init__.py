@@ -2,5 +2,6 @@
 
 from services.shared.api.answers import Listed, PageRequest, Redirect
 from services.shared.api.app import Api, Edge
+from services.shared.api.routes import RawBody
 
-__all__ = ["Api", "Edge", "Listed", "PageRequest", "Redirect"]
+__all__ = ["Api", "Edge", "Listed", "PageRequest", "RawBody", "Redirect"]

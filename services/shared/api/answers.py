@@ -59,6 +59,8 @@ class FieldProblem(BaseModel):
 class Problem(BaseModel):
     """A problem document: `type` is stable, `title` speaks the reader's language, `errors` says where the input is wrong."""
 
+    model_config = ConfigDict(extra="allow")
+
     type: str
     title: str
     status: int
@@ -75,6 +77,7 @@ def problem(refusal: Refusal, language: str, correlation_id: str) -> Response:
         detail=refusal.detail or None,
         errors=[FieldProblem(**asdict(field)) for field in refusal.fields] or None,
         correlation_id=correlation_id,
+        **refusal.extra,
     )
     headers = {"content-type": "application/problem+json"}
     if refusal.retry_after is not None:

@@ -15,7 +15,7 @@ from services.shared import table
 from services.shared.api.answers import PageQuery, PageRequest, Redirect, problem, response
 from services.shared.api.bodies import MAX_BYTES, body_hash, parse_body, parse_query
 from services.shared.api.gateway import Templates, chalice_event, is_gateway_event, path_of
-from services.shared.api.routes import Route, read_route
+from services.shared.api.routes import RawBody, Route, read_route
 from services.shared.auth import Caller, caller_of, require_standing
 from services.shared.clock import Clock
 from services.shared.errors import (
@@ -131,6 +131,8 @@ class Api(Chalice):  # type: ignore[misc]
             taken["page"] = _page(route, request, ids, taken["caller"], edge)
         else:
             _take_query(route, request, taken)
+        if "raw" in route.takes:
+            taken["raw"] = RawBody(raw, request.headers)
         if route.body:
             taken["body"] = parse_body(route.body, raw, request.headers.get("content-type"))
         return taken
@@ -148,7 +150,10 @@ def health() -> dict[str, str]:
 
 
 def _raw_body(request: Request) -> bytes:
-    raw: bytes = request.raw_body
+    try:
+        raw: bytes = request.raw_body
+    except ValueError:  # half a surrogate pair, or no base64
+        raise BadRequest("The body is not UTF-8.") from None
     if len(raw) > MAX_BYTES:
         raise TooLarge
     return raw

@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl
 
 from services.shared.ids import PATTERNS
 
+MOST_FIELDS = 50  # far more than any route has parameters
+
 _PARAMETER = re.compile(r"{(\w+)}")
 
 
@@ -47,9 +49,6 @@ def path_of(event: dict[str, Any]) -> str:
 def chalice_event(event: dict[str, Any], template: str, parameters: dict[str, str]) -> dict[str, Any]:
     """The REST-style event that Chalice's request object reads."""
     context = event["requestContext"]
-    query: dict[str, list[str]] = {}
-    for name, value in parse_qsl(event.get("rawQueryString", ""), keep_blank_values=True, max_num_fields=50):
-        query.setdefault(name, []).append(value)
     return {
         "requestContext": {
             **context,
@@ -58,9 +57,17 @@ def chalice_event(event: dict[str, Any], template: str, parameters: dict[str, st
             "path": event["rawPath"],
         },
         "headers": event.get("headers") or {},
-        "multiValueQueryStringParameters": query or None,
+        "multiValueQueryStringParameters": _query(event.get("rawQueryString", "")) or None,
         "pathParameters": parameters,
         "body": event.get("body") or "",
         "isBase64Encoded": event.get("isBase64Encoded", False),
         "stageVariables": None,
     }
+
+
+def _query(raw: str) -> dict[str, list[str]]:
+    """Values by name. What is over MOST_FIELDS is left out: so many hold a name twice or an unknown one, and are refused."""
+    query: dict[str, list[str]] = {}
+    for name, value in parse_qsl(raw, keep_blank_values=True)[:MOST_FIELDS]:
+        query.setdefault(name, []).append(value)
+    return query

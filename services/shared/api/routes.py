@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,14 @@ from services.shared.api.answers import PageRequest, Redirect
 from services.shared.auth import Caller
 from services.shared.errors import Refusal
 from services.shared.ids import IdempotencyKey
+
+
+@dataclass(frozen=True, slots=True)
+class RawBody:
+    """The bytes as they came and the request's headers, for a webhook whose signature goes over just these."""
+
+    data: bytes
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,7 @@ class Route:
 def read_route(method: str, template: str, view: Callable[..., Any], status: int, raises: tuple[type[Refusal], ...]) -> Route:
     hints = typing.get_type_hints(view)
     answers = hints.pop("return", type(None))
-    known = {"caller": Caller, "key": IdempotencyKey, "page": PageRequest}
+    known = {"raw": RawBody, "caller": Caller, "key": IdempotencyKey, "page": PageRequest}
     for name in inspect.signature(view).parameters:
         wanted = known.get(name, str if f"{{{name}}}" in template else None)
         if name not in ("body", "query") and hints[name] is not wanted:

@@ -1,0 +1,147 @@
+"""The functions of the commerce service: its API, inbox, relay, what it derives from its own stream, and its schedule."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from services.commerce import errors, schemas, usecases, wiring
+from services.commerce.domain import Order
+from services.commerce.publications import PUBLICATIONS
+from services.commerce.subscriptions import SUBSCRIPTIONS
+from services.commerce.usecases.schedule import GROUP
+from services.shared.api import Api, Listed, PageRequest, RawBody
+from services.shared.auth import Caller
+from services.shared.changes import in_groups
+from services.shared.errors import KeyReused
+from services.shared.ids import IdempotencyKey
+from services.shared.inbox import receive
+from services.shared.observe import logger
+from services.shared.relay import relay as relay_changes
+
+api = Api("commerce", wiring.edge)
+
+BUYING = (errors.NoLongerMember, errors.PriceChanged, errors.SoldOut, errors.OwnListing, KeyReused)
+
+
+def shown(ports: usecases.Ports, order: Order) -> schemas.OrderOut:
+    return schemas.OrderOut.of(order, ports.clock())
+
+
+@api.post("/circles/{circle_id}/listings", status=201, raises=(errors.SellersOnly, KeyReused))
+def offer_listing(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.ListingIn) -> schemas.ListingOut:
+    """Offer goods to the members of a circle."""
+    ports = wiring.ports()
+    return schemas.ListingOut.of(
+        usecases.offer_listing(
+            ports, caller, circle_id, key, kind=body.kind, title=body.title, price=body.price, stock=body.stock
+        )
+    )
+
+
+@api.get("/circles/{circle_id}/listings")
+def list_listings(caller: Caller, circle_id: str, page: PageRequest) -> Listed[schemas.ListingOut]:
+    """List what is on sale in a circle, newest first."""
+    found, rest = usecases.list_listings(wiring.ports(), caller, circle_id, page.limit, page.start)
+    return page.answer([schemas.ListingOut.of(one) for one in found], rest)
+
+
+@api.get("/circles/{circle_id}/listings/{listing_id}")
+def read_listing(caller: Caller, circle_id: str, listing_id: str) -> schemas.ListingOut:
+    """Read a listing: its price, its stock, and what must be told before paying."""
+    return schemas.ListingOut.of(usecases.read_listing(wiring.ports(), caller, circle_id, listing_id))
+
+
+@api.put("/circles/{circle_id}/listings/{listing_id}")
+def edit_listing(caller: Caller, circle_id: str, listing_id: str, body: schemas.ListingEdit) -> schemas.ListingOut:
+    """Change your listing; orders of the edition before are then refused with the new quote."""
+    ports = wiring.ports()
+    return schemas.ListingOut.of(
+        usecases.edit_listing(ports, caller, circle_id, listing_id, title=body.title, price=body.price, on_sale=body.on_sale)
+    )
+
+
+@api.post("/circles/{circle_id}/orders", status=201, raises=BUYING)
+def place_order(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.OrderIn) -> schemas.OrderOut:
+    """Reserve goods for fifteen minutes, at the price you saw."""
+    ports = wiring.ports()
+    return shown(ports, usecases.place_order(ports, caller, circle_id, key, **body.model_dump()))
+
+
+@api.get("/orders")
+def list_orders(caller: Caller, page: PageRequest) -> Listed[schemas.OrderOut]:
+    """List what you bought, newest first."""
+    ports = wiring.ports()
+    found, rest = usecases.list_orders(ports, caller, page.limit, page.start)
+    return page.answer([shown(ports, order) for order in found], rest)
+
+
+@api.get("/orders/{order_id}")
+def read_order(caller: Caller, order_id: str) -> schemas.OrderOut:
+    """Read an order of yours."""
+    ports = wiring.ports()
+    return shown(ports, usecases.read_order(ports, caller, order_id))
+
+
+@api.post("/orders/{order_id}/payment", raises=(errors.WrongState,))
+def start_payment(caller: Caller, order_id: str) -> schemas.PaymentOut:
+    """Get the address at which to pay an order."""
+    return schemas.PaymentOut.of(usecases.start_payment(wiring.ports(), caller, order_id))
+
+
+@api.post("/orders/{order_id}/receipt", raises=(errors.WrongState,))
+def confirm_receipt(caller: Caller, order_id: str) -> schemas.OrderOut:
+    """Confirm that you received it: the seller is paid."""
+    ports = wiring.ports()
+    return shown(ports, usecases.confirm_receipt(ports, caller, order_id))
+
+
+@api.get("/sales")
+def list_sales(caller: Caller, page: PageRequest) -> Listed[schemas.OrderOut]:
+    """List what you sold, newest first."""
+    ports = wiring.ports()
+    found, rest = usecases.list_sales(ports, caller, page.limit, page.start)
+    return page.answer([shown(ports, order) for order in found], rest)
+
+
+@api.post("/sales/{order_id}/shipment", raises=(errors.WrongState,))
+def ship_order(caller: Caller, order_id: str) -> schemas.OrderOut:
+    """Say that you have sent what was bought."""
+    ports = wiring.ports()
+    return shown(ports, usecases.ship_order(ports, caller, order_id))
+
+
+@api.post("/payment-notices", raises=(errors.SignatureRefused, errors.OrderNotFound, errors.PaymentMismatch, errors.WrongState))
+def take_notice(raw: RawBody, body: schemas.NoticeIn) -> None:
+    """The payment provider's webhook, signed over its raw bytes."""
+    ports = wiring.ports()
+    usecases.check_signature(ports, raw.headers.get("provider-signature", ""), raw.data)
+    usecases.take_notice(ports, body.notice())
+
+
+@api.get("/ledger", raises=(errors.OperatorsOnly,))
+def list_accounts(caller: Caller, page: PageRequest) -> Listed[schemas.AccountOut]:
+    """List the ledger's accounts and balances."""
+    found, rest = usecases.list_accounts(wiring.ports(), caller, page.limit, page.start)
+    names = ("account", "currency", "balance")
+    return page.answer([schemas.AccountOut(**dict(zip(names, one, strict=True))) for one in found], rest)
+
+
+def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Inbox queue -> use cases."""
+    return receive(event, context, SUBSCRIPTIONS, wiring.ports())
+
+
+def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Table stream -> bus."""
+    return relay_changes(event, PUBLICATIONS, wiring.bus())
+
+
+def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Table stream -> balances, and refunds to ask the provider for."""
+    return in_groups(event, GROUP, partial(usecases.fold_changes, wiring.ports()))
+
+
+def on_schedule(event: dict[str, Any], context: Any) -> None:
+    """Every minute -> whatever time does by itself."""
+    logger().info("schedule", advanced=usecases.run_schedule(wiring.ports()))

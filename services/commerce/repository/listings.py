@@ -1,0 +1,139 @@
+"""Listings of a circle, and commerce's own view of circles and their members."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.commerce.domain import Kind, Listing
+from services.commerce.errors import CircleNotFound, ListingNotFound, NoLongerMember
+from services.shared.clock import parse, rfc3339
+from services.shared.events import ListingChanged
+from services.shared.facts import with_facts
+from services.shared.ids import NewId
+from services.shared.money import Money
+from services.shared.table import Attr, Condition, ConditionFailed, Item, Key, Page, Query, Table, Update
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A person in a circle, as circles tells it."""
+
+    circle_id: str
+    user_id: str
+    role: str
+    standing: str
+
+
+def participant_key(circle_id: str, user_id: str) -> Key:
+    return Key(f"CIRCLE#{circle_id}", f"MEMBER#{user_id}")
+
+
+def require_participant(table: Table, circle_id: str, user_id: str, *, buying: bool = False) -> Participant:
+    """The membership every use case inside a circle begins with. Whoever was in and is out gets, when buying, a reason."""
+    item = table.get(participant_key(circle_id, user_id))
+    if item is None:
+        raise CircleNotFound
+    participant = Participant(circle_id, user_id, item["role"], item["standing"])
+    if participant.standing != "member":
+        raise NoLongerMember if buying else CircleNotFound
+    return participant
+
+
+def keep_participant(table: Table, participant: Participant, version: int) -> None:
+    """Take over a membership if it is newer. The row is never deleted."""
+    item = {
+        **participant_key(participant.circle_id, participant.user_id).attributes(),
+        "item_schema": 1,
+        "role": participant.role,
+        "standing": participant.standing,
+        "version": version,
+    }
+    _put_if_newer(table, item)
+
+
+def keep_owner(table: Table, circle_id: str, owner: str, version: int) -> None:
+    item = {"pk": f"CIRCLE#{circle_id}", "sk": "CIRCLE", "item_schema": 1, "owner": owner, "version": version}
+    _put_if_newer(table, item)
+
+
+def owner_of(table: Table, circle_id: str) -> str:
+    """Whom a circle belongs to; empty while its event has not come."""
+    return str((table.get(Key(f"CIRCLE#{circle_id}", "CIRCLE")) or {}).get("owner", ""))
+
+
+def listing_key(circle_id: str, listing_id: str) -> Key:
+    return Key(f"CIRCLE#{circle_id}", f"LISTING#{listing_id}")
+
+
+def find_listing(table: Table, circle_id: str, listing_id: str, *, strong: bool = False) -> Listing:
+    item = table.get(listing_key(circle_id, listing_id), strong=strong)
+    if item is None:
+        raise ListingNotFound
+    return listing_from(item)
+
+
+def list_listings(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
+    return table.query(Query(pk=f"CIRCLE#{circle_id}", prefix="LISTING#", limit=limit, start=start, newest_first=True))
+
+
+def take_stock(listing: Listing, quantity: int, new_id: NewId) -> Update:
+    """Reserve units on the condition that they are there and that the listing is still what was agreed to."""
+    same = Attr("edition").eq(listing.edition) & Attr("on_sale").eq(True)
+    return _move_stock(listing.circle_id, listing.id, -quantity, same & Attr("stock").ge(quantity), new_id)
+
+
+def retake_stock(circle_id: str, listing_id: str, quantity: int, new_id: NewId) -> Update:
+    """Reserve again for a late payment: at the price that was paid, whatever it is now."""
+    return _move_stock(circle_id, listing_id, -quantity, Attr("stock").ge(quantity), new_id)
+
+
+def return_stock(circle_id: str, listing_id: str, quantity: int, new_id: NewId) -> Update:
+    return _move_stock(circle_id, listing_id, quantity, Attr("stock").exists(), new_id)
+
+
+def _move_stock(circle_id: str, listing_id: str, by: int, when: Condition, new_id: NewId) -> Update:
+    """The version moves by one with the stock, so that readers of the event take the later."""
+    carried = with_facts({}, new_id, ListingChanged)
+    return Update(listing_key(circle_id, listing_id), when, set=carried, add={"stock": by, "version": 1})
+
+
+def listing_to(listing: Listing) -> Item:
+    return {
+        **listing_key(listing.circle_id, listing.id).attributes(),
+        "item_schema": 1,
+        "id": listing.id,
+        "circle_id": listing.circle_id,
+        "seller": listing.seller,
+        "kind": str(listing.kind),
+        "title": listing.title,
+        "amount": listing.price.amount,
+        "currency": listing.price.currency,
+        "stock": listing.stock,
+        "created_at": rfc3339(listing.created_at),
+        "version": listing.version,
+        "edition": listing.edition,
+        "on_sale": listing.on_sale,
+    }
+
+
+def listing_from(item: Item) -> Listing:
+    return Listing(
+        id=item["id"],
+        circle_id=item["circle_id"],
+        seller=item["seller"],
+        kind=Kind(item["kind"]),
+        title=item["title"],
+        price=Money(item["amount"], item["currency"]),
+        stock=item["stock"],
+        created_at=parse(item["created_at"]),
+        version=item["version"],
+        edition=item["edition"],
+        on_sale=item["on_sale"],
+    )
+
+
+def _put_if_newer(table: Table, item: Item) -> None:
+    try:
+        table.put(item, when=Attr("version").not_exists() | Attr("version").lt(item["version"]))
+    except ConditionFailed:
+        return

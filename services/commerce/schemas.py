@@ -1,0 +1,176 @@
+"""What comes in and goes out over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.commerce.domain import Kind, Listing, Order, OrderState
+from services.commerce.domain.order import MOST_UNITS
+from services.commerce.usecases import Notice
+from services.shared.ids import PATTERNS, USER_PATTERN
+from services.shared.money import Money
+from services.shared.payments import Payment
+from services.shared.text import Line
+
+ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
+Reference = Annotated[str, StringConstraints(pattern=f"^{USER_PATTERN}/{PATTERNS['order_id']}$")]
+PaymentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{4,64}$")]
+Amount = Annotated[int, Field(ge=1, le=10**9)]
+Currency = Literal["CNY"]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ListingEdit(Strict):
+    """What may change about a listing; `amount` in the minor unit (fen)."""
+
+    title: Line
+    amount: Amount
+    currency: Currency
+    on_sale: bool = True
+
+    @property
+    def price(self) -> Money:
+        return Money(self.amount, self.currency)
+
+
+class ListingIn(Strict):
+    """Goods to offer: `c2c` by any member, `merchant` by those who curate the circle's shop."""
+
+    kind: Kind
+    title: Line
+    amount: Amount
+    currency: Currency
+    stock: Annotated[int, Field(ge=1, le=100_000)]
+
+    @property
+    def price(self) -> Money:
+        return Money(self.amount, self.currency)
+
+
+class OrderIn(Strict):
+    """`edition` is that of the listing the buyer saw; the price is the listing's own and cannot be named."""
+
+    listing_id: ListingId
+    edition: Annotated[int, Field(ge=1, le=10**15)]
+    quantity: Annotated[int, Field(ge=1, le=MOST_UNITS)]
+
+
+class NoticeIn(BaseModel):
+    """A webhook of the payment provider; what it adds later is ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    event_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    type: Literal["payment.captured", "refund.succeeded"]
+    payment_id: PaymentId
+    reference: Reference
+    amount: Amount
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+    def notice(self) -> Notice:
+        return Notice(self.type, self.payment_id, self.reference, Money(self.amount, self.currency))
+
+
+class Disclosure(BaseModel):
+    en: str
+    zh_cn: str
+
+
+class ListingOut(BaseModel):
+    """Goods as a member sees them, with what must be told before paying."""
+
+    listing_id: str
+    circle_id: str
+    seller: str
+    kind: Kind
+    title: str
+    amount: int
+    currency: str
+    stock: int
+    edition: int
+    on_sale: bool
+    created_at: datetime
+    disclosure: Disclosure
+
+    @classmethod
+    def of(cls, listing: Listing) -> ListingOut:
+        en, zh_cn = listing.terms.disclosure
+        return cls(
+            listing_id=listing.id,
+            circle_id=listing.circle_id,
+            seller=listing.seller,
+            kind=listing.kind,
+            title=listing.title,
+            amount=listing.price.amount,
+            currency=listing.price.currency,
+            stock=listing.stock,
+            edition=listing.edition,
+            on_sale=listing.on_sale,
+            created_at=listing.created_at,
+            disclosure=Disclosure(en=en, zh_cn=zh_cn),
+        )
+
+
+class OrderOut(BaseModel):
+    """An order; `due_at` is when its present step ends by itself."""
+
+    order_id: str
+    circle_id: str
+    listing_id: str
+    title: str
+    kind: Kind
+    buyer: str
+    seller: str
+    quantity: int
+    unit_amount: int
+    total_amount: int
+    currency: str
+    state: OrderState
+    due_at: datetime | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, order: Order, at: datetime) -> OrderOut:
+        """`at` decides: a reservation whose time is over reads as expired, whatever the schedule has done yet."""
+        lapsed = order.state is OrderState.RESERVED and order.has_lapsed(at)
+        return cls(
+            order_id=order.id,
+            circle_id=order.circle_id,
+            listing_id=order.listing_id,
+            title=order.title,
+            kind=order.kind,
+            buyer=order.buyer,
+            seller=order.seller,
+            quantity=order.quantity,
+            unit_amount=order.unit_price.amount,
+            total_amount=order.total.amount,
+            currency=order.total.currency,
+            state=OrderState.EXPIRED if lapsed else order.state,
+            due_at=order.due_at,
+            created_at=order.created_at,
+        )
+
+
+class PaymentOut(BaseModel):
+    """Where the buyer pays; the order hears of it from the provider, not from the client."""
+
+    payment_id: str
+    pay_url: str
+
+    @classmethod
+    def of(cls, payment: Payment) -> PaymentOut:
+        return cls(payment_id=payment.id, pay_url=payment.pay_url)
+
+
+class AccountOut(BaseModel):
+    """A ledger account; a debit balance is positive. All accounts of a currency sum to zero."""
+
+    account: str
+    currency: str
+    balance: int

@@ -1,0 +1,72 @@
+"""Offering goods inside a circle."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from services.commerce.domain import Kind, Listing
+from services.commerce.errors import ListingNotFound, SellersOnly
+from services.commerce.repository import listings as repository
+from services.commerce.usecases.ports import Ports
+from services.shared.auth import Caller
+from services.shared.clock import next_version
+from services.shared.events import ListingChanged
+from services.shared.facts import with_facts
+from services.shared.ids import IdempotencyKey
+from services.shared.money import Money
+from services.shared.stored import create_once, settle
+from services.shared.table import Attr, Item
+
+CURATORS = ("owner", "moderator")
+
+
+def offer_listing(
+    ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, *, kind: Kind, title: str, price: Money, stock: int
+) -> Listing:
+    """Offer goods. Any member sells to members; a merchant's goods are listed by those who curate the circle's shop."""
+    participant = repository.require_participant(ports.table, circle_id, caller.user_id)
+    if kind is Kind.MERCHANT and participant.role not in CURATORS:
+        raise SellersOnly
+    at = ports.clock()
+    version = next_version(0, at)
+    listing = Listing(key.id("lst"), circle_id, caller.user_id, kind, title, price, stock, at, version, version)
+    item = with_facts(repository.listing_to(listing), ports.new_id, ListingChanged)
+    return repository.listing_from(create_once(ports.table, item, key))
+
+
+def edit_listing(
+    ports: Ports, caller: Caller, circle_id: str, listing_id: str, *, title: str, price: Money, on_sale: bool
+) -> Listing:
+    """Change what is offered; a new edition, which orders of the old one are refused by. Stock moves on its own."""
+    repository.require_participant(ports.table, circle_id, caller.user_id)
+
+    def attempt() -> Listing:
+        before = repository.find_listing(ports.table, circle_id, listing_id, strong=True)
+        if before.seller != caller.user_id:
+            raise ListingNotFound
+        version = next_version(before.version, ports.clock())
+        after = replace(before, title=title, price=price, on_sale=on_sale, version=version, edition=version)
+        new = {"title": title, "amount": price.amount, "currency": price.currency, "on_sale": on_sale}
+        carried = with_facts({**new, "version": version, "edition": version}, ports.new_id, ListingChanged)
+        unchanged = Attr("version").eq(before.version)
+        ports.table.update(repository.listing_key(circle_id, listing_id), set=carried, when=unchanged)
+        return after
+
+    return settle(attempt)
+
+
+def read_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str) -> Listing:
+    repository.require_participant(ports.table, circle_id, caller.user_id)
+    listing = repository.find_listing(ports.table, circle_id, listing_id)
+    if not listing.on_sale and listing.seller != caller.user_id:
+        raise ListingNotFound
+    return listing
+
+
+def list_listings(
+    ports: Ports, caller: Caller, circle_id: str, limit: int, start: Item | None
+) -> tuple[list[Listing], Item | None]:
+    repository.require_participant(ports.table, circle_id, caller.user_id)
+    page = repository.list_listings(ports.table, circle_id, limit, start)
+    found = [repository.listing_from(item) for item in page.items]
+    return [listing for listing in found if listing.on_sale], page.next

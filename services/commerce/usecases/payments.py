@@ -1,0 +1,84 @@
+"""What the payment provider tells, as often and in whatever order it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.commerce.domain import Order, OrderState
+from services.commerce.domain.journal import captured, refunded
+from services.commerce.errors import SignatureRefused
+from services.commerce.repository import orders
+from services.commerce.repository.ledger import journal_put
+from services.commerce.repository.listings import retake_stock
+from services.commerce.usecases.ports import Ports
+from services.shared.events import OrderChanged
+from services.shared.money import Money
+from services.shared.payments import is_signed
+from services.shared.stored import Stored, settle
+from services.shared.table import ConditionFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing that happened at the provider. `reference` is what we gave it: `buyer/order`."""
+
+    kind: str
+    payment_id: str
+    reference: str
+    amount: Money
+
+
+def check_signature(ports: Ports, header: str, raw: bytes) -> None:
+    """The webhook's only door: signed by the provider over these very bytes, within five minutes."""
+    if not is_signed(header, ports.webhook_keys.newest_first(), raw, ports.clock()):
+        raise SignatureRefused
+
+
+def take_notice(ports: Ports, notice: Notice) -> Order:
+    """Take a notice over. A notice that was taken before, or that others overtook, changes nothing."""
+    buyer, _, order_id = notice.reference.partition("/")
+    take = {"payment.captured": _take_capture, "refund.succeeded": _take_refund}[notice.kind]
+    return settle(lambda: take(ports, orders.find_order(ports.table, buyer, order_id), notice))
+
+
+def _take_capture(ports: Ports, stored: Stored[Order], notice: Notice) -> Order:
+    """Paid in time: the order is paid. Too late: its goods are reserved again if they are there, else the money goes
+    back. Never both: each is one transaction on the order as it was read."""
+    order = stored.entity
+    if order.payment_id == notice.payment_id:
+        return order
+    paid = order.pay(notice.payment_id, notice.amount, at=ports.clock())
+    writes = [stored.put(orders.order_to(paid), ports.new_id, OrderChanged), journal_put(captured(paid))]
+    if order.state is not OrderState.EXPIRED:
+        ports.table.transact(writes, token=ports.new_id("txn"))
+        return paid
+    retake = retake_stock(order.circle_id, order.listing_id, order.quantity, ports.new_id)
+    try:
+        ports.table.transact([*writes, retake], token=ports.new_id("txn"))
+    except ConditionFailed as failed:
+        if failed.index != 2:
+            raise
+        return _give_back(ports, stored, notice)
+    return paid
+
+
+def _give_back(ports: Ports, stored: Stored[Order], notice: Notice) -> Order:
+    """The money came and the goods are gone: the order says so, and the stream has the provider asked (`refund_payment`)."""
+    after = stored.entity.refund(notice.payment_id, notice.amount, at=ports.clock())
+    put = stored.put(orders.order_to(after), ports.new_id, OrderChanged)
+    ports.table.transact([put, journal_put(captured(after))], token=ports.new_id("txn"))
+    return after
+
+
+def refund_payment(ports: Ports, order: Order) -> None:
+    """Ask the provider to give the money back; asked again after a lost answer, it does so once."""
+    ports.payments.refund(order.payment_id, order.total)
+
+
+def _take_refund(ports: Ports, stored: Stored[Order], notice: Notice) -> Order:
+    if stored.entity.state is OrderState.REFUNDED:
+        return stored.entity
+    after = stored.entity.refunded(at=ports.clock())
+    put = stored.put(orders.order_to(after), ports.new_id, OrderChanged)
+    ports.table.transact([put, journal_put(refunded(after))], token=ports.new_id("txn"))
+    return after

@@ -1,0 +1,24 @@
+"""Commerce's own view of circles and people, fed by events: duplicates, reordering and replay change nothing."""
+
+from __future__ import annotations
+
+from services.commerce.repository import listings as repository
+from services.commerce.repository.listings import Participant
+from services.commerce.usecases.ports import Ports
+from services.shared import auth
+from services.shared.events import CircleActivated, MembershipChanged, PersonSuspended
+
+
+def keep_participant(ports: Ports, event: MembershipChanged) -> None:
+    data = event.data
+    participant = Participant(data.circle_id, data.user_id, data.role, data.state)
+    repository.keep_participant(ports.table, participant, event.entity_version)
+
+
+def keep_owner(ports: Ports, event: CircleActivated) -> None:
+    repository.keep_owner(ports.table, event.data.circle_id, event.data.owner_id, event.entity_version)
+
+
+def keep_standing(ports: Ports, event: PersonSuspended) -> None:
+    """Take over whether a person's tokens count, if this is news."""
+    auth.take_over_standing(ports.table, event)

@@ -1,0 +1,56 @@
+"""Counters that are folded from the stream instead of being written by every request.
+
+A group of changes and the marker that it was counted are one transaction. The stream comes again from the same record
+after a failure, so a marker named by a group's first record tells a repeat, however far the group reaches this time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from services.shared.changes import Change
+from services.shared.clock import millis
+from services.shared.table import ABSENT, ConditionFailed, Key, Put, Table, Update
+
+MARKER_LIFE = timedelta(days=2)  # a stream keeps its records for one
+Updates = Callable[[Sequence[Change]], list[Update]]
+
+
+def fold(table: Table, changes: Sequence[Change], updates_of: Updates, at: datetime) -> None:
+    """Count a group of changes, once. A counter whose item is not there (by its update's condition) is dropped."""
+    dropped: set[Key] = set()
+    while changes:
+        updates = [update for update in updates_of(changes) if update.key not in dropped]
+        if not updates:
+            return
+        marker = _marker(changes, at)
+        try:
+            table.transact([marker, *updates], token=_token(marker, len(dropped)))
+            return
+        except ConditionFailed as failed:
+            if failed.index == 0:
+                changes = _after(changes, (failed.old or {})["last"])
+            else:
+                dropped.add(updates[failed.index - 1].key)
+
+
+def _marker(changes: Sequence[Change], at: datetime) -> Put:
+    item = {
+        "pk": f"FOLD#{changes[0].sequence}",
+        "sk": "FOLD",
+        "item_schema": 1,
+        "last": changes[-1].sequence,
+        "expires_at": millis(at + MARKER_LIFE) // 1000,
+    }
+    return Put(item, ABSENT)
+
+
+def _token(marker: Put, dropped: int) -> str:
+    name = f"{marker.item['pk']} {marker.item['last']} {dropped} {marker.item['expires_at']}"
+    return hashlib.sha256(name.encode()).hexdigest()[:36]
+
+
+def _after(changes: Sequence[Change], last: str) -> Sequence[Change]:
+    places = [index for index, change in enumerate(changes) if change.sequence == last]
+    return changes[places[0] + 1 :] if places else ()

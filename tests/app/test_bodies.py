@@ -1,0 +1,193 @@
+"""Bodies that are too much, broken or sly: a problem that names the place, and nothing written. Tried on every route that
+takes a body."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.app.refusals import assert_refused
+from tests.support.operations import Operation, label, named, operations
+from tests.support.stage import Stage
+
+ROUGH = {"one byte too many", "wrong type", "broken", "a name twice", "half a surrogate", "a list"}  # tried on every route
+TAKING = [operation for operation in operations() if operation.takes_body]
+BIG = 256 * 1024
+
+# name: (body, headers, status, code)
+UNREADABLE: dict[str, tuple[str | bytes, dict[str, str], int, str]] = {
+    "one byte too many": ('{"x": "' + "a" * (BIG - 8) + '"}', {}, 413, "too-large"),
+    "wrong type": ("{}", {"content-type": "text/plain"}, 415, "unsupported-media-type"),
+    "a form": ("a=1", {"content-type": "application/x-www-form-urlencoded"}, 415, "unsupported-media-type"),
+    "no type": ("{}", {"content-type": ""}, 415, "unsupported-media-type"),
+    "other charset": ("{}", {"content-type": "application/json; charset=gbk"}, 415, "unsupported-media-type"),
+    "looks like json": ("{}", {"content-type": "application/jsonp"}, 415, "unsupported-media-type"),
+    "nothing": ("", {}, 400, "bad-request"),
+    "broken": ('{"text": "x"', {}, 400, "bad-request"),
+    "two documents": ("{} {}", {}, 400, "bad-request"),
+    "comments": ('{/* hi */"text": "x"}', {}, 400, "bad-request"),
+    "a name twice": ('{"text": "a", "text": "b"}', {}, 400, "bad-request"),
+    "a name twice inside": ('{"text": {"a": 1, "a": 2}}', {}, 400, "bad-request"),
+    "NaN": ('{"seq": NaN}', {}, 400, "bad-request"),
+    "Infinity": ('{"seq": -Infinity}', {}, 400, "bad-request"),
+    "10^400": ('{"seq": 1' + "0" * 400 + "}", {}, 400, "bad-request"),
+    "10^5000": ('{"seq": 1' + "0" * 5000 + "}", {}, 400, "bad-request"),
+    "33 deep": ('{"x": ' + "[" * 33 + "]" * 33 + "}", {}, 400, "bad-request"),
+    "100,000 deep": ("[" * 100_000, {}, 400, "bad-request"),
+    "UTF-16": ('{"text": "x"}'.encode("utf-16"), {}, 400, "bad-request"),
+    "UTF-8 with a mark": (b'\xef\xbb\xbf{"text": "x"}', {}, 400, "bad-request"),
+    "GBK": ('{"text": "观鸟"}'.encode("gbk"), {}, 400, "bad-request"),
+    "half a surrogate": ('{"x": "\\ud800"}', {}, 422, "invalid"),
+    "half a surrogate as a name": ('{"\\udfff": 1}', {}, 422, "invalid"),
+    "half a surrogate, raw": ('{"x": "\ud800"}', {}, 400, "bad-request"),
+    "NUL": ('{"x": "a\\u0000b"}', {}, 422, "invalid"),
+    "a list": ("[]", {}, 422, "invalid"),
+    "a word": ('"x"', {}, 422, "invalid"),
+    "null": ("null", {}, 422, "invalid"),
+    "1e400": ('{"seq": 1e400}', {}, 422, "invalid"),
+}
+
+TEXTS = {
+    "add_comment": "text",
+    "decide_application": "note",
+    "post_note": "text",
+    "sanction_member": "reason",
+    "send_message": "text",
+    "start_application": "resonance",
+    "suspend_person": "reason",
+}
+BAD_TEXTS = {
+    "bidi override": "付款\u202e给我",
+    "bidi isolate": "付款\u2066给我",
+    "bell": "a\x07b",
+    "delete": "a\x7fb",
+    "10,000 marks": "z" + "\u0301" * 10_000,
+    "nine marks": "z" + "\u0301" * 9,
+    "blank": " \n\t ",
+    "nothing that shows": "\u200b\u2060\ufeff",
+    "empty": "",
+    "too long": "长" * 4001,
+    "a number": 7,
+    "a list": ["a"],
+    "null": None,
+}
+SMUGGLED = ("role", "owner_id", "owner", "state", "status", "price", "seat", "author", "sender", "user_id", "version", "pk")
+
+
+@pytest.mark.parametrize(
+    ("operation", "flaw"),
+    [
+        pytest.param(operation, flaw, id=f"{operation.name}-{flaw}")
+        for operation in TAKING
+        for flaw in UNREADABLE
+        if flaw in ROUGH or operation.name in ("add_comment", "send_message", "decide_application")
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused(stage: Stage, operation: Operation, flaw: str) -> None:
+    body, headers, status, code = UNREADABLE[flaw]
+    answer = stage.ask(operation, stage.people["owner"], body=body, headers=headers)
+    assert_refused(stage.gateway, operation.service, answer, status, code)
+
+
+@pytest.mark.parametrize("operation", [one for one in TAKING if not one.is_public], ids=label)
+def test_fields_that_nobody_asked_for_are_refused_by_name(stage: Stage, operation: Operation) -> None:
+    """Mass assignment: a role, an owner or a price cannot be sent along."""
+    good = stage.body(operation)
+    for name in SMUGGLED:
+        if name not in good:
+            answer = stage.ask(operation, stage.people["owner"], body={**good, name: "owner"})
+            assert_refused(stage.gateway, operation.service, answer, 422, "invalid", at=f"/{name}")
+
+
+@pytest.mark.parametrize("operation", [one for one in TAKING if one.name != "issue_passcode"], ids=label)
+def test_fields_that_are_missing_or_of_another_type_are_named(stage: Stage, operation: Operation) -> None:
+    good, owner = stage.body(operation), stage.people["owner"]
+    needed = stage.ask(operation, owner, body={})
+    if operation.name not in ("start_application", "edit_application"):  # a draft may lack anything
+        assert_refused(stage.gateway, operation.service, needed, 422, "invalid", at=f"/{next(iter(good))}")
+    stage.gateway.cloud.records(operation.service)
+    for name in good:
+        answer = stage.ask(operation, owner, body={**good, name: {"$gt": ""}})
+        assert answer.status == 422
+        assert any(field["at"].startswith(f"/{name}") for field in answer.body["errors"])
+
+
+@pytest.mark.parametrize("flaw", BAD_TEXTS)
+@pytest.mark.parametrize("name", TEXTS)
+def test_text_that_hides_or_breaks_is_refused(stage: Stage, name: str, flaw: str) -> None:
+    operation = named(name)
+    if (name, flaw) == ("start_application", "null"):
+        pytest.skip("a draft may say null")
+    body = {**stage.body(operation), TEXTS[name]: BAD_TEXTS[flaw]}
+    answer = stage.ask(operation, stage.people["owner"], body=body)
+    assert_refused(stage.gateway, operation.service, answer, 422, "invalid", at=f"/{TEXTS[name]}")
+
+
+NUMBERS = [
+    ("mark_read", "seq", [-1, 10**12, 1.5, "1", True]),
+    ("send_message", "after_seq", [-1, 10**12, 0.5, "0"]),
+    ("issue_passcode", "max_uses", [0, -1, 1001, 2**63, 1.5, "5", True]),
+    ("issue_passcode", "expires_in_hours", [0, 721, 1e3]),
+    ("offer_upload", "size", [0, -1, 8 * 1024 * 1024 + 1, 2**63]),
+    ("start_application", "weekly_hours", [0, 81, 10.5]),
+]
+
+
+@pytest.mark.parametrize(("name", "field", "values"), NUMBERS, ids=lambda value: value if isinstance(value, str) else "")
+def test_numbers_out_of_range_or_of_another_type_are_refused(stage: Stage, name: str, field: str, values: list[Any]) -> None:
+    operation = named(name)
+    for value in values:
+        answer = stage.ask(operation, stage.people["owner"], body={**stage.body(operation), field: value})
+        assert_refused(stage.gateway, operation.service, answer, 422, "invalid", at=f"/{field}")
+
+
+LISTS = [
+    ("post_note", "tags", ["观鸟"] * 11, "/tags"),
+    ("post_note", "pictures", ["pic_01M854YTYS5ZVGJ97SAF9PYG6C"] * 19, "/pictures"),
+    ("post_note", "pictures", ["../../secret"], "/pictures/0"),
+    ("post_note", "tags", ["好" * 81], "/tags/0"),
+    ("start_application", "evidence", ["javascript:alert(1)"], "/evidence/0"),
+    ("start_application", "evidence", ["http://169.254.169.254/latest"], "/evidence/0"),
+    ("decide_application", "reasons", [], "/reasons"),
+    ("decide_application", "scores", {"resonance": 6}, "/scores/resonance"),
+    ("offer_upload", "type", "image/svg+xml", "/type"),
+    ("set_role", "role", "owner", "/role"),
+    ("sanction_member", "until", "2026-01-01T00:00:00", "/until"),
+]
+
+
+@pytest.mark.parametrize(("name", "field", "value", "at"), LISTS)
+def test_values_outside_their_set_are_refused_at_their_place(stage: Stage, name: str, field: str, value: Any, at: str) -> None:
+    operation = named(name)
+    answer = stage.ask(operation, stage.people["owner"], body={**stage.body(operation), field: value})
+    assert_refused(stage.gateway, operation.service, answer, 422, "invalid", at=at)
+
+
+def test_c13_nineteen_pictures_are_too_many(stage: Stage) -> None:
+    body = {"text": "一路拍不停。", "pictures": [f"pic_01M854YTYS5ZVGJ97SAF9PYG{n}C" for n in range(10, 29)]}
+    answer = stage.ask(named("post_note"), stage.people["member"], body=body)
+    assert_refused(stage.gateway, "circles", answer, 422, "invalid", at="/pictures")
+
+
+@pytest.mark.parametrize("type", ["application/json", "APPLICATION/JSON", 'application/json; charset="UTF-8"'])
+def test_json_in_utf8_is_taken_whatever_its_spelling_and_wrapping(stage: Stage, type: str) -> None:
+    body = json.dumps({"text": "观鸟去🐦"}, ensure_ascii=False)
+    for encoded in (False, True):
+        how: dict[str, Any] = {"body": body, "headers": {"content-type": type}, "encoded": encoded}
+        answer = stage.ask(named("add_comment"), stage.people["member"], **how)
+        assert (answer.status, answer.body["text"]) == (201, "观鸟去🐦")
+
+
+def test_the_largest_body_is_still_read(stage: Stage) -> None:
+    padded = '{"text": "好"' + " " * (BIG - len('{"text": "好"}'.encode())) + "}"
+    assert len(padded.encode()) == BIG
+    assert stage.ask(named("add_comment"), stage.people["member"], body=padded).status == 201
+    assert stage.ask(named("add_comment"), stage.people["member"], body=padded + " ").status == 413
+
+
+def test_text_is_kept_clean(stage: Stage) -> None:
+    """Composed, without zero-width fillers and outer blanks; joiners that emoji need stay."""
+    answer = stage.ask(named("add_comment"), stage.people["member"], body={"text": "  微\u200b信 e\u0301 👩\u200d🌾 "})
+    assert answer.body["text"] == "微信 é 👩\u200d🌾"

@@ -1,0 +1,219 @@
+"""What is killed: one action of one person each, from a state in which everything before it has happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from services.chat import usecases as chat
+from services.chat.domain import Draft
+from services.circles import usecases as circles
+from services.circles.domain import Role
+from services.circles.errors import PasscodeLocked
+from services.commerce import usecases as commerce
+from services.commerce.domain import Kind
+from services.commerce.repository.listings import find_listing
+from services.commerce.usecases.payments import Notice
+from services.review import usecases as review
+from services.shared.ids import IdempotencyKey, sibling
+from services.shared.money import Money
+from tests.support.faults import Lost
+from tests.support.scenes import CONTENT, OPERATOR, judgement
+from tests.support.simulation import Simulation
+from tests.support.worlds import person, wish
+
+LIN, MEI, HAO, YAN, NEW = (person(name) for name in ("lin", "mei", "hao", "yan", "newcomer"))
+RUI, SHAN = person("rui", "reviewer"), person("shan", "reviewer")
+PRICE = Money(12_900, "CNY")
+
+Act = Callable[[Simulation], Any]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`act` is one wish, with its key fixed: doing it again is the same wish. `after` names what comes first."""
+
+    name: str
+    act: Act
+    after: str = ""
+    later: timedelta = timedelta(0)
+
+
+def start(sim: Simulation) -> Any:
+    for reviewer in (RUI, SHAN):
+        review.enrol_reviewer(sim.world.review, OPERATOR, reviewer.user_id, f"verified-{reviewer.user_id}")
+    return review.start_application(sim.world.review, LIN, KEYS["start"], CONTENT)
+
+
+KEYS = {name: wish(LIN) for name in ("start", "issue")}
+APPLICATION = KEYS["start"].id("app")
+CIRCLE, ROOM = sibling("cir", APPLICATION), sibling("rom", APPLICATION)
+NOTE_KEY, COMMENT_KEY, LISTING_KEY = wish(MEI), wish(HAO), wish(MEI)
+ORDER_KEY, RIVAL_KEY = wish(HAO), wish(YAN)
+NOTE, LISTING, ORDER = NOTE_KEY.id("not"), LISTING_KEY.id("lst"), ORDER_KEY.id("ord")
+DECISIONS = {caller.user_id: wish(caller) for caller in (RUI, SHAN)}
+
+
+def decide(reviewer: Any, approves: bool = True) -> Act:
+    def act(sim: Simulation) -> Any:
+        review.claim_application(sim.world.review, reviewer, APPLICATION)
+        application = review.read_application(sim.world.review, reviewer, APPLICATION)
+        wanted = judgement(application, approves)
+        return review.decide_application(sim.world.review, reviewer, APPLICATION, DECISIONS[reviewer.user_id], wanted)
+
+    return act
+
+
+@cache
+def passcode() -> str:
+    """What the issued code says: a function of its key alone."""
+    sim = Simulation(like=state("activate"))
+    sim.clock.now = state("activate").clock.now
+    text, _ = circles.issue_passcode(sim.world.circles, LIN, CIRCLE, KEYS["issue"], timedelta(hours=72), 3)
+    return text
+
+
+def join(caller: Any) -> Act:
+    """Tries whose answer was lost stay counted as guesses, so a client may find itself locked, and waits."""
+
+    def act(sim: Simulation) -> Any:
+        try:
+            return circles.join_circle(sim.world.circles, caller, passcode())
+        except PasscodeLocked:
+            sim.clock.advance(minutes=31)
+            raise Lost("locked for a while") from None
+
+    return act
+
+
+def fill(sim: Simulation) -> None:
+    """Three join, Mei keeps the shop."""
+    for caller in (MEI, HAO, YAN):
+        circles.issue_passcode(sim.world.circles, LIN, CIRCLE, KEYS["issue"], timedelta(hours=72), 3)
+        join(caller)(sim)
+    circles.set_role(sim.world.circles, LIN, CIRCLE, MEI.user_id, Role.MODERATOR)
+
+
+def sanction(ban: bool) -> Act:
+    return lambda sim: circles.sanction_member(
+        sim.world.circles, LIN, CIRCLE, YAN.user_id, ban=ban, reason="公布巢址", until=None
+    )
+
+
+def send(text: str, listing_id: str = "") -> Act:
+    draft = Draft("killed-0001", 0, text, listing_id)
+    return lambda sim: chat.send_message(sim.world.chat, MEI, CIRCLE, ROOM, draft)
+
+
+def listen(sim: Simulation) -> None:
+    """Yan connects and subscribes: each try with a ticket of its own, as a client does."""
+    ticket, _ = chat.create_ticket(sim.world.chat, YAN)
+    sim.notes["tries"] = sim.notes.get("tries", 0) + 1
+    socket = chat.connect_socket(sim.world.chat, ticket, f"yan-{sim.notes['tries']}")
+    chat.subscribe_socket(sim.world.chat, socket, CIRCLE, ROOM)
+
+
+def offer(sim: Simulation) -> Any:
+    return commerce.offer_listing(
+        sim.world.commerce, MEI, CIRCLE, LISTING_KEY, kind=Kind.MERCHANT, title="望远镜", price=PRICE, stock=1
+    )
+
+
+def order(caller: Any, with_key: IdempotencyKey) -> Act:
+    def act(sim: Simulation) -> Any:
+        edition = find_listing(sim.world.commerce_table, CIRCLE, LISTING).edition
+        return commerce.place_order(
+            sim.world.commerce, caller, CIRCLE, with_key, listing_id=LISTING, edition=edition, quantity=1
+        )
+
+    return act
+
+
+def captured(sim: Simulation) -> Any:
+    reference = f"{HAO.user_id}/{ORDER}"
+    payment = sim.world.payments.start(reference, PRICE)
+    return commerce.take_notice(sim.world.commerce, Notice("payment.captured", payment.id, reference, PRICE))
+
+
+def given_back(sim: Simulation) -> Any:
+    reference = f"{HAO.user_id}/{ORDER}"
+    payment = sim.world.payments.start(reference, PRICE)
+    return commerce.take_notice(sim.world.commerce, Notice("refund.succeeded", payment.id, reference, PRICE))
+
+
+def schedule(sim: Simulation) -> Any:
+    return commerce.run_schedule(sim.world.commerce)
+
+
+SCENARIOS = {
+    scenario.name: scenario
+    for scenario in (
+        Scenario("start", start),
+        Scenario("submit", lambda sim: review.submit_application(sim.world.review, LIN, APPLICATION), "start"),
+        Scenario("reject", decide(RUI, approves=False), "submit"),
+        Scenario("approve", decide(RUI), "submit"),
+        Scenario("seat", decide(SHAN), "approve"),
+        Scenario("suspend", lambda sim: review.suspend_person(sim.world.review, OPERATOR, YAN.user_id, True, "x"), "listen"),
+        Scenario("activate", lambda sim: circles.activate_circle(sim.world.circles, LIN, CIRCLE), "seat"),
+        Scenario(
+            "issue",
+            lambda sim: circles.issue_passcode(sim.world.circles, LIN, CIRCLE, KEYS["issue"], timedelta(hours=72), 3),
+            "activate",
+        ),
+        Scenario("join", join(NEW), "issue"),
+        Scenario("fill", fill, "activate"),
+        Scenario("kick", sanction(ban=False), "listen"),
+        Scenario("ban", sanction(ban=True), "fill"),
+        Scenario("leave", lambda sim: circles.leave_circle(sim.world.circles, YAN, CIRCLE), "fill"),
+        Scenario(
+            "note",
+            lambda sim: circles.post_note(sim.world.circles, MEI, CIRCLE, NOTE_KEY, text="晨", tags=(), picture_ids=()),
+            "fill",
+        ),
+        Scenario("like", lambda sim: circles.like_note(sim.world.circles, HAO, CIRCLE, NOTE), "note"),
+        Scenario("unlike", lambda sim: circles.unlike_note(sim.world.circles, HAO, CIRCLE, NOTE), "like"),
+        Scenario(
+            "comment",
+            lambda sim: circles.add_comment(sim.world.circles, HAO, CIRCLE, NOTE, COMMENT_KEY, text="好", parent_id=None),
+            "note",
+        ),
+        Scenario("listen", listen, "fill"),
+        Scenario("send", send("在吗"), "listen"),
+        Scenario("read", lambda sim: chat.mark_read(sim.world.chat, HAO, CIRCLE, ROOM, 1), "send"),
+        Scenario("offer", offer, "fill"),
+        Scenario("card", send("看看", LISTING), "offer"),
+        Scenario("order", order(HAO, ORDER_KEY), "offer"),
+        Scenario("pay", captured, "order"),
+        Scenario("expire", schedule, "order", timedelta(minutes=16)),
+        Scenario("pay-late", captured, "expire"),
+        Scenario("rival", order(YAN, RIVAL_KEY), "expire"),
+        Scenario("pay-too-late", captured, "rival"),
+        Scenario("give-back", given_back, "pay-too-late"),
+        Scenario("ship", lambda sim: commerce.ship_order(sim.world.commerce, MEI, ORDER), "pay"),
+        Scenario("confirm", lambda sim: commerce.confirm_receipt(sim.world.commerce, HAO, ORDER), "ship"),
+        Scenario("auto-confirm", schedule, "ship", timedelta(days=11)),
+        Scenario("release", schedule, "confirm", timedelta(days=8)),
+    )
+}
+
+
+@cache
+def state(name: str) -> Simulation:
+    """The world after an action and all before it, with nothing having failed."""
+    sim = before(SCENARIOS[name])
+    SCENARIOS[name].act(sim)
+    sim.pump()
+    return sim
+
+
+def before(scenario: Scenario, faults: Any = None) -> Simulation:
+    """A world of one's own in which everything but this action has happened."""
+    if not scenario.after:
+        return Simulation(faults)
+    earlier = state(scenario.after)
+    sim = Simulation(faults, like=earlier)
+    sim.clock.now = earlier.clock.now + scenario.later
+    return sim

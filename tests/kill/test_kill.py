@@ -1,0 +1,152 @@
+"""Every action dies before and after each of its calls, alone and in pairs, with conflicts and throttles in between; after
+the retries that really happen, all is as if nothing had. A run that fails names the plan that replays it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import random
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from services.commerce.repository.ledger import LEDGER
+from services.shared.observe import logger
+from services.shared.table import Item
+from tests.kill.scenarios import CIRCLE, SCENARIOS, Scenario, before, state
+from tests.support.faults import Fault
+from tests.support.simulation import SERVICES, Faults, Simulation
+
+WANTED = int(os.environ.get("KILL_FAULTS", "4000"))  # faults a scenario, at least where it has as many
+# What differs between a run with retries and one without, and may: chance, versions, and marks of how often one tried.
+PASSING = {
+    "version",
+    "correlation_id",
+    "audit",
+    "audit_head",
+    "audit_salt",
+    "edition",
+    "tat",
+    "hash",
+    "entry",
+    "created_at",
+    "joined_at",
+}
+MARKS = ("FOLD#", "GUESSER#", "TICKET#", "SOCKET#")
+
+Plan = Mapping[int, Fault]
+
+
+def content(sim: Simulation) -> list[str]:
+    """Everything stored, without what chance and retries may change."""
+    rows = {
+        json.dumps([service, _kept(item)], sort_keys=True, ensure_ascii=False)
+        for service in SERVICES
+        for item in sim.tables[service].everything()
+        if not item["pk"].startswith(MARKS) and (item.get("hears") or not item["pk"].startswith("LISTEN#"))
+    }
+    return sorted(rows)
+
+
+def _kept(item: Item) -> dict[str, Any]:
+    kept = {name: value for name, value in item.items() if name not in PASSING}
+    if "facts" in kept:
+        kept["facts"] = [fact.partition(":")[0] for fact in kept["facts"].split()]
+    if item["pk"].startswith("LISTEN#"):
+        kept["sk"] = item["sk"].partition("#")[0]  # each try connects anew; the connections before are dead
+    return kept
+
+
+def broken_invariants(sim: Simulation) -> list[str]:
+    """What must hold at every moment, whether anybody tried again or not."""
+    found = []
+    commerce = sim.tables["commerce"].everything()
+    if sum(item["balance"] for item in commerce if item["pk"] == LEDGER):
+        found.append("the ledger does not sum to zero")
+    if any(sum(line[1] for line in item["lines"]) for item in commerce if "lines" in item):
+        found.append("a ledger entry does not sum to zero")
+    held = sum(item["quantity"] for item in commerce if item.get("state") in HOLDING and "quantity" in item)
+    stock = [item["stock"] for item in commerce if "stock" in item]
+    if stock and sum(stock) + held != 1:
+        found.append(f"{stock} in stock and {held} held are not one")
+    circles = sim.tables["circles"].everything()
+    for code in (item for item in circles if item["pk"].startswith("PASSCODE#")):
+        joined = sum(item.get("code_id") == code["id"] for item in circles)
+        if joined > code["uses"] or code["uses"] > code["max_uses"]:
+            found.append(f"{joined} came in by a code used {code['uses']} of {code['max_uses']} times")
+    numbers = [item["seq"] for item in sim.tables["chat"].everything() if item["pk"].startswith(f"CIRCLE#{CIRCLE}#ROOM#")]
+    if numbers != sorted(set(numbers)):
+        found.append(f"numbers {numbers}")
+    seats = [item["seat"] for item in sim.tables["review"].everything() if "seat" in item]
+    taken = [item["taken"] for item in sim.tables["review"].everything() if "taken" in item]
+    if len(seats) != sum(taken):
+        found.append(f"seats {seats} of {taken} taken")
+    return found
+
+
+HOLDING = {"reserved", "paid", "shipped", "received", "completed"}
+
+
+def calls_of(scenario: Scenario) -> int:
+    """How many calls the action makes, with all that follows from it."""
+    faults = Faults()
+    sim = before(scenario, faults)
+    sim.client(lambda: scenario.act(sim))
+    sim.pump()
+    return faults.calls
+
+
+def plans(scenario: Scenario, calls: int) -> Iterator[Plan]:
+    """Every single fault, every pair, then random plans until enough faults were wanted. Calls after a fault shift, so the
+    second of a pair may fall on a retry: meant."""
+    faults = list(Fault)
+    places = range(1, calls + 1)
+    yield from ({place: fault} for place in places for fault in faults)
+    pairs = list(itertools.combinations(range(1, calls + 4), 2))
+    dice = random.Random(scenario.name)
+    dice.shuffle(pairs)
+    yield from ({one: dice.choice(faults), two: dice.choice(faults)} for one, two in pairs)
+    while True:
+        spots = dice.sample(range(1, calls + 8), min(calls, dice.randint(3, 6)))
+        yield {place: dice.choice(faults) for place in spots}
+
+
+def run(scenario: Scenario, plan: Plan, *, again: bool) -> tuple[Simulation, int]:
+    faults = Faults(plan)
+    sim = before(scenario, faults)
+    if again:
+        sim.client(lambda: scenario.act(sim))
+    else:
+        sim.attempt(lambda: scenario.act(sim))
+    sim.pump()
+    return sim, faults.injected
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred thousand runs would say a million lines."""
+    logger().setLevel("CRITICAL")
+    monkeypatch.setattr("services.chat.usecases.membership.count", lambda *metric: None)
+    monkeypatch.setattr("services.shared.stored.random.uniform", lambda low, high: 0)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_whatever_dies_nothing_is_lost_or_done_twice(name: str, record_property: Any) -> None:
+    scenario = SCENARIOS[name]
+    wanted, injected, broken = content(state(name)), 0, []
+    for plan in plans(scenario, calls_of(scenario)):
+        sim, struck = run(scenario, plan, again=True)
+        injected += struck
+        if content(sim) != wanted or broken_invariants(sim):
+            broken.append((plan, broken_invariants(sim) or sorted(set(content(sim)) ^ set(wanted))[:6]))
+        abandoned, struck = run(scenario, plan, again=False)
+        injected += struck
+        if wrong := broken_invariants(abandoned):
+            broken.append((plan, wrong))
+        if broken or injected >= WANTED:
+            break
+    print(f"{name}: {injected} faults injected, {len(broken)} invariants broken")
+    record_property("faults", injected)
+    assert not broken, f"replay {name} with {broken[0]}"

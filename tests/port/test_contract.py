@@ -1,0 +1,246 @@
+"""What every table does: each method and each typed failure. One suite, three backends."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+
+from services.shared.table import (
+    ABSENT,
+    PRESENT,
+    Attr,
+    BlockFull,
+    BlockMissing,
+    Check,
+    ConditionFailed,
+    Delete,
+    Item,
+    Key,
+    Put,
+    Reserved,
+    Table,
+    Update,
+)
+from tests.support.backends import Backend, canonical
+
+KEY, OTHER, THIRD = Key("P#1", "A"), Key("P#1", "B"), Key("P#2", "A")
+BIG = 10**38 - 1
+ITEM: Item = {
+    **KEY.attributes(),
+    "number": 5,
+    "text": "m",
+    "yes": True,
+    "nothing": None,
+    "empty": "",
+    "list": [1, "a", [True, None]],
+    "map": {"name": {"deep": "圈"}},
+    "status": "reserved word",
+    "a-b": "needs a placeholder",
+}
+
+
+def item_at(key: Key, **attributes: Any) -> Item:
+    return {**key.attributes(), **attributes}
+
+
+def token() -> str:
+    """No other transaction of the account has it."""
+    return uuid.uuid4().hex
+
+
+# get, put, delete
+
+
+def test_what_was_put_comes_back_type_by_type(table: Table) -> None:
+    table.put(ITEM, when=None)
+    assert canonical(table.get(KEY)) == canonical(table.get(KEY, strong=True)) == canonical(ITEM)
+    assert table.get(OTHER) is None
+
+
+@pytest.mark.parametrize("value", [BIG, -BIG, 10**37, int("1234567890" * 3 + "12345678"), 0, True, "", [], {}, "\U0001f600"])
+def test_values_at_the_edges_come_back(table: Table, value: Any) -> None:
+    table.put(item_at(KEY, value=value), when=None)
+    assert canonical(table.get(KEY)) == canonical(item_at(KEY, value=value))
+
+
+def test_an_item_is_the_callers_own(table: Table) -> None:
+    mine = item_at(KEY, list=[1])
+    table.put(mine, when=None)
+    mine["list"].append(2)
+    read = table.get(KEY)
+    assert read == item_at(KEY, list=[1])
+    read["list"].append(3)
+    assert table.get(KEY) == item_at(KEY, list=[1])
+    table.update(KEY, set={"list": mine["list"]}, when=None)["list"].append(4)
+    table.transact([Put(item_at(OTHER, list=mine["list"]), None)], token=token())
+    mine["list"].append(5)
+    assert table.get(KEY) == item_at(KEY, list=[1, 2])
+    assert table.get(OTHER) == item_at(OTHER, list=[1, 2])
+
+
+def test_a_put_replaces_the_whole_item(table: Table) -> None:
+    table.put(item_at(KEY, a=1, b=2), when=ABSENT)
+    table.put(item_at(KEY, c=3), when=Attr("a").eq(1))
+    assert table.get(KEY) == item_at(KEY, c=3)
+
+
+def test_a_failed_put_tells_what_stands_there(table: Table) -> None:
+    table.put(ITEM, when=None)
+    with pytest.raises(ConditionFailed) as failed:
+        table.put(item_at(KEY), when=ABSENT)
+    assert canonical(failed.value.old) == canonical(ITEM)
+    with pytest.raises(ConditionFailed) as failed:
+        table.put(item_at(OTHER), when=PRESENT)
+    assert failed.value.old is None
+    assert table.get(KEY) == ITEM
+    assert table.get(OTHER) is None
+
+
+def test_delete(table: Table) -> None:
+    table.delete(KEY, when=None)
+    with pytest.raises(ConditionFailed) as failed:
+        table.delete(KEY, when=PRESENT)
+    assert failed.value.old is None
+    table.put(item_at(KEY, n=1), when=None)
+    with pytest.raises(ConditionFailed) as failed:
+        table.delete(KEY, when=Attr("n").eq(2))
+    assert failed.value.old == table.get(KEY) == item_at(KEY, n=1)
+    table.delete(KEY, when=Attr("n").eq(1))
+    assert table.get(KEY) is None
+
+
+# update
+
+
+def test_update_sets_adds_and_removes_and_answers_the_new_item(table: Table) -> None:
+    table.put(item_at(KEY, a=1, b="b", status=4, gone=True), when=None)
+    changes = {"set": {"b": [1], "name": None}, "add": {"status": 3, "fresh": -2}, "remove": ["gone", "never"]}
+    new = table.update(KEY, when=PRESENT, **changes)
+    assert new == table.get(KEY) == item_at(KEY, a=1, b=[1], name=None, status=7, fresh=-2)
+
+
+def test_update_makes_an_item_that_is_not_there(table: Table) -> None:
+    assert table.update(KEY, add={"n": 1}, when=ABSENT) == table.get(KEY) == item_at(KEY, n=1)
+    assert table.update(OTHER, remove=["n"], when=None) == table.get(OTHER) == item_at(OTHER)
+
+
+def test_a_failed_update_changes_nothing_and_tells_what_stands_there(table: Table) -> None:
+    table.put(item_at(KEY, n=1), when=None)
+    with pytest.raises(ConditionFailed) as failed:
+        table.update(KEY, set={"n": 2}, when=Attr("n").gt(1))
+    assert failed.value.old == table.get(KEY) == item_at(KEY, n=1)
+    with pytest.raises(ConditionFailed) as failed:
+        table.update(OTHER, set={"n": 2}, when=PRESENT)
+    assert failed.value.old is None
+    assert table.get(OTHER) is None
+
+
+def test_integers_of_38_digits_count_exactly(table: Table, backend: Backend) -> None:
+    if backend.name == "ministack":
+        pytest.skip("MiniStack adds in 28 digits and rounds the rest")
+    table.put(item_at(KEY, n=BIG - 1), when=None)
+    assert table.update(KEY, add={"n": 1}, when=Attr("n").eq(BIG - 1))["n"] == BIG
+    assert table.update(KEY, add={"n": -BIG}, when=Attr("n").gt(BIG - 1))["n"] == 0
+
+
+# transact
+
+
+def test_a_transaction_of_every_kind_of_write(table: Table) -> None:
+    table.put(item_at(KEY, n=1), when=None)
+    table.put(item_at(OTHER, n=1, gone=1), when=None)
+    table.put(item_at(THIRD), when=None)
+    fresh = Key("P#3", "A")
+    writes = [
+        Put(item_at(fresh, a="b"), ABSENT),
+        Update(OTHER, Attr("n").eq(1), set={"s": "t"}, add={"n": 2}, remove=("gone",)),
+        Delete(THIRD, PRESENT),
+        Check(KEY, Attr("n").eq(1)),
+    ]
+    table.transact(writes, token=token())
+    found = [table.get(key) for key in (fresh, OTHER, THIRD, KEY)]
+    assert found == [item_at(fresh, a="b"), item_at(OTHER, n=3, s="t"), None, item_at(KEY, n=1)]
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2, 3])
+def test_a_failed_transaction_changes_nothing_and_names_the_first_false_write(table: Table, failing: int) -> None:
+    keys = [Key("P", letter) for letter in "abcd"]
+    for key in keys:
+        table.put(item_at(key, n=1), when=None)
+    whens = [Attr("n").eq(2 if place >= failing else 1) for place in range(4)]
+    writes = [
+        Put(item_at(keys[0], n=9), whens[0]),
+        Update(keys[1], whens[1], add={"n": 1}),
+        Delete(keys[2], whens[2]),
+        Check(keys[3], whens[3]),
+    ]
+    with pytest.raises(ConditionFailed) as failed:
+        table.transact(writes, token=token())
+    assert (failed.value.index, failed.value.old) == (failing, item_at(keys[failing], n=1))
+    assert [table.get(key) for key in keys] == [item_at(key, n=1) for key in keys]
+
+
+def test_a_failed_transaction_tells_of_an_item_that_is_not_there(table: Table) -> None:
+    with pytest.raises(ConditionFailed) as failed:
+        table.transact([Put(item_at(KEY), ABSENT), Check(OTHER, PRESENT)], token=token())
+    assert (failed.value.index, failed.value.old) == (1, None)
+    assert table.get(KEY) is None
+
+
+def test_a_hundred_writes_in_one_transaction(table: Table) -> None:
+    keys = [Key("P", f"{number:03}") for number in range(100)]
+    table.transact([Put(item_at(key), ABSENT) for key in keys], token="t" * 4 + token())
+    assert [table.get(keys[0]), table.get(keys[99])] == [item_at(keys[0]), item_at(keys[99])]
+
+
+def test_a_repeated_transaction_is_made_once(table: Table, backend: Backend) -> None:
+    if backend.name == "moto":
+        pytest.skip("moto ignores ClientRequestToken")
+    writes = [Update(KEY, None, add={"n": 1}), Put(item_at(OTHER), ABSENT)]
+    again, another = token(), token()
+    table.transact(writes, token=again)
+    table.transact(tuple(writes), token=again)
+    assert table.get(KEY) == item_at(KEY, n=1)
+    table.transact([Update(KEY, None, add={"n": 1})], token=another)
+    assert table.get(KEY) == item_at(KEY, n=2)
+    with pytest.raises(ValueError, match="other writes"):
+        table.transact([Update(KEY, None, add={"n": 2})], token=again)
+    assert table.get(KEY) == item_at(KEY, n=2)
+
+
+def test_a_token_whose_transaction_failed_is_free(table: Table) -> None:
+    writes, free = [Put(item_at(KEY, n=2), PRESENT)], token()
+    with pytest.raises(ConditionFailed):
+        table.transact(writes, token=free)
+    table.put(item_at(KEY, n=1), when=None)
+    table.transact(writes, token=free)
+    assert table.get(KEY) == item_at(KEY, n=2)
+
+
+# reserve
+
+
+def take(table: Table, token: str, *, may_open: bool = True) -> Reserved:
+    return table.reserve(KEY, token=token, first=101, size=3, may_open=may_open)
+
+
+def test_reserve_opens_counts_repeats_and_fills(table: Table) -> None:
+    odd = "c.with [odd] #name"
+    assert take(table, "a") == Reserved(101, fresh=True)
+    assert take(table, "b", may_open=False) == Reserved(102, fresh=True)
+    assert take(table, "a", may_open=False) == Reserved(101, fresh=False)
+    assert take(table, odd) == Reserved(103, fresh=True)
+    for may_open in (True, False):
+        with pytest.raises(BlockFull):
+            take(table, "d", may_open=may_open)
+    assert take(table, odd) == Reserved(103, fresh=False)
+    assert table.get(KEY) == item_at(KEY, first=101, last=103, t_a=101, t_b=102, **{f"t_{odd}": 103})
+
+
+def test_reserve_does_not_open_a_block_unasked(table: Table) -> None:
+    with pytest.raises(BlockMissing):
+        take(table, "a", may_open=False)
+    assert table.get(KEY) is None
+    assert table.reserve(KEY, token="a", first=0, size=1, may_open=True) == Reserved(0, fresh=True)

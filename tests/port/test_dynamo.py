@@ -1,0 +1,187 @@
+"""What the adapter on the wire makes of DynamoDB's failures."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest import mock
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from services.shared import dynamo
+from services.shared.dynamo import TRIES, DynamoTable, from_wire
+from services.shared.table import PRESENT, Check, ConditionFailed, Conflict, Key, Put, Query, Throttled
+
+KEY = Key("P", "A")
+WRITES = [Put({"pk": "P", "sk": "A", "n": 1}, None), Check(Key("P", "B"), PRESENT)]
+CALLS: dict[str, dict[str, Any]] = {
+    "get_item": {"method": "get", "key": KEY},
+    "put_item": {"method": "put", "item": {"pk": "P", "sk": "A"}, "when": None},
+    "update_item": {"method": "update", "key": KEY, "when": None, "add": {"n": 1}},
+    "delete_item": {"method": "delete", "key": KEY, "when": None},
+    "transact_write_items": {"method": "transact", "writes": WRITES, "token": "token-1"},
+}
+STANDS = {"pk": {"S": "P"}, "sk": {"S": "A"}, "n": {"N": "1"}}
+
+
+def error(code: str, **more: Any) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": code}, **more}, "Any")
+
+
+def cancelled(*codes: str, item: Any = None) -> ClientError:
+    reasons = [{"Code": code, **({"Item": item} if item and code == "ConditionalCheckFailed" else {})} for code in codes]
+    return error("TransactionCanceledException", CancellationReasons=reasons)
+
+
+CONFLICTS = {name: error("TransactionConflictException") for name in CALLS if name not in {"get_item", "transact_write_items"}}
+CONFLICTS["transact_write_items"] = cancelled("None", "TransactionConflict")
+
+
+class Wire:
+    """A table whose client answers as told, then well; remembers requests and waits."""
+
+    def __init__(self, operation: str, *answers: Any) -> None:
+        self.naps: list[float] = []
+        self.client = mock.Mock()
+        self.call: mock.Mock = getattr(self.client, operation)
+        self.call.side_effect = [*answers, {"Attributes": STANDS}]
+        self.table = DynamoTable("t", self.client, sleep=self.naps.append)
+        self.arguments = CALLS[operation]
+
+    def run(self) -> Any:
+        method, arguments = self.arguments["method"], {k: v for k, v in self.arguments.items() if k != "method"}
+        return getattr(self.table, method)(**arguments)
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        return [call.kwargs for call in self.call.call_args_list]
+
+
+@pytest.mark.parametrize("operation", CONFLICTS)
+def test_a_conflict_is_tried_again_with_the_same_request(operation: str) -> None:
+    wire = Wire(operation, *[CONFLICTS[operation]] * (TRIES - 1))
+    wire.run()
+    assert len(wire.requests) == TRIES == 8
+    assert all(request == wire.requests[0] for request in wire.requests)
+    if operation == "transact_write_items":
+        assert {request["ClientRequestToken"] for request in wire.requests} == {"token-1"}
+
+
+@pytest.mark.parametrize("operation", CONFLICTS)
+def test_eight_conflicts_are_told(operation: str) -> None:
+    wire = Wire(operation, *[CONFLICTS[operation]] * 20)
+    with pytest.raises(Conflict):
+        wire.run()
+    assert len(wire.requests) == TRIES
+    assert len(wire.naps) == TRIES - 1
+
+
+def test_waits_have_full_jitter_and_double_up_to_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = mock.Mock(side_effect=lambda low, high: high)
+    monkeypatch.setattr("services.shared.dynamo.random.uniform", drawn)
+    wire = Wire("transact_write_items", *[CONFLICTS["transact_write_items"]] * (TRIES - 1))
+    wire.run()
+    assert {call.args[0] for call in drawn.call_args_list} == {0}
+    assert wire.naps == [0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.0]
+
+
+def test_a_transaction_still_in_progress_is_a_conflict() -> None:
+    wire = Wire("transact_write_items", error("TransactionInProgressException"))
+    wire.run()
+    assert len(wire.requests) == 2
+
+
+@pytest.mark.parametrize("operation", CALLS)
+@pytest.mark.parametrize("code", ["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"])
+def test_a_throttle_is_told_at_once(operation: str, code: str) -> None:
+    """The client has tried again by itself before."""
+    wire = Wire(operation, error(code))
+    with pytest.raises(Throttled):
+        wire.run()
+    assert (len(wire.requests), wire.naps) == (1, [])
+
+
+@pytest.mark.parametrize("code", ["ThrottlingError", "ProvisionedThroughputExceeded"])
+def test_a_throttled_transaction_is_told_at_once(code: str) -> None:
+    wire = Wire("transact_write_items", cancelled("None", code))
+    with pytest.raises(Throttled):
+        wire.run()
+    assert len(wire.requests) == 1
+
+
+def test_a_false_condition_outweighs_a_conflict_and_is_told_at_once() -> None:
+    wire = Wire("transact_write_items", cancelled("TransactionConflict", "ConditionalCheckFailed", item=STANDS))
+    with pytest.raises(ConditionFailed) as failed:
+        wire.run()
+    assert (failed.value.index, failed.value.old) == (1, {"pk": "P", "sk": "A", "n": 1})
+    assert len(wire.requests) == 1
+
+
+@pytest.mark.parametrize("operation", ["put_item", "update_item", "delete_item"])
+def test_a_false_condition_of_a_single_write(operation: str) -> None:
+    wire = Wire(operation, error("ConditionalCheckFailedException", Item=STANDS), error("ConditionalCheckFailedException"))
+    with pytest.raises(ConditionFailed) as failed:
+        wire.run()
+    assert (failed.value.index, failed.value.old) == (0, {"pk": "P", "sk": "A", "n": 1})
+    with pytest.raises(ConditionFailed) as failed:
+        wire.run()
+    assert failed.value.old is None
+
+
+OTHERS = [
+    *map(error, ("ValidationException", "ResourceNotFoundException", "InternalServerError", "AccessDeniedException")),
+    ReadTimeoutError(endpoint_url="https://table.example"),
+]
+
+
+@pytest.mark.parametrize("operation", CALLS)
+@pytest.mark.parametrize("failure", OTHERS, ids=lambda failure: str(failure).split()[3])
+def test_other_failures_pass_unchanged(operation: str, failure: Exception) -> None:
+    wire = Wire(operation, failure)
+    with pytest.raises(type(failure)) as raised:
+        wire.run()
+    assert raised.value is failure
+    assert len(wire.requests) == 1
+
+
+def test_a_transaction_cancelled_for_a_defect_passes_unchanged() -> None:
+    failure = cancelled("None", "ValidationError")
+    with pytest.raises(ClientError) as raised:
+        Wire("transact_write_items", failure).run()
+    assert raised.value is failure
+
+
+def test_a_token_used_again_with_other_writes_is_a_defect() -> None:
+    with pytest.raises(ValueError, match="other writes"):
+        Wire("transact_write_items", error("IdempotentParameterMismatchException")).run()
+
+
+@pytest.mark.parametrize("strong", [False, True])
+def test_a_strong_read_is_asked_for(strong: bool) -> None:
+    client = mock.Mock()
+    client.get_item.return_value, client.query.return_value = {}, {"Items": []}
+    table = DynamoTable("t", client)
+    table.get(KEY, strong=strong)
+    table.query(Query("P", 1, strong=strong))
+    table.query(Query("P", 1, index="gsi1"))
+    assert client.get_item.call_args.kwargs["ConsistentRead"] is strong
+    asked = [call.kwargs for call in client.query.call_args_list]
+    assert [request.get("ConsistentRead", False) for request in asked] == [strong, False]
+
+
+def test_a_dead_table_is_given_up_within_a_functions_ten_seconds() -> None:
+    config = dynamo.client().meta.config
+    tries = config.retries["total_max_attempts"]
+    waits = sum(2**attempt for attempt in range(tries - 1))  # the standard mode's longest
+    assert tries * config.read_timeout + waits < 10
+    assert config.connect_timeout <= config.read_timeout
+
+
+@pytest.mark.parametrize("value", [{"N": "1.5"}, {"N": "1E-3"}, {"SS": ["a"]}, {"B": b"1"}, {"L": [{"N": "0.5"}]}])
+def test_what_an_item_cannot_hold_is_not_read_as_something_else(value: Any) -> None:
+    with pytest.raises(TypeError):
+        from_wire({"pk": {"S": "P"}, "odd": value})
+
+
+def test_numbers_as_dynamodb_may_write_them() -> None:
+    assert from_wire({"n": {"N": "1E+3"}, "zero": {"N": "0"}, "whole": {"N": "2.0"}}) == {"n": 1000, "zero": 0, "whole": 2}

@@ -1,0 +1,168 @@
+"""Seats, claims and decisions under many hands at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from services.review import repository
+from services.review import usecases as review
+from services.review.domain import LEASE, Application, Cohort, Decision, Judgement, Reason, Reviewer, State
+from services.review.errors import AlreadyClaimed, ApplicationNotOpen, LeaseLapsed, SamePersonTwice
+from services.shared.audit import Trail
+from services.shared.auth import Caller
+from services.shared.clock import next_version
+from services.shared.ids import new_id
+from tests.races.conftest import Rounds
+from tests.support.races import apart, kinds, race
+from tests.support.scenes import CONTENT, enrolled, judgement
+from tests.support.worlds import World, person, wish
+
+pytestmark = pytest.mark.cloud
+
+
+def waiting(world: World, number: int, *, approved_by: Caller | None = None, claimed_by: Caller | None = None) -> Application:
+    """An application that was submitted, approved once if so said, and claimed if so said."""
+    at = world.clock()
+    content = replace(CONTENT, person=f"digest-{number}")
+    draft = Application(
+        new_id("app"), person(f"applicant-{number}").user_id, "first-100", content, at, next_version(0, at), Trail(salt="salt")
+    )
+    application = draft.submit(at=at)
+    if approved_by:
+        first = reviewer_of(world, approved_by)
+        ruling = judgement(application)
+        decision = Decision(first, True, ruling.content_hash, ruling.scores, (Reason.MEETS_CRITERIA,), ruling.note, at)
+        application, _ = application.claim_by(first, at=at).decide(decision, Cohort("first-100", 1))
+    if claimed_by:
+        application = application.claim_by(reviewer_of(world, claimed_by), at=at)
+    world.review_table.put(repository.application_to(application), when=None)
+    return application
+
+
+def reviewer_of(world: World, caller: Caller) -> Reviewer:
+    found = repository.find_reviewer(world.review_table, caller.user_id)
+    assert found
+    return found
+
+
+def many(world: World, count: int, **how: Caller | None) -> list[Application]:
+    made = race([partial(waiting, world, number, **how) for number in range(count)])
+    assert kinds(made) == {Application}
+    return made  # type: ignore[return-value]
+
+
+def stored(world: World, application: Application) -> Application:
+    return repository.find_application(world.review_table, application.id).entity
+
+
+def deciding(world: World, by: Caller, application: Application, ruling: Judgement) -> Callable[[], Application]:
+    key = wish(by, now=world.clock.now)
+    return partial(review.decide_application, world.review, by, application.id, key, ruling)
+
+
+@pytest.mark.rounds(1)
+def test_c2_hundred_fifty_final_approvals_take_each_seat_and_place_once(rounds: Rounds) -> None:
+    for world in rounds:
+        first, second = enrolled(world, "first"), enrolled(world, "second")
+        applications = many(world, 150, approved_by=first, claimed_by=second)
+        answers = race([deciding(world, second, one, judgement(one)) for one in applications])
+        assert kinds(answers) == {Application}, Counter(map(repr, answers))
+        after = [stored(world, one) for one in applications]
+        assert sorted(one.seat for one in after if one.seat) == list(range(1, 101))
+        assert sorted(one.waitlist_position for one in after if one.waitlist_position) == list(range(1, 51))
+        assert {one.state for one in after if one.seat} == {State.ACTIVE}
+        assert review.read_cohort(world.review, first) == Cohort("first-100", 100, taken=100, waiting=50)
+        assert sorted(after, key=by_id) == sorted(apart(answers)[0], key=by_id)
+
+
+def by_id(application: Application) -> str:
+    return application.id
+
+
+def test_r9_one_seat_and_one_place_for_retries_of_the_same_decision(rounds: Rounds) -> None:
+    for world in rounds:
+        first, second = enrolled(world, "first"), enrolled(world, "second")
+        applications = many(world, 4, approved_by=first, claimed_by=second)
+        calls = [deciding(world, second, one, judgement(one)) for one in applications]
+        served, refused = apart(race(calls * 50))
+        assert (len(served), refused) == (200, [])
+        assert len({(one.id, one.seat) for one in served}) == 4
+        assert review.read_cohort(world.review, first).taken == 4
+
+
+def test_r3_of_two_claims_at_once_one_wins(rounds: Rounds) -> None:
+    for world in rounds:
+        rivals = [enrolled(world, "first"), enrolled(world, "second")]
+        applications = many(world, 50)
+        calls = [partial(review.claim_application, world.review, rival, one.id) for one in applications for rival in rivals]
+        answers = race(calls)
+        for number, application in enumerate(applications):
+            served, refused = apart(answers[2 * number : 2 * number + 2])
+            assert (len(served), kinds(refused)) == (1, {AlreadyClaimed})
+            assert stored(world, application).claim == served[0].claim
+
+
+def test_r3_of_thirty_two_claims_at_once_one_wins(rounds: Rounds) -> None:
+    for world in rounds:
+        rivals = [enrolled(world, f"reviewer-{number}") for number in range(32)]
+        (application,) = many(world, 1)
+        answers = race([partial(review.claim_application, world.review, rival, application.id) for rival in rivals])
+        served, refused = apart(answers)
+        assert (len(served), len(refused), kinds(refused)) == (1, 31, {AlreadyClaimed})
+        assert stored(world, application) == served[0]
+
+
+def test_r3_a_decision_after_the_lapse_never_crosses_the_next_claim(rounds: Rounds) -> None:
+    """The old holder decides late while another claims: the claim stands, or nothing does."""
+    for world in rounds:
+        late, next_one = enrolled(world, "late"), enrolled(world, "next")
+        applications = many(world, 50, claimed_by=late)
+        world.clock.advance(seconds=LEASE.total_seconds())
+        calls = [
+            call
+            for one in applications
+            for call in (
+                deciding(world, late, one, judgement(one)),
+                partial(review.claim_application, world.review, next_one, one.id),
+            )
+        ]
+        answers = race(calls)
+        assert kinds(answers[0::2]) == {LeaseLapsed}
+        assert kinds(answers[1::2]) == {Application}
+        assert {(one.claim and one.claim.reviewer, one.decisions) for one in map(partial(stored, world), applications)} == {
+            (next_one.user_id, ())
+        }
+
+
+def test_r4_same_person_deciding_twice_at_once_is_one_decision(rounds: Rounds) -> None:
+    for world in rounds:
+        reviewer = enrolled(world, "reviewer")
+        applications = many(world, 50, claimed_by=reviewer)
+        calls = [deciding(world, reviewer, one, judgement(one)) for one in applications for _ in range(2)]
+        answers = race(calls)
+        for number, application in enumerate(applications):
+            served, refused = apart(answers[2 * number : 2 * number + 2])
+            assert (len(served), kinds(refused)) == (1, {SamePersonTwice})
+            after = stored(world, application)
+            assert (len(after.decisions), after.state, after.trail.length) == (1, State.SUBMITTED, 2)
+
+
+def test_r4_approve_against_reject_at_once_is_one_decision(rounds: Rounds) -> None:
+    for world in rounds:
+        first, second = enrolled(world, "first"), enrolled(world, "second")
+        applications = many(world, 50, approved_by=first, claimed_by=second)
+        answers = race(deciding(world, second, one, judgement(one, yes)) for one in applications for yes in (True, False))
+        for number, application in enumerate(applications):
+            served, refused = apart(answers[2 * number : 2 * number + 2])
+            after = stored(world, application)
+            assert (len(served), kinds(refused)) == (1, {ApplicationNotOpen})
+            assert (served[0], len(after.decisions)) == (after, 2)
+            assert (after.state is State.REJECTED) == (after.seat is None)
+        seats = [after.seat for after in map(partial(stored, world), applications) if after.seat]
+        assert sorted(seats) == list(range(1, len(seats) + 1))
+        assert review.read_cohort(world.review, first).taken == len(seats)

@@ -1,0 +1,72 @@
+"""The three tables behind one port, each made fresh: memory, moto in process, MiniStack over a socket."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from moto import mock_aws
+
+from infra.aws import client
+from services.shared import dynamo
+from services.shared.memory import MemoryTable
+from services.shared.table import Item, Table
+from tests.infra.templates import resources
+from tests.support.tables import SHAPE, running_endpoint
+
+
+@dataclass(frozen=True)
+class Backend:
+    """`make` gives an empty table with both indexes, `dump` every item of one, in key order."""
+
+    name: str
+    make: Callable[[], Table]
+    dump: Callable[[Any], list[Item]]
+
+
+class ScannedTable(dynamo.DynamoTable):
+    """Over a table of its own, which a test may look through; it does not wait between tries."""
+
+    def __init__(self, name: str, dynamodb: Any) -> None:
+        super().__init__(name, dynamodb, sleep=lambda seconds: None)
+        self._pages = dynamodb.get_paginator("scan").paginate(TableName=name, ConsistentRead=True)
+
+    def everything(self) -> list[Item]:
+        items = [dynamo.from_wire(item) for page in self._pages for item in page["Items"]]
+        return sorted(items, key=lambda item: (item["pk"], item["sk"]))
+
+
+MEMORY = Backend("memory", MemoryTable, lambda table: table.everything())
+
+
+def _over(name: str, dynamodb: Any) -> Backend:
+    (declared,) = resources("review", "DynamoDB::Table").values()  # the one template with both indexes
+
+    def make() -> Table:
+        table = f"port-{uuid.uuid4().hex}"
+        dynamodb.create_table(TableName=table, BillingMode="PAY_PER_REQUEST", **{part: declared[part] for part in SHAPE})
+        return ScannedTable(table, dynamodb)
+
+    return Backend(name, make, MEMORY.dump)
+
+
+@contextmanager
+def moto() -> Iterator[Backend]:
+    with mock_aws():
+        yield _over("moto", client("dynamodb"))
+
+
+@contextmanager
+def ministack() -> Iterator[Backend]:
+    """On the cloud that `COTERIE_ENDPOINT` names, or on one of its own that ends with it."""
+    with running_endpoint() as endpoint:
+        yield _over("ministack", client("dynamodb", endpoint))
+
+
+def canonical(value: Any) -> str:
+    """Text that tells 1 from True and lists from tuples, for comparing what two tables answered."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
