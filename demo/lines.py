@@ -48,7 +48,7 @@ CARD = "圈里小店到了几副望远镜，晨观试过，边缘画质不错。
 KICK_REASON = "多次公布巢址，已两次提醒。"
 GUESSES = ("ABCD-2345-EFGH", "ABCD-2345-EFGJ", "ABCD-2345-EFGK", "ABCD-2345-EFGM", "ABCD-2345-EFGN")
 
-SHARES = {"卖家 seller": "seller", "平台 platform": "platform", "圈主待结 owner pending": "commission-pending"}
+SHARES = {"卖家 seller": "seller", "平台 platform": "platform", "圈主待结 owner, pending": "owner"}
 
 
 def pasted(passcode: str) -> dict[str, str]:

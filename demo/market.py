@@ -20,6 +20,8 @@ def sell(story: Story) -> None:
         "小店卡片发进聊天室，价格库存由平台给出", "its card goes into the room, with the platform's price and stock"
     ):
         card = until(lambda: _share(story, listing), SOON, "the card")
+        for socket in story.sockets.values():
+            socket.wait_for(story.sent[-1], SOON)
         if (card["amount"], card["stock"]) != (listing["amount"], listing["stock"]):
             raise Unexpected(f"the card shows {card}")
     with story.step("小豪下单，库存预留十五分钟", "Hao orders; the stock is reserved for fifteen minutes"):
@@ -36,7 +38,9 @@ def sell(story: Story) -> None:
     with story.step("账本平衡", "the books balance"):
         accounts = until(lambda: _booked(story, order), SOON, "the ledger")
         story.ledger_sum = sum(account["balance"] for account in accounts)
-        story.shares = {account["account"].partition(":")[0]: -account["balance"] for account in accounts}
+        balances = {account["account"]: -account["balance"] for account in accounts}
+        parts = {"seller": f"seller:{mei.user_id}", "platform": "platform", "owner": f"commission-pending:{lin.user_id}"}
+        story.shares = {who: balances.get(account, 0) for who, account in parts.items()}
 
 
 def pay(story: Story, order_id: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import operator
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +27,17 @@ PROJECTIONS: Mapping[str, Sequence[str]] = {
     "gsi2": ("state", "circle_name", "submitted_at", "lease_until"),
 }
 Place = tuple[str, str]
+
+
+def clone(item: Item | None) -> Item | None:
+    """A copy that shares nothing that can change; several times as fast as copy.deepcopy."""
+    return None if item is None else _clone(item)
+
+
+def _clone(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _clone(part) for name, part in value.items()}
+    return [_clone(part) for part in value] if isinstance(value, list) else value
 
 
 def holds(condition: t.Condition | None, item: Item | None) -> bool:
@@ -93,7 +103,7 @@ class MemoryTable:
     def get(self, key: Key, *, strong: bool = False) -> Item | None:
         check_key(key)
         with self._lock:
-            return copy.deepcopy(self._items.get((key.pk, key.sk)))
+            return clone(self._items.get((key.pk, key.sk)))
 
     def put(self, item: Item, *, when: t.Condition | None) -> None:
         self._write([t.Put(item, when)])
@@ -109,7 +119,7 @@ class MemoryTable:
     ) -> Item:
         with self._lock:
             self._write([t.Update(key, when, set or {}, add or {}, remove)])
-            return copy.deepcopy(self._items[key.pk, key.sk])
+            return dict(_clone(self._items[key.pk, key.sk]))
 
     def delete(self, key: Key, *, when: t.Condition | None) -> None:
         self._write([t.Delete(key, when)])
@@ -143,7 +153,7 @@ class MemoryTable:
                     raise ValueError("a transaction token was used again with other writes")
                 return
             self._write(writes)
-            self._tokens[token] = copy.deepcopy(list(writes))
+            self._tokens[token] = list(writes)
 
     def reserve(self, key: Key, *, token: str, first: int, size: int, may_open: bool) -> t.Reserved:
         check_reserve(key, token, first, size)
@@ -168,7 +178,7 @@ class MemoryTable:
             for index, write in enumerate(writes):
                 old = self._items.get((write.key.pk, write.key.sk))
                 if not holds(write.when, old):
-                    raise t.ConditionFailed(copy.deepcopy(old), index)
+                    raise t.ConditionFailed(clone(old), index)
             places = [(write.key.pk, write.key.sk) for write in writes]
             images = [_after(write, self._items.get(place)) for write, place in zip(writes, places, strict=True)]
             for place, image in zip(places, images, strict=True):
@@ -179,19 +189,19 @@ class MemoryTable:
         if new is not None:
             self._items[place] = new
         if new != old:
-            self.stream.append((copy.deepcopy(old), copy.deepcopy(new)))
+            self.stream.append((clone(old), clone(new)))
 
     def _shown(self, item: Item, index: str | None) -> Item:
         """What a query sees of an item."""
         if index is None:
-            return copy.deepcopy(item)
+            return dict(_clone(item))
         names = {"pk", "sk", f"{index}pk", f"{index}sk", *self._projections[index]}
-        return copy.deepcopy({name: value for name, value in item.items() if name in names})
+        return dict(_clone({name: value for name, value in item.items() if name in names}))
 
     def everything(self) -> list[Item]:
         """Every item, in key order: for a test to look at, never for a use case."""
         with self._lock:
-            return [copy.deepcopy(self._items[place]) for place in sorted(self._items)]
+            return [_clone(self._items[place]) for place in sorted(self._items)]
 
 
 def _page(rows: Sequence[Item], limit: int) -> list[Item]:
@@ -208,13 +218,13 @@ def _after(write: t.Write, old: Item | None) -> Item | None:
     """The item as a write leaves it. Refuses what only the item as it stands can tell."""
     match write:
         case t.Put(item):
-            return copy.deepcopy(item)
+            return clone(item)
         case t.Delete():
             return None
         case t.Check():
             return old
         case t.Update():
-            new = {**(old or write.key.attributes()), **copy.deepcopy(dict(write.set))}
+            new = {**(old or write.key.attributes()), **_clone(dict(write.set))}
             for name, amount in write.add.items():
                 before = new.get(name, 0)
                 if _kind(before) is not int or abs(before + amount) > MAX_INTEGER:

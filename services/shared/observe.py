@@ -37,12 +37,14 @@ def safe_correlation(offered: str | None, fallback: str) -> str:
 @contextmanager
 def correlated(value: str) -> Iterator[None]:
     """Everything logged and every fact written inside carries `value`."""
+    before = _correlation.get()
     token = _correlation.set(value)
     logger().set_correlation_id(value)
     try:
         yield
     finally:
         _correlation.reset(token)
+        logger().set_correlation_id(before)
 
 
 def count(name: str, value: float, unit: MetricUnit = MetricUnit.Count, **dimensions: str) -> None:

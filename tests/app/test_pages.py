@@ -26,16 +26,23 @@ def another(stage: Stage, operation: Operation) -> Person:
     return others.get(operation.name, stage.people["member" if operation.name == "list_sales" else "moderator"])
 
 
-@pytest.fixture
-def lists(stage: Stage, other_stage: Stage) -> Stage:
-    """Every list has two entries or more for its reader."""
-    stage.must("circles", "owner", "POST", "/memberships", body={"passcode": other_stage.passcode})
-    stage.gateway.deliver()
-    for name in ("issue_passcode", "post_note", "add_comment", "offer_listing"):
-        assert stage.ask(named(name), stage.people["owner"]).status == 201
+MORE = {
+    "list_passcodes": "issue_passcode",
+    "list_notes": "post_note",
+    "list_comments": "add_comment",
+    "list_listings": "offer_listing",
+}
+
+
+def fill(stage: Stage, other_stage: Stage, operation: Operation) -> None:
+    """The list has two entries or more for its reader."""
+    if operation.name in MORE:
+        assert stage.ask(named(MORE[operation.name]), stage.people["owner"]).status == 201
+    if operation.name in ("list_circles", "list_my_rooms"):
+        stage.must("circles", "owner", "POST", "/memberships", body={"passcode": other_stage.passcode})
+        stage.gateway.deliver()
     for service in SERVICES:
         stage.gateway.cloud.records(service)
-    return stage
 
 
 @pytest.mark.parametrize(
@@ -49,9 +56,10 @@ def test_a_page_of_no_size_or_of_too_much_is_refused(stage: Stage, operation: Op
 
 @pytest.mark.parametrize("operation", GUARDED, ids=label)
 def test_an_unknown_query_parameter_is_refused_by_name(stage: Stage, operation: Operation) -> None:
-    for query, name in (("sort=price", "sort"), ("user_id=me", "user_id"), ("__proto__=", "__proto__"), ("%E8%A7%82=1", "观")):
-        answer = stage.ask(operation, reader(stage, operation), query=query)
-        assert_refused(stage.gateway, operation.service, answer, 422, "invalid", at=name)
+    query = "sort=price&user_id=me&__proto__=&%E8%A7%82=1"
+    answer = stage.ask(operation, reader(stage, operation), query=query)
+    assert_refused(stage.gateway, operation.service, answer, 422, "invalid")
+    assert {field["at"] for field in answer.body["errors"]} == {"sort", "user_id", "__proto__", "观"}
 
 
 @pytest.mark.parametrize("operation", [named("list_notes"), named("fetch_messages"), named("like_note")], ids=label)
@@ -72,34 +80,38 @@ def _walk(stage: Stage, operation: Operation, by: Person) -> list[Any]:
 
 
 @pytest.mark.parametrize("operation", PAGED, ids=label)
-def test_pages_of_one_make_the_whole_list(lists: Stage, operation: Operation) -> None:
-    by = reader(lists, operation)
-    whole = lists.ask(operation, by, query="limit=100").body
+def test_pages_of_one_make_the_whole_list(stage: Stage, other_stage: Stage, operation: Operation) -> None:
+    fill(stage, other_stage, operation)
+    by = reader(stage, operation)
+    whole = stage.ask(operation, by, query="limit=100").body
     assert len(whole["items"]) >= 2
     assert whole["next_cursor"] is None
-    assert _walk(lists, operation, by) == whole["items"]
+    assert _walk(stage, operation, by) == whole["items"]
 
 
 @pytest.mark.parametrize("operation", PAGED, ids=label)
-def test_a_cursor_serves_its_own_reader_on_its_own_list_only(lists: Stage, operation: Operation) -> None:
-    by = reader(lists, operation)
-    cursor = lists.ask(operation, by, query="limit=1").body["next_cursor"]
-    assert lists.ask(operation, by, query=f"cursor={cursor}").status == 200
+def test_a_cursor_serves_its_own_reader_on_its_own_list_only(stage: Stage, other_stage: Stage, operation: Operation) -> None:
+    fill(stage, other_stage, operation)
+    by = reader(stage, operation)
+    cursor = stage.ask(operation, by, query="limit=1").body["next_cursor"]
+    assert stage.ask(operation, by, query=f"cursor={cursor}").status == 200
     flipped = ("A" if cursor[0] != "A" else "B") + cursor[1:]
     for bad in (flipped, cursor[:-1], cursor + "x", "x", ".", "%00", "eyJwayI6ICJ4In0.x", cursor.rpartition(".")[0]):
-        answer = lists.ask(operation, by, query=f"cursor={bad}")
-        assert_refused(lists.gateway, operation.service, answer, 400, "bad-request")
-    other = another(lists, operation)
-    assert_refused(lists.gateway, operation.service, lists.ask(operation, other, query=f"cursor={cursor}"), 400, "bad-request")
+        answer = stage.ask(operation, by, query=f"cursor={bad}")
+        assert_refused(stage.gateway, operation.service, answer, 400, "bad-request")
+    other = another(stage, operation)
+    assert_refused(stage.gateway, operation.service, stage.ask(operation, other, query=f"cursor={cursor}"), 400, "bad-request")
     for elsewhere in PAGED:
         if elsewhere != operation:
-            answer = lists.ask(elsewhere, by, query=f"cursor={cursor}")
-            assert_refused(lists.gateway, elsewhere.service, answer, 400, "bad-request")
+            answer = stage.ask(elsewhere, by, query=f"cursor={cursor}")
+            assert_refused(stage.gateway, elsewhere.service, answer, 400, "bad-request")
 
 
-def test_a_cursor_of_one_circle_is_none_in_another(lists: Stage, other_stage: Stage) -> None:
-    visitor = lists.people["owner"]
-    cursor = lists.ask(named("list_notes"), visitor, query="limit=1").body["next_cursor"]
+def test_a_cursor_of_one_circle_is_none_in_another(stage: Stage, other_stage: Stage) -> None:
+    visitor = stage.people["owner"]
+    fill(stage, other_stage, named("list_notes"))
+    stage.must("circles", "owner", "POST", "/memberships", body={"passcode": other_stage.passcode})
+    cursor = stage.ask(named("list_notes"), visitor, query="limit=1").body["next_cursor"]
     there = {"circle_id": other_stage.ids["circle_id"]}
-    assert lists.ask(named("list_notes"), visitor, ids=there).status == 200
-    assert lists.ask(named("list_notes"), visitor, ids=there, query=f"cursor={cursor}").status == 400
+    assert stage.ask(named("list_notes"), visitor, ids=there).status == 200
+    assert stage.ask(named("list_notes"), visitor, ids=there, query=f"cursor={cursor}").status == 400

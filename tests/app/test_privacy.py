@@ -49,7 +49,7 @@ def elsewhere(other_stage: Stage, stage: Stage) -> dict[str, str]:
     return other_stage.ids
 
 
-@pytest.mark.parametrize("persona", ["stranger", "kicked", "banned", "reviewer", "operator"])
+@pytest.mark.parametrize("persona", ["stranger", "kicked", "banned", "operator"])
 @pytest.mark.parametrize("operation", OF_CIRCLES, ids=label)
 def test_c3_a_real_circle_looks_like_none_to_who_is_not_in_it(stage: Stage, operation: Operation, persona: str) -> None:
     person = stage.people[persona]
@@ -69,7 +69,8 @@ def test_c3_a_real_circle_looks_like_none_to_who_is_not_in_it(stage: Stage, oper
 def test_c3_who_left_sees_no_more_than_who_never_came(stage: Stage, operation: Operation) -> None:
     member = stage.people["member"]
     stage.must("circles", "member", "DELETE", f"/circles/{stage.ids['circle_id']}/membership")
-    stage.gateway.deliver()
+    if operation.service != "circles":
+        stage.gateway.deliver()
     assert look(stage, operation, member, {}) == look(stage, operation, member, unknown_ids())
 
 

@@ -117,10 +117,10 @@ def test_all_poison_ends_in_the_dead_letters_while_its_neighbours_pass_and_redri
 
 
 def test_h15_news_over_the_bus_twice_and_out_of_order_leaves_the_last(inbox: Inbox) -> None:
-    """Four people, five states each, every one twice, shuffled, through the real rule, queue and function."""
-    names = [f"guest-{number}" for number in range(4)]
+    """Three people, five states each, every one twice, shuffled, through the real rule, queue and function."""
+    names = [f"guest-{number}" for number in range(3)]
     states = ("member", "kicked", "member", "banned")
-    last = {name: ("member", "left", "kicked")[number % 3] for number, name in enumerate(names)}
+    last = {name: ("member", "left", "kicked")[number] for number, name in enumerate(names)}
     letters = [inbox.news(name, state, version) for name in names for version, state in enumerate((*states, last[name]))] * 2
     random.shuffle(letters)
     events = inbox.cloud.client("events")

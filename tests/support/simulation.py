@@ -3,7 +3,6 @@ plan of calls that fail. What really retries, retries: clients with the same key
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -100,7 +99,7 @@ class Simulation:
         self.read = dict(other.read)
         self.notes = dict(other.notes)
         self.payments.started = dict(other.payments.started)
-        self.sockets.pushes = copy.deepcopy(other.sockets.pushes)
+        self.sockets.pushes = {name: list(pushes) for name, pushes in other.sockets.pushes.items()}
 
     def client(self, call: Callable[[], Answer]) -> Answer | Refusal:
         """A client that tries again with the same key until it is answered."""
