@@ -91,9 +91,11 @@ def _answer(connection_id: str, raw: str) -> None:
     ports = wiring.ports()
     try:
         socket, caller = usecases.identify_socket(ports, connection_id)
-    except Unauthorized as refused:
+    except Exception as error:  # noqa: BLE001 (the one place where anything becomes a frame)
+        refused = refusal_for(error)
         ports.sockets.post_all([connection_id], refused_frame(refused, None))
-        ports.sockets.close(connection_id)
+        if isinstance(refused, Unauthorized):
+            ports.sockets.close(connection_id)
         return
     answer = answer_frame(raw, FRAMES, ports=ports, socket=socket, caller=caller)
     ports.sockets.post_all([connection_id], answer)

@@ -68,7 +68,7 @@ def read_application(ports: Ports, caller: Caller, application_id: str) -> Appli
     application = repository.find_application(ports.table, application_id).entity
     if application.applicant == caller.user_id:
         return application
-    if application.state is State.DRAFT or not (caller.is_reviewer or caller.is_operator):
+    if application.state is State.DRAFT or not (caller.is_operator or _is_enrolled(ports, caller)):
         raise ApplicationNotFound
     return application
 
@@ -138,7 +138,7 @@ def decide_application(
     reviewer = _enrolled(ports, caller)
 
     def attempt() -> Application:
-        stored = repository.find_application(ports.table, application_id)
+        stored = _handed_in(ports, application_id)
         if stored.item and was_done(stored.item, key):
             return stored.entity
         cohort = repository.find_cohort(ports.table, stored.entity.cohort, ports.quota)
@@ -206,7 +206,7 @@ def _write_decision(
 
 def _advance(ports: Ports, application_id: str, step: Callable[[Application], Application]) -> Application:
     def attempt() -> Application:
-        stored = repository.find_application(ports.table, application_id)
+        stored = _handed_in(ports, application_id)
         after = step(stored.entity)
         if after != stored.entity:
             write(ports.table, stored.put(repository.application_to(after), ports.new_id))
@@ -222,11 +222,23 @@ def _own(ports: Ports, caller: Caller, application_id: str) -> Stored[Applicatio
     return stored
 
 
+def _handed_in(ports: Ports, application_id: str) -> Stored[Application]:
+    """What reviewers work on: a draft is its applicant's alone, and is not there for anybody else."""
+    stored = repository.find_application(ports.table, application_id)
+    if stored.entity.state is State.DRAFT:
+        raise ApplicationNotFound
+    return stored
+
+
 def _enrolled(ports: Ports, caller: Caller) -> Reviewer:
     reviewer = repository.find_reviewer(ports.table, caller.user_id) if caller.is_reviewer else None
     if reviewer is None:
         raise NotEnrolled
     return reviewer
+
+
+def _is_enrolled(ports: Ports, caller: Caller) -> bool:
+    return caller.is_reviewer and repository.find_reviewer(ports.table, caller.user_id) is not None
 
 
 def _operator(caller: Caller) -> None:

@@ -17,7 +17,6 @@ import boto3
 from aws_lambda_powertools.utilities import parameters
 from moto import mock_aws
 
-from services.shared.table import Item
 from tests.infra.templates import resources
 from tests.support.worlds import FakePayments, FakeSockets
 
@@ -136,9 +135,6 @@ class Cloud:
     def _note(self, params: dict[str, Any], **_: Any) -> None:
         parts = [part for item in params.get("TransactItems", []) for part in item.values()] or [params]
         self.touched |= {part["TableName"] for part in parts}
-
-    def put(self, service: str, item: Item) -> None:
-        module("wiring", service).table().put(item, when=None)
 
     def letters(self, service: str) -> list[dict[str, Any]]:
         """Messages of a service's inbox, as Lambda gets them."""

@@ -23,8 +23,8 @@ LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
 class Shop:
     """Lin owns the circle; Mei sells; Hao buys."""
 
-    def __init__(self, kind: Kind = Kind.C2C, stock: int = 1, amount: int = 12_900) -> None:
-        self.world = World()
+    def __init__(self, kind: Kind = Kind.C2C, stock: int = 1, amount: int = 12_900, world: World | None = None) -> None:
+        self.world = world or World()
         self.circle_id = new_id("cir")
         self.hear(LIN, role="owner")
         self.hear(MEI, role="moderator")
@@ -75,8 +75,8 @@ class Shop:
     def now(self) -> Listing:
         return find_listing(self.world.commerce_table, self.circle_id, self.listing.id, strong=True)
 
-    def drain(self) -> None:
-        """Let the stream be taken, every record twice."""
+    def fresh(self) -> list[Change]:
+        """What the stream brings commerce since this was last asked."""
         table = self.world.commerce_table
         assert isinstance(table, MemoryTable)
         fresh = table.stream[self.seen :]
@@ -85,7 +85,11 @@ class Shop:
             Change(f"{self.seen - len(fresh) + number:020}", Key.of(new or old or {}), old, new)
             for number, (old, new) in enumerate(fresh)
         ]
-        wanted = [change for change in changes if change.key.sk.startswith(("ENTRY#", "ORDER#"))]
+        return [change for change in changes if change.key.sk.startswith(("ENTRY#", "ORDER#"))]
+
+    def drain(self) -> None:
+        """Let the stream be taken, every record twice."""
+        wanted = self.fresh()
         for _ in range(2):
             if wanted:
                 commerce.fold_changes(self.ports, wanted)

@@ -1,0 +1,50 @@
+"""Unhappy input over the wire: through the real gateway and function, each is a 4xx problem that names what is wrong, and
+nothing is written."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from ulid import ULID
+
+from demo.client import Client
+from infra.cloud import Cloud
+
+pytestmark = pytest.mark.cloud
+
+JSON = "application/json"
+UNHAPPY: dict[str, tuple[bytes, str, int, str]] = {
+    "over-long": (b'{"plan": "' + b"x" * 300_000 + b'"}', JSON, 413, "too-large"),
+    "broken": (b'{"circle_name": "x"', JSON, 400, "bad-request"),
+    "duplicate-name": (b'{"plan": "a", "plan": "b"}', JSON, 400, "bad-request"),
+    "nan": (b'{"weekly_hours": NaN}', JSON, 400, "bad-request"),
+    "huge-number": (b'{"weekly_hours": 1' + b"0" * 400 + b"}", JSON, 400, "bad-request"),
+    "utf-16": ('{"plan": "x"}'.encode("utf-16"), JSON, 400, "bad-request"),
+    "content-type": (b"circle_name=x", "application/x-www-form-urlencoded", 415, "unsupported-media-type"),
+    "unknown-field": (b'{"role": "owner"}', JSON, 422, "/role"),
+    "lone-surrogate": (b'{"plan": "\\ud800"}', JSON, 422, "/plan"),
+    "nul": (b'{"plan": "a\\u0000b"}', JSON, 422, "/plan"),
+    "bidi-override": ('{"plan": "a\u202eb"}'.encode(), JSON, 422, "/plan"),
+    "wrong-type": (b'{"weekly_hours": "10"}', JSON, 422, "/weekly_hours"),
+    "out-of-range": (b'{"weekly_hours": 100}', JSON, 422, "/weekly_hours"),
+}
+
+
+@pytest.fixture(scope="module")
+def somebody(deployed: Cloud) -> Client:
+    return Client(deployed, deployed.create_person(f"unhappy-{str(ULID()).lower()}"))
+
+
+@pytest.mark.parametrize("flaw", UNHAPPY)
+def test_unhappy_input_is_a_problem_that_names_it_and_writes_nothing(somebody: Client, flaw: str) -> None:
+    body, content_type, status, named = UNHAPPY[flaw]
+    headers = {
+        "authorization": f"Bearer {somebody.token}",
+        "content-type": content_type,
+        "idempotency-key": str(ULID()),
+    }
+    answer = httpx.post(somebody.cloud.url("review") + "/applications", content=body, headers=headers, timeout=20)
+    problem = answer.json()
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), problem
+    assert named in problem["type"] or named in [field["at"] for field in problem["errors"]]
+    assert somebody.call("review", "GET", "/applications")["items"] == []
