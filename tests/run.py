@@ -33,6 +33,7 @@ class Phase:
     command: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     cloud: bool = False
+    live: bool = False  # its output is shown as it comes
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def line(self) -> list[str]:
@@ -53,13 +54,13 @@ TYPES = Phase("types", 60, ("mypy",))
 IMPORTS = Phase("imports", 15, ("lint-imports",))
 MEMORY = Phase("memory", 90, tests=spread(*NO_NETWORK, "tests/unit", "tests/usecases", "tests/contracts"))
 INFRA = Phase("infra", 40, tests=spread("tests/infra"))
-KILL = Phase("kill", 90, tests=spread(*NO_NETWORK, "tests/kill"))
+KILL = Phase("kill", 100, tests=spread(*NO_NETWORK, "tests/kill/test_kill.py"))
 APP = Phase("app", 90, tests=spread(*NO_NETWORK, "tests/app", "--ignore=tests/app/test_fuzz.py"))
 FUZZ = Phase("fuzz", 60, tests=spread(*NO_NETWORK, "tests/app/test_fuzz.py"))
 PORT = Phase("port", 40, tests=("tests/port",), cloud=True)
-STORY = Phase("story", 40, tests=("tests/e2e",), cloud=True)
+STORY = Phase("story", 60, tests=("tests/e2e", "tests/kill/test_cloud.py"), cloud=True)
 RACES = Phase("races", 130, tests=("tests/races",), cloud=True)
-MANY = Phase("races", 1800, tests=("-s", "tests/races"), cloud=True, environment={"RACE_ROUNDS": "20"})
+MANY = Phase("races", 1800, tests=("tests/races",), cloud=True, live=True, environment={"RACE_ROUNDS": "20"})
 
 PLANS: dict[str, tuple[Phase, ...]] = {
     "check": (FORMAT, LINT, TYPES, IMPORTS, MEMORY, INFRA),
@@ -118,13 +119,12 @@ def start_cloud(stack: ExitStack, console: Console) -> dict[str, str]:
 def step(phase: Phase, environment: Mapping[str, str], console: Console) -> int:
     begun, log = time.monotonic(), LOGS / f"{phase.name}.log"
     (LOGS / f"{phase.name}.xml").unlink(missing_ok=True)
-    shown = "-s" in phase.tests
     with console.status(f"{phase.name} (at most {phase.seconds} s)"), log.open("wb") as output:
         done = subprocess.run(
             phase.line(),
             cwd=ROOT,
             env={**os.environ, **environment},
-            stdout=None if shown else output,
+            stdout=None if phase.live else output,
             stderr=subprocess.STDOUT,
             check=False,
         )

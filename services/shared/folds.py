@@ -5,19 +5,19 @@ after a failure, so a marker named by a group's first record tells a repeat, how
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from services.shared.changes import Change
 from services.shared.clock import millis
+from services.shared.ids import NewId
 from services.shared.table import ABSENT, ConditionFailed, Key, Put, Table, Update
 
 MARKER_LIFE = timedelta(days=2)  # a stream keeps its records for one
 Updates = Callable[[Sequence[Change]], list[Update]]
 
 
-def fold(table: Table, changes: Sequence[Change], updates_of: Updates, at: datetime) -> None:
+def fold(table: Table, changes: Sequence[Change], updates_of: Updates, *, at: datetime, new_id: NewId) -> None:
     """Count a group of changes, once. A counter whose item is not there (by its update's condition) is dropped."""
     dropped: set[Key] = set()
     while changes:
@@ -26,7 +26,7 @@ def fold(table: Table, changes: Sequence[Change], updates_of: Updates, at: datet
             return
         marker = _marker(changes, at)
         try:
-            table.transact([marker, *updates], token=_token(marker, len(dropped)))
+            table.transact([marker, *updates], token=new_id("txn"))
             return
         except ConditionFailed as failed:
             if failed.index == 0:
@@ -44,11 +44,6 @@ def _marker(changes: Sequence[Change], at: datetime) -> Put:
         "expires_at": millis(at + MARKER_LIFE) // 1000,
     }
     return Put(item, ABSENT)
-
-
-def _token(marker: Put, dropped: int) -> str:
-    name = f"{marker.item['pk']} {marker.item['last']} {dropped} {marker.item['expires_at']}"
-    return hashlib.sha256(name.encode()).hexdigest()[:36]
 
 
 def _after(changes: Sequence[Change], last: str) -> Sequence[Change]:

@@ -209,11 +209,11 @@ def state(name: str) -> Simulation:
     return sim
 
 
-def before(scenario: Scenario, faults: Any = None) -> Simulation:
+def before(scenario: Scenario, faults: Any = None, **beneath: Any) -> Simulation:
     """A world of one's own in which everything but this action has happened."""
     if not scenario.after:
-        return Simulation(faults)
+        return Simulation(faults, **beneath)
     earlier = state(scenario.after)
-    sim = Simulation(faults, like=earlier)
+    sim = Simulation(faults, like=earlier, **beneath)
     sim.clock.now = earlier.clock.now + scenario.later
     return sim

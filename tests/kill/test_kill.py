@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from services.commerce.repository.ledger import LEDGER
-from services.shared.observe import logger
 from services.shared.table import Item
 from tests.kill.scenarios import CIRCLE, SCENARIOS, Scenario, before, state
 from tests.support.faults import Fault
@@ -113,23 +112,15 @@ def plans(scenario: Scenario, calls: int) -> Iterator[Plan]:
         yield {place: dice.choice(faults) for place in spots}
 
 
-def run(scenario: Scenario, plan: Plan, *, again: bool) -> tuple[Simulation, int]:
+def run(scenario: Scenario, plan: Plan, *, again: bool, **beneath: Any) -> tuple[Simulation, int]:
     faults = Faults(plan)
-    sim = before(scenario, faults)
+    sim = before(scenario, faults, **beneath)
     if again:
         sim.client(lambda: scenario.act(sim))
     else:
         sim.attempt(lambda: scenario.act(sim))
     sim.pump()
     return sim, faults.injected
-
-
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hundred thousand runs would say a million lines."""
-    logger().setLevel("CRITICAL")
-    monkeypatch.setattr("services.chat.usecases.membership.count", lambda *metric: None)
-    monkeypatch.setattr("services.shared.stored.random.uniform", lambda low, high: 0)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -71,10 +71,17 @@ class Watched:
         return partial(self._faults.through, getattr(self._real, name), name)
 
 
+def _itself(name: str, table: MemoryTable) -> MemoryTable:
+    return table
+
+
 class Simulation:
     """`world` is what use cases see, `tables` what is beneath."""
 
-    def __init__(self, faults: Faults | None = None, like: Simulation | None = None) -> None:
+    def __init__(
+        self, faults: Faults | None = None, like: Simulation | None = None, beneath: Callable[[str, MemoryTable], Any] = _itself
+    ) -> None:
+        """`beneath` may put something between the plan of faults and the table in memory, by the service's name."""
         self.faults = faults or Faults()
         plain = World()
         self.tables: dict[str, MemoryTable] = {name: getattr(plain, f"{name}_table") for name in SERVICES}
@@ -84,7 +91,7 @@ class Simulation:
         self.notes: dict[str, Any] = {}
         if like:
             self._copy(like)
-        watched = {f"{name}_table": Watched(table, self.faults) for name, table in self.tables.items()}
+        watched = {f"{name}_table": Watched(beneath(name, table), self.faults) for name, table in self.tables.items()}
         self.world = World(clock=plain.clock, **watched)  # type: ignore[arg-type]
         self.world.bucket = plain.bucket
         self.world.sockets = Watched(self.sockets, self.faults)  # type: ignore[assignment]

@@ -22,7 +22,7 @@ def fold_changes(ports: Ports, changes: Sequence[Change]) -> None:
     """Count a group of stream records once, keep their audit entries, raise the alarm if a window is over its limit."""
     keep_entries(ports.table, changes)
     counted = [change for change in changes if repository.counter_of(change)]
-    fold(ports.table, counted, repository.updates_of, ports.clock())
+    fold(ports.table, counted, repository.updates_of, at=ports.clock(), new_id=ports.new_id)
     for key in {key for key, _ in repository.tally(counted) if key.pk == repository.ALARM}:
         _raise_alarm(ports, key)
 

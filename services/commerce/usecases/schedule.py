@@ -17,7 +17,7 @@ from services.shared.changes import Change
 from services.shared.events import OrderChanged
 from services.shared.folds import fold
 from services.shared.stored import Stored
-from services.shared.table import ConditionFailed, Write
+from services.shared.table import ConditionFailed, Conflict, Throttled, Write
 
 AT_ONCE = 100
 GROUP = 20  # changes a transaction: an entry moves at most four accounts, and a transaction takes a hundred
@@ -43,6 +43,8 @@ def _advance(ports: Ports, stored: Stored[Order]) -> bool:
                 return False
     except (ConditionFailed, WrongState):
         return False  # somebody was faster: paid it, confirmed it, or the same schedule elsewhere
+    except (Conflict, Throttled):
+        return False  # contended: the next minute takes it, and those behind it do not wait
     return True
 
 
@@ -64,7 +66,7 @@ def _complete(ports: Ports, stored: Stored[Order]) -> None:
 
 def fold_changes(ports: Ports, changes: Sequence[Change]) -> None:
     """Move the balances by new ledger entries, once; have the provider asked for refunds that are owed."""
-    fold(ports.table, changes, ledger.updates_of, ports.clock())
+    fold(ports.table, changes, ledger.updates_of, at=ports.clock(), new_id=ports.new_id)
     for change in changes:
         if (
             change.new

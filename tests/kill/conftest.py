@@ -1,0 +1,14 @@
+"""A hundred thousand runs would say a million lines, and wait for nobody."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.shared.observe import logger
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    logger().setLevel("CRITICAL")
+    monkeypatch.setattr("services.chat.usecases.membership.count", lambda *metric: None)
+    monkeypatch.setattr("services.shared.stored.random.uniform", lambda low, high: 0)

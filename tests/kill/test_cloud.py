@@ -1,0 +1,35 @@
+"""A sample of the kills with real tables beneath: KILL_CLOUD_RUNS runs in all."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+
+import pytest
+
+from tests.kill.scenarios import SCENARIOS, state
+from tests.kill.test_kill import broken_invariants, calls_of, content, plans, run
+from tests.support.simulation import SERVICES
+from tests.support.tables import client_of, running_endpoint
+from tests.support.twins import twins_on
+
+pytestmark = pytest.mark.cloud
+
+RUNS = int(os.environ.get("KILL_CLOUD_RUNS", "66"))
+
+
+def test_a_sample_of_kills_on_the_local_cloud() -> None:
+    each, injected = -(-RUNS // len(SCENARIOS)), 0
+    with running_endpoint() as endpoint, twins_on(client_of(endpoint)) as twins:
+        for scenario in SCENARIOS.values():
+            wanted = content(state(scenario.name))
+            some = list(itertools.islice(plans(scenario, calls_of(scenario)), 400))
+            for plan in random.Random(scenario.name).sample(some, min(each, len(some))):
+                sim, struck = run(scenario, plan, again=True, beneath=twins)
+                for service in SERVICES:
+                    twins.settle(service, sim.tables[service])
+                injected += struck
+                assert content(sim) == wanted, (scenario.name, plan)
+                assert not broken_invariants(sim), (scenario.name, plan)
+    print(f"{each * len(SCENARIOS)} runs, {injected} faults injected, 0 invariants broken")

@@ -1,0 +1,35 @@
+"""No action costs more than its budget, or more the larger its circle is; nothing reads a whole table."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bench.actions import ACTIONS
+from bench.budgets import BUDGETS
+from bench.measure import SIZES, Action, growth, measure
+
+SERVICES = Path(__file__).parents[2] / "services"
+NAMES = {f"{action.service}: {action.name}": action for action in ACTIONS}
+
+
+@pytest.mark.parametrize("action", NAMES.values(), ids=NAMES.keys())
+def test_cost_stays_within_its_budget_at_every_size(action: Action) -> None:
+    sizes = SIZES[:2] if action.grows else SIZES
+    at_sizes = [measure(action, n) for n in sizes]
+    budget = BUDGETS[f"{action.service}: {action.name}"]
+    for n, measured in zip(sizes, at_sizes, strict=True):
+        over = [unit for unit, most in zip(measured.units, budget, strict=True) if unit > most + 0.01]
+        assert not over, f"{measured} for {budget} at n = {n}"
+    assert action.grows or growth(at_sizes) != "grows"
+
+
+def test_cost_has_a_budget_for_every_action_and_no_other() -> None:
+    assert BUDGETS.keys() == NAMES.keys()
+
+
+def test_cost_of_every_read_is_bounded_as_nothing_scans() -> None:
+    scans = re.compile(r"\bscan\b|\.scan\(|\"scan\"", re.IGNORECASE)
+    assert not [str(path) for path in SERVICES.rglob("*.py") if scans.search(path.read_text(encoding="utf-8"))]
