@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help up down demo test check races build deploy redrive republish audit lock
+.PHONY: help up down demo test check races bench build deploy redrive republish audit lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ check: $(STAMP) ## format, lint, types, imports, unit, contracts, infra; within 
 
 races: $(STAMP) ## every race, 20 rounds
 	@$(RUN) -m tests.run races
+
+bench: $(STAMP) ## cost of every action, cold start, overhead; into docs/cost.md  [BENCH_FAULTS=1: a million faults too]
+	@$(RUN) -m bench
 
 build: $(STAMP) ## each service's zip and the dependency layer, under .build
 	@$(RUN) -m infra.build

@@ -1,0 +1,1 @@
+"""What the services cost, measured: table units and dollars, cold starts, overhead."""
