@@ -83,7 +83,7 @@ def read_order(caller: Caller, order_id: str) -> schemas.OrderOut:
     return shown(ports, usecases.read_order(ports, caller, order_id))
 
 
-@api.post("/orders/{order_id}/payment", raises=(errors.WrongState,))
+@api.post("/orders/{order_id}/payment", raises=(errors.WrongState, errors.NoLongerMember))
 def start_payment(caller: Caller, order_id: str) -> schemas.PaymentOut:
     """Get the address at which to pay an order."""
     return schemas.PaymentOut.of(usecases.start_payment(wiring.ports(), caller, order_id))
@@ -111,12 +111,16 @@ def ship_order(caller: Caller, order_id: str) -> schemas.OrderOut:
     return shown(ports, usecases.ship_order(ports, caller, order_id))
 
 
-@api.post("/payment-notices", raises=(errors.SignatureRefused, errors.OrderNotFound, errors.PaymentMismatch, errors.WrongState))
-def take_notice(raw: RawBody, body: schemas.NoticeIn) -> None:
-    """The payment provider's webhook, signed over its raw bytes."""
+@api.post(
+    "/payment-notices",
+    documents=schemas.NoticeIn,
+    raises=(errors.SignatureRefused, errors.OrderNotFound, errors.PaymentMismatch, errors.WrongState),
+)
+def take_notice(raw: RawBody) -> None:
+    """The payment provider's webhook, signed over its raw bytes: nothing is read before the signature holds."""
     ports = wiring.ports()
     usecases.check_signature(ports, raw.headers.get("provider-signature", ""), raw.data)
-    usecases.take_notice(ports, body.notice())
+    usecases.take_notice(ports, raw.parse(schemas.NoticeIn).notice())
 
 
 @api.get("/ledger", raises=(errors.OperatorsOnly,))
@@ -138,7 +142,7 @@ def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Table stream -> balances, and refunds to ask the provider for."""
+    """Table stream -> balances of the ledger."""
     return in_groups(event, GROUP, partial(usecases.fold_changes, wiring.ports()))
 
 

@@ -62,15 +62,15 @@ class OrderIn(Strict):
 
 
 class NoticeIn(BaseModel):
-    """A webhook of the payment provider; what it adds later is ignored."""
+    """A webhook of the payment provider; fields and types that it adds later are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
     event_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    type: Literal["payment.captured", "refund.succeeded"]
+    type: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     payment_id: PaymentId
     reference: Reference
-    amount: Amount
+    amount: Annotated[int, Field(ge=1, le=10**9 * MOST_UNITS)]
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
     def notice(self) -> Notice:

@@ -1,7 +1,9 @@
 """Counters that are folded from the stream instead of being written by every request.
 
 A group of changes and the marker that it was counted are one transaction. The stream comes again from the same record
-after a failure, so a marker named by a group's first record tells a repeat, however far the group reaches this time."""
+after a failure, so a marker named by a group's first record tells a repeat, also when the group reaches further
+this time. It relies on a repeat not being cut shorter and then gone on with from its middle: the mappings of folding
+functions must not bisect, which tests/infra asserts."""
 
 from __future__ import annotations
 

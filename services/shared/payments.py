@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+from urllib.parse import urljoin
 
 import urllib3
 
@@ -49,7 +50,7 @@ class HttpPayments:
     def start(self, reference: str, amount: Money) -> Payment:
         body = {"reference": reference, "amount": amount.amount, "currency": amount.currency}
         answer = self._post("/payments", body, f"start {reference}")
-        return Payment(answer["payment_id"], answer["pay_url"])
+        return Payment(answer["payment_id"], urljoin(self.endpoint, answer["pay_url"]))
 
     def refund(self, payment_id: str, amount: Money) -> None:
         body = {"amount": amount.amount, "currency": amount.currency}
@@ -65,7 +66,10 @@ class HttpPayments:
             raise ProviderFailed("the payment provider did not answer") from error
         if answer.status >= 300:
             raise ProviderFailed(f"the payment provider answered {answer.status}")
-        parsed: dict[str, Any] = answer.json()
+        try:
+            parsed: dict[str, Any] = answer.json()
+        except ValueError as error:
+            raise ProviderFailed("the payment provider answered no JSON") from error
         return parsed
 
 

@@ -114,6 +114,9 @@ def test_streams_and_queues_report_the_items_that_failed(name: str) -> None:
     for mapping in mappings.values():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     for stream in streams:
+        assert not (stream.get("BisectBatchOnFunctionError") and "OnChange" in text(stream["FunctionName"])), (
+            "folds count groups"
+        )
         assert stream["MaximumRecordAgeInSeconds"] < 24 * 3600
         assert "Failed" in text(stream["DestinationConfig"])
         for one in stream["FilterCriteria"]["Filters"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,6 @@ from services.commerce import errors
 from services.commerce import usecases as commerce
 from services.commerce.domain import TERMS, TRANSITIONS, Journal, Kind, Line, OrderState, Reason, Shares
 from services.commerce.schemas import OrderIn
-from services.shared.errors import KeyReused
 from services.shared.ids import new_id
 from services.shared.money import Money
 from tests.support.shops import HAO, LIN, MEI, Shop
@@ -21,7 +21,8 @@ from tests.support.worlds import person
 
 @given(st.integers(1, 10**12), st.sampled_from(Kind), st.booleans())
 def test_m1_shares_always_sum_to_the_total(total: int, kind: Kind, owner_earns: bool) -> None:
-    shares = Shares.of(Money(total, "CNY"), kind, owner_earns=owner_earns)
+    terms = TERMS[kind]
+    shares = Shares.of(Money(total, "CNY"), terms.platform, terms.owner if owner_earns else 0)
     assert shares.seller + shares.platform + shares.owner == Money(total, "CNY")
     assert min(shares.seller.amount, shares.platform.amount, shares.owner.amount) >= 0
 
@@ -133,83 +134,6 @@ def test_m6_every_transition_tells_of_itself_once() -> None:
     assert told == ["reserved", "paid", "shipped", "received", "completed"]
 
 
-def test_m7_the_last_unit_is_sold_once_and_a_retry_gets_its_own_order() -> None:
-    shop = Shop(stock=1)
-    key = shop.key(HAO)
-    first = shop.order(key=key)
-    assert shop.order(key=key) == first
-    with pytest.raises(errors.SoldOut):
-        shop.order(LIN)
-    with pytest.raises(KeyReused):
-        shop.order(key=key.__class__(key.user, key.route, key.value, key.at_ms, "another", key.secret))
-    assert shop.now().stock == 0
-
-
-def test_m7_expiry_restores_the_stock_once_and_is_seen_before_any_schedule() -> None:
-    shop = Shop(stock=2)
-    order = shop.order(quantity=2)
-    shop.world.clock.advance(minutes=15)
-    with pytest.raises(errors.WrongState):
-        commerce.start_payment(shop.ports, HAO, order.id)
-    assert commerce.run_schedule(shop.ports) == 1
-    assert commerce.run_schedule(shop.ports) == 0
-    assert shop.now().stock == 2
-    assert commerce.read_order(shop.ports, HAO, order.id).state is OrderState.EXPIRED
-
-
-def test_m7_a_late_payment_gets_the_goods_if_they_are_there() -> None:
-    shop = Shop()
-    order = shop.order()
-    shop.world.clock.advance(minutes=16)
-    commerce.run_schedule(shop.ports)
-    assert shop.paid(order).state is OrderState.PAID
-    assert shop.now().stock == 0
-    assert shop.world.payments.refunded == {}
-
-
-def test_m7_a_late_payment_is_given_back_in_full_if_they_are_gone_never_both() -> None:
-    shop = Shop()
-    order = shop.order()
-    shop.world.clock.advance(minutes=16)
-    commerce.run_schedule(shop.ports)
-    shop.order(LIN)
-    assert shop.paid(order).state is OrderState.REFUNDING
-    assert shop.paid(order).state is OrderState.REFUNDING
-    shop.drain()
-    assert list(shop.world.payments.refunded.values()) == [order.total]
-    for _ in range(2):
-        assert shop.paid(order, "refund.succeeded").state is OrderState.REFUNDED
-    assert set(shop.balances().values()) == {0}
-
-
-def test_m8_repeated_and_late_notices_end_in_the_same_state() -> None:
-    shop = Shop()
-    order = shop.order()
-    for _ in range(5):
-        shop.paid(order)
-    commerce.ship_order(shop.ports, MEI, order.id)
-    assert shop.paid(order).state is OrderState.SHIPPED
-    assert shop.balances()["cash"] == order.total.amount
-
-
-@pytest.mark.parametrize("amount", [1, 12_899, 12_901])
-def test_m8_a_payment_of_another_amount_is_refused(amount: int) -> None:
-    shop = Shop()
-    order = shop.order()
-    with pytest.raises(errors.PaymentMismatch):
-        shop.paid(order, amount=amount)
-    assert commerce.read_order(shop.ports, HAO, order.id).state is OrderState.RESERVED
-
-
-def test_m8_a_notice_for_an_order_that_cannot_be_read_is_to_come_again() -> None:
-    shop = Shop()
-    ghost = shop.order().__class__.reserve(
-        new_id("ord"), shop.listing, buyer=HAO.user_id, owner="", quantity=1, at=shop.world.clock.now
-    )
-    with pytest.raises(errors.OrderNotFound):
-        shop.paid(ghost)
-
-
 def test_m13_only_the_buyer_confirms_and_then_the_seller_is_paid() -> None:
     shop = Shop(Kind.C2C)
     order = shop.order()
@@ -282,3 +206,34 @@ def test_m17_the_books_sum_to_zero_and_only_operators_see_them() -> None:
     assert rest is None
     with pytest.raises(errors.OperatorsOnly):
         commerce.list_accounts(shop.ports, HAO, 100, None)
+
+
+def test_m3_whoever_is_out_of_the_circle_sells_and_pays_no_more() -> None:
+    shop = Shop(stock=2)
+    order = shop.order()
+    shop.hear(HAO, state="banned")
+    with pytest.raises(errors.NoLongerMember):
+        commerce.start_payment(shop.ports, HAO, order.id)
+    shop.hear(HAO)
+    shop.hear(MEI, state="banned")
+    with pytest.raises(errors.ListingNotFound):
+        shop.order(LIN)
+    assert shop.now().stock == 1
+
+
+def test_m5_a_retry_is_answered_alike_although_the_price_has_changed_meanwhile() -> None:
+    shop = Shop(stock=2)
+    key, seen = shop.key(HAO), shop.listing.edition
+    first = shop.order(key=key)
+    shop.world.clock.advance(seconds=1)
+    about = {"title": "望远镜", "price": Money(15_000, "CNY"), "on_sale": False}
+    commerce.edit_listing(shop.ports, MEI, shop.circle_id, shop.listing.id, **about)  # type: ignore[arg-type]
+    assert shop.order(key=key, edition=seen) == first
+    assert shop.now().stock == 1
+
+
+def test_m16_the_shares_agreed_to_are_kept_with_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Shop(Kind.MERCHANT, amount=10_000)
+    order = shop.order()
+    monkeypatch.setitem(TERMS, Kind.MERCHANT, replace(TERMS[Kind.MERCHANT], platform=9_000, owner=1_000))
+    assert commerce.read_order(shop.ports, HAO, order.id).shares.seller.amount == 9_200

@@ -11,7 +11,7 @@ from services.shared.money import Money
 
 
 class Kind(StrEnum):
-    """Who sells: a merchant whom the owner brought in, or a member to another."""
+    """How it is sold: in the circle's shop, by those who curate it, or by a member to another."""
 
     MERCHANT = "merchant"
     C2C = "c2c"

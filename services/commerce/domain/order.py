@@ -12,6 +12,7 @@ from services.shared.clock import next_version
 from services.shared.money import Money
 
 RESERVATION = timedelta(minutes=15)
+ASK_AGAIN = timedelta(minutes=5)
 MOST_UNITS = 10
 
 
@@ -48,10 +49,9 @@ class Shares:
     owner: Money
 
     @classmethod
-    def of(cls, total: Money, kind: Kind, *, owner_earns: bool) -> Shares:
-        terms = TERMS[kind]
-        platform = total.share(terms.platform)
-        owner = total.share(terms.owner if owner_earns else 0)
+    def of(cls, total: Money, platform_share: int, owner_share: int) -> Shares:
+        """Platform and owner take their basis points, rounded down."""
+        platform, owner = total.share(platform_share), total.share(owner_share)
         return cls(total - platform - owner, platform, owner)
 
 
@@ -72,6 +72,8 @@ class Order:
     created_at: datetime
     version: int
     state: OrderState = OrderState.RESERVED
+    platform_share: int = 0
+    owner_share: int = 0
     due_at: datetime | None = None
     payment_id: str = ""
 
@@ -81,8 +83,9 @@ class Order:
 
     @property
     def shares(self) -> Shares:
-        """Nobody earns a commission on what they buy or sell themselves."""
-        return Shares.of(self.total, self.kind, owner_earns=self.owner not in ("", self.buyer, self.seller))
+        """By the shares that were agreed to; nobody earns a commission on what they buy or sell themselves."""
+        earns = self.owner not in ("", self.buyer, self.seller)
+        return Shares.of(self.total, self.platform_share, self.owner_share if earns else 0)
 
     @classmethod
     def reserve(cls, id: str, listing: Listing, *, buyer: str, owner: str, quantity: int, at: datetime) -> Order:
@@ -99,6 +102,8 @@ class Order:
             unit_price=listing.price,
             created_at=at,
             version=next_version(0, at),
+            platform_share=listing.terms.platform,
+            owner_share=listing.terms.owner,
             due_at=at + RESERVATION,
         )
 
@@ -120,10 +125,20 @@ class Order:
     def refund(self, payment_id: str, amount: Money, *, at: datetime) -> Order:
         """Give back a payment that came when the goods were gone."""
         self._match(amount)
-        return replace(self._to(OrderState.REFUNDING, at, None), payment_id=payment_id)
+        return replace(self._to(OrderState.REFUNDING, at, at), payment_id=payment_id)
 
-    def refunded(self, *, at: datetime) -> Order:
-        return self._to(OrderState.REFUNDED, at, None)
+    def ask_again(self, *, at: datetime) -> Order:
+        """The provider was asked to give the money back; if it does not tell of it, it is asked again."""
+        self._require(OrderState.REFUNDING)
+        return replace(self, due_at=at + ASK_AGAIN, version=next_version(self.version, at))
+
+    def refunded(self, payment_id: str, amount: Money, *, at: datetime) -> Order:
+        """Given back: this very payment, in whole."""
+        after = self._to(OrderState.REFUNDED, at, None)
+        self._match(amount)
+        if payment_id != self.payment_id:
+            raise PaymentMismatch
+        return after
 
     def ship(self, seller: str, *, at: datetime) -> Order:
         if seller != self.seller:

@@ -72,6 +72,13 @@ def find_listing(table: Table, circle_id: str, listing_id: str, *, strong: bool 
     return listing_from(item)
 
 
+def require_seller(table: Table, listing: Listing) -> None:
+    """Whoever is out of the circle sells nothing in it any more."""
+    item = table.get(participant_key(listing.circle_id, listing.seller))
+    if item is None or item["standing"] != "member":
+        raise ListingNotFound
+
+
 def list_listings(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
     return table.query(Query(pk=f"CIRCLE#{circle_id}", prefix="LISTING#", limit=limit, start=start, newest_first=True))
 

@@ -74,6 +74,8 @@ def order_to(order: Order) -> Item:
         "version": order.version,
         "state": str(order.state),
         "payment_id": order.payment_id,
+        "platform_share": order.platform_share,
+        "owner_share": order.owner_share,
         "gsi1pk": f"SELLER#{order.seller}",
         "gsi1sk": order.id,
     }
@@ -99,4 +101,6 @@ def order_from(item: Item) -> Order:
         state=OrderState(item["state"]),
         due_at=parse(item["due_at"]) if "due_at" in item else None,
         payment_id=item["payment_id"],
+        platform_share=item["platform_share"],
+        owner_share=item["owner_share"],
     )

@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 from services.commerce.domain import Listing, Order, OrderState
 from services.commerce.domain.journal import split
-from services.commerce.errors import SoldOut, WrongState
+from services.commerce.errors import ListingNotFound, PriceChanged, SoldOut, WrongState
 from services.commerce.repository import listings, orders
 from services.commerce.repository.ledger import journal_put
 from services.commerce.usecases.ports import Ports
 from services.shared.auth import Caller
-from services.shared.errors import KeyReused
+from services.shared.errors import KeyReused, Unavailable
 from services.shared.events import OrderChanged
 from services.shared.ids import IdempotencyKey
-from services.shared.payments import Payment
+from services.shared.payments import Payment, ProviderFailed
 from services.shared.stored import Stored, settle, write
 from services.shared.table import ConditionFailed, Item
 
@@ -29,6 +29,7 @@ def place_order(
 
     def attempt() -> Order:
         listing = listings.find_listing(ports.table, circle_id, listing_id)
+        listings.require_seller(ports.table, listing)
         at = ports.clock()
         order = Order.reserve(key.id("ord"), listing, buyer=participant.user_id, owner=owner, quantity=quantity, at=at)
         return _reserve(ports, listing, edition, order, key)
@@ -46,7 +47,7 @@ def _reserve(ports: Ports, listing: Listing, edition: int, order: Order, key: Id
             raise SoldOut
         take = listings.take_stock(listing, quantity, ports.new_id)
         ports.table.transact([put, take], token=ports.new_id("txn"))
-    except (ConditionFailed, SoldOut) as refused:
+    except (ConditionFailed, SoldOut, PriceChanged, ListingNotFound) as refused:
         if placed := _placed(ports, order, key):
             return placed  # this very wish, answered before
         if isinstance(refused, ConditionFailed) and refused.old and refused.old.get("stock", quantity) < quantity:
@@ -65,9 +66,13 @@ def _placed(ports: Ports, order: Order, key: IdempotencyKey) -> Order | None:
 def start_payment(ports: Ports, caller: Caller, order_id: str) -> Payment:
     """Where to pay. The provider takes the order as its key: asking again answers the same payment."""
     order = orders.find_order(ports.table, caller.user_id, order_id).entity
+    listings.require_participant(ports.table, order.circle_id, caller.user_id, buying=True)
     if order.state is not OrderState.RESERVED or order.has_lapsed(ports.clock()):
         raise WrongState(f"The order is {order.state}.")
-    return ports.payments.start(f"{order.buyer}/{order.id}", order.total)
+    try:
+        return ports.payments.start(f"{order.buyer}/{order.id}", order.total)
+    except ProviderFailed:
+        raise Unavailable(retry_after=2) from None
 
 
 def read_order(ports: Ports, caller: Caller, order_id: str) -> Order:

@@ -34,10 +34,13 @@ def check_signature(ports: Ports, header: str, raw: bytes) -> None:
         raise SignatureRefused
 
 
-def take_notice(ports: Ports, notice: Notice) -> Order:
-    """Take a notice over. A notice that was taken before, or that others overtook, changes nothing."""
+def take_notice(ports: Ports, notice: Notice) -> Order | None:
+    """Take a notice over; None for a kind we do not know. One that was taken before, or that others overtook, changes
+    nothing."""
     buyer, _, order_id = notice.reference.partition("/")
-    take = {"payment.captured": _take_capture, "refund.succeeded": _take_refund}[notice.kind]
+    take = {"payment.captured": _take_capture, "refund.succeeded": _take_refund}.get(notice.kind)
+    if take is None:
+        return None
     return settle(lambda: take(ports, orders.find_order(ports.table, buyer, order_id), notice))
 
 
@@ -63,22 +66,18 @@ def _take_capture(ports: Ports, stored: Stored[Order], notice: Notice) -> Order:
 
 
 def _give_back(ports: Ports, stored: Stored[Order], notice: Notice) -> Order:
-    """The money came and the goods are gone: the order says so, and the stream has the provider asked (`refund_payment`)."""
+    """The money came and the goods are gone: the order says so, and the schedule asks the
+    provider, again and again until its notice comes."""
     after = stored.entity.refund(notice.payment_id, notice.amount, at=ports.clock())
     put = stored.put(orders.order_to(after), ports.new_id, OrderChanged)
     ports.table.transact([put, journal_put(captured(after))], token=ports.new_id("txn"))
     return after
 
 
-def refund_payment(ports: Ports, order: Order) -> None:
-    """Ask the provider to give the money back; asked again after a lost answer, it does so once."""
-    ports.payments.refund(order.payment_id, order.total)
-
-
 def _take_refund(ports: Ports, stored: Stored[Order], notice: Notice) -> Order:
-    if stored.entity.state is OrderState.REFUNDED:
+    if stored.entity.state is OrderState.REFUNDED and stored.entity.payment_id == notice.payment_id:
         return stored.entity
-    after = stored.entity.refunded(at=ports.clock())
+    after = stored.entity.refunded(notice.payment_id, notice.amount, at=ports.clock())
     put = stored.put(orders.order_to(after), ports.new_id, OrderChanged)
     ports.table.transact([put, journal_put(refunded(after))], token=ports.new_id("txn"))
     return after

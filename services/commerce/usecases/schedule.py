@@ -1,5 +1,5 @@
-"""What time does by itself: reservations end, deliveries count as received, commissions are released; and what the
-stream brings: refunds to ask for, balances to fold."""
+"""What time does by itself: reservations end, deliveries count as received, commissions are released, refunds are asked
+for. And the balances that the stream moves."""
 
 from __future__ import annotations
 
@@ -11,23 +11,31 @@ from services.commerce.errors import WrongState
 from services.commerce.repository import ledger, orders
 from services.commerce.repository.listings import return_stock
 from services.commerce.usecases.orders import receive
-from services.commerce.usecases.payments import refund_payment
 from services.commerce.usecases.ports import Ports
 from services.shared.changes import Change
 from services.shared.events import OrderChanged
 from services.shared.folds import fold
-from services.shared.stored import Stored
+from services.shared.observe import logger
+from services.shared.payments import ProviderFailed
+from services.shared.stored import Stored, write
 from services.shared.table import ConditionFailed, Conflict, Throttled, Write
 
 AT_ONCE = 100
+MOST_PAGES = 5  # a page takes about a second; the function has ten
 GROUP = 20  # changes a transaction: an entry moves at most four accounts, and a transaction takes a hundred
 
 
 def run_schedule(ports: Ports) -> int:
     """Take every order whose time is over one step further; answers how many. A minute late does no harm: whoever reads
     or pays judges by the clock."""
-    due = orders.list_due(ports.table, ports.clock(), AT_ONCE)
-    return sum(_advance(ports, stored) for stored in due)
+    done = 0
+    for _ in range(MOST_PAGES):
+        due = orders.list_due(ports.table, ports.clock(), AT_ONCE)
+        advanced = sum(_advance(ports, stored) for stored in due)
+        done += advanced
+        if len(due) < AT_ONCE or not advanced:
+            break
+    return done
 
 
 def _advance(ports: Ports, stored: Stored[Order]) -> bool:
@@ -39,6 +47,8 @@ def _advance(ports: Ports, stored: Stored[Order]) -> bool:
                 receive(ports, stored, lambda order: order.receive(None, at=ports.clock()))
             case OrderState.RECEIVED:
                 _complete(ports, stored)
+            case OrderState.REFUNDING:
+                _ask_refund(ports, stored)
             case _:
                 return False
     except (ConditionFailed, WrongState):
@@ -64,13 +74,17 @@ def _complete(ports: Ports, stored: Stored[Order]) -> None:
     ports.table.transact(writes, token=ports.new_id("txn"))
 
 
+def _ask_refund(ports: Ports, stored: Stored[Order]) -> None:
+    """Have the provider give the money back. The payment is the key, so asking again does nothing twice; the order is
+    done when the provider tells of it."""
+    try:
+        ports.payments.refund(stored.entity.payment_id, stored.entity.total)
+    except ProviderFailed:
+        logger().warning("refund refused", order_id=stored.entity.id)
+    after = stored.entity.ask_again(at=ports.clock())
+    write(ports.table, stored.put(orders.order_to(after), ports.new_id))
+
+
 def fold_changes(ports: Ports, changes: Sequence[Change]) -> None:
-    """Move the balances by new ledger entries, once; have the provider asked for refunds that are owed."""
+    """Move the balances by new ledger entries, once."""
     fold(ports.table, changes, ledger.updates_of, at=ports.clock(), new_id=ports.new_id)
-    for change in changes:
-        if (
-            change.new
-            and change.new.get("state") == OrderState.REFUNDING
-            and (change.old or {}).get("state") != change.new["state"]
-        ):
-            refund_payment(ports, orders.order_from(change.new))

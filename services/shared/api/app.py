@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from chalice.app import Chalice, Request, Response
 from itsdangerous import BadData, URLSafeSerializer
+from pydantic import BaseModel
 
 from services.shared import table
 from services.shared.api.answers import PageQuery, PageRequest, Redirect, problem, response
@@ -72,9 +73,16 @@ class Api(Chalice):  # type: ignore[misc]
         return partial(self._add, "DELETE", template, **options)
 
     def _add(
-        self, method: str, template: str, view: View, *, status: int = 200, raises: tuple[type[Refusal], ...] = ()
+        self,
+        method: str,
+        template: str,
+        view: View,
+        *,
+        status: int = 200,
+        raises: tuple[type[Refusal], ...] = (),
+        documents: type[BaseModel] | None = None,
     ) -> View:
-        route = read_route(method, template, view, status, raises)
+        route = read_route(method, template, view, status, raises, documents)
         self.table_of_routes.append(route)
         self._templates.add(template)
 
@@ -124,7 +132,7 @@ class Api(Chalice):  # type: ignore[misc]
             caller = caller_of(request.context)
             require_standing(edge.table, caller)
             taken["caller"] = caller
-        raw = _raw_body(request) if route.body else b""
+        raw = _raw_body(request) if route.documented_body else b""
         if edge and route.is_keyed:
             taken["key"] = _key(route, request, taken["caller"], raw, edge)
         if edge and route.is_paged:

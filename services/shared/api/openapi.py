@@ -31,7 +31,7 @@ GATEWAY = 'The gateway itself may answer 401, 403, 429 or 503 with `{"message": 
 
 def document(service: str, routes: Sequence[Route]) -> dict[str, Any]:
     """The whole document of one service."""
-    used: list[Any] = [Problem, PageQuery, *(model for route in routes for model in (route.body, route.answers))]
+    used: list[Any] = [Problem, PageQuery, *(model for route in routes for model in (route.documented_body, route.answers))]
     models = {model for model in used if _is_model(model)}
     names, definitions = models_json_schema(
         [(model, mode) for model in sorted(models, key=str) for mode in MODES], ref_template=REF
@@ -58,8 +58,8 @@ def _operation(route: Route, names: Any) -> dict[str, Any]:
         "responses": _responses(route, names),
         "security": [] if route.is_public else [{"token": []}],
     }
-    if route.body:
-        content = {"application/json": {"schema": names[route.body, "validation"]}}
+    if route.documented_body:
+        content = {"application/json": {"schema": names[route.documented_body, "validation"]}}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 
@@ -97,7 +97,7 @@ def _refusals(route: Route) -> list[type[Refusal]]:
     kinds: list[type[Refusal]] = [] if route.is_public else [Unauthorized, Unavailable]
     if "{" in route.template:
         kinds.append(NotFound)
-    if route.body:
+    if route.documented_body:
         kinds += [BadRequest, TooLarge, UnsupportedMedia]
     if route.is_paged:
         kinds.append(BadRequest)

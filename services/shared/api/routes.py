@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.shared.api.answers import PageRequest, Redirect
+from services.shared.api.bodies import Model, parse_body
 from services.shared.auth import Caller
 from services.shared.errors import Refusal
 from services.shared.ids import IdempotencyKey
@@ -22,6 +23,10 @@ class RawBody:
 
     data: bytes
     headers: Mapping[str, str]
+
+    def parse(self, model: type[Model]) -> Model:
+        """The body as its schema, once the signature holds."""
+        return parse_body(model, self.data, self.headers.get("content-type"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class Route:
     raises: tuple[type[Refusal], ...]
     takes: dict[str, Any]
     answers: Any
+    documents: type[BaseModel] | None = None
 
     @property
     def name(self) -> str:
@@ -49,6 +55,11 @@ class Route:
         return self.takes.get("body")
 
     @property
+    def documented_body(self) -> type[BaseModel] | None:
+        """What OpenAPI says of the body, also where the view parses it itself."""
+        return self.documents or self.body
+
+    @property
     def query(self) -> type[BaseModel] | None:
         return self.takes.get("query")
 
@@ -61,7 +72,14 @@ class Route:
         return "page" in self.takes
 
 
-def read_route(method: str, template: str, view: Callable[..., Any], status: int, raises: tuple[type[Refusal], ...]) -> Route:
+def read_route(
+    method: str,
+    template: str,
+    view: Callable[..., Any],
+    status: int,
+    raises: tuple[type[Refusal], ...],
+    documents: type[BaseModel] | None = None,
+) -> Route:
     hints = typing.get_type_hints(view)
     answers = hints.pop("return", type(None))
     known = {"raw": RawBody, "caller": Caller, "key": IdempotencyKey, "page": PageRequest}
@@ -69,4 +87,4 @@ def read_route(method: str, template: str, view: Callable[..., Any], status: int
         wanted = known.get(name, str if f"{{{name}}}" in template else None)
         if name not in ("body", "query") and hints[name] is not wanted:
             raise TypeError(f"{view.__name__}: a view cannot take {name}: {hints[name]}")
-    return Route(method, template, view, 302 if answers is Redirect else status, raises, hints, answers)
+    return Route(method, template, view, 302 if answers is Redirect else status, raises, hints, answers, documents)
