@@ -28,7 +28,7 @@ def show(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]], consol
 
 def inject_faults(console: Console) -> int:
     if os.environ.get("BENCH_FAULTS") != "1":
-        console.print(f"not run: {MILLION:,} injected faults (an hour or so); BENCH_FAULTS=1 make bench runs them too")
+        console.print(f"not run: {MILLION:,} injected faults (five to ten minutes); BENCH_FAULTS=1 make bench runs them too")
         return 0
     each = -(-MILLION // len(SCENARIOS))
     environment = {**os.environ, "KILL_FAULTS": str(each)}
