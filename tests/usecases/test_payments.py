@@ -124,3 +124,15 @@ def test_m7_a_refund_that_the_provider_refuses_is_asked_for_again(monkeypatch: p
 
 def refuse(payment_id: str, amount: Money) -> None:
     raise ProviderFailed("not now")
+
+
+def test_m7_units_that_went_since_they_were_read_are_not_sold_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The condition of the write judges, not what was read before it."""
+    shop = Shop(stock=1)
+    stale = shop.now()
+    shop.order(LIN)
+    with monkeypatch.context() as patch:
+        patch.setattr("services.commerce.repository.listings.find_listing", lambda *key, **how: stale)
+        with pytest.raises(errors.SoldOut):
+            shop.order(HAO)
+    assert shop.now().stock == 0
