@@ -10,11 +10,25 @@ import time
 from pathlib import Path
 
 BARE = 'import boto3; boto3.client("dynamodb", region_name="us-east-1")'
-OURS = "import services.{0}.app; from services.shared import dynamo; dynamo.client()"
-PROGRAMS = {"bare boto3 client": BARE, **{name: OURS.format(name) for name in ("review", "circles", "chat", "commerce")}}
-RUNS = 5
-HEADS = ("function", "median ms", "to the bare client")
+OURS = "import {0}; from services.shared import dynamo; dynamo.client()"
 ROOT = Path(__file__).parents[1]
+DOORS = ("app", "inbox", "workers")  # a service's modules with functions in them
+PARTS = {
+    "the client and pydantic": f"{BARE}; import pydantic; pydantic.BaseModel",
+    "the client, pydantic, Logger": f"{BARE}; import pydantic; pydantic.BaseModel; from aws_lambda_powertools import Logger",
+    "the client, pydantic, Logger, Chalice": (
+        f"{BARE}; import pydantic; pydantic.BaseModel; from aws_lambda_powertools import Logger; import chalice.app"
+    ),
+}
+FUNCTIONS = {
+    f"{service}.{door}": OURS.format(f"services.{service}.{door}")
+    for service in ("review", "circles", "chat", "commerce")
+    for door in DOORS
+    if (ROOT / "services" / service / f"{door}.py").exists()
+}
+PROGRAMS = {"bare boto3 client": BARE, **PARTS, **FUNCTIONS}
+RUNS = 7
+HEADS = ("what is loaded", "median ms", "to the bare client")
 SURROUNDINGS = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
 
 

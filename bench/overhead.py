@@ -16,9 +16,9 @@ from bench.scene import HAO, NOTE_TEXT, scene_of
 from services.circles import app, wiring
 from services.circles.schemas import NoteIn
 from services.circles.usecases import Ports
-from services.shared.api import Edge
 from services.shared.api.gateway import chalice_event
 from services.shared.clock import utc_now
+from services.shared.edge import Edge
 from services.shared.ids import new_id
 from services.shared.memory import MemoryTable
 from services.shared.observe import logger

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from services.chat import errors, schemas, usecases, wiring
-from services.chat.subscriptions import SUBSCRIPTIONS
 from services.chat.usecases.sending import describe
 from services.shared.api import Api, Listed, PageRequest
 from services.shared.api.app import refusal_for
 from services.shared.auth import Caller
 from services.shared.errors import Unauthorized
 from services.shared.frames import Frames, answer_frame, refused_frame
-from services.shared.inbox import receive
 from services.shared.observe import correlated
 
 api = Api("chat", wiring.edge)
@@ -58,11 +56,6 @@ def fetch_messages(caller: Caller, circle_id: str, room_id: str, query: schemas.
 def mark_read(caller: Caller, circle_id: str, room_id: str, body: schemas.MarkerIn) -> schemas.MarkerOut:
     """Move your read marker forwards."""
     return schemas.MarkerOut(seq=usecases.mark_read(wiring.ports(), caller, circle_id, room_id, body.seq))
-
-
-def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Inbox queue -> use cases."""
-    return receive(event, context, SUBSCRIPTIONS, wiring.ports())
 
 
 def on_socket(event: dict[str, Any], context: Any) -> dict[str, Any]:

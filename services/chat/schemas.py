@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from services.chat.domain import Card, Draft, Kind, Message, Room
 from services.shared.ids import PATTERNS
+from services.shared.schemas import Shown, Strict
 from services.shared.text import clean
 
 MOST_SEQ = 10**12 - 1
@@ -28,10 +29,6 @@ def _said(text: str) -> str:
 
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(clean), AfterValidator(_said)]
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class MessageIn(Strict):
@@ -59,14 +56,14 @@ class HistoryQuery(Strict):
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
-class TicketOut(BaseModel):
+class TicketOut(Shown):
     """Connect to the WebSocket address with `?ticket=`; it is taken once."""
 
     ticket: str
     expires_in: int
 
 
-class CardOut(BaseModel):
+class CardOut(Shown):
     """Goods as they are on sale now."""
 
     listing_id: str
@@ -77,7 +74,7 @@ class CardOut(BaseModel):
     on_sale: bool
 
 
-class MessageOut(BaseModel):
+class MessageOut(Shown):
     """One number of a room; a `void` is one whose send died, a `card` shows goods."""
 
     seq: int
@@ -101,14 +98,14 @@ class MessageOut(BaseModel):
         )
 
 
-class HistoryOut(BaseModel):
+class HistoryOut(Shown):
     """Messages in order, without a gap. Go on with `after_seq` of the last; `has_more` says whether there is more now."""
 
     items: list[MessageOut]
     has_more: bool
 
 
-class RoomOut(BaseModel):
+class RoomOut(Shown):
     room_id: str
     circle_id: str
     name: str
@@ -118,7 +115,7 @@ class RoomOut(BaseModel):
         return cls(room_id=room.id, circle_id=room.circle_id, name=room.name)
 
 
-class RoomsOut(BaseModel):
+class RoomsOut(Shown):
     items: list[RoomOut]
 
 
@@ -133,7 +130,7 @@ class MyRoomOut(RoomOut):
         return cls(**RoomOut.of(room).model_dump(), read_seq=read_seq, unread=unread)
 
 
-class MarkerOut(BaseModel):
+class MarkerOut(Shown):
     seq: int
 
 

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
 from services.circles import errors, schemas, usecases, wiring
 from services.circles.domain import Role
-from services.circles.publications import PUBLICATIONS
-from services.circles.subscriptions import SUBSCRIPTIONS
-from services.circles.usecases.folds import GROUP
 from services.shared.api import Api, Listed, PageRequest, Redirect
 from services.shared.auth import Caller
-from services.shared.changes import in_groups
 from services.shared.errors import KeyReused
 from services.shared.ids import IdempotencyKey
-from services.shared.inbox import receive
-from services.shared.relay import relay as relay_changes
 
 api = Api("circles", wiring.edge)
 
@@ -162,18 +153,3 @@ def like_note(caller: Caller, circle_id: str, note_id: str) -> None:
 def unlike_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Take a like back."""
     usecases.unlike_note(wiring.ports(), caller, circle_id, note_id)
-
-
-def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Inbox queue -> use cases."""
-    return receive(event, context, SUBSCRIPTIONS, wiring.ports())
-
-
-def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Table stream -> bus."""
-    return relay_changes(event, PUBLICATIONS, wiring.bus())
-
-
-def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Table stream -> counters, guessing alarm, audit trail."""
-    return in_groups(event, GROUP, partial(usecases.fold_changes, wiring.ports()))

@@ -5,21 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from services.circles.domain import Circle, CircleState, Comment, Member, MemberState, Note, Passcode, PictureType, Role
 from services.circles.domain.note import MOST_PICTURE_BYTES, MOST_PICTURES
 from services.circles.domain.passcode import LIFE, MOST_USES
 from services.shared.bucket import Upload
 from services.shared.ids import PATTERNS
+from services.shared.schemas import Shown, Strict
 from services.shared.text import Line, Paragraph
 
 PictureId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['picture_id']}$")]
 CommentId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['comment_id']}$")]
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class PasscodeIn(Strict):
@@ -60,8 +57,8 @@ class PictureIn(Strict):
 
 class NoteIn(Strict):
     text: Paragraph
-    tags: Annotated[list[Line], Field(max_length=10)] = []
-    pictures: Annotated[list[PictureId], Field(max_length=MOST_PICTURES)] = []
+    tags: Annotated[list[Line], Field(default_factory=list, max_length=10)]
+    pictures: Annotated[list[PictureId], Field(default_factory=list, max_length=MOST_PICTURES)]
 
 
 class CommentIn(Strict):
@@ -69,7 +66,7 @@ class CommentIn(Strict):
     parent_id: CommentId | None = None
 
 
-class CircleOut(BaseModel):
+class CircleOut(Shown):
     """A circle as one of its members sees it."""
 
     circle_id: str
@@ -93,7 +90,7 @@ class CircleOut(BaseModel):
         )
 
 
-class MemberOut(BaseModel):
+class MemberOut(Shown):
     circle_id: str
     user_id: str
     role: Role
@@ -116,7 +113,7 @@ class MemberOut(BaseModel):
         )
 
 
-class PasscodeOut(BaseModel):
+class PasscodeOut(Shown):
     """What is kept of a passcode; the code itself is not."""
 
     code_id: str
@@ -150,7 +147,7 @@ class IssuedPasscode(PasscodeOut):
         return cls(**PasscodeOut.of(passcode).model_dump(), passcode=text)
 
 
-class UploadOut(BaseModel):
+class UploadOut(Shown):
     """Where to POST the picture as a form: `fields` first, then `file`; then name `picture_id` in a note."""
 
     picture_id: str
@@ -162,7 +159,7 @@ class UploadOut(BaseModel):
         return cls(picture_id=picture_id, url=upload.url, fields=upload.fields)
 
 
-class NoteOut(BaseModel):
+class NoteOut(Shown):
     """A note; the pictures are read at `/circles/{circle_id}/notes/{note_id}/pictures/{index}`, from 0."""
 
     note_id: str
@@ -192,7 +189,7 @@ class NoteOut(BaseModel):
         )
 
 
-class CommentOut(BaseModel):
+class CommentOut(Shown):
     comment_id: str
     note_id: str
     author: str

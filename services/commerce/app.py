@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
 from services.commerce import errors, schemas, usecases, wiring
 from services.commerce.domain import Order
-from services.commerce.publications import PUBLICATIONS
-from services.commerce.subscriptions import SUBSCRIPTIONS
-from services.commerce.usecases.schedule import GROUP
 from services.shared.api import Api, Listed, PageRequest, RawBody
 from services.shared.auth import Caller
-from services.shared.changes import in_groups
 from services.shared.errors import KeyReused
 from services.shared.ids import IdempotencyKey
-from services.shared.inbox import receive
-from services.shared.observe import logger
-from services.shared.relay import relay as relay_changes
 
 api = Api("commerce", wiring.edge)
 
@@ -129,23 +119,3 @@ def list_accounts(caller: Caller, page: PageRequest) -> Listed[schemas.AccountOu
     found, rest = usecases.list_accounts(wiring.ports(), caller, page.limit, page.start)
     names = ("account", "currency", "balance")
     return page.answer([schemas.AccountOut(**dict(zip(names, one, strict=True))) for one in found], rest)
-
-
-def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Inbox queue -> use cases."""
-    return receive(event, context, SUBSCRIPTIONS, wiring.ports())
-
-
-def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Table stream -> bus."""
-    return relay_changes(event, PUBLICATIONS, wiring.bus())
-
-
-def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Table stream -> balances of the ledger."""
-    return in_groups(event, GROUP, partial(usecases.fold_changes, wiring.ports()))
-
-
-def on_schedule(event: dict[str, Any], context: Any) -> None:
-    """Every minute -> whatever time does by itself."""
-    logger().info("schedule", advanced=usecases.run_schedule(wiring.ports()))

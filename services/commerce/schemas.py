@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from services.commerce.domain import Kind, Listing, Order, OrderState
 from services.commerce.domain.order import MOST_UNITS
@@ -13,6 +13,7 @@ from services.commerce.usecases import Notice
 from services.shared.ids import PATTERNS, USER_PATTERN
 from services.shared.money import Money
 from services.shared.payments import Payment
+from services.shared.schemas import Shown, Strict
 from services.shared.text import Line
 
 ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
@@ -20,10 +21,6 @@ Reference = Annotated[str, StringConstraints(pattern=f"^{USER_PATTERN}/{PATTERNS
 PaymentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{4,64}$")]
 Amount = Annotated[int, Field(ge=1, le=10**9)]
 Currency = Literal["CNY"]
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class ListingEdit(Strict):
@@ -61,10 +58,10 @@ class OrderIn(Strict):
     quantity: Annotated[int, Field(ge=1, le=MOST_UNITS)]
 
 
-class NoticeIn(BaseModel):
+class NoticeIn(Shown):
     """A webhook of the payment provider; fields and types that it adds later are ignored."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     event_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     type: Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -77,12 +74,12 @@ class NoticeIn(BaseModel):
         return Notice(self.type, self.payment_id, self.reference, Money(self.amount, self.currency))
 
 
-class Disclosure(BaseModel):
+class Disclosure(Shown):
     en: str
     zh_cn: str
 
 
-class ListingOut(BaseModel):
+class ListingOut(Shown):
     """Goods as a member sees them, with what must be told before paying."""
 
     listing_id: str
@@ -117,7 +114,7 @@ class ListingOut(BaseModel):
         )
 
 
-class OrderOut(BaseModel):
+class OrderOut(Shown):
     """An order; `due_at` is when its present step ends by itself."""
 
     order_id: str
@@ -157,7 +154,7 @@ class OrderOut(BaseModel):
         )
 
 
-class PaymentOut(BaseModel):
+class PaymentOut(Shown):
     """Where the buyer pays; the order hears of it from the provider, not from the client."""
 
     payment_id: str
@@ -168,7 +165,7 @@ class PaymentOut(BaseModel):
         return cls(payment_id=payment.id, pay_url=payment.pay_url)
 
 
-class AccountOut(BaseModel):
+class AccountOut(Shown):
     """A ledger account; a debit balance is positive. All accounts of a currency sum to zero."""
 
     account: str

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
 from services.review import errors, schemas, usecases, wiring
-from services.review.publications import PUBLICATIONS
 from services.shared.api import Api, Listed, PageRequest
 from services.shared.auth import Caller
-from services.shared.changes import in_groups
 from services.shared.errors import KeyReused
 from services.shared.ids import IdempotencyKey
-from services.shared.relay import relay as relay_changes
 
 api = Api("review", wiring.edge)
 
@@ -116,13 +110,3 @@ def enrol_reviewer(caller: Caller, user_id: str, body: schemas.EnrolmentIn) -> N
 def suspend_person(caller: Caller, user_id: str, body: schemas.SuspensionIn) -> None:
     """Suspend a person from the platform, or let them back in."""
     usecases.suspend_person(wiring.ports(), caller, user_id, body.suspended, body.reason)
-
-
-def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Table stream -> bus."""
-    return relay_changes(event, PUBLICATIONS, wiring.bus())
-
-
-def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Table stream -> the audit trail."""
-    return in_groups(event, 1, partial(usecases.keep_audit, wiring.ports()))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from services.review.domain import Application, Cohort, Content, Decision, Judgement, Reason, State
 from services.shared.audit import Verdict
 from services.shared.clock import from_millis
+from services.shared.schemas import Shown, Strict
 from services.shared.table import Item
 from services.shared.text import Line, Paragraph
 
@@ -36,20 +37,16 @@ NEXT_STEPS: dict[State, tuple[str, str]] = {
 }
 
 
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
 class ApplicationIn(Strict):
     """A draft may lack fields; they are needed when it is submitted. `real_name_token` is the verifier's, never a name."""
 
     resonance: Paragraph | None = None
     circle_name: Line | None = None
-    circle_tags: Annotated[list[Line], Field(max_length=10)] = []
+    circle_tags: Annotated[list[Line], Field(default_factory=list, max_length=10)]
     circle_definition: Paragraph | None = None
     early_building: Paragraph | None = None
     weekly_hours: Annotated[int, Field(ge=1, le=80)] | None = None
-    evidence: Annotated[list[Link], Field(max_length=10)] = []
+    evidence: Annotated[list[Link], Field(default_factory=list, max_length=10)]
     plan: Paragraph | None = None
     real_name_token: Token | None = None
 
@@ -104,13 +101,13 @@ class SuspensionIn(Strict):
     reason: Paragraph
 
 
-class ReasonOut(BaseModel):
+class ReasonOut(Shown):
     code: Reason
     en: str
     zh_cn: str
 
 
-class DecisionOut(BaseModel):
+class DecisionOut(Shown):
     """What the applicant is told of one decision; who took it is not part of it."""
 
     verdict: Literal["approve", "reject"]
@@ -124,12 +121,12 @@ class DecisionOut(BaseModel):
         return cls(verdict="approve" if decision.approves else "reject", reasons=reasons, note=decision.note, at=decision.at)
 
 
-class NextStep(BaseModel):
+class NextStep(Shown):
     en: str
     zh_cn: str
 
 
-class ApplicationOut(BaseModel):
+class ApplicationOut(Shown):
     """An application with all its applicant is owed: where it stands, why, and what comes next."""
 
     application_id: str
@@ -180,7 +177,7 @@ class ApplicationOut(BaseModel):
         )
 
 
-class QueueEntry(BaseModel):
+class QueueEntry(Shown):
     application_id: str
     circle_name: str
     submitted_at: datetime
@@ -197,7 +194,7 @@ class QueueEntry(BaseModel):
         )
 
 
-class CohortOut(BaseModel):
+class CohortOut(Shown):
     cohort: str
     quota: int
     seats_taken: int
@@ -208,7 +205,7 @@ class CohortOut(BaseModel):
         return cls(cohort=cohort.name, quota=cohort.quota, seats_taken=cohort.taken, waiting=cohort.waiting)
 
 
-class VerdictOut(BaseModel):
+class VerdictOut(Shown):
     """Whether a chain holds; if not, where it breaks first."""
 
     chain: str

@@ -8,8 +8,8 @@ import boto3
 
 from services.review.usecases import Ports
 from services.shared import dynamo
-from services.shared.api import Edge
 from services.shared.clock import utc_now
+from services.shared.edge import Edge
 from services.shared.ids import new_id
 from services.shared.keys import KeyRing, load_rings
 from services.shared.relay import Bus

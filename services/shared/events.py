@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Frozen(BaseModel):
-    """Data of an event. A reader ignores what a newer publisher added."""
+    """Data of an event. A reader ignores what a newer publisher added. Built when first used: a function meets few of them."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class Event(Frozen):

@@ -36,7 +36,7 @@ def seat(number: int) -> Handed:
 
 def receive(service: str, *letters: Handed) -> list[str]:
     """The messages that go back to the queue."""
-    answer = module("app", service).on_inbox({"Records": list(letters)}, Context())
+    answer = module("inbox", service).on_inbox({"Records": list(letters)}, Context())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
@@ -144,7 +144,7 @@ def member_change(number: int, facts: str, before: str | None = None) -> Handed:
 
 
 def relayed(*records: Handed) -> list[str]:
-    answer = module("app", "circles").relay({"Records": list(records)}, Context())
+    answer = module("workers", "circles").relay({"Records": list(records)}, Context())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
@@ -209,7 +209,7 @@ def test_c14_counters_are_folded_from_the_stream_once(stage: Stage) -> None:
     stage.ask(named("add_comment"), stage.people["member"])
     records = gateway.cloud.records("circles")
     for batch in (records[:3], records[:3], records, records):  # a retry begins where it began before
-        assert module("app", "circles").on_change({"Records": batch}, Context()) == {"batchItemFailures": []}
+        assert module("workers", "circles").on_change({"Records": batch}, Context()) == {"batchItemFailures": []}
     after = stage.ask(named("read_note"), stage.people["owner"]).body
     assert (after["likes"] - before["likes"], after["comments"] - before["comments"]) == (2, 1)
 
@@ -225,7 +225,7 @@ def test_a_change_that_cannot_be_kept_is_named_and_what_came_before_is_kept(stag
         return {"dynamodb": {"Keys": wire_item(key), "NewImage": image, "SequenceNumber": f"sequence-{number}"}}
 
     broken = [change(n, entry) for n in range(60)] + [change(60, "{")]
-    answer = module("app", service).on_change({"Records": broken}, Context())
+    answer = module("workers", service).on_change({"Records": broken}, Context())
     first = {"review": 60, "circles": 50}[service]
     assert answer == {"batchItemFailures": [{"itemIdentifier": f"sequence-{first}"}]}
     kept = {place[0] for place in stage.gateway.cloud.dump(service) if place[0].startswith("AUDIT#THING")}
@@ -240,12 +240,12 @@ def test_c7_a_thousand_wrong_codes_raise_one_alarm(stage: Stage) -> None:
         images = {"OldImage": wire_item({**key, "wrong": old}), "NewImage": wire_item({**key, "wrong": new})}
         return {"dynamodb": {"Keys": wire_item(key), "SequenceNumber": f"guess-{number}-{new}", **images}}
 
-    app = module("app", "circles")
-    assert app.on_change({"Records": [guesses(n, 0, 99) for n in range(10)]}, Context()) == {"batchItemFailures": []}
+    workers = module("workers", "circles")
+    assert workers.on_change({"Records": [guesses(n, 0, 99) for n in range(10)]}, Context()) == {"batchItemFailures": []}
     alarm = ("ALARM", "2026-03-05T04:00:00.000Z")
     assert "facts" not in stage.gateway.cloud.dump("circles")[alarm]
     for n in (1, 2):
-        app.on_change({"Records": [guesses(n, 99, 109)]}, Context())
+        workers.on_change({"Records": [guesses(n, 99, 109)]}, Context())
     row = stage.gateway.cloud.dump("circles")[alarm]
     assert row["wrong"] == {"N": "1010"}
     assert row["facts"]["S"].startswith("GuessingAlarmRaised:evt_")

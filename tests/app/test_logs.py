@@ -125,11 +125,11 @@ def _poison(stage: Stage) -> None:
     detail = {"name": MARK, "data": {"reason": MARK}}
     letters = [{"messageId": "1", "body": json.dumps({"detail": detail}), "eventSource": "aws:sqs"}]
     for service in ("circles", "chat"):
-        module("app", service).on_inbox({"Records": letters}, Context())
+        module("inbox", service).on_inbox({"Records": letters}, Context())
     image = {"pk": {"S": "X"}, "sk": {"S": "Y"}, "audit": {"S": f"[{MARK}"}}
     change = {"Keys": {"pk": {"S": "X"}, "sk": {"S": "Y"}}, "NewImage": image, "SequenceNumber": "1"}
     for service in ("circles", "review"):
-        answer = module("app", service).on_change({"Records": [{"dynamodb": change}]}, Context())
+        answer = module("workers", service).on_change({"Records": [{"dynamodb": change}]}, Context())
         assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
 
 
@@ -139,11 +139,11 @@ def test_a_correlation_id_travels_from_a_request_to_every_reader_of_its_event(st
     assert answer.headers["x-correlation-id"] == trace
     (record,) = gateway.cloud.records("circles")
     assert record["dynamodb"]["NewImage"]["correlation_id"] == {"S": trace}
-    module("app", "circles").relay({"Records": [record]}, Context())
+    module("workers", "circles").relay({"Records": [record]}, Context())
     (letter,) = gateway.cloud.letters("chat")
     detail = json.loads(letter["body"])["detail"]
     assert (detail["name"], detail["correlation_id"]) == ("MembershipChanged", trace)
-    module("app", "chat").on_inbox({"Records": [letter]}, Context())
+    module("inbox", "chat").on_inbox({"Records": [letter]}, Context())
     told = [line["message"] for line in lines(logged()) if line.get("correlation_id") == trace]
     assert told == ["answered", "published", "received"]
 

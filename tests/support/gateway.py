@@ -153,17 +153,17 @@ class Gateway:
         for service in ("review", "circles", "commerce"):
             records = self.cloud.records(service)
             moved |= bool(records)
-            app = module("app", service)
+            workers = module("workers", service)
             facts = [record for record in records if "facts" in record["dynamodb"].get("NewImage", {})]
-            assert app.relay({"Records": facts}, Context()) == {"batchItemFailures": []}
-            assert app.on_change({"Records": records}, Context()) == {"batchItemFailures": []}
+            assert workers.relay({"Records": facts}, Context()) == {"batchItemFailures": []}
+            assert workers.on_change({"Records": records}, Context()) == {"batchItemFailures": []}
         return moved
 
     def _receive(self) -> bool:
         letters = {service: self.cloud.letters(service) for service in self.cloud.queues}
         for service, batch in letters.items():
             if batch:
-                assert module("app", service).on_inbox({"Records": batch}, Context()) == {"batchItemFailures": []}
+                assert module("inbox", service).on_inbox({"Records": batch}, Context()) == {"batchItemFailures": []}
         return any(letters.values())
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -18,7 +17,7 @@ from services.shared.api.bodies import MAX_BYTES, body_hash, parse_body, parse_q
 from services.shared.api.gateway import Templates, chalice_event, is_gateway_event, path_of
 from services.shared.api.routes import RawBody, Route, read_route
 from services.shared.auth import Caller, caller_of, require_standing
-from services.shared.clock import Clock
+from services.shared.edge import Edge
 from services.shared.errors import (
     BadRequest,
     Broken,
@@ -31,21 +30,10 @@ from services.shared.errors import (
     Unavailable,
 )
 from services.shared.ids import IdempotencyKey, key_time
-from services.shared.keys import KeyRing
 from services.shared.observe import correlated, correlation_id, logger, safe_correlation
-from services.shared.table import Item, Table
+from services.shared.table import Item
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """What the edge itself needs: the table for a person's standing, the clock, the rings for cursors and for ids."""
-
-    table: Table
-    clock: Clock
-    cursor_keys: KeyRing
-    id_keys: KeyRing
 
 
 class Api(Chalice):  # type: ignore[misc]

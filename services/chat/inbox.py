@@ -1,0 +1,14 @@
+"""The inbox of the chat service: what other services tell it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.chat import wiring
+from services.chat.subscriptions import SUBSCRIPTIONS
+from services.shared.inbox import receive
+
+
+def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Inbox queue -> use cases."""
+    return receive(event, context, SUBSCRIPTIONS, wiring.ports())

@@ -1,0 +1,24 @@
+"""What no person calls of the circles service: its relay to the bus, and what it derives from its own stream.
+
+Apart from `app.py`, so that these functions start without the HTTP edge."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from services.circles import usecases, wiring
+from services.circles.publications import PUBLICATIONS
+from services.circles.usecases.folds import GROUP
+from services.shared.changes import in_groups
+from services.shared.relay import relay as relay_changes
+
+
+def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Table stream -> bus."""
+    return relay_changes(event, PUBLICATIONS, wiring.bus())
+
+
+def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Table stream -> counters, guessing alarm, audit trail."""
+    return in_groups(event, GROUP, partial(usecases.fold_changes, wiring.ports()))

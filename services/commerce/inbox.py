@@ -1,0 +1,14 @@
+"""The inbox of the commerce service: what other services tell it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.commerce import wiring
+from services.commerce.subscriptions import SUBSCRIPTIONS
+from services.shared.inbox import receive
+
+
+def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Inbox queue -> use cases."""
+    return receive(event, context, SUBSCRIPTIONS, wiring.ports())

@@ -1,0 +1,30 @@
+"""What no person calls of the commerce service: its relay, what it derives from its own stream, and its schedule.
+
+Apart from `app.py`, so that these functions start without the HTTP edge."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from services.commerce import usecases, wiring
+from services.commerce.publications import PUBLICATIONS
+from services.commerce.usecases.schedule import GROUP
+from services.shared.changes import in_groups
+from services.shared.observe import logger
+from services.shared.relay import relay as relay_changes
+
+
+def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Table stream -> bus."""
+    return relay_changes(event, PUBLICATIONS, wiring.bus())
+
+
+def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Table stream -> balances of the ledger."""
+    return in_groups(event, GROUP, partial(usecases.fold_changes, wiring.ports()))
+
+
+def on_schedule(event: dict[str, Any], context: Any) -> None:
+    """Every minute -> whatever time does by itself."""
+    logger().info("schedule", advanced=usecases.run_schedule(wiring.ports()))
