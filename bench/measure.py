@@ -19,7 +19,8 @@ from services.commerce.publications import PUBLICATIONS as COMMERCE_OUT
 from services.commerce.subscriptions import SUBSCRIPTIONS as COMMERCE
 from services.review import usecases as review
 from services.review.publications import PUBLICATIONS as REVIEW_OUT
-from services.shared.auth import require_standing
+from services.review.subscriptions import SUBSCRIPTIONS as REVIEW
+from services.shared.auth import admit
 from services.shared.changes import Change
 from services.shared.facts import new_facts
 from services.shared.table import Key
@@ -28,12 +29,12 @@ from tests.support.worlds import person
 
 WRITE, READ, HTTP, SOCKET, FUNCTION = 0.625, 0.125, 1.00, 1.00, 0.20 + 10 * 0.0033  # dollars per million
 EVENT, QUEUE = 1.00, 0.40
-SUBSCRIBED = {"circles": CIRCLES, "chat": CHAT, "commerce": COMMERCE}
+SUBSCRIBED = {"review": REVIEW, "circles": CIRCLES, "chat": CHAT, "commerce": COMMERCE}
 PUBLISHED: dict[str, Any] = {"review": REVIEW_OUT, "circles": CIRCLES_OUT, "commerce": COMMERCE_OUT}
 ON_CHANGE: dict[str, Any] = {
-    "review": (review.keep_audit, 1, ()),
-    "circles": (circles.fold_changes, GROUP, ()),
-    "commerce": (commerce.fold_changes, 20, ("ENTRY#", "ORDER#")),
+    "review": (review.keep_changes, 10, lambda change: "audit" in (change.new or {})),
+    "circles": (circles.fold_changes, GROUP, lambda change: True),
+    "commerce": (commerce.fold_changes, 20, lambda change: change.key.sk.startswith(("ENTRY#", "ORDER#"))),
 }
 SIZES = (10, 1_000, 10_000)
 Act = Callable[[Scene], Any]
@@ -97,7 +98,7 @@ def measure(action: Action, n: int) -> Measured:
         with scene.table(action.service).measure() as own:
             for _ in range(action.times):
                 if action.people:
-                    require_standing(scene.table(action.service), person("anybody"))
+                    admit(scene.table(action.service), person("anybody"), scene.world.clock())
                 action.act(scene)
         events, stream = _follow(scene, action.service)
         inbox, deliveries = _deliver(scene, events)
@@ -114,7 +115,7 @@ def _follow(scene: Scene, service: str) -> tuple[Sequence[Any], Cost]:
     if service not in ON_CHANGE:
         return events, Cost()
     keep, group, wanted = ON_CHANGE[service]
-    chosen = [change for change in changes if not wanted or change.key.sk.startswith(wanted)]
+    chosen = [change for change in changes if wanted(change)]
     with scene.table(service).measure() as cost:
         for start in range(0, len(chosen), group):
             keep(getattr(scene.world, service), chosen[start : start + group])

@@ -16,7 +16,6 @@ from services.chat.repository import rooms
 from services.circles import usecases as circles
 from services.commerce import usecases as commerce
 from services.commerce.domain import Kind, Listing, Order
-from services.review import usecases as review
 from services.shared.events import CircleActivated, CircleState, MembershipChanged, MembershipState
 from services.shared.ids import IdempotencyKey, new_id
 from services.shared.memory import PROJECTIONS, MemoryTable
@@ -173,10 +172,23 @@ def _review(scene: Scene) -> None:
     world = scene.world
     for name in ("rui", "shan"):
         scenes.enrolled(world, name)
+    _waitlist(scene)
     waiting = scenes.submitted(world, LIN)
-    scene.kept["draft"] = review.start_application(world.review, LIN, scene.key(LIN), scenes.CONTENT)
+    scene.kept["draft"] = scenes.started(world, LIN, human="Lin's second application")
     scene.kept["waiting"] = waiting
     scene.multiply("review", lambda i: i["pk"] == f"APPLICATION#{waiting.id}", another("app", waiting.id))
+
+
+def _waitlist(scene: Scene) -> None:
+    """An approved application that waits for a seat: the quota is one until it has been approved."""
+    world, full = scene.world, scene.world.quota
+    world.quota = 1
+    for name in ("first", "waits"):
+        application = scenes.submitted(world, person(name))
+        for reviewer in (RUI, SHAN):
+            scenes.decide(world, reviewer, application)
+    scene.kept["granted"] = scenes.submitted_of(world, person("first"))
+    world.quota = full
 
 
 @cache

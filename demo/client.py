@@ -27,6 +27,7 @@ class Client:
 
     def __init__(self, cloud: Cloud, person: Person) -> None:
         self.cloud = cloud
+        self.person = person
         self.name = person.name
         self.user_id = person.sub
         self.token = cloud.sign_in(person.name)
@@ -44,6 +45,10 @@ class Client:
         headers = {"idempotency-key": key or str(ULID())} if method in ("POST", "PUT") else {}
         answer = self._http.request(method, self.cloud.url(service) + path, json=body, headers=headers)
         return answer.status_code, answer.json() if answer.content else None
+
+    def verified(self) -> str:
+        """The verifier's word on who this is."""
+        return self.cloud.verified(self.person)
 
     def pay(self, pay_url: str) -> None:
         """Pay at the provider's page."""

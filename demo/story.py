@@ -79,7 +79,7 @@ def apply_and_review(story: Story) -> None:
     lin, rui, shan, ops = (story.people[name] for name in ("lin", "rui", "shan", "ops"))
     with story.step("运营登记两位审核员", "the operator enrols two reviewers"):
         for reviewer in (rui, shan):
-            body = {"real_name_token": f"verified-{reviewer.user_id}"}
+            body = {"real_name_token": reviewer.verified()}
             ops.call("review", "PUT", f"/reviewers/{reviewer.user_id}", body, expect=204)
     with story.step("阿林起草申请；材料不全时被告知缺什么", "Lin drafts an application and is told what is missing"):
         draft = lin.call("review", "POST", "/applications", {"circle_name": lines.CIRCLE}, expect=201)
@@ -87,7 +87,7 @@ def apply_and_review(story: Story) -> None:
         lin.call("review", "POST", f"/applications/{story.application_id}/submission", expect=422)
     path = f"/applications/{story.application_id}"
     with story.step("补齐四项标准和经验材料，提交", "four criteria and evidence complete: submitted"):
-        whole = {**lines.APPLICATION, "real_name_token": f"verified-{lin.user_id}"}
+        whole = {**lines.APPLICATION, "real_name_token": lin.verified()}
         content_hash = lin.call("review", "PUT", path, whole)["content_hash"]
         lin.call("review", "POST", f"{path}/submission")
     with story.step("第一位审核员领取并通过；同一人不能再审", "first reviewer approves; the same person may not decide twice"):

@@ -61,6 +61,13 @@ class Cloud:
             told: dict[str, Any] = json.load(answer)
         return told
 
+    def verified(self, person: Person) -> str:
+        """The verifier's statement about an account, as if its owner had just shown a document: a name of their own each."""
+        body = {"account": person.sub, "name": f"林{person.name}", "birthday": "1998-05-04", "active_days": 64}
+        request = urllib.request.Request(f"{self.provider}/verifications", data=json.dumps(body).encode(), method="POST")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return str(json.load(answer)["real_name_token"])
+
     def client(self, name: str) -> Any:
         """A boto3 client of this cloud, with dummy credentials: never the caller's AWS."""
         return client(name, self.endpoint)

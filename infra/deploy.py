@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Report = Callable[[str], None]
 
 _KEYS = {
-    "review": ("cursor", "id", "person"),
+    "review": ("cursor", "id", "person", "verifier"),
     "circles": ("cursor", "id", "passcode"),
     "chat": ("cursor", "id", "ticket"),
     "commerce": ("cursor", "id", "webhook"),

@@ -66,7 +66,7 @@ def launch(port: int, home: Path, report: Report) -> Cloud:
     provider_port = process.free_port()
     provider_pid = process.start_provider(provider_port, home)
     provider = f"http://127.0.0.1:{provider_port}"
-    report(f"the payment sandbox answers on port {provider_port}")
+    report(f"the sandbox (payments, real names) answers on port {provider_port}")
     endpoint = f"http://127.0.0.1:{port}"  # not localhost: S3 clients would put bucket names before it
     try:
         outputs = deploy(STAGE, endpoint, report, provider=provider)
@@ -150,11 +150,17 @@ def _allow_browsers(cloud: Cloud) -> None:
 
 
 def _introduce(cloud: Cloud) -> None:
-    """Tell the payment sandbox where its webhooks go and what signs them: what a real provider's dashboard does."""
+    """Tell the sandbox where its webhooks go, what signs them and what signs real names: what a real provider's dashboard
+    does."""
     ssm: SSMClient = cloud.client("ssm")
-    value = ssm.get_parameter(Name=f"/coterie/{STAGE}/commerce/keys", WithDecryption=True)["Parameter"]["Value"]
-    ring = json.loads(value)["webhook"]
-    cloud.provider_sandbox(webhook_url=f"{cloud.url('commerce')}/payment-notices", secret=ring["keys"][ring["current"]])
+
+    def secret(service: str, name: str) -> str:
+        value = ssm.get_parameter(Name=f"/coterie/{STAGE}/{service}/keys", WithDecryption=True)["Parameter"]["Value"]
+        ring = json.loads(value)[name]
+        return str(ring["keys"][ring["current"]])
+
+    webhook = {"webhook_url": f"{cloud.url('commerce')}/payment-notices", "secret": secret("commerce", "webhook")}
+    cloud.provider_sandbox(**webhook, verifier_secret=secret("review", "verifier"))
 
 
 def _warm(cloud: Cloud) -> None:

@@ -1,4 +1,5 @@
-"""A payment provider in a sandbox, as its own process: strict where a real one is strict, unruly where a real one is unruly.
+"""A payment provider and a real-name verifier in a sandbox, as a process of its own: strict where real ones are strict,
+unruly where real ones are unruly.
 
 It wants an idempotency key on every request, refuses a second capture and a refund of more than it holds, signs its
 webhooks over the raw bytes, and repeats, reorders, delays or holds deliveries when told to by `POST /sandbox`."""
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import hashlib
 import json
 import random
 import re
@@ -15,12 +17,13 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from ulid import ULID
 
+from services.review.domain.identity import Statement, sign_statement
 from services.shared.payments import sign
 
 TRIES = 8
@@ -56,6 +59,7 @@ class Manners:
     delay: float = 0
     shuffle: bool = False
     hold: bool = False
+    verifier_secret: str = ""
 
 
 @dataclass
@@ -114,6 +118,17 @@ class Provider:
             self._tell("payment.captured", held, held.amount)
             return asdict(held)
 
+    def verify(self, account: str, name: str, birthday: str, active_days: int) -> dict[str, Any]:
+        """What a verifier answers once it has seen a person's document: a signed statement with no name and no number in it."""
+        with self.lock:
+            person = hashlib.sha256(f"{name} {birthday}".encode()).hexdigest()[:24]
+            today = datetime.now(UTC).date()
+            born = date.fromisoformat(birthday)
+            age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+            statement = Statement(person, name[0] + "*" * (len(name) - 1), age >= 18, active_days)
+            secret = base64.b64decode(self.manners.verifier_secret)
+        return {"real_name_token": sign_statement(secret, account, statement, datetime.now(UTC))}
+
     def settle(self, new: dict[str, Any]) -> dict[str, Any]:
         """Change the manners; `flush` delivers what was held."""
         with self.lock:
@@ -167,6 +182,8 @@ class Handler(BaseHTTPRequestHandler):
             body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
             if self.path == "/sandbox":
                 answer = self.provider.settle(body)
+            elif self.path == "/verifications":
+                answer = self.provider.verify(**body)
             elif found := re.fullmatch(r"/payments/(\w+)/pay", self.path):
                 answer = self.provider.pay(found[1], body)
             else:

@@ -9,13 +9,20 @@ from services.chat.usecases.sending import describe
 from services.shared.api import Api, Listed, PageRequest
 from services.shared.api.app import refusal_for
 from services.shared.auth import Caller
-from services.shared.errors import Unauthorized
+from services.shared.errors import Muted, Unauthorized
 from services.shared.frames import Frames, answer_frame, refused_frame
 from services.shared.observe import correlated
 
 api = Api("chat", wiring.edge)
 
-SENDING = (errors.TooFast, errors.StaleAfterSeq, errors.MessageConflict)
+SENDING = (
+    errors.TooFast,
+    errors.StaleAfterSeq,
+    errors.MessageConflict,
+    errors.CircleReadOnly,
+    errors.CardRefused,
+    Muted,
+)
 
 
 @api.post("/socket-tickets", status=201)

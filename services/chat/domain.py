@@ -112,11 +112,26 @@ def void(room_id: str, seq: int, at: datetime) -> Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Circle:
+    """A circle as circles tells of it: whose it is, and whether and until when (None: for good) it can only be read."""
+
+    id: str
+    owner: str
+    read_only: bool
+    until: datetime | None
+    version: int
+
+    def is_read_only(self, at: datetime) -> bool:
+        return self.read_only and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """Goods as commerce last told of them: a card shows these, whatever its sender says."""
 
     listing_id: str
     circle_id: str
+    seller: str
     title: str
     amount: int
     currency: str

@@ -43,3 +43,16 @@ class TicketRefused(Unauthorized):
 class SocketExpired(Unauthorized):
     code = "socket-expired"
     title, title_zh = "The sign-in behind this socket has ended; connect anew", "登录已过期，请重新连接"
+
+
+class CircleReadOnly(Conflict):
+    code = "circle-read-only"
+    title, title_zh = "The circle can only be read for now", "圈子暂时只读"
+
+
+class CardRefused(Conflict):
+    code = "card-refused"
+    title, title_zh = (
+        "These goods cannot be shown while their seller or the circle's owner may not trade",
+        "卖家或圈主暂时不能交易，无法分享该商品",
+    )

@@ -6,12 +6,15 @@ from services.circles import errors, schemas, usecases, wiring
 from services.circles.domain import Role
 from services.shared.api import Api, Listed, PageRequest, Redirect
 from services.shared.auth import Caller
-from services.shared.errors import KeyReused
+from services.shared.errors import KeyReused, Muted
 from services.shared.ids import IdempotencyKey
+from services.shared.reports import ReportIn
 
 api = Api("circles", wiring.edge)
 
 ROLE = (errors.NotAllowed,)
+OPEN = (errors.CircleNotActive, errors.CircleReadOnly)
+WRITING = (*OPEN, Muted)
 
 
 @api.get("/circles")
@@ -33,7 +36,7 @@ def activate_circle(caller: Caller, circle_id: str) -> None:
     usecases.activate_circle(wiring.ports(), caller, circle_id)
 
 
-@api.post("/circles/{circle_id}/passcodes", status=201, raises=(*ROLE, errors.CircleNotActive, KeyReused))
+@api.post("/circles/{circle_id}/passcodes", status=201, raises=(*ROLE, *OPEN, KeyReused))
 def issue_passcode(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.PasscodeIn) -> schemas.IssuedPasscode:
     """Issue a passcode; it is shown this once."""
     issued = usecases.issue_passcode(wiring.ports(), caller, circle_id, key, body.life, body.max_uses)
@@ -87,13 +90,13 @@ def sanction_member(caller: Caller, circle_id: str, user_id: str, body: schemas.
     )
 
 
-@api.post("/circles/{circle_id}/pictures", status=201)
+@api.post("/circles/{circle_id}/pictures", status=201, raises=WRITING)
 def offer_upload(caller: Caller, circle_id: str, body: schemas.PictureIn) -> schemas.UploadOut:
     """Get an address to upload one picture to."""
     return schemas.UploadOut.of(*usecases.offer_upload(wiring.ports(), caller, circle_id, body.type, body.size))
 
 
-@api.post("/circles/{circle_id}/notes", status=201, raises=(errors.PicturesRefused, KeyReused))
+@api.post("/circles/{circle_id}/notes", status=201, raises=(*WRITING, errors.PicturesRefused, KeyReused))
 def post_note(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.NoteIn) -> schemas.NoteOut:
     """Post a note, with up to 18 pictures."""
     tags, pictures = tuple(body.tags), tuple(body.pictures)
@@ -126,7 +129,7 @@ def show_picture(caller: Caller, circle_id: str, note_id: str, index: str) -> Re
     return Redirect(usecases.show_picture(wiring.ports(), caller, circle_id, note_id, int(index)))
 
 
-@api.post("/circles/{circle_id}/notes/{note_id}/comments", status=201, raises=(KeyReused,))
+@api.post("/circles/{circle_id}/notes/{note_id}/comments", status=201, raises=(*WRITING, KeyReused))
 def add_comment(
     caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, body: schemas.CommentIn
 ) -> schemas.CommentOut:
@@ -141,6 +144,18 @@ def list_comments(caller: Caller, circle_id: str, note_id: str, page: PageReques
     """Read the comments of a note, oldest first."""
     found, rest = usecases.list_comments(wiring.ports(), caller, circle_id, note_id, page.limit, page.start)
     return page.answer([schemas.CommentOut.of(one) for one in found], rest)
+
+
+@api.post("/circles/{circle_id}/notes/{note_id}/reports")
+def report_note(caller: Caller, circle_id: str, note_id: str, body: ReportIn) -> None:
+    """Report a note to the platform."""
+    usecases.report_note(wiring.ports(), caller, circle_id, note_id, body)
+
+
+@api.post("/circles/{circle_id}/notes/{note_id}/comments/{comment_id}/reports")
+def report_comment(caller: Caller, circle_id: str, note_id: str, comment_id: str, body: ReportIn) -> None:
+    """Report a comment to the platform."""
+    usecases.report_comment(wiring.ports(), caller, circle_id, note_id, comment_id, body)
 
 
 @api.put("/circles/{circle_id}/notes/{note_id}/like")

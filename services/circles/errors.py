@@ -45,6 +45,11 @@ class CircleNotActive(Conflict):
     title, title_zh = "The circle is not open yet", "圈子尚未开启"
 
 
+class CircleReadOnly(Conflict):
+    code = "circle-read-only"
+    title, title_zh = "The circle can only be read for now", "圈子暂时只读"
+
+
 class LastOwner(Conflict):
     code = "last-owner"
     title, title_zh = "The last owner cannot leave a circle", "最后一位圈主不能退出"

@@ -2,27 +2,53 @@
 
 from __future__ import annotations
 
-from services.shared.clock import parse
+from services.shared.clock import from_millis, parse
 from services.shared.events import (
     CircleActivated,
+    CircleChanged,
     CircleState,
     GuessingAlarmRaised,
     GuessingState,
     MembershipChanged,
     MembershipState,
+    NoteReported,
 )
 from services.shared.facts import Fact, Publications
+from services.shared.reports import reported
+from services.shared.standing import Level
 from services.shared.table import Item
 
 
 def circle_activated(item: Item, fact: Fact) -> CircleActivated:
-    data = CircleState(circle_id=item["id"], name=item["name"], owner_id=item["owner"], state=item["state"])
-    return CircleActivated(**fact.envelope(item["id"]), data=data)
+    return CircleActivated(**fact.envelope(item["id"]), data=_circle_state(item))
+
+
+def circle_changed(item: Item, fact: Fact) -> CircleChanged:
+    return CircleChanged(**fact.envelope(item["id"]), data=_circle_state(item))
+
+
+def _circle_state(item: Item) -> CircleState:
+    removed = item.get("owner_removed", False)
+    read_only = removed or Level(item.get("owner_level", Level.NONE)).reaches(Level.SUSPENDED)
+    ends = read_only and not removed and "owner_until" in item
+    return CircleState(
+        circle_id=item["id"],
+        name=item["name"],
+        owner_id=item["owner"],
+        state="read_only" if read_only else item["state"],
+        read_only_until=from_millis(item["owner_until"]) if ends else None,
+    )
 
 
 def membership_changed(item: Item, fact: Fact) -> MembershipChanged:
     """A membership is the entity `circle/user`."""
-    data = MembershipState(circle_id=item["circle_id"], user_id=item["user_id"], role=item["role"], state=item["state"])
+    data = MembershipState(
+        circle_id=item["circle_id"],
+        user_id=item["user_id"],
+        role=item["role"],
+        state=item["state"],
+        invited_by=item.get("invited_by", ""),
+    )
     return MembershipChanged(**fact.envelope(f"{item['circle_id']}/{item['user_id']}"), data=data)
 
 
@@ -33,6 +59,8 @@ def guessing_alarm_raised(item: Item, fact: Fact) -> GuessingAlarmRaised:
 
 PUBLICATIONS: Publications = {
     "CircleActivated": circle_activated,
+    "CircleChanged": circle_changed,
     "MembershipChanged": membership_changed,
+    "NoteReported": reported(NoteReported),
     "GuessingAlarmRaised": guessing_alarm_raised,
 }

@@ -6,19 +6,20 @@ from services.commerce import errors, schemas, usecases, wiring
 from services.commerce.domain import Order
 from services.shared.api import Api, Listed, PageRequest, RawBody
 from services.shared.auth import Caller
-from services.shared.errors import KeyReused
+from services.shared.errors import KeyReused, Restricted
 from services.shared.ids import IdempotencyKey
+from services.shared.reports import ReportIn
 
 api = Api("commerce", wiring.edge)
 
-BUYING = (errors.NoLongerMember, errors.PriceChanged, errors.SoldOut, errors.OwnListing, KeyReused)
+BUYING = (errors.NoLongerMember, errors.PriceChanged, errors.SoldOut, errors.SalesPaused, errors.OwnListing, KeyReused)
 
 
 def shown(ports: usecases.Ports, order: Order) -> schemas.OrderOut:
     return schemas.OrderOut.of(order, ports.clock())
 
 
-@api.post("/circles/{circle_id}/listings", status=201, raises=(errors.SellersOnly, KeyReused))
+@api.post("/circles/{circle_id}/listings", status=201, raises=(errors.SellersOnly, Restricted, KeyReused))
 def offer_listing(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.ListingIn) -> schemas.ListingOut:
     """Offer goods to the members of a circle."""
     ports = wiring.ports()
@@ -42,13 +43,19 @@ def read_listing(caller: Caller, circle_id: str, listing_id: str) -> schemas.Lis
     return schemas.ListingOut.of(usecases.read_listing(wiring.ports(), caller, circle_id, listing_id))
 
 
-@api.put("/circles/{circle_id}/listings/{listing_id}")
+@api.put("/circles/{circle_id}/listings/{listing_id}", raises=(Restricted,))
 def edit_listing(caller: Caller, circle_id: str, listing_id: str, body: schemas.ListingEdit) -> schemas.ListingOut:
     """Change your listing; orders of the edition before are then refused with the new quote."""
     ports = wiring.ports()
     return schemas.ListingOut.of(
         usecases.edit_listing(ports, caller, circle_id, listing_id, title=body.title, price=body.price, on_sale=body.on_sale)
     )
+
+
+@api.post("/circles/{circle_id}/listings/{listing_id}/reports")
+def report_listing(caller: Caller, circle_id: str, listing_id: str, body: ReportIn) -> None:
+    """Report goods to the platform."""
+    usecases.report_listing(wiring.ports(), caller, circle_id, listing_id, body)
 
 
 @api.post("/circles/{circle_id}/orders", status=201, raises=BUYING)

@@ -30,6 +30,11 @@ class SoldOut(Conflict):
     title, title_zh = "There is not enough left", "库存不足"
 
 
+class SalesPaused(Conflict):
+    code = "sales-paused"
+    title, title_zh = "The seller or the circle's owner may not trade for now", "卖家或圈主暂时不能交易"
+
+
 class OwnListing(Forbidden):
     code = "own-listing"
     title, title_zh = "You cannot buy from yourself", "不能购买自己发布的商品"

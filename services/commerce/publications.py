@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from services.shared.events import ListingChanged, ListingState, OrderChanged, OrderStateData
+from services.shared.events import ListingChanged, ListingReported, ListingState, OrderChanged, OrderStateData
 from services.shared.facts import Fact, Publications
+from services.shared.reports import reported
 from services.shared.table import Item
 
 
@@ -35,4 +36,8 @@ def order_changed(item: Item, fact: Fact) -> OrderChanged:
     return OrderChanged(**fact.envelope(item["id"]), data=data)
 
 
-PUBLICATIONS: Publications = {"ListingChanged": listing_changed, "OrderChanged": order_changed}
+PUBLICATIONS: Publications = {
+    "ListingChanged": listing_changed,
+    "ListingReported": reported(ListingReported),
+    "OrderChanged": order_changed,
+}

@@ -1,11 +1,12 @@
 """The events this service listens to, and the use case that takes each."""
 
 from services.commerce import usecases
-from services.shared.events import CircleActivated, MembershipChanged, PersonSuspended
+from services.shared.events import CircleActivated, CircleChanged, MembershipChanged, StandingChanged
 from services.shared.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
     CircleActivated: usecases.keep_owner,
+    CircleChanged: usecases.keep_owner,
     MembershipChanged: usecases.keep_participant,
-    PersonSuspended: usecases.keep_standing,
+    StandingChanged: usecases.keep_standing,
 }

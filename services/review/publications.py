@@ -6,19 +6,33 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from services.shared.events import (
+    ApplicationLapsed,
     ApplicationRejected,
     ApplicationState,
     ApplicationSubmitted,
     ApplicationWaitlisted,
-    PersonSuspended,
+    InformationRequested,
+    OwnerRemoved,
+    Removal,
+    ReviewOverdue,
     Seat,
     SeatGranted,
-    Standing,
+    StandingChanged,
+    StandingState,
 )
 from services.shared.facts import Fact, Publications
+from services.shared.standing import standing_from, state_of
 from services.shared.table import Item
 
-StateEvent = TypeVar("StateEvent", ApplicationSubmitted, ApplicationRejected, ApplicationWaitlisted)
+StateEvent = TypeVar(
+    "StateEvent",
+    ApplicationSubmitted,
+    InformationRequested,
+    ApplicationRejected,
+    ApplicationWaitlisted,
+    ApplicationLapsed,
+    ReviewOverdue,
+)
 
 
 def state_event(event: type[StateEvent]) -> Callable[[Item, Fact], StateEvent]:
@@ -41,15 +55,23 @@ def seat_granted(item: Item, fact: Fact) -> SeatGranted:
     return SeatGranted(**fact.envelope(item["id"]), data=data)
 
 
-def person_suspended(item: Item, fact: Fact) -> PersonSuspended:
-    data = Standing(user_id=item["user_id"], suspended=item["suspended"], valid_after=item["valid_after"])
-    return PersonSuspended(**fact.envelope(item["user_id"]), data=data)
+def owner_removed(item: Item, fact: Fact) -> OwnerRemoved:
+    return OwnerRemoved(**fact.envelope(item["id"]), data=Removal(application_id=item["id"], owner_id=item["owner"]))
+
+
+def standing_changed(item: Item, fact: Fact) -> StandingChanged:
+    data = StandingState(user_id=item["user_id"], **state_of(standing_from(item)))
+    return StandingChanged(**fact.envelope(item["user_id"]), data=data)
 
 
 PUBLICATIONS: Publications = {
     "ApplicationSubmitted": state_event(ApplicationSubmitted),
+    "InformationRequested": state_event(InformationRequested),
     "ApplicationRejected": state_event(ApplicationRejected),
     "ApplicationWaitlisted": state_event(ApplicationWaitlisted),
+    "ApplicationLapsed": state_event(ApplicationLapsed),
+    "ReviewOverdue": state_event(ReviewOverdue),
     "SeatGranted": seat_granted,
-    "PersonSuspended": person_suspended,
+    "OwnerRemoved": owner_removed,
+    "StandingChanged": standing_changed,
 }

@@ -1,4 +1,4 @@
-"""What no person calls of the review service: its relay to the bus and the keeper of its audit trail.
+"""What no person calls of the review service: its relay, what it derives from its own stream, and its schedules.
 
 Apart from `app.py`, so that these functions start without the HTTP edge."""
 
@@ -9,7 +9,9 @@ from typing import Any
 
 from services.review import usecases, wiring
 from services.review.publications import PUBLICATIONS
+from services.review.usecases.changes import GROUP
 from services.shared.changes import in_groups
+from services.shared.observe import logger
 from services.shared.relay import relay as relay_changes
 
 
@@ -19,5 +21,15 @@ def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Table stream -> the audit trail."""
-    return in_groups(event, 1, partial(usecases.keep_audit, wiring.ports()))
+    """Table stream -> audit trail, slots, near copies, figures."""
+    return in_groups(event, GROUP, partial(usecases.keep_changes, wiring.ports()))
+
+
+def on_schedule(event: dict[str, Any], context: Any) -> None:
+    """Every minute -> whatever time does by itself."""
+    logger().info("schedule", advanced=usecases.run_schedule(wiring.ports()))
+
+
+def on_hour(event: dict[str, Any], context: Any) -> None:
+    """Every hour -> the audit's anchors."""
+    logger().info("anchored", heads=usecases.run_anchors(wiring.ports()))

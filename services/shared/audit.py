@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from services.shared.changes import Change
 from services.shared.clock import rfc3339
-from services.shared.table import ABSENT, ConditionFailed, Item, Query, Table
+from services.shared.table import ABSENT, ConditionFailed, Item, Key, Query, Table
 
 GENESIS = "0" * 64
 
@@ -80,14 +80,17 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def keep_entries(table: Table, changes: Iterable[Change]) -> None:
-    """Write the entries that these changes brought, each to its own item; a repeat changes nothing."""
-    for change in changes:
-        if change.new and change.new.get("audit") != (change.old or {}).get("audit"):
-            _keep_entry(table, change.new)
+def keep_entries(table: Table, changes: Iterable[Change]) -> list[tuple[str, Entry]]:
+    """Write the entries that these changes brought, each to its own item, and answer them with their chains; a repeat
+    changes nothing."""
+    return [
+        _keep_entry(table, change.new)
+        for change in changes
+        if change.new and change.new.get("audit") != (change.old or {}).get("audit")
+    ]
 
 
-def _keep_entry(table: Table, image: Item) -> None:
+def _keep_entry(table: Table, image: Item) -> tuple[str, Entry]:
     entry = Entry(*json.loads(image["audit"]))
     row = {
         "pk": f"AUDIT#{chain_of(image)}",
@@ -101,6 +104,13 @@ def _keep_entry(table: Table, image: Item) -> None:
     except ConditionFailed as failed:
         if failed.old != row:
             raise ValueError(f"chain {chain_of(image)} holds another entry at {entry.index}") from None
+    return chain_of(image), entry
+
+
+def entry_at(table: Table, chain: str, index: int) -> Entry | None:
+    """One stored entry of a chain."""
+    row = table.get(Key(f"AUDIT#{chain}", f"{index:010}"), strong=True)
+    return Entry(*json.loads(row["entry"])) if row else None
 
 
 def chain_of(image: Item) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from services.shared.errors import Unauthorized
-from services.shared.events import PersonSuspended
-from services.shared.table import Attr, ConditionFailed, Item, Key, Table
+from services.shared.errors import Muted, Restricted, Unauthorized
+from services.shared.standing import Level, find_standing
+from services.shared.table import Table
 
 GROUPS = frozenset({"reviewer", "operator"})
 
@@ -16,13 +17,15 @@ GROUPS = frozenset({"reviewer", "operator"})
 @dataclass(frozen=True, slots=True)
 class Caller:
     """A signed-in person: `user_id` is the token's subject, `groups` the platform roles it names,
-    `issued_at` and `expires_at` the token's life in seconds since 1970, `ip` the address the gateway saw."""
+    `issued_at` and `expires_at` the token's life in seconds since 1970, `ip` the address the gateway saw, `level` the
+    sanction that holds for them now."""
 
     user_id: str
     groups: frozenset[str]
     issued_at: int
     expires_at: int
     ip: str = ""
+    level: Level = Level.NONE
 
     @property
     def is_reviewer(self) -> bool:
@@ -31,6 +34,16 @@ class Caller:
     @property
     def is_operator(self) -> bool:
         return "operator" in self.groups
+
+    def require_voice(self) -> None:
+        """Whoever is muted says nothing, in no circle and no room."""
+        if self.level.reaches(Level.MUTED):
+            raise Muted
+
+    def require_trade(self) -> None:
+        """Whoever is restricted sells nothing."""
+        if self.level.reaches(Level.RESTRICTED):
+            raise Restricted
 
 
 def caller_of(context: Mapping[str, Any]) -> Caller:
@@ -54,46 +67,11 @@ def parse_groups(value: Any) -> frozenset[str]:
     return frozenset(str(value).strip("[]").replace(",", " ").split())
 
 
-# A suspended person's token lives on until it expires: every service keeps a row a person that says from when on
-# tokens count, fed by PersonSuspended, and the edge compares.
-
-
-def _person(user_id: str) -> Key:
-    return Key(f"PERSON#{user_id}", "STANDING")
-
-
-def require_standing(table: Table, caller: Caller, *, strong: bool = False) -> None:
-    """Unauthorized when the caller's token was issued before it was last revoked. Reads 0.5 units, 1 if strongly."""
-    row = table.get(_person(caller.user_id), strong=strong)
-    if row and (row["suspended"] or caller.issued_at < row["valid_after"]):
+def admit(table: Table, caller: Caller, now: datetime, *, strong: bool = False) -> Caller:
+    """The caller with the sanction that holds now; Unauthorized when it puts them out, or when their token was issued before
+    it was last revoked: a suspended person's token lives on until it expires. Reads 0.5 units, 1 if strongly."""
+    standing = find_standing(table, caller.user_id, strong=strong)
+    level = standing.at(now)
+    if level.reaches(Level.SUSPENDED) or caller.issued_at < standing.valid_after:
         raise Unauthorized("This account is suspended or was signed out everywhere.")
-
-
-def keep_standing(table: Table, *, user_id: str, suspended: bool, valid_after: int, version: int, **more: Any) -> Item | None:
-    """Take over a person's standing if it is newer than what is kept; None when it is not."""
-    row = {
-        **_person(user_id).attributes(),
-        "item_schema": 1,
-        "user_id": user_id,
-        "suspended": suspended,
-        "valid_after": valid_after,
-        "version": version,
-        **more,
-    }
-    try:
-        table.put(row, when=Attr("version").not_exists() | Attr("version").lt(version))
-    except ConditionFailed:
-        return None
-    return row
-
-
-def take_over_standing(table: Table, event: PersonSuspended) -> None:
-    """What every service but review does with the event."""
-    data = event.data
-    keep_standing(
-        table,
-        user_id=data.user_id,
-        suspended=data.suspended,
-        valid_after=data.valid_after,
-        version=event.entity_version,
-    )
+    return replace(caller, level=level)

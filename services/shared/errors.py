@@ -56,6 +56,16 @@ class Forbidden(Refusal):
     title, title_zh = "You may not do this", "你没有权限这样做"
 
 
+class Muted(Forbidden):
+    code = "muted"
+    title, title_zh = "You may read, but not write, for now", "你暂时被禁言，只能浏览"
+
+
+class Restricted(Forbidden):
+    code = "restricted"
+    title, title_zh = "You may not sell for now", "你暂时不能进行交易"
+
+
 class NotFound(Refusal):
     """Also the answer about what the caller may not see: the two must not be told apart."""
 

@@ -41,11 +41,11 @@ class Event(Frozen):
 class ApplicationState(Frozen):
     application_id: str
     applicant_id: str
-    state: Literal["submitted", "active", "waitlisted", "rejected"]
+    state: Literal["submitted", "needs_info", "active", "waitlisted", "rejected", "appealed", "upheld", "lapsed"]
 
 
 class ApplicationSubmitted(Event):
-    """An applicant handed in an application to own a circle."""
+    """An applicant handed in an application to own a circle, answered what was asked, or appealed."""
 
     SOURCE = "coterie.review"
     data: ApplicationState
@@ -53,6 +53,27 @@ class ApplicationSubmitted(Event):
 
 class ApplicationRejected(Event):
     """A reviewer turned an application down, with the reasons."""
+
+    SOURCE = "coterie.review"
+    data: ApplicationState
+
+
+class InformationRequested(Event):
+    """A reviewer asked an applicant for something; the clock stands until they answer."""
+
+    SOURCE = "coterie.review"
+    data: ApplicationState
+
+
+class ApplicationLapsed(Event):
+    """An applicant did not answer in time. No rejection: they may apply again at once."""
+
+    SOURCE = "coterie.review"
+    data: ApplicationState
+
+
+class ReviewOverdue(Event):
+    """A review took longer than it may, and was given to whoever is free; told once."""
 
     SOURCE = "coterie.review"
     data: ApplicationState
@@ -81,28 +102,50 @@ class SeatGranted(Event):
     data: Seat
 
 
-class Standing(Frozen):
+class Removal(Frozen):
+    application_id: str
+    owner_id: str
+
+
+class OwnerRemoved(Event):
+    """Two people removed the owner of a circle, after a probation: it needs another."""
+
+    SOURCE = "coterie.review"
+    data: Removal
+
+
+class StandingState(Frozen):
     user_id: str
-    suspended: bool
+    level: Literal["none", "warned", "muted", "restricted", "suspended", "banned"]
+    until: datetime | None
     valid_after: int
 
 
-class PersonSuspended(Event):
-    """A person was suspended from the platform, or is so no longer. Tokens issued before `valid_after` (seconds) are void."""
+class StandingChanged(Event):
+    """A person was put under a sanction, or is so no longer; without `until` it holds until it is lifted. Tokens issued before
+    `valid_after` (seconds) are void."""
 
     SOURCE = "coterie.review"
-    data: Standing
+    data: StandingState
 
 
 class CircleState(Frozen):
     circle_id: str
     name: str
     owner_id: str
-    state: Literal["provisioned", "active"]
+    state: Literal["provisioned", "active", "read_only", "closed"]
+    read_only_until: datetime | None = None
 
 
 class CircleActivated(Event):
     """An owner opened a circle."""
+
+    SOURCE = "coterie.circles"
+    data: CircleState
+
+
+class CircleChanged(Event):
+    """A circle may only be read for now (without `read_only_until`: until it is told otherwise), or is open again."""
 
     SOURCE = "coterie.circles"
     data: CircleState
@@ -113,6 +156,7 @@ class MembershipState(Frozen):
     user_id: str
     role: Literal["owner", "moderator", "member"]
     state: Literal["member", "left", "kicked", "banned"]
+    invited_by: str = ""
 
 
 class MembershipChanged(Event):
@@ -120,6 +164,36 @@ class MembershipChanged(Event):
 
     SOURCE = "coterie.circles"
     data: MembershipState
+
+
+class ReportState(Frozen):
+    service: str
+    kind: str
+    subject_id: str
+    circle_id: str
+    author_id: str
+    reporter_id: str
+    reason: str
+    words: str
+    evidence: dict[str, Any]
+
+
+class ContentReported(Event):
+    """Somebody reported what somebody made, as it looked then. Each service that shows such things has one of this kind."""
+
+    data: ReportState
+
+
+class NoteReported(ContentReported):
+    """Somebody reported a note or a comment, as it looked then."""
+
+    SOURCE = "coterie.circles"
+
+
+class ListingReported(ContentReported):
+    """Somebody reported goods on offer, as they looked then."""
+
+    SOURCE = "coterie.commerce"
 
 
 class GuessingState(Frozen):
@@ -172,14 +246,21 @@ class OrderChanged(Event):
 
 EVENTS: tuple[type[Event], ...] = (
     ApplicationSubmitted,
+    InformationRequested,
     ApplicationRejected,
     ApplicationWaitlisted,
+    ApplicationLapsed,
+    ReviewOverdue,
     SeatGranted,
-    PersonSuspended,
+    OwnerRemoved,
+    StandingChanged,
     CircleActivated,
+    CircleChanged,
     MembershipChanged,
+    NoteReported,
     GuessingAlarmRaised,
     ListingChanged,
+    ListingReported,
     OrderChanged,
 )
 BY_NAME = {event.name(): event for event in EVENTS}

@@ -7,7 +7,7 @@ import hmac
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ulid import ULID
@@ -26,6 +26,7 @@ PREFIXES = {
     "room_id": "rom",
     "listing_id": "lst",
     "order_id": "ord",
+    "case_id": "cas",
 }
 USER_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 PATTERNS = {name: f"{prefix}_{ULID_PATTERN}" for name, prefix in PREFIXES.items()} | {"user_id": USER_PATTERN}
@@ -61,6 +62,10 @@ class IdempotencyKey:
     at_ms: int
     body_hash: str
     secret: bytes
+
+    def part(self, name: str) -> IdempotencyKey:
+        """The key of one of several wishes that came in one body."""
+        return replace(self, route=f"{self.route} {name}")
 
     def id(self, prefix: str) -> str:
         """The id of the resource that this wish creates, the same on every retry."""

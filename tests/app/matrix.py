@@ -11,21 +11,36 @@ SIGNED = {"commerce": {"POST /payment-notices"}}  # no token, but the provider's
 SIGNED_OUT = ("nobody", "id_token", "suspended")
 
 REVIEW = """
-                                                  stranger  member  moderator  owner  reviewer  operator
-POST   /applications                                   201     201        201    201       201       201
-GET    /applications                                   200     200        200    200       200       200
-GET    /applications/{application_id}                  404     404        404    200       200       200
-PUT    /applications/{application_id}                  404     404        404    200       404       404
-POST   /applications/{application_id}/submission       404     404        404    200       404       404
-GET    /queue                                          403     403        403    403       200       403
-POST   /applications/{application_id}/claim            403     403        403    403       200       403
-PUT    /applications/{application_id}/claim            403     403        403    403       200       403
-DELETE /applications/{application_id}/claim            403     403        403    403       200       403
-POST   /applications/{application_id}/decisions        403     403        403    403       201       403
-GET    /applications/{application_id}/audit            403     403        403    403       403       200
-GET    /cohort                                         200     200        200    200       200       200
-PUT    /reviewers/{user_id}                            403     403        403    403       403       204
-PUT    /people/{user_id}/suspension                    403     403        403    403       403       204
+                                                             stranger  member  moderator  owner  reviewer  operator
+POST   /applications                                              201     201        201    201       201       201
+GET    /applications                                              200     200        200    200       200       200
+GET    /applications/{application_id}                             404     404        404    200       200       200
+PUT    /applications/{application_id}                             404     404        404    200       404       404
+POST   /applications/{application_id}/submission                  404     404        404    200       404       404
+POST   /applications/{application_id}/withdrawal                  404     404        404    200       404       404
+POST   /applications/{application_id}/appeal                      404     404        404    201       404       404
+GET    /queue                                                     403     403        403    403       200       403
+POST   /applications/{application_id}/claim                       403     403        403    403       200       403
+PUT    /applications/{application_id}/claim                       403     403        403    403       200       403
+DELETE /applications/{application_id}/claim                       403     403        403    403       200       403
+POST   /applications/{application_id}/handover                    403     403        403    403       200       403
+POST   /applications/{application_id}/questions                   403     403        403    403       201       403
+POST   /applications/{application_id}/decisions                   403     403        403    403       201       403
+POST   /decisions                                                 403     403        403    403       200       403
+GET    /applications/{application_id}/tenure                      403     403        403    403       200       403
+POST   /applications/{application_id}/assessments                 403     403        403    403       201       403
+GET    /applications/{application_id}/audit                       403     403        403    403       403       200
+GET    /figures                                                   403     403        403    403       403       200
+GET    /cohort                                                    200     200        200    200       200       200
+PUT    /reviewers/{user_id}                                       403     403        403    403       403       204
+GET    /people/{user_id}                                          403     403        403    403       200       403
+PUT    /people/{user_id}/sanction                                 403     403        403    403       200       403
+POST   /people/{user_id}/sanction/ratification                    403     403        403    403       200       403
+POST   /people/{user_id}/sanction/lifting                         403     403        403    403       200       403
+GET    /reports                                                   200     200        200    200       200       200
+GET    /cases                                                     403     403        403    403       200       403
+GET    /cases/{case_id}                                           403     403        403    403       200       403
+POST   /cases/{case_id}/decision                                  403     403        403    403       200       403
 """
 
 CIRCLES = """
@@ -49,6 +64,8 @@ DELETE /circles/{circle_id}/notes/{note_id}                          404     403
 GET    /circles/{circle_id}/notes/{note_id}/pictures/{index}         404     302        302    302       404       404
 POST   /circles/{circle_id}/notes/{note_id}/comments                 404     201        201    201       404       404
 GET    /circles/{circle_id}/notes/{note_id}/comments                 404     200        200    200       404       404
+POST   /circles/{circle_id}/notes/{note_id}/reports                  404     204        204    204       404       404
+POST   /circles/{circle_id}/notes/{note_id}/comments/{comment_id}/reports  404  204      204    204       404       404
 PUT    /circles/{circle_id}/notes/{note_id}/like                     404     204        204    204       404       404
 DELETE /circles/{circle_id}/notes/{note_id}/like                     404     204        204    204       404       404
 """
@@ -69,6 +86,7 @@ POST   /circles/{circle_id}/listings                      404     201        201
 GET    /circles/{circle_id}/listings                      404     200        200    200       404       404
 GET    /circles/{circle_id}/listings/{listing_id}         404     200        200    200       404       404
 PUT    /circles/{circle_id}/listings/{listing_id}         404     404        200    404       404       404
+POST   /circles/{circle_id}/listings/{listing_id}/reports  404    204        204    204       404       404
 POST   /circles/{circle_id}/orders                        404     201        403    201       404       404
 GET    /orders                                            200     200        200    200       200       200
 GET    /orders/{order_id}                                 404     200        404    404       404       404

@@ -9,7 +9,7 @@ from infra.build import SERVICES
 from tests.app.matrix import PUBLIC, SIGNED, SIGNED_OUT, expected
 from tests.support.gateway import Answer, Gateway, Person
 from tests.support.operations import Operation, named, operations
-from tests.support.stage import Stage
+from tests.support.stage import Stage, signed
 
 TABLE = expected()
 GUARDED = [operation for operation in operations() if not operation.is_public]
@@ -72,8 +72,8 @@ def test_public_routes_answer_everybody(gateway: Gateway, operation: Operation) 
 @pytest.mark.parametrize("name", ["list_applications", "list_circles", "list_my_rooms"])
 def test_a_token_from_before_a_suspension_stays_void_after_it_ends(stage: Stage, name: str) -> None:
     person = stage.people["suspended"]
-    path = f"/people/{person.user_id}/suspension"
-    stage.must("review", "operator", "PUT", path, body={"suspended": False, "reason": "误判。"})
+    path = f"/people/{person.user_id}/sanction/lifting"
+    stage.must("review", "reviewer", "POST", path, body={"reason": "误判。"})
     stage.gateway.deliver()
     assert stage.ask(named(name), person).status == 401
     fresh = Person(person.user_id, issued_at=person.issued_at + 3600)
@@ -107,7 +107,9 @@ def test_r4_the_same_person_decides_only_once(stage: Stage) -> None:
 def test_r4_a_second_account_of_the_same_person_cannot_decide(stage: Stage) -> None:
     twin = stage.person("twin", "reviewer")
     path = f"/reviewers/{twin.user_id}"
-    stage.must("review", "operator", "PUT", path, body={"real_name_token": "verified-reviewer"})
+    mine = stage.verified(stage.people["reviewer"], "rui")
+    stage.must("review", "operator", "PUT", f"/reviewers/{stage.people['reviewer'].user_id}", body={"real_name_token": mine})
+    stage.must("review", "operator", "PUT", path, body={"real_name_token": stage.verified(twin, "rui")})
     assert _decide(stage, stage.people["reviewer"], stage.applications["claimed"]).status == 201
     answer = _decide(stage, twin, stage.applications["claimed"])
     assert (answer.status, answer.code) == (403, "same-person-twice")
@@ -118,7 +120,7 @@ def test_r4_no_applicant_decides_on_their_own_application(stage: Stage, account:
     owner = stage.people["owner"]
     judge = Person(owner.user_id if account == "own" else stage.people["stranger"].user_id, ("reviewer",))
     path = f"/reviewers/{judge.user_id}"
-    stage.must("review", "operator", "PUT", path, body={"real_name_token": "verified-owner"})
+    stage.must("review", "operator", "PUT", path, body={"real_name_token": stage.verified(judge, "owner")})
     for operation in ("claim_application", "decide_application"):
         answer = stage.ask(named(operation), judge, ids={"application_id": stage.applications["submitted"]})
         assert (answer.status, answer.code) == (403, "not-independent")
@@ -164,7 +166,7 @@ def test_c11_a_moderator_has_no_power_upwards_or_sideways(stage: Stage, above: s
 
 @pytest.mark.parametrize("groups", [("not-operator",), ("operators", "OPERATOR"), ("admin", "owner")])
 def test_a_group_that_only_looks_like_one_of_ours_gives_nothing(gateway: Gateway, groups: tuple[str, ...]) -> None:
-    path = f"/people/{Person().user_id}/suspension"
-    body = {"suspended": True, "reason": "不可以。"}
+    account = Person()
+    path, body = f"/reviewers/{account.user_id}", {"real_name_token": signed(account.user_id, "someone")}
     assert gateway.call("review", "PUT", path, by=Person(groups=groups), body=body).status == 403
     assert gateway.call("review", "PUT", path, by=Person(groups=("reviewer", "operator")), body=body).status == 204

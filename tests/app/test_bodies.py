@@ -56,7 +56,12 @@ TEXTS = {
     "sanction_member": "reason",
     "send_message": "text",
     "start_application": "resonance",
-    "suspend_person": "reason",
+    "sanction_person": "reason",
+    "lift_sanction": "reason",
+    "appeal_application": "statement",
+    "request_information": "note",
+    "decide_case": "note",
+    "assess_owner": "note",
 }
 BAD_TEXTS = {
     "bidi override": "付款\u202e给我",

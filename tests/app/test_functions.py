@@ -53,7 +53,7 @@ POISON = {
         0, "ApplicationSubmitted", {"application_id": "a", "applicant_id": "b", "state": "submitted"}
     ),
     "broken data": letter(0, "SeatGranted", {"application_id": 7}),
-    "no version": {"body": letter(0, "PersonSuspended", {})["body"].replace("entity_version", "other")},
+    "no version": {"body": letter(0, "StandingChanged", {})["body"].replace("entity_version", "other")},
 }
 
 
@@ -82,8 +82,9 @@ def test_an_older_standing_changes_nothing(stage: Stage) -> None:
     member = stage.people["member"]
 
     def told(version: int, suspended: bool) -> Handed:
-        data = {"user_id": member.user_id, "suspended": suspended, "valid_after": 0}
-        return letter(1, "PersonSuspended", data, member.user_id, entity_version=version)
+        level = "suspended" if suspended else "none"
+        data = {"user_id": member.user_id, "level": level, "until": None, "valid_after": 0}
+        return letter(1, "StandingChanged", data, member.user_id, entity_version=version)
 
     for service, name in (("circles", "list_circles"), ("chat", "list_my_rooms")):
         assert receive(service, told(20, True), told(10, False), told(20, False)) == []
@@ -175,7 +176,7 @@ def test_an_event_leaves_with_its_whole_envelope(bus: RecordingBus) -> None:
         "entity_version": 1_772_683_200_125,
         "occurred_at": "2026-03-05T04:00:00.125000Z",
         "correlation_id": "trace-relay",
-        "data": {"circle_id": "c", "user_id": "1", "role": "member", "state": "member"},
+        "data": {"circle_id": "c", "user_id": "1", "role": "member", "state": "member", "invited_by": ""},
     }
 
 

@@ -15,7 +15,7 @@ from tests.app.matrix import expected
 from tests.support.cloud import module
 from tests.support.gateway import SERVICES, Context, Person, fresh_key
 from tests.support.operations import Operation, named, operations
-from tests.support.stage import APPLICATION, Stage
+from tests.support.stage import Stage
 
 MARK = "zzmarkzz"
 FREE = ("text", "reason", "note", "plan", "resonance", "circle_definition", "early_building", "circle_name", "client_msg_id")
@@ -167,5 +167,5 @@ def test_c4_no_table_holds_a_passcode_a_ticket_or_a_real_name_token(stage: Stage
     ticket = stage.ask(named("create_ticket"), stage.people["member"]).body["ticket"]
     dump = json.dumps([list(stage.gateway.cloud.dump(service).values()) for service in SERVICES])
     assert stage.ids["code_id"] in dump
-    for secret in (APPLICATION["real_name_token"], stage.passcode, stage.passcode.replace("-", ""), ticket):
+    for secret in (stage.tokens["owner"], stage.passcode, stage.passcode.replace("-", ""), ticket):
         assert secret not in dump

@@ -12,7 +12,14 @@ from tests.support.operations import Operation, label, named, operations
 from tests.support.stage import Stage
 
 GUARDED = [operation for operation in operations() if not operation.is_public]
-READERS = {"list_queue": "reviewer", "list_orders": "member", "list_sales": "moderator", "list_accounts": "operator"}
+READERS = {
+    "list_queue": "reviewer",
+    "list_cases": "reviewer",
+    "list_reports": "target",
+    "list_orders": "member",
+    "list_sales": "moderator",
+    "list_accounts": "operator",
+}
 PAGED = [operation for operation in GUARDED if operation.is_paged]
 
 
@@ -22,7 +29,11 @@ def reader(stage: Stage, operation: Operation) -> Person:
 
 def another(stage: Stage, operation: Operation) -> Person:
     """Somebody else who may read that list."""
-    others = {"list_queue": stage.people["second_reviewer"], "list_accounts": Person(groups=("operator",))}
+    others = {
+        "list_queue": stage.people["second_reviewer"],
+        "list_cases": stage.people["second_reviewer"],
+        "list_accounts": Person(groups=("operator",)),
+    }
     return others.get(operation.name, stage.people["member" if operation.name == "list_sales" else "moderator"])
 
 

@@ -64,7 +64,11 @@ def test_a_suspended_persons_ticket_opens_nothing(stage: Stage) -> None:
     person = stage.people["member"]
     ticket = stage.ask(named("create_ticket"), person).body["ticket"]
     stage.must(
-        "review", "operator", "PUT", f"/people/{person.user_id}/suspension", body={"suspended": True, "reason": "冒用。"}
+        "review",
+        "reviewer",
+        "PUT",
+        f"/people/{person.user_id}/sanction",
+        body={"level": "suspended", "reason": "冒用。", "emergency": True},
     )
     stage.gateway.deliver()
     assert stage.gateway.socket("$connect", "connection-e", ticket=ticket) == 401

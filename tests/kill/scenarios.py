@@ -21,9 +21,9 @@ from services.review import usecases as review
 from services.shared.ids import IdempotencyKey, sibling
 from services.shared.money import Money
 from tests.support.faults import Lost
-from tests.support.scenes import CONTENT, OPERATOR, judgement
+from tests.support.scenes import OPERATOR, form, judgement
 from tests.support.simulation import Simulation
-from tests.support.worlds import person, wish
+from tests.support.worlds import person, token, wish
 
 LIN, MEI, HAO, YAN, NEW = (person(name) for name in ("lin", "mei", "hao", "yan", "newcomer"))
 RUI, SHAN = person("rui", "reviewer"), person("shan", "reviewer")
@@ -44,8 +44,8 @@ class Scenario:
 
 def start(sim: Simulation) -> Any:
     for reviewer in (RUI, SHAN):
-        review.enrol_reviewer(sim.world.review, OPERATOR, reviewer.user_id, f"verified-{reviewer.user_id}")
-    return review.start_application(sim.world.review, LIN, KEYS["start"], CONTENT)
+        review.enrol_reviewer(sim.world.review, OPERATOR, reviewer.user_id, token(reviewer.user_id))
+    return review.start_application(sim.world.review, LIN, KEYS["start"], form(sim.world, LIN))
 
 
 KEYS = {name: wish(LIN) for name in ("start", "issue")}
@@ -60,7 +60,7 @@ DECISIONS = {caller.user_id: wish(caller) for caller in (RUI, SHAN)}
 def decide(reviewer: Any, approves: bool = True) -> Act:
     def act(sim: Simulation) -> Any:
         review.claim_application(sim.world.review, reviewer, APPLICATION)
-        application = review.read_application(sim.world.review, reviewer, APPLICATION)
+        application, _ = review.read_application(sim.world.review, reviewer, APPLICATION)
         wanted = judgement(application, approves)
         return review.decide_application(sim.world.review, reviewer, APPLICATION, DECISIONS[reviewer.user_id], wanted)
 

@@ -19,8 +19,8 @@ from services.chat.repository import rooms
 from services.shared.auth import Caller
 from services.shared.clock import millis
 from services.shared.errors import Unauthorized
-from services.shared.events import MembershipChanged, MembershipState, PersonSuspended
-from services.shared.events import Standing as PersonStanding
+from services.shared.events import MembershipChanged, MembershipState, StandingChanged
+from services.shared.events import StandingState as PersonStanding
 from services.shared.ids import new_id
 from services.shared.memory import MemoryTable
 from services.shared.table import Query
@@ -200,9 +200,9 @@ def kicking(lobby: Lobby, table: Any) -> None:
 
 def suspending(lobby: Lobby, table: Any) -> None:
     after = millis(lobby.world.clock.now) // 1000 + 1
-    data = PersonStanding(user_id=MEI.user_id, suspended=True, valid_after=after)
+    data = PersonStanding(user_id=MEI.user_id, level="suspended", until=None, valid_after=after)
     ports = replace(lobby.world.chat, table=table)
-    chat.keep_standing(ports, PersonSuspended(**envelope(lobby.world, MEI.user_id), data=data))
+    chat.keep_standing(ports, StandingChanged(**envelope(lobby.world, MEI.user_id), data=data))
 
 
 @pytest.mark.parametrize("end", [kicking, suspending])

@@ -64,7 +64,7 @@ def test_h2_sixty_sends_of_twelve_members_are_numbered_without_a_gap(house: Hous
 
 def test_r3_of_two_claims_at_once_one_wins(house: House) -> None:
     applicant = house.guests[0]
-    whole = {**lines.APPLICATION, "real_name_token": f"verified-{applicant.user_id}"}
+    whole = {**lines.APPLICATION, "real_name_token": applicant.verified()}
     made = applicant.call("review", "POST", "/applications", whole, expect=201)["application_id"]
     applicant.call("review", "POST", f"/applications/{made}/submission")
     rivals = [house.people["rui"], house.people["shan"]]

@@ -22,8 +22,9 @@ from tests.support.worlds import FakePayments, FakeSockets
 
 BUS = "coterie-test-bus"
 PICTURES = "coterie-test-pictures"
+ARCHIVE = "coterie-test-archive"
 KEYS = {
-    "review": ("cursor", "id", "person"),
+    "review": ("cursor", "id", "person", "verifier"),
     "circles": ("cursor", "id", "passcode"),
     "chat": ("cursor", "id", "ticket"),
     "commerce": ("cursor", "id", "webhook"),
@@ -146,6 +147,11 @@ class Cloud:
         return found
 
 
+def key_of(service: str, name: str) -> bytes:
+    """The key of a ring, as these tests make it."""
+    return f"{service} {name}".encode() * 3
+
+
 def module(name: str, service: str) -> Any:
     return importlib.import_module(f"services.{service}.{name}")
 
@@ -163,11 +169,13 @@ def cloud(sockets: FakeSockets) -> Iterator[Cloud]:
         made.watch()
         made.s3.create_bucket(Bucket=PICTURES)
         boto3.client("events").create_event_bus(Name=BUS)
+        made.s3.create_bucket(Bucket=ARCHIVE)
+        vault_key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
         for service in KEYS:
             made.make_table(service, {})
             _make_keys(service)
             _make_inbox(made, service)
-            _wire(service)
+            _wire(service, vault_key)
         payments = FakePayments()
         posts = mock.patch.object(module("wiring", "chat"), "sockets", lambda: sockets)
         provider = mock.patch.object(module("wiring", "commerce"), "payments", lambda: payments)
@@ -178,8 +186,7 @@ def cloud(sockets: FakeSockets) -> Iterator[Cloud]:
 
 def _make_keys(service: str) -> None:
     rings = {
-        name: {"current": "k1", "keys": {"k1": base64.b64encode(f"{service} {name}".encode() * 3).decode()}}
-        for name in KEYS[service]
+        name: {"current": "k1", "keys": {"k1": base64.b64encode(key_of(service, name)).decode()}} for name in KEYS[service]
     }
     name = f"/coterie/test/{service}/keys"
     boto3.client("ssm").put_parameter(Name=name, Type="SecureString", Value=json.dumps(rings), Overwrite=True)
@@ -194,7 +201,7 @@ def _make_inbox(made: Cloud, service: str) -> None:
         events.put_targets(Rule=f"{service}-{name}", EventBusName=BUS, Targets=[{"Id": "inbox", "Arn": arn}])
 
 
-def _wire(service: str) -> None:
+def _wire(service: str, vault_key: str) -> None:
     """Let a service read its environment, as at a cold start; what a former cloud left is forgotten."""
     wiring = module("wiring", service)
     for part in vars(wiring).values():
@@ -206,6 +213,8 @@ def _wire(service: str) -> None:
         "SECRETS": f"/coterie/test/{service}/keys",
         "BUS": BUS,
         "PICTURES_BUCKET": PICTURES,
+        "ARCHIVE_BUCKET": ARCHIVE,
+        "VAULT_KEY": vault_key,
         "SOCKET_ENDPOINT": "https://sockets.example/live",
         "PROVIDER_URL": "https://provider.example",
     }

@@ -10,17 +10,23 @@ from services.circles import usecases as circles
 from services.circles.domain import Member
 from services.review import usecases as review
 from services.review.domain import Application, Content, Judgement, Reason
+from services.review.usecases import Form
 from services.shared.auth import Caller
+from services.shared.changes import Change
 from services.shared.events import (
     CircleActivated,
     CircleState,
     MembershipChanged,
     MembershipState,
+    NoteReported,
+    ReportState,
     Seat,
     SeatGranted,
 )
 from services.shared.ids import new_id, sibling
-from tests.support.worlds import World, person, wish
+from services.shared.memory import MemoryTable
+from services.shared.table import Key
+from tests.support.worlds import World, person, token, wish
 
 CONTENT = Content(
     resonance="想和同样会为一声鸣叫停下脚步的人待在一起。",
@@ -29,23 +35,50 @@ CONTENT = Content(
     circle_definition="只聊在城市里看得到的野鸟。",
     early_building="每周一次晨观。",
     weekly_hours=10,
-    evidence=("https://example.org/a",),
     plan="先邀请三十位朋友。",
-    person="digest-of-applicant",
 )
+EVIDENCE = ("https://example.org/a",)
 OPERATOR = person("operator", "operator")
 
 
-def enrolled(world: World, name: str, token: str | None = None) -> Caller:
-    """A reviewer whom an operator enrolled, under their own real name unless another's token is given."""
-    caller = person(name, "reviewer")
-    review.enrol_reviewer(world.review, OPERATOR, caller.user_id, token or f"verified-{name}")
+def form(world: World, applicant: Caller, content: Content = CONTENT, human: str = "", **said: Any) -> Form:
+    """What an applicant sends: under their own real name unless another human's is given."""
+    return Form(content, EVIDENCE, token(applicant.user_id, human, now=world.clock.now, **said))
+
+
+def enrolled(world: World, name: str, human: str = "") -> Caller:
+    """A reviewer whom an operator enrolled, under their own real name unless another human's is given."""
+    caller = person(name, "reviewer", now=world.clock.now)
+    review.enrol_reviewer(world.review, OPERATOR, caller.user_id, token(caller.user_id, human, now=world.clock.now))
     return caller
 
 
-def submitted(world: World, applicant: Caller, content: Content = CONTENT) -> Application:
-    draft = review.start_application(world.review, applicant, wish(applicant, now=world.clock.now), content)
+def started(world: World, applicant: Caller, content: Content = CONTENT, human: str = "", **said: Any) -> Application:
+    key = wish(applicant, now=world.clock.now)
+    return review.start_application(world.review, applicant, key, form(world, applicant, content, human, **said))
+
+
+def submitted(world: World, applicant: Caller, content: Content = CONTENT, human: str = "", **said: Any) -> Application:
+    draft = started(world, applicant, content, human, **said)
     return review.submit_application(world.review, applicant, draft.id)
+
+
+def submitted_of(world: World, applicant: Caller) -> Application:
+    """Somebody's newest application."""
+    return review.list_applications(world.review, applicant, 1, None)[0][0]
+
+
+def hear(world: World) -> None:
+    """Let review follow its own stream from where it stood: audit entries, slots, prints, figures."""
+    table = world.review_table
+    assert isinstance(table, MemoryTable)
+    while table.stream:
+        records, table.stream[:] = list(table.stream), []
+        for old, new in records:
+            world.told += 1
+            image = new or old or {}
+            if "audit" in image:
+                review.keep_changes(world.review, [Change(f"{world.told:020}", Key.of(image), old, new)])
 
 
 def judgement(application: Application, approves: bool = True) -> Judgement:
@@ -64,6 +97,22 @@ def envelope(world: World, entity_id: str, version: int | None = None) -> dict[s
     at = world.clock.now
     version = version or int(at.timestamp() * 1000)
     return {"id": new_id("evt"), "entity_id": entity_id, "entity_version": version, "occurred_at": at, "correlation_id": "test"}
+
+
+def note_reported(world: World, reporter: Caller, note_id: str = "not_01KJY2E1KX7BMZ758QWDX6V9QC") -> NoteReported:
+    """Somebody's report of a note, as circles publishes it."""
+    state = ReportState(
+        service="circles",
+        kind="note",
+        subject_id=note_id,
+        circle_id="cir_01KJY2E1KX7BMZ758QWDX6V9QC",
+        author_id=person("author").user_id,
+        reporter_id=reporter.user_id,
+        reason="spam",
+        words="反复发广告。",
+        evidence={"text": "加我看更多"},
+    )
+    return NoteReported(**envelope(world, f"{note_id}/{reporter.user_id}"), data=state)
 
 
 def seat_granted(world: World, owner: Caller, application_id: str | None = None) -> SeatGranted:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from services.commerce.usecases import Notice, take_notice
+from services.review.domain.identity import Statement, sign_statement
 from services.shared.ids import PREFIXES, new_id, sibling
 from services.shared.money import Money
-from tests.support.cloud import module
+from tests.support.cloud import key_of, module
 from tests.support.gateway import NOTHING, Answer, Gateway, Person, fresh_key
 from tests.support.operations import Operation
 
@@ -22,8 +24,9 @@ APPLICATION: dict[str, Any] = {
     "weekly_hours": 10,
     "evidence": ["https://example.org/a"],
     "plan": "先邀请三十位朋友。",
-    "real_name_token": "verified-owner",
 }
+REASONED: dict[str, Any] = {"reasons": ["meets_criteria"], "note": "写得清楚。"}
+REPORT = {"reason": "spam", "words": "反复发广告。"}
 SCORES = {"resonance": 4, "definite_circle": 5, "early_building": 4, "time": 3}
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 92
 IN_STATE = {  # which of the owner's applications a route is tried on; the others take the submitted one
@@ -32,6 +35,16 @@ IN_STATE = {  # which of the owner's applications a route is tried on; the other
     "extend_claim": "claimed",
     "release_claim": "claimed",
     "decide_application": "claimed",
+    "hand_over_claim": "claimed",
+    "request_information": "claimed",
+    "appeal_application": "rejected",
+    "read_tenure": "active",
+    "assess_owner": "active",
+}
+OF_PERSON = {  # whom a route about a person is tried on; the others take the target
+    "read_person": "sanctioned",
+    "ratify_sanction": "sanctioned",
+    "lift_sanction": "sanctioned",
 }
 GOODS: dict[str, Any] = {"kind": "c2c", "title": "望远镜", "amount": 12_900, "currency": "CNY", "stock": 100}
 NOTICE: dict[str, Any] = {
@@ -42,6 +55,7 @@ NOTICE: dict[str, Any] = {
     "amount": 12_900,
     "currency": "CNY",
 }
+VERIFIER = key_of("review", "verifier")
 ORDER_IN_STATE = {"ship_order": "paid", "confirm_receipt": "shipped"}
 
 
@@ -55,6 +69,8 @@ class Stage:
     applications: dict[str, str] = field(default_factory=dict)
     orders: dict[str, str] = field(default_factory=dict)
     edition: int = 0
+    tokens: dict[str, str] = field(default_factory=dict)
+    name: str = field(default_factory=lambda: uuid.uuid4().hex)
     content_hash: str = ""
     passcode: str = ""
 
@@ -69,6 +85,14 @@ class Stage:
         assert answer.status < 300, (method, path, answer)
         return answer.body
 
+    def verified(self, person: Person | None, human: str = "") -> str:
+        """The verifier's word on somebody: a human of their own unless told."""
+        account = person.user_id if person else str(uuid.uuid4())
+        return signed(account, f"{human} of {self.name}" if human else account)
+
+    def application(self) -> dict[str, Any]:
+        return {**APPLICATION, "real_name_token": self.tokens["owner"]}
+
     def body(self, operation: Operation) -> Any:
         """A body that the operation takes; every operation with a body has one here."""
         if not operation.takes_body:
@@ -76,10 +100,22 @@ class Stage:
         decision = {"verdict": "approve", "content_hash": self.content_hash, "scores": SCORES}
         return {
             "start_application": APPLICATION,
-            "edit_application": APPLICATION,
-            "decide_application": {**decision, "reasons": ["meets_criteria"], "note": "写得清楚。"},
-            "enrol_reviewer": {"real_name_token": "verified-newcomer"},
-            "suspend_person": {"suspended": True, "reason": "冒用他人资料。"},
+            "edit_application": self.application(),
+            "appeal_application": {"cites": "circle_vague", "statement": "定位已写明：只聊城市里的野鸟。"},
+            "hand_over_claim": {"to": self.people["second_reviewer"].user_id},
+            "request_information": {"fields": ["plan"], "note": "请补充第二个月的安排。"},
+            "decide_applications": {
+                "decisions": [{**decision, "application_id": self.applications.get("claimed"), **REASONED}]
+            },
+            "assess_owner": {"outcome": "renew", "note": "圈子活跃，管理有序。"},
+            "sanction_person": {"level": "muted", "reason": "多次发布不实信息。"},
+            "lift_sanction": {"reason": "申诉成立。"},
+            "decide_case": {"outcome": "dismissed", "note": "未发现违规。"},
+            "report_note": REPORT,
+            "report_comment": REPORT,
+            "report_listing": REPORT,
+            "decide_application": {**decision, **REASONED},
+            "enrol_reviewer": {"real_name_token": self.tokens["target"]},
             "issue_passcode": {"expires_in_hours": 24, "max_uses": 5},
             "join_circle": {"passcode": self.passcode},
             "set_role": {"role": "moderator"},
@@ -99,7 +135,8 @@ class Stage:
         """Ids of what is there for a path of this operation."""
         state = IN_STATE.get(operation.name, "submitted")
         order = self.orders[ORDER_IN_STATE.get(operation.name, "reserved")]
-        return {**self.ids, "application_id": self.applications[state], "order_id": order}
+        whom = self.people[OF_PERSON.get(operation.name, "target")].user_id
+        return {**self.ids, "application_id": self.applications[state], "order_id": order, "user_id": whom}
 
     def ask(
         self, operation: Operation, by: Person | None, *, ids: dict[str, str] | None = None, body: Any = None, **how: Any
@@ -124,13 +161,21 @@ class Stage:
         return self.people[name]
 
 
+def signed(account: str, human: str) -> str:
+    """The verifier's word on an account: which human is behind it."""
+    return sign_statement(VERIFIER, account, Statement(human, "林*", True, 64), datetime.now(UTC))
+
+
 def set_stage(gateway: Gateway) -> Stage:
     stage = Stage(gateway)
     for name in ("owner", "moderator", "member", "target", "suspended", "kicked", "banned", "stranger"):
         stage.person(name)
-    for name in ("reviewer", "second_reviewer"):
+    for name in ("reviewer", "second_reviewer", "third_reviewer"):
         stage.person(name, "reviewer")
+    for name in ("applicant", "sanctioned"):
+        stage.person(name)
     stage.person("operator", "operator")
+    stage.tokens = {name: stage.verified(person, name) for name, person in stage.people.items()}
     _grant_a_seat(stage)
     _fill_the_circle(stage)
     _say_something(stage)
@@ -146,24 +191,25 @@ def unknown_ids() -> dict[str, str]:
 
 
 def _grant_a_seat(stage: Stage) -> None:
-    for name in ("reviewer", "second_reviewer"):
-        token = {"real_name_token": f"verified-{name}"}
+    for name in ("reviewer", "second_reviewer", "third_reviewer"):
+        token = {"real_name_token": stage.verified(stage.people[name])}
         stage.must("review", "operator", "PUT", f"/reviewers/{stage.people[name].user_id}", body=token)
-    made = _submitted(stage)
+    made = _submitted(stage, "owner")
     decision = {"verdict": "approve", "content_hash": made["content_hash"], "scores": SCORES}
     for name in ("reviewer", "second_reviewer"):
         path = f"/applications/{made['application_id']}"
         stage.must("review", name, "POST", f"{path}/claim")
-        body = {**decision, "reasons": ["meets_criteria"], "note": "写得清楚。"}
-        stage.must("review", name, "POST", f"{path}/decisions", body=body)
+        stage.must("review", name, "POST", f"{path}/decisions", body={**decision, **REASONED})
     stage.gateway.deliver()
     stage.ids["circle_id"] = sibling("cir", made["application_id"])
+    stage.applications["active"] = made["application_id"]
     stage.ids["room_id"] = sibling("rom", made["application_id"])
 
 
-def _submitted(stage: Stage) -> Any:
-    made = stage.must("review", "owner", "POST", "/applications", body=APPLICATION)
-    return stage.must("review", "owner", "POST", f"/applications/{made['application_id']}/submission")
+def _submitted(stage: Stage, by: str, human: str = "") -> Any:
+    body = {**APPLICATION, "real_name_token": stage.verified(stage.people[by], human or by)}
+    made = stage.must("review", by, "POST", "/applications", body=body)
+    return stage.must("review", by, "POST", f"/applications/{made['application_id']}/submission")
 
 
 def _fill_the_circle(stage: Stage) -> None:
@@ -212,11 +258,18 @@ def _sell_something(stage: Stage) -> None:
 
 
 def _hand_in_more(stage: Stage) -> None:
-    draft = stage.must("review", "owner", "POST", "/applications", body=APPLICATION)
-    waiting, claimed = _submitted(stage), _submitted(stage)
-    stage.must("review", "reviewer", "POST", f"/applications/{claimed['application_id']}/claim")
-    by_state = {"draft": draft, "submitted": waiting, "claimed": claimed}
-    stage.applications = {state: one["application_id"] for state, one in by_state.items()}
+    """More of the owner's, each under a real name of its own, since a human has one open application."""
+    body = {**APPLICATION, "real_name_token": stage.verified(stage.people["owner"], "owner")}
+    draft = stage.must("review", "owner", "POST", "/applications", body=body)
+    waiting, rejected = _submitted(stage, "owner", "another"), _submitted(stage, "owner", "one more")
+    claimed = _submitted(stage, "applicant")
+    for one in (claimed, rejected):
+        stage.must("review", "reviewer", "POST", f"/applications/{one['application_id']}/claim")
+    decision = {"verdict": "reject", "content_hash": rejected["content_hash"], "scores": SCORES, "note": "定位不清。"}
+    path = f"/applications/{rejected['application_id']}/decisions"
+    stage.must("review", "reviewer", "POST", path, body={**decision, "reasons": ["circle_vague"]})
+    by_state = {"draft": draft, "submitted": waiting, "claimed": claimed, "rejected": rejected}
+    stage.applications |= {state: one["application_id"] for state, one in by_state.items()}
     stage.content_hash = claimed["content_hash"]
 
 
@@ -225,6 +278,14 @@ def _send_some_out(stage: Stage) -> None:
     for name, kind in (("kicked", "kick"), ("banned", "ban")):
         path = f"{circle}/members/{stage.people[name].user_id}/sanctions"
         stage.must("circles", "moderator", "POST", path, body={"kind": kind, "reason": "反复发布广告。"})
-    path = f"/people/{stage.people['suspended'].user_id}/suspension"
-    stage.must("review", "operator", "PUT", path, body={"suspended": True, "reason": "冒用他人资料。"})
+    path = f"/people/{stage.people['suspended'].user_id}/sanction"
+    body = {"level": "suspended", "reason": "冒用他人资料。"}
+    stage.must("review", "reviewer", "PUT", path, body=body)
+    stage.must("review", "second_reviewer", "POST", f"{path}/ratification")
+    path = f"/people/{stage.people['sanctioned'].user_id}/sanction"
+    stage.must("review", "second_reviewer", "PUT", path, body={**body, "emergency": True})
+    note = f"{circle}/notes/{stage.ids['note_id']}"
+    for path in (note, f"{note}/comments/{stage.ids['comment_id']}"):
+        stage.must("circles", "target", "POST", f"{path}/reports", body=REPORT)
     stage.gateway.deliver()
+    stage.ids["case_id"] = stage.must("review", "reviewer", "GET", "/cases")["items"][0]["case_id"]

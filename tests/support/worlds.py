@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from ulid import ULID
 from services.chat.usecases import Ports as ChatPorts
 from services.circles.usecases import Ports as CirclesPorts
 from services.commerce.usecases import Ports as CommercePorts
+from services.review.domain.identity import Statement, sign_statement
 from services.review.usecases import Ports as ReviewPorts
 from services.shared import ids
 from services.shared.api.bodies import body_hash
@@ -25,6 +27,7 @@ from services.shared.memory import MemoryTable
 from services.shared.money import Money
 from services.shared.payments import Payment
 from services.shared.table import Table
+from services.shared.vault import MOST_BYTES
 
 NOON = datetime(2026, 3, 5, 4, 0, 0, 125_000, tzinfo=UTC)
 RING = KeyRing("k1", {"k1": b"0" * 32})
@@ -97,6 +100,38 @@ class FakePayments:
         self.refunded[payment_id] = amount
 
 
+class FakeVault:
+    """Seals as KMS does: nothing opens but what was sealed for the same thing, and nothing larger than it takes goes in."""
+
+    def seal(self, text: str, about: str) -> str:
+        assert len(text.encode()) <= MOST_BYTES
+        return base64.b64encode(json.dumps([about, text[::-1]]).encode()).decode()
+
+    def open(self, sealed: str, about: str) -> str:
+        sealed_for, text = json.loads(base64.b64decode(sealed))
+        assert sealed_for == about, "sealed for something else"
+        return str(text[::-1])
+
+
+class FakeArchive:
+    """A locked bucket: what is kept stays."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    def put(self, name: str, text: str) -> str:
+        return self.kept.setdefault(name, text)
+
+    def everything(self) -> Iterator[tuple[str, str]]:
+        yield from sorted(self.kept.items())
+
+
+def token(account: str, human: str = "", *, adult: bool = True, active_days: int = 64, now: datetime = NOON) -> str:
+    """The verifier's word on an account: the human behind it (the account itself unless told), age and activity."""
+    statement = Statement(human or account, "林*", adult, active_days)
+    return sign_statement(RING.newest, account, statement, now)
+
+
 def user_id(name: str) -> str:
     """The same account for the same name."""
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
@@ -128,11 +163,24 @@ class World:
     chat_table: Table = field(default_factory=MemoryTable)
     commerce_table: Table = field(default_factory=lambda: MemoryTable({"gsi1": (), "gsi2": ()}))
     payments: FakePayments = field(default_factory=FakePayments)
+    vault: FakeVault = field(default_factory=FakeVault)
+    archive: FakeArchive = field(default_factory=FakeArchive)
     quota: int = 100
+    told: int = 0  # records of review's stream that were followed
 
     @property
     def review(self) -> ReviewPorts:
-        return ReviewPorts(self.review_table, self.clock, ids.new_id, RING, "first-100", self.quota)
+        return ReviewPorts(
+            table=self.review_table,
+            clock=self.clock,
+            new_id=ids.new_id,
+            person_keys=RING,
+            verifier_keys=RING,
+            vault=self.vault,
+            archive=self.archive,
+            cohort="first-100",
+            quota=self.quota,
+        )
 
     @property
     def circles(self) -> CirclesPorts:

@@ -7,25 +7,15 @@ from collections.abc import Callable
 
 import pytest
 
-from services.review import repository
 from services.review import usecases as review
 from services.review.errors import OperatorsOnly
+from services.review.repository import applications as repository
 from services.shared.audit import Verdict, chain_of
 from services.shared.changes import Change
 from services.shared.memory import MemoryTable
 from services.shared.table import Item, Key
-from tests.support.scenes import OPERATOR, decide, enrolled, submitted
+from tests.support.scenes import OPERATOR, decide, enrolled, hear, submitted
 from tests.support.worlds import World, person
-
-
-def drained(table: MemoryTable) -> list[Change]:
-    """The stream of a table as changes."""
-    changes = []
-    for number, (old, new) in enumerate(table.stream):
-        image = new or old
-        assert image is not None
-        changes.append(Change(f"{number:020}", Key.of(image), old, new))
-    return changes
 
 
 def decided() -> tuple[World, str]:
@@ -33,8 +23,7 @@ def decided() -> tuple[World, str]:
     application = submitted(world, person("lin"))
     for name in ("rui", "shan"):
         decide(world, enrolled(world, name), application)
-    assert isinstance(world.review_table, MemoryTable)
-    review.keep_audit(world.review, drained(world.review_table))
+    hear(world)
     return world, application.id
 
 
@@ -86,7 +75,10 @@ def test_r12_reordered_entries_are_named() -> None:
 def test_r12_the_stream_twice_writes_the_chain_once() -> None:
     world, application_id = decided()
     assert isinstance(world.review_table, MemoryTable)
-    review.keep_audit(world.review, drained(world.review_table))
+    item = world.review_table.get(repository.application_key(application_id))
+    again = Change("1", repository.application_key(application_id), None, item)
+    review.keep_changes(world.review, [again])
+    review.keep_changes(world.review, [again])
     assert len(rows(world, application_id)) == 3
     assert verdict(world, application_id).state == "intact"
 

@@ -7,12 +7,17 @@ from typing import Any
 
 import pytest
 
-from services.review import errors, repository, schemas
+from services.review import errors, schemas
 from services.review import usecases as review
-from services.review.domain import APPROVALS_NEEDED, Content, State
+from services.review.domain import APPROVALS_NEEDED, Content, Lane, State
+from services.review.repository import applications as repository
+from services.review.usecases import Form
 from services.shared.errors import Invalid, KeyReused
-from tests.support.scenes import CONTENT, OPERATOR, decide, enrolled, judgement, submitted
-from tests.support.worlds import World, person, wish
+from services.shared.events import CircleChanged, CircleState
+from services.shared.ids import sibling
+from services.shared.table import Key
+from tests.support.scenes import CONTENT, OPERATOR, decide, enrolled, envelope, form, hear, judgement, started, submitted
+from tests.support.worlds import World, person, token, wish
 
 LIN = person("lin")
 
@@ -24,7 +29,7 @@ def facts_on(world: World, application_id: str) -> str:
 
 def test_r1_incomplete_submission_lists_what_is_missing() -> None:
     world = World()
-    draft = review.start_application(world.review, LIN, wish(LIN), Content(circle_name="观鸟"))
+    draft = review.start_application(world.review, LIN, wish(LIN), Form(Content(circle_name="观鸟"), (), ""))
     with pytest.raises(Invalid) as refused:
         review.submit_application(world.review, LIN, draft.id)
     assert {field.at for field in refused.value.fields} == {
@@ -37,34 +42,36 @@ def test_r1_incomplete_submission_lists_what_is_missing() -> None:
         "/plan",
         "/real_name_token",
     }
-    assert review.read_application(world.review, LIN, draft.id).state is State.DRAFT
+    assert review.read_application(world.review, LIN, draft.id)[0].state is State.DRAFT
 
 
 def test_r1_edit_after_submit_makes_a_new_edition_and_keeps_the_old() -> None:
     world = World()
     first = submitted(world, LIN)
-    after = review.edit_application(world.review, LIN, first.id, wish(LIN), replace(CONTENT, plan="改为每周两次。"))
+    new = form(world, LIN, replace(CONTENT, plan="改为每周两次。"))
+    after = review.edit_application(world.review, LIN, first.id, wish(LIN), new)
     assert (after.edition, after.state) == (2, State.SUBMITTED)
-    kept = world.review_table.get(repository.application_key(first.id).__class__(f"APPLICATION#{first.id}", "EDITION#000001"))
+    kept = world.review_table.get(Key(f"APPLICATION#{first.id}", "EDITION#000001"))
     assert kept is not None
-    assert repository.content_from(kept["content"]) == CONTENT
+    assert repository.content_from(kept["content"]) == first.content
 
 
 def test_r1_a_submitted_application_cannot_be_emptied() -> None:
     world = World()
     first = submitted(world, LIN)
     with pytest.raises(Invalid):
-        review.edit_application(world.review, LIN, first.id, wish(LIN), replace(CONTENT, plan=""))
-    assert review.read_application(world.review, LIN, first.id).content == CONTENT
+        review.edit_application(world.review, LIN, first.id, wish(LIN), form(world, LIN, replace(CONTENT, plan="")))
+    assert review.read_application(world.review, LIN, first.id)[0].content == first.content
 
 
 def test_r1_starting_twice_with_one_key_is_one_draft() -> None:
     world = World()
     key = wish(LIN, body={"a": 1})
-    first = review.start_application(world.review, LIN, key, CONTENT)
-    assert review.start_application(world.review, LIN, key, CONTENT).id == first.id
+    mine = form(world, LIN)
+    first = review.start_application(world.review, LIN, key, mine)
+    assert review.start_application(world.review, LIN, key, mine).id == first.id
     with pytest.raises(KeyReused):
-        review.start_application(world.review, LIN, wish(LIN, body={"a": 2}, value=key.value), CONTENT)
+        review.start_application(world.review, LIN, wish(LIN, body={"a": 2}, value=key.value), mine)
 
 
 def test_r3_two_claims_one_wins_and_the_winner_may_claim_again() -> None:
@@ -115,13 +122,49 @@ def test_r3_the_queue_is_oldest_first_and_ends_with_the_decision() -> None:
     world = World()
     first = submitted(world, LIN)
     world.clock.advance(minutes=1)
-    second = submitted(world, person("mei"), replace(CONTENT, person="another"))
-    rui, shan = enrolled(world, "rui"), enrolled(world, "shan")
-    waiting = [row["gsi2sk"].partition("#")[2] for row in review.list_queue(world.review, rui, 10, None).items]
-    assert waiting == [first.id, second.id]
+    second = submitted(world, person("mei"))
+    rui = enrolled(world, "rui")
+    assert waiting(world, Lane.FIRST) == [first.id, second.id]
     decide(world, rui, first, approves=False)
-    waiting = [row["gsi2sk"].partition("#")[2] for row in review.list_queue(world.review, shan, 10, None).items]
-    assert waiting == [second.id]
+    assert waiting(world, Lane.FIRST) == [second.id]
+    decide(world, rui, second)
+    assert (waiting(world, Lane.FIRST), waiting(world, Lane.SECOND)) == ([], [second.id])
+
+
+def waiting(world: World, lane: Lane) -> list[str]:
+    page = review.list_queue(world.review, enrolled(world, "looker"), lane, 10, None)
+    return [row["gsi2sk"].partition("#")[2] for row in page.items]
+
+
+def test_r3_a_claim_is_handed_over_to_another_reviewer_and_to_nobody_else() -> None:
+    world = World()
+    application = submitted(world, LIN)
+    rui, shan = enrolled(world, "rui"), enrolled(world, "shan")
+    review.claim_application(world.review, rui, application.id)
+    with pytest.raises(errors.LeaseLapsed):
+        review.hand_over_claim(world.review, shan, application.id, shan.user_id)
+    with pytest.raises(Invalid):
+        review.hand_over_claim(world.review, rui, application.id, person("nobody").user_id)
+    review.hand_over_claim(world.review, rui, application.id, shan.user_id)
+    with pytest.raises(errors.LeaseLapsed):
+        review.decide_application(world.review, rui, application.id, wish(rui), judgement(application))
+    assert review.decide_application(world.review, shan, application.id, wish(shan), judgement(application)).approvals == 1
+
+
+def test_r3_a_queue_page_can_be_what_is_free_or_what_is_mine() -> None:
+    world = World()
+    held, free = submitted(world, LIN), submitted(world, person("mei"))
+    rui = enrolled(world, "rui")
+    review.claim_application(world.review, rui, held.id)
+    rows = review.list_queue(world.review, rui, Lane.FIRST, 10, None).items
+
+    def chosen(claim: Any) -> list[str]:
+        query = schemas.QueueQuery(claim=claim)
+        return [one.application_id for one in query.chosen(rows, rui.user_id, world.clock())]
+
+    assert (chosen("mine"), chosen("free"), sorted(chosen("any"))) == ([held.id], [free.id], sorted([held.id, free.id]))
+    world.clock.advance(minutes=16)
+    assert chosen("free") == [held.id, free.id]
 
 
 def test_r4_same_person_twice_is_refused() -> None:
@@ -136,7 +179,7 @@ def test_r4_same_person_twice_is_refused() -> None:
 def test_r4_same_person_under_a_second_reviewer_account_is_refused() -> None:
     world = World()
     application = submitted(world, LIN)
-    rui, rui_too = enrolled(world, "rui", "one-real-name"), enrolled(world, "rui-too", "one-real-name")
+    rui, rui_too = enrolled(world, "rui", "one-human"), enrolled(world, "rui-too", "one-human")
     decide(world, rui, application)
     with pytest.raises(errors.SamePersonTwice):
         decide(world, rui_too, application)
@@ -144,12 +187,10 @@ def test_r4_same_person_under_a_second_reviewer_account_is_refused() -> None:
 
 def test_r4_applicant_is_refused_under_any_account() -> None:
     world = World()
-    token = "verified-lin"
-    content = replace(CONTENT, person=review.person_digest(world.review, token))
-    application = submitted(world, LIN, content)
+    application = submitted(world, LIN, human="lin-herself")
     as_reviewer = replace(LIN, groups=frozenset({"reviewer"}))
-    review.enrol_reviewer(world.review, OPERATOR, LIN.user_id, "some-other-token")
-    second_account = enrolled(world, "lin-too", token)
+    review.enrol_reviewer(world.review, OPERATOR, LIN.user_id, token(LIN.user_id, "somebody-else"))
+    second_account = enrolled(world, "lin-too", "lin-herself")
     for caller in (as_reviewer, second_account):
         with pytest.raises(errors.ConflictOfInterest):
             review.claim_application(world.review, caller, application.id)
@@ -172,7 +213,8 @@ def test_r4_approval_is_bound_to_the_version_that_was_read() -> None:
     application = submitted(world, LIN)
     rui, shan = enrolled(world, "rui"), enrolled(world, "shan")
     decide(world, rui, application)
-    edited = review.edit_application(world.review, LIN, application.id, wish(LIN), replace(CONTENT, plan="另一个计划。"))
+    new = form(world, LIN, replace(CONTENT, plan="另一个计划。"))
+    edited = review.edit_application(world.review, LIN, application.id, wish(LIN), new)
     assert edited.decisions == ()
     review.claim_application(world.review, shan, application.id)
     with pytest.raises(errors.ApplicationChanged):
@@ -183,7 +225,7 @@ def test_r6_reason_always_reaches_the_applicant() -> None:
     world = World()
     application = submitted(world, LIN)
     decide(world, enrolled(world, "rui"), application, approves=False)
-    told = schemas.ApplicationOut.of(review.read_application(world.review, LIN, application.id))
+    told = schemas.ApplicationOut.of(*review.read_application(world.review, LIN, application.id))
     assert told.state is State.REJECTED
     assert told.decisions[0].reasons[0].zh_cn
     assert told.decisions[0].note
@@ -235,7 +277,7 @@ def test_c2_over_quota_goes_to_the_waitlist_in_order() -> None:
     rui, shan = enrolled(world, "rui"), enrolled(world, "shan")
     places = []
     for name in ("a", "b", "c"):
-        application = submitted(world, person(name), replace(CONTENT, person=name))
+        application = submitted(world, person(name))
         decide(world, rui, application)
         after = decide(world, shan, application)
         places.append((after.state, after.seat, after.waitlist_position))
@@ -245,20 +287,52 @@ def test_c2_over_quota_goes_to_the_waitlist_in_order() -> None:
 
 def test_r9_drafts_are_nobody_elses_to_read() -> None:
     world = World()
-    draft = review.start_application(world.review, LIN, wish(LIN), CONTENT)
+    draft = started(world, LIN)
     for caller in (person("mei"), enrolled(world, "rui"), OPERATOR):
         with pytest.raises(errors.ApplicationNotFound):
             review.read_application(world.review, caller, draft.id)
 
 
-def test_r14_suspension_voids_tokens_and_is_told_by_an_event() -> None:
-    world = World()
-    review.suspend_person(world.review, OPERATOR, LIN.user_id, True, "刷屏")
-    row = world.review_table.get(repository.standing_key(LIN.user_id)) or {}
-    assert row["suspended"]
-    assert row["facts"].startswith("PersonSuspended:")
-    world.clock.advance(seconds=1)
-    review.suspend_person(world.review, OPERATOR, LIN.user_id, False, "申诉成立")
-    again = world.review_table.get(repository.standing_key(LIN.user_id)) or {}
-    assert not again["suspended"]
-    assert again["audit_length"] == 2
+def test_c2_a_freed_seat_goes_to_the_head_of_the_waitlist_once() -> None:
+    world = World(quota=1)
+    rui, shan = enrolled(world, "rui"), enrolled(world, "shan")
+    made = []
+    for name in ("a", "b", "c"):
+        application = submitted(world, person(name))
+        decide(world, rui, application)
+        made.append(decide(world, shan, application))
+    hear(world)
+    assert review.run_schedule(world.review) == 0  # nothing is free
+    review.withdraw_application(world.review, person("b"), made[1].id)
+    for _ in range(2):
+        review.free_seat(world.review, circle_closed(world, made[0].id))
+    for _ in range(3):
+        review.run_schedule(world.review)
+    hear(world)
+    states = [repository.find_application(world.review_table, one.id).entity for one in made]
+    assert [(one.state, one.seat) for one in states] == [(State.CLOSED, 1), (State.WITHDRAWN, None), (State.ACTIVE, 1)]
+    assert facts_on(world, made[2].id).count("SeatGranted") == 1
+    cohort = review.read_cohort(world.review, LIN)
+    assert (cohort.taken, cohort.called, cohort.waiting) == (1, 2, 2)
+
+
+def test_c2_nobody_overtakes_those_who_wait() -> None:
+    world = World(quota=1)
+    rui, shan = enrolled(world, "rui"), enrolled(world, "shan")
+    made = []
+    for name in ("a", "b"):
+        application = submitted(world, person(name))
+        decide(world, rui, application)
+        made.append(decide(world, shan, application))
+    review.free_seat(world.review, circle_closed(world, made[0].id))
+    late = submitted(world, person("late"))
+    decide(world, rui, late)
+    assert decide(world, shan, late).waitlist_position == 2
+    review.run_schedule(world.review)
+    assert repository.find_application(world.review_table, made[1].id).entity.seat == 1
+
+
+def circle_closed(world: World, application_id: str) -> CircleChanged:
+    circle_id = sibling("cir", application_id)
+    state = CircleState(circle_id=circle_id, name="城市观鸟圈", owner_id=LIN.user_id, state="closed")
+    return CircleChanged(**envelope(world, circle_id), data=state)

@@ -10,7 +10,7 @@ from services.chat import errors
 from services.chat import usecases as chat
 from services.chat.repository import rooms, sockets
 from services.shared.errors import Unauthorized
-from services.shared.events import PersonSuspended, Standing
+from services.shared.events import StandingChanged, StandingState
 from services.shared.memory import MemoryTable
 from tests.support.rooms import HAO, LIN, MEI, Room
 from tests.support.scenes import envelope, tell_chat
@@ -108,8 +108,8 @@ def test_h15_a_suspension_ends_all_sockets_of_a_person() -> None:
     room = Room()
     room.listener(MEI, "m1")
     after = int(room.world.clock.now.timestamp())
-    data = Standing(user_id=MEI.user_id, suspended=True, valid_after=after)
-    chat.keep_standing(room.world.chat, PersonSuspended(**envelope(room.world, MEI.user_id), data=data))
+    data = StandingState(user_id=MEI.user_id, level="suspended", until=None, valid_after=after)
+    chat.keep_standing(room.world.chat, StandingChanged(**envelope(room.world, MEI.user_id), data=data))
     assert room.world.sockets.closed == ["m1"]
     ticket, _ = chat.create_ticket(room.world.chat, MEI)
     with pytest.raises(Unauthorized):

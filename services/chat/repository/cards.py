@@ -17,6 +17,7 @@ def keep_card(table: Table, card: Card) -> None:
     item: Item = {
         **card_key(card.circle_id, card.listing_id).attributes(),
         "item_schema": 1,
+        "seller": card.seller,
         "title": card.title,
         "amount": card.amount,
         "currency": card.currency,
@@ -37,6 +38,7 @@ def find_card(table: Table, circle_id: str, listing_id: str) -> Card | None:
     return Card(
         listing_id=listing_id,
         circle_id=circle_id,
+        seller=item["seller"],
         title=item["title"],
         amount=item["amount"],
         currency=item["currency"],

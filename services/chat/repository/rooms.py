@@ -8,6 +8,7 @@ from services.chat.domain import (
     BLOCK,
     BURST_MS,
     SEND_EVERY_MS,
+    Circle,
     Kind,
     Message,
     Participant,
@@ -53,6 +54,38 @@ def open_room(table: Table, room: Room, token: str) -> None:
 
 def room_from(item: Item) -> Room:
     return Room(item["sk"].removeprefix("ROOM#"), item["pk"].removeprefix("CIRCLE#"), item["name"], item["version"])
+
+
+# circles
+
+
+def circle_key(circle_id: str) -> Key:
+    return Key(f"CIRCLE#{circle_id}", "CIRCLE")
+
+
+def keep_circle(table: Table, circle: Circle) -> None:
+    """Take over what circles tells of a circle, if it is newer."""
+    item: Item = {
+        **circle_key(circle.id).attributes(),
+        "item_schema": 1,
+        "owner": circle.owner,
+        "read_only": circle.read_only,
+        "version": circle.version,
+    }
+    item |= {"until": millis(circle.until)} if circle.until else {}
+    try:
+        table.put(item, when=Attr("version").not_exists() | Attr("version").lt(circle.version))
+    except ConditionFailed:
+        return
+
+
+def find_circle(table: Table, circle_id: str) -> Circle:
+    """A circle with a room in it was told of when it opened."""
+    item = table.get(circle_key(circle_id))
+    if item is None:
+        raise CircleNotFound
+    until = from_millis(item["until"]) if "until" in item else None
+    return Circle(circle_id, item["owner"], item["read_only"], until, item["version"])
 
 
 # who takes part

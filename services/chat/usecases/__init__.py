@@ -1,6 +1,6 @@
 """What the chat service does, one function a verb."""
 
-from services.chat.usecases.membership import keep_card, keep_participant, keep_standing, open_lobby
+from services.chat.usecases.membership import keep_card, keep_circle, keep_participant, keep_standing, open_lobby
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.reading import fetch_messages, list_my_rooms, list_rooms, mark_read
 from services.chat.usecases.sending import send_message
@@ -14,6 +14,7 @@ __all__ = [
     "fetch_messages",
     "identify_socket",
     "keep_card",
+    "keep_circle",
     "keep_participant",
     "keep_standing",
     "list_my_rooms",

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from services.chat.domain import Card, Participant, Room, Standing
+from services.chat.domain import Card, Circle, Participant, Room, Standing
 from services.chat.repository import cards, rooms, sockets
 from services.chat.usecases.ports import Ports
-from services.shared import auth
 from services.shared.clock import millis
-from services.shared.events import CircleActivated, ListingChanged, MembershipChanged, PersonSuspended
+from services.shared.events import CircleActivated, CircleChanged, ListingChanged, MembershipChanged, StandingChanged
 from services.shared.ids import sibling
 from services.shared.observe import MetricUnit, count
+from services.shared.standing import Level, find_standing, take_over_standing
 
 
 def open_lobby(ports: Ports, event: CircleActivated) -> None:
     """Every open circle has a lobby; its id is the circle's."""
     data = event.data
+    keep_circle(ports, event)
     room = Room(sibling("rom", data.circle_id), data.circle_id, data.name, event.entity_version)
     rooms.open_room(ports.table, room, ports.new_id("txn"))
+
+
+def keep_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:
+    """Take over whose a circle is, and whether it can only be read."""
+    data = event.data
+    circle = Circle(data.circle_id, data.owner_id, data.state == "read_only", data.read_only_until, event.entity_version)
+    rooms.keep_circle(ports.table, circle)
 
 
 def keep_participant(ports: Ports, event: MembershipChanged) -> None:
@@ -38,6 +46,7 @@ def keep_card(ports: Ports, event: ListingChanged) -> None:
     card = Card(
         listing_id=data.listing_id,
         circle_id=data.circle_id,
+        seller=data.seller_id,
         title=data.title,
         amount=data.amount,
         currency=data.currency,
@@ -48,10 +57,10 @@ def keep_card(ports: Ports, event: ListingChanged) -> None:
     cards.keep_card(ports.table, card)
 
 
-def keep_standing(ports: Ports, event: PersonSuspended) -> None:
-    """Take over whether a person's tokens count; a suspension ends all their sockets."""
-    auth.take_over_standing(ports.table, event)
-    if event.data.suspended:
+def keep_standing(ports: Ports, event: StandingChanged) -> None:
+    """Take over a person's standing; a suspension ends all their sockets."""
+    take_over_standing(ports.table, event)
+    if find_standing(ports.table, event.data.user_id, strong=True).at(ports.clock()).reaches(Level.SUSPENDED):
         for row in rooms.list_participations(ports.table, event.data.user_id, 1000, None).items:
             _close(ports, row["circle_id"], event.data.user_id)
 

@@ -9,6 +9,7 @@ from services.chat.domain import (
     BURST_MS,
     MOST_BLOCKS,
     Card,
+    Circle,
     Draft,
     Kind,
     Message,
@@ -16,12 +17,21 @@ from services.chat.domain import (
     block_of,
     short_hash,
 )
-from services.chat.errors import CircleNotFound, ListingNotFound, MessageConflict, StaleAfterSeq, TooFast
+from services.chat.errors import (
+    CardRefused,
+    CircleNotFound,
+    CircleReadOnly,
+    ListingNotFound,
+    MessageConflict,
+    StaleAfterSeq,
+    TooFast,
+)
 from services.chat.repository import cards, rooms, sockets
 from services.chat.usecases.ports import Ports
 from services.shared.auth import Caller
 from services.shared.clock import rfc3339
 from services.shared.errors import FieldError, Invalid
+from services.shared.standing import Level, find_standing
 from services.shared.table import BlockFull, BlockMissing, ConditionFailed, Reserved
 
 CARD_FIELDS = ("listing_id", "title", "amount", "currency", "stock", "on_sale")
@@ -34,7 +44,11 @@ def send_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, dra
     at = ports.clock()
     token = draft.token(caller.user_id)
     _take_turn(ports, caller, circle_id, token, at)
-    card = _card_of(ports, circle_id, draft)
+    circle = rooms.find_circle(ports.table, circle_id)
+    if circle.is_read_only(at):
+        raise CircleReadOnly
+    caller.require_voice()
+    card = _card_of(ports, circle, draft, at)
     start = block_of(draft.after_seq)
     while True:
         number = _take_number(ports, circle_id, room_id, start, token).number
@@ -89,14 +103,17 @@ def _message(room_id: str, number: int, sender: str, draft: Draft, at: datetime)
     return Message(room_id, number, kind, at, *said)
 
 
-def _card_of(ports: Ports, circle_id: str, draft: Draft) -> Card | None:
+def _card_of(ports: Ports, circle: Circle, draft: Draft, at: datetime) -> Card | None:
     """The goods that a card shows, of this very circle. Price, stock and whether it is still on sale are never the
-    sender's to say; what commerce told of once stays known, so a retry is answered alike."""
+    sender's to say; what commerce told of once stays known, so a retry is answered alike. No card while its seller or the
+    circle's owner may not trade."""
     if not draft.listing_id:
         return None
-    card = cards.find_card(ports.table, circle_id, draft.listing_id)
+    card = cards.find_card(ports.table, circle.id, draft.listing_id)
     if card is None:
         raise ListingNotFound
+    if any(find_standing(ports.table, who).at(at).reaches(Level.RESTRICTED) for who in {card.seller, circle.owner}):
+        raise CardRefused
     return card
 
 

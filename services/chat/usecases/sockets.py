@@ -10,7 +10,7 @@ from services.chat.errors import CircleNotFound, SocketExpired, TicketRefused
 from services.chat.repository import rooms
 from services.chat.repository import sockets as repository
 from services.chat.usecases.ports import Ports
-from services.shared.auth import Caller, require_standing
+from services.shared.auth import Caller, admit
 from services.shared.errors import Refusal
 
 
@@ -26,7 +26,7 @@ def connect_socket(ports: Ports, ticket: str, connection_id: str) -> Socket:
     socket = repository.take_ticket(ports.table, _hash(ports, ticket), connection_id, ports.clock())
     if not socket.is_live(ports.clock()):
         raise TicketRefused
-    require_standing(ports.table, _caller(socket))
+    admit(ports.table, _caller(socket), ports.clock())
     repository.put_socket(ports.table, socket)
     return socket
 
@@ -36,9 +36,7 @@ def identify_socket(ports: Ports, connection_id: str) -> tuple[Socket, Caller]:
     socket = repository.find_socket(ports.table, connection_id)
     if socket is None or not socket.is_live(ports.clock()):
         raise SocketExpired
-    caller = _caller(socket)
-    require_standing(ports.table, caller)
-    return socket, caller
+    return socket, admit(ports.table, _caller(socket), ports.clock())
 
 
 def subscribe_socket(ports: Ports, socket: Socket, circle_id: str, room_id: str) -> None:
@@ -50,7 +48,7 @@ def subscribe_socket(ports: Ports, socket: Socket, circle_id: str, room_id: str)
     repository.listen(ports.table, socket, room_id)
     try:
         rooms.require_participant(ports.table, circle_id, socket.user_id, strong=True)
-        require_standing(ports.table, _caller(socket), strong=True)
+        admit(ports.table, _caller(socket), ports.clock(), strong=True)
     except Refusal:
         repository.unlisten(ports.table, room_id, socket.user_id, socket.connection_id)
         raise

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from services.circles.errors import CircleNotActive
+from services.circles.errors import CircleNotActive, CircleReadOnly
 from services.shared.clock import next_version
+from services.shared.standing import CLEAR, Level, Standing
 
 
 class CircleState(StrEnum):
@@ -17,7 +18,8 @@ class CircleState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """`seat` is the number it took in its cohort."""
+    """`seat` is the number it took in its cohort. `owner_standing` is what review last said of its owner, `owner_version` the
+    version of that word: while the owner is out, the circle can only be read."""
 
     id: str
     name: str
@@ -27,12 +29,34 @@ class Circle:
     created_at: datetime
     version: int
     state: CircleState = CircleState.PROVISIONED
+    owner_standing: Standing = CLEAR
+    owner_version: int = 0
+    owner_removed: bool = False
 
     def activate(self, *, at: datetime) -> Circle:
         if self.state is CircleState.ACTIVE:
             return self
         return replace(self, state=CircleState.ACTIVE, version=next_version(self.version, at))
 
-    def require_active(self) -> None:
+    def is_read_only(self, at: datetime) -> bool:
+        return self.owner_removed or self.owner_standing.at(at).reaches(Level.SUSPENDED)
+
+    def hear_of_owner(self, standing: Standing, version: int, *, at: datetime) -> Circle:
+        """Take over what review says of the owner, if it is newer; told twice or out of order, the same state."""
+        if version <= self.owner_version:
+            return self
+        after = replace(self, owner_standing=standing, owner_version=version)
+        return replace(after, version=next_version(self.version, at))
+
+    def lose_owner(self, owner: str, *, at: datetime) -> Circle:
+        """Review removed its owner: until there is another it can only be read. Of a former owner, nothing changes."""
+        if self.owner_removed or owner != self.owner:
+            return self
+        return replace(self, owner_removed=True, version=next_version(self.version, at))
+
+    def require_writable(self, at: datetime) -> None:
+        """Judged when read: an owner's suspension that is over needs no job to end it."""
         if self.state is not CircleState.ACTIVE:
             raise CircleNotActive
+        if self.is_read_only(at):
+            raise CircleReadOnly

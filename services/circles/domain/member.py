@@ -79,7 +79,7 @@ class Sanction:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person's standing in one circle; `code_id` is the passcode that let them in."""
+    """A person's standing in one circle; `code_id` is the passcode that let them in, `invited_by` who issued it."""
 
     circle_id: str
     user_id: str
@@ -89,6 +89,7 @@ class Member:
     version: int
     trail: Trail
     code_id: str = ""
+    invited_by: str = ""
     sanction: Sanction | None = None
 
     @property
@@ -102,11 +103,12 @@ class Member:
         if action not in PERMISSIONS[self.role]:
             raise NotAllowed
 
-    def rejoin(self, code_id: str, *, at: datetime) -> Member:
+    def rejoin(self, code_id: str, invited_by: str, *, at: datetime) -> Member:
         """Come back by a passcode, as an ordinary member. A ban's end is read from the clock: no job has to lift it."""
         if self.is_banned(at):
             raise PasscodeRejected
-        back = replace(self, role=Role.MEMBER, state=MemberState.MEMBER, joined_at=at, code_id=code_id, sanction=None)
+        back = replace(self, role=Role.MEMBER, state=MemberState.MEMBER, joined_at=at, sanction=None)
+        back = replace(back, code_id=code_id, invited_by=invited_by)
         return replace(back, version=next_version(self.version, at))
 
     def is_banned(self, at: datetime) -> bool:

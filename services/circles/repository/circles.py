@@ -6,6 +6,7 @@ from services.circles.domain import Circle, CircleState, Member, MemberState, Ro
 from services.circles.errors import CircleNotFound, MemberNotFound
 from services.shared.audit import Trail
 from services.shared.clock import from_millis, millis, parse, rfc3339
+from services.shared.standing import CLEAR, Level, Standing
 from services.shared.stored import Stored
 from services.shared.table import Item, Key, Page, Query, Table
 
@@ -23,6 +24,14 @@ def find_circle(table: Table, circle_id: str) -> Stored[Circle]:
     if item is None:
         raise CircleNotFound
     return Stored(circle_from(item), item)
+
+
+def look_at_circle(table: Table, circle_id: str) -> Circle:
+    """A circle as a write inside it needs to know it: eventually read, half a unit."""
+    item = table.get(circle_key(circle_id))
+    if item is None:
+        raise CircleNotFound
+    return circle_from(item)
 
 
 def find_member(table: Table, circle_id: str, user_id: str, *, strong: bool = False) -> Stored[Member] | None:
@@ -55,8 +64,15 @@ def list_circles(table: Table, user_id: str, limit: int, start: Item | None) -> 
     return table.query(Query(pk=f"USER#{user_id}", index="gsi1", limit=limit, start=start))
 
 
+def list_owned(table: Table, user_id: str) -> list[str]:
+    """The circles that somebody owns now; few, as review grants few."""
+    keys = list_circles(table, user_id, 100, None).items
+    rows = [table.get(Key.of(row), strong=True) for row in keys]
+    return [row["circle_id"] for row in rows if row and row["role"] == Role.OWNER and row["state"] == MemberState.MEMBER]
+
+
 def circle_to(circle: Circle) -> Item:
-    return {
+    item: Item = {
         **circle_key(circle.id).attributes(),
         "item_schema": 1,
         "id": circle.id,
@@ -68,9 +84,17 @@ def circle_to(circle: Circle) -> Item:
         "version": circle.version,
         "state": str(circle.state),
     }
+    if circle.owner_removed:
+        item["owner_removed"] = True
+    if circle.owner_version:
+        until = circle.owner_standing.until
+        item |= {"owner_level": str(circle.owner_standing.level), "owner_version": circle.owner_version}
+        item |= {"owner_until": millis(until)} if until else {}
+    return item
 
 
 def circle_from(item: Item) -> Circle:
+    until = from_millis(item["owner_until"]) if "owner_until" in item else None
     return Circle(
         id=item["id"],
         name=item["name"],
@@ -80,6 +104,9 @@ def circle_from(item: Item) -> Circle:
         created_at=parse(item["created_at"]),
         version=item["version"],
         state=CircleState(item["state"]),
+        owner_standing=Standing(Level(item["owner_level"]), until) if "owner_level" in item else CLEAR,
+        owner_version=item.get("owner_version", 0),
+        owner_removed=item.get("owner_removed", False),
     )
 
 
@@ -94,6 +121,7 @@ def member_to(member: Member) -> Item:
         "joined_at": rfc3339(member.joined_at),
         "version": member.version,
         "code_id": member.code_id,
+        "invited_by": member.invited_by,
         "gsi1pk": f"USER#{member.user_id}",
         "gsi1sk": f"CIRCLE#{member.circle_id}",
         **member.trail.to_item(),
@@ -121,6 +149,7 @@ def member_from(item: Item) -> Member:
         version=item["version"],
         trail=Trail.from_item(item),
         code_id=item["code_id"],
+        invited_by=item.get("invited_by", ""),
         sanction=_sanction_from(item["sanction"]) if "sanction" in item else None,
     )
 

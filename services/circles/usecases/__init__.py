@@ -3,7 +3,7 @@
 from services.circles.usecases.circles import activate_circle, list_circles, provision_circle, read_circle
 from services.circles.usecases.folds import fold_changes
 from services.circles.usecases.joining import join_circle
-from services.circles.usecases.members import keep_standing, leave_circle, list_members, sanction_member, set_role
+from services.circles.usecases.members import keep_standing, leave_circle, list_members, lose_owner, sanction_member, set_role
 from services.circles.usecases.notes import (
     add_comment,
     like_note,
@@ -12,6 +12,8 @@ from services.circles.usecases.notes import (
     post_note,
     read_note,
     remove_note,
+    report_comment,
+    report_note,
     unlike_note,
 )
 from services.circles.usecases.passcodes import issue_passcode, list_passcodes, revoke_passcode
@@ -33,12 +35,15 @@ __all__ = [
     "list_members",
     "list_notes",
     "list_passcodes",
+    "lose_owner",
     "offer_upload",
     "post_note",
     "provision_circle",
     "read_circle",
     "read_note",
     "remove_note",
+    "report_comment",
+    "report_note",
     "revoke_passcode",
     "sanction_member",
     "set_role",

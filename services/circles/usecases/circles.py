@@ -10,6 +10,7 @@ from services.shared.auth import Caller
 from services.shared.clock import next_version
 from services.shared.events import CircleActivated, MembershipChanged, SeatGranted
 from services.shared.ids import sibling
+from services.shared.standing import standing_known
 from services.shared.stored import Stored, settle, write
 from services.shared.table import ConditionFailed, Item
 
@@ -19,7 +20,9 @@ def provision_circle(ports: Ports, event: SeatGranted) -> None:
     at, seat = ports.clock(), event.data
     circle_id = sibling("cir", seat.application_id)
     version = next_version(0, at)
+    standing, heard = standing_known(ports.table, seat.applicant_id)
     circle = Circle(circle_id, seat.circle_name, tuple(seat.circle_tags), seat.applicant_id, seat.seat, at, version)
+    circle = circle.hear_of_owner(standing, heard, at=at)
     trail = Trail(salt=ports.new_id("salt"))
     owner = Member(circle_id, seat.applicant_id, Role.OWNER, MemberState.MEMBER, at, version, trail)
     puts = [

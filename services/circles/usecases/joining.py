@@ -73,9 +73,9 @@ def _redeem(ports: Ports, caller: Caller, code: str) -> Member:
     before = circles.find_member(ports.table, passcode.circle_id, caller.user_id)
     if before and before.entity.is_in:
         return before.entity
-    if not passcode.opens(at):
+    if not passcode.opens(at) or circles.look_at_circle(ports.table, passcode.circle_id).is_read_only(at):
         raise PasscodeRejected
-    after = before.entity.rejoin(passcode.id, at=at) if before else _newcomer(ports, caller, passcode, at)
+    after = before.entity.rejoin(passcode.id, passcode.issuer, at=at) if before else _newcomer(ports, caller, passcode, at)
     put = (before or Stored(after, None)).put(circles.member_to(after), ports.new_id, MembershipChanged)
     ports.table.transact([passcodes.use(passcode, at), put], token=ports.new_id("txn"))
     return after
@@ -92,4 +92,14 @@ def _look_up(ports: Ports, code: str) -> Passcode | None:
 def _newcomer(ports: Ports, caller: Caller, passcode: Passcode, at: datetime) -> Member:
     trail = Trail(salt=ports.new_id("salt"))
     version = next_version(0, at)
-    return Member(passcode.circle_id, caller.user_id, Role.MEMBER, MemberState.MEMBER, at, version, trail, passcode.id)
+    return Member(
+        circle_id=passcode.circle_id,
+        user_id=caller.user_id,
+        role=Role.MEMBER,
+        state=MemberState.MEMBER,
+        joined_at=at,
+        version=version,
+        trail=trail,
+        code_id=passcode.id,
+        invited_by=passcode.issuer,
+    )

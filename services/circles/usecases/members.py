@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from services.circles.domain import Action, Member, Role, Sanction
+from services.circles.domain import Action, Circle, Member, Role, Sanction
 from services.circles.repository import circles as repository
 from services.circles.usecases.ports import Ports
-from services.shared import auth
 from services.shared.auth import Caller
-from services.shared.events import MembershipChanged, PersonSuspended
+from services.shared.events import CircleChanged, MembershipChanged, OwnerRemoved, StandingChanged
+from services.shared.ids import sibling
+from services.shared.standing import take_over_standing, told_standing
 from services.shared.stored import settle, write
 from services.shared.table import Item
 
@@ -44,9 +45,32 @@ def set_role(ports: Ports, caller: Caller, circle_id: str, user_id: str, role: R
     return _change(ports, circle_id, user_id, lambda member: member.take_role(role, by, at=ports.clock()))
 
 
-def keep_standing(ports: Ports, event: PersonSuspended) -> None:
-    """Take over whether a person's tokens count, if this is news."""
-    auth.take_over_standing(ports.table, event)
+def keep_standing(ports: Ports, event: StandingChanged) -> None:
+    """Take over a person's standing, if this is news; circles of an owner who is out can only be read."""
+    take_over_standing(ports.table, event)
+    for circle_id in repository.list_owned(ports.table, event.data.user_id):
+        _hear_of_owner(ports, circle_id, event)
+
+
+def lose_owner(ports: Ports, event: OwnerRemoved) -> None:
+    """Review removed the owner of a circle. One that is not there yet makes the event come again."""
+    owner, circle_id = event.data.owner_id, sibling("cir", event.data.application_id)
+    _change_circle(ports, circle_id, lambda circle: circle.lose_owner(owner, at=ports.clock()))
+
+
+def _hear_of_owner(ports: Ports, circle_id: str, event: StandingChanged) -> None:
+    standing, version = told_standing(event), event.entity_version
+    _change_circle(ports, circle_id, lambda circle: circle.hear_of_owner(standing, version, at=ports.clock()))
+
+
+def _change_circle(ports: Ports, circle_id: str, step: Callable[[Circle], Circle]) -> None:
+    def attempt() -> None:
+        stored = repository.find_circle(ports.table, circle_id)
+        after = step(stored.entity)
+        if after is not stored.entity:
+            write(ports.table, stored.put(repository.circle_to(after), ports.new_id, CircleChanged))
+
+    settle(attempt)
 
 
 def _change(ports: Ports, circle_id: str, user_id: str, step: Callable[[Member], Member]) -> Member:

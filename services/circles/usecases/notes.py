@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from services.circles.domain import Action, Comment, Member, Note
 from services.circles.repository import notes as repository
-from services.circles.repository.circles import require_member
+from services.circles.repository.circles import look_at_circle, require_member
 from services.circles.usecases.pictures import attach_pictures
 from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
 from services.shared.clock import next_version
+from services.shared.events import NoteReported
 from services.shared.ids import IdempotencyKey
+from services.shared.reports import ReportIn, Subject, keep_report
 from services.shared.stored import create_once
 from services.shared.table import ConditionFailed, Item
 
@@ -25,7 +27,7 @@ def post_note(
     picture_ids: tuple[str, ...],
 ) -> Note:
     """Post a note with pictures that its author has uploaded. One write unit."""
-    _may(ports, caller, circle_id, Action.POST_NOTE)
+    _may_write(ports, caller, circle_id, Action.POST_NOTE)
     pictures = attach_pictures(ports, circle_id, caller.user_id, picture_ids)
     at = ports.clock()
     note = Note(key.id("not"), circle_id, caller.user_id, text, tags, pictures, at, next_version(0, at))
@@ -63,7 +65,7 @@ def remove_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> N
 def add_comment(
     ports: Ports, caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, *, text: str, parent_id: str | None
 ) -> Comment:
-    _may(ports, caller, circle_id, Action.COMMENT)
+    _may_write(ports, caller, circle_id, Action.COMMENT)
     repository.find_note(ports.table, circle_id, note_id)
     if parent_id:
         repository.find_comment(ports.table, circle_id, note_id, parent_id)
@@ -81,6 +83,24 @@ def list_comments(
     return [repository.comment_from(item) for item in page.items], page.next
 
 
+def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, body: ReportIn) -> None:
+    """Report a note to the platform, as it looks now."""
+    _may(ports, caller, circle_id, Action.READ)
+    note = repository.find_note(ports.table, circle_id, note_id)
+    evidence = {"text": note.text, "tags": list(note.tags), "pictures": [one.id for one in note.pictures]}
+    subject = Subject("note", note.id, circle_id, note.author, evidence)
+    keep_report(ports.table, NoteReported, subject, caller.user_id, body, ports.clock(), ports.new_id)
+
+
+def report_comment(ports: Ports, caller: Caller, circle_id: str, note_id: str, comment_id: str, body: ReportIn) -> None:
+    """Report a comment to the platform, as it looks now."""
+    _may(ports, caller, circle_id, Action.READ)
+    repository.find_note(ports.table, circle_id, note_id)
+    comment = repository.find_comment(ports.table, circle_id, note_id, comment_id)
+    subject = Subject("comment", comment.id, circle_id, comment.author, {"text": comment.text, "note_id": note_id})
+    keep_report(ports.table, NoteReported, subject, caller.user_id, body, ports.clock(), ports.new_id)
+
+
 def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Likes are a set: the second like of a person changes nothing."""
     _may(ports, caller, circle_id, Action.LIKE)
@@ -92,6 +112,13 @@ def unlike_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> N
     _may(ports, caller, circle_id, Action.LIKE)
     repository.find_note(ports.table, circle_id, note_id)
     repository.drop_like(ports.table, circle_id, note_id, caller.user_id)
+
+
+def _may_write(ports: Ports, caller: Caller, circle_id: str, action: Action) -> None:
+    """To say something one needs a role that may, a voice on the platform, and a circle that is not read-only."""
+    _may(ports, caller, circle_id, action)
+    caller.require_voice()
+    look_at_circle(ports.table, circle_id).require_writable(ports.clock())
 
 
 def _may(ports: Ports, caller: Caller, circle_id: str, action: Action) -> Member:

@@ -30,7 +30,7 @@ def issue_passcode(
     """A new code and what is kept of it. The code is a keyed pseudo-random function of the wish, 60 bits of it, so that a
     retry is shown the same one although it is stored nowhere. A code is never issued again: its row stays."""
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.ISSUE_PASSCODE)
-    circles.find_circle(ports.table, circle_id).entity.require_active()
+    circles.find_circle(ports.table, circle_id).entity.require_writable(ports.clock())
     secret = ports.passcode_keys.newest
     text = spell_passcode(hmac.new(secret, f"entropy {key.id('cod')}".encode(), hashlib.sha256).digest())
     at = ports.clock()

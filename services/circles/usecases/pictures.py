@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.circles.domain import Action, Picture, PictureType
 from services.circles.domain.note import MOST_PICTURE_BYTES
 from services.circles.errors import PictureNotFound, PicturesRefused
-from services.circles.repository.circles import require_member
+from services.circles.repository.circles import look_at_circle, require_member
 from services.circles.repository.notes import find_note
 from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
@@ -19,6 +19,8 @@ HEAD_BYTES = 32
 def offer_upload(ports: Ports, caller: Caller, circle_id: str, type: PictureType, size: int) -> tuple[str, Upload]:
     """An address that takes one picture of exactly this type and size from this member."""
     require_member(ports.table, circle_id, caller.user_id).require(Action.POST_NOTE)
+    caller.require_voice()
+    look_at_circle(ports.table, circle_id).require_writable(ports.clock())
     picture_id = ports.new_id("pic")
     return picture_id, ports.pictures.offer(_place(circle_id, caller.user_id, picture_id), str(type), size)
 

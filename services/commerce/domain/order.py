@@ -13,6 +13,7 @@ from services.shared.money import Money
 
 RESERVATION = timedelta(minutes=15)
 ASK_AGAIN = timedelta(minutes=5)
+HELD_FOR = timedelta(days=1)
 MOST_UNITS = 10
 
 
@@ -152,6 +153,10 @@ class Order:
         if buyer is not None and buyer != self.buyer:
             raise OrderNotFound
         return self._to(OrderState.RECEIVED, at, at + TERMS[self.kind].return_window)
+
+    def hold(self, *, at: datetime) -> Order:
+        """Whoever would be paid may not be for now: it is looked at again in a day, and nothing is lost meanwhile."""
+        return replace(self, due_at=at + HELD_FOR, version=next_version(self.version, at))
 
     def complete(self, *, at: datetime) -> Order:
         self._require(OrderState.RECEIVED)

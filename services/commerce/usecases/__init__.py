@@ -1,7 +1,7 @@
 """What the commerce service does, one function a verb."""
 
 from services.commerce.usecases.ledger import list_accounts
-from services.commerce.usecases.listings import edit_listing, list_listings, offer_listing, read_listing
+from services.commerce.usecases.listings import edit_listing, list_listings, offer_listing, read_listing, report_listing
 from services.commerce.usecases.orders import (
     confirm_receipt,
     list_orders,
@@ -34,6 +34,7 @@ __all__ = [
     "place_order",
     "read_listing",
     "read_order",
+    "report_listing",
     "run_schedule",
     "ship_order",
     "start_payment",

@@ -10,10 +10,11 @@ from services.commerce.repository import listings as repository
 from services.commerce.usecases.ports import Ports
 from services.shared.auth import Caller
 from services.shared.clock import next_version
-from services.shared.events import ListingChanged
+from services.shared.events import ListingChanged, ListingReported
 from services.shared.facts import with_facts
 from services.shared.ids import IdempotencyKey
 from services.shared.money import Money
+from services.shared.reports import ReportIn, Subject, keep_report
 from services.shared.stored import create_once, settle
 from services.shared.table import Attr, Item
 
@@ -27,6 +28,7 @@ def offer_listing(
     participant = repository.require_participant(ports.table, circle_id, caller.user_id)
     if kind is Kind.MERCHANT and participant.role not in CURATORS:
         raise SellersOnly
+    caller.require_trade()
     at = ports.clock()
     version = next_version(0, at)
     listing = Listing(key.id("lst"), circle_id, caller.user_id, kind, title, price, stock, at, version, version)
@@ -39,6 +41,7 @@ def edit_listing(
 ) -> Listing:
     """Change what is offered; a new edition, which orders of the old one are refused by. Stock moves on its own."""
     repository.require_participant(ports.table, circle_id, caller.user_id)
+    caller.require_trade()
 
     def attempt() -> Listing:
         before = repository.find_listing(ports.table, circle_id, listing_id, strong=True)
@@ -61,6 +64,15 @@ def read_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str) 
     if not listing.on_sale and listing.seller != caller.user_id:
         raise ListingNotFound
     return listing
+
+
+def report_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str, body: ReportIn) -> None:
+    """Report goods to the platform, as they look now."""
+    repository.require_participant(ports.table, circle_id, caller.user_id)
+    listing = repository.find_listing(ports.table, circle_id, listing_id)
+    evidence = {"title": listing.title, "amount": listing.price.amount, "currency": listing.price.currency}
+    subject = Subject("listing", listing.id, circle_id, listing.seller, evidence)
+    keep_report(ports.table, ListingReported, subject, caller.user_id, body, ports.clock(), ports.new_id)
 
 
 def list_listings(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from services.commerce.domain import Listing, Order, OrderState
 from services.commerce.domain.journal import split
-from services.commerce.errors import ListingNotFound, PriceChanged, SoldOut, WrongState
+from services.commerce.errors import ListingNotFound, PriceChanged, SalesPaused, SoldOut, WrongState
 from services.commerce.repository import listings, orders
 from services.commerce.repository.ledger import journal_put
 from services.commerce.usecases.ports import Ports
@@ -15,6 +15,7 @@ from services.shared.errors import KeyReused, Unavailable
 from services.shared.events import OrderChanged
 from services.shared.ids import IdempotencyKey
 from services.shared.payments import Payment, ProviderFailed
+from services.shared.standing import Level, find_standing
 from services.shared.stored import Stored, settle, write
 from services.shared.table import ConditionFailed, Item
 
@@ -43,11 +44,13 @@ def _reserve(ports: Ports, listing: Listing, edition: int, order: Order, key: Id
     put = Stored(order, None).put(item, ports.new_id, OrderChanged)
     try:
         listing.require_for(order.buyer, edition)
+        if is_held(ports, order.seller, order.owner):
+            raise SalesPaused
         if listing.stock < quantity:
             raise SoldOut
         take = listings.take_stock(listing, quantity, ports.new_id)
         ports.table.transact([put, take], token=ports.new_id("txn"))
-    except (ConditionFailed, SoldOut, PriceChanged, ListingNotFound) as refused:
+    except (ConditionFailed, SoldOut, PriceChanged, ListingNotFound, SalesPaused) as refused:
         if placed := _placed(ports, order, key):
             return placed  # this very wish, answered before
         if isinstance(refused, ConditionFailed) and refused.old and refused.old.get("stock", quantity) < quantity:
@@ -61,6 +64,12 @@ def _placed(ports: Ports, order: Order, key: IdempotencyKey) -> Order | None:
     if item and item["body_hash"] != key.body_hash:
         raise KeyReused
     return orders.order_from(item) if item else None
+
+
+def is_held(ports: Ports, *people: str) -> bool:
+    """Whether one of these people may not trade now; nobody (the empty id) may."""
+    standings = [find_standing(ports.table, person) for person in dict.fromkeys(people) if person]
+    return any(standing.at(ports.clock()).reaches(Level.RESTRICTED) for standing in standings)
 
 
 def start_payment(ports: Ports, caller: Caller, order_id: str) -> Payment:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from services.commerce.repository import listings as repository
 from services.commerce.repository.listings import Participant
 from services.commerce.usecases.ports import Ports
-from services.shared import auth
-from services.shared.events import CircleActivated, MembershipChanged, PersonSuspended
+from services.shared.events import CircleActivated, CircleChanged, MembershipChanged, StandingChanged
+from services.shared.standing import take_over_standing
 
 
 def keep_participant(ports: Ports, event: MembershipChanged) -> None:
@@ -15,10 +15,10 @@ def keep_participant(ports: Ports, event: MembershipChanged) -> None:
     repository.keep_participant(ports.table, participant, event.entity_version)
 
 
-def keep_owner(ports: Ports, event: CircleActivated) -> None:
+def keep_owner(ports: Ports, event: CircleActivated | CircleChanged) -> None:
     repository.keep_owner(ports.table, event.data.circle_id, event.data.owner_id, event.entity_version)
 
 
-def keep_standing(ports: Ports, event: PersonSuspended) -> None:
-    """Take over whether a person's tokens count, if this is news."""
-    auth.take_over_standing(ports.table, event)
+def keep_standing(ports: Ports, event: StandingChanged) -> None:
+    """Take over a person's standing, if this is news."""
+    take_over_standing(ports.table, event)

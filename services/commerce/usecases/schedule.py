@@ -10,7 +10,7 @@ from services.commerce.domain.journal import commission_released
 from services.commerce.errors import WrongState
 from services.commerce.repository import ledger, orders
 from services.commerce.repository.listings import return_stock
-from services.commerce.usecases.orders import receive
+from services.commerce.usecases.orders import is_held, receive
 from services.commerce.usecases.ports import Ports
 from services.shared.changes import Change
 from services.shared.events import OrderChanged
@@ -39,8 +39,13 @@ def run_schedule(ports: Ports) -> int:
 
 
 def _advance(ports: Ports, stored: Stored[Order]) -> bool:
+    order = stored.entity
+    payees = {OrderState.SHIPPED: (order.seller, order.owner), OrderState.RECEIVED: (order.owner,)}
     try:
-        match stored.entity.state:
+        if is_held(ports, *payees.get(order.state, ())):
+            write(ports.table, stored.put(orders.order_to(order.hold(at=ports.clock())), ports.new_id))
+            return True
+        match order.state:
             case OrderState.RESERVED:
                 _expire(ports, stored)
             case OrderState.SHIPPED:

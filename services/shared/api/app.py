@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from services.shared.api.answers import PageQuery, PageRequest, Redirect, proble
 from services.shared.api.bodies import MAX_BYTES, body_hash, parse_body, parse_query
 from services.shared.api.gateway import Templates, chalice_event, is_gateway_event, path_of
 from services.shared.api.routes import RawBody, Route, read_route
-from services.shared.auth import Caller, caller_of, require_standing
+from services.shared.auth import Caller, admit, caller_of
 from services.shared.edge import Edge
 from services.shared.errors import (
     BadRequest,
@@ -117,16 +117,15 @@ class Api(Chalice):  # type: ignore[misc]
         taken: dict[str, Any] = dict(ids)
         edge = self.edge() if not route.is_public else None
         if edge:
-            caller = caller_of(request.context)
-            require_standing(edge.table, caller)
-            taken["caller"] = caller
+            taken["caller"] = admit(edge.table, caller_of(request.context), edge.clock())
         raw = _raw_body(request) if route.documented_body else b""
         if edge and route.is_keyed:
             taken["key"] = _key(route, request, taken["caller"], raw, edge)
+        given = _query_of(request)
         if edge and route.is_paged:
-            taken["page"] = _page(route, request, ids, taken["caller"], edge)
-        else:
-            _take_query(route, request, taken)
+            own = {name: given.pop(name) for name in PageQuery.model_fields if name in given}
+            taken["page"] = _page(route, own, [*ids.values(), *_flat(given)], taken["caller"], edge)
+        _take_query(route, given, taken)
         if "raw" in route.takes:
             taken["raw"] = RawBody(raw, request.headers)
         if route.body:
@@ -163,10 +162,11 @@ def _key(route: Route, request: Request, caller: Caller, raw: bytes, edge: Edge)
     return IdempotencyKey(caller.user_id, path, value, key_time(value, edge.clock()), body_hash(raw), edge.id_keys.newest)
 
 
-def _page(route: Route, request: Request, ids: Mapping[str, str], caller: Caller, edge: Edge) -> PageRequest:
-    """The page asked for. A cursor is bound to its list and its reader: elsewhere, or altered, it is refused."""
-    query = parse_query(PageQuery, _query_of(request))
-    salt = "\x00".join([route.name, caller.user_id, *ids.values()])
+def _page(route: Route, given: Mapping[str, list[str]], place: Sequence[str], caller: Caller, edge: Edge) -> PageRequest:
+    """The page asked for. A cursor is bound to its list, with its filters, and its reader: elsewhere, or altered, it is
+    refused."""
+    query = parse_query(PageQuery, given)
+    salt = "\x00".join([route.name, caller.user_id, *place])
     serializer = URLSafeSerializer(list(reversed(edge.cursor_keys.newest_first())), salt=salt)
     start: Item | None = None
     if query.cursor:
@@ -177,8 +177,11 @@ def _page(route: Route, request: Request, ids: Mapping[str, str], caller: Caller
     return PageRequest(query.limit, start, lambda item: str(serializer.dumps(item)))
 
 
-def _take_query(route: Route, request: Request, taken: dict[str, Any]) -> None:
-    given = _query_of(request)
+def _flat(given: Mapping[str, list[str]]) -> list[str]:
+    return [f"{name}={value}" for name, values in sorted(given.items()) for value in values]
+
+
+def _take_query(route: Route, given: Mapping[str, list[str]], taken: dict[str, Any]) -> None:
     if route.query:
         taken["query"] = parse_query(route.query, given)
     elif given:

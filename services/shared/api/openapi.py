@@ -74,9 +74,8 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
         found.append(
             {"name": "Idempotency-Key", "in": "header", "required": True, "description": about, "schema": {"type": "string"}}
         )
-    query = PageQuery if route.is_paged else route.query
-    if query:
-        for name, schema in query.model_json_schema()["properties"].items():
+    for query in (route.query, PageQuery if route.is_paged else None):
+        for name, schema in (query.model_json_schema()["properties"] if query else {}).items():
             found.append({"name": name, "in": "query", "required": False, "schema": schema})
     return found
 

@@ -1,40 +1,37 @@
-"""What comes in and goes out over HTTP."""
+"""Applications over HTTP: what applicants and reviewers send, what each is told."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from services.review.domain import Application, Cohort, Content, Decision, Judgement, Reason, State
-from services.shared.audit import Verdict
-from services.shared.clock import from_millis
+from services.review.domain.states import UNDER_REVIEW
+from services.review.schemas.words import NEXT_STEPS, REASONS
+from services.review.usecases import Form, Private
+from services.shared.ids import PATTERNS, USER_PATTERN
 from services.shared.schemas import Shown, Strict
-from services.shared.table import Item
 from services.shared.text import Line, Paragraph
 
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
-Token = Annotated[str, StringConstraints(min_length=8, max_length=200, pattern=r"^[\x21-\x7e]+$")]
+Token = Annotated[str, StringConstraints(min_length=8, max_length=600, pattern=r"^[\x21-\x7e]+$")]
+ApplicationId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['application_id']}$")]
+Asked = Literal[
+    "resonance",
+    "circle_name",
+    "circle_tags",
+    "circle_definition",
+    "early_building",
+    "weekly_hours",
+    "evidence",
+    "plan",
+    "real_name_token",
+]
 Score = Annotated[int, Field(ge=1, le=5)]
 Link = Annotated[str, StringConstraints(max_length=500, pattern=r"^https://[^\s]+$")]
-
-REASONS: dict[Reason, tuple[str, str]] = {
-    Reason.MEETS_CRITERIA: ("The four criteria are met.", "符合四项标准。"),
-    Reason.RESONANCE_WEAK: ("It does not yet tell why this idea matters to you.", "还没有说明你为什么认同这个想法。"),
-    Reason.CIRCLE_VAGUE: ("The circle is not yet a definite one.", "圈子的定位还不够明确。"),
-    Reason.EARLY_BUILDING_UNCLEAR: ("It is not clear how you will help to build early on.", "没有说明如何参与早期共建。"),
-    Reason.TOO_LITTLE_TIME: ("The time you can give is too little.", "可投入的时间不足。"),
-    Reason.EVIDENCE_LACKING: ("The experience is not shown by the evidence.", "所附材料不足以证明相关经验。"),
-    Reason.OTHER: ("See the reviewer's words.", "请见审核员的说明。"),
-}
-NEXT_STEPS: dict[State, tuple[str, str]] = {
-    State.DRAFT: ("Complete the application and submit it.", "请补全申请并提交。"),
-    State.SUBMITTED: ("Two reviewers will read it; you need do nothing.", "等待两位审核员审阅，你无需操作。"),
-    State.ACTIVE: ("Your seat is granted: open your circle.", "席位已确认，请开启你的圈子。"),
-    State.WAITLISTED: ("Approved, and waiting for a seat in the order shown.", "已通过，正在按顺序等待席位。"),
-    State.REJECTED: ("See the reasons; a new application may answer them.", "请查看原因，改进后可重新申请。"),
-}
 
 
 class ApplicationIn(Strict):
@@ -50,18 +47,35 @@ class ApplicationIn(Strict):
     plan: Paragraph | None = None
     real_name_token: Token | None = None
 
-    def content(self, person: str) -> Content:
-        return Content(
+    def form(self) -> Form:
+        content = Content(
             resonance=self.resonance or "",
             circle_name=self.circle_name or "",
             circle_tags=tuple(self.circle_tags),
             circle_definition=self.circle_definition or "",
             early_building=self.early_building or "",
             weekly_hours=self.weekly_hours or 0,
-            evidence=tuple(self.evidence),
             plan=self.plan or "",
-            person=person,
         )
+        return Form(content, tuple(self.evidence), self.real_name_token or "")
+
+
+class AppealIn(Strict):
+    """Which of the given reasons is contested, and why."""
+
+    cites: Reason
+    statement: Paragraph
+
+
+class QuestionIn(Strict):
+    """What the applicant is asked for: fields of the form, and words."""
+
+    fields: Annotated[list[Asked], Field(min_length=1, max_length=9)]
+    note: Paragraph
+
+
+class HandoverIn(Strict):
+    to: Annotated[str, StringConstraints(pattern=f"^{USER_PATTERN}$")]
 
 
 class ScoresIn(Strict):
@@ -92,13 +106,16 @@ class DecisionIn(Strict):
         )
 
 
+class DecisionsItem(DecisionIn):
+    application_id: ApplicationId
+
+
+class DecisionsIn(Strict):
+    decisions: Annotated[list[DecisionsItem], Field(min_length=1, max_length=100)]
+
+
 class EnrolmentIn(Strict):
     real_name_token: Token
-
-
-class SuspensionIn(Strict):
-    suspended: bool
-    reason: Paragraph
 
 
 class ReasonOut(Shown):
@@ -126,8 +143,23 @@ class NextStep(Shown):
     zh_cn: str
 
 
+class QuestionOut(Shown):
+    """What a reviewer asks for."""
+
+    fields: list[str]
+    note: str
+    at: datetime
+
+
+class AppealOut(Shown):
+    cites: Reason
+    statement: str
+    at: datetime
+
+
 class ApplicationOut(Shown):
-    """An application with all its applicant is owed: where it stands, why, and what comes next."""
+    """An application with all its applicant is owed: where it stands, why, what is due by when, and what comes next. Evidence
+    and masked name are opened only where it is read by itself; `flags` are for reviewers."""
 
     application_id: str
     state: State
@@ -139,23 +171,30 @@ class ApplicationOut(Shown):
     circle_definition: str
     early_building: str
     weekly_hours: int
-    evidence: list[str]
+    evidence: list[str] | None
+    masked_name: str | None
     plan: str
     real_name_verified: bool
     currently_due: list[str]
+    due_by: datetime | None
+    decision_expected_by: datetime | None
     created_at: datetime
     submitted_at: datetime | None
     lease_until: datetime | None
     approvals: int
     decisions: list[DecisionOut]
+    question: QuestionOut | None
+    appeal: AppealOut | None
+    flags: list[str]
     seat: int | None
     waitlist_position: int | None
     next_step: NextStep
 
     @classmethod
-    def of(cls, one: Application) -> ApplicationOut:
-        content = {name: value for name, value in one.content.as_dict().items() if name != "person"}
+    def of(cls, one: Application, private: Private | None = None) -> ApplicationOut:
+        content = {name: value for name, value in one.content.as_dict().items() if name not in ("person", "evidence")}
         en, zh_cn = NEXT_STEPS[one.state]
+        waits = one.state is State.NEEDS_INFO
         return cls.model_validate(
             {
                 **content,
@@ -164,12 +203,19 @@ class ApplicationOut(Shown):
                 "edition": one.edition,
                 "content_hash": one.content.hash,
                 "real_name_verified": bool(one.content.person),
-                "currently_due": one.content.missing() if one.state is State.DRAFT else (),
+                "evidence": list(private.evidence) if private else None,
+                "masked_name": private.masked_name if private else None,
+                "currently_due": _due(one),
+                "due_by": one.due_at if waits else None,
+                "decision_expected_by": one.due_at if one.lane and not waits and one.state in UNDER_REVIEW else None,
                 "created_at": one.created_at,
                 "submitted_at": one.submitted_at,
                 "lease_until": one.claim.until if one.claim else None,
-                "approvals": sum(decision.approves for decision in one.decisions),
+                "approvals": one.approvals,
                 "decisions": [DecisionOut.of(decision) for decision in one.decisions],
+                "question": asdict(one.question) if one.question else None,
+                "appeal": asdict(one.appeal) if one.appeal else None,
+                "flags": list(one.flags),
                 "seat": one.seat,
                 "waitlist_position": one.waitlist_position,
                 "next_step": {"en": en, "zh_cn": zh_cn},
@@ -177,21 +223,11 @@ class ApplicationOut(Shown):
         )
 
 
-class QueueEntry(Shown):
-    application_id: str
-    circle_name: str
-    submitted_at: datetime
-    lease_until: datetime | None
-
-    @classmethod
-    def of(cls, row: Item) -> QueueEntry:
-        lease = from_millis(row["lease_until"]) if "lease_until" in row else None
-        return cls(
-            application_id=row["pk"].removeprefix("APPLICATION#"),
-            circle_name=row["circle_name"],
-            submitted_at=from_millis(row["submitted_at"]),
-            lease_until=lease,
-        )
+def _due(one: Application) -> list[str]:
+    """Fields that are still owed: of a draft what is missing, of a question what was asked."""
+    if one.state is State.DRAFT:
+        return ["real_name_token" if name == "person" else name for name in one.content.missing()]
+    return list(one.question.fields) if one.question else []
 
 
 class CohortOut(Shown):
@@ -203,17 +239,3 @@ class CohortOut(Shown):
     @classmethod
     def of(cls, cohort: Cohort) -> CohortOut:
         return cls(cohort=cohort.name, quota=cohort.quota, seats_taken=cohort.taken, waiting=cohort.waiting)
-
-
-class VerdictOut(Shown):
-    """Whether a chain holds; if not, where it breaks first."""
-
-    chain: str
-    length: int
-    state: Literal["intact", "broken"]
-    index: int | None
-    reason: str | None
-
-    @classmethod
-    def of(cls, verdict: Verdict) -> VerdictOut:
-        return cls(chain=verdict.chain, length=verdict.length, state=verdict.state, index=verdict.index, reason=verdict.reason)

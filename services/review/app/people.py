@@ -1,0 +1,72 @@
+"""What is called about people: enrolment, sanctions, reports and the cases they make."""
+
+from __future__ import annotations
+
+from services.review import errors, schemas, usecases, wiring
+from services.review.app.door import INDEPENDENT, OPERATOR, REVIEWER, api
+from services.shared.api import Listed, PageRequest
+from services.shared.auth import Caller
+
+
+@api.put("/reviewers/{user_id}", raises=OPERATOR)
+def enrol_reviewer(caller: Caller, user_id: str, body: schemas.EnrolmentIn) -> None:
+    """Enrol a reviewer under the verifier's real-name token."""
+    usecases.enrol_reviewer(wiring.ports(), caller, user_id, body.real_name_token)
+
+
+@api.get("/people/{user_id}", raises=REVIEWER)
+def read_person(caller: Caller, user_id: str) -> schemas.PersonOut:
+    """Read where a person stands on the sanction ladder."""
+    ports = wiring.ports()
+    return schemas.PersonOut.of(usecases.read_person(ports, caller, user_id), ports.clock())
+
+
+@api.put("/people/{user_id}/sanction", raises=INDEPENDENT)
+def sanction_person(caller: Caller, user_id: str, body: schemas.SanctionIn) -> schemas.PersonOut:
+    """Put a person under a step of the ladder. From restricted upwards it waits for a second person, unless it is an
+    emergency: then it holds for 24 hours."""
+    ports = wiring.ports()
+    person = usecases.sanction_person(
+        ports, caller, user_id, level=body.level, until=body.until, reason=body.reason, emergency=body.emergency
+    )
+    return schemas.PersonOut.of(person, ports.clock())
+
+
+@api.post("/people/{user_id}/sanction/ratification", raises=(*INDEPENDENT, errors.NothingToRatify, errors.RatificationLapsed))
+def ratify_sanction(caller: Caller, user_id: str) -> schemas.PersonOut:
+    """Agree, as a second person, to what waits."""
+    ports = wiring.ports()
+    return schemas.PersonOut.of(usecases.ratify_sanction(ports, caller, user_id), ports.clock())
+
+
+@api.post("/people/{user_id}/sanction/lifting", raises=(*INDEPENDENT, errors.NothingToLift))
+def lift_sanction(caller: Caller, user_id: str, body: schemas.LiftIn) -> schemas.PersonOut:
+    """Let a person back."""
+    ports = wiring.ports()
+    return schemas.PersonOut.of(usecases.lift_sanction(ports, caller, user_id, body.reason), ports.clock())
+
+
+@api.get("/reports")
+def list_reports(caller: Caller, page: PageRequest) -> Listed[schemas.ReportOut]:
+    """List what you have reported, and what came of it."""
+    found, rest = usecases.list_reports(wiring.ports(), caller, page.limit, page.start)
+    return page.answer([schemas.ReportOut.of(one) for one in found], rest)
+
+
+@api.get("/cases", raises=REVIEWER)
+def list_cases(caller: Caller, page: PageRequest) -> Listed[schemas.CaseOut]:
+    """List the open cases, the one due first at the head."""
+    found, rest = usecases.list_cases(wiring.ports(), caller, page.limit, page.start)
+    return page.answer([schemas.CaseOut.of(one) for one in found], rest)
+
+
+@api.get("/cases/{case_id}", raises=REVIEWER)
+def read_case(caller: Caller, case_id: str) -> schemas.CaseOut:
+    """Read a case with its evidence."""
+    return schemas.CaseOut.of(usecases.read_case(wiring.ports(), caller, case_id))
+
+
+@api.post("/cases/{case_id}/decision", raises=(*REVIEWER, errors.ConflictOfInterest, errors.CaseClosed))
+def decide_case(caller: Caller, case_id: str, body: schemas.CaseDecisionIn) -> schemas.CaseOut:
+    """Decide a case, once; whoever reported it is told."""
+    return schemas.CaseOut.of(usecases.decide_case(wiring.ports(), caller, case_id, body.outcome, body.note))

@@ -1,0 +1,88 @@
+"""Who may apply: rules about the human behind the accounts, each with a refusal of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from services.review.errors import (
+    ApplicationOpen,
+    CoolingDown,
+    NotAdult,
+    TooFewActiveDays,
+    TooManyApplications,
+    TooManyCircles,
+    TooManyStrikes,
+    UnderSanction,
+)
+from services.shared.clock import rfc3339
+from services.shared.standing import Level
+
+COOL_DOWN = timedelta(days=30)
+YEAR = timedelta(days=365)
+MOST_A_YEAR = 6
+MOST_CIRCLES = 3
+LEAST_ACTIVE_DAYS = 30
+MOST_STRIKES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of an applicant at submission: age and activity by the verifier, sanctions and circles by us."""
+
+    adult: bool
+    active_days: int
+    level: Level
+    strikes: int
+    circles: int
+
+    def require_eligible(self) -> None:
+        if not self.adult:
+            raise NotAdult
+        if self.active_days < LEAST_ACTIVE_DAYS:
+            raise TooFewActiveDays(f"{self.active_days} of {LEAST_ACTIVE_DAYS} days.")
+        if self.level.reaches(Level.MUTED):
+            raise UnderSanction
+        if self.strikes > MOST_STRIKES:
+            raise TooManyStrikes
+        if self.circles >= MOST_CIRCLES:
+            raise TooManyCircles
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """A human by their real name's digest, whatever the account: one open application, a cool-down after a rejection, a cap
+    a year; `granted` are applications whose circles they own."""
+
+    person: str
+    open: str = ""
+    submitted: tuple[datetime, ...] = ()
+    cool_until: datetime | None = None
+    granted: tuple[str, ...] = ()
+    version: int = 0
+
+    def take_slot(self, application_id: str, *, at: datetime) -> Applicant:
+        """Make this the open application. Taken before it is submitted, so that two at once cannot both be; a submission
+        that died after it finds its own slot."""
+        if self.open == application_id:
+            return self
+        if self.open:
+            raise ApplicationOpen
+        if self.cool_until and at < self.cool_until:
+            raise CoolingDown(f"Until {rfc3339(self.cool_until)}.", retry_after=int((self.cool_until - at).total_seconds()) + 1)
+        recent = tuple(one for one in self.submitted if at - one < YEAR)
+        if len(recent) >= MOST_A_YEAR:
+            raise TooManyApplications
+        return replace(self, open=application_id, submitted=(*recent, at), version=self.version + 1)
+
+    def end(self, application_id: str, *, granted: bool, cool_from: datetime | None) -> Applicant:
+        """An application has come to its end; told twice, the same state. A seat counts as a circle, a rejection begins
+        the cool-down."""
+        kept = tuple(one for one in self.granted if one != application_id)
+        after = replace(
+            self,
+            open="" if self.open == application_id else self.open,
+            granted=(*kept, application_id) if granted else kept,
+            cool_until=cool_from + COOL_DOWN if cool_from else self.cool_until,
+        )
+        return self if after == self else replace(after, version=self.version + 1)

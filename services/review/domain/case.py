@@ -1,0 +1,52 @@
+"""Reports of all services in one inbox: one case a thing, however many report it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from services.review.domain.content import Reviewer
+from services.review.errors import CaseClosed, ConflictOfInterest
+from services.shared.audit import Trail
+from services.shared.clock import next_version
+
+FALSE_IN_A_ROW = 3  # of the last ten reports: from then on a person's reports open no case
+LOOK_BACK = 10
+
+
+class Outcome(StrEnum):
+    """What came of a case. `abusive`: it was reported to harm somebody, and counts against who reported."""
+
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+    ABUSIVE = "abusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`subject` names the reported thing, `author` who made it; `evidence` is the snapshot of the first report."""
+
+    id: str
+    subject: dict[str, str]
+    author: str
+    evidence: dict[str, Any]
+    opened_at: datetime
+    due_at: datetime
+    version: int
+    trail: Trail
+    reporters: int = 0
+    outcome: Outcome | None = None
+    note: str = ""
+    decided_at: datetime | None = None
+
+    def decide(self, by: Reviewer, outcome: Outcome, note: str, *, at: datetime) -> Case:
+        """Once. What follows for a person is a sanction of its own, under its own rule."""
+        if self.outcome is not None:
+            raise CaseClosed
+        if by.user_id == self.author:
+            raise ConflictOfInterest
+        trail = self.trail.extend(f"case {outcome}", actor=by.user_id, at=at, note=note, reporters=self.reporters)
+        after = replace(self, outcome=outcome, note=note, decided_at=at, trail=trail)
+        return replace(after, version=next_version(self.version, at))

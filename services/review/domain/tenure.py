@@ -1,0 +1,81 @@
+"""An owner's time in office: looked at twice a year, on probation for a month, removed only by two people and only then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from services.review.domain.content import Reviewer
+from services.review.errors import ConflictOfInterest, NotOnProbation, SamePersonTwice, TenureEnded
+from services.shared.audit import Trail
+from services.shared.clock import next_version
+
+TERM = timedelta(days=180)
+PROBATION = timedelta(days=30)
+
+
+class TenureState(StrEnum):
+    GOOD = "good"
+    PROBATION = "probation"
+    REMOVED = "removed"
+    ENDED = "ended"  # the circle has closed
+
+
+class Outcome(StrEnum):
+    RENEW = "renew"
+    PROBATION = "probation"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What one reviewer finds of an owner's time, and why."""
+
+    outcome: Outcome
+    note: str
+    by: Reviewer
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tenure:
+    """`due_at` is when it is to be looked at next; `proposed` waits for a second person."""
+
+    application_id: str
+    owner: str
+    circle_name: str
+    due_at: datetime
+    version: int
+    trail: Trail
+    state: TenureState = TenureState.GOOD
+    proposed: Assessment | None = None
+
+    def assess(self, assessment: Assessment) -> Tenure:
+        """Renewing takes one person; probation and removal two, who find the same."""
+        if self.state in (TenureState.REMOVED, TenureState.ENDED):
+            raise TenureEnded
+        if assessment.by.user_id == self.owner:
+            raise ConflictOfInterest
+        if assessment.outcome is Outcome.REMOVE and self.state is not TenureState.PROBATION:
+            raise NotOnProbation
+        if assessment.outcome is Outcome.RENEW:
+            return self._settle(assessment, TenureState.GOOD, TERM)
+        if self.proposed is None or self.proposed.outcome is not assessment.outcome:
+            return replace(self._log(f"proposed {assessment.outcome}", assessment), proposed=assessment)
+        if self.proposed.by.is_same_as(assessment.by):
+            raise SamePersonTwice
+        after = TenureState.REMOVED if assessment.outcome is Outcome.REMOVE else TenureState.PROBATION
+        return self._settle(assessment, after, PROBATION)
+
+    def end(self, *, at: datetime) -> Tenure:
+        """The circle has closed."""
+        return replace(self, state=TenureState.ENDED, proposed=None, version=next_version(self.version, at))
+
+    def _settle(self, assessment: Assessment, state: TenureState, until: timedelta) -> Tenure:
+        step = self._log(str(assessment.outcome), assessment)
+        return replace(step, state=state, proposed=None, due_at=assessment.at + until)
+
+    def _log(self, action: str, assessment: Assessment) -> Tenure:
+        trail = self.trail.extend(action, actor=assessment.by.user_id, at=assessment.at, note=assessment.note)
+        return replace(self, trail=trail, version=next_version(self.version, assessment.at))

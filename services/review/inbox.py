@@ -1,0 +1,14 @@
+"""The inbox of the review service: what other services tell it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.review import wiring
+from services.review.subscriptions import SUBSCRIPTIONS
+from services.shared.inbox import receive
+
+
+def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Inbox queue -> use cases."""
+    return receive(event, context, SUBSCRIPTIONS, wiring.ports())

@@ -1,0 +1,1 @@
+"""Keys, items and conditions of the review table."""

@@ -1,0 +1,187 @@
+"""Applications with their editions, and the lanes they wait in."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.review.domain import (
+    Appeal,
+    Application,
+    Claim,
+    Content,
+    Decision,
+    Lane,
+    Question,
+    Reason,
+    Reviewer,
+    State,
+)
+from services.review.errors import ApplicationNotFound
+from services.shared.audit import Trail
+from services.shared.clock import from_millis, millis, parse, rfc3339
+from services.shared.stored import Stored
+from services.shared.table import ABSENT, Item, Key, Page, Put, Query, Table
+
+AGENDA = "AGENDA#"
+WORDS = ("sealed", "content")  # of an edition that is forgotten
+
+
+def application_key(application_id: str) -> Key:
+    return Key(f"APPLICATION#{application_id}", "APPLICATION")
+
+
+def find_application(table: Table, application_id: str) -> Stored[Application]:
+    item = table.get(application_key(application_id), strong=True)
+    if item is None:
+        raise ApplicationNotFound
+    return Stored(application_from(item), item)
+
+
+def list_own(table: Table, applicant: str, limit: int, start: Item | None) -> Page:
+    """Keys of a person's applications, newest first."""
+    return table.query(Query(pk=f"APPLICANT#{applicant}", index="gsi1", limit=limit, start=start, newest_first=True))
+
+
+def list_lane(table: Table, lane: str, limit: int, start: Item | None = None) -> Page:
+    """What waits in a lane, the one due first at the head, as far as the index tells."""
+    return table.query(Query(pk=f"{AGENDA}{lane}", index="gsi2", limit=limit, start=start))
+
+
+def list_due(table: Table, lane: str, at: datetime, limit: int) -> list[Item]:
+    """Index entries of a lane whose time is over."""
+    return table.query(Query(pk=f"{AGENDA}{lane}", last=f"{rfc3339(at)}~", index="gsi2", limit=limit)).items
+
+
+def agenda(lane: str, due_at: datetime, entity_id: str) -> Item:
+    """The attributes that put an item into a lane."""
+    return {"gsi2pk": f"{AGENDA}{lane}", "gsi2sk": f"{rfc3339(due_at)}#{entity_id}"}
+
+
+def edition_put(application: Application) -> Put:
+    """An edition that was superseded, kept as it was read."""
+    key = Key(f"APPLICATION#{application.id}", f"EDITION#{application.edition:06}")
+    kept = {"content": content_to(application.content), "sealed": application.sealed}
+    return Put({**key.attributes(), "item_schema": 1, **kept}, ABSENT)
+
+
+def list_editions(table: Table, application_id: str) -> list[Key]:
+    page = table.query(Query(pk=f"APPLICATION#{application_id}", prefix="EDITION#", limit=100, strong=True))
+    return [Key.of(item) for item in page.items]
+
+
+def forget_edition(table: Table, key: Key) -> None:
+    table.update(key, remove=WORDS, when=None)
+
+
+def application_to(application: Application) -> Item:
+    item: Item = {
+        **application_key(application.id).attributes(),
+        "item_schema": 2,
+        "id": application.id,
+        "applicant": application.applicant,
+        "cohort": application.cohort,
+        "content": content_to(application.content),
+        "circle_name": application.content.circle_name,
+        "created_at": rfc3339(application.created_at),
+        "version": application.version,
+        "state": str(application.state),
+        "edition": application.edition,
+        "decisions": [_decision_to(decision) for decision in application.decisions],
+        "adult": application.adult,
+        "active_days": application.active_days,
+        "sealed": application.sealed,
+        "escalated": application.escalated,
+        "questions": application.questions,
+        "flags": list(application.flags),
+        "gsi1pk": f"APPLICANT#{application.applicant}",
+        "gsi1sk": application.id,
+        **application.trail.to_item(),
+    }
+    return item | _optional(application)
+
+
+def _optional(application: Application) -> Item:
+    """What an application has only at times."""
+    found: dict[str, Any] = {
+        "seat": application.seat,
+        "waitlist_position": application.waitlist_position,
+        "submitted_at": millis(application.submitted_at) if application.submitted_at else None,
+        "due_at": millis(application.due_at) if application.due_at else None,
+        "sla_left": int(application.sla_left.total_seconds()) if application.sla_left is not None else None,
+        "question": _said_to(application.question),
+        "appeal": _said_to(application.appeal),
+    }
+    if claim := application.claim:
+        found |= {"reviewer": claim.reviewer, "lease_until": millis(claim.until), "extensions": claim.extensions}
+    if application.lane and application.due_at:
+        found |= agenda(application.lane, application.due_at, application.id)
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def application_from(item: Item) -> Application:
+    claim = Claim(item["reviewer"], from_millis(item["lease_until"]), item["extensions"]) if "reviewer" in item else None
+    return Application(
+        id=item["id"],
+        applicant=item["applicant"],
+        cohort=item["cohort"],
+        content=content_from(item["content"]),
+        created_at=parse(item["created_at"]),
+        version=item["version"],
+        trail=Trail.from_item(item),
+        state=State(item["state"]),
+        edition=item["edition"],
+        submitted_at=from_millis(item["submitted_at"]) if "submitted_at" in item else None,
+        claim=claim,
+        decisions=tuple(_decision_from(decision) for decision in item["decisions"]),
+        seat=item.get("seat"),
+        waitlist_position=item.get("waitlist_position"),
+        adult=item["adult"],
+        active_days=item["active_days"],
+        sealed=item["sealed"],
+        due_at=from_millis(item["due_at"]) if "due_at" in item else None,
+        sla_left=timedelta(seconds=item["sla_left"]) if "sla_left" in item else None,
+        escalated=item["escalated"],
+        question=_question_from(item["question"]) if "question" in item else None,
+        questions=item["questions"],
+        appeal=_appeal_from(item["appeal"]) if "appeal" in item else None,
+        flags=tuple(item["flags"]),
+    )
+
+
+def lane_of(row: Item) -> Lane:
+    return Lane(row["gsi2pk"].removeprefix(AGENDA))
+
+
+def content_to(content: Content) -> Item:
+    return dict(content.as_dict())
+
+
+def content_from(item: Item) -> Content:
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in item.items()}
+    return Content(**values)
+
+
+def _decision_to(decision: Decision) -> Item:
+    return {**asdict(decision), "scores": dict(decision.scores), "reasons": list(decision.reasons), "at": millis(decision.at)}
+
+
+def _decision_from(item: Item) -> Decision:
+    reasons = tuple(Reason(reason) for reason in item["reasons"])
+    return Decision(**{**item, "reviewer": Reviewer(**item["reviewer"]), "reasons": reasons, "at": from_millis(item["at"])})
+
+
+def _said_to(said: Question | Appeal | None) -> Item | None:
+    if said is None:
+        return None
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(said).items()}
+    return {**plain, "at": millis(said.at)}
+
+
+def _question_from(item: Item) -> Question:
+    return Question(tuple(item["fields"]), item["note"], from_millis(item["at"]))
+
+
+def _appeal_from(item: Item) -> Appeal:
+    return Appeal(Reason(item["cites"]), item["statement"], from_millis(item["at"]))

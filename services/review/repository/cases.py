@@ -1,0 +1,78 @@
+"""Cases with their reporters."""
+
+from __future__ import annotations
+
+from services.review.domain import Case, Outcome
+from services.review.errors import CaseNotFound
+from services.review.repository.applications import agenda
+from services.shared.audit import Trail
+from services.shared.clock import from_millis, millis
+from services.shared.stored import Stored
+from services.shared.table import ABSENT, PRESENT, Item, Key, Page, Put, Query, Table, Update
+
+LANE = "reports"
+
+
+def case_key(case_id: str) -> Key:
+    return Key(f"CASE#{case_id}", "CASE")
+
+
+def find_case(table: Table, case_id: str, *, strong: bool = True) -> Stored[Case]:
+    item = table.get(case_key(case_id), strong=strong)
+    if item is None:
+        raise CaseNotFound
+    return Stored(case_from(item), item)
+
+
+def reporter_put(case_id: str, user_id: str, report: Item) -> Put:
+    """That somebody reported it: a set, one row a person. The index lists a person's reports."""
+    key = Key(f"CASE#{case_id}", f"REPORTER#{user_id}")
+    index = {"gsi1pk": f"REPORTER#{user_id}", "gsi1sk": f"{report['at']:015}#{case_id}"}
+    return Put({**key.attributes(), "item_schema": 1, **report, **index}, ABSENT)
+
+
+def count_reporter(case_id: str) -> Update:
+    """One reporter more on a case that is there."""
+    return Update(case_key(case_id), PRESENT, add={"reporters": 1})
+
+
+def list_reports(table: Table, user_id: str, limit: int, start: Item | None = None) -> Page:
+    """Keys of what a person has reported, newest first."""
+    return table.query(Query(pk=f"REPORTER#{user_id}", index="gsi1", limit=limit, start=start, newest_first=True))
+
+
+def case_to(case: Case) -> Item:
+    item: Item = {
+        **case_key(case.id).attributes(),
+        "item_schema": 1,
+        "id": case.id,
+        "subject": dict(case.subject),
+        "author": case.author,
+        "evidence": case.evidence,
+        "opened_at": millis(case.opened_at),
+        "due_at": millis(case.due_at),
+        "version": case.version,
+        "reporters": case.reporters,
+        "note": case.note,
+        **case.trail.to_item(),
+    }
+    if case.outcome and case.decided_at:
+        return item | {"outcome": str(case.outcome), "decided_at": millis(case.decided_at)}
+    return item | agenda(LANE, case.due_at, case.id)
+
+
+def case_from(item: Item) -> Case:
+    return Case(
+        id=item["id"],
+        subject=item["subject"],
+        author=item["author"],
+        evidence=item["evidence"],
+        opened_at=from_millis(item["opened_at"]),
+        due_at=from_millis(item["due_at"]),
+        version=item["version"],
+        trail=Trail.from_item(item),
+        reporters=item["reporters"],
+        outcome=Outcome(item["outcome"]) if "outcome" in item else None,
+        note=item["note"],
+        decided_at=from_millis(item["decided_at"]) if "decided_at" in item else None,
+    )

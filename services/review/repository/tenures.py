@@ -1,0 +1,63 @@
+"""Owners' time in office, beside the application that granted it."""
+
+from __future__ import annotations
+
+from services.review.domain.content import Reviewer
+from services.review.domain.tenure import Assessment, Outcome, Tenure, TenureState
+from services.review.errors import ApplicationNotFound
+from services.review.repository.applications import agenda
+from services.shared.audit import Trail
+from services.shared.clock import from_millis, millis
+from services.shared.stored import Stored
+from services.shared.table import Item, Key, Table
+
+LANE = "tenure"
+IN_OFFICE = (TenureState.GOOD, TenureState.PROBATION)
+
+
+def tenure_key(application_id: str) -> Key:
+    return Key(f"APPLICATION#{application_id}", "TENURE")
+
+
+def find_tenure(table: Table, application_id: str) -> Stored[Tenure]:
+    item = table.get(tenure_key(application_id), strong=True)
+    if item is None:
+        raise ApplicationNotFound
+    return Stored(tenure_from(item), item)
+
+
+def tenure_to(tenure: Tenure) -> Item:
+    item: Item = {
+        **tenure_key(tenure.application_id).attributes(),
+        "item_schema": 1,
+        "id": tenure.application_id,
+        "owner": tenure.owner,
+        "circle_name": tenure.circle_name,
+        "due_at": millis(tenure.due_at),
+        "version": tenure.version,
+        "state": str(tenure.state),
+        **tenure.trail.to_item(),
+    }
+    if tenure.state in IN_OFFICE:
+        item |= agenda(LANE, tenure.due_at, tenure.application_id)
+    if one := tenure.proposed:
+        by = {"user_id": one.by.user_id, "person": one.by.person}
+        item["proposed"] = {"outcome": str(one.outcome), "note": one.note, "by": by, "at": millis(one.at)}
+    return item
+
+
+def tenure_from(item: Item) -> Tenure:
+    return Tenure(
+        application_id=item["id"],
+        owner=item["owner"],
+        circle_name=item["circle_name"],
+        due_at=from_millis(item["due_at"]),
+        version=item["version"],
+        trail=Trail.from_item(item),
+        state=TenureState(item["state"]),
+        proposed=_assessment_from(item["proposed"]) if "proposed" in item else None,
+    )
+
+
+def _assessment_from(item: Item) -> Assessment:
+    return Assessment(Outcome(item["outcome"]), item["note"], Reviewer(**item["by"]), from_millis(item["at"]))

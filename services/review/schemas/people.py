@@ -1,0 +1,115 @@
+"""People over HTTP: sanctions, reports, cases."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import AwareDatetime
+
+from services.review.domain import Case, Outcome, Person, Sanction
+from services.review.usecases import Report
+from services.shared.schemas import Shown, Strict
+from services.shared.standing import Level
+from services.shared.text import Paragraph
+
+
+class SanctionIn(Strict):
+    """A step of the ladder, why, and until when; without an end it holds until it is lifted."""
+
+    level: Literal[Level.WARNED, Level.MUTED, Level.RESTRICTED, Level.SUSPENDED, Level.BANNED]
+    reason: Paragraph
+    until: AwareDatetime | None = None
+    emergency: bool = False
+
+
+class LiftIn(Strict):
+    reason: Paragraph
+
+
+class PendingOut(Shown):
+    """What waits for a second person, and until when."""
+
+    level: Level
+    until: datetime | None
+    reason: str
+    emergency: bool
+    ratify_by: datetime
+
+    @classmethod
+    def of(cls, one: Sanction) -> PendingOut:
+        return cls(level=one.level, until=one.until, reason=one.reason, emergency=one.emergency, ratify_by=one.ratify_by)
+
+
+class PersonOut(Shown):
+    """Where a person stands now, and what waits."""
+
+    user_id: str
+    level: Level
+    until: datetime | None
+    reason: str
+    strikes: int
+    pending: PendingOut | None
+
+    @classmethod
+    def of(cls, one: Person, at: datetime) -> PersonOut:
+        return cls(
+            user_id=one.user_id,
+            level=one.standing.at(at),
+            until=one.standing.until,
+            reason=one.reason,
+            strikes=one.strikes_at(at),
+            pending=PendingOut.of(one.pending) if one.pending else None,
+        )
+
+
+class ReportOut(Shown):
+    """What you reported, and what came of it; null while it is open."""
+
+    case_id: str
+    reported_at: datetime
+    outcome: Outcome | None
+
+    @classmethod
+    def of(cls, one: Report) -> ReportOut:
+        return cls(case_id=one.case_id, reported_at=one.reported_at, outcome=one.outcome)
+
+
+class SubjectOut(Shown):
+    service: str
+    kind: str
+    id: str
+    circle_id: str
+
+
+class CaseOut(Shown):
+    """A case with its evidence, as the first report found it."""
+
+    case_id: str
+    subject: SubjectOut
+    author: str
+    evidence: dict[str, Any]
+    reporters: int
+    opened_at: datetime
+    due_at: datetime
+    outcome: Outcome | None
+    note: str
+
+    @classmethod
+    def of(cls, one: Case) -> CaseOut:
+        return cls(
+            case_id=one.id,
+            subject=SubjectOut(**one.subject),
+            author=one.author,
+            evidence=one.evidence,
+            reporters=one.reporters,
+            opened_at=one.opened_at,
+            due_at=one.due_at,
+            outcome=one.outcome,
+            note=one.note,
+        )
+
+
+class CaseDecisionIn(Strict):
+    outcome: Outcome
+    note: Paragraph

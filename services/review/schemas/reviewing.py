@@ -1,0 +1,174 @@
+"""The reviewers' side over HTTP: the queue, bulk results, owners in office, audit verdicts, figures."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import StringConstraints
+
+from services.review.domain.tenure import Outcome, Tenure, TenureState
+from services.review.repository.applications import lane_of
+from services.review.schemas.applications import ApplicationOut
+from services.review.usecases import Figures, Result, mean_hours
+from services.shared.audit import Verdict
+from services.shared.clock import from_millis, parse
+from services.shared.schemas import Shown, Strict
+from services.shared.table import Item
+from services.shared.text import Paragraph
+
+
+class QueueEntry(Shown):
+    """One that waits: in which lane, since when, due when, and whether somebody works on it."""
+
+    application_id: str
+    circle_name: str
+    lane: str
+    state: str
+    submitted_at: datetime | None
+    due_at: datetime
+    lease_until: datetime | None
+
+    @classmethod
+    def of(cls, row: Item) -> QueueEntry:
+        due, _, application_id = row["gsi2sk"].partition("#")
+        return cls(
+            application_id=application_id,
+            circle_name=row["circle_name"],
+            lane=lane_of(row),
+            state=row["state"],
+            submitted_at=from_millis(row["submitted_at"]) if "submitted_at" in row else None,
+            due_at=parse(due),
+            lease_until=from_millis(row["lease_until"]) if "lease_until" in row else None,
+        )
+
+
+class QueueQuery(Strict):
+    """Which lane, and of it what nobody holds (`free`), what you hold (`mine`), or what is late. A page may then be short."""
+
+    lane: Literal["first", "second", "appeal", "escalated", "tenure"] = "first"
+    claim: Literal["any", "free", "mine"] = "any"
+
+    def chosen(self, rows: list[Item], user_id: str, at: datetime) -> list[QueueEntry]:
+        return [QueueEntry.of(row) for row in rows if self._takes(row, user_id, at)]
+
+    def _takes(self, row: Item, user_id: str, at: datetime) -> bool:
+        held = "lease_until" in row and at < from_millis(row["lease_until"])
+        return self.claim == "any" or (held and row.get("reviewer") == user_id if self.claim == "mine" else not held)
+
+
+class ResultOut(Shown):
+    """One decision of several: done, or refused with its code."""
+
+    application_id: str
+    done: bool
+    code: str | None
+    title: str | None
+    application: ApplicationOut | None
+
+    @classmethod
+    def of(cls, one: Result) -> ResultOut:
+        return cls(
+            application_id=one.application_id,
+            done=one.refusal is None,
+            code=one.refusal.code if one.refusal else None,
+            title=one.refusal.title if one.refusal else None,
+            application=ApplicationOut.of(one.application) if one.application else None,
+        )
+
+
+class ResultsOut(Shown):
+    items: list[ResultOut]
+
+    @classmethod
+    def of(cls, results: list[Result]) -> ResultsOut:
+        return cls(items=[ResultOut.of(one) for one in results])
+
+
+class AssessmentIn(Strict):
+    outcome: Outcome
+    note: Paragraph
+
+
+class TenureOut(Shown):
+    """How an owner's time in office stands; `proposed` waits for a second person."""
+
+    application_id: str
+    owner: str
+    circle_name: str
+    state: TenureState
+    due_at: datetime
+    proposed: Outcome | None
+
+    @classmethod
+    def of(cls, one: Tenure) -> TenureOut:
+        return cls(
+            application_id=one.application_id,
+            owner=one.owner,
+            circle_name=one.circle_name,
+            state=one.state,
+            due_at=one.due_at,
+            proposed=one.proposed.outcome if one.proposed else None,
+        )
+
+
+class VerdictOut(Shown):
+    """Whether a chain holds; if not, where it breaks first."""
+
+    chain: str
+    length: int
+    state: Literal["intact", "broken"]
+    index: int | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> VerdictOut:
+        return cls(chain=verdict.chain, length=verdict.length, state=verdict.state, index=verdict.index, reason=verdict.reason)
+
+
+class MonthQuery(Strict):
+    """A month of UTC, `2026-11`; without one, this month."""
+
+    month: Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
+
+
+class ReviewerFigures(Shown):
+    """One reviewer's month. Who approves nearly everything, or is often overturned, shows here."""
+
+    user_id: str
+    decided: int
+    approved: int
+    agreed: int
+    disagreed: int
+    overturned: int
+
+
+class FiguresOut(Shown):
+    """A month's figures; `oldest_due` says, for each lane as it is now, when its head is due."""
+
+    month: str
+    decided: int
+    approved: int
+    concluded: int
+    mean_working_hours: float | None
+    overdue: int
+    agreed: int
+    disagreed: int
+    overturned: int
+    upheld: int
+    oldest_due: dict[str, datetime]
+    reviewers: list[ReviewerFigures]
+
+    @classmethod
+    def of(cls, month: str, figures: Figures) -> FiguresOut:
+        overall = figures.overall
+        names = ("decided", "approved", "concluded", "overdue", "agreed", "disagreed", "overturned", "upheld")
+        counts: dict[str, Any] = {name: overall.get(name, 0) for name in names}
+        people = [
+            ReviewerFigures(user_id=who, **{name: row.get(name, 0) for name in REVIEWERS_OWN})
+            for who, row in sorted(figures.reviewers.items())
+        ]
+        return cls(month=month, mean_working_hours=mean_hours(overall), oldest_due=figures.due, reviewers=people, **counts)
+
+
+REVIEWERS_OWN = ("decided", "approved", "agreed", "disagreed", "overturned")

@@ -1,0 +1,226 @@
+"""What an applicant does: start, edit, submit, answer, withdraw, appeal; and reading an application, on either side."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from services.review.domain import Appeal, Applicant, Application, Content, Profile, Reason, State
+from services.review.errors import ApplicationNotFound, TooManyReads
+from services.review.repository import applications, people
+from services.review.usecases.ports import Ports
+from services.review.usecases.staff import is_enrolled, person_digest, verified
+from services.shared.audit import Trail
+from services.shared.auth import Caller
+from services.shared.clock import from_millis, millis, next_version
+from services.shared.errors import FieldError, Invalid
+from services.shared.events import ApplicationSubmitted
+from services.shared.ids import IdempotencyKey, sibling
+from services.shared.stored import Stored, create_once, marked, settle, was_done, write
+from services.shared.table import Item, Key
+from services.shared.vault import MOST_BYTES
+
+READING_WINDOW = timedelta(hours=1)
+MOST_READS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """What is kept sealed: the applicant's masked name and the links to their evidence."""
+
+    masked_name: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What an applicant sends in: the content, their links, the verifier's token (empty while there is none)."""
+
+    content: Content
+    evidence: tuple[str, ...]
+    real_name_token: str
+
+
+def start_application(ports: Ports, caller: Caller, key: IdempotencyKey, form: Form) -> Application:
+    at, application_id = ports.clock(), key.id("app")
+    content, sealed, (adult, days) = _taken(ports, caller, application_id, form)
+    draft = Application(
+        id=application_id,
+        applicant=caller.user_id,
+        cohort=ports.cohort,
+        content=content,
+        created_at=at,
+        version=next_version(0, at),
+        trail=Trail(salt=ports.new_id("salt")),
+        adult=adult,
+        active_days=days,
+        sealed=sealed,
+    )
+    return applications.application_from(create_once(ports.table, applications.application_to(draft), key))
+
+
+def edit_application(ports: Ports, caller: Caller, application_id: str, key: IdempotencyKey, form: Form) -> Application:
+    """A draft is replaced in place; after submission the old edition is kept beside the new one."""
+
+    def attempt() -> Application:
+        stored = own(ports, caller, application_id)
+        if stored.item and was_done(stored.item, key):
+            return stored.entity
+        before = stored.entity
+        after = before.edit(*_taken(ports, caller, application_id, form), at=ports.clock())
+        put = stored.put(marked(applications.application_to(after), key), ports.new_id)
+        if before.edition == after.edition:
+            write(ports.table, put)
+        else:
+            ports.table.transact([put, applications.edition_put(before)], token=ports.new_id("txn"))
+        return after
+
+    return settle(attempt)
+
+
+def submit_application(ports: Ports, caller: Caller, application_id: str) -> Application:
+    """Hand the application in, or answer what was asked. Submitting what is submitted answers it again. The slot of the human
+    behind the account is taken first: of two applications at once, one is submitted."""
+
+    def attempt() -> Application:
+        stored = own(ports, caller, application_id)
+        if stored.entity.state is State.SUBMITTED:
+            return stored.entity
+        after = stored.entity.submit(at=ports.clock())
+        if stored.entity.state is State.DRAFT:
+            _take_slot(ports, caller, after)
+        write(ports.table, stored.put(applications.application_to(after), ports.new_id, ApplicationSubmitted))
+        return after
+
+    return settle(attempt)
+
+
+def withdraw_application(ports: Ports, caller: Caller, application_id: str) -> Application:
+    """Take it back. Withdrawing what is withdrawn answers it again."""
+
+    def attempt() -> Application:
+        stored = own(ports, caller, application_id)
+        if stored.entity.state is State.WITHDRAWN:
+            return stored.entity
+        after = stored.entity.withdraw(at=ports.clock())
+        write(ports.table, stored.put(applications.application_to(after), ports.new_id))
+        return after
+
+    return settle(attempt)
+
+
+def appeal_application(
+    ports: Ports, caller: Caller, application_id: str, key: IdempotencyKey, cites: Reason, statement: str
+) -> Application:
+    """Appeal once, against a reason that was given; others will look at it."""
+
+    def attempt() -> Application:
+        stored = own(ports, caller, application_id)
+        if stored.item and was_done(stored.item, key):
+            return stored.entity
+        after = stored.entity.contest(Appeal(cites, statement, ports.clock()))
+        put = stored.put(marked(applications.application_to(after), key), ports.new_id, ApplicationSubmitted)
+        write(ports.table, put)
+        return after
+
+    return settle(attempt)
+
+
+def read_application(ports: Ports, caller: Caller, application_id: str) -> tuple[Application, Private]:
+    """An applicant reads their own, an enrolled reviewer any that was submitted, an operator likewise: theirs is reading
+    personal data, so it is recorded first, and there is a limit to it."""
+    application = applications.find_application(ports.table, application_id).entity
+    if application.applicant == caller.user_id:
+        return application, open_private(ports, application)
+    if application.state is State.DRAFT or not (caller.is_operator or is_enrolled(ports, caller)):
+        raise ApplicationNotFound
+    _record_reading(ports, caller, application_id)
+    return application, open_private(ports, application)
+
+
+def list_applications(ports: Ports, caller: Caller, limit: int, start: Item | None) -> tuple[list[Application], Item | None]:
+    page = applications.list_own(ports.table, caller.user_id, limit, start)
+    return [applications.find_application(ports.table, row["gsi1sk"]).entity for row in page.items], page.next
+
+
+def open_private(ports: Ports, application: Application) -> Private:
+    if not application.sealed:
+        return Private()
+    masked_name, evidence = json.loads(ports.vault.open(application.sealed, application.id))
+    return Private(masked_name, tuple(evidence))
+
+
+def own(ports: Ports, caller: Caller, application_id: str) -> Stored[Application]:
+    stored = applications.find_application(ports.table, application_id)
+    if stored.entity.applicant != caller.user_id:
+        raise ApplicationNotFound
+    return stored
+
+
+def _taken(ports: Ports, caller: Caller, application_id: str, form: Form) -> tuple[Content, str, tuple[bool, int]]:
+    """The form as it is kept: links as digests, with the links themselves and the masked name sealed beside them."""
+    person, masked_name, said = "", "", (False, 0)
+    if form.real_name_token:
+        statement = verified(ports, caller.user_id, form.real_name_token)
+        person, masked_name = person_digest(ports, statement.person), statement.masked_name
+        said = (statement.adult, statement.active_days)
+    digests = tuple(
+        hmac.new(ports.person_keys.newest, link.encode(), hashlib.sha256).hexdigest()[:24] for link in form.evidence
+    )
+    content = replace(form.content, evidence=digests, person=person)
+    if not (masked_name or form.evidence):
+        return content, "", said
+    private = json.dumps([masked_name, form.evidence], ensure_ascii=False)
+    if len(private.encode()) > MOST_BYTES:
+        raise Invalid(fields=(FieldError("/evidence", "the links are too long together"),))
+    return content, ports.vault.seal(private, application_id), said
+
+
+def _take_slot(ports: Ports, caller: Caller, application: Application) -> None:
+    """Judge the human behind the account, and make this their open application."""
+    at = ports.clock()
+    stored = people.find_applicant(ports.table, application.content.person)
+    applicant = stored.entity
+    if applicant.open != application.id:
+        _profile(ports, caller, applicant, application).require_eligible()
+    after = applicant.take_slot(application.id, at=at)
+    if after is not applicant:
+        write(ports.table, stored.put(people.applicant_to(after), ports.new_id))
+
+
+def _profile(ports: Ports, caller: Caller, applicant: Applicant, application: Application) -> Profile:
+    person = people.find_person(ports.table, caller.user_id, ports.new_id).entity
+    owned = people.find_ties(ports.table, caller.user_id).owned | {sibling("cir", one) for one in applicant.granted}
+    at = ports.clock()
+    return Profile(application.adult, application.active_days, person.standing.at(at), person.strikes_at(at), len(owned))
+
+
+def _record_reading(ports: Ports, caller: Caller, application_id: str) -> None:
+    """One more entry of the reader's own chain of readings, counted by the hour in the same write."""
+    key = Key(f"READER#{caller.user_id}", "READINGS")
+    record: Callable[[], None] = lambda: _read_once(ports, caller, application_id, key)  # noqa: E731
+    settle(record)
+
+
+def _read_once(ports: Ports, caller: Caller, application_id: str, key: Key) -> None:
+    at, item = ports.clock(), ports.table.get(key, strong=True)
+    trail = Trail.from_item(item) if item else Trail(salt=ports.new_id("salt"))
+    began, count = (from_millis(item["began"]), item["count"]) if item else (at, 0)
+    if at - began >= READING_WINDOW:
+        began, count = at, 0
+    if count >= MOST_READS:
+        raise TooManyReads(retry_after=int((began + READING_WINDOW - at).total_seconds()) + 1)
+    trail = trail.extend(f"read {application_id}", actor=caller.user_id, at=at)
+    row = {
+        **key.attributes(),
+        "item_schema": 1,
+        "began": millis(began),
+        "count": count + 1,
+        "version": next_version(item["version"] if item else 0, at),
+        **trail.to_item(),
+    }
+    write(ports.table, Stored(trail, item).put(row, ports.new_id))

@@ -1,0 +1,87 @@
+"""What review derives from its own stream: audit entries and their heads, the applicant's slot, prints, flags, figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from services.review.domain import Application, State
+from services.review.domain.applicant import YEAR
+from services.review.domain.likeness import print_of
+from services.review.repository import applications, metrics, people, prints
+from services.review.usecases.ports import Ports
+from services.review.usecases.tenures import begin_tenure, end_tenure
+from services.shared.anchors import note_head
+from services.shared.audit import keep_entries
+from services.shared.changes import Change
+from services.shared.clock import from_millis, millis, next_version
+from services.shared.folds import fold
+from services.shared.stored import settle, write
+
+GROUP = 10  # changes a transaction: an application moves at most three counters
+
+ENDED = (State.ACTIVE, State.REJECTED, State.UPHELD, State.LAPSED, State.WITHDRAWN, State.CLOSED)
+
+
+def keep_changes(ports: Ports, changes: Sequence[Change]) -> None:
+    """Each part is told twice like once: entries and heads by their index, slots by their state, prints by their key,
+    figures by the group's marker."""
+    for chain, entry in keep_entries(ports.table, changes):
+        note_head(ports.table, chain, entry, ports.clock())
+    moved = [change for change in changes if change.key.sk == "APPLICATION" and change.new]
+    for change in moved:
+        after = applications.application_from(change.new or {})
+        before = applications.application_from(change.old) if change.old else None
+        if before is None or before.state is not after.state or before.edition != after.edition:
+            _follow(ports, before, after)
+    fold(ports.table, moved, metrics.updates_of, at=ports.clock(), new_id=ports.new_id)
+
+
+def _follow(ports: Ports, before: Application | None, after: Application) -> None:
+    if after.state in ENDED:
+        end_slot(ports, after, before)
+    if after.state is State.ACTIVE:
+        begin_tenure(ports, after)
+    if after.state is State.CLOSED:
+        end_tenure(ports, after)
+    if after.state is State.SUBMITTED:
+        _compare(ports, after)
+
+
+def end_slot(ports: Ports, after: Application, before: Application | None) -> None:
+    """An application has ended: the human behind it may apply again, after the cool-down if it was turned down."""
+    person = after.content.person or (before.content.person if before else "")
+    if not person:
+        return
+
+    def attempt() -> None:
+        stored = people.find_applicant(ports.table, person)
+        turned_down = after.state in (State.REJECTED, State.UPHELD)
+        cool_from = after.decisions[-1].at if turned_down and after.decisions else None
+        applicant = stored.entity.end(after.id, granted=after.state is State.ACTIVE, cool_from=cool_from)
+        if applicant is not stored.entity:
+            write(ports.table, stored.put(people.applicant_to(applicant), ports.new_id))
+
+    settle(attempt)
+
+
+def _compare(ports: Ports, application: Application) -> None:
+    """Flag a text that is mostly another person's, or evidence that another person has shown. Reviewers see it and judge."""
+    content = application.content
+    text = content.resonance + content.circle_definition + content.early_building + content.plan
+    bands = (*print_of(text), *(f"evidence:{one}" for one in content.evidence))
+    met = prints.met(ports.table, application.id, content.person, bands)
+    expires_at = millis(from_millis(application.version) + YEAR) // 1000
+    prints.keep_prints(ports.table, application.id, content.person, bands, expires_at)
+    if met:
+        _flag(ports, application, tuple(f"near_copy:{one}" for one in met[:3]))
+
+
+def _flag(ports: Ports, application: Application, flags: tuple[str, ...]) -> None:
+    def attempt() -> None:
+        stored = applications.find_application(ports.table, application.id)
+        if stored.entity.edition == application.edition and stored.entity.flags != flags:
+            after = replace(stored.entity, flags=flags, version=next_version(stored.entity.version, ports.clock()))
+            write(ports.table, stored.put(applications.application_to(after), ports.new_id))
+
+    settle(attempt)

@@ -1,0 +1,168 @@
+"""What reviewers do with an application: list, claim, hand over, ask, decide. A decision is made here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+from services.review.domain import Application, Cohort, Decision, Judgement, Lane, Question, Reviewer, State
+from services.review.errors import ApplicationNotFound
+from services.review.repository import applications, cohorts, people
+from services.review.usecases.ports import Ports
+from services.review.usecases.staff import require_reviewer
+from services.shared.auth import Caller
+from services.shared.errors import FieldError, Invalid, Refusal
+from services.shared.events import ApplicationRejected, ApplicationWaitlisted, Event, InformationRequested, SeatGranted
+from services.shared.ids import IdempotencyKey
+from services.shared.stored import Stored, marked, settle, was_done, write
+from services.shared.table import Item, Page, Put
+
+OUTCOMES: dict[State, type[Event]] = {
+    State.ACTIVE: SeatGranted,
+    State.WAITLISTED: ApplicationWaitlisted,
+    State.REJECTED: ApplicationRejected,
+    State.UPHELD: ApplicationRejected,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one of several decisions: the application, or why not."""
+
+    application_id: str
+    application: Application | None = None
+    refusal: Refusal | None = None
+
+
+def list_queue(ports: Ports, caller: Caller, lane: Lane, limit: int, start: Item | None) -> Page:
+    """What waits in a lane, the one due first at the head."""
+    require_reviewer(ports, caller)
+    return applications.list_lane(ports.table, lane, limit, start)
+
+
+def claim_application(ports: Ports, caller: Caller, application_id: str) -> Application:
+    """Work on an application, alone, for 15 minutes. Nobody near the applicant does."""
+    reviewer = require_reviewer(ports, caller)
+
+    def step(application: Application) -> Application:
+        return application.claim_by(reviewer, tied=are_tied(ports, application.applicant, reviewer), at=ports.clock())
+
+    return _advance(ports, application_id, step)
+
+
+def extend_claim(ports: Ports, caller: Caller, application_id: str) -> Application:
+    reviewer = require_reviewer(ports, caller)
+    return _advance(ports, application_id, lambda application: application.extend_claim(reviewer.user_id, at=ports.clock()))
+
+
+def release_claim(ports: Ports, caller: Caller, application_id: str) -> Application:
+    reviewer = require_reviewer(ports, caller)
+    return _advance(ports, application_id, lambda application: application.release_claim(reviewer.user_id, at=ports.clock()))
+
+
+def hand_over_claim(ports: Ports, caller: Caller, application_id: str, to: str) -> Application:
+    """Give one's claim to another enrolled reviewer."""
+    reviewer = require_reviewer(ports, caller)
+    heir = people.find_reviewer(ports.table, to)
+    if heir is None:
+        raise Invalid(fields=(FieldError("/to", "is not an enrolled reviewer"),))
+
+    def step(application: Application) -> Application:
+        tied = are_tied(ports, application.applicant, heir)
+        return application.hand_over(reviewer.user_id, heir, tied=tied, at=ports.clock())
+
+    return _advance(ports, application_id, step)
+
+
+def request_information(
+    ports: Ports, caller: Caller, application_id: str, key: IdempotencyKey, fields: tuple[str, ...], note: str
+) -> Application:
+    """Ask the applicant for something; the review's clock stands until they answer."""
+    reviewer = require_reviewer(ports, caller)
+
+    def attempt() -> Application:
+        stored = _handed_in(ports, application_id)
+        if stored.item and was_done(stored.item, key):
+            return stored.entity
+        after = stored.entity.ask(reviewer, Question(fields, note, ports.clock()))
+        write(ports.table, stored.put(marked(applications.application_to(after), key), ports.new_id, InformationRequested))
+        return after
+
+    return settle(attempt)
+
+
+def decide_application(
+    ports: Ports, caller: Caller, application_id: str, key: IdempotencyKey, judgement: Judgement
+) -> Application:
+    """The one way to a decision. The deciding write holds state, seat, audit head and fact; the last approval moves the
+    cohort's row in the same transaction."""
+    reviewer = require_reviewer(ports, caller)
+
+    def attempt() -> Application:
+        stored = _handed_in(ports, application_id)
+        if stored.item and was_done(stored.item, key):
+            return stored.entity
+        tied = are_tied(ports, stored.entity.applicant, reviewer)
+        cohort = cohorts.find_cohort(ports.table, stored.entity.cohort, ports.quota)
+        decision = Decision(reviewer, **asdict(judgement), at=ports.clock())
+        after, filled = stored.entity.decide(decision, cohort.entity, tied=tied)
+        events = [OUTCOMES[after.state]] if after.state in OUTCOMES else []
+        put = stored.put(marked(applications.application_to(after), key), ports.new_id, *events)
+        write_with_cohort(ports, put, cohort, filled, after)
+        return after
+
+    return settle(attempt)
+
+
+def decide_applications(
+    ports: Ports, caller: Caller, key: IdempotencyKey, judgements: Sequence[tuple[str, Judgement]]
+) -> list[Result]:
+    """Several decisions, each by the one way and on its own: what is stale is named, the others are done."""
+    require_reviewer(ports, caller)
+    return [_decide_one(ports, caller, key.part(application_id), application_id, one) for application_id, one in judgements]
+
+
+def _decide_one(ports: Ports, caller: Caller, key: IdempotencyKey, application_id: str, judgement: Judgement) -> Result:
+    try:
+        return Result(application_id, decide_application(ports, caller, application_id, key, judgement))
+    except Refusal as refusal:
+        return Result(application_id, refusal=refusal)
+
+
+def write_with_cohort(ports: Ports, put: Put, cohort: Stored[Cohort], filled: Cohort, after: Application) -> None:
+    """An application with what it moves: the cohort's row and, for one that waits, its place."""
+    if filled == cohort.entity:
+        write(ports.table, put)
+        return
+    writes = [put, cohort.put(cohorts.cohort_to(filled), ports.new_id)]
+    if after.state is State.WAITLISTED and after.waitlist_position:
+        writes.append(cohorts.place_put(filled.name, after.waitlist_position, after.id))
+    ports.table.transact(writes, token=ports.new_id("txn"))
+
+
+def are_tied(ports: Ports, applicant: str, reviewer: Reviewer) -> bool:
+    """Whether events told of anything between the two."""
+    return people.find_ties(ports.table, applicant).bind(people.find_ties(ports.table, reviewer.user_id))
+
+
+def read_cohort(ports: Ports, caller: Caller) -> Cohort:
+    return cohorts.find_cohort(ports.table, ports.cohort, ports.quota).entity
+
+
+def _advance(ports: Ports, application_id: str, step: Callable[[Application], Application]) -> Application:
+    def attempt() -> Application:
+        stored = _handed_in(ports, application_id)
+        after = step(stored.entity)
+        if after != stored.entity:
+            write(ports.table, stored.put(applications.application_to(after), ports.new_id))
+        return after
+
+    return settle(attempt)
+
+
+def _handed_in(ports: Ports, application_id: str) -> Stored[Application]:
+    """What reviewers work on: a draft is its applicant's alone, and is not there for anybody else."""
+    stored = applications.find_application(ports.table, application_id)
+    if stored.entity.state is State.DRAFT:
+        raise ApplicationNotFound
+    return stored

@@ -1,0 +1,52 @@
+"""Looking at the review itself: audit chains and their anchors, figures, the oldest that waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.review.domain import Lane
+from services.review.repository import applications, metrics
+from services.review.usecases.ports import Ports
+from services.review.usecases.staff import require_operator
+from services.shared.audit import Verdict, verify
+from services.shared.auth import Caller
+from services.shared.clock import parse
+from services.shared.table import Item
+
+LIVE = (Lane.FIRST, Lane.SECOND, Lane.APPEAL, Lane.ESCALATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A month's figures, of all and by reviewer; and, now, when the head of each lane is due."""
+
+    overall: Item
+    reviewers: dict[str, Item]
+    due: dict[str, datetime]
+
+
+def audit_application(ports: Ports, caller: Caller, application_id: str) -> Verdict:
+    """Verify the chain of one application."""
+    require_operator(caller)
+    item = applications.find_application(ports.table, application_id).item
+    return verify(ports.table, item or {})
+
+
+def read_figures(ports: Ports, caller: Caller, month: str) -> Figures:
+    require_operator(caller)
+    rows = metrics.list_figures(ports.table, month)
+    heads = {lane: applications.list_lane(ports.table, lane, 1).items for lane in LIVE}
+    return Figures(
+        overall=rows.get(metrics.ALL, {}),
+        reviewers={name.removeprefix("REVIEWER#"): row for name, row in rows.items() if name != metrics.ALL},
+        due={str(lane): parse(found[0]["gsi2sk"].partition("#")[0]) for lane, found in heads.items() if found},
+    )
+
+
+def mean_hours(overall: Item) -> float | None:
+    """Working hours from submission to a conclusion, on average."""
+    if not overall.get("concluded"):
+        return None
+    mean: float = overall["working_seconds"] / overall["concluded"] / timedelta(hours=1).total_seconds()
+    return round(mean, 1)

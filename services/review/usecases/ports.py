@@ -1,0 +1,27 @@
+"""What the use cases reach the world through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.shared.anchors import Archive
+from services.shared.clock import Clock
+from services.shared.ids import NewId
+from services.shared.keys import KeyRing
+from services.shared.table import Table
+from services.shared.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """`cohort` names the launch group that approvals fill, `quota` its seats."""
+
+    table: Table
+    clock: Clock
+    new_id: NewId
+    person_keys: KeyRing
+    verifier_keys: KeyRing
+    vault: Vault
+    archive: Archive
+    cohort: str
+    quota: int

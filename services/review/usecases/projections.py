@@ -1,0 +1,47 @@
+"""What other services tell: who is in which circle, who traded with whom, which circles have ended."""
+
+from __future__ import annotations
+
+from services.review.domain import State
+from services.review.errors import ApplicationNotFound
+from services.review.repository import applications, cohorts, people
+from services.review.usecases.deciding import write_with_cohort
+from services.review.usecases.ports import Ports
+from services.shared.events import CircleChanged, MembershipChanged, OrderChanged
+from services.shared.ids import sibling
+from services.shared.stored import settle
+
+TRADED = ("paid", "shipped", "received", "completed")
+
+
+def keep_membership(ports: Ports, event: MembershipChanged) -> None:
+    """A tie between people: who is in a circle, and who let them in."""
+    data = event.data
+    facts = {"role": data.role, "state": data.state, "invited_by": data.invited_by}
+    people.keep_membership(ports.table, data.user_id, data.circle_id, facts, event.entity_version)
+
+
+def keep_trade(ports: Ports, event: OrderChanged) -> None:
+    """A tie between buyer and seller, once something was paid; it stays."""
+    if event.data.state in TRADED:
+        people.keep_trade(ports.table, event.data.buyer_id, event.data.seller_id)
+
+
+def free_seat(ports: Ports, event: CircleChanged) -> None:
+    """A circle has ended: its seat is free, once; the schedule gives it to whoever waits first."""
+    if event.data.state != "closed":
+        return
+
+    def attempt() -> None:
+        try:
+            stored = applications.find_application(ports.table, sibling("app", event.data.circle_id))
+        except ApplicationNotFound:
+            return
+        if stored.entity.state is not State.ACTIVE:
+            return
+        cohort = cohorts.find_cohort(ports.table, stored.entity.cohort, ports.quota)
+        after, freed = stored.entity.close(cohort.entity, at=ports.clock())
+        put = stored.put(applications.application_to(after), ports.new_id)
+        write_with_cohort(ports, put, cohort, freed, after)
+
+    settle(attempt)

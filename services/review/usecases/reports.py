@@ -1,0 +1,127 @@
+"""One inbox for reports: a case a thing, however many report it; who reported is told what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.review.domain import Case, Outcome
+from services.review.domain.calendar import add_working
+from services.review.domain.case import FALSE_IN_A_ROW, LOOK_BACK
+from services.review.domain.states import SLA
+from services.review.errors import CaseNotFound
+from services.review.repository import cases
+from services.review.repository.applications import list_lane
+from services.review.usecases.ports import Ports
+from services.review.usecases.staff import require_reviewer
+from services.shared.audit import Trail
+from services.shared.auth import Caller
+from services.shared.clock import from_millis, millis, next_version
+from services.shared.events import ContentReported
+from services.shared.ids import seeded
+from services.shared.stored import settle
+from services.shared.table import ABSENT, Attr, ConditionFailed, Item, Put
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One's own report: what it was about, when, and what came of it (None: still open)."""
+
+    case_id: str
+    reported_at: datetime
+    outcome: Outcome | None
+
+
+def file_report(ports: Ports, event: ContentReported) -> None:
+    """Put a report into its case, and open the case with the first. A person's second report of a thing changes nothing;
+    whoever reported falsely time and again opens no case."""
+    data = event.data
+    case_id = seeded("cas", 0, data.service, data.kind, data.subject_id)
+    at = ports.clock()
+    report: Item = {"case_id": case_id, "at": millis(event.occurred_at), "reason": data.reason, "words": data.words}
+    mine = cases.reporter_put(case_id, data.reporter_id, report)
+    opening = _opened(ports, case_id, event, at)
+    if _cries_wolf(ports, data.reporter_id):
+        opening = None
+    _file(ports, case_id, mine, opening)
+
+
+def _file(ports: Ports, case_id: str, mine: Put, opening: Case | None) -> None:
+    """Count on an open case; else open it; else, for who may open none, keep the report alone."""
+    try:
+        ports.table.transact([mine, cases.count_reporter(case_id)], token=ports.new_id("txn"))
+        return
+    except ConditionFailed as failed:
+        if failed.index == 0:
+            return  # reported before
+    writes = [mine, Put(cases.case_to(opening), ABSENT)] if opening else [mine]
+    try:
+        ports.table.transact(writes, token=ports.new_id("txn"))
+    except ConditionFailed as failed:
+        if failed.index == 1:  # opened by somebody else meanwhile
+            _file(ports, case_id, mine, opening)
+
+
+def list_cases(ports: Ports, caller: Caller, limit: int, start: Item | None) -> tuple[list[Case], Item | None]:
+    """Open cases, the one due first at the head."""
+    require_reviewer(ports, caller)
+    page = list_lane(ports.table, cases.LANE, limit, start)
+    return [cases.find_case(ports.table, row["gsi2sk"].partition("#")[2]).entity for row in page.items], page.next
+
+
+def read_case(ports: Ports, caller: Caller, case_id: str) -> Case:
+    require_reviewer(ports, caller)
+    return cases.find_case(ports.table, case_id).entity
+
+
+def decide_case(ports: Ports, caller: Caller, case_id: str, outcome: Outcome, note: str) -> Case:
+    """Decide a case, once; reporters come and are counted meanwhile, so only the decision's own attributes are written."""
+    by = require_reviewer(ports, caller)
+
+    def attempt() -> Case:
+        before = cases.find_case(ports.table, case_id).entity
+        if (before.outcome, before.note) == (outcome, note):
+            return before  # the same word again: a retry
+        after = before.decide(by, outcome, note, at=ports.clock())
+        changed = {name: value for name, value in cases.case_to(after).items() if name in DECIDED or name.startswith("audit")}
+        key, unchanged = cases.case_key(case_id), Attr("version").eq(before.version)
+        ports.table.update(key, set=changed, remove=("gsi2pk", "gsi2sk"), when=unchanged)
+        return after
+
+    return settle(attempt)
+
+
+def list_reports(ports: Ports, caller: Caller, limit: int, start: Item | None) -> tuple[list[Report], Item | None]:
+    """What one has reported, newest first, and what came of it."""
+    page = cases.list_reports(ports.table, caller.user_id, limit, start)
+    return [_report(ports, row) for row in page.items], page.next
+
+
+DECIDED = ("outcome", "note", "decided_at", "version")
+
+
+def _report(ports: Ports, row: Item) -> Report:
+    at, _, case_id = row["gsi1sk"].partition("#")
+    return Report(case_id, from_millis(int(at)), _outcome(ports, case_id))
+
+
+def _outcome(ports: Ports, case_id: str) -> Outcome | None:
+    try:
+        return cases.find_case(ports.table, case_id, strong=False).entity.outcome
+    except CaseNotFound:
+        return None
+
+
+def _cries_wolf(ports: Ports, user_id: str) -> bool:
+    """Whether three of a person's last ten reports were made to harm somebody."""
+    rows = cases.list_reports(ports.table, user_id, LOOK_BACK).items
+    outcomes = [_report(ports, row).outcome for row in rows]
+    return outcomes.count(Outcome.ABUSIVE) >= FALSE_IN_A_ROW
+
+
+def _opened(ports: Ports, case_id: str, event: ContentReported, at: datetime) -> Case | None:
+    data = event.data
+    subject = {"service": data.service, "kind": data.kind, "id": data.subject_id, "circle_id": data.circle_id}
+    trail = Trail(salt=ports.new_id("salt"))
+    case = Case(case_id, subject, data.author_id, data.evidence, at, add_working(at, SLA), next_version(0, at), trail)
+    return replace(case, reporters=1)

@@ -1,0 +1,60 @@
+"""Owners in office: begun with the seat, assessed now and then, ended with the circle."""
+
+from __future__ import annotations
+
+from services.review.domain import Application
+from services.review.domain.tenure import TERM, Assessment, Outcome, Tenure, TenureState
+from services.review.repository import tenures as repository
+from services.review.usecases.ports import Ports
+from services.review.usecases.staff import require_reviewer
+from services.shared.audit import Trail
+from services.shared.auth import Caller
+from services.shared.clock import from_millis, next_version
+from services.shared.events import OwnerRemoved
+from services.shared.ids import IdempotencyKey
+from services.shared.stored import Stored, marked, settle, was_done, write
+from services.shared.table import ConditionFailed
+
+
+def read_tenure(ports: Ports, caller: Caller, application_id: str) -> Tenure:
+    require_reviewer(ports, caller)
+    return repository.find_tenure(ports.table, application_id).entity
+
+
+def assess_owner(ports: Ports, caller: Caller, application_id: str, key: IdempotencyKey, outcome: Outcome, note: str) -> Tenure:
+    """Renew an owner, put them on probation, or remove them; all but renewing takes a second person who finds the same."""
+    by = require_reviewer(ports, caller)
+
+    def attempt() -> Tenure:
+        stored = repository.find_tenure(ports.table, application_id)
+        if stored.item and was_done(stored.item, key):
+            return stored.entity
+        after = stored.entity.assess(Assessment(outcome, note, by, ports.clock()))
+        removed = [OwnerRemoved] if after.state is TenureState.REMOVED else []
+        write(ports.table, stored.put(marked(repository.tenure_to(after), key), ports.new_id, *removed))
+        return after
+
+    return settle(attempt)
+
+
+def begin_tenure(ports: Ports, application: Application) -> None:
+    """From the stream, when a seat was granted; told twice, once."""
+    at = from_millis(application.version)
+    name, trail = application.content.circle_name, Trail(salt=ports.new_id("salt"))
+    tenure = Tenure(application.id, application.applicant, name, at + TERM, next_version(0, at), trail)
+    try:
+        write(ports.table, Stored(tenure, None).put(repository.tenure_to(tenure), ports.new_id))
+    except ConditionFailed:
+        return
+
+
+def end_tenure(ports: Ports, application: Application) -> None:
+    """From the stream, when a circle has closed."""
+
+    def attempt() -> None:
+        stored = repository.find_tenure(ports.table, application.id)
+        if stored.entity.state is not TenureState.ENDED:
+            after = stored.entity.end(at=ports.clock())
+            write(ports.table, stored.put(repository.tenure_to(after), ports.new_id))
+
+    settle(attempt)
