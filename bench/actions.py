@@ -224,6 +224,8 @@ def _overdue(scene: Scene) -> None:
 
 
 def _anchored(scene: Scene) -> None:
+    review.run_anchors(scene.world.review)
+    scene.world.clock.advance(hours=1)
     _claim(scene)
     _decide(scene)
     hear(scene.world)
@@ -239,7 +241,7 @@ REVIEW = (
     _r("list one's own, 20", lambda s: review.list_applications(s.world.review, LIN, 20, None)),
     _r("withdraw", lambda s: review.withdraw_application(s.world.review, LIN, _kept(s, "waiting"))),
     _r("appeal", _appeal, None, _rejected),
-    _r("queue page of 20", lambda s: review.list_queue(s.world.review, RUI, Lane.FIRST, 20, None)),
+    _r("queue page of 20", lambda s: review.list_queue(s.world.review, RUI, Lane.REVIEW, 20, None)),
     _r("claim", _claim),
     _r("extend a claim", lambda s: review.extend_claim(s.world.review, RUI, _kept(s, "waiting")), None, _claim),
     _r("release a claim", lambda s: review.release_claim(s.world.review, RUI, _kept(s, "waiting")), None, _claim),
@@ -252,7 +254,7 @@ REVIEW = (
     _r("ask the applicant", _ask, None, _claim),
     _r("decide", _decide, (3, 0.5), _claim),
     _r("decide, with the seat", lambda s: _decide(s, SHAN), (6, 0.5), _decided_once),
-    _r("assess an owner", _assess, None, lambda s: hear(s.world)),
+    _r("assess an owner", _assess),
     _r("read the cohort", lambda s: review.read_cohort(s.world.review, LIN)),
     _r(
         "enrol a reviewer",

@@ -22,9 +22,15 @@ WHY = {
     "unread of 12 rooms": "two or three queries for each circle, where the floor has two in all",
     "place an order": "two indexes: what one has sold, and what is due; the circle's owner is read too",
     "captured (10 at once)": "the index of what is due, and balances folded from the stream",
-    "submit it": "the queue's index entry, and the audit entry of its own",
-    "decide": "the audit entry of its own, and strong reads of the enrolment and the application",
-    "decide, with the seat": "the audit entry of its own, the queue's index entry, and strong reads",
+    "submit it": (
+        "the slot of the human behind the account, the agenda's index entry, an item over 1 KB, and from the stream the audit "
+        "entry and the head to anchor"
+    ),
+    "decide": (
+        "the agenda's index entry; from the stream the audit entry, the head to anchor and the month's figure; strong reads of "
+        "enrolment and application, and both people's ties"
+    ),
+    "decide, with the seat": "as a decision; and the owner's tenure, begun from the stream",
     "feed page of 20": "standing is read at the edge, and the range of twenty own likes is a little over 4 KB",
 }
 Row = tuple[Action, tuple[Measured, ...]]

@@ -172,23 +172,20 @@ def _review(scene: Scene) -> None:
     world = scene.world
     for name in ("rui", "shan"):
         scenes.enrolled(world, name)
-    _waitlist(scene)
+    _grant(scene)
     waiting = scenes.submitted(world, LIN)
     scene.kept["draft"] = scenes.started(world, LIN, human="Lin's second application")
     scene.kept["waiting"] = waiting
     scene.multiply("review", lambda i: i["pk"] == f"APPLICATION#{waiting.id}", another("app", waiting.id))
 
 
-def _waitlist(scene: Scene) -> None:
-    """An approved application that waits for a seat: the quota is one until it has been approved."""
-    world, full = scene.world, scene.world.quota
-    world.quota = 1
-    for name in ("first", "waits"):
-        application = scenes.submitted(world, person(name))
-        for reviewer in (RUI, SHAN):
-            scenes.decide(world, reviewer, application)
-    scene.kept["granted"] = scenes.submitted_of(world, person("first"))
-    world.quota = full
+def _grant(scene: Scene) -> None:
+    """An owner in office."""
+    application = scenes.submitted(scene.world, person("granted"))
+    for reviewer in (RUI, SHAN):
+        scenes.decide(scene.world, reviewer, application)
+    scene.kept["granted"] = application
+    scenes.hear(scene.world)
 
 
 @cache

@@ -24,7 +24,7 @@ MAX_PAGE_BYTES = 1024 * 1024
 # What the indexes of the templates carry beside the keys; the whole item is the table's alone.
 PROJECTIONS: Mapping[str, Sequence[str]] = {
     "gsi1": (),
-    "gsi2": ("state", "circle_name", "submitted_at", "lease_until", "reviewer"),
+    "gsi2": ("state", "circle_name", "submitted_at", "lease_until", "reviewer", "approvals"),
 }
 Place = tuple[str, str]
 

@@ -33,7 +33,8 @@ def names(package: Package) -> list[str]:
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_package_holds_its_service_and_the_shared_part_alone(service: str) -> None:
     inside = names(code(service))
-    assert {"services/__init__.py", f"services/{service}/app.py"} <= set(inside)
+    assert {"services/__init__.py", f"services/{service}/wiring.py"} <= set(inside)
+    assert {f"services/{service}/app.py", f"services/{service}/app/__init__.py"} & set(inside)
     assert {name.split("/")[1] for name in inside} == {"__init__.py", "shared", service}
     assert not [name for name in inside if "__pycache__" in name or name.endswith((".pyc", ".md"))]
 

@@ -9,17 +9,24 @@ from functools import partial
 
 import pytest
 
-from services.review import repository
 from services.review import usecases as review
 from services.review.domain import LEASE, Application, Cohort, Decision, Judgement, Reason, Reviewer, State
-from services.review.errors import AlreadyClaimed, ApplicationNotOpen, LeaseLapsed, SamePersonTwice
+from services.review.errors import (
+    AlreadyClaimed,
+    ApplicationNotOpen,
+    LeaseLapsed,
+    SamePersonTwice,
+)
+from services.review.repository import applications as repository
+from services.review.repository import people
 from services.shared.audit import Trail
 from services.shared.auth import Caller
 from services.shared.clock import next_version
-from services.shared.ids import new_id
+from services.shared.events import CircleChanged, CircleState
+from services.shared.ids import new_id, sibling
 from tests.races.conftest import Rounds
 from tests.support.races import apart, kinds, race
-from tests.support.scenes import CONTENT, enrolled, judgement
+from tests.support.scenes import CONTENT, enrolled, envelope, judgement
 from tests.support.worlds import World, person, wish
 
 pytestmark = pytest.mark.cloud
@@ -28,7 +35,7 @@ pytestmark = pytest.mark.cloud
 def waiting(world: World, number: int, *, approved_by: Caller | None = None, claimed_by: Caller | None = None) -> Application:
     """An application that was submitted, approved once if so said, and claimed if so said."""
     at = world.clock()
-    content = replace(CONTENT, person=f"digest-{number}")
+    content = replace(CONTENT, person=f"digest-{number}", evidence=("digest",))
     draft = Application(
         new_id("app"), person(f"applicant-{number}").user_id, "first-100", content, at, next_version(0, at), Trail(salt="salt")
     )
@@ -37,15 +44,15 @@ def waiting(world: World, number: int, *, approved_by: Caller | None = None, cla
         first = reviewer_of(world, approved_by)
         ruling = judgement(application)
         decision = Decision(first, True, ruling.content_hash, ruling.scores, (Reason.MEETS_CRITERIA,), ruling.note, at)
-        application, _ = application.claim_by(first, at=at).decide(decision, Cohort("first-100", 1))
+        application, _ = application.claim_by(first, tied=False, at=at).decide(decision, Cohort("first-100", 1), tied=False)
     if claimed_by:
-        application = application.claim_by(reviewer_of(world, claimed_by), at=at)
+        application = application.claim_by(reviewer_of(world, claimed_by), tied=False, at=at)
     world.review_table.put(repository.application_to(application), when=None)
     return application
 
 
 def reviewer_of(world: World, caller: Caller) -> Reviewer:
-    found = repository.find_reviewer(world.review_table, caller.user_id)
+    found = people.find_reviewer(world.review_table, caller.user_id)
     assert found
     return found
 
@@ -76,7 +83,8 @@ def test_c2_hundred_fifty_final_approvals_take_each_seat_and_place_once(rounds: 
         assert sorted(one.seat for one in after if one.seat) == list(range(1, 101))
         assert sorted(one.waitlist_position for one in after if one.waitlist_position) == list(range(1, 51))
         assert {one.state for one in after if one.seat} == {State.ACTIVE}
-        assert review.read_cohort(world.review, first) == Cohort("first-100", 100, taken=100, waiting=50)
+        cohort = review.read_cohort(world.review, first)
+        assert (cohort.taken, cohort.waiting, cohort.issued, cohort.called) == (100, 50, 100, 0)
         assert sorted(after, key=by_id) == sorted(apart(answers)[0], key=by_id)
 
 
@@ -166,3 +174,36 @@ def test_r4_approve_against_reject_at_once_is_one_decision(rounds: Rounds) -> No
         seats = [after.seat for after in map(partial(stored, world), applications) if after.seat]
         assert sorted(seats) == list(range(1, len(seats) + 1))
         assert review.read_cohort(world.review, first).taken == len(seats)
+
+
+def test_r9_the_last_seat_goes_to_one_and_the_others_wait_in_order(rounds: Rounds) -> None:
+    for world in rounds:
+        world.quota = 1
+        first, second = enrolled(world, "first"), enrolled(world, "second")
+        applications = many(world, 32, approved_by=first, claimed_by=second)
+        served, refused = apart(race([deciding(world, second, one, judgement(one)) for one in applications]))
+        assert refused == []
+        assert [one.seat for one in served if one.seat] == [1]
+        assert sorted(one.waitlist_position for one in served if one.waitlist_position) == list(range(1, 32))
+
+
+def test_c2_a_freed_seat_is_given_once_by_many_schedules_at_once(rounds: Rounds) -> None:
+    for world in rounds:
+        world.quota = 1
+        first, second = enrolled(world, "first"), enrolled(world, "second")
+        applications = many(world, 4, approved_by=first, claimed_by=second)
+        served, _ = apart(race([deciding(world, second, one, judgement(one)) for one in applications]))
+        seated = next(one for one in served if one.seat)
+        race([partial(review.free_seat, world.review, closed(world, seated))] * 16)
+        race([partial(review.run_schedule, world.review)] * 16)
+        after = [stored(world, one) for one in applications]
+        assert sorted(one.state for one in after) == [State.ACTIVE, State.CLOSED, State.WAITLISTED, State.WAITLISTED]
+        promoted = next(one for one in after if one.state is State.ACTIVE)
+        assert (promoted.waitlist_position, promoted.seat) == (1, 1)
+        assert review.read_cohort(world.review, first).taken == 1
+
+
+def closed(world: World, application: Application) -> CircleChanged:
+    circle_id = sibling("cir", application.id)
+    state = CircleState(circle_id=circle_id, name="观鸟", owner_id=application.applicant, state="closed")
+    return CircleChanged(**envelope(world, circle_id), data=state)

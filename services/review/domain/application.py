@@ -84,11 +84,10 @@ class Application:
     def lane(self) -> Lane | None:
         if self.state in UNDER_REVIEW and self.escalated:
             return Lane.ESCALATED
-        if self.state is State.SUBMITTED:
-            return Lane.SECOND if self.approvals else Lane.FIRST
         if self.state in TURNED_DOWN:
             return Lane.ERASE if self.due_at else None
-        return {State.APPEALED: Lane.APPEAL, State.NEEDS_INFO: Lane.WAITING}.get(self.state)
+        lanes = {State.SUBMITTED: Lane.REVIEW, State.APPEALED: Lane.APPEAL, State.NEEDS_INFO: Lane.WAITING}
+        return lanes.get(self.state)
 
     def edit(self, content: Content, sealed: str, statement: tuple[bool, int], *, at: datetime) -> Application:
         """A draft is replaced. After submission a new edition begins: what was approved or claimed before was another text.
@@ -169,6 +168,11 @@ class Application:
         step = self._log("asked for information", reviewer.user_id, question.at, **asked)
         step = replace(step, question=question, questions=self.questions + 1, claim=None, sla_left=left)
         return replace(step, due_at=question.at + ANSWER_WITHIN)._to(State.NEEDS_INFO)
+
+    @property
+    def awaits_seat(self) -> bool:
+        """Whether the next approval is the last."""
+        return self.approvals + 1 >= APPROVALS_NEEDED
 
     def require_independent(self, reviewer: Reviewer, *, tied: bool) -> None:
         """The two-person rule: not the applicant, under any account, nobody near them (`tied`), and nobody twice."""

@@ -50,8 +50,7 @@ TURNED_DOWN = (S.REJECTED, S.UPHELD, S.LAPSED, S.WITHDRAWN)
 class Lane(StrEnum):
     """Where an application waits, ordered by when it is due: all but the last two are for reviewers, those for the clock."""
 
-    FIRST = "first"
-    SECOND = "second"
+    REVIEW = "review"  # for a first or a second decision
     APPEAL = "appeal"
     ESCALATED = "escalated"
     TENURE = "tenure"  # owners to be looked at again

@@ -95,6 +95,7 @@ def application_to(application: Application) -> Item:
         "escalated": application.escalated,
         "questions": application.questions,
         "flags": list(application.flags),
+        "approvals": application.approvals,
         "gsi1pk": f"APPLICANT#{application.applicant}",
         "gsi1sk": application.id,
         **application.trail.to_item(),

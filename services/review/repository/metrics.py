@@ -1,49 +1,51 @@
-"""Figures of a month, of all and of each reviewer, folded from the applications' stream."""
+"""Figures of a month: a row for each step that counts, written from the applications' stream and summed when asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from services.review.domain import Application, Decision, State
 from services.review.domain.calendar import working_between
-from services.review.repository.applications import application_from
-from services.shared.changes import Change
 from services.shared.clock import from_millis
-from services.shared.table import Item, Key, Query, Table, Update
+from services.shared.table import Item, Query, Table
 
-ALL = "ALL"
 FINAL = (State.ACTIVE, State.WAITLISTED, State.REJECTED)
-MOST_REVIEWERS = 500
+OVERALL = ""
+PAGE = 500
 Counters = dict[str, int]
 
 
-def updates_of(changes: Sequence[Change]) -> list[Update]:
-    """One update a month and person: what these changes add to each figure."""
-    sums: dict[Key, Counters] = {}
-    for change in changes:
-        if change.old and change.new:
-            before, after = application_from(change.old), application_from(change.new)
-            for who, counters in _moved(before, after).items():
-                key = Key(f"METRICS#{from_millis(after.version):%Y-%m}", who)
-                known = sums.setdefault(key, {})
-                for name, by in counters.items():
-                    known[name] = known.get(name, 0) + by
-    return [Update(key, None, add=counters) for key, counters in sums.items() if counters]
+def keep_figures(table: Table, before: Application, after: Application) -> None:
+    """What a step adds to the figures, under its application and version: told twice, one row."""
+    moved = _moved(before, after)
+    if moved:
+        item: Item = {
+            "pk": f"FIGURES#{from_millis(after.version):%Y-%m}",
+            "sk": f"{after.version:015}#{after.id}",
+            "item_schema": 1,
+            "moved": moved,
+        }
+        table.put(item, when=None)
 
 
-def list_figures(table: Table, month: str) -> dict[str, Item]:
-    """All figures of a month, by `ALL` and `REVIEWER#<user>`."""
-    rows = table.query(Query(pk=f"METRICS#{month}", limit=MOST_REVIEWERS)).items
-    return {row["sk"]: {name: value for name, value in row.items() if name not in ("pk", "sk")} for row in rows}
+def list_figures(table: Table, month: str) -> Iterator[tuple[str, Counters]]:
+    """All steps of a month: whom each counts for (empty: everybody), and what it adds. Grows with the month's decisions."""
+    start = None
+    while True:
+        page = table.query(Query(pk=f"FIGURES#{month}", limit=PAGE, start=start))
+        yield from (moved for row in page.items for moved in row["moved"].items())
+        if page.next is None:
+            return
+        start = page.next
 
 
 def _moved(before: Application, after: Application) -> dict[str, Counters]:
     found: dict[str, Counters] = {}
     for decision in after.decisions[len(before.decisions) :] if after.edition == before.edition else ():
         verdict = "approved" if decision.approves else "rejected"
-        found[f"REVIEWER#{decision.reviewer.user_id}"] = {"decided": 1, verdict: 1, **_agreement(before, decision)}
-        found[ALL] = {"decided": 1, verdict: 1, **_agreement(before, decision)}
-    overall = found.setdefault(ALL, {})
+        found[decision.reviewer.user_id] = {"decided": 1, verdict: 1, **_agreement(before, decision)}
+        found[OVERALL] = {"decided": 1, verdict: 1, **_agreement(before, decision)}
+    overall = found.setdefault(OVERALL, {})
     if before.state is State.SUBMITTED and after.state in FINAL and after.submitted_at:
         overall["concluded"] = 1
         overall["working_seconds"] = int(working_between(after.submitted_at, from_millis(after.version)).total_seconds())
@@ -54,7 +56,7 @@ def _moved(before: Application, after: Application) -> dict[str, Counters]:
         overall["overturned" if overturned else "upheld"] = 1
         if overturned:
             for first in (one for one in before.decisions if one.instance == 1 and not one.approves):
-                found.setdefault(f"REVIEWER#{first.reviewer.user_id}", {})["overturned"] = 1
+                found.setdefault(first.reviewer.user_id, {})["overturned"] = 1
     return {who: counters for who, counters in found.items() if counters}
 
 

@@ -1,4 +1,4 @@
-"""Prints of submitted applications, by band: where a near copy meets what it was copied from."""
+"""Prints of rejected applications, by band: where a near copy meets what it was copied from."""
 
 from __future__ import annotations
 

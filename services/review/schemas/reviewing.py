@@ -25,6 +25,7 @@ class QueueEntry(Shown):
     circle_name: str
     lane: str
     state: str
+    approvals: int
     submitted_at: datetime | None
     due_at: datetime
     lease_until: datetime | None
@@ -37,6 +38,7 @@ class QueueEntry(Shown):
             circle_name=row["circle_name"],
             lane=lane_of(row),
             state=row["state"],
+            approvals=row.get("approvals", 0),
             submitted_at=from_millis(row["submitted_at"]) if "submitted_at" in row else None,
             due_at=parse(due),
             lease_until=from_millis(row["lease_until"]) if "lease_until" in row else None,
@@ -44,15 +46,19 @@ class QueueEntry(Shown):
 
 
 class QueueQuery(Strict):
-    """Which lane, and of it what nobody holds (`free`), what you hold (`mine`), or what is late. A page may then be short."""
+    """Which lane, and of it what nobody holds (`free`) or what you hold (`mine`), and what waits for its first or second
+    decision. A filtered page may be short."""
 
-    lane: Literal["first", "second", "appeal", "escalated", "tenure"] = "first"
+    lane: Literal["review", "appeal", "escalated", "tenure"] = "review"
+    stage: Literal["any", "first", "second"] = "any"
     claim: Literal["any", "free", "mine"] = "any"
 
     def chosen(self, rows: list[Item], user_id: str, at: datetime) -> list[QueueEntry]:
         return [QueueEntry.of(row) for row in rows if self._takes(row, user_id, at)]
 
     def _takes(self, row: Item, user_id: str, at: datetime) -> bool:
+        if self.stage != "any" and (self.stage == "second") != bool(row.get("approvals")):
+            return False
         held = "lease_until" in row and at < from_millis(row["lease_until"])
         return self.claim == "any" or (held and row.get("reviewer") == user_id if self.claim == "mine" else not held)
 

@@ -15,17 +15,16 @@ from services.shared.anchors import note_head
 from services.shared.audit import keep_entries
 from services.shared.changes import Change
 from services.shared.clock import from_millis, millis, next_version
-from services.shared.folds import fold
 from services.shared.stored import settle, write
 
-GROUP = 10  # changes a transaction: an application moves at most three counters
+GROUP = 10  # changes that come again together when one of them fails
 
 ENDED = (State.ACTIVE, State.REJECTED, State.UPHELD, State.LAPSED, State.WITHDRAWN, State.CLOSED)
 
 
 def keep_changes(ports: Ports, changes: Sequence[Change]) -> None:
-    """Each part is told twice like once: entries and heads by their index, slots by their state, prints by their key,
-    figures by the group's marker."""
+    """Each part is told twice like once: entries and heads by their index, slots by their state, prints and figures by their
+    keys."""
     for chain, entry in keep_entries(ports.table, changes):
         note_head(ports.table, chain, entry, ports.clock())
     moved = [change for change in changes if change.key.sk == "APPLICATION" and change.new]
@@ -34,7 +33,8 @@ def keep_changes(ports: Ports, changes: Sequence[Change]) -> None:
         before = applications.application_from(change.old) if change.old else None
         if before is None or before.state is not after.state or before.edition != after.edition:
             _follow(ports, before, after)
-    fold(ports.table, moved, metrics.updates_of, at=ports.clock(), new_id=ports.new_id)
+        if before:
+            metrics.keep_figures(ports.table, before, after)
 
 
 def _follow(ports: Ports, before: Application | None, after: Application) -> None:
@@ -46,6 +46,9 @@ def _follow(ports: Ports, before: Application | None, after: Application) -> Non
         end_tenure(ports, after)
     if after.state is State.SUBMITTED:
         _compare(ports, after)
+    if after.state is State.REJECTED:
+        expires_at = millis(from_millis(after.version) + YEAR) // 1000
+        prints.keep_prints(ports.table, after.id, after.content.person, _bands(after), expires_at)
 
 
 def end_slot(ports: Ports, after: Application, before: Application | None) -> None:
@@ -66,15 +69,17 @@ def end_slot(ports: Ports, after: Application, before: Application | None) -> No
 
 
 def _compare(ports: Ports, application: Application) -> None:
-    """Flag a text that is mostly another person's, or evidence that another person has shown. Reviewers see it and judge."""
-    content = application.content
-    text = content.resonance + content.circle_definition + content.early_building + content.plan
-    bands = (*print_of(text), *(f"evidence:{one}" for one in content.evidence))
-    met = prints.met(ports.table, application.id, content.person, bands)
-    expires_at = millis(from_millis(application.version) + YEAR) // 1000
-    prints.keep_prints(ports.table, application.id, content.person, bands, expires_at)
+    """Flag a text that is mostly one of another person's that was rejected, or such a person's evidence. Reviewers see it and
+    judge."""
+    met = prints.met(ports.table, application.id, application.content.person, _bands(application))
     if met:
         _flag(ports, application, tuple(f"near_copy:{one}" for one in met[:3]))
+
+
+def _bands(application: Application) -> tuple[str, ...]:
+    content = application.content
+    text = content.resonance + content.circle_definition + content.early_building + content.plan
+    return (*print_of(text), *(f"evidence:{one}" for one in content.evidence))
 
 
 def _flag(ports: Ports, application: Application, flags: tuple[str, ...]) -> None:

@@ -103,7 +103,7 @@ def decide_application(
         if stored.item and was_done(stored.item, key):
             return stored.entity
         tied = are_tied(ports, stored.entity.applicant, reviewer)
-        cohort = cohorts.find_cohort(ports.table, stored.entity.cohort, ports.quota)
+        cohort = _cohort_for(ports, stored.entity, judgement)
         decision = Decision(reviewer, **asdict(judgement), at=ports.clock())
         after, filled = stored.entity.decide(decision, cohort.entity, tied=tied)
         events = [OUTCOMES[after.state]] if after.state in OUTCOMES else []
@@ -112,6 +112,13 @@ def decide_application(
         return after
 
     return settle(attempt)
+
+
+def _cohort_for(ports: Ports, application: Application, judgement: Judgement) -> Stored[Cohort]:
+    """The cohort's row, read only for an approval that may take a seat of it."""
+    if judgement.approves and application.awaits_seat:
+        return cohorts.find_cohort(ports.table, application.cohort, ports.quota)
+    return Stored(Cohort(application.cohort, ports.quota), None)
 
 
 def decide_applications(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,17 +13,16 @@ from services.review.usecases.staff import require_operator
 from services.shared.audit import Verdict, verify
 from services.shared.auth import Caller
 from services.shared.clock import parse
-from services.shared.table import Item
 
-LIVE = (Lane.FIRST, Lane.SECOND, Lane.APPEAL, Lane.ESCALATED)
+LIVE = (Lane.REVIEW, Lane.APPEAL, Lane.ESCALATED)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """A month's figures, of all and by reviewer; and, now, when the head of each lane is due."""
 
-    overall: Item
-    reviewers: dict[str, Item]
+    overall: Counter[str]
+    reviewers: dict[str, Counter[str]]
     due: dict[str, datetime]
 
 
@@ -35,16 +35,19 @@ def audit_application(ports: Ports, caller: Caller, application_id: str) -> Verd
 
 def read_figures(ports: Ports, caller: Caller, month: str) -> Figures:
     require_operator(caller)
-    rows = metrics.list_figures(ports.table, month)
+    overall: Counter[str] = Counter()
+    reviewers: dict[str, Counter[str]] = {}
+    for who, counters in metrics.list_figures(ports.table, month):
+        (reviewers.setdefault(who, Counter()) if who else overall).update(counters)
     heads = {lane: applications.list_lane(ports.table, lane, 1).items for lane in LIVE}
     return Figures(
-        overall=rows.get(metrics.ALL, {}),
-        reviewers={name.removeprefix("REVIEWER#"): row for name, row in rows.items() if name != metrics.ALL},
+        overall=overall,
+        reviewers=reviewers,
         due={str(lane): parse(found[0]["gsi2sk"].partition("#")[0]) for lane, found in heads.items() if found},
     )
 
 
-def mean_hours(overall: Item) -> float | None:
+def mean_hours(overall: Counter[str]) -> float | None:
     """Working hours from submission to a conclusion, on average."""
     if not overall.get("concluded"):
         return None

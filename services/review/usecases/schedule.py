@@ -14,7 +14,7 @@ from services.shared.stored import Stored, write
 from services.shared.table import ConditionFailed, Conflict, Throttled
 
 AT_ONCE = 50
-LANES = (Lane.FIRST, Lane.SECOND, Lane.APPEAL, Lane.WAITING, Lane.ERASE)
+LANES = (Lane.REVIEW, Lane.APPEAL, Lane.WAITING, Lane.ERASE)
 
 
 def run_schedule(ports: Ports) -> int:
