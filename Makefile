@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help up down demo test check races bench build deploy redrive republish audit lock
+.PHONY: help up down demo test check races bench build deploy redrive republish audit review lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ redrive republish audit: $(STAMP)
 redrive: ## send dead letters back to their inboxes  [STAGE=name]
 republish: ## emit again every fact the tables carry  [STAGE=name]
 audit: ## verify every audit chain  [STAGE=name]
+
+review: $(STAMP) ## the reviewers' desk  [ARGS="queue", "show ID", "claim ID", "decide ID ...", "cases", "-h"]
+	@$(RUN) -m infra.console $(ARGS)
 
 # The newest versions that fit together, pinned by hash, for every platform; no index address in them.
 COMPILE := $(VENV)/bin/uv --system-certs pip compile --upgrade --quiet --generate-hashes --universal --python-version 3.11 \

@@ -111,18 +111,22 @@ def _forget(sqs: SQSClient, queue: str, most: int) -> None:
 
 
 def audit(place: Place) -> list[Any]:
-    """The verdict on every audit chain of every service."""
+    """The verdict on every audit chain of every service, and whatever differs from an anchor."""
+    from services.shared.anchors import BucketArchive, verify_anchors
     from services.shared.audit import verify
     from services.shared.dynamo import DynamoTable
 
     dynamodb: DynamoDBClient = place.client("dynamodb")
     names = [place.outputs[service]["TableName"] for service in SERVICES]
-    return [
+    review = place.outputs["review"]
+    archive = BucketArchive(review["ArchiveName"], place.client("s3"))
+    chains = [
         verify(DynamoTable(name, dynamodb), image)
         for name in names
         for page in _pages(dynamodb, name, "audit_head")
         for image in page
     ]
+    return chains + verify_anchors(DynamoTable(review["TableName"], dynamodb), archive)
 
 
 def _pages(dynamodb: DynamoDBClient, table: str, attribute: str) -> Iterator[list[dict[str, Any]]]:

@@ -31,11 +31,11 @@ def check_value(value: Any) -> None:
     elif isinstance(value, list):
         for part in value:
             check_value(part)
-    elif isinstance(value, dict) and all(isinstance(name, str) for name in value):
+    elif isinstance(value, dict) and all(isinstance(name, str) and name for name in value):
         for part in value.values():
             check_value(part)
     else:
-        raise TypeError(f"an item holds str, int, bool, None, list and dict, not {type(value).__name__}")
+        raise TypeError(f"an item holds str, int, bool, None, list and dict with named parts, not {type(value).__name__}")
 
 
 def check_item(item: Item) -> None:

@@ -18,8 +18,12 @@ from services.commerce.domain import Kind
 from services.commerce.repository.listings import find_listing
 from services.commerce.usecases.payments import Notice
 from services.review import usecases as review
-from services.shared.ids import IdempotencyKey, sibling
+from services.review.domain import Outcome, Reason
+from services.review.domain.tenure import Outcome as Assessed
+from services.shared.ids import IdempotencyKey, seeded, sibling
 from services.shared.money import Money
+from services.shared.reports import ReportIn, ReportReason
+from services.shared.standing import Level
 from tests.support.faults import Lost
 from tests.support.scenes import OPERATOR, form, judgement
 from tests.support.simulation import Simulation
@@ -48,7 +52,8 @@ def start(sim: Simulation) -> Any:
     return review.start_application(sim.world.review, LIN, KEYS["start"], form(sim.world, LIN))
 
 
-KEYS = {name: wish(LIN) for name in ("start", "issue")}
+REPORT = ReportIn(reason=ReportReason.SPAM, words="反复发广告。")
+KEYS = {name: wish(LIN) for name in ("start", "issue", "ask", "appeal", "assess")}
 APPLICATION = KEYS["start"].id("app")
 CIRCLE, ROOM = sibling("cir", APPLICATION), sibling("rom", APPLICATION)
 NOTE_KEY, COMMENT_KEY, LISTING_KEY = wish(MEI), wish(HAO), wish(MEI)
@@ -65,6 +70,41 @@ def decide(reviewer: Any, approves: bool = True) -> Act:
         return review.decide_application(sim.world.review, reviewer, APPLICATION, DECISIONS[reviewer.user_id], wanted)
 
     return act
+
+
+def put_under(by: Any, level: Level, *, emergency: bool = False, whom: Any = YAN) -> Act:
+    return lambda sim: review.sanction_person(
+        sim.world.review, by, whom.user_id, level=level, until=None, reason="刷屏", emergency=emergency
+    )
+
+
+def put_owner_under(sim: Simulation) -> Any:
+    """The owner is out, so the circle can only be read."""
+    return put_under(RUI, Level.SUSPENDED, emergency=True, whom=LIN)(sim)
+
+
+def clock(sim: Simulation) -> None:
+    """Review's schedule comes every minute."""
+    for _ in range(8):
+        review.run_schedule(sim.world.review)
+
+
+def asking(sim: Simulation) -> Any:
+    review.claim_application(sim.world.review, RUI, APPLICATION)
+    return review.request_information(sim.world.review, RUI, APPLICATION, KEYS["ask"], ("plan",), "请补充。")
+
+
+def appealing(sim: Simulation) -> Any:
+    return review.appeal_application(sim.world.review, LIN, APPLICATION, KEYS["appeal"], Reason.CIRCLE_VAGUE, "已写明。")
+
+
+def assessing(sim: Simulation) -> Any:
+    return review.assess_owner(sim.world.review, RUI, APPLICATION, KEYS["assess"], Assessed.RENEW, "好。")
+
+
+def deciding_a_case(sim: Simulation) -> Any:
+    case_id = seeded("cas", 0, "circles", "note", NOTE)
+    return review.decide_case(sim.world.review, RUI, case_id, Outcome.UPHELD, "核实。")
 
 
 @cache
@@ -158,7 +198,24 @@ SCENARIOS = {
         Scenario("reject", decide(RUI, approves=False), "submit"),
         Scenario("approve", decide(RUI), "submit"),
         Scenario("seat", decide(SHAN), "approve"),
-        Scenario("suspend", lambda sim: review.suspend_person(sim.world.review, OPERATOR, YAN.user_id, True, "x"), "listen"),
+        Scenario("propose", put_under(RUI, Level.SUSPENDED), "listen"),
+        Scenario("suspend", lambda sim: review.ratify_sanction(sim.world.review, SHAN, YAN.user_id), "propose"),
+        Scenario("lift", lambda sim: review.lift_sanction(sim.world.review, RUI, YAN.user_id, "误判"), "suspend"),
+        Scenario("emergency", put_under(RUI, Level.SUSPENDED, emergency=True), "listen"),
+        Scenario("undo", clock, "emergency", timedelta(hours=25)),
+        Scenario("ask", asking, "submit"),
+        Scenario("answer", lambda sim: review.submit_application(sim.world.review, LIN, APPLICATION), "ask"),
+        Scenario("lapse", clock, "ask", timedelta(days=8)),
+        Scenario("escalate", clock, "submit", timedelta(days=9)),
+        Scenario("withdraw", lambda sim: review.withdraw_application(sim.world.review, LIN, APPLICATION), "submit"),
+        Scenario("appeal", appealing, "reject"),
+        Scenario("uphold", decide(SHAN, approves=False), "appeal"),
+        Scenario("forget", clock, "uphold", timedelta(days=181)),
+        Scenario("assess", assessing, "seat"),
+        Scenario("anchor", lambda sim: review.run_anchors(sim.world.review), "approve", timedelta(hours=2)),
+        Scenario("report", lambda sim: circles.report_note(sim.world.circles, HAO, CIRCLE, NOTE, REPORT), "note"),
+        Scenario("case", deciding_a_case, "report"),
+        Scenario("pause", put_owner_under, "fill"),
         Scenario("activate", lambda sim: circles.activate_circle(sim.world.circles, LIN, CIRCLE), "seat"),
         Scenario(
             "issue",

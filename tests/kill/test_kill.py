@@ -33,7 +33,7 @@ PASSING = {
     "created_at",
     "joined_at",
 }
-MARKS = ("FOLD#", "GUESSER#", "TICKET#", "SOCKET#")
+MARKS = ("FOLD#", "GUESSER#", "TICKET#", "SOCKET#", "HEADS#", "READER#", "AUDIT#READER#")
 
 Plan = Mapping[int, Fault]
 

@@ -10,7 +10,7 @@ from services.shared.clock import from_millis
 from services.shared.table import Item, Query, Table
 
 FINAL = (State.ACTIVE, State.WAITLISTED, State.REJECTED)
-OVERALL = ""
+OVERALL = "everybody"
 PAGE = 500
 Counters = dict[str, int]
 
@@ -29,7 +29,7 @@ def keep_figures(table: Table, before: Application, after: Application) -> None:
 
 
 def list_figures(table: Table, month: str) -> Iterator[tuple[str, Counters]]:
-    """All steps of a month: whom each counts for (empty: everybody), and what it adds. Grows with the month's decisions."""
+    """All steps of a month: whom each counts for (or OVERALL), and what it adds. Grows with the month's decisions."""
     start = None
     while True:
         page = table.query(Query(pk=f"FIGURES#{month}", limit=PAGE, start=start))

@@ -38,7 +38,7 @@ def read_figures(ports: Ports, caller: Caller, month: str) -> Figures:
     overall: Counter[str] = Counter()
     reviewers: dict[str, Counter[str]] = {}
     for who, counters in metrics.list_figures(ports.table, month):
-        (reviewers.setdefault(who, Counter()) if who else overall).update(counters)
+        (overall if who == metrics.OVERALL else reviewers.setdefault(who, Counter())).update(counters)
     heads = {lane: applications.list_lane(ports.table, lane, 1).items for lane in LIVE}
     return Figures(
         overall=overall,
