@@ -46,6 +46,38 @@ BINOCULARS: dict[str, Any] = {
 }
 CARD = "圈里小店到了几副望远镜，晨观试过，边缘画质不错。"
 KICK_REASON = "多次公布巢址，已两次提醒。"
+SECOND_APPLICATION: dict[str, Any] = {
+    "resonance": "想有一个地方，能慢慢聊一支豆子从烘焙到杯中的全部，而不是只晒拉花。",
+    "circle_name": "手冲与产区",
+    "circle_tags": ["手冲咖啡", "产区风味"],
+    "circle_definition": "家里能复现的手冲：豆子、水、研磨、参数记录。不聊加盟，不带货。",
+    "early_building": "每周一支盲测豆，写参数和风味，邀请大家照着冲。",
+    "weekly_hours": 8,
+    "evidence": ["https://example.org/brew-log"],
+    "plan": "先做盲测。",
+}
+THIRD_APPLICATION: dict[str, Any] = {
+    **SECOND_APPLICATION,
+    "resonance": "夜里骑车回家时总想，要是有人一起把城市的坡都骑一遍就好了。",
+    "circle_name": "夜骑爬坡",
+    "circle_tags": ["骑行", "夜骑"],
+    "circle_definition": "下班后两小时内能完成的爬坡路线：坡度、路灯、补给点、安全。",
+    "early_building": "每周三带一次队，新人有人押后。",
+    "plan": "先整理十条路线，再按区找领骑。",
+    "evidence": ["https://example.org/night-climbs"],
+}
+QUESTION: dict[str, Any] = {"fields": ["plan"], "note": "计划只有一句话，请写出前两个月怎么做、谁来做。"}
+ANSWER = {"plan": "第一个月每周一支盲测豆并公布参数；第二个月请三位老成员轮流主持，月底整理成一份水质与研磨对照表。"}
+REJECTION: dict[str, Any] = {
+    "verdict": "reject",
+    "scores": {"resonance": 4, "definite_circle": 2, "early_building": 3, "time": 4},
+    "reasons": ["circle_vague"],
+    "note": "和已有的咖啡圈区别不大。",
+}
+APPEAL = {"cites": "circle_vague", "statement": "已有的圈聊探店，这里只聊家里能复现的参数，定义里写明不探店、不带货。"}
+REPORT = {"reason": "fraud", "words": "怀疑圈主自己买卖刷单。"}
+SUSPICION = "被举报刷单，先停权核查。"
+CLEARED = "核对订单，买家都是不同的真人，属误会。"
 GUESSES = ("ABCD-2345-EFGH", "ABCD-2345-EFGJ", "ABCD-2345-EFGK", "ABCD-2345-EFGM", "ABCD-2345-EFGN")
 
 SHARES = {"卖家 seller": "seller", "平台 platform": "platform", "圈主待结 owner, pending": "owner"}
@@ -65,7 +97,7 @@ def ending(figures: dict[str, Any]) -> Table:
     """The closing figures as a table."""
     table = Table(title="结尾 · The end", title_justify="left", show_header=False, box=box.SIMPLE)
     table.add_column(style="bold")
-    table.add_column()
+    table.add_column(overflow="fold")
     events = figures["events"]
     names = ", ".join(f"{name} {count}" for name, count in sorted(events.items()))
     table.add_row("总线事件 · events over the bus", f"{sum(events.values())}  ({names})")

@@ -16,6 +16,7 @@ def sell(story: Story) -> None:
     ):
         lin.call("circles", "PUT", story.circle(f"/members/{mei.user_id}/role"), {"role": "moderator"})
         listing = until(lambda: _offer(mei, story), SOON, "the shop")
+        story.listing_id, story.edition = listing["listing_id"], listing["edition"]
     with story.step(
         "小店卡片发进聊天室，价格库存由平台给出", "its card goes into the room, with the platform's price and stock"
     ):

@@ -28,6 +28,9 @@ class Story:
     application_id: str = ""
     passcode: str = ""
     note_id: str = ""
+    contested: str = ""
+    listing_id: str = ""
+    edition: int = 0
     sockets: dict[str, Socket] = field(default_factory=dict)
     sent: list[int] = field(default_factory=list)
     ledger_sum: int = 0

@@ -1,5 +1,5 @@
 """The story: an owner applies and is approved by two people, opens a circle, hands out a passcode; people join, post
-notes with pictures, chat, and buy. Every step goes through the deployed APIs."""
+notes with pictures, chat, and buy; somebody disagrees, and is heard. Every step goes through the deployed APIs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from rich.markup import escape
 from demo import lines
 from demo.bus import Tap, dead_letters
 from demo.client import Client, Unexpected, until
+from demo.justice import contest, leave_one_waiting, suspend
 from demo.market import sell
 from demo.pictures import dawn
 from demo.stage import SOON, Story
@@ -23,7 +24,7 @@ from infra.cloud import Cloud, current
 from infra.process import LocalFailed
 
 CAST = ("lin", "mei", "hao", "yan", "qiu")
-STAFF = ("rui", "shan", "ops")
+STAFF = ("rui", "shan", "tao", "ops")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,18 @@ def tell(cloud: Cloud, console: Console | None = None) -> Ending:
     console = console or Console(highlight=False)
     tap = Tap(cloud)
     story = Story(cloud, console, cast(cloud))
-    for act in (apply_and_review, open_circle, enter_by_passcode, post_notes, chat, sell, kick):
+    for act in (
+        apply_and_review,
+        contest,
+        open_circle,
+        enter_by_passcode,
+        post_notes,
+        chat,
+        sell,
+        kick,
+        suspend,
+        leave_one_waiting,
+    ):
         act(story)
     ending = close(story, tap)
     console.print(lines.ending(ending.__dict__))
@@ -77,8 +89,8 @@ def cast(cloud: Cloud) -> dict[str, Client]:
 
 def apply_and_review(story: Story) -> None:
     lin, rui, shan, ops = (story.people[name] for name in ("lin", "rui", "shan", "ops"))
-    with story.step("运营登记两位审核员", "the operator enrols two reviewers"):
-        for reviewer in (rui, shan):
+    with story.step("运营登记审核员，凭实名核验", "the operator enrols the reviewers, by their real names"):
+        for reviewer in (person for name, person in story.people.items() if name in ("rui", "shan", "tao")):
             body = {"real_name_token": reviewer.verified()}
             ops.call("review", "PUT", f"/reviewers/{reviewer.user_id}", body, expect=204)
     with story.step("阿林起草申请；材料不全时被告知缺什么", "Lin drafts an application and is told what is missing"):
@@ -206,10 +218,10 @@ def kick(story: Story) -> None:
 def close(story: Story, tap: Tap) -> Ending:
     """Hang up, verify the audit chain, count."""
     with story.step("核对审计链与计数", "the audit chain is verified, the figures are counted"):
-        ops, lin = story.people["ops"], story.people["lin"]
+        ops, mei = story.people["ops"], story.people["mei"]
         audit = until(lambda: _audited(ops, story), SOON, "the audit trail")
-        history = lin.call("chat", "GET", story.room("/messages"))["items"]
-        stored = [message["seq"] for message in history if message["kind"] != "void"]
+        history = mei.call("chat", "GET", story.room("/messages"))["items"]
+        stored = [message["seq"] for message in history if message["seq"] in story.sent]
         given = [{push["seq"] for push in socket.pushes} for socket in story.sockets.values()]
         for socket in story.sockets.values():
             socket.close()
@@ -227,8 +239,9 @@ def close(story: Story, tap: Tap) -> Ending:
 
 
 def _audited(ops: Client, story: Story) -> str | None:
-    verdict = ops.call("review", "GET", f"/applications/{story.application_id}/audit")
-    return "intact" if verdict["state"] == "intact" else None
+    paths = [f"/applications/{story.application_id}", story.contested]
+    states = {ops.call("review", "GET", f"{path}/audit")["state"] for path in paths}
+    return "intact" if states == {"intact"} else None
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -68,7 +69,7 @@ def show_queue(desk: Desk, given: argparse.Namespace, console: Console) -> None:
     """What waits in a lane, the one due first at the head."""
     page = desk.call("GET", "/queue", lane=given.lane, claim=given.claim, limit="50")
     table = Table(title=f"待审 · {given.lane}", title_justify="left", box=box.SIMPLE)
-    for head, justify in (("申请 application", "left"), ("圈子 circle", "left"), ("已等 age", "right"), ("剩余 left", "right")):
+    for head, justify in (("申请 id", "left"), ("圈子 circle", "left"), ("已等 age", "right"), ("剩余 left", "right")):
         table.add_column(head, justify=justify)  # type: ignore[arg-type]
     table.add_column("阶段 stage")
     table.add_column("领取 held until")
@@ -110,12 +111,9 @@ def show_application(desk: Desk, given: argparse.Namespace, console: Console) ->
         table.add_row("期限 due", f"{clock(one['decision_expected_by'])}  ({left(one['decision_expected_by'])})")
     table.add_row("版本 version", one["content_hash"][:8])
     console.print(table)
-    console.print(f"  claim {given.application}", highlight=False)
-    console.print(
-        f'  decide {given.application} approve --read {one["content_hash"][:8]} --reason meets_criteria --note "…"',
-        highlight=False,
-        soft_wrap=True,
-    )
+    if one["decision_expected_by"]:
+        on = f"decide {given.application} approve --read {one['content_hash'][:8]} --reason meets_criteria --note …"
+        console.print(f"  make review ARGS='claim {given.application}'\n  make review ARGS='{on}'", soft_wrap=True)
 
 
 def claim(desk: Desk, given: argparse.Namespace, console: Console) -> None:
@@ -216,7 +214,8 @@ def desk_of(given: argparse.Namespace) -> Desk:
 
 
 def main() -> None:
-    console = Console(highlight=False)
+    width = max(shutil.get_terminal_size().columns, 110)  # ids must come out in one piece, to be copied
+    console = Console(highlight=False, width=width)
     given = arguments()
     try:
         COMMANDS[given.command](desk_of(given), given, console)

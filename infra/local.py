@@ -47,6 +47,7 @@ PEOPLE: dict[str, tuple[str, ...]] = {
     "qiu": (),
     "rui": ("reviewer",),
     "shan": ("reviewer",),
+    "tao": ("reviewer",),
     "ops": ("operator",),
 }
 # Events that load a function and change nothing: a message that says nothing, the farewell of a socket nobody had.
@@ -204,6 +205,7 @@ def _closing(cloud: Cloud, console: Console) -> None:
         "read as Lin": f'curl -H "authorization: Bearer $({_SELF} token lin)" {cloud.url("circles")}/circles',
         "listen as Lin": f'.venv/bin/websockets "{cloud.socket_url()}?ticket=$({_SELF} ticket lin)"',
         "then type": '{"action": "ping"}   (docs/sockets.md has the other frames)',
+        "review as Rui": "make review   (then: ARGS='show ID', -h for more)",
         "go on": "make demo · make audit · make down",
     }
     for what, command in tries.items():  # each in one piece, to be copied

@@ -20,14 +20,16 @@ WRITING = (*OPEN, Muted)
 @api.get("/circles")
 def list_circles(caller: Caller, page: PageRequest) -> Listed[schemas.CircleOut]:
     """List the circles you are in."""
-    found, rest = usecases.list_circles(wiring.ports(), caller, page.limit, page.start)
-    return page.answer([schemas.CircleOut.of(*one) for one in found], rest)
+    ports = wiring.ports()
+    found, rest = usecases.list_circles(ports, caller, page.limit, page.start)
+    return page.answer([schemas.CircleOut.of(*one, ports.clock()) for one in found], rest)
 
 
 @api.get("/circles/{circle_id}")
 def read_circle(caller: Caller, circle_id: str) -> schemas.CircleOut:
     """Read a circle you are in."""
-    return schemas.CircleOut.of(*usecases.read_circle(wiring.ports(), caller, circle_id))
+    ports = wiring.ports()
+    return schemas.CircleOut.of(*usecases.read_circle(ports, caller, circle_id), ports.clock())
 
 
 @api.post("/circles/{circle_id}/activation", raises=ROLE)

@@ -67,23 +67,25 @@ class CommentIn(Strict):
 
 
 class CircleOut(Shown):
-    """A circle as one of its members sees it."""
+    """A circle as one of its members sees it; while it is read-only nothing can be said or sold in it."""
 
     circle_id: str
     name: str
     tags: list[str]
     state: CircleState
+    read_only: bool
     seat: int
     created_at: datetime
     my_role: Role
 
     @classmethod
-    def of(cls, circle: Circle, member: Member) -> CircleOut:
+    def of(cls, circle: Circle, member: Member, at: datetime) -> CircleOut:
         return cls(
             circle_id=circle.id,
             name=circle.name,
             tags=list(circle.tags),
             state=circle.state,
+            read_only=circle.is_read_only(at),
             seat=circle.seat,
             created_at=circle.created_at,
             my_role=member.role,

@@ -23,10 +23,15 @@ def test_the_story_ends_well_and_again_with_new_people(deployed: Cloud) -> None:
         assert ending.is_good, ending
         assert (ending.sent, ending.stored, ending.delivered) == (6, 6, 6)
         assert dict(ending.events) == {
-            "ApplicationSubmitted": 1,
-            "SeatGranted": 1,
+            "ApplicationSubmitted": 5,
+            "InformationRequested": 1,
+            "ApplicationRejected": 1,
+            "SeatGranted": 2,
             "CircleActivated": 1,
-            "MembershipChanged": 6,
+            "CircleChanged": 2,
+            "MembershipChanged": 7,
+            "NoteReported": 1,
+            "StandingChanged": 2,
             "ListingChanged": 2,
             "OrderChanged": 4,
         }
