@@ -264,7 +264,7 @@ REVIEW = (
     _r("propose a suspension", lambda s: _sanction(s, Level.SUSPENDED)),
     _r(
         "ratify it",
-        lambda s: review.ratify_sanction(s.world.review, SHAN, HAO.user_id),
+        lambda s: review.ratify_sanction(s.world.review, SHAN, HAO.user_id, s.kept["sanction"].pending.id),
         None,
         lambda s: _sanction(s, Level.SUSPENDED),
     ),

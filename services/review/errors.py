@@ -162,3 +162,26 @@ class TenureEnded(Conflict):
 class NotOnProbation(Conflict):
     code = "not-on-probation"
     title, title_zh = "An owner is removed only after a probation", "移除圈主前须先经过观察期"
+
+
+class SomethingPending(Conflict):
+    code = "something-pending"
+    title, title_zh = "Something waits for a second person; ratify or drop it first", "已有待复核的处理，请先复核或撤销"
+
+
+class ProposalChanged(Conflict):
+    code = "proposal-changed"
+    title, title_zh = "What waits is not what you read; read it again", "待复核内容已变化，请重新查看"
+
+
+class EmergencySpent(Conflict):
+    code = "emergency-spent"
+    title, title_zh = (
+        "Your last emergency for this person was not ratified; propose instead",
+        "你上次的紧急处理未获复核，请改为提议",
+    )
+
+
+class ProbationRunning(Conflict):
+    code = "probation-running"
+    title, title_zh = "The probation has not run its time", "观察期尚未结束"

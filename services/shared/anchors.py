@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 HOUR = timedelta(hours=1)
-LOOK_BACK = timedelta(hours=48)  # of missed hours that one run makes good
+FIRST_LOOK = timedelta(days=30)  # how far back the very first run looks for heads
+MOST_HOURS = 800  # of missed hours that one run makes good; the next goes on
 PAGE = 500
 
 
@@ -74,9 +75,9 @@ def anchor_heads(table: Table, archive: Archive, now: datetime) -> int:
     """Anchor every hour that is over and not anchored yet; answers how many heads. Each anchor holds the hash of the
     one before, so that none can be left out. A run that died is met by its own anchor and goes on from there."""
     last, previous = _last(table)
-    begin = max(datetime.fromisoformat(last) + HOUR if last else now - LOOK_BACK, now - LOOK_BACK)
-    hour, done = _start_of_hour(begin), 0
-    while hour + HOUR <= now:
+    hour, done = _start_of_hour(datetime.fromisoformat(last) + HOUR if last else now - FIRST_LOOK), 0
+    stop = min(now, hour + HOUR * MOST_HOURS)
+    while hour + HOUR <= stop:
         heads = list(_heads(table, hour))
         if heads:
             text = canonical({"hour": _hour(hour), "previous": previous, "heads": heads})

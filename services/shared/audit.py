@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from services.shared.changes import Change
 from services.shared.clock import rfc3339
+from services.shared.observe import count, logger
 from services.shared.table import ABSENT, ConditionFailed, Item, Key, Query, Table
 
 GENESIS = "0" * 64
@@ -102,8 +103,9 @@ def _keep_entry(table: Table, image: Item) -> tuple[str, Entry]:
     try:
         table.put(row, when=ABSENT)
     except ConditionFailed as failed:
-        if failed.old != row:
-            raise ValueError(f"chain {chain_of(image)} holds another entry at {entry.index}") from None
+        if failed.old != row:  # somebody tampered; the chain's verdict says so, and the stream must not stand still for it
+            logger().error("another audit entry is there", chain=chain_of(image), index=entry.index)
+            count("AuditTampered", 1)
     return chain_of(image), entry
 
 

@@ -33,6 +33,7 @@ GET    /applications/{application_id}/audit                       403     403   
 GET    /figures                                                   403     403        403    403       403       200
 GET    /cohort                                                    200     200        200    200       200       200
 PUT    /reviewers/{user_id}                                       403     403        403    403       403       204
+DELETE /reviewers/{user_id}                                       403     403        403    403       403       204
 GET    /people/{user_id}                                          403     403        403    403       200       403
 PUT    /people/{user_id}/sanction                                 403     403        403    403       200       403
 POST   /people/{user_id}/sanction/ratification                    403     403        403    403       200       403

@@ -73,7 +73,10 @@ def test_public_routes_answer_everybody(gateway: Gateway, operation: Operation) 
 def test_a_token_from_before_a_suspension_stays_void_after_it_ends(stage: Stage, name: str) -> None:
     person = stage.people["suspended"]
     path = f"/people/{person.user_id}/sanction/lifting"
-    stage.must("review", "reviewer", "POST", path, body={"reason": "误判。"})
+    stage.must("review", "reviewer", "POST", path, body={"reason": "误判。", "mistake": True})
+    pending = stage.must("review", "second_reviewer", "GET", f"/people/{person.user_id}")["pending"]
+    ratified = f"/people/{person.user_id}/sanction/ratification"
+    stage.must("review", "second_reviewer", "POST", ratified, body={"proposal_id": pending["proposal_id"]})
     stage.gateway.deliver()
     assert stage.ask(named(name), person).status == 401
     fresh = Person(person.user_id, issued_at=person.issued_at + 3600)
@@ -120,7 +123,7 @@ def test_r4_no_applicant_decides_on_their_own_application(stage: Stage, account:
     owner = stage.people["owner"]
     judge = Person(owner.user_id if account == "own" else stage.people["stranger"].user_id, ("reviewer",))
     path = f"/reviewers/{judge.user_id}"
-    stage.must("review", "operator", "PUT", path, body={"real_name_token": stage.verified(judge, "owner")})
+    stage.must("review", "operator", "PUT", path, body={"real_name_token": stage.verified(judge, "another")})
     for operation in ("claim_application", "decide_application"):
         answer = stage.ask(named(operation), judge, ids={"application_id": stage.applications["submitted"]})
         assert (answer.status, answer.code) == (403, "not-independent")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -25,7 +25,7 @@ from services.shared.money import Money
 from services.shared.reports import ReportIn, ReportReason
 from services.shared.standing import Level
 from tests.support.faults import Lost
-from tests.support.scenes import OPERATOR, form, judgement
+from tests.support.scenes import CONTENT, OPERATOR, form, judgement
 from tests.support.simulation import Simulation
 from tests.support.worlds import person, token, wish
 
@@ -53,7 +53,7 @@ def start(sim: Simulation) -> Any:
 
 
 REPORT = ReportIn(reason=ReportReason.SPAM, words="反复发广告。")
-KEYS = {name: wish(LIN) for name in ("start", "issue", "ask", "appeal", "assess")}
+KEYS = {name: wish(LIN) for name in ("start", "issue", "edit", "ask", "appeal", "assess")}
 APPLICATION = KEYS["start"].id("app")
 CIRCLE, ROOM = sibling("cir", APPLICATION), sibling("rom", APPLICATION)
 NOTE_KEY, COMMENT_KEY, LISTING_KEY = wish(MEI), wish(HAO), wish(MEI)
@@ -78,6 +78,11 @@ def put_under(by: Any, level: Level, *, emergency: bool = False, whom: Any = YAN
     )
 
 
+def ratifying(sim: Simulation) -> Any:
+    pending = review.read_person(sim.world.review, SHAN, YAN.user_id).pending
+    return review.ratify_sanction(sim.world.review, SHAN, YAN.user_id, pending.id) if pending else None
+
+
 def put_owner_under(sim: Simulation) -> Any:
     """The owner is out, so the circle can only be read."""
     return put_under(RUI, Level.SUSPENDED, emergency=True, whom=LIN)(sim)
@@ -87,6 +92,11 @@ def clock(sim: Simulation) -> None:
     """Review's schedule comes every minute."""
     for _ in range(8):
         review.run_schedule(sim.world.review)
+
+
+def editing(sim: Simulation) -> Any:
+    new = form(sim.world, LIN, replace(CONTENT, plan="改为每周两次。"))
+    return review.edit_application(sim.world.review, LIN, APPLICATION, KEYS["edit"], new)
 
 
 def asking(sim: Simulation) -> Any:
@@ -103,7 +113,7 @@ def assessing(sim: Simulation) -> Any:
 
 
 def deciding_a_case(sim: Simulation) -> Any:
-    case_id = seeded("cas", 0, "circles", "note", NOTE)
+    case_id = seeded("cas", 0, "circles", "note", NOTE, "0")
     return review.decide_case(sim.world.review, RUI, case_id, Outcome.UPHELD, "核实。")
 
 
@@ -199,10 +209,12 @@ SCENARIOS = {
         Scenario("approve", decide(RUI), "submit"),
         Scenario("seat", decide(SHAN), "approve"),
         Scenario("propose", put_under(RUI, Level.SUSPENDED), "listen"),
-        Scenario("suspend", lambda sim: review.ratify_sanction(sim.world.review, SHAN, YAN.user_id), "propose"),
+        Scenario("suspend", ratifying, "propose"),
         Scenario("lift", lambda sim: review.lift_sanction(sim.world.review, RUI, YAN.user_id, "误判"), "suspend"),
+        Scenario("drop", lambda sim: review.lift_sanction(sim.world.review, SHAN, YAN.user_id, "误判"), "emergency"),
         Scenario("emergency", put_under(RUI, Level.SUSPENDED, emergency=True), "listen"),
         Scenario("undo", clock, "emergency", timedelta(hours=25)),
+        Scenario("edit", editing, "submit"),
         Scenario("ask", asking, "submit"),
         Scenario("answer", lambda sim: review.submit_application(sim.world.review, LIN, APPLICATION), "ask"),
         Scenario("lapse", clock, "ask", timedelta(days=8)),

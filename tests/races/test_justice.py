@@ -59,12 +59,10 @@ def test_r15_ratifying_against_the_lapse_is_one_or_the_other(rounds: Rounds) -> 
         first, second = enrolled(world, "first"), enrolled(world, "second")
         suspects = [person(f"suspect-{number}") for number in range(50)]
         for suspect in suspects:
-            review.sanction_person(
-                world.review, first, suspect.user_id, level=Level.SUSPENDED, until=None, reason="x", emergency=True
-            )
+            propose(world, first, suspect.user_id, emergency=True)
         world.clock.advance(hours=24, milliseconds=-1)
         late = World(clock=FakeClock(world.clock.now + timedelta(milliseconds=1)), review_table=world.review_table)
-        ratify = [partial(review.ratify_sanction, world.review, second, suspect.user_id) for suspect in suspects]
+        ratify = [partial(agree, world, second, suspect.user_id) for suspect in suspects]
         answers = race([*ratify, *[partial(review.run_schedule, late.review)] * 8])
         for suspect, answer in zip(suspects, answers[:50], strict=True):
             found = review.read_person(world.review, second, suspect.user_id)
@@ -73,13 +71,28 @@ def test_r15_ratifying_against_the_lapse_is_one_or_the_other(rounds: Rounds) -> 
             assert (len(found.strikes), found.pending) == (int(ratified), None), answer
 
 
+def propose(world: World, by: Caller, suspect: str, *, emergency: bool) -> None:
+    found = review.sanction_person(
+        world.review, by, suspect, level=Level.SUSPENDED, until=None, reason="x", emergency=emergency
+    )
+    PROPOSED[suspect] = found.pending.id if found.pending else ""
+
+
+def agree(world: World, by: Caller, suspect: str) -> Person:
+    """Ratify what was proposed at the round's beginning."""
+    return review.ratify_sanction(world.review, by, suspect, PROPOSED[suspect])
+
+
+PROPOSED: dict[str, str] = {}
+
+
 def test_r15_two_ratifications_at_once_are_one(rounds: Rounds) -> None:
     for world in rounds:
         first, second, third = (enrolled(world, name) for name in ("first", "second", "third"))
         suspects = [person(f"suspect-{number}").user_id for number in range(50)]
         for suspect in suspects:
-            review.sanction_person(world.review, first, suspect, level=Level.SUSPENDED, until=None, reason="x", emergency=False)
-        calls = [partial(review.ratify_sanction, world.review, by, one) for one in suspects for by in (second, third)]
+            propose(world, first, suspect, emergency=False)
+        calls = [partial(agree, world, by, one) for one in suspects for by in (second, third)]
         answers = race(calls)
         for number, suspect in enumerate(suspects):
             served, refused = apart(answers[2 * number : 2 * number + 2])

@@ -69,6 +69,7 @@ class Stage:
     applications: dict[str, str] = field(default_factory=dict)
     orders: dict[str, str] = field(default_factory=dict)
     edition: int = 0
+    proposal: str = "0" * 16
     tokens: dict[str, str] = field(default_factory=dict)
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
     content_hash: str = ""
@@ -109,6 +110,7 @@ class Stage:
             },
             "assess_owner": {"outcome": "renew", "note": "圈子活跃，管理有序。"},
             "sanction_person": {"level": "muted", "reason": "多次发布不实信息。"},
+            "ratify_sanction": {"proposal_id": self.proposal},
             "lift_sanction": {"reason": "申诉成立。"},
             "decide_case": {"outcome": "dismissed", "note": "未发现违规。"},
             "report_note": REPORT,
@@ -281,9 +283,12 @@ def _send_some_out(stage: Stage) -> None:
     path = f"/people/{stage.people['suspended'].user_id}/sanction"
     body = {"level": "suspended", "reason": "冒用他人资料。"}
     stage.must("review", "reviewer", "PUT", path, body=body)
-    stage.must("review", "second_reviewer", "POST", f"{path}/ratification")
+    person = stage.people["suspended"].user_id
+    proposal = stage.must("review", "second_reviewer", "GET", f"/people/{person}")["pending"]["proposal_id"]
+    stage.must("review", "second_reviewer", "POST", f"{path}/ratification", body={"proposal_id": proposal})
     path = f"/people/{stage.people['sanctioned'].user_id}/sanction"
-    stage.must("review", "second_reviewer", "PUT", path, body={**body, "emergency": True})
+    waits = stage.must("review", "second_reviewer", "PUT", path, body={**body, "emergency": True})
+    stage.proposal = waits["pending"]["proposal_id"]
     note = f"{circle}/notes/{stage.ids['note_id']}"
     for path in (note, f"{note}/comments/{stage.ids['comment_id']}"):
         stage.must("circles", "target", "POST", f"{path}/reports", body=REPORT)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.review import schemas
 from services.review import usecases as review
 from services.review.domain import Application, State
 from services.review.domain.applicant import COOL_DOWN, MOST_A_YEAR, MOST_CIRCLES
@@ -16,6 +17,7 @@ from services.shared.errors import Invalid, Refusal
 from services.shared.standing import Level
 from tests.support.scenes import CONTENT, decide, enrolled, form, hear, started, submitted
 from tests.support.worlds import World, person, token, wish
+from tests.usecases.test_waitlist import circle_closed
 
 LIN, MEI = person("lin"), person("mei")
 
@@ -176,3 +178,86 @@ def test_r10_evidence_that_somebody_else_was_rejected_with_is_flagged() -> None:
     )
     hear(world)
     assert stored(world, other).flags == (f"near_copy:{first.id}",)
+
+
+# what a hostile reading found
+
+
+def test_r10_a_withdrawal_that_crosses_the_submission_leaves_no_slot_taken() -> None:
+    world = World()
+    draft = started(world, LIN, human="lin")
+    stale = world.review_table.get(repository.application_key(draft.id))
+    review.withdraw_application(world.review, LIN, draft.id)
+    hear(world)
+    assert stale
+    with pytest.raises(Refusal):
+        review.submit_application(world.review, LIN, draft.id)
+    assert submitted(world, LIN, human="lin").state is State.SUBMITTED
+
+
+def test_r2_an_edit_after_submission_is_about_the_same_fit_human() -> None:
+    world = World()
+    first = submitted(world, LIN, human="lin")
+    for new, code in (
+        (form(world, LIN, human="somebody else"), "invalid"),
+        (form(world, LIN, human="lin", adult=False), "not-adult"),
+        (form(world, LIN, human="lin", active_days=0), "too-few-active-days"),
+    ):
+        edit = lambda new=new: review.edit_application(world.review, LIN, first.id, wish(LIN), new)  # noqa: E731
+        assert code_of(world, edit) == code
+    assert stored(world, first) == first
+
+
+def test_r10_an_appeal_is_the_open_application_again_and_an_overturned_one_no_rejection() -> None:
+    world = World()
+    first = decide(world, enrolled(world, "rui"), submitted(world, LIN, human="lin"), approves=False)
+    hear(world)
+    world.clock.advance(days=13)
+    key = wish(LIN, now=world.clock.now)
+    review.appeal_application(world.review, LIN, first.id, key, Reason.CIRCLE_VAGUE, "请再看。")
+    world.clock.advance(days=20)
+    draft = started(world, MEI, human="lin")
+    assert code_of(world, lambda: review.submit_application(world.review, MEI, draft.id)) == "application-open"
+    for name in ("shan", "tao"):
+        decide(world, enrolled(world, name), first)
+    hear(world)
+    assert submitted(world, MEI, human="lin").state is State.SUBMITTED  # no cool-down is left
+
+
+def test_r2_a_sanction_follows_the_human_to_their_other_account() -> None:
+    world = World()
+    review.withdraw_application(world.review, LIN, submitted(world, LIN, human="lin").id)
+    hear(world)
+    sanction(world, LIN, Level.MUTED, days=30)
+    draft = started(world, MEI, human="lin")
+    assert code_of(world, lambda: review.submit_application(world.review, MEI, draft.id)) == "under-sanction"
+
+
+def test_r2_whoever_is_put_out_during_the_review_is_given_no_seat() -> None:
+    world = World(quota=1)
+    made = [submitted(world, person(name)) for name in ("first", "waits", "out")]
+    rui, shan = enrolled(world, "rui"), enrolled(world, "shan")
+    for one in made[:2]:
+        decide(world, rui, one)
+        decide(world, shan, one)
+    decide(world, rui, made[2])
+    for name in ("waits", "out"):
+        who = person(name).user_id
+        review.sanction_person(world.review, rui, who, level=Level.SUSPENDED, until=None, reason="x", emergency=True)
+    assert code_of(world, lambda: decide(world, shan, made[2])) == "under-sanction"
+    review.free_seat(world.review, circle_closed(world, made[0].id))
+    review.run_schedule(world.review)
+    assert stored(world, made[1]).state is State.LAPSED
+    assert review.read_cohort(world.review, LIN).taken == 0
+
+
+def test_r10_who_applies_never_reads_whom_they_are_like() -> None:
+    world = World()
+    first = submitted(world, LIN, LONG)
+    decide(world, enrolled(world, "rui"), first, approves=False)
+    hear(world)
+    copy = submitted(world, MEI, LONG)
+    hear(world)
+    application, private = review.read_application(world.review, MEI, copy.id)
+    assert first.id not in schemas.ApplicationOut.of(application, private).model_dump_json()
+    assert schemas.ApplicationOut.of(application, private, staff=True).flags == [f"near_copy:{first.id}"]

@@ -58,6 +58,9 @@ def test_r13_a_failing_owner_goes_on_probation_and_is_restored_or_removed_by_two
     assert assess(world, "tao", application, Assessed.RENEW) is TenureState.GOOD
     for name in ("rui", "shan"):
         assess(world, name, application, Assessed.PROBATION)
+    with pytest.raises(errors.ProbationRunning):
+        assess(world, "rui", application, Assessed.REMOVE)
+    world.clock.advance(days=30)
     assert assess(world, "rui", application, Assessed.REMOVE) is TenureState.PROBATION
     assert assess(world, "shan", application, Assessed.REMOVE) is TenureState.REMOVED
     item = world.review_table.get(tenure_key(application.id))
@@ -71,6 +74,11 @@ def test_r13_nobody_assesses_themselves() -> None:
     application = in_office(world)
     with pytest.raises(errors.ConflictOfInterest):
         assess(world, "lin", application, Assessed.RENEW)
+    enrolled(world, "lin-too", LIN.user_id)  # her other account
+    with pytest.raises(errors.ConflictOfInterest):
+        review.assess_owner(
+            world.review, enrolled(world, "lin-too", LIN.user_id), application.id, wish(LIN), Assessed.RENEW, "好。"
+        )
 
 
 # R18, R19

@@ -61,6 +61,17 @@ def test_r14_the_lower_steps_take_one_person_and_hold_at_once(step: Level) -> No
     assert level(world) is Level.NONE  # nothing had to lift it
 
 
+def ratify(world: World, name: str, human: str = "") -> Any:
+    by = enrolled(world, name, human)
+    pending = review.read_person(world.review, by, LIN.user_id).pending
+    assert pending
+    return review.ratify_sanction(world.review, by, LIN.user_id, pending.id)
+
+
+def lift(world: World, name: str, *, mistake: bool = False) -> Any:
+    return review.lift_sanction(world.review, enrolled(world, name), LIN.user_id, "核实后解除。", mistake=mistake)
+
+
 @pytest.mark.parametrize("step", [Level.RESTRICTED, Level.SUSPENDED, Level.BANNED])
 def test_r14_the_upper_steps_wait_for_a_second_person(step: Level) -> None:
     world = World()
@@ -68,18 +79,68 @@ def test_r14_the_upper_steps_wait_for_a_second_person(step: Level) -> None:
     assert level(world) is Level.NONE
     row = world.review_table.get(standing_key(LIN.user_id)) or {}
     assert "facts" not in row
-    assert code_of(lambda: review.ratify_sanction(world.review, enrolled(world, "rui"), LIN.user_id)) == "same-person-twice"
-    review.ratify_sanction(world.review, enrolled(world, "shan"), LIN.user_id)
+    assert code_of(lambda: ratify(world, "rui")) == "same-person-twice"
+    ratify(world, "shan")
     assert level(world) is step
     row = world.review_table.get(standing_key(LIN.user_id)) or {}
     assert (row["facts"].startswith("StandingChanged:"), row["audit_length"]) == (True, 2)
 
 
+def test_r14_down_again_from_the_upper_steps_takes_two_people_as_well() -> None:
+    """Neither a milder step, nor a lifting, nor an emergency lets one person undo what two decided."""
+    world = World()
+    put_under(world, "rui", Level.BANNED)
+    ratify(world, "shan")
+    world.clock.advance(minutes=1)
+    put_under(world, "tao", Level.WARNED)
+    assert level(world) is Level.BANNED
+    assert code_of(lambda: put_under(world, "rui", Level.MUTED)) == "something-pending"
+    lift(world, "tao")  # drops the proposal, nothing else
+    lift(world, "tao")
+    assert level(world) is Level.BANNED
+    assert code_of(lambda: ratify(world, "tao")) == "same-person-twice"
+    ratify(world, "rui")
+    assert level(world) is Level.NONE
+
+
+def test_r14_a_second_person_agrees_to_what_they_read_and_to_nothing_else() -> None:
+    world = World()
+    read = put_under(world, "rui", Level.RESTRICTED, days=1).pending
+    lift(world, "tao")
+    world.clock.advance(minutes=1)
+    put_under(world, "tao", Level.BANNED)
+    shan = enrolled(world, "shan")
+    assert code_of(lambda: review.ratify_sanction(world.review, shan, LIN.user_id, read.id)) == "proposal-changed"
+    assert level(world) is Level.NONE
+
+
+def test_r14_what_has_ended_before_it_was_ratified_is_no_strike() -> None:
+    world = World()
+    put_under(world, "rui", Level.RESTRICTED, days=1)
+    world.clock.advance(days=2)
+    assert code_of(lambda: ratify(world, "shan")) == "ratification-lapsed"
+
+
+def test_r14_a_lifting_as_a_mistake_takes_the_strike_back() -> None:
+    world = World()
+    for mistake, strikes in ((True, 0), (False, 1)):
+        put_under(world, "rui", Level.WARNED)
+        world.clock.advance(days=1)
+        assert lift(world, "rui", mistake=mistake).strikes_at(world.clock()) == strikes
+
+
+def test_r14_no_account_of_the_same_human_lets_them_back() -> None:
+    world = World()
+    scenes.started(world, LIN, human="lin herself")
+    put_under(world, "rui", Level.MUTED)
+    twin = enrolled(world, "lin-too", "lin herself")
+    assert code_of(lambda: review.lift_sanction(world.review, twin, LIN.user_id, "误判")) == "not-independent"
+
+
 def test_r14_one_human_under_two_accounts_is_one_person() -> None:
     world = World()
     put_under(world, "rui", Level.SUSPENDED)
-    twin = enrolled(world, "rui-too", person("rui").user_id)
-    assert code_of(lambda: review.ratify_sanction(world.review, twin, LIN.user_id)) == "same-person-twice"
+    assert code_of(lambda: ratify(world, "rui-too", person("rui").user_id)) == "same-person-twice"
 
 
 def test_r14_nobody_sanctions_ratifies_or_lifts_themselves() -> None:
@@ -87,7 +148,7 @@ def test_r14_nobody_sanctions_ratifies_or_lifts_themselves() -> None:
     assert code_of(lambda: put_under(world, "lin", Level.MUTED)) == "not-independent"
     put_under(world, "rui", Level.SUSPENDED)
     me = enrolled(world, "lin")
-    assert code_of(lambda: review.ratify_sanction(world.review, me, LIN.user_id)) == "not-independent"
+    assert code_of(lambda: ratify(world, "lin")) == "not-independent"
     assert code_of(lambda: review.lift_sanction(world.review, me, LIN.user_id, "冤枉")) == "not-independent"
 
 
@@ -107,17 +168,17 @@ def test_r14_the_same_word_again_is_a_retry_and_no_second_entry() -> None:
     for _ in range(3):
         person_ = put_under(world, "rui", Level.MUTED)
     assert (person_.trail.length, len(person_.strikes)) == (1, 1)
+    world.clock.advance(days=1)
+    lift(world, "rui")
     with pytest.raises(errors.NothingToLift):
-        world.clock.advance(days=1)
-        review.lift_sanction(world.review, enrolled(world, "rui"), LIN.user_id, "误判。")
-        review.lift_sanction(world.review, enrolled(world, "rui"), LIN.user_id, "误判。")
+        lift(world, "rui")
 
 
 def test_r14_a_suspension_voids_tokens_for_good_also_after_it_ends() -> None:
     world = World()
     put_under(world, "rui", Level.SUSPENDED, days=1)
     world.clock.advance(seconds=1)
-    review.ratify_sanction(world.review, enrolled(world, "shan"), LIN.user_id)
+    ratify(world, "shan")
     with pytest.raises(Unauthorized):
         admit(world.review_table, LIN, world.clock())
     world.clock.advance(days=2)
@@ -132,35 +193,72 @@ def test_r14_a_suspension_voids_tokens_for_good_also_after_it_ends() -> None:
 
 def test_r15_an_emergency_holds_at_once_and_lapses_in_a_day_without_a_second_person() -> None:
     world = World()
-    put_under(world, "rui", Level.SUSPENDED, emergency=True)
+    pending = put_under(world, "rui", Level.SUSPENDED, emergency=True).pending
     assert level(world) is Level.SUSPENDED
     row = world.review_table.get(standing_key(LIN.user_id)) or {}
     world.clock.advance(hours=24)
     assert level(world) is Level.NONE  # judged when read, here and wherever the event went
     assert row["until"] == int(world.clock().timestamp() * 1000)
+    shan = enrolled(world, "shan")
     with pytest.raises(errors.RatificationLapsed):
-        review.ratify_sanction(world.review, enrolled(world, "shan"), LIN.user_id)
+        review.ratify_sanction(world.review, shan, LIN.user_id, pending.id)
     assert [review.run_schedule(world.review) for _ in range(2)] == [1, 0]
-    found = review.read_person(world.review, enrolled(world, "shan"), LIN.user_id)
+    found = review.read_person(world.review, shan, LIN.user_id)
     assert (found.pending, found.strikes, found.trail.last and found.trail.last.action) == (None, (), "lapsed")
+
+
+def test_r15_nobody_strings_emergencies_together() -> None:
+    world = World()
+    put_under(world, "rui", Level.SUSPENDED, emergency=True)
+    world.clock.advance(hours=23)
+    for name in ("rui", "tao"):
+        assert code_of(lambda n=name: put_under(world, n, Level.BANNED, emergency=True)) == "something-pending"
+    world.clock.advance(hours=1)
+    assert code_of(lambda: put_under(world, "rui", Level.BANNED, emergency=True)) == "emergency-spent"
+    twin = enrolled(world, "rui-too", person("rui").user_id)
+    again: dict[str, Any] = {"level": Level.BANNED, "until": None, "reason": "再来。", "emergency": True}
+    assert code_of(lambda: review.sanction_person(world.review, twin, LIN.user_id, **again)) == "emergency-spent"
+    world.clock.advance(days=7)
+    assert put_under(world, "rui", Level.BANNED, emergency=True).pending
+
+
+def test_r15_ones_own_proposal_may_become_an_emergency_and_an_end_of_its_own_holds() -> None:
+    world = World()
+    put_under(world, "rui", Level.SUSPENDED)
+    until = world.clock() + timedelta(hours=1)
+    rui = enrolled(world, "rui")
+    review.sanction_person(
+        world.review, rui, LIN.user_id, level=Level.SUSPENDED, until=until, reason="多次刷屏。", emergency=True
+    )
+    assert level(world) is Level.SUSPENDED
+    world.clock.now = until
+    assert level(world) is Level.NONE
 
 
 def test_r15_ratified_in_time_it_stays() -> None:
     world = World()
     put_under(world, "rui", Level.SUSPENDED, days=30, emergency=True)
     world.clock.advance(hours=23, minutes=59)
-    review.ratify_sanction(world.review, enrolled(world, "shan"), LIN.user_id)
+    ratify(world, "shan")
     world.clock.advance(days=20)
     review.run_schedule(world.review)
     assert level(world) is Level.SUSPENDED
 
 
-def test_r15_what_stood_before_a_lapsed_emergency_comes_back() -> None:
+def test_r15_what_stood_before_a_lapsed_emergency_comes_back_with_its_reason() -> None:
     world = World()
-    put_under(world, "rui", Level.MUTED, days=30)
+    muted = put_under(world, "rui", Level.MUTED, days=30)
     world.clock.advance(days=1)
     put_under(world, "shan", Level.SUSPENDED, emergency=True)
-    put_under(world, "tao", Level.BANNED, emergency=True)
     world.clock.advance(days=1)
     review.run_schedule(world.review)
     assert level(world) is Level.MUTED
+    found = review.read_person(world.review, enrolled(world, "rui"), LIN.user_id)
+    assert (found.last, len(found.strikes)) == (muted.last, 1)
+
+
+def test_r15_a_second_person_who_finds_it_wrong_drops_it_at_once() -> None:
+    world = World()
+    put_under(world, "rui", Level.SUSPENDED, emergency=True)
+    after = lift(world, "shan")
+    assert (level(world), after.strikes, after.pending) == (Level.NONE, (), None)

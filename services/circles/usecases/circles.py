@@ -10,13 +10,17 @@ from services.shared.auth import Caller
 from services.shared.clock import next_version
 from services.shared.events import CircleActivated, MembershipChanged, SeatGranted
 from services.shared.ids import sibling
-from services.shared.standing import standing_known
+from services.shared.standing import standing_key, standing_known
 from services.shared.stored import Stored, settle, write
-from services.shared.table import ConditionFailed, Item
+from services.shared.table import ABSENT, Attr, Check, ConditionFailed, Item
 
 
 def provision_circle(ports: Ports, event: SeatGranted) -> None:
     """Make the one circle of a granted seat, with its owner. The id derives from the application: twice is once."""
+    settle(lambda: _provision(ports, event))
+
+
+def _provision(ports: Ports, event: SeatGranted) -> None:
     at, seat = ports.clock(), event.data
     circle_id = sibling("cir", seat.application_id)
     version = next_version(0, at)
@@ -29,9 +33,12 @@ def provision_circle(ports: Ports, event: SeatGranted) -> None:
         Stored(circle, None).put(repository.circle_to(circle), ports.new_id),
         Stored(owner, None).put(repository.member_to(owner), ports.new_id, MembershipChanged),
     ]
+    same_standing = Check(standing_key(seat.applicant_id), Attr("version").eq(heard) if heard else ABSENT)
     try:
-        ports.table.transact(puts, token=ports.new_id("txn"))
-    except ConditionFailed:
+        ports.table.transact([*puts, same_standing], token=ports.new_id("txn"))
+    except ConditionFailed as failed:
+        if failed.index == 2:
+            raise  # review has said something of the owner meanwhile
         return  # provisioned before
 
 

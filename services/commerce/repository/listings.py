@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.commerce.domain import Kind, Listing
 from services.commerce.errors import CircleNotFound, ListingNotFound, NoLongerMember
@@ -51,14 +52,37 @@ def keep_participant(table: Table, participant: Participant, version: int) -> No
     _put_if_newer(table, item)
 
 
-def keep_owner(table: Table, circle_id: str, owner: str, version: int) -> None:
-    item = {"pk": f"CIRCLE#{circle_id}", "sk": "CIRCLE", "item_schema": 1, "owner": owner, "version": version}
+@dataclass(frozen=True, slots=True)
+class Market:
+    """A circle as circles tells of it: whose it is, and until when nothing is sold in it (None: not at all while `closed`)."""
+
+    owner: str = ""
+    closed: bool = False
+    until: datetime | None = None
+
+    def is_closed(self, at: datetime) -> bool:
+        return self.closed and (self.until is None or at < self.until)
+
+
+def keep_market(table: Table, circle_id: str, market: Market, version: int) -> None:
+    item = {
+        "pk": f"CIRCLE#{circle_id}",
+        "sk": "CIRCLE",
+        "item_schema": 2,
+        "owner": market.owner,
+        "closed": market.closed,
+        "until": rfc3339(market.until) if market.until else None,
+        "version": version,
+    }
     _put_if_newer(table, item)
 
 
-def owner_of(table: Table, circle_id: str) -> str:
-    """Whom a circle belongs to; empty while its event has not come."""
-    return str((table.get(Key(f"CIRCLE#{circle_id}", "CIRCLE")) or {}).get("owner", ""))
+def find_market(table: Table, circle_id: str) -> Market:
+    """An empty one while its event has not come."""
+    item = table.get(Key(f"CIRCLE#{circle_id}", "CIRCLE"))
+    if item is None:
+        return Market()
+    return Market(item["owner"], item["closed"], parse(item["until"]) if item["until"] else None)
 
 
 def listing_key(circle_id: str, listing_id: str) -> Key:

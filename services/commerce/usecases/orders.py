@@ -26,25 +26,25 @@ def place_order(
     """Reserve units for fifteen minutes at the price the buyer saw (`edition`); order and stock are one transaction.
     The price is the listing's own: no client names one."""
     participant = listings.require_participant(ports.table, circle_id, caller.user_id, buying=True)
-    owner = listings.owner_of(ports.table, circle_id)
+    market = listings.find_market(ports.table, circle_id)
 
     def attempt() -> Order:
         listing = listings.find_listing(ports.table, circle_id, listing_id)
         listings.require_seller(ports.table, listing)
         at = ports.clock()
-        order = Order.reserve(key.id("ord"), listing, buyer=participant.user_id, owner=owner, quantity=quantity, at=at)
-        return _reserve(ports, listing, edition, order, key)
+        order = Order.reserve(key.id("ord"), listing, buyer=participant.user_id, owner=market.owner, quantity=quantity, at=at)
+        return _reserve(ports, listing, edition, order, key, closed=market.is_closed(at))
 
     return settle(attempt)
 
 
-def _reserve(ports: Ports, listing: Listing, edition: int, order: Order, key: IdempotencyKey) -> Order:
+def _reserve(ports: Ports, listing: Listing, edition: int, order: Order, key: IdempotencyKey, *, closed: bool) -> Order:
     quantity = order.quantity
     item = {**orders.order_to(order), "body_hash": key.body_hash}
     put = Stored(order, None).put(item, ports.new_id, OrderChanged)
     try:
         listing.require_for(order.buyer, edition)
-        if is_held(ports, order.seller, order.owner):
+        if closed or is_held(ports, order.seller, order.owner):
             raise SalesPaused
         if listing.stock < quantity:
             raise SoldOut

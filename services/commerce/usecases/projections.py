@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.commerce.repository import listings as repository
-from services.commerce.repository.listings import Participant
+from services.commerce.repository.listings import Market, Participant
 from services.commerce.usecases.ports import Ports
 from services.shared.events import CircleActivated, CircleChanged, MembershipChanged, StandingChanged
 from services.shared.standing import take_over_standing
@@ -16,7 +16,9 @@ def keep_participant(ports: Ports, event: MembershipChanged) -> None:
 
 
 def keep_owner(ports: Ports, event: CircleActivated | CircleChanged) -> None:
-    repository.keep_owner(ports.table, event.data.circle_id, event.data.owner_id, event.entity_version)
+    data = event.data
+    market = Market(data.owner_id, data.state in ("read_only", "closed"), data.read_only_until)
+    repository.keep_market(ports.table, data.circle_id, market, event.entity_version)
 
 
 def keep_standing(ports: Ports, event: StandingChanged) -> None:

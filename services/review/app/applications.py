@@ -35,13 +35,16 @@ def list_applications(caller: Caller, page: PageRequest) -> Listed[schemas.Appli
     return page.answer([schemas.ApplicationOut.of(one) for one in found], rest)
 
 
-@api.get("/applications/{application_id}", raises=(errors.TooManyReads,))
+@api.get("/applications/{application_id}", raises=(errors.TooManyReads, errors.ConflictOfInterest))
 def read_application(caller: Caller, application_id: str) -> schemas.ApplicationOut:
     """Read an application: where it stands, why, and what comes next. A reviewer's reading is recorded."""
-    return schemas.ApplicationOut.of(*usecases.read_application(wiring.ports(), caller, application_id))
+    application, private = usecases.read_application(wiring.ports(), caller, application_id)
+    return schemas.ApplicationOut.of(application, private, staff=application.applicant != caller.user_id)
 
 
-@api.put("/applications/{application_id}", raises=(errors.ApplicationNotOpen, KeyReused))
+@api.put(
+    "/applications/{application_id}", raises=(errors.ApplicationNotOpen, errors.NotAdult, errors.TooFewActiveDays, KeyReused)
+)
 def edit_application(
     caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.ApplicationIn
 ) -> schemas.ApplicationOut:
@@ -64,7 +67,7 @@ def withdraw_application(caller: Caller, application_id: str) -> schemas.Applica
 @api.post(
     "/applications/{application_id}/appeal",
     status=201,
-    raises=(errors.ApplicationNotOpen, errors.AlreadyAppealed, errors.AppealTooLate, KeyReused),
+    raises=(errors.ApplicationNotOpen, errors.AlreadyAppealed, errors.AppealTooLate, errors.ApplicationOpen, KeyReused),
 )
 def appeal_application(
     caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.AppealIn

@@ -14,6 +14,12 @@ def enrol_reviewer(caller: Caller, user_id: str, body: schemas.EnrolmentIn) -> N
     usecases.enrol_reviewer(wiring.ports(), caller, user_id, body.real_name_token)
 
 
+@api.delete("/reviewers/{user_id}", raises=OPERATOR)
+def dismiss_reviewer(caller: Caller, user_id: str) -> None:
+    """End an enrolment."""
+    usecases.dismiss_reviewer(wiring.ports(), caller, user_id)
+
+
 @api.get("/people/{user_id}", raises=REVIEWER)
 def read_person(caller: Caller, user_id: str) -> schemas.PersonOut:
     """Read where a person stands on the sanction ladder."""
@@ -21,7 +27,7 @@ def read_person(caller: Caller, user_id: str) -> schemas.PersonOut:
     return schemas.PersonOut.of(usecases.read_person(ports, caller, user_id), ports.clock())
 
 
-@api.put("/people/{user_id}/sanction", raises=INDEPENDENT)
+@api.put("/people/{user_id}/sanction", raises=(*INDEPENDENT, errors.SomethingPending, errors.EmergencySpent))
 def sanction_person(caller: Caller, user_id: str, body: schemas.SanctionIn) -> schemas.PersonOut:
     """Put a person under a step of the ladder. From restricted upwards it waits for a second person, unless it is an
     emergency: then it holds for 24 hours."""
@@ -32,18 +38,22 @@ def sanction_person(caller: Caller, user_id: str, body: schemas.SanctionIn) -> s
     return schemas.PersonOut.of(person, ports.clock())
 
 
-@api.post("/people/{user_id}/sanction/ratification", raises=(*INDEPENDENT, errors.NothingToRatify, errors.RatificationLapsed))
-def ratify_sanction(caller: Caller, user_id: str) -> schemas.PersonOut:
-    """Agree, as a second person, to what waits."""
+@api.post(
+    "/people/{user_id}/sanction/ratification",
+    raises=(*INDEPENDENT, errors.NothingToRatify, errors.ProposalChanged, errors.RatificationLapsed),
+)
+def ratify_sanction(caller: Caller, user_id: str, body: schemas.RatifyIn) -> schemas.PersonOut:
+    """Agree, as a second person, to what waits, as you read it."""
     ports = wiring.ports()
-    return schemas.PersonOut.of(usecases.ratify_sanction(ports, caller, user_id), ports.clock())
+    return schemas.PersonOut.of(usecases.ratify_sanction(ports, caller, user_id, body.proposal_id), ports.clock())
 
 
 @api.post("/people/{user_id}/sanction/lifting", raises=(*INDEPENDENT, errors.NothingToLift))
 def lift_sanction(caller: Caller, user_id: str, body: schemas.LiftIn) -> schemas.PersonOut:
-    """Let a person back."""
+    """Drop what waits for a second person; else let a person back, which from restricted upwards takes two."""
     ports = wiring.ports()
-    return schemas.PersonOut.of(usecases.lift_sanction(ports, caller, user_id, body.reason), ports.clock())
+    person = usecases.lift_sanction(ports, caller, user_id, body.reason, mistake=body.mistake)
+    return schemas.PersonOut.of(person, ports.clock())
 
 
 @api.get("/reports")

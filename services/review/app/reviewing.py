@@ -20,27 +20,27 @@ def list_queue(caller: Caller, page: PageRequest, query: schemas.QueueQuery) -> 
 
 
 @api.post("/applications/{application_id}/claim", raises=(*INDEPENDENT, *CLAIMING))
-def claim_application(caller: Caller, application_id: str) -> schemas.ApplicationOut:
+def claim_application(caller: Caller, application_id: str) -> schemas.WorkOut:
     """Claim an application for 15 minutes."""
-    return schemas.ApplicationOut.of(usecases.claim_application(wiring.ports(), caller, application_id))
+    return schemas.WorkOut.of(usecases.claim_application(wiring.ports(), caller, application_id))
 
 
 @api.put("/applications/{application_id}/claim", raises=(*REVIEWER, *CLAIMING, errors.ExtensionsUsedUp))
-def extend_claim(caller: Caller, application_id: str) -> schemas.ApplicationOut:
+def extend_claim(caller: Caller, application_id: str) -> schemas.WorkOut:
     """Extend your claim by another 15 minutes, at most four times: a client calls it while its user types."""
-    return schemas.ApplicationOut.of(usecases.extend_claim(wiring.ports(), caller, application_id))
+    return schemas.WorkOut.of(usecases.extend_claim(wiring.ports(), caller, application_id))
 
 
 @api.delete("/applications/{application_id}/claim", raises=(*REVIEWER, *CLAIMING))
-def release_claim(caller: Caller, application_id: str) -> schemas.ApplicationOut:
+def release_claim(caller: Caller, application_id: str) -> schemas.WorkOut:
     """Give a claimed application back to the queue."""
-    return schemas.ApplicationOut.of(usecases.release_claim(wiring.ports(), caller, application_id))
+    return schemas.WorkOut.of(usecases.release_claim(wiring.ports(), caller, application_id))
 
 
 @api.post("/applications/{application_id}/handover", raises=(*INDEPENDENT, *CLAIMING))
-def hand_over_claim(caller: Caller, application_id: str, body: schemas.HandoverIn) -> schemas.ApplicationOut:
+def hand_over_claim(caller: Caller, application_id: str, body: schemas.HandoverIn) -> schemas.WorkOut:
     """Give your claim to another reviewer."""
-    return schemas.ApplicationOut.of(usecases.hand_over_claim(wiring.ports(), caller, application_id, body.to))
+    return schemas.WorkOut.of(usecases.hand_over_claim(wiring.ports(), caller, application_id, body.to))
 
 
 @api.post(
@@ -48,26 +48,20 @@ def hand_over_claim(caller: Caller, application_id: str, body: schemas.HandoverI
     status=201,
     raises=(*REVIEWER, *CLAIMING, errors.InformationAskedTwice, KeyReused),
 )
-def request_information(
-    caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.QuestionIn
-) -> schemas.ApplicationOut:
+def request_information(caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.QuestionIn) -> schemas.WorkOut:
     """Ask the applicant for something; the review's clock stands until they answer, for at most 7 days."""
     fields = tuple(body.fields)
-    return schemas.ApplicationOut.of(
-        usecases.request_information(wiring.ports(), caller, application_id, key, fields, body.note)
-    )
+    return schemas.WorkOut.of(usecases.request_information(wiring.ports(), caller, application_id, key, fields, body.note))
 
 
 @api.post(
     "/applications/{application_id}/decisions",
     status=201,
-    raises=(*INDEPENDENT, *CLAIMING, errors.ApplicationChanged, KeyReused),
+    raises=(*INDEPENDENT, *CLAIMING, errors.ApplicationChanged, errors.UnderSanction, KeyReused),
 )
-def decide_application(
-    caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.DecisionIn
-) -> schemas.ApplicationOut:
+def decide_application(caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.DecisionIn) -> schemas.WorkOut:
     """Decide on the version you read; the second approval, by another person, grants the seat."""
-    return schemas.ApplicationOut.of(usecases.decide_application(wiring.ports(), caller, application_id, key, body.judgement()))
+    return schemas.WorkOut.of(usecases.decide_application(wiring.ports(), caller, application_id, key, body.judgement()))
 
 
 @api.post("/decisions", raises=(*REVIEWER, KeyReused))
@@ -86,7 +80,7 @@ def read_tenure(caller: Caller, application_id: str) -> schemas.TenureOut:
 @api.post(
     "/applications/{application_id}/assessments",
     status=201,
-    raises=(*INDEPENDENT, errors.TenureEnded, errors.NotOnProbation, KeyReused),
+    raises=(*INDEPENDENT, errors.TenureEnded, errors.NotOnProbation, errors.ProbationRunning, KeyReused),
 )
 def assess_owner(caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.AssessmentIn) -> schemas.TenureOut:
     """Renew an owner, or find with a second person that they go on probation or, after it, are removed."""

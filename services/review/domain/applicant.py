@@ -36,11 +36,15 @@ class Profile:
     strikes: int
     circles: int
 
-    def require_eligible(self) -> None:
+    def require_fit(self) -> None:
+        """What must also hold of an edition that comes after submission."""
         if not self.adult:
             raise NotAdult
         if self.active_days < LEAST_ACTIVE_DAYS:
             raise TooFewActiveDays(f"{self.active_days} of {LEAST_ACTIVE_DAYS} days.")
+
+    def require_eligible(self) -> None:
+        self.require_fit()
         if self.level.reaches(Level.MUTED):
             raise UnderSanction
         if self.strikes > MOST_STRIKES:
@@ -52,20 +56,29 @@ class Profile:
 @dataclass(frozen=True, slots=True)
 class Applicant:
     """A human by their real name's digest, whatever the account: one open application, a cool-down after a rejection, a cap
-    a year; `granted` are applications whose circles they own."""
+    a year; `granted` are applications whose circles they own, `accounts` those they have shown themselves under."""
 
     person: str
     open: str = ""
     submitted: tuple[datetime, ...] = ()
     cool_until: datetime | None = None
     granted: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
     version: int = 0
 
-    def take_slot(self, application_id: str, *, at: datetime) -> Applicant:
-        """Make this the open application. Taken before it is submitted, so that two at once cannot both be; a submission
-        that died after it finds its own slot."""
-        if self.open == application_id:
+    def seen_as(self, account: str) -> Applicant:
+        if account in self.accounts:
             return self
+        return replace(self, accounts=(*self.accounts, account), version=self.version + 1)
+
+    def reopen(self, application_id: str) -> Applicant:
+        """An appeal makes it the open application once more: no cool-down and no cap stand in its way."""
+        if self.open not in ("", application_id):
+            raise ApplicationOpen
+        return replace(self, open=application_id, version=self.version + 1)
+
+    def take_slot(self, application_id: str, *, at: datetime) -> Applicant:
+        """Make this the open application: of two at once, one is."""
         if self.open:
             raise ApplicationOpen
         if self.cool_until and at < self.cool_until:
@@ -83,6 +96,6 @@ class Applicant:
             self,
             open="" if self.open == application_id else self.open,
             granted=(*kept, application_id) if granted else kept,
-            cool_until=cool_from + COOL_DOWN if cool_from else self.cool_until,
+            cool_until=None if granted else cool_from + COOL_DOWN if cool_from else self.cool_until,
         )
         return self if after == self else replace(after, version=self.version + 1)

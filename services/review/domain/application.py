@@ -17,9 +17,9 @@ from services.review.domain.states import (
     LEASE,
     MOST_EXTENSIONS,
     MOST_QUESTIONS,
+    OVER,
     SLA,
     TRANSITIONS,
-    TURNED_DOWN,
     UNDER_REVIEW,
     Lane,
     State,
@@ -84,7 +84,7 @@ class Application:
     def lane(self) -> Lane | None:
         if self.state in UNDER_REVIEW and self.escalated:
             return Lane.ESCALATED
-        if self.state in TURNED_DOWN:
+        if self.state in OVER:
             return Lane.ERASE if self.due_at else None
         lanes = {State.SUBMITTED: Lane.REVIEW, State.APPEALED: Lane.APPEAL, State.NEEDS_INFO: Lane.WAITING}
         return lanes.get(self.state)
@@ -99,6 +99,8 @@ class Application:
             return step
         self._require(State.SUBMITTED, State.NEEDS_INFO)
         _require_complete(content)
+        if content.person != self.content.person:
+            raise Invalid(fields=(FieldError("/real_name_token", "is about another person than the application"),))
         trail = self.trail.extend("edited", actor=self.applicant, at=at, content_hash=content.hash)
         return replace(step, edition=self.edition + 1, claim=None, decisions=(), trail=trail)
 
@@ -152,10 +154,13 @@ class Application:
         return replace(self, claim=None, version=next_version(self.version, at))
 
     def hand_over(self, by: str, to: Reviewer, *, tied: bool, at: datetime) -> Application:
-        """Give a claim to another reviewer, who gets a lease of their own."""
-        self._held(by, at)
+        """Give a claim to another reviewer, who gets a lease; extensions go on being counted."""
+        claim = self._held(by, at)
         self.require_independent(to, tied=tied)
-        return replace(self, claim=Claim(to.user_id, at + LEASE), version=next_version(self.version, at))
+        if to.user_id == by:
+            raise AlreadyClaimed
+        handed = Claim(to.user_id, at + LEASE, claim.extensions)
+        return replace(self, claim=handed, version=next_version(self.version, at))
 
     def ask(self, reviewer: Reviewer, question: Question) -> Application:
         """Ask the applicant for something. The clock stands until they answer; if they do not, it lapses: no rejection."""
@@ -168,6 +173,10 @@ class Application:
         step = self._log("asked for information", reviewer.user_id, question.at, **asked)
         step = replace(step, question=question, questions=self.questions + 1, claim=None, sla_left=left)
         return replace(step, due_at=question.at + ANSWER_WITHIN)._to(State.NEEDS_INFO)
+
+    def has_wish(self, wish: str) -> bool:
+        """Whether a decision of it came by that key: a late retry, after others have decided."""
+        return any(one.wish == wish for one in self.decisions)
 
     @property
     def awaits_seat(self) -> bool:
@@ -206,9 +215,13 @@ class Application:
         return replace(step, seat=seat)._to(State.ACTIVE), cohort
 
     def close(self, cohort: Cohort, *, at: datetime) -> tuple[Application, Cohort]:
-        """Its circle has ended: the seat is free."""
-        step = self._log("closed", "circles", at)._to(State.CLOSED)
+        """Its circle has ended: the seat is free, and what was said is forgotten in time."""
+        step = replace(self._log("closed", "circles", at), due_at=at + KEPT_FOR)._to(State.CLOSED)
         return step, cohort.release(self.seat or 0)
+
+    def pass_over(self, *, at: datetime) -> Application:
+        """Its turn has come while its applicant is out: it has lapsed."""
+        return replace(self._log("passed over", "schedule", at), due_at=at + KEPT_FOR)._to(State.LAPSED)
 
     def advance(self, *, at: datetime) -> Application:
         """What the clock does when the time is over: escalate, let lapse, or forget personal data. Unchanged when it is not."""
@@ -218,7 +231,7 @@ class Application:
             return replace(self._log("escalated", "schedule", at), escalated=True, claim=None)
         if self.state is State.NEEDS_INFO:
             return replace(self._log("lapsed", "schedule", at), due_at=at + KEPT_FOR)._to(State.LAPSED)
-        return self.forget(at=at) if self.state in TURNED_DOWN else self
+        return self.forget(at=at) if self.state in OVER else self
 
     def forget(self, *, at: datetime) -> Application:
         """Erase what was said and who said it. The chain holds on: its entries are digests under a salt that goes too."""

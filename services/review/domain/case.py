@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -12,7 +12,7 @@ from services.review.errors import CaseClosed, ConflictOfInterest
 from services.shared.audit import Trail
 from services.shared.clock import next_version
 
-FALSE_IN_A_ROW = 3  # of the last ten reports: from then on a person's reports open no case
+FALSE_IN_A_ROW = 3  # of the last ten that were decided: from then on a person's reports open no case
 LOOK_BACK = 10
 
 
@@ -41,11 +41,17 @@ class Case:
     note: str = ""
     decided_at: datetime | None = None
 
-    def decide(self, by: Reviewer, outcome: Outcome, note: str, *, at: datetime) -> Case:
-        """Once. What follows for a person is a sanction of its own, under its own rule."""
+    @property
+    def decided_before(self) -> datetime:
+        """Reports made until then belong to this case."""
+        return self.decided_at or datetime.max.replace(tzinfo=UTC)
+
+    def decide(self, by: Reviewer, outcome: Outcome, note: str, *, near: bool, at: datetime) -> Case:
+        """Once, and not by whoever made the thing, reported it or is `near` who did. What follows for a person is a sanction
+        of its own, under its own rule."""
         if self.outcome is not None:
             raise CaseClosed
-        if by.user_id == self.author:
+        if near or by.user_id == self.author:
             raise ConflictOfInterest
         trail = self.trail.extend(f"case {outcome}", actor=by.user_id, at=at, note=note, reporters=self.reporters)
         after = replace(self, outcome=outcome, note=note, decided_at=at, trail=trail)

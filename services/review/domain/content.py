@@ -101,6 +101,7 @@ class Decision:
     note: str
     at: datetime
     instance: int = 1
+    wish: str = ""  # the idempotency key it came by
 
 
 @dataclass(frozen=True, slots=True)

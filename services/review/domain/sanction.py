@@ -1,25 +1,38 @@
-"""The sanction ladder. From restricted upwards it takes two people; one alone may act in an emergency, for a day."""
+"""The sanction ladder. From restricted upwards, and down again from there, it takes two people; one alone may act in an
+emergency, for a day."""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.review.domain.content import Reviewer
-from services.review.errors import ConflictOfInterest, NothingToLift, NothingToRatify, RatificationLapsed, SamePersonTwice
-from services.shared.audit import Trail
+from services.review.errors import (
+    ConflictOfInterest,
+    EmergencySpent,
+    NothingToLift,
+    NothingToRatify,
+    ProposalChanged,
+    RatificationLapsed,
+    SamePersonTwice,
+    SomethingPending,
+)
+from services.shared.audit import Trail, canonical
 from services.shared.clock import millis, next_version
 from services.shared.standing import CLEAR, Level, Standing
 
 RATIFY_WITHIN = timedelta(hours=24)
 PROPOSAL_LIFE = timedelta(days=7)
+EMERGENCY_AGAIN = timedelta(days=7)  # after one of the same human's lapsed
 STRIKE_LIFE = timedelta(days=180)
 TWO_PEOPLE_FROM = Level.RESTRICTED
 
 
 @dataclass(frozen=True, slots=True)
 class Sanction:
-    """A step that somebody put, or asks to put, a person under: until when (None: until lifted), why, by whom."""
+    """A step that somebody put, or asks to put, a person under: until when (None: until lifted), why, by whom. `mistake`
+    says of a lifting that the step should never have been: then it is no strike."""
 
     level: Level
     until: datetime | None
@@ -27,88 +40,141 @@ class Sanction:
     by: Reviewer
     at: datetime
     emergency: bool = False
-
-    @property
-    def needs_two(self) -> bool:
-        return self.level.reaches(TWO_PEOPLE_FROM)
+    mistake: bool = False
 
     @property
     def ratify_by(self) -> datetime:
         return self.at + (RATIFY_WITHIN if self.emergency else PROPOSAL_LIFE)
 
+    @property
+    def holds_until(self) -> datetime | None:
+        """An emergency lapses by itself, wherever it is read."""
+        if not self.emergency:
+            return self.until
+        return min(self.until, self.ratify_by) if self.until else self.ratify_by
+
+    @property
+    def id(self) -> str:
+        """What a second person agrees to: these very words."""
+        said = [self.level, millis(self.until) if self.until else None, self.reason, self.by.user_id, millis(self.at)]
+        return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
+
+    def says(self, other: Sanction) -> bool:
+        """The same word of the same person again: a retry."""
+        return replace(self, at=other.at) == other
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What review keeps of a person: `standing` as everybody is told it; `pending` waits for a second person; `before` is
-    what comes back when an emergency lapses; `strikes` are the moments of final sanctions."""
+    """What review keeps of a person: `last` is the sanction that stands, and `standing` what everybody is told of it;
+    `pending` waits for a second person; `before` came before an emergency and comes back when it lapses; `strikes` are
+    the moments of final sanctions, `lapsed` whose emergencies were not ratified, and when."""
 
     user_id: str
     trail: Trail
     version: int = 0
     standing: Standing = CLEAR
-    reason: str = ""
+    last: Sanction | None = None
     pending: Sanction | None = None
-    before: Standing = CLEAR
+    before: Sanction | None = None
     strikes: tuple[datetime, ...] = ()
+    lapsed: tuple[tuple[str, datetime], ...] = ()
 
     def strikes_at(self, at: datetime) -> int:
         return sum(at - strike < STRIKE_LIFE for strike in self.strikes)
 
-    def put_under(self, sanction: Sanction) -> Person:
-        """At once, if one person may decide it; for a day, in an emergency; else it waits for a second person."""
-        if sanction.by.user_id == self.user_id:
-            raise ConflictOfInterest
+    def put_under(self, sanction: Sanction, human: str) -> Person:
+        """Upwards below restricted at once; in an emergency at once, for a day; else it waits for a second person.
+        `human` is the digest of who is behind the account, if it is known."""
+        self._require_other(sanction.by, human)
         now = self.without_lapsed(at=sanction.at)
-        if not sanction.needs_two:
-            return now._take_effect("sanctioned", sanction, sanction.by, strike=True)
-        if not sanction.emergency:
+        stands = now.standing.at(sanction.at)
+        if now._was_said(sanction, stands):
+            return now
+        if now.pending and not (sanction.emergency and not now.pending.emergency and now.pending.by.is_same_as(sanction.by)):
+            raise SomethingPending
+        if sanction.emergency:
+            return now._act_alone(sanction)
+        if sanction.level.reaches(TWO_PEOPLE_FROM) or stands.reaches(TWO_PEOPLE_FROM):
             return replace(now._log("proposed", sanction.by, sanction), pending=sanction)
-        lasting = replace(sanction, until=sanction.ratify_by)  # lapses by itself wherever it is read
-        stood = now.before if now.pending and now.pending.emergency else now.standing
-        return replace(now._take_effect("emergency", lasting, sanction.by), pending=sanction, before=stood)
+        return now._take_effect("sanctioned", sanction, sanction.by)
 
-    def ratify(self, by: Reviewer, *, at: datetime) -> Person:
-        """A second person's word: other than the first, under any account, and not the one it is about."""
+    def ratify(self, by: Reviewer, proposal: str, human: str, *, at: datetime) -> Person:
+        """A second person's word on what they read: other than the first, under any account, and not the one it is about."""
         sanction = self.pending
         if sanction is None:
             raise NothingToRatify
-        if at >= sanction.ratify_by:
+        self._require_other(by, human)
+        if at >= sanction.ratify_by or (sanction.until and at >= sanction.until):
             raise RatificationLapsed
-        if by.user_id == self.user_id:
-            raise ConflictOfInterest
+        if proposal != sanction.id:
+            raise ProposalChanged
         if by.is_same_as(sanction.by):
             raise SamePersonTwice
-        return self._take_effect("ratified", replace(sanction, at=at), by, strike=True)
+        return self._take_effect("ratified", replace(sanction, at=at, emergency=False), by)
 
-    def lift(self, by: Reviewer, reason: str, *, at: datetime) -> Person:
-        """Let the person back: their tokens from before stay void."""
-        if by.user_id == self.user_id:
-            raise ConflictOfInterest
-        if self.standing.at(at) is Level.NONE and self.pending is None:
+    def lift(self, by: Reviewer, reason: str, human: str, *, mistake: bool, at: datetime) -> Person:
+        """Let the person back. What waits is dropped by anybody; a step that two people took is lifted by two."""
+        self._require_other(by, human)
+        now = self.without_lapsed(at=at)
+        none = Sanction(Level.NONE, None, reason, by, at, mistake=mistake)
+        if now.pending:
+            return now._drop("dropped", by, at)
+        stands = now.standing.at(at)
+        if stands is Level.NONE:
             raise NothingToLift
-        none = Sanction(Level.NONE, None, reason, by, at)
-        return self._take_effect("lifted", none, by)
+        if stands.reaches(TWO_PEOPLE_FROM):
+            return replace(now._log("proposed", by, none), pending=none)
+        return now._take_effect("lifted", none, by)
 
     def without_lapsed(self, *, at: datetime) -> Person:
         """What waited too long for a second person is undone: an emergency gives back what stood before it."""
         sanction = self.pending
         if sanction is None or at < sanction.ratify_by:
             return self
-        standing = replace(self.before, valid_after=self.standing.valid_after) if sanction.emergency else self.standing
-        step = self._log("lapsed", sanction.by, replace(sanction, at=at))
-        return replace(step, standing=standing, pending=None, before=CLEAR)
+        step = self._drop("lapsed", sanction.by, at)
+        return replace(step, lapsed=(*self.lapsed, (sanction.by.person, sanction.ratify_by))) if sanction.emergency else step
 
-    def _take_effect(self, action: str, sanction: Sanction, by: Reviewer, *, strike: bool = False) -> Person:
+    def _was_said(self, sanction: Sanction, stands: Level) -> bool:
+        if self.pending and self.pending.says(sanction):
+            return True
+        return bool(self.last and stands is sanction.level and self.last.says(sanction))
+
+    def _act_alone(self, sanction: Sanction) -> Person:
+        """For a day, and by the same human not again for a week once it was not ratified."""
+        mine = [at for person, at in self.lapsed if person == sanction.by.person]
+        if mine and sanction.at - mine[-1] < EMERGENCY_AGAIN:
+            raise EmergencySpent
+        step = self._log("emergency", sanction.by, sanction)
+        return replace(step, standing=self._told(sanction), last=sanction, pending=sanction, before=self.last)
+
+    def _drop(self, action: str, by: Reviewer, at: datetime) -> Person:
+        """What waits goes; an emergency gives back what stood before it."""
+        sanction = self.pending or Sanction(Level.NONE, None, "", by, at)
+        step = replace(self._log(action, by, replace(sanction, at=at)), pending=None, before=None)
+        if not sanction.emergency:
+            return step
+        stood = self.before
+        standing = Standing(stood.level, stood.holds_until, self.standing.valid_after) if stood else CLEAR
+        return replace(step, standing=replace(standing, valid_after=self.standing.valid_after), last=stood)
+
+    def _take_effect(self, action: str, sanction: Sanction, by: Reviewer) -> Person:
+        strikes = self.strikes
+        if sanction.level is not Level.NONE:
+            strikes = (*strikes, sanction.at)
+        elif sanction.mistake:
+            strikes = strikes[:-1]
+        step = self._log(action, by, sanction)
+        return replace(step, standing=self._told(sanction), last=sanction, pending=None, before=None, strikes=strikes)
+
+    def _told(self, sanction: Sanction) -> Standing:
         out = sanction.level.reaches(Level.SUSPENDED)
         valid_after = millis(sanction.at) // 1000 if out else self.standing.valid_after
-        return replace(
-            self._log(action, by, sanction),
-            pending=None,
-            standing=Standing(sanction.level, sanction.until, valid_after),
-            reason=sanction.reason,
-            before=CLEAR,
-            strikes=(*self.strikes, sanction.at) if strike else self.strikes,
-        )
+        return Standing(sanction.level, sanction.holds_until, valid_after)
+
+    def _require_other(self, by: Reviewer, human: str) -> None:
+        if by.user_id == self.user_id or by.person == human:
+            raise ConflictOfInterest
 
     def _log(self, action: str, by: Reviewer, sanction: Sanction) -> Person:
         said = {"level": sanction.level, "until": str(sanction.until), "reason": sanction.reason}

@@ -34,7 +34,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     S.DRAFT: frozenset({S.SUBMITTED, S.WITHDRAWN}),
     S.SUBMITTED: frozenset({S.NEEDS_INFO, S.ACTIVE, S.WAITLISTED, S.REJECTED, S.WITHDRAWN}),
     S.NEEDS_INFO: frozenset({S.SUBMITTED, S.LAPSED, S.WITHDRAWN}),
-    S.WAITLISTED: frozenset({S.ACTIVE, S.WITHDRAWN}),
+    S.WAITLISTED: frozenset({S.ACTIVE, S.LAPSED, S.WITHDRAWN}),
     S.ACTIVE: frozenset({S.CLOSED}),  # its circle has ended: the seat is free again
     S.REJECTED: frozenset({S.APPEALED}),
     S.APPEALED: frozenset({S.ACTIVE, S.WAITLISTED, S.UPHELD}),
@@ -44,7 +44,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     S.CLOSED: frozenset(),
 }
 UNDER_REVIEW = (S.SUBMITTED, S.APPEALED)
-TURNED_DOWN = (S.REJECTED, S.UPHELD, S.LAPSED, S.WITHDRAWN)
+OVER = (S.REJECTED, S.UPHELD, S.LAPSED, S.WITHDRAWN, S.CLOSED)  # what is forgotten when its time has passed
 
 
 class Lane(StrEnum):

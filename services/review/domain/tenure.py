@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.review.domain.content import Reviewer
-from services.review.errors import ConflictOfInterest, NotOnProbation, SamePersonTwice, TenureEnded
+from services.review.errors import ConflictOfInterest, NotOnProbation, ProbationRunning, SamePersonTwice, TenureEnded
 from services.shared.audit import Trail
 from services.shared.clock import next_version
 
@@ -51,14 +51,17 @@ class Tenure:
     state: TenureState = TenureState.GOOD
     proposed: Assessment | None = None
 
-    def assess(self, assessment: Assessment) -> Tenure:
-        """Renewing takes one person; probation and removal two, who find the same."""
+    def assess(self, assessment: Assessment, *, near: bool) -> Tenure:
+        """Renewing takes one person; probation and removal two, who find the same. Removal comes after a probation that
+        has run its time. Nobody `near` the owner takes part."""
         if self.state in (TenureState.REMOVED, TenureState.ENDED):
             raise TenureEnded
-        if assessment.by.user_id == self.owner:
+        if near or assessment.by.user_id == self.owner:
             raise ConflictOfInterest
         if assessment.outcome is Outcome.REMOVE and self.state is not TenureState.PROBATION:
             raise NotOnProbation
+        if assessment.outcome is Outcome.REMOVE and assessment.at < self.due_at:
+            raise ProbationRunning
         if assessment.outcome is Outcome.RENEW:
             return self._settle(assessment, TenureState.GOOD, TERM)
         if self.proposed is None or self.proposed.outcome is not assessment.outcome:

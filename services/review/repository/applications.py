@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from services.review.domain import (
     Reviewer,
     State,
 )
+from services.review.domain.states import KEPT_FOR
 from services.review.errors import ApplicationNotFound
 from services.shared.audit import Trail
 from services.shared.clock import from_millis, millis, parse, rfc3339
@@ -67,8 +68,13 @@ def edition_put(application: Application) -> Put:
 
 
 def list_editions(table: Table, application_id: str) -> list[Key]:
-    page = table.query(Query(pk=f"APPLICATION#{application_id}", prefix="EDITION#", limit=100, strong=True))
-    return [Key.of(item) for item in page.items]
+    query: Query | None = Query(pk=f"APPLICATION#{application_id}", prefix="EDITION#", limit=100, strong=True)
+    found: list[Key] = []
+    while query:
+        page = table.query(query)
+        found += [Key.of(item) for item in page.items]
+        query = replace(query, start=page.next) if page.next else None
+    return found
 
 
 def forget_edition(table: Table, key: Key) -> None:
@@ -100,7 +106,13 @@ def application_to(application: Application) -> Item:
         "gsi1sk": application.id,
         **application.trail.to_item(),
     }
+    if application.state is State.DRAFT:
+        item["expires_at"] = (application.version + millis_of(KEPT_FOR)) // 1000  # a draft nobody touches any more
     return item | _optional(application)
+
+
+def millis_of(span: timedelta) -> int:
+    return int(span.total_seconds()) * 1000
 
 
 def _optional(application: Application) -> Item:

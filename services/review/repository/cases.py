@@ -8,7 +8,7 @@ from services.review.repository.applications import agenda
 from services.shared.audit import Trail
 from services.shared.clock import from_millis, millis
 from services.shared.stored import Stored
-from services.shared.table import ABSENT, PRESENT, Item, Key, Page, Put, Query, Table, Update
+from services.shared.table import ABSENT, PRESENT, Attr, Item, Key, Page, Put, Query, Table, Update
 
 LANE = "reports"
 
@@ -32,8 +32,12 @@ def reporter_put(case_id: str, user_id: str, report: Item) -> Put:
 
 
 def count_reporter(case_id: str) -> Update:
-    """One reporter more on a case that is there."""
-    return Update(case_key(case_id), PRESENT, add={"reporters": 1})
+    """One reporter more on a case that is open."""
+    return Update(case_key(case_id), PRESENT & Attr("outcome").not_exists(), add={"reporters": 1})
+
+
+def has_reported(table: Table, case_id: str, user_id: str) -> bool:
+    return table.get(Key(f"CASE#{case_id}", f"REPORTER#{user_id}"), strong=True) is not None
 
 
 def list_reports(table: Table, user_id: str, limit: int, start: Item | None = None) -> Page:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from services.review.domain import Cohort
+from services.review.repository.applications import AGENDA
 from services.shared.stored import Stored
-from services.shared.table import ABSENT, Item, Key, Put, Table
+from services.shared.table import ABSENT, Item, Key, Put, Query, Table
+
+LANE = "waitlist"
 
 
 def cohort_key(name: str) -> Key:
@@ -15,13 +18,20 @@ def place_key(name: str, position: int) -> Key:
     return Key(f"COHORT#{name}", f"PLACE#{position:08}")
 
 
-def find_cohort(table: Table, name: str, quota: int) -> Stored[Cohort]:
+def find_cohort(table: Table, name: str, quota: int | None) -> Stored[Cohort]:
+    """A cohort with the quota that is set for it now, or without one the quota it was last written with."""
     item = table.get(cohort_key(name), strong=True)
-    return Stored(cohort_from(item, quota) if item else Cohort(name, quota), item)
+    return Stored(cohort_from(item, quota) if item else Cohort(name, quota or 0), item)
+
+
+def list_queued(table: Table) -> list[str]:
+    """Cohorts on whose waitlists somebody waits."""
+    rows = table.query(Query(pk=f"{AGENDA}{LANE}", index="gsi2", limit=100)).items
+    return [row["gsi2sk"] for row in rows]
 
 
 def cohort_to(cohort: Cohort) -> Item:
-    return {
+    item: Item = {
         **cohort_key(cohort.name).attributes(),
         "item_schema": 2,
         "name": cohort.name,
@@ -30,13 +40,15 @@ def cohort_to(cohort: Cohort) -> Item:
         "issued": cohort.issued,
         "called": cohort.called,
         "free": list(cohort.free),
+        "quota": cohort.quota,
         "version": cohort.version,
     }
+    return item | ({"gsi2pk": f"{AGENDA}{LANE}", "gsi2sk": cohort.name} if cohort.has_queue else {})
 
 
-def cohort_from(item: Item, quota: int) -> Cohort:
+def cohort_from(item: Item, quota: int | None) -> Cohort:
     numbers = {name: item[name] for name in ("taken", "waiting", "issued", "called", "version")}
-    return Cohort(item["name"], quota, free=tuple(item["free"]), **numbers)
+    return Cohort(item["name"], item["quota"] if quota is None else quota, free=tuple(item["free"]), **numbers)
 
 
 def place_put(cohort: str, position: int, application_id: str) -> Put:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from services.review.domain import Application, Decision, State
 from services.review.domain.calendar import working_between
+from services.review.domain.states import SLA
 from services.shared.clock import from_millis
 from services.shared.table import Item, Query, Table
 
@@ -48,7 +50,7 @@ def _moved(before: Application, after: Application) -> dict[str, Counters]:
     overall = found.setdefault(OVERALL, {})
     if before.state is State.SUBMITTED and after.state in FINAL and after.submitted_at:
         overall["concluded"] = 1
-        overall["working_seconds"] = int(working_between(after.submitted_at, from_millis(after.version)).total_seconds())
+        overall["working_seconds"] = int(_worked(before, from_millis(after.version)).total_seconds())
     if after.escalated and not before.escalated:
         overall["overdue"] = 1
     if before.state is State.APPEALED and after.state is not State.APPEALED:
@@ -58,6 +60,13 @@ def _moved(before: Application, after: Application) -> dict[str, Counters]:
             for first in (one for one in before.decisions if one.instance == 1 and not one.approves):
                 found.setdefault(first.reviewer.user_id, {})["overturned"] = 1
     return {who: counters for who, counters in found.items() if counters}
+
+
+def _worked(before: Application, at: datetime) -> timedelta:
+    """Working time that the review has taken: what its deadline has left of the whole, so without the applicant's own."""
+    if before.due_at is None:
+        return timedelta()
+    return SLA - working_between(at, before.due_at) + working_between(before.due_at, at)
 
 
 def _agreement(before: Application, decision: Decision) -> Counters:

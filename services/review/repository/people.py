@@ -9,12 +9,12 @@ from services.review.repository.applications import agenda
 from services.shared.audit import Trail
 from services.shared.clock import from_millis, millis
 from services.shared.ids import NewId
-from services.shared.standing import CLEAR, Level, Standing, standing_from, standing_key, standing_to
+from services.shared.standing import Level, standing_from, standing_key, standing_to
 from services.shared.stored import Stored
 from services.shared.table import Attr, ConditionFailed, Item, Key, Query, Table
 
 EMERGENCY = "emergency"
-MOST_TIES = 500
+PAGE = 500
 
 
 # reviewers
@@ -25,13 +25,26 @@ def reviewer_key(user_id: str) -> Key:
 
 
 def find_reviewer(table: Table, user_id: str) -> Reviewer | None:
+    """Somebody who may review now."""
     item = table.get(reviewer_key(user_id), strong=True)
-    return Reviewer(user_id, item["person"]) if item else None
+    return Reviewer(user_id, item["person"]) if item and not item["ended"] else None
 
 
-def save_reviewer(table: Table, reviewer: Reviewer) -> None:
-    """Enrolment is set by an operator and may be set again: the last word stands."""
-    table.put({**reviewer_key(reviewer.user_id).attributes(), "item_schema": 1, "person": reviewer.person}, when=None)
+def find_enrolment(table: Table, user_id: str, new_id: NewId) -> Stored[Trail]:
+    """The chain of an account's enrolments, whether it is enrolled or not."""
+    item = table.get(reviewer_key(user_id), strong=True)
+    return Stored(Trail.from_item(item) if item else Trail(salt=new_id("salt")), item)
+
+
+def enrolment_to(reviewer: Reviewer, trail: Trail, version: int, *, ended: bool) -> Item:
+    return {
+        **reviewer_key(reviewer.user_id).attributes(),
+        "item_schema": 2,
+        "person": reviewer.person,
+        "ended": ended,
+        "version": version,
+        **trail.to_item(),
+    }
 
 
 # applicants
@@ -47,7 +60,14 @@ def find_applicant(table: Table, person: str) -> Stored[Applicant]:
         return Stored(Applicant(person), None)
     cool = from_millis(item["cool_until"]) if "cool_until" in item else None
     submitted = tuple(map(from_millis, item["submitted"]))
-    return Stored(Applicant(person, item["open"], submitted, cool, tuple(item["granted"]), item["version"]), item)
+    lists = tuple(item["granted"]), tuple(item["accounts"])
+    return Stored(Applicant(person, item["open"], submitted, cool, *lists, item["version"]), item)
+
+
+def accounts_of(table: Table, person: str, user_id: str) -> set[str]:
+    """The accounts that one human has shown themselves under, this one included. Half a unit."""
+    item = table.get(applicant_key(person)) if person else None
+    return {user_id, *(item["accounts"] if item else ())}
 
 
 def applicant_to(applicant: Applicant) -> Item:
@@ -57,6 +77,7 @@ def applicant_to(applicant: Applicant) -> Item:
         "open": applicant.open,
         "submitted": [millis(at) for at in applicant.submitted],
         "granted": list(applicant.granted),
+        "accounts": list(applicant.accounts),
         "version": applicant.version,
     }
     return item | ({"cool_until": millis(applicant.cool_until)} if applicant.cool_until else {})
@@ -75,35 +96,31 @@ def find_person(table: Table, user_id: str, new_id: NewId) -> Stored[Person]:
 def person_to(person: Person) -> Item:
     item: Item = {
         **standing_to(person.user_id, person.standing, person.version),
-        "reason": person.reason,
-        "before": _standing_to(person.before),
         "strikes": [millis(at) for at in person.strikes],
+        "lapsed": [[who, millis(at)] for who, at in person.lapsed],
         **person.trail.to_item(),
     }
+    for name, sanction in (("last", person.last), ("pending", person.pending), ("before", person.before)):
+        if sanction:
+            item[name] = _sanction_to(sanction)
     if person.pending:
-        item |= {"pending": _sanction_to(person.pending), **agenda(EMERGENCY, person.pending.ratify_by, person.user_id)}
+        item |= agenda(EMERGENCY, person.pending.ratify_by, person.user_id)
     return item
 
 
 def person_from(item: Item) -> Person:
+    last, pending, before = (_sanction_from(item[name]) if name in item else None for name in ("last", "pending", "before"))
     return Person(
         user_id=item["user_id"],
         trail=Trail.from_item(item),
         version=item["version"],
         standing=standing_from(item),
-        reason=item["reason"],
-        pending=_sanction_from(item["pending"]) if "pending" in item else None,
-        before=_standing_from(item["before"]),
+        last=last,
+        pending=pending,
+        before=before,
         strikes=tuple(map(from_millis, item["strikes"])),
+        lapsed=tuple((who, from_millis(at)) for who, at in item["lapsed"]),
     )
-
-
-def _standing_to(standing: Standing) -> Item:
-    return {"level": str(standing.level), "until": _at(standing.until), "valid_after": standing.valid_after}
-
-
-def _standing_from(item: Item) -> Standing:
-    return Standing(Level(item["level"]), _from(item["until"]), item["valid_after"]) if item else CLEAR
 
 
 def _sanction_to(sanction: Sanction) -> Item:
@@ -114,12 +131,13 @@ def _sanction_to(sanction: Sanction) -> Item:
         "by": {"user_id": sanction.by.user_id, "person": sanction.by.person},
         "at": millis(sanction.at),
         "emergency": sanction.emergency,
+        "mistake": sanction.mistake,
     }
 
 
 def _sanction_from(item: Item) -> Sanction:
     until, by, at = _from(item["until"]), Reviewer(**item["by"]), from_millis(item["at"])
-    return Sanction(Level(item["level"]), until, item["reason"], by, at, item["emergency"])
+    return Sanction(Level(item["level"]), until, item["reason"], by, at, item["emergency"], item["mistake"])
 
 
 def _at(moment: datetime | None) -> int | None:
@@ -152,8 +170,13 @@ def keep_trade(table: Table, one: str, other: str) -> None:
 
 
 def find_ties(table: Table, user_id: str) -> Ties:
-    """All that ties one person to others, in one range. Half a unit a 4 KB, some twenty rows."""
-    rows = table.query(Query(pk=f"PERSON#{user_id}", limit=MOST_TIES)).items
+    """All that ties one account to others, in one range. Half a unit a 4 KB, some twenty rows."""
+    rows, page = [], table.query(Query(pk=f"PERSON#{user_id}", limit=PAGE))
+    while True:
+        rows += page.items
+        if page.next is None:
+            break
+        page = table.query(Query(pk=f"PERSON#{user_id}", limit=PAGE, start=page.next))
     circles = {row["sk"].removeprefix("CIRCLE#"): row for row in rows if row["sk"].startswith("CIRCLE#")}
     current = {circle: row for circle, row in circles.items() if row["state"] == "member"}
     return Ties(

@@ -17,6 +17,7 @@ from services.review.schemas.applications import (
     QuestionOut,
     ReasonOut,
     ScoresIn,
+    WorkOut,
 )
 from services.review.schemas.people import (
     CaseDecisionIn,
@@ -24,6 +25,7 @@ from services.review.schemas.people import (
     LiftIn,
     PendingOut,
     PersonOut,
+    RatifyIn,
     ReportOut,
     SanctionIn,
     SubjectOut,
@@ -66,6 +68,7 @@ __all__ = [
     "QuestionOut",
     "QueueEntry",
     "QueueQuery",
+    "RatifyIn",
     "ReasonOut",
     "ReportOut",
     "ResultOut",
@@ -76,4 +79,5 @@ __all__ = [
     "SubjectOut",
     "TenureOut",
     "VerdictOut",
+    "WorkOut",
 ]

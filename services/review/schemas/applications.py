@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from services.review.domain import Application, Cohort, Content, Decision, Judgement, Reason, State
 from services.review.domain.states import UNDER_REVIEW
@@ -110,8 +110,16 @@ class DecisionsItem(DecisionIn):
     application_id: ApplicationId
 
 
+def each_once(items: list[DecisionsItem]) -> list[DecisionsItem]:
+    if len({one.application_id for one in items}) < len(items):
+        raise ValueError("names an application twice")
+    return items
+
+
 class DecisionsIn(Strict):
-    decisions: Annotated[list[DecisionsItem], Field(min_length=1, max_length=100)]
+    """Each application once."""
+
+    decisions: Annotated[list[DecisionsItem], Field(min_length=1, max_length=100), AfterValidator(each_once)]
 
 
 class EnrolmentIn(Strict):
@@ -159,7 +167,7 @@ class AppealOut(Shown):
 
 class ApplicationOut(Shown):
     """An application with all its applicant is owed: where it stands, why, what is due by when, and what comes next. Evidence
-    and masked name are opened only where it is read by itself; `flags` are for reviewers."""
+    and masked name are opened only where it is read by itself; `flags` are for staff alone."""
 
     application_id: str
     state: State
@@ -191,7 +199,7 @@ class ApplicationOut(Shown):
     next_step: NextStep
 
     @classmethod
-    def of(cls, one: Application, private: Private | None = None) -> ApplicationOut:
+    def of(cls, one: Application, private: Private | None = None, *, staff: bool = False) -> ApplicationOut:
         content = {name: value for name, value in one.content.as_dict().items() if name not in ("person", "evidence")}
         en, zh_cn = NEXT_STEPS[one.state]
         waits = one.state is State.NEEDS_INFO
@@ -215,11 +223,37 @@ class ApplicationOut(Shown):
                 "decisions": [DecisionOut.of(decision) for decision in one.decisions],
                 "question": asdict(one.question) if one.question else None,
                 "appeal": asdict(one.appeal) if one.appeal else None,
-                "flags": list(one.flags),
+                "flags": list(one.flags) if staff else [],
                 "seat": one.seat,
                 "waitlist_position": one.waitlist_position,
                 "next_step": {"en": en, "zh_cn": zh_cn},
             }
+        )
+
+
+class WorkOut(Shown):
+    """Where an application stands, for who works on it; its text is read by itself, which is recorded."""
+
+    application_id: str
+    state: State
+    edition: int
+    content_hash: str
+    lease_until: datetime | None
+    approvals: int
+    seat: int | None
+    waitlist_position: int | None
+
+    @classmethod
+    def of(cls, one: Application) -> WorkOut:
+        return cls(
+            application_id=one.id,
+            state=one.state,
+            edition=one.edition,
+            content_hash=one.content.hash,
+            lease_until=one.claim.until if one.claim else None,
+            approvals=one.approvals,
+            seat=one.seat,
+            waitlist_position=one.waitlist_position,
         )
 
 
@@ -238,4 +272,4 @@ class CohortOut(Shown):
 
     @classmethod
     def of(cls, cohort: Cohort) -> CohortOut:
-        return cls(cohort=cohort.name, quota=cohort.quota, seats_taken=cohort.taken, waiting=cohort.waiting)
+        return cls(cohort=cohort.name, quota=cohort.quota, seats_taken=cohort.taken, waiting=cohort.waiting - cohort.called)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, StringConstraints
 
 from services.review.domain import Case, Outcome, Person, Sanction
 from services.review.usecases import Report
@@ -24,12 +24,22 @@ class SanctionIn(Strict):
 
 
 class LiftIn(Strict):
+    """Why. `mistake`: it should never have been, so it is no strike."""
+
     reason: Paragraph
+    mistake: bool = False
+
+
+class RatifyIn(Strict):
+    """What is agreed to, as it was read."""
+
+    proposal_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 
 
 class PendingOut(Shown):
-    """What waits for a second person, and until when."""
+    """What waits for a second person, and until when. Level none: that what stands is lifted."""
 
+    proposal_id: str
     level: Level
     until: datetime | None
     reason: str
@@ -38,7 +48,14 @@ class PendingOut(Shown):
 
     @classmethod
     def of(cls, one: Sanction) -> PendingOut:
-        return cls(level=one.level, until=one.until, reason=one.reason, emergency=one.emergency, ratify_by=one.ratify_by)
+        return cls(
+            proposal_id=one.id,
+            level=one.level,
+            until=one.until,
+            reason=one.reason,
+            emergency=one.emergency,
+            ratify_by=one.ratify_by,
+        )
 
 
 class PersonOut(Shown):
@@ -57,7 +74,7 @@ class PersonOut(Shown):
             user_id=one.user_id,
             level=one.standing.at(at),
             until=one.standing.until,
-            reason=one.reason,
+            reason=one.last.reason if one.last else "",
             strikes=one.strikes_at(at),
             pending=PendingOut.of(one.pending) if one.pending else None,
         )

@@ -9,7 +9,7 @@ from pydantic import StringConstraints
 
 from services.review.domain.tenure import Outcome, Tenure, TenureState
 from services.review.repository.applications import lane_of
-from services.review.schemas.applications import ApplicationOut
+from services.review.schemas.applications import WorkOut
 from services.review.usecases import Figures, Result, mean_hours
 from services.shared.audit import Verdict
 from services.shared.clock import from_millis, parse
@@ -70,7 +70,7 @@ class ResultOut(Shown):
     done: bool
     code: str | None
     title: str | None
-    application: ApplicationOut | None
+    application: WorkOut | None
 
     @classmethod
     def of(cls, one: Result) -> ResultOut:
@@ -79,7 +79,7 @@ class ResultOut(Shown):
             done=one.refusal is None,
             code=one.refusal.code if one.refusal else None,
             title=one.refusal.title if one.refusal else None,
-            application=ApplicationOut.of(one.application) if one.application else None,
+            application=WorkOut.of(one.application) if one.application else None,
         )
 
 

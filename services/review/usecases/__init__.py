@@ -37,7 +37,7 @@ from services.review.usecases.reports import (
 )
 from services.review.usecases.sanctions import lift_sanction, ratify_sanction, read_person, sanction_person
 from services.review.usecases.schedule import run_anchors, run_schedule
-from services.review.usecases.staff import enrol_reviewer
+from services.review.usecases.staff import dismiss_reviewer, enrol_reviewer
 from services.review.usecases.tenures import assess_owner, read_tenure
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "decide_application",
     "decide_applications",
     "decide_case",
+    "dismiss_reviewer",
     "edit_application",
     "enrol_reviewer",
     "extend_claim",

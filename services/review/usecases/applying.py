@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from services.review.domain import Appeal, Applicant, Application, Content, Profile, Reason, State
-from services.review.errors import ApplicationNotFound, TooManyReads
+from services.review.errors import ApplicationNotFound, ConflictOfInterest, TooManyReads
 from services.review.repository import applications, people
 from services.review.usecases.ports import Ports
-from services.review.usecases.staff import is_enrolled, person_digest, verified
+from services.review.usecases.staff import are_tied, find_staff, person_digest, verified
 from services.shared.audit import Trail
 from services.shared.auth import Caller
 from services.shared.clock import from_millis, millis, next_version
@@ -21,7 +21,7 @@ from services.shared.errors import FieldError, Invalid
 from services.shared.events import ApplicationSubmitted
 from services.shared.ids import IdempotencyKey, sibling
 from services.shared.stored import Stored, create_once, marked, settle, was_done, write
-from services.shared.table import Item, Key
+from services.shared.table import Item, Key, Put
 from services.shared.vault import MOST_BYTES
 
 READING_WINDOW = timedelta(hours=1)
@@ -72,6 +72,8 @@ def edit_application(ports: Ports, caller: Caller, application_id: str, key: Ide
             return stored.entity
         before = stored.entity
         after = before.edit(*_taken(ports, caller, application_id, form), at=ports.clock())
+        if before.edition != after.edition:
+            _profile(ports, caller, people.find_applicant(ports.table, after.content.person).entity, after).require_fit()
         put = stored.put(marked(applications.application_to(after), key), ports.new_id)
         if before.edition == after.edition:
             write(ports.table, put)
@@ -84,16 +86,18 @@ def edit_application(ports: Ports, caller: Caller, application_id: str, key: Ide
 
 def submit_application(ports: Ports, caller: Caller, application_id: str) -> Application:
     """Hand the application in, or answer what was asked. Submitting what is submitted answers it again. The slot of the human
-    behind the account is taken first: of two applications at once, one is submitted."""
+    behind the account is taken in the same transaction: of two applications at once, one is submitted."""
 
     def attempt() -> Application:
         stored = own(ports, caller, application_id)
         if stored.entity.state is State.SUBMITTED:
             return stored.entity
         after = stored.entity.submit(at=ports.clock())
+        put = stored.put(applications.application_to(after), ports.new_id, ApplicationSubmitted)
         if stored.entity.state is State.DRAFT:
-            _take_slot(ports, caller, after)
-        write(ports.table, stored.put(applications.application_to(after), ports.new_id, ApplicationSubmitted))
+            ports.table.transact([put, _take_slot(ports, caller, after)], token=ports.new_id("txn"))
+        else:
+            write(ports.table, put)
         return after
 
     return settle(attempt)
@@ -124,7 +128,9 @@ def appeal_application(
             return stored.entity
         after = stored.entity.contest(Appeal(cites, statement, ports.clock()))
         put = stored.put(marked(applications.application_to(after), key), ports.new_id, ApplicationSubmitted)
-        write(ports.table, put)
+        slot = people.find_applicant(ports.table, after.content.person)
+        taken = slot.put(people.applicant_to(slot.entity.reopen(after.id)), ports.new_id)
+        ports.table.transact([put, taken], token=ports.new_id("txn"))
         return after
 
     return settle(attempt)
@@ -132,12 +138,15 @@ def appeal_application(
 
 def read_application(ports: Ports, caller: Caller, application_id: str) -> tuple[Application, Private]:
     """An applicant reads their own, an enrolled reviewer any that was submitted, an operator likewise: theirs is reading
-    personal data, so it is recorded first, and there is a limit to it."""
+    personal data, so it is recorded first, there is a limit to it, and nobody near the applicant does."""
     application = applications.find_application(ports.table, application_id).entity
     if application.applicant == caller.user_id:
         return application, open_private(ports, application)
-    if application.state is State.DRAFT or not (caller.is_operator or is_enrolled(ports, caller)):
+    reviewer = find_staff(ports, caller)
+    if application.state is State.DRAFT or not (caller.is_operator or reviewer):
         raise ApplicationNotFound
+    if are_tied(ports, application, caller.user_id, reviewer.person if reviewer else ""):
+        raise ConflictOfInterest
     _record_reading(ports, caller, application_id)
     return application, open_private(ports, application)
 
@@ -180,23 +189,23 @@ def _taken(ports: Ports, caller: Caller, application_id: str, form: Form) -> tup
     return content, ports.vault.seal(private, application_id), said
 
 
-def _take_slot(ports: Ports, caller: Caller, application: Application) -> None:
-    """Judge the human behind the account, and make this their open application."""
-    at = ports.clock()
+def _take_slot(ports: Ports, caller: Caller, application: Application) -> Put:
+    """Judge the human behind the account; the write that makes this their open application."""
     stored = people.find_applicant(ports.table, application.content.person)
-    applicant = stored.entity
-    if applicant.open != application.id:
-        _profile(ports, caller, applicant, application).require_eligible()
-    after = applicant.take_slot(application.id, at=at)
-    if after is not applicant:
-        write(ports.table, stored.put(people.applicant_to(after), ports.new_id))
+    _profile(ports, caller, stored.entity, application).require_eligible()
+    after = stored.entity.seen_as(caller.user_id).take_slot(application.id, at=ports.clock())
+    return stored.put(people.applicant_to(after), ports.new_id)
 
 
 def _profile(ports: Ports, caller: Caller, applicant: Applicant, application: Application) -> Profile:
-    person = people.find_person(ports.table, caller.user_id, ports.new_id).entity
-    owned = people.find_ties(ports.table, caller.user_id).owned | {sibling("cir", one) for one in applicant.granted}
-    at = ports.clock()
-    return Profile(application.adult, application.active_days, person.standing.at(at), person.strikes_at(at), len(owned))
+    """The human with all their accounts: the highest sanction, all strikes, all circles."""
+    at, accounts = ports.clock(), {caller.user_id, *applicant.accounts}
+    known = [people.find_person(ports.table, one, ports.new_id).entity for one in sorted(accounts)]
+    owned = {sibling("cir", one) for one in applicant.granted}
+    owned = owned.union(*(people.find_ties(ports.table, one).owned for one in accounts))
+    level = max((one.standing.at(at) for one in known), key=lambda level: level.rank)
+    strikes = sum(one.strikes_at(at) for one in known)
+    return Profile(application.adult, application.active_days, level, strikes, len(owned))
 
 
 def _record_reading(ports: Ports, caller: Caller, application_id: str) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.review.domain import Application, State
-from services.review.domain.applicant import YEAR
 from services.review.domain.likeness import print_of
+from services.review.domain.states import KEPT_FOR
 from services.review.repository import applications, metrics, people, prints
 from services.review.usecases.ports import Ports
 from services.review.usecases.tenures import begin_tenure, end_tenure
@@ -47,7 +47,7 @@ def _follow(ports: Ports, before: Application | None, after: Application) -> Non
     if after.state is State.SUBMITTED:
         _compare(ports, after)
     if after.state is State.REJECTED:
-        expires_at = millis(from_millis(after.version) + YEAR) // 1000
+        expires_at = millis(from_millis(after.version) + KEPT_FOR) // 1000
         prints.keep_prints(ports.table, after.id, after.content.person, _bands(after), expires_at)
 
 
@@ -72,8 +72,7 @@ def _compare(ports: Ports, application: Application) -> None:
     """Flag a text that is mostly one of another person's that was rejected, or such a person's evidence. Reviewers see it and
     judge."""
     met = prints.met(ports.table, application.id, application.content.person, _bands(application))
-    if met:
-        _flag(ports, application, tuple(f"near_copy:{one}" for one in met[:3]))
+    _flag(ports, application, tuple(f"near_copy:{one}" for one in met[:3]))
 
 
 def _bands(application: Application) -> tuple[str, ...]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-from services.review.domain import Application, Cohort, Decision, Judgement, Lane, Question, Reviewer, State
-from services.review.errors import ApplicationNotFound
+from services.review.domain import Application, Cohort, Decision, Judgement, Lane, Question, State
+from services.review.errors import ApplicationNotFound, UnderSanction
 from services.review.repository import applications, cohorts, people
 from services.review.usecases.ports import Ports
-from services.review.usecases.staff import require_reviewer
+from services.review.usecases.staff import are_tied, require_reviewer
 from services.shared.auth import Caller
 from services.shared.errors import FieldError, Invalid, Refusal
 from services.shared.events import ApplicationRejected, ApplicationWaitlisted, Event, InformationRequested, SeatGranted
 from services.shared.ids import IdempotencyKey
+from services.shared.standing import Level, find_standing
 from services.shared.stored import Stored, marked, settle, was_done, write
 from services.shared.table import Item, Page, Put
 
@@ -45,7 +46,8 @@ def claim_application(ports: Ports, caller: Caller, application_id: str) -> Appl
     reviewer = require_reviewer(ports, caller)
 
     def step(application: Application) -> Application:
-        return application.claim_by(reviewer, tied=are_tied(ports, application.applicant, reviewer), at=ports.clock())
+        tied = are_tied(ports, application, reviewer.user_id, reviewer.person)
+        return application.claim_by(reviewer, tied=tied, at=ports.clock())
 
     return _advance(ports, application_id, step)
 
@@ -68,7 +70,7 @@ def hand_over_claim(ports: Ports, caller: Caller, application_id: str, to: str) 
         raise Invalid(fields=(FieldError("/to", "is not an enrolled reviewer"),))
 
     def step(application: Application) -> Application:
-        tied = are_tied(ports, application.applicant, heir)
+        tied = are_tied(ports, application, heir.user_id, heir.person)
         return application.hand_over(reviewer.user_id, heir, tied=tied, at=ports.clock())
 
     return _advance(ports, application_id, step)
@@ -100,11 +102,13 @@ def decide_application(
 
     def attempt() -> Application:
         stored = _handed_in(ports, application_id)
-        if stored.item and was_done(stored.item, key):
+        if stored.item and (was_done(stored.item, key) or stored.entity.has_wish(key.id("key"))):
             return stored.entity
-        tied = are_tied(ports, stored.entity.applicant, reviewer)
+        tied = are_tied(ports, stored.entity, reviewer.user_id, reviewer.person)
+        if judgement.approves and stored.entity.awaits_seat:
+            require_in(ports, stored.entity)
         cohort = _cohort_for(ports, stored.entity, judgement)
-        decision = Decision(reviewer, **asdict(judgement), at=ports.clock())
+        decision = Decision(reviewer, **asdict(judgement), at=ports.clock(), wish=key.id("key"))
         after, filled = stored.entity.decide(decision, cohort.entity, tied=tied)
         events = [OUTCOMES[after.state]] if after.state in OUTCOMES else []
         put = stored.put(marked(applications.application_to(after), key), ports.new_id, *events)
@@ -117,7 +121,7 @@ def decide_application(
 def _cohort_for(ports: Ports, application: Application, judgement: Judgement) -> Stored[Cohort]:
     """The cohort's row, read only for an approval that may take a seat of it."""
     if judgement.approves and application.awaits_seat:
-        return cohorts.find_cohort(ports.table, application.cohort, ports.quota)
+        return cohorts.find_cohort(ports.table, application.cohort, ports.quota_of(application.cohort))
     return Stored(Cohort(application.cohort, ports.quota), None)
 
 
@@ -147,9 +151,14 @@ def write_with_cohort(ports: Ports, put: Put, cohort: Stored[Cohort], filled: Co
     ports.table.transact(writes, token=ports.new_id("txn"))
 
 
-def are_tied(ports: Ports, applicant: str, reviewer: Reviewer) -> bool:
-    """Whether events told of anything between the two."""
-    return people.find_ties(ports.table, applicant).bind(people.find_ties(ports.table, reviewer.user_id))
+def require_in(ports: Ports, application: Application) -> None:
+    """Nobody who is out of the platform is given a seat."""
+    if is_out(ports, application):
+        raise UnderSanction
+
+
+def is_out(ports: Ports, application: Application) -> bool:
+    return find_standing(ports.table, application.applicant, strong=True).at(ports.clock()).reaches(Level.SUSPENDED)
 
 
 def read_cohort(ports: Ports, caller: Caller) -> Cohort:

@@ -25,3 +25,7 @@ class Ports:
     archive: Archive
     cohort: str
     quota: int
+
+    def quota_of(self, cohort: str) -> int | None:
+        """The seats of the open cohort; a former one keeps those it had."""
+        return self.quota if cohort == self.cohort else None

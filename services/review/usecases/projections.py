@@ -39,7 +39,7 @@ def free_seat(ports: Ports, event: CircleChanged) -> None:
             return
         if stored.entity.state is not State.ACTIVE:
             return
-        cohort = cohorts.find_cohort(ports.table, stored.entity.cohort, ports.quota)
+        cohort = cohorts.find_cohort(ports.table, stored.entity.cohort, ports.quota_of(stored.entity.cohort))
         after, freed = stored.entity.close(cohort.entity, at=ports.clock())
         put = stored.put(applications.application_to(after), ports.new_id)
         write_with_cohort(ports, put, cohort, freed, after)

@@ -10,10 +10,10 @@ from services.review.domain.calendar import add_working
 from services.review.domain.case import FALSE_IN_A_ROW, LOOK_BACK
 from services.review.domain.states import SLA
 from services.review.errors import CaseNotFound
-from services.review.repository import cases
+from services.review.repository import cases, people
 from services.review.repository.applications import list_lane
 from services.review.usecases.ports import Ports
-from services.review.usecases.staff import require_reviewer
+from services.review.usecases.staff import accounts_tied, require_reviewer
 from services.shared.audit import Trail
 from services.shared.auth import Caller
 from services.shared.clock import from_millis, millis, next_version
@@ -33,33 +33,35 @@ class Report:
 
 
 def file_report(ports: Ports, event: ContentReported) -> None:
-    """Put a report into its case, and open the case with the first. A person's second report of a thing changes nothing;
-    whoever reported falsely time and again opens no case."""
+    """Put a report into the thing's case, and open one with the first. A person's second report into a case changes nothing;
+    what is reported after a decision opens another; whoever reported falsely time and again opens none."""
     data = event.data
-    case_id = seeded("cas", 0, data.service, data.kind, data.subject_id)
-    at = ports.clock()
-    report: Item = {"case_id": case_id, "at": millis(event.occurred_at), "reason": data.reason, "words": data.words}
-    mine = cases.reporter_put(case_id, data.reporter_id, report)
-    opening = _opened(ports, case_id, event, at)
-    if _cries_wolf(ports, data.reporter_id):
-        opening = None
-    _file(ports, case_id, mine, opening)
+    report: Item = {"at": millis(event.occurred_at), "reason": data.reason, "words": data.words, "evidence": data.evidence}
+    for generation in range(MOST_CASES):
+        case_id = seeded("cas", 0, data.service, data.kind, data.subject_id, str(generation))
+        mine = cases.reporter_put(case_id, data.reporter_id, report)
+        if _filed(ports, event, case_id, mine):
+            return
 
 
-def _file(ports: Ports, case_id: str, mine: Put, opening: Case | None) -> None:
-    """Count on an open case; else open it; else, for who may open none, keep the report alone."""
+def _filed(ports: Ports, event: ContentReported, case_id: str, mine: Put) -> bool:
+    """Count on the open case; open one where there is none; False where there is one that was decided before the report."""
     try:
         ports.table.transact([mine, cases.count_reporter(case_id)], token=ports.new_id("txn"))
-        return
+        return True
     except ConditionFailed as failed:
         if failed.index == 0:
-            return  # reported before
-    writes = [mine, Put(cases.case_to(opening), ABSENT)] if opening else [mine]
+            return True  # reported before
+    before = ports.table.get(cases.case_key(case_id), strong=True)
+    if before:
+        return event.occurred_at <= cases.case_from(before).decided_before
+    case = _opened(ports, case_id, event, ports.clock())
+    opening = [] if _cries_wolf(ports, event.data.reporter_id) else [Put(cases.case_to(case), ABSENT)]
     try:
-        ports.table.transact(writes, token=ports.new_id("txn"))
+        ports.table.transact([mine, *opening], token=ports.new_id("txn"))
+        return True
     except ConditionFailed as failed:
-        if failed.index == 1:  # opened by somebody else meanwhile
-            _file(ports, case_id, mine, opening)
+        return failed.index == 0 or _filed(ports, event, case_id, mine)  # opened by somebody else meanwhile
 
 
 def list_cases(ports: Ports, caller: Caller, limit: int, start: Item | None) -> tuple[list[Case], Item | None]:
@@ -82,7 +84,10 @@ def decide_case(ports: Ports, caller: Caller, case_id: str, outcome: Outcome, no
         before = cases.find_case(ports.table, case_id).entity
         if (before.outcome, before.note) == (outcome, note):
             return before  # the same word again: a retry
-        after = before.decide(by, outcome, note, at=ports.clock())
+        near = cases.has_reported(ports.table, case_id, caller.user_id) or accounts_tied(
+            ports, {before.author}, people.accounts_of(ports.table, by.person, by.user_id)
+        )
+        after = before.decide(by, outcome, note, near=near, at=ports.clock())
         changed = {name: value for name, value in cases.case_to(after).items() if name in DECIDED or name.startswith("audit")}
         key, unchanged = cases.case_key(case_id), Attr("version").eq(before.version)
         ports.table.update(key, set=changed, remove=("gsi2pk", "gsi2sk"), when=unchanged)
@@ -97,6 +102,7 @@ def list_reports(ports: Ports, caller: Caller, limit: int, start: Item | None) -
     return [_report(ports, row) for row in page.items], page.next
 
 
+MOST_CASES = 20  # of one thing, each after the one before was decided
 DECIDED = ("outcome", "note", "decided_at", "version")
 
 
@@ -113,13 +119,13 @@ def _outcome(ports: Ports, case_id: str) -> Outcome | None:
 
 
 def _cries_wolf(ports: Ports, user_id: str) -> bool:
-    """Whether three of a person's last ten reports were made to harm somebody."""
-    rows = cases.list_reports(ports.table, user_id, LOOK_BACK).items
-    outcomes = [_report(ports, row).outcome for row in rows]
-    return outcomes.count(Outcome.ABUSIVE) >= FALSE_IN_A_ROW
+    """Whether three of a person's last ten reports that were decided were made to harm somebody."""
+    rows = cases.list_reports(ports.table, user_id, LOOK_BACK * 5).items
+    decided = [outcome for outcome in (_report(ports, row).outcome for row in rows) if outcome]
+    return decided[:LOOK_BACK].count(Outcome.ABUSIVE) >= FALSE_IN_A_ROW
 
 
-def _opened(ports: Ports, case_id: str, event: ContentReported, at: datetime) -> Case | None:
+def _opened(ports: Ports, case_id: str, event: ContentReported, at: datetime) -> Case:
     data = event.data
     subject = {"service": data.service, "kind": data.kind, "id": data.subject_id, "circle_id": data.circle_id}
     trail = Trail(salt=ports.new_id("salt"))

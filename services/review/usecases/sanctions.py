@@ -7,7 +7,7 @@ from datetime import datetime
 
 from services.review.domain import Person, Sanction
 from services.review.errors import PersonNotFound
-from services.review.repository import people
+from services.review.repository import applications, people
 from services.review.usecases.ports import Ports
 from services.review.usecases.staff import require_reviewer
 from services.shared.auth import Caller
@@ -25,20 +25,20 @@ def sanction_person(
     by, at = require_reviewer(ports, caller), ports.clock()
     if until is not None and until <= at:
         raise Invalid(fields=(FieldError("/until", "must lie in the future"),))
-    wanted = Sanction(level, until, reason, by, at, emergency)
-    return _change(ports, user_id, lambda person: person if _was_said(person, wanted) else person.put_under(wanted))
+    wanted, human = Sanction(level, until, reason, by, at, emergency), human_of(ports, user_id)
+    return _change(ports, user_id, lambda person: person.put_under(wanted, human))
 
 
-def ratify_sanction(ports: Ports, caller: Caller, user_id: str) -> Person:
-    """A second person agrees to what waits."""
-    by = require_reviewer(ports, caller)
-    return _change(ports, user_id, lambda person: person.ratify(by, at=ports.clock()))
+def ratify_sanction(ports: Ports, caller: Caller, user_id: str, proposal_id: str) -> Person:
+    """A second person agrees to what waits, as they read it."""
+    by, human = require_reviewer(ports, caller), human_of(ports, user_id)
+    return _change(ports, user_id, lambda person: person.ratify(by, proposal_id, human, at=ports.clock()))
 
 
-def lift_sanction(ports: Ports, caller: Caller, user_id: str, reason: str) -> Person:
-    """Let a person back, and drop what waits for a second person."""
-    by = require_reviewer(ports, caller)
-    return _change(ports, user_id, lambda person: person.lift(by, reason, at=ports.clock()))
+def lift_sanction(ports: Ports, caller: Caller, user_id: str, reason: str, *, mistake: bool = False) -> Person:
+    """Let a person back, or drop what waits for a second person. What two people put them under, two people lift."""
+    by, human = require_reviewer(ports, caller), human_of(ports, user_id)
+    return _change(ports, user_id, lambda person: person.lift(by, reason, human, mistake=mistake, at=ports.clock()))
 
 
 def read_person(ports: Ports, caller: Caller, user_id: str) -> Person:
@@ -55,12 +55,13 @@ def undo_unratified(ports: Ports, user_id: str) -> None:
     _change(ports, user_id, lambda person: person.without_lapsed(at=ports.clock()))
 
 
-def _was_said(person: Person, wanted: Sanction) -> bool:
-    """A retry: the same step with the same reason, in effect already or waiting already."""
-    said = (wanted.level, wanted.until, wanted.reason)
-    stands = (person.standing.level, person.standing.until, person.reason)
-    waits = (person.pending.level, person.pending.until, person.pending.reason) if person.pending else None
-    return said in (stands, waits) and (waits is None or (person.pending is not None and person.pending.by == wanted.by))
+def human_of(ports: Ports, user_id: str) -> str:
+    """The digest of who is behind an account, as far as they enrolled or applied; empty when nothing is known."""
+    reviewer = people.find_reviewer(ports.table, user_id)
+    if reviewer:
+        return reviewer.person
+    rows = applications.list_own(ports.table, user_id, 1, None).items
+    return applications.find_application(ports.table, rows[0]["gsi1sk"]).entity.content.person if rows else ""
 
 
 def _change(ports: Ports, user_id: str, step: Callable[[Person], Person]) -> Person:

@@ -3,33 +3,49 @@ ratified are undone, freed seats go to whoever waits, personal data is forgotten
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from services.review.domain import Application, Lane, State
 from services.review.repository import applications, cohorts, people
-from services.review.usecases.deciding import write_with_cohort
+from services.review.usecases.deciding import is_out, write_with_cohort
 from services.review.usecases.ports import Ports
 from services.review.usecases.sanctions import undo_unratified
 from services.shared.anchors import anchor_heads
 from services.shared.events import ApplicationLapsed, Event, ReviewOverdue, SeatGranted
+from services.shared.observe import logger
 from services.shared.stored import Stored, write
 from services.shared.table import ConditionFailed, Conflict, Throttled
 
 AT_ONCE = 50
+CALLS = 10  # seats given in one minute
 LANES = (Lane.REVIEW, Lane.APPEAL, Lane.WAITING, Lane.ERASE)
 
 
 def run_schedule(ports: Ports) -> int:
     """Take everything whose time is over one step further; answers how much. A minute late does no harm: whoever reads or
-    acts judges by the clock."""
-    done = 0
+    acts judges by the clock. What fails is logged and comes again; the others do not wait for it."""
+    steps: list[Callable[[], bool]] = []
     for lane in LANES:
-        for row in applications.list_due(ports.table, lane, ports.clock(), AT_ONCE):
-            done += _advance(ports, row["gsi2sk"].partition("#")[2])
-    for row in applications.list_due(ports.table, people.EMERGENCY, ports.clock(), AT_ONCE):
-        undo_unratified(ports, row["gsi2sk"].partition("#")[2])
-        done += 1
-    while done < AT_ONCE and _call_next(ports):
-        done += 1
-    return done
+        rows = applications.list_due(ports.table, lane, ports.clock(), AT_ONCE)
+        steps += [partial(_advance, ports, row["gsi2sk"].partition("#")[2]) for row in rows]
+    rows = applications.list_due(ports.table, people.EMERGENCY, ports.clock(), AT_ONCE)
+    steps += [partial(_undo, ports, row["gsi2sk"].partition("#")[2]) for row in rows]
+    steps += [partial(_call_next, ports, cohort) for cohort in cohorts.list_queued(ports.table) for _ in range(CALLS)]
+    return sum(_attempt(step) for step in steps)
+
+
+def _attempt(step: Callable[[], bool]) -> bool:
+    try:
+        return step()
+    except Exception as error:  # noqa: BLE001 (whatever failed, the next minute takes it, and the others go on)
+        logger().warning("schedule step failed", error_type=type(error).__name__)
+        return False
+
+
+def _undo(ports: Ports, user_id: str) -> bool:
+    undo_unratified(ports, user_id)
+    return True
 
 
 def run_anchors(ports: Ports) -> int:
@@ -59,20 +75,24 @@ def _took(ports: Ports, stored: Stored[Application], after: Application) -> bool
     return True
 
 
-def _call_next(ports: Ports) -> bool:
+def _call_next(ports: Ports, name: str) -> bool:
     """Give a free seat to the head of the waitlist: application, cohort and event are one write, so it happens once."""
-    cohort = cohorts.find_cohort(ports.table, ports.cohort, ports.quota)
+    cohort = cohorts.find_cohort(ports.table, name, ports.quota_of(name))
     if not (cohort.entity.has_room and cohort.entity.has_queue):
         return False
-    holder = cohorts.find_place(ports.table, ports.cohort, cohort.entity.called + 1)
-    stored = applications.find_application(ports.table, holder)
+    stored = applications.find_application(ports.table, cohorts.find_place(ports.table, name, cohort.entity.called + 1))
+    at, application = ports.clock(), stored.entity
     try:
-        if stored.entity.state is not State.WAITLISTED:
+        if application.state is not State.WAITLISTED:
             write(ports.table, cohort.put(cohorts.cohort_to(cohort.entity.skip()), ports.new_id))
             return True
-        after, filled = stored.entity.promote(cohort.entity, at=ports.clock())
-        put = stored.put(applications.application_to(after), ports.new_id, SeatGranted)
-        write_with_cohort(ports, put, cohort, filled, after)
+        out = is_out(ports, application)
+        after, moved = (
+            (application.pass_over(at=at), cohort.entity.skip()) if out else application.promote(cohort.entity, at=at)
+        )
+        event: type[Event] = ApplicationLapsed if out else SeatGranted
+        put = stored.put(applications.application_to(after), ports.new_id, event)
+        write_with_cohort(ports, put, cohort, moved, after)
     except (ConditionFailed, Conflict, Throttled):
         return False
     return True

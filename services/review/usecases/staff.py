@@ -5,19 +5,50 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from services.review.domain import Reviewer, Statement
+from services.review.domain import Application, Reviewer, Statement
 from services.review.domain.identity import read_statement
 from services.review.errors import NotEnrolled, OperatorsOnly
 from services.review.repository import people
 from services.review.usecases.ports import Ports
 from services.shared.auth import Caller
+from services.shared.clock import next_version
+from services.shared.stored import settle, write
 
 
 def enrol_reviewer(ports: Ports, caller: Caller, user_id: str, real_name_token: str) -> None:
-    """Let an account review; the real name behind it, by the verifier's word, is what the two-person rule compares."""
+    """Let an account review; the real name behind it, by the verifier's word, is what the two-person rule compares. Enrolments
+    are on record, and so is who enrolled whom."""
     require_operator(caller)
-    statement = verified(ports, user_id, real_name_token)
-    people.save_reviewer(ports.table, Reviewer(user_id, person_digest(ports, statement.person)))
+    reviewer = Reviewer(user_id, person_digest(ports, verified(ports, user_id, real_name_token).person))
+    if people.find_reviewer(ports.table, user_id) != reviewer:
+        _enrol(ports, caller, reviewer, ended=False)
+        settle(lambda: _remember_account(ports, reviewer))
+
+
+def dismiss_reviewer(ports: Ports, caller: Caller, user_id: str) -> None:
+    """End an enrolment; what was decided under it stays."""
+    require_operator(caller)
+    if reviewer := people.find_reviewer(ports.table, user_id):
+        _enrol(ports, caller, reviewer, ended=True)
+
+
+def _enrol(ports: Ports, caller: Caller, reviewer: Reviewer, *, ended: bool) -> None:
+    def attempt() -> None:
+        at, stored = ports.clock(), people.find_enrolment(ports.table, reviewer.user_id, ports.new_id)
+        action = "dismissed" if ended else "enrolled"
+        trail = stored.entity.extend(action, actor=caller.user_id, at=at, person=reviewer.person)
+        version = next_version(stored.item["version"] if stored.item else 0, at)
+        write(ports.table, stored.put(people.enrolment_to(reviewer, trail, version, ended=ended), ports.new_id))
+
+    settle(attempt)
+
+
+def _remember_account(ports: Ports, reviewer: Reviewer) -> None:
+    """One human's accounts are known together, so that a tie of one is a tie of all."""
+    stored = people.find_applicant(ports.table, reviewer.person)
+    after = stored.entity.seen_as(reviewer.user_id)
+    if after is not stored.entity:
+        write(ports.table, stored.put(people.applicant_to(after), ports.new_id))
 
 
 def verified(ports: Ports, user_id: str, real_name_token: str) -> Statement:
@@ -32,14 +63,25 @@ def person_digest(ports: Ports, person: str) -> str:
 
 def require_reviewer(ports: Ports, caller: Caller) -> Reviewer:
     """A group in the token is not enough: an operator must have enrolled the account."""
-    reviewer = people.find_reviewer(ports.table, caller.user_id) if caller.is_reviewer else None
+    reviewer = find_staff(ports, caller)
     if reviewer is None:
         raise NotEnrolled
     return reviewer
 
 
-def is_enrolled(ports: Ports, caller: Caller) -> bool:
-    return caller.is_reviewer and people.find_reviewer(ports.table, caller.user_id) is not None
+def find_staff(ports: Ports, caller: Caller) -> Reviewer | None:
+    return people.find_reviewer(ports.table, caller.user_id) if caller.is_reviewer else None
+
+
+def are_tied(ports: Ports, application: Application, user_id: str, person: str) -> bool:
+    """Whether events told of anything between two humans, by any of their accounts."""
+    theirs = people.accounts_of(ports.table, application.content.person, application.applicant)
+    return accounts_tied(ports, theirs, people.accounts_of(ports.table, person, user_id))
+
+
+def accounts_tied(ports: Ports, some: set[str], others: set[str]) -> bool:
+    ties = [people.find_ties(ports.table, one) for one in sorted(some)]
+    return any(one.bind(people.find_ties(ports.table, other)) for one in ties for other in sorted(others))
 
 
 def require_operator(caller: Caller) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from services.review.domain import Application
 from services.review.domain.tenure import TERM, Assessment, Outcome, Tenure, TenureState
+from services.review.errors import ApplicationNotFound
+from services.review.repository import applications
 from services.review.repository import tenures as repository
 from services.review.usecases.ports import Ports
-from services.review.usecases.staff import require_reviewer
+from services.review.usecases.staff import are_tied, require_reviewer
 from services.shared.audit import Trail
 from services.shared.auth import Caller
 from services.shared.clock import from_millis, next_version
@@ -29,7 +31,9 @@ def assess_owner(ports: Ports, caller: Caller, application_id: str, key: Idempot
         stored = repository.find_tenure(ports.table, application_id)
         if stored.item and was_done(stored.item, key):
             return stored.entity
-        after = stored.entity.assess(Assessment(outcome, note, by, ports.clock()))
+        owner = applications.find_application(ports.table, application_id).entity
+        near = by.person == owner.content.person or are_tied(ports, owner, by.user_id, by.person)
+        after = stored.entity.assess(Assessment(outcome, note, by, ports.clock()), near=near)
         removed = [OwnerRemoved] if after.state is TenureState.REMOVED else []
         write(ports.table, stored.put(marked(repository.tenure_to(after), key), ports.new_id, *removed))
         return after
@@ -52,7 +56,10 @@ def end_tenure(ports: Ports, application: Application) -> None:
     """From the stream, when a circle has closed."""
 
     def attempt() -> None:
-        stored = repository.find_tenure(ports.table, application.id)
+        try:
+            stored = repository.find_tenure(ports.table, application.id)
+        except ApplicationNotFound:
+            return  # it never began
         if stored.entity.state is not TenureState.ENDED:
             after = stored.entity.end(at=ports.clock())
             write(ports.table, stored.put(repository.tenure_to(after), ports.new_id))
