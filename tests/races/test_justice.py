@@ -17,6 +17,7 @@ from services.review.errors import (
     ApplicationOpen,
     NothingToRatify,
 )
+from services.shared.auth import Caller
 from services.shared.standing import Level
 from tests.races.conftest import Rounds
 from tests.races.test_review import deciding, many, stored

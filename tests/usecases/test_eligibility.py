@@ -10,7 +10,7 @@ import pytest
 
 from services.review import schemas
 from services.review import usecases as review
-from services.review.domain import Application, State
+from services.review.domain import Application, Reason, State
 from services.review.domain.applicant import COOL_DOWN, MOST_A_YEAR, MOST_CIRCLES
 from services.review.repository import applications as repository
 from services.shared.errors import Invalid, Refusal

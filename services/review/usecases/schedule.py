@@ -86,12 +86,12 @@ def _call_next(ports: Ports, name: str) -> bool:
         if application.state is not State.WAITLISTED:
             write(ports.table, cohort.put(cohorts.cohort_to(cohort.entity.skip()), ports.new_id))
             return True
-        out = is_out(ports, application)
-        after, moved = (
-            (application.pass_over(at=at), cohort.entity.skip()) if out else application.promote(cohort.entity, at=at)
-        )
-        event: type[Event] = ApplicationLapsed if out else SeatGranted
-        put = stored.put(applications.application_to(after), ports.new_id, event)
+        if is_out(ports, application):
+            after, moved = application.pass_over(at=at), cohort.entity.skip()
+            put = stored.put(applications.application_to(after), ports.new_id, ApplicationLapsed)
+        else:
+            after, moved = application.promote(cohort.entity, at=at)
+            put = stored.put(applications.application_to(after), ports.new_id, SeatGranted)
         write_with_cohort(ports, put, cohort, moved, after)
     except (ConditionFailed, Conflict, Throttled):
         return False
