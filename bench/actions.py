@@ -193,7 +193,9 @@ def _appeal(scene: Scene) -> None:
 
 
 def _sanction(scene: Scene, level: Level, emergency: bool = False) -> None:
-    review.sanction_person(scene.world.review, RUI, HAO.user_id, level=level, until=None, reason="刷屏", emergency=emergency)
+    ports, whom = scene.world.review, HAO.user_id
+    how: dict[str, Any] = {"level": level, "until": None, "reason": "刷屏", "emergency": emergency}
+    scene.kept["sanction"] = review.sanction_person(ports, RUI, whom, **how)
 
 
 def _report(scene: Scene, who: Any = None) -> None:

@@ -62,7 +62,8 @@ def suspend(story: Story) -> None:
     with story.step("第二位审核员复核：误会，解除", "a second reviewer looks: a mistake, lifted"):
         case = until(lambda: _case(shan, story), SOON, "the case")
         shan.call("review", "POST", f"/cases/{case}/decision", {"outcome": "dismissed", "note": lines.CLEARED})
-        shan.call("review", "POST", f"{person}/lifting", {"reason": lines.CLEARED})
+        waits = shan.call("review", "GET", f"/people/{lin.user_id}")["pending"]
+        shan.call("review", "POST", f"{person}/refusal", {"proposal_id": waits["proposal_id"]})
         until(lambda: not hao.call("circles", "GET", story.circle())["read_only"] or None, SOON, "the lifting")
         report = mei.call("review", "GET", "/reports")["items"][0]
         if report["outcome"] != "dismissed":

@@ -59,7 +59,7 @@ APP = Phase("app", 90, tests=spread(*NO_NETWORK, "tests/app", "--ignore=tests/ap
 FUZZ = Phase("fuzz", 60, tests=spread(*NO_NETWORK, "tests/app/test_fuzz.py"))
 PORT = Phase("port", 40, tests=("tests/port",), cloud=True)
 STORY = Phase("story", 60, tests=("tests/e2e", "tests/kill/test_cloud.py"), cloud=True)
-RACES = Phase("races", 130, tests=("tests/races",), cloud=True)
+RACES = Phase("races", 150, tests=("tests/races",), cloud=True)
 MANY = Phase("races", 1800, tests=("tests/races",), cloud=True, live=True, environment={"RACE_ROUNDS": "20"})
 
 PLANS: dict[str, tuple[Phase, ...]] = {

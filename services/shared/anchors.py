@@ -22,6 +22,7 @@ HOUR = timedelta(hours=1)
 FIRST_LOOK = timedelta(days=30)  # how far back the very first run looks for heads
 MOST_HOURS = 800  # of missed hours that one run makes good; the next goes on
 PAGE = 500
+UNTIL = Key("ANCHORED", "UNTIL")
 
 
 class Archive(Protocol):
@@ -74,8 +75,7 @@ def note_head(table: Table, chain: str, entry: Entry, now: datetime) -> None:
 def anchor_heads(table: Table, archive: Archive, now: datetime) -> int:
     """Anchor every hour that is over and not anchored yet; answers how many heads. Each anchor holds the hash of the
     one before, so that none can be left out. A run that died is met by its own anchor and goes on from there."""
-    last, previous = _last(table)
-    hour, done = _start_of_hour(datetime.fromisoformat(last) + HOUR if last else now - FIRST_LOOK), 0
+    previous, hour, done = _last_hash(table), _begin(table, now), 0
     stop = min(now, hour + HOUR * MOST_HOURS)
     while hour + HOUR <= stop:
         heads = list(_heads(table, hour))
@@ -86,6 +86,7 @@ def anchor_heads(table: Table, archive: Archive, now: datetime) -> int:
             table.put(row, when=None)
             done += len(heads)
         hour += HOUR
+    table.put({**UNTIL.attributes(), "item_schema": 1, "hour": _hour(hour)}, when=None)
     return done
 
 
@@ -120,9 +121,15 @@ def _heads(table: Table, hour: datetime) -> Iterator[list[Any]]:
         start = page.next
 
 
-def _last(table: Table) -> tuple[str, str]:
+def _begin(table: Table, now: datetime) -> datetime:
+    """The first hour that no run has looked at."""
+    row = table.get(UNTIL, strong=True)
+    return datetime.fromisoformat(row["hour"]) if row else _start_of_hour(now - FIRST_LOOK)
+
+
+def _last_hash(table: Table) -> str:
     rows = table.query(Query(pk="ANCHORS", limit=1, newest_first=True, strong=True)).items
-    return (rows[0]["sk"], rows[0]["hash"]) if rows else ("", GENESIS)
+    return rows[0]["hash"] if rows else GENESIS
 
 
 def _start_of_hour(at: datetime) -> datetime:

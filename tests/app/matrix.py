@@ -37,6 +37,7 @@ DELETE /reviewers/{user_id}                                       403     403   
 GET    /people/{user_id}                                          403     403        403    403       200       403
 PUT    /people/{user_id}/sanction                                 403     403        403    403       200       403
 POST   /people/{user_id}/sanction/ratification                    403     403        403    403       200       403
+POST   /people/{user_id}/sanction/refusal                         403     403        403    403       200       403
 POST   /people/{user_id}/sanction/lifting                         403     403        403    403       200       403
 GET    /reports                                                   200     200        200    200       200       200
 GET    /cases                                                     403     403        403    403       200       403

@@ -83,6 +83,11 @@ def ratifying(sim: Simulation) -> Any:
     return review.ratify_sanction(sim.world.review, SHAN, YAN.user_id, pending.id) if pending else None
 
 
+def refusing(sim: Simulation) -> Any:
+    pending = review.read_person(sim.world.review, SHAN, YAN.user_id).pending
+    return review.refuse_sanction(sim.world.review, SHAN, YAN.user_id, pending.id) if pending else None
+
+
 def put_owner_under(sim: Simulation) -> Any:
     """The owner is out, so the circle can only be read."""
     return put_under(RUI, Level.SUSPENDED, emergency=True, whom=LIN)(sim)
@@ -211,7 +216,7 @@ SCENARIOS = {
         Scenario("propose", put_under(RUI, Level.SUSPENDED), "listen"),
         Scenario("suspend", ratifying, "propose"),
         Scenario("lift", lambda sim: review.lift_sanction(sim.world.review, RUI, YAN.user_id, "误判"), "suspend"),
-        Scenario("drop", lambda sim: review.lift_sanction(sim.world.review, SHAN, YAN.user_id, "误判"), "emergency"),
+        Scenario("refuse", refusing, "emergency"),
         Scenario("emergency", put_under(RUI, Level.SUSPENDED, emergency=True), "listen"),
         Scenario("undo", clock, "emergency", timedelta(hours=25)),
         Scenario("edit", editing, "submit"),

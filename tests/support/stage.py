@@ -44,7 +44,8 @@ IN_STATE = {  # which of the owner's applications a route is tried on; the other
 OF_PERSON = {  # whom a route about a person is tried on; the others take the target
     "read_person": "sanctioned",
     "ratify_sanction": "sanctioned",
-    "lift_sanction": "sanctioned",
+    "refuse_sanction": "sanctioned",
+    "lift_sanction": "suspended",
 }
 GOODS: dict[str, Any] = {"kind": "c2c", "title": "望远镜", "amount": 12_900, "currency": "CNY", "stock": 100}
 NOTICE: dict[str, Any] = {
@@ -111,6 +112,7 @@ class Stage:
             "assess_owner": {"outcome": "renew", "note": "圈子活跃，管理有序。"},
             "sanction_person": {"level": "muted", "reason": "多次发布不实信息。"},
             "ratify_sanction": {"proposal_id": self.proposal},
+            "refuse_sanction": {"proposal_id": self.proposal},
             "lift_sanction": {"reason": "申诉成立。"},
             "decide_case": {"outcome": "dismissed", "note": "未发现违规。"},
             "report_note": REPORT,

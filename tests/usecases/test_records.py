@@ -13,7 +13,7 @@ from services.review import errors
 from services.review import usecases as review
 from services.review.domain import Application, Content, State
 from services.review.repository import applications as repository
-from services.shared.anchors import verify_anchors
+from services.shared.anchors import UNTIL, verify_anchors
 from services.shared.audit import GENESIS, Entry, verify
 from services.shared.memory import MemoryTable
 from services.shared.table import Key
@@ -95,6 +95,7 @@ def test_r12_an_anchor_that_died_halfway_is_taken_up_again() -> None:
     kept = dict(world.archive.kept)
     for hour in list(kept):
         world.review_table.delete(Key("ANCHORS", hour.removeprefix("anchors/").removesuffix(".json")), when=None)
+    world.review_table.delete(UNTIL, when=None)
     review.run_anchors(world.review)
     assert world.archive.kept == kept
     assert verify_anchors(world.review_table, world.archive) == []
@@ -136,6 +137,16 @@ def test_r12_a_clock_that_steps_back_breaks_no_chain() -> None:
     hear(world)
     assert after.state is State.ACTIVE
     assert review.audit_application(world.review, OPERATOR, application.id).state == "intact"
+
+
+def test_r12_no_hour_is_left_out_however_long_the_anchoring_was_out() -> None:
+    world, _ = anchored()
+    application = submitted(world, person("late"))
+    hear(world)
+    world.clock.advance(days=50)
+    assert [review.run_anchors(world.review) for _ in range(3)] == [1, 0, 0]
+    assert chain_name(application) in "".join(world.archive.kept.values())
+    assert verify_anchors(world.review_table, world.archive) == []
 
 
 # R17

@@ -42,15 +42,22 @@ def sanction_person(caller: Caller, user_id: str, body: schemas.SanctionIn) -> s
     "/people/{user_id}/sanction/ratification",
     raises=(*INDEPENDENT, errors.NothingToRatify, errors.ProposalChanged, errors.RatificationLapsed),
 )
-def ratify_sanction(caller: Caller, user_id: str, body: schemas.RatifyIn) -> schemas.PersonOut:
+def ratify_sanction(caller: Caller, user_id: str, body: schemas.ProposalIn) -> schemas.PersonOut:
     """Agree, as a second person, to what waits, as you read it."""
     ports = wiring.ports()
     return schemas.PersonOut.of(usecases.ratify_sanction(ports, caller, user_id, body.proposal_id), ports.clock())
 
 
-@api.post("/people/{user_id}/sanction/lifting", raises=(*INDEPENDENT, errors.NothingToLift))
+@api.post("/people/{user_id}/sanction/refusal", raises=INDEPENDENT)
+def refuse_sanction(caller: Caller, user_id: str, body: schemas.ProposalIn) -> schemas.PersonOut:
+    """Drop what waits for a second person, as you read it."""
+    ports = wiring.ports()
+    return schemas.PersonOut.of(usecases.refuse_sanction(ports, caller, user_id, body.proposal_id), ports.clock())
+
+
+@api.post("/people/{user_id}/sanction/lifting", raises=(*INDEPENDENT, errors.NothingToLift, errors.SomethingPending))
 def lift_sanction(caller: Caller, user_id: str, body: schemas.LiftIn) -> schemas.PersonOut:
-    """Drop what waits for a second person; else let a person back, which from restricted upwards takes two."""
+    """Let a person back, which from restricted upwards takes two."""
     ports = wiring.ports()
     person = usecases.lift_sanction(ports, caller, user_id, body.reason, mistake=body.mistake)
     return schemas.PersonOut.of(person, ports.clock())

@@ -113,14 +113,24 @@ class Person:
             raise SamePersonTwice
         return self._take_effect("ratified", replace(sanction, at=at, emergency=False), by)
 
-    def lift(self, by: Reviewer, reason: str, human: str, *, mistake: bool, at: datetime) -> Person:
-        """Let the person back. What waits is dropped by anybody; a step that two people took is lifted by two."""
+    def refuse(self, by: Reviewer, proposal: str, human: str, *, at: datetime) -> Person:
+        """Drop what waits, as it was read; anybody may, whoever proposed it too. A retry finds it gone and changes nothing."""
         self._require_other(by, human)
         now = self.without_lapsed(at=at)
-        none = Sanction(Level.NONE, None, reason, by, at, mistake=mistake)
-        if now.pending:
-            return now._drop("dropped", by, at)
+        if now.pending is None or now.pending.id != proposal:
+            return now
+        return now._drop("dropped", by, at)
+
+    def lift(self, by: Reviewer, reason: str, human: str, *, mistake: bool, at: datetime) -> Person:
+        """Let the person back. A step that two people took is lifted by two."""
+        self._require_other(by, human)
+        now = self.without_lapsed(at=at)
         stands = now.standing.at(at)
+        none = Sanction(Level.NONE, None, reason, by, at, mistake=mistake)
+        if now._was_said(none, stands):
+            return now
+        if now.pending:
+            raise SomethingPending
         if stands is Level.NONE:
             raise NothingToLift
         if stands.reaches(TWO_PEOPLE_FROM):

@@ -30,8 +30,8 @@ class LiftIn(Strict):
     mistake: bool = False
 
 
-class RatifyIn(Strict):
-    """What is agreed to, as it was read."""
+class ProposalIn(Strict):
+    """What is agreed to or refused, as it was read."""
 
     proposal_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 

@@ -35,7 +35,7 @@ from services.review.usecases.reports import (
     list_reports,
     read_case,
 )
-from services.review.usecases.sanctions import lift_sanction, ratify_sanction, read_person, sanction_person
+from services.review.usecases.sanctions import lift_sanction, ratify_sanction, read_person, refuse_sanction, sanction_person
 from services.review.usecases.schedule import run_anchors, run_schedule
 from services.review.usecases.staff import dismiss_reviewer, enrol_reviewer
 from services.review.usecases.tenures import assess_owner, read_tenure
@@ -77,6 +77,7 @@ __all__ = [
     "read_figures",
     "read_person",
     "read_tenure",
+    "refuse_sanction",
     "release_claim",
     "request_information",
     "run_anchors",

@@ -35,8 +35,14 @@ def ratify_sanction(ports: Ports, caller: Caller, user_id: str, proposal_id: str
     return _change(ports, user_id, lambda person: person.ratify(by, proposal_id, human, at=ports.clock()))
 
 
+def refuse_sanction(ports: Ports, caller: Caller, user_id: str, proposal_id: str) -> Person:
+    """Drop what waits for a second person, as it was read; an emergency gives back what stood before it."""
+    by, human = require_reviewer(ports, caller), human_of(ports, user_id)
+    return _change(ports, user_id, lambda person: person.refuse(by, proposal_id, human, at=ports.clock()))
+
+
 def lift_sanction(ports: Ports, caller: Caller, user_id: str, reason: str, *, mistake: bool = False) -> Person:
-    """Let a person back, or drop what waits for a second person. What two people put them under, two people lift."""
+    """Let a person back. What two people put them under, two people lift."""
     by, human = require_reviewer(ports, caller), human_of(ports, user_id)
     return _change(ports, user_id, lambda person: person.lift(by, reason, human, mistake=mistake, at=ports.clock()))
 

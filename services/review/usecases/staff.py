@@ -20,9 +20,9 @@ def enrol_reviewer(ports: Ports, caller: Caller, user_id: str, real_name_token: 
     are on record, and so is who enrolled whom."""
     require_operator(caller)
     reviewer = Reviewer(user_id, person_digest(ports, verified(ports, user_id, real_name_token).person))
+    settle(lambda: _remember_account(ports, reviewer))
     if people.find_reviewer(ports.table, user_id) != reviewer:
         _enrol(ports, caller, reviewer, ended=False)
-        settle(lambda: _remember_account(ports, reviewer))
 
 
 def dismiss_reviewer(ports: Ports, caller: Caller, user_id: str) -> None:
