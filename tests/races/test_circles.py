@@ -20,7 +20,7 @@ from services.shared.errors import KeyReused
 from services.shared.table import Key, Query
 from tests.races.conftest import Rounds
 from tests.support.races import Hooked, apart, kinds, race
-from tests.support.scenes import CONTENT, issue, join, open_circle
+from tests.support.scenes import form, issue, join, open_circle
 from tests.support.worlds import World, person, wish
 
 pytestmark = pytest.mark.cloud
@@ -150,7 +150,7 @@ def test_all_fifty_posts_with_one_key_make_one_thing(rounds: Rounds) -> None:
             partial(circles.post_note, ports, OWNER, circle_id, key("a"), text="苍鹭", tags=(), picture_ids=()),
             partial(circles.add_comment, ports, OWNER, circle_id, note.id, key("b"), text="好美", parent_id=None),
             partial(circles.issue_passcode, ports, OWNER, circle_id, key("c"), timedelta(hours=1), 5),
-            partial(review.start_application, world.review, OWNER, key("d"), CONTENT),
+            partial(review.start_application, world.review, OWNER, key("d"), form(world, OWNER)),
         ]
         answers = race(wishes * 50)
         for number in range(4):

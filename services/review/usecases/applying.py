@@ -5,27 +5,22 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from services.review.domain import Appeal, Applicant, Application, Content, Profile, Reason, State
-from services.review.errors import ApplicationNotFound, ConflictOfInterest, TooManyReads
-from services.review.repository import applications, people
+from services.review.errors import ApplicationNotFound, ConflictOfInterest
+from services.review.repository import applications, people, readings
 from services.review.usecases.ports import Ports
 from services.review.usecases.staff import are_tied, find_staff, person_digest, verified
 from services.shared.audit import Trail
 from services.shared.auth import Caller
-from services.shared.clock import from_millis, millis, next_version
+from services.shared.clock import next_version
 from services.shared.errors import FieldError, Invalid
 from services.shared.events import ApplicationSubmitted
 from services.shared.ids import IdempotencyKey, sibling
 from services.shared.stored import Stored, create_once, marked, settle, was_done, write
-from services.shared.table import Item, Key, Put
+from services.shared.table import Item, Put
 from services.shared.vault import MOST_BYTES
-
-READING_WINDOW = timedelta(hours=1)
-MOST_READS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,27 +204,10 @@ def _profile(ports: Ports, caller: Caller, applicant: Applicant, application: Ap
 
 
 def _record_reading(ports: Ports, caller: Caller, application_id: str) -> None:
-    """One more entry of the reader's own chain of readings, counted by the hour in the same write."""
-    key = Key(f"READER#{caller.user_id}", "READINGS")
-    record: Callable[[], None] = lambda: _read_once(ports, caller, application_id, key)  # noqa: E731
-    settle(record)
+    def attempt() -> None:
+        at = ports.clock()
+        stored = readings.find_readings(ports.table, caller.user_id, at, ports.new_id)
+        after = stored.entity.record(application_id, at=at)
+        write(ports.table, stored.put(readings.readings_to(after), ports.new_id))
 
-
-def _read_once(ports: Ports, caller: Caller, application_id: str, key: Key) -> None:
-    at, item = ports.clock(), ports.table.get(key, strong=True)
-    trail = Trail.from_item(item) if item else Trail(salt=ports.new_id("salt"))
-    began, count = (from_millis(item["began"]), item["count"]) if item else (at, 0)
-    if at - began >= READING_WINDOW:
-        began, count = at, 0
-    if count >= MOST_READS:
-        raise TooManyReads(retry_after=int((began + READING_WINDOW - at).total_seconds()) + 1)
-    trail = trail.extend(f"read {application_id}", actor=caller.user_id, at=at)
-    row = {
-        **key.attributes(),
-        "item_schema": 1,
-        "began": millis(began),
-        "count": count + 1,
-        "version": next_version(item["version"] if item else 0, at),
-        **trail.to_item(),
-    }
-    write(ports.table, Stored(trail, item).put(row, ports.new_id))
+    settle(attempt)

@@ -1,0 +1,34 @@
+"""Readings of personal data, by reader."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.review.domain.readings import Readings
+from services.shared.audit import Trail
+from services.shared.clock import from_millis, millis
+from services.shared.ids import NewId
+from services.shared.stored import Stored
+from services.shared.table import Item, Key, Table
+
+
+def readings_key(reader: str) -> Key:
+    return Key(f"READER#{reader}", "READINGS")
+
+
+def find_readings(table: Table, reader: str, at: datetime, new_id: NewId) -> Stored[Readings]:
+    item = table.get(readings_key(reader), strong=True)
+    if item is None:
+        return Stored(Readings(reader, Trail(salt=new_id("salt")), at), None)
+    return Stored(Readings(reader, Trail.from_item(item), from_millis(item["began"]), item["count"], item["version"]), item)
+
+
+def readings_to(readings: Readings) -> Item:
+    return {
+        **readings_key(readings.reader).attributes(),
+        "item_schema": 1,
+        "began": millis(readings.began),
+        "count": readings.count,
+        "version": readings.version,
+        **readings.trail.to_item(),
+    }
