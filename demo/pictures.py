@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
+
+from PIL import Image, ImageChops
 
 
 def dawn(width: int = 96, height: int = 64, warmth: int = 0) -> bytes:
@@ -22,3 +25,9 @@ def _pixel(x: int, y: int, width: int, height: int, warmth: int) -> bytes:
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def is_same(one: bytes, other: bytes) -> bool:
+    """Whether two files show the same pixels, however they are encoded."""
+    pictures = [Image.open(io.BytesIO(data)).convert("RGB") for data in (one, other)]
+    return pictures[0].size == pictures[1].size and ImageChops.difference(*pictures).getbbox() is None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
+from ulid import ULID
 
 from demo.client import Client, Socket, Unexpected
 from infra.cloud import Cloud
@@ -28,6 +29,7 @@ class Story:
     application_id: str = ""
     passcode: str = ""
     note_id: str = ""
+    note_key: str = field(default_factory=lambda: str(ULID()))
     contested: str = ""
     listing_id: str = ""
     edition: int = 0

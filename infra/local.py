@@ -52,6 +52,7 @@ PEOPLE: dict[str, tuple[str, ...]] = {
 }
 # Events that load a function and change nothing: a message that says nothing, the farewell of a socket nobody had.
 _HARMLESS: dict[str, dict[str, Any]] = {
+    "-on-picture": {"Records": [{"messageId": "warm", "eventSource": "aws:sqs", "body": "{}"}]},
     "-on-inbox": {"Records": [{"messageId": "warm", "eventSource": "aws:sqs", "body": "{}"}]},
     "-on-socket": {"requestContext": {"routeKey": "$disconnect", "eventType": "DISCONNECT", "connectionId": "nobody"}},
 }

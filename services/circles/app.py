@@ -15,6 +15,7 @@ api = Api("circles", wiring.edge)
 ROLE = (errors.NotAllowed,)
 OPEN = (errors.CircleNotActive, errors.CircleReadOnly)
 WRITING = (*OPEN, Muted)
+PICTURES = (errors.PicturesRefused, errors.PicturesNotReady)
 
 
 @api.get("/circles")
@@ -98,7 +99,7 @@ def offer_upload(caller: Caller, circle_id: str, body: schemas.PictureIn) -> sch
     return schemas.UploadOut.of(*usecases.offer_upload(wiring.ports(), caller, circle_id, body.type, body.size))
 
 
-@api.post("/circles/{circle_id}/notes", status=201, raises=(*WRITING, errors.PicturesRefused, KeyReused))
+@api.post("/circles/{circle_id}/notes", status=201, raises=(*WRITING, *PICTURES, KeyReused))
 def post_note(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.NoteIn) -> schemas.NoteOut:
     """Post a note, with up to 18 pictures."""
     tags, pictures = tuple(body.tags), tuple(body.pictures)
@@ -126,9 +127,10 @@ def remove_note(caller: Caller, circle_id: str, note_id: str) -> None:
 
 
 @api.get("/circles/{circle_id}/notes/{note_id}/pictures/{index}")
-def show_picture(caller: Caller, circle_id: str, note_id: str, index: str) -> Redirect:
-    """See a picture of a note, by an address that lasts a minute."""
-    return Redirect(usecases.show_picture(wiring.ports(), caller, circle_id, note_id, int(index)))
+def show_picture(caller: Caller, circle_id: str, note_id: str, index: str, query: schemas.PictureQuery) -> Redirect:
+    """See a picture of a note or its thumbnail, by an address that lasts a minute."""
+    thumb = query.size == "thumb"
+    return Redirect(usecases.show_picture(wiring.ports(), caller, circle_id, note_id, int(index), thumb=thumb))
 
 
 @api.post("/circles/{circle_id}/notes/{note_id}/comments", status=201, raises=(*WRITING, KeyReused))

@@ -60,6 +60,13 @@ class NotAllowed(Forbidden):
     title, title_zh = "Your role in this circle does not allow that", "你在圈内的角色没有此权限"
 
 
+class PicturesNotReady(Conflict):
+    """Uploaded a moment ago, and not looked at yet: the same request succeeds in a second."""
+
+    code = "pictures-not-ready"
+    title, title_zh = "Some pictures are still being looked at; try again in a second", "图片处理中，请稍后重试"
+
+
 class PicturesRefused(Invalid):
     code = "pictures-refused"
     title, title_zh = "Some pictures cannot be attached", "部分图片无法使用"

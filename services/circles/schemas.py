@@ -161,15 +161,29 @@ class UploadOut(Shown):
         return cls(picture_id=picture_id, url=upload.url, fields=upload.fields)
 
 
+class PictureOut(Shown):
+    """A picture's type and, in pixels, its size."""
+
+    type: PictureType
+    width: int
+    height: int
+
+
+class PictureQuery(Strict):
+    """The picture itself, or its thumbnail of at most 480 pixels."""
+
+    size: Literal["full", "thumb"] = "full"
+
+
 class NoteOut(Shown):
-    """A note; the pictures are read at `/circles/{circle_id}/notes/{note_id}/pictures/{index}`, from 0."""
+    """A note; its pictures are seen at `/circles/{circle_id}/notes/{note_id}/pictures/{index}`, from 0."""
 
     note_id: str
     circle_id: str
     author: str
     text: str
     tags: list[str]
-    picture_count: int
+    pictures: list[PictureOut]
     created_at: datetime
     likes: int
     comments: int
@@ -183,7 +197,7 @@ class NoteOut(Shown):
             author=note.author,
             text=note.text,
             tags=list(note.tags),
-            picture_count=len(note.pictures),
+            pictures=[PictureOut(type=one.type, width=one.width, height=one.height) for one in note.pictures],
             created_at=note.created_at,
             likes=note.likes,
             comments=note.comments,

@@ -1,4 +1,4 @@
-"""Files: offered for upload, looked at, shown for a moment. Bytes never pass through a function."""
+"""Files: offered for upload, shown for a moment. Their bytes pass through no function that people call, only workers."""
 
 from __future__ import annotations
 
@@ -24,12 +24,11 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """A stored file's type, size in bytes, and first bytes."""
+class File:
+    """A stored file and its type."""
 
     type: str
-    size: int
-    first: bytes
+    data: bytes
 
 
 def client() -> S3Client:
@@ -53,16 +52,30 @@ class Bucket:
         )
         return Upload(post["url"], post["fields"])
 
-    def head(self, place: str, first: int) -> Head | None:
-        """A file's type and size with its first bytes, in one request; None when it is not there."""
+    def has(self, place: str) -> bool:
         try:
-            answer = self.s3.get_object(Bucket=self.name, Key=place, Range=f"bytes=0-{first - 1}")
+            self.s3.head_object(Bucket=self.name, Key=place)
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "404", "InvalidRange"):
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                return False
+            raise
+        return True
+
+    def read(self, place: str) -> File | None:
+        """A whole file, for workers alone; None when it is not there."""
+        try:
+            answer = self.s3.get_object(Bucket=self.name, Key=place)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
                 return None
             raise
-        size = int(answer["ContentRange"].rpartition("/")[2]) if "ContentRange" in answer else answer["ContentLength"]
-        return Head(answer["ContentType"], size, answer["Body"].read())
+        return File(answer["ContentType"], answer["Body"].read())
+
+    def put(self, place: str, type: str, data: bytes) -> None:
+        self.s3.put_object(Bucket=self.name, Key=place, Body=data, ContentType=type)
+
+    def delete(self, place: str) -> None:
+        self.s3.delete_object(Bucket=self.name, Key=place)
 
     def show(self, place: str, type: str, seconds: int) -> str:
         params = {"Bucket": self.name, "Key": place, "ResponseContentType": type, "ResponseContentDisposition": "inline"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from demo.pictures import dawn
 from services.commerce.usecases import Notice, take_notice
 from services.review.domain.identity import Statement, sign_statement
 from services.shared.ids import PREFIXES, new_id, sibling
@@ -28,7 +30,7 @@ APPLICATION: dict[str, Any] = {
 REASONED: dict[str, Any] = {"reasons": ["meets_criteria"], "note": "写得清楚。"}
 REPORT = {"reason": "spam", "words": "反复发广告。"}
 SCORES = {"resonance": 4, "definite_circle": 5, "early_building": 4, "time": 3}
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 92
+PNG = dawn()
 IN_STATE = {  # which of the owner's applications a route is tried on; the others take the submitted one
     "edit_application": "draft",
     "submit_application": "draft",
@@ -234,6 +236,9 @@ def _say_something(stage: Stage) -> None:
     offer = stage.must("circles", "target", "POST", f"{circle}/pictures", body={"type": "image/png", "size": len(PNG)})
     place = {"Bucket": "coterie-test-pictures", "Key": offer["fields"]["key"]}
     stage.gateway.cloud.s3.put_object(**place, Body=PNG, ContentType="image/png")
+    told = {"Records": [{"s3": {"object": {"key": place["Key"]}}}]}
+    letter = {"messageId": "upload", "eventSource": "aws:sqs", "body": json.dumps(told)}
+    assert module("pictures", "circles").on_picture({"Records": [letter]}, None) == {"batchItemFailures": []}
     note = {"text": "今早在江边看到白鹭。", "pictures": [offer["picture_id"]]}
     stage.ids["note_id"] = stage.must("circles", "target", "POST", f"{circle}/notes", body=note)["note_id"]
     comments = f"{circle}/notes/{stage.ids['note_id']}/comments"

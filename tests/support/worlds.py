@@ -20,7 +20,7 @@ from services.review.usecases import Ports as ReviewPorts
 from services.shared import ids
 from services.shared.api.bodies import body_hash
 from services.shared.auth import Caller
-from services.shared.bucket import Head, Upload
+from services.shared.bucket import File, Upload
 from services.shared.clock import millis
 from services.shared.keys import KeyRing
 from services.shared.memory import MemoryTable
@@ -55,11 +55,17 @@ class FakeBucket:
     def offer(self, place: str, type: str, size: int) -> Upload:
         return Upload("https://bucket.example", {"key": place, "Content-Type": type})
 
-    def head(self, place: str, first: int) -> Head | None:
-        if place not in self.files:
-            return None
-        kind, data = self.files[place]
-        return Head(kind, len(data), data[:first])
+    def has(self, place: str) -> bool:
+        return place in self.files
+
+    def read(self, place: str) -> File | None:
+        return File(*self.files[place]) if place in self.files else None
+
+    def put(self, place: str, type: str, data: bytes) -> None:
+        self.files[place] = (type, data)
+
+    def delete(self, place: str) -> None:
+        self.files.pop(place, None)
 
     def show(self, place: str, type: str, seconds: int) -> str:
         return f"https://bucket.example/{place}?for={seconds}"

@@ -6,7 +6,7 @@ import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.domain import Note, PictureType
+from services.circles.domain import Note
 from services.circles.repository.notes import thread
 from services.circles.schemas import NoteIn
 from services.shared.auth import Caller
@@ -19,13 +19,6 @@ from tests.support.scenes import join, open_circle
 from tests.support.worlds import World, person, wish
 
 LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
-
-
-def uploaded(world: World, circle_id: str, caller: Caller, data: bytes = PNG, type: str = "image/png") -> str:
-    picture_id, upload = circles.offer_upload(world.circles, caller, circle_id, PictureType(type), len(data))
-    world.bucket.files[upload.fields["key"]] = (type, data)
-    return picture_id
 
 
 def post(world: World, circle_id: str, caller: Caller, text: str = "清晨的苇莺", pictures: tuple[str, ...] = ()) -> Note:
@@ -45,41 +38,6 @@ def test_c13_nineteen_pictures_are_too_many() -> None:
     NoteIn(text="x", pictures=[new_id("pic")] * 18)
     with pytest.raises(ValueError, match="pictures"):
         NoteIn(text="x", pictures=[new_id("pic")] * 19)
-
-
-def test_c13_pictures_are_checked_when_attached() -> None:
-    world = World()
-    circle_id = circle_with(world, MEI, HAO)
-    good = uploaded(world, circle_id, MEI)
-    lying = uploaded(world, circle_id, MEI, b"<svg onload=alert(1)>")
-    unsupported = uploaded(world, circle_id, MEI)
-    place = next(place for place in world.bucket.files if place.endswith(unsupported))
-    world.bucket.files[place] = ("image/svg+xml", PNG)
-    of_another = uploaded(world, circle_id, HAO)
-    with pytest.raises(errors.PicturesRefused) as refused:
-        post(world, circle_id, MEI, pictures=(good, lying, unsupported, of_another, new_id("pic")))
-    assert [field.at for field in refused.value.fields] == [f"/pictures/{index}" for index in (1, 2, 3, 4)]
-    assert circles.list_notes(world.circles, MEI, circle_id, 10, None) == ([], None)
-    assert [picture.id for picture in post(world, circle_id, MEI, pictures=(good,)).pictures] == [good]
-
-
-def test_c13_a_picture_over_eight_megabytes_is_refused() -> None:
-    world = World()
-    circle_id = circle_with(world, MEI)
-    big = uploaded(world, circle_id, MEI, PNG + b"0" * 8 * 1024 * 1024)
-    with pytest.raises(errors.PicturesRefused):
-        post(world, circle_id, MEI, pictures=(big,))
-
-
-def test_c13_pictures_are_shown_to_members_by_an_address_of_a_minute() -> None:
-    world = World()
-    circle_id = circle_with(world, MEI, HAO)
-    note = post(world, circle_id, MEI, pictures=(uploaded(world, circle_id, MEI),))
-    assert circles.show_picture(world.circles, HAO, circle_id, note.id, 0).endswith("for=60")
-    with pytest.raises(errors.PictureNotFound):
-        circles.show_picture(world.circles, HAO, circle_id, note.id, 1)
-    with pytest.raises(errors.CircleNotFound):
-        circles.show_picture(world.circles, person("stranger"), circle_id, note.id, 0)
 
 
 def test_c13_posting_twice_with_one_key_is_one_note() -> None:

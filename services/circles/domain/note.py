@@ -24,21 +24,15 @@ class PictureType(StrEnum):
     PNG = "image/png"
     WEBP = "image/webp"
 
-    def begins(self, head: bytes) -> bool:
-        """Whether a file's first bytes are those of this type."""
-        match self:
-            case PictureType.JPEG:
-                return head.startswith(b"\xff\xd8\xff")
-            case PictureType.PNG:
-                return head.startswith(b"\x89PNG\r\n\x1a\n")
-            case PictureType.WEBP:
-                return head.startswith(b"RIFF") and head[8:12] == b"WEBP"
-
 
 @dataclass(frozen=True, slots=True)
 class Picture:
+    """`width` and `height` in pixels, as it is shown."""
+
     id: str
     type: PictureType
+    width: int = 0
+    height: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from services.circles.domain import Comment, Note, NoteState, Picture, PictureType
+from services.circles.domain import Comment, Note, NoteState
 from services.circles.errors import NoteNotFound
+from services.circles.repository.pictures import picture_from, picture_to
 from services.shared.clock import parse, rfc3339
 from services.shared.table import ABSENT, PRESENT, Attr, ConditionFailed, Item, Key, Page, Query, Table
 
@@ -90,7 +91,7 @@ def note_to(note: Note) -> Item:
         "author": note.author,
         "text": note.text,
         "tags": list(note.tags),
-        "pictures": [{"id": picture.id, "type": str(picture.type)} for picture in note.pictures],
+        "pictures": [picture_to(picture) for picture in note.pictures],
         "created_at": rfc3339(note.created_at),
         "version": note.version,
         "state": str(note.state),
@@ -104,7 +105,7 @@ def note_from(item: Item) -> Note:
         author=item["author"],
         text=item["text"],
         tags=tuple(item["tags"]),
-        pictures=tuple(Picture(picture["id"], PictureType(picture["type"])) for picture in item["pictures"]),
+        pictures=tuple(map(picture_from, item["pictures"])),
         created_at=parse(item["created_at"]),
         version=item["version"],
         state=NoteState(item["state"]),

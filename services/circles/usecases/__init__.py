@@ -17,7 +17,7 @@ from services.circles.usecases.notes import (
     unlike_note,
 )
 from services.circles.usecases.passcodes import issue_passcode, list_passcodes, revoke_passcode
-from services.circles.usecases.pictures import offer_upload, show_picture
+from services.circles.usecases.pictures import offer_upload, show_picture, take_picture
 from services.circles.usecases.ports import Ports
 
 __all__ = [
@@ -48,5 +48,6 @@ __all__ = [
     "sanction_member",
     "set_role",
     "show_picture",
+    "take_picture",
     "unlike_note",
 ]

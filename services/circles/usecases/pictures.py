@@ -1,19 +1,22 @@
-"""Pictures: uploaded by their author straight to the bucket, checked when attached, shown by a short-lived address."""
+"""Pictures: uploaded straight to the bucket, made safe by a worker, attached by their author, shown for a minute."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.circles.domain import Action, Picture, PictureType
-from services.circles.domain.note import MOST_PICTURE_BYTES
-from services.circles.errors import PictureNotFound, PicturesRefused
+from services.circles.errors import PictureNotFound, PicturesNotReady, PicturesRefused
+from services.circles.repository import pictures as repository
 from services.circles.repository.circles import look_at_circle, require_member
 from services.circles.repository.notes import find_note
 from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
-from services.shared.bucket import Upload
+from services.shared.bucket import File, Upload
 from services.shared.errors import FieldError
+from services.shared.pictures import Clean, Unfit
 
 SHOWN_FOR = 60  # seconds: a member who is kicked keeps no lasting address
-HEAD_BYTES = 32
+RAW, SHOWN, THUMB = "raw", "shown", "thumb"
 
 
 def offer_upload(ports: Ports, caller: Caller, circle_id: str, type: PictureType, size: int) -> tuple[str, Upload]:
@@ -22,36 +25,65 @@ def offer_upload(ports: Ports, caller: Caller, circle_id: str, type: PictureType
     caller.require_voice()
     look_at_circle(ports.table, circle_id).require_writable(ports.clock())
     picture_id = ports.new_id("pic")
-    return picture_id, ports.pictures.offer(_place(circle_id, caller.user_id, picture_id), str(type), size)
+    return picture_id, ports.pictures.offer(_place(RAW, circle_id, caller.user_id, picture_id), str(type), size)
+
+
+def take_picture(ports: Ports, place: str, clean: Clean) -> None:
+    """Make an upload fit to be shown, or say why it is not; the upload itself goes. Told twice, done once."""
+    _, circle_id, author, picture_id = place.split("/")
+    upload = ports.pictures.read(place)
+    if upload is None:
+        return  # done before
+    if upload.type in set(PictureType):
+        _keep(ports, (circle_id, author, picture_id), upload, clean)
+    ports.pictures.delete(place)  # of another type it came by no form of ours, and is just gone
+
+
+def _keep(ports: Ports, where: tuple[str, str, str], upload: File, clean: Clean) -> None:
+    circle_id, author, picture_id = where
+    picture, refused = Picture(picture_id, PictureType(upload.type)), ""
+    try:
+        cleaned = clean(upload.data, upload.type)
+    except Unfit as error:
+        refused = str(error)
+    else:
+        ports.pictures.put(_place(SHOWN, *where), upload.type, cleaned.data)
+        ports.pictures.put(_place(THUMB, *where), upload.type, cleaned.thumb)
+        picture = replace(picture, width=cleaned.width, height=cleaned.height)
+    repository.keep_picture(ports.table, circle_id, author, picture, ports.clock(), refused)
 
 
 def attach_pictures(ports: Ports, circle_id: str, author: str, picture_ids: tuple[str, ...]) -> tuple[Picture, ...]:
-    """The pictures of a note, each uploaded by its author to this circle and being what its type says."""
-    found, wrong = [], []
+    """The pictures of a note, each uploaded by its author to this circle and looked at by the worker. PicturesNotReady while
+    it has not come to one of them."""
+    found, wrong, waits = [], [], False
     for index, picture_id in enumerate(picture_ids):
-        head = ports.pictures.head(_place(circle_id, author, picture_id), HEAD_BYTES)
-        if head is None:
-            wrong.append(FieldError(f"/pictures/{index}", "is not uploaded here by you"))
-        elif head.type not in set(PictureType) or not PictureType(head.type).begins(head.first):
-            wrong.append(FieldError(f"/pictures/{index}", "is not the picture its type says"))
-        elif head.size > MOST_PICTURE_BYTES:
-            wrong.append(FieldError(f"/pictures/{index}", "is larger than 8 MB"))
+        looked_at = repository.find_picture(ports.table, circle_id, author, picture_id)
+        if looked_at and not looked_at[1]:
+            found.append(looked_at[0])
+        elif looked_at:
+            wrong.append(FieldError(f"/pictures/{index}", looked_at[1]))
+        elif ports.pictures.has(_place(RAW, circle_id, author, picture_id)):
+            waits = True
         else:
-            found.append(Picture(picture_id, PictureType(head.type)))
+            wrong.append(FieldError(f"/pictures/{index}", "is not uploaded here by you"))
     if wrong:
         raise PicturesRefused(fields=tuple(wrong))
+    if waits:
+        raise PicturesNotReady(retry_after=1)
     return tuple(found)
 
 
-def show_picture(ports: Ports, caller: Caller, circle_id: str, note_id: str, index: int) -> str:
-    """An address of a note's picture, good for a minute."""
+def show_picture(ports: Ports, caller: Caller, circle_id: str, note_id: str, index: int, *, thumb: bool = False) -> str:
+    """An address of a note's picture or its thumbnail, good for a minute."""
     require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
     note = find_note(ports.table, circle_id, note_id)
     if index >= len(note.pictures):
         raise PictureNotFound
     picture = note.pictures[index]
-    return ports.pictures.show(_place(circle_id, note.author, picture.id), str(picture.type), SHOWN_FOR)
+    place = _place(THUMB if thumb else SHOWN, circle_id, note.author, picture.id)
+    return ports.pictures.show(place, str(picture.type), SHOWN_FOR)
 
 
-def _place(circle_id: str, author: str, picture_id: str) -> str:
-    return f"{circle_id}/{author}/{picture_id}"
+def _place(kind: str, circle_id: str, author: str, picture_id: str) -> str:
+    return f"{kind}/{circle_id}/{author}/{picture_id}"
