@@ -10,6 +10,7 @@ import pytest
 from ulid import ULID
 
 from tests.app.refusals import assert_refused
+from tests.support.bodies import good_body
 from tests.support.gateway import Answer, Person, fresh_key
 from tests.support.operations import Operation, label, named, operations
 from tests.support.stage import Stage
@@ -125,7 +126,8 @@ def test_a_retry_is_answered_even_after_other_changes(stage: Stage) -> None:
     key, owner = fresh_key(), stage.people["owner"]
     started = stage.ask(named("start_application"), owner, key=key)
     own = {"application_id": started.body["application_id"]}
-    assert stage.ask(named("edit_application"), owner, ids=own, body={**stage.application(), "plan": "改。"}).status == 200
+    other = {**good_body(stage, "edit_application"), "plan": "改。"}
+    assert stage.ask(named("edit_application"), owner, ids=own, body=other).status == 200
     assert stage.ask(named("submit_application"), owner, ids=own).status == 200, "submitted"
     again = stage.ask(named("start_application"), owner, key=key)
     assert (again.status, again.body["application_id"]) == (201, own["application_id"])

@@ -8,29 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from demo.pictures import dawn
 from services.commerce.usecases import Notice, take_notice
 from services.review.domain.identity import Statement, sign_statement
 from services.shared.ids import PREFIXES, new_id, sibling
 from services.shared.money import Money
+from tests.support.bodies import APPLICATION, GOODS, PNG, REASONED, REPORT, SCORES, good_body
 from tests.support.cloud import key_of, module
 from tests.support.gateway import NOTHING, Answer, Gateway, Person, fresh_key
 from tests.support.operations import Operation
 
-APPLICATION: dict[str, Any] = {
-    "resonance": "想和同样会为一声鸣叫停下脚步的人待在一起。",
-    "circle_name": "城市观鸟圈",
-    "circle_tags": ["观鸟"],
-    "circle_definition": "只聊在城市里看得到的野鸟。",
-    "early_building": "每周一次晨观。",
-    "weekly_hours": 10,
-    "evidence": ["https://example.org/a"],
-    "plan": "先邀请三十位朋友。",
-}
-REASONED: dict[str, Any] = {"reasons": ["meets_criteria"], "note": "写得清楚。"}
-REPORT = {"reason": "spam", "words": "反复发广告。"}
-SCORES = {"resonance": 4, "definite_circle": 5, "early_building": 4, "time": 3}
-PNG = dawn()
 IN_STATE = {  # which of the owner's applications a route is tried on; the others take the submitted one
     "edit_application": "draft",
     "submit_application": "draft",
@@ -48,15 +34,6 @@ OF_PERSON = {  # whom a route about a person is tried on; the others take the ta
     "ratify_sanction": "sanctioned",
     "refuse_sanction": "sanctioned",
     "lift_sanction": "suspended",
-}
-GOODS: dict[str, Any] = {"kind": "c2c", "title": "望远镜", "amount": 12_900, "currency": "CNY", "stock": 100}
-NOTICE: dict[str, Any] = {
-    "event_id": "evt_1",
-    "type": "payment.captured",
-    "payment_id": "pay_1",
-    "reference": f"{uuid.uuid4()}/{new_id('ord')}",
-    "amount": 12_900,
-    "currency": "CNY",
 }
 VERIFIER = key_of("review", "verifier")
 ORDER_IN_STATE = {"ship_order": "paid", "confirm_receipt": "shipped"}
@@ -94,48 +71,9 @@ class Stage:
         account = person.user_id if person else str(uuid.uuid4())
         return signed(account, f"{human} of {self.name}" if human else account)
 
-    def application(self) -> dict[str, Any]:
-        return {**APPLICATION, "real_name_token": self.tokens["owner"]}
-
     def body(self, operation: Operation) -> Any:
-        """A body that the operation takes; every operation with a body has one here."""
-        if not operation.takes_body:
-            return NOTHING
-        decision = {"verdict": "approve", "content_hash": self.content_hash, "scores": SCORES}
-        return {
-            "start_application": APPLICATION,
-            "edit_application": self.application(),
-            "appeal_application": {"cites": "circle_vague", "statement": "定位已写明：只聊城市里的野鸟。"},
-            "hand_over_claim": {"to": self.people["second_reviewer"].user_id},
-            "request_information": {"fields": ["plan"], "note": "请补充第二个月的安排。"},
-            "decide_applications": {
-                "decisions": [{**decision, "application_id": self.applications.get("claimed"), **REASONED}]
-            },
-            "assess_owner": {"outcome": "renew", "note": "圈子活跃，管理有序。"},
-            "sanction_person": {"level": "muted", "reason": "多次发布不实信息。"},
-            "ratify_sanction": {"proposal_id": self.proposal},
-            "refuse_sanction": {"proposal_id": self.proposal},
-            "lift_sanction": {"reason": "申诉成立。"},
-            "decide_case": {"outcome": "dismissed", "note": "未发现违规。"},
-            "report_note": REPORT,
-            "report_comment": REPORT,
-            "report_listing": REPORT,
-            "decide_application": {**decision, **REASONED},
-            "enrol_reviewer": {"real_name_token": self.tokens["target"]},
-            "issue_passcode": {"expires_in_hours": 24, "max_uses": 5},
-            "join_circle": {"passcode": self.passcode},
-            "set_role": {"role": "moderator"},
-            "sanction_member": {"kind": "kick", "reason": "反复发布广告。"},
-            "offer_upload": {"type": "image/png", "size": len(PNG)},
-            "post_note": {"text": "今早在江边看到白鹭。", "tags": ["观鸟"]},
-            "add_comment": {"text": "好美。"},
-            "send_message": {"client_msg_id": "message-0001", "after_seq": 0, "text": "大家早。"},
-            "mark_read": {"seq": 1},
-            "offer_listing": GOODS,
-            "edit_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
-            "place_order": {"listing_id": self.ids.get("listing_id"), "edition": self.edition, "quantity": 1},
-            "take_notice": NOTICE,
-        }[operation.name]
+        """A body that the operation takes."""
+        return good_body(self, operation.name) if operation.takes_body else NOTHING
 
     def place(self, operation: Operation) -> dict[str, str]:
         """Ids of what is there for a path of this operation."""

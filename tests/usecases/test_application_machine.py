@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -28,6 +28,7 @@ from services.shared.events import CircleChanged, CircleState
 from services.shared.ids import IdempotencyKey, sibling
 from services.shared.memory import MemoryTable
 from services.shared.table import Conflict, Item, Key, Throttled
+from tests.support.applying import APPLYING, DAY, DOWN, EDITED, HUMAN_OF, REVIEWED, REVIEWING, SAME, Human, Wanted
 from tests.support.faults import Fault, Lost
 from tests.support.scenes import CONTENT, enrolled, envelope, form, hear
 from tests.support.simulation import Faults, Watched
@@ -35,85 +36,12 @@ from tests.support.worlds import World, person, user_id, wish
 
 STEPS = 50  # a run
 TOTAL = int(os.environ.get("MACHINE_STEPS", "2000"))
-QUOTA, DAY, LEASE = 2, timedelta(days=1), timedelta(minutes=15)
-APPLYING = {"lin": "lin", "mei": "mei", "mei-too": "mei", "hao": "hao"}  # accounts, and the humans behind them
-REVIEWING = {"rui": "rui", "rui-too": "rui", "shan": "shan", "wen": "wen", "lin": "lin"}
-HUMAN_OF = {user_id(name): human for name, human in (APPLYING | REVIEWING).items()}
-REVIEWED, EDITED = ("submitted", "appealed"), ("draft", "submitted", "needs_info")
-DOWN = ("rejected", "upheld", "lapsed", "withdrawn")
+QUOTA, LEASE = 2, timedelta(minutes=15)
 WHEN = {"edit": EDITED, "submit": ("draft", "needs_info"), "withdraw": (*EDITED, "waitlisted"), "appeal": ("rejected",)}
 ACTS, VERDICTS = ["submit", "appeal", "edit", "withdraw"], ["approve", "reject", "ask", "claim", "release"]
 MOVES = [{"minutes": 5}, {"minutes": 15}, {"hours": 20}, {"days": 3}, {"days": 7}, {"days": 14}, {"days": 30}, {"days": 180}]
 APPLICANTS, REVIEWERS, WHICH = st.sampled_from(sorted(APPLYING)), st.sampled_from(sorted(REVIEWING)), st.integers(0, 63)
 FAULTS = st.none() | st.tuples(st.integers(1, 12), st.sampled_from(Fault))
-SAME = ("state", "edition", "seat", "waitlist_position", "questions", "escalated", "reviewer", "lease_until")
-
-
-@dataclass
-class Human:
-    """Who applies, under whatever account, as far as the stream has told."""
-
-    open: str = ""
-    granted: set[str] = field(default_factory=set)
-    cool_until: datetime | None = None
-    submitted: list[datetime] = field(default_factory=list)
-
-    def may_submit(self, now: datetime) -> bool:
-        cools = self.cool_until is not None and now < self.cool_until
-        return not (self.open or cools or len(self.granted) >= 3 or sum(now - at < 365 * DAY for at in self.submitted) >= 6)
-
-
-@dataclass
-class Wanted:
-    """What the model says of an application; what is named in SAME is stored under that name."""
-
-    id: str
-    by: str
-    human: Human
-    hashes: list[str]  # of all its texts
-    last: tuple[Any, ...]  # the keyed act that was the last
-    since: datetime  # it stands where it stands
-    state: str = "draft"
-    edition: int = 1
-    decisions: list[tuple[str, bool, int]] = field(default_factory=list)  # by whom, whether it approves, in which instance
-    reviewer: str | None = None
-    lease_until: int | None = None
-    seat: int | None = None
-    waitlist_position: int | None = None
-    questions: int = 0
-    instance: int = 1
-    escalated: bool = False
-    erased: bool = False
-    untold: list[tuple[str, datetime]] = field(default_factory=list)  # steps that the stream has not told
-
-    def may(self, verb: str, by: str, now: datetime, right: bool) -> bool:
-        """`right`: the hash is of the text that stands, the reason cited one that was given."""
-        mine, live = by == self.by, millis(now) < (self.lease_until or 0)
-        judges = self.state in REVIEWED and HUMAN_OF[by] not in {HUMAN_OF[self.by], *(who for who, _, _ in self.decisions)}
-        holds = live and by == self.reviewer
-        begins = {"draft": self.human.may_submit(now), "needs_info": now < self.since + 7 * DAY, "submitted": True}
-        return {
-            "edit": mine and self.state in EDITED,
-            "submit": mine and begins.get(self.state, False),
-            "withdraw": mine and self.state in (*EDITED, "waitlisted", "withdrawn"),
-            "appeal": mine and self.state == "rejected" and now < self.since + 14 * DAY and right,
-            "claim": judges and (holds or not live),
-            "release": holds,
-            "ask": self.state == "submitted" and holds and self.questions < 2,
-        }.get(verb, judges and holds and right)
-
-    def become(self, state: str, now: datetime) -> None:
-        self.state, self.since = state, now
-        self.untold.append((state, now))
-
-    def hear(self) -> None:
-        """The stream tells one more step, and the human behind it may apply again, or has to wait."""
-        (state, at), human = self.untold.pop(0), self.human
-        if state in (*DOWN, "active", "closed"):
-            human.open = "" if human.open == self.id else human.open
-            human.granted = human.granted | {self.id} if state == "active" else human.granted - {self.id}
-        if state in ("rejected", "upheld"):
-            human.cool_until = max(at + 30 * DAY, human.cool_until or at)
 
 
 class ApplicationMachine(RuleBasedStateMachine):

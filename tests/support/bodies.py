@@ -1,0 +1,74 @@
+"""Bodies that the operations take, in what is set up on the stage."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from demo.pictures import dawn
+from services.shared.ids import new_id
+
+if TYPE_CHECKING:
+    from tests.support.stage import Stage
+
+APPLICATION: dict[str, Any] = {
+    "resonance": "想和同样会为一声鸣叫停下脚步的人待在一起。",
+    "circle_name": "城市观鸟圈",
+    "circle_tags": ["观鸟"],
+    "circle_definition": "只聊在城市里看得到的野鸟。",
+    "early_building": "每周一次晨观。",
+    "weekly_hours": 10,
+    "evidence": ["https://example.org/a"],
+    "plan": "先邀请三十位朋友。",
+}
+REASONED: dict[str, Any] = {"reasons": ["meets_criteria"], "note": "写得清楚。"}
+REPORT = {"reason": "spam", "words": "反复发广告。"}
+SCORES = {"resonance": 4, "definite_circle": 5, "early_building": 4, "time": 3}
+PNG = dawn()
+GOODS: dict[str, Any] = {"kind": "c2c", "title": "望远镜", "amount": 12_900, "currency": "CNY", "stock": 100}
+NOTICE: dict[str, Any] = {
+    "event_id": "evt_1",
+    "type": "payment.captured",
+    "payment_id": "pay_1",
+    "reference": f"{uuid.uuid4()}/{new_id('ord')}",
+    "amount": 12_900,
+    "currency": "CNY",
+}
+
+
+def good_body(stage: Stage, name: str) -> Any:
+    """Every operation with a body has one here."""
+    application = {**APPLICATION, "real_name_token": stage.tokens["owner"]}
+    decision = {"verdict": "approve", "content_hash": stage.content_hash, "scores": SCORES}
+    return {
+        "start_application": APPLICATION,
+        "edit_application": application,
+        "appeal_application": {"cites": "circle_vague", "statement": "定位已写明：只聊城市里的野鸟。"},
+        "hand_over_claim": {"to": stage.people["second_reviewer"].user_id},
+        "request_information": {"fields": ["plan"], "note": "请补充第二个月的安排。"},
+        "decide_applications": {"decisions": [{**decision, "application_id": stage.applications.get("claimed"), **REASONED}]},
+        "assess_owner": {"outcome": "renew", "note": "圈子活跃，管理有序。"},
+        "sanction_person": {"level": "muted", "reason": "多次发布不实信息。"},
+        "ratify_sanction": {"proposal_id": stage.proposal},
+        "refuse_sanction": {"proposal_id": stage.proposal},
+        "lift_sanction": {"reason": "申诉成立。"},
+        "decide_case": {"outcome": "dismissed", "note": "未发现违规。"},
+        "report_note": REPORT,
+        "report_comment": REPORT,
+        "report_listing": REPORT,
+        "decide_application": {**decision, **REASONED},
+        "enrol_reviewer": {"real_name_token": stage.tokens["target"]},
+        "issue_passcode": {"expires_in_hours": 24, "max_uses": 5},
+        "join_circle": {"passcode": stage.passcode},
+        "set_role": {"role": "moderator"},
+        "sanction_member": {"kind": "kick", "reason": "反复发布广告。"},
+        "offer_upload": {"type": "image/png", "size": len(PNG)},
+        "post_note": {"text": "今早在江边看到白鹭。", "tags": ["观鸟"]},
+        "add_comment": {"text": "好美。"},
+        "send_message": {"client_msg_id": "message-0001", "after_seq": 0, "text": "大家早。"},
+        "mark_read": {"seq": 1},
+        "offer_listing": GOODS,
+        "edit_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
+        "place_order": {"listing_id": stage.ids.get("listing_id"), "edition": stage.edition, "quantity": 1},
+        "take_notice": NOTICE,
+    }[name]
