@@ -11,7 +11,7 @@ from bench.scene import HAO, LIN, MEI, NEW, NOTE_TEXT, OPERATOR, RUI, SHAN, Scen
 from services.chat import usecases as chat
 from services.chat.domain import Draft
 from services.circles import usecases as circles
-from services.circles.domain import Role
+from services.circles.domain import Role, SanctionKind
 from services.circles.errors import PasscodeRejected
 from services.commerce import usecases as commerce
 from services.commerce.domain import Kind, Order
@@ -67,8 +67,9 @@ def _issue(scene: Scene) -> None:
     circles.issue_passcode(scene.world.circles, LIN, scene.circle, scene.key(LIN), timedelta(hours=72), 50)
 
 
-def _kick(scene: Scene) -> None:
-    circles.sanction_member(scene.world.circles, LIN, scene.circle, HAO.user_id, ban=False, reason="x", until=None)
+def _sanction_member(scene: Scene, kind: SanctionKind) -> None:
+    until = scene.world.clock() + timedelta(days=1) if kind is SanctionKind.MUTE else None
+    circles.sanction_member(scene.world.circles, LIN, scene.circle, HAO.user_id, kind, reason="x", until=until)
 
 
 def _say(scene: Scene, wish: str = "wish-00001") -> None:
@@ -302,7 +303,13 @@ CIRCLES = (
     _c("list members, 20", lambda s: circles.list_members(s.world.circles, LIN, s.circle, 20, None)),
     _c("leave", lambda s: circles.leave_circle(s.world.circles, HAO, s.circle)),
     _c("set a role", lambda s: circles.set_role(s.world.circles, LIN, s.circle, HAO.user_id, Role.MODERATOR)),
-    _c("kick", _kick),
+    _c("kick", lambda s: _sanction_member(s, SanctionKind.KICK)),
+    _c("mute", lambda s: _sanction_member(s, SanctionKind.MUTE)),
+    _c(
+        "pardon",
+        lambda s: circles.pardon_member(s.world.circles, LIN, s.circle, HAO.user_id, "误判"),
+        before=lambda s: _sanction_member(s, SanctionKind.MUTE),
+    ),
     _c("offer an upload", lambda s: circles.offer_upload(s.world.circles, MEI, s.circle, PNG, 1000)),
     _c("post a note", _post, (1, 0.5)),
     _c("feed page of 20", lambda s: circles.list_notes(s.world.circles, HAO, s.circle, 20, None), (0, 3.0)),

@@ -44,6 +44,8 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "circles: leave": (1, 2),
     "circles: set a role": (2, 2),
     "circles: kick": (2, 2),
+    "circles: mute": (2, 2),
+    "circles: pardon": (2, 2),
     "circles: offer an upload": (0, 1.5),
     "circles: post a note": (1, 1.5),
     "circles: feed page of 20": (0, 4),

@@ -50,10 +50,17 @@ class Participant:
     role: str
     standing: Standing
     version: int
+    muted_until: datetime | None = None
 
     @property
     def is_in(self) -> bool:
         return self.standing is Standing.MEMBER
+
+    def is_muted(self, at: datetime) -> bool:
+        return self.muted_until is not None and at < self.muted_until
+
+    def may_speak(self, at: datetime) -> bool:
+        return self.is_in and not self.is_muted(at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.circles import errors, schemas, usecases, wiring
 from services.circles.domain import Role
 from services.shared.api import Api, Listed, PageRequest, Redirect
@@ -86,11 +88,15 @@ def set_role(caller: Caller, circle_id: str, user_id: str, body: schemas.RoleIn)
 
 @api.post("/circles/{circle_id}/members/{user_id}/sanctions", raises=ROLE)
 def sanction_member(caller: Caller, circle_id: str, user_id: str, body: schemas.SanctionIn) -> schemas.MemberOut:
-    """Kick or ban somebody, with the reason."""
-    ban = body.kind == "ban"
-    return schemas.MemberOut.of(
-        usecases.sanction_member(wiring.ports(), caller, circle_id, user_id, ban=ban, reason=body.reason, until=body.until)
-    )
+    """Mute, kick or ban somebody, with the reason."""
+    how: dict[str, Any] = {"reason": body.reason, "until": body.until}
+    return schemas.MemberOut.of(usecases.sanction_member(wiring.ports(), caller, circle_id, user_id, body.kind, **how))
+
+
+@api.post("/circles/{circle_id}/members/{user_id}/sanctions/lifting", raises=ROLE)
+def pardon_member(caller: Caller, circle_id: str, user_id: str, body: schemas.PardonIn) -> schemas.MemberOut:
+    """End somebody's mute or ban before its time, with the reason."""
+    return schemas.MemberOut.of(usecases.pardon_member(wiring.ports(), caller, circle_id, user_id, body.reason))
 
 
 @api.post("/circles/{circle_id}/pictures", status=201, raises=WRITING)

@@ -48,6 +48,7 @@ def membership_changed(item: Item, fact: Fact) -> MembershipChanged:
         role=item["role"],
         state=item["state"],
         invited_by=item.get("invited_by", ""),
+        muted_until=from_millis(item["mute"]["until"]) if "mute" in item else None,
     )
     return MembershipChanged(**fact.envelope(f"{item['circle_id']}/{item['user_id']}"), data=data)
 

@@ -5,9 +5,21 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints, ValidationInfo, field_validator
 
-from services.circles.domain import Circle, CircleState, Comment, Member, MemberState, Note, Passcode, PictureType, Role
+from services.circles.domain import (
+    Circle,
+    CircleState,
+    Comment,
+    Member,
+    MemberState,
+    Note,
+    Passcode,
+    PictureType,
+    Role,
+    Sanction,
+    SanctionKind,
+)
 from services.circles.domain.note import MOST_PICTURE_BYTES, MOST_PICTURES
 from services.circles.domain.passcode import LIFE, MOST_USES
 from services.shared.bucket import Upload
@@ -37,11 +49,25 @@ class JoinIn(Strict):
 
 
 class SanctionIn(Strict):
-    """A kick, or a ban until a time (without one: for good). The reason is kept."""
+    """A mute until a time, a kick, or a ban until a time (without one: for good). The reason is kept."""
 
-    kind: Literal["kick", "ban"]
+    kind: SanctionKind
     reason: Paragraph
-    until: AwareDatetime | None = None
+    until: Annotated[AwareDatetime | None, Field(validate_default=True)] = None
+
+    @field_validator("until")
+    @classmethod
+    def fit_the_kind(cls, until: datetime | None, info: ValidationInfo) -> datetime | None:
+        kind = info.data.get("kind")
+        if kind is SanctionKind.MUTE and until is None:
+            raise ValueError("a mute needs an end")
+        if kind is SanctionKind.KICK and until is not None:
+            raise ValueError("a kick has no end")
+        return until
+
+
+class PardonIn(Strict):
+    reason: Paragraph
 
 
 class RoleIn(Strict):
@@ -66,6 +92,21 @@ class CommentIn(Strict):
     parent_id: CommentId | None = None
 
 
+class SanctionOut(Shown):
+    """What somebody is or was under, why, and until when."""
+
+    kind: SanctionKind
+    reason: str
+    since: datetime
+    until: datetime | None
+
+    @classmethod
+    def of(cls, sanction: Sanction | None) -> SanctionOut | None:
+        if sanction is None:
+            return None
+        return cls(kind=sanction.kind, reason=sanction.reason, since=sanction.at, until=sanction.until)
+
+
 class CircleOut(Shown):
     """A circle as one of its members sees it; while it is read-only nothing can be said or sold in it."""
 
@@ -77,6 +118,7 @@ class CircleOut(Shown):
     seat: int
     created_at: datetime
     my_role: Role
+    my_mute: SanctionOut | None
 
     @classmethod
     def of(cls, circle: Circle, member: Member, at: datetime) -> CircleOut:
@@ -89,29 +131,31 @@ class CircleOut(Shown):
             seat=circle.seat,
             created_at=circle.created_at,
             my_role=member.role,
+            my_mute=SanctionOut.of(member.muted(at)),
         )
 
 
 class MemberOut(Shown):
+    """A membership: `sanction` is the last kick or ban, `mute` the last mute; what is over by `until` is over."""
+
     circle_id: str
     user_id: str
     role: Role
     state: MemberState
     joined_at: datetime
-    banned_until: datetime | None
-    reason: str | None
+    sanction: SanctionOut | None
+    mute: SanctionOut | None
 
     @classmethod
     def of(cls, member: Member) -> MemberOut:
-        sanction = member.sanction
         return cls(
             circle_id=member.circle_id,
             user_id=member.user_id,
             role=member.role,
             state=member.state,
             joined_at=member.joined_at,
-            banned_until=sanction.until if sanction else None,
-            reason=sanction.reason if sanction else None,
+            sanction=SanctionOut.of(member.sanction),
+            mute=SanctionOut.of(member.mute),
         )
 
 

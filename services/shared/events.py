@@ -157,10 +157,11 @@ class MembershipState(Frozen):
     role: Literal["owner", "moderator", "member"]
     state: Literal["member", "left", "kicked", "banned"]
     invited_by: str = ""
+    muted_until: datetime | None = None
 
 
 class MembershipChanged(Event):
-    """Somebody joined, left, was kicked or banned, or has another role."""
+    """Somebody joined, left, was muted, kicked or banned, or has another role."""
 
     SOURCE = "coterie.circles"
     data: MembershipState

@@ -58,6 +58,7 @@ GET    /circles/{circle_id}/members                                  404     403
 DELETE /circles/{circle_id}/membership                               404     204        204    409       404       404
 PUT    /circles/{circle_id}/members/{user_id}/role                   404     403        403    200       404       404
 POST   /circles/{circle_id}/members/{user_id}/sanctions              404     403        200    200       404       404
+POST   /circles/{circle_id}/members/{user_id}/sanctions/lifting      404     403        200    200       404       404
 POST   /circles/{circle_id}/pictures                                 404     201        201    201       404       404
 POST   /circles/{circle_id}/notes                                    404     201        201    201       404       404
 GET    /circles/{circle_id}/notes                                    404     200        200    200       404       404

@@ -54,6 +54,7 @@ TEXTS = {
     "decide_application": "note",
     "post_note": "text",
     "sanction_member": "reason",
+    "pardon_member": "reason",
     "send_message": "text",
     "start_application": "resonance",
     "sanction_person": "reason",

@@ -62,6 +62,7 @@ def good_body(stage: Stage, name: str) -> Any:
         "join_circle": {"passcode": stage.passcode},
         "set_role": {"role": "moderator"},
         "sanction_member": {"kind": "kick", "reason": "反复发布广告。"},
+        "pardon_member": {"reason": "申诉成立。"},
         "offer_upload": {"type": "image/png", "size": len(PNG)},
         "post_note": {"text": "今早在江边看到白鹭。", "tags": ["观鸟"]},
         "add_comment": {"text": "好美。"},

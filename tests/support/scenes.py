@@ -7,7 +7,8 @@ from typing import Any
 
 from services.chat.usecases import membership
 from services.circles import usecases as circles
-from services.circles.domain import Member
+from services.circles.domain import Member, SanctionKind
+from services.circles.repository.circles import find_member
 from services.review import usecases as review
 from services.review.domain import Application, Content, Judgement, Reason
 from services.review.usecases import Form
@@ -141,6 +142,18 @@ def issue(world: World, owner: Caller, circle_id: str, *, max_uses: int = 50, ho
 
 def join(world: World, caller: Caller, owner: Caller, circle_id: str) -> Member:
     return circles.join_circle(world.circles, caller, issue(world, owner, circle_id))
+
+
+def the_member(world: World, circle_id: str, user_id: str) -> Member:
+    stored = find_member(world.circles_table, circle_id, user_id)
+    assert stored is not None
+    return stored.entity
+
+
+def sanction(world: World, by: Caller, circle_id: str, target: Caller, kind: SanctionKind, days: int | None = None) -> Member:
+    """For so many days; without them, for good."""
+    until = world.clock() + timedelta(days=days) if days else None
+    return circles.sanction_member(world.circles, by, circle_id, target.user_id, kind, reason="公布巢址", until=until)
 
 
 def tell_chat(world: World, circle_id: str, *members: Caller, state: str = "member", version: int | None = None) -> str:

@@ -117,6 +117,7 @@ def keep_participant(table: Table, participant: Participant) -> Participant:
         "role": participant.role,
         "standing": str(participant.standing),
         "version": participant.version,
+        "muted_until": millis(participant.muted_until) if participant.muted_until else 0,
     }
     newer = Attr("version").not_exists() | Attr("version").lt(participant.version)
     try:
@@ -127,21 +128,23 @@ def keep_participant(table: Table, participant: Participant) -> Participant:
 
 
 def take_turn(table: Table, circle_id: str, user_id: str, token: str, at: datetime) -> None:
-    """Membership and rate limit in one conditional update (generic cell rate: `tat` is when the next turn is due).
+    """Membership, voice and rate limit in one conditional update (generic cell rate: `tat` is when the next turn is due).
     A repeat of the last send passes without a turn. Raises ConditionFailed with the row that said no."""
     key, now = participant_key(circle_id, user_id), millis(at)
+    may = IN & (Attr("muted_until").not_exists() | Attr("muted_until").le(now))
     idle = Attr("tat").not_exists() | Attr("tat").le(now)
     try:
-        table.update(key, set={"tat": now + SEND_EVERY_MS, "last_token": token}, when=IN & idle)
+        table.update(key, set={"tat": now + SEND_EVERY_MS, "last_token": token}, when=may & idle)
     except ConditionFailed as failed:
-        if failed.old is None or failed.old["standing"] != Standing.MEMBER or failed.old.get("last_token") == token:
+        if not failed.old or not participant_from(failed.old).may_speak(at) or failed.old.get("last_token") == token:
             raise
         busy = Attr("tat").le(now + BURST_MS) & Attr("last_token").ne(token)
-        table.update(key, add={"tat": SEND_EVERY_MS}, set={"last_token": token}, when=IN & busy)
+        table.update(key, add={"tat": SEND_EVERY_MS}, set={"last_token": token}, when=may & busy)
 
 
 def participant_from(item: Item) -> Participant:
-    return Participant(item["circle_id"], item["user_id"], item["role"], Standing(item["standing"]), item["version"])
+    muted = from_millis(item["muted_until"]) if item.get("muted_until") else None
+    return Participant(item["circle_id"], item["user_id"], item["role"], Standing(item["standing"]), item["version"], muted)
 
 
 # messages and their numbers

@@ -31,7 +31,8 @@ def keep_participant(ports: Ports, event: MembershipChanged) -> None:
     """Take over a membership. Whoever is out loses their sockets: first the tombstone, then the connections, read
     strongly; a subscription that crosses it reads membership after announcing itself, so one of the two sees the other."""
     data = event.data
-    news = Participant(data.circle_id, data.user_id, data.role, Standing(data.state), event.entity_version)
+    stands_as = (data.role, Standing(data.state), event.entity_version, data.muted_until)
+    news = Participant(data.circle_id, data.user_id, *stands_as)
     stands = rooms.keep_participant(ports.table, news)
     if not stands.is_in:
         _close(ports, data.circle_id, data.user_id)

@@ -13,7 +13,6 @@ from services.chat.domain import (
     Draft,
     Kind,
     Message,
-    Standing,
     block_of,
     short_hash,
 )
@@ -30,7 +29,7 @@ from services.chat.repository import cards, rooms, sockets
 from services.chat.usecases.ports import Ports
 from services.shared.auth import Caller
 from services.shared.clock import rfc3339
-from services.shared.errors import FieldError, Invalid
+from services.shared.errors import FieldError, Invalid, Muted
 from services.shared.standing import Level, find_standing
 from services.shared.table import BlockFull, BlockMissing, ConditionFailed, Reserved
 
@@ -121,10 +120,12 @@ def _take_turn(ports: Ports, caller: Caller, circle_id: str, token: str, at: dat
     try:
         rooms.take_turn(ports.table, circle_id, caller.user_id, token, at)
     except ConditionFailed as failed:
-        row = failed.old
-        if row is None or row["standing"] != Standing.MEMBER:
+        who = rooms.participant_from(failed.old) if failed.old else None
+        if who is None or not who.is_in:
             raise CircleNotFound from None
-        if row.get("last_token") != token:
+        if who.is_muted(at):
+            raise Muted from None
+        if (failed.old or {}).get("last_token") != token:
             raise TooFast(retry_after=BURST_MS // 1000) from None
 
 

@@ -2,9 +2,10 @@
 
 from services.circles.domain.circle import Circle, CircleState
 from services.circles.domain.guesses import Guesses, network_of
-from services.circles.domain.member import Action, Member, MemberState, Role, Sanction
+from services.circles.domain.member import Action, Member, MemberState, Role
 from services.circles.domain.note import Comment, Note, NoteState, Picture, PictureType
 from services.circles.domain.passcode import Passcode, read_passcode, spell_passcode
+from services.circles.domain.sanction import Sanction, SanctionKind
 
 __all__ = [
     "Action",
@@ -21,6 +22,7 @@ __all__ = [
     "PictureType",
     "Role",
     "Sanction",
+    "SanctionKind",
     "network_of",
     "read_passcode",
     "spell_passcode",

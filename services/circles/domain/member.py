@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from services.circles.domain.sanction import Sanction, SanctionKind
 from services.circles.errors import CircleNotFound, LastOwner, MemberNotFound, NotAllowed, PasscodeRejected
 from services.shared.audit import Trail
 from services.shared.clock import next_version
+from services.shared.errors import Muted
 
 
 class Role(StrEnum):
@@ -63,23 +65,9 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sanction:
-    """A kick, or a ban that lasts until `until` (None: for good), and why."""
-
-    ban: bool
-    reason: str
-    by: str
-    at: datetime
-    until: datetime | None = None
-
-    def is_repeated_by(self, other: Sanction) -> bool:
-        """The same word again: a retry, not a second sanction."""
-        return replace(self, at=other.at) == other
-
-
-@dataclass(frozen=True, slots=True)
 class Member:
-    """A person's standing in one circle; `code_id` is the passcode that let them in, `invited_by` who issued it."""
+    """A person's standing in one circle; `code_id` is the passcode that let them in, `invited_by` who issued it. `sanction` is
+    the kick or ban that put them out; a `mute` is beside it, and outlasts leaving and coming back."""
 
     circle_id: str
     user_id: str
@@ -91,6 +79,7 @@ class Member:
     code_id: str = ""
     invited_by: str = ""
     sanction: Sanction | None = None
+    mute: Sanction | None = None
 
     @property
     def is_in(self) -> bool:
@@ -103,6 +92,14 @@ class Member:
         if action not in PERMISSIONS[self.role]:
             raise NotAllowed
 
+    def require_voice(self, at: datetime) -> None:
+        if self.muted(at):
+            raise Muted
+
+    def muted(self, at: datetime) -> Sanction | None:
+        """The mute they are under."""
+        return self.mute if self.mute and self.mute.holds(at) else None
+
     def rejoin(self, code_id: str, invited_by: str, *, at: datetime) -> Member:
         """Come back by a passcode, as an ordinary member. A ban's end is read from the clock: no job has to lift it."""
         if self.is_banned(at):
@@ -113,7 +110,7 @@ class Member:
 
     def is_banned(self, at: datetime) -> bool:
         ban = self.sanction if self.state is MemberState.BANNED else None
-        return ban is not None and (ban.until is None or at < ban.until)
+        return ban is not None and ban.holds(at)
 
     def leave(self, *, at: datetime) -> Member:
         if self.role is Role.OWNER:
@@ -123,19 +120,34 @@ class Member:
     def put_under(self, sanction: Sanction, by: Member) -> Member:
         """Only downwards: nobody sanctions an equal, a superior or themselves. A kick ends membership; a ban also holds
         off who has left."""
-        by.require(Action.SANCTION)
-        if by.role.rank <= self.role.rank or by.user_id == self.user_id:
-            raise NotAllowed
-        if self.sanction and self.sanction.is_repeated_by(sanction):
+        by.require_over(self)
+        if any(one and one.is_repeated_by(sanction) for one in (self.sanction, self.mute)):
             return self
-        if not sanction.ban and not self.is_in:
+        if sanction.kind is not SanctionKind.BAN and not self.is_in:
             raise MemberNotFound
-        state = MemberState.BANNED if sanction.ban else MemberState.KICKED
-        trail = self.trail.extend(
-            str(state), actor=by.user_id, at=sanction.at, reason=sanction.reason, until=str(sanction.until)
-        )
-        out = replace(self, role=Role.MEMBER, state=state, sanction=sanction, trail=trail)
-        return replace(out, version=next_version(self.version, sanction.at))
+        why = {"reason": sanction.reason, "until": str(sanction.until)}
+        trail = self.trail.extend(str(sanction.kind), actor=by.user_id, at=sanction.at, **why)
+        after = replace(self, trail=trail, version=next_version(self.version, sanction.at))
+        if sanction.kind is SanctionKind.MUTE:
+            return replace(after, mute=sanction)
+        state = MemberState.BANNED if sanction.kind is SanctionKind.BAN else MemberState.KICKED
+        return replace(after, role=Role.MEMBER, state=state, sanction=sanction)
+
+    def pardon(self, by: Member, reason: str, *, at: datetime) -> Member:
+        """End a mute and a ban before their time; who was banned is still out, but may come back. Where there is neither,
+        nothing changes."""
+        by.require_over(self)
+        if not (self.muted(at) or self.is_banned(at)):
+            return self
+        trail = self.trail.extend("pardon", actor=by.user_id, at=at, reason=reason)
+        after = replace(self, trail=trail, mute=None, version=next_version(self.version, at))
+        return replace(after, state=MemberState.LEFT, sanction=None) if self.is_banned(at) else after
+
+    def require_over(self, other: Member) -> None:
+        """Whoever keeps order does so among those below them."""
+        self.require(Action.SANCTION)
+        if self.role.rank <= other.role.rank or self.user_id == other.user_id:
+            raise NotAllowed
 
     def take_role(self, role: Role, by: Member, *, at: datetime) -> Member:
         """An owner makes moderators and unmakes them. Nobody raises themselves, nobody becomes owner this way."""

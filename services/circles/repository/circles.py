@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.circles.domain import Circle, CircleState, Member, MemberState, Role, Sanction
+from services.circles.domain import Circle, CircleState, Member, MemberState, Role, Sanction, SanctionKind
 from services.circles.errors import CircleNotFound, MemberNotFound
 from services.shared.audit import Trail
 from services.shared.clock import from_millis, millis, parse, rfc3339
@@ -126,17 +126,8 @@ def member_to(member: Member) -> Item:
         "gsi1sk": f"CIRCLE#{member.circle_id}",
         **member.trail.to_item(),
     }
-    if member.sanction:
-        sanction = member.sanction
-        until = millis(sanction.until) if sanction.until else None
-        item["sanction"] = {
-            "ban": sanction.ban,
-            "reason": sanction.reason,
-            "by": sanction.by,
-            "at": millis(sanction.at),
-            "until": until,
-        }
-    return item
+    under = {"sanction": member.sanction, "mute": member.mute}
+    return item | {name: _sanction_to(one) for name, one in under.items() if one}
 
 
 def member_from(item: Item) -> Member:
@@ -151,9 +142,20 @@ def member_from(item: Item) -> Member:
         code_id=item["code_id"],
         invited_by=item.get("invited_by", ""),
         sanction=_sanction_from(item["sanction"]) if "sanction" in item else None,
+        mute=_sanction_from(item["mute"]) if "mute" in item else None,
     )
+
+
+def _sanction_to(sanction: Sanction) -> Item:
+    return {
+        "kind": str(sanction.kind),
+        "reason": sanction.reason,
+        "by": sanction.by,
+        "at": millis(sanction.at),
+        "until": millis(sanction.until) if sanction.until else None,
+    }
 
 
 def _sanction_from(item: Item) -> Sanction:
     until = from_millis(item["until"]) if item["until"] is not None else None
-    return Sanction(item["ban"], item["reason"], item["by"], from_millis(item["at"]), until)
+    return Sanction(SanctionKind(item["kind"]), item["reason"], item["by"], from_millis(item["at"]), until)

@@ -3,7 +3,15 @@
 from services.circles.usecases.circles import activate_circle, list_circles, provision_circle, read_circle
 from services.circles.usecases.folds import fold_changes
 from services.circles.usecases.joining import join_circle
-from services.circles.usecases.members import keep_standing, leave_circle, list_members, lose_owner, sanction_member, set_role
+from services.circles.usecases.members import (
+    keep_standing,
+    leave_circle,
+    list_members,
+    lose_owner,
+    pardon_member,
+    sanction_member,
+    set_role,
+)
 from services.circles.usecases.notes import (
     add_comment,
     like_note,
@@ -37,6 +45,7 @@ __all__ = [
     "list_passcodes",
     "lose_owner",
     "offer_upload",
+    "pardon_member",
     "post_note",
     "provision_circle",
     "read_circle",

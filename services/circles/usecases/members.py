@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from services.circles.domain import Action, Circle, Member, Role, Sanction
+from services.circles.domain import Action, Circle, Member, Role, Sanction, SanctionKind
 from services.circles.repository import circles as repository
 from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
+from services.shared.errors import FieldError, Invalid
 from services.shared.events import CircleChanged, MembershipChanged, OwnerRemoved, StandingChanged
 from services.shared.ids import sibling
 from services.shared.standing import take_over_standing, told_standing
@@ -30,13 +31,21 @@ def leave_circle(ports: Ports, caller: Caller, circle_id: str) -> None:
 
 
 def sanction_member(
-    ports: Ports, caller: Caller, circle_id: str, user_id: str, *, ban: bool, reason: str, until: datetime | None
+    ports: Ports, caller: Caller, circle_id: str, user_id: str, kind: SanctionKind, *, reason: str, until: datetime | None
 ) -> Member:
-    """Kick or ban a member; the reason and the end are kept, and recorded in the row's audit chain."""
+    """Mute, kick or ban a member; the reason and the end are kept, and recorded in the row's audit chain."""
+    by, at = repository.require_member(ports.table, circle_id, caller.user_id), ports.clock()
+    by.require(Action.SANCTION)
+    if until and until <= at:
+        raise Invalid(fields=(FieldError("/until", "is over already"),))
+    sanction = Sanction(kind, reason, caller.user_id, at, until)
+    return _change(ports, circle_id, user_id, lambda member: member.put_under(sanction, by))
+
+
+def pardon_member(ports: Ports, caller: Caller, circle_id: str, user_id: str, reason: str) -> Member:
     by = repository.require_member(ports.table, circle_id, caller.user_id)
     by.require(Action.SANCTION)
-    sanction = Sanction(ban, reason, caller.user_id, ports.clock(), until)
-    return _change(ports, circle_id, user_id, lambda member: member.put_under(sanction, by))
+    return _change(ports, circle_id, user_id, lambda member: member.pardon(by, reason, at=ports.clock()))
 
 
 def set_role(ports: Ports, caller: Caller, circle_id: str, user_id: str, role: Role) -> Member:

@@ -115,9 +115,10 @@ def unlike_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> N
 
 
 def _may_write(ports: Ports, caller: Caller, circle_id: str, action: Action) -> None:
-    """To say something one needs a role that may, a voice on the platform, and a circle that is not read-only."""
-    _may(ports, caller, circle_id, action)
+    """To say something one needs a role that may, a voice on the platform and here, and a circle that is not read-only."""
+    member = _may(ports, caller, circle_id, action)
     caller.require_voice()
+    member.require_voice(ports.clock())
     look_at_circle(ports.table, circle_id).require_writable(ports.clock())
 
 

@@ -24,15 +24,20 @@ def passcode_id(key: bytes, symbols: str) -> str:
     return f"cod_{ULID.from_bytes(digest[:16])}"
 
 
+def code_of(secret: bytes, key: IdempotencyKey) -> str:
+    """The code of a wish, as it is shown: a keyed pseudo-random function of it, 60 bits."""
+    return spell_passcode(hmac.new(secret, f"entropy {key.id('cod')}".encode(), hashlib.sha256).digest())
+
+
 def issue_passcode(
     ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, life: timedelta, max_uses: int
 ) -> tuple[str, Passcode]:
-    """A new code and what is kept of it. The code is a keyed pseudo-random function of the wish, 60 bits of it, so that a
-    retry is shown the same one although it is stored nowhere. A code is never issued again: its row stays."""
+    """A new code and what is kept of it. A retry is shown the same one, although it is stored
+    nowhere. A code is never issued again: its row stays."""
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.ISSUE_PASSCODE)
     circles.find_circle(ports.table, circle_id).entity.require_writable(ports.clock())
     secret = ports.passcode_keys.newest
-    text = spell_passcode(hmac.new(secret, f"entropy {key.id('cod')}".encode(), hashlib.sha256).digest())
+    text = code_of(secret, key)
     at = ports.clock()
     code_id = passcode_id(secret, text.replace("-", ""))
     passcode = Passcode(code_id, circle_id, caller.user_id, at, at + life, max_uses)

@@ -21,8 +21,10 @@ RAW, SHOWN, THUMB = "raw", "shown", "thumb"
 
 def offer_upload(ports: Ports, caller: Caller, circle_id: str, type: PictureType, size: int) -> tuple[str, Upload]:
     """An address that takes one picture of exactly this type and size from this member."""
-    require_member(ports.table, circle_id, caller.user_id).require(Action.POST_NOTE)
+    member = require_member(ports.table, circle_id, caller.user_id)
+    member.require(Action.POST_NOTE)
     caller.require_voice()
+    member.require_voice(ports.clock())
     look_at_circle(ports.table, circle_id).require_writable(ports.clock())
     picture_id = ports.new_id("pic")
     return picture_id, ports.pictures.offer(_place(RAW, circle_id, caller.user_id, picture_id), str(type), size)

@@ -1,0 +1,192 @@
+"""What somebody does in each scenario, with its key fixed, so that doing it again is the same wish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from services.chat import usecases as chat
+from services.chat.domain import Draft
+from services.circles import usecases as circles
+from services.circles.domain import Role, SanctionKind
+from services.circles.errors import PasscodeLocked
+from services.circles.usecases.passcodes import code_of
+from services.commerce import usecases as commerce
+from services.commerce.domain import Kind
+from services.commerce.repository.listings import find_listing
+from services.commerce.usecases.payments import Notice
+from services.review import usecases as review
+from services.review.domain import Outcome, Reason
+from services.review.domain.tenure import Outcome as Assessed
+from services.shared.ids import IdempotencyKey, seeded, sibling
+from services.shared.money import Money
+from services.shared.reports import ReportIn, ReportReason
+from services.shared.standing import Level
+from tests.support.faults import Lost
+from tests.support.scenes import CONTENT, OPERATOR, form, judgement
+from tests.support.simulation import Simulation
+from tests.support.worlds import NOON, person, token, wish
+
+LIN, MEI, HAO, YAN, NEW = (person(name) for name in ("lin", "mei", "hao", "yan", "newcomer"))
+RUI, SHAN = person("rui", "reviewer"), person("shan", "reviewer")
+PRICE = Money(12_900, "CNY")
+
+Act = Callable[[Simulation], Any]
+
+
+def start(sim: Simulation) -> Any:
+    for reviewer in (RUI, SHAN):
+        review.enrol_reviewer(sim.world.review, OPERATOR, reviewer.user_id, token(reviewer.user_id))
+    return review.start_application(sim.world.review, LIN, KEYS["start"], form(sim.world, LIN))
+
+
+REPORT = ReportIn(reason=ReportReason.SPAM, words="反复发广告。")
+KEYS = {name: wish(LIN) for name in ("start", "issue", "edit", "ask", "appeal", "assess")}
+APPLICATION = KEYS["start"].id("app")
+CIRCLE, ROOM = sibling("cir", APPLICATION), sibling("rom", APPLICATION)
+NOTE_KEY, COMMENT_KEY, LISTING_KEY = wish(MEI), wish(HAO), wish(MEI)
+ORDER_KEY, RIVAL_KEY = wish(HAO), wish(YAN)
+NOTE, LISTING, ORDER = NOTE_KEY.id("not"), LISTING_KEY.id("lst"), ORDER_KEY.id("ord")
+DECISIONS = {caller.user_id: wish(caller) for caller in (RUI, SHAN)}
+
+
+def decide(reviewer: Any, approves: bool = True) -> Act:
+    def act(sim: Simulation) -> Any:
+        review.claim_application(sim.world.review, reviewer, APPLICATION)
+        application, _ = review.read_application(sim.world.review, reviewer, APPLICATION)
+        wanted = judgement(application, approves)
+        return review.decide_application(sim.world.review, reviewer, APPLICATION, DECISIONS[reviewer.user_id], wanted)
+
+    return act
+
+
+def put_under(by: Any, level: Level, *, emergency: bool = False, whom: Any = YAN) -> Act:
+    return lambda sim: review.sanction_person(
+        sim.world.review, by, whom.user_id, level=level, until=None, reason="刷屏", emergency=emergency
+    )
+
+
+def ratifying(sim: Simulation) -> Any:
+    pending = review.read_person(sim.world.review, SHAN, YAN.user_id).pending
+    return review.ratify_sanction(sim.world.review, SHAN, YAN.user_id, pending.id) if pending else None
+
+
+def refusing(sim: Simulation) -> Any:
+    pending = review.read_person(sim.world.review, SHAN, YAN.user_id).pending
+    return review.refuse_sanction(sim.world.review, SHAN, YAN.user_id, pending.id) if pending else None
+
+
+def put_owner_under(sim: Simulation) -> Any:
+    """The owner is out, so the circle can only be read."""
+    return put_under(RUI, Level.SUSPENDED, emergency=True, whom=LIN)(sim)
+
+
+def clock(sim: Simulation) -> None:
+    """Review's schedule comes every minute."""
+    for _ in range(8):
+        review.run_schedule(sim.world.review)
+
+
+def editing(sim: Simulation) -> Any:
+    new = form(sim.world, LIN, replace(CONTENT, plan="改为每周两次。"))
+    return review.edit_application(sim.world.review, LIN, APPLICATION, KEYS["edit"], new)
+
+
+def asking(sim: Simulation) -> Any:
+    review.claim_application(sim.world.review, RUI, APPLICATION)
+    return review.request_information(sim.world.review, RUI, APPLICATION, KEYS["ask"], ("plan",), "请补充。")
+
+
+def appealing(sim: Simulation) -> Any:
+    return review.appeal_application(sim.world.review, LIN, APPLICATION, KEYS["appeal"], Reason.CIRCLE_VAGUE, "已写明。")
+
+
+def assessing(sim: Simulation) -> Any:
+    return review.assess_owner(sim.world.review, RUI, APPLICATION, KEYS["assess"], Assessed.RENEW, "好。")
+
+
+def deciding_a_case(sim: Simulation) -> Any:
+    case_id = seeded("cas", 0, "circles", "note", NOTE, "0")
+    return review.decide_case(sim.world.review, RUI, case_id, Outcome.UPHELD, "核实。")
+
+
+def join(caller: Any) -> Act:
+    """Tries whose answer was lost stay counted as guesses, so a client may find itself locked, and waits."""
+
+    def act(sim: Simulation) -> Any:
+        code = code_of(sim.world.circles.passcode_keys.newest, KEYS["issue"])
+        try:
+            return circles.join_circle(sim.world.circles, caller, code)
+        except PasscodeLocked:
+            sim.clock.advance(minutes=31)
+            raise Lost("locked for a while") from None
+
+    return act
+
+
+def fill(sim: Simulation) -> None:
+    """Three join, Mei keeps the shop."""
+    for caller in (MEI, HAO, YAN):
+        circles.issue_passcode(sim.world.circles, LIN, CIRCLE, KEYS["issue"], timedelta(hours=72), 3)
+        join(caller)(sim)
+    circles.set_role(sim.world.circles, LIN, CIRCLE, MEI.user_id, Role.MODERATOR)
+
+
+def sanction(kind: SanctionKind) -> Act:
+    until = NOON + timedelta(days=30) if kind is SanctionKind.MUTE else None
+    return lambda sim: circles.sanction_member(
+        sim.world.circles, LIN, CIRCLE, YAN.user_id, kind, reason="公布巢址", until=until
+    )
+
+
+def pardoning(sim: Simulation) -> Any:
+    return circles.pardon_member(sim.world.circles, LIN, CIRCLE, YAN.user_id, "误判")
+
+
+def send(text: str, listing_id: str = "") -> Act:
+    draft = Draft("killed-0001", 0, text, listing_id)
+    return lambda sim: chat.send_message(sim.world.chat, MEI, CIRCLE, ROOM, draft)
+
+
+def listen(sim: Simulation) -> None:
+    """Yan connects and subscribes: each try with a ticket of its own, as a client does."""
+    ticket, _ = chat.create_ticket(sim.world.chat, YAN)
+    sim.notes["tries"] = sim.notes.get("tries", 0) + 1
+    socket = chat.connect_socket(sim.world.chat, ticket, f"yan-{sim.notes['tries']}")
+    chat.subscribe_socket(sim.world.chat, socket, CIRCLE, ROOM)
+
+
+def offer(sim: Simulation) -> Any:
+    return commerce.offer_listing(
+        sim.world.commerce, MEI, CIRCLE, LISTING_KEY, kind=Kind.MERCHANT, title="望远镜", price=PRICE, stock=1
+    )
+
+
+def order(caller: Any, with_key: IdempotencyKey) -> Act:
+    def act(sim: Simulation) -> Any:
+        edition = find_listing(sim.world.commerce_table, CIRCLE, LISTING).edition
+        return commerce.place_order(
+            sim.world.commerce, caller, CIRCLE, with_key, listing_id=LISTING, edition=edition, quantity=1
+        )
+
+    return act
+
+
+def captured(sim: Simulation) -> Any:
+    reference = f"{HAO.user_id}/{ORDER}"
+    payment = sim.world.payments.start(reference, PRICE)
+    return commerce.take_notice(sim.world.commerce, Notice("payment.captured", payment.id, reference, PRICE))
+
+
+def given_back(sim: Simulation) -> Any:
+    reference = f"{HAO.user_id}/{ORDER}"
+    payment = sim.world.payments.start(reference, PRICE)
+    return commerce.take_notice(sim.world.commerce, Notice("refund.succeeded", payment.id, reference, PRICE))
+
+
+def schedule(sim: Simulation) -> None:
+    """It comes every minute, and takes what was contended before."""
+    for _ in range(8):
+        commerce.run_schedule(sim.world.commerce)
