@@ -72,6 +72,24 @@ def _sanction_member(scene: Scene, kind: SanctionKind) -> None:
     circles.sanction_member(scene.world.circles, LIN, scene.circle, HAO.user_id, kind, reason="x", until=until)
 
 
+def _screen(scene: Scene) -> None:
+    circles.set_screening(scene.world.circles, LIN, scene.circle, "不公布巢址。", ("常去哪里看鸟？",), approval=True)
+
+
+def _wait(scene: Scene) -> None:
+    _screen(scene)
+    circles.join_circle(scene.world.circles, NEW, scene.kept["code"])
+
+
+def _answer(scene: Scene) -> None:
+    circles.answer_screening(scene.world.circles, NEW, scene.circle, 1, ("江边",))
+
+
+def _answered(scene: Scene) -> None:
+    _wait(scene)
+    _answer(scene)
+
+
 def _say(scene: Scene, wish: str = "wish-00001") -> None:
     draft = Draft(wish, scene.n, "在吗" * 10)
     chat.send_message(scene.world.chat, MEI, scene.circle, scene.ids["room"], draft)
@@ -310,6 +328,11 @@ CIRCLES = (
         lambda s: circles.pardon_member(s.world.circles, LIN, s.circle, HAO.user_id, "误判"),
         before=lambda s: _sanction_member(s, SanctionKind.MUTE),
     ),
+    _c("ask of newcomers", _screen),
+    _c("join, screened", lambda s: circles.join_circle(s.world.circles, NEW, s.kept["code"]), before=_screen),
+    _c("answer", _answer, before=_wait),
+    _c("list who waits", lambda s: circles.list_pending(s.world.circles, LIN, s.circle, 20, None), before=_wait),
+    _c("let somebody in", lambda s: circles.admit_member(s.world.circles, LIN, s.circle, NEW.user_id), before=_answered),
     _c("offer an upload", lambda s: circles.offer_upload(s.world.circles, MEI, s.circle, PNG, 1000)),
     _c("post a note", _post, (1, 0.5)),
     _c("feed page of 20", lambda s: circles.list_notes(s.world.circles, HAO, s.circle, 20, None), (0, 3.0)),

@@ -27,6 +27,7 @@ class Kind(StrEnum):
 class Standing(StrEnum):
     """A person's state in a circle, as circles tells it."""
 
+    PENDING = "pending"
     MEMBER = "member"
     LEFT = "left"
     KICKED = "kicked"

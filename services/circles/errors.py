@@ -50,6 +50,23 @@ class CircleReadOnly(Conflict):
     title, title_zh = "The circle can only be read for now", "圈子暂时只读"
 
 
+class ScreeningChanged(Conflict):
+    """Rules or questions have changed since they were read: read them again."""
+
+    code = "screening-changed"
+    title, title_zh = "The rules have changed; read them again", "圈规已更新，请重新阅读"
+
+
+class AnswersUnfit(Invalid):
+    code = "answers-unfit"
+    title, title_zh = "Every question needs one answer", "请逐题作答"
+
+
+class NotAnswered(Conflict):
+    code = "not-answered"
+    title, title_zh = "They have not agreed and answered yet", "对方尚未同意圈规并作答"
+
+
 class LastOwner(Conflict):
     code = "last-owner"
     title, title_zh = "The last owner cannot leave a circle", "最后一位圈主不能退出"

@@ -155,13 +155,13 @@ class MembershipState(Frozen):
     circle_id: str
     user_id: str
     role: Literal["owner", "moderator", "member"]
-    state: Literal["member", "left", "kicked", "banned"]
+    state: Literal["pending", "member", "left", "kicked", "banned"]
     invited_by: str = ""
     muted_until: datetime | None = None
 
 
 class MembershipChanged(Event):
-    """Somebody joined, left, was muted, kicked or banned, or has another role."""
+    """Somebody waits to be let in, joined, left, was muted, kicked or banned, or has another role."""
 
     SOURCE = "coterie.circles"
     data: MembershipState

@@ -55,6 +55,7 @@ TEXTS = {
     "post_note": "text",
     "sanction_member": "reason",
     "pardon_member": "reason",
+    "set_screening": "rules",
     "send_message": "text",
     "start_application": "resonance",
     "sanction_person": "reason",

@@ -176,7 +176,14 @@ def test_an_event_leaves_with_its_whole_envelope(bus: RecordingBus) -> None:
         "entity_version": 1_772_683_200_125,
         "occurred_at": "2026-03-05T04:00:00.125000Z",
         "correlation_id": "trace-relay",
-        "data": {"circle_id": "c", "user_id": "1", "role": "member", "state": "member", "invited_by": ""},
+        "data": {
+            "circle_id": "c",
+            "user_id": "1",
+            "role": "member",
+            "state": "member",
+            "invited_by": "",
+            "muted_until": None,
+        },
     }
 
 

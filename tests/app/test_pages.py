@@ -49,6 +49,11 @@ def fill(stage: Stage, other_stage: Stage, operation: Operation) -> None:
     """The list has two entries or more for its reader."""
     if operation.name in MORE:
         assert stage.ask(named(MORE[operation.name]), stage.people["owner"]).status == 201
+    if operation.name == "list_pending":
+        stage.ask(named("set_screening"), stage.people["owner"])
+        for newcomer in (Person(), Person()):
+            assert stage.ask(named("join_circle"), newcomer).body["state"] == "pending"
+        stage.ask(named("stop_screening"), stage.people["owner"])
     if operation.name in ("list_circles", "list_my_rooms"):
         stage.must("circles", "owner", "POST", "/memberships", body={"passcode": other_stage.passcode})
         stage.gateway.deliver()

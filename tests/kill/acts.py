@@ -141,6 +141,18 @@ def sanction(kind: SanctionKind) -> Act:
     )
 
 
+def screening(sim: Simulation) -> Any:
+    return circles.set_screening(sim.world.circles, LIN, CIRCLE, "不公布巢址。", ("常去哪里看鸟？",), approval=True)
+
+
+def answering(sim: Simulation) -> Any:
+    return circles.answer_screening(sim.world.circles, NEW, CIRCLE, 1, ("江边",))
+
+
+def admitting(sim: Simulation) -> Any:
+    return circles.admit_member(sim.world.circles, LIN, CIRCLE, NEW.user_id)
+
+
 def pardoning(sim: Simulation) -> Any:
     return circles.pardon_member(sim.world.circles, LIN, CIRCLE, YAN.user_id, "误判")
 

@@ -62,6 +62,8 @@ def good_body(stage: Stage, name: str) -> Any:
         "join_circle": {"passcode": stage.passcode},
         "set_role": {"role": "moderator"},
         "sanction_member": {"kind": "kick", "reason": "反复发布广告。"},
+        "set_screening": {"rules": "不公布巢址。", "questions": ["常去哪里看鸟？"], "approval": False},
+        "answer_screening": {"agrees": True, "edition": 0, "answers": []},
         "pardon_member": {"reason": "申诉成立。"},
         "offer_upload": {"type": "image/png", "size": len(PNG)},
         "post_note": {"text": "今早在江边看到白鹭。", "tags": ["观鸟"]},

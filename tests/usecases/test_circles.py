@@ -59,6 +59,7 @@ def test_c11_every_cell_of_the_permission_matrix() -> None:
         Action.REVOKE_PASSCODE,
         Action.LIST_MEMBERS,
         Action.SANCTION,
+        Action.ADMIT,
         Action.REMOVE_NOTE,
     }
     expected = {Role.MEMBER: members, Role.MODERATOR: members | order, Role.OWNER: set(Action)}

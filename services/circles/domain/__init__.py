@@ -6,9 +6,11 @@ from services.circles.domain.member import Action, Member, MemberState, Role
 from services.circles.domain.note import Comment, Note, NoteState, Picture, PictureType
 from services.circles.domain.passcode import Passcode, read_passcode, spell_passcode
 from services.circles.domain.sanction import Sanction, SanctionKind
+from services.circles.domain.screening import Awaits, Screening
 
 __all__ = [
     "Action",
+    "Awaits",
     "Circle",
     "CircleState",
     "Comment",
@@ -23,6 +25,7 @@ __all__ = [
     "Role",
     "Sanction",
     "SanctionKind",
+    "Screening",
     "network_of",
     "read_passcode",
     "spell_passcode",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from services.circles.domain.screening import Screening
 from services.circles.errors import CircleNotActive, CircleReadOnly
 from services.shared.clock import next_version
 from services.shared.standing import CLEAR, Level, Standing
@@ -32,11 +33,25 @@ class Circle:
     owner_standing: Standing = CLEAR
     owner_version: int = 0
     owner_removed: bool = False
+    screening: Screening | None = None
+    screenings: int = 0  # editions there have been
 
     def activate(self, *, at: datetime) -> Circle:
         if self.state is CircleState.ACTIVE:
             return self
         return replace(self, state=CircleState.ACTIVE, version=next_version(self.version, at))
+
+    def screen(self, rules: str, questions: tuple[str, ...], approval: bool, *, at: datetime) -> Circle:
+        """Everybody who comes in from now on answers first. The same again changes nothing."""
+        if self.screening and self.screening.says(rules, questions, approval):
+            return self
+        edition = self.screenings + 1
+        after = replace(self, screening=Screening(rules, questions, approval, edition), screenings=edition)
+        return replace(after, version=next_version(self.version, at))
+
+    def stop_screening(self, *, at: datetime) -> Circle:
+        """Who waits to be let in still does; who has not answered comes in by answering nothing."""
+        return replace(self, screening=None, version=next_version(self.version, at)) if self.screening else self
 
     def is_read_only(self, at: datetime) -> bool:
         return self.owner_removed or self.owner_standing.at(at).reaches(Level.SUSPENDED)

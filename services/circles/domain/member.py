@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.circles.domain.sanction import Sanction, SanctionKind
-from services.circles.errors import CircleNotFound, LastOwner, MemberNotFound, NotAllowed, PasscodeRejected
+from services.circles.domain.screening import Awaits, Screening
+from services.circles.errors import CircleNotFound, LastOwner, MemberNotFound, NotAllowed, NotAnswered, PasscodeRejected
 from services.shared.audit import Trail
 from services.shared.clock import next_version
 from services.shared.errors import Muted
@@ -24,6 +25,7 @@ class Role(StrEnum):
 
 
 class MemberState(StrEnum):
+    PENDING = "pending"
     MEMBER = "member"
     LEFT = "left"
     KICKED = "kicked"
@@ -43,8 +45,10 @@ class Action(StrEnum):
     REVOKE_PASSCODE = "revoke_passcode"
     LIST_MEMBERS = "list_members"
     SANCTION = "sanction"
+    ADMIT = "admit"
     REMOVE_NOTE = "remove_note"
     SET_ROLE = "set_role"
+    SET_SCREENING = "set_screening"
     ACTIVATE = "activate"
 
 
@@ -55,6 +59,7 @@ _MODERATORS = _MEMBERS | {
     Action.REVOKE_PASSCODE,
     Action.LIST_MEMBERS,
     Action.SANCTION,
+    Action.ADMIT,
     Action.REMOVE_NOTE,
 }
 PERMISSIONS: dict[Role, frozenset[Action]] = {
@@ -67,7 +72,8 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
 @dataclass(frozen=True, slots=True)
 class Member:
     """A person's standing in one circle; `code_id` is the passcode that let them in, `invited_by` who issued it. `sanction` is
-    the kick or ban that put them out; a `mute` is beside it, and outlasts leaving and coming back."""
+    the kick or ban that put them out; a `mute` is beside it, and outlasts leaving and coming back. `awaits` is what a pending
+    member waits for; whoever leaves while they wait to be let in waits again when they come back."""
 
     circle_id: str
     user_id: str
@@ -80,6 +86,8 @@ class Member:
     invited_by: str = ""
     sanction: Sanction | None = None
     mute: Sanction | None = None
+    awaits: Awaits | None = None
+    answers: tuple[str, ...] = ()
 
     @property
     def is_in(self) -> bool:
@@ -100,13 +108,47 @@ class Member:
         """The mute they are under."""
         return self.mute if self.mute and self.mute.holds(at) else None
 
-    def rejoin(self, code_id: str, invited_by: str, *, at: datetime) -> Member:
-        """Come back by a passcode, as an ordinary member. A ban's end is read from the clock: no job has to lift it."""
+    @property
+    def is_pending(self) -> bool:
+        return self.state is MemberState.PENDING
+
+    def come_in(self, code_id: str, invited_by: str, screening: Screening | None, *, at: datetime) -> Member:
+        """In by a passcode, for the first time or again, as an ordinary member: at once, or pending where newcomers are
+        screened. A ban's end is read from the clock: no job has to lift it."""
         if self.is_banned(at):
             raise PasscodeRejected
-        back = replace(self, role=Role.MEMBER, state=MemberState.MEMBER, joined_at=at, sanction=None)
-        back = replace(back, code_id=code_id, invited_by=invited_by)
-        return replace(back, version=next_version(self.version, at))
+        awaits = self.awaits if self.awaits is Awaits.ADMISSION else Awaits.ANSWERS if screening else None
+        state = MemberState.PENDING if awaits else MemberState.MEMBER
+        after = replace(self, role=Role.MEMBER, state=state, awaits=awaits, joined_at=at, sanction=None)
+        after = replace(after, code_id=code_id, invited_by=invited_by)
+        return replace(after, version=next_version(self.version, at))
+
+    def answer(self, screening: Screening | None, edition: int, answers: tuple[str, ...], *, at: datetime) -> Member:
+        """Agree to the rules and answer the questions. Then one is in, unless who keeps order lets everybody in by hand. Where
+        nothing is asked any more, nothing is checked."""
+        if not self.is_pending:
+            raise CircleNotFound
+        if screening:
+            screening.check(edition, answers)
+        if self.awaits is Awaits.ADMISSION or (screening and screening.approval):
+            if (self.awaits, self.answers) == (Awaits.ADMISSION, answers):
+                return self
+            return replace(self, awaits=Awaits.ADMISSION, answers=answers, version=next_version(self.version, at))
+        after = replace(self, state=MemberState.MEMBER, awaits=None, answers=answers)
+        return replace(after, version=next_version(self.version, at))
+
+    def admit(self, by: Member, *, at: datetime) -> Member:
+        """Let in who has answered. Letting in who is in changes nothing."""
+        by.require(Action.ADMIT)
+        if self.is_in:
+            return self
+        if not self.is_pending:
+            raise MemberNotFound
+        if self.awaits is Awaits.ANSWERS:
+            raise NotAnswered
+        trail = self.trail.extend("admit", actor=by.user_id, at=at)
+        after = replace(self, state=MemberState.MEMBER, awaits=None, trail=trail)
+        return replace(after, version=next_version(self.version, at))
 
     def is_banned(self, at: datetime) -> bool:
         ban = self.sanction if self.state is MemberState.BANNED else None
@@ -123,7 +165,7 @@ class Member:
         by.require_over(self)
         if any(one and one.is_repeated_by(sanction) for one in (self.sanction, self.mute)):
             return self
-        if sanction.kind is not SanctionKind.BAN and not self.is_in:
+        if sanction.kind is not SanctionKind.BAN and not (self.is_in or self.is_pending):
             raise MemberNotFound
         why = {"reason": sanction.reason, "until": str(sanction.until)}
         trail = self.trail.extend(str(sanction.kind), actor=by.user_id, at=sanction.at, **why)
@@ -131,7 +173,7 @@ class Member:
         if sanction.kind is SanctionKind.MUTE:
             return replace(after, mute=sanction)
         state = MemberState.BANNED if sanction.kind is SanctionKind.BAN else MemberState.KICKED
-        return replace(after, role=Role.MEMBER, state=state, sanction=sanction)
+        return replace(after, role=Role.MEMBER, state=state, awaits=None, sanction=sanction)
 
     def pardon(self, by: Member, reason: str, *, at: datetime) -> Member:
         """End a mute and a ban before their time; who was banned is still out, but may come back. Where there is neither,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.circles.domain import Circle, CircleState, Member, MemberState, Role, Sanction, SanctionKind
+from services.circles.domain import Awaits, Circle, CircleState, Member, MemberState, Role, Sanction, SanctionKind, Screening
 from services.circles.errors import CircleNotFound, MemberNotFound
 from services.shared.audit import Trail
 from services.shared.clock import from_millis, millis, parse, rfc3339
@@ -41,7 +41,10 @@ def find_member(table: Table, circle_id: str, user_id: str, *, strong: bool = Fa
 
 def require_member(table: Table, circle_id: str, user_id: str) -> Member:
     """The membership that every use case inside a circle begins with: one read, whether the circle is there or not."""
-    stored = find_member(table, circle_id, user_id)
+    return require_in(find_member(table, circle_id, user_id))
+
+
+def require_in(stored: Stored[Member] | None) -> Member:
     if stored is None or not stored.entity.is_in:
         raise CircleNotFound
     return stored.entity
@@ -57,6 +60,12 @@ def find_target(table: Table, circle_id: str, user_id: str) -> Stored[Member]:
 
 def list_members(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
     return table.query(Query(pk=f"CIRCLE#{circle_id}", prefix="MEMBER#", limit=limit, start=start))
+
+
+def list_pending(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
+    """Keys of the memberships that wait, who came first first. A pending row stands here in the index instead of among the
+    circles of its person, which they are not in yet."""
+    return table.query(Query(pk=f"PENDING#{circle_id}", index="gsi1", limit=limit, start=start))
 
 
 def list_circles(table: Table, user_id: str, limit: int, start: Item | None) -> Page:
@@ -86,6 +95,11 @@ def circle_to(circle: Circle) -> Item:
     }
     if circle.owner_removed:
         item["owner_removed"] = True
+    if circle.screenings:
+        item["screenings"] = circle.screenings
+    if circle.screening:
+        asked = circle.screening
+        item["screening"] = {"rules": asked.rules, "questions": list(asked.questions), "approval": asked.approval}
     if circle.owner_version:
         until = circle.owner_standing.until
         item |= {"owner_level": str(circle.owner_standing.level), "owner_version": circle.owner_version}
@@ -107,7 +121,16 @@ def circle_from(item: Item) -> Circle:
         owner_standing=Standing(Level(item["owner_level"]), until) if "owner_level" in item else CLEAR,
         owner_version=item.get("owner_version", 0),
         owner_removed=item.get("owner_removed", False),
+        screening=_screening_from(item),
+        screenings=item.get("screenings", 0),
     )
+
+
+def _screening_from(item: Item) -> Screening | None:
+    if "screening" not in item:
+        return None
+    asked = item["screening"]
+    return Screening(asked["rules"], tuple(asked["questions"]), asked["approval"], item["screenings"])
 
 
 def member_to(member: Member) -> Item:
@@ -122,12 +145,22 @@ def member_to(member: Member) -> Item:
         "version": member.version,
         "code_id": member.code_id,
         "invited_by": member.invited_by,
-        "gsi1pk": f"USER#{member.user_id}",
-        "gsi1sk": f"CIRCLE#{member.circle_id}",
+        **_place(member),
         **member.trail.to_item(),
     }
+    if member.awaits:
+        item["awaits"] = str(member.awaits)
+    if member.answers:
+        item["answers"] = list(member.answers)
     under = {"sanction": member.sanction, "mute": member.mute}
     return item | {name: _sanction_to(one) for name, one in under.items() if one}
+
+
+def _place(member: Member) -> Item:
+    """Where the index has it."""
+    if member.is_pending:
+        return {"gsi1pk": f"PENDING#{member.circle_id}", "gsi1sk": f"{rfc3339(member.joined_at)}#{member.user_id}"}
+    return {"gsi1pk": f"USER#{member.user_id}", "gsi1sk": f"CIRCLE#{member.circle_id}"}
 
 
 def member_from(item: Item) -> Member:
@@ -143,6 +176,8 @@ def member_from(item: Item) -> Member:
         invited_by=item.get("invited_by", ""),
         sanction=_sanction_from(item["sanction"]) if "sanction" in item else None,
         mute=_sanction_from(item["mute"]) if "mute" in item else None,
+        awaits=Awaits(item["awaits"]) if "awaits" in item else None,
+        answers=tuple(item.get("answers", ())),
     )
 
 

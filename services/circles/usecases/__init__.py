@@ -27,11 +27,21 @@ from services.circles.usecases.notes import (
 from services.circles.usecases.passcodes import issue_passcode, list_passcodes, revoke_passcode
 from services.circles.usecases.pictures import offer_upload, show_picture, take_picture
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.screening import (
+    admit_member,
+    answer_screening,
+    list_pending,
+    read_screening,
+    set_screening,
+    stop_screening,
+)
 
 __all__ = [
     "Ports",
     "activate_circle",
     "add_comment",
+    "admit_member",
+    "answer_screening",
     "fold_changes",
     "issue_passcode",
     "join_circle",
@@ -43,6 +53,7 @@ __all__ = [
     "list_members",
     "list_notes",
     "list_passcodes",
+    "list_pending",
     "lose_owner",
     "offer_upload",
     "pardon_member",
@@ -50,13 +61,16 @@ __all__ = [
     "provision_circle",
     "read_circle",
     "read_note",
+    "read_screening",
     "remove_note",
     "report_comment",
     "report_note",
     "revoke_passcode",
     "sanction_member",
     "set_role",
+    "set_screening",
     "show_picture",
+    "stop_screening",
     "take_picture",
     "unlike_note",
 ]

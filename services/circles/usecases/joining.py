@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.circles.domain import Guesses, Member, MemberState, Passcode, Role, network_of, read_passcode
+from services.circles.domain import Awaits, Guesses, Member, MemberState, Passcode, Role, network_of, read_passcode
 from services.circles.domain.guesses import LOCK, MOST_WRONG_OF_NETWORK
 from services.circles.errors import PasscodeLocked, PasscodeRejected
 from services.circles.repository import circles, passcodes
@@ -12,7 +12,6 @@ from services.circles.usecases.passcodes import passcode_id
 from services.circles.usecases.ports import Ports
 from services.shared.audit import Trail
 from services.shared.auth import Caller
-from services.shared.clock import next_version
 from services.shared.events import MembershipChanged
 from services.shared.stored import Stored, settle, write
 
@@ -73,9 +72,13 @@ def _redeem(ports: Ports, caller: Caller, code: str) -> Member:
     before = circles.find_member(ports.table, passcode.circle_id, caller.user_id)
     if before and before.entity.is_in:
         return before.entity
-    if not passcode.opens(at) or circles.look_at_circle(ports.table, passcode.circle_id).is_read_only(at):
+    circle = circles.find_circle(ports.table, passcode.circle_id).entity
+    if before and before.entity.is_pending and (circle.screening or before.entity.awaits is Awaits.ADMISSION):
+        return before.entity
+    if not passcode.opens(at) or circle.is_read_only(at):
         raise PasscodeRejected
-    after = before.entity.rejoin(passcode.id, passcode.issuer, at=at) if before else _newcomer(ports, caller, passcode, at)
+    person = before.entity if before else _nobody_yet(ports, caller, passcode, at)
+    after = person.come_in(passcode.id, passcode.issuer, circle.screening, at=at)
     put = (before or Stored(after, None)).put(circles.member_to(after), ports.new_id, MembershipChanged)
     ports.table.transact([passcodes.use(passcode, at), put], token=ports.new_id("txn"))
     return after
@@ -89,17 +92,6 @@ def _look_up(ports: Ports, code: str) -> Passcode | None:
     return None
 
 
-def _newcomer(ports: Ports, caller: Caller, passcode: Passcode, at: datetime) -> Member:
+def _nobody_yet(ports: Ports, caller: Caller, passcode: Passcode, at: datetime) -> Member:
     trail = Trail(salt=ports.new_id("salt"))
-    version = next_version(0, at)
-    return Member(
-        circle_id=passcode.circle_id,
-        user_id=caller.user_id,
-        role=Role.MEMBER,
-        state=MemberState.MEMBER,
-        joined_at=at,
-        version=version,
-        trail=trail,
-        code_id=passcode.id,
-        invited_by=passcode.issuer,
-    )
+    return Member(passcode.circle_id, caller.user_id, Role.MEMBER, MemberState.LEFT, at, version=0, trail=trail)

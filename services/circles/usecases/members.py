@@ -10,7 +10,7 @@ from services.circles.repository import circles as repository
 from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
 from services.shared.errors import FieldError, Invalid
-from services.shared.events import CircleChanged, MembershipChanged, OwnerRemoved, StandingChanged
+from services.shared.events import CircleChanged, Event, MembershipChanged, OwnerRemoved, StandingChanged
 from services.shared.ids import sibling
 from services.shared.standing import take_over_standing, told_standing
 from services.shared.stored import settle, write
@@ -26,8 +26,11 @@ def list_members(
 
 
 def leave_circle(ports: Ports, caller: Caller, circle_id: str) -> None:
-    repository.require_member(ports.table, circle_id, caller.user_id).require(Action.LEAVE)
-    _change(ports, circle_id, caller.user_id, lambda member: member.leave(at=ports.clock()))
+    """Leave, or give up waiting to be let in."""
+    stored = repository.find_member(ports.table, circle_id, caller.user_id)
+    if stored is None or not stored.entity.is_pending:
+        repository.require_in(stored).require(Action.LEAVE)
+    change_member(ports, circle_id, caller.user_id, lambda member: member.leave(at=ports.clock()))
 
 
 def sanction_member(
@@ -39,19 +42,19 @@ def sanction_member(
     if until and until <= at:
         raise Invalid(fields=(FieldError("/until", "is over already"),))
     sanction = Sanction(kind, reason, caller.user_id, at, until)
-    return _change(ports, circle_id, user_id, lambda member: member.put_under(sanction, by))
+    return change_member(ports, circle_id, user_id, lambda member: member.put_under(sanction, by))
 
 
 def pardon_member(ports: Ports, caller: Caller, circle_id: str, user_id: str, reason: str) -> Member:
     by = repository.require_member(ports.table, circle_id, caller.user_id)
     by.require(Action.SANCTION)
-    return _change(ports, circle_id, user_id, lambda member: member.pardon(by, reason, at=ports.clock()))
+    return change_member(ports, circle_id, user_id, lambda member: member.pardon(by, reason, at=ports.clock()))
 
 
 def set_role(ports: Ports, caller: Caller, circle_id: str, user_id: str, role: Role) -> Member:
     by = repository.require_member(ports.table, circle_id, caller.user_id)
     by.require(Action.SET_ROLE)
-    return _change(ports, circle_id, user_id, lambda member: member.take_role(role, by, at=ports.clock()))
+    return change_member(ports, circle_id, user_id, lambda member: member.take_role(role, by, at=ports.clock()))
 
 
 def keep_standing(ports: Ports, event: StandingChanged) -> None:
@@ -64,25 +67,28 @@ def keep_standing(ports: Ports, event: StandingChanged) -> None:
 def lose_owner(ports: Ports, event: OwnerRemoved) -> None:
     """Review removed the owner of a circle. One that is not there yet makes the event come again."""
     owner, circle_id = event.data.owner_id, sibling("cir", event.data.application_id)
-    _change_circle(ports, circle_id, lambda circle: circle.lose_owner(owner, at=ports.clock()))
+    change_circle(ports, circle_id, lambda circle: circle.lose_owner(owner, at=ports.clock()), CircleChanged)
 
 
 def _hear_of_owner(ports: Ports, circle_id: str, event: StandingChanged) -> None:
     standing, version = told_standing(event), event.entity_version
-    _change_circle(ports, circle_id, lambda circle: circle.hear_of_owner(standing, version, at=ports.clock()))
+    change_circle(ports, circle_id, lambda circle: circle.hear_of_owner(standing, version, at=ports.clock()), CircleChanged)
 
 
-def _change_circle(ports: Ports, circle_id: str, step: Callable[[Circle], Circle]) -> None:
-    def attempt() -> None:
+def change_circle(ports: Ports, circle_id: str, step: Callable[[Circle], Circle], *events: type[Event]) -> Circle:
+    """Read, change, write; again when somebody else wrote in between. The step that changes nothing writes nothing."""
+
+    def attempt() -> Circle:
         stored = repository.find_circle(ports.table, circle_id)
         after = step(stored.entity)
         if after is not stored.entity:
-            write(ports.table, stored.put(repository.circle_to(after), ports.new_id, CircleChanged))
+            write(ports.table, stored.put(repository.circle_to(after), ports.new_id, *events))
+        return after
 
-    settle(attempt)
+    return settle(attempt)
 
 
-def _change(ports: Ports, circle_id: str, user_id: str, step: Callable[[Member], Member]) -> Member:
+def change_member(ports: Ports, circle_id: str, user_id: str, step: Callable[[Member], Member]) -> Member:
     def attempt() -> Member:
         stored = repository.find_target(ports.table, circle_id, user_id)
         after = step(stored.entity)

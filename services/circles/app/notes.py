@@ -1,0 +1,92 @@
+"""What is called about notes, their pictures, comments and likes."""
+
+from __future__ import annotations
+
+from services.circles import schemas, usecases, wiring
+from services.circles.app.door import PICTURES, ROLE, WRITING, api
+from services.shared.api import Listed, PageRequest, Redirect
+from services.shared.auth import Caller
+from services.shared.errors import KeyReused
+from services.shared.ids import IdempotencyKey
+from services.shared.reports import ReportIn
+
+
+@api.post("/circles/{circle_id}/pictures", status=201, raises=WRITING)
+def offer_upload(caller: Caller, circle_id: str, body: schemas.PictureIn) -> schemas.UploadOut:
+    """Get an address to upload one picture to."""
+    return schemas.UploadOut.of(*usecases.offer_upload(wiring.ports(), caller, circle_id, body.type, body.size))
+
+
+@api.post("/circles/{circle_id}/notes", status=201, raises=(*WRITING, *PICTURES, KeyReused))
+def post_note(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.NoteIn) -> schemas.NoteOut:
+    """Post a note, with up to 18 pictures."""
+    tags, pictures = tuple(body.tags), tuple(body.pictures)
+    note = usecases.post_note(wiring.ports(), caller, circle_id, key, text=body.text, tags=tags, picture_ids=pictures)
+    return schemas.NoteOut.of(note, liked=False)
+
+
+@api.get("/circles/{circle_id}/notes")
+def list_notes(caller: Caller, circle_id: str, page: PageRequest) -> Listed[schemas.NoteOut]:
+    """Read the feed of a circle, newest first."""
+    found, rest = usecases.list_notes(wiring.ports(), caller, circle_id, page.limit, page.start)
+    return page.answer([schemas.NoteOut.of(*one) for one in found], rest)
+
+
+@api.get("/circles/{circle_id}/notes/{note_id}")
+def read_note(caller: Caller, circle_id: str, note_id: str) -> schemas.NoteOut:
+    """Read a note."""
+    return schemas.NoteOut.of(*usecases.read_note(wiring.ports(), caller, circle_id, note_id))
+
+
+@api.delete("/circles/{circle_id}/notes/{note_id}", raises=ROLE)
+def remove_note(caller: Caller, circle_id: str, note_id: str) -> None:
+    """Take a note out of sight."""
+    usecases.remove_note(wiring.ports(), caller, circle_id, note_id)
+
+
+@api.get("/circles/{circle_id}/notes/{note_id}/pictures/{index}")
+def show_picture(caller: Caller, circle_id: str, note_id: str, index: str, query: schemas.PictureQuery) -> Redirect:
+    """See a picture of a note or its thumbnail, by an address that lasts a minute."""
+    thumb = query.size == "thumb"
+    return Redirect(usecases.show_picture(wiring.ports(), caller, circle_id, note_id, int(index), thumb=thumb))
+
+
+@api.post("/circles/{circle_id}/notes/{note_id}/comments", status=201, raises=(*WRITING, KeyReused))
+def add_comment(
+    caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, body: schemas.CommentIn
+) -> schemas.CommentOut:
+    """Comment on a note, or answer a comment."""
+    return schemas.CommentOut.of(
+        usecases.add_comment(wiring.ports(), caller, circle_id, note_id, key, text=body.text, parent_id=body.parent_id)
+    )
+
+
+@api.get("/circles/{circle_id}/notes/{note_id}/comments")
+def list_comments(caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> Listed[schemas.CommentOut]:
+    """Read the comments of a note, oldest first."""
+    found, rest = usecases.list_comments(wiring.ports(), caller, circle_id, note_id, page.limit, page.start)
+    return page.answer([schemas.CommentOut.of(one) for one in found], rest)
+
+
+@api.post("/circles/{circle_id}/notes/{note_id}/reports")
+def report_note(caller: Caller, circle_id: str, note_id: str, body: ReportIn) -> None:
+    """Report a note to the platform."""
+    usecases.report_note(wiring.ports(), caller, circle_id, note_id, body)
+
+
+@api.post("/circles/{circle_id}/notes/{note_id}/comments/{comment_id}/reports")
+def report_comment(caller: Caller, circle_id: str, note_id: str, comment_id: str, body: ReportIn) -> None:
+    """Report a comment to the platform."""
+    usecases.report_comment(wiring.ports(), caller, circle_id, note_id, comment_id, body)
+
+
+@api.put("/circles/{circle_id}/notes/{note_id}/like")
+def like_note(caller: Caller, circle_id: str, note_id: str) -> None:
+    """Like a note; twice is once."""
+    usecases.like_note(wiring.ports(), caller, circle_id, note_id)
+
+
+@api.delete("/circles/{circle_id}/notes/{note_id}/like")
+def unlike_note(caller: Caller, circle_id: str, note_id: str) -> None:
+    """Take a like back."""
+    usecases.unlike_note(wiring.ports(), caller, circle_id, note_id)

@@ -1,0 +1,121 @@
+"""Circles, what they ask of newcomers, and passcodes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from services.circles.domain import (
+    Circle,
+    CircleState,
+    Member,
+    Passcode,
+    Role,
+    Screening,
+)
+from services.circles.domain.passcode import LIFE, MOST_USES
+from services.circles.domain.screening import MOST_QUESTIONS
+from services.circles.schemas.members import SanctionOut
+from services.shared.schemas import Shown, Strict
+from services.shared.text import Line, Paragraph
+
+
+class PasscodeIn(Strict):
+    """How long and how often a new passcode opens the circle."""
+
+    expires_in_hours: Annotated[int, Field(ge=1, le=720)] = int(LIFE.total_seconds()) // 3600
+    max_uses: Annotated[int, Field(ge=1, le=1000)] = MOST_USES
+
+    @property
+    def life(self) -> timedelta:
+        return timedelta(hours=self.expires_in_hours)
+
+
+class ScreeningIn(Strict):
+    """Rules to agree to, up to five questions, and whether somebody who keeps order lets each one in by hand."""
+
+    rules: Paragraph
+    questions: Annotated[list[Line], Field(default_factory=list, max_length=MOST_QUESTIONS)]
+    approval: bool = False
+
+
+class CircleOut(Shown):
+    """A circle as one of its members sees it; while it is read-only nothing can be said or sold in it."""
+
+    circle_id: str
+    name: str
+    tags: list[str]
+    state: CircleState
+    read_only: bool
+    seat: int
+    created_at: datetime
+    my_role: Role
+    my_mute: SanctionOut | None
+
+    @classmethod
+    def of(cls, circle: Circle, member: Member, at: datetime) -> CircleOut:
+        return cls(
+            circle_id=circle.id,
+            name=circle.name,
+            tags=list(circle.tags),
+            state=circle.state,
+            read_only=circle.is_read_only(at),
+            seat=circle.seat,
+            created_at=circle.created_at,
+            my_role=member.role,
+            my_mute=SanctionOut.of(member.muted(at)),
+        )
+
+
+class ScreeningOut(Shown):
+    """What a circle asks of newcomers, if it is `on`; send `edition` back with the answers."""
+
+    circle_id: str
+    name: str
+    on: bool
+    rules: str
+    questions: list[str]
+    approval: bool
+    edition: int
+
+    @classmethod
+    def of(cls, circle: Circle) -> ScreeningOut:
+        asked = circle.screening or Screening("", (), False, circle.screenings)
+        said = {"rules": asked.rules, "questions": list(asked.questions), "approval": asked.approval}
+        return cls(circle_id=circle.id, name=circle.name, on=bool(circle.screening), edition=asked.edition, **said)
+
+
+class PasscodeOut(Shown):
+    """What is kept of a passcode; the code itself is not."""
+
+    code_id: str
+    issuer: str
+    created_at: datetime
+    expires_at: datetime
+    max_uses: int
+    uses: int
+    revoked: bool
+
+    @classmethod
+    def of(cls, passcode: Passcode) -> PasscodeOut:
+        return cls(
+            code_id=passcode.id,
+            issuer=passcode.issuer,
+            created_at=passcode.created_at,
+            expires_at=passcode.ends_at,
+            max_uses=passcode.max_uses,
+            uses=passcode.uses,
+            revoked=passcode.revoked,
+        )
+
+
+class IssuedPasscode(PasscodeOut):
+    """A new passcode, shown this once."""
+
+    passcode: str
+
+    @classmethod
+    def showing(cls, text: str, passcode: Passcode) -> IssuedPasscode:
+        return cls(**PasscodeOut.of(passcode).model_dump(), passcode=text)

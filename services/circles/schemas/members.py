@@ -1,0 +1,119 @@
+"""Members: how they come in, what they are under, how they are shown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field, StringConstraints, ValidationInfo, field_validator
+
+from services.circles.domain import (
+    Awaits,
+    Member,
+    MemberState,
+    Role,
+    Sanction,
+    SanctionKind,
+)
+from services.circles.domain.screening import MOST_QUESTIONS
+from services.shared.schemas import Shown, Strict
+from services.shared.text import Paragraph
+
+Answer = Annotated[Paragraph, Field(max_length=500)]
+
+
+class JoinIn(Strict):
+    """Any pasted text that holds one passcode."""
+
+    passcode: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+
+
+class AnswersIn(Strict):
+    """That you agree to the rules of this edition, and an answer to each question, in their order."""
+
+    agrees: Literal[True]
+    edition: Annotated[int, Field(ge=0, le=2**53)]
+    answers: Annotated[list[Answer], Field(default_factory=list, max_length=MOST_QUESTIONS)]
+
+
+class SanctionIn(Strict):
+    """A mute until a time, a kick, or a ban until a time (without one: for good). The reason is kept."""
+
+    kind: SanctionKind
+    reason: Paragraph
+    until: Annotated[AwareDatetime | None, Field(validate_default=True)] = None
+
+    @field_validator("until")
+    @classmethod
+    def fit_the_kind(cls, until: datetime | None, info: ValidationInfo) -> datetime | None:
+        kind = info.data.get("kind")
+        if kind is SanctionKind.MUTE and until is None:
+            raise ValueError("a mute needs an end")
+        if kind is SanctionKind.KICK and until is not None:
+            raise ValueError("a kick has no end")
+        return until
+
+
+class PardonIn(Strict):
+    reason: Paragraph
+
+
+class RoleIn(Strict):
+    role: Literal["moderator", "member"]
+
+
+class SanctionOut(Shown):
+    """What somebody is or was under, why, and until when."""
+
+    kind: SanctionKind
+    reason: str
+    since: datetime
+    until: datetime | None
+
+    @classmethod
+    def of(cls, sanction: Sanction | None) -> SanctionOut | None:
+        if sanction is None:
+            return None
+        return cls(kind=sanction.kind, reason=sanction.reason, since=sanction.at, until=sanction.until)
+
+
+class MemberOut(Shown):
+    """A membership: `sanction` is the last kick or ban, `mute` the last mute; what is over by `until` is over.
+    A pending member `awaits` something: their answers, or to be let in."""
+
+    circle_id: str
+    user_id: str
+    role: Role
+    state: MemberState
+    joined_at: datetime
+    awaits: Awaits | None
+    sanction: SanctionOut | None
+    mute: SanctionOut | None
+
+    @classmethod
+    def of(cls, member: Member) -> MemberOut:
+        return cls(
+            circle_id=member.circle_id,
+            user_id=member.user_id,
+            role=member.role,
+            state=member.state,
+            joined_at=member.joined_at,
+            awaits=member.awaits if member.is_pending else None,
+            sanction=SanctionOut.of(member.sanction),
+            mute=SanctionOut.of(member.mute),
+        )
+
+
+class PendingOut(Shown):
+    """Somebody who waits: for what, and what they answered."""
+
+    user_id: str
+    awaits: Awaits | None
+    answers: list[str]
+    since: datetime
+    invited_by: str
+
+    @classmethod
+    def of(cls, member: Member) -> PendingOut:
+        answers, came = list(member.answers), member.joined_at
+        return cls(user_id=member.user_id, awaits=member.awaits, answers=answers, since=came, invited_by=member.invited_by)
