@@ -12,7 +12,7 @@ from services.chat.domain import Draft
 from services.circles import usecases as circles
 from services.circles.domain import Role, SanctionKind
 from services.circles.errors import PasscodeLocked
-from services.circles.usecases.passcodes import code_of
+from services.circles.usecases.passcodes import code_of, passcode_id
 from services.commerce import usecases as commerce
 from services.commerce.domain import Kind
 from services.commerce.repository.listings import find_listing
@@ -151,6 +151,12 @@ def answering(sim: Simulation) -> Any:
 
 def admitting(sim: Simulation) -> Any:
     return circles.admit_member(sim.world.circles, LIN, CIRCLE, NEW.user_id)
+
+
+def quarantining(sim: Simulation) -> Any:
+    secret = sim.world.circles.passcode_keys.newest
+    code_id = passcode_id(secret, code_of(secret, KEYS["issue"]).replace("-", ""))
+    return circles.quarantine_passcode(sim.world.circles, LIN, CIRCLE, code_id)
 
 
 def pardoning(sim: Simulation) -> Any:

@@ -51,6 +51,12 @@ def revoke_passcode(caller: Caller, circle_id: str, code_id: str) -> None:
     usecases.revoke_passcode(wiring.ports(), caller, circle_id, code_id)
 
 
+@api.post("/circles/{circle_id}/passcodes/{code_id}/quarantine", raises=ROLE)
+def quarantine_passcode(caller: Caller, circle_id: str, code_id: str) -> None:
+    """Revoke a passcode that got about, and have everybody who came in by it wait to be let in anew."""
+    usecases.quarantine_passcode(wiring.ports(), caller, circle_id, code_id)
+
+
 @api.put("/circles/{circle_id}/screening", raises=ROLE)
 def set_screening(caller: Caller, circle_id: str, body: schemas.ScreeningIn) -> schemas.ScreeningOut:
     """Have everybody who comes in from now on agree to rules and answer questions first."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from services.circles.domain.passcode import Passcode
 from services.circles.domain.sanction import Sanction, SanctionKind
 from services.circles.domain.screening import Awaits, Screening
 from services.circles.errors import CircleNotFound, LastOwner, MemberNotFound, NotAllowed, NotAnswered, PasscodeRejected
@@ -87,6 +88,7 @@ class Member:
     sanction: Sanction | None = None
     mute: Sanction | None = None
     awaits: Awaits | None = None
+    admitted_at: datetime | None = None
     answers: tuple[str, ...] = ()
 
     @property
@@ -147,7 +149,19 @@ class Member:
         if self.awaits is Awaits.ANSWERS:
             raise NotAnswered
         trail = self.trail.extend("admit", actor=by.user_id, at=at)
-        after = replace(self, state=MemberState.MEMBER, awaits=None, trail=trail)
+        after = replace(self, state=MemberState.MEMBER, awaits=None, admitted_at=at, trail=trail)
+        return replace(after, version=next_version(self.version, at))
+
+    def quarantine(self, passcode: Passcode, *, at: datetime) -> Member:
+        """Whoever came in by a code that got about waits to be let in anew, as an ordinary member; who was let in since then
+        stays in, and so does whom they brought by codes of their own."""
+        since, by = passcode.quarantined_at, passcode.quarantined_by
+        cleared = since is None or (self.admitted_at is not None and self.admitted_at > since)
+        waits = self.is_pending and self.awaits is Awaits.ADMISSION
+        if self.code_id != passcode.id or cleared or waits or not (self.is_in or self.is_pending):
+            return self
+        trail = self.trail.extend("quarantine", actor=by, at=at, code=passcode.id)
+        after = replace(self, role=Role.MEMBER, state=MemberState.PENDING, awaits=Awaits.ADMISSION, trail=trail)
         return replace(after, version=next_version(self.version, at))
 
     def is_banned(self, at: datetime) -> bool:

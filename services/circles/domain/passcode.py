@@ -20,7 +20,8 @@ _SHAPE = re.compile(r"(?<![0-9A-Z])[0-9A-TV-Z]{4}([ \-_.·—–]?)[0-9A-TV-Z]{4
 
 @dataclass(frozen=True, slots=True)
 class Passcode:
-    """A code as it is kept: `id` is its keyed hash, the code itself is nowhere."""
+    """A code as it is kept: `id` is its keyed hash, the code itself is nowhere. One that got about is quarantined: revoked, and
+    who came in by it waits to be let in anew."""
 
     id: str
     circle_id: str
@@ -30,6 +31,8 @@ class Passcode:
     max_uses: int
     uses: int = 0
     revoked: bool = False
+    quarantined_at: datetime | None = None
+    quarantined_by: str = ""
 
     def opens(self, at: datetime) -> bool:
         """Judged when read: the row outlives its code, so that the code is never issued again."""

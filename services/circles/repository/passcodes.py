@@ -9,7 +9,7 @@ from services.circles.domain.guesses import window_start
 from services.circles.errors import PasscodeNotFound
 from services.shared.clock import from_millis, millis, parse, rfc3339
 from services.shared.stored import Stored
-from services.shared.table import Attr, Item, Key, Page, Query, Table, Update
+from services.shared.table import Attr, ConditionFailed, Item, Key, Page, Query, Table, Update
 
 DAY = timedelta(days=1)
 NETWORK = "NETWORK#"
@@ -47,6 +47,16 @@ def revoke(table: Table, passcode: Passcode) -> None:
     table.update(passcode_key(passcode.id), set={"revoked": True}, when=Attr("circle_id").eq(passcode.circle_id))
 
 
+def quarantine(table: Table, passcode: Passcode, by: str, at: datetime) -> None:
+    """Revoked, and marked for the stream; the first mark stands."""
+    changed = {"revoked": True, "quarantined_at": millis(at), "quarantined_by": by}
+    here = Attr("circle_id").eq(passcode.circle_id)
+    try:
+        table.update(passcode_key(passcode.id), set=changed, when=here & Attr("quarantined_at").not_exists())
+    except ConditionFailed:
+        return
+
+
 def passcode_to(passcode: Passcode) -> Item:
     return {
         **passcode_key(passcode.id).attributes(),
@@ -74,6 +84,8 @@ def passcode_from(item: Item) -> Passcode:
         max_uses=item["max_uses"],
         uses=item["uses"],
         revoked=item["revoked"],
+        quarantined_at=from_millis(item["quarantined_at"]) if "quarantined_at" in item else None,
+        quarantined_by=item.get("quarantined_by", ""),
     )
 
 

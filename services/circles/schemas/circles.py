@@ -97,6 +97,7 @@ class PasscodeOut(Shown):
     max_uses: int
     uses: int
     revoked: bool
+    quarantined: bool
 
     @classmethod
     def of(cls, passcode: Passcode) -> PasscodeOut:
@@ -108,6 +109,7 @@ class PasscodeOut(Shown):
             max_uses=passcode.max_uses,
             uses=passcode.uses,
             revoked=passcode.revoked,
+            quarantined=passcode.quarantined_at is not None,
         )
 
 

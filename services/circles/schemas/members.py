@@ -78,14 +78,16 @@ class SanctionOut(Shown):
 
 
 class MemberOut(Shown):
-    """A membership: `sanction` is the last kick or ban, `mute` the last mute; what is over by `until` is over.
-    A pending member `awaits` something: their answers, or to be let in."""
+    """A membership: `invited_by` issued the passcode `code_id` that let them in; a pending member `awaits` something: their
+    answers, or to be let in. `sanction` is the last kick or ban, `mute` the last mute; what is over by `until` is over."""
 
     circle_id: str
     user_id: str
     role: Role
     state: MemberState
     joined_at: datetime
+    code_id: str
+    invited_by: str
     awaits: Awaits | None
     sanction: SanctionOut | None
     mute: SanctionOut | None
@@ -98,6 +100,8 @@ class MemberOut(Shown):
             role=member.role,
             state=member.state,
             joined_at=member.joined_at,
+            code_id=member.code_id,
+            invited_by=member.invited_by,
             awaits=member.awaits if member.is_pending else None,
             sanction=SanctionOut.of(member.sanction),
             mute=SanctionOut.of(member.mute),

@@ -24,7 +24,7 @@ from services.circles.usecases.notes import (
     report_note,
     unlike_note,
 )
-from services.circles.usecases.passcodes import issue_passcode, list_passcodes, revoke_passcode
+from services.circles.usecases.passcodes import issue_passcode, list_passcodes, quarantine_passcode, revoke_passcode
 from services.circles.usecases.pictures import offer_upload, show_picture, take_picture
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.screening import (
@@ -59,6 +59,7 @@ __all__ = [
     "pardon_member",
     "post_note",
     "provision_circle",
+    "quarantine_passcode",
     "read_circle",
     "read_note",
     "read_screening",

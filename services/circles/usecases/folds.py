@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from services.circles.domain.guesses import ALARM_AT
 from services.circles.repository import folds as repository
+from services.circles.usecases.passcodes import quarantine_joiners
 from services.circles.usecases.ports import Ports
 from services.shared.audit import keep_entries
 from services.shared.changes import Change
@@ -19,8 +20,10 @@ GROUP = 50  # changes a transaction: each moves at most one item, and a transact
 
 
 def fold_changes(ports: Ports, changes: Sequence[Change]) -> None:
-    """Count a group of stream records once, keep their audit entries, raise the alarm if a window is over its limit."""
+    """Count a group of stream records once, keep their audit entries, quarantine whom a code that got about let in, raise the
+    alarm if a window is over its limit."""
     keep_entries(ports.table, changes)
+    quarantine_joiners(ports, changes)
     counted = [change for change in changes if repository.counter_of(change)]
     fold(ports.table, counted, repository.updates_of, at=ports.clock(), new_id=ports.new_id)
     for key in {key for key, _ in repository.tally(counted) if key.pk == repository.ALARM}:

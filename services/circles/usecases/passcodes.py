@@ -1,9 +1,10 @@
-"""Issuing, listing and revoking passcodes."""
+"""Issuing, listing, revoking and quarantining passcodes."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import timedelta
 
 from ulid import ULID
@@ -11,8 +12,10 @@ from ulid import ULID
 from services.circles.domain import Action, Passcode, spell_passcode
 from services.circles.repository import circles
 from services.circles.repository import passcodes as repository
+from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
+from services.shared.changes import Change
 from services.shared.ids import IdempotencyKey
 from services.shared.stored import create_once
 from services.shared.table import Item
@@ -56,3 +59,24 @@ def list_passcodes(
 def revoke_passcode(ports: Ports, caller: Caller, circle_id: str, code_id: str) -> None:
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.REVOKE_PASSCODE)
     repository.revoke(ports.table, repository.find_passcode_of(ports.table, circle_id, code_id))
+
+
+def quarantine_passcode(ports: Ports, caller: Caller, circle_id: str, code_id: str) -> None:
+    """Revoke a code that got about. Who came in by it waits to be let in anew, as soon as the stream has told of it."""
+    circles.require_member(ports.table, circle_id, caller.user_id).require(Action.REVOKE_PASSCODE)
+    passcode = repository.find_passcode_of(ports.table, circle_id, code_id)
+    repository.quarantine(ports.table, passcode, caller.user_id, ports.clock())
+
+
+def quarantine_joiners(ports: Ports, changes: Sequence[Change]) -> None:
+    """Of each code that was quarantined just now, exactly those who came in by it: after its revocation nobody else can. Told
+    twice, or cut off and told again, the same people."""
+    for change in changes:
+        if change.new and "quarantined_at" in change.new and "quarantined_at" not in (change.old or {}):
+            passcode = repository.passcode_from(change.new)
+            for user_id in circles.came_in_by(ports.table, passcode.circle_id, passcode.id):
+                _quarantine(ports, passcode, user_id)
+
+
+def _quarantine(ports: Ports, passcode: Passcode, user_id: str) -> None:
+    change_member(ports, passcode.circle_id, user_id, lambda member: member.quarantine(passcode, at=ports.clock()))
