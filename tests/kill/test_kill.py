@@ -18,7 +18,7 @@ from tests.kill.scenarios import CIRCLE, SCENARIOS, Scenario, before, state
 from tests.support.faults import Fault
 from tests.support.simulation import SERVICES, Faults, Simulation
 
-WANTED = int(os.environ.get("KILL_FAULTS", "1750"))  # faults a scenario, at least where it has as many
+WANTED = int(os.environ.get("KILL_FAULTS", -(-100_000 // len(SCENARIOS))))  # faults a scenario: a hundred thousand in all
 # What differs between a run with retries and one without, and may: chance, versions, and marks of how often one tried.
 PASSING = {
     "version",

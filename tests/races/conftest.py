@@ -16,8 +16,6 @@ from tests.support.worlds import World
 
 __all__ = ["deployed"]
 
-USUAL = 2
-
 
 @dataclass
 class Rounds:
@@ -56,7 +54,5 @@ def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
 
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest, dynamodb: Any, say: Callable[[str], None]) -> Rounds:
-    """As many as `RACE_ROUNDS` says; else as the test is marked with, else two."""
-    marked = request.node.get_closest_marker("rounds")
-    usual = marked.args[0] if marked else USUAL
-    return Rounds(dynamodb, request.node.name, int(os.environ.get("RACE_ROUNDS", usual)), say)
+    """One, unless `RACE_ROUNDS` says how many."""
+    return Rounds(dynamodb, request.node.name, int(os.environ.get("RACE_ROUNDS", "1")), say)

@@ -216,7 +216,6 @@ def test_h15_every_interleaving_of_a_subscription_with_an_end_of_access_leaves_n
     assert played > 100
 
 
-@pytest.mark.rounds(1)
 def test_h15_fifty_kicks_crossing_subscriptions_and_sends_leave_nothing(rounds: Rounds) -> None:
     """200 calls: 50 people are kicked while they subscribe and 25 others talk; nobody hears a word after their kick."""
     for world in rounds:

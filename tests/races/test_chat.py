@@ -125,7 +125,6 @@ def test_h1_same_id_of_many_senders_is_a_message_each(rounds: Rounds) -> None:
         assert [message.seq for message in room.read()] == list(range(1, 51))
 
 
-@pytest.mark.rounds(1)
 def test_h2_five_hundred_sends_are_numbered_without_a_gap_under_readers_eyes(rounds: Rounds) -> None:
     for world in rounds:
         room = Room(world, 125)
@@ -154,7 +153,6 @@ def stopping(call: Callable[[], Message]) -> None:
         call()
 
 
-@pytest.mark.rounds(1)
 def test_h2_sends_that_die_leave_voids_and_their_writers_send_anew_once(rounds: Rounds) -> None:
     """160 wishes, 40 die between number and message. After 15 s readers void them while their writers try again, twice
     each: every wish is said once, and no reader looks back."""

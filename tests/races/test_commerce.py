@@ -60,7 +60,6 @@ def shipped(shop: Shop) -> Order:
     return commerce.ship_order(shop.ports, MEI, order.id)
 
 
-@pytest.mark.rounds(1)
 def test_m7_two_hundred_buyers_of_ten_units_are_ten_orders(rounds: Rounds) -> None:
     for world in rounds:
         shop = Shop(stock=10, world=world)
@@ -73,7 +72,6 @@ def test_m7_two_hundred_buyers_of_ten_units_are_ten_orders(rounds: Rounds) -> No
         assert {order.id for order in kept} == {order.id for order in served}
 
 
-@pytest.mark.rounds(1)
 def test_m7_payment_against_expiry_gives_goods_or_money_back_never_both(rounds: Rounds) -> None:
     """Fifty captures, four schedules and ten who want what comes free."""
     for world in rounds:

@@ -72,7 +72,6 @@ def deciding(world: World, by: Caller, application: Application, ruling: Judgeme
     return partial(review.decide_application, world.review, by, application.id, key, ruling)
 
 
-@pytest.mark.rounds(1)
 def test_c2_hundred_fifty_final_approvals_take_each_seat_and_place_once(rounds: Rounds) -> None:
     for world in rounds:
         first, second = enrolled(world, "first"), enrolled(world, "second")
