@@ -45,6 +45,13 @@ BINOCULARS: dict[str, Any] = {
     "stock": 5,
 }
 CARD = "圈里小店到了几副望远镜，晨观试过，边缘画质不错。"
+SCREENING: dict[str, Any] = {
+    "rules": "不公布巢址，不播放鸣叫诱鸟，拍完就走。",
+    "questions": ["你常去哪里看鸟？"],
+    "approval": False,
+}
+ANSWERS = {"mei": "奥森南园的芦苇荡。", "hao": "家门口的河，冬天有普通秋沙鸭。", "yan": "哪里有就去哪里。"}
+MUTE_REASON = "公布巢址，已提醒。"
 KICK_REASON = "多次公布巢址，已两次提醒。"
 SECOND_APPLICATION: dict[str, Any] = {
     "resonance": "想有一个地方，能慢慢聊一支豆子从烘焙到杯中的全部，而不是只晒拉花。",

@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -140,9 +141,17 @@ def enter_by_passcode(story: Story) -> None:
     with story.step("圈主发出口令", "the owner issues a passcode"):
         body = {"expires_in_hours": 72, "max_uses": 10}
         story.passcode = lin.call("circles", "POST", story.circle("/passcodes"), body, expect=201)["passcode"]
-    with story.step("三位成员粘贴口令入圈，一位带着杂字", "three members paste it and join, one with words around it"):
+    with story.step("圈主请新人先同意圈规、答一道题", "the owner asks newcomers to agree to the rules and answer first"):
+        lin.call("circles", "PUT", story.circle("/screening"), lines.SCREENING)
+    with story.step("三位成员粘贴口令，一位带着杂字；先看不到圈子", "three paste it, one with words around it: they wait"):
         for name, text in lines.pasted(story.passcode).items():
             story.people[name].call("circles", "POST", "/memberships", {"passcode": text})
+            story.people[name].call("circles", "GET", story.circle(), expect=404)
+    with story.step("同意圈规、作答，入圈", "they agree, answer, and are in"):
+        for name, text in lines.ANSWERS.items():
+            asked = story.people[name].call("circles", "GET", story.circle("/screening"))
+            body: dict[str, Any] = {"agrees": True, "edition": asked["edition"], "answers": [text]}
+            story.people[name].call("circles", "POST", story.circle("/screening/answers"), body)
     with story.step(
         "第四位乱猜五次后被锁，正确口令也不行", "a fourth guesses five times and is locked, even with the right code"
     ):
@@ -214,6 +223,12 @@ def chat(story: Story) -> None:
 
 def kick(story: Story) -> None:
     lin, yan = story.people["lin"], story.people["yan"]
+    with story.step("圈主禁言一人三天：能看，不能说", "the owner mutes one for three days: may read, not write"):
+        until_then = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+        body = {"kind": "mute", "reason": lines.MUTE_REASON, "until": until_then}
+        lin.call("circles", "POST", story.circle(f"/members/{yan.user_id}/sanctions"), body)
+        yan.call("circles", "POST", story.circle("/notes"), {"text": lines.COMMENTS[0]}, expect=403)
+        yan.call("circles", "GET", story.circle("/notes"))
     with story.step("圈主移出一人：连接即断，内容不可见", "the owner kicks one: the socket closes, nothing is readable"):
         body = {"kind": "kick", "reason": lines.KICK_REASON}
         lin.call("circles", "POST", story.circle(f"/members/{yan.user_id}/sanctions"), body)

@@ -30,13 +30,14 @@ def participant_key(circle_id: str, user_id: str) -> Key:
 
 
 def require_participant(table: Table, circle_id: str, user_id: str, *, buying: bool = False) -> Participant:
-    """The membership every use case inside a circle begins with. Whoever was in and is out gets, when buying, a reason."""
+    """The membership every use case inside a circle begins with. Whoever was in and is out gets, when buying, a reason;
+    whoever waits to be let in has not been told of the shop."""
     item = table.get(participant_key(circle_id, user_id))
     if item is None:
         raise CircleNotFound
     participant = Participant(circle_id, user_id, item["role"], item["standing"])
     if participant.standing != "member":
-        raise NoLongerMember if buying else CircleNotFound
+        raise NoLongerMember if buying and participant.standing != "pending" else CircleNotFound
     return participant
 
 
