@@ -150,8 +150,8 @@ def enter_by_passcode(story: Story) -> None:
     with story.step("同意圈规、作答，入圈", "they agree, answer, and are in"):
         for name, text in lines.ANSWERS.items():
             asked = story.people[name].call("circles", "GET", story.circle("/screening"))
-            body: dict[str, Any] = {"agrees": True, "edition": asked["edition"], "answers": [text]}
-            story.people[name].call("circles", "POST", story.circle("/screening/answers"), body)
+            agreed: dict[str, Any] = {"agrees": True, "edition": asked["edition"], "answers": [text]}
+            story.people[name].call("circles", "POST", story.circle("/screening/answers"), agreed)
     with story.step(
         "第四位乱猜五次后被锁，正确口令也不行", "a fourth guesses five times and is locked, even with the right code"
     ):
