@@ -72,6 +72,11 @@ def _sanction_member(scene: Scene, kind: SanctionKind) -> None:
     circles.sanction_member(scene.world.circles, LIN, scene.circle, HAO.user_id, kind, reason="x", until=until)
 
 
+def _rotate(scene: Scene) -> None:
+    (passcode, *_), _ = circles.list_passcodes(scene.world.circles, LIN, scene.circle, 1, None)
+    circles.rotate_passcode(scene.world.circles, LIN, scene.circle, passcode.id, scene.key(LIN), timedelta(hours=24))
+
+
 def _quarantine(scene: Scene) -> None:
     (passcode, *_), _ = circles.list_passcodes(scene.world.circles, LIN, scene.circle, 1, None)
     circles.quarantine_passcode(scene.world.circles, LIN, scene.circle, passcode.id)
@@ -320,6 +325,7 @@ CIRCLES = (
     _c("list my circles (1)", lambda s: circles.list_circles(s.world.circles, HAO, 20, None)),
     _c("issue a passcode", _issue),
     _c("list passcodes", lambda s: circles.list_passcodes(s.world.circles, LIN, s.circle, 20, None)),
+    _c("rotate a passcode", _rotate),
     _c("quarantine a passcode", _quarantine),
     _c("join", lambda s: circles.join_circle(s.world.circles, NEW, s.kept["code"]), (5, 0)),
     _c("a wrong code (10 at once)", _wrong, (2, 0.5), times=10),

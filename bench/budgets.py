@@ -37,6 +37,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "circles: list my circles (1)": (0, 2.5),
     "circles: issue a passcode": (2, 2),
     "circles: list passcodes": (0, 3),
+    "circles: rotate a passcode": (5, 5),
     "circles: quarantine a passcode": (1, 3),
     "circles: join": (7, 3.5),
     "circles: a wrong code (10 at once)": (2.4, 1.5),

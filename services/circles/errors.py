@@ -23,6 +23,11 @@ class PasscodeNotFound(NotFound):
     pass
 
 
+class PasscodeOver(Conflict):
+    code = "passcode-over"
+    title, title_zh = "This passcode is over; issue another", "该口令已失效，请重新发放"
+
+
 class PasscodeRejected(NotFound):
     """Wrong, expired, revoked, used up, or the caller is banned there: nobody learns which."""
 

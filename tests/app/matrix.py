@@ -53,6 +53,7 @@ GET    /circles/{circle_id}                                          404     200
 POST   /circles/{circle_id}/activation                               404     403        403    204       404       404
 POST   /circles/{circle_id}/passcodes                                404     403        201    201       404       404
 GET    /circles/{circle_id}/passcodes                                404     403        200    200       404       404
+POST   /circles/{circle_id}/passcodes/{code_id}/rotation             404     403        201    201       404       404
 POST   /circles/{circle_id}/passcodes/{code_id}/quarantine           404     403        204    204       404       404
 DELETE /circles/{circle_id}/passcodes/{code_id}                      404     403        204    204       404       404
 GET    /circles/{circle_id}/members                                  404     403        200    200       404       404

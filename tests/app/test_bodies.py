@@ -108,7 +108,10 @@ def test_fields_that_nobody_asked_for_are_refused_by_name(stage: Stage, operatio
     assert {field["at"] for field in answer.body["errors"]} == {f"/{name}" for name in smuggled}
 
 
-@pytest.mark.parametrize("operation", [one for one in TAKING if one.name != "issue_passcode"], ids=label)
+ALL_OPTIONAL = ("issue_passcode", "rotate_passcode")
+
+
+@pytest.mark.parametrize("operation", [one for one in TAKING if one.name not in ALL_OPTIONAL], ids=label)
 def test_fields_that_are_missing_or_of_another_type_are_named(stage: Stage, operation: Operation) -> None:
     good, owner = stage.body(operation), stage.people["owner"]
     needed = stage.ask(operation, owner, body={})
@@ -139,6 +142,7 @@ NUMBERS = [
     ("send_message", "after_seq", [-1, 10**12, 0.5, "0"]),
     ("issue_passcode", "max_uses", [0, -1, 1001, 2**63, 1.5, "5", True]),
     ("issue_passcode", "expires_in_hours", [0, 721, 1e3]),
+    ("rotate_passcode", "grace_hours", [-1, 73, 1.5, "5", None]),
     ("offer_upload", "size", [0, -1, 8 * 1024 * 1024 + 1, 2**63]),
     ("start_application", "weekly_hours", [0, 81, 10.5]),
 ]

@@ -25,6 +25,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "assess_owner": {"note": "再看看。"},
     "appeal_application": {"statement": "请再看看。"},
     "issue_passcode": {"max_uses": 6},
+    "rotate_passcode": {"grace_hours": 6},
     "post_note": {"text": "今早在江边看到夜鹭。"},
     "add_comment": {"text": "真美。"},
     "offer_listing": {"title": "另一副望远镜"},

@@ -43,7 +43,7 @@ def start(sim: Simulation) -> Any:
 
 
 REPORT = ReportIn(reason=ReportReason.SPAM, words="反复发广告。")
-KEYS = {name: wish(LIN) for name in ("start", "issue", "edit", "ask", "appeal", "assess")}
+KEYS = {name: wish(LIN) for name in ("start", "issue", "edit", "ask", "appeal", "assess", "rotate")}
 APPLICATION = KEYS["start"].id("app")
 CIRCLE, ROOM = sibling("cir", APPLICATION), sibling("rom", APPLICATION)
 NOTE_KEY, COMMENT_KEY, LISTING_KEY = wish(MEI), wish(HAO), wish(MEI)
@@ -153,10 +153,18 @@ def admitting(sim: Simulation) -> Any:
     return circles.admit_member(sim.world.circles, LIN, CIRCLE, NEW.user_id)
 
 
-def quarantining(sim: Simulation) -> Any:
+def issued(sim: Simulation) -> str:
+    """The id of the passcode that was issued."""
     secret = sim.world.circles.passcode_keys.newest
-    code_id = passcode_id(secret, code_of(secret, KEYS["issue"]).replace("-", ""))
-    return circles.quarantine_passcode(sim.world.circles, LIN, CIRCLE, code_id)
+    return passcode_id(secret, code_of(secret, KEYS["issue"]).replace("-", ""))
+
+
+def rotating(sim: Simulation) -> Any:
+    return circles.rotate_passcode(sim.world.circles, LIN, CIRCLE, issued(sim), KEYS["rotate"], timedelta(hours=24))
+
+
+def quarantining(sim: Simulation) -> Any:
+    return circles.quarantine_passcode(sim.world.circles, LIN, CIRCLE, issued(sim))
 
 
 def pardoning(sim: Simulation) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from services.circles import usecases as circles
 from services.circles.domain import Member, MemberState, Role, SanctionKind
 from services.circles.errors import MemberNotFound, PasscodeRejected
+from services.circles.repository import passcodes
 from services.circles.repository.circles import circle_key, member_key
 from services.circles.repository.passcodes import passcode_key
 from services.circles.usecases.passcodes import quarantine_joiners
@@ -17,7 +19,7 @@ from services.shared.errors import Refusal
 from tests.races.conftest import Rounds
 from tests.support.races import apart, kinds, race
 from tests.support.scenes import issue, join, open_circle, sanction, the_member
-from tests.support.worlds import World, person
+from tests.support.worlds import World, person, wish
 
 pytestmark = pytest.mark.cloud
 
@@ -87,3 +89,19 @@ def test_c6_quarantine_misses_nobody_who_came_in_at_the_same_moment(rounds: Roun
             kept = the_member(world, circle_id, one)
             assert (kept.state, kept.trail.length) == (MemberState.PENDING, 1)
         assert world.circles_table.get(member_key(circle_id, LIN.user_id), strong=True)
+
+
+def test_c5_two_rotations_at_once_never_lengthen_the_old_code(rounds: Rounds) -> None:
+    for world in rounds:
+        circle_id = open_circle(world, LIN)
+        code_id = join(world, MEI, LIN, circle_id).code_id
+        at = world.clock.now
+        keys = [wish(LIN, now=at) for _ in range(6)]
+        rotate = partial(circles.rotate_passcode, world.circles, LIN, circle_id, code_id)
+        calls = [partial(rotate, key, timedelta(hours=hours)) for key, hours in zip(keys, (24, 2, 24, 9, 24, 24), strict=True)]
+        issued, refused = apart(race(calls * 2))
+        assert refused == []
+        assert len({passcode.id for _, passcode in issued}) == 6, "a code a wish, however often it is tried"
+        kept = passcodes.find_passcode(world.circles_table, code_id)
+        assert kept is not None
+        assert kept.ends_at == at + timedelta(hours=2)

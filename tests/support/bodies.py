@@ -59,6 +59,7 @@ def good_body(stage: Stage, name: str) -> Any:
         "decide_application": {**decision, **REASONED},
         "enrol_reviewer": {"real_name_token": stage.tokens["target"]},
         "issue_passcode": {"expires_in_hours": 24, "max_uses": 5},
+        "rotate_passcode": {"grace_hours": 24},
         "join_circle": {"passcode": stage.passcode},
         "set_role": {"role": "moderator"},
         "sanction_member": {"kind": "kick", "reason": "反复发布广告。"},

@@ -1,6 +1,10 @@
-"""C6: a code that got about is quarantined: exactly those who came in by it wait anew, not their friends."""
+"""C5, C6: codes are rotated with a grace; one that got about is quarantined, and exactly those it let in wait anew."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -9,9 +13,10 @@ from services.circles import usecases as circles
 from services.circles.domain import Awaits, MemberState, Passcode, Role, SanctionKind
 from services.circles.repository.passcodes import find_passcode, passcode_key
 from services.shared.changes import Change
+from services.shared.errors import KeyReused
 from services.shared.memory import MemoryTable
 from tests.support.scenes import issue, join, open_circle, sanction, the_member
-from tests.support.worlds import World, person
+from tests.support.worlds import World, person, wish
 
 LIN, MEI, HAO, YAN, SHAN = (person(name) for name in ("lin", "mei", "hao", "yan", "shan"))
 
@@ -115,3 +120,43 @@ def test_c6_only_who_keeps_order_and_only_in_their_own_circle() -> None:
         circles.quarantine_passcode(world.circles, SHAN, elsewhere, code_id)
     listed = circles.list_passcodes(world.circles, LIN, circle_id, 20, None)[0]
     assert all(one.quarantined_at is None for one in listed)
+
+
+def test_c5_rotation_gives_a_new_code_and_the_old_one_a_grace() -> None:
+    world = World()
+    circle_id = open_circle(world, LIN)
+    code, code_id = leaked(world, circle_id)
+    key = wish(LIN, now=world.clock.now)
+    rotate = partial(circles.rotate_passcode, world.circles, LIN, circle_id, code_id, key, timedelta(hours=24))
+    text, new = rotate()
+    world.clock.advance(hours=1)
+    assert rotate() == (text, new), "a retry is shown the same code, and moves nothing"
+    old = find_passcode(world.circles_table, code_id)
+    assert old is not None
+    assert old.ends_at - new.created_at == timedelta(hours=24)
+    assert (new.max_uses, new.ends_at - new.created_at) == (old.max_uses, timedelta(hours=72))
+    assert circles.join_circle(world.circles, YAN, code).code_id == code_id
+    world.clock.advance(hours=23)
+    with pytest.raises(errors.PasscodeRejected):
+        circles.join_circle(world.circles, SHAN, code)
+    assert circles.join_circle(world.circles, SHAN, text).code_id == new.id
+    with pytest.raises(KeyReused):
+        circles.rotate_passcode(world.circles, LIN, circle_id, code_id, replace(key, body_hash="another"), timedelta(hours=1))
+
+
+def test_c5_rotation_never_lengthens_a_code_and_revives_none() -> None:
+    world = World()
+    circle_id = open_circle(world, LIN)
+    _, code_id = leaked(world, circle_id)
+    before = find_passcode(world.circles_table, code_id)
+    world.clock.advance(hours=71)
+    circles.rotate_passcode(world.circles, LIN, circle_id, code_id, wish(LIN, now=world.clock.now), timedelta(hours=24))
+    after = find_passcode(world.circles_table, code_id)
+    assert before is not None
+    assert after is not None
+    assert after.ends_at == before.ends_at
+    circles.revoke_passcode(world.circles, LIN, circle_id, code_id)
+    with pytest.raises(errors.PasscodeOver):
+        circles.rotate_passcode(world.circles, LIN, circle_id, code_id, wish(LIN, now=world.clock.now), timedelta(0))
+    with pytest.raises(errors.NotAllowed):
+        circles.rotate_passcode(world.circles, MEI, circle_id, code_id, wish(MEI, now=world.clock.now), timedelta(0))

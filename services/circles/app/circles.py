@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.circles import schemas, usecases, wiring
+from services.circles import errors, schemas, usecases, wiring
 from services.circles.app.door import OPEN, ROLE, api
 from services.shared.api import Listed, PageRequest
 from services.shared.auth import Caller
@@ -49,6 +49,19 @@ def list_passcodes(caller: Caller, circle_id: str, page: PageRequest) -> Listed[
 def revoke_passcode(caller: Caller, circle_id: str, code_id: str) -> None:
     """Revoke a passcode at once."""
     usecases.revoke_passcode(wiring.ports(), caller, circle_id, code_id)
+
+
+@api.post(
+    "/circles/{circle_id}/passcodes/{code_id}/rotation",
+    status=201,
+    raises=(*ROLE, *OPEN, errors.PasscodeOver, KeyReused),
+)
+def rotate_passcode(
+    caller: Caller, circle_id: str, code_id: str, key: IdempotencyKey, body: schemas.RotationIn
+) -> schemas.IssuedPasscode:
+    """Issue a new passcode for an old one, which still opens for a while."""
+    issued = usecases.rotate_passcode(wiring.ports(), caller, circle_id, code_id, key, body.grace)
+    return schemas.IssuedPasscode.showing(*issued)
 
 
 @api.post("/circles/{circle_id}/passcodes/{code_id}/quarantine", raises=ROLE)

@@ -7,12 +7,13 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.circles.errors import PasscodeUnclear
+from services.circles.errors import PasscodeOver, PasscodeUnclear
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 SYMBOLS = 12
 LIFE = timedelta(hours=72)
 MOST_USES = 50
+GRACE = timedelta(hours=24)
 
 _LOOKALIKES = str.maketrans("OIL", "011")
 _SHAPE = re.compile(r"(?<![0-9A-Z])[0-9A-TV-Z]{4}([ \-_.·—–]?)[0-9A-TV-Z]{4}\1[0-9A-TV-Z]{4}(?![0-9A-Z])")
@@ -33,6 +34,12 @@ class Passcode:
     revoked: bool = False
     quarantined_at: datetime | None = None
     quarantined_by: str = ""
+
+    def successor(self, code_id: str, issuer: str, *, at: datetime) -> Passcode:
+        """A new code for as long and as many as this one was issued for."""
+        if not self.opens(at):
+            raise PasscodeOver
+        return Passcode(code_id, self.circle_id, issuer, at, at + (self.ends_at - self.created_at), self.max_uses)
 
     def opens(self, at: datetime) -> bool:
         """Judged when read: the row outlives its code, so that the code is never issued again."""

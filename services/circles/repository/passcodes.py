@@ -8,8 +8,9 @@ from services.circles.domain import Guesses, Passcode
 from services.circles.domain.guesses import window_start
 from services.circles.errors import PasscodeNotFound
 from services.shared.clock import from_millis, millis, parse, rfc3339
+from services.shared.errors import KeyReused
 from services.shared.stored import Stored
-from services.shared.table import Attr, ConditionFailed, Item, Key, Page, Query, Table, Update
+from services.shared.table import ABSENT, Attr, ConditionFailed, Item, Key, Page, Put, Query, Table, Update
 
 DAY = timedelta(days=1)
 NETWORK = "NETWORK#"
@@ -22,6 +23,14 @@ def passcode_key(code_id: str) -> Key:
 
 def find_passcode(table: Table, code_id: str) -> Passcode | None:
     item = table.get(passcode_key(code_id))
+    return passcode_from(item) if item else None
+
+
+def find_kept(table: Table, code_id: str, body_hash: str) -> Passcode | None:
+    """What an earlier try of the same wish has left, read strongly; KeyReused when its body was another."""
+    item = table.get(passcode_key(code_id), strong=True)
+    if item and item.get("body_hash") != body_hash:
+        raise KeyReused
     return passcode_from(item) if item else None
 
 
@@ -45,6 +54,14 @@ def use(passcode: Passcode, at: datetime) -> Update:
 
 def revoke(table: Table, passcode: Passcode) -> None:
     table.update(passcode_key(passcode.id), set={"revoked": True}, when=Attr("circle_id").eq(passcode.circle_id))
+
+
+def replace(table: Table, old: Passcode, new: Item, ends_at: datetime, token: str) -> None:
+    """Put a new code in and bring the old one's end forward, both or neither. ConditionFailed when the new one is there, or
+    the old one was revoked or rotated meanwhile."""
+    live = Attr("ends_at").eq(millis(old.ends_at)) & Attr("revoked").eq(False)
+    earlier = min(millis(old.ends_at), millis(ends_at))
+    table.transact([Put(new, ABSENT), Update(passcode_key(old.id), live, set={"ends_at": earlier})], token=token)
 
 
 def quarantine(table: Table, passcode: Passcode, by: str, at: datetime) -> None:

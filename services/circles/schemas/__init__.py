@@ -5,6 +5,7 @@ from services.circles.schemas.circles import (
     IssuedPasscode,
     PasscodeIn,
     PasscodeOut,
+    RotationIn,
     ScreeningIn,
     ScreeningOut,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "PictureOut",
     "PictureQuery",
     "RoleIn",
+    "RotationIn",
     "SanctionIn",
     "SanctionOut",
     "ScreeningIn",

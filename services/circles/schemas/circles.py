@@ -15,7 +15,7 @@ from services.circles.domain import (
     Role,
     Screening,
 )
-from services.circles.domain.passcode import LIFE, MOST_USES
+from services.circles.domain.passcode import GRACE, LIFE, MOST_USES
 from services.circles.domain.screening import MOST_QUESTIONS
 from services.circles.schemas.members import SanctionOut
 from services.shared.schemas import Shown, Strict
@@ -31,6 +31,16 @@ class PasscodeIn(Strict):
     @property
     def life(self) -> timedelta:
         return timedelta(hours=self.expires_in_hours)
+
+
+class RotationIn(Strict):
+    """How long the old passcode still opens, unless it ends before."""
+
+    grace_hours: Annotated[int, Field(ge=0, le=72)] = int(GRACE.total_seconds()) // 3600
+
+    @property
+    def grace(self) -> timedelta:
+        return timedelta(hours=self.grace_hours)
 
 
 class ScreeningIn(Strict):

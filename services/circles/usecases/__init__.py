@@ -24,7 +24,13 @@ from services.circles.usecases.notes import (
     report_note,
     unlike_note,
 )
-from services.circles.usecases.passcodes import issue_passcode, list_passcodes, quarantine_passcode, revoke_passcode
+from services.circles.usecases.passcodes import (
+    issue_passcode,
+    list_passcodes,
+    quarantine_passcode,
+    revoke_passcode,
+    rotate_passcode,
+)
 from services.circles.usecases.pictures import offer_upload, show_picture, take_picture
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.screening import (
@@ -67,6 +73,7 @@ __all__ = [
     "report_comment",
     "report_note",
     "revoke_passcode",
+    "rotate_passcode",
     "sanction_member",
     "set_role",
     "set_screening",

@@ -1,4 +1,4 @@
-"""Issuing, listing, revoking and quarantining passcodes."""
+"""Issuing, rotating, listing, revoking and quarantining passcodes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
 from services.shared.changes import Change
 from services.shared.ids import IdempotencyKey
-from services.shared.stored import create_once
+from services.shared.stored import create_once, settle
 from services.shared.table import Item
 
 
@@ -45,6 +45,29 @@ def issue_passcode(
     code_id = passcode_id(secret, text.replace("-", ""))
     passcode = Passcode(code_id, circle_id, caller.user_id, at, at + life, max_uses)
     return text, repository.passcode_from(create_once(ports.table, repository.passcode_to(passcode), key))
+
+
+def rotate_passcode(
+    ports: Ports, caller: Caller, circle_id: str, code_id: str, key: IdempotencyKey, grace: timedelta
+) -> tuple[str, Passcode]:
+    """A new code for an old one, which still opens for `grace` or until its own end, whichever comes first. A retry is shown
+    the same code and moves nothing."""
+    circles.require_member(ports.table, circle_id, caller.user_id).require(Action.ISSUE_PASSCODE)
+    circles.find_circle(ports.table, circle_id).entity.require_writable(ports.clock())
+    secret = ports.passcode_keys.newest
+    text = code_of(secret, key)
+    new_id = passcode_id(secret, text.replace("-", ""))
+
+    def attempt() -> Passcode:
+        at, old = ports.clock(), repository.find_passcode_of(ports.table, circle_id, code_id)
+        if kept := repository.find_kept(ports.table, new_id, key.body_hash):
+            return kept
+        new = old.successor(new_id, caller.user_id, at=at)
+        item = {**repository.passcode_to(new), "body_hash": key.body_hash}
+        repository.replace(ports.table, old, item, at + grace, ports.new_id("txn"))
+        return new
+
+    return text, settle(attempt)
 
 
 def list_passcodes(
