@@ -12,7 +12,7 @@ from pathlib import Path
 BARE = 'import boto3; boto3.client("dynamodb", region_name="us-east-1")'
 OURS = "import {0}; from services.shared import dynamo; dynamo.client()"
 ROOT = Path(__file__).parents[1]
-DOORS = ("app", "inbox", "workers")  # a service's modules with functions in them
+DOORS = ("app", "inbox", "workers", "pictures")  # a service's modules with functions in them; a long one is a folder
 PARTS = {
     "the client and pydantic": f"{BARE}; import pydantic; pydantic.BaseModel",
     "the client, pydantic, Logger": f"{BARE}; import pydantic; pydantic.BaseModel; from aws_lambda_powertools import Logger",
@@ -24,7 +24,7 @@ FUNCTIONS = {
     f"{service}.{door}": OURS.format(f"services.{service}.{door}")
     for service in ("review", "circles", "chat", "commerce")
     for door in DOORS
-    if (ROOT / "services" / service / f"{door}.py").exists()
+    if any((ROOT / "services" / service / place).exists() for place in (f"{door}.py", f"{door}/__init__.py"))
 }
 PROGRAMS = {"bare boto3 client": BARE, **PARTS, **FUNCTIONS}
 RUNS = 7
