@@ -53,6 +53,8 @@ def _kept(item: Item) -> dict[str, Any]:
     kept = {name: value for name, value in item.items() if name not in PASSING}
     if "facts" in kept:
         kept["facts"] = [fact.partition(":")[0] for fact in kept["facts"].split()]
+    if kept.get("gsi1pk", "").startswith("PENDING#"):
+        kept["gsi1sk"] = item["user_id"]  # without when they came, which a lock in between puts off
     if item["pk"].startswith("LISTEN#"):
         kept["sk"] = item["sk"].partition("#")[0]  # each try connects anew; the connections before are dead
     return kept
