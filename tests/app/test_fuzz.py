@@ -28,7 +28,7 @@ from tests.support.gateway import document, fresh_key
 from tests.support.operations import Operation, operations
 from tests.support.stage import Stage
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 CHECKS: list[Any] = [
     not_a_server_error,
