@@ -35,7 +35,7 @@ from tests.support.simulation import Faults, Watched
 from tests.support.worlds import World, person, user_id, wish
 
 STEPS = 50  # a run
-TOTAL = int(os.environ.get("MACHINE_STEPS", "2000"))
+TOTAL = int(os.environ.get("MACHINE_STEPS", "10000"))
 QUOTA, LEASE = 2, timedelta(minutes=15)
 WHEN = {"edit": EDITED, "submit": ("draft", "needs_info"), "withdraw": (*EDITED, "waitlisted"), "appeal": ("rejected",)}
 ACTS, VERDICTS = ["submit", "appeal", "edit", "withdraw"], ["approve", "reject", "ask", "claim", "release"]
@@ -177,7 +177,7 @@ class ApplicationMachine(RuleBasedStateMachine):
                 one.escalated, one.reviewer, one.lease_until = True, None, None
             elif one.state == "needs_info" and now >= one.since + 7 * DAY:
                 one.become("lapsed", now)
-            one.erased = one.erased or (one.state in DOWN and now >= one.since + 180 * DAY)
+            one.erased = one.erased or (one.state in (*DOWN, "closed") and now >= one.since + 180 * DAY)
         while self.called < len(self.places) and self.take_seat(self.places[self.called]):
             self.called += 1
 

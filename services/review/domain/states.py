@@ -12,7 +12,7 @@ SLA = timedelta(hours=72)  # of working days
 ANSWER_WITHIN = timedelta(days=7)
 MOST_QUESTIONS = 2
 APPEAL_WITHIN = timedelta(days=14)
-KEPT_FOR = timedelta(days=180)  # personal data of what was turned down
+KEPT_FOR = timedelta(days=180)  # personal data of what was turned down, or has closed
 
 
 class State(StrEnum):
