@@ -13,6 +13,7 @@ from services.chat.domain import Draft
 from services.circles import usecases as circles
 from services.circles.domain import Role, SanctionKind
 from services.circles.errors import PasscodeRejected
+from services.circles.repository.highlights import keep_archived
 from services.commerce import usecases as commerce
 from services.commerce.domain import Kind, Order
 from services.commerce.repository.orders import order_from
@@ -60,7 +61,43 @@ def _comment(scene: Scene) -> None:
 
 
 def _post(scene: Scene) -> None:
-    circles.post_note(scene.world.circles, MEI, scene.circle, scene.key(MEI), text=NOTE_TEXT, tags=(), picture_ids=())
+    circles.post_note(scene.world.circles, MEI, scene.circle, scene.key(MEI), _write(scene))
+
+
+def _write(scene: Scene) -> circles.Words:
+    return circles.Words(NOTE_TEXT, ("观鸟",))
+
+
+def _draft(scene: Scene) -> None:
+    draft = circles.start_draft(scene.world.circles, MEI, scene.circle, scene.key(MEI), _write(scene))
+    scene.kept["draft"] = draft
+
+
+def _edit(scene: Scene) -> None:
+    circles.edit_note(scene.world.circles, MEI, scene.circle, scene.ids["note"], "改了。", ("观鸟",))
+
+
+def _archive(scene: Scene) -> None:
+    circles.archive_note(scene.world.circles, LIN, scene.circle, scene.ids["note"], on=True)
+
+
+def _archived(scene: Scene) -> None:
+    """All the circle's notes are among its best."""
+    memory, note = scene.memory("circles"), scene.ids["note"]
+    for (_, sk), item in list(memory._items.items()):
+        if sk.startswith("NOTE#"):
+            keep_archived(memory, scene.circle, item["id"], (item["text"][:600],))
+    keep_archived(memory, scene.circle, note, ("白鹭" * 100,))
+
+
+def _views(scene: Scene) -> None:
+    """A page of the feed was read."""
+    circles.report_views(scene.world.circles, HAO, scene.circle, scene.kept["page"])
+
+
+def _page(scene: Scene) -> None:
+    shown, _ = circles.list_notes(scene.world.circles, HAO, scene.circle, 18, None)
+    scene.kept["page"] = [one.note.id for one in shown]
 
 
 def _issue(scene: Scene) -> None:
@@ -346,8 +383,21 @@ CIRCLES = (
     _c("list who waits", lambda s: circles.list_pending(s.world.circles, LIN, s.circle, 20, None), before=_wait),
     _c("let somebody in", lambda s: circles.admit_member(s.world.circles, LIN, s.circle, NEW.user_id), before=_answered),
     _c("offer an upload", lambda s: circles.offer_upload(s.world.circles, MEI, s.circle, PNG, 1000)),
-    _c("post a note", _post, (1, 0.5)),
+    _c("post a note (10 at once)", _post, (1, 0.5), times=10),
+    _c("post a note (alone)", _post),
     _c("feed page of 20", lambda s: circles.list_notes(s.world.circles, HAO, s.circle, 20, None), (0, 3.0)),
+    _c("keep a draft", _draft),
+    _c("publish it", lambda s: circles.publish_draft(s.world.circles, MEI, s.circle, s.kept["draft"].id), None, _draft),
+    _c("list drafts", lambda s: circles.list_drafts(s.world.circles, MEI, s.circle, 20, None), None, _draft),
+    _c("edit a note", _edit),
+    _c("pin a note", lambda s: circles.pin_note(s.world.circles, LIN, s.circle, s.ids["note"])),
+    _c("archive a note", _archive),
+    _c("archive page of 20", lambda s: circles.list_archive(s.world.circles, HAO, s.circle, "", 20, None), None, _archived),
+    _c("search the archive", lambda s: circles.list_archive(s.world.circles, HAO, s.circle, "白鹭", 20, None), None, _archived),
+    _c("report 18 notes as read", _views, None, _page),
+    _c("check in", lambda s: circles.check_in(s.world.circles, HAO, s.circle)),
+    _c("search tags", lambda s: circles.search_tags(s.world.circles, "guanniao", "", 20, None)),
+    _c("read a tag", lambda s: circles.read_tag(s.world.circles, "birdwatching")),
     _c("report a note", lambda s: circles.report_note(s.world.circles, HAO, s.circle, s.ids["note"], REPORT)),
     _c("read a note", lambda s: circles.read_note(s.world.circles, HAO, s.circle, s.ids["note"])),
     _c("remove a note", lambda s: circles.remove_note(s.world.circles, MEI, s.circle, s.ids["note"])),

@@ -109,7 +109,7 @@ def _circles(scene: Scene) -> None:
     scene.ids["circle"] = circle = scenes.open_circle(world, LIN)
     scenes.join(world, MEI, LIN, circle)
     scenes.join(world, HAO, LIN, circle)
-    note = circles.post_note(world.circles, MEI, circle, scene.key(MEI), text=NOTE_TEXT, tags=(), picture_ids=())
+    note = circles.post_note(world.circles, MEI, circle, scene.key(MEI), circles.Words(NOTE_TEXT, ("观鸟",))).note
     scene.ids["note"] = note.id
     comment = circles.add_comment(world.circles, HAO, circle, note.id, scene.key(HAO), text="好" * 60, parent_id=None)
     circles.like_note(world.circles, HAO, circle, note.id)

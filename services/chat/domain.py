@@ -134,21 +134,6 @@ class Circle:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """Goods as commerce last told of them: a card shows these, whatever its sender says."""
-
-    listing_id: str
-    circle_id: str
-    seller: str
-    title: str
-    amount: int
-    currency: str
-    stock: int
-    on_sale: bool
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
 class Socket:
     """One connection of one person, good until their token ends (seconds since 1970)."""
 

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from services.chat.domain import Card, Draft, Kind, Message, Room
+from services.chat.domain import Draft, Kind, Message, Room
+from services.shared.cards import Card, CardOut
 from services.shared.ids import PATTERNS
 from services.shared.schemas import Shown, Strict
 from services.shared.text import clean
@@ -63,17 +64,6 @@ class TicketOut(Shown):
     expires_in: int
 
 
-class CardOut(Shown):
-    """Goods as they are on sale now."""
-
-    listing_id: str
-    title: str
-    amount: int
-    currency: str
-    stock: int
-    on_sale: bool
-
-
 class MessageOut(Shown):
     """One number of a room; a `void` is one whose send died, a `card` shows goods."""
 
@@ -94,7 +84,7 @@ class MessageOut(Shown):
             client_msg_id=message.client_msg_id or None,
             text=message.text,
             sent_at=message.sent_at,
-            card=CardOut.model_validate(card, from_attributes=True) if card else None,
+            card=CardOut.of(card) if card else None,
         )
 
 

@@ -1,6 +1,7 @@
 """The events this service listens to, and the use case that takes each."""
 
 from services.chat import usecases
+from services.shared.cards import keep_card
 from services.shared.events import CircleActivated, CircleChanged, ListingChanged, MembershipChanged, StandingChanged
 from services.shared.inbox import Subscriptions
 
@@ -8,6 +9,6 @@ SUBSCRIPTIONS: Subscriptions = {
     CircleActivated: usecases.open_lobby,
     CircleChanged: usecases.keep_circle,
     MembershipChanged: usecases.keep_participant,
-    ListingChanged: usecases.keep_card,
+    ListingChanged: keep_card,
     StandingChanged: usecases.keep_standing,
 }

@@ -82,6 +82,10 @@ class NotAllowed(Forbidden):
     title, title_zh = "Your role in this circle does not allow that", "你在圈内的角色没有此权限"
 
 
+class TagNotFound(NotFound):
+    pass
+
+
 class PicturesNotReady(Conflict):
     """Uploaded a moment ago, and not looked at yet: the same request succeeds in a second."""
 
@@ -92,3 +96,41 @@ class PicturesNotReady(Conflict):
 class PicturesRefused(Invalid):
     code = "pictures-refused"
     title, title_zh = "Some pictures cannot be attached", "部分图片无法使用"
+
+
+class NewcomerLimit(Forbidden):
+    """Newcomers send no links, one picture and two mentions a note; reading for some days lifts that."""
+
+    code = "newcomer-limit"
+    title, title_zh = "Newcomers cannot post this yet", "新成员暂不能发布此类内容"
+
+
+class NothingToMakeUp(Conflict):
+    """Only one missed day of the last week, next to a run, can be made up."""
+
+    code = "nothing-to-make-up"
+    title, title_zh = "That day cannot be made up", "该日期无法补签"
+
+
+class CardUsed(Conflict):
+    code = "card-used"
+    title, title_zh = "This month's make-up card is used", "本月补签卡已使用"
+
+
+class TagsUnknown(Invalid):
+    code = "tags-unknown"
+    title, title_zh = "Some tags are not known; search for one that is", "部分标签不存在，请搜索选择"
+
+
+class CardsUnfit(Invalid):
+    code = "cards-unfit"
+    title, title_zh = "Some goods are not on sale in this circle", "部分商品未在本圈出售"
+
+
+class TooManyPins(Conflict):
+    code = "too-many-pins"
+    title, title_zh = "Five notes are pinned already; take one down first", "已置顶五篇笔记，请先取消一篇"
+
+
+class DraftNotFound(NotFound):
+    pass

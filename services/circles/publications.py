@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.circles.domain.roles import ORDINARY, Role, Trust
 from services.shared.clock import from_millis, parse
 from services.shared.events import (
     CircleActivated,
@@ -45,12 +46,16 @@ def membership_changed(item: Item, fact: Fact) -> MembershipChanged:
     data = MembershipState(
         circle_id=item["circle_id"],
         user_id=item["user_id"],
-        role=item["role"],
+        role=_acts_as(item).value,
         state=item["state"],
         invited_by=item.get("invited_by", ""),
         muted_until=from_millis(item["mute"]["until"]) if "mute" in item else None,
     )
     return MembershipChanged(**fact.envelope(f"{item['circle_id']}/{item['user_id']}"), data=data)
+
+
+def _acts_as(item: Item) -> Role:
+    return ORDINARY[Trust(item.get("trust", 0))] if item["role"] == Role.MEMBER else Role(item["role"])
 
 
 def guessing_alarm_raised(item: Item, fact: Fact) -> GuessingAlarmRaised:

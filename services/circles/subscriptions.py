@@ -1,11 +1,13 @@
 """The events this service listens to, and the use case that takes each."""
 
 from services.circles import usecases
-from services.shared.events import OwnerRemoved, SeatGranted, StandingChanged
+from services.shared.cards import keep_card
+from services.shared.events import ListingChanged, OwnerRemoved, SeatGranted, StandingChanged
 from services.shared.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
     SeatGranted: usecases.provision_circle,
+    ListingChanged: keep_card,
     OwnerRemoved: usecases.lose_owner,
     StandingChanged: usecases.keep_standing,
 }

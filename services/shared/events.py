@@ -154,7 +154,7 @@ class CircleChanged(Event):
 class MembershipState(Frozen):
     circle_id: str
     user_id: str
-    role: Literal["owner", "moderator", "member"]
+    role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"]
     state: Literal["pending", "member", "left", "kicked", "banned"]
     invited_by: str = ""
     muted_until: datetime | None = None

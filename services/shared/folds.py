@@ -13,20 +13,24 @@ from datetime import datetime, timedelta
 from services.shared.changes import Change
 from services.shared.clock import millis
 from services.shared.ids import NewId
-from services.shared.table import ABSENT, ConditionFailed, Key, Put, Table, Update
+from services.shared.table import ABSENT, ConditionFailed, Item, Key, Put, Table, Update
 
 MARKER_LIFE = timedelta(days=2)  # a stream keeps its records for one
 Updates = Callable[[Sequence[Change]], list[Update]]
+Record = Callable[[Sequence[Change]], Item]
 
 
-def fold(table: Table, changes: Sequence[Change], updates_of: Updates, *, at: datetime, new_id: NewId) -> None:
-    """Count a group of changes, once. A counter whose item is not there (by its update's condition) is dropped."""
+def fold(
+    table: Table, changes: Sequence[Change], updates_of: Updates, *, at: datetime, new_id: NewId, record: Record | None = None
+) -> None:
+    """Count a group of changes, once. A counter whose item is not there (by its update's condition) is dropped. The marker is
+    forgotten after two days, or is the `record` of what was counted, which stays: then the counters can be counted again."""
     dropped: set[Key] = set()
     while changes:
         updates = [update for update in updates_of(changes) if update.key not in dropped]
         if not updates:
             return
-        marker = _marker(changes, at)
+        marker = _marker(changes, record(changes) if record else _fleeting(changes, at))
         try:
             table.transact([marker, *updates], token=new_id("txn"))
             return
@@ -37,15 +41,12 @@ def fold(table: Table, changes: Sequence[Change], updates_of: Updates, *, at: da
                 dropped.add(updates[failed.index - 1].key)
 
 
-def _marker(changes: Sequence[Change], at: datetime) -> Put:
-    item = {
-        "pk": f"FOLD#{changes[0].sequence}",
-        "sk": "FOLD",
-        "item_schema": 1,
-        "last": changes[-1].sequence,
-        "expires_at": millis(at + MARKER_LIFE) // 1000,
-    }
-    return Put(item, ABSENT)
+def _marker(changes: Sequence[Change], item: Item) -> Put:
+    return Put({**item, "item_schema": 1, "last": changes[-1].sequence}, ABSENT)
+
+
+def _fleeting(changes: Sequence[Change], at: datetime) -> Item:
+    return {"pk": f"FOLD#{changes[0].sequence}", "sk": "FOLD", "expires_at": millis(at + MARKER_LIFE) // 1000}
 
 
 def _after(changes: Sequence[Change], last: str) -> Sequence[Change]:

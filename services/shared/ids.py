@@ -23,6 +23,7 @@ PREFIXES = {
     "note_id": "not",
     "comment_id": "com",
     "picture_id": "pic",
+    "draft_id": "drf",
     "room_id": "rom",
     "listing_id": "lst",
     "order_id": "ord",

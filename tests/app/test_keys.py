@@ -26,6 +26,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "appeal_application": {"statement": "请再看看。"},
     "issue_passcode": {"max_uses": 6},
     "rotate_passcode": {"grace_hours": 6},
+    "start_draft": {"text": "另一份草稿。"},
     "post_note": {"text": "今早在江边看到夜鹭。"},
     "add_comment": {"text": "真美。"},
     "offer_listing": {"title": "另一副望远镜"},

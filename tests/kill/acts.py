@@ -44,6 +44,7 @@ def start(sim: Simulation) -> Any:
 
 REPORT = ReportIn(reason=ReportReason.SPAM, words="反复发广告。")
 KEYS = {name: wish(LIN) for name in ("start", "issue", "edit", "ask", "appeal", "assess", "rotate")}
+KEYS["draft"] = wish(MEI)
 APPLICATION = KEYS["start"].id("app")
 CIRCLE, ROOM = sibling("cir", APPLICATION), sibling("rom", APPLICATION)
 NOTE_KEY, COMMENT_KEY, LISTING_KEY = wish(MEI), wish(HAO), wish(MEI)
@@ -169,6 +170,18 @@ def quarantining(sim: Simulation) -> Any:
 
 def pardoning(sim: Simulation) -> Any:
     return circles.pardon_member(sim.world.circles, LIN, CIRCLE, YAN.user_id, "误判")
+
+
+def drafting(sim: Simulation) -> Any:
+    return circles.start_draft(sim.world.circles, MEI, CIRCLE, KEYS["draft"], circles.Words("草稿", ("观鸟",)))
+
+
+def publishing(sim: Simulation) -> Any:
+    return circles.publish_draft(sim.world.circles, MEI, CIRCLE, KEYS["draft"].id("drf"))
+
+
+def editing_a_note(sim: Simulation) -> Any:
+    return circles.edit_note(sim.world.circles, MEI, CIRCLE, NOTE, "改了", ("手冲咖啡",))
 
 
 def send(text: str, listing_id: str = "") -> Act:

@@ -128,7 +128,7 @@ def test_c14_fifty_likes_by_one_person_are_one(rounds: Rounds) -> None:
     for world in rounds:
         circle_id = open_circle(world, OWNER)
         join(world, MEI, OWNER, circle_id)
-        note = circles.post_note(world.circles, OWNER, circle_id, wish(OWNER), text="白鹭", tags=(), picture_ids=())
+        note = circles.post_note(world.circles, OWNER, circle_id, wish(OWNER), circles.Words("白鹭")).note
         like, unlike = (
             partial(verb, world.circles, MEI, circle_id, note.id) for verb in (circles.like_note, circles.unlike_note)
         )
@@ -137,7 +137,7 @@ def test_c14_fifty_likes_by_one_person_are_one(rounds: Rounds) -> None:
         assert [row["note_id"] for row in rows] == [note.id]
         assert set(race([like, unlike] * 25)) == {None}
         assert set(race([unlike] * 50)) == {None}
-        assert circles.read_note(world.circles, MEI, circle_id, note.id)[1] is False
+        assert circles.read_note(world.circles, MEI, circle_id, note.id).liked is False
 
 
 def test_all_fifty_posts_with_one_key_make_one_thing(rounds: Rounds) -> None:
@@ -145,9 +145,9 @@ def test_all_fifty_posts_with_one_key_make_one_thing(rounds: Rounds) -> None:
     for world in rounds:
         circle_id = open_circle(world, OWNER)
         ports, key = world.circles, partial(wish, OWNER)
-        note = circles.post_note(ports, OWNER, circle_id, key("note"), text="白鹭", tags=(), picture_ids=())
+        note = circles.post_note(ports, OWNER, circle_id, key("note"), circles.Words("白鹭")).note
         wishes: list[Callable[[], Any]] = [
-            partial(circles.post_note, ports, OWNER, circle_id, key("a"), text="苍鹭", tags=(), picture_ids=()),
+            partial(circles.post_note, ports, OWNER, circle_id, key("a"), circles.Words("苍鹭")),
             partial(circles.add_comment, ports, OWNER, circle_id, note.id, key("b"), text="好美", parent_id=None),
             partial(circles.issue_passcode, ports, OWNER, circle_id, key("c"), timedelta(hours=1), 5),
             partial(review.start_application, world.review, OWNER, key("d"), form(world, OWNER)),
@@ -167,12 +167,12 @@ def test_all_one_key_with_two_bodies_is_one_thing_and_refusals(rounds: Rounds) -
         first = wish(OWNER, "note", body="first")
         second = wish(OWNER, "note", body="second", value=first.value)
         calls = [
-            partial(circles.post_note, world.circles, OWNER, circle_id, key, text=text, tags=(), picture_ids=())
+            partial(circles.post_note, world.circles, OWNER, circle_id, key, circles.Words(text))
             for _ in range(100)
             for key, text in ((first, "一"), (second, "二"))
         ]
         answers = race(calls)
-        kept = [note.text for note, _ in circles.list_notes(world.circles, OWNER, circle_id, 10, None)[0]]
+        kept = [one.note.content.text for one in circles.list_notes(world.circles, OWNER, circle_id, 10, None)[0]]
         assert len(kept) == 1
         winners, losers = (answers[0::2], answers[1::2]) if kept == ["一"] else (answers[1::2], answers[0::2])
         assert len(set(map(repr, winners))) == 1

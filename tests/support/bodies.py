@@ -40,24 +40,40 @@ def good_body(stage: Stage, name: str) -> Any:
     """Every operation with a body has one here."""
     application = {**APPLICATION, "real_name_token": stage.tokens["owner"]}
     decision = {"verdict": "approve", "content_hash": stage.content_hash, "scores": SCORES}
+    return (
+        _of_circles(stage).get(name)
+        or {
+            "start_application": APPLICATION,
+            "edit_application": application,
+            "appeal_application": {"cites": "circle_vague", "statement": "定位已写明：只聊城市里的野鸟。"},
+            "hand_over_claim": {"to": stage.people["second_reviewer"].user_id},
+            "request_information": {"fields": ["plan"], "note": "请补充第二个月的安排。"},
+            "decide_applications": {
+                "decisions": [{**decision, "application_id": stage.applications.get("claimed"), **REASONED}]
+            },
+            "assess_owner": {"outcome": "renew", "note": "圈子活跃，管理有序。"},
+            "sanction_person": {"level": "muted", "reason": "多次发布不实信息。"},
+            "ratify_sanction": {"proposal_id": stage.proposal},
+            "refuse_sanction": {"proposal_id": stage.proposal},
+            "lift_sanction": {"reason": "申诉成立。"},
+            "decide_case": {"outcome": "dismissed", "note": "未发现违规。"},
+            "report_listing": REPORT,
+            "decide_application": {**decision, **REASONED},
+            "enrol_reviewer": {"real_name_token": stage.tokens["target"]},
+            "send_message": {"client_msg_id": "message-0001", "after_seq": 0, "text": "大家早。"},
+            "mark_read": {"seq": 1},
+            "offer_listing": GOODS,
+            "edit_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
+            "place_order": {"listing_id": stage.ids.get("listing_id"), "edition": stage.edition, "quantity": 1},
+            "take_notice": NOTICE,
+        }[name]
+    )
+
+
+def _of_circles(stage: Stage) -> dict[str, Any]:
     return {
-        "start_application": APPLICATION,
-        "edit_application": application,
-        "appeal_application": {"cites": "circle_vague", "statement": "定位已写明：只聊城市里的野鸟。"},
-        "hand_over_claim": {"to": stage.people["second_reviewer"].user_id},
-        "request_information": {"fields": ["plan"], "note": "请补充第二个月的安排。"},
-        "decide_applications": {"decisions": [{**decision, "application_id": stage.applications.get("claimed"), **REASONED}]},
-        "assess_owner": {"outcome": "renew", "note": "圈子活跃，管理有序。"},
-        "sanction_person": {"level": "muted", "reason": "多次发布不实信息。"},
-        "ratify_sanction": {"proposal_id": stage.proposal},
-        "refuse_sanction": {"proposal_id": stage.proposal},
-        "lift_sanction": {"reason": "申诉成立。"},
-        "decide_case": {"outcome": "dismissed", "note": "未发现违规。"},
         "report_note": REPORT,
         "report_comment": REPORT,
-        "report_listing": REPORT,
-        "decide_application": {**decision, **REASONED},
-        "enrol_reviewer": {"real_name_token": stage.tokens["target"]},
         "issue_passcode": {"expires_in_hours": 24, "max_uses": 5},
         "rotate_passcode": {"grace_hours": 24},
         "join_circle": {"passcode": stage.passcode},
@@ -68,11 +84,11 @@ def good_body(stage: Stage, name: str) -> Any:
         "pardon_member": {"reason": "申诉成立。"},
         "offer_upload": {"type": "image/png", "size": len(PNG)},
         "post_note": {"text": "今早在江边看到白鹭。", "tags": ["观鸟"]},
+        "edit_note": {"text": "今早在江边看到白鹭和夜鹭。", "tags": ["观鸟"]},
+        "start_draft": {"text": "草稿。", "tags": ["观鸟"]},
+        "save_draft": {"text": "写好了。", "tags": []},
+        "report_views": {"note_ids": [stage.ids.get("note_id")]},
+        "make_up": {"day": stage.missed.isoformat()},
+        "merge_tags": {"into": "pour-over-coffee"},
         "add_comment": {"text": "好美。"},
-        "send_message": {"client_msg_id": "message-0001", "after_seq": 0, "text": "大家早。"},
-        "mark_read": {"seq": 1},
-        "offer_listing": GOODS,
-        "edit_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
-        "place_order": {"listing_id": stage.ids.get("listing_id"), "edition": stage.edition, "quantity": 1},
-        "take_notice": NOTICE,
-    }[name]
+    }

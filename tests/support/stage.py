@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from services.circles import usecases as circles
+from services.circles.domain.presence import member_day
 from services.commerce.usecases import Notice, take_notice
 from services.review.domain.identity import Statement, sign_statement
+from services.shared.auth import Caller
 from services.shared.ids import PREFIXES, new_id, sibling
 from services.shared.money import Money
 from tests.support.bodies import APPLICATION, GOODS, PNG, REASONED, REPORT, SCORES, good_body
@@ -45,7 +48,7 @@ class Stage:
 
     gateway: Gateway
     people: dict[str, Person] = field(default_factory=dict)
-    ids: dict[str, str] = field(default_factory=lambda: {"index": "0"})
+    ids: dict[str, str] = field(default_factory=lambda: {"index": "0", "tag": "birdwatching"})
     applications: dict[str, str] = field(default_factory=dict)
     orders: dict[str, str] = field(default_factory=dict)
     edition: int = 0
@@ -54,6 +57,7 @@ class Stage:
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
     content_hash: str = ""
     passcode: str = ""
+    missed: date = date.min
 
     def person(self, name: str, *groups: str) -> Person:
         self.people[name] = Person(groups=groups)
@@ -80,7 +84,8 @@ class Stage:
         state = IN_STATE.get(operation.name, "submitted")
         order = self.orders[ORDER_IN_STATE.get(operation.name, "reserved")]
         whom = self.people[OF_PERSON.get(operation.name, "target")].user_id
-        return {**self.ids, "application_id": self.applications[state], "order_id": order, "user_id": whom}
+        note = self.ids["own_note"] if operation.name == "edit_note" else self.ids.get("note_id", "")
+        return {**self.ids, "note_id": note, "application_id": self.applications[state], "order_id": order, "user_id": whom}
 
     def ask(
         self, operation: Operation, by: Person | None, *, ids: dict[str, str] | None = None, body: Any = None, **how: Any
@@ -179,10 +184,26 @@ def _say_something(stage: Stage) -> None:
     assert module("pictures", "circles").on_picture({"Records": [letter]}, None) == {"batchItemFailures": []}
     note = {"text": "今早在江边看到白鹭。", "pictures": [offer["picture_id"]]}
     stage.ids["note_id"] = stage.must("circles", "target", "POST", f"{circle}/notes", body=note)["note_id"]
+    stage.ids["own_note"] = stage.must("circles", "owner", "POST", f"{circle}/notes", body={"text": "江边有雾。"})["note_id"]
+    _check_in_before_yesterday(stage)
+    draft = stage.must("circles", "owner", "POST", f"{circle}/drafts", body={"text": "草稿。"})
+    stage.ids["draft_id"] = draft["draft_id"]
     comments = f"{circle}/notes/{stage.ids['note_id']}/comments"
     stage.ids["comment_id"] = stage.must("circles", "member", "POST", comments, body={"text": "好美。"})["comment_id"]
     message = {"client_msg_id": "message-0000", "after_seq": 0, "text": "早。"}
     stage.must("chat", "target", "POST", f"{circle}/rooms/{stage.ids['room_id']}/messages", body=message)
+
+
+def _check_in_before_yesterday(stage: Stage) -> None:
+    """The owner missed a day."""
+    ports = module("wiring", "circles").ports()
+    then = datetime.now(UTC) - timedelta(days=2)
+    stage.missed = member_day(then + timedelta(days=1))
+    circles.check_in(replace(ports, clock=lambda: then), _caller(stage.people["owner"]), stage.ids["circle_id"])
+
+
+def _caller(person: Person) -> Caller:
+    return Caller(person.user_id, frozenset(), person.issued_at, person.issued_at + 3600)
 
 
 def _sell_something(stage: Stage) -> None:

@@ -128,7 +128,7 @@ def test_r16_a_report_is_kept_as_the_thing_was_then_and_told_once() -> None:
     world = World()
     circle_id = scenes.open_circle(world, LIN)
     scenes.join(world, MEI, LIN, circle_id)
-    note = circles.post_note(world.circles, LIN, circle_id, wish(LIN), text="加我看更多", tags=(), picture_ids=())
+    note = circles.post_note(world.circles, LIN, circle_id, wish(LIN), circles.Words("加我看更多")).note
     comment = circles.add_comment(world.circles, LIN, circle_id, note.id, wish(LIN), text="私聊", parent_id=None)
     for _ in range(2):
         circles.report_note(world.circles, MEI, circle_id, note.id, SPAM)

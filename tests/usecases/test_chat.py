@@ -9,6 +9,7 @@ from services.chat import usecases as chat
 from services.chat.domain import BLOCK, MOST_BLOCKS, Draft, Kind
 from services.chat.repository import rooms
 from services.chat.schemas import MessageIn
+from services.shared.cards import keep_card
 from services.shared.errors import Invalid
 from services.shared.events import ListingChanged, ListingState
 from services.shared.ids import new_id
@@ -182,7 +183,7 @@ def on_sale(room: Room, circle_id: str, stock: int = 3, version: int = 1) -> str
         stock=stock,
         on_sale=stock > 0,
     )
-    chat.keep_card(room.world.chat, ListingChanged(**envelope(room.world, LISTING, version), data=data))
+    keep_card(room.world.chat, ListingChanged(**envelope(room.world, LISTING, version), data=data))
     return LISTING
 
 

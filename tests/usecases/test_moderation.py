@@ -37,7 +37,7 @@ def the_circle(*members: Caller, moderators: tuple[Caller, ...] = ()) -> tuple[W
 
 
 def post(world: World, circle_id: str, by: Caller) -> None:
-    circles.post_note(world.circles, by, circle_id, wish(by, now=world.clock.now), text="早", tags=(), picture_ids=())
+    circles.post_note(world.circles, by, circle_id, wish(by, now=world.clock.now), circles.Words("早"))
 
 
 def row_of(world: World, circle_id: str, who: Caller) -> dict[str, object]:

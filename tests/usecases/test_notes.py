@@ -6,32 +6,17 @@ import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.domain import Note
 from services.circles.repository.notes import thread
 from services.circles.schemas import NoteIn
-from services.shared.auth import Caller
 from services.shared.changes import Change
 from services.shared.errors import KeyReused
 from services.shared.ids import new_id
-from services.shared.memory import MemoryTable
 from services.shared.table import Key
-from tests.support.scenes import join, open_circle
+from tests.support.circles import changes_of, circle_with, post
+from tests.support.scenes import open_circle
 from tests.support.worlds import World, person, wish
 
 LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
-
-
-def post(world: World, circle_id: str, caller: Caller, text: str = "清晨的苇莺", pictures: tuple[str, ...] = ()) -> Note:
-    world.clock.advance(milliseconds=1)
-    key = wish(caller, now=world.clock.now)
-    return circles.post_note(world.circles, caller, circle_id, key, text=text, tags=("观鸟",), picture_ids=pictures)
-
-
-def circle_with(world: World, *members: Caller) -> str:
-    circle_id = open_circle(world, LIN)
-    for member in members:
-        join(world, member, LIN, circle_id)
-    return circle_id
 
 
 def test_c13_nineteen_pictures_are_too_many() -> None:
@@ -42,19 +27,18 @@ def test_c13_nineteen_pictures_are_too_many() -> None:
 
 def test_c13_posting_twice_with_one_key_is_one_note() -> None:
     world = World()
-    circle_id = circle_with(world, MEI)
+    circle_id = circle_with(world, LIN, MEI)
     key = wish(MEI, body={"text": "a"})
-    more = {"tags": (), "picture_ids": ()}
-    first = circles.post_note(world.circles, MEI, circle_id, key, text="a", **more)  # type: ignore[arg-type]
-    assert circles.post_note(world.circles, MEI, circle_id, key, text="a", **more) == first  # type: ignore[arg-type]
+    first = circles.post_note(world.circles, MEI, circle_id, key, circles.Words("a"))
+    assert circles.post_note(world.circles, MEI, circle_id, key, circles.Words("a")) == first
     other = wish(MEI, body={"text": "b"}, value=key.value)
     with pytest.raises(KeyReused):
-        circles.post_note(world.circles, MEI, circle_id, other, text="b", **more)  # type: ignore[arg-type]
+        circles.post_note(world.circles, MEI, circle_id, other, circles.Words("b"))
 
 
 def test_c13_only_author_and_moderators_remove_a_note() -> None:
     world = World()
-    circle_id = circle_with(world, MEI, HAO)
+    circle_id = circle_with(world, LIN, MEI, HAO)
     first, second = post(world, circle_id, MEI), post(world, circle_id, MEI)
     with pytest.raises(errors.NotAllowed):
         circles.remove_note(world.circles, HAO, circle_id, first.id)
@@ -68,12 +52,12 @@ def test_c13_only_author_and_moderators_remove_a_note() -> None:
 
 def test_c14_pages_neither_lose_nor_repeat_under_inserts() -> None:
     world = World()
-    circle_id = circle_with(world, MEI)
+    circle_id = circle_with(world, LIN, MEI)
     posted = [post(world, circle_id, MEI).id for _ in range(9)]
     seen, start = [], None
     while True:
         page, start = circles.list_notes(world.circles, MEI, circle_id, 2, start)
-        seen += [note.id for note, _ in page]
+        seen += [one.note.id for one in page]
         post(world, circle_id, MEI, text="在翻页时插入")
         if start is None or len(seen) >= len(posted):
             break
@@ -82,7 +66,7 @@ def test_c14_pages_neither_lose_nor_repeat_under_inserts() -> None:
 
 def test_c14_comments_page_in_order_and_answer_each_other() -> None:
     world = World()
-    circle_id = circle_with(world, MEI, HAO)
+    circle_id = circle_with(world, LIN, MEI, HAO)
     note = post(world, circle_id, MEI)
     made = []
     for number in range(5):
@@ -101,20 +85,20 @@ def test_c14_comments_page_in_order_and_answer_each_other() -> None:
 
 def test_c14_likes_are_a_set() -> None:
     world = World()
-    circle_id = circle_with(world, MEI, HAO)
+    circle_id = circle_with(world, LIN, MEI, HAO)
     note = post(world, circle_id, MEI)
     for _ in range(3):
         circles.like_note(world.circles, HAO, circle_id, note.id)
-    assert circles.read_note(world.circles, HAO, circle_id, note.id)[1]
-    assert not circles.read_note(world.circles, MEI, circle_id, note.id)[1]
+    assert circles.read_note(world.circles, HAO, circle_id, note.id).liked
+    assert not circles.read_note(world.circles, MEI, circle_id, note.id).liked
     for _ in range(2):
         circles.unlike_note(world.circles, HAO, circle_id, note.id)
-    assert not circles.read_note(world.circles, HAO, circle_id, note.id)[1]
+    assert not circles.read_note(world.circles, HAO, circle_id, note.id).liked
 
 
 def test_c14_comments_and_likes_need_a_note_of_this_circle() -> None:
     world = World()
-    mine, other = circle_with(world, MEI), open_circle(world, HAO)
+    mine, other = circle_with(world, LIN, MEI), open_circle(world, HAO)
     note = post(world, other, HAO)
     for attempt in (
         lambda: circles.like_note(world.circles, MEI, mine, note.id),
@@ -125,17 +109,10 @@ def test_c14_comments_and_likes_need_a_note_of_this_circle() -> None:
             attempt()
 
 
-def changes_of(world: World) -> list[Change]:
-    table = world.circles_table
-    assert isinstance(table, MemoryTable)
-    images = [(old, new, new or old or {}) for old, new in table.stream]
-    return [Change(f"{number:020}", Key.of(image), old, new) for number, (old, new, image) in enumerate(images)]
-
-
 @pytest.mark.parametrize("sizes", [(3, 3), (2, 5), (5, 2), (1, 9)])
 def test_c14_counters_are_exact_although_the_stream_comes_twice_in_other_groups(sizes: tuple[int, int]) -> None:
     world = World()
-    circle_id = circle_with(world, MEI, HAO)
+    circle_id = circle_with(world, LIN, MEI, HAO)
     note = post(world, circle_id, MEI)
     for caller in (MEI, HAO, LIN):
         circles.like_note(world.circles, caller, circle_id, note.id)
@@ -150,13 +127,13 @@ def test_c14_counters_are_exact_although_the_stream_comes_twice_in_other_groups(
         circles.fold_changes(world.circles, moves[at : at + sizes[0]])
         circles.fold_changes(world.circles, moves[at : at + sizes[1]])  # as if the first answer was lost
         at += max(sizes)
-    counted, _ = circles.read_note(world.circles, MEI, circle_id, note.id)
+    counted = circles.read_note(world.circles, MEI, circle_id, note.id).note
     assert (counted.likes, counted.comments) == (2, 2)
 
 
 def test_c14_counts_for_a_note_that_is_not_there_are_dropped() -> None:
     world = World()
-    circle_id = circle_with(world, MEI)
+    circle_id = circle_with(world, LIN, MEI)
     note_id = new_id("not")
     row = {"pk": thread(circle_id, note_id), "sk": f"COMMENT#{new_id('com')}", "circle_id": circle_id, "note_id": note_id}
     circles.fold_changes(world.circles, [Change("1", Key.of(row), None, row)])

@@ -11,9 +11,10 @@ from services.circles.domain import PictureType
 from services.shared.auth import Caller
 from services.shared.ids import new_id
 from services.shared.imaging import clean
+from tests.support.circles import circle_with, post
 from tests.support.worlds import World, person
-from tests.usecases.test_notes import HAO, MEI, circle_with, post
 
+LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
 PNG = dawn()
 
 
@@ -33,13 +34,13 @@ def look(world: World) -> None:
 
 def test_c13_pictures_are_attached_once_the_worker_found_them_fit() -> None:
     world = World()
-    circle_id = circle_with(world, MEI, HAO)
+    circle_id = circle_with(world, LIN, MEI, HAO)
     good = upload(world, circle_id, MEI)
     with pytest.raises(errors.PicturesNotReady) as early:
-        post(world, circle_id, MEI, pictures=(good,))
+        post(world, circle_id, MEI, picture_ids=(good,))
     assert early.value.retry_after == 1
     look(world)
-    (picture,) = post(world, circle_id, MEI, pictures=(good,)).pictures
+    (picture,) = post(world, circle_id, MEI, picture_ids=(good,)).content.pictures
     assert (picture.id, picture.type, picture.width, picture.height) == (good, PictureType.PNG, 96, 64)
     assert sorted(place.partition("/")[0] for place in world.bucket.files) == ["shown", "thumb"]  # the upload itself is gone
 
@@ -52,7 +53,7 @@ def test_c13_what_is_no_picture_or_anothers_is_refused_with_its_place_and_reason
     of_another, big = upload(world, circle_id, HAO), upload(world, circle_id, MEI, PNG + b"0" * 8 * 1024 * 1024)
     look(world)
     with pytest.raises(errors.PicturesRefused) as refused:
-        post(world, circle_id, MEI, pictures=(good, lying, foreign, of_another, big, new_id("pic")))
+        post(world, circle_id, MEI, picture_ids=(good, lying, foreign, of_another, big, new_id("pic")))
     assert [(field.at, field.message) for field in refused.value.fields] == [
         ("/pictures/1", "is not the picture its type says"),
         ("/pictures/2", "is not uploaded here by you"),
@@ -65,10 +66,10 @@ def test_c13_what_is_no_picture_or_anothers_is_refused_with_its_place_and_reason
 
 def test_c13_pictures_are_shown_to_members_by_an_address_of_a_minute() -> None:
     world = World()
-    circle_id = circle_with(world, MEI, HAO)
+    circle_id = circle_with(world, LIN, MEI, HAO)
     picture = upload(world, circle_id, MEI)
     look(world)
-    note = post(world, circle_id, MEI, pictures=(picture,))
+    note = post(world, circle_id, MEI, picture_ids=(picture,))
     shown = circles.show_picture(world.circles, HAO, circle_id, note.id, 0)
     assert ("/shown/" in shown, shown.endswith("for=60")) == (True, True)
     assert "/thumb/" in circles.show_picture(world.circles, HAO, circle_id, note.id, 0, thumb=True)

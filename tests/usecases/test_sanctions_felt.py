@@ -20,6 +20,7 @@ from services.commerce import usecases as commerce
 from services.commerce.domain import Kind, OrderState
 from services.commerce.errors import SalesPaused
 from services.review import usecases as review
+from services.shared.cards import keep_card
 from services.shared.errors import Muted, Refusal, Restricted
 from services.shared.events import (
     CircleChanged,
@@ -74,7 +75,7 @@ def test_r14_a_muted_person_reads_and_says_nothing_anywhere() -> None:
     room = scenes.tell_chat(world, circle_id, LIN, MEI)
     muted = replace(MEI, level=Level.MUTED)
     with pytest.raises(Muted):
-        circles.post_note(world.circles, muted, circle_id, wish(MEI), text="早", tags=(), picture_ids=())
+        circles.post_note(world.circles, muted, circle_id, wish(MEI), circles.Words("早"))
     with pytest.raises(Muted):
         chat.send_message(world.chat, muted, circle_id, room, Draft("message-0001", 0, "早"))
     assert circles.list_notes(world.circles, muted, circle_id, 20, None) == ([], None)
@@ -105,7 +106,7 @@ def test_r14_cards_are_refused_while_their_seller_or_the_owner_may_not_trade() -
     listing_id = new_id("lst")
     goods = {"listing_id": listing_id, "circle_id": circle_id, "seller_id": MEI.user_id, "kind": "c2c", "title": "望远镜"}
     state = ListingState.model_validate({**goods, "amount": 100, "currency": "CNY", "stock": 1, "on_sale": True})
-    chat.keep_card(world.chat, ListingChanged(**envelope(world, listing_id), data=state))
+    keep_card(world.chat, ListingChanged(**envelope(world, listing_id), data=state))
     for who, number in ((MEI, 1), (LIN, 2)):
         until = world.clock() + DAY
         chat.keep_standing(world.chat, told(world, who, Level.RESTRICTED, until))
@@ -145,7 +146,7 @@ def test_r14_a_suspended_owners_circle_can_only_be_read_everywhere() -> None:
     room = scenes.tell_chat(world, circle_id, LIN, MEI)
     circles.keep_standing(world.circles, told(world, LIN, Level.SUSPENDED))
     with pytest.raises(NotWritable):
-        circles.post_note(world.circles, MEI, circle_id, wish(MEI), text="早", tags=(), picture_ids=())
+        circles.post_note(world.circles, MEI, circle_id, wish(MEI), circles.Words("早"))
     with pytest.raises(PasscodeRejected):
         circles.join_circle(world.circles, HAO, code)
     assert circles.list_notes(world.circles, MEI, circle_id, 20, None) == ([], None)
@@ -154,7 +155,7 @@ def test_r14_a_suspended_owners_circle_can_only_be_read_everywhere() -> None:
     with pytest.raises(CircleReadOnly):
         chat.send_message(world.chat, MEI, circle_id, room, Draft("message-0001", 0, "早"))
     circles.keep_standing(world.circles, told(world, LIN, Level.NONE, version=10**14))
-    circles.post_note(world.circles, MEI, circle_id, wish(MEI), text="早", tags=(), picture_ids=())
+    circles.post_note(world.circles, MEI, circle_id, wish(MEI), circles.Words("早"))
 
 
 def test_r14_twice_late_and_in_any_order_the_same_state() -> None:

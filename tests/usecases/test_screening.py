@@ -52,7 +52,7 @@ def sees_nothing(world: World, who: Caller, circle_id: str) -> None:
         lambda: circles.list_notes(ports, who, circle_id, 20, None),
         lambda: circles.list_members(ports, who, circle_id, 20, None),
         lambda: circles.list_pending(ports, who, circle_id, 20, None),
-        lambda: circles.post_note(ports, who, circle_id, wish(who), text="早", tags=(), picture_ids=()),
+        lambda: circles.post_note(ports, who, circle_id, wish(who), circles.Words("早")),
         lambda: circles.admit_member(ports, who, circle_id, who.user_id),
     ]
     for one in tries:

@@ -1,6 +1,6 @@
 """What the chat service does, one function a verb."""
 
-from services.chat.usecases.membership import keep_card, keep_circle, keep_participant, keep_standing, open_lobby
+from services.chat.usecases.membership import keep_circle, keep_participant, keep_standing, open_lobby
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.reading import fetch_messages, list_my_rooms, list_rooms, mark_read
 from services.chat.usecases.sending import send_message
@@ -13,7 +13,6 @@ __all__ = [
     "disconnect_socket",
     "fetch_messages",
     "identify_socket",
-    "keep_card",
     "keep_circle",
     "keep_participant",
     "keep_standing",

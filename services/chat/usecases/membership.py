@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from services.chat.domain import Card, Circle, Participant, Room, Standing
-from services.chat.repository import cards, rooms, sockets
+from services.chat.domain import Circle, Participant, Room, Standing
+from services.chat.repository import rooms, sockets
 from services.chat.usecases.ports import Ports
 from services.shared.clock import millis
-from services.shared.events import CircleActivated, CircleChanged, ListingChanged, MembershipChanged, StandingChanged
+from services.shared.events import CircleActivated, CircleChanged, MembershipChanged, StandingChanged
 from services.shared.ids import sibling
 from services.shared.observe import MetricUnit, count
 from services.shared.standing import Level, find_standing, take_over_standing
@@ -39,23 +39,6 @@ def keep_participant(ports: Ports, event: MembershipChanged) -> None:
     if stands is news:  # a replay is no lag
         lag = millis(ports.clock()) - millis(event.occurred_at)
         count("MembershipLag", lag, MetricUnit.Milliseconds)
-
-
-def keep_card(ports: Ports, event: ListingChanged) -> None:
-    """Take over what a circle has on sale, so that a card shows commerce's price and stock and nobody else's."""
-    data = event.data
-    card = Card(
-        listing_id=data.listing_id,
-        circle_id=data.circle_id,
-        seller=data.seller_id,
-        title=data.title,
-        amount=data.amount,
-        currency=data.currency,
-        stock=data.stock,
-        on_sale=data.on_sale,
-        version=event.entity_version,
-    )
-    cards.keep_card(ports.table, card)
 
 
 def keep_standing(ports: Ports, event: StandingChanged) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.chat.domain import MOST_UNREAD, VOID_AFTER, Card, Kind, Message, Room, void
-from services.chat.repository import cards, rooms
+from services.chat.domain import MOST_UNREAD, VOID_AFTER, Kind, Message, Room, void
+from services.chat.repository import rooms
 from services.chat.usecases.ports import Ports
 from services.shared.auth import Caller
+from services.shared.cards import Card, find_cards
 from services.shared.errors import FieldError, Invalid
 from services.shared.table import Item, Table
 
@@ -22,7 +23,7 @@ def fetch_messages(
     found = rooms.messages_after(ports.table, circle_id, room_id, after_seq, limit)
     whole = _without_gaps(ports.table, circle_id, room_id, after_seq, found, ports.clock())
     page = whole[:limit]
-    shown = cards.find_cards(ports.table, circle_id, (message.listing_id for message in page))
+    shown = find_cards(ports.table, circle_id, (message.listing_id for message in page))
     return [(message, shown.get(message.listing_id)) for message in page], len(found) == limit and len(whole) >= limit
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from services.chat.domain import (
     BURST_MS,
     MOST_BLOCKS,
-    Card,
     Circle,
     Draft,
     Kind,
@@ -25,9 +24,10 @@ from services.chat.errors import (
     StaleAfterSeq,
     TooFast,
 )
-from services.chat.repository import cards, rooms, sockets
+from services.chat.repository import rooms, sockets
 from services.chat.usecases.ports import Ports
 from services.shared.auth import Caller
+from services.shared.cards import Card, find_card
 from services.shared.clock import rfc3339
 from services.shared.errors import FieldError, Invalid, Muted
 from services.shared.standing import Level, find_standing
@@ -108,7 +108,7 @@ def _card_of(ports: Ports, circle: Circle, draft: Draft, at: datetime) -> Card |
     circle's owner may not trade."""
     if not draft.listing_id:
         return None
-    card = cards.find_card(ports.table, circle.id, draft.listing_id)
+    card = find_card(ports.table, circle.id, draft.listing_id)
     if card is None:
         raise ListingNotFound
     if any(find_standing(ports.table, who).at(at).reaches(Level.RESTRICTED) for who in {card.seller, circle.owner}):

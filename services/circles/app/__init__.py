@@ -1,6 +1,6 @@
 """What people call of the circles service: its API, a file a noun."""
 
-from services.circles.app import circles, members, notes
+from services.circles.app import circles, drafts, highlights, members, notes, presence, tags
 from services.circles.app.door import api
 
-__all__ = ["api", "circles", "members", "notes"]
+__all__ = ["api", "circles", "drafts", "highlights", "members", "notes", "presence", "tags"]

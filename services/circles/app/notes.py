@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.circles import schemas, usecases, wiring
-from services.circles.app.door import PICTURES, ROLE, WRITING, api
+from services.circles.app.door import POSTING, ROLE, WRITING, api
+from services.circles.errors import NewcomerLimit, TagsUnknown
 from services.shared.api import Listed, PageRequest, Redirect
 from services.shared.auth import Caller
 from services.shared.errors import KeyReused
@@ -17,25 +18,36 @@ def offer_upload(caller: Caller, circle_id: str, body: schemas.PictureIn) -> sch
     return schemas.UploadOut.of(*usecases.offer_upload(wiring.ports(), caller, circle_id, body.type, body.size))
 
 
-@api.post("/circles/{circle_id}/notes", status=201, raises=(*WRITING, *PICTURES, KeyReused))
+@api.post("/circles/{circle_id}/notes", status=201, raises=(*WRITING, *POSTING, KeyReused))
 def post_note(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.NoteIn) -> schemas.NoteOut:
     """Post a note, with up to 18 pictures."""
-    tags, pictures = tuple(body.tags), tuple(body.pictures)
-    note = usecases.post_note(wiring.ports(), caller, circle_id, key, text=body.text, tags=tags, picture_ids=pictures)
-    return schemas.NoteOut.of(note, liked=False)
+    return schemas.NoteOut.of(usecases.post_note(wiring.ports(), caller, circle_id, key, body.words))
 
 
 @api.get("/circles/{circle_id}/notes")
 def list_notes(caller: Caller, circle_id: str, page: PageRequest) -> Listed[schemas.NoteOut]:
     """Read the feed of a circle, newest first."""
     found, rest = usecases.list_notes(wiring.ports(), caller, circle_id, page.limit, page.start)
-    return page.answer([schemas.NoteOut.of(*one) for one in found], rest)
+    return page.answer([schemas.NoteOut.of(one) for one in found], rest)
 
 
 @api.get("/circles/{circle_id}/notes/{note_id}")
 def read_note(caller: Caller, circle_id: str, note_id: str) -> schemas.NoteOut:
     """Read a note."""
-    return schemas.NoteOut.of(*usecases.read_note(wiring.ports(), caller, circle_id, note_id))
+    return schemas.NoteOut.of(usecases.read_note(wiring.ports(), caller, circle_id, note_id))
+
+
+@api.put("/circles/{circle_id}/notes/{note_id}", raises=(*WRITING, *ROLE, NewcomerLimit, TagsUnknown))
+def edit_note(caller: Caller, circle_id: str, note_id: str, body: schemas.EditIn) -> schemas.NoteOut:
+    """Say a note of yours otherwise; what it said before is kept for you and for who keeps order."""
+    return schemas.NoteOut.of(usecases.edit_note(wiring.ports(), caller, circle_id, note_id, body.text, body.tags))
+
+
+@api.get("/circles/{circle_id}/notes/{note_id}/editions", raises=ROLE)
+def list_editions(caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> Listed[schemas.EditionOut]:
+    """Read what a note said before, newest first: its author may, and who keeps order."""
+    found, rest = usecases.list_editions(wiring.ports(), caller, circle_id, note_id, page.limit, page.start)
+    return page.answer([schemas.EditionOut.of(*one) for one in found], rest)
 
 
 @api.delete("/circles/{circle_id}/notes/{note_id}", raises=ROLE)
@@ -51,7 +63,7 @@ def show_picture(caller: Caller, circle_id: str, note_id: str, index: str, query
     return Redirect(usecases.show_picture(wiring.ports(), caller, circle_id, note_id, int(index), thumb=thumb))
 
 
-@api.post("/circles/{circle_id}/notes/{note_id}/comments", status=201, raises=(*WRITING, KeyReused))
+@api.post("/circles/{circle_id}/notes/{note_id}/comments", status=201, raises=(*WRITING, NewcomerLimit, KeyReused))
 def add_comment(
     caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, body: schemas.CommentIn
 ) -> schemas.CommentOut:

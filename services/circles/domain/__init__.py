@@ -2,9 +2,10 @@
 
 from services.circles.domain.circle import Circle, CircleState
 from services.circles.domain.guesses import Guesses, network_of
-from services.circles.domain.member import Action, Member, MemberState, Role
-from services.circles.domain.note import Comment, Note, NoteState, Picture, PictureType
+from services.circles.domain.member import Member, MemberState
+from services.circles.domain.note import Comment, Content, Draft, Note, NoteState, Picture, PictureType, Pins
 from services.circles.domain.passcode import Passcode, read_passcode, spell_passcode
+from services.circles.domain.roles import Action, Role, Trust
 from services.circles.domain.sanction import Sanction, SanctionKind
 from services.circles.domain.screening import Awaits, Screening
 
@@ -14,6 +15,8 @@ __all__ = [
     "Circle",
     "CircleState",
     "Comment",
+    "Content",
+    "Draft",
     "Guesses",
     "Member",
     "MemberState",
@@ -22,10 +25,12 @@ __all__ = [
     "Passcode",
     "Picture",
     "PictureType",
+    "Pins",
     "Role",
     "Sanction",
     "SanctionKind",
     "Screening",
+    "Trust",
     "network_of",
     "read_passcode",
     "spell_passcode",

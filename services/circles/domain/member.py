@@ -1,12 +1,13 @@
-"""Membership: roles and what they may do, how it begins and ends. The row stays for good: a ban sticks to the person."""
+"""Membership: how it begins and ends, and what happens between. The row stays for good: a ban sticks to the person."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.circles.domain.passcode import Passcode
+from services.circles.domain.passcode import FEW_USES, Passcode
+from services.circles.domain.roles import GIVEN, ORDINARY, PERMISSIONS, Action, Role, Trust
 from services.circles.domain.sanction import Sanction, SanctionKind
 from services.circles.domain.screening import Awaits, Screening
 from services.circles.errors import CircleNotFound, LastOwner, MemberNotFound, NotAllowed, NotAnswered, PasscodeRejected
@@ -14,15 +15,7 @@ from services.shared.audit import Trail
 from services.shared.clock import next_version
 from services.shared.errors import Muted
 
-
-class Role(StrEnum):
-    OWNER = "owner"
-    MODERATOR = "moderator"
-    MEMBER = "member"
-
-    @property
-    def rank(self) -> int:
-        return {Role.OWNER: 2, Role.MODERATOR: 1, Role.MEMBER: 0}[self]
+DISTRUST = timedelta(days=14)  # from the end of a sanction
 
 
 class MemberState(StrEnum):
@@ -33,48 +26,12 @@ class MemberState(StrEnum):
     BANNED = "banned"
 
 
-class Action(StrEnum):
-    """Everything that a circle's member can try."""
-
-    READ = "read"
-    POST_NOTE = "post_note"
-    COMMENT = "comment"
-    LIKE = "like"
-    LEAVE = "leave"
-    ISSUE_PASSCODE = "issue_passcode"
-    LIST_PASSCODES = "list_passcodes"
-    REVOKE_PASSCODE = "revoke_passcode"
-    LIST_MEMBERS = "list_members"
-    SANCTION = "sanction"
-    ADMIT = "admit"
-    REMOVE_NOTE = "remove_note"
-    SET_ROLE = "set_role"
-    SET_SCREENING = "set_screening"
-    ACTIVATE = "activate"
-
-
-_MEMBERS = frozenset({Action.READ, Action.POST_NOTE, Action.COMMENT, Action.LIKE, Action.LEAVE})
-_MODERATORS = _MEMBERS | {
-    Action.ISSUE_PASSCODE,
-    Action.LIST_PASSCODES,
-    Action.REVOKE_PASSCODE,
-    Action.LIST_MEMBERS,
-    Action.SANCTION,
-    Action.ADMIT,
-    Action.REMOVE_NOTE,
-}
-PERMISSIONS: dict[Role, frozenset[Action]] = {
-    Role.MEMBER: _MEMBERS,
-    Role.MODERATOR: _MODERATORS,
-    Role.OWNER: frozenset(Action),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Member:
     """A person's standing in one circle; `code_id` is the passcode that let them in, `invited_by` who issued it. `sanction` is
     the kick or ban that put them out; a `mute` is beside it, and outlasts leaving and coming back. `awaits` is what a pending
-    member waits for; whoever leaves while they wait to be let in waits again when they come back."""
+    member waits for; whoever leaves while they wait to be let in waits again when they come back. `role` is what was given:
+    of an ordinary member, `trust` tells more, and `distrusted_until` how long a sanction keeps it down."""
 
     circle_id: str
     user_id: str
@@ -90,6 +47,12 @@ class Member:
     awaits: Awaits | None = None
     admitted_at: datetime | None = None
     answers: tuple[str, ...] = ()
+    trust: Trust = Trust.NEWCOMER
+    distrusted_until: datetime | None = None
+
+    @property
+    def acts_as(self) -> Role:
+        return ORDINARY[self.trust] if self.role is Role.MEMBER else self.role
 
     @property
     def is_in(self) -> bool:
@@ -99,8 +62,23 @@ class Member:
         """CircleNotFound for who is not in; NotAllowed for a role that may not."""
         if not self.is_in:
             raise CircleNotFound
-        if action not in PERMISSIONS[self.role]:
+        if not self.may(action):
             raise NotAllowed
+
+    def may(self, action: Action) -> bool:
+        return self.is_in and action in PERMISSIONS[self.acts_as]
+
+    def require_issue(self, max_uses: int) -> None:
+        """Regulars invite a few friends; whoever keeps order issues passcodes of any size."""
+        self.require(Action.INVITE)
+        if max_uses > FEW_USES:
+            self.require(Action.ISSUE_PASSCODE)
+
+    def be_trusted(self, level: Trust, *, at: datetime) -> Member:
+        """Rise or fall to what reading and being liked have earned; not while a sanction is fresh."""
+        if self.distrusted_until and at < self.distrusted_until:
+            level = Trust.NEWCOMER
+        return self if level is self.trust else replace(self, trust=level, version=next_version(self.version, at))
 
     def require_voice(self, at: datetime) -> None:
         if self.muted(at):
@@ -183,7 +161,9 @@ class Member:
             raise MemberNotFound
         why = {"reason": sanction.reason, "until": str(sanction.until)}
         trail = self.trail.extend(str(sanction.kind), actor=by.user_id, at=sanction.at, **why)
-        after = replace(self, trail=trail, version=next_version(self.version, sanction.at))
+        regained = (sanction.until or sanction.at) + DISTRUST
+        after = replace(self, trust=Trust.NEWCOMER, distrusted_until=regained, trail=trail)
+        after = replace(after, version=next_version(self.version, sanction.at))
         if sanction.kind is SanctionKind.MUTE:
             return replace(after, mute=sanction)
         state = MemberState.BANNED if sanction.kind is SanctionKind.BAN else MemberState.KICKED
@@ -197,6 +177,7 @@ class Member:
             return self
         trail = self.trail.extend("pardon", actor=by.user_id, at=at, reason=reason)
         after = replace(self, trail=trail, mute=None, version=next_version(self.version, at))
+        after = replace(after, distrusted_until=None)
         return replace(after, state=MemberState.LEFT, sanction=None) if self.is_banned(at) else after
 
     def require_over(self, other: Member) -> None:
@@ -206,9 +187,10 @@ class Member:
             raise NotAllowed
 
     def take_role(self, role: Role, by: Member, *, at: datetime) -> Member:
-        """An owner makes moderators and unmakes them. Nobody raises themselves, nobody becomes owner this way."""
+        """Who is above makes and unmakes roles below their own. Nobody raises themselves, nobody becomes owner this way."""
         by.require(Action.SET_ROLE)
-        if self.user_id == by.user_id or Role.OWNER in (role, self.role):
+        below = max(role.rank, self.role.rank) < by.role.rank
+        if self.user_id == by.user_id or role not in GIVEN or not below:
             raise NotAllowed
         if not self.is_in:
             raise MemberNotFound

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from services.circles.domain.member import Action, Member
-from services.circles.errors import NoteNotFound
+from services.circles.domain.member import Member
+from services.circles.domain.roles import Action
+from services.circles.errors import NewcomerLimit, NotAllowed, NoteNotFound, TooManyPins
 from services.shared.clock import next_version
 
 MOST_PICTURES = 18
 MOST_PICTURE_BYTES = 8 * 1024 * 1024
+MOST_TAGS = 5
+MOST_CARDS = 3
+NEWCOMER_PICTURES, NEWCOMER_MENTIONS = 1, 2
+
+_LINK = re.compile(
+    r"https?:|www\.|[a-z0-9-]+(?:\.| ?。 ?| ?点 ?| dot )(?:com|cn|net|org|io|cc|me|top|xyz|vip|app|link|site|shop|info|co)\b",
+    re.IGNORECASE | re.ASCII,
+)
+_MENTION = re.compile(r"(?<![\w.])@\w")
+
+
+def require_fit(member: Member, text: str, pictures: int = 0) -> None:
+    """What newcomers may post: no links, one picture, two mentions."""
+    if member.may(Action.SPEAK_FREELY):
+        return
+    plain = unicodedata.normalize("NFKC", text)
+    if _LINK.search(plain) or pictures > NEWCOMER_PICTURES or len(_MENTION.findall(plain)) > NEWCOMER_MENTIONS:
+        raise NewcomerLimit("No links, one picture, two mentions: read here on some days and more opens up.")
 
 
 class NoteState(StrEnum):
@@ -36,20 +57,51 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """What a member posts. The counters are folded from the stream, outside the note's version."""
+class Content:
+    """What a note says: `tags` by their one name, `listings` the goods that its cards show."""
+
+    text: str
+    tags: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    listings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody has not posted yet; nobody else sees it. Once it is posted, `note_id` tells retries of the note."""
 
     id: str
     circle_id: str
     author: str
-    text: str
-    tags: tuple[str, ...]
-    pictures: tuple[Picture, ...]
+    content: Content
+    saved_at: datetime
+    version: int
+    note_id: str = ""
+
+    def publish(self, note_id: str, *, at: datetime) -> tuple[Draft, Note]:
+        """A note of now, and the draft as what is left of it."""
+        note = Note(note_id, self.circle_id, self.author, self.content, at, next_version(0, at))
+        spent = Draft(self.id, self.circle_id, self.author, Content(""), at, next_version(self.version, at), note_id)
+        return spent, note
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a member posts. The counters are folded from the stream, outside the note's version. `edition` counts what it has
+    said; what it said before is kept beside it. `archived_at` is when it was put among the circle's best."""
+
+    id: str
+    circle_id: str
+    author: str
+    content: Content
     created_at: datetime
     version: int
     state: NoteState = NoteState.VISIBLE
     likes: int = 0
     comments: int = 0
+    edition: int = 1
+    edited_at: datetime | None = None
+    archived_at: datetime | None = None
 
     def remove(self, by: Member, *, at: datetime) -> Note:
         """By its author, or by who keeps order."""
@@ -57,9 +109,48 @@ class Note:
             by.require(Action.REMOVE_NOTE)
         return replace(self, state=NoteState.REMOVED, version=next_version(self.version, at))
 
+    def edit(self, by: Member, text: str, tags: tuple[str, ...], *, at: datetime) -> Note:
+        """Say it otherwise; pictures and cards stay. By its author alone."""
+        if by.user_id != self.author:
+            raise NotAllowed
+        content = replace(self.content, text=text, tags=tags)
+        if content == self.content:
+            return self
+        after = replace(self, content=content, edition=self.edition + 1, edited_at=at)
+        return replace(after, version=next_version(self.version, at))
+
+    def archive(self, on: bool, *, at: datetime) -> Note:
+        """Into the circle's best, or out again."""
+        if bool(self.archived_at) is on:
+            return self
+        return replace(self, archived_at=at if on else None, version=next_version(self.version, at))
+
     def require_visible(self) -> None:
         if self.state is not NoteState.VISIBLE:
             raise NoteNotFound
+
+
+MOST_PINS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """The notes at the head of a circle's feed, the newest pin first."""
+
+    circle_id: str
+    note_ids: tuple[str, ...] = ()
+    version: int = 0
+
+    def pin(self, note_id: str, *, at: datetime) -> Pins:
+        if note_id in self.note_ids:
+            return self
+        if len(self.note_ids) >= MOST_PINS:
+            raise TooManyPins
+        return replace(self, note_ids=(note_id, *self.note_ids), version=next_version(self.version, at))
+
+    def unpin(self, note_id: str, *, at: datetime) -> Pins:
+        rest = tuple(one for one in self.note_ids if one != note_id)
+        return self if rest == self.note_ids else replace(self, note_ids=rest, version=next_version(self.version, at))
 
 
 @dataclass(frozen=True, slots=True)

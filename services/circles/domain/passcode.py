@@ -13,6 +13,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 SYMBOLS = 12
 LIFE = timedelta(hours=72)
 MOST_USES = 50
+FEW_USES = 5  # of a code that a regular member issues
 GRACE = timedelta(hours=24)
 
 _LOOKALIKES = str.maketrans("OIL", "011")

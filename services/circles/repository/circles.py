@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.circles.domain import Awaits, Circle, CircleState, Member, MemberState, Role, Sanction, SanctionKind, Screening
+from services.circles.domain import (
+    Awaits,
+    Circle,
+    CircleState,
+    Member,
+    MemberState,
+    Role,
+    Sanction,
+    SanctionKind,
+    Screening,
+    Trust,
+)
 from services.circles.errors import CircleNotFound, MemberNotFound
 from services.shared.audit import Trail
 from services.shared.clock import from_millis, millis, parse, rfc3339
@@ -168,6 +179,10 @@ def member_to(member: Member) -> Item:
         item["admitted_at"] = millis(member.admitted_at)
     if member.answers:
         item["answers"] = list(member.answers)
+    if member.trust:
+        item["trust"] = int(member.trust)
+    if member.distrusted_until:
+        item["distrusted_until"] = millis(member.distrusted_until)
     under = {"sanction": member.sanction, "mute": member.mute}
     return item | {name: _sanction_to(one) for name, one in under.items() if one}
 
@@ -195,6 +210,8 @@ def member_from(item: Item) -> Member:
         awaits=Awaits(item["awaits"]) if "awaits" in item else None,
         answers=tuple(item.get("answers", ())),
         admitted_at=from_millis(item["admitted_at"]) if "admitted_at" in item else None,
+        trust=Trust(item.get("trust", 0)),
+        distrusted_until=from_millis(item["distrusted_until"]) if "distrusted_until" in item else None,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from services.circles.repository.notes import note_key
 from services.circles.repository.passcodes import NETWORK, WINDOW
+from services.circles.repository.presence import liked_key
 from services.shared.changes import Change
 from services.shared.table import PRESENT, Key, Update
 
@@ -13,24 +14,26 @@ ALARM = "ALARM"
 Counter = tuple[Key, str]
 
 
-def counter_of(change: Change) -> tuple[Counter, int] | None:
-    """Which counter a change moves, and by how much."""
+def counters_of(change: Change) -> dict[Counter, int]:
+    """Which counters a change moves, and by how much. A like counts for its note, and for an author who is somebody else."""
     kind = change.key.sk.partition("#")[0]
     image = change.new or change.old or {}
     if kind in ("LIKE", "COMMENT"):
-        return (note_key(image["circle_id"], image["note_id"]), f"{kind.lower()}s"), change.grows
+        moved = {(note_key(image["circle_id"], image["note_id"]), f"{kind.lower()}s"): change.grows}
+        if kind == "LIKE" and not change.key.pk.endswith(f"#{image['author']}"):
+            moved[liked_key(image["circle_id"], image["author"]), "liked"] = change.grows
+        return moved
     if change.key.pk.startswith(NETWORK):
         wrong = (change.new or {}).get("wrong", 0) - (change.old or {}).get("wrong", 0)
-        return (Key(ALARM, change.key.sk.removeprefix(WINDOW)), "wrong"), max(wrong, 0)
-    return None
+        return {(Key(ALARM, change.key.sk.removeprefix(WINDOW)), "wrong"): max(wrong, 0)}
+    return {}
 
 
 def tally(changes: Sequence[Change]) -> dict[Counter, int]:
     """How much each counter moves by these changes together."""
     sums: dict[Counter, int] = {}
     for change in changes:
-        if found := counter_of(change):
-            counter, by = found
+        for counter, by in counters_of(change).items():
             sums[counter] = sums.get(counter, 0) + by
     return {counter: by for counter, by in sums.items() if by}
 
@@ -40,4 +43,10 @@ def updates_of(changes: Sequence[Change]) -> list[Update]:
     sums: dict[Key, dict[str, int]] = {}
     for (key, name), by in tally(changes).items():
         sums.setdefault(key, {})[name] = by
-    return [Update(key, None if key.pk == ALARM else PRESENT, add=by) for key, by in sums.items()]
+    return [_update(key, by) for key, by in sums.items()]
+
+
+def _update(key: Key, by: dict[str, int]) -> Update:
+    if key.sk.startswith("NOTE#"):
+        return Update(key, PRESENT, add=by)
+    return Update(key, None, set={"item_schema": 1}, add=by)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from services.circles.domain import Comment, Note, NoteState
+from services.circles.domain import Comment, Content, Note, NoteState
 from services.circles.errors import NoteNotFound
 from services.circles.repository.pictures import picture_from, picture_to
-from services.shared.clock import parse, rfc3339
+from services.shared.clock import from_millis, millis, parse, rfc3339
 from services.shared.table import ABSENT, PRESENT, Attr, ConditionFailed, Item, Key, Page, Query, Table
 
 
@@ -13,24 +13,39 @@ def note_key(circle_id: str, note_id: str) -> Key:
     return Key(f"CIRCLE#{circle_id}", f"NOTE#{note_id}")
 
 
-def find_note(table: Table, circle_id: str, note_id: str) -> Note:
+def find_note(table: Table, circle_id: str, note_id: str, *, strong: bool = False) -> Note:
     """A note that is there to be seen."""
+    note = look_at_note(table, circle_id, note_id, strong=strong)
+    if note is None:
+        raise NoteNotFound
+    return note
+
+
+def find_any_note(table: Table, circle_id: str, note_id: str) -> Note:
+    """A note also when it is out of sight."""
     item = table.get(note_key(circle_id, note_id))
     if item is None:
         raise NoteNotFound
-    note = note_from(item)
-    note.require_visible()
-    return note
+    return note_from(item)
+
+
+def look_at_note(table: Table, circle_id: str, note_id: str, *, strong: bool = False) -> Note | None:
+    """A note if it is there to be seen."""
+    item = table.get(note_key(circle_id, note_id), strong=strong)
+    return note_from(item) if item and item["state"] == NoteState.VISIBLE else None
 
 
 def list_notes(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
     return table.query(Query(pk=f"CIRCLE#{circle_id}", prefix="NOTE#", limit=limit, start=start, newest_first=True))
 
 
-def remove(table: Table, note: Note) -> None:
-    """Only the state changes: counters of the same item may move meanwhile."""
-    changed = {"state": str(note.state), "version": note.version}
-    table.update(note_key(note.circle_id, note.id), set=changed, when=Attr("state").eq(str(NoteState.VISIBLE)))
+def change_note(table: Table, before: Note, after: Note) -> None:
+    """Write what a step changed of a note, unless somebody else did meanwhile; its counters may move on beside it."""
+    old, new = note_to(before), note_to(after)
+    changed = {name: value for name, value in new.items() if value != old.get(name)}
+    gone = [name for name in old if name not in new]
+    same = Attr("version").eq(before.version) & Attr("state").eq(str(NoteState.VISIBLE))
+    table.update(note_key(after.circle_id, after.id), set=changed, remove=gone, when=same)
 
 
 def list_comments(table: Table, circle_id: str, note_id: str, limit: int, start: Item | None) -> Page:
@@ -57,10 +72,12 @@ def like_key(circle_id: str, note_id: str, user_id: str) -> Key:
     return Key(f"CIRCLE#{circle_id}#LIKES#{user_id}", f"LIKE#{note_id}")
 
 
-def add_like(table: Table, circle_id: str, note_id: str, user_id: str) -> None:
-    key = like_key(circle_id, note_id, user_id)
+def add_like(table: Table, note: Note, user_id: str) -> None:
+    """The row names the author too, whose likes are counted from the stream."""
+    key = like_key(note.circle_id, note.id, user_id)
+    item: Item = {"item_schema": 2, "circle_id": note.circle_id, "note_id": note.id, "author": note.author}
     try:
-        table.put({**key.attributes(), "item_schema": 1, "circle_id": circle_id, "note_id": note_id}, when=ABSENT)
+        table.put({**key.attributes(), **item}, when=ABSENT)
     except ConditionFailed:
         return  # liked already: a set has no second time
 
@@ -82,20 +99,32 @@ def liked(table: Table, circle_id: str, user_id: str, notes: list[Note]) -> set[
     return {row["note_id"] for row in page.items}
 
 
+def content_to(content: Content) -> Item:
+    item: Item = {"text": content.text, "tags": list(content.tags)}
+    item["pictures"] = [picture_to(picture) for picture in content.pictures]
+    return item | ({"listings": list(content.listings)} if content.listings else {})
+
+
+def content_from(item: Item) -> Content:
+    pictures = tuple(map(picture_from, item["pictures"]))
+    return Content(item["text"], tuple(item["tags"]), pictures, tuple(item.get("listings", ())))
+
+
 def note_to(note: Note) -> Item:
-    return {
+    item: Item = {
         **note_key(note.circle_id, note.id).attributes(),
         "item_schema": 1,
         "id": note.id,
         "circle_id": note.circle_id,
         "author": note.author,
-        "text": note.text,
-        "tags": list(note.tags),
-        "pictures": [picture_to(picture) for picture in note.pictures],
+        **content_to(note.content),
         "created_at": rfc3339(note.created_at),
         "version": note.version,
         "state": str(note.state),
     }
+    if note.edition > 1 and note.edited_at:
+        item |= {"edition": note.edition, "edited_at": millis(note.edited_at)}
+    return item | ({"archived_at": millis(note.archived_at)} if note.archived_at else {})
 
 
 def note_from(item: Item) -> Note:
@@ -103,14 +132,15 @@ def note_from(item: Item) -> Note:
         id=item["id"],
         circle_id=item["circle_id"],
         author=item["author"],
-        text=item["text"],
-        tags=tuple(item["tags"]),
-        pictures=tuple(map(picture_from, item["pictures"])),
+        content=content_from(item),
         created_at=parse(item["created_at"]),
         version=item["version"],
         state=NoteState(item["state"]),
         likes=item.get("likes", 0),
         comments=item.get("comments", 0),
+        edition=item.get("edition", 1),
+        edited_at=from_millis(item["edited_at"]) if "edited_at" in item else None,
+        archived_at=from_millis(item["archived_at"]) if "archived_at" in item else None,
     )
 
 

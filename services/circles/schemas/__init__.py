@@ -20,8 +20,12 @@ from services.circles.schemas.members import (
     SanctionOut,
 )
 from services.circles.schemas.notes import (
+    ArchiveQuery,
     CommentIn,
     CommentOut,
+    DraftOut,
+    EditIn,
+    EditionOut,
     NoteIn,
     NoteOut,
     PictureIn,
@@ -29,15 +33,24 @@ from services.circles.schemas.notes import (
     PictureQuery,
     UploadOut,
 )
+from services.circles.schemas.presence import CheckInsOut, MakeUpIn, ViewsIn
+from services.circles.schemas.tags import MergeIn, TagFiguresOut, TagOut, TagQuery
 
 __all__ = [
     "AnswersIn",
+    "ArchiveQuery",
+    "CheckInsOut",
     "CircleOut",
     "CommentIn",
     "CommentOut",
+    "DraftOut",
+    "EditIn",
+    "EditionOut",
     "IssuedPasscode",
     "JoinIn",
+    "MakeUpIn",
     "MemberOut",
+    "MergeIn",
     "NoteIn",
     "NoteOut",
     "PardonIn",
@@ -53,5 +66,9 @@ __all__ = [
     "SanctionOut",
     "ScreeningIn",
     "ScreeningOut",
+    "TagFiguresOut",
+    "TagOut",
+    "TagQuery",
     "UploadOut",
+    "ViewsIn",
 ]

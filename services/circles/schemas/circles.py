@@ -74,7 +74,7 @@ class CircleOut(Shown):
             read_only=circle.is_read_only(at),
             seat=circle.seat,
             created_at=circle.created_at,
-            my_role=member.role,
+            my_role=member.acts_as,
             my_mute=SanctionOut.of(member.muted(at)),
         )
 

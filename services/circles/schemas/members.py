@@ -59,7 +59,7 @@ class PardonIn(Strict):
 
 
 class RoleIn(Strict):
-    role: Literal["moderator", "member"]
+    role: Literal["co_owner", "moderator", "buyer", "member"]
 
 
 class SanctionOut(Shown):
@@ -97,7 +97,7 @@ class MemberOut(Shown):
         return cls(
             circle_id=member.circle_id,
             user_id=member.user_id,
-            role=member.role,
+            role=member.acts_as,
             state=member.state,
             joined_at=member.joined_at,
             code_id=member.code_id,

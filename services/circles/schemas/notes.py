@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from services.circles.domain import (
-    Comment,
-    Note,
-    PictureType,
-)
-from services.circles.domain.note import MOST_PICTURE_BYTES, MOST_PICTURES
+from services.circles.domain import Comment, Content, Draft, PictureType
+from services.circles.domain.note import MOST_CARDS, MOST_PICTURE_BYTES, MOST_PICTURES, MOST_TAGS
+from services.circles.usecases.notes import ShownNote, Words
 from services.shared.bucket import Upload
+from services.shared.cards import CardOut
+from services.shared.clock import from_millis
 from services.shared.ids import PATTERNS
 from services.shared.schemas import Shown, Strict
 from services.shared.text import Line, Paragraph
 
 PictureId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['picture_id']}$")]
+ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
 CommentId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['comment_id']}$")]
+
+
+def _once(ids: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(ids))
 
 
 class PictureIn(Strict):
@@ -30,9 +34,29 @@ class PictureIn(Strict):
 
 
 class NoteIn(Strict):
+    """Tags by any of their names, pictures that you have uploaded, goods of this circle for its cards."""
+
     text: Paragraph
-    tags: Annotated[list[Line], Field(default_factory=list, max_length=10)]
+    tags: Annotated[list[Line], Field(default_factory=list, max_length=MOST_TAGS)]
     pictures: Annotated[list[PictureId], Field(default_factory=list, max_length=MOST_PICTURES)]
+    listings: Annotated[list[ListingId], Field(default_factory=list, max_length=MOST_CARDS)]
+
+    @property
+    def words(self) -> Words:
+        return Words(self.text, tuple(self.tags), _once(self.pictures), _once(self.listings))
+
+
+class EditIn(Strict):
+    """What the note shall say; its pictures and cards stay."""
+
+    text: Paragraph
+    tags: Annotated[list[Line], Field(default_factory=list, max_length=MOST_TAGS)]
+
+
+class ArchiveQuery(Strict):
+    """Words to look for in the archive, in either script."""
+
+    q: Annotated[Line | None, Field(max_length=40)] = None
 
 
 class CommentIn(Strict):
@@ -66,34 +90,79 @@ class PictureQuery(Strict):
     size: Literal["full", "thumb"] = "full"
 
 
-class NoteOut(Shown):
-    """A note; its pictures are seen at `/circles/{circle_id}/notes/{note_id}/pictures/{index}`, from 0."""
+class ContentOut(Shown):
+    """What a note says."""
+
+    text: str
+    tags: list[str]
+    pictures: list[PictureOut]
+
+
+class DraftOut(ContentOut):
+    """What you have not posted yet; `picture_ids` are the ones to name again when you save it."""
+
+    draft_id: str
+    circle_id: str
+    picture_ids: list[str]
+    listings: list[str]
+    saved_at: datetime
+
+    @classmethod
+    def of(cls, draft: Draft) -> DraftOut:
+        said = draft.content
+        ids = {"draft_id": draft.id, "circle_id": draft.circle_id, "picture_ids": [one.id for one in said.pictures]}
+        return cls(**ids, **_said(said), listings=list(said.listings), saved_at=draft.saved_at)
+
+
+class EditionOut(ContentOut):
+    """What a note said before."""
+
+    edition: int
+    said_at: datetime
+
+    @classmethod
+    def of(cls, edition: int, at: int, said: Content) -> EditionOut:
+        return cls(edition=edition, said_at=from_millis(at), **_said(said))
+
+
+class NoteOut(ContentOut):
+    """A note; its pictures are seen at `/circles/{circle_id}/notes/{note_id}/pictures/{index}`, from 0. `edition` counts what
+    it has said; `cards` are goods as they are on sale now."""
 
     note_id: str
     circle_id: str
     author: str
-    text: str
-    tags: list[str]
-    pictures: list[PictureOut]
+    cards: list[CardOut]
     created_at: datetime
+    edition: int
+    edited_at: datetime | None
+    archived: bool
     likes: int
     comments: int
     liked_by_me: bool
 
     @classmethod
-    def of(cls, note: Note, liked: bool) -> NoteOut:
+    def of(cls, shown: ShownNote) -> NoteOut:
+        note = shown.note
         return cls(
             note_id=note.id,
             circle_id=note.circle_id,
             author=note.author,
-            text=note.text,
-            tags=list(note.tags),
-            pictures=[PictureOut(type=one.type, width=one.width, height=one.height) for one in note.pictures],
+            **_said(note.content),
+            cards=[CardOut.of(card) for card in shown.cards],
             created_at=note.created_at,
+            edition=note.edition,
+            edited_at=note.edited_at,
+            archived=note.archived_at is not None,
             likes=note.likes,
             comments=note.comments,
-            liked_by_me=liked,
+            liked_by_me=shown.liked,
         )
+
+
+def _said(content: Content) -> dict[str, Any]:
+    pictures = [PictureOut(type=one.type, width=one.width, height=one.height) for one in content.pictures]
+    return {"text": content.text, "tags": list(content.tags), "pictures": pictures}
 
 
 class CommentOut(Shown):

@@ -1,7 +1,8 @@
 """What the circles service does, one function a verb."""
 
 from services.circles.usecases.circles import activate_circle, list_circles, provision_circle, read_circle
-from services.circles.usecases.folds import fold_changes
+from services.circles.usecases.folds import GROUP, fold_changes
+from services.circles.usecases.highlights import archive_note, list_archive, list_pins, pin_note, unpin_note
 from services.circles.usecases.joining import join_circle
 from services.circles.usecases.members import (
     keep_standing,
@@ -13,6 +14,7 @@ from services.circles.usecases.members import (
     set_role,
 )
 from services.circles.usecases.notes import (
+    Words,
     add_comment,
     like_note,
     list_comments,
@@ -33,6 +35,7 @@ from services.circles.usecases.passcodes import (
 )
 from services.circles.usecases.pictures import offer_upload, show_picture, take_picture
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.presence import check_in, make_up, read_check_ins, report_views
 from services.circles.usecases.screening import (
     admit_member,
     answer_screening,
@@ -41,44 +44,76 @@ from services.circles.usecases.screening import (
     set_screening,
     stop_screening,
 )
+from services.circles.usecases.tags import merge_tags, read_tag, recount_tags, search_tags
+from services.circles.usecases.writing import (
+    drop_draft,
+    edit_note,
+    list_drafts,
+    list_editions,
+    publish_draft,
+    save_draft,
+    start_draft,
+)
 
 __all__ = [
+    "GROUP",
     "Ports",
+    "Words",
     "activate_circle",
     "add_comment",
     "admit_member",
     "answer_screening",
+    "archive_note",
+    "check_in",
+    "drop_draft",
+    "edit_note",
     "fold_changes",
     "issue_passcode",
     "join_circle",
     "keep_standing",
     "leave_circle",
     "like_note",
+    "list_archive",
     "list_circles",
     "list_comments",
+    "list_drafts",
+    "list_editions",
     "list_members",
     "list_notes",
     "list_passcodes",
     "list_pending",
+    "list_pins",
     "lose_owner",
+    "make_up",
+    "merge_tags",
     "offer_upload",
     "pardon_member",
+    "pin_note",
     "post_note",
     "provision_circle",
+    "publish_draft",
     "quarantine_passcode",
+    "read_check_ins",
     "read_circle",
     "read_note",
     "read_screening",
+    "read_tag",
+    "recount_tags",
     "remove_note",
     "report_comment",
     "report_note",
+    "report_views",
     "revoke_passcode",
     "rotate_passcode",
     "sanction_member",
+    "save_draft",
+    "search_tags",
     "set_role",
     "set_screening",
     "show_picture",
+    "start_draft",
     "stop_screening",
     "take_picture",
     "unlike_note",
+    "unpin_note",
 ]

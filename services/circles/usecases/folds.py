@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from services.circles.domain.guesses import ALARM_AT
 from services.circles.repository import folds as repository
+from services.circles.usecases.highlights import follow_archive
 from services.circles.usecases.passcodes import quarantine_joiners
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.tags import count_tags
+from services.circles.usecases.writing import keep_editions
 from services.shared.audit import keep_entries
 from services.shared.changes import Change
 from services.shared.clock import millis
@@ -16,15 +19,18 @@ from services.shared.facts import with_facts
 from services.shared.folds import fold
 from services.shared.table import Attr, ConditionFailed, Key
 
-GROUP = 50  # changes a transaction: each moves at most one item, and a transaction takes a hundred
+GROUP = 49  # changes a transaction: each moves at most two items, and a transaction takes a hundred
 
 
 def fold_changes(ports: Ports, changes: Sequence[Change]) -> None:
-    """Count a group of stream records once, keep their audit entries, quarantine whom a code that got about let in, raise the
-    alarm if a window is over its limit."""
+    """Count a group of stream records once, keep their audit entries and what notes said before they were edited, quarantine
+    whom a code that got about let in, raise the alarm if a window is over its limit."""
     keep_entries(ports.table, changes)
     quarantine_joiners(ports, changes)
-    counted = [change for change in changes if repository.counter_of(change)]
+    keep_editions(ports, changes)
+    follow_archive(ports, changes)
+    count_tags(ports, changes)
+    counted = [change for change in changes if repository.counters_of(change)]
     fold(ports.table, counted, repository.updates_of, at=ports.clock(), new_id=ports.new_id)
     for key in {key for key, _ in repository.tally(counted) if key.pk == repository.ALARM}:
         _raise_alarm(ports, key)

@@ -2,70 +2,127 @@
 
 from __future__ import annotations
 
-from services.circles.domain import Action, Comment, Member, Note
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.circles.domain import Action, Comment, Content, Member, Note, Picture
+from services.circles.domain.note import require_fit
+from services.circles.errors import CardsUnfit
 from services.circles.repository import notes as repository
 from services.circles.repository.circles import look_at_circle, require_member
 from services.circles.usecases.pictures import attach_pictures
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.tags import known_tags
 from services.shared.auth import Caller
+from services.shared.cards import Card, find_cards
 from services.shared.clock import next_version
+from services.shared.errors import FieldError
 from services.shared.events import NoteReported
 from services.shared.ids import IdempotencyKey
+from services.shared.observe import count
 from services.shared.reports import ReportIn, Subject, keep_report
-from services.shared.stored import create_once
-from services.shared.table import ConditionFailed, Item
+from services.shared.stored import create_once, settle
+from services.shared.table import Item
 
 
-def post_note(
-    ports: Ports,
-    caller: Caller,
-    circle_id: str,
-    key: IdempotencyKey,
-    *,
-    text: str,
-    tags: tuple[str, ...],
-    picture_ids: tuple[str, ...],
-) -> Note:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What somebody wants to post, as they sent it."""
+
+    text: str
+    tags: tuple[str, ...] = ()
+    picture_ids: tuple[str, ...] = ()
+    listing_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownNote:
+    """A note as one reader sees it: whether they like it, and the goods on its cards as they are on sale now."""
+
+    note: Note
+    liked: bool
+    cards: tuple[Card, ...]
+
+
+def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, words: Words) -> ShownNote:
     """Post a note with pictures that its author has uploaded. One write unit."""
-    _may_write(ports, caller, circle_id, Action.POST_NOTE)
-    pictures = attach_pictures(ports, circle_id, caller.user_id, picture_ids)
+    content = check_words(ports, may_write(ports, caller, circle_id, Action.POST_NOTE), words)
     at = ports.clock()
-    note = Note(key.id("not"), circle_id, caller.user_id, text, tags, pictures, at, next_version(0, at))
-    return repository.note_from(create_once(ports.table, repository.note_to(note), key))
+    note = Note(key.id("not"), circle_id, caller.user_id, content, at, next_version(0, at))
+    count("PicturesPerNote", len(content.pictures))
+    return show_new(ports, repository.note_from(create_once(ports.table, repository.note_to(note), key)))
 
 
-def read_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> tuple[Note, bool]:
-    """A note, and whether the reader likes it."""
+def show_new(ports: Ports, note: Note) -> ShownNote:
+    """A note as its author sees it the moment it is posted."""
+    cards = find_cards(ports.table, note.circle_id, note.content.listings)
+    return ShownNote(note, False, tuple(cards.values()))
+
+
+def check_words(ports: Ports, member: Member, words: Words, has: tuple[Picture, ...] = ()) -> Content:
+    """What somebody wants to post, if they may: tags by their one name, pictures that are fit (those that a draft `has` need
+    not be looked up again), goods of this circle. Whether they are still on sale is shown, not asked, for retries."""
+    require_fit(member, words.text, len(words.picture_ids))
+    tags = known_tags(words.tags)
+    kept = {picture.id: picture for picture in has}
+    wanted = tuple(one for one in words.picture_ids if one not in kept)
+    fresh = attach_pictures(ports, member.circle_id, member.user_id, wanted)
+    kept |= {picture.id: picture for picture in fresh}
+    cards = find_cards(ports.table, member.circle_id, words.listing_ids)
+    missing = [place for place, one in enumerate(words.listing_ids) if one not in cards]
+    if missing:
+        raise CardsUnfit(fields=tuple(FieldError(f"/listings/{place}", "is not offered in this circle") for place in missing))
+    pictures = tuple(kept[picture_id] for picture_id in words.picture_ids)
+    return Content(words.text, tags, pictures, words.listing_ids)
+
+
+def read_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> ShownNote:
     _may(ports, caller, circle_id, Action.READ)
-    note = repository.find_note(ports.table, circle_id, note_id)
-    return note, bool(repository.liked(ports.table, circle_id, caller.user_id, [note]))
+    return show_notes(ports, caller, circle_id, [repository.find_note(ports.table, circle_id, note_id)])[0]
 
 
 def list_notes(
     ports: Ports, caller: Caller, circle_id: str, limit: int, start: Item | None
-) -> tuple[list[tuple[Note, bool]], Item | None]:
-    """A page of the feed, newest first, each note with whether the reader likes it. Removed notes are passed over."""
+) -> tuple[list[ShownNote], Item | None]:
+    """A page of the feed, newest first. Removed notes are passed over."""
     _may(ports, caller, circle_id, Action.READ)
     page = repository.list_notes(ports.table, circle_id, limit, start)
     notes = [repository.note_from(item) for item in page.items if item["state"] == "visible"]
+    return show_notes(ports, caller, circle_id, notes), page.next
+
+
+def show_notes(ports: Ports, caller: Caller, circle_id: str, notes: list[Note]) -> list[ShownNote]:
+    """Notes as somebody sees them now: with their own likes (one range) and the goods on their cards (each looked up once)."""
     liked = repository.liked(ports.table, circle_id, caller.user_id, notes)
-    return [(note, note.id in liked) for note in notes], page.next
+    cards = find_cards(ports.table, circle_id, (one for note in notes for one in note.content.listings))
+    return [
+        ShownNote(note, note.id in liked, tuple(cards[one] for one in note.content.listings if one in cards)) for note in notes
+    ]
 
 
 def remove_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Take a note out of sight: its author may, and who keeps order."""
     member = _may(ports, caller, circle_id, Action.READ)
-    note = repository.find_note(ports.table, circle_id, note_id)
-    try:
-        repository.remove(ports.table, note.remove(member, at=ports.clock()))
-    except ConditionFailed:
-        return  # removed meanwhile
+    change_note(ports, circle_id, note_id, lambda note: note.remove(member, at=ports.clock()))
+
+
+def change_note(ports: Ports, circle_id: str, note_id: str, step: Callable[[Note], Note]) -> Note:
+    """Read, change, write; again when somebody else wrote in between. The step that changes nothing writes nothing."""
+
+    def attempt() -> Note:
+        note = repository.find_note(ports.table, circle_id, note_id, strong=True)
+        after = step(note)
+        if after is not note:
+            repository.change_note(ports.table, note, after)
+        return after
+
+    return settle(attempt)
 
 
 def add_comment(
     ports: Ports, caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, *, text: str, parent_id: str | None
 ) -> Comment:
-    _may_write(ports, caller, circle_id, Action.COMMENT)
+    require_fit(may_write(ports, caller, circle_id, Action.COMMENT), text)
     repository.find_note(ports.table, circle_id, note_id)
     if parent_id:
         repository.find_comment(ports.table, circle_id, note_id, parent_id)
@@ -87,7 +144,8 @@ def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, body
     """Report a note to the platform, as it looks now."""
     _may(ports, caller, circle_id, Action.READ)
     note = repository.find_note(ports.table, circle_id, note_id)
-    evidence = {"text": note.text, "tags": list(note.tags), "pictures": [one.id for one in note.pictures]}
+    said = note.content
+    evidence = {"text": said.text, "tags": list(said.tags), "pictures": [one.id for one in said.pictures]}
     subject = Subject("note", note.id, circle_id, note.author, evidence)
     keep_report(ports.table, NoteReported, subject, caller.user_id, body, ports.clock(), ports.new_id)
 
@@ -104,8 +162,8 @@ def report_comment(ports: Ports, caller: Caller, circle_id: str, note_id: str, c
 def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Likes are a set: the second like of a person changes nothing."""
     _may(ports, caller, circle_id, Action.LIKE)
-    repository.find_note(ports.table, circle_id, note_id)
-    repository.add_like(ports.table, circle_id, note_id, caller.user_id)
+    note = repository.find_note(ports.table, circle_id, note_id)
+    repository.add_like(ports.table, note, caller.user_id)
 
 
 def unlike_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
@@ -114,12 +172,13 @@ def unlike_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> N
     repository.drop_like(ports.table, circle_id, note_id, caller.user_id)
 
 
-def _may_write(ports: Ports, caller: Caller, circle_id: str, action: Action) -> None:
+def may_write(ports: Ports, caller: Caller, circle_id: str, action: Action) -> Member:
     """To say something one needs a role that may, a voice on the platform and here, and a circle that is not read-only."""
     member = _may(ports, caller, circle_id, action)
     caller.require_voice()
     member.require_voice(ports.clock())
     look_at_circle(ports.table, circle_id).require_writable(ports.clock())
+    return member
 
 
 def _may(ports: Ports, caller: Caller, circle_id: str, action: Action) -> Member:

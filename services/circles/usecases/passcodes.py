@@ -37,7 +37,7 @@ def issue_passcode(
 ) -> tuple[str, Passcode]:
     """A new code and what is kept of it. A retry is shown the same one, although it is stored
     nowhere. A code is never issued again: its row stays."""
-    circles.require_member(ports.table, circle_id, caller.user_id).require(Action.ISSUE_PASSCODE)
+    circles.require_member(ports.table, circle_id, caller.user_id).require_issue(max_uses)
     circles.find_circle(ports.table, circle_id).entity.require_writable(ports.clock())
     secret = ports.passcode_keys.newest
     text = code_of(secret, key)

@@ -80,9 +80,9 @@ def show_picture(ports: Ports, caller: Caller, circle_id: str, note_id: str, ind
     """An address of a note's picture or its thumbnail, good for a minute."""
     require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
     note = find_note(ports.table, circle_id, note_id)
-    if index >= len(note.pictures):
+    if index >= len(note.content.pictures):
         raise PictureNotFound
-    picture = note.pictures[index]
+    picture = note.content.pictures[index]
     place = _place(THUMB if thumb else SHOWN, circle_id, note.author, picture.id)
     return ports.pictures.show(place, str(picture.type), SHOWN_FOR)
 

@@ -18,7 +18,7 @@ from services.shared.reports import ReportIn, Subject, keep_report
 from services.shared.stored import create_once, settle
 from services.shared.table import Attr, Item
 
-CURATORS = ("owner", "moderator")
+CURATORS = ("owner", "co_owner", "moderator", "buyer")
 
 
 def offer_listing(

@@ -1,0 +1,46 @@
+"""What is called about pinned notes and the archive."""
+
+from __future__ import annotations
+
+from services.circles import schemas, usecases, wiring
+from services.circles.app.door import ROLE, api
+from services.circles.errors import TooManyPins
+from services.shared.api import Listed, PageRequest
+from services.shared.auth import Caller
+
+
+@api.put("/circles/{circle_id}/notes/{note_id}/pin", raises=(*ROLE, TooManyPins))
+def pin_note(caller: Caller, circle_id: str, note_id: str) -> None:
+    """Put a note at the head of the feed; five at most."""
+    usecases.pin_note(wiring.ports(), caller, circle_id, note_id)
+
+
+@api.delete("/circles/{circle_id}/notes/{note_id}/pin", raises=ROLE)
+def unpin_note(caller: Caller, circle_id: str, note_id: str) -> None:
+    """Take a note from the head of the feed."""
+    usecases.unpin_note(wiring.ports(), caller, circle_id, note_id)
+
+
+@api.get("/circles/{circle_id}/pins")
+def list_pins(caller: Caller, circle_id: str) -> Listed[schemas.NoteOut]:
+    """Read the pinned notes."""
+    return Listed(items=[schemas.NoteOut.of(one) for one in usecases.list_pins(wiring.ports(), caller, circle_id)])
+
+
+@api.put("/circles/{circle_id}/notes/{note_id}/archive", raises=ROLE)
+def archive_note(caller: Caller, circle_id: str, note_id: str) -> None:
+    """Put a note among the circle's best."""
+    usecases.archive_note(wiring.ports(), caller, circle_id, note_id, on=True)
+
+
+@api.delete("/circles/{circle_id}/notes/{note_id}/archive", raises=ROLE)
+def unarchive_note(caller: Caller, circle_id: str, note_id: str) -> None:
+    """Take a note out of the circle's best."""
+    usecases.archive_note(wiring.ports(), caller, circle_id, note_id, on=False)
+
+
+@api.get("/circles/{circle_id}/archive")
+def list_archive(caller: Caller, circle_id: str, page: PageRequest, query: schemas.ArchiveQuery) -> Listed[schemas.NoteOut]:
+    """Read the circle's best, newest first, or search it; a page of a search may be short and still have a next."""
+    found, rest = usecases.list_archive(wiring.ports(), caller, circle_id, query.q or "", page.limit, page.start)
+    return page.answer([schemas.NoteOut.of(one) for one in found], rest)

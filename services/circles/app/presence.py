@@ -1,0 +1,34 @@
+"""What is called about reading and checking in."""
+
+from __future__ import annotations
+
+from services.circles import errors, schemas, usecases, wiring
+from services.circles.app.door import OPEN, api
+from services.shared.auth import Caller
+
+
+@api.post("/circles/{circle_id}/views")
+def report_views(caller: Caller, circle_id: str, body: schemas.ViewsIn) -> None:
+    """Tell which notes you have read; each counts once a day. Reading is what a newcomer is trusted for."""
+    usecases.report_views(wiring.ports(), caller, circle_id, body.note_ids)
+
+
+@api.post("/circles/{circle_id}/check-ins", raises=OPEN)
+def check_in(caller: Caller, circle_id: str) -> schemas.CheckInsOut:
+    """Check in today; twice is once. A day ends at midnight in China."""
+    ports = wiring.ports()
+    return schemas.CheckInsOut.of(usecases.check_in(ports, caller, circle_id), ports.clock())
+
+
+@api.post("/circles/{circle_id}/check-ins/make-up", raises=(*OPEN, errors.NothingToMakeUp, errors.CardUsed))
+def make_up(caller: Caller, circle_id: str, body: schemas.MakeUpIn) -> schemas.CheckInsOut:
+    """Fill one day that you missed within the last week, by the month's card."""
+    ports = wiring.ports()
+    return schemas.CheckInsOut.of(usecases.make_up(ports, caller, circle_id, body.day), ports.clock())
+
+
+@api.get("/circles/{circle_id}/check-ins")
+def read_check_ins(caller: Caller, circle_id: str) -> schemas.CheckInsOut:
+    """Read your streak."""
+    ports = wiring.ports()
+    return schemas.CheckInsOut.of(usecases.read_check_ins(ports, caller, circle_id), ports.clock())

@@ -1,0 +1,29 @@
+"""What is called about interests."""
+
+from __future__ import annotations
+
+from services.circles import schemas, usecases, wiring
+from services.circles.app.door import api
+from services.circles.errors import TagsUnknown
+from services.shared.api import Listed, PageRequest
+from services.shared.auth import Caller
+from services.shared.errors import Forbidden
+
+
+@api.get("/tags")
+def search_tags(caller: Caller, page: PageRequest, query: schemas.TagQuery) -> Listed[schemas.TagOut]:
+    """Find interests by any of their names: Chinese in either script, pinyin, English, alias."""
+    found, rest = usecases.search_tags(wiring.ports(), query.q or "", query.category, page.limit, page.start)
+    return page.answer([schemas.TagOut.of(one) for one in found], rest)
+
+
+@api.get("/tags/{tag}")
+def read_tag(caller: Caller, tag: str) -> schemas.TagFiguresOut:
+    """Read an interest, with how many notes carry it and how often they were read."""
+    return schemas.TagFiguresOut.counted(usecases.read_tag(wiring.ports(), tag))
+
+
+@api.post("/tags/{tag}/merge", raises=(Forbidden, TagsUnknown))
+def merge_tags(caller: Caller, tag: str, body: schemas.MergeIn) -> schemas.TagFiguresOut:
+    """Make one interest mean another; for operators. Nothing that was counted is lost."""
+    return schemas.TagFiguresOut.counted(usecases.merge_tags(wiring.ports(), caller, tag, body.into))

@@ -1,0 +1,87 @@
+"""Drafts of notes, and what notes said before they were edited."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from services.circles.domain import Content, Draft, Note
+from services.circles.errors import DraftNotFound
+from services.circles.repository.notes import content_from, content_to, thread
+from services.circles.repository.presence import person_key
+from services.shared.clock import millis, parse, rfc3339
+from services.shared.stored import Stored
+from services.shared.table import ABSENT, ConditionFailed, Item, Key, Page, Query, Table
+
+DRAFT = "DRAFT#"
+EDITION = "EDITION#"
+SPENT = timedelta(days=2)  # how long a draft that was posted is kept for retries
+
+
+def draft_key(circle_id: str, author: str, draft_id: str) -> Key:
+    return person_key(circle_id, author, f"{DRAFT}{draft_id}")
+
+
+def find_draft(table: Table, circle_id: str, author: str, draft_id: str) -> Stored[Draft]:
+    """A draft, also one that was posted within two days."""
+    item = table.get(draft_key(circle_id, author, draft_id), strong=True)
+    if item is None:
+        raise DraftNotFound
+    return Stored(draft_from(item), item)
+
+
+def find_unposted(table: Table, circle_id: str, author: str, draft_id: str) -> Stored[Draft]:
+    stored = find_draft(table, circle_id, author, draft_id)
+    if stored.entity.note_id:
+        raise DraftNotFound
+    return stored
+
+
+def list_drafts(table: Table, circle_id: str, author: str, limit: int, start: Item | None) -> Page:
+    pk = draft_key(circle_id, author, "").pk
+    return table.query(Query(pk=pk, prefix=DRAFT, limit=limit, start=start, newest_first=True))
+
+
+def drop_draft(table: Table, draft: Draft) -> None:
+    table.delete(draft_key(draft.circle_id, draft.author, draft.id), when=None)
+
+
+def draft_to(draft: Draft) -> Item:
+    item: Item = {
+        **draft_key(draft.circle_id, draft.author, draft.id).attributes(),
+        "item_schema": 1,
+        "id": draft.id,
+        "circle_id": draft.circle_id,
+        "author": draft.author,
+        **content_to(draft.content),
+        "saved_at": rfc3339(draft.saved_at),
+        "version": draft.version,
+    }
+    if draft.note_id:
+        item |= {"note_id": draft.note_id, "expires_at": millis(draft.saved_at + SPENT) // 1000}
+    return item
+
+
+def draft_from(item: Item) -> Draft:
+    said = (content_from(item), parse(item["saved_at"]), item["version"], item.get("note_id", ""))
+    return Draft(item["id"], item["circle_id"], item["author"], *said)
+
+
+def keep_edition(table: Table, note: Note) -> None:
+    """What a note said, under the number of its edition; kept twice, the same."""
+    key = Key(thread(note.circle_id, note.id), f"{EDITION}{note.edition:06}")
+    item: Item = {**key.attributes(), "item_schema": 1, "edition": note.edition, **content_to(note.content)}
+    try:
+        table.put({**item, "at": millis(note.edited_at or note.created_at)}, when=ABSENT)
+    except ConditionFailed:
+        return
+
+
+def list_editions(table: Table, circle_id: str, note_id: str, limit: int, start: Item | None) -> Page:
+    """Earlier editions, the newest first."""
+    pk = thread(circle_id, note_id)
+    return table.query(Query(pk=pk, prefix=EDITION, limit=limit, start=start, newest_first=True))
+
+
+def edition_from(item: Item) -> tuple[int, int, Content]:
+    """Its number, when it was said (ms), and what it said."""
+    return item["edition"], item["at"], content_from(item)

@@ -1,0 +1,47 @@
+"""Reading and checking in."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from services.circles.domain.presence import CheckIns
+from services.shared.ids import PATTERNS
+from services.shared.schemas import Shown, Strict
+
+NoteId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['note_id']}$")]
+
+
+class ViewsIn(Strict):
+    """Notes that were read just now."""
+
+    note_ids: Annotated[list[NoteId], Field(min_length=1, max_length=18)]
+
+
+class MakeUpIn(Strict):
+    """The day that was missed, as members count days (China time)."""
+
+    day: date
+
+
+class CheckInsOut(Shown):
+    """`streak` is days in a row up to today or yesterday, `best` the longest ever, `total` days checked in on; `card_used`
+    names the month whose make-up card is used."""
+
+    streak: int
+    best: int
+    total: int
+    last_day: date | None
+    card_used: str
+
+    @classmethod
+    def of(cls, check_ins: CheckIns, at: datetime) -> CheckInsOut:
+        return cls(
+            streak=check_ins.streak(at),
+            best=check_ins.best,
+            total=check_ins.total,
+            last_day=check_ins.last,
+            card_used=check_ins.card,
+        )

@@ -1,0 +1,109 @@
+"""Writing with care: drafts, edits, and what was said before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.circles.domain import Action, Content, Draft, Note
+from services.circles.domain.note import require_fit
+from services.circles.errors import NotAllowed
+from services.circles.repository import notes
+from services.circles.repository import writing as repository
+from services.circles.repository.circles import require_member
+from services.circles.usecases.notes import ShownNote, Words, change_note, check_words, may_write, show_new, show_notes
+from services.circles.usecases.ports import Ports
+from services.circles.usecases.tags import known_tags
+from services.shared.auth import Caller
+from services.shared.changes import Change
+from services.shared.clock import millis, next_version
+from services.shared.ids import IdempotencyKey, seeded
+from services.shared.stored import create_once, settle, write
+from services.shared.table import ABSENT, Item, Put
+
+
+def start_draft(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, words: Words) -> Draft:
+    """Keep what is not to be posted yet. One write unit."""
+    content = check_words(ports, may_write(ports, caller, circle_id, Action.POST_NOTE), words)
+    at = ports.clock()
+    draft = Draft(key.id("drf"), circle_id, caller.user_id, content, at, next_version(0, at))
+    return repository.draft_from(create_once(ports.table, repository.draft_to(draft), key))
+
+
+def save_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str, words: Words) -> Draft:
+    """Put other words in its place; pictures that it has stay fit."""
+    member = may_write(ports, caller, circle_id, Action.POST_NOTE)
+
+    def attempt() -> Draft:
+        stored = repository.find_unposted(ports.table, circle_id, caller.user_id, draft_id)
+        content, at = check_words(ports, member, words, stored.entity.content.pictures), ports.clock()
+        after = Draft(draft_id, circle_id, caller.user_id, content, at, next_version(stored.entity.version, at))
+        write(ports.table, stored.put(repository.draft_to(after), ports.new_id))
+        return after
+
+    return settle(attempt)
+
+
+def list_drafts(
+    ports: Ports, caller: Caller, circle_id: str, limit: int, start: Item | None
+) -> tuple[list[Draft], Item | None]:
+    """One's drafts, newest first. Those that were posted are passed over, so a page may be short."""
+    require_member(ports.table, circle_id, caller.user_id).require(Action.POST_NOTE)
+    page = repository.list_drafts(ports.table, circle_id, caller.user_id, limit, start)
+    drafts = map(repository.draft_from, page.items)
+    return [draft for draft in drafts if not draft.note_id], page.next
+
+
+def drop_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -> None:
+    require_member(ports.table, circle_id, caller.user_id).require(Action.POST_NOTE)
+    repository.drop_draft(ports.table, repository.find_unposted(ports.table, circle_id, caller.user_id, draft_id).entity)
+
+
+def publish_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -> ShownNote:
+    """Post a draft as a note of now: one transaction, so that it is never both nor neither. A retry finds the note."""
+    member = may_write(ports, caller, circle_id, Action.POST_NOTE)
+
+    def attempt() -> Note:
+        stored = repository.find_draft(ports.table, circle_id, caller.user_id, draft_id)
+        if stored.entity.note_id:
+            return notes.find_note(ports.table, circle_id, stored.entity.note_id, strong=True)
+        content = stored.entity.content
+        require_fit(member, content.text, len(content.pictures))
+        at = ports.clock()
+        spent, note = stored.entity.publish(seeded("not", millis(at), draft_id), at=at)
+        writes = [Put(notes.note_to(note), ABSENT), stored.put(repository.draft_to(spent), ports.new_id)]
+        ports.table.transact(writes, token=ports.new_id("txn"))
+        return note
+
+    return show_new(ports, settle(attempt))
+
+
+def edit_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, text: str, tags: Sequence[str]) -> ShownNote:
+    """Say it otherwise. What it said before is kept, from the stream, for its author and for who keeps order."""
+    member = may_write(ports, caller, circle_id, Action.POST_NOTE)
+    require_fit(member, text)
+    known = known_tags(tags)
+    note = change_note(ports, circle_id, note_id, lambda note: note.edit(member, text, known, at=ports.clock()))
+    return show_notes(ports, caller, circle_id, [note])[0]
+
+
+def list_editions(
+    ports: Ports, caller: Caller, circle_id: str, note_id: str, limit: int, start: Item | None
+) -> tuple[list[tuple[int, int, Content]], Item | None]:
+    """What a note said before, newest first: for its author and for who keeps order, to whom a removed note's are shown too."""
+    member = require_member(ports.table, circle_id, caller.user_id)
+    note = notes.find_any_note(ports.table, circle_id, note_id)
+    if not member.may(Action.READ_EDITIONS):
+        note.require_visible()
+        if note.author != caller.user_id:
+            raise NotAllowed
+    page = repository.list_editions(ports.table, circle_id, note_id, limit, start)
+    return [repository.edition_from(item) for item in page.items], page.next
+
+
+def keep_editions(ports: Ports, changes: Sequence[Change]) -> None:
+    """Of each note that was edited, what it said before. Told twice, kept once."""
+    for change in changes:
+        if change.key.sk.startswith("NOTE#") and change.old and change.new:
+            before = notes.note_from(change.old)
+            if before.edition < change.new.get("edition", 1):
+                repository.keep_edition(ports.table, before)
