@@ -29,7 +29,7 @@ def events() -> str:
     """The catalogue: each event with who publishes it, who listens, and its data."""
     parts = [
         "# Events\n",
-        "Generated from `services/shared/events.py` by `python -m docs.generate`; do not edit.\n",
+        "Generated from `services/shared/events/` by `python -m docs.generate`; do not edit.\n",
         "Every event travels in one envelope: `id`, `name`, `source`, `schema_version`, `entity_id`, `entity_version`,",
         "`occurred_at`, `correlation_id`, `data`. Delivery is at least once and unordered. `entity_version` grows with every",
         "write of the entity: keep what is newer, drop the rest. A reader ignores names in `data` that it does not know.\n",

@@ -134,3 +134,37 @@ class TooManyPins(Conflict):
 
 class DraftNotFound(NotFound):
     pass
+
+
+class TooManyRequests(TooMany):
+    code = "too-many-requests"
+    title, title_zh = "You have knocked at five circles today", "今天的申请次数已用完"
+
+
+class HealthNotFound(NotFound):
+    pass
+
+
+class ExportNotFound(NotFound):
+    pass
+
+
+class ExportRunning(Conflict):
+    code = "export-running"
+    title, title_zh = "Your last archive is still being written", "上一份导出仍在生成中"
+
+
+class CandidateUnfit(Conflict):
+    """Not a member, a newcomer here, oneself, or under a sanction."""
+
+    code = "candidate-unfit"
+    title, title_zh = "The circle cannot be offered to them", "无法转让给该成员"
+
+
+class OfferOpen(Conflict):
+    code = "offer-open"
+    title, title_zh = "The circle is offered to somebody already", "已有进行中的转让"
+
+
+class NothingOffered(NotFound):
+    pass

@@ -2,12 +2,13 @@
 
 from services.circles import usecases
 from services.shared.cards import keep_card
-from services.shared.events import ListingChanged, OwnerRemoved, SeatGranted, StandingChanged
+from services.shared.events import ListingChanged, OwnerRemoved, SeatGranted, StandingChanged, SuccessionAnswered
 from services.shared.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
     SeatGranted: usecases.provision_circle,
     ListingChanged: keep_card,
     OwnerRemoved: usecases.lose_owner,
+    SuccessionAnswered: usecases.take_answer,
     StandingChanged: usecases.keep_standing,
 }

@@ -1,4 +1,4 @@
-"""What no person calls of the circles service: its relay to the bus, and what it derives from its own stream.
+"""What no person calls of the circles service: its relay to the bus, what it derives from its own stream, its schedule.
 
 Apart from `app.py`, so that these functions start without the HTTP edge."""
 
@@ -17,6 +17,11 @@ from services.shared.relay import relay as relay_changes
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Table stream -> bus."""
     return relay_changes(event, PUBLICATIONS, wiring.bus())
+
+
+def on_schedule(event: dict[str, Any], context: Any) -> None:
+    """Every minute -> digests, measurements, ends of circles, archives that were asked for."""
+    usecases.run_schedule(wiring.ports())
 
 
 def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -185,3 +185,17 @@ class EmergencySpent(Conflict):
 class ProbationRunning(Conflict):
     code = "probation-running"
     title, title_zh = "The probation has not run its time", "观察期尚未结束"
+
+
+class SuccessionNotFound(NotFound):
+    pass
+
+
+class SuccessionOver(Conflict):
+    code = "succession-over"
+    title, title_zh = "This offer does not stand any more", "该转让已失效"
+
+
+class SuccessionWaits(Conflict):
+    code = "succession-waits"
+    title, title_zh = "They have not accepted yet", "对方尚未接受"

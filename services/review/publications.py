@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from services.shared.events import (
+    Answer,
     ApplicationLapsed,
     ApplicationRejected,
     ApplicationState,
@@ -19,6 +20,7 @@ from services.shared.events import (
     SeatGranted,
     StandingChanged,
     StandingState,
+    SuccessionAnswered,
 )
 from services.shared.facts import Fact, Publications
 from services.shared.standing import standing_from, state_of
@@ -64,6 +66,17 @@ def standing_changed(item: Item, fact: Fact) -> StandingChanged:
     return StandingChanged(**fact.envelope(item["user_id"]), data=data)
 
 
+def succession_answered(item: Item, fact: Fact) -> SuccessionAnswered:
+    data = Answer(
+        succession_id=item["id"],
+        circle_id=item["circle_id"],
+        owner_id=item["owner"],
+        candidate_id=item["candidate"],
+        state=item["state"],
+    )
+    return SuccessionAnswered(**fact.envelope(item["id"]), data=data)
+
+
 PUBLICATIONS: Publications = {
     "ApplicationSubmitted": state_event(ApplicationSubmitted),
     "InformationRequested": state_event(InformationRequested),
@@ -74,4 +87,5 @@ PUBLICATIONS: Publications = {
     "SeatGranted": seat_granted,
     "OwnerRemoved": owner_removed,
     "StandingChanged": standing_changed,
+    "SuccessionAnswered": succession_answered,
 }

@@ -77,6 +77,21 @@ class Bucket:
     def delete(self, place: str) -> None:
         self.s3.delete_object(Bucket=self.name, Key=place)
 
+    def copy(self, place: str, to: str) -> None:
+        """Copy a file; one that is not there is passed over."""
+        try:
+            self.s3.copy_object(Bucket=self.name, Key=to, CopySource={"Bucket": self.name, "Key": place})
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
+                raise
+
+    def delete_some(self, prefix: str) -> int:
+        """Delete up to a thousand files under a prefix; answers how many there were."""
+        found = self.s3.list_objects_v2(Bucket=self.name, Prefix=prefix).get("Contents", [])
+        if found:
+            self.s3.delete_objects(Bucket=self.name, Delete={"Objects": [{"Key": one["Key"]} for one in found]})
+        return len(found)
+
     def show(self, place: str, type: str, seconds: int) -> str:
         params = {"Bucket": self.name, "Key": place, "ResponseContentType": type, "ResponseContentDisposition": "inline"}
         return self.s3.generate_presigned_url("get_object", Params=params, ExpiresIn=seconds)

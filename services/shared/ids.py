@@ -24,6 +24,8 @@ PREFIXES = {
     "comment_id": "com",
     "picture_id": "pic",
     "draft_id": "drf",
+    "export_id": "exp",
+    "succession_id": "suc",
     "room_id": "rom",
     "listing_id": "lst",
     "order_id": "ord",

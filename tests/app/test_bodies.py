@@ -53,6 +53,8 @@ TEXTS = {
     "add_comment": "text",
     "decide_application": "note",
     "post_note": "text",
+    "set_teaser": "words",
+    "request_to_join": "words",
     "edit_note": "text",
     "start_draft": "text",
     "save_draft": "text",
@@ -66,6 +68,7 @@ TEXTS = {
     "appeal_application": "statement",
     "request_information": "note",
     "decide_case": "note",
+    "decide_succession": "note",
     "assess_owner": "note",
 }
 BAD_TEXTS = {
@@ -111,7 +114,7 @@ def test_fields_that_nobody_asked_for_are_refused_by_name(stage: Stage, operatio
     assert {field["at"] for field in answer.body["errors"]} == {f"/{name}" for name in smuggled}
 
 
-ALL_OPTIONAL = ("issue_passcode", "rotate_passcode")
+ALL_OPTIONAL = ("issue_passcode", "rotate_passcode", "close_circle", "start_export")
 
 
 @pytest.mark.parametrize("operation", [one for one in TAKING if one.name not in ALL_OPTIONAL], ids=label)

@@ -52,7 +52,10 @@ def actor(operation: Operation) -> str:
     return next(persona for persona in ("member", "moderator", "owner", "reviewer", "operator") if row[persona] < 400)
 
 
-@pytest.mark.parametrize("operation", GUARDED, ids=label)
+SHUT_TO_ALL = {"read_teaser", "request_to_join"}  # the stage's circle shows itself to nobody
+
+
+@pytest.mark.parametrize("operation", [one for one in GUARDED if one.name not in SHUT_TO_ALL], ids=label)
 def test_a_busy_table_is_told_as_503_and_the_retry_succeeds(stage: Stage, operation: Operation) -> None:
     person, key, nth = stage.people[actor(operation)], fresh_key(), 1
     while True:

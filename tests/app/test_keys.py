@@ -27,6 +27,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "issue_passcode": {"max_uses": 6},
     "rotate_passcode": {"grace_hours": 6},
     "start_draft": {"text": "另一份草稿。"},
+    "start_export": {"kind": "circle"},
     "post_note": {"text": "今早在江边看到夜鹭。"},
     "add_comment": {"text": "真美。"},
     "offer_listing": {"title": "另一副望远镜"},

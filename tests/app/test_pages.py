@@ -15,6 +15,7 @@ GUARDED = [operation for operation in operations() if not operation.is_public]
 READERS = {
     "list_queue": "reviewer",
     "list_cases": "reviewer",
+    "list_successions": "reviewer",
     "list_reports": "target",
     "list_orders": "member",
     "list_sales": "moderator",
@@ -32,6 +33,7 @@ def another(stage: Stage, operation: Operation) -> Person:
     others = {
         "list_queue": stage.people["second_reviewer"],
         "list_cases": stage.people["second_reviewer"],
+        "list_successions": stage.people["second_reviewer"],
         "list_accounts": Person(groups=("operator",)),
     }
     return others.get(operation.name, stage.people["member" if operation.name == "list_sales" else "moderator"])
@@ -55,6 +57,9 @@ def fill(stage: Stage, other_stage: Stage, operation: Operation) -> None:
         for newcomer in (Person(), Person()):
             assert stage.ask(named("join_circle"), newcomer).body["state"] == "pending"
         stage.ask(named("stop_screening"), stage.people["owner"])
+    if operation.name == "list_teasers":
+        for one in (stage, other_stage):
+            assert one.ask(named("set_teaser"), one.people["owner"]).status == 200
     if operation.name in ("list_archive", "list_editions"):
         _archive_two(stage)
     if operation.name in ("list_circles", "list_my_rooms"):

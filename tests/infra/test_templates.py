@@ -19,6 +19,7 @@ WILD_BY_NATURE = (
     "${Pictures.Arn}/raw/*",
     "${Pictures.Arn}/shown/*",
     "${Pictures.Arn}/thumb/*",
+    "${Pictures.Arn}/exports/*",
     "${Archive.Arn}/anchors/*",
 )
 STREAMING = [name for name in SERVICES if resources(name, "Lambda::EventSourceMapping") and "relay" in template_of(name)]

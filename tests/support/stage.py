@@ -10,6 +10,8 @@ from typing import Any
 
 from services.circles import usecases as circles
 from services.circles.domain.presence import member_day
+from services.circles.repository.circles import find_circle
+from services.circles.usecases.health import keep_health
 from services.commerce.usecases import Notice, take_notice
 from services.review.domain.identity import Statement, sign_statement
 from services.shared.auth import Caller
@@ -129,6 +131,7 @@ def set_stage(gateway: Gateway) -> Stage:
     _fill_the_circle(stage)
     _say_something(stage)
     _sell_something(stage)
+    _offer_the_circle(stage)
     _hand_in_more(stage)
     _send_some_out(stage)
     return stage
@@ -182,16 +185,27 @@ def _say_something(stage: Stage) -> None:
     told = {"Records": [{"s3": {"object": {"key": place["Key"]}}}]}
     letter = {"messageId": "upload", "eventSource": "aws:sqs", "body": json.dumps(told)}
     assert module("pictures", "circles").on_picture({"Records": [letter]}, None) == {"batchItemFailures": []}
+    stage.ids["picture_id"] = offer["picture_id"]
     note = {"text": "今早在江边看到白鹭。", "pictures": [offer["picture_id"]]}
     stage.ids["note_id"] = stage.must("circles", "target", "POST", f"{circle}/notes", body=note)["note_id"]
     stage.ids["own_note"] = stage.must("circles", "owner", "POST", f"{circle}/notes", body={"text": "江边有雾。"})["note_id"]
     _check_in_before_yesterday(stage)
+    _take_stock(stage)
     draft = stage.must("circles", "owner", "POST", f"{circle}/drafts", body={"text": "草稿。"})
     stage.ids["draft_id"] = draft["draft_id"]
     comments = f"{circle}/notes/{stage.ids['note_id']}/comments"
     stage.ids["comment_id"] = stage.must("circles", "member", "POST", comments, body={"text": "好美。"})["comment_id"]
     message = {"client_msg_id": "message-0000", "after_seq": 0, "text": "早。"}
     stage.must("chat", "target", "POST", f"{circle}/rooms/{stage.ids['room_id']}/messages", body=message)
+
+
+def _take_stock(stage: Stage) -> None:
+    """The circle was measured, and its owner has taken an archive of it."""
+    ports, circle_id = module("wiring", "circles").ports(), stage.ids["circle_id"]
+    keep_health(ports, find_circle(ports.table, circle_id).entity)
+    asked = stage.must("circles", "owner", "POST", f"/circles/{circle_id}/exports", body={"kind": "circle"})
+    circles.run_exports(ports)
+    stage.ids["export_id"] = asked["export_id"]
 
 
 def _check_in_before_yesterday(stage: Stage) -> None:
@@ -222,6 +236,17 @@ def _sell_something(stage: Stage) -> None:
             take_notice(ports, Notice("payment.captured", f"pay_{state}", reference, price))
         if state == "shipped":
             stage.must("commerce", "moderator", "POST", f"/sales/{order['order_id']}/shipment")
+    stage.gateway.deliver()
+
+
+def _offer_the_circle(stage: Stage) -> None:
+    """To the moderator, who has accepted; the platform has not decided."""
+    circle, heir = f"/circles/{stage.ids['circle_id']}", stage.people["moderator"]
+    offered = stage.must("circles", "owner", "PUT", f"{circle}/succession", body={"user_id": heir.user_id})
+    stage.ids["succession_id"] = offered["succession_id"]
+    stage.gateway.deliver()
+    path, token = f"/successions/{offered['succession_id']}/acceptance", stage.verified(heir, "moderator")
+    stage.must("review", "moderator", "POST", path, body={"real_name_token": token})
     stage.gateway.deliver()
 
 

@@ -67,6 +67,16 @@ class FakeBucket:
     def delete(self, place: str) -> None:
         self.files.pop(place, None)
 
+    def copy(self, place: str, to: str) -> None:
+        if place in self.files:
+            self.files[to] = self.files[place]
+
+    def delete_some(self, prefix: str) -> int:
+        found = [place for place in self.files if place.startswith(prefix)][:2]
+        for place in found:
+            del self.files[place]
+        return len(found)
+
     def show(self, place: str, type: str, seconds: int) -> str:
         return f"https://bucket.example/{place}?for={seconds}"
 

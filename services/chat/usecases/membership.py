@@ -23,7 +23,9 @@ def open_lobby(ports: Ports, event: CircleActivated) -> None:
 def keep_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:
     """Take over whose a circle is, and whether it can only be read."""
     data = event.data
-    circle = Circle(data.circle_id, data.owner_id, data.state == "read_only", data.read_only_until, event.entity_version)
+    circle = Circle(
+        data.circle_id, data.owner_id, data.state in ("read_only", "closed"), data.read_only_until, event.entity_version
+    )
     rooms.keep_circle(ports.table, circle)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.circles.domain.digest import next_digest
 from services.circles.domain.screening import Screening
-from services.circles.errors import CircleNotActive, CircleReadOnly
+from services.circles.domain.succession import Offer, OfferState
+from services.circles.errors import CircleNotActive, CircleReadOnly, NothingOffered, OfferOpen
 from services.shared.clock import next_version
 from services.shared.standing import CLEAR, Level, Standing
 
@@ -15,6 +17,8 @@ from services.shared.standing import CLEAR, Level, Standing
 class CircleState(StrEnum):
     PROVISIONED = "provisioned"
     ACTIVE = "active"
+    SUNSET = "sunset"  # to be read and exported until its notice is over
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,95 @@ class Circle:
     owner_removed: bool = False
     screening: Screening | None = None
     screenings: int = 0  # editions there have been
+    due_at: datetime | None = None  # when the schedule looks after it next
+    ends_at: datetime | None = None  # when its notice is over
+    offer: Offer | None = None
+    passed_over: tuple[str, ...] = ()  # whom it was offered to in vain
 
     def activate(self, *, at: datetime) -> Circle:
         if self.state is CircleState.ACTIVE:
             return self
-        return replace(self, state=CircleState.ACTIVE, version=next_version(self.version, at))
+        return replace(self, state=CircleState.ACTIVE, due_at=next_digest(at), version=next_version(self.version, at))
+
+    def put_off(self, *, at: datetime) -> Circle:
+        """Looked after: until the next evening, or until the notice is over if that is before."""
+        due_at = min(next_digest(at), self.ends_at or next_digest(at))
+        return self if due_at == self.due_at else replace(self, due_at=due_at, version=next_version(self.version, at))
+
+    def close(self, notice: timedelta, *, at: datetime) -> Circle:
+        """Give notice. Given again, the first stands."""
+        if self.state is CircleState.SUNSET:
+            return self
+        if self.state is not CircleState.ACTIVE:
+            raise CircleNotActive
+        after = replace(self, state=CircleState.SUNSET, ends_at=at + notice, version=next_version(self.version, at))
+        return after.put_off(at=at)
+
+    def reopen(self, *, at: datetime) -> Circle:
+        if self.state is CircleState.ACTIVE:
+            return self
+        if self.state is not CircleState.SUNSET or self.is_over(at):
+            raise CircleNotActive
+        after = replace(self, state=CircleState.ACTIVE, ends_at=None, version=next_version(self.version, at))
+        return after.put_off(at=at)
+
+    def is_over(self, at: datetime) -> bool:
+        return self.state is CircleState.CLOSED or (self.ends_at is not None and at >= self.ends_at)
+
+    def end(self, *, at: datetime) -> Circle:
+        """The notice is over: closed for good."""
+        if self.state is CircleState.CLOSED or not self.is_over(at):
+            return self
+        return replace(self, state=CircleState.CLOSED, due_at=at, version=next_version(self.version, at))
+
+    def clear(self, gone: bool, *, at: datetime) -> Circle:
+        """Once all of it is gone, what it asked of newcomers is forgotten too, and nothing is due any more."""
+        if not gone or self.due_at is None:
+            return self
+        return replace(self, due_at=None, screening=None, version=next_version(self.version, at))
+
+    def offer_to(self, offer: Offer, *, at: datetime) -> Circle:
+        """Made again it is the one that stands; of two at once, one. An owner who is out offers nothing, but is succeeded."""
+        if self.state is not CircleState.ACTIVE:
+            raise CircleReadOnly
+        if self.offer and self.offer.is_open(at):
+            if (self.offer.to, self.offer.kind) == (offer.to, offer.kind):
+                return self
+            raise OfferOpen
+        passed = (*self.passed_over, self.offer.to) if self.offer and self.offer.has_lapsed(at) else self.passed_over
+        return replace(self, offer=offer, passed_over=passed, version=next_version(self.version, at))
+
+    def withdraw_offer(self, by: str, *, at: datetime) -> Circle:
+        """By the owner, or by whom it was made to."""
+        if self.offer is None or not self.offer.is_open(at) or by not in (self.owner, self.offer.to):
+            raise NothingOffered
+        return self._close_offer(self.offer, declined=by == self.offer.to, at=at)
+
+    def waits_for(self, offer_id: str) -> bool:
+        return self.offer is not None and self.offer.id == offer_id and self.offer.state is not OfferState.WITHDRAWN
+
+    def hear_answer(self, offer_id: str, accepted: bool, *, at: datetime) -> Circle:
+        """Accepted, it waits for the platform's word; refused, it is over. Told twice or late, the same."""
+        if self.offer is None or not self.waits_for(offer_id):
+            return self
+        if not accepted:
+            return self._close_offer(self.offer, declined=True, at=at)
+        if self.offer.state is OfferState.ACCEPTED:
+            return self
+        return replace(self, offer=self.offer.put(OfferState.ACCEPTED), version=next_version(self.version, at))
+
+    def hand_over(self, standing: Standing, heard: int, *, at: datetime) -> Circle:
+        """To whom the offer was made, with what review last said of them."""
+        if self.offer is None:
+            raise NothingOffered
+        after = replace(self, owner=self.offer.to, owner_removed=False, offer=None, passed_over=())
+        after = replace(after, owner_standing=standing, owner_version=heard)
+        return replace(after, version=next_version(self.version, at))
+
+    def _close_offer(self, offer: Offer, *, declined: bool, at: datetime) -> Circle:
+        passed = (*self.passed_over, offer.to) if declined else self.passed_over
+        after = replace(self, offer=offer.put(OfferState.WITHDRAWN), passed_over=passed)
+        return replace(after, version=next_version(self.version, at))
 
     def screen(self, rules: str, questions: tuple[str, ...], approval: bool, *, at: datetime) -> Circle:
         """Everybody who comes in from now on answers first. The same again changes nothing."""
@@ -54,7 +142,7 @@ class Circle:
         return replace(self, screening=None, version=next_version(self.version, at)) if self.screening else self
 
     def is_read_only(self, at: datetime) -> bool:
-        return self.owner_removed or self.owner_standing.at(at).reaches(Level.SUSPENDED)
+        return self.state is CircleState.SUNSET or self.owner_removed or self.owner_standing.at(at).reaches(Level.SUSPENDED)
 
     def hear_of_owner(self, standing: Standing, version: int, *, at: datetime) -> Circle:
         """Take over what review says of the owner, if it is newer; told twice or out of order, the same state."""
@@ -71,7 +159,7 @@ class Circle:
 
     def require_writable(self, at: datetime) -> None:
         """Judged when read: an owner's suspension that is over needs no job to end it."""
-        if self.state is not CircleState.ACTIVE:
+        if self.state not in (CircleState.ACTIVE, CircleState.SUNSET):
             raise CircleNotActive
         if self.is_read_only(at):
             raise CircleReadOnly

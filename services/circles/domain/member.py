@@ -31,7 +31,8 @@ class Member:
     """A person's standing in one circle; `code_id` is the passcode that let them in, `invited_by` who issued it. `sanction` is
     the kick or ban that put them out; a `mute` is beside it, and outlasts leaving and coming back. `awaits` is what a pending
     member waits for; whoever leaves while they wait to be let in waits again when they come back. `role` is what was given:
-    of an ordinary member, `trust` tells more, and `distrusted_until` how long a sanction keeps it down."""
+    of an ordinary member, `trust` tells more, and `distrusted_until` how long a sanction keeps it down.
+    `asked` is what somebody said who knocked instead of bringing a code: they are let in by hand."""
 
     circle_id: str
     user_id: str
@@ -49,6 +50,8 @@ class Member:
     answers: tuple[str, ...] = ()
     trust: Trust = Trust.NEWCOMER
     distrusted_until: datetime | None = None
+    asked: str = ""
+    forgotten: bool = False
 
     @property
     def acts_as(self) -> Role:
@@ -100,8 +103,20 @@ class Member:
         awaits = self.awaits if self.awaits is Awaits.ADMISSION else Awaits.ANSWERS if screening else None
         state = MemberState.PENDING if awaits else MemberState.MEMBER
         after = replace(self, role=Role.MEMBER, state=state, awaits=awaits, joined_at=at, sanction=None)
-        after = replace(after, code_id=code_id, invited_by=invited_by)
+        after = replace(after, code_id=code_id, invited_by=invited_by, asked="")
         return replace(after, version=next_version(self.version, at))
+
+    def ask_in(self, words: str, screening: Screening | None, *, at: datetime) -> Member:
+        """Pending without a code: to answer first where newcomers are screened, then to be let in by hand."""
+        awaits = Awaits.ANSWERS if screening and self.awaits is not Awaits.ADMISSION else Awaits.ADMISSION
+        after = replace(self, role=Role.MEMBER, state=MemberState.PENDING, awaits=awaits, asked=words, joined_at=at)
+        after = replace(after, sanction=None, code_id="", invited_by="")
+        return replace(after, version=next_version(self.version, at))
+
+    def is_kept_out(self, at: datetime, turned_away_for: timedelta) -> bool:
+        """Banned, or put out a short while ago: knocking again changes nothing."""
+        kicked = self.sanction if self.state is MemberState.KICKED else None
+        return self.is_banned(at) or (kicked is not None and at < kicked.at + turned_away_for)
 
     def answer(self, screening: Screening | None, edition: int, answers: tuple[str, ...], *, at: datetime) -> Member:
         """Agree to the rules and answer the questions. Then one is in, unless who keeps order lets everybody in by hand. Where
@@ -110,7 +125,7 @@ class Member:
             raise CircleNotFound
         if screening:
             screening.check(edition, answers)
-        if self.awaits is Awaits.ADMISSION or (screening and screening.approval):
+        if self.awaits is Awaits.ADMISSION or self.asked or (screening and screening.approval):
             if (self.awaits, self.answers) == (Awaits.ADMISSION, answers):
                 return self
             return replace(self, awaits=Awaits.ADMISSION, answers=answers, version=next_version(self.version, at))
@@ -127,7 +142,7 @@ class Member:
         if self.awaits is Awaits.ANSWERS:
             raise NotAnswered
         trail = self.trail.extend("admit", actor=by.user_id, at=at)
-        after = replace(self, state=MemberState.MEMBER, awaits=None, admitted_at=at, trail=trail)
+        after = replace(self, state=MemberState.MEMBER, awaits=None, asked="", admitted_at=at, trail=trail)
         return replace(after, version=next_version(self.version, at))
 
     def quarantine(self, passcode: Passcode, *, at: datetime) -> Member:
@@ -150,6 +165,34 @@ class Member:
         if self.role is Role.OWNER:
             raise LastOwner
         return replace(self, role=Role.MEMBER, state=MemberState.LEFT, version=next_version(self.version, at))
+
+    def may_take_over(self, at: datetime) -> bool:
+        """Whom a circle can be offered to: somebody whom it knows, and who is not silenced here."""
+        return self.may(Action.SPEAK_FREELY) and not self.muted(at)
+
+    def take_over(self, *, at: datetime) -> Member:
+        trail = self.trail.extend("owner", actor=self.user_id, at=at)
+        return replace(self, role=Role.OWNER, trail=trail, version=next_version(self.version, at))
+
+    def step_down(self, stays_on: bool, *, at: datetime) -> Member:
+        """An owner who gave the circle away stays as co-owner; one who was gone, as anybody."""
+        role = Role.CO_OWNER if stays_on else Role.MEMBER
+        trail = self.trail.extend(f"role {role}", actor=self.user_id, at=at)
+        return replace(self, role=role, trail=trail, version=next_version(self.version, at))
+
+    def see_the_end(self, *, at: datetime) -> Member:
+        """The circle has ended, and with it every membership."""
+        if not (self.is_in or self.is_pending):
+            return self
+        return replace(self, role=Role.MEMBER, state=MemberState.LEFT, awaits=None, version=next_version(self.version, at))
+
+    def forget(self, *, at: datetime) -> Member:
+        """Nothing is left but who was here, and how it ended."""
+        if self.forgotten:
+            return self
+        bare = replace(self, answers=(), asked="", mute=None, trust=Trust.NEWCOMER, distrusted_until=None)
+        sanction = replace(self.sanction, reason="") if self.sanction else None
+        return replace(bare, sanction=sanction, forgotten=True, version=next_version(self.version, at))
 
     def put_under(self, sanction: Sanction, by: Member) -> Member:
         """Only downwards: nobody sanctions an equal, a superior or themselves. A kick ends membership; a ban also holds

@@ -103,6 +103,10 @@ class Note:
     edited_at: datetime | None = None
     archived_at: datetime | None = None
 
+    @property
+    def is_visible(self) -> bool:
+        return self.state is NoteState.VISIBLE
+
     def remove(self, by: Member, *, at: datetime) -> Note:
         """By its author, or by who keeps order."""
         if by.user_id != self.author:
@@ -126,7 +130,7 @@ class Note:
         return replace(self, archived_at=at if on else None, version=next_version(self.version, at))
 
     def require_visible(self) -> None:
-        if self.state is not NoteState.VISIBLE:
+        if not self.is_visible:
             raise NoteNotFound
 
 

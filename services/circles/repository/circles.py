@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from services.circles.domain import (
     Awaits,
@@ -17,11 +18,14 @@ from services.circles.domain import (
     Trust,
 )
 from services.circles.errors import CircleNotFound, MemberNotFound
+from services.circles.repository.successions import offer_from, offer_to
 from services.shared.audit import Trail
 from services.shared.clock import from_millis, millis, parse, rfc3339
 from services.shared.standing import CLEAR, Level, Standing
 from services.shared.stored import Stored
 from services.shared.table import Item, Key, Page, Query, Table
+
+DUE = "CIRCLES"
 
 
 def circle_key(circle_id: str) -> Key:
@@ -75,16 +79,20 @@ def list_members(table: Table, circle_id: str, limit: int, start: Item | None) -
     return table.query(Query(pk=f"CIRCLE#{circle_id}", prefix="MEMBER#", limit=limit, start=start))
 
 
-def came_in_by(table: Table, circle_id: str, code_id: str) -> Iterator[str]:
-    """Who came in by a code. It reads every membership of the circle, strongly: a unit for some eight, which is dearer than
-    an index would be, but quarantine is rare and joining is not."""
+def every_member(table: Table, circle_id: str) -> Iterator[Item]:
+    """Every membership of a circle, past ones too, read strongly: a unit for some eight. For what is rare alone; an index would
+    make every joining dearer."""
     start: Item | None = None
     while True:
-        page = table.query(Query(pk=f"CIRCLE#{circle_id}", prefix="MEMBER#", limit=1000, start=start, strong=True))
-        yield from (row["user_id"] for row in page.items if row["code_id"] == code_id)
+        page = table.query(Query(pk=f"CIRCLE#{circle_id}", prefix="MEMBER#", limit=500, start=start, strong=True))
+        yield from page.items
         if page.next is None:
             return
         start = page.next
+
+
+def came_in_by(table: Table, circle_id: str, code_id: str) -> Iterator[str]:
+    return (row["user_id"] for row in every_member(table, circle_id) if row["code_id"] == code_id)
 
 
 def list_pending(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
@@ -105,6 +113,12 @@ def list_owned(table: Table, user_id: str) -> list[str]:
     return [row["circle_id"] for row in rows if row and row["role"] == Role.OWNER and row["state"] == MemberState.MEMBER]
 
 
+def list_due(table: Table, at: datetime, most: int) -> list[str]:
+    """Circles that the schedule is to look after, the longest overdue first."""
+    page = table.query(Query(pk=DUE, index="gsi1", last=f"{rfc3339(at)}~", limit=most))
+    return [row["pk"].removeprefix("CIRCLE#") for row in page.items]
+
+
 def circle_to(circle: Circle) -> Item:
     item: Item = {
         **circle_key(circle.id).attributes(),
@@ -118,6 +132,14 @@ def circle_to(circle: Circle) -> Item:
         "version": circle.version,
         "state": str(circle.state),
     }
+    if circle.due_at:
+        item |= {"gsi1pk": DUE, "gsi1sk": f"{rfc3339(circle.due_at)}#{circle.id}"}
+    if circle.ends_at:
+        item["ends_at"] = millis(circle.ends_at)
+    if circle.offer:
+        item["offer"] = offer_to(circle.offer)
+    if circle.passed_over:
+        item["passed_over"] = list(circle.passed_over)
     if circle.owner_removed:
         item["owner_removed"] = True
     if circle.screenings:
@@ -148,6 +170,10 @@ def circle_from(item: Item) -> Circle:
         owner_removed=item.get("owner_removed", False),
         screening=_screening_from(item),
         screenings=item.get("screenings", 0),
+        due_at=parse(item["gsi1sk"].partition("#")[0]) if "gsi1sk" in item else None,
+        ends_at=from_millis(item["ends_at"]) if "ends_at" in item else None,
+        offer=offer_from(item["offer"]) if "offer" in item else None,
+        passed_over=tuple(item.get("passed_over", ())),
     )
 
 
@@ -179,6 +205,10 @@ def member_to(member: Member) -> Item:
         item["admitted_at"] = millis(member.admitted_at)
     if member.answers:
         item["answers"] = list(member.answers)
+    if member.forgotten:
+        item["forgotten"] = True
+    if member.asked:
+        item["asked"] = member.asked
     if member.trust:
         item["trust"] = int(member.trust)
     if member.distrusted_until:
@@ -211,6 +241,8 @@ def member_from(item: Item) -> Member:
         answers=tuple(item.get("answers", ())),
         admitted_at=from_millis(item["admitted_at"]) if "admitted_at" in item else None,
         trust=Trust(item.get("trust", 0)),
+        asked=item.get("asked", ""),
+        forgotten=item.get("forgotten", False),
         distrusted_until=from_millis(item["distrusted_until"]) if "distrusted_until" in item else None,
     )
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from ulid import ULID
+
 from services.circles.domain import Comment, Content, Note, NoteState
 from services.circles.errors import NoteNotFound
 from services.circles.repository.pictures import picture_from, picture_to
@@ -46,6 +50,13 @@ def change_note(table: Table, before: Note, after: Note) -> None:
     gone = [name for name in old if name not in new]
     same = Attr("version").eq(before.version) & Attr("state").eq(str(NoteState.VISIBLE))
     table.update(note_key(after.circle_id, after.id), set=changed, remove=gone, when=same)
+
+
+def list_notes_since(table: Table, circle_id: str, since: datetime, limit: int, start: Item | None = None) -> Page:
+    """Notes whose ids are no older, newest first. An id is of the time of its wish, which may be a day before the note."""
+    first = f"NOTE#not_{str(ULID.from_timestamp(millis(since) / 1000))[:10]}"
+    last = "NOTE#not_~"
+    return table.query(Query(pk=f"CIRCLE#{circle_id}", first=first, last=last, limit=limit, start=start, newest_first=True))
 
 
 def list_comments(table: Table, circle_id: str, note_id: str, limit: int, start: Item | None) -> Page:

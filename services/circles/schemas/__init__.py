@@ -9,6 +9,18 @@ from services.circles.schemas.circles import (
     ScreeningIn,
     ScreeningOut,
 )
+from services.circles.schemas.endings import (
+    DigestIn,
+    DigestOut,
+    ExportIn,
+    ExportOut,
+    HealthOut,
+    NoticeIn,
+    NoticeOut,
+    OfferIn,
+    OfferOut,
+    RecapOut,
+)
 from services.circles.schemas.members import (
     AnswersIn,
     JoinIn,
@@ -35,6 +47,7 @@ from services.circles.schemas.notes import (
 )
 from services.circles.schemas.presence import CheckInsOut, MakeUpIn, ViewsIn
 from services.circles.schemas.tags import MergeIn, TagFiguresOut, TagOut, TagQuery
+from services.circles.schemas.teasers import RequestIn, TeaserIn, TeaserOut
 
 __all__ = [
     "AnswersIn",
@@ -43,9 +56,14 @@ __all__ = [
     "CircleOut",
     "CommentIn",
     "CommentOut",
+    "DigestIn",
+    "DigestOut",
     "DraftOut",
     "EditIn",
     "EditionOut",
+    "ExportIn",
+    "ExportOut",
+    "HealthOut",
     "IssuedPasscode",
     "JoinIn",
     "MakeUpIn",
@@ -53,6 +71,10 @@ __all__ = [
     "MergeIn",
     "NoteIn",
     "NoteOut",
+    "NoticeIn",
+    "NoticeOut",
+    "OfferIn",
+    "OfferOut",
     "PardonIn",
     "PasscodeIn",
     "PasscodeOut",
@@ -60,6 +82,8 @@ __all__ = [
     "PictureIn",
     "PictureOut",
     "PictureQuery",
+    "RecapOut",
+    "RequestIn",
     "RoleIn",
     "RotationIn",
     "SanctionIn",
@@ -69,6 +93,8 @@ __all__ = [
     "TagFiguresOut",
     "TagOut",
     "TagQuery",
+    "TeaserIn",
+    "TeaserOut",
     "UploadOut",
     "ViewsIn",
 ]

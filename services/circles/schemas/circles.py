@@ -61,6 +61,7 @@ class CircleOut(Shown):
     read_only: bool
     seat: int
     created_at: datetime
+    ends_at: datetime | None
     my_role: Role
     my_mute: SanctionOut | None
 
@@ -74,6 +75,7 @@ class CircleOut(Shown):
             read_only=circle.is_read_only(at),
             seat=circle.seat,
             created_at=circle.created_at,
+            ends_at=circle.ends_at,
             my_role=member.acts_as,
             my_mute=SanctionOut.of(member.muted(at)),
         )

@@ -109,15 +109,16 @@ class MemberOut(Shown):
 
 
 class PendingOut(Shown):
-    """Somebody who waits: for what, and what they answered."""
+    """Somebody who waits: for what, what they answered, and what they said if they knocked without a code."""
 
     user_id: str
     awaits: Awaits | None
     answers: list[str]
+    words: str
     since: datetime
     invited_by: str
 
     @classmethod
     def of(cls, member: Member) -> PendingOut:
-        answers, came = list(member.answers), member.joined_at
-        return cls(user_id=member.user_id, awaits=member.awaits, answers=answers, since=came, invited_by=member.invited_by)
+        said = {"answers": list(member.answers), "words": member.asked, "invited_by": member.invited_by}
+        return cls(user_id=member.user_id, awaits=member.awaits, since=member.joined_at, **said)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from services.circles.domain import Awaits, Guesses, Member, MemberState, Passcode, Role, network_of, read_passcode
 from services.circles.domain.guesses import LOCK, MOST_WRONG_OF_NETWORK
 from services.circles.errors import PasscodeLocked, PasscodeRejected
@@ -77,7 +75,7 @@ def _redeem(ports: Ports, caller: Caller, code: str) -> Member:
         return before.entity
     if not passcode.opens(at) or circle.is_read_only(at):
         raise PasscodeRejected
-    person = before.entity if before else _nobody_yet(ports, caller, passcode, at)
+    person = before.entity if before else nobody_yet(ports, caller, passcode.circle_id)
     after = person.come_in(passcode.id, passcode.issuer, circle.screening, at=at)
     put = (before or Stored(after, None)).put(circles.member_to(after), ports.new_id, MembershipChanged)
     ports.table.transact([passcodes.use(passcode, at), put], token=ports.new_id("txn"))
@@ -92,6 +90,7 @@ def _look_up(ports: Ports, code: str) -> Passcode | None:
     return None
 
 
-def _nobody_yet(ports: Ports, caller: Caller, passcode: Passcode, at: datetime) -> Member:
+def nobody_yet(ports: Ports, caller: Caller, circle_id: str) -> Member:
+    """Somebody who never was in a circle, as the beginning of their membership."""
     trail = Trail(salt=ports.new_id("salt"))
-    return Member(passcode.circle_id, caller.user_id, Role.MEMBER, MemberState.LEFT, at, version=0, trail=trail)
+    return Member(circle_id, caller.user_id, Role.MEMBER, MemberState.LEFT, ports.clock(), version=0, trail=trail)

@@ -27,7 +27,7 @@ def offer_upload(ports: Ports, caller: Caller, circle_id: str, type: PictureType
     member.require_voice(ports.clock())
     look_at_circle(ports.table, circle_id).require_writable(ports.clock())
     picture_id = ports.new_id("pic")
-    return picture_id, ports.pictures.offer(_place(RAW, circle_id, caller.user_id, picture_id), str(type), size)
+    return picture_id, ports.pictures.offer(place_of(RAW, circle_id, caller.user_id, picture_id), str(type), size)
 
 
 def take_picture(ports: Ports, place: str, clean: Clean) -> None:
@@ -49,8 +49,8 @@ def _keep(ports: Ports, where: tuple[str, str, str], upload: File, clean: Clean)
     except Unfit as error:
         refused = str(error)
     else:
-        ports.pictures.put(_place(SHOWN, *where), upload.type, cleaned.data)
-        ports.pictures.put(_place(THUMB, *where), upload.type, cleaned.thumb)
+        ports.pictures.put(place_of(SHOWN, *where), upload.type, cleaned.data)
+        ports.pictures.put(place_of(THUMB, *where), upload.type, cleaned.thumb)
         picture = replace(picture, width=cleaned.width, height=cleaned.height)
     repository.keep_picture(ports.table, circle_id, author, picture, ports.clock(), refused)
 
@@ -65,7 +65,7 @@ def attach_pictures(ports: Ports, circle_id: str, author: str, picture_ids: tupl
             found.append(looked_at[0])
         elif looked_at:
             wrong.append(FieldError(f"/pictures/{index}", looked_at[1]))
-        elif ports.pictures.has(_place(RAW, circle_id, author, picture_id)):
+        elif ports.pictures.has(place_of(RAW, circle_id, author, picture_id)):
             waits = True
         else:
             wrong.append(FieldError(f"/pictures/{index}", "is not uploaded here by you"))
@@ -83,9 +83,9 @@ def show_picture(ports: Ports, caller: Caller, circle_id: str, note_id: str, ind
     if index >= len(note.content.pictures):
         raise PictureNotFound
     picture = note.content.pictures[index]
-    place = _place(THUMB if thumb else SHOWN, circle_id, note.author, picture.id)
+    place = place_of(THUMB if thumb else SHOWN, circle_id, note.author, picture.id)
     return ports.pictures.show(place, str(picture.type), SHOWN_FOR)
 
 
-def _place(kind: str, circle_id: str, author: str, picture_id: str) -> str:
+def place_of(kind: str, circle_id: str, author: str, picture_id: str) -> str:
     return f"{kind}/{circle_id}/{author}/{picture_id}"

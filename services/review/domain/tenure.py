@@ -40,7 +40,8 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Tenure:
-    """`due_at` is when it is to be looked at next; `proposed` waits for a second person."""
+    """`due_at` is when it is to be looked at next; `proposed` waits for a second person. `person` is who the
+    owner is, where it is not the applicant any more."""
 
     application_id: str
     owner: str
@@ -50,6 +51,7 @@ class Tenure:
     trail: Trail
     state: TenureState = TenureState.GOOD
     proposed: Assessment | None = None
+    person: str = ""
 
     def assess(self, assessment: Assessment, *, near: bool) -> Tenure:
         """Renewing takes one person; probation and removal two, who find the same. Removal comes after a probation that
@@ -70,6 +72,13 @@ class Tenure:
             raise SamePersonTwice
         after = TenureState.REMOVED if assessment.outcome is Outcome.REMOVE else TenureState.PROBATION
         return self._settle(assessment, after, PROBATION)
+
+    def pass_on(self, owner: str, person: str, *, at: datetime) -> Tenure:
+        """Another owner's time begins."""
+        if self.owner == owner or self.state is TenureState.ENDED:
+            return self
+        after = replace(self, owner=owner, person=person, state=TenureState.GOOD, proposed=None, due_at=at + TERM)
+        return replace(after, version=next_version(self.version, at))
 
     def end(self, *, at: datetime) -> Tenure:
         """The circle has closed."""

@@ -36,6 +36,7 @@ def tenure_to(tenure: Tenure) -> Item:
         "due_at": millis(tenure.due_at),
         "version": tenure.version,
         "state": str(tenure.state),
+        "person": tenure.person,
         **tenure.trail.to_item(),
     }
     if tenure.state in IN_OFFICE:
@@ -55,6 +56,7 @@ def tenure_from(item: Item) -> Tenure:
         version=item["version"],
         trail=Trail.from_item(item),
         state=TenureState(item["state"]),
+        person=item.get("person", ""),
         proposed=_assessment_from(item["proposed"]) if "proposed" in item else None,
     )
 

@@ -42,6 +42,7 @@ from services.review.schemas.reviewing import (
     TenureOut,
     VerdictOut,
 )
+from services.review.schemas.successions import SuccessionIn, SuccessionOut
 
 __all__ = [
     "AppealIn",
@@ -77,6 +78,8 @@ __all__ = [
     "SanctionIn",
     "ScoresIn",
     "SubjectOut",
+    "SuccessionIn",
+    "SuccessionOut",
     "TenureOut",
     "VerdictOut",
     "WorkOut",

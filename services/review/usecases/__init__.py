@@ -38,6 +38,13 @@ from services.review.usecases.reports import (
 from services.review.usecases.sanctions import lift_sanction, ratify_sanction, read_person, refuse_sanction, sanction_person
 from services.review.usecases.schedule import run_anchors, run_schedule
 from services.review.usecases.staff import dismiss_reviewer, enrol_reviewer
+from services.review.usecases.successions import (
+    accept_succession,
+    decide_succession,
+    keep_offer,
+    list_successions,
+    read_succession,
+)
 from services.review.usecases.tenures import assess_owner, read_tenure
 
 __all__ = [
@@ -47,6 +54,7 @@ __all__ = [
     "Private",
     "Report",
     "Result",
+    "accept_succession",
     "appeal_application",
     "assess_owner",
     "audit_application",
@@ -54,6 +62,7 @@ __all__ = [
     "decide_application",
     "decide_applications",
     "decide_case",
+    "decide_succession",
     "dismiss_reviewer",
     "edit_application",
     "enrol_reviewer",
@@ -63,12 +72,14 @@ __all__ = [
     "hand_over_claim",
     "keep_changes",
     "keep_membership",
+    "keep_offer",
     "keep_trade",
     "lift_sanction",
     "list_applications",
     "list_cases",
     "list_queue",
     "list_reports",
+    "list_successions",
     "mean_hours",
     "ratify_sanction",
     "read_application",
@@ -76,6 +87,7 @@ __all__ = [
     "read_cohort",
     "read_figures",
     "read_person",
+    "read_succession",
     "read_tenure",
     "refuse_sanction",
     "release_claim",

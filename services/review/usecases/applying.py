@@ -7,17 +7,18 @@ import hmac
 import json
 from dataclasses import dataclass, replace
 
-from services.review.domain import Appeal, Applicant, Application, Content, Profile, Reason, State
+from services.review.domain import Appeal, Application, Content, Reason, State
 from services.review.errors import ApplicationNotFound, ConflictOfInterest
 from services.review.repository import applications, people, readings
 from services.review.usecases.ports import Ports
+from services.review.usecases.profiles import profile_of
 from services.review.usecases.staff import are_tied, find_staff, person_digest, verified
 from services.shared.audit import Trail
 from services.shared.auth import Caller
 from services.shared.clock import next_version
 from services.shared.errors import FieldError, Invalid
 from services.shared.events import ApplicationSubmitted
-from services.shared.ids import IdempotencyKey, sibling
+from services.shared.ids import IdempotencyKey
 from services.shared.stored import Stored, create_once, marked, settle, was_done, write
 from services.shared.table import Item, Put
 from services.shared.vault import MOST_BYTES
@@ -68,7 +69,8 @@ def edit_application(ports: Ports, caller: Caller, application_id: str, key: Ide
         before = stored.entity
         after = before.edit(*_taken(ports, caller, application_id, form), at=ports.clock())
         if before.edition != after.edition:
-            _profile(ports, caller, people.find_applicant(ports.table, after.content.person).entity, after).require_fit()
+            human = people.find_applicant(ports.table, after.content.person).entity
+            profile_of(ports, caller, human, after.adult, after.active_days).require_fit()
         put = stored.put(marked(applications.application_to(after), key), ports.new_id)
         if before.edition == after.edition:
             write(ports.table, put)
@@ -187,20 +189,9 @@ def _taken(ports: Ports, caller: Caller, application_id: str, form: Form) -> tup
 def _take_slot(ports: Ports, caller: Caller, application: Application) -> Put:
     """Judge the human behind the account; the write that makes this their open application."""
     stored = people.find_applicant(ports.table, application.content.person)
-    _profile(ports, caller, stored.entity, application).require_eligible()
+    profile_of(ports, caller, stored.entity, application.adult, application.active_days).require_eligible()
     after = stored.entity.seen_as(caller.user_id).take_slot(application.id, at=ports.clock())
     return stored.put(people.applicant_to(after), ports.new_id)
-
-
-def _profile(ports: Ports, caller: Caller, applicant: Applicant, application: Application) -> Profile:
-    """The human with all their accounts: the highest sanction, all strikes, all circles."""
-    at, accounts = ports.clock(), {caller.user_id, *applicant.accounts}
-    known = [people.find_person(ports.table, one, ports.new_id).entity for one in sorted(accounts)]
-    owned = {sibling("cir", one) for one in applicant.granted}
-    owned = owned.union(*(people.find_ties(ports.table, one).owned for one in accounts))
-    level = max((one.standing.at(at) for one in known), key=lambda level: level.rank)
-    strikes = sum(one.strikes_at(at) for one in known)
-    return Profile(application.adult, application.active_days, level, strikes, len(owned))
 
 
 def _record_reading(ports: Ports, caller: Caller, application_id: str) -> None:

@@ -9,7 +9,9 @@ from services.review.domain import Application, State
 from services.review.domain.likeness import print_of
 from services.review.domain.states import KEPT_FOR
 from services.review.repository import applications, metrics, people, prints
+from services.review.repository.successions import succession_from
 from services.review.usecases.ports import Ports
+from services.review.usecases.successions import change_owner
 from services.review.usecases.tenures import begin_tenure, end_tenure
 from services.shared.anchors import note_head
 from services.shared.audit import keep_entries
@@ -27,6 +29,9 @@ def keep_changes(ports: Ports, changes: Sequence[Change]) -> None:
     keys."""
     for chain, entry in keep_entries(ports.table, changes):
         note_head(ports.table, chain, entry, ports.clock())
+    for change in changes:
+        if change.new and change.key.sk == "SUCCESSION" and change.new["state"] == "approved":
+            change_owner(ports, succession_from(change.new))
     moved = [change for change in changes if change.key.sk == "APPLICATION" and change.new]
     for change in moved:
         after = applications.application_from(change.new or {})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from services.review.domain import Application
 from services.review.domain.tenure import TERM, Assessment, Outcome, Tenure, TenureState
 from services.review.errors import ApplicationNotFound
-from services.review.repository import applications
+from services.review.repository import applications, people
 from services.review.repository import tenures as repository
 from services.review.usecases.ports import Ports
-from services.review.usecases.staff import are_tied, require_reviewer
+from services.review.usecases.staff import accounts_tied, require_reviewer
 from services.shared.audit import Trail
 from services.shared.auth import Caller
 from services.shared.clock import from_millis, next_version
@@ -31,8 +31,9 @@ def assess_owner(ports: Ports, caller: Caller, application_id: str, key: Idempot
         stored = repository.find_tenure(ports.table, application_id)
         if stored.item and was_done(stored.item, key):
             return stored.entity
-        owner = applications.find_application(ports.table, application_id).entity
-        near = by.person == owner.content.person or are_tied(ports, owner, by.user_id, by.person)
+        person = stored.entity.person or applications.find_application(ports.table, application_id).entity.content.person
+        theirs = people.accounts_of(ports.table, person, stored.entity.owner)
+        near = by.person == person or accounts_tied(ports, theirs, people.accounts_of(ports.table, by.person, by.user_id))
         after = stored.entity.assess(Assessment(outcome, note, by, ports.clock()), near=near)
         removed = [OwnerRemoved] if after.state is TenureState.REMOVED else []
         write(ports.table, stored.put(marked(repository.tenure_to(after), key), ports.new_id, *removed))

@@ -24,7 +24,7 @@ class Templates:
 
     def add(self, template: str) -> None:
         """Every `{name}` must be an id that `ids.PATTERNS` knows, or a small number (`{index}`)."""
-        known = PATTERNS | {"index": "[0-9]{1,2}", "cohort": "[a-z0-9-]{1,40}", "tag": "[a-z0-9-]{1,60}"}
+        known = PATTERNS | {"index": "[0-9]{1,4}", "cohort": "[a-z0-9-]{1,40}", "tag": "[a-z0-9-]{1,60}"}
         pattern = _PARAMETER.sub(lambda found: f"(?P<{found[1]}>{known[found[1]]})", template)
         self._patterns[template] = re.compile(pattern)
 

@@ -1,0 +1,83 @@
+"""Exports: asked for, being written, ready; in the index while they are being written."""
+
+from __future__ import annotations
+
+from services.circles.domain.export import KEPT_FOR, Export, ExportKind, ExportState, Part, Phase
+from services.circles.errors import ExportNotFound
+from services.circles.repository.presence import person_key
+from services.shared.clock import from_millis, millis, parse, rfc3339
+from services.shared.stored import Stored
+from services.shared.table import Item, Key, Page, Query, Table
+
+EXPORT = "EXPORT#"
+OPEN = "EXPORTS"
+
+
+def export_key(circle_id: str, user_id: str, export_id: str) -> Key:
+    return person_key(circle_id, user_id, f"{EXPORT}{export_id}")
+
+
+def find_export(table: Table, circle_id: str, user_id: str, export_id: str) -> Stored[Export]:
+    return load_export(table, export_key(circle_id, user_id, export_id))
+
+
+def load_export(table: Table, key: Key) -> Stored[Export]:
+    item = table.get(key, strong=True)
+    if item is None:
+        raise ExportNotFound
+    return Stored(export_from(item), item)
+
+
+def newest_export(table: Table, circle_id: str, user_id: str) -> Export | None:
+    pk = export_key(circle_id, user_id, "").pk
+    page = table.query(Query(pk=pk, prefix=EXPORT, limit=1, newest_first=True, strong=True))
+    return export_from(page.items[0]) if page.items else None
+
+
+def list_open(table: Table, limit: int) -> Page:
+    """Keys of the exports that are being written, the oldest first."""
+    return table.query(Query(pk=OPEN, index="gsi1", limit=limit))
+
+
+def export_to(export: Export) -> Item:
+    item: Item = {
+        **export_key(export.circle_id, export.user_id, export.id).attributes(),
+        "item_schema": 1,
+        "id": export.id,
+        "circle_id": export.circle_id,
+        "user_id": export.user_id,
+        "kind": str(export.kind),
+        "begins_at": rfc3339(export.begins_at),
+        "created_at": rfc3339(export.created_at),
+        "version": export.version,
+        "state": str(export.state),
+        "phase": str(export.phase),
+        "after": export.after,
+        "parts": [[part.name, part.rows, part.sha256] for part in export.parts],
+        "pictures": export.pictures,
+        "expires_at": millis(export.created_at + KEPT_FOR) // 1000,
+    }
+    times = {"reached": export.reached, "ready_at": export.ready_at}
+    item |= {name: millis(at) for name, at in times.items() if at}
+    if export.state is ExportState.RUNNING:
+        item |= {"gsi1pk": OPEN, "gsi1sk": f"{rfc3339(export.created_at)}#{export.id}"}
+    return item
+
+
+def export_from(item: Item) -> Export:
+    return Export(
+        id=item["id"],
+        circle_id=item["circle_id"],
+        user_id=item["user_id"],
+        kind=ExportKind(item["kind"]),
+        begins_at=parse(item["begins_at"]),
+        created_at=parse(item["created_at"]),
+        version=item["version"],
+        state=ExportState(item["state"]),
+        phase=Phase(item["phase"]),
+        after=item["after"],
+        reached=from_millis(item["reached"]) if "reached" in item else None,
+        parts=tuple(Part(*part) for part in item["parts"]),
+        pictures=item["pictures"],
+        ready_at=from_millis(item["ready_at"]) if "ready_at" in item else None,
+    )

@@ -1,0 +1,40 @@
+"""Teasers and knocking."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from services.circles.domain.teaser import Teaser
+from services.shared.schemas import Shown, Strict
+from services.shared.text import Line, Paragraph
+
+
+class TeaserIn(Strict):
+    """What strangers shall read of the circle; it is listed under its first interest."""
+
+    words: Annotated[Paragraph, Field(max_length=500)]
+    tags: Annotated[list[Line], Field(min_length=1, max_length=3)]
+
+
+class RequestIn(Strict):
+    """Why you want to come in."""
+
+    words: Annotated[Paragraph, Field(max_length=500)]
+
+
+class TeaserOut(Shown):
+    """What a circle lets the platform know of itself."""
+
+    circle_id: str
+    name: str
+    words: str
+    tags: list[str]
+    shown_since: datetime
+
+    @classmethod
+    def of(cls, teaser: Teaser) -> TeaserOut:
+        said = {"name": teaser.name, "words": teaser.words, "tags": list(teaser.tags)}
+        return cls(circle_id=teaser.circle_id, **said, shown_since=teaser.shown_since)

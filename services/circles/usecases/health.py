@@ -1,0 +1,82 @@
+"""How a circle does: measured once a week, read by who keeps order, told to the platform when nobody speaks any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from services.circles.domain import Action, Circle, Note
+from services.circles.domain.health import WINDOW, Health, Word, measure_health
+from services.circles.domain.presence import member_day
+from services.circles.repository import health as repository
+from services.circles.repository import notes
+from services.circles.repository.circles import find_member, require_member
+from services.circles.usecases.ports import Ports
+from services.shared.auth import Caller
+from services.shared.events import CircleDormant, HealthMeasured
+from services.shared.facts import with_facts
+from services.shared.ids import KEY_LIFE
+from services.shared.table import ConditionFailed, Item
+
+PAGES = 200  # of a hundred: what one measurement reads at most
+
+
+def read_health(ports: Ports, caller: Caller, circle_id: str) -> Health:
+    """The newest measurement."""
+    require_member(ports.table, circle_id, caller.user_id).require(Action.READ_HEALTH)
+    return repository.newest_health(ports.table, circle_id)
+
+
+def keep_health(ports: Ports, circle: Circle) -> None:
+    """Measure a circle, once a week; where nobody has spoken for two weeks the platform looks into it."""
+    at = ports.clock()
+    health = take_health(ports, circle, at)
+    week = "{}-W{:02}".format(*member_day(at).isocalendar())
+    put = repository.health_put(circle.id, circle.owner, week, health)
+    events = [HealthMeasured, CircleDormant] if health.is_dormant else [HealthMeasured]
+    try:
+        ports.table.put(with_facts(put.item, ports.new_id, *events), when=put.when)
+    except ConditionFailed:
+        return  # measured this week
+
+
+def take_health(ports: Ports, circle: Circle, at: datetime) -> Health:
+    words = [word for note in _notes(ports, circle.id, at) for word in _words(ports, note, at)]
+    people = {word.author for word in words} | {word.to for word in words if word.to}
+    found = [find_member(ports.table, circle.id, person) for person in people]
+    joined = {one.entity.user_id: one.entity.joined_at for one in found if one}
+    last = max((word.at for word in words), default=_last_word(ports, circle))
+    return measure_health(words, joined, last, at=at)
+
+
+def _notes(ports: Ports, circle_id: str, at: datetime) -> Iterator[Note]:
+    start: Item | None = None
+    for _ in range(PAGES):
+        page = notes.list_notes_since(ports.table, circle_id, at - WINDOW - KEY_LIFE, 100, start)
+        yield from (note for note in map(notes.note_from, page.items) if note.is_visible)
+        if page.next is None:
+            return
+        start = page.next
+
+
+def _words(ports: Ports, note: Note, at: datetime) -> Iterator[Word]:
+    """A note of the window and what was said under it within the window."""
+    begin, authors = at - WINDOW, {"": note.author}
+    if note.created_at > begin:
+        yield Word(note.author, note.created_at, note.id, sells=bool(note.content.listings))
+    start: Item | None = None
+    for _ in range(PAGES if note.comments else 0):
+        page = notes.list_comments(ports.table, note.circle_id, note.id, 100, start)
+        for comment in map(notes.comment_from, page.items):
+            authors[comment.id] = comment.author
+            if comment.created_at > begin:
+                yield Word(comment.author, comment.created_at, note.id, to=authors.get(comment.parent_id or "", note.author))
+        if page.next is None:
+            return
+        start = page.next
+
+
+def _last_word(ports: Ports, circle: Circle) -> datetime:
+    """When nobody has spoken within the window: their last note, else the circle's beginning."""
+    page = notes.list_notes(ports.table, circle.id, 1, None)
+    return notes.note_from(page.items[0]).created_at if page.items else circle.created_at

@@ -1,0 +1,101 @@
+"""Reasons to come back: what one missed, and a digest of each day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from services.circles.domain import Action, Circle, Note
+from services.circles.domain.digest import DigestChoice, most_spoken_of
+from services.circles.domain.presence import member_day
+from services.circles.repository import digests as repository
+from services.circles.repository import notes
+from services.circles.repository.circles import require_member
+from services.circles.repository.presence import look_at_reading
+from services.circles.usecases.notes import ShownNote, show_notes
+from services.circles.usecases.ports import Ports
+from services.shared.auth import Caller
+from services.shared.clock import millis
+from services.shared.events import DigestChosen, DigestReady
+from services.shared.facts import with_facts
+from services.shared.ids import KEY_LIFE
+from services.shared.stored import settle, write
+from services.shared.table import ConditionFailed, Item
+
+MOST_MISSED = 100
+MOST_A_DAY = 1000
+TOLD = 5  # notes that a digest names
+
+
+@dataclass(frozen=True, slots=True)
+class Recap:
+    """`missed` counts notes to be seen since then, a hundred at most (`more` says whether there are others)."""
+
+    since: datetime
+    missed: int
+    more: bool
+    highlights: list[ShownNote]
+    quiet: bool
+
+
+def read_recap(ports: Ports, caller: Caller, circle_id: str) -> Recap:
+    """What a member has missed since they last told of reading, as it is to be seen now."""
+    member = require_member(ports.table, circle_id, caller.user_id)
+    member.require(Action.READ)
+    seen_at = look_at_reading(ports.table, circle_id, caller.user_id).seen_at
+    since = max(seen_at or member.joined_at, member.joined_at)
+    page = notes.list_notes_since(ports.table, circle_id, since - KEY_LIFE, MOST_MISSED)
+    missed = [note for note in map(notes.note_from, page.items) if _is_news(note, since, caller.user_id)]
+    highlights = show_notes(ports, caller, circle_id, most_spoken_of(missed))
+    quiet = repository.find_choice(ports.table, circle_id, caller.user_id).entity.is_quiet(ports.clock())
+    return Recap(since, len(missed), page.next is not None, highlights, quiet)
+
+
+def _is_news(note: Note, since: datetime, reader: str) -> bool:
+    return note.is_visible and note.created_at > since and note.author != reader
+
+
+def choose_digest(ports: Ports, caller: Caller, circle_id: str, on: bool, quiet_from: time, quiet_until: time) -> DigestChoice:
+    """Whether one wants the circle's digest, and when one is to be left alone."""
+    require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
+
+    def attempt() -> DigestChoice:
+        stored = repository.find_choice(ports.table, circle_id, caller.user_id)
+        after = stored.entity.choose(on, quiet_from, quiet_until, at=ports.clock())
+        if after is not stored.entity:
+            write(ports.table, stored.put(repository.choice_to(after), ports.new_id, DigestChosen))
+        return after
+
+    return settle(attempt)
+
+
+def read_digest_choice(ports: Ports, caller: Caller, circle_id: str) -> DigestChoice:
+    require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
+    return repository.find_choice(ports.table, circle_id, caller.user_id).entity
+
+
+def tell_of_day(ports: Ports, circle: Circle) -> None:
+    """Tell once of the day that ends with this digest: how many notes, and those most spoken of. A day without one is not
+    told of."""
+    at = ports.clock()
+    found = [note for note in _written_since(ports, circle.id, at - timedelta(days=1)) if note.is_visible]
+    if not found:
+        return
+    ids = [note.id for note in most_spoken_of(found, TOLD)]
+    put = repository.digest_put(circle.id, member_day(at), len(found), ids, millis(at))
+    try:
+        ports.table.put(with_facts(put.item, ports.new_id, DigestReady), when=put.when)
+    except ConditionFailed:
+        return  # told before
+
+
+def _written_since(ports: Ports, circle_id: str, since: datetime) -> Iterator[Note]:
+    """Notes of the last day, a thousand at most."""
+    start: Item | None = None
+    for _ in range(MOST_A_DAY // 100):
+        page = notes.list_notes_since(ports.table, circle_id, since - KEY_LIFE, 100, start)
+        yield from (note for note in map(notes.note_from, page.items) if note.created_at > since)
+        if page.next is None:
+            return
+        start = page.next

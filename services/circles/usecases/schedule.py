@@ -1,0 +1,46 @@
+"""What comes with time: a digest each evening, a measurement each week, an absent owner's succession, a circle's end."""
+
+from __future__ import annotations
+
+from services.circles.domain import Circle, CircleState
+from services.circles.domain.presence import member_day
+from services.circles.repository import circles as repository
+from services.circles.usecases.endings import purge_circle
+from services.circles.usecases.exports import run_exports
+from services.circles.usecases.health import keep_health
+from services.circles.usecases.members import change_circle
+from services.circles.usecases.ports import Ports
+from services.circles.usecases.recaps import tell_of_day
+from services.circles.usecases.successions import offer_succession
+from services.shared.observe import logger
+
+MOST = 25  # circles that one run looks at
+MONDAY = 0
+
+
+def run_schedule(ports: Ports) -> None:
+    """Each minute: circles whose time has come, and archives that were asked for. What was done already is not done
+    again, so that a run which is cut off, or two at once, do no harm."""
+    for circle_id in repository.list_due(ports.table, ports.clock(), MOST):
+        try:
+            _look_after(ports, circle_id)
+        except Exception as error:  # noqa: BLE001 (whatever failed, the others' time has come too, and this one's comes again)
+            logger().warning("circle not looked after", circle_id=circle_id, error_type=type(error).__name__)
+    run_exports(ports)
+
+
+def _look_after(ports: Ports, circle_id: str) -> None:
+    circle, at = repository.find_circle(ports.table, circle_id).entity, ports.clock()
+    if circle.is_over(at):
+        purge_circle(ports, circle_id)
+        return
+    if circle.state is CircleState.ACTIVE:
+        _tell(ports, circle)
+    change_circle(ports, circle_id, lambda found: found.put_off(at=at))
+
+
+def _tell(ports: Ports, circle: Circle) -> None:
+    tell_of_day(ports, circle)
+    offer_succession(ports, circle)
+    if member_day(ports.clock()).weekday() == MONDAY:
+        keep_health(ports, circle)

@@ -1,0 +1,131 @@
+"""Whose a circle is: offered on by its owner, or to a co-owner when the owner is gone; never taken, and nothing changes before
+the platform has agreed."""
+
+from __future__ import annotations
+
+from services.circles.domain import Action, Circle, Member
+from services.circles.domain.succession import OPEN_FOR, SILENT_FOR, Offer, OfferKind
+from services.circles.errors import CandidateUnfit, CircleNotFound, NothingOffered
+from services.circles.repository import circles as repository
+from services.circles.repository import notes, presence
+from services.circles.usecases.members import change_circle
+from services.circles.usecases.ports import Ports
+from services.shared.auth import Caller
+from services.shared.clock import from_millis
+from services.shared.events import CircleChanged, MembershipChanged, SuccessionAnswered, SuccessionOffered
+from services.shared.ids import KEY_LIFE
+from services.shared.standing import Level, find_standing, standing_key, standing_known
+from services.shared.stored import settle
+from services.shared.table import ABSENT, Attr, Check
+
+PAGES = 10  # of notes that are looked through for a sign of the owner
+
+
+def offer_circle(ports: Ports, caller: Caller, circle_id: str, user_id: str) -> Offer:
+    """Offer one's circle to a member who is trusted here and under no sanction. They accept with the platform, which must
+    agree. The same offer again is the same."""
+    by = repository.require_member(ports.table, circle_id, caller.user_id)
+    by.require(Action.TRANSFER)
+    stored, at = repository.find_member(ports.table, circle_id, user_id, strong=True), ports.clock()
+    sanctioned = find_standing(ports.table, user_id, strong=True).at(at).reaches(Level.MUTED)
+    if stored is None or user_id == by.user_id or sanctioned or not stored.entity.may_take_over(at):
+        raise CandidateUnfit
+    offer = Offer(ports.new_id("suc"), OfferKind.TRANSFER, user_id, at + OPEN_FOR)
+    return change_circle(ports, circle_id, lambda circle: circle.offer_to(offer, at=at), SuccessionOffered).offer or offer
+
+
+def withdraw_offer(ports: Ports, caller: Caller, circle_id: str) -> None:
+    """The owner takes it back, or whom it was made to declines."""
+    member = repository.require_member(ports.table, circle_id, caller.user_id)
+    change_circle(ports, circle_id, lambda circle: circle.withdraw_offer(member.user_id, at=ports.clock()), SuccessionOffered)
+
+
+def read_offer(ports: Ports, caller: Caller, circle_id: str) -> Offer:
+    """For the owner, who may succeed them, and whom it is made to; for others there is none."""
+    member = repository.require_member(ports.table, circle_id, caller.user_id)
+    offer = repository.look_at_circle(ports.table, circle_id).offer
+    concerned = member.may(Action.TRANSFER) or member.may(Action.SUCCEED) or (offer and offer.to == member.user_id)
+    if offer is None or not concerned or not offer.is_open(ports.clock()):
+        raise NothingOffered
+    return offer
+
+
+def take_answer(ports: Ports, event: SuccessionAnswered) -> None:
+    """What the platform says of an offer. Of one that does not stand any more, nothing."""
+    data = event.data
+    if data.state == "approved":
+        settle(lambda: _hand_over(ports, data.circle_id, data.succession_id))
+        return
+    accepted = data.state == "accepted"
+    try:
+        change_circle(ports, data.circle_id, lambda circle: circle.hear_answer(data.succession_id, accepted, at=ports.clock()))
+    except CircleNotFound:
+        return
+
+
+def _hand_over(ports: Ports, circle_id: str, succession_id: str) -> None:
+    """Circle, new owner and old owner in one transaction, under the new owner's standing as it is known now."""
+    stored, at = repository.find_circle(ports.table, circle_id), ports.clock()
+    offer = stored.entity.offer
+    if offer is None or offer.id != succession_id or not stored.entity.waits_for(succession_id):
+        return
+    heir = repository.find_member(ports.table, circle_id, offer.to, strong=True)
+    if heir is None or not heir.entity.is_in:
+        change_circle(ports, circle_id, lambda circle: circle.hear_answer(succession_id, False, at=at))
+        return
+    old = repository.find_target(ports.table, circle_id, stored.entity.owner)
+    standing, heard = standing_known(ports.table, offer.to)
+    circle = stored.entity.hand_over(standing, heard, at=at)
+    after = heir.entity.take_over(at=at)
+    stays_on = offer.kind is OfferKind.TRANSFER and not stored.entity.owner_removed
+    before = old.entity.step_down(stays_on, at=at)
+    ports.table.transact(
+        [
+            stored.put(repository.circle_to(circle), ports.new_id, CircleChanged),
+            heir.put(repository.member_to(after), ports.new_id, MembershipChanged),
+            old.put(repository.member_to(before), ports.new_id, MembershipChanged),
+            Check(standing_key(offer.to), Attr("version").eq(heard) if heard else ABSENT),
+        ],
+        token=ports.new_id("txn"),
+    )
+
+
+def offer_succession(ports: Ports, circle: Circle) -> None:
+    """Where the owner has been silent for a month, or was removed: offer the circle to the co-owner who has been here longest,
+    then to the next. Without any, nothing is offered."""
+    at = ports.clock()
+    if circle.offer and circle.offer.is_open(at):
+        return
+    if not (circle.owner_removed or _is_silent(ports, circle)):
+        return
+    passed = {*circle.passed_over, *([circle.offer.to] if circle.offer and circle.offer.has_lapsed(at) else [])}
+    heirs = [one for one in _co_owners(ports, circle.id) if one.user_id not in passed and one.may_take_over(at)]
+    if heirs:
+        offer = Offer(ports.new_id("suc"), OfferKind.SUCCESSION, heirs[0].user_id, at + OPEN_FOR)
+        change_circle(ports, circle.id, lambda found: found.offer_to(offer, at=at), SuccessionOffered)
+
+
+def _is_silent(ports: Ports, circle: Circle) -> bool:
+    """No reading told of, no check-in and no note of the owner's for a month."""
+    since = ports.clock() - SILENT_FOR
+    reading = presence.look_at_reading(ports.table, circle.id, circle.owner)
+    checked_in = presence.find_check_ins(ports.table, circle.id, circle.owner).entity
+    owner = repository.find_target(ports.table, circle.id, circle.owner).entity
+    signs = [circle.created_at, owner.joined_at, from_millis(checked_in.version), reading.seen_at or circle.created_at]
+    if max(signs) > since:
+        return False
+    start = None
+    for _ in range(PAGES):
+        page = notes.list_notes_since(ports.table, circle.id, since - KEY_LIFE, 100, start)
+        if any(item["author"] == circle.owner for item in page.items):
+            return False
+        if page.next is None:
+            break
+        start = page.next
+    return True
+
+
+def _co_owners(ports: Ports, circle_id: str) -> list[Member]:
+    """It reads every membership of the circle; rare, as silent owners are."""
+    found = [repository.member_from(row) for row in repository.every_member(ports.table, circle_id)]
+    return sorted((one for one in found if one.may(Action.SUCCEED)), key=lambda one: one.joined_at)

@@ -1,0 +1,46 @@
+"""What is called about circles that go to somebody else."""
+
+from __future__ import annotations
+
+from services.review import errors, schemas, usecases, wiring
+from services.review.app.door import INDEPENDENT, REVIEWER, api
+from services.shared.api import Listed, PageRequest
+from services.shared.auth import Caller
+
+ELIGIBLE = (
+    errors.NotAdult,
+    errors.TooFewActiveDays,
+    errors.UnderSanction,
+    errors.TooManyStrikes,
+    errors.TooManyCircles,
+)
+
+
+@api.get("/successions", raises=REVIEWER)
+def list_successions(caller: Caller, page: PageRequest) -> Listed[schemas.SuccessionOut]:
+    """List what waits for the platform's word, due first at the head."""
+    found, rest = usecases.list_successions(wiring.ports(), caller, page.limit, page.start)
+    return page.answer([schemas.SuccessionOut.of(one) for one in found], rest)
+
+
+@api.get("/successions/{succession_id}")
+def read_succession(caller: Caller, succession_id: str) -> schemas.SuccessionOut:
+    """Read an offer that concerns you, or that you review."""
+    return schemas.SuccessionOut.of(usecases.read_succession(wiring.ports(), caller, succession_id))
+
+
+@api.post("/successions/{succession_id}/acceptance", raises=(errors.SuccessionOver, *ELIGIBLE))
+def accept_succession(caller: Caller, succession_id: str, body: schemas.EnrolmentIn) -> schemas.SuccessionOut:
+    """Accept a circle that was offered to you, under the verifier's word on who you are."""
+    token = body.real_name_token
+    return schemas.SuccessionOut.of(usecases.accept_succession(wiring.ports(), caller, succession_id, token))
+
+
+@api.post(
+    "/successions/{succession_id}/decision",
+    raises=(*INDEPENDENT, errors.SuccessionOver, errors.SuccessionWaits),
+)
+def decide_succession(caller: Caller, succession_id: str, body: schemas.SuccessionIn) -> schemas.SuccessionOut:
+    """Agree, as one of two, that the circle goes to them, or refuse."""
+    approves = body.verdict == "approve"
+    return schemas.SuccessionOut.of(usecases.decide_succession(wiring.ports(), caller, succession_id, approves, body.note))

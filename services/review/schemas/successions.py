@@ -1,0 +1,45 @@
+"""Circles that go to somebody else, over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from services.review.domain.succession import Succession, SuccessionState
+from services.shared.schemas import Shown, Strict
+from services.shared.text import Paragraph
+
+
+class SuccessionIn(Strict):
+    """Whether the circle goes to them, and why."""
+
+    verdict: Literal["approve", "refuse"]
+    note: Paragraph
+
+
+class SuccessionOut(Shown):
+    """Who offers which circle to whom; `approvals` of two that are needed."""
+
+    succession_id: str
+    circle_id: str
+    owner: str
+    candidate: str
+    kind: str
+    state: SuccessionState
+    approvals: int
+    ends_at: datetime
+    due_at: datetime | None
+
+    @classmethod
+    def of(cls, one: Succession) -> SuccessionOut:
+        return cls(
+            succession_id=one.id,
+            circle_id=one.circle_id,
+            owner=one.owner,
+            candidate=one.candidate,
+            kind=one.kind,
+            state=one.state,
+            approvals=len(one.approvals),
+            ends_at=one.ends_at,
+            due_at=one.due_at,
+        )

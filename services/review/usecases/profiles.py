@@ -1,0 +1,20 @@
+"""What is known of the human behind an account when they want a circle."""
+
+from __future__ import annotations
+
+from services.review.domain import Applicant, Profile
+from services.review.repository import people
+from services.review.usecases.ports import Ports
+from services.shared.auth import Caller
+from services.shared.ids import sibling
+
+
+def profile_of(ports: Ports, caller: Caller, applicant: Applicant, adult: bool, active_days: int) -> Profile:
+    """The human with all their accounts: the highest sanction, all strikes, all circles."""
+    at, accounts = ports.clock(), {caller.user_id, *applicant.accounts}
+    known = [people.find_person(ports.table, one, ports.new_id).entity for one in sorted(accounts)]
+    owned = {sibling("cir", one) for one in applicant.granted}
+    owned = owned.union(*(people.find_ties(ports.table, one).owned for one in accounts))
+    level = max((one.standing.at(at) for one in known), key=lambda level: level.rank)
+    strikes = sum(one.strikes_at(at) for one in known)
+    return Profile(adult, active_days, level, strikes, len(owned))

@@ -1,0 +1,122 @@
+"""Circles that go to somebody else: offered by circles, accepted here under the verifier's word, decided by two."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from services.review.domain.calendar import add_working
+from services.review.domain.states import SLA
+from services.review.domain.succession import Succession, SuccessionState
+from services.review.errors import ApplicationNotFound, SuccessionNotFound
+from services.review.repository import people, tenures
+from services.review.repository import successions as repository
+from services.review.repository.applications import list_lane
+from services.review.usecases.ports import Ports
+from services.review.usecases.profiles import profile_of
+from services.review.usecases.staff import accounts_tied, find_staff, person_digest, require_reviewer, verified
+from services.shared.audit import Trail
+from services.shared.auth import Caller
+from services.shared.clock import next_version
+from services.shared.events import SuccessionAnswered, SuccessionOffered
+from services.shared.ids import sibling
+from services.shared.stored import Stored, settle, write
+from services.shared.table import Item
+
+
+def keep_offer(ports: Ports, event: SuccessionOffered) -> None:
+    """Take over an offer, or that it was taken back; told twice or out of order, the same."""
+    settle(lambda: _keep_offer(ports, event))
+
+
+def _keep_offer(ports: Ports, event: SuccessionOffered) -> None:
+    data, at, told = event.data, ports.clock(), event.entity_version
+    stored = repository.look_for(ports.table, data.succession_id)
+    if stored and told <= stored.entity.told:
+        return
+    if stored is None:
+        about = (data.succession_id, data.circle_id, data.owner_id, data.candidate_id, data.kind, data.ends_at)
+        new = Succession(*about, told, next_version(0, at), Trail(salt=ports.new_id("salt")))
+        stored = Stored(new, None)
+    after = stored.entity.withdraw(told, at=at) if data.state == "withdrawn" else replace(stored.entity, told=told)
+    write(ports.table, stored.put(repository.succession_to(after), ports.new_id))
+
+
+def accept_succession(ports: Ports, caller: Caller, succession_id: str, real_name_token: str) -> Succession:
+    """Accept a circle that was offered to one, under one's real name: by the same rules about the human as an application."""
+
+    def attempt() -> Succession:
+        stored, at = _offered_to(ports, caller, succession_id), ports.clock()
+        statement = verified(ports, caller.user_id, real_name_token)
+        person = person_digest(ports, statement.person)
+        after = stored.entity.accept(person, add_working(at, SLA), at=at)
+        if after is stored.entity:
+            return after
+        human = people.find_applicant(ports.table, person)
+        profile = profile_of(ports, caller, human.entity, statement.adult, statement.active_days)
+        profile.require_eligible()
+        put = stored.put(repository.succession_to(after), ports.new_id, SuccessionAnswered)
+        seen = human.entity.seen_as(caller.user_id)
+        known = [human.put(people.applicant_to(seen), ports.new_id)] if seen is not human.entity else []
+        ports.table.transact([put, *known], token=ports.new_id("txn"))
+        return after
+
+    return settle(attempt)
+
+
+def decide_succession(ports: Ports, caller: Caller, succession_id: str, approves: bool, note: str) -> Succession:
+    """Agree, as one of two, or refuse. The same word of the same person again changes nothing."""
+    by = require_reviewer(ports, caller)
+
+    def attempt() -> Succession:
+        stored = repository.find_succession(ports.table, succession_id)
+        before = stored.entity
+        if approves and before.approvals and before.approvals[-1] == by and before.note == note:
+            return before
+        if not approves and before.state is SuccessionState.REFUSED and before.note == note:
+            return before
+        theirs = {before.owner} | people.accounts_of(ports.table, before.person, before.candidate)
+        near = accounts_tied(ports, theirs, people.accounts_of(ports.table, by.person, by.user_id))
+        after = before.decide(by, approves, note, near=near, at=ports.clock())
+        told = [SuccessionAnswered] if after.state is not before.state else []
+        write(ports.table, stored.put(repository.succession_to(after), ports.new_id, *told))
+        return after
+
+    return settle(attempt)
+
+
+def read_succession(ports: Ports, caller: Caller, succession_id: str) -> Succession:
+    """Whom it was offered to reads it, and reviewers."""
+    succession = repository.find_succession(ports.table, succession_id).entity
+    if caller.user_id not in (succession.candidate, succession.owner) and find_staff(ports, caller) is None:
+        raise SuccessionNotFound
+    return succession
+
+
+def list_successions(ports: Ports, caller: Caller, limit: int, start: Item | None) -> tuple[list[Succession], Item | None]:
+    """Those that wait for the platform's word, the one due first at the head."""
+    require_reviewer(ports, caller)
+    page = list_lane(ports.table, repository.LANE, limit, start)
+    ids = [row["gsi2sk"].partition("#")[2] for row in page.items]
+    return [repository.find_succession(ports.table, one).entity for one in ids], page.next
+
+
+def change_owner(ports: Ports, succession: Succession) -> None:
+    """From the stream, once it was approved: who is in office now. Told twice, once."""
+
+    def attempt() -> None:
+        try:
+            stored = tenures.find_tenure(ports.table, sibling("app", succession.circle_id))
+        except ApplicationNotFound:
+            return
+        after = stored.entity.pass_on(succession.candidate, succession.person, at=ports.clock())
+        if after is not stored.entity:
+            write(ports.table, stored.put(tenures.tenure_to(after), ports.new_id))
+
+    settle(attempt)
+
+
+def _offered_to(ports: Ports, caller: Caller, succession_id: str) -> Stored[Succession]:
+    stored = repository.find_succession(ports.table, succession_id)
+    if stored.entity.candidate != caller.user_id:
+        raise SuccessionNotFound
+    return stored
