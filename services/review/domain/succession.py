@@ -51,7 +51,7 @@ class Succession:
         after = replace(self, state=SuccessionState.ACCEPTED, person=person, due_at=due_at, trail=trail)
         return replace(after, version=next_version(self.version, at))
 
-    def decide(self, by: Reviewer, approves: bool, note: str, *, near: bool, at: datetime) -> Succession:
+    def judge(self, by: Reviewer, approves: bool, note: str, *, near: bool, at: datetime) -> Succession:
         """Two different people agree, or one refuses. Nobody decides who is near the owner or the candidate."""
         if near or by.user_id in (self.owner, self.candidate) or by.person == self.person:
             raise ConflictOfInterest

@@ -76,7 +76,7 @@ def decide_succession(ports: Ports, caller: Caller, succession_id: str, approves
             return before
         theirs = {before.owner} | people.accounts_of(ports.table, before.person, before.candidate)
         near = accounts_tied(ports, theirs, people.accounts_of(ports.table, by.person, by.user_id))
-        after = before.decide(by, approves, note, near=near, at=ports.clock())
+        after = before.judge(by, approves, note, near=near, at=ports.clock())
         told = [SuccessionAnswered] if after.state is not before.state else []
         write(ports.table, stored.put(repository.succession_to(after), ports.new_id, *told))
         return after
