@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
+CHINA = timezone(timedelta(hours=8))  # where members are: one zone, and no summer time since 1991
 Clock = Callable[[], datetime]
 
 

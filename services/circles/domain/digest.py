@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from services.circles.domain.note import Note
-from services.circles.domain.presence import CHINA
-from services.shared.clock import next_version
+from services.shared.clock import CHINA, next_version
 
 DIGEST_AT = time(20)  # in China
 MOST_HIGHLIGHTS = 10

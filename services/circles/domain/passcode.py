@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.circles.errors import PasscodeOver, PasscodeUnclear
+from services.shared.clock import CHINA
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 SYMBOLS = 12
@@ -52,6 +53,15 @@ def spell_passcode(entropy: bytes) -> str:
     bits = int.from_bytes(entropy[:8], "big")
     symbols = "".join(ALPHABET[bits >> 5 * place & 31] for place in range(SYMBOLS))
     return "-".join(symbols[start : start + 4] for start in range(0, SYMBOLS, 4))
+
+
+def share_texts(text: str, ends_at: datetime) -> dict[str, str]:
+    """What to pass a code on with, by language. It names no circle: whoever reads it learns nothing but the code."""
+    day = ends_at.astimezone(CHINA)
+    return {
+        "zh-CN": f"【口令】{text} 复制整段文字，打开应用即可进圈。{day:%m月%d日 %H:%M} 前有效。",
+        "en": f"Passcode {text}: paste all of this into the app to join. Valid until {day:%d %B, %H:%M} (UTC+8).",
+    }
 
 
 def read_passcode(text: str) -> str:

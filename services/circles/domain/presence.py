@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 
 from services.circles.domain.roles import Trust
 from services.circles.errors import CardUsed, NothingToMakeUp
-from services.shared.clock import next_version
+from services.shared.clock import CHINA, next_version
 
-CHINA = timezone(timedelta(hours=8))  # one zone, and no summer time since 1991
 DAY = timedelta(days=1)
 ABSENCE = timedelta(days=60)
 MOST_NOTES_A_DAY = 60

@@ -15,7 +15,7 @@ from services.circles.domain import (
     Role,
     Screening,
 )
-from services.circles.domain.passcode import GRACE, LIFE, MOST_USES
+from services.circles.domain.passcode import GRACE, LIFE, MOST_USES, share_texts
 from services.circles.domain.screening import MOST_QUESTIONS
 from services.circles.schemas.members import SanctionOut
 from services.shared.schemas import Shown, Strict
@@ -126,10 +126,16 @@ class PasscodeOut(Shown):
 
 
 class IssuedPasscode(PasscodeOut):
-    """A new passcode, shown this once."""
+    """A new passcode, shown this once: as it is, as texts to pass it on with, by language, and as a QR picture (a PNG as a data
+    address) of the code alone."""
 
     passcode: str
+    share: dict[str, str]
+    qr: str
 
     @classmethod
     def showing(cls, text: str, passcode: Passcode) -> IssuedPasscode:
-        return cls(**PasscodeOut.of(passcode).model_dump(), passcode=text)
+        import segno  # loaded when a code is issued
+
+        qr = segno.make(text, error="m", micro=False).png_data_uri(scale=6)
+        return cls(**PasscodeOut.of(passcode).model_dump(), passcode=text, share=share_texts(text, passcode.ends_at), qr=qr)
