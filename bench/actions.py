@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from bench.measure import Act, Action
@@ -12,7 +12,10 @@ from services.chat import usecases as chat
 from services.chat.domain import Draft
 from services.circles import usecases as circles
 from services.circles.domain import Role, SanctionKind
+from services.circles.domain.digest import next_digest
+from services.circles.domain.export import ExportKind
 from services.circles.errors import PasscodeRejected
+from services.circles.repository.circles import find_circle, member_key
 from services.circles.repository.highlights import keep_archived
 from services.commerce import usecases as commerce
 from services.commerce.domain import Kind, Order
@@ -98,6 +101,40 @@ def _views(scene: Scene) -> None:
 def _page(scene: Scene) -> None:
     shown, _ = circles.list_notes(scene.world.circles, HAO, scene.circle, 18, None)
     scene.kept["page"] = [one.note.id for one in shown]
+
+
+def _tease(scene: Scene) -> None:
+    circles.set_teaser(scene.world.circles, LIN, scene.circle, "城市里看得到的野鸟。", ("观鸟",))
+
+
+def _trusted(scene: Scene) -> None:
+    scene.memory("circles").update(member_key(scene.circle, MEI.user_id), set={"trust": 1}, when=None)
+
+
+def _export(scene: Scene) -> None:
+    circles.start_export(scene.world.circles, HAO, scene.circle, scene.key(HAO), ExportKind.OWN)
+
+
+def _write_archive(scene: Scene) -> None:
+    for _ in range(10):
+        circles.run_exports(scene.world.circles)
+
+
+def _evening(scene: Scene) -> None:
+    scene.world.clock.now = next_digest(scene.world.clock.now)
+
+
+def _look_after(scene: Scene) -> None:
+    circles.run_schedule(scene.world.circles)
+
+
+def _measure(scene: Scene) -> None:
+    circles.take_health(scene.world.circles, find_circle(scene.memory("circles"), scene.circle).entity, scene.world.clock())
+
+
+def _ended(scene: Scene) -> None:
+    circles.close_circle(scene.world.circles, LIN, scene.circle, timedelta(days=30))
+    scene.world.clock.advance(days=30)
 
 
 def _issue(scene: Scene) -> None:
@@ -358,6 +395,10 @@ REVIEW = (
     _r("anchor an hour", lambda s: review.run_anchors(s.world.review), None, _anchored, door="none", people=False),
 )
 CIRCLES = (
+    Action("circles", "look after a circle", _look_after, None, _evening, door="none", people=False),
+    Action("circles", "measure its health", _measure, None, door="none", people=False, grows=True),
+    Action("circles", "write an archive", _write_archive, None, _export, door="none", people=False, grows=True),
+    Action("circles", "clear a circle away", _look_after, None, _ended, door="none", people=False, grows=True),
     _c("read a circle", lambda s: circles.read_circle(s.world.circles, HAO, s.circle)),
     _c("list my circles (1)", lambda s: circles.list_circles(s.world.circles, HAO, 20, None)),
     _c("issue a passcode", _issue),
@@ -398,6 +439,14 @@ CIRCLES = (
     _c("check in", lambda s: circles.check_in(s.world.circles, HAO, s.circle)),
     _c("search tags", lambda s: circles.search_tags(s.world.circles, "guanniao", "", 20, None)),
     _c("read a tag", lambda s: circles.read_tag(s.world.circles, "birdwatching")),
+    _c("read a recap", lambda s: circles.read_recap(s.world.circles, HAO, s.circle)),
+    _c("choose a digest", lambda s: circles.choose_digest(s.world.circles, HAO, s.circle, False, time(22), time(7))),
+    _c("show a teaser", _tease),
+    _c("read a teaser", lambda s: circles.read_teaser(s.world.circles, s.circle), None, _tease),
+    _c("knock", lambda s: circles.request_to_join(s.world.circles, NEW, s.circle, "想加入"), None, _tease),
+    _c("offer the circle", lambda s: circles.offer_circle(s.world.circles, LIN, s.circle, MEI.user_id), None, _trusted),
+    _c("give notice", lambda s: circles.close_circle(s.world.circles, LIN, s.circle, timedelta(days=30))),
+    _c("ask for an archive", _export),
     _c("report a note", lambda s: circles.report_note(s.world.circles, HAO, s.circle, s.ids["note"], REPORT)),
     _c("read a note", lambda s: circles.read_note(s.world.circles, HAO, s.circle, s.ids["note"])),
     _c("remove a note", lambda s: circles.remove_note(s.world.circles, MEI, s.circle, s.ids["note"])),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from services.chat import usecases as chat
 from services.chat.domain import Draft
 from services.circles import usecases as circles
 from services.circles.domain import Role, SanctionKind
+from services.circles.domain.export import ExportKind
 from services.circles.errors import PasscodeLocked
 from services.circles.usecases.passcodes import code_of, passcode_id
 from services.commerce import usecases as commerce
@@ -20,6 +21,7 @@ from services.commerce.usecases.payments import Notice
 from services.review import usecases as review
 from services.review.domain import Outcome, Reason
 from services.review.domain.tenure import Outcome as Assessed
+from services.shared.clock import millis
 from services.shared.ids import IdempotencyKey, seeded, sibling
 from services.shared.money import Money
 from services.shared.reports import ReportIn, ReportReason
@@ -44,7 +46,7 @@ def start(sim: Simulation) -> Any:
 
 REPORT = ReportIn(reason=ReportReason.SPAM, words="反复发广告。")
 KEYS = {name: wish(LIN) for name in ("start", "issue", "edit", "ask", "appeal", "assess", "rotate")}
-KEYS["draft"] = wish(MEI)
+KEYS |= {"draft": wish(MEI), "export": wish(HAO)}
 APPLICATION = KEYS["start"].id("app")
 CIRCLE, ROOM = sibling("cir", APPLICATION), sibling("rom", APPLICATION)
 NOTE_KEY, COMMENT_KEY, LISTING_KEY = wish(MEI), wish(HAO), wish(MEI)
@@ -229,3 +231,45 @@ def schedule(sim: Simulation) -> None:
     """It comes every minute, and takes what was contended before."""
     for _ in range(8):
         commerce.run_schedule(sim.world.commerce)
+
+
+def knocking(sim: Simulation) -> Any:
+    return circles.request_to_join(sim.world.circles, NEW, CIRCLE, "想加入")
+
+
+def teasing(sim: Simulation) -> Any:
+    return circles.set_teaser(sim.world.circles, LIN, CIRCLE, "来看鸟", ("观鸟",))
+
+
+def choosing(sim: Simulation) -> Any:
+    return circles.choose_digest(sim.world.circles, HAO, CIRCLE, False, time(22), time(7))
+
+
+def offering_the_circle(sim: Simulation) -> Any:
+    return circles.offer_circle(sim.world.circles, LIN, CIRCLE, MEI.user_id)
+
+
+def _succession() -> str:
+    return seeded("suc", millis(NOON), CIRCLE, MEI.user_id)
+
+
+def accepting_the_circle(sim: Simulation) -> Any:
+    return review.accept_succession(sim.world.review, MEI, _succession(), token(MEI.user_id))
+
+
+def agreeing(reviewer: Any) -> Act:
+    return lambda sim: review.decide_succession(sim.world.review, reviewer, _succession(), True, "好")
+
+
+def closing(sim: Simulation) -> Any:
+    return circles.close_circle(sim.world.circles, LIN, CIRCLE, timedelta(days=30))
+
+
+def exporting(sim: Simulation) -> Any:
+    return circles.start_export(sim.world.circles, HAO, CIRCLE, KEYS["export"], ExportKind.OWN)
+
+
+def looking_after(sim: Simulation) -> None:
+    """Circles' schedule comes every minute."""
+    for _ in range(4):
+        circles.run_schedule(sim.world.circles)

@@ -33,7 +33,7 @@ PASSING = {
     "created_at",
     "joined_at",
 }
-MARKS = ("FOLD#", "GUESSER#", "TICKET#", "SOCKET#", "HEADS#", "READER#", "AUDIT#READER#")
+MARKS = ("FOLD#", "GUESSER#", "REQUESTER#", "TICKET#", "SOCKET#", "HEADS#", "READER#", "AUDIT#READER#")
 
 Plan = Mapping[int, Fault]
 
@@ -80,7 +80,7 @@ def broken_invariants(sim: Simulation) -> list[str]:
     numbers = [item["seq"] for item in sim.tables["chat"].everything() if item["pk"].startswith(f"CIRCLE#{CIRCLE}#ROOM#")]
     if numbers != sorted(set(numbers)):
         found.append(f"numbers {numbers}")
-    seats = [item["seat"] for item in sim.tables["review"].everything() if "seat" in item]
+    seats = [item["seat"] for item in sim.tables["review"].everything() if "seat" in item and item["state"] != "closed"]
     taken = [item["taken"] for item in sim.tables["review"].everything() if "taken" in item]
     if len(seats) != sum(taken):
         found.append(f"seats {seats} of {taken} taken")

@@ -3,6 +3,8 @@ the platform has agreed."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from services.circles.domain import Action, Circle, Member
 from services.circles.domain.succession import OPEN_FOR, SILENT_FOR, Offer, OfferKind
 from services.circles.errors import CandidateUnfit, CircleNotFound, NothingOffered
@@ -11,9 +13,9 @@ from services.circles.repository import notes, presence
 from services.circles.usecases.members import change_circle
 from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
-from services.shared.clock import from_millis
+from services.shared.clock import from_millis, millis
 from services.shared.events import CircleChanged, MembershipChanged, SuccessionAnswered, SuccessionOffered
-from services.shared.ids import KEY_LIFE
+from services.shared.ids import KEY_LIFE, seeded
 from services.shared.standing import Level, find_standing, standing_key, standing_known
 from services.shared.stored import settle
 from services.shared.table import ABSENT, Attr, Check
@@ -30,7 +32,7 @@ def offer_circle(ports: Ports, caller: Caller, circle_id: str, user_id: str) -> 
     sanctioned = find_standing(ports.table, user_id, strong=True).at(at).reaches(Level.MUTED)
     if stored is None or user_id == by.user_id or sanctioned or not stored.entity.may_take_over(at):
         raise CandidateUnfit
-    offer = Offer(ports.new_id("suc"), OfferKind.TRANSFER, user_id, at + OPEN_FOR)
+    offer = Offer(_offer_id(circle_id, user_id, at), OfferKind.TRANSFER, user_id, at + OPEN_FOR)
     return change_circle(ports, circle_id, lambda circle: circle.offer_to(offer, at=at), SuccessionOffered).offer or offer
 
 
@@ -101,8 +103,13 @@ def offer_succession(ports: Ports, circle: Circle) -> None:
     passed = {*circle.passed_over, *([circle.offer.to] if circle.offer and circle.offer.has_lapsed(at) else [])}
     heirs = [one for one in _co_owners(ports, circle.id) if one.user_id not in passed and one.may_take_over(at)]
     if heirs:
-        offer = Offer(ports.new_id("suc"), OfferKind.SUCCESSION, heirs[0].user_id, at + OPEN_FOR)
+        heir = heirs[0].user_id
+        offer = Offer(_offer_id(circle.id, heir, at), OfferKind.SUCCESSION, heir, at + OPEN_FOR)
         change_circle(ports, circle.id, lambda found: found.offer_to(offer, at=at), SuccessionOffered)
+
+
+def _offer_id(circle_id: str, user_id: str, at: datetime) -> str:
+    return seeded("suc", millis(at), circle_id, user_id)
 
 
 def _is_silent(ports: Ports, circle: Circle) -> bool:
