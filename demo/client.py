@@ -66,8 +66,11 @@ class Client:
 
     def picture(self, circle_id: str, note_id: str, index: int) -> bytes:
         """A note's picture, through the redirect."""
-        path = f"/circles/{circle_id}/notes/{note_id}/pictures/{index}"
-        answer = self._http.get(self.cloud.url("circles") + path)
+        return self.fetch("circles", f"/circles/{circle_id}/notes/{note_id}/pictures/{index}")
+
+    def fetch(self, service: str, path: str) -> bytes:
+        """The file that a redirect leads to."""
+        answer = self._http.get(self.cloud.url(service) + path)
         if answer.status_code != 302:
             raise Unexpected(f"GET {path} answered {answer.status_code}")
         return httpx.get(answer.headers["location"], timeout=20).content

@@ -27,8 +27,12 @@ APPROVAL: dict[str, Any] = {
 }
 NOTE: dict[str, Any] = {
     "text": "清晨五点四十，奥森南园的芦苇荡。两只东方大苇莺对唱了二十分钟，镜头里只敢呼吸。",
-    "tags": ["观鸟", "东方大苇莺"],
+    "tags": ["观鸟", "水鸟调查"],
 }
+INTEREST = ("guanniao", "%E8%A7%80%E9%B3%A5", "birding")  # 觀鳥, as an address takes it
+TRADITIONAL = "%E8%98%86%E8%91%A6%E8%95%A9"  # 蘆葦蕩
+TEASER: dict[str, Any] = {"words": "城市里看得到的野鸟：在哪儿、怎么认、怎么不打扰它们。", "tags": ["观鸟"]}
+KNOCK = {"words": "之前乱试口令，抱歉。看了三年鸟，想认真加入。"}
 COMMENTS = ("这个角度太好了，能听见声音一样。", "明早也去蹲，求具体是哪段木栈道？")
 TALK = (
     "有人知道今天湖边那只白眉姬鹟还在吗？",

@@ -18,6 +18,7 @@ from demo import lines
 from demo.bus import Tap, dead_letters
 from demo.client import Client, Unexpected, until
 from demo.justice import contest, leave_one_waiting, suspend
+from demo.life import live
 from demo.market import sell
 from demo.pictures import dawn, is_same
 from demo.stage import SOON, Story
@@ -61,6 +62,7 @@ def tell(cloud: Cloud, console: Console | None = None) -> Ending:
         enter_by_passcode,
         post_notes,
         chat,
+        live,
         sell,
         kick,
         suspend,
@@ -162,10 +164,15 @@ def enter_by_passcode(story: Story) -> None:
 
 
 def post_notes(story: Story) -> None:
-    mei, hao, yan = (story.people[name] for name in ("mei", "hao", "yan"))
+    lin, mei, hao, yan = (story.people[name] for name in ("lin", "mei", "hao", "yan"))
     pictures = [dawn(), dawn(warmth=60)]
-    with story.step("小梅发一篇带图笔记", "Mei posts a note with pictures"):
+    with story.step("圈主请小梅做买手：新人只能一图，买手不限", "Mei becomes a buyer: newcomers post one picture, she more"):
         ids = [mei.upload(story.circle_id, picture, "image/png") for picture in pictures]
+        status, refused = mei.ask("circles", "POST", story.circle("/notes"), {**lines.NOTE, "pictures": ids})
+        if (status, refused["type"]) != (403, "urn:coterie:problem:newcomer-limit"):
+            raise Unexpected(f"a newcomer's two pictures were answered {status}")
+        lin.call("circles", "PUT", story.circle(f"/members/{mei.user_id}/role"), {"role": "buyer"})
+    with story.step("小梅发一篇带图笔记", "Mei posts a note with pictures"):
         story.note_id = until(lambda: _posted(mei, story, ids), SOON, "the pictures")
     path = story.circle(f"/notes/{story.note_id}")
     with story.step("大家评论、点赞、看图", "others comment, like, and look at the pictures"):

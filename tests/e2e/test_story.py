@@ -29,7 +29,7 @@ def test_the_story_ends_well_and_again_with_new_people(deployed: Cloud) -> None:
             "SeatGranted": 2,
             "CircleActivated": 1,
             "CircleChanged": 2,
-            "MembershipChanged": 11,
+            "MembershipChanged": 12,
             "NoteReported": 1,
             "StandingChanged": 2,
             "ListingChanged": 2,
