@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help up down demo test check races bench build deploy redrive republish audit review lock
+.PHONY: help up down demo test check races bench build deploy redrive republish audit recount review lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,11 +37,12 @@ build: $(STAMP) ## each service's zip and the dependency layer, under .build
 deploy: $(STAMP) ## deploy every stack to AWS with your own credentials  STAGE=name
 	@$(if $(STAGE),,$(error say where to: make deploy STAGE=name))$(RUN) -m infra.deploy --stage $(STAGE)
 
-redrive republish audit: $(STAMP)
+redrive republish audit recount: $(STAMP)
 	@$(RUN) -m infra.operate $@ $(if $(STAGE),--stage $(STAGE))
 redrive: ## send dead letters back to their inboxes  [STAGE=name]
 republish: ## emit again every fact the tables carry  [STAGE=name]
 audit: ## verify every audit chain  [STAGE=name]
+recount: ## compare the counters of tags with the record of all that was counted  [STAGE=name]
 
 review: $(STAMP) ## the reviewers' desk  [ARGS="queue", "show ID", "claim ID", "decide ID ...", "cases", "-h"]
 	@$(RUN) -m infra.console $(ARGS)

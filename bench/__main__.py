@@ -1,4 +1,4 @@
-"""`make bench`: cost, cold start, overhead; the kill tests with a million faults if BENCH_FAULTS=1 is set."""
+"""`make bench`: cost, cold start, overhead, privacy by the clock; with BENCH_FAULTS=1 the kill tests with a million faults."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 import tests.conftest  # noqa: F401 (a function's environment, and no way to anybody's AWS account)
-from bench import cold_start, cost, overhead
+from bench import cold_start, cost, overhead, privacy
 from tests.kill.scenarios import SCENARIOS
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +52,12 @@ def main() -> int:
     parts.append(
         "## Overhead\n\nMilliseconds of a warm call over the table in memory. Ours also checks who asks, their standing and "
         "membership, the idempotency key, and logs; the other two validate, write and answer.\n\n" + warm + "\n"
+    )
+    told = show("privacy", privacy.HEADS, privacy.measure(), console)
+    parts.append(
+        "## Privacy by the clock (C3)\n\nEvery reading route inside a circle, asked by a stranger about a circle that is there "
+        f"and one that is not, in turns, {privacy.ROUNDS} times each, over moto in process. The difference must stay within "
+        "what the same question asked twice differs by.\n\n" + told + "\n"
     )
     (cost.DOCS / "cost.md").write_text("\n".join(parts), encoding="utf-8")
     console.print("written: docs/cost.md, docs/cost.svg")

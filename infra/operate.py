@@ -1,4 +1,5 @@
-"""What an operator does after an alarm: `redrive` dead letters, `republish` facts, `audit` every chain.
+"""What an operator does after an alarm: `redrive` dead letters, `republish` facts, `audit` every chain,
+`recount` the counters of tags.
 
 Works on the laptop cloud; with `--stage NAME` on AWS.
 """
@@ -129,6 +130,26 @@ def audit(place: Place) -> list[Any]:
     return chains + verify_anchors(DynamoTable(review["TableName"], dynamodb), archive)
 
 
+def recount(place: Place) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
+    """Each tag whose counters differ from the record of everything that was counted: what they are, and what they should be."""
+    from services.circles.repository.tags import add_up, list_records, read_counts
+    from services.shared.dynamo import DynamoTable
+
+    table = DynamoTable(place.outputs["circles"]["TableName"], place.client("dynamodb"))
+    counted = add_up(list(list_records(table)))
+    nothing = {"notes": 0, "views": 0}
+    pairs = {slug: (read_counts(table, slug), {**nothing, **moved}) for slug, moved in counted.items()}
+    return {slug: pair for slug, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _tell_recount(place: Place) -> bool:
+    wrong = recount(place)
+    for slug, (kept, counted) in wrong.items():
+        print(f"DIFFERS  {slug}: {kept} is kept, {counted} was counted")
+    print("tag counters: " + (f"{len(wrong)} differ from their record" if wrong else "all as their record says"))
+    return not wrong
+
+
 def _pages(dynamodb: DynamoDBClient, table: str, attribute: str) -> Iterator[list[dict[str, Any]]]:
     """Every item that has the attribute, page by page: the one place that may Scan, since it wants the whole table."""
     from services.shared.dynamo import from_wire
@@ -164,6 +185,8 @@ def _tell_given_up(place: Place) -> None:
 def _run(command: str, place: Place) -> bool:
     if command == "audit":
         return _tell_audit(place)
+    if command == "recount":
+        return _tell_recount(place)
     done = redrive(place) if command == "redrive" else republish(place)
     verb = "dead letters sent back" if command == "redrive" else "facts emitted again"
     for service, count in done.items():
@@ -173,9 +196,9 @@ def _run(command: str, place: Place) -> bool:
 
 
 def main() -> None:
-    """`python -m infra.operate redrive|republish|audit [--stage NAME]`."""
+    """`python -m infra.operate redrive|republish|audit|recount [--stage NAME]`."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("command", choices=["redrive", "republish", "audit"])
+    parser.add_argument("command", choices=["redrive", "republish", "audit", "recount"])
     parser.add_argument("--stage", default="", help="a stage on AWS; without it, the laptop cloud")
     given = parser.parse_args()
     try:

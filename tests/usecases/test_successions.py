@@ -39,15 +39,15 @@ def standing_circle(world: World, *members: Caller) -> str:
     return circle_id
 
 
-def told(table: Table, key: Key, publications: object) -> Event:
-    """The event that an item carries now."""
+def told(table: Table, key: Key, publications: object, which: int = 0) -> Event:
+    """An event that an item carries now."""
     item = table.get(key, strong=True) or {}
-    (fact,) = facts_of(item)
+    fact = facts_of(item)[which]
     return publications[fact.name](item, fact)  # type: ignore[index, no-any-return]
 
 
 def tell_review(world: World, circle_id: str) -> str:
-    event = told(world.circles_table, Key(f"CIRCLE#{circle_id}", "CIRCLE"), OF_CIRCLES)
+    event = told(world.circles_table, Key(f"CIRCLE#{circle_id}", "CIRCLE"), OF_CIRCLES, -1)
     assert isinstance(event, SuccessionOffered)
     for _ in range(2):
         review.keep_offer(world.review, event)

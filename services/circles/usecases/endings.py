@@ -12,7 +12,6 @@ from services.circles.repository import endings as repository
 from services.circles.usecases.members import change_circle, change_member
 from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
-from services.shared.events import CircleChanged
 from services.shared.table import Item, Key
 
 STEPS = 2000  # rows that one run of the schedule clears at most
@@ -23,7 +22,7 @@ def close_circle(ports: Ports, caller: Caller, circle_id: str, notice: timedelta
     """Give notice: from now on the circle can only be read and exported, and when the notice is over it is gone. Given again,
     the first one stands."""
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.CLOSE)
-    circle = change_circle(ports, circle_id, lambda circle: circle.close(notice, at=ports.clock()), CircleChanged)
+    circle = change_circle(ports, circle_id, lambda circle: circle.close(notice, at=ports.clock()), tell=True)
     teasers.drop_teaser(ports.table, circle_id)
     return circle
 
@@ -31,13 +30,13 @@ def close_circle(ports: Ports, caller: Caller, circle_id: str, notice: timedelta
 def reopen_circle(ports: Ports, caller: Caller, circle_id: str) -> Circle:
     """Take the notice back while it runs."""
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.CLOSE)
-    return change_circle(ports, circle_id, lambda circle: circle.reopen(at=ports.clock()), CircleChanged)
+    return change_circle(ports, circle_id, lambda circle: circle.reopen(at=ports.clock()), tell=True)
 
 
 def purge_circle(ports: Ports, circle_id: str) -> Circle:
     """Clear away a circle whose notice is over, some rows a run. First nobody is in any more, then what was said goes.
     Whatever is cut off goes on from where it was: what is gone is gone, and who is forgotten is marked."""
-    change_circle(ports, circle_id, lambda circle: circle.end(at=ports.clock()), CircleChanged)
+    change_circle(ports, circle_id, lambda circle: circle.end(at=ports.clock()), tell=True)
     work = chain(
         _let_out(ports, circle_id),
         _forget_people(ports, circle_id),

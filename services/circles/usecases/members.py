@@ -10,7 +10,7 @@ from services.circles.repository import circles as repository
 from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
 from services.shared.errors import FieldError, Invalid
-from services.shared.events import CircleChanged, Event, MembershipChanged, OwnerRemoved, StandingChanged
+from services.shared.events import CircleChanged, Event, MembershipChanged, OwnerRemoved, StandingChanged, SuccessionOffered
 from services.shared.ids import sibling
 from services.shared.standing import take_over_standing, told_standing
 from services.shared.stored import settle, write
@@ -67,25 +67,30 @@ def keep_standing(ports: Ports, event: StandingChanged) -> None:
 def lose_owner(ports: Ports, event: OwnerRemoved) -> None:
     """Review removed the owner of a circle. One that is not there yet makes the event come again."""
     owner, circle_id = event.data.owner_id, sibling("cir", event.data.application_id)
-    change_circle(ports, circle_id, lambda circle: circle.lose_owner(owner, at=ports.clock()), CircleChanged)
+    change_circle(ports, circle_id, lambda circle: circle.lose_owner(owner, at=ports.clock()), tell=True)
 
 
 def _hear_of_owner(ports: Ports, circle_id: str, event: StandingChanged) -> None:
     standing, version = told_standing(event), event.entity_version
-    change_circle(ports, circle_id, lambda circle: circle.hear_of_owner(standing, version, at=ports.clock()), CircleChanged)
+    change_circle(ports, circle_id, lambda circle: circle.hear_of_owner(standing, version, at=ports.clock()), tell=True)
 
 
-def change_circle(ports: Ports, circle_id: str, step: Callable[[Circle], Circle], *events: type[Event]) -> Circle:
-    """Read, change, write; again when somebody else wrote in between. The step that changes nothing writes nothing."""
+def change_circle(ports: Ports, circle_id: str, step: Callable[[Circle], Circle], *, tell: bool = False) -> Circle:
+    """Read, change, write; again when somebody else wrote in between. The step that changes nothing writes nothing. What
+    it tells is all that stands, so that telling it again from the table leaves nothing out."""
 
     def attempt() -> Circle:
         stored = repository.find_circle(ports.table, circle_id)
         after = step(stored.entity)
         if after is not stored.entity:
-            write(ports.table, stored.put(repository.circle_to(after), ports.new_id, *events))
+            write(ports.table, stored.put(repository.circle_to(after), ports.new_id, *(told_of(after) if tell else ())))
         return after
 
     return settle(attempt)
+
+
+def told_of(circle: Circle) -> list[type[Event]]:
+    return [CircleChanged, SuccessionOffered] if circle.offer else [CircleChanged]
 
 
 def change_member(ports: Ports, circle_id: str, user_id: str, step: Callable[[Member], Member]) -> Member:

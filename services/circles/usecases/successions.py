@@ -14,7 +14,7 @@ from services.circles.usecases.members import change_circle
 from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
 from services.shared.clock import from_millis, millis
-from services.shared.events import CircleChanged, MembershipChanged, SuccessionAnswered, SuccessionOffered
+from services.shared.events import CircleChanged, MembershipChanged, SuccessionAnswered
 from services.shared.ids import KEY_LIFE, seeded
 from services.shared.standing import Level, find_standing, standing_key, standing_known
 from services.shared.stored import settle
@@ -33,13 +33,13 @@ def offer_circle(ports: Ports, caller: Caller, circle_id: str, user_id: str) -> 
     if stored is None or user_id == by.user_id or sanctioned or not stored.entity.may_take_over(at):
         raise CandidateUnfit
     offer = Offer(_offer_id(circle_id, user_id, at), OfferKind.TRANSFER, user_id, at + OPEN_FOR)
-    return change_circle(ports, circle_id, lambda circle: circle.offer_to(offer, at=at), SuccessionOffered).offer or offer
+    return change_circle(ports, circle_id, lambda circle: circle.offer_to(offer, at=at), tell=True).offer or offer
 
 
 def withdraw_offer(ports: Ports, caller: Caller, circle_id: str) -> None:
     """The owner takes it back, or whom it was made to declines."""
     member = repository.require_member(ports.table, circle_id, caller.user_id)
-    change_circle(ports, circle_id, lambda circle: circle.withdraw_offer(member.user_id, at=ports.clock()), SuccessionOffered)
+    change_circle(ports, circle_id, lambda circle: circle.withdraw_offer(member.user_id, at=ports.clock()), tell=True)
 
 
 def read_offer(ports: Ports, caller: Caller, circle_id: str) -> Offer:
@@ -60,7 +60,9 @@ def take_answer(ports: Ports, event: SuccessionAnswered) -> None:
         return
     accepted = data.state == "accepted"
     try:
-        change_circle(ports, data.circle_id, lambda circle: circle.hear_answer(data.succession_id, accepted, at=ports.clock()))
+        change_circle(
+            ports, data.circle_id, lambda circle: circle.hear_answer(data.succession_id, accepted, at=ports.clock()), tell=True
+        )
     except CircleNotFound:
         return
 
@@ -73,7 +75,7 @@ def _hand_over(ports: Ports, circle_id: str, succession_id: str) -> None:
         return
     heir = repository.find_member(ports.table, circle_id, offer.to, strong=True)
     if heir is None or not heir.entity.is_in:
-        change_circle(ports, circle_id, lambda circle: circle.hear_answer(succession_id, False, at=at))
+        change_circle(ports, circle_id, lambda circle: circle.hear_answer(succession_id, False, at=at), tell=True)
         return
     old = repository.find_target(ports.table, circle_id, stored.entity.owner)
     standing, heard = standing_known(ports.table, offer.to)
@@ -105,7 +107,7 @@ def offer_succession(ports: Ports, circle: Circle) -> None:
     if heirs:
         heir = heirs[0].user_id
         offer = Offer(_offer_id(circle.id, heir, at), OfferKind.SUCCESSION, heir, at + OPEN_FOR)
-        change_circle(ports, circle.id, lambda found: found.offer_to(offer, at=at), SuccessionOffered)
+        change_circle(ports, circle.id, lambda found: found.offer_to(offer, at=at), tell=True)
 
 
 def _offer_id(circle_id: str, user_id: str, at: datetime) -> str:
