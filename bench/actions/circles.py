@@ -104,7 +104,7 @@ def _export(scene: Scene) -> None:
 
 def _write_archive(scene: Scene) -> None:
     for _ in range(10):
-        circles.run_exports(scene.world.circles)
+        circles.run_schedule(scene.world.circles)
 
 
 def _evening(scene: Scene) -> None:

@@ -204,7 +204,7 @@ def _take_stock(stage: Stage) -> None:
     ports, circle_id = module("wiring", "circles").ports(), stage.ids["circle_id"]
     keep_health(ports, find_circle(ports.table, circle_id).entity)
     asked = stage.must("circles", "owner", "POST", f"/circles/{circle_id}/exports", body={"kind": "circle"})
-    circles.run_exports(ports)
+    circles.run_schedule(ports)
     stage.ids["export_id"] = asked["export_id"]
 
 

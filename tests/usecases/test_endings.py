@@ -52,7 +52,7 @@ def lively(world: World) -> str:
 
 def exported(world: World, circle_id: str, who: Caller, kind: ExportKind) -> Export:
     export = circles.start_export(world.circles, who, circle_id, wish(who, now=world.clock.now), kind)
-    circles.run_exports(world.circles)
+    circles.run_schedule(world.circles)
     return circles.read_export(world.circles, who, circle_id, export.id)
 
 
@@ -129,7 +129,7 @@ def test_c26_progress_can_be_asked_for_and_one_archive_is_written_at_a_time() ->
         circles.start_export(world.circles, MEI, circle_id, wish(MEI, now=world.clock.now), ExportKind.OWN)
     with pytest.raises(errors.ExportNotFound):
         circles.read_export(world.circles, HAO, circle_id, export.id)
-    circles.run_exports(world.circles)
+    circles.run_schedule(world.circles)
     ready = circles.read_export(world.circles, MEI, circle_id, export.id)
     assert "manifest.json" in circles.show_part(world.circles, MEI, circle_id, export.id, 0)
     assert ready.parts[0].name in circles.show_part(world.circles, MEI, circle_id, export.id, 1)
@@ -219,3 +219,15 @@ def test_c26_notice_can_be_taken_back_while_it_runs() -> None:
     world.clock.advance(days=30)
     with pytest.raises(errors.CircleNotActive):
         circles.reopen_circle(world.circles, LIN, circle_id)
+
+
+def test_c26_an_archive_nobody_fetched_in_time_stands_in_nobodys_way() -> None:
+    world = World()
+    circle_id = lively(world)
+    for who in (LIN, MEI):
+        circles.start_export(world.circles, who, circle_id, wish(who, now=world.clock.now), ExportKind.OWN)
+    world.clock.advance(days=7)
+    mine = circles.start_export(world.circles, HAO, circle_id, wish(HAO, now=world.clock.now), ExportKind.OWN)
+    circles.run_schedule(world.circles)
+    assert circles.read_export(world.circles, HAO, circle_id, mine.id).state is ExportState.READY
+    assert [row for row in circles_rows(world) if row.get("gsi1pk") == "EXPORTS"] == []

@@ -34,6 +34,10 @@ def newest_export(table: Table, circle_id: str, user_id: str) -> Export | None:
     return export_from(page.items[0]) if page.items else None
 
 
+def drop_export(table: Table, export: Export) -> None:
+    table.delete(export_key(export.circle_id, export.user_id, export.id), when=None)
+
+
 def list_open(table: Table, limit: int) -> Page:
     """Keys of the exports that are being written, the oldest first."""
     return table.query(Query(pk=OPEN, index="gsi1", limit=limit))

@@ -4,7 +4,6 @@ from services.circles.usecases.circles import activate_circle, list_circles, pro
 from services.circles.usecases.endings import close_circle, purge_circle, reopen_circle
 from services.circles.usecases.exports import (
     read_export,
-    run_exports,
     show_exported_picture,
     show_part,
     start_export,
@@ -132,7 +131,6 @@ __all__ = [
     "request_to_join",
     "revoke_passcode",
     "rotate_passcode",
-    "run_exports",
     "run_schedule",
     "sanction_member",
     "save_draft",

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from services.circles.domain import Action, Note
@@ -24,7 +25,7 @@ from services.shared.stored import create_once, write
 from services.shared.table import ConditionFailed, Item, Key, Page, Query
 
 PAGE = 20  # notes, with their comments, that one part holds
-STEPS = 100  # pages that one run of the schedule writes at most
+AT_ONCE = 10  # archives
 HIDDEN = {
     "pk",
     "sk",
@@ -81,22 +82,25 @@ def show_exported_picture(ports: Ports, caller: Caller, circle_id: str, export_i
     return ports.pictures.show(place, "application/octet-stream", SHOWN_FOR)
 
 
-def run_exports(ports: Ports) -> None:
-    """Write on at the archives that were asked for. What another run has written meanwhile is left to it."""
-    for row in repository.list_open(ports.table, 10).items:
-        for _ in range(STEPS):
-            try:
-                if not _write_on(ports, Key.of(row)):
-                    break
-            except (ConditionFailed, ExportNotFound):
-                break
+def run_exports(ports: Ports, until: datetime) -> None:
+    """Write on at the archives that were asked for, the oldest first, while there is time. What another run has written meanwhile
+    is left to it."""
+    for row in repository.list_open(ports.table, AT_ONCE).items:
+        try:
+            while ports.clock() < until and _write_on(ports, Key.of(row)):
+                pass
+        except (ConditionFailed, ExportNotFound):
+            continue
 
 
 def _write_on(ports: Ports, key: Key) -> bool:
     """One page: its file, then the note that it is written. Cut off in between, the file is written again."""
     stored = repository.load_export(ports.table, key)
     export = stored.entity
-    if export.state is not ExportState.RUNNING or not export.is_kept(ports.clock()):
+    if not export.is_kept(ports.clock()):
+        repository.drop_export(ports.table, export)  # nobody can fetch it any more
+        return False
+    if export.state is not ExportState.RUNNING:
         return False
     page = _page(ports, export)
     rows = [_row(ports, export, kind, item) for kind, item in _read(ports, export, page)]
