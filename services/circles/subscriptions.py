@@ -2,10 +2,18 @@
 
 from services.circles import usecases
 from services.shared.cards import keep_card
-from services.shared.events import ListingChanged, OwnerRemoved, SeatGranted, StandingChanged, SuccessionAnswered
+from services.shared.events import (
+    AccountVerified,
+    ListingChanged,
+    OwnerRemoved,
+    SeatGranted,
+    StandingChanged,
+    SuccessionAnswered,
+)
 from services.shared.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
+    AccountVerified: usecases.keep_human,
     SeatGranted: usecases.provision_circle,
     ListingChanged: keep_card,
     OwnerRemoved: usecases.lose_owner,

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from services.shared.events import (
+    AccountVerified,
     Answer,
     ApplicationLapsed,
     ApplicationRejected,
     ApplicationState,
     ApplicationSubmitted,
     ApplicationWaitlisted,
+    Human,
     InformationRequested,
     OwnerRemoved,
     Removal,
@@ -77,6 +79,10 @@ def succession_answered(item: Item, fact: Fact) -> SuccessionAnswered:
     return SuccessionAnswered(**fact.envelope(item["id"]), data=data)
 
 
+def account_verified(item: Item, fact: Fact) -> AccountVerified:
+    return AccountVerified(**fact.envelope(item["user_id"]), data=Human(user_id=item["user_id"], human=item["human"]))
+
+
 PUBLICATIONS: Publications = {
     "ApplicationSubmitted": state_event(ApplicationSubmitted),
     "InformationRequested": state_event(InformationRequested),
@@ -88,4 +94,5 @@ PUBLICATIONS: Publications = {
     "OwnerRemoved": owner_removed,
     "StandingChanged": standing_changed,
     "SuccessionAnswered": succession_answered,
+    "AccountVerified": account_verified,
 }

@@ -31,6 +31,7 @@ GET    /applications/{application_id}/tenure                      403     403   
 POST   /applications/{application_id}/assessments                 403     403        403    403       201       403
 GET    /applications/{application_id}/audit                       403     403        403    403       403       200
 GET    /figures                                                   403     403        403    403       403       200
+PUT    /real-name                                                 422     422        422    204       422       422
 GET    /cohort                                                    200     200        200    200       200       200
 PUT    /reviewers/{user_id}                                       403     403        403    403       403       204
 DELETE /reviewers/{user_id}                                       403     403        403    403       403       204

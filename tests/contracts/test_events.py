@@ -61,7 +61,18 @@ def test_a_reader_ignores_what_is_new_and_misses_what_is_gone(name: str) -> None
 @names
 def test_golden_events_carry_ids_not_names_or_words(name: str) -> None:
     allowed = {"circle_name", "circle_tags", "name", "cohort", "state", "role", "window_start", "kind", "title", "currency"}
-    allowed |= {"level", "until", "read_only_until", "muted_until", "invited_by", "day", "quiet_from", "quiet_until", "ends_at"}
+    allowed |= {
+        "level",
+        "until",
+        "read_only_until",
+        "muted_until",
+        "invited_by",
+        "day",
+        "human",
+        "quiet_from",
+        "quiet_until",
+        "ends_at",
+    }
     if name.endswith(("Reported", "Dormant")):  # the one place for words: what is reported must be seen by who judges it
         allowed |= {"service", "reason", "words"}
     for field, value in golden(name)["event"]["data"].items():

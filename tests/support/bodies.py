@@ -59,6 +59,7 @@ def good_body(stage: Stage, name: str) -> Any:
             "decide_case": {"outcome": "dismissed", "note": "未发现违规。"},
             "report_listing": REPORT,
             "decide_application": {**decision, **REASONED},
+            "verify_account": {"real_name_token": stage.tokens.get("owner")},
             "accept_succession": {"real_name_token": stage.tokens.get("moderator")},
             "decide_succession": {"verdict": "approve", "note": "熟悉圈子，愿意投入。"},
             "enrol_reviewer": {"real_name_token": stage.tokens["target"]},

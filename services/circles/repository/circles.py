@@ -106,10 +106,20 @@ def list_circles(table: Table, user_id: str, limit: int, start: Item | None) -> 
     return table.query(Query(pk=f"USER#{user_id}", index="gsi1", limit=limit, start=start))
 
 
+def list_joined(table: Table, user_id: str) -> Iterator[str]:
+    """Every circle that somebody is or was in."""
+    start: Item | None = None
+    while True:
+        page = list_circles(table, user_id, 100, start)
+        yield from (row["gsi1sk"].removeprefix("CIRCLE#") for row in page.items)
+        if page.next is None:
+            return
+        start = page.next
+
+
 def list_owned(table: Table, user_id: str) -> list[str]:
-    """The circles that somebody owns now; few, as review grants few."""
-    keys = list_circles(table, user_id, 100, None).items
-    rows = [table.get(Key.of(row), strong=True) for row in keys]
+    """The circles that somebody owns now."""
+    rows = [table.get(member_key(circle_id, user_id), strong=True) for circle_id in list_joined(table, user_id)]
     return [row["circle_id"] for row in rows if row and row["role"] == Role.OWNER and row["state"] == MemberState.MEMBER]
 
 

@@ -11,6 +11,7 @@ from services.circles.usecases.exports import (
 from services.circles.usecases.folds import GROUP, fold_changes
 from services.circles.usecases.health import read_health, take_health
 from services.circles.usecases.highlights import archive_note, list_archive, list_pins, pin_note, unpin_note
+from services.circles.usecases.humans import keep_human
 from services.circles.usecases.joining import join_circle
 from services.circles.usecases.members import (
     keep_standing,
@@ -85,6 +86,7 @@ __all__ = [
     "fold_changes",
     "issue_passcode",
     "join_circle",
+    "keep_human",
     "keep_standing",
     "leave_circle",
     "like_note",

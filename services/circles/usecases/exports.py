@@ -83,8 +83,8 @@ def show_exported_picture(ports: Ports, caller: Caller, circle_id: str, export_i
 
 
 def run_exports(ports: Ports, until: datetime) -> None:
-    """Write on at the archives that were asked for, the oldest first, while there is time. What another run has written meanwhile
-    is left to it."""
+    """Write on at the archives that were asked for, the oldest first, while there is time. What another run has written
+    meanwhile is left to it."""
     for row in repository.list_open(ports.table, AT_ONCE).items:
         try:
             while ports.clock() < until and _write_on(ports, Key.of(row)):

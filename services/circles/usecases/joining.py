@@ -6,6 +6,7 @@ from services.circles.domain import Awaits, Guesses, Member, MemberState, Passco
 from services.circles.domain.guesses import LOCK, MOST_WRONG_OF_NETWORK
 from services.circles.errors import PasscodeLocked, PasscodeRejected
 from services.circles.repository import circles, passcodes
+from services.circles.usecases.humans import is_human_banned
 from services.circles.usecases.passcodes import passcode_id
 from services.circles.usecases.ports import Ports
 from services.shared.audit import Trail
@@ -73,7 +74,7 @@ def _redeem(ports: Ports, caller: Caller, code: str) -> Member:
     circle = circles.find_circle(ports.table, passcode.circle_id).entity
     if before and before.entity.is_pending and (circle.screening or before.entity.awaits is Awaits.ADMISSION):
         return before.entity
-    if not passcode.opens(at) or circle.is_read_only(at):
+    if not passcode.opens(at) or circle.is_read_only(at) or is_human_banned(ports, passcode.circle_id, caller.user_id):
         raise PasscodeRejected
     person = before.entity if before else nobody_yet(ports, caller, passcode.circle_id)
     after = person.come_in(passcode.id, passcode.issuer, circle.screening, at=at)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.circles.domain import Action, Circle, Member, Role, Sanction, SanctionKind
 from services.circles.repository import circles as repository
+from services.circles.usecases.humans import ban_human
 from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
 from services.shared.errors import FieldError, Invalid
@@ -42,7 +43,10 @@ def sanction_member(
     if until and until <= at:
         raise Invalid(fields=(FieldError("/until", "is over already"),))
     sanction = Sanction(kind, reason, caller.user_id, at, until)
-    return change_member(ports, circle_id, user_id, lambda member: member.put_under(sanction, by))
+    member = change_member(ports, circle_id, user_id, lambda member: member.put_under(sanction, by))
+    if kind is SanctionKind.BAN:
+        ban_human(ports, circle_id, user_id)
+    return member
 
 
 def pardon_member(ports: Ports, caller: Caller, circle_id: str, user_id: str, reason: str) -> Member:

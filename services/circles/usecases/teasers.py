@@ -7,6 +7,7 @@ from services.circles.domain.teaser import TURNED_AWAY_FOR, Teaser
 from services.circles.repository import circles
 from services.circles.repository import teasers as repository
 from services.circles.taxonomy import taxonomy
+from services.circles.usecases.humans import is_human_banned
 from services.circles.usecases.joining import nobody_yet
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import known_tags
@@ -61,6 +62,8 @@ def _knock(ports: Ports, caller: Caller, circle_id: str, words: str) -> None:
     circle.require_writable(at)
     stored = circles.find_member(ports.table, circle_id, caller.user_id, strong=True)
     if stored and (stored.entity.is_in or stored.entity.is_pending or stored.entity.is_kept_out(at, TURNED_AWAY_FOR)):
+        return
+    if is_human_banned(ports, circle_id, caller.user_id):
         return
     before = stored or Stored(nobody_yet(ports, caller, circle_id), None)
     after = before.entity.ask_in(words, circle.screening, at=at)

@@ -20,6 +20,12 @@ def dismiss_reviewer(caller: Caller, user_id: str) -> None:
     usecases.dismiss_reviewer(wiring.ports(), caller, user_id)
 
 
+@api.put("/real-name")
+def verify_account(caller: Caller, body: schemas.EnrolmentIn) -> None:
+    """Show who is behind your account, by the verifier's token. Others learn only which accounts are the same human's."""
+    usecases.verify_account(wiring.ports(), caller, body.real_name_token)
+
+
 @api.get("/people/{user_id}", raises=REVIEWER)
 def read_person(caller: Caller, user_id: str) -> schemas.PersonOut:
     """Read where a person stands on the sanction ladder."""

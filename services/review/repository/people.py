@@ -83,6 +83,21 @@ def applicant_to(applicant: Applicant) -> Item:
     return item | ({"cool_until": millis(applicant.cool_until)} if applicant.cool_until else {})
 
 
+# who is behind an account, as the other services are told
+
+
+def human_key(user_id: str) -> Key:
+    return Key(f"PERSON#{user_id}", "HUMAN")
+
+
+def find_human(table: Table, user_id: str) -> Item | None:
+    return table.get(human_key(user_id), strong=True)
+
+
+def human_to(user_id: str, human: str, version: int) -> Item:
+    return {**human_key(user_id).attributes(), "item_schema": 1, "user_id": user_id, "human": human, "version": version}
+
+
 # standing and sanctions
 
 

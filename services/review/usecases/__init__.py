@@ -1,5 +1,6 @@
 """What the review service does, one function a verb. A decision is made in `deciding` and nowhere else."""
 
+from services.review.usecases.accounts import verify_account
 from services.review.usecases.applying import (
     Form,
     Private,
@@ -97,5 +98,6 @@ __all__ = [
     "sanction_person",
     "start_application",
     "submit_application",
+    "verify_account",
     "withdraw_application",
 ]

@@ -37,12 +37,14 @@ from services.shared.events.commerce import (
     OrderStateData,
 )
 from services.shared.events.review import (
+    AccountVerified,
     Answer,
     ApplicationLapsed,
     ApplicationRejected,
     ApplicationState,
     ApplicationSubmitted,
     ApplicationWaitlisted,
+    Human,
     InformationRequested,
     OwnerRemoved,
     Removal,
@@ -65,6 +67,7 @@ EVENTS: tuple[type[Event], ...] = (
     OwnerRemoved,
     StandingChanged,
     SuccessionAnswered,
+    AccountVerified,
     CircleActivated,
     CircleChanged,
     SuccessionOffered,
@@ -90,6 +93,7 @@ def parse_event(detail: dict[str, Any]) -> Event:
 __all__ = [
     "BY_NAME",
     "EVENTS",
+    "AccountVerified",
     "Answer",
     "ApplicationLapsed",
     "ApplicationRejected",
@@ -111,6 +115,7 @@ __all__ = [
     "GuessingState",
     "HealthMeasured",
     "HealthState",
+    "Human",
     "InformationRequested",
     "ListingChanged",
     "ListingReported",

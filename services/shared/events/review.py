@@ -112,3 +112,15 @@ class SuccessionAnswered(Event):
 
     SOURCE = "coterie.review"
     data: Answer
+
+
+class Human(Frozen):
+    user_id: str
+    human: str
+
+
+class AccountVerified(Event):
+    """Somebody has shown who is behind an account: accounts of one human carry the same opaque name."""
+
+    SOURCE = "coterie.review"
+    data: Human

@@ -1,0 +1,37 @@
+"""Who is behind an account: shown by its owner, under the verifier's word, and told to others as an opaque name."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from services.review.repository import people
+from services.review.usecases.ports import Ports
+from services.review.usecases.staff import person_digest, verified
+from services.shared.auth import Caller
+from services.shared.clock import next_version
+from services.shared.events import AccountVerified
+from services.shared.stored import Stored, settle, write
+
+
+def verify_account(ports: Ports, caller: Caller, real_name_token: str) -> None:
+    """Show who one is. All accounts of one human are known together; other services learn only that two accounts are the same
+    human's, by a name that is made for them. Shown again, nothing changes."""
+    person = person_digest(ports, verified(ports, caller.user_id, real_name_token).person)
+    human = hmac.new(ports.person_keys.newest, f"told {person}".encode(), hashlib.sha256).hexdigest()[:32]
+    settle(lambda: _remember(ports, person, caller.user_id))
+    settle(lambda: _tell(ports, caller.user_id, human))
+
+
+def _remember(ports: Ports, person: str, account: str) -> None:
+    stored = people.find_applicant(ports.table, person)
+    after = stored.entity.seen_as(account)
+    if after is not stored.entity:
+        write(ports.table, stored.put(people.applicant_to(after), ports.new_id))
+
+
+def _tell(ports: Ports, account: str, human: str) -> None:
+    item = people.find_human(ports.table, account)
+    if item is None or item["human"] != human:
+        version = next_version(item["version"] if item else 0, ports.clock())
+        write(ports.table, Stored(human, item).put(people.human_to(account, human, version), ports.new_id, AccountVerified))
