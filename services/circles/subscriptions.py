@@ -1,7 +1,6 @@
 """The events this service listens to, and the use case that takes each."""
 
 from services.circles import usecases
-from services.shared.cards import keep_card
 from services.shared.events import (
     AccountVerified,
     ListingChanged,
@@ -15,7 +14,7 @@ from services.shared.inbox import Subscriptions
 SUBSCRIPTIONS: Subscriptions = {
     AccountVerified: usecases.keep_human,
     SeatGranted: usecases.provision_circle,
-    ListingChanged: keep_card,
+    ListingChanged: usecases.keep_card,
     OwnerRemoved: usecases.lose_owner,
     SuccessionAnswered: usecases.take_answer,
     StandingChanged: usecases.keep_standing,

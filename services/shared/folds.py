@@ -28,9 +28,13 @@ def fold(
     dropped: set[Key] = set()
     while changes:
         updates = [update for update in updates_of(changes) if update.key not in dropped]
-        if not updates:
-            return
         marker = _marker(changes, record(changes) if record else _fleeting(changes, at))
+        if not updates:  # they cancel out; yet some of them may have been counted before, by a group that reached less far
+            told = table.get(marker.key, strong=True)
+            if told is None:
+                return
+            changes = _after(changes, told["last"])
+            continue
         try:
             table.transact([marker, *updates], token=new_id("txn"))
             return

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from services.shared.errors import KeyReused, Unavailable
+from services.shared.errors import KeyReused, Refusal, Unavailable
 from services.shared.events import Event
 from services.shared.facts import with_facts
 from services.shared.ids import IdempotencyKey, NewId
-from services.shared.table import ABSENT, Attr, Condition, ConditionFailed, Item, Put, Table
+from services.shared.table import ABSENT, Attr, Condition, ConditionFailed, Item, Key, Put, Table
 
 Entity = TypeVar("Entity")
 Answer = TypeVar("Answer")
@@ -59,6 +59,19 @@ def create_once(table: Table, item: Item, key: IdempotencyKey) -> Item:
             raise KeyReused from None
         return failed.old
     return item
+
+
+def answered_once(table: Table, place: Key, key: IdempotencyKey, attempt: Callable[[], Item]) -> Item:
+    """A wish that is refused now but was granted before gets the same answer again; looked up only when it is refused."""
+    try:
+        return attempt()
+    except KeyReused:
+        raise
+    except Refusal:
+        kept = table.get(place, strong=True)
+        if kept is None or kept.get("body_hash") != key.body_hash:
+            raise
+        return kept
 
 
 def was_done(item: Item, key: IdempotencyKey) -> bool:

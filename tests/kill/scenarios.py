@@ -76,6 +76,7 @@ from tests.kill.acts import (
     teasing,
 )
 from tests.support.simulation import Simulation
+from tests.support.worlds import token
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ SCENARIOS = {
     scenario.name: scenario
     for scenario in (
         Scenario("start", start),
+        Scenario("verify", lambda sim: review.verify_account(sim.world.review, NEW, token(NEW.user_id)), "start"),
         Scenario("submit", lambda sim: review.submit_application(sim.world.review, LIN, APPLICATION), "start"),
         Scenario("reject", decide(RUI, approves=False), "submit"),
         Scenario("approve", decide(RUI), "submit"),

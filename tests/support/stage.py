@@ -202,7 +202,7 @@ def _say_something(stage: Stage) -> None:
 def _take_stock(stage: Stage) -> None:
     """The circle was measured, and its owner has taken an archive of it."""
     ports, circle_id = module("wiring", "circles").ports(), stage.ids["circle_id"]
-    keep_health(ports, find_circle(ports.table, circle_id).entity)
+    keep_health(ports, find_circle(ports.table, circle_id).entity, ports.clock())
     asked = stage.must("circles", "owner", "POST", f"/circles/{circle_id}/exports", body={"kind": "circle"})
     circles.run_schedule(ports)
     stage.ids["export_id"] = asked["export_id"]

@@ -11,6 +11,7 @@ from unittest import mock
 from services.shared.table import Key
 from tests.support.cloud import module
 
+WISHES = re.compile(r"\b(?:not|com|drf|exp)_[0-9A-Z]{26}\b")  # ids that this very request's key would give to something new
 TIMES = re.compile(r"\b\d{10,}\b|\d{4}-\d\d-\d\dT[\d:.]+Z")
 WATCHED = {"review": ("table",), "circles": ("table", "pictures"), "chat": ("table",), "commerce": ("table",)}
 
@@ -42,7 +43,7 @@ def _shape(value: Any) -> str:
 
 @contextmanager
 def traced(service: str, ids: Mapping[str, str]) -> Iterator[list[str]]:
-    """The calls of a service inside the block. Each value of `ids` is written as its name, times as one word."""
+    """The calls of a service inside the block. Each value of `ids` is written as its name, times and new ids as one word."""
     calls: list[str] = []
     wiring = module("wiring", service)
     with mock.patch.multiple(wiring, **{name: _wrapped(getattr(wiring, name)(), calls) for name in WATCHED[service]}):
@@ -50,7 +51,7 @@ def traced(service: str, ids: Mapping[str, str]) -> Iterator[list[str]]:
     for index, call in enumerate(calls):
         for name, value in ids.items():
             call = call.replace(value, f"<{name}>")  # noqa: PLW2901
-        calls[index] = TIMES.sub("<time>", call)
+        calls[index] = WISHES.sub("<wish>", TIMES.sub("<time>", call))
 
 
 def _wrapped(real: Any, calls: list[str]) -> Callable[[], Traced]:

@@ -98,3 +98,35 @@ def test_c17_nobody_outside_reads_pins_or_archive() -> None:
     ):
         with pytest.raises(errors.CircleNotFound):
             attempt()
+
+
+def test_c17_pins_of_notes_that_are_gone_give_way() -> None:
+    world = World()
+    circle_id = circle_with(world, LIN, MEI)
+    notes = [post(world, circle_id, MEI, f"第{number}篇") for number in range(6)]
+    for note in notes[:5]:
+        circles.pin_note(world.circles, LIN, circle_id, note.id)
+        circles.remove_note(world.circles, MEI, circle_id, note.id)
+    circles.pin_note(world.circles, LIN, circle_id, notes[5].id)
+    assert [one.note.id for one in circles.list_pins(world.circles, MEI, circle_id)] == [notes[5].id]
+
+
+def test_c14_likes_are_shown_where_the_notes_are_far_apart() -> None:
+    world = World()
+    circle_id = circle_with(world, LIN, MEI)
+    notes = [post(world, circle_id, LIN, f"第{number}篇") for number in range(30)]
+    for note in notes:
+        circles.like_note(world.circles, MEI, circle_id, note.id)
+    for note in (notes[0], notes[29]):
+        circles.pin_note(world.circles, LIN, circle_id, note.id)
+    assert [one.liked for one in circles.list_pins(world.circles, MEI, circle_id)] == [True, True]
+    assert [one.liked for one in circles.list_pins(world.circles, LIN, circle_id)] == [False, False]
+
+
+def test_c17_a_long_note_is_found_by_its_tags() -> None:
+    world = World()
+    circle_id = circle_with(world, LIN)
+    note = post(world, circle_id, LIN, "长" * 4000)
+    circles.archive_note(world.circles, LIN, circle_id, note.id, on=True)
+    follow(world)
+    assert len(archived(world, circle_id, "观鸟", reader=LIN)) == 1

@@ -138,3 +138,19 @@ def test_c14_counts_for_a_note_that_is_not_there_are_dropped() -> None:
     row = {"pk": thread(circle_id, note_id), "sk": f"COMMENT#{new_id('com')}", "circle_id": circle_id, "note_id": note_id}
     circles.fold_changes(world.circles, [Change("1", Key.of(row), None, row)])
     assert world.circles_table.get(Key(f"CIRCLE#{circle_id}", f"NOTE#{note_id}")) is None
+
+
+@pytest.mark.parametrize("first", [1, 2, 3])
+def test_c14_a_repeat_that_reaches_further_and_cancels_out_counts_right(first: int) -> None:
+    """The first answer was lost; the stream comes again with what undid it."""
+    world = World()
+    circle_id = circle_with(world, LIN, MEI, HAO)
+    note = post(world, circle_id, LIN)
+    for caller in (MEI, HAO):
+        circles.like_note(world.circles, caller, circle_id, note.id)
+    for caller in (MEI, HAO):
+        circles.unlike_note(world.circles, caller, circle_id, note.id)
+    moves = [change for change in changes_of(world) if change.key.sk.startswith("LIKE#")]
+    circles.fold_changes(world.circles, moves[:first])
+    circles.fold_changes(world.circles, moves)
+    assert circles.read_note(world.circles, LIN, circle_id, note.id).note.likes == 0

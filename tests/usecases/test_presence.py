@@ -180,3 +180,62 @@ def test_c18_nobody_outside_checks_in() -> None:
     circle_id = circle_with(world, LIN)
     with pytest.raises(errors.CircleNotFound):
         circles.check_in(world.circles, HAO, circle_id)
+
+
+def test_c12_reading_ones_own_notes_earns_nothing() -> None:
+    world = World()
+    circle_id = circle_with(world, LIN, MEI)
+    own = [post(world, circle_id, MEI, f"自己的{number}") for number in range(18)]
+    assert read_for(world, circle_id, MEI, own, 5).acts_as is Role.NEWCOMER
+
+
+def test_c12_nobody_is_trusted_on_their_first_day_although_midnight_falls_into_it() -> None:
+    world = World()
+    world.clock.now = EDGE
+    circle_id = circle_with(world, LIN, MEI)
+    notes = [post(world, circle_id, LIN, f"第{number}篇").id for number in range(18)]
+    world.clock.now = EDGE
+    for _ in range(4):
+        circles.report_views(world.circles, MEI, circle_id, notes)
+        world.clock.advance(milliseconds=2)
+        circles.report_views(world.circles, MEI, circle_id, notes)
+        world.clock.advance(milliseconds=-2)  # another machine's clock
+    assert the_member(world, circle_id, MEI.user_id).acts_as is Role.NEWCOMER
+
+
+LINKS = [
+    "example\u200d.com",
+    "example.\ufe0fcom",
+    "example.сom",  # a Cyrillic letter
+    "b23.tv/abc",
+    "bit.ly/x",
+    "1.2.3.4/x",
+    "weixin://dl/chat",
+    "example.club/join",
+    "谢谢@张三@李四@王五@赵六@钱七",
+]
+
+
+@pytest.mark.parametrize("text", LINKS)
+def test_c12_an_address_in_disguise_is_an_address(text: str) -> None:
+    world = World()
+    circle_id = circle_with(world, LIN, MEI)
+    with pytest.raises(errors.NewcomerLimit):
+        post(world, circle_id, MEI, text)
+
+
+@pytest.mark.parametrize("text", ["光圈 f/2.8，快门 1/500", "早上 5.40 到 6.30", "第 3.2.1 条", "10.5 公里", "v2.0 版"])
+def test_c12_figures_are_no_addresses(text: str) -> None:
+    world = World()
+    circle_id = circle_with(world, LIN, MEI)
+    post(world, circle_id, MEI, text)
+
+
+def test_c18_a_card_is_not_spent_on_a_day_that_mends_nothing() -> None:
+    world = World()
+    circle_id = circle_with(world, LIN, MEI)
+    circles.check_in(world.circles, MEI, circle_id)
+    after = member_day(world.clock()) + timedelta(days=1)
+    world.clock.advance(days=5)
+    with pytest.raises(errors.NothingToMakeUp):
+        circles.make_up(world.circles, MEI, circle_id, after)

@@ -8,10 +8,12 @@ import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
+from services.circles.domain import Circle
 from services.circles.domain.digest import DigestChoice, next_digest
 from services.circles.domain.health import Word, measure_health
 from services.circles.publications import PUBLICATIONS
 from services.circles.repository.circles import find_circle
+from services.circles.usecases.recaps import tell_of_day
 from services.review import usecases as review
 from services.shared.events import CircleDormant, DigestReady, Event, HealthMeasured
 from services.shared.facts import new_facts
@@ -166,7 +168,7 @@ def test_c23_a_circle_is_measured_once_a_week_from_what_was_said() -> None:
     note = post(world, circle_id, MEI)
     circles.add_comment(world.circles, LIN, circle_id, note.id, wish(LIN, now=world.clock.now), text="好", parent_id=None)
     follow(world)
-    for _ in range(3):
+    for _ in range(8):  # the evenings since the circle was opened come first
         circles.run_schedule(world.circles)
     world.clock.advance(days=1)
     circles.run_schedule(world.circles)
@@ -196,3 +198,76 @@ def test_c23_a_dormant_circle_opens_one_review_case() -> None:
     assert (case.subject["kind"], case.subject["id"], case.author) == ("circle", circle_id, LIN.user_id)
     assert case.evidence["silent_days"] >= 14
     assert find_circle(world.circles_table, circle_id).entity.state == "active", "people decide what becomes of it"
+
+
+def test_c21_a_recap_counts_what_is_news_to_this_reader_and_nothing_else() -> None:
+    world = World()
+    circle_id = circle_with(world, LIN, MEI)
+    many = [post(world, circle_id, LIN, f"第{number}篇").id for number in range(150)]
+    assert (circles.read_recap(world.circles, MEI, circle_id).missed, missed(world, circle_id)[:1]) == (100, ["第149篇"])
+    assert circles.read_recap(world.circles, MEI, circle_id).more
+    circles.report_views(world.circles, MEI, circle_id, many[-18:])
+    recap = circles.read_recap(world.circles, MEI, circle_id)
+    assert (recap.missed, recap.more) == (0, False), "all of it was before the last reading"
+    world.clock.advance(minutes=1)
+    for number in range(3):
+        post(world, circle_id, LIN, f"新的{number}")
+    for number in range(120):
+        post(world, circle_id, MEI, f"自己的{number}")
+    assert sorted(missed(world, circle_id)) == ["新的0", "新的1", "新的2"]
+    circles.report_views(world.circles, MEI, circle_id, many[:1])  # nothing that counts, but they were here
+    circles.report_views(world.circles, MEI, circle_id, many[:1])
+    assert missed(world, circle_id) == []
+
+
+def test_c21_an_evening_is_told_of_as_it_was_however_late_the_schedule_comes() -> None:
+    world = World()
+    circle_id = circle_with(world, LIN)
+    first = post(world, circle_id, LIN, "五号的")
+    evening = next_digest(world.clock.now)
+    world.clock.now = evening + timedelta(minutes=1)
+    second = post(world, circle_id, LIN, "过了八点的")
+    world.clock.now = evening + timedelta(days=2, hours=5)
+    for _ in range(4):
+        circles.run_schedule(world.circles)
+    digests = told(world, DigestReady)
+    assert [(one.data.day.day, one.data.note_ids) for one in digests if isinstance(one, DigestReady)] == [
+        (5, [first.id]),
+        (6, [second.id]),
+    ]
+
+
+def test_c21_circles_that_fail_do_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    bad, good = [circle_with(world, LIN) for _ in range(25)], circle_with(world, LIN)
+    for circle_id in (*bad, good):
+        post(world, circle_id, LIN)
+    world.clock.now = next_digest(world.clock.now)
+    whole = tell_of_day
+
+    def broken(ports: object, circle: Circle, evening: datetime) -> None:
+        if circle.id != good:
+            raise RuntimeError
+        whole(ports, circle, evening)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("services.circles.usecases.schedule.tell_of_day", broken)
+    for _ in range(2):
+        circles.run_schedule(world.circles)
+        world.clock.advance(minutes=1)
+    assert [one.entity_id for one in told(world, DigestReady)] == [f"{good}/2026-03-05"]
+    monkeypatch.undo()
+    world.clock.advance(minutes=10)
+    circles.run_schedule(world.circles)
+    circles.run_schedule(world.circles)
+    assert {one.entity_id for one in told(world, DigestReady)} == {f"{one}/2026-03-05" for one in (*bad, good)}
+
+
+def test_c23_a_circle_that_talks_under_an_old_note_is_not_dormant() -> None:
+    world = World()
+    circle_id = circle_with(world, LIN, MEI)
+    note = post(world, circle_id, LIN)
+    world.clock.advance(days=40)
+    circles.add_comment(world.circles, MEI, circle_id, note.id, wish(MEI, now=world.clock.now), text="还在吗", parent_id=None)
+    follow(world)
+    health = circles.take_health(world.circles, find_circle(world.circles_table, circle_id).entity, world.clock())
+    assert (health.words, health.silent_days, health.is_dormant) == (0, 0, False)

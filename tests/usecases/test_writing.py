@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
+from services.circles.domain import SanctionKind
 from services.circles.usecases import Words
 from services.shared.cards import keep_card
+from services.shared.errors import Muted
 from services.shared.events import ListingChanged, ListingState
 from services.shared.ids import new_id
 from tests.support.circles import circle_with, follow, post
-from tests.support.scenes import envelope
+from tests.support.scenes import envelope, sanction
 from tests.support.worlds import World, person, wish
 
 LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
@@ -114,3 +118,36 @@ def test_c13_the_mean_number_of_pictures_is_a_metric(capsys: pytest.CaptureFixtu
     world = World()
     post(world, circle_with(world, LIN), LIN)
     assert '"PicturesPerNote":[0.0]' in capsys.readouterr().out
+
+
+def test_c13_a_wish_that_was_granted_is_answered_alike_although_it_would_be_refused_now() -> None:
+    world = World()
+    circle_id = circle_with(world, LIN, MEI)
+    note_key, comment_key, draft_key = wish(MEI), wish(MEI), wish(MEI)
+    note = circles.post_note(world.circles, MEI, circle_id, note_key, Words("一"))
+    said: dict[str, Any] = {"text": "好", "parent_id": None}
+    comment = circles.add_comment(world.circles, MEI, circle_id, note.note.id, comment_key, **said)
+    draft = circles.start_draft(world.circles, MEI, circle_id, draft_key, Words("草稿"))
+    circles.publish_draft(world.circles, MEI, circle_id, draft.id)
+    sanction(world, LIN, circle_id, MEI, SanctionKind.MUTE, days=1)
+    circles.remove_note(world.circles, LIN, circle_id, note.note.id)
+    again = circles.post_note(world.circles, MEI, circle_id, note_key, Words("一")).note
+    assert (again.id, again.content) == (note.note.id, note.note.content)
+    assert circles.add_comment(world.circles, MEI, circle_id, note.note.id, comment_key, **said) == comment
+    assert circles.start_draft(world.circles, MEI, circle_id, draft_key, Words("草稿")).content == draft.content
+    with pytest.raises(Muted):
+        circles.post_note(world.circles, MEI, circle_id, wish(MEI, body="another"), Words("二"))
+    circles.leave_circle(world.circles, MEI, circle_id)
+    with pytest.raises(errors.CircleNotFound):
+        circles.post_note(world.circles, MEI, circle_id, note_key, Words("一"))
+
+
+def test_c13_a_dropped_draft_does_not_come_back_with_a_retry() -> None:
+    world = World()
+    circle_id = circle_with(world, LIN)
+    key = wish(LIN)
+    draft = circles.start_draft(world.circles, LIN, circle_id, key, Words("草稿"))
+    circles.drop_draft(world.circles, LIN, circle_id, draft.id)
+    with pytest.raises(errors.DraftNotFound):
+        circles.start_draft(world.circles, LIN, circle_id, key, Words("草稿"))
+    assert circles.list_drafts(world.circles, LIN, circle_id, 20, None)[0] == []

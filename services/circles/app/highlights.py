@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from services.circles import schemas, usecases, wiring
-from services.circles.app.door import ROLE, api
+from services.circles.app.door import OPEN, ROLE, api
 from services.circles.errors import TooManyPins
 from services.shared.api import Listed, PageRequest
 from services.shared.auth import Caller
 
 
-@api.put("/circles/{circle_id}/notes/{note_id}/pin", raises=(*ROLE, TooManyPins))
+@api.put("/circles/{circle_id}/notes/{note_id}/pin", raises=(*ROLE, *OPEN, TooManyPins))
 def pin_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Put a note at the head of the feed; five at most."""
     usecases.pin_note(wiring.ports(), caller, circle_id, note_id)
 
 
-@api.delete("/circles/{circle_id}/notes/{note_id}/pin", raises=ROLE)
+@api.delete("/circles/{circle_id}/notes/{note_id}/pin", raises=(*ROLE, *OPEN))
 def unpin_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Take a note from the head of the feed."""
     usecases.unpin_note(wiring.ports(), caller, circle_id, note_id)
@@ -27,13 +27,13 @@ def list_pins(caller: Caller, circle_id: str) -> Listed[schemas.NoteOut]:
     return Listed(items=[schemas.NoteOut.of(one) for one in usecases.list_pins(wiring.ports(), caller, circle_id)])
 
 
-@api.put("/circles/{circle_id}/notes/{note_id}/archive", raises=ROLE)
+@api.put("/circles/{circle_id}/notes/{note_id}/archive", raises=(*ROLE, *OPEN))
 def archive_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Put a note among the circle's best."""
     usecases.archive_note(wiring.ports(), caller, circle_id, note_id, on=True)
 
 
-@api.delete("/circles/{circle_id}/notes/{note_id}/archive", raises=ROLE)
+@api.delete("/circles/{circle_id}/notes/{note_id}/archive", raises=(*ROLE, *OPEN))
 def unarchive_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Take a note out of the circle's best."""
     usecases.archive_note(wiring.ports(), caller, circle_id, note_id, on=False)

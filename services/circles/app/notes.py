@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.circles import schemas, usecases, wiring
-from services.circles.app.door import POSTING, ROLE, WRITING, api
+from services.circles.app.door import OPEN, POSTING, ROLE, WRITING, api
 from services.circles.errors import NewcomerLimit, TagsUnknown
 from services.shared.api import Listed, PageRequest, Redirect
 from services.shared.auth import Caller
@@ -92,13 +92,13 @@ def report_comment(caller: Caller, circle_id: str, note_id: str, comment_id: str
     usecases.report_comment(wiring.ports(), caller, circle_id, note_id, comment_id, body)
 
 
-@api.put("/circles/{circle_id}/notes/{note_id}/like")
+@api.put("/circles/{circle_id}/notes/{note_id}/like", raises=OPEN)
 def like_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Like a note; twice is once."""
     usecases.like_note(wiring.ports(), caller, circle_id, note_id)
 
 
-@api.delete("/circles/{circle_id}/notes/{note_id}/like")
+@api.delete("/circles/{circle_id}/notes/{note_id}/like", raises=OPEN)
 def unlike_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Take a like back."""
     usecases.unlike_note(wiring.ports(), caller, circle_id, note_id)

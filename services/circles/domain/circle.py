@@ -13,6 +13,9 @@ from services.circles.errors import CircleNotActive, CircleReadOnly, NothingOffe
 from services.shared.clock import next_version
 from services.shared.standing import CLEAR, Level, Standing
 
+CAUGHT_UP = timedelta(days=7)
+TRY_AGAIN = timedelta(minutes=10)
+
 
 class CircleState(StrEnum):
     PROVISIONED = "provisioned"
@@ -50,9 +53,18 @@ class Circle:
         return replace(self, state=CircleState.ACTIVE, due_at=next_digest(at), version=next_version(self.version, at))
 
     def put_off(self, *, at: datetime) -> Circle:
-        """Looked after: until the next evening, or until the notice is over if that is before."""
-        due_at = min(next_digest(at), self.ends_at or next_digest(at))
+        """Looked after: until the evening after the one it was due for, so that none is passed over but those of a week ago;
+        or until the notice is over, if that is before."""
+        evening = next_digest(max(self.due_at or at, at - CAUGHT_UP))
+        due_at = min(evening, self.ends_at or evening)
         return self if due_at == self.due_at else replace(self, due_at=due_at, version=next_version(self.version, at))
+
+    def try_later(self, *, at: datetime) -> Circle:
+        """It failed: for ten minutes others come first, and then it is still about the same evening."""
+        if self.due_at is None:
+            return self
+        evening_ends = next_digest(self.due_at) - timedelta(minutes=1)
+        return replace(self, due_at=min(at + TRY_AGAIN, max(evening_ends, self.due_at)), version=next_version(self.version, at))
 
     def close(self, notice: timedelta, *, at: datetime) -> Circle:
         """Give notice. Given again, the first stands."""

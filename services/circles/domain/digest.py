@@ -25,6 +25,11 @@ def next_digest(after: datetime) -> datetime:
     return (today if here < today else today + timedelta(days=1)).astimezone(after.tzinfo)
 
 
+def evening_of(due_at: datetime) -> datetime:
+    """The evening that something due then is about: eight in the evening, then or before."""
+    return next_digest(due_at) - timedelta(days=1)
+
+
 @dataclass(frozen=True, slots=True)
 class DigestChoice:
     """Whether somebody wants a circle's daily digest, and the hours, in China, in which nothing shall be pushed: from after

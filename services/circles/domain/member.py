@@ -16,6 +16,7 @@ from services.shared.clock import next_version
 from services.shared.errors import Muted
 
 DISTRUST = timedelta(days=14)  # from the end of a sanction
+KNOWN_AFTER = timedelta(days=1)
 
 
 class MemberState(StrEnum):
@@ -78,8 +79,10 @@ class Member:
             self.require(Action.ISSUE_PASSCODE)
 
     def be_trusted(self, level: Trust, *, at: datetime) -> Member:
-        """Rise or fall to what reading and being liked have earned; not while a sanction is fresh."""
-        if self.distrusted_until and at < self.distrusted_until:
+        """Rise or fall to what reading and being liked have earned; not on the first day, and not while a
+        sanction is fresh."""
+        fresh = at - self.joined_at < KNOWN_AFTER
+        if fresh or (self.distrusted_until and at < self.distrusted_until):
             level = Trust.NEWCOMER
         return self if level is self.trust else replace(self, trust=level, version=next_version(self.version, at))
 

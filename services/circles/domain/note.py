@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -19,18 +20,28 @@ MOST_TAGS = 5
 MOST_CARDS = 3
 NEWCOMER_PICTURES, NEWCOMER_MENTIONS = 1, 2
 
+# An address of any kind: with a scheme, a name with a top level of letters (also written out), or four numbers.
 _LINK = re.compile(
-    r"https?:|www\.|[a-z0-9-]+(?:\.| ?。 ?| ?点 ?| dot )(?:com|cn|net|org|io|cc|me|top|xyz|vip|app|link|site|shop|info|co)\b",
-    re.IGNORECASE | re.ASCII,
+    r"[a-z][a-z0-9+.-]*:/|www\.|[a-z0-9-](?:\.| ?[。点] ?| dot )[a-z]{2,}(?![a-z])|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])",
+    re.ASCII,
 )
-_MENTION = re.compile(r"(?<![\w.])@\w")
+_MENTION = re.compile(r"(?<![A-Za-z0-9_.])@\w")
+# Cyrillic and Greek letters that look like Latin ones.
+_LOOK_ALIKES = str.maketrans("асеорхукмнтвіѕԁӏονικαρτχ", "aceopxykmhtbisdlovikaptx")
+
+
+def _seen_as(text: str) -> str:
+    """Text as a reader sees it: without what is invisible, in one width, in lower case, look-alikes as what they look like."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    visible = "".join(one for one in plain if unicodedata.category(one) not in ("Cf", "Mn", "Me"))
+    return visible.translate(_LOOK_ALIKES)
 
 
 def require_fit(member: Member, text: str, pictures: int = 0) -> None:
     """What newcomers may post: no links, one picture, two mentions."""
     if member.may(Action.SPEAK_FREELY):
         return
-    plain = unicodedata.normalize("NFKC", text)
+    plain = _seen_as(text)
     if _LINK.search(plain) or pictures > NEWCOMER_PICTURES or len(_MENTION.findall(plain)) > NEWCOMER_MENTIONS:
         raise NewcomerLimit("No links, one picture, two mentions: read here on some days and more opens up.")
 
@@ -68,7 +79,8 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody has not posted yet; nobody else sees it. Once it is posted, `note_id` tells retries of the note."""
+    """What somebody has not posted yet; nobody else sees it. Once it is posted, `note_id` tells retries of the
+    note."""
 
     id: str
     circle_id: str
@@ -77,6 +89,14 @@ class Draft:
     saved_at: datetime
     version: int
     note_id: str = ""
+    dropped: bool = False
+
+    @property
+    def is_spent(self) -> bool:
+        return self.dropped or bool(self.note_id)
+
+    def drop(self, *, at: datetime) -> Draft:
+        return Draft(self.id, self.circle_id, self.author, Content(""), at, next_version(self.version, at), dropped=True)
 
     def publish(self, note_id: str, *, at: datetime) -> tuple[Draft, Note]:
         """A note of now, and the draft as what is left of it."""
@@ -145,12 +165,18 @@ class Pins:
     note_ids: tuple[str, ...] = ()
     version: int = 0
 
-    def pin(self, note_id: str, *, at: datetime) -> Pins:
+    @property
+    def is_full(self) -> bool:
+        return len(self.note_ids) >= MOST_PINS
+
+    def pin(self, note_id: str, gone: Collection[str], *, at: datetime) -> Pins:
+        """In place of what is `gone`, where there is no other."""
         if note_id in self.note_ids:
             return self
-        if len(self.note_ids) >= MOST_PINS:
+        kept = tuple(one for one in self.note_ids if one not in gone)
+        if len(kept) >= MOST_PINS:
             raise TooManyPins
-        return replace(self, note_ids=(note_id, *self.note_ids), version=next_version(self.version, at))
+        return replace(self, note_ids=(note_id, *kept), version=next_version(self.version, at))
 
     def unpin(self, note_id: str, *, at: datetime) -> Pins:
         rest = tuple(one for one in self.note_ids if one != note_id)

@@ -41,12 +41,10 @@ class Reading:
 
     def read(self, notes: Mapping[str, Iterable[str]], *, at: datetime) -> Reading:
         """These notes with their tags, each once a day, and sixty of them at most."""
-        today = member_day(at)
+        today = max(member_day(at), self.day or member_day(at))  # a clock that steps back makes no second day
         before = self if self.day == today else self._next_day(today)
         fresh = {_chance(note_id): tags for note_id, tags in notes.items() if _chance(note_id) not in before.seen}
         fresh = dict(list(fresh.items())[: MOST_NOTES_A_DAY - len(before.seen)])
-        if before is self and not fresh:
-            return self
         views = dict(before.views)
         for tag in (tag for tags in fresh.values() for tag in tags):
             views[tag] = views.get(tag, 0) + 1
@@ -103,7 +101,7 @@ class CheckIns:
         if self.first is None or self.last is None or not day < today <= day + MAKE_UP_WITHIN:
             raise NothingToMakeUp
         joins = self.before is not None and self.before[1] == day - DAY and self.first == day + DAY
-        if not joins and self.last != day - DAY:
+        if not joins and (self.last != day - DAY or day != today - DAY):
             raise NothingToMakeUp
         month = f"{today:%Y-%m}"
         if self.card == month:

@@ -45,10 +45,15 @@ def find_circle(table: Table, circle_id: str) -> Stored[Circle]:
 
 def look_at_circle(table: Table, circle_id: str) -> Circle:
     """A circle as a write inside it needs to know it: eventually read, half a unit."""
-    item = table.get(circle_key(circle_id))
-    if item is None:
+    circle = look_for_circle(table, circle_id)
+    if circle is None:
         raise CircleNotFound
-    return circle_from(item)
+    return circle
+
+
+def look_for_circle(table: Table, circle_id: str) -> Circle | None:
+    item = table.get(circle_key(circle_id))
+    return circle_from(item) if item else None
 
 
 def find_member(table: Table, circle_id: str, user_id: str, *, strong: bool = False) -> Stored[Member] | None:

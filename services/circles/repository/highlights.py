@@ -8,7 +8,7 @@ from services.circles.domain import Pins
 from services.shared.stored import Stored
 from services.shared.table import Item, Key, Page, Query, Table
 
-MOST_WORDS = 600  # characters of a note that the archive is searched by
+MOST_WORDS = 1000  # characters of tags and text that the archive is searched by
 BEST = "BEST#"
 
 

@@ -63,6 +63,12 @@ def list_comments(table: Table, circle_id: str, note_id: str, limit: int, start:
     return table.query(Query(pk=thread(circle_id, note_id), prefix="COMMENT#", limit=limit, start=start))
 
 
+def newest_comment(table: Table, circle_id: str, note_id: str) -> Comment | None:
+    query = Query(pk=thread(circle_id, note_id), prefix="COMMENT#", limit=1, newest_first=True)
+    page = table.query(query)
+    return comment_from(page.items[0]) if page.items else None
+
+
 def find_comment(table: Table, circle_id: str, note_id: str, comment_id: str) -> Comment:
     item = table.get(comment_key(circle_id, note_id, comment_id))
     if item is None:
@@ -101,13 +107,16 @@ def drop_like(table: Table, circle_id: str, note_id: str, user_id: str) -> None:
 
 
 def liked(table: Table, circle_id: str, user_id: str, notes: list[Note]) -> set[str]:
-    """Which of a page's notes the reader likes: one range between the page's ends."""
+    """Which of some notes the reader likes: one range between the ends, which for a page of the feed is all; one look each for
+    what lies beyond other likes, where the notes are far apart."""
     if not notes:
         return set()
     ids = sorted(note.id for note in notes)
     pk = like_key(circle_id, "", user_id).pk
-    page = table.query(Query(pk=pk, first=f"LIKE#{ids[0]}", last=f"LIKE#{ids[-1]}", limit=len(ids)))
-    return {row["note_id"] for row in page.items}
+    page = table.query(Query(pk=pk, first=f"LIKE#{ids[0]}", last=f"LIKE#{ids[-1]}", limit=2 * len(ids)))
+    found = {row["note_id"] for row in page.items}
+    beyond = [one for one in ids if page.next and f"LIKE#{one}" > page.next["sk"]]
+    return found | {one for one in beyond if table.get(like_key(circle_id, one, user_id))}
 
 
 def content_to(content: Content) -> Item:

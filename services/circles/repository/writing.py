@@ -14,7 +14,7 @@ from services.shared.table import ABSENT, ConditionFailed, Item, Key, Page, Quer
 
 DRAFT = "DRAFT#"
 EDITION = "EDITION#"
-SPENT = timedelta(days=2)  # how long a draft that was posted is kept for retries
+SPENT = timedelta(days=2)  # how long what is left of a draft that was posted or dropped answers retries
 
 
 def draft_key(circle_id: str, author: str, draft_id: str) -> Key:
@@ -22,7 +22,7 @@ def draft_key(circle_id: str, author: str, draft_id: str) -> Key:
 
 
 def find_draft(table: Table, circle_id: str, author: str, draft_id: str) -> Stored[Draft]:
-    """A draft, also one that was posted within two days."""
+    """A draft, also one that was posted or dropped within two days."""
     item = table.get(draft_key(circle_id, author, draft_id), strong=True)
     if item is None:
         raise DraftNotFound
@@ -31,7 +31,7 @@ def find_draft(table: Table, circle_id: str, author: str, draft_id: str) -> Stor
 
 def find_unposted(table: Table, circle_id: str, author: str, draft_id: str) -> Stored[Draft]:
     stored = find_draft(table, circle_id, author, draft_id)
-    if stored.entity.note_id:
+    if stored.entity.is_spent:
         raise DraftNotFound
     return stored
 
@@ -39,10 +39,6 @@ def find_unposted(table: Table, circle_id: str, author: str, draft_id: str) -> S
 def list_drafts(table: Table, circle_id: str, author: str, limit: int, start: Item | None) -> Page:
     pk = draft_key(circle_id, author, "").pk
     return table.query(Query(pk=pk, prefix=DRAFT, limit=limit, start=start, newest_first=True))
-
-
-def drop_draft(table: Table, draft: Draft) -> None:
-    table.delete(draft_key(draft.circle_id, draft.author, draft.id), when=None)
 
 
 def draft_to(draft: Draft) -> Item:
@@ -56,14 +52,14 @@ def draft_to(draft: Draft) -> Item:
         "saved_at": rfc3339(draft.saved_at),
         "version": draft.version,
     }
-    if draft.note_id:
-        item |= {"note_id": draft.note_id, "expires_at": millis(draft.saved_at + SPENT) // 1000}
+    if draft.is_spent:
+        item |= {"note_id": draft.note_id, "dropped": draft.dropped, "expires_at": millis(draft.saved_at + SPENT) // 1000}
     return item
 
 
 def draft_from(item: Item) -> Draft:
-    said = (content_from(item), parse(item["saved_at"]), item["version"], item.get("note_id", ""))
-    return Draft(item["id"], item["circle_id"], item["author"], *said)
+    said = (content_from(item), parse(item["saved_at"]), item["version"])
+    return Draft(item["id"], item["circle_id"], item["author"], *said, item.get("note_id", ""), item.get("dropped", False))
 
 
 def keep_edition(table: Table, note: Note) -> None:

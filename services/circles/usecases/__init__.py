@@ -1,6 +1,6 @@
 """What the circles service does, one function a verb."""
 
-from services.circles.usecases.circles import activate_circle, list_circles, provision_circle, read_circle
+from services.circles.usecases.circles import activate_circle, keep_card, list_circles, provision_circle, read_circle
 from services.circles.usecases.endings import close_circle, purge_circle, reopen_circle
 from services.circles.usecases.exports import (
     read_export,
@@ -86,6 +86,7 @@ __all__ = [
     "fold_changes",
     "issue_passcode",
     "join_circle",
+    "keep_card",
     "keep_human",
     "keep_standing",
     "leave_circle",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from services.circles.domain import Action, Circle, CircleState, Member, MemberState, Role
 from services.circles.repository import circles as repository
 from services.circles.usecases.ports import Ports
+from services.shared import cards
 from services.shared.audit import Trail
 from services.shared.auth import Caller
 from services.shared.clock import next_version
-from services.shared.events import CircleActivated, MembershipChanged, SeatGranted
+from services.shared.events import CircleActivated, ListingChanged, MembershipChanged, SeatGranted
 from services.shared.ids import sibling
 from services.shared.standing import standing_key, standing_known
 from services.shared.stored import Stored, settle, write
@@ -54,6 +55,13 @@ def activate_circle(ports: Ports, caller: Caller, circle_id: str) -> Circle:
         return after
 
     return settle(attempt)
+
+
+def keep_card(ports: Ports, event: ListingChanged) -> None:
+    """Take over goods for the cards that show them; not into a circle that has ended."""
+    circle = repository.look_for_circle(ports.table, event.data.circle_id)
+    if circle is None or circle.state is not CircleState.CLOSED:
+        cards.keep_card(ports, event)
 
 
 def read_circle(ports: Ports, caller: Caller, circle_id: str) -> tuple[Circle, Member]:

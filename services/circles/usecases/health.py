@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from services.circles.domain import Action, Circle, Note
-from services.circles.domain.health import WINDOW, Health, Word, measure_health
+from services.circles.domain import Action, Circle, Comment, Note
+from services.circles.domain.health import DORMANT_AFTER, WINDOW, Health, Word, measure_health
 from services.circles.domain.presence import member_day
 from services.circles.repository import health as repository
 from services.circles.repository import notes
@@ -18,7 +18,7 @@ from services.shared.facts import with_facts
 from services.shared.ids import KEY_LIFE
 from services.shared.table import ConditionFailed, Item
 
-PAGES = 200  # of a hundred: what one measurement reads at most
+NOTES, COMMENTS = 10, 5  # pages of a hundred: of notes, and of comments under each, that one measurement reads at most
 
 
 def read_health(ports: Ports, caller: Caller, circle_id: str) -> Health:
@@ -27,9 +27,8 @@ def read_health(ports: Ports, caller: Caller, circle_id: str) -> Health:
     return repository.newest_health(ports.table, circle_id)
 
 
-def keep_health(ports: Ports, circle: Circle) -> None:
-    """Measure a circle, once a week; where nobody has spoken for two weeks the platform looks into it."""
-    at = ports.clock()
+def keep_health(ports: Ports, circle: Circle, at: datetime) -> None:
+    """Measure a circle as of that evening, once a week; where nobody has spoken for two weeks the platform looks into it."""
     health = take_health(ports, circle, at)
     week = "{}-W{:02}".format(*member_day(at).isocalendar())
     put = repository.health_put(circle.id, circle.owner, week, health)
@@ -45,13 +44,15 @@ def take_health(ports: Ports, circle: Circle, at: datetime) -> Health:
     people = {word.author for word in words} | {word.to for word in words if word.to}
     found = [find_member(ports.table, circle.id, person) for person in people]
     joined = {one.entity.user_id: one.entity.joined_at for one in found if one}
-    last = max((word.at for word in words), default=_last_word(ports, circle))
+    last = max((word.at for word in words), default=circle.created_at)
+    if at - last >= DORMANT_AFTER:
+        last = max(last, _last_word(ports, circle))
     return measure_health(words, joined, last, at=at)
 
 
 def _notes(ports: Ports, circle_id: str, at: datetime) -> Iterator[Note]:
     start: Item | None = None
-    for _ in range(PAGES):
+    for _ in range(NOTES):
         page = notes.list_notes_since(ports.table, circle_id, at - WINDOW - KEY_LIFE, 100, start)
         yield from (note for note in map(notes.note_from, page.items) if note.is_visible)
         if page.next is None:
@@ -61,22 +62,30 @@ def _notes(ports: Ports, circle_id: str, at: datetime) -> Iterator[Note]:
 
 def _words(ports: Ports, note: Note, at: datetime) -> Iterator[Word]:
     """A note of the window and what was said under it within the window."""
-    begin, authors = at - WINDOW, {"": note.author}
+    begin = at - WINDOW
     if note.created_at > begin:
         yield Word(note.author, note.created_at, note.id, sells=bool(note.content.listings))
+    comments = list(_comments(ports, note)) if note.comments else []
+    authors = {comment.id: comment.author for comment in comments}  # an answer's key may be older than what it answers
+    for comment in comments:
+        if comment.created_at > begin:
+            yield Word(comment.author, comment.created_at, note.id, to=authors.get(comment.parent_id or "", note.author))
+
+
+def _comments(ports: Ports, note: Note) -> Iterator[Comment]:
     start: Item | None = None
-    for _ in range(PAGES if note.comments else 0):
+    for _ in range(COMMENTS):
         page = notes.list_comments(ports.table, note.circle_id, note.id, 100, start)
-        for comment in map(notes.comment_from, page.items):
-            authors[comment.id] = comment.author
-            if comment.created_at > begin:
-                yield Word(comment.author, comment.created_at, note.id, to=authors.get(comment.parent_id or "", note.author))
+        yield from map(notes.comment_from, page.items)
         if page.next is None:
             return
         start = page.next
 
 
 def _last_word(ports: Ports, circle: Circle) -> datetime:
-    """When nobody has spoken within the window: their last note, else the circle's beginning."""
-    page = notes.list_notes(ports.table, circle.id, 1, None)
-    return notes.note_from(page.items[0]).created_at if page.items else circle.created_at
+    """Where the window seems silent: the last word under any of the newest hundred notes, however old they are."""
+    last = circle.created_at
+    for note in map(notes.note_from, notes.list_notes(ports.table, circle.id, 100, None).items):
+        spoken = notes.newest_comment(ports.table, circle.id, note.id) if note.comments else None
+        last = max(last, note.created_at, spoken.created_at if spoken else last)
+    return last

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from services.circles.domain import Action, Note, Pins
 from services.circles.repository import highlights as repository
 from services.circles.repository import notes
-from services.circles.repository.circles import require_member
+from services.circles.repository.circles import look_at_circle, require_member
 from services.circles.taxonomy import fold
 from services.circles.usecases.notes import ShownNote, change_note, show_notes
 from services.circles.usecases.ports import Ports
@@ -16,14 +16,20 @@ from services.shared.changes import Change
 from services.shared.stored import settle, write
 from services.shared.table import Item
 
-SEARCHED = 100  # rows of the archive that one page of a search looks through
+SEARCHED = 50  # rows of the archive that one page of a search looks through
 
 
 def pin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
-    """Put a note at the head of the feed; five at most."""
+    """Put a note at the head of the feed; five at most. Those that are out of sight by now give way."""
     _require(ports, caller, circle_id)
     notes.find_note(ports.table, circle_id, note_id)
-    _change_pins(ports, circle_id, lambda pins: pins.pin(note_id, at=ports.clock()))
+
+    def step(pins: Pins) -> Pins:
+        full = pins.is_full and note_id not in pins.note_ids
+        gone = [one for one in pins.note_ids if full and notes.look_at_note(ports.table, circle_id, one) is None]
+        return pins.pin(note_id, gone, at=ports.clock())
+
+    _change_pins(ports, circle_id, step)
 
 
 def unpin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
@@ -49,7 +55,7 @@ def archive_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, *, 
 def list_archive(
     ports: Ports, caller: Caller, circle_id: str, text: str, limit: int, start: Item | None
 ) -> tuple[list[ShownNote], Item | None]:
-    """The circle's best, newest first, or what of it holds `text`, in either script. A search looks through a hundred rows a
+    """The circle's best, newest first, or what of it holds `text`, in either script. A search looks through fifty rows a
     page, so that its cost does not grow with the archive: a page may be short and still have a next."""
     require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
     wanted = fold(text) if text else ""
@@ -73,7 +79,7 @@ def follow_archive(ports: Ports, changes: Sequence[Change]) -> None:
 def _follow(ports: Ports, circle_id: str, note_id: str) -> None:
     note = notes.look_at_note(ports.table, circle_id, note_id, strong=True)
     if note and note.archived_at:
-        words = map(fold, (note.content.text, *note.content.tags))
+        words = map(fold, (*note.content.tags, note.content.text))
         repository.keep_archived(ports.table, circle_id, note_id, words)
     else:
         repository.drop_archived(ports.table, circle_id, note_id)
@@ -86,6 +92,7 @@ def _visible(ports: Ports, caller: Caller, circle_id: str, note_ids: Sequence[st
 
 def _require(ports: Ports, caller: Caller, circle_id: str) -> None:
     require_member(ports.table, circle_id, caller.user_id).require(Action.HIGHLIGHT)
+    look_at_circle(ports.table, circle_id).require_writable(ports.clock())
 
 
 def _change_pins(ports: Ports, circle_id: str, step: Callable[[Pins], Pins]) -> None:

@@ -21,7 +21,7 @@ from services.shared.events import NoteReported
 from services.shared.ids import IdempotencyKey
 from services.shared.observe import count
 from services.shared.reports import ReportIn, Subject, keep_report
-from services.shared.stored import create_once, settle
+from services.shared.stored import answered_once, create_once, settle
 from services.shared.table import Item
 
 
@@ -46,17 +46,24 @@ class ShownNote:
 
 def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, words: Words) -> ShownNote:
     """Post a note with pictures that its author has uploaded. One write unit."""
-    content = check_words(ports, may_write(ports, caller, circle_id, Action.POST_NOTE), words)
-    at = ports.clock()
-    note = Note(key.id("not"), circle_id, caller.user_id, content, at, next_version(0, at))
-    count("PicturesPerNote", len(content.pictures))
-    return show_new(ports, repository.note_from(create_once(ports.table, repository.note_to(note), key)))
+    member = may(ports, caller, circle_id, Action.POST_NOTE)
+
+    def attempt() -> Item:
+        may_speak(ports, caller, member)
+        content = check_words(ports, member, words)
+        at = ports.clock()
+        note = Note(key.id("not"), circle_id, caller.user_id, content, at, next_version(0, at))
+        count("PicturesPerNote", len(content.pictures))
+        return create_once(ports.table, repository.note_to(note), key)
+
+    place = repository.note_key(circle_id, key.id("not"))
+    return show_new(ports, repository.note_from(answered_once(ports.table, place, key, attempt)))
 
 
 def show_new(ports: Ports, note: Note) -> ShownNote:
     """A note as its author sees it the moment it is posted."""
     cards = find_cards(ports.table, note.circle_id, note.content.listings)
-    return ShownNote(note, False, tuple(cards.values()))
+    return ShownNote(note, False, tuple(cards[one] for one in note.content.listings if one in cards))
 
 
 def check_words(ports: Ports, member: Member, words: Words, has: tuple[Picture, ...] = ()) -> Content:
@@ -77,7 +84,7 @@ def check_words(ports: Ports, member: Member, words: Words, has: tuple[Picture, 
 
 
 def read_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> ShownNote:
-    _may(ports, caller, circle_id, Action.READ)
+    may(ports, caller, circle_id, Action.READ)
     return show_notes(ports, caller, circle_id, [repository.find_note(ports.table, circle_id, note_id)])[0]
 
 
@@ -85,7 +92,7 @@ def list_notes(
     ports: Ports, caller: Caller, circle_id: str, limit: int, start: Item | None
 ) -> tuple[list[ShownNote], Item | None]:
     """A page of the feed, newest first. Removed notes are passed over."""
-    _may(ports, caller, circle_id, Action.READ)
+    may(ports, caller, circle_id, Action.READ)
     page = repository.list_notes(ports.table, circle_id, limit, start)
     notes = [repository.note_from(item) for item in page.items if item["state"] == "visible"]
     return show_notes(ports, caller, circle_id, notes), page.next
@@ -102,7 +109,7 @@ def show_notes(ports: Ports, caller: Caller, circle_id: str, notes: list[Note]) 
 
 def remove_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Take a note out of sight: its author may, and who keeps order."""
-    member = _may(ports, caller, circle_id, Action.READ)
+    member = may(ports, caller, circle_id, Action.READ)
     change_note(ports, circle_id, note_id, lambda note: note.remove(member, at=ports.clock()))
 
 
@@ -122,19 +129,26 @@ def change_note(ports: Ports, circle_id: str, note_id: str, step: Callable[[Note
 def add_comment(
     ports: Ports, caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, *, text: str, parent_id: str | None
 ) -> Comment:
-    require_fit(may_write(ports, caller, circle_id, Action.COMMENT), text)
-    repository.find_note(ports.table, circle_id, note_id)
-    if parent_id:
-        repository.find_comment(ports.table, circle_id, note_id, parent_id)
-    comment = Comment(key.id("com"), note_id, caller.user_id, text, ports.clock(), parent_id)
-    return repository.comment_from(create_once(ports.table, repository.comment_to(comment, circle_id), key))
+    member = may(ports, caller, circle_id, Action.COMMENT)
+
+    def attempt() -> Item:
+        may_speak(ports, caller, member)
+        require_fit(member, text)
+        repository.find_note(ports.table, circle_id, note_id)
+        if parent_id:
+            repository.find_comment(ports.table, circle_id, note_id, parent_id)
+        comment = Comment(key.id("com"), note_id, caller.user_id, text, ports.clock(), parent_id)
+        return create_once(ports.table, repository.comment_to(comment, circle_id), key)
+
+    place = repository.comment_key(circle_id, note_id, key.id("com"))
+    return repository.comment_from(answered_once(ports.table, place, key, attempt))
 
 
 def list_comments(
     ports: Ports, caller: Caller, circle_id: str, note_id: str, limit: int, start: Item | None
 ) -> tuple[list[Comment], Item | None]:
     """A page of a note's comments, oldest first."""
-    _may(ports, caller, circle_id, Action.READ)
+    may(ports, caller, circle_id, Action.READ)
     repository.find_note(ports.table, circle_id, note_id)
     page = repository.list_comments(ports.table, circle_id, note_id, limit, start)
     return [repository.comment_from(item) for item in page.items], page.next
@@ -142,7 +156,7 @@ def list_comments(
 
 def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, body: ReportIn) -> None:
     """Report a note to the platform, as it looks now."""
-    _may(ports, caller, circle_id, Action.READ)
+    may(ports, caller, circle_id, Action.READ)
     note = repository.find_note(ports.table, circle_id, note_id)
     said = note.content
     evidence = {"text": said.text, "tags": list(said.tags), "pictures": [one.id for one in said.pictures]}
@@ -152,7 +166,7 @@ def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, body
 
 def report_comment(ports: Ports, caller: Caller, circle_id: str, note_id: str, comment_id: str, body: ReportIn) -> None:
     """Report a comment to the platform, as it looks now."""
-    _may(ports, caller, circle_id, Action.READ)
+    may(ports, caller, circle_id, Action.READ)
     repository.find_note(ports.table, circle_id, note_id)
     comment = repository.find_comment(ports.table, circle_id, note_id, comment_id)
     subject = Subject("comment", comment.id, circle_id, comment.author, {"text": comment.text, "note_id": note_id})
@@ -161,27 +175,33 @@ def report_comment(ports: Ports, caller: Caller, circle_id: str, note_id: str, c
 
 def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Likes are a set: the second like of a person changes nothing."""
-    _may(ports, caller, circle_id, Action.LIKE)
+    may(ports, caller, circle_id, Action.LIKE)
+    look_at_circle(ports.table, circle_id).require_writable(ports.clock())
     note = repository.find_note(ports.table, circle_id, note_id)
     repository.add_like(ports.table, note, caller.user_id)
 
 
 def unlike_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
-    _may(ports, caller, circle_id, Action.LIKE)
+    may(ports, caller, circle_id, Action.LIKE)
+    look_at_circle(ports.table, circle_id).require_writable(ports.clock())
     repository.find_note(ports.table, circle_id, note_id)
     repository.drop_like(ports.table, circle_id, note_id, caller.user_id)
 
 
 def may_write(ports: Ports, caller: Caller, circle_id: str, action: Action) -> Member:
     """To say something one needs a role that may, a voice on the platform and here, and a circle that is not read-only."""
-    member = _may(ports, caller, circle_id, action)
-    caller.require_voice()
-    member.require_voice(ports.clock())
-    look_at_circle(ports.table, circle_id).require_writable(ports.clock())
+    member = may(ports, caller, circle_id, action)
+    may_speak(ports, caller, member)
     return member
 
 
-def _may(ports: Ports, caller: Caller, circle_id: str, action: Action) -> Member:
+def may_speak(ports: Ports, caller: Caller, member: Member) -> None:
+    caller.require_voice()
+    member.require_voice(ports.clock())
+    look_at_circle(ports.table, member.circle_id).require_writable(ports.clock())
+
+
+def may(ports: Ports, caller: Caller, circle_id: str, action: Action) -> Member:
     member = require_member(ports.table, circle_id, caller.user_id)
     member.require(action)
     return member

@@ -20,11 +20,12 @@ Step = Callable[[CheckIns], CheckIns]
 
 
 def report_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Sequence[str]) -> None:
-    """Count notes that a member has read, each once a day. The first report of a day also judges how far they are trusted:
-    lost with a crash, it is judged the day after."""
+    """Count notes of others that a member has read, each once a day. The first report of a day also judges how far
+    they are trusted: lost with a crash, it is judged the day after."""
     require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
     found = {note_id: look_at_note(ports.table, circle_id, note_id) for note_id in note_ids}
-    notes = {note_id: taxonomy().slugs(note.content.tags) for note_id, note in found.items() if note}
+    others = {note_id: note for note_id, note in found.items() if note and note.author != caller.user_id}
+    notes = {note_id: taxonomy().slugs(note.content.tags) for note_id, note in others.items()}
 
     def attempt() -> tuple[Reading, Reading]:
         stored = repository.find_reading(ports.table, circle_id, caller.user_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import islice
 
 from services.circles.domain import Action, Circle, Note
 from services.circles.domain.digest import DigestChoice, most_spoken_of
@@ -45,15 +46,12 @@ def read_recap(ports: Ports, caller: Caller, circle_id: str) -> Recap:
     member.require(Action.READ)
     seen_at = look_at_reading(ports.table, circle_id, caller.user_id).seen_at
     since = max(seen_at or member.joined_at, member.joined_at)
-    page = notes.list_notes_since(ports.table, circle_id, since - KEY_LIFE, MOST_MISSED)
-    missed = [note for note in map(notes.note_from, page.items) if _is_news(note, since, caller.user_id)]
+    written = _written_since(ports, circle_id, since)
+    news = list(islice((note for note in written if note.is_visible and note.author != caller.user_id), MOST_MISSED + 1))
+    missed = news[:MOST_MISSED]
     highlights = show_notes(ports, caller, circle_id, most_spoken_of(missed))
     quiet = repository.find_choice(ports.table, circle_id, caller.user_id).entity.is_quiet(ports.clock())
-    return Recap(since, len(missed), page.next is not None, highlights, quiet)
-
-
-def _is_news(note: Note, since: datetime, reader: str) -> bool:
-    return note.is_visible and note.created_at > since and note.author != reader
+    return Recap(since, len(missed), len(news) > len(missed), highlights, quiet)
 
 
 def choose_digest(ports: Ports, caller: Caller, circle_id: str, on: bool, quiet_from: time, quiet_until: time) -> DigestChoice:
@@ -75,15 +73,15 @@ def read_digest_choice(ports: Ports, caller: Caller, circle_id: str) -> DigestCh
     return repository.find_choice(ports.table, circle_id, caller.user_id).entity
 
 
-def tell_of_day(ports: Ports, circle: Circle) -> None:
-    """Tell once of the day that ends with this digest: how many notes, and those most spoken of. A day without one is not
-    told of."""
-    at = ports.clock()
-    found = [note for note in _written_since(ports, circle.id, at - timedelta(days=1)) if note.is_visible]
+def tell_of_day(ports: Ports, circle: Circle, evening: datetime) -> None:
+    """Tell once of the day that ended with that evening, however late this comes: how many notes, and those most spoken of.
+    A day without one is not told of."""
+    written = _written_since(ports, circle.id, evening - timedelta(days=1))
+    found = [note for note in written if note.is_visible and note.created_at <= evening]
     if not found:
         return
     ids = [note.id for note in most_spoken_of(found, TOLD)]
-    put = repository.digest_put(circle.id, member_day(at), len(found), ids, millis(at))
+    put = repository.digest_put(circle.id, member_day(evening), len(found), ids, millis(ports.clock()))
     try:
         ports.table.put(with_facts(put.item, ports.new_id, DigestReady), when=put.when)
     except ConditionFailed:
@@ -91,7 +89,7 @@ def tell_of_day(ports: Ports, circle: Circle) -> None:
 
 
 def _written_since(ports: Ports, circle_id: str, since: datetime) -> Iterator[Note]:
-    """Notes of the last day, a thousand at most."""
+    """Notes since then, newest first; a thousand are looked through."""
     start: Item | None = None
     for _ in range(MOST_A_DAY // 100):
         page = notes.list_notes_since(ports.table, circle_id, since - KEY_LIFE, 100, start)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from services.circles.domain import Circle, CircleState
+from services.circles.domain.digest import evening_of
 from services.circles.domain.presence import member_day
 from services.circles.repository import circles as repository
 from services.circles.usecases.endings import purge_circle
@@ -32,6 +33,7 @@ def run_schedule(ports: Ports) -> None:
             _look_after(ports, circle_id)
         except Exception as error:  # noqa: BLE001 (whatever failed, the others' time has come too, and this one's comes again)
             logger().warning("circle not looked after", circle_id=circle_id, error_type=type(error).__name__)
+            _try_later(ports, circle_id)
     run_exports(ports, until)
 
 
@@ -41,12 +43,19 @@ def _look_after(ports: Ports, circle_id: str) -> None:
         purge_circle(ports, circle_id)
         return
     if circle.state is CircleState.ACTIVE:
-        _tell(ports, circle)
+        _tell(ports, circle, evening_of(circle.due_at or at))
     change_circle(ports, circle_id, lambda found: found.put_off(at=at))
 
 
-def _tell(ports: Ports, circle: Circle) -> None:
-    tell_of_day(ports, circle)
+def _try_later(ports: Ports, circle_id: str) -> None:
+    try:
+        change_circle(ports, circle_id, lambda circle: circle.try_later(at=ports.clock()))
+    except Exception as error:  # noqa: BLE001 (then it is the first again in a minute)
+        logger().warning("circle not put off", circle_id=circle_id, error_type=type(error).__name__)
+
+
+def _tell(ports: Ports, circle: Circle, evening: datetime) -> None:
+    tell_of_day(ports, circle, evening)
     offer_succession(ports, circle)
-    if member_day(ports.clock()).weekday() == MONDAY:
-        keep_health(ports, circle)
+    if member_day(evening).weekday() == MONDAY:
+        keep_health(ports, circle, evening)

@@ -35,13 +35,14 @@ def search_tags(ports: Ports, text: str, category: str, limit: int, start: Item 
     """Tags by any of their names, best first; one that was merged leads to the one it went into. The order depends on the text
     alone, so pages neither lose nor repeat."""
     merges = repository.find_merges(ports.table).entity
-    found: dict[str, Tag] = {}
-    for _, tag in taxonomy().search(text, category):
-        into = _target(merges, tag.slug)
-        found.setdefault(into, taxonomy().tags[into])
-    after = list(found).index(start["slug"]) + 1 if start and start["slug"] in found else 0
-    page = list(found.values())[after : after + limit]
-    return page, {"slug": page[-1].slug} if after + limit < len(found) else None
+    ranks: dict[str, int] = {}
+    for rank, tag in taxonomy().search(text, category):
+        ranks.setdefault(_target(merges, tag.slug), rank)
+    ordered = sorted((rank, slug) for slug, rank in ranks.items())
+    rest = [one for one in ordered if start is None or one > (start["rank"], start["slug"])]
+    page = [taxonomy().tags[slug] for _, slug in rest[:limit]]
+    last = rest[:limit][-1] if len(rest) > limit else None
+    return page, {"rank": last[0], "slug": last[1]} if last else None
 
 
 def read_tag(ports: Ports, slug: str) -> TagFigures:

@@ -3,30 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.circles.domain import Action, Content, Draft, Note
 from services.circles.domain.note import require_fit
-from services.circles.errors import NotAllowed
+from services.circles.errors import DraftNotFound, NotAllowed
 from services.circles.repository import notes
 from services.circles.repository import writing as repository
 from services.circles.repository.circles import require_member
-from services.circles.usecases.notes import ShownNote, Words, change_note, check_words, may_write, show_new, show_notes
+from services.circles.usecases.notes import (
+    ShownNote,
+    Words,
+    change_note,
+    check_words,
+    may,
+    may_speak,
+    may_write,
+    show_new,
+    show_notes,
+)
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import known_tags
 from services.shared.auth import Caller
 from services.shared.changes import Change
 from services.shared.clock import millis, next_version
 from services.shared.ids import IdempotencyKey, seeded
-from services.shared.stored import create_once, settle, write
+from services.shared.stored import answered_once, create_once, settle, write
 from services.shared.table import ABSENT, Item, Put
 
 
 def start_draft(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, words: Words) -> Draft:
     """Keep what is not to be posted yet. One write unit."""
-    content = check_words(ports, may_write(ports, caller, circle_id, Action.POST_NOTE), words)
-    at = ports.clock()
-    draft = Draft(key.id("drf"), circle_id, caller.user_id, content, at, next_version(0, at))
-    return repository.draft_from(create_once(ports.table, repository.draft_to(draft), key))
+    member = may(ports, caller, circle_id, Action.POST_NOTE)
+
+    def attempt() -> Item:
+        may_speak(ports, caller, member)
+        content = check_words(ports, member, words)
+        at = ports.clock()
+        draft = Draft(key.id("drf"), circle_id, caller.user_id, content, at, next_version(0, at))
+        return create_once(ports.table, repository.draft_to(draft), key)
+
+    place = repository.draft_key(circle_id, caller.user_id, key.id("drf"))
+    draft = repository.draft_from(answered_once(ports.table, place, key, attempt))
+    if draft.note_id:
+        return replace(draft, content=notes.find_any_note(ports.table, circle_id, draft.note_id).content)
+    if draft.dropped:
+        raise DraftNotFound
+    return draft
 
 
 def save_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str, words: Words) -> Draft:
@@ -50,12 +73,17 @@ def list_drafts(
     require_member(ports.table, circle_id, caller.user_id).require(Action.POST_NOTE)
     page = repository.list_drafts(ports.table, circle_id, caller.user_id, limit, start)
     drafts = map(repository.draft_from, page.items)
-    return [draft for draft in drafts if not draft.note_id], page.next
+    return [draft for draft in drafts if not draft.is_spent], page.next
 
 
 def drop_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -> None:
     require_member(ports.table, circle_id, caller.user_id).require(Action.POST_NOTE)
-    repository.drop_draft(ports.table, repository.find_unposted(ports.table, circle_id, caller.user_id, draft_id).entity)
+
+    def attempt() -> None:
+        stored = repository.find_unposted(ports.table, circle_id, caller.user_id, draft_id)
+        write(ports.table, stored.put(repository.draft_to(stored.entity.drop(at=ports.clock())), ports.new_id))
+
+    settle(attempt)
 
 
 def publish_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -> ShownNote:
@@ -65,7 +93,9 @@ def publish_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -
     def attempt() -> Note:
         stored = repository.find_draft(ports.table, circle_id, caller.user_id, draft_id)
         if stored.entity.note_id:
-            return notes.find_note(ports.table, circle_id, stored.entity.note_id, strong=True)
+            return notes.find_any_note(ports.table, circle_id, stored.entity.note_id)
+        if stored.entity.dropped:
+            raise DraftNotFound
         content = stored.entity.content
         require_fit(member, content.text, len(content.pictures))
         at = ports.clock()
