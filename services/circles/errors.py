@@ -168,3 +168,8 @@ class OfferOpen(Conflict):
 
 class NothingOffered(NotFound):
     pass
+
+
+class TeaserUnfit(Invalid):
+    code = "teaser-unfit"
+    title, title_zh = "The words hold a passcode", "简介中含有口令"

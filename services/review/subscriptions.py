@@ -14,7 +14,7 @@ from services.shared.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
     MembershipChanged: usecases.keep_membership,
-    CircleChanged: usecases.free_seat,
+    CircleChanged: usecases.follow_circle,
     SuccessionOffered: usecases.keep_offer,
     OrderChanged: usecases.keep_trade,
     NoteReported: usecases.file_report,

@@ -270,6 +270,7 @@ def exporting(sim: Simulation) -> Any:
 
 
 def looking_after(sim: Simulation) -> None:
-    """Circles' schedule comes every minute."""
-    for _ in range(4):
+    """Circles' schedule comes every minute; what failed is put off by ten."""
+    for _ in range(10):
         circles.run_schedule(sim.world.circles)
+        sim.clock.advance(minutes=11)

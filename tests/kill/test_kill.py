@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -33,7 +34,7 @@ PASSING = {
     "created_at",
     "joined_at",
 }
-MARKS = ("FOLD#", "GUESSER#", "REQUESTER#", "TICKET#", "SOCKET#", "HEADS#", "READER#", "AUDIT#READER#")
+MARKS = ("FOLD#", "COUNTED#", "TAG#", "GUESSER#", "REQUESTER#", "TICKET#", "SOCKET#", "HEADS#", "READER#", "AUDIT#READER#")
 
 Plan = Mapping[int, Fault]
 
@@ -46,7 +47,17 @@ def content(sim: Simulation) -> list[str]:
         for item in sim.tables[service].everything()
         if not item["pk"].startswith(MARKS) and (item.get("hears") or not item["pk"].startswith("LISTEN#"))
     }
-    return sorted(rows)
+    return sorted({*rows, *_tags(sim)})
+
+
+def _tags(sim: Simulation) -> list[str]:
+    """The counters of tags over their shards: which one a group moves, and its record, depend on its place in the stream."""
+    totals: Counter[str] = Counter()
+    for item in sim.tables["circles"].everything():
+        if item["pk"].startswith("TAG#"):
+            slug = item["pk"].split("#")[1]
+            totals.update({f"{slug} {name}": item[name] for name in ("notes", "views") if name in item})
+    return [f"{name}: {total}" for name, total in sorted(totals.items())]
 
 
 def _kept(item: Item) -> dict[str, Any]:
@@ -55,6 +66,8 @@ def _kept(item: Item) -> dict[str, Any]:
         kept["facts"] = [fact.partition(":")[0] for fact in kept["facts"].split()]
     if kept.get("gsi1pk", "").startswith("PENDING#"):
         kept["gsi1sk"] = item["user_id"]  # without when they came, which a lock in between puts off
+    if kept.get("state") == "closed":
+        kept = {name: kept[name] for name in kept if name not in ("gsi2sk", "due_at")}  # counts from when the end was found
     if item["pk"].startswith("LISTEN#"):
         kept["sk"] = item["sk"].partition("#")[0]  # each try connects anew; the connections before are dead
     return kept

@@ -34,7 +34,7 @@ def read_offer(caller: Caller, circle_id: str) -> schemas.OfferOut:
     return schemas.OfferOut.of(usecases.read_offer(wiring.ports(), caller, circle_id))
 
 
-@api.delete("/circles/{circle_id}/succession")
+@api.delete("/circles/{circle_id}/succession", raises=ROLE)
 def withdraw_offer(caller: Caller, circle_id: str) -> None:
     """Take your offer back, or decline the one made to you."""
     usecases.withdraw_offer(wiring.ports(), caller, circle_id)

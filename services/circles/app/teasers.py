@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.circles import errors, schemas, usecases, wiring
-from services.circles.app.door import OPEN, ROLE, api
+from services.circles.app.door import OPEN, ROLE, WRITING, api
 from services.shared.api import Listed, PageRequest
 from services.shared.auth import Caller
 
@@ -21,7 +21,7 @@ def read_teaser(caller: Caller, circle_id: str) -> schemas.TeaserOut:
     return schemas.TeaserOut.of(usecases.read_teaser(wiring.ports(), circle_id))
 
 
-@api.put("/circles/{circle_id}/teaser", raises=(*ROLE, *OPEN, errors.TagsUnknown))
+@api.put("/circles/{circle_id}/teaser", raises=(*ROLE, *OPEN, errors.TagsUnknown, errors.TeaserUnfit))
 def set_teaser(caller: Caller, circle_id: str, body: schemas.TeaserIn) -> schemas.TeaserOut:
     """Show your circle on the platform."""
     return schemas.TeaserOut.of(usecases.set_teaser(wiring.ports(), caller, circle_id, body.words, tuple(body.tags)))
@@ -33,7 +33,7 @@ def drop_teaser(caller: Caller, circle_id: str) -> None:
     usecases.drop_teaser(wiring.ports(), caller, circle_id)
 
 
-@api.post("/circles/{circle_id}/join-requests", raises=(*OPEN, errors.TooManyRequests))
+@api.post("/circles/{circle_id}/join-requests", raises=(*WRITING, errors.TooManyRequests))
 def request_to_join(caller: Caller, circle_id: str, body: schemas.RequestIn) -> None:
     """Knock on the door of a circle that shows itself."""
     usecases.request_to_join(wiring.ports(), caller, circle_id, body.words)

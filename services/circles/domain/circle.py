@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from services.circles.domain.digest import next_digest
 from services.circles.domain.screening import Screening
-from services.circles.domain.succession import Offer, OfferState
-from services.circles.errors import CircleNotActive, CircleReadOnly, NothingOffered, OfferOpen
+from services.circles.domain.succession import Offer, OfferKind, OfferState
+from services.circles.errors import CircleNotActive, CircleReadOnly, NotAllowed, NothingOffered, OfferOpen
 from services.shared.clock import next_version
 from services.shared.standing import CLEAR, Level, Standing
 
@@ -66,8 +66,14 @@ class Circle:
         evening_ends = next_digest(self.due_at) - timedelta(minutes=1)
         return replace(self, due_at=min(at + TRY_AGAIN, max(evening_ends, self.due_at)), version=next_version(self.version, at))
 
-    def close(self, notice: timedelta, *, at: datetime) -> Circle:
+    def require_ruled_by(self, user_id: str) -> None:
+        """What only an owner in office may: not one whom review removed, nor one who has just handed it over."""
+        if user_id != self.owner or self.owner_removed:
+            raise NotAllowed
+
+    def close(self, notice: timedelta, by: str, *, at: datetime) -> Circle:
         """Give notice. Given again, the first stands."""
+        self.require_ruled_by(by)
         if self.state is CircleState.SUNSET:
             return self
         if self.state is not CircleState.ACTIVE:
@@ -75,7 +81,8 @@ class Circle:
         after = replace(self, state=CircleState.SUNSET, ends_at=at + notice, version=next_version(self.version, at))
         return after.put_off(at=at)
 
-    def reopen(self, *, at: datetime) -> Circle:
+    def reopen(self, by: str, *, at: datetime) -> Circle:
+        self.require_ruled_by(by)
         if self.state is CircleState.ACTIVE:
             return self
         if self.state is not CircleState.SUNSET or self.is_over(at):
@@ -99,20 +106,33 @@ class Circle:
         return replace(self, due_at=None, screening=None, version=next_version(self.version, at))
 
     def offer_to(self, offer: Offer, *, at: datetime) -> Circle:
-        """Made again it is the one that stands; of two at once, one. An owner who is out offers nothing, but is succeeded."""
+        """Made again it is the one that stands; of two at once, one. Who was asked to succeed in vain is passed over until
+        all have been asked."""
         if self.state is not CircleState.ACTIVE:
             raise CircleReadOnly
         if self.offer and self.offer.is_open(at):
             if (self.offer.to, self.offer.kind) == (offer.to, offer.kind):
                 return self
             raise OfferOpen
-        passed = (*self.passed_over, self.offer.to) if self.offer and self.offer.has_lapsed(at) else self.passed_over
-        return replace(self, offer=offer, passed_over=passed, version=next_version(self.version, at))
+        lapsed = self.offer if self.offer and self.offer.has_lapsed(at) else None
+        return replace(self, offer=offer, passed_over=self._passed(lapsed), version=next_version(self.version, at))
+
+    def _passed(self, offer: Offer | None) -> tuple[str, ...]:
+        """Only successions count, each person once: what an owner offers and takes back leaves no trace here."""
+        if offer is None or offer.kind is not OfferKind.SUCCESSION or offer.to in self.passed_over:
+            return self.passed_over
+        return (*self.passed_over, offer.to)
+
+    def forget_passed_over(self, *, at: datetime) -> Circle:
+        """All have been asked, or the owner is there again: the next absence begins anew."""
+        return replace(self, passed_over=(), version=next_version(self.version, at)) if self.passed_over else self
 
     def withdraw_offer(self, by: str, *, at: datetime) -> Circle:
         """By the owner, or by whom it was made to."""
         if self.offer is None or not self.offer.is_open(at) or by not in (self.owner, self.offer.to):
             raise NothingOffered
+        if by != self.offer.to:
+            self.require_ruled_by(by)
         return self._close_offer(self.offer, declined=by == self.offer.to, at=at)
 
     def waits_for(self, offer_id: str) -> bool:
@@ -137,7 +157,7 @@ class Circle:
         return replace(after, version=next_version(self.version, at))
 
     def _close_offer(self, offer: Offer, *, declined: bool, at: datetime) -> Circle:
-        passed = (*self.passed_over, offer.to) if declined else self.passed_over
+        passed = self._passed(offer if declined else None)
         after = replace(self, offer=offer.put(OfferState.WITHDRAWN), passed_over=passed)
         return replace(after, version=next_version(self.version, at))
 
@@ -154,11 +174,16 @@ class Circle:
         return replace(self, screening=None, version=next_version(self.version, at)) if self.screening else self
 
     def is_read_only(self, at: datetime) -> bool:
-        return self.state is CircleState.SUNSET or self.owner_removed or self.owner_standing.at(at).reaches(Level.SUSPENDED)
+        return (
+            self.state in (CircleState.SUNSET, CircleState.CLOSED)
+            or self.owner_removed
+            or self.owner_standing.at(at).reaches(Level.SUSPENDED)
+        )
 
-    def hear_of_owner(self, standing: Standing, version: int, *, at: datetime) -> Circle:
-        """Take over what review says of the owner, if it is newer; told twice or out of order, the same state."""
-        if version <= self.owner_version:
+    def hear_of_owner(self, owner: str, standing: Standing, version: int, *, at: datetime) -> Circle:
+        """Take over what review says of the owner, if it is newer; told twice or out of order, the same state. Of a former
+        owner, nothing changes."""
+        if owner != self.owner or version <= self.owner_version:
             return self
         after = replace(self, owner_standing=standing, owner_version=version)
         return replace(after, version=next_version(self.version, at))

@@ -110,10 +110,11 @@ class Member:
         return replace(after, version=next_version(self.version, at))
 
     def ask_in(self, words: str, screening: Screening | None, *, at: datetime) -> Member:
-        """Pending without a code: to answer first where newcomers are screened, then to be let in by hand."""
+        """Pending without a code: to answer first where newcomers are screened, then to be let in by hand. Who once invited
+        them stays known."""
         awaits = Awaits.ANSWERS if screening and self.awaits is not Awaits.ADMISSION else Awaits.ADMISSION
         after = replace(self, role=Role.MEMBER, state=MemberState.PENDING, awaits=awaits, asked=words, joined_at=at)
-        after = replace(after, sanction=None, code_id="", invited_by="")
+        after = replace(after, sanction=None, code_id="")
         return replace(after, version=next_version(self.version, at))
 
     def is_kept_out(self, at: datetime, turned_away_for: timedelta) -> bool:
@@ -154,7 +155,8 @@ class Member:
         since, by = passcode.quarantined_at, passcode.quarantined_by
         cleared = since is None or (self.admitted_at is not None and self.admitted_at > since)
         waits = self.is_pending and self.awaits is Awaits.ADMISSION
-        if self.code_id != passcode.id or cleared or waits or not (self.is_in or self.is_pending):
+        ruling = self.role is Role.OWNER
+        if self.code_id != passcode.id or ruling or cleared or waits or not (self.is_in or self.is_pending):
             return self
         trail = self.trail.extend("quarantine", actor=by, at=at, code=passcode.id)
         after = replace(self, role=Role.MEMBER, state=MemberState.PENDING, awaits=Awaits.ADMISSION, trail=trail)
@@ -178,7 +180,10 @@ class Member:
         return replace(self, role=Role.OWNER, trail=trail, version=next_version(self.version, at))
 
     def step_down(self, stays_on: bool, *, at: datetime) -> Member:
-        """An owner who gave the circle away stays as co-owner; one who was gone, as anybody."""
+        """An owner who gave the circle away stays as co-owner; one who was gone or removed, as anybody. Of who owns
+        nothing, nothing changes."""
+        if self.role is not Role.OWNER:
+            return self
         role = Role.CO_OWNER if stays_on else Role.MEMBER
         trail = self.trail.extend(f"role {role}", actor=self.user_id, at=at)
         return replace(self, role=role, trail=trail, version=next_version(self.version, at))

@@ -67,8 +67,13 @@ def share_texts(text: str, ends_at: datetime) -> dict[str, str]:
 def read_passcode(text: str) -> str:
     """The 12 symbols in what a phone pasted: full-width, lower case, grouped, O for 0, I or l for 1, words around it.
     PasscodeUnclear when there is none or more than one."""
-    folded = re.sub(r"[ \t\r\n]+", " ", unicodedata.normalize("NFKC", text).upper())
-    found = {re.sub(r"[^0-9A-Z]", "", match[0]).translate(_LOOKALIKES) for match in _SHAPE.finditer(folded)}
+    found = find_passcodes(text)
     if len(found) != 1:
         raise PasscodeUnclear
     return found.pop()
+
+
+def find_passcodes(text: str) -> set[str]:
+    """Everything in a text that has the shape of a passcode."""
+    folded = re.sub(r"[ \t\r\n]+", " ", unicodedata.normalize("NFKC", text).upper())
+    return {re.sub(r"[^0-9A-Z]", "", match[0]).translate(_LOOKALIKES) for match in _SHAPE.finditer(folded)}

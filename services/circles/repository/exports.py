@@ -10,6 +10,7 @@ from services.shared.stored import Stored
 from services.shared.table import Item, Key, Page, Query, Table
 
 EXPORT = "EXPORT#"
+TURN = "EXPORTING"
 OPEN = "EXPORTS"
 
 
@@ -28,10 +29,20 @@ def load_export(table: Table, key: Key) -> Stored[Export]:
     return Stored(export_from(item), item)
 
 
-def newest_export(table: Table, circle_id: str, user_id: str) -> Export | None:
-    pk = export_key(circle_id, user_id, "").pk
-    page = table.query(Query(pk=pk, prefix=EXPORT, limit=1, newest_first=True, strong=True))
-    return export_from(page.items[0]) if page.items else None
+def look_for(table: Table, circle_id: str, user_id: str, export_id: str) -> Export | None:
+    item = table.get(export_key(circle_id, user_id, export_id), strong=True)
+    return export_from(item) if item else None
+
+
+def find_turn(table: Table, circle_id: str, user_id: str) -> Stored[str]:
+    """Whose turn it is among somebody's archives: the last one that was begun."""
+    item = table.get(person_key(circle_id, user_id, TURN), strong=True)
+    return Stored(item["export_id"] if item else "", item)
+
+
+def turn_to(circle_id: str, user_id: str, export_id: str, version: int) -> Item:
+    key = person_key(circle_id, user_id, TURN)
+    return {**key.attributes(), "item_schema": 1, "export_id": export_id, "version": version}
 
 
 def drop_export(table: Table, export: Export) -> None:

@@ -63,10 +63,8 @@ def list_comments(table: Table, circle_id: str, note_id: str, limit: int, start:
     return table.query(Query(pk=thread(circle_id, note_id), prefix="COMMENT#", limit=limit, start=start))
 
 
-def newest_comment(table: Table, circle_id: str, note_id: str) -> Comment | None:
-    query = Query(pk=thread(circle_id, note_id), prefix="COMMENT#", limit=1, newest_first=True)
-    page = table.query(query)
-    return comment_from(page.items[0]) if page.items else None
+def newest_comments(table: Table, circle_id: str, note_id: str, limit: int) -> list[Item]:
+    return table.query(Query(pk=thread(circle_id, note_id), prefix="COMMENT#", limit=limit, newest_first=True)).items
 
 
 def find_comment(table: Table, circle_id: str, note_id: str, comment_id: str) -> Comment:

@@ -27,7 +27,7 @@ def _provision(ports: Ports, event: SeatGranted) -> None:
     version = next_version(0, at)
     standing, heard = standing_known(ports.table, seat.applicant_id)
     circle = Circle(circle_id, seat.circle_name, tuple(seat.circle_tags), seat.applicant_id, seat.seat, at, version)
-    circle = circle.hear_of_owner(standing, heard, at=at)
+    circle = circle.hear_of_owner(seat.applicant_id, standing, heard, at=at)
     trail = Trail(salt=ports.new_id("salt"))
     owner = Member(circle_id, seat.applicant_id, Role.OWNER, MemberState.MEMBER, at, version, trail)
     puts = [

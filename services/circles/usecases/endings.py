@@ -22,15 +22,14 @@ def close_circle(ports: Ports, caller: Caller, circle_id: str, notice: timedelta
     """Give notice: from now on the circle can only be read and exported, and when the notice is over it is gone. Given again,
     the first one stands."""
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.CLOSE)
-    circle = change_circle(ports, circle_id, lambda circle: circle.close(notice, at=ports.clock()), tell=True)
-    teasers.drop_teaser(ports.table, circle_id)
-    return circle
+    teasers.drop_teaser(ports.table, circle_id)  # first: who dies here has only hidden it
+    return change_circle(ports, circle_id, lambda circle: circle.close(notice, caller.user_id, at=ports.clock()), tell=True)
 
 
 def reopen_circle(ports: Ports, caller: Caller, circle_id: str) -> Circle:
     """Take the notice back while it runs."""
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.CLOSE)
-    return change_circle(ports, circle_id, lambda circle: circle.reopen(at=ports.clock()), tell=True)
+    return change_circle(ports, circle_id, lambda circle: circle.reopen(caller.user_id, at=ports.clock()), tell=True)
 
 
 def purge_circle(ports: Ports, circle_id: str) -> Circle:

@@ -21,8 +21,9 @@ from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
 from services.shared.clock import next_version, rfc3339
 from services.shared.ids import IdempotencyKey
-from services.shared.stored import create_once, write
-from services.shared.table import ConditionFailed, Item, Key, Page, Query
+from services.shared.observe import logger
+from services.shared.stored import create_once, settle, write
+from services.shared.table import ABSENT, ConditionFailed, Item, Key, Page, Put, Query
 
 PAGE = 20  # notes, with their comments, that one part holds
 AT_ONCE = 10  # archives
@@ -47,12 +48,22 @@ def start_export(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyK
     member = circles.require_member(ports.table, circle_id, caller.user_id)
     member.require(needed)
     circle, at = circles.look_at_circle(ports.table, circle_id), ports.clock()
-    export_id = key.id("exp")
-    newest = repository.newest_export(ports.table, circle_id, caller.user_id)
-    if newest and newest.id != export_id and newest.state is ExportState.RUNNING and newest.is_kept(at):
-        raise ExportRunning
-    export = Export(export_id, circle_id, caller.user_id, kind, circle.created_at, at, next_version(0, at))
-    return repository.export_from(create_once(ports.table, repository.export_to(export), key))
+    export = Export(key.id("exp"), circle_id, caller.user_id, kind, circle.created_at, at, next_version(0, at))
+
+    def attempt() -> Export:
+        kept = ports.table.get(repository.export_key(circle_id, caller.user_id, export.id), strong=True)
+        if kept:
+            return repository.export_from(create_once(ports.table, kept, key))
+        turn = repository.find_turn(ports.table, circle_id, caller.user_id)
+        before = repository.look_for(ports.table, circle_id, caller.user_id, turn.entity) if turn.entity else None
+        if before and before.state is ExportState.RUNNING and before.is_kept(at):
+            raise ExportRunning
+        put = Put({**repository.export_to(export), "body_hash": key.body_hash}, ABSENT)
+        taken = turn.put(repository.turn_to(circle_id, caller.user_id, export.id, export.version), ports.new_id)
+        ports.table.transact([put, taken], token=ports.new_id("txn"))
+        return export
+
+    return settle(attempt)
 
 
 def read_export(ports: Ports, caller: Caller, circle_id: str, export_id: str) -> Export:
@@ -91,6 +102,8 @@ def run_exports(ports: Ports, until: datetime) -> None:
                 pass
         except (ConditionFailed, ExportNotFound):
             continue
+        except Exception as error:  # noqa: BLE001 (whatever failed, the others' turn comes, and this one's again)
+            logger().warning("archive not written", export=row["sk"], error_type=type(error).__name__)
 
 
 def _write_on(ports: Ports, key: Key) -> bool:
@@ -139,15 +152,16 @@ def _read(ports: Ports, export: Export, page: Page) -> Iterator[tuple[str, Item]
         if export.phase is Phase.PERSON and export.kind is ExportKind.OWN and not export.after:
             member = circles.find_member(ports.table, export.circle_id, export.user_id)
             yield from [("membership", circles.member_to(member.entity))] if member else []
-        yield from ((_kind(item), item) for item in page.items if not item["sk"].startswith(repository.EXPORT))
+        yield from (
+            (_kind(item), item) for item in page.items if not item["sk"].startswith((repository.EXPORT, repository.TURN))
+        )
         return
     for item in page.items:
         if export.kind is ExportKind.CIRCLE and item["state"] != "visible":
             continue
         if export.kind is ExportKind.CIRCLE or item["author"] == export.user_id:
             yield "note", item
-        if item.get("comments", 0) > 0:
-            yield from _comments(ports, export, item["id"])
+        yield from _comments(ports, export, item["id"])
 
 
 def _comments(ports: Ports, export: Export, note_id: str) -> Iterator[tuple[str, Item]]:
@@ -189,9 +203,10 @@ def _part(ports: Ports, export: Export, rows: list[dict[str, Any]]) -> Part | No
     if not rows:
         return None
     data = "".join(f"{json.dumps(row, ensure_ascii=False, sort_keys=True)}\n" for row in rows).encode()
-    name = f"part-{len(export.parts) + 1:05}.jsonl"
+    digest = hashlib.sha256(data).hexdigest()
+    name = f"part-{len(export.parts) + 1:05}-{digest[:8]}.jsonl"  # of two workers at once, each writes a file of its own
     ports.pictures.put(_place(export, name), _type(name), data)
-    return Part(name, len(rows), hashlib.sha256(data).hexdigest())
+    return Part(name, len(rows), digest)
 
 
 def _copy_pictures(ports: Ports, export: Export, page: Page) -> int:

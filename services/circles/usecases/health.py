@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 from services.circles.domain import Action, Circle, Comment, Note
 from services.circles.domain.health import DORMANT_AFTER, WINDOW, Health, Word, measure_health
@@ -18,7 +19,7 @@ from services.shared.facts import with_facts
 from services.shared.ids import KEY_LIFE
 from services.shared.table import ConditionFailed, Item
 
-NOTES, COMMENTS = 10, 5  # pages of a hundred: of notes, and of comments under each, that one measurement reads at most
+NOTES, COMMENTS, COMMENT_PAGES = 10, 5, 1500  # pages of a hundred: of notes, of comments under each, and of these in all
 
 
 def read_health(ports: Ports, caller: Caller, circle_id: str) -> Health:
@@ -40,7 +41,8 @@ def keep_health(ports: Ports, circle: Circle, at: datetime) -> None:
 
 
 def take_health(ports: Ports, circle: Circle, at: datetime) -> Health:
-    words = [word for note in _notes(ports, circle.id, at) for word in _words(ports, note, at)]
+    pages = iter(range(COMMENT_PAGES))
+    words = [word for note in _notes(ports, circle.id, at) for word in _words(ports, note, at, pages)]
     people = {word.author for word in words} | {word.to for word in words if word.to}
     found = [find_member(ports.table, circle.id, person) for person in people]
     joined = {one.entity.user_id: one.entity.joined_at for one in found if one}
@@ -60,21 +62,21 @@ def _notes(ports: Ports, circle_id: str, at: datetime) -> Iterator[Note]:
         start = page.next
 
 
-def _words(ports: Ports, note: Note, at: datetime) -> Iterator[Word]:
+def _words(ports: Ports, note: Note, at: datetime, pages: Iterator[int]) -> Iterator[Word]:
     """A note of the window and what was said under it within the window."""
     begin = at - WINDOW
     if note.created_at > begin:
         yield Word(note.author, note.created_at, note.id, sells=bool(note.content.listings))
-    comments = list(_comments(ports, note)) if note.comments else []
+    comments = list(_comments(ports, note, pages)) if note.comments else []
     authors = {comment.id: comment.author for comment in comments}  # an answer's key may be older than what it answers
     for comment in comments:
         if comment.created_at > begin:
             yield Word(comment.author, comment.created_at, note.id, to=authors.get(comment.parent_id or "", note.author))
 
 
-def _comments(ports: Ports, note: Note) -> Iterator[Comment]:
+def _comments(ports: Ports, note: Note, pages: Iterator[int]) -> Iterator[Comment]:
     start: Item | None = None
-    for _ in range(COMMENTS):
+    for _ in islice(pages, COMMENTS):
         page = notes.list_comments(ports.table, note.circle_id, note.id, 100, start)
         yield from map(notes.comment_from, page.items)
         if page.next is None:
@@ -86,6 +88,6 @@ def _last_word(ports: Ports, circle: Circle) -> datetime:
     """Where the window seems silent: the last word under any of the newest hundred notes, however old they are."""
     last = circle.created_at
     for note in map(notes.note_from, notes.list_notes(ports.table, circle.id, 100, None).items):
-        spoken = notes.newest_comment(ports.table, circle.id, note.id) if note.comments else None
-        last = max(last, note.created_at, spoken.created_at if spoken else last)
+        spoken = notes.newest_comments(ports.table, circle.id, note.id, 1) if note.comments else []
+        last = max([last, note.created_at, *(notes.comment_from(item).created_at for item in spoken)])
     return last

@@ -65,7 +65,7 @@ def _check_network(ports: Ports, caller: Caller, guesses: Guesses) -> None:
 
 def _redeem(ports: Ports, caller: Caller, code: str) -> Member:
     at = ports.clock()
-    passcode = _look_up(ports, code)
+    passcode = look_up(ports, code)
     if passcode is None:
         raise PasscodeRejected
     before = circles.find_member(ports.table, passcode.circle_id, caller.user_id)
@@ -83,7 +83,7 @@ def _redeem(ports: Ports, caller: Caller, code: str) -> Member:
     return after
 
 
-def _look_up(ports: Ports, code: str) -> Passcode | None:
+def look_up(ports: Ports, code: str) -> Passcode | None:
     """Under the current key, then under older ones: a code outlives a rotation."""
     for key in ports.passcode_keys.newest_first():
         if found := passcodes.find_passcode(ports.table, passcode_id(key, code)):

@@ -69,14 +69,17 @@ def keep_standing(ports: Ports, event: StandingChanged) -> None:
 
 
 def lose_owner(ports: Ports, event: OwnerRemoved) -> None:
-    """Review removed the owner of a circle. One that is not there yet makes the event come again."""
+    """Review removed the owner of a circle: they are a member like any from now on. A circle that is not there yet makes the
+    event come again."""
     owner, circle_id = event.data.owner_id, sibling("cir", event.data.application_id)
-    change_circle(ports, circle_id, lambda circle: circle.lose_owner(owner, at=ports.clock()), tell=True)
+    circle = change_circle(ports, circle_id, lambda circle: circle.lose_owner(owner, at=ports.clock()), tell=True)
+    if circle.owner == owner:
+        change_member(ports, circle_id, owner, lambda member: member.step_down(False, at=ports.clock()))
 
 
 def _hear_of_owner(ports: Ports, circle_id: str, event: StandingChanged) -> None:
-    standing, version = told_standing(event), event.entity_version
-    change_circle(ports, circle_id, lambda circle: circle.hear_of_owner(standing, version, at=ports.clock()), tell=True)
+    news = (event.data.user_id, told_standing(event), event.entity_version)
+    change_circle(ports, circle_id, lambda circle: circle.hear_of_owner(*news, at=ports.clock()), tell=True)
 
 
 def change_circle(ports: Ports, circle_id: str, step: Callable[[Circle], Circle], *, tell: bool = False) -> Circle:

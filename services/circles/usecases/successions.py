@@ -18,9 +18,9 @@ from services.shared.events import CircleChanged, MembershipChanged, SuccessionA
 from services.shared.ids import KEY_LIFE, seeded
 from services.shared.standing import Level, find_standing, standing_key, standing_known
 from services.shared.stored import settle
-from services.shared.table import ABSENT, Attr, Check
+from services.shared.table import ABSENT, Attr, Check, Item, Write
 
-PAGES = 10  # of notes that are looked through for a sign of the owner
+PAGES = 50  # of notes that are looked through for a sign of the owner
 
 
 def offer_circle(ports: Ports, caller: Caller, circle_id: str, user_id: str) -> Offer:
@@ -74,24 +74,23 @@ def _hand_over(ports: Ports, circle_id: str, succession_id: str) -> None:
     if offer is None or offer.id != succession_id or not stored.entity.waits_for(succession_id):
         return
     heir = repository.find_member(ports.table, circle_id, offer.to, strong=True)
-    if heir is None or not heir.entity.is_in:
+    standing, heard = standing_known(ports.table, offer.to)
+    if heir is None or not heir.entity.may_take_over(at) or standing.at(at).reaches(Level.MUTED):
         change_circle(ports, circle_id, lambda circle: circle.hear_answer(succession_id, False, at=at), tell=True)
         return
     old = repository.find_target(ports.table, circle_id, stored.entity.owner)
-    standing, heard = standing_known(ports.table, offer.to)
     circle = stored.entity.hand_over(standing, heard, at=at)
     after = heir.entity.take_over(at=at)
     stays_on = offer.kind is OfferKind.TRANSFER and not stored.entity.owner_removed
     before = old.entity.step_down(stays_on, at=at)
-    ports.table.transact(
-        [
-            stored.put(repository.circle_to(circle), ports.new_id, CircleChanged),
-            heir.put(repository.member_to(after), ports.new_id, MembershipChanged),
-            old.put(repository.member_to(before), ports.new_id, MembershipChanged),
-            Check(standing_key(offer.to), Attr("version").eq(heard) if heard else ABSENT),
-        ],
-        token=ports.new_id("txn"),
-    )
+    writes: list[Write] = [
+        stored.put(repository.circle_to(circle), ports.new_id, CircleChanged),
+        heir.put(repository.member_to(after), ports.new_id, MembershipChanged),
+        Check(standing_key(offer.to), Attr("version").eq(heard) if heard else ABSENT),
+    ]
+    if before is not old.entity:
+        writes.append(old.put(repository.member_to(before), ports.new_id, MembershipChanged))
+    ports.table.transact(writes, token=ports.new_id("txn"))
 
 
 def offer_succession(ports: Ports, circle: Circle) -> None:
@@ -100,14 +99,17 @@ def offer_succession(ports: Ports, circle: Circle) -> None:
     at = ports.clock()
     if circle.offer and circle.offer.is_open(at):
         return
-    if not (circle.owner_removed or _is_silent(ports, circle)):
+    absent = circle.owner_removed or _is_silent(ports, circle)
+    lapsed = circle.offer if circle.offer and circle.offer.has_lapsed(at) else None
+    passed = {*circle.passed_over, *([lapsed.to] if lapsed and lapsed.kind is OfferKind.SUCCESSION else [])}
+    fit = [one for one in _co_owners(ports, circle.id) if one.may_take_over(at)] if absent else []
+    if not fit:
+        change_circle(ports, circle.id, lambda found: found.forget_passed_over(at=at))
         return
-    passed = {*circle.passed_over, *([circle.offer.to] if circle.offer and circle.offer.has_lapsed(at) else [])}
-    heirs = [one for one in _co_owners(ports, circle.id) if one.user_id not in passed and one.may_take_over(at)]
-    if heirs:
-        heir = heirs[0].user_id
-        offer = Offer(_offer_id(circle.id, heir, at), OfferKind.SUCCESSION, heir, at + OPEN_FOR)
-        change_circle(ports, circle.id, lambda found: found.offer_to(offer, at=at), tell=True)
+    heirs = [one.user_id for one in fit if one.user_id not in passed]
+    heir = heirs[0] if heirs else fit[0].user_id  # all have been asked: it begins anew
+    offer = Offer(_offer_id(circle.id, heir, at), OfferKind.SUCCESSION, heir, at + OPEN_FOR)
+    change_circle(ports, circle.id, lambda found: found.offer_to(offer, at=at), tell=True)
 
 
 def _offer_id(circle_id: str, user_id: str, at: datetime) -> str:
@@ -115,7 +117,7 @@ def _offer_id(circle_id: str, user_id: str, at: datetime) -> str:
 
 
 def _is_silent(ports: Ports, circle: Circle) -> bool:
-    """No reading told of, no check-in and no note of the owner's for a month."""
+    """No reading told of, no check-in, no note and no comment of the owner's for a month."""
     since = ports.clock() - SILENT_FOR
     reading = presence.look_at_reading(ports.table, circle.id, circle.owner)
     checked_in = presence.find_check_ins(ports.table, circle.id, circle.owner).entity
@@ -123,15 +125,28 @@ def _is_silent(ports: Ports, circle: Circle) -> bool:
     signs = [circle.created_at, owner.joined_at, from_millis(checked_in.version), reading.seen_at or circle.created_at]
     if max(signs) > since:
         return False
-    start = None
-    for _ in range(PAGES):
+    return not _has_spoken(ports, circle, since)
+
+
+def _has_spoken(ports: Ports, circle: Circle, since: datetime) -> bool:
+    """A note of the owner's since then, or a comment under one of the newest hundred notes. Looked for only where there is no
+    other sign."""
+    start: Item | None = None
+    for number in range(PAGES):
         page = notes.list_notes_since(ports.table, circle.id, since - KEY_LIFE, 100, start)
         if any(item["author"] == circle.owner for item in page.items):
-            return False
+            return True
+        if number == 0 and any(_has_commented(ports, circle, item["id"], since) for item in page.items if item.get("comments")):
+            return True
         if page.next is None:
-            break
+            return False
         start = page.next
-    return True
+    return False
+
+
+def _has_commented(ports: Ports, circle: Circle, note_id: str, since: datetime) -> bool:
+    comments = map(notes.comment_from, notes.newest_comments(ports.table, circle.id, note_id, 100))
+    return any(one.author == circle.owner and one.created_at > since for one in comments)
 
 
 def _co_owners(ports: Ports, circle_id: str) -> list[Member]:

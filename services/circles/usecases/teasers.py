@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from services.circles.domain import Action
+from services.circles.domain.passcode import find_passcodes
 from services.circles.domain.teaser import TURNED_AWAY_FOR, Teaser
+from services.circles.errors import TeaserUnfit
 from services.circles.repository import circles
 from services.circles.repository import teasers as repository
 from services.circles.taxonomy import taxonomy
 from services.circles.usecases.humans import is_human_banned
-from services.circles.usecases.joining import nobody_yet
+from services.circles.usecases.joining import look_up, nobody_yet
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import known_tags
 from services.shared.auth import Caller
@@ -24,6 +26,8 @@ def set_teaser(ports: Ports, caller: Caller, circle_id: str, words: str, tags: t
     circle, at = circles.find_circle(ports.table, circle_id).entity, ports.clock()
     circle.require_writable(at)
     named = known_tags(tags)
+    if any(look_up(ports, one) for one in find_passcodes(words)):
+        raise TeaserUnfit
     before = repository.look_at_teaser(ports.table, circle_id, strong=True)
     since, version = (before.shown_since, before.version) if before else (at, 0)
     slug = taxonomy().slugs(named)[0]
@@ -53,6 +57,7 @@ def request_to_join(ports: Ports, caller: Caller, circle_id: str, words: str) ->
     """Knock on the door of a circle that shows itself: pending, until who keeps order lets one in. The answer is the same
     for everybody: who is in already, waits already, was turned away this month or is banned is told nothing else."""
     repository.find_teaser(ports.table, circle_id)
+    caller.require_voice()
     repository.count_request(ports.table, caller.user_id, ports.clock())
     settle(lambda: _knock(ports, caller, circle_id, words))
 

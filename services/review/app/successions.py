@@ -7,13 +7,8 @@ from services.review.app.door import INDEPENDENT, REVIEWER, api
 from services.shared.api import Listed, PageRequest
 from services.shared.auth import Caller
 
-ELIGIBLE = (
-    errors.NotAdult,
-    errors.TooFewActiveDays,
-    errors.UnderSanction,
-    errors.TooManyStrikes,
-    errors.TooManyCircles,
-)
+CLEAR = (errors.UnderSanction, errors.TooManyStrikes, errors.TooManyCircles)
+ELIGIBLE = (errors.NotAdult, errors.TooFewActiveDays, *CLEAR)
 
 
 @api.get("/successions", raises=REVIEWER)
@@ -29,7 +24,7 @@ def read_succession(caller: Caller, succession_id: str) -> schemas.SuccessionOut
     return schemas.SuccessionOut.of(usecases.read_succession(wiring.ports(), caller, succession_id))
 
 
-@api.post("/successions/{succession_id}/acceptance", raises=(errors.SuccessionOver, *ELIGIBLE))
+@api.post("/successions/{succession_id}/acceptance", raises=(errors.SuccessionOver, errors.ConflictOfInterest, *ELIGIBLE))
 def accept_succession(caller: Caller, succession_id: str, body: schemas.EnrolmentIn) -> schemas.SuccessionOut:
     """Accept a circle that was offered to you, under the verifier's word on who you are."""
     token = body.real_name_token
@@ -38,7 +33,7 @@ def accept_succession(caller: Caller, succession_id: str, body: schemas.Enrolmen
 
 @api.post(
     "/successions/{succession_id}/decision",
-    raises=(*INDEPENDENT, errors.SuccessionOver, errors.SuccessionWaits),
+    raises=(*INDEPENDENT, errors.SuccessionOver, errors.SuccessionWaits, *CLEAR),
 )
 def decide_succession(caller: Caller, succession_id: str, body: schemas.SuccessionIn) -> schemas.SuccessionOut:
     """Agree, as one of two, that the circle goes to them, or refuse."""

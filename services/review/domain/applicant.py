@@ -45,6 +45,10 @@ class Profile:
 
     def require_eligible(self) -> None:
         self.require_fit()
+        self.require_clear()
+
+    def require_clear(self) -> None:
+        """What we know ourselves, and may have changed since they came."""
         if self.level.reaches(Level.MUTED):
             raise UnderSanction
         if self.strikes > MOST_STRIKES:
@@ -87,6 +91,19 @@ class Applicant:
         if len(recent) >= MOST_A_YEAR:
             raise TooManyApplications
         return replace(self, open=application_id, submitted=(*recent, at), version=self.version + 1)
+
+    def give_up(self, application_id: str) -> Applicant:
+        """A circle of theirs went to somebody else."""
+        if application_id not in self.granted:
+            return self
+        kept = tuple(one for one in self.granted if one != application_id)
+        return replace(self, granted=kept, version=self.version + 1)
+
+    def take_on(self, application_id: str) -> Applicant:
+        """A circle came to them that was granted to somebody else."""
+        if application_id in self.granted:
+            return self
+        return replace(self, granted=(*self.granted, application_id), version=self.version + 1)
 
     def end(self, application_id: str, *, granted: bool, cool_from: datetime | None) -> Applicant:
         """An application has come to its end; told twice, the same state. A seat counts as a circle, a rejection begins

@@ -52,6 +52,9 @@ class Tenure:
     state: TenureState = TenureState.GOOD
     proposed: Assessment | None = None
     person: str = ""
+    heir: str = ""
+    heir_person: str = ""
+    told: int = 0
 
     def assess(self, assessment: Assessment, *, near: bool) -> Tenure:
         """Renewing takes one person; probation and removal two, who find the same. Removal comes after a probation that
@@ -73,11 +76,19 @@ class Tenure:
         after = TenureState.REMOVED if assessment.outcome is Outcome.REMOVE else TenureState.PROBATION
         return self._settle(assessment, after, PROBATION)
 
-    def pass_on(self, owner: str, person: str, *, at: datetime) -> Tenure:
-        """Another owner's time begins."""
-        if self.owner == owner or self.state is TenureState.ENDED:
+    def expect(self, heir: str, person: str) -> Tenure:
+        """Who may be in office soon, and who that is; where circles has told of it already, who that is alone is news."""
+        if (self.heir, self.heir_person) == (heir, person):
             return self
-        after = replace(self, owner=owner, person=person, state=TenureState.GOOD, proposed=None, due_at=at + TERM)
+        known = replace(self, person=person) if self.owner == heir and not self.person else self
+        return replace(known, heir=heir, heir_person=person, version=self.version + 1)
+
+    def pass_on(self, owner: str, told: int, *, at: datetime) -> Tenure:
+        """Another owner's time begins, as circles tells with the circle's version; what is older changes nothing."""
+        if self.owner == owner or told <= self.told or self.state is TenureState.ENDED:
+            return self
+        person = self.heir_person if owner == self.heir else ""
+        after = replace(self, owner=owner, person=person, told=told, state=TenureState.GOOD, proposed=None, due_at=at + TERM)
         return replace(after, version=next_version(self.version, at))
 
     def end(self, *, at: datetime) -> Tenure:

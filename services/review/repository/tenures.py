@@ -37,6 +37,9 @@ def tenure_to(tenure: Tenure) -> Item:
         "version": tenure.version,
         "state": str(tenure.state),
         "person": tenure.person,
+        "heir": tenure.heir,
+        "heir_person": tenure.heir_person,
+        "told": tenure.told,
         **tenure.trail.to_item(),
     }
     if tenure.state in IN_OFFICE:
@@ -57,6 +60,9 @@ def tenure_from(item: Item) -> Tenure:
         trail=Trail.from_item(item),
         state=TenureState(item["state"]),
         person=item.get("person", ""),
+        heir=item.get("heir", ""),
+        heir_person=item.get("heir_person", ""),
+        told=item.get("told", 0),
         proposed=_assessment_from(item["proposed"]) if "proposed" in item else None,
     )
 

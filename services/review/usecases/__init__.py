@@ -27,7 +27,7 @@ from services.review.usecases.deciding import (
 )
 from services.review.usecases.insight import Figures, audit_application, mean_hours, read_figures
 from services.review.usecases.ports import Ports
-from services.review.usecases.projections import free_seat, keep_membership, keep_trade
+from services.review.usecases.projections import follow_circle, free_seat, keep_membership, keep_trade
 from services.review.usecases.reports import (
     Report,
     decide_case,
@@ -69,6 +69,7 @@ __all__ = [
     "enrol_reviewer",
     "extend_claim",
     "file_report",
+    "follow_circle",
     "free_seat",
     "hand_over_claim",
     "keep_changes",

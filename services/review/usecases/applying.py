@@ -70,7 +70,7 @@ def edit_application(ports: Ports, caller: Caller, application_id: str, key: Ide
         after = before.edit(*_taken(ports, caller, application_id, form), at=ports.clock())
         if before.edition != after.edition:
             human = people.find_applicant(ports.table, after.content.person).entity
-            profile_of(ports, caller, human, after.adult, after.active_days).require_fit()
+            profile_of(ports, caller.user_id, human, after.adult, after.active_days).require_fit()
         put = stored.put(marked(applications.application_to(after), key), ports.new_id)
         if before.edition == after.edition:
             write(ports.table, put)
@@ -189,7 +189,7 @@ def _taken(ports: Ports, caller: Caller, application_id: str, form: Form) -> tup
 def _take_slot(ports: Ports, caller: Caller, application: Application) -> Put:
     """Judge the human behind the account; the write that makes this their open application."""
     stored = people.find_applicant(ports.table, application.content.person)
-    profile_of(ports, caller, stored.entity, application.adult, application.active_days).require_eligible()
+    profile_of(ports, caller.user_id, stored.entity, application.adult, application.active_days).require_eligible()
     after = stored.entity.seen_as(caller.user_id).take_slot(application.id, at=ports.clock())
     return stored.put(people.applicant_to(after), ports.new_id)
 

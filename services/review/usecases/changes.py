@@ -11,7 +11,7 @@ from services.review.domain.states import KEPT_FOR
 from services.review.repository import applications, metrics, people, prints
 from services.review.repository.successions import succession_from
 from services.review.usecases.ports import Ports
-from services.review.usecases.successions import change_owner
+from services.review.usecases.successions import expect_heir
 from services.review.usecases.tenures import begin_tenure, end_tenure
 from services.shared.anchors import note_head
 from services.shared.audit import keep_entries
@@ -31,7 +31,7 @@ def keep_changes(ports: Ports, changes: Sequence[Change]) -> None:
         note_head(ports.table, chain, entry, ports.clock())
     for change in changes:
         if change.new and change.key.sk == "SUCCESSION" and change.new["state"] == "approved":
-            change_owner(ports, succession_from(change.new))
+            expect_heir(ports, succession_from(change.new))
     moved = [change for change in changes if change.key.sk == "APPLICATION" and change.new]
     for change in moved:
         after = applications.application_from(change.new or {})

@@ -5,13 +5,12 @@ from __future__ import annotations
 from services.review.domain import Applicant, Profile
 from services.review.repository import people
 from services.review.usecases.ports import Ports
-from services.shared.auth import Caller
 from services.shared.ids import sibling
 
 
-def profile_of(ports: Ports, caller: Caller, applicant: Applicant, adult: bool, active_days: int) -> Profile:
+def profile_of(ports: Ports, account: str, applicant: Applicant, adult: bool, active_days: int) -> Profile:
     """The human with all their accounts: the highest sanction, all strikes, all circles."""
-    at, accounts = ports.clock(), {caller.user_id, *applicant.accounts}
+    at, accounts = ports.clock(), {account, *applicant.accounts}
     known = [people.find_person(ports.table, one, ports.new_id).entity for one in sorted(accounts)]
     owned = {sibling("cir", one) for one in applicant.granted}
     owned = owned.union(*(people.find_ties(ports.table, one).owned for one in accounts))

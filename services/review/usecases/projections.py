@@ -7,6 +7,7 @@ from services.review.errors import ApplicationNotFound
 from services.review.repository import applications, cohorts, people
 from services.review.usecases.deciding import write_with_cohort
 from services.review.usecases.ports import Ports
+from services.review.usecases.successions import follow_owner
 from services.shared.events import CircleChanged, MembershipChanged, OrderChanged
 from services.shared.ids import sibling
 from services.shared.stored import settle
@@ -27,10 +28,16 @@ def keep_trade(ports: Ports, event: OrderChanged) -> None:
         people.keep_trade(ports.table, event.data.buyer_id, event.data.seller_id)
 
 
+def follow_circle(ports: Ports, event: CircleChanged) -> None:
+    """Whose a circle is, and that one has ended."""
+    if event.data.state == "closed":
+        free_seat(ports, event)
+    else:
+        follow_owner(ports, event)
+
+
 def free_seat(ports: Ports, event: CircleChanged) -> None:
     """A circle has ended: its seat is free, once; the schedule gives it to whoever waits first."""
-    if event.data.state != "closed":
-        return
 
     def attempt() -> None:
         try:

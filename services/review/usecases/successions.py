@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
+from services.review.domain import Applicant
+from services.review.domain.applicant import LEAST_ACTIVE_DAYS
 from services.review.domain.calendar import add_working
 from services.review.domain.states import SLA
 from services.review.domain.succession import Succession, SuccessionState
-from services.review.errors import ApplicationNotFound, SuccessionNotFound
-from services.review.repository import people, tenures
+from services.review.domain.tenure import Tenure
+from services.review.errors import ApplicationNotFound, ConflictOfInterest, SuccessionNotFound
+from services.review.repository import applications, people, tenures
 from services.review.repository import successions as repository
 from services.review.repository.applications import list_lane
 from services.review.usecases.ports import Ports
@@ -17,7 +21,7 @@ from services.review.usecases.staff import accounts_tied, find_staff, person_dig
 from services.shared.audit import Trail
 from services.shared.auth import Caller
 from services.shared.clock import next_version
-from services.shared.events import SuccessionAnswered, SuccessionOffered
+from services.shared.events import CircleChanged, SuccessionAnswered, SuccessionOffered
 from services.shared.ids import sibling
 from services.shared.stored import Stored, settle, write
 from services.shared.table import Item
@@ -52,8 +56,8 @@ def accept_succession(ports: Ports, caller: Caller, succession_id: str, real_nam
         if after is stored.entity:
             return after
         human = people.find_applicant(ports.table, person)
-        profile = profile_of(ports, caller, human.entity, statement.adult, statement.active_days)
-        profile.require_eligible()
+        _require_another_human(ports, after, {caller.user_id, *human.entity.accounts})
+        profile_of(ports, caller.user_id, human.entity, statement.adult, statement.active_days).require_eligible()
         put = stored.put(repository.succession_to(after), ports.new_id, SuccessionAnswered)
         seen = human.entity.seen_as(caller.user_id)
         known = [human.put(people.applicant_to(seen), ports.new_id)] if seen is not human.entity else []
@@ -70,13 +74,16 @@ def decide_succession(ports: Ports, caller: Caller, succession_id: str, approves
     def attempt() -> Succession:
         stored = repository.find_succession(ports.table, succession_id)
         before = stored.entity
-        if approves and before.approvals and before.approvals[-1] == by and before.note == note:
-            return before
+        if approves and by in before.approvals and before.state in (SuccessionState.ACCEPTED, SuccessionState.APPROVED):
+            return before  # the same word of the same person
         if not approves and before.state is SuccessionState.REFUSED and before.note == note:
             return before
         theirs = {before.owner} | people.accounts_of(ports.table, before.person, before.candidate)
         near = accounts_tied(ports, theirs, people.accounts_of(ports.table, by.person, by.user_id))
         after = before.judge(by, approves, note, near=near, at=ports.clock())
+        if after.state is SuccessionState.APPROVED:
+            human = people.find_applicant(ports.table, before.person).entity
+            profile_of(ports, before.candidate, human, True, LEAST_ACTIVE_DAYS).require_clear()
         told = [SuccessionAnswered] if after.state is not before.state else []
         write(ports.table, stored.put(repository.succession_to(after), ports.new_id, *told))
         return after
@@ -100,19 +107,58 @@ def list_successions(ports: Ports, caller: Caller, limit: int, start: Item | Non
     return [repository.find_succession(ports.table, one).entity for one in ids], page.next
 
 
-def change_owner(ports: Ports, succession: Succession) -> None:
-    """From the stream, once it was approved: who is in office now. Told twice, once."""
+def expect_heir(ports: Ports, succession: Succession) -> None:
+    """From the stream, once it was approved: who may be in office soon. Circles has the last word, and tells."""
+    _change_tenure(ports, succession.circle_id, lambda tenure: tenure.expect(succession.candidate, succession.person))
 
-    def attempt() -> None:
+
+def follow_owner(ports: Ports, event: CircleChanged) -> None:
+    """Who is in office, as circles tells: then the circle counts among theirs, and no more among who gave it up."""
+    data = event.data
+    before, after = _change_tenure(
+        ports, data.circle_id, lambda tenure: tenure.pass_on(data.owner_id, event.entity_version, at=ports.clock())
+    )
+    if before and after and before.owner != after.owner:
+        application = applications.find_application(ports.table, after.application_id).entity
+        _move(ports, before.person or application.content.person, lambda human: human.give_up(after.application_id))
+        _move(ports, after.person, lambda human: human.take_on(after.application_id))
+
+
+def _change_tenure(ports: Ports, circle_id: str, step: Callable[[Tenure], Tenure]) -> tuple[Tenure | None, Tenure | None]:
+    def attempt() -> tuple[Tenure | None, Tenure | None]:
         try:
-            stored = tenures.find_tenure(ports.table, sibling("app", succession.circle_id))
+            stored = tenures.find_tenure(ports.table, sibling("app", circle_id))
         except ApplicationNotFound:
-            return
-        after = stored.entity.pass_on(succession.candidate, succession.person, at=ports.clock())
+            return None, None
+        after = step(stored.entity)
         if after is not stored.entity:
             write(ports.table, stored.put(tenures.tenure_to(after), ports.new_id))
+        return stored.entity, after
 
-    settle(attempt)
+    return settle(attempt)
+
+
+def _move(ports: Ports, person: str, step: Callable[[Applicant], Applicant]) -> None:
+    def attempt() -> None:
+        stored = people.find_applicant(ports.table, person)
+        after = step(stored.entity)
+        if after is not stored.entity:
+            write(ports.table, stored.put(people.applicant_to(after), ports.new_id))
+
+    if person:
+        settle(attempt)
+
+
+def _require_another_human(ports: Ports, succession: Succession, accounts: set[str]) -> None:
+    """Whoever owned the circle, or was removed from it, does not take it back under another account."""
+    application = sibling("app", succession.circle_id)
+    try:
+        tenure = tenures.find_tenure(ports.table, application).entity
+        was = {applications.find_application(ports.table, application).entity.applicant, tenure.owner}
+    except ApplicationNotFound:
+        was = set()
+    if (was | {succession.owner}) & accounts:
+        raise ConflictOfInterest
 
 
 def _offered_to(ports: Ports, caller: Caller, succession_id: str) -> Stored[Succession]:
