@@ -33,6 +33,7 @@ PASSING = {
     "entry",
     "created_at",
     "joined_at",
+    "ready_at",
 }
 MARKS = ("FOLD#", "COUNTED#", "TAG#", "GUESSER#", "REQUESTER#", "TICKET#", "SOCKET#", "HEADS#", "READER#", "AUDIT#READER#")
 

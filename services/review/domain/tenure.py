@@ -52,6 +52,7 @@ class Tenure:
     state: TenureState = TenureState.GOOD
     proposed: Assessment | None = None
     person: str = ""
+    predecessor: str = ""
     heir: str = ""
     heir_person: str = ""
     told: int = 0
@@ -88,7 +89,8 @@ class Tenure:
         if self.owner == owner or told <= self.told or self.state is TenureState.ENDED:
             return self
         person = self.heir_person if owner == self.heir else ""
-        after = replace(self, owner=owner, person=person, told=told, state=TenureState.GOOD, proposed=None, due_at=at + TERM)
+        after = replace(self, predecessor=self.person, owner=owner, person=person, told=told)
+        after = replace(after, state=TenureState.GOOD, proposed=None, due_at=at + TERM)
         return replace(after, version=next_version(self.version, at))
 
     def end(self, *, at: datetime) -> Tenure:
