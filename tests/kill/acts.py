@@ -12,7 +12,7 @@ from services.chat.domain import Draft
 from services.circles import usecases as circles
 from services.circles.domain import Role, SanctionKind
 from services.circles.domain.export import ExportKind
-from services.circles.errors import PasscodeLocked
+from services.circles.errors import PasscodeLocked, TooManyRequests
 from services.circles.usecases.passcodes import code_of, passcode_id
 from services.commerce import usecases as commerce
 from services.commerce.domain import Kind
@@ -234,7 +234,12 @@ def schedule(sim: Simulation) -> None:
 
 
 def knocking(sim: Simulation) -> Any:
-    return circles.request_to_join(sim.world.circles, NEW, CIRCLE, "想加入")
+    """Knocks whose answer was lost count, so a client may have to wait a day."""
+    try:
+        return circles.request_to_join(sim.world.circles, NEW, CIRCLE, "想加入")
+    except TooManyRequests:
+        sim.clock.advance(days=1)
+        raise Lost("not today any more") from None
 
 
 def teasing(sim: Simulation) -> Any:
