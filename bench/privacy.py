@@ -3,6 +3,8 @@ turns; the difference against what two halves of the same question differ by."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import statistics
 import time
 
@@ -17,12 +19,12 @@ ROUNDS = 60
 
 def measure() -> list[tuple[str, ...]]:
     reading = [one for one in operations() if one.method == "GET" and "circle_id" in one.ids]
-    with open_gateway() as gateway:
+    level = logger().log_level
+    logger().setLevel("CRITICAL")
+    with contextlib.redirect_stdout(io.StringIO()), open_gateway() as gateway:
         stage = set_stage(gateway)
-        level = logger().log_level
-        logger().setLevel("CRITICAL")
         rows = [_row(stage, service, [one for one in reading if one.service == service]) for service in _services(reading)]
-        logger().setLevel(level)
+    logger().setLevel(level)
     return rows
 
 

@@ -10,5 +10,6 @@ from services.shared.observe import logger
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     logger().setLevel("CRITICAL")
-    monkeypatch.setattr("services.chat.usecases.membership.count", lambda *metric: None)
+    for module in ("services.chat.usecases.membership", "services.circles.usecases.folds"):
+        monkeypatch.setattr(f"{module}.count", lambda *metric: None)
     monkeypatch.setattr("services.shared.stored.random.uniform", lambda low, high: 0)

@@ -117,6 +117,7 @@ def test_c13_cards_show_goods_of_this_circle_as_commerce_tells_of_them() -> None
 def test_c13_the_mean_number_of_pictures_is_a_metric(capsys: pytest.CaptureFixture[str]) -> None:
     world = World()
     post(world, circle_with(world, LIN), LIN)
+    follow(world)
     assert '"PicturesPerNote":[0.0]' in capsys.readouterr().out
 
 

@@ -17,6 +17,7 @@ from services.shared.clock import millis
 from services.shared.events import GuessingAlarmRaised
 from services.shared.facts import with_facts
 from services.shared.folds import fold
+from services.shared.observe import count
 from services.shared.table import Attr, ConditionFailed, Key
 
 GROUP = 49  # changes a transaction: each moves at most two items, and a transaction takes a hundred
@@ -27,6 +28,7 @@ def fold_changes(ports: Ports, changes: Sequence[Change]) -> None:
     whom a code that got about let in, raise the alarm if a window is over its limit."""
     keep_entries(ports.table, changes)
     quarantine_joiners(ports, changes)
+    _measure_notes(changes)
     keep_editions(ports, changes)
     follow_archive(ports, changes)
     count_tags(ports, changes)
@@ -34,6 +36,13 @@ def fold_changes(ports: Ports, changes: Sequence[Change]) -> None:
     fold(ports.table, counted, repository.updates_of, at=ports.clock(), new_id=ports.new_id)
     for key in {key for key, _ in repository.tally(counted) if key.pk == repository.ALARM}:
         _raise_alarm(ports, key)
+
+
+def _measure_notes(changes: Sequence[Change]) -> None:
+    """How many pictures notes have, for the mean of the metric: from the stream, so that nobody waits for it."""
+    for change in changes:
+        if change.key.sk.startswith("NOTE#") and change.old is None and change.new:
+            count("PicturesPerNote", len(change.new["pictures"]))
 
 
 def _raise_alarm(ports: Ports, key: Key) -> None:

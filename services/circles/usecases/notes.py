@@ -19,7 +19,6 @@ from services.shared.clock import next_version
 from services.shared.errors import FieldError
 from services.shared.events import NoteReported
 from services.shared.ids import IdempotencyKey
-from services.shared.observe import count
 from services.shared.reports import ReportIn, Subject, keep_report
 from services.shared.stored import answered_once, create_once, settle
 from services.shared.table import Item
@@ -53,7 +52,6 @@ def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey,
         content = check_words(ports, member, words)
         at = ports.clock()
         note = Note(key.id("not"), circle_id, caller.user_id, content, at, next_version(0, at))
-        count("PicturesPerNote", len(content.pictures))
         return create_once(ports.table, repository.note_to(note), key)
 
     place = repository.note_key(circle_id, key.id("not"))
