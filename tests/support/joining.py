@@ -10,7 +10,7 @@ from services.shared.errors import Invalid, Muted, Refusal
 from tests.support.worlds import user_id
 
 RANK = {"owner": 4, "co_owner": 3, "moderator": 2, "buyer": 1, "member": 0}
-READ, INVITE, KEEP_ORDER, GOVERN = range(4)  # the ranks from which one may
+READ, INVITE, KEEP_ORDER, GOVERN, OWN = range(5)  # the ranks from which one may
 FEW = 5  # uses of a code that whoever may invite issues
 HERE, OUT = ("member", "answers", "admission"), ("", "left", "kicked", "banned")
 FULL_WIDTH = {symbol: symbol + 0xFEE0 for symbol in range(0x21, 0x7F)}
@@ -30,7 +30,7 @@ def pasted(code: str, shape: int) -> str:
 @dataclass
 class Someone:
     """`out` is the kick or ban that put them out; `vouched`: they were let in by hand after their code was quarantined. No
-    state: they never came. Each act gives its refusal, or else is done: first comes what the actor may, then whom it is about."""
+    state: they never came. Each act gives its refusal, or is done: first comes what the actor may, then whom it is about."""
 
     name: str
     id: str = field(init=False)
@@ -138,6 +138,17 @@ class Someone:
         self.role, self.audited = role, self.audited + (role != self.role)
         return None
 
+    def be_offered(self, by: Someone, now: datetime) -> No:
+        """The circle; nobody here is more than a newcomer but by a role."""
+        if refusal := by.lacks(OWN):
+            return refusal
+        unfit = self is by or not self.is_in or self.role == "member" or self.is_muted(now)
+        return errors.CandidateUnfit if unfit else None
+
+    def take_over(self, before: Someone) -> None:
+        self.role, before.role = "owner", "co_owner"
+        self.audited, before.audited = self.audited + 1, before.audited + 1
+
     def is_above(self, by: Someone) -> No:
         """Or beside, or never came."""
         if not self.state:
@@ -149,7 +160,8 @@ class Someone:
 
     def wait_anew(self) -> None:
         """Whoever came in by a code that is quarantined, once the stream has told."""
-        if self.code and self.code.leaked and self.stands in ("member", "answers") and not self.vouched:
+        waits = self.stands in ("member", "answers") and not self.vouched and self.role != "owner"
+        if self.code and self.code.leaked and waits:
             self.go("pending")
             self.awaits, self.audited = "admission", self.audited + 1
 
@@ -185,7 +197,9 @@ class Code:
     def rotate(self, by: Someone, grace: timedelta, now: datetime) -> No:
         if refusal := by.lacks(KEEP_ORDER) or (None if self.opens(now) else errors.PasscodeOver):
             return refusal
-        self.ends_at = min(self.ends_at, now + grace)
+        earlier = min(self.ends_at, now + grace)
+        self.life -= self.ends_at - earlier
+        self.ends_at = earlier
         return None
 
 
