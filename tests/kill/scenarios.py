@@ -147,6 +147,7 @@ SCENARIOS = {
         Scenario("edit-note", editing_a_note, "note"),
         Scenario("pin", lambda sim: circles.pin_note(sim.world.circles, LIN, CIRCLE, NOTE), "note"),
         Scenario("archive", lambda sim: circles.archive_note(sim.world.circles, LIN, CIRCLE, NOTE, on=True), "note"),
+        Scenario("unarchive", lambda sim: circles.archive_note(sim.world.circles, LIN, CIRCLE, NOTE, on=False), "archive"),
         Scenario("views", lambda sim: circles.report_views(sim.world.circles, HAO, CIRCLE, [NOTE]), "note"),
         Scenario("check-in", lambda sim: circles.check_in(sim.world.circles, HAO, CIRCLE), "fill"),
         Scenario("like", lambda sim: circles.like_note(sim.world.circles, HAO, CIRCLE, NOTE), "note"),
