@@ -116,7 +116,7 @@ class Someone:
             self.mute = word
         else:
             self.go({"kick": "kicked", "ban": "banned"}[kind])
-            self.out, self.awaits = word, ""
+            self.out, self.awaits = word, self.awaits if self.awaits == "admission" else ""
         return None
 
     def be_pardoned(self, by: Someone, now: datetime) -> No:
@@ -197,9 +197,7 @@ class Code:
     def rotate(self, by: Someone, grace: timedelta, now: datetime) -> No:
         if refusal := by.lacks(KEEP_ORDER) or (None if self.opens(now) else errors.PasscodeOver):
             return refusal
-        earlier = min(self.ends_at, now + grace)
-        self.life -= self.ends_at - earlier
-        self.ends_at = earlier
+        self.ends_at = min(self.ends_at, now + grace)
         return None
 
 

@@ -122,6 +122,18 @@ def test_c6_only_who_keeps_order_and_only_in_their_own_circle() -> None:
     assert all(one.quarantined_at is None for one in listed)
 
 
+@pytest.mark.parametrize("kind", [SanctionKind.KICK, SanctionKind.BAN])
+def test_c6_nobody_gets_round_a_quarantine_by_being_put_out(kind: SanctionKind) -> None:
+    world = World()
+    circle_id = open_circle(world, LIN)
+    _, code_id = leaked(world, circle_id)
+    circles.quarantine_passcode(world.circles, LIN, circle_id, code_id)
+    follow(world)
+    sanction(world, LIN, circle_id, MEI, kind, days=1)
+    world.clock.advance(hours=25)
+    assert join(world, MEI, LIN, circle_id).awaits is Awaits.ADMISSION
+
+
 def test_c5_rotation_gives_a_new_code_and_the_old_one_a_grace() -> None:
     world = World()
     circle_id = open_circle(world, LIN)
@@ -142,6 +154,17 @@ def test_c5_rotation_gives_a_new_code_and_the_old_one_a_grace() -> None:
     assert circles.join_circle(world.circles, SHAN, text).code_id == new.id
     with pytest.raises(KeyReused):
         circles.rotate_passcode(world.circles, LIN, circle_id, code_id, replace(key, body_hash="another"), timedelta(hours=1))
+
+
+def test_c5_a_code_rotated_twice_gives_the_life_it_was_issued_for() -> None:
+    world = World()
+    circle_id = open_circle(world, LIN)
+    _, code_id = leaked(world, circle_id)
+    for grace in (timedelta(hours=1), timedelta(0)):
+        key = wish(LIN, now=world.clock.now)
+        _, new = circles.rotate_passcode(world.circles, LIN, circle_id, code_id, key, grace)
+        assert new.ends_at - new.created_at == timedelta(hours=72)
+        world.clock.advance(minutes=1)
 
 
 def test_c5_rotation_never_lengthens_a_code_and_revives_none() -> None:

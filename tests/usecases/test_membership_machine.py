@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, note, seed, settings
+from hypothesis import HealthCheck, Phase, note, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -61,6 +61,7 @@ WRONG, UNCLEAR = "ABCD-EFGH-JKMN", ["没有口令", "ABCD-EFGH", "ABCD-EFGH-JKMN
 WHICH = st.integers(0, 1023)
 SETTINGS = settings(
     max_examples=RUNS,
+    phases=[Phase.generate, Phase.shrink],
     stateful_step_count=STEPS,
     deadline=None,
     derandomize=True,
@@ -86,7 +87,7 @@ class MembershipMachine(RuleBasedStateMachine):
         for which in roles:
             self.set_role(self.owner, self.pick(which, "member"), which // 64)
 
-    @rule(acts=st.lists(st.tuples(st.sampled_from([*VERBS, *OFTEN]), WHICH, WHICH, WHICH), min_size=1, max_size=2))
+    @rule(acts=st.lists(st.tuples(st.sampled_from([*VERBS, *OFTEN]), WHICH, WHICH, WHICH), min_size=1, max_size=3))
     def live(self, acts: list[tuple[str, int, int, int]]) -> None:
         """One after the other: by whom, to whom, with what. One rule, for hypothesis leaves some out of a run."""
         for verb, by, whom, which in acts:
@@ -139,10 +140,9 @@ class MembershipMachine(RuleBasedStateMachine):
     def rotate(self, by: Someone, one: Someone, which: int) -> None:
         """Sometimes the same wish twice."""
         code, grace = self.pick_code(which), timedelta(hours=GRACES[which // 4 % len(GRACES)])
-        life = code.life
         said = code.id, self.wish(by), grace
         issued = self.make(code.rotate(by, grace, self.clock.now), circles.rotate_passcode, by, *said)
-        self.keep_code(issued, by, code.most, life)
+        self.keep_code(issued, by, code.most, code.life)
         assert not issued or which % 2 or self.make(None, circles.rotate_passcode, by, *said) == issued
 
     def end_code(self, by: Someone, one: Someone, which: int) -> None:

@@ -251,7 +251,23 @@ def test_c8_dirty_variants_of_one_code_all_redeem(shape: str) -> None:
     assert read_passcode(text) == "0A1B2C3D4E5F"
 
 
-@pytest.mark.parametrize("text", ["ABCD-EFGH-JKMN ABCD-EFGH-JKMP", "没有口令", "ABCD-EFGH", "ABCDEFGHJKMNP", "UUUU-UUUU-UUUU"])
+@pytest.mark.parametrize("around", ["join {}", "{} code", "join {} soon", "Will: {}"])
+def test_c8_a_word_of_four_letters_beside_a_spaced_code_is_no_part_of_it(around: str) -> None:
+    assert read_passcode(around.format("7KQ2 M0XV 9TRC")) == "7KQ2M0XV9TRC"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ABCD-EFGH-JKMN OBCD-EFGH-JKMP",
+        "here 7KQ2 M0XV 9TRC",
+        "ABCD-EFGH-JKMN ABCD-EFGH-JKMP",
+        "没有口令",
+        "ABCD-EFGH",
+        "ABCDEFGHJKMNP",
+        "UUUU-UUUU-UUUU",
+    ],
+)
 def test_c8_two_codes_or_none_are_refused_without_a_guess(text: str) -> None:
     world = World()
     with pytest.raises(errors.PasscodeUnclear):

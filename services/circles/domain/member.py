@@ -204,7 +204,7 @@ class Member:
 
     def put_under(self, sanction: Sanction, by: Member) -> Member:
         """Only downwards: nobody sanctions an equal, a superior or themselves. A kick ends membership; a ban also holds
-        off who has left."""
+        off who has left. Neither gets anybody round an admission that they awaited."""
         by.require_over(self)
         if any(one and one.is_repeated_by(sanction) for one in (self.sanction, self.mute)):
             return self
@@ -218,7 +218,8 @@ class Member:
         if sanction.kind is SanctionKind.MUTE:
             return replace(after, mute=sanction)
         state = MemberState.BANNED if sanction.kind is SanctionKind.BAN else MemberState.KICKED
-        return replace(after, role=Role.MEMBER, state=state, awaits=None, sanction=sanction)
+        awaits = self.awaits if self.awaits is Awaits.ADMISSION else None
+        return replace(after, role=Role.MEMBER, state=state, awaits=awaits, sanction=sanction)
 
     def pardon(self, by: Member, reason: str, *, at: datetime) -> Member:
         """End a mute and a ban before their time; who was banned is still out, but may come back. Where there is neither,

@@ -18,18 +18,19 @@ FEW_USES = 5  # of a code that a regular member issues
 GRACE = timedelta(hours=24)
 
 _LOOKALIKES = str.maketrans("OIL", "011")
-_SHAPE = re.compile(r"(?<![0-9A-Z])[0-9A-TV-Z]{4}([ \-_.·—–]?)[0-9A-TV-Z]{4}\1[0-9A-TV-Z]{4}(?![0-9A-Z])")
+_SHAPE = re.compile(r"(?<![0-9A-Z])(?=([0-9A-TV-Z]{4}([ \-_.·—–]?)[0-9A-TV-Z]{4}\2[0-9A-TV-Z]{4})(?![0-9A-Z]))")
 
 
 @dataclass(frozen=True, slots=True)
 class Passcode:
     """A code as it is kept: `id` is its keyed hash, the code itself is nowhere. One that got about is quarantined: revoked, and
-    who came in by it waits to be let in anew."""
+    who came in by it waits to be let in anew. `life` is what it was issued for, wherever a rotation brought its end."""
 
     id: str
     circle_id: str
     issuer: str
     created_at: datetime
+    life: timedelta
     ends_at: datetime
     max_uses: int
     uses: int = 0
@@ -37,11 +38,15 @@ class Passcode:
     quarantined_at: datetime | None = None
     quarantined_by: str = ""
 
+    @classmethod
+    def issue(cls, code_id: str, circle_id: str, issuer: str, life: timedelta, max_uses: int, *, at: datetime) -> Passcode:
+        return cls(code_id, circle_id, issuer, at, life, at + life, max_uses)
+
     def successor(self, code_id: str, issuer: str, *, at: datetime) -> Passcode:
         """A new code for as long and as many as this one was issued for."""
         if not self.opens(at):
             raise PasscodeOver
-        return Passcode(code_id, self.circle_id, issuer, at, at + (self.ends_at - self.created_at), self.max_uses)
+        return Passcode.issue(code_id, self.circle_id, issuer, self.life, self.max_uses, at=at)
 
     def opens(self, at: datetime) -> bool:
         """Judged when read: the row outlives its code, so that the code is never issued again."""
@@ -74,6 +79,13 @@ def read_passcode(text: str) -> str:
 
 
 def find_passcodes(text: str) -> set[str]:
-    """Everything in a text that has the shape of a passcode."""
+    """Everything in a text that has the shape of a passcode. In `join 7KQ2 M0XV 9TRC` two of that shape overlap; what is
+    spelled as codes are shown is one, what needs lookalikes read is then a word beside it."""
     folded = re.sub(r"[ \t\r\n]+", " ", unicodedata.normalize("NFKC", text).upper())
-    return {re.sub(r"[^0-9A-Z]", "", match[0]).translate(_LOOKALIKES) for match in _SHAPE.finditer(folded)}
+    shaped = [(match.span(1), re.sub(r"[^0-9A-Z]", "", match[1])) for match in _SHAPE.finditer(folded)]
+    shown = [span for span, symbols in shaped if symbols == symbols.translate(_LOOKALIKES)]
+
+    def is_word(span: tuple[int, int]) -> bool:
+        return span not in shown and any(start < span[1] and span[0] < end for start, end in shown)
+
+    return {symbols.translate(_LOOKALIKES) for span, symbols in shaped if not is_word(span)}

@@ -41,9 +41,8 @@ def issue_passcode(
     circles.find_circle(ports.table, circle_id).entity.require_writable(ports.clock())
     secret = ports.passcode_keys.newest
     text = code_of(secret, key)
-    at = ports.clock()
     code_id = passcode_id(secret, text.replace("-", ""))
-    passcode = Passcode(code_id, circle_id, caller.user_id, at, at + life, max_uses)
+    passcode = Passcode.issue(code_id, circle_id, caller.user_id, life, max_uses, at=ports.clock())
     return text, repository.passcode_from(create_once(ports.table, repository.passcode_to(passcode), key))
 
 
