@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from botocore.exceptions import ClientError
 
 from services.shared.audit import GENESIS, Entry, Verdict, canonical, entry_at
+from services.shared.rows import every
 from services.shared.table import Attr, ConditionFailed, Key, Query, Table
 
 if TYPE_CHECKING:
@@ -112,13 +113,8 @@ def _differences(table: Table, heads: Iterable[list[Any]]) -> list[Verdict]:
 
 
 def _heads(table: Table, hour: datetime) -> Iterator[list[Any]]:
-    start = None
-    while True:
-        page = table.query(Query(pk=f"HEADS#{_hour(hour)}", limit=PAGE, strong=True, start=start))
-        yield from ([row["sk"], row["length"], row["head"]] for row in page.items)
-        if page.next is None:
-            return
-        start = page.next
+    rows = every(table, Query(pk=f"HEADS#{_hour(hour)}", limit=PAGE, strong=True))
+    return ([row["sk"], row["length"], row["head"]] for row in rows)
 
 
 def _begin(table: Table, now: datetime) -> datetime:

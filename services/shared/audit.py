@@ -17,6 +17,7 @@ from typing import Any, Literal
 from services.shared.changes import Change
 from services.shared.clock import rfc3339
 from services.shared.observe import count, logger
+from services.shared.rows import every
 from services.shared.table import ABSENT, ConditionFailed, Item, Key, Query, Table
 
 GENESIS = "0" * 64
@@ -124,7 +125,7 @@ def verify(table: Table, image: Item) -> Verdict:
     """Walk the stored chain of an entity and compare it with the head that the entity carries."""
     chain, length, previous = chain_of(image), int(image["audit_length"]), GENESIS
     expected = 1
-    for row in _entries(table, chain):
+    for row in every(table, Query(pk=f"AUDIT#{chain}", limit=200, strong=True)):
         entry = Entry(*json.loads(row["entry"]))
         if entry.index != expected or row["sk"] != f"{expected:010}":
             return Verdict(chain, length, "broken", expected, "missing or out of order")
@@ -136,11 +137,3 @@ def verify(table: Table, image: Item) -> Verdict:
     if previous != image["audit_head"]:
         return Verdict(chain, length, "broken", length, "the head differs")
     return Verdict(chain, length, "intact")
-
-
-def _entries(table: Table, chain: str) -> Iterable[Item]:
-    query: Query | None = Query(pk=f"AUDIT#{chain}", limit=200, strong=True)
-    while query:
-        page = table.query(query)
-        yield from page.items
-        query = Query(pk=query.pk, limit=200, strong=True, start=page.next) if page.next else None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 from services.shared.events import ListingChanged
+from services.shared.rows import put_newer
 from services.shared.schemas import Shown
-from services.shared.table import Attr, ConditionFailed, Item, Key, Table
+from services.shared.stored import HasTable
+from services.shared.table import Item, Key, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,6 @@ class CardOut(Shown):
         return cls.model_validate(card, from_attributes=True)
 
 
-class HasTable(Protocol):
-    @property
-    def table(self) -> Table: ...
-
-
 def keep_card(ports: HasTable, event: ListingChanged) -> None:
     """Take over a listing if it is newer: what every service that shows cards does with the event."""
     data = event.data
@@ -60,10 +56,7 @@ def keep_card(ports: HasTable, event: ListingChanged) -> None:
         "on_sale": data.on_sale,
         "version": event.entity_version,
     }
-    try:
-        ports.table.put(item, when=Attr("version").not_exists() | Attr("version").lt(event.entity_version))
-    except ConditionFailed:
-        return
+    put_newer(ports.table, item)
 
 
 def card_key(circle_id: str, listing_id: str) -> Key:

@@ -15,8 +15,9 @@ from services.shared.clock import millis
 from services.shared.events import ContentReported, ReportState
 from services.shared.facts import Fact, with_facts
 from services.shared.ids import NewId
+from services.shared.rows import put_once
 from services.shared.schemas import Strict
-from services.shared.table import ABSENT, ConditionFailed, Item, Table
+from services.shared.table import Item, Table
 from services.shared.text import Paragraph
 
 Reported = TypeVar("Reported", bound=ContentReported)
@@ -69,10 +70,7 @@ def keep_report(
         "evidence": subject.evidence,
         "version": millis(at),
     }
-    try:
-        table.put(with_facts(item, new_id, event), when=ABSENT)
-    except ConditionFailed:
-        return
+    put_once(table, with_facts(item, new_id, event))
 
 
 def reported(event: type[Reported]) -> Callable[[Item, Fact], Reported]:

@@ -12,7 +12,8 @@ from typing import Any
 
 from services.shared.clock import from_millis, millis
 from services.shared.events import StandingChanged
-from services.shared.table import Attr, ConditionFailed, Item, Key, Table
+from services.shared.rows import put_newer
+from services.shared.table import Item, Key, Table
 
 
 class Level(StrEnum):
@@ -85,11 +86,7 @@ def standing_from(item: Item) -> Standing:
 
 def take_over_standing(table: Table, event: StandingChanged) -> None:
     """What every service but review does with the event: keep what is newer."""
-    item = standing_to(event.data.user_id, told_standing(event), event.entity_version)
-    try:
-        table.put(item, when=Attr("version").not_exists() | Attr("version").lt(event.entity_version))
-    except ConditionFailed:
-        return
+    put_newer(table, standing_to(event.data.user_id, told_standing(event), event.entity_version))
 
 
 def told_standing(event: StandingChanged) -> Standing:

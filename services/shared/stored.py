@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from services.shared.errors import KeyReused, Refusal, Unavailable
 from services.shared.events import Event
@@ -86,6 +86,46 @@ def was_done(item: Item, key: IdempotencyKey) -> bool:
 def marked(item: Item, key: IdempotencyKey) -> Item:
     """The item remembering the wish that changed it last."""
     return {**item, "last_key": key.id("key"), "last_hash": key.body_hash}
+
+
+class HasTable(Protocol):
+    """What any service's ports have."""
+
+    @property
+    def table(self) -> Table: ...
+
+    @property
+    def new_id(self) -> NewId: ...
+
+
+def revise(
+    ports: HasTable,
+    find: Callable[[], Stored[Entity]],
+    step: Callable[[Entity], Entity],
+    to_item: Callable[[Entity], Item],
+    *events: type[Event],
+) -> Entity:
+    """Read, change, write; again when somebody else wrote in between. The step that changes nothing writes nothing."""
+    return revise_telling(ports, find, step, to_item, lambda *_: events)
+
+
+def revise_telling(
+    ports: HasTable,
+    find: Callable[[], Stored[Entity]],
+    step: Callable[[Entity], Entity],
+    to_item: Callable[[Entity], Item],
+    tells: Callable[[Entity, Entity], Sequence[type[Event]]],
+) -> Entity:
+    """The same where what is told depends on what was and what is."""
+
+    def attempt() -> Entity:
+        stored = find()
+        after = step(stored.entity)
+        if after != stored.entity:
+            write(ports.table, stored.put(to_item(after), ports.new_id, *tells(stored.entity, after)))
+        return after
+
+    return settle(attempt)
 
 
 def settle(attempt: Callable[[], Answer], *, sleep: Callable[[float], None] = time.sleep) -> Answer:

@@ -18,6 +18,7 @@ from services.chat.domain import (
 )
 from services.chat.errors import CircleNotFound, RoomNotFound
 from services.shared.clock import from_millis, millis
+from services.shared.rows import put_newer
 from services.shared.table import ABSENT, Attr, ConditionFailed, Item, Key, Page, Put, Query, Reserved, Table
 
 IN = Attr("standing").eq(str(Standing.MEMBER))
@@ -73,10 +74,7 @@ def keep_circle(table: Table, circle: Circle) -> None:
         "version": circle.version,
     }
     item |= {"until": millis(circle.until)} if circle.until else {}
-    try:
-        table.put(item, when=Attr("version").not_exists() | Attr("version").lt(circle.version))
-    except ConditionFailed:
-        return
+    put_newer(table, item)
 
 
 def find_circle(table: Table, circle_id: str) -> Circle:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from services.chat.domain import TICKET_LIFE, Socket
 from services.chat.errors import TicketRefused
 from services.shared.clock import millis
+from services.shared.rows import every
 from services.shared.table import ABSENT, PRESENT, Attr, ConditionFailed, Item, Key, Query, Table
 
 PAGE = 1000
@@ -102,11 +102,7 @@ def announced(table: Table, room_id: str, user_id: str) -> Iterator[Socket]:
 
 
 def _rows(table: Table, room_id: str, *, prefix: str | None, strong: bool) -> Iterator[Item]:
-    query: Query | None = Query(pk=f"LISTEN#{room_id}", prefix=prefix, limit=PAGE, strong=strong)
-    while query:
-        page = table.query(query)
-        yield from page.items
-        query = replace(query, start=page.next) if page.next else None
+    return every(table, Query(pk=f"LISTEN#{room_id}", prefix=prefix, limit=PAGE, strong=strong))
 
 
 def forget_socket(table: Table, connection_id: str) -> None:

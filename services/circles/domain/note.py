@@ -95,6 +95,9 @@ class Draft:
     def is_spent(self) -> bool:
         return self.dropped or bool(self.note_id)
 
+    def say(self, content: Content, *, at: datetime) -> Draft:
+        return replace(self, content=content, saved_at=at, version=next_version(self.version, at))
+
     def drop(self, *, at: datetime) -> Draft:
         return Draft(self.id, self.circle_id, self.author, Content(""), at, next_version(self.version, at), dropped=True)
 

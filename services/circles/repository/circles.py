@@ -21,6 +21,7 @@ from services.circles.errors import CircleNotFound, MemberNotFound
 from services.circles.repository.successions import offer_from, offer_to
 from services.shared.audit import Trail
 from services.shared.clock import from_millis, millis, parse, rfc3339
+from services.shared.rows import every
 from services.shared.standing import CLEAR, Level, Standing
 from services.shared.stored import Stored
 from services.shared.table import Item, Key, Page, Query, Table
@@ -87,13 +88,7 @@ def list_members(table: Table, circle_id: str, limit: int, start: Item | None) -
 def every_member(table: Table, circle_id: str) -> Iterator[Item]:
     """Every membership of a circle, past ones too, read strongly: a unit for some eight. For what is rare alone; an index would
     make every joining dearer."""
-    start: Item | None = None
-    while True:
-        page = table.query(Query(pk=f"CIRCLE#{circle_id}", prefix="MEMBER#", limit=500, start=start, strong=True))
-        yield from page.items
-        if page.next is None:
-            return
-        start = page.next
+    return every(table, Query(pk=f"CIRCLE#{circle_id}", prefix="MEMBER#", limit=500, strong=True))
 
 
 def came_in_by(table: Table, circle_id: str, code_id: str) -> Iterator[str]:
@@ -108,18 +103,17 @@ def list_pending(table: Table, circle_id: str, limit: int, start: Item | None) -
 
 def list_circles(table: Table, user_id: str, limit: int, start: Item | None) -> Page:
     """Keys of the membership rows of a person, current and past."""
-    return table.query(Query(pk=f"USER#{user_id}", index="gsi1", limit=limit, start=start))
+    return table.query(_circles_of(user_id, limit, start))
+
+
+def _circles_of(user_id: str, limit: int, start: Item | None = None) -> Query:
+    return Query(pk=f"USER#{user_id}", index="gsi1", limit=limit, start=start)
 
 
 def list_joined(table: Table, user_id: str) -> Iterator[str]:
     """Every circle that somebody is or was in."""
-    start: Item | None = None
-    while True:
-        page = list_circles(table, user_id, 100, start)
-        yield from (row["gsi1sk"].removeprefix("CIRCLE#") for row in page.items)
-        if page.next is None:
-            return
-        start = page.next
+    rows = every(table, _circles_of(user_id, 100))
+    return (row["gsi1sk"].removeprefix("CIRCLE#") for row in rows)
 
 
 def list_owned(table: Table, user_id: str) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import date, time
 from services.circles.domain.digest import DigestChoice
 from services.circles.repository.presence import person_key
 from services.shared.stored import Stored
-from services.shared.table import ABSENT, Item, Key, Put, Table
+from services.shared.table import Item, Key, Table
 
 
 def find_choice(table: Table, circle_id: str, user_id: str) -> Stored[DigestChoice]:
@@ -33,8 +33,8 @@ def _choice_from(item: Item) -> DigestChoice:
     return DigestChoice(item["circle_id"], item["user_id"], item["on"], *hours, item["version"])
 
 
-def digest_put(circle_id: str, day: date, notes: int, note_ids: list[str], version: int) -> Put:
-    """The digest of one day, once."""
+def digest_to(circle_id: str, day: date, notes: int, note_ids: list[str], version: int) -> Item:
+    """The digest of one day."""
     key = Key(f"CIRCLE#{circle_id}#DIGESTS", day.isoformat())
     item: Item = {**key.attributes(), "item_schema": 1, "circle_id": circle_id, "day": day.isoformat()}
-    return Put({**item, "notes": notes, "note_ids": note_ids, "version": version}, ABSENT)
+    return {**item, "notes": notes, "note_ids": note_ids, "version": version}

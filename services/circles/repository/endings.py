@@ -7,16 +7,13 @@ from collections.abc import Iterator
 from services.circles.repository.notes import like_key
 from services.circles.repository.pictures import picture_key
 from services.circles.repository.presence import person_key
+from services.shared.rows import every
 from services.shared.table import Item, Query, Table
 
 
 def rows(table: Table, pk: str, prefix: str | None) -> Iterator[Item]:
-    """All rows of a partition, or those with a prefix, read strongly, page by page."""
-    query: Query | None = Query(pk=pk, prefix=prefix, limit=500, strong=True)
-    while query:
-        page = table.query(query)
-        yield from page.items
-        query = Query(pk=pk, prefix=prefix, limit=500, strong=True, start=page.next) if page.next else None
+    """All rows of a partition, or those with a prefix, read strongly."""
+    return every(table, Query(pk=pk, prefix=prefix, limit=500, strong=True))
 
 
 def partitions_of(circle_id: str, user_id: str) -> list[str]:

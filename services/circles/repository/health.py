@@ -5,11 +5,11 @@ from __future__ import annotations
 from services.circles.domain.health import Health
 from services.circles.errors import HealthNotFound
 from services.shared.clock import millis, parse, rfc3339
-from services.shared.table import ABSENT, Item, Key, Put, Query, Table
+from services.shared.table import Item, Key, Query, Table
 
 
-def health_put(circle_id: str, owner: str, week: str, health: Health) -> Put:
-    """One measurement a week."""
+def health_to(circle_id: str, owner: str, week: str, health: Health) -> Item:
+    """The measurement of one week."""
     key = Key(f"CIRCLE#{circle_id}#HEALTH", week)
     item: Item = {
         **key.attributes(),
@@ -19,7 +19,7 @@ def health_put(circle_id: str, owner: str, week: str, health: Health) -> Put:
         "version": millis(health.measured_at),
     }
     figures = {name: getattr(health, name) for name in FIGURES}
-    return Put({**item, "measured_at": rfc3339(health.measured_at), **figures}, ABSENT)
+    return {**item, "measured_at": rfc3339(health.measured_at), **figures}
 
 
 def newest_health(table: Table, circle_id: str) -> Health:

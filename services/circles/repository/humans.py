@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.shared.events import AccountVerified
-from services.shared.table import Attr, ConditionFailed, Item, Key, Query, Table
+from services.shared.rows import put_newer
+from services.shared.table import Item, Key, Query, Table
 
 
 def human_key(user_id: str) -> Key:
@@ -19,10 +20,7 @@ def keep_human(table: Table, event: AccountVerified) -> None:
     """Take it over, if it is newer."""
     key, data = human_key(event.data.user_id), event.data
     item: Item = {**key.attributes(), "item_schema": 1, "human": data.human, "version": event.entity_version}
-    try:
-        table.put(item, when=Attr("version").not_exists() | Attr("version").lt(event.entity_version))
-    except ConditionFailed:
-        return
+    put_newer(table, item)
 
 
 def _ban_key(circle_id: str, human: str, user_id: str) -> Key:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from ulid import ULID
@@ -10,7 +11,9 @@ from services.circles.domain import Comment, Content, Note, NoteState
 from services.circles.errors import NoteNotFound
 from services.circles.repository.pictures import picture_from, picture_to
 from services.shared.clock import from_millis, millis, parse, rfc3339
-from services.shared.table import ABSENT, PRESENT, Attr, ConditionFailed, Item, Key, Page, Query, Table
+from services.shared.ids import KEY_LIFE
+from services.shared.rows import ANY_NUMBER, every, put_once
+from services.shared.table import PRESENT, Attr, ConditionFailed, Item, Key, Page, Query, Table
 
 
 def note_key(circle_id: str, note_id: str) -> Key:
@@ -52,15 +55,27 @@ def change_note(table: Table, before: Note, after: Note) -> None:
     table.update(note_key(after.circle_id, after.id), set=changed, remove=gone, when=same)
 
 
-def list_notes_since(table: Table, circle_id: str, since: datetime, limit: int, start: Item | None = None) -> Page:
-    """Notes whose ids are no older, newest first. An id is of the time of its wish, which may be a day before the note."""
-    first = f"NOTE#not_{str(ULID.from_timestamp(millis(since) / 1000))[:10]}"
-    last = "NOTE#not_~"
-    return table.query(Query(pk=f"CIRCLE#{circle_id}", first=first, last=last, limit=limit, start=start, newest_first=True))
+def notes_since(table: Table, circle_id: str, since: datetime, pages: int) -> Iterator[Note]:
+    """Notes that may be of since then, newest first, from so many pages of a hundred at most. They are found by their ids,
+    which are of the time of the wish: it may be a day before the note."""
+    first = f"NOTE#not_{str(ULID.from_timestamp(millis(since - KEY_LIFE) / 1000))[:10]}"
+    query = Query(pk=f"CIRCLE#{circle_id}", first=first, last="NOTE#not_~", limit=100, newest_first=True)
+    return map(note_from, every(table, query, range(pages)))
 
 
 def list_comments(table: Table, circle_id: str, note_id: str, limit: int, start: Item | None) -> Page:
-    return table.query(Query(pk=thread(circle_id, note_id), prefix="COMMENT#", limit=limit, start=start))
+    return table.query(_comments_of(circle_id, note_id, limit, start))
+
+
+def every_comment(
+    table: Table, circle_id: str, note_id: str, limit: int, pages: Iterable[object] = ANY_NUMBER
+) -> Iterator[Item]:
+    """Their rows, oldest first."""
+    return every(table, _comments_of(circle_id, note_id, limit), pages)
+
+
+def _comments_of(circle_id: str, note_id: str, limit: int, start: Item | None = None) -> Query:
+    return Query(pk=thread(circle_id, note_id), prefix="COMMENT#", limit=limit, start=start)
 
 
 def newest_comments(table: Table, circle_id: str, note_id: str, limit: int) -> list[Item]:
@@ -91,10 +106,7 @@ def add_like(table: Table, note: Note, user_id: str) -> None:
     """The row names the author too, whose likes are counted from the stream."""
     key = like_key(note.circle_id, note.id, user_id)
     item: Item = {"item_schema": 2, "circle_id": note.circle_id, "note_id": note.id, "author": note.author}
-    try:
-        table.put({**key.attributes(), **item}, when=ABSENT)
-    except ConditionFailed:
-        return  # liked already: a set has no second time
+    put_once(table, {**key.attributes(), **item})  # a set has no second time
 
 
 def drop_like(table: Table, circle_id: str, note_id: str, user_id: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from services.circles.repository.presence import READING
 from services.shared.changes import Change
+from services.shared.rows import every
 from services.shared.stored import Stored
 from services.shared.table import Item, Key, Query, Table, Update
 
@@ -69,11 +70,7 @@ def record(counts: Counts, sequence: str) -> Item:
 def list_records(table: Table) -> Iterator[Counts]:
     """The whole log, for a recount."""
     for number in range(RECORDS):
-        query: Query | None = Query(pk=f"COUNTED#{number}", limit=500, strong=True)
-        while query:
-            page = table.query(query)
-            yield from (row["counts"] for row in page.items)
-            query = Query(pk=query.pk, limit=500, strong=True, start=page.next) if page.next else None
+        yield from (row["counts"] for row in every(table, Query(pk=f"COUNTED#{number}", limit=500, strong=True)))
 
 
 MERGES = Key("TAGS", "MERGES")  # all in one item, so that no two merges can lead around in a circle

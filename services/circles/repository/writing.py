@@ -9,8 +9,9 @@ from services.circles.errors import DraftNotFound
 from services.circles.repository.notes import content_from, content_to, thread
 from services.circles.repository.presence import person_key
 from services.shared.clock import millis, parse, rfc3339
+from services.shared.rows import put_once
 from services.shared.stored import Stored
-from services.shared.table import ABSENT, ConditionFailed, Item, Key, Page, Query, Table
+from services.shared.table import Item, Key, Page, Query, Table
 
 DRAFT = "DRAFT#"
 EDITION = "EDITION#"
@@ -66,10 +67,7 @@ def keep_edition(table: Table, note: Note) -> None:
     """What a note said, under the number of its edition; kept twice, the same."""
     key = Key(thread(note.circle_id, note.id), f"{EDITION}{note.edition:06}")
     item: Item = {**key.attributes(), "item_schema": 1, "edition": note.edition, **content_to(note.content)}
-    try:
-        table.put({**item, "at": millis(note.edited_at or note.created_at)}, when=ABSENT)
-    except ConditionFailed:
-        return
+    put_once(table, {**item, "at": millis(note.edited_at or note.created_at)})
 
 
 def list_editions(table: Table, circle_id: str, note_id: str, limit: int, start: Item | None) -> Page:

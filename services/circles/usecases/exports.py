@@ -161,19 +161,8 @@ def _read(ports: Ports, export: Export, page: Page) -> Iterator[tuple[str, Item]
             continue
         if export.kind is ExportKind.CIRCLE or item["author"] == export.user_id:
             yield "note", item
-        yield from _comments(ports, export, item["id"])
-
-
-def _comments(ports: Ports, export: Export, note_id: str) -> Iterator[tuple[str, Item]]:
-    start: Item | None = None
-    while True:
-        page = notes.list_comments(ports.table, export.circle_id, note_id, 500, start)
-        for item in page.items:
-            if export.kind is ExportKind.CIRCLE or item["author"] == export.user_id:
-                yield "comment", item
-        if page.next is None:
-            return
-        start = page.next
+        comments = notes.every_comment(ports.table, export.circle_id, item["id"], 500)
+        yield from (("comment", one) for one in comments if export.kind is ExportKind.CIRCLE or one["author"] == export.user_id)
 
 
 def _kind(item: Item) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from services.circles.domain import Action, Circle, Comment, Note
+from services.circles.domain import Action, Circle, Note
 from services.circles.domain.health import DORMANT_AFTER, WINDOW, Health, Word, measure_health
 from services.circles.domain.presence import member_day
 from services.circles.repository import health as repository
@@ -16,8 +16,7 @@ from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
 from services.shared.events import CircleDormant, HealthMeasured
 from services.shared.facts import with_facts
-from services.shared.ids import KEY_LIFE
-from services.shared.table import ConditionFailed, Item
+from services.shared.rows import put_once
 
 NOTES, COMMENTS, COMMENT_PAGES = 10, 5, 1500  # pages of a hundred: of notes, of comments under each, and of these in all
 
@@ -32,17 +31,15 @@ def keep_health(ports: Ports, circle: Circle, at: datetime) -> None:
     """Measure a circle as of that evening, once a week; where nobody has spoken for two weeks the platform looks into it."""
     health = take_health(ports, circle, at)
     week = "{}-W{:02}".format(*member_day(at).isocalendar())
-    put = repository.health_put(circle.id, circle.owner, week, health)
     events = [HealthMeasured, CircleDormant] if health.is_dormant else [HealthMeasured]
-    try:
-        ports.table.put(with_facts(put.item, ports.new_id, *events), when=put.when)
-    except ConditionFailed:
-        return  # measured this week
+    row = repository.health_to(circle.id, circle.owner, week, health)
+    put_once(ports.table, with_facts(row, ports.new_id, *events))
 
 
 def take_health(ports: Ports, circle: Circle, at: datetime) -> Health:
     pages = iter(range(COMMENT_PAGES))
-    words = [word for note in _notes(ports, circle.id, at) for word in _words(ports, note, at, pages)]
+    visible = (note for note in notes.notes_since(ports.table, circle.id, at - WINDOW, NOTES) if note.is_visible)
+    words = [word for note in visible for word in _words(ports, note, at, pages)]
     people = {word.author for word in words} | {word.to for word in words if word.to}
     found = [find_member(ports.table, circle.id, person) for person in people]
     joined = {one.entity.user_id: one.entity.joined_at for one in found if one}
@@ -52,36 +49,17 @@ def take_health(ports: Ports, circle: Circle, at: datetime) -> Health:
     return measure_health(words, joined, last, at=at)
 
 
-def _notes(ports: Ports, circle_id: str, at: datetime) -> Iterator[Note]:
-    start: Item | None = None
-    for _ in range(NOTES):
-        page = notes.list_notes_since(ports.table, circle_id, at - WINDOW - KEY_LIFE, 100, start)
-        yield from (note for note in map(notes.note_from, page.items) if note.is_visible)
-        if page.next is None:
-            return
-        start = page.next
-
-
 def _words(ports: Ports, note: Note, at: datetime, pages: Iterator[int]) -> Iterator[Word]:
     """A note of the window and what was said under it within the window."""
     begin = at - WINDOW
     if note.created_at > begin:
         yield Word(note.author, note.created_at, note.id, sells=bool(note.content.listings))
-    comments = list(_comments(ports, note, pages)) if note.comments else []
+    under = notes.every_comment(ports.table, note.circle_id, note.id, 100, islice(pages, COMMENTS)) if note.comments else ()
+    comments = [notes.comment_from(row) for row in under]
     authors = {comment.id: comment.author for comment in comments}  # an answer's key may be older than what it answers
     for comment in comments:
         if comment.created_at > begin:
             yield Word(comment.author, comment.created_at, note.id, to=authors.get(comment.parent_id or "", note.author))
-
-
-def _comments(ports: Ports, note: Note, pages: Iterator[int]) -> Iterator[Comment]:
-    start: Item | None = None
-    for _ in islice(pages, COMMENTS):
-        page = notes.list_comments(ports.table, note.circle_id, note.id, 100, start)
-        yield from map(notes.comment_from, page.items)
-        if page.next is None:
-            return
-        start = page.next
 
 
 def _last_word(ports: Ports, circle: Circle) -> datetime:

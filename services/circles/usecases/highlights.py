@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from services.circles.domain import Action, Note, Pins
 from services.circles.repository import highlights as repository
@@ -13,7 +14,7 @@ from services.circles.usecases.notes import ShownNote, change_note, show_notes
 from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
 from services.shared.changes import Change
-from services.shared.stored import settle, write
+from services.shared.stored import revise
 from services.shared.table import Item
 
 SEARCHED = 50  # rows of the archive that one page of a search looks through
@@ -96,10 +97,4 @@ def _require(ports: Ports, caller: Caller, circle_id: str) -> None:
 
 
 def _change_pins(ports: Ports, circle_id: str, step: Callable[[Pins], Pins]) -> None:
-    def attempt() -> None:
-        stored = repository.find_pins(ports.table, circle_id, strong=True)
-        after = step(stored.entity)
-        if after is not stored.entity:
-            write(ports.table, stored.put(repository.pins_to(after), ports.new_id))
-
-    settle(attempt)
+    revise(ports, partial(repository.find_pins, ports.table, circle_id, strong=True), step, repository.pins_to)

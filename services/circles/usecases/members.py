@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from services.circles.domain import Action, Circle, Member, Role, Sanction, SanctionKind
 from services.circles.repository import circles as repository
@@ -14,7 +15,7 @@ from services.shared.errors import FieldError, Invalid
 from services.shared.events import CircleChanged, Event, MembershipChanged, OwnerRemoved, StandingChanged, SuccessionOffered
 from services.shared.ids import sibling
 from services.shared.standing import take_over_standing, told_standing
-from services.shared.stored import settle, write
+from services.shared.stored import revise, revise_telling
 from services.shared.table import Item
 
 
@@ -83,17 +84,14 @@ def _hear_of_owner(ports: Ports, circle_id: str, event: StandingChanged) -> None
 
 
 def change_circle(ports: Ports, circle_id: str, step: Callable[[Circle], Circle], *, tell: bool = False) -> Circle:
-    """Read, change, write; again when somebody else wrote in between. The step that changes nothing writes nothing. What
-    it tells is all that stands, so that telling it again from the table leaves nothing out."""
-
-    def attempt() -> Circle:
-        stored = repository.find_circle(ports.table, circle_id)
-        after = step(stored.entity)
-        if after is not stored.entity:
-            write(ports.table, stored.put(repository.circle_to(after), ports.new_id, *(told_of(after) if tell else ())))
-        return after
-
-    return settle(attempt)
+    """What it tells is all that stands, so that telling it again from the table leaves nothing out."""
+    return revise_telling(
+        ports,
+        lambda: repository.find_circle(ports.table, circle_id),
+        step,
+        repository.circle_to,
+        lambda _, after: told_of(after) if tell else (),
+    )
 
 
 def told_of(circle: Circle) -> list[type[Event]]:
@@ -101,11 +99,5 @@ def told_of(circle: Circle) -> list[type[Event]]:
 
 
 def change_member(ports: Ports, circle_id: str, user_id: str, step: Callable[[Member], Member]) -> Member:
-    def attempt() -> Member:
-        stored = repository.find_target(ports.table, circle_id, user_id)
-        after = step(stored.entity)
-        if after != stored.entity:
-            write(ports.table, stored.put(repository.member_to(after), ports.new_id, MembershipChanged))
-        return after
-
-    return settle(attempt)
+    found = partial(repository.find_target, ports.table, circle_id, user_id)
+    return revise(ports, found, step, repository.member_to, MembershipChanged)

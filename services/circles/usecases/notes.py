@@ -60,8 +60,7 @@ def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey,
 
 def show_new(ports: Ports, note: Note) -> ShownNote:
     """A note as its author sees it the moment it is posted."""
-    cards = find_cards(ports.table, note.circle_id, note.content.listings)
-    return ShownNote(note, False, tuple(cards[one] for one in note.content.listings if one in cards))
+    return _shown(note, False, find_cards(ports.table, note.circle_id, note.content.listings))
 
 
 def check_words(ports: Ports, member: Member, words: Words, has: tuple[Picture, ...] = ()) -> Content:
@@ -100,9 +99,11 @@ def show_notes(ports: Ports, caller: Caller, circle_id: str, notes: list[Note]) 
     """Notes as somebody sees them now: with their own likes (one range) and the goods on their cards (each looked up once)."""
     liked = repository.liked(ports.table, circle_id, caller.user_id, notes)
     cards = find_cards(ports.table, circle_id, (one for note in notes for one in note.content.listings))
-    return [
-        ShownNote(note, note.id in liked, tuple(cards[one] for one in note.content.listings if one in cards)) for note in notes
-    ]
+    return [_shown(note, note.id in liked, cards) for note in notes]
+
+
+def _shown(note: Note, liked: bool, cards: dict[str, Card]) -> ShownNote:
+    return ShownNote(note, liked, tuple(cards[one] for one in note.content.listings if one in cards))
 
 
 def remove_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 
 from services.circles.domain import Action, Member
 from services.circles.domain.presence import CheckIns, Reading
@@ -14,7 +15,7 @@ from services.circles.taxonomy import taxonomy
 from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
-from services.shared.stored import settle, write
+from services.shared.stored import revise, settle, write
 
 Step = Callable[[CheckIns], CheckIns]
 
@@ -63,12 +64,5 @@ def read_check_ins(ports: Ports, caller: Caller, circle_id: str) -> CheckIns:
 def _change(ports: Ports, caller: Caller, circle_id: str, step: Step) -> CheckIns:
     require_member(ports.table, circle_id, caller.user_id).require(Action.CHECK_IN)
     look_at_circle(ports.table, circle_id).require_writable(ports.clock())
-
-    def attempt() -> CheckIns:
-        stored = repository.find_check_ins(ports.table, circle_id, caller.user_id)
-        after = step(stored.entity)
-        if after is not stored.entity:
-            write(ports.table, stored.put(repository.check_ins_to(after), ports.new_id))
-        return after
-
-    return settle(attempt)
+    found = partial(repository.find_check_ins, ports.table, circle_id, caller.user_id)
+    return revise(ports, found, step, repository.check_ins_to)

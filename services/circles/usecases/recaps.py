@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 from itertools import islice
 
 from services.circles.domain import Action, Circle, Note
@@ -20,12 +21,11 @@ from services.shared.auth import Caller
 from services.shared.clock import millis
 from services.shared.events import DigestChosen, DigestReady
 from services.shared.facts import with_facts
-from services.shared.ids import KEY_LIFE
-from services.shared.stored import settle, write
-from services.shared.table import ConditionFailed, Item
+from services.shared.rows import put_once
+from services.shared.stored import revise
 
 MOST_MISSED = 100
-MOST_A_DAY = 1000
+PAGES = 10  # of a hundred notes
 TOLD = 5  # notes that a digest names
 
 
@@ -47,7 +47,7 @@ def read_recap(ports: Ports, caller: Caller, circle_id: str) -> Recap:
     seen_at = look_at_reading(ports.table, circle_id, caller.user_id).seen_at
     since = max(seen_at or member.joined_at, member.joined_at)
     written = _written_since(ports, circle_id, since)
-    news = list(islice((note for note in written if note.is_visible and note.author != caller.user_id), MOST_MISSED + 1))
+    news = list(islice((note for note in written if note.author != caller.user_id), MOST_MISSED + 1))
     missed = news[:MOST_MISSED]
     highlights = show_notes(ports, caller, circle_id, most_spoken_of(missed))
     quiet = repository.find_choice(ports.table, circle_id, caller.user_id).entity.is_quiet(ports.clock())
@@ -58,14 +58,11 @@ def choose_digest(ports: Ports, caller: Caller, circle_id: str, on: bool, quiet_
     """Whether one wants the circle's digest, and when one is to be left alone."""
     require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
 
-    def attempt() -> DigestChoice:
-        stored = repository.find_choice(ports.table, circle_id, caller.user_id)
-        after = stored.entity.choose(on, quiet_from, quiet_until, at=ports.clock())
-        if after is not stored.entity:
-            write(ports.table, stored.put(repository.choice_to(after), ports.new_id, DigestChosen))
-        return after
+    def step(choice: DigestChoice) -> DigestChoice:
+        return choice.choose(on, quiet_from, quiet_until, at=ports.clock())
 
-    return settle(attempt)
+    found = partial(repository.find_choice, ports.table, circle_id, caller.user_id)
+    return revise(ports, found, step, repository.choice_to, DigestChosen)
 
 
 def read_digest_choice(ports: Ports, caller: Caller, circle_id: str) -> DigestChoice:
@@ -77,23 +74,15 @@ def tell_of_day(ports: Ports, circle: Circle, evening: datetime) -> None:
     """Tell once of the day that ended with that evening, however late this comes: how many notes, and those most spoken of.
     A day without one is not told of."""
     written = _written_since(ports, circle.id, evening - timedelta(days=1))
-    found = [note for note in written if note.is_visible and note.created_at <= evening]
+    found = [note for note in written if note.created_at <= evening]
     if not found:
         return
     ids = [note.id for note in most_spoken_of(found, TOLD)]
-    put = repository.digest_put(circle.id, member_day(evening), len(found), ids, millis(ports.clock()))
-    try:
-        ports.table.put(with_facts(put.item, ports.new_id, DigestReady), when=put.when)
-    except ConditionFailed:
-        return  # told before
+    digest = repository.digest_to(circle.id, member_day(evening), len(found), ids, millis(ports.clock()))
+    put_once(ports.table, with_facts(digest, ports.new_id, DigestReady))
 
 
 def _written_since(ports: Ports, circle_id: str, since: datetime) -> Iterator[Note]:
-    """Notes since then, newest first; a thousand are looked through."""
-    start: Item | None = None
-    for _ in range(MOST_A_DAY // 100):
-        page = notes.list_notes_since(ports.table, circle_id, since - KEY_LIFE, 100, start)
-        yield from (note for note in map(notes.note_from, page.items) if note.created_at > since)
-        if page.next is None:
-            return
-        start = page.next
+    """Notes since then that are there to be seen, newest first; a thousand are looked through."""
+    found = notes.notes_since(ports.table, circle_id, since, PAGES)
+    return (note for note in found if note.created_at > since and note.is_visible)

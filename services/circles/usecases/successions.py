@@ -4,6 +4,7 @@ the platform has agreed."""
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 
 from services.circles.domain import Action, Circle, Member
 from services.circles.domain.succession import OPEN_FOR, SILENT_FOR, Offer, OfferKind
@@ -15,10 +16,10 @@ from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
 from services.shared.clock import from_millis, millis
 from services.shared.events import CircleChanged, MembershipChanged, SuccessionAnswered
-from services.shared.ids import KEY_LIFE, seeded
+from services.shared.ids import seeded
 from services.shared.standing import Level, find_standing, standing_key, standing_known
 from services.shared.stored import settle
-from services.shared.table import ABSENT, Attr, Check, Item, Write
+from services.shared.table import ABSENT, Attr, Check, Write
 
 PAGES = 50  # of notes that are looked through for a sign of the owner
 
@@ -131,17 +132,13 @@ def _is_silent(ports: Ports, circle: Circle) -> bool:
 def _has_spoken(ports: Ports, circle: Circle, since: datetime) -> bool:
     """A note of the owner's since then, or a comment under one of the newest hundred notes. Looked for only where there is no
     other sign."""
-    start: Item | None = None
-    for number in range(PAGES):
-        page = notes.list_notes_since(ports.table, circle.id, since - KEY_LIFE, 100, start)
-        if any(item["author"] == circle.owner for item in page.items):
-            return True
-        if number == 0 and any(_has_commented(ports, circle, item["id"], since) for item in page.items if item.get("comments")):
-            return True
-        if page.next is None:
-            return False
-        start = page.next
-    return False
+    found = notes.notes_since(ports.table, circle.id, since, PAGES)
+    newest = list(islice(found, 100))
+    return (
+        any(note.author == circle.owner for note in newest)
+        or any(_has_commented(ports, circle, note.id, since) for note in newest if note.comments)
+        or any(note.author == circle.owner for note in found)
+    )
 
 
 def _has_commented(ports: Ports, circle: Circle, note_id: str, since: datetime) -> bool:

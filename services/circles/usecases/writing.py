@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from services.circles.domain import Action, Content, Draft, Note
 from services.circles.domain.note import require_fit
@@ -28,7 +29,7 @@ from services.shared.auth import Caller
 from services.shared.changes import Change
 from services.shared.clock import millis, next_version
 from services.shared.ids import IdempotencyKey, seeded
-from services.shared.stored import answered_once, create_once, settle, write
+from services.shared.stored import answered_once, create_once, revise, settle
 from services.shared.table import ABSENT, Item, Put
 
 
@@ -56,14 +57,10 @@ def save_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str, word
     """Put other words in its place; pictures that it has stay fit."""
     member = may_write(ports, caller, circle_id, Action.POST_NOTE)
 
-    def attempt() -> Draft:
-        stored = repository.find_unposted(ports.table, circle_id, caller.user_id, draft_id)
-        content, at = check_words(ports, member, words, stored.entity.content.pictures), ports.clock()
-        after = Draft(draft_id, circle_id, caller.user_id, content, at, next_version(stored.entity.version, at))
-        write(ports.table, stored.put(repository.draft_to(after), ports.new_id))
-        return after
+    def step(draft: Draft) -> Draft:
+        return draft.say(check_words(ports, member, words, draft.content.pictures), at=ports.clock())
 
-    return settle(attempt)
+    return _change_draft(ports, caller, circle_id, draft_id, step)
 
 
 def list_drafts(
@@ -78,12 +75,12 @@ def list_drafts(
 
 def drop_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -> None:
     require_member(ports.table, circle_id, caller.user_id).require(Action.POST_NOTE)
+    _change_draft(ports, caller, circle_id, draft_id, lambda draft: draft.drop(at=ports.clock()))
 
-    def attempt() -> None:
-        stored = repository.find_unposted(ports.table, circle_id, caller.user_id, draft_id)
-        write(ports.table, stored.put(repository.draft_to(stored.entity.drop(at=ports.clock())), ports.new_id))
 
-    settle(attempt)
+def _change_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str, step: Callable[[Draft], Draft]) -> Draft:
+    found = partial(repository.find_unposted, ports.table, circle_id, caller.user_id, draft_id)
+    return revise(ports, found, step, repository.draft_to)
 
 
 def publish_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -> ShownNote:

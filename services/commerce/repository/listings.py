@@ -12,7 +12,8 @@ from services.shared.events import ListingChanged
 from services.shared.facts import with_facts
 from services.shared.ids import NewId
 from services.shared.money import Money
-from services.shared.table import Attr, Condition, ConditionFailed, Item, Key, Page, Query, Table, Update
+from services.shared.rows import put_newer
+from services.shared.table import Attr, Condition, Item, Key, Page, Query, Table, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def keep_participant(table: Table, participant: Participant, version: int) -> No
         "standing": participant.standing,
         "version": version,
     }
-    _put_if_newer(table, item)
+    put_newer(table, item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def keep_market(table: Table, circle_id: str, market: Market, version: int) -> N
         "until": rfc3339(market.until) if market.until else None,
         "version": version,
     }
-    _put_if_newer(table, item)
+    put_newer(table, item)
 
 
 def find_market(table: Table, circle_id: str) -> Market:
@@ -162,10 +163,3 @@ def listing_from(item: Item) -> Listing:
         edition=item["edition"],
         on_sale=item["on_sale"],
     )
-
-
-def _put_if_newer(table: Table, item: Item) -> None:
-    try:
-        table.put(item, when=Attr("version").not_exists() | Attr("version").lt(item["version"]))
-    except ConditionFailed:
-        return

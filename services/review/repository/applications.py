@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from services.review.domain.states import KEPT_FOR
 from services.review.errors import ApplicationNotFound
 from services.shared.audit import Trail
 from services.shared.clock import from_millis, millis, parse, rfc3339
+from services.shared.rows import every
 from services.shared.stored import Stored
 from services.shared.table import ABSENT, Item, Key, Page, Put, Query, Table
 
@@ -68,13 +69,8 @@ def edition_put(application: Application) -> Put:
 
 
 def list_editions(table: Table, application_id: str) -> list[Key]:
-    query: Query | None = Query(pk=f"APPLICATION#{application_id}", prefix="EDITION#", limit=100, strong=True)
-    found: list[Key] = []
-    while query:
-        page = table.query(query)
-        found += [Key.of(item) for item in page.items]
-        query = replace(query, start=page.next) if page.next else None
-    return found
+    editions = Query(pk=f"APPLICATION#{application_id}", prefix="EDITION#", limit=100, strong=True)
+    return [Key.of(item) for item in every(table, editions)]
 
 
 def forget_edition(table: Table, key: Key) -> None:

@@ -9,6 +9,7 @@ from services.review.domain import Application, Decision, State
 from services.review.domain.calendar import working_between
 from services.review.domain.states import SLA
 from services.shared.clock import from_millis
+from services.shared.rows import every
 from services.shared.table import Item, Query, Table
 
 FINAL = (State.ACTIVE, State.WAITLISTED, State.REJECTED)
@@ -32,13 +33,8 @@ def keep_figures(table: Table, before: Application, after: Application) -> None:
 
 def list_figures(table: Table, month: str) -> Iterator[tuple[str, Counters]]:
     """All steps of a month: whom each counts for (or OVERALL), and what it adds. Grows with the month's decisions."""
-    start = None
-    while True:
-        page = table.query(Query(pk=f"FIGURES#{month}", limit=PAGE, start=start))
-        yield from (moved for row in page.items for moved in row["moved"].items())
-        if page.next is None:
-            return
-        start = page.next
+    rows = every(table, Query(pk=f"FIGURES#{month}", limit=PAGE))
+    return (moved for row in rows for moved in row["moved"].items())
 
 
 def _moved(before: Application, after: Application) -> dict[str, Counters]:

@@ -9,9 +9,10 @@ from services.review.repository.applications import agenda
 from services.shared.audit import Trail
 from services.shared.clock import from_millis, millis
 from services.shared.ids import NewId
+from services.shared.rows import every, put_newer, put_once
 from services.shared.standing import Level, standing_from, standing_key, standing_to
 from services.shared.stored import Stored
-from services.shared.table import Attr, ConditionFailed, Item, Key, Query, Table
+from services.shared.table import Item, Key, Query, Table
 
 EMERGENCY = "emergency"
 PAGE = 500
@@ -168,30 +169,19 @@ def _from(value: int | None) -> datetime | None:
 
 def keep_membership(table: Table, user_id: str, circle_id: str, facts: Item, version: int) -> None:
     """Take over a membership if it is newer; the row is never deleted."""
-    item = {"pk": f"PERSON#{user_id}", "sk": f"CIRCLE#{circle_id}", "item_schema": 1, "version": version, **facts}
-    try:
-        table.put(item, when=Attr("version").not_exists() | Attr("version").lt(version))
-    except ConditionFailed:
-        return
+    row = {"pk": f"PERSON#{user_id}", "sk": f"CIRCLE#{circle_id}", "item_schema": 1, "version": version, **facts}
+    put_newer(table, row)
 
 
 def keep_trade(table: Table, one: str, other: str) -> None:
     """That two people have traded, once and for good, on both of them."""
     for user_id, partner in ((one, other), (other, one)):
-        try:
-            table.put({"pk": f"PERSON#{user_id}", "sk": f"TRADE#{partner}", "item_schema": 1}, when=Attr("pk").not_exists())
-        except ConditionFailed:
-            continue
+        put_once(table, {"pk": f"PERSON#{user_id}", "sk": f"TRADE#{partner}", "item_schema": 1})
 
 
 def find_ties(table: Table, user_id: str) -> Ties:
     """All that ties one account to others, in one range. Half a unit a 4 KB, some twenty rows."""
-    rows, page = [], table.query(Query(pk=f"PERSON#{user_id}", limit=PAGE))
-    while True:
-        rows += page.items
-        if page.next is None:
-            break
-        page = table.query(Query(pk=f"PERSON#{user_id}", limit=PAGE, start=page.next))
+    rows = list(every(table, Query(pk=f"PERSON#{user_id}", limit=PAGE)))
     circles = {row["sk"].removeprefix("CIRCLE#"): row for row in rows if row["sk"].startswith("CIRCLE#")}
     current = {circle: row for circle, row in circles.items() if row["state"] == "member"}
     return Ties(

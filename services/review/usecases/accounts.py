@@ -7,6 +7,7 @@ import hmac
 
 from services.review.repository import people
 from services.review.usecases.ports import Ports
+from services.review.usecases.profiles import change_applicant
 from services.review.usecases.staff import person_digest, verified
 from services.shared.auth import Caller
 from services.shared.clock import next_version
@@ -19,15 +20,8 @@ def verify_account(ports: Ports, caller: Caller, real_name_token: str) -> None:
     human's, by a name that is made for them. Shown again, nothing changes."""
     person = person_digest(ports, verified(ports, caller.user_id, real_name_token).person)
     human = hmac.new(ports.person_keys.newest, f"told {person}".encode(), hashlib.sha256).hexdigest()[:32]
-    settle(lambda: _remember(ports, person, caller.user_id))
+    change_applicant(ports, person, lambda applicant: applicant.seen_as(caller.user_id))
     settle(lambda: _tell(ports, caller.user_id, human))
-
-
-def _remember(ports: Ports, person: str, account: str) -> None:
-    stored = people.find_applicant(ports.table, person)
-    after = stored.entity.seen_as(account)
-    if after is not stored.entity:
-        write(ports.table, stored.put(people.applicant_to(after), ports.new_id))
 
 
 def _tell(ports: Ports, account: str, human: str) -> None:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from services.review.domain import Application, State
 from services.review.domain.likeness import print_of
 from services.review.domain.states import KEPT_FOR
-from services.review.repository import applications, metrics, people, prints
+from services.review.repository import applications, metrics, prints
 from services.review.repository.successions import succession_from
 from services.review.usecases.ports import Ports
+from services.review.usecases.profiles import change_applicant
 from services.review.usecases.successions import expect_heir
 from services.review.usecases.tenures import begin_tenure, end_tenure
 from services.shared.anchors import note_head
 from services.shared.audit import keep_entries
 from services.shared.changes import Change
 from services.shared.clock import from_millis, millis, next_version
-from services.shared.stored import settle, write
+from services.shared.stored import revise
 
 GROUP = 10  # changes that come again together when one of them fails
 
@@ -59,18 +61,9 @@ def _follow(ports: Ports, before: Application | None, after: Application) -> Non
 def end_slot(ports: Ports, after: Application, before: Application | None) -> None:
     """An application has ended: the human behind it may apply again, after the cool-down if it was turned down."""
     person = after.content.person or (before.content.person if before else "")
-    if not person:
-        return
-
-    def attempt() -> None:
-        stored = people.find_applicant(ports.table, person)
-        turned_down = after.state in (State.REJECTED, State.UPHELD)
-        cool_from = after.decisions[-1].at if turned_down and after.decisions else None
-        applicant = stored.entity.end(after.id, granted=after.state is State.ACTIVE, cool_from=cool_from)
-        if applicant is not stored.entity:
-            write(ports.table, stored.put(people.applicant_to(applicant), ports.new_id))
-
-    settle(attempt)
+    turned_down, granted = after.state in (State.REJECTED, State.UPHELD), after.state is State.ACTIVE
+    cool_from = after.decisions[-1].at if turned_down and after.decisions else None
+    change_applicant(ports, person, lambda applicant: applicant.end(after.id, granted=granted, cool_from=cool_from))
 
 
 def _compare(ports: Ports, application: Application) -> None:
@@ -87,10 +80,9 @@ def _bands(application: Application) -> tuple[str, ...]:
 
 
 def _flag(ports: Ports, application: Application, flags: tuple[str, ...]) -> None:
-    def attempt() -> None:
-        stored = applications.find_application(ports.table, application.id)
-        if stored.entity.edition == application.edition and stored.entity.flags != flags:
-            after = replace(stored.entity, flags=flags, version=next_version(stored.entity.version, ports.clock()))
-            write(ports.table, stored.put(applications.application_to(after), ports.new_id))
+    def step(now: Application) -> Application:
+        if now.edition != application.edition or now.flags == flags:
+            return now
+        return replace(now, flags=flags, version=next_version(now.version, ports.clock()))
 
-    settle(attempt)
+    revise(ports, partial(applications.find_application, ports.table, application.id), step, applications.application_to)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 
 from services.review.domain import Application, Cohort, Decision, Judgement, Lane, Question, State
 from services.review.errors import ApplicationNotFound, UnderSanction
@@ -15,7 +16,7 @@ from services.shared.errors import FieldError, Invalid, Refusal
 from services.shared.events import ApplicationRejected, ApplicationWaitlisted, Event, InformationRequested, SeatGranted
 from services.shared.ids import IdempotencyKey
 from services.shared.standing import Level, find_standing
-from services.shared.stored import Stored, marked, settle, was_done, write
+from services.shared.stored import Stored, marked, revise, settle, was_done, write
 from services.shared.table import Item, Page, Put
 
 OUTCOMES: dict[State, type[Event]] = {
@@ -166,14 +167,7 @@ def read_cohort(ports: Ports, caller: Caller) -> Cohort:
 
 
 def _advance(ports: Ports, application_id: str, step: Callable[[Application], Application]) -> Application:
-    def attempt() -> Application:
-        stored = _handed_in(ports, application_id)
-        after = step(stored.entity)
-        if after != stored.entity:
-            write(ports.table, stored.put(applications.application_to(after), ports.new_id))
-        return after
-
-    return settle(attempt)
+    return revise(ports, partial(_handed_in, ports, application_id), step, applications.application_to)
 
 
 def _handed_in(ports: Ports, application_id: str) -> Stored[Application]:

@@ -1,11 +1,21 @@
-"""What is known of the human behind an account when they want a circle."""
+"""The human behind accounts: what is known of them when they want a circle, and how that changes."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
 
 from services.review.domain import Applicant, Profile
 from services.review.repository import people
 from services.review.usecases.ports import Ports
 from services.shared.ids import sibling
+from services.shared.stored import revise
+
+
+def change_applicant(ports: Ports, person: str, step: Callable[[Applicant], Applicant]) -> None:
+    """What is kept of a human; where it is not known who that is, nothing."""
+    if person:
+        revise(ports, partial(people.find_applicant, ports.table, person), step, people.applicant_to)
 
 
 def profile_of(ports: Ports, account: str, applicant: Applicant, adult: bool, active_days: int) -> Profile:

@@ -14,7 +14,7 @@ from services.shared.auth import Caller
 from services.shared.errors import FieldError, Invalid
 from services.shared.events import StandingChanged
 from services.shared.standing import Level
-from services.shared.stored import settle, write
+from services.shared.stored import revise_telling
 
 
 def sanction_person(
@@ -71,12 +71,10 @@ def human_of(ports: Ports, user_id: str) -> str:
 
 
 def _change(ports: Ports, user_id: str, step: Callable[[Person], Person]) -> Person:
-    def attempt() -> Person:
-        stored = people.find_person(ports.table, user_id, ports.new_id)
-        after = step(stored.entity)
-        if after is not stored.entity:
-            told = [StandingChanged] if after.standing != stored.entity.standing else []
-            write(ports.table, stored.put(people.person_to(after), ports.new_id, *told))
-        return after
-
-    return settle(attempt)
+    return revise_telling(
+        ports,
+        lambda: people.find_person(ports.table, user_id, ports.new_id),
+        step,
+        people.person_to,
+        lambda before, after: [StandingChanged] if after.standing != before.standing else [],
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
-from services.review.domain import Applicant
 from services.review.domain.applicant import LEAST_ACTIVE_DAYS
 from services.review.domain.calendar import add_working
 from services.review.domain.states import SLA
@@ -16,14 +16,14 @@ from services.review.repository import applications, people, tenures
 from services.review.repository import successions as repository
 from services.review.repository.applications import list_lane
 from services.review.usecases.ports import Ports
-from services.review.usecases.profiles import profile_of
+from services.review.usecases.profiles import change_applicant, profile_of
 from services.review.usecases.staff import accounts_tied, find_staff, person_digest, require_reviewer, verified
 from services.shared.audit import Trail
 from services.shared.auth import Caller
 from services.shared.clock import next_version
 from services.shared.events import CircleChanged, SuccessionAnswered, SuccessionOffered
 from services.shared.ids import sibling
-from services.shared.stored import Stored, settle, write
+from services.shared.stored import Stored, revise, settle, write
 from services.shared.table import Item
 
 
@@ -118,33 +118,17 @@ def follow_owner(ports: Ports, event: CircleChanged) -> None:
     tenure = _change_tenure(ports, data.circle_id, lambda tenure: tenure.pass_on(data.owner_id, told, at=ports.clock()))
     if tenure and tenure.told == told:  # by what stands, not by who wrote it: the event may come again after half of this
         application = applications.find_application(ports.table, tenure.application_id).entity
-        _move(ports, tenure.predecessor or application.content.person, lambda human: human.give_up(tenure.application_id))
-        _move(ports, tenure.person, lambda human: human.take_on(tenure.application_id))
+        change_applicant(
+            ports, tenure.predecessor or application.content.person, lambda human: human.give_up(tenure.application_id)
+        )
+        change_applicant(ports, tenure.person, lambda human: human.take_on(tenure.application_id))
 
 
 def _change_tenure(ports: Ports, circle_id: str, step: Callable[[Tenure], Tenure]) -> Tenure | None:
-    def attempt() -> Tenure | None:
-        try:
-            stored = tenures.find_tenure(ports.table, sibling("app", circle_id))
-        except ApplicationNotFound:
-            return None
-        after = step(stored.entity)
-        if after is not stored.entity:
-            write(ports.table, stored.put(tenures.tenure_to(after), ports.new_id))
-        return after
-
-    return settle(attempt)
-
-
-def _move(ports: Ports, person: str, step: Callable[[Applicant], Applicant]) -> None:
-    def attempt() -> None:
-        stored = people.find_applicant(ports.table, person)
-        after = step(stored.entity)
-        if after is not stored.entity:
-            write(ports.table, stored.put(people.applicant_to(after), ports.new_id))
-
-    if person:
-        settle(attempt)
+    try:
+        return revise(ports, partial(tenures.find_tenure, ports.table, sibling("app", circle_id)), step, tenures.tenure_to)
+    except ApplicationNotFound:
+        return None
 
 
 def _require_another_human(ports: Ports, succession: Succession, accounts: set[str]) -> None:
