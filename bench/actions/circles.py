@@ -198,6 +198,8 @@ CIRCLES = (
     _c("post a note (10 at once)", _post, (1, 0.5), times=10),
     _c("post a note (alone)", _post),
     _c("feed page of 20", lambda s: circles.list_notes(s.world.circles, HAO, s.circle, 20, None), (0, 3.0)),
+    _c("block somebody", lambda s: circles.block_person(s.world.circles, HAO, NEW.user_id)),
+    _c("list whom one blocked", lambda s: circles.list_blocks(s.world.circles, HAO)),
     _c("keep a draft", _draft),
     _c("publish it", lambda s: circles.publish_draft(s.world.circles, MEI, s.circle, s.kept["draft"].id), None, _draft),
     _c("list drafts", lambda s: circles.list_drafts(s.world.circles, MEI, s.circle, 20, None), None, _draft),

@@ -173,3 +173,13 @@ class NothingOffered(NotFound):
 class TeaserUnfit(Invalid):
     code = "teaser-unfit"
     title, title_zh = "The words hold a passcode", "简介中含有口令"
+
+
+class Blocked(Forbidden):
+    code = "blocked"
+    title, title_zh = "They do not want to hear from you", "对方不希望收到你的互动"
+
+
+class TooManyBlocks(Conflict):
+    code = "too-many-blocks"
+    title, title_zh = "You have blocked a hundred people; take one back first", "已拉黑一百人，请先移除一人"

@@ -150,6 +150,7 @@ SCENARIOS = {
         Scenario("unarchive", lambda sim: circles.archive_note(sim.world.circles, LIN, CIRCLE, NOTE, on=False), "archive"),
         Scenario("views", lambda sim: circles.report_views(sim.world.circles, HAO, CIRCLE, [NOTE]), "note"),
         Scenario("check-in", lambda sim: circles.check_in(sim.world.circles, HAO, CIRCLE), "fill"),
+        Scenario("block", lambda sim: circles.block_person(sim.world.circles, HAO, YAN.user_id), "note"),
         Scenario("like", lambda sim: circles.like_note(sim.world.circles, HAO, CIRCLE, NOTE), "note"),
         Scenario("unlike", lambda sim: circles.unlike_note(sim.world.circles, HAO, CIRCLE, NOTE), "like"),
         Scenario(

@@ -86,6 +86,17 @@ def test_c18_a_hundred_check_ins_at_once_are_one_and_a_day_later_two(rounds: Rou
             assert (check_ins.total, check_ins.streak(world.clock())) == (day, day)
 
 
+def test_c27_blocks_and_unblocks_at_once_lose_none(rounds: Rounds) -> None:
+    people = [person(f"other-{number}").user_id for number in range(24)]
+    for world in rounds:
+        for user_id in people[:8]:
+            circles.block_person(world.circles, MEI, user_id)
+        drops = [partial(circles.unblock_person, world.circles, MEI, user_id) for user_id in people[:8]]
+        adds = [partial(circles.block_person, world.circles, MEI, user_id) for user_id in people[8:]]
+        assert kinds(race([*drops, *adds])) == {type(None)}
+        assert set(circles.list_blocks(world.circles, MEI)) == {*people[8:]}
+
+
 def test_c18_one_card_makes_up_one_day_however_often_it_is_played(rounds: Rounds) -> None:
     for world in rounds:
         circle_id = circle_with(world, LIN, MEI)

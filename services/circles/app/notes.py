@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.circles import schemas, usecases, wiring
 from services.circles.app.door import OPEN, POSTING, ROLE, WRITING, api
-from services.circles.errors import NewcomerLimit, TagsUnknown
+from services.circles.errors import Blocked, NewcomerLimit, TagsUnknown
 from services.shared.api import Listed, PageRequest, Redirect
 from services.shared.auth import Caller
 from services.shared.errors import KeyReused
@@ -63,7 +63,7 @@ def show_picture(caller: Caller, circle_id: str, note_id: str, index: str, query
     return Redirect(usecases.show_picture(wiring.ports(), caller, circle_id, note_id, int(index), thumb=thumb))
 
 
-@api.post("/circles/{circle_id}/notes/{note_id}/comments", status=201, raises=(*WRITING, NewcomerLimit, KeyReused))
+@api.post("/circles/{circle_id}/notes/{note_id}/comments", status=201, raises=(*WRITING, NewcomerLimit, Blocked, KeyReused))
 def add_comment(
     caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, body: schemas.CommentIn
 ) -> schemas.CommentOut:
@@ -92,7 +92,7 @@ def report_comment(caller: Caller, circle_id: str, note_id: str, comment_id: str
     usecases.report_comment(wiring.ports(), caller, circle_id, note_id, comment_id, body)
 
 
-@api.put("/circles/{circle_id}/notes/{note_id}/like", raises=OPEN)
+@api.put("/circles/{circle_id}/notes/{note_id}/like", raises=(*OPEN, Blocked))
 def like_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Like a note; twice is once."""
     usecases.like_note(wiring.ports(), caller, circle_id, note_id)

@@ -23,6 +23,7 @@ from services.circles.schemas.endings import (
 )
 from services.circles.schemas.members import (
     AnswersIn,
+    BlockOut,
     JoinIn,
     MemberOut,
     PardonIn,
@@ -52,6 +53,7 @@ from services.circles.schemas.teasers import RequestIn, TeaserIn, TeaserOut
 __all__ = [
     "AnswersIn",
     "ArchiveQuery",
+    "BlockOut",
     "CheckInsOut",
     "CircleOut",
     "CommentIn",

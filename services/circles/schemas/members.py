@@ -122,3 +122,9 @@ class PendingOut(Shown):
     def of(cls, member: Member) -> PendingOut:
         said = {"answers": list(member.answers), "words": member.asked, "invited_by": member.invited_by}
         return cls(user_id=member.user_id, awaits=member.awaits, since=member.joined_at, **said)
+
+
+class BlockOut(Shown):
+    """Somebody whom you have blocked."""
+
+    user_id: str

@@ -1,5 +1,6 @@
 """What the circles service does, one function a verb."""
 
+from services.circles.usecases.blocks import block_person, list_blocks, unblock_person
 from services.circles.usecases.circles import activate_circle, keep_card, list_circles, provision_circle, read_circle
 from services.circles.usecases.endings import close_circle, purge_circle, reopen_circle
 from services.circles.usecases.exports import (
@@ -77,6 +78,7 @@ __all__ = [
     "admit_member",
     "answer_screening",
     "archive_note",
+    "block_person",
     "check_in",
     "choose_digest",
     "close_circle",
@@ -92,6 +94,7 @@ __all__ = [
     "leave_circle",
     "like_note",
     "list_archive",
+    "list_blocks",
     "list_circles",
     "list_comments",
     "list_drafts",
@@ -150,6 +153,7 @@ __all__ = [
     "take_answer",
     "take_health",
     "take_picture",
+    "unblock_person",
     "unlike_note",
     "unpin_note",
     "withdraw_offer",

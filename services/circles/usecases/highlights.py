@@ -10,7 +10,7 @@ from services.circles.repository import highlights as repository
 from services.circles.repository import notes
 from services.circles.repository.circles import look_at_circle, require_member
 from services.circles.taxonomy import fold
-from services.circles.usecases.notes import ShownNote, change_note, show_notes
+from services.circles.usecases.notes import ShownNote, change_note, show_heard
 from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
 from services.shared.changes import Change
@@ -88,7 +88,7 @@ def _follow(ports: Ports, circle_id: str, note_id: str) -> None:
 
 def _visible(ports: Ports, caller: Caller, circle_id: str, note_ids: Sequence[str]) -> list[ShownNote]:
     found = [notes.look_at_note(ports.table, circle_id, note_id) for note_id in note_ids]
-    return show_notes(ports, caller, circle_id, [note for note in found if note])
+    return show_heard(ports, caller, circle_id, [note for note in found if note])
 
 
 def _require(ports: Ports, caller: Caller, circle_id: str) -> None:

@@ -10,6 +10,7 @@ from services.circles.domain.note import require_fit
 from services.circles.errors import CardsUnfit
 from services.circles.repository import notes as repository
 from services.circles.repository.circles import look_at_circle, require_member
+from services.circles.usecases.blocks import list_blocks, require_welcome
 from services.circles.usecases.pictures import attach_pictures
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import known_tags
@@ -92,7 +93,13 @@ def list_notes(
     may(ports, caller, circle_id, Action.READ)
     page = repository.list_notes(ports.table, circle_id, limit, start)
     notes = [repository.note_from(item) for item in page.items if item["state"] == "visible"]
-    return show_notes(ports, caller, circle_id, notes), page.next
+    return show_heard(ports, caller, circle_id, notes), page.next
+
+
+def show_heard(ports: Ports, caller: Caller, circle_id: str, notes: list[Note]) -> list[ShownNote]:
+    """The same without those of people whom the reader has blocked."""
+    blocked = list_blocks(ports, caller) if notes else ()
+    return show_notes(ports, caller, circle_id, [note for note in notes if note.author not in blocked])
 
 
 def show_notes(ports: Ports, caller: Caller, circle_id: str, notes: list[Note]) -> list[ShownNote]:
@@ -133,9 +140,9 @@ def add_comment(
     def attempt() -> Item:
         may_speak(ports, caller, member)
         require_fit(member, text)
-        repository.find_note(ports.table, circle_id, note_id)
-        if parent_id:
-            repository.find_comment(ports.table, circle_id, note_id, parent_id)
+        note = repository.find_note(ports.table, circle_id, note_id)
+        answered = [repository.find_comment(ports.table, circle_id, note_id, parent_id)] if parent_id else []
+        require_welcome(ports, caller, note.author, *(one.author for one in answered))
         comment = Comment(key.id("com"), note_id, caller.user_id, text, ports.clock(), parent_id)
         return create_once(ports.table, repository.comment_to(comment, circle_id), key)
 
@@ -146,11 +153,12 @@ def add_comment(
 def list_comments(
     ports: Ports, caller: Caller, circle_id: str, note_id: str, limit: int, start: Item | None
 ) -> tuple[list[Comment], Item | None]:
-    """A page of a note's comments, oldest first."""
+    """A page of a note's comments, oldest first, without those of people whom the reader has blocked: it may be short."""
     may(ports, caller, circle_id, Action.READ)
     repository.find_note(ports.table, circle_id, note_id)
     page = repository.list_comments(ports.table, circle_id, note_id, limit, start)
-    return [repository.comment_from(item) for item in page.items], page.next
+    blocked = list_blocks(ports, caller) if page.items else ()
+    return [repository.comment_from(item) for item in page.items if item["author"] not in blocked], page.next
 
 
 def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, body: ReportIn) -> None:
@@ -177,6 +185,7 @@ def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> Non
     may(ports, caller, circle_id, Action.LIKE)
     look_at_circle(ports.table, circle_id).require_writable(ports.clock())
     note = repository.find_note(ports.table, circle_id, note_id)
+    require_welcome(ports, caller, note.author)
     repository.add_like(ports.table, note, caller.user_id)
 
 

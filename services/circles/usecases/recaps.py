@@ -15,6 +15,7 @@ from services.circles.repository import digests as repository
 from services.circles.repository import notes
 from services.circles.repository.circles import require_member
 from services.circles.repository.presence import look_at_reading
+from services.circles.usecases.blocks import list_blocks
 from services.circles.usecases.notes import ShownNote, show_notes
 from services.circles.usecases.ports import Ports
 from services.shared.auth import Caller
@@ -47,7 +48,8 @@ def read_recap(ports: Ports, caller: Caller, circle_id: str) -> Recap:
     seen_at = look_at_reading(ports.table, circle_id, caller.user_id).seen_at
     since = max(seen_at or member.joined_at, member.joined_at)
     written = _written_since(ports, circle_id, since)
-    news = list(islice((note for note in written if note.author != caller.user_id), MOST_MISSED + 1))
+    unheard = {caller.user_id, *list_blocks(ports, caller)}
+    news = list(islice((note for note in written if note.author not in unheard), MOST_MISSED + 1))
     missed = news[:MOST_MISSED]
     highlights = show_notes(ports, caller, circle_id, most_spoken_of(missed))
     quiet = repository.find_choice(ports.table, circle_id, caller.user_id).entity.is_quiet(ports.clock())
