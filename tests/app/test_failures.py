@@ -78,10 +78,10 @@ def _wait_out(stage: Stage, user_id: str) -> None:
 
 @pytest.mark.parametrize("operation", GUARDED, ids=label)
 def test_a_defect_is_told_as_a_plain_500(stage: Stage, operation: Operation, capsys: pytest.CaptureFixture[str]) -> None:
-    with traced(operation.service, {}) as calls:
+    with traced(operation.service, {}) as trace:
         stage.ask(operation, stage.people["stranger"])
     stage.gateway.cloud.records(operation.service)
-    with failing(operation.service, min(len(calls), 2), RuntimeError(SECRET)):
+    with failing(operation.service, min(len(trace.calls), 2), RuntimeError(SECRET)):
         answer = stage.ask(operation, stage.people["stranger"])
     assert answer.status == 500, answer
     assert answer.body.keys() == {"type", "title", "status", "correlation_id"}

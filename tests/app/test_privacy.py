@@ -4,7 +4,7 @@ The routes come from the OpenAPI documents, so none can be forgotten."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -32,15 +32,16 @@ class Seen:
     answer: tuple[int, dict[str, str], Any]
     calls: list[str]
     written: int
+    found: list[int] = field(compare=False)  # whoever was in has a row that says so: alike for strangers alone
 
 
 def look(stage: Stage, operation: Operation, by: Person, ids: dict[str, str], **how: Any) -> Seen:
     ids = {**stage.place(operation), **ids}
     names = {name: value for name, value in ids.items() if name not in ("index", "tag")}
     stage.gateway.cloud.records(operation.service)
-    with traced(operation.service, {**names, "me": by.user_id}) as calls:
+    with traced(operation.service, {**names, "me": by.user_id}) as trace:
         answer = stage.ask(operation, by, ids=ids, **how)
-    return Seen(answer.lasting, calls, len(stage.gateway.cloud.records(operation.service)))
+    return Seen(answer.lasting, trace.calls, len(stage.gateway.cloud.records(operation.service)), trace.found)
 
 
 @pytest.fixture
@@ -61,6 +62,8 @@ def test_c3_a_real_circle_looks_like_none_to_who_is_not_in_it(stage: Stage, oper
     only_the_circle_unknown = look(stage, operation, person, {"circle_id": unknown_ids()["circle_id"]})
     assert real.answer[0] == 404
     assert real == unknown == only_the_circle_unknown
+    if persona in ("stranger", "operator"):
+        assert real.found == unknown.found == only_the_circle_unknown.found
     assert real.written == 0
     assert len(real.calls) > 1, "the trace must have seen the table"
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
-from services.shared.table import Key
+from services.shared.table import Key, Page
 from tests.support.cloud import module
 
 WISHES = re.compile(r"\b(?:not|com|drf|exp)_[0-9A-Z]{26}\b")  # ids that this very request's key would give to something new
@@ -16,18 +17,28 @@ TIMES = re.compile(r"\b\d{10,}\b|\d{4}-\d\d-\d\dT[\d:.]+Z")
 WATCHED = {"review": ("table",), "circles": ("table", "pictures"), "chat": ("table",), "commerce": ("table",)}
 
 
-class Traced:
-    """Notes every call with all it was given, and passes it on."""
+@dataclass(frozen=True)
+class Trace:
+    """`found` says of each of `calls` how many items it answered: what a clock could tell apart where calls are alike."""
 
-    def __init__(self, real: Any, calls: list[str]) -> None:
-        self._real, self._calls = real, calls
+    calls: list[str] = field(default_factory=list)
+    found: list[int] = field(default_factory=list)
+
+
+class Traced:
+    """Notes every call with all it was given and how many items it found, and passes it on."""
+
+    def __init__(self, real: Any, trace: Trace) -> None:
+        self._real, self._trace = real, trace
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._real, name)
 
         def noted(*given: Any, **named: Any) -> Any:
-            self._calls.append(f"{name} {_shape(given)} {_shape(sorted(named.items()))}")
-            return method(*given, **named)
+            self._trace.calls.append(f"{name} {_shape(given)} {_shape(sorted(named.items()))}")
+            answer = method(*given, **named)
+            self._trace.found.append(len(answer.items) if isinstance(answer, Page) else int(bool(answer)))
+            return answer
 
         return noted
 
@@ -42,17 +53,17 @@ def _shape(value: Any) -> str:
 
 
 @contextmanager
-def traced(service: str, ids: Mapping[str, str]) -> Iterator[list[str]]:
+def traced(service: str, ids: Mapping[str, str]) -> Iterator[Trace]:
     """The calls of a service inside the block. Each value of `ids` is written as its name, times and new ids as one word."""
-    calls: list[str] = []
+    trace = Trace()
     wiring = module("wiring", service)
-    with mock.patch.multiple(wiring, **{name: _wrapped(getattr(wiring, name)(), calls) for name in WATCHED[service]}):
-        yield calls
-    for index, call in enumerate(calls):
+    with mock.patch.multiple(wiring, **{name: _wrapped(getattr(wiring, name)(), trace) for name in WATCHED[service]}):
+        yield trace
+    for index, call in enumerate(trace.calls):
         for name, value in ids.items():
             call = call.replace(value, f"<{name}>")  # noqa: PLW2901
-        calls[index] = WISHES.sub("<wish>", TIMES.sub("<time>", call))
+        trace.calls[index] = WISHES.sub("<wish>", TIMES.sub("<time>", call))
 
 
-def _wrapped(real: Any, calls: list[str]) -> Callable[[], Traced]:
-    return lambda: Traced(real, calls)
+def _wrapped(real: Any, trace: Trace) -> Callable[[], Traced]:
+    return lambda: Traced(real, trace)
