@@ -98,6 +98,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "chat: repeat a send": (3, 1),
     "chat: fetch 50": (0, 7),
     "chat: fetch the newest": (0, 3),
+    "chat: report a message": (1, 2),
     "chat: move a marker": (1, 2),
     "chat: list rooms": (0, 1.5),
     "chat: unread of 12 rooms": (0, 25),

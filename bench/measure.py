@@ -8,29 +8,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.scene import SERVICES, Scene, scene_of
-from services.chat.subscriptions import SUBSCRIPTIONS as CHAT
+from bench.scene import Scene, scene_of
 from services.circles import usecases as circles
-from services.circles.publications import PUBLICATIONS as CIRCLES_OUT
-from services.circles.subscriptions import SUBSCRIPTIONS as CIRCLES
 from services.circles.usecases.folds import GROUP
 from services.commerce import usecases as commerce
-from services.commerce.publications import PUBLICATIONS as COMMERCE_OUT
-from services.commerce.subscriptions import SUBSCRIPTIONS as COMMERCE
 from services.review import usecases as review
-from services.review.publications import PUBLICATIONS as REVIEW_OUT
-from services.review.subscriptions import SUBSCRIPTIONS as REVIEW
 from services.shared.auth import admit
 from services.shared.changes import Change
 from services.shared.facts import new_facts
 from services.shared.table import Key
 from tests.support.meter import Cost
+from tests.support.services import PUBLISHED, SERVICES, SUBSCRIBED
 from tests.support.worlds import person
 
 WRITE, READ, HTTP, SOCKET, FUNCTION = 0.625, 0.125, 1.00, 1.00, 0.20 + 10 * 0.0033  # dollars per million
 EVENT, QUEUE = 1.00, 0.40
-SUBSCRIBED = {"review": REVIEW, "circles": CIRCLES, "chat": CHAT, "commerce": COMMERCE}
-PUBLISHED: dict[str, Any] = {"review": REVIEW_OUT, "circles": CIRCLES_OUT, "commerce": COMMERCE_OUT}
 ON_CHANGE: dict[str, Any] = {
     "review": (review.keep_changes, 10, lambda change: "audit" in (change.new or {})),
     "circles": (circles.fold_changes, GROUP, lambda change: True),

@@ -23,12 +23,12 @@ from services.shared.money import Money
 from services.shared.table import Item
 from tests.support import scenes
 from tests.support.meter import MeteredTable
+from tests.support.services import SERVICES
 from tests.support.worlds import World, person, user_id, wish
 
 LIN, MEI, HAO, NEW = person("lin"), person("mei"), person("hao"), person("new", ip="198.51.100.9")
 RUI, SHAN, OPERATOR = person("rui", "reviewer"), person("shan", "reviewer"), scenes.OPERATOR
 NOTE_TEXT = "观" * 120  # with its keys, 0.75 KB
-SERVICES = ("review", "circles", "chat", "commerce")
 COMMERCE_INDEXES: dict[str, tuple[str, ...]] = {"gsi1": (), "gsi2": ()}
 
 

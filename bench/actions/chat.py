@@ -8,6 +8,9 @@ from bench.measure import Act, Action
 from bench.scene import HAO, LIN, MEI, Scene
 from services.chat import usecases as chat
 from services.chat.domain import Draft
+from services.shared.reports import ReportIn, ReportReason
+
+REPORT = ReportIn(reason=ReportReason.SPAM, words="反复发广告。")
 
 
 def _say(scene: Scene, wish: str = "wish-00001") -> None:
@@ -56,6 +59,7 @@ CHAT = (
     _m("repeat a send", _say, None, _say),
     _m("fetch 50", lambda s: chat.fetch_messages(s.world.chat, LIN, s.circle, s.ids["room"], 0, 50)),
     _m("fetch the newest", lambda s: chat.fetch_messages(s.world.chat, LIN, s.circle, s.ids["room"], s.n - 1, 50)),
+    _m("report a message", lambda s: chat.report_message(s.world.chat, LIN, s.circle, s.ids["room"], s.n, REPORT)),
     _m("move a marker", lambda s: chat.mark_read(s.world.chat, LIN, s.circle, s.ids["room"], s.n)),
     _m("list rooms", lambda s: chat.list_rooms(s.world.chat, LIN, s.circle)),
     _m("unread of 12 rooms", lambda s: chat.list_my_rooms(s.world.chat, HAO, 20, None), (0, 1.0)),

@@ -65,6 +65,12 @@ def mark_read(caller: Caller, circle_id: str, room_id: str, body: schemas.Marker
     return schemas.MarkerOut(seq=usecases.mark_read(wiring.ports(), caller, circle_id, room_id, body.seq))
 
 
+@api.post("/circles/{circle_id}/rooms/{room_id}/reports")
+def report_message(caller: Caller, circle_id: str, room_id: str, body: schemas.MessageReportIn) -> None:
+    """Report a message to the platform."""
+    usecases.report_message(wiring.ports(), caller, circle_id, room_id, body.seq, body)
+
+
 def on_socket(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The WebSocket door: $connect with a ticket, $disconnect, and every frame in between."""
     about = event["requestContext"]

@@ -11,6 +11,10 @@ class RoomNotFound(NotFound):
     pass
 
 
+class MessageNotFound(NotFound):
+    pass
+
+
 class ListingNotFound(NotFound):
     """No such goods in this circle: another circle's cannot be shown here."""
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from services.chat.domain import Draft, Kind, Message, Room
 from services.shared.cards import Card, CardOut
 from services.shared.ids import PATTERNS
+from services.shared.reports import ReportIn
 from services.shared.schemas import Shown, Strict
 from services.shared.text import clean
 
@@ -48,6 +49,12 @@ class MessageIn(Strict):
 
 class MarkerIn(Strict):
     seq: Seq
+
+
+class MessageReportIn(ReportIn):
+    """Which message, and why."""
+
+    seq: Annotated[int, Field(ge=1, le=MOST_SEQ)]
 
 
 class HistoryQuery(Strict):

@@ -14,6 +14,7 @@ from services.shared.clock import utc_now
 from services.shared.edge import Edge
 from services.shared.ids import new_id
 from services.shared.keys import KeyRing, load_rings
+from services.shared.relay import Bus
 from services.shared.settings import Filled, Settings
 from services.shared.sockets import GatewaySockets
 
@@ -58,3 +59,8 @@ def new_secret(prefix: str) -> str:
 
 def ports() -> Ports:
     return Ports(table(), utc_now, new_id, new_secret, rings()["ticket"], sockets())
+
+
+@cache
+def bus() -> Bus:
+    return Bus(settings().bus, boto3.client("events"))

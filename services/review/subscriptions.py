@@ -6,6 +6,7 @@ from services.shared.events import (
     CircleDormant,
     ListingReported,
     MembershipChanged,
+    MessageReported,
     NoteReported,
     OrderChanged,
     SuccessionOffered,
@@ -19,5 +20,6 @@ SUBSCRIPTIONS: Subscriptions = {
     OrderChanged: usecases.keep_trade,
     NoteReported: usecases.file_report,
     CircleDormant: usecases.file_report,
+    MessageReported: usecases.file_report,
     ListingReported: usecases.file_report,
 }

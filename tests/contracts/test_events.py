@@ -11,19 +11,11 @@ import pytest
 from pydantic import ValidationError
 
 from infra.stacks import parsed, template_of
-from services.chat.subscriptions import SUBSCRIPTIONS as TO_CHAT
-from services.circles.publications import PUBLICATIONS as OF_CIRCLES
-from services.circles.subscriptions import SUBSCRIPTIONS as TO_CIRCLES
-from services.commerce.publications import PUBLICATIONS as OF_COMMERCE
-from services.commerce.subscriptions import SUBSCRIPTIONS as TO_COMMERCE
-from services.review.publications import PUBLICATIONS as OF_REVIEW
-from services.review.subscriptions import SUBSCRIPTIONS as TO_REVIEW
 from services.shared.events import BY_NAME, EVENTS, Event, parse_event
 from services.shared.facts import facts_of
+from tests.support.services import PUBLISHED, SUBSCRIBED
 
 GOLDEN = Path(__file__).parent / "events"
-PUBLICATIONS = {"coterie.review": OF_REVIEW, "coterie.circles": OF_CIRCLES, "coterie.commerce": OF_COMMERCE}
-READERS = {"review": TO_REVIEW, "circles": TO_CIRCLES, "chat": TO_CHAT, "commerce": TO_COMMERCE}
 names = pytest.mark.parametrize("name", sorted(BY_NAME))
 
 
@@ -37,7 +29,7 @@ def golden(name: str) -> dict[str, Any]:
 def test_the_publisher_makes_the_golden_event(name: str) -> None:
     item = golden(name)["item"]
     [fact] = facts_of(item)
-    event = PUBLICATIONS[BY_NAME[name].SOURCE][name](item, fact)
+    event = PUBLISHED[BY_NAME[name].SOURCE.removeprefix("coterie.")][name](item, fact)
     assert event.detail() == golden(name)["event"]
 
 
@@ -88,14 +80,14 @@ def matches(pattern: dict[str, Any], event: type[Event]) -> bool:
     return event.SOURCE in pattern["source"] and event.name() in pattern["detail-type"]
 
 
-@pytest.mark.parametrize("service", sorted(READERS))
+@pytest.mark.parametrize("service", sorted(SUBSCRIBED))
 def test_rules_let_through_exactly_what_is_subscribed(service: str) -> None:
     through = {event for event in EVENTS for pattern in patterns(service) if matches(pattern, event)}
-    assert through == set(READERS[service])
+    assert through == set(SUBSCRIBED[service])
 
 
 def test_every_event_has_one_publisher_and_a_golden_file() -> None:
     for event in EVENTS:
-        assert [source for source, made in PUBLICATIONS.items() if event.name() in made] == [event.SOURCE]
+        assert [f"coterie.{service}" for service, made in PUBLISHED.items() if event.name() in made] == [event.SOURCE]
     files = {path.stem for path in GOLDEN.iterdir() if fnmatch.fnmatch(path.name, "*.json")}
     assert files == set(BY_NAME)

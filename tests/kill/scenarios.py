@@ -173,6 +173,7 @@ SCENARIOS = {
         Scenario("listen", listen, "fill"),
         Scenario("send", send("在吗"), "listen"),
         Scenario("read", lambda sim: chat.mark_read(sim.world.chat, HAO, CIRCLE, ROOM, 1), "send"),
+        Scenario("report-message", lambda sim: chat.report_message(sim.world.chat, HAO, CIRCLE, ROOM, 1, REPORT), "send"),
         Scenario("offer", offer, "fill"),
         Scenario("card", send("看看", LISTING), "offer"),
         Scenario("order", order(HAO, ORDER_KEY), "offer"),

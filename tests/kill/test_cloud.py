@@ -10,7 +10,7 @@ import pytest
 
 from tests.kill.scenarios import SCENARIOS, state
 from tests.kill.test_kill import broken_invariants, calls_of, content, plans, run
-from tests.support.simulation import SERVICES
+from tests.support.services import SERVICES
 from tests.support.tables import client_of, running_endpoint
 from tests.support.twins import twins_on
 

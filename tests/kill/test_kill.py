@@ -17,7 +17,8 @@ from services.commerce.repository.ledger import LEDGER
 from services.shared.table import Item
 from tests.kill.scenarios import CIRCLE, SCENARIOS, Scenario, before, state
 from tests.support.faults import Fault
-from tests.support.simulation import SERVICES, Faults, Simulation
+from tests.support.services import SERVICES
+from tests.support.simulation import Faults, Simulation
 
 WANTED = int(os.environ.get("KILL_FAULTS", -(-100_000 // len(SCENARIOS))))  # faults a scenario: a hundred thousand in all
 # What differs between a run with retries and one without, and may: chance, versions, and marks of how often one tried.

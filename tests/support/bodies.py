@@ -65,6 +65,7 @@ def good_body(stage: Stage, name: str) -> Any:
             "enrol_reviewer": {"real_name_token": stage.tokens["target"]},
             "send_message": {"client_msg_id": "message-0001", "after_seq": 0, "text": "大家早。"},
             "mark_read": {"seq": 1},
+            "report_message": {"seq": 1, "reason": "spam"},
             "offer_listing": GOODS,
             "edit_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
             "place_order": {"listing_id": stage.ids.get("listing_id"), "edition": stage.edition, "quantity": 1},

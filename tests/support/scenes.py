@@ -17,6 +17,7 @@ from services.shared.changes import Change
 from services.shared.events import (
     CircleActivated,
     CircleState,
+    ContentReported,
     MembershipChanged,
     MembershipState,
     NoteReported,
@@ -24,9 +25,10 @@ from services.shared.events import (
     Seat,
     SeatGranted,
 )
+from services.shared.facts import Publications, facts_of
 from services.shared.ids import new_id, sibling
 from services.shared.memory import MemoryTable
-from services.shared.table import Key
+from services.shared.table import Key, Table
 from tests.support.worlds import World, person, token, wish
 
 CONTENT = Content(
@@ -167,3 +169,10 @@ def tell_chat(world: World, circle_id: str, *members: Caller, state: str = "memb
         event = MembershipChanged(**envelope(world, f"{circle_id}/{member.user_id}", version), data=data)
         membership.keep_participant(world.chat, event)
     return sibling("rom", circle_id)
+
+
+def told(table: Table, publications: Publications) -> list[ContentReported]:
+    """The reports that a table carries, as its service tells of them."""
+    assert isinstance(table, MemoryTable)
+    facts = [(item, facts_of(item)[0]) for _, item in table.stream if item and "reporter" in item]
+    return [publications[fact.name](item, fact) for item, fact in facts]  # type: ignore[misc]

@@ -9,16 +9,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from services.chat.subscriptions import SUBSCRIPTIONS as TO_CHAT
 from services.circles import usecases as circles
-from services.circles.publications import PUBLICATIONS as OF_CIRCLES
-from services.circles.subscriptions import SUBSCRIPTIONS as TO_CIRCLES
 from services.commerce import usecases as commerce
-from services.commerce.publications import PUBLICATIONS as OF_COMMERCE
-from services.commerce.subscriptions import SUBSCRIPTIONS as TO_COMMERCE
 from services.review import usecases as review
-from services.review.publications import PUBLICATIONS as OF_REVIEW
-from services.review.subscriptions import SUBSCRIPTIONS as TO_REVIEW
 from services.shared.changes import Change, in_groups
 from services.shared.dynamo import wire_item
 from services.shared.errors import Refusal, Unavailable
@@ -28,11 +21,11 @@ from services.shared.payments import ProviderFailed
 from services.shared.relay import relay
 from services.shared.table import Conflict, Item, Throttled
 from tests.support.faults import Fault, Lost
+from tests.support.services import PUBLISHED, SERVICES, SUBSCRIBED
 from tests.support.worlds import World
 
 Answer = TypeVar("Answer")
 RETRIED = (Lost, Conflict, Throttled, Unavailable, ProviderFailed)
-SERVICES = ("review", "circles", "chat", "commerce")
 OUTSIDE = {
     "post_all",
     "close",
@@ -158,12 +151,11 @@ class Simulation:
         return bool(records)
 
     def _relay(self, service: str) -> bool:
-        publications = {"review": OF_REVIEW, "circles": OF_CIRCLES, "commerce": OF_COMMERCE}.get(service, {})
         records = self._records(service, "relay")
         facts = [record for record in records if "facts" in record["dynamodb"].get("NewImage", {})]
         publish = partial(self.faults.through, self._publish, "publish")
         try:
-            answer = relay({"Records": facts}, publications, publish)
+            answer = relay({"Records": facts}, PUBLISHED[service], publish)
         except RETRIED:
             return True
         if answer["batchItemFailures"]:
@@ -171,10 +163,9 @@ class Simulation:
         return self._advance(service, "relay", records, answer)
 
     def _publish(self, events: list[Event]) -> set[int]:
-        readers = {"review": TO_REVIEW, "circles": TO_CIRCLES, "chat": TO_CHAT, "commerce": TO_COMMERCE}
         for event in events:
             told = parse_event(json.loads(json.dumps(event.detail())))
-            for service, subscriptions in readers.items():
+            for service, subscriptions in SUBSCRIBED.items():
                 if type(told) in subscriptions:
                     self.queues[service].append(told)
         return set()
@@ -191,11 +182,10 @@ class Simulation:
         return self._advance(service, "change", records, in_groups({"Records": records}, 10, keep))
 
     def _deliver(self, service: str) -> bool:
-        readers: dict[str, Any] = {"review": TO_REVIEW, "circles": TO_CIRCLES, "chat": TO_CHAT, "commerce": TO_COMMERCE}
         waiting, self.queues[service] = self.queues[service], []
         for event in waiting:
             try:
-                readers[service][type(event)](getattr(self.world, service), event)
+                SUBSCRIBED[service][type(event)](getattr(self.world, service), event)
             except RETRIED:
                 self.queues[service].append(event)
         return bool(waiting)

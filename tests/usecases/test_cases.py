@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -14,12 +13,9 @@ from services.review import errors
 from services.review import usecases as review
 from services.review.domain import Case, Outcome
 from services.shared.errors import NotFound
-from services.shared.events import ContentReported
-from services.shared.facts import facts_of
-from services.shared.memory import MemoryTable
 from services.shared.reports import ReportIn, ReportReason
 from tests.support import scenes
-from tests.support.scenes import enrolled, note_reported
+from tests.support.scenes import enrolled, note_reported, told
 from tests.support.shops import Shop
 from tests.support.worlds import World, person, wish
 
@@ -134,19 +130,13 @@ def test_r16_a_report_is_kept_as_the_thing_was_then_and_told_once() -> None:
         circles.report_note(world.circles, MEI, circle_id, note.id, SPAM)
         circles.report_comment(world.circles, MEI, circle_id, note.id, comment.id, SPAM)
     circles.remove_note(world.circles, LIN, circle_id, note.id)
-    events = told(world.circles_table)
+    events = told(world.circles_table, PUBLICATIONS)
     assert [(event.data.kind, event.data.evidence["text"]) for event in events] == [("note", "加我看更多"), ("comment", "私聊")]
     for event in events:
         review.file_report(world.review, event)
     assert {case.author for case in open_cases(world)} == {LIN.user_id}
     with pytest.raises(NotFound):
         circles.report_note(world.circles, HAO, circle_id, note.id, SPAM)
-
-
-def told(table: Any) -> list[ContentReported]:
-    assert isinstance(table, MemoryTable)
-    items = [new for _, new in table.stream if new and "reporter" in new]
-    return [PUBLICATIONS["NoteReported"](item, facts_of(item)[0]) for item in items]  # type: ignore[misc]
 
 
 def test_r16_goods_can_be_reported_by_members_alone() -> None:

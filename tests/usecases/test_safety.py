@@ -6,10 +6,15 @@ from functools import partial
 
 import pytest
 
+from services.chat import usecases as chat
+from services.chat.domain import Kind
+from services.chat.errors import CircleNotFound, MessageNotFound
+from services.chat.publications import PUBLICATIONS as OF_CHAT
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import Comment
 from services.circles.domain.blocks import MOST_BLOCKS
+from services.circles.publications import PUBLICATIONS as OF_CIRCLES
 from services.circles.usecases.notes import ShownNote
 from services.review import usecases as review
 from services.review.domain import Outcome
@@ -17,9 +22,9 @@ from services.review.errors import NotEnrolled
 from services.shared.auth import Caller
 from services.shared.errors import Invalid
 from services.shared.reports import ReportIn, ReportReason
-from tests.support.scenes import enrolled, join, open_circle
+from tests.support.rooms import Room
+from tests.support.scenes import enrolled, join, open_circle, told
 from tests.support.worlds import World, person, wish
-from tests.usecases.test_cases import told
 
 LIN, MEI, HAO, YAN = (person(name) for name in ("lin", "mei", "hao", "yan"))
 FRAUD = ReportIn(reason=ReportReason.FRAUD)
@@ -53,7 +58,7 @@ def test_c27_what_was_reported_is_in_evidence_after_an_edit_and_after_it_was_tak
     circles.report_note(world.circles, MEI, circle_id, note_id, FRAUD)
     circles.edit_note(world.circles, HAO, circle_id, note_id, "今天天气真好", ())
     circles.remove_note(world.circles, HAO, circle_id, note_id)
-    for event in told(world.circles_table):
+    for event in told(world.circles_table, OF_CIRCLES):
         review.file_report(world.review, event)
     (case,), _ = review.list_cases(world.review, enrolled(world, "rui"), 20, None)
     assert case.evidence["text"] == "转账到这个账号"
@@ -139,3 +144,29 @@ def test_c27_who_keeps_order_acts_on_what_they_do_not_see() -> None:
     assert circles.read_note(world.circles, LIN, circle_id, theirs).note.author == HAO.user_id
     circles.remove_note(world.circles, LIN, circle_id, theirs)
     assert circles.list_notes(world.circles, YAN, circle_id, 20, None)[0] == []
+
+
+def test_c27_a_message_is_reported_as_it_was_said_by_who_is_in_the_room() -> None:
+    room = Room()
+    said = room.say(HAO, "加我看更多")
+    for _ in range(2):
+        chat.report_message(room.world.chat, MEI, room.circle_id, room.id, said.seq, FRAUD)
+    (event,) = told(room.world.chat_table, OF_CHAT)
+    review.file_report(room.world.review, event)
+    (case,), _ = review.list_cases(room.world.review, enrolled(room.world, "rui"), 20, None)
+    assert (case.subject["kind"], case.author) == ("message", HAO.user_id)
+    assert case.evidence["text"] == "加我看更多"
+    with pytest.raises(CircleNotFound):
+        chat.report_message(room.world.chat, YAN, room.circle_id, room.id, said.seq, FRAUD)
+
+
+def test_c27_a_number_that_nobody_said_anything_under_cannot_be_reported() -> None:
+    room = Room()
+    dead = room.die_between_writes()
+    room.say(HAO)
+    room.world.clock.advance(seconds=60)
+    assert [message.kind for message in room.read()] == [Kind.VOID, Kind.TEXT]
+    for seq in (dead, 99):
+        with pytest.raises(MessageNotFound):
+            chat.report_message(room.world.chat, MEI, room.circle_id, room.id, seq, FRAUD)
+    assert told(room.world.chat_table, OF_CHAT) == []

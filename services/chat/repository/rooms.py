@@ -173,8 +173,9 @@ def put_message(table: Table, circle_id: str, message: Message) -> Message:
     return message
 
 
-def has_message(table: Table, circle_id: str, room_id: str, seq: int) -> bool:
-    return table.get(message_key(circle_id, room_id, seq)) is not None
+def look_at_message(table: Table, circle_id: str, room_id: str, seq: int) -> Message | None:
+    item = table.get(message_key(circle_id, room_id, seq))
+    return message_from(item) if item else None
 
 
 def messages_after(table: Table, circle_id: str, room_id: str, seq: int, limit: int) -> list[Message]:

@@ -2,7 +2,7 @@
 
 from services.chat.usecases.membership import keep_circle, keep_participant, keep_standing, open_lobby
 from services.chat.usecases.ports import Ports
-from services.chat.usecases.reading import fetch_messages, list_my_rooms, list_rooms, mark_read
+from services.chat.usecases.reading import fetch_messages, list_my_rooms, list_rooms, mark_read, report_message
 from services.chat.usecases.sending import send_message
 from services.chat.usecases.sockets import connect_socket, create_ticket, disconnect_socket, identify_socket, subscribe_socket
 
@@ -20,6 +20,7 @@ __all__ = [
     "list_rooms",
     "mark_read",
     "open_lobby",
+    "report_message",
     "send_message",
     "subscribe_socket",
 ]

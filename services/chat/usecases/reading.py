@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.chat.domain import MOST_UNREAD, VOID_AFTER, Kind, Message, Room, void
+from services.chat.errors import MessageNotFound
 from services.chat.repository import rooms
 from services.chat.usecases.ports import Ports
 from services.shared.auth import Caller
 from services.shared.cards import Card, find_cards
+from services.shared.clock import rfc3339
 from services.shared.errors import FieldError, Invalid
+from services.shared.events import MessageReported
+from services.shared.reports import ReportIn, Subject, keep_report
 from services.shared.table import Item, Table
 
 
@@ -50,9 +54,21 @@ def mark_read(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: i
     """Move one's marker forwards to a message that is there; answers where it stands. An older one changes nothing."""
     rooms.require_participant(ports.table, circle_id, caller.user_id)
     rooms.find_room(ports.table, circle_id, room_id)
-    if seq and not rooms.has_message(ports.table, circle_id, room_id, seq):
+    if seq and rooms.look_at_message(ports.table, circle_id, room_id, seq) is None:
         raise Invalid(fields=(FieldError("/seq", "is not a message of this room"),))
     return rooms.move_marker(ports.table, caller.user_id, room_id, seq)
+
+
+def report_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int, body: ReportIn) -> None:
+    """Report a message to the platform, as it was said."""
+    rooms.require_participant(ports.table, circle_id, caller.user_id)
+    rooms.find_room(ports.table, circle_id, room_id)
+    message = rooms.look_at_message(ports.table, circle_id, room_id, seq)
+    if message is None or message.kind is Kind.VOID:
+        raise MessageNotFound
+    evidence = {"text": message.text, "listing_id": message.listing_id, "sent_at": rfc3339(message.sent_at)}
+    subject = Subject("message", f"{room_id}/{seq}", circle_id, message.sender, evidence)
+    keep_report(ports.table, MessageReported, subject, caller.user_id, body, ports.clock(), ports.new_id)
 
 
 def _unread(table: Table, room: Room, user_id: str, marker: int) -> int:

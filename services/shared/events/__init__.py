@@ -10,6 +10,7 @@ from services.shared.events.base import (
     Frozen,
     ReportState,
 )
+from services.shared.events.chat import MessageReported
 from services.shared.events.circles import (
     CircleActivated,
     CircleChanged,
@@ -78,6 +79,7 @@ EVENTS: tuple[type[Event], ...] = (
     CircleDormant,
     NoteReported,
     GuessingAlarmRaised,
+    MessageReported,
     ListingChanged,
     ListingReported,
     OrderChanged,
@@ -122,6 +124,7 @@ __all__ = [
     "ListingState",
     "MembershipChanged",
     "MembershipState",
+    "MessageReported",
     "NoteReported",
     "OfferState",
     "OrderChanged",
