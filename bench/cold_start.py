@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 BARE = 'import boto3; boto3.client("dynamodb", region_name="us-east-1")'
-OURS = "import {0}; from services.shared import dynamo; dynamo.client()"
+OURS = "import {0}; from services.shared.table import dynamo; dynamo.client()"
 ROOT = Path(__file__).parents[1]
 DOORS = ("app", "inbox", "workers", "pictures")  # a service's modules with functions in them; a long one is a folder
 PARTS = {

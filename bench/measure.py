@@ -10,16 +10,16 @@ from typing import Any
 
 from bench.scene import Scene, scene_of
 from services.circles import usecases as circles
-from services.circles.usecases.folds import GROUP
+from services.circles.usecases.stream import GROUP
 from services.commerce import usecases as commerce
 from services.review import usecases as review
-from services.shared.auth import admit
-from services.shared.changes import Change
-from services.shared.facts import new_facts
-from services.shared.table import Key
-from tests.support.meter import Cost
-from tests.support.services import PUBLISHED, SERVICES, SUBSCRIBED
-from tests.support.worlds import person
+from services.shared.messaging.outbox import new_facts
+from services.shared.messaging.stream import Change
+from services.shared.security.auth import admit
+from services.shared.table.port import Key
+from simulation.meter import Cost
+from simulation.services import PUBLISHED, SERVICES, SUBSCRIBED
+from simulation.simulation import person
 
 WRITE, READ, HTTP, SOCKET, FUNCTION = 0.625, 0.125, 1.00, 1.00, 0.20 + 10 * 0.0033  # dollars per million
 EVENT, QUEUE = 1.00, 0.40

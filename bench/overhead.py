@@ -16,14 +16,19 @@ from bench.scene import HAO, NOTE_TEXT, scene_of
 from services.circles import app, wiring
 from services.circles.schemas import NoteIn
 from services.circles.usecases import Ports
-from services.shared.api.gateway import chalice_event
-from services.shared.clock import utc_now
-from services.shared.edge import Edge
-from services.shared.ids import new_id
-from services.shared.memory import MemoryTable
-from services.shared.observe import logger
-from tests.support.gateway import Context, Person, fresh_key, gateway_event
-from tests.support.worlds import RING
+from services.shared.http.edge import Edge
+from services.shared.http.gateway import chalice_event
+from services.shared.kernel.clock import utc_now
+from services.shared.kernel.ids import new_id
+from services.shared.kernel.observability import logger
+from simulation.api.gateway import (
+    Context,
+    Person,
+    fresh_key,
+    gateway_event,
+)
+from simulation.memory import MemoryTable
+from simulation.simulation import RING
 
 HEADS = ("route", "ours ms", "bare function with pydantic", "plain Chalice route")
 ROUNDS, CALLS = 7, 200

@@ -8,10 +8,10 @@ import io
 import statistics
 import time
 
-from services.shared.observe import logger
-from tests.support.gateway import open_gateway
-from tests.support.operations import Operation, operations
-from tests.support.stage import Stage, set_stage, unknown_ids
+from services.shared.kernel.observability import logger
+from simulation.api.fixture import Stage, set_stage, unknown_ids
+from simulation.api.gateway import open_gateway
+from simulation.api.operations import Operation, operations
 
 HEADS = ("service", "routes asked", "ms, median", "there - not there, % of it", "same question twice, % of it")
 ROUNDS = 60

@@ -16,15 +16,25 @@ from services.chat.repository import rooms
 from services.circles import usecases as circles
 from services.commerce import usecases as commerce
 from services.commerce.domain import Kind, Listing, Order
-from services.shared.events import CircleActivated, CircleState, MembershipChanged, MembershipState
-from services.shared.ids import IdempotencyKey, new_id
-from services.shared.memory import PROJECTIONS, MemoryTable
-from services.shared.money import Money
-from services.shared.table import Item
-from tests.support import scenes
-from tests.support.meter import MeteredTable
-from tests.support.services import SERVICES
-from tests.support.worlds import World, person, user_id, wish
+from services.commerce.domain.money import Money
+from services.shared.kernel.ids import IdempotencyKey, new_id
+from services.shared.messaging.events import (
+    CircleActivated,
+    CircleState,
+    MembershipChanged,
+    MembershipState,
+)
+from services.shared.table.port import Item
+from simulation.memory import PROJECTIONS, MemoryTable
+from simulation.meter import MeteredTable
+from simulation.services import SERVICES
+from simulation.setup import common as scenes
+from simulation.simulation import (
+    World,
+    person,
+    user_id,
+    wish,
+)
 
 LIN, MEI, HAO, NEW = person("lin"), person("mei"), person("hao"), person("new", ip="198.51.100.9")
 RUI, SHAN, OPERATOR = person("rui", "reviewer"), person("shan", "reviewer"), scenes.OPERATOR

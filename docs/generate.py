@@ -14,8 +14,8 @@ from services.commerce.app import api as commerce
 from services.commerce.subscriptions import SUBSCRIPTIONS as TO_COMMERCE
 from services.review.app import api as review
 from services.review.subscriptions import SUBSCRIPTIONS as TO_REVIEW
-from services.shared.api.openapi import document
-from services.shared.events import EVENTS, Event
+from services.shared.http.openapi import document
+from services.shared.messaging.events import EVENTS, Event
 
 HERE = Path(__file__).parent
 READERS = {"review": TO_REVIEW, "circles": TO_CIRCLES, "chat": TO_CHAT, "commerce": TO_COMMERCE}

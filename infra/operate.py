@@ -82,8 +82,8 @@ def republish(place: Place) -> dict[str, int]:
     A stream record that was given up is gone, but what it told is still on its item. So afterwards the notes of what
     the relay gave up have no more use, and go.
     """
-    from services.shared.relay import Bus
-    from services.shared.relay import republish as emit
+    from services.shared.messaging.relay import Bus
+    from services.shared.messaging.relay import republish as emit
 
     sqs: SQSClient = place.client("sqs")
     bus = Bus(place.outputs["platform"]["BusName"], place.client("events"))
@@ -113,9 +113,9 @@ def _forget(sqs: SQSClient, queue: str, most: int) -> None:
 
 def audit(place: Place) -> list[Any]:
     """The verdict on every audit chain of every service, and whatever differs from an anchor."""
-    from services.shared.anchors import BucketArchive, verify_anchors
-    from services.shared.audit import verify
-    from services.shared.dynamo import DynamoTable
+    from services.review.adapters.anchors import BucketArchive, verify_anchors
+    from services.shared.security.audit import verify
+    from services.shared.table.dynamo import DynamoTable
 
     dynamodb: DynamoDBClient = place.client("dynamodb")
     names = [place.outputs[service]["TableName"] for service in SERVICES]
@@ -133,7 +133,7 @@ def audit(place: Place) -> list[Any]:
 def recount(place: Place) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
     """Each tag whose counters differ from the record of everything that was counted: what they are, and what they should be."""
     from services.circles.repository.tags import add_up, list_records, read_counts
-    from services.shared.dynamo import DynamoTable
+    from services.shared.table.dynamo import DynamoTable
 
     table = DynamoTable(place.outputs["circles"]["TableName"], place.client("dynamodb"))
     counted = add_up(list(list_records(table)))
@@ -152,7 +152,7 @@ def _tell_recount(place: Place) -> bool:
 
 def _pages(dynamodb: DynamoDBClient, table: str, attribute: str) -> Iterator[list[dict[str, Any]]]:
     """Every item that has the attribute, page by page: the one place that may Scan, since it wants the whole table."""
-    from services.shared.dynamo import from_wire
+    from services.shared.table.dynamo import from_wire
 
     scan = dynamodb.get_paginator("scan")
     for page in scan.paginate(TableName=table, FilterExpression=f"attribute_exists({attribute})", ConsistentRead=True):

@@ -23,8 +23,8 @@ from typing import Any
 
 from ulid import ULID
 
+from services.commerce.adapters.payments import sign
 from services.review.domain.identity import Statement, sign_statement
-from services.shared.payments import sign
 
 TRIES = 8
 

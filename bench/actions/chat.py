@@ -8,7 +8,7 @@ from bench.measure import Act, Action
 from bench.scene import HAO, LIN, MEI, Scene
 from services.chat import usecases as chat
 from services.chat.domain import Draft
-from services.shared.reports import ReportIn, ReportReason
+from services.shared.table.reports import ReportIn, ReportReason
 
 REPORT = ReportIn(reason=ReportReason.SPAM, words="反复发广告。")
 

@@ -15,8 +15,8 @@ from services.circles.domain.export import ExportKind
 from services.circles.errors import PasscodeRejected
 from services.circles.repository.circles import find_circle, member_key
 from services.circles.repository.highlights import keep_archived
-from services.shared.reports import ReportIn, ReportReason
-from tests.support.worlds import person
+from services.shared.table.reports import ReportIn, ReportReason
+from simulation.simulation import person
 
 REPORT = ReportIn(reason=ReportReason.SPAM, words="反复发广告。")
 PNG: Any = "image/png"

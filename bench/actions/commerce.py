@@ -8,10 +8,10 @@ from bench.measure import Act, Action
 from bench.scene import HAO, MEI, OPERATOR, Scene, place
 from services.commerce import usecases as commerce
 from services.commerce.domain import Kind, Order
+from services.commerce.domain.money import Money
 from services.commerce.repository.orders import order_from
 from services.commerce.usecases import Notice
-from services.shared.money import Money
-from services.shared.reports import ReportIn, ReportReason
+from services.shared.table.reports import ReportIn, ReportReason
 
 REPORT = ReportIn(reason=ReportReason.SPAM, words="反复发广告。")
 

@@ -10,9 +10,14 @@ from services.review import usecases as review
 from services.review.domain import Lane, Reason
 from services.review.domain import Outcome as CaseOutcome
 from services.review.domain.tenure import Outcome as Assessed
-from services.shared.standing import Level
-from tests.support.scenes import hear, judgement, note_reported, started
-from tests.support.worlds import person, token, user_id
+from services.shared.security.account_status import Level
+from simulation.setup.common import (
+    hear,
+    judgement,
+    note_reported,
+    started,
+)
+from simulation.simulation import person, token, user_id
 
 
 def _claim(scene: Scene, who: Any = RUI) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from services.chat import errors, schemas, usecases, wiring
+from services.chat.adapters.frames import Frames, answer_frame, refused_frame
 from services.chat.usecases.sending import describe
-from services.shared.api import Api, Listed, PageRequest
-from services.shared.api.app import refusal_for
-from services.shared.auth import Caller
-from services.shared.errors import Muted, Unauthorized
-from services.shared.frames import Frames, answer_frame, refused_frame
-from services.shared.observe import correlated
+from services.shared.http.api import Api, refusal_for
+from services.shared.http.responses import Listed, PageRequest
+from services.shared.kernel.errors import Muted, Unauthorized
+from services.shared.kernel.observability import correlated
+from services.shared.security.auth import Caller
 
 api = Api("chat", wiring.edge)
 

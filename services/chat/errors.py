@@ -1,6 +1,12 @@
 """What this service refuses, by name."""
 
-from services.shared.errors import Conflict, Invalid, NotFound, TooMany, Unauthorized
+from services.shared.kernel.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    TooMany,
+    Unauthorized,
+)
 
 
 class CircleNotFound(NotFound):

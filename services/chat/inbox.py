@@ -6,7 +6,7 @@ from typing import Any
 
 from services.chat import wiring
 from services.chat.subscriptions import SUBSCRIPTIONS
-from services.shared.inbox import receive
+from services.shared.messaging.inbox import receive
 
 
 def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:

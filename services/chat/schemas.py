@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from services.chat.domain import Draft, Kind, Message, Room
-from services.shared.cards import Card, CardOut
-from services.shared.ids import PATTERNS
-from services.shared.reports import ReportIn
-from services.shared.schemas import Shown, Strict
-from services.shared.text import clean
+from services.shared.http.schemas import Shown, Strict
+from services.shared.kernel.ids import PATTERNS
+from services.shared.kernel.text import clean
+from services.shared.table.cards import Card, CardOut
+from services.shared.table.reports import ReportIn
 
 MOST_SEQ = 10**12 - 1
 

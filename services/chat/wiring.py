@@ -8,15 +8,16 @@ from functools import cache
 
 import boto3
 
+from services.chat.adapters.sockets import GatewaySockets
 from services.chat.usecases import Ports
-from services.shared import dynamo
-from services.shared.clock import utc_now
-from services.shared.edge import Edge
-from services.shared.ids import new_id
-from services.shared.keys import KeyRing, load_rings
-from services.shared.relay import Bus
-from services.shared.settings import Filled, Settings
-from services.shared.sockets import GatewaySockets
+from services.shared.http.edge import Edge
+from services.shared.kernel import aws
+from services.shared.kernel.clock import utc_now
+from services.shared.kernel.ids import new_id
+from services.shared.kernel.settings import Filled, Settings
+from services.shared.messaging.relay import Bus
+from services.shared.security.keys import KeyRing, load_rings
+from services.shared.table import dynamo
 
 
 class ChatSettings(Settings):
@@ -63,4 +64,4 @@ def ports() -> Ports:
 
 @cache
 def bus() -> Bus:
-    return Bus(settings().bus, boto3.client("events"))
+    return Bus(settings().bus, aws.client("events"))

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.chat import wiring
 from services.chat.publications import PUBLICATIONS
-from services.shared.relay import relay as relay_changes
+from services.shared.messaging.relay import relay as relay_changes
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -1,6 +1,12 @@
 """What this service refuses, by name. What one may not see answers as what is not there: one code, one text."""
 
-from services.shared.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
+from services.shared.kernel.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooMany,
+)
 
 
 class CircleNotFound(NotFound):

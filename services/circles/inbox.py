@@ -6,7 +6,7 @@ from typing import Any
 
 from services.circles import wiring
 from services.circles.subscriptions import SUBSCRIPTIONS
-from services.shared.inbox import receive
+from services.shared.messaging.inbox import receive
 
 
 def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from services.circles.domain.roles import ORDINARY, Role, Trust
-from services.shared.clock import from_millis, parse
-from services.shared.events import (
+from services.shared.kernel.clock import from_millis, parse
+from services.shared.messaging.events import (
     CircleActivated,
     CircleChanged,
     CircleDormant,
@@ -26,10 +26,10 @@ from services.shared.events import (
     ReportState,
     SuccessionOffered,
 )
-from services.shared.facts import Fact, Publications
-from services.shared.reports import reported
-from services.shared.standing import Level
-from services.shared.table import Item
+from services.shared.messaging.outbox import Fact, Publications
+from services.shared.security.account_status import Level
+from services.shared.table.port import Item
+from services.shared.table.reports import reported
 
 
 def circle_activated(item: Item, fact: Fact) -> CircleActivated:

@@ -1,7 +1,7 @@
 """The events this service listens to, and the use case that takes each."""
 
 from services.circles import usecases
-from services.shared.events import (
+from services.shared.messaging.events import (
     AccountVerified,
     ListingChanged,
     OwnerRemoved,
@@ -9,7 +9,7 @@ from services.shared.events import (
     StandingChanged,
     SuccessionAnswered,
 )
-from services.shared.inbox import Subscriptions
+from services.shared.messaging.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
     AccountVerified: usecases.keep_human,

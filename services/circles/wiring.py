@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 
-import boto3
-
+from services.circles.adapters import bucket
 from services.circles.usecases import Ports
-from services.shared import bucket, dynamo
-from services.shared.clock import utc_now
-from services.shared.edge import Edge
-from services.shared.ids import new_id
-from services.shared.keys import KeyRing, load_rings
-from services.shared.relay import Bus
-from services.shared.settings import Filled, Settings
+from services.shared.http.edge import Edge
+from services.shared.kernel import aws
+from services.shared.kernel.clock import utc_now
+from services.shared.kernel.ids import new_id
+from services.shared.kernel.settings import Filled, Settings
+from services.shared.messaging.relay import Bus
+from services.shared.security.keys import KeyRing, load_rings
+from services.shared.table import dynamo
 
 
 class CirclesSettings(Settings):
@@ -34,7 +34,7 @@ def table() -> dynamo.DynamoTable:
 
 @cache
 def pictures() -> bucket.Bucket:
-    return bucket.Bucket(settings().pictures_bucket, bucket.client())
+    return bucket.Bucket(settings().pictures_bucket, aws.client("s3", signature_version="s3v4"))
 
 
 def rings() -> dict[str, KeyRing]:
@@ -52,4 +52,4 @@ def ports() -> Ports:
 
 @cache
 def bus() -> Bus:
-    return Bus(settings().bus, boto3.client("events"))
+    return Bus(settings().bus, aws.client("events"))

@@ -9,9 +9,9 @@ from typing import Any
 
 from services.circles import usecases, wiring
 from services.circles.publications import PUBLICATIONS
-from services.circles.usecases.folds import GROUP
-from services.shared.changes import in_groups
-from services.shared.relay import relay as relay_changes
+from services.circles.usecases.stream import GROUP
+from services.shared.messaging.relay import relay as relay_changes
+from services.shared.messaging.stream import in_groups
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from services.commerce import errors, schemas, usecases, wiring
 from services.commerce.domain import Order
-from services.shared.api import Api, Listed, PageRequest, RawBody
-from services.shared.auth import Caller
-from services.shared.errors import KeyReused, Restricted
-from services.shared.ids import IdempotencyKey
-from services.shared.reports import ReportIn
+from services.shared.http.api import Api
+from services.shared.http.responses import Listed, PageRequest
+from services.shared.http.routes import RawBody
+from services.shared.kernel.errors import KeyReused, Restricted
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.security.auth import Caller
+from services.shared.table.reports import ReportIn
 
 api = Api("commerce", wiring.edge)
 

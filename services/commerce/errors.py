@@ -1,6 +1,12 @@
 """What this service refuses, by name."""
 
-from services.shared.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound
+from services.shared.kernel.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+)
 
 
 class CircleNotFound(NotFound):

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from services.shared.events import ListingChanged, ListingReported, ListingState, OrderChanged, OrderStateData
-from services.shared.facts import Fact, Publications
-from services.shared.reports import reported
-from services.shared.table import Item
+from services.shared.messaging.events import (
+    ListingChanged,
+    ListingReported,
+    ListingState,
+    OrderChanged,
+    OrderStateData,
+)
+from services.shared.messaging.outbox import Fact, Publications
+from services.shared.table.port import Item
+from services.shared.table.reports import reported
 
 
 def listing_changed(item: Item, fact: Fact) -> ListingChanged:

@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from services.commerce.adapters.payments import Payment
 from services.commerce.domain import Kind, Listing, Order, OrderState
+from services.commerce.domain.money import Money
 from services.commerce.domain.order import MOST_UNITS
 from services.commerce.usecases import Notice
-from services.shared.ids import PATTERNS, USER_PATTERN
-from services.shared.money import Money
-from services.shared.payments import Payment
-from services.shared.schemas import Shown, Strict
-from services.shared.text import Line
+from services.shared.http.schemas import Shown, Strict
+from services.shared.kernel.ids import PATTERNS, USER_PATTERN
+from services.shared.kernel.text import Line
 
 ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
 Reference = Annotated[str, StringConstraints(pattern=f"^{USER_PATTERN}/{PATTERNS['order_id']}$")]

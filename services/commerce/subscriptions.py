@@ -1,8 +1,13 @@
 """The events this service listens to, and the use case that takes each."""
 
 from services.commerce import usecases
-from services.shared.events import CircleActivated, CircleChanged, MembershipChanged, StandingChanged
-from services.shared.inbox import Subscriptions
+from services.shared.messaging.events import (
+    CircleActivated,
+    CircleChanged,
+    MembershipChanged,
+    StandingChanged,
+)
+from services.shared.messaging.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
     CircleActivated: usecases.keep_owner,

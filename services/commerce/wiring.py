@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from functools import cache
 
-import boto3
 import urllib3
 
+from services.commerce.adapters.payments import HttpPayments
 from services.commerce.usecases import Ports
-from services.shared import dynamo
-from services.shared.clock import utc_now
-from services.shared.edge import Edge
-from services.shared.ids import new_id
-from services.shared.keys import KeyRing, load_rings
-from services.shared.payments import HttpPayments
-from services.shared.relay import Bus
-from services.shared.settings import Filled, Settings
+from services.shared.http.edge import Edge
+from services.shared.kernel import aws
+from services.shared.kernel.clock import utc_now
+from services.shared.kernel.ids import new_id
+from services.shared.kernel.settings import Filled, Settings
+from services.shared.messaging.relay import Bus
+from services.shared.security.keys import KeyRing, load_rings
+from services.shared.table import dynamo
 
 
 class CommerceSettings(Settings):
@@ -54,4 +54,4 @@ def ports() -> Ports:
 
 @cache
 def bus() -> Bus:
-    return Bus(settings().bus, boto3.client("events"))
+    return Bus(settings().bus, aws.client("events"))

@@ -10,9 +10,9 @@ from typing import Any
 from services.commerce import usecases, wiring
 from services.commerce.publications import PUBLICATIONS
 from services.commerce.usecases.schedule import GROUP
-from services.shared.changes import in_groups
-from services.shared.observe import logger
-from services.shared.relay import relay as relay_changes
+from services.shared.kernel.observability import logger
+from services.shared.messaging.relay import relay as relay_changes
+from services.shared.messaging.stream import in_groups
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:

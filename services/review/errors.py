@@ -1,6 +1,12 @@
 """What this service refuses, by name."""
 
-from services.shared.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
+from services.shared.kernel.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooMany,
+)
 
 
 class ApplicationNotFound(NotFound):

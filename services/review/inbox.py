@@ -6,7 +6,7 @@ from typing import Any
 
 from services.review import wiring
 from services.review.subscriptions import SUBSCRIPTIONS
-from services.shared.inbox import receive
+from services.shared.messaging.inbox import receive
 
 
 def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from services.shared.events import (
+from services.shared.messaging.events import (
     AccountVerified,
     Answer,
     ApplicationLapsed,
@@ -24,9 +24,9 @@ from services.shared.events import (
     StandingState,
     SuccessionAnswered,
 )
-from services.shared.facts import Fact, Publications
-from services.shared.standing import standing_from, state_of
-from services.shared.table import Item
+from services.shared.messaging.outbox import Fact, Publications
+from services.shared.security.account_status import standing_from, state_of
+from services.shared.table.port import Item
 
 StateEvent = TypeVar(
     "StateEvent",

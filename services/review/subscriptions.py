@@ -1,7 +1,7 @@
 """The events this service listens to, and the use case that takes each."""
 
 from services.review import usecases
-from services.shared.events import (
+from services.shared.messaging.events import (
     CircleChanged,
     CircleDormant,
     ListingReported,
@@ -11,7 +11,7 @@ from services.shared.events import (
     OrderChanged,
     SuccessionOffered,
 )
-from services.shared.inbox import Subscriptions
+from services.shared.messaging.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
     MembershipChanged: usecases.keep_membership,

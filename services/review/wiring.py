@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 
-import boto3
-
+from services.review.adapters import anchors, vault
 from services.review.usecases import Ports
-from services.shared import anchors, bucket, dynamo, vault
-from services.shared.clock import utc_now
-from services.shared.edge import Edge
-from services.shared.ids import new_id
-from services.shared.keys import KeyRing, load_rings
-from services.shared.relay import Bus
-from services.shared.settings import Filled, Settings
+from services.shared.http.edge import Edge
+from services.shared.kernel import aws
+from services.shared.kernel.clock import utc_now
+from services.shared.kernel.ids import new_id
+from services.shared.kernel.settings import Filled, Settings
+from services.shared.messaging.relay import Bus
+from services.shared.security.keys import KeyRing, load_rings
+from services.shared.table import dynamo
 
 
 class ReviewSettings(Settings):
@@ -38,12 +38,12 @@ def table() -> dynamo.DynamoTable:
 
 @cache
 def safe() -> vault.KmsVault:
-    return vault.KmsVault(settings().vault_key, vault.client())
+    return vault.KmsVault(settings().vault_key, aws.client("kms"))
 
 
 @cache
 def archive() -> anchors.BucketArchive:
-    return anchors.BucketArchive(settings().archive_bucket, bucket.client())
+    return anchors.BucketArchive(settings().archive_bucket, aws.client("s3", signature_version="s3v4"))
 
 
 def rings() -> dict[str, KeyRing]:
@@ -72,4 +72,4 @@ def ports() -> Ports:
 
 @cache
 def bus() -> Bus:
-    return Bus(settings().bus, boto3.client("events"))
+    return Bus(settings().bus, aws.client("events"))

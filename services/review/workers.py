@@ -9,10 +9,10 @@ from typing import Any
 
 from services.review import usecases, wiring
 from services.review.publications import PUBLICATIONS
-from services.review.usecases.changes import GROUP
-from services.shared.changes import in_groups
-from services.shared.observe import logger
-from services.shared.relay import relay as relay_changes
+from services.review.usecases.stream import GROUP
+from services.shared.kernel.observability import logger
+from services.shared.messaging.relay import relay as relay_changes
+from services.shared.messaging.stream import in_groups
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.gateway import Gateway, open_gateway
-from tests.support.stage import Stage, set_stage
+from simulation.api.fixture import Stage, set_stage
+from simulation.api.gateway import Gateway, open_gateway
 
 
 @pytest.fixture(scope="package")

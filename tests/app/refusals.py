@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.shared.api.answers import Problem
-from tests.support.gateway import Answer, Gateway
+from services.shared.http.responses import Problem
+from simulation.api.gateway import Answer, Gateway
 
 TOLD = set(Problem.model_fields)
 INSIDE = ("coterie-test", "arn:", "dynamodb", "Traceback", "services/", "botocore", "amazonaws", "gsi")

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from simulation.api.fixture import Stage
+from simulation.api.gateway import Gateway, fresh_key, gateway_event
+from simulation.api.operations import (
+    Operation,
+    label,
+    named,
+    operations,
+)
 from tests.app.refusals import assert_refused
-from tests.support.gateway import Gateway, fresh_key, gateway_event
-from tests.support.operations import Operation, label, named, operations
-from tests.support.stage import Stage
 
 WRONG = [
     "/",

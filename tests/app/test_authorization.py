@@ -6,10 +6,10 @@ from __future__ import annotations
 import pytest
 
 from infra.build import SERVICES
+from simulation.api.fixture import Stage, signed
+from simulation.api.gateway import Answer, Gateway, Person
+from simulation.api.operations import Operation, named, operations
 from tests.app.matrix import PUBLIC, SIGNED, SIGNED_OUT, expected
-from tests.support.gateway import Answer, Gateway, Person
-from tests.support.operations import Operation, named, operations
-from tests.support.stage import Stage, signed
 
 TABLE = expected()
 GUARDED = [operation for operation in operations() if not operation.is_public]

@@ -8,9 +8,14 @@ from typing import Any
 
 import pytest
 
+from simulation.api.fixture import Stage
+from simulation.api.operations import (
+    Operation,
+    label,
+    named,
+    operations,
+)
 from tests.app.refusals import assert_refused
-from tests.support.operations import Operation, label, named, operations
-from tests.support.stage import Stage
 
 ROUGH = {"one byte too many", "wrong type", "broken", "a name twice", "half a surrogate", "a list"}  # tried on every route
 TAKING = [operation for operation in operations() if operation.takes_body and not operation.is_public]

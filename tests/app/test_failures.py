@@ -9,14 +9,19 @@ from unittest import mock
 
 import pytest
 
-from services.shared.table import Conflict, Throttled
+from services.shared.table.port import Conflict, Throttled
+from simulation.api.fixture import Stage
+from simulation.api.gateway import fresh_key
+from simulation.api.moto_cloud import module, table_of
+from simulation.api.operations import (
+    Operation,
+    label,
+    named,
+    operations,
+)
+from simulation.api.tracing import traced
 from tests.app.matrix import expected
 from tests.app.refusals import INSIDE, assert_refused
-from tests.support.cloud import module, table_of
-from tests.support.gateway import fresh_key
-from tests.support.operations import Operation, label, named, operations
-from tests.support.stage import Stage
-from tests.support.tracing import traced
 
 GUARDED = [operation for operation in operations() if not operation.is_public]
 SECRET = "coterie-test-circles arn:aws:dynamodb:us-east-1:1:table/x 白鹭"

@@ -9,12 +9,17 @@ from unittest import mock
 
 import pytest
 
-from services.shared.dynamo import wire_item
-from services.shared.ids import new_id, sibling
-from tests.support.cloud import module
-from tests.support.gateway import Context, Gateway, Handed, Person
-from tests.support.operations import named
-from tests.support.stage import Stage
+from services.shared.kernel.ids import new_id, sibling
+from services.shared.table.dynamo import wire_item
+from simulation.api.fixture import Stage
+from simulation.api.gateway import (
+    Context,
+    Gateway,
+    Handed,
+    Person,
+)
+from simulation.api.moto_cloud import module
+from simulation.api.operations import named
 
 # inboxes
 

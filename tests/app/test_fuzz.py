@@ -22,11 +22,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from simulation.api.fixture import Stage
+from simulation.api.gateway import document, fresh_key
+from simulation.api.operations import Operation, operations
 from tests.app.matrix import expected
-from tests.support.door import Door
-from tests.support.gateway import document, fresh_key
-from tests.support.operations import Operation, operations
-from tests.support.stage import Stage
+from tests.support.wsgi import Door
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))

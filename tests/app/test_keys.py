@@ -9,11 +9,16 @@ from typing import Any
 import pytest
 from ulid import ULID
 
+from simulation.api.fixture import Stage
+from simulation.api.gateway import Answer, Person, fresh_key
+from simulation.api.operations import (
+    Operation,
+    label,
+    named,
+    operations,
+)
 from tests.app.refusals import assert_refused
 from tests.support.bodies import good_body
-from tests.support.gateway import Answer, Person, fresh_key
-from tests.support.operations import Operation, label, named, operations
-from tests.support.stage import Stage
 
 KEYED = [operation for operation in operations() if operation.is_keyed]
 BY_REVIEWERS = {"decide_application", "decide_applications", "request_information", "assess_owner"}

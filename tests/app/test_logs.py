@@ -10,12 +10,17 @@ from typing import Any
 
 import pytest
 
-from services.shared.observe import logger
+from services.shared.kernel.observability import logger
+from simulation.api.fixture import Stage
+from simulation.api.gateway import (
+    SERVICES,
+    Context,
+    Person,
+    fresh_key,
+)
+from simulation.api.moto_cloud import module
+from simulation.api.operations import Operation, named, operations
 from tests.app.matrix import expected
-from tests.support.cloud import module
-from tests.support.gateway import SERVICES, Context, Person, fresh_key
-from tests.support.operations import Operation, named, operations
-from tests.support.stage import Stage
 
 MARK = "zzmarkzz"
 FREE = ("text", "reason", "note", "plan", "resonance", "circle_definition", "early_building", "circle_name", "client_msg_id")

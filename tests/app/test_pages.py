@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 
+from simulation.api.fixture import Stage
+from simulation.api.gateway import SERVICES, Person
+from simulation.api.operations import (
+    Operation,
+    label,
+    named,
+    operations,
+)
 from tests.app.refusals import assert_refused
-from tests.support.gateway import SERVICES, Person
-from tests.support.operations import Operation, label, named, operations
-from tests.support.stage import Stage
 
 GUARDED = [operation for operation in operations() if not operation.is_public]
 READERS = {

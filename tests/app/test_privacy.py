@@ -9,10 +9,15 @@ from typing import Any
 
 import pytest
 
-from tests.support.gateway import Person
-from tests.support.operations import Operation, label, named, operations
-from tests.support.stage import Stage, unknown_ids
-from tests.support.tracing import traced
+from simulation.api.fixture import Stage, unknown_ids
+from simulation.api.gateway import Person
+from simulation.api.operations import (
+    Operation,
+    label,
+    named,
+    operations,
+)
+from simulation.api.tracing import traced
 
 OF_CIRCLES = [operation for operation in operations() if "circle_id" in operation.ids]
 OF_APPLICATIONS = [operation for operation in operations() if "application_id" in operation.ids]

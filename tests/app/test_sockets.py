@@ -9,13 +9,13 @@ from unittest import mock
 
 import pytest
 
-from services.shared.clock import utc_now
-from services.shared.ids import sibling
-from services.shared.table import Throttled
-from tests.support.cloud import module, table_of
-from tests.support.gateway import Person
-from tests.support.operations import named
-from tests.support.stage import Stage, unknown_ids
+from services.shared.kernel.clock import utc_now
+from services.shared.kernel.ids import sibling
+from services.shared.table.port import Throttled
+from simulation.api.fixture import Stage, unknown_ids
+from simulation.api.gateway import Person
+from simulation.api.moto_cloud import module, table_of
+from simulation.api.operations import named
 
 
 def connected(stage: Stage, person: Person) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from services.shared.payments import sign
-from tests.support.cloud import module
-from tests.support.gateway import Answer
-from tests.support.stage import Stage
+from services.commerce.adapters.payments import sign
+from simulation.api.fixture import Stage
+from simulation.api.gateway import Answer
+from simulation.api.moto_cloud import module
 
 NOW = timedelta(0)
 

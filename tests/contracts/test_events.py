@@ -11,9 +11,14 @@ import pytest
 from pydantic import ValidationError
 
 from infra.stacks import parsed, template_of
-from services.shared.events import BY_NAME, EVENTS, Event, parse_event
-from services.shared.facts import facts_of
-from tests.support.services import PUBLISHED, SUBSCRIBED
+from services.shared.messaging.events import (
+    BY_NAME,
+    EVENTS,
+    Event,
+    parse_event,
+)
+from services.shared.messaging.outbox import facts_of
+from simulation.services import PUBLISHED, SUBSCRIBED
 
 GOLDEN = Path(__file__).parent / "events"
 names = pytest.mark.parametrize("name", sorted(BY_NAME))

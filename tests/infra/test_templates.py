@@ -11,7 +11,14 @@ import pytest
 
 from infra.build import ROOT, SERVICES
 from infra.stacks import template_of
-from tests.infra.templates import ALL, as_list, resources, statements, template, text
+from infra.templates import (
+    ALL,
+    as_list,
+    resources,
+    statements,
+    template,
+    text,
+)
 
 WILD_BY_NATURE = (
     "/stream/*",
@@ -152,7 +159,7 @@ def test_every_handler_is_a_function_of_one_of_the_services_doors(name: str) -> 
         module, _, function = properties["Handler"].rpartition(".")
         assert module.removeprefix(f"services.{name}.") in ("app", "inbox", "workers", "pictures")
         path = ROOT / module.replace(".", "/")
-        text = (path / "door.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+        text = (path / "api.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
         assert f"\ndef {function}(" in text or f"\n{function} = " in text, properties["Handler"]
 
 

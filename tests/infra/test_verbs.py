@@ -11,11 +11,16 @@ from unittest import mock
 import pytest
 
 from infra.build import SERVICES
-from services.shared.memory import MemoryTable
-from services.shared.table import Check, Delete, Put, Update
-from tests.infra.templates import as_list, statements
+from infra.templates import as_list, statements
+from services.shared.table.port import (
+    Check,
+    Delete,
+    Put,
+    Update,
+)
+from simulation.driver import Simulation
+from simulation.memory import MemoryTable
 from tests.kill.scenarios import SCENARIOS, before
-from tests.support.simulation import Simulation
 
 VERBS = {"get": "GetItem", "put": "PutItem", "update": "UpdateItem", "delete": "DeleteItem", "query": "Query"}
 WRITES = {Put: "PutItem", Update: "UpdateItem", Delete: "DeleteItem", Check: "ConditionCheckItem"}

@@ -16,20 +16,30 @@ from services.circles.errors import PasscodeLocked, TooManyRequests
 from services.circles.usecases.passcodes import code_of, passcode_id
 from services.commerce import usecases as commerce
 from services.commerce.domain import Kind
+from services.commerce.domain.money import Money
 from services.commerce.repository.listings import find_listing
 from services.commerce.usecases.payments import Notice
 from services.review import usecases as review
 from services.review.domain import Outcome, Reason
 from services.review.domain.tenure import Outcome as Assessed
-from services.shared.clock import millis
-from services.shared.ids import IdempotencyKey, seeded, sibling
-from services.shared.money import Money
-from services.shared.reports import ReportIn, ReportReason
-from services.shared.standing import Level
-from tests.support.faults import Lost
-from tests.support.scenes import CONTENT, OPERATOR, form, judgement
-from tests.support.simulation import Simulation
-from tests.support.worlds import NOON, person, token, wish
+from services.shared.kernel.clock import millis
+from services.shared.kernel.ids import IdempotencyKey, seeded, sibling
+from services.shared.security.account_status import Level
+from services.shared.table.reports import ReportIn, ReportReason
+from simulation.driver import Simulation
+from simulation.faults import Lost
+from simulation.setup.common import (
+    CONTENT,
+    OPERATOR,
+    form,
+    judgement,
+)
+from simulation.simulation import (
+    NOON,
+    person,
+    token,
+    wish,
+)
 
 LIN, MEI, HAO, YAN, NEW = (person(name) for name in ("lin", "mei", "hao", "yan", "newcomer"))
 RUI, SHAN = person("rui", "reviewer"), person("shan", "reviewer")

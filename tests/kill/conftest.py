@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from services.shared.observe import logger
+from services.shared.kernel.observability import logger
 
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     logger().setLevel("CRITICAL")
-    for module in ("services.chat.usecases.membership", "services.circles.usecases.folds"):
+    for module in ("services.chat.usecases.projections", "services.circles.usecases.stream"):
         monkeypatch.setattr(f"{module}.count", lambda *metric: None)
-    monkeypatch.setattr("services.shared.stored.random.uniform", lambda low, high: 0)
+    monkeypatch.setattr("services.shared.table.versioned.random.uniform", lambda low, high: 0)

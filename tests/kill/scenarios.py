@@ -12,7 +12,9 @@ from services.circles import usecases as circles
 from services.circles.domain import SanctionKind
 from services.commerce import usecases as commerce
 from services.review import usecases as review
-from services.shared.standing import Level
+from services.shared.security.account_status import Level
+from simulation.driver import Simulation
+from simulation.simulation import token
 from tests.kill.acts import (
     APPLICATION,
     CIRCLE,
@@ -75,8 +77,6 @@ from tests.kill.acts import (
     start,
     teasing,
 )
-from tests.support.simulation import Simulation
-from tests.support.worlds import token
 
 
 @dataclass(frozen=True)

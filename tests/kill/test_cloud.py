@@ -8,11 +8,11 @@ import random
 
 import pytest
 
+from simulation.services import SERVICES
 from tests.kill.scenarios import SCENARIOS, state
 from tests.kill.test_kill import broken_invariants, calls_of, content, plans, run
-from tests.support.services import SERVICES
+from tests.support.mirrored_table import twins_on
 from tests.support.tables import client_of, running_endpoint
-from tests.support.twins import twins_on
 
 pytestmark = pytest.mark.cloud
 

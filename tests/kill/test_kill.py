@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from services.commerce.repository.ledger import LEDGER
-from services.shared.table import Item
+from services.shared.table.port import Item
+from simulation.driver import Faults, Simulation
+from simulation.faults import Fault
+from simulation.services import SERVICES
 from tests.kill.scenarios import CIRCLE, SCENARIOS, Scenario, before, state
-from tests.support.faults import Fault
-from tests.support.services import SERVICES
-from tests.support.simulation import Faults, Simulation
 
 WANTED = int(os.environ.get("KILL_FAULTS", -(-100_000 // len(SCENARIOS))))  # faults a scenario: a hundred thousand in all
 # What differs between a run with retries and one without, and may: chance, versions, and marks of how often one tried.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.shared.table import Table
+from services.shared.table.port import Table
 from tests.support import backends
 from tests.support.backends import Backend
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.shared.table import (
+from services.shared.table.port import (
     AllOf,
     AnyOf,
     Between,
@@ -33,7 +33,7 @@ from services.shared.table import (
     Table,
     Update,
 )
-from services.shared.table import BeginsWith as Begins
+from services.shared.table.port import BeginsWith as Begins
 from tests.support import backends
 from tests.support.backends import Backend, canonical
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.shared.table import (
+from services.shared.table.port import (
     ABSENT,
     PRESENT,
     Attr,

@@ -8,9 +8,18 @@ from unittest import mock
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from services.shared import dynamo
-from services.shared.dynamo import TRIES, DynamoTable, from_wire
-from services.shared.table import PRESENT, Check, ConditionFailed, Conflict, Key, Put, Query, Throttled
+from services.shared.table import dynamo
+from services.shared.table.dynamo import TRIES, DynamoTable, from_wire
+from services.shared.table.port import (
+    PRESENT,
+    Check,
+    ConditionFailed,
+    Conflict,
+    Key,
+    Put,
+    Query,
+    Throttled,
+)
 
 KEY = Key("P", "A")
 WRITES = [Put({"pk": "P", "sk": "A", "n": 1}, None), Check(Key("P", "B"), PRESENT)]
@@ -78,7 +87,7 @@ def test_eight_conflicts_are_told(operation: str) -> None:
 
 def test_waits_have_full_jitter_and_double_up_to_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = mock.Mock(side_effect=lambda low, high: high)
-    monkeypatch.setattr("services.shared.dynamo.random.uniform", drawn)
+    monkeypatch.setattr("services.shared.table.dynamo.random.uniform", drawn)
     wire = Wire("transact_write_items", *[CONFLICTS["transact_write_items"]] * (TRIES - 1))
     wire.run()
     assert {call.args[0] for call in drawn.call_args_list} == {0}

@@ -6,9 +6,22 @@ from contextlib import suppress
 
 import pytest
 
-from services.shared.memory import MemoryTable
-from services.shared.table import ABSENT, Conflict, Key, Query, Table, Throttled, Update
-from tests.support.faults import Fault, FaultyTable, Lost, every_fault
+from services.shared.table.port import (
+    ABSENT,
+    Conflict,
+    Key,
+    Query,
+    Table,
+    Throttled,
+    Update,
+)
+from simulation.faults import (
+    Fault,
+    FaultyTable,
+    Lost,
+    every_fault,
+)
+from simulation.memory import MemoryTable
 
 KEY = Key("P", "A")
 RAISED = {Fault.REQUEST_LOST: Lost, Fault.ANSWER_LOST: Lost, Fault.CONFLICT: Conflict, Fault.THROTTLED: Throttled}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.shared.table import (
+from services.shared.table.port import (
     ABSENT,
     PRESENT,
     Attr,
@@ -22,7 +22,7 @@ from services.shared.table import (
     Query,
     Update,
 )
-from tests.support.meter import Call, MeteredTable
+from simulation.meter import Call, MeteredTable
 
 KEY, OTHER = Key("P", "A"), Key("P", "B")
 KB = 1024

@@ -7,9 +7,14 @@ from collections.abc import Iterator
 import pytest
 from botocore.exceptions import ClientError
 
-from services.shared.memory import PROJECTIONS
-from services.shared.table import Item, Key, Query, Table
-from tests.infra.templates import resources
+from infra.templates import resources
+from services.shared.table.port import (
+    Item,
+    Key,
+    Query,
+    Table,
+)
+from simulation.memory import PROJECTIONS
 
 # In the order of UTF-8, where an emoji comes after U+FFFD; a list of UTF-16 units would have it before.
 SORTED = ["A", "A#1", "A#10", "A#2", "B", "a", "~", "é", "圈", "\ufffd", "\U0001f600"]

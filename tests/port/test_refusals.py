@@ -8,8 +8,21 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from services.shared.checks import MAX_ITEM_BYTES, item_size
-from services.shared.table import PRESENT, AllOf, AnyOf, Attr, Check, Condition, Delete, Key, Put, Query, Table, Update
+from services.shared.table.port import (
+    PRESENT,
+    AllOf,
+    AnyOf,
+    Attr,
+    Check,
+    Condition,
+    Delete,
+    Key,
+    Put,
+    Query,
+    Table,
+    Update,
+)
+from services.shared.table.validation import MAX_ITEM_BYTES, item_size
 from tests.port.test_contract import KEY, OTHER, item_at, token
 from tests.support.backends import Backend
 

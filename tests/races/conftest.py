@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from simulation.simulation import World
 from tests.support.laptop import deployed
 from tests.support.tables import client_of, running_endpoint, world_on
-from tests.support.worlds import World
 
 __all__ = ["deployed"]
 

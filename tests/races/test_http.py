@@ -11,7 +11,12 @@ import pytest
 from demo import lines
 from demo.client import Client
 from infra.cloud import Cloud
-from tests.support.house import AT_ONCE, Answer, House, build_house
+from tests.support.deployed_circle import (
+    AT_ONCE,
+    Answer,
+    House,
+    build_house,
+)
 from tests.support.races import race
 
 pytestmark = pytest.mark.cloud

@@ -17,11 +17,11 @@ from infra.cloud import Cloud
 from infra.operate import Place, redrive
 from services.chat.domain import Participant, Standing
 from services.chat.repository import rooms
-from services.shared.clock import millis, utc_now
-from services.shared.dynamo import DynamoTable
-from services.shared.events import MembershipChanged, MembershipState
-from services.shared.ids import new_id
-from tests.support.worlds import user_id
+from services.shared.kernel.clock import millis, utc_now
+from services.shared.kernel.ids import new_id
+from services.shared.messaging.events import MembershipChanged, MembershipState
+from services.shared.table.dynamo import DynamoTable
+from simulation.simulation import user_id
 
 pytestmark = pytest.mark.cloud
 

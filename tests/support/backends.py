@@ -12,10 +12,10 @@ from typing import Any
 from moto import mock_aws
 
 from infra.aws import client
-from services.shared import dynamo
-from services.shared.memory import MemoryTable
-from services.shared.table import Item, Table
-from tests.infra.templates import resources
+from infra.templates import resources
+from services.shared.table import dynamo
+from services.shared.table.port import Item, Table
+from simulation.memory import MemoryTable
 from tests.support.tables import SHAPE, running_endpoint
 
 

@@ -6,10 +6,10 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from demo.pictures import dawn
-from services.shared.ids import new_id
+from services.shared.kernel.ids import new_id
 
 if TYPE_CHECKING:
-    from tests.support.stage import Stage
+    from simulation.api.fixture import Stage
 
 APPLICATION: dict[str, Any] = {
     "resonance": "想和同样会为一声鸣叫停下脚步的人待在一起。",

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from services.circles import errors
-from services.shared.errors import Invalid, Muted, Refusal
-from tests.support.worlds import user_id
+from services.shared.kernel.errors import Invalid, Muted, Refusal
+from simulation.simulation import user_id
 
 RANK = {"owner": 4, "co_owner": 3, "moderator": 2, "buyer": 1, "member": 0}
 READ, INVITE, KEEP_ORDER, GOVERN, OWN = range(5)  # the ranks from which one may

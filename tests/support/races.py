@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from services.shared.errors import Refusal
-from services.shared.table import Table
-from tests.support.worlds import FakeSockets
+from services.shared.kernel.errors import Refusal
+from services.shared.table.port import Table
+from simulation.simulation import FakeSockets
 
 THREADS = 32
 Answer = TypeVar("Answer")

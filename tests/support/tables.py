@@ -14,9 +14,9 @@ from typing import Any
 from unittest import mock
 
 from infra import process
-from services.shared import dynamo
-from tests.infra.templates import resources
-from tests.support.worlds import World
+from infra.templates import resources
+from services.shared.table import dynamo
+from simulation.simulation import World
 
 SERVICES = tuple(part.name.removesuffix("_table") for part in fields(World) if part.name.endswith("_table"))
 SHAPE = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes")

@@ -17,9 +17,20 @@ from services.chat.domain import (
     first_of,
 )
 from services.chat.errors import CircleNotFound, RoomNotFound
-from services.shared.clock import from_millis, millis
-from services.shared.rows import put_newer
-from services.shared.table import ABSENT, Attr, ConditionFailed, Item, Key, Page, Put, Query, Reserved, Table
+from services.shared.kernel.clock import from_millis, millis
+from services.shared.table.port import (
+    ABSENT,
+    Attr,
+    ConditionFailed,
+    Item,
+    Key,
+    Page,
+    Put,
+    Query,
+    Reserved,
+    Table,
+)
+from services.shared.table.queries import put_newer
 
 IN = Attr("standing").eq(str(Standing.MEMBER))
 

@@ -7,9 +7,18 @@ from datetime import datetime
 
 from services.chat.domain import TICKET_LIFE, Socket
 from services.chat.errors import TicketRefused
-from services.shared.clock import millis
-from services.shared.rows import every
-from services.shared.table import ABSENT, PRESENT, Attr, ConditionFailed, Item, Key, Query, Table
+from services.shared.kernel.clock import millis
+from services.shared.table.port import (
+    ABSENT,
+    PRESENT,
+    Attr,
+    ConditionFailed,
+    Item,
+    Key,
+    Query,
+    Table,
+)
+from services.shared.table.queries import every
 
 PAGE = 1000
 

@@ -1,7 +1,12 @@
 """What the chat service does, one function a verb."""
 
-from services.chat.usecases.membership import keep_circle, keep_participant, keep_standing, open_lobby
 from services.chat.usecases.ports import Ports
+from services.chat.usecases.projections import (
+    keep_circle,
+    keep_participant,
+    keep_standing,
+    open_lobby,
+)
 from services.chat.usecases.reading import fetch_messages, list_my_rooms, list_rooms, mark_read, report_message
 from services.chat.usecases.sending import send_message
 from services.chat.usecases.sockets import connect_socket, create_ticket, disconnect_socket, identify_socket, subscribe_socket

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.shared.clock import Clock
-from services.shared.ids import NewId
-from services.shared.keys import KeyRing
-from services.shared.sockets import Sockets
-from services.shared.table import Table
+from services.chat.adapters.sockets import Sockets
+from services.shared.kernel.clock import Clock
+from services.shared.kernel.ids import NewId
+from services.shared.security.keys import KeyRing
+from services.shared.table.port import Table
 
 
 @dataclass(frozen=True, slots=True)

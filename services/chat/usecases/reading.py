@@ -8,13 +8,13 @@ from services.chat.domain import MOST_UNREAD, VOID_AFTER, Kind, Message, Room, v
 from services.chat.errors import MessageNotFound
 from services.chat.repository import rooms
 from services.chat.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.cards import Card, find_cards
-from services.shared.clock import rfc3339
-from services.shared.errors import FieldError, Invalid
-from services.shared.events import MessageReported
-from services.shared.reports import ReportIn, Subject, keep_report
-from services.shared.table import Item, Table
+from services.shared.kernel.clock import rfc3339
+from services.shared.kernel.errors import FieldError, Invalid
+from services.shared.messaging.events import MessageReported
+from services.shared.security.auth import Caller
+from services.shared.table.cards import Card, find_cards
+from services.shared.table.port import Item, Table
+from services.shared.table.reports import ReportIn, Subject, keep_report
 
 
 def fetch_messages(

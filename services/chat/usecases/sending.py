@@ -26,12 +26,17 @@ from services.chat.errors import (
 )
 from services.chat.repository import rooms, sockets
 from services.chat.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.cards import Card, find_card
-from services.shared.clock import rfc3339
-from services.shared.errors import FieldError, Invalid, Muted
-from services.shared.standing import Level, find_standing
-from services.shared.table import BlockFull, BlockMissing, ConditionFailed, Reserved
+from services.shared.kernel.clock import rfc3339
+from services.shared.kernel.errors import FieldError, Invalid, Muted
+from services.shared.security.account_status import Level, find_standing
+from services.shared.security.auth import Caller
+from services.shared.table.cards import Card, find_card
+from services.shared.table.port import (
+    BlockFull,
+    BlockMissing,
+    ConditionFailed,
+    Reserved,
+)
 
 CARD_FIELDS = ("listing_id", "title", "amount", "currency", "stock", "on_sale")
 

@@ -10,8 +10,8 @@ from services.chat.errors import CircleNotFound, SocketExpired, TicketRefused
 from services.chat.repository import rooms
 from services.chat.repository import sockets as repository
 from services.chat.usecases.ports import Ports
-from services.shared.auth import Caller, admit
-from services.shared.errors import Refusal
+from services.shared.kernel.errors import Refusal
+from services.shared.security.auth import Caller, admit
 
 
 def create_ticket(ports: Ports, caller: Caller) -> tuple[str, int]:

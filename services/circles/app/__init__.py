@@ -13,7 +13,7 @@ from services.circles.app import (
     tags,
     teasers,
 )
-from services.circles.app.door import api
+from services.circles.app.api import api
 
 __all__ = [
     "api",

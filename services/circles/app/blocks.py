@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from services.circles import errors, schemas, usecases, wiring
-from services.circles.app.door import api
-from services.shared.api import Listed
-from services.shared.auth import Caller
+from services.circles.app.api import api
+from services.shared.http.responses import Listed
+from services.shared.security.auth import Caller
 
 
 @api.get("/blocks")

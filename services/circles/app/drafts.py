@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from services.circles import schemas, usecases, wiring
-from services.circles.app.door import POSTING, WRITING, api
+from services.circles.app.api import POSTING, WRITING, api
 from services.circles.errors import NewcomerLimit
-from services.shared.api import Listed, PageRequest
-from services.shared.auth import Caller
-from services.shared.errors import KeyReused
-from services.shared.ids import IdempotencyKey
+from services.shared.http.responses import Listed, PageRequest
+from services.shared.kernel.errors import KeyReused
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.security.auth import Caller
 
 
 @api.post("/circles/{circle_id}/drafts", status=201, raises=(*WRITING, *POSTING, KeyReused))

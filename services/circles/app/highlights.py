@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from services.circles import schemas, usecases, wiring
-from services.circles.app.door import OPEN, ROLE, api
+from services.circles.app.api import OPEN, ROLE, api
 from services.circles.errors import TooManyPins
-from services.shared.api import Listed, PageRequest
-from services.shared.auth import Caller
+from services.shared.http.responses import Listed, PageRequest
+from services.shared.security.auth import Caller
 
 
 @api.put("/circles/{circle_id}/notes/{note_id}/pin", raises=(*ROLE, *OPEN, TooManyPins))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from services.circles import errors, schemas, usecases, wiring
-from services.circles.app.door import ROLE, api
+from services.circles.app.api import ROLE, api
 from services.circles.domain import Role
-from services.shared.api import Listed, PageRequest
-from services.shared.auth import Caller
+from services.shared.http.responses import Listed, PageRequest
+from services.shared.security.auth import Caller
 
 
 @api.post("/memberships", raises=(errors.PasscodeRejected, errors.PasscodeLocked, errors.PasscodeUnclear))

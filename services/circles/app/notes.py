@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from services.circles import schemas, usecases, wiring
-from services.circles.app.door import OPEN, POSTING, ROLE, WRITING, api
+from services.circles.app.api import (
+    OPEN,
+    POSTING,
+    ROLE,
+    WRITING,
+    api,
+)
 from services.circles.errors import Blocked, NewcomerLimit, TagsUnknown
-from services.shared.api import Listed, PageRequest, Redirect
-from services.shared.auth import Caller
-from services.shared.errors import KeyReused
-from services.shared.ids import IdempotencyKey
-from services.shared.reports import ReportIn
+from services.shared.http.responses import Listed, PageRequest, Redirect
+from services.shared.kernel.errors import KeyReused
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.security.auth import Caller
+from services.shared.table.reports import ReportIn
 
 
 @api.post("/circles/{circle_id}/pictures", status=201, raises=WRITING)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.circles import errors, schemas, usecases, wiring
-from services.circles.app.door import OPEN, api
-from services.shared.auth import Caller
+from services.circles.app.api import OPEN, api
+from services.shared.security.auth import Caller
 
 
 @api.post("/circles/{circle_id}/views")

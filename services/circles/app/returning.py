@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.circles import schemas, usecases, wiring
-from services.circles.app.door import ROLE, api
-from services.shared.auth import Caller
+from services.circles.app.api import ROLE, api
+from services.shared.security.auth import Caller
 
 
 @api.get("/circles/{circle_id}/recap")

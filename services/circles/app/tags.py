@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from services.circles import schemas, usecases, wiring
-from services.circles.app.door import api
+from services.circles.app.api import api
 from services.circles.errors import TagsUnknown
-from services.shared.api import Listed, PageRequest
-from services.shared.auth import Caller
-from services.shared.errors import Forbidden
+from services.shared.http.responses import Listed, PageRequest
+from services.shared.kernel.errors import Forbidden
+from services.shared.security.auth import Caller
 
 
 @api.get("/tags")

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from services.circles import errors, schemas, usecases, wiring
-from services.circles.app.door import OPEN, ROLE, WRITING, api
-from services.shared.api import Listed, PageRequest
-from services.shared.auth import Caller
+from services.circles.app.api import (
+    OPEN,
+    ROLE,
+    WRITING,
+    api,
+)
+from services.shared.http.responses import Listed, PageRequest
+from services.shared.security.auth import Caller
 
 
 @api.get("/tags/{tag}/teasers")

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.circles.errors import TooManyBlocks
-from services.shared.clock import next_version
-from services.shared.errors import FieldError, Invalid
+from services.shared.kernel.clock import next_version
+from services.shared.kernel.errors import FieldError, Invalid
 
 MOST_BLOCKS = 100
 

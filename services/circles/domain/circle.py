@@ -10,8 +10,8 @@ from services.circles.domain.digest import next_digest
 from services.circles.domain.screening import Screening
 from services.circles.domain.succession import Offer, OfferKind, OfferState
 from services.circles.errors import CircleNotActive, CircleReadOnly, NotAllowed, NothingOffered, OfferOpen
-from services.shared.clock import next_version
-from services.shared.standing import CLEAR, Level, Standing
+from services.shared.kernel.clock import next_version
+from services.shared.security.account_status import CLEAR, Level, Standing
 
 CAUGHT_UP = timedelta(days=7)
 TRY_AGAIN = timedelta(minutes=10)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from services.circles.domain.note import Note
-from services.shared.clock import CHINA, next_version
+from services.shared.kernel.clock import CHINA, next_version
 
 DIGEST_AT = time(20)  # in China
 MOST_HIGHLIGHTS = 10

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.shared.clock import next_version
+from services.shared.kernel.clock import next_version
 
 FORMAT = "coterie-export/1"
 KEPT_FOR = timedelta(days=7)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.circles.errors import PasscodeLocked
-from services.shared.clock import next_version
+from services.shared.kernel.clock import next_version
 
 WINDOW = timedelta(minutes=10)
 MOST_WRONG = 5

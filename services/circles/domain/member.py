@@ -11,9 +11,9 @@ from services.circles.domain.roles import GIVEN, ORDINARY, PERMISSIONS, Action, 
 from services.circles.domain.sanction import Sanction, SanctionKind
 from services.circles.domain.screening import Awaits, Screening
 from services.circles.errors import CircleNotFound, LastOwner, MemberNotFound, NotAllowed, NotAnswered, PasscodeRejected
-from services.shared.audit import Trail
-from services.shared.clock import next_version
-from services.shared.errors import Muted
+from services.shared.kernel.clock import next_version
+from services.shared.kernel.errors import Muted
+from services.shared.security.audit import Trail
 
 DISTRUST = timedelta(days=14)  # from the end of a sanction
 KNOWN_AFTER = timedelta(days=1)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from services.circles.domain.member import Member
 from services.circles.domain.roles import Action
 from services.circles.errors import NewcomerLimit, NotAllowed, NoteNotFound, TooManyPins
-from services.shared.clock import next_version
+from services.shared.kernel.clock import next_version
 
 MOST_PICTURES = 18
 MOST_PICTURE_BYTES = 8 * 1024 * 1024

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.circles.errors import PasscodeOver, PasscodeUnclear
-from services.shared.clock import CHINA
+from services.shared.kernel.clock import CHINA
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 SYMBOLS = 12

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from services.circles.domain.roles import Trust
 from services.circles.errors import CardUsed, NothingToMakeUp
-from services.shared.clock import CHINA, next_version
+from services.shared.kernel.clock import CHINA, next_version
 
 DAY = timedelta(days=1)
 ABSENCE = timedelta(days=60)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.circles.domain.blocks import Blocks
-from services.shared.stored import Stored
-from services.shared.table import Item, Key, Table
+from services.shared.table.port import Item, Key, Table
+from services.shared.table.versioned import Stored
 
 
 def blocks_key(user_id: str) -> Key:

@@ -19,12 +19,23 @@ from services.circles.domain import (
 )
 from services.circles.errors import CircleNotFound, MemberNotFound
 from services.circles.repository.successions import offer_from, offer_to
-from services.shared.audit import Trail
-from services.shared.clock import from_millis, millis, parse, rfc3339
-from services.shared.rows import every
-from services.shared.standing import CLEAR, Level, Standing
-from services.shared.stored import Stored
-from services.shared.table import Item, Key, Page, Query, Table
+from services.shared.kernel.clock import (
+    from_millis,
+    millis,
+    parse,
+    rfc3339,
+)
+from services.shared.security.account_status import CLEAR, Level, Standing
+from services.shared.security.audit import Trail
+from services.shared.table.port import (
+    Item,
+    Key,
+    Page,
+    Query,
+    Table,
+)
+from services.shared.table.queries import every
+from services.shared.table.versioned import Stored
 
 DUE = "CIRCLES"
 

@@ -6,8 +6,8 @@ from datetime import date, time
 
 from services.circles.domain.digest import DigestChoice
 from services.circles.repository.presence import person_key
-from services.shared.stored import Stored
-from services.shared.table import Item, Key, Table
+from services.shared.table.port import Item, Key, Table
+from services.shared.table.versioned import Stored
 
 
 def find_choice(table: Table, circle_id: str, user_id: str) -> Stored[DigestChoice]:

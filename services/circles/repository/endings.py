@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from services.circles.repository.notes import like_key
 from services.circles.repository.pictures import picture_key
 from services.circles.repository.presence import person_key
-from services.shared.rows import every
-from services.shared.table import Item, Query, Table
+from services.shared.table.port import Item, Query, Table
+from services.shared.table.queries import every
 
 
 def rows(table: Table, pk: str, prefix: str | None) -> Iterator[Item]:

@@ -5,9 +5,20 @@ from __future__ import annotations
 from services.circles.domain.export import KEPT_FOR, Export, ExportKind, ExportState, Part, Phase
 from services.circles.errors import ExportNotFound
 from services.circles.repository.presence import person_key
-from services.shared.clock import from_millis, millis, parse, rfc3339
-from services.shared.stored import Stored
-from services.shared.table import Item, Key, Page, Query, Table
+from services.shared.kernel.clock import (
+    from_millis,
+    millis,
+    parse,
+    rfc3339,
+)
+from services.shared.table.port import (
+    Item,
+    Key,
+    Page,
+    Query,
+    Table,
+)
+from services.shared.table.versioned import Stored
 
 EXPORT = "EXPORT#"
 TURN = "EXPORTING"

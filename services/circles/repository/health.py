@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from services.circles.domain.health import Health
 from services.circles.errors import HealthNotFound
-from services.shared.clock import millis, parse, rfc3339
-from services.shared.table import Item, Key, Query, Table
+from services.shared.kernel.clock import millis, parse, rfc3339
+from services.shared.table.port import (
+    Item,
+    Key,
+    Query,
+    Table,
+)
 
 
 def health_to(circle_id: str, owner: str, week: str, health: Health) -> Item:

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.circles.domain import Pins
-from services.shared.stored import Stored
-from services.shared.table import Item, Key, Page, Query, Table
+from services.shared.table.port import (
+    Item,
+    Key,
+    Page,
+    Query,
+    Table,
+)
+from services.shared.table.versioned import Stored
 
 MOST_WORDS = 1000  # characters of tags and text that the archive is searched by
 BEST = "BEST#"

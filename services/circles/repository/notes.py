@@ -10,10 +10,24 @@ from ulid import ULID
 from services.circles.domain import Comment, Content, Note, NoteState
 from services.circles.errors import NoteNotFound
 from services.circles.repository.pictures import picture_from, picture_to
-from services.shared.clock import from_millis, millis, parse, rfc3339
-from services.shared.ids import KEY_LIFE
-from services.shared.rows import ANY_NUMBER, every, put_once
-from services.shared.table import PRESENT, Attr, ConditionFailed, Item, Key, Page, Query, Table
+from services.shared.kernel.clock import (
+    from_millis,
+    millis,
+    parse,
+    rfc3339,
+)
+from services.shared.kernel.ids import KEY_LIFE
+from services.shared.table.port import (
+    PRESENT,
+    Attr,
+    ConditionFailed,
+    Item,
+    Key,
+    Page,
+    Query,
+    Table,
+)
+from services.shared.table.queries import ANY_NUMBER, every, put_once
 
 
 def note_key(circle_id: str, note_id: str) -> Key:

@@ -7,10 +7,26 @@ from datetime import datetime, timedelta
 from services.circles.domain import Guesses, Passcode
 from services.circles.domain.guesses import window_start
 from services.circles.errors import PasscodeNotFound
-from services.shared.clock import from_millis, millis, parse, rfc3339
-from services.shared.errors import KeyReused
-from services.shared.stored import Stored
-from services.shared.table import ABSENT, Attr, ConditionFailed, Item, Key, Page, Put, Query, Table, Update
+from services.shared.kernel.clock import (
+    from_millis,
+    millis,
+    parse,
+    rfc3339,
+)
+from services.shared.kernel.errors import KeyReused
+from services.shared.table.port import (
+    ABSENT,
+    Attr,
+    ConditionFailed,
+    Item,
+    Key,
+    Page,
+    Put,
+    Query,
+    Table,
+    Update,
+)
+from services.shared.table.versioned import Stored
 
 DAY = timedelta(days=1)
 NETWORK = "NETWORK#"

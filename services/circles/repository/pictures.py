@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from services.circles.domain import Picture, PictureType
-from services.shared.clock import millis
-from services.shared.table import Item, Key, Table
+from services.shared.kernel.clock import millis
+from services.shared.table.port import Item, Key, Table
 
 KEPT = timedelta(days=2)  # an upload that no note took
 

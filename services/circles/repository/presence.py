@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from services.circles.domain.presence import CheckIns, Reading
-from services.shared.clock import from_millis, millis
-from services.shared.stored import Stored
-from services.shared.table import Item, Key, Table
+from services.shared.kernel.clock import from_millis, millis
+from services.shared.table.port import Item, Key, Table
+from services.shared.table.versioned import Stored
 
 READING = "READING"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.circles.domain.succession import Offer, OfferKind, OfferState
-from services.shared.clock import from_millis, millis
-from services.shared.table import Item
+from services.shared.kernel.clock import from_millis, millis
+from services.shared.table.port import Item
 
 
 def offer_to(offer: Offer) -> Item:

@@ -9,10 +9,16 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
 from services.circles.repository.presence import READING
-from services.shared.changes import Change
-from services.shared.rows import every
-from services.shared.stored import Stored
-from services.shared.table import Item, Key, Query, Table, Update
+from services.shared.messaging.stream import Change
+from services.shared.table.port import (
+    Item,
+    Key,
+    Query,
+    Table,
+    Update,
+)
+from services.shared.table.queries import every
+from services.shared.table.versioned import Stored
 
 SHARDS = 4
 RECORDS = 16  # partitions of the record

@@ -7,8 +7,16 @@ from datetime import datetime, timedelta
 from services.circles.domain.presence import member_day
 from services.circles.domain.teaser import MOST_REQUESTS_A_DAY, Teaser
 from services.circles.errors import CircleNotFound, TooManyRequests
-from services.shared.clock import millis, parse, rfc3339
-from services.shared.table import Attr, ConditionFailed, Item, Key, Page, Query, Table
+from services.shared.kernel.clock import millis, parse, rfc3339
+from services.shared.table.port import (
+    Attr,
+    ConditionFailed,
+    Item,
+    Key,
+    Page,
+    Query,
+    Table,
+)
 
 
 def teaser_key(circle_id: str) -> Key:

@@ -8,10 +8,16 @@ from services.circles.domain import Content, Draft, Note
 from services.circles.errors import DraftNotFound
 from services.circles.repository.notes import content_from, content_to, thread
 from services.circles.repository.presence import person_key
-from services.shared.clock import millis, parse, rfc3339
-from services.shared.rows import put_once
-from services.shared.stored import Stored
-from services.shared.table import Item, Key, Page, Query, Table
+from services.shared.kernel.clock import millis, parse, rfc3339
+from services.shared.table.port import (
+    Item,
+    Key,
+    Page,
+    Query,
+    Table,
+)
+from services.shared.table.queries import put_once
+from services.shared.table.versioned import Stored
 
 DRAFT = "DRAFT#"
 EDITION = "EDITION#"

@@ -18,8 +18,8 @@ from services.circles.domain import (
 from services.circles.domain.passcode import GRACE, LIFE, MOST_USES, share_texts
 from services.circles.domain.screening import MOST_QUESTIONS
 from services.circles.schemas.members import SanctionOut
-from services.shared.schemas import Shown, Strict
-from services.shared.text import Line, Paragraph
+from services.shared.http.schemas import Shown, Strict
+from services.shared.kernel.text import Line, Paragraph
 
 
 class PasscodeIn(Strict):

@@ -14,8 +14,8 @@ from services.circles.domain.health import Health
 from services.circles.domain.succession import Offer, OfferKind, OfferState
 from services.circles.schemas.notes import NoteOut
 from services.circles.usecases.recaps import Recap
-from services.shared.ids import PATTERNS
-from services.shared.schemas import Shown, Strict
+from services.shared.http.schemas import Shown, Strict
+from services.shared.kernel.ids import PATTERNS
 
 
 class DigestIn(Strict):

@@ -16,8 +16,8 @@ from services.circles.domain import (
     SanctionKind,
 )
 from services.circles.domain.screening import MOST_QUESTIONS
-from services.shared.schemas import Shown, Strict
-from services.shared.text import Paragraph
+from services.shared.http.schemas import Shown, Strict
+from services.shared.kernel.text import Paragraph
 
 Answer = Annotated[Paragraph, Field(max_length=500)]
 

@@ -7,15 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
+from services.circles.adapters.bucket import Upload
 from services.circles.domain import Comment, Content, Draft, PictureType
 from services.circles.domain.note import MOST_CARDS, MOST_PICTURE_BYTES, MOST_PICTURES, MOST_TAGS
 from services.circles.usecases.notes import ShownNote, Words
-from services.shared.bucket import Upload
-from services.shared.cards import CardOut
-from services.shared.clock import from_millis
-from services.shared.ids import PATTERNS
-from services.shared.schemas import Shown, Strict
-from services.shared.text import Line, Paragraph
+from services.shared.http.schemas import Shown, Strict
+from services.shared.kernel.clock import from_millis
+from services.shared.kernel.ids import PATTERNS
+from services.shared.kernel.text import Line, Paragraph
+from services.shared.table.cards import CardOut
 
 PictureId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['picture_id']}$")]
 ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]

@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from services.circles.domain.presence import CheckIns
-from services.shared.ids import PATTERNS
-from services.shared.schemas import Shown, Strict
+from services.shared.http.schemas import Shown, Strict
+from services.shared.kernel.ids import PATTERNS
 
 NoteId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['note_id']}$")]
 

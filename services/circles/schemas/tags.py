@@ -8,8 +8,8 @@ from pydantic import Field, StringConstraints
 
 from services.circles.taxonomy import Tag
 from services.circles.usecases.tags import TagFigures
-from services.shared.schemas import Shown, Strict
-from services.shared.text import Line
+from services.shared.http.schemas import Shown, Strict
+from services.shared.kernel.text import Line
 
 Slug = Annotated[str, StringConstraints(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 

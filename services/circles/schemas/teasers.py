@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from services.circles.domain.teaser import Teaser
-from services.shared.schemas import Shown, Strict
-from services.shared.text import Line, Paragraph
+from services.shared.http.schemas import Shown, Strict
+from services.shared.kernel.text import Line, Paragraph
 
 
 class TeaserIn(Strict):

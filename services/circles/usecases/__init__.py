@@ -9,10 +9,9 @@ from services.circles.usecases.exports import (
     show_part,
     start_export,
 )
-from services.circles.usecases.folds import GROUP, fold_changes
 from services.circles.usecases.health import read_health, take_health
 from services.circles.usecases.highlights import archive_note, list_archive, list_pins, pin_note, unpin_note
-from services.circles.usecases.humans import keep_human
+from services.circles.usecases.identities import keep_human
 from services.circles.usecases.joining import join_circle
 from services.circles.usecases.members import (
     keep_standing,
@@ -56,6 +55,7 @@ from services.circles.usecases.screening import (
     set_screening,
     stop_screening,
 )
+from services.circles.usecases.stream import GROUP, fold_changes
 from services.circles.usecases.successions import offer_circle, read_offer, take_answer, withdraw_offer
 from services.circles.usecases.tags import merge_tags, read_tag, recount_tags, search_tags
 from services.circles.usecases.teasers import drop_teaser, list_teasers, read_teaser, request_to_join, set_teaser

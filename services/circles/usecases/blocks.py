@@ -9,8 +9,8 @@ from services.circles.domain.blocks import Blocks
 from services.circles.errors import Blocked
 from services.circles.repository import blocks as repository
 from services.circles.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.stored import revise
+from services.shared.security.auth import Caller
+from services.shared.table.versioned import revise
 
 
 def block_person(ports: Ports, caller: Caller, user_id: str) -> None:

@@ -5,15 +5,26 @@ from __future__ import annotations
 from services.circles.domain import Action, Circle, CircleState, Member, MemberState, Role
 from services.circles.repository import circles as repository
 from services.circles.usecases.ports import Ports
-from services.shared import cards
-from services.shared.audit import Trail
-from services.shared.auth import Caller
-from services.shared.clock import next_version
-from services.shared.events import CircleActivated, ListingChanged, MembershipChanged, SeatGranted
-from services.shared.ids import sibling
-from services.shared.standing import standing_key, standing_known
-from services.shared.stored import Stored, settle, write
-from services.shared.table import ABSENT, Attr, Check, ConditionFailed, Item
+from services.shared.kernel.clock import next_version
+from services.shared.kernel.ids import sibling
+from services.shared.messaging.events import (
+    CircleActivated,
+    ListingChanged,
+    MembershipChanged,
+    SeatGranted,
+)
+from services.shared.security.account_status import standing_key, standing_known
+from services.shared.security.audit import Trail
+from services.shared.security.auth import Caller
+from services.shared.table import cards
+from services.shared.table.port import (
+    ABSENT,
+    Attr,
+    Check,
+    ConditionFailed,
+    Item,
+)
+from services.shared.table.versioned import Stored, settle, write
 
 
 def provision_circle(ports: Ports, event: SeatGranted) -> None:

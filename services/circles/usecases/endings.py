@@ -11,8 +11,8 @@ from services.circles.repository import circles, teasers
 from services.circles.repository import endings as repository
 from services.circles.usecases.members import change_circle, change_member
 from services.circles.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.table import Item, Key
+from services.shared.security.auth import Caller
+from services.shared.table.port import Item, Key
 
 STEPS = 2000  # rows that one run of the schedule clears at most
 FOLDERS = ("raw", "shown", "thumb", "exports")

@@ -18,12 +18,20 @@ from services.circles.repository import exports as repository
 from services.circles.repository.presence import person_key
 from services.circles.usecases.pictures import SHOWN_FOR, place_of
 from services.circles.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.clock import next_version, rfc3339
-from services.shared.ids import IdempotencyKey
-from services.shared.observe import logger
-from services.shared.stored import create_once, settle, write
-from services.shared.table import ABSENT, ConditionFailed, Item, Key, Page, Put, Query
+from services.shared.kernel.clock import next_version, rfc3339
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.observability import logger
+from services.shared.security.auth import Caller
+from services.shared.table.port import (
+    ABSENT,
+    ConditionFailed,
+    Item,
+    Key,
+    Page,
+    Put,
+    Query,
+)
+from services.shared.table.versioned import create_once, settle, write
 
 PAGE = 20  # notes, with their comments, that one part holds
 AT_ONCE = 10  # archives

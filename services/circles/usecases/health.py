@@ -13,10 +13,10 @@ from services.circles.repository import health as repository
 from services.circles.repository import notes
 from services.circles.repository.circles import find_member, require_member
 from services.circles.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.events import CircleDormant, HealthMeasured
-from services.shared.facts import with_facts
-from services.shared.rows import put_once
+from services.shared.messaging.events import CircleDormant, HealthMeasured
+from services.shared.messaging.outbox import with_facts
+from services.shared.security.auth import Caller
+from services.shared.table.queries import put_once
 
 NOTES, COMMENTS, COMMENT_PAGES = 10, 5, 1500  # pages of a hundred: of notes, of comments under each, and of these in all
 

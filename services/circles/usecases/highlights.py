@@ -12,10 +12,10 @@ from services.circles.repository.circles import look_at_circle, require_member
 from services.circles.taxonomy import fold
 from services.circles.usecases.notes import ShownNote, change_note, show_heard
 from services.circles.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.changes import Change
-from services.shared.stored import revise
-from services.shared.table import Item
+from services.shared.messaging.stream import Change
+from services.shared.security.auth import Caller
+from services.shared.table.port import Item
+from services.shared.table.versioned import revise
 
 SEARCHED = 50  # rows of the archive that one page of a search looks through
 

@@ -6,13 +6,13 @@ from services.circles.domain import Awaits, Guesses, Member, MemberState, Passco
 from services.circles.domain.guesses import LOCK, MOST_WRONG_OF_NETWORK
 from services.circles.errors import PasscodeLocked, PasscodeRejected
 from services.circles.repository import circles, passcodes
-from services.circles.usecases.humans import is_human_banned
+from services.circles.usecases.identities import is_human_banned
 from services.circles.usecases.passcodes import passcode_id
 from services.circles.usecases.ports import Ports
-from services.shared.audit import Trail
-from services.shared.auth import Caller
-from services.shared.events import MembershipChanged
-from services.shared.stored import Stored, settle, write
+from services.shared.messaging.events import MembershipChanged
+from services.shared.security.audit import Trail
+from services.shared.security.auth import Caller
+from services.shared.table.versioned import Stored, settle, write
 
 
 def join_circle(ports: Ports, caller: Caller, text: str) -> Member:

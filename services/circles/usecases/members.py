@@ -8,15 +8,22 @@ from functools import partial
 
 from services.circles.domain import Action, Circle, Member, Role, Sanction, SanctionKind
 from services.circles.repository import circles as repository
-from services.circles.usecases.humans import ban_human
+from services.circles.usecases.identities import ban_human
 from services.circles.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.errors import FieldError, Invalid
-from services.shared.events import CircleChanged, Event, MembershipChanged, OwnerRemoved, StandingChanged, SuccessionOffered
-from services.shared.ids import sibling
-from services.shared.standing import take_over_standing, told_standing
-from services.shared.stored import revise, revise_telling
-from services.shared.table import Item
+from services.shared.kernel.errors import FieldError, Invalid
+from services.shared.kernel.ids import sibling
+from services.shared.messaging.events import (
+    CircleChanged,
+    Event,
+    MembershipChanged,
+    OwnerRemoved,
+    StandingChanged,
+    SuccessionOffered,
+)
+from services.shared.security.account_status import take_over_standing, told_standing
+from services.shared.security.auth import Caller
+from services.shared.table.port import Item
+from services.shared.table.versioned import revise, revise_telling
 
 
 def list_members(

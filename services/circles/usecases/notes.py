@@ -14,15 +14,15 @@ from services.circles.usecases.blocks import list_blocks, require_welcome
 from services.circles.usecases.pictures import attach_pictures
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import known_tags
-from services.shared.auth import Caller
-from services.shared.cards import Card, find_cards
-from services.shared.clock import next_version
-from services.shared.errors import FieldError
-from services.shared.events import NoteReported
-from services.shared.ids import IdempotencyKey
-from services.shared.reports import ReportIn, Subject, keep_report
-from services.shared.stored import answered_once, create_once, settle
-from services.shared.table import Item
+from services.shared.kernel.clock import next_version
+from services.shared.kernel.errors import FieldError
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.messaging.events import NoteReported
+from services.shared.security.auth import Caller
+from services.shared.table.cards import Card, find_cards
+from services.shared.table.port import Item
+from services.shared.table.reports import ReportIn, Subject, keep_report
+from services.shared.table.versioned import answered_once, create_once, settle
 
 
 @dataclass(frozen=True, slots=True)

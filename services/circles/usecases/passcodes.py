@@ -14,11 +14,11 @@ from services.circles.repository import circles
 from services.circles.repository import passcodes as repository
 from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.changes import Change
-from services.shared.ids import IdempotencyKey
-from services.shared.stored import create_once, settle
-from services.shared.table import Item
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.messaging.stream import Change
+from services.shared.security.auth import Caller
+from services.shared.table.port import Item
+from services.shared.table.versioned import create_once, settle
 
 
 def passcode_id(key: bytes, symbols: str) -> str:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from services.circles.adapters.bucket import File, Upload
+from services.circles.adapters.pictures import Clean, Unfit
 from services.circles.domain import Action, Picture, PictureType
 from services.circles.errors import PictureNotFound, PicturesNotReady, PicturesRefused
 from services.circles.repository import pictures as repository
 from services.circles.repository.circles import look_at_circle, require_member
 from services.circles.repository.notes import find_note
 from services.circles.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.bucket import File, Upload
-from services.shared.errors import FieldError
-from services.shared.pictures import Clean, Unfit
+from services.shared.kernel.errors import FieldError
+from services.shared.security.auth import Caller
 
 SHOWN_FOR = 60  # seconds: a member who is kicked keeps no lasting address
 RAW, SHOWN, THUMB = "raw", "shown", "thumb"

@@ -14,8 +14,8 @@ from services.circles.repository.notes import look_at_note
 from services.circles.taxonomy import taxonomy
 from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.stored import revise, settle, write
+from services.shared.security.auth import Caller
+from services.shared.table.versioned import revise, settle, write
 
 Step = Callable[[CheckIns], CheckIns]
 

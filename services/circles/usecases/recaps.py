@@ -18,12 +18,12 @@ from services.circles.repository.presence import look_at_reading
 from services.circles.usecases.blocks import list_blocks
 from services.circles.usecases.notes import ShownNote, show_notes
 from services.circles.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.clock import millis
-from services.shared.events import DigestChosen, DigestReady
-from services.shared.facts import with_facts
-from services.shared.rows import put_once
-from services.shared.stored import revise
+from services.shared.kernel.clock import millis
+from services.shared.messaging.events import DigestChosen, DigestReady
+from services.shared.messaging.outbox import with_facts
+from services.shared.security.auth import Caller
+from services.shared.table.queries import put_once
+from services.shared.table.versioned import revise
 
 MOST_MISSED = 100
 PAGES = 10  # of a hundred notes

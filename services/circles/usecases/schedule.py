@@ -15,7 +15,7 @@ from services.circles.usecases.members import change_circle
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.recaps import tell_of_day
 from services.circles.usecases.successions import offer_succession
-from services.shared.observe import logger
+from services.shared.kernel.observability import logger
 
 MOST = 25  # circles that one run looks at
 MONDAY = 0

@@ -7,8 +7,8 @@ from services.circles.errors import CircleNotFound
 from services.circles.repository import circles as repository
 from services.circles.usecases.members import change_circle, change_member
 from services.circles.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.table import Item
+from services.shared.security.auth import Caller
+from services.shared.table.port import Item
 
 
 def set_screening(

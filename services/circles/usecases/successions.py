@@ -13,13 +13,23 @@ from services.circles.repository import circles as repository
 from services.circles.repository import notes, presence
 from services.circles.usecases.members import change_circle
 from services.circles.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.clock import from_millis, millis
-from services.shared.events import CircleChanged, MembershipChanged, SuccessionAnswered
-from services.shared.ids import seeded
-from services.shared.standing import Level, find_standing, standing_key, standing_known
-from services.shared.stored import settle
-from services.shared.table import ABSENT, Attr, Check, Write
+from services.shared.kernel.clock import from_millis, millis
+from services.shared.kernel.ids import seeded
+from services.shared.messaging.events import CircleChanged, MembershipChanged, SuccessionAnswered
+from services.shared.security.account_status import (
+    Level,
+    find_standing,
+    standing_key,
+    standing_known,
+)
+from services.shared.security.auth import Caller
+from services.shared.table.port import (
+    ABSENT,
+    Attr,
+    Check,
+    Write,
+)
+from services.shared.table.versioned import settle
 
 PAGES = 50  # of notes that are looked through for a sign of the owner
 

@@ -10,13 +10,13 @@ from services.circles.repository import tags as repository
 from services.circles.repository.tags import Counts
 from services.circles.taxonomy import Tag, taxonomy
 from services.circles.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.changes import Change
-from services.shared.clock import next_version
-from services.shared.errors import FieldError, Forbidden
-from services.shared.folds import fold
-from services.shared.stored import settle, write
-from services.shared.table import Item, Update
+from services.shared.kernel.clock import next_version
+from services.shared.kernel.errors import FieldError, Forbidden
+from services.shared.messaging.counters import fold
+from services.shared.messaging.stream import Change
+from services.shared.security.auth import Caller
+from services.shared.table.port import Item, Update
+from services.shared.table.versioned import settle, write
 
 MOST_TAGS_AT_ONCE = 90  # of one group: a transaction takes a hundred items
 

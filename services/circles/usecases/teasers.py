@@ -9,15 +9,15 @@ from services.circles.errors import TeaserUnfit
 from services.circles.repository import circles
 from services.circles.repository import teasers as repository
 from services.circles.taxonomy import taxonomy
-from services.circles.usecases.humans import is_human_banned
+from services.circles.usecases.identities import is_human_banned
 from services.circles.usecases.joining import look_up, nobody_yet
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import known_tags
-from services.shared.auth import Caller
-from services.shared.clock import next_version
-from services.shared.events import MembershipChanged
-from services.shared.stored import Stored, settle, write
-from services.shared.table import Item
+from services.shared.kernel.clock import next_version
+from services.shared.messaging.events import MembershipChanged
+from services.shared.security.auth import Caller
+from services.shared.table.port import Item
+from services.shared.table.versioned import Stored, settle, write
 
 
 def set_teaser(ports: Ports, caller: Caller, circle_id: str, words: str, tags: tuple[str, ...]) -> Teaser:

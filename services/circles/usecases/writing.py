@@ -25,12 +25,17 @@ from services.circles.usecases.notes import (
 )
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import known_tags
-from services.shared.auth import Caller
-from services.shared.changes import Change
-from services.shared.clock import millis, next_version
-from services.shared.ids import IdempotencyKey, seeded
-from services.shared.stored import answered_once, create_once, revise, settle
-from services.shared.table import ABSENT, Item, Put
+from services.shared.kernel.clock import millis, next_version
+from services.shared.kernel.ids import IdempotencyKey, seeded
+from services.shared.messaging.stream import Change
+from services.shared.security.auth import Caller
+from services.shared.table.port import ABSENT, Item, Put
+from services.shared.table.versioned import (
+    answered_once,
+    create_once,
+    revise,
+    settle,
+)
 
 
 def start_draft(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, words: Words) -> Draft:

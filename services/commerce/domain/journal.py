@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.commerce.domain.money import Money
 from services.commerce.domain.order import Order
-from services.shared.money import Money
 
 CASH = "cash"  # what the payment provider holds for us
 PLATFORM = "platform"

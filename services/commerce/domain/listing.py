@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.commerce.domain.money import Money
 from services.commerce.errors import ListingNotFound, OwnListing, PriceChanged
-from services.shared.money import Money
 
 
 class Kind(StrEnum):

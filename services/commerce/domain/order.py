@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.commerce.domain.listing import TERMS, Kind, Listing
+from services.commerce.domain.money import Money
 from services.commerce.errors import OrderNotFound, PaymentMismatch, WrongState
-from services.shared.clock import next_version
-from services.shared.money import Money
+from services.shared.kernel.clock import next_version
 
 RESERVATION = timedelta(minutes=15)
 ASK_AGAIN = timedelta(minutes=5)

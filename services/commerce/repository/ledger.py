@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.commerce.domain import Journal, Line, Reason
-from services.shared.changes import Change
-from services.shared.table import ABSENT, Item, Key, Page, Put, Query, Table, Update
+from services.shared.messaging.stream import Change
+from services.shared.table.port import (
+    ABSENT,
+    Item,
+    Key,
+    Page,
+    Put,
+    Query,
+    Table,
+    Update,
+)
 
 LEDGER = "LEDGER"
 

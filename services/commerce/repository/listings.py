@@ -6,14 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.commerce.domain import Kind, Listing
+from services.commerce.domain.money import Money
 from services.commerce.errors import CircleNotFound, ListingNotFound, NoLongerMember
-from services.shared.clock import parse, rfc3339
-from services.shared.events import ListingChanged
-from services.shared.facts import with_facts
-from services.shared.ids import NewId
-from services.shared.money import Money
-from services.shared.rows import put_newer
-from services.shared.table import Attr, Condition, Item, Key, Page, Query, Table, Update
+from services.shared.kernel.clock import parse, rfc3339
+from services.shared.kernel.ids import NewId
+from services.shared.messaging.events import ListingChanged
+from services.shared.messaging.outbox import with_facts
+from services.shared.table.port import (
+    Attr,
+    Condition,
+    Item,
+    Key,
+    Page,
+    Query,
+    Table,
+    Update,
+)
+from services.shared.table.queries import put_newer
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.commerce.domain import Kind, Order, OrderState
+from services.commerce.domain.money import Money
 from services.commerce.errors import OrderNotFound
-from services.shared.clock import parse, rfc3339
-from services.shared.money import Money
-from services.shared.stored import Stored
-from services.shared.table import Item, Key, Page, Query, Table
+from services.shared.kernel.clock import parse, rfc3339
+from services.shared.table.port import (
+    Item,
+    Key,
+    Page,
+    Query,
+    Table,
+)
+from services.shared.table.versioned import Stored
 
 DUE = "DUE"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from services.commerce.errors import OperatorsOnly
 from services.commerce.repository import ledger as repository
 from services.commerce.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.table import Item
+from services.shared.security.auth import Caller
+from services.shared.table.port import Item
 
 
 def list_accounts(

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.commerce.domain import Kind, Listing
+from services.commerce.domain.money import Money
 from services.commerce.errors import ListingNotFound, SellersOnly
 from services.commerce.repository import listings as repository
 from services.commerce.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.clock import next_version
-from services.shared.events import ListingChanged, ListingReported
-from services.shared.facts import with_facts
-from services.shared.ids import IdempotencyKey
-from services.shared.money import Money
-from services.shared.reports import ReportIn, Subject, keep_report
-from services.shared.stored import create_once, settle
-from services.shared.table import Attr, Item
+from services.shared.kernel.clock import next_version
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.messaging.events import ListingChanged, ListingReported
+from services.shared.messaging.outbox import with_facts
+from services.shared.security.auth import Caller
+from services.shared.table.port import Attr, Item
+from services.shared.table.reports import ReportIn, Subject, keep_report
+from services.shared.table.versioned import create_once, settle
 
 CURATORS = ("owner", "co_owner", "moderator", "buyer")
 

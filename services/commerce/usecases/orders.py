@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from services.commerce.adapters.payments import Payment, ProviderFailed
 from services.commerce.domain import Listing, Order, OrderState
 from services.commerce.domain.journal import split
 from services.commerce.errors import ListingNotFound, PriceChanged, SalesPaused, SoldOut, WrongState
 from services.commerce.repository import listings, orders
 from services.commerce.repository.ledger import journal_put
 from services.commerce.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.errors import KeyReused, Unavailable
-from services.shared.events import OrderChanged
-from services.shared.ids import IdempotencyKey
-from services.shared.payments import Payment, ProviderFailed
-from services.shared.standing import Level, find_standing
-from services.shared.stored import Stored, settle, write
-from services.shared.table import ConditionFailed, Item
+from services.shared.kernel.errors import KeyReused, Unavailable
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.messaging.events import OrderChanged
+from services.shared.security.account_status import Level, find_standing
+from services.shared.security.auth import Caller
+from services.shared.table.port import ConditionFailed, Item
+from services.shared.table.versioned import Stored, settle, write
 
 
 def place_order(

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.commerce.adapters.payments import is_signed
 from services.commerce.domain import Order, OrderState
 from services.commerce.domain.journal import captured, refunded
+from services.commerce.domain.money import Money
 from services.commerce.errors import SignatureRefused
 from services.commerce.repository import orders
 from services.commerce.repository.ledger import journal_put
 from services.commerce.repository.listings import retake_stock
 from services.commerce.usecases.ports import Ports
-from services.shared.events import OrderChanged
-from services.shared.money import Money
-from services.shared.payments import is_signed
-from services.shared.stored import Stored, settle
-from services.shared.table import ConditionFailed
+from services.shared.messaging.events import OrderChanged
+from services.shared.table.port import ConditionFailed
+from services.shared.table.versioned import Stored, settle
 
 
 @dataclass(frozen=True, slots=True)

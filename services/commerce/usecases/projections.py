@@ -5,8 +5,13 @@ from __future__ import annotations
 from services.commerce.repository import listings as repository
 from services.commerce.repository.listings import Market, Participant
 from services.commerce.usecases.ports import Ports
-from services.shared.events import CircleActivated, CircleChanged, MembershipChanged, StandingChanged
-from services.shared.standing import take_over_standing
+from services.shared.messaging.events import (
+    CircleActivated,
+    CircleChanged,
+    MembershipChanged,
+    StandingChanged,
+)
+from services.shared.security.account_status import take_over_standing
 
 
 def keep_participant(ports: Ports, event: MembershipChanged) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.commerce.adapters.payments import ProviderFailed
 from services.commerce.domain import Order, OrderState
 from services.commerce.domain.journal import commission_released
 from services.commerce.errors import WrongState
@@ -12,13 +13,17 @@ from services.commerce.repository import ledger, orders
 from services.commerce.repository.listings import return_stock
 from services.commerce.usecases.orders import is_held, receive
 from services.commerce.usecases.ports import Ports
-from services.shared.changes import Change
-from services.shared.events import OrderChanged
-from services.shared.folds import fold
-from services.shared.observe import logger
-from services.shared.payments import ProviderFailed
-from services.shared.stored import Stored, write
-from services.shared.table import ConditionFailed, Conflict, Throttled, Write
+from services.shared.kernel.observability import logger
+from services.shared.messaging.counters import fold
+from services.shared.messaging.events import OrderChanged
+from services.shared.messaging.stream import Change
+from services.shared.table.port import (
+    ConditionFailed,
+    Conflict,
+    Throttled,
+    Write,
+)
+from services.shared.table.versioned import Stored, write
 
 AT_ONCE = 100
 MOST_PAGES = 5  # a page takes about a second; the function has ten

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from services.review import errors, schemas, usecases, wiring
-from services.review.app.door import api
-from services.shared.api import Listed, PageRequest
-from services.shared.auth import Caller
-from services.shared.errors import KeyReused
-from services.shared.ids import IdempotencyKey
+from services.review.app.api import api
+from services.shared.http.responses import Listed, PageRequest
+from services.shared.kernel.errors import KeyReused
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.security.auth import Caller
 
 ELIGIBLE = (
     errors.RealNameMissing,

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from services.review import errors, schemas, usecases, wiring
-from services.review.app.door import INDEPENDENT, OPERATOR, REVIEWER, api
-from services.shared.api import Listed, PageRequest
-from services.shared.auth import Caller
+from services.review.app.api import (
+    INDEPENDENT,
+    OPERATOR,
+    REVIEWER,
+    api,
+)
+from services.shared.http.responses import Listed, PageRequest
+from services.shared.security.auth import Caller
 
 
 @api.put("/reviewers/{user_id}", raises=OPERATOR)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from services.review import errors, schemas, usecases, wiring
-from services.review.app.door import CLAIMING, INDEPENDENT, OPERATOR, REVIEWER, api
+from services.review.app.api import (
+    CLAIMING,
+    INDEPENDENT,
+    OPERATOR,
+    REVIEWER,
+    api,
+)
 from services.review.domain import Lane
-from services.shared.api import Listed, PageRequest
-from services.shared.auth import Caller
-from services.shared.errors import KeyReused
-from services.shared.ids import IdempotencyKey
+from services.shared.http.responses import Listed, PageRequest
+from services.shared.kernel.errors import KeyReused
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.security.auth import Caller
 
 
 @api.get("/queue", raises=REVIEWER)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from services.review import errors, schemas, usecases, wiring
-from services.review.app.door import INDEPENDENT, REVIEWER, api
-from services.shared.api import Listed, PageRequest
-from services.shared.auth import Caller
+from services.review.app.api import INDEPENDENT, REVIEWER, api
+from services.shared.http.responses import Listed, PageRequest
+from services.shared.security.auth import Caller
 
 CLEAR = (errors.UnderSanction, errors.TooManyStrikes, errors.TooManyCircles)
 ELIGIBLE = (errors.NotAdult, errors.TooFewActiveDays, *CLEAR)

@@ -15,8 +15,8 @@ from services.review.errors import (
     TooManyStrikes,
     UnderSanction,
 )
-from services.shared.clock import rfc3339
-from services.shared.standing import Level
+from services.shared.kernel.clock import rfc3339
+from services.shared.security.account_status import Level
 
 COOL_DOWN = timedelta(days=30)
 YEAR = timedelta(days=365)

@@ -37,9 +37,9 @@ from services.review.errors import (
     RealNameMissing,
     SamePersonTwice,
 )
-from services.shared.audit import Trail
-from services.shared.clock import next_version
-from services.shared.errors import FieldError, Invalid
+from services.shared.kernel.clock import next_version
+from services.shared.kernel.errors import FieldError, Invalid
+from services.shared.security.audit import Trail
 
 
 @dataclass(frozen=True, slots=True)

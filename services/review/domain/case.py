@@ -9,8 +9,8 @@ from typing import Any
 
 from services.review.domain.content import Reviewer
 from services.review.errors import CaseClosed, ConflictOfInterest
-from services.shared.audit import Trail
-from services.shared.clock import next_version
+from services.shared.kernel.clock import next_version
+from services.shared.security.audit import Trail
 
 FALSE_IN_A_ROW = 3  # of the last ten that were decided: from then on a person's reports open no case
 LOOK_BACK = 10

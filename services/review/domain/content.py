@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
-from services.shared.audit import canonical
+from services.shared.security.audit import canonical
 
 
 class Reason(StrEnum):

@@ -8,8 +8,8 @@ from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from services.shared.clock import millis
-from services.shared.errors import FieldError, Invalid
+from services.shared.kernel.clock import millis
+from services.shared.kernel.errors import FieldError, Invalid
 
 SALT = "real name"
 LIFE = timedelta(days=30)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.review.errors import TooManyReads
-from services.shared.audit import Trail
-from services.shared.clock import next_version
+from services.shared.kernel.clock import next_version
+from services.shared.security.audit import Trail
 
 WINDOW = timedelta(hours=1)
 MOST_AN_HOUR = 60

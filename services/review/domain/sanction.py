@@ -18,9 +18,9 @@ from services.review.errors import (
     SamePersonTwice,
     SomethingPending,
 )
-from services.shared.audit import Trail, canonical
-from services.shared.clock import millis, next_version
-from services.shared.standing import CLEAR, Level, Standing
+from services.shared.kernel.clock import millis, next_version
+from services.shared.security.account_status import CLEAR, Level, Standing
+from services.shared.security.audit import Trail, canonical
 
 RATIFY_WITHIN = timedelta(hours=24)
 PROPOSAL_LIFE = timedelta(days=7)

@@ -9,8 +9,8 @@ from enum import StrEnum
 from services.review.domain.content import Reviewer
 from services.review.domain.states import APPROVALS_NEEDED
 from services.review.errors import ConflictOfInterest, SamePersonTwice, SuccessionOver, SuccessionWaits
-from services.shared.audit import Trail
-from services.shared.clock import next_version
+from services.shared.kernel.clock import next_version
+from services.shared.security.audit import Trail
 
 
 class SuccessionState(StrEnum):

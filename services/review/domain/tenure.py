@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from services.review.domain.content import Reviewer
 from services.review.errors import ConflictOfInterest, NotOnProbation, ProbationRunning, SamePersonTwice, TenureEnded
-from services.shared.audit import Trail
-from services.shared.clock import next_version
+from services.shared.kernel.clock import next_version
+from services.shared.security.audit import Trail
 
 TERM = timedelta(days=180)
 PROBATION = timedelta(days=30)

@@ -20,11 +20,24 @@ from services.review.domain import (
 )
 from services.review.domain.states import KEPT_FOR
 from services.review.errors import ApplicationNotFound
-from services.shared.audit import Trail
-from services.shared.clock import from_millis, millis, parse, rfc3339
-from services.shared.rows import every
-from services.shared.stored import Stored
-from services.shared.table import ABSENT, Item, Key, Page, Put, Query, Table
+from services.shared.kernel.clock import (
+    from_millis,
+    millis,
+    parse,
+    rfc3339,
+)
+from services.shared.security.audit import Trail
+from services.shared.table.port import (
+    ABSENT,
+    Item,
+    Key,
+    Page,
+    Put,
+    Query,
+    Table,
+)
+from services.shared.table.queries import every
+from services.shared.table.versioned import Stored
 
 AGENDA = "AGENDA#"
 WORDS = ("sealed", "content")  # of an edition that is forgotten

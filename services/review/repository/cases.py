@@ -5,10 +5,21 @@ from __future__ import annotations
 from services.review.domain import Case, Outcome
 from services.review.errors import CaseNotFound
 from services.review.repository.applications import agenda
-from services.shared.audit import Trail
-from services.shared.clock import from_millis, millis
-from services.shared.stored import Stored
-from services.shared.table import ABSENT, PRESENT, Attr, Item, Key, Page, Put, Query, Table, Update
+from services.shared.kernel.clock import from_millis, millis
+from services.shared.security.audit import Trail
+from services.shared.table.port import (
+    ABSENT,
+    PRESENT,
+    Attr,
+    Item,
+    Key,
+    Page,
+    Put,
+    Query,
+    Table,
+    Update,
+)
+from services.shared.table.versioned import Stored
 
 LANE = "reports"
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from services.review.domain import Cohort
 from services.review.repository.applications import AGENDA
-from services.shared.stored import Stored
-from services.shared.table import ABSENT, Item, Key, Put, Query, Table
+from services.shared.table.port import (
+    ABSENT,
+    Item,
+    Key,
+    Put,
+    Query,
+    Table,
+)
+from services.shared.table.versioned import Stored
 
 LANE = "waitlist"
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from services.review.domain import Application, Decision, State
 from services.review.domain.calendar import working_between
 from services.review.domain.states import SLA
-from services.shared.clock import from_millis
-from services.shared.rows import every
-from services.shared.table import Item, Query, Table
+from services.shared.kernel.clock import from_millis
+from services.shared.table.port import Item, Query, Table
+from services.shared.table.queries import every
 
 FINAL = (State.ACTIVE, State.WAITLISTED, State.REJECTED)
 OVERALL = "everybody"

@@ -6,13 +6,23 @@ from datetime import datetime
 
 from services.review.domain import Applicant, Person, Reviewer, Sanction, Ties
 from services.review.repository.applications import agenda
-from services.shared.audit import Trail
-from services.shared.clock import from_millis, millis
-from services.shared.ids import NewId
-from services.shared.rows import every, put_newer, put_once
-from services.shared.standing import Level, standing_from, standing_key, standing_to
-from services.shared.stored import Stored
-from services.shared.table import Item, Key, Query, Table
+from services.shared.kernel.clock import from_millis, millis
+from services.shared.kernel.ids import NewId
+from services.shared.security.account_status import (
+    Level,
+    standing_from,
+    standing_key,
+    standing_to,
+)
+from services.shared.security.audit import Trail
+from services.shared.table.port import (
+    Item,
+    Key,
+    Query,
+    Table,
+)
+from services.shared.table.queries import every, put_newer, put_once
+from services.shared.table.versioned import Stored
 
 EMERGENCY = "emergency"
 PAGE = 500

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.shared.table import Item, Query, Table
+from services.shared.table.port import Item, Query, Table
 
 MOST_MEETINGS = 5
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.review.domain.readings import Readings
-from services.shared.audit import Trail
-from services.shared.clock import from_millis, millis
-from services.shared.ids import NewId
-from services.shared.stored import Stored
-from services.shared.table import Item, Key, Table
+from services.shared.kernel.clock import from_millis, millis
+from services.shared.kernel.ids import NewId
+from services.shared.security.audit import Trail
+from services.shared.table.port import Item, Key, Table
+from services.shared.table.versioned import Stored
 
 
 def readings_key(reader: str) -> Key:

@@ -6,10 +6,10 @@ from services.review.domain import Reviewer
 from services.review.domain.succession import Succession, SuccessionState
 from services.review.errors import SuccessionNotFound
 from services.review.repository.applications import agenda
-from services.shared.audit import Trail
-from services.shared.clock import from_millis, millis
-from services.shared.stored import Stored
-from services.shared.table import Item, Key, Table
+from services.shared.kernel.clock import from_millis, millis
+from services.shared.security.audit import Trail
+from services.shared.table.port import Item, Key, Table
+from services.shared.table.versioned import Stored
 
 LANE = "succession"
 

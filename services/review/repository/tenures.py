@@ -6,10 +6,10 @@ from services.review.domain.content import Reviewer
 from services.review.domain.tenure import Assessment, Outcome, Tenure, TenureState
 from services.review.errors import ApplicationNotFound
 from services.review.repository.applications import agenda
-from services.shared.audit import Trail
-from services.shared.clock import from_millis, millis
-from services.shared.stored import Stored
-from services.shared.table import Item, Key, Table
+from services.shared.kernel.clock import from_millis, millis
+from services.shared.security.audit import Trail
+from services.shared.table.port import Item, Key, Table
+from services.shared.table.versioned import Stored
 
 LANE = "tenure"
 IN_OFFICE = (TenureState.GOOD, TenureState.PROBATION)

@@ -12,9 +12,9 @@ from services.review.domain import Application, Cohort, Content, Decision, Judge
 from services.review.domain.states import UNDER_REVIEW
 from services.review.schemas.words import NEXT_STEPS, REASONS
 from services.review.usecases import Form, Private
-from services.shared.ids import PATTERNS, USER_PATTERN
-from services.shared.schemas import Shown, Strict
-from services.shared.text import Line, Paragraph
+from services.shared.http.schemas import Shown, Strict
+from services.shared.kernel.ids import PATTERNS, USER_PATTERN
+from services.shared.kernel.text import Line, Paragraph
 
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Token = Annotated[str, StringConstraints(min_length=8, max_length=600, pattern=r"^[\x21-\x7e]+$")]

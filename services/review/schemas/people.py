@@ -9,9 +9,9 @@ from pydantic import AwareDatetime, StringConstraints
 
 from services.review.domain import Case, Outcome, Person, Sanction
 from services.review.usecases import Report
-from services.shared.schemas import Shown, Strict
-from services.shared.standing import Level
-from services.shared.text import Paragraph
+from services.shared.http.schemas import Shown, Strict
+from services.shared.kernel.text import Paragraph
+from services.shared.security.account_status import Level
 
 
 class SanctionIn(Strict):

@@ -11,11 +11,11 @@ from services.review.domain.tenure import Outcome, Tenure, TenureState
 from services.review.repository.applications import lane_of
 from services.review.schemas.applications import WorkOut
 from services.review.usecases import Figures, Result, mean_hours
-from services.shared.audit import Verdict
-from services.shared.clock import from_millis, parse
-from services.shared.schemas import Shown, Strict
-from services.shared.table import Item
-from services.shared.text import Paragraph
+from services.shared.http.schemas import Shown, Strict
+from services.shared.kernel.clock import from_millis, parse
+from services.shared.kernel.text import Paragraph
+from services.shared.security.audit import Verdict
+from services.shared.table.port import Item
 
 
 class QueueEntry(Shown):

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from services.review.domain.succession import Succession, SuccessionState
-from services.shared.schemas import Shown, Strict
-from services.shared.text import Paragraph
+from services.shared.http.schemas import Shown, Strict
+from services.shared.kernel.text import Paragraph
 
 
 class SuccessionIn(Strict):

@@ -12,7 +12,6 @@ from services.review.usecases.applying import (
     submit_application,
     withdraw_application,
 )
-from services.review.usecases.changes import keep_changes
 from services.review.usecases.deciding import (
     Result,
     claim_application,
@@ -39,6 +38,7 @@ from services.review.usecases.reports import (
 from services.review.usecases.sanctions import lift_sanction, ratify_sanction, read_person, refuse_sanction, sanction_person
 from services.review.usecases.schedule import run_anchors, run_schedule
 from services.review.usecases.staff import dismiss_reviewer, enrol_reviewer
+from services.review.usecases.stream import keep_changes
 from services.review.usecases.successions import (
     accept_succession,
     decide_succession,

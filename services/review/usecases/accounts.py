@@ -9,10 +9,10 @@ from services.review.repository import people
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import change_applicant
 from services.review.usecases.staff import person_digest, verified
-from services.shared.auth import Caller
-from services.shared.clock import next_version
-from services.shared.events import AccountVerified
-from services.shared.stored import Stored, settle, write
+from services.shared.kernel.clock import next_version
+from services.shared.messaging.events import AccountVerified
+from services.shared.security.auth import Caller
+from services.shared.table.versioned import Stored, settle, write
 
 
 def verify_account(ports: Ports, caller: Caller, real_name_token: str) -> None:

@@ -7,21 +7,28 @@ import hmac
 import json
 from dataclasses import dataclass, replace
 
+from services.review.adapters.vault import MOST_BYTES
 from services.review.domain import Appeal, Application, Content, Reason, State
 from services.review.errors import ApplicationNotFound, ConflictOfInterest
 from services.review.repository import applications, people, readings
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import profile_of
 from services.review.usecases.staff import are_tied, find_staff, person_digest, verified
-from services.shared.audit import Trail
-from services.shared.auth import Caller
-from services.shared.clock import next_version
-from services.shared.errors import FieldError, Invalid
-from services.shared.events import ApplicationSubmitted
-from services.shared.ids import IdempotencyKey
-from services.shared.stored import Stored, create_once, marked, settle, was_done, write
-from services.shared.table import Item, Put
-from services.shared.vault import MOST_BYTES
+from services.shared.kernel.clock import next_version
+from services.shared.kernel.errors import FieldError, Invalid
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.messaging.events import ApplicationSubmitted
+from services.shared.security.audit import Trail
+from services.shared.security.auth import Caller
+from services.shared.table.port import Item, Put
+from services.shared.table.versioned import (
+    Stored,
+    create_once,
+    marked,
+    settle,
+    was_done,
+    write,
+)
 
 
 @dataclass(frozen=True, slots=True)

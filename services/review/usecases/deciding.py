@@ -11,13 +11,26 @@ from services.review.errors import ApplicationNotFound, UnderSanction
 from services.review.repository import applications, cohorts, people
 from services.review.usecases.ports import Ports
 from services.review.usecases.staff import are_tied, require_reviewer
-from services.shared.auth import Caller
-from services.shared.errors import FieldError, Invalid, Refusal
-from services.shared.events import ApplicationRejected, ApplicationWaitlisted, Event, InformationRequested, SeatGranted
-from services.shared.ids import IdempotencyKey
-from services.shared.standing import Level, find_standing
-from services.shared.stored import Stored, marked, revise, settle, was_done, write
-from services.shared.table import Item, Page, Put
+from services.shared.kernel.errors import FieldError, Invalid, Refusal
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.messaging.events import (
+    ApplicationRejected,
+    ApplicationWaitlisted,
+    Event,
+    InformationRequested,
+    SeatGranted,
+)
+from services.shared.security.account_status import Level, find_standing
+from services.shared.security.auth import Caller
+from services.shared.table.port import Item, Page, Put
+from services.shared.table.versioned import (
+    Stored,
+    marked,
+    revise,
+    settle,
+    was_done,
+    write,
+)
 
 OUTCOMES: dict[State, type[Event]] = {
     State.ACTIVE: SeatGranted,

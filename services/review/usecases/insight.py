@@ -10,9 +10,9 @@ from services.review.domain import Lane
 from services.review.repository import applications, metrics
 from services.review.usecases.ports import Ports
 from services.review.usecases.staff import require_operator
-from services.shared.audit import Verdict, verify
-from services.shared.auth import Caller
-from services.shared.clock import parse
+from services.shared.kernel.clock import parse
+from services.shared.security.audit import Verdict, verify
+from services.shared.security.auth import Caller
 
 LIVE = (Lane.REVIEW, Lane.APPEAL, Lane.ESCALATED)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.shared.anchors import Archive
-from services.shared.clock import Clock
-from services.shared.ids import NewId
-from services.shared.keys import KeyRing
-from services.shared.table import Table
-from services.shared.vault import Vault
+from services.review.adapters.anchors import Archive
+from services.review.adapters.vault import Vault
+from services.shared.kernel.clock import Clock
+from services.shared.kernel.ids import NewId
+from services.shared.security.keys import KeyRing
+from services.shared.table.port import Table
 
 
 @dataclass(frozen=True, slots=True)

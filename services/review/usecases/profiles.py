@@ -8,8 +8,8 @@ from functools import partial
 from services.review.domain import Applicant, Profile
 from services.review.repository import people
 from services.review.usecases.ports import Ports
-from services.shared.ids import sibling
-from services.shared.stored import revise
+from services.shared.kernel.ids import sibling
+from services.shared.table.versioned import revise
 
 
 def change_applicant(ports: Ports, person: str, step: Callable[[Applicant], Applicant]) -> None:

@@ -8,9 +8,9 @@ from services.review.repository import applications, cohorts, people
 from services.review.usecases.deciding import write_with_cohort
 from services.review.usecases.ports import Ports
 from services.review.usecases.successions import follow_owner
-from services.shared.events import CircleChanged, MembershipChanged, OrderChanged
-from services.shared.ids import sibling
-from services.shared.stored import settle
+from services.shared.kernel.ids import sibling
+from services.shared.messaging.events import CircleChanged, MembershipChanged, OrderChanged
+from services.shared.table.versioned import settle
 
 TRADED = ("paid", "shipped", "received", "completed")
 

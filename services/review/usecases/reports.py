@@ -14,13 +14,19 @@ from services.review.repository import cases, people
 from services.review.repository.applications import list_lane
 from services.review.usecases.ports import Ports
 from services.review.usecases.staff import accounts_tied, require_reviewer
-from services.shared.audit import Trail
-from services.shared.auth import Caller
-from services.shared.clock import from_millis, millis, next_version
-from services.shared.events import ContentReported
-from services.shared.ids import seeded
-from services.shared.stored import settle
-from services.shared.table import ABSENT, Attr, ConditionFailed, Item, Put
+from services.shared.kernel.clock import from_millis, millis, next_version
+from services.shared.kernel.ids import seeded
+from services.shared.messaging.events import ContentReported
+from services.shared.security.audit import Trail
+from services.shared.security.auth import Caller
+from services.shared.table.port import (
+    ABSENT,
+    Attr,
+    ConditionFailed,
+    Item,
+    Put,
+)
+from services.shared.table.versioned import settle
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from services.review.errors import PersonNotFound
 from services.review.repository import applications, people
 from services.review.usecases.ports import Ports
 from services.review.usecases.staff import require_reviewer
-from services.shared.auth import Caller
-from services.shared.errors import FieldError, Invalid
-from services.shared.events import StandingChanged
-from services.shared.standing import Level
-from services.shared.stored import revise_telling
+from services.shared.kernel.errors import FieldError, Invalid
+from services.shared.messaging.events import StandingChanged
+from services.shared.security.account_status import Level
+from services.shared.security.auth import Caller
+from services.shared.table.versioned import revise_telling
 
 
 def sanction_person(

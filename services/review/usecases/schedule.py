@@ -6,16 +6,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from services.review.adapters.anchors import anchor_heads
 from services.review.domain import Application, Lane, State
 from services.review.repository import applications, cohorts, people
 from services.review.usecases.deciding import is_out, write_with_cohort
 from services.review.usecases.ports import Ports
 from services.review.usecases.sanctions import undo_unratified
-from services.shared.anchors import anchor_heads
-from services.shared.events import ApplicationLapsed, Event, ReviewOverdue, SeatGranted
-from services.shared.observe import logger
-from services.shared.stored import Stored, write
-from services.shared.table import ConditionFailed, Conflict, Throttled
+from services.shared.kernel.observability import logger
+from services.shared.messaging.events import (
+    ApplicationLapsed,
+    Event,
+    ReviewOverdue,
+    SeatGranted,
+)
+from services.shared.table.port import ConditionFailed, Conflict, Throttled
+from services.shared.table.versioned import Stored, write
 
 AT_ONCE = 50
 CALLS = 10  # seats given in one minute

@@ -10,9 +10,9 @@ from services.review.domain.identity import read_statement
 from services.review.errors import NotEnrolled, OperatorsOnly
 from services.review.repository import people
 from services.review.usecases.ports import Ports
-from services.shared.auth import Caller
-from services.shared.clock import next_version
-from services.shared.stored import settle, write
+from services.shared.kernel.clock import next_version
+from services.shared.security.auth import Caller
+from services.shared.table.versioned import settle, write
 
 
 def enrol_reviewer(ports: Ports, caller: Caller, user_id: str, real_name_token: str) -> None:

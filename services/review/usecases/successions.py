@@ -18,13 +18,18 @@ from services.review.repository.applications import list_lane
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import change_applicant, profile_of
 from services.review.usecases.staff import accounts_tied, find_staff, person_digest, require_reviewer, verified
-from services.shared.audit import Trail
-from services.shared.auth import Caller
-from services.shared.clock import next_version
-from services.shared.events import CircleChanged, SuccessionAnswered, SuccessionOffered
-from services.shared.ids import sibling
-from services.shared.stored import Stored, revise, settle, write
-from services.shared.table import Item
+from services.shared.kernel.clock import next_version
+from services.shared.kernel.ids import sibling
+from services.shared.messaging.events import CircleChanged, SuccessionAnswered, SuccessionOffered
+from services.shared.security.audit import Trail
+from services.shared.security.auth import Caller
+from services.shared.table.port import Item
+from services.shared.table.versioned import (
+    Stored,
+    revise,
+    settle,
+    write,
+)
 
 
 def keep_offer(ports: Ports, event: SuccessionOffered) -> None:

@@ -9,13 +9,19 @@ from services.review.repository import applications, people
 from services.review.repository import tenures as repository
 from services.review.usecases.ports import Ports
 from services.review.usecases.staff import accounts_tied, require_reviewer
-from services.shared.audit import Trail
-from services.shared.auth import Caller
-from services.shared.clock import from_millis, next_version
-from services.shared.events import OwnerRemoved
-from services.shared.ids import IdempotencyKey
-from services.shared.stored import Stored, marked, settle, was_done, write
-from services.shared.table import ConditionFailed
+from services.shared.kernel.clock import from_millis, next_version
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.messaging.events import OwnerRemoved
+from services.shared.security.audit import Trail
+from services.shared.security.auth import Caller
+from services.shared.table.port import ConditionFailed
+from services.shared.table.versioned import (
+    Stored,
+    marked,
+    settle,
+    was_done,
+    write,
+)
 
 
 def read_tenure(ports: Ports, caller: Caller, application_id: str) -> Tenure:

@@ -1,0 +1,125 @@
+"""OpenAPI 3.1 from the routes themselves, so that it cannot say anything else."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from services.shared.http.responses import (
+    PROBLEM_TYPE,
+    PageQuery,
+    Problem,
+    Redirect,
+)
+from services.shared.http.routes import Route
+from services.shared.kernel.errors import (
+    BadRequest,
+    Invalid,
+    NotFound,
+    Refusal,
+    TooLarge,
+    Unauthorized,
+    Unavailable,
+    UnsupportedMedia,
+)
+from services.shared.kernel.ids import PATTERNS
+
+REF = "#/components/schemas/{model}"
+MODES: tuple[Literal["validation"], Literal["serialization"]] = ("validation", "serialization")
+GATEWAY = 'The gateway itself may answer 401, 403, 429 or 503 with `{"message": ...}` before a function is asked.'
+
+
+def document(service: str, routes: Sequence[Route]) -> dict[str, Any]:
+    """The whole document of one service."""
+    used: list[Any] = [Problem, PageQuery, *(model for route in routes for model in (route.documented_body, route.answers))]
+    models = {model for model in used if _is_model(model)}
+    names, definitions = models_json_schema(
+        [(model, mode) for model in sorted(models, key=str) for mode in MODES], ref_template=REF
+    )
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.template, {})[route.method.lower()] = _operation(route, names)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": f"Coterie: {service}", "version": "1", "description": GATEWAY},
+        "paths": paths,
+        "components": {
+            "schemas": definitions["$defs"],
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+
+
+def _operation(route: Route, names: Any) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": route.name.lstrip("_"),
+        "summary": (inspect.getdoc(route.view) or route.name).splitlines()[0],
+        "parameters": _parameters(route),
+        "responses": _responses(route, names),
+        "security": [] if route.is_public else [{"token": []}],
+    }
+    if route.documented_body:
+        content = {"application/json": {"schema": names[route.documented_body, "validation"]}}
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation
+
+
+def _parameters(route: Route) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for name in re.findall(r"{(\w+)}", route.template):
+        schema = {"type": "string", "pattern": f"^{PATTERNS[name]}$"} if name in PATTERNS else {"type": "string"}
+        found.append({"name": name, "in": "path", "required": True, "schema": schema})
+    if route.is_keyed:
+        about = "A ULID or UUIDv7 made for this wish within the last 24 hours; a retry sends the same."
+        found.append(
+            {"name": "Idempotency-Key", "in": "header", "required": True, "description": about, "schema": {"type": "string"}}
+        )
+    for query in (route.query, PageQuery if route.is_paged else None):
+        for name, schema in (query.model_json_schema()["properties"] if query else {}).items():
+            found.append({"name": name, "in": "query", "required": False, "schema": schema})
+    return found
+
+
+def _responses(route: Route, names: Any) -> dict[str, Any]:
+    refusals: dict[int, list[type[Refusal]]] = {}
+    for refusal in _refusals(route):
+        refusals.setdefault(refusal.status, []).append(refusal)
+    responses: dict[str, Any] = {str(route.status if route.answers is not type(None) else 204): _answer(route, names)}
+    for status, kinds in sorted(refusals.items()):
+        text = "; ".join(f"{kind.title} (`{PROBLEM_TYPE}{kind.code}`)" for kind in kinds)
+        content = {"application/problem+json": {"schema": names[Problem, "serialization"]}}
+        responses[str(status)] = {"description": text, "content": content}
+    return responses
+
+
+def _refusals(route: Route) -> list[type[Refusal]]:
+    kinds: list[type[Refusal]] = [] if route.is_public else [Unauthorized, Unavailable]
+    if "{" in route.template:
+        kinds.append(NotFound)
+    if route.documented_body:
+        kinds += [BadRequest, TooLarge, UnsupportedMedia]
+    if route.is_paged:
+        kinds.append(BadRequest)
+    kinds.append(Invalid)
+    return list(dict.fromkeys([*kinds, *route.raises]))
+
+
+def _answer(route: Route, names: Any) -> dict[str, Any]:
+    if route.answers is Redirect:
+        return {
+            "description": "See the address in Location",
+            "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}},
+        }
+    if route.answers is type(None):
+        return {"description": "Done"}
+    schema = names[route.answers, "serialization"] if _is_model(route.answers) else {"type": "object"}
+    return {"description": "Done", "content": {"application/json": {"schema": schema}}}
+
+
+def _is_model(candidate: Any) -> bool:
+    return isinstance(candidate, type) and issubclass(candidate, BaseModel)

@@ -1,0 +1,224 @@
+"""The table on the wire: the only module that knows DynamoDB."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from boto3.dynamodb.types import TypeDeserializer
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from services.shared.table import port as t
+from services.shared.table.expressions import Expression
+from services.shared.table.port import Item, Key
+from services.shared.table.validation import (
+    check_key,
+    check_query,
+    check_reserve,
+    check_writes,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TRIES = 8
+TOKEN_PREFIX = "t_"
+THROTTLES = {"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"}
+_deserialize = TypeDeserializer().deserialize
+
+
+def client() -> DynamoDBClient:
+    """One client a process. A call to a table that does not answer ends inside a function's 10 seconds: 3 tries of
+    2 seconds, with waits of at most 1 and 2 seconds between them."""
+    retries: Any = {"mode": "standard", "total_max_attempts": 3}
+    timing = Config(connect_timeout=1, read_timeout=2, retries=retries, max_pool_connections=64)
+    dynamodb: DynamoDBClient = boto3.client("dynamodb", config=timing)
+    return dynamodb
+
+
+def to_wire(value: Any) -> dict[str, Any]:
+    """One value in DynamoDB's typed JSON."""
+    match value:
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int():
+            return {"N": str(value)}
+        case list():
+            return {"L": [to_wire(part) for part in value]}
+        case dict():
+            return {"M": {name: to_wire(part) for name, part in value.items()}}
+    raise TypeError(f"an item cannot hold {type(value).__name__}")
+
+
+def wire_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: to_wire(value) for name, value in item.items()}
+
+
+def from_wire(item: Mapping[str, Any]) -> Item:
+    """A plain item from typed JSON, as tables and streams give it."""
+    return {name: _plain(_deserialize(value)) for name, value in item.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if value is None or isinstance(value, bool | str):
+        return value
+    if int(value) != value:
+        raise TypeError("a number of this table is no integer")
+    return int(value)
+
+
+class DynamoTable:
+    """`Table` over one DynamoDB table.
+
+    boto3 retries throttles and lost connections but never a TransactionConflict: that alone is retried here."""
+
+    def __init__(self, name: str, dynamodb: DynamoDBClient, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._name = name
+        self._dynamodb = dynamodb
+        self._sleep = sleep
+
+    def get(self, key: Key, *, strong: bool = False) -> Item | None:
+        check_key(key)
+        answer = self._call(
+            self._dynamodb.get_item, TableName=self._name, Key=wire_item(key.attributes()), ConsistentRead=strong
+        )
+        return from_wire(answer["Item"]) if "Item" in answer else None
+
+    def put(self, item: Item, *, when: t.Condition | None) -> None:
+        check_writes([t.Put(item, when)])
+        expression = Expression(to_wire).condition(when)
+        self._call(self._dynamodb.put_item, TableName=self._name, Item=wire_item(item), **expression.single())
+
+    def update(
+        self,
+        key: Key,
+        *,
+        when: t.Condition | None,
+        set: Mapping[str, Any] | None = None,
+        add: Mapping[str, int] | None = None,
+        remove: Sequence[str] = (),
+    ) -> Item:
+        check_writes([t.Update(key, when, set or {}, add or {}, remove)])
+        expression = Expression(to_wire).change(set or {}, add or {}, remove).condition(when)
+        return self._update(key, expression)
+
+    def delete(self, key: Key, *, when: t.Condition | None) -> None:
+        check_writes([t.Delete(key, when)])
+        expression = Expression(to_wire).condition(when)
+        self._call(self._dynamodb.delete_item, TableName=self._name, Key=wire_item(key.attributes()), **expression.single())
+
+    def query(self, query: t.Query) -> t.Page:
+        check_query(query)
+        expression = Expression(to_wire).range(query)
+        request: dict[str, Any] = {"IndexName": query.index} if query.index else {"ConsistentRead": query.strong}
+        if query.start is not None:
+            request["ExclusiveStartKey"] = wire_item(query.start)
+        answer = self._call(
+            self._dynamodb.query,
+            TableName=self._name,
+            Limit=query.limit,
+            ScanIndexForward=not query.newest_first,
+            **expression.keys(),
+            **request,
+        )
+        last = answer.get("LastEvaluatedKey")
+        return t.Page([from_wire(item) for item in answer["Items"]], from_wire(last) if last else None)
+
+    def transact(self, writes: Sequence[t.Write], *, token: str) -> None:
+        check_writes(writes, token)
+        request = [self._transact_item(write) for write in writes]
+        self._call(self._dynamodb.transact_write_items, TransactItems=request, ClientRequestToken=token)
+
+    def reserve(self, key: Key, *, token: str, first: int, size: int, may_open: bool) -> t.Reserved:
+        check_reserve(key, token, first, size)
+        expression = Expression(to_wire).reserve(TOKEN_PREFIX + token, first, size, may_open)
+        try:
+            block = self._update(key, expression)
+        except t.ConditionFailed as failed:
+            if failed.old is None:
+                raise t.BlockMissing from None
+            if TOKEN_PREFIX + token in failed.old:
+                return t.Reserved(failed.old[TOKEN_PREFIX + token], fresh=False)
+            raise t.BlockFull from None
+        return t.Reserved(block[TOKEN_PREFIX + token], fresh=True)
+
+    def _update(self, key: Key, expression: Expression) -> Item:
+        answer = self._call(
+            self._dynamodb.update_item,
+            TableName=self._name,
+            Key=wire_item(key.attributes()),
+            ReturnValues="ALL_NEW",
+            **expression.single(),
+        )
+        return from_wire(answer["Attributes"])
+
+    def _transact_item(self, write: t.Write) -> dict[str, Any]:
+        expression = Expression(to_wire)
+        body: dict[str, Any] = {"TableName": self._name}
+        match write:
+            case t.Put(item, when):
+                return {"Put": {**body, "Item": wire_item(item), **expression.condition(when).single()}}
+            case t.Update(key, when, set, add, remove):
+                changed = expression.change(set, add, remove).condition(when)
+                return {"Update": {**body, "Key": wire_item(key.attributes()), **changed.single()}}
+            case t.Delete(key, when):
+                return {"Delete": {**body, "Key": wire_item(key.attributes()), **expression.condition(when).single()}}
+            case t.Check(key, when):
+                return {"ConditionCheck": {**body, "Key": wire_item(key.attributes()), **expression.condition(when).single()}}
+
+    def _call(self, operation: Callable[..., Any], **request: Any) -> Any:
+        """The same request, token included, again while other transactions touch its items: it was not applied."""
+        for attempt in range(TRIES - 1):
+            try:
+                return _once(operation, request)
+            except t.Conflict:
+                self._sleep(random.uniform(0, min(1.0, 0.025 * 2**attempt)))
+        return _once(operation, request)
+
+
+def _once(operation: Callable[..., Any], request: dict[str, Any]) -> Any:
+    try:
+        return operation(**request)
+    except ClientError as error:
+        raise _typed(error) from error
+
+
+def _typed(error: ClientError) -> Exception:
+    """The port's failure for a client's, or the same error when it is a defect of ours."""
+    code = error.response["Error"]["Code"]
+    if code == "ConditionalCheckFailedException":
+        old: Any = error.response.get("Item")
+        return t.ConditionFailed(from_wire(old) if old else None)
+    if code in {"TransactionConflictException", "TransactionInProgressException"}:
+        return t.Conflict()
+    if code in THROTTLES:
+        return t.Throttled()
+    if code == "IdempotentParameterMismatchException":
+        return ValueError("a transaction token was used again with other writes")
+    if code == "TransactionCanceledException":
+        return _cancelled(error)
+    return error
+
+
+def _cancelled(error: ClientError) -> Exception:
+    reasons: Any = error.response.get("CancellationReasons", [])
+    for index, reason in enumerate(reasons):
+        if reason.get("Code") == "ConditionalCheckFailed":
+            old = reason.get("Item")
+            return t.ConditionFailed(from_wire(old) if old else None, index)
+    codes = {reason.get("Code") for reason in reasons}
+    if "TransactionConflict" in codes:
+        return t.Conflict()
+    return t.Throttled() if codes & {"ThrottlingError", "ProvisionedThroughputExceeded"} else error

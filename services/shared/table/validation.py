@@ -1,0 +1,180 @@
+"""What both adapters refuse before anything is sent, so that they refuse alike: ValueError or TypeError, a defect of ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from services.shared.table import port as t
+from services.shared.table.port import Item, Key
+
+MAX_ITEM_BYTES = 400 * 1024
+MAX_TRANSACTION = 100
+MAX_INTEGER = 10**38 - 1
+INDEX_KEY = re.compile(r"gsi\d+[ps]k")
+
+
+def check_key(key: Key) -> None:
+    """Keys are non-empty strings of at most 2048 (pk) and 1024 (sk) bytes."""
+    for name, value, most in (("pk", key.pk, 2048), ("sk", key.sk, 1024)):
+        if not isinstance(value, str) or not 0 < len(value.encode()) <= most:
+            raise ValueError(f"{name} must be a string of 1 to {most} bytes")
+
+
+def check_value(value: Any) -> None:
+    if value is None or isinstance(value, bool | str):
+        return
+    if isinstance(value, int):
+        if abs(value) > MAX_INTEGER:
+            raise ValueError("an integer takes at most 38 digits")
+    elif isinstance(value, list):
+        for part in value:
+            check_value(part)
+    elif isinstance(value, dict) and all(isinstance(name, str) and name for name in value):
+        for part in value.values():
+            check_value(part)
+    else:
+        raise TypeError(f"an item holds str, int, bool, None, list and dict with named parts, not {type(value).__name__}")
+
+
+def check_item(item: Item) -> None:
+    check_key(Key(item.get("pk", ""), item.get("sk", "")))
+    check_value(item)
+    for name, value in item.items():
+        _check_attribute(name, value)
+    if item_size(item) > MAX_ITEM_BYTES:
+        raise ValueError("an item takes at most 400 KB")
+
+
+def _check_attribute(name: str, value: Any) -> None:
+    if not name:
+        raise ValueError("an attribute has a name")
+    if INDEX_KEY.fullmatch(name) and (not isinstance(value, str) or not value):
+        raise ValueError(f"index key {name} must be a non-empty string")
+
+
+def check_writes(writes: Sequence[t.Write], token: str = "-") -> None:
+    """Refuse what DynamoDB refuses of a transaction or of a single write, by name."""
+    if not 0 < len(writes) <= MAX_TRANSACTION:
+        raise ValueError(f"a transaction takes 1 to {MAX_TRANSACTION} writes")
+    if not 0 < len(token) <= 36:
+        raise ValueError("a transaction token takes 1 to 36 characters")
+    for write in writes:
+        if isinstance(write, t.Put):
+            check_item(write.item)
+        check_key(write.key)
+        check_condition(write.when)
+        if isinstance(write, t.Update):
+            _check_update(write)
+    if len({write.key for write in writes}) < len(writes):
+        raise ValueError("a transaction may touch an item once only")
+
+
+def _check_update(write: t.Update) -> None:
+    names = [*write.set, *write.add, *write.remove]
+    if not names:
+        raise ValueError("an update must change something")
+    if len(set(names)) < len(names) or {"pk", "sk"} & set(names):
+        raise ValueError("an update names an attribute once, and never the key")
+    for name in names:
+        _check_name(name)
+    for name, value in {**write.set, **write.add}.items():
+        check_value(value)
+        _check_attribute(name, value)
+    if any(isinstance(amount, bool) or not isinstance(amount, int) for amount in write.add.values()):
+        raise TypeError("an update adds integers only")
+
+
+def _check_name(name: str) -> None:
+    if not name or "." in name or "[" in name:
+        raise ValueError("conditions and updates take top-level names only")
+
+
+def check_condition(condition: t.Condition | None) -> None:
+    match condition:
+        case None:
+            return
+        case t.AllOf(parts) | t.AnyOf(parts):
+            if not parts:
+                raise ValueError("a condition made of others needs one at least")
+            for part in parts:
+                check_condition(part)
+        case t.Exists(name) | t.NotExists(name):
+            _check_name(name)
+        case t.Compare(name, sign, value):
+            _check_operands(name, value)
+            if isinstance(value, bool) and sign not in {"=", "<>"}:
+                raise TypeError("only text and numbers have an order")
+        case t.Between(name, low, high):
+            _check_operands(name, low, high)
+            _check_order(low, high)
+        case t.In(name, values):
+            _check_operands(name, *values)
+            if not 0 < len(values) <= 100:
+                raise ValueError("`is_in` takes 1 to 100 values")
+        case t.BeginsWith(name, prefix):
+            _check_operands(name, prefix)
+            if not isinstance(prefix, str):
+                raise TypeError("only text begins with something")
+
+
+def _check_operands(name: str, *values: Any) -> None:
+    _check_name(name)
+    for value in values:
+        check_value(value)
+        if not isinstance(value, str | int):
+            raise TypeError("a condition compares with str, int or bool")
+
+
+def _check_order(low: Any, high: Any) -> None:
+    kinds = {str if isinstance(bound, str) else type(bound) for bound in (low, high)}
+    if kinds not in ({str}, {int}):
+        raise TypeError("bounds are two texts or two numbers")
+    if low > high:
+        raise ValueError("the upper bound lies below the lower one")
+
+
+def check_query(query: t.Query) -> None:
+    """An index's keys are no longer than the table's."""
+    check_key(Key(query.pk, "-"))
+    for bound in (query.prefix, query.first, query.last):
+        if bound is not None:
+            check_key(Key("-", bound))
+    if query.first is not None and query.last is not None:
+        _check_order(query.first, query.last)
+    if query.start is None:
+        return
+    pk, sk = query.keys
+    if set(query.start) != {"pk", "sk", pk, sk} or query.start[pk] != query.pk or not query.covers(query.start[sk]):
+        raise ValueError("no page of this query could have ended there")
+
+
+def check_reserve(key: Key, token: str, first: int, size: int) -> None:
+    check_key(key)
+    if not isinstance(token, str) or not token:
+        raise ValueError("a number is taken for a token")
+    if any(isinstance(part, bool) or not isinstance(part, int) for part in (first, size)) or size < 1:
+        raise ValueError("a block holds at least one integer")
+    check_value(first + size)
+
+
+def item_size(item: Item) -> int:
+    """Bytes of an item by DynamoDB's rules (Developer Guide, "Item sizes and formats"): names and values, no more."""
+    return sum(len(name.encode()) + _size(value) for name, value in item.items())
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, dict):
+        return item_size(value) + len(value) + 3
+    if isinstance(value, list):
+        return sum(_size(part) + 1 for part in value) + 3
+    if isinstance(value, str):
+        return len(value.encode())
+    if value is None or isinstance(value, bool):
+        return 1
+    amount = abs(value)
+    while amount and amount % 100 == 0:
+        amount //= 100
+    pairs = (len(str(amount)) + 1) // 2 if amount else 0
+    return 1 + pairs + int(value < 0)

@@ -1,0 +1,69 @@
+"""Every operation of every service, read from the OpenAPI documents that the services themselves serve."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from simulation.api.gateway import SERVICES, document
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method on one template of one service."""
+
+    service: str
+    method: str
+    template: str
+    name: str
+    is_keyed: bool
+    takes_body: bool
+    is_paged: bool
+    is_public: bool
+    statuses: frozenset[int]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.template}"
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(re.findall(r"{(\w+)}", self.template))
+
+    def path(self, ids: dict[str, str]) -> str:
+        return self.template.format(**ids)
+
+
+def _read(service: str, method: str, template: str, spec: dict[str, Any]) -> Operation:
+    parameters = {parameter["name"] for parameter in spec["parameters"]}
+    return Operation(
+        service,
+        method.upper(),
+        template,
+        spec["operationId"],
+        is_keyed="Idempotency-Key" in parameters,
+        takes_body="requestBody" in spec,
+        is_paged="cursor" in parameters,
+        is_public=not spec["security"],
+        statuses=frozenset(map(int, spec["responses"])),
+    )
+
+
+@cache
+def operations() -> tuple[Operation, ...]:
+    return tuple(
+        _read(service, method, template, spec)
+        for service in SERVICES
+        for template, methods in document(service)["paths"].items()
+        for method, spec in methods.items()
+    )
+
+
+def named(name: str) -> Operation:
+    return next(operation for operation in operations() if operation.name == name)
+
+
+def label(value: Any) -> str | None:
+    """Names of parametrised tests."""
+    return value.name if isinstance(value, Operation) else None

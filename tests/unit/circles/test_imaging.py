@@ -1,0 +1,107 @@
+"""What the imaging worker takes, refuses, and leaves out."""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+import zlib
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from services.circles.adapters.imaging import MOST_PIXELS, THUMB, clean
+from services.circles.adapters.pictures import Unfit
+
+SECRET = b"39.9042N 116.4074E"
+
+
+def picture(format: str = "JPEG", size: tuple[int, int] = (640, 480), **how: Any) -> bytes:
+    made, out = Image.effect_noise(size, 40).convert("RGB"), io.BytesIO()
+    made.save(out, format, **how)
+    return out.getvalue()
+
+
+def located() -> bytes:
+    """A photograph whose EXIF data says where it was taken, turned by 90 degrees, with a comment."""
+    exif = Image.Exif()
+    exif[0x0112] = 6  # orientation
+    exif[0x8825] = {1: "N", 2: (39.0, 54.0, 15.0), 3: "E", 4: (116.0, 24.0, 27.0)}
+    exif[0x010E] = SECRET.decode()
+    return picture(exif=exif, comment=SECRET)
+
+
+def test_c13_exif_and_its_location_are_gone_and_the_picture_stands_upright() -> None:
+    before = Image.open(io.BytesIO(located()))
+    assert before.getexif().get_ifd(0x8825)
+    found = clean(located(), "image/jpeg")
+    for data in (found.data, found.thumb):
+        after = Image.open(io.BytesIO(data))
+        assert (dict(after.getexif()), after.info.get("comment")) == ({}, None)
+        assert SECRET not in data
+        assert b"Exif" not in data
+    assert (found.width, found.height) == (480, 640)
+
+
+@pytest.mark.parametrize(("format", "type"), [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp")])
+def test_c13_each_type_comes_back_as_its_type_with_a_thumbnail(format: str, type: str) -> None:
+    found = clean(picture(format), type)
+    shown, thumb = (Image.open(io.BytesIO(data)) for data in (found.data, found.thumb))
+    assert (shown.format, shown.size) == (format, (640, 480))
+    assert (thumb.format, max(thumb.size)) == (format, THUMB)
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG of a few kilobytes that says it is enormous."""
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 100_000)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("size", [(100_000, 100_000), (31_623, 31_623), (MOST_PIXELS + 1, 1), (2**31 - 1, 2**31 - 1)])
+def test_c13_a_bomb_is_refused_from_its_header(size: tuple[int, int]) -> None:
+    with pytest.raises(Unfit, match=r"pixels|type"):
+        clean(bomb(*size), "image/png")
+
+
+REFUSED = {
+    "svg": b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
+    "html": b"<html><script>alert(1)</script></html>",
+    "empty": b"",
+    "a header alone": picture()[:20],
+    "cut short": picture()[:-4000],
+    "gif": picture("GIF"),
+    "tiff": picture("TIFF"),
+    "another type": picture("PNG"),
+    "noise": random.Random(0).randbytes(5000),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_c13_what_is_not_the_picture_its_type_says_is_refused(kind: str) -> None:
+    with pytest.raises(Unfit, match="type"):
+        clean(REFUSED[kind], "image/jpeg")
+
+
+def test_c13_a_second_file_behind_the_first_does_not_survive() -> None:
+    polyglot = picture() + b"PK\x03\x04<script>alert(1)</script>" + SECRET
+    found = clean(polyglot, "image/jpeg")
+    assert SECRET not in found.data
+    assert b"PK\x03\x04" not in found.data
+
+
+def test_c13_what_moves_stands_still_and_what_is_huge_is_scaled() -> None:
+    frames, out = [Image.new("RGB", (50, 50), color) for color in ("red", "blue")], io.BytesIO()
+    frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
+    assert getattr(Image.open(io.BytesIO(clean(out.getvalue(), "image/webp").data)), "n_frames", 1) == 1
+    assert clean(picture(size=(6000, 1000)), "image/jpeg").width == 4096
+
+
+def test_c13_transparency_is_kept_where_there_is_any() -> None:
+    out = io.BytesIO()
+    Image.new("RGBA", (10, 10), (255, 0, 0, 0)).save(out, "PNG")
+    assert Image.open(io.BytesIO(clean(out.getvalue(), "image/png").data)).mode == "RGBA"

@@ -1,0 +1,109 @@
+"""Text, ids, keys and clocks: what comes in is normalised or refused, what goes out is stable."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ulid import ULID
+
+from services.shared.kernel.clock import (
+    from_millis,
+    millis,
+    next_version,
+    parse,
+    rfc3339,
+)
+from services.shared.kernel.errors import Invalid, Unauthorized
+from services.shared.kernel.ids import key_time, seeded, sibling
+from services.shared.kernel.text import clean
+from services.shared.security.auth import caller_of, parse_groups
+
+NOW = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)
+EARLY, LATE = NOW.replace(year=1990, tzinfo=None), NOW.replace(year=2200, tzinfo=None)
+
+
+@pytest.mark.parametrize("bad", ["a\x00b", "\ud800", "abc\u202edef", "\u2066x", "e" + "\u0301" * 9, "x" + "\u0336" * 10_000])
+def test_hiding_and_breaking_characters_are_refused(bad: str) -> None:
+    with pytest.raises(ValueError, match="holds"):
+        clean(bad)
+
+
+def test_text_is_normalised_and_freed_of_fillers() -> None:
+    assert clean("  e\u0301\u200b 观鸟\ufeff ") == "é 观鸟"
+    assert clean("👩\u200d🔬") == "👩\u200d🔬"
+
+
+@given(st.text())
+def test_cleaning_twice_is_cleaning_once(text: str) -> None:
+    try:
+        once = clean(text)
+    except ValueError:
+        return
+    assert clean(once) == once
+
+
+@given(st.integers(0, 2**41), st.text(), st.text())
+def test_seeded_ids_are_stable_and_keep_their_time(at_ms: int, one: str, two: str) -> None:
+    made = seeded("not", at_ms, one, two, secret=b"k")
+    assert made == seeded("not", at_ms, one, two, secret=b"k")
+    assert ULID.from_str(made[4:]).milliseconds == at_ms
+    assert made[14:] != seeded("not", at_ms, one, two, secret=b"other")[14:]
+
+
+def test_siblings_share_their_number() -> None:
+    assert sibling("cir", "app_01ARZ3NDEKTSV4RRFFQ69G5FAV") == "cir_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+
+
+STALE = {
+    "empty": "",
+    "short": "x",
+    "uuid4": str(uuid.uuid4()),
+    "old": str(ULID.from_datetime(NOW - timedelta(hours=25))),
+    "future": str(ULID.from_datetime(NOW + timedelta(minutes=6))),
+    "lower": str(ULID.from_datetime(NOW)).lower(),
+}
+
+
+@pytest.mark.parametrize("bad", STALE.values(), ids=STALE)
+def test_idempotency_keys_must_be_fresh_and_well_formed(bad: str) -> None:
+    with pytest.raises(Invalid):
+        key_time(bad, NOW)
+
+
+def test_idempotency_keys_may_be_ulid_or_uuid_of_version_seven() -> None:
+    seven = uuid.UUID(int=(millis(NOW) << 80) | (7 << 76) | (2 << 62) | 12345)
+    assert key_time(str(seven), NOW) == millis(NOW)
+    assert key_time(str(ULID.from_timestamp(millis(NOW) / 1000)), NOW) == millis(NOW)
+
+
+@given(st.datetimes(EARLY, LATE))
+def test_times_survive_their_forms_to_the_millisecond(at: datetime) -> None:
+    at = at.replace(tzinfo=UTC, microsecond=at.microsecond // 1000 * 1000)
+    assert from_millis(millis(at)) == at == parse(rfc3339(at))
+
+
+@given(st.integers(0, 2**45))
+def test_versions_grow_even_when_the_clock_steps_back(old: int) -> None:
+    assert next_version(old, NOW) > old
+    assert next_version(old, NOW) >= millis(NOW)
+
+
+def claims(**more: object) -> dict[str, object]:
+    base = {"sub": "u", "token_use": "access", "iat": "1", "exp": "2"}
+    return {"authorizer": {"jwt": {"claims": {**base, **more}}}, "http": {"sourceIp": "203.0.113.7"}}
+
+
+def test_groups_arrive_as_one_string_and_only_known_ones_count() -> None:
+    assert parse_groups("[reviewer operator]") == {"reviewer", "operator"}
+    assert caller_of(claims(**{"cognito:groups": "[reviewer admin]"})).groups == {"reviewer"}
+    assert caller_of(claims()).groups == frozenset()
+
+
+@pytest.mark.parametrize("context", [{}, claims(token_use="id"), claims(sub="")])
+def test_only_access_tokens_name_a_caller(context: dict[str, object]) -> None:
+    with pytest.raises(Unauthorized):
+        caller_of(context)
