@@ -47,7 +47,7 @@ def ratio(action: Action, measured: Measured) -> float | None:
 
 
 def measured_rows() -> list[Row]:
-    return [(action, tuple(measure(action, n) for n in (GROWING if action.grows else SIZES))) for action in ACTIONS]
+    return [(action, tuple(measure(action, n) for n in (GROWING if action.item_count_change else SIZES))) for action in ACTIONS]
 
 
 def cells(row: Row) -> tuple[str, ...]:

@@ -13,9 +13,9 @@ from services.circles import usecases as circles
 from services.circles.usecases.stream import GROUP
 from services.commerce import usecases as commerce
 from services.review import usecases as review
-from services.shared.messaging.outbox import new_facts
+from services.shared.messaging.outbox import new_pending_events
 from services.shared.messaging.stream import Change
-from services.shared.security.auth import admit
+from services.shared.security.auth import authorize
 from services.shared.table.port import Key
 from simulation.meter import Cost
 from simulation.services import PUBLISHED, SERVICES, SUBSCRIBED
@@ -24,9 +24,9 @@ from simulation.simulation import person
 WRITE, READ, HTTP, SOCKET, FUNCTION = 0.625, 0.125, 1.00, 1.00, 0.20 + 10 * 0.0033  # dollars per million
 EVENT, QUEUE = 1.00, 0.40
 ON_CHANGE: dict[str, Any] = {
-    "review": (review.keep_changes, 10, lambda change: "audit" in (change.new or {})),
-    "circles": (circles.fold_changes, GROUP, lambda change: True),
-    "commerce": (commerce.fold_changes, 20, lambda change: change.key.sk.startswith(("ENTRY#", "ORDER#"))),
+    "review": (review.handle_changes, 10, lambda change: "audit" in (change.new or {})),
+    "circles": (circles.handle_changes, GROUP, lambda change: True),
+    "commerce": (commerce.handle_changes, 20, lambda change: change.key.sk.startswith(("ENTRY#", "ORDER#"))),
 }
 SIZES = (10, 1_000, 10_000)
 Act = Callable[[Scene], Any]
@@ -44,7 +44,7 @@ class Action:
     before: Act | None = None
     times: int = 1
     door: str = "http"
-    grows: bool = False
+    item_count_change: bool = False
     people: bool = True
 
 
@@ -90,7 +90,7 @@ def measure(action: Action, n: int) -> Measured:
         with scene.table(action.service).measure() as own:
             for _ in range(action.times):
                 if action.people:
-                    admit(scene.table(action.service), person("anybody"), scene.world.clock())
+                    authorize(scene.table(action.service), person("anybody"), scene.world.clock())
                 action.act(scene)
         events, stream = _follow(scene, action.service)
         inbox, deliveries = _deliver(scene, events)
@@ -103,7 +103,12 @@ def _follow(scene: Scene, service: str) -> tuple[Sequence[Any], Cost]:
     """The events that the relay would publish; what `on_change` costs. Reading the stream is free."""
     records = list(scene.memory(service).stream)
     changes = [Change(f"{i:020}", Key.of(new or old or {}), old, new) for i, (old, new) in enumerate(records)]
-    events = [PUBLISHED[service][fact.name](new, fact) for old, new in records if new for fact in new_facts(new, old)]
+    events = [
+        PUBLISHED[service][pending.name](new, pending)
+        for old, new in records
+        if new
+        for pending in new_pending_events(new, old)
+    ]
     if service not in ON_CHANGE:
         return events, Cost()
     keep, group, wanted = ON_CHANGE[service]

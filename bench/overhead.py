@@ -14,7 +14,7 @@ from chalice.app import Chalice, Response
 
 from bench.scene import HAO, NOTE_TEXT, scene_of
 from services.circles import app, wiring
-from services.circles.schemas import NoteIn
+from services.circles.schemas import NoteRequest
 from services.circles.usecases import Ports
 from services.shared.http.edge import Edge
 from services.shared.http.gateway import chalice_event
@@ -39,7 +39,7 @@ plain = Chalice(app_name="plain", configure_logs=False)
 
 
 def _keep(raw: str) -> dict[str, Any]:
-    body = NoteIn.model_validate_json(raw)
+    body = NoteRequest.model_validate_json(raw)
     note = {"pk": "NOTES", "sk": new_id("nte"), "text": body.text, "tags": list(body.tags)}
     kept.put(note, when=None)
     return note

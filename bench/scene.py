@@ -20,9 +20,9 @@ from services.commerce.domain.money import Money
 from services.shared.kernel.ids import IdempotencyKey, new_id
 from services.shared.messaging.events import (
     CircleActivated,
-    CircleState,
+    CircleData,
     MembershipChanged,
-    MembershipState,
+    MembershipChangedData,
 )
 from services.shared.table.port import Item
 from simulation.memory import PROJECTIONS, MemoryTable
@@ -100,7 +100,9 @@ class Scene:
 
 
 def hear_membership(world: World, circle: str, caller: Any) -> None:
-    data = MembershipState.model_validate({"circle_id": circle, "user_id": caller.user_id, "role": "member", "state": "member"})
+    data = MembershipChangedData.model_validate(
+        {"circle_id": circle, "user_id": caller.user_id, "role": "member", "state": "member"}
+    )
     commerce.keep_participant(
         world.commerce, MembershipChanged(**scenes.envelope(world, f"{circle}/{caller.user_id}"), data=data)
     )
@@ -159,12 +161,12 @@ def _chat(scene: Scene) -> None:
 
 def _commerce(scene: Scene) -> None:
     world, circle = scene.world, scene.circle
-    state = CircleState(circle_id=circle, name="城市观鸟圈", owner_id=LIN.user_id, state="active")
+    state = CircleData(circle_id=circle, name="城市观鸟圈", owner_id=LIN.user_id, state="active")
     commerce.keep_owner(world.commerce, CircleActivated(**scenes.envelope(world, circle), data=state))
     for one in (LIN, MEI, HAO):
         hear_membership(world, circle, one)
     goods: dict[str, Any] = {"kind": Kind.C2C, "title": "望远镜", "price": Money(12_900, "CNY"), "stock": 900}
-    scene.kept["listing"] = listing = commerce.offer_listing(world.commerce, MEI, circle, scene.key(MEI), **goods)
+    scene.kept["listing"] = listing = commerce.create_listing(world.commerce, MEI, circle, scene.key(MEI), **goods)
     order = place(scene)
     scene.kept["order"] = order
     scene.multiply("commerce", lambda i: i["sk"] == f"LISTING#{listing.id}", another("lst", listing.id))
@@ -174,7 +176,7 @@ def _commerce(scene: Scene) -> None:
 
 def place(scene: Scene) -> Order:
     ports, listing = scene.world.commerce, scene.listing
-    wanted = {"listing_id": listing.id, "edition": listing.edition, "quantity": 1}
+    wanted = {"listing_id": listing.id, "revision": listing.revision, "quantity": 1}
     return commerce.place_order(ports, HAO, scene.circle, scene.key(HAO), **wanted)  # type: ignore[arg-type]
 
 
@@ -184,7 +186,7 @@ def _review(scene: Scene) -> None:
         scenes.enrolled(world, name)
     _grant(scene)
     waiting = scenes.submitted(world, LIN)
-    scene.kept["draft"] = scenes.started(world, LIN, human="Lin's second application")
+    scene.kept["draft"] = scenes.started(world, LIN, identity_id="Lin's second application")
     scene.kept["waiting"] = waiting
     scene.multiply("review", lambda i: i["pk"] == f"APPLICATION#{waiting.id}", another("app", waiting.id))
 

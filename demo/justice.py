@@ -54,7 +54,7 @@ def suspend(story: Story) -> None:
         rui.call("review", "PUT", person, {"level": "suspended", "reason": lines.SUSPICION, "emergency": True})
         until(lambda: _felt(story, hao), SOON, "the suspension")
     with story.step("卡片、下单被拒，圈子只读，令牌失效", "no cards, no orders, the circle is read-only, her token void"):
-        order = {"listing_id": story.listing_id, "edition": story.edition, "quantity": 1}
+        order = {"listing_id": story.listing_id, "revision": story.revision, "quantity": 1}
         hao.call("commerce", "POST", story.circle("/orders"), order, expect=409)
         hao.call("circles", "POST", story.circle("/notes"), {"text": "今早的苇莺"}, expect=409)
         lin.call("circles", "GET", "/circles", expect=401)

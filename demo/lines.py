@@ -104,19 +104,19 @@ def pasted(passcode: str) -> dict[str, str]:
     }
 
 
-def ending(figures: dict[str, Any]) -> Table:
+def ending(metrics: dict[str, Any]) -> Table:
     """The closing figures as a table."""
     table = Table(title="结尾 · The end", title_justify="left", show_header=False, box=box.SIMPLE)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    events = figures["events"]
+    events = metrics["events"]
     names = ", ".join(f"{name} {count}" for name, count in sorted(events.items()))
     table.add_row("总线事件 · events over the bus", f"{sum(events.values())}  ({names})")
-    table.add_row("死信 · dead letters", str(figures["dead_letters"]))
-    table.add_row("审计链 · audit chain", figures["audit"])
-    shares = figures["shares"]
+    table.add_row("死信 · dead letters", str(metrics["dead_letters"]))
+    table.add_row("审计链 · audit chain", metrics["audit"])
+    shares = metrics["shares"]
     split = ", ".join(f"{who} {shares.get(key, 0) / 100:.2f}" for who, key in SHARES.items())
-    table.add_row("账本合计 · ledger sum", f"{figures['ledger_sum']}  (元: {split})")
-    table.add_row("消息 · messages", "{sent} sent = {stored} stored = {delivered} delivered to each".format(**figures))
-    table.add_row("用时 · told in", f"{figures['seconds']:.1f} s")
+    table.add_row("账本合计 · ledger sum", f"{metrics['ledger_sum']}  (元: {split})")
+    table.add_row("消息 · messages", "{sent} sent = {stored} stored = {delivered} delivered to each".format(**metrics))
+    table.add_row("用时 · told in", f"{metrics['seconds']:.1f} s")
     return table

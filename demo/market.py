@@ -13,7 +13,7 @@ def sell(story: Story) -> None:
     lin, mei, hao = (story.people[name] for name in ("lin", "mei", "hao"))
     with story.step("买手小梅打理圈内小店，上架一副望远镜", "Mei, the buyer, keeps the shop and lists a pair of binoculars"):
         listing = until(lambda: _offer(mei, story), SOON, "the shop")
-        story.listing_id, story.edition = listing["listing_id"], listing["edition"]
+        story.listing_id, story.revision = listing["listing_id"], listing["revision"]
     with story.step(
         "小店卡片发进聊天室，价格库存由平台给出", "its card goes into the room, with the platform's price and stock"
     ):
@@ -23,7 +23,7 @@ def sell(story: Story) -> None:
         if (card["amount"], card["stock"]) != (listing["amount"], listing["stock"]):
             raise Unexpected(f"the card shows {card}")
     with story.step("小豪下单，库存预留十五分钟", "Hao orders; the stock is reserved for fifteen minutes"):
-        body = {"listing_id": listing["listing_id"], "edition": listing["edition"], "quantity": 1}
+        body = {"listing_id": listing["listing_id"], "revision": listing["revision"], "quantity": 1}
         order = hao.call("commerce", "POST", story.circle("/orders"), body, expect=201)
         path = story.circle(f"/listings/{listing['listing_id']}")
         if hao.call("commerce", "GET", path)["stock"] != listing["stock"] - 1:

@@ -32,7 +32,7 @@ class Story:
     note_key: str = field(default_factory=lambda: str(ULID()))
     contested: str = ""
     listing_id: str = ""
-    edition: int = 0
+    revision: int = 0
     sockets: dict[str, Socket] = field(default_factory=dict)
     sent: list[int] = field(default_factory=list)
     ledger_sum: int = 0

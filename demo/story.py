@@ -39,14 +39,14 @@ class Ending:
     ledger_sum: int
     shares: dict[str, int]
     sent: int
-    stored: int
+    loaded: int
     delivered: int
     seconds: float
 
     @property
     def is_good(self) -> bool:
         return (
-            self.dead_letters == self.ledger_sum == 0 and self.audit == "intact" and self.sent == self.stored == self.delivered
+            self.dead_letters == self.ledger_sum == 0 and self.audit == "intact" and self.sent == self.loaded == self.delivered
         )
 
 
@@ -152,7 +152,7 @@ def enter_by_passcode(story: Story) -> None:
     with story.step("同意圈规、作答，入圈", "they agree, answer, and are in"):
         for name, text in lines.ANSWERS.items():
             asked = story.people[name].call("circles", "GET", story.circle("/screening"))
-            agreed: dict[str, Any] = {"agrees": True, "edition": asked["edition"], "answers": [text]}
+            agreed: dict[str, Any] = {"agrees": True, "revision": asked["revision"], "answers": [text]}
             story.people[name].call("circles", "POST", story.circle("/screening/answers"), agreed)
     with story.step(
         "第四位乱猜五次后被锁，正确口令也不行", "a fourth guesses five times and is locked, even with the right code"
@@ -251,7 +251,7 @@ def close(story: Story, tap: Tap) -> Ending:
         ops, mei = story.people["ops"], story.people["mei"]
         audit = until(lambda: _audited(ops, story), SOON, "the audit trail")
         history = mei.call("chat", "GET", story.room("/messages"))["items"]
-        stored = [message["seq"] for message in history if message["seq"] in story.sent]
+        loaded = [message["seq"] for message in history if message["seq"] in story.sent]
         given = [{push["seq"] for push in socket.pushes} for socket in story.sockets.values()]
         for socket in story.sockets.values():
             socket.close()
@@ -262,7 +262,7 @@ def close(story: Story, tap: Tap) -> Ending:
             ledger_sum=story.ledger_sum,
             shares=story.shares,
             sent=len(story.sent),
-            stored=len(stored),
+            loaded=len(loaded),
             delivered=len(set.intersection(*given)),
             seconds=time.monotonic() - story.started,
         )

@@ -24,7 +24,7 @@ from infra.cloud import current
 from infra.process import LocalFailed
 from services.review.domain.calendar import working_between
 
-LANES = ("review", "appeal", "escalated", "tenure")
+QUEUES = ("review", "appeal", "escalated", "tenure")
 REASONS = (
     "meets_criteria",
     "resonance_weak",
@@ -67,8 +67,8 @@ class Desk:
 
 def show_queue(desk: Desk, given: argparse.Namespace, console: Console) -> None:
     """What waits in a lane, the one due first at the head."""
-    page = desk.call("GET", "/queue", lane=given.lane, claim=given.claim, limit="50")
-    table = Table(title=f"待审 · {given.lane}", title_justify="left", box=box.SIMPLE)
+    page = desk.call("GET", "/queue", queue=given.queue, claim=given.claim, limit="50")
+    table = Table(title=f"待审 · {given.queue}", title_justify="left", box=box.SIMPLE)
     for head, justify in (("申请 id", "left"), ("圈子 circle", "left"), ("已等 age", "right"), ("剩余 left", "right")):
         table.add_column(head, justify=justify)  # type: ignore[arg-type]
     table.add_column("阶段 stage")
@@ -82,7 +82,7 @@ def show_queue(desk: Desk, given: argparse.Namespace, console: Console) -> None:
             "二审 second" if one["approvals"] else "一审 first",
             clock(one["lease_until"]) if one["lease_until"] and moment(one["lease_until"]) > datetime.now(UTC) else "",
         )
-    console.print(table if page["items"] else f"{given.lane}: 空 · nothing waits")
+    console.print(table if page["items"] else f"{given.queue}: 空 · nothing waits")
     if page["next_cursor"]:
         console.print("[dim]还有更多 · and more[/dim]")
 
@@ -189,7 +189,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--url", default="", help="the review API elsewhere; its token in COTERIE_TOKEN")
     commands = parser.add_subparsers(dest="command")
     queue = commands.add_parser("queue", help="what waits")
-    queue.add_argument("lane", nargs="?", default="review", choices=LANES)
+    queue.add_argument("queue", nargs="?", default="review", choices=QUEUES)
     queue.add_argument("--claim", default="any", choices=("any", "free", "mine"))
     for name in ("show", "claim", "decide"):
         commands.add_parser(name).add_argument("application")

@@ -94,7 +94,7 @@ def republish(place: Place) -> dict[str, int]:
             continue
         given_up = _waiting(sqs, out["RelayFailedUrl"])
         publications = importlib.import_module(f"services.{service}.publications").PUBLICATIONS
-        pages = _pages(place.client("dynamodb"), out["TableName"], "facts")
+        pages = _pages(place.client("dynamodb"), out["TableName"], "outbox")
         emitted[service] = sum(emit(page, publications, bus) for page in pages)
         _forget(sqs, out["RelayFailedUrl"], given_up)
     return emitted
@@ -132,13 +132,13 @@ def audit(place: Place) -> list[Any]:
 
 def recount(place: Place) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
     """Each tag whose counters differ from the record of everything that was counted: what they are, and what they should be."""
-    from services.circles.repository.tags import add_up, list_records, read_counts
+    from services.circles.repository.tags import add_up, get_counts, list_records
     from services.shared.table.dynamo import DynamoTable
 
     table = DynamoTable(place.outputs["circles"]["TableName"], place.client("dynamodb"))
     counted = add_up(list(list_records(table)))
     nothing = {"notes": 0, "views": 0}
-    pairs = {slug: (read_counts(table, slug), {**nothing, **moved}) for slug, moved in counted.items()}
+    pairs = {slug: (get_counts(table, slug), {**nothing, **moved}) for slug, moved in counted.items()}
     return {slug: pair for slug, pair in pairs.items() if pair[0] != pair[1]}
 
 

@@ -13,10 +13,10 @@ from services.circles import usecases as circles
 from services.commerce import usecases as commerce
 from services.commerce.adapters.payments import ProviderFailed
 from services.review import usecases as review
-from services.shared.kernel.errors import Refusal, Unavailable
+from services.shared.kernel.errors import DomainError, Unavailable
 from services.shared.messaging.events import Event, parse_event
 from services.shared.messaging.relay import relay
-from services.shared.messaging.stream import Change, in_groups
+from services.shared.messaging.stream import Change, process_in_groups
 from services.shared.table.dynamo import wire_item
 from services.shared.table.port import Conflict, Item, Throttled
 from simulation.faults import Fault, Lost
@@ -114,22 +114,22 @@ class Simulation:
         self.archive.kept = dict(other.archive.kept)
         self.sockets.pushes = {name: list(pushes) for name, pushes in other.sockets.pushes.items()}
 
-    def client(self, call: Callable[[], Answer]) -> Answer | Refusal:
+    def client(self, call: Callable[[], Answer]) -> Answer | DomainError:
         """A client that tries again with the same key until it is answered."""
         for _ in range(50):
             try:
                 return call()
             except RETRIED:
                 continue
-            except Refusal as refusal:
-                return refusal
+            except DomainError as error:
+                return error
         raise AssertionError("never answered")
 
     def attempt(self, call: Callable[[], Answer]) -> Answer | None:
         """A client that gives up at the first failure."""
         try:
             return call()
-        except (*RETRIED, Refusal):
+        except (*RETRIED, DomainError):
             return None
 
     def pump(self) -> None:
@@ -152,10 +152,10 @@ class Simulation:
 
     def _relay(self, service: str) -> bool:
         records = self._records(service, "relay")
-        facts = [record for record in records if "facts" in record["dynamodb"].get("NewImage", {})]
+        pending_events = [record for record in records if "outbox" in record["dynamodb"].get("NewImage", {})]
         publish = partial(self.faults.through, self._publish, "publish")
         try:
-            answer = relay({"Records": facts}, PUBLISHED[service], publish)
+            answer = relay({"Records": pending_events}, PUBLISHED[service], publish)
         except RETRIED:
             return True
         if answer["batchItemFailures"]:
@@ -172,14 +172,14 @@ class Simulation:
 
     def _change(self, service: str) -> bool:
         keep = {
-            "review": partial(_audited, partial(review.keep_changes, self.world.review)),
-            "circles": partial(circles.fold_changes, self.world.circles),
-            "commerce": partial(commerce.fold_changes, self.world.commerce),
+            "review": partial(_audited, partial(review.handle_changes, self.world.review)),
+            "circles": partial(circles.handle_changes, self.world.circles),
+            "commerce": partial(commerce.handle_changes, self.world.commerce),
         }.get(service)
         records = self._records(service, "change")
         if keep is None:
             return self._advance(service, "change", records, {"batchItemFailures": []})
-        return self._advance(service, "change", records, in_groups({"Records": records}, 10, keep))
+        return self._advance(service, "change", records, process_in_groups({"Records": records}, 10, keep))
 
     def _deliver(self, service: str) -> bool:
         waiting, self.queues[service] = self.queues[service], []

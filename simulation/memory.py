@@ -100,7 +100,7 @@ class MemoryTable:
         self.stream: list[tuple[Item | None, Item | None]] = []  # old and new images, as a table's stream tells them
         self._lock = threading.RLock()
 
-    def get(self, key: Key, *, strong: bool = False) -> Item | None:
+    def get(self, key: Key, *, consistent_read: bool = False) -> Item | None:
         check_key(key)
         with self._lock:
             return clone(self._items.get((key.pk, key.sk)))
@@ -198,7 +198,7 @@ class MemoryTable:
         names = {"pk", "sk", f"{index}pk", f"{index}sk", *self._projections[index]}
         return dict(_clone({name: value for name, value in item.items() if name in names}))
 
-    def everything(self) -> list[Item]:
+    def all_items(self) -> list[Item]:
         """Every item, in key order: for a test to look at, never for a use case."""
         with self._lock:
             return [_clone(self._items[place]) for place in sorted(self._items)]

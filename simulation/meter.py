@@ -25,7 +25,7 @@ class Call:
 
     method: str
     place: Place
-    strong: bool = False
+    consistent_read: bool = False
     reads: float = field(default=0, compare=False)
     writes: int = field(default=0, compare=False)
 
@@ -70,17 +70,19 @@ class MeteredTable:
         finally:
             cost.trace.extend(self.total.trace[begun:])
 
-    def get(self, key: Key, *, strong: bool = False) -> Item | None:
+    def get(self, key: Key, *, consistent_read: bool = False) -> Item | None:
         with self._lock:
-            item = self.table.get(key, strong=strong)
-            self._note("get", key, strong, reads=read_units(size_of(item), strong))
+            item = self.table.get(key, consistent_read=consistent_read)
+            self._note("get", key, consistent_read, reads=read_units(size_of(item), consistent_read))
             return item
 
     def query(self, query: t.Query) -> t.Page:
         with self._lock:
             page = self.table.query(query)
             place = f"{query.index}:{query.pk}" if query.index else query.pk
-            self._note("query", place, query.strong, reads=read_units(sum(map(item_size, page.items)), query.strong))
+            self._note(
+                "query", place, query.consistent_read, reads=read_units(sum(map(item_size, page.items)), query.consistent_read)
+            )
             return page
 
     def put(self, item: Item, *, when: t.Condition | None) -> None:
@@ -133,10 +135,10 @@ class MeteredTable:
                 self._note(method, key, writes=write_units(before, after) + self._index_units(before, after))
 
     def _peek(self, key: Key) -> Item | None:
-        return self.table.get(key, strong=True)
+        return self.table.get(key, consistent_read=True)
 
-    def _note(self, method: str, place: Place, strong: bool = False, *, reads: float = 0, writes: int = 0) -> None:
-        self.total.trace.append(Call(method, place, strong, reads, writes))
+    def _note(self, method: str, place: Place, consistent_read: bool = False, *, reads: float = 0, writes: int = 0) -> None:
+        self.total.trace.append(Call(method, place, consistent_read, reads, writes))
 
     def _index_units(self, before: Item | None, after: Item | None) -> int:
         return sum(self._entry_units(index, before, after) for index in self._projections)
@@ -161,9 +163,9 @@ def size_of(item: Item | None) -> int:
     return item_size(item) if item else 0
 
 
-def read_units(size: int, strong: bool) -> float:
+def read_units(size: int, consistent_read: bool) -> float:
     """A unit for 4 KB begun, at least one; half as much when not read strongly."""
-    return max(1, -(-size // 4096)) * (1 if strong else 0.5)
+    return max(1, -(-size // 4096)) * (1 if consistent_read else 0.5)
 
 
 def write_units(before: Item | None, after: Item | None) -> int:

@@ -18,7 +18,7 @@ from services.circles.usecases import Ports as CirclesPorts
 from services.commerce.adapters.payments import Payment
 from services.commerce.domain.money import Money
 from services.commerce.usecases import Ports as CommercePorts
-from services.review.adapters.vault import MOST_BYTES
+from services.review.adapters.vault import MAX_BYTES
 from services.review.domain.identity import Statement, sign_statement
 from services.review.usecases import Ports as ReviewPorts
 from services.shared.http.bodies import body_hash
@@ -120,7 +120,7 @@ class FakeVault:
     """Seals as KMS does: nothing opens but what was sealed for the same thing, and nothing larger than it takes goes in."""
 
     def seal(self, text: str, about: str) -> str:
-        assert len(text.encode()) <= MOST_BYTES
+        assert len(text.encode()) <= MAX_BYTES
         return base64.b64encode(json.dumps([about, text[::-1]]).encode()).decode()
 
     def open(self, sealed: str, about: str) -> str:
@@ -138,13 +138,13 @@ class FakeArchive:
     def put(self, name: str, text: str) -> str:
         return self.kept.setdefault(name, text)
 
-    def everything(self) -> Iterator[tuple[str, str]]:
+    def all_items(self) -> Iterator[tuple[str, str]]:
         yield from sorted(self.kept.items())
 
 
-def token(account: str, human: str = "", *, adult: bool = True, active_days: int = 64, now: datetime = NOON) -> str:
+def token(account: str, identity_id: str = "", *, adult: bool = True, active_days: int = 64, now: datetime = NOON) -> str:
     """The verifier's word on an account: the human behind it (the account itself unless told), age and activity."""
-    statement = Statement(human or account, "林*", adult, active_days)
+    statement = Statement(identity_id or account, "林*", adult, active_days)
     return sign_statement(RING.newest, account, statement, now)
 
 

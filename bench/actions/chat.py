@@ -55,14 +55,14 @@ def _m(name: str, act: Act, floor: tuple[float, float] | None = None, before: Ac
 CHAT = (
     _m("send a message", _say, (3, 0.5)),
     _m("send by socket", _say_on_socket, (3, 0.5), _socket, door="socket", people=False),
-    _m("send to n connected", _say_on_socket, None, _crowd_listens, door="socket", grows=True, people=False),
+    _m("send to n connected", _say_on_socket, None, _crowd_listens, door="socket", item_count_change=True, people=False),
     _m("repeat a send", _say, None, _say),
-    _m("fetch 50", lambda s: chat.fetch_messages(s.world.chat, LIN, s.circle, s.ids["room"], 0, 50)),
-    _m("fetch the newest", lambda s: chat.fetch_messages(s.world.chat, LIN, s.circle, s.ids["room"], s.n - 1, 50)),
+    _m("fetch 50", lambda s: chat.list_messages(s.world.chat, LIN, s.circle, s.ids["room"], 0, 50)),
+    _m("fetch the newest", lambda s: chat.list_messages(s.world.chat, LIN, s.circle, s.ids["room"], s.n - 1, 50)),
     _m("report a message", lambda s: chat.report_message(s.world.chat, LIN, s.circle, s.ids["room"], s.n, REPORT)),
     _m("move a marker", lambda s: chat.mark_read(s.world.chat, LIN, s.circle, s.ids["room"], s.n)),
     _m("list rooms", lambda s: chat.list_rooms(s.world.chat, LIN, s.circle)),
-    _m("unread of 12 rooms", lambda s: chat.list_my_rooms(s.world.chat, HAO, 20, None), (0, 1.0)),
+    _m("unread of 12 rooms", lambda s: chat.list_own_rooms(s.world.chat, HAO, 20, None), (0, 1.0)),
     _m("get a ticket", lambda s: chat.create_ticket(s.world.chat, LIN)),
     _m(
         "connect",

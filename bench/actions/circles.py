@@ -59,16 +59,16 @@ def _write(scene: Scene) -> circles.Words:
 
 
 def _draft(scene: Scene) -> None:
-    draft = circles.start_draft(scene.world.circles, MEI, scene.circle, scene.key(MEI), _write(scene))
+    draft = circles.create_draft(scene.world.circles, MEI, scene.circle, scene.key(MEI), _write(scene))
     scene.kept["draft"] = draft
 
 
 def _edit(scene: Scene) -> None:
-    circles.edit_note(scene.world.circles, MEI, scene.circle, scene.ids["note"], "改了。", ("观鸟",))
+    circles.update_note(scene.world.circles, MEI, scene.circle, scene.ids["note"], "改了。", ("观鸟",))
 
 
 def _archive(scene: Scene) -> None:
-    circles.archive_note(scene.world.circles, LIN, scene.circle, scene.ids["note"], on=True)
+    circles.highlight_note(scene.world.circles, LIN, scene.circle, scene.ids["note"], on=True)
 
 
 def _archived(scene: Scene) -> None:
@@ -82,7 +82,7 @@ def _archived(scene: Scene) -> None:
 
 def _views(scene: Scene) -> None:
     """A page of the feed was read."""
-    circles.report_views(scene.world.circles, HAO, scene.circle, scene.kept["page"])
+    circles.record_views(scene.world.circles, HAO, scene.circle, scene.kept["page"])
 
 
 def _page(scene: Scene) -> None:
@@ -99,12 +99,12 @@ def _trusted(scene: Scene) -> None:
 
 
 def _export(scene: Scene) -> None:
-    circles.start_export(scene.world.circles, HAO, scene.circle, scene.key(HAO), ExportKind.OWN)
+    circles.create_export(scene.world.circles, HAO, scene.circle, scene.key(HAO), ExportKind.OWN)
 
 
 def _write_archive(scene: Scene) -> None:
     for _ in range(10):
-        circles.run_schedule(scene.world.circles)
+        circles.handle_schedule(scene.world.circles)
 
 
 def _evening(scene: Scene) -> None:
@@ -112,7 +112,7 @@ def _evening(scene: Scene) -> None:
 
 
 def _look_after(scene: Scene) -> None:
-    circles.run_schedule(scene.world.circles)
+    circles.handle_schedule(scene.world.circles)
 
 
 def _measure(scene: Scene) -> None:
@@ -130,7 +130,7 @@ def _issue(scene: Scene) -> None:
 
 def _sanction_member(scene: Scene, kind: SanctionKind) -> None:
     until = scene.world.clock() + timedelta(days=1) if kind is SanctionKind.MUTE else None
-    circles.sanction_member(scene.world.circles, LIN, scene.circle, HAO.user_id, kind, reason="x", until=until)
+    circles.impose_member_sanction(scene.world.circles, LIN, scene.circle, HAO.user_id, kind, reason="x", until=until)
 
 
 def _rotate(scene: Scene) -> None:
@@ -167,10 +167,10 @@ def _c(name: str, act: Act, floor: tuple[float, float] | None = None, before: Ac
 
 CIRCLES = (
     Action("circles", "look after a circle", _look_after, None, _evening, door="none", people=False),
-    Action("circles", "measure its health", _measure, None, door="none", people=False, grows=True),
-    Action("circles", "write an archive", _write_archive, None, _export, door="none", people=False, grows=True),
-    Action("circles", "clear a circle away", _look_after, None, _ended, door="none", people=False, grows=True),
-    _c("read a circle", lambda s: circles.read_circle(s.world.circles, HAO, s.circle)),
+    Action("circles", "measure its health", _measure, None, door="none", people=False, item_count_change=True),
+    Action("circles", "write an archive", _write_archive, None, _export, door="none", people=False, item_count_change=True),
+    Action("circles", "clear a circle away", _look_after, None, _ended, door="none", people=False, item_count_change=True),
+    _c("read a circle", lambda s: circles.get_circle(s.world.circles, HAO, s.circle)),
     _c("list my circles (1)", lambda s: circles.list_circles(s.world.circles, HAO, 20, None)),
     _c("issue a passcode", _issue),
     _c("list passcodes", lambda s: circles.list_passcodes(s.world.circles, LIN, s.circle, 20, None)),
@@ -193,12 +193,12 @@ CIRCLES = (
     _c("join, screened", lambda s: circles.join_circle(s.world.circles, NEW, s.kept["code"]), before=_screen),
     _c("answer", _answer, before=_wait),
     _c("list who waits", lambda s: circles.list_pending(s.world.circles, LIN, s.circle, 20, None), before=_wait),
-    _c("let somebody in", lambda s: circles.admit_member(s.world.circles, LIN, s.circle, NEW.user_id), before=_answered),
-    _c("offer an upload", lambda s: circles.offer_upload(s.world.circles, MEI, s.circle, PNG, 1000)),
+    _c("let somebody in", lambda s: circles.approve_member(s.world.circles, LIN, s.circle, NEW.user_id), before=_answered),
+    _c("offer an upload", lambda s: circles.create_upload(s.world.circles, MEI, s.circle, PNG, 1000)),
     _c("post a note (10 at once)", _post, (1, 0.5), times=10),
     _c("post a note (alone)", _post),
     _c("feed page of 20", lambda s: circles.list_notes(s.world.circles, HAO, s.circle, 20, None), (0, 3.0)),
-    _c("block somebody", lambda s: circles.block_person(s.world.circles, HAO, NEW.user_id)),
+    _c("block somebody", lambda s: circles.block_user(s.world.circles, HAO, NEW.user_id)),
     _c("list whom one blocked", lambda s: circles.list_blocks(s.world.circles, HAO)),
     _c("keep a draft", _draft),
     _c("publish it", lambda s: circles.publish_draft(s.world.circles, MEI, s.circle, s.kept["draft"].id), None, _draft),
@@ -206,22 +206,27 @@ CIRCLES = (
     _c("edit a note", _edit),
     _c("pin a note", lambda s: circles.pin_note(s.world.circles, LIN, s.circle, s.ids["note"])),
     _c("archive a note", _archive),
-    _c("archive page of 20", lambda s: circles.list_archive(s.world.circles, HAO, s.circle, "", 20, None), None, _archived),
-    _c("search the archive", lambda s: circles.list_archive(s.world.circles, HAO, s.circle, "白鹭", 20, None), None, _archived),
+    _c("archive page of 20", lambda s: circles.list_highlights(s.world.circles, HAO, s.circle, "", 20, None), None, _archived),
+    _c(
+        "search the archive",
+        lambda s: circles.list_highlights(s.world.circles, HAO, s.circle, "白鹭", 20, None),
+        None,
+        _archived,
+    ),
     _c("report 18 notes as read", _views, None, _page),
     _c("check in", lambda s: circles.check_in(s.world.circles, HAO, s.circle)),
     _c("search tags", lambda s: circles.search_tags(s.world.circles, "guanniao", "", 20, None)),
-    _c("read a tag", lambda s: circles.read_tag(s.world.circles, "birdwatching")),
-    _c("read a recap", lambda s: circles.read_recap(s.world.circles, HAO, s.circle)),
-    _c("choose a digest", lambda s: circles.choose_digest(s.world.circles, HAO, s.circle, False, time(22), time(7))),
+    _c("read a tag", lambda s: circles.get_tag(s.world.circles, "birdwatching")),
+    _c("read a recap", lambda s: circles.get_recap(s.world.circles, HAO, s.circle)),
+    _c("choose a digest", lambda s: circles.set_digest_choice(s.world.circles, HAO, s.circle, False, time(22), time(7))),
     _c("show a teaser", _tease),
-    _c("read a teaser", lambda s: circles.read_teaser(s.world.circles, s.circle), None, _tease),
+    _c("read a teaser", lambda s: circles.get_teaser(s.world.circles, s.circle), None, _tease),
     _c("knock", lambda s: circles.request_to_join(s.world.circles, NEW, s.circle, "想加入"), None, _tease),
-    _c("offer the circle", lambda s: circles.offer_circle(s.world.circles, LIN, s.circle, MEI.user_id), None, _trusted),
+    _c("offer the circle", lambda s: circles.offer_ownership(s.world.circles, LIN, s.circle, MEI.user_id), None, _trusted),
     _c("give notice", lambda s: circles.close_circle(s.world.circles, LIN, s.circle, timedelta(days=30))),
     _c("ask for an archive", _export),
     _c("report a note", lambda s: circles.report_note(s.world.circles, HAO, s.circle, s.ids["note"], REPORT)),
-    _c("read a note", lambda s: circles.read_note(s.world.circles, HAO, s.circle, s.ids["note"])),
+    _c("read a note", lambda s: circles.get_note(s.world.circles, HAO, s.circle, s.ids["note"])),
     _c("remove a note", lambda s: circles.remove_note(s.world.circles, MEI, s.circle, s.ids["note"])),
     _c("comment (50 at once)", _comment, (1.02, 0.5), times=50),
     _c("comment (alone)", _comment),

@@ -9,7 +9,7 @@ from bench.scene import HAO, MEI, OPERATOR, Scene, place
 from services.commerce import usecases as commerce
 from services.commerce.domain import Kind, Order
 from services.commerce.domain.money import Money
-from services.commerce.repository.orders import order_from
+from services.commerce.repository.orders import order_from_item
 from services.commerce.usecases import Notice
 from services.shared.table.reports import ReportIn, ReportReason
 
@@ -23,13 +23,13 @@ def _paid(scene: Scene) -> None:
 def _next_paid(scene: Scene) -> None:
     """The next of the n orders that wait for their money."""
     rows = scene.memory("commerce")._items.values()
-    _capture(scene, order_from(next(item for item in rows if item.get("state") == "reserved")))
+    _capture(scene, order_from_item(next(item for item in rows if item.get("state") == "reserved")))
 
 
 def _capture(scene: Scene, order: Order) -> None:
     reference = f"{order.buyer}/{order.id}"
     payment = scene.world.payments.start(reference, order.total)
-    commerce.take_notice(scene.world.commerce, Notice("payment.captured", payment.id, reference, order.total))
+    commerce.handle_webhook_event(scene.world.commerce, Notice("payment.captured", payment.id, reference, order.total))
 
 
 def _shipped(scene: Scene) -> None:
@@ -54,9 +54,9 @@ def _o(name: str, act: Act, floor: tuple[float, float] | None = None, before: Ac
 EDIT: dict[str, Any] = {"title": "望远镜", "price": Money(9_900, "CNY"), "on_sale": True}
 OFFER: dict[str, Any] = {"kind": Kind.C2C, "title": "望远镜", "price": Money(12_900, "CNY"), "stock": 1}
 COMMERCE = (
-    _o("offer a listing", lambda s: commerce.offer_listing(s.world.commerce, MEI, s.circle, s.key(MEI), **OFFER)),
-    _o("edit it", lambda s: commerce.edit_listing(s.world.commerce, MEI, s.circle, s.listing.id, **EDIT)),
-    _o("read it", lambda s: commerce.read_listing(s.world.commerce, HAO, s.circle, s.listing.id)),
+    _o("offer a listing", lambda s: commerce.create_listing(s.world.commerce, MEI, s.circle, s.key(MEI), **OFFER)),
+    _o("edit it", lambda s: commerce.update_listing(s.world.commerce, MEI, s.circle, s.listing.id, **EDIT)),
+    _o("read it", lambda s: commerce.get_listing(s.world.commerce, HAO, s.circle, s.listing.id)),
     _o("report it", lambda s: commerce.report_listing(s.world.commerce, HAO, s.circle, s.listing.id, REPORT)),
     _o("listings, 20", lambda s: commerce.list_listings(s.world.commerce, HAO, s.circle, 20, None)),
     _o("place an order", place, (4, 0.5)),
@@ -65,9 +65,9 @@ COMMERCE = (
     _o("captured (alone)", _paid, people=False),
     _o("ship", lambda s: commerce.ship_order(s.world.commerce, MEI, s.kept["order"].id), None, _paid),
     _o("confirm receipt", lambda s: commerce.confirm_receipt(s.world.commerce, HAO, s.kept["order"].id), None, _shipped),
-    _o("read an order", lambda s: commerce.read_order(s.world.commerce, HAO, s.kept["order"].id)),
+    _o("read an order", lambda s: commerce.get_order(s.world.commerce, HAO, s.kept["order"].id)),
     _o("list orders, 20", lambda s: commerce.list_orders(s.world.commerce, HAO, 20, None)),
     _o("list sales, 20", lambda s: commerce.list_sales(s.world.commerce, MEI, 20, None)),
-    _o("expire", lambda s: commerce.run_schedule(s.world.commerce), None, _one_due, door="none", people=False),
+    _o("expire", lambda s: commerce.handle_schedule(s.world.commerce), None, _one_due, door="none", people=False),
     _o("list accounts", lambda s: commerce.list_accounts(s.world.commerce, OPERATOR, 20, None)),
 )

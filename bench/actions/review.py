@@ -7,10 +7,10 @@ from typing import Any
 from bench.measure import Act, Action
 from bench.scene import HAO, LIN, OPERATOR, RUI, SHAN, Scene
 from services.review import usecases as review
-from services.review.domain import Lane, Reason
 from services.review.domain import Outcome as CaseOutcome
+from services.review.domain import Reason, ReviewQueue
 from services.review.domain.tenure import Outcome as Assessed
-from services.shared.security.account_status import Level
+from services.shared.security.account_status import SanctionLevel
 from simulation.setup.common import (
     hear,
     judgement,
@@ -63,10 +63,10 @@ def _appeal(scene: Scene) -> None:
     review.appeal_application(scene.world.review, LIN, _kept(scene, "waiting"), key, Reason.CIRCLE_VAGUE, "已写明。")
 
 
-def _sanction(scene: Scene, level: Level, emergency: bool = False) -> None:
+def _sanction(scene: Scene, level: SanctionLevel, emergency: bool = False) -> None:
     ports, whom = scene.world.review, HAO.user_id
     how: dict[str, Any] = {"level": level, "until": None, "reason": "刷屏", "emergency": emergency}
-    scene.kept["sanction"] = review.sanction_person(ports, RUI, whom, **how)
+    scene.kept["sanction"] = review.impose_sanction(ports, RUI, whom, **how)
 
 
 def _report(scene: Scene, who: Any = None) -> None:
@@ -106,15 +106,15 @@ def _anchored(scene: Scene) -> None:
 
 
 REVIEW = (
-    _r("start an application", lambda s: started(s.world, LIN, human="a third")),
+    _r("start an application", lambda s: started(s.world, LIN, identity_id="a third")),
     _r("submit it", lambda s: review.submit_application(s.world.review, LIN, _kept(s, "draft")), (2, 0.5)),
     _r("answer a question", lambda s: review.submit_application(s.world.review, LIN, _kept(s, "waiting")), None, _asked),
-    _r("read one's own", lambda s: review.read_application(s.world.review, LIN, _kept(s, "draft"))),
-    _r("read as a reviewer", lambda s: review.read_application(s.world.review, RUI, _kept(s, "waiting"))),
+    _r("read one's own", lambda s: review.get_application(s.world.review, LIN, _kept(s, "draft"))),
+    _r("read as a reviewer", lambda s: review.get_application(s.world.review, RUI, _kept(s, "waiting"))),
     _r("list one's own, 20", lambda s: review.list_applications(s.world.review, LIN, 20, None)),
     _r("withdraw", lambda s: review.withdraw_application(s.world.review, LIN, _kept(s, "waiting"))),
     _r("appeal", _appeal, None, _rejected),
-    _r("queue page of 20", lambda s: review.list_queue(s.world.review, RUI, Lane.REVIEW, 20, None)),
+    _r("queue page of 20", lambda s: review.list_queue(s.world.review, RUI, ReviewQueue.REVIEW, 20, None)),
     _r("claim", _claim),
     _r("extend a claim", lambda s: review.extend_claim(s.world.review, RUI, _kept(s, "waiting")), None, _claim),
     _r("release a claim", lambda s: review.release_claim(s.world.review, RUI, _kept(s, "waiting")), None, _claim),
@@ -128,25 +128,25 @@ REVIEW = (
     _r("decide", _decide, (3, 0.5), _claim),
     _r("decide, with the seat", lambda s: _decide(s, SHAN), (6, 0.5), _decided_once),
     _r("assess an owner", _assess),
-    _r("read the cohort", lambda s: review.read_cohort(s.world.review, LIN)),
+    _r("read the cohort", lambda s: review.get_cohort(s.world.review, LIN)),
     _r(
         "enrol a reviewer",
         lambda s: review.enrol_reviewer(s.world.review, OPERATOR, user_id("zoe"), token(user_id("zoe"))),
     ),
-    _r("mute a person", lambda s: _sanction(s, Level.MUTED)),
-    _r("propose a suspension", lambda s: _sanction(s, Level.SUSPENDED)),
+    _r("mute a person", lambda s: _sanction(s, SanctionLevel.MUTED)),
+    _r("propose a suspension", lambda s: _sanction(s, SanctionLevel.SUSPENDED)),
     _r(
         "ratify it",
         lambda s: review.ratify_sanction(s.world.review, SHAN, HAO.user_id, s.kept["sanction"].pending.id),
         None,
-        lambda s: _sanction(s, Level.SUSPENDED),
+        lambda s: _sanction(s, SanctionLevel.SUSPENDED),
     ),
-    _r("suspend in an emergency", lambda s: _sanction(s, Level.SUSPENDED, True)),
+    _r("suspend in an emergency", lambda s: _sanction(s, SanctionLevel.SUSPENDED, True)),
     _r(
         "lift a sanction",
         lambda s: review.lift_sanction(s.world.review, RUI, HAO.user_id, "误判"),
         None,
-        lambda s: _sanction(s, Level.MUTED),
+        lambda s: _sanction(s, SanctionLevel.MUTED),
     ),
     _r("take a first report", _report, door="none", people=False),
     _r("take a further report", _report, None, _report, door="none", people=False),
@@ -158,7 +158,7 @@ REVIEW = (
         None,
         _reported,
     ),
-    _r("read a month's figures", lambda s: review.read_figures(s.world.review, OPERATOR, "2026-03")),
-    _r("escalate", lambda s: review.run_schedule(s.world.review), None, _overdue, door="none", people=False),
+    _r("read a month's figures", lambda s: review.get_metrics(s.world.review, OPERATOR, "2026-03")),
+    _r("escalate", lambda s: review.handle_schedule(s.world.review), None, _overdue, door="none", people=False),
     _r("anchor an hour", lambda s: review.run_anchors(s.world.review), None, _anchored, door="none", people=False),
 )

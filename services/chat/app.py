@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from services.chat import errors, schemas, usecases, wiring
-from services.chat.adapters.frames import Frames, answer_frame, refused_frame
+from services.chat.adapters.frames import Frames, handle_frame, problem_frame
 from services.chat.usecases.sending import describe
-from services.shared.http.api import Api, refusal_for
-from services.shared.http.responses import Listed, PageRequest
+from services.shared.http.api import Api, to_domain_error
+from services.shared.http.responses import PageRequest, PageResponse
 from services.shared.kernel.errors import Muted, Unauthorized
-from services.shared.kernel.observability import correlated
+from services.shared.kernel.observability import correlation_scope
 from services.shared.security.auth import Caller
 
 api = Api("chat", wiring.edge)
@@ -20,53 +20,53 @@ SENDING = (
     errors.StaleAfterSeq,
     errors.MessageConflict,
     errors.CircleReadOnly,
-    errors.CardRefused,
+    errors.ListingNotTradable,
     Muted,
 )
 
 
 @api.post("/socket-tickets", status=201)
-def create_ticket(caller: Caller) -> schemas.TicketOut:
+def create_ticket(caller: Caller) -> schemas.TicketResponse:
     """Get a ticket to connect a WebSocket with."""
     ticket, seconds = usecases.create_ticket(wiring.ports(), caller)
-    return schemas.TicketOut(ticket=ticket, expires_in=seconds)
+    return schemas.TicketResponse(ticket=ticket, expires_in=seconds)
 
 
 @api.get("/rooms")
-def list_my_rooms(caller: Caller, page: PageRequest) -> Listed[schemas.MyRoomOut]:
+def list_own_rooms(caller: Caller, page: PageRequest) -> PageResponse[schemas.OwnRoomResponse]:
     """List your rooms in all circles, with what is unread."""
-    found, rest = usecases.list_my_rooms(wiring.ports(), caller, page.limit, page.start)
-    return page.answer([schemas.MyRoomOut.counted(*one) for one in found], rest)
+    found, rest = usecases.list_own_rooms(wiring.ports(), caller, page.limit, page.start)
+    return page.answer([schemas.OwnRoomResponse.counted(*one) for one in found], rest)
 
 
 @api.get("/circles/{circle_id}/rooms")
-def list_rooms(caller: Caller, circle_id: str) -> schemas.RoomsOut:
+def list_rooms(caller: Caller, circle_id: str) -> schemas.RoomsResponse:
     """List the rooms of a circle."""
     found = usecases.list_rooms(wiring.ports(), caller, circle_id)
-    return schemas.RoomsOut(items=[schemas.RoomOut.of(room) for room in found])
+    return schemas.RoomsResponse(items=[schemas.RoomResponse.of(room) for room in found])
 
 
 @api.post("/circles/{circle_id}/rooms/{room_id}/messages", status=201, raises=SENDING)
-def send_message(caller: Caller, circle_id: str, room_id: str, body: schemas.MessageIn) -> schemas.MessageOut:
+def send_message(caller: Caller, circle_id: str, room_id: str, body: schemas.SendMessageRequest) -> schemas.MessageResponse:
     """Say something in a room."""
-    return schemas.MessageOut.of(*usecases.send_message(wiring.ports(), caller, circle_id, room_id, body.draft()))
+    return schemas.MessageResponse.of(*usecases.send_message(wiring.ports(), caller, circle_id, room_id, body.draft()))
 
 
 @api.get("/circles/{circle_id}/rooms/{room_id}/messages")
-def fetch_messages(caller: Caller, circle_id: str, room_id: str, query: schemas.HistoryQuery) -> schemas.HistoryOut:
+def list_messages(caller: Caller, circle_id: str, room_id: str, query: schemas.HistoryQuery) -> schemas.HistoryResponse:
     """Fetch the messages after a number, in order."""
-    found, more = usecases.fetch_messages(wiring.ports(), caller, circle_id, room_id, query.after_seq, query.limit)
-    return schemas.HistoryOut(items=[schemas.MessageOut.of(*one) for one in found], has_more=more)
+    found, more = usecases.list_messages(wiring.ports(), caller, circle_id, room_id, query.after_seq, query.limit)
+    return schemas.HistoryResponse(items=[schemas.MessageResponse.of(*one) for one in found], has_more=more)
 
 
 @api.put("/circles/{circle_id}/rooms/{room_id}/read-marker")
-def mark_read(caller: Caller, circle_id: str, room_id: str, body: schemas.MarkerIn) -> schemas.MarkerOut:
+def mark_read(caller: Caller, circle_id: str, room_id: str, body: schemas.MarkerRequest) -> schemas.MarkerResponse:
     """Move your read marker forwards."""
-    return schemas.MarkerOut(seq=usecases.mark_read(wiring.ports(), caller, circle_id, room_id, body.seq))
+    return schemas.MarkerResponse(seq=usecases.mark_read(wiring.ports(), caller, circle_id, room_id, body.seq))
 
 
 @api.post("/circles/{circle_id}/rooms/{room_id}/reports")
-def report_message(caller: Caller, circle_id: str, room_id: str, body: schemas.MessageReportIn) -> None:
+def report_message(caller: Caller, circle_id: str, room_id: str, body: schemas.MessageReportRequest) -> None:
     """Report a message to the platform."""
     usecases.report_message(wiring.ports(), caller, circle_id, room_id, body.seq, body)
 
@@ -75,7 +75,7 @@ def on_socket(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The WebSocket door: $connect with a ticket, $disconnect, and every frame in between."""
     about = event["requestContext"]
     connection_id, route = about["connectionId"], about["routeKey"]
-    with correlated(about.get("requestId") or connection_id):
+    with correlation_scope(about.get("requestId") or connection_id):
         if route == "$connect":
             return _connect(connection_id, (event.get("queryStringParameters") or {}).get("ticket", ""))
         if route == "$disconnect":
@@ -89,7 +89,7 @@ def _connect(connection_id: str, ticket: str) -> dict[str, Any]:
     try:
         usecases.connect_socket(wiring.ports(), ticket, connection_id)
     except Exception as error:  # noqa: BLE001 (the one place where anything becomes a status)
-        return {"statusCode": refusal_for(error).status}
+        return {"statusCode": to_domain_error(error).status}
     return {"statusCode": 200}
 
 
@@ -98,12 +98,12 @@ def _answer(connection_id: str, raw: str) -> None:
     try:
         socket, caller = usecases.identify_socket(ports, connection_id)
     except Exception as error:  # noqa: BLE001 (the one place where anything becomes a frame)
-        refused = refusal_for(error)
-        ports.sockets.post_all([connection_id], refused_frame(refused, None))
+        refused = to_domain_error(error)
+        ports.sockets.post_all([connection_id], problem_frame(refused, None))
         if isinstance(refused, Unauthorized):
             ports.sockets.close(connection_id)
         return
-    answer = answer_frame(raw, FRAMES, ports=ports, socket=socket, caller=caller)
+    answer = handle_frame(raw, FRAMES, ports=ports, socket=socket, caller=caller)
     ports.sockets.post_all([connection_id], answer)
 
 

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 BLOCK = 32  # numbers a block holds: with its tokens it stays under one write unit
-MOST_BLOCKS = 64  # blocks a send may walk before it must catch up
+MAX_BLOCKS = 64  # blocks a send may walk before it must catch up
 VOID_AFTER = timedelta(seconds=15)  # longer than any function runs, so a number this old will not be filled any more
-TICKET_LIFE = timedelta(seconds=60)
-MOST_UNREAD = 99
+TICKET_LIFETIME = timedelta(seconds=60)
+MAX_UNREAD = 99
 
 SEND_EVERY_MS = 1000
 BURST_MS = 4000  # five at once, then one a second
@@ -24,7 +24,7 @@ class Kind(StrEnum):
     VOID = "void"
 
 
-class Standing(StrEnum):
+class MemberState(StrEnum):
     """A person's state in a circle, as circles tells it."""
 
     PENDING = "pending"
@@ -49,13 +49,13 @@ class Participant:
     circle_id: str
     user_id: str
     role: str
-    standing: Standing
+    standing: MemberState
     version: int
     muted_until: datetime | None = None
 
     @property
     def is_in(self) -> bool:
-        return self.standing is Standing.MEMBER
+        return self.standing is MemberState.MEMBER
 
     def is_muted(self, at: datetime) -> bool:
         return self.muted_until is not None and at < self.muted_until

@@ -4,7 +4,7 @@ from services.shared.kernel.errors import (
     Conflict,
     Invalid,
     NotFound,
-    TooMany,
+    TooManyRequests,
     Unauthorized,
 )
 
@@ -40,12 +40,12 @@ class StaleAfterSeq(Conflict):
     )
 
 
-class TooFast(TooMany):
+class TooFast(TooManyRequests):
     code = "too-fast"
     title, title_zh = "You are sending too fast", "发送太快，请稍后再试"
 
 
-class TicketRefused(Unauthorized):
+class TicketInvalid(Unauthorized):
     code = "ticket-refused"
     title, title_zh = "This ticket is unknown, used or too old", "连接凭证无效或已过期"
 
@@ -60,7 +60,7 @@ class CircleReadOnly(Conflict):
     title, title_zh = "The circle can only be read for now", "圈子暂时只读"
 
 
-class CardRefused(Conflict):
+class ListingNotTradable(Conflict):
     code = "card-refused"
     title, title_zh = (
         "These goods cannot be shown while their seller or the circle's owner may not trade",

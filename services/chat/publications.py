@@ -2,6 +2,6 @@
 
 from services.shared.messaging.events import MessageReported
 from services.shared.messaging.outbox import Publications
-from services.shared.table.reports import reported
+from services.shared.table.reports import report_event_builder
 
-PUBLICATIONS: Publications = {"MessageReported": reported(MessageReported)}
+PUBLICATIONS: Publications = {"MessageReported": report_event_builder(MessageReported)}

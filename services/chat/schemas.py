@@ -8,15 +8,15 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from services.chat.domain import Draft, Kind, Message, Room
-from services.shared.http.schemas import Shown, Strict
+from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.ids import PATTERNS
 from services.shared.kernel.text import clean
-from services.shared.table.cards import Card, CardOut
+from services.shared.table.cards import CardOut, ProductCard
 from services.shared.table.reports import ReportIn
 
-MOST_SEQ = 10**12 - 1
+MAX_SEQ = 10**12 - 1
 
-Seq = Annotated[int, Field(ge=0, le=MOST_SEQ)]
+Seq = Annotated[int, Field(ge=0, le=MAX_SEQ)]
 CircleId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['circle_id']}$")]
 ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
 RoomId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['room_id']}$")]
@@ -33,7 +33,7 @@ def _said(text: str) -> str:
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(clean), AfterValidator(_said)]
 
 
-class MessageIn(Strict):
+class SendMessageRequest(RequestModel):
     """`client_msg_id` names this wish; `after_seq` is the last number its sender had seen when first trying: both stay the
     same on every retry. With `listing_id` it is a card of goods of this circle; price and stock are
     commerce's to tell."""
@@ -47,31 +47,31 @@ class MessageIn(Strict):
         return Draft(self.client_msg_id, self.after_seq, self.text, self.listing_id or "")
 
 
-class MarkerIn(Strict):
+class MarkerRequest(RequestModel):
     seq: Seq
 
 
-class MessageReportIn(ReportIn):
+class MessageReportRequest(ReportIn):
     """Which message, and why."""
 
-    seq: Annotated[int, Field(ge=1, le=MOST_SEQ)]
+    seq: Annotated[int, Field(ge=1, le=MAX_SEQ)]
 
 
-class HistoryQuery(Strict):
+class HistoryQuery(RequestModel):
     """`after_seq`: the last number that was seen; 0 for the beginning."""
 
     after_seq: Seq = 0
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
-class TicketOut(Shown):
+class TicketResponse(ResponseModel):
     """Connect to the WebSocket address with `?ticket=`; it is taken once."""
 
     ticket: str
     expires_in: int
 
 
-class MessageOut(Shown):
+class MessageResponse(ResponseModel):
     """One number of a room; a `void` is one whose send died, a `card` shows goods."""
 
     seq: int
@@ -83,7 +83,7 @@ class MessageOut(Shown):
     card: CardOut | None
 
     @classmethod
-    def of(cls, message: Message, card: Card | None) -> MessageOut:
+    def of(cls, message: Message, card: ProductCard | None) -> MessageResponse:
         return cls(
             seq=message.seq,
             kind=message.kind,
@@ -95,63 +95,63 @@ class MessageOut(Shown):
         )
 
 
-class HistoryOut(Shown):
+class HistoryResponse(ResponseModel):
     """Messages in order, without a gap. Go on with `after_seq` of the last; `has_more` says whether there is more now."""
 
-    items: list[MessageOut]
+    items: list[MessageResponse]
     has_more: bool
 
 
-class RoomOut(Shown):
+class RoomResponse(ResponseModel):
     room_id: str
     circle_id: str
     name: str
 
     @classmethod
-    def of(cls, room: Room) -> RoomOut:
+    def of(cls, room: Room) -> RoomResponse:
         return cls(room_id=room.id, circle_id=room.circle_id, name=room.name)
 
 
-class RoomsOut(Shown):
-    items: list[RoomOut]
+class RoomsResponse(ResponseModel):
+    items: list[RoomResponse]
 
 
-class MyRoomOut(RoomOut):
+class OwnRoomResponse(RoomResponse):
     """A room of mine: where I have read to, and what others said since (99 stands for 99 or more)."""
 
     read_seq: int
     unread: int
 
     @classmethod
-    def counted(cls, room: Room, read_seq: int, unread: int) -> MyRoomOut:
-        return cls(**RoomOut.of(room).model_dump(), read_seq=read_seq, unread=unread)
+    def counted(cls, room: Room, read_seq: int, unread: int) -> OwnRoomResponse:
+        return cls(**RoomResponse.of(room).model_dump(), read_seq=read_seq, unread=unread)
 
 
-class MarkerOut(Shown):
+class MarkerResponse(ResponseModel):
     seq: int
 
 
-class SubscribeFrame(Strict):
+class SubscribeFrame(RequestModel):
     action: Literal["subscribe"]
     ref: Ref | None = None
     circle_id: CircleId
     room_id: RoomId
 
 
-class SendFrame(MessageIn):
+class SendFrame(SendMessageRequest):
     action: Literal["send"]
     ref: Ref | None = None
     circle_id: CircleId
     room_id: RoomId
 
 
-class ReadFrame(MarkerIn):
+class ReadFrame(MarkerRequest):
     action: Literal["read"]
     ref: Ref | None = None
     circle_id: CircleId
     room_id: RoomId
 
 
-class PingFrame(Strict):
+class PingFrame(RequestModel):
     action: Literal["ping"]
     ref: Ref | None = None

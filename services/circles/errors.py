@@ -5,7 +5,7 @@ from services.shared.kernel.errors import (
     Forbidden,
     Invalid,
     NotFound,
-    TooMany,
+    TooManyRequests,
 )
 
 
@@ -29,7 +29,7 @@ class PasscodeNotFound(NotFound):
     pass
 
 
-class PasscodeOver(Conflict):
+class PasscodeInactive(Conflict):
     code = "passcode-over"
     title, title_zh = "This passcode is over; issue another", "该口令已失效，请重新发放"
 
@@ -41,7 +41,7 @@ class PasscodeRejected(NotFound):
     title, title_zh = "This passcode does not open a circle", "口令无效"
 
 
-class PasscodeLocked(TooMany):
+class PasscodeLocked(TooManyRequests):
     code = "passcode-locked"
     title, title_zh = "Too many wrong passcodes; wait before you try again", "口令错误次数过多，请稍后再试"
 
@@ -68,7 +68,7 @@ class ScreeningChanged(Conflict):
     title, title_zh = "The rules have changed; read them again", "圈规已更新，请重新阅读"
 
 
-class AnswersUnfit(Invalid):
+class AnswersIncomplete(Invalid):
     code = "answers-unfit"
     title, title_zh = "Every question needs one answer", "请逐题作答"
 
@@ -78,7 +78,7 @@ class NotAnswered(Conflict):
     title, title_zh = "They have not agreed and answered yet", "对方尚未同意圈规并作答"
 
 
-class LastOwner(Conflict):
+class OwnerCannotLeave(Conflict):
     code = "last-owner"
     title, title_zh = "The last owner cannot leave a circle", "最后一位圈主不能退出"
 
@@ -99,7 +99,7 @@ class PicturesNotReady(Conflict):
     title, title_zh = "Some pictures are still being looked at; try again in a second", "图片处理中，请稍后重试"
 
 
-class PicturesRefused(Invalid):
+class PicturesInvalid(Invalid):
     code = "pictures-refused"
     title, title_zh = "Some pictures cannot be attached", "部分图片无法使用"
 
@@ -128,7 +128,7 @@ class TagsUnknown(Invalid):
     title, title_zh = "Some tags are not known; search for one that is", "部分标签不存在，请搜索选择"
 
 
-class CardsUnfit(Invalid):
+class ListingsNotOnSale(Invalid):
     code = "cards-unfit"
     title, title_zh = "Some goods are not on sale in this circle", "部分商品未在本圈出售"
 
@@ -142,7 +142,7 @@ class DraftNotFound(NotFound):
     pass
 
 
-class TooManyRequests(TooMany):
+class TooManyJoinRequests(TooManyRequests):
     code = "too-many-requests"
     title, title_zh = "You have knocked at five circles today", "今天的申请次数已用完"
 
@@ -160,7 +160,7 @@ class ExportRunning(Conflict):
     title, title_zh = "Your last archive is still being written", "上一份导出仍在生成中"
 
 
-class CandidateUnfit(Conflict):
+class CandidateNotEligible(Conflict):
     """Not a member, a newcomer here, oneself, or under a sanction."""
 
     code = "candidate-unfit"
@@ -176,7 +176,7 @@ class NothingOffered(NotFound):
     pass
 
 
-class TeaserUnfit(Invalid):
+class TeaserInvalid(Invalid):
     code = "teaser-unfit"
     title, title_zh = "The words hold a passcode", "简介中含有口令"
 

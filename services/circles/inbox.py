@@ -6,9 +6,9 @@ from typing import Any
 
 from services.circles import wiring
 from services.circles.subscriptions import SUBSCRIPTIONS
-from services.shared.messaging.inbox import receive
+from services.shared.messaging.inbox import process_batch
 
 
 def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Inbox queue -> use cases."""
-    return receive(event, context, SUBSCRIPTIONS, wiring.ports())
+    return process_batch(event, context, SUBSCRIPTIONS, wiring.ports())

@@ -2,20 +2,20 @@
 
 from services.circles import usecases
 from services.shared.messaging.events import (
+    AccountStatusChanged,
     AccountVerified,
     ListingChanged,
     OwnerRemoved,
     SeatGranted,
-    StandingChanged,
     SuccessionAnswered,
 )
 from services.shared.messaging.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
-    AccountVerified: usecases.keep_human,
+    AccountVerified: usecases.apply_account_verified,
     SeatGranted: usecases.provision_circle,
-    ListingChanged: usecases.keep_card,
+    ListingChanged: usecases.apply_listing_changed,
     OwnerRemoved: usecases.lose_owner,
     SuccessionAnswered: usecases.take_answer,
-    StandingChanged: usecases.keep_standing,
+    AccountStatusChanged: usecases.apply_account_status_changed,
 }

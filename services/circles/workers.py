@@ -11,7 +11,7 @@ from services.circles import usecases, wiring
 from services.circles.publications import PUBLICATIONS
 from services.circles.usecases.stream import GROUP
 from services.shared.messaging.relay import relay as relay_changes
-from services.shared.messaging.stream import in_groups
+from services.shared.messaging.stream import process_in_groups
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -21,9 +21,9 @@ def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def on_schedule(event: dict[str, Any], context: Any) -> None:
     """Every minute -> digests, measurements, ends of circles, archives that were asked for."""
-    usecases.run_schedule(wiring.ports())
+    usecases.handle_schedule(wiring.ports())
 
 
 def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Table stream -> counters, guessing alarm, audit trail."""
-    return in_groups(event, GROUP, partial(usecases.fold_changes, wiring.ports()))
+    return process_in_groups(event, GROUP, partial(usecases.handle_changes, wiring.ports()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.commerce import errors, schemas, usecases, wiring
 from services.commerce.domain import Order
 from services.shared.http.api import Api
-from services.shared.http.responses import Listed, PageRequest
+from services.shared.http.responses import PageRequest, PageResponse
 from services.shared.http.routes import RawBody
 from services.shared.kernel.errors import KeyReused, Restricted
 from services.shared.kernel.ids import IdempotencyKey
@@ -17,40 +17,42 @@ api = Api("commerce", wiring.edge)
 BUYING = (errors.NoLongerMember, errors.PriceChanged, errors.SoldOut, errors.SalesPaused, errors.OwnListing, KeyReused)
 
 
-def shown(ports: usecases.Ports, order: Order) -> schemas.OrderOut:
-    return schemas.OrderOut.of(order, ports.clock())
+def shown(ports: usecases.Ports, order: Order) -> schemas.OrderResponse:
+    return schemas.OrderResponse.of(order, ports.clock())
 
 
 @api.post("/circles/{circle_id}/listings", status=201, raises=(errors.SellersOnly, Restricted, KeyReused))
-def offer_listing(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.ListingIn) -> schemas.ListingOut:
+def create_listing(
+    caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.ListingRequest
+) -> schemas.ListingResponse:
     """Offer goods to the members of a circle."""
     ports = wiring.ports()
-    return schemas.ListingOut.of(
-        usecases.offer_listing(
+    return schemas.ListingResponse.of(
+        usecases.create_listing(
             ports, caller, circle_id, key, kind=body.kind, title=body.title, price=body.price, stock=body.stock
         )
     )
 
 
 @api.get("/circles/{circle_id}/listings")
-def list_listings(caller: Caller, circle_id: str, page: PageRequest) -> Listed[schemas.ListingOut]:
+def list_listings(caller: Caller, circle_id: str, page: PageRequest) -> PageResponse[schemas.ListingResponse]:
     """List what is on sale in a circle, newest first."""
     found, rest = usecases.list_listings(wiring.ports(), caller, circle_id, page.limit, page.start)
-    return page.answer([schemas.ListingOut.of(one) for one in found], rest)
+    return page.answer([schemas.ListingResponse.of(one) for one in found], rest)
 
 
 @api.get("/circles/{circle_id}/listings/{listing_id}")
-def read_listing(caller: Caller, circle_id: str, listing_id: str) -> schemas.ListingOut:
+def get_listing(caller: Caller, circle_id: str, listing_id: str) -> schemas.ListingResponse:
     """Read a listing: its price, its stock, and what must be told before paying."""
-    return schemas.ListingOut.of(usecases.read_listing(wiring.ports(), caller, circle_id, listing_id))
+    return schemas.ListingResponse.of(usecases.get_listing(wiring.ports(), caller, circle_id, listing_id))
 
 
 @api.put("/circles/{circle_id}/listings/{listing_id}", raises=(Restricted,))
-def edit_listing(caller: Caller, circle_id: str, listing_id: str, body: schemas.ListingEdit) -> schemas.ListingOut:
-    """Change your listing; orders of the edition before are then refused with the new quote."""
+def update_listing(caller: Caller, circle_id: str, listing_id: str, body: schemas.ListingEdit) -> schemas.ListingResponse:
+    """Change your listing; orders of the revision before are then refused with the new quote."""
     ports = wiring.ports()
-    return schemas.ListingOut.of(
-        usecases.edit_listing(ports, caller, circle_id, listing_id, title=body.title, price=body.price, on_sale=body.on_sale)
+    return schemas.ListingResponse.of(
+        usecases.update_listing(ports, caller, circle_id, listing_id, title=body.title, price=body.price, on_sale=body.on_sale)
     )
 
 
@@ -61,14 +63,14 @@ def report_listing(caller: Caller, circle_id: str, listing_id: str, body: Report
 
 
 @api.post("/circles/{circle_id}/orders", status=201, raises=BUYING)
-def place_order(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.OrderIn) -> schemas.OrderOut:
+def place_order(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.OrderRequest) -> schemas.OrderResponse:
     """Reserve goods for fifteen minutes, at the price you saw."""
     ports = wiring.ports()
     return shown(ports, usecases.place_order(ports, caller, circle_id, key, **body.model_dump()))
 
 
 @api.get("/orders")
-def list_orders(caller: Caller, page: PageRequest) -> Listed[schemas.OrderOut]:
+def list_orders(caller: Caller, page: PageRequest) -> PageResponse[schemas.OrderResponse]:
     """List what you bought, newest first."""
     ports = wiring.ports()
     found, rest = usecases.list_orders(ports, caller, page.limit, page.start)
@@ -76,27 +78,27 @@ def list_orders(caller: Caller, page: PageRequest) -> Listed[schemas.OrderOut]:
 
 
 @api.get("/orders/{order_id}")
-def read_order(caller: Caller, order_id: str) -> schemas.OrderOut:
+def get_order(caller: Caller, order_id: str) -> schemas.OrderResponse:
     """Read an order of yours."""
     ports = wiring.ports()
-    return shown(ports, usecases.read_order(ports, caller, order_id))
+    return shown(ports, usecases.get_order(ports, caller, order_id))
 
 
 @api.post("/orders/{order_id}/payment", raises=(errors.WrongState, errors.NoLongerMember))
-def start_payment(caller: Caller, order_id: str) -> schemas.PaymentOut:
+def start_payment(caller: Caller, order_id: str) -> schemas.PaymentResponse:
     """Get the address at which to pay an order."""
-    return schemas.PaymentOut.of(usecases.start_payment(wiring.ports(), caller, order_id))
+    return schemas.PaymentResponse.of(usecases.start_payment(wiring.ports(), caller, order_id))
 
 
 @api.post("/orders/{order_id}/receipt", raises=(errors.WrongState,))
-def confirm_receipt(caller: Caller, order_id: str) -> schemas.OrderOut:
+def confirm_receipt(caller: Caller, order_id: str) -> schemas.OrderResponse:
     """Confirm that you received it: the seller is paid."""
     ports = wiring.ports()
     return shown(ports, usecases.confirm_receipt(ports, caller, order_id))
 
 
 @api.get("/sales")
-def list_sales(caller: Caller, page: PageRequest) -> Listed[schemas.OrderOut]:
+def list_sales(caller: Caller, page: PageRequest) -> PageResponse[schemas.OrderResponse]:
     """List what you sold, newest first."""
     ports = wiring.ports()
     found, rest = usecases.list_sales(ports, caller, page.limit, page.start)
@@ -104,7 +106,7 @@ def list_sales(caller: Caller, page: PageRequest) -> Listed[schemas.OrderOut]:
 
 
 @api.post("/sales/{order_id}/shipment", raises=(errors.WrongState,))
-def ship_order(caller: Caller, order_id: str) -> schemas.OrderOut:
+def ship_order(caller: Caller, order_id: str) -> schemas.OrderResponse:
     """Say that you have sent what was bought."""
     ports = wiring.ports()
     return shown(ports, usecases.ship_order(ports, caller, order_id))
@@ -113,18 +115,18 @@ def ship_order(caller: Caller, order_id: str) -> schemas.OrderOut:
 @api.post(
     "/payment-notices",
     documents=schemas.NoticeIn,
-    raises=(errors.SignatureRefused, errors.OrderNotFound, errors.PaymentMismatch, errors.WrongState),
+    raises=(errors.SignatureInvalid, errors.OrderNotFound, errors.PaymentMismatch, errors.WrongState),
 )
-def take_notice(raw: RawBody) -> None:
+def handle_webhook_event(raw: RawBody) -> None:
     """The payment provider's webhook, signed over its raw bytes: nothing is read before the signature holds."""
     ports = wiring.ports()
     usecases.check_signature(ports, raw.headers.get("provider-signature", ""), raw.data)
-    usecases.take_notice(ports, raw.parse(schemas.NoticeIn).notice())
+    usecases.handle_webhook_event(ports, raw.parse(schemas.NoticeIn).notice())
 
 
 @api.get("/ledger", raises=(errors.OperatorsOnly,))
-def list_accounts(caller: Caller, page: PageRequest) -> Listed[schemas.AccountOut]:
+def list_accounts(caller: Caller, page: PageRequest) -> PageResponse[schemas.AccountResponse]:
     """List the ledger's accounts and balances."""
     found, rest = usecases.list_accounts(wiring.ports(), caller, page.limit, page.start)
     names = ("account", "currency", "balance")
-    return page.answer([schemas.AccountOut(**dict(zip(names, one, strict=True))) for one in found], rest)
+    return page.answer([schemas.AccountResponse(**dict(zip(names, one, strict=True))) for one in found], rest)

@@ -61,7 +61,7 @@ class PaymentMismatch(Invalid):
     title, title_zh = "The payment is not for this order's amount", "支付金额与订单不符"
 
 
-class SignatureRefused(BadRequest):
+class SignatureInvalid(BadRequest):
     code = "signature-refused"
     title, title_zh = "The webhook's signature does not hold", "回调签名无效"
 

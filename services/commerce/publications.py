@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from services.shared.messaging.events import (
     ListingChanged,
+    ListingChangedData,
     ListingReported,
-    ListingState,
     OrderChanged,
-    OrderStateData,
+    OrderChangedData,
 )
-from services.shared.messaging.outbox import Fact, Publications
+from services.shared.messaging.outbox import PendingEvent, Publications
 from services.shared.table.port import Item
-from services.shared.table.reports import reported
+from services.shared.table.reports import report_event_builder
 
 
-def listing_changed(item: Item, fact: Fact) -> ListingChanged:
-    data = ListingState(
+def listing_changed(item: Item, pending: PendingEvent) -> ListingChanged:
+    data = ListingChangedData(
         listing_id=item["id"],
         circle_id=item["circle_id"],
         seller_id=item["seller"],
@@ -26,11 +26,11 @@ def listing_changed(item: Item, fact: Fact) -> ListingChanged:
         stock=item["stock"],
         on_sale=item["on_sale"],
     )
-    return ListingChanged(**fact.envelope(item["id"]), data=data)
+    return ListingChanged(**pending.envelope(item["id"]), data=data)
 
 
-def order_changed(item: Item, fact: Fact) -> OrderChanged:
-    data = OrderStateData(
+def order_changed(item: Item, pending: PendingEvent) -> OrderChanged:
+    data = OrderChangedData(
         order_id=item["id"],
         circle_id=item["circle_id"],
         listing_id=item["listing_id"],
@@ -39,11 +39,11 @@ def order_changed(item: Item, fact: Fact) -> OrderChanged:
         quantity=item["quantity"],
         state=item["state"],
     )
-    return OrderChanged(**fact.envelope(item["id"]), data=data)
+    return OrderChanged(**pending.envelope(item["id"]), data=data)
 
 
 PUBLICATIONS: Publications = {
     "ListingChanged": listing_changed,
-    "ListingReported": reported(ListingReported),
+    "ListingReported": report_event_builder(ListingReported),
     "OrderChanged": order_changed,
 }

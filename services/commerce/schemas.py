@@ -10,9 +10,9 @@ from pydantic import ConfigDict, Field, StringConstraints
 from services.commerce.adapters.payments import Payment
 from services.commerce.domain import Kind, Listing, Order, OrderState
 from services.commerce.domain.money import Money
-from services.commerce.domain.order import MOST_UNITS
+from services.commerce.domain.order import MAX_UNITS
 from services.commerce.usecases import Notice
-from services.shared.http.schemas import Shown, Strict
+from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.ids import PATTERNS, USER_PATTERN
 from services.shared.kernel.text import Line
 
@@ -23,7 +23,7 @@ Amount = Annotated[int, Field(ge=1, le=10**9)]
 Currency = Literal["CNY"]
 
 
-class ListingEdit(Strict):
+class ListingEdit(RequestModel):
     """What may change about a listing; `amount` in the minor unit (fen)."""
 
     title: Line
@@ -36,7 +36,7 @@ class ListingEdit(Strict):
         return Money(self.amount, self.currency)
 
 
-class ListingIn(Strict):
+class ListingRequest(RequestModel):
     """Goods to offer: `c2c` by any member, `merchant` by those who curate the circle's shop."""
 
     kind: Kind
@@ -50,15 +50,15 @@ class ListingIn(Strict):
         return Money(self.amount, self.currency)
 
 
-class OrderIn(Strict):
-    """`edition` is that of the listing the buyer saw; the price is the listing's own and cannot be named."""
+class OrderRequest(RequestModel):
+    """`revision` is that of the listing the buyer saw; the price is the listing's own and cannot be named."""
 
     listing_id: ListingId
-    edition: Annotated[int, Field(ge=1, le=10**15)]
-    quantity: Annotated[int, Field(ge=1, le=MOST_UNITS)]
+    revision: Annotated[int, Field(ge=1, le=10**15)]
+    quantity: Annotated[int, Field(ge=1, le=MAX_UNITS)]
 
 
-class NoticeIn(Shown):
+class NoticeIn(ResponseModel):
     """A webhook of the payment provider; fields and types that it adds later are ignored."""
 
     model_config = ConfigDict(extra="ignore", defer_build=True)
@@ -67,19 +67,19 @@ class NoticeIn(Shown):
     type: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     payment_id: PaymentId
     reference: Reference
-    amount: Annotated[int, Field(ge=1, le=10**9 * MOST_UNITS)]
+    amount: Annotated[int, Field(ge=1, le=10**9 * MAX_UNITS)]
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
     def notice(self) -> Notice:
         return Notice(self.type, self.payment_id, self.reference, Money(self.amount, self.currency))
 
 
-class Disclosure(Shown):
+class Disclosure(ResponseModel):
     en: str
     zh_cn: str
 
 
-class ListingOut(Shown):
+class ListingResponse(ResponseModel):
     """Goods as a member sees them, with what must be told before paying."""
 
     listing_id: str
@@ -90,13 +90,13 @@ class ListingOut(Shown):
     amount: int
     currency: str
     stock: int
-    edition: int
+    revision: int
     on_sale: bool
     created_at: datetime
     disclosure: Disclosure
 
     @classmethod
-    def of(cls, listing: Listing) -> ListingOut:
+    def of(cls, listing: Listing) -> ListingResponse:
         en, zh_cn = listing.terms.disclosure
         return cls(
             listing_id=listing.id,
@@ -107,14 +107,14 @@ class ListingOut(Shown):
             amount=listing.price.amount,
             currency=listing.price.currency,
             stock=listing.stock,
-            edition=listing.edition,
+            revision=listing.revision,
             on_sale=listing.on_sale,
             created_at=listing.created_at,
             disclosure=Disclosure(en=en, zh_cn=zh_cn),
         )
 
 
-class OrderOut(Shown):
+class OrderResponse(ResponseModel):
     """An order; `due_at` is when its present step ends by itself."""
 
     order_id: str
@@ -133,9 +133,9 @@ class OrderOut(Shown):
     created_at: datetime
 
     @classmethod
-    def of(cls, order: Order, at: datetime) -> OrderOut:
+    def of(cls, order: Order, at: datetime) -> OrderResponse:
         """`at` decides: a reservation whose time is over reads as expired, whatever the schedule has done yet."""
-        lapsed = order.state is OrderState.RESERVED and order.has_lapsed(at)
+        expired = order.state is OrderState.RESERVED and order.is_expired(at)
         return cls(
             order_id=order.id,
             circle_id=order.circle_id,
@@ -148,24 +148,24 @@ class OrderOut(Shown):
             unit_amount=order.unit_price.amount,
             total_amount=order.total.amount,
             currency=order.total.currency,
-            state=OrderState.EXPIRED if lapsed else order.state,
+            state=OrderState.EXPIRED if expired else order.state,
             due_at=order.due_at,
             created_at=order.created_at,
         )
 
 
-class PaymentOut(Shown):
+class PaymentResponse(ResponseModel):
     """Where the buyer pays; the order hears of it from the provider, not from the client."""
 
     payment_id: str
     pay_url: str
 
     @classmethod
-    def of(cls, payment: Payment) -> PaymentOut:
+    def of(cls, payment: Payment) -> PaymentResponse:
         return cls(payment_id=payment.id, pay_url=payment.pay_url)
 
 
-class AccountOut(Shown):
+class AccountResponse(ResponseModel):
     """A ledger account; a debit balance is positive. All accounts of a currency sum to zero."""
 
     account: str

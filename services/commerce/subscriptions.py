@@ -2,10 +2,10 @@
 
 from services.commerce import usecases
 from services.shared.messaging.events import (
+    AccountStatusChanged,
     CircleActivated,
     CircleChanged,
     MembershipChanged,
-    StandingChanged,
 )
 from services.shared.messaging.inbox import Subscriptions
 
@@ -13,5 +13,5 @@ SUBSCRIPTIONS: Subscriptions = {
     CircleActivated: usecases.keep_owner,
     CircleChanged: usecases.keep_owner,
     MembershipChanged: usecases.keep_participant,
-    StandingChanged: usecases.keep_standing,
+    AccountStatusChanged: usecases.apply_account_status_changed,
 }

@@ -5,7 +5,7 @@ from services.shared.kernel.errors import (
     Forbidden,
     Invalid,
     NotFound,
-    TooMany,
+    TooManyRequests,
 )
 
 
@@ -28,7 +28,7 @@ class AlreadyClaimed(Conflict):
     title, title_zh = "Another reviewer is working on this application", "已有其他审核员正在处理"
 
 
-class LeaseLapsed(Conflict):
+class LeaseExpired(Conflict):
     code = "lease-lapsed"
     title, title_zh = "You do not hold this application; claim it first", "你未持有该申请或领取已过期，请重新领取"
 
@@ -114,12 +114,12 @@ class ApplicationOpen(Conflict):
     )
 
 
-class CoolingDown(TooMany):
+class CoolingDown(TooManyRequests):
     code = "cooling-down"
     title, title_zh = "After a rejection a new application has to wait", "申请未通过后需等待一段时间才能重新申请"
 
 
-class TooManyApplications(TooMany):
+class TooManyApplications(TooManyRequests):
     code = "too-many-applications"
     title, title_zh = "You have applied as often as one may in a year", "一年内的申请次数已达上限"
 
@@ -127,7 +127,7 @@ class TooManyApplications(TooMany):
 # Sanctions and reports
 
 
-class PersonNotFound(NotFound):
+class UserNotFound(NotFound):
     pass
 
 
@@ -141,7 +141,7 @@ class NothingToLift(Conflict):
     title, title_zh = "This person is under no sanction", "该用户当前没有处罚"
 
 
-class RatificationLapsed(Conflict):
+class RatificationExpired(Conflict):
     code = "ratification-lapsed"
     title, title_zh = "It waited too long for a second person and was undone", "复核超时，处罚已撤销"
 
@@ -155,7 +155,7 @@ class CaseClosed(Conflict):
     title, title_zh = "This case was decided before", "该举报已处理"
 
 
-class TooManyReads(TooMany):
+class TooManyReads(TooManyRequests):
     code = "too-many-reads"
     title, title_zh = "You have read as many applications as one may in an hour", "一小时内查阅次数已达上限"
 
@@ -197,7 +197,7 @@ class SuccessionNotFound(NotFound):
     pass
 
 
-class SuccessionOver(Conflict):
+class OfferExpired(Conflict):
     code = "succession-over"
     title, title_zh = "This offer does not stand any more", "该转让已失效"
 

@@ -6,26 +6,26 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from services.shared.messaging.events import (
+    AccountStatusChanged,
+    AccountStatusChangedData,
     AccountVerified,
-    Answer,
-    ApplicationLapsed,
+    AccountVerifiedData,
+    ApplicationData,
+    ApplicationExpired,
     ApplicationRejected,
-    ApplicationState,
     ApplicationSubmitted,
     ApplicationWaitlisted,
-    Human,
     InformationRequested,
     OwnerRemoved,
-    Removal,
+    OwnerRemovedData,
     ReviewOverdue,
-    Seat,
     SeatGranted,
-    StandingChanged,
-    StandingState,
+    SeatGrantedData,
     SuccessionAnswered,
+    SuccessionAnsweredData,
 )
-from services.shared.messaging.outbox import Fact, Publications
-from services.shared.security.account_status import standing_from, state_of
+from services.shared.messaging.outbox import PendingEvent, Publications
+from services.shared.security.account_status import account_status_data, account_status_from_item
 from services.shared.table.port import Item
 
 StateEvent = TypeVar(
@@ -34,21 +34,21 @@ StateEvent = TypeVar(
     InformationRequested,
     ApplicationRejected,
     ApplicationWaitlisted,
-    ApplicationLapsed,
+    ApplicationExpired,
     ReviewOverdue,
 )
 
 
-def state_event(event: type[StateEvent]) -> Callable[[Item, Fact], StateEvent]:
-    def build(item: Item, fact: Fact) -> StateEvent:
-        data = ApplicationState(application_id=item["id"], applicant_id=item["applicant"], state=item["state"])
-        return event(**fact.envelope(item["id"]), data=data)
+def state_event(event: type[StateEvent]) -> Callable[[Item, PendingEvent], StateEvent]:
+    def build(item: Item, pending: PendingEvent) -> StateEvent:
+        data = ApplicationData(application_id=item["id"], applicant_id=item["applicant"], state=item["state"])
+        return event(**pending.envelope(item["id"]), data=data)
 
     return build
 
 
-def seat_granted(item: Item, fact: Fact) -> SeatGranted:
-    data = Seat(
+def seat_granted(item: Item, pending: PendingEvent) -> SeatGranted:
+    data = SeatGrantedData(
         application_id=item["id"],
         applicant_id=item["applicant"],
         cohort=item["cohort"],
@@ -56,31 +56,35 @@ def seat_granted(item: Item, fact: Fact) -> SeatGranted:
         circle_name=item["circle_name"],
         circle_tags=item["content"]["circle_tags"],
     )
-    return SeatGranted(**fact.envelope(item["id"]), data=data)
+    return SeatGranted(**pending.envelope(item["id"]), data=data)
 
 
-def owner_removed(item: Item, fact: Fact) -> OwnerRemoved:
-    return OwnerRemoved(**fact.envelope(item["id"]), data=Removal(application_id=item["id"], owner_id=item["owner"]))
+def owner_removed(item: Item, pending: PendingEvent) -> OwnerRemoved:
+    return OwnerRemoved(
+        **pending.envelope(item["id"]), data=OwnerRemovedData(application_id=item["id"], owner_id=item["owner"])
+    )
 
 
-def standing_changed(item: Item, fact: Fact) -> StandingChanged:
-    data = StandingState(user_id=item["user_id"], **state_of(standing_from(item)))
-    return StandingChanged(**fact.envelope(item["user_id"]), data=data)
+def account_status_changed(item: Item, pending: PendingEvent) -> AccountStatusChanged:
+    data = AccountStatusChangedData(user_id=item["user_id"], **account_status_data(account_status_from_item(item)))
+    return AccountStatusChanged(**pending.envelope(item["user_id"]), data=data)
 
 
-def succession_answered(item: Item, fact: Fact) -> SuccessionAnswered:
-    data = Answer(
+def succession_answered(item: Item, pending: PendingEvent) -> SuccessionAnswered:
+    data = SuccessionAnsweredData(
         succession_id=item["id"],
         circle_id=item["circle_id"],
         owner_id=item["owner"],
         candidate_id=item["candidate"],
         state=item["state"],
     )
-    return SuccessionAnswered(**fact.envelope(item["id"]), data=data)
+    return SuccessionAnswered(**pending.envelope(item["id"]), data=data)
 
 
-def account_verified(item: Item, fact: Fact) -> AccountVerified:
-    return AccountVerified(**fact.envelope(item["user_id"]), data=Human(user_id=item["user_id"], human=item["human"]))
+def account_verified(item: Item, pending: PendingEvent) -> AccountVerified:
+    return AccountVerified(
+        **pending.envelope(item["user_id"]), data=AccountVerifiedData(user_id=item["user_id"], identity_id=item["identity_id"])
+    )
 
 
 PUBLICATIONS: Publications = {
@@ -88,11 +92,11 @@ PUBLICATIONS: Publications = {
     "InformationRequested": state_event(InformationRequested),
     "ApplicationRejected": state_event(ApplicationRejected),
     "ApplicationWaitlisted": state_event(ApplicationWaitlisted),
-    "ApplicationLapsed": state_event(ApplicationLapsed),
+    "ApplicationExpired": state_event(ApplicationExpired),
     "ReviewOverdue": state_event(ReviewOverdue),
     "SeatGranted": seat_granted,
     "OwnerRemoved": owner_removed,
-    "StandingChanged": standing_changed,
+    "AccountStatusChanged": account_status_changed,
     "SuccessionAnswered": succession_answered,
     "AccountVerified": account_verified,
 }

@@ -12,7 +12,7 @@ from services.shared.kernel.clock import utc_now
 from services.shared.kernel.ids import new_id
 from services.shared.kernel.settings import Filled, Settings
 from services.shared.messaging.relay import Bus
-from services.shared.security.keys import KeyRing, load_rings
+from services.shared.security.keys import KeyRing, get_key_rings
 from services.shared.table import dynamo
 
 
@@ -47,7 +47,7 @@ def archive() -> anchors.BucketArchive:
 
 
 def rings() -> dict[str, KeyRing]:
-    return load_rings(settings().secrets)
+    return get_key_rings(settings().secrets)
 
 
 def edge() -> Edge:

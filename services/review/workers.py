@@ -12,7 +12,7 @@ from services.review.publications import PUBLICATIONS
 from services.review.usecases.stream import GROUP
 from services.shared.kernel.observability import logger
 from services.shared.messaging.relay import relay as relay_changes
-from services.shared.messaging.stream import in_groups
+from services.shared.messaging.stream import process_in_groups
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -22,12 +22,12 @@ def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Table stream -> audit trail, slots, near copies, figures."""
-    return in_groups(event, GROUP, partial(usecases.keep_changes, wiring.ports()))
+    return process_in_groups(event, GROUP, partial(usecases.handle_changes, wiring.ports()))
 
 
 def on_schedule(event: dict[str, Any], context: Any) -> None:
     """Every minute -> whatever time does by itself."""
-    logger().info("schedule", advanced=usecases.run_schedule(wiring.ports()))
+    logger().info("schedule", advanced=usecases.handle_schedule(wiring.ports()))
 
 
 def on_hour(event: dict[str, Any], context: Any) -> None:

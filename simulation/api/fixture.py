@@ -13,9 +13,9 @@ from services.circles.domain.presence import member_day
 from services.circles.repository.circles import find_circle
 from services.circles.usecases.health import keep_health
 from services.commerce.domain.money import Money
-from services.commerce.usecases import Notice, take_notice
+from services.commerce.usecases import Notice, handle_webhook_event
 from services.review.domain.identity import Statement, sign_statement
-from services.shared.kernel.ids import PREFIXES, new_id, sibling
+from services.shared.kernel.ids import PREFIXES, derive_id, new_id
 from services.shared.security.auth import Caller
 from simulation.api.gateway import (
     NOTHING,
@@ -29,7 +29,7 @@ from simulation.api.operations import Operation
 from tests.support.bodies import APPLICATION, GOODS, PNG, REASONED, REPORT, SCORES, good_body
 
 IN_STATE = {  # which of the owner's applications a route is tried on; the others take the submitted one
-    "edit_application": "draft",
+    "update_application": "draft",
     "submit_application": "draft",
     "extend_claim": "claimed",
     "release_claim": "claimed",
@@ -37,13 +37,13 @@ IN_STATE = {  # which of the owner's applications a route is tried on; the other
     "hand_over_claim": "claimed",
     "request_information": "claimed",
     "appeal_application": "rejected",
-    "read_tenure": "active",
+    "get_tenure": "active",
     "assess_owner": "active",
 }
 OF_PERSON = {  # whom a route about a person is tried on; the others take the target
-    "read_person": "sanctioned",
+    "get_sanction_record": "sanctioned",
     "ratify_sanction": "sanctioned",
-    "refuse_sanction": "sanctioned",
+    "reject_sanction": "sanctioned",
     "lift_sanction": "suspended",
 }
 VERIFIER = key_of("review", "verifier")
@@ -59,7 +59,7 @@ class Stage:
     ids: dict[str, str] = field(default_factory=lambda: {"index": "0", "tag": "birdwatching"})
     applications: dict[str, str] = field(default_factory=dict)
     orders: dict[str, str] = field(default_factory=dict)
-    edition: int = 0
+    revision: int = 0
     proposal: str = "0" * 16
     tokens: dict[str, str] = field(default_factory=dict)
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -78,10 +78,10 @@ class Stage:
         assert answer.status < 300, (method, path, answer)
         return answer.body
 
-    def verified(self, person: Person | None, human: str = "") -> str:
+    def verified(self, person: Person | None, identity_id: str = "") -> str:
         """The verifier's word on somebody: a human of their own unless told."""
         account = person.user_id if person else str(uuid.uuid4())
-        return signed(account, f"{human} of {self.name}" if human else account)
+        return signed(account, f"{identity_id} of {self.name}" if identity_id else account)
 
     def body(self, operation: Operation) -> Any:
         """A body that the operation takes."""
@@ -92,7 +92,7 @@ class Stage:
         state = IN_STATE.get(operation.name, "submitted")
         order = self.orders[ORDER_IN_STATE.get(operation.name, "reserved")]
         whom = self.people[OF_PERSON.get(operation.name, "target")].user_id
-        note = self.ids["own_note"] if operation.name == "edit_note" else self.ids.get("note_id", "")
+        note = self.ids["own_note"] if operation.name == "update_note" else self.ids.get("note_id", "")
         return {**self.ids, "note_id": note, "application_id": self.applications[state], "order_id": order, "user_id": whom}
 
     def ask(
@@ -118,9 +118,9 @@ class Stage:
         return self.people[name]
 
 
-def signed(account: str, human: str) -> str:
+def signed(account: str, identity_id: str) -> str:
     """The verifier's word on an account: which human is behind it."""
-    return sign_statement(VERIFIER, account, Statement(human, "林*", True, 64), datetime.now(UTC))
+    return sign_statement(VERIFIER, account, Statement(identity_id, "林*", True, 64), datetime.now(UTC))
 
 
 def set_stage(gateway: Gateway) -> Stage:
@@ -159,13 +159,13 @@ def _grant_a_seat(stage: Stage) -> None:
         stage.must("review", name, "POST", f"{path}/claim")
         stage.must("review", name, "POST", f"{path}/decisions", body={**decision, **REASONED})
     stage.gateway.deliver()
-    stage.ids["circle_id"] = sibling("cir", made["application_id"])
+    stage.ids["circle_id"] = derive_id("cir", made["application_id"])
     stage.applications["active"] = made["application_id"]
-    stage.ids["room_id"] = sibling("rom", made["application_id"])
+    stage.ids["room_id"] = derive_id("rom", made["application_id"])
 
 
-def _submitted(stage: Stage, by: str, human: str = "") -> Any:
-    body = {**APPLICATION, "real_name_token": stage.verified(stage.people[by], human or by)}
+def _submitted(stage: Stage, by: str, identity_id: str = "") -> Any:
+    body = {**APPLICATION, "real_name_token": stage.verified(stage.people[by], identity_id or by)}
     made = stage.must("review", by, "POST", "/applications", body=body)
     return stage.must("review", by, "POST", f"/applications/{made['application_id']}/submission")
 
@@ -174,7 +174,7 @@ def _fill_the_circle(stage: Stage) -> None:
     circle = f"/circles/{stage.ids['circle_id']}"
     stage.must("circles", "owner", "POST", f"{circle}/activation")
     issued = stage.must("circles", "owner", "POST", f"{circle}/passcodes", body={})
-    stage.passcode, stage.ids["code_id"] = issued["passcode"], issued["code_id"]
+    stage.passcode, stage.ids["passcode_id"] = issued["passcode"], issued["passcode_id"]
     for name in ("moderator", "member", "target", "suspended", "kicked", "banned"):
         stage.must("circles", name, "POST", "/memberships", body={"passcode": stage.passcode})
     moderator = stage.people["moderator"].user_id
@@ -210,7 +210,7 @@ def _take_stock(stage: Stage) -> None:
     ports, circle_id = module("wiring", "circles").ports(), stage.ids["circle_id"]
     keep_health(ports, find_circle(ports.table, circle_id).entity, ports.clock())
     asked = stage.must("circles", "owner", "POST", f"/circles/{circle_id}/exports", body={"kind": "circle"})
-    circles.run_schedule(ports)
+    circles.handle_schedule(ports)
     stage.ids["export_id"] = asked["export_id"]
 
 
@@ -230,16 +230,16 @@ def _sell_something(stage: Stage) -> None:
     """The moderator sells, the member has an order in each state."""
     circle = f"/circles/{stage.ids['circle_id']}"
     listing = stage.must("commerce", "moderator", "POST", f"{circle}/listings", body=GOODS)
-    stage.ids["listing_id"], stage.edition = listing["listing_id"], listing["edition"]
+    stage.ids["listing_id"], stage.revision = listing["listing_id"], listing["revision"]
     ports = module("wiring", "commerce").ports()
     for state in ("reserved", "paid", "shipped"):
-        body = {"listing_id": listing["listing_id"], "edition": listing["edition"], "quantity": 1}
+        body = {"listing_id": listing["listing_id"], "revision": listing["revision"], "quantity": 1}
         order = stage.must("commerce", "member", "POST", f"{circle}/orders", body=body)
         stage.orders[state] = order["order_id"]
         if state != "reserved":
             reference = f"{order['buyer']}/{order['order_id']}"
             price = Money(order["total_amount"], order["currency"])
-            take_notice(ports, Notice("payment.captured", f"pay_{state}", reference, price))
+            handle_webhook_event(ports, Notice("payment.captured", f"pay_{state}", reference, price))
         if state == "shipped":
             stage.must("commerce", "moderator", "POST", f"/sales/{order['order_id']}/shipment")
     stage.gateway.deliver()

@@ -159,8 +159,8 @@ class Gateway:
             records = self.cloud.records(service)
             moved |= bool(records)
             workers = module("workers", service)
-            facts = [record for record in records if "facts" in record["dynamodb"].get("NewImage", {})]
-            assert workers.relay({"Records": facts}, Context()) == {"batchItemFailures": []}
+            pending_events = [record for record in records if "outbox" in record["dynamodb"].get("NewImage", {})]
+            assert workers.relay({"Records": pending_events}, Context()) == {"batchItemFailures": []}
             if hasattr(workers, "on_change"):
                 assert workers.on_change({"Records": records}, Context()) == {"batchItemFailures": []}
         return moved

@@ -29,7 +29,7 @@ class Room:
         return chat.send_message(self.world.chat, caller, self.circle_id, self.id, draft)[0]
 
     def read(self, caller: Caller = LIN, after: int = 0, limit: int = 100) -> list[Message]:
-        found, _ = chat.fetch_messages(self.world.chat, caller, self.circle_id, self.id, after, limit)
+        found, _ = chat.list_messages(self.world.chat, caller, self.circle_id, self.id, after, limit)
         return [message for message, _ in found]
 
     def die_between_writes(self, msg_id: str = "dies-here", after: int = 0) -> int:
@@ -38,7 +38,7 @@ class Room:
         return rooms.take_number(self.world.chat_table, self.circle_id, self.id, block_of(after), token, may_open=False).number
 
     def unread(self, caller: Caller) -> int:
-        return chat.list_my_rooms(self.world.chat, caller, 10, None)[0][0][2]
+        return chat.list_own_rooms(self.world.chat, caller, 10, None)[0][0][2]
 
     def listener(self, caller: Caller, connection_id: str) -> None:
         ticket, _ = chat.create_ticket(self.world.chat, caller)

@@ -39,4 +39,4 @@ def follow(world: World) -> None:
     """Follow the stream from its beginning: what was counted before counts nothing again."""
     changes = changes_of(world)
     for start in range(0, len(changes), circles.GROUP):
-        circles.fold_changes(world.circles, changes[start : start + circles.GROUP])
+        circles.handle_changes(world.circles, changes[start : start + circles.GROUP])

@@ -11,9 +11,9 @@ from services.commerce.usecases.payments import Notice
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import (
     CircleActivated,
-    CircleState,
+    CircleData,
     MembershipChanged,
-    MembershipState,
+    MembershipChangedData,
 )
 from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
@@ -34,11 +34,11 @@ class Shop:
         self.hear(LIN, role="owner")
         self.hear(MEI, role="moderator")
         self.hear(HAO)
-        state = CircleState(circle_id=self.circle_id, name="观鸟", owner_id=LIN.user_id, state="active")
+        state = CircleData(circle_id=self.circle_id, name="观鸟", owner_id=LIN.user_id, state="active")
         commerce.keep_owner(self.ports, CircleActivated(**envelope(self.world, self.circle_id), data=state))
         self.seen = 0
         key = self.key(MEI)
-        self.listing = commerce.offer_listing(
+        self.listing = commerce.create_listing(
             self.ports, MEI, self.circle_id, key, kind=kind, title="望远镜", price=Money(amount, "CNY"), stock=stock
         )
 
@@ -53,20 +53,20 @@ class Shop:
     def hear(self, caller: Caller, state: str = "member", role: str = "member") -> None:
         """Commerce hears of somebody's membership."""
         self.world.clock.advance(milliseconds=1)
-        data = MembershipState.model_validate(
+        data = MembershipChangedData.model_validate(
             {"circle_id": self.circle_id, "user_id": caller.user_id, "role": role, "state": state}
         )
         about = envelope(self.world, f"{self.circle_id}/{caller.user_id}")
         commerce.keep_participant(self.ports, MembershipChanged(**about, data=data))
 
-    def order(self, caller: Caller = HAO, quantity: int = 1, key=None, edition: int | None = None) -> Order:  # type: ignore[no-untyped-def]
+    def order(self, caller: Caller = HAO, quantity: int = 1, key=None, revision: int | None = None) -> Order:  # type: ignore[no-untyped-def]
         return commerce.place_order(
             self.ports,
             caller,
             self.circle_id,
             key or self.key(caller),
             listing_id=self.listing.id,
-            edition=edition or self.listing.edition,
+            revision=revision or self.listing.revision,
             quantity=quantity,
         )
 
@@ -75,10 +75,10 @@ class Shop:
         reference = f"{order.buyer}/{order.id}"
         payment = self.world.payments.start(reference, order.total)
         money = Money(order.total.amount if amount is None else amount, "CNY")
-        return commerce.take_notice(self.ports, Notice(kind, payment.id, reference, money))
+        return commerce.handle_webhook_event(self.ports, Notice(kind, payment.id, reference, money))
 
     def now(self) -> Listing:
-        return find_listing(self.world.commerce_table, self.circle_id, self.listing.id, strong=True)
+        return find_listing(self.world.commerce_table, self.circle_id, self.listing.id, consistent_read=True)
 
     def fresh(self) -> list[Change]:
         """What the stream brings commerce since this was last asked."""
@@ -97,10 +97,10 @@ class Shop:
         wanted = self.fresh()
         for _ in range(2):
             if wanted:
-                commerce.fold_changes(self.ports, wanted)
+                commerce.handle_changes(self.ports, wanted)
 
     def balances(self) -> dict[str, int]:
         self.drain()
         table = self.world.commerce_table
         assert isinstance(table, MemoryTable)
-        return {item["sk"].rpartition("#")[0]: item["balance"] for item in table.everything() if item["pk"] == LEDGER}
+        return {item["sk"].rpartition("#")[0]: item["balance"] for item in table.all_items() if item["pk"] == LEDGER}

@@ -12,19 +12,19 @@ from services.circles.repository.circles import find_member
 from services.review import usecases as review
 from services.review.domain import Application, Content, Judgement, Reason
 from services.review.usecases import Form
-from services.shared.kernel.ids import new_id, sibling
+from services.shared.kernel.ids import derive_id, new_id
 from services.shared.messaging.events import (
     CircleActivated,
-    CircleState,
+    CircleData,
     ContentReported,
+    ContentReportedData,
     MembershipChanged,
-    MembershipState,
+    MembershipChangedData,
     NoteReported,
-    ReportState,
-    Seat,
     SeatGranted,
+    SeatGrantedData,
 )
-from services.shared.messaging.outbox import Publications, facts_of
+from services.shared.messaging.outbox import Publications, pending_events_of
 from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
 from services.shared.table.port import Key, Table
@@ -49,25 +49,25 @@ EVIDENCE = ("https://example.org/a",)
 OPERATOR = person("operator", "operator")
 
 
-def form(world: World, applicant: Caller, content: Content = CONTENT, human: str = "", **said: Any) -> Form:
+def form(world: World, applicant: Caller, content: Content = CONTENT, identity_id: str = "", **said: Any) -> Form:
     """What an applicant sends: under their own real name unless another human's is given."""
-    return Form(content, EVIDENCE, token(applicant.user_id, human, now=world.clock.now, **said))
+    return Form(content, EVIDENCE, token(applicant.user_id, identity_id, now=world.clock.now, **said))
 
 
-def enrolled(world: World, name: str, human: str = "") -> Caller:
+def enrolled(world: World, name: str, identity_id: str = "") -> Caller:
     """A reviewer whom an operator enrolled, under their own real name unless another human's is given."""
     caller = person(name, "reviewer", now=world.clock.now)
-    review.enrol_reviewer(world.review, OPERATOR, caller.user_id, token(caller.user_id, human, now=world.clock.now))
+    review.enrol_reviewer(world.review, OPERATOR, caller.user_id, token(caller.user_id, identity_id, now=world.clock.now))
     return caller
 
 
-def started(world: World, applicant: Caller, content: Content = CONTENT, human: str = "", **said: Any) -> Application:
+def started(world: World, applicant: Caller, content: Content = CONTENT, identity_id: str = "", **said: Any) -> Application:
     key = wish(applicant, now=world.clock.now)
-    return review.start_application(world.review, applicant, key, form(world, applicant, content, human, **said))
+    return review.create_application(world.review, applicant, key, form(world, applicant, content, identity_id, **said))
 
 
-def submitted(world: World, applicant: Caller, content: Content = CONTENT, human: str = "", **said: Any) -> Application:
-    draft = started(world, applicant, content, human, **said)
+def submitted(world: World, applicant: Caller, content: Content = CONTENT, identity_id: str = "", **said: Any) -> Application:
+    draft = started(world, applicant, content, identity_id, **said)
     return review.submit_application(world.review, applicant, draft.id)
 
 
@@ -81,7 +81,7 @@ def hear(world: World) -> None:
             world.told += 1
             image = new or old or {}
             if "audit" in image:
-                review.keep_changes(world.review, [Change(f"{world.told:020}", Key.of(image), old, new)])
+                review.handle_changes(world.review, [Change(f"{world.told:020}", Key.of(image), old, new)])
 
 
 def judgement(application: Application, approves: bool = True) -> Judgement:
@@ -102,9 +102,9 @@ def envelope(world: World, entity_id: str, version: int | None = None) -> dict[s
     return {"id": new_id("evt"), "entity_id": entity_id, "entity_version": version, "occurred_at": at, "correlation_id": "test"}
 
 
-def note_reported(world: World, reporter: Caller, note_id: str = "not_01KJY2E1KX7BMZ758QWDX6V9QC") -> NoteReported:
+def note_reported(world: World, reporter: Caller, note_id: str = "note_01KJY2E1KX7BMZ758QWDX6V9QC") -> NoteReported:
     """Somebody's report of a note, as circles publishes it."""
-    state = ReportState(
+    state = ContentReportedData(
         service="circles",
         kind="note",
         subject_id=note_id,
@@ -120,7 +120,7 @@ def note_reported(world: World, reporter: Caller, note_id: str = "not_01KJY2E1KX
 
 def seat_granted(world: World, owner: Caller, application_id: str | None = None) -> SeatGranted:
     application_id = application_id or new_id("app")
-    seat = Seat(
+    seat = SeatGrantedData(
         application_id=application_id,
         applicant_id=owner.user_id,
         cohort="first-100",
@@ -135,7 +135,7 @@ def open_circle(world: World, owner: Caller) -> str:
     """An active circle of that owner; answers its id."""
     event = seat_granted(world, owner)
     circles.provision_circle(world.circles, event)
-    circle_id = sibling("cir", event.data.application_id)
+    circle_id = derive_id("cir", event.data.application_id)
     circles.activate_circle(world.circles, owner, circle_id)
     return circle_id
 
@@ -152,32 +152,32 @@ def join(world: World, caller: Caller, owner: Caller, circle_id: str) -> Member:
 
 
 def the_member(world: World, circle_id: str, user_id: str) -> Member:
-    stored = find_member(world.circles_table, circle_id, user_id)
-    assert stored is not None
-    return stored.entity
+    loaded = find_member(world.circles_table, circle_id, user_id)
+    assert loaded is not None
+    return loaded.entity
 
 
 def sanction(world: World, by: Caller, circle_id: str, target: Caller, kind: SanctionKind, days: int | None = None) -> Member:
     """For so many days; without them, for good."""
     until = world.clock() + timedelta(days=days) if days else None
-    return circles.sanction_member(world.circles, by, circle_id, target.user_id, kind, reason="公布巢址", until=until)
+    return circles.impose_member_sanction(world.circles, by, circle_id, target.user_id, kind, reason="公布巢址", until=until)
 
 
 def tell_chat(world: World, circle_id: str, *members: Caller, state: str = "member", version: int | None = None) -> str:
     """Chat hears that the circle is open and who is in it (or out of it, by `state`); answers the lobby's id."""
-    opened = CircleState(circle_id=circle_id, name="城市观鸟圈", owner_id=members[0].user_id, state="active")
+    opened = CircleData(circle_id=circle_id, name="城市观鸟圈", owner_id=members[0].user_id, state="active")
     membership.open_lobby(world.chat, CircleActivated(**envelope(world, circle_id), data=opened))
     for member in members:
-        data = MembershipState.model_validate(
+        data = MembershipChangedData.model_validate(
             {"circle_id": circle_id, "user_id": member.user_id, "role": "member", "state": state}
         )
         event = MembershipChanged(**envelope(world, f"{circle_id}/{member.user_id}", version), data=data)
         membership.keep_participant(world.chat, event)
-    return sibling("rom", circle_id)
+    return derive_id("rom", circle_id)
 
 
 def told(table: Table, publications: Publications) -> list[ContentReported]:
     """The reports that a table carries, as its service tells of them."""
     assert isinstance(table, MemoryTable)
-    facts = [(item, facts_of(item)[0]) for _, item in table.stream if item and "reporter" in item]
-    return [publications[fact.name](item, fact) for item, fact in facts]  # type: ignore[misc]
+    pending_events = [(item, pending_events_of(item)[0]) for _, item in table.stream if item and "reporter" in item]
+    return [publications[pending.name](item, pending) for item, pending in pending_events]  # type: ignore[misc]

@@ -12,14 +12,14 @@ from simulation.simulation import user_id
 DAY = timedelta(days=1)
 APPLYING = {"lin": "lin", "mei": "mei", "mei-too": "mei", "hao": "hao"}  # accounts, and the humans behind them
 REVIEWING = {"rui": "rui", "rui-too": "rui", "shan": "shan", "wen": "wen", "lin": "lin"}
-HUMAN_OF = {user_id(name): human for name, human in (APPLYING | REVIEWING).items()}
+HUMAN_OF = {user_id(name): identity_id for name, identity_id in (APPLYING | REVIEWING).items()}
 REVIEWED, EDITED = ("submitted", "appealed"), ("draft", "submitted", "needs_info")
-DOWN = ("rejected", "upheld", "lapsed", "withdrawn")
-SAME = ("state", "edition", "seat", "waitlist_position", "questions", "escalated", "reviewer", "lease_until")
+DOWN = ("rejected", "upheld", "expired", "withdrawn")
+SAME = ("state", "revision", "seat", "waitlist_position", "questions", "escalated", "reviewer", "lease_until")
 
 
 @dataclass
-class Human:
+class ModelIdentity:
     """Who applies, under whatever account, as far as the stream has told."""
 
     open: str = ""
@@ -38,12 +38,12 @@ class Wanted:
 
     id: str
     by: str
-    human: Human
+    identity_id: ModelIdentity
     hashes: list[str]  # of all its texts
     last: tuple[Any, ...]  # the keyed act that was the last
     since: datetime  # it stands where it stands
     state: str = "draft"
-    edition: int = 1
+    revision: int = 1
     decisions: list[tuple[str, bool, int]] = field(default_factory=list)  # by whom, whether it approves, in which instance
     reviewer: str | None = None
     lease_until: int | None = None
@@ -60,7 +60,7 @@ class Wanted:
         mine, live = by == self.by, millis(now) < (self.lease_until or 0)
         judges = self.state in REVIEWED and HUMAN_OF[by] not in {HUMAN_OF[self.by], *(who for who, _, _ in self.decisions)}
         holds = live and by == self.reviewer
-        begins = {"draft": self.human.may_submit(now), "needs_info": now < self.since + 7 * DAY, "submitted": True}
+        begins = {"draft": self.identity_id.may_submit(now), "needs_info": now < self.since + 7 * DAY, "submitted": True}
         return {
             "edit": mine and self.state in EDITED,
             "submit": mine and begins.get(self.state, False),
@@ -77,9 +77,9 @@ class Wanted:
 
     def hear(self) -> None:
         """The stream tells one more step, and the human behind it may apply again, or has to wait."""
-        (state, at), human = self.untold.pop(0), self.human
+        (state, at), identity_id = self.untold.pop(0), self.identity_id
         if state in (*DOWN, "active", "closed"):
-            human.open = "" if human.open == self.id else human.open
-            human.granted = human.granted | {self.id} if state == "active" else human.granted - {self.id}
+            identity_id.open = "" if identity_id.open == self.id else identity_id.open
+            identity_id.granted = identity_id.granted | {self.id} if state == "active" else identity_id.granted - {self.id}
         if state in ("rejected", "upheld"):
-            human.cool_until = max(at + 30 * DAY, human.cool_until or at)
+            identity_id.cool_until = max(at + 30 * DAY, identity_id.cool_until or at)

@@ -90,7 +90,7 @@ def test_problems_speak_the_readers_language(stage: Stage) -> None:
     def title(language: str | None) -> str:
         headers = {"accept-language": language} if language else {}
         unknown = stage.gateway.call("circles", "GET", "/nowhere", headers=headers)
-        refused = stage.ask(named("read_circle"), stage.people["stranger"], headers=headers)
+        refused = stage.ask(named("get_circle"), stage.people["stranger"], headers=headers)
         assert unknown.body["title"] == refused.body["title"]
         return str(refused.body["title"])
 
@@ -102,7 +102,7 @@ def test_problems_speak_the_readers_language(stage: Stage) -> None:
 
 def test_a_correlation_id_is_echoed_when_harmless_and_made_when_not(stage: Stage) -> None:
     def echoed(offered: str) -> tuple[str, str]:
-        answer = stage.ask(named("read_circle"), stage.people["stranger"], headers={"X-Correlation-Id": offered})
+        answer = stage.ask(named("get_circle"), stage.people["stranger"], headers={"X-Correlation-Id": offered})
         return answer.headers["x-correlation-id"], answer.body["correlation_id"]
 
     assert echoed("trace-01M854YTYS") == ("trace-01M854YTYS", "trace-01M854YTYS")

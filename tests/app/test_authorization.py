@@ -69,7 +69,7 @@ def test_public_routes_answer_everybody(gateway: Gateway, operation: Operation) 
         assert gateway.call(operation.service, operation.method, operation.template, by=person).status == 200
 
 
-@pytest.mark.parametrize("name", ["list_applications", "list_circles", "list_my_rooms"])
+@pytest.mark.parametrize("name", ["list_applications", "list_circles", "list_own_rooms"])
 def test_a_token_from_before_a_suspension_stays_void_after_it_ends(stage: Stage, name: str) -> None:
     person = stage.people["suspended"]
     path = f"/people/{person.user_id}/sanction/lifting"
@@ -164,7 +164,7 @@ def test_c11_a_moderator_has_no_power_upwards_or_sideways(stage: Stage, above: s
         target = {"user_id": other.user_id}
     for kind in ("kick", "ban"):
         body = {"kind": kind, "reason": "想抢位置。"}
-        assert stage.ask(named("sanction_member"), stage.people["moderator"], ids=target, body=body).status == 403
+        assert stage.ask(named("impose_member_sanction"), stage.people["moderator"], ids=target, body=body).status == 403
 
 
 @pytest.mark.parametrize("groups", [("not-operator",), ("operators", "OPERATOR"), ("admin", "owner")])

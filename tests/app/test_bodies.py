@@ -60,15 +60,15 @@ TEXTS = {
     "post_note": "text",
     "set_teaser": "words",
     "request_to_join": "words",
-    "edit_note": "text",
-    "start_draft": "text",
-    "save_draft": "text",
-    "sanction_member": "reason",
+    "update_note": "text",
+    "create_draft": "text",
+    "update_draft": "text",
+    "impose_member_sanction": "reason",
     "pardon_member": "reason",
     "set_screening": "rules",
     "send_message": "text",
-    "start_application": "resonance",
-    "sanction_person": "reason",
+    "create_application": "resonance",
+    "impose_sanction": "reason",
     "lift_sanction": "reason",
     "appeal_application": "statement",
     "request_information": "note",
@@ -119,14 +119,14 @@ def test_fields_that_nobody_asked_for_are_refused_by_name(stage: Stage, operatio
     assert {field["at"] for field in answer.body["errors"]} == {f"/{name}" for name in smuggled}
 
 
-ALL_OPTIONAL = ("issue_passcode", "rotate_passcode", "close_circle", "start_export")
+ALL_OPTIONAL = ("issue_passcode", "rotate_passcode", "close_circle", "create_export")
 
 
 @pytest.mark.parametrize("operation", [one for one in TAKING if one.name not in ALL_OPTIONAL], ids=label)
 def test_fields_that_are_missing_or_of_another_type_are_named(stage: Stage, operation: Operation) -> None:
     good, owner = stage.body(operation), stage.people["owner"]
     needed = stage.ask(operation, owner, body={})
-    if operation.name not in ("start_application", "edit_application"):  # a draft may lack anything
+    if operation.name not in ("create_application", "update_application"):  # a draft may lack anything
         assert_refused(stage.gateway, operation.service, needed, 422, "invalid", at=f"/{next(iter(good))}")
     stage.gateway.cloud.records(operation.service)
     for name in good:
@@ -135,7 +135,7 @@ def test_fields_that_are_missing_or_of_another_type_are_named(stage: Stage, oper
         assert any(field["at"].startswith(f"/{name}") for field in answer.body["errors"])
 
 
-DRAFTED = {("start_application", "null")}  # a draft may say null
+DRAFTED = {("create_application", "null")}  # a draft may say null
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,8 @@ NUMBERS = [
     ("issue_passcode", "max_uses", [0, -1, 1001, 2**63, 1.5, "5", True]),
     ("issue_passcode", "expires_in_hours", [0, 721, 1e3]),
     ("rotate_passcode", "grace_hours", [-1, 73, 1.5, "5", None]),
-    ("offer_upload", "size", [0, -1, 8 * 1024 * 1024 + 1, 2**63]),
-    ("start_application", "weekly_hours", [0, 81, 10.5]),
+    ("create_upload", "size", [0, -1, 8 * 1024 * 1024 + 1, 2**63]),
+    ("create_application", "weekly_hours", [0, 81, 10.5]),
 ]
 
 
@@ -172,13 +172,13 @@ LISTS = [
     ("post_note", "pictures", ["pic_01M854YTYS5ZVGJ97SAF9PYG6C"] * 19, "/pictures"),
     ("post_note", "pictures", ["../../secret"], "/pictures/0"),
     ("post_note", "tags", ["好" * 81], "/tags/0"),
-    ("start_application", "evidence", ["javascript:alert(1)"], "/evidence/0"),
-    ("start_application", "evidence", ["http://169.254.169.254/latest"], "/evidence/0"),
+    ("create_application", "evidence", ["javascript:alert(1)"], "/evidence/0"),
+    ("create_application", "evidence", ["http://169.254.169.254/latest"], "/evidence/0"),
     ("decide_application", "reasons", [], "/reasons"),
     ("decide_application", "scores", {"resonance": 6}, "/scores/resonance"),
-    ("offer_upload", "type", "image/svg+xml", "/type"),
+    ("create_upload", "type", "image/svg+xml", "/type"),
     ("set_role", "role", "owner", "/role"),
-    ("sanction_member", "until", "2026-01-01T00:00:00", "/until"),
+    ("impose_member_sanction", "until", "2026-01-01T00:00:00", "/until"),
 ]
 
 

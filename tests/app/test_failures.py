@@ -57,7 +57,7 @@ def actor(operation: Operation) -> str:
     return next(persona for persona in ("member", "moderator", "owner", "reviewer", "operator") if row[persona] < 400)
 
 
-SHUT_TO_ALL = {"read_teaser", "request_to_join"}  # the stage's circle shows itself to nobody
+SHUT_TO_ALL = {"get_teaser", "request_to_join"}  # the stage's circle shows itself to nobody
 
 
 @pytest.mark.parametrize("operation", [one for one in GUARDED if one.name not in SHUT_TO_ALL], ids=label)
@@ -103,7 +103,7 @@ def test_a_defect_is_logged_by_type_and_place_and_never_by_its_words(
     stage: Stage, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with failing("circles", 2, RuntimeError(SECRET)):
-        answer = stage.ask(named("read_circle"), stage.people["member"], headers={"x-correlation-id": "trace-of-defect"})
+        answer = stage.ask(named("get_circle"), stage.people["member"], headers={"x-correlation-id": "trace-of-defect"})
     (broke,) = [record for record in caplog.records if record.message == "broke"]
     assert broke.error_type == "RuntimeError"  # type: ignore[attr-defined]
     assert any("circles" in place for place in broke.frames)  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from unittest import mock
 
 import pytest
 
-from services.shared.kernel.ids import new_id, sibling
+from services.shared.kernel.ids import derive_id, new_id
 from services.shared.table.dynamo import wire_item
 from simulation.api.fixture import Stage
 from simulation.api.gateway import (
@@ -47,7 +47,7 @@ def receive(service: str, *letters: Handed) -> list[str]:
 
 def _circle(one: Handed) -> tuple[str, str]:
     application = json.loads(one["body"])["detail"]["data"]["application_id"]
-    return f"CIRCLE#{sibling('cir', application)}", "CIRCLE"
+    return f"CIRCLE#{derive_id('cir', application)}", "CIRCLE"
 
 
 POISON = {
@@ -58,7 +58,7 @@ POISON = {
         0, "ApplicationSubmitted", {"application_id": "a", "applicant_id": "b", "state": "submitted"}
     ),
     "broken data": letter(0, "SeatGranted", {"application_id": 7}),
-    "no version": {"body": letter(0, "StandingChanged", {})["body"].replace("entity_version", "other")},
+    "no version": {"body": letter(0, "AccountStatusChanged", {})["body"].replace("entity_version", "other")},
 }
 
 
@@ -89,9 +89,9 @@ def test_an_older_standing_changes_nothing(stage: Stage) -> None:
     def told(version: int, suspended: bool) -> Handed:
         level = "suspended" if suspended else "none"
         data = {"user_id": member.user_id, "level": level, "until": None, "valid_after": 0}
-        return letter(1, "StandingChanged", data, member.user_id, entity_version=version)
+        return letter(1, "AccountStatusChanged", data, member.user_id, entity_version=version)
 
-    for service, name in (("circles", "list_circles"), ("chat", "list_my_rooms")):
+    for service, name in (("circles", "list_circles"), ("chat", "list_own_rooms")):
         assert receive(service, told(20, True), told(10, False), told(20, False)) == []
         assert stage.ask(named(name), member).status == 401
         assert receive(service, told(30, False)) == []
@@ -138,14 +138,14 @@ def bus(gateway: Gateway) -> Iterator[RecordingBus]:
         yield recording
 
 
-def member_change(number: int, facts: str, before: str | None = None) -> Handed:
+def member_change(number: int, pending_events: str, before: str | None = None) -> Handed:
     """A stream record of a membership that carries these facts, and carried those before."""
     row = {"pk": "CIRCLE#c", "sk": f"MEMBER#{number}", "circle_id": "c", "user_id": str(number), "role": "member"}
     image = {**row, "state": "member", "version": 1_772_683_200_125, "correlation_id": "trace-relay"}
     change = {"Keys": wire_item({name: row[name] for name in ("pk", "sk")}), "SequenceNumber": f"sequence-{number}"}
-    change["NewImage"] = wire_item({**image, "facts": facts})
+    change["NewImage"] = wire_item({**image, "outbox": pending_events})
     if before is not None:
-        change["OldImage"] = wire_item({**image, "facts": before} if before else image)
+        change["OldImage"] = wire_item({**image, "outbox": before} if before else image)
     return {"eventSource": "aws:dynamodb", "dynamodb": change}
 
 
@@ -214,7 +214,7 @@ def test_a_refused_event_names_its_record_and_stops_there(bus: RecordingBus, ref
 
 def test_c14_counters_are_folded_from_the_stream_once(stage: Stage) -> None:
     gateway = stage.gateway
-    before = stage.ask(named("read_note"), stage.people["owner"]).body
+    before = stage.ask(named("get_note"), stage.people["owner"]).body
     for person in ("owner", "moderator", "member"):
         for _ in range(2):
             assert stage.ask(named("like_note"), stage.people[person]).status == 204
@@ -223,7 +223,7 @@ def test_c14_counters_are_folded_from_the_stream_once(stage: Stage) -> None:
     records = gateway.cloud.records("circles")
     for batch in (records[:3], records[:3], records, records):  # a retry begins where it began before
         assert module("workers", "circles").on_change({"Records": batch}, Context()) == {"batchItemFailures": []}
-    after = stage.ask(named("read_note"), stage.people["owner"]).body
+    after = stage.ask(named("get_note"), stage.people["owner"]).body
     assert (after["likes"] - before["likes"], after["comments"] - before["comments"]) == (2, 1)
 
 
@@ -256,10 +256,10 @@ def test_c7_a_thousand_wrong_codes_raise_one_alarm(stage: Stage) -> None:
     workers = module("workers", "circles")
     assert workers.on_change({"Records": [guesses(n, 0, 99) for n in range(10)]}, Context()) == {"batchItemFailures": []}
     alarm = ("ALARM", "2026-03-05T04:00:00.000Z")
-    assert "facts" not in stage.gateway.cloud.dump("circles")[alarm]
+    assert "outbox" not in stage.gateway.cloud.dump("circles")[alarm]
     for n in (1, 2):
         workers.on_change({"Records": [guesses(n, 99, 109)]}, Context())
     row = stage.gateway.cloud.dump("circles")[alarm]
     assert row["wrong"] == {"N": "1010"}
-    assert row["facts"]["S"].startswith("GuessingAlarmRaised:evt_")
+    assert row["outbox"]["S"].startswith("GuessingAlarmRaised:evt_")
     stage.gateway.deliver()

@@ -23,19 +23,19 @@ from tests.support.bodies import good_body
 KEYED = [operation for operation in operations() if operation.is_keyed]
 BY_REVIEWERS = {"decide_application", "decide_applications", "request_information", "assess_owner"}
 OTHERWISE: dict[str, dict[str, Any]] = {
-    "start_application": {"plan": "先邀请五十位朋友。"},
-    "edit_application": {"plan": "先邀请五十位朋友。"},
+    "create_application": {"plan": "先邀请五十位朋友。"},
+    "update_application": {"plan": "先邀请五十位朋友。"},
     "decide_application": {"note": "再想想。"},
     "request_information": {"note": "也请补充第三个月的安排。"},
     "assess_owner": {"note": "再看看。"},
     "appeal_application": {"statement": "请再看看。"},
     "issue_passcode": {"max_uses": 6},
     "rotate_passcode": {"grace_hours": 6},
-    "start_draft": {"text": "另一份草稿。"},
-    "start_export": {"kind": "circle"},
+    "create_draft": {"text": "另一份草稿。"},
+    "create_export": {"kind": "circle"},
     "post_note": {"text": "今早在江边看到夜鹭。"},
     "add_comment": {"text": "真美。"},
-    "offer_listing": {"title": "另一副望远镜"},
+    "create_listing": {"title": "另一副望远镜"},
     "place_order": {"quantity": 2},
 }
 
@@ -103,7 +103,8 @@ def test_a_key_that_comes_again_with_another_body_is_refused(stage: Stage, opera
 
 def _ids(*answers: Answer) -> list[str]:
     return [
-        next(answer.body[name] for name in ("comment_id", "note_id", "code_id") if name in answer.body) for answer in answers
+        next(answer.body[name] for name in ("comment_id", "note_id", "passcode_id") if name in answer.body)
+        for answer in answers
     ]
 
 
@@ -132,12 +133,12 @@ def test_a_key_on_another_address_is_another_key(stage: Stage, other_stage: Stag
 def test_a_retry_is_answered_even_after_other_changes(stage: Stage) -> None:
     """A draft that was edited and submitted meanwhile, a decision after which the next reviewer has come."""
     key, owner = fresh_key(), stage.people["owner"]
-    started = stage.ask(named("start_application"), owner, key=key)
+    started = stage.ask(named("create_application"), owner, key=key)
     own = {"application_id": started.body["application_id"]}
-    other = {**good_body(stage, "edit_application"), "plan": "改。"}
-    assert stage.ask(named("edit_application"), owner, ids=own, body=other).status == 200
+    other = {**good_body(stage, "update_application"), "plan": "改。"}
+    assert stage.ask(named("update_application"), owner, ids=own, body=other).status == 200
     assert stage.ask(named("submit_application"), owner, ids=own).status == 200, "submitted"
-    again = stage.ask(named("start_application"), owner, key=key)
+    again = stage.ask(named("create_application"), owner, key=key)
     assert (again.status, again.body["application_id"]) == (201, own["application_id"])
     key, reviewer = fresh_key(), stage.people["reviewer"]
     assert stage.ask(named("decide_application"), reviewer, key=key).status == 201

@@ -140,7 +140,7 @@ def _poison(stage: Stage) -> None:
 
 def test_a_correlation_id_travels_from_a_request_to_every_reader_of_its_event(stage: Stage, logged: Logged) -> None:
     gateway, trace = stage.gateway, f"trace-{fresh_key()}"
-    answer = stage.ask(named("sanction_member"), stage.people["moderator"], headers={"x-correlation-id": trace})
+    answer = stage.ask(named("impose_member_sanction"), stage.people["moderator"], headers={"x-correlation-id": trace})
     assert answer.headers["x-correlation-id"] == trace
     (record,) = gateway.cloud.records("circles")
     assert record["dynamodb"]["NewImage"]["correlation_id"] == {"S": trace}
@@ -164,13 +164,13 @@ def test_a_correlation_id_travels_through_a_socket(stage: Stage, logged: Logged)
 
 def test_a_log_line_cannot_be_forged_by_a_header(stage: Stage, logged: Logged) -> None:
     forged = 'x"}\n{"level":"INFO","message":"forged"}'
-    stage.ask(named("read_circle"), stage.people["member"], headers={"x-correlation-id": forged, "user-agent": forged})
+    stage.ask(named("get_circle"), stage.people["member"], headers={"x-correlation-id": forged, "user-agent": forged})
     assert "forged" not in logged()
 
 
 def test_c4_no_table_holds_a_passcode_a_ticket_or_a_real_name_token(stage: Stage) -> None:
     ticket = stage.ask(named("create_ticket"), stage.people["member"]).body["ticket"]
     dump = json.dumps([list(stage.gateway.cloud.dump(service).values()) for service in SERVICES])
-    assert stage.ids["code_id"] in dump
+    assert stage.ids["passcode_id"] in dump
     for secret in (stage.tokens["owner"], stage.passcode, stage.passcode.replace("-", ""), ticket):
         assert secret not in dump

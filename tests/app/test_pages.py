@@ -47,9 +47,9 @@ def another(stage: Stage, operation: Operation) -> Person:
 MORE = {
     "list_passcodes": "issue_passcode",
     "list_notes": "post_note",
-    "list_drafts": "start_draft",
+    "list_drafts": "create_draft",
     "list_comments": "add_comment",
-    "list_listings": "offer_listing",
+    "list_listings": "create_listing",
 }
 
 
@@ -65,9 +65,9 @@ def fill(stage: Stage, other_stage: Stage, operation: Operation) -> None:
     if operation.name == "list_teasers":
         for one in (stage, other_stage):
             assert one.ask(named("set_teaser"), one.people["owner"]).status == 200
-    if operation.name in ("list_archive", "list_editions"):
+    if operation.name in ("list_highlights", "list_revisions"):
         _archive_two(stage)
-    if operation.name in ("list_circles", "list_my_rooms"):
+    if operation.name in ("list_circles", "list_own_rooms"):
         stage.must("circles", "owner", "POST", "/memberships", body={"passcode": other_stage.passcode})
         stage.gateway.deliver()
     for service in SERVICES:
@@ -78,11 +78,11 @@ def _archive_two(stage: Stage) -> None:
     """Of the owner's: two notes in the archive, one of them edited twice."""
     for _ in range(2):
         one = {"note_id": stage.ask(named("post_note"), stage.people["owner"]).body["note_id"]}
-        assert stage.ask(named("archive_note"), stage.people["owner"], ids=one).status == 204
+        assert stage.ask(named("highlight_note"), stage.people["owner"], ids=one).status == 204
     for number in range(2):
         edit = {"text": f"改第{number}次。", "tags": []}
         assert (
-            stage.ask(named("edit_note"), stage.people["target"], ids={"note_id": stage.ids["note_id"]}, body=edit).status
+            stage.ask(named("update_note"), stage.people["target"], ids={"note_id": stage.ids["note_id"]}, body=edit).status
             == 200
         )
     stage.gateway.deliver()
@@ -91,7 +91,7 @@ def _archive_two(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=-1", "limit=1000000000", "limit=abc", "limit=1.5", "limit=", "limit=1&limit=2"]
 )
-@pytest.mark.parametrize("operation", [*PAGED, named("fetch_messages")], ids=label)
+@pytest.mark.parametrize("operation", [*PAGED, named("list_messages")], ids=label)
 def test_a_page_of_no_size_or_of_too_much_is_refused(stage: Stage, operation: Operation, query: str) -> None:
     answer = stage.ask(operation, reader(stage, operation), query=query)
     assert_refused(stage.gateway, operation.service, answer, 422, "invalid", at="limit")
@@ -105,7 +105,7 @@ def test_an_unknown_query_parameter_is_refused_by_name(stage: Stage, operation: 
     assert {field["at"] for field in answer.body["errors"]} == {"sort", "user_id", "__proto__", "观"}
 
 
-@pytest.mark.parametrize("operation", [named("list_notes"), named("fetch_messages"), named("like_note")], ids=label)
+@pytest.mark.parametrize("operation", [named("list_notes"), named("list_messages"), named("like_note")], ids=label)
 def test_a_thousand_query_parameters_are_refused_not_a_crash(stage: Stage, operation: Operation) -> None:
     answer = stage.ask(operation, reader(stage, operation), query="&".join(f"a{n}=1" for n in range(1000)))
     assert_refused(stage.gateway, operation.service, answer, 422, "invalid")

@@ -133,7 +133,7 @@ def test_c10_a_banned_person_with_a_fresh_code_is_answered_as_with_a_wrong_one(s
 
 def test_c3_lists_of_ones_own_name_nothing_of_others(stage: Stage, elsewhere: dict[str, str]) -> None:
     for persona in ("stranger", "kicked", "banned"):
-        for name in ("list_circles", "list_my_rooms", "list_applications"):
+        for name in ("list_circles", "list_own_rooms", "list_applications"):
             assert stage.ask(named(name), stage.people[persona]).body == {"items": [], "next_cursor": None}
     mine = stage.ask(named("list_circles"), stage.people["member"]).body["items"]
     assert [circle["circle_id"] for circle in mine] == [stage.ids["circle_id"]]
@@ -143,6 +143,6 @@ def test_c3_the_feed_shows_nothing_that_was_removed(stage: Stage) -> None:
     assert stage.ask(named("remove_note"), stage.people["moderator"]).status == 204
     member = stage.people["member"]
     assert [note["note_id"] for note in stage.ask(named("list_notes"), member).body["items"]] == [stage.ids["own_note"]]
-    removed, unknown = look(stage, named("read_note"), member, {}), look(stage, named("read_note"), member, unknown_ids())
+    removed, unknown = look(stage, named("get_note"), member, {}), look(stage, named("get_note"), member, unknown_ids())
     assert removed.answer[0] == 404
     assert unknown.answer == removed.answer

@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 
 from services.shared.kernel.clock import utc_now
-from services.shared.kernel.ids import sibling
+from services.shared.kernel.ids import derive_id
 from services.shared.table.port import Throttled
 from simulation.api.fixture import Stage, unknown_ids
 from simulation.api.gateway import Person
@@ -171,7 +171,7 @@ def test_c3_another_circles_room_cannot_be_named_beside_ones_own(stage: Stage, o
         (answer,) = say(stage, connection, {"action": action, **mixed, **more})
         assert answer["problem"]["status"] == 404
     assert stage.gateway.heard(listener) == []
-    history = other_stage.ask(named("fetch_messages"), other_stage.people["member"]).body["items"]
+    history = other_stage.ask(named("list_messages"), other_stage.people["member"]).body["items"]
     assert [message["text"] for message in history] == ["早。"]
 
 
@@ -190,12 +190,12 @@ def test_h15_a_socket_ends_with_its_token(stage: Stage) -> None:
 def test_h15_who_is_kicked_hears_nothing_more(stage: Stage) -> None:
     target = connected(stage, stage.people["target"])
     say(stage, target, {"action": "subscribe", **room(stage)})
-    assert stage.ask(named("sanction_member"), stage.people["moderator"]).status == 200
+    assert stage.ask(named("impose_member_sanction"), stage.people["moderator"]).status == 200
     stage.gateway.deliver()
     assert target in stage.gateway.sockets.closed
     assert stage.ask(named("send_message"), stage.people["member"]).status == 201
     assert stage.gateway.heard(target) == []
-    assert stage.ask(named("fetch_messages"), stage.people["target"]).status == 404
+    assert stage.ask(named("list_messages"), stage.people["target"]).status == 404
 
 
 def test_a_disconnect_leaves_no_row_and_may_come_twice(stage: Stage) -> None:
@@ -238,4 +238,4 @@ def test_who_sends_too_fast_is_told_when_to_go_on(stage: Stage) -> None:
 
 def test_a_lobby_has_the_circles_own_number(stage: Stage) -> None:
     (lobby,) = stage.ask(named("list_rooms"), stage.people["member"]).body["items"]
-    assert lobby["room_id"] == sibling("rom", stage.ids["circle_id"])
+    assert lobby["room_id"] == derive_id("rom", stage.ids["circle_id"])

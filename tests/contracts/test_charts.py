@@ -44,7 +44,7 @@ def test_the_transition_table_of_review_is_the_codes() -> None:
     assert told == {str(before): {str(after) for after in afters} for before, afters in TRANSITIONS.items()}
 
 
-LISTS = ("AUDIT", "HEADS", "ANCHORS", "PRINT", "FIGURES")  # whose sort keys are ids and times alone
+LISTS = ("AUDIT", "HEADS", "ANCHORS", "PRINT", "METRICS")  # whose sort keys are ids and times alone
 
 
 def shape(pk: str, sk: str) -> tuple[str, str]:
@@ -56,7 +56,7 @@ def shape(pk: str, sk: str) -> tuple[str, str]:
 @cache
 def written() -> set[tuple[str, str]]:
     """Every kind of item that the scenarios of the kill tests leave in review's table."""
-    items = [item for name in SCENARIOS for item in state(name).tables["review"].everything()]
+    items = [item for name in SCENARIOS for item in state(name).tables["review"].all_items()]
     return {shape(item["pk"], item["sk"]) for item in items}
 
 

@@ -17,7 +17,7 @@ from services.shared.messaging.events import (
     Event,
     parse_event,
 )
-from services.shared.messaging.outbox import facts_of
+from services.shared.messaging.outbox import pending_events_of
 from simulation.services import PUBLISHED, SUBSCRIBED
 
 GOLDEN = Path(__file__).parent / "events"
@@ -33,8 +33,8 @@ def golden(name: str) -> dict[str, Any]:
 @names
 def test_the_publisher_makes_the_golden_event(name: str) -> None:
     item = golden(name)["item"]
-    [fact] = facts_of(item)
-    event = PUBLISHED[BY_NAME[name].SOURCE.removeprefix("coterie.")][name](item, fact)
+    [pending] = pending_events_of(item)
+    event = PUBLISHED[BY_NAME[name].SOURCE.removeprefix("coterie.")][name](item, pending)
     assert event.detail() == golden(name)["event"]
 
 
@@ -65,7 +65,7 @@ def test_golden_events_carry_ids_not_names_or_words(name: str) -> None:
         "muted_until",
         "invited_by",
         "day",
-        "human",
+        "identity_id",
         "quiet_from",
         "quiet_until",
         "ends_at",

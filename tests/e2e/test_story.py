@@ -21,7 +21,7 @@ def test_the_story_ends_well_and_again_with_new_people(deployed: Cloud) -> None:
     for _ in range(2):
         ending = told(deployed)
         assert ending.is_good, ending
-        assert (ending.sent, ending.stored, ending.delivered) == (6, 6, 6)
+        assert (ending.sent, ending.loaded, ending.delivered) == (6, 6, 6)
         assert dict(ending.events) == {
             "ApplicationSubmitted": 5,
             "InformationRequested": 1,
@@ -31,7 +31,7 @@ def test_the_story_ends_well_and_again_with_new_people(deployed: Cloud) -> None:
             "CircleChanged": 2,
             "MembershipChanged": 12,
             "NoteReported": 1,
-            "StandingChanged": 2,
+            "AccountStatusChanged": 2,
             "ListingChanged": 2,
             "OrderChanged": 4,
         }

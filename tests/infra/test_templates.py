@@ -60,7 +60,7 @@ def test_data_is_kept_encrypted_and_restorable(name: str) -> None:
 def test_an_index_never_projects_facts(name: str) -> None:
     for index in resources(name, "DynamoDB::Table")["Table"].get("GlobalSecondaryIndexes", []):
         assert index["Projection"]["ProjectionType"] != "ALL"
-        assert "facts" not in index["Projection"].get("NonKeyAttributes", [])
+        assert "outbox" not in index["Projection"].get("NonKeyAttributes", [])
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -157,7 +157,7 @@ def test_strangers_reach_only_health_and_the_description(name: str) -> None:
 def test_every_handler_is_a_function_of_one_of_the_services_doors(name: str) -> None:
     for properties in resources(name, "Serverless::Function").values():
         module, _, function = properties["Handler"].rpartition(".")
-        assert module.removeprefix(f"services.{name}.") in ("app", "inbox", "workers", "pictures")
+        assert module.removeprefix(f"services.{name}.") in ("app", "inbox", "workers", "picture_worker")
         path = ROOT / module.replace(".", "/")
         text = (path / "api.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
         assert f"\ndef {function}(" in text or f"\n{function} = " in text, properties["Handler"]

@@ -12,8 +12,8 @@ from services.chat.domain import Draft
 from services.circles import usecases as circles
 from services.circles.domain import Role, SanctionKind
 from services.circles.domain.export import ExportKind
-from services.circles.errors import PasscodeLocked, TooManyRequests
-from services.circles.usecases.passcodes import code_of, passcode_id
+from services.circles.errors import PasscodeLocked, TooManyJoinRequests
+from services.circles.usecases.passcodes import code_of, derive_passcode_id
 from services.commerce import usecases as commerce
 from services.commerce.domain import Kind
 from services.commerce.domain.money import Money
@@ -23,8 +23,8 @@ from services.review import usecases as review
 from services.review.domain import Outcome, Reason
 from services.review.domain.tenure import Outcome as Assessed
 from services.shared.kernel.clock import millis
-from services.shared.kernel.ids import IdempotencyKey, seeded, sibling
-from services.shared.security.account_status import Level
+from services.shared.kernel.ids import IdempotencyKey, derive_id, deterministic_id
+from services.shared.security.account_status import SanctionLevel
 from services.shared.table.reports import ReportIn, ReportReason
 from simulation.driver import Simulation
 from simulation.faults import Lost
@@ -51,60 +51,60 @@ Act = Callable[[Simulation], Any]
 def start(sim: Simulation) -> Any:
     for reviewer in (RUI, SHAN):
         review.enrol_reviewer(sim.world.review, OPERATOR, reviewer.user_id, token(reviewer.user_id))
-    return review.start_application(sim.world.review, LIN, KEYS["start"], form(sim.world, LIN))
+    return review.create_application(sim.world.review, LIN, KEYS["start"], form(sim.world, LIN))
 
 
 REPORT = ReportIn(reason=ReportReason.SPAM, words="反复发广告。")
 KEYS = {name: wish(LIN) for name in ("start", "issue", "edit", "ask", "appeal", "assess", "rotate")}
 KEYS |= {"draft": wish(MEI), "export": wish(HAO)}
 APPLICATION = KEYS["start"].id("app")
-CIRCLE, ROOM = sibling("cir", APPLICATION), sibling("rom", APPLICATION)
+CIRCLE, ROOM = derive_id("cir", APPLICATION), derive_id("rom", APPLICATION)
 NOTE_KEY, COMMENT_KEY, LISTING_KEY = wish(MEI), wish(HAO), wish(MEI)
 ORDER_KEY, RIVAL_KEY = wish(HAO), wish(YAN)
-NOTE, LISTING, ORDER = NOTE_KEY.id("not"), LISTING_KEY.id("lst"), ORDER_KEY.id("ord")
+NOTE, LISTING, ORDER = NOTE_KEY.id("note"), LISTING_KEY.id("lst"), ORDER_KEY.id("ord")
 DECISIONS = {caller.user_id: wish(caller) for caller in (RUI, SHAN)}
 
 
 def decide(reviewer: Any, approves: bool = True) -> Act:
     def act(sim: Simulation) -> Any:
         review.claim_application(sim.world.review, reviewer, APPLICATION)
-        application, _ = review.read_application(sim.world.review, reviewer, APPLICATION)
+        application, _ = review.get_application(sim.world.review, reviewer, APPLICATION)
         wanted = judgement(application, approves)
         return review.decide_application(sim.world.review, reviewer, APPLICATION, DECISIONS[reviewer.user_id], wanted)
 
     return act
 
 
-def put_under(by: Any, level: Level, *, emergency: bool = False, whom: Any = YAN) -> Act:
-    return lambda sim: review.sanction_person(
+def impose(by: Any, level: SanctionLevel, *, emergency: bool = False, whom: Any = YAN) -> Act:
+    return lambda sim: review.impose_sanction(
         sim.world.review, by, whom.user_id, level=level, until=None, reason="刷屏", emergency=emergency
     )
 
 
 def ratifying(sim: Simulation) -> Any:
-    pending = review.read_person(sim.world.review, SHAN, YAN.user_id).pending
+    pending = review.get_sanction_record(sim.world.review, SHAN, YAN.user_id).pending
     return review.ratify_sanction(sim.world.review, SHAN, YAN.user_id, pending.id) if pending else None
 
 
 def refusing(sim: Simulation) -> Any:
-    pending = review.read_person(sim.world.review, SHAN, YAN.user_id).pending
-    return review.refuse_sanction(sim.world.review, SHAN, YAN.user_id, pending.id) if pending else None
+    pending = review.get_sanction_record(sim.world.review, SHAN, YAN.user_id).pending
+    return review.reject_sanction(sim.world.review, SHAN, YAN.user_id, pending.id) if pending else None
 
 
 def put_owner_under(sim: Simulation) -> Any:
     """The owner is out, so the circle can only be read."""
-    return put_under(RUI, Level.SUSPENDED, emergency=True, whom=LIN)(sim)
+    return impose(RUI, SanctionLevel.SUSPENDED, emergency=True, whom=LIN)(sim)
 
 
 def clock(sim: Simulation) -> None:
     """Review's schedule comes every minute."""
     for _ in range(8):
-        review.run_schedule(sim.world.review)
+        review.handle_schedule(sim.world.review)
 
 
 def editing(sim: Simulation) -> Any:
     new = form(sim.world, LIN, replace(CONTENT, plan="改为每周两次。"))
-    return review.edit_application(sim.world.review, LIN, APPLICATION, KEYS["edit"], new)
+    return review.update_application(sim.world.review, LIN, APPLICATION, KEYS["edit"], new)
 
 
 def asking(sim: Simulation) -> Any:
@@ -121,7 +121,7 @@ def assessing(sim: Simulation) -> Any:
 
 
 def deciding_a_case(sim: Simulation) -> Any:
-    case_id = seeded("cas", 0, "circles", "note", NOTE, "0")
+    case_id = deterministic_id("cas", 0, "circles", "note", NOTE, "0")
     return review.decide_case(sim.world.review, RUI, case_id, Outcome.UPHELD, "核实。")
 
 
@@ -149,7 +149,7 @@ def fill(sim: Simulation) -> None:
 
 def sanction(kind: SanctionKind) -> Act:
     until = NOON + timedelta(days=30) if kind is SanctionKind.MUTE else None
-    return lambda sim: circles.sanction_member(
+    return lambda sim: circles.impose_member_sanction(
         sim.world.circles, LIN, CIRCLE, YAN.user_id, kind, reason="公布巢址", until=until
     )
 
@@ -163,13 +163,13 @@ def answering(sim: Simulation) -> Any:
 
 
 def admitting(sim: Simulation) -> Any:
-    return circles.admit_member(sim.world.circles, LIN, CIRCLE, NEW.user_id)
+    return circles.approve_member(sim.world.circles, LIN, CIRCLE, NEW.user_id)
 
 
 def issued(sim: Simulation) -> str:
     """The id of the passcode that was issued."""
     secret = sim.world.circles.passcode_keys.newest
-    return passcode_id(secret, code_of(secret, KEYS["issue"]).replace("-", ""))
+    return derive_passcode_id(secret, code_of(secret, KEYS["issue"]).replace("-", ""))
 
 
 def rotating(sim: Simulation) -> Any:
@@ -185,7 +185,7 @@ def pardoning(sim: Simulation) -> Any:
 
 
 def drafting(sim: Simulation) -> Any:
-    return circles.start_draft(sim.world.circles, MEI, CIRCLE, KEYS["draft"], circles.Words("草稿", ("观鸟",)))
+    return circles.create_draft(sim.world.circles, MEI, CIRCLE, KEYS["draft"], circles.Words("草稿", ("观鸟",)))
 
 
 def publishing(sim: Simulation) -> Any:
@@ -193,7 +193,7 @@ def publishing(sim: Simulation) -> Any:
 
 
 def editing_a_note(sim: Simulation) -> Any:
-    return circles.edit_note(sim.world.circles, MEI, CIRCLE, NOTE, "改了", ("手冲咖啡",))
+    return circles.update_note(sim.world.circles, MEI, CIRCLE, NOTE, "改了", ("手冲咖啡",))
 
 
 def send(text: str, listing_id: str = "") -> Act:
@@ -210,16 +210,16 @@ def listen(sim: Simulation) -> None:
 
 
 def offer(sim: Simulation) -> Any:
-    return commerce.offer_listing(
+    return commerce.create_listing(
         sim.world.commerce, MEI, CIRCLE, LISTING_KEY, kind=Kind.MERCHANT, title="望远镜", price=PRICE, stock=1
     )
 
 
 def order(caller: Any, with_key: IdempotencyKey) -> Act:
     def act(sim: Simulation) -> Any:
-        edition = find_listing(sim.world.commerce_table, CIRCLE, LISTING).edition
+        revision = find_listing(sim.world.commerce_table, CIRCLE, LISTING).revision
         return commerce.place_order(
-            sim.world.commerce, caller, CIRCLE, with_key, listing_id=LISTING, edition=edition, quantity=1
+            sim.world.commerce, caller, CIRCLE, with_key, listing_id=LISTING, revision=revision, quantity=1
         )
 
     return act
@@ -228,26 +228,26 @@ def order(caller: Any, with_key: IdempotencyKey) -> Act:
 def captured(sim: Simulation) -> Any:
     reference = f"{HAO.user_id}/{ORDER}"
     payment = sim.world.payments.start(reference, PRICE)
-    return commerce.take_notice(sim.world.commerce, Notice("payment.captured", payment.id, reference, PRICE))
+    return commerce.handle_webhook_event(sim.world.commerce, Notice("payment.captured", payment.id, reference, PRICE))
 
 
 def given_back(sim: Simulation) -> Any:
     reference = f"{HAO.user_id}/{ORDER}"
     payment = sim.world.payments.start(reference, PRICE)
-    return commerce.take_notice(sim.world.commerce, Notice("refund.succeeded", payment.id, reference, PRICE))
+    return commerce.handle_webhook_event(sim.world.commerce, Notice("refund.succeeded", payment.id, reference, PRICE))
 
 
 def schedule(sim: Simulation) -> None:
     """It comes every minute, and takes what was contended before."""
     for _ in range(8):
-        commerce.run_schedule(sim.world.commerce)
+        commerce.handle_schedule(sim.world.commerce)
 
 
 def knocking(sim: Simulation) -> Any:
     """Knocks whose answer was lost count, so a client may have to wait a day."""
     try:
         return circles.request_to_join(sim.world.circles, NEW, CIRCLE, "想加入")
-    except TooManyRequests:
+    except TooManyJoinRequests:
         sim.clock.advance(days=1)
         raise Lost("not today any more") from None
 
@@ -257,15 +257,15 @@ def teasing(sim: Simulation) -> Any:
 
 
 def choosing(sim: Simulation) -> Any:
-    return circles.choose_digest(sim.world.circles, HAO, CIRCLE, False, time(22), time(7))
+    return circles.set_digest_choice(sim.world.circles, HAO, CIRCLE, False, time(22), time(7))
 
 
 def offering_the_circle(sim: Simulation) -> Any:
-    return circles.offer_circle(sim.world.circles, LIN, CIRCLE, MEI.user_id)
+    return circles.offer_ownership(sim.world.circles, LIN, CIRCLE, MEI.user_id)
 
 
 def _succession() -> str:
-    return seeded("suc", millis(NOON), CIRCLE, MEI.user_id)
+    return deterministic_id("suc", millis(NOON), CIRCLE, MEI.user_id)
 
 
 def accepting_the_circle(sim: Simulation) -> Any:
@@ -281,11 +281,11 @@ def closing(sim: Simulation) -> Any:
 
 
 def exporting(sim: Simulation) -> Any:
-    return circles.start_export(sim.world.circles, HAO, CIRCLE, KEYS["export"], ExportKind.OWN)
+    return circles.create_export(sim.world.circles, HAO, CIRCLE, KEYS["export"], ExportKind.OWN)
 
 
 def looking_after(sim: Simulation) -> None:
     """Circles' schedule comes every minute; what failed is put off by ten."""
     for _ in range(10):
-        circles.run_schedule(sim.world.circles)
+        circles.handle_schedule(sim.world.circles)
         sim.clock.advance(minutes=11)

@@ -12,7 +12,7 @@ from services.circles import usecases as circles
 from services.circles.domain import SanctionKind
 from services.commerce import usecases as commerce
 from services.review import usecases as review
-from services.shared.security.account_status import Level
+from services.shared.security.account_status import SanctionLevel
 from simulation.driver import Simulation
 from simulation.simulation import token
 from tests.kill.acts import (
@@ -55,6 +55,7 @@ from tests.kill.acts import (
     exporting,
     fill,
     given_back,
+    impose,
     join,
     knocking,
     listen,
@@ -65,7 +66,6 @@ from tests.kill.acts import (
     pardoning,
     publishing,
     put_owner_under,
-    put_under,
     quarantining,
     ratifying,
     refusing,
@@ -98,11 +98,11 @@ SCENARIOS = {
         Scenario("reject", decide(RUI, approves=False), "submit"),
         Scenario("approve", decide(RUI), "submit"),
         Scenario("seat", decide(SHAN), "approve"),
-        Scenario("propose", put_under(RUI, Level.SUSPENDED), "listen"),
+        Scenario("propose", impose(RUI, SanctionLevel.SUSPENDED), "listen"),
         Scenario("suspend", ratifying, "propose"),
         Scenario("lift", lambda sim: review.lift_sanction(sim.world.review, RUI, YAN.user_id, "误判"), "suspend"),
         Scenario("refuse", refusing, "emergency"),
-        Scenario("emergency", put_under(RUI, Level.SUSPENDED, emergency=True), "listen"),
+        Scenario("emergency", impose(RUI, SanctionLevel.SUSPENDED, emergency=True), "listen"),
         Scenario("undo", clock, "emergency", timedelta(hours=25)),
         Scenario("edit", editing, "submit"),
         Scenario("ask", asking, "submit"),
@@ -146,11 +146,11 @@ SCENARIOS = {
         Scenario("publish", publishing, "draft"),
         Scenario("edit-note", editing_a_note, "note"),
         Scenario("pin", lambda sim: circles.pin_note(sim.world.circles, LIN, CIRCLE, NOTE), "note"),
-        Scenario("archive", lambda sim: circles.archive_note(sim.world.circles, LIN, CIRCLE, NOTE, on=True), "note"),
-        Scenario("unarchive", lambda sim: circles.archive_note(sim.world.circles, LIN, CIRCLE, NOTE, on=False), "archive"),
-        Scenario("views", lambda sim: circles.report_views(sim.world.circles, HAO, CIRCLE, [NOTE]), "note"),
+        Scenario("archive", lambda sim: circles.highlight_note(sim.world.circles, LIN, CIRCLE, NOTE, on=True), "note"),
+        Scenario("unarchive", lambda sim: circles.highlight_note(sim.world.circles, LIN, CIRCLE, NOTE, on=False), "archive"),
+        Scenario("views", lambda sim: circles.record_views(sim.world.circles, HAO, CIRCLE, [NOTE]), "note"),
         Scenario("check-in", lambda sim: circles.check_in(sim.world.circles, HAO, CIRCLE), "fill"),
-        Scenario("block", lambda sim: circles.block_person(sim.world.circles, HAO, YAN.user_id), "note"),
+        Scenario("block", lambda sim: circles.block_user(sim.world.circles, HAO, YAN.user_id), "note"),
         Scenario("like", lambda sim: circles.like_note(sim.world.circles, HAO, CIRCLE, NOTE), "note"),
         Scenario("unlike", lambda sim: circles.unlike_note(sim.world.circles, HAO, CIRCLE, NOTE), "like"),
         Scenario(

@@ -28,7 +28,7 @@ PASSING = {
     "audit",
     "audit_head",
     "audit_salt",
-    "edition",
+    "revision",
     "tat",
     "hash",
     "entry",
@@ -46,7 +46,7 @@ def content(sim: Simulation) -> list[str]:
     rows = {
         json.dumps([service, _kept(item)], sort_keys=True, ensure_ascii=False)
         for service in SERVICES
-        for item in sim.tables[service].everything()
+        for item in sim.tables[service].all_items()
         if not item["pk"].startswith(MARKS) and (item.get("hears") or not item["pk"].startswith("LISTEN#"))
     }
     return sorted({*rows, *_tags(sim)})
@@ -55,7 +55,7 @@ def content(sim: Simulation) -> list[str]:
 def _tags(sim: Simulation) -> list[str]:
     """The counters of tags over their shards: which one a group moves, and its record, depend on its place in the stream."""
     totals: Counter[str] = Counter()
-    for item in sim.tables["circles"].everything():
+    for item in sim.tables["circles"].all_items():
         if item["pk"].startswith("TAG#"):
             slug = item["pk"].split("#")[1]
             totals.update({f"{slug} {name}": item[name] for name in ("notes", "views") if name in item})
@@ -64,8 +64,8 @@ def _tags(sim: Simulation) -> list[str]:
 
 def _kept(item: Item) -> dict[str, Any]:
     kept = {name: value for name, value in item.items() if name not in PASSING}
-    if "facts" in kept:
-        kept["facts"] = [fact.partition(":")[0] for fact in kept["facts"].split()]
+    if "outbox" in kept:
+        kept["outbox"] = [pending.partition(":")[0] for pending in kept["outbox"].split()]
     if kept.get("gsi1pk", "").startswith("PENDING#"):
         kept["gsi1sk"] = item["user_id"]  # without when they came, which a lock in between puts off
     if kept.get("state") == "closed":
@@ -78,7 +78,7 @@ def _kept(item: Item) -> dict[str, Any]:
 def broken_invariants(sim: Simulation) -> list[str]:
     """What must hold at every moment, whether anybody tried again or not."""
     found = []
-    commerce = sim.tables["commerce"].everything()
+    commerce = sim.tables["commerce"].all_items()
     if sum(item["balance"] for item in commerce if item["pk"] == LEDGER):
         found.append("the ledger does not sum to zero")
     if any(sum(line[1] for line in item["lines"]) for item in commerce if "lines" in item):
@@ -87,16 +87,16 @@ def broken_invariants(sim: Simulation) -> list[str]:
     stock = [item["stock"] for item in commerce if "stock" in item]
     if stock and sum(stock) + held != 1:
         found.append(f"{stock} in stock and {held} held are not one")
-    circles = sim.tables["circles"].everything()
+    circles = sim.tables["circles"].all_items()
     for code in (item for item in circles if item["pk"].startswith("PASSCODE#")):
-        joined = sum(item.get("code_id") == code["id"] for item in circles)
+        joined = sum(item.get("passcode_id") == code["id"] for item in circles)
         if joined > code["uses"] or code["uses"] > code["max_uses"]:
             found.append(f"{joined} came in by a code used {code['uses']} of {code['max_uses']} times")
-    numbers = [item["seq"] for item in sim.tables["chat"].everything() if item["pk"].startswith(f"CIRCLE#{CIRCLE}#ROOM#")]
+    numbers = [item["seq"] for item in sim.tables["chat"].all_items() if item["pk"].startswith(f"CIRCLE#{CIRCLE}#ROOM#")]
     if numbers != sorted(set(numbers)):
         found.append(f"numbers {numbers}")
-    seats = [item["seat"] for item in sim.tables["review"].everything() if "seat" in item and item["state"] != "closed"]
-    taken = [item["taken"] for item in sim.tables["review"].everything() if "taken" in item]
+    seats = [item["seat"] for item in sim.tables["review"].all_items() if "seat" in item and item["state"] != "closed"]
+    taken = [item["taken"] for item in sim.tables["review"].all_items() if "taken" in item]
     if len(seats) != sum(taken):
         found.append(f"seats {seats} of {taken} taken")
     return found

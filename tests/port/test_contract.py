@@ -55,7 +55,7 @@ def token() -> str:
 
 def test_what_was_put_comes_back_type_by_type(table: Table) -> None:
     table.put(ITEM, when=None)
-    assert canonical(table.get(KEY)) == canonical(table.get(KEY, strong=True)) == canonical(ITEM)
+    assert canonical(table.get(KEY)) == canonical(table.get(KEY, consistent_read=True)) == canonical(ITEM)
     assert table.get(OTHER) is None
 
 

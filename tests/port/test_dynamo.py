@@ -166,16 +166,16 @@ def test_a_token_used_again_with_other_writes_is_a_defect() -> None:
 
 
 @pytest.mark.parametrize("strong", [False, True])
-def test_a_strong_read_is_asked_for(strong: bool) -> None:
+def test_a_strong_read_is_asked_for(consistent_read: bool) -> None:
     client = mock.Mock()
     client.get_item.return_value, client.query.return_value = {}, {"Items": []}
     table = DynamoTable("t", client)
-    table.get(KEY, strong=strong)
-    table.query(Query("P", 1, strong=strong))
+    table.get(KEY, consistent_read=consistent_read)
+    table.query(Query("P", 1, consistent_read=consistent_read))
     table.query(Query("P", 1, index="gsi1"))
-    assert client.get_item.call_args.kwargs["ConsistentRead"] is strong
+    assert client.get_item.call_args.kwargs["ConsistentRead"] is consistent_read
     asked = [call.kwargs for call in client.query.call_args_list]
-    assert [request.get("ConsistentRead", False) for request in asked] == [strong, False]
+    assert [request.get("ConsistentRead", False) for request in asked] == [consistent_read, False]
 
 
 def test_a_dead_table_is_given_up_within_a_functions_ten_seconds() -> None:

@@ -53,7 +53,7 @@ def test_only_a_lost_answer_leaves_a_trace(fault: Fault) -> None:
     beneath = MemoryTable()
     with pytest.raises(RAISED[fault]):
         FaultyTable(beneath, fault, 1).put(KEY.attributes(), when=None)
-    assert beneath.everything() == ([KEY.attributes()] if fault is Fault.ANSWER_LOST else [])
+    assert beneath.all_items() == ([KEY.attributes()] if fault is Fault.ANSWER_LOST else [])
 
 
 def test_a_fault_beyond_the_last_call_does_not_come() -> None:

@@ -61,20 +61,20 @@ def cost(
     ("size", "strong", "units"),
     [(100, False, 0.5), (4 * KB, False, 0.5), (4 * KB + 1, False, 1), (100, True, 1), (4 * KB, True, 1), (8 * KB + 1, True, 3)],
 )
-def test_a_get(size: int, strong: bool, units: float) -> None:
-    assert cost(fill(sized(size)), lambda table: table.get(KEY, strong=strong)) == (0, units)
+def test_a_get(size: int, consistent_read: bool, units: float) -> None:
+    assert cost(fill(sized(size)), lambda table: table.get(KEY, consistent_read=consistent_read)) == (0, units)
 
 
 def test_a_get_of_nothing() -> None:
     assert cost(fill(), lambda table: table.get(KEY)) == (0, 0.5)
-    assert cost(fill(), lambda table: table.get(KEY, strong=True)) == (0, 1)
+    assert cost(fill(), lambda table: table.get(KEY, consistent_read=True)) == (0, 1)
 
 
 def test_a_query_rounds_the_sum() -> None:
     meter = fill(*(sized(KB, Key("P", f"{number}")) for number in range(9)))
     assert cost(meter, lambda table: table.query(Query("P", 50))) == (0, 1.5)
-    assert cost(meter, lambda table: table.query(Query("P", 50, strong=True))) == (0, 3)
-    assert cost(meter, lambda table: table.query(Query("P", 4, strong=True))) == (0, 1)
+    assert cost(meter, lambda table: table.query(Query("P", 50, consistent_read=True))) == (0, 3)
+    assert cost(meter, lambda table: table.query(Query("P", 4, consistent_read=True))) == (0, 1)
     assert cost(meter, lambda table: table.query(Query("nobody", 4))) == (0, 0.5)
 
 
@@ -202,13 +202,13 @@ def test_a_measure_has_what_happened_in_it_and_where() -> None:
     meter = fill(sized(10))
     meter.get(KEY)
     with meter.measure() as outer:
-        meter.get(KEY, strong=True)
+        meter.get(KEY, consistent_read=True)
         with meter.measure() as inner:
             meter.query(Query("U", 3, index="gsi1"))
             meter.transact([Put(sized(10), None), Check(OTHER, ABSENT)], token="t")
         meter.put(sized(10), when=None)
     assert inner.trace == [Call("query", "gsi1:U"), Call("transact", (KEY, OTHER))]
-    assert outer.trace == [Call("get", KEY, strong=True), *inner.trace, Call("put", KEY)]
+    assert outer.trace == [Call("get", KEY, consistent_read=True), *inner.trace, Call("put", KEY)]
     assert (outer.requests, outer.writes, outer.reads) == (4, 5, 1.5)
     assert str(inner) == "4 write units, 0.5 read units, 2 requests"
     assert meter.total.requests == 5

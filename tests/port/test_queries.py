@@ -61,8 +61,8 @@ RANGES = {
 
 @pytest.mark.parametrize(("bounds", "expected"), RANGES.values(), ids=RANGES)
 def test_a_range_in_both_directions(full: Table, bounds: dict[str, str], expected: list[str]) -> None:
-    for strong in (False, True):
-        assert sks(full, Query("P", 50, strong=strong, **bounds)) == expected
+    for consistent_read in (False, True):
+        assert sks(full, Query("P", 50, consistent_read=consistent_read, **bounds)) == expected
     assert sks(full, Query("P", 50, newest_first=True, **bounds)) == expected[::-1]
 
 
@@ -121,7 +121,7 @@ def test_an_index_has_what_has_both_its_keys_in_its_own_order(table: Table) -> N
 
 def test_an_index_tells_no_more_than_it_carries(table: Table) -> None:
     carried = {"state": "claimed", "circle_name": "圈", "lease_until": 5}
-    table.put(entry(1, "a", facts="SeatGranted:1", content={"a": 1}, **carried), when=None)
+    table.put(entry(1, "a", pending_events="SeatGranted:1", content={"a": 1}, **carried), when=None)
     keys = {"pk": "P#1", "sk": "S"}
     assert table.query(Query("ONE", 9, index="gsi1")).items == [{**keys, "gsi1pk": "ONE", "gsi1sk": "a"}]
     assert table.query(Query("TWO", 9, index="gsi2")).items == [{**keys, "gsi2pk": "TWO", "gsi2sk": "a", **carried}]

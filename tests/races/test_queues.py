@@ -15,11 +15,11 @@ import pytest
 from demo.client import until
 from infra.cloud import Cloud
 from infra.operate import Place, redrive
-from services.chat.domain import Participant, Standing
+from services.chat.domain import AccountStatus, Participant
 from services.chat.repository import rooms
 from services.shared.kernel.clock import millis, utc_now
 from services.shared.kernel.ids import new_id
-from services.shared.messaging.events import MembershipChanged, MembershipState
+from services.shared.messaging.events import MembershipChanged, MembershipChangedData
 from services.shared.table.dynamo import DynamoTable
 from simulation.simulation import user_id
 
@@ -48,7 +48,7 @@ class Inbox:
 
     def news(self, name: str, state: str, version: int = 0) -> MembershipChanged:
         """What circles would say of a person, the `version`th time."""
-        data = MembershipState.model_validate(
+        data = MembershipChangedData.model_validate(
             {"circle_id": self.circle_id, "user_id": user_id(name), "role": "member", "state": state}
         )
         return MembershipChanged(
@@ -75,8 +75,8 @@ class Inbox:
     def standing(self, name: str) -> Participant | None:
         """What chat keeps of a person."""
         table = DynamoTable(self.cloud.outputs["chat"]["TableName"], self.cloud.client("dynamodb"))
-        row = table.get(rooms.participant_key(self.circle_id, user_id(name)), strong=True)
-        return rooms.participant_from(row) if row else None
+        row = table.get(rooms.participant_key(self.circle_id, user_id(name)), consistent_read=True)
+        return rooms.participant_from_item(row) if row else None
 
     @contextmanager
     def hurried(self) -> Iterator[None]:
@@ -139,6 +139,6 @@ def test_h15_news_over_the_bus_twice_and_out_of_order_leaves_the_last(inbox: Inb
     until(lambda: inbox.lying(inbox.urls[0]) == 0 or None, SOON, "an empty inbox")
     kept = {name: inbox.standing(name) for name in names}
     assert {name: (row.standing, row.version) for name, row in kept.items() if row} == {
-        name: (Standing(last[name]), inbox.now + 4) for name in names
+        name: (AccountStatus(last[name]), inbox.now + 4) for name in names
     }
     assert inbox.lying(inbox.urls[1]) == 0

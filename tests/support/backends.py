@@ -35,12 +35,12 @@ class ScannedTable(dynamo.DynamoTable):
         super().__init__(name, dynamodb, sleep=lambda seconds: None)
         self._pages = dynamodb.get_paginator("scan").paginate(TableName=name, ConsistentRead=True)
 
-    def everything(self) -> list[Item]:
+    def all_items(self) -> list[Item]:
         items = [dynamo.from_wire(item) for page in self._pages for item in page["Items"]]
         return sorted(items, key=lambda item: (item["pk"], item["sk"]))
 
 
-MEMORY = Backend("memory", MemoryTable, lambda table: table.everything())
+MEMORY = Backend("memory", MemoryTable, lambda table: table.all_items())
 
 
 def _over(name: str, dynamodb: Any) -> Backend:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from services.circles import errors
-from services.shared.kernel.errors import Invalid, Muted, Refusal
+from services.shared.kernel.errors import DomainError, Invalid, Muted
 from simulation.simulation import user_id
 
 RANK = {"owner": 4, "co_owner": 3, "moderator": 2, "buyer": 1, "member": 0}
@@ -15,7 +15,7 @@ FEW = 5  # uses of a code that whoever may invite issues
 HERE, OUT = ("member", "answers", "admission"), ("", "left", "kicked", "banned")
 FULL_WIDTH = {symbol: symbol + 0xFEE0 for symbol in range(0x21, 0x7F)}
 WORDS = ["{}", "  {}\n", "口令：{}。", "快来！{} 一起看鸟", "【{}】", "{0}，再说一次：{0}"]
-No = type[Refusal] | None  # the refusal that the rules give, if they do
+No = type[DomainError] | None  # the refusal that the rules give, if they do
 Word = tuple[str, str, datetime | None]  # a sanction: its kind, by whom, until when
 Asks = tuple[str, tuple[str, ...], bool]  # rules, questions, and whether somebody lets them in by hand
 
@@ -86,13 +86,13 @@ class Someone:
         if self.stands not in HERE:
             return errors.CircleNotFound
         if self.role == "owner":
-            return errors.LastOwner
+            return errors.OwnerCannotLeave
         self.go("left")
         return None
 
     def be_admitted(self, by: Someone) -> No:
-        if refusal := by.lacks(KEEP_ORDER):
-            return refusal
+        if error := by.lacks(KEEP_ORDER):
+            return error
         if self.is_in:
             return None
         if self.state != "pending":
@@ -105,8 +105,8 @@ class Someone:
 
     def be_put_under(self, word: Word, by: Someone, now: datetime) -> No:
         kind, _, until = word
-        if refusal := by.lacks(KEEP_ORDER) or (Invalid if until and until <= now else None) or self.is_above(by):
-            return refusal
+        if error := by.lacks(KEEP_ORDER) or (Invalid if until and until <= now else None) or self.is_above(by):
+            return error
         if word in (self.out, self.mute):
             return None
         if kind != "ban" and self.stands not in HERE:
@@ -120,8 +120,8 @@ class Someone:
         return None
 
     def be_pardoned(self, by: Someone, now: datetime) -> No:
-        if refusal := by.lacks(KEEP_ORDER) or self.is_above(by):
-            return refusal
+        if error := by.lacks(KEEP_ORDER) or self.is_above(by):
+            return error
         if self.is_banned(now) or self.is_muted(now):
             self.mute, self.audited = None, self.audited + 1
         if self.is_banned(now):
@@ -129,8 +129,8 @@ class Someone:
         return None
 
     def take_role(self, role: str, by: Someone) -> No:
-        if refusal := by.lacks(GOVERN) or self.is_above(by):
-            return refusal
+        if error := by.lacks(GOVERN) or self.is_above(by):
+            return error
         if RANK.get(role, by.rank) >= by.rank:
             return errors.NotAllowed
         if not self.is_in:
@@ -140,10 +140,10 @@ class Someone:
 
     def be_offered(self, by: Someone, now: datetime) -> No:
         """The circle; nobody here is more than a newcomer but by a role."""
-        if refusal := by.lacks(OWN):
-            return refusal
+        if error := by.lacks(OWN):
+            return error
         unfit = self is by or not self.is_in or self.role == "member" or self.is_muted(now)
-        return errors.CandidateUnfit if unfit else None
+        return errors.CandidateNotEligible if unfit else None
 
     def take_over(self, before: Someone) -> None:
         self.role, before.role = "owner", "co_owner"
@@ -189,14 +189,14 @@ class Code:
 
     def end(self, by: Someone, leaked: tuple[datetime, str] | None) -> No:
         """Of two quarantines the first stands."""
-        if refusal := by.lacks(KEEP_ORDER):
-            return refusal
+        if error := by.lacks(KEEP_ORDER):
+            return error
         self.revoked, self.leaked = True, self.leaked or leaked
         return None
 
     def rotate(self, by: Someone, grace: timedelta, now: datetime) -> No:
-        if refusal := by.lacks(KEEP_ORDER) or (None if self.opens(now) else errors.PasscodeOver):
-            return refusal
+        if error := by.lacks(KEEP_ORDER) or (None if self.opens(now) else errors.PasscodeInactive):
+            return error
         self.ends_at = min(self.ends_at, now + grace)
         return None
 
@@ -206,16 +206,16 @@ class Roll:
     """What a circle asks of newcomers, and who gets past it."""
 
     asks: Asks | None = None
-    editions: int = 0
+    revisions: int = 0
 
     @property
     def questions(self) -> int:
         return len(self.asks[1]) if self.asks else 0
 
     def ask(self, by: Someone, asks: Asks | None) -> No:
-        if refusal := by.lacks(GOVERN):
-            return refusal
-        self.editions += asks is not None and asks != self.asks
+        if error := by.lacks(GOVERN):
+            return error
+        self.revisions += asks is not None and asks != self.asks
         self.asks = asks
         return None
 
@@ -231,15 +231,15 @@ class Roll:
         one.code, one.came, one.out, one.vouched = code, now, None, False
         return None
 
-    def answer(self, one: Someone, edition: int, answers: int) -> No:
+    def answer(self, one: Someone, revision: int, answers: int) -> No:
         if one.stands not in HERE:
             return errors.CircleNotFound
         if one.is_in:
             return None
-        if self.asks and edition != self.editions:
+        if self.asks and revision != self.revisions:
             return errors.ScreeningChanged
         if self.asks and answers != self.questions:
-            return errors.AnswersUnfit
+            return errors.AnswersIncomplete
         if one.awaits == "admission" or (self.asks and self.asks[2]):
             one.awaits = "admission"
         else:

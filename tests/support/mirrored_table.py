@@ -49,7 +49,7 @@ class Twins:
         """Note what the cloud holds after a run, and see that it is what memory holds."""
         self._held[service] = dict(memory._items)
         for (pk, sk), item in memory._items.items():
-            assert self._tables[service].get(Key(pk, sk), strong=True) == item
+            assert self._tables[service].get(Key(pk, sk), consistent_read=True) == item
 
     def _bring(self, service: str, memory: MemoryTable) -> None:
         held, wanted = self._held[service], memory._items

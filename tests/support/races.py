@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from services.shared.kernel.errors import Refusal
+from services.shared.kernel.errors import DomainError
 from services.shared.table.port import Table
 from simulation.simulation import FakeSockets
 
@@ -16,29 +16,29 @@ THREADS = 32
 Answer = TypeVar("Answer")
 
 
-def race(calls: Iterable[Callable[[], Answer]], threads: int = THREADS) -> list[Answer | Refusal]:
+def race(calls: Iterable[Callable[[], Answer]], threads: int = THREADS) -> list[Answer | DomainError]:
     """Make the calls over threads that start at the same moment. Refusals are answers, in the order of the calls;
     anything else that is raised is a defect."""
     waiting = list(calls)
     gate, started = threading.Barrier(min(threads, len(waiting))), threading.local()
 
-    def one(call: Callable[[], Answer]) -> Answer | Refusal:
+    def one(call: Callable[[], Answer]) -> Answer | DomainError:
         if not hasattr(started, "here"):
             started.here = True
             gate.wait(10)
         try:
             return call()
-        except Refusal as refusal:
-            return refusal
+        except DomainError as error:
+            return error
 
     with ThreadPoolExecutor(gate.parties) as pool:
         return list(pool.map(one, waiting))
 
 
-def apart(answers: Sequence[Answer | Refusal]) -> tuple[list[Answer], list[Refusal]]:
+def apart(answers: Sequence[Answer | DomainError]) -> tuple[list[Answer], list[DomainError]]:
     """Who was served, and who was refused."""
-    served = [answer for answer in answers if not isinstance(answer, Refusal)]
-    return served, [answer for answer in answers if isinstance(answer, Refusal)]
+    served = [answer for answer in answers if not isinstance(answer, DomainError)]
+    return served, [answer for answer in answers if isinstance(answer, DomainError)]
 
 
 def kinds(answers: Iterable[Any]) -> set[type]:

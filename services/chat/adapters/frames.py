@@ -8,14 +8,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from services.shared.http.api import refusal_for
-from services.shared.http.bodies import parse_body, read_json
+from services.shared.http.api import to_domain_error
+from services.shared.http.bodies import parse_body, parse_json
 from services.shared.http.responses import PROBLEM_TYPE
 from services.shared.kernel.errors import (
     BadRequest,
+    DomainError,
     FieldError,
     Invalid,
-    Refusal,
 )
 from services.shared.kernel.observability import logger
 
@@ -23,7 +23,7 @@ JSON = "application/json"
 Frames = Mapping[str, tuple[type[BaseModel], Callable[..., dict[str, Any]]]]
 
 
-def answer_frame(raw: str, frames: Frames, **context: Any) -> dict[str, Any]:
+def handle_frame(raw: str, frames: Frames, **context: Any) -> dict[str, Any]:
     """The answer to one frame `{"action": ..., "ref": ..., ...}`; `ref` comes back so that a client can tell answers apart."""
     action, ref = "?", None
     try:
@@ -33,29 +33,29 @@ def answer_frame(raw: str, frames: Frames, **context: Any) -> dict[str, Any]:
         model, handle = frames[action]
         answer = {"ref": ref, **handle(parse_body(model, raw.encode(), JSON), **context)}
     except Exception as error:  # noqa: BLE001 (the one place where anything becomes a frame)
-        answer = refused_frame(refusal_for(error), ref)
+        answer = problem_frame(to_domain_error(error), ref)
     logger().info("answered frame", action=action if action in frames else "?", type=answer["type"])
     return answer
 
 
-def refused_frame(refusal: Refusal, ref: str | None) -> dict[str, Any]:
+def problem_frame(error: DomainError, ref: str | None) -> dict[str, Any]:
     problem: dict[str, Any] = {
-        "type": PROBLEM_TYPE + refusal.code,
-        "status": refusal.status,
-        "title": refusal.title,
-        "title_zh": refusal.title_zh,
+        "type": PROBLEM_TYPE + error.code,
+        "status": error.status,
+        "title": error.title,
+        "title_zh": error.title_zh,
     }
-    if refusal.detail:
-        problem["detail"] = refusal.detail
-    if refusal.fields:
-        problem["errors"] = [asdict(field) for field in refusal.fields]
-    if refusal.retry_after is not None:
-        problem["retry_after"] = refusal.retry_after
+    if error.detail:
+        problem["detail"] = error.detail
+    if error.fields:
+        problem["errors"] = [asdict(field) for field in error.fields]
+    if error.retry_after is not None:
+        problem["retry_after"] = error.retry_after
     return {"type": "problem", "ref": ref, "problem": problem}
 
 
 def _head(raw: str) -> tuple[str, str | None]:
-    frame = read_json(raw.encode(errors="surrogatepass"))
+    frame = parse_json(raw.encode(errors="surrogatepass"))
     if not isinstance(frame, dict) or not isinstance(frame.get("action"), str):
         raise BadRequest('A frame is an object with an "action".')
     ref = frame.get("ref")

@@ -10,10 +10,10 @@ from services.chat.domain import (
     SEND_EVERY_MS,
     Circle,
     Kind,
+    MemberState,
     Message,
     Participant,
     Room,
-    Standing,
     first_of,
 )
 from services.chat.errors import CircleNotFound, RoomNotFound
@@ -30,9 +30,9 @@ from services.shared.table.port import (
     Reserved,
     Table,
 )
-from services.shared.table.queries import put_newer
+from services.shared.table.queries import put_if_newer
 
-IN = Attr("standing").eq(str(Standing.MEMBER))
+IN = Attr("standing").eq(str(MemberState.MEMBER))
 
 
 # rooms
@@ -46,25 +46,25 @@ def find_room(table: Table, circle_id: str, room_id: str) -> Room:
     item = table.get(room_key(circle_id, room_id))
     if item is None:
         raise RoomNotFound
-    return room_from(item)
+    return room_from_item(item)
 
 
 def list_rooms(table: Table, circle_id: str) -> list[Room]:
     page = table.query(Query(pk=f"CIRCLE#{circle_id}", prefix="ROOM#", limit=50))
-    return [room_from(item) for item in page.items]
+    return [room_from_item(item) for item in page.items]
 
 
 def open_room(table: Table, room: Room, token: str) -> None:
     """A room and its first block; nothing changes when it is there."""
-    item = {**room_key(room.circle_id, room.id).attributes(), "item_schema": 1, "name": room.name, "version": room.version}
-    block = {**block_key(room.circle_id, room.id, 0).attributes(), "item_schema": 1, "first": 1, "last": 0}
+    item = {**room_key(room.circle_id, room.id).attributes(), "name": room.name, "version": room.version}
+    block = {**block_key(room.circle_id, room.id, 0).attributes(), "first": 1, "last": 0}
     try:
         table.transact([Put(item, ABSENT), Put(block, ABSENT)], token=token)
     except ConditionFailed:
         return
 
 
-def room_from(item: Item) -> Room:
+def room_from_item(item: Item) -> Room:
     return Room(item["sk"].removeprefix("ROOM#"), item["pk"].removeprefix("CIRCLE#"), item["name"], item["version"])
 
 
@@ -79,13 +79,12 @@ def keep_circle(table: Table, circle: Circle) -> None:
     """Take over what circles tells of a circle, if it is newer."""
     item: Item = {
         **circle_key(circle.id).attributes(),
-        "item_schema": 1,
         "owner": circle.owner,
         "read_only": circle.read_only,
         "version": circle.version,
     }
     item |= {"until": millis(circle.until)} if circle.until else {}
-    put_newer(table, item)
+    put_if_newer(table, item)
 
 
 def find_circle(table: Table, circle_id: str) -> Circle:
@@ -104,12 +103,12 @@ def participant_key(circle_id: str, user_id: str) -> Key:
     return Key(f"USER#{user_id}", f"CIRCLE#{circle_id}")
 
 
-def require_participant(table: Table, circle_id: str, user_id: str, *, strong: bool = False) -> Participant:
+def require_participant(table: Table, circle_id: str, user_id: str, *, consistent_read: bool = False) -> Participant:
     """The membership every use case inside a circle begins with: one read, whether the circle is there or not."""
-    item = table.get(participant_key(circle_id, user_id), strong=strong)
-    if item is None or not participant_from(item).is_in:
+    item = table.get(participant_key(circle_id, user_id), consistent_read=consistent_read)
+    if item is None or not participant_from_item(item).is_in:
         raise CircleNotFound
-    return participant_from(item)
+    return participant_from_item(item)
 
 
 def list_participations(table: Table, user_id: str, limit: int, start: Item | None) -> Page:
@@ -120,7 +119,6 @@ def keep_participant(table: Table, participant: Participant) -> Participant:
     """Take over a membership if it is newer; answers what stands afterwards. The row is never deleted, and the limiter's
     attributes on it stay."""
     new = {
-        "item_schema": 1,
         "circle_id": participant.circle_id,
         "user_id": participant.user_id,
         "role": participant.role,
@@ -132,7 +130,7 @@ def keep_participant(table: Table, participant: Participant) -> Participant:
     try:
         table.update(participant_key(participant.circle_id, participant.user_id), set=new, when=newer)
     except ConditionFailed as failed:
-        return participant_from(failed.old or new)
+        return participant_from_item(failed.old or new)
     return participant
 
 
@@ -145,15 +143,15 @@ def take_turn(table: Table, circle_id: str, user_id: str, token: str, at: dateti
     try:
         table.update(key, set={"tat": now + SEND_EVERY_MS, "last_token": token}, when=may & idle)
     except ConditionFailed as failed:
-        if not failed.old or not participant_from(failed.old).may_speak(at) or failed.old.get("last_token") == token:
+        if not failed.old or not participant_from_item(failed.old).may_speak(at) or failed.old.get("last_token") == token:
             raise
         busy = Attr("tat").le(now + BURST_MS) & Attr("last_token").ne(token)
         table.update(key, add={"tat": SEND_EVERY_MS}, set={"last_token": token}, when=may & busy)
 
 
-def participant_from(item: Item) -> Participant:
+def participant_from_item(item: Item) -> Participant:
     muted = from_millis(item["muted_until"]) if item.get("muted_until") else None
-    return Participant(item["circle_id"], item["user_id"], item["role"], Standing(item["standing"]), item["version"], muted)
+    return Participant(item["circle_id"], item["user_id"], item["role"], MemberState(item["standing"]), item["version"], muted)
 
 
 # messages and their numbers
@@ -176,31 +174,30 @@ def message_key(circle_id: str, room_id: str, seq: int) -> Key:
 def put_message(table: Table, circle_id: str, message: Message) -> Message:
     """Put a message under its number if the number is free; answers what stands there."""
     try:
-        table.put(message_to(message, circle_id), when=ABSENT)
+        table.put(message_to_item(message, circle_id), when=ABSENT)
     except ConditionFailed as failed:
         if failed.old is None:
             raise
-        return message_from(failed.old)
+        return message_from_item(failed.old)
     return message
 
 
 def look_at_message(table: Table, circle_id: str, room_id: str, seq: int) -> Message | None:
     item = table.get(message_key(circle_id, room_id, seq))
-    return message_from(item) if item else None
+    return message_from_item(item) if item else None
 
 
 def messages_after(table: Table, circle_id: str, room_id: str, seq: int, limit: int) -> list[Message]:
     """Stored messages above a number, read strongly: what was acknowledged is there. Gaps are the caller's to judge."""
     first = message_key(circle_id, room_id, seq + 1)
     last = message_key(circle_id, room_id, 10**12 - 1)
-    page = table.query(Query(pk=first.pk, first=first.sk, last=last.sk, limit=limit, strong=True))
-    return [message_from(item) for item in page.items]
+    page = table.query(Query(pk=first.pk, first=first.sk, last=last.sk, limit=limit, consistent_read=True))
+    return [message_from_item(item) for item in page.items]
 
 
-def message_to(message: Message, circle_id: str) -> Item:
+def message_to_item(message: Message, circle_id: str) -> Item:
     return {
         **message_key(circle_id, message.room_id, message.seq).attributes(),
-        "item_schema": 1,
         "room_id": message.room_id,
         "seq": message.seq,
         "kind": str(message.kind),
@@ -213,7 +210,7 @@ def message_to(message: Message, circle_id: str) -> Item:
     }
 
 
-def message_from(item: Item) -> Message:
+def message_from_item(item: Item) -> Message:
     return Message(
         room_id=item["room_id"],
         seq=item["seq"],
@@ -238,7 +235,7 @@ def move_marker(table: Table, user_id: str, room_id: str, seq: int) -> int:
     """Forwards only; answers where it stands."""
     ahead = Attr("seq").not_exists() | Attr("seq").lt(seq)
     try:
-        table.update(marker_key(user_id, room_id), set={"seq": seq, "item_schema": 1}, when=ahead)
+        table.update(marker_key(user_id, room_id), set={"seq": seq}, when=ahead)
     except ConditionFailed as failed:
         return int((failed.old or {})["seq"])
     return seq

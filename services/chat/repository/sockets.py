@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from services.chat.domain import TICKET_LIFE, Socket
-from services.chat.errors import TicketRefused
+from services.chat.domain import TICKET_LIFETIME, Socket
+from services.chat.errors import TicketInvalid
 from services.shared.kernel.clock import millis
 from services.shared.table.port import (
     ABSENT,
@@ -18,7 +18,7 @@ from services.shared.table.port import (
     Query,
     Table,
 )
-from services.shared.table.queries import every
+from services.shared.table.queries import query_all
 
 PAGE = 1000
 
@@ -29,10 +29,9 @@ def ticket_key(ticket_hash: str) -> Key:
 
 def put_ticket(table: Table, ticket_hash: str, user_id: str, issued_at: int, until: int, at: datetime) -> None:
     """A ticket under its hash, for a minute; `issued_at` and `until` are the life of the token it stands for."""
-    ends_at = at + TICKET_LIFE
+    ends_at = at + TICKET_LIFETIME
     item = {
         **ticket_key(ticket_hash).attributes(),
-        "item_schema": 1,
         "user_id": user_id,
         "issued_at": issued_at,
         "until": until,
@@ -48,7 +47,7 @@ def take_ticket(table: Table, ticket_hash: str, connection_id: str, at: datetime
     try:
         item = table.update(ticket_key(ticket_hash), set={"taken_at": millis(at)}, when=fresh)
     except ConditionFailed:
-        raise TicketRefused from None
+        raise TicketInvalid from None
     return Socket(connection_id, item["user_id"], item["issued_at"], item["until"])
 
 
@@ -59,7 +58,6 @@ def socket_key(connection_id: str) -> Key:
 def put_socket(table: Table, socket: Socket) -> None:
     item = {
         **socket_key(socket.connection_id).attributes(),
-        "item_schema": 1,
         "user_id": socket.user_id,
         "issued_at": socket.issued_at,
         "until": socket.until,
@@ -83,7 +81,7 @@ def listen(table: Table, socket: Socket, room_id: str) -> None:
     first, so that no row is orphaned. A row that hears goes on hearing."""
     life = {"until": socket.until, "expires_at": socket.until}
     back = Key(f"SOCKET#{socket.connection_id}", f"ROOM#{room_id}")
-    table.put({**back.attributes(), "item_schema": 1, "user_id": socket.user_id, **life}, when=None)
+    table.put({**back.attributes(), "user_id": socket.user_id, **life}, when=None)
     table.update(listener_key(room_id, socket.user_id, socket.connection_id), set=life, when=None)
 
 
@@ -102,21 +100,21 @@ def unlisten(table: Table, room_id: str, user_id: str, connection_id: str) -> No
 
 def listeners(table: Table, room_id: str) -> Iterator[Socket]:
     """The connections that hear a room."""
-    return (_listener(item) for item in _rows(table, room_id, prefix=None, strong=False) if item.get("hears"))
+    return (_listener(item) for item in _rows(table, room_id, prefix=None, consistent_read=False) if item.get("hears"))
 
 
 def announced(table: Table, room_id: str, user_id: str) -> Iterator[Socket]:
     """One person's connections to a room, those included that do not hear yet; read strongly."""
-    return map(_listener, _rows(table, room_id, prefix=f"{user_id}#", strong=True))
+    return map(_listener, _rows(table, room_id, prefix=f"{user_id}#", consistent_read=True))
 
 
-def _rows(table: Table, room_id: str, *, prefix: str | None, strong: bool) -> Iterator[Item]:
-    return every(table, Query(pk=f"LISTEN#{room_id}", prefix=prefix, limit=PAGE, strong=strong))
+def _rows(table: Table, room_id: str, *, prefix: str | None, consistent_read: bool) -> Iterator[Item]:
+    return query_all(table, Query(pk=f"LISTEN#{room_id}", prefix=prefix, limit=PAGE, consistent_read=consistent_read))
 
 
 def forget_socket(table: Table, connection_id: str) -> None:
     """Remove a connection with all it listened to; its own row goes last, so that a repeat finds what is left."""
-    rows = table.query(Query(pk=f"SOCKET#{connection_id}", limit=PAGE, strong=True)).items
+    rows = table.query(Query(pk=f"SOCKET#{connection_id}", limit=PAGE, consistent_read=True)).items
     for row in rows:
         if row["sk"].startswith("ROOM#"):
             unlisten(table, row["sk"].removeprefix("ROOM#"), row["user_id"], connection_id)

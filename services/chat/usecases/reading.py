@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.chat.domain import MOST_UNREAD, VOID_AFTER, Kind, Message, Room, void
+from services.chat.domain import MAX_UNREAD, VOID_AFTER, Kind, Message, Room, void
 from services.chat.errors import MessageNotFound
 from services.chat.repository import rooms
 from services.chat.usecases.ports import Ports
@@ -12,17 +12,17 @@ from services.shared.kernel.clock import rfc3339
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.messaging.events import MessageReported
 from services.shared.security.auth import Caller
-from services.shared.table.cards import Card, find_cards
+from services.shared.table.cards import ProductCard, find_cards
 from services.shared.table.port import Item, Table
-from services.shared.table.reports import ReportIn, Subject, keep_report
+from services.shared.table.reports import ReportIn, ReportSubject, put_report
 
 
-def fetch_messages(
+def list_messages(
     ports: Ports, caller: Caller, circle_id: str, room_id: str, after_seq: int, limit: int
-) -> tuple[list[tuple[Message, Card | None]], bool]:
+) -> tuple[list[tuple[Message, ProductCard | None]], bool]:
     """The messages after a number, in order and without a gap, each card with its goods as they are now; and whether
     there are more to fetch."""
-    rooms.require_participant(ports.table, circle_id, caller.user_id, strong=True)
+    rooms.require_participant(ports.table, circle_id, caller.user_id, consistent_read=True)
     rooms.find_room(ports.table, circle_id, room_id)
     found = rooms.messages_after(ports.table, circle_id, room_id, after_seq, limit)
     whole = _without_gaps(ports.table, circle_id, room_id, after_seq, found, ports.clock())
@@ -36,14 +36,14 @@ def list_rooms(ports: Ports, caller: Caller, circle_id: str) -> list[Room]:
     return rooms.list_rooms(ports.table, circle_id)
 
 
-def list_my_rooms(
+def list_own_rooms(
     ports: Ports, caller: Caller, limit: int, start: Item | None
 ) -> tuple[list[tuple[Room, int, int]], Item | None]:
     """The rooms of the circles one is in, each with the read marker and how much is unread (99 stands for 99 or more)."""
     page = rooms.list_participations(ports.table, caller.user_id, limit, start)
     found = []
     for row in page.items:
-        if rooms.participant_from(row).is_in:
+        if rooms.participant_from_item(row).is_in:
             for room in rooms.list_rooms(ports.table, row["circle_id"]):
                 marker = rooms.find_marker(ports.table, caller.user_id, room.id)
                 found.append((room, marker, _unread(ports.table, room, caller.user_id, marker)))
@@ -67,13 +67,13 @@ def report_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, s
     if message is None or message.kind is Kind.VOID:
         raise MessageNotFound
     evidence = {"text": message.text, "listing_id": message.listing_id, "sent_at": rfc3339(message.sent_at)}
-    subject = Subject("message", f"{room_id}/{seq}", circle_id, message.sender, evidence)
-    keep_report(ports.table, MessageReported, subject, caller.user_id, body, ports.clock(), ports.new_id)
+    subject = ReportSubject("message", f"{room_id}/{seq}", circle_id, message.sender, evidence)
+    put_report(ports.table, MessageReported, subject, caller.user_id, body, ports.clock(), ports.new_id)
 
 
 def _unread(table: Table, room: Room, user_id: str, marker: int) -> int:
     """What others said after the marker: own messages and voids do not count."""
-    after = rooms.messages_after(table, room.circle_id, room.id, marker, MOST_UNREAD)
+    after = rooms.messages_after(table, room.circle_id, room.id, marker, MAX_UNREAD)
     return sum(message.kind is not Kind.VOID and message.sender != user_id for message in after)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.chat.domain import (
     BURST_MS,
-    MOST_BLOCKS,
+    MAX_BLOCKS,
     Circle,
     Draft,
     Kind,
@@ -16,10 +16,10 @@ from services.chat.domain import (
     short_hash,
 )
 from services.chat.errors import (
-    CardRefused,
     CircleNotFound,
     CircleReadOnly,
     ListingNotFound,
+    ListingNotTradable,
     MessageConflict,
     StaleAfterSeq,
     TooFast,
@@ -28,9 +28,9 @@ from services.chat.repository import rooms, sockets
 from services.chat.usecases.ports import Ports
 from services.shared.kernel.clock import rfc3339
 from services.shared.kernel.errors import FieldError, Invalid, Muted
-from services.shared.security.account_status import Level, find_standing
+from services.shared.security.account_status import SanctionLevel, get_account_status
 from services.shared.security.auth import Caller
-from services.shared.table.cards import Card, find_card
+from services.shared.table.cards import ProductCard, find_card
 from services.shared.table.port import (
     BlockFull,
     BlockMissing,
@@ -41,7 +41,9 @@ from services.shared.table.port import (
 CARD_FIELDS = ("listing_id", "title", "amount", "currency", "stock", "on_sale")
 
 
-def send_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, draft: Draft) -> tuple[Message, Card | None]:
+def send_message(
+    ports: Ports, caller: Caller, circle_id: str, room_id: str, draft: Draft
+) -> tuple[Message, ProductCard | None]:
     """Say `draft` in a room. The same client_msg_id says it once, however often and however late it is tried; with another
     text it is refused. Three write units: turn, number, message. Then it is pushed; the push is a hint. Answers the
     message, with the goods if it is a card."""
@@ -51,7 +53,7 @@ def send_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, dra
     circle = rooms.find_circle(ports.table, circle_id)
     if circle.is_read_only(at):
         raise CircleReadOnly
-    caller.require_voice()
+    caller.require_not_muted()
     card = _card_of(ports, circle, draft, at)
     start = block_of(draft.after_seq)
     while True:
@@ -69,7 +71,7 @@ def send_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, dra
     return stands, card
 
 
-def push_message(ports: Ports, message: Message, card: Card | None) -> None:
+def push_message(ports: Ports, message: Message, card: ProductCard | None) -> None:
     """Post a message to all who listen to its room; forget connections that are gone or whose sign-in has ended."""
     at = ports.clock()
     live: set[str] = set()
@@ -83,7 +85,7 @@ def push_message(ports: Ports, message: Message, card: Card | None) -> None:
         sockets.forget_socket(ports.table, connection_id)
 
 
-def describe(message: Message, card: Card | None) -> dict[str, Any]:
+def describe(message: Message, card: ProductCard | None) -> dict[str, Any]:
     """A message as sockets carry it; the HTTP API has the same names."""
     shown = {name: getattr(card, name) for name in CARD_FIELDS} if card else None
     return {
@@ -107,7 +109,7 @@ def _message(room_id: str, number: int, sender: str, draft: Draft, at: datetime)
     return Message(room_id, number, kind, at, *said)
 
 
-def _card_of(ports: Ports, circle: Circle, draft: Draft, at: datetime) -> Card | None:
+def _card_of(ports: Ports, circle: Circle, draft: Draft, at: datetime) -> ProductCard | None:
     """The goods that a card shows, of this very circle. Price, stock and whether it is still on sale are never the
     sender's to say; what commerce told of once stays known, so a retry is answered alike. No card while its seller or the
     circle's owner may not trade."""
@@ -116,8 +118,10 @@ def _card_of(ports: Ports, circle: Circle, draft: Draft, at: datetime) -> Card |
     card = find_card(ports.table, circle.id, draft.listing_id)
     if card is None:
         raise ListingNotFound
-    if any(find_standing(ports.table, who).at(at).reaches(Level.RESTRICTED) for who in {card.seller, circle.owner}):
-        raise CardRefused
+    if any(
+        get_account_status(ports.table, who).at(at).includes(SanctionLevel.RESTRICTED) for who in {card.seller, circle.owner}
+    ):
+        raise ListingNotTradable
     return card
 
 
@@ -125,7 +129,7 @@ def _take_turn(ports: Ports, caller: Caller, circle_id: str, token: str, at: dat
     try:
         rooms.take_turn(ports.table, circle_id, caller.user_id, token, at)
     except ConditionFailed as failed:
-        who = rooms.participant_from(failed.old) if failed.old else None
+        who = rooms.participant_from_item(failed.old) if failed.old else None
         if who is None or not who.is_in:
             raise CircleNotFound from None
         if who.is_muted(at):
@@ -137,7 +141,7 @@ def _take_turn(ports: Ports, caller: Caller, circle_id: str, token: str, at: dat
 def _take_number(ports: Ports, circle_id: str, room_id: str, start: int, token: str) -> Reserved:
     """Walk the blocks from where the sender had read. A block is opened only after this very walk found the one before it
     full: so numbers have no gaps, and a wish that was numbered before is met on the way."""
-    for block in range(start, start + MOST_BLOCKS):
+    for block in range(start, start + MAX_BLOCKS):
         try:
             return rooms.take_number(ports.table, circle_id, room_id, block, token, may_open=block > start)
         except BlockFull:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from services.chat.domain import TICKET_LIFE, Socket
-from services.chat.errors import CircleNotFound, SocketExpired, TicketRefused
+from services.chat.domain import TICKET_LIFETIME, Socket
+from services.chat.errors import CircleNotFound, SocketExpired, TicketInvalid
 from services.chat.repository import rooms
 from services.chat.repository import sockets as repository
 from services.chat.usecases.ports import Ports
-from services.shared.kernel.errors import Refusal
-from services.shared.security.auth import Caller, admit
+from services.shared.kernel.errors import DomainError
+from services.shared.security.auth import Caller, authorize
 
 
 def create_ticket(ports: Ports, caller: Caller) -> tuple[str, int]:
@@ -19,14 +19,14 @@ def create_ticket(ports: Ports, caller: Caller) -> tuple[str, int]:
     ticket = ports.new_secret("tkt")
     ticket_hash = _hash(ports, ticket)
     repository.put_ticket(ports.table, ticket_hash, caller.user_id, caller.issued_at, caller.expires_at, ports.clock())
-    return ticket, int(TICKET_LIFE.total_seconds())
+    return ticket, int(TICKET_LIFETIME.total_seconds())
 
 
 def connect_socket(ports: Ports, ticket: str, connection_id: str) -> Socket:
     socket = repository.take_ticket(ports.table, _hash(ports, ticket), connection_id, ports.clock())
     if not socket.is_live(ports.clock()):
-        raise TicketRefused
-    admit(ports.table, _caller(socket), ports.clock())
+        raise TicketInvalid
+    authorize(ports.table, _caller(socket), ports.clock())
     repository.put_socket(ports.table, socket)
     return socket
 
@@ -36,7 +36,7 @@ def identify_socket(ports: Ports, connection_id: str) -> tuple[Socket, Caller]:
     socket = repository.find_socket(ports.table, connection_id)
     if socket is None or not socket.is_live(ports.clock()):
         raise SocketExpired
-    return socket, admit(ports.table, _caller(socket), ports.clock())
+    return socket, authorize(ports.table, _caller(socket), ports.clock())
 
 
 def subscribe_socket(ports: Ports, socket: Socket, circle_id: str, room_id: str) -> None:
@@ -47,9 +47,9 @@ def subscribe_socket(ports: Ports, socket: Socket, circle_id: str, room_id: str)
     rooms.find_room(ports.table, circle_id, room_id)
     repository.listen(ports.table, socket, room_id)
     try:
-        rooms.require_participant(ports.table, circle_id, socket.user_id, strong=True)
-        admit(ports.table, _caller(socket), ports.clock(), strong=True)
-    except Refusal:
+        rooms.require_participant(ports.table, circle_id, socket.user_id, consistent_read=True)
+        authorize(ports.table, _caller(socket), ports.clock(), consistent_read=True)
+    except DomainError:
         repository.unlisten(ports.table, room_id, socket.user_id, socket.connection_id)
         raise
     if not repository.hear(ports.table, socket, room_id):

@@ -10,10 +10,10 @@ import warnings
 
 from PIL import Image, ImageOps
 
-from services.circles.adapters.pictures import Cleaned, Unfit
+from services.circles.adapters.pictures import Cleaned, PictureInvalid
 
-MOST_BYTES = 8 * 1024 * 1024
-MOST_PIXELS = 50_000_000
+MAX_BYTES = 8 * 1024 * 1024
+MAX_PIXELS = 50_000_000
 THUMB = 480  # pixels of the longer side
 SHOWN = 4096
 QUALITY = 85
@@ -23,8 +23,8 @@ FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 def clean(data: bytes, type: str) -> Cleaned:
     """The picture in `data`, which must be of that type. Unfit for anything else: another format, more than 50 million
     pixels (judged from the header, before anything is unpacked), or what does not decode to its end."""
-    if len(data) > MOST_BYTES:
-        raise Unfit("is larger than 8 MB")
+    if len(data) > MAX_BYTES:
+        raise PictureInvalid("is larger than 8 MB")
     picture = ImageOps.exif_transpose(_decoded(data, FORMATS[type]))
     picture.thumbnail((SHOWN, SHOWN))
     small = picture.copy()
@@ -37,13 +37,13 @@ def _decoded(data: bytes, format: str) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(data), formats=[format])
-            if picture.width * picture.height > MOST_PIXELS:
-                raise Unfit("has too many pixels")
+            if picture.width * picture.height > MAX_PIXELS:
+                raise PictureInvalid("has too many pixels")
             picture.load()  # the first frame alone: what moves stands still
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise Unfit("has too many pixels") from None
+        raise PictureInvalid("has too many pixels") from None
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError):
-        raise Unfit("is not the picture its type says") from None
+        raise PictureInvalid("is not the picture its type says") from None
     return picture
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 
-class Unfit(Exception):
+class PictureInvalid(Exception):
     """No picture that can be shown; the message says why."""
 
 

@@ -22,43 +22,43 @@ def reopen_circle(caller: Caller, circle_id: str) -> None:
     usecases.reopen_circle(wiring.ports(), caller, circle_id)
 
 
-@api.put("/circles/{circle_id}/succession", raises=(*ROLE, *OPEN, errors.CandidateUnfit, errors.OfferOpen))
-def offer_circle(caller: Caller, circle_id: str, body: schemas.OfferIn) -> schemas.OfferOut:
+@api.put("/circles/{circle_id}/succession", raises=(*ROLE, *OPEN, errors.CandidateNotEligible, errors.OfferOpen))
+def offer_ownership(caller: Caller, circle_id: str, body: schemas.OfferRequest) -> schemas.OfferResponse:
     """Offer your circle to a member; they accept with the platform, which must agree."""
-    return schemas.OfferOut.of(usecases.offer_circle(wiring.ports(), caller, circle_id, body.user_id))
+    return schemas.OfferResponse.of(usecases.offer_ownership(wiring.ports(), caller, circle_id, body.user_id))
 
 
 @api.get("/circles/{circle_id}/succession")
-def read_offer(caller: Caller, circle_id: str) -> schemas.OfferOut:
+def get_ownership_offer(caller: Caller, circle_id: str) -> schemas.OfferResponse:
     """Read the open offer, if it is yours to read."""
-    return schemas.OfferOut.of(usecases.read_offer(wiring.ports(), caller, circle_id))
+    return schemas.OfferResponse.of(usecases.get_ownership_offer(wiring.ports(), caller, circle_id))
 
 
 @api.delete("/circles/{circle_id}/succession", raises=ROLE)
-def withdraw_offer(caller: Caller, circle_id: str) -> None:
+def withdraw_ownership_offer(caller: Caller, circle_id: str) -> None:
     """Take your offer back, or decline the one made to you."""
-    usecases.withdraw_offer(wiring.ports(), caller, circle_id)
+    usecases.withdraw_ownership_offer(wiring.ports(), caller, circle_id)
 
 
 @api.post("/circles/{circle_id}/exports", status=201, raises=(*ROLE, errors.ExportRunning, KeyReused))
-def start_export(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.ExportIn) -> schemas.ExportOut:
+def create_export(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.ExportRequest) -> schemas.ExportResponse:
     """Ask for an archive of what is yours, or of your circle; it begins within a minute and is kept for a week."""
-    return schemas.ExportOut.of(usecases.start_export(wiring.ports(), caller, circle_id, key, body.kind))
+    return schemas.ExportResponse.of(usecases.create_export(wiring.ports(), caller, circle_id, key, body.kind))
 
 
 @api.get("/circles/{circle_id}/exports/{export_id}")
-def read_export(caller: Caller, circle_id: str, export_id: str) -> schemas.ExportOut:
+def get_export(caller: Caller, circle_id: str, export_id: str) -> schemas.ExportResponse:
     """Read how far an archive has come."""
-    return schemas.ExportOut.of(usecases.read_export(wiring.ports(), caller, circle_id, export_id))
+    return schemas.ExportResponse.of(usecases.get_export(wiring.ports(), caller, circle_id, export_id))
 
 
 @api.get("/circles/{circle_id}/exports/{export_id}/files/{index}")
-def show_part(caller: Caller, circle_id: str, export_id: str, index: str) -> Redirect:
+def get_export_part_url(caller: Caller, circle_id: str, export_id: str, index: str) -> Redirect:
     """Fetch a file of your archive by an address that lasts a minute: 0 is the manifest."""
-    return Redirect(usecases.show_part(wiring.ports(), caller, circle_id, export_id, int(index)))
+    return Redirect(usecases.get_export_part_url(wiring.ports(), caller, circle_id, export_id, int(index)))
 
 
 @api.get("/circles/{circle_id}/exports/{export_id}/pictures/{picture_id}")
-def show_exported_picture(caller: Caller, circle_id: str, export_id: str, picture_id: str) -> Redirect:
+def get_exported_picture_url(caller: Caller, circle_id: str, export_id: str, picture_id: str) -> Redirect:
     """Fetch a picture of your archive by an address that lasts a minute."""
-    return Redirect(usecases.show_exported_picture(wiring.ports(), caller, circle_id, export_id, picture_id))
+    return Redirect(usecases.get_exported_picture_url(wiring.ports(), caller, circle_id, export_id, picture_id))

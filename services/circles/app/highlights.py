@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.circles import schemas, usecases, wiring
 from services.circles.app.api import OPEN, ROLE, api
 from services.circles.errors import TooManyPins
-from services.shared.http.responses import Listed, PageRequest
+from services.shared.http.responses import PageRequest, PageResponse
 from services.shared.security.auth import Caller
 
 
@@ -22,25 +22,27 @@ def unpin_note(caller: Caller, circle_id: str, note_id: str) -> None:
 
 
 @api.get("/circles/{circle_id}/pins")
-def list_pins(caller: Caller, circle_id: str) -> Listed[schemas.NoteOut]:
+def list_pins(caller: Caller, circle_id: str) -> PageResponse[schemas.NoteResponse]:
     """Read the pinned notes."""
-    return Listed(items=[schemas.NoteOut.of(one) for one in usecases.list_pins(wiring.ports(), caller, circle_id)])
+    return PageResponse(items=[schemas.NoteResponse.of(one) for one in usecases.list_pins(wiring.ports(), caller, circle_id)])
 
 
 @api.put("/circles/{circle_id}/notes/{note_id}/archive", raises=(*ROLE, *OPEN))
-def archive_note(caller: Caller, circle_id: str, note_id: str) -> None:
+def highlight_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Put a note among the circle's best."""
-    usecases.archive_note(wiring.ports(), caller, circle_id, note_id, on=True)
+    usecases.highlight_note(wiring.ports(), caller, circle_id, note_id, on=True)
 
 
 @api.delete("/circles/{circle_id}/notes/{note_id}/archive", raises=(*ROLE, *OPEN))
-def unarchive_note(caller: Caller, circle_id: str, note_id: str) -> None:
+def unhighlight_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Take a note out of the circle's best."""
-    usecases.archive_note(wiring.ports(), caller, circle_id, note_id, on=False)
+    usecases.highlight_note(wiring.ports(), caller, circle_id, note_id, on=False)
 
 
 @api.get("/circles/{circle_id}/archive")
-def list_archive(caller: Caller, circle_id: str, page: PageRequest, query: schemas.ArchiveQuery) -> Listed[schemas.NoteOut]:
+def list_highlights(
+    caller: Caller, circle_id: str, page: PageRequest, query: schemas.ArchiveQuery
+) -> PageResponse[schemas.NoteResponse]:
     """Read the circle's best, newest first, or search it; a page of a search may be short and still have a next."""
-    found, rest = usecases.list_archive(wiring.ports(), caller, circle_id, query.q or "", page.limit, page.start)
-    return page.answer([schemas.NoteOut.of(one) for one in found], rest)
+    found, rest = usecases.list_highlights(wiring.ports(), caller, circle_id, query.q or "", page.limit, page.start)
+    return page.answer([schemas.NoteResponse.of(one) for one in found], rest)

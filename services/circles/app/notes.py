@@ -11,7 +11,7 @@ from services.circles.app.api import (
     api,
 )
 from services.circles.errors import Blocked, NewcomerLimit, TagsUnknown
-from services.shared.http.responses import Listed, PageRequest, Redirect
+from services.shared.http.responses import PageRequest, PageResponse, Redirect
 from services.shared.kernel.errors import KeyReused
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.security.auth import Caller
@@ -19,41 +19,41 @@ from services.shared.table.reports import ReportIn
 
 
 @api.post("/circles/{circle_id}/pictures", status=201, raises=WRITING)
-def offer_upload(caller: Caller, circle_id: str, body: schemas.PictureIn) -> schemas.UploadOut:
+def create_upload(caller: Caller, circle_id: str, body: schemas.PictureRequest) -> schemas.UploadResponse:
     """Get an address to upload one picture to."""
-    return schemas.UploadOut.of(*usecases.offer_upload(wiring.ports(), caller, circle_id, body.type, body.size))
+    return schemas.UploadResponse.of(*usecases.create_upload(wiring.ports(), caller, circle_id, body.type, body.size))
 
 
 @api.post("/circles/{circle_id}/notes", status=201, raises=(*WRITING, *POSTING, KeyReused))
-def post_note(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.NoteIn) -> schemas.NoteOut:
+def post_note(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.NoteRequest) -> schemas.NoteResponse:
     """Post a note, with up to 18 pictures."""
-    return schemas.NoteOut.of(usecases.post_note(wiring.ports(), caller, circle_id, key, body.words))
+    return schemas.NoteResponse.of(usecases.post_note(wiring.ports(), caller, circle_id, key, body.words))
 
 
 @api.get("/circles/{circle_id}/notes")
-def list_notes(caller: Caller, circle_id: str, page: PageRequest) -> Listed[schemas.NoteOut]:
+def list_notes(caller: Caller, circle_id: str, page: PageRequest) -> PageResponse[schemas.NoteResponse]:
     """Read the feed of a circle, newest first."""
     found, rest = usecases.list_notes(wiring.ports(), caller, circle_id, page.limit, page.start)
-    return page.answer([schemas.NoteOut.of(one) for one in found], rest)
+    return page.answer([schemas.NoteResponse.of(one) for one in found], rest)
 
 
 @api.get("/circles/{circle_id}/notes/{note_id}")
-def read_note(caller: Caller, circle_id: str, note_id: str) -> schemas.NoteOut:
+def get_note(caller: Caller, circle_id: str, note_id: str) -> schemas.NoteResponse:
     """Read a note."""
-    return schemas.NoteOut.of(usecases.read_note(wiring.ports(), caller, circle_id, note_id))
+    return schemas.NoteResponse.of(usecases.get_note(wiring.ports(), caller, circle_id, note_id))
 
 
 @api.put("/circles/{circle_id}/notes/{note_id}", raises=(*WRITING, *ROLE, NewcomerLimit, TagsUnknown))
-def edit_note(caller: Caller, circle_id: str, note_id: str, body: schemas.EditIn) -> schemas.NoteOut:
+def update_note(caller: Caller, circle_id: str, note_id: str, body: schemas.UpdateNoteRequest) -> schemas.NoteResponse:
     """Say a note of yours otherwise; what it said before is kept for you and for who keeps order."""
-    return schemas.NoteOut.of(usecases.edit_note(wiring.ports(), caller, circle_id, note_id, body.text, body.tags))
+    return schemas.NoteResponse.of(usecases.update_note(wiring.ports(), caller, circle_id, note_id, body.text, body.tags))
 
 
-@api.get("/circles/{circle_id}/notes/{note_id}/editions", raises=ROLE)
-def list_editions(caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> Listed[schemas.EditionOut]:
+@api.get("/circles/{circle_id}/notes/{note_id}/revisions", raises=ROLE)
+def list_revisions(caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> PageResponse[schemas.RevisionResponse]:
     """Read what a note said before, newest first: its author may, and who keeps order."""
-    found, rest = usecases.list_editions(wiring.ports(), caller, circle_id, note_id, page.limit, page.start)
-    return page.answer([schemas.EditionOut.of(*one) for one in found], rest)
+    found, rest = usecases.list_revisions(wiring.ports(), caller, circle_id, note_id, page.limit, page.start)
+    return page.answer([schemas.RevisionResponse.of(*one) for one in found], rest)
 
 
 @api.delete("/circles/{circle_id}/notes/{note_id}", raises=ROLE)
@@ -63,27 +63,27 @@ def remove_note(caller: Caller, circle_id: str, note_id: str) -> None:
 
 
 @api.get("/circles/{circle_id}/notes/{note_id}/pictures/{index}")
-def show_picture(caller: Caller, circle_id: str, note_id: str, index: str, query: schemas.PictureQuery) -> Redirect:
+def get_picture_url(caller: Caller, circle_id: str, note_id: str, index: str, query: schemas.PictureQuery) -> Redirect:
     """See a picture of a note or its thumbnail, by an address that lasts a minute."""
     thumb = query.size == "thumb"
-    return Redirect(usecases.show_picture(wiring.ports(), caller, circle_id, note_id, int(index), thumb=thumb))
+    return Redirect(usecases.get_picture_url(wiring.ports(), caller, circle_id, note_id, int(index), thumb=thumb))
 
 
 @api.post("/circles/{circle_id}/notes/{note_id}/comments", status=201, raises=(*WRITING, NewcomerLimit, Blocked, KeyReused))
 def add_comment(
-    caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, body: schemas.CommentIn
-) -> schemas.CommentOut:
+    caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, body: schemas.CommentRequest
+) -> schemas.CommentResponse:
     """Comment on a note, or answer a comment."""
-    return schemas.CommentOut.of(
+    return schemas.CommentResponse.of(
         usecases.add_comment(wiring.ports(), caller, circle_id, note_id, key, text=body.text, parent_id=body.parent_id)
     )
 
 
 @api.get("/circles/{circle_id}/notes/{note_id}/comments")
-def list_comments(caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> Listed[schemas.CommentOut]:
+def list_comments(caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> PageResponse[schemas.CommentResponse]:
     """Read the comments of a note, oldest first."""
     found, rest = usecases.list_comments(wiring.ports(), caller, circle_id, note_id, page.limit, page.start)
-    return page.answer([schemas.CommentOut.of(one) for one in found], rest)
+    return page.answer([schemas.CommentResponse.of(one) for one in found], rest)
 
 
 @api.post("/circles/{circle_id}/notes/{note_id}/reports")

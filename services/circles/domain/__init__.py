@@ -4,7 +4,7 @@ from services.circles.domain.circle import Circle, CircleState
 from services.circles.domain.guesses import Guesses, network_of
 from services.circles.domain.member import Member, MemberState
 from services.circles.domain.note import Comment, Content, Draft, Note, NoteState, Picture, PictureType, Pins
-from services.circles.domain.passcode import Passcode, read_passcode, spell_passcode
+from services.circles.domain.passcode import Passcode, parse_passcode, spell_passcode
 from services.circles.domain.roles import Action, Role, Trust
 from services.circles.domain.sanction import Sanction, SanctionKind
 from services.circles.domain.screening import Awaits, Screening
@@ -32,6 +32,6 @@ __all__ = [
     "Screening",
     "Trust",
     "network_of",
-    "read_passcode",
+    "parse_passcode",
     "spell_passcode",
 ]

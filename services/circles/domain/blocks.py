@@ -9,7 +9,7 @@ from services.circles.errors import TooManyBlocks
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import FieldError, Invalid
 
-MOST_BLOCKS = 100
+MAX_BLOCKS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Blocks:
             raise Invalid(fields=(FieldError("/user_id", "is you"),))
         if user_id in self.blocked:
             return self
-        if len(self.blocked) >= MOST_BLOCKS:
+        if len(self.blocked) >= MAX_BLOCKS:
             raise TooManyBlocks
         return replace(self, blocked=(*self.blocked, user_id), version=next_version(self.version, at))
 

@@ -11,7 +11,7 @@ from services.circles.domain.screening import Screening
 from services.circles.domain.succession import Offer, OfferKind, OfferState
 from services.circles.errors import CircleNotActive, CircleReadOnly, NotAllowed, NothingOffered, OfferOpen
 from services.shared.kernel.clock import next_version
-from services.shared.security.account_status import CLEAR, Level, Standing
+from services.shared.security.account_status import NO_SANCTION, AccountStatus, SanctionLevel
 
 CAUGHT_UP = timedelta(days=7)
 TRY_AGAIN = timedelta(minutes=10)
@@ -37,11 +37,11 @@ class Circle:
     created_at: datetime
     version: int
     state: CircleState = CircleState.PROVISIONED
-    owner_standing: Standing = CLEAR
+    owner_standing: AccountStatus = NO_SANCTION
     owner_version: int = 0
     owner_removed: bool = False
     screening: Screening | None = None
-    screenings: int = 0  # editions there have been
+    screenings: int = 0  # revisions there have been
     due_at: datetime | None = None  # when the schedule looks after it next
     ends_at: datetime | None = None  # when its notice is over
     offer: Offer | None = None
@@ -105,7 +105,7 @@ class Circle:
             return self
         return replace(self, due_at=None, screening=None, version=next_version(self.version, at))
 
-    def offer_to(self, offer: Offer, *, at: datetime) -> Circle:
+    def offer_to_item(self, offer: Offer, *, at: datetime) -> Circle:
         """Made again it is the one that stands; of two at once, one. Who was asked to succeed in vain is passed over until
         all have been asked."""
         if self.state is not CircleState.ACTIVE:
@@ -114,8 +114,8 @@ class Circle:
             if (self.offer.to, self.offer.kind) == (offer.to, offer.kind):
                 return self
             raise OfferOpen
-        lapsed = self.offer if self.offer and self.offer.has_lapsed(at) else None
-        return replace(self, offer=offer, passed_over=self._passed(lapsed), version=next_version(self.version, at))
+        expired = self.offer if self.offer and self.offer.is_expired(at) else None
+        return replace(self, offer=offer, passed_over=self._passed(expired), version=next_version(self.version, at))
 
     def _passed(self, offer: Offer | None) -> tuple[str, ...]:
         """Only successions count, each person once: what an owner offers and takes back leaves no trace here."""
@@ -127,7 +127,7 @@ class Circle:
         """All have been asked, or the owner is there again: the next absence begins anew."""
         return replace(self, passed_over=(), version=next_version(self.version, at)) if self.passed_over else self
 
-    def withdraw_offer(self, by: str, *, at: datetime) -> Circle:
+    def withdraw_ownership_offer(self, by: str, *, at: datetime) -> Circle:
         """By the owner, or by whom it was made to."""
         if self.offer is None or not self.offer.is_open(at) or by not in (self.owner, self.offer.to):
             raise NothingOffered
@@ -148,7 +148,7 @@ class Circle:
             return self
         return replace(self, offer=self.offer.put(OfferState.ACCEPTED), version=next_version(self.version, at))
 
-    def hand_over(self, standing: Standing, heard: int, *, at: datetime) -> Circle:
+    def hand_over(self, standing: AccountStatus, heard: int, *, at: datetime) -> Circle:
         """To whom the offer was made, with what review last said of them."""
         if self.offer is None:
             raise NothingOffered
@@ -165,8 +165,8 @@ class Circle:
         """Everybody who comes in from now on answers first. The same again changes nothing."""
         if self.screening and self.screening.says(rules, questions, approval):
             return self
-        edition = self.screenings + 1
-        after = replace(self, screening=Screening(rules, questions, approval, edition), screenings=edition)
+        revision = self.screenings + 1
+        after = replace(self, screening=Screening(rules, questions, approval, revision), screenings=revision)
         return replace(after, version=next_version(self.version, at))
 
     def stop_screening(self, *, at: datetime) -> Circle:
@@ -177,10 +177,10 @@ class Circle:
         return (
             self.state in (CircleState.SUNSET, CircleState.CLOSED)
             or self.owner_removed
-            or self.owner_standing.at(at).reaches(Level.SUSPENDED)
+            or self.owner_standing.at(at).includes(SanctionLevel.SUSPENDED)
         )
 
-    def hear_of_owner(self, owner: str, standing: Standing, version: int, *, at: datetime) -> Circle:
+    def hear_of_owner(self, owner: str, standing: AccountStatus, version: int, *, at: datetime) -> Circle:
         """Take over what review says of the owner, if it is newer; told twice or out of order, the same state. Of a former
         owner, nothing changes."""
         if owner != self.owner or version <= self.owner_version:

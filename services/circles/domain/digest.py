@@ -10,10 +10,10 @@ from services.circles.domain.note import Note
 from services.shared.kernel.clock import CHINA, next_version
 
 DIGEST_AT = time(20)  # in China
-MOST_HIGHLIGHTS = 10
+MAX_HIGHLIGHTS = 10
 
 
-def most_spoken_of(notes: Iterable[Note], most: int = MOST_HIGHLIGHTS) -> list[Note]:
+def most_spoken_of(notes: Iterable[Note], most: int = MAX_HIGHLIGHTS) -> list[Note]:
     """By likes and twice the comments, the newest first among equals."""
     return sorted(notes, key=lambda note: (note.likes + 2 * note.comments, note.created_at), reverse=True)[:most]
 

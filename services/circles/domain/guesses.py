@@ -10,9 +10,9 @@ from services.circles.errors import PasscodeLocked
 from services.shared.kernel.clock import next_version
 
 WINDOW = timedelta(minutes=10)
-MOST_WRONG = 5
+MAX_WRONG = 5
 LOCK = timedelta(minutes=30)
-MOST_WRONG_OF_NETWORK = 200
+MAX_WRONG_OF_NETWORK = 200
 ALARM_AT = 1000
 
 
@@ -31,7 +31,7 @@ class Guesses:
         if self.locked_until and at < self.locked_until:
             raise PasscodeLocked(retry_after=int((self.locked_until - at).total_seconds()) + 1)
         recent = (*(attempt for attempt in self.attempts if at - attempt < WINDOW), at)
-        locked = at + LOCK if len(recent) >= MOST_WRONG else None
+        locked = at + LOCK if len(recent) >= MAX_WRONG else None
         return replace(self, attempts=recent, locked_until=locked, version=next_version(self.version, at))
 
     def give_back(self, *, at: datetime) -> Guesses:
@@ -39,7 +39,7 @@ class Guesses:
         if not self.attempts:
             return self
         rest = self.attempts[:-1]
-        locked = self.locked_until if len(rest) >= MOST_WRONG else None
+        locked = self.locked_until if len(rest) >= MAX_WRONG else None
         return replace(self, attempts=rest, locked_until=locked, version=next_version(self.version, at))
 
     @property

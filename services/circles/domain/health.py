@@ -57,8 +57,8 @@ def measure_health(words: Sequence[Word], joined: Mapping[str, datetime], last_w
     good = [first_reply, *(WHOLE - bad for bad in (concentration, insularity, commercial) if bad is not None)]
     known = [part for part in good if part is not None]
     score = sum(known) // len(known) if known else 0
-    figures = (first_reply, concentration, insularity, commercial)
-    return Health(at, len(words), len(counts), *figures, (at - last_word).days, score)
+    metrics = (first_reply, concentration, insularity, commercial)
+    return Health(at, len(words), len(counts), *metrics, (at - last_word).days, score)
 
 
 def _first_reply(notes: Sequence[Word], comments: Sequence[Word], new: set[str]) -> int | None:

@@ -10,10 +10,10 @@ from services.circles.domain.passcode import FEW_USES, Passcode
 from services.circles.domain.roles import GIVEN, ORDINARY, PERMISSIONS, Action, Role, Trust
 from services.circles.domain.sanction import Sanction, SanctionKind
 from services.circles.domain.screening import Awaits, Screening
-from services.circles.errors import CircleNotFound, LastOwner, MemberNotFound, NotAllowed, NotAnswered, PasscodeRejected
+from services.circles.errors import CircleNotFound, MemberNotFound, NotAllowed, NotAnswered, OwnerCannotLeave, PasscodeRejected
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import Muted
-from services.shared.security.audit import Trail
+from services.shared.security.audit import AuditTrail
 
 DISTRUST = timedelta(days=14)  # from the end of a sanction
 KNOWN_AFTER = timedelta(days=1)
@@ -29,7 +29,7 @@ class MemberState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person's standing in one circle; `code_id` is the passcode that let them in, `invited_by` who issued it. `sanction` is
+    """A person's standing in one circle; `passcode_id` is the passcode that let them in, `invited_by` who issued it. `sanction` is
     the kick or ban that put them out; a `mute` is beside it, and outlasts leaving and coming back. `awaits` is what a pending
     member waits for; whoever leaves while they wait to be let in waits again when they come back. `role` is what was given:
     of an ordinary member, `trust` tells more, and `distrusted_until` how long a sanction keeps it down.
@@ -41,8 +41,8 @@ class Member:
     state: MemberState
     joined_at: datetime
     version: int
-    trail: Trail
-    code_id: str = ""
+    trail: AuditTrail
+    passcode_id: str = ""
     invited_by: str = ""
     sanction: Sanction | None = None
     mute: Sanction | None = None
@@ -86,7 +86,7 @@ class Member:
             level = Trust.NEWCOMER
         return self if level is self.trust else replace(self, trust=level, version=next_version(self.version, at))
 
-    def require_voice(self, at: datetime) -> None:
+    def require_not_muted(self, at: datetime) -> None:
         if self.muted(at):
             raise Muted
 
@@ -98,7 +98,7 @@ class Member:
     def is_pending(self) -> bool:
         return self.state is MemberState.PENDING
 
-    def come_in(self, code_id: str, invited_by: str, screening: Screening | None, *, at: datetime) -> Member:
+    def come_in(self, passcode_id: str, invited_by: str, screening: Screening | None, *, at: datetime) -> Member:
         """In by a passcode, for the first time or again, as an ordinary member: at once, or pending where newcomers are
         screened. A ban's end is read from the clock: no job has to lift it."""
         if self.is_banned(at):
@@ -106,7 +106,7 @@ class Member:
         awaits = self.awaits if self.awaits is Awaits.ADMISSION else Awaits.ANSWERS if screening else None
         state = MemberState.PENDING if awaits else MemberState.MEMBER
         after = replace(self, role=Role.MEMBER, state=state, awaits=awaits, joined_at=at, sanction=None)
-        after = replace(after, code_id=code_id, invited_by=invited_by, asked="")
+        after = replace(after, passcode_id=passcode_id, invited_by=invited_by, asked="")
         return replace(after, version=next_version(self.version, at))
 
     def ask_in(self, words: str, screening: Screening | None, *, at: datetime) -> Member:
@@ -114,7 +114,7 @@ class Member:
         them stays known."""
         awaits = Awaits.ANSWERS if screening and self.awaits is not Awaits.ADMISSION else Awaits.ADMISSION
         after = replace(self, role=Role.MEMBER, state=MemberState.PENDING, awaits=awaits, asked=words, joined_at=at)
-        after = replace(after, sanction=None, code_id="")
+        after = replace(after, sanction=None, passcode_id="")
         return replace(after, version=next_version(self.version, at))
 
     def is_kept_out(self, at: datetime, turned_away_for: timedelta) -> bool:
@@ -122,13 +122,13 @@ class Member:
         kicked = self.sanction if self.state is MemberState.KICKED else None
         return self.is_banned(at) or (kicked is not None and at < kicked.at + turned_away_for)
 
-    def answer(self, screening: Screening | None, edition: int, answers: tuple[str, ...], *, at: datetime) -> Member:
+    def answer(self, screening: Screening | None, revision: int, answers: tuple[str, ...], *, at: datetime) -> Member:
         """Agree to the rules and answer the questions. Then one is in, unless who keeps order lets everybody in by hand. Where
         nothing is asked any more, nothing is checked."""
         if not self.is_pending:
             raise CircleNotFound
         if screening:
-            screening.check(edition, answers)
+            screening.check(revision, answers)
         if self.awaits is Awaits.ADMISSION or self.asked or (screening and screening.approval):
             if (self.awaits, self.answers) == (Awaits.ADMISSION, answers):
                 return self
@@ -156,7 +156,7 @@ class Member:
         cleared = since is None or (self.admitted_at is not None and self.admitted_at > since)
         waits = self.is_pending and self.awaits is Awaits.ADMISSION
         ruling = self.role is Role.OWNER
-        if self.code_id != passcode.id or ruling or cleared or waits or not (self.is_in or self.is_pending):
+        if self.passcode_id != passcode.id or ruling or cleared or waits or not (self.is_in or self.is_pending):
             return self
         trail = self.trail.extend("quarantine", actor=by, at=at, code=passcode.id)
         after = replace(self, role=Role.MEMBER, state=MemberState.PENDING, awaits=Awaits.ADMISSION, trail=trail)
@@ -168,7 +168,7 @@ class Member:
 
     def leave(self, *, at: datetime) -> Member:
         if self.role is Role.OWNER:
-            raise LastOwner
+            raise OwnerCannotLeave
         return replace(self, role=Role.MEMBER, state=MemberState.LEFT, version=next_version(self.version, at))
 
     def may_take_over(self, at: datetime) -> bool:
@@ -202,7 +202,7 @@ class Member:
         sanction = replace(self.sanction, reason="") if self.sanction else None
         return replace(bare, sanction=sanction, forgotten=True, version=next_version(self.version, at))
 
-    def put_under(self, sanction: Sanction, by: Member) -> Member:
+    def impose(self, sanction: Sanction, by: Member) -> Member:
         """Only downwards: nobody sanctions an equal, a superior or themselves. A kick ends membership; a ban also holds
         off who has left. Neither gets anybody round an admission that they awaited."""
         by.require_over(self)

@@ -14,10 +14,10 @@ from services.circles.domain.roles import Action
 from services.circles.errors import NewcomerLimit, NotAllowed, NoteNotFound, TooManyPins
 from services.shared.kernel.clock import next_version
 
-MOST_PICTURES = 18
-MOST_PICTURE_BYTES = 8 * 1024 * 1024
-MOST_TAGS = 5
-MOST_CARDS = 3
+MAX_PICTURES = 18
+MAX_PICTURE_BYTES = 8 * 1024 * 1024
+MAX_TAGS = 5
+MAX_CARDS = 3
 NEWCOMER_PICTURES, NEWCOMER_MENTIONS = 1, 2
 
 # An address of any kind: with a scheme, a name with a top level of letters (also written out), or four numbers.
@@ -110,7 +110,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a member posts. The counters are folded from the stream, outside the note's version. `edition` counts what it has
+    """What a member posts. The counters are folded from the stream, outside the note's version. `revision` counts what it has
     said; what it said before is kept beside it. `archived_at` is when it was put among the circle's best."""
 
     id: str
@@ -122,7 +122,7 @@ class Note:
     state: NoteState = NoteState.VISIBLE
     likes: int = 0
     comments: int = 0
-    edition: int = 1
+    revision: int = 1
     edited_at: datetime | None = None
     archived_at: datetime | None = None
 
@@ -143,7 +143,7 @@ class Note:
         content = replace(self.content, text=text, tags=tags)
         if content == self.content:
             return self
-        after = replace(self, content=content, edition=self.edition + 1, edited_at=at)
+        after = replace(self, content=content, revision=self.revision + 1, edited_at=at)
         return replace(after, version=next_version(self.version, at))
 
     def archive(self, on: bool, *, at: datetime) -> Note:
@@ -157,7 +157,7 @@ class Note:
             raise NoteNotFound
 
 
-MOST_PINS = 5
+MAX_PINS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +170,14 @@ class Pins:
 
     @property
     def is_full(self) -> bool:
-        return len(self.note_ids) >= MOST_PINS
+        return len(self.note_ids) >= MAX_PINS
 
     def pin(self, note_id: str, gone: Collection[str], *, at: datetime) -> Pins:
         """In place of what is `gone`, where there is no other."""
         if note_id in self.note_ids:
             return self
         kept = tuple(one for one in self.note_ids if one not in gone)
-        if len(kept) >= MOST_PINS:
+        if len(kept) >= MAX_PINS:
             raise TooManyPins
         return replace(self, note_ids=(note_id, *kept), version=next_version(self.version, at))
 

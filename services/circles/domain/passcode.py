@@ -7,13 +7,13 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.circles.errors import PasscodeOver, PasscodeUnclear
+from services.circles.errors import PasscodeInactive, PasscodeUnclear
 from services.shared.kernel.clock import CHINA
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 SYMBOLS = 12
-LIFE = timedelta(hours=72)
-MOST_USES = 50
+LIFETIME = timedelta(hours=72)
+MAX_USES = 50
 FEW_USES = 5  # of a code that a regular member issues
 GRACE = timedelta(hours=24)
 
@@ -39,14 +39,14 @@ class Passcode:
     quarantined_by: str = ""
 
     @classmethod
-    def issue(cls, code_id: str, circle_id: str, issuer: str, life: timedelta, max_uses: int, *, at: datetime) -> Passcode:
-        return cls(code_id, circle_id, issuer, at, life, at + life, max_uses)
+    def issue(cls, passcode_id: str, circle_id: str, issuer: str, life: timedelta, max_uses: int, *, at: datetime) -> Passcode:
+        return cls(passcode_id, circle_id, issuer, at, life, at + life, max_uses)
 
-    def successor(self, code_id: str, issuer: str, *, at: datetime) -> Passcode:
+    def successor(self, passcode_id: str, issuer: str, *, at: datetime) -> Passcode:
         """A new code for as long and as many as this one was issued for."""
         if not self.opens(at):
-            raise PasscodeOver
-        return Passcode.issue(code_id, self.circle_id, issuer, self.life, self.max_uses, at=at)
+            raise PasscodeInactive
+        return Passcode.issue(passcode_id, self.circle_id, issuer, self.life, self.max_uses, at=at)
 
     def opens(self, at: datetime) -> bool:
         """Judged when read: the row outlives its code, so that the code is never issued again."""
@@ -69,7 +69,7 @@ def share_texts(text: str, ends_at: datetime) -> dict[str, str]:
     }
 
 
-def read_passcode(text: str) -> str:
+def parse_passcode(text: str) -> str:
     """The 12 symbols in what a phone pasted: full-width, lower case, grouped, O for 0, I or l for 1, words around it.
     PasscodeUnclear when there is none or more than one."""
     found = find_passcodes(text)

@@ -12,7 +12,7 @@ from services.shared.kernel.clock import CHINA, next_version
 
 DAY = timedelta(days=1)
 ABSENCE = timedelta(days=60)
-MOST_NOTES_A_DAY = 60
+MAX_NOTES_A_DAY = 60
 MAKE_UP_WITHIN = timedelta(days=7)
 
 # What trust takes: different days of reading, notes read, likes received from others.
@@ -44,7 +44,7 @@ class Reading:
         today = max(member_day(at), self.day or member_day(at))  # a clock that steps back makes no second day
         before = self if self.day == today else self._next_day(today)
         fresh = {_chance(note_id): tags for note_id, tags in notes.items() if _chance(note_id) not in before.seen}
-        fresh = dict(list(fresh.items())[: MOST_NOTES_A_DAY - len(before.seen)])
+        fresh = dict(list(fresh.items())[: MAX_NOTES_A_DAY - len(before.seen)])
         views = dict(before.views)
         for tag in (tag for tags in fresh.values() for tag in tags):
             views[tag] = views.get(tag, 0) + 1

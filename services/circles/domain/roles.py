@@ -53,9 +53,9 @@ class Action(StrEnum):
     SANCTION = "sanction"
     ADMIT = "admit"
     REMOVE_NOTE = "remove_note"
-    READ_EDITIONS = "read_editions"
+    READ_REVISIONS = "read_revisions"
     HIGHLIGHT = "highlight"  # pin, and put into the archive
-    READ_HEALTH = "read_health"
+    READ_HEALTH = "get_health"
     SET_ROLE = "set_role"
     SET_SCREENING = "set_screening"
     SET_TEASER = "set_teaser"
@@ -79,7 +79,7 @@ _MODERATORS = _REGULARS | {
     Action.SANCTION,
     Action.ADMIT,
     Action.REMOVE_NOTE,
-    Action.READ_EDITIONS,
+    Action.READ_REVISIONS,
     Action.HIGHLIGHT,
     Action.READ_HEALTH,
 }

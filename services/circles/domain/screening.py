@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.circles.errors import AnswersUnfit, ScreeningChanged
+from services.circles.errors import AnswersIncomplete, ScreeningChanged
 
-MOST_QUESTIONS = 5
+MAX_QUESTIONS = 5
 
 
 class Awaits(StrEnum):
@@ -19,20 +19,20 @@ class Awaits(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """`edition` counts what it ever said, so that nobody agrees to rules they have not seen. With `approval`, who keeps order
+    """`revision` counts what it ever said, so that nobody agrees to rules they have not seen. With `approval`, who keeps order
     lets everybody in by hand."""
 
     rules: str
     questions: tuple[str, ...]
     approval: bool
-    edition: int
+    revision: int
 
     def says(self, rules: str, questions: tuple[str, ...], approval: bool) -> bool:
         return (self.rules, self.questions, self.approval) == (rules, questions, approval)
 
-    def check(self, edition: int, answers: tuple[str, ...]) -> None:
+    def check(self, revision: int, answers: tuple[str, ...]) -> None:
         """Answers to these very rules and questions, to each of them."""
-        if edition != self.edition:
+        if revision != self.revision:
             raise ScreeningChanged
         if len(answers) != len(self.questions):
-            raise AnswersUnfit
+            raise AnswersIncomplete

@@ -34,7 +34,7 @@ class Offer:
     def is_open(self, at: datetime) -> bool:
         return self.state is OfferState.ACCEPTED or (self.state is OfferState.OFFERED and at < self.ends_at)
 
-    def has_lapsed(self, at: datetime) -> bool:
+    def is_expired(self, at: datetime) -> bool:
         return self.state is OfferState.OFFERED and at >= self.ends_at
 
     def put(self, state: OfferState) -> Offer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-MOST_REQUESTS_A_DAY = 5
+MAX_REQUESTS_A_DAY = 5
 TURNED_AWAY_FOR = timedelta(days=30)
 
 

@@ -18,15 +18,15 @@ from services.circles.domain import (
     Trust,
 )
 from services.circles.errors import CircleNotFound, MemberNotFound
-from services.circles.repository.successions import offer_from, offer_to
+from services.circles.repository.successions import offer_from_item, offer_to_item
 from services.shared.kernel.clock import (
     from_millis,
     millis,
     parse,
     rfc3339,
 )
-from services.shared.security.account_status import CLEAR, Level, Standing
-from services.shared.security.audit import Trail
+from services.shared.security.account_status import NO_SANCTION, AccountStatus, SanctionLevel
+from services.shared.security.audit import AuditTrail
 from services.shared.table.port import (
     Item,
     Key,
@@ -34,8 +34,8 @@ from services.shared.table.port import (
     Query,
     Table,
 )
-from services.shared.table.queries import every
-from services.shared.table.versioned import Stored
+from services.shared.table.queries import query_all
+from services.shared.table.versioned import Versioned
 
 DUE = "CIRCLES"
 
@@ -48,11 +48,11 @@ def member_key(circle_id: str, user_id: str) -> Key:
     return Key(f"CIRCLE#{circle_id}", f"MEMBER#{user_id}")
 
 
-def find_circle(table: Table, circle_id: str) -> Stored[Circle]:
-    item = table.get(circle_key(circle_id), strong=True)
+def find_circle(table: Table, circle_id: str) -> Versioned[Circle]:
+    item = table.get(circle_key(circle_id), consistent_read=True)
     if item is None:
         raise CircleNotFound
-    return Stored(circle_from(item), item)
+    return Versioned(circle_from_item(item), item)
 
 
 def look_at_circle(table: Table, circle_id: str) -> Circle:
@@ -65,12 +65,12 @@ def look_at_circle(table: Table, circle_id: str) -> Circle:
 
 def look_for_circle(table: Table, circle_id: str) -> Circle | None:
     item = table.get(circle_key(circle_id))
-    return circle_from(item) if item else None
+    return circle_from_item(item) if item else None
 
 
-def find_member(table: Table, circle_id: str, user_id: str, *, strong: bool = False) -> Stored[Member] | None:
-    item = table.get(member_key(circle_id, user_id), strong=strong)
-    return Stored(member_from(item), item) if item else None
+def find_member(table: Table, circle_id: str, user_id: str, *, consistent_read: bool = False) -> Versioned[Member] | None:
+    item = table.get(member_key(circle_id, user_id), consistent_read=consistent_read)
+    return Versioned(member_from_item(item), item) if item else None
 
 
 def require_member(table: Table, circle_id: str, user_id: str) -> Member:
@@ -78,32 +78,32 @@ def require_member(table: Table, circle_id: str, user_id: str) -> Member:
     return require_in(find_member(table, circle_id, user_id))
 
 
-def require_in(stored: Stored[Member] | None) -> Member:
-    if stored is None or not stored.entity.is_in:
+def require_in(loaded: Versioned[Member] | None) -> Member:
+    if loaded is None or not loaded.entity.is_in:
         raise CircleNotFound
-    return stored.entity
+    return loaded.entity
 
 
-def find_target(table: Table, circle_id: str, user_id: str) -> Stored[Member]:
+def find_target(table: Table, circle_id: str, user_id: str) -> Versioned[Member]:
     """Another member, to be changed."""
-    stored = find_member(table, circle_id, user_id, strong=True)
-    if stored is None:
+    loaded = find_member(table, circle_id, user_id, consistent_read=True)
+    if loaded is None:
         raise MemberNotFound
-    return stored
+    return loaded
 
 
 def list_members(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
     return table.query(Query(pk=f"CIRCLE#{circle_id}", prefix="MEMBER#", limit=limit, start=start))
 
 
-def every_member(table: Table, circle_id: str) -> Iterator[Item]:
+def iter_members(table: Table, circle_id: str) -> Iterator[Item]:
     """Every membership of a circle, past ones too, read strongly: a unit for some eight. For what is rare alone; an index would
     make every joining dearer."""
-    return every(table, Query(pk=f"CIRCLE#{circle_id}", prefix="MEMBER#", limit=500, strong=True))
+    return query_all(table, Query(pk=f"CIRCLE#{circle_id}", prefix="MEMBER#", limit=500, consistent_read=True))
 
 
-def came_in_by(table: Table, circle_id: str, code_id: str) -> Iterator[str]:
-    return (row["user_id"] for row in every_member(table, circle_id) if row["code_id"] == code_id)
+def came_in_by(table: Table, circle_id: str, passcode_id: str) -> Iterator[str]:
+    return (row["user_id"] for row in iter_members(table, circle_id) if row["passcode_id"] == passcode_id)
 
 
 def list_pending(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
@@ -123,13 +123,13 @@ def _circles_of(user_id: str, limit: int, start: Item | None = None) -> Query:
 
 def list_joined(table: Table, user_id: str) -> Iterator[str]:
     """Every circle that somebody is or was in."""
-    rows = every(table, _circles_of(user_id, 100))
+    rows = query_all(table, _circles_of(user_id, 100))
     return (row["gsi1sk"].removeprefix("CIRCLE#") for row in rows)
 
 
 def list_owned(table: Table, user_id: str) -> list[str]:
     """The circles that somebody owns now."""
-    rows = [table.get(member_key(circle_id, user_id), strong=True) for circle_id in list_joined(table, user_id)]
+    rows = [table.get(member_key(circle_id, user_id), consistent_read=True) for circle_id in list_joined(table, user_id)]
     return [row["circle_id"] for row in rows if row and row["role"] == Role.OWNER and row["state"] == MemberState.MEMBER]
 
 
@@ -139,10 +139,9 @@ def list_due(table: Table, at: datetime, most: int) -> list[str]:
     return [row["pk"].removeprefix("CIRCLE#") for row in page.items]
 
 
-def circle_to(circle: Circle) -> Item:
+def circle_to_item(circle: Circle) -> Item:
     item: Item = {
         **circle_key(circle.id).attributes(),
-        "item_schema": 1,
         "id": circle.id,
         "name": circle.name,
         "tags": list(circle.tags),
@@ -157,7 +156,7 @@ def circle_to(circle: Circle) -> Item:
     if circle.ends_at:
         item["ends_at"] = millis(circle.ends_at)
     if circle.offer:
-        item["offer"] = offer_to(circle.offer)
+        item["offer"] = offer_to_item(circle.offer)
     if circle.passed_over:
         item["passed_over"] = list(circle.passed_over)
     if circle.owner_removed:
@@ -174,7 +173,7 @@ def circle_to(circle: Circle) -> Item:
     return item
 
 
-def circle_from(item: Item) -> Circle:
+def circle_from_item(item: Item) -> Circle:
     until = from_millis(item["owner_until"]) if "owner_until" in item else None
     return Circle(
         id=item["id"],
@@ -185,36 +184,35 @@ def circle_from(item: Item) -> Circle:
         created_at=parse(item["created_at"]),
         version=item["version"],
         state=CircleState(item["state"]),
-        owner_standing=Standing(Level(item["owner_level"]), until) if "owner_level" in item else CLEAR,
+        owner_standing=AccountStatus(SanctionLevel(item["owner_level"]), until) if "owner_level" in item else NO_SANCTION,
         owner_version=item.get("owner_version", 0),
         owner_removed=item.get("owner_removed", False),
-        screening=_screening_from(item),
+        screening=_screening_from_item(item),
         screenings=item.get("screenings", 0),
         due_at=parse(item["gsi1sk"].partition("#")[0]) if "gsi1sk" in item else None,
         ends_at=from_millis(item["ends_at"]) if "ends_at" in item else None,
-        offer=offer_from(item["offer"]) if "offer" in item else None,
+        offer=offer_from_item(item["offer"]) if "offer" in item else None,
         passed_over=tuple(item.get("passed_over", ())),
     )
 
 
-def _screening_from(item: Item) -> Screening | None:
+def _screening_from_item(item: Item) -> Screening | None:
     if "screening" not in item:
         return None
     asked = item["screening"]
     return Screening(asked["rules"], tuple(asked["questions"]), asked["approval"], item["screenings"])
 
 
-def member_to(member: Member) -> Item:
+def member_to_item(member: Member) -> Item:
     item: Item = {
         **member_key(member.circle_id, member.user_id).attributes(),
-        "item_schema": 1,
         "circle_id": member.circle_id,
         "user_id": member.user_id,
         "role": str(member.role),
         "state": str(member.state),
         "joined_at": rfc3339(member.joined_at),
         "version": member.version,
-        "code_id": member.code_id,
+        "passcode_id": member.passcode_id,
         "invited_by": member.invited_by,
         **_place(member),
         **member.trail.to_item(),
@@ -234,7 +232,7 @@ def member_to(member: Member) -> Item:
     if member.distrusted_until:
         item["distrusted_until"] = millis(member.distrusted_until)
     under = {"sanction": member.sanction, "mute": member.mute}
-    return item | {name: _sanction_to(one) for name, one in under.items() if one}
+    return item | {name: _sanction_to_item(one) for name, one in under.items() if one}
 
 
 def _place(member: Member) -> Item:
@@ -244,7 +242,7 @@ def _place(member: Member) -> Item:
     return {"gsi1pk": f"USER#{member.user_id}", "gsi1sk": f"CIRCLE#{member.circle_id}"}
 
 
-def member_from(item: Item) -> Member:
+def member_from_item(item: Item) -> Member:
     return Member(
         circle_id=item["circle_id"],
         user_id=item["user_id"],
@@ -252,11 +250,11 @@ def member_from(item: Item) -> Member:
         state=MemberState(item["state"]),
         joined_at=parse(item["joined_at"]),
         version=item["version"],
-        trail=Trail.from_item(item),
-        code_id=item["code_id"],
+        trail=AuditTrail.from_item(item),
+        passcode_id=item["passcode_id"],
         invited_by=item.get("invited_by", ""),
-        sanction=_sanction_from(item["sanction"]) if "sanction" in item else None,
-        mute=_sanction_from(item["mute"]) if "mute" in item else None,
+        sanction=_sanction_from_item(item["sanction"]) if "sanction" in item else None,
+        mute=_sanction_from_item(item["mute"]) if "mute" in item else None,
         awaits=Awaits(item["awaits"]) if "awaits" in item else None,
         answers=tuple(item.get("answers", ())),
         admitted_at=from_millis(item["admitted_at"]) if "admitted_at" in item else None,
@@ -267,7 +265,7 @@ def member_from(item: Item) -> Member:
     )
 
 
-def _sanction_to(sanction: Sanction) -> Item:
+def _sanction_to_item(sanction: Sanction) -> Item:
     return {
         "kind": str(sanction.kind),
         "reason": sanction.reason,
@@ -277,6 +275,6 @@ def _sanction_to(sanction: Sanction) -> Item:
     }
 
 
-def _sanction_from(item: Item) -> Sanction:
+def _sanction_from_item(item: Item) -> Sanction:
     until = from_millis(item["until"]) if item["until"] is not None else None
     return Sanction(SanctionKind(item["kind"]), item["reason"], item["by"], from_millis(item["at"]), until)

@@ -19,10 +19,10 @@ def counters_of(change: Change) -> dict[Counter, int]:
     kind = change.key.sk.partition("#")[0]
     image = change.new or change.old or {}
     if kind in ("LIKE", "COMMENT"):
-        moved = {(note_key(image["circle_id"], image["note_id"]), f"{kind.lower()}s"): change.grows}
+        moved = {(note_key(image["circle_id"], image["note_id"]), f"{kind.lower()}s"): change.item_count_change}
         author = image.get("author", "")  # the rows of schema 1 do not name it
         if kind == "LIKE" and author and not change.key.pk.endswith(f"#{author}"):
-            moved[liked_key(image["circle_id"], author), "liked"] = change.grows
+            moved[liked_key(image["circle_id"], author), "liked"] = change.item_count_change
         return moved
     if change.key.pk.startswith(NETWORK):
         wrong = (change.new or {}).get("wrong", 0) - (change.old or {}).get("wrong", 0)
@@ -50,4 +50,4 @@ def updates_of(changes: Sequence[Change]) -> list[Update]:
 def _update(key: Key, by: dict[str, int]) -> Update:
     if key.sk.startswith("NOTE#") or by.get("liked", 0) < 0:  # what is gone by now does not come back
         return Update(key, PRESENT, add=by)
-    return Update(key, None, set={"item_schema": 1}, add=by)
+    return Update(key, None, add=by)

@@ -7,18 +7,17 @@ from datetime import date, time
 from services.circles.domain.digest import DigestChoice
 from services.circles.repository.presence import person_key
 from services.shared.table.port import Item, Key, Table
-from services.shared.table.versioned import Stored
+from services.shared.table.versioned import Versioned
 
 
-def find_choice(table: Table, circle_id: str, user_id: str) -> Stored[DigestChoice]:
-    item = table.get(person_key(circle_id, user_id, "DIGEST"), strong=True)
-    return Stored(_choice_from(item) if item else DigestChoice(circle_id, user_id), item)
+def find_choice(table: Table, circle_id: str, user_id: str) -> Versioned[DigestChoice]:
+    item = table.get(person_key(circle_id, user_id, "DIGEST"), consistent_read=True)
+    return Versioned(_choice_from_item(item) if item else DigestChoice(circle_id, user_id), item)
 
 
-def choice_to(choice: DigestChoice) -> Item:
+def choice_to_item(choice: DigestChoice) -> Item:
     return {
         **person_key(choice.circle_id, choice.user_id, "DIGEST").attributes(),
-        "item_schema": 1,
         "circle_id": choice.circle_id,
         "user_id": choice.user_id,
         "on": choice.on,
@@ -28,13 +27,13 @@ def choice_to(choice: DigestChoice) -> Item:
     }
 
 
-def _choice_from(item: Item) -> DigestChoice:
+def _choice_from_item(item: Item) -> DigestChoice:
     hours = (time.fromisoformat(item["quiet_from"]), time.fromisoformat(item["quiet_until"]))
     return DigestChoice(item["circle_id"], item["user_id"], item["on"], *hours, item["version"])
 
 
-def digest_to(circle_id: str, day: date, notes: int, note_ids: list[str], version: int) -> Item:
+def digest_to_item(circle_id: str, day: date, notes: int, note_ids: list[str], version: int) -> Item:
     """The digest of one day."""
     key = Key(f"CIRCLE#{circle_id}#DIGESTS", day.isoformat())
-    item: Item = {**key.attributes(), "item_schema": 1, "circle_id": circle_id, "day": day.isoformat()}
+    item: Item = {**key.attributes(), "circle_id": circle_id, "day": day.isoformat()}
     return {**item, "notes": notes, "note_ids": note_ids, "version": version}

@@ -8,12 +8,12 @@ from services.circles.repository.notes import like_key
 from services.circles.repository.pictures import picture_key
 from services.circles.repository.presence import person_key
 from services.shared.table.port import Item, Query, Table
-from services.shared.table.queries import every
+from services.shared.table.queries import query_all
 
 
 def rows(table: Table, pk: str, prefix: str | None) -> Iterator[Item]:
     """All rows of a partition, or those with a prefix, read strongly."""
-    return every(table, Query(pk=pk, prefix=prefix, limit=500, strong=True))
+    return query_all(table, Query(pk=pk, prefix=prefix, limit=500, consistent_read=True))
 
 
 def partitions_of(circle_id: str, user_id: str) -> list[str]:

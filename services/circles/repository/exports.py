@@ -18,7 +18,7 @@ from services.shared.table.port import (
     Query,
     Table,
 )
-from services.shared.table.versioned import Stored
+from services.shared.table.versioned import Versioned
 
 EXPORT = "EXPORT#"
 TURN = "EXPORTING"
@@ -29,31 +29,31 @@ def export_key(circle_id: str, user_id: str, export_id: str) -> Key:
     return person_key(circle_id, user_id, f"{EXPORT}{export_id}")
 
 
-def find_export(table: Table, circle_id: str, user_id: str, export_id: str) -> Stored[Export]:
+def find_export(table: Table, circle_id: str, user_id: str, export_id: str) -> Versioned[Export]:
     return load_export(table, export_key(circle_id, user_id, export_id))
 
 
-def load_export(table: Table, key: Key) -> Stored[Export]:
-    item = table.get(key, strong=True)
+def load_export(table: Table, key: Key) -> Versioned[Export]:
+    item = table.get(key, consistent_read=True)
     if item is None:
         raise ExportNotFound
-    return Stored(export_from(item), item)
+    return Versioned(export_from_item(item), item)
 
 
 def look_for(table: Table, circle_id: str, user_id: str, export_id: str) -> Export | None:
-    item = table.get(export_key(circle_id, user_id, export_id), strong=True)
-    return export_from(item) if item else None
+    item = table.get(export_key(circle_id, user_id, export_id), consistent_read=True)
+    return export_from_item(item) if item else None
 
 
-def find_turn(table: Table, circle_id: str, user_id: str) -> Stored[str]:
+def find_turn(table: Table, circle_id: str, user_id: str) -> Versioned[str]:
     """Whose turn it is among somebody's archives: the last one that was begun."""
-    item = table.get(person_key(circle_id, user_id, TURN), strong=True)
-    return Stored(item["export_id"] if item else "", item)
+    item = table.get(person_key(circle_id, user_id, TURN), consistent_read=True)
+    return Versioned(item["export_id"] if item else "", item)
 
 
-def turn_to(circle_id: str, user_id: str, export_id: str, version: int) -> Item:
+def turn_to_item(circle_id: str, user_id: str, export_id: str, version: int) -> Item:
     key = person_key(circle_id, user_id, TURN)
-    return {**key.attributes(), "item_schema": 1, "export_id": export_id, "version": version}
+    return {**key.attributes(), "export_id": export_id, "version": version}
 
 
 def drop_export(table: Table, export: Export) -> None:
@@ -65,10 +65,9 @@ def list_open(table: Table, limit: int) -> Page:
     return table.query(Query(pk=OPEN, index="gsi1", limit=limit))
 
 
-def export_to(export: Export) -> Item:
+def export_to_item(export: Export) -> Item:
     item: Item = {
         **export_key(export.circle_id, export.user_id, export.id).attributes(),
-        "item_schema": 1,
         "id": export.id,
         "circle_id": export.circle_id,
         "user_id": export.user_id,
@@ -90,7 +89,7 @@ def export_to(export: Export) -> Item:
     return item
 
 
-def export_from(item: Item) -> Export:
+def export_from_item(item: Item) -> Export:
     return Export(
         id=item["id"],
         circle_id=item["circle_id"],

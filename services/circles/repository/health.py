@@ -13,18 +13,17 @@ from services.shared.table.port import (
 )
 
 
-def health_to(circle_id: str, owner: str, week: str, health: Health) -> Item:
+def health_to_item(circle_id: str, owner: str, week: str, health: Health) -> Item:
     """The measurement of one week."""
     key = Key(f"CIRCLE#{circle_id}#HEALTH", week)
     item: Item = {
         **key.attributes(),
-        "item_schema": 1,
         "circle_id": circle_id,
         "owner": owner,
         "version": millis(health.measured_at),
     }
-    figures = {name: getattr(health, name) for name in FIGURES}
-    return {**item, "measured_at": rfc3339(health.measured_at), **figures}
+    metrics = {name: getattr(health, name) for name in METRICS}
+    return {**item, "measured_at": rfc3339(health.measured_at), **metrics}
 
 
 def newest_health(table: Table, circle_id: str) -> Health:
@@ -32,7 +31,7 @@ def newest_health(table: Table, circle_id: str) -> Health:
     if not page.items:
         raise HealthNotFound
     item = page.items[0]
-    return Health(parse(item["measured_at"]), **{name: item[name] for name in FIGURES})
+    return Health(parse(item["measured_at"]), **{name: item[name] for name in METRICS})
 
 
-FIGURES = ("words", "speakers", "first_reply", "concentration", "insularity", "commercial", "silent_days", "score")
+METRICS = ("words", "speakers", "first_reply", "concentration", "insularity", "commercial", "silent_days", "score")

@@ -12,9 +12,9 @@ from services.shared.table.port import (
     Query,
     Table,
 )
-from services.shared.table.versioned import Stored
+from services.shared.table.versioned import Versioned
 
-MOST_WORDS = 1000  # characters of tags and text that the archive is searched by
+MAX_WORDS = 1000  # characters of tags and text that the archive is searched by
 BEST = "BEST#"
 
 
@@ -22,16 +22,15 @@ def pins_key(circle_id: str) -> Key:
     return Key(f"CIRCLE#{circle_id}", "PINS")
 
 
-def find_pins(table: Table, circle_id: str, *, strong: bool = False) -> Stored[Pins]:
-    item = table.get(pins_key(circle_id), strong=strong)
+def find_pins(table: Table, circle_id: str, *, consistent_read: bool = False) -> Versioned[Pins]:
+    item = table.get(pins_key(circle_id), consistent_read=consistent_read)
     found = Pins(circle_id, tuple(item["note_ids"]), item["version"]) if item else Pins(circle_id)
-    return Stored(found, item)
+    return Versioned(found, item)
 
 
-def pins_to(pins: Pins) -> Item:
+def pins_to_item(pins: Pins) -> Item:
     return {
         **pins_key(pins.circle_id).attributes(),
-        "item_schema": 1,
         "note_ids": list(pins.note_ids),
         "version": pins.version,
     }
@@ -42,14 +41,14 @@ def archive_key(circle_id: str, note_id: str) -> Key:
 
 
 def keep_archived(table: Table, circle_id: str, note_id: str, words: Iterable[str]) -> None:
-    item: Item = {**archive_key(circle_id, note_id).attributes(), "item_schema": 1, "note_id": note_id}
-    table.put({**item, "words": " ".join(words)[:MOST_WORDS]}, when=None)
+    item: Item = {**archive_key(circle_id, note_id).attributes(), "note_id": note_id}
+    table.put({**item, "words": " ".join(words)[:MAX_WORDS]}, when=None)
 
 
 def drop_archived(table: Table, circle_id: str, note_id: str) -> None:
     table.delete(archive_key(circle_id, note_id), when=None)
 
 
-def list_archive(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
+def list_highlights(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
     pk = archive_key(circle_id, "").pk
     return table.query(Query(pk=pk, prefix=BEST, limit=limit, start=start, newest_first=True))

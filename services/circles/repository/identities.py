@@ -9,34 +9,34 @@ from services.shared.table.port import (
     Query,
     Table,
 )
-from services.shared.table.queries import put_newer
+from services.shared.table.queries import put_if_newer
 
 
-def human_key(user_id: str) -> Key:
+def identity_key(user_id: str) -> Key:
     return Key(f"PERSON#{user_id}", "HUMAN")
 
 
-def find_human(table: Table, user_id: str) -> str:
+def find_identity(table: Table, user_id: str) -> str:
     """The name of the human behind an account; empty for whom nobody knows."""
-    return str((table.get(human_key(user_id)) or {}).get("human", ""))
+    return str((table.get(identity_key(user_id)) or {}).get("identity_id", ""))
 
 
-def keep_human(table: Table, event: AccountVerified) -> None:
+def apply_account_verified(table: Table, event: AccountVerified) -> None:
     """Take it over, if it is newer."""
-    key, data = human_key(event.data.user_id), event.data
-    item: Item = {**key.attributes(), "item_schema": 1, "human": data.human, "version": event.entity_version}
-    put_newer(table, item)
+    key, data = identity_key(event.data.user_id), event.data
+    item: Item = {**key.attributes(), "identity_id": data.identity_id, "version": event.entity_version}
+    put_if_newer(table, item)
 
 
-def _ban_key(circle_id: str, human: str, user_id: str) -> Key:
-    return Key(f"CIRCLE#{circle_id}#BANNED#{human}", user_id)
+def _ban_key(circle_id: str, identity_id: str, user_id: str) -> Key:
+    return Key(f"CIRCLE#{circle_id}#BANNED#{identity_id}", user_id)
 
 
-def keep_ban(table: Table, circle_id: str, human: str, user_id: str) -> None:
+def keep_ban(table: Table, circle_id: str, identity_id: str, user_id: str) -> None:
     """That a human's account was banned. It stays: whether the ban holds is read from the membership."""
-    table.put({**_ban_key(circle_id, human, user_id).attributes(), "item_schema": 1, "user_id": user_id}, when=None)
+    table.put({**_ban_key(circle_id, identity_id, user_id).attributes(), "user_id": user_id}, when=None)
 
 
-def banned_accounts(table: Table, circle_id: str, human: str) -> list[str]:
-    page = table.query(Query(pk=_ban_key(circle_id, human, "").pk, limit=20))
+def banned_accounts(table: Table, circle_id: str, identity_id: str) -> list[str]:
+    page = table.query(Query(pk=_ban_key(circle_id, identity_id, "").pk, limit=20))
     return [row["user_id"] for row in page.items]

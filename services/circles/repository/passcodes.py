@@ -26,32 +26,32 @@ from services.shared.table.port import (
     Table,
     Update,
 )
-from services.shared.table.versioned import Stored
+from services.shared.table.versioned import Versioned
 
 DAY = timedelta(days=1)
 NETWORK = "NETWORK#"
 WINDOW = "GUESSES#"
 
 
-def passcode_key(code_id: str) -> Key:
-    return Key(f"PASSCODE#{code_id}", "PASSCODE")
+def passcode_key(passcode_id: str) -> Key:
+    return Key(f"PASSCODE#{passcode_id}", "PASSCODE")
 
 
-def find_passcode(table: Table, code_id: str) -> Passcode | None:
-    item = table.get(passcode_key(code_id))
-    return passcode_from(item) if item else None
+def find_passcode(table: Table, passcode_id: str) -> Passcode | None:
+    item = table.get(passcode_key(passcode_id))
+    return passcode_from_item(item) if item else None
 
 
-def find_kept(table: Table, code_id: str, body_hash: str) -> Passcode | None:
+def find_kept(table: Table, passcode_id: str, body_hash: str) -> Passcode | None:
     """What an earlier try of the same wish has left, read strongly; KeyReused when its body was another."""
-    item = table.get(passcode_key(code_id), strong=True)
+    item = table.get(passcode_key(passcode_id), consistent_read=True)
     if item and item.get("body_hash") != body_hash:
         raise KeyReused
-    return passcode_from(item) if item else None
+    return passcode_from_item(item) if item else None
 
 
-def find_passcode_of(table: Table, circle_id: str, code_id: str) -> Passcode:
-    passcode = find_passcode(table, code_id)
+def find_passcode_of(table: Table, circle_id: str, passcode_id: str) -> Passcode:
+    passcode = find_passcode(table, passcode_id)
     if passcode is None or passcode.circle_id != circle_id:
         raise PasscodeNotFound
     return passcode
@@ -90,10 +90,9 @@ def quarantine(table: Table, passcode: Passcode, by: str, at: datetime) -> None:
         return
 
 
-def passcode_to(passcode: Passcode) -> Item:
+def passcode_to_item(passcode: Passcode) -> Item:
     return {
         **passcode_key(passcode.id).attributes(),
-        "item_schema": 1,
         "id": passcode.id,
         "circle_id": passcode.circle_id,
         "issuer": passcode.issuer,
@@ -108,7 +107,7 @@ def passcode_to(passcode: Passcode) -> Item:
     }
 
 
-def passcode_from(item: Item) -> Passcode:
+def passcode_from_item(item: Item) -> Passcode:
     return Passcode(
         id=item["id"],
         circle_id=item["circle_id"],
@@ -128,18 +127,17 @@ def guesses_key(user_id: str) -> Key:
     return Key(f"GUESSER#{user_id}", "ATTEMPTS")
 
 
-def find_guesses(table: Table, user_id: str) -> Stored[Guesses]:
+def find_guesses(table: Table, user_id: str) -> Versioned[Guesses]:
     item = table.get(guesses_key(user_id))
     if item is None:
-        return Stored(Guesses(user_id), None)
+        return Versioned(Guesses(user_id), None)
     locked = from_millis(item["locked_until"]) if "locked_until" in item else None
-    return Stored(Guesses(user_id, tuple(map(from_millis, item["attempts"])), locked, item["version"]), item)
+    return Versioned(Guesses(user_id, tuple(map(from_millis, item["attempts"])), locked, item["version"]), item)
 
 
-def guesses_to(guesses: Guesses, at: datetime) -> Item:
+def guesses_to_item(guesses: Guesses, at: datetime) -> Item:
     item: Item = {
         **guesses_key(guesses.user_id).attributes(),
-        "item_schema": 1,
         "attempts": [millis(attempt) for attempt in guesses.attempts],
         "version": guesses.version,
         "expires_at": millis(at + DAY) // 1000,
@@ -151,7 +149,7 @@ def _network_key(network: str, at: datetime) -> Key:
     return Key(f"{NETWORK}{network}", f"{WINDOW}{rfc3339(window_start(at))}")
 
 
-def wrong_from(table: Table, network: str, at: datetime) -> int:
+def count_wrong_guesses(table: Table, network: str, at: datetime) -> int:
     """Wrong codes that came from a network in this window and the one before, so that its edge is no way round."""
     windows = (at, at - timedelta(minutes=10))
     return sum((table.get(_network_key(network, one)) or {}).get("wrong", 0) for one in windows)
@@ -160,4 +158,4 @@ def wrong_from(table: Table, network: str, at: datetime) -> int:
 def count_wrong(table: Table, network: str, at: datetime) -> None:
     """One more wrong code of a network. The platform's total is folded from these rows' stream."""
     expires_at = millis(at + DAY) // 1000
-    table.update(_network_key(network, at), add={"wrong": 1}, set={"expires_at": expires_at, "item_schema": 1}, when=None)
+    table.update(_network_key(network, at), add={"wrong": 1}, set={"expires_at": expires_at}, when=None)

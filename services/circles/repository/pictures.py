@@ -19,8 +19,7 @@ def keep_picture(table: Table, circle_id: str, author: str, picture: Picture, at
     """What the worker found: the picture, or why it is refused. Found twice, the same."""
     item: Item = {
         **picture_key(circle_id, author, picture.id).attributes(),
-        "item_schema": 1,
-        **picture_to(picture),
+        **picture_to_item(picture),
         "refused": refused,
         "expires_at": millis(at + KEPT) // 1000,
     }
@@ -30,12 +29,12 @@ def keep_picture(table: Table, circle_id: str, author: str, picture: Picture, at
 def find_picture(table: Table, circle_id: str, author: str, picture_id: str) -> tuple[Picture, str] | None:
     """A picture that was looked at, and why it is refused (empty: it is not)."""
     item = table.get(picture_key(circle_id, author, picture_id))
-    return (picture_from(item), item["refused"]) if item else None
+    return (picture_from_item(item), item["refused"]) if item else None
 
 
-def picture_to(picture: Picture) -> Item:
+def picture_to_item(picture: Picture) -> Item:
     return {"id": picture.id, "type": str(picture.type), "width": picture.width, "height": picture.height}
 
 
-def picture_from(item: Item) -> Picture:
+def picture_from_item(item: Item) -> Picture:
     return Picture(item["id"], PictureType(item["type"]), item["width"], item["height"])

@@ -7,7 +7,7 @@ from datetime import date
 from services.circles.domain.presence import CheckIns, Reading
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.table.port import Item, Key, Table
-from services.shared.table.versioned import Stored
+from services.shared.table.versioned import Versioned
 
 READING = "READING"
 
@@ -16,21 +16,20 @@ def person_key(circle_id: str, user_id: str, name: str) -> Key:
     return Key(f"CIRCLE#{circle_id}#PERSON#{user_id}", name)
 
 
-def find_reading(table: Table, circle_id: str, user_id: str) -> Stored[Reading]:
-    item = table.get(person_key(circle_id, user_id, READING), strong=True)
-    return Stored(reading_from(item) if item else Reading(circle_id, user_id), item)
+def find_reading(table: Table, circle_id: str, user_id: str) -> Versioned[Reading]:
+    item = table.get(person_key(circle_id, user_id, READING), consistent_read=True)
+    return Versioned(reading_from_item(item) if item else Reading(circle_id, user_id), item)
 
 
 def look_at_reading(table: Table, circle_id: str, user_id: str) -> Reading:
     """The same for who only looks: half a unit."""
     item = table.get(person_key(circle_id, user_id, READING))
-    return reading_from(item) if item else Reading(circle_id, user_id)
+    return reading_from_item(item) if item else Reading(circle_id, user_id)
 
 
-def reading_to(reading: Reading) -> Item:
+def reading_to_item(reading: Reading) -> Item:
     return {
         **person_key(reading.circle_id, reading.user_id, READING).attributes(),
-        "item_schema": 1,
         "circle_id": reading.circle_id,
         "user_id": reading.user_id,
         "day": reading.day.isoformat() if reading.day else "",
@@ -43,7 +42,7 @@ def reading_to(reading: Reading) -> Item:
     }
 
 
-def reading_from(item: Item) -> Reading:
+def reading_from_item(item: Item) -> Reading:
     return Reading(
         circle_id=item["circle_id"],
         user_id=item["user_id"],
@@ -65,16 +64,15 @@ def likes_received(table: Table, circle_id: str, user_id: str) -> int:
     return int((table.get(liked_key(circle_id, user_id)) or {}).get("liked", 0))
 
 
-def find_check_ins(table: Table, circle_id: str, user_id: str) -> Stored[CheckIns]:
-    item = table.get(person_key(circle_id, user_id, "CHECKINS"), strong=True)
-    return Stored(_check_ins_from(item) if item else CheckIns(circle_id, user_id), item)
+def find_check_ins(table: Table, circle_id: str, user_id: str) -> Versioned[CheckIns]:
+    item = table.get(person_key(circle_id, user_id, "CHECKINS"), consistent_read=True)
+    return Versioned(_check_ins_from_item(item) if item else CheckIns(circle_id, user_id), item)
 
 
-def check_ins_to(check_ins: CheckIns) -> Item:
+def check_ins_to_item(check_ins: CheckIns) -> Item:
     runs = {"first": check_ins.first, "last": check_ins.last}
     return {
         **person_key(check_ins.circle_id, check_ins.user_id, "CHECKINS").attributes(),
-        "item_schema": 1,
         "circle_id": check_ins.circle_id,
         "user_id": check_ins.user_id,
         **{name: day.isoformat() if day else "" for name, day in runs.items()},
@@ -86,7 +84,7 @@ def check_ins_to(check_ins: CheckIns) -> Item:
     }
 
 
-def _check_ins_from(item: Item) -> CheckIns:
+def _check_ins_from_item(item: Item) -> CheckIns:
     before = [date.fromisoformat(day) for day in item["before"]]
     return CheckIns(
         circle_id=item["circle_id"],

@@ -7,11 +7,11 @@ from services.shared.kernel.clock import from_millis, millis
 from services.shared.table.port import Item
 
 
-def offer_to(offer: Offer) -> Item:
+def offer_to_item(offer: Offer) -> Item:
     ends_at = millis(offer.ends_at)
     return {"id": offer.id, "kind": str(offer.kind), "to": offer.to, "ends_at": ends_at, "state": str(offer.state)}
 
 
-def offer_from(item: Item) -> Offer:
+def offer_from_item(item: Item) -> Offer:
     ends_at = from_millis(item["ends_at"])
     return Offer(item["id"], OfferKind(item["kind"]), item["to"], ends_at, OfferState(item["state"]))

@@ -17,8 +17,8 @@ from services.shared.table.port import (
     Table,
     Update,
 )
-from services.shared.table.queries import every
-from services.shared.table.versioned import Stored
+from services.shared.table.queries import query_all
+from services.shared.table.versioned import Versioned
 
 SHARDS = 4
 RECORDS = 16  # partitions of the record
@@ -31,7 +31,7 @@ def shard_key(slug: str, shard: int) -> Key:
     return Key(f"TAG#{slug}#{shard}", "COUNT")
 
 
-def read_counts(table: Table, slug: str) -> dict[str, int]:
+def get_counts(table: Table, slug: str) -> dict[str, int]:
     """A tag's own counters over its shards."""
     rows = [table.get(shard_key(slug, shard)) or {} for shard in range(SHARDS)]
     return {name: sum(row.get(name, 0) for row in rows) for name in COUNTED}
@@ -65,7 +65,7 @@ def add_up(counts: Sequence[Counts]) -> Counts:
 
 def updates(counts: Counts, sequence: str) -> list[Update]:
     shard = _spread(sequence, SHARDS)
-    return [Update(shard_key(slug, shard), None, set={"item_schema": 1}, add=moved) for slug, moved in counts.items()]
+    return [Update(shard_key(slug, shard), None, add=moved) for slug, moved in counts.items()]
 
 
 def record(counts: Counts, sequence: str) -> Item:
@@ -76,20 +76,20 @@ def record(counts: Counts, sequence: str) -> Item:
 def list_records(table: Table) -> Iterator[Counts]:
     """The whole log, for a recount."""
     for number in range(RECORDS):
-        yield from (row["counts"] for row in every(table, Query(pk=f"COUNTED#{number}", limit=500, strong=True)))
+        yield from (row["counts"] for row in query_all(table, Query(pk=f"COUNTED#{number}", limit=500, consistent_read=True)))
 
 
 MERGES = Key("TAGS", "MERGES")  # all in one item, so that no two merges can lead around in a circle
 
 
-def find_merges(table: Table, *, strong: bool = False) -> Stored[dict[str, str]]:
+def find_merges(table: Table, *, consistent_read: bool = False) -> Versioned[dict[str, str]]:
     """Which tags are merged into which; a few among thousands."""
-    item = table.get(MERGES, strong=strong)
-    return Stored(dict(item["merges"]) if item else {}, item)
+    item = table.get(MERGES, consistent_read=consistent_read)
+    return Versioned(dict(item["merges"]) if item else {}, item)
 
 
-def merges_to(merges: dict[str, str], version: int) -> Item:
-    return {**MERGES.attributes(), "item_schema": 1, "merges": merges, "version": version}
+def merges_to_item(merges: dict[str, str], version: int) -> Item:
+    return {**MERGES.attributes(), "merges": merges, "version": version}
 
 
 def _spread(sequence: str, over: int) -> int:

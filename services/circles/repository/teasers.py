@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from services.circles.domain.presence import member_day
-from services.circles.domain.teaser import MOST_REQUESTS_A_DAY, Teaser
-from services.circles.errors import CircleNotFound, TooManyRequests
+from services.circles.domain.teaser import MAX_REQUESTS_A_DAY, Teaser
+from services.circles.errors import CircleNotFound, TooManyJoinRequests
 from services.shared.kernel.clock import millis, parse, rfc3339
 from services.shared.table.port import (
     Attr,
@@ -30,16 +30,16 @@ def find_teaser(table: Table, circle_id: str) -> Teaser:
     return teaser
 
 
-def look_at_teaser(table: Table, circle_id: str, *, strong: bool = False) -> Teaser | None:
-    item = table.get(teaser_key(circle_id), strong=strong)
-    return _teaser_from(item) if item else None
+def look_at_teaser(table: Table, circle_id: str, *, consistent_read: bool = False) -> Teaser | None:
+    item = table.get(teaser_key(circle_id), consistent_read=consistent_read)
+    return _teaser_from_item(item) if item else None
 
 
 def keep_teaser(table: Table, teaser: Teaser) -> None:
-    table.put(teaser_to(teaser), when=None)
+    table.put(teaser_to_item(teaser), when=None)
 
 
-def drop_teaser(table: Table, circle_id: str) -> None:
+def delete_teaser(table: Table, circle_id: str) -> None:
     table.delete(teaser_key(circle_id), when=None)
 
 
@@ -48,10 +48,9 @@ def list_teasers(table: Table, slug: str, limit: int, start: Item | None) -> Pag
     return table.query(Query(pk=f"TEASERS#{slug}", index="gsi1", limit=limit, start=start, newest_first=True))
 
 
-def teaser_to(teaser: Teaser) -> Item:
+def teaser_to_item(teaser: Teaser) -> Item:
     return {
         **teaser_key(teaser.circle_id).attributes(),
-        "item_schema": 1,
         "circle_id": teaser.circle_id,
         "name": teaser.name,
         "words": teaser.words,
@@ -64,7 +63,7 @@ def teaser_to(teaser: Teaser) -> Item:
     }
 
 
-def _teaser_from(item: Item) -> Teaser:
+def _teaser_from_item(item: Item) -> Teaser:
     said = (item["name"], item["words"], tuple(item["tags"]), item["slug"])
     return Teaser(item["circle_id"], *said, parse(item["shown_since"]), item["version"])
 
@@ -72,9 +71,9 @@ def _teaser_from(item: Item) -> Teaser:
 def count_request(table: Table, user_id: str, at: datetime) -> None:
     """One more knock of somebody today, on any circle; TooManyRequests beyond five."""
     key = Key(f"REQUESTER#{user_id}", f"DAY#{member_day(at)}")
-    few = Attr("count").not_exists() | Attr("count").lt(MOST_REQUESTS_A_DAY)
+    few = Attr("count").not_exists() | Attr("count").lt(MAX_REQUESTS_A_DAY)
     expires_at = millis(at + timedelta(days=2)) // 1000
     try:
-        table.update(key, add={"count": 1}, set={"item_schema": 1, "expires_at": expires_at}, when=few)
+        table.update(key, add={"count": 1}, set={"expires_at": expires_at}, when=few)
     except ConditionFailed:
-        raise TooManyRequests(retry_after=3600) from None
+        raise TooManyJoinRequests(retry_after=3600) from None

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from services.circles.domain import Content, Draft, Note
 from services.circles.errors import DraftNotFound
-from services.circles.repository.notes import content_from, content_to, thread
+from services.circles.repository.notes import content_from_item, content_to_item, thread
 from services.circles.repository.presence import person_key
 from services.shared.kernel.clock import millis, parse, rfc3339
 from services.shared.table.port import (
@@ -16,11 +16,11 @@ from services.shared.table.port import (
     Query,
     Table,
 )
-from services.shared.table.queries import put_once
-from services.shared.table.versioned import Stored
+from services.shared.table.queries import put_if_absent
+from services.shared.table.versioned import Versioned
 
 DRAFT = "DRAFT#"
-EDITION = "EDITION#"
+REVISION = "REVISION#"
 SPENT = timedelta(days=2)  # how long what is left of a draft that was posted or dropped answers retries
 
 
@@ -28,19 +28,19 @@ def draft_key(circle_id: str, author: str, draft_id: str) -> Key:
     return person_key(circle_id, author, f"{DRAFT}{draft_id}")
 
 
-def find_draft(table: Table, circle_id: str, author: str, draft_id: str) -> Stored[Draft]:
+def find_draft(table: Table, circle_id: str, author: str, draft_id: str) -> Versioned[Draft]:
     """A draft, also one that was posted or dropped within two days."""
-    item = table.get(draft_key(circle_id, author, draft_id), strong=True)
+    item = table.get(draft_key(circle_id, author, draft_id), consistent_read=True)
     if item is None:
         raise DraftNotFound
-    return Stored(draft_from(item), item)
+    return Versioned(draft_from_item(item), item)
 
 
-def find_unposted(table: Table, circle_id: str, author: str, draft_id: str) -> Stored[Draft]:
-    stored = find_draft(table, circle_id, author, draft_id)
-    if stored.entity.is_spent:
+def find_unposted(table: Table, circle_id: str, author: str, draft_id: str) -> Versioned[Draft]:
+    loaded = find_draft(table, circle_id, author, draft_id)
+    if loaded.entity.is_spent:
         raise DraftNotFound
-    return stored
+    return loaded
 
 
 def list_drafts(table: Table, circle_id: str, author: str, limit: int, start: Item | None) -> Page:
@@ -48,14 +48,13 @@ def list_drafts(table: Table, circle_id: str, author: str, limit: int, start: It
     return table.query(Query(pk=pk, prefix=DRAFT, limit=limit, start=start, newest_first=True))
 
 
-def draft_to(draft: Draft) -> Item:
+def draft_to_item(draft: Draft) -> Item:
     item: Item = {
         **draft_key(draft.circle_id, draft.author, draft.id).attributes(),
-        "item_schema": 1,
         "id": draft.id,
         "circle_id": draft.circle_id,
         "author": draft.author,
-        **content_to(draft.content),
+        **content_to_item(draft.content),
         "saved_at": rfc3339(draft.saved_at),
         "version": draft.version,
     }
@@ -64,24 +63,24 @@ def draft_to(draft: Draft) -> Item:
     return item
 
 
-def draft_from(item: Item) -> Draft:
-    said = (content_from(item), parse(item["saved_at"]), item["version"])
+def draft_from_item(item: Item) -> Draft:
+    said = (content_from_item(item), parse(item["saved_at"]), item["version"])
     return Draft(item["id"], item["circle_id"], item["author"], *said, item.get("note_id", ""), item.get("dropped", False))
 
 
-def keep_edition(table: Table, note: Note) -> None:
-    """What a note said, under the number of its edition; kept twice, the same."""
-    key = Key(thread(note.circle_id, note.id), f"{EDITION}{note.edition:06}")
-    item: Item = {**key.attributes(), "item_schema": 1, "edition": note.edition, **content_to(note.content)}
-    put_once(table, {**item, "at": millis(note.edited_at or note.created_at)})
+def keep_revision(table: Table, note: Note) -> None:
+    """What a note said, under the number of its revision; kept twice, the same."""
+    key = Key(thread(note.circle_id, note.id), f"{REVISION}{note.revision:06}")
+    item: Item = {**key.attributes(), "revision": note.revision, **content_to_item(note.content)}
+    put_if_absent(table, {**item, "at": millis(note.edited_at or note.created_at)})
 
 
-def list_editions(table: Table, circle_id: str, note_id: str, limit: int, start: Item | None) -> Page:
-    """Earlier editions, the newest first."""
+def list_revisions(table: Table, circle_id: str, note_id: str, limit: int, start: Item | None) -> Page:
+    """Earlier revisions, the newest first."""
     pk = thread(circle_id, note_id)
-    return table.query(Query(pk=pk, prefix=EDITION, limit=limit, start=start, newest_first=True))
+    return table.query(Query(pk=pk, prefix=REVISION, limit=limit, start=start, newest_first=True))
 
 
-def edition_from(item: Item) -> tuple[int, int, Content]:
+def revision_from_item(item: Item) -> tuple[int, int, Content]:
     """Its number, when it was said (ms), and what it said."""
-    return item["edition"], item["at"], content_from(item)
+    return item["revision"], item["at"], content_from_item(item)

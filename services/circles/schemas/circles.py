@@ -15,25 +15,25 @@ from services.circles.domain import (
     Role,
     Screening,
 )
-from services.circles.domain.passcode import GRACE, LIFE, MOST_USES, share_texts
-from services.circles.domain.screening import MOST_QUESTIONS
-from services.circles.schemas.members import SanctionOut
-from services.shared.http.schemas import Shown, Strict
+from services.circles.domain.passcode import GRACE, LIFETIME, MAX_USES, share_texts
+from services.circles.domain.screening import MAX_QUESTIONS
+from services.circles.schemas.members import SanctionResponse
+from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.text import Line, Paragraph
 
 
-class PasscodeIn(Strict):
+class PasscodeRequest(RequestModel):
     """How long and how often a new passcode opens the circle."""
 
-    expires_in_hours: Annotated[int, Field(ge=1, le=720)] = int(LIFE.total_seconds()) // 3600
-    max_uses: Annotated[int, Field(ge=1, le=1000)] = MOST_USES
+    expires_in_hours: Annotated[int, Field(ge=1, le=720)] = int(LIFETIME.total_seconds()) // 3600
+    max_uses: Annotated[int, Field(ge=1, le=1000)] = MAX_USES
 
     @property
     def life(self) -> timedelta:
         return timedelta(hours=self.expires_in_hours)
 
 
-class RotationIn(Strict):
+class RotationRequest(RequestModel):
     """How long the old passcode still opens, unless it ends before."""
 
     grace_hours: Annotated[int, Field(ge=0, le=72)] = int(GRACE.total_seconds()) // 3600
@@ -43,15 +43,15 @@ class RotationIn(Strict):
         return timedelta(hours=self.grace_hours)
 
 
-class ScreeningIn(Strict):
+class ScreeningRequest(RequestModel):
     """Rules to agree to, up to five questions, and whether somebody who keeps order lets each one in by hand."""
 
     rules: Paragraph
-    questions: Annotated[list[Line], Field(default_factory=list, max_length=MOST_QUESTIONS)]
+    questions: Annotated[list[Line], Field(default_factory=list, max_length=MAX_QUESTIONS)]
     approval: bool = False
 
 
-class CircleOut(Shown):
+class CircleResponse(ResponseModel):
     """A circle as one of its members sees it; while it is read-only nothing can be said or sold in it."""
 
     circle_id: str
@@ -62,11 +62,11 @@ class CircleOut(Shown):
     seat: int
     created_at: datetime
     ends_at: datetime | None
-    my_role: Role
-    my_mute: SanctionOut | None
+    own_role: Role
+    own_mute: SanctionResponse | None
 
     @classmethod
-    def of(cls, circle: Circle, member: Member, at: datetime) -> CircleOut:
+    def of(cls, circle: Circle, member: Member, at: datetime) -> CircleResponse:
         return cls(
             circle_id=circle.id,
             name=circle.name,
@@ -76,13 +76,13 @@ class CircleOut(Shown):
             seat=circle.seat,
             created_at=circle.created_at,
             ends_at=circle.ends_at,
-            my_role=member.acts_as,
-            my_mute=SanctionOut.of(member.muted(at)),
+            own_role=member.acts_as,
+            own_mute=SanctionResponse.of(member.muted(at)),
         )
 
 
-class ScreeningOut(Shown):
-    """What a circle asks of newcomers, if it is `on`; send `edition` back with the answers."""
+class ScreeningResponse(ResponseModel):
+    """What a circle asks of newcomers, if it is `on`; send `revision` back with the answers."""
 
     circle_id: str
     name: str
@@ -90,19 +90,19 @@ class ScreeningOut(Shown):
     rules: str
     questions: list[str]
     approval: bool
-    edition: int
+    revision: int
 
     @classmethod
-    def of(cls, circle: Circle) -> ScreeningOut:
+    def of(cls, circle: Circle) -> ScreeningResponse:
         asked = circle.screening or Screening("", (), False, circle.screenings)
         said = {"rules": asked.rules, "questions": list(asked.questions), "approval": asked.approval}
-        return cls(circle_id=circle.id, name=circle.name, on=bool(circle.screening), edition=asked.edition, **said)
+        return cls(circle_id=circle.id, name=circle.name, on=bool(circle.screening), revision=asked.revision, **said)
 
 
-class PasscodeOut(Shown):
+class PasscodeResponse(ResponseModel):
     """What is kept of a passcode; the code itself is not."""
 
-    code_id: str
+    passcode_id: str
     issuer: str
     created_at: datetime
     expires_at: datetime
@@ -112,9 +112,9 @@ class PasscodeOut(Shown):
     quarantined: bool
 
     @classmethod
-    def of(cls, passcode: Passcode) -> PasscodeOut:
+    def of(cls, passcode: Passcode) -> PasscodeResponse:
         return cls(
-            code_id=passcode.id,
+            passcode_id=passcode.id,
             issuer=passcode.issuer,
             created_at=passcode.created_at,
             expires_at=passcode.ends_at,
@@ -125,7 +125,7 @@ class PasscodeOut(Shown):
         )
 
 
-class IssuedPasscode(PasscodeOut):
+class IssuedPasscode(PasscodeResponse):
     """A new passcode, shown this once: as it is, as texts to pass it on with, by language, and as a QR picture (a PNG as a data
     address) of the code alone."""
 
@@ -138,4 +138,6 @@ class IssuedPasscode(PasscodeOut):
         import segno  # loaded when a code is issued
 
         qr = segno.make(text, error="m", micro=False).png_data_uri(scale=6)
-        return cls(**PasscodeOut.of(passcode).model_dump(), passcode=text, share=share_texts(text, passcode.ends_at), qr=qr)
+        return cls(
+            **PasscodeResponse.of(passcode).model_dump(), passcode=text, share=share_texts(text, passcode.ends_at), qr=qr
+        )

@@ -12,13 +12,13 @@ from services.circles.domain.digest import DigestChoice
 from services.circles.domain.export import Export, ExportKind, ExportState
 from services.circles.domain.health import Health
 from services.circles.domain.succession import Offer, OfferKind, OfferState
-from services.circles.schemas.notes import NoteOut
+from services.circles.schemas.notes import NoteResponse
 from services.circles.usecases.recaps import Recap
-from services.shared.http.schemas import Shown, Strict
+from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.ids import PATTERNS
 
 
-class DigestIn(Strict):
+class DigestRequest(RequestModel):
     """Whether you want the circle's daily digest, and the hours, in China, to the minute, in which nothing shall be pushed."""
 
     on: bool
@@ -33,7 +33,7 @@ class DigestIn(Strict):
         return hour
 
 
-class DigestOut(Shown):
+class DigestResponse(ResponseModel):
     """What you have chosen; `quiet_now` says whether it is such an hour."""
 
     on: bool
@@ -42,28 +42,28 @@ class DigestOut(Shown):
     quiet_now: bool
 
     @classmethod
-    def of(cls, choice: DigestChoice, at: datetime) -> DigestOut:
+    def of(cls, choice: DigestChoice, at: datetime) -> DigestResponse:
         hours = {"quiet_from": f"{choice.quiet_from:%H:%M}", "quiet_until": f"{choice.quiet_until:%H:%M}"}
         return cls(on=choice.on, **hours, quiet_now=choice.is_quiet(at))
 
 
-class RecapOut(Shown):
+class RecapResponse(ResponseModel):
     """What you have missed since you last told of reading: how many notes (`more` beyond a hundred), those most spoken of, and
     whether it is an hour of yours in which nothing shall be pushed."""
 
     since: datetime
     missed: int
     more: bool
-    highlights: list[NoteOut]
+    highlights: list[NoteResponse]
     quiet_now: bool
 
     @classmethod
-    def of(cls, recap: Recap) -> RecapOut:
-        highlights = [NoteOut.of(one) for one in recap.highlights]
+    def of(cls, recap: Recap) -> RecapResponse:
+        highlights = [NoteResponse.of(one) for one in recap.highlights]
         return cls(since=recap.since, missed=recap.missed, more=recap.more, highlights=highlights, quiet_now=recap.quiet)
 
 
-class HealthOut(Shown):
+class HealthResponse(ResponseModel):
     """How the circle did in 28 days, in thousandths, by the published formulae; null where there was nothing to measure."""
 
     measured_at: datetime
@@ -77,11 +77,11 @@ class HealthOut(Shown):
     score: int
 
     @classmethod
-    def of(cls, health: Health) -> HealthOut:
+    def of(cls, health: Health) -> HealthResponse:
         return cls.model_validate(health, from_attributes=True)
 
 
-class NoticeIn(Strict):
+class NoticeIn(RequestModel):
     """For how many days the circle can still be read and exported."""
 
     notice_days: Annotated[int, Field(ge=7, le=90)] = 30
@@ -91,7 +91,7 @@ class NoticeIn(Strict):
         return timedelta(days=self.notice_days)
 
 
-class NoticeOut(Shown):
+class NoticeOut(ResponseModel):
     """When the circle will be gone."""
 
     circle_id: str
@@ -102,13 +102,13 @@ class NoticeOut(Shown):
         return cls(circle_id=circle.id, ends_at=circle.ends_at)
 
 
-class OfferIn(Strict):
+class OfferRequest(RequestModel):
     """Whom the circle is offered to."""
 
     user_id: Annotated[str, StringConstraints(pattern=f"^{PATTERNS['user_id']}$")]
 
 
-class OfferOut(Shown):
+class OfferResponse(ResponseModel):
     """An open offer; whom it is made to accepts it with the review service, by its id, until `ends_at`."""
 
     succession_id: str
@@ -118,17 +118,17 @@ class OfferOut(Shown):
     ends_at: datetime
 
     @classmethod
-    def of(cls, offer: Offer) -> OfferOut:
+    def of(cls, offer: Offer) -> OfferResponse:
         return cls(succession_id=offer.id, kind=offer.kind, to=offer.to, state=offer.state, ends_at=offer.ends_at)
 
 
-class ExportIn(Strict):
+class ExportRequest(RequestModel):
     """What is yours, or the whole circle, which its owner may."""
 
     kind: ExportKind = ExportKind.OWN
 
 
-class PartOut(Shown):
+class PartResponse(ResponseModel):
     """One file of an archive."""
 
     name: str
@@ -136,7 +136,7 @@ class PartOut(Shown):
     sha256: str
 
 
-class ExportOut(Shown):
+class ExportResponse(ResponseModel):
     """An archive, how far it has come, and its files; once it is ready, file 0 is the manifest and file n the n-th part."""
 
     export_id: str
@@ -145,12 +145,12 @@ class ExportOut(Shown):
     state: ExportState
     percent: int
     pictures: int
-    parts: list[PartOut]
+    parts: list[PartResponse]
     created_at: datetime
     ready_at: datetime | None
 
     @classmethod
-    def of(cls, export: Export) -> ExportOut:
+    def of(cls, export: Export) -> ExportResponse:
         return cls(
             export_id=export.id,
             circle_id=export.circle_id,
@@ -158,7 +158,7 @@ class ExportOut(Shown):
             state=export.state,
             percent=export.percent,
             pictures=export.pictures,
-            parts=[PartOut.model_validate(part, from_attributes=True) for part in export.parts],
+            parts=[PartResponse.model_validate(part, from_attributes=True) for part in export.parts],
             created_at=export.created_at,
             ready_at=export.ready_at,
         )

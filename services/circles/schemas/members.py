@@ -15,28 +15,28 @@ from services.circles.domain import (
     Sanction,
     SanctionKind,
 )
-from services.circles.domain.screening import MOST_QUESTIONS
-from services.shared.http.schemas import Shown, Strict
+from services.circles.domain.screening import MAX_QUESTIONS
+from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.text import Paragraph
 
 Answer = Annotated[Paragraph, Field(max_length=500)]
 
 
-class JoinIn(Strict):
+class JoinCircleRequest(RequestModel):
     """Any pasted text that holds one passcode."""
 
     passcode: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 
 
-class AnswersIn(Strict):
-    """That you agree to the rules of this edition, and an answer to each question, in their order."""
+class AnswersRequest(RequestModel):
+    """That you agree to the rules of this revision, and an answer to each question, in their order."""
 
     agrees: Literal[True]
-    edition: Annotated[int, Field(ge=0, le=2**53)]
-    answers: Annotated[list[Answer], Field(default_factory=list, max_length=MOST_QUESTIONS)]
+    revision: Annotated[int, Field(ge=0, le=2**53)]
+    answers: Annotated[list[Answer], Field(default_factory=list, max_length=MAX_QUESTIONS)]
 
 
-class SanctionIn(Strict):
+class SanctionRequest(RequestModel):
     """A mute until a time, a kick, or a ban until a time (without one: for good). The reason is kept."""
 
     kind: SanctionKind
@@ -54,15 +54,15 @@ class SanctionIn(Strict):
         return until
 
 
-class PardonIn(Strict):
+class PardonRequest(RequestModel):
     reason: Paragraph
 
 
-class RoleIn(Strict):
+class RoleRequest(RequestModel):
     role: Literal["co_owner", "moderator", "buyer", "member"]
 
 
-class SanctionOut(Shown):
+class SanctionResponse(ResponseModel):
     """What somebody is or was under, why, and until when."""
 
     kind: SanctionKind
@@ -71,14 +71,14 @@ class SanctionOut(Shown):
     until: datetime | None
 
     @classmethod
-    def of(cls, sanction: Sanction | None) -> SanctionOut | None:
+    def of(cls, sanction: Sanction | None) -> SanctionResponse | None:
         if sanction is None:
             return None
         return cls(kind=sanction.kind, reason=sanction.reason, since=sanction.at, until=sanction.until)
 
 
-class MemberOut(Shown):
-    """A membership: `invited_by` issued the passcode `code_id` that let them in; a pending member `awaits` something: their
+class MemberResponse(ResponseModel):
+    """A membership: `invited_by` issued the passcode `passcode_id` that let them in; a pending member `awaits` something: their
     answers, or to be let in. `sanction` is the last kick or ban, `mute` the last mute; what is over by `until` is over."""
 
     circle_id: str
@@ -86,29 +86,29 @@ class MemberOut(Shown):
     role: Role
     state: MemberState
     joined_at: datetime
-    code_id: str
+    passcode_id: str
     invited_by: str
     awaits: Awaits | None
-    sanction: SanctionOut | None
-    mute: SanctionOut | None
+    sanction: SanctionResponse | None
+    mute: SanctionResponse | None
 
     @classmethod
-    def of(cls, member: Member) -> MemberOut:
+    def of(cls, member: Member) -> MemberResponse:
         return cls(
             circle_id=member.circle_id,
             user_id=member.user_id,
             role=member.acts_as,
             state=member.state,
             joined_at=member.joined_at,
-            code_id=member.code_id,
+            passcode_id=member.passcode_id,
             invited_by=member.invited_by,
             awaits=member.awaits if member.is_pending else None,
-            sanction=SanctionOut.of(member.sanction),
-            mute=SanctionOut.of(member.mute),
+            sanction=SanctionResponse.of(member.sanction),
+            mute=SanctionResponse.of(member.mute),
         )
 
 
-class PendingOut(Shown):
+class PendingResponse(ResponseModel):
     """Somebody who waits: for what, what they answered, and what they said if they knocked without a code."""
 
     user_id: str
@@ -119,12 +119,12 @@ class PendingOut(Shown):
     invited_by: str
 
     @classmethod
-    def of(cls, member: Member) -> PendingOut:
+    def of(cls, member: Member) -> PendingResponse:
         said = {"answers": list(member.answers), "words": member.asked, "invited_by": member.invited_by}
         return cls(user_id=member.user_id, awaits=member.awaits, since=member.joined_at, **said)
 
 
-class BlockOut(Shown):
+class BlockResponse(ResponseModel):
     """Somebody whom you have blocked."""
 
     user_id: str

@@ -7,27 +7,27 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from services.circles.taxonomy import Tag
-from services.circles.usecases.tags import TagFigures
-from services.shared.http.schemas import Shown, Strict
+from services.circles.usecases.tags import TagCounts
+from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.text import Line
 
 Slug = Annotated[str, StringConstraints(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 
 
-class TagQuery(Strict):
+class TagQuery(RequestModel):
     """A name or a part of one: Chinese in either script, pinyin, English. Without it, all tags of a category, or all."""
 
     q: Annotated[Line | None, Field(max_length=40)] = None
     category: Annotated[str, StringConstraints(pattern="^[a-z]*$", max_length=20)] = ""
 
 
-class MergeIn(Strict):
+class MergeRequest(RequestModel):
     """The tag that it shall mean from now on."""
 
     into: Slug
 
 
-class TagOut(Shown):
+class TagResponse(ResponseModel):
     """An interest; `slug` is for good, the names may be many."""
 
     slug: str
@@ -39,12 +39,12 @@ class TagOut(Shown):
     category: str
 
     @classmethod
-    def of(cls, tag: Tag) -> TagOut:
+    def of(cls, tag: Tag) -> TagResponse:
         names = {"name": tag.zh, "english": tag.en, "pinyin": tag.pinyin, "traditional": tag.traditional}
         return cls(slug=tag.slug, **names, aliases=list(tag.aliases), category=tag.category)
 
 
-class TagFiguresOut(TagOut):
+class TagCountsResponse(TagResponse):
     """How many notes carry it and how often such notes were read, those of tags merged into it included."""
 
     notes: int
@@ -52,6 +52,6 @@ class TagFiguresOut(TagOut):
     merged: list[str]
 
     @classmethod
-    def counted(cls, figures: TagFigures) -> TagFiguresOut:
-        counts = {"notes": figures.notes, "views": figures.views}
-        return cls(**TagOut.of(figures.tag).model_dump(), **counts, merged=[tag.slug for tag in figures.merged])
+    def counted(cls, metrics: TagCounts) -> TagCountsResponse:
+        counts = {"notes": metrics.notes, "views": metrics.views}
+        return cls(**TagResponse.of(metrics.tag).model_dump(), **counts, merged=[tag.slug for tag in metrics.merged])

@@ -8,24 +8,24 @@ from typing import Annotated
 from pydantic import Field
 
 from services.circles.domain.teaser import Teaser
-from services.shared.http.schemas import Shown, Strict
+from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.text import Line, Paragraph
 
 
-class TeaserIn(Strict):
+class TeaserRequest(RequestModel):
     """What strangers shall read of the circle; it is listed under its first interest."""
 
     words: Annotated[Paragraph, Field(max_length=500)]
     tags: Annotated[list[Line], Field(min_length=1, max_length=3)]
 
 
-class RequestIn(Strict):
+class RequestToJoinRequest(RequestModel):
     """Why you want to come in."""
 
     words: Annotated[Paragraph, Field(max_length=500)]
 
 
-class TeaserOut(Shown):
+class TeaserResponse(ResponseModel):
     """What a circle lets the platform know of itself."""
 
     circle_id: str
@@ -35,6 +35,6 @@ class TeaserOut(Shown):
     shown_since: datetime
 
     @classmethod
-    def of(cls, teaser: Teaser) -> TeaserOut:
+    def of(cls, teaser: Teaser) -> TeaserResponse:
         said = {"name": teaser.name, "words": teaser.words, "tags": list(teaser.tags)}
         return cls(circle_id=teaser.circle_id, **said, shown_since=teaser.shown_since)

@@ -10,15 +10,15 @@ from services.circles.errors import Blocked
 from services.circles.repository import blocks as repository
 from services.circles.usecases.ports import Ports
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import revise
+from services.shared.table.versioned import update_entity
 
 
-def block_person(ports: Ports, caller: Caller, user_id: str) -> None:
+def block_user(ports: Ports, caller: Caller, user_id: str) -> None:
     """Hear nothing from somebody any more, wherever they are met. They are not told. Twice is once."""
     _change(ports, caller, lambda blocks: blocks.add(user_id, at=ports.clock()))
 
 
-def unblock_person(ports: Ports, caller: Caller, user_id: str) -> None:
+def unblock_user(ports: Ports, caller: Caller, user_id: str) -> None:
     _change(ports, caller, lambda blocks: blocks.drop(user_id, at=ports.clock()))
 
 
@@ -34,5 +34,5 @@ def require_welcome(ports: Ports, caller: Caller, *people: str) -> None:
 
 
 def _change(ports: Ports, caller: Caller, step: Callable[[Blocks], Blocks]) -> None:
-    found = partial(repository.find_blocks, ports.table, caller.user_id, strong=True)
-    revise(ports, found, step, repository.blocks_to)
+    found = partial(repository.find_blocks, ports.table, caller.user_id, consistent_read=True)
+    update_entity(ports, found, step, repository.blocks_to_item)

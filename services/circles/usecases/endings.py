@@ -22,7 +22,7 @@ def close_circle(ports: Ports, caller: Caller, circle_id: str, notice: timedelta
     """Give notice: from now on the circle can only be read and exported, and when the notice is over it is gone. Given again,
     the first one stands."""
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.CLOSE)
-    teasers.drop_teaser(ports.table, circle_id)  # first: who dies here has only hidden it
+    teasers.delete_teaser(ports.table, circle_id)  # first: who dies here has only hidden it
     return change_circle(ports, circle_id, lambda circle: circle.close(notice, caller.user_id, at=ports.clock()), tell=True)
 
 
@@ -85,7 +85,7 @@ def _forget_files(ports: Ports, circle_id: str) -> Iterator[None]:
 
 
 def _members(ports: Ports, circle_id: str) -> Iterator[Item]:
-    return circles.every_member(ports.table, circle_id)
+    return circles.iter_members(ports.table, circle_id)
 
 
 def _clear(ports: Ports, pk: str, prefix: str | None) -> Iterator[None]:

@@ -31,7 +31,7 @@ from services.shared.table.port import (
     Put,
     Query,
 )
-from services.shared.table.versioned import create_once, settle, write
+from services.shared.table.versioned import create_if_absent, retry_on_write_conflict, save
 
 PAGE = 20  # notes, with their comments, that one part holds
 AT_ONCE = 10  # archives
@@ -40,17 +40,16 @@ HIDDEN = {
     "sk",
     "gsi1pk",
     "gsi1sk",
-    "item_schema",
     "version",
     "expires_at",
     "body_hash",
     "seen",
-    "facts",
+    "outbox",
     "correlation_id",
 }
 
 
-def start_export(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, kind: ExportKind) -> Export:
+def create_export(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, kind: ExportKind) -> Export:
     """Ask for an archive. One at a time; the worker begins within a minute."""
     needed = Action.EXPORT_OWN if kind is ExportKind.OWN else Action.EXPORT_CIRCLE
     member = circles.require_member(ports.table, circle_id, caller.user_id)
@@ -59,22 +58,22 @@ def start_export(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyK
     export = Export(key.id("exp"), circle_id, caller.user_id, kind, circle.created_at, at, next_version(0, at))
 
     def attempt() -> Export:
-        kept = ports.table.get(repository.export_key(circle_id, caller.user_id, export.id), strong=True)
+        kept = ports.table.get(repository.export_key(circle_id, caller.user_id, export.id), consistent_read=True)
         if kept:
-            return repository.export_from(create_once(ports.table, kept, key))
+            return repository.export_from_item(create_if_absent(ports.table, kept, key))
         turn = repository.find_turn(ports.table, circle_id, caller.user_id)
         before = repository.look_for(ports.table, circle_id, caller.user_id, turn.entity) if turn.entity else None
         if before and before.state is ExportState.RUNNING and before.is_kept(at):
             raise ExportRunning
-        put = Put({**repository.export_to(export), "body_hash": key.body_hash}, ABSENT)
-        taken = turn.put(repository.turn_to(circle_id, caller.user_id, export.id, export.version), ports.new_id)
+        put = Put({**repository.export_to_item(export), "body_hash": key.body_hash}, ABSENT)
+        taken = turn.put(repository.turn_to_item(circle_id, caller.user_id, export.id, export.version), ports.new_id)
         ports.table.transact([put, taken], token=ports.new_id("txn"))
         return export
 
-    return settle(attempt)
+    return retry_on_write_conflict(attempt)
 
 
-def read_export(ports: Ports, caller: Caller, circle_id: str, export_id: str) -> Export:
+def get_export(ports: Ports, caller: Caller, circle_id: str, export_id: str) -> Export:
     """How far it has come."""
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.EXPORT_OWN)
     export = repository.find_export(ports.table, circle_id, caller.user_id, export_id).entity
@@ -83,18 +82,18 @@ def read_export(ports: Ports, caller: Caller, circle_id: str, export_id: str) ->
     return export
 
 
-def show_part(ports: Ports, caller: Caller, circle_id: str, export_id: str, index: int) -> str:
+def get_export_part_url(ports: Ports, caller: Caller, circle_id: str, export_id: str, index: int) -> str:
     """An address of one file of a finished archive, good for a minute: part 0 is the manifest."""
-    export = read_export(ports, caller, circle_id, export_id)
+    export = get_export(ports, caller, circle_id, export_id)
     if export.state is not ExportState.READY or index > len(export.parts):
         raise ExportNotFound
     name = export.parts[index - 1].name if index else MANIFEST
     return ports.pictures.show(_place(export, name), _type(name), SHOWN_FOR)
 
 
-def show_exported_picture(ports: Ports, caller: Caller, circle_id: str, export_id: str, picture_id: str) -> str:
+def get_exported_picture_url(ports: Ports, caller: Caller, circle_id: str, export_id: str, picture_id: str) -> str:
     """An address of one picture of an archive, good for a minute."""
-    export = read_export(ports, caller, circle_id, export_id)
+    export = get_export(ports, caller, circle_id, export_id)
     place = _place(export, f"pictures/{picture_id}")
     if not ports.pictures.has(place):
         raise ExportNotFound
@@ -116,8 +115,8 @@ def run_exports(ports: Ports, until: datetime) -> None:
 
 def _write_on(ports: Ports, key: Key) -> bool:
     """One page: its file, then the note that it is written. Cut off in between, the file is written again."""
-    stored = repository.load_export(ports.table, key)
-    export = stored.entity
+    loaded = repository.load_export(ports.table, key)
+    export = loaded.entity
     if not export.is_kept(ports.clock()):
         repository.drop_export(ports.table, export)  # nobody can fetch it any more
         return False
@@ -125,13 +124,13 @@ def _write_on(ports: Ports, key: Key) -> bool:
         return False
     page = _page(ports, export)
     rows = [_row(ports, export, kind, item) for kind, item in _read(ports, export, page)]
-    reached = notes.note_from(page.items[-1]).created_at if export.phase is Phase.NOTES and page.items else None
+    reached = notes.note_from_item(page.items[-1]).created_at if export.phase is Phase.NOTES and page.items else None
     after = page.next["sk"] if page.next else ""
     written = Written(_part(ports, export, rows), after, reached, _copy_pictures(ports, export, page))
     step = export.add(written, export.phase if page.next else _NEXT[export.phase], at=ports.clock())
     if step.state is ExportState.READY:
         ports.pictures.put(_place(step, MANIFEST), _type(MANIFEST), _manifest(step))
-    write(ports.table, stored.put(repository.export_to(step), ports.new_id))
+    save(ports.table, loaded.put(repository.export_to_item(step), ports.new_id))
     return step.state is ExportState.RUNNING
 
 
@@ -159,7 +158,7 @@ def _read(ports: Ports, export: Export, page: Page) -> Iterator[tuple[str, Item]
     if export.phase is not Phase.NOTES:
         if export.phase is Phase.PERSON and export.kind is ExportKind.OWN and not export.after:
             member = circles.find_member(ports.table, export.circle_id, export.user_id)
-            yield from [("membership", circles.member_to(member.entity))] if member else []
+            yield from [("membership", circles.member_to_item(member.entity))] if member else []
         yield from (
             (_kind(item), item) for item in page.items if not item["sk"].startswith((repository.EXPORT, repository.TURN))
         )
@@ -169,7 +168,7 @@ def _read(ports: Ports, export: Export, page: Page) -> Iterator[tuple[str, Item]
             continue
         if export.kind is ExportKind.CIRCLE or item["author"] == export.user_id:
             yield "note", item
-        comments = notes.every_comment(ports.table, export.circle_id, item["id"], 500)
+        comments = notes.iter_comments(ports.table, export.circle_id, item["id"], 500)
         yield from (("comment", one) for one in comments if export.kind is ExportKind.CIRCLE or one["author"] == export.user_id)
 
 
@@ -211,7 +210,7 @@ def _copy_pictures(ports: Ports, export: Export, page: Page) -> int:
     if export.phase is not Phase.NOTES:
         return 0
     copied = 0
-    for note in map(notes.note_from, page.items):
+    for note in map(notes.note_from_item, page.items):
         if note.author == export.user_id or (export.kind is ExportKind.CIRCLE and note.is_visible):
             copied += sum(_copy(ports, export, note, picture.id) for picture in note.content.pictures)
     return copied

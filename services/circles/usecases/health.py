@@ -14,14 +14,14 @@ from services.circles.repository import notes
 from services.circles.repository.circles import find_member, require_member
 from services.circles.usecases.ports import Ports
 from services.shared.messaging.events import CircleDormant, HealthMeasured
-from services.shared.messaging.outbox import with_facts
+from services.shared.messaging.outbox import with_pending_events
 from services.shared.security.auth import Caller
-from services.shared.table.queries import put_once
+from services.shared.table.queries import put_if_absent
 
 NOTES, COMMENTS, COMMENT_PAGES = 10, 5, 1500  # pages of a hundred: of notes, of comments under each, and of these in all
 
 
-def read_health(ports: Ports, caller: Caller, circle_id: str) -> Health:
+def get_health(ports: Ports, caller: Caller, circle_id: str) -> Health:
     """The newest measurement."""
     require_member(ports.table, circle_id, caller.user_id).require(Action.READ_HEALTH)
     return repository.newest_health(ports.table, circle_id)
@@ -32,8 +32,8 @@ def keep_health(ports: Ports, circle: Circle, at: datetime) -> None:
     health = take_health(ports, circle, at)
     week = "{}-W{:02}".format(*member_day(at).isocalendar())
     events = [HealthMeasured, CircleDormant] if health.is_dormant else [HealthMeasured]
-    row = repository.health_to(circle.id, circle.owner, week, health)
-    put_once(ports.table, with_facts(row, ports.new_id, *events))
+    row = repository.health_to_item(circle.id, circle.owner, week, health)
+    put_if_absent(ports.table, with_pending_events(row, ports.new_id, *events))
 
 
 def take_health(ports: Ports, circle: Circle, at: datetime) -> Health:
@@ -54,8 +54,8 @@ def _words(ports: Ports, note: Note, at: datetime, pages: Iterator[int]) -> Iter
     begin = at - WINDOW
     if note.created_at > begin:
         yield Word(note.author, note.created_at, note.id, sells=bool(note.content.listings))
-    under = notes.every_comment(ports.table, note.circle_id, note.id, 100, islice(pages, COMMENTS)) if note.comments else ()
-    comments = [notes.comment_from(row) for row in under]
+    under = notes.iter_comments(ports.table, note.circle_id, note.id, 100, islice(pages, COMMENTS)) if note.comments else ()
+    comments = [notes.comment_from_item(row) for row in under]
     authors = {comment.id: comment.author for comment in comments}  # an answer's key may be older than what it answers
     for comment in comments:
         if comment.created_at > begin:
@@ -65,7 +65,7 @@ def _words(ports: Ports, note: Note, at: datetime, pages: Iterator[int]) -> Iter
 def _last_word(ports: Ports, circle: Circle) -> datetime:
     """Where the window seems silent: the last word under any of the newest hundred notes, however old they are."""
     last = circle.created_at
-    for note in map(notes.note_from, notes.list_notes(ports.table, circle.id, 100, None).items):
+    for note in map(notes.note_from_item, notes.list_notes(ports.table, circle.id, 100, None).items):
         spoken = notes.newest_comments(ports.table, circle.id, note.id, 1) if note.comments else []
-        last = max([last, note.created_at, *(notes.comment_from(item).created_at for item in spoken)])
+        last = max([last, note.created_at, *(notes.comment_from_item(item).created_at for item in spoken)])
     return last

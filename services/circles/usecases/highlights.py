@@ -15,7 +15,7 @@ from services.circles.usecases.ports import Ports
 from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
 from services.shared.table.port import Item
-from services.shared.table.versioned import revise
+from services.shared.table.versioned import update_entity
 
 SEARCHED = 50  # rows of the archive that one page of a search looks through
 
@@ -47,20 +47,20 @@ def list_pins(ports: Ports, caller: Caller, circle_id: str) -> list[ShownNote]:
     return _visible(ports, caller, circle_id, pins.note_ids)
 
 
-def archive_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, *, on: bool) -> Note:
+def highlight_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, *, on: bool) -> Note:
     """Put a note among the circle's best, or take it out. The archive follows from the stream."""
     _require(ports, caller, circle_id)
     return change_note(ports, circle_id, note_id, lambda note: note.archive(on, at=ports.clock()))
 
 
-def list_archive(
+def list_highlights(
     ports: Ports, caller: Caller, circle_id: str, text: str, limit: int, start: Item | None
 ) -> tuple[list[ShownNote], Item | None]:
     """The circle's best, newest first, or what of it holds `text`, in either script. A search looks through fifty rows a
     page, so that its cost does not grow with the archive: a page may be short and still have a next."""
     require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
     wanted = fold(text) if text else ""
-    page = repository.list_archive(ports.table, circle_id, SEARCHED if wanted else limit, start)
+    page = repository.list_highlights(ports.table, circle_id, SEARCHED if wanted else limit, start)
     found, rest = [row for row in page.items if wanted in row["words"]], page.next
     if len(found) > limit:
         found = found[:limit]
@@ -78,7 +78,7 @@ def follow_archive(ports: Ports, changes: Sequence[Change]) -> None:
 
 
 def _follow(ports: Ports, circle_id: str, note_id: str) -> None:
-    note = notes.look_at_note(ports.table, circle_id, note_id, strong=True)
+    note = notes.look_at_note(ports.table, circle_id, note_id, consistent_read=True)
     if note and note.archived_at:
         words = map(fold, (*note.content.tags, note.content.text))
         repository.keep_archived(ports.table, circle_id, note_id, words)
@@ -97,4 +97,6 @@ def _require(ports: Ports, caller: Caller, circle_id: str) -> None:
 
 
 def _change_pins(ports: Ports, circle_id: str, step: Callable[[Pins], Pins]) -> None:
-    revise(ports, partial(repository.find_pins, ports.table, circle_id, strong=True), step, repository.pins_to)
+    update_entity(
+        ports, partial(repository.find_pins, ports.table, circle_id, consistent_read=True), step, repository.pins_to_item
+    )

@@ -9,26 +9,26 @@ from services.circles.usecases.ports import Ports
 from services.shared.messaging.events import AccountVerified
 
 
-def keep_human(ports: Ports, event: AccountVerified) -> None:
+def apply_account_verified(ports: Ports, event: AccountVerified) -> None:
     """Take over who is behind an account; where it is banned already, its human is from now on."""
-    repository.keep_human(ports.table, event)
+    repository.apply_account_verified(ports.table, event)
     for circle_id in circles.list_joined(ports.table, event.data.user_id):
-        stored = circles.find_member(ports.table, circle_id, event.data.user_id, strong=True)
-        if stored and stored.entity.state is MemberState.BANNED:
-            repository.keep_ban(ports.table, circle_id, event.data.human, event.data.user_id)
+        loaded = circles.find_member(ports.table, circle_id, event.data.user_id, consistent_read=True)
+        if loaded and loaded.entity.state is MemberState.BANNED:
+            repository.keep_ban(ports.table, circle_id, event.data.identity_id, event.data.user_id)
 
 
-def ban_human(ports: Ports, circle_id: str, user_id: str) -> None:
+def ban_identity(ports: Ports, circle_id: str, user_id: str) -> None:
     """Remember whose account was banned, if that is known."""
-    if human := repository.find_human(ports.table, user_id):
-        repository.keep_ban(ports.table, circle_id, human, user_id)
+    if identity_id := repository.find_identity(ports.table, user_id):
+        repository.keep_ban(ports.table, circle_id, identity_id, user_id)
 
 
-def is_human_banned(ports: Ports, circle_id: str, user_id: str) -> bool:
+def is_identity_banned(ports: Ports, circle_id: str, user_id: str) -> bool:
     """Whether another account of the same human is under a ban that holds now. Half a unit; more for whom it is known of."""
-    human = repository.find_human(ports.table, user_id)
-    if not human:
+    identity_id = repository.find_identity(ports.table, user_id)
+    if not identity_id:
         return False
-    others = [one for one in repository.banned_accounts(ports.table, circle_id, human) if one != user_id]
+    others = [one for one in repository.banned_accounts(ports.table, circle_id, identity_id) if one != user_id]
     found = [circles.find_member(ports.table, circle_id, one) for one in others]
     return any(one.entity.is_banned(ports.clock()) for one in found if one)

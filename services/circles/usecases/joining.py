@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from services.circles.domain import Awaits, Guesses, Member, MemberState, Passcode, Role, network_of, read_passcode
-from services.circles.domain.guesses import LOCK, MOST_WRONG_OF_NETWORK
+from services.circles.domain import Awaits, Guesses, Member, MemberState, Passcode, Role, network_of, parse_passcode
+from services.circles.domain.guesses import LOCK, MAX_WRONG_OF_NETWORK
 from services.circles.errors import PasscodeLocked, PasscodeRejected
 from services.circles.repository import circles, passcodes
-from services.circles.usecases.identities import is_human_banned
-from services.circles.usecases.passcodes import passcode_id
+from services.circles.usecases.identities import is_identity_banned
+from services.circles.usecases.passcodes import derive_passcode_id
 from services.circles.usecases.ports import Ports
 from services.shared.messaging.events import MembershipChanged
-from services.shared.security.audit import Trail
+from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import Stored, settle, write
+from services.shared.table.versioned import Versioned, retry_on_write_conflict, save
 
 
 def join_circle(ports: Ports, caller: Caller, text: str) -> Member:
@@ -20,11 +20,11 @@ def join_circle(ports: Ports, caller: Caller, text: str) -> Member:
 
     Wrong, expired, revoked, used up and banned all answer PasscodeRejected; a locked account PasscodeLocked, even with a
     right code."""
-    code = read_passcode(text)
+    code = parse_passcode(text)
     guesses = _reserve_attempt(ports, caller)
     _check_network(ports, caller, guesses)
     try:
-        member = settle(lambda: _redeem(ports, caller, code))
+        member = retry_on_write_conflict(lambda: _redeem(ports, caller, code))
     except PasscodeRejected:
         passcodes.count_wrong(ports.table, network_of(caller.ip), ports.clock())
         raise
@@ -34,32 +34,32 @@ def join_circle(ports: Ports, caller: Caller, text: str) -> Member:
 
 def _reserve_attempt(ports: Ports, caller: Caller) -> Guesses:
     def attempt() -> Guesses:
-        stored = passcodes.find_guesses(ports.table, caller.user_id)
+        loaded = passcodes.find_guesses(ports.table, caller.user_id)
         at = ports.clock()
-        after = stored.entity.reserve(at=at)
-        write(ports.table, stored.put(passcodes.guesses_to(after, at), ports.new_id))
+        after = loaded.entity.reserve(at=at)
+        save(ports.table, loaded.put(passcodes.guesses_to_item(after, at), ports.new_id))
         return after
 
-    return settle(attempt)
+    return retry_on_write_conflict(attempt)
 
 
 def _give_attempt_back(ports: Ports, caller: Caller) -> None:
     """If this does not happen, the attempt stays counted as a wrong one: the safe side."""
 
     def attempt() -> None:
-        stored = passcodes.find_guesses(ports.table, caller.user_id)
+        loaded = passcodes.find_guesses(ports.table, caller.user_id)
         at = ports.clock()
-        after = stored.entity.give_back(at=at)
-        write(ports.table, stored.put(passcodes.guesses_to(after, at), ports.new_id))
+        after = loaded.entity.give_back(at=at)
+        save(ports.table, loaded.put(passcodes.guesses_to_item(after, at), ports.new_id))
 
-    settle(attempt)
+    retry_on_write_conflict(attempt)
 
 
 def _check_network(ports: Ports, caller: Caller, guesses: Guesses) -> None:
     """A network over its limit refuses only who guessed wrong themselves: a carrier's address holds thousands of others."""
     if not guesses.has_guessed_before:
         return
-    if passcodes.wrong_from(ports.table, network_of(caller.ip), ports.clock()) >= MOST_WRONG_OF_NETWORK:
+    if passcodes.count_wrong_guesses(ports.table, network_of(caller.ip), ports.clock()) >= MAX_WRONG_OF_NETWORK:
         raise PasscodeLocked(retry_after=int(LOCK.total_seconds()))
 
 
@@ -74,11 +74,11 @@ def _redeem(ports: Ports, caller: Caller, code: str) -> Member:
     circle = circles.find_circle(ports.table, passcode.circle_id).entity
     if before and before.entity.is_pending and (circle.screening or before.entity.awaits is Awaits.ADMISSION):
         return before.entity
-    if not passcode.opens(at) or circle.is_read_only(at) or is_human_banned(ports, passcode.circle_id, caller.user_id):
+    if not passcode.opens(at) or circle.is_read_only(at) or is_identity_banned(ports, passcode.circle_id, caller.user_id):
         raise PasscodeRejected
     person = before.entity if before else nobody_yet(ports, caller, passcode.circle_id)
     after = person.come_in(passcode.id, passcode.issuer, circle.screening, at=at)
-    put = (before or Stored(after, None)).put(circles.member_to(after), ports.new_id, MembershipChanged)
+    put = (before or Versioned(after, None)).put(circles.member_to_item(after), ports.new_id, MembershipChanged)
     ports.table.transact([passcodes.use(passcode, at), put], token=ports.new_id("txn"))
     return after
 
@@ -86,12 +86,12 @@ def _redeem(ports: Ports, caller: Caller, code: str) -> Member:
 def look_up(ports: Ports, code: str) -> Passcode | None:
     """Under the current key, then under older ones: a code outlives a rotation."""
     for key in ports.passcode_keys.newest_first():
-        if found := passcodes.find_passcode(ports.table, passcode_id(key, code)):
+        if found := passcodes.find_passcode(ports.table, derive_passcode_id(key, code)):
             return found
     return None
 
 
 def nobody_yet(ports: Ports, caller: Caller, circle_id: str) -> Member:
     """Somebody who never was in a circle, as the beginning of their membership."""
-    trail = Trail(salt=ports.new_id("salt"))
+    trail = AuditTrail(salt=ports.new_id("salt"))
     return Member(circle_id, caller.user_id, Role.MEMBER, MemberState.LEFT, ports.clock(), version=0, trail=trail)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.circles.domain import Action, Comment, Content, Member, Note, Picture
 from services.circles.domain.note import require_fit
-from services.circles.errors import CardsUnfit
+from services.circles.errors import ListingsNotOnSale
 from services.circles.repository import notes as repository
 from services.circles.repository.circles import look_at_circle, require_member
 from services.circles.usecases.blocks import list_blocks, require_welcome
@@ -19,10 +19,10 @@ from services.shared.kernel.errors import FieldError
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.messaging.events import NoteReported
 from services.shared.security.auth import Caller
-from services.shared.table.cards import Card, find_cards
+from services.shared.table.cards import ProductCard, find_cards
 from services.shared.table.port import Item
-from services.shared.table.reports import ReportIn, Subject, keep_report
-from services.shared.table.versioned import answered_once, create_once, settle
+from services.shared.table.reports import ReportIn, ReportSubject, put_report
+from services.shared.table.versioned import create_if_absent, retry_on_write_conflict, return_earlier_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ShownNote:
 
     note: Note
     liked: bool
-    cards: tuple[Card, ...]
+    cards: tuple[ProductCard, ...]
 
 
 def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, words: Words) -> ShownNote:
@@ -52,11 +52,11 @@ def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey,
         may_speak(ports, caller, member)
         content = check_words(ports, member, words)
         at = ports.clock()
-        note = Note(key.id("not"), circle_id, caller.user_id, content, at, next_version(0, at))
-        return create_once(ports.table, repository.note_to(note), key)
+        note = Note(key.id("note"), circle_id, caller.user_id, content, at, next_version(0, at))
+        return create_if_absent(ports.table, repository.note_to_item(note), key)
 
-    place = repository.note_key(circle_id, key.id("not"))
-    return show_new(ports, repository.note_from(answered_once(ports.table, place, key, attempt)))
+    place = repository.note_key(circle_id, key.id("note"))
+    return show_new(ports, repository.note_from_item(return_earlier_result(ports.table, place, key, attempt)))
 
 
 def show_new(ports: Ports, note: Note) -> ShownNote:
@@ -76,12 +76,14 @@ def check_words(ports: Ports, member: Member, words: Words, has: tuple[Picture, 
     cards = find_cards(ports.table, member.circle_id, words.listing_ids)
     missing = [place for place, one in enumerate(words.listing_ids) if one not in cards]
     if missing:
-        raise CardsUnfit(fields=tuple(FieldError(f"/listings/{place}", "is not offered in this circle") for place in missing))
+        raise ListingsNotOnSale(
+            fields=tuple(FieldError(f"/listings/{place}", "is not offered in this circle") for place in missing)
+        )
     pictures = tuple(kept[picture_id] for picture_id in words.picture_ids)
     return Content(words.text, tags, pictures, words.listing_ids)
 
 
-def read_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> ShownNote:
+def get_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> ShownNote:
     may(ports, caller, circle_id, Action.READ)
     return show_notes(ports, caller, circle_id, [repository.find_note(ports.table, circle_id, note_id)])[0]
 
@@ -92,7 +94,7 @@ def list_notes(
     """A page of the feed, newest first. Removed notes are passed over."""
     may(ports, caller, circle_id, Action.READ)
     page = repository.list_notes(ports.table, circle_id, limit, start)
-    notes = [repository.note_from(item) for item in page.items if item["state"] == "visible"]
+    notes = [repository.note_from_item(item) for item in page.items if item["state"] == "visible"]
     return show_heard(ports, caller, circle_id, notes), page.next
 
 
@@ -109,7 +111,7 @@ def show_notes(ports: Ports, caller: Caller, circle_id: str, notes: list[Note]) 
     return [_shown(note, note.id in liked, cards) for note in notes]
 
 
-def _shown(note: Note, liked: bool, cards: dict[str, Card]) -> ShownNote:
+def _shown(note: Note, liked: bool, cards: dict[str, ProductCard]) -> ShownNote:
     return ShownNote(note, liked, tuple(cards[one] for one in note.content.listings if one in cards))
 
 
@@ -123,13 +125,13 @@ def change_note(ports: Ports, circle_id: str, note_id: str, step: Callable[[Note
     """Read, change, write; again when somebody else wrote in between. The step that changes nothing writes nothing."""
 
     def attempt() -> Note:
-        note = repository.find_note(ports.table, circle_id, note_id, strong=True)
+        note = repository.find_note(ports.table, circle_id, note_id, consistent_read=True)
         after = step(note)
         if after is not note:
             repository.change_note(ports.table, note, after)
         return after
 
-    return settle(attempt)
+    return retry_on_write_conflict(attempt)
 
 
 def add_comment(
@@ -144,10 +146,10 @@ def add_comment(
         answered = [repository.find_comment(ports.table, circle_id, note_id, parent_id)] if parent_id else []
         require_welcome(ports, caller, note.author, *(one.author for one in answered))
         comment = Comment(key.id("com"), note_id, caller.user_id, text, ports.clock(), parent_id)
-        return create_once(ports.table, repository.comment_to(comment, circle_id), key)
+        return create_if_absent(ports.table, repository.comment_to_item(comment, circle_id), key)
 
     place = repository.comment_key(circle_id, note_id, key.id("com"))
-    return repository.comment_from(answered_once(ports.table, place, key, attempt))
+    return repository.comment_from_item(return_earlier_result(ports.table, place, key, attempt))
 
 
 def list_comments(
@@ -158,7 +160,7 @@ def list_comments(
     repository.find_note(ports.table, circle_id, note_id)
     page = repository.list_comments(ports.table, circle_id, note_id, limit, start)
     blocked = list_blocks(ports, caller) if page.items else ()
-    return [repository.comment_from(item) for item in page.items if item["author"] not in blocked], page.next
+    return [repository.comment_from_item(item) for item in page.items if item["author"] not in blocked], page.next
 
 
 def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, body: ReportIn) -> None:
@@ -167,8 +169,8 @@ def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, body
     note = repository.find_note(ports.table, circle_id, note_id)
     said = note.content
     evidence = {"text": said.text, "tags": list(said.tags), "pictures": [one.id for one in said.pictures]}
-    subject = Subject("note", note.id, circle_id, note.author, evidence)
-    keep_report(ports.table, NoteReported, subject, caller.user_id, body, ports.clock(), ports.new_id)
+    subject = ReportSubject("note", note.id, circle_id, note.author, evidence)
+    put_report(ports.table, NoteReported, subject, caller.user_id, body, ports.clock(), ports.new_id)
 
 
 def report_comment(ports: Ports, caller: Caller, circle_id: str, note_id: str, comment_id: str, body: ReportIn) -> None:
@@ -176,8 +178,8 @@ def report_comment(ports: Ports, caller: Caller, circle_id: str, note_id: str, c
     may(ports, caller, circle_id, Action.READ)
     repository.find_note(ports.table, circle_id, note_id)
     comment = repository.find_comment(ports.table, circle_id, note_id, comment_id)
-    subject = Subject("comment", comment.id, circle_id, comment.author, {"text": comment.text, "note_id": note_id})
-    keep_report(ports.table, NoteReported, subject, caller.user_id, body, ports.clock(), ports.new_id)
+    subject = ReportSubject("comment", comment.id, circle_id, comment.author, {"text": comment.text, "note_id": note_id})
+    put_report(ports.table, NoteReported, subject, caller.user_id, body, ports.clock(), ports.new_id)
 
 
 def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
@@ -204,8 +206,8 @@ def may_write(ports: Ports, caller: Caller, circle_id: str, action: Action) -> M
 
 
 def may_speak(ports: Ports, caller: Caller, member: Member) -> None:
-    caller.require_voice()
-    member.require_voice(ports.clock())
+    caller.require_not_muted()
+    member.require_not_muted(ports.clock())
     look_at_circle(ports.table, member.circle_id).require_writable(ports.clock())
 
 

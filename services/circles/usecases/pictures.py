@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.circles.adapters.bucket import File, Upload
-from services.circles.adapters.pictures import Clean, Unfit
+from services.circles.adapters.pictures import Clean, PictureInvalid
 from services.circles.domain import Action, Picture, PictureType
-from services.circles.errors import PictureNotFound, PicturesNotReady, PicturesRefused
+from services.circles.errors import PictureNotFound, PicturesInvalid, PicturesNotReady
 from services.circles.repository import pictures as repository
 from services.circles.repository.circles import look_at_circle, require_member
 from services.circles.repository.notes import find_note
@@ -19,12 +19,12 @@ SHOWN_FOR = 60  # seconds: a member who is kicked keeps no lasting address
 RAW, SHOWN, THUMB = "raw", "shown", "thumb"
 
 
-def offer_upload(ports: Ports, caller: Caller, circle_id: str, type: PictureType, size: int) -> tuple[str, Upload]:
+def create_upload(ports: Ports, caller: Caller, circle_id: str, type: PictureType, size: int) -> tuple[str, Upload]:
     """An address that takes one picture of exactly this type and size from this member."""
     member = require_member(ports.table, circle_id, caller.user_id)
     member.require(Action.POST_NOTE)
-    caller.require_voice()
-    member.require_voice(ports.clock())
+    caller.require_not_muted()
+    member.require_not_muted(ports.clock())
     look_at_circle(ports.table, circle_id).require_writable(ports.clock())
     picture_id = ports.new_id("pic")
     return picture_id, ports.pictures.offer(place_of(RAW, circle_id, caller.user_id, picture_id), str(type), size)
@@ -46,7 +46,7 @@ def _keep(ports: Ports, where: tuple[str, str, str], upload: File, clean: Clean)
     picture, refused = Picture(picture_id, PictureType(upload.type)), ""
     try:
         cleaned = clean(upload.data, upload.type)
-    except Unfit as error:
+    except PictureInvalid as error:
         refused = str(error)
     else:
         ports.pictures.put(place_of(SHOWN, *where), upload.type, cleaned.data)
@@ -70,13 +70,13 @@ def attach_pictures(ports: Ports, circle_id: str, author: str, picture_ids: tupl
         else:
             wrong.append(FieldError(f"/pictures/{index}", "is not uploaded here by you"))
     if wrong:
-        raise PicturesRefused(fields=tuple(wrong))
+        raise PicturesInvalid(fields=tuple(wrong))
     if waits:
         raise PicturesNotReady(retry_after=1)
     return tuple(found)
 
 
-def show_picture(ports: Ports, caller: Caller, circle_id: str, note_id: str, index: int, *, thumb: bool = False) -> str:
+def get_picture_url(ports: Ports, caller: Caller, circle_id: str, note_id: str, index: int, *, thumb: bool = False) -> str:
     """An address of a note's picture or its thumbnail, good for a minute."""
     require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
     note = find_note(ports.table, circle_id, note_id)

@@ -15,12 +15,12 @@ from services.circles.taxonomy import taxonomy
 from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import revise, settle, write
+from services.shared.table.versioned import retry_on_write_conflict, save, update_entity
 
 Step = Callable[[CheckIns], CheckIns]
 
 
-def report_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Sequence[str]) -> None:
+def record_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Sequence[str]) -> None:
     """Count notes of others that a member has read, each once a day. The first report of a day also judges how far
     they are trusted: lost with a crash, it is judged the day after."""
     require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
@@ -29,13 +29,13 @@ def report_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Sequenc
     notes = {note_id: taxonomy().slugs(note.content.tags) for note_id, note in others.items()}
 
     def attempt() -> tuple[Reading, Reading]:
-        stored = repository.find_reading(ports.table, circle_id, caller.user_id)
-        after = stored.entity.read(notes, at=ports.clock())
-        if after is not stored.entity:
-            write(ports.table, stored.put(repository.reading_to(after), ports.new_id))
-        return stored.entity, after
+        loaded = repository.find_reading(ports.table, circle_id, caller.user_id)
+        after = loaded.entity.read(notes, at=ports.clock())
+        if after is not loaded.entity:
+            save(ports.table, loaded.put(repository.reading_to_item(after), ports.new_id))
+        return loaded.entity, after
 
-    before, after = settle(attempt)
+    before, after = retry_on_write_conflict(attempt)
     if before.day != after.day:
         _judge(ports, after)
 
@@ -56,7 +56,7 @@ def make_up(ports: Ports, caller: Caller, circle_id: str, day: date) -> CheckIns
     return _change(ports, caller, circle_id, lambda check_ins: check_ins.make_up(day, at=ports.clock()))
 
 
-def read_check_ins(ports: Ports, caller: Caller, circle_id: str) -> CheckIns:
+def get_check_ins(ports: Ports, caller: Caller, circle_id: str) -> CheckIns:
     require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
     return repository.find_check_ins(ports.table, circle_id, caller.user_id).entity
 
@@ -65,4 +65,4 @@ def _change(ports: Ports, caller: Caller, circle_id: str, step: Step) -> CheckIn
     require_member(ports.table, circle_id, caller.user_id).require(Action.CHECK_IN)
     look_at_circle(ports.table, circle_id).require_writable(ports.clock())
     found = partial(repository.find_check_ins, ports.table, circle_id, caller.user_id)
-    return revise(ports, found, step, repository.check_ins_to)
+    return update_entity(ports, found, step, repository.check_ins_to_item)

@@ -20,12 +20,12 @@ from services.circles.usecases.notes import ShownNote, show_notes
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.clock import millis
 from services.shared.messaging.events import DigestChosen, DigestReady
-from services.shared.messaging.outbox import with_facts
+from services.shared.messaging.outbox import with_pending_events
 from services.shared.security.auth import Caller
-from services.shared.table.queries import put_once
-from services.shared.table.versioned import revise
+from services.shared.table.queries import put_if_absent
+from services.shared.table.versioned import update_entity
 
-MOST_MISSED = 100
+MAX_MISSED = 100
 PAGES = 10  # of a hundred notes
 TOLD = 5  # notes that a digest names
 
@@ -41,7 +41,7 @@ class Recap:
     quiet: bool
 
 
-def read_recap(ports: Ports, caller: Caller, circle_id: str) -> Recap:
+def get_recap(ports: Ports, caller: Caller, circle_id: str) -> Recap:
     """What a member has missed since they last told of reading, as it is to be seen now."""
     member = require_member(ports.table, circle_id, caller.user_id)
     member.require(Action.READ)
@@ -49,14 +49,16 @@ def read_recap(ports: Ports, caller: Caller, circle_id: str) -> Recap:
     since = max(seen_at or member.joined_at, member.joined_at)
     written = _written_since(ports, circle_id, since)
     unheard = {caller.user_id, *list_blocks(ports, caller)}
-    news = list(islice((note for note in written if note.author not in unheard), MOST_MISSED + 1))
-    missed = news[:MOST_MISSED]
+    news = list(islice((note for note in written if note.author not in unheard), MAX_MISSED + 1))
+    missed = news[:MAX_MISSED]
     highlights = show_notes(ports, caller, circle_id, most_spoken_of(missed))
     quiet = repository.find_choice(ports.table, circle_id, caller.user_id).entity.is_quiet(ports.clock())
     return Recap(since, len(missed), len(news) > len(missed), highlights, quiet)
 
 
-def choose_digest(ports: Ports, caller: Caller, circle_id: str, on: bool, quiet_from: time, quiet_until: time) -> DigestChoice:
+def set_digest_choice(
+    ports: Ports, caller: Caller, circle_id: str, on: bool, quiet_from: time, quiet_until: time
+) -> DigestChoice:
     """Whether one wants the circle's digest, and when one is to be left alone."""
     require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
 
@@ -64,10 +66,10 @@ def choose_digest(ports: Ports, caller: Caller, circle_id: str, on: bool, quiet_
         return choice.choose(on, quiet_from, quiet_until, at=ports.clock())
 
     found = partial(repository.find_choice, ports.table, circle_id, caller.user_id)
-    return revise(ports, found, step, repository.choice_to, DigestChosen)
+    return update_entity(ports, found, step, repository.choice_to_item, DigestChosen)
 
 
-def read_digest_choice(ports: Ports, caller: Caller, circle_id: str) -> DigestChoice:
+def get_digest_choice(ports: Ports, caller: Caller, circle_id: str) -> DigestChoice:
     require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
     return repository.find_choice(ports.table, circle_id, caller.user_id).entity
 
@@ -80,8 +82,8 @@ def tell_of_day(ports: Ports, circle: Circle, evening: datetime) -> None:
     if not found:
         return
     ids = [note.id for note in most_spoken_of(found, TOLD)]
-    digest = repository.digest_to(circle.id, member_day(evening), len(found), ids, millis(ports.clock()))
-    put_once(ports.table, with_facts(digest, ports.new_id, DigestReady))
+    digest = repository.digest_to_item(circle.id, member_day(evening), len(found), ids, millis(ports.clock()))
+    put_if_absent(ports.table, with_pending_events(digest, ports.new_id, DigestReady))
 
 
 def _written_since(ports: Ports, circle_id: str, since: datetime) -> Iterator[Note]:

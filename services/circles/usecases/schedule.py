@@ -22,7 +22,7 @@ MONDAY = 0
 RUN_FOR = timedelta(seconds=25)  # of the fifty that the function has: a step that has begun is finished
 
 
-def run_schedule(ports: Ports) -> None:
+def handle_schedule(ports: Ports) -> None:
     """Each minute: circles whose time has come, and archives that were asked for. What was done already is not done
     again, so that a run which is cut off, or two at once, do no harm."""
     until = ports.clock() + RUN_FOR

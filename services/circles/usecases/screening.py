@@ -24,19 +24,19 @@ def stop_screening(ports: Ports, caller: Caller, circle_id: str) -> None:
     change_circle(ports, circle_id, lambda circle: circle.stop_screening(at=ports.clock()))
 
 
-def read_screening(ports: Ports, caller: Caller, circle_id: str) -> Circle:
+def get_screening(ports: Ports, caller: Caller, circle_id: str) -> Circle:
     """What is asked, for who is in and for who waits."""
     return _asked(ports, caller, circle_id)[0]
 
 
-def answer_screening(ports: Ports, caller: Caller, circle_id: str, edition: int, answers: tuple[str, ...]) -> Member:
+def answer_screening(ports: Ports, caller: Caller, circle_id: str, revision: int, answers: tuple[str, ...]) -> Member:
     """Agree and answer. Whoever is in by now gets their membership again."""
     circle, member = _asked(ports, caller, circle_id)
     if member.is_in:
         return member
 
     def step(found: Member) -> Member:
-        return found if found.is_in else found.answer(circle.screening, edition, answers, at=ports.clock())
+        return found if found.is_in else found.answer(circle.screening, revision, answers, at=ports.clock())
 
     return change_member(ports, circle_id, caller.user_id, step)
 
@@ -51,7 +51,7 @@ def list_pending(
     return [one.entity for one in found if one and one.entity.is_pending], page.next
 
 
-def admit_member(ports: Ports, caller: Caller, circle_id: str, user_id: str) -> Member:
+def approve_member(ports: Ports, caller: Caller, circle_id: str, user_id: str) -> Member:
     by = repository.require_member(ports.table, circle_id, caller.user_id)
     by.require(Action.ADMIT)
     return change_member(ports, circle_id, user_id, lambda member: member.admit(by, at=ports.clock()))
@@ -62,7 +62,7 @@ def _require_owner(ports: Ports, caller: Caller, circle_id: str) -> None:
 
 
 def _asked(ports: Ports, caller: Caller, circle_id: str) -> tuple[Circle, Member]:
-    stored = repository.find_member(ports.table, circle_id, caller.user_id)
-    if stored is None or not (stored.entity.is_in or stored.entity.is_pending):
+    loaded = repository.find_member(ports.table, circle_id, caller.user_id)
+    if loaded is None or not (loaded.entity.is_in or loaded.entity.is_pending):
         raise CircleNotFound
-    return repository.find_circle(ports.table, circle_id).entity, stored.entity
+    return repository.find_circle(ports.table, circle_id).entity, loaded.entity

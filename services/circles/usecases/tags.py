@@ -12,17 +12,17 @@ from services.circles.taxonomy import Tag, taxonomy
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import FieldError, Forbidden
-from services.shared.messaging.counters import fold
+from services.shared.messaging.counters import aggregate
 from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
 from services.shared.table.port import Item, Update
-from services.shared.table.versioned import settle, write
+from services.shared.table.versioned import retry_on_write_conflict, save
 
-MOST_TAGS_AT_ONCE = 90  # of one group: a transaction takes a hundred items
+MAX_TAGS_AT_ONCE = 90  # of one group: a transaction takes a hundred items
 
 
 @dataclass(frozen=True, slots=True)
-class TagFigures:
+class TagCounts:
     """A tag with what was counted under its own name and under those merged into it."""
 
     tag: Tag
@@ -45,18 +45,18 @@ def search_tags(ports: Ports, text: str, category: str, limit: int, start: Item 
     return page, {"rank": last[0], "slug": last[1]} if last else None
 
 
-def read_tag(ports: Ports, slug: str) -> TagFigures:
+def get_tag(ports: Ports, slug: str) -> TagCounts:
     merges, tags = repository.find_merges(ports.table).entity, taxonomy().tags
     if slug not in tags:
         raise TagNotFound
     into = _target(merges, slug)
     merged = [one for one in merges if one in tags and _target(merges, one) == into]
-    counts = [repository.read_counts(ports.table, one) for one in (into, *merged)]
+    counts = [repository.get_counts(ports.table, one) for one in (into, *merged)]
     total = {name: sum(one[name] for one in counts) for name in repository.COUNTED}
-    return TagFigures(tags[into], total["notes"], total["views"], tuple(tags[one] for one in merged))
+    return TagCounts(tags[into], total["notes"], total["views"], tuple(tags[one] for one in merged))
 
 
-def merge_tags(ports: Ports, caller: Caller, slug: str, into: str) -> TagFigures:
+def merge_tags(ports: Ports, caller: Caller, slug: str, into: str) -> TagCounts:
     """Make one tag mean another. What was counted stays where it was counted and is summed when read, so nothing is lost, not
     even what is still on its way."""
     if not caller.is_operator:
@@ -66,15 +66,15 @@ def merge_tags(ports: Ports, caller: Caller, slug: str, into: str) -> TagFigures
         raise TagNotFound
 
     def attempt() -> None:
-        stored = repository.find_merges(ports.table, strong=True)
-        if _target(stored.entity, into) == slug:
+        loaded = repository.find_merges(ports.table, consistent_read=True)
+        if _target(loaded.entity, into) == slug:
             raise TagsUnknown(fields=(FieldError("/into", "is that tag itself, or was merged into it"),))
-        version = next_version((stored.item or {}).get("version", 0), ports.clock())
-        item = repository.merges_to({**stored.entity, slug: into}, version)
-        write(ports.table, stored.put(item, ports.new_id))
+        version = next_version((loaded.item or {}).get("version", 0), ports.clock())
+        item = repository.merges_to_item({**loaded.entity, slug: into}, version)
+        save(ports.table, loaded.put(item, ports.new_id))
 
-    settle(attempt)
-    return read_tag(ports, into)
+    retry_on_write_conflict(attempt)
+    return get_tag(ports, into)
 
 
 def known_tags(names: Sequence[str]) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ def known_tags(names: Sequence[str]) -> tuple[str, ...]:
 def count_tags(ports: Ports, changes: Sequence[Change]) -> None:
     """Count what a group of stream records says of tags, once, with a record of it that stays."""
     for group in _groups(changes):
-        fold(ports.table, group, _updates, at=ports.clock(), new_id=ports.new_id, record=_record)
+        aggregate(ports.table, group, _updates, at=ports.clock(), new_id=ports.new_id, record=_record)
 
 
 def recount_tags(ports: Ports) -> Counts:
@@ -119,7 +119,7 @@ def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
     slugs: set[str] = set()
     for change in changes:
         counts = repository.counts_of(change, _slugs)
-        if len(slugs | counts.keys()) > MOST_TAGS_AT_ONCE:
+        if len(slugs | counts.keys()) > MAX_TAGS_AT_ONCE:
             yield group
             group, slugs = [], set()
         if counts:

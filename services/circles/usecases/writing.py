@@ -26,19 +26,19 @@ from services.circles.usecases.notes import (
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import known_tags
 from services.shared.kernel.clock import millis, next_version
-from services.shared.kernel.ids import IdempotencyKey, seeded
+from services.shared.kernel.ids import IdempotencyKey, deterministic_id
 from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
 from services.shared.table.port import ABSENT, Item, Put
 from services.shared.table.versioned import (
-    answered_once,
-    create_once,
-    revise,
-    settle,
+    create_if_absent,
+    retry_on_write_conflict,
+    return_earlier_result,
+    update_entity,
 )
 
 
-def start_draft(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, words: Words) -> Draft:
+def create_draft(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, words: Words) -> Draft:
     """Keep what is not to be posted yet. One write unit."""
     member = may(ports, caller, circle_id, Action.POST_NOTE)
 
@@ -47,10 +47,10 @@ def start_draft(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKe
         content = check_words(ports, member, words)
         at = ports.clock()
         draft = Draft(key.id("drf"), circle_id, caller.user_id, content, at, next_version(0, at))
-        return create_once(ports.table, repository.draft_to(draft), key)
+        return create_if_absent(ports.table, repository.draft_to_item(draft), key)
 
     place = repository.draft_key(circle_id, caller.user_id, key.id("drf"))
-    draft = repository.draft_from(answered_once(ports.table, place, key, attempt))
+    draft = repository.draft_from_item(return_earlier_result(ports.table, place, key, attempt))
     if draft.note_id:
         return replace(draft, content=notes.find_any_note(ports.table, circle_id, draft.note_id).content)
     if draft.dropped:
@@ -58,7 +58,7 @@ def start_draft(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKe
     return draft
 
 
-def save_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str, words: Words) -> Draft:
+def update_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str, words: Words) -> Draft:
     """Put other words in its place; pictures that it has stay fit."""
     member = may_write(ports, caller, circle_id, Action.POST_NOTE)
 
@@ -74,18 +74,18 @@ def list_drafts(
     """One's drafts, newest first. Those that were posted are passed over, so a page may be short."""
     require_member(ports.table, circle_id, caller.user_id).require(Action.POST_NOTE)
     page = repository.list_drafts(ports.table, circle_id, caller.user_id, limit, start)
-    drafts = map(repository.draft_from, page.items)
+    drafts = map(repository.draft_from_item, page.items)
     return [draft for draft in drafts if not draft.is_spent], page.next
 
 
-def drop_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -> None:
+def delete_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -> None:
     require_member(ports.table, circle_id, caller.user_id).require(Action.POST_NOTE)
     _change_draft(ports, caller, circle_id, draft_id, lambda draft: draft.drop(at=ports.clock()))
 
 
 def _change_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str, step: Callable[[Draft], Draft]) -> Draft:
     found = partial(repository.find_unposted, ports.table, circle_id, caller.user_id, draft_id)
-    return revise(ports, found, step, repository.draft_to)
+    return update_entity(ports, found, step, repository.draft_to_item)
 
 
 def publish_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -> ShownNote:
@@ -93,23 +93,23 @@ def publish_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -
     member = may_write(ports, caller, circle_id, Action.POST_NOTE)
 
     def attempt() -> Note:
-        stored = repository.find_draft(ports.table, circle_id, caller.user_id, draft_id)
-        if stored.entity.note_id:
-            return notes.find_any_note(ports.table, circle_id, stored.entity.note_id)
-        if stored.entity.dropped:
+        loaded = repository.find_draft(ports.table, circle_id, caller.user_id, draft_id)
+        if loaded.entity.note_id:
+            return notes.find_any_note(ports.table, circle_id, loaded.entity.note_id)
+        if loaded.entity.dropped:
             raise DraftNotFound
-        content = stored.entity.content
+        content = loaded.entity.content
         require_fit(member, content.text, len(content.pictures))
         at = ports.clock()
-        spent, note = stored.entity.publish(seeded("not", millis(at), draft_id), at=at)
-        writes = [Put(notes.note_to(note), ABSENT), stored.put(repository.draft_to(spent), ports.new_id)]
+        spent, note = loaded.entity.publish(deterministic_id("note", millis(at), draft_id), at=at)
+        writes = [Put(notes.note_to_item(note), ABSENT), loaded.put(repository.draft_to_item(spent), ports.new_id)]
         ports.table.transact(writes, token=ports.new_id("txn"))
         return note
 
-    return show_new(ports, settle(attempt))
+    return show_new(ports, retry_on_write_conflict(attempt))
 
 
-def edit_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, text: str, tags: Sequence[str]) -> ShownNote:
+def update_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, text: str, tags: Sequence[str]) -> ShownNote:
     """Say it otherwise. What it said before is kept, from the stream, for its author and for who keeps order."""
     member = may_write(ports, caller, circle_id, Action.POST_NOTE)
     require_fit(member, text)
@@ -118,24 +118,24 @@ def edit_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, text: 
     return show_notes(ports, caller, circle_id, [note])[0]
 
 
-def list_editions(
+def list_revisions(
     ports: Ports, caller: Caller, circle_id: str, note_id: str, limit: int, start: Item | None
 ) -> tuple[list[tuple[int, int, Content]], Item | None]:
     """What a note said before, newest first: for its author and for who keeps order, to whom a removed note's are shown too."""
     member = require_member(ports.table, circle_id, caller.user_id)
     note = notes.find_any_note(ports.table, circle_id, note_id)
-    if not member.may(Action.READ_EDITIONS):
+    if not member.may(Action.READ_REVISIONS):
         note.require_visible()
         if note.author != caller.user_id:
             raise NotAllowed
-    page = repository.list_editions(ports.table, circle_id, note_id, limit, start)
-    return [repository.edition_from(item) for item in page.items], page.next
+    page = repository.list_revisions(ports.table, circle_id, note_id, limit, start)
+    return [repository.revision_from_item(item) for item in page.items], page.next
 
 
-def keep_editions(ports: Ports, changes: Sequence[Change]) -> None:
+def keep_revisions(ports: Ports, changes: Sequence[Change]) -> None:
     """Of each note that was edited, what it said before. Told twice, kept once."""
     for change in changes:
         if change.key.sk.startswith("NOTE#") and change.old and change.new:
-            before = notes.note_from(change.old)
-            if before.edition < change.new.get("edition", 1):
-                repository.keep_edition(ports.table, before)
+            before = notes.note_from_item(change.old)
+            if before.revision < change.new.get("revision", 1):
+                repository.keep_revision(ports.table, before)

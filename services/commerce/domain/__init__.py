@@ -4,4 +4,16 @@ from services.commerce.domain.journal import Journal, Line, Reason
 from services.commerce.domain.listing import TERMS, Kind, Listing, Terms
 from services.commerce.domain.order import TRANSITIONS, Order, OrderState, Shares
 
-__all__ = ["TERMS", "TRANSITIONS", "Journal", "Kind", "Line", "Listing", "Order", "OrderState", "Reason", "Shares", "Terms"]
+__all__ = [
+    "TERMS",
+    "TRANSITIONS",
+    "Journal",
+    "Kind",
+    "Line",
+    "Listing",
+    "Order",
+    "OrderState",
+    "Reason",
+    "Shares",
+    "Terms",
+]

@@ -52,7 +52,7 @@ TERMS: dict[Kind, Terms] = {
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`stock` moves with every reservation, outside of `edition`, which is the version of what a buyer agrees to."""
+    """`stock` moves with every reservation, outside of `revision`, which is the version of what a buyer agrees to."""
 
     id: str
     circle_id: str
@@ -63,19 +63,19 @@ class Listing:
     stock: int
     created_at: datetime
     version: int
-    edition: int
+    revision: int
     on_sale: bool = True
 
     @property
     def terms(self) -> Terms:
         return TERMS[self.kind]
 
-    def require_for(self, buyer: str, edition: int) -> None:
+    def require_purchasable(self, buyer: str, revision: int) -> None:
         """That this buyer may buy it as they saw it."""
         if not self.on_sale:
             raise ListingNotFound
         if buyer == self.seller:
             raise OwnListing
-        if edition != self.edition:
-            quote = {"edition": self.edition, "amount": self.price.amount, "currency": self.price.currency}
+        if revision != self.revision:
+            quote = {"revision": self.revision, "amount": self.price.amount, "currency": self.price.currency}
             raise PriceChanged(extra={"quote": quote})

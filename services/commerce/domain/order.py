@@ -14,7 +14,7 @@ from services.shared.kernel.clock import next_version
 RESERVATION = timedelta(minutes=15)
 ASK_AGAIN = timedelta(minutes=5)
 HELD_FOR = timedelta(days=1)
-MOST_UNITS = 10
+MAX_UNITS = 10
 
 
 class OrderState(StrEnum):
@@ -108,13 +108,13 @@ class Order:
             due_at=at + RESERVATION,
         )
 
-    def has_lapsed(self, at: datetime) -> bool:
+    def is_expired(self, at: datetime) -> bool:
         """Whether its time is over, whatever the schedule has done about it yet."""
         return self.due_at is not None and at >= self.due_at
 
     def expire(self, *, at: datetime) -> Order:
         self._require(OrderState.RESERVED)
-        if not self.has_lapsed(at):
+        if not self.is_expired(at):
             raise WrongState
         return self._to(OrderState.EXPIRED, at, None)
 
@@ -148,7 +148,7 @@ class Order:
 
     def receive(self, buyer: str | None, *, at: datetime) -> Order:
         """Confirmed by the buyer, and by nobody else; or, with no buyer, by the clock once its time is over."""
-        if buyer is None and not self.has_lapsed(at):
+        if buyer is None and not self.is_expired(at):
             raise WrongState
         if buyer is not None and buyer != self.buyer:
             raise OrderNotFound
@@ -160,7 +160,7 @@ class Order:
 
     def complete(self, *, at: datetime) -> Order:
         self._require(OrderState.RECEIVED)
-        if not self.has_lapsed(at):
+        if not self.is_expired(at):
             raise WrongState
         return self._to(OrderState.COMPLETED, at, None)
 

@@ -25,7 +25,6 @@ def journal_put(journal: Journal) -> Put:
     item = {
         "pk": f"JOURNAL#{journal.order_id}",
         "sk": f"ENTRY#{journal.reason}",
-        "item_schema": 1,
         "order_id": journal.order_id,
         "reason": str(journal.reason),
         "currency": journal.currency,
@@ -35,12 +34,12 @@ def journal_put(journal: Journal) -> Put:
 
 
 def find_journal(table: Table, order_id: str) -> list[Journal]:
-    page = table.query(Query(pk=f"JOURNAL#{order_id}", limit=len(Reason), strong=True))
-    return [journal_from(item) for item in page.items]
+    page = table.query(Query(pk=f"JOURNAL#{order_id}", limit=len(Reason), consistent_read=True))
+    return [journal_from_item(item) for item in page.items]
 
 
 def list_accounts(table: Table, limit: int, start: Item | None) -> Page:
-    return table.query(Query(pk=LEDGER, limit=limit, start=start, strong=True))
+    return table.query(Query(pk=LEDGER, limit=limit, start=start, consistent_read=True))
 
 
 def updates_of(changes: Sequence[Change]) -> list[Update]:
@@ -48,13 +47,13 @@ def updates_of(changes: Sequence[Change]) -> list[Update]:
     sums: dict[Key, int] = {}
     for change in changes:
         if change.old is None and change.new and change.key.sk.startswith("ENTRY#"):
-            journal = journal_from(change.new)
+            journal = journal_from_item(change.new)
             for line in journal.lines:
                 key = Key(LEDGER, f"{line.account}#{journal.currency}")
                 sums[key] = sums.get(key, 0) + line.amount
     return [Update(key, None, add={"balance": amount}) for key, amount in sums.items()]
 
 
-def journal_from(item: Item) -> Journal:
+def journal_from_item(item: Item) -> Journal:
     lines = tuple(Line(account, amount) for account, amount in item["lines"])
     return Journal(item["order_id"], Reason(item["reason"]), item["currency"], lines)

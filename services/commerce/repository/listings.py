@@ -11,7 +11,7 @@ from services.commerce.errors import CircleNotFound, ListingNotFound, NoLongerMe
 from services.shared.kernel.clock import parse, rfc3339
 from services.shared.kernel.ids import NewId
 from services.shared.messaging.events import ListingChanged
-from services.shared.messaging.outbox import with_facts
+from services.shared.messaging.outbox import with_pending_events
 from services.shared.table.port import (
     Attr,
     Condition,
@@ -22,7 +22,7 @@ from services.shared.table.port import (
     Table,
     Update,
 )
-from services.shared.table.queries import put_newer
+from services.shared.table.queries import put_if_newer
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,11 @@ def keep_participant(table: Table, participant: Participant, version: int) -> No
     """Take over a membership if it is newer. The row is never deleted."""
     item = {
         **participant_key(participant.circle_id, participant.user_id).attributes(),
-        "item_schema": 1,
         "role": participant.role,
         "standing": participant.standing,
         "version": version,
     }
-    put_newer(table, item)
+    put_if_newer(table, item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +78,12 @@ def keep_market(table: Table, circle_id: str, market: Market, version: int) -> N
     item = {
         "pk": f"CIRCLE#{circle_id}",
         "sk": "CIRCLE",
-        "item_schema": 2,
         "owner": market.owner,
         "closed": market.closed,
         "until": rfc3339(market.until) if market.until else None,
         "version": version,
     }
-    put_newer(table, item)
+    put_if_newer(table, item)
 
 
 def find_market(table: Table, circle_id: str) -> Market:
@@ -100,11 +98,11 @@ def listing_key(circle_id: str, listing_id: str) -> Key:
     return Key(f"CIRCLE#{circle_id}", f"LISTING#{listing_id}")
 
 
-def find_listing(table: Table, circle_id: str, listing_id: str, *, strong: bool = False) -> Listing:
-    item = table.get(listing_key(circle_id, listing_id), strong=strong)
+def find_listing(table: Table, circle_id: str, listing_id: str, *, consistent_read: bool = False) -> Listing:
+    item = table.get(listing_key(circle_id, listing_id), consistent_read=consistent_read)
     if item is None:
         raise ListingNotFound
-    return listing_from(item)
+    return listing_from_item(item)
 
 
 def require_seller(table: Table, listing: Listing) -> None:
@@ -120,7 +118,7 @@ def list_listings(table: Table, circle_id: str, limit: int, start: Item | None) 
 
 def take_stock(listing: Listing, quantity: int, new_id: NewId) -> Update:
     """Reserve units on the condition that they are there and that the listing is still what was agreed to."""
-    same = Attr("edition").eq(listing.edition) & Attr("on_sale").eq(True)
+    same = Attr("revision").eq(listing.revision) & Attr("on_sale").eq(True)
     return _move_stock(listing.circle_id, listing.id, -quantity, same & Attr("stock").ge(quantity), new_id)
 
 
@@ -135,14 +133,13 @@ def return_stock(circle_id: str, listing_id: str, quantity: int, new_id: NewId) 
 
 def _move_stock(circle_id: str, listing_id: str, by: int, when: Condition, new_id: NewId) -> Update:
     """The version moves by one with the stock, so that readers of the event take the later."""
-    carried = with_facts({}, new_id, ListingChanged)
+    carried = with_pending_events({}, new_id, ListingChanged)
     return Update(listing_key(circle_id, listing_id), when, set=carried, add={"stock": by, "version": 1})
 
 
-def listing_to(listing: Listing) -> Item:
+def listing_to_item(listing: Listing) -> Item:
     return {
         **listing_key(listing.circle_id, listing.id).attributes(),
-        "item_schema": 1,
         "id": listing.id,
         "circle_id": listing.circle_id,
         "seller": listing.seller,
@@ -153,12 +150,12 @@ def listing_to(listing: Listing) -> Item:
         "stock": listing.stock,
         "created_at": rfc3339(listing.created_at),
         "version": listing.version,
-        "edition": listing.edition,
+        "revision": listing.revision,
         "on_sale": listing.on_sale,
     }
 
 
-def listing_from(item: Item) -> Listing:
+def listing_from_item(item: Item) -> Listing:
     return Listing(
         id=item["id"],
         circle_id=item["circle_id"],
@@ -169,6 +166,6 @@ def listing_from(item: Item) -> Listing:
         stock=item["stock"],
         created_at=parse(item["created_at"]),
         version=item["version"],
-        edition=item["edition"],
+        revision=item["revision"],
         on_sale=item["on_sale"],
     )

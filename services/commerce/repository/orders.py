@@ -15,7 +15,7 @@ from services.shared.table.port import (
     Query,
     Table,
 )
-from services.shared.table.versioned import Stored
+from services.shared.table.versioned import Versioned
 
 DUE = "DUE"
 
@@ -24,14 +24,14 @@ def order_key(buyer: str, order_id: str) -> Key:
     return Key(f"BUYER#{buyer}", f"ORDER#{order_id}")
 
 
-def find_order(table: Table, buyer: str, order_id: str) -> Stored[Order]:
-    item = table.get(order_key(buyer, order_id), strong=True)
+def find_order(table: Table, buyer: str, order_id: str) -> Versioned[Order]:
+    item = table.get(order_key(buyer, order_id), consistent_read=True)
     if item is None:
         raise OrderNotFound
-    return Stored(order_from(item), item)
+    return Versioned(order_from_item(item), item)
 
 
-def find_sale(table: Table, seller: str, order_id: str) -> Stored[Order]:
+def find_sale(table: Table, seller: str, order_id: str) -> Versioned[Order]:
     """A seller's order: the index knows its buyer."""
     query = Query(pk=f"SELLER#{seller}", first=order_id, last=order_id, index="gsi1", limit=1)
     rows = table.query(query).items
@@ -54,17 +54,16 @@ def list_sales(table: Table, seller: str, limit: int, start: Item | None) -> Pag
     return table.query(Query(pk=f"SELLER#{seller}", index="gsi1", limit=limit, start=start, newest_first=True))
 
 
-def list_due(table: Table, at: datetime, limit: int) -> list[Stored[Order]]:
+def list_due(table: Table, at: datetime, limit: int) -> list[Versioned[Order]]:
     """Orders whose time is over, the longest first, as they stand now."""
     page = table.query(Query(pk=DUE, last=f"{rfc3339(at)}~", index="gsi2", limit=limit))
-    found = [table.get(Key.of(row), strong=True) for row in page.items]
-    return [Stored(order_from(item), item) for item in found if item]
+    found = [table.get(Key.of(row), consistent_read=True) for row in page.items]
+    return [Versioned(order_from_item(item), item) for item in found if item]
 
 
-def order_to(order: Order) -> Item:
+def order_to_item(order: Order) -> Item:
     item: Item = {
         **order_key(order.buyer, order.id).attributes(),
-        "item_schema": 1,
         "id": order.id,
         "circle_id": order.circle_id,
         "listing_id": order.listing_id,
@@ -90,7 +89,7 @@ def order_to(order: Order) -> Item:
     return item
 
 
-def order_from(item: Item) -> Order:
+def order_from_item(item: Item) -> Order:
     return Order(
         id=item["id"],
         circle_id=item["circle_id"],

@@ -1,42 +1,42 @@
 """What the commerce service does, one function a verb."""
 
 from services.commerce.usecases.ledger import list_accounts
-from services.commerce.usecases.listings import edit_listing, list_listings, offer_listing, read_listing, report_listing
+from services.commerce.usecases.listings import create_listing, get_listing, list_listings, report_listing, update_listing
 from services.commerce.usecases.orders import (
     confirm_receipt,
+    get_order,
     list_orders,
     list_sales,
     place_order,
-    read_order,
     ship_order,
     start_payment,
 )
-from services.commerce.usecases.payments import Notice, check_signature, take_notice
+from services.commerce.usecases.payments import Notice, check_signature, handle_webhook_event
 from services.commerce.usecases.ports import Ports
-from services.commerce.usecases.projections import keep_owner, keep_participant, keep_standing
-from services.commerce.usecases.schedule import fold_changes, run_schedule
+from services.commerce.usecases.projections import apply_account_status_changed, keep_owner, keep_participant
+from services.commerce.usecases.schedule import handle_changes, handle_schedule
 
 __all__ = [
     "Notice",
     "Ports",
+    "apply_account_status_changed",
     "check_signature",
     "confirm_receipt",
-    "edit_listing",
-    "fold_changes",
+    "create_listing",
+    "get_listing",
+    "get_order",
+    "handle_changes",
+    "handle_schedule",
+    "handle_webhook_event",
     "keep_owner",
     "keep_participant",
-    "keep_standing",
     "list_accounts",
     "list_listings",
     "list_orders",
     "list_sales",
-    "offer_listing",
     "place_order",
-    "read_listing",
-    "read_order",
     "report_listing",
-    "run_schedule",
     "ship_order",
     "start_payment",
-    "take_notice",
+    "update_listing",
 ]

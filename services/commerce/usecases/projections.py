@@ -6,12 +6,12 @@ from services.commerce.repository import listings as repository
 from services.commerce.repository.listings import Market, Participant
 from services.commerce.usecases.ports import Ports
 from services.shared.messaging.events import (
+    AccountStatusChanged,
     CircleActivated,
     CircleChanged,
     MembershipChanged,
-    StandingChanged,
 )
-from services.shared.security.account_status import take_over_standing
+from services.shared.security.account_status import put_account_status
 
 
 def keep_participant(ports: Ports, event: MembershipChanged) -> None:
@@ -26,6 +26,6 @@ def keep_owner(ports: Ports, event: CircleActivated | CircleChanged) -> None:
     repository.keep_market(ports.table, data.circle_id, market, event.entity_version)
 
 
-def keep_standing(ports: Ports, event: StandingChanged) -> None:
+def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> None:
     """Take over a person's standing, if this is news."""
-    take_over_standing(ports.table, event)
+    put_account_status(ports.table, event)

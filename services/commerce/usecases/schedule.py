@@ -14,7 +14,7 @@ from services.commerce.repository.listings import return_stock
 from services.commerce.usecases.orders import is_held, receive
 from services.commerce.usecases.ports import Ports
 from services.shared.kernel.observability import logger
-from services.shared.messaging.counters import fold
+from services.shared.messaging.counters import aggregate
 from services.shared.messaging.events import OrderChanged
 from services.shared.messaging.stream import Change
 from services.shared.table.port import (
@@ -23,42 +23,42 @@ from services.shared.table.port import (
     Throttled,
     Write,
 )
-from services.shared.table.versioned import Stored, write
+from services.shared.table.versioned import Versioned, save
 
 AT_ONCE = 100
-MOST_PAGES = 5  # a page takes about a second; the function has ten
+MAX_PAGES = 5  # a page takes about a second; the function has ten
 GROUP = 20  # changes a transaction: an entry moves at most four accounts, and a transaction takes a hundred
 
 
-def run_schedule(ports: Ports) -> int:
+def handle_schedule(ports: Ports) -> int:
     """Take every order whose time is over one step further; answers how many. A minute late does no harm: whoever reads
     or pays judges by the clock."""
     done = 0
-    for _ in range(MOST_PAGES):
+    for _ in range(MAX_PAGES):
         due = orders.list_due(ports.table, ports.clock(), AT_ONCE)
-        advanced = sum(_advance(ports, stored) for stored in due)
+        advanced = sum(_advance(ports, loaded) for loaded in due)
         done += advanced
         if len(due) < AT_ONCE or not advanced:
             break
     return done
 
 
-def _advance(ports: Ports, stored: Stored[Order]) -> bool:
-    order = stored.entity
+def _advance(ports: Ports, loaded: Versioned[Order]) -> bool:
+    order = loaded.entity
     payees = {OrderState.SHIPPED: (order.seller, order.owner), OrderState.RECEIVED: (order.owner,)}
     try:
         if is_held(ports, *payees.get(order.state, ())):
-            write(ports.table, stored.put(orders.order_to(order.hold(at=ports.clock())), ports.new_id))
+            save(ports.table, loaded.put(orders.order_to_item(order.hold(at=ports.clock())), ports.new_id))
             return True
         match order.state:
             case OrderState.RESERVED:
-                _expire(ports, stored)
+                _expire(ports, loaded)
             case OrderState.SHIPPED:
-                receive(ports, stored, lambda order: order.receive(None, at=ports.clock()))
+                receive(ports, loaded, lambda order: order.receive(None, at=ports.clock()))
             case OrderState.RECEIVED:
-                _complete(ports, stored)
+                _complete(ports, loaded)
             case OrderState.REFUNDING:
-                _ask_refund(ports, stored)
+                _ask_refund(ports, loaded)
             case _:
                 return False
     except (ConditionFailed, WrongState):
@@ -68,33 +68,33 @@ def _advance(ports: Ports, stored: Stored[Order]) -> bool:
     return True
 
 
-def _expire(ports: Ports, stored: Stored[Order]) -> None:
+def _expire(ports: Ports, loaded: Versioned[Order]) -> None:
     """The units go back in the very write that ends the reservation: once."""
-    after = stored.entity.expire(at=ports.clock())
+    after = loaded.entity.expire(at=ports.clock())
     back = return_stock(after.circle_id, after.listing_id, after.quantity, ports.new_id)
-    put = stored.put(orders.order_to(after), ports.new_id, OrderChanged)
+    put = loaded.put(orders.order_to_item(after), ports.new_id, OrderChanged)
     ports.table.transact([put, back], token=ports.new_id("txn"))
 
 
-def _complete(ports: Ports, stored: Stored[Order]) -> None:
-    after = stored.entity.complete(at=ports.clock())
-    writes: list[Write] = [stored.put(orders.order_to(after), ports.new_id, OrderChanged)]
+def _complete(ports: Ports, loaded: Versioned[Order]) -> None:
+    after = loaded.entity.complete(at=ports.clock())
+    writes: list[Write] = [loaded.put(orders.order_to_item(after), ports.new_id, OrderChanged)]
     if entry := commission_released(after):
         writes.append(ledger.journal_put(entry))
     ports.table.transact(writes, token=ports.new_id("txn"))
 
 
-def _ask_refund(ports: Ports, stored: Stored[Order]) -> None:
+def _ask_refund(ports: Ports, loaded: Versioned[Order]) -> None:
     """Have the provider give the money back. The payment is the key, so asking again does nothing twice; the order is
     done when the provider tells of it."""
     try:
-        ports.payments.refund(stored.entity.payment_id, stored.entity.total)
+        ports.payments.refund(loaded.entity.payment_id, loaded.entity.total)
     except ProviderFailed:
-        logger().warning("refund refused", order_id=stored.entity.id)
-    after = stored.entity.ask_again(at=ports.clock())
-    write(ports.table, stored.put(orders.order_to(after), ports.new_id))
+        logger().warning("refund refused", order_id=loaded.entity.id)
+    after = loaded.entity.ask_again(at=ports.clock())
+    save(ports.table, loaded.put(orders.order_to_item(after), ports.new_id))
 
 
-def fold_changes(ports: Ports, changes: Sequence[Change]) -> None:
+def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:
     """Move the balances by new ledger entries, once."""
-    fold(ports.table, changes, ledger.updates_of, at=ports.clock(), new_id=ports.new_id)
+    aggregate(ports.table, changes, ledger.updates_of, at=ports.clock(), new_id=ports.new_id)

@@ -14,10 +14,10 @@ from botocore.exceptions import ClientError
 
 from services.shared.security.audit import (
     GENESIS,
-    Entry,
-    Verdict,
+    AuditEntry,
+    ChainVerification,
     canonical,
-    entry_at,
+    find_audit_entry,
 )
 from services.shared.table.port import (
     Attr,
@@ -26,14 +26,14 @@ from services.shared.table.port import (
     Query,
     Table,
 )
-from services.shared.table.queries import every
+from services.shared.table.queries import query_all
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 HOUR = timedelta(hours=1)
 FIRST_LOOK = timedelta(days=30)  # how far back the very first run looks for heads
-MOST_HOURS = 800  # of missed hours that one run makes good; the next goes on
+MAX_HOURS = 800  # of missed hours that one run makes good; the next goes on
 PAGE = 500
 UNTIL = Key("ANCHORED", "UNTIL")
 
@@ -45,7 +45,7 @@ class Archive(Protocol):
         """Keep a text; answers what is kept under that name, which is an earlier text if there was one."""
         ...
 
-    def everything(self) -> Iterator[tuple[str, str]]:
+    def all_items(self) -> Iterator[tuple[str, str]]:
         """Names and texts, in the order of names."""
         ...
 
@@ -66,7 +66,7 @@ class BucketArchive:
         self.s3.put_object(Bucket=self.name, Key=name, Body=text.encode(), ContentType="application/json", IfNoneMatch="*")
         return text
 
-    def everything(self) -> Iterator[tuple[str, str]]:
+    def all_items(self) -> Iterator[tuple[str, str]]:
         for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix="anchors/"):
             for one in page.get("Contents", []):
                 yield one["Key"], self._get(one["Key"])
@@ -75,12 +75,12 @@ class BucketArchive:
         return self.s3.get_object(Bucket=self.name, Key=name)["Body"].read().decode()
 
 
-def note_head(table: Table, chain: str, entry: Entry, now: datetime) -> None:
+def note_head(table: Table, chain: str, entry: AuditEntry, now: datetime) -> None:
     """Remember in this hour's list how far a chain has come; told twice or late, the further head stays."""
     key = Key(f"HEADS#{_hour(now)}", chain)
     further = Attr("length").not_exists() | Attr("length").lt(entry.index)
     try:
-        table.update(key, set={"item_schema": 1, "length": entry.index, "head": entry.hash}, when=further)
+        table.update(key, set={"length": entry.index, "head": entry.hash}, when=further)
     except ConditionFailed:
         return
 
@@ -89,54 +89,54 @@ def anchor_heads(table: Table, archive: Archive, now: datetime) -> int:
     """Anchor every hour that is over and not anchored yet; answers how many heads. Each anchor holds the hash of the
     one before, so that none can be left out. A run that died is met by its own anchor and goes on from there."""
     previous, hour, done = _last_hash(table), _begin(table, now), 0
-    stop = min(now, hour + HOUR * MOST_HOURS)
+    stop = min(now, hour + HOUR * MAX_HOURS)
     while hour + HOUR <= stop:
         heads = list(_heads(table, hour))
         if heads:
             text = canonical({"hour": _hour(hour), "previous": previous, "heads": heads})
             previous = hashlib.sha256(archive.put(f"anchors/{_hour(hour)}.json", text).encode()).hexdigest()
-            row = {"pk": "ANCHORS", "sk": _hour(hour), "item_schema": 1, "hash": previous}
+            row = {"pk": "ANCHORS", "sk": _hour(hour), "hash": previous}
             table.put(row, when=None)
             done += len(heads)
         hour += HOUR
-    table.put({**UNTIL.attributes(), "item_schema": 1, "hour": _hour(hour)}, when=None)
+    table.put({**UNTIL.attributes(), "hour": _hour(hour)}, when=None)
     return done
 
 
-def verify_anchors(table: Table, archive: Archive) -> list[Verdict]:
+def verify_anchors(table: Table, archive: Archive) -> list[ChainVerification]:
     """What does not fit: an anchor whose predecessor differs, or a stored chain that differs from an anchored head."""
     broken, previous = [], GENESIS
-    for name, text in archive.everything():
+    for name, text in archive.all_items():
         anchor = json.loads(text)
         if anchor["previous"] != previous:
-            broken.append(Verdict(name, 0, "broken", 0, "the anchor before it was changed or is missing"))
+            broken.append(ChainVerification(name, 0, "broken", 0, "the anchor before it was changed or is missing"))
         previous = hashlib.sha256(text.encode()).hexdigest()
         broken += _differences(table, anchor["heads"])
     return broken
 
 
-def _differences(table: Table, heads: Iterable[list[Any]]) -> list[Verdict]:
+def _differences(table: Table, heads: Iterable[list[Any]]) -> list[ChainVerification]:
     found = []
     for chain, length, head in heads:
-        entry = entry_at(table, chain, length)
+        entry = find_audit_entry(table, chain, length)
         if entry is None or entry.hash != head:
-            found.append(Verdict(chain, length, "broken", length, "differs from its anchor: rewritten afterwards"))
+            found.append(ChainVerification(chain, length, "broken", length, "differs from its anchor: rewritten afterwards"))
     return found
 
 
 def _heads(table: Table, hour: datetime) -> Iterator[list[Any]]:
-    rows = every(table, Query(pk=f"HEADS#{_hour(hour)}", limit=PAGE, strong=True))
+    rows = query_all(table, Query(pk=f"HEADS#{_hour(hour)}", limit=PAGE, consistent_read=True))
     return ([row["sk"], row["length"], row["head"]] for row in rows)
 
 
 def _begin(table: Table, now: datetime) -> datetime:
     """The first hour that no run has looked at."""
-    row = table.get(UNTIL, strong=True)
+    row = table.get(UNTIL, consistent_read=True)
     return datetime.fromisoformat(row["hour"]) if row else _start_of_hour(now - FIRST_LOOK)
 
 
 def _last_hash(table: Table) -> str:
-    rows = table.query(Query(pk="ANCHORS", limit=1, newest_first=True, strong=True)).items
+    rows = table.query(Query(pk="ANCHORS", limit=1, newest_first=True, consistent_read=True)).items
     return rows[0]["hash"] if rows else GENESIS
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
 
-MOST_BYTES = 4096  # what KMS encrypts by itself
+MAX_BYTES = 4096  # what KMS encrypts by itself
 
 
 class Vault(Protocol):

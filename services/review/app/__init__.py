@@ -3,4 +3,10 @@
 from services.review.app import applications, people, reviewing, successions
 from services.review.app.api import api
 
-__all__ = ["api", "applications", "people", "reviewing", "successions"]
+__all__ = [
+    "api",
+    "applications",
+    "people",
+    "reviewing",
+    "successions",
+]

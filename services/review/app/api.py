@@ -8,6 +8,6 @@ from services.shared.http.api import Api
 api = Api("review", wiring.edge)
 
 INDEPENDENT = (errors.NotEnrolled, errors.ConflictOfInterest, errors.SamePersonTwice)
-CLAIMING = (errors.ApplicationNotOpen, errors.AlreadyClaimed, errors.LeaseLapsed)
+CLAIMING = (errors.ApplicationNotOpen, errors.AlreadyClaimed, errors.LeaseExpired)
 REVIEWER = (errors.NotEnrolled,)
 OPERATOR = (errors.OperatorsOnly,)

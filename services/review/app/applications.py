@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.review import errors, schemas, usecases, wiring
 from services.review.app.api import api
-from services.shared.http.responses import Listed, PageRequest
+from services.shared.http.responses import PageRequest, PageResponse
 from services.shared.kernel.errors import KeyReused
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.security.auth import Caller
@@ -23,45 +23,45 @@ ELIGIBLE = (
 
 
 @api.post("/applications", status=201, raises=(KeyReused,))
-def start_application(caller: Caller, key: IdempotencyKey, body: schemas.ApplicationIn) -> schemas.ApplicationOut:
+def create_application(caller: Caller, key: IdempotencyKey, body: schemas.ApplicationRequest) -> schemas.ApplicationResponse:
     """Start an application to own a circle, as a draft."""
-    return schemas.ApplicationOut.of(usecases.start_application(wiring.ports(), caller, key, body.form()))
+    return schemas.ApplicationResponse.of(usecases.create_application(wiring.ports(), caller, key, body.form()))
 
 
 @api.get("/applications")
-def list_applications(caller: Caller, page: PageRequest) -> Listed[schemas.ApplicationOut]:
+def list_applications(caller: Caller, page: PageRequest) -> PageResponse[schemas.ApplicationResponse]:
     """List your own applications, newest first."""
     found, rest = usecases.list_applications(wiring.ports(), caller, page.limit, page.start)
-    return page.answer([schemas.ApplicationOut.of(one) for one in found], rest)
+    return page.answer([schemas.ApplicationResponse.of(one) for one in found], rest)
 
 
 @api.get("/applications/{application_id}", raises=(errors.TooManyReads, errors.ConflictOfInterest))
-def read_application(caller: Caller, application_id: str) -> schemas.ApplicationOut:
+def get_application(caller: Caller, application_id: str) -> schemas.ApplicationResponse:
     """Read an application: where it stands, why, and what comes next. A reviewer's reading is recorded."""
-    application, private = usecases.read_application(wiring.ports(), caller, application_id)
-    return schemas.ApplicationOut.of(application, private, staff=application.applicant != caller.user_id)
+    application, private = usecases.get_application(wiring.ports(), caller, application_id)
+    return schemas.ApplicationResponse.of(application, private, staff=application.applicant != caller.user_id)
 
 
 @api.put(
     "/applications/{application_id}", raises=(errors.ApplicationNotOpen, errors.NotAdult, errors.TooFewActiveDays, KeyReused)
 )
-def edit_application(
-    caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.ApplicationIn
-) -> schemas.ApplicationOut:
-    """Edit your application; after submission this begins a new edition and keeps the old."""
-    return schemas.ApplicationOut.of(usecases.edit_application(wiring.ports(), caller, application_id, key, body.form()))
+def update_application(
+    caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.ApplicationRequest
+) -> schemas.ApplicationResponse:
+    """Edit your application; after submission this begins a new revision and keeps the old."""
+    return schemas.ApplicationResponse.of(usecases.update_application(wiring.ports(), caller, application_id, key, body.form()))
 
 
 @api.post("/applications/{application_id}/submission", raises=(errors.ApplicationNotOpen, *ELIGIBLE))
-def submit_application(caller: Caller, application_id: str) -> schemas.ApplicationOut:
+def submit_application(caller: Caller, application_id: str) -> schemas.ApplicationResponse:
     """Submit your application for review, or answer what was asked."""
-    return schemas.ApplicationOut.of(usecases.submit_application(wiring.ports(), caller, application_id))
+    return schemas.ApplicationResponse.of(usecases.submit_application(wiring.ports(), caller, application_id))
 
 
 @api.post("/applications/{application_id}/withdrawal", raises=(errors.ApplicationNotOpen,))
-def withdraw_application(caller: Caller, application_id: str) -> schemas.ApplicationOut:
+def withdraw_application(caller: Caller, application_id: str) -> schemas.ApplicationResponse:
     """Take your application back."""
-    return schemas.ApplicationOut.of(usecases.withdraw_application(wiring.ports(), caller, application_id))
+    return schemas.ApplicationResponse.of(usecases.withdraw_application(wiring.ports(), caller, application_id))
 
 
 @api.post(
@@ -70,16 +70,16 @@ def withdraw_application(caller: Caller, application_id: str) -> schemas.Applica
     raises=(errors.ApplicationNotOpen, errors.AlreadyAppealed, errors.AppealTooLate, errors.ApplicationOpen, KeyReused),
 )
 def appeal_application(
-    caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.AppealIn
-) -> schemas.ApplicationOut:
+    caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.AppealRequest
+) -> schemas.ApplicationResponse:
     """Appeal a rejection, once, against a reason that was given; others will look at it."""
     ports = wiring.ports()
-    return schemas.ApplicationOut.of(
+    return schemas.ApplicationResponse.of(
         usecases.appeal_application(ports, caller, application_id, key, body.cites, body.statement)
     )
 
 
 @api.get("/cohort")
-def read_cohort(caller: Caller) -> schemas.CohortOut:
+def get_cohort(caller: Caller) -> schemas.CohortResponse:
     """How many seats the open cohort has, and how many are taken."""
-    return schemas.CohortOut.of(usecases.read_cohort(wiring.ports(), caller))
+    return schemas.CohortResponse.of(usecases.get_cohort(wiring.ports(), caller))

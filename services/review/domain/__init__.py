@@ -8,7 +8,7 @@ from services.review.domain.content import Appeal, Claim, Content, Decision, Jud
 from services.review.domain.identity import Statement
 from services.review.domain.interest import Ties
 from services.review.domain.sanction import Person, Sanction
-from services.review.domain.states import APPROVALS_NEEDED, LEASE, TRANSITIONS, Lane, State
+from services.review.domain.states import APPROVALS_NEEDED, LEASE, TRANSITIONS, ReviewQueue, State
 
 __all__ = [
     "APPROVALS_NEEDED",
@@ -23,12 +23,12 @@ __all__ = [
     "Content",
     "Decision",
     "Judgement",
-    "Lane",
     "Outcome",
     "Person",
     "Profile",
     "Question",
     "Reason",
+    "ReviewQueue",
     "Reviewer",
     "Sanction",
     "State",

@@ -16,14 +16,14 @@ from services.review.errors import (
     UnderSanction,
 )
 from services.shared.kernel.clock import rfc3339
-from services.shared.security.account_status import Level
+from services.shared.security.account_status import SanctionLevel
 
 COOL_DOWN = timedelta(days=30)
 YEAR = timedelta(days=365)
-MOST_A_YEAR = 6
-MOST_CIRCLES = 3
-LEAST_ACTIVE_DAYS = 30
-MOST_STRIKES = 2
+MAX_A_YEAR = 6
+MAX_CIRCLES = 3
+MIN_ACTIVE_DAYS = 30
+MAX_STRIKES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,16 @@ class Profile:
 
     adult: bool
     active_days: int
-    level: Level
+    level: SanctionLevel
     strikes: int
     circles: int
 
     def require_fit(self) -> None:
-        """What must also hold of an edition that comes after submission."""
+        """What must also hold of an revision that comes after submission."""
         if not self.adult:
             raise NotAdult
-        if self.active_days < LEAST_ACTIVE_DAYS:
-            raise TooFewActiveDays(f"{self.active_days} of {LEAST_ACTIVE_DAYS} days.")
+        if self.active_days < MIN_ACTIVE_DAYS:
+            raise TooFewActiveDays(f"{self.active_days} of {MIN_ACTIVE_DAYS} days.")
 
     def require_eligible(self) -> None:
         self.require_fit()
@@ -49,11 +49,11 @@ class Profile:
 
     def require_clear(self) -> None:
         """What we know ourselves, and may have changed since they came."""
-        if self.level.reaches(Level.MUTED):
+        if self.level.includes(SanctionLevel.MUTED):
             raise UnderSanction
-        if self.strikes > MOST_STRIKES:
+        if self.strikes > MAX_STRIKES:
             raise TooManyStrikes
-        if self.circles >= MOST_CIRCLES:
+        if self.circles >= MAX_CIRCLES:
             raise TooManyCircles
 
 
@@ -88,7 +88,7 @@ class Applicant:
         if self.cool_until and at < self.cool_until:
             raise CoolingDown(f"Until {rfc3339(self.cool_until)}.", retry_after=int((self.cool_until - at).total_seconds()) + 1)
         recent = tuple(one for one in self.submitted if at - one < YEAR)
-        if len(recent) >= MOST_A_YEAR:
+        if len(recent) >= MAX_A_YEAR:
             raise TooManyApplications
         return replace(self, open=application_id, submitted=(*recent, at), version=self.version + 1)
 

@@ -15,13 +15,13 @@ from services.review.domain.states import (
     APPROVALS_NEEDED,
     KEPT_FOR,
     LEASE,
-    MOST_EXTENSIONS,
-    MOST_QUESTIONS,
+    MAX_EXTENSIONS,
+    MAX_QUESTIONS,
     OVER,
     SLA,
     TRANSITIONS,
     UNDER_REVIEW,
-    Lane,
+    ReviewQueue,
     State,
 )
 from services.review.errors import (
@@ -33,13 +33,13 @@ from services.review.errors import (
     ConflictOfInterest,
     ExtensionsUsedUp,
     InformationAskedTwice,
-    LeaseLapsed,
+    LeaseExpired,
     RealNameMissing,
     SamePersonTwice,
 )
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import FieldError, Invalid
-from services.shared.security.audit import Trail
+from services.shared.security.audit import AuditTrail
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class Application:
     content: Content
     created_at: datetime
     version: int
-    trail: Trail
+    trail: AuditTrail
     state: State = State.DRAFT
-    edition: int = 1
+    revision: int = 1
     submitted_at: datetime | None = None
     claim: Claim | None = None
     decisions: tuple[Decision, ...] = field(default=())
@@ -81,16 +81,16 @@ class Application:
         return sum(one.approves for one in self.decisions if one.instance == self.instance)
 
     @property
-    def lane(self) -> Lane | None:
+    def queue(self) -> ReviewQueue | None:
         if self.state in UNDER_REVIEW and self.escalated:
-            return Lane.ESCALATED
+            return ReviewQueue.ESCALATED
         if self.state in OVER:
-            return Lane.ERASE if self.due_at else None
-        lanes = {State.SUBMITTED: Lane.REVIEW, State.APPEALED: Lane.APPEAL, State.NEEDS_INFO: Lane.WAITING}
+            return ReviewQueue.ERASE if self.due_at else None
+        lanes = {State.SUBMITTED: ReviewQueue.REVIEW, State.APPEALED: ReviewQueue.APPEAL, State.NEEDS_INFO: ReviewQueue.WAITING}
         return lanes.get(self.state)
 
     def edit(self, content: Content, sealed: str, statement: tuple[bool, int], *, at: datetime) -> Application:
-        """A draft is replaced. After submission a new edition begins: what was approved or claimed before was another text.
+        """A draft is replaced. After submission a new revision begins: what was approved or claimed before was another text.
         `statement` is what the verifier says of age and activity."""
         adult, active_days = statement
         step = replace(self, content=content, sealed=sealed, adult=adult, active_days=active_days)
@@ -102,7 +102,7 @@ class Application:
         if content.person != self.content.person:
             raise Invalid(fields=(FieldError("/real_name_token", "is about another person than the application"),))
         trail = self.trail.extend("edited", actor=self.applicant, at=at, content_hash=content.hash)
-        return replace(step, edition=self.edition + 1, claim=None, decisions=(), trail=trail)
+        return replace(step, revision=self.revision + 1, claim=None, decisions=(), trail=trail)
 
     def submit(self, *, at: datetime) -> Application:
         """Hand it in, or answer a question: then the clock goes on from where it stood."""
@@ -144,7 +144,7 @@ class Application:
 
     def extend_claim(self, reviewer: str, *, at: datetime) -> Application:
         claim = self._held(reviewer, at)
-        if claim.extensions >= MOST_EXTENSIONS:
+        if claim.extensions >= MAX_EXTENSIONS:
             raise ExtensionsUsedUp
         longer = replace(claim, until=at + LEASE, extensions=claim.extensions + 1)
         return replace(self, claim=longer, version=next_version(self.version, at))
@@ -166,7 +166,7 @@ class Application:
         """Ask the applicant for something. The clock stands until they answer; if they do not, it lapses: no rejection."""
         self._require(State.SUBMITTED)
         self._held(reviewer.user_id, question.at)
-        if self.questions >= MOST_QUESTIONS:
+        if self.questions >= MAX_QUESTIONS:
             raise InformationAskedTwice
         left = working_between(question.at, self.due_at) if self.due_at else SLA
         asked = {"fields": list(question.fields), "note": question.note}
@@ -221,7 +221,7 @@ class Application:
 
     def pass_over(self, *, at: datetime) -> Application:
         """Its turn has come while its applicant is out: it has lapsed."""
-        return replace(self._log("passed over", "schedule", at), due_at=at + KEPT_FOR)._to(State.LAPSED)
+        return replace(self._log("passed over", "schedule", at), due_at=at + KEPT_FOR)._to(State.EXPIRED)
 
     def advance(self, *, at: datetime) -> Application:
         """What the clock does when the time is over: escalate, let lapse, or forget personal data. Unchanged when it is not."""
@@ -230,7 +230,7 @@ class Application:
         if self.state in UNDER_REVIEW and not self.escalated:
             return replace(self._log("escalated", "schedule", at), escalated=True, claim=None)
         if self.state is State.NEEDS_INFO:
-            return replace(self._log("lapsed", "schedule", at), due_at=at + KEPT_FOR)._to(State.LAPSED)
+            return replace(self._log("expired", "schedule", at), due_at=at + KEPT_FOR)._to(State.EXPIRED)
         return self.forget(at=at) if self.state in OVER else self
 
     def forget(self, *, at: datetime) -> Application:
@@ -265,7 +265,7 @@ class Application:
 
     def _held(self, reviewer: str, at: datetime) -> Claim:
         if self.claim is None or self.claim.reviewer != reviewer or not self.claim.is_live(at):
-            raise LeaseLapsed
+            raise LeaseExpired
         return self.claim
 
     def _require(self, *states: State) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from services.review.domain.content import Reviewer
 from services.review.errors import CaseClosed, ConflictOfInterest
 from services.shared.kernel.clock import next_version
-from services.shared.security.audit import Trail
+from services.shared.security.audit import AuditTrail
 
 FALSE_IN_A_ROW = 3  # of the last ten that were decided: from then on a person's reports open no case
 LOOK_BACK = 10
@@ -35,7 +35,7 @@ class Case:
     opened_at: datetime
     due_at: datetime
     version: int
-    trail: Trail
+    trail: AuditTrail
     reporters: int = 0
     outcome: Outcome | None = None
     note: str = ""

@@ -12,7 +12,7 @@ from services.shared.kernel.clock import millis
 from services.shared.kernel.errors import FieldError, Invalid
 
 SALT = "real name"
-LIFE = timedelta(days=30)
+LIFETIME = timedelta(days=30)
 FUTURE = timedelta(minutes=5)
 
 
@@ -33,7 +33,7 @@ def sign_statement(secret: bytes, account: str, statement: Statement, at: dateti
     return str(_serializer([secret]).dumps(said))
 
 
-def read_statement(token: str, secrets: list[bytes], account: str, now: datetime) -> Statement:
+def parse_statement(token: str, secrets: list[bytes], account: str, now: datetime) -> Statement:
     """The statement in a token: signed under one of our secrets, about this very account, and at most thirty days old.
     Invalid for anything else, without telling which."""
     try:
@@ -41,7 +41,7 @@ def read_statement(token: str, secrets: list[bytes], account: str, now: datetime
     except BadData:
         raise refused() from None
     about, person, masked_name, adult, active_days, at_ms = said
-    fresh = millis(now - LIFE) < at_ms <= millis(now + FUTURE)
+    fresh = millis(now - LIFETIME) < at_ms <= millis(now + FUTURE)
     if about != account or not fresh:
         raise refused()
     return Statement(person, masked_name, adult, active_days)

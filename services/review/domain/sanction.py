@@ -14,19 +14,19 @@ from services.review.errors import (
     NothingToLift,
     NothingToRatify,
     ProposalChanged,
-    RatificationLapsed,
+    RatificationExpired,
     SamePersonTwice,
     SomethingPending,
 )
 from services.shared.kernel.clock import millis, next_version
-from services.shared.security.account_status import CLEAR, Level, Standing
-from services.shared.security.audit import Trail, canonical
+from services.shared.security.account_status import NO_SANCTION, AccountStatus, SanctionLevel
+from services.shared.security.audit import AuditTrail, canonical
 
 RATIFY_WITHIN = timedelta(hours=24)
-PROPOSAL_LIFE = timedelta(days=7)
+PROPOSAL_LIFETIME = timedelta(days=7)
 EMERGENCY_AGAIN = timedelta(days=7)  # after one of the same human's lapsed
-STRIKE_LIFE = timedelta(days=180)
-TWO_PEOPLE_FROM = Level.RESTRICTED
+STRIKE_LIFETIME = timedelta(days=180)
+TWO_PEOPLE_FROM = SanctionLevel.RESTRICTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Sanction:
     """A step that somebody put, or asks to put, a person under: until when (None: until lifted), why, by whom. `mistake`
     says of a lifting that the step should never have been: then it is no strike."""
 
-    level: Level
+    level: SanctionLevel
     until: datetime | None
     reason: str
     by: Reviewer
@@ -44,7 +44,7 @@ class Sanction:
 
     @property
     def ratify_by(self) -> datetime:
-        return self.at + (RATIFY_WITHIN if self.emergency else PROPOSAL_LIFE)
+        return self.at + (RATIFY_WITHIN if self.emergency else PROPOSAL_LIFETIME)
 
     @property
     def holds_until(self) -> datetime | None:
@@ -71,22 +71,22 @@ class Person:
     the moments of final sanctions, `lapsed` whose emergencies were not ratified, and when."""
 
     user_id: str
-    trail: Trail
+    trail: AuditTrail
     version: int = 0
-    standing: Standing = CLEAR
+    standing: AccountStatus = NO_SANCTION
     last: Sanction | None = None
     pending: Sanction | None = None
     before: Sanction | None = None
     strikes: tuple[datetime, ...] = ()
-    lapsed: tuple[tuple[str, datetime], ...] = ()
+    expired: tuple[tuple[str, datetime], ...] = ()
 
     def strikes_at(self, at: datetime) -> int:
-        return sum(at - strike < STRIKE_LIFE for strike in self.strikes)
+        return sum(at - strike < STRIKE_LIFETIME for strike in self.strikes)
 
-    def put_under(self, sanction: Sanction, human: str) -> Person:
+    def impose(self, sanction: Sanction, identity_id: str) -> Person:
         """Upwards below restricted at once; in an emergency at once, for a day; else it waits for a second person.
         `human` is the digest of who is behind the account, if it is known."""
-        self._require_other(sanction.by, human)
+        self._require_other(sanction.by, identity_id)
         now = self.without_lapsed(at=sanction.at)
         stands = now.standing.at(sanction.at)
         if now._was_said(sanction, stands):
@@ -95,45 +95,45 @@ class Person:
             raise SomethingPending
         if sanction.emergency:
             return now._act_alone(sanction)
-        if sanction.level.reaches(TWO_PEOPLE_FROM) or stands.reaches(TWO_PEOPLE_FROM):
+        if sanction.level.includes(TWO_PEOPLE_FROM) or stands.includes(TWO_PEOPLE_FROM):
             return replace(now._log("proposed", sanction.by, sanction), pending=sanction)
         return now._take_effect("sanctioned", sanction, sanction.by)
 
-    def ratify(self, by: Reviewer, proposal: str, human: str, *, at: datetime) -> Person:
+    def ratify(self, by: Reviewer, proposal: str, identity_id: str, *, at: datetime) -> Person:
         """A second person's word on what they read: other than the first, under any account, and not the one it is about."""
         sanction = self.pending
         if sanction is None:
             raise NothingToRatify
-        self._require_other(by, human)
+        self._require_other(by, identity_id)
         if at >= sanction.ratify_by or (sanction.until and at >= sanction.until):
-            raise RatificationLapsed
+            raise RatificationExpired
         if proposal != sanction.id:
             raise ProposalChanged
         if by.is_same_as(sanction.by):
             raise SamePersonTwice
         return self._take_effect("ratified", replace(sanction, at=at, emergency=False), by)
 
-    def refuse(self, by: Reviewer, proposal: str, human: str, *, at: datetime) -> Person:
+    def refuse(self, by: Reviewer, proposal: str, identity_id: str, *, at: datetime) -> Person:
         """Drop what waits, as it was read; anybody may, whoever proposed it too. A retry finds it gone and changes nothing."""
-        self._require_other(by, human)
+        self._require_other(by, identity_id)
         now = self.without_lapsed(at=at)
         if now.pending is None or now.pending.id != proposal:
             return now
         return now._drop("dropped", by, at)
 
-    def lift(self, by: Reviewer, reason: str, human: str, *, mistake: bool, at: datetime) -> Person:
+    def lift(self, by: Reviewer, reason: str, identity_id: str, *, mistake: bool, at: datetime) -> Person:
         """Let the person back. A step that two people took is lifted by two."""
-        self._require_other(by, human)
+        self._require_other(by, identity_id)
         now = self.without_lapsed(at=at)
         stands = now.standing.at(at)
-        none = Sanction(Level.NONE, None, reason, by, at, mistake=mistake)
+        none = Sanction(SanctionLevel.NONE, None, reason, by, at, mistake=mistake)
         if now._was_said(none, stands):
             return now
         if now.pending:
             raise SomethingPending
-        if stands is Level.NONE:
+        if stands is SanctionLevel.NONE:
             raise NothingToLift
-        if stands.reaches(TWO_PEOPLE_FROM):
+        if stands.includes(TWO_PEOPLE_FROM):
             return replace(now._log("proposed", by, none), pending=none)
         return now._take_effect("lifted", none, by)
 
@@ -142,17 +142,17 @@ class Person:
         sanction = self.pending
         if sanction is None or at < sanction.ratify_by:
             return self
-        step = self._drop("lapsed", sanction.by, at)
-        return replace(step, lapsed=(*self.lapsed, (sanction.by.person, sanction.ratify_by))) if sanction.emergency else step
+        step = self._drop("expired", sanction.by, at)
+        return replace(step, expired=(*self.expired, (sanction.by.person, sanction.ratify_by))) if sanction.emergency else step
 
-    def _was_said(self, sanction: Sanction, stands: Level) -> bool:
+    def _was_said(self, sanction: Sanction, stands: SanctionLevel) -> bool:
         if self.pending and self.pending.says(sanction):
             return True
         return bool(self.last and stands is sanction.level and self.last.says(sanction))
 
     def _act_alone(self, sanction: Sanction) -> Person:
         """For a day, and by the same human not again for a week once it was not ratified."""
-        mine = [at for person, at in self.lapsed if person == sanction.by.person]
+        mine = [at for person, at in self.expired if person == sanction.by.person]
         if mine and sanction.at - mine[-1] < EMERGENCY_AGAIN:
             raise EmergencySpent
         step = self._log("emergency", sanction.by, sanction)
@@ -160,30 +160,30 @@ class Person:
 
     def _drop(self, action: str, by: Reviewer, at: datetime) -> Person:
         """What waits goes; an emergency gives back what stood before it."""
-        sanction = self.pending or Sanction(Level.NONE, None, "", by, at)
+        sanction = self.pending or Sanction(SanctionLevel.NONE, None, "", by, at)
         step = replace(self._log(action, by, replace(sanction, at=at)), pending=None, before=None)
         if not sanction.emergency:
             return step
         stood = self.before
-        standing = Standing(stood.level, stood.holds_until, self.standing.valid_after) if stood else CLEAR
+        standing = AccountStatus(stood.level, stood.holds_until, self.standing.valid_after) if stood else NO_SANCTION
         return replace(step, standing=replace(standing, valid_after=self.standing.valid_after), last=stood)
 
     def _take_effect(self, action: str, sanction: Sanction, by: Reviewer) -> Person:
         strikes = self.strikes
-        if sanction.level is not Level.NONE:
+        if sanction.level is not SanctionLevel.NONE:
             strikes = (*strikes, sanction.at)
         elif sanction.mistake:
             strikes = strikes[:-1]
         step = self._log(action, by, sanction)
         return replace(step, standing=self._told(sanction), last=sanction, pending=None, before=None, strikes=strikes)
 
-    def _told(self, sanction: Sanction) -> Standing:
-        out = sanction.level.reaches(Level.SUSPENDED)
+    def _told(self, sanction: Sanction) -> AccountStatus:
+        out = sanction.level.includes(SanctionLevel.SUSPENDED)
         valid_after = millis(sanction.at) // 1000 if out else self.standing.valid_after
-        return Standing(sanction.level, sanction.holds_until, valid_after)
+        return AccountStatus(sanction.level, sanction.holds_until, valid_after)
 
-    def _require_other(self, by: Reviewer, human: str) -> None:
-        if by.user_id == self.user_id or by.person == human:
+    def _require_other(self, by: Reviewer, identity_id: str) -> None:
+        if by.user_id == self.user_id or by.person == identity_id:
             raise ConflictOfInterest
 
     def _log(self, action: str, by: Reviewer, sanction: Sanction) -> Person:

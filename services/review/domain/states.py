@@ -6,11 +6,11 @@ from datetime import timedelta
 from enum import StrEnum
 
 LEASE = timedelta(minutes=15)
-MOST_EXTENSIONS = 4
+MAX_EXTENSIONS = 4
 APPROVALS_NEEDED = 2
 SLA = timedelta(hours=72)  # of working days
 ANSWER_WITHIN = timedelta(days=7)
-MOST_QUESTIONS = 2
+MAX_QUESTIONS = 2
 APPEAL_WITHIN = timedelta(days=14)
 KEPT_FOR = timedelta(days=180)  # personal data of what was turned down, or has closed
 
@@ -24,7 +24,7 @@ class State(StrEnum):
     REJECTED = "rejected"
     APPEALED = "appealed"
     UPHELD = "upheld"
-    LAPSED = "lapsed"
+    EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
 
@@ -33,21 +33,21 @@ S = State
 TRANSITIONS: dict[State, frozenset[State]] = {
     S.DRAFT: frozenset({S.SUBMITTED, S.WITHDRAWN}),
     S.SUBMITTED: frozenset({S.NEEDS_INFO, S.ACTIVE, S.WAITLISTED, S.REJECTED, S.WITHDRAWN}),
-    S.NEEDS_INFO: frozenset({S.SUBMITTED, S.LAPSED, S.WITHDRAWN}),
-    S.WAITLISTED: frozenset({S.ACTIVE, S.LAPSED, S.WITHDRAWN}),
+    S.NEEDS_INFO: frozenset({S.SUBMITTED, S.EXPIRED, S.WITHDRAWN}),
+    S.WAITLISTED: frozenset({S.ACTIVE, S.EXPIRED, S.WITHDRAWN}),
     S.ACTIVE: frozenset({S.CLOSED}),  # its circle has ended: the seat is free again
     S.REJECTED: frozenset({S.APPEALED}),
     S.APPEALED: frozenset({S.ACTIVE, S.WAITLISTED, S.UPHELD}),
     S.UPHELD: frozenset(),
-    S.LAPSED: frozenset(),
+    S.EXPIRED: frozenset(),
     S.WITHDRAWN: frozenset(),
     S.CLOSED: frozenset(),
 }
 UNDER_REVIEW = (S.SUBMITTED, S.APPEALED)
-OVER = (S.REJECTED, S.UPHELD, S.LAPSED, S.WITHDRAWN, S.CLOSED)  # what is forgotten when its time has passed
+OVER = (S.REJECTED, S.UPHELD, S.EXPIRED, S.WITHDRAWN, S.CLOSED)  # what is forgotten when its time has passed
 
 
-class Lane(StrEnum):
+class ReviewQueue(StrEnum):
     """Where an application waits, ordered by when it is due: all but the last two are for reviewers, those for the clock."""
 
     REVIEW = "review"  # for a first or a second decision

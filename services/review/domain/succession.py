@@ -8,9 +8,9 @@ from enum import StrEnum
 
 from services.review.domain.content import Reviewer
 from services.review.domain.states import APPROVALS_NEEDED
-from services.review.errors import ConflictOfInterest, SamePersonTwice, SuccessionOver, SuccessionWaits
+from services.review.errors import ConflictOfInterest, OfferExpired, SamePersonTwice, SuccessionWaits
 from services.shared.kernel.clock import next_version
-from services.shared.security.audit import Trail
+from services.shared.security.audit import AuditTrail
 
 
 class SuccessionState(StrEnum):
@@ -34,7 +34,7 @@ class Succession:
     ends_at: datetime
     told: int
     version: int
-    trail: Trail
+    trail: AuditTrail
     state: SuccessionState = SuccessionState.OFFERED
     person: str = ""
     approvals: tuple[Reviewer, ...] = ()
@@ -46,7 +46,7 @@ class Succession:
         if self.state is SuccessionState.ACCEPTED:
             return self
         if self.state is not SuccessionState.OFFERED or at >= self.ends_at:
-            raise SuccessionOver
+            raise OfferExpired
         trail = self.trail.extend("accepted", actor=self.candidate, at=at, person=person)
         after = replace(self, state=SuccessionState.ACCEPTED, person=person, due_at=due_at, trail=trail)
         return replace(after, version=next_version(self.version, at))
@@ -58,7 +58,7 @@ class Succession:
         if self.state is SuccessionState.OFFERED:
             raise SuccessionWaits
         if self.state is not SuccessionState.ACCEPTED:
-            raise SuccessionOver
+            raise OfferExpired
         if any(by.is_same_as(one) for one in self.approvals):
             raise SamePersonTwice
         action = "approved" if approves else "refused"

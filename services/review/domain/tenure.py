@@ -9,7 +9,7 @@ from enum import StrEnum
 from services.review.domain.content import Reviewer
 from services.review.errors import ConflictOfInterest, NotOnProbation, ProbationRunning, SamePersonTwice, TenureEnded
 from services.shared.kernel.clock import next_version
-from services.shared.security.audit import Trail
+from services.shared.security.audit import AuditTrail
 
 TERM = timedelta(days=180)
 PROBATION = timedelta(days=30)
@@ -48,7 +48,7 @@ class Tenure:
     circle_name: str
     due_at: datetime
     version: int
-    trail: Trail
+    trail: AuditTrail
     state: TenureState = TenureState.GOOD
     proposed: Assessment | None = None
     person: str = ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from services.review.domain import Case, Outcome
 from services.review.errors import CaseNotFound
-from services.review.repository.applications import agenda
+from services.review.repository.applications import due_index_keys
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.security.audit import Trail
+from services.shared.security.audit import AuditTrail
 from services.shared.table.port import (
     ABSENT,
     PRESENT,
@@ -19,27 +19,27 @@ from services.shared.table.port import (
     Table,
     Update,
 )
-from services.shared.table.versioned import Stored
+from services.shared.table.versioned import Versioned
 
-LANE = "reports"
+QUEUE = "reports"
 
 
 def case_key(case_id: str) -> Key:
     return Key(f"CASE#{case_id}", "CASE")
 
 
-def find_case(table: Table, case_id: str, *, strong: bool = True) -> Stored[Case]:
-    item = table.get(case_key(case_id), strong=strong)
+def find_case(table: Table, case_id: str, *, consistent_read: bool = True) -> Versioned[Case]:
+    item = table.get(case_key(case_id), consistent_read=consistent_read)
     if item is None:
         raise CaseNotFound
-    return Stored(case_from(item), item)
+    return Versioned(case_from_item(item), item)
 
 
 def reporter_put(case_id: str, user_id: str, report: Item) -> Put:
     """That somebody reported it: a set, one row a person. The index lists a person's reports."""
     key = Key(f"CASE#{case_id}", f"REPORTER#{user_id}")
     index = {"gsi1pk": f"REPORTER#{user_id}", "gsi1sk": f"{report['at']:015}#{case_id}"}
-    return Put({**key.attributes(), "item_schema": 1, **report, **index}, ABSENT)
+    return Put({**key.attributes(), **report, **index}, ABSENT)
 
 
 def count_reporter(case_id: str) -> Update:
@@ -48,7 +48,7 @@ def count_reporter(case_id: str) -> Update:
 
 
 def has_reported(table: Table, case_id: str, user_id: str) -> bool:
-    return table.get(Key(f"CASE#{case_id}", f"REPORTER#{user_id}"), strong=True) is not None
+    return table.get(Key(f"CASE#{case_id}", f"REPORTER#{user_id}"), consistent_read=True) is not None
 
 
 def list_reports(table: Table, user_id: str, limit: int, start: Item | None = None) -> Page:
@@ -56,10 +56,9 @@ def list_reports(table: Table, user_id: str, limit: int, start: Item | None = No
     return table.query(Query(pk=f"REPORTER#{user_id}", index="gsi1", limit=limit, start=start, newest_first=True))
 
 
-def case_to(case: Case) -> Item:
+def case_to_item(case: Case) -> Item:
     item: Item = {
         **case_key(case.id).attributes(),
-        "item_schema": 1,
         "id": case.id,
         "subject": dict(case.subject),
         "author": case.author,
@@ -73,10 +72,10 @@ def case_to(case: Case) -> Item:
     }
     if case.outcome and case.decided_at:
         return item | {"outcome": str(case.outcome), "decided_at": millis(case.decided_at)}
-    return item | agenda(LANE, case.due_at, case.id)
+    return item | due_index_keys(QUEUE, case.due_at, case.id)
 
 
-def case_from(item: Item) -> Case:
+def case_from_item(item: Item) -> Case:
     return Case(
         id=item["id"],
         subject=item["subject"],
@@ -85,7 +84,7 @@ def case_from(item: Item) -> Case:
         opened_at=from_millis(item["opened_at"]),
         due_at=from_millis(item["due_at"]),
         version=item["version"],
-        trail=Trail.from_item(item),
+        trail=AuditTrail.from_item(item),
         reporters=item["reporters"],
         outcome=Outcome(item["outcome"]) if "outcome" in item else None,
         note=item["note"],

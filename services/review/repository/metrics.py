@@ -10,7 +10,7 @@ from services.review.domain.calendar import working_between
 from services.review.domain.states import SLA
 from services.shared.kernel.clock import from_millis
 from services.shared.table.port import Item, Query, Table
-from services.shared.table.queries import every
+from services.shared.table.queries import query_all
 
 FINAL = (State.ACTIVE, State.WAITLISTED, State.REJECTED)
 OVERALL = "everybody"
@@ -18,28 +18,27 @@ PAGE = 500
 Counters = dict[str, int]
 
 
-def keep_figures(table: Table, before: Application, after: Application) -> None:
+def put_metrics(table: Table, before: Application, after: Application) -> None:
     """What a step adds to the figures, under its application and version: told twice, one row."""
     moved = _moved(before, after)
     if moved:
         item: Item = {
-            "pk": f"FIGURES#{from_millis(after.version):%Y-%m}",
+            "pk": f"METRICS#{from_millis(after.version):%Y-%m}",
             "sk": f"{after.version:015}#{after.id}",
-            "item_schema": 1,
             "moved": moved,
         }
         table.put(item, when=None)
 
 
-def list_figures(table: Table, month: str) -> Iterator[tuple[str, Counters]]:
+def list_metrics(table: Table, month: str) -> Iterator[tuple[str, Counters]]:
     """All steps of a month: whom each counts for (or OVERALL), and what it adds. Grows with the month's decisions."""
-    rows = every(table, Query(pk=f"FIGURES#{month}", limit=PAGE))
+    rows = query_all(table, Query(pk=f"METRICS#{month}", limit=PAGE))
     return (moved for row in rows for moved in row["moved"].items())
 
 
 def _moved(before: Application, after: Application) -> dict[str, Counters]:
     found: dict[str, Counters] = {}
-    for decision in after.decisions[len(before.decisions) :] if after.edition == before.edition else ():
+    for decision in after.decisions[len(before.decisions) :] if after.revision == before.revision else ():
         verdict = "approved" if decision.approves else "rejected"
         found[decision.reviewer.user_id] = {"decided": 1, verdict: 1, **_agreement(before, decision)}
         found[OVERALL] = {"decided": 1, verdict: 1, **_agreement(before, decision)}

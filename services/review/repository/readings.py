@@ -7,26 +7,27 @@ from datetime import datetime
 from services.review.domain.readings import Readings
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import NewId
-from services.shared.security.audit import Trail
+from services.shared.security.audit import AuditTrail
 from services.shared.table.port import Item, Key, Table
-from services.shared.table.versioned import Stored
+from services.shared.table.versioned import Versioned
 
 
 def readings_key(reader: str) -> Key:
     return Key(f"READER#{reader}", "READINGS")
 
 
-def find_readings(table: Table, reader: str, at: datetime, new_id: NewId) -> Stored[Readings]:
-    item = table.get(readings_key(reader), strong=True)
+def find_readings(table: Table, reader: str, at: datetime, new_id: NewId) -> Versioned[Readings]:
+    item = table.get(readings_key(reader), consistent_read=True)
     if item is None:
-        return Stored(Readings(reader, Trail(salt=new_id("salt")), at), None)
-    return Stored(Readings(reader, Trail.from_item(item), from_millis(item["began"]), item["count"], item["version"]), item)
+        return Versioned(Readings(reader, AuditTrail(salt=new_id("salt")), at), None)
+    return Versioned(
+        Readings(reader, AuditTrail.from_item(item), from_millis(item["began"]), item["count"], item["version"]), item
+    )
 
 
-def readings_to(readings: Readings) -> Item:
+def readings_to_item(readings: Readings) -> Item:
     return {
         **readings_key(readings.reader).attributes(),
-        "item_schema": 1,
         "began": millis(readings.began),
         "count": readings.count,
         "version": readings.version,

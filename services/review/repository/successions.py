@@ -5,35 +5,34 @@ from __future__ import annotations
 from services.review.domain import Reviewer
 from services.review.domain.succession import Succession, SuccessionState
 from services.review.errors import SuccessionNotFound
-from services.review.repository.applications import agenda
+from services.review.repository.applications import due_index_keys
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.security.audit import Trail
+from services.shared.security.audit import AuditTrail
 from services.shared.table.port import Item, Key, Table
-from services.shared.table.versioned import Stored
+from services.shared.table.versioned import Versioned
 
-LANE = "succession"
+QUEUE = "succession"
 
 
 def succession_key(succession_id: str) -> Key:
     return Key(f"SUCCESSION#{succession_id}", "SUCCESSION")
 
 
-def look_for(table: Table, succession_id: str) -> Stored[Succession] | None:
-    item = table.get(succession_key(succession_id), strong=True)
-    return Stored(succession_from(item), item) if item else None
+def look_for(table: Table, succession_id: str) -> Versioned[Succession] | None:
+    item = table.get(succession_key(succession_id), consistent_read=True)
+    return Versioned(succession_from_item(item), item) if item else None
 
 
-def find_succession(table: Table, succession_id: str) -> Stored[Succession]:
-    stored = look_for(table, succession_id)
-    if stored is None:
+def find_succession(table: Table, succession_id: str) -> Versioned[Succession]:
+    loaded = look_for(table, succession_id)
+    if loaded is None:
         raise SuccessionNotFound
-    return stored
+    return loaded
 
 
-def succession_to(one: Succession) -> Item:
+def succession_to_item(one: Succession) -> Item:
     item: Item = {
         **succession_key(one.id).attributes(),
-        "item_schema": 1,
         "id": one.id,
         "circle_id": one.circle_id,
         "owner": one.owner,
@@ -49,11 +48,11 @@ def succession_to(one: Succession) -> Item:
         **one.trail.to_item(),
     }
     if one.due_at:
-        item |= {"due_at": millis(one.due_at), **agenda(LANE, one.due_at, one.id)}
+        item |= {"due_at": millis(one.due_at), **due_index_keys(QUEUE, one.due_at, one.id)}
     return item
 
 
-def succession_from(item: Item) -> Succession:
+def succession_from_item(item: Item) -> Succession:
     return Succession(
         id=item["id"],
         circle_id=item["circle_id"],
@@ -63,7 +62,7 @@ def succession_from(item: Item) -> Succession:
         ends_at=from_millis(item["ends_at"]),
         told=item["told"],
         version=item["version"],
-        trail=Trail.from_item(item),
+        trail=AuditTrail.from_item(item),
         state=SuccessionState(item["state"]),
         person=item["person"],
         approvals=tuple(Reviewer(**by) for by in item["approvals"]),

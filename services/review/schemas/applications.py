@@ -12,7 +12,7 @@ from services.review.domain import Application, Cohort, Content, Decision, Judge
 from services.review.domain.states import UNDER_REVIEW
 from services.review.schemas.words import NEXT_STEPS, REASONS
 from services.review.usecases import Form, Private
-from services.shared.http.schemas import Shown, Strict
+from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.ids import PATTERNS, USER_PATTERN
 from services.shared.kernel.text import Line, Paragraph
 
@@ -34,7 +34,7 @@ Score = Annotated[int, Field(ge=1, le=5)]
 Link = Annotated[str, StringConstraints(max_length=500, pattern=r"^https://[^\s]+$")]
 
 
-class ApplicationIn(Strict):
+class ApplicationRequest(RequestModel):
     """A draft may lack fields; they are needed when it is submitted. `real_name_token` is the verifier's, never a name."""
 
     resonance: Paragraph | None = None
@@ -60,25 +60,25 @@ class ApplicationIn(Strict):
         return Form(content, tuple(self.evidence), self.real_name_token or "")
 
 
-class AppealIn(Strict):
+class AppealRequest(RequestModel):
     """Which of the given reasons is contested, and why."""
 
     cites: Reason
     statement: Paragraph
 
 
-class QuestionIn(Strict):
+class QuestionRequest(RequestModel):
     """What the applicant is asked for: fields of the form, and words."""
 
     fields: Annotated[list[Asked], Field(min_length=1, max_length=9)]
     note: Paragraph
 
 
-class HandoverIn(Strict):
+class HandoverRequest(RequestModel):
     to: Annotated[str, StringConstraints(pattern=f"^{USER_PATTERN}$")]
 
 
-class ScoresIn(Strict):
+class ScoresRequest(RequestModel):
     """The rubric: one to five for each criterion."""
 
     resonance: Score
@@ -87,12 +87,12 @@ class ScoresIn(Strict):
     time: Score
 
 
-class DecisionIn(Strict):
+class DecisionRequest(RequestModel):
     """A verdict is bound to the version that was read (`content_hash`) and always says why."""
 
     verdict: Literal["approve", "reject"]
     content_hash: Hash
-    scores: ScoresIn
+    scores: ScoresRequest
     reasons: Annotated[list[Reason], Field(min_length=1, max_length=7)]
     note: Paragraph
 
@@ -106,7 +106,7 @@ class DecisionIn(Strict):
         )
 
 
-class DecisionsItem(DecisionIn):
+class DecisionsItem(DecisionRequest):
     application_id: ApplicationId
 
 
@@ -116,42 +116,42 @@ def each_once(items: list[DecisionsItem]) -> list[DecisionsItem]:
     return items
 
 
-class DecisionsIn(Strict):
+class DecisionsRequest(RequestModel):
     """Each application once."""
 
     decisions: Annotated[list[DecisionsItem], Field(min_length=1, max_length=100), AfterValidator(each_once)]
 
 
-class EnrolmentIn(Strict):
+class EnrolmentRequest(RequestModel):
     real_name_token: Token
 
 
-class ReasonOut(Shown):
+class ReasonResponse(ResponseModel):
     code: Reason
     en: str
     zh_cn: str
 
 
-class DecisionOut(Shown):
+class DecisionResponse(ResponseModel):
     """What the applicant is told of one decision; who took it is not part of it."""
 
     verdict: Literal["approve", "reject"]
-    reasons: list[ReasonOut]
+    reasons: list[ReasonResponse]
     note: str
     at: datetime
 
     @classmethod
-    def of(cls, decision: Decision) -> DecisionOut:
-        reasons = [ReasonOut(code=reason, en=REASONS[reason][0], zh_cn=REASONS[reason][1]) for reason in decision.reasons]
+    def of(cls, decision: Decision) -> DecisionResponse:
+        reasons = [ReasonResponse(code=reason, en=REASONS[reason][0], zh_cn=REASONS[reason][1]) for reason in decision.reasons]
         return cls(verdict="approve" if decision.approves else "reject", reasons=reasons, note=decision.note, at=decision.at)
 
 
-class NextStep(Shown):
+class NextStep(ResponseModel):
     en: str
     zh_cn: str
 
 
-class QuestionOut(Shown):
+class QuestionResponse(ResponseModel):
     """What a reviewer asks for."""
 
     fields: list[str]
@@ -159,19 +159,19 @@ class QuestionOut(Shown):
     at: datetime
 
 
-class AppealOut(Shown):
+class AppealResponse(ResponseModel):
     cites: Reason
     statement: str
     at: datetime
 
 
-class ApplicationOut(Shown):
+class ApplicationResponse(ResponseModel):
     """An application with all its applicant is owed: where it stands, why, what is due by when, and what comes next. Evidence
     and masked name are opened only where it is read by itself; `flags` are for staff alone."""
 
     application_id: str
     state: State
-    edition: int
+    revision: int
     content_hash: str
     circle_name: str
     circle_tags: list[str]
@@ -190,16 +190,16 @@ class ApplicationOut(Shown):
     submitted_at: datetime | None
     lease_until: datetime | None
     approvals: int
-    decisions: list[DecisionOut]
-    question: QuestionOut | None
-    appeal: AppealOut | None
+    decisions: list[DecisionResponse]
+    question: QuestionResponse | None
+    appeal: AppealResponse | None
     flags: list[str]
     seat: int | None
     waitlist_position: int | None
     next_step: NextStep
 
     @classmethod
-    def of(cls, one: Application, private: Private | None = None, *, staff: bool = False) -> ApplicationOut:
+    def of(cls, one: Application, private: Private | None = None, *, staff: bool = False) -> ApplicationResponse:
         content = {name: value for name, value in one.content.as_dict().items() if name not in ("person", "evidence")}
         en, zh_cn = NEXT_STEPS[one.state]
         waits = one.state is State.NEEDS_INFO
@@ -208,19 +208,19 @@ class ApplicationOut(Shown):
                 **content,
                 "application_id": one.id,
                 "state": one.state,
-                "edition": one.edition,
+                "revision": one.revision,
                 "content_hash": one.content.hash,
                 "real_name_verified": bool(one.content.person),
                 "evidence": list(private.evidence) if private else None,
                 "masked_name": private.masked_name if private else None,
                 "currently_due": _due(one),
                 "due_by": one.due_at if waits else None,
-                "decision_expected_by": one.due_at if one.lane and not waits and one.state in UNDER_REVIEW else None,
+                "decision_expected_by": one.due_at if one.queue and not waits and one.state in UNDER_REVIEW else None,
                 "created_at": one.created_at,
                 "submitted_at": one.submitted_at,
                 "lease_until": one.claim.until if one.claim else None,
                 "approvals": one.approvals,
-                "decisions": [DecisionOut.of(decision) for decision in one.decisions],
+                "decisions": [DecisionResponse.of(decision) for decision in one.decisions],
                 "question": asdict(one.question) if one.question else None,
                 "appeal": asdict(one.appeal) if one.appeal else None,
                 "flags": list(one.flags) if staff else [],
@@ -231,12 +231,12 @@ class ApplicationOut(Shown):
         )
 
 
-class WorkOut(Shown):
+class WorkResponse(ResponseModel):
     """Where an application stands, for who works on it; its text is read by itself, which is recorded."""
 
     application_id: str
     state: State
-    edition: int
+    revision: int
     content_hash: str
     lease_until: datetime | None
     approvals: int
@@ -244,11 +244,11 @@ class WorkOut(Shown):
     waitlist_position: int | None
 
     @classmethod
-    def of(cls, one: Application) -> WorkOut:
+    def of(cls, one: Application) -> WorkResponse:
         return cls(
             application_id=one.id,
             state=one.state,
-            edition=one.edition,
+            revision=one.revision,
             content_hash=one.content.hash,
             lease_until=one.claim.until if one.claim else None,
             approvals=one.approvals,
@@ -264,12 +264,12 @@ def _due(one: Application) -> list[str]:
     return list(one.question.fields) if one.question else []
 
 
-class CohortOut(Shown):
+class CohortResponse(ResponseModel):
     cohort: str
     quota: int
     seats_taken: int
     waiting: int
 
     @classmethod
-    def of(cls, cohort: Cohort) -> CohortOut:
+    def of(cls, cohort: Cohort) -> CohortResponse:
         return cls(cohort=cohort.name, quota=cohort.quota, seats_taken=cohort.taken, waiting=cohort.waiting - cohort.called)

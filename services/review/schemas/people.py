@@ -9,45 +9,47 @@ from pydantic import AwareDatetime, StringConstraints
 
 from services.review.domain import Case, Outcome, Person, Sanction
 from services.review.usecases import Report
-from services.shared.http.schemas import Shown, Strict
+from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.text import Paragraph
-from services.shared.security.account_status import Level
+from services.shared.security.account_status import SanctionLevel
 
 
-class SanctionIn(Strict):
+class SanctionRequest(RequestModel):
     """A step of the ladder, why, and until when; without an end it holds until it is lifted."""
 
-    level: Literal[Level.WARNED, Level.MUTED, Level.RESTRICTED, Level.SUSPENDED, Level.BANNED]
+    level: Literal[
+        SanctionLevel.WARNED, SanctionLevel.MUTED, SanctionLevel.RESTRICTED, SanctionLevel.SUSPENDED, SanctionLevel.BANNED
+    ]
     reason: Paragraph
     until: AwareDatetime | None = None
     emergency: bool = False
 
 
-class LiftIn(Strict):
+class LiftRequest(RequestModel):
     """Why. `mistake`: it should never have been, so it is no strike."""
 
     reason: Paragraph
     mistake: bool = False
 
 
-class ProposalIn(Strict):
+class ProposalRequest(RequestModel):
     """What is agreed to or refused, as it was read."""
 
     proposal_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 
 
-class PendingOut(Shown):
+class PendingResponse(ResponseModel):
     """What waits for a second person, and until when. Level none: that what stands is lifted."""
 
     proposal_id: str
-    level: Level
+    level: SanctionLevel
     until: datetime | None
     reason: str
     emergency: bool
     ratify_by: datetime
 
     @classmethod
-    def of(cls, one: Sanction) -> PendingOut:
+    def of(cls, one: Sanction) -> PendingResponse:
         return cls(
             proposal_id=one.id,
             level=one.level,
@@ -58,29 +60,29 @@ class PendingOut(Shown):
         )
 
 
-class PersonOut(Shown):
+class SanctionRecordResponse(ResponseModel):
     """Where a person stands now, and what waits."""
 
     user_id: str
-    level: Level
+    level: SanctionLevel
     until: datetime | None
     reason: str
     strikes: int
-    pending: PendingOut | None
+    pending: PendingResponse | None
 
     @classmethod
-    def of(cls, one: Person, at: datetime) -> PersonOut:
+    def of(cls, one: Person, at: datetime) -> SanctionRecordResponse:
         return cls(
             user_id=one.user_id,
             level=one.standing.at(at),
             until=one.standing.until,
             reason=one.last.reason if one.last else "",
             strikes=one.strikes_at(at),
-            pending=PendingOut.of(one.pending) if one.pending else None,
+            pending=PendingResponse.of(one.pending) if one.pending else None,
         )
 
 
-class ReportOut(Shown):
+class ReportResponse(ResponseModel):
     """What you reported, and what came of it; null while it is open."""
 
     case_id: str
@@ -88,22 +90,22 @@ class ReportOut(Shown):
     outcome: Outcome | None
 
     @classmethod
-    def of(cls, one: Report) -> ReportOut:
+    def of(cls, one: Report) -> ReportResponse:
         return cls(case_id=one.case_id, reported_at=one.reported_at, outcome=one.outcome)
 
 
-class SubjectOut(Shown):
+class SubjectResponse(ResponseModel):
     service: str
     kind: str
     id: str
     circle_id: str
 
 
-class CaseOut(Shown):
+class CaseResponse(ResponseModel):
     """A case with its evidence, as the first report found it."""
 
     case_id: str
-    subject: SubjectOut
+    subject: SubjectResponse
     author: str
     evidence: dict[str, Any]
     reporters: int
@@ -113,10 +115,10 @@ class CaseOut(Shown):
     note: str
 
     @classmethod
-    def of(cls, one: Case) -> CaseOut:
+    def of(cls, one: Case) -> CaseResponse:
         return cls(
             case_id=one.id,
-            subject=SubjectOut(**one.subject),
+            subject=SubjectResponse(**one.subject),
             author=one.author,
             evidence=one.evidence,
             reporters=one.reporters,
@@ -127,6 +129,6 @@ class CaseOut(Shown):
         )
 
 
-class CaseDecisionIn(Strict):
+class CaseDecisionRequest(RequestModel):
     outcome: Outcome
     note: Paragraph

@@ -8,22 +8,22 @@ from typing import Annotated, Any, Literal
 from pydantic import StringConstraints
 
 from services.review.domain.tenure import Outcome, Tenure, TenureState
-from services.review.repository.applications import lane_of
-from services.review.schemas.applications import WorkOut
-from services.review.usecases import Figures, Result, mean_hours
-from services.shared.http.schemas import Shown, Strict
+from services.review.repository.applications import queue_of
+from services.review.schemas.applications import WorkResponse
+from services.review.usecases import Result, ReviewMetrics, mean_hours
+from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.clock import from_millis, parse
 from services.shared.kernel.text import Paragraph
-from services.shared.security.audit import Verdict
+from services.shared.security.audit import ChainVerification
 from services.shared.table.port import Item
 
 
-class QueueEntry(Shown):
+class QueueEntry(ResponseModel):
     """One that waits: in which lane, since when, due when, and whether somebody works on it."""
 
     application_id: str
     circle_name: str
-    lane: str
+    queue: str
     state: str
     approvals: int
     submitted_at: datetime | None
@@ -36,7 +36,7 @@ class QueueEntry(Shown):
         return cls(
             application_id=application_id,
             circle_name=row["circle_name"],
-            lane=lane_of(row),
+            queue=queue_of(row),
             state=row["state"],
             approvals=row.get("approvals", 0),
             submitted_at=from_millis(row["submitted_at"]) if "submitted_at" in row else None,
@@ -45,11 +45,11 @@ class QueueEntry(Shown):
         )
 
 
-class QueueQuery(Strict):
+class QueueQuery(RequestModel):
     """Which lane, and of it what nobody holds (`free`) or what you hold (`mine`), and what waits for its first or second
     decision. A filtered page may be short."""
 
-    lane: Literal["review", "appeal", "escalated", "tenure"] = "review"
+    queue: Literal["review", "appeal", "escalated", "tenure"] = "review"
     stage: Literal["any", "first", "second"] = "any"
     claim: Literal["any", "free", "mine"] = "any"
 
@@ -63,40 +63,40 @@ class QueueQuery(Strict):
         return self.claim == "any" or (held and row.get("reviewer") == user_id if self.claim == "mine" else not held)
 
 
-class ResultOut(Shown):
+class ResultResponse(ResponseModel):
     """One decision of several: done, or refused with its code."""
 
     application_id: str
     done: bool
     code: str | None
     title: str | None
-    application: WorkOut | None
+    application: WorkResponse | None
 
     @classmethod
-    def of(cls, one: Result) -> ResultOut:
+    def of(cls, one: Result) -> ResultResponse:
         return cls(
             application_id=one.application_id,
-            done=one.refusal is None,
-            code=one.refusal.code if one.refusal else None,
-            title=one.refusal.title if one.refusal else None,
-            application=WorkOut.of(one.application) if one.application else None,
+            done=one.error is None,
+            code=one.error.code if one.error else None,
+            title=one.error.title if one.error else None,
+            application=WorkResponse.of(one.application) if one.application else None,
         )
 
 
-class ResultsOut(Shown):
-    items: list[ResultOut]
+class ResultsResponse(ResponseModel):
+    items: list[ResultResponse]
 
     @classmethod
-    def of(cls, results: list[Result]) -> ResultsOut:
-        return cls(items=[ResultOut.of(one) for one in results])
+    def of(cls, results: list[Result]) -> ResultsResponse:
+        return cls(items=[ResultResponse.of(one) for one in results])
 
 
-class AssessmentIn(Strict):
+class AssessmentRequest(RequestModel):
     outcome: Outcome
     note: Paragraph
 
 
-class TenureOut(Shown):
+class TenureResponse(ResponseModel):
     """How an owner's time in office stands; `proposed` waits for a second person."""
 
     application_id: str
@@ -107,7 +107,7 @@ class TenureOut(Shown):
     proposed: Outcome | None
 
     @classmethod
-    def of(cls, one: Tenure) -> TenureOut:
+    def of(cls, one: Tenure) -> TenureResponse:
         return cls(
             application_id=one.application_id,
             owner=one.owner,
@@ -118,7 +118,7 @@ class TenureOut(Shown):
         )
 
 
-class VerdictOut(Shown):
+class VerdictResponse(ResponseModel):
     """Whether a chain holds; if not, where it breaks first."""
 
     chain: str
@@ -128,17 +128,17 @@ class VerdictOut(Shown):
     reason: str | None
 
     @classmethod
-    def of(cls, verdict: Verdict) -> VerdictOut:
+    def of(cls, verdict: ChainVerification) -> VerdictResponse:
         return cls(chain=verdict.chain, length=verdict.length, state=verdict.state, index=verdict.index, reason=verdict.reason)
 
 
-class MonthQuery(Strict):
+class MonthQuery(RequestModel):
     """A month of UTC, `2026-11`; without one, this month."""
 
     month: Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
 
 
-class ReviewerFigures(Shown):
+class ReviewerMetrics(ResponseModel):
     """One reviewer's month. Who approves nearly everything, or is often overturned, shows here."""
 
     user_id: str
@@ -149,7 +149,7 @@ class ReviewerFigures(Shown):
     overturned: int
 
 
-class FiguresOut(Shown):
+class MetricsResponse(ResponseModel):
     """A month's figures; `oldest_due` says, for each lane as it is now, when its head is due."""
 
     month: str
@@ -163,18 +163,18 @@ class FiguresOut(Shown):
     overturned: int
     upheld: int
     oldest_due: dict[str, datetime]
-    reviewers: list[ReviewerFigures]
+    reviewers: list[ReviewerMetrics]
 
     @classmethod
-    def of(cls, month: str, figures: Figures) -> FiguresOut:
-        overall = figures.overall
+    def of(cls, month: str, metrics: ReviewMetrics) -> MetricsResponse:
+        overall = metrics.overall
         names = ("decided", "approved", "concluded", "overdue", "agreed", "disagreed", "overturned", "upheld")
         counts: dict[str, Any] = {name: overall.get(name, 0) for name in names}
         people = [
-            ReviewerFigures(user_id=who, **{name: row.get(name, 0) for name in REVIEWERS_OWN})
-            for who, row in sorted(figures.reviewers.items())
+            ReviewerMetrics(user_id=who, **{name: row.get(name, 0) for name in REVIEWERS_OWN})
+            for who, row in sorted(metrics.reviewers.items())
         ]
-        return cls(month=month, mean_working_hours=mean_hours(overall), oldest_due=figures.due, reviewers=people, **counts)
+        return cls(month=month, mean_working_hours=mean_hours(overall), oldest_due=metrics.due, reviewers=people, **counts)
 
 
 REVIEWERS_OWN = ("decided", "approved", "agreed", "disagreed", "overturned")

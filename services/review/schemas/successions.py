@@ -6,18 +6,18 @@ from datetime import datetime
 from typing import Literal
 
 from services.review.domain.succession import Succession, SuccessionState
-from services.shared.http.schemas import Shown, Strict
+from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.text import Paragraph
 
 
-class SuccessionIn(Strict):
+class SuccessionRequest(RequestModel):
     """Whether the circle goes to them, and why."""
 
     verdict: Literal["approve", "refuse"]
     note: Paragraph
 
 
-class SuccessionOut(Shown):
+class SuccessionResponse(ResponseModel):
     """Who offers which circle to whom; `approvals` of two that are needed."""
 
     succession_id: str
@@ -31,7 +31,7 @@ class SuccessionOut(Shown):
     due_at: datetime | None
 
     @classmethod
-    def of(cls, one: Succession) -> SuccessionOut:
+    def of(cls, one: Succession) -> SuccessionResponse:
         return cls(
             succession_id=one.id,
             circle_id=one.circle_id,

@@ -31,7 +31,7 @@ NEXT_STEPS: dict[State, tuple[str, str]] = {
         "The decision stands, and is final. You may apply anew after 30 days.",
         "维持原决定，此结果为最终结果。30 天后可重新申请。",
     ),
-    State.LAPSED: (
+    State.EXPIRED: (
         "Nothing was answered in time. This is no rejection: you may apply anew at once.",
         "未在期限内补充材料，申请已失效（不属于未通过），可随时重新申请。",
     ),

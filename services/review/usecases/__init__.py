@@ -5,11 +5,11 @@ from services.review.usecases.applying import (
     Form,
     Private,
     appeal_application,
-    edit_application,
+    create_application,
+    get_application,
     list_applications,
-    read_application,
-    start_application,
     submit_application,
+    update_application,
     withdraw_application,
 )
 from services.review.usecases.deciding import (
@@ -18,61 +18,76 @@ from services.review.usecases.deciding import (
     decide_application,
     decide_applications,
     extend_claim,
+    get_cohort,
     hand_over_claim,
     list_queue,
-    read_cohort,
     release_claim,
     request_information,
 )
-from services.review.usecases.insight import Figures, audit_application, mean_hours, read_figures
+from services.review.usecases.insight import ReviewMetrics, audit_application, get_metrics, mean_hours
 from services.review.usecases.ports import Ports
 from services.review.usecases.projections import follow_circle, free_seat, keep_membership, keep_trade
 from services.review.usecases.reports import (
     Report,
     decide_case,
     file_report,
+    get_case,
     list_cases,
     list_reports,
-    read_case,
 )
-from services.review.usecases.sanctions import lift_sanction, ratify_sanction, read_person, refuse_sanction, sanction_person
-from services.review.usecases.schedule import run_anchors, run_schedule
+from services.review.usecases.sanctions import (
+    get_sanction_record,
+    impose_sanction,
+    lift_sanction,
+    ratify_sanction,
+    reject_sanction,
+)
+from services.review.usecases.schedule import handle_schedule, run_anchors
 from services.review.usecases.staff import dismiss_reviewer, enrol_reviewer
-from services.review.usecases.stream import keep_changes
+from services.review.usecases.stream import handle_changes
 from services.review.usecases.successions import (
     accept_succession,
     decide_succession,
+    get_succession,
     keep_offer,
     list_successions,
-    read_succession,
 )
-from services.review.usecases.tenures import assess_owner, read_tenure
+from services.review.usecases.tenures import assess_owner, get_tenure
 
 __all__ = [
-    "Figures",
     "Form",
     "Ports",
     "Private",
     "Report",
     "Result",
+    "ReviewMetrics",
     "accept_succession",
     "appeal_application",
     "assess_owner",
     "audit_application",
     "claim_application",
+    "create_application",
     "decide_application",
     "decide_applications",
     "decide_case",
     "decide_succession",
     "dismiss_reviewer",
-    "edit_application",
     "enrol_reviewer",
     "extend_claim",
     "file_report",
     "follow_circle",
     "free_seat",
+    "get_application",
+    "get_case",
+    "get_cohort",
+    "get_metrics",
+    "get_sanction_record",
+    "get_succession",
+    "get_tenure",
     "hand_over_claim",
-    "keep_changes",
+    "handle_changes",
+    "handle_schedule",
+    "impose_sanction",
     "keep_membership",
     "keep_offer",
     "keep_trade",
@@ -84,21 +99,12 @@ __all__ = [
     "list_successions",
     "mean_hours",
     "ratify_sanction",
-    "read_application",
-    "read_case",
-    "read_cohort",
-    "read_figures",
-    "read_person",
-    "read_succession",
-    "read_tenure",
-    "refuse_sanction",
+    "reject_sanction",
     "release_claim",
     "request_information",
     "run_anchors",
-    "run_schedule",
-    "sanction_person",
-    "start_application",
     "submit_application",
+    "update_application",
     "verify_account",
     "withdraw_application",
 ]

@@ -12,20 +12,25 @@ from services.review.usecases.staff import person_digest, verified
 from services.shared.kernel.clock import next_version
 from services.shared.messaging.events import AccountVerified
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import Stored, settle, write
+from services.shared.table.versioned import Versioned, retry_on_write_conflict, save
 
 
 def verify_account(ports: Ports, caller: Caller, real_name_token: str) -> None:
     """Show who one is. All accounts of one human are known together; other services learn only that two accounts are the same
     human's, by a name that is made for them. Shown again, nothing changes."""
     person = person_digest(ports, verified(ports, caller.user_id, real_name_token).person)
-    human = hmac.new(ports.person_keys.newest, f"told {person}".encode(), hashlib.sha256).hexdigest()[:32]
+    identity_id = hmac.new(ports.person_keys.newest, f"told {person}".encode(), hashlib.sha256).hexdigest()[:32]
     change_applicant(ports, person, lambda applicant: applicant.seen_as(caller.user_id))
-    settle(lambda: _tell(ports, caller.user_id, human))
+    retry_on_write_conflict(lambda: _tell(ports, caller.user_id, identity_id))
 
 
-def _tell(ports: Ports, account: str, human: str) -> None:
-    item = people.find_human(ports.table, account)
-    if item is None or item["human"] != human:
+def _tell(ports: Ports, account: str, identity_id: str) -> None:
+    item = people.find_identity(ports.table, account)
+    if item is None or item["identity_id"] != identity_id:
         version = next_version(item["version"] if item else 0, ports.clock())
-        write(ports.table, Stored(human, item).put(people.human_to(account, human, version), ports.new_id, AccountVerified))
+        save(
+            ports.table,
+            Versioned(identity_id, item).put(
+                people.identity_to_item(account, identity_id, version), ports.new_id, AccountVerified
+            ),
+        )

@@ -7,7 +7,7 @@ import hmac
 import json
 from dataclasses import dataclass, replace
 
-from services.review.adapters.vault import MOST_BYTES
+from services.review.adapters.vault import MAX_BYTES
 from services.review.domain import Appeal, Application, Content, Reason, State
 from services.review.errors import ApplicationNotFound, ConflictOfInterest
 from services.review.repository import applications, people, readings
@@ -18,16 +18,16 @@ from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.messaging.events import ApplicationSubmitted
-from services.shared.security.audit import Trail
+from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
 from services.shared.table.port import Item, Put
 from services.shared.table.versioned import (
-    Stored,
-    create_once,
-    marked,
-    settle,
-    was_done,
-    write,
+    Versioned,
+    create_if_absent,
+    remember_request,
+    retry_on_write_conflict,
+    save,
+    was_applied,
 )
 
 
@@ -48,7 +48,7 @@ class Form:
     real_name_token: str
 
 
-def start_application(ports: Ports, caller: Caller, key: IdempotencyKey, form: Form) -> Application:
+def create_application(ports: Ports, caller: Caller, key: IdempotencyKey, form: Form) -> Application:
     at, application_id = ports.clock(), key.id("app")
     content, sealed, (adult, days) = _taken(ports, caller, application_id, form)
     draft = Application(
@@ -58,34 +58,34 @@ def start_application(ports: Ports, caller: Caller, key: IdempotencyKey, form: F
         content=content,
         created_at=at,
         version=next_version(0, at),
-        trail=Trail(salt=ports.new_id("salt")),
+        trail=AuditTrail(salt=ports.new_id("salt")),
         adult=adult,
         active_days=days,
         sealed=sealed,
     )
-    return applications.application_from(create_once(ports.table, applications.application_to(draft), key))
+    return applications.application_from_item(create_if_absent(ports.table, applications.application_to_item(draft), key))
 
 
-def edit_application(ports: Ports, caller: Caller, application_id: str, key: IdempotencyKey, form: Form) -> Application:
-    """A draft is replaced in place; after submission the old edition is kept beside the new one."""
+def update_application(ports: Ports, caller: Caller, application_id: str, key: IdempotencyKey, form: Form) -> Application:
+    """A draft is replaced in place; after submission the old revision is kept beside the new one."""
 
     def attempt() -> Application:
-        stored = own(ports, caller, application_id)
-        if stored.item and was_done(stored.item, key):
-            return stored.entity
-        before = stored.entity
+        loaded = own(ports, caller, application_id)
+        if loaded.item and was_applied(loaded.item, key):
+            return loaded.entity
+        before = loaded.entity
         after = before.edit(*_taken(ports, caller, application_id, form), at=ports.clock())
-        if before.edition != after.edition:
-            human = people.find_applicant(ports.table, after.content.person).entity
-            profile_of(ports, caller.user_id, human, after.adult, after.active_days).require_fit()
-        put = stored.put(marked(applications.application_to(after), key), ports.new_id)
-        if before.edition == after.edition:
-            write(ports.table, put)
+        if before.revision != after.revision:
+            identity_id = people.find_applicant(ports.table, after.content.person).entity
+            profile_of(ports, caller.user_id, identity_id, after.adult, after.active_days).require_fit()
+        put = loaded.put(remember_request(applications.application_to_item(after), key), ports.new_id)
+        if before.revision == after.revision:
+            save(ports.table, put)
         else:
-            ports.table.transact([put, applications.edition_put(before)], token=ports.new_id("txn"))
+            ports.table.transact([put, applications.revision_put(before)], token=ports.new_id("txn"))
         return after
 
-    return settle(attempt)
+    return retry_on_write_conflict(attempt)
 
 
 def submit_application(ports: Ports, caller: Caller, application_id: str) -> Application:
@@ -93,32 +93,32 @@ def submit_application(ports: Ports, caller: Caller, application_id: str) -> App
     behind the account is taken in the same transaction: of two applications at once, one is submitted."""
 
     def attempt() -> Application:
-        stored = own(ports, caller, application_id)
-        if stored.entity.state is State.SUBMITTED:
-            return stored.entity
-        after = stored.entity.submit(at=ports.clock())
-        put = stored.put(applications.application_to(after), ports.new_id, ApplicationSubmitted)
-        if stored.entity.state is State.DRAFT:
+        loaded = own(ports, caller, application_id)
+        if loaded.entity.state is State.SUBMITTED:
+            return loaded.entity
+        after = loaded.entity.submit(at=ports.clock())
+        put = loaded.put(applications.application_to_item(after), ports.new_id, ApplicationSubmitted)
+        if loaded.entity.state is State.DRAFT:
             ports.table.transact([put, _take_slot(ports, caller, after)], token=ports.new_id("txn"))
         else:
-            write(ports.table, put)
+            save(ports.table, put)
         return after
 
-    return settle(attempt)
+    return retry_on_write_conflict(attempt)
 
 
 def withdraw_application(ports: Ports, caller: Caller, application_id: str) -> Application:
     """Take it back. Withdrawing what is withdrawn answers it again."""
 
     def attempt() -> Application:
-        stored = own(ports, caller, application_id)
-        if stored.entity.state is State.WITHDRAWN:
-            return stored.entity
-        after = stored.entity.withdraw(at=ports.clock())
-        write(ports.table, stored.put(applications.application_to(after), ports.new_id))
+        loaded = own(ports, caller, application_id)
+        if loaded.entity.state is State.WITHDRAWN:
+            return loaded.entity
+        after = loaded.entity.withdraw(at=ports.clock())
+        save(ports.table, loaded.put(applications.application_to_item(after), ports.new_id))
         return after
 
-    return settle(attempt)
+    return retry_on_write_conflict(attempt)
 
 
 def appeal_application(
@@ -127,20 +127,20 @@ def appeal_application(
     """Appeal once, against a reason that was given; others will look at it."""
 
     def attempt() -> Application:
-        stored = own(ports, caller, application_id)
-        if stored.item and was_done(stored.item, key):
-            return stored.entity
-        after = stored.entity.contest(Appeal(cites, statement, ports.clock()))
-        put = stored.put(marked(applications.application_to(after), key), ports.new_id, ApplicationSubmitted)
+        loaded = own(ports, caller, application_id)
+        if loaded.item and was_applied(loaded.item, key):
+            return loaded.entity
+        after = loaded.entity.contest(Appeal(cites, statement, ports.clock()))
+        put = loaded.put(remember_request(applications.application_to_item(after), key), ports.new_id, ApplicationSubmitted)
         slot = people.find_applicant(ports.table, after.content.person)
-        taken = slot.put(people.applicant_to(slot.entity.reopen(after.id)), ports.new_id)
+        taken = slot.put(people.applicant_to_item(slot.entity.reopen(after.id)), ports.new_id)
         ports.table.transact([put, taken], token=ports.new_id("txn"))
         return after
 
-    return settle(attempt)
+    return retry_on_write_conflict(attempt)
 
 
-def read_application(ports: Ports, caller: Caller, application_id: str) -> tuple[Application, Private]:
+def get_application(ports: Ports, caller: Caller, application_id: str) -> tuple[Application, Private]:
     """An applicant reads their own, an enrolled reviewer any that was submitted, an operator likewise: theirs is reading
     personal data, so it is recorded first, there is a limit to it, and nobody near the applicant does."""
     application = applications.find_application(ports.table, application_id).entity
@@ -167,11 +167,11 @@ def open_private(ports: Ports, application: Application) -> Private:
     return Private(masked_name, tuple(evidence))
 
 
-def own(ports: Ports, caller: Caller, application_id: str) -> Stored[Application]:
-    stored = applications.find_application(ports.table, application_id)
-    if stored.entity.applicant != caller.user_id:
+def own(ports: Ports, caller: Caller, application_id: str) -> Versioned[Application]:
+    loaded = applications.find_application(ports.table, application_id)
+    if loaded.entity.applicant != caller.user_id:
         raise ApplicationNotFound
-    return stored
+    return loaded
 
 
 def _taken(ports: Ports, caller: Caller, application_id: str, form: Form) -> tuple[Content, str, tuple[bool, int]]:
@@ -188,24 +188,24 @@ def _taken(ports: Ports, caller: Caller, application_id: str, form: Form) -> tup
     if not (masked_name or form.evidence):
         return content, "", said
     private = json.dumps([masked_name, form.evidence], ensure_ascii=False)
-    if len(private.encode()) > MOST_BYTES:
+    if len(private.encode()) > MAX_BYTES:
         raise Invalid(fields=(FieldError("/evidence", "the links are too long together"),))
     return content, ports.vault.seal(private, application_id), said
 
 
 def _take_slot(ports: Ports, caller: Caller, application: Application) -> Put:
     """Judge the human behind the account; the write that makes this their open application."""
-    stored = people.find_applicant(ports.table, application.content.person)
-    profile_of(ports, caller.user_id, stored.entity, application.adult, application.active_days).require_eligible()
-    after = stored.entity.seen_as(caller.user_id).take_slot(application.id, at=ports.clock())
-    return stored.put(people.applicant_to(after), ports.new_id)
+    loaded = people.find_applicant(ports.table, application.content.person)
+    profile_of(ports, caller.user_id, loaded.entity, application.adult, application.active_days).require_eligible()
+    after = loaded.entity.seen_as(caller.user_id).take_slot(application.id, at=ports.clock())
+    return loaded.put(people.applicant_to_item(after), ports.new_id)
 
 
 def _record_reading(ports: Ports, caller: Caller, application_id: str) -> None:
     def attempt() -> None:
         at = ports.clock()
-        stored = readings.find_readings(ports.table, caller.user_id, at, ports.new_id)
-        after = stored.entity.record(application_id, at=at)
-        write(ports.table, stored.put(readings.readings_to(after), ports.new_id))
+        loaded = readings.find_readings(ports.table, caller.user_id, at, ports.new_id)
+        after = loaded.entity.record(application_id, at=at)
+        save(ports.table, loaded.put(readings.readings_to_item(after), ports.new_id))
 
-    settle(attempt)
+    retry_on_write_conflict(attempt)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 
-from services.review.domain import Application, Cohort, Decision, Judgement, Lane, Question, State
+from services.review.domain import Application, Cohort, Decision, Judgement, Question, ReviewQueue, State
 from services.review.errors import ApplicationNotFound, UnderSanction
 from services.review.repository import applications, cohorts, people
 from services.review.usecases.ports import Ports
 from services.review.usecases.staff import are_tied, require_reviewer
-from services.shared.kernel.errors import FieldError, Invalid, Refusal
+from services.shared.kernel.errors import DomainError, FieldError, Invalid
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.messaging.events import (
     ApplicationRejected,
@@ -20,16 +20,16 @@ from services.shared.messaging.events import (
     InformationRequested,
     SeatGranted,
 )
-from services.shared.security.account_status import Level, find_standing
+from services.shared.security.account_status import SanctionLevel, get_account_status
 from services.shared.security.auth import Caller
 from services.shared.table.port import Item, Page, Put
 from services.shared.table.versioned import (
-    Stored,
-    marked,
-    revise,
-    settle,
-    was_done,
-    write,
+    Versioned,
+    remember_request,
+    retry_on_write_conflict,
+    save,
+    update_entity,
+    was_applied,
 )
 
 OUTCOMES: dict[State, type[Event]] = {
@@ -46,13 +46,13 @@ class Result:
 
     application_id: str
     application: Application | None = None
-    refusal: Refusal | None = None
+    error: DomainError | None = None
 
 
-def list_queue(ports: Ports, caller: Caller, lane: Lane, limit: int, start: Item | None) -> Page:
+def list_queue(ports: Ports, caller: Caller, queue: ReviewQueue, limit: int, start: Item | None) -> Page:
     """What waits in a lane, the one due first at the head."""
     require_reviewer(ports, caller)
-    return applications.list_lane(ports.table, lane, limit, start)
+    return applications.list_queue_entries(ports.table, queue, limit, start)
 
 
 def claim_application(ports: Ports, caller: Caller, application_id: str) -> Application:
@@ -97,14 +97,17 @@ def request_information(
     reviewer = require_reviewer(ports, caller)
 
     def attempt() -> Application:
-        stored = _handed_in(ports, application_id)
-        if stored.item and was_done(stored.item, key):
-            return stored.entity
-        after = stored.entity.ask(reviewer, Question(fields, note, ports.clock()))
-        write(ports.table, stored.put(marked(applications.application_to(after), key), ports.new_id, InformationRequested))
+        loaded = _handed_in(ports, application_id)
+        if loaded.item and was_applied(loaded.item, key):
+            return loaded.entity
+        after = loaded.entity.ask(reviewer, Question(fields, note, ports.clock()))
+        save(
+            ports.table,
+            loaded.put(remember_request(applications.application_to_item(after), key), ports.new_id, InformationRequested),
+        )
         return after
 
-    return settle(attempt)
+    return retry_on_write_conflict(attempt)
 
 
 def decide_application(
@@ -115,28 +118,28 @@ def decide_application(
     reviewer = require_reviewer(ports, caller)
 
     def attempt() -> Application:
-        stored = _handed_in(ports, application_id)
-        if stored.item and (was_done(stored.item, key) or stored.entity.has_wish(key.id("key"))):
-            return stored.entity
-        tied = are_tied(ports, stored.entity, reviewer.user_id, reviewer.person)
-        if judgement.approves and stored.entity.awaits_seat:
-            require_in(ports, stored.entity)
-        cohort = _cohort_for(ports, stored.entity, judgement)
+        loaded = _handed_in(ports, application_id)
+        if loaded.item and (was_applied(loaded.item, key) or loaded.entity.has_wish(key.id("key"))):
+            return loaded.entity
+        tied = are_tied(ports, loaded.entity, reviewer.user_id, reviewer.person)
+        if judgement.approves and loaded.entity.awaits_seat:
+            require_in(ports, loaded.entity)
+        cohort = _cohort_for(ports, loaded.entity, judgement)
         decision = Decision(reviewer, **asdict(judgement), at=ports.clock(), wish=key.id("key"))
-        after, filled = stored.entity.decide(decision, cohort.entity, tied=tied)
+        after, filled = loaded.entity.decide(decision, cohort.entity, tied=tied)
         events = [OUTCOMES[after.state]] if after.state in OUTCOMES else []
-        put = stored.put(marked(applications.application_to(after), key), ports.new_id, *events)
+        put = loaded.put(remember_request(applications.application_to_item(after), key), ports.new_id, *events)
         write_with_cohort(ports, put, cohort, filled, after)
         return after
 
-    return settle(attempt)
+    return retry_on_write_conflict(attempt)
 
 
-def _cohort_for(ports: Ports, application: Application, judgement: Judgement) -> Stored[Cohort]:
+def _cohort_for(ports: Ports, application: Application, judgement: Judgement) -> Versioned[Cohort]:
     """The cohort's row, read only for an approval that may take a seat of it."""
     if judgement.approves and application.awaits_seat:
         return cohorts.find_cohort(ports.table, application.cohort, ports.quota_of(application.cohort))
-    return Stored(Cohort(application.cohort, ports.quota), None)
+    return Versioned(Cohort(application.cohort, ports.quota), None)
 
 
 def decide_applications(
@@ -150,16 +153,16 @@ def decide_applications(
 def _decide_one(ports: Ports, caller: Caller, key: IdempotencyKey, application_id: str, judgement: Judgement) -> Result:
     try:
         return Result(application_id, decide_application(ports, caller, application_id, key, judgement))
-    except Refusal as refusal:
-        return Result(application_id, refusal=refusal)
+    except DomainError as error:
+        return Result(application_id, error=error)
 
 
-def write_with_cohort(ports: Ports, put: Put, cohort: Stored[Cohort], filled: Cohort, after: Application) -> None:
+def write_with_cohort(ports: Ports, put: Put, cohort: Versioned[Cohort], filled: Cohort, after: Application) -> None:
     """An application with what it moves: the cohort's row and, for one that waits, its place."""
     if filled == cohort.entity:
-        write(ports.table, put)
+        save(ports.table, put)
         return
-    writes = [put, cohort.put(cohorts.cohort_to(filled), ports.new_id)]
+    writes = [put, cohort.put(cohorts.cohort_to_item(filled), ports.new_id)]
     if after.state is State.WAITLISTED and after.waitlist_position:
         writes.append(cohorts.place_put(filled.name, after.waitlist_position, after.id))
     ports.table.transact(writes, token=ports.new_id("txn"))
@@ -172,20 +175,24 @@ def require_in(ports: Ports, application: Application) -> None:
 
 
 def is_out(ports: Ports, application: Application) -> bool:
-    return find_standing(ports.table, application.applicant, strong=True).at(ports.clock()).reaches(Level.SUSPENDED)
+    return (
+        get_account_status(ports.table, application.applicant, consistent_read=True)
+        .at(ports.clock())
+        .includes(SanctionLevel.SUSPENDED)
+    )
 
 
-def read_cohort(ports: Ports, caller: Caller) -> Cohort:
+def get_cohort(ports: Ports, caller: Caller) -> Cohort:
     return cohorts.find_cohort(ports.table, ports.cohort, ports.quota).entity
 
 
 def _advance(ports: Ports, application_id: str, step: Callable[[Application], Application]) -> Application:
-    return revise(ports, partial(_handed_in, ports, application_id), step, applications.application_to)
+    return update_entity(ports, partial(_handed_in, ports, application_id), step, applications.application_to_item)
 
 
-def _handed_in(ports: Ports, application_id: str) -> Stored[Application]:
+def _handed_in(ports: Ports, application_id: str) -> Versioned[Application]:
     """What reviewers work on: a draft is its applicant's alone, and is not there for anybody else."""
-    stored = applications.find_application(ports.table, application_id)
-    if stored.entity.state is State.DRAFT:
+    loaded = applications.find_application(ports.table, application_id)
+    if loaded.entity.state is State.DRAFT:
         raise ApplicationNotFound
-    return stored
+    return loaded

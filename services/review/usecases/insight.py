@@ -6,19 +6,19 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.review.domain import Lane
+from services.review.domain import ReviewQueue
 from services.review.repository import applications, metrics
 from services.review.usecases.ports import Ports
 from services.review.usecases.staff import require_operator
 from services.shared.kernel.clock import parse
-from services.shared.security.audit import Verdict, verify
+from services.shared.security.audit import ChainVerification, verify
 from services.shared.security.auth import Caller
 
-LIVE = (Lane.REVIEW, Lane.APPEAL, Lane.ESCALATED)
+LIVE = (ReviewQueue.REVIEW, ReviewQueue.APPEAL, ReviewQueue.ESCALATED)
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class ReviewMetrics:
     """A month's figures, of all and by reviewer; and, now, when the head of each lane is due."""
 
     overall: Counter[str]
@@ -26,24 +26,24 @@ class Figures:
     due: dict[str, datetime]
 
 
-def audit_application(ports: Ports, caller: Caller, application_id: str) -> Verdict:
+def audit_application(ports: Ports, caller: Caller, application_id: str) -> ChainVerification:
     """Verify the chain of one application."""
     require_operator(caller)
     item = applications.find_application(ports.table, application_id).item
     return verify(ports.table, item or {})
 
 
-def read_figures(ports: Ports, caller: Caller, month: str) -> Figures:
+def get_metrics(ports: Ports, caller: Caller, month: str) -> ReviewMetrics:
     require_operator(caller)
     overall: Counter[str] = Counter()
     reviewers: dict[str, Counter[str]] = {}
-    for who, counters in metrics.list_figures(ports.table, month):
+    for who, counters in metrics.list_metrics(ports.table, month):
         (overall if who == metrics.OVERALL else reviewers.setdefault(who, Counter())).update(counters)
-    heads = {lane: applications.list_lane(ports.table, lane, 1).items for lane in LIVE}
-    return Figures(
+    heads = {queue: applications.list_queue_entries(ports.table, queue, 1).items for queue in LIVE}
+    return ReviewMetrics(
         overall=overall,
         reviewers=reviewers,
-        due={str(lane): parse(found[0]["gsi2sk"].partition("#")[0]) for lane, found in heads.items() if found},
+        due={str(queue): parse(found[0]["gsi2sk"].partition("#")[0]) for queue, found in heads.items() if found},
     )
 
 

@@ -8,9 +8,9 @@ from services.review.repository import applications, cohorts, people
 from services.review.usecases.deciding import write_with_cohort
 from services.review.usecases.ports import Ports
 from services.review.usecases.successions import follow_owner
-from services.shared.kernel.ids import sibling
+from services.shared.kernel.ids import derive_id
 from services.shared.messaging.events import CircleChanged, MembershipChanged, OrderChanged
-from services.shared.table.versioned import settle
+from services.shared.table.versioned import retry_on_write_conflict
 
 TRADED = ("paid", "shipped", "received", "completed")
 
@@ -18,8 +18,8 @@ TRADED = ("paid", "shipped", "received", "completed")
 def keep_membership(ports: Ports, event: MembershipChanged) -> None:
     """A tie between people: who is in a circle, and who let them in."""
     data = event.data
-    facts = {"role": data.role, "state": data.state, "invited_by": data.invited_by}
-    people.keep_membership(ports.table, data.user_id, data.circle_id, facts, event.entity_version)
+    attributes = {"role": data.role, "state": data.state, "invited_by": data.invited_by}
+    people.keep_membership(ports.table, data.user_id, data.circle_id, attributes, event.entity_version)
 
 
 def keep_trade(ports: Ports, event: OrderChanged) -> None:
@@ -41,14 +41,14 @@ def free_seat(ports: Ports, event: CircleChanged) -> None:
 
     def attempt() -> None:
         try:
-            stored = applications.find_application(ports.table, sibling("app", event.data.circle_id))
+            loaded = applications.find_application(ports.table, derive_id("app", event.data.circle_id))
         except ApplicationNotFound:
             return
-        if stored.entity.state is not State.ACTIVE:
+        if loaded.entity.state is not State.ACTIVE:
             return
-        cohort = cohorts.find_cohort(ports.table, stored.entity.cohort, ports.quota_of(stored.entity.cohort))
-        after, freed = stored.entity.close(cohort.entity, at=ports.clock())
-        put = stored.put(applications.application_to(after), ports.new_id)
+        cohort = cohorts.find_cohort(ports.table, loaded.entity.cohort, ports.quota_of(loaded.entity.cohort))
+        after, freed = loaded.entity.close(cohort.entity, at=ports.clock())
+        put = loaded.put(applications.application_to_item(after), ports.new_id)
         write_with_cohort(ports, put, cohort, freed, after)
 
-    settle(attempt)
+    retry_on_write_conflict(attempt)

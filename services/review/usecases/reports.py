@@ -11,13 +11,13 @@ from services.review.domain.case import FALSE_IN_A_ROW, LOOK_BACK
 from services.review.domain.states import SLA
 from services.review.errors import CaseNotFound
 from services.review.repository import cases, people
-from services.review.repository.applications import list_lane
+from services.review.repository.applications import list_queue_entries
 from services.review.usecases.ports import Ports
 from services.review.usecases.staff import accounts_tied, require_reviewer
 from services.shared.kernel.clock import from_millis, millis, next_version
-from services.shared.kernel.ids import seeded
+from services.shared.kernel.ids import deterministic_id
 from services.shared.messaging.events import ContentReported
-from services.shared.security.audit import Trail
+from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
 from services.shared.table.port import (
     ABSENT,
@@ -26,7 +26,7 @@ from services.shared.table.port import (
     Item,
     Put,
 )
-from services.shared.table.versioned import settle
+from services.shared.table.versioned import retry_on_write_conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ def file_report(ports: Ports, event: ContentReported) -> None:
     what is reported after a decision opens another; whoever reported falsely time and again opens none."""
     data = event.data
     report: Item = {"at": millis(event.occurred_at), "reason": data.reason, "words": data.words, "evidence": data.evidence}
-    for generation in range(MOST_CASES):
-        case_id = seeded("cas", 0, data.service, data.kind, data.subject_id, str(generation))
+    for generation in range(MAX_CASES):
+        case_id = deterministic_id("cas", 0, data.service, data.kind, data.subject_id, str(generation))
         mine = cases.reporter_put(case_id, data.reporter_id, report)
         if _filed(ports, event, case_id, mine):
             return
@@ -58,11 +58,11 @@ def _filed(ports: Ports, event: ContentReported, case_id: str, mine: Put) -> boo
     except ConditionFailed as failed:
         if failed.index == 0:
             return True  # reported before
-    before = ports.table.get(cases.case_key(case_id), strong=True)
+    before = ports.table.get(cases.case_key(case_id), consistent_read=True)
     if before:
-        return event.occurred_at <= cases.case_from(before).decided_before
+        return event.occurred_at <= cases.case_from_item(before).decided_before
     case = _opened(ports, case_id, event, ports.clock())
-    opening = [] if _cries_wolf(ports, event.data.reporter_id) else [Put(cases.case_to(case), ABSENT)]
+    opening = [] if _cries_wolf(ports, event.data.reporter_id) else [Put(cases.case_to_item(case), ABSENT)]
     try:
         ports.table.transact([mine, *opening], token=ports.new_id("txn"))
         return True
@@ -73,11 +73,11 @@ def _filed(ports: Ports, event: ContentReported, case_id: str, mine: Put) -> boo
 def list_cases(ports: Ports, caller: Caller, limit: int, start: Item | None) -> tuple[list[Case], Item | None]:
     """Open cases, the one due first at the head."""
     require_reviewer(ports, caller)
-    page = list_lane(ports.table, cases.LANE, limit, start)
+    page = list_queue_entries(ports.table, cases.QUEUE, limit, start)
     return [cases.find_case(ports.table, row["gsi2sk"].partition("#")[2]).entity for row in page.items], page.next
 
 
-def read_case(ports: Ports, caller: Caller, case_id: str) -> Case:
+def get_case(ports: Ports, caller: Caller, case_id: str) -> Case:
     require_reviewer(ports, caller)
     return cases.find_case(ports.table, case_id).entity
 
@@ -94,12 +94,14 @@ def decide_case(ports: Ports, caller: Caller, case_id: str, outcome: Outcome, no
             ports, {before.author}, people.accounts_of(ports.table, by.person, by.user_id)
         )
         after = before.decide(by, outcome, note, near=near, at=ports.clock())
-        changed = {name: value for name, value in cases.case_to(after).items() if name in DECIDED or name.startswith("audit")}
+        changed = {
+            name: value for name, value in cases.case_to_item(after).items() if name in DECIDED or name.startswith("audit")
+        }
         key, unchanged = cases.case_key(case_id), Attr("version").eq(before.version)
         ports.table.update(key, set=changed, remove=("gsi2pk", "gsi2sk"), when=unchanged)
         return after
 
-    return settle(attempt)
+    return retry_on_write_conflict(attempt)
 
 
 def list_reports(ports: Ports, caller: Caller, limit: int, start: Item | None) -> tuple[list[Report], Item | None]:
@@ -108,7 +110,7 @@ def list_reports(ports: Ports, caller: Caller, limit: int, start: Item | None) -
     return [_report(ports, row) for row in page.items], page.next
 
 
-MOST_CASES = 20  # of one thing, each after the one before was decided
+MAX_CASES = 20  # of one thing, each after the one before was decided
 DECIDED = ("outcome", "note", "decided_at", "version")
 
 
@@ -119,7 +121,7 @@ def _report(ports: Ports, row: Item) -> Report:
 
 def _outcome(ports: Ports, case_id: str) -> Outcome | None:
     try:
-        return cases.find_case(ports.table, case_id, strong=False).entity.outcome
+        return cases.find_case(ports.table, case_id, consistent_read=False).entity.outcome
     except CaseNotFound:
         return None
 
@@ -134,6 +136,6 @@ def _cries_wolf(ports: Ports, user_id: str) -> bool:
 def _opened(ports: Ports, case_id: str, event: ContentReported, at: datetime) -> Case:
     data = event.data
     subject = {"service": data.service, "kind": data.kind, "id": data.subject_id, "circle_id": data.circle_id}
-    trail = Trail(salt=ports.new_id("salt"))
+    trail = AuditTrail(salt=ports.new_id("salt"))
     case = Case(case_id, subject, data.author_id, data.evidence, at, add_working(at, SLA), next_version(0, at), trail)
     return replace(case, reporters=1)

@@ -7,32 +7,32 @@ from collections.abc import Callable
 from functools import partial
 
 from services.review.adapters.anchors import anchor_heads
-from services.review.domain import Application, Lane, State
+from services.review.domain import Application, ReviewQueue, State
 from services.review.repository import applications, cohorts, people
 from services.review.usecases.deciding import is_out, write_with_cohort
 from services.review.usecases.ports import Ports
 from services.review.usecases.sanctions import undo_unratified
 from services.shared.kernel.observability import logger
 from services.shared.messaging.events import (
-    ApplicationLapsed,
+    ApplicationExpired,
     Event,
     ReviewOverdue,
     SeatGranted,
 )
 from services.shared.table.port import ConditionFailed, Conflict, Throttled
-from services.shared.table.versioned import Stored, write
+from services.shared.table.versioned import Versioned, save
 
 AT_ONCE = 50
 CALLS = 10  # seats given in one minute
-LANES = (Lane.REVIEW, Lane.APPEAL, Lane.WAITING, Lane.ERASE)
+QUEUES = (ReviewQueue.REVIEW, ReviewQueue.APPEAL, ReviewQueue.WAITING, ReviewQueue.ERASE)
 
 
-def run_schedule(ports: Ports) -> int:
+def handle_schedule(ports: Ports) -> int:
     """Take everything whose time is over one step further; answers how much. A minute late does no harm: whoever reads or
     acts judges by the clock. What fails is logged and comes again; the others do not wait for it."""
     steps: list[Callable[[], bool]] = []
-    for lane in LANES:
-        rows = applications.list_due(ports.table, lane, ports.clock(), AT_ONCE)
+    for queue in QUEUES:
+        rows = applications.list_due(ports.table, queue, ports.clock(), AT_ONCE)
         steps += [partial(_advance, ports, row["gsi2sk"].partition("#")[2]) for row in rows]
     rows = applications.list_due(ports.table, people.EMERGENCY, ports.clock(), AT_ONCE)
     steps += [partial(_undo, ports, row["gsi2sk"].partition("#")[2]) for row in rows]
@@ -59,22 +59,22 @@ def run_anchors(ports: Ports) -> int:
 
 
 def _advance(ports: Ports, application_id: str) -> bool:
-    stored = applications.find_application(ports.table, application_id)
-    after = stored.entity.advance(at=ports.clock())
-    if after is stored.entity:
+    loaded = applications.find_application(ports.table, application_id)
+    after = loaded.entity.advance(at=ports.clock())
+    if after is loaded.entity:
         return False
     if not after.content.circle_name:
-        for key in applications.list_editions(ports.table, application_id):
-            applications.forget_edition(ports.table, key)
-    return _took(ports, stored, after)
+        for key in applications.list_revisions(ports.table, application_id):
+            applications.forget_revision(ports.table, key)
+    return _took(ports, loaded, after)
 
 
-def _took(ports: Ports, stored: Stored[Application], after: Application) -> bool:
-    events: list[type[Event]] = [ReviewOverdue] if after.escalated and not stored.entity.escalated else []
-    if after.state is State.LAPSED and stored.entity.state is not State.LAPSED:
-        events = [ApplicationLapsed]
+def _took(ports: Ports, loaded: Versioned[Application], after: Application) -> bool:
+    events: list[type[Event]] = [ReviewOverdue] if after.escalated and not loaded.entity.escalated else []
+    if after.state is State.EXPIRED and loaded.entity.state is not State.EXPIRED:
+        events = [ApplicationExpired]
     try:
-        write(ports.table, stored.put(applications.application_to(after), ports.new_id, *events))
+        save(ports.table, loaded.put(applications.application_to_item(after), ports.new_id, *events))
     except (ConditionFailed, Conflict, Throttled):
         return False  # somebody was faster, or it is contended: the next minute takes it
     return True
@@ -85,18 +85,18 @@ def _call_next(ports: Ports, name: str) -> bool:
     cohort = cohorts.find_cohort(ports.table, name, ports.quota_of(name))
     if not (cohort.entity.has_room and cohort.entity.has_queue):
         return False
-    stored = applications.find_application(ports.table, cohorts.find_place(ports.table, name, cohort.entity.called + 1))
-    at, application = ports.clock(), stored.entity
+    loaded = applications.find_application(ports.table, cohorts.find_place(ports.table, name, cohort.entity.called + 1))
+    at, application = ports.clock(), loaded.entity
     try:
         if application.state is not State.WAITLISTED:
-            write(ports.table, cohort.put(cohorts.cohort_to(cohort.entity.skip()), ports.new_id))
+            save(ports.table, cohort.put(cohorts.cohort_to_item(cohort.entity.skip()), ports.new_id))
             return True
         if is_out(ports, application):
             after, moved = application.pass_over(at=at), cohort.entity.skip()
-            put = stored.put(applications.application_to(after), ports.new_id, ApplicationLapsed)
+            put = loaded.put(applications.application_to_item(after), ports.new_id, ApplicationExpired)
         else:
             after, moved = application.promote(cohort.entity, at=at)
-            put = stored.put(applications.application_to(after), ports.new_id, SeatGranted)
+            put = loaded.put(applications.application_to_item(after), ports.new_id, SeatGranted)
         write_with_cohort(ports, put, cohort, moved, after)
     except (ConditionFailed, Conflict, Throttled):
         return False

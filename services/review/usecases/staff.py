@@ -6,13 +6,13 @@ import hashlib
 import hmac
 
 from services.review.domain import Application, Reviewer, Statement
-from services.review.domain.identity import read_statement
+from services.review.domain.identity import parse_statement
 from services.review.errors import NotEnrolled, OperatorsOnly
 from services.review.repository import people
 from services.review.usecases.ports import Ports
 from services.shared.kernel.clock import next_version
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import settle, write
+from services.shared.table.versioned import retry_on_write_conflict, save
 
 
 def enrol_reviewer(ports: Ports, caller: Caller, user_id: str, real_name_token: str) -> None:
@@ -20,7 +20,7 @@ def enrol_reviewer(ports: Ports, caller: Caller, user_id: str, real_name_token: 
     are on record, and so is who enrolled whom."""
     require_operator(caller)
     reviewer = Reviewer(user_id, person_digest(ports, verified(ports, user_id, real_name_token).person))
-    settle(lambda: _remember_account(ports, reviewer))
+    retry_on_write_conflict(lambda: _remember_account(ports, reviewer))
     if people.find_reviewer(ports.table, user_id) != reviewer:
         _enrol(ports, caller, reviewer, ended=False)
 
@@ -34,26 +34,26 @@ def dismiss_reviewer(ports: Ports, caller: Caller, user_id: str) -> None:
 
 def _enrol(ports: Ports, caller: Caller, reviewer: Reviewer, *, ended: bool) -> None:
     def attempt() -> None:
-        at, stored = ports.clock(), people.find_enrolment(ports.table, reviewer.user_id, ports.new_id)
+        at, loaded = ports.clock(), people.find_enrolment(ports.table, reviewer.user_id, ports.new_id)
         action = "dismissed" if ended else "enrolled"
-        trail = stored.entity.extend(action, actor=caller.user_id, at=at, person=reviewer.person)
-        version = next_version(stored.item["version"] if stored.item else 0, at)
-        write(ports.table, stored.put(people.enrolment_to(reviewer, trail, version, ended=ended), ports.new_id))
+        trail = loaded.entity.extend(action, actor=caller.user_id, at=at, person=reviewer.person)
+        version = next_version(loaded.item["version"] if loaded.item else 0, at)
+        save(ports.table, loaded.put(people.enrolment_to_item(reviewer, trail, version, ended=ended), ports.new_id))
 
-    settle(attempt)
+    retry_on_write_conflict(attempt)
 
 
 def _remember_account(ports: Ports, reviewer: Reviewer) -> None:
     """One human's accounts are known together, so that a tie of one is a tie of all."""
-    stored = people.find_applicant(ports.table, reviewer.person)
-    after = stored.entity.seen_as(reviewer.user_id)
-    if after is not stored.entity:
-        write(ports.table, stored.put(people.applicant_to(after), ports.new_id))
+    loaded = people.find_applicant(ports.table, reviewer.person)
+    after = loaded.entity.seen_as(reviewer.user_id)
+    if after is not loaded.entity:
+        save(ports.table, loaded.put(people.applicant_to_item(after), ports.new_id))
 
 
 def verified(ports: Ports, user_id: str, real_name_token: str) -> Statement:
     """The verifier's statement about that very account."""
-    return read_statement(real_name_token, ports.verifier_keys.newest_first(), user_id, ports.clock())
+    return parse_statement(real_name_token, ports.verifier_keys.newest_first(), user_id, ports.clock())
 
 
 def person_digest(ports: Ports, person: str) -> str:

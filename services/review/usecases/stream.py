@@ -11,37 +11,37 @@ from services.review.domain import Application, State
 from services.review.domain.likeness import print_of
 from services.review.domain.states import KEPT_FOR
 from services.review.repository import applications, metrics, prints
-from services.review.repository.successions import succession_from
+from services.review.repository.successions import succession_from_item
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import change_applicant
 from services.review.usecases.successions import expect_heir
 from services.review.usecases.tenures import begin_tenure, end_tenure
 from services.shared.kernel.clock import from_millis, millis, next_version
 from services.shared.messaging.stream import Change
-from services.shared.security.audit import keep_entries
-from services.shared.table.versioned import revise
+from services.shared.security.audit import put_audit_entries
+from services.shared.table.versioned import update_entity
 
 GROUP = 10  # changes that come again together when one of them fails
 
-ENDED = (State.ACTIVE, State.REJECTED, State.UPHELD, State.LAPSED, State.WITHDRAWN, State.CLOSED)
+ENDED = (State.ACTIVE, State.REJECTED, State.UPHELD, State.EXPIRED, State.WITHDRAWN, State.CLOSED)
 
 
-def keep_changes(ports: Ports, changes: Sequence[Change]) -> None:
+def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:
     """Each part is told twice like once: entries and heads by their index, slots by their state, prints and figures by their
     keys."""
-    for chain, entry in keep_entries(ports.table, changes):
+    for chain, entry in put_audit_entries(ports.table, changes):
         note_head(ports.table, chain, entry, ports.clock())
     for change in changes:
         if change.new and change.key.sk == "SUCCESSION" and change.new["state"] == "approved":
-            expect_heir(ports, succession_from(change.new))
+            expect_heir(ports, succession_from_item(change.new))
     moved = [change for change in changes if change.key.sk == "APPLICATION" and change.new]
     for change in moved:
-        after = applications.application_from(change.new or {})
-        before = applications.application_from(change.old) if change.old else None
-        if before is None or before.state is not after.state or before.edition != after.edition:
+        after = applications.application_from_item(change.new or {})
+        before = applications.application_from_item(change.old) if change.old else None
+        if before is None or before.state is not after.state or before.revision != after.revision:
             _follow(ports, before, after)
         if before:
-            metrics.keep_figures(ports.table, before, after)
+            metrics.put_metrics(ports.table, before, after)
 
 
 def _follow(ports: Ports, before: Application | None, after: Application) -> None:
@@ -81,8 +81,10 @@ def _bands(application: Application) -> tuple[str, ...]:
 
 def _flag(ports: Ports, application: Application, flags: tuple[str, ...]) -> None:
     def step(now: Application) -> Application:
-        if now.edition != application.edition or now.flags == flags:
+        if now.revision != application.revision or now.flags == flags:
             return now
         return replace(now, flags=flags, version=next_version(now.version, ports.clock()))
 
-    revise(ports, partial(applications.find_application, ports.table, application.id), step, applications.application_to)
+    update_entity(
+        ports, partial(applications.find_application, ports.table, application.id), step, applications.application_to_item
+    )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from services.review.domain.applicant import LEAST_ACTIVE_DAYS
+from services.review.domain.applicant import MIN_ACTIVE_DAYS
 from services.review.domain.calendar import add_working
 from services.review.domain.states import SLA
 from services.review.domain.succession import Succession, SuccessionState
@@ -14,62 +14,62 @@ from services.review.domain.tenure import Tenure
 from services.review.errors import ApplicationNotFound, ConflictOfInterest, SuccessionNotFound
 from services.review.repository import applications, people, tenures
 from services.review.repository import successions as repository
-from services.review.repository.applications import list_lane
+from services.review.repository.applications import list_queue_entries
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import change_applicant, profile_of
 from services.review.usecases.staff import accounts_tied, find_staff, person_digest, require_reviewer, verified
 from services.shared.kernel.clock import next_version
-from services.shared.kernel.ids import sibling
+from services.shared.kernel.ids import derive_id
 from services.shared.messaging.events import CircleChanged, SuccessionAnswered, SuccessionOffered
-from services.shared.security.audit import Trail
+from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
 from services.shared.table.port import Item
 from services.shared.table.versioned import (
-    Stored,
-    revise,
-    settle,
-    write,
+    Versioned,
+    retry_on_write_conflict,
+    save,
+    update_entity,
 )
 
 
 def keep_offer(ports: Ports, event: SuccessionOffered) -> None:
     """Take over an offer, or that it was taken back; told twice or out of order, the same."""
-    settle(lambda: _keep_offer(ports, event))
+    retry_on_write_conflict(lambda: _keep_offer(ports, event))
 
 
 def _keep_offer(ports: Ports, event: SuccessionOffered) -> None:
     data, at, told = event.data, ports.clock(), event.entity_version
-    stored = repository.look_for(ports.table, data.succession_id)
-    if stored and told <= stored.entity.told:
+    loaded = repository.look_for(ports.table, data.succession_id)
+    if loaded and told <= loaded.entity.told:
         return
-    if stored is None:
+    if loaded is None:
         about = (data.succession_id, data.circle_id, data.owner_id, data.candidate_id, data.kind, data.ends_at)
-        new = Succession(*about, told, next_version(0, at), Trail(salt=ports.new_id("salt")))
-        stored = Stored(new, None)
-    after = stored.entity.withdraw(told, at=at) if data.state == "withdrawn" else replace(stored.entity, told=told)
-    write(ports.table, stored.put(repository.succession_to(after), ports.new_id))
+        new = Succession(*about, told, next_version(0, at), AuditTrail(salt=ports.new_id("salt")))
+        loaded = Versioned(new, None)
+    after = loaded.entity.withdraw(told, at=at) if data.state == "withdrawn" else replace(loaded.entity, told=told)
+    save(ports.table, loaded.put(repository.succession_to_item(after), ports.new_id))
 
 
 def accept_succession(ports: Ports, caller: Caller, succession_id: str, real_name_token: str) -> Succession:
     """Accept a circle that was offered to one, under one's real name: by the same rules about the human as an application."""
 
     def attempt() -> Succession:
-        stored, at = _offered_to(ports, caller, succession_id), ports.clock()
+        loaded, at = _offered_to(ports, caller, succession_id), ports.clock()
         statement = verified(ports, caller.user_id, real_name_token)
         person = person_digest(ports, statement.person)
-        after = stored.entity.accept(person, add_working(at, SLA), at=at)
-        if after is stored.entity:
+        after = loaded.entity.accept(person, add_working(at, SLA), at=at)
+        if after is loaded.entity:
             return after
-        human = people.find_applicant(ports.table, person)
-        _require_another_human(ports, after, {caller.user_id, *human.entity.accounts})
-        profile_of(ports, caller.user_id, human.entity, statement.adult, statement.active_days).require_eligible()
-        put = stored.put(repository.succession_to(after), ports.new_id, SuccessionAnswered)
-        seen = human.entity.seen_as(caller.user_id)
-        known = [human.put(people.applicant_to(seen), ports.new_id)] if seen is not human.entity else []
+        identity_id = people.find_applicant(ports.table, person)
+        _require_other_identity(ports, after, {caller.user_id, *identity_id.entity.accounts})
+        profile_of(ports, caller.user_id, identity_id.entity, statement.adult, statement.active_days).require_eligible()
+        put = loaded.put(repository.succession_to_item(after), ports.new_id, SuccessionAnswered)
+        seen = identity_id.entity.seen_as(caller.user_id)
+        known = [identity_id.put(people.applicant_to_item(seen), ports.new_id)] if seen is not identity_id.entity else []
         ports.table.transact([put, *known], token=ports.new_id("txn"))
         return after
 
-    return settle(attempt)
+    return retry_on_write_conflict(attempt)
 
 
 def decide_succession(ports: Ports, caller: Caller, succession_id: str, approves: bool, note: str) -> Succession:
@@ -77,8 +77,8 @@ def decide_succession(ports: Ports, caller: Caller, succession_id: str, approves
     by = require_reviewer(ports, caller)
 
     def attempt() -> Succession:
-        stored = repository.find_succession(ports.table, succession_id)
-        before = stored.entity
+        loaded = repository.find_succession(ports.table, succession_id)
+        before = loaded.entity
         if approves and by in before.approvals and before.state in (SuccessionState.ACCEPTED, SuccessionState.APPROVED):
             return before  # the same word of the same person
         if not approves and before.state is SuccessionState.REFUSED and before.note == note:
@@ -87,16 +87,16 @@ def decide_succession(ports: Ports, caller: Caller, succession_id: str, approves
         near = accounts_tied(ports, theirs, people.accounts_of(ports.table, by.person, by.user_id))
         after = before.judge(by, approves, note, near=near, at=ports.clock())
         if after.state is SuccessionState.APPROVED:
-            human = people.find_applicant(ports.table, before.person).entity
-            profile_of(ports, before.candidate, human, True, LEAST_ACTIVE_DAYS).require_clear()
+            identity_id = people.find_applicant(ports.table, before.person).entity
+            profile_of(ports, before.candidate, identity_id, True, MIN_ACTIVE_DAYS).require_clear()
         told = [SuccessionAnswered] if after.state is not before.state else []
-        write(ports.table, stored.put(repository.succession_to(after), ports.new_id, *told))
+        save(ports.table, loaded.put(repository.succession_to_item(after), ports.new_id, *told))
         return after
 
-    return settle(attempt)
+    return retry_on_write_conflict(attempt)
 
 
-def read_succession(ports: Ports, caller: Caller, succession_id: str) -> Succession:
+def get_succession(ports: Ports, caller: Caller, succession_id: str) -> Succession:
     """Whom it was offered to reads it, and reviewers."""
     succession = repository.find_succession(ports.table, succession_id).entity
     if caller.user_id not in (succession.candidate, succession.owner) and find_staff(ports, caller) is None:
@@ -107,7 +107,7 @@ def read_succession(ports: Ports, caller: Caller, succession_id: str) -> Success
 def list_successions(ports: Ports, caller: Caller, limit: int, start: Item | None) -> tuple[list[Succession], Item | None]:
     """Those that wait for the platform's word, the one due first at the head."""
     require_reviewer(ports, caller)
-    page = list_lane(ports.table, repository.LANE, limit, start)
+    page = list_queue_entries(ports.table, repository.QUEUE, limit, start)
     ids = [row["gsi2sk"].partition("#")[2] for row in page.items]
     return [repository.find_succession(ports.table, one).entity for one in ids], page.next
 
@@ -124,21 +124,25 @@ def follow_owner(ports: Ports, event: CircleChanged) -> None:
     if tenure and tenure.told == told:  # by what stands, not by who wrote it: the event may come again after half of this
         application = applications.find_application(ports.table, tenure.application_id).entity
         change_applicant(
-            ports, tenure.predecessor or application.content.person, lambda human: human.give_up(tenure.application_id)
+            ports,
+            tenure.predecessor or application.content.person,
+            lambda identity_id: identity_id.give_up(tenure.application_id),
         )
-        change_applicant(ports, tenure.person, lambda human: human.take_on(tenure.application_id))
+        change_applicant(ports, tenure.person, lambda identity_id: identity_id.take_on(tenure.application_id))
 
 
 def _change_tenure(ports: Ports, circle_id: str, step: Callable[[Tenure], Tenure]) -> Tenure | None:
     try:
-        return revise(ports, partial(tenures.find_tenure, ports.table, sibling("app", circle_id)), step, tenures.tenure_to)
+        return update_entity(
+            ports, partial(tenures.find_tenure, ports.table, derive_id("app", circle_id)), step, tenures.tenure_to_item
+        )
     except ApplicationNotFound:
         return None
 
 
-def _require_another_human(ports: Ports, succession: Succession, accounts: set[str]) -> None:
+def _require_other_identity(ports: Ports, succession: Succession, accounts: set[str]) -> None:
     """Whoever owned the circle, or was removed from it, does not take it back under another account."""
-    application = sibling("app", succession.circle_id)
+    application = derive_id("app", succession.circle_id)
     try:
         tenure = tenures.find_tenure(ports.table, application).entity
         was = {applications.find_application(ports.table, application).entity.applicant, tenure.owner}
@@ -148,8 +152,8 @@ def _require_another_human(ports: Ports, succession: Succession, accounts: set[s
         raise ConflictOfInterest
 
 
-def _offered_to(ports: Ports, caller: Caller, succession_id: str) -> Stored[Succession]:
-    stored = repository.find_succession(ports.table, succession_id)
-    if stored.entity.candidate != caller.user_id:
+def _offered_to(ports: Ports, caller: Caller, succession_id: str) -> Versioned[Succession]:
+    loaded = repository.find_succession(ports.table, succession_id)
+    if loaded.entity.candidate != caller.user_id:
         raise SuccessionNotFound
-    return stored
+    return loaded

@@ -12,19 +12,19 @@ from services.review.usecases.staff import accounts_tied, require_reviewer
 from services.shared.kernel.clock import from_millis, next_version
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.messaging.events import OwnerRemoved
-from services.shared.security.audit import Trail
+from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
 from services.shared.table.port import ConditionFailed
 from services.shared.table.versioned import (
-    Stored,
-    marked,
-    settle,
-    was_done,
-    write,
+    Versioned,
+    remember_request,
+    retry_on_write_conflict,
+    save,
+    was_applied,
 )
 
 
-def read_tenure(ports: Ports, caller: Caller, application_id: str) -> Tenure:
+def get_tenure(ports: Ports, caller: Caller, application_id: str) -> Tenure:
     require_reviewer(ports, caller)
     return repository.find_tenure(ports.table, application_id).entity
 
@@ -34,27 +34,27 @@ def assess_owner(ports: Ports, caller: Caller, application_id: str, key: Idempot
     by = require_reviewer(ports, caller)
 
     def attempt() -> Tenure:
-        stored = repository.find_tenure(ports.table, application_id)
-        if stored.item and was_done(stored.item, key):
-            return stored.entity
-        person = stored.entity.person or applications.find_application(ports.table, application_id).entity.content.person
-        theirs = people.accounts_of(ports.table, person, stored.entity.owner)
+        loaded = repository.find_tenure(ports.table, application_id)
+        if loaded.item and was_applied(loaded.item, key):
+            return loaded.entity
+        person = loaded.entity.person or applications.find_application(ports.table, application_id).entity.content.person
+        theirs = people.accounts_of(ports.table, person, loaded.entity.owner)
         near = by.person == person or accounts_tied(ports, theirs, people.accounts_of(ports.table, by.person, by.user_id))
-        after = stored.entity.assess(Assessment(outcome, note, by, ports.clock()), near=near)
+        after = loaded.entity.assess(Assessment(outcome, note, by, ports.clock()), near=near)
         removed = [OwnerRemoved] if after.state is TenureState.REMOVED else []
-        write(ports.table, stored.put(marked(repository.tenure_to(after), key), ports.new_id, *removed))
+        save(ports.table, loaded.put(remember_request(repository.tenure_to_item(after), key), ports.new_id, *removed))
         return after
 
-    return settle(attempt)
+    return retry_on_write_conflict(attempt)
 
 
 def begin_tenure(ports: Ports, application: Application) -> None:
     """From the stream, when a seat was granted; told twice, once."""
     at = from_millis(application.version)
-    name, trail = application.content.circle_name, Trail(salt=ports.new_id("salt"))
+    name, trail = application.content.circle_name, AuditTrail(salt=ports.new_id("salt"))
     tenure = Tenure(application.id, application.applicant, name, at + TERM, next_version(0, at), trail)
     try:
-        write(ports.table, Stored(tenure, None).put(repository.tenure_to(tenure), ports.new_id))
+        save(ports.table, Versioned(tenure, None).put(repository.tenure_to_item(tenure), ports.new_id))
     except ConditionFailed:
         return
 
@@ -64,11 +64,11 @@ def end_tenure(ports: Ports, application: Application) -> None:
 
     def attempt() -> None:
         try:
-            stored = repository.find_tenure(ports.table, application.id)
+            loaded = repository.find_tenure(ports.table, application.id)
         except ApplicationNotFound:
             return  # it never began
-        if stored.entity.state is not TenureState.ENDED:
-            after = stored.entity.end(at=ports.clock())
-            write(ports.table, stored.put(repository.tenure_to(after), ports.new_id))
+        if loaded.entity.state is not TenureState.ENDED:
+            after = loaded.entity.end(at=ports.clock())
+            save(ports.table, loaded.put(repository.tenure_to_item(after), ports.new_id))
 
-    settle(attempt)
+    retry_on_write_conflict(attempt)

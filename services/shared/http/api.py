@@ -31,26 +31,26 @@ from services.shared.http.responses import (
     problem,
     response,
 )
-from services.shared.http.routes import RawBody, Route, read_route
+from services.shared.http.routes import RawBody, Route, parse_route
 from services.shared.kernel.errors import (
     BadRequest,
-    Broken,
+    DomainError,
     FieldError,
+    InternalError,
     Invalid,
     MethodNotAllowed,
     NotFound,
-    Refusal,
     TooLarge,
     Unavailable,
 )
 from services.shared.kernel.ids import IdempotencyKey, key_time
 from services.shared.kernel.observability import (
-    correlated,
     correlation_id,
+    correlation_scope,
     logger,
-    safe_correlation,
+    safe_correlation_id,
 )
-from services.shared.security.auth import Caller, admit, caller_of
+from services.shared.security.auth import Caller, authorize, caller_of
 from services.shared.table import port as table
 from services.shared.table.port import Item
 
@@ -88,10 +88,10 @@ class Api(Chalice):  # type: ignore[misc]
         view: View,
         *,
         status: int = 200,
-        raises: tuple[type[Refusal], ...] = (),
+        raises: tuple[type[DomainError], ...] = (),
         documents: type[BaseModel] | None = None,
     ) -> View:
-        route = read_route(method, template, view, status, raises, documents)
+        route = parse_route(method, template, view, status, raises, documents)
         self.table_of_routes.append(route)
         self._templates.add(template)
 
@@ -119,17 +119,17 @@ class Api(Chalice):  # type: ignore[misc]
         """An address or a method that no route takes. The gateway answers CORS preflights; others get an empty 204."""
         if event["requestContext"]["http"]["method"] == "OPTIONS":
             return response(204, "", {}, trace).to_dict()
-        refusal = MethodNotAllowed(", ".join(sorted(self.routes[found[0]]))) if found else NotFound()
-        return problem(refusal, (event.get("headers") or {}).get("accept-language", ""), trace).to_dict()
+        error = MethodNotAllowed(", ".join(sorted(self.routes[found[0]]))) if found else NotFound()
+        return problem(error, (event.get("headers") or {}).get("accept-language", ""), trace).to_dict()
 
     def _answer(self, route: Route, request: Request, ids: Mapping[str, str]) -> Response:
         trace = _correlation(request.headers, request.context)
-        with correlated(trace):
+        with correlation_scope(trace):
             try:
                 answer = route.view(**self._arguments(route, request, ids))
                 done = _success(route, answer, trace)
             except Exception as error:  # noqa: BLE001 (the one place where anything becomes an answer)
-                done = problem(refusal_for(error), request.headers.get("accept-language", ""), trace)
+                done = problem(to_domain_error(error), request.headers.get("accept-language", ""), trace)
             logger().info("answered", route=f"{route.method} {route.template}", status=done.status_code)
         return done
 
@@ -138,7 +138,7 @@ class Api(Chalice):  # type: ignore[misc]
         taken: dict[str, Any] = dict(ids)
         edge = self.edge() if not route.is_public else None
         if edge:
-            taken["caller"] = admit(edge.table, caller_of(request.context), edge.clock())
+            taken["caller"] = authorize(edge.table, caller_of(request.context), edge.clock())
         raw = _raw_body(request) if route.documented_body else b""
         if edge and route.is_keyed:
             taken["key"] = _key(route, request, taken["caller"], raw, edge)
@@ -222,9 +222,9 @@ def _success(route: Route, answer: Any, trace: str) -> Response:
     return response(route.status, answer, {}, trace)
 
 
-def refusal_for(error: Exception) -> Refusal:
+def to_domain_error(error: Exception) -> DomainError:
     """The refusal to tell for anything a view raised. A defect is logged by type and place: its text may quote people."""
-    if isinstance(error, Refusal):
+    if isinstance(error, DomainError):
         return error
     if isinstance(error, table.Conflict | table.Throttled):
         return Unavailable(retry_after=1)
@@ -233,8 +233,8 @@ def refusal_for(error: Exception) -> Refusal:
         for frame in traceback.extract_tb(error.__traceback__)[-6:]
     ]
     logger().error("broke", error_type=type(error).__name__, frames=frames)
-    return Broken()
+    return InternalError()
 
 
 def _correlation(headers: Mapping[str, str], context: Mapping[str, Any]) -> str:
-    return safe_correlation(headers.get("x-correlation-id"), context.get("requestId") or correlation_id())
+    return safe_correlation_id(headers.get("x-correlation-id"), context.get("requestId") or correlation_id())

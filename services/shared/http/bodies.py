@@ -14,7 +14,7 @@ from services.shared.kernel.errors import (
     FieldError,
     Invalid,
     TooLarge,
-    UnsupportedMedia,
+    UnsupportedMediaType,
 )
 
 MAX_BYTES = 256 * 1024
@@ -29,7 +29,7 @@ def parse_body(model: type[Model], raw: bytes, content_type: str | None) -> Mode
     if len(raw) > MAX_BYTES:
         raise TooLarge
     _require_json(content_type)
-    document = read_json(raw)
+    document = parse_json(raw)
     try:
         return model.model_validate_json(json.dumps(document), strict=True)
     except ValidationError as error:
@@ -46,7 +46,7 @@ def parse_query(model: type[Model], values: Mapping[str, list[str]]) -> Model:
         raise Invalid(fields=tuple(FieldError(field.at.lstrip("/"), field.message) for field in _field_errors(error))) from None
 
 
-def read_json(raw: bytes) -> Any:
+def parse_json(raw: bytes) -> Any:
     """One JSON document in UTF-8: no byte-order mark, duplicate names, NaN, huge numbers, deep nesting or half characters."""
     try:
         text = raw.decode("utf-8")
@@ -72,7 +72,7 @@ def _require_json(content_type: str | None) -> None:
     media, _, parameters = (content_type or "").lower().partition(";")
     charset = parameters.strip().removeprefix("charset=").strip('"')
     if media.strip() != "application/json" or charset not in ("", "utf-8", "utf8"):
-        raise UnsupportedMedia
+        raise UnsupportedMediaType
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

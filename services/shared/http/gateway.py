@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from services.shared.kernel.ids import PATTERNS
 
-MOST_FIELDS = 50  # far more than any route has parameters
+MAX_FIELDS = 50  # far more than any route has parameters
 
 _PARAMETER = re.compile(r"{(\w+)}")
 
@@ -66,8 +66,8 @@ def chalice_event(event: dict[str, Any], template: str, parameters: dict[str, st
 
 
 def _query(raw: str) -> dict[str, list[str]]:
-    """Values by name. What is over MOST_FIELDS is left out: so many hold a name twice or an unknown one, and are refused."""
+    """Values by name. What is over MAX_FIELDS is left out: so many hold a name twice or an unknown one, and are refused."""
     query: dict[str, list[str]] = {}
-    for name, value in parse_qsl(raw, keep_blank_values=True)[:MOST_FIELDS]:
+    for name, value in parse_qsl(raw, keep_blank_values=True)[:MAX_FIELDS]:
         query.setdefault(name, []).append(value)
     return query

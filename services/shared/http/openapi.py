@@ -19,13 +19,13 @@ from services.shared.http.responses import (
 from services.shared.http.routes import Route
 from services.shared.kernel.errors import (
     BadRequest,
+    DomainError,
     Invalid,
     NotFound,
-    Refusal,
     TooLarge,
     Unauthorized,
     Unavailable,
-    UnsupportedMedia,
+    UnsupportedMediaType,
 )
 from services.shared.kernel.ids import PATTERNS
 
@@ -86,9 +86,9 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
 
 
 def _responses(route: Route, names: Any) -> dict[str, Any]:
-    refusals: dict[int, list[type[Refusal]]] = {}
-    for refusal in _refusals(route):
-        refusals.setdefault(refusal.status, []).append(refusal)
+    refusals: dict[int, list[type[DomainError]]] = {}
+    for error in _refusals(route):
+        refusals.setdefault(error.status, []).append(error)
     responses: dict[str, Any] = {str(route.status if route.answers is not type(None) else 204): _answer(route, names)}
     for status, kinds in sorted(refusals.items()):
         text = "; ".join(f"{kind.title} (`{PROBLEM_TYPE}{kind.code}`)" for kind in kinds)
@@ -97,12 +97,12 @@ def _responses(route: Route, names: Any) -> dict[str, Any]:
     return responses
 
 
-def _refusals(route: Route) -> list[type[Refusal]]:
-    kinds: list[type[Refusal]] = [] if route.is_public else [Unauthorized, Unavailable]
+def _refusals(route: Route) -> list[type[DomainError]]:
+    kinds: list[type[DomainError]] = [] if route.is_public else [Unauthorized, Unavailable]
     if "{" in route.template:
         kinds.append(NotFound)
     if route.documented_body:
-        kinds += [BadRequest, TooLarge, UnsupportedMedia]
+        kinds += [BadRequest, TooLarge, UnsupportedMediaType]
     if route.is_paged:
         kinds.append(BadRequest)
     kinds.append(Invalid)

@@ -9,14 +9,14 @@ from typing import Annotated, Any, Generic, TypeVar
 from chalice.app import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.shared.kernel.errors import MethodNotAllowed, Refusal
+from services.shared.kernel.errors import DomainError, MethodNotAllowed
 from services.shared.table.port import Item
 
 PROBLEM_TYPE = "urn:coterie:problem:"
 One = TypeVar("One", bound=BaseModel)
 
 
-class Listed(BaseModel, Generic[One]):
+class PageResponse(BaseModel, Generic[One]):
     """One page of a list; `next_cursor` is null at the end."""
 
     items: list[One]
@@ -40,8 +40,8 @@ class PageRequest:
     start: Item | None
     seal: Callable[[Item], str]
 
-    def answer(self, items: Sequence[One], next_start: Item | None) -> Listed[One]:
-        return Listed(items=list(items), next_cursor=self.seal(next_start) if next_start else None)
+    def answer(self, items: Sequence[One], next_start: Item | None) -> PageResponse[One]:
+        return PageResponse(items=list(items), next_cursor=self.seal(next_start) if next_start else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +69,22 @@ class Problem(BaseModel):
     correlation_id: str
 
 
-def problem(refusal: Refusal, language: str, correlation_id: str) -> Response:
+def problem(error: DomainError, language: str, correlation_id: str) -> Response:
     document = Problem(
-        type=PROBLEM_TYPE + refusal.code,
-        title=refusal.title_zh if language.startswith("zh") else refusal.title,
-        status=refusal.status,
-        detail=refusal.detail or None,
-        errors=[FieldProblem(**asdict(field)) for field in refusal.fields] or None,
+        type=PROBLEM_TYPE + error.code,
+        title=error.title_zh if language.startswith("zh") else error.title,
+        status=error.status,
+        detail=error.detail or None,
+        errors=[FieldProblem(**asdict(field)) for field in error.fields] or None,
         correlation_id=correlation_id,
-        **refusal.extra,
+        **error.extra,
     )
     headers = {"content-type": "application/problem+json"}
-    if refusal.retry_after is not None:
-        headers["retry-after"] = str(refusal.retry_after)
-    if isinstance(refusal, MethodNotAllowed):
-        headers["allow"] = refusal.allowed
-    return response(refusal.status, document, headers, correlation_id)
+    if error.retry_after is not None:
+        headers["retry-after"] = str(error.retry_after)
+    if isinstance(error, MethodNotAllowed):
+        headers["allow"] = error.allowed
+    return response(error.status, document, headers, correlation_id)
 
 
 def response(status: int, body: Any, headers: dict[str, str], correlation_id: str) -> Response:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from services.shared.http.bodies import Model, parse_body
 from services.shared.http.responses import PageRequest, Redirect
-from services.shared.kernel.errors import Refusal
+from services.shared.kernel.errors import DomainError
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.security.auth import Caller
 
@@ -37,7 +37,7 @@ class Route:
     template: str
     view: Callable[..., Any]
     status: int
-    raises: tuple[type[Refusal], ...]
+    raises: tuple[type[DomainError], ...]
     takes: dict[str, Any]
     answers: Any
     documents: type[BaseModel] | None = None
@@ -72,12 +72,12 @@ class Route:
         return "page" in self.takes
 
 
-def read_route(
+def parse_route(
     method: str,
     template: str,
     view: Callable[..., Any],
     status: int,
-    raises: tuple[type[Refusal], ...],
+    raises: tuple[type[DomainError], ...],
     documents: type[BaseModel] | None = None,
 ) -> Route:
     hints = typing.get_type_hints(view)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 
-class Strict(BaseModel):
+class RequestModel(BaseModel):
     """What comes in: a name we do not know is refused, so that nobody assigns what is not theirs to say."""
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
-class Shown(BaseModel):
+class ResponseModel(BaseModel):
     """What goes out."""
 
     model_config = ConfigDict(defer_build=True)

@@ -19,8 +19,8 @@ ULID_PATTERN = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 PREFIXES = {
     "application_id": "app",
     "circle_id": "cir",
-    "code_id": "cod",
-    "note_id": "not",
+    "passcode_id": "pas",
+    "note_id": "note",
     "comment_id": "com",
     "picture_id": "pic",
     "draft_id": "drf",
@@ -33,7 +33,7 @@ PREFIXES = {
 }
 USER_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 PATTERNS = {name: f"{prefix}_{ULID_PATTERN}" for name, prefix in PREFIXES.items()} | {"user_id": USER_PATTERN}
-KEY_LIFE = timedelta(hours=24)
+KEY_LIFETIME = timedelta(hours=24)
 KEY_SKEW = timedelta(minutes=5)
 
 NewId = Callable[[str], str]
@@ -44,13 +44,13 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{ULID()}"
 
 
-def seeded(prefix: str, at_ms: int, *parts: str, secret: bytes = b"") -> str:
+def deterministic_id(prefix: str, at_ms: int, *parts: str, secret: bytes = b"") -> str:
     """The same id from the same parts: ULID(time, first 80 bits of a keyed hash of the parts)."""
     digest = hmac.new(secret, "\x00".join(parts).encode(), hashlib.sha256).digest()
     return f"{prefix}_{ULID.from_bytes(at_ms.to_bytes(6, 'big') + digest[:10])}"
 
 
-def sibling(prefix: str, of: str) -> str:
+def derive_id(prefix: str, of: str) -> str:
     """The id of the one thing that belongs to another: a circle to its application, a lobby to its circle."""
     return f"{prefix}_{of.split('_', 1)[1]}"
 
@@ -72,7 +72,7 @@ class IdempotencyKey:
 
     def id(self, prefix: str) -> str:
         """The id of the resource that this wish creates, the same on every retry."""
-        return seeded(prefix, self.at_ms, self.user, self.route, self.value, secret=self.secret)
+        return deterministic_id(prefix, self.at_ms, self.user, self.route, self.value, secret=self.secret)
 
 
 def key_time(value: str, now: datetime) -> int:
@@ -80,7 +80,7 @@ def key_time(value: str, now: datetime) -> int:
     at_ms = _time_of(value)
     if at_ms is None:
         raise _bad_key("must be a ULID or a UUIDv7")
-    if at_ms < millis(now - KEY_LIFE) or at_ms > millis(now + KEY_SKEW):
+    if at_ms < millis(now - KEY_LIFETIME) or at_ms > millis(now + KEY_SKEW):
         raise _bad_key("must have been made within the last 24 hours")
     return at_ms
 

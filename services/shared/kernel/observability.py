@@ -13,7 +13,7 @@ from functools import cache
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-__all__ = ["MetricUnit", "correlated", "correlation_id", "count", "logger", "safe_correlation"]
+__all__ = ["MetricUnit", "correlation_id", "correlation_scope", "logger", "record_metric", "safe_correlation_id"]
 
 _correlation: ContextVar[str] = ContextVar("correlation_id", default="-")
 _SAFE = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
@@ -29,13 +29,13 @@ def correlation_id() -> str:
     return _correlation.get()
 
 
-def safe_correlation(offered: str | None, fallback: str) -> str:
+def safe_correlation_id(offered: str | None, fallback: str) -> str:
     """A caller's correlation id if it is harmless in a log, else ours."""
     return offered if offered and _SAFE.fullmatch(offered) else fallback
 
 
 @contextmanager
-def correlated(value: str) -> Iterator[None]:
+def correlation_scope(value: str) -> Iterator[None]:
     """Everything logged and every fact written inside carries `value`."""
     before = _correlation.get()
     token = _correlation.set(value)
@@ -47,7 +47,7 @@ def correlated(value: str) -> Iterator[None]:
         logger().set_correlation_id(before)
 
 
-def count(name: str, value: float, unit: MetricUnit = MetricUnit.Count, **dimensions: str) -> None:
+def record_metric(name: str, value: float, unit: MetricUnit = MetricUnit.Count, **dimensions: str) -> None:
     """One metric in CloudWatch's embedded format, written at once to the log."""
     with single_metric(name=name, unit=unit, value=value) as metric:
         for dimension, text in dimensions.items():

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, StringConstraints
 # Formatting characters that reorder or hide text. The zero-width joiner and non-joiner stay: emoji and scripts need them.
 FORBIDDEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
-MOST_MARKS = 8
+MAX_MARKS = 8
 
 
 def clean(text: str) -> str:
@@ -22,8 +22,8 @@ def clean(text: str) -> str:
         if character in FORBIDDEN or category == "Cs" or (category == "Cc" and character not in "\n\t"):
             raise ValueError(f"holds a character that is not allowed: U+{ord(character):04X}")
         marks = marks + 1 if category in ("Mn", "Me") else 0
-        if marks > MOST_MARKS:
-            raise ValueError(f"holds more than {MOST_MARKS} combining marks in a row")
+        if marks > MAX_MARKS:
+            raise ValueError(f"holds more than {MAX_MARKS} combining marks in a row")
     return unicodedata.normalize("NFC", text).translate(INVISIBLE).strip()
 
 

@@ -23,12 +23,12 @@ from services.shared.table.port import (
     Update,
 )
 
-MARKER_LIFE = timedelta(days=2)  # a stream keeps its records for one
+MARKER_LIFETIME = timedelta(days=2)  # a stream keeps its records for one
 Updates = Callable[[Sequence[Change]], list[Update]]
 Record = Callable[[Sequence[Change]], Item]
 
 
-def fold(
+def aggregate(
     table: Table, changes: Sequence[Change], updates_of: Updates, *, at: datetime, new_id: NewId, record: Record | None = None
 ) -> None:
     """Count a group of changes, once. A counter whose item is not there (by its update's condition) is dropped. The marker is
@@ -38,7 +38,7 @@ def fold(
         updates = [update for update in updates_of(changes) if update.key not in dropped]
         marker = _marker(changes, record(changes) if record else _fleeting(changes, at))
         if not updates:  # they cancel out; yet some of them may have been counted before, by a group that reached less far
-            told = table.get(marker.key, strong=True)
+            told = table.get(marker.key, consistent_read=True)
             if told is None:
                 return
             changes = _after(changes, told["last"])
@@ -54,11 +54,11 @@ def fold(
 
 
 def _marker(changes: Sequence[Change], item: Item) -> Put:
-    return Put({**item, "item_schema": 1, "last": changes[-1].sequence}, ABSENT)
+    return Put({**item, "last": changes[-1].sequence}, ABSENT)
 
 
 def _fleeting(changes: Sequence[Change], at: datetime) -> Item:
-    return {"pk": f"FOLD#{changes[0].sequence}", "sk": "FOLD", "expires_at": millis(at + MARKER_LIFE) // 1000}
+    return {"pk": f"FOLD#{changes[0].sequence}", "sk": "FOLD", "expires_at": millis(at + MARKER_LIFETIME) // 1000}
 
 
 def _after(changes: Sequence[Change], last: str) -> Sequence[Change]:

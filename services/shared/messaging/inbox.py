@@ -8,13 +8,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
-from services.shared.kernel.observability import correlated, logger
+from services.shared.kernel.observability import correlation_scope, logger
 from services.shared.messaging.events import Event, parse_event
 
 Subscriptions = Mapping[type[Event], Callable[..., None]]
 
 
-class Inbox(BatchProcessor):
+class InboxProcessor(BatchProcessor):
     """Powertools' batch processor that says why a message failed, by the error's type: its text may hold people's words."""
 
     def failure_handler(self, record: Any, exception: Any) -> Any:
@@ -22,15 +22,15 @@ class Inbox(BatchProcessor):
         return super().failure_handler(record, exception)
 
 
-def receive(batch: dict[str, Any], context: Any, subscriptions: Subscriptions, ports: Any) -> dict[str, Any]:
+def process_batch(batch: dict[str, Any], context: Any, subscriptions: Subscriptions, ports: Any) -> dict[str, Any]:
     """Hand each message of an SQS batch to the use case that subscribed to its event. Delivery is at least once and
     unordered: use cases are idempotent by version. What fails again and again ends in the dead-letter queue."""
 
     def handle(record: Any) -> None:
         event = parse_event(json.loads(record["body"])["detail"])
-        with correlated(event.correlation_id):
+        with correlation_scope(event.correlation_id):
             subscriptions[type(event)](ports, event)
             logger().info("received", event_name=event.name(), event_id=event.id, entity_id=event.entity_id)
 
-    processor = Inbox(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    processor = InboxProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     return dict(process_partial_response(event=batch, record_handler=handle, processor=processor, context=context))

@@ -17,7 +17,7 @@ from services.shared.table.port import Item
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class PendingEvent:
     """One event an item carries; `version` and `occurred_at` are the item's."""
 
     name: str
@@ -40,22 +40,22 @@ class Fact:
         }
 
 
-Builder = Callable[[Item, Fact], Event]
+Builder = Callable[[Item, PendingEvent], Event]
 Publications = Mapping[str, Builder]
 
 
-def with_facts(item: Item, new_id: NewId, *events: type[Event]) -> Item:
+def with_pending_events(item: Item, new_id: NewId, *events: type[Event]) -> Item:
     """The item carrying these facts, in place of what it carried. It must have a `version` in ms."""
-    facts = " ".join(f"{event.name()}:{new_id('evt')}" for event in events)
-    return {**item, "facts": facts, "correlation_id": correlation_id()}
+    pending_events = " ".join(f"{event.name()}:{new_id('evt')}" for event in events)
+    return {**item, "outbox": pending_events, "correlation_id": correlation_id()}
 
 
-def facts_of(item: Item) -> list[Fact]:
-    entries = (entry.split(":") for entry in item.get("facts", "").split())
-    return [Fact(name, event_id, item["correlation_id"], item["version"]) for name, event_id in entries]
+def pending_events_of(item: Item) -> list[PendingEvent]:
+    entries = (entry.split(":") for entry in item.get("outbox", "").split())
+    return [PendingEvent(name, event_id, item["correlation_id"], item["version"]) for name, event_id in entries]
 
 
-def new_facts(new: Item, old: Item | None) -> list[Fact]:
+def new_pending_events(new: Item, old: Item | None) -> list[PendingEvent]:
     """The facts that this write added: those the old image did not have."""
-    known = {fact.event_id for fact in facts_of(old)} if old else set()
-    return [fact for fact in facts_of(new) if fact.event_id not in known]
+    known = {pending.event_id for pending in pending_events_of(old)} if old else set()
+    return [pending for pending in pending_events_of(new) if pending.event_id not in known]

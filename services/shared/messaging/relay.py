@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from services.shared.kernel.observability import correlated, logger
+from services.shared.kernel.observability import correlation_scope, logger
 from services.shared.messaging.events import Event
-from services.shared.messaging.outbox import Publications, facts_of, new_facts
+from services.shared.messaging.outbox import Publications, new_pending_events, pending_events_of
 from services.shared.table.dynamo import from_wire
 from services.shared.table.port import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
 
-TEN = 10  # the most entries one PutEvents call takes
+MAX_ENTRIES = 10  # the most entries one PutEvents call takes
 
 Publish = Callable[[list[Event]], set[int]]
 
@@ -52,10 +52,10 @@ def relay(batch: dict[str, Any], publications: Publications, publish: Publish) -
         change = record["dynamodb"]
         old = change.get("OldImage")
         new = from_wire(change["NewImage"])
-        for fact in new_facts(new, from_wire(old) if old else None):
-            owed.append((change["SequenceNumber"], publications[fact.name](new, fact)))
-    for start in range(0, len(owed), TEN):
-        chunk = owed[start : start + TEN]
+        for pending in new_pending_events(new, from_wire(old) if old else None):
+            owed.append((change["SequenceNumber"], publications[pending.name](new, pending)))
+    for start in range(0, len(owed), MAX_ENTRIES):
+        chunk = owed[start : start + MAX_ENTRIES]
         refused = publish([event for _, event in chunk])
         _log([event for index, (_, event) in enumerate(chunk) if index not in refused])
         if refused:
@@ -66,14 +66,14 @@ def relay(batch: dict[str, Any], publications: Publications, publish: Publish) -
 def republish(items: Iterable[Item], publications: Publications, publish: Publish) -> int:
     """Emit again what the items carry now, under the same event ids; answers how many. For `make republish`,
     after a stream record was lost: consumers keep what is newer, so it is safe at any time."""
-    events = [publications[fact.name](item, fact) for item in items for fact in facts_of(item)]
-    for start in range(0, len(events), TEN):
-        if publish(events[start : start + TEN]):
+    events = [publications[pending.name](item, pending) for item in items for pending in pending_events_of(item)]
+    for start in range(0, len(events), MAX_ENTRIES):
+        if publish(events[start : start + MAX_ENTRIES]):
             raise RuntimeError("the bus refused an entry; run it again")
     return len(events)
 
 
 def _log(events: list[Event]) -> None:
     for event in events:
-        with correlated(event.correlation_id):
+        with correlation_scope(event.correlation_id):
             logger().info("published", event_name=event.name(), event_id=event.id, entity_id=event.entity_id)

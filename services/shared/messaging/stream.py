@@ -21,12 +21,12 @@ class Change:
     new: Item | None
 
     @property
-    def grows(self) -> int:
+    def item_count_change(self) -> int:
         """One for an item that came, minus one for an item that went."""
         return (self.new is not None) - (self.old is not None)
 
 
-def in_groups(batch: dict[str, Any], size: int, keep: Callable[[Sequence[Change]], None]) -> dict[str, Any]:
+def process_in_groups(batch: dict[str, Any], size: int, keep: Callable[[Sequence[Change]], None]) -> dict[str, Any]:
     """Hand a batch of stream records over in groups. At the first group that fails, Lambda goes on from its first record."""
     changes = [_read(record["dynamodb"]) for record in batch["Records"]]
     for start in range(0, len(changes), size):

@@ -11,12 +11,12 @@ from enum import StrEnum
 from typing import Any
 
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.messaging.events import StandingChanged
+from services.shared.messaging.events import AccountStatusChanged
 from services.shared.table.port import Item, Key, Table
-from services.shared.table.queries import put_newer
+from services.shared.table.queries import put_if_newer
 
 
-class Level(StrEnum):
+class SanctionLevel(StrEnum):
     """A step of the ladder."""
 
     NONE = "none"
@@ -28,49 +28,48 @@ class Level(StrEnum):
 
     @property
     def rank(self) -> int:
-        return list(Level).index(self)
+        return list(SanctionLevel).index(self)
 
-    def reaches(self, other: Level) -> bool:
+    def includes(self, other: SanctionLevel) -> bool:
         """Whether this step includes that one."""
         return self.rank >= other.rank
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AccountStatus:
     """A step until its end (None: until it is lifted). Tokens issued before `valid_after` (seconds) are void."""
 
-    level: Level = Level.NONE
+    level: SanctionLevel = SanctionLevel.NONE
     until: datetime | None = None
     valid_after: int = 0
 
-    def at(self, now: datetime) -> Level:
+    def at(self, now: datetime) -> SanctionLevel:
         """The step that holds now."""
-        return Level.NONE if self.until and now >= self.until else self.level
+        return SanctionLevel.NONE if self.until and now >= self.until else self.level
 
 
-CLEAR = Standing()
+NO_SANCTION = AccountStatus()
 
 
-def standing_key(user_id: str) -> Key:
+def account_status_key(user_id: str) -> Key:
     return Key(f"PERSON#{user_id}", "STANDING")
 
 
-def find_standing(table: Table, user_id: str, *, strong: bool = False) -> Standing:
+def get_account_status(table: Table, user_id: str, *, consistent_read: bool = False) -> AccountStatus:
     """Somebody's standing; clear for whom nothing was ever said. Reads 0.5 units, 1 if strongly."""
-    row = table.get(standing_key(user_id), strong=strong)
-    return standing_from(row) if row else CLEAR
+    row = table.get(account_status_key(user_id), consistent_read=consistent_read)
+    return account_status_from_item(row) if row else NO_SANCTION
 
 
-def standing_known(table: Table, user_id: str) -> tuple[Standing, int]:
+def get_account_status_and_version(table: Table, user_id: str) -> tuple[AccountStatus, int]:
     """Somebody's standing with the version of the word it came by; 0 when nothing was ever said."""
-    row = table.get(standing_key(user_id), strong=True)
-    return (standing_from(row), row["version"]) if row else (CLEAR, 0)
+    row = table.get(account_status_key(user_id), consistent_read=True)
+    return (account_status_from_item(row), row["version"]) if row else (NO_SANCTION, 0)
 
 
-def standing_to(user_id: str, standing: Standing, version: int) -> Item:
+def account_status_to_item(user_id: str, standing: AccountStatus, version: int) -> Item:
     item = {
-        **standing_key(user_id).attributes(),
-        "item_schema": 2,
+        **account_status_key(user_id).attributes(),
         "user_id": user_id,
         "level": str(standing.level),
         "valid_after": standing.valid_after,
@@ -79,21 +78,21 @@ def standing_to(user_id: str, standing: Standing, version: int) -> Item:
     return item | ({"until": millis(standing.until)} if standing.until else {})
 
 
-def standing_from(item: Item) -> Standing:
+def account_status_from_item(item: Item) -> AccountStatus:
     until = from_millis(item["until"]) if "until" in item else None
-    return Standing(Level(item["level"]), until, item["valid_after"])
+    return AccountStatus(SanctionLevel(item["level"]), until, item["valid_after"])
 
 
-def take_over_standing(table: Table, event: StandingChanged) -> None:
+def put_account_status(table: Table, event: AccountStatusChanged) -> None:
     """What every service but review does with the event: keep what is newer."""
-    put_newer(table, standing_to(event.data.user_id, told_standing(event), event.entity_version))
+    put_if_newer(table, account_status_to_item(event.data.user_id, account_status_of_event(event), event.entity_version))
 
 
-def told_standing(event: StandingChanged) -> Standing:
+def account_status_of_event(event: AccountStatusChanged) -> AccountStatus:
     data = event.data
-    return Standing(Level(data.level), data.until, data.valid_after)
+    return AccountStatus(SanctionLevel(data.level), data.until, data.valid_after)
 
 
-def state_of(standing: Standing) -> dict[str, Any]:
+def account_status_data(standing: AccountStatus) -> dict[str, Any]:
     """The same, as the event carries it."""
     return {"level": str(standing.level), "until": standing.until, "valid_after": standing.valid_after}

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from services.shared.kernel.clock import rfc3339
-from services.shared.kernel.observability import count, logger
+from services.shared.kernel.observability import logger, record_metric
 from services.shared.messaging.stream import Change
 from services.shared.table.port import (
     ABSENT,
@@ -25,13 +25,13 @@ from services.shared.table.port import (
     Query,
     Table,
 )
-from services.shared.table.queries import every
+from services.shared.table.queries import query_all
 
 GENESIS = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """One act: who did what when, a digest of its details, and the hash that ties it to the one before."""
 
     index: int
@@ -50,18 +50,18 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
+class AuditTrail:
     """An entity's chain as the entity carries it: how long it is, its last hash, its last entry, the digests' salt."""
 
     salt: str
     length: int = 0
     head: str = GENESIS
-    last: Entry | None = None
+    last: AuditEntry | None = None
 
-    def extend(self, action: str, *, actor: str, at: datetime, **details: Any) -> Trail:
+    def extend(self, action: str, *, actor: str, at: datetime, **details: Any) -> AuditTrail:
         digest = hmac.new(self.salt.encode(), canonical(details).encode(), hashlib.sha256).hexdigest()
-        entry = Entry(self.length + 1, rfc3339(at), actor, action, digest, self.head)
-        return Trail(self.salt, entry.index, entry.hash, entry)
+        entry = AuditEntry(self.length + 1, rfc3339(at), actor, action, digest, self.head)
+        return AuditTrail(self.salt, entry.index, entry.hash, entry)
 
     def to_item(self) -> Item:
         """Attributes of the entity's item."""
@@ -69,13 +69,13 @@ class Trail:
         return {**kept, "audit": self.last.json()} if self.last else kept
 
     @classmethod
-    def from_item(cls, item: Mapping[str, Any]) -> Trail:
-        last = Entry(*json.loads(item["audit"])) if "audit" in item else None
+    def from_item(cls, item: Mapping[str, Any]) -> AuditTrail:
+        last = AuditEntry(*json.loads(item["audit"])) if "audit" in item else None
         return cls(item["audit_salt"], item["audit_length"], item["audit_head"], last)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ChainVerification:
     """Whether a chain holds; if not, the first index where it does not and what is wrong there."""
 
     chain: str
@@ -89,7 +89,7 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def keep_entries(table: Table, changes: Iterable[Change]) -> list[tuple[str, Entry]]:
+def put_audit_entries(table: Table, changes: Iterable[Change]) -> list[tuple[str, AuditEntry]]:
     """Write the entries that these changes brought, each to its own item, and answer them with their chains; a repeat
     changes nothing."""
     return [
@@ -99,12 +99,11 @@ def keep_entries(table: Table, changes: Iterable[Change]) -> list[tuple[str, Ent
     ]
 
 
-def _keep_entry(table: Table, image: Item) -> tuple[str, Entry]:
-    entry = Entry(*json.loads(image["audit"]))
+def _keep_entry(table: Table, image: Item) -> tuple[str, AuditEntry]:
+    entry = AuditEntry(*json.loads(image["audit"]))
     row = {
         "pk": f"AUDIT#{chain_of(image)}",
         "sk": f"{entry.index:010}",
-        "item_schema": 1,
         "entry": entry.json(),
         "hash": entry.hash,
     }
@@ -113,14 +112,14 @@ def _keep_entry(table: Table, image: Item) -> tuple[str, Entry]:
     except ConditionFailed as failed:
         if failed.old != row:  # somebody tampered; the chain's verdict says so, and the stream must not stand still for it
             logger().error("another audit entry is there", chain=chain_of(image), index=entry.index)
-            count("AuditTampered", 1)
+            record_metric("AuditTampered", 1)
     return chain_of(image), entry
 
 
-def entry_at(table: Table, chain: str, index: int) -> Entry | None:
+def find_audit_entry(table: Table, chain: str, index: int) -> AuditEntry | None:
     """One stored entry of a chain."""
-    row = table.get(Key(f"AUDIT#{chain}", f"{index:010}"), strong=True)
-    return Entry(*json.loads(row["entry"])) if row else None
+    row = table.get(Key(f"AUDIT#{chain}", f"{index:010}"), consistent_read=True)
+    return AuditEntry(*json.loads(row["entry"])) if row else None
 
 
 def chain_of(image: Item) -> str:
@@ -128,19 +127,19 @@ def chain_of(image: Item) -> str:
     return f"{image['pk']}|{image['sk']}"
 
 
-def verify(table: Table, image: Item) -> Verdict:
+def verify(table: Table, image: Item) -> ChainVerification:
     """Walk the stored chain of an entity and compare it with the head that the entity carries."""
     chain, length, previous = chain_of(image), int(image["audit_length"]), GENESIS
     expected = 1
-    for row in every(table, Query(pk=f"AUDIT#{chain}", limit=200, strong=True)):
-        entry = Entry(*json.loads(row["entry"]))
+    for row in query_all(table, Query(pk=f"AUDIT#{chain}", limit=200, consistent_read=True)):
+        entry = AuditEntry(*json.loads(row["entry"]))
         if entry.index != expected or row["sk"] != f"{expected:010}":
-            return Verdict(chain, length, "broken", expected, "missing or out of order")
+            return ChainVerification(chain, length, "broken", expected, "missing or out of order")
         if entry.previous != previous or row["hash"] != entry.hash:
-            return Verdict(chain, length, "broken", expected, "changed")
+            return ChainVerification(chain, length, "broken", expected, "changed")
         previous, expected = entry.hash, expected + 1
     if expected - 1 != length:
-        return Verdict(chain, length, "broken", expected, "missing at the end, or not written yet")
+        return ChainVerification(chain, length, "broken", expected, "missing at the end, or not written yet")
     if previous != image["audit_head"]:
-        return Verdict(chain, length, "broken", length, "the head differs")
-    return Verdict(chain, length, "intact")
+        return ChainVerification(chain, length, "broken", length, "the head differs")
+    return ChainVerification(chain, length, "intact")

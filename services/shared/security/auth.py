@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from services.shared.kernel.errors import Muted, Restricted, Unauthorized
-from services.shared.security.account_status import Level, find_standing
+from services.shared.security.account_status import SanctionLevel, get_account_status
 from services.shared.table.port import Table
 
 GROUPS = frozenset({"reviewer", "operator"})
@@ -25,7 +25,7 @@ class Caller:
     issued_at: int
     expires_at: int
     ip: str = ""
-    level: Level = Level.NONE
+    level: SanctionLevel = SanctionLevel.NONE
 
     @property
     def is_reviewer(self) -> bool:
@@ -35,14 +35,14 @@ class Caller:
     def is_operator(self) -> bool:
         return "operator" in self.groups
 
-    def require_voice(self) -> None:
+    def require_not_muted(self) -> None:
         """Whoever is muted says nothing, in no circle and no room."""
-        if self.level.reaches(Level.MUTED):
+        if self.level.includes(SanctionLevel.MUTED):
             raise Muted
 
-    def require_trade(self) -> None:
+    def require_not_restricted(self) -> None:
         """Whoever is restricted sells nothing."""
-        if self.level.reaches(Level.RESTRICTED):
+        if self.level.includes(SanctionLevel.RESTRICTED):
             raise Restricted
 
 
@@ -67,11 +67,11 @@ def parse_groups(value: Any) -> frozenset[str]:
     return frozenset(str(value).strip("[]").replace(",", " ").split())
 
 
-def admit(table: Table, caller: Caller, now: datetime, *, strong: bool = False) -> Caller:
+def authorize(table: Table, caller: Caller, now: datetime, *, consistent_read: bool = False) -> Caller:
     """The caller with the sanction that holds now; Unauthorized when it puts them out, or when their token was issued before
     it was last revoked: a suspended person's token lives on until it expires. Reads 0.5 units, 1 if strongly."""
-    standing = find_standing(table, caller.user_id, strong=strong)
+    standing = get_account_status(table, caller.user_id, consistent_read=consistent_read)
     level = standing.at(now)
-    if level.reaches(Level.SUSPENDED) or caller.issued_at < standing.valid_after:
+    if level.includes(SanctionLevel.SUSPENDED) or caller.issued_at < standing.valid_after:
         raise Unauthorized("This account is suspended or was signed out everywhere.")
     return replace(caller, level=level)

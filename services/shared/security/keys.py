@@ -23,7 +23,7 @@ class KeyRing:
         return [self.newest, *(key for name, key in self.keys.items() if name != self.current)]
 
 
-def parse_rings(text: str) -> dict[str, KeyRing]:
+def parse_key_rings(text: str) -> dict[str, KeyRing]:
     """The rings of a service from its one parameter: `{"cursor": {"current": "k1", "keys": {"k1": "<base64>"}}}`."""
     return {
         name: KeyRing(ring["current"], {key: base64.b64decode(value) for key, value in ring["keys"].items()})
@@ -31,8 +31,8 @@ def parse_rings(text: str) -> dict[str, KeyRing]:
     }
 
 
-def load_rings(parameter: str) -> dict[str, KeyRing]:
+def get_key_rings(parameter: str) -> dict[str, KeyRing]:
     """The rings from a Systems Manager SecureString, cached for five minutes."""
     from aws_lambda_powertools.utilities import parameters
 
-    return parse_rings(parameters.get_parameter(parameter, decrypt=True, max_age=300))
+    return parse_key_rings(parameters.get_parameter(parameter, decrypt=True, max_age=300))

@@ -89,10 +89,10 @@ class DynamoTable:
         self._dynamodb = dynamodb
         self._sleep = sleep
 
-    def get(self, key: Key, *, strong: bool = False) -> Item | None:
+    def get(self, key: Key, *, consistent_read: bool = False) -> Item | None:
         check_key(key)
         answer = self._call(
-            self._dynamodb.get_item, TableName=self._name, Key=wire_item(key.attributes()), ConsistentRead=strong
+            self._dynamodb.get_item, TableName=self._name, Key=wire_item(key.attributes()), ConsistentRead=consistent_read
         )
         return from_wire(answer["Item"]) if "Item" in answer else None
 
@@ -122,7 +122,7 @@ class DynamoTable:
     def query(self, query: t.Query) -> t.Page:
         check_query(query)
         expression = Expression(to_wire).range(query)
-        request: dict[str, Any] = {"IndexName": query.index} if query.index else {"ConsistentRead": query.strong}
+        request: dict[str, Any] = {"IndexName": query.index} if query.index else {"ConsistentRead": query.consistent_read}
         if query.start is not None:
             request["ExclusiveStartKey"] = wire_item(query.start)
         answer = self._call(

@@ -189,7 +189,7 @@ class Query:
     last: str | None = None
     newest_first: bool = False
     index: str | None = None
-    strong: bool = False
+    consistent_read: bool = False
     start: Item | None = None
 
     def __post_init__(self) -> None:
@@ -197,7 +197,7 @@ class Query:
             raise ValueError("a query needs a limit of at least 1")
         if self.prefix is not None and (self.first is not None or self.last is not None):
             raise ValueError("a query takes a prefix or bounds, not both")
-        if self.strong and self.index:
+        if self.consistent_read and self.index:
             raise ValueError("an index cannot be read strongly")
 
     @property
@@ -257,7 +257,7 @@ class BlockMissing(Exception):
 class Table(Protocol):
     """Atomic per call. Writes raise ConditionFailed, Conflict or Throttled."""
 
-    def get(self, key: Key, *, strong: bool = False) -> Item | None: ...
+    def get(self, key: Key, *, consistent_read: bool = False) -> Item | None: ...
 
     def put(self, item: Item, *, when: Condition | None) -> None: ...
 

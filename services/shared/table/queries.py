@@ -19,7 +19,7 @@ from services.shared.table.port import (
 ANY_NUMBER = repeat(None)
 
 
-def every(table: Table, query: Query, pages: Iterable[object] = ANY_NUMBER) -> Iterator[Item]:
+def query_all(table: Table, query: Query, pages: Iterable[object] = ANY_NUMBER) -> Iterator[Item]:
     """All rows of a query, a page of its limit at a time, each read when it is come to; a page for each of `pages`."""
     for _ in pages:
         page = table.query(query)
@@ -29,12 +29,12 @@ def every(table: Table, query: Query, pages: Iterable[object] = ANY_NUMBER) -> I
         query = replace(query, start=page.next)
 
 
-def put_once(table: Table, item: Item) -> None:
+def put_if_absent(table: Table, item: Item) -> None:
     """The first stays; whoever comes later changes nothing."""
     _put(table, item, ABSENT)
 
 
-def put_newer(table: Table, item: Item) -> None:
+def put_if_newer(table: Table, item: Item) -> None:
     """Take over what another service told, unless something newer is there: told twice or out of order, the same row."""
     _put(table, item, Attr("version").not_exists() | Attr("version").lt(item["version"]))
 

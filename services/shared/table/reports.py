@@ -11,14 +11,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from services.shared.http.schemas import Strict
+from services.shared.http.schemas import RequestModel
 from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import NewId
 from services.shared.kernel.text import Paragraph
-from services.shared.messaging.events import ContentReported, ReportState
-from services.shared.messaging.outbox import Fact, with_facts
+from services.shared.messaging.events import ContentReported, ContentReportedData
+from services.shared.messaging.outbox import PendingEvent, with_pending_events
 from services.shared.table.port import Item, Table
-from services.shared.table.queries import put_once
+from services.shared.table.queries import put_if_absent
 
 Reported = TypeVar("Reported", bound=ContentReported)
 
@@ -33,7 +33,7 @@ class ReportReason(StrEnum):
     OTHER = "other"
 
 
-class ReportIn(Strict):
+class ReportIn(RequestModel):
     """Why it is reported; words help whoever looks into it."""
 
     reason: ReportReason
@@ -41,7 +41,7 @@ class ReportIn(Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ReportSubject:
     """What is reported: of which kind, where, made by whom; `evidence` is how it looks now."""
 
     kind: str
@@ -51,14 +51,19 @@ class Subject:
     evidence: dict[str, Any]
 
 
-def keep_report(
-    table: Table, event: type[ContentReported], subject: Subject, reporter: str, body: ReportIn, at: datetime, new_id: NewId
+def put_report(
+    table: Table,
+    event: type[ContentReported],
+    subject: ReportSubject,
+    reporter: str,
+    body: ReportIn,
+    at: datetime,
+    new_id: NewId,
 ) -> None:
     """Keep a report with its evidence and its fact in one write; a person's second report of a thing changes nothing."""
     item: Item = {
         "pk": f"CIRCLE#{subject.circle_id}",
         "sk": f"REPORT#{subject.id}#{reporter}",
-        "item_schema": 1,
         "service": event.SOURCE.removeprefix("coterie."),
         "kind": subject.kind,
         "subject_id": subject.id,
@@ -70,16 +75,16 @@ def keep_report(
         "evidence": subject.evidence,
         "version": millis(at),
     }
-    put_once(table, with_facts(item, new_id, event))
+    put_if_absent(table, with_pending_events(item, new_id, event))
 
 
-def reported(event: type[Reported]) -> Callable[[Item, Fact], Reported]:
+def report_event_builder(event: type[Reported]) -> Callable[[Item, PendingEvent], Reported]:
     """The builder of a service's own event from the report's item."""
-    return lambda item, fact: event(**fact.envelope(f"{item['subject_id']}/{item['reporter']}"), data=_state(item))
+    return lambda item, pending: event(**pending.envelope(f"{item['subject_id']}/{item['reporter']}"), data=_state(item))
 
 
-def _state(item: Item) -> ReportState:
-    return ReportState(
+def _state(item: Item) -> ContentReportedData:
+    return ContentReportedData(
         service=item["service"],
         kind=item["kind"],
         subject_id=item["subject_id"],

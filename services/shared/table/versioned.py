@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from services.shared.kernel.errors import KeyReused, Refusal, Unavailable
+from services.shared.kernel.errors import DomainError, KeyReused, Unavailable
 from services.shared.kernel.ids import IdempotencyKey, NewId
 from services.shared.messaging.events import Event
-from services.shared.messaging.outbox import with_facts
+from services.shared.messaging.outbox import with_pending_events
 from services.shared.table.port import (
     ABSENT,
     Attr,
@@ -31,7 +31,7 @@ WISHES = {"body_hash", "last_key", "last_hash"}
 
 
 @dataclass(frozen=True, slots=True)
-class Stored(Generic[Entity]):
+class Versioned(Generic[Entity]):
     """`item` is None for what is not there yet."""
 
     entity: Entity
@@ -47,17 +47,17 @@ class Stored(Generic[Entity]):
         What retries are told by stays too: the wish that made the item, and the one that changed it last."""
         item = {**{name: value for name, value in (self.item or {}).items() if name in WISHES}, **item}
         if events:
-            item = with_facts(item, new_id, *events)
-        elif self.item and "facts" in self.item:
-            item = {**item, "facts": self.item["facts"], "correlation_id": self.item["correlation_id"]}
+            item = with_pending_events(item, new_id, *events)
+        elif self.item and "outbox" in self.item:
+            item = {**item, "outbox": self.item["outbox"], "correlation_id": self.item["correlation_id"]}
         return Put(item, self.unchanged & when if when else self.unchanged)
 
 
-def write(table: Table, put: Put) -> None:
+def save(table: Table, put: Put) -> None:
     table.put(put.item, when=put.when)
 
 
-def create_once(table: Table, item: Item, key: IdempotencyKey) -> Item:
+def create_if_absent(table: Table, item: Item, key: IdempotencyKey) -> Item:
     """Put a new resource whose id derives from `key`. A retry meets its own item and gets it back; the same key with
     another body is refused."""
     item = {**item, "body_hash": key.body_hash}
@@ -70,20 +70,20 @@ def create_once(table: Table, item: Item, key: IdempotencyKey) -> Item:
     return item
 
 
-def answered_once(table: Table, place: Key, key: IdempotencyKey, attempt: Callable[[], Item]) -> Item:
+def return_earlier_result(table: Table, place: Key, key: IdempotencyKey, attempt: Callable[[], Item]) -> Item:
     """A wish that is refused now but was granted before gets the same answer again; looked up only when it is refused."""
     try:
         return attempt()
     except KeyReused:
         raise
-    except Refusal:
-        kept = table.get(place, strong=True)
+    except DomainError:
+        kept = table.get(place, consistent_read=True)
         if kept is None or kept.get("body_hash") != key.body_hash:
             raise
         return kept
 
 
-def was_done(item: Item, key: IdempotencyKey) -> bool:
+def was_applied(item: Item, key: IdempotencyKey) -> bool:
     """Whether the last keyed change of this item was this very wish. KeyReused when its body was another."""
     if item.get("last_key") != key.id("key"):
         return False
@@ -92,7 +92,7 @@ def was_done(item: Item, key: IdempotencyKey) -> bool:
     return True
 
 
-def marked(item: Item, key: IdempotencyKey) -> Item:
+def remember_request(item: Item, key: IdempotencyKey) -> Item:
     """The item remembering the wish that changed it last."""
     return {**item, "last_key": key.id("key"), "last_hash": key.body_hash}
 
@@ -107,20 +107,20 @@ class HasTable(Protocol):
     def new_id(self) -> NewId: ...
 
 
-def revise(
+def update_entity(
     ports: HasTable,
-    find: Callable[[], Stored[Entity]],
+    find: Callable[[], Versioned[Entity]],
     step: Callable[[Entity], Entity],
     to_item: Callable[[Entity], Item],
     *events: type[Event],
 ) -> Entity:
     """Read, change, write; again when somebody else wrote in between. The step that changes nothing writes nothing."""
-    return revise_telling(ports, find, step, to_item, lambda *_: events)
+    return update_with_events(ports, find, step, to_item, lambda *_: events)
 
 
-def revise_telling(
+def update_with_events(
     ports: HasTable,
-    find: Callable[[], Stored[Entity]],
+    find: Callable[[], Versioned[Entity]],
     step: Callable[[Entity], Entity],
     to_item: Callable[[Entity], Item],
     tells: Callable[[Entity, Entity], Sequence[type[Event]]],
@@ -128,16 +128,16 @@ def revise_telling(
     """The same where what is told depends on what was and what is."""
 
     def attempt() -> Entity:
-        stored = find()
-        after = step(stored.entity)
-        if after != stored.entity:
-            write(ports.table, stored.put(to_item(after), ports.new_id, *tells(stored.entity, after)))
+        loaded = find()
+        after = step(loaded.entity)
+        if after != loaded.entity:
+            save(ports.table, loaded.put(to_item(after), ports.new_id, *tells(loaded.entity, after)))
         return after
 
-    return settle(attempt)
+    return retry_on_write_conflict(attempt)
 
 
-def settle(attempt: Callable[[], Answer], *, sleep: Callable[[float], None] = time.sleep) -> Answer:
+def retry_on_write_conflict(attempt: Callable[[], Answer], *, sleep: Callable[[float], None] = time.sleep) -> Answer:
     """Run read-decide-write again while somebody else's write comes in between; with full jitter, then 503.
 
     150 approvals over 32 threads, all after one cohort's row, get it within ten tries (measured); with pauses of 10 to 400 ms

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from services.chat import usecases as chat
-from services.chat.domain import Draft, Socket, Standing
+from services.chat.domain import AccountStatus, Draft, Socket
 from services.chat.errors import CircleNotFound
 from services.chat.repository import rooms
 from services.shared.kernel.clock import millis
 from services.shared.kernel.errors import Unauthorized
 from services.shared.kernel.ids import new_id
-from services.shared.messaging.events import MembershipChanged, MembershipState, StandingChanged
-from services.shared.messaging.events import StandingState as PersonStanding
+from services.shared.messaging.events import AccountStatusChanged, MembershipChanged, MembershipChangedData
+from services.shared.messaging.events import AccountStatusChangedData as PersonStanding
 from services.shared.security.auth import Caller
 from services.shared.table.port import Query
 from simulation.memory import MemoryTable
@@ -61,7 +61,7 @@ class Lobby:
 
     def tell(self, who: Caller, state: str, version: int, table: Any = None) -> None:
         """What circles says of a person arrives."""
-        data = MembershipState.model_validate(
+        data = MembershipChangedData.model_validate(
             {"circle_id": self.circle_id, "user_id": who.user_id, "role": "member", "state": state}
         )
         event = MembershipChanged(**envelope(self.world, f"{self.circle_id}/{who.user_id}", version), data=data)
@@ -80,7 +80,7 @@ class Lobby:
     def rows(self, *, everybody: bool = False) -> list[str]:
         """The connections that the room still knows: MEI's, or everybody's."""
         prefix = None if everybody else f"{MEI.user_id}#"
-        page = self.world.chat_table.query(Query(pk=f"LISTEN#{self.id}", prefix=prefix, limit=100, strong=True))
+        page = self.world.chat_table.query(Query(pk=f"LISTEN#{self.id}", prefix=prefix, limit=100, consistent_read=True))
         return [row["sk"].partition("#")[2].partition(".")[0] for row in page.items]
 
 
@@ -123,7 +123,7 @@ def is_out(lobby: Lobby, pushed: int) -> None:
     assert lobby.heard("m1") == pushed
     assert lobby.heard("l1") == before + 1
     with pytest.raises(CircleNotFound):
-        chat.fetch_messages(lobby.world.chat, MEI, lobby.circle_id, lobby.id, 0, 10)
+        chat.list_messages(lobby.world.chat, MEI, lobby.circle_id, lobby.id, 0, 10)
 
 
 def kick_within_subscribe(world: World, at: int) -> bool:
@@ -202,7 +202,7 @@ def suspending(lobby: Lobby, table: Any) -> None:
     after = millis(lobby.world.clock.now) // 1000 + 1
     data = PersonStanding(user_id=MEI.user_id, level="suspended", until=None, valid_after=after)
     ports = replace(lobby.world.chat, table=table)
-    chat.keep_standing(ports, StandingChanged(**envelope(lobby.world, MEI.user_id), data=data))
+    chat.apply_account_status_changed(ports, AccountStatusChanged(**envelope(lobby.world, MEI.user_id), data=data))
 
 
 @pytest.mark.parametrize("end", [kicking, suspending])
@@ -254,7 +254,7 @@ def test_h15_news_of_membership_in_any_order_and_number_leaves_the_last(rounds: 
         ]
         race(random.sample(news * 4, 200))
         for guest in people:
-            row = world.chat_table.get(rooms.participant_key(lobby.circle_id, guest.user_id), strong=True)
+            row = world.chat_table.get(rooms.participant_key(lobby.circle_id, guest.user_id), consistent_read=True)
             assert row
-            stands = rooms.participant_from(row)
-            assert (stands.standing, stands.version) == (Standing(last[guest.user_id]), lobby.joined + 4)
+            stands = rooms.participant_from_item(row)
+            assert (stands.standing, stands.version) == (AccountStatus(last[guest.user_id]), lobby.joined + 4)

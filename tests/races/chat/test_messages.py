@@ -54,7 +54,7 @@ class Room:
         return self.say(by, Draft(f"message-{number}", self.seen, "在吗"), clock=lambda: at)
 
     def read(self, after: int = 0) -> list[Message]:
-        page, more = chat.fetch_messages(self.world.chat, LIN, self.circle_id, self.id, after, 100)
+        page, more = chat.list_messages(self.world.chat, LIN, self.circle_id, self.id, after, 100)
         found = [message for message, _ in page]
         return found + self.read(found[-1].seq) if more else found
 
@@ -196,5 +196,5 @@ def test_h4_markers_moved_at_once_stand_at_the_furthest(rounds: Rounds) -> None:
         moves = [partial(chat.mark_read, world.chat, LIN, room.circle_id, room.id, seq) for seq in range(1, 51)]
         stood = race(moves * 2)
         assert all(where >= seq for where, seq in zip(stood, list(range(1, 51)) * 2, strict=True))
-        ((_, marker, unread),), _ = chat.list_my_rooms(world.chat, LIN, 10, None)
+        ((_, marker, unread),), _ = chat.list_own_rooms(world.chat, LIN, 10, None)
         assert (marker, unread) == (50, 0)

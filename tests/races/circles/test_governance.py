@@ -10,14 +10,14 @@ import pytest
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import Role, Trust
-from services.circles.domain.presence import MOST_NOTES_A_DAY, CheckIns
+from services.circles.domain.presence import MAX_NOTES_A_DAY, CheckIns
 from services.circles.domain.succession import Offer
 from services.circles.repository.circles import find_circle, member_key
 from services.circles.repository.presence import find_reading
 from services.circles.usecases.notes import ShownNote
 from services.review import usecases as review
 from services.review.domain.succession import Succession, SuccessionState
-from services.shared.messaging.events import Answer, SuccessionAnswered
+from services.shared.messaging.events import SuccessionAnswered, SuccessionAnsweredData
 from simulation.setup.circles import circle_with, post
 from simulation.setup.common import envelope, the_member
 from simulation.simulation import World, person, wish
@@ -39,7 +39,7 @@ LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
 def test_c24_a_circle_offered_to_two_at_once_is_offered_to_one(rounds: Rounds) -> None:
     for world in rounds:
         circle_id = standing_circle(world, MEI, HAO)
-        offers = [partial(circles.offer_circle, world.circles, LIN, circle_id, who.user_id) for who in (MEI, HAO)]
+        offers = [partial(circles.offer_ownership, world.circles, LIN, circle_id, who.user_id) for who in (MEI, HAO)]
         served, refused = apart(race(offers * 100))
         assert len({offer.id for offer in served}) == 1
         assert kinds(refused) == {errors.OfferOpen}
@@ -51,7 +51,7 @@ def test_c24_an_offer_taken_back_while_it_is_approved_is_one_or_the_other(rounds
         circle_id, offer = offered(world)
         told = approved(world, circle_id, offer)
         calls = [partial(circles.take_answer, world.circles, told)] * 16
-        *_, withdrawn = race([*calls, partial(circles.withdraw_offer, world.circles, LIN, circle_id)])
+        *_, withdrawn = race([*calls, partial(circles.withdraw_ownership_offer, world.circles, LIN, circle_id)])
         owner = find_circle(world.circles_table, circle_id).entity.owner
         roles = {who.user_id: the_member(world, circle_id, who.user_id).role for who in (LIN, MEI)}
         assert [user for user, role in roles.items() if role is Role.OWNER] == [owner]
@@ -66,19 +66,19 @@ def test_c24_two_reviewers_and_their_retries_at_once_approve_once(rounds: Rounds
         votes = [partial(review.decide_succession, world.review, by, succession_id, True, "好") for by in (RUI, SHAN)]
         served, _ = apart(race(votes * 16))
         assert kinds(served) == {Succession}
-        succession = review.read_succession(world.review, RUI, succession_id)
+        succession = review.get_succession(world.review, RUI, succession_id)
         assert (succession.state, len(succession.approvals)) == (SuccessionState.APPROVED, 2)
         assert {by.user_id for by in succession.approvals} == {RUI.user_id, SHAN.user_id}
 
 
 def offered(world: World) -> tuple[str, Offer]:
     circle_id = standing_circle(world, MEI)
-    return circle_id, circles.offer_circle(world.circles, LIN, circle_id, MEI.user_id)
+    return circle_id, circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
 
 
 def approved(world: World, circle_id: str, offer: Offer) -> SuccessionAnswered:
     about = {"succession_id": offer.id, "circle_id": circle_id, "owner_id": LIN.user_id, "candidate_id": offer.to}
-    return SuccessionAnswered(**envelope(world, offer.id), data=Answer(**about, state="approved"))  # type: ignore[arg-type]
+    return SuccessionAnswered(**envelope(world, offer.id), data=SuccessionAnsweredData(**about, state="approved"))  # type: ignore[arg-type]
 
 
 def test_c18_a_hundred_check_ins_at_once_are_one_and_a_day_later_two(rounds: Rounds) -> None:
@@ -88,7 +88,7 @@ def test_c18_a_hundred_check_ins_at_once_are_one_and_a_day_later_two(rounds: Rou
             world.clock.now = datetime(2026, 3, day, 15, 59, 59, 999000, UTC)
             answers = race([partial(circles.check_in, world.circles, MEI, circle_id)] * 100)
             assert kinds(answers) == {CheckIns}
-            check_ins = circles.read_check_ins(world.circles, MEI, circle_id)
+            check_ins = circles.get_check_ins(world.circles, MEI, circle_id)
             assert (check_ins.total, check_ins.streak(world.clock())) == (day, day)
 
 
@@ -96,9 +96,9 @@ def test_c27_blocks_and_unblocks_at_once_lose_none(rounds: Rounds) -> None:
     people = [person(f"other-{number}").user_id for number in range(24)]
     for world in rounds:
         for user_id in people[:8]:
-            circles.block_person(world.circles, MEI, user_id)
-        drops = [partial(circles.unblock_person, world.circles, MEI, user_id) for user_id in people[:8]]
-        adds = [partial(circles.block_person, world.circles, MEI, user_id) for user_id in people[8:]]
+            circles.block_user(world.circles, MEI, user_id)
+        drops = [partial(circles.unblock_user, world.circles, MEI, user_id) for user_id in people[:8]]
+        adds = [partial(circles.block_user, world.circles, MEI, user_id) for user_id in people[8:]]
         assert kinds(race([*drops, *adds])) == {type(None)}
         assert set(circles.list_blocks(world.circles, MEI)) == {*people[8:]}
 
@@ -111,18 +111,18 @@ def test_c18_one_card_makes_up_one_day_however_often_it_is_played(rounds: Rounds
         world.clock.advance(days=2)
         answers = race([partial(circles.make_up, world.circles, MEI, circle_id, missed)] * 32)
         assert kinds(answers) == {CheckIns}
-        assert circles.read_check_ins(world.circles, MEI, circle_id).streak(world.clock()) == 2
+        assert circles.get_check_ins(world.circles, MEI, circle_id).streak(world.clock()) == 2
 
 
 def test_c16_a_note_reported_as_read_by_many_calls_counts_once_and_a_day_has_its_limit(rounds: Rounds) -> None:
     for world in rounds:
         circle_id = circle_with(world, LIN, MEI)
-        notes = [post(world, circle_id, LIN, f"第{number}篇").id for number in range(MOST_NOTES_A_DAY + 12)]
+        notes = [post(world, circle_id, LIN, f"第{number}篇").id for number in range(MAX_NOTES_A_DAY + 12)]
         pages = [notes[start : start + 18] for start in range(0, len(notes), 18)]
-        race([partial(circles.report_views, world.circles, MEI, circle_id, page) for page in pages * 4])
+        race([partial(circles.record_views, world.circles, MEI, circle_id, page) for page in pages * 4])
         reading = find_reading(world.circles_table, circle_id, MEI.user_id).entity
-        assert (len(reading.seen), reading.notes, reading.days) == (MOST_NOTES_A_DAY, MOST_NOTES_A_DAY, 1)
-        assert reading.views == {"birdwatching": MOST_NOTES_A_DAY}
+        assert (len(reading.seen), reading.notes, reading.days) == (MAX_NOTES_A_DAY, MAX_NOTES_A_DAY, 1)
+        assert reading.views == {"birdwatching": MAX_NOTES_A_DAY}
 
 
 def test_c17_of_ten_notes_pinned_at_once_five_are(rounds: Rounds) -> None:
@@ -138,21 +138,21 @@ def test_c17_of_ten_notes_pinned_at_once_five_are(rounds: Rounds) -> None:
 def test_c13_a_draft_published_by_many_calls_is_one_note(rounds: Rounds) -> None:
     for world in rounds:
         circle_id = circle_with(world, LIN)
-        draft = circles.start_draft(world.circles, LIN, circle_id, wish(LIN), circles.Words("草稿"))
+        draft = circles.create_draft(world.circles, LIN, circle_id, wish(LIN), circles.Words("草稿"))
         answers = race([partial(circles.publish_draft, world.circles, LIN, circle_id, draft.id)] * 50)
         assert kinds(answers) == {ShownNote}
         assert len({answer.note.id for answer in answers if isinstance(answer, ShownNote)}) == 1
         assert len(circles.list_notes(world.circles, LIN, circle_id, 20, None)[0]) == 1
 
 
-def test_c13_edits_at_once_each_make_an_edition(rounds: Rounds) -> None:
+def test_c13_edits_at_once_each_make_an_revision(rounds: Rounds) -> None:
     for world in rounds:
         circle_id = circle_with(world, LIN)
         note = post(world, circle_id, LIN)
-        edits = [partial(circles.edit_note, world.circles, LIN, circle_id, note.id, f"第{n}版", ()) for n in range(8)]
+        edits = [partial(circles.update_note, world.circles, LIN, circle_id, note.id, f"第{n}版", ()) for n in range(8)]
         assert kinds(race(edits)) == {ShownNote}
-        shown = circles.read_note(world.circles, LIN, circle_id, note.id).note
-        assert (shown.edition, shown.content.text[0]) == (9, "第")
+        shown = circles.get_note(world.circles, LIN, circle_id, note.id).note
+        assert (shown.revision, shown.content.text[0]) == (9, "第")
 
 
 def test_c25_knocks_at_once_are_one_membership(rounds: Rounds) -> None:
@@ -160,7 +160,7 @@ def test_c25_knocks_at_once_are_one_membership(rounds: Rounds) -> None:
         circle_id = circle_with(world, LIN)
         circles.set_teaser(world.circles, LIN, circle_id, "来看鸟。", ("观鸟",))
         served, refused = apart(race([partial(circles.request_to_join, world.circles, HAO, circle_id, "想加入")] * 32))
-        assert (len(served), kinds(refused)) == (5, {errors.TooManyRequests})
+        assert (len(served), kinds(refused)) == (5, {errors.TooManyJoinRequests})
         assert [one.user_id for one in circles.list_pending(world.circles, LIN, circle_id, 20, None)[0]] == [HAO.user_id]
 
 
@@ -173,10 +173,10 @@ def test_c12_trust_that_rises_and_falls_at_once_falls(rounds: Rounds) -> None:
         circle_id = circle_with(world, LIN, MEI)
         notes = [post(world, circle_id, LIN, f"第{number}篇").id for number in range(18)]
         for _ in range(2):
-            circles.report_views(world.circles, MEI, circle_id, notes)
+            circles.record_views(world.circles, MEI, circle_id, notes)
             world.clock.advance(days=1)
         member = member_key(circle_id, MEI.user_id)
-        assert (world.circles_table.get(member, strong=True) or {})["trust"] == Trust.MEMBER
-        report = partial(circles.report_views, world.circles, MEI, circle_id, notes)
+        assert (world.circles_table.get(member, consistent_read=True) or {})["trust"] == Trust.MEMBER
+        report = partial(circles.record_views, world.circles, MEI, circle_id, notes)
         race([report, partial(sanction, world, LIN, circle_id, MEI, SanctionKind.MUTE, 1), report])
         assert the_member(world, circle_id, MEI.user_id).trust is Trust.NEWCOMER

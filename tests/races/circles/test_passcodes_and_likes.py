@@ -12,7 +12,7 @@ import pytest
 
 from services.circles import usecases as circles
 from services.circles.domain import Guesses, Member, Passcode
-from services.circles.domain.guesses import MOST_WRONG
+from services.circles.domain.guesses import MAX_WRONG
 from services.circles.errors import PasscodeLocked, PasscodeRejected
 from services.circles.repository import notes, passcodes
 from services.review import usecases as review
@@ -106,11 +106,11 @@ def test_c7_fifty_guesses_at_once_are_five_and_a_lock(rounds: Rounds) -> None:
         code = issue(world, OWNER, open_circle(world, OWNER))
         asked = looked_up(world)
         answers = race([joining(world, "qiu", wrong) for wrong in WRONG])
-        assert Counter(map(type, answers)) == {PasscodeRejected: MOST_WRONG, PasscodeLocked: 45}
-        assert len(asked) == MOST_WRONG
-        assert len(guesses(world, "qiu").attempts) == MOST_WRONG
+        assert Counter(map(type, answers)) == {PasscodeRejected: MAX_WRONG, PasscodeLocked: 45}
+        assert len(asked) == MAX_WRONG
+        assert len(guesses(world, "qiu").attempts) == MAX_WRONG
         assert kinds(race([joining(world, "qiu", code)] * 4)) == {PasscodeLocked}
-        assert len(asked) == MOST_WRONG
+        assert len(asked) == MAX_WRONG
 
 
 def test_c7_right_codes_among_the_guesses_open_no_way_round(rounds: Rounds) -> None:
@@ -122,9 +122,9 @@ def test_c7_right_codes_among_the_guesses_open_no_way_round(rounds: Rounds) -> N
         wrong = sum(isinstance(answer, PasscodeRejected) for answer in answers)
         assert kinds(answers) <= {PasscodeRejected, PasscodeLocked, Member}
         after = guesses(world, "qiu")
-        assert wrong == len(after.attempts) <= MOST_WRONG
-        assert (after.locked_until is not None) == (wrong == MOST_WRONG)
-        for _ in range(MOST_WRONG - wrong):
+        assert wrong == len(after.attempts) <= MAX_WRONG
+        assert (after.locked_until is not None) == (wrong == MAX_WRONG)
+        for _ in range(MAX_WRONG - wrong):
             assert kinds(race([joining(world, "qiu", WRONG[0])])) == {PasscodeRejected}
         assert kinds(race([joining(world, "qiu", code)])) == {PasscodeLocked}
 
@@ -142,7 +142,7 @@ def test_c14_fifty_likes_by_one_person_are_one(rounds: Rounds) -> None:
         assert [row["note_id"] for row in rows] == [note.id]
         assert set(race([like, unlike] * 25)) == {None}
         assert set(race([unlike] * 50)) == {None}
-        assert circles.read_note(world.circles, MEI, circle_id, note.id).liked is False
+        assert circles.get_note(world.circles, MEI, circle_id, note.id).liked is False
 
 
 def test_all_fifty_posts_with_one_key_make_one_thing(rounds: Rounds) -> None:
@@ -155,7 +155,7 @@ def test_all_fifty_posts_with_one_key_make_one_thing(rounds: Rounds) -> None:
             partial(circles.post_note, ports, OWNER, circle_id, key("a"), circles.Words("苍鹭")),
             partial(circles.add_comment, ports, OWNER, circle_id, note.id, key("b"), text="好美", parent_id=None),
             partial(circles.issue_passcode, ports, OWNER, circle_id, key("c"), timedelta(hours=1), 5),
-            partial(review.start_application, world.review, OWNER, key("d"), form(world, OWNER)),
+            partial(review.create_application, world.review, OWNER, key("d"), form(world, OWNER)),
         ]
         answers = race(wishes * 50)
         for number in range(4):

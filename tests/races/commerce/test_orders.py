@@ -38,7 +38,7 @@ def placing(shop: Shop, callers: list[Caller]) -> list[partial[Order]]:
 
 def as_is(shop: Shop, order: Order) -> Order:
     caller = Caller(order.buyer, frozenset(), 0, 0, "")
-    return commerce.read_order(shop.ports, caller, order.id)
+    return commerce.get_order(shop.ports, caller, order.id)
 
 
 def entries(shop: Shop, order: Order) -> Counter[Reason]:
@@ -80,7 +80,7 @@ def test_m7_payment_against_expiry_gives_goods_or_money_back_never_both(rounds: 
         hopeful = placing(shop, buyers(shop, 10, "hopeful"))
         shop.world.clock.advance(minutes=15)
         captures = [partial(shop.paid, order) for order in placed]
-        schedules = [partial(commerce.run_schedule, shop.ports)] * 4
+        schedules = [partial(commerce.handle_schedule, shop.ports)] * 4
         answers = race([*schedules, *random.sample([*captures, *hopeful], 60)])
         late, refused = apart([answer for answer in answers[4:] if not isinstance(answer, Order) or answer.state is S.RESERVED])
         assert kinds(refused) <= {SoldOut}
@@ -114,7 +114,7 @@ def test_m8_late_notices_at_once_take_the_goods_again_once(rounds: Rounds) -> No
         shop = Shop(stock=3, world=world)
         order = shop.order()
         shop.world.clock.advance(minutes=15)
-        assert commerce.run_schedule(shop.ports) == 1
+        assert commerce.handle_schedule(shop.ports) == 1
         answers = race([partial(shop.paid, order)] * 32)
         assert {(answer.id, answer.state) for answer in answers} == {(order.id, S.PAID)}  # type: ignore[union-attr]
         assert (shop.now().stock, entries(shop, order)) == (2, {Reason.CAPTURE: 1})
@@ -139,7 +139,7 @@ def test_m13_the_buyer_against_the_clock_is_one_split(rounds: Rounds) -> None:
         shop.world.clock.advance(days=10)
         confirm, schedule = (
             partial(commerce.confirm_receipt, shop.ports, HAO, order.id),
-            partial(commerce.run_schedule, shop.ports),
+            partial(commerce.handle_schedule, shop.ports),
         )
         answers = race([confirm, schedule] * 16)
         assert {answer.state for answer in answers[0::2]} == {S.RECEIVED}  # type: ignore[union-attr]

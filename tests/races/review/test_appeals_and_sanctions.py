@@ -17,7 +17,7 @@ from services.review.errors import (
     ApplicationOpen,
     NothingToRatify,
 )
-from services.shared.security.account_status import Level
+from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
 from simulation.setup.common import (
     enrolled,
@@ -32,7 +32,7 @@ from simulation.simulation import (
     wish,
 )
 from tests.races.conftest import Rounds
-from tests.races.review.test_decisions import deciding, many, stored
+from tests.races.review.test_decisions import deciding, loaded, many
 from tests.support.races import apart, kinds, race
 
 pytestmark = pytest.mark.cloud
@@ -48,7 +48,7 @@ def test_r11_of_two_appeals_at_once_one_stands(rounds: Rounds) -> None:
         for number, application in enumerate(applications):
             served, refused = apart(answers[2 * number : 2 * number + 2])
             assert (len(served), kinds(refused)) == (1, {AlreadyAppealed})
-            assert stored(world, application).appeal == served[0].appeal
+            assert loaded(world, application).appeal == served[0].appeal
 
 
 def appealing(world: World, application: Application, words: str) -> Callable[[], Application]:
@@ -59,7 +59,7 @@ def appealing(world: World, application: Application, words: str) -> Callable[[]
 
 def test_r2_of_a_humans_applications_submitted_at_once_one_is_open(rounds: Rounds) -> None:
     for world in rounds:
-        drafts = [(account, started(world, account, human="one human")) for account in map(person, map(str, range(32)))]
+        drafts = [(account, started(world, account, identity_id="one human")) for account in map(person, map(str, range(32)))]
         calls = [partial(review.submit_application, world.review, account, draft.id) for account, draft in drafts]
         served, refused = apart(race(calls))
         assert (len(served), kinds(refused)) == (1, {ApplicationOpen})
@@ -74,17 +74,17 @@ def test_r15_ratifying_against_the_lapse_is_one_or_the_other(rounds: Rounds) -> 
         world.clock.advance(hours=24, milliseconds=-1)
         late = World(clock=FakeClock(world.clock.now + timedelta(milliseconds=1)), review_table=world.review_table)
         ratify = [partial(agree, world, second, suspect.user_id) for suspect in suspects]
-        answers = race([*ratify, *[partial(review.run_schedule, late.review)] * 8])
+        answers = race([*ratify, *[partial(review.handle_schedule, late.review)] * 8])
         for suspect, answer in zip(suspects, answers[:50], strict=True):
-            found = review.read_person(world.review, second, suspect.user_id)
+            found = review.get_sanction_record(world.review, second, suspect.user_id)
             ratified = isinstance(answer, Person)
-            assert found.standing.at(late.clock()) is (Level.SUSPENDED if ratified else Level.NONE)
+            assert found.standing.at(late.clock()) is (SanctionLevel.SUSPENDED if ratified else SanctionLevel.NONE)
             assert (len(found.strikes), found.pending) == (int(ratified), None), answer
 
 
 def propose(world: World, by: Caller, suspect: str, *, emergency: bool) -> None:
-    found = review.sanction_person(
-        world.review, by, suspect, level=Level.SUSPENDED, until=None, reason="x", emergency=emergency
+    found = review.impose_sanction(
+        world.review, by, suspect, level=SanctionLevel.SUSPENDED, until=None, reason="x", emergency=emergency
     )
     PROPOSED[suspect] = found.pending.id if found.pending else ""
 
@@ -108,7 +108,7 @@ def test_r15_two_ratifications_at_once_are_one(rounds: Rounds) -> None:
         for number, suspect in enumerate(suspects):
             served, refused = apart(answers[2 * number : 2 * number + 2])
             assert (len(served), kinds(refused)) == (1, {NothingToRatify})
-            assert review.read_person(world.review, second, suspect).trail.length == 2
+            assert review.get_sanction_record(world.review, second, suspect).trail.length == 2
 
 
 def test_r16_fifty_reports_at_once_are_one_case_of_fifty(rounds: Rounds) -> None:

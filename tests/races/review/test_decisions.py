@@ -14,15 +14,15 @@ from services.review.domain import LEASE, Application, Cohort, Decision, Judgeme
 from services.review.errors import (
     AlreadyClaimed,
     ApplicationNotOpen,
-    LeaseLapsed,
+    LeaseExpired,
     SamePersonTwice,
 )
 from services.review.repository import applications as repository
 from services.review.repository import people
 from services.shared.kernel.clock import next_version
-from services.shared.kernel.ids import new_id, sibling
-from services.shared.messaging.events import CircleChanged, CircleState
-from services.shared.security.audit import Trail
+from services.shared.kernel.ids import derive_id, new_id
+from services.shared.messaging.events import CircleChanged, CircleData
+from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
 from simulation.setup.common import (
     CONTENT,
@@ -42,7 +42,13 @@ def waiting(world: World, number: int, *, approved_by: Caller | None = None, cla
     at = world.clock()
     content = replace(CONTENT, person=f"digest-{number}", evidence=("digest",))
     draft = Application(
-        new_id("app"), person(f"applicant-{number}").user_id, "first-100", content, at, next_version(0, at), Trail(salt="salt")
+        new_id("app"),
+        person(f"applicant-{number}").user_id,
+        "first-100",
+        content,
+        at,
+        next_version(0, at),
+        AuditTrail(salt="salt"),
     )
     application = draft.submit(at=at)
     if approved_by:
@@ -52,7 +58,7 @@ def waiting(world: World, number: int, *, approved_by: Caller | None = None, cla
         application, _ = application.claim_by(first, tied=False, at=at).decide(decision, Cohort("first-100", 1), tied=False)
     if claimed_by:
         application = application.claim_by(reviewer_of(world, claimed_by), tied=False, at=at)
-    world.review_table.put(repository.application_to(application), when=None)
+    world.review_table.put(repository.application_to_item(application), when=None)
     return application
 
 
@@ -68,7 +74,7 @@ def many(world: World, count: int, **how: Caller | None) -> list[Application]:
     return made  # type: ignore[return-value]
 
 
-def stored(world: World, application: Application) -> Application:
+def loaded(world: World, application: Application) -> Application:
     return repository.find_application(world.review_table, application.id).entity
 
 
@@ -83,11 +89,11 @@ def test_c2_hundred_fifty_final_approvals_take_each_seat_and_place_once(rounds: 
         applications = many(world, 150, approved_by=first, claimed_by=second)
         answers = race([deciding(world, second, one, judgement(one)) for one in applications])
         assert kinds(answers) == {Application}, Counter(map(repr, answers))
-        after = [stored(world, one) for one in applications]
+        after = [loaded(world, one) for one in applications]
         assert sorted(one.seat for one in after if one.seat) == list(range(1, 101))
         assert sorted(one.waitlist_position for one in after if one.waitlist_position) == list(range(1, 51))
         assert {one.state for one in after if one.seat} == {State.ACTIVE}
-        cohort = review.read_cohort(world.review, first)
+        cohort = review.get_cohort(world.review, first)
         assert (cohort.taken, cohort.waiting, cohort.issued, cohort.called) == (100, 50, 100, 0)
         assert sorted(after, key=by_id) == sorted(apart(answers)[0], key=by_id)
 
@@ -104,7 +110,7 @@ def test_r9_one_seat_and_one_place_for_retries_of_the_same_decision(rounds: Roun
         served, refused = apart(race(calls * 50))
         assert (len(served), refused) == (200, [])
         assert len({(one.id, one.seat) for one in served}) == 4
-        assert review.read_cohort(world.review, first).taken == 4
+        assert review.get_cohort(world.review, first).taken == 4
 
 
 def test_r3_of_two_claims_at_once_one_wins(rounds: Rounds) -> None:
@@ -116,7 +122,7 @@ def test_r3_of_two_claims_at_once_one_wins(rounds: Rounds) -> None:
         for number, application in enumerate(applications):
             served, refused = apart(answers[2 * number : 2 * number + 2])
             assert (len(served), kinds(refused)) == (1, {AlreadyClaimed})
-            assert stored(world, application).claim == served[0].claim
+            assert loaded(world, application).claim == served[0].claim
 
 
 def test_r3_of_thirty_two_claims_at_once_one_wins(rounds: Rounds) -> None:
@@ -126,7 +132,7 @@ def test_r3_of_thirty_two_claims_at_once_one_wins(rounds: Rounds) -> None:
         answers = race([partial(review.claim_application, world.review, rival, application.id) for rival in rivals])
         served, refused = apart(answers)
         assert (len(served), len(refused), kinds(refused)) == (1, 31, {AlreadyClaimed})
-        assert stored(world, application) == served[0]
+        assert loaded(world, application) == served[0]
 
 
 def test_r3_a_decision_after_the_lapse_never_crosses_the_next_claim(rounds: Rounds) -> None:
@@ -144,9 +150,9 @@ def test_r3_a_decision_after_the_lapse_never_crosses_the_next_claim(rounds: Roun
             )
         ]
         answers = race(calls)
-        assert kinds(answers[0::2]) == {LeaseLapsed}
+        assert kinds(answers[0::2]) == {LeaseExpired}
         assert kinds(answers[1::2]) == {Application}
-        assert {(one.claim and one.claim.reviewer, one.decisions) for one in map(partial(stored, world), applications)} == {
+        assert {(one.claim and one.claim.reviewer, one.decisions) for one in map(partial(loaded, world), applications)} == {
             (next_one.user_id, ())
         }
 
@@ -160,7 +166,7 @@ def test_r4_same_person_deciding_twice_at_once_is_one_decision(rounds: Rounds) -
         for number, application in enumerate(applications):
             served, refused = apart(answers[2 * number : 2 * number + 2])
             assert (len(served), kinds(refused)) == (1, {SamePersonTwice})
-            after = stored(world, application)
+            after = loaded(world, application)
             assert (len(after.decisions), after.state, after.trail.length) == (1, State.SUBMITTED, 2)
 
 
@@ -171,13 +177,13 @@ def test_r4_approve_against_reject_at_once_is_one_decision(rounds: Rounds) -> No
         answers = race(deciding(world, second, one, judgement(one, yes)) for one in applications for yes in (True, False))
         for number, application in enumerate(applications):
             served, refused = apart(answers[2 * number : 2 * number + 2])
-            after = stored(world, application)
+            after = loaded(world, application)
             assert (len(served), kinds(refused)) == (1, {ApplicationNotOpen})
             assert (served[0], len(after.decisions)) == (after, 2)
             assert (after.state is State.REJECTED) == (after.seat is None)
-        seats = [after.seat for after in map(partial(stored, world), applications) if after.seat]
+        seats = [after.seat for after in map(partial(loaded, world), applications) if after.seat]
         assert sorted(seats) == list(range(1, len(seats) + 1))
-        assert review.read_cohort(world.review, first).taken == len(seats)
+        assert review.get_cohort(world.review, first).taken == len(seats)
 
 
 def test_r9_the_last_seat_goes_to_one_and_the_others_wait_in_order(rounds: Rounds) -> None:
@@ -199,15 +205,15 @@ def test_c2_a_freed_seat_is_given_once_by_many_schedules_at_once(rounds: Rounds)
         served, _ = apart(race([deciding(world, second, one, judgement(one)) for one in applications]))
         seated = next(one for one in served if one.seat)
         race([partial(review.free_seat, world.review, closed(world, seated))] * 16)
-        race([partial(review.run_schedule, world.review)] * 16)
-        after = [stored(world, one) for one in applications]
+        race([partial(review.handle_schedule, world.review)] * 16)
+        after = [loaded(world, one) for one in applications]
         assert sorted(one.state for one in after) == [State.ACTIVE, State.CLOSED, State.WAITLISTED, State.WAITLISTED]
         promoted = next(one for one in after if one.state is State.ACTIVE)
         assert (promoted.waitlist_position, promoted.seat) == (1, 1)
-        assert review.read_cohort(world.review, first).taken == 1
+        assert review.get_cohort(world.review, first).taken == 1
 
 
 def closed(world: World, application: Application) -> CircleChanged:
-    circle_id = sibling("cir", application.id)
-    state = CircleState(circle_id=circle_id, name="观鸟", owner_id=application.applicant, state="closed")
+    circle_id = derive_id("cir", application.id)
+    state = CircleData(circle_id=circle_id, name="观鸟", owner_id=application.applicant, state="closed")
     return CircleChanged(**envelope(world, circle_id), data=state)

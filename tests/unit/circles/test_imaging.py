@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from services.circles.adapters.imaging import MOST_PIXELS, THUMB, clean
-from services.circles.adapters.pictures import Unfit
+from services.circles.adapters.imaging import MAX_PIXELS, THUMB, clean
+from services.circles.adapters.pictures import PictureInvalid
 
 SECRET = b"39.9042N 116.4074E"
 
@@ -62,9 +62,9 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 100_000)) + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("size", [(100_000, 100_000), (31_623, 31_623), (MOST_PIXELS + 1, 1), (2**31 - 1, 2**31 - 1)])
+@pytest.mark.parametrize("size", [(100_000, 100_000), (31_623, 31_623), (MAX_PIXELS + 1, 1), (2**31 - 1, 2**31 - 1)])
 def test_c13_a_bomb_is_refused_from_its_header(size: tuple[int, int]) -> None:
-    with pytest.raises(Unfit, match=r"pixels|type"):
+    with pytest.raises(PictureInvalid, match=r"pixels|type"):
         clean(bomb(*size), "image/png")
 
 
@@ -83,7 +83,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("kind", REFUSED)
 def test_c13_what_is_not_the_picture_its_type_says_is_refused(kind: str) -> None:
-    with pytest.raises(Unfit, match="type"):
+    with pytest.raises(PictureInvalid, match="type"):
         clean(REFUSED[kind], "image/jpeg")
 
 

@@ -18,7 +18,7 @@ from services.shared.kernel.clock import (
     rfc3339,
 )
 from services.shared.kernel.errors import Invalid, Unauthorized
-from services.shared.kernel.ids import key_time, seeded, sibling
+from services.shared.kernel.ids import derive_id, deterministic_id, key_time
 from services.shared.kernel.text import clean
 from services.shared.security.auth import caller_of, parse_groups
 
@@ -48,14 +48,14 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
 
 @given(st.integers(0, 2**41), st.text(), st.text())
 def test_seeded_ids_are_stable_and_keep_their_time(at_ms: int, one: str, two: str) -> None:
-    made = seeded("not", at_ms, one, two, secret=b"k")
-    assert made == seeded("not", at_ms, one, two, secret=b"k")
-    assert ULID.from_str(made[4:]).milliseconds == at_ms
-    assert made[14:] != seeded("not", at_ms, one, two, secret=b"other")[14:]
+    made = deterministic_id("note", at_ms, one, two, secret=b"k")
+    assert made == deterministic_id("note", at_ms, one, two, secret=b"k")
+    assert ULID.from_str(made[5:]).milliseconds == at_ms
+    assert made[15:] != deterministic_id("note", at_ms, one, two, secret=b"other")[15:]
 
 
 def test_siblings_share_their_number() -> None:
-    assert sibling("cir", "app_01ARZ3NDEKTSV4RRFFQ69G5FAV") == "cir_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+    assert derive_id("cir", "app_01ARZ3NDEKTSV4RRFFQ69G5FAV") == "cir_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 
 STALE = {

@@ -6,13 +6,13 @@ import pytest
 
 from services.chat import errors
 from services.chat import usecases as chat
-from services.chat.domain import BLOCK, MOST_BLOCKS, Draft, Kind
+from services.chat.domain import BLOCK, MAX_BLOCKS, Draft, Kind
 from services.chat.repository import rooms
-from services.chat.schemas import MessageIn
+from services.chat.schemas import SendMessageRequest
 from services.shared.kernel.errors import Invalid
 from services.shared.kernel.ids import new_id
-from services.shared.messaging.events import ListingChanged, ListingState
-from services.shared.table.cards import keep_card
+from services.shared.messaging.events import ListingChanged, ListingChangedData
+from services.shared.table.cards import apply_listing_changed
 from simulation.setup.chat import (
     HAO,
     LIN,
@@ -55,8 +55,8 @@ def test_h1_a_repeat_after_a_day_and_many_blocks_is_no_duplicate() -> None:
 
 
 def test_h1_a_repeat_from_too_far_behind_is_refused_rather_than_doubled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.chat.usecases.sending.MOST_BLOCKS", 2)
-    assert MOST_BLOCKS > 2
+    monkeypatch.setattr("services.chat.usecases.sending.MAX_BLOCKS", 2)
+    assert MAX_BLOCKS > 2
     room = Room()
     for _ in range(2 * BLOCK):
         room.say(HAO, after=room.count)
@@ -119,7 +119,7 @@ def test_h3_three_hundred_missed_messages_come_in_pages_exactly() -> None:
         room.say(HAO, after=room.count)
     seen, after = [], 1
     while True:
-        page, more = chat.fetch_messages(room.world.chat, LIN, room.circle_id, room.id, after, 100)
+        page, more = chat.list_messages(room.world.chat, LIN, room.circle_id, room.id, after, 100)
         seen += [message.seq for message, _ in page]
         after = seen[-1]
         if not more:
@@ -177,7 +177,7 @@ def test_h2_a_room_that_is_not_there_takes_nothing() -> None:
 
 def on_sale(room: Room, circle_id: str, stock: int = 3, version: int = 1) -> str:
     """Chat hears of goods in a circle; answers the listing's id."""
-    data = ListingState(
+    data = ListingChangedData(
         listing_id=LISTING,
         circle_id=circle_id,
         seller_id=HAO.user_id,
@@ -188,7 +188,7 @@ def on_sale(room: Room, circle_id: str, stock: int = 3, version: int = 1) -> str
         stock=stock,
         on_sale=stock > 0,
     )
-    keep_card(room.world.chat, ListingChanged(**envelope(room.world, LISTING, version), data=data))
+    apply_listing_changed(room.world.chat, ListingChanged(**envelope(room.world, LISTING, version), data=data))
     return LISTING
 
 
@@ -201,7 +201,7 @@ def test_h17_a_card_shows_commerces_price_and_stock_at_every_reading() -> None:
     assert (card.amount, card.stock) == (12_900, 3)
     on_sale(room, room.circle_id, stock=0, version=2)
     on_sale(room, room.circle_id, stock=9, version=1)
-    [(_, shown)], _ = chat.fetch_messages(room.world.chat, LIN, room.circle_id, room.id, 0, 10)
+    [(_, shown)], _ = chat.list_messages(room.world.chat, LIN, room.circle_id, room.id, 0, 10)
     assert shown is not None
     assert (shown.stock, shown.on_sale) == (0, False)
     assert chat.send_message(room.world.chat, MEI, room.circle_id, room.id, draft)[0] == message
@@ -213,6 +213,6 @@ def test_h17_goods_of_another_circle_and_forged_prices_are_refused() -> None:
     with pytest.raises(errors.ListingNotFound):
         chat.send_message(room.world.chat, MEI, room.circle_id, room.id, Draft("card-0001", 0, "看", LISTING))
     body = {"client_msg_id": "card-0001", "after_seq": 0, "text": "看", "listing_id": LISTING}
-    MessageIn.model_validate(body)
+    SendMessageRequest.model_validate(body)
     with pytest.raises(ValueError, match="amount"):
-        MessageIn.model_validate({**body, "amount": 1})
+        SendMessageRequest.model_validate({**body, "amount": 1})

@@ -10,7 +10,7 @@ from services.chat import errors
 from services.chat import usecases as chat
 from services.chat.repository import rooms, sockets
 from services.shared.kernel.errors import Unauthorized
-from services.shared.messaging.events import StandingChanged, StandingState
+from services.shared.messaging.events import AccountStatusChanged, AccountStatusChangedData
 from simulation.memory import MemoryTable
 from simulation.setup.chat import (
     HAO,
@@ -44,7 +44,7 @@ def test_h15_a_kick_ends_fetch_send_and_socket_at_once() -> None:
             attempt()
     room.say(HAO)
     assert list(room.world.sockets.pushes) == ["h1"]
-    assert chat.list_my_rooms(room.world.chat, MEI, 10, None)[0] == []
+    assert chat.list_own_rooms(room.world.chat, MEI, 10, None)[0] == []
 
 
 def test_h15_old_or_repeated_events_change_nothing() -> None:
@@ -113,8 +113,8 @@ def test_h15_a_suspension_ends_all_sockets_of_a_person() -> None:
     room = Room()
     room.listener(MEI, "m1")
     after = int(room.world.clock.now.timestamp())
-    data = StandingState(user_id=MEI.user_id, level="suspended", until=None, valid_after=after)
-    chat.keep_standing(room.world.chat, StandingChanged(**envelope(room.world, MEI.user_id), data=data))
+    data = AccountStatusChangedData(user_id=MEI.user_id, level="suspended", until=None, valid_after=after)
+    chat.apply_account_status_changed(room.world.chat, AccountStatusChanged(**envelope(room.world, MEI.user_id), data=data))
     assert room.world.sockets.closed == ["m1"]
     ticket, _ = chat.create_ticket(room.world.chat, MEI)
     with pytest.raises(Unauthorized):
@@ -127,12 +127,12 @@ def test_h15_tickets_are_taken_once_within_a_minute_and_stored_hashed() -> None:
     assert seconds == 60
     table = room.world.chat_table
     assert isinstance(table, MemoryTable)
-    assert ticket not in repr(table.everything())
+    assert ticket not in repr(table.all_items())
     chat.connect_socket(room.world.chat, ticket, "l1")
     late, _ = chat.create_ticket(room.world.chat, LIN)
     room.world.clock.advance(seconds=60)
     for refused in (ticket, late, "tkt-unknown"):
-        with pytest.raises(errors.TicketRefused):
+        with pytest.raises(errors.TicketInvalid):
             chat.connect_socket(room.world.chat, refused, "l2")
 
 
@@ -142,4 +142,4 @@ def test_h15_disconnecting_forgets_everything_of_the_connection() -> None:
     assert isinstance(table, MemoryTable)
     room.listener(LIN, "l1")
     chat.disconnect_socket(room.world.chat, "l1")
-    assert not [item for item in table.everything() if "l1" in item["pk"] + item["sk"]]
+    assert not [item for item in table.all_items() if "l1" in item["pk"] + item["sk"]]

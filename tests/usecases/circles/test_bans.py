@@ -9,10 +9,10 @@ from services.circles import usecases as circles
 from services.circles.domain import SanctionKind
 from services.review import usecases as review
 from services.review.publications import PUBLICATIONS
-from services.review.repository.people import human_key
+from services.review.repository.people import identity_key
 from services.shared.kernel.errors import Invalid
 from services.shared.messaging.events import AccountVerified
-from services.shared.messaging.outbox import facts_of
+from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
 from simulation.setup.circles import circle_with
 from simulation.setup.common import issue, sanction
@@ -21,16 +21,16 @@ from simulation.simulation import World, person, token
 LIN, WOLF, TWIN, HAO = (person(name) for name in ("lin", "wolf", "second-account-of-wolf", "hao"))
 
 
-def verify(world: World, account: Caller, human: str) -> None:
+def verify(world: World, account: Caller, identity_id: str) -> None:
     """Somebody shows who they are, and circles hears of it, twice."""
-    review.verify_account(world.review, account, token(account.user_id, human))
-    item = world.review_table.get(human_key(account.user_id), strong=True) or {}
-    (fact,) = facts_of(item)
-    event = PUBLICATIONS[fact.name](item, fact)
+    review.verify_account(world.review, account, token(account.user_id, identity_id))
+    item = world.review_table.get(identity_key(account.user_id), consistent_read=True) or {}
+    (pending,) = pending_events_of(item)
+    event = PUBLICATIONS[pending.name](item, pending)
     assert isinstance(event, AccountVerified)
-    assert human not in event.data.human
+    assert identity_id not in event.data.identity_id
     for _ in range(2):
-        circles.keep_human(world.circles, event)
+        circles.apply_account_verified(world.circles, event)
 
 
 def is_turned_away(world: World, circle_id: str, who: Caller) -> bool:

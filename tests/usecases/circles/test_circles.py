@@ -10,8 +10,8 @@ from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import Action, Member, MemberState, Role, SanctionKind
 from services.circles.domain.roles import ORDINARY, Trust
-from services.shared.kernel.ids import sibling
-from services.shared.security.audit import Trail
+from services.shared.kernel.ids import derive_id
+from services.shared.security.audit import AuditTrail
 from simulation.memory import MemoryTable
 from simulation.setup.common import (
     issue,
@@ -37,18 +37,18 @@ def test_c1_the_same_seat_twice_is_one_circle() -> None:
     event = seat_granted(world, LIN)
     circles.provision_circle(world.circles, event)
     assert isinstance(world.circles_table, MemoryTable)
-    before = world.circles_table.everything()
+    before = world.circles_table.all_items()
     world.clock.advance(minutes=5)
     circles.provision_circle(world.circles, event)
-    assert world.circles_table.everything() == before
-    assert sibling("cir", event.data.application_id) in before[0]["pk"]
+    assert world.circles_table.all_items() == before
+    assert derive_id("cir", event.data.application_id) in before[0]["pk"]
 
 
 def test_c1_only_its_owner_activates_a_circle() -> None:
     world = World()
     event = seat_granted(world, LIN)
     circles.provision_circle(world.circles, event)
-    circle_id = sibling("cir", event.data.application_id)
+    circle_id = derive_id("cir", event.data.application_id)
     with pytest.raises(errors.CircleNotFound):
         circles.activate_circle(world.circles, MEI, circle_id)
     with pytest.raises(errors.CircleNotActive):
@@ -81,9 +81,9 @@ list_members              .       .        .      .          x         x      x
 sanction                  .       .        .      .          x         x      x
 admit                     .       .        .      .          x         x      x
 remove_note               .       .        .      .          x         x      x
-read_editions             .       .        .      .          x         x      x
+read_revisions             .       .        .      .          x         x      x
 highlight                 .       .        .      .          x         x      x
-read_health               .       .        .      .          x         x      x
+get_health                .       .        .      .          x         x      x
 set_role                  .       .        .      .          .         x      x
 set_screening             .       .        .      .          .         x      x
 set_teaser                .       .        .      .          .         x      x
@@ -101,7 +101,7 @@ def acting_as(role: Role) -> Member:
     """Somebody in that role; the ordinary ones by their trust."""
     trust = next((trust for trust, shown in ORDINARY.items() if shown is role), Trust.NEWCOMER)
     given = Role.MEMBER if role in ORDINARY.values() else role
-    return Member("c", "u", given, MemberState.MEMBER, NOON, 1, Trail("s"), trust=trust)
+    return Member("c", "u", given, MemberState.MEMBER, NOON, 1, AuditTrail("s"), trust=trust)
 
 
 @pytest.mark.parametrize(("role", "action", "may"), CELLS, ids=str)
@@ -157,7 +157,7 @@ def test_c11_nobody_raises_themselves_and_nobody_becomes_owner() -> None:
 def test_c11_the_last_owner_cannot_leave() -> None:
     world = World()
     circle_id = open_circle(world, LIN)
-    with pytest.raises(errors.LastOwner):
+    with pytest.raises(errors.OwnerCannotLeave):
         circles.leave_circle(world.circles, LIN, circle_id)
 
 

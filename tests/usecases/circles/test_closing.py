@@ -17,7 +17,7 @@ from services.circles.domain import CircleState, PictureType
 from services.circles.domain.export import Export, ExportKind, ExportState
 from services.circles.publications import PUBLICATIONS
 from services.circles.repository.circles import find_circle
-from services.shared.messaging.outbox import facts_of
+from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
 from simulation.memory import MemoryTable
 from simulation.setup.circles import circle_with, follow, post
@@ -31,7 +31,7 @@ MONTH = timedelta(days=30)
 def lively(world: World) -> str:
     """A circle with notes, comments, likes, a picture, a draft and a check-in of several people."""
     circle_id = circle_with(world, LIN, MEI, HAO)
-    picture_id, offer = circles.offer_upload(world.circles, MEI, circle_id, PictureType.PNG, len(dawn()))
+    picture_id, offer = circles.create_upload(world.circles, MEI, circle_id, PictureType.PNG, len(dawn()))
     world.bucket.files[offer.fields["key"]] = ("image/png", dawn())
     circles.take_picture(world.circles, offer.fields["key"], clean)
     post(world, circle_id, MEI, "带图的", picture_ids=(picture_id,))
@@ -43,7 +43,7 @@ def lively(world: World) -> str:
             circles.add_comment(world.circles, commenter, circle_id, note.id, key, text=f"评{number}", parent_id=None)
         circles.like_note(world.circles, MEI, circle_id, note.id)
     circles.remove_note(world.circles, HAO, circle_id, post(world, circle_id, HAO, "撤下的").id)
-    circles.start_draft(world.circles, MEI, circle_id, wish(MEI, now=world.clock.now), circles.Words("没发的"))
+    circles.create_draft(world.circles, MEI, circle_id, wish(MEI, now=world.clock.now), circles.Words("没发的"))
     circles.check_in(world.circles, MEI, circle_id)
     circles.set_teaser(world.circles, LIN, circle_id, "来看鸟。", ("观鸟",))
     follow(world)
@@ -51,9 +51,9 @@ def lively(world: World) -> str:
 
 
 def exported(world: World, circle_id: str, who: Caller, kind: ExportKind) -> Export:
-    export = circles.start_export(world.circles, who, circle_id, wish(who, now=world.clock.now), kind)
-    circles.run_schedule(world.circles)
-    return circles.read_export(world.circles, who, circle_id, export.id)
+    export = circles.create_export(world.circles, who, circle_id, wish(who, now=world.clock.now), kind)
+    circles.handle_schedule(world.circles)
+    return circles.get_export(world.circles, who, circle_id, export.id)
 
 
 def read_back(world: World, export: Export) -> list[dict[str, Any]]:
@@ -78,13 +78,13 @@ def test_c26_a_members_archive_holds_all_that_is_theirs_and_nothing_else() -> No
     assert (export.state, export.percent, export.pictures) == (ExportState.READY, 100, 1)
     rows = read_back(world, export)
     assert {row["author"] for row in rows if row["kind"] in ("note", "comment")} == {MEI.user_id}
-    stored = circles_rows(world)
-    mine = [row for row in stored if row.get("author") == MEI.user_id]
+    loaded = circles_rows(world)
+    mine = [row for row in loaded if row.get("author") == MEI.user_id]
     for kind, prefix in (("note", "NOTE#"), ("comment", "COMMENT#"), ("draft", "DRAFT#")):
         told = {(row["id"], row["text"]) for row in rows if row["kind"] == kind}
         assert told == {(row["id"], row["text"]) for row in mine if row["sk"].startswith(prefix)}
     liked = {row["note_id"] for row in rows if row["kind"] == "like"}
-    assert liked == {row["note_id"] for row in stored if row["pk"].endswith(f"#LIKES#{MEI.user_id}")}
+    assert liked == {row["note_id"] for row in loaded if row["pk"].endswith(f"#LIKES#{MEI.user_id}")}
     assert {"membership", "checkins"} <= {row["kind"] for row in rows}
     pictures = [place for place in world.bucket.files if place.startswith(f"exports/{circle_id}/{export.id}/pictures/")]
     assert len(pictures) == 1
@@ -94,21 +94,21 @@ def test_c26_a_members_archive_holds_all_that_is_theirs_and_nothing_else() -> No
 
 def circles_rows(world: World) -> list[dict[str, Any]]:
     assert isinstance(world.circles_table, MemoryTable)
-    return list(world.circles_table.everything())
+    return list(world.circles_table.all_items())
 
 
 def test_c26_an_owners_archive_is_the_circle_without_people() -> None:
     world = World()
     circle_id = lively(world)
     with pytest.raises(errors.NotAllowed):
-        circles.start_export(world.circles, MEI, circle_id, wish(MEI, now=world.clock.now), ExportKind.CIRCLE)
+        circles.create_export(world.circles, MEI, circle_id, wish(MEI, now=world.clock.now), ExportKind.CIRCLE)
     export = exported(world, circle_id, LIN, ExportKind.CIRCLE)
     rows = read_back(world, export)
-    stored = circles_rows(world)
-    visible = {row["id"] for row in stored if row["sk"].startswith("NOTE#") and row["state"] == "visible"}
+    loaded = circles_rows(world)
+    visible = {row["id"] for row in loaded if row["sk"].startswith("NOTE#") and row["state"] == "visible"}
     assert {row["id"] for row in rows if row["kind"] == "note"} == visible
     assert {row["id"] for row in rows if row["kind"] == "comment"} == {
-        row["id"] for row in stored if row["sk"].startswith("COMMENT#")
+        row["id"] for row in loaded if row["sk"].startswith("COMMENT#")
     }
     assert {row["kind"] for row in rows} == {"note", "comment"}
     assert len({row["author"] for row in rows}) == 3
@@ -120,24 +120,24 @@ def test_c26_progress_can_be_asked_for_and_one_archive_is_written_at_a_time() ->
     world = World()
     circle_id = lively(world)
     key = wish(MEI, now=world.clock.now)
-    export = circles.start_export(world.circles, MEI, circle_id, key, ExportKind.OWN)
-    assert circles.start_export(world.circles, MEI, circle_id, key, ExportKind.OWN) == export
+    export = circles.create_export(world.circles, MEI, circle_id, key, ExportKind.OWN)
+    assert circles.create_export(world.circles, MEI, circle_id, key, ExportKind.OWN) == export
     assert (export.percent, export.state) == (0, ExportState.RUNNING)
     with pytest.raises(errors.ExportNotFound):
-        circles.show_part(world.circles, MEI, circle_id, export.id, 0)
+        circles.get_export_part_url(world.circles, MEI, circle_id, export.id, 0)
     with pytest.raises(errors.ExportRunning):
-        circles.start_export(world.circles, MEI, circle_id, wish(MEI, now=world.clock.now), ExportKind.OWN)
+        circles.create_export(world.circles, MEI, circle_id, wish(MEI, now=world.clock.now), ExportKind.OWN)
     with pytest.raises(errors.ExportNotFound):
-        circles.read_export(world.circles, HAO, circle_id, export.id)
-    circles.run_schedule(world.circles)
-    ready = circles.read_export(world.circles, MEI, circle_id, export.id)
-    assert "manifest.json" in circles.show_part(world.circles, MEI, circle_id, export.id, 0)
-    assert ready.parts[0].name in circles.show_part(world.circles, MEI, circle_id, export.id, 1)
+        circles.get_export(world.circles, HAO, circle_id, export.id)
+    circles.handle_schedule(world.circles)
+    ready = circles.get_export(world.circles, MEI, circle_id, export.id)
+    assert "manifest.json" in circles.get_export_part_url(world.circles, MEI, circle_id, export.id, 0)
+    assert ready.parts[0].name in circles.get_export_part_url(world.circles, MEI, circle_id, export.id, 1)
     with pytest.raises(errors.ExportNotFound):
-        circles.show_part(world.circles, MEI, circle_id, export.id, len(ready.parts) + 1)
+        circles.get_export_part_url(world.circles, MEI, circle_id, export.id, len(ready.parts) + 1)
     world.clock.advance(days=8)
     with pytest.raises(errors.ExportNotFound):
-        circles.read_export(world.circles, MEI, circle_id, export.id)
+        circles.get_export(world.circles, MEI, circle_id, export.id)
 
 
 def test_c26_notice_makes_read_only_then_everything_goes() -> None:
@@ -158,18 +158,18 @@ def test_c26_notice_makes_read_only_then_everything_goes() -> None:
     with pytest.raises(errors.PasscodeRejected):
         circles.join_circle(world.circles, person("late"), code)
     with pytest.raises(errors.CircleNotFound):
-        circles.read_teaser(world.circles, circle_id)
+        circles.get_teaser(world.circles, circle_id)
     world.clock.advance(days=29)
-    circles.run_schedule(world.circles)
+    circles.handle_schedule(world.circles)
     assert circles.list_notes(world.circles, MEI, circle_id, 20, None)[0]
     exported(world, circle_id, MEI, ExportKind.OWN)
     world.clock.advance(days=1)
     for _ in range(3):
-        circles.run_schedule(world.circles)
+        circles.handle_schedule(world.circles)
     _all_gone(world, circle_id)
     for who in (LIN, MEI, HAO):
         with pytest.raises(errors.CircleNotFound):
-            circles.read_circle(world.circles, who, circle_id)
+            circles.get_circle(world.circles, who, circle_id)
     late = person("later")
     with pytest.raises(errors.PasscodeRejected):
         circles.join_circle(world.circles, late, code)
@@ -179,8 +179,8 @@ def _all_gone(world: World, circle_id: str) -> None:
     assert world.bucket.files == {}
     circle = find_circle(world.circles_table, circle_id)
     assert (circle.entity.state, circle.entity.due_at) == (CircleState.CLOSED, None)
-    (fact,) = facts_of(circle.item or {})
-    assert PUBLICATIONS[fact.name](circle.item or {}, fact).data.state == "closed"  # type: ignore[attr-defined]
+    (pending,) = pending_events_of(circle.item or {})
+    assert PUBLICATIONS[pending.name](circle.item or {}, pending).data.state == "closed"  # type: ignore[attr-defined]
     left = {row["sk"].partition("#")[0] for row in circles_rows(world) if row["pk"].startswith(f"CIRCLE#{circle_id}")}
     assert left == {"CIRCLE", "MEMBER"}
     for who in (LIN, MEI, HAO):
@@ -199,7 +199,7 @@ def test_c26_a_purge_that_is_cut_off_goes_on(rows_a_run: int, monkeypatch: pytes
     world.clock.advance(days=30)
     monkeypatch.setattr("services.circles.usecases.endings.STEPS", rows_a_run)
     for _ in range(1000):
-        circles.run_schedule(world.circles)
+        circles.handle_schedule(world.circles)
         if find_circle(world.circles_table, circle_id).entity.due_at is None:
             break
     _all_gone(world, circle_id)
@@ -213,7 +213,7 @@ def test_c26_notice_can_be_taken_back_while_it_runs() -> None:
     assert circles.reopen_circle(world.circles, LIN, circle_id).state is CircleState.ACTIVE
     post(world, circle_id, MEI)
     world.clock.advance(days=5)
-    circles.run_schedule(world.circles)
+    circles.handle_schedule(world.circles)
     assert circles.list_notes(world.circles, MEI, circle_id, 20, None)[0]
     circles.close_circle(world.circles, LIN, circle_id, MONTH)
     world.clock.advance(days=30)
@@ -225,9 +225,9 @@ def test_c26_an_archive_nobody_fetched_in_time_stands_in_nobodys_way() -> None:
     world = World()
     circle_id = lively(world)
     for who in (LIN, MEI):
-        circles.start_export(world.circles, who, circle_id, wish(who, now=world.clock.now), ExportKind.OWN)
+        circles.create_export(world.circles, who, circle_id, wish(who, now=world.clock.now), ExportKind.OWN)
     world.clock.advance(days=7)
-    mine = circles.start_export(world.circles, HAO, circle_id, wish(HAO, now=world.clock.now), ExportKind.OWN)
-    circles.run_schedule(world.circles)
-    assert circles.read_export(world.circles, HAO, circle_id, mine.id).state is ExportState.READY
+    mine = circles.create_export(world.circles, HAO, circle_id, wish(HAO, now=world.clock.now), ExportKind.OWN)
+    circles.handle_schedule(world.circles)
+    assert circles.get_export(world.circles, HAO, circle_id, mine.id).state is ExportState.READY
     assert [row for row in circles_rows(world) if row.get("gsi1pk") == "EXPORTS"] == []

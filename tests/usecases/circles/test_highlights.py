@@ -19,7 +19,7 @@ def archived(world: World, circle_id: str, text: str = "", reader: Caller = MEI,
     found: list[str] = []
     start: Item | None = None
     while True:
-        page, start = circles.list_archive(world.circles, reader, circle_id, text, limit, start)
+        page, start = circles.list_highlights(world.circles, reader, circle_id, text, limit, start)
         assert len(page) <= limit
         found += [one.note.content.text for one in page]
         if start is None:
@@ -51,16 +51,16 @@ def test_c17_the_archive_holds_what_was_put_in_until_it_is_taken_back() -> None:
     circle_id = circle_with(world, LIN, MEI)
     first, second, _ = (post(world, circle_id, MEI, text) for text in ("第一篇", "第二篇", "第三篇"))
     for note in (first, second):
-        assert circles.archive_note(world.circles, LIN, circle_id, note.id, on=True).archived_at
+        assert circles.highlight_note(world.circles, LIN, circle_id, note.id, on=True).archived_at
     with pytest.raises(errors.NotAllowed):
-        circles.archive_note(world.circles, MEI, circle_id, first.id, on=True)
+        circles.highlight_note(world.circles, MEI, circle_id, first.id, on=True)
     follow(world)
     assert archived(world, circle_id) == ["第二篇", "第一篇"]
     circles.remove_note(world.circles, MEI, circle_id, second.id)
     assert archived(world, circle_id) == ["第一篇"], "at once, before the stream has told of it"
     follow(world)
     assert archived(world, circle_id) == ["第一篇"]
-    circles.archive_note(world.circles, LIN, circle_id, first.id, on=False)
+    circles.highlight_note(world.circles, LIN, circle_id, first.id, on=False)
     follow(world)
     assert archived(world, circle_id) == []
 
@@ -72,7 +72,7 @@ def test_c17_the_archive_is_searched_in_either_script(text: str) -> None:
     wanted = post(world, circle_id, MEI, "我家在上海东边，看到东方大苇莺。SH鸟会也在。")
     other = post(world, circle_id, MEI, "手冲一杯。", tags=("手冲咖啡",))
     for note in (wanted, other):
-        circles.archive_note(world.circles, LIN, circle_id, note.id, on=True)
+        circles.highlight_note(world.circles, LIN, circle_id, note.id, on=True)
     follow(world)
     assert archived(world, circle_id, text) == [wanted.content.text]
 
@@ -82,8 +82,8 @@ def test_c17_a_search_follows_edits_and_pages_without_loss() -> None:
     circle_id = circle_with(world, LIN, MEI)
     notes = [post(world, circle_id, LIN, f"{'白鹭' if number % 3 else '苍鹭'}{number}") for number in range(130)]
     for note in notes:
-        circles.archive_note(world.circles, LIN, circle_id, note.id, on=True)
-    circles.edit_note(world.circles, LIN, circle_id, notes[0].id, "白鹭改", ())
+        circles.highlight_note(world.circles, LIN, circle_id, note.id, on=True)
+    circles.update_note(world.circles, LIN, circle_id, notes[0].id, "白鹭改", ())
     follow(world)
     wanted = [note.content.text for note in reversed(notes) if note.content.text.startswith("白鹭")]
     assert archived(world, circle_id, "白鹭", limit=7) == [*wanted, "白鹭改"]
@@ -94,7 +94,7 @@ def test_c17_nobody_outside_reads_pins_or_archive() -> None:
     circle_id = circle_with(world, LIN)
     for attempt in (
         lambda: circles.list_pins(world.circles, MEI, circle_id),
-        lambda: circles.list_archive(world.circles, MEI, circle_id, "", 20, None),
+        lambda: circles.list_highlights(world.circles, MEI, circle_id, "", 20, None),
     ):
         with pytest.raises(errors.CircleNotFound):
             attempt()
@@ -127,6 +127,6 @@ def test_c17_a_long_note_is_found_by_its_tags() -> None:
     world = World()
     circle_id = circle_with(world, LIN)
     note = post(world, circle_id, LIN, "长" * 4000)
-    circles.archive_note(world.circles, LIN, circle_id, note.id, on=True)
+    circles.highlight_note(world.circles, LIN, circle_id, note.id, on=True)
     follow(world)
     assert len(archived(world, circle_id, "观鸟", reader=LIN)) == 1

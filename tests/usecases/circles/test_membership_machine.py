@@ -17,8 +17,8 @@ from services.circles import usecases as circles
 from services.circles.domain import Role, SanctionKind
 from services.circles.errors import CircleNotFound, PasscodeRejected, PasscodeUnclear
 from services.circles.repository.passcodes import guesses_key
-from services.shared.kernel.errors import Refusal
-from services.shared.messaging.events import Answer, SuccessionAnswered
+from services.shared.kernel.errors import DomainError
+from services.shared.messaging.events import SuccessionAnswered, SuccessionAnsweredData
 from services.shared.security.audit import verify
 from simulation.memory import MemoryTable
 from simulation.setup.circles import follow
@@ -112,14 +112,14 @@ class MembershipMachine(RuleBasedStateMachine):
         found = [code for code in self.codes if code.opens(self.clock.now) and which % 4] or self.codes
         return found[which // 4 % len(found)]
 
-    def make(self, refusal: No, call: Callable[..., Any], by: Someone, *said: Any, **more: Any) -> Any:
+    def make(self, error: No, call: Callable[..., Any], by: Someone, *said: Any, **more: Any) -> Any:
         """What the model allows succeeds; all else is refused as the model says, and changes nothing."""
         caller, told = self.callers[by.id], len(self.table.stream)
-        if refusal is None:
+        if error is None:
             return call(self.world.circles, caller, self.circle_id, *said, **more)
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(DomainError) as refused:
             call(self.world.circles, caller, self.circle_id, *said, **more)
-        assert (type(refused.value), len(self.table.stream)) == (refusal, told)
+        assert (type(refused.value), len(self.table.stream)) == (error, told)
         return None
 
     def wish(self, by: Someone) -> Any:
@@ -155,14 +155,14 @@ class MembershipMachine(RuleBasedStateMachine):
         code = self.pick_code(which)
         self.try_code(self.roll.join(one, code, self.clock.now), one, pasted(code.text, which // 4))
 
-    def try_code(self, refusal: No, one: Someone, text: str) -> None:
+    def try_code(self, error: No, one: Someone, text: str) -> None:
         """A wrong one counts as a guess; that is forgotten here."""
-        if refusal is None:
+        if error is None:
             assert str(circles.join_circle(self.world.circles, self.callers[one.id], text).state) == one.state
             return
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(DomainError) as refused:
             circles.join_circle(self.world.circles, self.callers[one.id], text)
-        assert type(refused.value) is refusal
+        assert type(refused.value) is error
         self.table.delete(guesses_key(one.id), when=None)
 
     def join_in_vain(self, by: Someone, one: Someone, which: int) -> None:
@@ -176,30 +176,30 @@ class MembershipMachine(RuleBasedStateMachine):
 
     def ask(self, by: Someone, one: Someone, which: int) -> None:
         asks = ASKS[which % len(ASKS)]
-        refusal = self.roll.ask(by, asks)
+        error = self.roll.ask(by, asks)
         if asks is None:
-            self.make(refusal, circles.stop_screening, by)
+            self.make(error, circles.stop_screening, by)
         else:
-            self.make(refusal, circles.set_screening, by, *asks[:2], approval=asks[2])
+            self.make(error, circles.set_screening, by, *asks[:2], approval=asks[2])
 
     def answer(self, by: Someone, one: Someone, which: int) -> None:
-        """Sometimes to rules of another edition, sometimes not to each question."""
-        edition, answers = self.roll.editions - (which % 8 == 1), self.roll.questions + (which % 8 == 2)
-        refusal = self.roll.answer(one, edition, answers)
-        self.make(refusal, circles.answer_screening, one, edition, ("江边",) * answers)
+        """Sometimes to rules of another revision, sometimes not to each question."""
+        revision, answers = self.roll.revisions - (which % 8 == 1), self.roll.questions + (which % 8 == 2)
+        error = self.roll.answer(one, revision, answers)
+        self.make(error, circles.answer_screening, one, revision, ("江边",) * answers)
 
     def admit(self, by: Someone, one: Someone, which: int) -> None:
         """A moment after whatever was before."""
         self.clock.advance(milliseconds=1)
-        self.make(one.be_admitted(by), circles.admit_member, by, one.id)
+        self.make(one.be_admitted(by), circles.approve_member, by, one.id)
 
     def leave(self, by: Someone, one: Someone, which: int) -> None:
         self.make(one.leave(), circles.leave_circle, one)
 
     def speak(self, by: Someone, one: Someone, which: int) -> None:
-        refusal = one.speak(self.clock.now)
-        self.make(refusal, circles.post_note, one, self.wish(one), circles.Words("早"))
-        self.notes += refusal is None
+        error = one.speak(self.clock.now)
+        self.make(error, circles.post_note, one, self.wish(one), circles.Words("早"))
+        self.notes += error is None
 
     def sanction(self, by: Someone, one: Someone, which: int) -> None:
         """The same word twice is one."""
@@ -207,8 +207,8 @@ class MembershipMachine(RuleBasedStateMachine):
         until = self.clock.now + timedelta(days=days) if days else None
         said = one.id, SanctionKind(kind)
         for _ in range(1 + which // 8 % 2):
-            refusal = one.be_put_under((kind, by.id, until), by, self.clock.now)
-            self.make(refusal, circles.sanction_member, by, *said, reason="公布巢址", until=until)
+            error = one.be_put_under((kind, by.id, until), by, self.clock.now)
+            self.make(error, circles.impose_member_sanction, by, *said, reason="公布巢址", until=until)
 
     def pardon(self, by: Someone, one: Someone, which: int) -> None:
         self.make(one.be_pardoned(by, self.clock.now), circles.pardon_member, by, one.id, "误判")
@@ -219,13 +219,13 @@ class MembershipMachine(RuleBasedStateMachine):
 
     def hand_over(self, by: Someone, one: Someone, which: int) -> None:
         """Offered, and then declined, taken back, or accepted and approved by the platform, each told twice."""
-        offer = self.make(one.be_offered(by, self.clock.now), circles.offer_circle, by, one.id)
+        offer = self.make(one.be_offered(by, self.clock.now), circles.offer_ownership, by, one.id)
         if offer and which % 4 < 2:
-            self.make(None, circles.withdraw_offer, (by, one)[which % 4])
+            self.make(None, circles.withdraw_ownership_offer, (by, one)[which % 4])
         elif offer:
             for state in ("accepted", "accepted", "approved", "approved"):
                 about = {"succession_id": offer.id, "circle_id": self.circle_id, "owner_id": by.id, "candidate_id": one.id}
-                answer = Answer.model_validate({**about, "state": state})
+                answer = SuccessionAnsweredData.model_validate({**about, "state": state})
                 circles.take_answer(self.world.circles, SuccessionAnswered(**envelope(self.world, offer.id), data=answer))
             one.take_over(by)
             self.owner = one
@@ -237,7 +237,7 @@ class MembershipMachine(RuleBasedStateMachine):
         for member in self.people:
             member.wait_anew()
         if which % 2:
-            rows = [item for item in self.table.everything() if item["sk"].startswith("MEMBER#")]
+            rows = [item for item in self.table.all_items() if item["sk"].startswith("MEMBER#")]
             assert {verify(self.table, row).state for row in rows} == {"intact"}
 
     def pass_time(self, by: Someone, one: Someone, which: int) -> None:
@@ -256,7 +256,7 @@ class MembershipMachine(RuleBasedStateMachine):
         for row, one in ((row, people[row.user_id]) for row in rows):
             stands = str(row.awaits if row.state == "pending" else row.state)
             assert (stands, str(row.role), row.trail.length) == (one.stands, one.role, one.audited)
-            assert (row.code_id, row.invited_by, row.joined_at) == (*one.let_in_by, one.came)
+            assert (row.passcode_id, row.invited_by, row.joined_at) == (*one.let_in_by, one.came)
             assert [word and (str(word.kind), word.by, word.until) for word in (row.sanction, row.mute)] == [one.out, one.mute]
         assert [row.user_id for row in rows if row.role == "owner"] == [self.owner.id]
 
@@ -283,12 +283,12 @@ class MembershipMachine(RuleBasedStateMachine):
             feed = self.make(None if one.is_in else CircleNotFound, circles.list_notes, one, 1, None)
             assert feed is None or len(feed[0]) == min(self.notes, 1)
         for one in (self.owner, *waits):
-            assert self.asked_of(one) == (self.roll.asks, self.roll.editions)
+            assert self.asked_of(one) == (self.roll.asks, self.roll.revisions)
 
     def asked_of(self, one: Someone) -> tuple[Any, int]:
-        circle = circles.read_screening(self.world.circles, self.callers[one.id], self.circle_id)
+        circle = circles.get_screening(self.world.circles, self.callers[one.id], self.circle_id)
         asked = circle.screening
-        return asked and (asked.rules, asked.questions, asked.approval), asked.edition if asked else circle.screenings
+        return asked and (asked.rules, asked.questions, asked.approval), asked.revision if asked else circle.screenings
 
 
 @pytest.mark.parametrize("batch", range(max(1, TOTAL // STEPS // RUNS)))

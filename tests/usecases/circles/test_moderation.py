@@ -15,9 +15,9 @@ from services.circles import usecases as circles
 from services.circles.domain import MemberState, Role, SanctionKind
 from services.circles.publications import membership_changed
 from services.circles.repository.circles import member_key
-from services.circles.schemas import SanctionIn
+from services.circles.schemas import SanctionRequest
 from services.shared.kernel.errors import Invalid, Muted
-from services.shared.messaging.outbox import facts_of
+from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
 from simulation.setup.common import (
     join,
@@ -52,8 +52,8 @@ def row_of(world: World, circle_id: str, who: Caller) -> dict[str, object]:
 
 def tell(world: World, circle_id: str, row: dict[str, object]) -> None:
     """Chat hears what that row's fact says."""
-    (fact,) = facts_of(row)
-    chat.keep_participant(world.chat, membership_changed(row, fact))
+    (pending,) = pending_events_of(row)
+    chat.keep_participant(world.chat, membership_changed(row, pending))
 
 
 @pytest.mark.parametrize("kind", SanctionKind)
@@ -80,7 +80,7 @@ def test_c22_reason_end_and_audit_are_kept(kind: SanctionKind) -> None:
     assert member.trail.length == 1
     row = row_of(world, circle_id, MEI)
     assert "公布巢址" not in str(row["audit"])
-    assert str(row["facts"]).startswith("MembershipChanged:")
+    assert str(row["outbox"]).startswith("MembershipChanged:")
 
 
 @pytest.mark.parametrize(
@@ -96,14 +96,14 @@ def test_c22_reason_end_and_audit_are_kept(kind: SanctionKind) -> None:
 )
 def test_c22_no_sanction_without_reason_and_no_mute_without_end(body: dict[str, object], at: str) -> None:
     with pytest.raises(ValueError, match=at):
-        SanctionIn.model_validate(body)
+        SanctionRequest.model_validate(body)
 
 
 def test_c22_an_end_that_is_over_is_refused() -> None:
     world, circle_id = the_circle(MEI)
     for kind in (MUTE, BAN):
         with pytest.raises(Invalid):
-            circles.sanction_member(world.circles, LIN, circle_id, MEI.user_id, kind, reason="刷屏", until=world.clock())
+            circles.impose_member_sanction(world.circles, LIN, circle_id, MEI.user_id, kind, reason="刷屏", until=world.clock())
 
 
 def test_c22_a_mute_ends_without_any_job_in_notes_and_rooms() -> None:
@@ -116,11 +116,11 @@ def test_c22_a_mute_ends_without_any_job_in_notes_and_rooms() -> None:
         with pytest.raises(Muted):
             post(world, circle_id, MEI)
         with pytest.raises(Muted):
-            circles.offer_upload(world.circles, MEI, circle_id, "image/png", 10)  # type: ignore[arg-type]
+            circles.create_upload(world.circles, MEI, circle_id, "image/png", 10)  # type: ignore[arg-type]
         with pytest.raises(Muted):
             chat.send_message(world.chat, MEI, circle_id, room, Draft(f"message-{hours:04}", 0, "早"))
     assert circles.list_notes(world.circles, MEI, circle_id, 20, None) == ([], None), "who is muted may read"
-    assert chat.fetch_messages(world.chat, MEI, circle_id, room, 0, 20) == ([], False)
+    assert chat.list_messages(world.chat, MEI, circle_id, room, 0, 20) == ([], False)
     post(world, circle_id, LIN)
     world.clock.advance(hours=1)
     post(world, circle_id, MEI)
@@ -137,7 +137,7 @@ def test_c22_a_mute_refuses_even_the_retry_of_a_send_that_was_cut_off() -> None:
     tell(world, circle_id, row_of(world, circle_id, MEI))
     with pytest.raises(Muted):
         chat.send_message(world.chat, MEI, circle_id, room, draft)
-    assert chat.fetch_messages(world.chat, LIN, circle_id, room, 0, 20) == ([], False)
+    assert chat.list_messages(world.chat, LIN, circle_id, room, 0, 20) == ([], False)
 
 
 def test_c22_a_mute_outlasts_leaving_and_coming_back() -> None:

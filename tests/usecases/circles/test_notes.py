@@ -7,7 +7,7 @@ import pytest
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.repository.notes import thread
-from services.circles.schemas import NoteIn
+from services.circles.schemas import NoteRequest
 from services.shared.kernel.errors import KeyReused
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.stream import Change
@@ -20,9 +20,9 @@ LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
 
 
 def test_c13_nineteen_pictures_are_too_many() -> None:
-    NoteIn(text="x", pictures=[new_id("pic")] * 18)
+    NoteRequest(text="x", pictures=[new_id("pic")] * 18)
     with pytest.raises(ValueError, match="pictures"):
-        NoteIn(text="x", pictures=[new_id("pic")] * 19)
+        NoteRequest(text="x", pictures=[new_id("pic")] * 19)
 
 
 def test_c13_posting_twice_with_one_key_is_one_note() -> None:
@@ -46,7 +46,7 @@ def test_c13_only_author_and_moderators_remove_a_note() -> None:
     circles.remove_note(world.circles, LIN, circle_id, second.id)
     for note in (first, second):
         with pytest.raises(errors.NoteNotFound):
-            circles.read_note(world.circles, HAO, circle_id, note.id)
+            circles.get_note(world.circles, HAO, circle_id, note.id)
     assert circles.list_notes(world.circles, HAO, circle_id, 10, None)[0] == []
 
 
@@ -89,11 +89,11 @@ def test_c14_likes_are_a_set() -> None:
     note = post(world, circle_id, MEI)
     for _ in range(3):
         circles.like_note(world.circles, HAO, circle_id, note.id)
-    assert circles.read_note(world.circles, HAO, circle_id, note.id).liked
-    assert not circles.read_note(world.circles, MEI, circle_id, note.id).liked
+    assert circles.get_note(world.circles, HAO, circle_id, note.id).liked
+    assert not circles.get_note(world.circles, MEI, circle_id, note.id).liked
     for _ in range(2):
         circles.unlike_note(world.circles, HAO, circle_id, note.id)
-    assert not circles.read_note(world.circles, HAO, circle_id, note.id).liked
+    assert not circles.get_note(world.circles, HAO, circle_id, note.id).liked
 
 
 def test_c14_comments_and_likes_need_a_note_of_this_circle() -> None:
@@ -124,19 +124,19 @@ def test_c14_counters_are_exact_although_the_stream_comes_twice_in_other_groups(
     moves = [change for change in changes_of(world) if change.key.sk.startswith(("LIKE#", "COMMENT#"))]
     at = 0
     while at < len(moves):
-        circles.fold_changes(world.circles, moves[at : at + sizes[0]])
-        circles.fold_changes(world.circles, moves[at : at + sizes[1]])  # as if the first answer was lost
+        circles.handle_changes(world.circles, moves[at : at + sizes[0]])
+        circles.handle_changes(world.circles, moves[at : at + sizes[1]])  # as if the first answer was lost
         at += max(sizes)
-    counted = circles.read_note(world.circles, MEI, circle_id, note.id).note
+    counted = circles.get_note(world.circles, MEI, circle_id, note.id).note
     assert (counted.likes, counted.comments) == (2, 2)
 
 
 def test_c14_counts_for_a_note_that_is_not_there_are_dropped() -> None:
     world = World()
     circle_id = circle_with(world, LIN, MEI)
-    note_id = new_id("not")
+    note_id = new_id("note")
     row = {"pk": thread(circle_id, note_id), "sk": f"COMMENT#{new_id('com')}", "circle_id": circle_id, "note_id": note_id}
-    circles.fold_changes(world.circles, [Change("1", Key.of(row), None, row)])
+    circles.handle_changes(world.circles, [Change("1", Key.of(row), None, row)])
     assert world.circles_table.get(Key(f"CIRCLE#{circle_id}", f"NOTE#{note_id}")) is None
 
 
@@ -151,6 +151,6 @@ def test_c14_a_repeat_that_reaches_further_and_cancels_out_counts_right(first: i
     for caller in (MEI, HAO):
         circles.unlike_note(world.circles, caller, circle_id, note.id)
     moves = [change for change in changes_of(world) if change.key.sk.startswith("LIKE#")]
-    circles.fold_changes(world.circles, moves[:first])
-    circles.fold_changes(world.circles, moves)
-    assert circles.read_note(world.circles, LIN, circle_id, note.id).note.likes == 0
+    circles.handle_changes(world.circles, moves[:first])
+    circles.handle_changes(world.circles, moves)
+    assert circles.get_note(world.circles, LIN, circle_id, note.id).note.likes == 0

@@ -10,7 +10,7 @@ import pytest
 import segno
 
 from services.circles import usecases as circles
-from services.circles.domain import Passcode, read_passcode
+from services.circles.domain import Passcode, parse_passcode
 from services.circles.domain.passcode import share_texts
 from services.circles.schemas import IssuedPasscode
 from simulation.setup.common import open_circle
@@ -32,7 +32,7 @@ def test_c8_what_a_code_is_passed_on_with_opens_the_circle_as_it_is(language: st
     for _ in range(200):
         text, passcode = issue_with_row(world, circle_id)
         shared = share_texts(text, passcode.ends_at)[language]
-        assert read_passcode(shared) == text.replace("-", "")
+        assert parse_passcode(shared) == text.replace("-", "")
     assert "城市观鸟圈" not in shared
     assert circles.join_circle(world.circles, MEI, shared).circle_id == circle_id
 

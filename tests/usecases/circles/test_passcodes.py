@@ -10,7 +10,7 @@ import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.domain import read_passcode, spell_passcode
+from services.circles.domain import parse_passcode, spell_passcode
 from services.circles.domain.guesses import ALARM_AT, network_of
 from services.circles.domain.passcode import ALPHABET, SYMBOLS
 from services.circles.repository import passcodes as repository
@@ -37,9 +37,9 @@ def guess(world: World, name: str = "qiu", ip: str = "203.0.113.7", code: str = 
     return "in"
 
 
-def everything(world: World) -> list[Item]:
+def all_items(world: World) -> list[Item]:
     assert isinstance(world.circles_table, MemoryTable)
-    return world.circles_table.everything()
+    return world.circles_table.all_items()
 
 
 def test_c4_sixty_bits_of_an_alphabet_without_lookalikes() -> None:
@@ -55,7 +55,7 @@ def test_c4_a_million_codes_without_a_collision() -> None:
 def test_c4_the_table_holds_no_passcode() -> None:
     world = World()
     code = issue(world, LIN, open_circle(world, LIN))
-    dump = repr(everything(world))
+    dump = repr(all_items(world))
     assert code not in dump
     assert code.replace("-", "") not in dump
 
@@ -71,7 +71,7 @@ def test_c4_a_retry_is_shown_the_same_code_and_makes_no_second() -> None:
     other = replace(key, body_hash="another")
     with pytest.raises(KeyReused):
         circles.issue_passcode(world.circles, LIN, circle_id, other, life, 6)
-    assert sum(item["pk"].startswith("PASSCODE#") for item in everything(world)) == 1
+    assert sum(item["pk"].startswith("PASSCODE#") for item in all_items(world)) == 1
 
 
 def test_c5_expiry_is_honoured_although_the_row_is_still_there() -> None:
@@ -79,7 +79,7 @@ def test_c5_expiry_is_honoured_although_the_row_is_still_there() -> None:
     code = issue(world, LIN, open_circle(world, LIN), hours=72)
     world.clock.advance(hours=72)
     assert guess(world, code=code) == "wrong"
-    row = next(item for item in everything(world) if item["pk"].startswith("PASSCODE#"))
+    row = next(item for item in all_items(world) if item["pk"].startswith("PASSCODE#"))
     assert "expires_at" not in row  # no time-to-live: a code is never issued again
 
 
@@ -203,11 +203,11 @@ def test_c7_a_thousand_wrong_from_a_thousand_accounts_raise_one_alarm() -> None:
         guess(world, f"bot-{number}", ip=f"10.{number % 100}.{number // 100}.1")
     changes = stream_of(world.circles_table)
     for group in (changes[at : at + 50] for at in range(0, len(changes), 50)):
-        circles.fold_changes(world.circles, group)
-        circles.fold_changes(world.circles, group)  # the stream comes twice
-    alarms = [item for item in everything(world) if item["pk"] == "ALARM"]
+        circles.handle_changes(world.circles, group)
+        circles.handle_changes(world.circles, group)  # the stream comes twice
+    alarms = [item for item in all_items(world) if item["pk"] == "ALARM"]
     assert [item["wrong"] for item in alarms] == [ALARM_AT]
-    assert alarms[0]["facts"].startswith("GuessingAlarmRaised:")
+    assert alarms[0]["outbox"].startswith("GuessingAlarmRaised:")
 
 
 DIRTY = [
@@ -248,12 +248,12 @@ def test_c8_dirty_variants_of_one_code_all_redeem(shape: str) -> None:
         letters="OAlB-2C3D-4E5F",
         tabbed=code.replace("-", "\t"),
     )
-    assert read_passcode(text) == "0A1B2C3D4E5F"
+    assert parse_passcode(text) == "0A1B2C3D4E5F"
 
 
 @pytest.mark.parametrize("around", ["join {}", "{} code", "join {} soon", "Will: {}"])
 def test_c8_a_word_of_four_letters_beside_a_spaced_code_is_no_part_of_it(around: str) -> None:
-    assert read_passcode(around.format("7KQ2 M0XV 9TRC")) == "7KQ2M0XV9TRC"
+    assert parse_passcode(around.format("7KQ2 M0XV 9TRC")) == "7KQ2M0XV9TRC"
 
 
 @pytest.mark.parametrize(
@@ -272,4 +272,4 @@ def test_c8_two_codes_or_none_are_refused_without_a_guess(text: str) -> None:
     world = World()
     with pytest.raises(errors.PasscodeUnclear):
         circles.join_circle(world.circles, QIU, text)
-    assert everything(world) == []
+    assert all_items(world) == []

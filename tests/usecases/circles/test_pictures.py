@@ -20,7 +20,7 @@ PNG = dawn()
 
 def upload(world: World, circle_id: str, caller: Caller, data: bytes = PNG, type: str = "image/png") -> str:
     """Offered and uploaded, not looked at yet."""
-    picture_id, offer = circles.offer_upload(world.circles, caller, circle_id, PictureType.PNG, len(data))
+    picture_id, offer = circles.create_upload(world.circles, caller, circle_id, PictureType.PNG, len(data))
     world.bucket.files[offer.fields["key"]] = (type, data)
     return picture_id
 
@@ -52,7 +52,7 @@ def test_c13_what_is_no_picture_or_anothers_is_refused_with_its_place_and_reason
     foreign = upload(world, circle_id, MEI, PNG, "image/svg+xml")
     of_another, big = upload(world, circle_id, HAO), upload(world, circle_id, MEI, PNG + b"0" * 8 * 1024 * 1024)
     look(world)
-    with pytest.raises(errors.PicturesRefused) as refused:
+    with pytest.raises(errors.PicturesInvalid) as refused:
         post(world, circle_id, MEI, picture_ids=(good, lying, foreign, of_another, big, new_id("pic")))
     assert [(field.at, field.message) for field in refused.value.fields] == [
         ("/pictures/1", "is not the picture its type says"),
@@ -70,10 +70,10 @@ def test_c13_pictures_are_shown_to_members_by_an_address_of_a_minute() -> None:
     picture = upload(world, circle_id, MEI)
     look(world)
     note = post(world, circle_id, MEI, picture_ids=(picture,))
-    shown = circles.show_picture(world.circles, HAO, circle_id, note.id, 0)
+    shown = circles.get_picture_url(world.circles, HAO, circle_id, note.id, 0)
     assert ("/shown/" in shown, shown.endswith("for=60")) == (True, True)
-    assert "/thumb/" in circles.show_picture(world.circles, HAO, circle_id, note.id, 0, thumb=True)
+    assert "/thumb/" in circles.get_picture_url(world.circles, HAO, circle_id, note.id, 0, thumb=True)
     with pytest.raises(errors.PictureNotFound):
-        circles.show_picture(world.circles, HAO, circle_id, note.id, 1)
+        circles.get_picture_url(world.circles, HAO, circle_id, note.id, 1)
     with pytest.raises(errors.CircleNotFound):
-        circles.show_picture(world.circles, person("stranger"), circle_id, note.id, 0)
+        circles.get_picture_url(world.circles, person("stranger"), circle_id, note.id, 0)

@@ -21,7 +21,7 @@ from services.shared.messaging.events import (
     Event,
     HealthMeasured,
 )
-from services.shared.messaging.outbox import new_facts
+from services.shared.messaging.outbox import new_pending_events
 from simulation.memory import MemoryTable
 from simulation.setup import common as scenes
 from simulation.setup.circles import circle_with, follow, post
@@ -40,31 +40,31 @@ def told(world: World, kind: type[Event]) -> list[Event]:
     """The events of a kind that circles' stream has told of."""
     table = world.circles_table
     assert isinstance(table, MemoryTable)
-    facts = [(new, fact) for old, new in table.stream if new for fact in new_facts(new, old)]
-    return [PUBLICATIONS[fact.name](new, fact) for new, fact in facts if fact.name == kind.name()]
+    pending_events = [(new, pending) for old, new in table.stream if new for pending in new_pending_events(new, old)]
+    return [PUBLICATIONS[pending.name](new, pending) for new, pending in pending_events if pending.name == kind.name()]
 
 
 def missed(world: World, circle_id: str) -> list[str]:
-    return [one.note.content.text for one in circles.read_recap(world.circles, MEI, circle_id).highlights]
+    return [one.note.content.text for one in circles.get_recap(world.circles, MEI, circle_id).highlights]
 
 
 def test_c21_a_recap_holds_what_was_missed_and_is_still_to_be_seen() -> None:
     world = World()
     circle_id = circle_with(world, LIN, MEI, HAO)
     seen = post(world, circle_id, LIN, "看过的")
-    circles.report_views(world.circles, MEI, circle_id, [seen.id])
+    circles.record_views(world.circles, MEI, circle_id, [seen.id])
     world.clock.advance(hours=1)
     plain, liked, gone = (post(world, circle_id, LIN, text) for text in ("平常的", "受欢迎的", "后来撤下的"))
     post(world, circle_id, MEI, "自己的")
     circles.like_note(world.circles, HAO, circle_id, liked.id)
     circles.add_comment(world.circles, HAO, circle_id, liked.id, wish(HAO), text="好", parent_id=None)
     follow(world)
-    recap = circles.read_recap(world.circles, MEI, circle_id)
+    recap = circles.get_recap(world.circles, MEI, circle_id)
     assert (recap.missed, recap.more, recap.since) == (3, False, world.clock.now - timedelta(hours=1, milliseconds=4))
     assert missed(world, circle_id)[0] == "受欢迎的"
     circles.remove_note(world.circles, LIN, circle_id, gone.id)
     assert missed(world, circle_id) == ["受欢迎的", "平常的"]
-    circles.report_views(world.circles, MEI, circle_id, [plain.id])
+    circles.record_views(world.circles, MEI, circle_id, [plain.id])
     assert missed(world, circle_id) == []
 
 
@@ -75,7 +75,7 @@ def test_c21_who_came_back_is_told_only_of_what_came_since() -> None:
     world.clock.advance(hours=1)
     post(world, circle_id, LIN, "那时的")
     with pytest.raises(errors.CircleNotFound):
-        circles.read_recap(world.circles, MEI, circle_id)
+        circles.get_recap(world.circles, MEI, circle_id)
     world.clock.advance(hours=1)
     scenes.join(world, MEI, LIN, circle_id)
     assert missed(world, circle_id) == []
@@ -86,14 +86,14 @@ def test_c21_a_digest_is_told_once_each_evening_that_had_a_note() -> None:
     circle_id = circle_with(world, LIN, MEI)
     note, gone = post(world, circle_id, LIN, "今天的"), post(world, circle_id, LIN, "撤下的")
     circles.remove_note(world.circles, LIN, circle_id, gone.id)
-    circles.run_schedule(world.circles)
+    circles.handle_schedule(world.circles)
     assert told(world, DigestReady) == [], "it is noon"
     world.clock.now = next_digest(world.clock.now)
     for _ in range(3):
-        circles.run_schedule(world.circles)
+        circles.handle_schedule(world.circles)
     for _ in range(2):
         world.clock.advance(days=1)
-        circles.run_schedule(world.circles)
+        circles.handle_schedule(world.circles)
     (digest,) = told(world, DigestReady)
     assert isinstance(digest, DigestReady)
     assert (digest.data.circle_id, digest.data.notes, digest.data.note_ids) == (circle_id, 1, [note.id])
@@ -131,10 +131,10 @@ def test_c21_quiet_hours_may_go_over_midnight(hours: tuple[time, time], china: t
 def test_c21_what_a_member_chose_is_told_and_shown() -> None:
     world = World()
     circle_id = circle_with(world, LIN, MEI)
-    assert circles.read_digest_choice(world.circles, MEI, circle_id).on
-    chosen = circles.choose_digest(world.circles, MEI, circle_id, False, time(11), time(14))
-    assert circles.choose_digest(world.circles, MEI, circle_id, False, time(11), time(14)) == chosen
-    assert circles.read_recap(world.circles, MEI, circle_id).quiet is True, "it is noon in China"
+    assert circles.get_digest_choice(world.circles, MEI, circle_id).on
+    chosen = circles.set_digest_choice(world.circles, MEI, circle_id, False, time(11), time(14))
+    assert circles.set_digest_choice(world.circles, MEI, circle_id, False, time(11), time(14)) == chosen
+    assert circles.get_recap(world.circles, MEI, circle_id).quiet is True, "it is noon in China"
 
 
 OLD, NEW = NOON - timedelta(days=300), NOON - timedelta(days=3)
@@ -179,15 +179,15 @@ def test_c23_a_circle_is_measured_once_a_week_from_what_was_said() -> None:
     circles.add_comment(world.circles, LIN, circle_id, note.id, wish(LIN, now=world.clock.now), text="好", parent_id=None)
     follow(world)
     for _ in range(8):  # the evenings since the circle was opened come first
-        circles.run_schedule(world.circles)
+        circles.handle_schedule(world.circles)
     world.clock.advance(days=1)
-    circles.run_schedule(world.circles)
+    circles.handle_schedule(world.circles)
     (measured,) = told(world, HealthMeasured)
     assert isinstance(measured, HealthMeasured)
     assert (measured.data.words, measured.data.speakers, measured.data.first_reply) == (2, 2, 1000)
-    assert circles.read_health(world.circles, LIN, circle_id).words == 2
+    assert circles.get_health(world.circles, LIN, circle_id).words == 2
     with pytest.raises(errors.NotAllowed):
-        circles.read_health(world.circles, MEI, circle_id)
+        circles.get_health(world.circles, MEI, circle_id)
     assert told(world, CircleDormant) == []
 
 
@@ -198,7 +198,7 @@ def test_c23_a_dormant_circle_opens_one_review_case() -> None:
     post(world, circle_id, MEI, "最后一篇")
     for _ in range(40):
         world.clock.advance(days=1)
-        circles.run_schedule(world.circles)
+        circles.handle_schedule(world.circles)
     dormant = told(world, CircleDormant)
     assert len(dormant) >= 2
     for event in dormant * 2:
@@ -214,10 +214,10 @@ def test_c21_a_recap_counts_what_is_news_to_this_reader_and_nothing_else() -> No
     world = World()
     circle_id = circle_with(world, LIN, MEI)
     many = [post(world, circle_id, LIN, f"第{number}篇").id for number in range(150)]
-    assert (circles.read_recap(world.circles, MEI, circle_id).missed, missed(world, circle_id)[:1]) == (100, ["第149篇"])
-    assert circles.read_recap(world.circles, MEI, circle_id).more
-    circles.report_views(world.circles, MEI, circle_id, many[-18:])
-    recap = circles.read_recap(world.circles, MEI, circle_id)
+    assert (circles.get_recap(world.circles, MEI, circle_id).missed, missed(world, circle_id)[:1]) == (100, ["第149篇"])
+    assert circles.get_recap(world.circles, MEI, circle_id).more
+    circles.record_views(world.circles, MEI, circle_id, many[-18:])
+    recap = circles.get_recap(world.circles, MEI, circle_id)
     assert (recap.missed, recap.more) == (0, False), "all of it was before the last reading"
     world.clock.advance(minutes=1)
     for number in range(3):
@@ -225,8 +225,8 @@ def test_c21_a_recap_counts_what_is_news_to_this_reader_and_nothing_else() -> No
     for number in range(120):
         post(world, circle_id, MEI, f"自己的{number}")
     assert sorted(missed(world, circle_id)) == ["新的0", "新的1", "新的2"]
-    circles.report_views(world.circles, MEI, circle_id, many[:1])  # nothing that counts, but they were here
-    circles.report_views(world.circles, MEI, circle_id, many[:1])
+    circles.record_views(world.circles, MEI, circle_id, many[:1])  # nothing that counts, but they were here
+    circles.record_views(world.circles, MEI, circle_id, many[:1])
     assert missed(world, circle_id) == []
 
 
@@ -239,7 +239,7 @@ def test_c21_an_evening_is_told_of_as_it_was_however_late_the_schedule_comes() -
     second = post(world, circle_id, LIN, "过了八点的")
     world.clock.now = evening + timedelta(days=2, hours=5)
     for _ in range(4):
-        circles.run_schedule(world.circles)
+        circles.handle_schedule(world.circles)
     digests = told(world, DigestReady)
     assert [(one.data.day.day, one.data.note_ids) for one in digests if isinstance(one, DigestReady)] == [
         (5, [first.id]),
@@ -262,13 +262,13 @@ def test_c21_circles_that_fail_do_not_hold_up_the_others(monkeypatch: pytest.Mon
 
     monkeypatch.setattr("services.circles.usecases.schedule.tell_of_day", broken)
     for _ in range(2):
-        circles.run_schedule(world.circles)
+        circles.handle_schedule(world.circles)
         world.clock.advance(minutes=1)
     assert [one.entity_id for one in told(world, DigestReady)] == [f"{good}/2026-03-05"]
     monkeypatch.undo()
     world.clock.advance(minutes=10)
-    circles.run_schedule(world.circles)
-    circles.run_schedule(world.circles)
+    circles.handle_schedule(world.circles)
+    circles.handle_schedule(world.circles)
     assert {one.entity_id for one in told(world, DigestReady)} == {f"{one}/2026-03-05" for one in (*bad, good)}
 
 

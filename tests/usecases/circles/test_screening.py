@@ -14,8 +14,8 @@ from services.circles.domain import Awaits, Member, MemberState, Role, SanctionK
 from services.circles.publications import membership_changed
 from services.circles.repository.circles import member_key
 from services.circles.repository.passcodes import find_passcode
-from services.circles.schemas import AnswersIn
-from services.shared.messaging.outbox import facts_of
+from services.circles.schemas import AnswersRequest
+from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
 from simulation.setup.common import (
     issue,
@@ -39,8 +39,8 @@ def the_circle(*, approval: bool = False) -> tuple[World, str]:
     return world, circle_id
 
 
-def answer(world: World, circle_id: str, who: Caller, edition: int = 1, answers: tuple[str, ...] = ANSWERS) -> Member:
-    return circles.answer_screening(world.circles, who, circle_id, edition, answers)
+def answer(world: World, circle_id: str, who: Caller, revision: int = 1, answers: tuple[str, ...] = ANSWERS) -> Member:
+    return circles.answer_screening(world.circles, who, circle_id, revision, answers)
 
 
 def waiting(world: World, circle_id: str) -> list[str]:
@@ -48,19 +48,19 @@ def waiting(world: World, circle_id: str) -> list[str]:
 
 
 def used(world: World, member: Member) -> int:
-    passcode = find_passcode(world.circles_table, member.code_id)
+    passcode = find_passcode(world.circles_table, member.passcode_id)
     return passcode.uses if passcode else 0
 
 
 def sees_nothing(world: World, who: Caller, circle_id: str) -> None:
     ports = world.circles
     tries = [
-        lambda: circles.read_circle(ports, who, circle_id),
+        lambda: circles.get_circle(ports, who, circle_id),
         lambda: circles.list_notes(ports, who, circle_id, 20, None),
         lambda: circles.list_members(ports, who, circle_id, 20, None),
         lambda: circles.list_pending(ports, who, circle_id, 20, None),
         lambda: circles.post_note(ports, who, circle_id, wish(who), circles.Words("早")),
-        lambda: circles.admit_member(ports, who, circle_id, who.user_id),
+        lambda: circles.approve_member(ports, who, circle_id, who.user_id),
     ]
     for one in tries:
         with pytest.raises(errors.CircleNotFound):
@@ -73,9 +73,9 @@ def test_c9_a_newcomer_agrees_and_answers_and_only_then_is_in() -> None:
     pending = join(world, MEI, LIN, circle_id)
     assert (pending.state, pending.awaits) == (MemberState.PENDING, Awaits.ANSWERS)
     sees_nothing(world, MEI, circle_id)
-    asked = circles.read_screening(world.circles, MEI, circle_id).screening
+    asked = circles.get_screening(world.circles, MEI, circle_id).screening
     assert asked is not None
-    assert (asked.rules, asked.questions, asked.edition) == (RULES, QUESTIONS, 1)
+    assert (asked.rules, asked.questions, asked.revision) == (RULES, QUESTIONS, 1)
     member = answer(world, circle_id, MEI)
     assert (member.is_in, member.answers, member.awaits) == (True, ANSWERS, None)
     assert answer(world, circle_id, MEI) == member, "answering again changes nothing"
@@ -105,7 +105,7 @@ def test_c9_no_role_makes_a_pending_person_a_member() -> None:
     with pytest.raises(errors.MemberNotFound):
         circles.set_role(world.circles, LIN, circle_id, MEI.user_id, Role.MODERATOR)
     with pytest.raises(errors.NotAnswered):
-        circles.admit_member(world.circles, LIN, circle_id, MEI.user_id)
+        circles.approve_member(world.circles, LIN, circle_id, MEI.user_id)
 
 
 def test_c9_with_approval_somebody_lets_them_in_after_they_answered() -> None:
@@ -117,15 +117,15 @@ def test_c9_with_approval_somebody_lets_them_in_after_they_answered() -> None:
     assert (answered.state, answered.awaits) == (MemberState.PENDING, Awaits.ADMISSION)
     sees_nothing(world, MEI, circle_id)
     assert waiting(world, circle_id) == [MEI.user_id, HAO.user_id]
-    admitted = circles.admit_member(world.circles, LIN, circle_id, MEI.user_id)
+    admitted = circles.approve_member(world.circles, LIN, circle_id, MEI.user_id)
     assert (admitted.is_in, admitted.trail.length) == (True, 1)
-    assert circles.admit_member(world.circles, LIN, circle_id, MEI.user_id) == admitted
+    assert circles.approve_member(world.circles, LIN, circle_id, MEI.user_id) == admitted
     assert waiting(world, circle_id) == [HAO.user_id]
     sanction(world, LIN, circle_id, HAO, SanctionKind.KICK)
     assert waiting(world, circle_id) == []
     for who in (HAO, YAN):
         with pytest.raises(errors.MemberNotFound):
-            circles.admit_member(world.circles, LIN, circle_id, who.user_id)
+            circles.approve_member(world.circles, LIN, circle_id, who.user_id)
 
 
 def test_c9_another_code_or_leaving_is_no_way_around_admission() -> None:
@@ -133,7 +133,7 @@ def test_c9_another_code_or_leaving_is_no_way_around_admission() -> None:
     answer_once = join(world, MEI, LIN, circle_id)
     answer(world, circle_id, MEI)
     again = join(world, MEI, LIN, circle_id)
-    assert (again.state, again.code_id) == (MemberState.PENDING, answer_once.code_id)
+    assert (again.state, again.passcode_id) == (MemberState.PENDING, answer_once.passcode_id)
     circles.stop_screening(world.circles, LIN, circle_id)
     assert join(world, MEI, LIN, circle_id).state is MemberState.PENDING, "who waits to be let in still does"
     circles.leave_circle(world.circles, MEI, circle_id)
@@ -159,19 +159,19 @@ def test_c9_nobody_agrees_to_rules_they_have_not_read() -> None:
     circles.set_screening(world.circles, LIN, circle_id, "不公布巢址，不投喂。", QUESTIONS[:1], approval=False)
     with pytest.raises(errors.ScreeningChanged):
         answer(world, circle_id, MEI)
-    with pytest.raises(errors.AnswersUnfit):
+    with pytest.raises(errors.AnswersIncomplete):
         answer(world, circle_id, MEI, 2)
     assert answer(world, circle_id, MEI, 2, ANSWERS[:1]).is_in
     with pytest.raises(ValueError, match="agrees"):
-        AnswersIn.model_validate({"agrees": False, "edition": 2, "answers": []})
+        AnswersRequest.model_validate({"agrees": False, "revision": 2, "answers": []})
 
 
-def test_c9_editions_never_come_again() -> None:
+def test_c9_revisions_never_come_again() -> None:
     world, circle_id = the_circle()
     circles.stop_screening(world.circles, LIN, circle_id)
     again = circles.set_screening(world.circles, LIN, circle_id, "别的规则。", (), approval=False)
     assert again.screening is not None
-    assert again.screening.edition == 2
+    assert again.screening.revision == 2
 
 
 def test_c9_when_nothing_is_asked_any_more_who_waits_comes_in_and_new_ones_at_once() -> None:
@@ -195,7 +195,7 @@ def test_c9_only_the_owner_says_what_is_asked_and_strangers_do_not_read_it() -> 
         circles.stop_screening(world.circles, MEI, circle_id)
     for circle in (circle_id, "cir_01KJY2E1KX7BMZ758QWDX6V9QC"):
         with pytest.raises(errors.CircleNotFound):
-            circles.read_screening(world.circles, HAO, circle)
+            circles.get_screening(world.circles, HAO, circle)
         with pytest.raises(errors.CircleNotFound):
             answer(world, circle, HAO)
 
@@ -206,7 +206,7 @@ def test_c9_chat_lets_nobody_in_before_circles_does_in_any_order_of_news() -> No
     for step in (
         lambda: join(world, MEI, LIN, circle_id),
         lambda: answer(world, circle_id, MEI),
-        lambda: circles.admit_member(world.circles, LIN, circle_id, MEI.user_id),
+        lambda: circles.approve_member(world.circles, LIN, circle_id, MEI.user_id),
     ):
         step()
         rows.append(world.circles_table.get(member_key(circle_id, MEI.user_id)) or {})
@@ -215,13 +215,13 @@ def test_c9_chat_lets_nobody_in_before_circles_does_in_any_order_of_news() -> No
         room = tell_chat(other, circle_id, LIN)
         seen = 0
         for row in (*order, order[0]):
-            (fact,) = facts_of(row)
-            chat.keep_participant(other.chat, membership_changed(row, fact))
+            (pending,) = pending_events_of(row)
+            chat.keep_participant(other.chat, membership_changed(row, pending))
             seen = max(seen, row["version"])
             if seen < rows[-1]["version"]:
                 with pytest.raises(NoRoom):
-                    chat.fetch_messages(other.chat, MEI, circle_id, room, 0, 20)
-        assert chat.fetch_messages(other.chat, MEI, circle_id, room, 0, 20) == ([], False)
+                    chat.list_messages(other.chat, MEI, circle_id, room, 0, 20)
+        assert chat.list_messages(other.chat, MEI, circle_id, room, 0, 20) == ([], False)
 
 
 def test_c9_a_mute_outlasts_screening() -> None:

@@ -87,17 +87,17 @@ def test_c15_a_merge_of_two_tags_keeps_their_counts() -> None:
     world = World()
     circle_id = circle_with(world, LIN, MEI)
     notes = [post(world, circle_id, LIN, tags=(tag,)) for tag in ("观鸟", "观鸟", "手冲咖啡")]
-    circles.report_views(world.circles, MEI, circle_id, [note.id for note in notes])
+    circles.record_views(world.circles, MEI, circle_id, [note.id for note in notes])
     follow(world)
     with pytest.raises(Forbidden):
         circles.merge_tags(world.circles, LIN, "pour-over-coffee", "birdwatching")
     merged = circles.merge_tags(world.circles, OPERATOR, "pour-over-coffee", "birdwatching")
     assert (merged.tag.slug, merged.notes, merged.views) == ("birdwatching", 3, 3)
     assert found(world, "手冲咖啡") == ["birdwatching"]
-    assert circles.read_tag(world.circles, "pour-over-coffee") == merged
+    assert circles.get_tag(world.circles, "pour-over-coffee") == merged
     post(world, circle_id, LIN, tags=("手冲咖啡",))  # what still comes under the old name counts too
     follow(world)
-    assert circles.read_tag(world.circles, "birdwatching").notes == 4
+    assert circles.get_tag(world.circles, "birdwatching").notes == 4
     with pytest.raises(errors.TagsUnknown):
         circles.merge_tags(world.circles, OPERATOR, "birdwatching", "pour-over-coffee")
 
@@ -114,12 +114,12 @@ def test_c15_merges_of_operators_at_once_never_lead_around_in_a_circle() -> None
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(merge, pairs))
-    assert len({circles.read_tag(world.circles, slug).tag.slug for slug in pairs[0]}) == 1
+    assert len({circles.get_tag(world.circles, slug).tag.slug for slug in pairs[0]}) == 1
 
 
 def test_c15_a_tag_that_is_not_there_is_not_found() -> None:
     with pytest.raises(errors.TagNotFound):
-        circles.read_tag(World().circles, "no-such-tag")
+        circles.get_tag(World().circles, "no-such-tag")
 
 
 @pytest.mark.parametrize("sizes", [(3, 3), (2, 7), (7, 2), (1, 30), (49, 49)])
@@ -129,17 +129,17 @@ def test_c16_counters_are_exact_although_the_stream_comes_again_in_other_groups(
     notes = [post(world, circle_id, LIN, tags=("观鸟", "手冲咖啡")[: 1 + number % 2]) for number in range(6)]
     for reader in (MEI, HAO):
         for start in (0, 3):
-            circles.report_views(world.circles, reader, circle_id, [note.id for note in notes[start : start + 3]])
+            circles.record_views(world.circles, reader, circle_id, [note.id for note in notes[start : start + 3]])
         world.clock.advance(days=1)
-        circles.report_views(world.circles, reader, circle_id, [notes[0].id])
-    circles.edit_note(world.circles, LIN, circle_id, notes[0].id, "改了", ("手冲咖啡",))
+        circles.record_views(world.circles, reader, circle_id, [notes[0].id])
+    circles.update_note(world.circles, LIN, circle_id, notes[0].id, "改了", ("手冲咖啡",))
     circles.remove_note(world.circles, LIN, circle_id, notes[1].id)
     changes, at = changes_of(world), 0
     while at < len(changes):
-        circles.fold_changes(world.circles, changes[at : at + sizes[0]])
-        circles.fold_changes(world.circles, changes[at : at + sizes[1]])  # as if the first answer was lost
+        circles.handle_changes(world.circles, changes[at : at + sizes[0]])
+        circles.handle_changes(world.circles, changes[at : at + sizes[1]])  # as if the first answer was lost
         at += max(sizes)
-    birds, coffee = (circles.read_tag(world.circles, slug) for slug in ("birdwatching", "pour-over-coffee"))
+    birds, coffee = (circles.get_tag(world.circles, slug) for slug in ("birdwatching", "pour-over-coffee"))
     assert (birds.notes, coffee.notes) == (4, 3)
     assert (birds.views, coffee.views) == (14, 6)
 
@@ -150,11 +150,11 @@ def test_c16_a_replay_of_the_record_gives_the_same_sum() -> None:
     notes = [post(world, circle_id, LIN) for _ in range(5)]
     for _ in range(4):
         world.clock.advance(days=1)
-        circles.report_views(world.circles, MEI, circle_id, [note.id for note in notes])
+        circles.record_views(world.circles, MEI, circle_id, [note.id for note in notes])
         follow(world)
         follow(world)
-    figures = circles.read_tag(world.circles, "birdwatching")
-    assert (figures.notes, figures.views) == (5, 20)
+    metrics = circles.get_tag(world.circles, "birdwatching")
+    assert (metrics.notes, metrics.views) == (5, 20)
     assert circles.recount_tags(world.circles) == {"birdwatching": {"notes": 5, "views": 20}}
 
 
@@ -163,11 +163,11 @@ def test_c16_counters_are_exact_past_ten_billion() -> None:
     circle_id = circle_with(world, LIN, MEI)
     for shard in range(repository.SHARDS):
         key = repository.shard_key("birdwatching", shard)
-        world.circles_table.update(key, add={"views": TEN_BILLION - 1}, set={"item_schema": 1}, when=Attr("pk").not_exists())
+        world.circles_table.update(key, add={"views": TEN_BILLION - 1}, when=Attr("pk").not_exists())
     notes = [post(world, circle_id, LIN) for _ in range(9)]
-    circles.report_views(world.circles, MEI, circle_id, [note.id for note in notes])
+    circles.record_views(world.circles, MEI, circle_id, [note.id for note in notes])
     follow(world)
-    assert circles.read_tag(world.circles, "birdwatching").views == repository.SHARDS * (TEN_BILLION - 1) + 9
+    assert circles.get_tag(world.circles, "birdwatching").views == repository.SHARDS * (TEN_BILLION - 1) + 9
 
 
 def test_c16_many_tags_in_one_group_are_counted_in_several_transactions() -> None:

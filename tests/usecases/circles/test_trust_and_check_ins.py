@@ -24,7 +24,7 @@ def read_for(world: World, circle_id: str, who: Caller, notes: list[Note], days:
     for _ in range(days):
         world.clock.advance(days=1)
         for start in range(0, len(notes), 18):
-            circles.report_views(world.circles, who, circle_id, [note.id for note in notes[start : start + 18]])
+            circles.record_views(world.circles, who, circle_id, [note.id for note in notes[start : start + 18]])
     return the_member(world, circle_id, who.user_id)
 
 
@@ -70,7 +70,7 @@ def test_c12_reading_the_same_notes_again_or_notes_that_are_not_there_counts_for
     for _ in range(5):
         world.clock.advance(days=1)
         for _ in range(10):
-            circles.report_views(world.circles, MEI, circle_id, [note.id, *(one.id for one in foreign[:17])])
+            circles.record_views(world.circles, MEI, circle_id, [note.id, *(one.id for one in foreign[:17])])
     assert the_member(world, circle_id, MEI.user_id).acts_as is Role.NEWCOMER
 
 
@@ -129,7 +129,7 @@ def test_c18_the_day_ends_at_midnight_in_china_to_the_millisecond() -> None:
     assert member_day(world.clock()) == date(2026, 3, 3)
     assert circles.check_in(world.circles, MEI, circle_id).streak(world.clock()) == 2
     world.clock.now = EDGE + timedelta(days=2, milliseconds=1)  # a whole day was missed
-    assert circles.read_check_ins(world.circles, MEI, circle_id).streak(world.clock()) == 0
+    assert circles.get_check_ins(world.circles, MEI, circle_id).streak(world.clock()) == 0
     assert circles.check_in(world.circles, MEI, circle_id).streak(world.clock()) == 1
 
 
@@ -196,9 +196,9 @@ def test_c12_nobody_is_trusted_on_their_first_day_although_midnight_falls_into_i
     notes = [post(world, circle_id, LIN, f"第{number}篇").id for number in range(18)]
     world.clock.now = EDGE
     for _ in range(4):
-        circles.report_views(world.circles, MEI, circle_id, notes)
+        circles.record_views(world.circles, MEI, circle_id, notes)
         world.clock.advance(milliseconds=2)
-        circles.report_views(world.circles, MEI, circle_id, notes)
+        circles.record_views(world.circles, MEI, circle_id, notes)
         world.clock.advance(milliseconds=-2)  # another machine's clock
     assert the_member(world, circle_id, MEI.user_id).acts_as is Role.NEWCOMER
 

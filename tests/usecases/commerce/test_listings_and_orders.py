@@ -13,7 +13,7 @@ from services.commerce import errors
 from services.commerce import usecases as commerce
 from services.commerce.domain import TERMS, TRANSITIONS, Journal, Kind, Line, OrderState, Reason, Shares
 from services.commerce.domain.money import Money
-from services.commerce.schemas import OrderIn
+from services.commerce.schemas import OrderRequest
 from services.shared.kernel.ids import new_id
 from simulation.setup.commerce import (
     HAO,
@@ -50,9 +50,9 @@ def test_m2_the_kind_decides_commission_escrow_and_disclosure() -> None:
 
 def test_m2_merchants_goods_are_listed_by_curators_and_anything_by_members_only() -> None:
     shop = Shop()
-    for caller, kind, refusal in ((HAO, Kind.MERCHANT, errors.SellersOnly), (person("x"), Kind.C2C, errors.CircleNotFound)):
-        with pytest.raises(refusal):
-            commerce.offer_listing(
+    for caller, kind, error in ((HAO, Kind.MERCHANT, errors.SellersOnly), (person("x"), Kind.C2C, errors.CircleNotFound)):
+        with pytest.raises(error):
+            commerce.create_listing(
                 shop.ports, caller, shop.circle_id, shop.key(caller), kind=kind, title="x", price=Money(1, "CNY"), stock=1
             )
 
@@ -62,12 +62,12 @@ def test_m3_listings_are_for_members_and_an_ex_member_is_told_so_at_checkout() -
     stranger = person("stranger")
     for circle_id in (shop.circle_id, new_id("cir")):
         with pytest.raises(errors.CircleNotFound):
-            commerce.read_listing(shop.ports, stranger, circle_id, shop.listing.id)
+            commerce.get_listing(shop.ports, stranger, circle_id, shop.listing.id)
         with pytest.raises(errors.CircleNotFound):
             commerce.list_listings(shop.ports, stranger, circle_id, 10, None)
     shop.hear(HAO, state="kicked")
     with pytest.raises(errors.CircleNotFound):
-        commerce.read_listing(shop.ports, HAO, shop.circle_id, shop.listing.id)
+        commerce.get_listing(shop.ports, HAO, shop.circle_id, shop.listing.id)
     with pytest.raises(errors.NoLongerMember):
         shop.order(HAO)
     with pytest.raises(errors.CircleNotFound):
@@ -81,30 +81,32 @@ def test_m4_nobody_buys_from_themselves() -> None:
 
 def test_m5_a_changed_price_is_refused_with_the_new_quote() -> None:
     shop = Shop(stock=2)
-    seen = shop.listing.edition
+    seen = shop.listing.revision
     shop.world.clock.advance(seconds=1)
-    commerce.edit_listing(
+    commerce.update_listing(
         shop.ports, MEI, shop.circle_id, shop.listing.id, title="望远镜", price=Money(15_000, "CNY"), on_sale=True
     )
     with pytest.raises(errors.PriceChanged) as refused:
-        shop.order(edition=seen)
+        shop.order(revision=seen)
     quote = refused.value.extra["quote"]
     assert quote["amount"] == 15_000
-    assert shop.order(edition=quote["edition"]).total == Money(15_000, "CNY")
+    assert shop.order(revision=quote["revision"]).total == Money(15_000, "CNY")
 
 
 @pytest.mark.parametrize("field", ["price", "amount", "unit_price", "total", "currency", "seller", "state"])
 def test_m5_no_client_names_a_price(field: str) -> None:
-    body = {"listing_id": new_id("lst"), "edition": 1, "quantity": 1}
-    OrderIn.model_validate(body)
+    body = {"listing_id": new_id("lst"), "revision": 1, "quantity": 1}
+    OrderRequest.model_validate(body)
     with pytest.raises(ValueError, match=field):
-        OrderIn.model_validate({**body, field: 1})
+        OrderRequest.model_validate({**body, field: 1})
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 1.5, 2**63, 11])
 def test_m5_quantities_are_small_whole_and_positive(quantity: object) -> None:
     with pytest.raises(ValueError, match="quantity"):
-        OrderIn.model_validate_json(f'{{"listing_id": "{new_id("lst")}", "edition": 1, "quantity": {quantity}}}', strict=True)
+        OrderRequest.model_validate_json(
+            f'{{"listing_id": "{new_id("lst")}", "revision": 1, "quantity": {quantity}}}', strict=True
+        )
 
 
 def test_m6_only_the_table_of_transitions_is_walked() -> None:
@@ -133,9 +135,9 @@ def test_m6_every_transition_tells_of_itself_once() -> None:
     commerce.confirm_receipt(shop.ports, HAO, order.id)
     commerce.confirm_receipt(shop.ports, HAO, order.id)
     shop.world.clock.advance(days=7)
-    assert commerce.run_schedule(shop.ports) == 1
+    assert commerce.handle_schedule(shop.ports) == 1
     stream = shop.world.commerce_table.stream  # type: ignore[attr-defined]
-    told = [new["state"] for _, new in stream if new and new["sk"].startswith("ORDER#") and "OrderChanged" in new["facts"]]
+    told = [new["state"] for _, new in stream if new and new["sk"].startswith("ORDER#") and "OrderChanged" in new["outbox"]]
     assert told == ["reserved", "paid", "shipped", "received", "completed"]
 
 
@@ -167,10 +169,10 @@ def test_m13_the_clock_confirms_after_ten_days_and_not_before() -> None:
     shop.paid(order)
     commerce.ship_order(shop.ports, MEI, order.id)
     shop.world.clock.advance(days=9, hours=23)
-    assert commerce.run_schedule(shop.ports) == 0
+    assert commerce.handle_schedule(shop.ports) == 0
     shop.world.clock.advance(hours=1)
-    assert commerce.run_schedule(shop.ports) == 1
-    assert commerce.read_order(shop.ports, HAO, order.id).state is OrderState.RECEIVED
+    assert commerce.handle_schedule(shop.ports) == 1
+    assert commerce.get_order(shop.ports, HAO, order.id).state is OrderState.RECEIVED
 
 
 def test_m16_the_owners_commission_waits_for_the_return_window() -> None:
@@ -182,7 +184,7 @@ def test_m16_the_owners_commission_waits_for_the_return_window() -> None:
     pending, releasable = f"commission-pending:{LIN.user_id}", f"owner:{LIN.user_id}"
     assert (shop.balances()[pending], shop.balances().get(releasable)) == (-300, None)
     shop.world.clock.advance(days=7)
-    commerce.run_schedule(shop.ports)
+    commerce.handle_schedule(shop.ports)
     assert (shop.balances()[pending], shop.balances()[releasable]) == (0, -300)
 
 
@@ -228,12 +230,12 @@ def test_m3_whoever_is_out_of_the_circle_sells_and_pays_no_more() -> None:
 
 def test_m5_a_retry_is_answered_alike_although_the_price_has_changed_meanwhile() -> None:
     shop = Shop(stock=2)
-    key, seen = shop.key(HAO), shop.listing.edition
+    key, seen = shop.key(HAO), shop.listing.revision
     first = shop.order(key=key)
     shop.world.clock.advance(seconds=1)
     about = {"title": "望远镜", "price": Money(15_000, "CNY"), "on_sale": False}
-    commerce.edit_listing(shop.ports, MEI, shop.circle_id, shop.listing.id, **about)  # type: ignore[arg-type]
-    assert shop.order(key=key, edition=seen) == first
+    commerce.update_listing(shop.ports, MEI, shop.circle_id, shop.listing.id, **about)  # type: ignore[arg-type]
+    assert shop.order(key=key, revision=seen) == first
     assert shop.now().stock == 1
 
 
@@ -241,4 +243,4 @@ def test_m16_the_shares_agreed_to_are_kept_with_the_order(monkeypatch: pytest.Mo
     shop = Shop(Kind.MERCHANT, amount=10_000)
     order = shop.order()
     monkeypatch.setitem(TERMS, Kind.MERCHANT, replace(TERMS[Kind.MERCHANT], platform=9_000, owner=1_000))
-    assert commerce.read_order(shop.ports, HAO, order.id).shares.seller.amount == 9_200
+    assert commerce.get_order(shop.ports, HAO, order.id).shares.seller.amount == 9_200

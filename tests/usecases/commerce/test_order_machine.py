@@ -23,8 +23,8 @@ from services.commerce.domain.journal import escrow
 from services.commerce.domain.money import Money
 from services.commerce.domain.order import ASK_AGAIN, RESERVATION
 from services.commerce.errors import PriceChanged, SoldOut, WrongState
-from services.commerce.repository.ledger import LEDGER, journal_from
-from services.commerce.repository.orders import order_from
+from services.commerce.repository.ledger import LEDGER, journal_from_item
+from services.commerce.repository.orders import order_from_item
 from services.shared.security.auth import Caller
 from services.shared.table.port import Conflict, Throttled
 from simulation.driver import Faults, Watched
@@ -73,7 +73,7 @@ class OrderMachine(RuleBasedStateMachine):
         table = self.shop.world.commerce_table
         assert isinstance(table, MemoryTable)
         self.table, self.kind, self.first_stock = table, kind, stock
-        self.editions = [self.shop.listing.edition]
+        self.revisions = [self.shop.listing.revision]
         self.wanted: dict[str, Wanted] = {}
         for buyer in BUYERS[2:]:
             self.shop.hear(buyer)
@@ -116,10 +116,10 @@ class OrderMachine(RuleBasedStateMachine):
 
     @rule(buyer=st.sampled_from(BUYERS), quantity=st.integers(1, 3), fault=FAULTS, again=st.booleans())
     def place(self, buyer: Caller, quantity: int, fault: Any, again: bool) -> None:
-        key, edition, stock = self.shop.key(buyer), self.editions[-1], self.stock
+        key, revision, stock = self.shop.key(buyer), self.revisions[-1], self.stock
 
         def call() -> Order:
-            return self.shop.order(buyer, quantity, key, edition)
+            return self.shop.order(buyer, quantity, key, revision)
 
         if stock < quantity:
             with pytest.raises(SoldOut):
@@ -130,21 +130,21 @@ class OrderMachine(RuleBasedStateMachine):
         if again:
             assert call() == order
 
-    @precondition(lambda self: len(self.editions) > 1)
+    @precondition(lambda self: len(self.revisions) > 1)
     @rule(buyer=st.sampled_from(BUYERS), fault=FAULTS)
     def place_at_an_old_price(self, buyer: Caller, fault: Any) -> None:
         key = self.shop.key(buyer)
         with pytest.raises(PriceChanged):
-            self.make(lambda: self.shop.order(buyer, 1, key, self.editions[-2]), fault)
+            self.make(lambda: self.shop.order(buyer, 1, key, self.revisions[-2]), fault)
 
     @rule(amount=st.integers(1, 20_000))
     def edit_price(self, amount: int) -> None:
         price = Money(amount, "CNY")
         self.shop.world.clock.advance(milliseconds=1)
-        after = commerce.edit_listing(
+        after = commerce.update_listing(
             self.shop.ports, MEI, self.shop.circle_id, self.shop.listing.id, title="望远镜", price=price, on_sale=True
         )
-        self.editions.append(after.edition)
+        self.revisions.append(after.revision)
 
     @precondition(lambda self: self.wanted)
     @rule(which=WHICH, times=st.integers(1, 3), fault=FAULTS)
@@ -204,8 +204,8 @@ class OrderMachine(RuleBasedStateMachine):
     @rule(fault=FAULTS)
     def schedule(self, fault: Any) -> None:
         """Until nothing is due: cut off in the middle, it goes on where it stood."""
-        self.make(lambda: commerce.run_schedule(self.shop.ports), fault)
-        while self.make(lambda: commerce.run_schedule(self.shop.ports), None):
+        self.make(lambda: commerce.handle_schedule(self.shop.ports), fault)
+        while self.make(lambda: commerce.handle_schedule(self.shop.ports), None):
             pass
         for one in self.wanted.values():
             while one.due and one.due <= self.now:
@@ -230,11 +230,11 @@ class OrderMachine(RuleBasedStateMachine):
         changes = self.shop.fresh()
         while changes:
             for part in (changes[:first], changes[: first + then]):
-                self.make(partial(commerce.fold_changes, self.shop.ports, part), fault)
+                self.make(partial(commerce.handle_changes, self.shop.ports, part), fault)
             changes, fault = changes[first + then :], None
-        items = self.table.everything()
+        items = self.table.all_items()
         owed: Counter[str] = Counter()
-        for entry in (journal_from(item) for item in items if item["sk"].startswith("ENTRY#")):
+        for entry in (journal_from_item(item) for item in items if item["sk"].startswith("ENTRY#")):
             for line in entry.lines:
                 owed[f"{line.account}#{entry.currency}"] += line.amount
         balances = {item["sk"]: item["balance"] for item in items if item["pk"] == LEDGER}
@@ -251,15 +251,15 @@ class OrderMachine(RuleBasedStateMachine):
     def holds(self) -> None:
         if not hasattr(self, "shop"):
             return
-        items = self.table.everything()
-        orders = {item["id"]: order_from(item) for item in items if item["sk"].startswith("ORDER#")}
+        items = self.table.all_items()
+        orders = {item["id"]: order_from_item(item) for item in items if item["sk"].startswith("ORDER#")}
         assert {name: (one.state, one.due) for name, one in self.wanted.items()} == {
             name: (order.state, order.due_at) for name, order in orders.items()
         }
         in_orders = sum(order.quantity for order in orders.values() if order.state in HOLDING)
         (listing,) = (item for item in items if item["sk"].startswith("LISTING#"))
         assert listing["stock"] + in_orders == self.first_stock
-        self.ledger_holds(orders, [journal_from(item) for item in items if item["sk"].startswith("ENTRY#")])
+        self.ledger_holds(orders, [journal_from_item(item) for item in items if item["sk"].startswith("ENTRY#")])
 
     def ledger_holds(self, orders: dict[str, Order], entries: list[Journal]) -> None:
         lies: Counter[str] = Counter()

@@ -37,17 +37,17 @@ def test_m7_expiry_restores_the_stock_once_and_is_seen_before_any_schedule() -> 
     shop.world.clock.advance(minutes=15)
     with pytest.raises(errors.WrongState):
         commerce.start_payment(shop.ports, HAO, order.id)
-    assert commerce.run_schedule(shop.ports) == 1
-    assert commerce.run_schedule(shop.ports) == 0
+    assert commerce.handle_schedule(shop.ports) == 1
+    assert commerce.handle_schedule(shop.ports) == 0
     assert shop.now().stock == 2
-    assert commerce.read_order(shop.ports, HAO, order.id).state is OrderState.EXPIRED
+    assert commerce.get_order(shop.ports, HAO, order.id).state is OrderState.EXPIRED
 
 
 def test_m7_a_late_payment_gets_the_goods_if_they_are_there() -> None:
     shop = Shop()
     order = shop.order()
     shop.world.clock.advance(minutes=16)
-    commerce.run_schedule(shop.ports)
+    commerce.handle_schedule(shop.ports)
     assert shop.paid(order).state is OrderState.PAID
     assert shop.now().stock == 0
     assert shop.world.payments.refunded == {}
@@ -57,11 +57,11 @@ def test_m7_a_late_payment_is_given_back_in_full_if_they_are_gone_never_both() -
     shop = Shop()
     order = shop.order()
     shop.world.clock.advance(minutes=16)
-    commerce.run_schedule(shop.ports)
+    commerce.handle_schedule(shop.ports)
     shop.order(LIN)
     assert shop.paid(order).state is OrderState.REFUNDING
     assert shop.paid(order).state is OrderState.REFUNDING
-    commerce.run_schedule(shop.ports)
+    commerce.handle_schedule(shop.ports)
     assert list(shop.world.payments.refunded.values()) == [order.total]
     for _ in range(2):
         assert shop.paid(order, "refund.succeeded").state is OrderState.REFUNDED
@@ -84,7 +84,7 @@ def test_m8_a_payment_of_another_amount_is_refused(amount: int) -> None:
     order = shop.order()
     with pytest.raises(errors.PaymentMismatch):
         shop.paid(order, amount=amount)
-    assert commerce.read_order(shop.ports, HAO, order.id).state is OrderState.RESERVED
+    assert commerce.get_order(shop.ports, HAO, order.id).state is OrderState.RESERVED
 
 
 def test_m8_a_notice_for_an_order_that_cannot_be_read_is_to_come_again() -> None:
@@ -101,29 +101,29 @@ def test_m8_a_refund_of_another_amount_or_payment_closes_nothing(more: dict[str,
     shop = Shop()
     order = shop.order()
     shop.world.clock.advance(minutes=16)
-    commerce.run_schedule(shop.ports)
+    commerce.handle_schedule(shop.ports)
     shop.order(LIN)
     payment = shop.paid(order).payment_id
     amount = Money(more.get("amount", order.total.amount), "CNY")  # type: ignore[arg-type]
     about = (str(more.get("payment", payment)), f"{order.buyer}/{order.id}", amount)
     with pytest.raises(errors.PaymentMismatch):
-        commerce.take_notice(shop.ports, commerce.Notice("refund.succeeded", *about))
-    assert commerce.read_order(shop.ports, HAO, order.id).state is OrderState.REFUNDING
+        commerce.handle_webhook_event(shop.ports, commerce.Notice("refund.succeeded", *about))
+    assert commerce.get_order(shop.ports, HAO, order.id).state is OrderState.REFUNDING
 
 
 def test_m7_a_refund_that_the_provider_refuses_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     shop = Shop()
     order = shop.order()
     shop.world.clock.advance(minutes=16)
-    commerce.run_schedule(shop.ports)
+    commerce.handle_schedule(shop.ports)
     shop.order(LIN)
     shop.paid(order)
     with monkeypatch.context() as patch:
         patch.setattr(shop.world.payments, "refund", refuse)
-        commerce.run_schedule(shop.ports)
+        commerce.handle_schedule(shop.ports)
     assert shop.world.payments.refunded == {}
     shop.world.clock.advance(minutes=5)
-    commerce.run_schedule(shop.ports)
+    commerce.handle_schedule(shop.ports)
     assert len(shop.world.payments.refunded) == 1
 
 

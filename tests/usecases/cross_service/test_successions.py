@@ -15,14 +15,14 @@ from services.review import usecases as review
 from services.review.publications import PUBLICATIONS as OF_REVIEW
 from services.shared.kernel.errors import Invalid
 from services.shared.messaging.events import (
+    AccountStatusChanged,
+    AccountStatusChangedData,
     Event,
-    StandingChanged,
-    StandingState,
     SuccessionAnswered,
     SuccessionOffered,
 )
-from services.shared.messaging.outbox import facts_of
-from services.shared.security.account_status import take_over_standing
+from services.shared.messaging.outbox import pending_events_of
+from services.shared.security.account_status import put_account_status
 from services.shared.security.auth import Caller
 from services.shared.table.port import Key, Table
 from simulation.setup import common as scenes
@@ -47,9 +47,9 @@ def standing_circle(world: World, *members: Caller) -> str:
 
 def told(table: Table, key: Key, publications: object, which: int = 0) -> Event:
     """An event that an item carries now."""
-    item = table.get(key, strong=True) or {}
-    fact = facts_of(item)[which]
-    return publications[fact.name](item, fact)  # type: ignore[index, no-any-return]
+    item = table.get(key, consistent_read=True) or {}
+    pending = pending_events_of(item)[which]
+    return publications[pending.name](item, pending)  # type: ignore[index, no-any-return]
 
 
 def tell_review(world: World, circle_id: str) -> str:
@@ -86,8 +86,8 @@ def roles(world: World, circle_id: str, *who: Caller) -> list[Role]:
 def test_c24_a_transfer_takes_offer_acceptance_and_two_reviewers() -> None:
     world = World()
     circle_id = standing_circle(world, MEI, HAO)
-    offer = circles.offer_circle(world.circles, LIN, circle_id, MEI.user_id)
-    assert circles.offer_circle(world.circles, LIN, circle_id, MEI.user_id) == offer
+    offer = circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
+    assert circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id) == offer
     succession_id = tell_review(world, circle_id)
     before = [Role.OWNER, Role.MEMBER]
     with pytest.raises(refusals.SuccessionWaits):
@@ -101,7 +101,7 @@ def test_c24_a_transfer_takes_offer_acceptance_and_two_reviewers() -> None:
     assert roles(world, circle_id, LIN, MEI, HAO) == [Role.CO_OWNER, Role.OWNER, Role.MEMBER]
     assert find_circle(world.circles_table, circle_id).entity.owner == MEI.user_id
     circles.leave_circle(world.circles, LIN, circle_id)
-    with pytest.raises(errors.LastOwner):
+    with pytest.raises(errors.OwnerCannotLeave):
         circles.leave_circle(world.circles, MEI, circle_id)
 
 
@@ -115,21 +115,21 @@ def test_c24_a_circle_is_not_offered_to_who_is_unfit(flaw: str) -> None:
     if flaw == "muted here":
         sanction(world, LIN, circle_id, MEI, SanctionKind.MUTE, days=1)
     if flaw == "muted everywhere":
-        state = StandingState(user_id=MEI.user_id, level="muted", until=None, valid_after=0)
-        take_over_standing(world.circles_table, StandingChanged(**envelope(world, MEI.user_id), data=state))
+        state = AccountStatusChangedData(user_id=MEI.user_id, level="muted", until=None, valid_after=0)
+        put_account_status(world.circles_table, AccountStatusChanged(**envelope(world, MEI.user_id), data=state))
     if flaw == "left":
         circles.leave_circle(world.circles, MEI, circle_id)
     if flaw == "banned":
         sanction(world, LIN, circle_id, MEI, SanctionKind.BAN)
-    with pytest.raises(errors.CandidateUnfit):
-        circles.offer_circle(world.circles, LIN, circle_id, whom.user_id)
+    with pytest.raises(errors.CandidateNotEligible):
+        circles.offer_ownership(world.circles, LIN, circle_id, whom.user_id)
     assert find_circle(world.circles_table, circle_id).entity.offer is None
 
 
 def test_c24_who_is_under_age_or_unwilling_takes_nothing_over() -> None:
     world = World()
     circle_id = standing_circle(world, MEI, HAO)
-    circles.offer_circle(world.circles, LIN, circle_id, MEI.user_id)
+    circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
     succession_id = tell_review(world, circle_id)
     with pytest.raises(refusals.NotAdult):
         accept(world, MEI, succession_id, adult=False)
@@ -137,22 +137,22 @@ def test_c24_who_is_under_age_or_unwilling_takes_nothing_over() -> None:
         accept(world, HAO, succession_id)
     with pytest.raises(Invalid):
         review.accept_succession(world.review, MEI, succession_id, token(HAO.user_id))
-    circles.withdraw_offer(world.circles, MEI, circle_id)
+    circles.withdraw_ownership_offer(world.circles, MEI, circle_id)
     tell_review(world, circle_id)
-    with pytest.raises(refusals.SuccessionOver):
+    with pytest.raises(refusals.OfferExpired):
         accept(world, MEI, succession_id)
     with pytest.raises(errors.NothingOffered):
-        circles.read_offer(world.circles, LIN, circle_id)
+        circles.get_ownership_offer(world.circles, LIN, circle_id)
     assert roles(world, circle_id, LIN, MEI) == [Role.OWNER, Role.MEMBER]
 
 
 def test_c24_an_offer_that_was_taken_back_is_not_approved_into_being() -> None:
     world = World()
     circle_id = standing_circle(world, MEI)
-    circles.offer_circle(world.circles, LIN, circle_id, MEI.user_id)
+    circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
     succession_id = tell_review(world, circle_id)
     accept(world, MEI, succession_id)
-    circles.withdraw_offer(world.circles, LIN, circle_id)
+    circles.withdraw_ownership_offer(world.circles, LIN, circle_id)
     approve(world, succession_id, RUI, SHAN)  # the news of the withdrawal is late
     tell_circles(world, succession_id)
     assert roles(world, circle_id, LIN, MEI) == [Role.OWNER, Role.MEMBER]
@@ -161,22 +161,22 @@ def test_c24_an_offer_that_was_taken_back_is_not_approved_into_being() -> None:
 def test_c24_one_refusal_ends_it_and_the_next_can_be_asked() -> None:
     world = World()
     circle_id = standing_circle(world, MEI, HAO)
-    circles.offer_circle(world.circles, LIN, circle_id, MEI.user_id)
+    circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
     with pytest.raises(errors.OfferOpen):
-        circles.offer_circle(world.circles, LIN, circle_id, HAO.user_id)
+        circles.offer_ownership(world.circles, LIN, circle_id, HAO.user_id)
     succession_id = tell_review(world, circle_id)
     accept(world, MEI, succession_id)
     review.decide_succession(world.review, RUI, succession_id, False, "时间不足。")
     tell_circles(world, succession_id)
-    with pytest.raises(refusals.SuccessionOver):
+    with pytest.raises(refusals.OfferExpired):
         approve(world, succession_id, SHAN)
-    assert isinstance(circles.offer_circle(world.circles, LIN, circle_id, HAO.user_id), Offer)
+    assert isinstance(circles.offer_ownership(world.circles, LIN, circle_id, HAO.user_id), Offer)
 
 
 def test_c24_nobody_near_decides() -> None:
     world = World()
     circle_id = standing_circle(world, MEI)
-    circles.offer_circle(world.circles, LIN, circle_id, MEI.user_id)
+    circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
     succession_id = tell_review(world, circle_id)
     review.accept_succession(world.review, MEI, succession_id, token(MEI.user_id))
     twin = Caller(MEI.user_id, frozenset({"reviewer"}), MEI.issued_at, MEI.expires_at)
@@ -188,7 +188,7 @@ def test_c24_nobody_near_decides() -> None:
 def test_c24_who_leaves_while_the_platform_decides_takes_nothing_over() -> None:
     world = World()
     circle_id = standing_circle(world, MEI)
-    circles.offer_circle(world.circles, LIN, circle_id, MEI.user_id)
+    circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
     succession_id = tell_review(world, circle_id)
     accept(world, MEI, succession_id)
     circles.leave_circle(world.circles, MEI, circle_id)
@@ -201,7 +201,7 @@ def test_c24_who_leaves_while_the_platform_decides_takes_nothing_over() -> None:
 def silent_month(world: World, circle_id: str, days: int = 31) -> None:
     for _ in range(days):
         world.clock.advance(days=1)
-        circles.run_schedule(world.circles)
+        circles.handle_schedule(world.circles)
 
 
 def test_c24_a_silent_owner_is_succeeded_by_the_co_owner_who_accepts() -> None:
@@ -215,10 +215,10 @@ def test_c24_a_silent_owner_is_succeeded_by_the_co_owner_who_accepts() -> None:
     silent_month(world, circle_id, 29)
     assert find_circle(world.circles_table, circle_id).entity.offer is None
     silent_month(world, circle_id, 3)
-    offer = circles.read_offer(world.circles, MEI, circle_id)
+    offer = circles.get_ownership_offer(world.circles, MEI, circle_id)
     assert (offer.kind, offer.to) == (OfferKind.SUCCESSION, MEI.user_id)
     silent_month(world, circle_id, 8)  # she does not answer: the next
-    offer = circles.read_offer(world.circles, HAO, circle_id)
+    offer = circles.get_ownership_offer(world.circles, HAO, circle_id)
     assert offer.to == HAO.user_id
     succession_id = tell_review(world, circle_id)
     accept(world, HAO, succession_id)
@@ -237,7 +237,7 @@ def test_c24_an_owner_who_gives_a_sign_is_not_succeeded(sign: str) -> None:
     note = post(world, circle_id, MEI)
     silent_month(world, circle_id, 20)
     if sign == "reads":
-        circles.report_views(world.circles, LIN, circle_id, [note.id])
+        circles.record_views(world.circles, LIN, circle_id, [note.id])
     elif sign == "posts":
         post(world, circle_id, LIN)
     else:
@@ -259,7 +259,7 @@ def test_c24_offers_at_once_are_one() -> None:
 
     world = World()
     circle_id = standing_circle(world, MEI, HAO)
-    calls = [lambda who=who: circles.offer_circle(world.circles, LIN, circle_id, who.user_id) for who in (MEI, HAO) * 8]  # type: ignore[misc]
+    calls = [lambda who=who: circles.offer_ownership(world.circles, LIN, circle_id, who.user_id) for who in (MEI, HAO) * 8]  # type: ignore[misc]
     served, refused = apart(race(calls, 16))
     assert len({offer.to for offer in served}) == 1
     assert {type(one) for one in refused} == {errors.OfferOpen}

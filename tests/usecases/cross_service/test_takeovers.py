@@ -15,16 +15,16 @@ from services.review import errors as refusals
 from services.review import usecases as review
 from services.review.repository.tenures import find_tenure
 from services.shared.kernel.errors import Muted
-from services.shared.kernel.ids import sibling
+from services.shared.kernel.ids import derive_id
 from services.shared.messaging.events import (
+    AccountStatusChanged,
+    AccountStatusChangedData,
     CircleChanged,
-    CircleState,
+    CircleData,
     OwnerRemoved,
-    Removal,
-    StandingChanged,
-    StandingState,
+    OwnerRemovedData,
 )
-from services.shared.security.account_status import Level, take_over_standing
+from services.shared.security.account_status import SanctionLevel, put_account_status
 from services.shared.security.auth import Caller
 from services.shared.table.port import Item
 from simulation.setup import common as scenes
@@ -52,13 +52,13 @@ MONTH = timedelta(days=30)
 
 def removed(world: World, circle_id: str) -> None:
     """Review has removed the owner, and circles hears of it twice."""
-    data = Removal(application_id=sibling("app", circle_id), owner_id=LIN.user_id)
+    data = OwnerRemovedData(application_id=derive_id("app", circle_id), owner_id=LIN.user_id)
     for _ in range(2):
         circles.lose_owner(world.circles, OwnerRemoved(**envelope(world, data.application_id), data=data))
 
 
 def handed_over(world: World, circle_id: str, to: Caller) -> str:
-    circles.offer_circle(world.circles, LIN, circle_id, to.user_id)
+    circles.offer_ownership(world.circles, LIN, circle_id, to.user_id)
     succession_id = tell_review(world, circle_id)
     accept(world, to, succession_id)
     approve(world, succession_id, RUI, SHAN)
@@ -75,10 +75,10 @@ def test_c26_nobody_comes_into_a_circle_that_has_ended() -> None:
     world.clock.advance(days=8)
     for who in (person("late"), person("later"), MEI):
         if who is MEI:
-            circles.run_schedule(world.circles)
+            circles.handle_schedule(world.circles)
         with pytest.raises(errors.PasscodeRejected):
             circles.join_circle(world.circles, who, code)
-        circles.run_schedule(world.circles)
+        circles.handle_schedule(world.circles)
 
 
 def test_c6_an_owner_is_not_quarantined_by_the_code_that_once_let_them_in() -> None:
@@ -86,7 +86,7 @@ def test_c6_an_owner_is_not_quarantined_by_the_code_that_once_let_them_in() -> N
     circle_id = standing_circle(world, MEI, HAO)
     circles.set_role(world.circles, LIN, circle_id, HAO.user_id, Role.MODERATOR)
     handed_over(world, circle_id, MEI)
-    code = the_member(world, circle_id, MEI.user_id).code_id
+    code = the_member(world, circle_id, MEI.user_id).passcode_id
     circles.quarantine_passcode(world.circles, HAO, circle_id, code)
     follow(world)
     owner = the_member(world, circle_id, MEI.user_id)
@@ -99,17 +99,17 @@ def test_c6_an_owner_is_not_quarantined_by_the_code_that_once_let_them_in() -> N
 def test_c24_who_is_unfit_by_the_time_takes_nothing_over(later: str) -> None:
     world = World()
     circle_id = standing_circle(world, MEI)
-    circles.offer_circle(world.circles, LIN, circle_id, MEI.user_id)
+    circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
     succession_id = tell_review(world, circle_id)
     accept(world, MEI, succession_id)
     if later == "muted here":
         sanction(world, LIN, circle_id, MEI, SanctionKind.MUTE, days=3)
     elif later == "banned on the platform":
-        state = StandingState(user_id=MEI.user_id, level="banned", until=None, valid_after=0)
-        take_over_standing(world.circles_table, StandingChanged(**envelope(world, MEI.user_id), data=state))
+        state = AccountStatusChangedData(user_id=MEI.user_id, level="banned", until=None, valid_after=0)
+        put_account_status(world.circles_table, AccountStatusChanged(**envelope(world, MEI.user_id), data=state))
     else:
-        how = {"level": Level.MUTED, "until": None, "reason": "刷屏", "emergency": False}
-        review.sanction_person(world.review, RUI, MEI.user_id, **how)  # type: ignore[arg-type]
+        how = {"level": SanctionLevel.MUTED, "until": None, "reason": "刷屏", "emergency": False}
+        review.impose_sanction(world.review, RUI, MEI.user_id, **how)  # type: ignore[arg-type]
         approve(world, succession_id, RUI)
         with pytest.raises(refusals.UnderSanction):
             approve(world, succession_id, SHAN)
@@ -127,17 +127,17 @@ def test_c24_an_owner_whom_review_removed_keeps_no_power() -> None:
     removed(world, circle_id)
     for attempt in (
         lambda: circles.close_circle(world.circles, LIN, circle_id, MONTH),
-        lambda: circles.offer_circle(world.circles, LIN, circle_id, HAO.user_id),
+        lambda: circles.offer_ownership(world.circles, LIN, circle_id, HAO.user_id),
         lambda: sanction(world, LIN, circle_id, MEI, SanctionKind.BAN),
         lambda: circles.set_role(world.circles, LIN, circle_id, HAO.user_id, Role.CO_OWNER),
     ):
         with pytest.raises(errors.NotAllowed):
             attempt()
     world.clock.advance(days=1)
-    circles.run_schedule(world.circles)
-    assert circles.read_offer(world.circles, MEI, circle_id).kind is OfferKind.SUCCESSION
+    circles.handle_schedule(world.circles)
+    assert circles.get_ownership_offer(world.circles, MEI, circle_id).kind is OfferKind.SUCCESSION
     with pytest.raises(errors.NotAllowed):
-        circles.withdraw_offer(world.circles, LIN, circle_id)
+        circles.withdraw_ownership_offer(world.circles, LIN, circle_id)
     circles.leave_circle(world.circles, LIN, circle_id)
 
 
@@ -145,14 +145,14 @@ def test_c24_nobody_takes_a_circle_back_under_another_account() -> None:
     world = World()
     circle_id = standing_circle(world, MEI)
     review.verify_account(world.review, LIN, token(LIN.user_id, "lin the human"))
-    circles.offer_circle(world.circles, LIN, circle_id, MEI.user_id)
+    circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
     succession_id = tell_review(world, circle_id)
     with pytest.raises(refusals.ConflictOfInterest):
         review.accept_succession(world.review, MEI, succession_id, token(MEI.user_id, "lin the human"))
 
 
 def owner_is(world: World, circle_id: str, owner: Caller, version: int) -> None:
-    state = CircleState(circle_id=circle_id, name="城市观鸟圈", owner_id=owner.user_id, state="active")
+    state = CircleData(circle_id=circle_id, name="城市观鸟圈", owner_id=owner.user_id, state="active")
     review.follow_circle(world.review, CircleChanged(**envelope(world, circle_id, version), data=state))
 
 
@@ -164,22 +164,22 @@ def test_c24_the_tenure_goes_where_circles_says_and_the_cap_counts_with_it() -> 
     for reviewer in (RUI, SHAN):
         scenes.decide(world, reviewer, application)
     scenes.hear(world)
-    circle_id = sibling("cir", application.id)
+    circle_id = derive_id("cir", application.id)
     owner_is(world, circle_id, MEI, 20)
     owner_is(world, circle_id, LIN, 10)  # late news of before
     owner_is(world, circle_id, MEI, 20)
     tenure = find_tenure(world.review_table, application.id).entity
     assert (tenure.owner, tenure.told) == (MEI.user_id, 20)
-    human: Item = next(item for item in world.review_table.everything() if item["sk"] == "APPLICANT" and item["accounts"])  # type: ignore[attr-defined]
-    assert human["granted"] == []
+    identity_id: Item = next(item for item in world.review_table.all_items() if item["sk"] == "APPLICANT" and item["accounts"])  # type: ignore[attr-defined]
+    assert identity_id["granted"] == []
 
 
 def test_c24_offers_that_come_to_nothing_leave_no_trace_on_the_circle() -> None:
     world = World()
     circle_id = standing_circle(world, MEI)
     for _ in range(30):
-        circles.offer_circle(world.circles, LIN, circle_id, MEI.user_id)
-        circles.withdraw_offer(world.circles, MEI, circle_id)
+        circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
+        circles.withdraw_ownership_offer(world.circles, MEI, circle_id)
         world.clock.advance(seconds=1)
     assert find_circle(world.circles_table, circle_id).entity.passed_over == ()
 
@@ -191,7 +191,7 @@ def test_c24_when_all_have_been_asked_it_begins_anew() -> None:
     asked = 0
     for _ in range(60):
         world.clock.advance(days=1)
-        circles.run_schedule(world.circles)
+        circles.handle_schedule(world.circles)
         offer = find_circle(world.circles_table, circle_id).entity.offer
         asked += bool(offer and offer.ends_at - world.clock() > timedelta(days=6, hours=12))
     assert asked >= 2
@@ -202,7 +202,7 @@ def test_c25_a_teaser_holds_no_passcode(words: str) -> None:
     world = World()
     circle_id = circle_with(world, LIN)
     code = issue(world, LIN, circle_id)
-    with pytest.raises(errors.TeaserUnfit):
+    with pytest.raises(errors.TeaserInvalid):
         circles.set_teaser(world.circles, LIN, circle_id, words.format(code.lower()), ("观鸟",))
     circles.set_teaser(world.circles, LIN, circle_id, "come bird with some nice folk", ("观鸟",))
 
@@ -211,7 +211,7 @@ def test_c25_who_is_muted_everywhere_does_not_knock() -> None:
     world = World()
     circle_id = circle_with(world, LIN)
     circles.set_teaser(world.circles, LIN, circle_id, "来看鸟。", ("观鸟",))
-    muted = Caller(HAO.user_id, frozenset(), HAO.issued_at, HAO.expires_at, level=Level.MUTED)
+    muted = Caller(HAO.user_id, frozenset(), HAO.issued_at, HAO.expires_at, level=SanctionLevel.MUTED)
     with pytest.raises(Muted):
         circles.request_to_join(world.circles, muted, circle_id, "骂人的话")
 

@@ -21,9 +21,9 @@ from services.review.repository.applications import application_key
 from services.review.repository.people import find_applicant
 from services.review.usecases.staff import person_digest
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.kernel.errors import KeyReused, Refusal
-from services.shared.kernel.ids import IdempotencyKey, sibling
-from services.shared.messaging.events import CircleChanged, CircleState
+from services.shared.kernel.errors import DomainError, KeyReused
+from services.shared.kernel.ids import IdempotencyKey, derive_id
+from services.shared.messaging.events import CircleChanged, CircleData
 from services.shared.messaging.stream import Change
 from services.shared.security.audit import verify
 from services.shared.table.port import (
@@ -51,7 +51,7 @@ from simulation.setup.review import (
     REVIEWED,
     REVIEWING,
     SAME,
-    Human,
+    ModelIdentity,
     Wanted,
 )
 from simulation.simulation import (
@@ -77,8 +77,8 @@ class ApplicationMachine(RuleBasedStateMachine):
         self.world, self.table = World(quota=QUOTA), MemoryTable()
         self.world.review_table, self.clock = self.table, self.world.clock
         self.callers = {user_id(name): person(name) for name in APPLYING}
-        self.callers |= {user_id(name): enrolled(self.world, name, human) for name, human in REVIEWING.items()}
-        self.humans = {human: Human() for human in APPLYING.values()}
+        self.callers |= {user_id(name): enrolled(self.world, name, identity_id) for name, identity_id in REVIEWING.items()}
+        self.identities = {identity_id: ModelIdentity() for identity_id in APPLYING.values()}
         self.wanted: dict[str, Wanted] = {}
         self.seen: dict[str, str] = {}
         self.places: list[Wanted] = []
@@ -92,8 +92,8 @@ class ApplicationMachine(RuleBasedStateMachine):
         found = [one for one in self.wanted.values() if one.state in states and which % 4 < 3] or list(self.wanted.values())
         return found[which // 4 % len(found)]
 
-    def stored(self) -> dict[str, Item]:
-        return {item["id"]: item for item in self.table.everything() if item["sk"] == "APPLICATION"}
+    def loaded(self) -> dict[str, Item]:
+        return {item["id"]: item for item in self.table.all_items() if item["sk"] == "APPLICATION"}
 
     def form(self, by: str, text: int) -> review.Form:
         return form(self.world, self.callers[by], replace(CONTENT, plan=f"计划{text % 3}"), HUMAN_OF[by])
@@ -102,9 +102,9 @@ class ApplicationMachine(RuleBasedStateMachine):
     def start(self, name: str, text: int) -> None:
         """And mostly submit it."""
         by, now = user_id(name), self.clock.now
-        last = (review.start_application, self.callers[by], wish(self.callers[by], now=now), self.form(by, text))
-        draft = review.start_application(self.world.review, *last[1:])
-        one = self.wanted[draft.id] = Wanted(draft.id, by, self.humans[HUMAN_OF[by]], [draft.content.hash], last, now)
+        last = (review.create_application, self.callers[by], wish(self.callers[by], now=now), self.form(by, text))
+        draft = review.create_application(self.world.review, *last[1:])
+        one = self.wanted[draft.id] = Wanted(draft.id, by, self.identities[HUMAN_OF[by]], [draft.content.hash], last, now)
         if text % 4 < 3:
             self.make(one, "submit", by)
 
@@ -130,7 +130,7 @@ class ApplicationMachine(RuleBasedStateMachine):
         key, read = wish(self.callers[by], now=self.clock.now), one.hashes[-1 if text % 5 < 4 else 0]
         given = Reason.MEETS_CRITERIA if verb == "approve" else Reason.CIRCLE_VAGUE
         call, *said = {
-            "edit": (review.edit_application, key, self.form(by, text)),
+            "edit": (review.update_application, key, self.form(by, text)),
             "submit": (review.submit_application,),
             "withdraw": (review.withdraw_application,),
             "appeal": (review.appeal_application, key, given if text % 5 < 4 else Reason.OTHER, "已写明。"),
@@ -143,7 +143,7 @@ class ApplicationMachine(RuleBasedStateMachine):
             one.hashes.append(call(self.world.review, self.callers[by], one.id, *said).content.hash)
             one.last = (call, self.callers[by], one.id, *said) if said else one.last
             return self.follow(one, verb, by)
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(DomainError) as refused:
             call(self.world.review, self.callers[by], one.id, *said)
         assert (refused.value.status < 500, len(self.table.stream)) == (True, told)
         return None
@@ -157,10 +157,10 @@ class ApplicationMachine(RuleBasedStateMachine):
             one.reviewer = one.lease_until = None
         match verb:
             case "edit" if one.state != "draft":
-                one.edition, one.decisions = one.edition + 1, []
+                one.revision, one.decisions = one.revision + 1, []
             case "submit" if one.state != "submitted":
                 if one.state == "draft":
-                    one.human.open, one.human.submitted = one.id, [*one.human.submitted, now]
+                    one.identity_id.open, one.identity_id.submitted = one.id, [*one.identity_id.submitted, now]
                 one.become("submitted", now)
             case "withdraw" if one.state != "withdrawn":
                 one.become("withdrawn", now)
@@ -195,15 +195,15 @@ class ApplicationMachine(RuleBasedStateMachine):
     def pass_time(self, by: dict[str, int], runs: bool) -> None:
         """And run the schedule, or let it be late."""
         self.clock.advance(**by)
-        now, stored = self.clock.now, self.stored()
+        now, loaded = self.clock.now, self.loaded()
         if not runs:
             return
-        review.run_schedule(self.world.review)
+        review.handle_schedule(self.world.review)
         for one in self.wanted.values():
-            if one.state in REVIEWED and not one.escalated and stored[one.id]["due_at"] <= millis(now):
+            if one.state in REVIEWED and not one.escalated and loaded[one.id]["due_at"] <= millis(now):
                 one.escalated, one.reviewer, one.lease_until = True, None, None
             elif one.state == "needs_info" and now >= one.since + 7 * DAY:
-                one.become("lapsed", now)
+                one.become("expired", now)
             one.erased = one.erased or (one.state in (*DOWN, "closed") and now >= one.since + 180 * DAY)
         while self.called < len(self.places) and self.take_seat(self.places[self.called]):
             self.called += 1
@@ -214,7 +214,7 @@ class ApplicationMachine(RuleBasedStateMachine):
         self.late.append(self.pick(which, "active"))
         while times and self.late:
             one = self.late.pop()
-            state = CircleState(circle_id=sibling("cir", one.id), name="城市观鸟圈", owner_id=one.by, state="closed")
+            state = CircleData(circle_id=derive_id("cir", one.id), name="城市观鸟圈", owner_id=one.by, state="closed")
             for _ in range(times):
                 review.free_seat(self.world.review, CircleChanged(**envelope(self.world, state.circle_id), data=state))
             if one.state == "active":
@@ -233,7 +233,7 @@ class ApplicationMachine(RuleBasedStateMachine):
         for plan in (dict([fault] if fault else []), {}):
             self.world.review_table = Watched(self.table, Faults(plan))
             with contextlib.suppress(Lost, Conflict, Throttled):
-                review.keep_changes(self.world.review, self.told[one.id])
+                review.handle_changes(self.world.review, self.told[one.id])
         self.world.review_table = self.table
 
     @rule()
@@ -243,7 +243,7 @@ class ApplicationMachine(RuleBasedStateMachine):
         for one in self.wanted.values():
             while one.untold:
                 one.hear()
-        assert {verify(self.table, item).state for item in self.stored().values()} == {"intact"}
+        assert {verify(self.table, item).state for item in self.loaded().values()} == {"intact"}
 
     @rule(which=WHICH)
     def repeat(self, which: int) -> None:
@@ -251,11 +251,11 @@ class ApplicationMachine(RuleBasedStateMachine):
         call, *said = self.pick(which).last
         (key,) = (one for one in said if isinstance(one, IdempotencyKey))
         if self.clock.now - from_millis(key.at_ms) <= DAY:
-            before = self.table.everything()
+            before = self.table.all_items()
             call(self.world.review, *said)
             with pytest.raises(KeyReused):
                 call(self.world.review, *(replace(key, body_hash="another") if one is key else one for one in said))
-            assert self.table.everything() == before
+            assert self.table.all_items() == before
 
     def teardown(self) -> None:
         if hasattr(self, "wanted"):
@@ -264,9 +264,9 @@ class ApplicationMachine(RuleBasedStateMachine):
 
     @invariant()
     def holds(self) -> None:
-        stored = self.stored()
-        assert stored.keys() == self.wanted.keys()
-        for one, item in ((self.wanted[name], item) for name, item in stored.items()):
+        loaded = self.loaded()
+        assert loaded.keys() == self.wanted.keys()
+        for one, item in ((self.wanted[name], item) for name, item in loaded.items()):
             assert {name: item.get(name) for name in SAME} == {name: getattr(one, name) for name in SAME}
             told = [(HUMAN_OF[it["reviewer"]["user_id"]], it["approves"], it["instance"]) for it in item["decisions"]]
             assert (told, not item["circle_name"]) == (one.decisions, one.erased)
@@ -274,15 +274,19 @@ class ApplicationMachine(RuleBasedStateMachine):
             assert len(set(approvers)) == len(approvers)
             before, self.seen[one.id] = self.seen.get(one.id, "draft"), item["state"]
             assert item["state"] in {before, *TRANSITIONS[State(before)]}
-        seats = [item["seat"] for item in stored.values() if item["state"] == "active"]
-        assert len(set(seats)) == len(seats) == review.read_cohort(self.world.review, person("hao")).taken
+        seats = [item["seat"] for item in loaded.values() if item["state"] == "active"]
+        assert len(set(seats)) == len(seats) == review.get_cohort(self.world.review, person("hao")).taken
         assert set(seats) <= set(range(1, QUOTA + 1))
-        places = [item["waitlist_position"] for item in stored.values() if "waitlist_position" in item]
+        places = [item["waitlist_position"] for item in loaded.values() if "waitlist_position" in item]
         assert len(set(places)) == len(places)
-        for name, human in self.humans.items():
+        for name, identity_id in self.identities.items():
             kept = find_applicant(self.table, person_digest(self.world.review, name)).entity
-            assert (kept.open, set(kept.granted), kept.cool_until) == (human.open, human.granted, human.cool_until)
-            assert not kept.open or self.wanted[kept.open].human is human
+            assert (kept.open, set(kept.granted), kept.cool_until) == (
+                identity_id.open,
+                identity_id.granted,
+                identity_id.cool_until,
+            )
+            assert not kept.open or self.wanted[kept.open].identity_id is identity_id
 
 
 ApplicationMachine.TestCase.settings = settings(

@@ -77,7 +77,7 @@ def test_r16_reporters_who_come_during_the_decision_are_counted() -> None:
     (case,) = open_cases(world)
     reported(world, "hao")
     assert decide(world, case, Outcome.UPHELD).outcome is Outcome.UPHELD
-    assert review.read_case(world.review, enrolled(world, "rui"), case.id).reporters == 2
+    assert review.get_case(world.review, enrolled(world, "rui"), case.id).reporters == 2
 
 
 def test_r16_what_is_reported_after_a_decision_opens_another_case() -> None:
@@ -152,8 +152,8 @@ def test_r16_brigading_removes_nobody() -> None:
     for number in range(200):
         reported(world, f"brigade-{number}")
     decide(world, open_cases(world)[0], Outcome.UPHELD)
-    with pytest.raises(errors.PersonNotFound):
-        review.read_person(world.review, enrolled(world, "rui"), person("author").user_id)
+    with pytest.raises(errors.UserNotFound):
+        review.get_sanction_record(world.review, enrolled(world, "rui"), person("author").user_id)
 
 
 def test_r16_only_reviewers_see_cases() -> None:
@@ -163,7 +163,7 @@ def test_r16_only_reviewers_see_cases() -> None:
     for caller in (MEI, scenes.OPERATOR, replace(MEI, groups=frozenset({"reviewer"}))):
         for call in (
             lambda c=caller: review.list_cases(world.review, c, 20, None),
-            lambda c=caller: review.read_case(world.review, c, case.id),
+            lambda c=caller: review.get_case(world.review, c, case.id),
             lambda c=caller: review.decide_case(world.review, c, case.id, Outcome.UPHELD, "x"),
         ):
             with pytest.raises(errors.NotEnrolled):

@@ -11,13 +11,13 @@ import pytest
 from services.review import usecases as review
 from services.review.domain import Application, State
 from services.review.repository import applications as repository
-from services.shared.kernel.errors import Refusal
+from services.shared.kernel.errors import DomainError
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import (
     MembershipChanged,
-    MembershipState,
+    MembershipChangedData,
     OrderChanged,
-    OrderStateData,
+    OrderChangedData,
 )
 from simulation.setup.common import (
     decide,
@@ -32,12 +32,12 @@ from simulation.simulation import World, person, wish
 LIN, MEI = person("lin"), person("mei")
 
 
-def stored(world: World, application: Application) -> Application:
+def loaded(world: World, application: Application) -> Application:
     return repository.find_application(world.review_table, application.id).entity
 
 
 def code_of(world: World, call: Any) -> str:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(DomainError) as refused:
         call()
     return refused.value.code
 
@@ -46,7 +46,7 @@ def code_of(world: World, call: Any) -> str:
 
 
 def joined(world: World, who: Any, circle_id: str, invited_by: str = "", state: str = "member", version: int = 0) -> None:
-    data = MembershipState.model_validate(
+    data = MembershipChangedData.model_validate(
         {"circle_id": circle_id, "user_id": who.user_id, "role": "member", "state": state, "invited_by": invited_by}
     )
     event = MembershipChanged(**envelope(world, f"{circle_id}/{who.user_id}", version or None), data=data)
@@ -54,7 +54,7 @@ def joined(world: World, who: Any, circle_id: str, invited_by: str = "", state: 
 
 
 def traded(world: World, buyer: Any, seller: Any, state: str) -> None:
-    data = OrderStateData.model_validate(
+    data = OrderChangedData.model_validate(
         {
             "order_id": new_id("ord"),
             "circle_id": new_id("cir"),
@@ -115,8 +115,8 @@ def test_r4_no_bulk_decision_lets_one_person_approve_twice() -> None:
     twice = [(application.id, judgement(application))] * 2
     review.decide_applications(world.review, rui, wish(rui), twice)
     again = review.decide_applications(world.review, rui, wish(rui), twice)
-    assert [one.refusal and one.refusal.code for one in again] == ["same-person-twice"] * 2
-    assert stored(world, application).approvals == 1
+    assert [one.error and one.error.code for one in again] == ["same-person-twice"] * 2
+    assert loaded(world, application).approvals == 1
 
 
 def test_r4_neither_clock_nor_events_nor_stream_ever_decide() -> None:
@@ -126,11 +126,11 @@ def test_r4_neither_clock_nor_events_nor_stream_ever_decide() -> None:
     decide(world, enrolled(world, "rui"), application)
     for _ in range(3):
         world.clock.advance(days=9)
-        review.run_schedule(world.review)
+        review.handle_schedule(world.review)
         hear(world)
         joined(world, LIN, "cir_1")
         traded(world, LIN, MEI, "paid")
-    after = stored(world, application)
+    after = loaded(world, application)
     assert (after.state, after.approvals, after.seat) == (State.SUBMITTED, 1, None)
 
 

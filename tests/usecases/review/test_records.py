@@ -14,7 +14,7 @@ from services.review import usecases as review
 from services.review.adapters.anchors import UNTIL, verify_anchors
 from services.review.domain import Application, Content, State
 from services.review.repository import applications as repository
-from services.shared.security.audit import GENESIS, Entry, verify
+from services.shared.security.audit import GENESIS, AuditEntry, verify
 from services.shared.table.port import Key
 from simulation.memory import MemoryTable
 from simulation.setup.common import (
@@ -34,7 +34,7 @@ LIN = person("lin")
 
 def dump(world: World) -> str:
     assert isinstance(world.review_table, MemoryTable)
-    return json.dumps(world.review_table.everything(), ensure_ascii=False)
+    return json.dumps(world.review_table.all_items(), ensure_ascii=False)
 
 
 def anchored() -> tuple[World, Application]:
@@ -58,9 +58,9 @@ def chain_name(application: Application) -> str:
 
 def test_r12_anchors_hold_every_head_that_moved_and_each_other() -> None:
     world, application = anchored()
-    first, second = (json.loads(text) for _, text in world.archive.everything())
+    first, second = (json.loads(text) for _, text in world.archive.all_items())
     assert first["previous"] == GENESIS
-    texts = [text for _, text in world.archive.everything()]
+    texts = [text for _, text in world.archive.all_items()]
     assert second["previous"] == hashlib.sha256(texts[0].encode()).hexdigest()
     assert chain_name(application) in {head[0] for head in second["heads"]}
     assert verify_anchors(world.review_table, world.archive) == []
@@ -71,8 +71,8 @@ def rewrite(world: World, application: Application) -> None:
     """What an insider with the table's keys could do: replace a whole chain with another that holds."""
     chain, previous = chain_name(application), GENESIS
     for index in range(1, 4):
-        entry = Entry(index, "2026-03-05T04:00:00.125Z", "nobody", "approved", "0" * 64, previous)
-        row = {"pk": f"AUDIT#{chain}", "sk": f"{index:010}", "item_schema": 1, "entry": entry.json(), "hash": entry.hash}
+        entry = AuditEntry(index, "2026-03-05T04:00:00.125Z", "nobody", "approved", "0" * 64, previous)
+        row = {"pk": f"AUDIT#{chain}", "sk": f"{index:010}", "entry": entry.json(), "hash": entry.hash}
         world.review_table.put(row, when=None)
         previous = entry.hash
     key = repository.application_key(application.id)
@@ -114,14 +114,12 @@ def test_r12_readings_of_personal_data_are_on_a_chain_of_the_readers_own() -> No
     world = World()
     application, rui = submitted(world, LIN), enrolled(world, "rui")
     for _ in range(3):
-        review.read_application(world.review, rui, application.id)
-    review.read_application(world.review, LIN, application.id)  # one's own is nobody's business
+        review.get_application(world.review, rui, application.id)
+    review.get_application(world.review, LIN, application.id)  # one's own is nobody's business
     hear(world)
     row = world.review_table.get(Key(f"READER#{rui.user_id}", "READINGS")) or {}
     assert verify(world.review_table, row).length == 3
-    entries = [
-        item["entry"] for item in world.review_table.everything() if item["pk"] == f"AUDIT#READER#{rui.user_id}|READINGS"
-    ]  # type: ignore[attr-defined]
+    entries = [item["entry"] for item in world.review_table.all_items() if item["pk"] == f"AUDIT#READER#{rui.user_id}|READINGS"]  # type: ignore[attr-defined]
     assert all(f"read {application.id}" in entry and rui.user_id in entry for entry in entries)
 
 
@@ -129,12 +127,12 @@ def test_r12_a_reviewer_who_browses_is_stopped_after_sixty_an_hour() -> None:
     world = World()
     application, rui = submitted(world, LIN), enrolled(world, "rui")
     for _ in range(60):
-        review.read_application(world.review, rui, application.id)
+        review.get_application(world.review, rui, application.id)
     with pytest.raises(errors.TooManyReads):
-        review.read_application(world.review, rui, application.id)
-    review.read_application(world.review, enrolled(world, "shan"), application.id)
+        review.get_application(world.review, rui, application.id)
+    review.get_application(world.review, enrolled(world, "shan"), application.id)
     world.clock.advance(hours=1)
-    review.read_application(world.review, rui, application.id)
+    review.get_application(world.review, rui, application.id)
 
 
 def test_r12_a_clock_that_steps_back_breaks_no_chain() -> None:
@@ -175,18 +173,18 @@ def test_r17_a_dump_of_the_table_names_nobody() -> None:
 def test_r17_what_is_sealed_opens_for_its_application_alone() -> None:
     world = World()
     mine, other = submitted(world, LIN), submitted(world, person("mei"))
-    _, private = review.read_application(world.review, LIN, mine.id)
+    _, private = review.get_application(world.review, LIN, mine.id)
     assert (private.masked_name, private.evidence) == ("林*", EVIDENCE)
     swapped = {**(world.review_table.get(repository.application_key(mine.id)) or {}), "sealed": other.sealed}
     world.review_table.put(swapped, when=None)
     with pytest.raises(AssertionError, match="something else"):
-        review.read_application(world.review, LIN, mine.id)
+        review.get_application(world.review, LIN, mine.id)
 
 
 def turned_down(world: World, how: str) -> Application:
     first = submitted(world, LIN)
     new = form(world, LIN, replace(CONTENT, plan="改为每周两次。"))
-    first = review.edit_application(world.review, LIN, first.id, wish(LIN, now=world.clock.now), new)
+    first = review.update_application(world.review, LIN, first.id, wish(LIN, now=world.clock.now), new)
     if how == "withdrawn":
         return review.withdraw_application(world.review, LIN, first.id)
     return decide(world, enrolled(world, "rui"), first, approves=False)
@@ -198,9 +196,9 @@ def test_r17_personal_data_is_forgotten_after_180_days_and_the_chain_holds(how: 
     after = turned_down(world, how)
     hear(world)
     world.clock.advance(days=180, seconds=-1)
-    assert review.run_schedule(world.review) == 0
+    assert review.handle_schedule(world.review) == 0
     world.clock.advance(seconds=1)
-    assert [review.run_schedule(world.review) for _ in range(2)] == [1, 0]
+    assert [review.handle_schedule(world.review) for _ in range(2)] == [1, 0]
     hear(world)
     left = repository.find_application(world.review_table, after.id).entity
     assert (left.content, left.sealed, left.trail.salt) == (Content(), "", "")
@@ -217,5 +215,5 @@ def test_r17_what_was_granted_is_not_forgotten() -> None:
     for name in ("rui", "shan"):
         application = decide(world, enrolled(world, name), application)
     world.clock.advance(days=400)
-    review.run_schedule(world.review)
+    review.handle_schedule(world.review)
     assert repository.find_application(world.review_table, application.id).entity.content == application.content

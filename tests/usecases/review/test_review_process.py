@@ -10,10 +10,10 @@ import pytest
 
 from services.review import errors, schemas
 from services.review import usecases as review
-from services.review.domain import Application, Lane, Reason, State
+from services.review.domain import Application, Reason, ReviewQueue, State
 from services.review.domain.calendar import add_working, is_working_day, working_between
 from services.review.repository import applications as repository
-from services.shared.kernel.errors import Invalid, Refusal
+from services.shared.kernel.errors import DomainError, Invalid
 from simulation.setup.common import (
     CONTENT,
     decide,
@@ -27,12 +27,12 @@ from simulation.simulation import World, person, wish
 LIN, MEI = person("lin"), person("mei")
 
 
-def stored(world: World, application: Application) -> Application:
+def loaded(world: World, application: Application) -> Application:
     return repository.find_application(world.review_table, application.id).entity
 
 
 def code_of(world: World, call: Any) -> str:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(DomainError) as refused:
         call()
     return refused.value.code
 
@@ -51,7 +51,7 @@ def asked(world: World) -> tuple[Any, Application]:
 def test_r7_the_applicant_is_told_what_is_due_by_when() -> None:
     world = World()
     _, after = asked(world)
-    told = schemas.ApplicationOut.of(*review.read_application(world.review, LIN, after.id))
+    told = schemas.ApplicationResponse.of(*review.get_application(world.review, LIN, after.id))
     assert (told.state, told.currently_due) == (State.NEEDS_INFO, ["plan", "evidence"])
     assert told.due_by == world.clock.now + timedelta(days=7)
     assert told.question and told.question.note == "请补充第二个月。"
@@ -64,8 +64,8 @@ def test_r7_the_clock_stands_while_the_applicant_is_waited_for() -> None:
     before = add_working(world.clock.now, timedelta(hours=72))
     world.clock.advance(days=6)
     new = form(world, LIN, replace(CONTENT, plan="第二个月继续每周一次。"))
-    edited = review.edit_application(world.review, LIN, after.id, wish(LIN, now=world.clock.now), new)
-    assert (edited.state, edited.edition) == (State.NEEDS_INFO, 2)
+    edited = review.update_application(world.review, LIN, after.id, wish(LIN, now=world.clock.now), new)
+    assert (edited.state, edited.revision) == (State.NEEDS_INFO, 2)
     again = review.submit_application(world.review, LIN, after.id)
     assert again.state is State.SUBMITTED
     assert again.due_at == add_working(world.clock.now, timedelta(hours=72))
@@ -78,9 +78,9 @@ def test_r7_an_unanswered_question_lapses_which_is_no_rejection() -> None:
     world.clock.advance(days=7)
     with pytest.raises(errors.ApplicationNotOpen):  # judged when read, whatever the schedule has done
         review.submit_application(world.review, LIN, after.id)
-    assert review.run_schedule(world.review) == 1
-    assert review.run_schedule(world.review) == 0
-    assert stored(world, after).state is State.LAPSED
+    assert review.handle_schedule(world.review) == 1
+    assert review.handle_schedule(world.review) == 0
+    assert loaded(world, after).state is State.EXPIRED
     hear(world)
     assert submitted(world, LIN).state is State.SUBMITTED  # no cool-down
 
@@ -133,18 +133,18 @@ def test_r8_a_late_review_is_escalated_once_and_given_to_whoever_is_free() -> No
     due = application.due_at
     assert due == add_working(world.clock.now, timedelta(hours=72))
     world.clock.now = due - timedelta(milliseconds=1)
-    assert review.run_schedule(world.review) == 0
+    assert review.handle_schedule(world.review) == 0
     review.claim_application(world.review, rui, application.id)
     world.clock.now = due
-    assert [review.run_schedule(world.review) for _ in range(3)] == [1, 0, 0]
-    after = stored(world, application)
-    assert (after.lane, after.claim) == (Lane.ESCALATED, None)
+    assert [review.handle_schedule(world.review) for _ in range(3)] == [1, 0, 0]
+    after = loaded(world, application)
+    assert (after.queue, after.claim) == (ReviewQueue.ESCALATED, None)
     item = world.review_table.get(repository.application_key(application.id)) or {}
-    assert item["facts"].startswith("ReviewOverdue:")
+    assert item["outbox"].startswith("ReviewOverdue:")
     hear(world)
-    figures = review.read_figures(world.review, person("ops", "operator"), f"{due:%Y-%m}")
-    assert figures.overall["overdue"] == 1
-    assert figures.due["escalated"] == due
+    metrics = review.get_metrics(world.review, person("ops", "operator"), f"{due:%Y-%m}")
+    assert metrics.overall["overdue"] == 1
+    assert metrics.due["escalated"] == due
 
 
 # R11: appeal

@@ -8,7 +8,7 @@ import pytest
 
 from services.review import errors
 from services.review import usecases as review
-from services.review.domain import Application, Lane, Reason
+from services.review.domain import Application, Reason, ReviewQueue
 from services.review.domain.tenure import Outcome as Assessed
 from services.review.domain.tenure import TenureState
 from services.review.repository.tenures import tenure_key
@@ -44,11 +44,11 @@ def assess(world: World, name: str, application: Application, outcome: Assessed)
 def test_r13_an_owner_is_renewed_by_one_and_is_due_again_in_half_a_year() -> None:
     world = World()
     application = in_office(world)
-    due = [row["gsi2sk"] for row in review.list_queue(world.review, enrolled(world, "rui"), Lane.TENURE, 10, None).items]
+    due = [row["gsi2sk"] for row in review.list_queue(world.review, enrolled(world, "rui"), ReviewQueue.TENURE, 10, None).items]
     assert len(due) == 1
     world.clock.advance(days=180)
     assert assess(world, "rui", application, Assessed.RENEW) is TenureState.GOOD
-    after = review.read_tenure(world.review, enrolled(world, "rui"), application.id)
+    after = review.get_tenure(world.review, enrolled(world, "rui"), application.id)
     assert after.due_at == world.clock.now + timedelta(days=180)
 
 
@@ -70,7 +70,7 @@ def test_r13_a_failing_owner_goes_on_probation_and_is_restored_or_removed_by_two
     assert assess(world, "rui", application, Assessed.REMOVE) is TenureState.PROBATION
     assert assess(world, "shan", application, Assessed.REMOVE) is TenureState.REMOVED
     item = world.review_table.get(tenure_key(application.id))
-    assert (item or {})["facts"].startswith("OwnerRemoved:")
+    assert (item or {})["outbox"].startswith("OwnerRemoved:")
     with pytest.raises(errors.TenureEnded):
         assess(world, "tao", application, Assessed.RENEW)
 
@@ -104,13 +104,13 @@ def test_r18_figures_of_a_fixture_are_exact() -> None:
     decide(world, tao, second)
     hear(world)
     hear(world)
-    figures = review.read_figures(world.review, person("ops", "operator"), "2026-03")
-    overall = dict(figures.overall)
+    metrics = review.get_metrics(world.review, person("ops", "operator"), "2026-03")
+    overall = dict(metrics.overall)
     counted = {"decided": 5, "approved": 4, "rejected": 1, "agreed": 2}
     assert overall == {**counted, "concluded": 2, "working_seconds": 72_000, "overturned": 1}
-    assert review.mean_hours(figures.overall) == 10.0
-    assert dict(figures.reviewers[rui.user_id]) == {"decided": 2, "approved": 1, "rejected": 1, "overturned": 1}
-    assert dict(figures.reviewers[shan.user_id]) == {"decided": 2, "approved": 2, "agreed": 1}
+    assert review.mean_hours(metrics.overall) == 10.0
+    assert dict(metrics.reviewers[rui.user_id]) == {"decided": 2, "approved": 1, "rejected": 1, "overturned": 1}
+    assert dict(metrics.reviewers[shan.user_id]) == {"decided": 2, "approved": 2, "agreed": 1}
 
 
 def test_r19_of_a_hundred_decisions_three_are_stale_and_named() -> None:
@@ -126,6 +126,6 @@ def test_r19_of_a_hundred_decisions_three_are_stale_and_named() -> None:
     key = wish(rui, now=world.clock.now)
     for _ in range(2):  # a retry answers alike
         results = review.decide_applications(world.review, rui, key, wanted)
-        refused = [one for one in results if one.refusal]
+        refused = [one for one in results if one.error]
         assert [one.application_id for one in refused] == [one.id for one in stale]
         assert sum(one.application is not None and one.application.approvals == 1 for one in results) == 97

@@ -11,7 +11,7 @@ from services.review import usecases as review
 from services.review.errors import OperatorsOnly
 from services.review.repository import applications as repository
 from services.shared.messaging.stream import Change
-from services.shared.security.audit import Verdict, chain_of
+from services.shared.security.audit import ChainVerification, chain_of
 from services.shared.table.port import Item, Key
 from simulation.memory import MemoryTable
 from simulation.setup.common import (
@@ -33,19 +33,19 @@ def decided() -> tuple[World, str]:
     return world, application.id
 
 
-def verdict(world: World, application_id: str) -> Verdict:
+def verdict(world: World, application_id: str) -> ChainVerification:
     return review.audit_application(world.review, OPERATOR, application_id)
 
 
 def rows(world: World, application_id: str) -> list[Item]:
     assert isinstance(world.review_table, MemoryTable)
     chain = chain_of(repository.application_key(application_id).attributes())
-    return [item for item in world.review_table.everything() if item["pk"] == f"AUDIT#{chain}"]
+    return [item for item in world.review_table.all_items() if item["pk"] == f"AUDIT#{chain}"]
 
 
 def test_r12_an_untouched_chain_is_intact() -> None:
     world, application_id = decided()
-    assert verdict(world, application_id) == Verdict(
+    assert verdict(world, application_id) == ChainVerification(
         chain=f"APPLICATION#{application_id}|APPLICATION", length=3, state="intact"
     )
 
@@ -83,8 +83,8 @@ def test_r12_the_stream_twice_writes_the_chain_once() -> None:
     assert isinstance(world.review_table, MemoryTable)
     item = world.review_table.get(repository.application_key(application_id))
     again = Change("1", repository.application_key(application_id), None, item)
-    review.keep_changes(world.review, [again])
-    review.keep_changes(world.review, [again])
+    review.handle_changes(world.review, [again])
+    review.handle_changes(world.review, [again])
     assert len(rows(world, application_id)) == 3
     assert verdict(world, application_id).state == "intact"
 

@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 
 
-class Frozen(BaseModel):
+class EventData(BaseModel):
     """Data of an event. A reader ignores what a newer publisher added. Built when first used: a function meets few of them."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
-class Event(Frozen):
+class Event(EventData):
     """What happened to one entity: its public state after the fact, with its version.
 
     `entity_version` grows with every write of the entity, so a reader keeps what is newer and drops the rest."""
@@ -38,7 +38,7 @@ class Event(Frozen):
         return {**body, "name": self.name(), "source": self.SOURCE, "schema_version": self.SCHEMA_VERSION}
 
 
-class ReportState(Frozen):
+class ContentReportedData(EventData):
     service: str
     kind: str
     subject_id: str
@@ -53,4 +53,4 @@ class ReportState(Frozen):
 class ContentReported(Event):
     """Somebody reported what somebody made, as it looked then. Each service that shows such things has one of this kind."""
 
-    data: ReportState
+    data: ContentReportedData

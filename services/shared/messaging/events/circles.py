@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Literal
 
-from services.shared.messaging.events.base import ContentReported, Event, Frozen
+from services.shared.messaging.events.base import ContentReported, Event, EventData
 
 
-class CircleState(Frozen):
+class CircleData(EventData):
     circle_id: str
     name: str
     owner_id: str
@@ -20,17 +20,17 @@ class CircleActivated(Event):
     """An owner opened a circle."""
 
     SOURCE = "coterie.circles"
-    data: CircleState
+    data: CircleData
 
 
 class CircleChanged(Event):
     """A circle may only be read for now (without `read_only_until`: until it is told otherwise), or is open again."""
 
     SOURCE = "coterie.circles"
-    data: CircleState
+    data: CircleData
 
 
-class OfferState(Frozen):
+class SuccessionOfferedData(EventData):
     succession_id: str
     circle_id: str
     owner_id: str
@@ -44,10 +44,10 @@ class SuccessionOffered(Event):
     """A circle was offered to somebody, by its owner or since its owner is absent; or the offer was withdrawn."""
 
     SOURCE = "coterie.circles"
-    data: OfferState
+    data: SuccessionOfferedData
 
 
-class MembershipState(Frozen):
+class MembershipChangedData(EventData):
     circle_id: str
     user_id: str
     role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"]
@@ -60,10 +60,10 @@ class MembershipChanged(Event):
     """Somebody waits to be let in, joined, left, was muted, kicked or banned, or has another role."""
 
     SOURCE = "coterie.circles"
-    data: MembershipState
+    data: MembershipChangedData
 
 
-class DigestState(Frozen):
+class DigestReadyData(EventData):
     circle_id: str
     day: date
     notes: int
@@ -74,10 +74,10 @@ class DigestReady(Event):
     """What a circle's day brought: how many notes, and those most spoken of. For whoever tells members of it."""
 
     SOURCE = "coterie.circles"
-    data: DigestState
+    data: DigestReadyData
 
 
-class DigestChoiceState(Frozen):
+class DigestChosenData(EventData):
     circle_id: str
     user_id: str
     on: bool
@@ -89,10 +89,10 @@ class DigestChosen(Event):
     """Whether a member wants a circle's digest, and the hours, in China, in which nothing shall be pushed to them."""
 
     SOURCE = "coterie.circles"
-    data: DigestChoiceState
+    data: DigestChosenData
 
 
-class HealthState(Frozen):
+class HealthMeasuredData(EventData):
     circle_id: str
     owner_id: str
     words: int
@@ -109,7 +109,7 @@ class HealthMeasured(Event):
     """How a circle does, measured once a week; in thousandths, by docs/health.md."""
 
     SOURCE = "coterie.circles"
-    data: HealthState
+    data: HealthMeasuredData
 
 
 class NoteReported(ContentReported):
@@ -124,7 +124,7 @@ class CircleDormant(ContentReported):
     SOURCE = "coterie.circles"
 
 
-class GuessingState(Frozen):
+class GuessingAlarmRaisedData(EventData):
     window_start: datetime
     wrong: int
 
@@ -133,4 +133,4 @@ class GuessingAlarmRaised(Event):
     """Wrong passcodes over the whole platform passed the alarm's limit within one window."""
 
     SOURCE = "coterie.circles"
-    data: GuessingState
+    data: GuessingAlarmRaisedData

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from services.shared.messaging.events.base import ContentReported, Event, Frozen
+from services.shared.messaging.events.base import ContentReported, Event, EventData
 
 
 class ListingReported(ContentReported):
@@ -13,7 +13,7 @@ class ListingReported(ContentReported):
     SOURCE = "coterie.commerce"
 
 
-class ListingState(Frozen):
+class ListingChangedData(EventData):
     listing_id: str
     circle_id: str
     seller_id: str
@@ -29,10 +29,10 @@ class ListingChanged(Event):
     """A listing was made or edited, or its stock has moved."""
 
     SOURCE = "coterie.commerce"
-    data: ListingState
+    data: ListingChangedData
 
 
-class OrderStateData(Frozen):
+class OrderChangedData(EventData):
     order_id: str
     circle_id: str
     listing_id: str
@@ -46,4 +46,4 @@ class OrderChanged(Event):
     """An order took a step; every transition tells of itself."""
 
     SOURCE = "coterie.commerce"
-    data: OrderStateData
+    data: OrderChangedData
