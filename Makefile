@@ -1,4 +1,4 @@
-# The only door. `make` alone lists what there is.
+# The only entry point. `make` alone lists the targets.
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -10,57 +10,58 @@ STAMP := $(VENV)/.stamp
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: $(STAMP) ## start the laptop cloud, deploy, tell the story, print the addresses  [PORT=4566]
+up: $(STAMP) ## start the laptop cloud, deploy, run the demo scenario, print the addresses  [PORT=4566]
 	@$(RUN) -m infra.local up $(if $(PORT),--port $(PORT))
+	@$(RUN) -m demo up
 
 down: $(STAMP) ## stop the laptop cloud that `make up` started
 	@$(RUN) -m infra.local down
 
-demo: $(STAMP) ## tell the story once more on the running laptop cloud
-	@$(RUN) -m demo.story
+demo: $(STAMP) ## run the demo scenario again on the running laptop cloud
+	@$(RUN) -m demo
 
-test: $(STAMP) ## everything: checks, races, the deployed story; within 10 minutes
+test: $(STAMP) ## everything: checks, races, the deployed scenario; within 10 minutes
 	@$(RUN) -m tests.run
 
-check: $(STAMP) ## format, lint, types, imports, unit, contracts, infra; within 90 seconds
+check: $(STAMP) ## format, lint, types, imports, unit, use cases, contracts, infra; within 90 seconds
 	@$(RUN) -m tests.run check
 
 races: $(STAMP) ## every race, 20 rounds
 	@$(RUN) -m tests.run races
 
-bench: $(STAMP) ## cost of every action, cold start, overhead; into docs/cost.md  [BENCH_FAULTS=1: a million faults too]
+bench: $(STAMP) ## cost of every action, cold start, overhead; into docs/cost.md  [BENCH_FAULTS=1: a million injected faults too]
 	@$(RUN) -m bench
 
 build: $(STAMP) ## each service's zip and the dependency layer, under .build
 	@$(RUN) -m infra.build
 
 deploy: $(STAMP) ## deploy every stack to AWS with your own credentials  STAGE=name
-	@$(if $(STAGE),,$(error say where to: make deploy STAGE=name))$(RUN) -m infra.deploy --stage $(STAGE)
+	@$(if $(STAGE),,$(error name the stage: make deploy STAGE=name))$(RUN) -m infra.deploy --stage $(STAGE)
 
 redrive republish audit recount: $(STAMP)
 	@$(RUN) -m infra.operate $@ $(if $(STAGE),--stage $(STAGE))
-redrive: ## send dead letters back to their inboxes  [STAGE=name]
-republish: ## emit again every fact the tables carry  [STAGE=name]
+redrive: ## move dead letters back to their inbox queues  [STAGE=name]
+republish: ## publish the pending events of all items again  [STAGE=name]
 audit: ## verify every audit chain  [STAGE=name]
-recount: ## compare the counters of tags with the record of all that was counted  [STAGE=name]
+recount: ## compare the counters of tags with the record of all counted changes  [STAGE=name]
 
 review: $(STAMP) ## the reviewers' desk  [ARGS="queue", "show ID", "claim ID", "decide ID ...", "cases", "-h"]
 	@$(RUN) -m infra.console $(ARGS)
 
-# The newest versions that fit together, pinned by hash, for every platform; no index address in them.
+# The newest compatible versions, pinned by hash, for every platform, without an index address.
 COMPILE := $(VENV)/bin/uv --system-certs pip compile --upgrade --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-lock: $(STAMP) ## renew the locks from requirements/*.in
+lock: $(STAMP) ## update the lock files from requirements/*.in
 	@echo "resolving ..."
-	@cd requirements && ../$(COMPILE) dev.in -o dev.lock
+	@cd requirements && ../$(COMPILE) lambda.in dev.in -o dev.lock
 	@cd requirements && ../$(COMPILE) -c dev.lock lambda.in -o lambda.lock
 	@cd requirements && echo uv | ../$(COMPILE) -c dev.lock - -o bootstrap.lock
 	@git diff --stat -- requirements
 
 $(STAMP): requirements/bootstrap.lock requirements/dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Coterie needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11 ...")'
-	@echo "making $(VENV) (a minute the first time) ..."
+	@echo "creating $(VENV) (about a minute the first time) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
 	@$(VENV)/bin/uv --system-certs pip sync --python $(RUN) --require-hashes requirements/dev.lock

@@ -1,4 +1,4 @@
-"""The cost table: every action against its floor, in the terminal, in docs/cost.md and in docs/cost.svg."""
+"""The cost table: every action compared to its floor, in the terminal, in docs/cost.md and in docs/cost.svg."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from bench.actions import ACTIONS
 from bench.measure import READ, SIZES, WRITE, Action, Measured, growth, measure
 
 DOCS = Path(__file__).parents[1] / "docs"
-AIM = 1.2
+TARGET = 1.2
 HEADS = ("action", "requests", "write units", "read units", "floor W / R", "ratio", "$ per million", "events", "growth")
-WHY = {
-    "join": "an index entry lists one's circles, and the attempt is given back after a right code: two writes more",
-    "a wrong code (10 at once)": "wrong codes of a network are folded for the alarm, and the throttle is read first",
-    "post a note (10 at once)": "its tags are counted: a shard each, and the record of the group, which is its marker too",
-    "comment (50 at once)": "the note is read before it is commented on, and the caller's standing at the edge",
-    "like (10 at once)": "note, circle and standing are read; marker and counters, the author's too, are a transaction",
-    "unlike (10 at once)": "as a like",
-    "unread of 12 rooms": "two or three queries for each circle, where the floor has two in all",
-    "place an order": "two indexes: what one has sold, and what is due; the circle's owner is read too",
-    "captured (10 at once)": "the index of what is due, and balances folded from the stream",
-    "submit it": (
-        "the slot of the human behind the account, the agenda's index entry, an item over 1 KB, and from the stream the audit "
-        "entry and the head to anchor"
+# Why an action misses the target.
+REASONS = {
+    "join": "an index entry lists the circles of a user, and a right passcode removes the attempt again: 2 more writes",
+    "a wrong passcode (10 at once)": "wrong guesses of a network are aggregated for the alarm, and the limit is read first",
+    "post a note (10 at once)": "its tags are counted: a shard per tag, and the record of the group, which is also its marker",
+    "comment (50 at once)": "the note is read first, and the caller's account status at the edge",
+    "like (10 at once)": "note, circle and account status are read; marker and counters, also the author's, are a transaction",
+    "unlike (10 at once)": "the same as a like",
+    "unread of 12 rooms": "2 or 3 queries per circle; the floor has 2 in total",
+    "place an order": "2 indexes: the sales of a seller, and what is due; the circle's owner is read too",
+    "payment captured (10 at once)": "the index of what is due, and balances aggregated from the stream",
+    "submit an application": (
+        "the slot of the identity, the due index, an item over 1 KB, and from the stream the audit entry and the head to anchor"
     ),
     "decide": (
-        "the agenda's index entry; from the stream the audit entry, the head to anchor and the month's figure; strong reads of "
-        "enrolment and application, and both people's ties"
+        "the due index; from the stream the audit entry, the head to anchor and the month's metric; consistent reads of "
+        "enrolment and application, and the conflicts of interest of both identities"
     ),
-    "decide, with the seat": "as a decision; and the owner's tenure, begun from the stream",
-    "feed page of 20": "standing is read at the edge, and the range of twenty own likes is a little over 4 KB",
+    "decide, with the seat": "the same as a decision, and the owner's tenure, which starts from the stream",
+    "feed page of 20": "the account status is read at the edge, and the range of 20 own likes is a little over 4 KB",
 }
-GROWING = (10, 1_000, 2_000)  # for what costs by the circle's size anyway
+GROWING = (10, 1_000, 2_000)  # for actions whose cost depends on the size of the circle
 Row = tuple[Action, tuple[Measured, ...]]
 
 
 def ratio(action: Action, measured: Measured) -> float | None:
-    """Metered dollars, with what the action's own stream writes, to the floor's."""
+    """Return the metered dollars, with what the stream handler writes, divided by those of the floor."""
     if not action.floor:
         return None
     writes, reads = action.floor
@@ -47,21 +47,21 @@ def ratio(action: Action, measured: Measured) -> float | None:
 
 
 def measured_rows() -> list[Row]:
-    return [(action, tuple(measure(action, n) for n in (GROWING if action.item_count_change else SIZES))) for action in ACTIONS]
+    return [(action, tuple(measure(action, n) for n in (GROWING if action.grows else SIZES))) for action in ACTIONS]
 
 
 def cells(row: Row) -> tuple[str, ...]:
     action, at_sizes = row
     middle = at_sizes[1]
-    found = ratio(action, middle)
+    to_floor = ratio(action, middle)
     return (
         f"{action.service}: {action.name}",
         f"{middle.requests:g}",
         f"{middle.writes:g}" + (f" + {middle.stream_writes:g}" if middle.stream_writes else ""),
         f"{middle.reads:g}",
         "{:g} / {:g}".format(*action.floor) if action.floor else "",
-        f"{found:.2f}" if found else "",
-        f"{middle.dollars(action.door):.2f}",
+        f"{to_floor:.2f}" if to_floor else "",
+        f"{middle.dollars(action.trigger):.2f}",
         f"{middle.events:g}" + (f", {middle.deliveries:g} x inbox ({middle.inbox_writes:g} W)" if middle.deliveries else ""),
         growth(at_sizes),
     )
@@ -82,53 +82,58 @@ def as_markdown(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def text(rows: list[Row]) -> str:
-    missed = [(action.name, found) for action, sizes in rows if (found := ratio(action, sizes[1])) and found > AIM + 1e-9]
-    reasons = "\n".join(f"- **{name}** ({found:.2f}): {WHY.get(name, 'not explained yet')}." for name, found in missed)
-    judged = sum(action.floor is not None for action, _ in rows)
+    ratios = [(action.name, to_floor) for action, sizes in rows if (to_floor := ratio(action, sizes[1]))]
+    missed = [(name, to_floor) for name, to_floor in ratios if to_floor > TARGET + 1e-9]
+    reasons = "\n".join(
+        f"- **{name}** ({to_floor:.2f}): {REASONS.get(name, 'not explained yet')}." for name, to_floor in missed
+    )
     return f"""# What an action costs
 
 Made by `make bench`; do not edit. Metered by AWS's rules over the table in memory, with {SIZES[1]:,} members, notes,
-comments, messages, listings, orders and waiting applications. Every row has the edge's reading of the caller's
-standing (0.5). "+" in write units is what the service's own stream writes afterwards (counters, balances, audit
-entries); it counts in the ratio. Ratio: metered dollars to those of the floor, the fewest units that the action
-needs. Dollars per million, us-east-1: HTTP API $1.00, function $0.20 and 10 ms at 256 MB arm64, write unit $0.625,
-read unit $0.125, event $1.00, queue request $0.40, post to a socket $1.00; reading a stream is free. Not in them:
-connection-minutes, storage, traffic. Growth compares n = {", ".join(f"{n:,}" for n in SIZES)}; "a page" grows until
-its page is full. Rows "at once" share what the stream folds in one group; "alone" is the worst case.
+comments, messages, listings, orders and waiting applications. Every row includes the edge's read of the caller's
+account status (0.5). "+" in write units is what the service's stream handler writes afterwards (counters, balances,
+audit entries); it counts in the ratio. Ratio: metered dollars divided by those of the floor, the fewest units that
+the action needs. Dollars per million, us-east-1: HTTP API $1.00, function $0.20 and 10 ms at 256 MB arm64, write unit
+$0.625, read unit $0.125, event $1.00, queue request $0.40, post to a socket $1.00; reading a stream is free. Not
+included: connection minutes, storage, traffic. Growth compares n = {", ".join(f"{n:,}" for n in SIZES)}; "a page"
+grows until its page is full. Rows "at once" share what the stream handler aggregates in one group; "alone" is the
+worst case.
 
 {as_markdown(HEADS, [cells(row) for row in rows])}
 
 ![ratio of each action to its floor](cost.svg)
 
-## What misses {AIM} times the floor
+## Actions that miss {TARGET} times the floor
 
-{len(missed)} of {judged} rows that have a floor:
+{len(missed)} of {len(ratios)} rows that have a floor:
 
 {reasons}
 """
 
 
 def chart(rows: list[Row]) -> str:
-    """A bar for each action that has a floor; the line is the aim. Bars end at four times; the figure says the rest."""
-    bars = [(f"{action.service}: {action.name}", found) for action, sizes in rows if (found := ratio(action, sizes[1]))]
+    """Return an SVG with a bar per action that has a floor, cut off at 4 times the floor, and a line at the target."""
+    bars = [(f"{action.service}: {action.name}", to_floor) for action, sizes in rows if (to_floor := ratio(action, sizes[1]))]
     high, left, unit = 22, 230, 130
     parts = []
-    for index, (name, found) in enumerate(bars):
-        y, colour = 30 + index * high, "#2a7f62" if found <= AIM + 1e-9 else "#c0562b"
-        width = min(found, 4) * unit
+    for index, (name, to_floor) in enumerate(bars):
+        y, colour = 30 + index * high, "#2a7f62" if to_floor <= TARGET + 1e-9 else "#c0562b"
+        width = min(to_floor, 4) * unit
         parts.append(f'<text x="{left - 8}" y="{y + 12}" text-anchor="end">{name}</text>')
         parts.append(f'<rect x="{left}" y="{y}" width="{width:.0f}" height="15" fill="{colour}"/>')
-        parts.append(f'<text x="{left + width + 6:.0f}" y="{y + 12}">{found:.2f}</text>')
-    tall = 40 + len(bars) * high
-    aim = left + AIM * unit
-    line = f'<path d="M{aim:.0f} 24V{tall - 8}" stroke="#222" stroke-dasharray="4 3"/>'
-    line += f'<text x="{aim + 4:.0f}" y="18">{AIM} x floor</text>'
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="820" height="{tall}" font-family="sans-serif" font-size="12">'
+        parts.append(f'<text x="{left + width + 6:.0f}" y="{y + 12}">{to_floor:.2f}</text>')
+    chart_height = 40 + len(bars) * high
+    target_x = left + TARGET * unit
+    line = f'<path d="M{target_x:.0f} 24V{chart_height - 8}" stroke="#222" stroke-dasharray="4 3"/>'
+    line += f'<text x="{target_x + 4:.0f}" y="18">{TARGET} x floor</text>'
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="820" height="{chart_height}" font-family="sans-serif" font-size="12">'
+    )
     return "\n".join([head, '<rect width="100%" height="100%" fill="white"/>', *parts, line, "</svg>", ""])
 
 
 def main(console: Console) -> str:
-    """Measure, show, draw; answers the text of docs/cost.md as far as it is about cost."""
+    """Measure every action, print the table, draw the chart, and return the part of docs/cost.md about costs."""
     rows = measured_rows()
     show(rows, console)
     (DOCS / "cost.svg").write_text(chart(rows), encoding="utf-8")

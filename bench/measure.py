@@ -1,4 +1,4 @@
-"""What one action costs with all that follows from it: itself, its service's stream, the other services' inboxes."""
+"""The cost of one action with all that follows from it: the action, its service's stream, the other services' inboxes."""
 
 from __future__ import annotations
 
@@ -8,49 +8,47 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.scene import Scene, scene_of
-from services.circles import usecases as circles
-from services.circles.usecases.stream import GROUP
-from services.commerce import usecases as commerce
-from services.review import usecases as review
-from services.shared.messaging.outbox import new_pending_events
-from services.shared.messaging.stream import Change
+from bench.dataset import BenchDataset, dataset_of
+from services.shared.messaging.events import Event
 from services.shared.security.auth import authorize
-from services.shared.table.port import Key
 from simulation.meter import Cost
-from simulation.services import PUBLISHED, SERVICES, SUBSCRIBED
-from simulation.simulation import person
+from simulation.services import SERVICES
+from simulation.streams import deliver, handle_changes, new_changes, published_events
+from simulation.users import caller
 
-WRITE, READ, HTTP, SOCKET, FUNCTION = 0.625, 0.125, 1.00, 1.00, 0.20 + 10 * 0.0033  # dollars per million
+# Dollars per million; a function call is 10 ms at 256 MB.
+WRITE, READ, HTTP, SOCKET, FUNCTION = 0.625, 0.125, 1.00, 1.00, 0.20 + 10 * 0.0033
 EVENT, QUEUE = 1.00, 0.40
-ON_CHANGE: dict[str, Any] = {
-    "review": (review.handle_changes, 10, lambda change: "audit" in (change.new or {})),
-    "circles": (circles.handle_changes, GROUP, lambda change: True),
-    "commerce": (commerce.handle_changes, 20, lambda change: change.key.sk.startswith(("ENTRY#", "ORDER#"))),
-}
 SIZES = (10, 1_000, 10_000)
-Act = Callable[[Scene], Any]
+Step = Callable[[BenchDataset], Any]
 
 
 @dataclass(frozen=True)
 class Action:
-    """`act` is measured after `before`; `times` acts share what the stream folds. `floor` is write and read units.
-    `door` is how it comes in: http, socket, or none for a schedule."""
+    """One action of a service, and how to run it on a dataset.
+
+    floor: the write units and read units that any implementation needs; None if that is not defined.
+    before: runs first and is not measured.
+    times: how often `run` is called within one measurement, so that the calls share what the stream handler aggregates.
+    trigger: `http`, `socket`, or `none` for schedules and events.
+    grows: whether the cost depends on the size of the circle by design.
+    authorizes: whether the edge reads the account status of the caller.
+    """
 
     service: str
     name: str
-    act: Act
+    run: Step
     floor: tuple[float, float] | None = None
-    before: Act | None = None
+    before: Step | None = None
     times: int = 1
-    door: str = "http"
-    item_count_change: bool = False
-    people: bool = True
+    trigger: str = "http"
+    grows: bool = False
+    authorizes: bool = True
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Units of one action: its own with the edge's standing read, what the service's stream and the inboxes add."""
+    """The cost of one action: its own calls with the edge's, then what the stream handler and the inboxes add."""
 
     requests: float
     writes: float
@@ -71,69 +69,59 @@ class Measured:
         writes, reads = self.units
         return writes * WRITE + reads * READ
 
-    def dollars(self, door: str) -> float:
-        """Per million, with gateway, function, events, queues and everything that follows."""
-        entry = {"http": HTTP + FUNCTION, "socket": SOCKET + FUNCTION}.get(door, 0)
-        followed = self.inbox_writes * WRITE + self.inbox_reads * READ + self.deliveries * (QUEUE + FUNCTION)
-        return entry + self.table_dollars + followed + self.events * EVENT + self.posts * SOCKET
+    def dollars(self, trigger: str) -> float:
+        """Return the dollars per million actions, with gateway, functions, events, queues and all that follows."""
+        entry = {"http": HTTP + FUNCTION, "socket": SOCKET + FUNCTION}.get(trigger, 0)
+        inboxes = self.inbox_writes * WRITE + self.inbox_reads * READ + self.deliveries * (QUEUE + FUNCTION)
+        return entry + self.table_dollars + inboxes + self.events * EVENT + self.posts * SOCKET
 
 
 def measure(action: Action, n: int) -> Measured:
-    scene = scene_of(n)
+    """Run an action on a new dataset of size n, and return its cost."""
+    dataset = dataset_of(n)
+    simulation, table = dataset.simulation, dataset.table(action.service)
     with contextlib.redirect_stdout(io.StringIO()):
         if action.before:
-            action.before(scene)
+            action.before(dataset)
         for service in SERVICES:
-            scene.memory(service).stream.clear()
-        for pushes in scene.world.sockets.pushes.values():
+            new_changes(simulation, service)  # those of `before` are not measured
+        for pushes in simulation.sockets.pushes.values():
             pushes.clear()
-        with scene.table(action.service).measure() as own:
+        with table.measure() as own:
             for _ in range(action.times):
-                if action.people:
-                    authorize(scene.table(action.service), person("anybody"), scene.world.clock())
-                action.act(scene)
-        events, stream = _follow(scene, action.service)
-        inbox, deliveries = _deliver(scene, events)
-    posts = sum(map(len, scene.world.sockets.pushes.values()))
+                if action.authorizes:
+                    authorize(table, caller("member"), simulation.clock())
+                action.run(dataset)
+        events, stream = _run_stream(dataset, action.service)
+        inbox, deliveries = _deliver(dataset, events)
+    posts = sum(map(len, simulation.sockets.pushes.values()))
     totals = (own.requests, own.writes, own.reads, stream.writes, inbox.writes, inbox.reads, len(events), deliveries, posts)
     return Measured(*(total / action.times for total in totals))
 
 
-def _follow(scene: Scene, service: str) -> tuple[Sequence[Any], Cost]:
-    """The events that the relay would publish; what `on_change` costs. Reading the stream is free."""
-    records = list(scene.memory(service).stream)
-    changes = [Change(f"{i:020}", Key.of(new or old or {}), old, new) for i, (old, new) in enumerate(records)]
-    events = [
-        PUBLISHED[service][pending.name](new, pending)
-        for old, new in records
-        if new
-        for pending in new_pending_events(new, old)
-    ]
-    if service not in ON_CHANGE:
-        return events, Cost()
-    keep, group, wanted = ON_CHANGE[service]
-    chosen = [change for change in changes if wanted(change)]
-    with scene.table(service).measure() as cost:
-        for start in range(0, len(chosen), group):
-            keep(getattr(scene.world, service), chosen[start : start + group])
-    return events, cost
+def _run_stream(dataset: BenchDataset, service: str) -> tuple[list[Event], Cost]:
+    """Return the events that the relay publishes and the cost of the stream handler. Reading the stream is free."""
+    changes = new_changes(dataset.simulation, service)
+    with dataset.table(service).measure() as cost:
+        handle_changes(service, dataset.simulation.ports(service), changes)
+    return published_events(service, changes), cost
 
 
-def _deliver(scene: Scene, events: Sequence[Any]) -> tuple[Cost, int]:
+def _deliver(dataset: BenchDataset, events: Sequence[Event]) -> tuple[Cost, int]:
     total, deliveries = Cost(), 0
-    for service, subscriptions in SUBSCRIBED.items():
-        with scene.table(service).measure() as cost:
-            for event in events:
-                if type(event) in subscriptions:
-                    deliveries += 1
-                    subscriptions[type(event)](getattr(scene.world, service), event)
+    for service in SERVICES.values():
+        received = [event for event in events if type(event) in service.subscriptions]
+        with dataset.table(service.name).measure() as cost:
+            for event in received:
+                deliver(dataset.simulation, service.name, event)
         total.trace.extend(cost.trace)
+        deliveries += len(received)
     return total, deliveries
 
 
 def growth(at_sizes: Sequence[Measured]) -> str:
-    """Flat, or filling a page (the largest two alike), or growing."""
-    small, middle, large = (one.units for one in at_sizes)
+    """Compare three sizes: `flat`; `a page`, if only the smallest costs less; or `grows`."""
+    small, middle, large = (measured.units for measured in at_sizes)
     if any(after > before for before, after in zip(middle, large, strict=True)):
         return "grows"
     return "a page" if any(after > before for before, after in zip(small, middle, strict=True)) else "flat"

@@ -1,5 +1,8 @@
-"""Whether a clock tells a circle that is there from one that is not: each reading route asked by a stranger about both, in
-turns; the difference against what two halves of the same question differ by."""
+"""Whether response times reveal that a circle exists.
+
+A stranger calls each reading route for an existing circle and for an unknown one, in turns. The difference is compared to the
+difference between two equal calls.
+"""
 
 from __future__ import annotations
 
@@ -9,48 +12,49 @@ import statistics
 import time
 
 from services.shared.kernel.observability import logger
-from simulation.api.fixture import Stage, set_stage, unknown_ids
+from simulation.api.fixture import ApiFixture, build_api_fixture, unknown_ids
 from simulation.api.gateway import open_gateway
 from simulation.api.operations import Operation, operations
 
-HEADS = ("service", "routes asked", "ms, median", "there - not there, % of it", "same question twice, % of it")
+HEADS = ("service", "routes", "ms, median", "existing - unknown, % of it", "two equal calls, % of it")
 ROUNDS = 60
 
 
 def measure() -> list[tuple[str, ...]]:
-    reading = [one for one in operations() if one.method == "GET" and "circle_id" in one.ids]
+    reading = [operation for operation in operations() if operation.method == "GET" and "circle_id" in operation.ids]
     level = logger().log_level
     logger().setLevel("CRITICAL")
     with contextlib.redirect_stdout(io.StringIO()), open_gateway() as gateway:
-        stage = set_stage(gateway)
-        rows = [_row(stage, service, [one for one in reading if one.service == service]) for service in _services(reading)]
+        api = build_api_fixture(gateway)
+        services = sorted({operation.service for operation in reading})
+        rows = [_row(api, service, [route for route in reading if route.service == service]) for service in services]
     logger().setLevel(level)
     return rows
 
 
-def _services(reading: list[Operation]) -> list[str]:
-    return sorted({one.service for one in reading})
-
-
-def _row(stage: Stage, service: str, routes: list[Operation]) -> tuple[str, ...]:
-    """Each route's medians; the row has the median over routes."""
-    found = [_compare(stage, one) for one in routes]
-    middle = statistics.median(both for both, _, _ in found)
-    apart = statistics.median(difference for _, difference, _ in found)
-    noise = statistics.median(abs(noise) for _, _, noise in found)
+def _row(api: ApiFixture, service: str, routes: list[Operation]) -> tuple[str, ...]:
+    """Return the medians over the routes of a service."""
+    medians = [_compare(api, route) for route in routes]
+    middle = statistics.median(both for both, _, _ in medians)
+    apart = statistics.median(difference for _, difference, _ in medians)
+    noise = statistics.median(abs(noise) for _, _, noise in medians)
     return service, str(len(routes)), f"{middle:.2f}", f"{apart / middle * 100:+.1f}", f"{noise / middle * 100:.1f}"
 
 
-def _compare(stage: Stage, operation: Operation) -> tuple[float, float, float]:
-    """Milliseconds of both kinds together, real minus unknown, and one half of the real ones minus the other."""
-    real, unknown, stranger = stage.place(operation), {**stage.place(operation), **unknown_ids()}, stage.people["stranger"]
+def _compare(api: ApiFixture, operation: Operation) -> tuple[float, float, float]:
+    """Return in ms the mean of existing and unknown, existing minus unknown, and the difference of two equal calls."""
+    real, unknown, stranger = (
+        api.path_ids(operation),
+        {**api.path_ids(operation), **unknown_ids()},
+        api.users["stranger"],
+    )
     times: dict[str, list[float]] = {"real": [], "unknown": [], "again": []}
     for turn in range(ROUNDS):
         kinds = [("real", real), ("unknown", unknown), ("again", real)]
         for kind, ids in kinds[turn % 3 :] + kinds[: turn % 3]:
-            path, begun = operation.path(ids), time.perf_counter()
-            stage.gateway.call(operation.service, "GET", path, by=stranger)
-            times[kind].append((time.perf_counter() - begun) * 1000)
-    medians = {kind: statistics.median(some) for kind, some in times.items()}
+            path, started = operation.path(ids), time.perf_counter()
+            api.gateway.call(operation.service, "GET", path, by=stranger)
+            times[kind].append((time.perf_counter() - started) * 1000)
+    medians = {kind: statistics.median(measured) for kind, measured in times.items()}
     both = (medians["real"] + medians["unknown"]) / 2
     return both, medians["real"] - medians["unknown"], medians["real"] - medians["again"]

@@ -1,1 +1,1 @@
-"""The story of a circle, told over the real HTTP and WebSocket APIs of a running cloud."""
+"""The demo scenario: users found a circle, talk and trade in it, over the HTTP and WebSocket APIs of a running cloud."""

@@ -1,4 +1,4 @@
-"""One person's client: signed in, talking to the services as an app would."""
+"""A signed-in user's client, which calls the services as an app would."""
 
 from __future__ import annotations
 
@@ -13,75 +13,81 @@ from ulid import ULID
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from infra.cloud import Cloud, Person
+from infra.cloud import Cloud, User
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
-class Unexpected(Exception):
-    """An answer that the story does not know."""
+class UnexpectedResponse(Exception):
+    """A response that the scenario does not expect."""
 
 
 class Client:
-    """Calls the services with one person's access token; an answer of another status than expected ends the story."""
+    """Calls the services with one user's access token."""
 
-    def __init__(self, cloud: Cloud, person: Person) -> None:
+    def __init__(self, cloud: Cloud, user: User) -> None:
         self.cloud = cloud
-        self.person = person
-        self.name = person.name
-        self.user_id = person.sub
-        self.token = cloud.sign_in(person.name)
+        self.user = user
+        self.name = user.name
+        self.user_id = user.sub
+        self.token = cloud.sign_in(user.name)
         self._http = httpx.Client(timeout=20, headers={"authorization": f"Bearer {self.token}"})
 
     def call(self, service: str, method: str, path: str, body: Any = None, *, expect: int = 200, key: str | None = None) -> Any:
-        """The answer's document. A write gets an Idempotency-Key of its own unless `key` repeats one."""
-        status, answer = self.ask(service, method, path, body, key=key)
+        """Return the response's document.
+
+        key: the Idempotency-Key of a retry; without it, every write gets a new one.
+        Raises: UnexpectedResponse (another status than `expect`).
+        """
+        status, document = self.ask(service, method, path, body, key=key)
         if status != expect:
-            raise Unexpected(f"{method} {path} answered {status}, not {expect}: {str(answer)[:500]}")
-        return answer
+            raise UnexpectedResponse(f"{method} {path} returned {status}, not {expect}: {str(document)[:500]}")
+        return document
 
     def ask(self, service: str, method: str, path: str, body: Any = None, *, key: str | None = None) -> tuple[int, Any]:
-        """The status and the document, whatever they are."""
+        """Return the response's status and document, whatever the status is."""
         headers = {"idempotency-key": key or str(ULID())} if method in ("POST", "PUT") else {}
-        answer = self._http.request(method, self.cloud.url(service) + path, json=body, headers=headers)
-        return answer.status_code, answer.json() if answer.content else None
+        response = self._http.request(method, self.cloud.url(service) + path, json=body, headers=headers)
+        return response.status_code, response.json() if response.content else None
 
-    def verified(self) -> str:
-        """The verifier's word on who this is."""
-        return self.cloud.verified(self.person)
+    def get_real_name_token(self) -> str:
+        """Return the real-name verifier's statement about this user."""
+        return self.cloud.get_real_name_token(self.user)
 
     def pay(self, pay_url: str) -> None:
         """Pay at the provider's page."""
-        paid = httpx.post(pay_url, json={"card": "ok"}, timeout=20)
-        if paid.status_code != 200:
-            raise Unexpected(f"the provider answered {paid.status_code}: {paid.text[:300]}")
+        response = httpx.post(pay_url, json={"card": "ok"}, timeout=20)
+        if response.status_code != 200:
+            raise UnexpectedResponse(f"the payment provider returned {response.status_code}: {response.text[:300]}")
 
-    def upload(self, circle_id: str, data: bytes, type: str) -> str:
-        """Upload a picture straight to the bucket, as a form; answers its id."""
-        offer = self.call("circles", "POST", f"/circles/{circle_id}/pictures", {"type": type, "size": len(data)}, expect=201)
-        sent = httpx.post(offer["url"], data=offer["fields"], files={"file": ("picture", data, type)}, timeout=20)
-        if sent.status_code >= 300:
-            raise Unexpected(f"the upload answered {sent.status_code}: {sent.text[:300]}")
-        return str(offer["picture_id"])
+    def upload_picture(self, circle_id: str, data: bytes, type: str) -> str:
+        """Upload a picture to the bucket with an upload form, and return its id."""
+        form = self.call("circles", "POST", f"/circles/{circle_id}/pictures", {"type": type, "size": len(data)}, expect=201)
+        response = httpx.post(form["url"], data=form["fields"], files={"file": ("picture", data, type)}, timeout=20)
+        if response.status_code >= 300:
+            raise UnexpectedResponse(f"the upload returned {response.status_code}: {response.text[:300]}")
+        return str(form["picture_id"])
 
-    def picture(self, circle_id: str, note_id: str, index: int) -> bytes:
-        """A note's picture, through the redirect."""
-        return self.fetch("circles", f"/circles/{circle_id}/notes/{note_id}/pictures/{index}")
+    def download_picture(self, circle_id: str, note_id: str, index: int) -> bytes:
+        return self.download("circles", f"/circles/{circle_id}/notes/{note_id}/pictures/{index}")
 
-    def fetch(self, service: str, path: str) -> bytes:
-        """The file that a redirect leads to."""
-        answer = self._http.get(self.cloud.url(service) + path)
-        if answer.status_code != 302:
-            raise Unexpected(f"GET {path} answered {answer.status_code}")
-        return httpx.get(answer.headers["location"], timeout=20).content
+    def download(self, service: str, path: str) -> bytes:
+        """Return the file that the route redirects to."""
+        response = self._http.get(self.cloud.url(service) + path)
+        if response.status_code != 302:
+            raise UnexpectedResponse(f"GET {path} returned {response.status_code}")
+        return httpx.get(response.headers["location"], timeout=20).content
 
-    def socket(self) -> Socket:
-        ticket = self.call("chat", "POST", "/socket-tickets", expect=201)["ticket"]
-        return Socket(f"{self.cloud.socket_url()}?ticket={ticket}")
+    def connect(self) -> Socket:
+        """Open a WebSocket with a new ticket."""
+        return Socket(f"{self.cloud.socket_url()}?ticket={self.create_ticket()}")
+
+    def create_ticket(self) -> str:
+        return str(self.call("chat", "POST", "/socket-tickets", expect=201)["ticket"])
 
 
 class Socket:
-    """A WebSocket; remembers every push it was given."""
+    """A WebSocket that stores every message pushed to it."""
 
     def __init__(self, address: str) -> None:
         self._context = ExitStack()
@@ -89,20 +95,20 @@ class Socket:
         self.pushes: list[dict[str, Any]] = []
 
     def ask(self, action: str, **frame: Any) -> dict[str, Any]:
-        """Send a frame and wait for its answer; pushes that come in between are kept."""
+        """Send a frame and return the response frame. Messages pushed in between are stored."""
         ref = str(ULID())
         self._connection.send(json.dumps({"action": action, "ref": ref, **frame}))
         while True:
-            answer = self._next(20)
-            if answer.get("ref") == ref:
-                return answer
+            response = self._next(20)
+            if response.get("ref") == ref:
+                return response
 
     def wait_for(self, seq: int, seconds: float) -> dict[str, Any]:
-        """The push with this number."""
-        return until(lambda: self._pushed(seq), seconds, f"push {seq}", pause=0)
+        """Return the pushed message with this sequence number."""
+        return wait_until(lambda: self._find_push(seq), seconds, f"push {seq}", pause=0)
 
     def is_closed(self, seconds: float) -> bool:
-        """Whether the other side closes within that time."""
+        """Whether the service closes the connection within that time."""
         try:
             self._next(seconds)
         except ConnectionClosed:
@@ -114,7 +120,7 @@ class Socket:
     def close(self) -> None:
         self._context.close()
 
-    def _pushed(self, seq: int) -> dict[str, Any] | None:
+    def _find_push(self, seq: int) -> dict[str, Any] | None:
         for push in self.pushes:
             if push["seq"] == seq:
                 return push
@@ -131,13 +137,16 @@ class Socket:
         return frame
 
 
-def until(look: Callable[[], Found | None], seconds: float, what: str, *, pause: float = 0.05) -> Found:
-    """Look again until there is something to see; events take their moment."""
+def wait_until(find: Callable[[], Result | None], seconds: float, what: str, *, pause: float = 0.05) -> Result:
+    """Call `find` until it returns something, because events take effect after the response.
+
+    Raises: UnexpectedResponse (nothing was found within `seconds`).
+    """
     deadline = time.monotonic() + seconds
     while True:
-        found = look()
-        if found is not None:
-            return found
+        result = find()
+        if result is not None:
+            return result
         if time.monotonic() > deadline:
-            raise Unexpected(f"{what} did not come within {seconds:g} s")
+            raise UnexpectedResponse(f"{what} did not arrive within {seconds:g} s")
         time.sleep(pause)

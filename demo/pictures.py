@@ -1,4 +1,4 @@
-"""Two small pictures of a dawn over reeds, drawn here so that the repository carries no files."""
+"""Small pictures of a dawn over reeds, drawn by code, so the repository contains no picture files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 
 
 def dawn(width: int = 96, height: int = 64, warmth: int = 0) -> bytes:
-    """A PNG: a sky that brightens downwards, and reeds in front of it."""
+    """Return a PNG: a sky that brightens downwards, and reeds in front of it. Another warmth gives another picture."""
     rows = b"".join(b"\x00" + b"".join(_pixel(x, y, width, height, warmth) for x in range(width)) for y in range(height))
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
@@ -27,7 +27,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def is_same(one: bytes, other: bytes) -> bool:
-    """Whether two files show the same pixels, however they are encoded."""
-    pictures = [Image.open(io.BytesIO(data)).convert("RGB") for data in (one, other)]
+def has_same_pixels(first: bytes, second: bytes) -> bool:
+    """Whether two picture files have the same pixels; the encoding can differ."""
+    pictures = [Image.open(io.BytesIO(data)).convert("RGB") for data in (first, second)]
     return pictures[0].size == pictures[1].size and ImageChops.difference(*pictures).getbbox() is None

@@ -1,48 +1,43 @@
-"""Writes the documents that come from the code: docs/events.md and docs/api/*.json. A test compares them."""
+"""Generate docs/events.md and docs/api/*.json from the code. A test checks that they are current."""
 
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from services.chat.app import api as chat
-from services.chat.subscriptions import SUBSCRIPTIONS as TO_CHAT
-from services.circles.app import api as circles
-from services.circles.subscriptions import SUBSCRIPTIONS as TO_CIRCLES
-from services.commerce.app import api as commerce
-from services.commerce.subscriptions import SUBSCRIPTIONS as TO_COMMERCE
-from services.review.app import api as review
-from services.review.subscriptions import SUBSCRIPTIONS as TO_REVIEW
+from services import SERVICES
 from services.shared.http.openapi import document
 from services.shared.messaging.events import EVENTS, Event
 
 HERE = Path(__file__).parent
-READERS = {"review": TO_REVIEW, "circles": TO_CIRCLES, "chat": TO_CHAT, "commerce": TO_COMMERCE}
+APIS = {name: import_module(f"services.{name}.app").api for name in SERVICES}
+SUBSCRIPTIONS = {name: import_module(f"services.{name}.subscriptions").SUBSCRIPTIONS for name in SERVICES}
 
 
 def openapi(api: Any) -> str:
-    return json.dumps(document(api.service, api.table_of_routes), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    return json.dumps(document(api.service, api.declared_routes), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def events() -> str:
-    """The catalogue: each event with who publishes it, who listens, and its data."""
+    """Return the catalogue: each event with its publisher, its subscribers and its data."""
     parts = [
         "# Events\n",
-        "Generated from `services/shared/events/` by `python -m docs.generate`; do not edit.\n",
-        "Every event travels in one envelope: `id`, `name`, `source`, `schema_version`, `entity_id`, `entity_version`,",
+        "Generated from `services/shared/messaging/events/` by `python -m docs.generate`; do not edit.\n",
+        "Every event has the same envelope: `id`, `name`, `source`, `schema_version`, `entity_id`, `entity_version`,",
         "`occurred_at`, `correlation_id`, `data`. Delivery is at least once and unordered. `entity_version` grows with every",
-        "write of the entity: keep what is newer, drop the rest. A reader ignores names in `data` that it does not know.\n",
+        "write of the entity: a consumer applies only a newer version. It ignores unknown fields of `data`.\n",
         "| event | from | to |",
         "| --- | --- | --- |",
         *(f"| [{event.name()}](#{event.name().lower()}) | {event.SOURCE} | {_readers(event)} |" for event in EVENTS),
         "",
     ]
     for event in EVENTS:
-        about = " ".join((event.__doc__ or "").split())
+        about = "\n".join(line.strip() for line in (event.__doc__ or "").strip().splitlines())
         parts += [
             f"## {event.name()}\n",
-            f"{about} Schema version {event.SCHEMA_VERSION}.\n",
+            f"{about}\n\nSchema version {event.SCHEMA_VERSION}.\n",
             "| data | type |",
             "| --- | --- |",
         ]
@@ -54,7 +49,7 @@ def events() -> str:
 
 
 def _readers(event: type[Event]) -> str:
-    return ", ".join(name for name, subscriptions in READERS.items() if event in subscriptions) or "operators"
+    return ", ".join(name for name, subscriptions in SUBSCRIPTIONS.items() if event in subscriptions) or "operators"
 
 
 def _type(schema: dict[str, Any]) -> str:
@@ -68,7 +63,7 @@ def _type(schema: dict[str, Any]) -> str:
 
 
 def documents() -> dict[Path, str]:
-    apis = {HERE / "api" / f"{api.service}.json": openapi(api) for api in (review, circles, chat, commerce)}
+    apis = {HERE / "api" / f"{name}.json": openapi(api) for name, api in APIS.items()}
     return {HERE / "events.md": events(), **apis}
 
 

@@ -1,4 +1,4 @@
-"""Clients of a cloud: the caller's own AWS, or a laptop cloud that must never meet the caller's AWS profile."""
+"""boto3 clients of AWS, with the operator's credentials, and of a laptop cloud, which never sees them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ DUMMY = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFA
 
 
 def client(name: str, endpoint: str | None = None) -> Any:
-    """A low-level client of one service; `endpoint` is a laptop cloud's address, None is AWS.
+    """Return a low-level client of an AWS service.
 
-    `Any`, because the result's type depends on the value of `name`: callers annotate what they get.
+    endpoint: the address of a laptop cloud; None means AWS.
+    The type is `Any` because it depends on the value of `name`; callers annotate the result.
     """
     if endpoint is None:
         return boto3.session.Session().client(name)
@@ -26,8 +27,8 @@ def client(name: str, endpoint: str | None = None) -> Any:
 
 
 def _laptop_session() -> boto3.session.Session:
-    """A session blind to profiles and credential files, whatever the environment says."""
-    blind = botocore.session.Session(
+    """Return a session that ignores the profiles and credential files of the environment."""
+    isolated = botocore.session.Session(
         session_vars={
             "profile": (None, None, None, None),
             "config_file": (None, None, os.devnull, None),
@@ -38,5 +39,5 @@ def _laptop_session() -> boto3.session.Session:
         aws_access_key_id=DUMMY["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=DUMMY["AWS_SECRET_ACCESS_KEY"],
         region_name=REGION,
-        botocore_session=blind,
+        botocore_session=isolated,
     )

@@ -1,4 +1,7 @@
-"""Packages: one zip of source a service, one layer of dependencies. Keys are content hashes, so equal code is one object."""
+"""The packages of a deployment: one zip of source code per service and one layer of dependencies.
+
+A package is named by the hash of its content, so unchanged code is uploaded once.
+"""
 
 from __future__ import annotations
 
@@ -12,28 +15,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from services import SERVICES
+
 ROOT = Path(__file__).resolve().parent.parent
 LAMBDA_LOCK = ROOT / "requirements" / "lambda.lock"
-SERVICES = ("review", "circles", "chat", "commerce")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-# What only Chalice's command line wants: 14 MB that no function ever imports.
+# Dependencies of Chalice's command line: 14 MB that no function imports.
 _TOOLS = {"bin", "pip", "setuptools", "wheel", "pkg_resources", "_distutils_hack", "distutils-precedence.pth", ".lock"}
 
 
 class BuildFailed(Exception):
-    """A package could not be made; the message says why."""
+    """A package could not be built; the message says why."""
 
 
 @dataclass(frozen=True)
 class Package:
-    """Bytes to upload and the key that names them."""
+    """The bytes to upload and their object key."""
 
     key: str
     body: bytes
 
 
 def code(service: str, root: Path = ROOT) -> Package:
-    """The service's source and what all services share: no other service, no test, nothing compiled."""
+    """Return the zip of a service: its source and `services/shared`. It holds no other service, no test and no bytecode."""
     services = root / "services"
     files = [services / "__init__.py", *_sources(services / "shared"), *_sources(services / service)]
     body = _zip((path.relative_to(root).as_posix(), path) for path in files)
@@ -41,12 +45,12 @@ def code(service: str, root: Path = ROOT) -> Package:
 
 
 def layer_key(lock: Path = LAMBDA_LOCK) -> str:
-    """The layer is named by its lock, so that nobody has to build it to know whether it is there already."""
+    """Return the object key of the layer. It depends on the lock file alone, so a deploy can skip the build."""
     return f"layer/{hashlib.sha256(lock.read_bytes()).hexdigest()[:20]}.zip"
 
 
 def layer(lock: Path = LAMBDA_LOCK) -> Package:
-    """The locked dependencies as wheels for the functions' machine (Linux on arm64), whatever machine builds."""
+    """Return the layer of the locked dependencies. The wheels are for Linux on arm64, on every build machine."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "python"
         command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--target", str(target)]
@@ -55,8 +59,8 @@ def layer(lock: Path = LAMBDA_LOCK) -> Package:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise BuildFailed(f"the dependency layer could not be installed:\n{done.stderr.strip()}")
-        kept = [path for path in _sources(target) if path.relative_to(target).parts[0] not in _TOOLS]
-        body = _zip([(path.relative_to(folder).as_posix(), path) for path in kept], zipfile.ZIP_DEFLATED)
+        files = [path for path in _sources(target) if path.relative_to(target).parts[0] not in _TOOLS]
+        body = _zip([(path.relative_to(folder).as_posix(), path) for path in files], zipfile.ZIP_DEFLATED)
     return Package(layer_key(lock), body)
 
 
@@ -69,7 +73,10 @@ def _sources(folder: Path) -> list[Path]:
 
 
 def _zip(files: Iterable[tuple[str, Path]], method: int = zipfile.ZIP_STORED) -> bytes:
-    """A zip without clock or machine in it: fixed times and modes, sorted; stored, since deflate differs between zlibs."""
+    """Return a reproducible zip: sorted names, fixed times and modes.
+
+    Source is stored uncompressed, because the output of deflate differs between zlib versions.
+    """
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name, path in sorted(files):
@@ -81,7 +88,7 @@ def _zip(files: Iterable[tuple[str, Path]], method: int = zipfile.ZIP_STORED) ->
 
 
 def main() -> None:
-    """Write every package under `.build` and tell its size."""
+    """Write every package under `.build` and print its size."""
     folder = ROOT / ".build"
     packages = [code(service) for service in SERVICES]
     print("building the dependency layer ...", flush=True)

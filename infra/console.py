@@ -1,7 +1,8 @@
-"""The reviewers' desk in a terminal: the queue with age and time left, one application as a reviewer sees it, claim, decide.
+"""The review console in a terminal: list a queue, show, claim and decide applications, list cases.
 
-`make review` on the laptop cloud, as one of the demo reviewers; elsewhere `--url` and the token in COTERIE_TOKEN. It is
-a client like any other: every rule is the service's."""
+`make review` runs it on the laptop cloud, as one of the demo reviewers. Elsewhere, pass `--url`, and the access token in
+COTERIE_TOKEN. It is a client of the review API: every rule is the service's.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +23,9 @@ from ulid import ULID
 
 from infra.cloud import current
 from infra.process import LocalFailed
-from services.review.domain.calendar import working_between
+from services.review.domain.calendar import working_time_between
 
-QUEUES = ("review", "appeal", "escalated", "tenure")
+REVIEW_QUEUES = ("review", "appeal", "escalated", "tenure")
 REASONS = (
     "meets_criteria",
     "resonance_weak",
@@ -44,183 +45,187 @@ SECTIONS = {
 }
 
 
-class Refused(Exception):
-    """What the service answered instead, in words."""
+class RequestFailed(Exception):
+    """The title and field messages of an error response."""
 
 
-class Desk:
-    """Talks to the review API as one person."""
+class ReviewClient:
+    """An HTTP client of the review API for one user."""
 
     def __init__(self, url: str, token: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=20, headers={"authorization": f"Bearer {token}"})
 
     def call(self, method: str, path: str, body: Any = None, **query: str) -> Any:
         headers = {"idempotency-key": str(ULID())} if method == "POST" else {}
-        answer = self._http.request(method, path, json=body, headers=headers, params=query)
-        document = answer.json() if answer.content else None
-        if answer.status_code >= 400:
+        response = self._http.request(method, path, json=body, headers=headers, params=query)
+        document = response.json() if response.content else None
+        if response.status_code >= 400:
             problem = document or {}
-            fields = "; ".join(f"{one['at']} {one['message']}" for one in problem.get("errors") or [])
-            raise Refused(": ".join(part for part in (problem.get("title", str(answer.status_code)), fields) if part))
+            fields = "; ".join(f"{field['at']} {field['message']}" for field in problem.get("errors") or [])
+            raise RequestFailed(": ".join(part for part in (problem.get("title", str(response.status_code)), fields) if part))
         return document
 
 
-def show_queue(desk: Desk, given: argparse.Namespace, console: Console) -> None:
-    """What waits in a lane, the one due first at the head."""
-    page = desk.call("GET", "/queue", queue=given.queue, claim=given.claim, limit="50")
-    table = Table(title=f"待审 · {given.queue}", title_justify="left", box=box.SIMPLE)
-    for head, justify in (("申请 id", "left"), ("圈子 circle", "left"), ("已等 age", "right"), ("剩余 left", "right")):
-        table.add_column(head, justify=justify)  # type: ignore[arg-type]
-    table.add_column("阶段 stage")
-    table.add_column("领取 held until")
-    for one in page["items"]:
+def show_review_queue(client: ReviewClient, args: argparse.Namespace, console: Console) -> None:
+    """Print the entries of a review queue, earliest due first."""
+    page = client.call("GET", "/review-queue", review_queue=args.queue, claim=args.claim, limit="50")
+    table = Table(title=f"待审 · {args.queue}", title_justify="left", box=box.SIMPLE)
+    for heading, justify in (("申请 id", "left"), ("圈子 circle", "left"), ("已等 age", "right"), ("剩余 time left", "right")):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    table.add_column("决定 decision")
+    table.add_column("领取至 claimed until")
+    for entry in page["items"]:
+        claimed = entry["lease_until"] and parse_time(entry["lease_until"]) > datetime.now(UTC)
         table.add_row(
-            one["application_id"],
-            escape(one["circle_name"]),
-            age(one["submitted_at"]),
-            left(one["due_at"]),
-            "二审 second" if one["approvals"] else "一审 first",
-            clock(one["lease_until"]) if one["lease_until"] and moment(one["lease_until"]) > datetime.now(UTC) else "",
+            entry["application_id"],
+            escape(entry["circle_name"]),
+            format_age(entry["submitted_at"]),
+            format_time_left(entry["due_at"]),
+            "二审 second" if entry["approvals"] else "一审 first",
+            format_time(entry["lease_until"]) if claimed else "",
         )
-    console.print(table if page["items"] else f"{given.queue}: 空 · nothing waits")
+    console.print(table if page["items"] else f"{args.queue}: 没有待审申请 · the review queue is empty")
     if page["next_cursor"]:
-        console.print("[dim]还有更多 · and more[/dim]")
+        console.print("[dim]还有更多 · more entries follow[/dim]")
 
 
-def show_application(desk: Desk, given: argparse.Namespace, console: Console) -> None:
-    """One application as a reviewer sees it, and the commands that go on from here. The reading is recorded."""
-    one = desk.call("GET", f"/applications/{given.application}")
-    table = Table(
-        title=f"{escape(one['circle_name'])}  ({one['state']})", title_justify="left", show_header=False, box=box.SIMPLE
-    )
+def show_application(client: ReviewClient, args: argparse.Namespace, console: Console) -> None:
+    """Print an application with its personal data, and the next commands. The access is recorded."""
+    application = client.call("GET", f"/applications/{args.application}")
+    title = f"{escape(application['circle_name'])}  ({application['state']})"
+    table = Table(title=title, title_justify="left", show_header=False, box=box.SIMPLE)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    table.add_row("申请人 applicant", f"{one['masked_name']}  {'已实名' if one['real_name_verified'] else '未实名'}")
-    table.add_row("标签 tags", escape("、".join(one["circle_tags"])))
+    verified = "已实名" if application["real_name_verified"] else "未实名"
+    table.add_row("申请人 applicant", f"{application['masked_name']}  {verified}")
+    table.add_row("标签 tags", escape("、".join(application["circle_tags"])))
     for name, label in SECTIONS.items():
-        value = one[name]
+        value = application[name]
         table.add_row(label, escape("\n".join(value) if isinstance(value, list) else str(value)))
-    for decision in one["decisions"]:
-        reasons = "、".join(reason["zh_cn"].rstrip("。") for reason in decision["reasons"])
+    for decision in application["decisions"]:
+        reasons = "、".join(reason["zh_cn"] for reason in decision["reasons"])
         table.add_row(f"决定 {decision['verdict']}", escape(f"{reasons}\n{decision['note']}"))
-    if one["appeal"]:
-        table.add_row("申诉 appeal", escape(f"{one['appeal']['cites']}: {one['appeal']['statement']}"))
-    for flag in one["flags"]:
+    if application["appeal"]:
+        table.add_row("申诉 appeal", escape(f"{application['appeal']['cites']}: {application['appeal']['statement']}"))
+    for flag in application["flags"]:
         table.add_row("[yellow]提示 flag[/yellow]", flag)
-    if one["decision_expected_by"]:
-        table.add_row("期限 due", f"{clock(one['decision_expected_by'])}  ({left(one['decision_expected_by'])})")
-    table.add_row("版本 version", one["content_hash"][:8])
+    due, version = application["decision_expected_by"], application["content_hash"][:8]
+    if due:
+        table.add_row("期限 due", f"{format_time(due)}  ({format_time_left(due)})")
+    table.add_row("版本 version", version)
     console.print(table)
-    if one["decision_expected_by"]:
-        on = f"decide {given.application} approve --read {one['content_hash'][:8]} --reason meets_criteria --note …"
-        console.print(f"  make review ARGS='claim {given.application}'\n  make review ARGS='{on}'", soft_wrap=True)
+    if due:
+        decide = f"decide {args.application} approve --read {version} --reason meets_criteria --note …"
+        console.print(f"  make review ARGS='claim {args.application}'\n  make review ARGS='{decide}'", soft_wrap=True)
 
 
-def claim(desk: Desk, given: argparse.Namespace, console: Console) -> None:
-    one = desk.call("POST", f"/applications/{given.application}/claim")
-    console.print(f"已领取，至 {clock(one['lease_until'])} · yours until then")
+def claim_application(client: ReviewClient, args: argparse.Namespace, console: Console) -> None:
+    application = client.call("POST", f"/applications/{args.application}/claim")
+    console.print(f"已领取，{format_time(application['lease_until'])} 前有效 · claimed until then")
 
 
-def decide(desk: Desk, given: argparse.Namespace, console: Console) -> None:
-    """Decide on the version that was read: another one is refused before it is sent."""
-    one = desk.call("GET", f"/applications/{given.application}")
-    if not one["content_hash"].startswith(given.read):
-        raise Refused("申请内容已更新，请重新阅读 · it has changed since: show it again")
-    scores = dict(zip(("resonance", "definite_circle", "early_building", "time"), map(int, given.scores), strict=True))
-    body = {"verdict": given.verdict, "content_hash": one["content_hash"], "scores": scores}
-    after = desk.call(
-        "POST", f"/applications/{given.application}/decisions", {**body, "reasons": given.reason, "note": given.note}
+def decide_application(client: ReviewClient, args: argparse.Namespace, console: Console) -> None:
+    """Decide the version that was read. If the application has changed since, nothing is sent."""
+    application = client.call("GET", f"/applications/{args.application}")
+    if not application["content_hash"].startswith(args.read):
+        raise RequestFailed("申请已更新，请重新查看 · The application has changed. Show it again.")
+    scores = dict(zip(("resonance", "definite_circle", "early_building", "time"), map(int, args.scores), strict=True))
+    body = {"verdict": args.verdict, "content_hash": application["content_hash"], "scores": scores}
+    after = client.call(
+        "POST", f"/applications/{args.application}/decisions", {**body, "reasons": args.reason, "note": args.note}
     )
     seat = f"，席位 {after['seat']}" if after["seat"] else ""
     console.print(f"已记录：{after['state']}{seat} · recorded ({after['approvals']} of 2 approvals)")
 
 
-def show_cases(desk: Desk, given: argparse.Namespace, console: Console) -> None:
-    """Open cases of reports."""
+def show_cases(client: ReviewClient, args: argparse.Namespace, console: Console) -> None:
+    """Print the open cases, earliest due first."""
     table = Table(title="举报 · cases", title_justify="left", box=box.SIMPLE)
-    for head in ("案件 case", "对象 subject", "人数 reporters", "剩余 left", "内容 evidence"):
-        table.add_column(head)
-    items = desk.call("GET", "/cases", limit="50")["items"]
-    for one in items:
-        said = str(one["evidence"].get("text") or one["evidence"].get("title", ""))[:40]
-        subject = f"{one['subject']['service']} {one['subject']['kind']}"
-        table.add_row(one["case_id"], subject, str(one["reporters"]), left(one["due_at"]), escape(said))
-    console.print(table if items else "举报：空 · no open case")
+    for heading in ("案件 case", "对象 subject", "人数 reporters", "剩余 time left", "内容 evidence"):
+        table.add_column(heading)
+    items = client.call("GET", "/cases", limit="50")["items"]
+    for case in items:
+        text = str(case["evidence"].get("text") or case["evidence"].get("title", ""))[:40]
+        subject = f"{case['subject']['service']} {case['subject']['kind']}"
+        table.add_row(case["case_id"], subject, str(case["reporters"]), format_time_left(case["due_at"]), escape(text))
+    console.print(table if items else "没有待处理的举报 · no open cases")
 
 
-COMMANDS: dict[str, Callable[[Desk, argparse.Namespace, Console], None]] = {
-    "queue": show_queue,
+COMMANDS: dict[str, Callable[[ReviewClient, argparse.Namespace, Console], None]] = {
+    "queue": show_review_queue,
     "show": show_application,
-    "claim": claim,
-    "decide": decide,
+    "claim": claim_application,
+    "decide": decide_application,
     "cases": show_cases,
 }
 
 
-def moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def clock(text: str) -> str:
-    return f"{moment(text).astimezone():%m-%d %H:%M}"
+def format_time(text: str) -> str:
+    return f"{parse_time(text).astimezone():%m-%d %H:%M}"
 
 
-def age(text: str | None) -> str:
-    return hours(datetime.now(UTC) - moment(text)) if text else ""
+def format_age(text: str | None) -> str:
+    return format_duration(datetime.now(UTC) - parse_time(text)) if text else ""
 
 
-def left(text: str) -> str:
-    """Working time until a moment, or how long it has been over."""
-    now, due = datetime.now(UTC), moment(text)
+def format_time_left(text: str) -> str:
+    """The working time until a moment, or since it has passed."""
+    now, due = datetime.now(UTC), parse_time(text)
     if now >= due:
-        return f"[red]超 {hours(working_between(due, now))}[/red]"
-    rest = working_between(now, due)
-    return f"[yellow]{hours(rest)}[/yellow]" if rest < timedelta(hours=24) else hours(rest)
+        return f"[red]已超 overdue {format_duration(working_time_between(due, now))}[/red]"
+    rest = working_time_between(now, due)
+    return f"[yellow]{format_duration(rest)}[/yellow]" if rest < timedelta(hours=24) else format_duration(rest)
 
 
-def hours(span: timedelta) -> str:
-    whole = int(span.total_seconds()) // 60
-    return f"{whole // 60} h" if whole >= 60 else f"{whole} min"
+def format_duration(span: timedelta) -> str:
+    minutes = int(span.total_seconds()) // 60
+    return f"{minutes // 60} h" if minutes >= 60 else f"{minutes} min"
 
 
-def arguments(words: list[str] | None = None) -> argparse.Namespace:
+def parse_arguments(line: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make review", description=__doc__)
-    parser.add_argument("--as", dest="name", default="rui", help="a demo reviewer of the laptop cloud")
-    parser.add_argument("--url", default="", help="the review API elsewhere; its token in COTERIE_TOKEN")
+    parser.add_argument("--as", dest="name", default="rui", help="sign in as this demo reviewer of the laptop cloud")
+    parser.add_argument("--url", default="", help="address of another review API; set its access token in COTERIE_TOKEN")
     commands = parser.add_subparsers(dest="command")
-    queue = commands.add_parser("queue", help="what waits")
-    queue.add_argument("queue", nargs="?", default="review", choices=QUEUES)
-    queue.add_argument("--claim", default="any", choices=("any", "free", "mine"))
+    queue = commands.add_parser("queue", help="list a review queue")
+    queue.add_argument("queue", nargs="?", default="review", choices=REVIEW_QUEUES)
+    queue.add_argument("--claim", default="any", choices=("any", "free", "own"))
     for name in ("show", "claim", "decide"):
         commands.add_parser(name).add_argument("application")
-    deciding = commands.choices["decide"]
-    deciding.add_argument("verdict", choices=("approve", "reject"))
-    deciding.add_argument("--read", required=True, metavar="VERSION", help="the version that `show` told")
-    deciding.add_argument("--reason", action="append", required=True, choices=REASONS)
-    deciding.add_argument("--note", required=True)
-    deciding.add_argument("--scores", nargs=4, default=("4", "4", "4", "4"), metavar="N", help="one to five for each criterion")
-    commands.add_parser("cases", help="open cases of reports")
-    given = parser.parse_args(words)
-    return given if given.command else parser.parse_args(["--as", given.name, "queue"])
+    decide_parser = commands.choices["decide"]
+    decide_parser.add_argument("verdict", choices=("approve", "reject"))
+    decide_parser.add_argument("--read", required=True, metavar="VERSION", help="the version that `show` printed")
+    decide_parser.add_argument("--reason", action="append", required=True, choices=REASONS)
+    decide_parser.add_argument("--note", required=True)
+    decide_parser.add_argument(
+        "--scores", nargs=4, default=("4", "4", "4", "4"), metavar="N", help="a score from 1 to 5 for each criterion"
+    )
+    commands.add_parser("cases", help="list the open cases")
+    args = parser.parse_args(line)
+    return args if args.command else parser.parse_args(["--as", args.name, "queue"])
 
 
-def desk_of(given: argparse.Namespace) -> Desk:
-    if given.url:
-        return Desk(given.url, os.environ.get("COTERIE_TOKEN", ""))
+def connect(args: argparse.Namespace) -> ReviewClient:
+    if args.url:
+        return ReviewClient(args.url, os.environ.get("COTERIE_TOKEN", ""))
     cloud = current()
-    if given.name not in cloud.people():
-        raise LocalFailed(f"nobody is called {given.name}: one of {', '.join(cloud.people())}")
-    return Desk(cloud.url("review"), cloud.sign_in(given.name))
+    if args.name not in cloud.users():
+        raise LocalFailed(f"No user has the name {args.name}. Use one of: {', '.join(cloud.users())}.")
+    return ReviewClient(cloud.url("review"), cloud.sign_in(args.name))
 
 
 def main() -> None:
-    width = max(shutil.get_terminal_size().columns, 110)  # ids must come out in one piece, to be copied
+    width = max(shutil.get_terminal_size().columns, 110)  # an id on one line can be copied
     console = Console(highlight=False, width=width)
-    given = arguments()
+    args = parse_arguments()
     try:
-        COMMANDS[given.command](desk_of(given), given, console)
-    except (LocalFailed, Refused, httpx.HTTPError) as failure:
-        console.print(f"[red]{given.command}:[/red] {escape(str(failure))}")
+        COMMANDS[args.command](connect(args), args, console)
+    except (LocalFailed, RequestFailed, httpx.HTTPError) as failure:
+        console.print(f"[red]{args.command}:[/red] {escape(str(failure))}")
         sys.exit(1)
 
 

@@ -1,6 +1,6 @@
-"""Deploys every stack, to AWS or to a laptop cloud: the same code and templates, another endpoint.
+"""Deploys every stack to AWS or to a laptop cloud, with the same code and templates.
 
-The order is code, keys, platform, then the services side by side: they know each other only by the bus.
+The order is code, keys, the platform stack, then all services in parallel: they depend on the event bus, not on each other.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import build
 from infra.aws import client
+from infra.services import KEY_RINGS
 from infra.stacks import DeployFailed, Outputs, apply, template_of
+from services import SERVICES
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -28,40 +30,39 @@ if TYPE_CHECKING:
 
 Report = Callable[[str], None]
 
-_KEYS = {
-    "review": ("cursor", "id", "person", "verifier"),
-    "circles": ("cursor", "id", "passcode"),
-    "chat": ("cursor", "id", "ticket"),
-    "commerce": ("cursor", "id", "webhook"),
-}
-# A failed message comes again after this many seconds: shorter on a laptop, where a test waits for it.
+# RetryAfter: the seconds until a failed message is delivered again; short on a laptop, because tests wait for it.
 _LAPTOP = {"Keep": "Delete", "RetryAfter": "10"}
 
 
 def deploy(stage: str, endpoint: str | None = None, report: Report = print, *, provider: str = "") -> dict[str, Outputs]:
-    """Bring every stack of `stage` up to date; the outputs of each, by its name ("platform", "review", ...)."""
+    """Deploy every stack of a stage and return the outputs of each, by its name ("platform", "review", ...).
+
+    Raises: DeployFailed, BuildFailed.
+    """
     if not re.fullmatch(r"[a-z][a-z0-9]{0,15}", stage):
-        raise DeployFailed(f"{stage!r} is not a stage: up to 16 small letters and digits, a letter first")
+        raise DeployFailed(
+            f"{stage!r} is not a stage name. Use at most 16 lower-case letters and digits, starting with a letter"
+        )
     bucket, keys = _upload(stage, endpoint, report)
-    for service in build.SERVICES:
+    for service in SERVICES:
         _ensure_keys(client("ssm", endpoint), stage, service, report)
     common = _common(stage, endpoint, bucket, keys) | ({"ProviderUrl": provider} if provider else {})
     platform = apply(client("cloudformation", endpoint), f"coterie-{stage}-platform", template_of("platform"), common, report)
 
-    def one(service: str) -> Outputs:
+    def deploy_service(service: str) -> Outputs:
         given = {**common, **platform, "CodeKey": keys[service]}
         return apply(client("cloudformation", endpoint), f"coterie-{stage}-{service}", template_of(service), given, report)
 
-    with ThreadPoolExecutor(len(build.SERVICES)) as pool:
-        outputs = {"platform": platform, **dict(zip(build.SERVICES, pool.map(one, build.SERVICES), strict=True))}
+    with ThreadPoolExecutor(len(SERVICES)) as pool:
+        outputs = {"platform": platform, **dict(zip(SERVICES, pool.map(deploy_service, SERVICES), strict=True))}
     if endpoint is None:
-        given = {**common, **platform, **{f"{name.title()}ApiId": outputs[name]["ApiId"] for name in build.SERVICES}}
+        given = {**common, **platform, **{f"{name.title()}ApiId": outputs[name]["ApiId"] for name in SERVICES}}
         outputs["watch"] = apply(client("cloudformation"), f"coterie-{stage}-watch", template_of("watch"), given, report)
     return outputs
 
 
 def _common(stage: str, endpoint: str | None, bucket: str, keys: Mapping[str, str]) -> dict[str, str]:
-    """What templates may ask for; each takes only the parameters it declares."""
+    """Return the parameters that templates can declare."""
     common = {"Stage": stage, "CodeBucket": bucket, "LayerKey": keys.get("layer", "")}
     if endpoint is not None:
         common |= _LAPTOP | {"GatewayEndpoint": f"{endpoint}/_aws/execute-api"}
@@ -69,21 +70,24 @@ def _common(stage: str, endpoint: str | None, bucket: str, keys: Mapping[str, st
 
 
 def _upload(stage: str, endpoint: str | None, report: Report) -> tuple[str, dict[str, str]]:
-    """Put the packages that are not there yet; the bucket and each package's key. A laptop needs no layer."""
+    """Upload the missing packages; return the bucket and the key of each package.
+
+    A laptop cloud needs no layer: functions import from the environment of MiniStack.
+    """
     s3: S3Client = client("s3", endpoint)
     account = client("sts", endpoint).get_caller_identity()["Account"]
     bucket = f"coterie-{stage}-code-{account}"
     _ensure_bucket(s3, bucket)
     keys = {}
-    for service in build.SERVICES:
+    for service in SERVICES:
         package = build.code(service)
         keys[service] = package.key
-        if not _has(s3, bucket, package.key):
+        if not _exists(s3, bucket, package.key):
             s3.put_object(Bucket=bucket, Key=package.key, Body=package.body)
             report(f"{service}: code uploaded ({len(package.body) // 1024} KB)")
     if endpoint is None:
         keys["layer"] = build.layer_key()
-        if not _has(s3, bucket, keys["layer"]):
+        if not _exists(s3, bucket, keys["layer"]):
             report("layer: building the dependencies for arm64 (about half a minute)")
             s3.put_object(Bucket=bucket, Key=keys["layer"], Body=build.layer().body)
             report("layer: uploaded")
@@ -97,7 +101,7 @@ def _ensure_bucket(s3: S3Client, bucket: str) -> None:
         if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
             raise
         region = s3.meta.region_name
-        if region == "us-east-1":  # the one region that refuses to be named here
+        if region == "us-east-1":  # S3 rejects a LocationConstraint that names us-east-1
             s3.create_bucket(Bucket=bucket)
         else:
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})  # type: ignore[typeddict-item]
@@ -112,7 +116,7 @@ def _ensure_bucket(s3: S3Client, bucket: str) -> None:
         )
 
 
-def _has(s3: S3Client, bucket: str, key: str) -> bool:
+def _exists(s3: S3Client, bucket: str, key: str) -> bool:
     try:
         s3.head_object(Bucket=bucket, Key=key)
     except ClientError as error:
@@ -123,17 +127,20 @@ def _has(s3: S3Client, bucket: str, key: str) -> bool:
 
 
 def _ensure_keys(ssm: SSMClient, stage: str, service: str, report: Report) -> None:
-    """Make the keys the service lacks; one that exists is never touched, since codes and cursors out there depend on it."""
+    """Create the missing keys of a service.
+
+    An existing key is never replaced, because issued passcodes and cursors depend on it.
+    """
     name = f"/coterie/{stage}/{service}/keys"
     try:
-        held = json.loads(ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
+        existing = json.loads(ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
     except ssm.exceptions.ParameterNotFound:
-        held = {}
-    missing = [key for key in _KEYS[service] if key not in held]
+        existing = {}
+    missing = [key for key in KEY_RINGS[service] if key not in existing]
     if missing:
         fresh = {key: {"current": "k1", "keys": {"k1": base64.b64encode(secrets.token_bytes(32)).decode()}} for key in missing}
-        ssm.put_parameter(Name=name, Type="SecureString", Value=json.dumps({**held, **fresh}), Overwrite=bool(held))
-        report(f"{service}: keys made ({', '.join(missing)})")
+        ssm.put_parameter(Name=name, Type="SecureString", Value=json.dumps({**existing, **fresh}), Overwrite=bool(existing))
+        report(f"{service}: keys created ({', '.join(missing)})")
 
 
 def main() -> None:

@@ -1,7 +1,6 @@
-"""What an operator does after an alarm: `redrive` dead letters, `republish` facts, `audit` every chain,
-`recount` the counters of tags.
+"""The operator's commands after an alarm: `redrive`, `republish`, `audit` and `recount`.
 
-Works on the laptop cloud; with `--stage NAME` on AWS.
+They work on the laptop cloud, or on AWS with `--stage NAME`.
 """
 
 from __future__ import annotations
@@ -16,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.aws import client
-from infra.build import SERVICES
 from infra.cloud import current
 from infra.process import LocalFailed
 from infra.stacks import Outputs, outputs_of
+from services import SERVICES
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,8 +26,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where to work: a laptop cloud's endpoint (None is AWS), and the outputs of each service's stack."""
+class Deployment:
+    """A deployed stage.
+
+    endpoint: the address of a laptop cloud; None means AWS.
+    outputs: the outputs of each stack, by its name.
+    """
 
     endpoint: str | None
     outputs: Mapping[str, Mapping[str, str]]
@@ -37,29 +40,29 @@ class Place:
         return client(name, self.endpoint)
 
     @classmethod
-    def laptop(cls) -> Place:
+    def laptop(cls) -> Deployment:
         cloud = current()
         return cls(cloud.endpoint, cloud.outputs)
 
     @classmethod
-    def aws(cls, stage: str) -> Place:
+    def aws(cls, stage: str) -> Deployment:
         outputs: dict[str, Outputs] = {
             name: outputs_of(client("cloudformation"), f"coterie-{stage}-{name}") for name in ("platform", *SERVICES)
         }
         return cls(None, outputs)
 
 
-def redrive(place: Place) -> dict[str, int]:
-    """Send every dead letter back to its inbox; how many, by service.
+def redrive(deployment: Deployment) -> dict[str, int]:
+    """Move every dead letter back to its inbox queue, and return how many, by service.
 
-    Only as many as lay there at the start: one that dies again meanwhile is not chased in a circle.
+    At most as many as there were at the start are moved, so a message that fails again is not moved in a loop.
     """
-    sqs: SQSClient = place.client("sqs")
+    sqs: SQSClient = deployment.client("sqs")
     moved = {}
     for service in SERVICES:
-        out = place.outputs[service]
+        out = deployment.outputs[service]
         if "InboxDeadUrl" in out:
-            moved[service] = _move(sqs, out["InboxDeadUrl"], out["InboxUrl"], _waiting(sqs, out["InboxDeadUrl"]))
+            moved[service] = _move(sqs, out["InboxDeadUrl"], out["InboxUrl"], _count_messages(sqs, out["InboxDeadUrl"]))
     return moved
 
 
@@ -76,53 +79,54 @@ def _move(sqs: SQSClient, dead: str, inbox: str, most: int) -> int:
     return moved
 
 
-def republish(place: Place) -> dict[str, int]:
-    """Emit again every fact that items carry now; how many, by service. Safe at any time: consumers take what is newer.
+def republish(deployment: Deployment) -> dict[str, int]:
+    """Publish the pending events of every item again, and return how many, by service.
 
-    A stream record that was given up is gone, but what it told is still on its item. So afterwards the notes of what
-    the relay gave up have no more use, and go.
+    It is safe at any time, because consumers ignore events that are not newer. It also repairs what the relay could not
+    publish: the events are still on their items. So the messages of the relay's failure queue are deleted afterwards.
     """
     from services.shared.messaging.relay import Bus
-    from services.shared.messaging.relay import republish as emit
+    from services.shared.messaging.relay import republish as publish_again
 
-    sqs: SQSClient = place.client("sqs")
-    bus = Bus(place.outputs["platform"]["BusName"], place.client("events"))
-    emitted = {}
+    sqs: SQSClient = deployment.client("sqs")
+    bus = Bus(deployment.outputs["platform"]["BusName"], deployment.client("events"))
+    published = {}
     for service in SERVICES:
-        out = place.outputs[service]
+        out = deployment.outputs[service]
         if "RelayFailedUrl" not in out:
             continue
-        given_up = _waiting(sqs, out["RelayFailedUrl"])
+        failed = _count_messages(sqs, out["RelayFailedUrl"])
         publications = importlib.import_module(f"services.{service}.publications").PUBLICATIONS
-        pages = _pages(place.client("dynamodb"), out["TableName"], "outbox")
-        emitted[service] = sum(emit(page, publications, bus) for page in pages)
-        _forget(sqs, out["RelayFailedUrl"], given_up)
-    return emitted
+        pages = _pages(deployment.client("dynamodb"), out["TableName"], "outbox")
+        published[service] = sum(publish_again(page, publications, bus) for page in pages)
+        _delete_messages(sqs, out["RelayFailedUrl"], failed)
+    return published
 
 
-def _forget(sqs: SQSClient, queue: str, most: int) -> None:
-    gone = 0
-    while gone < most:
+def _delete_messages(sqs: SQSClient, queue: str, most: int) -> None:
+    deleted = 0
+    while deleted < most:
         messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
         if not messages:
             return
         for message in messages:
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-        gone += len(messages)
+        deleted += len(messages)
 
 
-def audit(place: Place) -> list[Any]:
-    """The verdict on every audit chain of every service, and whatever differs from an anchor."""
-    from services.review.adapters.anchors import BucketArchive, verify_anchors
-    from services.shared.security.audit import verify
+def audit(deployment: Deployment) -> list[Any]:
+    """Verify every audit chain of every service, and compare the chains with their anchors."""
+    from services.review.adapters.archive import BucketArchive
+    from services.review.usecases.anchors import verify_anchors
+    from services.shared.security.audit import verify_chain
     from services.shared.table.dynamo import DynamoTable
 
-    dynamodb: DynamoDBClient = place.client("dynamodb")
-    names = [place.outputs[service]["TableName"] for service in SERVICES]
-    review = place.outputs["review"]
-    archive = BucketArchive(review["ArchiveName"], place.client("s3"))
+    dynamodb: DynamoDBClient = deployment.client("dynamodb")
+    names = [deployment.outputs[service]["TableName"] for service in SERVICES]
+    review = deployment.outputs["review"]
+    archive = BucketArchive(review["ArchiveName"], deployment.client("s3"))
     chains = [
-        verify(DynamoTable(name, dynamodb), image)
+        verify_chain(DynamoTable(name, dynamodb), image)
         for name in names
         for page in _pages(dynamodb, name, "audit_head")
         for image in page
@@ -130,28 +134,28 @@ def audit(place: Place) -> list[Any]:
     return chains + verify_anchors(DynamoTable(review["TableName"], dynamodb), archive)
 
 
-def recount(place: Place) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
-    """Each tag whose counters differ from the record of everything that was counted: what they are, and what they should be."""
-    from services.circles.repository.tags import add_up, get_counts, list_records
+def recount(deployment: Deployment) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
+    """Return the tags whose counters differ from the record of all counted changes: (stored, recomputed) by slug."""
+    from services.circles.repository.tags import get_counts, iter_count_records, sum_counts
     from services.shared.table.dynamo import DynamoTable
 
-    table = DynamoTable(place.outputs["circles"]["TableName"], place.client("dynamodb"))
-    counted = add_up(list(list_records(table)))
+    table = DynamoTable(deployment.outputs["circles"]["TableName"], deployment.client("dynamodb"))
+    counted = sum_counts(list(iter_count_records(table)))
     nothing = {"notes": 0, "views": 0}
     pairs = {slug: (get_counts(table, slug), {**nothing, **moved}) for slug, moved in counted.items()}
     return {slug: pair for slug, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _tell_recount(place: Place) -> bool:
-    wrong = recount(place)
-    for slug, (kept, counted) in wrong.items():
-        print(f"DIFFERS  {slug}: {kept} is kept, {counted} was counted")
-    print("tag counters: " + (f"{len(wrong)} differ from their record" if wrong else "all as their record says"))
+def _print_recount(deployment: Deployment) -> bool:
+    wrong = recount(deployment)
+    for slug, (stored, recomputed) in wrong.items():
+        print(f"DIFFERS  {slug}: {stored} is stored, {recomputed} was counted")
+    print("tag counters: " + (f"{len(wrong)} differ from their record" if wrong else "all match their record"))
     return not wrong
 
 
 def _pages(dynamodb: DynamoDBClient, table: str, attribute: str) -> Iterator[list[dict[str, Any]]]:
-    """Every item that has the attribute, page by page: the one place that may Scan, since it wants the whole table."""
+    """Yield the items that have the attribute, in pages. Only these commands Scan, because they need the whole table."""
     from services.shared.table.dynamo import from_wire
 
     scan = dynamodb.get_paginator("scan")
@@ -159,39 +163,39 @@ def _pages(dynamodb: DynamoDBClient, table: str, attribute: str) -> Iterator[lis
         yield [from_wire(item) for item in page["Items"]]
 
 
-def _waiting(sqs: SQSClient, queue: str) -> int:
-    found = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])
-    return int(found["Attributes"]["ApproximateNumberOfMessages"])
+def _count_messages(sqs: SQSClient, queue: str) -> int:
+    response = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])
+    return int(response["Attributes"]["ApproximateNumberOfMessages"])
 
 
-def _tell_audit(place: Place) -> bool:
-    verdicts = audit(place)
-    broken = [verdict for verdict in verdicts if verdict.state != "intact"]
-    for verdict in broken:
-        print(f"BROKEN  {verdict.chain} at {verdict.index}: {verdict.reason}")
-    print(f"{len(verdicts)} audit chains: {len(verdicts) - len(broken)} intact, {len(broken)} broken")
+def _print_audit(deployment: Deployment) -> bool:
+    verifications = audit(deployment)
+    broken = [verification for verification in verifications if verification.state != "intact"]
+    for verification in broken:
+        print(f"BROKEN  {verification.chain} at {verification.index}: {verification.reason}")
+    print(f"{len(verifications)} audit chains: {len(verifications) - len(broken)} intact, {len(broken)} broken")
     return not broken
 
 
-def _tell_given_up(place: Place) -> None:
-    """What no command brings back: stream records the audit's keeper could not write in 23 hours."""
-    sqs: SQSClient = place.client("sqs")
+def _print_failed_changes(deployment: Deployment) -> None:
+    """Print the failure queues of `on_change`. They name stream records that were not processed in 23 hours."""
+    sqs: SQSClient = deployment.client("sqs")
     for service in SERVICES:
-        queue = place.outputs[service].get("ChangeFailedUrl")
-        if queue and (count := _waiting(sqs, queue)):
-            print(f"{service}: {count} notes of changes given up in {queue}: read them, they name stream and sequence numbers")
+        queue = deployment.outputs[service].get("ChangeFailedUrl")
+        if queue and (count := _count_messages(sqs, queue)):
+            print(f"{service}: {count} failed stream records in {queue}; the messages name stream and sequence numbers")
 
 
-def _run(command: str, place: Place) -> bool:
+def _run(command: str, deployment: Deployment) -> bool:
     if command == "audit":
-        return _tell_audit(place)
+        return _print_audit(deployment)
     if command == "recount":
-        return _tell_recount(place)
-    done = redrive(place) if command == "redrive" else republish(place)
-    verb = "dead letters sent back" if command == "redrive" else "facts emitted again"
+        return _print_recount(deployment)
+    done = redrive(deployment) if command == "redrive" else republish(deployment)
+    verb = "dead letters moved back" if command == "redrive" else "events published again"
     for service, count in done.items():
         print(f"{service}: {count} {verb}")
-    _tell_given_up(place)
+    _print_failed_changes(deployment)
     return True
 
 
@@ -199,11 +203,11 @@ def main() -> None:
     """`python -m infra.operate redrive|republish|audit|recount [--stage NAME]`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("command", choices=["redrive", "republish", "audit", "recount"])
-    parser.add_argument("--stage", default="", help="a stage on AWS; without it, the laptop cloud")
+    parser.add_argument("--stage", default="", help="a stage on AWS; the laptop cloud by default")
     given = parser.parse_args()
     try:
-        place = Place.aws(given.stage) if given.stage else Place.laptop()
-        sys.exit(0 if _run(given.command, place) else 1)
+        deployment = Deployment.aws(given.stage) if given.stage else Deployment.laptop()
+        sys.exit(0 if _run(given.command, deployment) else 1)
     except (LocalFailed, BotoCoreError, ClientError) as failure:
         sys.exit(f"{given.command}: {failure}")
 

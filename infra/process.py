@@ -1,5 +1,7 @@
-"""The processes behind a laptop cloud, MiniStack and the payment sandbox: a free port, a start that is waited for, a stop
-that hits nobody else."""
+"""The processes of a laptop cloud: MiniStack and the payment sandbox.
+
+Each is started on a loopback port and stopped by its process id, so no other process is ever stopped.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +19,16 @@ from pathlib import Path
 
 from infra.aws import DUMMY
 
-USUAL_PORT = 4566
+DEFAULT_PORT = 4566
 OURS = {"ministack", "infra.provider"}
 
 
 class LocalFailed(Exception):
-    """The laptop cloud cannot do what was asked; the message says why and what to do."""
+    """An operation of the laptop cloud failed; the message says why and names the next step."""
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens on the loopback port."""
+    """Whether the loopback port is free."""
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
             return False
@@ -40,28 +42,31 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
+    """Return a free loopback port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def choose_port(wanted: int | None) -> int:
-    """The wanted port or a failure; without a wish the usual one, or any free one."""
+    """Return the wanted port, or the default port, or any free port.
+
+    Raises: LocalFailed (the wanted port is in use).
+    """
     if wanted is None:
-        return USUAL_PORT if is_free(USUAL_PORT) else free_port()
+        return DEFAULT_PORT if is_free(DEFAULT_PORT) else free_port()
     if not is_free(wanted):
-        who = "another MiniStack" if is_healthy(wanted) else "another program"
+        user = "another MiniStack" if is_healthy(wanted) else "another program"
         raise LocalFailed(
-            f"port {wanted} is taken by {who} that this checkout did not start. "
+            f"port {wanted} is in use by {user} that this checkout did not start. "
             f"Stop it (`lsof -i :{wanted}` names it), or choose a port: make up PORT={wanted + 1}, "
-            "or let one be chosen: make up"
+            "or let `make up` choose one: make up"
         )
     return wanted
 
 
 def start(port: int, home: Path) -> int:
-    """Start an empty cloud on loopback; its process id once it answers."""
+    """Start an empty cloud on loopback and return its process id when it responds."""
     temporary = home / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
@@ -69,11 +74,11 @@ def start(port: int, home: Path) -> int:
 
 
 def start_provider(port: int, home: Path) -> int:
-    """Start the payment sandbox on loopback; its process id once it answers."""
+    """Start the payment sandbox on loopback and return its process id when it responds."""
     return _start(["infra.provider", str(port)], dict(os.environ), home / "provider.log", lambda: not is_free(port))
 
 
-def _start(command: list[str], environment: dict[str, str], path: Path, answers: Callable[[], bool]) -> int:
+def _start(command: list[str], environment: dict[str, str], path: Path, responds: Callable[[], bool]) -> int:
     with path.open("wb") as log:
         child = subprocess.Popen(
             [sys.executable, "-m", *command],
@@ -81,21 +86,21 @@ def _start(command: list[str], environment: dict[str, str], path: Path, answers:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C in a terminal is for the command, not for the cloud
+            start_new_session=True,  # Ctrl-C in a terminal stops the command, not the cloud
         )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if child.poll() is not None:
-            raise LocalFailed(f"{command[0]} ended at once; its last words:\n{_tail(path)}")
-        if answers():
+            raise LocalFailed(f"{command[0]} exited at once; the end of its log:\n{_tail(path)}")
+        if responds():
             return child.pid
         time.sleep(0.05)
     stop(child.pid)
-    raise LocalFailed(f"{command[0]} did not answer within a minute; its last words:\n{_tail(path)}")
+    raise LocalFailed(f"{command[0]} did not respond within a minute; the end of its log:\n{_tail(path)}")
 
 
 def stop(pid: int) -> bool:
-    """End exactly this process if it still is one of ours; whether there was one to end."""
+    """Stop this process if this checkout started it, and return whether it did."""
     if not is_ours(pid):
         return False
     os.kill(pid, signal.SIGTERM)
@@ -110,27 +115,30 @@ def stop(pid: int) -> bool:
 
 
 def is_ours(pid: int) -> bool:
-    """Whether the recorded id is still what we started: ids are given out again, and a stranger must not be ended."""
+    """Whether the process with this id is one that this checkout started.
+
+    The operating system reuses process ids, so the command line is compared too.
+    """
     command = Path(f"/proc/{pid}/cmdline")
     if command.exists():
-        words = command.read_bytes().decode(errors="replace").split("\0")
+        arguments = command.read_bytes().decode(errors="replace").split("\0")
     else:
         listed = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
-        words = listed.stdout.split()
-    return not OURS.isdisjoint(words)
+        arguments = listed.stdout.split()
+    return not OURS.isdisjoint(arguments)
 
 
 def is_healthy(port: int) -> bool:
-    """Whether a MiniStack answers there."""
+    """Whether a MiniStack responds on the port."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_ministack/health", timeout=2) as answer:
-            return bool(answer.status == 200)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_ministack/health", timeout=2) as response:
+            return bool(response.status == 200)
     except (urllib.error.URLError, OSError, ValueError):
         return False
 
 
 def _reaped(pid: int) -> bool:
-    """Collect the process if it is a child of ours; a dead child that nobody collects still looks alive."""
+    """Reap the process if it is an exited child. Until then, an exited child still looks like a running process."""
     try:
         return os.waitpid(pid, os.WNOHANG)[0] == pid
     except ChildProcessError:
@@ -138,22 +146,24 @@ def _reaped(pid: int) -> bool:
 
 
 def _environment(port: int, temporary: Path) -> dict[str, str]:
-    """The child's own environment. Nothing of the caller's goes in but where programs are and how text is written:
-    functions inherit all of it, and a stray AWS_PROFILE or PERSIST_STATE would change what they do."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TZ") if name in os.environ}
+    """Return the environment of MiniStack, which every function inherits.
+
+    It has only a few variables of the caller, because an AWS_PROFILE or PERSIST_STATE would change how functions behave.
+    """
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TZ") if name in os.environ}
     return {
-        **kept,
+        **inherited,
         **DUMMY,
-        "AUTH": "true",  # each function may do what its template's policies say, and no more
+        "AUTH": "true",  # enforces the policies of the templates
         "GATEWAY_PORT": str(port),
-        "BIND_HOST": "127.0.0.1",  # it runs code for whoever can reach it
+        "BIND_HOST": "127.0.0.1",  # never on another interface: it runs the code of any caller
         "MINISTACK_HOST": "localhost",
         "MINISTACK_REGION": DUMMY["AWS_REGION"],
-        "IOT_MTLS_ENABLED": "0",  # both would take a port of their own
+        "IOT_MTLS_ENABLED": "0",  # these two servers would each open a port
         "SFTP_ENABLED": "0",
-        "LAMBDA_WARM_TTL_SECONDS": "3600",  # a burst's extra workers stay warm
+        "LAMBDA_WARM_TTL_SECONDS": "3600",  # the additional workers of a burst stay warm
         "LAMBDA_ACCOUNT_CONCURRENCY": "64",
-        "PYTHONDONTWRITEBYTECODE": "1",  # workers unpack into throw-away folders
+        "PYTHONDONTWRITEBYTECODE": "1",  # workers unpack into temporary folders
         "PYTHONUNBUFFERED": "1",
         "TMPDIR": str(temporary),
     }

@@ -1,8 +1,9 @@
-"""A payment provider and a real-name verifier in a sandbox, as a process of its own: strict where real ones are strict,
-unruly where real ones are unruly.
+"""A sandbox of a payment provider and a real-name verifier, in a process of its own.
 
-It wants an idempotency key on every request, refuses a second capture and a refund of more than it holds, signs its
-webhooks over the raw bytes, and repeats, reorders, delays or holds deliveries when told to by `POST /sandbox`."""
+It is as strict as real providers: every request needs an idempotency key, a payment is captured once, a refund cannot exceed
+it, and webhooks are signed over their raw bytes. `POST /sandbox` makes it as unreliable as real providers: it repeats,
+reorders, delays or holds back webhooks.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +24,14 @@ from typing import Any
 
 from ulid import ULID
 
-from services.commerce.adapters.payments import sign
+from services.commerce.adapters.payments import sign_webhook
 from services.review.domain.identity import Statement, sign_statement
 
-TRIES = 8
+MAX_TRIES = 8
 
 
-class Refused(Exception):
-    """An answer other than success."""
+class ProviderError(Exception):
+    """A response other than success."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -38,9 +39,7 @@ class Refused(Exception):
 
 
 @dataclass
-class Held:
-    """One payment as the provider keeps it."""
-
+class Payment:
     payment_id: str
     reference: str
     amount: int
@@ -50,8 +49,13 @@ class Held:
 
 
 @dataclass
-class Manners:
-    """How webhooks are delivered: where to, signed by what, how often, how late, and whether at all for now."""
+class Behavior:
+    """How webhooks are delivered, and the keys that sign.
+
+    secret, verifier_secret: the keys of webhooks and of real-name statements, in base64.
+    repeat: how often each webhook is delivered. delay: seconds before each delivery.
+    hold: keep webhooks back until the next `flush`; shuffle: deliver those in random order.
+    """
 
     webhook_url: str = ""
     secret: str = ""
@@ -64,109 +68,115 @@ class Manners:
 
 @dataclass
 class Provider:
-    manners: Manners = field(default_factory=Manners)
-    payments: dict[str, Held] = field(default_factory=dict)
-    answers: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    """The state of the sandbox.
+
+    responses: the request and response of each idempotency key.
+    waiting: webhooks that are held back. deliveries: the status of each delivery, 0 without a response.
+    """
+
+    behavior: Behavior = field(default_factory=Behavior)
+    payments: dict[str, Payment] = field(default_factory=dict)
+    responses: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     waiting: list[dict[str, Any]] = field(default_factory=list)
     deliveries: list[int] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def keyed(self, key: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Do it once a key: a repeat gets the first answer, the same key for something else a refusal."""
+    def handle_once(self, key: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Handle a request once per key. A repeat gets the first response; the same key for another request is an error."""
         if not key:
-            raise Refused(400, "an idempotency-key header is needed")
-        wish = f"{path} {json.dumps(body, sort_keys=True)}"
+            raise ProviderError(400, "the idempotency-key header is missing")
+        request = f"{path} {json.dumps(body, sort_keys=True)}"
         with self.lock:
-            if key in self.answers and self.answers[key][0] != wish:
-                raise Refused(409, "this idempotency-key was used for something else")
-            if key not in self.answers:
-                self.answers[key] = (wish, self._do(path, body))
-            return self.answers[key][1]
+            if key in self.responses and self.responses[key][0] != request:
+                raise ProviderError(409, "this idempotency-key was used for another request")
+            if key not in self.responses:
+                self.responses[key] = (request, self._handle(path, body))
+            return self.responses[key][1]
 
-    def _do(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _handle(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         if path == "/payments":
             return self._start(**body)
-        if found := re.fullmatch(r"/payments/(\w+)/refunds", path):
-            return self._refund(self._held(found[1]), **body)
-        raise Refused(404, "there is no such thing")
+        if match := re.fullmatch(r"/payments/(\w+)/refunds", path):
+            return self._refund(self._get_payment(match[1]), **body)
+        raise ProviderError(404, "this address does not exist")
 
     def _start(self, reference: str, amount: int, currency: str) -> dict[str, Any]:
         if isinstance(amount, bool) or not isinstance(amount, int) or amount <= 0 or currency != "CNY":
-            raise Refused(422, "an amount is a positive integer of fen, in CNY")
-        held = Held(f"pay_{ULID()}", reference, amount, currency)
-        self.payments[held.payment_id] = held
-        return {"payment_id": held.payment_id, "pay_url": f"/payments/{held.payment_id}/pay"}
+            raise ProviderError(422, "the amount must be a positive integer of fen, in CNY")
+        payment = Payment(f"pay_{ULID()}", reference, amount, currency)
+        self.payments[payment.payment_id] = payment
+        return {"payment_id": payment.payment_id, "pay_url": f"/payments/{payment.payment_id}/pay"}
 
-    def _refund(self, held: Held, amount: int, currency: str) -> dict[str, Any]:
-        if currency != held.currency or isinstance(amount, bool) or not isinstance(amount, int) or amount <= 0:
-            raise Refused(422, "a refund is a positive integer in the payment's currency")
-        if not held.captured or held.refunded + amount > held.amount:
-            raise Refused(409, "that is more than is held")
-        held.refunded += amount
-        self._tell("refund.succeeded", held, amount)
+    def _refund(self, payment: Payment, amount: int, currency: str) -> dict[str, Any]:
+        if currency != payment.currency or isinstance(amount, bool) or not isinstance(amount, int) or amount <= 0:
+            raise ProviderError(422, "the refund must be a positive integer in the payment's currency")
+        if not payment.captured or payment.refunded + amount > payment.amount:
+            raise ProviderError(409, "the refund exceeds what was captured")
+        payment.refunded += amount
+        self._send_webhook("refund.succeeded", payment, amount)
         return {"refund_id": f"ref_{ULID()}"}
 
     def pay(self, payment_id: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The buyer at the provider's page."""
+        """Capture a payment, as the provider's page does for the buyer."""
         with self.lock:
-            held = self._held(payment_id)
+            payment = self._get_payment(payment_id)
             if body.get("card") != "ok":
-                raise Refused(402, "the card was declined")
-            if held.captured:
-                raise Refused(409, "this payment is made")
-            held.captured = True
-            self._tell("payment.captured", held, held.amount)
-            return asdict(held)
+                raise ProviderError(402, "the card was declined")
+            if payment.captured:
+                raise ProviderError(409, "this payment is already captured")
+            payment.captured = True
+            self._send_webhook("payment.captured", payment, payment.amount)
+            return asdict(payment)
 
     def verify(self, account: str, name: str, birthday: str, active_days: int) -> dict[str, Any]:
-        """What a verifier answers once it has seen a person's document: a signed statement with no name and no number in it."""
+        """Return a signed statement about an identity document, without the full name or the document's number."""
         with self.lock:
-            person = hashlib.sha256(f"{name} {birthday}".encode()).hexdigest()[:24]
+            pseudonym = hashlib.sha256(f"{name} {birthday}".encode()).hexdigest()[:24]
             today = datetime.now(UTC).date()
             born = date.fromisoformat(birthday)
             age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-            statement = Statement(person, name[0] + "*" * (len(name) - 1), age >= 18, active_days)
-            secret = base64.b64decode(self.manners.verifier_secret)
+            statement = Statement(pseudonym, name[0] + "*" * (len(name) - 1), age >= 18, active_days)
+            secret = base64.b64decode(self.behavior.verifier_secret)
         return {"real_name_token": sign_statement(secret, account, statement, datetime.now(UTC))}
 
-    def settle(self, new: dict[str, Any]) -> dict[str, Any]:
-        """Change the manners; `flush` delivers what was held."""
+    def configure(self, changes: dict[str, Any]) -> dict[str, Any]:
+        """Change the behavior; `flush` delivers the webhooks that were held back."""
         with self.lock:
-            flush = new.pop("flush", False)
-            self.manners = Manners(**{**asdict(self.manners), **new})
-            held, self.waiting = (self.waiting, []) if flush else ([], self.waiting)
-        if self.manners.shuffle:
-            random.shuffle(held)
-        for notice in held:
-            self._post(notice)
+            flush = changes.pop("flush", False)
+            self.behavior = Behavior(**{**asdict(self.behavior), **changes})
+            due, self.waiting = (self.waiting, []) if flush else ([], self.waiting)
+        if self.behavior.shuffle:
+            random.shuffle(due)
+        for webhook in due:
+            self._deliver(webhook)
         return {"waiting": len(self.waiting), "delivered": len(self.deliveries)}
 
-    def _held(self, payment_id: str) -> Held:
+    def _get_payment(self, payment_id: str) -> Payment:
         if payment_id not in self.payments:
-            raise Refused(404, "there is no such payment")
+            raise ProviderError(404, "this payment does not exist")
         return self.payments[payment_id]
 
-    def _tell(self, kind: str, held: Held, amount: int) -> None:
-        about = {"payment_id": held.payment_id, "reference": held.reference, "currency": held.currency}
-        notice = {"event_id": f"evt_{ULID()}", "type": kind, "amount": amount, **about}
-        copies = [notice] * self.manners.repeat
-        if self.manners.hold:
+    def _send_webhook(self, type: str, payment: Payment, amount: int) -> None:
+        subject = {"payment_id": payment.payment_id, "reference": payment.reference, "currency": payment.currency}
+        webhook = {"event_id": f"evt_{ULID()}", "type": type, "amount": amount, **subject}
+        copies = [webhook] * self.behavior.repeat
+        if self.behavior.hold:
             self.waiting += copies
             return
         for copy in copies:
-            threading.Thread(target=self._post, args=(copy,), daemon=True).start()
+            threading.Thread(target=self._deliver, args=(copy,), daemon=True).start()
 
-    def _post(self, notice: dict[str, Any]) -> None:
-        """Deliver until it is taken, waiting longer each time; freshly signed each time."""
-        time.sleep(self.manners.delay)
-        raw = json.dumps(notice).encode()
-        for attempt in range(TRIES):
-            signature = sign(base64.b64decode(self.manners.secret), raw, datetime.now(UTC))
+    def _deliver(self, webhook: dict[str, Any]) -> None:
+        """Deliver until the receiver returns success, with a new signature and a longer pause each time."""
+        time.sleep(self.behavior.delay)
+        raw = json.dumps(webhook).encode()
+        for attempt in range(MAX_TRIES):
+            signature = sign_webhook(base64.b64decode(self.behavior.secret), raw, datetime.now(UTC))
             headers = {"content-type": "application/json", "provider-signature": signature}
-            request = urllib.request.Request(self.manners.webhook_url, data=raw, headers=headers, method="POST")
+            request = urllib.request.Request(self.behavior.webhook_url, data=raw, headers=headers, method="POST")
             try:
-                with urllib.request.urlopen(request, timeout=10) as answer:
-                    self.deliveries.append(answer.status)
+                with urllib.request.urlopen(request, timeout=10) as response:
+                    self.deliveries.append(response.status)
                     return
             except (urllib.error.URLError, OSError) as error:
                 self.deliveries.append(getattr(error, "code", 0))
@@ -180,24 +190,25 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         try:
             body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
-            if self.path == "/sandbox":
-                answer = self.provider.settle(body)
-            elif self.path == "/verifications":
-                answer = self.provider.verify(**body)
-            elif found := re.fullmatch(r"/payments/(\w+)/pay", self.path):
-                answer = self.provider.pay(found[1], body)
-            else:
-                answer = self.provider.keyed(self.headers.get("idempotency-key", ""), self.path, body)
-            self._answer(200, answer)
-        except Refused as refused:
-            self._answer(refused.status, {"error": str(refused)})
+            self._respond(200, self._handle(body))
+        except ProviderError as error:
+            self._respond(error.status, {"error": str(error)})
         except (ValueError, TypeError):
-            self._answer(422, {"error": "that cannot be read"})
+            self._respond(422, {"error": "the request cannot be parsed"})
+
+    def _handle(self, body: dict[str, Any]) -> dict[str, Any]:
+        if self.path == "/sandbox":
+            return self.provider.configure(body)
+        if self.path == "/verifications":
+            return self.provider.verify(**body)
+        if match := re.fullmatch(r"/payments/(\w+)/pay", self.path):
+            return self.provider.pay(match[1], body)
+        return self.provider.handle_once(self.headers.get("idempotency-key", ""), self.path, body)
 
     def do_GET(self) -> None:
-        self._answer(200, {"status": "ok"})
+        self._respond(200, {"status": "ok"})
 
-    def _answer(self, status: int, body: dict[str, Any]) -> None:
+    def _respond(self, status: int, body: dict[str, Any]) -> None:
         raw = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("content-type", "application/json")
@@ -206,7 +217,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(raw)
 
     def log_message(self, format: str, *arguments: Any) -> None:
-        """Quiet: what was delivered is in `deliveries`."""
+        """Log nothing: `deliveries` has the status of each delivery."""
 
 
 class Server(ThreadingHTTPServer):
@@ -215,7 +226,7 @@ class Server(ThreadingHTTPServer):
 
 
 def serve(port: int) -> Server:
-    """A sandbox of its own on loopback; port 0 takes a free one."""
+    """Return a server for a new sandbox on loopback; port 0 chooses a free port."""
     return Server(("127.0.0.1", port), type("Bound", (Handler,), {"provider": Provider()}))
 
 

@@ -1,4 +1,4 @@
-"""One CloudFormation stack, brought up to its template by a change set, with progress and readable failures."""
+"""CloudFormation stacks: create or update one by a change set, with progress and readable failures."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
 
 Outputs = dict[str, str]
-_NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
-_PATIENCE = 1800.0  # seconds; the slowest resource we have (an index of a full table) takes minutes
+_NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
+_TIMEOUT = 1800.0  # seconds; an index of a full table, the slowest resource, takes minutes
 
 
 class DeployFailed(Exception):
-    """A stack did not come up; the message names the resources, the reasons and what to do."""
+    """A stack could not be created or updated; the message names the resources, the reasons and the next step."""
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short tags (`!Ref x`) as `{"Ref": "x"}`, for those who look into a template."""
+    """Reads CloudFormation's short tags (`!Ref x`) as `{"Ref": "x"}`."""
 
 
 def _short_tag(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -41,12 +41,12 @@ _Loader.add_multi_constructor("!", _short_tag)
 
 
 def template_of(name: str) -> str:
-    """The text of infra/NAME.yaml."""
+    """Return the text of infra/NAME.yaml."""
     return (Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def parsed(text: str) -> dict[str, Any]:
-    """A template's text as plain data."""
+    """Parse the text of a template."""
     data = yaml.load(text, _Loader)  # a safe loader that knows one more kind of tag
     assert isinstance(data, dict)
     return data
@@ -59,7 +59,11 @@ def apply(
     given: Mapping[str, str],
     report: Callable[[str], None] = print,
 ) -> Outputs:
-    """Create or update `stack`; its outputs. Takes from `given` what the template declares, keeps the rest as it was."""
+    """Create or update `stack` and return its outputs.
+
+    given: parameter values; those that the template does not declare are ignored. Other parameters keep their values.
+    Raises: DeployFailed.
+    """
     kind = _kind(cloudformation, stack)
     change = f"deploy-{time.time_ns()}"
     cloudformation.create_change_set(
@@ -80,13 +84,13 @@ def apply(
 
 
 def outputs_of(cloudformation: CloudFormationClient, stack: str) -> Outputs:
-    """What a deployed stack tells about itself."""
-    found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+    """Return the outputs of a deployed stack."""
+    description = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])}
 
 
 def _kind(cloudformation: CloudFormationClient, stack: str) -> str:
-    """CREATE or UPDATE. A stack that failed to be born can do neither: say what to do."""
+    """Return CREATE or UPDATE. Raises DeployFailed for a stack whose creation failed, which can do neither."""
     try:
         status = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
     except ClientError as error:
@@ -95,50 +99,50 @@ def _kind(cloudformation: CloudFormationClient, stack: str) -> str:
         raise
     if status == "ROLLBACK_COMPLETE":
         raise DeployFailed(
-            f"{stack} never came up and is an empty shell (ROLLBACK_COMPLETE). "
-            f"Remove it with `aws cloudformation delete-stack --stack-name {stack}` and deploy again."
+            f"The creation of {stack} failed, and the stack is empty (ROLLBACK_COMPLETE). "
+            f"Delete it with `aws cloudformation delete-stack --stack-name {stack}` and deploy again."
         )
     return "CREATE" if status == "REVIEW_IN_PROGRESS" else "UPDATE"
 
 
 def _declared(cloudformation: CloudFormationClient, stack: str, kind: str) -> set[str]:
-    """The parameters the stack has a value for already."""
+    """Return the parameters that already have a value."""
     if kind == "CREATE":
         return set()
-    found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-    return {parameter["ParameterKey"] for parameter in found.get("Parameters", [])}
+    description = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    return {parameter["ParameterKey"] for parameter in description.get("Parameters", [])}
 
 
 def _parameters(template: str, given: Mapping[str, str], before: set[str]) -> list[ParameterTypeDef]:
-    """A parameter not given keeps its last value, so that what an operator set once survives the next deploy."""
+    """Return the parameters of a change set. A parameter that is not given keeps the value an operator set before."""
     declared = parsed(template)["Parameters"]
     chosen: list[ParameterTypeDef] = [
         {"ParameterKey": name, "ParameterValue": given[name]} for name in declared if name in given
     ]
-    kept: list[ParameterTypeDef] = [
+    previous: list[ParameterTypeDef] = [
         {"ParameterKey": name, "UsePreviousValue": True} for name in declared if name not in given and name in before
     ]
-    return chosen + kept
+    return chosen + previous
 
 
 def _changes(cloudformation: CloudFormationClient, stack: str, change: str) -> bool:
-    """Wait for the change set; False when there is nothing to change."""
-    deadline = time.monotonic() + _PATIENCE
+    """Wait for the change set and return whether it contains changes."""
+    deadline = time.monotonic() + _TIMEOUT
     while time.monotonic() < deadline:
-        found = cloudformation.describe_change_set(StackName=stack, ChangeSetName=change)
-        if found["Status"] == "CREATE_COMPLETE":
+        change_set = cloudformation.describe_change_set(StackName=stack, ChangeSetName=change)
+        if change_set["Status"] == "CREATE_COMPLETE":
             return True
-        if found["Status"] == "FAILED":
-            reason = found.get("StatusReason", "no reason given")
-            if any(words in reason for words in _NOTHING_TO_DO):
+        if change_set["Status"] == "FAILED":
+            reason = change_set.get("StatusReason", "no reason given")
+            if any(text in reason for text in _NO_CHANGES):
                 return False
-            raise DeployFailed(f"{stack}: the change set was refused: {reason}")
+            raise DeployFailed(f"{stack}: CloudFormation rejected the change set: {reason}")
         time.sleep(_pause(cloudformation))
-    raise DeployFailed(f"{stack}: the change set was not ready after {_PATIENCE / 60:.0f} minutes; see the console")
+    raise DeployFailed(f"{stack}: the change set was not ready after {_TIMEOUT / 60:.0f} minutes; see the console")
 
 
 def _wait(cloudformation: CloudFormationClient, stack: str, total: int, report: Callable[[str], None]) -> None:
-    deadline, last = time.monotonic() + _PATIENCE, ""
+    deadline, last = time.monotonic() + _TIMEOUT, ""
     while time.monotonic() < deadline:
         status = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
         if not status.endswith("IN_PROGRESS"):
@@ -152,22 +156,22 @@ def _wait(cloudformation: CloudFormationClient, stack: str, total: int, report: 
             report(line)
             last = line
         time.sleep(_pause(cloudformation))
-    raise DeployFailed(f"{stack}: still busy after {_PATIENCE / 60:.0f} minutes; it goes on by itself, deploy again later")
+    raise DeployFailed(f"{stack}: not complete after {_TIMEOUT / 60:.0f} minutes. AWS continues the update; deploy again later")
 
 
 def _failure(cloudformation: CloudFormationClient, stack: str, status: str) -> str:
     events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
     reasons = []
-    for event in events:  # newest first: stop where this attempt began
+    for event in events:  # newest first: stop at the event that started this attempt
         if event.get("ResourceStatusReason") == "User Initiated":
             break
         reason = event.get("ResourceStatusReason", "")
         if event.get("ResourceStatus", "").endswith("FAILED") and "cancelled" not in reason:
             reasons.append(f"  {event.get('LogicalResourceId')} ({event.get('ResourceType')}): {reason}")
-    told = "\n".join(reversed(reasons)) or "  no resource gave a reason"
-    return f"{stack} ended as {status}:\n{told}\nNothing of the stack's old state was lost. Fix the cause and deploy again."
+    reported = "\n".join(reversed(reasons)) or "  no resource gave a reason"
+    return f"{stack} ended as {status}:\n{reported}\nThe stack keeps its previous state. Fix the cause and deploy again."
 
 
 def _pause(cloudformation: CloudFormationClient) -> float:
-    """Seconds between two looks: AWS throttles those who ask often, a laptop does not."""
+    """Return the seconds between two requests: AWS throttles frequent requests, a laptop cloud does not."""
     return 2.0 if "amazonaws" in cloudformation.meta.endpoint_url else 0.05

@@ -1,4 +1,4 @@
-"""The templates as plain data, the way these tests ask about them."""
+"""The templates as plain data, with queries for tests and for the simulation."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from infra.build import SERVICES
 from infra.stacks import parsed, template_of
+from services import SERVICES
 
 ALL = ("platform", *SERVICES, "watch")
 
@@ -17,13 +17,15 @@ def template(name: str) -> dict[str, Any]:
 
 
 def resources(name: str, kind: str) -> dict[str, dict[str, Any]]:
-    """Properties by logical id of every resource of a kind ("SQS::Queue")."""
-    found = template(name)["Resources"].items()
-    return {key: value["Properties"] for key, value in found if isinstance(value, dict) and value.get("Type") == f"AWS::{kind}"}
+    """Return the properties of every resource of a kind ("SQS::Queue"), by logical id."""
+    declared = template(name)["Resources"].items()
+    return {
+        key: value["Properties"] for key, value in declared if isinstance(value, dict) and value.get("Type") == f"AWS::{kind}"
+    }
 
 
 def statements(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every policy statement of a service's functions with the function that has it; shared ones under their own name."""
+    """Yield every policy statement of a service with the name of its function or managed policy."""
     for function, properties in resources(name, "Serverless::Function").items():
         for policy in properties["Policies"]:
             for statement in policy.get("Statement", []):
@@ -38,5 +40,5 @@ def as_list(value: Any) -> list[Any]:
 
 
 def text(value: Any) -> str:
-    """A value with its intrinsic functions, as text to search in."""
+    """Return a value with its intrinsic functions as JSON text."""
     return json.dumps(value, sort_keys=True)

@@ -1,4 +1,4 @@
-"""A table that fails once, at a call chosen beforehand: the same run again fails at the same place."""
+"""A table that fails once, at a call chosen beforehand, so that a run can be repeated exactly."""
 
 from __future__ import annotations
 
@@ -7,40 +7,41 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from services.shared.table.port import (
-    Conflict,
     Item,
     Page,
     Query,
     Reserved,
     Table,
     Throttled,
+    TransactionConflict,
 )
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 class Lost(Exception):
-    """The connection broke: the caller cannot know whether the call was made."""
+    """The connection broke; the caller cannot know whether the call was made."""
 
 
 class Fault(Enum):
     REQUEST_LOST = "before the call"
-    ANSWER_LOST = "after the call"
-    CONFLICT = "instead of the call, as other transactions keep touching its items"
-    THROTTLED = "instead of the call, as the table takes no more"
+    RESPONSE_LOST = "after the call"
+    CONFLICT = "instead of the call: another transaction writes to its items"
+    THROTTLED = "instead of the call: the table is throttled"
 
 
 class FaultyTable:
-    """Over any table. Call number `at`, counted from 1 over all methods, meets `fault`; every other goes through.
+    """A table whose call number `at`, counted from 1 over all methods, fails with `fault`.
 
-    `calls` counts the calls so far, `struck` tells whether the fault came."""
+    calls: the number of calls so far. was_injected: whether the fault has occurred.
+    """
 
     def __init__(self, table: Table, fault: Fault, at: int) -> None:
         self.table, self.fault, self.at = table, fault, at
         self.calls = 0
 
     @property
-    def struck(self) -> bool:
+    def was_injected(self) -> bool:
         return self.calls >= self.at
 
     def get(self, *key: Any, **named: Any) -> Item | None:
@@ -64,28 +65,30 @@ class FaultyTable:
     def reserve(self, *key: Any, **named: Any) -> Reserved:
         return self._pass(self.table.reserve, *key, **named)
 
-    def _pass(self, call: Callable[..., Answer], *arguments: Any, **named: Any) -> Answer:
+    def _pass(self, call: Callable[..., Result], *arguments: Any, **named: Any) -> Result:
         self.calls += 1
         if self.calls != self.at:
             return call(*arguments, **named)
         if self.fault is Fault.CONFLICT:
-            raise Conflict
+            raise TransactionConflict
         if self.fault is Fault.THROTTLED:
             raise Throttled
-        if self.fault is Fault.ANSWER_LOST:
+        if self.fault is Fault.RESPONSE_LOST:
             call(*arguments, **named)
         raise Lost(f"{call.__name__}, call {self.at}: {self.fault.value}")
 
 
 def every_fault(make: Callable[[], Table], run: Callable[[FaultyTable], object]) -> Iterator[FaultyTable]:
-    """`run` over a fresh table for every fault at every call that it makes. Each table comes when its run is over, for
-    the test to judge (`.table` is the one beneath); what a fault makes `run` raise is for `run` itself to judge."""
+    """Run over a new table for every fault at every call, and yield each table after its run.
+
+    `run` must catch what the fault makes it raise. `.table` is the table without the fault.
+    """
     for fault in Fault:
         at = 1
         while True:
             table = FaultyTable(make(), fault, at)
             run(table)
-            if not table.struck:
+            if not table.was_injected:
                 break
             yield table
             at += 1

@@ -1,4 +1,4 @@
-"""The table in process: atomic, deterministic, strict. For tests and simulation."""
+"""The table in memory: atomic, deterministic and as strict as DynamoDB."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from services.shared.table.validation import (
 
 TOKEN_PREFIX = "t_"
 MAX_PAGE_BYTES = 1024 * 1024
-# What the indexes of the templates carry beside the keys; the whole item is the table's alone.
+# What the indexes project beside the keys, over all templates; a simulation takes those of each service's template.
 PROJECTIONS: Mapping[str, Sequence[str]] = {
     "gsi1": (),
     "gsi2": ("state", "circle_name", "submitted_at", "lease_until", "reviewer", "approvals"),
 }
-Place = tuple[str, str]
+KeyPair = tuple[str, str]
 
 
 def clone(item: Item | None) -> Item | None:
-    """A copy that shares nothing that can change; several times as fast as copy.deepcopy."""
+    """Return a copy that shares nothing mutable; several times as fast as copy.deepcopy."""
     return None if item is None else _clone(item)
 
 
@@ -41,9 +41,10 @@ def _clone(value: Any) -> Any:
 
 
 def holds(condition: t.Condition | None, item: Item | None) -> bool:
-    """Whether `condition` is true of `item`, by DynamoDB's rules: an absent attribute or another type compares false,
-    except under <>, which is then true."""
-    attributes = item or {}
+    """Whether a condition is true of an item, by DynamoDB's rules.
+
+    A comparison with an absent attribute or with another type is false, except <>, which is true.
+    """
     match condition:
         case None:
             return True
@@ -51,6 +52,11 @@ def holds(condition: t.Condition | None, item: Item | None) -> bool:
             return all(holds(part, item) for part in parts)
         case t.AnyOf(parts):
             return any(holds(part, item) for part in parts)
+    return _holds_for_attribute(condition, item or {})
+
+
+def _holds_for_attribute(condition: t.Condition, attributes: Item) -> bool:
+    match condition:
         case t.Exists(name):
             return name in attributes
         case t.NotExists(name):
@@ -78,26 +84,29 @@ COMPARISONS: dict[t.Operator, Callable[[Any, Any], Any]] = {
 
 
 def _compare(attributes: Item, name: str, sign: t.Operator, wanted: Any) -> bool:
-    have: Any = attributes.get(name)
-    if name not in attributes or _kind(have) is not _kind(wanted):
+    value: Any = attributes.get(name)
+    if name not in attributes or _kind(value) is not _kind(wanted):
         return sign == "<>"
-    return bool(COMPARISONS[sign](have, wanted))
+    return bool(COMPARISONS[sign](value, wanted))
 
 
 def _kind(value: Any) -> type:
-    """The type on the wire, where an enumeration's member is plain text."""
+    """Return the type in wire format, in which a member of an enumeration is plain text."""
     return next((kind for kind in (bool, int, str) if isinstance(value, kind)), type(value))
 
 
 class MemoryTable:
-    """A table with pk and sk and sparse indexes: one named `x` lies over the attributes `xpk` and `xsk` and shows the
-    keys and what `projections` names."""
+    """A table with the keys pk and sk and with sparse indexes.
+
+    projections: by index, the attributes beside the keys; the keys of the index `x` are `xpk` and `xsk`.
+    stream: old and new image of every change, as the table's stream has them.
+    """
 
     def __init__(self, projections: Mapping[str, Sequence[str]] = PROJECTIONS) -> None:
         self._projections = projections
-        self._items: dict[Place, Item] = {}
+        self._items: dict[KeyPair, Item] = {}
         self._tokens: dict[str, list[t.Write]] = {}
-        self.stream: list[tuple[Item | None, Item | None]] = []  # old and new images, as a table's stream tells them
+        self.stream: list[tuple[Item | None, Item | None]] = []
         self._lock = threading.RLock()
 
     def get(self, key: Key, *, consistent_read: bool = False) -> Item | None:
@@ -134,14 +143,14 @@ class MemoryTable:
             return item[sk], item["pk"], item["sk"]
 
         with self._lock:
-            found = [item for item in self._items.values() if item.get(pk) == query.pk and sk in item]
-            rows = [self._shown(item, query.index) for item in sorted(found, key=order, reverse=query.newest_first)]
-        rows = [row for row in rows if query.covers(row[sk])]
+            matching = [item for item in self._items.values() if item.get(pk) == query.pk and sk in item]
+            items = [self._project(item, query.index) for item in sorted(matching, key=order, reverse=query.newest_first)]
+        items = [item for item in items if query.covers(item[sk])]
         if query.start is not None:
             edge = order(query.start)
-            rows = [row for row in rows if (order(row) < edge if query.newest_first else order(row) > edge)]
-        page = _page(rows, query.limit)
-        if len(page) < query.limit and len(page) == len(rows):
+            items = [item for item in items if (order(item) < edge if query.newest_first else order(item) > edge)]
+        page = _page(items, query.limit)
+        if len(page) < query.limit and len(page) == len(items):
             return t.Page(page)
         return t.Page(page, {name: page[-1][name] for name in {"pk", "sk", pk, sk}})
 
@@ -155,67 +164,67 @@ class MemoryTable:
             self._write(writes)
             self._tokens[token] = list(writes)
 
-    def reserve(self, key: Key, *, token: str, first: int, size: int, may_open: bool) -> t.Reserved:
+    def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool) -> t.Reserved:
         check_reserve(key, token, first, size)
         name = TOKEN_PREFIX + token
         with self._lock:
             block = self._items.get((key.pk, key.sk))
-            if block is None and not may_open:
-                raise t.BlockMissing
+            if block is None and not create_block:
+                raise t.SequenceBlockMissing
             if block and name in block:
                 return t.Reserved(block[name], fresh=False)
             number: int = block["last"] + 1 if block else first
             if number >= first + size:
-                raise t.BlockFull
+                raise t.SequenceBlockFull
             taken = t.Update(key, None, {"first": first, "last": number, name: number})
-            self._keep((key.pk, key.sk), _after(taken, block))
+            self._store((key.pk, key.sk), _after(taken, block))
             return t.Reserved(number, fresh=True)
 
     def _write(self, writes: Sequence[t.Write]) -> None:
-        """All or nothing: every condition and every new image before the first change."""
+        """Check every condition and every new image before the first change: all writes or none."""
         check_writes(writes)
         with self._lock:
             for index, write in enumerate(writes):
                 old = self._items.get((write.key.pk, write.key.sk))
                 if not holds(write.when, old):
                     raise t.ConditionFailed(clone(old), index)
-            places = [(write.key.pk, write.key.sk) for write in writes]
-            images = [_after(write, self._items.get(place)) for write, place in zip(writes, places, strict=True)]
-            for place, image in zip(places, images, strict=True):
-                self._keep(place, image)
+            keys = [(write.key.pk, write.key.sk) for write in writes]
+            images = [_after(write, self._items.get(key)) for write, key in zip(writes, keys, strict=True)]
+            for key, image in zip(keys, images, strict=True):
+                self._store(key, image)
 
-    def _keep(self, place: Place, new: Item | None) -> None:
-        old = self._items.pop(place, None)
+    def _store(self, key: KeyPair, new: Item | None) -> None:
+        old = self._items.pop(key, None)
         if new is not None:
-            self._items[place] = new
+            self._items[key] = new
         if new != old:
             self.stream.append((clone(old), clone(new)))
 
-    def _shown(self, item: Item, index: str | None) -> Item:
-        """What a query sees of an item."""
+    def _project(self, item: Item, index: str | None) -> Item:
+        """Return what a query returns of an item."""
         if index is None:
             return dict(_clone(item))
         names = {"pk", "sk", f"{index}pk", f"{index}sk", *self._projections[index]}
         return dict(_clone({name: value for name, value in item.items() if name in names}))
 
     def all_items(self) -> list[Item]:
-        """Every item, in key order: for a test to look at, never for a use case."""
+        """Return every item, in key order: for tests, never for use cases."""
         with self._lock:
-            return [_clone(self._items[place]) for place in sorted(self._items)]
+            return [_clone(self._items[key]) for key in sorted(self._items)]
 
 
-def _page(rows: Sequence[Item], limit: int) -> list[Item]:
-    """As many as fit: `limit` items, one megabyte."""
+def _page(items: Sequence[Item], limit: int) -> list[Item]:
+    """Return the first items, at most `limit` and 1 MB of them."""
     size = 0
-    for count, row in enumerate(rows[:limit]):
-        size += item_size(row)
+    for count, item in enumerate(items[:limit]):
+        size += item_size(item)
         if count and size > MAX_PAGE_BYTES:
-            return list(rows[:count])
-    return list(rows[:limit])
+            return list(items[:count])
+    return list(items[:limit])
 
 
 def _after(write: t.Write, old: Item | None) -> Item | None:
-    """The item as a write leaves it. Refuses what only the item as it stands can tell."""
+    """Return the item after a write; None if it is deleted."""
     match write:
         case t.Put(item):
             return clone(item)
@@ -224,14 +233,22 @@ def _after(write: t.Write, old: Item | None) -> Item | None:
         case t.Check():
             return old
         case t.Update():
-            new = {**(old or write.key.attributes()), **_clone(dict(write.set))}
-            for name, amount in write.add.items():
-                before = new.get(name, 0)
-                if _kind(before) is not int or abs(before + amount) > MAX_INTEGER:
-                    raise ValueError(f"{name} is no number to add to, or becomes one of more than 38 digits")
-                new[name] = before + amount
-            for name in write.remove:
-                new.pop(name, None)
-            if item_size(new) > MAX_ITEM_BYTES:
-                raise ValueError("an item takes at most 400 KB")
-            return new
+            return _updated(write, old)
+
+
+def _updated(update: t.Update, old: Item | None) -> Item:
+    """Return the item after an update.
+
+    Raises: ValueError (what DynamoDB rejects only after a look at the item: a sum that is no integer of 38 digits, 400 KB).
+    """
+    new = {**(old or update.key.attributes()), **_clone(dict(update.set))}
+    for name, amount in update.add.items():
+        before = new.get(name, 0)
+        if _kind(before) is not int or abs(before + amount) > MAX_INTEGER:
+            raise ValueError(f"{name} is not a number, or its sum has more than 38 digits")
+        new[name] = before + amount
+    for name in update.remove:
+        new.pop(name, None)
+    if item_size(new) > MAX_ITEM_BYTES:
+        raise ValueError("an item has at most 400 KB")
+    return new

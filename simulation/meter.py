@@ -1,5 +1,7 @@
-"""What calls cost, by AWS's own rules, whatever lies beneath: "Read and write unit consumption" and "Working with
-transactions" of the DynamoDB Developer Guide."""
+"""The cost of table calls, by AWS's rules.
+
+They are in the DynamoDB Developer Guide: "Read and write unit consumption" and "Working with transactions".
+"""
 
 from __future__ import annotations
 
@@ -14,17 +16,19 @@ from services.shared.table.port import Item, Key, Table
 from services.shared.table.validation import item_size
 from simulation.memory import PROJECTIONS, MemoryTable
 
-Answer = TypeVar("Answer")
-Place = Key | str | tuple[Key, ...]
+Result = TypeVar("Result")
+Target = Key | str | tuple[Key, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: at the key of an item, in a partition (`index:` before it if it is an index's), at all keys of a
-    transaction. Equal to another at the same place whatever they cost."""
+    """One request to a table; calls with the same target are equal, whatever they cost.
+
+    target: the key of an item, all keys of a transaction, or a partition, after `index:` if it is that of an index.
+    """
 
     method: str
-    place: Place
+    target: Target
     consistent_read: bool = False
     reads: float = field(default=0, compare=False)
     writes: int = field(default=0, compare=False)
@@ -51,9 +55,10 @@ class Cost:
 
 
 class MeteredTable:
-    """Over any table; `total` is the cost of all calls so far, `measure()` of those inside its block.
+    """A table that records the cost of its calls; `total` is that of all calls, `measure()` that of the calls in its block.
 
-    Looks at items before and after a write through the table itself, so one call at a time."""
+    It reads the items before and after a write from the table below, so one call runs at a time.
+    """
 
     def __init__(self, table: Table | None = None, projections: Mapping[str, Sequence[str]] = PROJECTIONS) -> None:
         self.table = table or MemoryTable(projections)
@@ -64,24 +69,27 @@ class MeteredTable:
 
     @contextmanager
     def measure(self) -> Iterator[Cost]:
-        cost, begun = Cost(), len(self.total.trace)
+        cost, start = Cost(), len(self.total.trace)
         try:
             yield cost
         finally:
-            cost.trace.extend(self.total.trace[begun:])
+            cost.trace.extend(self.total.trace[start:])
 
     def get(self, key: Key, *, consistent_read: bool = False) -> Item | None:
         with self._lock:
             item = self.table.get(key, consistent_read=consistent_read)
-            self._note("get", key, consistent_read, reads=read_units(size_of(item), consistent_read))
+            self._record("get", key, consistent_read, reads=units_of_read(size_of(item), consistent_read))
             return item
 
     def query(self, query: t.Query) -> t.Page:
         with self._lock:
             page = self.table.query(query)
-            place = f"{query.index}:{query.pk}" if query.index else query.pk
-            self._note(
-                "query", place, query.consistent_read, reads=read_units(sum(map(item_size, page.items)), query.consistent_read)
+            partition = f"{query.index}:{query.pk}" if query.index else query.pk
+            self._record(
+                "query",
+                partition,
+                query.consistent_read,
+                reads=units_of_read(sum(map(item_size, page.items)), query.consistent_read),
             )
             return page
 
@@ -102,11 +110,11 @@ class MeteredTable:
     def delete(self, key: Key, *, when: t.Condition | None) -> None:
         self._single("delete", key, lambda: self.table.delete(key, when=when))
 
-    def reserve(self, key: Key, *, token: str, first: int, size: int, may_open: bool) -> t.Reserved:
-        """An update whose condition is false whenever no number was taken."""
+    def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool) -> t.Reserved:
+        """Meter the reservation as the update that it is; its condition fails if no number is reserved."""
 
         def reserve() -> t.Reserved:
-            return self.table.reserve(key, token=token, first=first, size=size, may_open=may_open)
+            return self.table.reserve(key, token=token, first=first, size=size, create_block=create_block)
 
         return self._single("reserve", key, reserve)
 
@@ -116,41 +124,43 @@ class MeteredTable:
             before = [self._peek(key) for key in keys]
             if token in self._done:
                 self.table.transact(writes, token=token)
-                self._note("transact", keys, reads=sum(2 * read_units(size_of(item), True) for item in before))
+                self._record("transact", keys, reads=sum(2 * units_of_read(size_of(item), True) for item in before))
                 return
             try:
                 self.table.transact(writes, token=token)
                 self._done.add(token)
             finally:
                 pairs = [(old, self._peek(key)) for old, key in zip(before, keys, strict=True)]
-                self._note("transact", keys, writes=sum(2 * write_units(*pair) + self._index_units(*pair) for pair in pairs))
+                self._record(
+                    "transact", keys, writes=sum(2 * units_of_write(*pair) + self._index_units(*pair) for pair in pairs)
+                )
 
-    def _single(self, method: str, key: Key, call: Callable[[], Answer]) -> Answer:
+    def _single(self, method: str, key: Key, call: Callable[[], Result]) -> Result:
         with self._lock:
             before = self._peek(key)
             try:
                 return call()
             finally:
                 after = self._peek(key)
-                self._note(method, key, writes=write_units(before, after) + self._index_units(before, after))
+                self._record(method, key, writes=units_of_write(before, after) + self._index_units(before, after))
 
     def _peek(self, key: Key) -> Item | None:
         return self.table.get(key, consistent_read=True)
 
-    def _note(self, method: str, place: Place, consistent_read: bool = False, *, reads: float = 0, writes: int = 0) -> None:
-        self.total.trace.append(Call(method, place, consistent_read, reads, writes))
+    def _record(self, method: str, target: Target, consistent_read: bool = False, *, reads: float = 0, writes: int = 0) -> None:
+        self.total.trace.append(Call(method, target, consistent_read, reads, writes))
 
     def _index_units(self, before: Item | None, after: Item | None) -> int:
         return sum(self._entry_units(index, before, after) for index in self._projections)
 
     def _entry_units(self, index: str, before: Item | None, after: Item | None) -> int:
-        """An entry that comes, goes or changes is a write; one whose key moves goes and comes."""
+        """Return the units of one index: an added, deleted or changed entry is a write, a changed key is two."""
         old, new = self._entry(index, before), self._entry(index, after)
         if old == new:
             return 0
         if old and new and any(old[name] != new[name] for name in (f"{index}pk", f"{index}sk")):
-            return write_units(old, None) + write_units(None, new)
-        return write_units(old, new)
+            return units_of_write(old, None) + units_of_write(None, new)
+        return units_of_write(old, new)
 
     def _entry(self, index: str, item: Item | None) -> Item | None:
         keys = (f"{index}pk", f"{index}sk")
@@ -163,11 +173,11 @@ def size_of(item: Item | None) -> int:
     return item_size(item) if item else 0
 
 
-def read_units(size: int, consistent_read: bool) -> float:
-    """A unit for 4 KB begun, at least one; half as much when not read strongly."""
+def units_of_read(size: int, consistent_read: bool) -> float:
+    """Return a unit per started 4 KB, at least one; half of that for an eventually consistent read."""
     return max(1, -(-size // 4096)) * (1 if consistent_read else 0.5)
 
 
-def write_units(before: Item | None, after: Item | None) -> int:
-    """A unit for 1 KB begun of the larger image, at least one."""
+def units_of_write(before: Item | None, after: Item | None) -> int:
+    """Return a unit per started 1 KB of the larger image, at least one."""
     return max(1, -(-max(size_of(before), size_of(after)) // 1024))

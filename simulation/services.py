@@ -1,18 +1,78 @@
-"""The four services, with the events each tells and takes."""
+"""The registry of the four services: what each publishes, subscribes to, derives from its stream and indexes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from services.chat.publications import PUBLICATIONS as OF_CHAT
-from services.chat.subscriptions import SUBSCRIPTIONS as TO_CHAT
-from services.circles.publications import PUBLICATIONS as OF_CIRCLES
-from services.circles.subscriptions import SUBSCRIPTIONS as TO_CIRCLES
-from services.commerce.publications import PUBLICATIONS as OF_COMMERCE
-from services.commerce.subscriptions import SUBSCRIPTIONS as TO_COMMERCE
-from services.review.publications import PUBLICATIONS as OF_REVIEW
-from services.review.subscriptions import SUBSCRIPTIONS as TO_REVIEW
+from infra.templates import resources
+from services.chat import publications as chat_publications
+from services.chat import subscriptions as chat_subscriptions
+from services.circles import publications as circles_publications
+from services.circles import subscriptions as circles_subscriptions
+from services.circles.usecases import stream as circles_stream
+from services.commerce import publications as commerce_publications
+from services.commerce import subscriptions as commerce_subscriptions
+from services.commerce.usecases import stream as commerce_stream
+from services.review import publications as review_publications
+from services.review import subscriptions as review_subscriptions
+from services.review.usecases import stream as review_stream
+from services.shared.messaging.inbox import Subscriptions
+from services.shared.messaging.outbox import Publications
+from services.shared.messaging.stream import Change
 
-PUBLISHED: dict[str, Any] = {"review": OF_REVIEW, "circles": OF_CIRCLES, "chat": OF_CHAT, "commerce": OF_COMMERCE}
-SUBSCRIBED: dict[str, Any] = {"review": TO_REVIEW, "circles": TO_CIRCLES, "chat": TO_CHAT, "commerce": TO_COMMERCE}
-SERVICES = tuple(PUBLISHED)
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service as the simulation runs it.
+
+    handle_changes: the use case behind the function OnChange; None if the service derives nothing from its stream.
+    group_size: how many changes one call of `handle_changes` gets.
+    """
+
+    name: str
+    publications: Publications
+    subscriptions: Subscriptions
+    handle_changes: Callable[[Any, Sequence[Change]], None] | None = None
+    group_size: int = 1
+
+
+SERVICES: Mapping[str, Service] = {
+    service.name: service
+    for service in (
+        Service(
+            "review",
+            review_publications.PUBLICATIONS,
+            review_subscriptions.SUBSCRIPTIONS,
+            review_stream.handle_changes,
+            review_stream.GROUP,
+        ),
+        Service(
+            "circles",
+            circles_publications.PUBLICATIONS,
+            circles_subscriptions.SUBSCRIPTIONS,
+            circles_stream.handle_changes,
+            circles_stream.MAX_GROUP,
+        ),
+        Service("chat", chat_publications.PUBLICATIONS, chat_subscriptions.SUBSCRIPTIONS),
+        Service(
+            "commerce",
+            commerce_publications.PUBLICATIONS,
+            commerce_subscriptions.SUBSCRIPTIONS,
+            commerce_stream.handle_changes,
+            commerce_stream.MAX_GROUP,
+        ),
+    )
+}
+
+
+@cache
+def projections_of(service: str) -> Mapping[str, Sequence[str]]:
+    """Return the attributes that each index of a service's table projects beside the keys, as its template declares them."""
+    (table,) = resources(service, "DynamoDB::Table").values()
+    return {
+        index["IndexName"]: tuple(index["Projection"].get("NonKeyAttributes", ()))
+        for index in table.get("GlobalSecondaryIndexes", ())
+    }

@@ -1,6 +1,7 @@
-"""Runs the tests in phases with progress: `python -m tests.run [check | races]`; without a word, everything.
+"""Run the tests in phases, with progress: `python -m tests.run [check | races]`; all phases by default.
 
-A phase that fails shows the end of its output; the whole of it is in `.local/test`. The last line sums up all phases."""
+A failed phase prints the end of its output; the whole output is in `.local/test`. The last line adds up all phases.
+"""
 
 from __future__ import annotations
 
@@ -26,17 +27,22 @@ NO_NETWORK = ("--disable-socket", "--allow-unix-socket")
 
 @dataclass(frozen=True)
 class Phase:
-    """One command and the seconds it may take; `tests` is what pytest runs, empty for another tool."""
+    """One command of the run.
+
+    seconds: its time budget; a longer run prints a warning.
+    tests: the arguments of pytest; empty for another tool.
+    live: its output is shown while it runs.
+    """
 
     name: str
     seconds: int
     command: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     cloud: bool = False
-    live: bool = False  # its output is shown as it comes
+    live: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def line(self) -> list[str]:
+    def command_line(self) -> list[str]:
         if self.command:
             return [str(BIN / self.command[0]), *self.command[1:]]
         report = f"--junitxml={LOGS / self.name}.xml"
@@ -44,7 +50,7 @@ class Phase:
 
 
 def spread(*tests: str) -> tuple[str, ...]:
-    """Over both cores."""
+    """Return pytest arguments that spread the tests over both cores."""
     return ("-n", "2", "--dist", "worksteal", *tests)
 
 
@@ -58,25 +64,25 @@ KILL = Phase("kill", 120, tests=spread(*NO_NETWORK, "tests/kill/test_kill.py"))
 APP = Phase("app", 90, tests=spread(*NO_NETWORK, "tests/app", "--ignore=tests/app/test_fuzz.py"))
 FUZZ = Phase("fuzz", 60, tests=spread(*NO_NETWORK, "tests/app/test_fuzz.py"))
 PORT = Phase("port", 40, tests=("tests/port",), cloud=True)
-STORY = Phase("story", 75, tests=("tests/e2e", "tests/kill/test_cloud.py"), cloud=True)
+E2E = Phase("e2e", 75, tests=("tests/e2e", "tests/kill/test_cloud.py"), cloud=True)
 RACES = Phase("races", 150, tests=("tests/races",), cloud=True)
-MANY = Phase("races", 1800, tests=("tests/races",), cloud=True, live=True, environment={"RACE_ROUNDS": "20"})
+MANY_ROUNDS = Phase("races", 1800, tests=("tests/races",), cloud=True, live=True, environment={"RACE_ROUNDS": "20"})
 
 PLANS: dict[str, tuple[Phase, ...]] = {
     "check": (FORMAT, LINT, TYPES, IMPORTS, MEMORY, INFRA),
-    "races": (MANY,),
-    "all": (FORMAT, LINT, TYPES, IMPORTS, MEMORY, INFRA, KILL, APP, FUZZ, PORT, STORY, RACES),
+    "races": (MANY_ROUNDS,),
+    "all": (FORMAT, LINT, TYPES, IMPORTS, MEMORY, INFRA, KILL, APP, FUZZ, PORT, E2E, RACES),
 }
 
 
 @dataclass
-class Sum:
+class Totals:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
 
     def add(self, phase: Phase, code: int) -> None:
-        """A tool counts as one test; pytest tells how many it ran. A crash before any result is a failure too."""
+        """Add the results of a phase. A tool counts as one test. A crash without results counts as a failure."""
         report = LOGS / f"{phase.name}.xml"
         if phase.command or not report.exists():
             self.passed += code == 0
@@ -94,47 +100,47 @@ class Sum:
 
 def run(plan: tuple[Phase, ...], console: Console) -> int:
     LOGS.mkdir(parents=True, exist_ok=True)
-    total, begun, environment = Sum(), time.monotonic(), {}
+    total, started, environment = Totals(), time.monotonic(), {}
     with ExitStack() as stack:
         for phase in plan:
             if phase.cloud and not environment:
                 environment = start_cloud(stack, console)
-            code = step(phase, {**environment, **phase.environment} if phase.cloud else phase.environment, console)
+            code = run_phase(phase, {**environment, **phase.environment} if phase.cloud else phase.environment, console)
             total.add(phase, code)
-    console.print(f"{time.monotonic() - begun:.0f} s in all; logs in {LOGS.relative_to(ROOT)}")
+    console.print(f"{time.monotonic() - started:.0f} s in total; logs in {LOGS.relative_to(ROOT)}")
     console.print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
     return 1 if total.failed else 0
 
 
 def start_cloud(stack: ExitStack, console: Console) -> dict[str, str]:
-    """One local cloud for all phases that need one; told to them by the environment."""
-    begun = time.monotonic()
-    with console.status("starting a local cloud"):
+    """Start one laptop cloud for all phases that need one, and return the environment that names it."""
+    started = time.monotonic()
+    with console.status("starting a laptop cloud"):
         cloud = stack.enter_context(running_cloud())
         cloud.save()
-    console.print(f"[green]✔[/green] cloud    {time.monotonic() - begun:5.1f} s  on port {cloud.port}")
+    console.print(f"[green]✔[/green] cloud    {time.monotonic() - started:5.1f} s  on port {cloud.port}")
     return {"COTERIE_ENDPOINT": cloud.endpoint, "COTERIE_HOME": str(cloud.home)}
 
 
-def step(phase: Phase, environment: Mapping[str, str], console: Console) -> int:
-    begun, log = time.monotonic(), LOGS / f"{phase.name}.log"
+def run_phase(phase: Phase, environment: Mapping[str, str], console: Console) -> int:
+    started, log = time.monotonic(), LOGS / f"{phase.name}.log"
     (LOGS / f"{phase.name}.xml").unlink(missing_ok=True)
     with console.status(f"{phase.name} (at most {phase.seconds} s)"), log.open("wb") as output:
         done = subprocess.run(
-            phase.line(),
+            phase.command_line(),
             cwd=ROOT,
             env={**os.environ, **environment},
             stdout=None if phase.live else output,
             stderr=subprocess.STDOUT,
             check=False,
         )
-    took = time.monotonic() - begun
-    words = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    late = f"  [yellow]over its {phase.seconds} s[/yellow]" if took > phase.seconds else ""
+    seconds = time.monotonic() - started
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    late = f"  [yellow]over its budget of {phase.seconds} s[/yellow]" if seconds > phase.seconds else ""
     mark = "[red]✘[/red]" if done.returncode else "[green]✔[/green]"
-    console.print(f"{mark} {phase.name:8} {took:5.1f} s  {words[-1].strip('= ') if words else ''}{late}", highlight=False)
+    console.print(f"{mark} {phase.name:8} {seconds:5.1f} s  {lines[-1].strip('= ') if lines else ''}{late}", highlight=False)
     if done.returncode:
-        console.print("\n".join(words[-60:]), markup=False, highlight=False)
+        console.print("\n".join(lines[-60:]), markup=False, highlight=False)
     return done.returncode
 
 

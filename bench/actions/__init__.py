@@ -1,4 +1,4 @@
-"""Every action of the four services, a file a service; what each may cost is in `budgets.py`."""
+"""Every action of the four services, one module per service; the budgets are in `budgets.py`."""
 
 from bench.actions.chat import CHAT
 from bench.actions.circles import CIRCLES

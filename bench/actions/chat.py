@@ -1,77 +1,89 @@
-"""Every action of chat: its floor, and how to do it."""
+"""Every action of chat: how to run it, and its floor."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from bench.measure import Act, Action
-from bench.scene import HAO, LIN, MEI, Scene
+from bench.dataset import (
+    HAO,
+    LIN,
+    MEI,
+    BenchDataset,
+)
+from bench.measure import Action, Step
 from services.chat import usecases as chat
-from services.chat.domain import Draft
-from services.shared.table.reports import ReportIn, ReportReason
+from services.chat.domain import MessageRequest
+from services.shared.http.schemas import ReportReason, ReportRequest
 
-REPORT = ReportIn(reason=ReportReason.SPAM, words="反复发广告。")
-
-
-def _say(scene: Scene, wish: str = "wish-00001") -> None:
-    draft = Draft(wish, scene.n, "在吗" * 10)
-    chat.send_message(scene.world.chat, MEI, scene.circle, scene.ids["room"], draft)
+REPORT = ReportRequest(reason=ReportReason.SPAM, text="反复发广告。")
 
 
-def _say_on_socket(scene: Scene) -> None:
-    chat.identify_socket(scene.world.chat, "c1")
-    _say(scene)
+def _send(dataset: BenchDataset, client_msg_id: str = "client-001") -> None:
+    request = MessageRequest(client_msg_id, dataset.n, "在吗" * 10)
+    chat.send_message(dataset.simulation.chat, MEI, dataset.circle, dataset.ids["room"], request)
 
 
-def _subscribe(scene: Scene) -> None:
-    socket, _ = chat.identify_socket(scene.world.chat, "c1")
-    chat.subscribe_socket(scene.world.chat, socket, scene.circle, scene.ids["room"])
+def _send_by_socket(dataset: BenchDataset) -> None:
+    chat.authorize_socket(dataset.simulation.chat, "c1")
+    _send(dataset)
 
 
-def _connect(scene: Scene) -> None:
-    ticket, _ = chat.create_ticket(scene.world.chat, LIN)
-    scene.kept["ticket"] = ticket
+def _subscribe(dataset: BenchDataset) -> None:
+    socket, _ = chat.authorize_socket(dataset.simulation.chat, "c1")
+    chat.subscribe_socket(dataset.simulation.chat, socket, dataset.circle, dataset.ids["room"])
 
 
-def _socket(scene: Scene) -> None:
-    _connect(scene)
-    scene.kept["socket"] = chat.connect_socket(scene.world.chat, scene.kept["ticket"], "c1")
+def _create_ticket(dataset: BenchDataset) -> None:
+    ticket, _ = chat.create_ticket(dataset.simulation.chat, LIN)
+    dataset.objects["ticket"] = ticket
 
 
-def _listen(scene: Scene) -> None:
-    _socket(scene)
-    chat.subscribe_socket(scene.world.chat, scene.kept["socket"], scene.circle, scene.ids["room"])
+def _connected(dataset: BenchDataset) -> None:
+    _create_ticket(dataset)
+    dataset.objects["socket"] = chat.connect_socket(dataset.simulation.chat, dataset.objects["ticket"], "c1")
 
 
-def _crowd_listens(scene: Scene) -> None:
-    _listen(scene)
-    scene.multiply("chat", lambda i: i["pk"].startswith("LISTEN#"), lambda number: ("c1", f"c{number + 2}"))
+def _subscribed(dataset: BenchDataset) -> None:
+    _connected(dataset)
+    chat.subscribe_socket(dataset.simulation.chat, dataset.objects["socket"], dataset.circle, dataset.ids["room"])
 
 
-def _m(name: str, act: Act, floor: tuple[float, float] | None = None, before: Act | None = None, **more: Any) -> Action:
-    return Action("chat", name, act, floor, before, **more)
+def _n_subscribed(dataset: BenchDataset) -> None:
+    _subscribed(dataset)
+    dataset.multiply("chat", lambda i: i["pk"].startswith("SUBSCRIBERS#"), lambda number: ("c1", f"c{number + 2}"))
+
+
+def _action(name: str, run: Step, floor: tuple[float, float] | None = None, before: Step | None = None, **more: Any) -> Action:
+    return Action("chat", name, run, floor, before, **more)
 
 
 CHAT = (
-    _m("send a message", _say, (3, 0.5)),
-    _m("send by socket", _say_on_socket, (3, 0.5), _socket, door="socket", people=False),
-    _m("send to n connected", _say_on_socket, None, _crowd_listens, door="socket", item_count_change=True, people=False),
-    _m("repeat a send", _say, None, _say),
-    _m("fetch 50", lambda s: chat.list_messages(s.world.chat, LIN, s.circle, s.ids["room"], 0, 50)),
-    _m("fetch the newest", lambda s: chat.list_messages(s.world.chat, LIN, s.circle, s.ids["room"], s.n - 1, 50)),
-    _m("report a message", lambda s: chat.report_message(s.world.chat, LIN, s.circle, s.ids["room"], s.n, REPORT)),
-    _m("move a marker", lambda s: chat.mark_read(s.world.chat, LIN, s.circle, s.ids["room"], s.n)),
-    _m("list rooms", lambda s: chat.list_rooms(s.world.chat, LIN, s.circle)),
-    _m("unread of 12 rooms", lambda s: chat.list_own_rooms(s.world.chat, HAO, 20, None), (0, 1.0)),
-    _m("get a ticket", lambda s: chat.create_ticket(s.world.chat, LIN)),
-    _m(
+    _action("send a message", _send, (3, 0.5)),
+    _action("send by socket", _send_by_socket, (3, 0.5), _connected, trigger="socket", authorizes=False),
+    _action("send to n connected", _send_by_socket, None, _n_subscribed, trigger="socket", grows=True, authorizes=False),
+    _action("retry a send", _send, None, _send),
+    _action("fetch 50", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], 0, 50)),
+    _action("fetch the newest", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n - 1, 50)),
+    _action("report a message", lambda d: chat.report_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n, REPORT)),
+    _action("mark as read", lambda d: chat.mark_read(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n)),
+    _action("list rooms", lambda d: chat.list_rooms(d.simulation.chat, LIN, d.circle)),
+    _action("unread of 12 rooms", lambda d: chat.list_own_rooms(d.simulation.chat, HAO, 20, None), (0, 1.0)),
+    _action("create a ticket", lambda d: chat.create_ticket(d.simulation.chat, LIN)),
+    _action(
         "connect",
-        lambda s: chat.connect_socket(s.world.chat, s.kept["ticket"], "c1"),
+        lambda d: chat.connect_socket(d.simulation.chat, d.objects["ticket"], "c1"),
         None,
-        _connect,
-        door="socket",
-        people=False,
+        _create_ticket,
+        trigger="socket",
+        authorizes=False,
     ),
-    _m("subscribe", _subscribe, None, _socket, door="socket", people=False),
-    _m("disconnect", lambda s: chat.disconnect_socket(s.world.chat, "c1"), None, _listen, door="socket", people=False),
+    _action("subscribe", _subscribe, None, _connected, trigger="socket", authorizes=False),
+    _action(
+        "disconnect",
+        lambda d: chat.disconnect_socket(d.simulation.chat, "c1"),
+        None,
+        _subscribed,
+        trigger="socket",
+        authorizes=False,
+    ),
 )

@@ -1,4 +1,4 @@
-"""Every action of circles: its floor, and how to do it."""
+"""Every action of circles: how to run it, and its floor."""
 
 from __future__ import annotations
 
@@ -6,232 +6,275 @@ import contextlib
 from datetime import time, timedelta
 from typing import Any
 
-from bench.measure import Act, Action
-from bench.scene import HAO, LIN, MEI, NEW, NOTE_TEXT, Scene
+from bench.dataset import (
+    HAO,
+    LIN,
+    MEI,
+    NEW,
+    NOTE_TEXT,
+    BenchDataset,
+)
+from bench.measure import Action, Step
 from services.circles import usecases as circles
 from services.circles.domain import Role, SanctionKind
-from services.circles.domain.digest import next_digest
+from services.circles.domain.digest import next_digest_at
 from services.circles.domain.export import ExportKind
 from services.circles.errors import PasscodeRejected
-from services.circles.repository.circles import find_circle, member_key
-from services.circles.repository.highlights import keep_archived
-from services.shared.table.reports import ReportIn, ReportReason
-from simulation.simulation import person
+from services.circles.repository.circles import load_circle, member_key
+from services.circles.repository.highlights import put_highlight
+from services.shared.http.schemas import ReportReason, ReportRequest
+from simulation.users import caller
 
-REPORT = ReportIn(reason=ReportReason.SPAM, words="反复发广告。")
+REPORT = ReportRequest(reason=ReportReason.SPAM, text="反复发广告。")
 PNG: Any = "image/png"
 
 
-def _wrong(scene: Scene) -> None:
+def _join_with_wrong_passcode(dataset: BenchDataset) -> None:
     with contextlib.suppress(PasscodeRejected):
-        circles.join_circle(scene.world.circles, _crowd(scene), "ABCD-EFGH-JKMN")
+        circles.join_circle(dataset.simulation.circles, _next_guest(dataset), "ABCD-EFGH-JKMN")
 
 
-def _crowd(scene: Scene) -> Any:
-    """Another of the guests, who exist n times; with ten, some come again to another note."""
-    scene.fresh += 1
-    return person(f"guest-{scene.fresh % min(scene.n, 50)}")
+def _next_guest(dataset: BenchDataset) -> Any:
+    """Return the next of the n guests; with n = 10 the same guest comes again."""
+    dataset.counter += 1
+    return caller(f"guest-{dataset.counter % min(dataset.n, 50)}")
 
 
-def _like(scene: Scene, on: bool) -> None:
-    do = circles.like_note if on else circles.unlike_note
-    do(scene.world.circles, _crowd(scene), scene.circle, scene.ids["note"])
+def _like(dataset: BenchDataset, on: bool) -> None:
+    call = circles.like_note if on else circles.unlike_note
+    call(dataset.simulation.circles, _next_guest(dataset), dataset.circle, dataset.ids["note"])
 
 
-def _ten_likes(scene: Scene) -> None:
+def _liked_by_ten(dataset: BenchDataset) -> None:
     for _ in range(10):
-        _like(scene, True)
-    scene.fresh = 0
+        _like(dataset, True)
+    dataset.counter = 0
 
 
-def _comment(scene: Scene) -> None:
-    who = _crowd(scene)
-    key = scene.key(who)
-    circles.add_comment(scene.world.circles, who, scene.circle, scene.ids["note"], key, text="好" * 60, parent_id=None)
+def _comment(dataset: BenchDataset) -> None:
+    member = _next_guest(dataset)
+    key = dataset.key(member)
+    circles.add_comment(
+        dataset.simulation.circles, member, dataset.circle, dataset.ids["note"], key, text="好" * 60, parent_id=None
+    )
 
 
-def _post(scene: Scene) -> None:
-    circles.post_note(scene.world.circles, MEI, scene.circle, scene.key(MEI), _write(scene))
+def _post_note(dataset: BenchDataset) -> None:
+    circles.post_note(dataset.simulation.circles, MEI, dataset.circle, dataset.key(MEI), _note_input(dataset))
 
 
-def _write(scene: Scene) -> circles.Words:
-    return circles.Words(NOTE_TEXT, ("观鸟",))
+def _note_input(dataset: BenchDataset) -> circles.NoteInput:
+    return circles.NoteInput(NOTE_TEXT, ("观鸟",))
 
 
-def _draft(scene: Scene) -> None:
-    draft = circles.create_draft(scene.world.circles, MEI, scene.circle, scene.key(MEI), _write(scene))
-    scene.kept["draft"] = draft
+def _create_draft(dataset: BenchDataset) -> None:
+    draft = circles.create_draft(dataset.simulation.circles, MEI, dataset.circle, dataset.key(MEI), _note_input(dataset))
+    dataset.objects["draft"] = draft
 
 
-def _edit(scene: Scene) -> None:
-    circles.update_note(scene.world.circles, MEI, scene.circle, scene.ids["note"], "改了。", ("观鸟",))
+def _update_note(dataset: BenchDataset) -> None:
+    circles.update_note(dataset.simulation.circles, MEI, dataset.circle, dataset.ids["note"], "改了。", ("观鸟",))
 
 
-def _archive(scene: Scene) -> None:
-    circles.highlight_note(scene.world.circles, LIN, scene.circle, scene.ids["note"], on=True)
+def _highlight(dataset: BenchDataset) -> None:
+    circles.highlight_note(dataset.simulation.circles, LIN, dataset.circle, dataset.ids["note"])
 
 
-def _archived(scene: Scene) -> None:
-    """All the circle's notes are among its best."""
-    memory, note = scene.memory("circles"), scene.ids["note"]
+def _all_highlighted(dataset: BenchDataset) -> None:
+    """Highlight all notes of the circle."""
+    memory, note = dataset.memory("circles"), dataset.ids["note"]
     for (_, sk), item in list(memory._items.items()):
         if sk.startswith("NOTE#"):
-            keep_archived(memory, scene.circle, item["id"], (item["text"][:600],))
-    keep_archived(memory, scene.circle, note, ("白鹭" * 100,))
+            put_highlight(memory, dataset.circle, item["id"], (item["text"][:600],))
+    put_highlight(memory, dataset.circle, note, ("白鹭" * 100,))
 
 
-def _views(scene: Scene) -> None:
-    """A page of the feed was read."""
-    circles.record_views(scene.world.circles, HAO, scene.circle, scene.kept["page"])
+def _record_views(dataset: BenchDataset) -> None:
+    """Record the views of a page of the feed."""
+    circles.record_views(dataset.simulation.circles, HAO, dataset.circle, dataset.objects["page"])
 
 
-def _page(scene: Scene) -> None:
-    shown, _ = circles.list_notes(scene.world.circles, HAO, scene.circle, 18, None)
-    scene.kept["page"] = [one.note.id for one in shown]
+def _feed_page(dataset: BenchDataset) -> None:
+    shown, _ = circles.list_notes(dataset.simulation.circles, HAO, dataset.circle, 18, None)
+    dataset.objects["page"] = [one.note.id for one in shown]
 
 
-def _tease(scene: Scene) -> None:
-    circles.set_teaser(scene.world.circles, LIN, scene.circle, "城市里看得到的野鸟。", ("观鸟",))
+def _set_teaser(dataset: BenchDataset) -> None:
+    circles.set_teaser(dataset.simulation.circles, LIN, dataset.circle, "城市里看得到的野鸟。", ("观鸟",))
 
 
-def _trusted(scene: Scene) -> None:
-    scene.memory("circles").update(member_key(scene.circle, MEI.user_id), set={"trust": 1}, when=None)
+def _trust_successor(dataset: BenchDataset) -> None:
+    dataset.memory("circles").update(member_key(dataset.circle, MEI.user_id), set={"trust": 1}, when=None)
 
 
-def _export(scene: Scene) -> None:
-    circles.create_export(scene.world.circles, HAO, scene.circle, scene.key(HAO), ExportKind.OWN)
+def _request_export(dataset: BenchDataset) -> None:
+    circles.create_export(dataset.simulation.circles, HAO, dataset.circle, dataset.key(HAO), ExportKind.OWN)
 
 
-def _write_archive(scene: Scene) -> None:
+def _write_export(dataset: BenchDataset) -> None:
     for _ in range(10):
-        circles.handle_schedule(scene.world.circles)
+        circles.handle_schedule(dataset.simulation.circles)
 
 
-def _evening(scene: Scene) -> None:
-    scene.world.clock.now = next_digest(scene.world.clock.now)
+def _at_digest_time(dataset: BenchDataset) -> None:
+    dataset.simulation.clock.now = next_digest_at(dataset.simulation.clock.now)
 
 
-def _look_after(scene: Scene) -> None:
-    circles.handle_schedule(scene.world.circles)
+def _run_schedule(dataset: BenchDataset) -> None:
+    circles.handle_schedule(dataset.simulation.circles)
 
 
-def _measure(scene: Scene) -> None:
-    circles.take_health(scene.world.circles, find_circle(scene.memory("circles"), scene.circle).entity, scene.world.clock())
+def _measure_health(dataset: BenchDataset) -> None:
+    circles.measure_circle_health(
+        dataset.simulation.circles, load_circle(dataset.memory("circles"), dataset.circle).entity, dataset.simulation.clock()
+    )
 
 
-def _ended(scene: Scene) -> None:
-    circles.close_circle(scene.world.circles, LIN, scene.circle, timedelta(days=30))
-    scene.world.clock.advance(days=30)
+def _closed(dataset: BenchDataset) -> None:
+    circles.close_circle(dataset.simulation.circles, LIN, dataset.circle, timedelta(days=30))
+    dataset.simulation.clock.advance(days=30)
 
 
-def _issue(scene: Scene) -> None:
-    circles.issue_passcode(scene.world.circles, LIN, scene.circle, scene.key(LIN), timedelta(hours=72), 50)
+def _issue_passcode(dataset: BenchDataset) -> None:
+    circles.issue_passcode(dataset.simulation.circles, LIN, dataset.circle, dataset.key(LIN), timedelta(hours=72), 50)
 
 
-def _sanction_member(scene: Scene, kind: SanctionKind) -> None:
-    until = scene.world.clock() + timedelta(days=1) if kind is SanctionKind.MUTE else None
-    circles.impose_member_sanction(scene.world.circles, LIN, scene.circle, HAO.user_id, kind, reason="x", until=until)
+def _impose_sanction(dataset: BenchDataset, kind: SanctionKind) -> None:
+    until = dataset.simulation.clock() + timedelta(days=1) if kind is SanctionKind.MUTE else None
+    circles.impose_member_sanction(dataset.simulation.circles, LIN, dataset.circle, HAO.user_id, kind, reason="x", until=until)
 
 
-def _rotate(scene: Scene) -> None:
-    (passcode, *_), _ = circles.list_passcodes(scene.world.circles, LIN, scene.circle, 1, None)
-    circles.rotate_passcode(scene.world.circles, LIN, scene.circle, passcode.id, scene.key(LIN), timedelta(hours=24))
+def _rotate(dataset: BenchDataset) -> None:
+    (passcode, *_), _ = circles.list_passcodes(dataset.simulation.circles, LIN, dataset.circle, 1, None)
+    circles.rotate_passcode(dataset.simulation.circles, LIN, dataset.circle, passcode.id, dataset.key(LIN), timedelta(hours=24))
 
 
-def _quarantine(scene: Scene) -> None:
-    (passcode, *_), _ = circles.list_passcodes(scene.world.circles, LIN, scene.circle, 1, None)
-    circles.quarantine_passcode(scene.world.circles, LIN, scene.circle, passcode.id)
+def _quarantine(dataset: BenchDataset) -> None:
+    (passcode, *_), _ = circles.list_passcodes(dataset.simulation.circles, LIN, dataset.circle, 1, None)
+    circles.quarantine_passcode(dataset.simulation.circles, LIN, dataset.circle, passcode.id)
 
 
-def _screen(scene: Scene) -> None:
-    circles.set_screening(scene.world.circles, LIN, scene.circle, "不公布巢址。", ("常去哪里看鸟？",), approval=True)
+def _set_screening(dataset: BenchDataset) -> None:
+    circles.set_screening(dataset.simulation.circles, LIN, dataset.circle, "不公布巢址。", ("常去哪里看鸟？",), approval=True)
 
 
-def _wait(scene: Scene) -> None:
-    _screen(scene)
-    circles.join_circle(scene.world.circles, NEW, scene.kept["code"])
+def _joined_screened(dataset: BenchDataset) -> None:
+    _set_screening(dataset)
+    circles.join_circle(dataset.simulation.circles, NEW, dataset.objects["code"])
 
 
-def _answer(scene: Scene) -> None:
-    circles.answer_screening(scene.world.circles, NEW, scene.circle, 1, ("江边",))
+def _answer_screening(dataset: BenchDataset) -> None:
+    circles.answer_screening(dataset.simulation.circles, NEW, dataset.circle, 1, ("江边",))
 
 
-def _answered(scene: Scene) -> None:
-    _wait(scene)
-    _answer(scene)
+def _screening_answered(dataset: BenchDataset) -> None:
+    _joined_screened(dataset)
+    _answer_screening(dataset)
 
 
-def _c(name: str, act: Act, floor: tuple[float, float] | None = None, before: Act | None = None, times: int = 1) -> Action:
-    return Action("circles", name, act, floor, before, times)
+def _action(
+    name: str, run: Step, floor: tuple[float, float] | None = None, before: Step | None = None, times: int = 1
+) -> Action:
+    return Action("circles", name, run, floor, before, times)
 
 
 CIRCLES = (
-    Action("circles", "look after a circle", _look_after, None, _evening, door="none", people=False),
-    Action("circles", "measure its health", _measure, None, door="none", people=False, item_count_change=True),
-    Action("circles", "write an archive", _write_archive, None, _export, door="none", people=False, item_count_change=True),
-    Action("circles", "clear a circle away", _look_after, None, _ended, door="none", people=False, item_count_change=True),
-    _c("read a circle", lambda s: circles.get_circle(s.world.circles, HAO, s.circle)),
-    _c("list my circles (1)", lambda s: circles.list_circles(s.world.circles, HAO, 20, None)),
-    _c("issue a passcode", _issue),
-    _c("list passcodes", lambda s: circles.list_passcodes(s.world.circles, LIN, s.circle, 20, None)),
-    _c("rotate a passcode", _rotate),
-    _c("quarantine a passcode", _quarantine),
-    _c("join", lambda s: circles.join_circle(s.world.circles, NEW, s.kept["code"]), (5, 0)),
-    _c("a wrong code (10 at once)", _wrong, (2, 0.5), times=10),
-    _c("a wrong code (alone)", _wrong),
-    _c("list members, 20", lambda s: circles.list_members(s.world.circles, LIN, s.circle, 20, None)),
-    _c("leave", lambda s: circles.leave_circle(s.world.circles, HAO, s.circle)),
-    _c("set a role", lambda s: circles.set_role(s.world.circles, LIN, s.circle, HAO.user_id, Role.MODERATOR)),
-    _c("kick", lambda s: _sanction_member(s, SanctionKind.KICK)),
-    _c("mute", lambda s: _sanction_member(s, SanctionKind.MUTE)),
-    _c(
-        "pardon",
-        lambda s: circles.pardon_member(s.world.circles, LIN, s.circle, HAO.user_id, "误判"),
-        before=lambda s: _sanction_member(s, SanctionKind.MUTE),
+    Action("circles", "run the schedule", _run_schedule, None, _at_digest_time, trigger="none", authorizes=False),
+    Action("circles", "measure the health", _measure_health, None, trigger="none", authorizes=False, grows=True),
+    Action("circles", "write an export", _write_export, None, _request_export, trigger="none", authorizes=False, grows=True),
+    Action("circles", "delete a closed circle", _run_schedule, None, _closed, trigger="none", authorizes=False, grows=True),
+    _action("read a circle", lambda d: circles.get_circle(d.simulation.circles, HAO, d.circle)),
+    _action("list own circles (1)", lambda d: circles.list_circles(d.simulation.circles, HAO, 20, None)),
+    _action("issue a passcode", _issue_passcode),
+    _action("list passcodes", lambda d: circles.list_passcodes(d.simulation.circles, LIN, d.circle, 20, None)),
+    _action("rotate a passcode", _rotate),
+    _action("quarantine a passcode", _quarantine),
+    _action("join", lambda d: circles.join_circle(d.simulation.circles, NEW, d.objects["code"]), (5, 0)),
+    _action("a wrong passcode (10 at once)", _join_with_wrong_passcode, (2, 0.5), times=10),
+    _action("a wrong passcode (alone)", _join_with_wrong_passcode),
+    _action("list members, 20", lambda d: circles.list_members(d.simulation.circles, LIN, d.circle, 20, None)),
+    _action("leave", lambda d: circles.leave_circle(d.simulation.circles, HAO, d.circle)),
+    _action("set a role", lambda d: circles.set_role(d.simulation.circles, LIN, d.circle, HAO.user_id, Role.MODERATOR)),
+    _action("kick", lambda d: _impose_sanction(d, SanctionKind.KICK)),
+    _action("mute", lambda d: _impose_sanction(d, SanctionKind.MUTE)),
+    _action(
+        "lift a member sanction",
+        lambda d: circles.lift_member_sanction(d.simulation.circles, LIN, d.circle, HAO.user_id, "误判"),
+        before=lambda d: _impose_sanction(d, SanctionKind.MUTE),
     ),
-    _c("ask of newcomers", _screen),
-    _c("join, screened", lambda s: circles.join_circle(s.world.circles, NEW, s.kept["code"]), before=_screen),
-    _c("answer", _answer, before=_wait),
-    _c("list who waits", lambda s: circles.list_pending(s.world.circles, LIN, s.circle, 20, None), before=_wait),
-    _c("let somebody in", lambda s: circles.approve_member(s.world.circles, LIN, s.circle, NEW.user_id), before=_answered),
-    _c("offer an upload", lambda s: circles.create_upload(s.world.circles, MEI, s.circle, PNG, 1000)),
-    _c("post a note (10 at once)", _post, (1, 0.5), times=10),
-    _c("post a note (alone)", _post),
-    _c("feed page of 20", lambda s: circles.list_notes(s.world.circles, HAO, s.circle, 20, None), (0, 3.0)),
-    _c("block somebody", lambda s: circles.block_user(s.world.circles, HAO, NEW.user_id)),
-    _c("list whom one blocked", lambda s: circles.list_blocks(s.world.circles, HAO)),
-    _c("keep a draft", _draft),
-    _c("publish it", lambda s: circles.publish_draft(s.world.circles, MEI, s.circle, s.kept["draft"].id), None, _draft),
-    _c("list drafts", lambda s: circles.list_drafts(s.world.circles, MEI, s.circle, 20, None), None, _draft),
-    _c("edit a note", _edit),
-    _c("pin a note", lambda s: circles.pin_note(s.world.circles, LIN, s.circle, s.ids["note"])),
-    _c("archive a note", _archive),
-    _c("archive page of 20", lambda s: circles.list_highlights(s.world.circles, HAO, s.circle, "", 20, None), None, _archived),
-    _c(
-        "search the archive",
-        lambda s: circles.list_highlights(s.world.circles, HAO, s.circle, "白鹭", 20, None),
+    _action("set the screening", _set_screening),
+    _action(
+        "join, screened", lambda d: circles.join_circle(d.simulation.circles, NEW, d.objects["code"]), before=_set_screening
+    ),
+    _action("answer the screening", _answer_screening, before=_joined_screened),
+    _action(
+        "list pending members",
+        lambda d: circles.list_pending_members(d.simulation.circles, LIN, d.circle, 20, None),
+        before=_joined_screened,
+    ),
+    _action(
+        "approve a member",
+        lambda d: circles.approve_member(d.simulation.circles, LIN, d.circle, NEW.user_id),
+        before=_screening_answered,
+    ),
+    _action("create an upload", lambda d: circles.create_upload(d.simulation.circles, MEI, d.circle, PNG, 1000)),
+    _action("post a note (10 at once)", _post_note, (1, 0.5), times=10),
+    _action("post a note (alone)", _post_note),
+    _action("feed page of 20", lambda d: circles.list_notes(d.simulation.circles, HAO, d.circle, 20, None), (0, 3.0)),
+    _action("block a user", lambda d: circles.block_user(d.simulation.circles, HAO, NEW.user_id)),
+    _action("list blocks", lambda d: circles.list_blocks(d.simulation.circles, HAO)),
+    _action("create a draft", _create_draft),
+    _action(
+        "publish a draft",
+        lambda d: circles.publish_draft(d.simulation.circles, MEI, d.circle, d.objects["draft"].id),
         None,
-        _archived,
+        _create_draft,
     ),
-    _c("report 18 notes as read", _views, None, _page),
-    _c("check in", lambda s: circles.check_in(s.world.circles, HAO, s.circle)),
-    _c("search tags", lambda s: circles.search_tags(s.world.circles, "guanniao", "", 20, None)),
-    _c("read a tag", lambda s: circles.get_tag(s.world.circles, "birdwatching")),
-    _c("read a recap", lambda s: circles.get_recap(s.world.circles, HAO, s.circle)),
-    _c("choose a digest", lambda s: circles.set_digest_choice(s.world.circles, HAO, s.circle, False, time(22), time(7))),
-    _c("show a teaser", _tease),
-    _c("read a teaser", lambda s: circles.get_teaser(s.world.circles, s.circle), None, _tease),
-    _c("knock", lambda s: circles.request_to_join(s.world.circles, NEW, s.circle, "想加入"), None, _tease),
-    _c("offer the circle", lambda s: circles.offer_ownership(s.world.circles, LIN, s.circle, MEI.user_id), None, _trusted),
-    _c("give notice", lambda s: circles.close_circle(s.world.circles, LIN, s.circle, timedelta(days=30))),
-    _c("ask for an archive", _export),
-    _c("report a note", lambda s: circles.report_note(s.world.circles, HAO, s.circle, s.ids["note"], REPORT)),
-    _c("read a note", lambda s: circles.get_note(s.world.circles, HAO, s.circle, s.ids["note"])),
-    _c("remove a note", lambda s: circles.remove_note(s.world.circles, MEI, s.circle, s.ids["note"])),
-    _c("comment (50 at once)", _comment, (1.02, 0.5), times=50),
-    _c("comment (alone)", _comment),
-    _c("comments, 20", lambda s: circles.list_comments(s.world.circles, HAO, s.circle, s.ids["note"], 20, None)),
-    _c("like (10 at once)", lambda s: _like(s, True), (1.1, 0.5), times=10),
-    _c("like (alone)", lambda s: _like(s, True)),
-    _c("unlike (10 at once)", lambda s: _like(s, False), (1.1, 0.5), _ten_likes, 10),
+    _action("list drafts", lambda d: circles.list_drafts(d.simulation.circles, MEI, d.circle, 20, None), None, _create_draft),
+    _action("edit a note", _update_note),
+    _action("pin a note", lambda d: circles.pin_note(d.simulation.circles, LIN, d.circle, d.ids["note"])),
+    _action("highlight a note", _highlight),
+    _action(
+        "highlights page of 20",
+        lambda d: circles.list_highlights(d.simulation.circles, HAO, d.circle, "", 20, None),
+        None,
+        _all_highlighted,
+    ),
+    _action(
+        "search the highlights",
+        lambda d: circles.list_highlights(d.simulation.circles, HAO, d.circle, "白鹭", 20, None),
+        None,
+        _all_highlighted,
+    ),
+    _action("record 18 views", _record_views, None, _feed_page),
+    _action("check in", lambda d: circles.check_in(d.simulation.circles, HAO, d.circle)),
+    _action("search tags", lambda d: circles.search_tags(d.simulation.circles, "guanniao", "", 20, None)),
+    _action("read a tag", lambda d: circles.get_tag(d.simulation.circles, "birdwatching")),
+    _action("read a recap", lambda d: circles.get_recap(d.simulation.circles, HAO, d.circle)),
+    _action(
+        "set the digest",
+        lambda d: circles.set_digest_preference(d.simulation.circles, HAO, d.circle, False, time(22), time(7)),
+    ),
+    _action("set a teaser", _set_teaser),
+    _action("read a teaser", lambda d: circles.get_teaser(d.simulation.circles, d.circle), None, _set_teaser),
+    _action(
+        "request to join", lambda d: circles.request_to_join(d.simulation.circles, NEW, d.circle, "想加入"), None, _set_teaser
+    ),
+    _action(
+        "offer ownership",
+        lambda d: circles.offer_ownership(d.simulation.circles, LIN, d.circle, MEI.user_id),
+        None,
+        _trust_successor,
+    ),
+    _action("close a circle", lambda d: circles.close_circle(d.simulation.circles, LIN, d.circle, timedelta(days=30))),
+    _action("request an export", _request_export),
+    _action("report a note", lambda d: circles.report_note(d.simulation.circles, HAO, d.circle, d.ids["note"], REPORT)),
+    _action("read a note", lambda d: circles.get_note(d.simulation.circles, HAO, d.circle, d.ids["note"])),
+    _action("remove a note", lambda d: circles.remove_note(d.simulation.circles, MEI, d.circle, d.ids["note"])),
+    _action("comment (50 at once)", _comment, (1.02, 0.5), times=50),
+    _action("comment (alone)", _comment),
+    _action("comments, 20", lambda d: circles.list_comments(d.simulation.circles, HAO, d.circle, d.ids["note"], 20, None)),
+    _action("like (10 at once)", lambda d: _like(d, True), (1.1, 0.5), times=10),
+    _action("like (alone)", lambda d: _like(d, True)),
+    _action("unlike (10 at once)", lambda d: _like(d, False), (1.1, 0.5), _liked_by_ten, 10),
 )

@@ -1,73 +1,92 @@
-"""Every action of commerce: its floor, and how to do it."""
+"""Every action of commerce: how to run it, and its floor."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from bench.measure import Act, Action
-from bench.scene import HAO, MEI, OPERATOR, Scene, place
+from bench.dataset import (
+    HAO,
+    MEI,
+    BenchDataset,
+    place_order,
+)
+from bench.measure import Action, Step
 from services.commerce import usecases as commerce
-from services.commerce.domain import Kind, Order
+from services.commerce.domain import ListingKind, Order
 from services.commerce.domain.money import Money
 from services.commerce.repository.orders import order_from_item
-from services.commerce.usecases import Notice
-from services.shared.table.reports import ReportIn, ReportReason
+from services.commerce.usecases import WebhookEvent
+from services.shared.http.schemas import ReportReason, ReportRequest
+from simulation.setup.applications import OPERATOR
 
-REPORT = ReportIn(reason=ReportReason.SPAM, words="反复发广告。")
-
-
-def _paid(scene: Scene) -> None:
-    _capture(scene, scene.kept["order"])
+REPORT = ReportRequest(reason=ReportReason.SPAM, text="反复发广告。")
 
 
-def _next_paid(scene: Scene) -> None:
-    """The next of the n orders that wait for their money."""
-    rows = scene.memory("commerce")._items.values()
-    _capture(scene, order_from_item(next(item for item in rows if item.get("state") == "reserved")))
+def _pay(dataset: BenchDataset) -> None:
+    _capture(dataset, dataset.objects["order"])
 
 
-def _capture(scene: Scene, order: Order) -> None:
-    reference = f"{order.buyer}/{order.id}"
-    payment = scene.world.payments.start(reference, order.total)
-    commerce.handle_webhook_event(scene.world.commerce, Notice("payment.captured", payment.id, reference, order.total))
+def _pay_next(dataset: BenchDataset) -> None:
+    """Pay the next of the n reserved orders."""
+    items = dataset.memory("commerce")._items.values()
+    _capture(dataset, order_from_item(next(item for item in items if item.get("state") == "reserved")))
 
 
-def _shipped(scene: Scene) -> None:
-    _paid(scene)
-    commerce.ship_order(scene.world.commerce, MEI, scene.kept["order"].id)
+def _capture(dataset: BenchDataset, order: Order) -> None:
+    reference = f"{order.buyer_id}/{order.id}"
+    payment = dataset.simulation.payments.start(reference, order.total)
+    commerce.handle_webhook_event(
+        dataset.simulation.commerce, WebhookEvent("payment.captured", payment.id, reference, order.total)
+    )
 
 
-def _one_due(scene: Scene) -> None:
-    """One reservation is over; the others were made later."""
-    memory = scene.memory("commerce")
-    keep = scene.kept["order"].id
-    for place_, item in list(memory._items.items()):
-        if "gsi2pk" in item and item["id"] != keep:
-            memory._items[place_] = {**item, "gsi2sk": f"2999-01-01T00:00:00.000Z#{item['id']}"}
-    scene.world.clock.advance(minutes=16)
+def _ship(dataset: BenchDataset) -> None:
+    _pay(dataset)
+    commerce.ship_order(dataset.simulation.commerce, MEI, dataset.objects["order"].id)
 
 
-def _o(name: str, act: Act, floor: tuple[float, float] | None = None, before: Act | None = None, **more: Any) -> Action:
-    return Action("commerce", name, act, floor, before, **more)
+def _one_reservation_due(dataset: BenchDataset) -> None:
+    """Let one reservation expire; the others are due later."""
+    memory = dataset.memory("commerce")
+    due = dataset.objects["order"].id
+    for key, item in list(memory._items.items()):
+        if "gsi2pk" in item and item["id"] != due:
+            memory._items[key] = {**item, "gsi2sk": f"2999-01-01T00:00:00.000Z#{item['id']}"}
+    dataset.simulation.clock.advance(minutes=16)
 
 
-EDIT: dict[str, Any] = {"title": "望远镜", "price": Money(9_900, "CNY"), "on_sale": True}
-OFFER: dict[str, Any] = {"kind": Kind.C2C, "title": "望远镜", "price": Money(12_900, "CNY"), "stock": 1}
+def _action(name: str, run: Step, floor: tuple[float, float] | None = None, before: Step | None = None, **more: Any) -> Action:
+    return Action("commerce", name, run, floor, before, **more)
+
+
+UPDATE: dict[str, Any] = {"title": "望远镜", "price": Money(9_900, "CNY"), "on_sale": True}
+LISTING: dict[str, Any] = {"kind": ListingKind.C2C, "title": "望远镜", "price": Money(12_900, "CNY"), "stock": 1}
 COMMERCE = (
-    _o("offer a listing", lambda s: commerce.create_listing(s.world.commerce, MEI, s.circle, s.key(MEI), **OFFER)),
-    _o("edit it", lambda s: commerce.update_listing(s.world.commerce, MEI, s.circle, s.listing.id, **EDIT)),
-    _o("read it", lambda s: commerce.get_listing(s.world.commerce, HAO, s.circle, s.listing.id)),
-    _o("report it", lambda s: commerce.report_listing(s.world.commerce, HAO, s.circle, s.listing.id, REPORT)),
-    _o("listings, 20", lambda s: commerce.list_listings(s.world.commerce, HAO, s.circle, 20, None)),
-    _o("place an order", place, (4, 0.5)),
-    _o("start its payment", lambda s: commerce.start_payment(s.world.commerce, HAO, s.kept["order"].id)),
-    _o("captured (10 at once)", _next_paid, (4, 0.5), people=False, times=10),
-    _o("captured (alone)", _paid, people=False),
-    _o("ship", lambda s: commerce.ship_order(s.world.commerce, MEI, s.kept["order"].id), None, _paid),
-    _o("confirm receipt", lambda s: commerce.confirm_receipt(s.world.commerce, HAO, s.kept["order"].id), None, _shipped),
-    _o("read an order", lambda s: commerce.get_order(s.world.commerce, HAO, s.kept["order"].id)),
-    _o("list orders, 20", lambda s: commerce.list_orders(s.world.commerce, HAO, 20, None)),
-    _o("list sales, 20", lambda s: commerce.list_sales(s.world.commerce, MEI, 20, None)),
-    _o("expire", lambda s: commerce.handle_schedule(s.world.commerce), None, _one_due, door="none", people=False),
-    _o("list accounts", lambda s: commerce.list_accounts(s.world.commerce, OPERATOR, 20, None)),
+    _action("create a listing", lambda d: commerce.create_listing(d.simulation.commerce, MEI, d.circle, d.key(MEI), **LISTING)),
+    _action(
+        "update a listing", lambda d: commerce.update_listing(d.simulation.commerce, MEI, d.circle, d.listing.id, **UPDATE)
+    ),
+    _action("read a listing", lambda d: commerce.get_listing(d.simulation.commerce, HAO, d.circle, d.listing.id)),
+    _action("report a listing", lambda d: commerce.report_listing(d.simulation.commerce, HAO, d.circle, d.listing.id, REPORT)),
+    _action("listings, 20", lambda d: commerce.list_listings(d.simulation.commerce, HAO, d.circle, 20, None)),
+    _action("place an order", place_order, (4, 0.5)),
+    _action("start a payment", lambda d: commerce.start_payment(d.simulation.commerce, HAO, d.objects["order"].id)),
+    _action("payment captured (10 at once)", _pay_next, (4, 0.5), authorizes=False, times=10),
+    _action("payment captured (alone)", _pay, authorizes=False),
+    _action("ship", lambda d: commerce.ship_order(d.simulation.commerce, MEI, d.objects["order"].id), None, _pay),
+    _action(
+        "confirm receipt", lambda d: commerce.confirm_receipt(d.simulation.commerce, HAO, d.objects["order"].id), None, _ship
+    ),
+    _action("read an order", lambda d: commerce.get_order(d.simulation.commerce, HAO, d.objects["order"].id)),
+    _action("list orders, 20", lambda d: commerce.list_orders(d.simulation.commerce, HAO, 20, None)),
+    _action("list sales, 20", lambda d: commerce.list_sales(d.simulation.commerce, MEI, 20, None)),
+    _action(
+        "expire an order",
+        lambda d: commerce.handle_schedule(d.simulation.commerce),
+        None,
+        _one_reservation_due,
+        trigger="none",
+        authorizes=False,
+    ),
+    _action("list ledger accounts", lambda d: commerce.list_ledger_accounts(d.simulation.commerce, OPERATOR, 20, None)),
 )

@@ -1,164 +1,194 @@
-"""Every action of review: its floor, and how to do it."""
+"""Every action of review: how to run it, and its floor."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from bench.measure import Act, Action
-from bench.scene import HAO, LIN, OPERATOR, RUI, SHAN, Scene
+from bench.dataset import (
+    HAO,
+    LIN,
+    RUI,
+    SHAN,
+    BenchDataset,
+)
+from bench.measure import Action, Step
 from services.review import usecases as review
 from services.review.domain import Outcome as CaseOutcome
 from services.review.domain import Reason, ReviewQueue
 from services.review.domain.tenure import Outcome as Assessed
 from services.shared.security.account_status import SanctionLevel
-from simulation.setup.common import (
-    hear,
-    judgement,
-    note_reported,
-    started,
-)
-from simulation.simulation import person, token, user_id
+from simulation.setup.applications import OPERATOR, create_application, decision_input
+from simulation.setup.events import note_reported
+from simulation.streams import handle_new_changes
+from simulation.users import caller, real_name_token, user_id
 
 
-def _claim(scene: Scene, who: Any = RUI) -> None:
-    review.claim_application(scene.world.review, who, scene.kept["waiting"].id)
+def _claim(dataset: BenchDataset, reviewer: Any = RUI) -> None:
+    review.claim_application(dataset.simulation.review, reviewer, dataset.objects["waiting"].id)
 
 
-def _decide(scene: Scene, who: Any = RUI) -> None:
-    waiting = scene.kept["waiting"]
-    review.decide_application(scene.world.review, who, waiting.id, scene.key(who), judgement(waiting))
+def _decide(dataset: BenchDataset, reviewer: Any = RUI) -> None:
+    waiting = dataset.objects["waiting"]
+    review.decide_application(dataset.simulation.review, reviewer, waiting.id, dataset.key(reviewer), decision_input(waiting))
 
 
-def _decided_once(scene: Scene) -> None:
-    _claim(scene)
-    _decide(scene)
-    _claim(scene, SHAN)
+def _decided_by_first(dataset: BenchDataset) -> None:
+    _claim(dataset)
+    _decide(dataset)
+    _claim(dataset, SHAN)
 
 
-def _r(name: str, act: Act, floor: tuple[float, float] | None = None, before: Act | None = None, **more: Any) -> Action:
-    return Action("review", name, act, floor, before, **more)
+def _action(name: str, run: Step, floor: tuple[float, float] | None = None, before: Step | None = None, **more: Any) -> Action:
+    return Action("review", name, run, floor, before, **more)
 
 
-def _kept(scene: Scene, name: str) -> str:
-    return str(scene.kept[name].id)
+def _id_of(dataset: BenchDataset, name: str) -> str:
+    return str(dataset.objects[name].id)
 
 
-def _ask(scene: Scene) -> None:
-    review.request_information(scene.world.review, RUI, _kept(scene, "waiting"), scene.key(RUI), ("plan",), "请补充。")
+def _ask(dataset: BenchDataset) -> None:
+    review.request_information(
+        dataset.simulation.review, RUI, _id_of(dataset, "waiting"), dataset.key(RUI), ("plan",), "请补充。"
+    )
 
 
-def _asked(scene: Scene) -> None:
-    _claim(scene)
-    _ask(scene)
+def _information_requested(dataset: BenchDataset) -> None:
+    _claim(dataset)
+    _ask(dataset)
 
 
-def _rejected(scene: Scene) -> None:
-    _claim(scene)
-    waiting = scene.kept["waiting"]
-    review.decide_application(scene.world.review, RUI, waiting.id, scene.key(RUI), judgement(waiting, approves=False))
+def _rejected(dataset: BenchDataset) -> None:
+    _claim(dataset)
+    waiting = dataset.objects["waiting"]
+    review.decide_application(
+        dataset.simulation.review, RUI, waiting.id, dataset.key(RUI), decision_input(waiting, approves=False)
+    )
 
 
-def _appeal(scene: Scene) -> None:
-    key = scene.key(LIN)
-    review.appeal_application(scene.world.review, LIN, _kept(scene, "waiting"), key, Reason.CIRCLE_VAGUE, "已写明。")
+def _appeal(dataset: BenchDataset) -> None:
+    key = dataset.key(LIN)
+    review.appeal_application(dataset.simulation.review, LIN, _id_of(dataset, "waiting"), key, Reason.CIRCLE_VAGUE, "已写明。")
 
 
-def _sanction(scene: Scene, level: SanctionLevel, emergency: bool = False) -> None:
-    ports, whom = scene.world.review, HAO.user_id
-    how: dict[str, Any] = {"level": level, "until": None, "reason": "刷屏", "emergency": emergency}
-    scene.kept["sanction"] = review.impose_sanction(ports, RUI, whom, **how)
+def _impose_sanction(dataset: BenchDataset, level: SanctionLevel, emergency: bool = False) -> None:
+    ports, target = dataset.simulation.review, HAO.user_id
+    arguments: dict[str, Any] = {"level": level, "until": None, "reason": "刷屏", "emergency": emergency}
+    dataset.objects["sanction"] = review.impose_sanction(ports, RUI, target, **arguments)
 
 
-def _report(scene: Scene, who: Any = None) -> None:
-    scene.fresh += 1
-    review.file_report(scene.world.review, note_reported(scene.world, who or person(f"reporter-{scene.fresh}")))
+def _report(dataset: BenchDataset, reviewer: Any = None) -> None:
+    dataset.counter += 1
+    review.apply_content_reported(
+        dataset.simulation.review, note_reported(dataset.simulation, reviewer or caller(f"reporter-{dataset.counter}"))
+    )
 
 
-def _case(scene: Scene) -> str:
-    return review.list_cases(scene.world.review, RUI, 1, None)[0][0].id
+def _first_case(dataset: BenchDataset) -> str:
+    return review.list_cases(dataset.simulation.review, RUI, 1, None)[0][0].id
 
 
-def _reported(scene: Scene) -> None:
-    _report(scene)
-    scene.kept["case"] = _case(scene)
+def _reported(dataset: BenchDataset) -> None:
+    _report(dataset)
+    dataset.objects["case"] = _first_case(dataset)
 
 
-def _assess(scene: Scene) -> None:
-    review.assess_owner(scene.world.review, RUI, _kept(scene, "granted"), scene.key(RUI), Assessed.RENEW, "好。")
+def _assess(dataset: BenchDataset) -> None:
+    review.assess_owner(dataset.simulation.review, RUI, _id_of(dataset, "granted"), dataset.key(RUI), Assessed.RENEW, "好。")
 
 
-def _overdue(scene: Scene) -> None:
-    """One review is late; the others were handed in later."""
-    memory = scene.memory("review")
-    for place_, item in list(memory._items.items()):
-        if "gsi2pk" in item and item.get("id") != _kept(scene, "waiting"):
-            memory._items[place_] = {**item, "gsi2sk": f"2999-01-01T00:00:00.000Z#{item['id']}"}
-    scene.world.clock.advance(days=9)
+def _overdue(dataset: BenchDataset) -> None:
+    """Let one application be overdue; the others are due later."""
+    memory = dataset.memory("review")
+    for key, item in list(memory._items.items()):
+        if "gsi2pk" in item and item.get("id") != _id_of(dataset, "waiting"):
+            memory._items[key] = {**item, "gsi2sk": f"2999-01-01T00:00:00.000Z#{item['id']}"}
+    dataset.simulation.clock.advance(days=9)
 
 
-def _anchored(scene: Scene) -> None:
-    review.run_anchors(scene.world.review)
-    scene.world.clock.advance(hours=1)
-    _claim(scene)
-    _decide(scene)
-    hear(scene.world)
-    scene.world.clock.advance(hours=2)
+def _anchored(dataset: BenchDataset) -> None:
+    review.anchor_audit_heads(dataset.simulation.review)
+    dataset.simulation.clock.advance(hours=1)
+    _claim(dataset)
+    _decide(dataset)
+    handle_new_changes(dataset.simulation, "review")
+    dataset.simulation.clock.advance(hours=2)
 
 
 REVIEW = (
-    _r("start an application", lambda s: started(s.world, LIN, identity_id="a third")),
-    _r("submit it", lambda s: review.submit_application(s.world.review, LIN, _kept(s, "draft")), (2, 0.5)),
-    _r("answer a question", lambda s: review.submit_application(s.world.review, LIN, _kept(s, "waiting")), None, _asked),
-    _r("read one's own", lambda s: review.get_application(s.world.review, LIN, _kept(s, "draft"))),
-    _r("read as a reviewer", lambda s: review.get_application(s.world.review, RUI, _kept(s, "waiting"))),
-    _r("list one's own, 20", lambda s: review.list_applications(s.world.review, LIN, 20, None)),
-    _r("withdraw", lambda s: review.withdraw_application(s.world.review, LIN, _kept(s, "waiting"))),
-    _r("appeal", _appeal, None, _rejected),
-    _r("queue page of 20", lambda s: review.list_queue(s.world.review, RUI, ReviewQueue.REVIEW, 20, None)),
-    _r("claim", _claim),
-    _r("extend a claim", lambda s: review.extend_claim(s.world.review, RUI, _kept(s, "waiting")), None, _claim),
-    _r("release a claim", lambda s: review.release_claim(s.world.review, RUI, _kept(s, "waiting")), None, _claim),
-    _r(
+    _action("create an application", lambda d: create_application(d.simulation, LIN, identity_id="a third")),
+    _action(
+        "submit an application", lambda d: review.submit_application(d.simulation.review, LIN, _id_of(d, "draft")), (2, 0.5)
+    ),
+    _action(
+        "answer a question",
+        lambda d: review.submit_application(d.simulation.review, LIN, _id_of(d, "waiting")),
+        None,
+        _information_requested,
+    ),
+    _action("read an own application", lambda d: review.get_application(d.simulation.review, LIN, _id_of(d, "draft"))),
+    _action("read as a reviewer", lambda d: review.get_application(d.simulation.review, RUI, _id_of(d, "waiting"))),
+    _action("list own applications, 20", lambda d: review.list_applications(d.simulation.review, LIN, 20, None)),
+    _action("withdraw", lambda d: review.withdraw_application(d.simulation.review, LIN, _id_of(d, "waiting"))),
+    _action("appeal", _appeal, None, _rejected),
+    _action("queue page of 20", lambda d: review.list_review_queue(d.simulation.review, RUI, ReviewQueue.REVIEW, 20, None)),
+    _action("claim", _claim),
+    _action("extend a claim", lambda d: review.extend_claim(d.simulation.review, RUI, _id_of(d, "waiting")), None, _claim),
+    _action("release a claim", lambda d: review.release_claim(d.simulation.review, RUI, _id_of(d, "waiting")), None, _claim),
+    _action(
         "hand a claim over",
-        lambda s: review.hand_over_claim(s.world.review, RUI, _kept(s, "waiting"), SHAN.user_id),
+        lambda d: review.hand_over_claim(d.simulation.review, RUI, _id_of(d, "waiting"), SHAN.user_id),
         None,
         _claim,
     ),
-    _r("ask the applicant", _ask, None, _claim),
-    _r("decide", _decide, (3, 0.5), _claim),
-    _r("decide, with the seat", lambda s: _decide(s, SHAN), (6, 0.5), _decided_once),
-    _r("assess an owner", _assess),
-    _r("read the cohort", lambda s: review.get_cohort(s.world.review, LIN)),
-    _r(
+    _action("ask the applicant", _ask, None, _claim),
+    _action("decide", _decide, (3, 0.5), _claim),
+    _action("decide, with the seat", lambda d: _decide(d, SHAN), (6, 0.5), _decided_by_first),
+    _action("assess an owner", _assess),
+    _action("read the cohort", lambda d: review.get_cohort(d.simulation.review, LIN)),
+    _action(
         "enrol a reviewer",
-        lambda s: review.enrol_reviewer(s.world.review, OPERATOR, user_id("zoe"), token(user_id("zoe"))),
+        lambda d: review.enrol_reviewer(d.simulation.review, OPERATOR, user_id("zoe"), real_name_token(user_id("zoe"))),
     ),
-    _r("mute a person", lambda s: _sanction(s, SanctionLevel.MUTED)),
-    _r("propose a suspension", lambda s: _sanction(s, SanctionLevel.SUSPENDED)),
-    _r(
-        "ratify it",
-        lambda s: review.ratify_sanction(s.world.review, SHAN, HAO.user_id, s.kept["sanction"].pending.id),
+    _action("mute a user", lambda d: _impose_sanction(d, SanctionLevel.MUTED)),
+    _action("propose a suspension", lambda d: _impose_sanction(d, SanctionLevel.SUSPENDED)),
+    _action(
+        "ratify a sanction",
+        lambda d: review.ratify_sanction(d.simulation.review, SHAN, HAO.user_id, d.objects["sanction"].pending.id),
         None,
-        lambda s: _sanction(s, SanctionLevel.SUSPENDED),
+        lambda d: _impose_sanction(d, SanctionLevel.SUSPENDED),
     ),
-    _r("suspend in an emergency", lambda s: _sanction(s, SanctionLevel.SUSPENDED, True)),
-    _r(
+    _action("suspend in an emergency", lambda d: _impose_sanction(d, SanctionLevel.SUSPENDED, True)),
+    _action(
         "lift a sanction",
-        lambda s: review.lift_sanction(s.world.review, RUI, HAO.user_id, "误判"),
+        lambda d: review.lift_sanction(d.simulation.review, RUI, HAO.user_id, "误判"),
         None,
-        lambda s: _sanction(s, SanctionLevel.MUTED),
+        lambda d: _impose_sanction(d, SanctionLevel.MUTED),
     ),
-    _r("take a first report", _report, door="none", people=False),
-    _r("take a further report", _report, None, _report, door="none", people=False),
-    _r("list one's reports, 20", lambda s: review.list_reports(s.world.review, HAO, 20, None), None, lambda s: _report(s, HAO)),
-    _r("list cases, 20", lambda s: review.list_cases(s.world.review, RUI, 20, None), None, _report),
-    _r(
+    _action("store a first report", _report, trigger="none", authorizes=False),
+    _action("store a further report", _report, None, _report, trigger="none", authorizes=False),
+    _action(
+        "list own reports, 20",
+        lambda d: review.list_reports(d.simulation.review, HAO, 20, None),
+        None,
+        lambda d: _report(d, HAO),
+    ),
+    _action("list cases, 20", lambda d: review.list_cases(d.simulation.review, RUI, 20, None), None, _report),
+    _action(
         "decide a case",
-        lambda s: review.decide_case(s.world.review, RUI, s.kept["case"], CaseOutcome.DISMISSED, "无"),
+        lambda d: review.decide_case(d.simulation.review, RUI, d.objects["case"], CaseOutcome.DISMISSED, "无"),
         None,
         _reported,
     ),
-    _r("read a month's figures", lambda s: review.get_metrics(s.world.review, OPERATOR, "2026-03")),
-    _r("escalate", lambda s: review.handle_schedule(s.world.review), None, _overdue, door="none", people=False),
-    _r("anchor an hour", lambda s: review.run_anchors(s.world.review), None, _anchored, door="none", people=False),
+    _action("read a month's metrics", lambda d: review.get_metrics(d.simulation.review, OPERATOR, "2026-03")),
+    _action(
+        "escalate", lambda d: review.handle_schedule(d.simulation.review), None, _overdue, trigger="none", authorizes=False
+    ),
+    _action(
+        "anchor an hour",
+        lambda d: review.anchor_audit_heads(d.simulation.review),
+        None,
+        _anchored,
+        trigger="none",
+        authorizes=False,
+    ),
 )

@@ -1,4 +1,4 @@
-"""What this service refuses, by name."""
+"""The errors of chat. What a caller is not allowed to see has the error of what does not exist."""
 
 from services.shared.kernel.errors import (
     Conflict,
@@ -10,7 +10,7 @@ from services.shared.kernel.errors import (
 
 
 class CircleNotFound(NotFound):
-    """No such circle, or not a member of it: the same answer."""
+    """The circle does not exist, or the caller is not a member of it."""
 
 
 class RoomNotFound(NotFound):
@@ -22,47 +22,49 @@ class MessageNotFound(NotFound):
 
 
 class ListingNotFound(NotFound):
-    """No such goods in this circle: another circle's cannot be shown here."""
+    """The circle has no such listing. A listing of another circle has this error too."""
 
 
 class MessageConflict(Invalid):
-    code = "client-msg-id-reused"
-    title, title_zh = "This client_msg_id was used with another text", "该消息编号已用于其他内容"
-
-
-class StaleAfterSeq(Conflict):
-    """So far behind that a repeat could not be told from a new message."""
-
-    code = "after-seq-stale"
+    code = "message-conflict"
     title, title_zh = (
-        "Catch up with the room first; then see whether your message is there",
-        "请先同步聊天记录，再确认消息是否已发送",
+        "This client_msg_id was used for another message. Use a new one.",
+        "这个消息编号已用于另一条消息，请换一个新的",
     )
 
 
-class TooFast(TooManyRequests):
-    code = "too-fast"
-    title, title_zh = "You are sending too fast", "发送太快，请稍后再试"
+class AfterSeqStale(Conflict):
+    """The sender is too far behind: a retry could look like a new message, and would be stored twice."""
+
+    code = "after-seq-stale"
+    title, title_zh = (
+        "You are too far behind this room. Fetch the newer messages and check whether yours is among them.",
+        "聊天记录落后太多，请先同步，再看消息是否已发出",
+    )
+
+
+class SendRateExceeded(TooManyRequests):
+    code = "send-rate-exceeded"
+    title, title_zh = "You are sending messages too fast. Try again in a few seconds.", "发送太快了，请过几秒再试"
 
 
 class TicketInvalid(Unauthorized):
-    code = "ticket-refused"
-    title, title_zh = "This ticket is unknown, used or too old", "连接凭证无效或已过期"
+    code = "ticket-invalid"
+    title, title_zh = "This ticket is unknown, used or expired. Get a new one.", "连接凭证无效或已过期，请重新获取"
 
 
 class SocketExpired(Unauthorized):
     code = "socket-expired"
-    title, title_zh = "The sign-in behind this socket has ended; connect anew", "登录已过期，请重新连接"
+    title, title_zh = "The sign-in of this connection has expired. Sign in and connect again.", "登录已过期，请登录后重新连接"
 
 
 class CircleReadOnly(Conflict):
     code = "circle-read-only"
-    title, title_zh = "The circle can only be read for now", "圈子暂时只读"
+    title, title_zh = "The circle is read-only at the moment.", "圈子目前只能浏览"
 
 
 class ListingNotTradable(Conflict):
-    code = "card-refused"
-    title, title_zh = (
-        "These goods cannot be shown while their seller or the circle's owner may not trade",
-        "卖家或圈主暂时不能交易，无法分享该商品",
-    )
+    """The seller or the circle's owner is restricted. The text does not say so: a sanction is not revealed to others."""
+
+    code = "listing-not-tradable"
+    title, title_zh = "This product cannot be shared at the moment. Choose another one.", "这件商品暂时不能分享，换一件试试"

@@ -1,4 +1,4 @@
-"""The inbox of the chat service: what other services tell it."""
+"""The inbox function: applies events of other services from the inbox queue."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from services.shared.messaging.inbox import process_batch
 
 
 def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Inbox queue -> use cases."""
+    """Apply a batch of events; a message that fails returns to the queue alone."""
     return process_batch(event, context, SUBSCRIPTIONS, wiring.ports())

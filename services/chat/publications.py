@@ -1,7 +1,7 @@
-"""The events of this service, each built from the item that carries its fact."""
+"""The events that chat publishes, and the builder of each from the item that carries it."""
 
 from services.shared.messaging.events import MessageReported
 from services.shared.messaging.outbox import Publications
-from services.shared.table.reports import report_event_builder
+from services.shared.messaging.reports import report_event_builder
 
 PUBLICATIONS: Publications = {"MessageReported": report_event_builder(MessageReported)}

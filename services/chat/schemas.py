@@ -1,4 +1,4 @@
-"""What comes in and goes out over HTTP and WebSocket."""
+"""Requests and responses of chat, over HTTP and WebSocket."""
 
 from __future__ import annotations
 
@@ -7,80 +7,81 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from services.chat.domain import Draft, Kind, Message, Room
-from services.shared.http.schemas import RequestModel, ResponseModel
+from services.chat.domain import MAX_SEQ, Message, MessageKind, MessageRequest, Room
+from services.shared.http.schemas import ProductCardResponse, ReportRequest, RequestModel, ResponseModel
 from services.shared.kernel.ids import PATTERNS
-from services.shared.kernel.text import clean
-from services.shared.table.cards import CardOut, ProductCard
-from services.shared.table.reports import ReportIn
-
-MAX_SEQ = 10**12 - 1
+from services.shared.kernel.text import normalize_text, require_not_blank
+from services.shared.table.cards import ProductCard
 
 Seq = Annotated[int, Field(ge=0, le=MAX_SEQ)]
 CircleId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['circle_id']}$")]
 ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
 RoomId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['room_id']}$")]
-ClientId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+ClientMessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Ref = Annotated[str, StringConstraints(max_length=64)]
-
-
-def _said(text: str) -> str:
-    if not text:
-        raise ValueError("must not be blank")
-    return text
-
-
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(clean), AfterValidator(_said)]
+Text = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=2000),
+    AfterValidator(normalize_text),
+    AfterValidator(require_not_blank),
+]
 
 
 class SendMessageRequest(RequestModel):
-    """`client_msg_id` names this wish; `after_seq` is the last number its sender had seen when first trying: both stay the
-    same on every retry. With `listing_id` it is a card of goods of this circle; price and stock are
-    commerce's to tell."""
+    """A message to send. All fields stay the same on every retry.
 
-    client_msg_id: ClientId
+    client_msg_id: chosen by the client once per message. after_seq: the highest sequence number that the sender had seen at
+    the first attempt. listing_id: a product of this circle, shown as a card with commerce's price and stock.
+    """
+
+    client_msg_id: ClientMessageId
     after_seq: Seq
     text: Text
     listing_id: ListingId | None = None
 
-    def draft(self) -> Draft:
-        return Draft(self.client_msg_id, self.after_seq, self.text, self.listing_id or "")
+    def to_request(self) -> MessageRequest:
+        return MessageRequest(self.client_msg_id, self.after_seq, self.text, self.listing_id or "")
 
 
-class MarkerRequest(RequestModel):
+class ReadMarkerRequest(RequestModel):
+    """seq: the highest sequence number that the caller has read."""
+
     seq: Seq
 
 
-class MessageReportRequest(ReportIn):
-    """Which message, and why."""
+class MessageReportRequest(ReportRequest):
+    """The message to report, and the reason."""
 
     seq: Annotated[int, Field(ge=1, le=MAX_SEQ)]
 
 
 class HistoryQuery(RequestModel):
-    """`after_seq`: the last number that was seen; 0 for the beginning."""
+    """after_seq: the highest sequence number that the caller has seen; 0 for the beginning."""
 
     after_seq: Seq = 0
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
 class TicketResponse(ResponseModel):
-    """Connect to the WebSocket address with `?ticket=`; it is taken once."""
+    """A ticket for the WebSocket address (`?ticket=`). It can be used once, within `expires_in` seconds."""
 
     ticket: str
     expires_in: int
 
 
 class MessageResponse(ResponseModel):
-    """One number of a room; a `void` is one whose send died, a `card` shows goods."""
+    """What is stored under one sequence number.
+
+    kind: `text`, `card` (with a product) or `void` (a number whose send failed; without sender and text).
+    """
 
     seq: int
-    kind: Kind
+    kind: MessageKind
     sender: str | None
     client_msg_id: str | None
     text: str
     sent_at: datetime
-    card: CardOut | None
+    card: ProductCardResponse | None
 
     @classmethod
     def of(cls, message: Message, card: ProductCard | None) -> MessageResponse:
@@ -91,18 +92,20 @@ class MessageResponse(ResponseModel):
             client_msg_id=message.client_msg_id or None,
             text=message.text,
             sent_at=message.sent_at,
-            card=CardOut.of(card) if card else None,
+            card=ProductCardResponse.of(card) if card else None,
         )
 
 
 class HistoryResponse(ResponseModel):
-    """Messages in order, without a gap. Go on with `after_seq` of the last; `has_more` says whether there is more now."""
+    """Messages in order and without gaps. Continue with `after_seq` of the last; `has_more`: more can be fetched now."""
 
     items: list[MessageResponse]
     has_more: bool
 
 
 class RoomResponse(ResponseModel):
+    """A room of a circle."""
+
     room_id: str
     circle_id: str
     name: str
@@ -113,25 +116,34 @@ class RoomResponse(ResponseModel):
 
 
 class RoomsResponse(ResponseModel):
+    """All rooms of a circle."""
+
     items: list[RoomResponse]
 
 
 class OwnRoomResponse(RoomResponse):
-    """A room of mine: where I have read to, and what others said since (99 stands for 99 or more)."""
+    """A room of the caller.
+
+    read_seq: the read marker. unread: how many messages of others are after it; 99 means 99 or more.
+    """
 
     read_seq: int
     unread: int
 
     @classmethod
-    def counted(cls, room: Room, read_seq: int, unread: int) -> OwnRoomResponse:
+    def with_unread(cls, room: Room, read_seq: int, unread: int) -> OwnRoomResponse:
         return cls(**RoomResponse.of(room).model_dump(), read_seq=read_seq, unread=unread)
 
 
-class MarkerResponse(ResponseModel):
+class ReadMarkerResponse(ResponseModel):
+    """seq: where the read marker is now."""
+
     seq: int
 
 
 class SubscribeFrame(RequestModel):
+    """Subscribe this connection to a room."""
+
     action: Literal["subscribe"]
     ref: Ref | None = None
     circle_id: CircleId
@@ -139,13 +151,17 @@ class SubscribeFrame(RequestModel):
 
 
 class SendFrame(SendMessageRequest):
+    """Send a message to a room."""
+
     action: Literal["send"]
     ref: Ref | None = None
     circle_id: CircleId
     room_id: RoomId
 
 
-class ReadFrame(MarkerRequest):
+class ReadFrame(ReadMarkerRequest):
+    """Move the read marker of a room forwards."""
+
     action: Literal["read"]
     ref: Ref | None = None
     circle_id: CircleId
@@ -153,5 +169,7 @@ class ReadFrame(MarkerRequest):
 
 
 class PingFrame(RequestModel):
+    """Keep the connection open."""
+
     action: Literal["ping"]
     ref: Ref | None = None

@@ -1,4 +1,4 @@
-"""The events this service listens to, and the use case that takes each."""
+"""The events that chat subscribes to, and the use case that applies each."""
 
 from services.chat import usecases
 from services.shared.messaging.events import (
@@ -9,12 +9,11 @@ from services.shared.messaging.events import (
     MembershipChanged,
 )
 from services.shared.messaging.inbox import Subscriptions
-from services.shared.table.cards import apply_listing_changed
 
 SUBSCRIPTIONS: Subscriptions = {
-    CircleActivated: usecases.open_lobby,
-    CircleChanged: usecases.keep_circle,
-    MembershipChanged: usecases.keep_participant,
-    ListingChanged: apply_listing_changed,
+    CircleActivated: usecases.apply_circle_activated,
+    CircleChanged: usecases.apply_circle_changed,
+    MembershipChanged: usecases.apply_membership_changed,
+    ListingChanged: usecases.apply_listing_changed,
     AccountStatusChanged: usecases.apply_account_status_changed,
 }

@@ -1,4 +1,4 @@
-"""Settings, clients and ports, built once per cold start."""
+"""Settings, clients and ports of chat, built once per cold start."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from services.shared.http.edge import Edge
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
 from services.shared.kernel.ids import new_id
-from services.shared.kernel.settings import Filled, Settings
+from services.shared.kernel.settings import NonEmpty, Settings
 from services.shared.messaging.relay import Bus
 from services.shared.security.keys import KeyRing, get_key_rings
 from services.shared.table import dynamo
 
 
 class ChatSettings(Settings):
-    """`socket_endpoint` is where connections are posted to."""
+    """socket_endpoint: the address of the WebSocket API that pushes are posted to."""
 
-    socket_endpoint: Filled
+    socket_endpoint: NonEmpty
 
 
 @cache
 def settings() -> ChatSettings:
-    return ChatSettings.read()
+    return ChatSettings.from_environment()
 
 
 @cache
@@ -40,26 +40,26 @@ def table() -> dynamo.DynamoTable:
 def sockets() -> GatewaySockets:
     credentials = boto3.Session().get_credentials()
     if credentials is None:
-        raise RuntimeError("a function without credentials cannot post to sockets")
+        raise RuntimeError("this function has no AWS credentials to sign pushes with")
     return GatewaySockets(settings().socket_endpoint, os.environ["AWS_REGION"], credentials)
 
 
-def rings() -> dict[str, KeyRing]:
+def key_rings() -> dict[str, KeyRing]:
     return get_key_rings(settings().secrets)
 
 
 def edge() -> Edge:
-    keys = rings()
+    keys = key_rings()
     return Edge(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"])
 
 
 def new_secret(prefix: str) -> str:
-    """A bearer secret of 160 bits."""
+    """Return a random secret of 160 bits."""
     return f"{prefix}_{secrets.token_urlsafe(20)}"
 
 
 def ports() -> Ports:
-    return Ports(table(), utc_now, new_id, new_secret, rings()["ticket"], sockets())
+    return Ports(table(), utc_now, new_id, new_secret, key_rings()["ticket"], sockets())
 
 
 @cache

@@ -1,6 +1,7 @@
-"""What no person calls of the chat service: its relay.
+"""The relay function: publishes the pending events of the table's stream.
 
-Apart from `app.py`, so that it starts without the HTTP edge."""
+It is apart from `app`, so that its cold start does not load the HTTP edge.
+"""
 
 from __future__ import annotations
 
@@ -12,5 +13,5 @@ from services.shared.messaging.relay import relay as relay_changes
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Table stream -> bus."""
+    """Publish what a batch of stream records added to the event bus."""
     return relay_changes(event, PUBLICATIONS, wiring.bus())

@@ -1,4 +1,7 @@
-"""What this service refuses, by name. What one may not see answers as what is not there: one code, one text."""
+"""The errors of the circles service.
+
+An error about a thing that the caller may not see is the error about a thing that does not exist: same code, same text.
+"""
 
 from services.shared.kernel.errors import (
     Conflict,
@@ -10,7 +13,7 @@ from services.shared.kernel.errors import (
 
 
 class CircleNotFound(NotFound):
-    """No such circle, or not a member of it."""
+    """The circle does not exist, or the caller is not a member of it."""
 
 
 class MemberNotFound(NotFound):
@@ -30,62 +33,62 @@ class PasscodeNotFound(NotFound):
 
 
 class PasscodeInactive(Conflict):
-    code = "passcode-over"
-    title, title_zh = "This passcode is over; issue another", "该口令已失效，请重新发放"
+    code = "passcode-inactive"
+    title, title_zh = "This passcode is no longer active. Create a new one.", "口令已失效，请生成新口令"
 
 
 class PasscodeRejected(NotFound):
-    """Wrong, expired, revoked, used up, or the caller is banned there: nobody learns which."""
+    """The passcode is wrong, expired, revoked or used up, or the caller is banned: one error, so that it reveals nothing."""
 
     code = "passcode-rejected"
-    title, title_zh = "This passcode does not open a circle", "口令无效"
+    title, title_zh = "You cannot join with this passcode. Check it, or ask for a new one.", "口令无效，请核对或换一个口令"
 
 
 class PasscodeLocked(TooManyRequests):
     code = "passcode-locked"
-    title, title_zh = "Too many wrong passcodes; wait before you try again", "口令错误次数过多，请稍后再试"
+    title, title_zh = "You entered too many wrong passcodes. Try again later.", "口令输错次数过多，请稍后再试"
 
 
 class PasscodeUnclear(Invalid):
     code = "passcode-unclear"
-    title, title_zh = "The text holds no passcode, or more than one", "未识别到口令，或识别到多个口令"
+    title, title_zh = "The text must contain exactly one passcode.", "没有识别到口令，或识别到多个，请只粘贴一个口令"
 
 
 class CircleNotActive(Conflict):
     code = "circle-not-active"
-    title, title_zh = "The circle is not open yet", "圈子尚未开启"
+    title, title_zh = "The circle is not active.", "圈子未启用"
 
 
 class CircleReadOnly(Conflict):
     code = "circle-read-only"
-    title, title_zh = "The circle can only be read for now", "圈子暂时只读"
+    title, title_zh = "The circle is read-only at the moment.", "圈子目前只能浏览"
 
 
 class ScreeningChanged(Conflict):
-    """Rules or questions have changed since they were read: read them again."""
+    """The rules or questions changed after the caller read them."""
 
     code = "screening-changed"
-    title, title_zh = "The rules have changed; read them again", "圈规已更新，请重新阅读"
+    title, title_zh = "The rules or questions have changed. Read them again.", "圈规或问题有更新，请重新阅读"
 
 
 class AnswersIncomplete(Invalid):
-    code = "answers-unfit"
-    title, title_zh = "Every question needs one answer", "请逐题作答"
+    code = "answers-incomplete"
+    title, title_zh = "Each question needs exactly one answer.", "请回答每一个问题"
 
 
-class NotAnswered(Conflict):
-    code = "not-answered"
-    title, title_zh = "They have not agreed and answered yet", "对方尚未同意圈规并作答"
+class ScreeningNotAnswered(Conflict):
+    code = "screening-not-answered"
+    title, title_zh = "This user has not agreed to the rules and answered the questions yet.", "对方还没有同意圈规并回答问题"
 
 
 class OwnerCannotLeave(Conflict):
-    code = "last-owner"
-    title, title_zh = "The last owner cannot leave a circle", "最后一位圈主不能退出"
+    code = "owner-cannot-leave"
+    title, title_zh = "You are the owner. Transfer the circle before you leave it.", "你是圈主，转让圈子后才能退出"
 
 
-class NotAllowed(Forbidden):
+class RoleNotAllowed(Forbidden):
     code = "role-not-allowed"
-    title, title_zh = "Your role in this circle does not allow that", "你在圈内的角色没有此权限"
+    title, title_zh = "Your role in this circle does not allow this action.", "你在圈子里的角色没有这项权限"
 
 
 class TagNotFound(NotFound):
@@ -93,58 +96,61 @@ class TagNotFound(NotFound):
 
 
 class PicturesNotReady(Conflict):
-    """Uploaded a moment ago, and not looked at yet: the same request succeeds in a second."""
+    """The picture worker has not checked an upload yet. It usually does within a second."""
 
     code = "pictures-not-ready"
-    title, title_zh = "Some pictures are still being looked at; try again in a second", "图片处理中，请稍后重试"
+    title, title_zh = "Some pictures are still being processed. Try again in a second.", "图片处理中，请稍后重试"
 
 
 class PicturesInvalid(Invalid):
-    code = "pictures-refused"
-    title, title_zh = "Some pictures cannot be attached", "部分图片无法使用"
+    code = "pictures-invalid"
+    title, title_zh = "Some pictures cannot be attached. Upload them again.", "部分图片无法使用，请重新上传"
 
 
-class NewcomerLimit(Forbidden):
-    """Newcomers send no links, one picture and two mentions a note; reading for some days lifts that."""
+class NewcomerLimitExceeded(Forbidden):
+    """A newcomer's note has a link, more than one picture or more than two mentions. Reading for some days lifts the limit."""
 
-    code = "newcomer-limit"
-    title, title_zh = "Newcomers cannot post this yet", "新成员暂不能发布此类内容"
-
-
-class NothingToMakeUp(Conflict):
-    """Only one missed day of the last week, next to a run, can be made up."""
-
-    code = "nothing-to-make-up"
-    title, title_zh = "That day cannot be made up", "该日期无法补签"
+    code = "newcomer-limit-exceeded"
+    title, title_zh = (
+        "Newcomers cannot post this yet. Read here for a few days first.",
+        "新成员暂时不能发布这类内容，请先浏览几天",
+    )
 
 
-class CardUsed(Conflict):
-    code = "card-used"
-    title, title_zh = "This month's make-up card is used", "本月补签卡已使用"
+class MakeUpDayNotEligible(Conflict):
+    """Only one missed day of the last week can be made up, and only next to a run."""
+
+    code = "make-up-day-not-eligible"
+    title, title_zh = "This day cannot be made up.", "这一天不能补签"
+
+
+class MakeUpCardUsed(Conflict):
+    code = "make-up-card-used"
+    title, title_zh = "You have used this month's make-up card.", "本月的补签卡已用完"
 
 
 class TagsUnknown(Invalid):
     code = "tags-unknown"
-    title, title_zh = "Some tags are not known; search for one that is", "部分标签不存在，请搜索选择"
+    title, title_zh = "Some tags do not exist. Search for a tag.", "部分标签不存在，请搜索后选择"
 
 
 class ListingsNotOnSale(Invalid):
-    code = "cards-unfit"
-    title, title_zh = "Some goods are not on sale in this circle", "部分商品未在本圈出售"
+    code = "listings-not-on-sale"
+    title, title_zh = "Some listings are not on sale in this circle.", "部分商品没有在本圈出售"
 
 
-class TooManyPins(Conflict):
-    code = "too-many-pins"
-    title, title_zh = "Five notes are pinned already; take one down first", "已置顶五篇笔记，请先取消一篇"
+class PinLimitReached(Conflict):
+    code = "pin-limit-reached"
+    title, title_zh = "A circle can pin at most 5 notes. Unpin one first.", "最多置顶 5 篇笔记，请先取消一篇"
 
 
 class DraftNotFound(NotFound):
     pass
 
 
-class TooManyJoinRequests(TooManyRequests):
-    code = "too-many-requests"
-    title, title_zh = "You have knocked at five circles today", "今天的申请次数已用完"
+class JoinRequestLimitReached(TooManyRequests):
+    code = "join-request-limit-reached"
+    title, title_zh = "You can send 5 requests to join per day. Try again tomorrow.", "每天最多申请加入 5 次，请明天再试"
 
 
 class HealthNotFound(NotFound):
@@ -157,35 +163,38 @@ class ExportNotFound(NotFound):
 
 class ExportRunning(Conflict):
     code = "export-running"
-    title, title_zh = "Your last archive is still being written", "上一份导出仍在生成中"
+    title, title_zh = "Your last export is still running. Wait until it is ready.", "上一份导出还没完成，请稍候"
 
 
 class CandidateNotEligible(Conflict):
-    """Not a member, a newcomer here, oneself, or under a sanction."""
+    """The candidate is the owner, a newcomer, not a member, or sanctioned: one error, so that it reveals no sanction."""
 
-    code = "candidate-unfit"
-    title, title_zh = "The circle cannot be offered to them", "无法转让给该成员"
+    code = "candidate-not-eligible"
+    title, title_zh = "The circle cannot be offered to this user.", "不能把圈子转让给这位用户"
 
 
 class OfferOpen(Conflict):
     code = "offer-open"
-    title, title_zh = "The circle is offered to somebody already", "已有进行中的转让"
+    title, title_zh = (
+        "The circle is offered to another member. Withdraw that offer first.",
+        "圈子正在转让给其他成员，请先撤回",
+    )
 
 
-class NothingOffered(NotFound):
+class OfferNotFound(NotFound):
     pass
 
 
 class TeaserInvalid(Invalid):
-    code = "teaser-unfit"
-    title, title_zh = "The words hold a passcode", "简介中含有口令"
+    code = "teaser-invalid"
+    title, title_zh = "The text contains a passcode. Remove it.", "简介里有口令，请删掉后重试"
 
 
-class Blocked(Forbidden):
-    code = "blocked"
-    title, title_zh = "They do not want to hear from you", "对方不希望收到你的互动"
+class CallerBlocked(Forbidden):
+    code = "caller-blocked"
+    title, title_zh = "This user has blocked you.", "对方已将你拉黑"
 
 
-class TooManyBlocks(Conflict):
-    code = "too-many-blocks"
-    title, title_zh = "You have blocked a hundred people; take one back first", "已拉黑一百人，请先移除一人"
+class BlockLimitReached(Conflict):
+    code = "block-limit-reached"
+    title, title_zh = "You can block at most 100 users. Unblock one first.", "黑名单最多 100 人，请先移出一位"

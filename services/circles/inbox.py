@@ -1,4 +1,4 @@
-"""The inbox of the circles service: what other services tell it."""
+"""The inbox of the circles service: events of other services."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from services.shared.messaging.inbox import process_batch
 
 
 def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Inbox queue -> use cases."""
+    """Apply each message of the inbox queue."""
     return process_batch(event, context, SUBSCRIPTIONS, wiring.ports())

@@ -1,4 +1,4 @@
-"""The worker that makes uploaded pictures fit to be shown. Apart from the other doors: it alone loads an imaging library."""
+"""The worker that re-encodes uploaded pictures. It is a function of its own: only it loads an imaging library."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from services.shared.kernel.observability import logger
 
 
 def on_picture(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Uploads, as the bucket tells of them -> cleaned pictures. One that fails goes back alone."""
+    """Process the uploads that the bucket's queue reports. A message that fails returns to the queue alone."""
     failed = []
     for record in event["Records"]:
         try:
-            _take(json.loads(record["body"]))
-        except Exception as error:  # noqa: BLE001 (whatever failed, this one must come again and its neighbours pass)
-            logger().warning("picture failed", message_id=record["messageId"], error_type=type(error).__name__)
+            _process_notification(json.loads(record["body"]))
+        except Exception as error:  # noqa: BLE001 (one message that fails is retried; the others of the batch succeed)
+            logger().warning("picture not processed", message_id=record["messageId"], error_type=type(error).__name__)
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
 
 
-def _take(told: dict[str, Any]) -> None:
-    """The bucket's notice; its first one is only a test and tells of nothing."""
-    for one in told.get("Records", []):
-        place = unquote_plus(one["s3"]["object"]["key"])
-        usecases.take_picture(wiring.ports(), place, clean)
+def _process_notification(notification: dict[str, Any]) -> None:
+    """Process the uploads of one bucket notification. The bucket's first one is a test without records."""
+    for upload in notification.get("Records", []):
+        object_key = unquote_plus(upload["s3"]["object"]["key"])
+        usecases.process_upload(wiring.ports(), object_key, clean)

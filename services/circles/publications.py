@@ -1,19 +1,20 @@
-"""The events of this service, each built from the image of the item that carries its fact."""
+"""The events that circles publishes, and the builder of each from the item that carries it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from services.circles.domain.roles import ORDINARY, Role, Trust
-from services.shared.kernel.clock import from_millis, parse
+from services.circles.domain.circle import CircleState
+from services.circles.domain.roles import ROLE_BY_TRUST, Role, Trust
+from services.shared.kernel.clock import from_millis, from_rfc3339
 from services.shared.messaging.events import (
     CircleActivated,
     CircleChanged,
     CircleData,
     CircleDormant,
     ContentReportedData,
-    DigestChosen,
-    DigestChosenData,
+    DigestPreferenceChanged,
+    DigestPreferenceChangedData,
     DigestReady,
     DigestReadyData,
     GuessingAlarmRaised,
@@ -27,9 +28,11 @@ from services.shared.messaging.events import (
     SuccessionOfferedData,
 )
 from services.shared.messaging.outbox import PendingEvent, Publications
+from services.shared.messaging.reports import report_event_builder
 from services.shared.security.account_status import SanctionLevel
 from services.shared.table.port import Item
-from services.shared.table.reports import report_event_builder
+
+NO_REPORTER_ID = "00000000-0000-0000-0000-000000000000"  # CircleDormant: the platform reports, not a user
 
 
 def circle_activated(item: Item, pending: PendingEvent) -> CircleActivated:
@@ -42,16 +45,16 @@ def circle_changed(item: Item, pending: PendingEvent) -> CircleChanged:
 
 def _circle_state(item: Item) -> CircleData:
     removed = item.get("owner_removed", False)
-    sunset = item["state"] == "sunset"
-    read_only = (
-        sunset or removed or SanctionLevel(item.get("owner_level", SanctionLevel.NONE)).includes(SanctionLevel.SUSPENDED)
-    )
-    ends = read_only and not sunset and not removed and "owner_until" in item
+    closing = item["state"] == CircleState.CLOSING
+    owner_suspended = SanctionLevel(item.get("owner_level", SanctionLevel.NONE)).includes(SanctionLevel.SUSPENDED)
+    read_only = closing or removed or owner_suspended
+    # Only a suspension ends by itself: a closing circle or one without an owner stays read-only until another event.
+    ends = read_only and not closing and not removed and "owner_until" in item
     return CircleData(
         circle_id=item["id"],
         name=item["name"],
         owner_id=item["owner"],
-        state="closed" if item["state"] == "closed" else "read_only" if read_only else item["state"],
+        state="closed" if item["state"] == CircleState.CLOSED else "read_only" if read_only else item["state"],
         read_only_until=from_millis(item["owner_until"]) if ends else None,
     )
 
@@ -62,20 +65,20 @@ def succession_offered(item: Item, pending: PendingEvent) -> SuccessionOffered:
         succession_id=offer["id"],
         circle_id=item["id"],
         owner_id=item["owner"],
-        candidate_id=offer["to"],
+        candidate_id=offer["candidate"],
         kind=offer["kind"],
         state="withdrawn" if offer["state"] == "withdrawn" else "offered",
-        ends_at=from_millis(offer["ends_at"]),
+        expires_at=from_millis(offer["expires_at"]),
     )
     return SuccessionOffered(**pending.envelope(item["id"]), data=data)
 
 
 def membership_changed(item: Item, pending: PendingEvent) -> MembershipChanged:
-    """A membership is the entity `circle/user`."""
+    """Build MembershipChanged; the entity id of a membership is `circle_id/user_id`."""
     data = MembershipChangedData(
         circle_id=item["circle_id"],
         user_id=item["user_id"],
-        role=_acts_as(item).value,
+        role=_effective_role(item).value,
         state=item["state"],
         invited_by=item.get("invited_by", ""),
         muted_until=from_millis(item["mute"]["until"]) if "mute" in item else None,
@@ -83,8 +86,8 @@ def membership_changed(item: Item, pending: PendingEvent) -> MembershipChanged:
     return MembershipChanged(**pending.envelope(f"{item['circle_id']}/{item['user_id']}"), data=data)
 
 
-def _acts_as(item: Item) -> Role:
-    return ORDINARY[Trust(item.get("trust", 0))] if item["role"] == Role.MEMBER else Role(item["role"])
+def _effective_role(item: Item) -> Role:
+    return ROLE_BY_TRUST[Trust(item.get("trust", 0))] if item["role"] == Role.MEMBER else Role(item["role"])
 
 
 def digest_ready(item: Item, pending: PendingEvent) -> DigestReady:
@@ -92,19 +95,19 @@ def digest_ready(item: Item, pending: PendingEvent) -> DigestReady:
     return DigestReady(**pending.envelope(f"{item['circle_id']}/{item['day']}"), data=data)
 
 
-def digest_chosen(item: Item, pending: PendingEvent) -> DigestChosen:
-    data = DigestChosenData.model_validate({name: item[name] for name in DigestChosenData.model_fields})
-    return DigestChosen(**pending.envelope(f"{item['circle_id']}/{item['user_id']}"), data=data)
+def digest_preference_changed(item: Item, pending: PendingEvent) -> DigestPreferenceChanged:
+    fields = {name: item[name] for name in DigestPreferenceChangedData.model_fields}
+    data = DigestPreferenceChangedData.model_validate(fields)
+    return DigestPreferenceChanged(**pending.envelope(f"{item['circle_id']}/{item['user_id']}"), data=data)
 
 
 def health_measured(item: Item, pending: PendingEvent) -> HealthMeasured:
-    return HealthMeasured(
-        **pending.envelope(item["circle_id"]), data=HealthMeasuredData(owner_id=item["owner"], **_metrics(item))
-    )
+    data = HealthMeasuredData(owner_id=item["owner"], **_metrics(item))
+    return HealthMeasured(**pending.envelope(item["circle_id"]), data=data)
 
 
 def circle_dormant(item: Item, pending: PendingEvent) -> CircleDormant:
-    """A report without a reporter."""
+    """Build CircleDormant: a report of the circle without a reporter, with the metrics as evidence."""
     circle_id, metrics = item["circle_id"], _metrics(item)
     data = ContentReportedData(
         service="circles",
@@ -112,10 +115,10 @@ def circle_dormant(item: Item, pending: PendingEvent) -> CircleDormant:
         subject_id=circle_id,
         circle_id=circle_id,
         author_id=item["owner"],
-        reporter_id=NOBODY,
+        reporter_id=NO_REPORTER_ID,
         reason="other",
-        words="",
-        evidence={name: figure for name, figure in metrics.items() if name != "circle_id"},
+        text="",
+        evidence={name: value for name, value in metrics.items() if name != "circle_id"},
     )
     return CircleDormant(**pending.envelope(circle_id), data=data)
 
@@ -124,11 +127,8 @@ def _metrics(item: Item) -> dict[str, Any]:
     return {name: item[name] for name in HealthMeasuredData.model_fields if name in item}
 
 
-NOBODY = "00000000-0000-0000-0000-000000000000"
-
-
 def guessing_alarm_raised(item: Item, pending: PendingEvent) -> GuessingAlarmRaised:
-    data = GuessingAlarmRaisedData(window_start=parse(item["sk"]), wrong=item["wrong"])
+    data = GuessingAlarmRaisedData(window_start=from_rfc3339(item["sk"]), wrong_guesses=item["wrong_guesses"])
     return GuessingAlarmRaised(**pending.envelope(item["sk"]), data=data)
 
 
@@ -138,7 +138,7 @@ PUBLICATIONS: Publications = {
     "SuccessionOffered": succession_offered,
     "MembershipChanged": membership_changed,
     "DigestReady": digest_ready,
-    "DigestChosen": digest_chosen,
+    "DigestPreferenceChanged": digest_preference_changed,
     "HealthMeasured": health_measured,
     "CircleDormant": circle_dormant,
     "NoteReported": report_event_builder(NoteReported),

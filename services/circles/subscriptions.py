@@ -1,21 +1,21 @@
-"""The events this service listens to, and the use case that takes each."""
+"""The events that this service subscribes to, each with the function that applies it."""
 
-from services.circles import usecases
+from services.circles.usecases import projections
 from services.shared.messaging.events import (
     AccountStatusChanged,
     AccountVerified,
     ListingChanged,
     OwnerRemoved,
     SeatGranted,
-    SuccessionAnswered,
+    SuccessionDecided,
 )
 from services.shared.messaging.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
-    AccountVerified: usecases.apply_account_verified,
-    SeatGranted: usecases.provision_circle,
-    ListingChanged: usecases.apply_listing_changed,
-    OwnerRemoved: usecases.lose_owner,
-    SuccessionAnswered: usecases.take_answer,
-    AccountStatusChanged: usecases.apply_account_status_changed,
+    AccountVerified: projections.apply_account_verified,
+    SeatGranted: projections.apply_seat_granted,
+    ListingChanged: projections.apply_listing_changed,
+    OwnerRemoved: projections.apply_owner_removed,
+    SuccessionDecided: projections.apply_succession_decided,
+    AccountStatusChanged: projections.apply_account_status_changed,
 }

@@ -10,21 +10,21 @@ from services.shared.http.edge import Edge
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
 from services.shared.kernel.ids import new_id
-from services.shared.kernel.settings import Filled, Settings
+from services.shared.kernel.settings import NonEmpty, Settings
 from services.shared.messaging.relay import Bus
 from services.shared.security.keys import KeyRing, get_key_rings
 from services.shared.table import dynamo
 
 
 class CirclesSettings(Settings):
-    """`pictures_bucket` names the bucket of notes' pictures."""
+    """The settings of the circles service. pictures_bucket: name of the bucket of pictures and data exports."""
 
-    pictures_bucket: Filled
+    pictures_bucket: NonEmpty
 
 
 @cache
 def settings() -> CirclesSettings:
-    return CirclesSettings.read()
+    return CirclesSettings.from_environment()
 
 
 @cache

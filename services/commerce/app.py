@@ -1,4 +1,4 @@
-"""The functions of the commerce service: its API, inbox, relay, what it derives from its own stream, and its schedule."""
+"""The HTTP routes of the commerce service."""
 
 from __future__ import annotations
 
@@ -7,25 +7,32 @@ from services.commerce.domain import Order
 from services.shared.http.api import Api
 from services.shared.http.responses import PageRequest, PageResponse
 from services.shared.http.routes import RawBody
+from services.shared.http.schemas import ReportRequest
 from services.shared.kernel.errors import KeyReused, Restricted
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.security.auth import Caller
-from services.shared.table.reports import ReportIn
 
 api = Api("commerce", wiring.edge)
 
-BUYING = (errors.NoLongerMember, errors.PriceChanged, errors.SoldOut, errors.SalesPaused, errors.OwnListing, KeyReused)
+BUYING = (
+    errors.MembershipEnded,
+    errors.PriceChanged,
+    errors.StockInsufficient,
+    errors.SalesPaused,
+    errors.BuyerIsSeller,
+    KeyReused,
+)
 
 
-def shown(ports: usecases.Ports, order: Order) -> schemas.OrderResponse:
+def to_response(ports: usecases.Ports, order: Order) -> schemas.OrderResponse:
     return schemas.OrderResponse.of(order, ports.clock())
 
 
-@api.post("/circles/{circle_id}/listings", status=201, raises=(errors.SellersOnly, Restricted, KeyReused))
+@api.post("/circles/{circle_id}/listings", status=201, raises=(errors.ListingKindNotAllowed, Restricted, KeyReused))
 def create_listing(
     caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.ListingRequest
 ) -> schemas.ListingResponse:
-    """Offer goods to the members of a circle."""
+    """Create a listing in a circle."""
     ports = wiring.ports()
     return schemas.ListingResponse.of(
         usecases.create_listing(
@@ -36,20 +43,22 @@ def create_listing(
 
 @api.get("/circles/{circle_id}/listings")
 def list_listings(caller: Caller, circle_id: str, page: PageRequest) -> PageResponse[schemas.ListingResponse]:
-    """List what is on sale in a circle, newest first."""
-    found, rest = usecases.list_listings(wiring.ports(), caller, circle_id, page.limit, page.start)
-    return page.answer([schemas.ListingResponse.of(one) for one in found], rest)
+    """List the listings on sale in a circle, newest first."""
+    listings, next_start = usecases.list_listings(wiring.ports(), caller, circle_id, page.limit, page.start)
+    return page.respond([schemas.ListingResponse.of(listing) for listing in listings], next_start)
 
 
 @api.get("/circles/{circle_id}/listings/{listing_id}")
 def get_listing(caller: Caller, circle_id: str, listing_id: str) -> schemas.ListingResponse:
-    """Read a listing: its price, its stock, and what must be told before paying."""
+    """Get a listing with its price, stock, and the disclosure to read before paying."""
     return schemas.ListingResponse.of(usecases.get_listing(wiring.ports(), caller, circle_id, listing_id))
 
 
 @api.put("/circles/{circle_id}/listings/{listing_id}", raises=(Restricted,))
-def update_listing(caller: Caller, circle_id: str, listing_id: str, body: schemas.ListingEdit) -> schemas.ListingResponse:
-    """Change your listing; orders of the revision before are then refused with the new quote."""
+def update_listing(
+    caller: Caller, circle_id: str, listing_id: str, body: schemas.ListingUpdateRequest
+) -> schemas.ListingResponse:
+    """Change your own listing. Orders that name an earlier revision get the new quote instead."""
     ports = wiring.ports()
     return schemas.ListingResponse.of(
         usecases.update_listing(ports, caller, circle_id, listing_id, title=body.title, price=body.price, on_sale=body.on_sale)
@@ -57,76 +66,79 @@ def update_listing(caller: Caller, circle_id: str, listing_id: str, body: schema
 
 
 @api.post("/circles/{circle_id}/listings/{listing_id}/reports")
-def report_listing(caller: Caller, circle_id: str, listing_id: str, body: ReportIn) -> None:
-    """Report goods to the platform."""
+def report_listing(caller: Caller, circle_id: str, listing_id: str, body: ReportRequest) -> None:
+    """Report a listing to the platform."""
     usecases.report_listing(wiring.ports(), caller, circle_id, listing_id, body)
 
 
 @api.post("/circles/{circle_id}/orders", status=201, raises=BUYING)
 def place_order(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.OrderRequest) -> schemas.OrderResponse:
-    """Reserve goods for fifteen minutes, at the price you saw."""
+    """Reserve units of a listing for 15 minutes, at the price of the revision that you read."""
     ports = wiring.ports()
-    return shown(ports, usecases.place_order(ports, caller, circle_id, key, **body.model_dump()))
+    return to_response(ports, usecases.place_order(ports, caller, circle_id, key, **body.model_dump()))
 
 
 @api.get("/orders")
 def list_orders(caller: Caller, page: PageRequest) -> PageResponse[schemas.OrderResponse]:
-    """List what you bought, newest first."""
+    """List the orders that you placed, newest first."""
     ports = wiring.ports()
-    found, rest = usecases.list_orders(ports, caller, page.limit, page.start)
-    return page.answer([shown(ports, order) for order in found], rest)
+    orders, next_start = usecases.list_orders(ports, caller, page.limit, page.start)
+    return page.respond([to_response(ports, order) for order in orders], next_start)
 
 
 @api.get("/orders/{order_id}")
 def get_order(caller: Caller, order_id: str) -> schemas.OrderResponse:
-    """Read an order of yours."""
+    """Get an order that you placed."""
     ports = wiring.ports()
-    return shown(ports, usecases.get_order(ports, caller, order_id))
+    return to_response(ports, usecases.get_order(ports, caller, order_id))
 
 
-@api.post("/orders/{order_id}/payment", raises=(errors.WrongState, errors.NoLongerMember))
+@api.post("/orders/{order_id}/payment", raises=(errors.OrderStateConflict, errors.MembershipEnded))
 def start_payment(caller: Caller, order_id: str) -> schemas.PaymentResponse:
-    """Get the address at which to pay an order."""
+    """Start the payment of an order and get the address of the page where you pay."""
     return schemas.PaymentResponse.of(usecases.start_payment(wiring.ports(), caller, order_id))
 
 
-@api.post("/orders/{order_id}/receipt", raises=(errors.WrongState,))
+@api.post("/orders/{order_id}/receipt", raises=(errors.OrderStateConflict,))
 def confirm_receipt(caller: Caller, order_id: str) -> schemas.OrderResponse:
-    """Confirm that you received it: the seller is paid."""
+    """Confirm that you have received your order. The seller is then paid."""
     ports = wiring.ports()
-    return shown(ports, usecases.confirm_receipt(ports, caller, order_id))
+    return to_response(ports, usecases.confirm_receipt(ports, caller, order_id))
 
 
 @api.get("/sales")
 def list_sales(caller: Caller, page: PageRequest) -> PageResponse[schemas.OrderResponse]:
-    """List what you sold, newest first."""
+    """List the orders of your listings, newest first."""
     ports = wiring.ports()
-    found, rest = usecases.list_sales(ports, caller, page.limit, page.start)
-    return page.answer([shown(ports, order) for order in found], rest)
+    orders, next_start = usecases.list_sales(ports, caller, page.limit, page.start)
+    return page.respond([to_response(ports, order) for order in orders], next_start)
 
 
-@api.post("/sales/{order_id}/shipment", raises=(errors.WrongState,))
+@api.post("/sales/{order_id}/shipment", raises=(errors.OrderStateConflict,))
 def ship_order(caller: Caller, order_id: str) -> schemas.OrderResponse:
-    """Say that you have sent what was bought."""
+    """Record that you have shipped an order."""
     ports = wiring.ports()
-    return shown(ports, usecases.ship_order(ports, caller, order_id))
+    return to_response(ports, usecases.ship_order(ports, caller, order_id))
 
 
 @api.post(
-    "/payment-notices",
-    documents=schemas.NoticeIn,
-    raises=(errors.SignatureInvalid, errors.OrderNotFound, errors.PaymentMismatch, errors.WrongState),
+    "/payment-events",
+    raw_model=schemas.WebhookEventRequest,
+    raises=(errors.SignatureInvalid, errors.OrderNotFound, errors.PaymentMismatch, errors.OrderStateConflict),
 )
 def handle_webhook_event(raw: RawBody) -> None:
-    """The payment provider's webhook, signed over its raw bytes: nothing is read before the signature holds."""
+    """Receive an event from the payment provider, signed over the raw bytes of the body."""
     ports = wiring.ports()
-    usecases.check_signature(ports, raw.headers.get("provider-signature", ""), raw.data)
-    usecases.handle_webhook_event(ports, raw.parse(schemas.NoticeIn).notice())
+    # The signature is checked before the body is parsed: an unsigned body must reach no other code.
+    usecases.require_valid_signature(ports, raw.headers.get("provider-signature", ""), raw.data)
+    usecases.handle_webhook_event(ports, raw.parse(schemas.WebhookEventRequest).to_event())
 
 
 @api.get("/ledger", raises=(errors.OperatorsOnly,))
-def list_accounts(caller: Caller, page: PageRequest) -> PageResponse[schemas.AccountResponse]:
-    """List the ledger's accounts and balances."""
-    found, rest = usecases.list_accounts(wiring.ports(), caller, page.limit, page.start)
-    names = ("account", "currency", "balance")
-    return page.answer([schemas.AccountResponse(**dict(zip(names, one, strict=True))) for one in found], rest)
+def list_ledger_accounts(caller: Caller, page: PageRequest) -> PageResponse[schemas.LedgerAccountResponse]:
+    """List the ledger accounts with their balances."""
+    balances, next_start = usecases.list_ledger_accounts(wiring.ports(), caller, page.limit, page.start)
+    names = ("ledger_account", "currency", "balance")
+    return page.respond(
+        [schemas.LedgerAccountResponse(**dict(zip(names, balance, strict=True))) for balance in balances], next_start
+    )

@@ -1,71 +1,83 @@
-"""What this service refuses, by name."""
+"""The errors that the commerce service raises. The shared ones are in services/shared/kernel/errors.py."""
 
-from services.shared.kernel.errors import (
-    BadRequest,
-    Conflict,
-    Forbidden,
-    Invalid,
-    NotFound,
-)
+from services.shared.kernel.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound
 
 
 class CircleNotFound(NotFound):
-    """No such circle, or not a member of it: the same answer."""
+    """The circle does not exist, or the caller is not a member: one error for both."""
 
 
 class ListingNotFound(NotFound):
-    pass
+    """The listing does not exist, or the caller cannot see or buy it."""
 
 
 class OrderNotFound(NotFound):
-    pass
+    """The order does not exist, or the caller is not the party that this action belongs to."""
 
 
-class NoLongerMember(Conflict):
-    code = "no-longer-a-member"
-    title, title_zh = "You have left this circle; its goods are for members", "你已不在该圈子，无法购买圈内商品"
+class MembershipEnded(Conflict):
+    """A former member tries to buy or pay. A stranger and an applicant get CircleNotFound instead."""
+
+    code = "membership-ended"
+    title, title_zh = (
+        "You are no longer a member of this circle. Only members can buy here.",
+        "你已不在这个圈子，不能购买圈内商品",
+    )
 
 
 class PriceChanged(Conflict):
+    """The seller changed the listing since the buyer read it. `quote` carries the new revision and price."""
+
     code = "price-changed"
-    title, title_zh = "The listing has changed; look at the new quote", "商品信息已更新，请确认新的报价"
+    title, title_zh = "The listing has changed. Check the new price and order again.", "商品信息有更新，请确认新价格后再下单"
 
 
-class SoldOut(Conflict):
-    code = "sold-out"
-    title, title_zh = "There is not enough left", "库存不足"
+class StockInsufficient(Conflict):
+    code = "stock-insufficient"
+    title, title_zh = "There is not enough stock for this order. Order fewer units.", "库存不足，请减少购买数量"
 
 
 class SalesPaused(Conflict):
+    """The circle is read-only, or a sanction blocks a payout. It never says which: sanctions are private."""
+
     code = "sales-paused"
-    title, title_zh = "The seller or the circle's owner may not trade for now", "卖家或圈主暂时不能交易"
+    title, title_zh = "This product is not for sale at the moment. Try again later.", "商品暂停销售，请稍后再试"
 
 
-class OwnListing(Forbidden):
-    code = "own-listing"
-    title, title_zh = "You cannot buy from yourself", "不能购买自己发布的商品"
+class BuyerIsSeller(Forbidden):
+    code = "buyer-is-seller"
+    title, title_zh = "You cannot buy your own listing.", "不能购买自己发布的商品"
 
 
-class SellersOnly(Forbidden):
-    code = "role-not-allowed"
-    title, title_zh = "Your role in this circle does not allow that", "你在圈内的角色没有此权限"
+class ListingKindNotAllowed(Forbidden):
+    code = "listing-kind-not-allowed"
+    title, title_zh = "Your role in this circle cannot list products of this kind.", "你的圈内角色不能上架小店商品，请联系圈主"
 
 
-class WrongState(Conflict):
-    code = "order-wrong-state"
-    title, title_zh = "The order is not at that step", "订单当前状态不支持该操作"
+class OrderStateConflict(Conflict):
+    """The order's state does not allow this action. `detail` names the state."""
+
+    code = "order-state-conflict"
+    title, title_zh = (
+        "The order's state does not allow this action. Read the order again.",
+        "订单状态已变化，请刷新后查看",
+    )
 
 
 class PaymentMismatch(Invalid):
+    """The provider reports another amount or payment than the order has."""
+
     code = "payment-mismatch"
-    title, title_zh = "The payment is not for this order's amount", "支付金额与订单不符"
+    title, title_zh = "The payment does not match the order.", "支付金额与订单不符"
 
 
 class SignatureInvalid(BadRequest):
-    code = "signature-refused"
-    title, title_zh = "The webhook's signature does not hold", "回调签名无效"
+    """The webhook is not signed with one of our secrets over these bytes, or its time is more than 5 minutes off."""
+
+    code = "signature-invalid"
+    title, title_zh = "The webhook's signature is not valid.", "回调签名无效"
 
 
 class OperatorsOnly(Forbidden):
     code = "operators-only"
-    title, title_zh = "Only operators may do this", "仅限平台运营人员"
+    title, title_zh = "Only operators can do this.", "仅限平台运营人员操作"

@@ -1,24 +1,18 @@
-"""The events of this service, each built from the image of the item that carries its fact."""
+"""The events that commerce publishes, each built from the item that carries it."""
 
 from __future__ import annotations
 
-from services.shared.messaging.events import (
-    ListingChanged,
-    ListingChangedData,
-    ListingReported,
-    OrderChanged,
-    OrderChangedData,
-)
+from services.shared.messaging.events import ListingChanged, ListingChangedData, ListingReported, OrderChanged, OrderChangedData
 from services.shared.messaging.outbox import PendingEvent, Publications
+from services.shared.messaging.reports import report_event_builder
 from services.shared.table.port import Item
-from services.shared.table.reports import report_event_builder
 
 
 def listing_changed(item: Item, pending: PendingEvent) -> ListingChanged:
     data = ListingChangedData(
         listing_id=item["id"],
         circle_id=item["circle_id"],
-        seller_id=item["seller"],
+        seller_id=item["seller_id"],
         kind=item["kind"],
         title=item["title"],
         amount=item["amount"],
@@ -34,8 +28,8 @@ def order_changed(item: Item, pending: PendingEvent) -> OrderChanged:
         order_id=item["id"],
         circle_id=item["circle_id"],
         listing_id=item["listing_id"],
-        buyer_id=item["buyer"],
-        seller_id=item["seller"],
+        buyer_id=item["buyer_id"],
+        seller_id=item["seller_id"],
         quantity=item["quantity"],
         state=item["state"],
     )

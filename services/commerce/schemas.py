@@ -1,4 +1,4 @@
-"""What comes in and goes out over HTTP."""
+"""Request and response models of the commerce API. Amounts are integers of the minor unit (fen)."""
 
 from __future__ import annotations
 
@@ -8,70 +8,68 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from services.commerce.adapters.payments import Payment
-from services.commerce.domain import Kind, Listing, Order, OrderState
+from services.commerce.domain import Listing, ListingKind, Order, OrderState
 from services.commerce.domain.money import Money
-from services.commerce.domain.order import MAX_UNITS
-from services.commerce.usecases import Notice
+from services.commerce.domain.order import MAX_QUANTITY
+from services.commerce.usecases import WebhookEvent
 from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.ids import PATTERNS, USER_PATTERN
 from services.shared.kernel.text import Line
 
 ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
-Reference = Annotated[str, StringConstraints(pattern=f"^{USER_PATTERN}/{PATTERNS['order_id']}$")]
+PaymentReference = Annotated[str, StringConstraints(pattern=f"^{USER_PATTERN}/{PATTERNS['order_id']}$")]
 PaymentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{4,64}$")]
 Amount = Annotated[int, Field(ge=1, le=10**9)]
 Currency = Literal["CNY"]
 
 
-class ListingEdit(RequestModel):
-    """What may change about a listing; `amount` in the minor unit (fen)."""
+class ProductFields(RequestModel):
+    """The fields of a new and of an updated listing. `amount` is the price per unit."""
 
     title: Line
     amount: Amount
     currency: Currency
+
+    @property
+    def price(self) -> Money:
+        return Money(self.amount, self.currency)
+
+
+class ListingUpdateRequest(ProductFields):
+    """The changeable fields of a listing."""
+
     on_sale: bool = True
 
-    @property
-    def price(self) -> Money:
-        return Money(self.amount, self.currency)
 
+class ListingRequest(ProductFields):
+    """A new listing. Every member can list `c2c`; `merchant` is for the members who run the circle's shop."""
 
-class ListingRequest(RequestModel):
-    """Goods to offer: `c2c` by any member, `merchant` by those who curate the circle's shop."""
-
-    kind: Kind
-    title: Line
-    amount: Amount
-    currency: Currency
+    kind: ListingKind
     stock: Annotated[int, Field(ge=1, le=100_000)]
-
-    @property
-    def price(self) -> Money:
-        return Money(self.amount, self.currency)
 
 
 class OrderRequest(RequestModel):
-    """`revision` is that of the listing the buyer saw; the price is the listing's own and cannot be named."""
+    """A new order. `revision` is the listing's revision that the buyer read; the price is always the listing's."""
 
     listing_id: ListingId
     revision: Annotated[int, Field(ge=1, le=10**15)]
-    quantity: Annotated[int, Field(ge=1, le=MAX_UNITS)]
+    quantity: Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
 
 
-class NoticeIn(ResponseModel):
-    """A webhook of the payment provider; fields and types that it adds later are ignored."""
+class WebhookEventRequest(ResponseModel):
+    """An event from the payment provider. Fields that the provider adds later are ignored."""
 
     model_config = ConfigDict(extra="ignore", defer_build=True)
 
     event_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     type: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     payment_id: PaymentId
-    reference: Reference
-    amount: Annotated[int, Field(ge=1, le=10**9 * MAX_UNITS)]
+    reference: PaymentReference
+    amount: Annotated[int, Field(ge=1, le=10**9 * MAX_QUANTITY)]
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
-    def notice(self) -> Notice:
-        return Notice(self.type, self.payment_id, self.reference, Money(self.amount, self.currency))
+    def to_event(self) -> WebhookEvent:
+        return WebhookEvent(self.type, self.payment_id, self.reference, Money(self.amount, self.currency))
 
 
 class Disclosure(ResponseModel):
@@ -80,12 +78,12 @@ class Disclosure(ResponseModel):
 
 
 class ListingResponse(ResponseModel):
-    """Goods as a member sees them, with what must be told before paying."""
+    """A listing. The buyer must read the `disclosure` before paying."""
 
     listing_id: str
     circle_id: str
-    seller: str
-    kind: Kind
+    seller_id: str
+    kind: ListingKind
     title: str
     amount: int
     currency: str
@@ -101,7 +99,7 @@ class ListingResponse(ResponseModel):
         return cls(
             listing_id=listing.id,
             circle_id=listing.circle_id,
-            seller=listing.seller,
+            seller_id=listing.seller_id,
             kind=listing.kind,
             title=listing.title,
             amount=listing.price.amount,
@@ -115,15 +113,15 @@ class ListingResponse(ResponseModel):
 
 
 class OrderResponse(ResponseModel):
-    """An order; `due_at` is when its present step ends by itself."""
+    """An order. `due_at` is when it moves to its next state without an action; null if it does not."""
 
     order_id: str
     circle_id: str
     listing_id: str
     title: str
-    kind: Kind
-    buyer: str
-    seller: str
+    kind: ListingKind
+    buyer_id: str
+    seller_id: str
     quantity: int
     unit_amount: int
     total_amount: int
@@ -133,29 +131,29 @@ class OrderResponse(ResponseModel):
     created_at: datetime
 
     @classmethod
-    def of(cls, order: Order, at: datetime) -> OrderResponse:
-        """`at` decides: a reservation whose time is over reads as expired, whatever the schedule has done yet."""
-        expired = order.state is OrderState.RESERVED and order.is_expired(at)
+    def of(cls, order: Order, now: datetime) -> OrderResponse:
+        """A reservation that is due is returned as expired, even if the schedule has not moved it yet."""
+        is_expired = order.state is OrderState.RESERVED and order.is_due(now)
         return cls(
             order_id=order.id,
             circle_id=order.circle_id,
             listing_id=order.listing_id,
             title=order.title,
             kind=order.kind,
-            buyer=order.buyer,
-            seller=order.seller,
+            buyer_id=order.buyer_id,
+            seller_id=order.seller_id,
             quantity=order.quantity,
             unit_amount=order.unit_price.amount,
             total_amount=order.total.amount,
             currency=order.total.currency,
-            state=OrderState.EXPIRED if expired else order.state,
+            state=OrderState.EXPIRED if is_expired else order.state,
             due_at=order.due_at,
             created_at=order.created_at,
         )
 
 
 class PaymentResponse(ResponseModel):
-    """Where the buyer pays; the order hears of it from the provider, not from the client."""
+    """The page where the buyer pays. Only the provider's webhook, never the client, marks the order paid."""
 
     payment_id: str
     pay_url: str
@@ -165,9 +163,9 @@ class PaymentResponse(ResponseModel):
         return cls(payment_id=payment.id, pay_url=payment.pay_url)
 
 
-class AccountResponse(ResponseModel):
-    """A ledger account; a debit balance is positive. All accounts of a currency sum to zero."""
+class LedgerAccountResponse(ResponseModel):
+    """A ledger account. A debit balance is positive; all balances of a currency sum to zero."""
 
-    account: str
+    ledger_account: str
     currency: str
     balance: int

@@ -1,17 +1,12 @@
-"""The events this service listens to, and the use case that takes each."""
+"""The events that commerce subscribes to, each with the use case that applies it."""
 
 from services.commerce import usecases
-from services.shared.messaging.events import (
-    AccountStatusChanged,
-    CircleActivated,
-    CircleChanged,
-    MembershipChanged,
-)
+from services.shared.messaging.events import AccountStatusChanged, CircleActivated, CircleChanged, MembershipChanged
 from services.shared.messaging.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
-    CircleActivated: usecases.keep_owner,
-    CircleChanged: usecases.keep_owner,
-    MembershipChanged: usecases.keep_participant,
+    CircleActivated: usecases.apply_circle_activated,
+    CircleChanged: usecases.apply_circle_changed,
+    MembershipChanged: usecases.apply_membership_changed,
     AccountStatusChanged: usecases.apply_account_status_changed,
 }

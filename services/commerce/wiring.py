@@ -1,4 +1,4 @@
-"""Settings, clients and ports, built once per cold start."""
+"""Settings, clients and ports of the commerce service. Each is built once per cold start."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from functools import cache
 
 import urllib3
 
-from services.commerce.adapters.payments import HttpPayments
+from services.commerce.adapters.payments import HttpPaymentProvider
 from services.commerce.usecases import Ports
 from services.shared.http.edge import Edge
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
 from services.shared.kernel.ids import new_id
-from services.shared.kernel.settings import Filled, Settings
+from services.shared.kernel.settings import NonEmpty, Settings
 from services.shared.messaging.relay import Bus
 from services.shared.security.keys import KeyRing, get_key_rings
 from services.shared.table import dynamo
 
 
 class CommerceSettings(Settings):
-    """`provider_url` is the payment provider's API."""
+    """The environment of the functions; `provider_url` is the address of the payment provider's API."""
 
-    provider_url: Filled
+    provider_url: NonEmpty
 
 
 @cache
 def settings() -> CommerceSettings:
-    return CommerceSettings.read()
+    return CommerceSettings.from_environment()
 
 
 @cache
@@ -35,8 +35,8 @@ def table() -> dynamo.DynamoTable:
 
 
 @cache
-def payments() -> HttpPayments:
-    return HttpPayments(settings().provider_url, urllib3.PoolManager())
+def payments() -> HttpPaymentProvider:
+    return HttpPaymentProvider(settings().provider_url, urllib3.PoolManager())
 
 
 def rings() -> dict[str, KeyRing]:

@@ -1,6 +1,7 @@
-"""What no person calls of the commerce service: its relay, what it derives from its own stream, and its schedule.
+"""The functions that no user calls: relay, stream and schedule.
 
-Apart from `app.py`, so that these functions start without the HTTP edge."""
+They are apart from app.py, so they start without loading the HTTP code.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +10,22 @@ from typing import Any
 
 from services.commerce import usecases, wiring
 from services.commerce.publications import PUBLICATIONS
-from services.commerce.usecases.schedule import GROUP
+from services.commerce.usecases.stream import MAX_GROUP
 from services.shared.kernel.observability import logger
 from services.shared.messaging.relay import relay as relay_changes
 from services.shared.messaging.stream import process_in_groups
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Table stream -> bus."""
+    """Publish the pending events of the table's stream to the event bus."""
     return relay_changes(event, PUBLICATIONS, wiring.bus())
 
 
 def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Table stream -> balances of the ledger."""
-    return process_in_groups(event, GROUP, partial(usecases.handle_changes, wiring.ports()))
+    """Aggregate the ledger's balances from the table's stream."""
+    return process_in_groups(event, MAX_GROUP, partial(usecases.handle_changes, wiring.ports()))
 
 
 def on_schedule(event: dict[str, Any], context: Any) -> None:
-    """Every minute -> whatever time does by itself."""
-    logger().info("schedule", advanced=usecases.handle_schedule(wiring.ports()))
+    """Move due orders, every minute."""
+    logger().info("schedule", moved_orders=usecases.handle_schedule(wiring.ports()))

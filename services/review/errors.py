@@ -1,4 +1,4 @@
-"""What this service refuses, by name."""
+"""The errors of the review service. The shared ones are in services/shared/kernel/errors.py."""
 
 from services.shared.kernel.errors import (
     Conflict,
@@ -8,142 +8,216 @@ from services.shared.kernel.errors import (
     TooManyRequests,
 )
 
+# Applications and their review.
+
 
 class ApplicationNotFound(NotFound):
-    """Unknown, or not the caller's to see: the same answer."""
+    """The application does not exist, or the caller is not allowed to see it: one answer for both."""
 
 
 class ApplicationNotOpen(Conflict):
+    """The application's state does not allow this action. `detail` names the state."""
+
     code = "application-not-open"
-    title, title_zh = "The application is past that step", "申请已不在此阶段"
+    title, title_zh = (
+        "The application's state does not allow this action. Read the application again.",
+        "申请状态已变化，请刷新后查看",
+    )
 
 
 class ApplicationChanged(Conflict):
     code = "application-changed"
-    title, title_zh = "The applicant has edited the application; read it again", "申请内容已更新，请重新阅读后再决定"
+    title, title_zh = (
+        "The applicant has edited the application. Read it again before you decide.",
+        "申请人修改了内容，请重新阅读后再决定",
+    )
 
 
-class AlreadyClaimed(Conflict):
-    code = "already-claimed"
-    title, title_zh = "Another reviewer is working on this application", "已有其他审核员正在处理"
+class ApplicationAlreadyClaimed(Conflict):
+    code = "application-already-claimed"
+    title, title_zh = "Another reviewer has claimed this application. Choose another one.", "其他审核员正在审核，请换一份申请"
 
 
 class LeaseExpired(Conflict):
-    code = "lease-lapsed"
-    title, title_zh = "You do not hold this application; claim it first", "你未持有该申请或领取已过期，请重新领取"
+    """Also raised for a caller who never claimed the application."""
+
+    code = "lease-expired"
+    title, title_zh = "Your claim on this application has expired. Claim it again.", "领取已过期，请重新领取"
 
 
 class ExtensionsUsedUp(Conflict):
     code = "extensions-used-up"
-    title, title_zh = "The lease has been extended as often as it can be", "延长次数已用完"
+    title, title_zh = "This claim was extended 4 times and cannot be extended again.", "已延长 4 次，不能再延长"
 
 
 class ConflictOfInterest(Forbidden):
-    code = "not-independent"
-    title, title_zh = "You cannot review this application", "你不能审核该申请"
+    """The caller is the person concerned, under any user, or shares a circle, an invitation or a trade with that person.
+
+    The response does not say which of them: it would reveal trades between users.
+    """
+
+    code = "conflict-of-interest"
+    title, title_zh = (
+        "You have a conflict of interest here. Another reviewer must decide.",
+        "你与当事人有利益关联，请由其他审核员处理",
+    )
 
 
-class SamePersonTwice(Forbidden):
-    code = "same-person-twice"
-    title, title_zh = "Another person must take the second decision", "第二次审核必须由另一人完成"
+class SecondReviewerRequired(Forbidden):
+    """The caller has already decided on this, perhaps under another user."""
+
+    code = "second-reviewer-required"
+    title, title_zh = (
+        "You have already decided on this. A different reviewer must confirm it.",
+        "你已处理过，需由另一位审核员复核",
+    )
 
 
-class NotEnrolled(Forbidden):
-    code = "not-enrolled"
-    title, title_zh = "Only enrolled reviewers may do this", "仅限已登记的审核员"
+class ReviewerNotEnrolled(Forbidden):
+    code = "reviewer-not-enrolled"
+    title, title_zh = (
+        "Only enrolled reviewers can do this. Ask an operator to enrol you.",
+        "仅限已登记的审核员，请联系运营人员登记",
+    )
 
 
 class OperatorsOnly(Forbidden):
     code = "operators-only"
-    title, title_zh = "Only operators may do this", "仅限平台运营人员"
+    title, title_zh = "Only operators can do this.", "仅限平台运营人员操作"
 
 
-class InformationAskedTwice(Conflict):
-    code = "information-asked-twice"
-    title, title_zh = "The applicant has been asked as often as may be; decide now", "补充材料的次数已用完，请作出决定"
+class InformationRequestsUsedUp(Conflict):
+    code = "information-requests-used-up"
+    title, title_zh = "The applicant was asked for information twice. Decide now.", "已要求补充 2 次，请直接作出决定"
 
 
-class AlreadyAppealed(Conflict):
-    code = "already-appealed"
-    title, title_zh = "An application can be appealed once", "每份申请只能申诉一次"
+class ApplicationAlreadyAppealed(Conflict):
+    code = "application-already-appealed"
+    title, title_zh = (
+        "This application was already appealed. The second decision is final.",
+        "每份申请只能申诉 1 次，结果为最终决定",
+    )
 
 
-class AppealTooLate(Conflict):
-    code = "appeal-too-late"
-    title, title_zh = "The time to appeal is over", "申诉期已过"
+class AppealPeriodExpired(Conflict):
+    code = "appeal-period-expired"
+    title, title_zh = "The 14 days to appeal this decision have passed.", "申诉期限为 14 天，现已截止"
 
 
-# Why somebody may not apply now: each rule has its own code.
+class TooManyReads(TooManyRequests):
+    code = "too-many-reads"
+    title, title_zh = (
+        "You have read too many applications within an hour. Try again later.",
+        "1 小时内查看的申请过多，请稍后再试",
+    )
+
+
+# Eligibility. Each rule has its own code, so that applicants know what to change.
 
 
 class RealNameMissing(Invalid):
     code = "real-name-missing"
-    title, title_zh = "A real-name result is needed before you submit", "提交前需要完成实名认证"
+    title, title_zh = (
+        "The application has no real-name verification. Verify your name before you submit.",
+        "请先完成实名认证再提交",
+    )
 
 
-class NotAdult(Forbidden):
-    code = "not-adult"
-    title, title_zh = "Owners of circles are at least 18", "圈主须年满十八周岁"
+class ApplicantNotAdult(Forbidden):
+    code = "applicant-not-adult"
+    title, title_zh = "Circle owners must be at least 18 years old.", "年满 18 周岁才能成为圈主"
 
 
 class TooFewActiveDays(Forbidden):
     code = "too-few-active-days"
-    title, title_zh = "Your account has not been active enough", "账号近期活跃天数不足"
+    title, title_zh = (
+        "You were not active on enough days to apply. Apply again when you have been active longer.",
+        "账号活跃天数不足，再用一段时间后即可申请",
+    )
 
 
-class UnderSanction(Forbidden):
-    code = "under-sanction"
-    title, title_zh = "Your account is under a sanction", "账号正处于处罚期"
+class ApplicantSanctioned(Forbidden):
+    code = "applicant-sanctioned"
+    title, title_zh = (
+        "Users under a sanction cannot own a circle. Wait until the sanction ends.",
+        "处罚期间不能申请，请等处罚结束",
+    )
 
 
 class TooManyStrikes(Forbidden):
     code = "too-many-strikes"
-    title, title_zh = "Your account has been sanctioned too often of late", "账号近期违规次数过多"
+    title, title_zh = "You were sanctioned too often in the last 180 days.", "近 180 天违规次数过多，暂时不能申请"
 
 
 class TooManyCircles(Forbidden):
     code = "too-many-circles"
-    title, title_zh = "You own as many circles as one may", "你拥有的圈子数量已达上限"
+    title, title_zh = "You already own the maximum number of circles.", "你拥有的圈子已达上限"
 
 
-class ApplicationOpen(Conflict):
-    code = "application-open"
+class ApplicationAlreadyOpen(Conflict):
+    code = "application-already-open"
     title, title_zh = (
-        "Another application of yours is open; wait for it or withdraw it",
-        "你有申请正在进行中，请等待结果或先撤回",
+        "Another application of yours is open. Wait for its result, or withdraw it.",
+        "你还有一份申请在审核，请等待结果或先撤回",
     )
 
 
-class CoolingDown(TooManyRequests):
-    code = "cooling-down"
-    title, title_zh = "After a rejection a new application has to wait", "申请未通过后需等待一段时间才能重新申请"
+class CoolDownActive(TooManyRequests):
+    code = "cool-down-active"
+    title, title_zh = (
+        "Your last application was rejected less than 30 days ago. Apply again later.",
+        "申请未通过，30 天后可再次申请",
+    )
 
 
 class TooManyApplications(TooManyRequests):
     code = "too-many-applications"
-    title, title_zh = "You have applied as often as one may in a year", "一年内的申请次数已达上限"
+    title, title_zh = "You have submitted 6 applications within a year. Apply again later.", "一年内最多申请 6 次，请稍后再申请"
 
 
-# Sanctions and reports
+# Sanctions and cases.
 
 
 class UserNotFound(NotFound):
     pass
 
 
-class NothingToRatify(Conflict):
-    code = "nothing-to-ratify"
-    title, title_zh = "Nothing waits for a second person", "没有待复核的处罚"
+class SanctionNotPending(Conflict):
+    code = "sanction-not-pending"
+    title, title_zh = "No sanction of this user awaits ratification.", "该用户没有待复核的处罚"
 
 
-class NothingToLift(Conflict):
-    code = "nothing-to-lift"
-    title, title_zh = "This person is under no sanction", "该用户当前没有处罚"
+class SanctionNotInForce(Conflict):
+    code = "sanction-not-in-force"
+    title, title_zh = "This user is under no sanction.", "该用户当前没有处罚"
 
 
 class RatificationExpired(Conflict):
-    code = "ratification-lapsed"
-    title, title_zh = "It waited too long for a second person and was undone", "复核超时，处罚已撤销"
+    code = "ratification-expired"
+    title, title_zh = "The sanction was not ratified in time and is no longer in force.", "处罚未及时复核，已自动撤销"
+
+
+class SanctionAlreadyPending(Conflict):
+    code = "sanction-already-pending"
+    title, title_zh = (
+        "Another sanction of this user awaits ratification. Ratify or reject it first.",
+        "有处罚待复核，请先通过或驳回",
+    )
+
+
+class ProposalChanged(Conflict):
+    code = "proposal-changed"
+    title, title_zh = "The pending sanction is not the one that you read. Read it again.", "待复核的处罚已变化，请重新查看"
+
+
+class EmergencyNotRatified(Conflict):
+    """The same identity cannot impose another emergency on this user for 7 days."""
+
+    code = "emergency-not-ratified"
+    title, title_zh = (
+        "Your last emergency sanction of this user was not ratified. Propose a sanction instead.",
+        "你上次的紧急处罚未通过复核，请改为提议处罚",
+    )
 
 
 class CaseNotFound(NotFound):
@@ -152,45 +226,28 @@ class CaseNotFound(NotFound):
 
 class CaseClosed(Conflict):
     code = "case-closed"
-    title, title_zh = "This case was decided before", "该举报已处理"
+    title, title_zh = "This case was already decided.", "该举报已处理"
 
 
-class TooManyReads(TooManyRequests):
-    code = "too-many-reads"
-    title, title_zh = "You have read as many applications as one may in an hour", "一小时内查阅次数已达上限"
+# Owners and successions.
 
 
 class TenureEnded(Conflict):
     code = "tenure-ended"
-    title, title_zh = "This owner is no longer in office", "该圈主已不在任"
+    title, title_zh = "The tenure of this owner has ended.", "该圈主的任期已结束"
 
 
-class NotOnProbation(Conflict):
-    code = "not-on-probation"
-    title, title_zh = "An owner is removed only after a probation", "移除圈主前须先经过观察期"
-
-
-class SomethingPending(Conflict):
-    code = "something-pending"
-    title, title_zh = "Something waits for a second person; ratify or drop it first", "已有待复核的处理，请先复核或撤销"
-
-
-class ProposalChanged(Conflict):
-    code = "proposal-changed"
-    title, title_zh = "What waits is not what you read; read it again", "待复核内容已变化，请重新查看"
-
-
-class EmergencySpent(Conflict):
-    code = "emergency-spent"
+class OwnerNotOnProbation(Conflict):
+    code = "owner-not-on-probation"
     title, title_zh = (
-        "Your last emergency for this person was not ratified; propose instead",
-        "你上次的紧急处理未获复核，请改为提议",
+        "An owner can be removed only after a probation. Start a probation first.",
+        "请先设置观察期，期满后才能移除圈主",
     )
 
 
-class ProbationRunning(Conflict):
-    code = "probation-running"
-    title, title_zh = "The probation has not run its time", "观察期尚未结束"
+class ProbationNotEnded(Conflict):
+    code = "probation-not-ended"
+    title, title_zh = "The probation has not ended. Remove the owner after its end.", "观察期尚未结束，期满后才能移除圈主"
 
 
 class SuccessionNotFound(NotFound):
@@ -198,10 +255,12 @@ class SuccessionNotFound(NotFound):
 
 
 class OfferExpired(Conflict):
-    code = "succession-over"
-    title, title_zh = "This offer does not stand any more", "该转让已失效"
+    """The offer has ended, was withdrawn, or was already decided."""
+
+    code = "offer-expired"
+    title, title_zh = "This ownership offer is no longer active.", "该转让邀请已失效"
 
 
-class SuccessionWaits(Conflict):
-    code = "succession-waits"
-    title, title_zh = "They have not accepted yet", "对方尚未接受"
+class SuccessionNotAccepted(Conflict):
+    code = "succession-not-accepted"
+    title, title_zh = "The candidate has not accepted the offer yet.", "对方还没有接受转让"

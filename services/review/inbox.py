@@ -1,4 +1,4 @@
-"""The inbox of the review service: what other services tell it."""
+"""The Lambda handler of the inbox queue: events from other services."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from services.shared.messaging.inbox import process_batch
 
 
 def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Inbox queue -> use cases."""
+    """Apply each event of the batch to the projection that subscribes to it."""
     return process_batch(event, context, SUBSCRIPTIONS, wiring.ports())

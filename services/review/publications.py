@@ -1,4 +1,4 @@
-"""The events of this service, each built from the image of the item that carries its fact."""
+"""The events that this service publishes, each built from the item that carries its pending event."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from services.shared.messaging.events import (
     ReviewOverdue,
     SeatGranted,
     SeatGrantedData,
-    SuccessionAnswered,
-    SuccessionAnsweredData,
+    SuccessionDecided,
+    SuccessionDecidedData,
 )
 from services.shared.messaging.outbox import PendingEvent, Publications
 from services.shared.security.account_status import account_status_data, account_status_from_item
@@ -70,15 +70,15 @@ def account_status_changed(item: Item, pending: PendingEvent) -> AccountStatusCh
     return AccountStatusChanged(**pending.envelope(item["user_id"]), data=data)
 
 
-def succession_answered(item: Item, pending: PendingEvent) -> SuccessionAnswered:
-    data = SuccessionAnsweredData(
+def succession_decided(item: Item, pending: PendingEvent) -> SuccessionDecided:
+    data = SuccessionDecidedData(
         succession_id=item["id"],
         circle_id=item["circle_id"],
         owner_id=item["owner"],
         candidate_id=item["candidate"],
         state=item["state"],
     )
-    return SuccessionAnswered(**pending.envelope(item["id"]), data=data)
+    return SuccessionDecided(**pending.envelope(item["id"]), data=data)
 
 
 def account_verified(item: Item, pending: PendingEvent) -> AccountVerified:
@@ -97,6 +97,6 @@ PUBLICATIONS: Publications = {
     "SeatGranted": seat_granted,
     "OwnerRemoved": owner_removed,
     "AccountStatusChanged": account_status_changed,
-    "SuccessionAnswered": succession_answered,
+    "SuccessionDecided": succession_decided,
     "AccountVerified": account_verified,
 }

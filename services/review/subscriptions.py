@@ -1,4 +1,4 @@
-"""The events this service listens to, and the use case that takes each."""
+"""The events that the review service subscribes to, and the projection that each one changes."""
 
 from services.review import usecases
 from services.shared.messaging.events import (
@@ -14,12 +14,12 @@ from services.shared.messaging.events import (
 from services.shared.messaging.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
-    MembershipChanged: usecases.keep_membership,
-    CircleChanged: usecases.follow_circle,
-    SuccessionOffered: usecases.keep_offer,
-    OrderChanged: usecases.keep_trade,
-    NoteReported: usecases.file_report,
-    CircleDormant: usecases.file_report,
-    MessageReported: usecases.file_report,
-    ListingReported: usecases.file_report,
+    MembershipChanged: usecases.apply_membership_changed,
+    CircleChanged: usecases.apply_circle_changed,
+    SuccessionOffered: usecases.apply_succession_offered,
+    OrderChanged: usecases.apply_order_changed,
+    NoteReported: usecases.apply_content_reported,
+    CircleDormant: usecases.apply_content_reported,
+    MessageReported: usecases.apply_content_reported,
+    ListingReported: usecases.apply_content_reported,
 }

@@ -1,34 +1,39 @@
-"""Settings, clients and ports, built once per cold start."""
+"""The settings, clients and ports of the review service, built once per cold start."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from services.review.adapters import anchors, vault
+from services.review.adapters import archive as archives
+from services.review.adapters import vault
 from services.review.usecases import Ports
 from services.shared.http.edge import Edge
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
 from services.shared.kernel.ids import new_id
-from services.shared.kernel.settings import Filled, Settings
+from services.shared.kernel.settings import NonEmpty, Settings
 from services.shared.messaging.relay import Bus
 from services.shared.security.keys import KeyRing, get_key_rings
 from services.shared.table import dynamo
 
 
 class ReviewSettings(Settings):
-    """`cohort` names the launch group that approvals fill, `quota` its seats; `vault_key` is the managed key of personal data,
-    `archive_bucket` where the audit is anchored."""
+    """The settings of the review service.
+
+    cohort: the launch group that approvals fill now. `quota` is its number of seats.
+    vault_key: the KMS key that encrypts personal data.
+    archive_bucket: the locked bucket that the audit heads are anchored in.
+    """
 
     cohort: str = "first-100"
     quota: int = 100
-    vault_key: Filled
-    archive_bucket: Filled
+    vault_key: NonEmpty
+    archive_bucket: NonEmpty
 
 
 @cache
 def settings() -> ReviewSettings:
-    return ReviewSettings.read()
+    return ReviewSettings.from_environment()
 
 
 @cache
@@ -37,13 +42,13 @@ def table() -> dynamo.DynamoTable:
 
 
 @cache
-def safe() -> vault.KmsVault:
+def encryption_vault() -> vault.KmsVault:
     return vault.KmsVault(settings().vault_key, aws.client("kms"))
 
 
 @cache
-def archive() -> anchors.BucketArchive:
-    return anchors.BucketArchive(settings().archive_bucket, aws.client("s3", signature_version="s3v4"))
+def archive() -> archives.BucketArchive:
+    return archives.BucketArchive(settings().archive_bucket, aws.client("s3", signature_version="s3v4"))
 
 
 def rings() -> dict[str, KeyRing]:
@@ -56,17 +61,17 @@ def edge() -> Edge:
 
 
 def ports() -> Ports:
-    keys, told = rings(), settings()
+    keys = rings()
     return Ports(
         table=table(),
         clock=utc_now,
         new_id=new_id,
-        person_keys=keys["person"],
+        identity_keys=keys["identity"],
         verifier_keys=keys["verifier"],
-        vault=safe(),
+        vault=encryption_vault(),
         archive=archive(),
-        cohort=told.cohort,
-        quota=told.quota,
+        cohort=settings().cohort,
+        quota=settings().quota,
     )
 
 

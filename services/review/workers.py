@@ -1,6 +1,7 @@
-"""What no person calls of the review service: its relay, what it derives from its own stream, and its schedules.
+"""The Lambda handlers of the review service without HTTP: relay, stream and schedules.
 
-Apart from `app.py`, so that these functions start without the HTTP edge."""
+They are apart from `app`, so that their cold start does not import the HTTP edge.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +17,20 @@ from services.shared.messaging.stream import process_in_groups
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Table stream -> bus."""
+    """Publish the pending events of the table stream to the event bus."""
     return relay_changes(event, PUBLICATIONS, wiring.bus())
 
 
 def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Table stream -> audit trail, slots, near copies, figures."""
+    """Derive audit entries, applicants' slots, tenures, flags and metrics from the table stream."""
     return process_in_groups(event, GROUP, partial(usecases.handle_changes, wiring.ports()))
 
 
 def on_schedule(event: dict[str, Any], context: Any) -> None:
-    """Every minute -> whatever time does by itself."""
+    """Advance what is due, every minute."""
     logger().info("schedule", advanced=usecases.handle_schedule(wiring.ports()))
 
 
 def on_hour(event: dict[str, Any], context: Any) -> None:
-    """Every hour -> the audit's anchors."""
-    logger().info("anchored", heads=usecases.run_anchors(wiring.ports()))
+    """Anchor the audit heads of past hours, every hour."""
+    logger().info("anchored", heads=usecases.anchor_audit_heads(wiring.ports()))

@@ -1,4 +1,4 @@
-"""The gateway in front of the three apps, in process: events exactly as an HTTP API of payload 2.0 makes them."""
+"""The stand-in of the HTTP API in front of the four services: events in payload format 2.0, as API Gateway sends them."""
 
 from __future__ import annotations
 
@@ -14,21 +14,18 @@ from urllib.parse import unquote
 
 from ulid import ULID
 
-from simulation.api.moto_cloud import (
-    KEYS,
-    Cloud,
-    cloud,
-    module,
-)
-from simulation.simulation import FakeSockets
+from services import SERVICES
+from simulation.api.moto_cloud import Cloud, open_cloud, service_module
+from simulation.sockets import FakeSockets
+from simulation.streams import NO_FAILURES, ON_CHANGE, RELAY, filter_records
 
-NOTHING: Any = object()
+NO_BODY: Any = object()
 VOLATILE = {"date", "x-correlation-id"}
-Handed = dict[str, Any]
+LambdaEvent = dict[str, Any]
 
 
 class Context:
-    """What Lambda tells a function about itself, as far as anybody asks."""
+    """The context object that Lambda passes to a function."""
 
     function_name = "test"
     memory_limit_in_mb = 256
@@ -37,8 +34,8 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Person:
-    """Somebody with a token that the gateway verified."""
+class ApiUser:
+    """A user with a token that the authorizer verified."""
 
     user_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     groups: tuple[str, ...] = ()
@@ -47,14 +44,14 @@ class Person:
 
     @property
     def claims(self) -> dict[str, str]:
-        """Every claim is handed over as text, a list as `[a b]`."""
+        """Return the claims as the authorizer passes them on: every value as text, a list as `[a b]`."""
         times = {"iat": str(self.issued_at), "exp": str(self.issued_at + 3600)}
         groups = {"cognito:groups": f"[{' '.join(self.groups)}]"} if self.groups else {}
         return {"sub": self.user_id, "token_use": self.token_use, **times, **groups}
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     headers: Mapping[str, str]
     text: str
@@ -65,19 +62,19 @@ class Answer:
 
     @property
     def code(self) -> str:
-        """The last part of a problem's type."""
+        """Return the code of a problem."""
         return str(self.body["type"]).rpartition(":")[2]
 
     @property
-    def lasting(self) -> tuple[int, dict[str, str], Any]:
-        """What must be the same where two answers must not be told apart."""
+    def comparable(self) -> tuple[int, dict[str, str], Any]:
+        """Return what must be equal where two responses must look the same to a client."""
         body = self.body
         if isinstance(body, dict):
             body = {name: value for name, value in body.items() if name != "correlation_id"}
         return self.status, {name: value for name, value in self.headers.items() if name not in VOLATILE}, body
 
 
-def fresh_key() -> str:
+def new_idempotency_key() -> str:
     return str(ULID())
 
 
@@ -85,27 +82,36 @@ def gateway_event(
     method: str,
     path: str,
     *,
-    by: Person | None = None,
-    body: Any = NOTHING,
+    by: ApiUser | None = None,
+    body: Any = NO_BODY,
     headers: Mapping[str, str] | None = None,
     query: str = "",
     encoded: bool = False,
-) -> Handed:
-    """A body that is not str or bytes is sent as JSON; bytes that are no text, or `encoded`, travel in base64."""
+) -> LambdaEvent:
+    """Return the event of an HTTP request.
+
+    body: sent as JSON unless it is str or bytes; bytes that are not UTF-8 are encoded in base64.
+    encoded: encode any body in base64.
+    """
     sent = {name.lower(): value for name, value in (headers or {}).items()}
-    if body is not NOTHING and not isinstance(body, str | bytes):
+    if body is not NO_BODY and not isinstance(body, str | bytes):
         body = json.dumps(body)
-    if body is not NOTHING:
+    if body is not NO_BODY:
         sent.setdefault("content-type", "application/json")
-    raw = b"" if body is NOTHING else body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    raw = b"" if body is NO_BODY else body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
     try:
         text: str | None = None if encoded else raw.decode()
     except UnicodeDecodeError:
         text = None
     http = {"method": method, "path": unquote(path), "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7", "userAgent": "test"}
-    about: Handed = {"http": http, "requestId": f"request-{uuid.uuid4().hex[:12]}", "routeKey": "$default", "stage": "$default"}
+    context: LambdaEvent = {
+        "http": http,
+        "requestId": f"request-{uuid.uuid4().hex[:12]}",
+        "routeKey": "$default",
+        "stage": "$default",
+    }
     if by:
-        about["authorizer"] = {"jwt": {"claims": by.claims, "scopes": None}}
+        context["authorizer"] = {"jwt": {"claims": by.claims, "scopes": None}}
     carried = base64.b64encode(raw).decode() if text is None else text
     return {
         "version": "2.0",
@@ -113,78 +119,78 @@ def gateway_event(
         "rawPath": unquote(path),
         "rawQueryString": query,
         "headers": sent,
-        "requestContext": about,
-        **({} if body is NOTHING else {"body": carried}),
+        "requestContext": context,
+        **({} if body is NO_BODY else {"body": carried}),
         "isBase64Encoded": text is None,
     }
 
 
 @dataclass
 class Gateway:
+    """The HTTP API and the WebSocket API over a cloud in process."""
+
     cloud: Cloud
     sockets: FakeSockets
 
-    def call(self, service: str, method: str, path: str, *, key: str | None = None, **how: Any) -> Answer:
-        """Call a route. `key` is an Idempotency-Key; the rest is `gateway_event`'s."""
+    def call(self, service: str, method: str, path: str, *, key: str | None = None, **how: Any) -> Response:
+        """Call a route; `key` is the Idempotency-Key, `how` are the other arguments of `gateway_event`."""
         headers = {**how.pop("headers", {}), **({"idempotency-key": key} if key else {})}
-        return self.hand(service, gateway_event(method, path, headers=headers, **how))
+        return self.handle(service, gateway_event(method, path, headers=headers, **how))
 
-    def hand(self, service: str, event: Handed) -> Answer:
-        """Hand over an event and take the answer as the gateway reads it."""
-        given = module("app", service).api(event, Context())
-        assert given.keys() <= {"statusCode", "headers", "body", "isBase64Encoded", "cookies"}, given.keys()
-        return Answer(given["statusCode"], {name.lower(): value for name, value in given["headers"].items()}, given["body"])
+    def handle(self, service: str, event: LambdaEvent) -> Response:
+        """Pass an event to a service and return the response as the gateway reads it."""
+        response = service_module("app", service).api(event, Context())
+        assert response.keys() <= {"statusCode", "headers", "body", "isBase64Encoded", "cookies"}, response.keys()
+        headers = {name.lower(): value for name, value in response["headers"].items()}
+        return Response(response["statusCode"], headers, response["body"])
 
-    def socket(self, route: str, connection: str, *, body: Any = NOTHING, ticket: str = "", **about: Any) -> int:
-        """What the WebSocket gateway does for $connect, $disconnect and frames; answers the status."""
-        event: Handed = {"requestContext": {"connectionId": connection, "routeKey": route, "requestId": "req-socket", **about}}
+    def call_socket(self, route: str, connection: str, *, body: Any = NO_BODY, ticket: str = "", **about: Any) -> int:
+        """Send a connection's $connect, $disconnect or frame to chat, and return the status."""
+        event: LambdaEvent = {
+            "requestContext": {"connectionId": connection, "routeKey": route, "requestId": "req-socket", **about}
+        }
         if ticket:
             event["queryStringParameters"] = {"ticket": ticket}
-        if body is not NOTHING:
+        if body is not NO_BODY:
             event["body"] = body if isinstance(body, str) else json.dumps(body)
-        return int(module("app", "chat").on_socket(event, Context())["statusCode"])
+        return int(service_module("app", "chat").on_socket(event, Context())["statusCode"])
 
-    def heard(self, connection: str) -> list[Handed]:
-        """What was posted to a connection since the last look."""
+    def pop_pushes(self, connection: str) -> list[LambdaEvent]:
+        """Return what was posted to a connection since the last call."""
         return self.sockets.pushes.pop(connection, [])
 
-    def deliver(self) -> None:
-        """Let streams, bus and inboxes run until nothing moves any more."""
-        while any([self._relay(), self._receive()]):
+    def run_streams(self) -> None:
+        """Run streams, bus and inbox queues until nothing is left to process."""
+        while any([self._process_streams(), self._receive()]):
             pass
 
-    def _relay(self) -> bool:
-        moved = False
-        for service in SERVICES:
-            records = self.cloud.records(service)
-            moved |= bool(records)
-            workers = module("workers", service)
-            pending_events = [record for record in records if "outbox" in record["dynamodb"].get("NewImage", {})]
-            assert workers.relay({"Records": pending_events}, Context()) == {"batchItemFailures": []}
-            if hasattr(workers, "on_change"):
-                assert workers.on_change({"Records": records}, Context()) == {"batchItemFailures": []}
-        return moved
+    def _process_streams(self) -> bool:
+        """Pass what was written since the last call to relays and stream handlers; nothing may fail here."""
+        records = {service: self.cloud.records(service) for service in SERVICES}
+        for service, batch in records.items():
+            workers = service_module("workers", service)
+            for function, name in ((RELAY, "relay"), (ON_CHANGE, "on_change")):
+                if handler := getattr(workers, name, None):
+                    assert handler({"Records": filter_records(service, function, batch)}, Context()) == NO_FAILURES
+        return any(records.values())
 
     def _receive(self) -> bool:
-        letters = {service: self.cloud.letters(service) for service in self.cloud.queues}
-        for service, batch in letters.items():
+        batches = {service: self.cloud.queue_messages(service) for service in self.cloud.queues}
+        for service, batch in batches.items():
             if batch:
-                assert module("inbox", service).on_inbox({"Records": batch}, Context()) == {"batchItemFailures": []}
-        return any(letters.values())
+                assert service_module("inbox", service).on_inbox({"Records": batch}, Context()) == NO_FAILURES
+        return any(batches.values())
 
 
 @contextmanager
 def open_gateway() -> Iterator[Gateway]:
     sockets = FakeSockets()
-    with cloud(sockets) as made:
-        yield Gateway(made, sockets)
+    with open_cloud(sockets) as cloud:
+        yield Gateway(cloud, sockets)
 
 
 def document(service: str) -> dict[str, Any]:
-    """The OpenAPI document that a service serves; it needs no cloud."""
-    answer = module("app", service).api(gateway_event("GET", "/openapi.json"), Context())
-    found: dict[str, Any] = json.loads(answer["body"])
-    return found
-
-
-SERVICES = tuple(KEYS)
+    """Return the OpenAPI document that a service serves; it needs no cloud."""
+    response = service_module("app", service).api(gateway_event("GET", "/openapi.json"), Context())
+    parsed: dict[str, Any] = json.loads(response["body"])
+    return parsed

@@ -1,4 +1,4 @@
-"""The services' own surroundings over moto: tables and rules as the templates have them, keys, bucket, bus and inboxes."""
+"""The surroundings of the services over moto: tables and rules from the templates, keys, buckets, bus and inbox queues."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ import boto3
 from aws_lambda_powertools.utilities import parameters
 from moto import mock_aws
 
+from infra.services import KEY_RINGS
 from infra.templates import resources
-from simulation.simulation import FakePayments, FakeSockets
+from services import SERVICES
+from simulation.payments import FakePayments
+from simulation.sockets import FakeSockets
 
 BUS = "coterie-test-bus"
 PICTURES = "coterie-test-pictures"
 ARCHIVE = "coterie-test-archive"
-KEYS = {
-    "review": ("cursor", "id", "person", "verifier"),
-    "circles": ("cursor", "id", "passcode"),
-    "chat": ("cursor", "id", "ticket"),
-    "commerce": ("cursor", "id", "webhook"),
-}
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
-LONG = 200  # stream records; moto copies a table with its whole stream at every transaction
-Dump = dict[tuple[str, str], dict[str, Any]]
+MAX_HISTORY = 200  # stream records; moto copies a table with its whole stream at every transaction
+Items = dict[tuple[str, str], dict[str, Any]]
 
 
 @dataclass
 class Cloud:
-    """One table, one parameter of keys and, where the template has rules, one inbox for each service; a bus joins them.
+    """A table and a parameter of keys per service, and an inbox queue for each whose template has rules; a bus joins them.
 
-    `written` is what each table's stream told; `touched` are the tables that somebody has tried to write to since."""
+    shards: where each table's stream is read.
+    history: the stream records of each table, since it was created.
+    touched: the tables with an attempted write since their stream was last read.
+    """
 
     queues: dict[str, str] = field(default_factory=dict)
     shards: dict[str, dict[str, str]] = field(default_factory=dict)
-    written: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    history: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
 
     @cached_property
@@ -61,60 +61,61 @@ class Cloud:
     def s3(self) -> Any:
         return boto3.client("s3")
 
-    def dump(self, service: str) -> Dump:
-        """Every item of a service's table, as it lies on the wire."""
-        found: Dump = {}
-        for page in self.dynamodb.get_paginator("scan").paginate(TableName=table_of(service)):
-            found |= {(item["pk"]["S"], item["sk"]["S"]): item for item in page["Items"]}
-        return found
+    def items(self, service: str) -> Items:
+        """Return every item of a service's table in wire format, by key."""
+        items: Items = {}
+        for page in self.dynamodb.get_paginator("scan").paginate(TableName=table_name(service)):
+            items |= {(item["pk"]["S"], item["sk"]["S"]): item for item in page["Items"]}
+        return items
 
     def records(self, service: str) -> list[dict[str, Any]]:
-        """Stream records that came since the last call, as Lambda gets them: all that was written meanwhile.
+        """Return the stream records since the last call, as Lambda receives them.
 
-        An iterator is asked for anew each time: moto's lose their stream when a transaction is cancelled."""
-        if table_of(service) not in self.touched:
+        Each call gets a new iterator: moto's iterators lose their stream when a transaction is cancelled.
+        """
+        if table_name(service) not in self.touched:
             return []
-        known = self.written[service]
-        place = {"ShardIteratorType": "TRIM_HORIZON"}
-        if known:
-            last = known[-1]["dynamodb"]["SequenceNumber"]
-            place = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": last}
-        iterator = self.streams.get_shard_iterator(**self.shards[service], **place)["ShardIterator"]
-        found = self.streams.get_records(ShardIterator=iterator)["Records"]
-        self.touched.discard(table_of(service))
-        known.extend(found)
-        return list(found)
+        history = self.history[service]
+        position = {"ShardIteratorType": "TRIM_HORIZON"}
+        if history:
+            last = history[-1]["dynamodb"]["SequenceNumber"]
+            position = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": last}
+        iterator = self.streams.get_shard_iterator(**self.shards[service], **position)["ShardIterator"]
+        records = self.streams.get_records(ShardIterator=iterator)["Records"]
+        self.touched.discard(table_name(service))
+        history.extend(records)
+        return list(records)
 
-    def undo(self, service: str, since: int) -> None:
-        """Take back what was written since a table's history was `since` records long."""
+    def revert(self, service: str, since: int) -> None:
+        """Undo all writes to a table after its first `since` stream records."""
         self.records(service)
-        for record in reversed(self.written[service][since:]):
+        for record in reversed(self.history[service][since:]):
             change = record["dynamodb"]
             if old := change.get("OldImage"):
-                self.dynamodb.put_item(TableName=table_of(service), Item=old)
+                self.dynamodb.put_item(TableName=table_name(service), Item=old)
             else:
-                self.dynamodb.delete_item(TableName=table_of(service), Key=change["Keys"])
+                self.dynamodb.delete_item(TableName=table_name(service), Key=change["Keys"])
         self.records(service)
-        if len(self.written[service]) > LONG:
-            kept = self.dump(service)
-            self.dynamodb.delete_table(TableName=table_of(service))
-            self.make_table(service, kept)
+        if len(self.history[service]) > MAX_HISTORY:
+            items = self.items(service)
+            self.dynamodb.delete_table(TableName=table_name(service))
+            self.create_table(service, items)
 
     @contextmanager
-    def undone(self) -> Iterator[None]:
-        """Whatever is written inside is taken back at the end."""
-        for service in KEYS:
+    def reverted(self) -> Iterator[None]:
+        """Undo at the end all writes made inside the block."""
+        for service in SERVICES:
             self.records(service)
-        before = {service: len(self.written[service]) for service in KEYS}
+        before = {service: len(self.history[service]) for service in SERVICES}
         yield
         for service, since in before.items():
-            self.undo(service, since)
+            self.revert(service, since)
 
-    def make_table(self, service: str, items: Dump) -> None:
-        """A table as the template declares it, with a stream that begins after these items."""
-        name, (declared,) = table_of(service), resources(service, "DynamoDB::Table").values()
+    def create_table(self, service: str, items: Items) -> None:
+        """Create a table as the template declares it, with a stream that begins after these items."""
+        name, (declared,) = table_name(service), resources(service, "DynamoDB::Table").values()
         wanted = {
-            one: declared[one] for one in ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes") if one in declared
+            part: declared[part] for part in ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes") if part in declared
         }
         self.dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **wanted)
         for item in items.values():
@@ -124,12 +125,13 @@ class Cloud:
         arn = table["TableDescription"]["LatestStreamArn"]
         (shard,) = self.streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
         self.shards[service] = {"StreamArn": arn, "ShardId": shard["ShardId"]}
-        self.written[service] = []
+        self.history[service] = []
         self.touched.discard(name)
 
     def watch(self) -> None:
-        """Note the table of every write that any client made from now on tries."""
+        """Record the table of every attempted write, for all clients that are created from now on."""
         boto3.setup_default_session()
+        assert boto3.DEFAULT_SESSION
         for operation in WRITES:
             boto3.DEFAULT_SESSION.events.register(f"provide-client-params.dynamodb.{operation}", self._note)
 
@@ -137,8 +139,8 @@ class Cloud:
         parts = [part for item in params.get("TransactItems", []) for part in item.values()] or [params]
         self.touched |= {part["TableName"] for part in parts}
 
-    def letters(self, service: str) -> list[dict[str, Any]]:
-        """Messages of a service's inbox, as Lambda gets them."""
+    def queue_messages(self, service: str) -> list[dict[str, Any]]:
+        """Receive all messages of a service's inbox queue, as Lambda receives them."""
         found = []
         while batch := self.sqs.receive_message(QueueUrl=self.queues[service], MaxNumberOfMessages=10).get("Messages"):
             for message in batch:
@@ -147,69 +149,69 @@ class Cloud:
         return found
 
 
-def key_of(service: str, name: str) -> bytes:
-    """The key of a ring, as these tests make it."""
+def secret_of(service: str, name: str) -> bytes:
+    """Return the key of a ring: the same in every run."""
     return f"{service} {name}".encode() * 3
 
 
-def module(name: str, service: str) -> Any:
+def service_module(name: str, service: str) -> Any:
     return importlib.import_module(f"services.{service}.{name}")
 
 
-def table_of(service: str) -> str:
+def table_name(service: str) -> str:
     return f"coterie-test-{service}"
 
 
 @contextmanager
-def cloud(sockets: FakeSockets) -> Iterator[Cloud]:
-    """A fresh cloud with the services wired to it for real; only posts to sockets go to `sockets`, and
-    payments to a provider in process."""
+def open_cloud(sockets: FakeSockets) -> Iterator[Cloud]:
+    """Open a new cloud and wire the services to it; posts to sockets and payments go to stand-ins in process."""
     with mock_aws():
-        made = Cloud()
-        made.watch()
-        made.s3.create_bucket(Bucket=PICTURES)
+        cloud = Cloud()
+        cloud.watch()
+        cloud.s3.create_bucket(Bucket=PICTURES)
         boto3.client("events").create_event_bus(Name=BUS)
-        made.s3.create_bucket(Bucket=ARCHIVE)
+        cloud.s3.create_bucket(Bucket=ARCHIVE)
         vault_key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
-        for service in KEYS:
-            made.make_table(service, {})
-            _make_keys(service)
-            _make_inbox(made, service)
+        for service in SERVICES:
+            cloud.create_table(service, {})
+            _create_keys(service)
+            _create_inbox(cloud, service)
             _wire(service, vault_key)
         payments = FakePayments()
-        posts = mock.patch.object(module("wiring", "chat"), "sockets", lambda: sockets)
-        provider = mock.patch.object(module("wiring", "commerce"), "payments", lambda: payments)
+        posts = mock.patch.object(service_module("wiring", "chat"), "sockets", lambda: sockets)
+        provider = mock.patch.object(service_module("wiring", "commerce"), "payments", lambda: payments)
         with posts, provider:
-            yield made
+            yield cloud
     boto3.setup_default_session()
 
 
-def _make_keys(service: str) -> None:
+def _create_keys(service: str) -> None:
     rings = {
-        name: {"current": "k1", "keys": {"k1": base64.b64encode(key_of(service, name)).decode()}} for name in KEYS[service]
+        name: {"current": "k1", "keys": {"k1": base64.b64encode(secret_of(service, name)).decode()}}
+        for name in KEY_RINGS[service]
     }
     name = f"/coterie/test/{service}/keys"
     boto3.client("ssm").put_parameter(Name=name, Type="SecureString", Value=json.dumps(rings), Overwrite=True)
 
 
-def _make_inbox(made: Cloud, service: str) -> None:
+def _create_inbox(cloud: Cloud, service: str) -> None:
     events = boto3.client("events")
     for name, rule in resources(service, "Events::Rule").items():
-        queue = made.queues.setdefault(service, made.sqs.create_queue(QueueName=f"{service}-inbox")["QueueUrl"])
-        arn = made.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        queue = cloud.queues.setdefault(service, cloud.sqs.create_queue(QueueName=f"{service}-inbox")["QueueUrl"])
+        arn = cloud.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         events.put_rule(Name=f"{service}-{name}", EventBusName=BUS, EventPattern=json.dumps(rule["EventPattern"]))
         events.put_targets(Rule=f"{service}-{name}", EventBusName=BUS, Targets=[{"Id": "inbox", "Arn": arn}])
 
 
 def _wire(service: str, vault_key: str) -> None:
-    """Let a service read its environment, as at a cold start; what a former cloud left is forgotten."""
-    wiring = module("wiring", service)
+    """Let a service read its environment, as at a cold start, without what an earlier cloud left in its caches."""
+    wiring = service_module("wiring", service)
     for part in vars(wiring).values():
         if hasattr(part, "cache_clear"):
             part.cache_clear()
-    parameters.clear_caches()
-    told = {
-        "TABLE": table_of(service),
+    parameters.clear_caches()  # type: ignore[no-untyped-call]
+    environment = {
+        "TABLE": table_name(service),
         "SECRETS": f"/coterie/test/{service}/keys",
         "BUS": BUS,
         "PICTURES_BUCKET": PICTURES,
@@ -218,5 +220,5 @@ def _wire(service: str, vault_key: str) -> None:
         "SOCKET_ENDPOINT": "https://sockets.example/live",
         "PROVIDER_URL": "https://provider.example",
     }
-    with mock.patch.dict(os.environ, told):
+    with mock.patch.dict(os.environ, environment):
         wiring.settings()

@@ -1,4 +1,4 @@
-"""Every operation of every service, read from the OpenAPI documents that the services themselves serve."""
+"""Every operation of every service, from the OpenAPI documents that the services serve."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from simulation.api.gateway import SERVICES, document
+from services import SERVICES
+from simulation.api.gateway import document
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One method on one template of one service."""
+    """One method of one path template of a service; `name` is its operation id."""
 
     service: str
     method: str
@@ -35,7 +36,7 @@ class Operation:
         return self.template.format(**ids)
 
 
-def _read(service: str, method: str, template: str, spec: dict[str, Any]) -> Operation:
+def _operation(service: str, method: str, template: str, spec: dict[str, Any]) -> Operation:
     parameters = {parameter["name"] for parameter in spec["parameters"]}
     return Operation(
         service,
@@ -53,7 +54,7 @@ def _read(service: str, method: str, template: str, spec: dict[str, Any]) -> Ope
 @cache
 def operations() -> tuple[Operation, ...]:
     return tuple(
-        _read(service, method, template, spec)
+        _operation(service, method, template, spec)
         for service in SERVICES
         for template, methods in document(service)["paths"].items()
         for method, spec in methods.items()
@@ -65,5 +66,5 @@ def named(name: str) -> Operation:
 
 
 def label(value: Any) -> str | None:
-    """Names of parametrised tests."""
+    """Return the test id of a parameter."""
     return value.name if isinstance(value, Operation) else None

@@ -1,4 +1,4 @@
-"""What a request asked of the table and the bucket, call by call, with ids replaced by their names."""
+"""The calls of a request to table and bucket, one by one, with ids replaced by their names."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from typing import Any
 from unittest import mock
 
 from services.shared.table.port import Key, Page
-from simulation.api.moto_cloud import module
+from simulation.api.moto_cloud import service_module
 
-WISHES = re.compile(r"\b(?:not|com|drf|exp)_[0-9A-Z]{26}\b")  # ids that this very request's key would give to something new
+NEW_IDS = re.compile(r"\b(?:not|com|drf|exp)_[0-9A-Z]{26}\b")  # derived from the request's own key
 TIMES = re.compile(r"\b\d{10,}\b|\d{4}-\d\d-\d\dT[\d:.]+Z")
-WATCHED = {"review": ("table",), "circles": ("table", "pictures"), "chat": ("table",), "commerce": ("table",)}
+TRACED = {"review": ("table",), "circles": ("table", "pictures"), "chat": ("table",), "commerce": ("table",)}
 
 
 @dataclass(frozen=True)
 class Trace:
-    """`found` says of each of `calls` how many items it answered: what a clock could tell apart where calls are alike."""
+    """Calls, and how many items each returned: response times would reveal a difference even between equal calls."""
 
     calls: list[str] = field(default_factory=list)
     found: list[int] = field(default_factory=list)
 
 
 class Traced:
-    """Notes every call with all it was given and how many items it found, and passes it on."""
+    """Records each call with its arguments and the number of items that it returned."""
 
     def __init__(self, real: Any, trace: Trace) -> None:
         self._real, self._trace = real, trace
@@ -34,17 +34,17 @@ class Traced:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._real, name)
 
-        def noted(*given: Any, **named: Any) -> Any:
-            self._trace.calls.append(f"{name} {_shape(given)} {_shape(sorted(named.items()))}")
-            answer = method(*given, **named)
-            self._trace.found.append(len(answer.items) if isinstance(answer, Page) else int(bool(answer)))
-            return answer
+        def traced_call(*arguments: Any, **named: Any) -> Any:
+            self._trace.calls.append(f"{name} {_shape(arguments)} {_shape(sorted(named.items()))}")
+            result = method(*arguments, **named)
+            self._trace.found.append(len(result.items) if isinstance(result, Page) else int(bool(result)))
+            return result
 
-        return noted
+        return traced_call
 
 
 def _shape(value: Any) -> str:
-    """Of an item its key and names, of all else everything: keys, strong flags, limits, conditions."""
+    """Return the key and attribute names of an item; of everything else all of it."""
     if isinstance(value, dict) and "pk" in value:
         return f"{Key.of(value)} {sorted(value)}"
     if isinstance(value, list | tuple):
@@ -54,15 +54,16 @@ def _shape(value: Any) -> str:
 
 @contextmanager
 def traced(service: str, ids: Mapping[str, str]) -> Iterator[Trace]:
-    """The calls of a service inside the block. Each value of `ids` is written as its name, times and new ids as one word."""
+    """Trace the calls of a service inside the block; values of `ids` become their names, times and new ids a placeholder."""
     trace = Trace()
-    wiring = module("wiring", service)
-    with mock.patch.multiple(wiring, **{name: _wrapped(getattr(wiring, name)(), trace) for name in WATCHED[service]}):
+    wiring = service_module("wiring", service)
+    ports: dict[str, Any] = {name: _wrapped(getattr(wiring, name)(), trace) for name in TRACED[service]}
+    with mock.patch.multiple(wiring, **ports):
         yield trace
     for index, call in enumerate(trace.calls):
         for name, value in ids.items():
             call = call.replace(value, f"<{name}>")  # noqa: PLW2901
-        trace.calls[index] = WISHES.sub("<wish>", TIMES.sub("<time>", call))
+        trace.calls[index] = NEW_IDS.sub("<new id>", TIMES.sub("<time>", call))
 
 
 def _wrapped(real: Any, trace: Trace) -> Callable[[], Traced]:

@@ -1,54 +1,80 @@
-"""A lobby with three people in it, over a table in memory."""
+"""A lobby with three members."""
 
 from __future__ import annotations
 
 from services.chat import usecases as chat
-from services.chat.domain import Draft, Message, block_of
-from services.chat.repository import rooms, sockets
-from services.shared.kernel.ids import new_id
+from services.chat.domain import Message, MessageRequest, SequenceBlock
+from services.chat.repository import messages, sockets
+from services.shared.kernel.ids import derive_id, new_id
+from services.shared.messaging.events import (
+    CircleActivated,
+    CircleData,
+    MembershipChanged,
+    MembershipChangedData,
+)
 from services.shared.security.auth import Caller
-from simulation.setup.common import tell_chat
-from simulation.simulation import World, person
+from simulation.setup.events import envelope
+from simulation.simulation import Simulation
+from simulation.streams import deliver
+from simulation.users import caller
 
-LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
+LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 
 
-class Room:
-    """A lobby with three people in it."""
+def set_chat_members(
+    simulation: Simulation, circle_id: str, *members: Caller, state: str = "member", version: int | None = None
+) -> str:
+    """Publish to chat that a circle is open and which state its members have; return the id of its lobby."""
+    opened = CircleData(circle_id=circle_id, name="城市观鸟圈", owner_id=members[0].user_id, state="active")
+    deliver(simulation, "chat", CircleActivated(**envelope(simulation, circle_id), data=opened))
+    for member in members:
+        data = MembershipChangedData.model_validate(
+            {"circle_id": circle_id, "user_id": member.user_id, "role": "member", "state": state}
+        )
+        deliver(
+            simulation, "chat", MembershipChanged(**envelope(simulation, f"{circle_id}/{member.user_id}", version), data=data)
+        )
+    return derive_id("rom", circle_id)
+
+
+class Lobby:
+    """A lobby with Lin, Mei and Hao."""
 
     def __init__(self) -> None:
-        self.world = World()
+        self.simulation = Simulation()
         self.circle_id = new_id("cir")
-        self.id = tell_chat(self.world, self.circle_id, LIN, MEI, HAO)
+        self.id = set_chat_members(self.simulation, self.circle_id, LIN, MEI, HAO)
         self.count = 0
 
-    def say(self, caller: Caller = MEI, text: str = "在吗", after: int = 0, msg_id: str | None = None) -> Message:
+    def send(self, caller: Caller = MEI, text: str = "在吗", after: int = 0, msg_id: str | None = None) -> Message:
         self.count += 1
-        self.world.clock.advance(seconds=1)
-        draft = Draft(msg_id or f"message-{self.count}", after, text)
-        return chat.send_message(self.world.chat, caller, self.circle_id, self.id, draft)[0]
+        self.simulation.clock.advance(seconds=1)
+        request = MessageRequest(msg_id or f"message-{self.count}", after, text)
+        return chat.send_message(self.simulation.chat, caller, self.circle_id, self.id, request)[0]
 
-    def read(self, caller: Caller = LIN, after: int = 0, limit: int = 100) -> list[Message]:
-        found, _ = chat.list_messages(self.world.chat, caller, self.circle_id, self.id, after, limit)
+    def list_messages(self, caller: Caller = LIN, after: int = 0, limit: int = 100) -> list[Message]:
+        found, _ = chat.list_messages(self.simulation.chat, caller, self.circle_id, self.id, after, limit)
         return [message for message, _ in found]
 
-    def die_between_writes(self, msg_id: str = "dies-here", after: int = 0) -> int:
-        """A send that took its number and got no further."""
-        token = Draft(msg_id, after, "").token(MEI.user_id)
-        return rooms.take_number(self.world.chat_table, self.circle_id, self.id, block_of(after), token, may_open=False).number
+    def abandon_send(self, msg_id: str = "dies-here", after: int = 0) -> int:
+        """Stop a send between its two writes: the sequence number is reserved, and the message is never stored."""
+        token = MessageRequest(msg_id, after, "").idempotency_token(MEI.user_id)
+        return messages.reserve_sequence_number(
+            self.simulation.chat_table, self.circle_id, self.id, SequenceBlock.containing(after), token, create_block=False
+        ).number
 
-    def unread(self, caller: Caller) -> int:
-        return chat.list_own_rooms(self.world.chat, caller, 10, None)[0][0][2]
+    def count_unread(self, caller: Caller) -> int:
+        return chat.list_own_rooms(self.simulation.chat, caller, 10, None)[0][0][2]
 
-    def listener(self, caller: Caller, connection_id: str) -> None:
-        ticket, _ = chat.create_ticket(self.world.chat, caller)
-        socket = chat.connect_socket(self.world.chat, ticket, connection_id)
-        chat.subscribe_socket(self.world.chat, socket, self.circle_id, self.id)
+    def subscribe(self, caller: Caller, connection_id: str) -> None:
+        ticket, _ = chat.create_ticket(self.simulation.chat, caller)
+        socket = chat.connect_socket(self.simulation.chat, ticket, connection_id)
+        chat.subscribe_socket(self.simulation.chat, socket, self.circle_id, self.id)
 
     def kick(self, caller: Caller) -> None:
-        self.world.clock.advance(seconds=1)
-        tell_chat(self.world, self.circle_id, caller, state="kicked")
+        self.simulation.clock.advance(seconds=1)
+        set_chat_members(self.simulation, self.circle_id, caller, state="kicked")
 
-    def listeners(self, caller: Caller) -> list[str]:
-        found = sockets.announced(self.world.chat_table, self.id, caller.user_id)
+    def connections_of(self, caller: Caller) -> list[str]:
+        found = sockets.iter_subscribers_of_user(self.simulation.chat_table, self.id, caller.user_id)
         return [socket.connection_id for socket in found]

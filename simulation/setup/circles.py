@@ -1,42 +1,69 @@
-"""Circles and notes set up in memory, and their stream followed."""
+"""Circles, members and notes, brought to a state through the use cases of circles."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from services.circles import usecases as circles
-from services.circles.domain import Note
-from services.shared.messaging.stream import Change
+from services.circles.domain import Member, Note, SanctionKind
+from services.circles.repository.circles import find_member
+from services.shared.kernel.ids import derive_id
 from services.shared.security.auth import Caller
-from services.shared.table.port import Key
-from simulation.memory import MemoryTable
-from simulation.setup.common import join, open_circle
-from simulation.simulation import World, wish
+from simulation.setup.events import seat_granted
+from simulation.simulation import Simulation
+from simulation.streams import deliver
+from simulation.users import new_key
 
 
-def circle_with(world: World, owner: Caller, *members: Caller) -> str:
-    """An active circle with its members; answers its id."""
-    circle_id = open_circle(world, owner)
-    for member in members:
-        join(world, member, owner, circle_id)
+def open_circle(simulation: Simulation, owner: Caller) -> str:
+    """Open a circle for its owner, from the seat to the activation, and return its id."""
+    event = seat_granted(simulation, owner)
+    deliver(simulation, "circles", event)
+    circle_id = derive_id("cir", event.data.application_id)
+    circles.activate_circle(simulation.circles, owner, circle_id)
     return circle_id
 
 
-def post(world: World, circle_id: str, caller: Caller, text: str = "清晨的苇莺", **words: tuple[str, ...]) -> Note:
-    """A note tagged 观鸟 unless told otherwise, a millisecond after whatever was before."""
-    world.clock.advance(milliseconds=1)
-    said = circles.Words(text, **{"tags": ("观鸟",), **words})
-    return circles.post_note(world.circles, caller, circle_id, wish(caller, now=world.clock.now), said).note
+def create_circle(simulation: Simulation, owner: Caller, *members: Caller) -> str:
+    """Open a circle with members and return its id."""
+    circle_id = open_circle(simulation, owner)
+    for member in members:
+        join_circle(simulation, member, owner, circle_id)
+    return circle_id
 
 
-def changes_of(world: World) -> list[Change]:
-    """All that circles' stream has told so far."""
-    table = world.circles_table
-    assert isinstance(table, MemoryTable)
-    images = [(old, new, new or old or {}) for old, new in table.stream]
-    return [Change(f"{number:020}", Key.of(image), old, new) for number, (old, new, image) in enumerate(images)]
+def issue_passcode(simulation: Simulation, owner: Caller, circle_id: str, *, max_uses: int = 50, hours: int = 72) -> str:
+    """Issue a passcode and return its text."""
+    key = new_key(owner, now=simulation.clock.now)
+    text, _ = circles.issue_passcode(simulation.circles, owner, circle_id, key, timedelta(hours=hours), max_uses)
+    return text
 
 
-def follow(world: World) -> None:
-    """Follow the stream from its beginning: what was counted before counts nothing again."""
-    changes = changes_of(world)
-    for start in range(0, len(changes), circles.GROUP):
-        circles.handle_changes(world.circles, changes[start : start + circles.GROUP])
+def join_circle(simulation: Simulation, caller: Caller, owner: Caller, circle_id: str) -> Member:
+    """Join a circle with a new passcode of the owner."""
+    return circles.join_circle(simulation.circles, caller, issue_passcode(simulation, owner, circle_id))
+
+
+def get_member(simulation: Simulation, circle_id: str, user_id: str) -> Member:
+    loaded = find_member(simulation.circles_table, circle_id, user_id)
+    assert loaded is not None
+    return loaded.entity
+
+
+def impose_sanction(
+    simulation: Simulation, by: Caller, circle_id: str, target: Caller, kind: SanctionKind, days: int | None = None
+) -> Member:
+    """Impose a sanction for some days; without `days`, without an end."""
+    until = simulation.clock() + timedelta(days=days) if days else None
+    return circles.impose_member_sanction(
+        simulation.circles, by, circle_id, target.user_id, kind, reason="公布巢址", until=until
+    )
+
+
+def post_note(
+    simulation: Simulation, circle_id: str, caller: Caller, text: str = "清晨的苇莺", **fields: tuple[str, ...]
+) -> Note:
+    """Post a note, tagged 观鸟 unless `tags` are given, a millisecond after the last change."""
+    simulation.clock.advance(milliseconds=1)
+    content = circles.NoteInput(text, **{"tags": ("观鸟",), **fields})
+    return circles.post_note(simulation.circles, caller, circle_id, new_key(caller, now=simulation.clock.now), content).note

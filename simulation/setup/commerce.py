@@ -1,14 +1,14 @@
-"""A circle with something on sale, over a table in memory."""
+"""A circle with one listing."""
 
 from __future__ import annotations
 
 from services.commerce import usecases as commerce
-from services.commerce.domain import Kind, Listing, Order
+from services.commerce.domain import Listing, ListingKind, Order
 from services.commerce.domain.money import Money
 from services.commerce.repository.ledger import LEDGER
-from services.commerce.repository.listings import find_listing
-from services.commerce.usecases.payments import Notice
-from services.shared.kernel.ids import new_id
+from services.commerce.repository.listings import get_listing
+from services.commerce.usecases.payments import WebhookEvent
+from services.shared.kernel.ids import IdempotencyKey, new_id
 from services.shared.messaging.events import (
     CircleActivated,
     CircleData,
@@ -17,90 +17,85 @@ from services.shared.messaging.events import (
 )
 from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
-from services.shared.table.port import Key
-from simulation.memory import MemoryTable
-from simulation.setup.common import envelope
-from simulation.simulation import World, person, wish
+from simulation.setup.events import envelope
+from simulation.simulation import Simulation
+from simulation.streams import deliver, filter_changes, handle_changes, new_changes
+from simulation.users import caller, new_key
 
-LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
+LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 
 
 class Shop:
     """Lin owns the circle; Mei sells; Hao buys."""
 
-    def __init__(self, kind: Kind = Kind.C2C, stock: int = 1, amount: int = 12_900, world: World | None = None) -> None:
-        self.world = world or World()
+    def __init__(
+        self, kind: ListingKind = ListingKind.C2C, stock: int = 1, amount: int = 12_900, simulation: Simulation | None = None
+    ) -> None:
+        self.simulation = simulation or Simulation()
         self.circle_id = new_id("cir")
-        self.hear(LIN, role="owner")
-        self.hear(MEI, role="moderator")
-        self.hear(HAO)
+        self.set_member(LIN, role="owner")
+        self.set_member(MEI, role="moderator")
+        self.set_member(HAO)
         state = CircleData(circle_id=self.circle_id, name="观鸟", owner_id=LIN.user_id, state="active")
-        commerce.keep_owner(self.ports, CircleActivated(**envelope(self.world, self.circle_id), data=state))
-        self.seen = 0
-        key = self.key(MEI)
+        deliver(self.simulation, "commerce", CircleActivated(**envelope(self.simulation, self.circle_id), data=state))
+        key = self.new_key(MEI)
         self.listing = commerce.create_listing(
             self.ports, MEI, self.circle_id, key, kind=kind, title="望远镜", price=Money(amount, "CNY"), stock=stock
         )
 
     @property
     def ports(self) -> commerce.Ports:
-        return self.world.commerce
+        return self.simulation.commerce
 
-    def key(self, caller: Caller):  # type: ignore[no-untyped-def]
-        self.world.clock.advance(milliseconds=1)
-        return wish(caller, now=self.world.clock.now)
+    def new_key(self, caller: Caller) -> IdempotencyKey:
+        self.simulation.clock.advance(milliseconds=1)
+        return new_key(caller, now=self.simulation.clock.now)
 
-    def hear(self, caller: Caller, state: str = "member", role: str = "member") -> None:
-        """Commerce hears of somebody's membership."""
-        self.world.clock.advance(milliseconds=1)
+    def set_member(self, caller: Caller, state: str = "member", role: str = "member") -> None:
+        """Publish a membership to commerce."""
+        self.simulation.clock.advance(milliseconds=1)
         data = MembershipChangedData.model_validate(
             {"circle_id": self.circle_id, "user_id": caller.user_id, "role": role, "state": state}
         )
-        about = envelope(self.world, f"{self.circle_id}/{caller.user_id}")
-        commerce.keep_participant(self.ports, MembershipChanged(**about, data=data))
+        about = envelope(self.simulation, f"{self.circle_id}/{caller.user_id}")
+        deliver(self.simulation, "commerce", MembershipChanged(**about, data=data))
 
-    def order(self, caller: Caller = HAO, quantity: int = 1, key=None, revision: int | None = None) -> Order:  # type: ignore[no-untyped-def]
+    def order(
+        self, caller: Caller = HAO, quantity: int = 1, key: IdempotencyKey | None = None, revision: int | None = None
+    ) -> Order:
         return commerce.place_order(
             self.ports,
             caller,
             self.circle_id,
-            key or self.key(caller),
+            key or self.new_key(caller),
             listing_id=self.listing.id,
             revision=revision or self.listing.revision,
             quantity=quantity,
         )
 
-    def paid(self, order: Order, kind: str = "payment.captured", amount: int | None = None) -> Order:
-        """The provider tells that this order was paid (or refunded)."""
-        reference = f"{order.buyer}/{order.id}"
-        payment = self.world.payments.start(reference, order.total)
+    def pay(self, order: Order, kind: str = "payment.captured", amount: int | None = None) -> Order:
+        """Receive the webhook event that this order was paid, or refunded."""
+        reference = f"{order.buyer_id}/{order.id}"
+        payment = self.simulation.payments.start(reference, order.total)
         money = Money(order.total.amount if amount is None else amount, "CNY")
-        return commerce.handle_webhook_event(self.ports, Notice(kind, payment.id, reference, money))
+        changed = commerce.handle_webhook_event(self.ports, WebhookEvent(kind, payment.id, reference, money))
+        assert changed is not None
+        return changed
 
-    def now(self) -> Listing:
-        return find_listing(self.world.commerce_table, self.circle_id, self.listing.id, consistent_read=True)
+    def current_listing(self) -> Listing:
+        return get_listing(self.simulation.commerce_table, self.circle_id, self.listing.id, consistent_read=True)
 
-    def fresh(self) -> list[Change]:
-        """What the stream brings commerce since this was last asked."""
-        table = self.world.commerce_table
-        assert isinstance(table, MemoryTable)
-        fresh = table.stream[self.seen :]
-        self.seen = len(table.stream)
-        changes = [
-            Change(f"{self.seen - len(fresh) + number:020}", Key.of(new or old or {}), old, new)
-            for number, (old, new) in enumerate(fresh)
-        ]
-        return [change for change in changes if change.key.sk.startswith(("ENTRY#", "ORDER#"))]
+    def new_ledger_changes(self) -> list[Change]:
+        """Return the changes of the ledger that the stream brought since the last call."""
+        return filter_changes("commerce", new_changes(self.simulation, "commerce"))
 
-    def drain(self) -> None:
-        """Let the stream be taken, every record twice."""
-        wanted = self.fresh()
+    def update_balances(self) -> None:
+        """Run the stream handler twice over the new changes."""
+        changes = self.new_ledger_changes()
         for _ in range(2):
-            if wanted:
-                commerce.handle_changes(self.ports, wanted)
+            handle_changes("commerce", self.ports, changes)
 
     def balances(self) -> dict[str, int]:
-        self.drain()
-        table = self.world.commerce_table
-        assert isinstance(table, MemoryTable)
-        return {item["sk"].rpartition("#")[0]: item["balance"] for item in table.all_items() if item["pk"] == LEDGER}
+        self.update_balances()
+        items = self.simulation.memory("commerce").all_items()
+        return {item["sk"].rpartition("#")[0]: item["balance"] for item in items if item["pk"] == LEDGER}

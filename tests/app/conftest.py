@@ -1,4 +1,4 @@
-"""One cloud and one stage for all tests here; each test finds the stage as it was set."""
+"""One simulated cloud for all tests here; each test starts with the same data."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from simulation.api.fixture import Stage, set_stage
+from simulation.api.fixture import ApiFixture, build_api_fixture
 from simulation.api.gateway import Gateway, open_gateway
 
 
@@ -17,19 +17,19 @@ def gateway() -> Iterator[Gateway]:
 
 
 @pytest.fixture(scope="package")
-def lasting_stage(gateway: Gateway) -> Stage:
-    return set_stage(gateway)
+def lasting_api(gateway: Gateway) -> ApiFixture:
+    return build_api_fixture(gateway)
 
 
 @pytest.fixture(scope="package")
-def other_stage(gateway: Gateway, lasting_stage: Stage) -> Stage:
-    """Another circle with other people, as real as the first."""
-    return set_stage(gateway)
+def other_api(gateway: Gateway, lasting_api: ApiFixture) -> ApiFixture:
+    """Another circle with other users."""
+    return build_api_fixture(gateway)
 
 
 @pytest.fixture
-def stage(lasting_stage: Stage) -> Iterator[Stage]:
-    """The stage as it was set, whatever a test before did to it."""
-    with lasting_stage.gateway.cloud.undone():
-        yield lasting_stage
-    lasting_stage.gateway.sockets.pushes.clear()
+def api(lasting_api: ApiFixture) -> Iterator[ApiFixture]:
+    """The fixture without the changes of earlier tests."""
+    with lasting_api.gateway.cloud.reverted():
+        yield lasting_api
+    lasting_api.gateway.sockets.pushes.clear()

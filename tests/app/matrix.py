@@ -1,14 +1,15 @@
-"""Who may do what, as a table: every route of every service, and what it answers to each kind of person.
+"""The expected HTTP status of each route for each kind of user.
 
-The owner of the circle is also the applicant of the applications; the moderator sells, the member buys. Reviewer and
-operator hold roles of the platform and are in no circle, so inside one they are strangers. Three kinds need no column,
-since every route but the public ones refuses them with 401: nobody, an ID token, a suspended person."""
+The owner of the circle is also the applicant of the applications; the moderator sells, the member buys. Reviewer and operator
+have roles on the platform and are not members of the circle. Three kinds of caller have no column, because each route that is
+not public responds 401 to them: a caller without a token, with an ID token, or with a suspended account.
+"""
 
 from __future__ import annotations
 
 PUBLIC = {"GET /health", "GET /openapi.json"}
-SIGNED = {"commerce": {"POST /payment-notices"}}  # no token, but the provider's signature
-SIGNED_OUT = ("nobody", "id_token", "suspended")
+SIGNED = {"commerce": {"POST /payment-events"}}  # without a token, but with the provider's signature
+SIGNED_OUT = ("anonymous", "id_token", "suspended")
 
 REVIEW = """
                                                              stranger  member  moderator  owner  reviewer  operator
@@ -19,7 +20,7 @@ PUT    /applications/{application_id}                             404     404   
 POST   /applications/{application_id}/submission                  404     404        404    200       404       404
 POST   /applications/{application_id}/withdrawal                  404     404        404    200       404       404
 POST   /applications/{application_id}/appeal                      404     404        404    201       404       404
-GET    /queue                                                     403     403        403    403       200       403
+GET    /review-queue                                              403     403        403    403       200       403
 POST   /applications/{application_id}/claim                       403     403        403    403       200       403
 PUT    /applications/{application_id}/claim                       403     403        403    403       200       403
 DELETE /applications/{application_id}/claim                       403     403        403    403       200       403
@@ -30,16 +31,16 @@ POST   /decisions                                                 403     403   
 GET    /applications/{application_id}/tenure                      403     403        403    403       200       403
 POST   /applications/{application_id}/assessments                 403     403        403    403       201       403
 GET    /applications/{application_id}/audit                       403     403        403    403       403       200
-GET    /figures                                                   403     403        403    403       403       200
-PUT    /real-name                                                 422     422        422    204       422       422
+GET    /metrics                                                   403     403        403    403       403       200
+PUT    /identity                                                  422     422        422    204       422       422
 GET    /cohort                                                    200     200        200    200       200       200
 PUT    /reviewers/{user_id}                                       403     403        403    403       403       204
 DELETE /reviewers/{user_id}                                       403     403        403    403       403       204
-GET    /people/{user_id}                                          403     403        403    403       200       403
-PUT    /people/{user_id}/sanction                                 403     403        403    403       200       403
-POST   /people/{user_id}/sanction/ratification                    403     403        403    403       200       403
-POST   /people/{user_id}/sanction/refusal                         403     403        403    403       200       403
-POST   /people/{user_id}/sanction/lifting                         403     403        403    403       200       403
+GET    /users/{user_id}/sanction-record                           403     403        403    403       200       403
+PUT    /users/{user_id}/sanction                                  403     403        403    403       200       403
+POST   /users/{user_id}/sanction/ratification                     403     403        403    403       200       403
+POST   /users/{user_id}/sanction/rejection                        403     403        403    403       200       403
+POST   /users/{user_id}/sanction/lifting                          403     403        403    403       200       403
 GET    /reports                                                   200     200        200    200       200       200
 GET    /successions                                               403     403        403    403       200       403
 GET    /successions/{succession_id}                               404     404        200    200       200       404
@@ -73,9 +74,9 @@ DELETE /circles/{circle_id}/membership                               404     204
 PUT    /circles/{circle_id}/screening                                404     403        403    200       404       404
 DELETE /circles/{circle_id}/screening                                404     403        403    204       404       404
 GET    /circles/{circle_id}/screening                                404     200        200    200       404       404
-POST   /circles/{circle_id}/screening/answers                        404     200        200    200       404       404
-GET    /circles/{circle_id}/pending                                  404     403        200    200       404       404
-POST   /circles/{circle_id}/members/{user_id}/admission              404     403        200    200       404       404
+POST   /circles/{circle_id}/screening/answers                          404     200        200    200       404       404
+GET    /circles/{circle_id}/pending-members                          404     403        200    200       404       404
+POST   /circles/{circle_id}/members/{user_id}/approval               404     403        200    200       404       404
 PUT    /circles/{circle_id}/members/{user_id}/role                   404     403        403    200       404       404
 POST   /circles/{circle_id}/members/{user_id}/sanctions              404     403        200    200       404       404
 POST   /circles/{circle_id}/members/{user_id}/sanctions/lifting      404     403        200    200       404       404
@@ -89,9 +90,9 @@ GET    /circles/{circle_id}/notes/{note_id}/revisions                 404     40
 PUT    /circles/{circle_id}/notes/{note_id}/pin                      404     403        204    204       404       404
 DELETE /circles/{circle_id}/notes/{note_id}/pin                      404     403        204    204       404       404
 GET    /circles/{circle_id}/pins                                     404     200        200    200       404       404
-PUT    /circles/{circle_id}/notes/{note_id}/archive                  404     403        204    204       404       404
-DELETE /circles/{circle_id}/notes/{note_id}/archive                  404     403        204    204       404       404
-GET    /circles/{circle_id}/archive                                  404     200        200    200       404       404
+PUT    /circles/{circle_id}/notes/{note_id}/highlight                404     403        204    204       404       404
+DELETE /circles/{circle_id}/notes/{note_id}/highlight                404     403        204    204       404       404
+GET    /circles/{circle_id}/highlights                               404     200        200    200       404       404
 POST   /circles/{circle_id}/drafts                                   404     201        201    201       404       404
 GET    /circles/{circle_id}/drafts                                   404     200        200    200       404       404
 PUT    /circles/{circle_id}/drafts/{draft_id}                        404     404        404    200       404       404
@@ -102,18 +103,18 @@ POST   /circles/{circle_id}/check-ins                                404     200
 POST   /circles/{circle_id}/check-ins/make-up                        404     409        409    200       404       404
 GET    /circles/{circle_id}/check-ins                                404     200        200    200       404       404
 GET    /circles/{circle_id}/recap                                    404     200        200    200       404       404
-PUT    /circles/{circle_id}/digest                                   404     200        200    200       404       404
-GET    /circles/{circle_id}/digest                                   404     200        200    200       404       404
+PUT    /circles/{circle_id}/digest-preference                        404     200        200    200       404       404
+GET    /circles/{circle_id}/digest-preference                        404     200        200    200       404       404
 GET    /circles/{circle_id}/health                                   404     403        200    200       404       404
 GET    /circles/{circle_id}/teaser                                   404     404        404    404       404       404
 PUT    /circles/{circle_id}/teaser                                   404     403        403    200       404       404
 DELETE /circles/{circle_id}/teaser                                   404     403        403    204       404       404
 POST   /circles/{circle_id}/join-requests                            404     404        404    404       404       404
-PUT    /circles/{circle_id}/succession                               404     403        403    200       404       404
-GET    /circles/{circle_id}/succession                               404     404        200    200       404       404
-DELETE /circles/{circle_id}/succession                               404     404        204    204       404       404
-PUT    /circles/{circle_id}/sunset                                   404     403        403    200       404       404
-DELETE /circles/{circle_id}/sunset                                   404     403        403    204       404       404
+PUT    /circles/{circle_id}/ownership-offer                          404     403        403    200       404       404
+GET    /circles/{circle_id}/ownership-offer                          404     404        200    200       404       404
+DELETE /circles/{circle_id}/ownership-offer                          404     404        204    204       404       404
+PUT    /circles/{circle_id}/closing                                  404     403        403    200       404       404
+DELETE /circles/{circle_id}/closing                                  404     403        403    204       404       404
 POST   /circles/{circle_id}/exports                                  404     201        201    201       404       404
 GET    /circles/{circle_id}/exports/{export_id}                      404     404        404    200       404       404
 GET    /circles/{circle_id}/exports/{export_id}/files/{index}        404     404        404    302       404       404
@@ -157,10 +158,10 @@ GET    /ledger                                            403     403        403
 
 
 def expected() -> dict[tuple[str, str], dict[str, int]]:
-    """Status by person, for each service and route."""
-    found = {}
+    """The status by kind of user, for each service and route."""
+    statuses_of = {}
     for service, text in {"review": REVIEW, "circles": CIRCLES, "chat": CHAT, "commerce": COMMERCE}.items():
-        header, *rows = (line.split() for line in text.strip().splitlines())
-        for method, template, *statuses in rows:
-            found[service, f"{method} {template}"] = dict(zip(header, map(int, statuses), strict=True))
-    return found
+        header, *lines = (line.split() for line in text.strip().splitlines())
+        for method, template, *statuses in lines:
+            statuses_of[service, f"{method} {template}"] = dict(zip(header, map(int, statuses), strict=True))
+    return statuses_of

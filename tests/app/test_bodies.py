@@ -1,5 +1,7 @@
-"""Bodies that are too much, broken or sly: a problem that names the place, and nothing written. Tried on every route that
-takes a body."""
+"""Bodies that are too large, malformed or malicious.
+
+The response is a problem that names the position, and nothing is written. Tried on each route that has a body.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from simulation.api.fixture import Stage
+from simulation.api.fixture import ApiFixture
 from simulation.api.operations import (
     Operation,
     label,
     named,
     operations,
 )
-from tests.app.refusals import assert_refused
+from tests.app.problems import assert_problem
 
-ROUGH = {"one byte too many", "wrong type", "broken", "a name twice", "half a surrogate", "a list"}  # tried on every route
-TAKING = [operation for operation in operations() if operation.takes_body and not operation.is_public]
+ON_EACH_ROUTE = {"one byte too many", "wrong type", "broken", "a name twice", "half a surrogate", "a list"}
+WITH_BODY = [operation for operation in operations() if operation.takes_body and not operation.is_public]
 BIG = 256 * 1024
 
 # name: (body, headers, status, code)
@@ -58,13 +60,13 @@ TEXTS = {
     "add_comment": "text",
     "decide_application": "note",
     "post_note": "text",
-    "set_teaser": "words",
-    "request_to_join": "words",
+    "set_teaser": "text",
+    "request_to_join": "text",
     "update_note": "text",
     "create_draft": "text",
     "update_draft": "text",
     "impose_member_sanction": "reason",
-    "pardon_member": "reason",
+    "lift_member_sanction": "reason",
     "set_screening": "rules",
     "send_message": "text",
     "create_application": "resonance",
@@ -84,7 +86,7 @@ BAD_TEXTS = {
     "10,000 marks": "z" + "\u0301" * 10_000,
     "nine marks": "z" + "\u0301" * 9,
     "blank": " \n\t ",
-    "nothing that shows": "\u200b\u2060\ufeff",
+    "only invisible characters": "\u200b\u2060\ufeff",
     "empty": "",
     "too long": "长" * 4001,
     "a number": 7,
@@ -98,54 +100,54 @@ SMUGGLED = ("role", "owner_id", "owner", "state", "status", "price", "seat", "au
     ("operation", "flaw"),
     [
         pytest.param(operation, flaw, id=f"{operation.name}-{flaw}")
-        for operation in TAKING
+        for operation in WITH_BODY
         for flaw in UNREADABLE
-        if flaw in ROUGH or operation.name in ("add_comment", "send_message", "decide_application")
+        if flaw in ON_EACH_ROUTE or operation.name in ("add_comment", "send_message", "decide_application")
     ],
 )
-def test_a_body_that_cannot_be_read_is_refused(stage: Stage, operation: Operation, flaw: str) -> None:
+def test_an_unreadable_body_is_an_error(api: ApiFixture, operation: Operation, flaw: str) -> None:
     body, headers, status, code = UNREADABLE[flaw]
-    answer = stage.ask(operation, stage.people["owner"], body=body, headers=headers)
-    assert_refused(stage.gateway, operation.service, answer, status, code)
+    response = api.call(operation, api.users["owner"], body=body, headers=headers)
+    assert_problem(api.gateway, operation.service, response, status, code)
 
 
-@pytest.mark.parametrize("operation", TAKING, ids=label)
-def test_fields_that_nobody_asked_for_are_refused_by_name(stage: Stage, operation: Operation) -> None:
-    """Mass assignment: a role, an owner or a price cannot be sent along."""
-    good = stage.body(operation)
+@pytest.mark.parametrize("operation", WITH_BODY, ids=label)
+def test_unknown_fields_are_named_in_the_error(api: ApiFixture, operation: Operation) -> None:
+    """Mass assignment: a client cannot set a role, an owner or a price."""
+    good = api.request_body(operation)
     smuggled = {name: "owner" for name in SMUGGLED if name not in good}
-    answer = stage.ask(operation, stage.people["owner"], body={**smuggled, **good})
-    assert_refused(stage.gateway, operation.service, answer, 422, "invalid")
-    assert {field["at"] for field in answer.body["errors"]} == {f"/{name}" for name in smuggled}
+    response = api.call(operation, api.users["owner"], body={**smuggled, **good})
+    assert_problem(api.gateway, operation.service, response, 422, "invalid")
+    assert {field["at"] for field in response.body["errors"]} == {f"/{name}" for name in smuggled}
 
 
 ALL_OPTIONAL = ("issue_passcode", "rotate_passcode", "close_circle", "create_export")
 
 
-@pytest.mark.parametrize("operation", [one for one in TAKING if one.name not in ALL_OPTIONAL], ids=label)
-def test_fields_that_are_missing_or_of_another_type_are_named(stage: Stage, operation: Operation) -> None:
-    good, owner = stage.body(operation), stage.people["owner"]
-    needed = stage.ask(operation, owner, body={})
-    if operation.name not in ("create_application", "update_application"):  # a draft may lack anything
-        assert_refused(stage.gateway, operation.service, needed, 422, "invalid", at=f"/{next(iter(good))}")
-    stage.gateway.cloud.records(operation.service)
+@pytest.mark.parametrize("operation", [operation for operation in WITH_BODY if operation.name not in ALL_OPTIONAL], ids=label)
+def test_missing_or_wrongly_typed_fields_are_named_in_the_error(api: ApiFixture, operation: Operation) -> None:
+    good, owner = api.request_body(operation), api.users["owner"]
+    needed = api.call(operation, owner, body={})
+    if operation.name not in ("create_application", "update_application"):  # every field of a draft is optional
+        assert_problem(api.gateway, operation.service, needed, 422, "invalid", at=f"/{next(iter(good))}")
+    api.gateway.cloud.records(operation.service)
     for name in good:
-        answer = stage.ask(operation, owner, body={**good, name: {"$gt": ""}})
-        assert answer.status == 422
-        assert any(field["at"].startswith(f"/{name}") for field in answer.body["errors"])
+        response = api.call(operation, owner, body={**good, name: {"$gt": ""}})
+        assert response.status == 422
+        assert any(field["at"].startswith(f"/{name}") for field in response.body["errors"])
 
 
-DRAFTED = {("create_application", "null")}  # a draft may say null
+DRAFTED = {("create_application", "null")}  # a field of a draft can be null
 
 
 @pytest.mark.parametrize(
     ("name", "flaw"), [(name, flaw) for name in TEXTS for flaw in BAD_TEXTS if (name, flaw) not in DRAFTED]
 )
-def test_text_that_hides_or_breaks_is_refused(stage: Stage, name: str, flaw: str) -> None:
+def test_invalid_text_is_an_error_at_its_field(api: ApiFixture, name: str, flaw: str) -> None:
     operation = named(name)
-    body = {**stage.body(operation), TEXTS[name]: BAD_TEXTS[flaw]}
-    answer = stage.ask(operation, stage.people["owner"], body=body)
-    assert_refused(stage.gateway, operation.service, answer, 422, "invalid", at=f"/{TEXTS[name]}")
+    body = {**api.request_body(operation), TEXTS[name]: BAD_TEXTS[flaw]}
+    response = api.call(operation, api.users["owner"], body=body)
+    assert_problem(api.gateway, operation.service, response, 422, "invalid", at=f"/{TEXTS[name]}")
 
 
 NUMBERS = [
@@ -160,11 +162,11 @@ NUMBERS = [
 
 
 @pytest.mark.parametrize(("name", "field", "values"), NUMBERS, ids=lambda value: value if isinstance(value, str) else "")
-def test_numbers_out_of_range_or_of_another_type_are_refused(stage: Stage, name: str, field: str, values: list[Any]) -> None:
+def test_invalid_numbers_are_an_error_at_their_field(api: ApiFixture, name: str, field: str, values: list[Any]) -> None:
     operation = named(name)
     for value in values:
-        answer = stage.ask(operation, stage.people["owner"], body={**stage.body(operation), field: value})
-        assert_refused(stage.gateway, operation.service, answer, 422, "invalid", at=f"/{field}")
+        response = api.call(operation, api.users["owner"], body={**api.request_body(operation), field: value})
+        assert_problem(api.gateway, operation.service, response, 422, "invalid", at=f"/{field}")
 
 
 LISTS = [
@@ -183,35 +185,35 @@ LISTS = [
 
 
 @pytest.mark.parametrize(("name", "field", "value", "at"), LISTS)
-def test_values_outside_their_set_are_refused_at_their_place(stage: Stage, name: str, field: str, value: Any, at: str) -> None:
+def test_invalid_values_are_an_error_at_their_position(api: ApiFixture, name: str, field: str, value: Any, at: str) -> None:
     operation = named(name)
-    answer = stage.ask(operation, stage.people["owner"], body={**stage.body(operation), field: value})
-    assert_refused(stage.gateway, operation.service, answer, 422, "invalid", at=at)
+    response = api.call(operation, api.users["owner"], body={**api.request_body(operation), field: value})
+    assert_problem(api.gateway, operation.service, response, 422, "invalid", at=at)
 
 
-def test_c13_nineteen_pictures_are_too_many(stage: Stage) -> None:
+def test_c13_nineteen_pictures_are_too_many(api: ApiFixture) -> None:
     body = {"text": "一路拍不停。", "pictures": [f"pic_01M854YTYS5ZVGJ97SAF9PYG{n}C" for n in range(10, 29)]}
-    answer = stage.ask(named("post_note"), stage.people["member"], body=body)
-    assert_refused(stage.gateway, "circles", answer, 422, "invalid", at="/pictures")
+    response = api.call(named("post_note"), api.users["member"], body=body)
+    assert_problem(api.gateway, "circles", response, 422, "invalid", at="/pictures")
 
 
 @pytest.mark.parametrize("type", ["application/json", "APPLICATION/JSON", 'application/json; charset="UTF-8"'])
-def test_json_in_utf8_is_taken_whatever_its_spelling_and_wrapping(stage: Stage, type: str) -> None:
+def test_json_in_utf8_is_accepted_in_each_form_of_its_content_type(api: ApiFixture, type: str) -> None:
     body = json.dumps({"text": "观鸟去🐦"}, ensure_ascii=False)
     for encoded in (False, True):
         how: dict[str, Any] = {"body": body, "headers": {"content-type": type}, "encoded": encoded}
-        answer = stage.ask(named("add_comment"), stage.people["member"], **how)
-        assert (answer.status, answer.body["text"]) == (201, "观鸟去🐦")
+        response = api.call(named("add_comment"), api.users["member"], **how)
+        assert (response.status, response.body["text"]) == (201, "观鸟去🐦")
 
 
-def test_the_largest_body_is_still_read(stage: Stage) -> None:
+def test_a_body_of_256_kb_is_accepted(api: ApiFixture) -> None:
     padded = '{"text": "好"' + " " * (BIG - len('{"text": "好"}'.encode())) + "}"
     assert len(padded.encode()) == BIG
-    assert stage.ask(named("add_comment"), stage.people["member"], body=padded).status == 201
-    assert stage.ask(named("add_comment"), stage.people["member"], body=padded + " ").status == 413
+    assert api.call(named("add_comment"), api.users["member"], body=padded).status == 201
+    assert api.call(named("add_comment"), api.users["member"], body=padded + " ").status == 413
 
 
-def test_text_is_kept_clean(stage: Stage) -> None:
-    """Composed, without zero-width fillers and outer blanks; joiners that emoji need stay."""
-    answer = stage.ask(named("add_comment"), stage.people["member"], body={"text": "  微\u200b信 e\u0301 👩\u200d🌾 "})
-    assert answer.body["text"] == "微信 é 👩\u200d🌾"
+def test_text_is_stored_normalized(api: ApiFixture) -> None:
+    """In NFC, without zero-width fillers and outer blanks, with the joiners that emoji need."""
+    response = api.call(named("add_comment"), api.users["member"], body={"text": "  微\u200b信 e\u0301 👩\u200d🌾 "})
+    assert response.body["text"] == "微信 é 👩\u200d🌾"

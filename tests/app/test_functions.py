@@ -1,4 +1,4 @@
-"""The functions that no person calls: inboxes, relays and the keepers of what is derived from a stream."""
+"""The functions without routes: inbox, relay, and the stream handler that derives items."""
 
 from __future__ import annotations
 
@@ -11,41 +11,36 @@ import pytest
 
 from services.shared.kernel.ids import derive_id, new_id
 from services.shared.table.dynamo import wire_item
-from simulation.api.fixture import Stage
-from simulation.api.gateway import (
-    Context,
-    Gateway,
-    Handed,
-    Person,
-)
-from simulation.api.moto_cloud import module
+from simulation.api.fixture import ApiFixture
+from simulation.api.gateway import ApiUser, Context, Gateway, LambdaEvent
+from simulation.api.moto_cloud import service_module
 from simulation.api.operations import named
 
 # inboxes
 
 
-def letter(number: int, name: str, data: Handed, entity_id: str = "x", **other: Any) -> Handed:
-    """A message as the bus puts it into a queue."""
+def sqs_message(number: int, name: str, data: LambdaEvent, entity_id: str = "x", **other: Any) -> LambdaEvent:
+    """A message of the inbox queue, as the event bus sends it."""
     envelope = {"id": new_id("evt"), "name": name, "source": "coterie.review", "schema_version": 1, "data": data, **other}
     times = {"entity_version": 10**13, "occurred_at": "2026-03-05T04:00:00.125Z", "correlation_id": "trace-inbox"}
     body = {"detail-type": name, "source": "coterie.review", "detail": {**times, "entity_id": entity_id, **envelope}}
     return {"messageId": f"message-{number}", "body": json.dumps(body), "eventSource": "aws:sqs"}
 
 
-def seat(number: int) -> Handed:
-    owner = Person().user_id
+def seat(number: int) -> LambdaEvent:
+    owner = ApiUser().user_id
     about = {"cohort": "first-100", "seat": number, "circle_name": "观鸟", "circle_tags": ["观鸟"]}
     application = new_id("app")
-    return letter(number, "SeatGranted", {"application_id": application, "applicant_id": owner, **about}, application)
+    return sqs_message(number, "SeatGranted", {"application_id": application, "applicant_id": owner, **about}, application)
 
 
-def receive(service: str, *letters: Handed) -> list[str]:
-    """The messages that go back to the queue."""
-    answer = module("inbox", service).on_inbox({"Records": list(letters)}, Context())
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+def failed_messages(service: str, *messages: LambdaEvent) -> list[str]:
+    """Process the messages and return those that go back to the queue."""
+    response = service_module("inbox", service).on_inbox({"Records": list(messages)}, Context())
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
-def _circle(one: Handed) -> tuple[str, str]:
+def _circle(one: LambdaEvent) -> tuple[str, str]:
     application = json.loads(one["body"])["detail"]["data"]["application_id"]
     return f"CIRCLE#{derive_id('cir', application)}", "CIRCLE"
 
@@ -53,76 +48,76 @@ def _circle(one: Handed) -> tuple[str, str]:
 POISON = {
     "no JSON": {"body": "{"},
     "no envelope": {"body": "{}"},
-    "unknown event": letter(0, "CircleExploded", {}),
-    "event nobody here takes": letter(
+    "unknown event": sqs_message(0, "CircleExploded", {}),
+    "event without a subscription": sqs_message(
         0, "ApplicationSubmitted", {"application_id": "a", "applicant_id": "b", "state": "submitted"}
     ),
-    "broken data": letter(0, "SeatGranted", {"application_id": 7}),
-    "no version": {"body": letter(0, "AccountStatusChanged", {})["body"].replace("entity_version", "other")},
+    "broken data": sqs_message(0, "SeatGranted", {"application_id": 7}),
+    "no version": {"body": sqs_message(0, "AccountStatusChanged", {})["body"].replace("entity_version", "other")},
 }
 
 
 @pytest.mark.parametrize("kind", POISON)
-def test_a_poison_message_goes_back_alone_and_its_neighbours_pass(gateway: Gateway, kind: str) -> None:
+def test_a_failing_message_returns_alone_and_the_others_are_processed(gateway: Gateway, kind: str) -> None:
     good = [seat(1), seat(2)]
     bad = {"messageId": "message-0", "eventSource": "aws:sqs", "body": POISON[kind]["body"]}
-    assert receive("circles", good[0], bad, good[1]) == ["message-0"]
-    assert gateway.cloud.dump("circles").keys() >= {_circle(one) for one in good}
+    assert failed_messages("circles", good[0], bad, good[1]) == ["message-0"]
+    assert gateway.cloud.items("circles").keys() >= {_circle(one) for one in good}
 
 
-def test_a_batch_of_poison_goes_back_whole_and_is_no_crash(gateway: Gateway) -> None:
+def test_a_batch_of_failing_messages_returns_completely(gateway: Gateway) -> None:
     bad = [{"messageId": f"message-{n}", "eventSource": "aws:sqs", "body": "{"} for n in range(3)]
-    assert receive("circles", *bad) == ["message-0", "message-1", "message-2"]
+    assert failed_messages("circles", *bad) == ["message-0", "message-1", "message-2"]
 
 
-def test_c1_a_seat_granted_twice_is_one_circle(gateway: Gateway) -> None:
+def test_c1_a_repeated_seat_granted_creates_one_circle(gateway: Gateway) -> None:
     one = seat(1)
     gateway.cloud.records("circles")
-    assert receive("circles", one, one) == []
-    assert receive("circles", one) == []
+    assert failed_messages("circles", one, one) == []
+    assert failed_messages("circles", one) == []
     assert len(gateway.cloud.records("circles")) == 2  # the circle and its owner
 
 
-def test_an_older_standing_changes_nothing(stage: Stage) -> None:
-    member = stage.people["member"]
+def test_an_older_account_status_changes_nothing(api: ApiFixture) -> None:
+    member = api.users["member"]
 
-    def told(version: int, suspended: bool) -> Handed:
+    def status_changed(version: int, suspended: bool) -> LambdaEvent:
         level = "suspended" if suspended else "none"
         data = {"user_id": member.user_id, "level": level, "until": None, "valid_after": 0}
-        return letter(1, "AccountStatusChanged", data, member.user_id, entity_version=version)
+        return sqs_message(1, "AccountStatusChanged", data, member.user_id, entity_version=version)
 
     for service, name in (("circles", "list_circles"), ("chat", "list_own_rooms")):
-        assert receive(service, told(20, True), told(10, False), told(20, False)) == []
-        assert stage.ask(named(name), member).status == 401
-        assert receive(service, told(30, False)) == []
-        assert stage.ask(named(name), member).status == 200
+        assert failed_messages(service, status_changed(20, True), status_changed(10, False), status_changed(20, False)) == []
+        assert api.call(named(name), member).status == 401
+        assert failed_messages(service, status_changed(30, False)) == []
+        assert api.call(named(name), member).status == 200
 
 
-def test_a_newer_publisher_may_add_what_we_do_not_know(gateway: Gateway) -> None:
+def test_unknown_fields_of_a_newer_publisher_are_ignored(gateway: Gateway) -> None:
     one = seat(1)
     body = json.loads(one["body"])
     body["detail"] |= {"schema_version": 2, "added": True}
     body["detail"]["data"]["added"] = "later"
-    assert receive("circles", {**one, "body": json.dumps(body)}) == []
-    assert _circle(one) in gateway.cloud.dump("circles")
+    assert failed_messages("circles", {**one, "body": json.dumps(body)}) == []
+    assert _circle(one) in gateway.cloud.items("circles")
 
 
 # relays
 
 
 class RecordingBus:
-    """EventBridge's client: keeps what it is sent, ten at most, and refuses what it is told to."""
+    """A client of EventBridge that records the entries, at most 10 per call, and fails those in `failing`."""
 
     def __init__(self) -> None:
-        self.calls: list[list[Handed]] = []
-        self.refused: set[str] = set()
+        self.calls: list[list[LambdaEvent]] = []
+        self.failing: set[str] = set()
 
-    def put_events(self, Entries: list[Handed]) -> Handed:
+    def put_events(self, Entries: list[LambdaEvent]) -> LambdaEvent:
         assert 0 < len(Entries) <= 10
         self.calls.append(Entries)
         details = [json.loads(entry["Detail"]) for entry in Entries]
-        answers = [{"ErrorCode": "Busy"} if one["id"] in self.refused else {"EventId": "1"} for one in details]
-        return {"FailedEntryCount": sum("ErrorCode" in one for one in answers), "Entries": answers}
+        responses = [{"ErrorCode": "Busy"} if one["id"] in self.failing else {"EventId": "1"} for one in details]
+        return {"FailedEntryCount": sum("ErrorCode" in one for one in responses), "Entries": responses}
 
     @property
     def ids(self) -> list[str]:
@@ -132,40 +127,41 @@ class RecordingBus:
 @pytest.fixture
 def bus(gateway: Gateway) -> Iterator[RecordingBus]:
     recording = RecordingBus()
-    wiring = module("wiring", "circles")
+    wiring = service_module("wiring", "circles")
     real = wiring.bus()
     with mock.patch.object(wiring, "bus", lambda: type(real)(real.name, recording)):
         yield recording
 
 
-def member_change(number: int, pending_events: str, before: str | None = None) -> Handed:
-    """A stream record of a membership that carries these facts, and carried those before."""
-    row = {"pk": "CIRCLE#c", "sk": f"MEMBER#{number}", "circle_id": "c", "user_id": str(number), "role": "member"}
-    image = {**row, "state": "member", "version": 1_772_683_200_125, "correlation_id": "trace-relay"}
-    change = {"Keys": wire_item({name: row[name] for name in ("pk", "sk")}), "SequenceNumber": f"sequence-{number}"}
+def member_change(number: int, pending_events: str, before: str | None = None) -> LambdaEvent:
+    """A stream record of a membership with these pending events, and with those of `before` earlier."""
+    item = {"pk": "CIRCLE#c", "sk": f"MEMBER#{number}", "circle_id": "c", "user_id": str(number), "role": "member"}
+    image = {**item, "state": "member", "version": 1_772_683_200_125, "correlation_id": "trace-relay"}
+    change = {"Keys": wire_item({name: item[name] for name in ("pk", "sk")}), "SequenceNumber": f"sequence-{number}"}
     change["NewImage"] = wire_item({**image, "outbox": pending_events})
     if before is not None:
         change["OldImage"] = wire_item({**image, "outbox": before} if before else image)
     return {"eventSource": "aws:dynamodb", "dynamodb": change}
 
 
-def relayed(*records: Handed) -> list[str]:
-    answer = module("workers", "circles").relay({"Records": list(records)}, Context())
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+def failed_records(*records: LambdaEvent) -> list[str]:
+    response = service_module("workers", "circles").relay({"Records": list(records)}, Context())
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
-def test_only_facts_that_a_write_brought_are_published(bus: RecordingBus) -> None:
+def test_only_the_pending_events_that_a_write_added_are_published(bus: RecordingBus) -> None:
     one, two = "MembershipChanged:evt_1", "MembershipChanged:evt_2"
     assert (
-        relayed(member_change(1, one), member_change(2, one, one), member_change(3, two, one), member_change(4, two, "")) == []
+        failed_records(member_change(1, one), member_change(2, one, one), member_change(3, two, one), member_change(4, two, ""))
+        == []
     )
     assert bus.ids == ["evt_1", "evt_2", "evt_2"]
-    assert relayed(member_change(5, "MembershipChanged:evt_3 MembershipChanged:evt_4", "MembershipChanged:evt_3")) == []
+    assert failed_records(member_change(5, "MembershipChanged:evt_3 MembershipChanged:evt_4", "MembershipChanged:evt_3")) == []
     assert bus.ids[3:] == ["evt_4"]
 
 
-def test_an_event_leaves_with_its_whole_envelope(bus: RecordingBus) -> None:
-    relayed(member_change(1, "MembershipChanged:evt_1"))
+def test_an_event_is_published_with_its_whole_envelope(bus: RecordingBus) -> None:
+    failed_records(member_change(1, "MembershipChanged:evt_1"))
     ((entry,),) = bus.calls
     assert (entry["Source"], entry["DetailType"], entry["EventBusName"]) == (
         "coterie.circles",
@@ -192,74 +188,77 @@ def test_an_event_leaves_with_its_whole_envelope(bus: RecordingBus) -> None:
     }
 
 
-def test_events_go_in_tens(bus: RecordingBus) -> None:
-    assert relayed(*(member_change(n, f"MembershipChanged:evt_{n}") for n in range(23))) == []
+def test_events_are_published_in_batches_of_ten(bus: RecordingBus) -> None:
+    assert failed_records(*(member_change(n, f"MembershipChanged:evt_{n}") for n in range(23))) == []
     assert [len(call) for call in bus.calls] == [10, 10, 3]
     assert bus.ids == [f"evt_{n}" for n in range(23)]
 
 
-@pytest.mark.parametrize(("refused", "first"), [({"evt_3"}, 3), ({"evt_13"}, 13), ({"evt_17", "evt_12"}, 12), ({"evt_22"}, 22)])
-def test_a_refused_event_names_its_record_and_stops_there(bus: RecordingBus, refused: set[str], first: int) -> None:
+@pytest.mark.parametrize(("failing", "first"), [({"evt_3"}, 3), ({"evt_13"}, 13), ({"evt_17", "evt_12"}, 12), ({"evt_22"}, 22)])
+def test_a_failed_event_returns_its_record_and_stops_there(bus: RecordingBus, failing: set[str], first: int) -> None:
     records = [member_change(n, f"MembershipChanged:evt_{n}") for n in range(23)]
-    bus.refused = refused
-    assert relayed(*records) == [f"sequence-{first}"]
-    assert len(bus.calls) == first // 10 + 1, "what comes after it waits, so that the order stays"
-    bus.refused = set()
-    assert relayed(*records[first:]) == []
+    bus.failing = failing
+    assert failed_records(*records) == [f"sequence-{first}"]
+    assert len(bus.calls) == first // 10 + 1, "later events are not published before it, so that the order stays"
+    bus.failing = set()
+    assert failed_records(*records[first:]) == []
     assert set(bus.ids) == {f"evt_{n}" for n in range(23)}
 
 
 # what is derived from the stream
 
 
-def test_c14_counters_are_folded_from_the_stream_once(stage: Stage) -> None:
-    gateway = stage.gateway
-    before = stage.ask(named("get_note"), stage.people["owner"]).body
-    for person in ("owner", "moderator", "member"):
+def test_c14_counters_are_aggregated_from_the_stream_once(api: ApiFixture) -> None:
+    gateway = api.gateway
+    before = api.call(named("get_note"), api.users["owner"]).body
+    for user in ("owner", "moderator", "member"):
         for _ in range(2):
-            assert stage.ask(named("like_note"), stage.people[person]).status == 204
-    stage.ask(named("unlike_note"), stage.people["member"])
-    stage.ask(named("add_comment"), stage.people["member"])
+            assert api.call(named("like_note"), api.users[user]).status == 204
+    api.call(named("unlike_note"), api.users["member"])
+    api.call(named("add_comment"), api.users["member"])
     records = gateway.cloud.records("circles")
-    for batch in (records[:3], records[:3], records, records):  # a retry begins where it began before
-        assert module("workers", "circles").on_change({"Records": batch}, Context()) == {"batchItemFailures": []}
-    after = stage.ask(named("get_note"), stage.people["owner"]).body
+    for batch in (records[:3], records[:3], records, records):  # a retry starts at the same record
+        assert service_module("workers", "circles").on_change({"Records": batch}, Context()) == {"batchItemFailures": []}
+    after = api.call(named("get_note"), api.users["owner"]).body
     assert (after["likes"] - before["likes"], after["comments"] - before["comments"]) == (2, 1)
 
 
 @pytest.mark.parametrize("service", ["review", "circles"])
-def test_a_change_that_cannot_be_kept_is_named_and_what_came_before_is_kept(stage: Stage, service: str) -> None:
-    """Groups of the stream go on from the first that failed; here the groups are one record, or forty-nine."""
+def test_a_failing_change_is_returned_and_the_groups_before_it_are_stored(api: ApiFixture, service: str) -> None:
+    """The stream continues with the first record of the failed group.
+
+    A group has 1 record in review and 49 in circles.
+    """
     entry = '[1, "2026-03-05T04:00:00.125Z", "a", "kicked", "d", "' + "0" * 64 + '"]'
 
-    def change(number: int, audit: str) -> Handed:
+    def change(number: int, audit: str) -> LambdaEvent:
         key = {"pk": f"THING#{number}", "sk": "THING"}
         image = wire_item({**key, "audit": audit})
         return {"dynamodb": {"Keys": wire_item(key), "NewImage": image, "SequenceNumber": f"sequence-{number}"}}
 
     broken = [change(n, entry) for n in range(60)] + [change(60, "{")]
-    answer = module("workers", service).on_change({"Records": broken}, Context())
+    response = service_module("workers", service).on_change({"Records": broken}, Context())
     first = {"review": 60, "circles": 49}[service]
-    assert answer == {"batchItemFailures": [{"itemIdentifier": f"sequence-{first}"}]}
-    kept = {place[0] for place in stage.gateway.cloud.dump(service) if place[0].startswith("AUDIT#THING")}
-    assert kept >= {f"AUDIT#THING#{n}|THING" for n in range(first)}
+    assert response == {"batchItemFailures": [{"itemIdentifier": f"sequence-{first}"}]}
+    stored = {key[0] for key in api.gateway.cloud.items(service) if key[0].startswith("AUDIT#THING")}
+    assert stored >= {f"AUDIT#THING#{n}|THING" for n in range(first)}
 
 
-def test_c7_a_thousand_wrong_codes_raise_one_alarm(stage: Stage) -> None:
-    """The networks' rows are counted by the stream alone; the alarm is a fact on the platform's row."""
+def test_c7_a_thousand_wrong_passcodes_raise_one_alarm(api: ApiFixture) -> None:
+    """The wrong guesses of all networks are aggregated; the alarm is an event of that counter."""
 
-    def guesses(number: int, old: int, new: int) -> Handed:
+    def guesses(number: int, old: int, new: int) -> LambdaEvent:
         key = {"pk": f"NETWORK#203.0.{number}.0/24", "sk": "GUESSES#2026-03-05T04:00:00.000Z"}
-        images = {"OldImage": wire_item({**key, "wrong": old}), "NewImage": wire_item({**key, "wrong": new})}
+        images = {"OldImage": wire_item({**key, "wrong_guesses": old}), "NewImage": wire_item({**key, "wrong_guesses": new})}
         return {"dynamodb": {"Keys": wire_item(key), "SequenceNumber": f"guess-{number}-{new}", **images}}
 
-    workers = module("workers", "circles")
+    workers = service_module("workers", "circles")
     assert workers.on_change({"Records": [guesses(n, 0, 99) for n in range(10)]}, Context()) == {"batchItemFailures": []}
     alarm = ("ALARM", "2026-03-05T04:00:00.000Z")
-    assert "outbox" not in stage.gateway.cloud.dump("circles")[alarm]
+    assert "outbox" not in api.gateway.cloud.items("circles")[alarm]
     for n in (1, 2):
         workers.on_change({"Records": [guesses(n, 99, 109)]}, Context())
-    row = stage.gateway.cloud.dump("circles")[alarm]
-    assert row["wrong"] == {"N": "1010"}
-    assert row["outbox"]["S"].startswith("GuessingAlarmRaised:evt_")
-    stage.gateway.deliver()
+    item = api.gateway.cloud.items("circles")[alarm]
+    assert item["wrong_guesses"] == {"N": "1010"}
+    assert item["outbox"]["S"].startswith("GuessingAlarmRaised:evt_")
+    api.gateway.run_streams()

@@ -1,8 +1,10 @@
-"""schemathesis over every operation of every OpenAPI document: whatever is sent, no 500, no undocumented status, and every
-answer of the type and shape that the document promises.
+"""schemathesis on each operation of each OpenAPI document.
 
-Each operation is tried by a stranger with made-up ids, and on what is really there by a stranger and by somebody it serves.
-FUZZ_EXAMPLES examples each; FUZZ_SEED begins another walk."""
+No input gives a 500 or an undocumented status, and each response has the type and the schema of the document.
+
+Each operation is called by a stranger with random ids, and with existing ids by a stranger and by a permitted user.
+FUZZ_EXAMPLES: examples each. FUZZ_SEED: another seed gives other examples.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from simulation.api.fixture import Stage
-from simulation.api.gateway import document, fresh_key
+from simulation.api.fixture import ApiFixture
+from simulation.api.gateway import document, new_idempotency_key
 from simulation.api.operations import Operation, operations
 from tests.app.matrix import expected
-from tests.support.wsgi import Door
+from tests.support.wsgi import WsgiGateway
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
@@ -42,51 +44,51 @@ RUNS = ("stranger-anywhere", "stranger-there", "served-there")
 
 @cache
 def described(service: str) -> Any:
-    config = Config.from_dict({"generation": {"with-security-parameters": False}})  # every call has its token
+    config = Config.from_dict({"generation": {"with-security-parameters": False}})  # each call has its token
     schema = openapi.from_dict(document(service), config=config)
-    schema.app = Door(service)
+    schema.app = WsgiGateway(service)
     return schema
 
 
-def served(operation: Operation) -> str:
-    """Somebody whom the route serves; where it serves nobody on this stage, a member."""
-    row = expected().get((operation.service, str(operation)), {"member": 200})
+def permitted_user(operation: Operation) -> str:
+    """A kind of user with a successful status on this route; a member if there is none."""
+    statuses = expected().get((operation.service, str(operation)), {"member": 200})
     people = ("member", "moderator", "owner", "reviewer", "operator")
-    return next((persona for persona in people if row.get(persona, 500) < 400), "member")
+    return next((persona for persona in people if statuses.get(persona, 500) < 400), "member")
 
 
-def cases(stage: Stage, operation: Operation, there: bool) -> st.SearchStrategy[Case]:
-    """Good and bad input by the document; with ids of what is there and a good key, or with made-up ones."""
-    api = described(operation.service)[operation.template][operation.method]
+def cases(api: ApiFixture, operation: Operation, there: bool) -> st.SearchStrategy[Case]:
+    """Valid and invalid input by the document, with existing ids and a valid key, or with random ones."""
+    schema = described(operation.service)[operation.template][operation.method]
     fixed: dict[str, Any] = {}
     if there and operation.ids:
-        fixed["path_parameters"] = {name: stage.place(operation)[name] for name in operation.ids}
-    made = [api.as_strategy(generation_mode=GenerationMode.POSITIVE, **fixed)]
+        fixed["path_parameters"] = {name: api.path_ids(operation)[name] for name in operation.ids}
+    made = [schema.as_strategy(generation_mode=GenerationMode.POSITIVE, **fixed)]
     if operation.takes_body or operation.is_paged:
-        made.append(api.as_strategy(generation_mode=GenerationMode.NEGATIVE, **fixed))
+        made.append(schema.as_strategy(generation_mode=GenerationMode.NEGATIVE, **fixed))
     return st.one_of(made)
 
 
 @pytest.mark.parametrize("run", RUNS)
 @pytest.mark.parametrize("operation", operations(), ids=lambda one: f"{one.service}-{one.name}")
-def test_every_operation_keeps_its_promise_whatever_is_sent(stage: Stage, operation: Operation, run: str) -> None:
+def test_each_operation_conforms_to_its_document(api: ApiFixture, operation: Operation, run: str) -> None:
     who, _, where = run.partition("-")
-    door = described(operation.service).app
-    door.gateway, door.people = stage.gateway, {"token": stage.people[served(operation) if who == "served" else who]}
+    app = described(operation.service).app
+    app.gateway, app.users = api.gateway, {"token": api.users[permitted_user(operation) if who == "served" else who]}
     statuses: set[int] = set()
 
     @seed(SEED)
     @settings(
         max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
     )
-    @given(cases(stage, operation, where == "there"))
+    @given(cases(api, operation, where == "there"))
     def attempt(case: Case) -> None:
         headers = {"Authorization": "Bearer token"}
         if where == "there" and operation.is_keyed:
-            headers["Idempotency-Key"] = fresh_key()
-        with stage.gateway.cloud.undone():
-            answer = case.call_and_validate(headers=headers, checks=CHECKS)
-        statuses.add(answer.status_code)
+            headers["Idempotency-Key"] = new_idempotency_key()
+        with api.gateway.cloud.reverted():
+            response = case.call_and_validate(headers=headers, checks=CHECKS)
+        statuses.add(response.status_code)
 
     attempt()
-    assert 401 not in statuses, "the token must be taken, or nothing was tried"
+    assert 401 not in statuses, "the token must be accepted, otherwise nothing was tested"

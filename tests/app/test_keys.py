@@ -1,4 +1,4 @@
-"""Idempotency keys: one wish is done once, and a key belongs to its user, its address and its body."""
+"""Idempotency keys: a request is applied once; a key is bound to its user, address and body."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 from ulid import ULID
 
-from simulation.api.fixture import Stage
-from simulation.api.gateway import Answer, Person, fresh_key
+from simulation.api.bodies import request_body
+from simulation.api.fixture import ApiFixture
+from simulation.api.gateway import ApiUser, Response, new_idempotency_key
 from simulation.api.operations import (
     Operation,
     label,
     named,
     operations,
 )
-from tests.app.refusals import assert_refused
-from tests.support.bodies import good_body
+from tests.app.problems import assert_problem
 
 KEYED = [operation for operation in operations() if operation.is_keyed]
 BY_REVIEWERS = {"decide_application", "decide_applications", "request_information", "assess_owner"}
-OTHERWISE: dict[str, dict[str, Any]] = {
+OTHER_BODIES: dict[str, dict[str, Any]] = {
     "create_application": {"plan": "先邀请五十位朋友。"},
     "update_application": {"plan": "先邀请五十位朋友。"},
     "decide_application": {"note": "再想想。"},
@@ -40,8 +40,8 @@ OTHERWISE: dict[str, dict[str, Any]] = {
 }
 
 
-def wisher(stage: Stage, operation: Operation) -> Person:
-    return stage.people["reviewer" if operation.name in BY_REVIEWERS else "owner"]
+def caller_of(api: ApiFixture, operation: Operation) -> ApiUser:
+    return api.users["reviewer" if operation.name in BY_REVIEWERS else "owner"]
 
 
 def key_of(at: datetime) -> str:
@@ -54,94 +54,94 @@ def uuid7(at: datetime) -> str:
 
 
 @pytest.mark.parametrize("operation", KEYED, ids=label)
-def test_a_write_without_a_good_key_is_refused(stage: Stage, operation: Operation) -> None:
+def test_a_write_without_a_valid_key_is_an_error(api: ApiFixture, operation: Operation) -> None:
     now = datetime.now(UTC)
     old, ahead = now - timedelta(hours=24, minutes=1), now + timedelta(minutes=6)
     bad = ["-", "abc", "0" * 26, "8" * 26, str(uuid.uuid4()), key_of(now).lower(), key_of(now) + "0", " " + key_of(now)]
     bad += [key_of(old), key_of(ahead), uuid7(old), uuid7(ahead), "{" + uuid7(now) + "}", "a" * 10_000, "観" * 26]
     for key in bad:
-        answer = stage.ask(operation, wisher(stage, operation), key=key)
-        assert_refused(stage.gateway, operation.service, answer, 422, "invalid", at="Idempotency-Key")
-    path = operation.path(stage.place(operation))
-    bare = {"by": wisher(stage, operation), "body": stage.body(operation)}
-    missing = stage.gateway.call(operation.service, operation.method, path, **bare)
-    assert_refused(stage.gateway, operation.service, missing, 422, "invalid", at="Idempotency-Key")
+        response = api.call(operation, caller_of(api, operation), key=key)
+        assert_problem(api.gateway, operation.service, response, 422, "invalid", at="Idempotency-Key")
+    path = operation.path(api.path_ids(operation))
+    bare = {"by": caller_of(api, operation), "body": api.request_body(operation)}
+    missing = api.gateway.call(operation.service, operation.method, path, **bare)
+    assert_problem(api.gateway, operation.service, missing, 422, "invalid", at="Idempotency-Key")
 
 
 @pytest.mark.parametrize("make", [key_of, uuid7])
-def test_a_key_may_be_a_day_old_and_a_little_ahead(stage: Stage, make: Any) -> None:
+def test_a_key_can_be_a_day_old_and_5_minutes_ahead(api: ApiFixture, make: Any) -> None:
     now = datetime.now(UTC)
     for at in (now - timedelta(hours=23, minutes=59), now + timedelta(minutes=4)):
-        assert stage.ask(named("post_note"), stage.people["member"], key=make(at)).status == 201
+        assert api.call(named("post_note"), api.users["member"], key=make(at)).status == 201
 
 
 @pytest.mark.parametrize("operation", KEYED, ids=label)
-def test_the_same_wish_twice_is_done_once_and_answered_alike(stage: Stage, operation: Operation) -> None:
-    key, by, body = fresh_key(), wisher(stage, operation), stage.body(operation)
-    first = stage.ask(operation, by, key=key)
+def test_a_repeated_request_is_applied_once_with_the_same_response(api: ApiFixture, operation: Operation) -> None:
+    key, by, body = new_idempotency_key(), caller_of(api, operation), api.request_body(operation)
+    first = api.call(operation, by, key=key)
     assert first.status < 300
-    assert stage.gateway.cloud.records(operation.service)
+    assert api.gateway.cloud.records(operation.service)
     reordered = dict(reversed(body.items()))
-    for again in (stage.ask(operation, by, key=key), stage.ask(operation, by, key=key, body=reordered)):
-        assert again.lasting == first.lasting
-    assert stage.gateway.cloud.records(operation.service) == []
+    for again in (api.call(operation, by, key=key), api.call(operation, by, key=key, body=reordered)):
+        assert again.comparable == first.comparable
+    assert api.gateway.cloud.records(operation.service) == []
 
 
-ONE_BY_ONE = {"decide_applications"}  # each of its items answers for itself
+KEY_PER_ITEM = {"decide_applications"}  # each of its items has a key of its own
 
 
-@pytest.mark.parametrize("operation", [one for one in KEYED if one.name not in ONE_BY_ONE], ids=label)
-def test_a_key_that_comes_again_with_another_body_is_refused(stage: Stage, operation: Operation) -> None:
-    key, by = fresh_key(), wisher(stage, operation)
-    first = stage.ask(operation, by, key=key)
-    stage.gateway.cloud.records(operation.service)
-    other = {**stage.body(operation), **OTHERWISE[operation.name]}
-    answer = stage.ask(operation, by, key=key, body=other)
-    assert_refused(stage.gateway, operation.service, answer, 422, "idempotency-key-reused")
-    assert stage.ask(operation, by, key=key).lasting == first.lasting
+@pytest.mark.parametrize("operation", [one for one in KEYED if one.name not in KEY_PER_ITEM], ids=label)
+def test_a_key_with_another_body_is_an_error(api: ApiFixture, operation: Operation) -> None:
+    key, by = new_idempotency_key(), caller_of(api, operation)
+    first = api.call(operation, by, key=key)
+    api.gateway.cloud.records(operation.service)
+    other = {**api.request_body(operation), **OTHER_BODIES[operation.name]}
+    response = api.call(operation, by, key=key, body=other)
+    assert_problem(api.gateway, operation.service, response, 422, "key-reused")
+    assert api.call(operation, by, key=key).comparable == first.comparable
 
 
-def _ids(*answers: Answer) -> list[str]:
+def _ids(*responses: Response) -> list[str]:
     return [
-        next(answer.body[name] for name in ("comment_id", "note_id", "passcode_id") if name in answer.body)
-        for answer in answers
+        next(response.body[name] for name in ("comment_id", "note_id", "passcode_id") if name in response.body)
+        for response in responses
     ]
 
 
 @pytest.mark.parametrize("name", ["post_note", "add_comment", "issue_passcode"])
-def test_a_key_of_another_user_is_another_key(stage: Stage, name: str) -> None:
-    key = fresh_key()
-    answers = [stage.ask(named(name), stage.people[one], key=key) for one in ("owner", "moderator")]
-    assert [answer.status for answer in answers] == [201, 201]
-    assert len(set(_ids(*answers))) == 2
+def test_the_same_key_of_another_user_is_another_key(api: ApiFixture, name: str) -> None:
+    key = new_idempotency_key()
+    responses = [api.call(named(name), api.users[one], key=key) for one in ("owner", "moderator")]
+    assert [response.status for response in responses] == [201, 201]
+    assert len(set(_ids(*responses))) == 2
 
 
-def test_a_key_on_another_address_is_another_key(stage: Stage, other_stage: Stage) -> None:
-    """Also where only an id in the path differs: the passcode of one circle must never be handed out for another."""
-    moderator, key = stage.people["moderator"], fresh_key()
-    stage.must("circles", "moderator", "POST", "/memberships", body={"passcode": other_stage.passcode})
-    there = {"circle_id": other_stage.ids["circle_id"]}
-    raised = other_stage.ask(named("set_role"), other_stage.people["owner"], ids={"user_id": moderator.user_id})
+def test_the_same_key_at_another_address_is_another_key(api: ApiFixture, other_api: ApiFixture) -> None:
+    """Also if only an id in the path differs: a passcode of one circle must never be returned for another."""
+    moderator, key = api.users["moderator"], new_idempotency_key()
+    api.call_path("circles", "moderator", "POST", "/memberships", body={"passcode": other_api.passcode})
+    there = {"circle_id": other_api.ids["circle_id"]}
+    raised = other_api.call(named("set_role"), other_api.users["owner"], ids={"user_id": moderator.user_id})
     assert raised.status == 200
-    here_and_there = [stage.ask(named("issue_passcode"), moderator, key=key, ids=ids) for ids in ({}, there)]
+    here_and_there = [api.call(named("issue_passcode"), moderator, key=key, ids=ids) for ids in ({}, there)]
     assert here_and_there[0].body["passcode"] != here_and_there[1].body["passcode"]
-    joined = stage.ask(named("join_circle"), Person(), body={"passcode": here_and_there[1].body["passcode"]})
+    joined = api.call(named("join_circle"), ApiUser(), body={"passcode": here_and_there[1].body["passcode"]})
     assert joined.body["circle_id"] == there["circle_id"]
-    assert stage.ask(named("post_note"), moderator, key=key).status == 201
+    assert api.call(named("post_note"), moderator, key=key).status == 201
 
 
-def test_a_retry_is_answered_even_after_other_changes(stage: Stage) -> None:
-    """A draft that was edited and submitted meanwhile, a decision after which the next reviewer has come."""
-    key, owner = fresh_key(), stage.people["owner"]
-    started = stage.ask(named("create_application"), owner, key=key)
+def test_a_retry_gets_its_result_after_other_changes(api: ApiFixture) -> None:
+    """A draft that was submitted meanwhile, and a decision after which another reviewer claimed."""
+    key, owner = new_idempotency_key(), api.users["owner"]
+    started = api.call(named("create_application"), owner, key=key)
     own = {"application_id": started.body["application_id"]}
-    other = {**good_body(stage, "update_application"), "plan": "改。"}
-    assert stage.ask(named("update_application"), owner, ids=own, body=other).status == 200
-    assert stage.ask(named("submit_application"), owner, ids=own).status == 200, "submitted"
-    again = stage.ask(named("create_application"), owner, key=key)
+    other = {**request_body(api, "update_application"), "plan": "改。"}
+    assert api.call(named("update_application"), owner, ids=own, body=other).status == 200
+    assert api.call(named("submit_application"), owner, ids=own).status == 200, "submitted"
+    again = api.call(named("create_application"), owner, key=key)
     assert (again.status, again.body["application_id"]) == (201, own["application_id"])
-    key, reviewer = fresh_key(), stage.people["reviewer"]
-    assert stage.ask(named("decide_application"), reviewer, key=key).status == 201
-    claimed = {"application_id": stage.applications["claimed"]}
-    assert stage.ask(named("claim_application"), stage.people["second_reviewer"], ids=claimed).status == 200
-    assert stage.ask(named("decide_application"), reviewer, key=key).body["approvals"] == 1
+    key, reviewer = new_idempotency_key(), api.users["reviewer"]
+    assert api.call(named("decide_application"), reviewer, key=key).status == 201
+    claimed = {"application_id": api.applications["claimed"]}
+    assert api.call(named("claim_application"), api.users["second_reviewer"], ids=claimed).status == 200
+    assert api.call(named("decide_application"), reviewer, key=key).body["approvals"] == 1

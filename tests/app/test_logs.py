@@ -1,4 +1,4 @@
-"""Logs carry a correlation id through HTTP, table, bus, inbox and sockets, and nothing that people wrote or must keep."""
+"""Log lines: each has a correlation id, and none has a text of a user or a secret."""
 
 from __future__ import annotations
 
@@ -10,15 +10,11 @@ from typing import Any
 
 import pytest
 
+from services import SERVICES
 from services.shared.kernel.observability import logger
-from simulation.api.fixture import Stage
-from simulation.api.gateway import (
-    SERVICES,
-    Context,
-    Person,
-    fresh_key,
-)
-from simulation.api.moto_cloud import module
+from simulation.api.fixture import ApiFixture
+from simulation.api.gateway import ApiUser, Context, new_idempotency_key
+from simulation.api.moto_cloud import service_module
 from simulation.api.operations import Operation, named, operations
 from tests.app.matrix import expected
 
@@ -29,7 +25,7 @@ Logged = Callable[[], str]
 
 @pytest.fixture
 def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[Logged]:
-    """All that was logged or printed since, by whomever: our own JSON lines, others' records, stdout and stderr."""
+    """All output since the start: our JSON lines, log records of libraries, stdout and stderr."""
     ours, others = io.StringIO(), io.StringIO()
     handler, root = logging.StreamHandler(others), logging.getLogger()
     handler.setFormatter(_Everything())
@@ -47,16 +43,16 @@ class _Everything(logging.Formatter):
 
 
 def lines(text: str) -> list[dict[str, Any]]:
-    """Our own lines, one JSON object each."""
-    found = []
+    """Our own log lines, one JSON object each."""
+    parsed = []
     for line in text.splitlines():
         if line.startswith('{"level"'):
-            found.append(json.loads(line))
-    return found
+            parsed.append(json.loads(line))
+    return parsed
 
 
 def _marked(value: Any) -> Any:
-    """A body with the mark in every text that people choose freely."""
+    """A body with the mark in each free text."""
     free = (
         "text",
         "reason",
@@ -82,95 +78,95 @@ def _marked(value: Any) -> Any:
     return body
 
 
-def _each_route(stage: Stage) -> None:
-    """Every route with marked bodies, as who may and as a stranger, well and broken."""
+def _each_route(api: ApiFixture) -> None:
+    """Call each route with marked bodies, as each kind of user, valid and invalid."""
     headers = {"authorization": f"Bearer {MARK}", "user-agent": MARK, "accept-language": MARK, "cookie": MARK}
     for operation in operations():
         for persona in _concerned(operation):
-            good = _marked(stage.body(operation)) if operation.takes_body else None
-            stage.ask(operation, stage.people[persona], body=good, headers=headers)
-            stage.ask(operation, stage.people[persona], body=good, headers=headers, query=f"{MARK}={MARK}&cursor={MARK}")
+            good = _marked(api.request_body(operation)) if operation.takes_body else None
+            api.call(operation, api.users[persona], body=good, headers=headers)
+            api.call(operation, api.users[persona], body=good, headers=headers, query=f"{MARK}={MARK}&cursor={MARK}")
             if operation.takes_body:
-                stage.ask(operation, stage.people[persona], body={**good, MARK: MARK}, headers=headers)
-                stage.ask(operation, stage.people[persona], body='{"text": "' + MARK, headers=headers)
-    stage.gateway.call("circles", "GET", f"/circles/{MARK}", headers=headers)
-    stage.gateway.deliver()
+                api.call(operation, api.users[persona], body={**good, MARK: MARK}, headers=headers)
+                api.call(operation, api.users[persona], body='{"text": "' + MARK, headers=headers)
+    api.gateway.call("circles", "GET", f"/circles/{MARK}", headers=headers)
+    api.gateway.run_streams()
 
 
 def _concerned(operation: Operation) -> set[str]:
-    """Everybody to whom the route answers differently."""
-    row = expected().get((operation.service, str(operation)), {"stranger": 200})
-    return set({status: persona for persona, status in row.items()}.values())
+    """One kind of user per status of the route."""
+    statuses = expected().get((operation.service, str(operation)), {"stranger": 200})
+    return set({status: persona for persona, status in statuses.items()}.values())
 
 
-def test_no_log_line_holds_what_people_wrote_or_must_keep(stage: Stage, logged: Logged) -> None:
-    owner = stage.people["owner"]
-    secrets = [MARK, stage.passcode, stage.passcode.replace("-", "")]
-    _each_route(stage)
-    issued = stage.ask(named("issue_passcode"), owner).body["passcode"]
-    stage.ask(named("join_circle"), Person(), body={"passcode": f"口令 {issued} 快来"})
-    stage.ask(named("join_circle"), Person(), body={"passcode": f"{MARK} 0000-0000-0001"})
-    ticket = stage.ask(named("create_ticket"), stage.people["member"]).body["ticket"]
+def test_no_log_line_contains_texts_of_users_or_secrets(api: ApiFixture, logged: Logged) -> None:
+    owner = api.users["owner"]
+    secrets = [MARK, api.passcode, api.passcode.replace("-", "")]
+    _each_route(api)
+    issued = api.call(named("issue_passcode"), owner).body["passcode"]
+    api.call(named("join_circle"), ApiUser(), body={"passcode": f"口令 {issued} 快来"})
+    api.call(named("join_circle"), ApiUser(), body={"passcode": f"{MARK} 0000-0000-0001"})
+    ticket = api.call(named("create_ticket"), api.users["member"]).body["ticket"]
     secrets += [issued, issued.replace("-", ""), "0000-0000-0001", "000000000001", ticket]
-    gateway, member = stage.gateway, {name: stage.ids[name] for name in ("circle_id", "room_id")}
-    assert gateway.socket("$connect", "connection-0001", ticket=ticket) == 200
+    gateway, member = api.gateway, {name: api.ids[name] for name in ("circle_id", "room_id")}
+    assert gateway.call_socket("$connect", "connection-0001", ticket=ticket) == 200
     send = {"client_msg_id": f"{MARK}-0001", "after_seq": 0, "text": MARK}
     for frame in ({"action": "subscribe", **member}, {"action": "send", **member, **send}, {"action": MARK}, {"text": MARK}):
-        gateway.socket("$default", "connection-0001", body={"ref": MARK, **frame})
-    gateway.socket("$default", "connection-0001", body='{"action": "' + MARK)
-    gateway.socket("$connect", "connection-0002", ticket=MARK)
-    _poison(stage)
+        gateway.call_socket("$default", "connection-0001", body={"ref": MARK, **frame})
+    gateway.call_socket("$default", "connection-0001", body='{"action": "' + MARK)
+    gateway.call_socket("$connect", "connection-0002", ticket=MARK)
+    _send_invalid_input(api)
     text = logged()
     assert len(lines(text)) > 300
     assert not [secret for secret in secrets if secret in text]
 
 
-def _poison(stage: Stage) -> None:
-    """What breaks inside the functions that no one calls by hand."""
+def _send_invalid_input(api: ApiFixture) -> None:
+    """Send invalid input to the functions without routes."""
     detail = {"name": MARK, "data": {"reason": MARK}}
-    letters = [{"messageId": "1", "body": json.dumps({"detail": detail}), "eventSource": "aws:sqs"}]
+    messages = [{"messageId": "1", "body": json.dumps({"detail": detail}), "eventSource": "aws:sqs"}]
     for service in ("circles", "chat"):
-        module("inbox", service).on_inbox({"Records": letters}, Context())
+        service_module("inbox", service).on_inbox({"Records": messages}, Context())
     image = {"pk": {"S": "X"}, "sk": {"S": "Y"}, "audit": {"S": f"[{MARK}"}}
     change = {"Keys": {"pk": {"S": "X"}, "sk": {"S": "Y"}}, "NewImage": image, "SequenceNumber": "1"}
     for service in ("circles", "review"):
-        answer = module("workers", service).on_change({"Records": [{"dynamodb": change}]}, Context())
-        assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+        response = service_module("workers", service).on_change({"Records": [{"dynamodb": change}]}, Context())
+        assert response == {"batchItemFailures": [{"itemIdentifier": "1"}]}
 
 
-def test_a_correlation_id_travels_from_a_request_to_every_reader_of_its_event(stage: Stage, logged: Logged) -> None:
-    gateway, trace = stage.gateway, f"trace-{fresh_key()}"
-    answer = stage.ask(named("impose_member_sanction"), stage.people["moderator"], headers={"x-correlation-id": trace})
-    assert answer.headers["x-correlation-id"] == trace
+def test_a_correlation_id_is_passed_from_a_request_to_the_subscribers_of_its_event(api: ApiFixture, logged: Logged) -> None:
+    gateway, trace = api.gateway, f"trace-{new_idempotency_key()}"
+    response = api.call(named("impose_member_sanction"), api.users["moderator"], headers={"x-correlation-id": trace})
+    assert response.headers["x-correlation-id"] == trace
     (record,) = gateway.cloud.records("circles")
     assert record["dynamodb"]["NewImage"]["correlation_id"] == {"S": trace}
-    module("workers", "circles").relay({"Records": [record]}, Context())
-    (letter,) = gateway.cloud.letters("chat")
-    detail = json.loads(letter["body"])["detail"]
+    service_module("workers", "circles").relay({"Records": [record]}, Context())
+    (sqs_message,) = gateway.cloud.queue_messages("chat")
+    detail = json.loads(sqs_message["body"])["detail"]
     assert (detail["name"], detail["correlation_id"]) == ("MembershipChanged", trace)
-    module("inbox", "chat").on_inbox({"Records": [letter]}, Context())
-    told = [line["message"] for line in lines(logged()) if line.get("correlation_id") == trace]
-    assert told == ["answered", "published", "received"]
+    service_module("inbox", "chat").on_inbox({"Records": [sqs_message]}, Context())
+    log_messages = [line["message"] for line in lines(logged()) if line.get("correlation_id") == trace]
+    assert log_messages == ["responded", "published", "event processed"]
 
 
-def test_a_correlation_id_travels_through_a_socket(stage: Stage, logged: Logged) -> None:
-    gateway, trace = stage.gateway, f"trace-{fresh_key()}"
-    ticket = stage.ask(named("create_ticket"), stage.people["member"]).body["ticket"]
-    gateway.socket("$connect", "connection-0003", ticket=ticket)
-    gateway.socket("$default", "connection-0003", body={"action": "ping"}, requestId=trace)
+def test_a_correlation_id_is_passed_through_a_socket(api: ApiFixture, logged: Logged) -> None:
+    gateway, trace = api.gateway, f"trace-{new_idempotency_key()}"
+    ticket = api.call(named("create_ticket"), api.users["member"]).body["ticket"]
+    gateway.call_socket("$connect", "connection-0003", ticket=ticket)
+    gateway.call_socket("$default", "connection-0003", body={"action": "ping"}, requestId=trace)
     (line,) = [line for line in lines(logged()) if line.get("correlation_id") == trace]
-    assert (line["message"], line["action"], line["type"]) == ("answered frame", "ping", "pong")
+    assert (line["message"], line["action"], line["type"]) == ("handled frame", "ping", "pong")
 
 
-def test_a_log_line_cannot_be_forged_by_a_header(stage: Stage, logged: Logged) -> None:
+def test_a_log_line_cannot_be_forged_by_a_header(api: ApiFixture, logged: Logged) -> None:
     forged = 'x"}\n{"level":"INFO","message":"forged"}'
-    stage.ask(named("get_circle"), stage.people["member"], headers={"x-correlation-id": forged, "user-agent": forged})
+    api.call(named("get_circle"), api.users["member"], headers={"x-correlation-id": forged, "user-agent": forged})
     assert "forged" not in logged()
 
 
-def test_c4_no_table_holds_a_passcode_a_ticket_or_a_real_name_token(stage: Stage) -> None:
-    ticket = stage.ask(named("create_ticket"), stage.people["member"]).body["ticket"]
-    dump = json.dumps([list(stage.gateway.cloud.dump(service).values()) for service in SERVICES])
-    assert stage.ids["passcode_id"] in dump
-    for secret in (stage.tokens["owner"], stage.passcode, stage.passcode.replace("-", ""), ticket):
+def test_c4_no_table_holds_a_passcode_a_ticket_or_a_real_name_token(api: ApiFixture) -> None:
+    ticket = api.call(named("create_ticket"), api.users["member"]).body["ticket"]
+    dump = json.dumps([list(api.gateway.cloud.items(service).values()) for service in SERVICES])
+    assert api.ids["passcode_id"] in dump
+    for secret in (api.tokens["owner"], api.passcode, api.passcode.replace("-", ""), ticket):
         assert secret not in dump

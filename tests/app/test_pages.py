@@ -1,47 +1,49 @@
-"""Pages, their cursors, and query parameters that are wrong."""
+"""Pages, their cursors, and invalid query parameters."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from simulation.api.fixture import Stage
-from simulation.api.gateway import SERVICES, Person
+from services import SERVICES
+from simulation.api.fixture import ApiFixture
+from simulation.api.gateway import ApiUser
 from simulation.api.operations import (
     Operation,
     label,
     named,
     operations,
 )
-from tests.app.refusals import assert_refused
+from tests.app.problems import assert_problem
 
 GUARDED = [operation for operation in operations() if not operation.is_public]
 READERS = {
-    "list_queue": "reviewer",
+    "list_review_queue": "reviewer",
     "list_cases": "reviewer",
     "list_successions": "reviewer",
     "list_reports": "target",
     "list_orders": "member",
     "list_sales": "moderator",
-    "list_accounts": "operator",
+    "list_ledger_accounts": "operator",
 }
 PAGED = [operation for operation in GUARDED if operation.is_paged]
 
 
-def reader(stage: Stage, operation: Operation) -> Person:
-    return stage.people[READERS.get(operation.name, "owner")]
+def reader(api: ApiFixture, operation: Operation) -> ApiUser:
+    return api.users[READERS.get(operation.name, "owner")]
 
 
-def another(stage: Stage, operation: Operation) -> Person:
-    """Somebody else who may read that list."""
+def another(api: ApiFixture, operation: Operation) -> ApiUser:
+    """Another user with access to the list."""
     others = {
-        "list_queue": stage.people["second_reviewer"],
-        "list_cases": stage.people["second_reviewer"],
-        "list_successions": stage.people["second_reviewer"],
-        "list_accounts": Person(groups=("operator",)),
+        "list_review_queue": api.users["second_reviewer"],
+        "list_cases": api.users["second_reviewer"],
+        "list_successions": api.users["second_reviewer"],
+        "list_ledger_accounts": ApiUser(groups=("operator",)),
     }
-    return others.get(operation.name, stage.people["member" if operation.name == "list_sales" else "moderator"])
+    return others.get(operation.name, api.users["member" if operation.name == "list_sales" else "moderator"])
 
 
 MORE = {
@@ -53,109 +55,124 @@ MORE = {
 }
 
 
-def fill(stage: Stage, other_stage: Stage, operation: Operation) -> None:
-    """The list has two entries or more for its reader."""
+def fill(api: ApiFixture, other_api: ApiFixture, operation: Operation) -> None:
+    """Create two entries or more in the list of its reader."""
     if operation.name in MORE:
-        assert stage.ask(named(MORE[operation.name]), stage.people["owner"]).status == 201
-    if operation.name == "list_pending":
-        stage.ask(named("set_screening"), stage.people["owner"])
-        for newcomer in (Person(), Person()):
-            assert stage.ask(named("join_circle"), newcomer).body["state"] == "pending"
-        stage.ask(named("stop_screening"), stage.people["owner"])
-    if operation.name == "list_teasers":
-        for one in (stage, other_stage):
-            assert one.ask(named("set_teaser"), one.people["owner"]).status == 200
-    if operation.name in ("list_highlights", "list_revisions"):
-        _archive_two(stage)
-    if operation.name in ("list_circles", "list_own_rooms"):
-        stage.must("circles", "owner", "POST", "/memberships", body={"passcode": other_stage.passcode})
-        stage.gateway.deliver()
+        assert api.call(named(MORE[operation.name]), api.users["owner"]).status == 201
+    if operation.name in SETUPS:
+        SETUPS[operation.name](api, other_api)
     for service in SERVICES:
-        stage.gateway.cloud.records(service)
+        api.gateway.cloud.records(service)
 
 
-def _archive_two(stage: Stage) -> None:
-    """Of the owner's: two notes in the archive, one of them edited twice."""
+def _create_pending_members(api: ApiFixture, _other: ApiFixture) -> None:
+    api.call(named("set_screening"), api.users["owner"])
+    for newcomer in (ApiUser(), ApiUser()):
+        assert api.call(named("join_circle"), newcomer).body["state"] == "pending"
+    api.call(named("stop_screening"), api.users["owner"])
+
+
+def _set_teasers(api: ApiFixture, other_api: ApiFixture) -> None:
+    for fixture in (api, other_api):
+        assert fixture.call(named("set_teaser"), fixture.users["owner"]).status == 200
+
+
+def _highlight_and_edit(api: ApiFixture, _other: ApiFixture) -> None:
+    """Highlight two notes of the owner, and edit another note twice."""
     for _ in range(2):
-        one = {"note_id": stage.ask(named("post_note"), stage.people["owner"]).body["note_id"]}
-        assert stage.ask(named("highlight_note"), stage.people["owner"], ids=one).status == 204
+        ids = {"note_id": api.call(named("post_note"), api.users["owner"]).body["note_id"]}
+        assert api.call(named("highlight_note"), api.users["owner"], ids=ids).status == 204
     for number in range(2):
         edit = {"text": f"改第{number}次。", "tags": []}
-        assert (
-            stage.ask(named("update_note"), stage.people["target"], ids={"note_id": stage.ids["note_id"]}, body=edit).status
-            == 200
-        )
-    stage.gateway.deliver()
+        assert api.call(named("update_note"), api.users["target"], ids={"note_id": api.ids["note_id"]}, body=edit).status == 200
+    api.gateway.run_streams()
+
+
+def _join_other_circle(api: ApiFixture, other_api: ApiFixture) -> None:
+    api.call_path("circles", "owner", "POST", "/memberships", body={"passcode": other_api.passcode})
+    api.gateway.run_streams()
+
+
+SETUPS: dict[str, Callable[[ApiFixture, ApiFixture], None]] = {
+    "list_pending_members": _create_pending_members,
+    "list_teasers": _set_teasers,
+    "list_highlights": _highlight_and_edit,
+    "list_revisions": _highlight_and_edit,
+    "list_circles": _join_other_circle,
+    "list_own_rooms": _join_other_circle,
+}
 
 
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=-1", "limit=1000000000", "limit=abc", "limit=1.5", "limit=", "limit=1&limit=2"]
 )
 @pytest.mark.parametrize("operation", [*PAGED, named("list_messages")], ids=label)
-def test_a_page_of_no_size_or_of_too_much_is_refused(stage: Stage, operation: Operation, query: str) -> None:
-    answer = stage.ask(operation, reader(stage, operation), query=query)
-    assert_refused(stage.gateway, operation.service, answer, 422, "invalid", at="limit")
+def test_an_invalid_page_size_is_an_error(api: ApiFixture, operation: Operation, query: str) -> None:
+    response = api.call(operation, reader(api, operation), query=query)
+    assert_problem(api.gateway, operation.service, response, 422, "invalid", at="limit")
 
 
 @pytest.mark.parametrize("operation", GUARDED, ids=label)
-def test_an_unknown_query_parameter_is_refused_by_name(stage: Stage, operation: Operation) -> None:
+def test_an_unknown_query_parameter_is_named_in_the_error(api: ApiFixture, operation: Operation) -> None:
     query = "sort=price&user_id=me&__proto__=&%E8%A7%82=1"
-    answer = stage.ask(operation, reader(stage, operation), query=query)
-    assert_refused(stage.gateway, operation.service, answer, 422, "invalid")
-    assert {field["at"] for field in answer.body["errors"]} == {"sort", "user_id", "__proto__", "观"}
+    response = api.call(operation, reader(api, operation), query=query)
+    assert_problem(api.gateway, operation.service, response, 422, "invalid")
+    assert {field["at"] for field in response.body["errors"]} == {"sort", "user_id", "__proto__", "观"}
 
 
 @pytest.mark.parametrize("operation", [named("list_notes"), named("list_messages"), named("like_note")], ids=label)
-def test_a_thousand_query_parameters_are_refused_not_a_crash(stage: Stage, operation: Operation) -> None:
-    answer = stage.ask(operation, reader(stage, operation), query="&".join(f"a{n}=1" for n in range(1000)))
-    assert_refused(stage.gateway, operation.service, answer, 422, "invalid")
-    assert len(answer.text) < 10_000
+def test_a_thousand_query_parameters_are_an_error(api: ApiFixture, operation: Operation) -> None:
+    response = api.call(operation, reader(api, operation), query="&".join(f"a{n}=1" for n in range(1000)))
+    assert_problem(api.gateway, operation.service, response, 422, "invalid")
+    assert len(response.text) < 10_000
 
 
-def _walk(stage: Stage, operation: Operation, by: Person, more: str) -> list[Any]:
-    found, query = [], f"limit=1{more}"
+def _walk(api: ApiFixture, operation: Operation, by: ApiUser, more: str) -> list[Any]:
+    items, query = [], f"limit=1{more}"
     while True:
-        page = stage.ask(operation, by, query=query).body
-        found += page["items"]
+        page = api.call(operation, by, query=query).body
+        items += page["items"]
         if not page["next_cursor"]:
-            return found
+            return items
         query = f"limit=1{more}&cursor={page['next_cursor']}"
 
 
 @pytest.mark.parametrize("operation", PAGED, ids=label)
-def test_pages_of_one_make_the_whole_list(stage: Stage, other_stage: Stage, operation: Operation) -> None:
-    fill(stage, other_stage, operation)
-    by = reader(stage, operation)
-    more = "&q=%E9%B8%9F%E7%B1%BB" if operation.name == "search_tags" else ""  # there are thousands: those with 鸟类
-    whole = stage.ask(operation, by, query=f"limit=100{more}").body
+def test_pages_of_one_item_join_to_the_whole_list(api: ApiFixture, other_api: ApiFixture, operation: Operation) -> None:
+    fill(api, other_api, operation)
+    by = reader(api, operation)
+    more = "&q=%E9%B8%9F%E7%B1%BB" if operation.name == "search_tags" else ""  # there are thousands of tags: those with 鸟类
+    whole = api.call(operation, by, query=f"limit=100{more}").body
     assert len(whole["items"]) >= 2
     assert whole["next_cursor"] is None
-    assert _walk(stage, operation, by, more) == whole["items"]
+    assert _walk(api, operation, by, more) == whole["items"]
 
 
 @pytest.mark.parametrize("operation", PAGED, ids=label)
-def test_a_cursor_serves_its_own_reader_on_its_own_list_only(stage: Stage, other_stage: Stage, operation: Operation) -> None:
-    fill(stage, other_stage, operation)
-    by = reader(stage, operation)
-    cursor = stage.ask(operation, by, query="limit=1").body["next_cursor"]
-    assert stage.ask(operation, by, query=f"cursor={cursor}").status == 200
+def test_a_cursor_is_valid_for_its_reader_and_its_list_only(
+    api: ApiFixture, other_api: ApiFixture, operation: Operation
+) -> None:
+    fill(api, other_api, operation)
+    by = reader(api, operation)
+    cursor = api.call(operation, by, query="limit=1").body["next_cursor"]
+    assert api.call(operation, by, query=f"cursor={cursor}").status == 200
     flipped = ("A" if cursor[0] != "A" else "B") + cursor[1:]
     for bad in (flipped, cursor[:-1], cursor + "x", "x", ".", "%00", "eyJwayI6ICJ4In0.x", cursor.rpartition(".")[0]):
-        answer = stage.ask(operation, by, query=f"cursor={bad}")
-        assert_refused(stage.gateway, operation.service, answer, 400, "bad-request")
-    other = another(stage, operation)
-    assert_refused(stage.gateway, operation.service, stage.ask(operation, other, query=f"cursor={cursor}"), 400, "bad-request")
+        response = api.call(operation, by, query=f"cursor={bad}")
+        assert_problem(api.gateway, operation.service, response, 400, "bad-request")
+    other = another(api, operation)
+    assert_problem(api.gateway, operation.service, api.call(operation, other, query=f"cursor={cursor}"), 400, "bad-request")
     for elsewhere in PAGED:
         if elsewhere != operation:
-            answer = stage.ask(elsewhere, by, query=f"cursor={cursor}")
-            assert_refused(stage.gateway, elsewhere.service, answer, 400, "bad-request")
+            response = api.call(elsewhere, by, query=f"cursor={cursor}")
+            assert_problem(api.gateway, elsewhere.service, response, 400, "bad-request")
 
 
-def test_a_cursor_of_one_circle_is_none_in_another(stage: Stage, other_stage: Stage) -> None:
-    visitor = stage.people["owner"]
-    fill(stage, other_stage, named("list_notes"))
-    stage.must("circles", "owner", "POST", "/memberships", body={"passcode": other_stage.passcode})
-    cursor = stage.ask(named("list_notes"), visitor, query="limit=1").body["next_cursor"]
-    there = {"circle_id": other_stage.ids["circle_id"]}
-    assert stage.ask(named("list_notes"), visitor, ids=there).status == 200
-    assert stage.ask(named("list_notes"), visitor, ids=there, query=f"cursor={cursor}").status == 400
+def test_a_cursor_of_one_circle_is_invalid_in_another(api: ApiFixture, other_api: ApiFixture) -> None:
+    visitor = api.users["owner"]
+    fill(api, other_api, named("list_notes"))
+    api.call_path("circles", "owner", "POST", "/memberships", body={"passcode": other_api.passcode})
+    cursor = api.call(named("list_notes"), visitor, query="limit=1").body["next_cursor"]
+    there = {"circle_id": other_api.ids["circle_id"]}
+    assert api.call(named("list_notes"), visitor, ids=there).status == 200
+    assert api.call(named("list_notes"), visitor, ids=there, query=f"cursor={cursor}").status == 400

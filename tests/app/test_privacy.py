@@ -1,6 +1,7 @@
-"""C3: what one may not see answers exactly like what does not exist, to the last header and the last table call.
+"""C3: what a user may not see gives the same response as what does not exist.
 
-The routes come from the OpenAPI documents, so none can be forgotten."""
+Headers and table calls are compared too. The routes come from the OpenAPI documents, so that none can be left out.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from simulation.api.fixture import Stage, unknown_ids
-from simulation.api.gateway import Person
+from simulation.api.fixture import ApiFixture, unknown_ids
+from simulation.api.gateway import ApiUser
 from simulation.api.operations import (
     Operation,
     label,
@@ -27,86 +28,90 @@ INSIDE = [
     for name in operation.ids
     if name not in ("circle_id", "index", "tag")
 ]
-TELLS_WHO_LEFT = {"place_order"}  # M3: at checkout, whoever was in is told that they are out
+REVEALS_FORMER_MEMBERSHIP = {"place_order"}  # M3: at checkout, a former member learns that the membership ended
 
 
 @dataclass(frozen=True)
-class Seen:
-    """All that an outsider, or somebody with a clock, could see of one request."""
+class Observation:
+    """What a caller can observe of one request: the response, and by its duration the table calls."""
 
-    answer: tuple[int, dict[str, str], Any]
+    response: tuple[int, dict[str, str], Any]
     calls: list[str]
     written: int
-    found: list[int] = field(compare=False)  # whoever was in has a row that says so: alike for strangers alone
+    found: list[int] = field(compare=False)  # a former member still has an item, so this is equal for strangers only
 
 
-def look(stage: Stage, operation: Operation, by: Person, ids: dict[str, str], **how: Any) -> Seen:
-    ids = {**stage.place(operation), **ids}
+def observe(api: ApiFixture, operation: Operation, by: ApiUser, ids: dict[str, str], **how: Any) -> Observation:
+    ids = {**api.path_ids(operation), **ids}
     names = {name: value for name, value in ids.items() if name not in ("index", "tag")}
-    stage.gateway.cloud.records(operation.service)
+    api.gateway.cloud.records(operation.service)
     with traced(operation.service, {**names, "me": by.user_id}) as trace:
-        answer = stage.ask(operation, by, ids=ids, **how)
-    return Seen(answer.lasting, trace.calls, len(stage.gateway.cloud.records(operation.service)), trace.found)
+        response = api.call(operation, by, ids=ids, **how)
+    return Observation(response.comparable, trace.calls, len(api.gateway.cloud.records(operation.service)), trace.found)
 
 
 @pytest.fixture
-def elsewhere(other_stage: Stage, stage: Stage) -> dict[str, str]:
-    """Ids of that other circle, none of them on the first stage."""
-    return other_stage.ids
+def elsewhere(other_api: ApiFixture, api: ApiFixture) -> dict[str, str]:
+    """The ids of another circle; none of them is in the first one."""
+    return other_api.ids
 
 
 @pytest.mark.parametrize("persona", ["stranger", "kicked", "banned", "operator"])
 @pytest.mark.parametrize("operation", OF_CIRCLES, ids=label)
-def test_c3_a_real_circle_looks_like_none_to_who_is_not_in_it(stage: Stage, operation: Operation, persona: str) -> None:
-    person = stage.people[persona]
-    if operation.name in TELLS_WHO_LEFT and persona in ("kicked", "banned"):
-        assert stage.ask(operation, person).code == "no-longer-a-member"
+def test_c3_a_circle_and_an_unknown_id_give_the_same_response_to_a_non_member(
+    api: ApiFixture, operation: Operation, persona: str
+) -> None:
+    user = api.users[persona]
+    if operation.name in REVEALS_FORMER_MEMBERSHIP and persona in ("kicked", "banned"):
+        assert api.call(operation, user).code == "membership-ended"
         return
-    real = look(stage, operation, person, {})
-    unknown = look(stage, operation, person, unknown_ids())
-    only_the_circle_unknown = look(stage, operation, person, {"circle_id": unknown_ids()["circle_id"]})
-    assert real.answer[0] == 404
+    real = observe(api, operation, user, {})
+    unknown = observe(api, operation, user, unknown_ids())
+    only_the_circle_unknown = observe(api, operation, user, {"circle_id": unknown_ids()["circle_id"]})
+    assert real.response[0] == 404
     assert real == unknown == only_the_circle_unknown
     if persona in ("stranger", "operator"):
         assert real.found == unknown.found == only_the_circle_unknown.found
     assert real.written == 0
-    assert len(real.calls) > 1, "the trace must have seen the table"
+    assert len(real.calls) > 1, "the trace must contain calls of the table"
 
 
-@pytest.mark.parametrize("operation", [one for one in OF_CIRCLES if one.name not in TELLS_WHO_LEFT], ids=label)
-def test_c3_who_left_sees_no_more_than_who_never_came(stage: Stage, operation: Operation) -> None:
-    member = stage.people["member"]
-    stage.must("circles", "member", "DELETE", f"/circles/{stage.ids['circle_id']}/membership")
+@pytest.mark.parametrize("operation", [one for one in OF_CIRCLES if one.name not in REVEALS_FORMER_MEMBERSHIP], ids=label)
+def test_c3_a_former_member_sees_no_more_than_a_stranger(api: ApiFixture, operation: Operation) -> None:
+    member = api.users["member"]
+    api.call_path("circles", "member", "DELETE", f"/circles/{api.ids['circle_id']}/membership")
     if operation.service != "circles":
-        stage.gateway.deliver()
-    assert look(stage, operation, member, {}) == look(stage, operation, member, unknown_ids())
+        api.gateway.run_streams()
+    assert observe(api, operation, member, {}) == observe(api, operation, member, unknown_ids())
 
 
 @pytest.mark.parametrize(("operation", "name"), INSIDE)
-def test_c3_what_lies_in_another_circle_looks_like_nothing_from_this_one(
-    stage: Stage, elsewhere: dict[str, str], operation: Operation, name: str
+def test_c3_content_of_another_circle_gives_the_response_of_an_unknown_id(
+    api: ApiFixture, elsewhere: dict[str, str], operation: Operation, name: str
 ) -> None:
-    """The owner may do everything here, and still reaches nothing there by naming it under this circle."""
-    owner = stage.people["owner"]
-    foreign = look(stage, operation, owner, {name: elsewhere[name]})
-    unknown = look(stage, operation, owner, {name: unknown_ids()[name]})
-    assert foreign.answer[0] == 404
-    assert (foreign.answer, foreign.calls) == (unknown.answer, unknown.calls)
-    assert stage.gateway.sockets.pushes == {}
+    """The owner has all permissions in one circle, and gets nothing of another circle through it."""
+    owner = api.users["owner"]
+    foreign = observe(api, operation, owner, {name: elsewhere[name]})
+    unknown = observe(api, operation, owner, {name: unknown_ids()[name]})
+    assert foreign.response[0] == 404
+    assert (foreign.response, foreign.calls) == (unknown.response, unknown.calls)
+    assert api.gateway.sockets.pushes == {}
 
 
 @pytest.mark.parametrize("name", ["add_comment", "post_note"])
-def test_c3_ids_in_bodies_reach_no_further_than_ids_in_paths(stage: Stage, elsewhere: dict[str, str], name: str) -> None:
-    owner, random = stage.people["owner"], unknown_ids()
-    picture = stage.must("circles", "member", "POST", f"/circles/{stage.ids['circle_id']}/pictures", body=PICTURE)["picture_id"]
-    stage.gateway.cloud.records("circles")
+def test_c3_ids_in_bodies_give_no_more_access_than_ids_in_paths(api: ApiFixture, elsewhere: dict[str, str], name: str) -> None:
+    owner, random = api.users["owner"], unknown_ids()
+    picture = api.call_path("circles", "member", "POST", f"/circles/{api.ids['circle_id']}/pictures", body=PICTURE)[
+        "picture_id"
+    ]
+    api.gateway.cloud.records("circles")
     bodies: dict[str, list[Any]] = {
         "add_comment": [{"text": "好。", "parent_id": one} for one in (elsewhere["comment_id"], random["comment_id"])],
         "post_note": [{"text": "好。", "pictures": [one]} for one in (picture, random["picture_id"])],
     }
-    foreign, unknown = (look(stage, named(name), owner, {}, body=body) for body in bodies[name])
-    assert foreign.answer == unknown.answer
-    assert foreign.answer[0] == {"add_comment": 404, "post_note": 422}[name]
+    foreign, unknown = (observe(api, named(name), owner, {}, body=body) for body in bodies[name])
+    assert foreign.response == unknown.response
+    assert foreign.response[0] == {"add_comment": 404, "post_note": 422}[name]
     assert foreign.written == unknown.written == 0
 
 
@@ -116,33 +121,35 @@ PICTURE = {"type": "image/png", "size": 100}
 @pytest.mark.parametrize("persona", ["member", "stranger"])
 @pytest.mark.parametrize("operation", OF_APPLICATIONS, ids=label)
 @pytest.mark.parametrize("state", ["draft", "submitted", "claimed"])
-def test_somebody_elses_application_looks_like_none(stage: Stage, operation: Operation, state: str, persona: str) -> None:
-    person = stage.people[persona]
-    real = look(stage, operation, person, {"application_id": stage.applications[state]})
-    assert real == look(stage, operation, person, unknown_ids())
-    assert real.answer[0] in (403, 404)
+def test_the_application_of_another_user_gives_the_response_of_an_unknown_id(
+    api: ApiFixture, operation: Operation, state: str, persona: str
+) -> None:
+    user = api.users[persona]
+    real = observe(api, operation, user, {"application_id": api.applications[state]})
+    assert real == observe(api, operation, user, unknown_ids())
+    assert real.response[0] in (403, 404)
 
 
-def test_c10_a_banned_person_with_a_fresh_code_is_answered_as_with_a_wrong_one(stage: Stage) -> None:
-    banned, stranger = stage.people["banned"], stage.people["stranger"]
-    right = stage.ask(named("join_circle"), banned)
-    wrong = stage.ask(named("join_circle"), stranger, body={"passcode": "0000-0000-0000"})
+def test_c10_a_banned_user_with_a_valid_passcode_gets_the_response_to_a_wrong_one(api: ApiFixture) -> None:
+    banned, stranger = api.users["banned"], api.users["stranger"]
+    right = api.call(named("join_circle"), banned)
+    wrong = api.call(named("join_circle"), stranger, body={"passcode": "0000-0000-0000"})
     assert (right.status, right.code) == (404, "passcode-rejected")
-    assert right.lasting == wrong.lasting
+    assert right.comparable == wrong.comparable
 
 
-def test_c3_lists_of_ones_own_name_nothing_of_others(stage: Stage, elsewhere: dict[str, str]) -> None:
+def test_c3_own_lists_contain_nothing_of_others(api: ApiFixture, elsewhere: dict[str, str]) -> None:
     for persona in ("stranger", "kicked", "banned"):
         for name in ("list_circles", "list_own_rooms", "list_applications"):
-            assert stage.ask(named(name), stage.people[persona]).body == {"items": [], "next_cursor": None}
-    mine = stage.ask(named("list_circles"), stage.people["member"]).body["items"]
-    assert [circle["circle_id"] for circle in mine] == [stage.ids["circle_id"]]
+            assert api.call(named(name), api.users[persona]).body == {"items": [], "next_cursor": None}
+    own_circles = api.call(named("list_circles"), api.users["member"]).body["items"]
+    assert [circle["circle_id"] for circle in own_circles] == [api.ids["circle_id"]]
 
 
-def test_c3_the_feed_shows_nothing_that_was_removed(stage: Stage) -> None:
-    assert stage.ask(named("remove_note"), stage.people["moderator"]).status == 204
-    member = stage.people["member"]
-    assert [note["note_id"] for note in stage.ask(named("list_notes"), member).body["items"]] == [stage.ids["own_note"]]
-    removed, unknown = look(stage, named("get_note"), member, {}), look(stage, named("get_note"), member, unknown_ids())
-    assert removed.answer[0] == 404
-    assert unknown.answer == removed.answer
+def test_c3_the_feed_contains_no_removed_note(api: ApiFixture) -> None:
+    assert api.call(named("remove_note"), api.users["moderator"]).status == 204
+    member = api.users["member"]
+    assert [note["note_id"] for note in api.call(named("list_notes"), member).body["items"]] == [api.ids["own_note"]]
+    removed, unknown = observe(api, named("get_note"), member, {}), observe(api, named("get_note"), member, unknown_ids())
+    assert removed.response[0] == 404
+    assert unknown.response == removed.response

@@ -8,39 +8,39 @@ from typing import Any
 
 import pytest
 
-from services.commerce.adapters.payments import sign
-from simulation.api.fixture import Stage
-from simulation.api.gateway import Answer
-from simulation.api.moto_cloud import module
+from services.commerce.adapters.payments import sign_webhook
+from simulation.api.fixture import ApiFixture
+from simulation.api.gateway import Response
+from simulation.api.moto_cloud import service_module
 
 NOW = timedelta(0)
 
 
-def notice(stage: Stage, **more: Any) -> dict[str, Any]:
+def webhook_event(api: ApiFixture, **more: Any) -> dict[str, Any]:
     """The reserved order of the stage, paid."""
-    reference = f"{stage.people['member'].user_id}/{stage.orders['reserved']}"
+    reference = f"{api.users['member'].user_id}/{api.orders['reserved']}"
     about = {"event_id": "evt_1", "type": "payment.captured", "payment_id": "pay_1", "amount": 12_900, "currency": "CNY"}
     return {**about, "reference": reference, **more}
 
 
-def deliver(stage: Stage, body: Any, *, signed: Any = None, ago: timedelta = NOW, header: str | None = None) -> Answer:
+def deliver(api: ApiFixture, body: Any, *, signed: Any = None, ago: timedelta = NOW, header: str | None = None) -> Response:
     """Deliver `body` under a signature over `signed` (itself, if not given) that was made some time ago."""
-    secret = module("wiring", "commerce").rings()["webhook"].newest
+    secret = service_module("wiring", "commerce").rings()["webhook"].newest
     raw = json.dumps(body if signed is None else signed).encode()
-    given = sign(secret, raw, datetime.now(UTC) - ago) if header is None else header
+    given = sign_webhook(secret, raw, datetime.now(UTC) - ago) if header is None else header
     headers = {"provider-signature": given, "content-type": "application/json"}
-    return stage.gateway.call("commerce", "POST", "/payment-notices", body=json.dumps(body).encode(), headers=headers)
+    return api.gateway.call("commerce", "POST", "/payment-events", body=json.dumps(body).encode(), headers=headers)
 
 
-def state(stage: Stage) -> str:
-    path = f"/orders/{stage.orders['reserved']}"
-    return str(stage.must("commerce", "member", "GET", path)["state"])
+def state(api: ApiFixture) -> str:
+    path = f"/orders/{api.orders['reserved']}"
+    return str(api.call_path("commerce", "member", "GET", path)["state"])
 
 
-def test_m8_a_signed_notice_pays_the_order_however_often_it_comes(stage: Stage) -> None:
+def test_m8_a_signed_event_pays_the_order_once_however_often_it_is_delivered(api: ApiFixture) -> None:
     for _ in range(5):
-        assert deliver(stage, notice(stage)).status == 204
-    assert state(stage) == "paid"
+        assert deliver(api, webhook_event(api)).status == 204
+    assert state(api) == "paid"
 
 
 @pytest.mark.parametrize(
@@ -57,10 +57,10 @@ def test_m8_a_signed_notice_pays_the_order_however_often_it_comes(stage: Stage) 
     ],
     ids=["none", "empty", "no-time", "no-t", "huge", "old", "future", "other-bytes"],
 )
-def test_m8_a_bad_or_old_signature_is_refused_and_changes_nothing(stage: Stage, how: dict[str, Any]) -> None:
-    answer = deliver(stage, notice(stage), **how)
-    assert (answer.status, answer.code) == (400, "signature-refused")
-    assert state(stage) == "reserved"
+def test_m8_an_invalid_or_old_signature_is_an_error_and_changes_nothing(api: ApiFixture, how: dict[str, Any]) -> None:
+    response = deliver(api, webhook_event(api), **how)
+    assert (response.status, response.code) == (400, "signature-invalid")
+    assert state(api) == "reserved"
 
 
 @pytest.mark.parametrize(
@@ -72,15 +72,15 @@ def test_m8_a_bad_or_old_signature_is_refused_and_changes_nothing(stage: Stage, 
         ({"amount": 12_900.0}, 422),
     ],
 )
-def test_m8_another_amount_currency_or_order_is_refused(stage: Stage, more: dict[str, Any], status: int) -> None:
-    assert deliver(stage, notice(stage, **more)).status == status
-    assert state(stage) == "reserved"
+def test_m8_another_amount_currency_or_order_is_an_error(api: ApiFixture, more: dict[str, Any], status: int) -> None:
+    assert deliver(api, webhook_event(api, **more)).status == status
+    assert state(api) == "reserved"
 
 
-def test_m8_a_kind_of_notice_that_is_not_known_is_taken_and_changes_nothing(stage: Stage) -> None:
-    assert deliver(stage, notice(stage, type="payment.unheard-of")).status == 204
-    assert state(stage) == "reserved"
+def test_m8_an_unknown_event_type_is_accepted_and_changes_nothing(api: ApiFixture) -> None:
+    assert deliver(api, webhook_event(api, type="payment.unheard-of")).status == 204
+    assert state(api) == "reserved"
 
 
-def test_m8_what_is_not_signed_is_not_even_read(stage: Stage) -> None:
-    assert deliver(stage, {"nonsense": True}, header="t=1,v1=00").code == "signature-refused"
+def test_m8_an_unsigned_body_is_not_parsed(api: ApiFixture) -> None:
+    assert deliver(api, {"nonsense": True}, header="t=1,v1=00").code == "signature-invalid"

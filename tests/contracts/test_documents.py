@@ -19,12 +19,12 @@ def test_generated_documents_are_current(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == DOCUMENTS[path], "run: .venv/bin/python -m docs.generate"
 
 
-def rows_in_features() -> set[str]:
-    text = (ROOT / "docs" / "features.md").read_text(encoding="utf-8")
+def requirements_documented() -> set[str]:
+    text = (ROOT / "docs" / "requirements.md").read_text(encoding="utf-8")
     return {row.lower() for row in re.findall(r"^\| ([RCHM]\d+) \|", text, re.MULTILINE)}
 
 
-def rows_in_tests() -> dict[str, list[str]]:
+def requirements_tested() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in (ROOT / "tests").rglob("test_*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -34,8 +34,8 @@ def rows_in_tests() -> dict[str, list[str]]:
     return found
 
 
-def test_every_row_of_features_has_a_test_and_every_row_test_its_row() -> None:
-    assert rows_in_features() == set(rows_in_tests())
+def test_every_requirement_has_a_test_and_every_requirement_test_has_its_requirement() -> None:
+    assert requirements_documented() == set(requirements_tested())
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("**/*.md")), ids=lambda path: str(path.relative_to(ROOT)))

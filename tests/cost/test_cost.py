@@ -1,4 +1,4 @@
-"""No action costs more than its budget, or more the larger its circle is; nothing reads a whole table."""
+"""No action costs more than its budget, or more in a larger circle; nothing scans a table."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ NAMES = {f"{action.service}: {action.name}": action for action in ACTIONS}
 
 @pytest.mark.parametrize("action", NAMES.values(), ids=NAMES.keys())
 def test_cost_stays_within_its_budget_at_every_size(action: Action) -> None:
-    sizes = SIZES[:2] if action.item_count_change else SIZES
+    sizes = SIZES[:2] if action.grows else SIZES
     at_sizes = [measure(action, n) for n in sizes]
     budget = BUDGETS[f"{action.service}: {action.name}"]
     for n, measured in zip(sizes, at_sizes, strict=True):
-        over = [unit for unit, most in zip(measured.units, budget, strict=True) if unit > most + 0.01]
-        assert not over, f"{measured} for {budget} at n = {n}"
-    assert action.item_count_change or growth(at_sizes) != "grows"
+        exceeded = [units for units, limit in zip(measured.units, budget, strict=True) if units > limit + 0.01]
+        assert not exceeded, f"{measured} exceeds {budget} at n = {n}"
+    assert action.grows or growth(at_sizes) != "grows"
 
 
 def test_cost_has_a_budget_for_every_action_and_no_other() -> None:

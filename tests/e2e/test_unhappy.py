@@ -1,5 +1,4 @@
-"""Unhappy input over the wire: through the real gateway and function, each is a 4xx problem that names what is wrong, and
-nothing is written."""
+"""Invalid input through the real gateway and function: each is a 4xx problem that names the fault, and nothing is written."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ from infra.cloud import Cloud
 pytestmark = pytest.mark.cloud
 
 JSON = "application/json"
-UNHAPPY: dict[str, tuple[bytes, str, int, str]] = {
+INVALID: dict[str, tuple[bytes, str, int, str]] = {
     "over-long": (b'{"plan": "' + b"x" * 300_000 + b'"}', JSON, 413, "too-large"),
     "broken": (b'{"circle_name": "x"', JSON, 400, "bad-request"),
     "duplicate-name": (b'{"plan": "a", "plan": "b"}', JSON, 400, "bad-request"),
@@ -31,20 +30,20 @@ UNHAPPY: dict[str, tuple[bytes, str, int, str]] = {
 
 
 @pytest.fixture(scope="module")
-def somebody(deployed: Cloud) -> Client:
-    return Client(deployed, deployed.create_person(f"unhappy-{str(ULID()).lower()}"))
+def applicant(deployed: Cloud) -> Client:
+    return Client(deployed, deployed.create_user(f"invalid-{str(ULID()).lower()}"))
 
 
-@pytest.mark.parametrize("flaw", UNHAPPY)
-def test_unhappy_input_is_a_problem_that_names_it_and_writes_nothing(somebody: Client, flaw: str) -> None:
-    body, content_type, status, named = UNHAPPY[flaw]
+@pytest.mark.parametrize("flaw", INVALID)
+def test_invalid_input_is_a_problem_that_names_the_fault_and_writes_nothing(applicant: Client, flaw: str) -> None:
+    body, content_type, status, name = INVALID[flaw]
     headers = {
-        "authorization": f"Bearer {somebody.token}",
+        "authorization": f"Bearer {applicant.token}",
         "content-type": content_type,
         "idempotency-key": str(ULID()),
     }
-    answer = httpx.post(somebody.cloud.url("review") + "/applications", content=body, headers=headers, timeout=20)
-    problem = answer.json()
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), problem
-    assert named in problem["type"] or named in [field["at"] for field in problem["errors"]]
-    assert somebody.call("review", "GET", "/applications")["items"] == []
+    response = httpx.post(applicant.cloud.url("review") + "/applications", content=body, headers=headers, timeout=20)
+    problem = response.json()
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json"), problem
+    assert name in problem["type"] or name in [field["at"] for field in problem["errors"]]
+    assert applicant.call("review", "GET", "/applications")["items"] == []

@@ -1,4 +1,4 @@
-"""What goes into a package, and that equal source makes an equal package."""
+"""The content of packages, and that equal source gives an equal package."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from infra.build import ROOT, SERVICES, Package, code, layer_key
+from infra.build import ROOT, Package, code, layer_key
+from services import SERVICES
 
 LOCKS = ROOT / "requirements"
-OPTIONAL = {"certifi"}  # botocore takes it where it happens to be, and brings its own where not
+OPTIONAL = {"certifi"}  # botocore uses it if it is installed
 
 
 def pins(lock: str) -> dict[str, str]:
-    """Version by package of a lock."""
-    found = dict(re.findall(r"^([a-z0-9.-]+)(?:\[.*\])?==([^ ;\\]+)", (LOCKS / lock).read_text(encoding="utf-8"), re.M))
-    assert found
-    return found
+    """Return the version of each package in a lock file."""
+    versions = dict(re.findall(r"^([a-z0-9.-]+)(?:\[.*\])?==([^ ;\\]+)", (LOCKS / lock).read_text(encoding="utf-8"), re.M))
+    assert versions
+    return versions
 
 
 def names(package: Package) -> list[str]:
@@ -31,7 +32,7 @@ def names(package: Package) -> list[str]:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_package_holds_its_service_and_the_shared_part_alone(service: str) -> None:
+def test_a_package_contains_only_its_service_and_shared(service: str) -> None:
     inside = names(code(service))
     assert {"services/__init__.py", f"services/{service}/wiring.py"} <= set(inside)
     assert {f"services/{service}/app.py", f"services/{service}/app/__init__.py"} & set(inside)
@@ -41,14 +42,14 @@ def test_a_package_holds_its_service_and_the_shared_part_alone(service: str) -> 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    for path in ("__init__.py", "shared/__init__.py", "a/app.py", "a/words.txt", "b/app.py"):
+    for path in ("__init__.py", "shared/__init__.py", "a/app.py", "a/data.txt", "b/app.py"):
         file = tmp_path / "services" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"# {path}\n")
     return tmp_path
 
 
-def test_the_same_source_makes_the_same_package_whenever_and_wherever(tree: Path) -> None:
+def test_equal_source_gives_an_equal_package_at_any_time_and_place(tree: Path) -> None:
     first = code("a", tree)
     os.utime(tree / "services/a/app.py", (0, 2_000_000_000))
     (tree / "services/a/app.py").chmod(0o777)
@@ -56,16 +57,16 @@ def test_the_same_source_makes_the_same_package_whenever_and_wherever(tree: Path
     (tree / "services/a/__pycache__/app.pyc").write_bytes(b"compiled")
     (tree / "services/b/app.py").write_text("another service changed\n")
     assert code("a", tree) == first
-    assert "services/a/words.txt" in names(first)
+    assert "services/a/data.txt" in names(first)
 
 
-def test_other_source_is_another_key(tree: Path) -> None:
+def test_changed_source_changes_the_key(tree: Path) -> None:
     first = code("a", tree)
     (tree / "services/shared/__init__.py").write_text("changed\n")
     assert code("a", tree).key != first.key
 
 
-def test_the_layer_is_named_by_its_lock(tmp_path: Path) -> None:
+def test_the_key_of_the_layer_depends_on_its_lock(tmp_path: Path) -> None:
     lock = tmp_path / "lambda.lock"
     lock.write_text("one\n")
     first = layer_key(lock)
@@ -85,8 +86,8 @@ def test_locks_are_pinned_by_hash_agree_and_name_no_index() -> None:
 _IMPORT = """
 import importlib, importlib.metadata, json, sys
 importlib.import_module(sys.argv[1])
-homes = importlib.metadata.packages_distributions()
-print(json.dumps(sorted({home for name in sys.modules for home in homes.get(name, [])})))
+distributions = importlib.metadata.packages_distributions()
+print(json.dumps(sorted({name for module in sys.modules for name in distributions.get(module, [])})))
 """
 
 

@@ -1,4 +1,4 @@
-"""The laptop cloud touches nothing that is not its own: no AWS account, no stranger's process."""
+"""The laptop cloud reaches no AWS account and stops no process of others."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from infra import process
 from infra.aws import client
 
 
-def test_a_laptop_client_never_looks_at_the_callers_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_laptop_client_ignores_the_callers_aws_profile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     credentials = tmp_path / "credentials"
-    credentials.write_text("[mine]\naws_access_key_id = REAL\naws_secret_access_key = REAL\n")
-    monkeypatch.setenv("AWS_PROFILE", "mine")
+    credentials.write_text("[personal]\naws_access_key_id = REAL\naws_secret_access_key = REAL\n")
+    monkeypatch.setenv("AWS_PROFILE", "personal")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "REAL")
     monkeypatch.setenv("AWS_REGION", "eu-north-1")
@@ -26,8 +26,10 @@ def test_a_laptop_client_never_looks_at_the_callers_aws(monkeypatch: pytest.Monk
     assert sqs._request_signer._credentials.access_key == "test"
 
 
-def test_functions_on_the_laptop_inherit_nothing_of_the_caller(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "mine")
+def test_functions_on_the_laptop_do_not_inherit_the_callers_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "personal")
     monkeypatch.setenv("PERSIST_STATE", "1")
     environment = process._environment(4566, tmp_path)
     assert not environment.keys() & {"AWS_PROFILE", "PERSIST_STATE"}
@@ -35,11 +37,11 @@ def test_functions_on_the_laptop_inherit_nothing_of_the_caller(monkeypatch: pyte
     assert environment["AUTH"] == "true"
 
 
-def test_a_recorded_id_that_is_now_somebody_elses_is_left_alone() -> None:
-    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+def test_a_process_that_reuses_a_recorded_id_is_not_stopped() -> None:
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
-        assert process.stop(stranger.pid) is False
-        assert stranger.poll() is None
+        assert process.stop(other.pid) is False
+        assert other.poll() is None
     finally:
-        stranger.communicate(os.linesep.encode())
-    assert process.stop(stranger.pid) is False
+        other.communicate(os.linesep.encode())
+    assert process.stop(other.pid) is False

@@ -1,4 +1,4 @@
-"""What every stack must hold to, service by service."""
+"""Rules that the templates of all stacks follow."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.build import ROOT, SERVICES
+from infra.build import ROOT
 from infra.stacks import template_of
 from infra.templates import (
     ALL,
@@ -19,8 +19,9 @@ from infra.templates import (
     template,
     text,
 )
+from services import SERVICES
 
-WILD_BY_NATURE = (
+ALLOWED_WILDCARDS = (
     "/stream/*",
     "/@connections/*",
     "${Pictures.Arn}/raw/*",
@@ -29,22 +30,22 @@ WILD_BY_NATURE = (
     "${Pictures.Arn}/exports/*",
     "${Archive.Arn}/anchors/*",
 )
-STREAMING = [name for name in SERVICES if resources(name, "Lambda::EventSourceMapping") and "relay" in template_of(name)]
+WITH_RELAY = [name for name in SERVICES if resources(name, "Lambda::EventSourceMapping") and "relay" in template_of(name)]
 
 
-def test_the_linter_has_nothing_to_say() -> None:
+def test_cfn_lint_reports_nothing() -> None:
     files = [str(ROOT / "infra" / f"{name}.yaml") for name in ALL]
     done = subprocess.run([Path(sys.executable).with_name("cfn-lint"), *files], capture_output=True, text=True, check=False)
     assert done.stdout + done.stderr == ""
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_stack_stays_small_enough_to_be_sent_as_it_is(name: str) -> None:
+def test_a_template_fits_into_one_request(name: str) -> None:
     assert len(template_of(name).encode()) < 51_200
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_data_is_kept_encrypted_and_restorable(name: str) -> None:
+def test_data_is_retained_encrypted_and_restorable(name: str) -> None:
     table = template(name)["Resources"]["Table"]
     assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == {"Ref": "Keep"}
     assert template(name)["Parameters"]["Keep"]["Default"] == "Retain"
@@ -57,7 +58,7 @@ def test_data_is_kept_encrypted_and_restorable(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_an_index_never_projects_facts(name: str) -> None:
+def test_an_index_never_projects_pending_events(name: str) -> None:
     for index in resources(name, "DynamoDB::Table")["Table"].get("GlobalSecondaryIndexes", []):
         assert index["Projection"]["ProjectionType"] != "ALL"
         assert "outbox" not in index["Projection"].get("NonKeyAttributes", [])
@@ -66,18 +67,18 @@ def test_an_index_never_projects_facts(name: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_queue_has_a_dead_letter_queue_or_is_one(name: str) -> None:
     queues = resources(name, "SQS::Queue")
-    last_resort = {key for key in queues if key.endswith(("Dead", "Failed"))}
+    failure_queues = {key for key in queues if key.endswith(("Dead", "Failed"))}
     for key, properties in queues.items():
-        if key in last_resort:
+        if key in failure_queues:
             assert properties["MessageRetentionPeriod"] == 14 * 24 * 3600
         else:
             target, attribute = properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"].split(".")
-            assert (target in last_resort, attribute) == (True, "Arn")
+            assert (target in failure_queues, attribute) == (True, "Arn")
     assert {f"{key}Url" for key in queues} <= template(name)["Outputs"].keys()
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_every_last_resort_and_stream_and_function_has_its_alarm(name: str) -> None:
+def test_every_failure_queue_stream_and_function_has_an_alarm(name: str) -> None:
     watched = template_of("watch")
     for properties in (*resources(name, "SQS::Queue").values(), *resources(name, "Serverless::Function").values()):
         own = (properties.get("QueueName") or properties["FunctionName"])["Fn::Sub"].removeprefix("coterie-${Stage}-")
@@ -85,7 +86,7 @@ def test_every_last_resort_and_stream_and_function_has_its_alarm(name: str) -> N
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_every_function_logs_to_a_group_that_forgets(name: str) -> None:
+def test_every_function_logs_to_a_group_with_a_retention_period(name: str) -> None:
     groups = resources(name, "Logs::LogGroup")
     assert all(group["RetentionInDays"] == {"Ref": "LogDays"} for group in groups.values())
     for properties in resources(name, "Serverless::Function").values():
@@ -93,16 +94,16 @@ def test_every_function_logs_to_a_group_that_forgets(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_no_star_on_data(name: str) -> None:
+def test_no_policy_has_a_wildcard_on_data(name: str) -> None:
     for owner, statement in statements(name):
         assert not any("*" in action for action in as_list(statement["Action"])), (owner, statement)
         for resource in as_list(statement["Resource"]):
             assert resource != "*"
-            assert "*" not in text(resource) or any(shape in text(resource) for shape in WILD_BY_NATURE), (owner, resource)
+            assert "*" not in text(resource) or any(shape in text(resource) for shape in ALLOWED_WILDCARDS), (owner, resource)
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_service_touches_only_what_is_its_own(name: str) -> None:
+def test_a_service_may_access_only_its_own_data(name: str) -> None:
     for _, statement in statements(name):
         if "dynamodb" in text(statement["Action"]):
             assert all("Table.Arn" in text(resource) for resource in as_list(statement["Resource"]))
@@ -115,66 +116,67 @@ def test_only_the_relay_publishes_and_only_under_the_services_own_name(name: str
     publishing = [
         (owner, statement) for owner, statement in statements(name) if "events:PutEvents" in as_list(statement["Action"])
     ]
-    assert [owner for owner, _ in publishing] == (["Relay"] if name in STREAMING else [])
+    assert [owner for owner, _ in publishing] == (["Relay"] if name in WITH_RELAY else [])
     for _, statement in publishing:
         assert statement["Condition"] == {"StringEqualsIfExists": {"events:source": f"coterie.{name}"}}
         assert statement["Resource"] == {"Ref": "BusArn"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_streams_and_queues_report_the_items_that_failed(name: str) -> None:
+def test_streams_and_queues_report_failed_items(name: str) -> None:
     mappings = resources(name, "Lambda::EventSourceMapping")
-    streams = [one for one in mappings.values() if "StreamArn" in text(one["EventSourceArn"])]
-    assert len(streams) <= 2, "a stream serves two readers; a third throttles all"
+    streams = [mapping for mapping in mappings.values() if "StreamArn" in text(mapping["EventSourceArn"])]
+    assert len(streams) <= 2, "a stream serves two consumers; a third one throttles all"
     for mapping in mappings.values():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     for stream in streams:
         assert not (stream.get("BisectBatchOnFunctionError") and "OnChange" in text(stream["FunctionName"])), (
-            "folds count groups"
+            "counters are aggregated per group"
         )
         assert stream["MaximumRecordAgeInSeconds"] < 24 * 3600
         assert "Failed" in text(stream["DestinationConfig"])
-        for one in stream["FilterCriteria"]["Filters"]:
-            pattern = json.loads(one["Pattern"])
-            assert pattern.keys() == {"dynamodb"}, "AWS filters stream records by this key and the event's name alone"
+        for criterion in stream["FilterCriteria"]["Filters"]:
+            pattern = json.loads(criterion["Pattern"])
+            assert pattern.keys() == {"dynamodb"}, "AWS filters stream records only by this key and by the event name"
             assert all(isinstance(leaf, list) for leaf in _leaves(pattern))
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_strangers_reach_only_health_and_the_description(name: str) -> None:
-    open_doors = {
+def test_only_health_the_document_and_preflights_need_no_token(name: str) -> None:
+    public_routes = {
         route["RouteKey"]
         for route in resources(name, "ApiGatewayV2::Route").values()
         if route["ApiId"] == {"Ref": "Http"} and route.get("AuthorizationType") != "JWT"
     }
-    signed = {"POST /payment-notices"} if name == "commerce" else set()
-    assert open_doors == {"GET /health", "GET /openapi.json", "OPTIONS /{proxy+}"} | signed
+    signed = {"POST /payment-events"} if name == "commerce" else set()
+    assert public_routes == {"GET /health", "GET /openapi.json", "OPTIONS /{proxy+}"} | signed
     for stage in resources(name, "ApiGatewayV2::Stage").values():
         assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_every_handler_is_a_function_of_one_of_the_services_doors(name: str) -> None:
+def test_every_handler_is_a_function_of_a_handler_module(name: str) -> None:
     for properties in resources(name, "Serverless::Function").values():
         module, _, function = properties["Handler"].rpartition(".")
         assert module.removeprefix(f"services.{name}.") in ("app", "inbox", "workers", "picture_worker")
         path = ROOT / module.replace(".", "/")
-        text = (path / "api.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+        sources = path.glob("*.py") if path.is_dir() else [path.with_suffix(".py")]
+        text = "".join(source.read_text(encoding="utf-8") for source in sources)
         assert f"\ndef {function}(" in text or f"\n{function} = " in text, properties["Handler"]
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_an_inbox_takes_letters_from_its_own_rules_alone(name: str) -> None:
+def test_an_inbox_queue_accepts_messages_only_from_its_own_rules(name: str) -> None:
     rules = resources(name, "Events::Rule")
     for policy in resources(name, "SQS::QueuePolicy").values():
         if "PictureInbox" in text(policy["Queues"]):
-            continue  # the bucket's own, which cannot name its bucket in a circle
+            continue  # naming the bucket would be a circular reference
         for statement in policy["PolicyDocument"]["Statement"]:
-            allowed = {one["Fn::GetAtt"] for one in as_list(statement["Condition"]["ArnEquals"]["aws:SourceArn"])}
+            allowed = {source["Fn::GetAtt"] for source in as_list(statement["Condition"]["ArnEquals"]["aws:SourceArn"])}
             assert allowed == {f"{rule}.Arn" for rule in rules}
 
 
-def test_nobody_reads_a_picture_past_the_service() -> None:
+def test_a_picture_can_only_be_read_through_the_service() -> None:
     (bucket,) = resources("circles", "S3::Bucket").values()
     assert bucket["PublicAccessBlockConfiguration"] == dict.fromkeys(
         ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True

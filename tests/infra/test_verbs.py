@@ -1,5 +1,7 @@
-"""What each function asks of its table, over every action that the kill tests know: its policy allows all of it. A policy is
-invisible to tables in memory, and the local cloud meets it only where the story goes."""
+"""Each function's policy allows every table operation that the function uses in the scenarios of the kill tests.
+
+Tables in memory check no policy, and the local cloud only those on the way of the demo.
+"""
 
 from __future__ import annotations
 
@@ -10,82 +12,94 @@ from unittest import mock
 
 import pytest
 
-from infra.build import SERVICES
 from infra.templates import as_list, statements
+from services import SERVICES
 from services.shared.table.port import (
     Check,
     Delete,
     Put,
     Update,
 )
-from simulation.driver import Simulation
+from simulation.driver import Driver
 from simulation.memory import MemoryTable
 from tests.kill.scenarios import SCENARIOS, before
 
-VERBS = {"get": "GetItem", "put": "PutItem", "update": "UpdateItem", "delete": "DeleteItem", "query": "Query"}
+OPERATIONS = {"get": "GetItem", "put": "PutItem", "update": "UpdateItem", "delete": "DeleteItem", "query": "Query"}
 WRITES = {Put: "PutItem", Update: "UpdateItem", Delete: "DeleteItem", Check: "ConditionCheckItem"}
-BY_CLOCK = {"evening", "purge", "write-export", "undo", "lapse", "escalate", "forget", "expire", "auto-confirm", "release"}
-DOORS = {"chat": ("Api", "OnSocket"), "commerce": ("Api",), "circles": ("Api",), "review": ("Api",)}
-Asked = dict[tuple[str, str], set[str]]  # verbs by service and function
+SCHEDULED = {
+    "publish-digests",
+    "delete-circle",
+    "write-export",
+    "undo-emergency",
+    "expire-application",
+    "escalate",
+    "erase-application",
+    "expire-order",
+    "auto-confirm",
+    "release-commission",
+}
+CALLED_BY_CLIENTS = {"chat": ("Api", "OnSocket"), "commerce": ("Api",), "circles": ("Api",), "review": ("Api",)}
+Operations = dict[tuple[str, str], set[str]]  # by service and function
 
 
-class Noted:
-    """A table that notes what is asked of it, for whichever function runs."""
+class ObservedTable:
+    """A table that reports the DynamoDB operation of every call."""
 
-    def __init__(self, table: MemoryTable, note: Callable[[str], None]) -> None:
-        self._table, self._note = table, note
+    def __init__(self, table: MemoryTable, report: Callable[[str], None]) -> None:
+        self._table, self._report = table, report
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._table, name)
 
-        def noted(*given: Any, **named: Any) -> Any:
-            for verb in [WRITES[type(one)] for one in given[0]] if name == "transact" else [VERBS.get(name, "UpdateItem")]:
-                self._note(verb)
-            return method(*given, **named)
+        def observed(*arguments: Any, **named: Any) -> Any:
+            transacted = [WRITES[type(write)] for write in arguments[0]] if name == "transact" else []
+            for operation in transacted or [OPERATIONS.get(name, "UpdateItem")]:
+                self._report(operation)
+            return method(*arguments, **named)
 
-        return noted
+        return observed
 
 
 @pytest.fixture(scope="module")
-def asked() -> Asked:
-    """Every scenario once, with what follows from it."""
-    found: Asked = {}
+def operations() -> Operations:
+    """Run every scenario once, with all that follows from it."""
+    seen: Operations = {}
     running = [""]
 
-    def beneath(service: str, table: MemoryTable) -> Noted:
-        return Noted(table, lambda verb: found.setdefault((service, running[0]), set()).add(verb))
+    def wrap_table(service: str, table: MemoryTable) -> ObservedTable:
+        return ObservedTable(table, lambda operation: seen.setdefault((service, running[0]), set()).add(operation))
 
-    with _told(running, "_change", "OnChange"), _told(running, "_deliver", "OnInbox"):
+    with _running_as(running, "_handle_changes", "OnChange"), _running_as(running, "_deliver", "OnInbox"):
         for name, scenario in SCENARIOS.items():
-            sim = before(scenario, beneath=beneath)
-            running[0] = "OnSchedule" if name in BY_CLOCK else "Api"
-            scenario.act(sim)
-            sim.pump()
-    return found
+            driver = before(scenario, wrap_table=wrap_table)
+            running[0] = "OnSchedule" if name in SCHEDULED else "Api"
+            scenario.action(driver.simulation)
+            driver.run()
+    return seen
 
 
 @contextmanager
-def _told(running: list[str], step: str, function: str) -> Iterator[None]:
-    whole = getattr(Simulation, step)
+def _running_as(running: list[str], step: str, function: str) -> Iterator[None]:
+    method = getattr(Driver, step)
 
-    def stepped(sim: Simulation, service: str) -> Any:
+    def stepped(driver: Driver, service: str) -> Any:
         running[0] = function
-        return whole(sim, service)
+        return method(driver, service)
 
-    with mock.patch.object(Simulation, step, stepped):
+    with mock.patch.object(Driver, step, stepped):
         yield
 
 
 def allowed(service: str, function: str) -> set[str]:
-    names = DOORS[service] if function == "Api" else (function,)
+    names = CALLED_BY_CLIENTS[service] if function == "Api" else (function,)
     actions = (action for owner, statement in statements(service) if owner in names for action in as_list(statement["Action"]))
     return {action.removeprefix("dynamodb:") for action in actions if action.startswith("dynamodb:")}
 
 
 @pytest.mark.parametrize("function", ["Api", "OnInbox", "OnChange", "OnSchedule"])
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_function_may_do_what_it_does(asked: Asked, service: str, function: str) -> None:
-    verbs = asked.get((service, function), set())
-    assert verbs <= allowed(service, function), (service, function)
+def test_policy_of_every_function_allows_what_it_does(operations: Operations, service: str, function: str) -> None:
+    used = operations.get((service, function), set())
+    assert used <= allowed(service, function), (service, function)
     has_none = {("review", "Api"): False, ("chat", "OnChange"): True, ("chat", "OnSchedule"): True}
-    assert bool(verbs) is not has_none.get((service, function), False), "nothing was seen of it"
+    assert bool(used) is not has_none.get((service, function), False), "no operation was observed"

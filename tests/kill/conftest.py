@@ -1,4 +1,4 @@
-"""A hundred thousand runs would say a million lines, and wait for nobody."""
+"""Neither logs nor waits in the kill tests: 100,000 runs would write millions of lines."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from services.shared.kernel.observability import logger
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     logger().setLevel("CRITICAL")
     for module in ("services.chat.usecases.projections", "services.circles.usecases.stream"):
-        monkeypatch.setattr(f"{module}.count", lambda *metric: None)
+        monkeypatch.setattr(f"{module}.record_metric", lambda *metric: None)
     monkeypatch.setattr("services.shared.table.versioned.random.uniform", lambda low, high: 0)

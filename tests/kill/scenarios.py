@@ -1,4 +1,4 @@
-"""What is killed: one action of one person each, from a state in which everything before it has happened."""
+"""The scenarios that the kill tests interrupt: each is one action in a state in which all before it has happened."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from services.circles.domain import SanctionKind
 from services.commerce import usecases as commerce
 from services.review import usecases as review
 from services.shared.security.account_status import SanctionLevel
-from simulation.driver import Simulation
-from simulation.simulation import token
-from tests.kill.acts import (
+from simulation.driver import Driver, Faults
+from simulation.users import real_name_token
+from tests.kill.actions import (
     APPLICATION,
     CIRCLE,
     COMMENT_KEY,
@@ -35,56 +35,60 @@ from tests.kill.acts import (
     RUI,
     SHAN,
     YAN,
-    Act,
-    accepting_the_circle,
-    admitting,
-    agreeing,
-    answering,
-    appealing,
-    asking,
-    assessing,
-    captured,
-    choosing,
-    clock,
-    closing,
+    Action,
+    accept_succession,
+    add_members,
+    answer_screening,
+    appeal,
+    approve_member,
+    approve_succession,
+    assess_owner,
+    capture_payment,
+    close_circle,
+    create_application,
+    create_draft,
+    create_listing,
     decide,
-    deciding_a_case,
-    drafting,
-    editing,
-    editing_a_note,
-    exporting,
-    fill,
-    given_back,
-    impose,
+    decide_case,
+    impose_member_sanction,
+    impose_sanction,
     join,
-    knocking,
-    listen,
-    looking_after,
-    offer,
-    offering_the_circle,
-    order,
-    pardoning,
-    publishing,
-    put_owner_under,
-    quarantining,
-    ratifying,
-    refusing,
-    rotating,
-    sanction,
-    schedule,
-    screening,
+    lift_member_sanction,
+    offer_ownership,
+    place_order,
+    publish_draft,
+    quarantine_passcode,
+    ratify_sanction,
+    refund_payment,
+    reject_sanction,
+    request_export,
+    request_information,
+    request_to_join,
+    rotate_passcode,
+    run_circles_schedule,
+    run_commerce_schedule,
+    run_review_schedule,
     send,
-    start,
-    teasing,
+    set_digest,
+    set_screening,
+    set_teaser,
+    subscribe,
+    suspend_owner,
+    update_application,
+    update_note,
 )
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """`act` is one wish, with its key fixed: doing it again is the same wish. `after` names what comes first."""
+    """One action of one user, with its idempotency key fixed, so that calling it again is a retry.
+
+    after: the scenario that comes before; empty for the first.
+    later: how long after that one.
+    """
 
     name: str
-    act: Act
+    action: Action
     after: str = ""
     later: timedelta = timedelta(0)
 
@@ -92,119 +96,153 @@ class Scenario:
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
-        Scenario("start", start),
-        Scenario("verify", lambda sim: review.verify_account(sim.world.review, NEW, token(NEW.user_id)), "start"),
-        Scenario("submit", lambda sim: review.submit_application(sim.world.review, LIN, APPLICATION), "start"),
-        Scenario("reject", decide(RUI, approves=False), "submit"),
-        Scenario("approve", decide(RUI), "submit"),
-        Scenario("seat", decide(SHAN), "approve"),
-        Scenario("propose", impose(RUI, SanctionLevel.SUSPENDED), "listen"),
-        Scenario("suspend", ratifying, "propose"),
-        Scenario("lift", lambda sim: review.lift_sanction(sim.world.review, RUI, YAN.user_id, "误判"), "suspend"),
-        Scenario("refuse", refusing, "emergency"),
-        Scenario("emergency", impose(RUI, SanctionLevel.SUSPENDED, emergency=True), "listen"),
-        Scenario("undo", clock, "emergency", timedelta(hours=25)),
-        Scenario("edit", editing, "submit"),
-        Scenario("ask", asking, "submit"),
-        Scenario("answer", lambda sim: review.submit_application(sim.world.review, LIN, APPLICATION), "ask"),
-        Scenario("lapse", clock, "ask", timedelta(days=8)),
-        Scenario("escalate", clock, "submit", timedelta(days=9)),
-        Scenario("withdraw", lambda sim: review.withdraw_application(sim.world.review, LIN, APPLICATION), "submit"),
-        Scenario("appeal", appealing, "reject"),
+        Scenario("create-application", create_application),
+        Scenario(
+            "verify-identity",
+            lambda simulation: review.verify_identity(simulation.review, NEW, real_name_token(NEW.user_id)),
+            "create-application",
+        ),
+        Scenario(
+            "submit-application",
+            lambda simulation: review.submit_application(simulation.review, LIN, APPLICATION),
+            "create-application",
+        ),
+        Scenario("reject", decide(RUI, approves=False), "submit-application"),
+        Scenario("approve", decide(RUI), "submit-application"),
+        Scenario("grant-seat", decide(SHAN), "approve"),
+        Scenario("propose-sanction", impose_sanction(RUI, SanctionLevel.SUSPENDED), "subscribe"),
+        Scenario("ratify-sanction", ratify_sanction, "propose-sanction"),
+        Scenario(
+            "lift-sanction",
+            lambda simulation: review.lift_sanction(simulation.review, RUI, YAN.user_id, "误判"),
+            "ratify-sanction",
+        ),
+        Scenario("reject-sanction", reject_sanction, "impose-emergency"),
+        Scenario("impose-emergency", impose_sanction(RUI, SanctionLevel.SUSPENDED, emergency=True), "subscribe"),
+        Scenario("undo-emergency", run_review_schedule, "impose-emergency", timedelta(hours=25)),
+        Scenario("update-application", update_application, "submit-application"),
+        Scenario("request-information", request_information, "submit-application"),
+        Scenario(
+            "provide-information",
+            lambda simulation: review.submit_application(simulation.review, LIN, APPLICATION),
+            "request-information",
+        ),
+        Scenario("expire-application", run_review_schedule, "request-information", timedelta(days=8)),
+        Scenario("escalate", run_review_schedule, "submit-application", timedelta(days=9)),
+        Scenario(
+            "withdraw",
+            lambda simulation: review.withdraw_application(simulation.review, LIN, APPLICATION),
+            "submit-application",
+        ),
+        Scenario("appeal", appeal, "reject"),
         Scenario("uphold", decide(SHAN, approves=False), "appeal"),
-        Scenario("forget", clock, "uphold", timedelta(days=181)),
-        Scenario("assess", assessing, "seat"),
-        Scenario("anchor", lambda sim: review.run_anchors(sim.world.review), "approve", timedelta(hours=2)),
-        Scenario("report", lambda sim: circles.report_note(sim.world.circles, HAO, CIRCLE, NOTE, REPORT), "note"),
-        Scenario("case", deciding_a_case, "report"),
-        Scenario("pause", put_owner_under, "fill"),
-        Scenario("activate", lambda sim: circles.activate_circle(sim.world.circles, LIN, CIRCLE), "seat"),
+        Scenario("erase-application", run_review_schedule, "uphold", timedelta(days=181)),
+        Scenario("assess-owner", assess_owner, "grant-seat"),
         Scenario(
-            "issue",
-            lambda sim: circles.issue_passcode(sim.world.circles, LIN, CIRCLE, KEYS["issue"], timedelta(hours=72), 3),
-            "activate",
+            "anchor-audit", lambda simulation: review.anchor_audit_heads(simulation.review), "approve", timedelta(hours=2)
         ),
-        Scenario("join", join(NEW), "issue"),
-        Scenario("screen", screening, "issue"),
-        Scenario("wait", join(NEW), "screen"),
-        Scenario("answers", answering, "wait"),
-        Scenario("admit", admitting, "answers"),
-        Scenario("fill", fill, "activate"),
-        Scenario("rotate", rotating, "issue"),
-        Scenario("quarantine", quarantining, "fill"),
-        Scenario("mute", sanction(SanctionKind.MUTE), "fill"),
-        Scenario("pardon", pardoning, "mute"),
-        Scenario("kick", sanction(SanctionKind.KICK), "listen"),
-        Scenario("ban", sanction(SanctionKind.BAN), "fill"),
-        Scenario("leave", lambda sim: circles.leave_circle(sim.world.circles, YAN, CIRCLE), "fill"),
         Scenario(
-            "note",
-            lambda sim: circles.post_note(sim.world.circles, MEI, CIRCLE, NOTE_KEY, circles.Words("晨", ("观鸟",))),
-            "fill",
+            "report-note", lambda simulation: circles.report_note(simulation.circles, HAO, CIRCLE, NOTE, REPORT), "post-note"
         ),
-        Scenario("draft", drafting, "fill"),
-        Scenario("publish", publishing, "draft"),
-        Scenario("edit-note", editing_a_note, "note"),
-        Scenario("pin", lambda sim: circles.pin_note(sim.world.circles, LIN, CIRCLE, NOTE), "note"),
-        Scenario("archive", lambda sim: circles.highlight_note(sim.world.circles, LIN, CIRCLE, NOTE, on=True), "note"),
-        Scenario("unarchive", lambda sim: circles.highlight_note(sim.world.circles, LIN, CIRCLE, NOTE, on=False), "archive"),
-        Scenario("views", lambda sim: circles.record_views(sim.world.circles, HAO, CIRCLE, [NOTE]), "note"),
-        Scenario("check-in", lambda sim: circles.check_in(sim.world.circles, HAO, CIRCLE), "fill"),
-        Scenario("block", lambda sim: circles.block_user(sim.world.circles, HAO, YAN.user_id), "note"),
-        Scenario("like", lambda sim: circles.like_note(sim.world.circles, HAO, CIRCLE, NOTE), "note"),
-        Scenario("unlike", lambda sim: circles.unlike_note(sim.world.circles, HAO, CIRCLE, NOTE), "like"),
+        Scenario("decide-case", decide_case, "report-note"),
+        Scenario("suspend-owner", suspend_owner, "add-members"),
+        Scenario("activate-circle", lambda simulation: circles.activate_circle(simulation.circles, LIN, CIRCLE), "grant-seat"),
+        Scenario(
+            "issue-passcode",
+            lambda simulation: circles.issue_passcode(simulation.circles, LIN, CIRCLE, KEYS["issue"], timedelta(hours=72), 3),
+            "activate-circle",
+        ),
+        Scenario("join", join(NEW), "issue-passcode"),
+        Scenario("set-screening", set_screening, "issue-passcode"),
+        Scenario("join-screened", join(NEW), "set-screening"),
+        Scenario("answer-screening", answer_screening, "join-screened"),
+        Scenario("approve-member", approve_member, "answer-screening"),
+        Scenario("add-members", add_members, "activate-circle"),
+        Scenario("rotate-passcode", rotate_passcode, "issue-passcode"),
+        Scenario("quarantine-passcode", quarantine_passcode, "add-members"),
+        Scenario("mute", impose_member_sanction(SanctionKind.MUTE), "add-members"),
+        Scenario("lift-member-sanction", lift_member_sanction, "mute"),
+        Scenario("kick", impose_member_sanction(SanctionKind.KICK), "subscribe"),
+        Scenario("ban", impose_member_sanction(SanctionKind.BAN), "add-members"),
+        Scenario("leave", lambda simulation: circles.leave_circle(simulation.circles, YAN, CIRCLE), "add-members"),
+        Scenario(
+            "post-note",
+            lambda simulation: circles.post_note(simulation.circles, MEI, CIRCLE, NOTE_KEY, circles.NoteInput("晨", ("观鸟",))),
+            "add-members",
+        ),
+        Scenario("create-draft", create_draft, "add-members"),
+        Scenario("publish-draft", publish_draft, "create-draft"),
+        Scenario("update-note", update_note, "post-note"),
+        Scenario("pin-note", lambda simulation: circles.pin_note(simulation.circles, LIN, CIRCLE, NOTE), "post-note"),
+        Scenario("highlight", lambda simulation: circles.highlight_note(simulation.circles, LIN, CIRCLE, NOTE), "post-note"),
+        Scenario(
+            "unhighlight",
+            lambda simulation: circles.unhighlight_note(simulation.circles, LIN, CIRCLE, NOTE),
+            "highlight",
+        ),
+        Scenario("record-views", lambda simulation: circles.record_views(simulation.circles, HAO, CIRCLE, [NOTE]), "post-note"),
+        Scenario("check-in", lambda simulation: circles.check_in(simulation.circles, HAO, CIRCLE), "add-members"),
+        Scenario("block", lambda simulation: circles.block_user(simulation.circles, HAO, YAN.user_id), "post-note"),
+        Scenario("like", lambda simulation: circles.like_note(simulation.circles, HAO, CIRCLE, NOTE), "post-note"),
+        Scenario("unlike", lambda simulation: circles.unlike_note(simulation.circles, HAO, CIRCLE, NOTE), "like"),
         Scenario(
             "comment",
-            lambda sim: circles.add_comment(sim.world.circles, HAO, CIRCLE, NOTE, COMMENT_KEY, text="好", parent_id=None),
-            "note",
+            lambda simulation: circles.add_comment(
+                simulation.circles, HAO, CIRCLE, NOTE, COMMENT_KEY, text="好", parent_id=None
+            ),
+            "post-note",
         ),
-        Scenario("tease", teasing, "fill"),
-        Scenario("knock", knocking, "tease"),
-        Scenario("choose", choosing, "fill"),
-        Scenario("offer-circle", offering_the_circle, "fill"),
-        Scenario("accept-circle", accepting_the_circle, "offer-circle"),
-        Scenario("agree", agreeing(RUI), "accept-circle"),
-        Scenario("hand-over", agreeing(SHAN), "agree"),
-        Scenario("evening", looking_after, "comment", timedelta(hours=20)),
-        Scenario("close", closing, "comment"),
-        Scenario("purge", looking_after, "close", timedelta(days=31)),
-        Scenario("export", exporting, "comment"),
-        Scenario("write-export", looking_after, "export"),
-        Scenario("listen", listen, "fill"),
-        Scenario("send", send("在吗"), "listen"),
-        Scenario("read", lambda sim: chat.mark_read(sim.world.chat, HAO, CIRCLE, ROOM, 1), "send"),
-        Scenario("report-message", lambda sim: chat.report_message(sim.world.chat, HAO, CIRCLE, ROOM, 1, REPORT), "send"),
-        Scenario("offer", offer, "fill"),
-        Scenario("card", send("看看", LISTING), "offer"),
-        Scenario("order", order(HAO, ORDER_KEY), "offer"),
-        Scenario("pay", captured, "order"),
-        Scenario("expire", schedule, "order", timedelta(minutes=16)),
-        Scenario("pay-late", captured, "expire"),
-        Scenario("rival", order(YAN, RIVAL_KEY), "expire"),
-        Scenario("pay-too-late", captured, "rival"),
-        Scenario("give-back", given_back, "pay-too-late"),
-        Scenario("ship", lambda sim: commerce.ship_order(sim.world.commerce, MEI, ORDER), "pay"),
-        Scenario("confirm", lambda sim: commerce.confirm_receipt(sim.world.commerce, HAO, ORDER), "ship"),
-        Scenario("auto-confirm", schedule, "ship", timedelta(days=11)),
-        Scenario("release", schedule, "confirm", timedelta(days=8)),
+        Scenario("set-teaser", set_teaser, "add-members"),
+        Scenario("request-to-join", request_to_join, "set-teaser"),
+        Scenario("set-digest", set_digest, "add-members"),
+        Scenario("offer-ownership", offer_ownership, "add-members"),
+        Scenario("accept-ownership", accept_succession, "offer-ownership"),
+        Scenario("approve-succession", approve_succession(RUI), "accept-ownership"),
+        Scenario("transfer-ownership", approve_succession(SHAN), "approve-succession"),
+        Scenario("publish-digests", run_circles_schedule, "comment", timedelta(hours=20)),
+        Scenario("close-circle", close_circle, "comment"),
+        Scenario("delete-circle", run_circles_schedule, "close-circle", timedelta(days=31)),
+        Scenario("request-export", request_export, "comment"),
+        Scenario("write-export", run_circles_schedule, "request-export"),
+        Scenario("subscribe", subscribe, "add-members"),
+        Scenario("send-message", send("在吗"), "subscribe"),
+        Scenario("mark-read", lambda simulation: chat.mark_read(simulation.chat, HAO, CIRCLE, ROOM, 1), "send-message"),
+        Scenario(
+            "report-message",
+            lambda simulation: chat.report_message(simulation.chat, HAO, CIRCLE, ROOM, 1, REPORT),
+            "send-message",
+        ),
+        Scenario("create-listing", create_listing, "add-members"),
+        Scenario("send-card", send("看看", LISTING), "create-listing"),
+        Scenario("place-order", place_order(HAO, ORDER_KEY), "create-listing"),
+        Scenario("pay", capture_payment, "place-order"),
+        Scenario("expire-order", run_commerce_schedule, "place-order", timedelta(minutes=16)),
+        Scenario("pay-late", capture_payment, "expire-order"),
+        Scenario("order-again", place_order(YAN, RIVAL_KEY), "expire-order"),
+        Scenario("pay-too-late", capture_payment, "order-again"),
+        Scenario("refund", refund_payment, "pay-too-late"),
+        Scenario("ship", lambda simulation: commerce.ship_order(simulation.commerce, MEI, ORDER), "pay"),
+        Scenario("confirm-receipt", lambda simulation: commerce.confirm_receipt(simulation.commerce, HAO, ORDER), "ship"),
+        Scenario("auto-confirm", run_commerce_schedule, "ship", timedelta(days=11)),
+        Scenario("release-commission", run_commerce_schedule, "confirm-receipt", timedelta(days=8)),
     )
 }
 
 
 @cache
-def state(name: str) -> Simulation:
-    """The world after an action and all before it, with nothing having failed."""
-    sim = before(SCENARIOS[name])
-    SCENARIOS[name].act(sim)
-    sim.pump()
-    return sim
+def after(name: str) -> Driver:
+    """Return the state after an action and all that comes before it, without any fault."""
+    driver = before(SCENARIOS[name])
+    SCENARIOS[name].action(driver.simulation)
+    driver.run()
+    return driver
 
 
-def before(scenario: Scenario, faults: Any = None, **beneath: Any) -> Simulation:
-    """A world of one's own in which everything but this action has happened."""
+def before(scenario: Scenario, faults: Faults | None = None, **wrap_table: Any) -> Driver:
+    """Return a new driver in which everything has happened that comes before an action."""
     if not scenario.after:
-        return Simulation(faults, **beneath)
-    earlier = state(scenario.after)
-    sim = Simulation(faults, like=earlier, **beneath)
-    sim.clock.now = earlier.clock.now + scenario.later
-    return sim
+        return Driver(faults, **wrap_table)
+    earlier = after(scenario.after)
+    driver = Driver(faults, like=earlier, **wrap_table)
+    driver.clock.now = earlier.clock.now + scenario.later
+    return driver

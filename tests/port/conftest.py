@@ -1,4 +1,4 @@
-"""The three backends of the port. Memory and moto need no network; MiniStack is a process."""
+"""The three backends of the table's port. Memory and moto need no network; MiniStack is a process."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def moto() -> Iterator[Backend]:
 def backend(request: pytest.FixtureRequest) -> Backend:
     if request.param == "memory":
         return backends.MEMORY
-    found: Backend = request.getfixturevalue("moto" if request.param == "moto" else "laptop")
-    return found
+    backend: Backend = request.getfixturevalue("moto" if request.param == "moto" else "laptop")
+    return backend
 
 
 @pytest.fixture

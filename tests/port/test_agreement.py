@@ -1,4 +1,4 @@
-"""Memory against the others: whatever is done, they answer alike, fail alike and end alike."""
+"""The table in memory compared with the others: same calls, same results, errors and items."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from services.shared.table.port import (
     AllOf,
     AnyOf,
     Between,
-    BlockFull,
-    BlockMissing,
     Check,
     Compare,
     Condition,
@@ -30,6 +28,8 @@ from services.shared.table.port import (
     NotExists,
     Put,
     Query,
+    SequenceBlockFull,
+    SequenceBlockMissing,
     Table,
     Update,
 )
@@ -37,12 +37,12 @@ from services.shared.table.port import BeginsWith as Begins
 from tests.support import backends
 from tests.support.backends import Backend, canonical
 
-EXAMPLES = int(os.environ.get("PORT_EXAMPLES", "30"))  # sequences of some 16 calls; a thousand take minutes
-LETTERS = st.sampled_from(["a", "aa", "ab", "b", "圈", "\ufffd", "\U0001f600"])
+EXAMPLES = int(os.environ.get("PORT_EXAMPLES", "30"))  # sequences of about 16 calls; a thousand of them need minutes
+TEXTS = st.sampled_from(["a", "aa", "ab", "b", "圈", "\ufffd", "\U0001f600"])
 INTEGERS = st.integers(-3, 3) | st.sampled_from([10**27, -(10**20)])
 ANYTHING = st.recursive(
-    INTEGERS | LETTERS | st.just("") | st.booleans() | st.none(),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(LETTERS, inner, max_size=2),
+    INTEGERS | TEXTS | st.just("") | st.booleans() | st.none(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXTS, inner, max_size=2),
     max_leaves=4,
 )
 KEYS = st.sampled_from([Key("P", sk) for sk in ("a", "aa", "ab", "圈", "\U0001f600")] + [Key("Q", "a")])
@@ -56,21 +56,21 @@ class Op:
 
 
 class Kind:
-    """What attributes hold. With `mixed` types, `n`, `s` and `yes` hold anything; `t` is text in any case."""
+    """The values of attributes. With `mixed`, `n`, `s` and `yes` have any type; `t` is always text."""
 
     def __init__(self, *, mixed: bool) -> None:
         self.mixed = mixed
         self.values: dict[str, st.SearchStrategy[Any]] = {
             "n": ANYTHING if mixed else INTEGERS,
-            "s": ANYTHING if mixed else LETTERS | st.just(""),
+            "s": ANYTHING if mixed else TEXTS | st.just(""),
             "yes": ANYTHING if mixed else st.booleans(),
-            "t": LETTERS,
+            "t": TEXTS,
             "x": ANYTHING,
             "gsi1pk": st.sampled_from("PQ"),
-            "gsi1sk": LETTERS,
+            "gsi1sk": TEXTS,
             "gsi2pk": st.just("P"),
-            "gsi2sk": LETTERS,
-            "state": LETTERS,
+            "gsi2sk": TEXTS,
+            "state": TEXTS,
         }
         self.attributes = st.fixed_dictionaries({}, optional=self.values)
         indexed = st.fixed_dictionaries({name: values for name, values in self.values.items() if name.startswith("gsi")})
@@ -101,9 +101,9 @@ class Kind:
 
     def tests(self) -> list[st.SearchStrategy[Condition]]:
         name = st.sampled_from([*self.values, "pk", "sk"])
-        pairs = [("n", INTEGERS), ("s", LETTERS), ("t", LETTERS), ("sk", LETTERS)]
+        pairs = [("n", INTEGERS), ("s", TEXTS), ("t", TEXTS), ("sk", TEXTS)]
         if self.mixed:
-            pairs += [("s", INTEGERS), ("n", LETTERS), ("yes", INTEGERS), ("x", LETTERS)]
+            pairs += [("s", INTEGERS), ("n", TEXTS), ("yes", INTEGERS), ("x", TEXTS)]
         equal = [*pairs, ("yes", st.booleans())] + ([("n", st.booleans())] if self.mixed else [])
         sign, order = st.sampled_from(["=", "<>"]), st.sampled_from(["<", "<=", ">", ">="])
         return [
@@ -112,7 +112,7 @@ class Kind:
             st.one_of(*(st.builds(In, st.just(name), st.lists(values, min_size=1).map(tuple)) for name, values in equal)),
             st.one_of(*(st.builds(Compare, st.just(name), order, values) for name, values in pairs)),
             st.one_of(*(self.between(name, values) for name, values in pairs)),
-            st.builds(Begins, st.sampled_from(["t", "sk"]), LETTERS | st.just("")),
+            st.builds(Begins, st.sampled_from(["t", "sk"]), TEXTS | st.just("")),
         ]
 
     @staticmethod
@@ -121,7 +121,7 @@ class Kind:
 
     @staticmethod
     def update(key: Key, when: Condition | None, attributes: Item, add: dict[str, int], names: list[str]) -> Update:
-        """Each attribute in one clause only, and one at least."""
+        """An update of at least one attribute, each in one clause only."""
         remove = [name for name in names if name not in add]
         changed = {name: value for name, value in attributes.items() if name not in add and name not in remove}
         return Update(key, when, changed if changed or add or remove else {"n": 0}, add, remove)
@@ -131,7 +131,7 @@ class Kind:
         ranges = bounds | st.fixed_dictionaries({"prefix": st.just("a")})
         how = st.fixed_dictionaries({"limit": st.integers(1, 4), "newest_first": st.booleans()})
         where = st.fixed_dictionaries({"pk": st.sampled_from("PQ")}, optional={"index": st.sampled_from(["gsi1", "gsi2"])})
-        taken = {"token": st.sampled_from("abc"), "first": st.just(7), "size": st.just(1), "may_open": st.booleans()}
+        taken = {"token": st.sampled_from("abc"), "first": st.just(7), "size": st.just(1), "create_block": st.booleans()}
         one = st.one_of(
             self.writes.filter(lambda write: not isinstance(write, Check)).map(single),
             st.lists(self.writes, min_size=1, max_size=4, unique_by=lambda write: write.key).map(
@@ -139,7 +139,7 @@ class Kind:
             ),
             st.builds(lambda *parts: Op("query", parts[0] | parts[1] | parts[2]), ranges, how, where),
             st.fixed_dictionaries({"key": st.just(BLOCK), **taken}).map(lambda block: Op("reserve", block)),
-            st.builds(lambda key: Op("get", {"key": key, "strong": True}), KEYS),
+            st.builds(lambda key: Op("get", {"key": key, "consistent_read": True}), KEYS),
         )
         return st.builds(
             lambda items, more: [Op("put", {"item": item, "when": None}) for item in items] + more,
@@ -159,26 +159,26 @@ def single(write: Put | Update | Delete) -> Op:
 
 
 def outcome(table: Table, op: Op, token: str) -> Any:
-    """What a call answers or how it fails, as text."""
+    """The result of a call, or its error, in comparable form."""
     try:
         if op.method == "query":
             return canonical(joined(table, op.arguments))
         more = {"token": token} if op.method == "transact" else {}
-        answer = getattr(table, op.method)(**op.arguments, **more)
-        return canonical(answer) if isinstance(answer, dict | None) else answer
+        result = getattr(table, op.method)(**op.arguments, **more)
+        return canonical(result) if isinstance(result, dict | None) else result
     except ConditionFailed as failed:
         return "condition", failed.index, canonical(failed.old)
-    except (BlockFull, BlockMissing) as refused:
-        return type(refused)
+    except (SequenceBlockFull, SequenceBlockMissing) as error_type:
+        return type(error_type)
     except (ValueError, TypeError):
-        return "refused"
-    except ClientError as error:  # what is wrong with a write alone, or in a transaction
+        return "invalid"
+    except ClientError as error:  # an invalid single write, or one in a transaction
         assert error.response["Error"]["Code"] in {"ValidationException", "TransactionCanceledException"}, error
-        return "refused"
+        return "invalid"
 
 
 def joined(table: Table, arguments: dict[str, Any]) -> list[list[Item]]:
-    """All pages; whether an empty one comes last is not told by the port."""
+    """All pages of a query, without an empty last page: the port does not define whether there is one."""
     pages, start = [], None
     for _ in range(50):
         page = table.query(Query(start=start, **arguments))
@@ -186,16 +186,16 @@ def joined(table: Table, arguments: dict[str, Any]) -> list[list[Item]]:
         start = page.next
         if start is None:
             return pages
-    raise AssertionError("a query goes round in circles")
+    raise AssertionError("the pages of a query do not end")
 
 
 def agree(other: Backend, operations: list[Op], *, repeat: bool) -> None:
-    mine, theirs, run = backends.MEMORY.make(), other.make(), uuid.uuid4().hex
+    memory_table, other_table, run = backends.MEMORY.make(), other.make(), uuid.uuid4().hex
     for number, op in enumerate(operations):
         token = f"{run}{number}"
         for _ in range(2 if repeat and op.method == "transact" else 1):
-            assert outcome(mine, op, token) == outcome(theirs, op, token), op
-    assert canonical(backends.MEMORY.dump(mine)) == canonical(other.dump(theirs))
+            assert outcome(memory_table, op, token) == outcome(other_table, op, token), op
+    assert canonical(backends.MEMORY.dump(memory_table)) == canonical(other.dump(other_table))
 
 
 THOROUGH = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -204,7 +204,7 @@ THOROUGH = settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(operations=Kind(mixed=False).operations())
 @settings(THOROUGH, max_examples=EXAMPLES)
 def test_memory_agrees_with_moto(moto: Backend, operations: list[Op]) -> None:
-    """Of one type each, as moto compares by Python's rules; transactions once, as moto ignores their token."""
+    """No mixed types: moto compares as Python does. No repeated transactions: it ignores the token."""
     agree(moto, operations, repeat=False)
 
 

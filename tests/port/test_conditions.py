@@ -1,4 +1,4 @@
-"""What every table holds to be true: each kind of condition, on each type, on what is there and what is not."""
+"""Conditions in each table: each kind, on each type, on items that exist and that do not."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ OF_ANOTHER_TYPE: list[Condition] = [
 ]
 
 
-def holds(table: Table, condition: Condition) -> bool:
+def is_true(table: Table, condition: Condition) -> bool:
     try:
         table.transact([Check(KEY, condition)], token=token())
     except ConditionFailed:
@@ -76,42 +76,42 @@ def full(table: Table) -> Table:
     return table
 
 
-def test_conditions_that_hold(full: Table) -> None:
-    assert [condition for condition in TRUE if not holds(full, condition)] == []
+def test_true_conditions(full: Table) -> None:
+    assert [condition for condition in TRUE if not is_true(full, condition)] == []
 
 
-def test_conditions_that_do_not_hold(full: Table) -> None:
-    assert [condition for condition in FALSE if holds(full, condition)] == []
+def test_false_conditions(full: Table) -> None:
+    assert [condition for condition in FALSE if is_true(full, condition)] == []
 
 
-def test_another_type_is_never_equal_and_never_in_order(full: Table, backend: Backend) -> None:
+def test_values_of_another_type_are_never_equal_and_never_in_order(full: Table, backend: Backend) -> None:
     if backend.name == "moto":
-        pytest.skip("moto compares by Python's rules: 1 equals True, and text against a number is an error")
-    assert [condition for condition in OF_ANOTHER_TYPE if holds(full, condition)] == []
-    assert holds(full, NUMBER.ne("5") & NUMBER.ne(True) & LIST.ne("a") & NOTHING.ne(""))
+        pytest.skip("moto compares by Python's rules: 1 equals True, and comparing text with a number is an error")
+    assert [condition for condition in OF_ANOTHER_TYPE if is_true(full, condition)] == []
+    assert is_true(full, NUMBER.ne("5") & NUMBER.ne(True) & LIST.ne("a") & NOTHING.ne(""))
 
 
-def test_only_text_begins_with_something(full: Table, backend: Backend) -> None:
+def test_only_text_has_a_prefix(full: Table, backend: Backend) -> None:
     if backend.name == "ministack":
-        pytest.skip("MiniStack takes a stored number or list for a mistake of the request")
-    assert not holds(full, NUMBER.begins_with("5") | YES.begins_with("") | LIST.begins_with("") | NOTHING.begins_with(""))
+        pytest.skip("MiniStack reports a stored number or list as an invalid request")
+    assert not is_true(full, NUMBER.begins_with("5") | YES.begins_with("") | LIST.begins_with("") | NOTHING.begins_with(""))
 
 
 class State(StrEnum):
     OPEN = "open"
 
 
-def test_an_enumerations_member_is_its_text(full: Table) -> None:
+def test_an_enum_member_is_stored_as_its_text(full: Table) -> None:
     full.update(KEY, set={"text": State.OPEN, "empty": "open"}, when=None)
-    assert holds(full, TEXT.eq("open") & TEXT.begins_with("op") & EMPTY.eq(State.OPEN) & EMPTY.is_in(State.OPEN))
+    assert is_true(full, TEXT.eq("open") & TEXT.begins_with("op") & EMPTY.eq(State.OPEN) & EMPTY.is_in(State.OPEN))
 
 
 def test_text_is_in_the_order_of_code_points(full: Table) -> None:
-    full.update(KEY, set={"text": "\U0001f600"}, when=None)  # in UTF-16, as some languages order, it lies below U+FFFD
-    assert holds(full, TEXT.gt("\ufffd") & TEXT.gt("圈") & TEXT.between("\ufffd", "\U0001f601"))
+    full.update(KEY, set={"text": "\U0001f600"}, when=None)  # in the UTF-16 order of some languages, it is below U+FFFD
+    assert is_true(full, TEXT.gt("\ufffd") & TEXT.gt("圈") & TEXT.between("\ufffd", "\U0001f601"))
 
 
-def test_conditions_on_an_item_that_is_not_there(table: Table) -> None:
-    assert holds(table, ABSENT & NUMBER.ne(5) & Attr("sk").not_exists())
+def test_conditions_on_an_item_that_does_not_exist(table: Table) -> None:
+    assert is_true(table, ABSENT & NUMBER.ne(5) & Attr("sk").not_exists())
     for condition in (PRESENT, NUMBER.eq(5), TEXT.lt("z"), TEXT.begins_with(""), YES.is_in(True), NUMBER.between(0, 9)):
-        assert not holds(table, condition)
+        assert not is_true(table, condition)

@@ -1,4 +1,4 @@
-"""What every table does: each method and each typed failure. One suite, three backends."""
+"""Each method and each error of the table's port, on three backends."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from services.shared.table.port import (
     ABSENT,
     PRESENT,
     Attr,
-    BlockFull,
-    BlockMissing,
     Check,
     ConditionFailed,
     Delete,
@@ -20,6 +18,8 @@ from services.shared.table.port import (
     Key,
     Put,
     Reserved,
+    SequenceBlockFull,
+    SequenceBlockMissing,
     Table,
     Update,
 )
@@ -46,36 +46,36 @@ def item_at(key: Key, **attributes: Any) -> Item:
 
 
 def token() -> str:
-    """No other transaction of the account has it."""
+    """A token that no other transaction of the AWS account has."""
     return uuid.uuid4().hex
 
 
 # get, put, delete
 
 
-def test_what_was_put_comes_back_type_by_type(table: Table) -> None:
+def test_an_item_is_returned_with_the_same_types(table: Table) -> None:
     table.put(ITEM, when=None)
     assert canonical(table.get(KEY)) == canonical(table.get(KEY, consistent_read=True)) == canonical(ITEM)
     assert table.get(OTHER) is None
 
 
 @pytest.mark.parametrize("value", [BIG, -BIG, 10**37, int("1234567890" * 3 + "12345678"), 0, True, "", [], {}, "\U0001f600"])
-def test_values_at_the_edges_come_back(table: Table, value: Any) -> None:
+def test_extreme_values_are_returned_unchanged(table: Table, value: Any) -> None:
     table.put(item_at(KEY, value=value), when=None)
     assert canonical(table.get(KEY)) == canonical(item_at(KEY, value=value))
 
 
-def test_an_item_is_the_callers_own(table: Table) -> None:
-    mine = item_at(KEY, list=[1])
-    table.put(mine, when=None)
-    mine["list"].append(2)
+def test_a_table_copies_the_items_it_gets_and_returns(table: Table) -> None:
+    item = item_at(KEY, list=[1])
+    table.put(item, when=None)
+    item["list"].append(2)
     read = table.get(KEY)
     assert read == item_at(KEY, list=[1])
     read["list"].append(3)
     assert table.get(KEY) == item_at(KEY, list=[1])
-    table.update(KEY, set={"list": mine["list"]}, when=None)["list"].append(4)
-    table.transact([Put(item_at(OTHER, list=mine["list"]), None)], token=token())
-    mine["list"].append(5)
+    table.update(KEY, set={"list": item["list"]}, when=None)["list"].append(4)
+    table.transact([Put(item_at(OTHER, list=item["list"]), None)], token=token())
+    item["list"].append(5)
     assert table.get(KEY) == item_at(KEY, list=[1, 2])
     assert table.get(OTHER) == item_at(OTHER, list=[1, 2])
 
@@ -86,7 +86,7 @@ def test_a_put_replaces_the_whole_item(table: Table) -> None:
     assert table.get(KEY) == item_at(KEY, c=3)
 
 
-def test_a_failed_put_tells_what_stands_there(table: Table) -> None:
+def test_a_failed_put_returns_the_stored_item(table: Table) -> None:
     table.put(ITEM, when=None)
     with pytest.raises(ConditionFailed) as failed:
         table.put(item_at(KEY), when=ABSENT)
@@ -114,19 +114,19 @@ def test_delete(table: Table) -> None:
 # update
 
 
-def test_update_sets_adds_and_removes_and_answers_the_new_item(table: Table) -> None:
-    table.put(item_at(KEY, a=1, b="b", status=4, gone=True), when=None)
-    changes = {"set": {"b": [1], "name": None}, "add": {"status": 3, "fresh": -2}, "remove": ["gone", "never"]}
+def test_update_sets_adds_and_removes_and_returns_the_new_item(table: Table) -> None:
+    table.put(item_at(KEY, a=1, b="b", status=4, removed=True), when=None)
+    changes = {"set": {"b": [1], "name": None}, "add": {"status": 3, "fresh": -2}, "remove": ["removed", "never"]}
     new = table.update(KEY, when=PRESENT, **changes)
     assert new == table.get(KEY) == item_at(KEY, a=1, b=[1], name=None, status=7, fresh=-2)
 
 
-def test_update_makes_an_item_that_is_not_there(table: Table) -> None:
+def test_update_creates_an_item_that_does_not_exist(table: Table) -> None:
     assert table.update(KEY, add={"n": 1}, when=ABSENT) == table.get(KEY) == item_at(KEY, n=1)
     assert table.update(OTHER, remove=["n"], when=None) == table.get(OTHER) == item_at(OTHER)
 
 
-def test_a_failed_update_changes_nothing_and_tells_what_stands_there(table: Table) -> None:
+def test_a_failed_update_changes_nothing_and_returns_the_stored_item(table: Table) -> None:
     table.put(item_at(KEY, n=1), when=None)
     with pytest.raises(ConditionFailed) as failed:
         table.update(KEY, set={"n": 2}, when=Attr("n").gt(1))
@@ -137,9 +137,9 @@ def test_a_failed_update_changes_nothing_and_tells_what_stands_there(table: Tabl
     assert table.get(OTHER) is None
 
 
-def test_integers_of_38_digits_count_exactly(table: Table, backend: Backend) -> None:
+def test_integers_of_38_digits_are_added_exactly(table: Table, backend: Backend) -> None:
     if backend.name == "ministack":
-        pytest.skip("MiniStack adds in 28 digits and rounds the rest")
+        pytest.skip("MiniStack adds with 28 digits and rounds the others")
     table.put(item_at(KEY, n=BIG - 1), when=None)
     assert table.update(KEY, add={"n": 1}, when=Attr("n").eq(BIG - 1))["n"] == BIG
     assert table.update(KEY, add={"n": -BIG}, when=Attr("n").gt(BIG - 1))["n"] == 0
@@ -150,26 +150,26 @@ def test_integers_of_38_digits_count_exactly(table: Table, backend: Backend) -> 
 
 def test_a_transaction_of_every_kind_of_write(table: Table) -> None:
     table.put(item_at(KEY, n=1), when=None)
-    table.put(item_at(OTHER, n=1, gone=1), when=None)
+    table.put(item_at(OTHER, n=1, removed=1), when=None)
     table.put(item_at(THIRD), when=None)
     fresh = Key("P#3", "A")
     writes = [
         Put(item_at(fresh, a="b"), ABSENT),
-        Update(OTHER, Attr("n").eq(1), set={"s": "t"}, add={"n": 2}, remove=("gone",)),
+        Update(OTHER, Attr("n").eq(1), set={"s": "t"}, add={"n": 2}, remove=("removed",)),
         Delete(THIRD, PRESENT),
         Check(KEY, Attr("n").eq(1)),
     ]
     table.transact(writes, token=token())
-    found = [table.get(key) for key in (fresh, OTHER, THIRD, KEY)]
-    assert found == [item_at(fresh, a="b"), item_at(OTHER, n=3, s="t"), None, item_at(KEY, n=1)]
+    items = [table.get(key) for key in (fresh, OTHER, THIRD, KEY)]
+    assert items == [item_at(fresh, a="b"), item_at(OTHER, n=3, s="t"), None, item_at(KEY, n=1)]
 
 
 @pytest.mark.parametrize("failing", [0, 1, 2, 3])
-def test_a_failed_transaction_changes_nothing_and_names_the_first_false_write(table: Table, failing: int) -> None:
+def test_a_failed_transaction_changes_nothing_and_returns_the_first_failed_write(table: Table, failing: int) -> None:
     keys = [Key("P", letter) for letter in "abcd"]
     for key in keys:
         table.put(item_at(key, n=1), when=None)
-    whens = [Attr("n").eq(2 if place >= failing else 1) for place in range(4)]
+    whens = [Attr("n").eq(2 if index >= failing else 1) for index in range(4)]
     writes = [
         Put(item_at(keys[0], n=9), whens[0]),
         Update(keys[1], whens[1], add={"n": 1}),
@@ -182,7 +182,7 @@ def test_a_failed_transaction_changes_nothing_and_names_the_first_false_write(ta
     assert [table.get(key) for key in keys] == [item_at(key, n=1) for key in keys]
 
 
-def test_a_failed_transaction_tells_of_an_item_that_is_not_there(table: Table) -> None:
+def test_a_failed_transaction_returns_none_for_an_item_that_does_not_exist(table: Table) -> None:
     with pytest.raises(ConditionFailed) as failed:
         table.transact([Put(item_at(KEY), ABSENT), Check(OTHER, PRESENT)], token=token())
     assert (failed.value.index, failed.value.old) == (1, None)
@@ -195,7 +195,7 @@ def test_a_hundred_writes_in_one_transaction(table: Table) -> None:
     assert [table.get(keys[0]), table.get(keys[99])] == [item_at(keys[0]), item_at(keys[99])]
 
 
-def test_a_repeated_transaction_is_made_once(table: Table, backend: Backend) -> None:
+def test_a_repeated_transaction_is_applied_once(table: Table, backend: Backend) -> None:
     if backend.name == "moto":
         pytest.skip("moto ignores ClientRequestToken")
     writes = [Update(KEY, None, add={"n": 1}), Put(item_at(OTHER), ABSENT)]
@@ -210,7 +210,7 @@ def test_a_repeated_transaction_is_made_once(table: Table, backend: Backend) -> 
     assert table.get(KEY) == item_at(KEY, n=2)
 
 
-def test_a_token_whose_transaction_failed_is_free(table: Table) -> None:
+def test_the_token_of_a_failed_transaction_can_be_used_again(table: Table) -> None:
     writes, free = [Put(item_at(KEY, n=2), PRESENT)], token()
     with pytest.raises(ConditionFailed):
         table.transact(writes, token=free)
@@ -222,25 +222,25 @@ def test_a_token_whose_transaction_failed_is_free(table: Table) -> None:
 # reserve
 
 
-def take(table: Table, token: str, *, may_open: bool = True) -> Reserved:
-    return table.reserve(KEY, token=token, first=101, size=3, may_open=may_open)
+def reserve_number(table: Table, token: str, *, create_block: bool = True) -> Reserved:
+    return table.reserve(KEY, token=token, first=101, size=3, create_block=create_block)
 
 
-def test_reserve_opens_counts_repeats_and_fills(table: Table) -> None:
+def test_reserve_creates_a_block_counts_and_repeats_until_it_is_full(table: Table) -> None:
     odd = "c.with [odd] #name"
-    assert take(table, "a") == Reserved(101, fresh=True)
-    assert take(table, "b", may_open=False) == Reserved(102, fresh=True)
-    assert take(table, "a", may_open=False) == Reserved(101, fresh=False)
-    assert take(table, odd) == Reserved(103, fresh=True)
-    for may_open in (True, False):
-        with pytest.raises(BlockFull):
-            take(table, "d", may_open=may_open)
-    assert take(table, odd) == Reserved(103, fresh=False)
+    assert reserve_number(table, "a") == Reserved(101, fresh=True)
+    assert reserve_number(table, "b", create_block=False) == Reserved(102, fresh=True)
+    assert reserve_number(table, "a", create_block=False) == Reserved(101, fresh=False)
+    assert reserve_number(table, odd) == Reserved(103, fresh=True)
+    for create_block in (True, False):
+        with pytest.raises(SequenceBlockFull):
+            reserve_number(table, "d", create_block=create_block)
+    assert reserve_number(table, odd) == Reserved(103, fresh=False)
     assert table.get(KEY) == item_at(KEY, first=101, last=103, t_a=101, t_b=102, **{f"t_{odd}": 103})
 
 
-def test_reserve_does_not_open_a_block_unasked(table: Table) -> None:
-    with pytest.raises(BlockMissing):
-        take(table, "a", may_open=False)
+def test_reserve_creates_a_block_only_on_request(table: Table) -> None:
+    with pytest.raises(SequenceBlockMissing):
+        reserve_number(table, "a", create_block=False)
     assert table.get(KEY) is None
-    assert table.reserve(KEY, token="a", first=0, size=1, may_open=True) == Reserved(0, fresh=True)
+    assert table.reserve(KEY, token="a", first=0, size=1, create_block=True) == Reserved(0, fresh=True)

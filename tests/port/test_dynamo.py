@@ -1,4 +1,4 @@
-"""What the adapter on the wire makes of DynamoDB's failures."""
+"""The errors and retries of the DynamoDB adapter."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from services.shared.table import dynamo
-from services.shared.table.dynamo import TRIES, DynamoTable, from_wire
+from services.shared.table.dynamo import MAX_ATTEMPTS, DynamoTable, from_wire
 from services.shared.table.port import (
     PRESENT,
     Check,
     ConditionFailed,
-    Conflict,
     Key,
     Put,
     Query,
     Throttled,
+    TransactionConflict,
 )
 
 KEY = Key("P", "A")
@@ -30,7 +30,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "delete_item": {"method": "delete", "key": KEY, "when": None},
     "transact_write_items": {"method": "transact", "writes": WRITES, "token": "token-1"},
 }
-STANDS = {"pk": {"S": "P"}, "sk": {"S": "A"}, "n": {"N": "1"}}
+STORED = {"pk": {"S": "P"}, "sk": {"S": "A"}, "n": {"N": "1"}}
 
 
 def error(code: str, **more: Any) -> ClientError:
@@ -47,14 +47,14 @@ CONFLICTS["transact_write_items"] = cancelled("None", "TransactionConflict")
 
 
 class Wire:
-    """A table whose client answers as told, then well; remembers requests and waits."""
+    """A table whose client gives these responses, then succeeds; it records requests and pauses."""
 
-    def __init__(self, operation: str, *answers: Any) -> None:
-        self.naps: list[float] = []
+    def __init__(self, operation: str, *responses: Any) -> None:
+        self.pauses: list[float] = []
         self.client = mock.Mock()
         self.call: mock.Mock = getattr(self.client, operation)
-        self.call.side_effect = [*answers, {"Attributes": STANDS}]
-        self.table = DynamoTable("t", self.client, sleep=self.naps.append)
+        self.call.side_effect = [*responses, {"Attributes": STORED}]
+        self.table = DynamoTable("t", self.client, sleep=self.pauses.append)
         self.arguments = CALLS[operation]
 
     def run(self) -> Any:
@@ -67,31 +67,31 @@ class Wire:
 
 
 @pytest.mark.parametrize("operation", CONFLICTS)
-def test_a_conflict_is_tried_again_with_the_same_request(operation: str) -> None:
-    wire = Wire(operation, *[CONFLICTS[operation]] * (TRIES - 1))
+def test_a_conflict_is_retried_with_the_same_request(operation: str) -> None:
+    wire = Wire(operation, *[CONFLICTS[operation]] * (MAX_ATTEMPTS - 1))
     wire.run()
-    assert len(wire.requests) == TRIES == 8
+    assert len(wire.requests) == MAX_ATTEMPTS == 8
     assert all(request == wire.requests[0] for request in wire.requests)
     if operation == "transact_write_items":
         assert {request["ClientRequestToken"] for request in wire.requests} == {"token-1"}
 
 
 @pytest.mark.parametrize("operation", CONFLICTS)
-def test_eight_conflicts_are_told(operation: str) -> None:
+def test_the_eighth_conflict_is_raised(operation: str) -> None:
     wire = Wire(operation, *[CONFLICTS[operation]] * 20)
-    with pytest.raises(Conflict):
+    with pytest.raises(TransactionConflict):
         wire.run()
-    assert len(wire.requests) == TRIES
-    assert len(wire.naps) == TRIES - 1
+    assert len(wire.requests) == MAX_ATTEMPTS
+    assert len(wire.pauses) == MAX_ATTEMPTS - 1
 
 
-def test_waits_have_full_jitter_and_double_up_to_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pauses_have_full_jitter_and_double_up_to_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = mock.Mock(side_effect=lambda low, high: high)
     monkeypatch.setattr("services.shared.table.dynamo.random.uniform", drawn)
-    wire = Wire("transact_write_items", *[CONFLICTS["transact_write_items"]] * (TRIES - 1))
+    wire = Wire("transact_write_items", *[CONFLICTS["transact_write_items"]] * (MAX_ATTEMPTS - 1))
     wire.run()
     assert {call.args[0] for call in drawn.call_args_list} == {0}
-    assert wire.naps == [0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.0]
+    assert wire.pauses == [0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.0]
 
 
 def test_a_transaction_still_in_progress_is_a_conflict() -> None:
@@ -102,24 +102,24 @@ def test_a_transaction_still_in_progress_is_a_conflict() -> None:
 
 @pytest.mark.parametrize("operation", CALLS)
 @pytest.mark.parametrize("code", ["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"])
-def test_a_throttle_is_told_at_once(operation: str, code: str) -> None:
-    """The client has tried again by itself before."""
+def test_a_throttled_request_is_not_retried(operation: str, code: str) -> None:
+    """boto3 has already retried it."""
     wire = Wire(operation, error(code))
     with pytest.raises(Throttled):
         wire.run()
-    assert (len(wire.requests), wire.naps) == (1, [])
+    assert (len(wire.requests), wire.pauses) == (1, [])
 
 
 @pytest.mark.parametrize("code", ["ThrottlingError", "ProvisionedThroughputExceeded"])
-def test_a_throttled_transaction_is_told_at_once(code: str) -> None:
+def test_a_throttled_transaction_is_not_retried(code: str) -> None:
     wire = Wire("transact_write_items", cancelled("None", code))
     with pytest.raises(Throttled):
         wire.run()
     assert len(wire.requests) == 1
 
 
-def test_a_false_condition_outweighs_a_conflict_and_is_told_at_once() -> None:
-    wire = Wire("transact_write_items", cancelled("TransactionConflict", "ConditionalCheckFailed", item=STANDS))
+def test_a_false_condition_takes_precedence_over_a_conflict() -> None:
+    wire = Wire("transact_write_items", cancelled("TransactionConflict", "ConditionalCheckFailed", item=STORED))
     with pytest.raises(ConditionFailed) as failed:
         wire.run()
     assert (failed.value.index, failed.value.old) == (1, {"pk": "P", "sk": "A", "n": 1})
@@ -128,7 +128,7 @@ def test_a_false_condition_outweighs_a_conflict_and_is_told_at_once() -> None:
 
 @pytest.mark.parametrize("operation", ["put_item", "update_item", "delete_item"])
 def test_a_false_condition_of_a_single_write(operation: str) -> None:
-    wire = Wire(operation, error("ConditionalCheckFailedException", Item=STANDS), error("ConditionalCheckFailedException"))
+    wire = Wire(operation, error("ConditionalCheckFailedException", Item=STORED), error("ConditionalCheckFailedException"))
     with pytest.raises(ConditionFailed) as failed:
         wire.run()
     assert (failed.value.index, failed.value.old) == (0, {"pk": "P", "sk": "A", "n": 1})
@@ -145,7 +145,7 @@ OTHERS = [
 
 @pytest.mark.parametrize("operation", CALLS)
 @pytest.mark.parametrize("failure", OTHERS, ids=lambda failure: str(failure).split()[3])
-def test_other_failures_pass_unchanged(operation: str, failure: Exception) -> None:
+def test_other_errors_are_raised_unchanged(operation: str, failure: Exception) -> None:
     wire = Wire(operation, failure)
     with pytest.raises(type(failure)) as raised:
         wire.run()
@@ -153,7 +153,7 @@ def test_other_failures_pass_unchanged(operation: str, failure: Exception) -> No
     assert len(wire.requests) == 1
 
 
-def test_a_transaction_cancelled_for_a_defect_passes_unchanged() -> None:
+def test_a_transaction_cancelled_for_a_defect_is_raised_unchanged() -> None:
     failure = cancelled("None", "ValidationError")
     with pytest.raises(ClientError) as raised:
         Wire("transact_write_items", failure).run()
@@ -165,8 +165,8 @@ def test_a_token_used_again_with_other_writes_is_a_defect() -> None:
         Wire("transact_write_items", error("IdempotentParameterMismatchException")).run()
 
 
-@pytest.mark.parametrize("strong", [False, True])
-def test_a_strong_read_is_asked_for(consistent_read: bool) -> None:
+@pytest.mark.parametrize("consistent_read", [False, True])
+def test_a_consistent_read_is_requested(consistent_read: bool) -> None:
     client = mock.Mock()
     client.get_item.return_value, client.query.return_value = {}, {"Items": []}
     table = DynamoTable("t", client)
@@ -178,19 +178,19 @@ def test_a_strong_read_is_asked_for(consistent_read: bool) -> None:
     assert [request.get("ConsistentRead", False) for request in asked] == [consistent_read, False]
 
 
-def test_a_dead_table_is_given_up_within_a_functions_ten_seconds() -> None:
+def test_a_call_to_a_dead_table_ends_within_10_seconds() -> None:
     config = dynamo.client().meta.config
     tries = config.retries["total_max_attempts"]
-    waits = sum(2**attempt for attempt in range(tries - 1))  # the standard mode's longest
+    waits = sum(2**attempt for attempt in range(tries - 1))  # the longest pauses of the standard retry mode
     assert tries * config.read_timeout + waits < 10
     assert config.connect_timeout <= config.read_timeout
 
 
 @pytest.mark.parametrize("value", [{"N": "1.5"}, {"N": "1E-3"}, {"SS": ["a"]}, {"B": b"1"}, {"L": [{"N": "0.5"}]}])
-def test_what_an_item_cannot_hold_is_not_read_as_something_else(value: Any) -> None:
+def test_an_unsupported_stored_type_is_an_error(value: Any) -> None:
     with pytest.raises(TypeError):
         from_wire({"pk": {"S": "P"}, "odd": value})
 
 
-def test_numbers_as_dynamodb_may_write_them() -> None:
+def test_numbers_in_each_notation_of_dynamodb() -> None:
     assert from_wire({"n": {"N": "1E+3"}, "zero": {"N": "0"}, "whole": {"N": "2.0"}}) == {"n": 1000, "zero": 0, "whole": 2}

@@ -1,4 +1,4 @@
-"""Faults come where they were asked for, once, and leave the table as such a fault would."""
+"""Injected faults happen once, at the requested call, and have the effect of the real fault."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 
 from services.shared.table.port import (
     ABSENT,
-    Conflict,
     Key,
     Query,
     Table,
     Throttled,
+    TransactionConflict,
     Update,
 )
 from simulation.faults import (
@@ -24,42 +24,42 @@ from simulation.faults import (
 from simulation.memory import MemoryTable
 
 KEY = Key("P", "A")
-RAISED = {Fault.REQUEST_LOST: Lost, Fault.ANSWER_LOST: Lost, Fault.CONFLICT: Conflict, Fault.THROTTLED: Throttled}
+RAISED = {Fault.REQUEST_LOST: Lost, Fault.RESPONSE_LOST: Lost, Fault.CONFLICT: TransactionConflict, Fault.THROTTLED: Throttled}
 
 
 def work(table: Table) -> None:
-    """Every method once; six of them write."""
+    """Call each method; six of the calls write."""
     table.put({**KEY.attributes(), "n": 0}, when=ABSENT)
     table.get(KEY)
     table.update(KEY, add={"n": 1}, when=None)
     table.query(Query("P", 5))
     table.transact([Update(KEY, None, add={"n": 1})], token="t")
-    table.reserve(Key("B", "1"), token="a", first=1, size=5, may_open=True)
+    table.reserve(Key("B", "1"), token="a", first=1, size=5, create_block=True)
     table.delete(Key("B", "1"), when=None)
     table.delete(KEY, when=None)
 
 
 @pytest.mark.parametrize("fault", Fault)
 @pytest.mark.parametrize("at", range(1, 9))
-def test_the_call_asked_for_meets_the_fault(fault: Fault, at: int) -> None:
+def test_the_fault_happens_at_the_requested_call(fault: Fault, at: int) -> None:
     table = FaultyTable(MemoryTable(), fault, at)
     with pytest.raises(RAISED[fault]):
         work(table)
-    assert (table.calls, table.struck) == (at, True)
+    assert (table.calls, table.was_injected) == (at, True)
 
 
 @pytest.mark.parametrize("fault", Fault)
-def test_only_a_lost_answer_leaves_a_trace(fault: Fault) -> None:
+def test_only_a_lost_response_leaves_a_change(fault: Fault) -> None:
     beneath = MemoryTable()
     with pytest.raises(RAISED[fault]):
         FaultyTable(beneath, fault, 1).put(KEY.attributes(), when=None)
-    assert beneath.all_items() == ([KEY.attributes()] if fault is Fault.ANSWER_LOST else [])
+    assert beneath.all_items() == ([KEY.attributes()] if fault is Fault.RESPONSE_LOST else [])
 
 
-def test_a_fault_beyond_the_last_call_does_not_come() -> None:
+def test_a_fault_after_the_last_call_does_not_happen() -> None:
     table = FaultyTable(MemoryTable(), Fault.REQUEST_LOST, 9)
     work(table)
-    assert (table.calls, table.struck) == (8, False)
+    assert (table.calls, table.was_injected) == (8, False)
 
 
 def test_every_fault_at_every_call() -> None:
@@ -67,5 +67,5 @@ def test_every_fault_at_every_call() -> None:
         with suppress(*RAISED.values()):
             work(table)
 
-    met = [(table.fault, table.at) for table in every_fault(MemoryTable, run)]
-    assert met == [(fault, at) for fault in Fault for at in range(1, 9)]
+    faults = [(table.fault, table.at) for table in every_fault(MemoryTable, run)]
+    assert faults == [(fault, at) for fault in Fault for at in range(1, 9)]

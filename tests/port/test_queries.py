@@ -1,4 +1,4 @@
-"""What every table answers to a query: ranges, order, pages, indexes."""
+"""Queries of each table: ranges, order, pages, indexes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from services.shared.table.port import (
 )
 from simulation.memory import PROJECTIONS
 
-# In the order of UTF-8, where an emoji comes after U+FFFD; a list of UTF-16 units would have it before.
+# In the order of UTF-8, where an emoji sorts after U+FFFD; in the order of UTF-16 it sorts before.
 SORTED = ["A", "A#1", "A#10", "A#2", "B", "a", "~", "é", "圈", "\ufffd", "\U0001f600"]
 
 
@@ -34,7 +34,7 @@ def sks(table: Table, query: Query) -> list[str]:
 
 
 def pages(table: Table, **query: object) -> Iterator[list[Item]]:
-    """Every page of a query; the last may be empty, as a table that stops at the limit does not look on."""
+    """The pages of a query. The last one can be empty if a table stops at its limit."""
     start: Item | None = None
     for _ in range(50):
         page = table.query(Query(start=start, **query))  # type: ignore[arg-type]
@@ -42,7 +42,7 @@ def pages(table: Table, **query: object) -> Iterator[list[Item]]:
         start = page.next
         if start is None:
             return
-    raise AssertionError("a query goes round in circles")
+    raise AssertionError("the pages of a query do not end")
 
 
 RANGES = {
@@ -53,7 +53,7 @@ RANGES = {
     "from": ({"first": "a"}, ["a", "~", "é", "圈", "\ufffd", "\U0001f600"]),
     "up to": ({"last": "A#10"}, ["A", "A#1", "A#10"]),
     "between": ({"first": "A#10", "last": "a"}, ["A#10", "A#2", "B", "a"]),
-    "between what is not there": ({"first": "A#11", "last": "Z"}, ["A#2", "B"]),
+    "between keys that do not exist": ({"first": "A#11", "last": "Z"}, ["A#2", "B"]),
     "one": ({"first": "B", "last": "B"}, ["B"]),
     "above UTF-16's order": ({"first": "\ufffd"}, ["\ufffd", "\U0001f600"]),
 }
@@ -66,26 +66,26 @@ def test_a_range_in_both_directions(full: Table, bounds: dict[str, str], expecte
     assert sks(full, Query("P", 50, newest_first=True, **bounds)) == expected[::-1]
 
 
-def test_a_limit_takes_from_the_side_it_begins_at(full: Table) -> None:
+def test_a_limit_counts_from_the_start_of_its_direction(full: Table) -> None:
     assert sks(full, Query("P", 2, prefix="A#")) == ["A#1", "A#10"]
     assert sks(full, Query("P", 2, prefix="A#", newest_first=True)) == ["A#2", "A#10"]
 
 
 def test_an_empty_partition_has_no_next_page(full: Table) -> None:
-    page = full.query(Query("nobody", 5))
+    page = full.query(Query("empty", 5))
     assert (page.items, page.next) == ([], None)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 4, len(SORTED), 50])
 @pytest.mark.parametrize("newest_first", [False, True])
-def test_pages_join_to_the_whole(full: Table, limit: int, newest_first: bool) -> None:
+def test_pages_join_to_the_whole_range(full: Table, limit: int, newest_first: bool) -> None:
     for bounds, expected in (RANGES["all"], RANGES["prefix"], RANGES["between"]):
-        found = list(pages(full, pk="P", limit=limit, newest_first=newest_first, **bounds))
-        assert all(len(page) == limit for page in found[:-1])
-        assert [item["sk"] for page in found for item in page] == (expected[::-1] if newest_first else expected)
+        joined = list(pages(full, pk="P", limit=limit, newest_first=newest_first, **bounds))
+        assert all(len(page) == limit for page in joined[:-1])
+        assert [item["sk"] for page in joined for item in page] == (expected[::-1] if newest_first else expected)
 
 
-def test_a_page_goes_on_though_its_start_was_deleted_and_others_came(full: Table) -> None:
+def test_a_page_continues_after_its_start_was_deleted(full: Table) -> None:
     page = full.query(Query("P", 3))
     assert page.next == {"pk": "P", "sk": "A#10"}
     full.delete(Key("P", "A#10"), when=None)
@@ -108,23 +108,23 @@ def entry(number: int, sk: str, **more: object) -> Item:
     return {"pk": f"P#{number}", "sk": "S", "gsi1pk": "ONE", "gsi1sk": sk, "gsi2pk": "TWO", "gsi2sk": sk, **more}
 
 
-def test_an_index_has_what_has_both_its_keys_in_its_own_order(table: Table) -> None:
+def test_an_index_contains_the_items_with_both_its_keys_in_its_order(table: Table) -> None:
     for number, sk in enumerate(["c", "a", "\U0001f600", "b", "\ufffd"]):
         table.put(entry(number, sk), when=None)
     table.put({"pk": "half", "sk": "S", "gsi1pk": "ONE"}, when=None)
     table.put({"pk": "other", "sk": "S", "gsi1pk": "OTHER", "gsi1sk": "a"}, when=None)
-    found = table.query(Query("ONE", 9, index="gsi1")).items
-    assert [item["gsi1sk"] for item in found] == ["a", "b", "c", "\ufffd", "\U0001f600"]
+    items = table.query(Query("ONE", 9, index="gsi1")).items
+    assert [item["gsi1sk"] for item in items] == ["a", "b", "c", "\ufffd", "\U0001f600"]
     assert [item["pk"] for item in table.query(Query("ONE", 2, index="gsi1", newest_first=True)).items] == ["P#2", "P#4"]
     assert [item["pk"] for item in table.query(Query("ONE", 9, index="gsi1", first="b", last="c")).items] == ["P#3", "P#0"]
 
 
-def test_an_index_tells_no_more_than_it_carries(table: Table) -> None:
-    carried = {"state": "claimed", "circle_name": "圈", "lease_until": 5}
-    table.put(entry(1, "a", pending_events="SeatGranted:1", content={"a": 1}, **carried), when=None)
+def test_an_index_returns_only_its_projected_attributes(table: Table) -> None:
+    projected = {"state": "claimed", "circle_name": "圈", "lease_until": 5}
+    table.put(entry(1, "a", outbox="SeatGranted:1", content={"a": 1}, **projected), when=None)
     keys = {"pk": "P#1", "sk": "S"}
     assert table.query(Query("ONE", 9, index="gsi1")).items == [{**keys, "gsi1pk": "ONE", "gsi1sk": "a"}]
-    assert table.query(Query("TWO", 9, index="gsi2")).items == [{**keys, "gsi2pk": "TWO", "gsi2sk": "a", **carried}]
+    assert table.query(Query("TWO", 9, index="gsi2")).items == [{**keys, "gsi2pk": "TWO", "gsi2sk": "a", **projected}]
 
 
 def test_memory_and_templates_have_the_same_indexes() -> None:
@@ -138,23 +138,23 @@ def test_memory_and_templates_have_the_same_indexes() -> None:
 
 @pytest.mark.parametrize("newest_first", [False, True])
 @pytest.mark.parametrize("limit", [1, 2, 3, 9])
-def test_pages_of_an_index_join_to_the_whole(table: Table, limit: int, newest_first: bool) -> None:
+def test_pages_of_an_index_join_to_the_whole_index(table: Table, limit: int, newest_first: bool) -> None:
     for number in range(6):
         table.put(entry(number, str(number // 2)), when=None)
-    found = list(pages(table, pk="TWO", limit=limit, index="gsi2", newest_first=newest_first))
-    entries = [(item["gsi2sk"], item["pk"]) for page in found for item in page]
+    joined = list(pages(table, pk="TWO", limit=limit, index="gsi2", newest_first=newest_first))
+    entries = [(item["gsi2sk"], item["pk"]) for page in joined for item in page]
     assert sorted(entries) == [(str(number // 2), f"P#{number}") for number in range(6)]
     assert [sk for sk, _ in entries] == sorted((sk for sk, _ in entries), reverse=newest_first)
 
 
-def test_a_page_of_an_index_is_told_by_all_its_keys(table: Table) -> None:
+def test_the_next_page_of_an_index_starts_at_all_its_keys(table: Table) -> None:
     for number in range(2):
         table.put(entry(number, str(number)), when=None)
     page = table.query(Query("ONE", 1, index="gsi1"))
     assert page.next == {"pk": "P#0", "sk": "S", "gsi1pk": "ONE", "gsi1sk": "0"}
 
 
-def test_an_index_follows_its_items(table: Table) -> None:
+def test_an_index_changes_with_its_items(table: Table) -> None:
     table.put(entry(1, "a"), when=None)
     table.update(Key("P#1", "S"), set={"gsi1sk": "b", "gsi2pk": "NEW"}, when=None)
     assert [item["gsi1sk"] for item in table.query(Query("ONE", 9, index="gsi1")).items] == ["b"]
@@ -166,6 +166,6 @@ def test_an_index_follows_its_items(table: Table) -> None:
     assert table.query(Query("NEW", 9, index="gsi2")).items == []
 
 
-def test_an_index_that_is_not_there_is_refused(table: Table) -> None:
+def test_an_unknown_index_is_an_error(table: Table) -> None:
     with pytest.raises((ValueError, ClientError), match="index"):
         table.query(Query("ONE", 1, index="gsi3"))

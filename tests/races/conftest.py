@@ -1,4 +1,4 @@
-"""A cloud for the session, a fresh world for each round of a race, and a line about each race."""
+"""A cloud for the session, a new simulation for each round of a race, and a line about each race."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from typing import Any
 
 import pytest
 
-from simulation.simulation import World
+from simulation.simulation import Simulation
 from tests.support.laptop import deployed
-from tests.support.tables import client_of, running_endpoint, world_on
+from tests.support.tables import client_of, running_endpoint, simulation_on
 
 __all__ = ["deployed"]
 
 
 @dataclass
 class Rounds:
-    """Iterating gives a new world each time, and tells at the end how long it all took."""
+    """Yields a new simulation per round, and reports at the end how long all rounds took."""
 
     dynamodb: Any
     name: str
     count: int
-    say: Callable[[str], None]
+    report: Callable[[str], None]
 
-    def __iter__(self) -> Iterator[World]:
-        begun = time.monotonic()
+    def __iter__(self) -> Iterator[Simulation]:
+        started = time.monotonic()
         for _ in range(self.count):
-            with world_on(self.dynamodb) as world:
-                yield world
-        self.say(f"{time.monotonic() - begun:6.1f} s  rounds: {self.count}  {self.name}")
+            with simulation_on(self.dynamodb) as simulation:
+                yield simulation
+        self.report(f"{time.monotonic() - started:6.1f} s  rounds: {self.count}  {self.name}")
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +41,7 @@ def dynamodb() -> Iterator[Any]:
 
 
 @pytest.fixture
-def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
+def report(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Print a line at once, whether output is captured or not."""
     capture = request.config.pluginmanager.getplugin("capturemanager")
 
@@ -53,6 +53,6 @@ def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
 
 
 @pytest.fixture
-def rounds(request: pytest.FixtureRequest, dynamodb: Any, say: Callable[[str], None]) -> Rounds:
-    """One, unless `RACE_ROUNDS` says how many."""
-    return Rounds(dynamodb, request.node.name, int(os.environ.get("RACE_ROUNDS", "1")), say)
+def rounds(request: pytest.FixtureRequest, dynamodb: Any, report: Callable[[str], None]) -> Rounds:
+    """Run as many rounds as `RACE_ROUNDS`, or one."""
+    return Rounds(dynamodb, request.node.name, int(os.environ.get("RACE_ROUNDS", "1")), report)

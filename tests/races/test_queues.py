@@ -1,4 +1,4 @@
-"""Inboxes and bus as they are deployed: poison, redrive, news twice and out of order."""
+"""Deployed inbox queues and the bus: poison, redrive, events twice and out of order."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from demo.client import until
+from demo.client import wait_until
 from infra.cloud import Cloud
-from infra.operate import Place, redrive
-from services.chat.domain import AccountStatus, Participant
-from services.chat.repository import rooms
+from infra.operate import Deployment, redrive
+from services.chat.domain import MemberState, Participant
+from services.chat.repository import participants
 from services.shared.kernel.clock import millis, utc_now
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import MembershipChanged, MembershipChangedData
 from services.shared.table.dynamo import DynamoTable
-from simulation.simulation import user_id
+from simulation.users import user_id
 
 pytestmark = pytest.mark.cloud
 
@@ -30,8 +30,8 @@ COUNTS = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"
 
 
 @dataclass
-class Inbox:
-    """Chat's inbox on the deployed cloud, with what is behind it: its dead-letter queue, its function's table."""
+class InboxQueue:
+    """Chat's inbox queue on the deployed cloud, with its dead-letter queue and the table behind it."""
 
     cloud: Cloud
     circle_id: str = field(default_factory=lambda: new_id("cir"))
@@ -46,8 +46,8 @@ class Inbox:
         out = self.cloud.outputs["chat"]
         return out["InboxUrl"], out["InboxDeadUrl"]
 
-    def news(self, name: str, state: str, version: int = 0) -> MembershipChanged:
-        """What circles would say of a person, the `version`th time."""
+    def event(self, name: str, state: str, version: int = 0) -> MembershipChanged:
+        """Return an event of circles about a user. version: its offset from now."""
         data = MembershipChangedData.model_validate(
             {"circle_id": self.circle_id, "user_id": user_id(name), "role": "member", "state": state}
         )
@@ -60,27 +60,27 @@ class Inbox:
             data=data,
         )
 
-    def drop(self, queue: str, *details: Any) -> None:
-        """Put letters into a queue by hand, as the bus would: in one batch."""
+    def send(self, queue: str, *details: Any) -> None:
+        """Send messages to a queue in one batch, as the bus does."""
         entries = [
             {"Id": str(number), "MessageBody": detail if isinstance(detail, str) else json.dumps({"detail": detail})}
             for number, detail in enumerate(details)
         ]
         assert not self.sqs.send_message_batch(QueueUrl=queue, Entries=entries).get("Failed")
 
-    def lying(self, queue: str) -> int:
-        found = self.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=COUNTS)["Attributes"]
-        return sum(int(found[name]) for name in COUNTS)
+    def count(self, queue: str) -> int:
+        attributes = self.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=COUNTS)["Attributes"]
+        return sum(int(attributes[name]) for name in COUNTS)
 
-    def standing(self, name: str) -> Participant | None:
-        """What chat keeps of a person."""
+    def find_participant(self, name: str) -> Participant | None:
+        """Return chat's projection of a member."""
         table = DynamoTable(self.cloud.outputs["chat"]["TableName"], self.cloud.client("dynamodb"))
-        row = table.get(rooms.participant_key(self.circle_id, user_id(name)), consistent_read=True)
-        return rooms.participant_from_item(row) if row else None
+        item = table.get(participants.participant_key(self.circle_id, user_id(name)), consistent_read=True)
+        return participants.participant_from_item(item) if item else None
 
     @contextmanager
-    def hurried(self) -> Iterator[None]:
-        """A letter that fails comes again after a second instead of ten."""
+    def retrying_quickly(self) -> Iterator[None]:
+        """Let a failed message be delivered again after 1 s instead of 10."""
         inbox, name = self.urls[0], "VisibilityTimeout"
         before = self.sqs.get_queue_attributes(QueueUrl=inbox, AttributeNames=[name])["Attributes"]
         self.sqs.set_queue_attributes(QueueUrl=inbox, Attributes={name: "1"})
@@ -91,54 +91,56 @@ class Inbox:
 
 
 @pytest.fixture
-def inbox(deployed: Cloud) -> Iterator[Inbox]:
-    """With both queues empty before and after."""
-    found = Inbox(deployed)
-    assert [found.lying(url) for url in found.urls] == [0, 0]
-    yield found
-    for url in found.urls:
-        found.sqs.purge_queue(QueueUrl=url)
+def inbox(deployed: Cloud) -> Iterator[InboxQueue]:
+    """The inbox queue; both queues are empty before and after."""
+    inbox = InboxQueue(deployed)
+    assert [inbox.count(url) for url in inbox.urls] == [0, 0]
+    yield inbox
+    for url in inbox.urls:
+        inbox.sqs.purge_queue(QueueUrl=url)
 
 
-def test_all_poison_ends_in_the_dead_letters_while_its_neighbours_pass_and_redrive_brings_it_back(inbox: Inbox) -> None:
+def test_all_poison_goes_to_the_dead_letter_queue_while_other_messages_pass_and_redrive_returns_it(inbox: InboxQueue) -> None:
     live, dead = inbox.urls
-    place = Place(inbox.cloud.endpoint, inbox.cloud.outputs)
-    poison = ["not json", {"name": "NobodyKnowsThis"}, {"name": "MembershipChanged", "data": {}}]
-    with inbox.hurried():
-        inbox.drop(live, *poison, *(inbox.news(f"guest-{number}", "member").detail() for number in range(5)))
+    deployment = Deployment(inbox.cloud.endpoint, inbox.cloud.outputs)
+    poison = ["not json", {"name": "UnknownEvent"}, {"name": "MembershipChanged", "data": {}}]
+    with inbox.retrying_quickly():
+        inbox.send(live, *poison, *(inbox.event(f"guest-{number}", "member").detail() for number in range(5)))
         for number in range(5):
-            until(lambda number=number: inbox.standing(f"guest-{number}"), SOON, "a neighbour")
-        assert inbox.lying(dead) == 0
-        until(lambda: (inbox.lying(live), inbox.lying(dead)) == (0, 3) or None, SOON, "the dead letters")
-        inbox.drop(dead, inbox.news("late", "member").detail())
-        assert redrive(place)["chat"] == 4
-        until(lambda: inbox.standing("late"), SOON, "what was redriven")
-        until(lambda: (inbox.lying(live), inbox.lying(dead)) == (0, 3) or None, SOON, "the poison once more")
+            wait_until(lambda number=number: inbox.find_participant(f"guest-{number}"), SOON, "another message")
+        assert inbox.count(dead) == 0
+        wait_until(lambda: (inbox.count(live), inbox.count(dead)) == (0, 3) or None, SOON, "the dead letters")
+        inbox.send(dead, inbox.event("late", "member").detail())
+        assert redrive(deployment)["chat"] == 4
+        wait_until(lambda: inbox.find_participant("late"), SOON, "the redriven message")
+        wait_until(lambda: (inbox.count(live), inbox.count(dead)) == (0, 3) or None, SOON, "the poison again")
 
 
-def test_h15_news_over_the_bus_twice_and_out_of_order_leaves_the_last(inbox: Inbox) -> None:
-    """Three people, five states each, every one twice, shuffled, through the real rule, queue and function."""
+def test_h15_events_over_the_bus_twice_and_out_of_order_leave_the_last_state(inbox: InboxQueue) -> None:
+    """3 members, 5 states each, every event twice, shuffled, through the real rule, queue and function."""
     names = [f"guest-{number}" for number in range(3)]
     states = ("member", "kicked", "member", "banned")
     last = {name: ("member", "left", "kicked")[number] for number, name in enumerate(names)}
-    letters = [inbox.news(name, state, version) for name in names for version, state in enumerate((*states, last[name]))] * 2
-    random.shuffle(letters)
+    events_sent = [
+        inbox.event(name, state, version) for name in names for version, state in enumerate((*states, last[name]))
+    ] * 2
+    random.shuffle(events_sent)
     events = inbox.cloud.client("events")
     bus = inbox.cloud.outputs["platform"]["BusName"]
-    for start in range(0, len(letters), 10):
+    for start in range(0, len(events_sent), 10):
         entries = [
             {
                 "EventBusName": bus,
-                "Source": letter.SOURCE,
-                "DetailType": letter.name(),
-                "Detail": json.dumps(letter.detail()),
+                "Source": event.SOURCE,
+                "DetailType": event.name(),
+                "Detail": json.dumps(event.detail()),
             }
-            for letter in letters[start : start + 10]
+            for event in events_sent[start : start + 10]
         ]
         assert events.put_events(Entries=entries)["FailedEntryCount"] == 0
-    until(lambda: inbox.lying(inbox.urls[0]) == 0 or None, SOON, "an empty inbox")
-    kept = {name: inbox.standing(name) for name in names}
-    assert {name: (row.standing, row.version) for name, row in kept.items() if row} == {
-        name: (AccountStatus(last[name]), inbox.now + 4) for name in names
+    wait_until(lambda: inbox.count(inbox.urls[0]) == 0 or None, SOON, "an empty inbox queue")
+    stored = {name: inbox.find_participant(name) for name in names}
+    assert {name: (participant.state, participant.version) for name, participant in stored.items() if participant} == {
+        name: (MemberState(last[name]), inbox.now + 4) for name in names
     }
-    assert inbox.lying(inbox.urls[1]) == 0
+    assert inbox.count(inbox.urls[1]) == 0

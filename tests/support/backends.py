@@ -1,4 +1,4 @@
-"""The three tables behind one port, each made fresh: memory, moto in process, MiniStack over a socket."""
+"""The three backends of the table port: memory, moto in process, MiniStack over a socket."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.tables import SHAPE, running_endpoint
 
 @dataclass(frozen=True)
 class Backend:
-    """`make` gives an empty table with both indexes, `dump` every item of one, in key order."""
+    """make: returns an empty table with both indexes. dump: returns all items of one, in key order."""
 
     name: str
     make: Callable[[], Table]
@@ -29,7 +29,7 @@ class Backend:
 
 
 class ScannedTable(dynamo.DynamoTable):
-    """Over a table of its own, which a test may look through; it does not wait between tries."""
+    """A DynamoDB table that returns all its items and does not wait between retries."""
 
     def __init__(self, name: str, dynamodb: Any) -> None:
         super().__init__(name, dynamodb, sleep=lambda seconds: None)
@@ -62,11 +62,11 @@ def moto() -> Iterator[Backend]:
 
 @contextmanager
 def ministack() -> Iterator[Backend]:
-    """On the cloud that `COTERIE_ENDPOINT` names, or on one of its own that ends with it."""
+    """Yield a backend on the cloud at `COTERIE_ENDPOINT`, or on one that is stopped afterwards."""
     with running_endpoint() as endpoint:
         yield _over("ministack", client("dynamodb", endpoint))
 
 
 def canonical(value: Any) -> str:
-    """Text that tells 1 from True and lists from tuples, for comparing what two tables answered."""
+    """Return JSON text, in which 1 differs from True, to compare the results of two tables."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""A circle that lives on a deployed cloud, with people who can knock at once."""
+"""A circle on a deployed cloud, with guests who call it at the same time."""
 
 from __future__ import annotations
 
@@ -12,65 +12,70 @@ from unittest import mock
 from rich.console import Console
 from ulid import ULID
 
-from demo.client import Client, until
-from demo.stage import SOON, Story
-from demo.story import apply_and_review, open_circle
+from demo.client import Client, wait_until
+from demo.founding import apply_and_review, open_circle
+from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
 from infra.aws import client
 from infra.cloud import Cloud
 from tests.support.races import race
 
-AT_ONCE = 6  # each call at once beyond those before starts a worker of the laptop cloud, a second of processor each
-kept_client = cache(client)
-Answer = tuple[int, Any]
+AT_ONCE = 6  # each parallel call beyond the earlier ones starts a worker of the laptop cloud: 1 s of processor time
+cached_client = cache(client)
+Response = tuple[int, Any]
 
 
 @dataclass
-class House:
-    """`lin` owns the circle, `rui` and `shan` review, `ops` operates; `guests` stand before it."""
+class DeployedFixture:
+    """A circle over its public API.
+
+    clients: `lin` owns the circle, `rui` and `shan` review, `ops` operates.
+    guests: signed in, not members.
+    path, room: the paths of the circle and of its lobby.
+    """
 
     cloud: Cloud
-    people: dict[str, Client] = field(default_factory=dict)
+    clients: dict[str, Client] = field(default_factory=dict)
     guests: list[Client] = field(default_factory=list)
-    circle: str = ""
+    path: str = ""
     room: str = ""
 
-    def person(self, *groups: str) -> Client:
-        with mock.patch("infra.cloud.client", kept_client):
-            return Client(self.cloud, self.cloud.create_person(f"guest-{str(ULID()).lower()}", groups))
+    def create_client(self, *groups: str) -> Client:
+        with mock.patch("infra.cloud.client", cached_client):
+            return Client(self.cloud, self.cloud.create_user(f"guest-{str(ULID()).lower()}", groups))
 
-    def passcode(self, uses: int) -> str:
-        body = {"expires_in_hours": 1, "max_uses": uses}
-        return str(self.people["lin"].call("circles", "POST", f"{self.circle}/passcodes", body, expect=201)["passcode"])
+    def issue_passcode(self, max_uses: int) -> str:
+        body = {"expires_in_hours": 1, "max_uses": max_uses}
+        return str(self.clients["lin"].call("circles", "POST", f"{self.path}/passcodes", body, expect=201)["passcode"])
 
-    def history(self, after: int = 0) -> list[dict[str, Any]]:
-        lin = self.people["lin"]
-        page = lin.call("chat", "GET", f"{self.room}/messages?limit=100&after_seq={after}")
-        found: list[dict[str, Any]] = page["items"]
-        return found + self.history(found[-1]["seq"]) if page["has_more"] else found
+    def list_messages(self, after: int = 0) -> list[dict[str, Any]]:
+        page = self.clients["lin"].call("chat", "GET", f"{self.room}/messages?limit=100&after_seq={after}")
+        messages: list[dict[str, Any]] = page["items"]
+        return messages + self.list_messages(messages[-1]["seq"]) if page["has_more"] else messages
 
-    def sending(self, who: Client, name: str, text: str = "在吗", after: int = 0) -> Callable[[], Answer]:
-        body = {"client_msg_id": name, "after_seq": after, "text": text}
-        return partial(who.ask, "chat", "POST", f"{self.room}/messages", body)
+    def send_call(self, sender: Client, client_msg_id: str, text: str = "在吗", after: int = 0) -> Callable[[], Response]:
+        """Return a call that sends a message."""
+        body = {"client_msg_id": client_msg_id, "after_seq": after, "text": text}
+        return partial(sender.ask, "chat", "POST", f"{self.room}/messages", body)
 
-    def let_in(self, guests: list[Client]) -> None:
-        """Let guests into the circle, until chat knows them too."""
-        code = {"passcode": self.passcode(len(guests))}
-        race([partial(guest.call, "circles", "POST", "/memberships", code) for guest in guests], AT_ONCE)
+    def add_members(self, guests: list[Client]) -> None:
+        """Let guests join the circle, and wait until chat knows them."""
+        body = {"passcode": self.issue_passcode(len(guests))}
+        race([partial(guest.call, "circles", "POST", "/memberships", body) for guest in guests], AT_ONCE)
         for guest in guests:
-            until(lambda guest=guest: self._is_heard_of(guest) or None, SOON, "a member")  # type: ignore[misc]
+            wait_until(partial(self._can_read, guest), EVENT_TIMEOUT_SECONDS, "a member")
 
-    def _is_heard_of(self, who: Client) -> bool:
-        return who.ask("chat", "GET", f"{self.room}/messages")[0] == 200
+    def _can_read(self, guest: Client) -> bool | None:
+        return guest.ask("chat", "GET", f"{self.room}/messages")[0] == 200 or None
 
 
-def build_house(cloud: Cloud, guests: int) -> House:
-    """From an application to an open circle with its lobby, by the story's own steps."""
-    house = House(cloud)
+def build_deployed_fixture(cloud: Cloud, guests: int) -> DeployedFixture:
+    """Open a circle with its lobby, from the application on, by the steps of the demo scenario."""
+    fixture = DeployedFixture(cloud)
     groups = {"lin": (), "rui": ("reviewer",), "shan": ("reviewer",), "ops": ("operator",)}
-    house.people = {name: house.person(*which) for name, which in groups.items()}
-    story = Story(cloud, Console(file=io.StringIO()), dict(house.people))
-    apply_and_review(story)
-    open_circle(story)
-    house.circle, house.room = story.circle(), story.room()
-    house.guests = [house.person() for _ in range(guests)]
-    return house
+    fixture.clients = {name: fixture.create_client(*of_user) for name, of_user in groups.items()}
+    scenario = Scenario(cloud, Console(file=io.StringIO()), dict(fixture.clients))
+    apply_and_review(scenario)
+    open_circle(scenario)
+    fixture.path, fixture.room = scenario.circle(), scenario.room()
+    fixture.guests = [fixture.create_client() for _ in range(guests)]
+    return fixture

@@ -1,4 +1,4 @@
-"""The laptop cloud with every stack deployed: the one that the run started, else one of the test's own."""
+"""The laptop cloud with all stacks deployed: the one that `tests.run` started, or a new one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from infra.local import running_cloud
 
 @pytest.fixture(scope="session")
 def deployed() -> Iterator[Cloud]:
-    """`COTERIE_HOME` names the folder in which the run saved its cloud."""
+    """Yield the cloud that is saved in the folder `COTERIE_HOME`, or a new one."""
     if home := os.environ.get("COTERIE_HOME"):
         cloud = Cloud.load(Path(home))
-        assert cloud is not None, f"no cloud is remembered in {home}"
+        assert cloud is not None, f"no cloud is saved in {home}"
         yield cloud
         return
     with running_cloud() as cloud:

@@ -1,4 +1,4 @@
-"""A table in memory and one on the local cloud that are asked the same and must answer the same."""
+"""A table in memory and one on the local cloud that get the same calls and must return the same."""
 
 from __future__ import annotations
 
@@ -9,72 +9,73 @@ from typing import Any
 from services.shared.table import port as t
 from services.shared.table.dynamo import DynamoTable
 from services.shared.table.port import Item, Key
-from simulation.driver import SERVICES
 from simulation.memory import MemoryTable
-from tests.support.tables import world_on
+from simulation.services import SERVICES
+from tests.support.tables import simulation_on
 
-FAILURES = (t.ConditionFailed, t.BlockFull, t.BlockMissing)
+FAILURES = (t.ConditionFailed, t.SequenceBlockFull, t.SequenceBlockMissing)
 
 
-class Twin:
-    """Every call goes to both; `beneath` is the one on the cloud."""
+class MirroredTable:
+    """Makes every call on both tables, requires equal results and returns the result."""
 
-    def __init__(self, memory: MemoryTable, beneath: DynamoTable) -> None:
-        self._memory, self._beneath = memory, beneath
+    def __init__(self, memory: MemoryTable, deployed: DynamoTable) -> None:
+        self._memory, self._deployed = memory, deployed
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        def both(*arguments: Any, **named: Any) -> Any:
-            here = _answer(getattr(self._memory, name), *arguments, **named)
-            there = _answer(getattr(self._beneath, name), *arguments, **named)
-            assert _told(here) == _told(there), (name, arguments, here, there)
-            if isinstance(here, FAILURES):
-                raise here
-            return here
+        def call_both(*arguments: Any, **named: Any) -> Any:
+            expected = _result(getattr(self._memory, name), *arguments, **named)
+            result = _result(getattr(self._deployed, name), *arguments, **named)
+            assert _comparable(result) == _comparable(expected), (name, arguments, expected, result)
+            if isinstance(expected, FAILURES):
+                raise expected
+            return expected
 
-        return both
+        return call_both
 
 
-class Twins:
-    """The four services' tables on the cloud, brought to a simulation's state before it runs."""
+class MirroredTables:
+    """The tables of the four services on the cloud, brought to the state of a driver before each of its runs."""
 
-    def __init__(self, tables: dict[str, DynamoTable]) -> None:
-        self._tables = tables
-        self._held: dict[str, dict[tuple[str, str], Item]] = {name: {} for name in tables}
+    def __init__(self, deployed: dict[str, DynamoTable]) -> None:
+        self._deployed = deployed
+        self._items: dict[str, dict[tuple[str, str], Item]] = {service: {} for service in deployed}
 
-    def __call__(self, service: str, memory: MemoryTable) -> Twin:
-        self._bring(service, memory)
-        return Twin(memory, self._tables[service])
+    def __call__(self, service: str, memory: MemoryTable) -> MirroredTable:
+        self._copy(service, memory)
+        return MirroredTable(memory, self._deployed[service])
 
-    def settle(self, service: str, memory: MemoryTable) -> None:
-        """Note what the cloud holds after a run, and see that it is what memory holds."""
-        self._held[service] = dict(memory._items)
+    def require_equal(self, service: str, memory: MemoryTable) -> None:
+        """Require after a run that the cloud has the items of the memory."""
+        self._items[service] = dict(memory._items)
         for (pk, sk), item in memory._items.items():
-            assert self._tables[service].get(Key(pk, sk), consistent_read=True) == item
+            assert self._deployed[service].get(Key(pk, sk), consistent_read=True) == item
 
-    def _bring(self, service: str, memory: MemoryTable) -> None:
-        held, wanted = self._held[service], memory._items
-        for place in held.keys() - wanted.keys():
-            self._tables[service].delete(Key(*place), when=None)
-        for place, item in wanted.items():
-            if held.get(place) != item:
-                self._tables[service].put(item, when=None)
-        self._held[service] = dict(wanted)
+    def _copy(self, service: str, memory: MemoryTable) -> None:
+        deployed, wanted = self._items[service], memory._items
+        for key in deployed.keys() - wanted.keys():
+            self._deployed[service].delete(Key(*key), when=None)
+        for key, item in wanted.items():
+            if deployed.get(key) != item:
+                self._deployed[service].put(item, when=None)
+        self._items[service] = dict(wanted)
 
 
 @contextmanager
-def twins_on(dynamodb: Any) -> Iterator[Twins]:
-    with world_on(dynamodb) as world:
-        yield Twins({name: getattr(world, f"{name}_table") for name in SERVICES})
+def mirrored_tables_on(dynamodb: Any) -> Iterator[MirroredTables]:
+    with simulation_on(dynamodb) as simulation:
+        tables: dict[str, Any] = {service: simulation.table(service) for service in SERVICES}
+        yield MirroredTables(tables)
 
 
-def _answer(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+def _result(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     try:
         return call(*arguments, **named)
     except FAILURES as failure:
         return failure
 
 
-def _told(answer: Any) -> Any:
-    if isinstance(answer, t.ConditionFailed):
-        return "failed", answer.old, answer.index
-    return type(answer).__name__ if isinstance(answer, Exception) else answer
+def _comparable(result: Any) -> Any:
+    if isinstance(result, t.ConditionFailed):
+        return "failed", result.old, result.index
+    return type(result).__name__ if isinstance(result, Exception) else result

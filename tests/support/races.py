@@ -1,4 +1,4 @@
-"""Calls that start together, and tables that can be watched and stopped between two calls."""
+"""Calls that start at the same moment, and tables whose calls can be observed and stopped."""
 
 from __future__ import annotations
 
@@ -10,43 +10,42 @@ from typing import Any, TypeVar
 
 from services.shared.kernel.errors import DomainError
 from services.shared.table.port import Table
-from simulation.simulation import FakeSockets
+from simulation.sockets import FakeSockets
 
 THREADS = 32
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
-def race(calls: Iterable[Callable[[], Answer]], threads: int = THREADS) -> list[Answer | DomainError]:
-    """Make the calls over threads that start at the same moment. Refusals are answers, in the order of the calls;
-    anything else that is raised is a defect."""
+def race(calls: Iterable[Callable[[], Result]], threads: int = THREADS) -> list[Result | DomainError]:
+    """Make the calls over threads that start at the same moment, and return results and domain errors in their order."""
     waiting = list(calls)
-    gate, started = threading.Barrier(min(threads, len(waiting))), threading.local()
+    start, local = threading.Barrier(min(threads, len(waiting))), threading.local()
 
-    def one(call: Callable[[], Answer]) -> Answer | DomainError:
-        if not hasattr(started, "here"):
-            started.here = True
-            gate.wait(10)
+    def call_at_start(call: Callable[[], Result]) -> Result | DomainError:
+        if not hasattr(local, "started"):
+            local.started = True
+            start.wait(10)
         try:
             return call()
         except DomainError as error:
             return error
 
-    with ThreadPoolExecutor(gate.parties) as pool:
-        return list(pool.map(one, waiting))
+    with ThreadPoolExecutor(start.parties) as pool:
+        return list(pool.map(call_at_start, waiting))
 
 
-def apart(answers: Sequence[Answer | DomainError]) -> tuple[list[Answer], list[DomainError]]:
-    """Who was served, and who was refused."""
-    served = [answer for answer in answers if not isinstance(answer, DomainError)]
-    return served, [answer for answer in answers if isinstance(answer, DomainError)]
+def split_results(results: Sequence[Result | DomainError]) -> tuple[list[Result], list[DomainError]]:
+    """Return the results of the calls that succeeded, and the errors of the others."""
+    succeeded = [result for result in results if not isinstance(result, DomainError)]
+    return succeeded, [result for result in results if isinstance(result, DomainError)]
 
 
-def kinds(answers: Iterable[Any]) -> set[type]:
-    return {type(answer) for answer in answers}
+def types_of(results: Iterable[Any]) -> set[type]:
+    return {type(result) for result in results}
 
 
-class Hooked:
-    """A table that tells `before` the name and arguments of every call before it makes it, and `after` when it is made."""
+class HookedTable:
+    """A table that calls `before` and `after` with the name and the arguments of every call."""
 
     def __init__(self, table: Table, before: Callable[..., None], after: Callable[..., None] | None = None) -> None:
         self._table, self._before, self._after = table, before, after
@@ -56,61 +55,64 @@ class Hooked:
 
         def hooked(*arguments: Any, **named: Any) -> Any:
             self._before(name, *arguments, **named)
-            answer = call(*arguments, **named)
+            result = call(*arguments, **named)
             if self._after:
                 self._after(name, *arguments, **named)
-            return answer
+            return result
 
         return hooked
 
 
-class Actor:
-    """A play over a table, made one call at a time: each step ends where the next call would begin."""
+class SteppedCall:
+    """A function over a table that runs one table call at a time: each step ends where the next table call would begin."""
 
-    def __init__(self, table: Table, play: Callable[[Any], None]) -> None:
-        self._table, self._play = Hooked(table, self._wait), play
-        self._go, self._back = threading.Semaphore(0), threading.Semaphore(0)
+    def __init__(self, table: Table, function: Callable[[Any], None]) -> None:
+        self._table, self._function = HookedTable(table, self._pause), function
+        self._resume, self._paused = threading.Semaphore(0), threading.Semaphore(0)
         self.done = False
         threading.Thread(target=self._run, daemon=True).start()
 
     def step(self) -> None:
-        self._go.release()
-        self._back.acquire()
+        self._resume.release()
+        self._paused.acquire()
 
-    def _wait(self, *_: Any, **__: Any) -> None:
-        self._back.release()
-        self._go.acquire()
+    def _pause(self, *_: Any, **__: Any) -> None:
+        self._paused.release()
+        self._resume.acquire()
 
     def _run(self) -> None:
-        self._go.acquire()
+        self._resume.acquire()
         try:
-            self._play(self._table)
+            self._function(self._table)
         finally:
             self.done = True
-            self._back.release()
+            self._paused.release()
 
 
 class Died(BaseException):
-    """A function that stopped here, for good: no handler sees it."""
+    """A function stopped here for good: no handler catches this."""
 
 
-class LiveSockets(FakeSockets):
-    """As the gateway is: a closed connection takes nothing any more. `heard` has who was given which number, in order."""
+class RecordingSockets(FakeSockets):
+    """Sockets for several threads; a closed connection counts as disconnected.
+
+    received: connection and sequence number of each push, in order.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.heard: list[tuple[str, int]] = []
+        self.received: list[tuple[str, int]] = []
         self._lock = threading.Lock()
 
-    def post_all(self, connection_ids: Iterable[str], push: dict[str, Any]) -> set[str]:
-        gone = set()
+    def post_all(self, connection_ids: Iterable[str], frame: dict[str, Any]) -> set[str]:
+        disconnected = set()
         for connection_id in connection_ids:
             with self._lock:
                 if connection_id in self.closed:
-                    gone.add(connection_id)
+                    disconnected.add(connection_id)
                 else:
-                    self.heard.append((connection_id, json.loads(json.dumps(push))["seq"]))
-        return gone
+                    self.received.append((connection_id, json.loads(json.dumps(frame))["seq"]))
+        return disconnected
 
     def close(self, connection_id: str) -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""Tables on a cloud that runs, with the keys and indexes that the templates say; and worlds over them."""
+"""Tables on a running cloud, with the keys and indexes of the templates, and simulations over them."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from infra import process
 from infra.templates import resources
+from services import SERVICES
 from services.shared.table import dynamo
-from simulation.simulation import World
+from simulation.simulation import Simulation
 
-SERVICES = tuple(part.name.removesuffix("_table") for part in fields(World) if part.name.endswith("_table"))
 SHAPE = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes")
 
 
 @contextmanager
 def running_endpoint() -> Iterator[str]:
-    """`COTERIE_ENDPOINT` names a cloud that runs; without it an empty one is started, and stopped."""
+    """Yield the endpoint in `COTERIE_ENDPOINT`, or that of an empty cloud, which is stopped afterwards."""
     if endpoint := os.environ.get("COTERIE_ENDPOINT"):
         yield endpoint
         return
@@ -38,21 +37,22 @@ def running_endpoint() -> Iterator[str]:
 
 
 def client_of(endpoint: str) -> Any:
-    """The services' own client, with its pool, time limits and retries."""
+    """Return the client of the services, with its pool, timeouts and retries."""
     with mock.patch.dict(os.environ, {"AWS_ENDPOINT_URL_DYNAMODB": endpoint}):
         return dynamo.client()
 
 
 @contextmanager
-def world_on(dynamodb: Any) -> Iterator[World]:
-    """A world whose three tables are new, and gone afterwards."""
+def simulation_on(dynamodb: Any) -> Iterator[Simulation]:
+    """Yield a simulation over new tables, which are deleted afterwards."""
     names = {service: f"race-{service}-{uuid.uuid4().hex[:12]}" for service in SERVICES}
     for service, name in names.items():
         (declared,) = resources(service, "DynamoDB::Table").values()
         shape = {part: declared[part] for part in SHAPE if part in declared}
         dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **shape)
     try:
-        yield World(**{f"{service}_table": dynamo.DynamoTable(name, dynamodb) for service, name in names.items()})
+        tables: dict[str, Any] = {f"{service}_table": dynamo.DynamoTable(name, dynamodb) for service, name in names.items()}
+        yield Simulation(**tables)
     finally:
         for name in names.values():
             dynamodb.delete_table(TableName=name)

@@ -1,4 +1,4 @@
-"""A service as a WSGI application, for tools that speak HTTP: the gateway's part is played between the two."""
+"""A service as a WSGI application, for tools that send HTTP requests; the gateway's stand-in makes the events."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from simulation.api.gateway import (
-    NOTHING,
-    Gateway,
-    Person,
-    gateway_event,
-)
+from simulation.api.gateway import NO_BODY, ApiUser, Gateway, gateway_event
 
 
 @dataclass
-class Door:
-    """`gateway` and the people by their bearer tokens are set before the first knock."""
+class WsgiGateway:
+    """The WSGI application of one service.
+
+    gateway, users: set before the first request; users by their bearer tokens.
+    """
 
     service: str
     gateway: Gateway | None = None
-    people: dict[str, Person] = field(default_factory=dict)
+    users: dict[str, ApiUser] = field(default_factory=dict)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         assert self.gateway
@@ -33,12 +31,12 @@ class Door:
         event = gateway_event(
             environ["REQUEST_METHOD"],
             "",
-            by=self.people.get(token),
-            body=raw or NOTHING,
+            by=self.users.get(token),
+            body=raw or NO_BODY,
             headers=headers,
             query=environ.get("QUERY_STRING", ""),
         )
         event["rawPath"] = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
-        answer = self.gateway.hand(self.service, event)
-        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers.items()))
-        return [answer.text.encode()]
+        response = self.gateway.handle(self.service, event)
+        start_response(f"{response.status} {HTTPStatus(response.status).phrase}", list(response.headers.items()))
+        return [response.text.encode()]

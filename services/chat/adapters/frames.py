@@ -1,4 +1,4 @@
-"""The WebSocket edge: a frame in, a use case, a frame back. Refusals speak as they do over HTTP."""
+"""Frames of a WebSocket: parses a request frame, calls its handler, and builds the response frame."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from services.shared.http.api import to_domain_error
 from services.shared.http.bodies import parse_body, parse_json
-from services.shared.http.responses import PROBLEM_TYPE
+from services.shared.http.problems import PROBLEM_TYPE, to_domain_error
 from services.shared.kernel.errors import (
     BadRequest,
     DomainError,
@@ -20,25 +19,32 @@ from services.shared.kernel.errors import (
 from services.shared.kernel.observability import logger
 
 JSON = "application/json"
-Frames = Mapping[str, tuple[type[BaseModel], Callable[..., dict[str, Any]]]]
+MAX_REF_LENGTH = 64
+UNKNOWN_ACTION = "?"
+FrameHandlers = Mapping[str, tuple[type[BaseModel], Callable[..., dict[str, Any]]]]
 
 
-def handle_frame(raw: str, frames: Frames, **context: Any) -> dict[str, Any]:
-    """The answer to one frame `{"action": ..., "ref": ..., ...}`; `ref` comes back so that a client can tell answers apart."""
-    action, ref = "?", None
+def handle_frame(raw: str, handlers: FrameHandlers, **context: Any) -> dict[str, Any]:
+    """Return the response frame for one request frame `{"action": ..., "ref": ..., ...}`.
+
+    `ref` is returned unchanged, so that a client can match responses with requests. An error becomes a problem frame.
+    """
+    action, ref = UNKNOWN_ACTION, None
     try:
-        action, ref = _head(raw)
-        if action not in frames:
-            raise Invalid(fields=(FieldError("/action", f"must be one of {', '.join(frames)}"),))
-        model, handle = frames[action]
-        answer = {"ref": ref, **handle(parse_body(model, raw.encode(), JSON), **context)}
-    except Exception as error:  # noqa: BLE001 (the one place where anything becomes a frame)
-        answer = problem_frame(to_domain_error(error), ref)
-    logger().info("answered frame", action=action if action in frames else "?", type=answer["type"])
-    return answer
+        action, ref = _parse_head(raw)
+        if action not in handlers:
+            raise _unknown_action(handlers)
+        model, handle = handlers[action]
+        response = {"ref": ref, **handle(parse_body(model, raw.encode(), JSON), **context)}
+    except Exception as error:  # noqa: BLE001 (no exception may end the connection: each becomes a frame)
+        response = problem_frame(to_domain_error(error), ref)
+    # An unknown action is not logged: it is text of the caller.
+    logger().info("handled frame", action=action if action in handlers else UNKNOWN_ACTION, type=response["type"])
+    return response
 
 
 def problem_frame(error: DomainError, ref: str | None) -> dict[str, Any]:
+    """Return the frame for an error, with its texts in both languages: a frame has no Accept-Language."""
     problem: dict[str, Any] = {
         "type": PROBLEM_TYPE + error.code,
         "status": error.status,
@@ -54,9 +60,14 @@ def problem_frame(error: DomainError, ref: str | None) -> dict[str, Any]:
     return {"type": "problem", "ref": ref, "problem": problem}
 
 
-def _head(raw: str) -> tuple[str, str | None]:
+def _parse_head(raw: str) -> tuple[str, str | None]:
     frame = parse_json(raw.encode(errors="surrogatepass"))
     if not isinstance(frame, dict) or not isinstance(frame.get("action"), str):
-        raise BadRequest('A frame is an object with an "action".')
+        raise BadRequest('A frame must be an object with an "action".')
     ref = frame.get("ref")
-    return frame["action"], ref if isinstance(ref, str) and len(ref) <= 64 else None
+    return frame["action"], ref if isinstance(ref, str) and len(ref) <= MAX_REF_LENGTH else None
+
+
+def _unknown_action(handlers: FrameHandlers) -> Invalid:
+    message = f"must be one of {', '.join(handlers)}"
+    return Invalid(fields=(FieldError("/action", message, f"必须是以下之一：{'、'.join(handlers)}"),))

@@ -1,54 +1,17 @@
-"""Tickets, connections, and which connections listen to which room."""
+"""WebSocket connections, and which of them are subscribed to which room.
+
+A subscription is two items: the subscriber under its room, and a link under its connection that leads to the subscriber.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
-from services.chat.domain import TICKET_LIFETIME, Socket
-from services.chat.errors import TicketInvalid
-from services.shared.kernel.clock import millis
-from services.shared.table.port import (
-    ABSENT,
-    PRESENT,
-    Attr,
-    ConditionFailed,
-    Item,
-    Key,
-    Query,
-    Table,
-)
-from services.shared.table.queries import query_all
+from services.chat.domain import Socket
+from services.shared.table.pages import query_all
+from services.shared.table.port import ABSENT, PRESENT, ConditionFailed, Item, Key, Query, Table
 
-PAGE = 1000
-
-
-def ticket_key(ticket_hash: str) -> Key:
-    return Key(f"TICKET#{ticket_hash}", "TICKET")
-
-
-def put_ticket(table: Table, ticket_hash: str, user_id: str, issued_at: int, until: int, at: datetime) -> None:
-    """A ticket under its hash, for a minute; `issued_at` and `until` are the life of the token it stands for."""
-    ends_at = at + TICKET_LIFETIME
-    item = {
-        **ticket_key(ticket_hash).attributes(),
-        "user_id": user_id,
-        "issued_at": issued_at,
-        "until": until,
-        "ends_at": millis(ends_at),
-        "expires_at": millis(ends_at) // 1000,
-    }
-    table.put(item, when=ABSENT)
-
-
-def take_ticket(table: Table, ticket_hash: str, connection_id: str, at: datetime) -> Socket:
-    """The socket that a ticket opens, once."""
-    fresh = Attr("ends_at").gt(millis(at)) & Attr("taken_at").not_exists()
-    try:
-        item = table.update(ticket_key(ticket_hash), set={"taken_at": millis(at)}, when=fresh)
-    except ConditionFailed:
-        raise TicketInvalid from None
-    return Socket(connection_id, item["user_id"], item["issued_at"], item["until"])
+PAGE_SIZE = 1000
 
 
 def socket_key(connection_id: str) -> Key:
@@ -59,75 +22,83 @@ def put_socket(table: Table, socket: Socket) -> None:
     item = {
         **socket_key(socket.connection_id).attributes(),
         "user_id": socket.user_id,
-        "issued_at": socket.issued_at,
-        "until": socket.until,
-        "expires_at": socket.until,
+        "token_issued_at": socket.token_issued_at,
+        "expires_at": socket.expires_at,
     }
     table.put(item, when=ABSENT)
 
 
 def find_socket(table: Table, connection_id: str) -> Socket | None:
     item = table.get(socket_key(connection_id))
-    return Socket(connection_id, item["user_id"], item["issued_at"], item["until"]) if item else None
+    return Socket(connection_id, item["user_id"], item["token_issued_at"], item["expires_at"]) if item else None
 
 
-def listener_key(room_id: str, user_id: str, connection_id: str) -> Key:
-    """By person within a room, so that a kick finds its connections in one range."""
-    return Key(f"LISTEN#{room_id}", f"{user_id}#{connection_id}")
+def delete_socket(table: Table, connection_id: str) -> None:
+    """Delete a connection with its subscriptions.
+
+    The item of the connection is deleted last, so that a retry after a crash finds what is left.
+    """
+    items = table.query(Query(pk=f"SOCKET#{connection_id}", limit=PAGE_SIZE, consistent_read=True)).items
+    for item in items:
+        if item["sk"].startswith("ROOM#"):
+            delete_subscriber(table, item["sk"].removeprefix("ROOM#"), item["user_id"], connection_id)
+    for item in sorted(items, key=lambda item: item["sk"] == "SOCKET"):
+        _delete_if_present(table, Key.of(item))
 
 
-def listen(table: Table, socket: Socket, room_id: str) -> None:
-    """Announce a listener: its row, which does not hear yet, and the way back to it from the connection; the way back
-    first, so that no row is orphaned. A row that hears goes on hearing."""
-    life = {"until": socket.until, "expires_at": socket.until}
-    back = Key(f"SOCKET#{socket.connection_id}", f"ROOM#{room_id}")
-    table.put({**back.attributes(), "user_id": socket.user_id, **life}, when=None)
-    table.update(listener_key(room_id, socket.user_id, socket.connection_id), set=life, when=None)
+def subscriber_key(room_id: str, user_id: str, connection_id: str) -> Key:
+    """Sorted by user within a room: a kick finds all connections of the user in one range."""
+    return Key(f"SUBSCRIBERS#{room_id}", f"{user_id}#{connection_id}")
 
 
-def hear(table: Table, socket: Socket, room_id: str) -> bool:
-    """Let an announced listener hear; False when its row was removed meanwhile."""
+def put_subscriber(table: Table, socket: Socket, room_id: str) -> None:
+    """Store a subscriber that receives no pushes yet. A subscriber that is active stays active.
+
+    The link is stored first: a crash in between leaves no subscriber that cannot be found from its connection.
+    """
+    link = Key(f"SOCKET#{socket.connection_id}", f"ROOM#{room_id}")
+    table.put({**link.attributes(), "user_id": socket.user_id, "expires_at": socket.expires_at}, when=None)
+    key = subscriber_key(room_id, socket.user_id, socket.connection_id)
+    table.update(key, set={"expires_at": socket.expires_at}, when=None)
+
+
+def activate_subscriber(table: Table, socket: Socket, room_id: str) -> bool:
+    """Let a subscriber receive pushes; return False if its item was deleted in between."""
+    key = subscriber_key(room_id, socket.user_id, socket.connection_id)
     try:
-        table.update(listener_key(room_id, socket.user_id, socket.connection_id), set={"hears": True}, when=PRESENT)
+        table.update(key, set={"active": True}, when=PRESENT)
     except ConditionFailed:
         return False
     return True
 
 
-def unlisten(table: Table, room_id: str, user_id: str, connection_id: str) -> None:
-    _drop(table, listener_key(room_id, user_id, connection_id))
+def delete_subscriber(table: Table, room_id: str, user_id: str, connection_id: str) -> None:
+    _delete_if_present(table, subscriber_key(room_id, user_id, connection_id))
 
 
-def listeners(table: Table, room_id: str) -> Iterator[Socket]:
-    """The connections that hear a room."""
-    return (_listener(item) for item in _rows(table, room_id, prefix=None, consistent_read=False) if item.get("hears"))
+def iter_active_subscribers(table: Table, room_id: str) -> Iterator[Socket]:
+    """Yield the connections that receive the pushes of a room."""
+    items = _iter_subscribers(table, room_id, prefix=None, consistent_read=False)
+    return (_socket_from_subscriber(item) for item in items if item.get("active"))
 
 
-def announced(table: Table, room_id: str, user_id: str) -> Iterator[Socket]:
-    """One person's connections to a room, those included that do not hear yet; read strongly."""
-    return map(_listener, _rows(table, room_id, prefix=f"{user_id}#", consistent_read=True))
+def iter_subscribers_of_user(table: Table, room_id: str, user_id: str) -> Iterator[Socket]:
+    """Yield one user's connections to a room, active or not, by consistent reads."""
+    return map(_socket_from_subscriber, _iter_subscribers(table, room_id, prefix=f"{user_id}#", consistent_read=True))
 
 
-def _rows(table: Table, room_id: str, *, prefix: str | None, consistent_read: bool) -> Iterator[Item]:
-    return query_all(table, Query(pk=f"LISTEN#{room_id}", prefix=prefix, limit=PAGE, consistent_read=consistent_read))
+def _iter_subscribers(table: Table, room_id: str, *, prefix: str | None, consistent_read: bool) -> Iterator[Item]:
+    query = Query(pk=f"SUBSCRIBERS#{room_id}", prefix=prefix, limit=PAGE_SIZE, consistent_read=consistent_read)
+    return query_all(table, query)
 
 
-def forget_socket(table: Table, connection_id: str) -> None:
-    """Remove a connection with all it listened to; its own row goes last, so that a repeat finds what is left."""
-    rows = table.query(Query(pk=f"SOCKET#{connection_id}", limit=PAGE, consistent_read=True)).items
-    for row in rows:
-        if row["sk"].startswith("ROOM#"):
-            unlisten(table, row["sk"].removeprefix("ROOM#"), row["user_id"], connection_id)
-    for row in sorted(rows, key=lambda row: row["sk"] == "SOCKET"):
-        _drop(table, Key.of(row))
-
-
-def _listener(item: Item) -> Socket:
+def _socket_from_subscriber(item: Item) -> Socket:
+    """A subscriber's item does not have the time at which its token was issued; pushes do not need it."""
     user_id, _, connection_id = item["sk"].partition("#")
-    return Socket(connection_id, user_id, 0, item["until"])
+    return Socket(connection_id, user_id, 0, item["expires_at"])
 
 
-def _drop(table: Table, key: Key) -> None:
+def _delete_if_present(table: Table, key: Key) -> None:
     try:
         table.delete(key, when=PRESENT)
     except ConditionFailed:

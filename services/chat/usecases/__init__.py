@@ -1,30 +1,40 @@
-"""What the chat service does, one function a verb."""
+"""The use cases of chat, a file per noun."""
 
+from services.chat.usecases.messages import list_messages, send_message
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.projections import (
     apply_account_status_changed,
-    keep_circle,
-    keep_participant,
-    open_lobby,
+    apply_circle_activated,
+    apply_circle_changed,
+    apply_listing_changed,
+    apply_membership_changed,
 )
-from services.chat.usecases.reading import list_messages, list_own_rooms, list_rooms, mark_read, report_message
-from services.chat.usecases.sending import send_message
-from services.chat.usecases.sockets import connect_socket, create_ticket, disconnect_socket, identify_socket, subscribe_socket
+from services.chat.usecases.read_markers import mark_read
+from services.chat.usecases.reports import report_message
+from services.chat.usecases.rooms import list_own_rooms, list_rooms
+from services.chat.usecases.sockets import (
+    authorize_socket,
+    connect_socket,
+    create_ticket,
+    disconnect_socket,
+    subscribe_socket,
+)
 
 __all__ = [
     "Ports",
     "apply_account_status_changed",
+    "apply_circle_activated",
+    "apply_circle_changed",
+    "apply_listing_changed",
+    "apply_membership_changed",
+    "authorize_socket",
     "connect_socket",
     "create_ticket",
     "disconnect_socket",
-    "identify_socket",
-    "keep_circle",
-    "keep_participant",
     "list_messages",
     "list_own_rooms",
     "list_rooms",
     "mark_read",
-    "open_lobby",
     "report_message",
     "send_message",
     "subscribe_socket",

@@ -1,4 +1,4 @@
-"""What the use cases reach the world through."""
+"""What the use cases of chat depend on: table, clock, ids, keys and sockets."""
 
 from __future__ import annotations
 

@@ -1,9 +1,12 @@
-"""Chat's own view of circles and their members, fed by events: duplicates, reordering and replay change nothing."""
+"""Chat's projections of circles, memberships, listings and account status: one function per event class.
+
+Events arrive more than once and in any order: a projection is replaced only by a newer version.
+"""
 
 from __future__ import annotations
 
-from services.chat.domain import Circle, MemberState, Participant, Room
-from services.chat.repository import rooms, sockets
+from services.chat.domain import Circle, MemberState, Participant, Role, Room
+from services.chat.repository import circles, participants, rooms, sockets
 from services.chat.usecases.ports import Ports
 from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import derive_id
@@ -12,56 +15,75 @@ from services.shared.messaging.events import (
     AccountStatusChanged,
     CircleActivated,
     CircleChanged,
+    ListingChanged,
     MembershipChanged,
 )
 from services.shared.security.account_status import SanctionLevel, get_account_status, put_account_status
+from services.shared.table.cards import put_product_card
+
+READ_ONLY_STATES = ("read_only", "closed")
 
 
-def open_lobby(ports: Ports, event: CircleActivated) -> None:
-    """Every open circle has a lobby; its id is the circle's."""
+def apply_circle_activated(ports: Ports, event: CircleActivated) -> None:
+    """Store the circle and create its lobby. The lobby's id derives from the circle's, so a repeat creates no second one."""
     data = event.data
-    keep_circle(ports, event)
+    _put_circle(ports, event)
     room = Room(derive_id("rom", data.circle_id), data.circle_id, data.name, event.entity_version)
-    rooms.open_room(ports.table, room, ports.new_id("txn"))
+    rooms.create_room(ports.table, room, ports.new_id("txn"))
 
 
-def keep_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:
-    """Take over whose a circle is, and whether it can only be read."""
+def apply_circle_changed(ports: Ports, event: CircleChanged) -> None:
+    """Store the circle: its owner, and whether it is read-only."""
+    _put_circle(ports, event)
+
+
+def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
+    """Store the membership, and close the sockets of a user who is no longer a member.
+
+    The membership is stored before the subscribers are read: see `subscribe_socket` for the race that this closes. The
+    sockets are closed on a repeat too, because the first delivery can die in between.
+    """
     data = event.data
-    circle = Circle(
-        data.circle_id, data.owner_id, data.state in ("read_only", "closed"), data.read_only_until, event.entity_version
+    participant = Participant(
+        circle_id=data.circle_id,
+        user_id=data.user_id,
+        role=Role(data.role),
+        state=MemberState(data.state),
+        version=event.entity_version,
+        muted_until=data.muted_until,
     )
-    rooms.keep_circle(ports.table, circle)
-
-
-def keep_participant(ports: Ports, event: MembershipChanged) -> None:
-    """Take over a membership. Whoever is out loses their sockets: first the tombstone, then the connections, read
-    strongly; a subscription that crosses it reads membership after announcing itself, so one of the two sees the other."""
-    data = event.data
-    stands_as = (data.role, MemberState(data.state), event.entity_version, data.muted_until)
-    news = Participant(data.circle_id, data.user_id, *stands_as)
-    stands = rooms.keep_participant(ports.table, news)
-    if not stands.is_in:
-        _close(ports, data.circle_id, data.user_id)
-    if stands is news:  # a replay is no lag
+    stored = participants.put_participant(ports.table, participant)
+    if not stored.is_member:
+        _close_sockets(ports, data.circle_id, data.user_id)
+    if stored is participant:  # a repeat says nothing about the lag
         lag = millis(ports.clock()) - millis(event.occurred_at)
         record_metric("MembershipLag", lag, MetricUnit.Milliseconds)
 
 
+def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:
+    """Store the listing for the product cards of messages. Unchanged if the stored one is as new or newer."""
+    put_product_card(ports.table, event)
+
+
 def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> None:
-    """Take over a person's standing; a suspension ends all their sockets."""
+    """Store the user's account status; close all their sockets if it is a suspension."""
     put_account_status(ports.table, event)
-    if (
-        get_account_status(ports.table, event.data.user_id, consistent_read=True)
-        .at(ports.clock())
-        .includes(SanctionLevel.SUSPENDED)
-    ):
-        for row in rooms.list_participations(ports.table, event.data.user_id, 1000, None).items:
-            _close(ports, row["circle_id"], event.data.user_id)
+    # What is stored decides, not the event: it may be older. Consistent, for the race with `subscribe_socket`.
+    status = get_account_status(ports.table, event.data.user_id, consistent_read=True)
+    if status.at(ports.clock()).includes(SanctionLevel.SUSPENDED):
+        for item in participants.list_participations(ports.table, event.data.user_id, 1000, None).items:
+            _close_sockets(ports, item["circle_id"], event.data.user_id)
 
 
-def _close(ports: Ports, circle_id: str, user_id: str) -> None:
+def _put_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:
+    data = event.data
+    read_only = data.state in READ_ONLY_STATES
+    circle = Circle(data.circle_id, data.owner_id, read_only, data.read_only_until, event.entity_version)
+    circles.put_circle(ports.table, circle)
+
+
+def _close_sockets(ports: Ports, circle_id: str, user_id: str) -> None:
     for room in rooms.list_rooms(ports.table, circle_id):
-        for socket in sockets.announced(ports.table, room.id, user_id):
+        for socket in sockets.iter_subscribers_of_user(ports.table, room.id, user_id):
             ports.sockets.close(socket.connection_id)
-            sockets.forget_socket(ports.table, socket.connection_id)
+            sockets.delete_socket(ports.table, socket.connection_id)

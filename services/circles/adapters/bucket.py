@@ -1,4 +1,7 @@
-"""Files: offered for upload, shown for a moment. Their bytes pass through no function that people call, only workers."""
+"""The bucket of pictures and data exports.
+
+Users upload and download with signed forms and URLs. Only workers read or write the bytes of files.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,13 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-UPLOAD_FOR = 300  # seconds
+UPLOAD_LIFETIME_SECONDS = 300
+NOT_FOUND = ("NoSuchKey", "404")
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Where to POST a file as multipart form data: `fields` first, then `file`."""
+    """A form to POST as multipart form data: `fields` first, then `file`."""
 
     url: str
     fields: dict[str, str]
@@ -23,8 +27,6 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A stored file and its type."""
-
     type: str
     data: bytes
 
@@ -34,54 +36,64 @@ class Bucket:
     name: str
     s3: S3Client
 
-    def offer(self, place: str, type: str, size: int) -> Upload:
-        """A form that takes one file of exactly this type and size, for five minutes."""
+    def create_upload(self, object_key: str, type: str, size: int) -> Upload:
+        """Return a form that uploads one file of exactly this type and size within 5 minutes."""
         conditions: list[Any] = [{"Content-Type": type}, ["content-length-range", size, size]]
         post = self.s3.generate_presigned_post(
-            self.name, place, Fields={"Content-Type": type}, Conditions=conditions, ExpiresIn=UPLOAD_FOR
+            self.name,
+            object_key,
+            Fields={"Content-Type": type},
+            Conditions=conditions,
+            ExpiresIn=UPLOAD_LIFETIME_SECONDS,
         )
         return Upload(post["url"], post["fields"])
 
-    def has(self, place: str) -> bool:
+    def exists(self, object_key: str) -> bool:
         try:
-            self.s3.head_object(Bucket=self.name, Key=place)
+            self.s3.head_object(Bucket=self.name, Key=object_key)
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            if error.response["Error"]["Code"] in NOT_FOUND:
                 return False
             raise
         return True
 
-    def read(self, place: str) -> File | None:
-        """A whole file, for workers alone; None when it is not there."""
+    def find(self, object_key: str) -> File | None:
+        """Return a whole file, or None. For workers only."""
         try:
-            answer = self.s3.get_object(Bucket=self.name, Key=place)
+            response = self.s3.get_object(Bucket=self.name, Key=object_key)
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            if error.response["Error"]["Code"] in NOT_FOUND:
                 return None
             raise
-        return File(answer["ContentType"], answer["Body"].read())
+        return File(response["ContentType"], response["Body"].read())
 
-    def put(self, place: str, type: str, data: bytes) -> None:
-        self.s3.put_object(Bucket=self.name, Key=place, Body=data, ContentType=type)
+    def put(self, object_key: str, type: str, data: bytes) -> None:
+        self.s3.put_object(Bucket=self.name, Key=object_key, Body=data, ContentType=type)
 
-    def delete(self, place: str) -> None:
-        self.s3.delete_object(Bucket=self.name, Key=place)
+    def delete(self, object_key: str) -> None:
+        self.s3.delete_object(Bucket=self.name, Key=object_key)
 
-    def copy(self, place: str, to: str) -> None:
-        """Copy a file; one that is not there is passed over."""
+    def copy(self, object_key: str, to: str) -> None:
+        """Copy a file. Unchanged if it does not exist."""
         try:
-            self.s3.copy_object(Bucket=self.name, Key=to, CopySource={"Bucket": self.name, "Key": place})
+            self.s3.copy_object(Bucket=self.name, Key=to, CopySource={"Bucket": self.name, "Key": object_key})
         except ClientError as error:
-            if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
+            if error.response["Error"]["Code"] not in NOT_FOUND:
                 raise
 
-    def delete_some(self, prefix: str) -> int:
-        """Delete up to a thousand files under a prefix; answers how many there were."""
-        found = self.s3.list_objects_v2(Bucket=self.name, Prefix=prefix).get("Contents", [])
-        if found:
-            self.s3.delete_objects(Bucket=self.name, Delete={"Objects": [{"Key": one["Key"]} for one in found]})
-        return len(found)
+    def delete_page(self, prefix: str) -> int:
+        """Delete up to 1,000 files with a prefix, and return how many there were."""
+        files = self.s3.list_objects_v2(Bucket=self.name, Prefix=prefix).get("Contents", [])
+        if files:
+            self.s3.delete_objects(Bucket=self.name, Delete={"Objects": [{"Key": file["Key"]} for file in files]})
+        return len(files)
 
-    def show(self, place: str, type: str, seconds: int) -> str:
-        params = {"Bucket": self.name, "Key": place, "ResponseContentType": type, "ResponseContentDisposition": "inline"}
+    def get_url(self, object_key: str, type: str, seconds: int) -> str:
+        """Return a URL that downloads a file, valid for `seconds`."""
+        params = {
+            "Bucket": self.name,
+            "Key": object_key,
+            "ResponseContentType": type,
+            "ResponseContentDisposition": "inline",
+        }
         return self.s3.generate_presigned_url("get_object", Params=params, ExpiresIn=seconds)

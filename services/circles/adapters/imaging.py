@@ -1,7 +1,8 @@
-"""Pictures from strangers, made safe: decoded within limits, stripped of all that is not picture, encoded anew.
+"""Re-encoding of uploaded pictures, which are decoded within limits.
 
-What a camera or a forger put beside the pixels (place and time, comments, a second file behind the first) does not survive,
-since nothing but pixels is carried over."""
+Only pixels are copied. So everything else that a camera or an attacker added (location, time, comments, a second file
+appended to the first) is removed.
+"""
 
 from __future__ import annotations
 
@@ -10,48 +11,51 @@ import warnings
 
 from PIL import Image, ImageOps
 
-from services.circles.adapters.pictures import Cleaned, PictureInvalid
+from services.circles.adapters.pictures import CleanPicture, PictureInvalid
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 THUMB = 480  # pixels of the longer side
-SHOWN = 4096
+FULL_SIZE = 4096
 QUALITY = 85
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 
 
-def clean(data: bytes, type: str) -> Cleaned:
-    """The picture in `data`, which must be of that type. Unfit for anything else: another format, more than 50 million
-    pixels (judged from the header, before anything is unpacked), or what does not decode to its end."""
+def clean(data: bytes, type: str) -> CleanPicture:
+    """Re-encode a picture of this type, with a thumbnail.
+
+    Raises: PictureInvalid (over 8 MB; over 50 million pixels, known from the header before anything is decompressed; of
+    another type, or incomplete).
+    """
     if len(data) > MAX_BYTES:
-        raise PictureInvalid("is larger than 8 MB")
-    picture = ImageOps.exif_transpose(_decoded(data, FORMATS[type]))
-    picture.thumbnail((SHOWN, SHOWN))
-    small = picture.copy()
-    small.thumbnail((THUMB, THUMB))
-    return Cleaned(_encoded(picture, type), _encoded(small, type), picture.width, picture.height)
+        raise PictureInvalid("too_large")
+    picture = ImageOps.exif_transpose(_decode(data, FORMATS[type]))
+    picture.thumbnail((FULL_SIZE, FULL_SIZE))
+    thumb = picture.copy()
+    thumb.thumbnail((THUMB, THUMB))
+    return CleanPicture(_encode(picture, type), _encode(thumb, type), picture.width, picture.height)
 
 
-def _decoded(data: bytes, format: str) -> Image.Image:
+def _decode(data: bytes, format: str) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(data), formats=[format])
             if picture.width * picture.height > MAX_PIXELS:
-                raise PictureInvalid("has too many pixels")
-            picture.load()  # the first frame alone: what moves stands still
+                raise PictureInvalid("too_many_pixels")
+            picture.load()  # the first frame only: animations become still pictures
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise PictureInvalid("has too many pixels") from None
+        raise PictureInvalid("too_many_pixels") from None
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError):
-        raise PictureInvalid("is not the picture its type says") from None
+        raise PictureInvalid("wrong_type") from None
     return picture
 
 
-def _encoded(picture: Image.Image, type: str) -> bytes:
-    """Pixels and nothing else, with transparency where the format has it."""
+def _encode(picture: Image.Image, type: str) -> bytes:
+    """Encode the pixels only, with transparency if the picture has it."""
     mode = "RGB" if type == "image/jpeg" or ("A" not in picture.getbands() and "transparency" not in picture.info) else "RGBA"
-    bare = Image.new(mode, picture.size)
-    bare.paste(picture.convert(mode))
+    pixels = Image.new(mode, picture.size)
+    pixels.paste(picture.convert(mode))
     out = io.BytesIO()
-    bare.save(out, FORMATS[type], quality=QUALITY, optimize=True)
+    pixels.save(out, FORMATS[type], quality=QUALITY, optimize=True)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""What imaging gives back, apart from the library that does it: only one worker loads that."""
+"""The results of imaging, without its library, which only the picture worker loads."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from dataclasses import dataclass
 
 
 class PictureInvalid(Exception):
-    """No picture that can be shown; the message says why."""
+    """The data is not a picture that can be shown; the message is a key of FLAWS."""
+
+
+FLAWS = {  # key, as the item of the picture stores it: the message to its author
+    "too_large": ("must be at most 8 MB", "图片不能超过 8 MB"),
+    "too_many_pixels": ("must have at most 50 million pixels", "图片不能超过 5000 万像素"),
+    "wrong_type": ("must be a complete picture of its declared type", "图片已损坏或与声明的类型不符"),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Cleaned:
-    """A picture and its thumbnail, of the type that was asked for; `width` and `height` in pixels as it is shown."""
+class CleanPicture:
+    """A re-encoded picture and its thumbnail. width, height: pixels of `data`."""
 
     data: bytes
     thumb: bytes
@@ -20,4 +27,4 @@ class Cleaned:
     height: int
 
 
-Clean = Callable[[bytes, str], Cleaned]
+Clean = Callable[[bytes, str], CleanPicture]

@@ -1,4 +1,4 @@
-"""The API that the files beside this one add their routes to, and the refusals that several of them share."""
+"""The API that the modules of this package add their routes to, and the errors that several raise."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from services.shared.kernel.errors import Muted
 
 api = Api("circles", wiring.edge)
 
-ROLE = (errors.NotAllowed,)
-OPEN = (errors.CircleNotActive, errors.CircleReadOnly)
-WRITING = (*OPEN, Muted)
-POSTING = (errors.NewcomerLimit, errors.TagsUnknown, errors.ListingsNotOnSale, errors.PicturesInvalid, errors.PicturesNotReady)
+ROLE = (errors.RoleNotAllowed,)
+WRITABLE = (errors.CircleNotActive, errors.CircleReadOnly)
+WRITING = (*WRITABLE, Muted)
+CONTENT = (
+    errors.NewcomerLimitExceeded,
+    errors.TagsUnknown,
+    errors.ListingsNotOnSale,
+    errors.PicturesInvalid,
+    errors.PicturesNotReady,
+)

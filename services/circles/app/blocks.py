@@ -1,4 +1,4 @@
-"""What is called about blocking."""
+"""Routes of blocked users."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from services.shared.security.auth import Caller
 
 @api.get("/blocks")
 def list_blocks(caller: Caller) -> PageResponse[schemas.BlockResponse]:
-    """List whom you have blocked, the newest last; at most a hundred."""
-    return PageResponse(items=[schemas.BlockResponse(user_id=one) for one in usecases.list_blocks(wiring.ports(), caller)])
+    """List your blocked users, newest last; at most 100."""
+    user_ids = usecases.list_blocks(wiring.ports(), caller)
+    return PageResponse(items=[schemas.BlockResponse(user_id=user_id) for user_id in user_ids])
 
 
-@api.put("/blocks/{user_id}", raises=(errors.TooManyBlocks,))
+@api.put("/blocks/{user_id}", raises=(errors.BlockLimitReached,))
 def block_user(caller: Caller, user_id: str) -> None:
-    """See nothing of somebody any more, in any circle, and keep them from your notes and comments."""
+    """Block a user in every circle: their notes are hidden from you, and they cannot react to yours."""
     usecases.block_user(wiring.ports(), caller, user_id)
 
 
 @api.delete("/blocks/{user_id}")
 def unblock_user(caller: Caller, user_id: str) -> None:
-    """Take a block back."""
+    """Unblock a user."""
     usecases.unblock_user(wiring.ports(), caller, user_id)

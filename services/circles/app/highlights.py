@@ -1,48 +1,52 @@
-"""What is called about pinned notes and the archive."""
+"""Routes of pinned notes and highlights."""
 
 from __future__ import annotations
 
 from services.circles import schemas, usecases, wiring
-from services.circles.app.api import OPEN, ROLE, api
-from services.circles.errors import TooManyPins
+from services.circles.app.api import ROLE, WRITABLE, api
+from services.circles.errors import PinLimitReached
 from services.shared.http.responses import PageRequest, PageResponse
 from services.shared.security.auth import Caller
 
 
-@api.put("/circles/{circle_id}/notes/{note_id}/pin", raises=(*ROLE, *OPEN, TooManyPins))
+@api.put("/circles/{circle_id}/notes/{note_id}/pin", raises=(*ROLE, *WRITABLE, PinLimitReached))
 def pin_note(caller: Caller, circle_id: str, note_id: str) -> None:
-    """Put a note at the head of the feed; five at most."""
+    """Pin a note above the feed; at most 5."""
     usecases.pin_note(wiring.ports(), caller, circle_id, note_id)
 
 
-@api.delete("/circles/{circle_id}/notes/{note_id}/pin", raises=(*ROLE, *OPEN))
+@api.delete("/circles/{circle_id}/notes/{note_id}/pin", raises=(*ROLE, *WRITABLE))
 def unpin_note(caller: Caller, circle_id: str, note_id: str) -> None:
-    """Take a note from the head of the feed."""
+    """Unpin a note."""
     usecases.unpin_note(wiring.ports(), caller, circle_id, note_id)
 
 
 @api.get("/circles/{circle_id}/pins")
 def list_pins(caller: Caller, circle_id: str) -> PageResponse[schemas.NoteResponse]:
-    """Read the pinned notes."""
-    return PageResponse(items=[schemas.NoteResponse.of(one) for one in usecases.list_pins(wiring.ports(), caller, circle_id)])
+    """List the pinned notes."""
+    views = usecases.list_pins(wiring.ports(), caller, circle_id)
+    return PageResponse(items=[schemas.NoteResponse.of(view) for view in views])
 
 
-@api.put("/circles/{circle_id}/notes/{note_id}/archive", raises=(*ROLE, *OPEN))
+@api.put("/circles/{circle_id}/notes/{note_id}/highlight", raises=(*ROLE, *WRITABLE))
 def highlight_note(caller: Caller, circle_id: str, note_id: str) -> None:
-    """Put a note among the circle's best."""
-    usecases.highlight_note(wiring.ports(), caller, circle_id, note_id, on=True)
+    """Add a note to the circle's highlights."""
+    usecases.highlight_note(wiring.ports(), caller, circle_id, note_id)
 
 
-@api.delete("/circles/{circle_id}/notes/{note_id}/archive", raises=(*ROLE, *OPEN))
+@api.delete("/circles/{circle_id}/notes/{note_id}/highlight", raises=(*ROLE, *WRITABLE))
 def unhighlight_note(caller: Caller, circle_id: str, note_id: str) -> None:
-    """Take a note out of the circle's best."""
-    usecases.highlight_note(wiring.ports(), caller, circle_id, note_id, on=False)
+    """Remove a note from the circle's highlights."""
+    usecases.unhighlight_note(wiring.ports(), caller, circle_id, note_id)
 
 
-@api.get("/circles/{circle_id}/archive")
+@api.get("/circles/{circle_id}/highlights")
 def list_highlights(
-    caller: Caller, circle_id: str, page: PageRequest, query: schemas.ArchiveQuery
+    caller: Caller, circle_id: str, page: PageRequest, query: schemas.HighlightsQuery
 ) -> PageResponse[schemas.NoteResponse]:
-    """Read the circle's best, newest first, or search it; a page of a search may be short and still have a next."""
-    found, rest = usecases.list_highlights(wiring.ports(), caller, circle_id, query.q or "", page.limit, page.start)
-    return page.answer([schemas.NoteResponse.of(one) for one in found], rest)
+    """List or search the highlights, newest first.
+
+    A page of a search can be short and still have a next one.
+    """
+    views, next_start = usecases.list_highlights(wiring.ports(), caller, circle_id, query.q or "", page.limit, page.start)
+    return page.respond([schemas.NoteResponse.of(view) for view in views], next_start)

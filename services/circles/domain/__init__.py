@@ -1,28 +1,29 @@
-"""Circles, their members, passcodes and notes. Pure: state and rules, no input or output."""
+"""The state and rules of circles, members, passcodes and notes. Pure: no input or output."""
 
+from services.circles.domain.attempts import PasscodeAttempts, network_of
 from services.circles.domain.circle import Circle, CircleState
-from services.circles.domain.guesses import Guesses, network_of
 from services.circles.domain.member import Member, MemberState
 from services.circles.domain.note import Comment, Content, Draft, Note, NoteState, Picture, PictureType, Pins
-from services.circles.domain.passcode import Passcode, parse_passcode, spell_passcode
-from services.circles.domain.roles import Action, Role, Trust
+from services.circles.domain.passcode import Passcode, format_passcode, parse_passcode
+from services.circles.domain.permissions import Action
+from services.circles.domain.roles import Role, Trust
 from services.circles.domain.sanction import Sanction, SanctionKind
-from services.circles.domain.screening import Awaits, Screening
+from services.circles.domain.screening import PendingStep, Screening
 
 __all__ = [
     "Action",
-    "Awaits",
     "Circle",
     "CircleState",
     "Comment",
     "Content",
     "Draft",
-    "Guesses",
     "Member",
     "MemberState",
     "Note",
     "NoteState",
     "Passcode",
+    "PasscodeAttempts",
+    "PendingStep",
     "Picture",
     "PictureType",
     "Pins",
@@ -31,7 +32,7 @@ __all__ = [
     "SanctionKind",
     "Screening",
     "Trust",
+    "format_passcode",
     "network_of",
     "parse_passcode",
-    "spell_passcode",
 ]

@@ -1,11 +1,11 @@
-"""Whom somebody wants to hear nothing from."""
+"""The users that a user has blocked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.circles.errors import TooManyBlocks
+from services.circles.errors import BlockLimitReached
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import FieldError, Invalid
 
@@ -14,21 +14,25 @@ MAX_BLOCKS = 100
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """A person's own list, the newest last; it goes with them into every circle."""
+    """The block list of one user, the newest last. It applies in every circle."""
 
     user_id: str
     blocked: tuple[str, ...] = ()
     version: int = 0
 
     def add(self, user_id: str, *, at: datetime) -> Blocks:
+        """Block a user. Unchanged if they are blocked.
+
+        Raises: Invalid (the user is the caller), BlockLimitReached.
+        """
         if user_id == self.user_id:
-            raise Invalid(fields=(FieldError("/user_id", "is you"),))
+            raise Invalid(fields=(FieldError("/user_id", "is your own id", "不能拉黑自己"),))
         if user_id in self.blocked:
             return self
         if len(self.blocked) >= MAX_BLOCKS:
-            raise TooManyBlocks
+            raise BlockLimitReached
         return replace(self, blocked=(*self.blocked, user_id), version=next_version(self.version, at))
 
-    def drop(self, user_id: str, *, at: datetime) -> Blocks:
-        rest = tuple(one for one in self.blocked if one != user_id)
+    def remove(self, user_id: str, *, at: datetime) -> Blocks:
+        rest = tuple(blocked for blocked in self.blocked if blocked != user_id)
         return self if rest == self.blocked else replace(self, blocked=rest, version=next_version(self.version, at))

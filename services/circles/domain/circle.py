@@ -1,4 +1,4 @@
-"""A circle: granted by review, opened by its owner."""
+"""A circle: granted by review, activated by its owner, and closed after a notice period."""
 
 from __future__ import annotations
 
@@ -6,28 +6,34 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.circles.domain.digest import next_digest
+from services.circles.domain.digest import next_digest_at
+from services.circles.domain.ownership import OfferKind, OfferState, OwnershipOffer
 from services.circles.domain.screening import Screening
-from services.circles.domain.succession import Offer, OfferKind, OfferState
-from services.circles.errors import CircleNotActive, CircleReadOnly, NotAllowed, NothingOffered, OfferOpen
+from services.circles.errors import CircleNotActive, CircleReadOnly, OfferNotFound, OfferOpen, RoleNotAllowed
 from services.shared.kernel.clock import next_version
 from services.shared.security.account_status import NO_SANCTION, AccountStatus, SanctionLevel
 
-CAUGHT_UP = timedelta(days=7)
-TRY_AGAIN = timedelta(minutes=10)
+MAX_CATCH_UP = timedelta(days=7)
+RETRY_DELAY = timedelta(minutes=10)
 
 
 class CircleState(StrEnum):
     PROVISIONED = "provisioned"
     ACTIVE = "active"
-    SUNSET = "sunset"  # to be read and exported until its notice is over
+    CLOSING = "closing"  # read-only, with exports, until its notice period ends
     CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """`seat` is the number it took in its cohort. `owner_standing` is what review last said of its owner, `owner_version` the
-    version of that word: while the owner is out, the circle can only be read."""
+    """A circle. It is read-only while its owner is suspended or removed, and in its notice period.
+
+    seat: its number in the cohort.
+    owner_account_status, owner_status_version: the newest status of the owner that review published, and its version.
+    screening_revision: how often the screening changed.
+    due_at: when the schedule processes the circle next. closes_at: the end of its notice period.
+    past_candidates: co-owners who were offered a succession and did not accept; skipped until all have been asked.
+    """
 
     id: str
     name: str
@@ -37,166 +43,183 @@ class Circle:
     created_at: datetime
     version: int
     state: CircleState = CircleState.PROVISIONED
-    owner_standing: AccountStatus = NO_SANCTION
-    owner_version: int = 0
+    owner_account_status: AccountStatus = NO_SANCTION
+    owner_status_version: int = 0
     owner_removed: bool = False
     screening: Screening | None = None
-    screenings: int = 0  # revisions there have been
-    due_at: datetime | None = None  # when the schedule looks after it next
-    ends_at: datetime | None = None  # when its notice is over
-    offer: Offer | None = None
-    passed_over: tuple[str, ...] = ()  # whom it was offered to in vain
+    screening_revision: int = 0
+    due_at: datetime | None = None
+    closes_at: datetime | None = None
+    offer: OwnershipOffer | None = None
+    past_candidates: tuple[str, ...] = ()
 
     def activate(self, *, at: datetime) -> Circle:
+        """Unchanged if the circle is active."""
         if self.state is CircleState.ACTIVE:
             return self
-        return replace(self, state=CircleState.ACTIVE, due_at=next_digest(at), version=next_version(self.version, at))
+        return replace(self, state=CircleState.ACTIVE, due_at=next_digest_at(at), version=next_version(self.version, at))
 
-    def put_off(self, *, at: datetime) -> Circle:
-        """Looked after: until the evening after the one it was due for, so that none is passed over but those of a week ago;
-        or until the notice is over, if that is before."""
-        evening = next_digest(max(self.due_at or at, at - CAUGHT_UP))
-        due_at = min(evening, self.ends_at or evening)
+    def schedule_next(self, *, at: datetime) -> Circle:
+        """Set the next run after a finished one: the evening after the one it was for, or the end of the notice period.
+
+        No evening is skipped, except those of more than a week ago.
+        """
+        evening = next_digest_at(max(self.due_at or at, at - MAX_CATCH_UP))
+        due_at = min(evening, self.closes_at or evening)
         return self if due_at == self.due_at else replace(self, due_at=due_at, version=next_version(self.version, at))
 
-    def try_later(self, *, at: datetime) -> Circle:
-        """It failed: for ten minutes others come first, and then it is still about the same evening."""
+    def schedule_retry(self, *, at: datetime) -> Circle:
+        """Set the next run 10 minutes after a failed one, so that other circles come first. It covers the same evening."""
         if self.due_at is None:
             return self
-        evening_ends = next_digest(self.due_at) - timedelta(minutes=1)
-        return replace(self, due_at=min(at + TRY_AGAIN, max(evening_ends, self.due_at)), version=next_version(self.version, at))
+        evening_ends = next_digest_at(self.due_at) - timedelta(minutes=1)
+        return replace(
+            self, due_at=min(at + RETRY_DELAY, max(evening_ends, self.due_at)), version=next_version(self.version, at)
+        )
 
-    def require_ruled_by(self, user_id: str) -> None:
-        """What only an owner in office may: not one whom review removed, nor one who has just handed it over."""
+    def require_owner(self, user_id: str) -> None:
+        """Require the current owner. An owner that review removed, or that has just transferred the circle, is denied."""
         if user_id != self.owner or self.owner_removed:
-            raise NotAllowed
+            raise RoleNotAllowed
 
     def close(self, notice: timedelta, by: str, *, at: datetime) -> Circle:
-        """Give notice. Given again, the first stands."""
-        self.require_ruled_by(by)
-        if self.state is CircleState.SUNSET:
+        """Start the notice period. Unchanged if it has started: the first notice stays in force."""
+        self.require_owner(by)
+        if self.state is CircleState.CLOSING:
             return self
         if self.state is not CircleState.ACTIVE:
             raise CircleNotActive
-        after = replace(self, state=CircleState.SUNSET, ends_at=at + notice, version=next_version(self.version, at))
-        return after.put_off(at=at)
+        after = replace(self, state=CircleState.CLOSING, closes_at=at + notice, version=next_version(self.version, at))
+        return after.schedule_next(at=at)
 
     def reopen(self, by: str, *, at: datetime) -> Circle:
-        self.require_ruled_by(by)
+        """Cancel the notice period. Unchanged if the circle is active."""
+        self.require_owner(by)
         if self.state is CircleState.ACTIVE:
             return self
-        if self.state is not CircleState.SUNSET or self.is_over(at):
+        if self.state is not CircleState.CLOSING or self.has_closed(at):
             raise CircleNotActive
-        after = replace(self, state=CircleState.ACTIVE, ends_at=None, version=next_version(self.version, at))
-        return after.put_off(at=at)
+        after = replace(self, state=CircleState.ACTIVE, closes_at=None, version=next_version(self.version, at))
+        return after.schedule_next(at=at)
 
-    def is_over(self, at: datetime) -> bool:
-        return self.state is CircleState.CLOSED or (self.ends_at is not None and at >= self.ends_at)
+    def has_closed(self, at: datetime) -> bool:
+        return self.state is CircleState.CLOSED or (self.closes_at is not None and at >= self.closes_at)
 
-    def end(self, *, at: datetime) -> Circle:
-        """The notice is over: closed for good."""
-        if self.state is CircleState.CLOSED or not self.is_over(at):
+    def complete_closing(self, *, at: datetime) -> Circle:
+        """Close the circle for good. Unchanged until its notice period has ended."""
+        if self.state is CircleState.CLOSED or not self.has_closed(at):
             return self
         return replace(self, state=CircleState.CLOSED, due_at=at, version=next_version(self.version, at))
 
-    def clear(self, gone: bool, *, at: datetime) -> Circle:
-        """Once all of it is gone, what it asked of newcomers is forgotten too, and nothing is due any more."""
-        if not gone or self.due_at is None:
+    def complete_purge(self, is_empty: bool, *, at: datetime) -> Circle:
+        """Once all content is deleted, delete the screening too, and end the schedule."""
+        if not is_empty or self.due_at is None:
             return self
         return replace(self, due_at=None, screening=None, version=next_version(self.version, at))
 
-    def offer_to_item(self, offer: Offer, *, at: datetime) -> Circle:
-        """Made again it is the one that stands; of two at once, one. Who was asked to succeed in vain is passed over until
-        all have been asked."""
+    def offer_ownership(self, offer: OwnershipOffer, *, at: datetime) -> Circle:
+        """Offer the circle. Unchanged if the same offer is open.
+
+        Raises: CircleReadOnly (also before activation), OfferOpen (another offer is open).
+        """
         if self.state is not CircleState.ACTIVE:
             raise CircleReadOnly
         if self.offer and self.offer.is_open(at):
-            if (self.offer.to, self.offer.kind) == (offer.to, offer.kind):
+            if (self.offer.candidate, self.offer.kind) == (offer.candidate, offer.kind):
                 return self
             raise OfferOpen
         expired = self.offer if self.offer and self.offer.is_expired(at) else None
-        return replace(self, offer=offer, passed_over=self._passed(expired), version=next_version(self.version, at))
+        past = self._past_candidates_with(expired)
+        return replace(self, offer=offer, past_candidates=past, version=next_version(self.version, at))
 
-    def _passed(self, offer: Offer | None) -> tuple[str, ...]:
-        """Only successions count, each person once: what an owner offers and takes back leaves no trace here."""
-        if offer is None or offer.kind is not OfferKind.SUCCESSION or offer.to in self.passed_over:
-            return self.passed_over
-        return (*self.passed_over, offer.to)
+    def _past_candidates_with(self, offer: OwnershipOffer | None) -> tuple[str, ...]:
+        """Add the candidate of a succession, once. Transfers that the owner offers and withdraws do not count."""
+        if offer is None or offer.kind is not OfferKind.SUCCESSION or offer.candidate in self.past_candidates:
+            return self.past_candidates
+        return (*self.past_candidates, offer.candidate)
 
-    def forget_passed_over(self, *, at: datetime) -> Circle:
-        """All have been asked, or the owner is there again: the next absence begins anew."""
-        return replace(self, passed_over=(), version=next_version(self.version, at)) if self.passed_over else self
+    def clear_past_candidates(self, *, at: datetime) -> Circle:
+        """Start again after all have been asked, or when the owner is back."""
+        return replace(self, past_candidates=(), version=next_version(self.version, at)) if self.past_candidates else self
 
     def withdraw_ownership_offer(self, by: str, *, at: datetime) -> Circle:
-        """By the owner, or by whom it was made to."""
-        if self.offer is None or not self.offer.is_open(at) or by not in (self.owner, self.offer.to):
-            raise NothingOffered
-        if by != self.offer.to:
-            self.require_ruled_by(by)
-        return self._close_offer(self.offer, declined=by == self.offer.to, at=at)
+        """Withdraw the offer as the owner, or decline it as its candidate.
 
-    def waits_for(self, offer_id: str) -> bool:
+        Raises: OfferNotFound, RoleNotAllowed (the owner was removed).
+        """
+        if self.offer is None or not self.offer.is_open(at) or by not in (self.owner, self.offer.candidate):
+            raise OfferNotFound
+        if by != self.offer.candidate:
+            self.require_owner(by)
+        return self._close_offer(self.offer, declined=by == self.offer.candidate, at=at)
+
+    def has_pending_offer(self, offer_id: str) -> bool:
         return self.offer is not None and self.offer.id == offer_id and self.offer.state is not OfferState.WITHDRAWN
 
-    def hear_answer(self, offer_id: str, accepted: bool, *, at: datetime) -> Circle:
-        """Accepted, it waits for the platform's word; refused, it is over. Told twice or late, the same."""
-        if self.offer is None or not self.waits_for(offer_id):
+    def apply_succession_decided(self, offer_id: str, accepted: bool, *, at: datetime) -> Circle:
+        """Mark the offer as accepted, which then waits for review's decision, or close it.
+
+        Unchanged if the offer is not pending, so a repeated or late event does no harm.
+        """
+        if self.offer is None or not self.has_pending_offer(offer_id):
             return self
         if not accepted:
             return self._close_offer(self.offer, declined=True, at=at)
         if self.offer.state is OfferState.ACCEPTED:
             return self
-        return replace(self, offer=self.offer.put(OfferState.ACCEPTED), version=next_version(self.version, at))
+        return replace(self, offer=self.offer.with_state(OfferState.ACCEPTED), version=next_version(self.version, at))
 
-    def hand_over(self, standing: AccountStatus, heard: int, *, at: datetime) -> Circle:
-        """To whom the offer was made, with what review last said of them."""
+    def transfer_ownership(self, status: AccountStatus, status_version: int, *, at: datetime) -> Circle:
+        """Make the candidate of the offer the owner; `status` is the account status of that candidate."""
         if self.offer is None:
-            raise NothingOffered
-        after = replace(self, owner=self.offer.to, owner_removed=False, offer=None, passed_over=())
-        after = replace(after, owner_standing=standing, owner_version=heard)
+            raise OfferNotFound
+        after = replace(self, owner=self.offer.candidate, owner_removed=False, offer=None, past_candidates=())
+        after = replace(after, owner_account_status=status, owner_status_version=status_version)
         return replace(after, version=next_version(self.version, at))
 
-    def _close_offer(self, offer: Offer, *, declined: bool, at: datetime) -> Circle:
-        passed = self._passed(offer if declined else None)
-        after = replace(self, offer=offer.put(OfferState.WITHDRAWN), passed_over=passed)
+    def _close_offer(self, offer: OwnershipOffer, *, declined: bool, at: datetime) -> Circle:
+        past = self._past_candidates_with(offer if declined else None)
+        after = replace(self, offer=offer.with_state(OfferState.WITHDRAWN), past_candidates=past)
         return replace(after, version=next_version(self.version, at))
 
-    def screen(self, rules: str, questions: tuple[str, ...], approval: bool, *, at: datetime) -> Circle:
-        """Everybody who comes in from now on answers first. The same again changes nothing."""
-        if self.screening and self.screening.says(rules, questions, approval):
+    def set_screening(self, rules: str, questions: tuple[str, ...], approval: bool, *, at: datetime) -> Circle:
+        """Require users who join from now on to answer first. Unchanged if the screening is the same."""
+        if self.screening and self.screening.equals(rules, questions, approval):
             return self
-        revision = self.screenings + 1
-        after = replace(self, screening=Screening(rules, questions, approval, revision), screenings=revision)
+        revision = self.screening_revision + 1
+        after = replace(self, screening=Screening(rules, questions, approval, revision), screening_revision=revision)
         return replace(after, version=next_version(self.version, at))
 
     def stop_screening(self, *, at: datetime) -> Circle:
-        """Who waits to be let in still does; who has not answered comes in by answering nothing."""
+        """Remove the screening. Members who wait for approval still do; those who have not answered join with no answers."""
         return replace(self, screening=None, version=next_version(self.version, at)) if self.screening else self
 
     def is_read_only(self, at: datetime) -> bool:
         return (
-            self.state in (CircleState.SUNSET, CircleState.CLOSED)
+            self.state in (CircleState.CLOSING, CircleState.CLOSED)
             or self.owner_removed
-            or self.owner_standing.at(at).includes(SanctionLevel.SUSPENDED)
+            or self.owner_account_status.at(at).includes(SanctionLevel.SUSPENDED)
         )
 
-    def hear_of_owner(self, owner: str, standing: AccountStatus, version: int, *, at: datetime) -> Circle:
-        """Take over what review says of the owner, if it is newer; told twice or out of order, the same state. Of a former
-        owner, nothing changes."""
-        if owner != self.owner or version <= self.owner_version:
+    def apply_owner_account_status(self, owner: str, status: AccountStatus, version: int, *, at: datetime) -> Circle:
+        """Store the owner's account status. Unchanged if it is not newer, or is of a former owner."""
+        if owner != self.owner or version <= self.owner_status_version:
             return self
-        after = replace(self, owner_standing=standing, owner_version=version)
+        after = replace(self, owner_account_status=status, owner_status_version=version)
         return replace(after, version=next_version(self.version, at))
 
-    def lose_owner(self, owner: str, *, at: datetime) -> Circle:
-        """Review removed its owner: until there is another it can only be read. Of a former owner, nothing changes."""
+    def apply_owner_removed(self, owner: str, *, at: datetime) -> Circle:
+        """Make the circle read-only until it has a new owner. Unchanged if the user is a former owner."""
         if self.owner_removed or owner != self.owner:
             return self
         return replace(self, owner_removed=True, version=next_version(self.version, at))
 
     def require_writable(self, at: datetime) -> None:
-        """Judged when read: an owner's suspension that is over needs no job to end it."""
-        if self.state not in (CircleState.ACTIVE, CircleState.SUNSET):
+        """Evaluated at each read, so no job has to end the effect of an owner's suspension.
+
+        Raises: CircleNotActive, CircleReadOnly.
+        """
+        if self.state not in (CircleState.ACTIVE, CircleState.CLOSING):
             raise CircleNotActive
         if self.is_read_only(at):
             raise CircleReadOnly

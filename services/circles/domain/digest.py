@@ -1,39 +1,42 @@
-"""What somebody missed, what a day brought, and when they want to be left alone."""
+"""Daily digests: their time, the notes that they name, and each member's preference."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
+from services.circles.domain.days import DAY
 from services.circles.domain.note import Note
 from services.shared.kernel.clock import CHINA, next_version
 
-DIGEST_AT = time(20)  # in China
-MAX_HIGHLIGHTS = 10
+DIGEST_TIME = time(20)  # in China
+MAX_TOP_NOTES = 10
 
 
-def most_spoken_of(notes: Iterable[Note], most: int = MAX_HIGHLIGHTS) -> list[Note]:
-    """By likes and twice the comments, the newest first among equals."""
+def top_notes(notes: Iterable[Note], most: int = MAX_TOP_NOTES) -> list[Note]:
+    """Return the best notes by likes plus twice the comments, the newest first among equals."""
     return sorted(notes, key=lambda note: (note.likes + 2 * note.comments, note.created_at), reverse=True)[:most]
 
 
-def next_digest(after: datetime) -> datetime:
-    """The next eight in the evening in China."""
-    here = after.astimezone(CHINA)
-    today = datetime.combine(here.date(), DIGEST_AT, CHINA)
-    return (today if here < today else today + timedelta(days=1)).astimezone(after.tzinfo)
+def next_digest_at(after: datetime) -> datetime:
+    """Return the next 20:00 in China after `after`."""
+    local = after.astimezone(CHINA)
+    today = datetime.combine(local.date(), DIGEST_TIME, CHINA)
+    return (today if local < today else today + DAY).astimezone(after.tzinfo)
 
 
-def evening_of(due_at: datetime) -> datetime:
-    """The evening that something due then is about: eight in the evening, then or before."""
-    return next_digest(due_at) - timedelta(days=1)
+def digest_evening(due_at: datetime) -> datetime:
+    """Return the evening that a run due at `due_at` covers: the last 20:00 in China at or before it."""
+    return next_digest_at(due_at) - DAY
 
 
 @dataclass(frozen=True, slots=True)
-class DigestChoice:
-    """Whether somebody wants a circle's daily digest, and the hours, in China, in which nothing shall be pushed: from after
-    until before, over midnight where from is the later."""
+class DigestPreference:
+    """Whether a member wants the digest of a circle, and their quiet hours in China.
+
+    quiet_from, quiet_until: nothing is pushed in between. If `quiet_from` is the later one, the hours span midnight.
+    """
 
     circle_id: str
     user_id: str
@@ -42,7 +45,8 @@ class DigestChoice:
     quiet_until: time = time(8)
     version: int = 0
 
-    def choose(self, on: bool, quiet_from: time, quiet_until: time, *, at: datetime) -> DigestChoice:
+    def update(self, on: bool, quiet_from: time, quiet_until: time, *, at: datetime) -> DigestPreference:
+        """Unchanged if the same preference is stored."""
         if self.version and (self.on, self.quiet_from, self.quiet_until) == (on, quiet_from, quiet_until):
             return self
         after = replace(self, on=on, quiet_from=quiet_from, quiet_until=quiet_until)

@@ -1,4 +1,4 @@
-"""An archive of what somebody made in a circle, or of a whole circle, in parts that a worker writes one after the other."""
+"""Data exports of one member or of a whole circle, which a worker writes part by part."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 from services.shared.kernel.clock import next_version
 
 FORMAT = "coterie-export/1"
-KEPT_FOR = timedelta(days=7)
+EXPORT_LIFETIME = timedelta(days=7)
 
 
 class ExportKind(StrEnum):
@@ -23,25 +23,29 @@ class ExportState(StrEnum):
 
 
 class Phase(StrEnum):
-    """What comes next: the person's own rows, their likes, then notes with their comments."""
+    """What the worker writes next: the user's own items, their likes, or notes with their comments."""
 
-    PERSON = "person"
+    USER = "user"
     LIKES = "likes"
     NOTES = "notes"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file of the archive: `rows` lines of JSON, with the digest of its bytes."""
+    """One file of an export, with its number of JSON lines and the SHA-256 of its bytes."""
 
     name: str
-    rows: int
+    lines: int
     sha256: str
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What came of one page: its file, if it held anything, where the next begins, and how many pictures went along."""
+class WrittenPage:
+    """The result of writing one page.
+
+    part: its file; None if the page was empty. after: the sort key that the next page starts after.
+    reached: the creation time of its last note. pictures: how many were copied.
+    """
 
     part: Part | None
     after: str
@@ -51,8 +55,11 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """`begins_at` and `created_at` bound the time that it goes through; `reached` is how far it has come. `after` is the key
-    that the next page begins behind."""
+    """A data export.
+
+    begins_at, created_at: the period that it covers. reached: the time up to which notes are written.
+    after: the sort key that the next page starts after.
+    """
 
     id: str
     circle_id: str
@@ -62,7 +69,7 @@ class Export:
     created_at: datetime
     version: int
     state: ExportState = ExportState.RUNNING
-    phase: Phase = Phase.PERSON
+    phase: Phase = Phase.USER
     after: str = ""
     reached: datetime | None = None
     parts: tuple[Part, ...] = ()
@@ -71,19 +78,19 @@ class Export:
 
     @property
     def percent(self) -> int:
-        """How much of the circle's time it has gone through."""
+        """How much of the period is written."""
         if self.state is ExportState.READY:
             return 100
         whole = (self.created_at - self.begins_at).total_seconds() or 1
         done = ((self.reached or self.begins_at) - self.begins_at).total_seconds()
         return max(0, min(99, int(done * 100 / whole)))
 
-    def is_kept(self, at: datetime) -> bool:
-        return at < self.created_at + KEPT_FOR
+    def is_available(self, at: datetime) -> bool:
+        return at < self.created_at + EXPORT_LIFETIME
 
-    def add(self, page: Written, phase: Phase | None, *, at: datetime) -> Export:
-        """One page further; without a next phase it is whole."""
+    def add(self, page: WrittenPage, next_phase: Phase | None, *, at: datetime) -> Export:
+        """Add a written page. Without a next phase the export is ready."""
         parts = (*self.parts, page.part) if page.part else self.parts
-        step = replace(self, parts=parts, after=page.after, reached=page.reached or self.reached)
-        step = replace(step, pictures=self.pictures + page.pictures, version=next_version(self.version, at))
-        return replace(step, phase=phase) if phase else replace(step, state=ExportState.READY, ready_at=at)
+        after = replace(self, parts=parts, after=page.after, reached=page.reached or self.reached)
+        after = replace(after, pictures=self.pictures + page.pictures, version=next_version(self.version, at))
+        return replace(after, phase=next_phase) if next_phase else replace(after, state=ExportState.READY, ready_at=at)

@@ -1,4 +1,4 @@
-"""Membership: how it begins and ends, and what happens between. The row stays for good: a ban sticks to the person."""
+"""Memberships. Their items are never deleted: a ban must stay in force for a user who left."""
 
 from __future__ import annotations
 
@@ -6,17 +6,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.circles.domain.passcode import FEW_USES, Passcode
-from services.circles.domain.roles import GIVEN, ORDINARY, PERMISSIONS, Action, Role, Trust
+from services.circles.domain.passcode import MAX_USES_OF_REGULAR, Passcode
+from services.circles.domain.permissions import PERMISSIONS, Action
+from services.circles.domain.roles import ASSIGNABLE_ROLES, ROLE_BY_TRUST, Role, Trust
 from services.circles.domain.sanction import Sanction, SanctionKind
-from services.circles.domain.screening import Awaits, Screening
-from services.circles.errors import CircleNotFound, MemberNotFound, NotAllowed, NotAnswered, OwnerCannotLeave, PasscodeRejected
+from services.circles.domain.screening import PendingStep, Screening
+from services.circles.errors import (
+    CircleNotFound,
+    MemberNotFound,
+    OwnerCannotLeave,
+    PasscodeRejected,
+    RoleNotAllowed,
+    ScreeningNotAnswered,
+)
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import Muted
 from services.shared.security.audit import AuditTrail
 
-DISTRUST = timedelta(days=14)  # from the end of a sanction
-KNOWN_AFTER = timedelta(days=1)
+TRUST_BLOCK = timedelta(days=14)  # from the end of a sanction
+MIN_MEMBERSHIP_FOR_TRUST = timedelta(days=1)
 
 
 class MemberState(StrEnum):
@@ -29,11 +37,16 @@ class MemberState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person's standing in one circle; `passcode_id` is the passcode that let them in, `invited_by` who issued it. `sanction` is
-    the kick or ban that put them out; a `mute` is beside it, and outlasts leaving and coming back. `awaits` is what a pending
-    member waits for; whoever leaves while they wait to be let in waits again when they come back. `role` is what was given:
-    of an ordinary member, `trust` tells more, and `distrusted_until` how long a sanction keeps it down.
-    `asked` is what somebody said who knocked instead of bringing a code: they are let in by hand."""
+    """The membership of one user in one circle.
+
+    role: the assigned role; for ordinary members `effective_role` follows from `trust`.
+    passcode_id, invited_by: the passcode that the member joined with, and its issuer.
+    sanction: the kick or ban that ended the membership. mute: independent of it; stays when the user leaves and rejoins.
+    pending_step: what a pending member waits for. A user who leaves while waiting for approval waits again when they rejoin.
+    request_text: the text of a request to join, sent without a passcode; such a member needs approval.
+    trust_blocked_until: the end of the time in which a past sanction limits the trust to newcomer.
+    erased: whether the content of the membership was deleted after the circle closed.
+    """
 
     circle_id: str
     user_id: str
@@ -46,205 +59,227 @@ class Member:
     invited_by: str = ""
     sanction: Sanction | None = None
     mute: Sanction | None = None
-    awaits: Awaits | None = None
-    admitted_at: datetime | None = None
+    pending_step: PendingStep | None = None
+    approved_at: datetime | None = None
     answers: tuple[str, ...] = ()
     trust: Trust = Trust.NEWCOMER
-    distrusted_until: datetime | None = None
-    asked: str = ""
-    forgotten: bool = False
+    trust_blocked_until: datetime | None = None
+    request_text: str = ""
+    erased: bool = False
 
     @property
-    def acts_as(self) -> Role:
-        return ORDINARY[self.trust] if self.role is Role.MEMBER else self.role
+    def effective_role(self) -> Role:
+        return ROLE_BY_TRUST[self.trust] if self.role is Role.MEMBER else self.role
 
     @property
-    def is_in(self) -> bool:
+    def is_active(self) -> bool:
         return self.state is MemberState.MEMBER
-
-    def require(self, action: Action) -> None:
-        """CircleNotFound for who is not in; NotAllowed for a role that may not."""
-        if not self.is_in:
-            raise CircleNotFound
-        if not self.may(action):
-            raise NotAllowed
-
-    def may(self, action: Action) -> bool:
-        return self.is_in and action in PERMISSIONS[self.acts_as]
-
-    def require_issue(self, max_uses: int) -> None:
-        """Regulars invite a few friends; whoever keeps order issues passcodes of any size."""
-        self.require(Action.INVITE)
-        if max_uses > FEW_USES:
-            self.require(Action.ISSUE_PASSCODE)
-
-    def be_trusted(self, level: Trust, *, at: datetime) -> Member:
-        """Rise or fall to what reading and being liked have earned; not on the first day, and not while a
-        sanction is fresh."""
-        fresh = at - self.joined_at < KNOWN_AFTER
-        if fresh or (self.distrusted_until and at < self.distrusted_until):
-            level = Trust.NEWCOMER
-        return self if level is self.trust else replace(self, trust=level, version=next_version(self.version, at))
-
-    def require_not_muted(self, at: datetime) -> None:
-        if self.muted(at):
-            raise Muted
-
-    def muted(self, at: datetime) -> Sanction | None:
-        """The mute they are under."""
-        return self.mute if self.mute and self.mute.holds(at) else None
 
     @property
     def is_pending(self) -> bool:
         return self.state is MemberState.PENDING
 
-    def come_in(self, passcode_id: str, invited_by: str, screening: Screening | None, *, at: datetime) -> Member:
-        """In by a passcode, for the first time or again, as an ordinary member: at once, or pending where newcomers are
-        screened. A ban's end is read from the clock: no job has to lift it."""
+    def require(self, action: Action) -> None:
+        """Raises: CircleNotFound (not an active member), RoleNotAllowed."""
+        if not self.is_active:
+            raise CircleNotFound
+        if not self.can(action):
+            raise RoleNotAllowed
+
+    def can(self, action: Action) -> bool:
+        return self.is_active and action in PERMISSIONS[self.effective_role]
+
+    def require_can_issue(self, max_uses: int) -> None:
+        """Regulars can issue passcodes of few uses; moderators of any number."""
+        self.require(Action.INVITE)
+        if max_uses > MAX_USES_OF_REGULAR:
+            self.require(Action.ISSUE_PASSCODE)
+
+    def update_trust(self, earned: Trust, *, at: datetime) -> Member:
+        """Set the earned trust; newcomer on the first day and until `trust_blocked_until`. Unchanged if it is the same."""
+        is_new = at - self.joined_at < MIN_MEMBERSHIP_FOR_TRUST
+        if is_new or (self.trust_blocked_until and at < self.trust_blocked_until):
+            earned = Trust.NEWCOMER
+        return self if earned is self.trust else replace(self, trust=earned, version=next_version(self.version, at))
+
+    def require_not_muted(self, at: datetime) -> None:
+        if self.active_mute(at):
+            raise Muted
+
+    def active_mute(self, at: datetime) -> Sanction | None:
+        return self.mute if self.mute and self.mute.is_active(at) else None
+
+    def join(self, passcode_id: str, invited_by: str, screening: Screening | None, *, at: datetime) -> Member:
+        """Join or rejoin with a passcode, as an ordinary member; pending if the circle screens newcomers.
+
+        Raises: PasscodeRejected (banned: the error of a wrong passcode, so that it reveals nothing).
+        """
         if self.is_banned(at):
             raise PasscodeRejected
-        awaits = self.awaits if self.awaits is Awaits.ADMISSION else Awaits.ANSWERS if screening else None
-        state = MemberState.PENDING if awaits else MemberState.MEMBER
-        after = replace(self, role=Role.MEMBER, state=state, awaits=awaits, joined_at=at, sanction=None)
-        after = replace(after, passcode_id=passcode_id, invited_by=invited_by, asked="")
+        answers_first = PendingStep.ANSWERS if screening else None
+        step = self.pending_step if self.pending_step is PendingStep.APPROVAL else answers_first
+        state = MemberState.PENDING if step else MemberState.MEMBER
+        after = replace(self, role=Role.MEMBER, state=state, pending_step=step, joined_at=at, sanction=None)
+        after = replace(after, passcode_id=passcode_id, invited_by=invited_by, request_text="")
         return replace(after, version=next_version(self.version, at))
 
-    def ask_in(self, words: str, screening: Screening | None, *, at: datetime) -> Member:
-        """Pending without a code: to answer first where newcomers are screened, then to be let in by hand. Who once invited
-        them stays known."""
-        awaits = Awaits.ANSWERS if screening and self.awaits is not Awaits.ADMISSION else Awaits.ADMISSION
-        after = replace(self, role=Role.MEMBER, state=MemberState.PENDING, awaits=awaits, asked=words, joined_at=at)
-        after = replace(after, sanction=None, passcode_id="")
+    def request_to_join(self, text: str, screening: Screening | None, *, at: datetime) -> Member:
+        """Become pending without a passcode: answer first if the circle screens, then wait for approval.
+
+        `invited_by` stays: it names the issuer of an earlier passcode.
+        """
+        skips_answers = not screening or self.pending_step is PendingStep.APPROVAL
+        step = PendingStep.APPROVAL if skips_answers else PendingStep.ANSWERS
+        after = replace(self, role=Role.MEMBER, state=MemberState.PENDING, pending_step=step, request_text=text)
+        after = replace(after, joined_at=at, sanction=None, passcode_id="")
         return replace(after, version=next_version(self.version, at))
 
-    def is_kept_out(self, at: datetime, turned_away_for: timedelta) -> bool:
-        """Banned, or put out a short while ago: knocking again changes nothing."""
+    def is_banned_or_recently_kicked(self, at: datetime, cooldown: timedelta) -> bool:
         kicked = self.sanction if self.state is MemberState.KICKED else None
-        return self.is_banned(at) or (kicked is not None and at < kicked.at + turned_away_for)
+        return self.is_banned(at) or (kicked is not None and at < kicked.at + cooldown)
 
-    def answer(self, screening: Screening | None, revision: int, answers: tuple[str, ...], *, at: datetime) -> Member:
-        """Agree to the rules and answer the questions. Then one is in, unless who keeps order lets everybody in by hand. Where
-        nothing is asked any more, nothing is checked."""
+    def answer_screening(self, screening: Screening | None, revision: int, answers: tuple[str, ...], *, at: datetime) -> Member:
+        """Agree to the rules and answer the questions: then active, or pending until a moderator approves.
+
+        Answers are not checked if the circle no longer screens.
+        Raises: CircleNotFound (not pending), ScreeningChanged, AnswersIncomplete.
+        """
         if not self.is_pending:
             raise CircleNotFound
         if screening:
-            screening.check(revision, answers)
-        if self.awaits is Awaits.ADMISSION or self.asked or (screening and screening.approval):
-            if (self.awaits, self.answers) == (Awaits.ADMISSION, answers):
+            screening.require_answers(revision, answers)
+        if self.pending_step is PendingStep.APPROVAL or self.request_text or (screening and screening.approval):
+            if (self.pending_step, self.answers) == (PendingStep.APPROVAL, answers):
                 return self
-            return replace(self, awaits=Awaits.ADMISSION, answers=answers, version=next_version(self.version, at))
-        after = replace(self, state=MemberState.MEMBER, awaits=None, answers=answers)
+            return replace(self, pending_step=PendingStep.APPROVAL, answers=answers, version=next_version(self.version, at))
+        after = replace(self, state=MemberState.MEMBER, pending_step=None, answers=answers)
         return replace(after, version=next_version(self.version, at))
 
-    def admit(self, by: Member, *, at: datetime) -> Member:
-        """Let in who has answered. Letting in who is in changes nothing."""
-        by.require(Action.ADMIT)
-        if self.is_in:
+    def approve(self, by: Member, *, at: datetime) -> Member:
+        """Make a pending member active. Unchanged if they are active.
+
+        Raises: RoleNotAllowed, MemberNotFound (not pending), ScreeningNotAnswered.
+        """
+        by.require(Action.APPROVE_MEMBER)
+        if self.is_active:
             return self
         if not self.is_pending:
             raise MemberNotFound
-        if self.awaits is Awaits.ANSWERS:
-            raise NotAnswered
-        trail = self.trail.extend("admit", actor=by.user_id, at=at)
-        after = replace(self, state=MemberState.MEMBER, awaits=None, asked="", admitted_at=at, trail=trail)
+        if self.pending_step is PendingStep.ANSWERS:
+            raise ScreeningNotAnswered
+        trail = self.trail.extend("approve", actor=by.user_id, at=at)
+        after = replace(self, state=MemberState.MEMBER, pending_step=None, request_text="", approved_at=at, trail=trail)
         return replace(after, version=next_version(self.version, at))
 
     def quarantine(self, passcode: Passcode, *, at: datetime) -> Member:
-        """Whoever came in by a code that got about waits to be let in anew, as an ordinary member; who was let in since then
-        stays in, and so does whom they brought by codes of their own."""
+        """Make a member who joined with a leaked passcode wait for approval, as an ordinary member.
+
+        Unchanged for the owner, for other passcodes, and if approved after the quarantine. Users that the
+        member invited with other passcodes stay.
+        """
         since, by = passcode.quarantined_at, passcode.quarantined_by
-        cleared = since is None or (self.admitted_at is not None and self.admitted_at > since)
-        waits = self.is_pending and self.awaits is Awaits.ADMISSION
-        ruling = self.role is Role.OWNER
-        if self.passcode_id != passcode.id or ruling or cleared or waits or not (self.is_in or self.is_pending):
+        is_cleared = since is None or (self.approved_at is not None and self.approved_at > since)
+        is_waiting = self.is_pending and self.pending_step is PendingStep.APPROVAL
+        is_owner = self.role is Role.OWNER
+        is_affected = self.passcode_id == passcode.id and (self.is_active or self.is_pending)
+        if is_owner or is_cleared or is_waiting or not is_affected:
             return self
-        trail = self.trail.extend("quarantine", actor=by, at=at, code=passcode.id)
-        after = replace(self, role=Role.MEMBER, state=MemberState.PENDING, awaits=Awaits.ADMISSION, trail=trail)
+        trail = self.trail.extend("quarantine", actor=by, at=at, passcode=passcode.id)
+        after = replace(self, role=Role.MEMBER, state=MemberState.PENDING, pending_step=PendingStep.APPROVAL, trail=trail)
         return replace(after, version=next_version(self.version, at))
 
     def is_banned(self, at: datetime) -> bool:
         ban = self.sanction if self.state is MemberState.BANNED else None
-        return ban is not None and ban.holds(at)
+        return ban is not None and ban.is_active(at)
 
     def leave(self, *, at: datetime) -> Member:
         if self.role is Role.OWNER:
             raise OwnerCannotLeave
         return replace(self, role=Role.MEMBER, state=MemberState.LEFT, version=next_version(self.version, at))
 
-    def may_take_over(self, at: datetime) -> bool:
-        """Whom a circle can be offered to: somebody whom it knows, and who is not silenced here."""
-        return self.may(Action.SPEAK_FREELY) and not self.muted(at)
+    def can_become_owner(self, at: datetime) -> bool:
+        """Whether the circle can be offered to this member: not a newcomer, and not muted."""
+        return self.can(Action.POST_WITHOUT_LIMITS) and not self.active_mute(at)
 
-    def take_over(self, *, at: datetime) -> Member:
+    def become_owner(self, *, at: datetime) -> Member:
         trail = self.trail.extend("owner", actor=self.user_id, at=at)
         return replace(self, role=Role.OWNER, trail=trail, version=next_version(self.version, at))
 
-    def step_down(self, stays_on: bool, *, at: datetime) -> Member:
-        """An owner who gave the circle away stays as co-owner; one who was gone or removed, as anybody. Of who owns
-        nothing, nothing changes."""
+    def step_down(self, as_co_owner: bool, *, at: datetime) -> Member:
+        """End the ownership: an owner who transferred the circle becomes co-owner, an absent or removed one a member.
+
+        Unchanged if the member is not the owner.
+        """
         if self.role is not Role.OWNER:
             return self
-        role = Role.CO_OWNER if stays_on else Role.MEMBER
+        role = Role.CO_OWNER if as_co_owner else Role.MEMBER
         trail = self.trail.extend(f"role {role}", actor=self.user_id, at=at)
         return replace(self, role=role, trail=trail, version=next_version(self.version, at))
 
-    def see_the_end(self, *, at: datetime) -> Member:
-        """The circle has ended, and with it every membership."""
-        if not (self.is_in or self.is_pending):
+    def close_membership(self, *, at: datetime) -> Member:
+        """End the membership because the circle has closed."""
+        if not (self.is_active or self.is_pending):
             return self
-        return replace(self, role=Role.MEMBER, state=MemberState.LEFT, awaits=None, version=next_version(self.version, at))
+        return replace(
+            self, role=Role.MEMBER, state=MemberState.LEFT, pending_step=None, version=next_version(self.version, at)
+        )
 
-    def forget(self, *, at: datetime) -> Member:
-        """Nothing is left but who was here, and how it ended."""
-        if self.forgotten:
+    def erase(self, *, at: datetime) -> Member:
+        """Delete everything but who was a member and how the membership ended."""
+        if self.erased:
             return self
-        bare = replace(self, answers=(), asked="", mute=None, trust=Trust.NEWCOMER, distrusted_until=None)
+        after = replace(self, answers=(), request_text="", mute=None, trust=Trust.NEWCOMER, trust_blocked_until=None)
         sanction = replace(self.sanction, reason="") if self.sanction else None
-        return replace(bare, sanction=sanction, forgotten=True, version=next_version(self.version, at))
+        return replace(after, sanction=sanction, erased=True, version=next_version(self.version, at))
 
     def impose(self, sanction: Sanction, by: Member) -> Member:
-        """Only downwards: nobody sanctions an equal, a superior or themselves. A kick ends membership; a ban also holds
-        off who has left. Neither gets anybody round an admission that they awaited."""
-        by.require_over(self)
-        if any(one and one.is_repeated_by(sanction) for one in (self.sanction, self.mute)):
+        """Impose a sanction as a member of higher rank. Unchanged if it is repeated.
+
+        A kick ends the membership; a ban also applies to a user who has left. A required approval stays required after both.
+        Raises: RoleNotAllowed, MemberNotFound (a mute or kick of a user who is not in the circle).
+        """
+        by.require_outranks(self)
+        if any(current and current.is_repeated_by(sanction) for current in (self.sanction, self.mute)):
             return self
-        if sanction.kind is not SanctionKind.BAN and not (self.is_in or self.is_pending):
+        if sanction.kind is not SanctionKind.BAN and not (self.is_active or self.is_pending):
             raise MemberNotFound
-        why = {"reason": sanction.reason, "until": str(sanction.until)}
-        trail = self.trail.extend(str(sanction.kind), actor=by.user_id, at=sanction.at, **why)
-        regained = (sanction.until or sanction.at) + DISTRUST
-        after = replace(self, trust=Trust.NEWCOMER, distrusted_until=regained, trail=trail)
+        details = {"reason": sanction.reason, "until": str(sanction.until)}
+        trail = self.trail.extend(str(sanction.kind), actor=by.user_id, at=sanction.at, **details)
+        blocked_until = (sanction.until or sanction.at) + TRUST_BLOCK
+        after = replace(self, trust=Trust.NEWCOMER, trust_blocked_until=blocked_until, trail=trail)
         after = replace(after, version=next_version(self.version, sanction.at))
         if sanction.kind is SanctionKind.MUTE:
             return replace(after, mute=sanction)
         state = MemberState.BANNED if sanction.kind is SanctionKind.BAN else MemberState.KICKED
-        awaits = self.awaits if self.awaits is Awaits.ADMISSION else None
-        return replace(after, role=Role.MEMBER, state=state, awaits=awaits, sanction=sanction)
+        step = self.pending_step if self.pending_step is PendingStep.APPROVAL else None
+        return replace(after, role=Role.MEMBER, state=state, pending_step=step, sanction=sanction)
 
-    def pardon(self, by: Member, reason: str, *, at: datetime) -> Member:
-        """End a mute and a ban before their time; who was banned is still out, but may come back. Where there is neither,
-        nothing changes."""
-        by.require_over(self)
-        if not (self.muted(at) or self.is_banned(at)):
+    def lift_sanctions(self, by: Member, reason: str, *, at: datetime) -> Member:
+        """End a mute and a ban early. A banned user is then out, but can rejoin. Unchanged if there is neither."""
+        by.require_outranks(self)
+        if not (self.active_mute(at) or self.is_banned(at)):
             return self
-        trail = self.trail.extend("pardon", actor=by.user_id, at=at, reason=reason)
+        trail = self.trail.extend("lift", actor=by.user_id, at=at, reason=reason)
         after = replace(self, trail=trail, mute=None, version=next_version(self.version, at))
-        after = replace(after, distrusted_until=None)
+        after = replace(after, trust_blocked_until=None)
         return replace(after, state=MemberState.LEFT, sanction=None) if self.is_banned(at) else after
 
-    def require_over(self, other: Member) -> None:
-        """Whoever keeps order does so among those below them."""
+    def require_outranks(self, other: Member) -> None:
+        """Members with the right to sanction can do so only against lower ranks, and never against themselves."""
         self.require(Action.SANCTION)
         if self.role.rank <= other.role.rank or self.user_id == other.user_id:
-            raise NotAllowed
+            raise RoleNotAllowed
 
-    def take_role(self, role: Role, by: Member, *, at: datetime) -> Member:
-        """Who is above makes and unmakes roles below their own. Nobody raises themselves, nobody becomes owner this way."""
+    def set_role(self, role: Role, by: Member, *, at: datetime) -> Member:
+        """Assign a role below that of `by` to a member below `by`.
+
+        Raises: RoleNotAllowed, MemberNotFound (not active).
+        """
         by.require(Action.SET_ROLE)
-        below = max(role.rank, self.role.rank) < by.role.rank
-        if self.user_id == by.user_id or role not in GIVEN or not below:
-            raise NotAllowed
-        if not self.is_in:
+        is_below = max(role.rank, self.role.rank) < by.role.rank
+        if self.user_id == by.user_id or role not in ASSIGNABLE_ROLES or not is_below:
+            raise RoleNotAllowed
+        if not self.is_active:
             raise MemberNotFound
         if role is self.role:
             return self

@@ -1,4 +1,4 @@
-"""Notes, their pictures and comments."""
+"""Notes with their pictures, comments, drafts and pins."""
 
 from __future__ import annotations
 
@@ -10,40 +10,44 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.circles.domain.member import Member
-from services.circles.domain.roles import Action
-from services.circles.errors import NewcomerLimit, NotAllowed, NoteNotFound, TooManyPins
+from services.circles.domain.permissions import Action
+from services.circles.errors import NewcomerLimitExceeded, NoteNotFound, PinLimitReached, RoleNotAllowed
 from services.shared.kernel.clock import next_version
 
 MAX_PICTURES = 18
 MAX_PICTURE_BYTES = 8 * 1024 * 1024
 MAX_TAGS = 5
 MAX_CARDS = 3
-NEWCOMER_PICTURES, NEWCOMER_MENTIONS = 1, 2
+MAX_PICTURES_OF_NEWCOMER, MAX_MENTIONS_OF_NEWCOMER = 1, 2
 
-# An address of any kind: with a scheme, a name with a top level of letters (also written out), or four numbers.
+# An address: with a scheme, a domain name (the dot may be written as `dot` or 点), or an IPv4 address.
 _LINK = re.compile(
     r"[a-z][a-z0-9+.-]*:/|www\.|[a-z0-9-](?:\.| ?[。点] ?| dot )[a-z]{2,}(?![a-z])|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])",
     re.ASCII,
 )
 _MENTION = re.compile(r"(?<![A-Za-z0-9_.])@\w")
-# Cyrillic and Greek letters that look like Latin ones.
+# Cyrillic and Greek characters that look like Latin ones.
 _LOOK_ALIKES = str.maketrans("асеорхукмнтвіѕԁӏονικαρτχ", "aceopxykmhtbisdlovikaptx")
 
 
-def _seen_as(text: str) -> str:
-    """Text as a reader sees it: without what is invisible, in one width, in lower case, look-alikes as what they look like."""
+def _normalize_appearance(text: str) -> str:
+    """Return the text as a reader sees it: no invisible characters, one width, lower case, look-alikes replaced."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    visible = "".join(one for one in plain if unicodedata.category(one) not in ("Cf", "Mn", "Me"))
+    visible = "".join(character for character in plain if unicodedata.category(character) not in ("Cf", "Mn", "Me"))
     return visible.translate(_LOOK_ALIKES)
 
 
-def require_fit(member: Member, text: str, pictures: int = 0) -> None:
-    """What newcomers may post: no links, one picture, two mentions."""
-    if member.may(Action.SPEAK_FREELY):
+def require_newcomer_limits(member: Member, text: str, pictures: int = 0) -> None:
+    """Require that a newcomer's text has no link, at most 1 picture and 2 mentions. Other members have no such limits.
+
+    Raises: NewcomerLimitExceeded.
+    """
+    if member.can(Action.POST_WITHOUT_LIMITS):
         return
-    plain = _seen_as(text)
-    if _LINK.search(plain) or pictures > NEWCOMER_PICTURES or len(_MENTION.findall(plain)) > NEWCOMER_MENTIONS:
-        raise NewcomerLimit("No links, one picture, two mentions: read here on some days and more opens up.")
+    plain = _normalize_appearance(text)
+    has_too_many = pictures > MAX_PICTURES_OF_NEWCOMER or len(_MENTION.findall(plain)) > MAX_MENTIONS_OF_NEWCOMER
+    if _LINK.search(plain) or has_too_many:
+        raise NewcomerLimitExceeded("A newcomer's post has no links, at most 1 picture and at most 2 mentions.")
 
 
 class NoteState(StrEnum):
@@ -59,7 +63,7 @@ class PictureType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`width` and `height` in pixels, as it is shown."""
+    """A picture of a note. width, height: pixels of the full-size version."""
 
     id: str
     type: PictureType
@@ -69,7 +73,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a note says: `tags` by their one name, `listings` the goods that its cards show."""
+    """The content of a note. tags: by canonical name. listings: ids of the listings that its product cards show."""
 
     text: str
     tags: tuple[str, ...] = ()
@@ -79,8 +83,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody has not posted yet; nobody else sees it. Once it is posted, `note_id` tells retries of the
-    note."""
+    """A note that is not published yet; only its author can read it.
+
+    note_id: the published note. A closed draft stays for two days, so that a retry gets that note instead of a second one.
+    """
 
     id: str
     circle_id: str
@@ -89,29 +95,33 @@ class Draft:
     saved_at: datetime
     version: int
     note_id: str = ""
-    dropped: bool = False
+    deleted: bool = False
 
     @property
-    def is_spent(self) -> bool:
-        return self.dropped or bool(self.note_id)
+    def is_closed(self) -> bool:
+        return self.deleted or bool(self.note_id)
 
-    def say(self, content: Content, *, at: datetime) -> Draft:
+    def update(self, content: Content, *, at: datetime) -> Draft:
         return replace(self, content=content, saved_at=at, version=next_version(self.version, at))
 
-    def drop(self, *, at: datetime) -> Draft:
-        return Draft(self.id, self.circle_id, self.author, Content(""), at, next_version(self.version, at), dropped=True)
+    def delete(self, *, at: datetime) -> Draft:
+        return Draft(self.id, self.circle_id, self.author, Content(""), at, next_version(self.version, at), deleted=True)
 
     def publish(self, note_id: str, *, at: datetime) -> tuple[Draft, Note]:
-        """A note of now, and the draft as what is left of it."""
+        """Return the closed draft and the note, which is dated now."""
         note = Note(note_id, self.circle_id, self.author, self.content, at, next_version(0, at))
-        spent = Draft(self.id, self.circle_id, self.author, Content(""), at, next_version(self.version, at), note_id)
-        return spent, note
+        closed = Draft(self.id, self.circle_id, self.author, Content(""), at, next_version(self.version, at), note_id)
+        return closed, note
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a member posts. The counters are folded from the stream, outside the note's version. `revision` counts what it has
-    said; what it said before is kept beside it. `archived_at` is when it was put among the circle's best."""
+    """A note of a member.
+
+    likes, comments: aggregated from the stream; they do not change the note's version.
+    revision: grows with each edit; earlier revisions are items of their own.
+    highlighted_at: when the note was added to the circle's highlights.
+    """
 
     id: str
     circle_id: str
@@ -124,33 +134,32 @@ class Note:
     comments: int = 0
     revision: int = 1
     edited_at: datetime | None = None
-    archived_at: datetime | None = None
+    highlighted_at: datetime | None = None
 
     @property
     def is_visible(self) -> bool:
         return self.state is NoteState.VISIBLE
 
     def remove(self, by: Member, *, at: datetime) -> Note:
-        """By its author, or by who keeps order."""
+        """Hide the note, as its author or as a moderator."""
         if by.user_id != self.author:
             by.require(Action.REMOVE_NOTE)
         return replace(self, state=NoteState.REMOVED, version=next_version(self.version, at))
 
     def edit(self, by: Member, text: str, tags: tuple[str, ...], *, at: datetime) -> Note:
-        """Say it otherwise; pictures and cards stay. By its author alone."""
+        """Change text and tags, as the author; pictures and cards stay. Unchanged if both are the same."""
         if by.user_id != self.author:
-            raise NotAllowed
+            raise RoleNotAllowed
         content = replace(self.content, text=text, tags=tags)
         if content == self.content:
             return self
         after = replace(self, content=content, revision=self.revision + 1, edited_at=at)
         return replace(after, version=next_version(self.version, at))
 
-    def archive(self, on: bool, *, at: datetime) -> Note:
-        """Into the circle's best, or out again."""
-        if bool(self.archived_at) is on:
+    def set_highlighted(self, on: bool, *, at: datetime) -> Note:
+        if bool(self.highlighted_at) is on:
             return self
-        return replace(self, archived_at=at if on else None, version=next_version(self.version, at))
+        return replace(self, highlighted_at=at if on else None, version=next_version(self.version, at))
 
     def require_visible(self) -> None:
         if not self.is_visible:
@@ -162,7 +171,7 @@ MAX_PINS = 5
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """The notes at the head of a circle's feed, the newest pin first."""
+    """The notes at the top of a circle's feed, the newest pin first."""
 
     circle_id: str
     note_ids: tuple[str, ...] = ()
@@ -172,23 +181,26 @@ class Pins:
     def is_full(self) -> bool:
         return len(self.note_ids) >= MAX_PINS
 
-    def pin(self, note_id: str, gone: Collection[str], *, at: datetime) -> Pins:
-        """In place of what is `gone`, where there is no other."""
+    def pin(self, note_id: str, invisible: Collection[str], *, at: datetime) -> Pins:
+        """Pin a note, and unpin those that are `invisible`. Unchanged if it is pinned.
+
+        Raises: PinLimitReached.
+        """
         if note_id in self.note_ids:
             return self
-        kept = tuple(one for one in self.note_ids if one not in gone)
-        if len(kept) >= MAX_PINS:
-            raise TooManyPins
-        return replace(self, note_ids=(note_id, *kept), version=next_version(self.version, at))
+        visible = tuple(pinned for pinned in self.note_ids if pinned not in invisible)
+        if len(visible) >= MAX_PINS:
+            raise PinLimitReached
+        return replace(self, note_ids=(note_id, *visible), version=next_version(self.version, at))
 
     def unpin(self, note_id: str, *, at: datetime) -> Pins:
-        rest = tuple(one for one in self.note_ids if one != note_id)
+        rest = tuple(pinned for pinned in self.note_ids if pinned != note_id)
         return self if rest == self.note_ids else replace(self, note_ids=rest, version=next_version(self.version, at))
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A word on a note, or on another comment of it."""
+    """A comment on a note, or a reply to another comment on it."""
 
     id: str
     note_id: str

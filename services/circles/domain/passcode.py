@@ -1,4 +1,7 @@
-"""Passcodes: 12 symbols of 32, 60 bits. With a million live codes a guesser at 100 a second needs some 365 years a hit."""
+"""Passcodes of 12 symbols out of 32: 60 bits.
+
+With 1 million active passcodes and 100 guesses per second, a hit takes about 365 years.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,10 @@ from services.shared.kernel.clock import CHINA
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 SYMBOLS = 12
-LIFETIME = timedelta(hours=72)
+DEFAULT_LIFETIME = timedelta(hours=72)
 MAX_USES = 50
-FEW_USES = 5  # of a code that a regular member issues
-GRACE = timedelta(hours=24)
+MAX_USES_OF_REGULAR = 5
+DEFAULT_GRACE = timedelta(hours=24)
 
 _LOOKALIKES = str.maketrans("OIL", "011")
 _SHAPE = re.compile(r"(?<![0-9A-Z])(?=([0-9A-TV-Z]{4}([ \-_.·—–]?)[0-9A-TV-Z]{4}\2[0-9A-TV-Z]{4})(?![0-9A-Z]))")
@@ -23,15 +26,18 @@ _SHAPE = re.compile(r"(?<![0-9A-Z])(?=([0-9A-TV-Z]{4}([ \-_.·—–]?)[0-9A-TV-
 
 @dataclass(frozen=True, slots=True)
 class Passcode:
-    """A code as it is kept: `id` is its keyed hash, the code itself is nowhere. One that got about is quarantined: revoked, and
-    who came in by it waits to be let in anew. `life` is what it was issued for, wherever a rotation brought its end."""
+    """A stored passcode. `id` is the keyed hash of its symbols, which are stored nowhere.
+
+    lifetime: what it was issued for; a rotation changes `expires_at` alone.
+    quarantined_at: when it was reported as leaked. It is then revoked, and members who joined with it need approval.
+    """
 
     id: str
     circle_id: str
     issuer: str
     created_at: datetime
-    life: timedelta
-    ends_at: datetime
+    lifetime: timedelta
+    expires_at: datetime
     max_uses: int
     uses: int = 0
     revoked: bool = False
@@ -39,53 +45,64 @@ class Passcode:
     quarantined_by: str = ""
 
     @classmethod
-    def issue(cls, passcode_id: str, circle_id: str, issuer: str, life: timedelta, max_uses: int, *, at: datetime) -> Passcode:
-        return cls(passcode_id, circle_id, issuer, at, life, at + life, max_uses)
+    def issue(
+        cls, passcode_id: str, circle_id: str, issuer: str, lifetime: timedelta, max_uses: int, *, at: datetime
+    ) -> Passcode:
+        return cls(passcode_id, circle_id, issuer, at, lifetime, at + lifetime, max_uses)
 
-    def successor(self, passcode_id: str, issuer: str, *, at: datetime) -> Passcode:
-        """A new code for as long and as many as this one was issued for."""
-        if not self.opens(at):
+    def replacement(self, passcode_id: str, issuer: str, *, at: datetime) -> Passcode:
+        """Issue another passcode with the same lifetime and number of uses.
+
+        Raises: PasscodeInactive.
+        """
+        if not self.is_active(at):
             raise PasscodeInactive
-        return Passcode.issue(passcode_id, self.circle_id, issuer, self.life, self.max_uses, at=at)
+        return Passcode.issue(passcode_id, self.circle_id, issuer, self.lifetime, self.max_uses, at=at)
 
-    def opens(self, at: datetime) -> bool:
-        """Judged when read: the row outlives its code, so that the code is never issued again."""
-        return not self.revoked and at < self.ends_at and self.uses < self.max_uses
+    def is_active(self, at: datetime) -> bool:
+        """Evaluated at each read. The item is never deleted, so that the same passcode is never issued again."""
+        return not self.revoked and at < self.expires_at and self.uses < self.max_uses
 
 
-def spell_passcode(entropy: bytes) -> str:
-    """A code from at least 8 random bytes, as it is shown: `7KQ2-M0XV-9TRC`."""
+def format_passcode(entropy: bytes) -> str:
+    """Return a passcode made from at least 8 random bytes, in groups: `7KQ2-M0XV-9TRC`."""
     bits = int.from_bytes(entropy[:8], "big")
-    symbols = "".join(ALPHABET[bits >> 5 * place & 31] for place in range(SYMBOLS))
+    symbols = "".join(ALPHABET[bits >> 5 * index & 31] for index in range(SYMBOLS))
     return "-".join(symbols[start : start + 4] for start in range(0, SYMBOLS, 4))
 
 
-def share_texts(text: str, ends_at: datetime) -> dict[str, str]:
-    """What to pass a code on with, by language. It names no circle: whoever reads it learns nothing but the code."""
-    day = ends_at.astimezone(CHINA)
+def share_texts(text: str, expires_at: datetime) -> dict[str, str]:
+    """Return the texts to share a passcode with, by language. They do not name the circle, which stays private."""
+    end = expires_at.astimezone(CHINA)
     return {
-        "zh-CN": f"【口令】{text} 复制整段文字，打开应用即可进圈。{day:%m月%d日 %H:%M} 前有效。",
-        "en": f"Passcode {text}: paste all of this into the app to join. Valid until {day:%d %B, %H:%M} (UTC+8).",
+        "zh-CN": f"复制这段话，打开 Coterie App 就能进圈：{text}（{end.month}月{end.day}日 {end:%H:%M} 前有效）",
+        "en": f"To join, copy this message and open the Coterie app: {text} (valid until {end.day} {end:%B %H:%M}, UTC+8)",
     }
 
 
 def parse_passcode(text: str) -> str:
-    """The 12 symbols in what a phone pasted: full-width, lower case, grouped, O for 0, I or l for 1, words around it.
-    PasscodeUnclear when there is none or more than one."""
-    found = find_passcodes(text)
-    if len(found) != 1:
+    """Return the 12 symbols of the passcode in a pasted text.
+
+    Accepts full-width and lower-case symbols, any grouping, O for 0, I or l for 1, and words around the passcode.
+    Raises: PasscodeUnclear (none, or more than one).
+    """
+    passcodes = find_passcodes(text)
+    if len(passcodes) != 1:
         raise PasscodeUnclear
-    return found.pop()
+    return passcodes.pop()
 
 
 def find_passcodes(text: str) -> set[str]:
-    """Everything in a text that has the shape of a passcode. In `join 7KQ2 M0XV 9TRC` two of that shape overlap; what is
-    spelled as codes are shown is one, what needs lookalikes read is then a word beside it."""
-    folded = re.sub(r"[ \t\r\n]+", " ", unicodedata.normalize("NFKC", text).upper())
-    shaped = [(match.span(1), re.sub(r"[^0-9A-Z]", "", match[1])) for match in _SHAPE.finditer(folded)]
-    shown = [span for span, symbols in shaped if symbols == symbols.translate(_LOOKALIKES)]
+    """Return the symbols of everything in a text that has the shape of a passcode.
 
-    def is_word(span: tuple[int, int]) -> bool:
-        return span not in shown and any(start < span[1] and span[0] < end for start, end in shown)
+    Two shapes can overlap, as in `join 7KQ2 M0XV 9TRC`. Then the one without lookalikes is the passcode, and the other one
+    includes a word beside it.
+    """
+    upper = re.sub(r"[ \t\r\n]+", " ", unicodedata.normalize("NFKC", text).upper())
+    matches = [(match.span(1), re.sub(r"[^0-9A-Z]", "", match[1])) for match in _SHAPE.finditer(upper)]
+    exact = [span for span, symbols in matches if symbols == symbols.translate(_LOOKALIKES)]
 
-    return {symbols.translate(_LOOKALIKES) for span, symbols in shaped if not is_word(span)}
+    def includes_word(span: tuple[int, int]) -> bool:
+        return span not in exact and any(start < span[1] and span[0] < end for start, end in exact)
+
+    return {symbols.translate(_LOOKALIKES) for span, symbols in matches if not includes_word(span)}

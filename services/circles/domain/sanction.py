@@ -1,4 +1,4 @@
-"""What is done to a member who breaks the rules: a mute, a kick, a ban, each with its reason."""
+"""Sanctions of a circle against a member: mute, kick and ban."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ class SanctionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sanction:
-    """`until` is when it ends: a mute always has an end, a kick none to speak of, a ban without one is for good."""
+    """A sanction with its reason.
+
+    until: the end. A mute always has one, a kick has none; a ban without one is permanent.
+    """
 
     kind: SanctionKind
     reason: str
@@ -23,10 +26,10 @@ class Sanction:
     at: datetime
     until: datetime | None = None
 
-    def holds(self, at: datetime) -> bool:
-        """Judged when read: no job has to end it."""
+    def is_active(self, at: datetime) -> bool:
+        """Evaluated at each read, so no job has to end a sanction."""
         return self.until is None or at < self.until
 
     def is_repeated_by(self, other: Sanction) -> bool:
-        """The same word again: a retry, not a second sanction."""
+        """Whether the other differs in its time only: then it is a retry, not a second sanction."""
         return replace(self, at=other.at) == other

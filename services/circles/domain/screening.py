@@ -1,4 +1,4 @@
-"""What newcomers of a circle agree to and answer before they are in."""
+"""The rules and questions that newcomers must accept and answer before they join."""
 
 from __future__ import annotations
 
@@ -10,28 +10,35 @@ from services.circles.errors import AnswersIncomplete, ScreeningChanged
 MAX_QUESTIONS = 5
 
 
-class Awaits(StrEnum):
-    """What a pending member waits for: to answer, or to be let in by who keeps order."""
+class PendingStep(StrEnum):
+    """What a pending member waits for: to answer the questions, or for the approval of a moderator."""
 
     ANSWERS = "answers"
-    ADMISSION = "admission"
+    APPROVAL = "approval"
 
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """`revision` counts what it ever said, so that nobody agrees to rules they have not seen. With `approval`, who keeps order
-    lets everybody in by hand."""
+    """What a circle asks of newcomers.
+
+    approval: whether a moderator must approve each newcomer.
+    revision: grows with every change, so that a user can agree only to rules that they have read.
+    """
 
     rules: str
     questions: tuple[str, ...]
     approval: bool
     revision: int
 
-    def says(self, rules: str, questions: tuple[str, ...], approval: bool) -> bool:
+    def equals(self, rules: str, questions: tuple[str, ...], approval: bool) -> bool:
+        """Compare everything but the revision."""
         return (self.rules, self.questions, self.approval) == (rules, questions, approval)
 
-    def check(self, revision: int, answers: tuple[str, ...]) -> None:
-        """Answers to these very rules and questions, to each of them."""
+    def require_answers(self, revision: int, answers: tuple[str, ...]) -> None:
+        """Require answers to this revision, one per question.
+
+        Raises: ScreeningChanged, AnswersIncomplete.
+        """
         if revision != self.revision:
             raise ScreeningChanged
         if len(answers) != len(self.questions):

@@ -1,23 +1,25 @@
-"""What a circle lets the platform know of itself, and how strangers knock."""
+"""Teasers, which show a circle to the whole platform, and the limits on requests to join."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-MAX_REQUESTS_A_DAY = 5
-TURNED_AWAY_FOR = timedelta(days=30)
+MAX_REQUESTS_PER_DAY = 5
+KICK_COOLDOWN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Teaser:
-    """Words and interests that draw people in: no members, no codes, no pictures of the inside. It is listed under its first
-    interest, by its slug."""
+    """What a circle publishes about itself: a text and tags, but no members, passcodes or pictures.
+
+    slug: the first tag, which the teaser is listed under.
+    """
 
     circle_id: str
     name: str
-    words: str
+    text: str
     tags: tuple[str, ...]
     slug: str
-    shown_since: datetime
+    listed_at: datetime
     version: int

@@ -1,4 +1,4 @@
-"""A person's blocks, in one item: half a unit to look at."""
+"""The block list of a user: one item, 0.5 read units."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from services.shared.table.versioned import Versioned
 
 
 def blocks_key(user_id: str) -> Key:
-    return Key(f"PERSON#{user_id}", "BLOCKS")
+    return Key(f"USER#{user_id}", "BLOCKS")
 
 
-def find_blocks(table: Table, user_id: str, *, consistent_read: bool = False) -> Versioned[Blocks]:
+def load_blocks(table: Table, user_id: str, *, consistent_read: bool = False) -> Versioned[Blocks]:
     item = table.get(blocks_key(user_id), consistent_read=consistent_read)
     return Versioned(Blocks(user_id, tuple(item["blocked"]), item["version"]) if item else Blocks(user_id), item)
 

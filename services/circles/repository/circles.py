@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from services.circles.domain import (
-    Awaits,
     Circle,
     CircleState,
     Member,
     MemberState,
+    PendingStep,
     Role,
     Sanction,
     SanctionKind,
@@ -18,15 +18,16 @@ from services.circles.domain import (
     Trust,
 )
 from services.circles.errors import CircleNotFound, MemberNotFound
-from services.circles.repository.successions import offer_from_item, offer_to_item
+from services.circles.repository.ownership import ownership_offer_from_item, ownership_offer_to_item
 from services.shared.kernel.clock import (
     from_millis,
+    from_rfc3339,
     millis,
-    parse,
     rfc3339,
 )
 from services.shared.security.account_status import NO_SANCTION, AccountStatus, SanctionLevel
 from services.shared.security.audit import AuditTrail
+from services.shared.table.pages import query_all
 from services.shared.table.port import (
     Item,
     Key,
@@ -34,10 +35,9 @@ from services.shared.table.port import (
     Query,
     Table,
 )
-from services.shared.table.queries import query_all
 from services.shared.table.versioned import Versioned
 
-DUE = "CIRCLES"
+DUE = "DUE"
 
 
 def circle_key(circle_id: str) -> Key:
@@ -48,22 +48,22 @@ def member_key(circle_id: str, user_id: str) -> Key:
     return Key(f"CIRCLE#{circle_id}", f"MEMBER#{user_id}")
 
 
-def find_circle(table: Table, circle_id: str) -> Versioned[Circle]:
+def load_circle(table: Table, circle_id: str) -> Versioned[Circle]:
     item = table.get(circle_key(circle_id), consistent_read=True)
     if item is None:
         raise CircleNotFound
     return Versioned(circle_from_item(item), item)
 
 
-def look_at_circle(table: Table, circle_id: str) -> Circle:
-    """A circle as a write inside it needs to know it: eventually read, half a unit."""
-    circle = look_for_circle(table, circle_id)
+def get_circle(table: Table, circle_id: str) -> Circle:
+    """Return a circle, eventually consistent: enough to check that it is writable, for 0.5 read units."""
+    circle = find_circle(table, circle_id)
     if circle is None:
         raise CircleNotFound
     return circle
 
 
-def look_for_circle(table: Table, circle_id: str) -> Circle | None:
+def find_circle(table: Table, circle_id: str) -> Circle | None:
     item = table.get(circle_key(circle_id))
     return circle_from_item(item) if item else None
 
@@ -74,18 +74,20 @@ def find_member(table: Table, circle_id: str, user_id: str, *, consistent_read: 
 
 
 def require_member(table: Table, circle_id: str, user_id: str) -> Member:
-    """The membership that every use case inside a circle begins with: one read, whether the circle is there or not."""
-    return require_in(find_member(table, circle_id, user_id))
+    """Return the caller's active membership: one read, whether the circle exists or not, so that its cost reveals nothing.
+
+    Raises: CircleNotFound.
+    """
+    return require_active(find_member(table, circle_id, user_id))
 
 
-def require_in(loaded: Versioned[Member] | None) -> Member:
-    if loaded is None or not loaded.entity.is_in:
+def require_active(loaded: Versioned[Member] | None) -> Member:
+    if loaded is None or not loaded.entity.is_active:
         raise CircleNotFound
     return loaded.entity
 
 
-def find_target(table: Table, circle_id: str, user_id: str) -> Versioned[Member]:
-    """Another member, to be changed."""
+def load_member(table: Table, circle_id: str, user_id: str) -> Versioned[Member]:
     loaded = find_member(table, circle_id, user_id, consistent_read=True)
     if loaded is None:
         raise MemberNotFound
@@ -97,80 +99,86 @@ def list_members(table: Table, circle_id: str, limit: int, start: Item | None) -
 
 
 def iter_members(table: Table, circle_id: str) -> Iterator[Item]:
-    """Every membership of a circle, past ones too, read strongly: a unit for some eight. For what is rare alone; an index would
-    make every joining dearer."""
+    """Yield the item of every membership of a circle, past ones too, with consistent reads: 1 read unit for about 8.
+
+    For rare cases only. An index would cost a write unit for each joining member.
+    """
     return query_all(table, Query(pk=f"CIRCLE#{circle_id}", prefix="MEMBER#", limit=500, consistent_read=True))
 
 
-def came_in_by(table: Table, circle_id: str, passcode_id: str) -> Iterator[str]:
-    return (row["user_id"] for row in iter_members(table, circle_id) if row["passcode_id"] == passcode_id)
+def iter_joiners_of_passcode(table: Table, circle_id: str, passcode_id: str) -> Iterator[str]:
+    return (item["user_id"] for item in iter_members(table, circle_id) if item["passcode_id"] == passcode_id)
 
 
-def list_pending(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
-    """Keys of the memberships that wait, who came first first. A pending row stands here in the index instead of among the
-    circles of its person, which they are not in yet."""
+def list_pending_members(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
+    """Return the keys of the pending memberships, the first to join first.
+
+    The index has a pending membership here instead of under its user, so the list costs no item of its own.
+    """
     return table.query(Query(pk=f"PENDING#{circle_id}", index="gsi1", limit=limit, start=start))
 
 
 def list_circles(table: Table, user_id: str, limit: int, start: Item | None) -> Page:
-    """Keys of the membership rows of a person, current and past."""
-    return table.query(_circles_of(user_id, limit, start))
+    """Return the keys of a user's memberships, current and past."""
+    return table.query(_memberships_of(user_id, limit, start))
 
 
-def _circles_of(user_id: str, limit: int, start: Item | None = None) -> Query:
+def _memberships_of(user_id: str, limit: int, start: Item | None = None) -> Query:
     return Query(pk=f"USER#{user_id}", index="gsi1", limit=limit, start=start)
 
 
-def list_joined(table: Table, user_id: str) -> Iterator[str]:
-    """Every circle that somebody is or was in."""
-    rows = query_all(table, _circles_of(user_id, 100))
-    return (row["gsi1sk"].removeprefix("CIRCLE#") for row in rows)
+def iter_circle_ids(table: Table, user_id: str) -> Iterator[str]:
+    """Yield the id of every circle that the user is or was a member of."""
+    items = query_all(table, _memberships_of(user_id, 100))
+    return (item["gsi1sk"].removeprefix("CIRCLE#") for item in items)
 
 
-def list_owned(table: Table, user_id: str) -> list[str]:
-    """The circles that somebody owns now."""
-    rows = [table.get(member_key(circle_id, user_id), consistent_read=True) for circle_id in list_joined(table, user_id)]
-    return [row["circle_id"] for row in rows if row and row["role"] == Role.OWNER and row["state"] == MemberState.MEMBER]
+def list_owned_circle_ids(table: Table, user_id: str) -> list[str]:
+    items = [table.get(member_key(circle_id, user_id), consistent_read=True) for circle_id in iter_circle_ids(table, user_id)]
+    return [item["circle_id"] for item in items if item and _is_owner(item)]
 
 
-def list_due(table: Table, at: datetime, most: int) -> list[str]:
-    """Circles that the schedule is to look after, the longest overdue first."""
+def _is_owner(item: Item) -> bool:
+    return bool(item["role"] == Role.OWNER and item["state"] == MemberState.MEMBER)
+
+
+def list_due_circle_ids(table: Table, at: datetime, most: int) -> list[str]:
+    """Return the circles that the schedule must process, the longest overdue first."""
     page = table.query(Query(pk=DUE, index="gsi1", last=f"{rfc3339(at)}~", limit=most))
-    return [row["pk"].removeprefix("CIRCLE#") for row in page.items]
+    return [item["pk"].removeprefix("CIRCLE#") for item in page.items]
 
 
 def circle_to_item(circle: Circle) -> Item:
-    item: Item = {
+    status = circle.owner_account_status
+    optional: Item = {
+        "gsi1pk": DUE if circle.due_at else None,
+        "gsi1sk": f"{rfc3339(circle.due_at)}#{circle.id}" if circle.due_at else None,
+        "closes_at": _millis(circle.closes_at),
+        "offer": ownership_offer_to_item(circle.offer) if circle.offer else None,
+        "past_candidates": list(circle.past_candidates),
+        "owner_removed": circle.owner_removed,
+        "screening_revision": circle.screening_revision,
+        "screening": _screening_to_item(circle.screening),
+        "owner_level": str(status.level) if circle.owner_status_version else None,
+        "owner_status_version": circle.owner_status_version,
+        "owner_until": _millis(status.until),
+    }
+    return {
         **circle_key(circle.id).attributes(),
         "id": circle.id,
         "name": circle.name,
         "tags": list(circle.tags),
         "owner": circle.owner,
         "seat": circle.seat,
-        "created_at": rfc3339(circle.created_at),
+        "created_at": millis(circle.created_at),
         "version": circle.version,
         "state": str(circle.state),
+        **{name: value for name, value in optional.items() if value},
     }
-    if circle.due_at:
-        item |= {"gsi1pk": DUE, "gsi1sk": f"{rfc3339(circle.due_at)}#{circle.id}"}
-    if circle.ends_at:
-        item["ends_at"] = millis(circle.ends_at)
-    if circle.offer:
-        item["offer"] = offer_to_item(circle.offer)
-    if circle.passed_over:
-        item["passed_over"] = list(circle.passed_over)
-    if circle.owner_removed:
-        item["owner_removed"] = True
-    if circle.screenings:
-        item["screenings"] = circle.screenings
-    if circle.screening:
-        asked = circle.screening
-        item["screening"] = {"rules": asked.rules, "questions": list(asked.questions), "approval": asked.approval}
-    if circle.owner_version:
-        until = circle.owner_standing.until
-        item |= {"owner_level": str(circle.owner_standing.level), "owner_version": circle.owner_version}
-        item |= {"owner_until": millis(until)} if until else {}
-    return item
+
+
+def _millis(at: datetime | None) -> int | None:
+    return millis(at) if at else None
 
 
 def circle_from_item(item: Item) -> Circle:
@@ -181,62 +189,64 @@ def circle_from_item(item: Item) -> Circle:
         tags=tuple(item["tags"]),
         owner=item["owner"],
         seat=item["seat"],
-        created_at=parse(item["created_at"]),
+        created_at=from_millis(item["created_at"]),
         version=item["version"],
         state=CircleState(item["state"]),
-        owner_standing=AccountStatus(SanctionLevel(item["owner_level"]), until) if "owner_level" in item else NO_SANCTION,
-        owner_version=item.get("owner_version", 0),
+        owner_account_status=AccountStatus(SanctionLevel(item["owner_level"]), until) if "owner_level" in item else NO_SANCTION,
+        owner_status_version=item.get("owner_status_version", 0),
         owner_removed=item.get("owner_removed", False),
         screening=_screening_from_item(item),
-        screenings=item.get("screenings", 0),
-        due_at=parse(item["gsi1sk"].partition("#")[0]) if "gsi1sk" in item else None,
-        ends_at=from_millis(item["ends_at"]) if "ends_at" in item else None,
-        offer=offer_from_item(item["offer"]) if "offer" in item else None,
-        passed_over=tuple(item.get("passed_over", ())),
+        screening_revision=item.get("screening_revision", 0),
+        due_at=from_rfc3339(item["gsi1sk"].partition("#")[0]) if "gsi1sk" in item else None,
+        closes_at=from_millis(item["closes_at"]) if "closes_at" in item else None,
+        offer=ownership_offer_from_item(item["offer"]) if "offer" in item else None,
+        past_candidates=tuple(item.get("past_candidates", ())),
     )
+
+
+def _screening_to_item(screening: Screening | None) -> Item | None:
+    if screening is None:
+        return None
+    return {"rules": screening.rules, "questions": list(screening.questions), "approval": screening.approval}
 
 
 def _screening_from_item(item: Item) -> Screening | None:
     if "screening" not in item:
         return None
-    asked = item["screening"]
-    return Screening(asked["rules"], tuple(asked["questions"]), asked["approval"], item["screenings"])
+    screening = item["screening"]
+    questions = tuple(screening["questions"])
+    return Screening(screening["rules"], questions, screening["approval"], item["screening_revision"])
 
 
 def member_to_item(member: Member) -> Item:
-    item: Item = {
+    optional: Item = {
+        "pending_step": str(member.pending_step or ""),
+        "approved_at": _millis(member.approved_at),
+        "answers": list(member.answers),
+        "erased": member.erased,
+        "request_text": member.request_text,
+        "trust": int(member.trust),
+        "trust_blocked_until": _millis(member.trust_blocked_until),
+        "sanction": _sanction_to_item(member.sanction),
+        "mute": _sanction_to_item(member.mute),
+    }
+    return {
         **member_key(member.circle_id, member.user_id).attributes(),
         "circle_id": member.circle_id,
         "user_id": member.user_id,
         "role": str(member.role),
         "state": str(member.state),
-        "joined_at": rfc3339(member.joined_at),
+        "joined_at": millis(member.joined_at),
         "version": member.version,
         "passcode_id": member.passcode_id,
         "invited_by": member.invited_by,
-        **_place(member),
+        **_index_keys(member),
         **member.trail.to_item(),
+        **{name: value for name, value in optional.items() if value},
     }
-    if member.awaits:
-        item["awaits"] = str(member.awaits)
-    if member.admitted_at:
-        item["admitted_at"] = millis(member.admitted_at)
-    if member.answers:
-        item["answers"] = list(member.answers)
-    if member.forgotten:
-        item["forgotten"] = True
-    if member.asked:
-        item["asked"] = member.asked
-    if member.trust:
-        item["trust"] = int(member.trust)
-    if member.distrusted_until:
-        item["distrusted_until"] = millis(member.distrusted_until)
-    under = {"sanction": member.sanction, "mute": member.mute}
-    return item | {name: _sanction_to_item(one) for name, one in under.items() if one}
 
 
-def _place(member: Member) -> Item:
-    """Where the index has it."""
+def _index_keys(member: Member) -> Item:
     if member.is_pending:
         return {"gsi1pk": f"PENDING#{member.circle_id}", "gsi1sk": f"{rfc3339(member.joined_at)}#{member.user_id}"}
     return {"gsi1pk": f"USER#{member.user_id}", "gsi1sk": f"CIRCLE#{member.circle_id}"}
@@ -248,33 +258,37 @@ def member_from_item(item: Item) -> Member:
         user_id=item["user_id"],
         role=Role(item["role"]),
         state=MemberState(item["state"]),
-        joined_at=parse(item["joined_at"]),
+        joined_at=from_millis(item["joined_at"]),
         version=item["version"],
         trail=AuditTrail.from_item(item),
         passcode_id=item["passcode_id"],
-        invited_by=item.get("invited_by", ""),
-        sanction=_sanction_from_item(item["sanction"]) if "sanction" in item else None,
-        mute=_sanction_from_item(item["mute"]) if "mute" in item else None,
-        awaits=Awaits(item["awaits"]) if "awaits" in item else None,
+        invited_by=item["invited_by"],
+        sanction=_sanction_from_item(item.get("sanction")),
+        mute=_sanction_from_item(item.get("mute")),
+        pending_step=PendingStep(item["pending_step"]) if "pending_step" in item else None,
         answers=tuple(item.get("answers", ())),
-        admitted_at=from_millis(item["admitted_at"]) if "admitted_at" in item else None,
+        approved_at=from_millis(item["approved_at"]) if "approved_at" in item else None,
         trust=Trust(item.get("trust", 0)),
-        asked=item.get("asked", ""),
-        forgotten=item.get("forgotten", False),
-        distrusted_until=from_millis(item["distrusted_until"]) if "distrusted_until" in item else None,
+        request_text=item.get("request_text", ""),
+        erased=item.get("erased", False),
+        trust_blocked_until=from_millis(item["trust_blocked_until"]) if "trust_blocked_until" in item else None,
     )
 
 
-def _sanction_to_item(sanction: Sanction) -> Item:
+def _sanction_to_item(sanction: Sanction | None) -> Item | None:
+    if sanction is None:
+        return None
     return {
         "kind": str(sanction.kind),
         "reason": sanction.reason,
         "by": sanction.by,
         "at": millis(sanction.at),
-        "until": millis(sanction.until) if sanction.until else None,
+        "until": _millis(sanction.until),
     }
 
 
-def _sanction_from_item(item: Item) -> Sanction:
+def _sanction_from_item(item: Item | None) -> Sanction | None:
+    if item is None:
+        return None
     until = from_millis(item["until"]) if item["until"] is not None else None
     return Sanction(SanctionKind(item["kind"]), item["reason"], item["by"], from_millis(item["at"]), until)

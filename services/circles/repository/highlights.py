@@ -1,4 +1,4 @@
-"""A circle's best: its pinned notes, and its archive with the words that it is searched by."""
+"""The pinned notes of a circle, and its highlights with their search text."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from services.shared.table.port import (
 )
 from services.shared.table.versioned import Versioned
 
-MAX_WORDS = 1000  # characters of tags and text that the archive is searched by
-BEST = "BEST#"
+MAX_SEARCH_TEXT = 1000  # characters
+HIGHLIGHT = "HIGHLIGHT#"
 
 
 def pins_key(circle_id: str) -> Key:
     return Key(f"CIRCLE#{circle_id}", "PINS")
 
 
-def find_pins(table: Table, circle_id: str, *, consistent_read: bool = False) -> Versioned[Pins]:
+def load_pins(table: Table, circle_id: str, *, consistent_read: bool = False) -> Versioned[Pins]:
     item = table.get(pins_key(circle_id), consistent_read=consistent_read)
-    found = Pins(circle_id, tuple(item["note_ids"]), item["version"]) if item else Pins(circle_id)
-    return Versioned(found, item)
+    pins = Pins(circle_id, tuple(item["note_ids"]), item["version"]) if item else Pins(circle_id)
+    return Versioned(pins, item)
 
 
 def pins_to_item(pins: Pins) -> Item:
@@ -36,19 +36,20 @@ def pins_to_item(pins: Pins) -> Item:
     }
 
 
-def archive_key(circle_id: str, note_id: str) -> Key:
-    return Key(f"CIRCLE#{circle_id}#ARCHIVE", f"{BEST}{note_id}")
+def highlight_key(circle_id: str, note_id: str) -> Key:
+    return Key(f"CIRCLE#{circle_id}#HIGHLIGHTS", f"{HIGHLIGHT}{note_id}")
 
 
-def keep_archived(table: Table, circle_id: str, note_id: str, words: Iterable[str]) -> None:
-    item: Item = {**archive_key(circle_id, note_id).attributes(), "note_id": note_id}
-    table.put({**item, "words": " ".join(words)[:MAX_WORDS]}, when=None)
+def put_highlight(table: Table, circle_id: str, note_id: str, texts: Iterable[str]) -> None:
+    """Store a highlight with the texts that the search compares, cut off at 1,000 characters."""
+    item: Item = {**highlight_key(circle_id, note_id).attributes(), "note_id": note_id}
+    table.put({**item, "search_text": " ".join(texts)[:MAX_SEARCH_TEXT]}, when=None)
 
 
-def drop_archived(table: Table, circle_id: str, note_id: str) -> None:
-    table.delete(archive_key(circle_id, note_id), when=None)
+def delete_highlight(table: Table, circle_id: str, note_id: str) -> None:
+    table.delete(highlight_key(circle_id, note_id), when=None)
 
 
 def list_highlights(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
-    pk = archive_key(circle_id, "").pk
-    return table.query(Query(pk=pk, prefix=BEST, limit=limit, start=start, newest_first=True))
+    pk = highlight_key(circle_id, "").pk
+    return table.query(Query(pk=pk, prefix=HIGHLIGHT, limit=limit, start=start, newest_first=True))

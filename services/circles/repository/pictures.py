@@ -1,4 +1,4 @@
-"""Uploaded pictures that were looked at, until a note takes them."""
+"""The worker's checks of uploaded pictures, until a note has them."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from services.circles.domain import Picture, PictureType
 from services.shared.kernel.clock import millis
 from services.shared.table.port import Item, Key, Table
 
-KEPT = timedelta(days=2)  # an upload that no note took
+CHECK_LIFETIME = timedelta(days=2)
 
 
 def picture_key(circle_id: str, author: str, picture_id: str) -> Key:
     return Key(f"CIRCLE#{circle_id}#PICTURES#{author}", f"PICTURE#{picture_id}")
 
 
-def keep_picture(table: Table, circle_id: str, author: str, picture: Picture, at: datetime, refused: str) -> None:
-    """What the worker found: the picture, or why it is refused. Found twice, the same."""
+def put_picture_check(table: Table, circle_id: str, author: str, picture: Picture, at: datetime, flaw: str) -> None:
+    """Store a checked picture. flaw: a key of FLAWS, or empty if it is valid. A repeated check stores the same."""
     item: Item = {
         **picture_key(circle_id, author, picture.id).attributes(),
         **picture_to_item(picture),
-        "refused": refused,
-        "expires_at": millis(at + KEPT) // 1000,
+        "flaw": flaw,
+        "expires_at": millis(at + CHECK_LIFETIME) // 1000,
     }
     table.put(item, when=None)
 
 
-def find_picture(table: Table, circle_id: str, author: str, picture_id: str) -> tuple[Picture, str] | None:
-    """A picture that was looked at, and why it is refused (empty: it is not)."""
+def find_picture_check(table: Table, circle_id: str, author: str, picture_id: str) -> tuple[Picture, str] | None:
+    """Return a checked picture and its flaw, which is empty if the picture is valid; None if it was not checked."""
     item = table.get(picture_key(circle_id, author, picture_id))
-    return (picture_from_item(item), item["refused"]) if item else None
+    return (picture_from_item(item), item["flaw"]) if item else None
 
 
 def picture_to_item(picture: Picture) -> Item:

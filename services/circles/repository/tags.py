@@ -1,15 +1,17 @@
-"""What tags are counted by, which were merged, and the record of all that was counted.
+"""The counters of tags, the record of what they counted, and which tags were merged.
 
-A tag's counters are spread over shards, each a partition of its own, so that no tag is too hot to be counted; numbers in the
-table are exact far beyond 10^10 (38 digits)."""
+The counters of a tag are spread over shards, each a partition of its own, so that a popular tag does not exceed the write
+limit of one partition. Numbers in the table are exact far beyond 10^10 (38 digits).
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
-from services.circles.repository.presence import READING
+from services.circles.repository.reading_activity import READING
 from services.shared.messaging.stream import Change
+from services.shared.table.pages import query_all
 from services.shared.table.port import (
     Item,
     Key,
@@ -17,11 +19,10 @@ from services.shared.table.port import (
     Table,
     Update,
 )
-from services.shared.table.queries import query_all
 from services.shared.table.versioned import Versioned
 
 SHARDS = 4
-RECORDS = 16  # partitions of the record
+RECORD_PARTITIONS = 16
 COUNTED = ("notes", "views")
 
 Counts = dict[str, dict[str, int]]
@@ -32,58 +33,59 @@ def shard_key(slug: str, shard: int) -> Key:
 
 
 def get_counts(table: Table, slug: str) -> dict[str, int]:
-    """A tag's own counters over its shards."""
-    rows = [table.get(shard_key(slug, shard)) or {} for shard in range(SHARDS)]
-    return {name: sum(row.get(name, 0) for row in rows) for name in COUNTED}
+    """Return the sum of a tag's shards, without tags that were merged into it."""
+    shards = [table.get(shard_key(slug, shard)) or {} for shard in range(SHARDS)]
+    return {name: sum(shard.get(name, 0) for shard in shards) for name in COUNTED}
 
 
-def counts_of(change: Change, slugs: Callable[[Sequence[str]], list[str]]) -> Counts:
-    """What a change moves, by slug: notes that are to be seen, by their tags' names; views, as a reader's row has them."""
+def tag_counts_of(change: Change, slugs: Callable[[Sequence[str]], list[str]]) -> Counts:
+    """Return what a change adds, by slug: visible notes by their tags, or views by the reading activity of a member."""
     if change.key.sk.startswith("NOTE#"):
-        gone, come = (set(slugs(_shown_tags(image))) for image in (change.old, change.new))
-        return {slug: {"notes": 1} for slug in come - gone} | {slug: {"notes": -1} for slug in gone - come}
+        before, after = (set(slugs(_visible_tags(image))) for image in (change.old, change.new))
+        return {slug: {"notes": 1} for slug in after - before} | {slug: {"notes": -1} for slug in before - after}
     if change.key.sk == READING and change.new:
-        before = change.old["views"] if change.old and change.old["day"] == change.new["day"] else {}
-        more = {slug: views - before.get(slug, 0) for slug, views in change.new["views"].items()}
-        return {slug: {"views": views} for slug, views in more.items() if views}
+        counted = change.old["views"] if change.old and change.old["day"] == change.new["day"] else {}
+        added = {slug: views - counted.get(slug, 0) for slug, views in change.new["views"].items()}
+        return {slug: {"views": views} for slug, views in added.items() if views}
     return {}
 
 
-def _shown_tags(image: Item | None) -> list[str]:
+def _visible_tags(image: Item | None) -> list[str]:
     return image["tags"] if image and image["state"] == "visible" else []
 
 
-def add_up(counts: Sequence[Counts]) -> Counts:
+def sum_counts(counts: Sequence[Counts]) -> Counts:
     total: Counts = {}
-    for one in counts:
-        for slug, moved in one.items():
-            mine = total.setdefault(slug, {})
-            for name, by in moved.items():
-                mine[name] = mine.get(name, 0) + by
+    for by_slug in counts:
+        for slug, by_name in by_slug.items():
+            sums = total.setdefault(slug, {})
+            for name, by in by_name.items():
+                sums[name] = sums.get(name, 0) + by
     return total
 
 
-def updates(counts: Counts, sequence: str) -> list[Update]:
+def counter_updates(counts: Counts, sequence: str) -> list[Update]:
     shard = _spread(sequence, SHARDS)
-    return [Update(shard_key(slug, shard), None, add=moved) for slug, moved in counts.items()]
+    return [Update(shard_key(slug, shard), None, add=by_name) for slug, by_name in counts.items()]
 
 
-def record(counts: Counts, sequence: str) -> Item:
-    """What one transaction has counted, for good: the marker that it was counted and the line of the log in one."""
-    return {"pk": f"COUNTED#{_spread(sequence, RECORDS)}", "sk": sequence, "counts": counts}
+def count_record(counts: Counts, sequence: str) -> Item:
+    """Return the item that marks a transaction as counted and stores what it counted. It is never deleted."""
+    return {"pk": f"COUNTED#{_spread(sequence, RECORD_PARTITIONS)}", "sk": sequence, "counts": counts}
 
 
-def list_records(table: Table) -> Iterator[Counts]:
-    """The whole log, for a recount."""
-    for number in range(RECORDS):
-        yield from (row["counts"] for row in query_all(table, Query(pk=f"COUNTED#{number}", limit=500, consistent_read=True)))
+def iter_count_records(table: Table) -> Iterator[Counts]:
+    """Yield all records, for a recount."""
+    for partition in range(RECORD_PARTITIONS):
+        query = Query(pk=f"COUNTED#{partition}", limit=500, consistent_read=True)
+        yield from (item["counts"] for item in query_all(table, query))
 
 
-MERGES = Key("TAGS", "MERGES")  # all in one item, so that no two merges can lead around in a circle
+MERGES = Key("TAGS", "MERGES")  # one item, so that two merges at once cannot make a cycle
 
 
-def find_merges(table: Table, *, consistent_read: bool = False) -> Versioned[dict[str, str]]:
-    """Which tags are merged into which; a few among thousands."""
+def load_merges(table: Table, *, consistent_read: bool = False) -> Versioned[dict[str, str]]:
+    """Load which tags are merged into which: a few among thousands."""
     item = table.get(MERGES, consistent_read=consistent_read)
     return Versioned(dict(item["merges"]) if item else {}, item)
 

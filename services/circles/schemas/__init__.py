@@ -1,42 +1,24 @@
-"""What comes in and goes out over HTTP, a file a noun."""
+"""Requests and responses of the API, one file per noun."""
 
-from services.circles.schemas.circles import (
-    CircleResponse,
-    IssuedPasscode,
-    PasscodeRequest,
-    PasscodeResponse,
-    RotationRequest,
-    ScreeningRequest,
-    ScreeningResponse,
-)
-from services.circles.schemas.endings import (
-    DigestRequest,
-    DigestResponse,
-    ExportRequest,
-    ExportResponse,
-    HealthResponse,
-    NoticeIn,
-    NoticeOut,
-    OfferRequest,
-    OfferResponse,
-    RecapResponse,
-)
+from services.circles.schemas.check_ins import CheckInsResponse, MakeUpRequest
+from services.circles.schemas.circles import CircleResponse, CloseCircleRequest, ClosingResponse
+from services.circles.schemas.digests import DigestPreferenceRequest, DigestPreferenceResponse
+from services.circles.schemas.exports import ExportRequest, ExportResponse
+from services.circles.schemas.health import HealthResponse
 from services.circles.schemas.members import (
-    AnswersRequest,
     BlockResponse,
     JoinCircleRequest,
+    LiftSanctionRequest,
     MemberResponse,
-    PardonRequest,
-    PendingResponse,
     RoleRequest,
     SanctionRequest,
     SanctionResponse,
 )
 from services.circles.schemas.notes import (
-    ArchiveQuery,
     CommentRequest,
     CommentResponse,
     DraftResponse,
+    HighlightsQuery,
     NoteRequest,
     NoteResponse,
     PictureQuery,
@@ -46,39 +28,53 @@ from services.circles.schemas.notes import (
     UpdateNoteRequest,
     UploadResponse,
 )
-from services.circles.schemas.presence import CheckInsResponse, MakeUpRequest, ViewsRequest
+from services.circles.schemas.ownership import OwnershipOfferRequest, OwnershipOfferResponse
+from services.circles.schemas.passcodes import (
+    IssuedPasscodeResponse,
+    PasscodeRequest,
+    PasscodeResponse,
+    RotationRequest,
+)
+from services.circles.schemas.reading_activity import ViewsRequest
+from services.circles.schemas.recaps import RecapResponse
+from services.circles.schemas.screening import (
+    AnswersRequest,
+    PendingMemberResponse,
+    ScreeningRequest,
+    ScreeningResponse,
+)
 from services.circles.schemas.tags import MergeRequest, TagCountsResponse, TagQuery, TagResponse
 from services.circles.schemas.teasers import RequestToJoinRequest, TeaserRequest, TeaserResponse
 
 __all__ = [
     "AnswersRequest",
-    "ArchiveQuery",
     "BlockResponse",
     "CheckInsResponse",
     "CircleResponse",
+    "CloseCircleRequest",
+    "ClosingResponse",
     "CommentRequest",
     "CommentResponse",
-    "DigestRequest",
-    "DigestResponse",
+    "DigestPreferenceRequest",
+    "DigestPreferenceResponse",
     "DraftResponse",
     "ExportRequest",
     "ExportResponse",
     "HealthResponse",
-    "IssuedPasscode",
+    "HighlightsQuery",
+    "IssuedPasscodeResponse",
     "JoinCircleRequest",
+    "LiftSanctionRequest",
     "MakeUpRequest",
     "MemberResponse",
     "MergeRequest",
     "NoteRequest",
     "NoteResponse",
-    "NoticeIn",
-    "NoticeOut",
-    "OfferRequest",
-    "OfferResponse",
-    "PardonRequest",
+    "OwnershipOfferRequest",
+    "OwnershipOfferResponse",
     "PasscodeRequest",
     "PasscodeResponse",
-    "PendingResponse",
+    "PendingMemberResponse",
     "PictureQuery",
     "PictureRequest",
     "PictureResponse",

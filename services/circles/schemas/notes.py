@@ -10,31 +10,26 @@ from pydantic import Field, StringConstraints
 from services.circles.adapters.bucket import Upload
 from services.circles.domain import Comment, Content, Draft, PictureType
 from services.circles.domain.note import MAX_CARDS, MAX_PICTURE_BYTES, MAX_PICTURES, MAX_TAGS
-from services.circles.usecases.notes import ShownNote, Words
-from services.shared.http.schemas import RequestModel, ResponseModel
+from services.circles.usecases.notes import NoteInput, NoteView
+from services.shared.http.schemas import ProductCardResponse, RequestModel, ResponseModel
 from services.shared.kernel.clock import from_millis
 from services.shared.kernel.ids import PATTERNS
 from services.shared.kernel.text import Line, Paragraph
-from services.shared.table.cards import CardOut
 
 PictureId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['picture_id']}$")]
 ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
 CommentId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['comment_id']}$")]
 
 
-def _once(ids: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(ids))
-
-
 class PictureRequest(RequestModel):
-    """The type and size in bytes of the picture to be uploaded."""
+    """The type and the size in bytes of the picture to upload."""
 
     type: PictureType
     size: Annotated[int, Field(ge=1, le=MAX_PICTURE_BYTES)]
 
 
 class NoteRequest(RequestModel):
-    """Tags by any of their names, pictures that you have uploaded, goods of this circle for its cards."""
+    """A note: tags by any of their names, uploaded pictures, and listings of this circle for product cards."""
 
     text: Paragraph
     tags: Annotated[list[Line], Field(default_factory=list, max_length=MAX_TAGS)]
@@ -42,19 +37,20 @@ class NoteRequest(RequestModel):
     listings: Annotated[list[ListingId], Field(default_factory=list, max_length=MAX_CARDS)]
 
     @property
-    def words(self) -> Words:
-        return Words(self.text, tuple(self.tags), _once(self.pictures), _once(self.listings))
+    def note_input(self) -> NoteInput:
+        pictures, listings = tuple(dict.fromkeys(self.pictures)), tuple(dict.fromkeys(self.listings))
+        return NoteInput(self.text, tuple(self.tags), pictures, listings)
 
 
 class UpdateNoteRequest(RequestModel):
-    """What the note shall say; its pictures and cards stay."""
+    """The new text and tags of a note; its pictures and product cards stay."""
 
     text: Paragraph
     tags: Annotated[list[Line], Field(default_factory=list, max_length=MAX_TAGS)]
 
 
-class ArchiveQuery(RequestModel):
-    """Words to look for in the archive, in either script."""
+class HighlightsQuery(RequestModel):
+    """Text to search for in the highlights, in either Chinese script."""
 
     q: Annotated[Line | None, Field(max_length=40)] = None
 
@@ -65,7 +61,7 @@ class CommentRequest(RequestModel):
 
 
 class UploadResponse(ResponseModel):
-    """Where to POST the picture as a form: `fields` first, then `file`; then name `picture_id` in a note."""
+    """Where to POST the picture as a form: first `fields`, then `file`. Then name `picture_id` in a note."""
 
     picture_id: str
     url: str
@@ -77,7 +73,7 @@ class UploadResponse(ResponseModel):
 
 
 class PictureResponse(ResponseModel):
-    """A picture's type and, in pixels, its size."""
+    """A picture's type, and its size in pixels."""
 
     type: PictureType
     width: int
@@ -91,7 +87,7 @@ class PictureQuery(RequestModel):
 
 
 class ContentResponse(ResponseModel):
-    """What a note says."""
+    """The content of a note, a draft or a revision."""
 
     text: str
     tags: list[str]
@@ -99,7 +95,7 @@ class ContentResponse(ResponseModel):
 
 
 class DraftResponse(ContentResponse):
-    """What you have not posted yet; `picture_ids` are the ones to name again when you save it."""
+    """A draft. Name `picture_ids` again when you update it."""
 
     draft_id: str
     circle_id: str
@@ -109,63 +105,73 @@ class DraftResponse(ContentResponse):
 
     @classmethod
     def of(cls, draft: Draft) -> DraftResponse:
-        said = draft.content
-        ids = {"draft_id": draft.id, "circle_id": draft.circle_id, "picture_ids": [one.id for one in said.pictures]}
-        return cls(**ids, **_said(said), listings=list(said.listings), saved_at=draft.saved_at)
+        return cls(
+            draft_id=draft.id,
+            circle_id=draft.circle_id,
+            picture_ids=[picture.id for picture in draft.content.pictures],
+            **_content_fields(draft.content),
+            listings=list(draft.content.listings),
+            saved_at=draft.saved_at,
+        )
 
 
 class RevisionResponse(ContentResponse):
-    """What a note said before."""
+    """An earlier revision of a note, and when its author wrote it."""
 
     revision: int
-    said_at: datetime
+    written_at: datetime
 
     @classmethod
-    def of(cls, revision: int, at: int, said: Content) -> RevisionResponse:
-        return cls(revision=revision, said_at=from_millis(at), **_said(said))
+    def of(cls, revision: int, written_at: int, content: Content) -> RevisionResponse:
+        return cls(revision=revision, written_at=from_millis(written_at), **_content_fields(content))
 
 
 class NoteResponse(ContentResponse):
-    """A note; its pictures are seen at `/circles/{circle_id}/notes/{note_id}/pictures/{index}`, from 0. `revision` counts what
-    it has said; `cards` are goods as they are on sale now."""
+    """A note as the caller sees it.
+
+    Its pictures are at `/circles/{circle_id}/notes/{note_id}/pictures/{index}`, from 0. `revision` counts its edits, from 1.
+    `cards` are its listings as they are on sale now.
+    """
 
     note_id: str
     circle_id: str
     author: str
-    cards: list[CardOut]
+    cards: list[ProductCardResponse]
     created_at: datetime
     revision: int
     edited_at: datetime | None
-    archived: bool
+    highlighted: bool
     likes: int
     comments: int
     liked_by_caller: bool
 
     @classmethod
-    def of(cls, shown: ShownNote) -> NoteResponse:
-        note = shown.note
+    def of(cls, view: NoteView) -> NoteResponse:
+        note = view.note
         return cls(
             note_id=note.id,
             circle_id=note.circle_id,
             author=note.author,
-            **_said(note.content),
-            cards=[CardOut.of(card) for card in shown.cards],
+            **_content_fields(note.content),
+            cards=[ProductCardResponse.of(card) for card in view.cards],
             created_at=note.created_at,
             revision=note.revision,
             edited_at=note.edited_at,
-            archived=note.archived_at is not None,
+            highlighted=note.highlighted_at is not None,
             likes=note.likes,
             comments=note.comments,
-            liked_by_caller=shown.liked,
+            liked_by_caller=view.liked,
         )
 
 
-def _said(content: Content) -> dict[str, Any]:
-    pictures = [PictureResponse(type=one.type, width=one.width, height=one.height) for one in content.pictures]
+def _content_fields(content: Content) -> dict[str, Any]:
+    pictures = [PictureResponse(type=picture.type, width=picture.width, height=picture.height) for picture in content.pictures]
     return {"text": content.text, "tags": list(content.tags), "pictures": pictures}
 
 
 class CommentResponse(ResponseModel):
+    """A comment; `parent_id` is the comment that it replies to."""
+
     comment_id: str
     note_id: str
     author: str

@@ -1,4 +1,4 @@
-"""Interests."""
+"""Tags."""
 
 from __future__ import annotations
 
@@ -15,20 +15,23 @@ Slug = Annotated[str, StringConstraints(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_
 
 
 class TagQuery(RequestModel):
-    """A name or a part of one: Chinese in either script, pinyin, English. Without it, all tags of a category, or all."""
+    """A name or part of one: Chinese in either script, pinyin or English.
+
+    Without it, the search returns all tags, or all tags of a category.
+    """
 
     q: Annotated[Line | None, Field(max_length=40)] = None
     category: Annotated[str, StringConstraints(pattern="^[a-z]*$", max_length=20)] = ""
 
 
 class MergeRequest(RequestModel):
-    """The tag that it shall mean from now on."""
+    """The tag to merge into."""
 
     into: Slug
 
 
 class TagResponse(ResponseModel):
-    """An interest; `slug` is for good, the names may be many."""
+    """A tag. `slug` never changes; a tag can have many names."""
 
     slug: str
     name: str
@@ -45,13 +48,14 @@ class TagResponse(ResponseModel):
 
 
 class TagCountsResponse(TagResponse):
-    """How many notes carry it and how often such notes were read, those of tags merged into it included."""
+    """A tag with the number of its notes and of their views, including those of the tags merged into it."""
 
     notes: int
     views: int
     merged: list[str]
 
     @classmethod
-    def counted(cls, metrics: TagCounts) -> TagCountsResponse:
-        counts = {"notes": metrics.notes, "views": metrics.views}
-        return cls(**TagResponse.of(metrics.tag).model_dump(), **counts, merged=[tag.slug for tag in metrics.merged])
+    def with_counts(cls, tag_counts: TagCounts) -> TagCountsResponse:
+        counts = {"notes": tag_counts.notes, "views": tag_counts.views}
+        merged = [tag.slug for tag in tag_counts.merged]
+        return cls(**TagResponse.of(tag_counts.tag).model_dump(), **counts, merged=merged)

@@ -1,4 +1,4 @@
-"""Teasers and knocking."""
+"""Teasers, and requests to join."""
 
 from __future__ import annotations
 
@@ -13,28 +13,33 @@ from services.shared.kernel.text import Line, Paragraph
 
 
 class TeaserRequest(RequestModel):
-    """What strangers shall read of the circle; it is listed under its first interest."""
+    """A public description of the circle and its tags; the circle is listed under the first tag."""
 
-    words: Annotated[Paragraph, Field(max_length=500)]
+    text: Annotated[Paragraph, Field(max_length=500)]
     tags: Annotated[list[Line], Field(min_length=1, max_length=3)]
 
 
 class RequestToJoinRequest(RequestModel):
-    """Why you want to come in."""
+    """Why the caller wants to join."""
 
-    words: Annotated[Paragraph, Field(max_length=500)]
+    text: Annotated[Paragraph, Field(max_length=500)]
 
 
 class TeaserResponse(ResponseModel):
-    """What a circle lets the platform know of itself."""
+    """What a circle publishes about itself: no members, passcodes or pictures."""
 
     circle_id: str
     name: str
-    words: str
+    text: str
     tags: list[str]
-    shown_since: datetime
+    listed_at: datetime
 
     @classmethod
     def of(cls, teaser: Teaser) -> TeaserResponse:
-        said = {"name": teaser.name, "words": teaser.words, "tags": list(teaser.tags)}
-        return cls(circle_id=teaser.circle_id, **said, shown_since=teaser.shown_since)
+        return cls(
+            circle_id=teaser.circle_id,
+            name=teaser.name,
+            text=teaser.text,
+            tags=list(teaser.tags),
+            listed_at=teaser.listed_at,
+        )

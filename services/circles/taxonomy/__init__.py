@@ -1,7 +1,8 @@
-"""The interests that circles and notes are tagged with: data, a file a category, and the search over it.
+"""The tags of circles and notes: data, one file per category, and the search in them.
 
-A line of a file is slug, Chinese name, English name, pinyin, traditional form, aliases. The slug is for good: counters and
-merges go by it. Loaded when first asked for (some 15 ms)."""
+A line has slug, Chinese name, English name, pinyin, traditional Chinese name, aliases. A slug never changes: counters and
+merges refer to it. The files are loaded at first use (about 15 ms).
+"""
 
 from __future__ import annotations
 
@@ -17,6 +18,8 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Tag:
+    """A tag; `zh` is its canonical name."""
+
     slug: str
     zh: str
     en: str
@@ -27,12 +30,14 @@ class Tag:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What names exactly this tag."""
+        """Every name of this tag."""
         return (self.zh, self.traditional, self.en, self.slug, *self.aliases)
 
 
 @dataclass(frozen=True)
 class Taxonomy:
+    """All tags, by slug."""
+
     tags: Mapping[str, Tag]
 
     @cached_property
@@ -40,40 +45,42 @@ class Taxonomy:
         return {_plain(name): tag for tag in self.tags.values() for name in tag.names}
 
     @cached_property
-    def _searched(self) -> list[tuple[Tag, tuple[str, ...]]]:
-        """By slug, each with all that finds it."""
+    def _search_names(self) -> list[tuple[Tag, tuple[str, ...]]]:
+        """All tags, sorted by slug, with the names that the search compares."""
         return [(tag, (*map(_plain, tag.names), tag.pinyin)) for _, tag in sorted(self.tags.items())]
 
-    def named(self, name: str) -> Tag | None:
-        """The tag of exactly this name, in any of its forms."""
+    def find_by_name(self, name: str) -> Tag | None:
+        """Return the tag with exactly this name, with or without `#`, in either Chinese script."""
         plain = _plain(name).removeprefix("#")
-        return self._by_name.get(plain) or self._by_name.get(fold(plain))
+        return self._by_name.get(plain) or self._by_name.get(normalize_for_search(plain))
 
     def slugs(self, names: Iterable[str]) -> list[str]:
-        return [tag.slug for tag in map(self.named, names) if tag]
+        return [tag.slug for tag in map(self.find_by_name, names) if tag]
 
     def search(self, text: str, category: str = "") -> Iterator[tuple[int, Tag]]:
-        """Each tag that the text finds, with its rank: 0 the name itself, 1 its beginning, 2 a part of it. Best first, then
-        by slug; the order never changes for the same data."""
-        wanted = fold(text)
+        """Yield the matching tags with their rank: 0 for a whole name, 1 for its beginning, 2 for a part of it.
+
+        Sorted by rank, then by slug: the order never changes for the same data, so pages neither lose nor repeat tags.
+        """
+        query = normalize_for_search(text)
         ranked = []
-        for tag, names in self._searched:
-            rank = min((_rank(wanted, name) for name in names), default=3)
+        for tag, names in self._search_names:
+            rank = min((_rank(query, name) for name in names), default=3)
             if rank < 3 and category in ("", tag.category):
                 ranked.append((rank, tag))
         yield from sorted(ranked, key=lambda pair: (pair[0], pair[1].slug))
 
 
-def _rank(wanted: str, name: str) -> int:
-    if wanted == name:
+def _rank(query: str, name: str) -> int:
+    if query == name:
         return 0
-    if name.startswith(wanted):
+    if name.startswith(query):
         return 1
-    return 2 if len(wanted) > 1 and wanted in name else 3
+    return 2 if len(query) > 1 and query in name else 3
 
 
-def fold(text: str) -> str:
-    """Text as it is compared and searched: without regard to width, case, blanks, and simplified or traditional script."""
+def normalize_for_search(text: str) -> str:
+    """Return text for comparison: one width, lower case, no spaces, simplified Chinese."""
     return str(_converter().convert(_plain(text)))
 
 
@@ -83,7 +90,7 @@ def _plain(text: str) -> str:
 
 @cache
 def _converter() -> Any:
-    from opencc import OpenCC  # loaded when something is searched (20 ms)
+    from opencc import OpenCC  # takes 20 ms, so only a search loads it
 
     return OpenCC("t2s")
 

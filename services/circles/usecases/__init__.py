@@ -1,29 +1,36 @@
-"""What the circles service does, one function a verb."""
+"""What the circles service does, one function per action."""
 
 from services.circles.usecases.blocks import block_user, list_blocks, unblock_user
-from services.circles.usecases.circles import activate_circle, apply_listing_changed, get_circle, list_circles, provision_circle
-from services.circles.usecases.endings import close_circle, purge_circle, reopen_circle
+from services.circles.usecases.check_ins import check_in, get_check_ins, make_up_day
+from services.circles.usecases.circles import activate_circle, get_circle, list_circles, provision_circle
+from services.circles.usecases.closing import close_circle, purge_circle, reopen_circle
+from services.circles.usecases.digests import get_digest_preference, set_digest_preference
+from services.circles.usecases.drafts import create_draft, delete_draft, list_drafts, publish_draft, update_draft
 from services.circles.usecases.exports import (
     create_export,
     get_export,
     get_export_part_url,
     get_exported_picture_url,
 )
-from services.circles.usecases.health import get_health, take_health
-from services.circles.usecases.highlights import highlight_note, list_highlights, list_pins, pin_note, unpin_note
-from services.circles.usecases.identities import apply_account_verified
+from services.circles.usecases.health import get_health, measure_circle_health
+from services.circles.usecases.highlights import (
+    highlight_note,
+    list_highlights,
+    list_pins,
+    pin_note,
+    unhighlight_note,
+    unpin_note,
+)
 from services.circles.usecases.joining import join_circle
 from services.circles.usecases.members import (
-    apply_account_status_changed,
     impose_member_sanction,
     leave_circle,
+    lift_member_sanction,
     list_members,
-    lose_owner,
-    pardon_member,
     set_role,
 )
 from services.circles.usecases.notes import (
-    Words,
+    NoteInput,
     add_comment,
     get_note,
     like_note,
@@ -35,6 +42,7 @@ from services.circles.usecases.notes import (
     report_note,
     unlike_note,
 )
+from services.circles.usecases.ownership import get_ownership_offer, offer_ownership, withdraw_ownership_offer
 from services.circles.usecases.passcodes import (
     issue_passcode,
     list_passcodes,
@@ -42,43 +50,45 @@ from services.circles.usecases.passcodes import (
     revoke_passcode,
     rotate_passcode,
 )
-from services.circles.usecases.pictures import create_upload, get_picture_url, take_picture
+from services.circles.usecases.pictures import create_upload, get_picture_url, process_upload
 from services.circles.usecases.ports import Ports
-from services.circles.usecases.presence import check_in, get_check_ins, make_up, record_views
-from services.circles.usecases.recaps import get_digest_choice, get_recap, set_digest_choice
+from services.circles.usecases.projections import (
+    apply_account_status_changed,
+    apply_account_verified,
+    apply_listing_changed,
+    apply_owner_removed,
+    apply_seat_granted,
+    apply_succession_decided,
+)
+from services.circles.usecases.reading_activity import record_views
+from services.circles.usecases.recaps import get_recap
+from services.circles.usecases.revisions import list_revisions, update_note
 from services.circles.usecases.schedule import handle_schedule
 from services.circles.usecases.screening import (
     answer_screening,
     approve_member,
     get_screening,
-    list_pending,
+    list_pending_members,
     set_screening,
     stop_screening,
 )
-from services.circles.usecases.stream import GROUP, handle_changes
-from services.circles.usecases.successions import get_ownership_offer, offer_ownership, take_answer, withdraw_ownership_offer
+from services.circles.usecases.stream import MAX_GROUP, handle_changes
 from services.circles.usecases.tags import get_tag, merge_tags, recount_tags, search_tags
 from services.circles.usecases.teasers import delete_teaser, get_teaser, list_teasers, request_to_join, set_teaser
-from services.circles.usecases.writing import (
-    create_draft,
-    delete_draft,
-    list_drafts,
-    list_revisions,
-    publish_draft,
-    update_draft,
-    update_note,
-)
 
 __all__ = [
-    "GROUP",
+    "MAX_GROUP",
+    "NoteInput",
     "Ports",
-    "Words",
     "activate_circle",
     "add_comment",
     "answer_screening",
     "apply_account_status_changed",
     "apply_account_verified",
     "apply_listing_changed",
+    "apply_owner_removed",
+    "apply_seat_granted",
+    "apply_succession_decided",
     "approve_member",
     "block_user",
     "check_in",
@@ -90,7 +100,7 @@ __all__ = [
     "delete_teaser",
     "get_check_ins",
     "get_circle",
-    "get_digest_choice",
+    "get_digest_preference",
     "get_export",
     "get_export_part_url",
     "get_exported_picture_url",
@@ -109,6 +119,7 @@ __all__ = [
     "issue_passcode",
     "join_circle",
     "leave_circle",
+    "lift_member_sanction",
     "like_note",
     "list_blocks",
     "list_circles",
@@ -118,17 +129,17 @@ __all__ = [
     "list_members",
     "list_notes",
     "list_passcodes",
-    "list_pending",
+    "list_pending_members",
     "list_pins",
     "list_revisions",
     "list_teasers",
-    "lose_owner",
-    "make_up",
+    "make_up_day",
+    "measure_circle_health",
     "merge_tags",
     "offer_ownership",
-    "pardon_member",
     "pin_note",
     "post_note",
+    "process_upload",
     "provision_circle",
     "publish_draft",
     "purge_circle",
@@ -143,15 +154,13 @@ __all__ = [
     "revoke_passcode",
     "rotate_passcode",
     "search_tags",
-    "set_digest_choice",
+    "set_digest_preference",
     "set_role",
     "set_screening",
     "set_teaser",
     "stop_screening",
-    "take_answer",
-    "take_health",
-    "take_picture",
     "unblock_user",
+    "unhighlight_note",
     "unlike_note",
     "unpin_note",
     "update_draft",

@@ -1,4 +1,7 @@
-"""Blocking: whoever is blocked is not shown to who blocked them, and does not get through to them."""
+"""Blocking another user.
+
+A block hides the blocked user's notes and comments from the user who blocked them, and rejects likes and replies to them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from services.circles.domain.blocks import Blocks
-from services.circles.errors import Blocked
+from services.circles.errors import CallerBlocked
 from services.circles.repository import blocks as repository
 from services.circles.usecases.ports import Ports
 from services.shared.security.auth import Caller
@@ -14,25 +17,34 @@ from services.shared.table.versioned import update_entity
 
 
 def block_user(ports: Ports, caller: Caller, user_id: str) -> None:
-    """Hear nothing from somebody any more, wherever they are met. They are not told. Twice is once."""
+    """Block a user in every circle. The blocked user is not notified.
+
+    Unchanged if the user is already blocked.
+    Raises: BlockLimitReached, Invalid (the caller's own id).
+    """
     _change(ports, caller, lambda blocks: blocks.add(user_id, at=ports.clock()))
 
 
 def unblock_user(ports: Ports, caller: Caller, user_id: str) -> None:
-    _change(ports, caller, lambda blocks: blocks.drop(user_id, at=ports.clock()))
+    """Remove a block. Unchanged if the user is not blocked."""
+    _change(ports, caller, lambda blocks: blocks.remove(user_id, at=ports.clock()))
 
 
 def list_blocks(ports: Ports, caller: Caller) -> tuple[str, ...]:
-    return repository.find_blocks(ports.table, caller.user_id).entity.blocked
+    """Return the ids of the caller's blocked users, newest last."""
+    return repository.load_blocks(ports.table, caller.user_id).entity.blocked
 
 
-def require_welcome(ports: Ports, caller: Caller, *people: str) -> None:
-    """What is said under somebody's words, or liked, reaches them: not by whom they blocked. Half a unit a person."""
-    for person in {*people} - {caller.user_id}:
-        if caller.user_id in repository.find_blocks(ports.table, person).entity.blocked:
-            raise Blocked
+def require_not_blocked(ports: Ports, caller: Caller, *user_ids: str) -> None:
+    """Require that none of these authors has blocked the caller. Cost: half a read unit per author.
+
+    Raises: CallerBlocked.
+    """
+    for user_id in {*user_ids} - {caller.user_id}:
+        if caller.user_id in repository.load_blocks(ports.table, user_id).entity.blocked:
+            raise CallerBlocked
 
 
-def _change(ports: Ports, caller: Caller, step: Callable[[Blocks], Blocks]) -> None:
-    found = partial(repository.find_blocks, ports.table, caller.user_id, consistent_read=True)
-    update_entity(ports, found, step, repository.blocks_to_item)
+def _change(ports: Ports, caller: Caller, change: Callable[[Blocks], Blocks]) -> None:
+    load = partial(repository.load_blocks, ports.table, caller.user_id, consistent_read=True)
+    update_entity(ports, load, change, repository.blocks_to_item)

@@ -1,34 +1,29 @@
-"""A ban sticks to the human, as far as their accounts are known, and not to one account."""
+"""Bans by identity: a ban holds for all known accounts of the same person, not for one account."""
 
 from __future__ import annotations
 
-from services.circles.domain import MemberState
 from services.circles.repository import circles
 from services.circles.repository import identities as repository
 from services.circles.usecases.ports import Ports
-from services.shared.messaging.events import AccountVerified
-
-
-def apply_account_verified(ports: Ports, event: AccountVerified) -> None:
-    """Take over who is behind an account; where it is banned already, its human is from now on."""
-    repository.apply_account_verified(ports.table, event)
-    for circle_id in circles.list_joined(ports.table, event.data.user_id):
-        loaded = circles.find_member(ports.table, circle_id, event.data.user_id, consistent_read=True)
-        if loaded and loaded.entity.state is MemberState.BANNED:
-            repository.keep_ban(ports.table, circle_id, event.data.identity_id, event.data.user_id)
 
 
 def ban_identity(ports: Ports, circle_id: str, user_id: str) -> None:
-    """Remember whose account was banned, if that is known."""
-    if identity_id := repository.find_identity(ports.table, user_id):
-        repository.keep_ban(ports.table, circle_id, identity_id, user_id)
+    """Record that an account of this user's identity is banned from the circle.
+
+    Unchanged if the identity is unknown.
+    """
+    if identity_id := repository.find_identity_id(ports.table, user_id):
+        repository.put_ban(ports.table, circle_id, identity_id, user_id)
 
 
 def is_identity_banned(ports: Ports, circle_id: str, user_id: str) -> bool:
-    """Whether another account of the same human is under a ban that holds now. Half a unit; more for whom it is known of."""
-    identity_id = repository.find_identity(ports.table, user_id)
+    """Return whether a ban in force holds for another account of the same identity.
+
+    Cost: half a read unit for an unknown identity; half a unit per banned account more for a known one.
+    """
+    identity_id = repository.find_identity_id(ports.table, user_id)
     if not identity_id:
         return False
-    others = [one for one in repository.banned_accounts(ports.table, circle_id, identity_id) if one != user_id]
-    found = [circles.find_member(ports.table, circle_id, one) for one in others]
-    return any(one.entity.is_banned(ports.clock()) for one in found if one)
+    others = [other for other in repository.list_banned_user_ids(ports.table, circle_id, identity_id) if other != user_id]
+    members = [circles.find_member(ports.table, circle_id, other) for other in others]
+    return any(member.entity.is_banned(ports.clock()) for member in members if member)

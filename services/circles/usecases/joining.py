@@ -1,9 +1,21 @@
-"""Joining by a passcode: the attempt is reserved before anything is looked up."""
+"""Joining a circle with a passcode.
+
+An attempt is counted before the passcode is looked up, so parallel guesses cannot exceed the limit.
+"""
 
 from __future__ import annotations
 
-from services.circles.domain import Awaits, Guesses, Member, MemberState, Passcode, Role, network_of, parse_passcode
-from services.circles.domain.guesses import LOCK, MAX_WRONG_OF_NETWORK
+from services.circles.domain import (
+    Member,
+    MemberState,
+    Passcode,
+    PasscodeAttempts,
+    PendingStep,
+    Role,
+    network_of,
+    parse_passcode,
+)
+from services.circles.domain.attempts import LOCK_DURATION, MAX_WRONG_GUESSES_OF_NETWORK
 from services.circles.errors import PasscodeLocked, PasscodeRejected
 from services.circles.repository import circles, passcodes
 from services.circles.usecases.identities import is_identity_banned
@@ -15,83 +27,93 @@ from services.shared.security.auth import Caller
 from services.shared.table.versioned import Versioned, retry_on_write_conflict, save
 
 
-def join_circle(ports: Ports, caller: Caller, text: str) -> Member:
-    """Join the circle that the passcode in `text` opens. Whoever is in already gets their membership, and no use is spent.
+def join_circle(ports: Ports, caller: Caller, pasted_text: str) -> Member:
+    """Join the circle that the passcode in `pasted_text` belongs to, and return the membership.
 
-    Wrong, expired, revoked, used up and banned all answer PasscodeRejected; a locked account PasscodeLocked, even with a
-    right code."""
-    code = parse_passcode(text)
-    guesses = _reserve_attempt(ports, caller)
-    _check_network(ports, caller, guesses)
+    A caller who is already a member gets the existing membership; no use of the passcode is counted.
+    Raises: PasscodeUnclear (no passcode or several in the text; not counted as a guess), PasscodeRejected (wrong, expired,
+    revoked, used up, or the caller is banned: one answer for all, so that it reveals nothing), PasscodeLocked (too many
+    wrong guesses; also for a right passcode).
+    """
+    symbols = parse_passcode(pasted_text)
+    attempts = _count_attempt(ports, caller)
+    _require_network_below_limit(ports, caller, attempts)
     try:
-        member = retry_on_write_conflict(lambda: _redeem(ports, caller, code))
+        member = retry_on_write_conflict(lambda: _redeem(ports, caller, symbols))
     except PasscodeRejected:
-        passcodes.count_wrong(ports.table, network_of(caller.ip), ports.clock())
+        passcodes.increment_wrong_guesses(ports.table, network_of(caller.ip), ports.clock())
         raise
-    _give_attempt_back(ports, caller)
+    _uncount_attempt(ports, caller)
     return member
 
 
-def _reserve_attempt(ports: Ports, caller: Caller) -> Guesses:
-    def attempt() -> Guesses:
-        loaded = passcodes.find_guesses(ports.table, caller.user_id)
+def _count_attempt(ports: Ports, caller: Caller) -> PasscodeAttempts:
+    def attempt() -> PasscodeAttempts:
+        loaded = passcodes.load_attempts(ports.table, caller.user_id)
         at = ports.clock()
-        after = loaded.entity.reserve(at=at)
-        save(ports.table, loaded.put(passcodes.guesses_to_item(after, at), ports.new_id))
+        after = loaded.entity.add(at=at)
+        save(ports.table, loaded.put(passcodes.attempts_to_item(after, at), ports.new_id))
         return after
 
     return retry_on_write_conflict(attempt)
 
 
-def _give_attempt_back(ports: Ports, caller: Caller) -> None:
-    """If this does not happen, the attempt stays counted as a wrong one: the safe side."""
+def _uncount_attempt(ports: Ports, caller: Caller) -> None:
+    """Remove the attempt of a right passcode.
+
+    If the function dies before this, the attempt stays counted as wrong.
+    """
 
     def attempt() -> None:
-        loaded = passcodes.find_guesses(ports.table, caller.user_id)
+        loaded = passcodes.load_attempts(ports.table, caller.user_id)
         at = ports.clock()
-        after = loaded.entity.give_back(at=at)
-        save(ports.table, loaded.put(passcodes.guesses_to_item(after, at), ports.new_id))
+        after = loaded.entity.remove_last(at=at)
+        save(ports.table, loaded.put(passcodes.attempts_to_item(after, at), ports.new_id))
 
     retry_on_write_conflict(attempt)
 
 
-def _check_network(ports: Ports, caller: Caller, guesses: Guesses) -> None:
-    """A network over its limit refuses only who guessed wrong themselves: a carrier's address holds thousands of others."""
-    if not guesses.has_guessed_before:
+def _require_network_below_limit(ports: Ports, caller: Caller, attempts: PasscodeAttempts) -> None:
+    # A mobile carrier puts thousands of users behind one address: only users with wrong guesses of their own are locked.
+    if not attempts.has_wrong_guesses:
         return
-    if passcodes.count_wrong_guesses(ports.table, network_of(caller.ip), ports.clock()) >= MAX_WRONG_OF_NETWORK:
-        raise PasscodeLocked(retry_after=int(LOCK.total_seconds()))
+    if passcodes.count_wrong_guesses(ports.table, network_of(caller.ip), ports.clock()) >= MAX_WRONG_GUESSES_OF_NETWORK:
+        raise PasscodeLocked(retry_after=int(LOCK_DURATION.total_seconds()))
 
 
-def _redeem(ports: Ports, caller: Caller, code: str) -> Member:
+def _redeem(ports: Ports, caller: Caller, symbols: str) -> Member:
     at = ports.clock()
-    passcode = look_up(ports, code)
+    passcode = find_passcode_by_symbols(ports, symbols)
     if passcode is None:
         raise PasscodeRejected
-    before = circles.find_member(ports.table, passcode.circle_id, caller.user_id)
-    if before and before.entity.is_in:
-        return before.entity
-    circle = circles.find_circle(ports.table, passcode.circle_id).entity
-    if before and before.entity.is_pending and (circle.screening or before.entity.awaits is Awaits.ADMISSION):
-        return before.entity
-    if not passcode.opens(at) or circle.is_read_only(at) or is_identity_banned(ports, passcode.circle_id, caller.user_id):
+    loaded = circles.find_member(ports.table, passcode.circle_id, caller.user_id)
+    if loaded and loaded.entity.is_active:
+        return loaded.entity
+    circle = circles.load_circle(ports.table, passcode.circle_id).entity
+    if loaded and loaded.entity.is_pending and (circle.screening or loaded.entity.pending_step is PendingStep.APPROVAL):
+        return loaded.entity
+    if not passcode.is_active(at) or circle.is_read_only(at) or is_identity_banned(ports, passcode.circle_id, caller.user_id):
         raise PasscodeRejected
-    person = before.entity if before else nobody_yet(ports, caller, passcode.circle_id)
-    after = person.come_in(passcode.id, passcode.issuer, circle.screening, at=at)
-    put = (before or Versioned(after, None)).put(circles.member_to_item(after), ports.new_id, MembershipChanged)
-    ports.table.transact([passcodes.use(passcode, at), put], token=ports.new_id("txn"))
+    before = loaded.entity if loaded else new_member(ports, caller, passcode.circle_id)
+    after = before.join(passcode.id, passcode.issuer, circle.screening, at=at)
+    put = (loaded or Versioned(after, None)).put(circles.member_to_item(after), ports.new_id, MembershipChanged)
+    # One transaction: a use is counted exactly if the membership is written.
+    ports.table.transact([passcodes.use_passcode(passcode, at), put], token=ports.new_id("txn"))
     return after
 
 
-def look_up(ports: Ports, code: str) -> Passcode | None:
-    """Under the current key, then under older ones: a code outlives a rotation."""
+def find_passcode_by_symbols(ports: Ports, symbols: str) -> Passcode | None:
+    """Return the passcode with these symbols, issued under the newest key or an older one, or None.
+
+    A passcode stays valid when the key is rotated.
+    """
     for key in ports.passcode_keys.newest_first():
-        if found := passcodes.find_passcode(ports.table, derive_passcode_id(key, code)):
-            return found
+        if passcode := passcodes.find_passcode(ports.table, derive_passcode_id(key, symbols)):
+            return passcode
     return None
 
 
-def nobody_yet(ports: Ports, caller: Caller, circle_id: str) -> Member:
-    """Somebody who never was in a circle, as the beginning of their membership."""
+def new_member(ports: Ports, caller: Caller, circle_id: str) -> Member:
+    """Return an unsaved membership for a caller who never was a member of the circle."""
     trail = AuditTrail(salt=ports.new_id("salt"))
     return Member(circle_id, caller.user_id, Role.MEMBER, MemberState.LEFT, ports.clock(), version=0, trail=trail)

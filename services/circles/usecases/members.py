@@ -1,4 +1,4 @@
-"""Who is in a circle, in which role, and how that ends."""
+"""Members: their roles, the sanctions on them, and the end of a membership."""
 
 from __future__ import annotations
 
@@ -11,16 +11,13 @@ from services.circles.repository import circles as repository
 from services.circles.usecases.identities import ban_identity
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.errors import FieldError, Invalid
-from services.shared.kernel.ids import derive_id
 from services.shared.messaging.events import (
-    AccountStatusChanged,
     CircleChanged,
     Event,
     MembershipChanged,
-    OwnerRemoved,
     SuccessionOffered,
 )
-from services.shared.security.account_status import account_status_of_event, put_account_status
+from services.shared.security.account_status import AccountStatus
 from services.shared.security.auth import Caller
 from services.shared.table.port import Item
 from services.shared.table.versioned import update_entity, update_with_events
@@ -29,27 +26,36 @@ from services.shared.table.versioned import update_entity, update_with_events
 def list_members(
     ports: Ports, caller: Caller, circle_id: str, limit: int, start: Item | None
 ) -> tuple[list[Member], Item | None]:
+    """Return a page of the circle's memberships, past ones included.
+
+    Raises: CircleNotFound, RoleNotAllowed.
+    """
     repository.require_member(ports.table, circle_id, caller.user_id).require(Action.LIST_MEMBERS)
     page = repository.list_members(ports.table, circle_id, limit, start)
     return [repository.member_from_item(item) for item in page.items], page.next
 
 
 def leave_circle(ports: Ports, caller: Caller, circle_id: str) -> None:
-    """Leave, or give up waiting to be let in."""
+    """End the caller's membership, or withdraw a pending one. Raises: CircleNotFound, OwnerCannotLeave."""
     loaded = repository.find_member(ports.table, circle_id, caller.user_id)
     if loaded is None or not loaded.entity.is_pending:
-        repository.require_in(loaded).require(Action.LEAVE)
+        repository.require_active(loaded).require(Action.LEAVE)
     change_member(ports, circle_id, caller.user_id, lambda member: member.leave(at=ports.clock()))
 
 
 def impose_member_sanction(
     ports: Ports, caller: Caller, circle_id: str, user_id: str, kind: SanctionKind, *, reason: str, until: datetime | None
 ) -> Member:
-    """Mute, kick or ban a member; the reason and the end are kept, and recorded in the row's audit chain."""
+    """Mute, kick or ban a member and return the membership.
+
+    The reason is recorded in the audit trail of the membership.
+
+    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound, Invalid (`until` is in the past).
+    """
     by, at = repository.require_member(ports.table, circle_id, caller.user_id), ports.clock()
     by.require(Action.SANCTION)
     if until and until <= at:
-        raise Invalid(fields=(FieldError("/until", "is over already"),))
+        raise Invalid(fields=(FieldError("/until", "must be in the future", "必须晚于现在"),))
     sanction = Sanction(kind, reason, caller.user_id, at, until)
     member = change_member(ports, circle_id, user_id, lambda member: member.impose(sanction, by))
     if kind is SanctionKind.BAN:
@@ -57,54 +63,75 @@ def impose_member_sanction(
     return member
 
 
-def pardon_member(ports: Ports, caller: Caller, circle_id: str, user_id: str, reason: str) -> Member:
+def lift_member_sanction(ports: Ports, caller: Caller, circle_id: str, user_id: str, reason: str) -> Member:
+    """End a member's mute or ban before its time and return the membership.
+
+    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound.
+    """
     by = repository.require_member(ports.table, circle_id, caller.user_id)
     by.require(Action.SANCTION)
-    return change_member(ports, circle_id, user_id, lambda member: member.pardon(by, reason, at=ports.clock()))
+    return change_member(ports, circle_id, user_id, lambda member: member.lift_sanctions(by, reason, at=ports.clock()))
 
 
 def set_role(ports: Ports, caller: Caller, circle_id: str, user_id: str, role: Role) -> Member:
+    """Give a member a role and return the membership.
+
+    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound.
+    """
     by = repository.require_member(ports.table, circle_id, caller.user_id)
     by.require(Action.SET_ROLE)
-    return change_member(ports, circle_id, user_id, lambda member: member.take_role(role, by, at=ports.clock()))
+    return change_member(ports, circle_id, user_id, lambda member: member.set_role(role, by, at=ports.clock()))
 
 
-def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> None:
-    """Take over a person's standing, if this is news; circles of an owner who is out can only be read."""
-    put_account_status(ports.table, event)
-    for circle_id in repository.list_owned(ports.table, event.data.user_id):
-        _hear_of_owner(ports, circle_id, event)
+def update_owner_status(ports: Ports, circle_id: str, owner_id: str, status: AccountStatus, version: int) -> None:
+    """Store the owner's account status on the circle.
+
+    While the owner is suspended, the circle is read-only.
+
+    Unchanged if the circle has another owner or a newer status.
+    """
+
+    def change(circle: Circle) -> Circle:
+        return circle.apply_owner_account_status(owner_id, status, version, at=ports.clock())
+
+    change_circle(ports, circle_id, change, publish=True)
 
 
-def lose_owner(ports: Ports, event: OwnerRemoved) -> None:
-    """Review removed the owner of a circle: they are a member like any from now on. A circle that is not there yet makes the
-    event come again."""
-    owner, circle_id = event.data.owner_id, derive_id("cir", event.data.application_id)
-    circle = change_circle(ports, circle_id, lambda circle: circle.lose_owner(owner, at=ports.clock()), tell=True)
-    if circle.owner == owner:
-        change_member(ports, circle_id, owner, lambda member: member.step_down(False, at=ports.clock()))
+def remove_owner(ports: Ports, circle_id: str, owner_id: str) -> None:
+    """Make a removed owner an ordinary member. The circle is read-only until it has a new owner.
+
+    Unchanged if the circle has another owner. Raises: CircleNotFound (so that the event is delivered again later).
+    """
+    circle = change_circle(
+        ports, circle_id, lambda circle: circle.apply_owner_removed(owner_id, at=ports.clock()), publish=True
+    )
+    if circle.owner == owner_id:
+        change_member(ports, circle_id, owner_id, lambda member: member.step_down(False, at=ports.clock()))
 
 
-def _hear_of_owner(ports: Ports, circle_id: str, event: AccountStatusChanged) -> None:
-    news = (event.data.user_id, account_status_of_event(event), event.entity_version)
-    change_circle(ports, circle_id, lambda circle: circle.hear_of_owner(*news, at=ports.clock()), tell=True)
+def change_circle(ports: Ports, circle_id: str, change: Callable[[Circle], Circle], *, publish: bool = False) -> Circle:
+    """Load, change and save a circle; with `publish`, its events are pending on the item.
 
-
-def change_circle(ports: Ports, circle_id: str, step: Callable[[Circle], Circle], *, tell: bool = False) -> Circle:
-    """What it tells is all that stands, so that telling it again from the table leaves nothing out."""
+    All events that describe the circle's state are published each time, so a replay from the table misses none.
+    """
     return update_with_events(
         ports,
-        lambda: repository.find_circle(ports.table, circle_id),
-        step,
+        lambda: repository.load_circle(ports.table, circle_id),
+        change,
         repository.circle_to_item,
-        lambda _, after: told_of(after) if tell else (),
+        lambda _, after: circle_events(after) if publish else (),
     )
 
 
-def told_of(circle: Circle) -> list[type[Event]]:
+def circle_events(circle: Circle) -> list[type[Event]]:
+    """Return the events that describe the circle's current state."""
     return [CircleChanged, SuccessionOffered] if circle.offer else [CircleChanged]
 
 
-def change_member(ports: Ports, circle_id: str, user_id: str, step: Callable[[Member], Member]) -> Member:
-    found = partial(repository.find_target, ports.table, circle_id, user_id)
-    return update_entity(ports, found, step, repository.member_to_item, MembershipChanged)
+def change_member(ports: Ports, circle_id: str, user_id: str, change: Callable[[Member], Member]) -> Member:
+    """Load, change and save a membership, with MembershipChanged pending on the item.
+
+    Raises: MemberNotFound.
+    """
+    load = partial(repository.load_member, ports.table, circle_id, user_id)
+    return update_entity(ports, load, change, repository.member_to_item, MembershipChanged)

@@ -1,4 +1,4 @@
-"""Notes, comments and likes."""
+"""Notes, comments, likes, and the reports of notes and comments."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.circles.domain import Action, Comment, Content, Member, Note, Picture
-from services.circles.domain.note import require_fit
+from services.circles.domain.note import require_newcomer_limits
 from services.circles.errors import ListingsNotOnSale
 from services.circles.repository import notes as repository
-from services.circles.repository.circles import look_at_circle, require_member
-from services.circles.usecases.blocks import list_blocks, require_welcome
-from services.circles.usecases.pictures import attach_pictures
+from services.circles.repository.circles import get_circle, require_member
+from services.circles.usecases.blocks import list_blocks, require_not_blocked
+from services.circles.usecases.pictures import require_attachable_pictures
 from services.circles.usecases.ports import Ports
-from services.circles.usecases.tags import known_tags
+from services.circles.usecases.tags import require_known_tags
+from services.shared.http.schemas import ReportRequest
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import FieldError
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.messaging.events import NoteReported
 from services.shared.security.auth import Caller
-from services.shared.table.cards import ProductCard, find_cards
+from services.shared.table.cards import ProductCard, find_product_cards
 from services.shared.table.port import Item
-from services.shared.table.reports import ReportIn, ReportSubject, put_report
+from services.shared.table.reports import ReportSubject, put_report
 from services.shared.table.versioned import create_if_absent, retry_on_write_conflict, return_earlier_result
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What somebody wants to post, as they sent it."""
+class NoteInput:
+    """The content of a note or draft as its author sent it, not validated yet."""
 
     text: str
     tags: tuple[str, ...] = ()
@@ -36,99 +37,125 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownNote:
-    """A note as one reader sees it: whether they like it, and the goods on its cards as they are on sale now."""
+class NoteView:
+    """A note as one reader sees it.
+
+    liked: whether the reader likes the note.
+    cards: the listings of the note as they are on sale now.
+    """
 
     note: Note
     liked: bool
     cards: tuple[ProductCard, ...]
 
 
-def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, words: Words) -> ShownNote:
-    """Post a note with pictures that its author has uploaded. One write unit."""
-    member = may(ports, caller, circle_id, Action.POST_NOTE)
+def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, note_input: NoteInput) -> NoteView:
+    """Post a note and return it as its author sees it.
+
+    A retry returns the stored note, also if it was edited since.
+    Cost: 1 write unit per KB.
+    Raises: CircleNotFound, Muted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, TagsUnknown, PicturesInvalid,
+    PicturesNotReady, ListingsNotOnSale, KeyReused.
+    """
+    member = require_permission(ports, caller, circle_id, Action.POST_NOTE)
 
     def attempt() -> Item:
-        may_speak(ports, caller, member)
-        content = check_words(ports, member, words)
+        require_unmuted_and_writable(ports, caller, member)
+        content = require_valid_content(ports, member, note_input)
         at = ports.clock()
         note = Note(key.id("note"), circle_id, caller.user_id, content, at, next_version(0, at))
         return create_if_absent(ports.table, repository.note_to_item(note), key)
 
-    place = repository.note_key(circle_id, key.id("note"))
-    return show_new(ports, repository.note_from_item(return_earlier_result(ports.table, place, key, attempt)))
+    note_key = repository.note_key(circle_id, key.id("note"))
+    return to_new_note_view(ports, repository.note_from_item(return_earlier_result(ports.table, note_key, key, attempt)))
 
 
-def show_new(ports: Ports, note: Note) -> ShownNote:
-    """A note as its author sees it the moment it is posted."""
-    return _shown(note, False, find_cards(ports.table, note.circle_id, note.content.listings))
+def require_valid_content(
+    ports: Ports, member: Member, note_input: NoteInput, own_pictures: tuple[Picture, ...] = ()
+) -> Content:
+    """Return the content of a note or draft, with tags by their canonical names.
 
-
-def check_words(ports: Ports, member: Member, words: Words, has: tuple[Picture, ...] = ()) -> Content:
-    """What somebody wants to post, if they may: tags by their one name, pictures that are fit (those that a draft `has` need
-    not be looked up again), goods of this circle. Whether they are still on sale is shown, not asked, for retries."""
-    require_fit(member, words.text, len(words.picture_ids))
-    tags = known_tags(words.tags)
-    kept = {picture.id: picture for picture in has}
-    wanted = tuple(one for one in words.picture_ids if one not in kept)
-    fresh = attach_pictures(ports, member.circle_id, member.user_id, wanted)
-    kept |= {picture.id: picture for picture in fresh}
-    cards = find_cards(ports.table, member.circle_id, words.listing_ids)
-    missing = [place for place, one in enumerate(words.listing_ids) if one not in cards]
+    own_pictures: the pictures of the draft that is replaced; they are valid already and are not read again.
+    A listing must exist in the circle but need not be on sale now, so that a retry is not denied.
+    Raises: NewcomerLimitExceeded, TagsUnknown, PicturesInvalid, PicturesNotReady, ListingsNotOnSale.
+    """
+    require_newcomer_limits(member, note_input.text, len(note_input.picture_ids))
+    tags = require_known_tags(note_input.tags)
+    pictures = {picture.id: picture for picture in own_pictures}
+    new_ids = tuple(picture_id for picture_id in note_input.picture_ids if picture_id not in pictures)
+    new_pictures = require_attachable_pictures(ports, member.circle_id, member.user_id, new_ids)
+    pictures |= {picture.id: picture for picture in new_pictures}
+    cards = find_product_cards(ports.table, member.circle_id, note_input.listing_ids)
+    missing = [index for index, listing_id in enumerate(note_input.listing_ids) if listing_id not in cards]
     if missing:
-        raise ListingsNotOnSale(
-            fields=tuple(FieldError(f"/listings/{place}", "is not offered in this circle") for place in missing)
-        )
-    pictures = tuple(kept[picture_id] for picture_id in words.picture_ids)
-    return Content(words.text, tags, pictures, words.listing_ids)
+        flaw = ("must be on sale in this circle", "商品未在本圈出售")
+        raise ListingsNotOnSale(fields=tuple(FieldError(f"/listings/{index}", *flaw) for index in missing))
+    attached = tuple(pictures[picture_id] for picture_id in note_input.picture_ids)
+    return Content(note_input.text, tags, attached, note_input.listing_ids)
 
 
-def get_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> ShownNote:
-    may(ports, caller, circle_id, Action.READ)
-    return show_notes(ports, caller, circle_id, [repository.find_note(ports.table, circle_id, note_id)])[0]
+def get_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> NoteView:
+    """Return a note as the caller sees it. Raises: CircleNotFound, NoteNotFound."""
+    require_permission(ports, caller, circle_id, Action.READ)
+    return to_note_views(ports, caller, circle_id, [repository.get_note(ports.table, circle_id, note_id)])[0]
 
 
 def list_notes(
     ports: Ports, caller: Caller, circle_id: str, limit: int, start: Item | None
-) -> tuple[list[ShownNote], Item | None]:
-    """A page of the feed, newest first. Removed notes are passed over."""
-    may(ports, caller, circle_id, Action.READ)
+) -> tuple[list[NoteView], Item | None]:
+    """Return a page of the feed, newest first.
+
+    Removed notes are skipped, so a page can be shorter than `limit`.
+    """
+    require_permission(ports, caller, circle_id, Action.READ)
     page = repository.list_notes(ports.table, circle_id, limit, start)
     notes = [repository.note_from_item(item) for item in page.items if item["state"] == "visible"]
-    return show_heard(ports, caller, circle_id, notes), page.next
+    return to_unblocked_note_views(ports, caller, circle_id, notes), page.next
 
 
-def show_heard(ports: Ports, caller: Caller, circle_id: str, notes: list[Note]) -> list[ShownNote]:
-    """The same without those of people whom the reader has blocked."""
+def to_new_note_view(ports: Ports, note: Note) -> NoteView:
+    """Return a note as its author sees it right after posting it: without a read of likes."""
+    return _to_view(note, False, find_product_cards(ports.table, note.circle_id, note.content.listings))
+
+
+def to_unblocked_note_views(ports: Ports, caller: Caller, circle_id: str, notes: list[Note]) -> list[NoteView]:
+    """Return notes as the caller sees them, without those by the caller's blocked users."""
     blocked = list_blocks(ports, caller) if notes else ()
-    return show_notes(ports, caller, circle_id, [note for note in notes if note.author not in blocked])
+    return to_note_views(ports, caller, circle_id, [note for note in notes if note.author not in blocked])
 
 
-def show_notes(ports: Ports, caller: Caller, circle_id: str, notes: list[Note]) -> list[ShownNote]:
-    """Notes as somebody sees them now: with their own likes (one range) and the goods on their cards (each looked up once)."""
-    liked = repository.liked(ports.table, circle_id, caller.user_id, notes)
-    cards = find_cards(ports.table, circle_id, (one for note in notes for one in note.content.listings))
-    return [_shown(note, note.id in liked, cards) for note in notes]
+def to_note_views(ports: Ports, caller: Caller, circle_id: str, notes: list[Note]) -> list[NoteView]:
+    """Return notes as the caller sees them. One query reads the caller's likes, one get each listing."""
+    liked = repository.find_liked_note_ids(ports.table, circle_id, caller.user_id, notes)
+    listing_ids = (listing_id for note in notes for listing_id in note.content.listings)
+    cards = find_product_cards(ports.table, circle_id, listing_ids)
+    return [_to_view(note, note.id in liked, cards) for note in notes]
 
 
-def _shown(note: Note, liked: bool, cards: dict[str, ProductCard]) -> ShownNote:
-    return ShownNote(note, liked, tuple(cards[one] for one in note.content.listings if one in cards))
+def _to_view(note: Note, liked: bool, cards: dict[str, ProductCard]) -> NoteView:
+    return NoteView(note, liked, tuple(cards[listing_id] for listing_id in note.content.listings if listing_id in cards))
 
 
 def remove_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
-    """Take a note out of sight: its author may, and who keeps order."""
-    member = may(ports, caller, circle_id, Action.READ)
+    """Hide a note from the circle, as its author or as a moderator.
+
+    Raises: CircleNotFound, NoteNotFound, RoleNotAllowed.
+    """
+    member = require_permission(ports, caller, circle_id, Action.READ)
     change_note(ports, circle_id, note_id, lambda note: note.remove(member, at=ports.clock()))
 
 
-def change_note(ports: Ports, circle_id: str, note_id: str, step: Callable[[Note], Note]) -> Note:
-    """Read, change, write; again when somebody else wrote in between. The step that changes nothing writes nothing."""
+def change_note(ports: Ports, circle_id: str, note_id: str, change: Callable[[Note], Note]) -> Note:
+    """Load, change and save a visible note; start again after a conflicting write.
+
+    Nothing is written if nothing changes.
+    """
 
     def attempt() -> Note:
-        note = repository.find_note(ports.table, circle_id, note_id, consistent_read=True)
-        after = step(note)
+        note = repository.get_note(ports.table, circle_id, note_id, consistent_read=True)
+        after = change(note)
         if after is not note:
-            repository.change_note(ports.table, note, after)
+            repository.save_note(ports.table, note, after)
         return after
 
     return retry_on_write_conflict(attempt)
@@ -137,81 +164,115 @@ def change_note(ports: Ports, circle_id: str, note_id: str, step: Callable[[Note
 def add_comment(
     ports: Ports, caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, *, text: str, parent_id: str | None
 ) -> Comment:
-    member = may(ports, caller, circle_id, Action.COMMENT)
+    """Add a comment to a note, or a reply to a comment, and return it. A retry returns the stored comment.
+
+    Raises: CircleNotFound, Muted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, NoteNotFound, CallerBlocked,
+    KeyReused.
+    """
+    member = require_permission(ports, caller, circle_id, Action.COMMENT)
 
     def attempt() -> Item:
-        may_speak(ports, caller, member)
-        require_fit(member, text)
-        note = repository.find_note(ports.table, circle_id, note_id)
-        answered = [repository.find_comment(ports.table, circle_id, note_id, parent_id)] if parent_id else []
-        require_welcome(ports, caller, note.author, *(one.author for one in answered))
+        require_unmuted_and_writable(ports, caller, member)
+        require_newcomer_limits(member, text)
+        note = repository.get_note(ports.table, circle_id, note_id)
+        parents = [repository.get_comment(ports.table, circle_id, note_id, parent_id)] if parent_id else []
+        require_not_blocked(ports, caller, note.author, *(parent.author for parent in parents))
         comment = Comment(key.id("com"), note_id, caller.user_id, text, ports.clock(), parent_id)
         return create_if_absent(ports.table, repository.comment_to_item(comment, circle_id), key)
 
-    place = repository.comment_key(circle_id, note_id, key.id("com"))
-    return repository.comment_from_item(return_earlier_result(ports.table, place, key, attempt))
+    comment_key = repository.comment_key(circle_id, note_id, key.id("com"))
+    return repository.comment_from_item(return_earlier_result(ports.table, comment_key, key, attempt))
 
 
 def list_comments(
     ports: Ports, caller: Caller, circle_id: str, note_id: str, limit: int, start: Item | None
 ) -> tuple[list[Comment], Item | None]:
-    """A page of a note's comments, oldest first, without those of people whom the reader has blocked: it may be short."""
-    may(ports, caller, circle_id, Action.READ)
-    repository.find_note(ports.table, circle_id, note_id)
+    """Return a page of a note's comments, oldest first.
+
+    Comments by the caller's blocked users are skipped, so a page can be shorter than `limit`.
+    Raises: CircleNotFound, NoteNotFound.
+    """
+    require_permission(ports, caller, circle_id, Action.READ)
+    repository.get_note(ports.table, circle_id, note_id)
     page = repository.list_comments(ports.table, circle_id, note_id, limit, start)
     blocked = list_blocks(ports, caller) if page.items else ()
     return [repository.comment_from_item(item) for item in page.items if item["author"] not in blocked], page.next
 
 
-def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, body: ReportIn) -> None:
-    """Report a note to the platform, as it looks now."""
-    may(ports, caller, circle_id, Action.READ)
-    note = repository.find_note(ports.table, circle_id, note_id)
-    said = note.content
-    evidence = {"text": said.text, "tags": list(said.tags), "pictures": [one.id for one in said.pictures]}
+def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, request: ReportRequest) -> None:
+    """Report a note to the platform, with its current content as evidence.
+
+    Raises: CircleNotFound, NoteNotFound.
+    """
+    require_permission(ports, caller, circle_id, Action.READ)
+    note = repository.get_note(ports.table, circle_id, note_id)
+    content = note.content
+    pictures = [picture.id for picture in content.pictures]
+    evidence = {"text": content.text, "tags": list(content.tags), "pictures": pictures}
     subject = ReportSubject("note", note.id, circle_id, note.author, evidence)
-    put_report(ports.table, NoteReported, subject, caller.user_id, body, ports.clock(), ports.new_id)
+    put_report(ports.table, NoteReported, subject, caller.user_id, request, ports.clock(), ports.new_id)
 
 
-def report_comment(ports: Ports, caller: Caller, circle_id: str, note_id: str, comment_id: str, body: ReportIn) -> None:
-    """Report a comment to the platform, as it looks now."""
-    may(ports, caller, circle_id, Action.READ)
-    repository.find_note(ports.table, circle_id, note_id)
-    comment = repository.find_comment(ports.table, circle_id, note_id, comment_id)
+def report_comment(ports: Ports, caller: Caller, circle_id: str, note_id: str, comment_id: str, request: ReportRequest) -> None:
+    """Report a comment to the platform, with its current content as evidence.
+
+    Raises: CircleNotFound, NoteNotFound.
+    """
+    require_permission(ports, caller, circle_id, Action.READ)
+    repository.get_note(ports.table, circle_id, note_id)
+    comment = repository.get_comment(ports.table, circle_id, note_id, comment_id)
     subject = ReportSubject("comment", comment.id, circle_id, comment.author, {"text": comment.text, "note_id": note_id})
-    put_report(ports.table, NoteReported, subject, caller.user_id, body, ports.clock(), ports.new_id)
+    put_report(ports.table, NoteReported, subject, caller.user_id, request, ports.clock(), ports.new_id)
 
 
 def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
-    """Likes are a set: the second like of a person changes nothing."""
-    may(ports, caller, circle_id, Action.LIKE)
-    look_at_circle(ports.table, circle_id).require_writable(ports.clock())
-    note = repository.find_note(ports.table, circle_id, note_id)
-    require_welcome(ports, caller, note.author)
-    repository.add_like(ports.table, note, caller.user_id)
+    """Like a note. Unchanged if the caller likes it already.
+
+    Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound, CallerBlocked.
+    """
+    require_permission(ports, caller, circle_id, Action.LIKE)
+    get_circle(ports.table, circle_id).require_writable(ports.clock())
+    note = repository.get_note(ports.table, circle_id, note_id)
+    require_not_blocked(ports, caller, note.author)
+    repository.put_like(ports.table, note, caller.user_id)
 
 
 def unlike_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
-    may(ports, caller, circle_id, Action.LIKE)
-    look_at_circle(ports.table, circle_id).require_writable(ports.clock())
-    repository.find_note(ports.table, circle_id, note_id)
-    repository.drop_like(ports.table, circle_id, note_id, caller.user_id)
+    """Remove the caller's like of a note. Unchanged if there is none.
+
+    Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound.
+    """
+    require_permission(ports, caller, circle_id, Action.LIKE)
+    get_circle(ports.table, circle_id).require_writable(ports.clock())
+    repository.get_note(ports.table, circle_id, note_id)
+    repository.delete_like(ports.table, circle_id, note_id, caller.user_id)
 
 
-def may_write(ports: Ports, caller: Caller, circle_id: str, action: Action) -> Member:
-    """To say something one needs a role that may, a voice on the platform and here, and a circle that is not read-only."""
-    member = may(ports, caller, circle_id, action)
-    may_speak(ports, caller, member)
-    return member
+def require_permission(ports: Ports, caller: Caller, circle_id: str, action: Action) -> Member:
+    """Require that the caller's role permits the action, and return the membership.
 
-
-def may_speak(ports: Ports, caller: Caller, member: Member) -> None:
-    caller.require_not_muted()
-    member.require_not_muted(ports.clock())
-    look_at_circle(ports.table, member.circle_id).require_writable(ports.clock())
-
-
-def may(ports: Ports, caller: Caller, circle_id: str, action: Action) -> Member:
+    Raises: CircleNotFound (not a member), RoleNotAllowed.
+    """
     member = require_member(ports.table, circle_id, caller.user_id)
     member.require(action)
     return member
+
+
+def require_writer(ports: Ports, caller: Caller, circle_id: str, action: Action) -> Member:
+    """Require permission, no mute, and a writable circle; return the membership.
+
+    Raises: CircleNotFound, RoleNotAllowed, Muted, CircleNotActive, CircleReadOnly.
+    """
+    member = require_permission(ports, caller, circle_id, action)
+    require_unmuted_and_writable(ports, caller, member)
+    return member
+
+
+def require_unmuted_and_writable(ports: Ports, caller: Caller, member: Member) -> None:
+    """Require that the caller is not muted, on the platform or in the circle, and the circle is writable.
+
+    Raises: Muted, CircleNotActive, CircleReadOnly.
+    """
+    caller.require_not_muted()
+    member.require_not_muted(ports.clock())
+    get_circle(ports.table, member.circle_id).require_writable(ports.clock())

@@ -1,91 +1,110 @@
-"""Pictures: uploaded straight to the bucket, made safe by a worker, attached by their author, shown for a minute."""
+"""Pictures: uploaded to the bucket, re-encoded by a worker, attached to notes, downloaded by URL."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from services.circles.adapters.bucket import File, Upload
-from services.circles.adapters.pictures import Clean, PictureInvalid
+from services.circles.adapters.pictures import FLAWS, Clean, PictureInvalid
 from services.circles.domain import Action, Picture, PictureType
 from services.circles.errors import PictureNotFound, PicturesInvalid, PicturesNotReady
 from services.circles.repository import pictures as repository
-from services.circles.repository.circles import look_at_circle, require_member
-from services.circles.repository.notes import find_note
+from services.circles.repository.circles import get_circle, require_member
+from services.circles.repository.notes import get_note
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.errors import FieldError
 from services.shared.security.auth import Caller
 
-SHOWN_FOR = 60  # seconds: a member who is kicked keeps no lasting address
+URL_LIFETIME_SECONDS = 60  # short, so that a kicked member cannot use a URL for long
 RAW, SHOWN, THUMB = "raw", "shown", "thumb"
 
 
 def create_upload(ports: Ports, caller: Caller, circle_id: str, type: PictureType, size: int) -> tuple[str, Upload]:
-    """An address that takes one picture of exactly this type and size from this member."""
+    """Return a picture id and a form that uploads one picture of exactly this type and size.
+
+    Raises: CircleNotFound, Muted, CircleNotActive, CircleReadOnly.
+    """
     member = require_member(ports.table, circle_id, caller.user_id)
     member.require(Action.POST_NOTE)
     caller.require_not_muted()
     member.require_not_muted(ports.clock())
-    look_at_circle(ports.table, circle_id).require_writable(ports.clock())
+    get_circle(ports.table, circle_id).require_writable(ports.clock())
     picture_id = ports.new_id("pic")
-    return picture_id, ports.pictures.offer(place_of(RAW, circle_id, caller.user_id, picture_id), str(type), size)
+    object_key = picture_object_key(RAW, circle_id, caller.user_id, picture_id)
+    return picture_id, ports.pictures.create_upload(object_key, str(type), size)
 
 
-def take_picture(ports: Ports, place: str, clean: Clean) -> None:
-    """Make an upload fit to be shown, or say why it is not; the upload itself goes. Told twice, done once."""
-    _, circle_id, author, picture_id = place.split("/")
-    upload = ports.pictures.read(place)
+def process_upload(ports: Ports, object_key: str, clean: Clean) -> None:
+    """Re-encode an uploaded picture, and delete the upload.
+
+    Stored are the picture and its thumbnail, or the reason why it is invalid.
+
+    Unchanged if the upload was processed before.
+    """
+    _, circle_id, author, picture_id = object_key.split("/")
+    upload = ports.pictures.find(object_key)
     if upload is None:
-        return  # done before
-    if upload.type in set(PictureType):
-        _keep(ports, (circle_id, author, picture_id), upload, clean)
-    ports.pictures.delete(place)  # of another type it came by no form of ours, and is just gone
+        return
+    if upload.type in set(PictureType):  # our forms allow no other type: any other upload is only deleted
+        _put_cleaned(ports, (circle_id, author, picture_id), upload, clean)
+    ports.pictures.delete(object_key)
 
 
-def _keep(ports: Ports, where: tuple[str, str, str], upload: File, clean: Clean) -> None:
-    circle_id, author, picture_id = where
-    picture, refused = Picture(picture_id, PictureType(upload.type)), ""
+def _put_cleaned(ports: Ports, ids: tuple[str, str, str], upload: File, clean: Clean) -> None:
+    circle_id, author, picture_id = ids
+    picture, flaw = Picture(picture_id, PictureType(upload.type)), ""
     try:
         cleaned = clean(upload.data, upload.type)
     except PictureInvalid as error:
-        refused = str(error)
+        flaw = str(error)
     else:
-        ports.pictures.put(place_of(SHOWN, *where), upload.type, cleaned.data)
-        ports.pictures.put(place_of(THUMB, *where), upload.type, cleaned.thumb)
+        ports.pictures.put(picture_object_key(SHOWN, *ids), upload.type, cleaned.data)
+        ports.pictures.put(picture_object_key(THUMB, *ids), upload.type, cleaned.thumb)
         picture = replace(picture, width=cleaned.width, height=cleaned.height)
-    repository.keep_picture(ports.table, circle_id, author, picture, ports.clock(), refused)
+    repository.put_picture_check(ports.table, circle_id, author, picture, ports.clock(), flaw)
 
 
-def attach_pictures(ports: Ports, circle_id: str, author: str, picture_ids: tuple[str, ...]) -> tuple[Picture, ...]:
-    """The pictures of a note, each uploaded by its author to this circle and looked at by the worker. PicturesNotReady while
-    it has not come to one of them."""
-    found, wrong, waits = [], [], False
+def require_attachable_pictures(ports: Ports, circle_id: str, author: str, picture_ids: tuple[str, ...]) -> tuple[Picture, ...]:
+    """Return these pictures if the author uploaded each to this circle and the worker found it valid.
+
+    Raises: PicturesInvalid (with a reason per picture), PicturesNotReady (the worker has not processed one of them yet).
+    """
+    pictures, invalid, is_processing = [], [], False
     for index, picture_id in enumerate(picture_ids):
-        looked_at = repository.find_picture(ports.table, circle_id, author, picture_id)
-        if looked_at and not looked_at[1]:
-            found.append(looked_at[0])
-        elif looked_at:
-            wrong.append(FieldError(f"/pictures/{index}", looked_at[1]))
-        elif ports.pictures.has(place_of(RAW, circle_id, author, picture_id)):
-            waits = True
+        processed = repository.find_picture_check(ports.table, circle_id, author, picture_id)
+        if processed and not processed[1]:
+            pictures.append(processed[0])
+        elif processed:
+            invalid.append(FieldError(f"/pictures/{index}", *FLAWS[processed[1]]))
+        elif ports.pictures.exists(picture_object_key(RAW, circle_id, author, picture_id)):
+            is_processing = True
         else:
-            wrong.append(FieldError(f"/pictures/{index}", "is not uploaded here by you"))
-    if wrong:
-        raise PicturesInvalid(fields=tuple(wrong))
-    if waits:
+            invalid.append(
+                FieldError(
+                    f"/pictures/{index}", "must be a picture that you uploaded to this circle", "必须是你在本圈上传的图片"
+                )
+            )
+    if invalid:
+        raise PicturesInvalid(fields=tuple(invalid))
+    if is_processing:
         raise PicturesNotReady(retry_after=1)
-    return tuple(found)
+    return tuple(pictures)
 
 
 def get_picture_url(ports: Ports, caller: Caller, circle_id: str, note_id: str, index: int, *, thumb: bool = False) -> str:
-    """An address of a note's picture or its thumbnail, good for a minute."""
+    """Return a URL of a note's picture or its thumbnail, valid for 60 seconds.
+
+    Raises: CircleNotFound, NoteNotFound, PictureNotFound.
+    """
     require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
-    note = find_note(ports.table, circle_id, note_id)
+    note = get_note(ports.table, circle_id, note_id)
     if index >= len(note.content.pictures):
         raise PictureNotFound
     picture = note.content.pictures[index]
-    place = place_of(THUMB if thumb else SHOWN, circle_id, note.author, picture.id)
-    return ports.pictures.show(place, str(picture.type), SHOWN_FOR)
+    object_key = picture_object_key(THUMB if thumb else SHOWN, circle_id, note.author, picture.id)
+    return ports.pictures.get_url(object_key, str(picture.type), URL_LIFETIME_SECONDS)
 
 
-def place_of(kind: str, circle_id: str, author: str, picture_id: str) -> str:
-    return f"{kind}/{circle_id}/{author}/{picture_id}"
+def picture_object_key(folder: str, circle_id: str, author: str, picture_id: str) -> str:
+    """Return the key of a picture's object in the bucket."""
+    return f"{folder}/{circle_id}/{author}/{picture_id}"

@@ -1,4 +1,4 @@
-"""What the use cases reach the world through."""
+"""The ports through which the use cases reach table, clock, randomness, keys and bucket."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from services.shared.table.port import Table
 
 @dataclass(frozen=True, slots=True)
 class Ports:
+    """The ports of the circles service. pictures: the bucket of pictures and data exports."""
+
     table: Table
     clock: Clock
     new_id: NewId

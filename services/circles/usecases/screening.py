@@ -1,4 +1,4 @@
-"""Newcomers agree and answer first: what is asked, who waits, who is let in."""
+"""Screening of new members: the rules and questions, the answers, and the approval of pending members."""
 
 from __future__ import annotations
 
@@ -14,55 +14,74 @@ from services.shared.table.port import Item
 def set_screening(
     ports: Ports, caller: Caller, circle_id: str, rules: str, questions: tuple[str, ...], *, approval: bool
 ) -> Circle:
-    """Ask everybody who comes in from now on."""
-    _require_owner(ports, caller, circle_id)
-    return change_circle(ports, circle_id, lambda circle: circle.screen(rules, questions, approval, at=ports.clock()))
+    """Set the rules and questions for everyone who joins from now on, and return the circle.
+
+    approval: a moderator must approve each new member.
+    Unchanged if rules, questions and approval are the same.
+    Raises: CircleNotFound, RoleNotAllowed.
+    """
+    _require_screening_permission(ports, caller, circle_id)
+    return change_circle(ports, circle_id, lambda circle: circle.set_screening(rules, questions, approval, at=ports.clock()))
 
 
 def stop_screening(ports: Ports, caller: Caller, circle_id: str) -> None:
-    _require_owner(ports, caller, circle_id)
+    """Remove the rules and questions: new members join at once. Raises: CircleNotFound, RoleNotAllowed."""
+    _require_screening_permission(ports, caller, circle_id)
     change_circle(ports, circle_id, lambda circle: circle.stop_screening(at=ports.clock()))
 
 
 def get_screening(ports: Ports, caller: Caller, circle_id: str) -> Circle:
-    """What is asked, for who is in and for who waits."""
-    return _asked(ports, caller, circle_id)[0]
+    """Return the circle with its screening to a member or a pending member. Raises: CircleNotFound."""
+    return _get_circle_and_member(ports, caller, circle_id)[0]
 
 
 def answer_screening(ports: Ports, caller: Caller, circle_id: str, revision: int, answers: tuple[str, ...]) -> Member:
-    """Agree and answer. Whoever is in by now gets their membership again."""
-    circle, member = _asked(ports, caller, circle_id)
-    if member.is_in:
+    """Agree to the rules, answer the questions, and return the membership.
+
+    Unchanged if the caller is a member already.
+    Raises: CircleNotFound, ScreeningChanged (the revision is outdated), AnswersIncomplete.
+    """
+    circle, member = _get_circle_and_member(ports, caller, circle_id)
+    if member.is_active:
         return member
 
-    def step(found: Member) -> Member:
-        return found if found.is_in else found.answer(circle.screening, revision, answers, at=ports.clock())
+    def change(member: Member) -> Member:
+        return member if member.is_active else member.answer_screening(circle.screening, revision, answers, at=ports.clock())
 
-    return change_member(ports, circle_id, caller.user_id, step)
+    return change_member(ports, circle_id, caller.user_id, change)
 
 
-def list_pending(
+def list_pending_members(
     ports: Ports, caller: Caller, circle_id: str, limit: int, start: Item | None
 ) -> tuple[list[Member], Item | None]:
-    """Who waits, first come first; who was let in a moment ago is passed over."""
-    repository.require_member(ports.table, circle_id, caller.user_id).require(Action.ADMIT)
-    page = repository.list_pending(ports.table, circle_id, limit, start)
-    found = [repository.find_member(ports.table, circle_id, row["sk"].removeprefix("MEMBER#")) for row in page.items]
-    return [one.entity for one in found if one and one.entity.is_pending], page.next
+    """Return a page of the pending members, longest waiting first.
+
+    A member who is no longer pending is skipped, so a page can be shorter than `limit`: the index is eventually consistent.
+    Raises: CircleNotFound, RoleNotAllowed.
+    """
+    repository.require_member(ports.table, circle_id, caller.user_id).require(Action.APPROVE_MEMBER)
+    page = repository.list_pending_members(ports.table, circle_id, limit, start)
+    user_ids = [item["sk"].removeprefix("MEMBER#") for item in page.items]
+    members = [repository.find_member(ports.table, circle_id, user_id) for user_id in user_ids]
+    return [member.entity for member in members if member and member.entity.is_pending], page.next
 
 
 def approve_member(ports: Ports, caller: Caller, circle_id: str, user_id: str) -> Member:
+    """Make a pending member a member and return the membership.
+
+    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound, ScreeningNotAnswered (they must answer the screening first).
+    """
     by = repository.require_member(ports.table, circle_id, caller.user_id)
-    by.require(Action.ADMIT)
-    return change_member(ports, circle_id, user_id, lambda member: member.admit(by, at=ports.clock()))
+    by.require(Action.APPROVE_MEMBER)
+    return change_member(ports, circle_id, user_id, lambda member: member.approve(by, at=ports.clock()))
 
 
-def _require_owner(ports: Ports, caller: Caller, circle_id: str) -> None:
+def _require_screening_permission(ports: Ports, caller: Caller, circle_id: str) -> None:
     repository.require_member(ports.table, circle_id, caller.user_id).require(Action.SET_SCREENING)
 
 
-def _asked(ports: Ports, caller: Caller, circle_id: str) -> tuple[Circle, Member]:
+def _get_circle_and_member(ports: Ports, caller: Caller, circle_id: str) -> tuple[Circle, Member]:
     loaded = repository.find_member(ports.table, circle_id, caller.user_id)
-    if loaded is None or not (loaded.entity.is_in or loaded.entity.is_pending):
+    if loaded is None or not (loaded.entity.is_active or loaded.entity.is_pending):
         raise CircleNotFound
-    return repository.find_circle(ports.table, circle_id).entity, loaded.entity
+    return repository.load_circle(ports.table, circle_id).entity, loaded.entity

@@ -1,4 +1,4 @@
-"""Interests: searched by any of their names, counted from the stream, merged by the platform's operators."""
+"""Tags: searched by any of their names, counted from the stream, merged by operators."""
 
 from __future__ import annotations
 
@@ -18,12 +18,17 @@ from services.shared.security.auth import Caller
 from services.shared.table.port import Item, Update
 from services.shared.table.versioned import retry_on_write_conflict, save
 
-MAX_TAGS_AT_ONCE = 90  # of one group: a transaction takes a hundred items
+MAX_TAGS_PER_GROUP = 90  # a transaction takes at most 100 items
 
 
 @dataclass(frozen=True, slots=True)
 class TagCounts:
-    """A tag with what was counted under its own name and under those merged into it."""
+    """A tag with its counts, including those of the tags merged into it.
+
+    notes: visible notes that have the tag.
+    views: how often such notes were read.
+    merged: the tags merged into it.
+    """
 
     tag: Tag
     notes: int
@@ -32,33 +37,40 @@ class TagCounts:
 
 
 def search_tags(ports: Ports, text: str, category: str, limit: int, start: Item | None) -> tuple[list[Tag], Item | None]:
-    """Tags by any of their names, best first; one that was merged leads to the one it went into. The order depends on the text
-    alone, so pages neither lose nor repeat."""
-    merges = repository.find_merges(ports.table).entity
+    """Return a page of the tags with this text in any of their names, best match first.
+
+    A merged tag is returned as the tag it was merged into. The order depends on the text alone, so no page skips or repeats
+    a tag.
+    """
+    merges = repository.load_merges(ports.table).entity
     ranks: dict[str, int] = {}
     for rank, tag in taxonomy().search(text, category):
-        ranks.setdefault(_target(merges, tag.slug), rank)
+        ranks.setdefault(_merge_target(merges, tag.slug), rank)
     ordered = sorted((rank, slug) for slug, rank in ranks.items())
-    rest = [one for one in ordered if start is None or one > (start["rank"], start["slug"])]
-    page = [taxonomy().tags[slug] for _, slug in rest[:limit]]
-    last = rest[:limit][-1] if len(rest) > limit else None
+    remaining = [ranked for ranked in ordered if start is None or ranked > (start["rank"], start["slug"])]
+    page = [taxonomy().tags[slug] for _, slug in remaining[:limit]]
+    last = remaining[:limit][-1] if len(remaining) > limit else None
     return page, {"rank": last[0], "slug": last[1]} if last else None
 
 
 def get_tag(ports: Ports, slug: str) -> TagCounts:
-    merges, tags = repository.find_merges(ports.table).entity, taxonomy().tags
+    """Return a tag, or the tag it was merged into, with its counts. Raises: TagNotFound."""
+    merges, tags = repository.load_merges(ports.table).entity, taxonomy().tags
     if slug not in tags:
         raise TagNotFound
-    into = _target(merges, slug)
-    merged = [one for one in merges if one in tags and _target(merges, one) == into]
-    counts = [repository.get_counts(ports.table, one) for one in (into, *merged)]
-    total = {name: sum(one[name] for one in counts) for name in repository.COUNTED}
-    return TagCounts(tags[into], total["notes"], total["views"], tuple(tags[one] for one in merged))
+    into = _merge_target(merges, slug)
+    merged = [merged for merged in merges if merged in tags and _merge_target(merges, merged) == into]
+    counts = [repository.get_counts(ports.table, counted) for counted in (into, *merged)]
+    total = {name: sum(count[name] for count in counts) for name in repository.COUNTED}
+    return TagCounts(tags[into], total["notes"], total["views"], tuple(tags[merged_slug] for merged_slug in merged))
 
 
 def merge_tags(ports: Ports, caller: Caller, slug: str, into: str) -> TagCounts:
-    """Make one tag mean another. What was counted stays where it was counted and is summed when read, so nothing is lost, not
-    even what is still on its way."""
+    """Merge a tag into another and return the other with its counts.
+
+    Counters stay where they are and are added when read, so changes still in the stream are not lost.
+    Raises: Forbidden (not an operator), TagNotFound, TagsUnknown (`into` is the tag itself or was merged into it).
+    """
     if not caller.is_operator:
         raise Forbidden
     tags = taxonomy().tags
@@ -66,9 +78,10 @@ def merge_tags(ports: Ports, caller: Caller, slug: str, into: str) -> TagCounts:
         raise TagNotFound
 
     def attempt() -> None:
-        loaded = repository.find_merges(ports.table, consistent_read=True)
-        if _target(loaded.entity, into) == slug:
-            raise TagsUnknown(fields=(FieldError("/into", "is that tag itself, or was merged into it"),))
+        loaded = repository.load_merges(ports.table, consistent_read=True)
+        if _merge_target(loaded.entity, into) == slug:
+            flaw = ("must be another tag that was not merged into this one", "必须是另一个标签，且未并入当前标签")
+            raise TagsUnknown(fields=(FieldError("/into", *flaw),))
         version = next_version((loaded.item or {}).get("version", 0), ports.clock())
         item = repository.merges_to_item({**loaded.entity, slug: into}, version)
         save(ports.table, loaded.put(item, ports.new_id))
@@ -77,49 +90,55 @@ def merge_tags(ports: Ports, caller: Caller, slug: str, into: str) -> TagCounts:
     return get_tag(ports, into)
 
 
-def known_tags(names: Sequence[str]) -> tuple[str, ...]:
-    """Tags by their one name, in the order given; TagsUnknown with the places of those that are none."""
-    found = [taxonomy().named(name) for name in names]
-    unknown = [FieldError(f"/tags/{place}", "is no known tag") for place, tag in enumerate(found) if tag is None]
+def require_known_tags(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the canonical names of these tags, in the same order, each once.
+
+    Raises: TagsUnknown (with the indexes).
+    """
+    tags = [taxonomy().find_by_name(name) for name in names]
+    unknown = [index for index, tag in enumerate(tags) if tag is None]
     if unknown:
-        raise TagsUnknown(fields=tuple(unknown))
-    return tuple(dict.fromkeys(tag.zh for tag in found if tag))
+        flaw = ("must be a known tag; search for one", "标签不存在，请搜索选择")
+        raise TagsUnknown(fields=tuple(FieldError(f"/tags/{index}", *flaw) for index in unknown))
+    return tuple(dict.fromkeys(tag.zh for tag in tags if tag))
 
 
-def count_tags(ports: Ports, changes: Sequence[Change]) -> None:
-    """Count what a group of stream records says of tags, once, with a record of it that stays."""
+def aggregate_tags(ports: Ports, changes: Sequence[Change]) -> None:
+    """Add what these changes count to the counters of tags, each change once.
+
+    The record of what was counted is permanent."""
     for group in _groups(changes):
         aggregate(ports.table, group, _updates, at=ports.clock(), new_id=ports.new_id, record=_record)
 
 
 def recount_tags(ports: Ports) -> Counts:
-    """The counters as the record of everything that was counted gives them."""
-    return repository.add_up(list(repository.list_records(ports.table)))
+    """Return the counters of all tags, recomputed from the permanent records."""
+    return repository.sum_counts(list(repository.iter_count_records(ports.table)))
 
 
 def _counts(changes: Sequence[Change]) -> Counts:
-    return repository.add_up([repository.counts_of(change, _slugs) for change in changes])
+    return repository.sum_counts([repository.tag_counts_of(change, _slugs) for change in changes])
 
 
 def _updates(changes: Sequence[Change]) -> list[Update]:
-    return repository.updates(_moved(_counts(changes)), changes[0].sequence)
+    return repository.counter_updates(_nonzero(_counts(changes)), changes[0].sequence)
 
 
 def _record(changes: Sequence[Change]) -> Item:
-    return repository.record(_moved(_counts(changes)), changes[0].sequence)
+    return repository.count_record(_nonzero(_counts(changes)), changes[0].sequence)
 
 
-def _moved(counts: Counts) -> Counts:
-    return {slug: moved for slug, moved in counts.items() if any(moved.values())}
+def _nonzero(counts: Counts) -> Counts:
+    return {slug: increments for slug, increments in counts.items() if any(increments.values())}
 
 
 def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
-    """Changes that move tags, as many together as one transaction takes."""
+    """Yield the changes that count for tags, in groups that fit into one transaction."""
     group: list[Change] = []
     slugs: set[str] = set()
     for change in changes:
-        counts = repository.counts_of(change, _slugs)
-        if len(slugs | counts.keys()) > MAX_TAGS_AT_ONCE:
+        counts = repository.tag_counts_of(change, _slugs)
+        if len(slugs | counts.keys()) > MAX_TAGS_PER_GROUP:
             yield group
             group, slugs = [], set()
         if counts:
@@ -130,11 +149,11 @@ def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
 
 
 def _slugs(names: Sequence[str]) -> list[str]:
-    return taxonomy().slugs(names)  # loaded when the first tag is met
+    return taxonomy().slugs(names)  # the taxonomy is loaded on first use: most cold starts need none
 
 
-def _target(merges: Mapping[str, str], slug: str) -> str:
-    """Where a tag leads to, over as many merges as there are."""
+def _merge_target(merges: Mapping[str, str], slug: str) -> str:
+    """Return the tag that this one was merged into, over any number of merges."""
     for _ in range(len(merges)):
         slug = merges.get(slug, slug)
     return slug

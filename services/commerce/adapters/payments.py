@@ -1,4 +1,4 @@
-"""The port to a payment provider: what we ask of it, what it tells us, and how its word is checked."""
+"""The port to the payment provider: its requests, and the signature of its webhooks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import urllib3
 
 from services.commerce.domain.money import Money
 
-TOLERANCE = timedelta(minutes=5)
+SIGNATURE_TOLERANCE = timedelta(minutes=5)  # a copied request cannot be replayed later; clocks may differ a little
 TIMEOUT = urllib3.Timeout(connect=1, read=3)
 
 
@@ -26,31 +26,34 @@ class Payment:
     pay_url: str
 
 
-class Payments(Protocol):
+class PaymentProvider(Protocol):
     def start(self, reference: str, amount: Money) -> Payment:
-        """A payment for `reference`; the same reference is the same payment."""
+        """Return the payment for `reference`: a new one, or the one started for it before."""
         ...
 
     def refund(self, payment_id: str, amount: Money) -> None:
-        """Give a captured payment back in whole; twice is once."""
+        """Request a full refund of a captured payment. A repeated request refunds once."""
         ...
 
 
 class ProviderFailed(Exception):
-    """The provider did not do what was asked, or did not answer: ask again with the same key."""
+    """The provider returned an error or nothing. The request can be repeated with the same key."""
 
 
 @dataclass(frozen=True, slots=True)
-class HttpPayments:
-    """Over the provider's HTTP API. Each request carries a key, so that a repeat after a lost answer does nothing twice."""
+class HttpPaymentProvider:
+    """The provider's HTTP API.
+
+    Every request has an idempotency key derived from what it is about, so a retry after a lost response has no effect.
+    """
 
     endpoint: str
     http: urllib3.PoolManager
 
     def start(self, reference: str, amount: Money) -> Payment:
         body = {"reference": reference, "amount": amount.amount, "currency": amount.currency}
-        answer = self._post("/payments", body, f"start {reference}")
-        return Payment(answer["payment_id"], urljoin(self.endpoint, answer["pay_url"]))
+        document = self._post("/payments", body, f"start {reference}")
+        return Payment(document["payment_id"], urljoin(self.endpoint, document["pay_url"]))
 
     def refund(self, payment_id: str, amount: Money) -> None:
         body = {"amount": amount.amount, "currency": amount.currency}
@@ -59,35 +62,36 @@ class HttpPayments:
     def _post(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
         headers = {"content-type": "application/json", "idempotency-key": hashlib.sha256(key.encode()).hexdigest()}
         try:
-            answer = self.http.request(
+            response = self.http.request(
                 "POST", self.endpoint + path, body=json.dumps(body).encode(), headers=headers, timeout=TIMEOUT, retries=False
             )
         except urllib3.exceptions.HTTPError as error:
-            raise ProviderFailed("the payment provider did not answer") from error
-        if answer.status >= 300:
-            raise ProviderFailed(f"the payment provider answered {answer.status}")
+            raise ProviderFailed("the payment provider did not respond") from error
+        if response.status >= 300:
+            raise ProviderFailed(f"the payment provider returned {response.status}")
         try:
-            parsed: dict[str, Any] = answer.json()
+            document: dict[str, Any] = response.json()
         except ValueError as error:
-            raise ProviderFailed("the payment provider answered no JSON") from error
-        return parsed
+            raise ProviderFailed("the payment provider's response is not JSON") from error
+        return document
 
 
-def sign(secret: bytes, raw: bytes, at: datetime) -> str:
-    """A webhook's signature header: `t=<seconds>,v1=<hex>` over the time and the raw bytes."""
+def sign_webhook(secret: bytes, raw: bytes, at: datetime) -> str:
+    """Return the signature header of a webhook, `t=<seconds>,v1=<hex>`, over the time and the raw bytes."""
     seconds = int(at.timestamp())
     return f"t={seconds},v1={_mac(secret, seconds, raw)}"
 
 
-def is_signed(header: str, secrets: list[bytes], raw: bytes, now: datetime) -> bool:
-    """Whether a signature holds under any of our secrets and is not older (or newer) than five minutes."""
+def is_signature_valid(header: str, secrets: list[bytes], raw: bytes, now: datetime) -> bool:
+    """Whether one of our secrets signed these bytes, at most 5 minutes before or after `now`."""
     parts = dict(part.partition("=")[::2] for part in header.split(","))
-    seconds, given = parts.get("t", ""), parts.get("v1", "")
-    if not (seconds.isascii() and seconds.isdigit()) or len(seconds) > 12 or not given.isascii():
+    seconds, mac = parts.get("t", ""), parts.get("v1", "")
+    # int() accepts other digits and very long numbers, and compare_digest raises for text outside ASCII.
+    if not (seconds.isascii() and seconds.isdigit()) or len(seconds) > 12 or not mac.isascii():
         return False
-    if abs(now.timestamp() - int(seconds)) > TOLERANCE.total_seconds():
+    if abs(now.timestamp() - int(seconds)) > SIGNATURE_TOLERANCE.total_seconds():
         return False
-    return any(hmac.compare_digest(_mac(secret, int(seconds), raw), given) for secret in secrets)
+    return any(hmac.compare_digest(_mac(secret, int(seconds), raw), mac) for secret in secrets)
 
 
 def _mac(secret: bytes, seconds: int, raw: bytes) -> str:

@@ -1,19 +1,19 @@
-"""Listings, orders and the ledger. Pure: state and rules, no input or output."""
+"""Listings, orders and the ledger: entities and rules, without input or output."""
 
-from services.commerce.domain.journal import Journal, Line, Reason
-from services.commerce.domain.listing import TERMS, Kind, Listing, Terms
+from services.commerce.domain.ledger import EntryLine, EntryReason, LedgerEntry
+from services.commerce.domain.listing import TERMS, Listing, ListingKind, Terms
 from services.commerce.domain.order import TRANSITIONS, Order, OrderState, Shares
 
 __all__ = [
     "TERMS",
     "TRANSITIONS",
-    "Journal",
-    "Kind",
-    "Line",
+    "EntryLine",
+    "EntryReason",
+    "LedgerEntry",
     "Listing",
+    "ListingKind",
     "Order",
     "OrderState",
-    "Reason",
     "Shares",
     "Terms",
 ]

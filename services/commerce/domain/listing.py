@@ -1,4 +1,4 @@
-"""Goods offered inside a circle, and the terms that their kind brings."""
+"""Listings: products for sale inside a circle, and the terms of sale that follow from their kind."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.commerce.domain.money import Money
-from services.commerce.errors import ListingNotFound, OwnListing, PriceChanged
+from services.commerce.errors import BuyerIsSeller, ListingNotFound, PriceChanged
 
 
-class Kind(StrEnum):
-    """How it is sold: in the circle's shop, by those who curate it, or by a member to another."""
+class ListingKind(StrEnum):
+    """The channel of a sale: `merchant` is the circle's curated shop, `c2c` a sale between two members."""
 
     MERCHANT = "merchant"
     C2C = "c2c"
@@ -19,32 +19,37 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a kind means: shares in basis points, when an unconfirmed delivery counts as received, how long the owner's
-    commission waits for a return, and what the buyer is told before paying."""
+    """The terms of sale of one kind.
 
-    platform: int
-    owner: int
-    auto_confirm: timedelta
+    platform_share, owner_share: basis points of the total; the circle's owner earns the latter as a commission.
+    auto_confirm_after: when a shipped order that the buyer did not confirm counts as received.
+    return_window: how long the commission is pending after receipt, in case the buyer returns the product.
+    disclosure: what the buyer must read before paying, in English and Chinese.
+    """
+
+    platform_share: int
+    owner_share: int
+    auto_confirm_after: timedelta
     return_window: timedelta
     disclosure: tuple[str, str]
 
 
-TERMS: dict[Kind, Terms] = {
-    Kind.MERCHANT: Terms(
-        platform=500,
-        owner=300,
-        auto_confirm=timedelta(days=10),
+TERMS: dict[ListingKind, Terms] = {
+    ListingKind.MERCHANT: Terms(
+        platform_share=500,
+        owner_share=300,
+        auto_confirm_after=timedelta(days=10),
         return_window=timedelta(days=7),
-        disclosure=("The circle's owner earns a commission on this.", "圈主会从本商品获得佣金。"),
+        disclosure=("The circle's owner earns a commission on this product.", "购买本商品，圈主会获得佣金。"),
     ),
-    Kind.C2C: Terms(
-        platform=100,
-        owner=0,
-        auto_confirm=timedelta(days=10),
+    ListingKind.C2C: Terms(
+        platform_share=100,
+        owner_share=0,
+        auto_confirm_after=timedelta(days=10),
         return_window=timedelta(0),
         disclosure=(
-            "Sold by a member; the money is held until you confirm. No returns.",
-            "成员个人转让，确认收货前货款由平台保管，不支持退货。",
+            "Sold by a member. We hold your payment until you confirm receipt. Returns are not possible.",
+            "成员个人转让：你确认收货前，货款由平台保管；不支持退货。",
         ),
     ),
 }
@@ -52,12 +57,17 @@ TERMS: dict[Kind, Terms] = {
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`stock` moves with every reservation, outside of `revision`, which is the version of what a buyer agrees to."""
+    """A product for sale in a circle.
+
+    seller_id: the user who created the listing and ships its orders.
+    stock: the units that no order has reserved. Every reservation changes it without a new revision.
+    revision: the version of what a buyer agrees to (title, price, on sale); a purchase must name it.
+    """
 
     id: str
     circle_id: str
-    seller: str
-    kind: Kind
+    seller_id: str
+    kind: ListingKind
     title: str
     price: Money
     stock: int
@@ -70,12 +80,15 @@ class Listing:
     def terms(self) -> Terms:
         return TERMS[self.kind]
 
-    def require_purchasable(self, buyer: str, revision: int) -> None:
-        """That this buyer may buy it as they saw it."""
+    def require_purchasable(self, buyer_id: str, revision: int) -> None:
+        """Require that this buyer can buy the revision that they read.
+
+        Raises: ListingNotFound (not on sale), BuyerIsSeller, PriceChanged (with the new quote).
+        """
         if not self.on_sale:
             raise ListingNotFound
-        if buyer == self.seller:
-            raise OwnListing
+        if buyer_id == self.seller_id:
+            raise BuyerIsSeller
         if revision != self.revision:
             quote = {"revision": self.revision, "amount": self.price.amount, "currency": self.price.currency}
             raise PriceChanged(extra={"quote": quote})

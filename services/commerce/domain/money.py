@@ -1,4 +1,4 @@
-"""Money: an integer of the minor unit with its currency. No float comes near it."""
+"""Money: an integer of the minor unit (fen) with its currency. Floats are never used."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ HUNDRED_PERCENT = 10_000  # basis points
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """`Money(12900, "CNY")` is 129.00 yuan."""
+    """An amount in the minor unit: `Money(12900, "CNY")` is 129.00 yuan."""
 
     amount: int
     currency: str
 
     def __post_init__(self) -> None:
         if isinstance(self.amount, bool) or not isinstance(self.amount, int):
-            raise TypeError("money is counted in whole minor units")
+            raise TypeError("an amount of money must be an integer of the minor unit")
 
     def __add__(self, other: Money) -> Money:
-        return Money(self.amount + self._same(other), self.currency)
+        return Money(self.amount + self._amount_in_own_currency(other), self.currency)
 
     def __sub__(self, other: Money) -> Money:
-        return Money(self.amount - self._same(other), self.currency)
+        return Money(self.amount - self._amount_in_own_currency(other), self.currency)
 
     def times(self, count: int) -> Money:
         return Money(self.amount * count, self.currency)
 
     def share(self, basis_points: int) -> Money:
-        """That many hundredths of a percent, rounded down: what is lost by rounding stays with whoever gets the rest."""
+        """Return this many basis points of the amount, rounded down."""
         if not 0 <= basis_points <= HUNDRED_PERCENT:
-            raise ValueError("a share lies between nothing and all")
+            raise ValueError(f"a share must be between 0 and {HUNDRED_PERCENT} basis points")
         return Money(self.amount * basis_points // HUNDRED_PERCENT, self.currency)
 
-    def _same(self, other: Money) -> int:
+    def _amount_in_own_currency(self, other: Money) -> int:
         if other.currency != self.currency:
             raise ValueError(f"{other.currency} is not {self.currency}")
         return other.amount

@@ -1,4 +1,4 @@
-"""An order: what was agreed, where it stands, and by when something must happen."""
+"""Orders: what buyer and seller agreed to, the state, and when the schedule must act on it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.commerce.domain.listing import TERMS, Kind, Listing
+from services.commerce.domain.listing import TERMS, Listing, ListingKind
 from services.commerce.domain.money import Money
-from services.commerce.errors import OrderNotFound, PaymentMismatch, WrongState
+from services.commerce.errors import OrderNotFound, OrderStateConflict, PaymentMismatch
 from services.shared.kernel.clock import next_version
 
-RESERVATION = timedelta(minutes=15)
-ASK_AGAIN = timedelta(minutes=5)
-HELD_FOR = timedelta(days=1)
-MAX_UNITS = 10
+RESERVATION_LIFETIME = timedelta(minutes=15)
+REFUND_RETRY_INTERVAL = timedelta(minutes=5)
+PAYOUT_POSTPONEMENT = timedelta(days=1)
+MAX_QUANTITY = 10
 
 
 class OrderState(StrEnum):
@@ -31,7 +31,7 @@ class OrderState(StrEnum):
 S = OrderState
 TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     S.RESERVED: frozenset({S.PAID, S.EXPIRED}),
-    S.EXPIRED: frozenset({S.PAID, S.REFUNDING}),  # paid too late: the goods if they are still there, else the money back
+    S.EXPIRED: frozenset({S.PAID, S.REFUNDING}),  # a late payment: paid if units are in stock, otherwise refunded
     S.PAID: frozenset({S.SHIPPED}),
     S.SHIPPED: frozenset({S.RECEIVED}),
     S.RECEIVED: frozenset({S.COMPLETED}),
@@ -43,7 +43,7 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """How the paid total divides. Rounding stays with the seller, so the three always sum to it."""
+    """How the total divides between seller, platform and circle owner. The three always sum to the total."""
 
     seller: Money
     platform: Money
@@ -51,23 +51,29 @@ class Shares:
 
     @classmethod
     def of(cls, total: Money, platform_share: int, owner_share: int) -> Shares:
-        """Platform and owner take their basis points, rounded down."""
+        """Divide by basis points. Platform and owner are rounded down; the seller gets the rest."""
         platform, owner = total.share(platform_share), total.share(owner_share)
         return cls(total - platform - owner, platform, owner)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One listing, some units, one buyer. `due_at` is when the schedule looks at it next; None: never again."""
+    """One buyer's purchase of units of one listing.
+
+    owner_id: the circle's owner when the order was placed; empty if commerce did not know the owner then.
+    platform_share, owner_share: the terms in force when the order was placed; later changes of TERMS do not affect them.
+    due_at: when the schedule must act on the order next; None if it never must.
+    payment_id: the provider's payment, once one was captured.
+    """
 
     id: str
     circle_id: str
     listing_id: str
-    kind: Kind
+    kind: ListingKind
     title: str
-    buyer: str
-    seller: str
-    owner: str
+    buyer_id: str
+    seller_id: str
+    owner_id: str
     quantity: int
     unit_price: Money
     created_at: datetime
@@ -84,95 +90,107 @@ class Order:
 
     @property
     def shares(self) -> Shares:
-        """By the shares that were agreed to; nobody earns a commission on what they buy or sell themselves."""
-        earns = self.owner not in ("", self.buyer, self.seller)
+        """The shares that the parties agreed to. An owner earns no commission on their own purchases and sales."""
+        earns = self.owner_id not in ("", self.buyer_id, self.seller_id)
         return Shares.of(self.total, self.platform_share, self.owner_share if earns else 0)
 
     @classmethod
-    def reserve(cls, id: str, listing: Listing, *, buyer: str, owner: str, quantity: int, at: datetime) -> Order:
+    def reserve(cls, id: str, listing: Listing, *, buyer_id: str, owner_id: str, quantity: int, at: datetime) -> Order:
+        """Create an order whose units are reserved for 15 minutes, at the listing's price and terms."""
         return cls(
             id=id,
             circle_id=listing.circle_id,
             listing_id=listing.id,
             kind=listing.kind,
             title=listing.title,
-            buyer=buyer,
-            seller=listing.seller,
-            owner=owner,
+            buyer_id=buyer_id,
+            seller_id=listing.seller_id,
+            owner_id=owner_id,
             quantity=quantity,
             unit_price=listing.price,
             created_at=at,
             version=next_version(0, at),
-            platform_share=listing.terms.platform,
-            owner_share=listing.terms.owner,
-            due_at=at + RESERVATION,
+            platform_share=listing.terms.platform_share,
+            owner_share=listing.terms.owner_share,
+            due_at=at + RESERVATION_LIFETIME,
         )
 
-    def is_expired(self, at: datetime) -> bool:
-        """Whether its time is over, whatever the schedule has done about it yet."""
-        return self.due_at is not None and at >= self.due_at
+    def is_due(self, now: datetime) -> bool:
+        """Whether `due_at` has passed. The schedule may not have acted yet, so readers must not rely on `state` alone."""
+        return self.due_at is not None and now >= self.due_at
 
     def expire(self, *, at: datetime) -> Order:
-        self._require(OrderState.RESERVED)
-        if not self.is_expired(at):
-            raise WrongState
-        return self._to(OrderState.EXPIRED, at, None)
+        self._require_state(OrderState.RESERVED)
+        self._require_due(at)
+        return self._transition(OrderState.EXPIRED, at, None)
 
     def pay(self, payment_id: str, amount: Money, *, at: datetime) -> Order:
-        """Take a captured payment of exactly the total. From EXPIRED it needs its goods reserved again."""
-        self._match(amount)
-        return replace(self._to(OrderState.PAID, at, None), payment_id=payment_id)
+        """Record a captured payment of exactly the total. An expired order must reserve its stock again in the same write.
 
-    def refund(self, payment_id: str, amount: Money, *, at: datetime) -> Order:
-        """Give back a payment that came when the goods were gone."""
-        self._match(amount)
-        return replace(self._to(OrderState.REFUNDING, at, at), payment_id=payment_id)
+        Raises: PaymentMismatch, OrderStateConflict.
+        """
+        self._require_total(amount)
+        return replace(self._transition(OrderState.PAID, at, None), payment_id=payment_id)
 
-    def ask_again(self, *, at: datetime) -> Order:
-        """The provider was asked to give the money back; if it does not tell of it, it is asked again."""
-        self._require(OrderState.REFUNDING)
-        return replace(self, due_at=at + ASK_AGAIN, version=next_version(self.version, at))
+    def start_refund(self, payment_id: str, amount: Money, *, at: datetime) -> Order:
+        """Record a payment that was captured after the stock was sold to others. The schedule requests the refund at once."""
+        self._require_total(amount)
+        return replace(self._transition(OrderState.REFUNDING, at, at), payment_id=payment_id)
 
-    def refunded(self, payment_id: str, amount: Money, *, at: datetime) -> Order:
-        """Given back: this very payment, in whole."""
-        after = self._to(OrderState.REFUNDED, at, None)
-        self._match(amount)
+    def schedule_refund_retry(self, *, at: datetime) -> Order:
+        """Request the refund again in 5 minutes, unless the provider reports it until then."""
+        self._require_state(OrderState.REFUNDING)
+        return replace(self, due_at=at + REFUND_RETRY_INTERVAL, version=next_version(self.version, at))
+
+    def complete_refund(self, payment_id: str, amount: Money, *, at: datetime) -> Order:
+        """Record that the provider refunded this payment in full.
+
+        Raises: PaymentMismatch (another amount or payment), OrderStateConflict.
+        """
+        after = self._transition(OrderState.REFUNDED, at, None)
+        self._require_total(amount)
         if payment_id != self.payment_id:
             raise PaymentMismatch
         return after
 
-    def ship(self, seller: str, *, at: datetime) -> Order:
-        if seller != self.seller:
+    def ship(self, seller_id: str, *, at: datetime) -> Order:
+        if seller_id != self.seller_id:
             raise OrderNotFound
-        return self._to(OrderState.SHIPPED, at, at + TERMS[self.kind].auto_confirm)
+        return self._transition(OrderState.SHIPPED, at, at + TERMS[self.kind].auto_confirm_after)
 
-    def receive(self, buyer: str | None, *, at: datetime) -> Order:
-        """Confirmed by the buyer, and by nobody else; or, with no buyer, by the clock once its time is over."""
-        if buyer is None and not self.is_expired(at):
-            raise WrongState
-        if buyer is not None and buyer != self.buyer:
+    def confirm_receipt(self, buyer_id: str | None, *, at: datetime) -> Order:
+        """Confirm receipt for the buyer, or automatically (`buyer_id` is None) once the order is due.
+
+        Raises: OrderNotFound (another user than the buyer), OrderStateConflict.
+        """
+        if buyer_id is None:
+            self._require_due(at)
+        elif buyer_id != self.buyer_id:
             raise OrderNotFound
-        return self._to(OrderState.RECEIVED, at, at + TERMS[self.kind].return_window)
+        return self._transition(OrderState.RECEIVED, at, at + TERMS[self.kind].return_window)
 
-    def hold(self, *, at: datetime) -> Order:
-        """Whoever would be paid may not be for now: it is looked at again in a day, and nothing is lost meanwhile."""
-        return replace(self, due_at=at + HELD_FOR, version=next_version(self.version, at))
+    def postpone(self, *, at: datetime) -> Order:
+        """Make the order due again in a day, because a sanction blocks the payout now. The money stays where it is."""
+        return replace(self, due_at=at + PAYOUT_POSTPONEMENT, version=next_version(self.version, at))
 
     def complete(self, *, at: datetime) -> Order:
-        self._require(OrderState.RECEIVED)
-        if not self.is_expired(at):
-            raise WrongState
-        return self._to(OrderState.COMPLETED, at, None)
+        self._require_state(OrderState.RECEIVED)
+        self._require_due(at)
+        return self._transition(OrderState.COMPLETED, at, None)
 
-    def _to(self, state: OrderState, at: datetime, due_at: datetime | None) -> Order:
+    def _transition(self, state: OrderState, at: datetime, due_at: datetime | None) -> Order:
         if state not in TRANSITIONS[self.state]:
-            raise WrongState(f"The order is {self.state}.")
+            raise OrderStateConflict(f"The order is {self.state}.")
         return replace(self, state=state, due_at=due_at, version=next_version(self.version, at))
 
-    def _require(self, state: OrderState) -> None:
+    def _require_state(self, state: OrderState) -> None:
         if self.state is not state:
-            raise WrongState(f"The order is {self.state}.")
+            raise OrderStateConflict(f"The order is {self.state}.")
 
-    def _match(self, amount: Money) -> None:
+    def _require_due(self, now: datetime) -> None:
+        if not self.is_due(now):
+            raise OrderStateConflict
+
+    def _require_total(self, amount: Money) -> None:
         if amount != self.total:
             raise PaymentMismatch

@@ -1,1 +1,1 @@
-"""Keys, items and conditions of the commerce table."""
+"""The keys, items and conditions of the commerce table."""

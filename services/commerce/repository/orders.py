@@ -1,77 +1,75 @@
-"""Orders by buyer; which of them have a time to be looked at."""
+"""Orders, stored by buyer, with two indexes: by seller, and by when they are due."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from services.commerce.domain import Kind, Order, OrderState
+from services.commerce.domain import ListingKind, Order, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.errors import OrderNotFound
-from services.shared.kernel.clock import parse, rfc3339
-from services.shared.table.port import (
-    Item,
-    Key,
-    Page,
-    Query,
-    Table,
-)
+from services.shared.kernel.clock import from_rfc3339, rfc3339
+from services.shared.table.port import Item, Key, Query, Table
 from services.shared.table.versioned import Versioned
 
-DUE = "DUE"
+SELLER_INDEX = "gsi1"
+DUE_INDEX = "gsi2"  # sparse: only orders with a `due_at` are in it
+DUE = "DUE"  # the only partition of the due index
 
 
-def order_key(buyer: str, order_id: str) -> Key:
-    return Key(f"BUYER#{buyer}", f"ORDER#{order_id}")
+def order_key(buyer_id: str, order_id: str) -> Key:
+    return Key(f"BUYER#{buyer_id}", f"ORDER#{order_id}")
 
 
-def find_order(table: Table, buyer: str, order_id: str) -> Versioned[Order]:
-    item = table.get(order_key(buyer, order_id), consistent_read=True)
+def load_order(table: Table, buyer_id: str, order_id: str) -> Versioned[Order]:
+    item = table.get(order_key(buyer_id, order_id), consistent_read=True)
     if item is None:
         raise OrderNotFound
     return Versioned(order_from_item(item), item)
 
 
-def find_sale(table: Table, seller: str, order_id: str) -> Versioned[Order]:
-    """A seller's order: the index knows its buyer."""
-    query = Query(pk=f"SELLER#{seller}", first=order_id, last=order_id, index="gsi1", limit=1)
-    rows = table.query(query).items
-    if not rows:
+def load_sale(table: Table, seller_id: str, order_id: str) -> Versioned[Order]:
+    """Load an order of a seller. The index has the buyer's id, which the key needs."""
+    query = Query(pk=f"SELLER#{seller_id}", first=order_id, last=order_id, index=SELLER_INDEX, limit=1)
+    items = table.query(query).items
+    if not items:
         raise OrderNotFound
-    return find_order(table, buyer_of(rows[0]), order_id)
+    return _load_indexed(table, items[0])
 
 
-def buyer_of(row: Item) -> str:
-    """Whose order an index entry is about."""
-    return str(row["pk"].removeprefix("BUYER#"))
+def list_orders(table: Table, buyer_id: str, limit: int, start: Item | None) -> tuple[list[Order], Item | None]:
+    """Return a page of a buyer's orders, newest first."""
+    page = table.query(Query(pk=f"BUYER#{buyer_id}", prefix="ORDER#", limit=limit, start=start, newest_first=True))
+    return [order_from_item(item) for item in page.items], page.next
 
 
-def list_orders(table: Table, buyer: str, limit: int, start: Item | None) -> Page:
-    return table.query(Query(pk=f"BUYER#{buyer}", prefix="ORDER#", limit=limit, start=start, newest_first=True))
+def list_sales(table: Table, seller_id: str, limit: int, start: Item | None) -> tuple[list[Order], Item | None]:
+    """Return a page of a seller's orders, newest first. The index holds keys only: one more read per order."""
+    page = table.query(Query(pk=f"SELLER#{seller_id}", index=SELLER_INDEX, limit=limit, start=start, newest_first=True))
+    return [_load_indexed(table, item).entity for item in page.items], page.next
 
 
-def list_sales(table: Table, seller: str, limit: int, start: Item | None) -> Page:
-    """Keys of a seller's orders, newest first."""
-    return table.query(Query(pk=f"SELLER#{seller}", index="gsi1", limit=limit, start=start, newest_first=True))
+def list_due(table: Table, now: datetime, limit: int) -> list[Versioned[Order]]:
+    """Load the orders that are due, the longest overdue first. The index can be behind, so their state must be checked."""
+    page = table.query(Query(pk=DUE, last=f"{rfc3339(now)}~", index=DUE_INDEX, limit=limit))
+    items = [table.get(Key.of(index_item), consistent_read=True) for index_item in page.items]
+    return [Versioned(order_from_item(item), item) for item in items if item]
 
 
-def list_due(table: Table, at: datetime, limit: int) -> list[Versioned[Order]]:
-    """Orders whose time is over, the longest first, as they stand now."""
-    page = table.query(Query(pk=DUE, last=f"{rfc3339(at)}~", index="gsi2", limit=limit))
-    found = [table.get(Key.of(row), consistent_read=True) for row in page.items]
-    return [Versioned(order_from_item(item), item) for item in found if item]
+def _load_indexed(table: Table, index_item: Item) -> Versioned[Order]:
+    return load_order(table, str(index_item["pk"].removeprefix("BUYER#")), index_item["gsi1sk"])
 
 
 def order_to_item(order: Order) -> Item:
     item: Item = {
-        **order_key(order.buyer, order.id).attributes(),
+        **order_key(order.buyer_id, order.id).attributes(),
         "id": order.id,
         "circle_id": order.circle_id,
         "listing_id": order.listing_id,
         "kind": str(order.kind),
         "title": order.title,
-        "buyer": order.buyer,
-        "seller": order.seller,
-        "owner": order.owner,
+        "buyer_id": order.buyer_id,
+        "seller_id": order.seller_id,
+        "owner_id": order.owner_id,
         "quantity": order.quantity,
         "amount": order.unit_price.amount,
         "currency": order.unit_price.currency,
@@ -81,7 +79,7 @@ def order_to_item(order: Order) -> Item:
         "payment_id": order.payment_id,
         "platform_share": order.platform_share,
         "owner_share": order.owner_share,
-        "gsi1pk": f"SELLER#{order.seller}",
+        "gsi1pk": f"SELLER#{order.seller_id}",
         "gsi1sk": order.id,
     }
     if order.due_at:
@@ -94,17 +92,17 @@ def order_from_item(item: Item) -> Order:
         id=item["id"],
         circle_id=item["circle_id"],
         listing_id=item["listing_id"],
-        kind=Kind(item["kind"]),
+        kind=ListingKind(item["kind"]),
         title=item["title"],
-        buyer=item["buyer"],
-        seller=item["seller"],
-        owner=item["owner"],
+        buyer_id=item["buyer_id"],
+        seller_id=item["seller_id"],
+        owner_id=item["owner_id"],
         quantity=item["quantity"],
         unit_price=Money(item["amount"], item["currency"]),
-        created_at=parse(item["created_at"]),
+        created_at=from_rfc3339(item["created_at"]),
         version=item["version"],
         state=OrderState(item["state"]),
-        due_at=parse(item["due_at"]) if "due_at" in item else None,
+        due_at=from_rfc3339(item["due_at"]) if "due_at" in item else None,
         payment_id=item["payment_id"],
         platform_share=item["platform_share"],
         owner_share=item["owner_share"],

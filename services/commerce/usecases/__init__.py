@@ -1,6 +1,6 @@
-"""What the commerce service does, one function a verb."""
+"""The use cases of the commerce service, one function per action."""
 
-from services.commerce.usecases.ledger import list_accounts
+from services.commerce.usecases.ledger import list_ledger_accounts
 from services.commerce.usecases.listings import create_listing, get_listing, list_listings, report_listing, update_listing
 from services.commerce.usecases.orders import (
     confirm_receipt,
@@ -11,16 +11,24 @@ from services.commerce.usecases.orders import (
     ship_order,
     start_payment,
 )
-from services.commerce.usecases.payments import Notice, check_signature, handle_webhook_event
+from services.commerce.usecases.payments import WebhookEvent, handle_webhook_event, require_valid_signature
 from services.commerce.usecases.ports import Ports
-from services.commerce.usecases.projections import apply_account_status_changed, keep_owner, keep_participant
-from services.commerce.usecases.schedule import handle_changes, handle_schedule
+from services.commerce.usecases.projections import (
+    apply_account_status_changed,
+    apply_circle_activated,
+    apply_circle_changed,
+    apply_membership_changed,
+)
+from services.commerce.usecases.schedule import handle_schedule
+from services.commerce.usecases.stream import handle_changes
 
 __all__ = [
-    "Notice",
     "Ports",
+    "WebhookEvent",
     "apply_account_status_changed",
-    "check_signature",
+    "apply_circle_activated",
+    "apply_circle_changed",
+    "apply_membership_changed",
     "confirm_receipt",
     "create_listing",
     "get_listing",
@@ -28,14 +36,13 @@ __all__ = [
     "handle_changes",
     "handle_schedule",
     "handle_webhook_event",
-    "keep_owner",
-    "keep_participant",
-    "list_accounts",
+    "list_ledger_accounts",
     "list_listings",
     "list_orders",
     "list_sales",
     "place_order",
     "report_listing",
+    "require_valid_signature",
     "ship_order",
     "start_payment",
     "update_listing",

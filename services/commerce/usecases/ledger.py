@@ -1,4 +1,4 @@
-"""Looking at the books."""
+"""The ledger, as platform operators read it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ from services.shared.security.auth import Caller
 from services.shared.table.port import Item
 
 
-def list_accounts(
+def list_ledger_accounts(
     ports: Ports, caller: Caller, limit: int, start: Item | None
 ) -> tuple[list[tuple[str, str, int]], Item | None]:
-    """Accounts with currency and balance; debits positive. Over all of them each currency sums to zero."""
+    """Return a page of ledger accounts, each with its currency and balance. A debit balance is positive.
+
+    The balances of all ledger accounts of one currency sum to zero.
+
+    Cost: 1.5 read units for 20 ledger accounts.
+    Raises: OperatorsOnly.
+    """
     if not caller.is_operator:
         raise OperatorsOnly
-    page = repository.list_accounts(ports.table, limit, start)
-    found = [(*item["sk"].rpartition("#")[::2], item["balance"]) for item in page.items]
-    return found, page.next
+    page = repository.list_balances(ports.table, limit, start)
+    balances = [(*item["sk"].rpartition("#")[::2], item["balance"]) for item in page.items]
+    return balances, page.next

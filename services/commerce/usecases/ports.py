@@ -1,10 +1,10 @@
-"""What the use cases reach the world through."""
+"""The ports that the use cases work through."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.commerce.adapters.payments import Payments
+from services.commerce.adapters.payments import PaymentProvider
 from services.shared.kernel.clock import Clock
 from services.shared.kernel.ids import NewId
 from services.shared.security.keys import KeyRing
@@ -16,5 +16,5 @@ class Ports:
     table: Table
     clock: Clock
     new_id: NewId
-    payments: Payments
+    payments: PaymentProvider
     webhook_keys: KeyRing

@@ -1,31 +1,39 @@
-"""Commerce's own view of circles and people, fed by events: duplicates, reordering and replay change nothing."""
+"""Commerce's projections of circles, members and account statuses: one function per event class.
+
+Each stores the state of an event only if it is newer, so repeated, late and replayed events change nothing.
+"""
 
 from __future__ import annotations
 
-from services.commerce.repository import listings as repository
-from services.commerce.repository.listings import Market, Participant
+from services.commerce.domain.circle import Circle, Member
+from services.commerce.repository import circles
 from services.commerce.usecases.ports import Ports
-from services.shared.messaging.events import (
-    AccountStatusChanged,
-    CircleActivated,
-    CircleChanged,
-    MembershipChanged,
-)
+from services.shared.messaging.events import AccountStatusChanged, CircleActivated, CircleChanged, MembershipChanged
 from services.shared.security.account_status import put_account_status
 
 
-def keep_participant(ports: Ports, event: MembershipChanged) -> None:
+def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
+    """Store a member's role and state."""
     data = event.data
-    participant = Participant(data.circle_id, data.user_id, data.role, data.state)
-    repository.keep_participant(ports.table, participant, event.entity_version)
+    circles.put_member(ports.table, Member(data.circle_id, data.user_id, data.role, data.state), event.entity_version)
 
 
-def keep_owner(ports: Ports, event: CircleActivated | CircleChanged) -> None:
-    data = event.data
-    market = Market(data.owner_id, data.state in ("read_only", "closed"), data.read_only_until)
-    repository.keep_market(ports.table, data.circle_id, market, event.entity_version)
+def apply_circle_activated(ports: Ports, event: CircleActivated) -> None:
+    """Store a new circle's owner."""
+    _put_circle(ports, event)
+
+
+def apply_circle_changed(ports: Ports, event: CircleChanged) -> None:
+    """Store a circle's owner, and whether it is read-only."""
+    _put_circle(ports, event)
 
 
 def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> None:
-    """Take over a person's standing, if this is news."""
+    """Store a user's account status."""
     put_account_status(ports.table, event)
+
+
+def _put_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:
+    data = event.data
+    circle = Circle(data.owner_id, data.state in ("read_only", "closed"), data.read_only_until)
+    circles.put_circle(ports.table, data.circle_id, circle, event.entity_version)

@@ -1,4 +1,7 @@
-"""Personal data at rest: sealed under a managed key, bound to what it belongs to, so that it opens nowhere else."""
+"""Encryption of personal data in the table.
+
+Each text is bound to the id of the entity that it belongs to, so that it cannot be decrypted as the data of another one.
+"""
 
 from __future__ import annotations
 
@@ -9,29 +12,29 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
 
-MAX_BYTES = 4096  # what KMS encrypts by itself
+MAX_BYTES = 4096  # the most that KMS encrypts itself
 
 
 class Vault(Protocol):
-    def seal(self, text: str, about: str) -> str:
-        """The text encrypted, at most 4096 bytes of it; opens only with the same `about`."""
-        ...
+    """Encrypts texts of at most 4096 bytes. A text is decrypted only with the `context` that it was encrypted with."""
 
-    def open(self, sealed: str, about: str) -> str: ...
+    def encrypt(self, text: str, context: str) -> str: ...
+
+    def decrypt(self, ciphertext: str, context: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class KmsVault:
-    """KMS encrypts the text itself, `about` as its encryption context: no key ever lies in a function or a table."""
+    """Encrypts with a managed key of KMS. KMS encrypts the text itself, so no key is ever in a function or a table."""
 
     key_id: str
     kms: KMSClient
 
-    def seal(self, text: str, about: str) -> str:
-        answer = self.kms.encrypt(KeyId=self.key_id, Plaintext=text.encode(), EncryptionContext={"about": about})
-        return base64.b64encode(answer["CiphertextBlob"]).decode()
+    def encrypt(self, text: str, context: str) -> str:
+        response = self.kms.encrypt(KeyId=self.key_id, Plaintext=text.encode(), EncryptionContext={"entity_id": context})
+        return base64.b64encode(response["CiphertextBlob"]).decode()
 
-    def open(self, sealed: str, about: str) -> str:
-        blob, context = base64.b64decode(sealed), {"about": about}
-        answer = self.kms.decrypt(KeyId=self.key_id, CiphertextBlob=blob, EncryptionContext=context)
-        return answer["Plaintext"].decode()
+    def decrypt(self, ciphertext: str, context: str) -> str:
+        blob = base64.b64decode(ciphertext)
+        response = self.kms.decrypt(KeyId=self.key_id, CiphertextBlob=blob, EncryptionContext={"entity_id": context})
+        return response["Plaintext"].decode()

@@ -1,12 +1,6 @@
-"""What people call of the review service: its API, a file a noun."""
+"""The HTTP routes of the review service, one file per noun."""
 
-from services.review.app import applications, people, reviewing, successions
+from services.review.app import applications, cases, decisions, operations, review_queue, sanctions, successions, tenures
 from services.review.app.api import api
 
-__all__ = [
-    "api",
-    "applications",
-    "people",
-    "reviewing",
-    "successions",
-]
+__all__ = ["api", "applications", "cases", "decisions", "operations", "review_queue", "sanctions", "successions", "tenures"]

@@ -1,4 +1,4 @@
-"""The API that the files beside this one add their routes to, and the refusals that several of them share."""
+"""The API object that all routes of this package join, and the errors that several routes declare."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from services.shared.http.api import Api
 
 api = Api("review", wiring.edge)
 
-INDEPENDENT = (errors.NotEnrolled, errors.ConflictOfInterest, errors.SamePersonTwice)
-CLAIMING = (errors.ApplicationNotOpen, errors.AlreadyClaimed, errors.LeaseExpired)
-REVIEWER = (errors.NotEnrolled,)
-OPERATOR = (errors.OperatorsOnly,)
+REVIEWER_ERRORS = (errors.ReviewerNotEnrolled,)
+OPERATOR_ERRORS = (errors.OperatorsOnly,)
+CLAIM_ERRORS = (errors.ApplicationNotOpen, errors.ApplicationAlreadyClaimed, errors.LeaseExpired)
+DECIDER_ERRORS = (errors.ReviewerNotEnrolled, errors.ConflictOfInterest, errors.SecondReviewerRequired)
+CANDIDATE_ERRORS = (errors.ApplicantSanctioned, errors.TooManyStrikes, errors.TooManyCircles)
+ELIGIBILITY_ERRORS = (errors.ApplicantNotAdult, errors.TooFewActiveDays, *CANDIDATE_ERRORS)

@@ -1,78 +1,86 @@
-"""What an applicant calls, and how an application is read."""
+"""Routes of applicants, and the read of an application. Cohorts too."""
 
 from __future__ import annotations
 
 from services.review import errors, schemas, usecases, wiring
-from services.review.app.api import api
+from services.review.app.api import ELIGIBILITY_ERRORS, api
 from services.shared.http.responses import PageRequest, PageResponse
 from services.shared.kernel.errors import KeyReused
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.security.auth import Caller
 
-ELIGIBLE = (
+SUBMISSION_ERRORS = (
+    errors.ApplicationNotOpen,
     errors.RealNameMissing,
-    errors.NotAdult,
-    errors.TooFewActiveDays,
-    errors.UnderSanction,
-    errors.TooManyStrikes,
-    errors.TooManyCircles,
-    errors.ApplicationOpen,
-    errors.CoolingDown,
+    *ELIGIBILITY_ERRORS,
+    errors.ApplicationAlreadyOpen,
+    errors.CoolDownActive,
     errors.TooManyApplications,
 )
 
 
 @api.post("/applications", status=201, raises=(KeyReused,))
 def create_application(caller: Caller, key: IdempotencyKey, body: schemas.ApplicationRequest) -> schemas.ApplicationResponse:
-    """Start an application to own a circle, as a draft."""
-    return schemas.ApplicationResponse.of(usecases.create_application(wiring.ports(), caller, key, body.form()))
+    """Create an application to own a circle, as a draft."""
+    return schemas.ApplicationResponse.of(usecases.create_application(wiring.ports(), caller, key, body.to_input()))
 
 
 @api.get("/applications")
 def list_applications(caller: Caller, page: PageRequest) -> PageResponse[schemas.ApplicationResponse]:
     """List your own applications, newest first."""
-    found, rest = usecases.list_applications(wiring.ports(), caller, page.limit, page.start)
-    return page.answer([schemas.ApplicationResponse.of(one) for one in found], rest)
+    applications, next_start = usecases.list_applications(wiring.ports(), caller, page.limit, page.start)
+    return page.respond([schemas.ApplicationResponse.of(application) for application in applications], next_start)
 
 
 @api.get("/applications/{application_id}", raises=(errors.TooManyReads, errors.ConflictOfInterest))
 def get_application(caller: Caller, application_id: str) -> schemas.ApplicationResponse:
-    """Read an application: where it stands, why, and what comes next. A reviewer's reading is recorded."""
-    application, private = usecases.get_application(wiring.ports(), caller, application_id)
-    return schemas.ApplicationResponse.of(application, private, staff=application.applicant != caller.user_id)
+    """Get an application with its state, decisions and next step.
+
+    A reviewer's or operator's access is recorded.
+    """
+    application, personal_data = usecases.get_application(wiring.ports(), caller, application_id)
+    return schemas.ApplicationResponse.of(application, personal_data, staff=application.applicant != caller.user_id)
 
 
 @api.put(
-    "/applications/{application_id}", raises=(errors.ApplicationNotOpen, errors.NotAdult, errors.TooFewActiveDays, KeyReused)
+    "/applications/{application_id}",
+    raises=(errors.ApplicationNotOpen, errors.ApplicantNotAdult, errors.TooFewActiveDays, KeyReused),
 )
 def update_application(
     caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.ApplicationRequest
 ) -> schemas.ApplicationResponse:
-    """Edit your application; after submission this begins a new revision and keeps the old."""
-    return schemas.ApplicationResponse.of(usecases.update_application(wiring.ports(), caller, application_id, key, body.form()))
+    """Update your application. After submission this starts a new revision, and the previous one is kept."""
+    ports = wiring.ports()
+    return schemas.ApplicationResponse.of(usecases.update_application(ports, caller, application_id, key, body.to_input()))
 
 
-@api.post("/applications/{application_id}/submission", raises=(errors.ApplicationNotOpen, *ELIGIBLE))
+@api.post("/applications/{application_id}/submission", raises=SUBMISSION_ERRORS)
 def submit_application(caller: Caller, application_id: str) -> schemas.ApplicationResponse:
-    """Submit your application for review, or answer what was asked."""
+    """Submit your application for review, or submit it again after a question."""
     return schemas.ApplicationResponse.of(usecases.submit_application(wiring.ports(), caller, application_id))
 
 
 @api.post("/applications/{application_id}/withdrawal", raises=(errors.ApplicationNotOpen,))
 def withdraw_application(caller: Caller, application_id: str) -> schemas.ApplicationResponse:
-    """Take your application back."""
+    """Withdraw your application."""
     return schemas.ApplicationResponse.of(usecases.withdraw_application(wiring.ports(), caller, application_id))
 
 
 @api.post(
     "/applications/{application_id}/appeal",
     status=201,
-    raises=(errors.ApplicationNotOpen, errors.AlreadyAppealed, errors.AppealTooLate, errors.ApplicationOpen, KeyReused),
+    raises=(
+        errors.ApplicationNotOpen,
+        errors.ApplicationAlreadyAppealed,
+        errors.AppealPeriodExpired,
+        errors.ApplicationAlreadyOpen,
+        KeyReused,
+    ),
 )
 def appeal_application(
     caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.AppealRequest
 ) -> schemas.ApplicationResponse:
-    """Appeal a rejection, once, against a reason that was given; others will look at it."""
+    """Appeal a rejection once, against one of its reasons. Other reviewers decide the appeal."""
     ports = wiring.ports()
     return schemas.ApplicationResponse.of(
         usecases.appeal_application(ports, caller, application_id, key, body.cites, body.statement)
@@ -81,5 +89,5 @@ def appeal_application(
 
 @api.get("/cohort")
 def get_cohort(caller: Caller) -> schemas.CohortResponse:
-    """How many seats the open cohort has, and how many are taken."""
+    """Get the open cohort: its seats, the seats taken, and the length of the waitlist."""
     return schemas.CohortResponse.of(usecases.get_cohort(wiring.ports(), caller))

@@ -1,13 +1,13 @@
-"""Applications, seats, sanctions and cases. Pure: state and rules, no input or output."""
+"""The entities and rules of the review service. No input or output."""
 
 from services.review.domain.applicant import Applicant, Profile
 from services.review.domain.application import Application
 from services.review.domain.case import Case, Outcome
 from services.review.domain.cohort import Cohort
-from services.review.domain.content import Appeal, Claim, Content, Decision, Judgement, Question, Reason, Reviewer
+from services.review.domain.connections import Connections
+from services.review.domain.content import Appeal, Claim, Content, Decision, DecisionInput, Question, Reason, Reviewer
 from services.review.domain.identity import Statement
-from services.review.domain.interest import Ties
-from services.review.domain.sanction import Person, Sanction
+from services.review.domain.sanction import Sanction, SanctionRecord
 from services.review.domain.states import APPROVALS_NEEDED, LEASE, TRANSITIONS, ReviewQueue, State
 
 __all__ = [
@@ -20,18 +20,18 @@ __all__ = [
     "Case",
     "Claim",
     "Cohort",
+    "Connections",
     "Content",
     "Decision",
-    "Judgement",
+    "DecisionInput",
     "Outcome",
-    "Person",
     "Profile",
     "Question",
     "Reason",
     "ReviewQueue",
     "Reviewer",
     "Sanction",
+    "SanctionRecord",
     "State",
     "Statement",
-    "Ties",
 ]

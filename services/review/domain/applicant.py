@@ -1,26 +1,28 @@
-"""Who may apply: rules about the human behind the accounts, each with a refusal of its own."""
+"""Eligibility to apply for a circle. The rules are about the verified person, not about the user who applies."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from services.review.domain.application import Application
+from services.review.domain.states import State
 from services.review.errors import (
-    ApplicationOpen,
-    CoolingDown,
-    NotAdult,
+    ApplicantNotAdult,
+    ApplicantSanctioned,
+    ApplicationAlreadyOpen,
+    CoolDownActive,
     TooFewActiveDays,
     TooManyApplications,
     TooManyCircles,
     TooManyStrikes,
-    UnderSanction,
 )
 from services.shared.kernel.clock import rfc3339
 from services.shared.security.account_status import SanctionLevel
 
 COOL_DOWN = timedelta(days=30)
 YEAR = timedelta(days=365)
-MAX_A_YEAR = 6
+MAX_APPLICATIONS_PER_YEAR = 6
 MAX_CIRCLES = 3
 MIN_ACTIVE_DAYS = 30
 MAX_STRIKES = 2
@@ -28,7 +30,11 @@ MAX_STRIKES = 2
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is known of an applicant at submission: age and activity by the verifier, sanctions and circles by us."""
+    """What decides whether a person is eligible, over all users of the person.
+
+    adult, active_days: from the verifier's statement.
+    level: the highest sanction in force. strikes, circles: their number.
+    """
 
     adult: bool
     active_days: int
@@ -36,21 +42,24 @@ class Profile:
     strikes: int
     circles: int
 
-    def require_fit(self) -> None:
-        """What must also hold of an revision that comes after submission."""
+    def require_adult_and_active(self) -> None:
+        """Raises: ApplicantNotAdult, TooFewActiveDays."""
         if not self.adult:
-            raise NotAdult
+            raise ApplicantNotAdult
         if self.active_days < MIN_ACTIVE_DAYS:
             raise TooFewActiveDays(f"{self.active_days} of {MIN_ACTIVE_DAYS} days.")
 
     def require_eligible(self) -> None:
-        self.require_fit()
-        self.require_clear()
+        self.require_adult_and_active()
+        self.require_can_own()
 
-    def require_clear(self) -> None:
-        """What we know ourselves, and may have changed since they came."""
+    def require_can_own(self) -> None:
+        """Check what can change between the submission and the decision.
+
+        Raises: ApplicantSanctioned, TooManyStrikes, TooManyCircles.
+        """
         if self.level.includes(SanctionLevel.MUTED):
-            raise UnderSanction
+            raise ApplicantSanctioned
         if self.strikes > MAX_STRIKES:
             raise TooManyStrikes
         if self.circles >= MAX_CIRCLES:
@@ -59,60 +68,97 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """A human by their real name's digest, whatever the account: one open application, a cool-down after a rejection, a cap
-    a year; `granted` are applications whose circles they own, `accounts` those they have shown themselves under."""
+    """The applications of one person, under all users of the person.
 
-    person: str
-    open: str = ""
+    open_application: the application in the person's one slot, or "". Submitting and appealing reserve the slot in their
+        own transaction; it is released from the table stream, after the application has ended.
+    open_version: the application's version when it reserved the slot.
+    submitted: when the applications of the last year were submitted.
+    cool_until: when the person can apply again after a rejection.
+    granted: the applications whose circles the person owns.
+    user_ids: the users under which the person was verified.
+    """
+
+    identity_hash: str
+    open_application: str = ""
+    open_version: int = 0
     submitted: tuple[datetime, ...] = ()
     cool_until: datetime | None = None
     granted: tuple[str, ...] = ()
-    accounts: tuple[str, ...] = ()
+    user_ids: tuple[str, ...] = ()
     version: int = 0
 
-    def seen_as(self, account: str) -> Applicant:
-        if account in self.accounts:
+    def add_user(self, user_id: str) -> Applicant:
+        if user_id in self.user_ids:
             return self
-        return replace(self, accounts=(*self.accounts, account), version=self.version + 1)
+        return replace(self, user_ids=(*self.user_ids, user_id), version=self.version + 1)
 
-    def reopen(self, application_id: str) -> Applicant:
-        """An appeal makes it the open application once more: no cool-down and no cap stand in its way."""
-        if self.open not in ("", application_id):
-            raise ApplicationOpen
-        return replace(self, open=application_id, version=self.version + 1)
+    def reserve_slot(self, application: Application, *, at: datetime) -> Applicant:
+        """Make a submitted application the open one. Of two at once, the second raises.
 
-    def take_slot(self, application_id: str, *, at: datetime) -> Applicant:
-        """Make this the open application: of two at once, one is."""
-        if self.open:
-            raise ApplicationOpen
+        Raises: ApplicationAlreadyOpen, CoolDownActive, TooManyApplications.
+        """
+        if self.open_application:
+            raise ApplicationAlreadyOpen
         if self.cool_until and at < self.cool_until:
-            raise CoolingDown(f"Until {rfc3339(self.cool_until)}.", retry_after=int((self.cool_until - at).total_seconds()) + 1)
-        recent = tuple(one for one in self.submitted if at - one < YEAR)
-        if len(recent) >= MAX_A_YEAR:
+            raise CoolDownActive(
+                f"Until {rfc3339(self.cool_until)}.", retry_after=int((self.cool_until - at).total_seconds()) + 1
+            )
+        recent = tuple(submitted_at for submitted_at in self.submitted if at - submitted_at < YEAR)
+        if len(recent) >= MAX_APPLICATIONS_PER_YEAR:
             raise TooManyApplications
-        return replace(self, open=application_id, submitted=(*recent, at), version=self.version + 1)
+        return replace(self._open(application), submitted=(*recent, at))
 
-    def give_up(self, application_id: str) -> Applicant:
-        """A circle of theirs went to somebody else."""
-        if application_id not in self.granted:
-            return self
-        kept = tuple(one for one in self.granted if one != application_id)
-        return replace(self, granted=kept, version=self.version + 1)
+    def reserve_slot_for_appeal(self, application: Application) -> Applicant:
+        """Make an appealed application the open one again. Cool-down and yearly limit do not apply.
 
-    def take_on(self, application_id: str) -> Applicant:
-        """A circle came to them that was granted to somebody else."""
+        Raises: ApplicationAlreadyOpen (another application is open).
+        """
+        if self.open_application not in ("", application.id):
+            raise ApplicationAlreadyOpen
+        return self._open(application)
+
+    def add_circle(self, application_id: str) -> Applicant:
         if application_id in self.granted:
             return self
         return replace(self, granted=(*self.granted, application_id), version=self.version + 1)
 
-    def end(self, application_id: str, *, granted: bool, cool_from: datetime | None) -> Applicant:
-        """An application has come to its end; told twice, the same state. A seat counts as a circle, a rejection begins
-        the cool-down."""
-        kept = tuple(one for one in self.granted if one != application_id)
-        after = replace(
-            self,
-            open="" if self.open == application_id else self.open,
-            granted=(*kept, application_id) if granted else kept,
-            cool_until=None if granted else cool_from + COOL_DOWN if cool_from else self.cool_until,
-        )
-        return self if after == self else replace(after, version=self.version + 1)
+    def remove_circle(self, application_id: str) -> Applicant:
+        if application_id not in self.granted:
+            return self
+        granted = tuple(other for other in self.granted if other != application_id)
+        return replace(self, granted=granted, version=self.version + 1)
+
+    def end_application(self, application: Application) -> Applicant:
+        """Release the slot of an application that has ended, and count its circle or start its cool-down.
+
+        Unchanged if it was called for this end before. An end arrives repeated, and after later changes of the person.
+        """
+        step = self._release_slot(application)
+        rejections = [decision.at for decision in application.decisions if not decision.approves]
+        if application.state is State.ACTIVE:
+            step = step.add_circle(application.id)
+            return step._cancel_cool_down(rejections[-1]) if rejections else step
+        step = step.remove_circle(application.id)
+        return step._cool_down(rejections[-1]) if application.state in (State.REJECTED, State.UPHELD) else step
+
+    def _open(self, application: Application) -> Applicant:
+        return replace(self, open_application=application.id, open_version=application.version, version=self.version + 1)
+
+    def _release_slot(self, application: Application) -> Applicant:
+        # A rejection can be appealed before the stream delivers it: the slot is then the appeal's, with a higher version.
+        if self.open_application != application.id or application.version < self.open_version:
+            return self
+        return replace(self, open_application="", open_version=0, version=self.version + 1)
+
+    def _cool_down(self, rejected_at: datetime) -> Applicant:
+        # The later one stays: the rejection of an earlier application can be delivered again.
+        if self.cool_until and self.cool_until >= rejected_at + COOL_DOWN:
+            return self
+        return replace(self, cool_until=rejected_at + COOL_DOWN, version=self.version + 1)
+
+    def _cancel_cool_down(self, rejected_at: datetime) -> Applicant:
+        # A granted appeal cancels the cool-down of its own rejection. That of another application stays.
+        if self.cool_until != rejected_at + COOL_DOWN:
+            return self
+        return replace(self, cool_until=None, version=self.version + 1)

@@ -1,4 +1,4 @@
-"""An application to own a circle: its content, who works on it, what was decided, and every step it may take."""
+"""An application to own a circle: its content, its review, and every step that it can take."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.review.domain.calendar import add_working, working_between
+from services.review.domain.calendar import add_working_time, working_time_between
 from services.review.domain.cohort import Cohort
 from services.review.domain.content import Appeal, Claim, Content, Decision, Question, Reviewer
 from services.review.domain.states import (
-    ANSWER_WITHIN,
-    APPEAL_WITHIN,
+    APPEAL_PERIOD,
     APPROVALS_NEEDED,
-    KEPT_FOR,
+    ERASABLE,
+    INFORMATION_PERIOD,
     LEASE,
     MAX_EXTENSIONS,
     MAX_QUESTIONS,
-    OVER,
+    QUEUE_OF_STATE,
+    RETENTION,
     SLA,
     TRANSITIONS,
     UNDER_REVIEW,
@@ -25,17 +26,16 @@ from services.review.domain.states import (
     State,
 )
 from services.review.errors import (
-    AlreadyAppealed,
-    AlreadyClaimed,
-    AppealTooLate,
+    AppealPeriodExpired,
+    ApplicationAlreadyAppealed,
+    ApplicationAlreadyClaimed,
     ApplicationChanged,
     ApplicationNotOpen,
     ConflictOfInterest,
     ExtensionsUsedUp,
-    InformationAskedTwice,
+    InformationRequestsUsedUp,
     LeaseExpired,
-    RealNameMissing,
-    SamePersonTwice,
+    SecondReviewerRequired,
 )
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import FieldError, Invalid
@@ -44,7 +44,19 @@ from services.shared.security.audit import AuditTrail
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A person's application and all that was decided about it. Methods give the next state."""
+    """An application to own a circle. Each method returns the next state, or raises.
+
+    applicant: the user who applies; the identity behind it is in the content.
+    revision: the number of the content's version. An edit after the submission starts a new one and removes its decisions.
+    claim: the reviewer who works on it now.
+    seat, waitlist_position: what the last approval granted.
+    adult, active_days: from the verifier's statement.
+    encrypted_data: the applicant's masked name and the links to the evidence.
+    due_at: when the review, the applicant or the erasure is due, by the state.
+    sla_left: the working time that is left for the review while the applicant is asked for information.
+    escalated: the review was not finished by `due_at`.
+    flags: hints for reviewers, such as a similar rejected application.
+    """
 
     id: str
     applicant: str
@@ -62,9 +74,9 @@ class Application:
     waitlist_position: int | None = None
     adult: bool = False
     active_days: int = 0
-    sealed: str = ""  # the applicant's masked name and links, encrypted
+    encrypted_data: str = ""
     due_at: datetime | None = None
-    sla_left: timedelta | None = None  # while the clock stands
+    sla_left: timedelta | None = None
     escalated: bool = False
     question: Question | None = None
     questions: int = 0
@@ -73,175 +85,185 @@ class Application:
 
     @property
     def instance(self) -> int:
+        """1 for the first review, 2 for the review of an appeal."""
         return 2 if self.appeal else 1
 
     @property
     def approvals(self) -> int:
-        """Approvals of this instance."""
-        return sum(one.approves for one in self.decisions if one.instance == self.instance)
+        """The number of approvals in this instance."""
+        return sum(decision.approves for decision in self.decisions if decision.instance == self.instance)
 
     @property
-    def queue(self) -> ReviewQueue | None:
+    def review_queue(self) -> ReviewQueue | None:
         if self.state in UNDER_REVIEW and self.escalated:
             return ReviewQueue.ESCALATED
-        if self.state in OVER:
+        if self.state in ERASABLE:
             return ReviewQueue.ERASE if self.due_at else None
-        lanes = {State.SUBMITTED: ReviewQueue.REVIEW, State.APPEALED: ReviewQueue.APPEAL, State.NEEDS_INFO: ReviewQueue.WAITING}
-        return lanes.get(self.state)
+        return QUEUE_OF_STATE.get(self.state)
 
-    def edit(self, content: Content, sealed: str, statement: tuple[bool, int], *, at: datetime) -> Application:
-        """A draft is replaced. After submission a new revision begins: what was approved or claimed before was another text.
-        `statement` is what the verifier says of age and activity."""
+    def edit(self, content: Content, encrypted_data: str, statement: tuple[bool, int], *, at: datetime) -> Application:
+        """Replace the content of a draft, or start a new revision after the submission.
+
+        A new revision has no claim and no decisions: they were about another text.
+        statement: adult and active days, from the verifier.
+        """
         adult, active_days = statement
-        step = replace(self, content=content, sealed=sealed, adult=adult, active_days=active_days)
+        step = replace(self, content=content, encrypted_data=encrypted_data, adult=adult, active_days=active_days)
         step = replace(step, version=next_version(self.version, at))
         if self.state is State.DRAFT:
             return step
-        self._require(State.SUBMITTED, State.NEEDS_INFO)
-        _require_complete(content)
-        if content.person != self.content.person:
-            raise Invalid(fields=(FieldError("/real_name_token", "is about another person than the application"),))
+        self._require_state(State.SUBMITTED, State.NEEDS_INFO)
+        content.require_complete()
+        if content.identity_hash != self.content.identity_hash:
+            message = "must be about the same person as the application", "实名信息与申请人不一致"
+            raise Invalid(fields=(FieldError("/real_name_token", *message),))
         trail = self.trail.extend("edited", actor=self.applicant, at=at, content_hash=content.hash)
         return replace(step, revision=self.revision + 1, claim=None, decisions=(), trail=trail)
 
     def submit(self, *, at: datetime) -> Application:
-        """Hand it in, or answer a question: then the clock goes on from where it stood."""
-        self._require(State.DRAFT, State.NEEDS_INFO)
-        _require_complete(self.content)
+        """Submit a draft, or resubmit after a question. The time for the review then continues from where it was paused."""
+        self._require_state(State.DRAFT, State.NEEDS_INFO)
+        self.content.require_complete()
         if self.state is State.NEEDS_INFO and self.due_at and at >= self.due_at:
-            raise ApplicationNotOpen("The time to answer is over.")
-        left = SLA if self.sla_left is None else self.sla_left
+            raise ApplicationNotOpen("The time to respond has passed.")
+        due_at = add_working_time(at, SLA if self.sla_left is None else self.sla_left)
         step = self._log("submitted", self.applicant, at, content_hash=self.content.hash)
-        step = replace(step, submitted_at=self.submitted_at or at, due_at=add_working(at, left), sla_left=None, question=None)
-        return step._to(State.SUBMITTED)
+        step = replace(step, submitted_at=self.submitted_at or at, due_at=due_at, sla_left=None, question=None)
+        return step._enter(State.SUBMITTED)
 
     def withdraw(self, *, at: datetime) -> Application:
         step = self._log("withdrawn", self.applicant, at)
-        return replace(step, claim=None, due_at=at + KEPT_FOR)._to(State.WITHDRAWN)
+        return replace(step, claim=None, due_at=at + RETENTION)._enter(State.WITHDRAWN)
 
-    def contest(self, appeal: Appeal) -> Application:
-        """Appeal, once, against a reason that was given, within its time. Those who decided before take no part."""
+    def submit_appeal(self, appeal: Appeal) -> Application:
+        """Appeal a rejection once, against one of its reasons. Reviewers who decided before cannot decide the appeal."""
         if self.appeal:
-            raise AlreadyAppealed
-        self._require(State.REJECTED)
-        last = self.decisions[-1]
-        if appeal.at >= last.at + APPEAL_WITHIN:
-            raise AppealTooLate
-        if appeal.cites not in last.reasons:
-            raise Invalid(fields=(FieldError("/cites", "is not a reason of the decision"),))
+            raise ApplicationAlreadyAppealed
+        self._require_state(State.REJECTED)
+        rejection = self.decisions[-1]
+        if appeal.at >= rejection.at + APPEAL_PERIOD:
+            raise AppealPeriodExpired
+        if appeal.cites not in rejection.reasons:
+            raise Invalid(fields=(FieldError("/cites", "must be a reason of the decision", "必须是审核决定中的理由"),))
         step = self._log("appealed", self.applicant, appeal.at, cites=appeal.cites, statement=appeal.statement)
-        due = add_working(appeal.at, SLA)
-        return replace(step, appeal=appeal, due_at=due, escalated=False)._to(State.APPEALED)
+        due_at = add_working_time(appeal.at, SLA)
+        return replace(step, appeal=appeal, due_at=due_at, escalated=False)._enter(State.APPEALED)
 
-    def claim_by(self, reviewer: Reviewer, *, tied: bool, at: datetime) -> Application:
-        self._require(*UNDER_REVIEW)
-        self.require_independent(reviewer, tied=tied)
-        if self.claim and self.claim.is_live(at) and self.claim.reviewer != reviewer.user_id:
-            raise AlreadyClaimed
-        if self.claim and self.claim.is_live(at):
+    def claim_by(self, reviewer: Reviewer, *, has_conflict: bool, at: datetime) -> Application:
+        """Lease the application to a reviewer. Unchanged if the reviewer has the lease."""
+        self._require_state(*UNDER_REVIEW)
+        self.require_independent(reviewer, has_conflict=has_conflict)
+        if self.claim and self.claim.is_active(at) and self.claim.reviewer != reviewer.user_id:
+            raise ApplicationAlreadyClaimed
+        if self.claim and self.claim.is_active(at):
             return self
         return replace(self, claim=Claim(reviewer.user_id, at + LEASE), version=next_version(self.version, at))
 
     def extend_claim(self, reviewer: str, *, at: datetime) -> Application:
-        claim = self._held(reviewer, at)
+        claim = self._require_lease(reviewer, at)
         if claim.extensions >= MAX_EXTENSIONS:
             raise ExtensionsUsedUp
-        longer = replace(claim, until=at + LEASE, extensions=claim.extensions + 1)
-        return replace(self, claim=longer, version=next_version(self.version, at))
+        extended = replace(claim, until=at + LEASE, extensions=claim.extensions + 1)
+        return replace(self, claim=extended, version=next_version(self.version, at))
 
     def release_claim(self, reviewer: str, *, at: datetime) -> Application:
-        self._held(reviewer, at)
+        self._require_lease(reviewer, at)
         return replace(self, claim=None, version=next_version(self.version, at))
 
-    def hand_over(self, by: str, to: Reviewer, *, tied: bool, at: datetime) -> Application:
-        """Give a claim to another reviewer, who gets a lease; extensions go on being counted."""
-        claim = self._held(by, at)
-        self.require_independent(to, tied=tied)
+    def hand_over_claim(self, by: str, to: Reviewer, *, has_conflict: bool, at: datetime) -> Application:
+        """Transfer a claim to another reviewer, with a new lease. The number of extensions is not reset."""
+        claim = self._require_lease(by, at)
+        self.require_independent(to, has_conflict=has_conflict)
         if to.user_id == by:
-            raise AlreadyClaimed
-        handed = Claim(to.user_id, at + LEASE, claim.extensions)
-        return replace(self, claim=handed, version=next_version(self.version, at))
+            raise ApplicationAlreadyClaimed
+        transferred = Claim(to.user_id, at + LEASE, claim.extensions)
+        return replace(self, claim=transferred, version=next_version(self.version, at))
 
-    def ask(self, reviewer: Reviewer, question: Question) -> Application:
-        """Ask the applicant for something. The clock stands until they answer; if they do not, it lapses: no rejection."""
-        self._require(State.SUBMITTED)
-        self._held(reviewer.user_id, question.at)
+    def request_information(self, reviewer: Reviewer, question: Question) -> Application:
+        """Ask the applicant, and pause the review. Without a response the application expires; that is no rejection."""
+        self._require_state(State.SUBMITTED)
+        self._require_lease(reviewer.user_id, question.at)
         if self.questions >= MAX_QUESTIONS:
-            raise InformationAskedTwice
-        left = working_between(question.at, self.due_at) if self.due_at else SLA
-        asked = {"fields": list(question.fields), "note": question.note}
-        step = self._log("asked for information", reviewer.user_id, question.at, **asked)
+            raise InformationRequestsUsedUp
+        left = working_time_between(question.at, self.due_at) if self.due_at else SLA
+        details = {"fields": list(question.fields), "note": question.note}
+        step = self._log("asked for information", reviewer.user_id, question.at, **details)
         step = replace(step, question=question, questions=self.questions + 1, claim=None, sla_left=left)
-        return replace(step, due_at=question.at + ANSWER_WITHIN)._to(State.NEEDS_INFO)
+        return replace(step, due_at=question.at + INFORMATION_PERIOD)._enter(State.NEEDS_INFO)
 
-    def has_wish(self, wish: str) -> bool:
-        """Whether a decision of it came by that key: a late retry, after others have decided."""
-        return any(one.wish == wish for one in self.decisions)
+    def has_decision_of_request(self, idempotency_key: str) -> bool:
+        """Whether a request with this key has decided: it can be retried after other reviewers decided."""
+        return any(decision.idempotency_key == idempotency_key for decision in self.decisions)
 
     @property
-    def awaits_seat(self) -> bool:
-        """Whether the next approval is the last."""
+    def needs_last_approval(self) -> bool:
+        """Whether the next approval is the last one, which grants a seat."""
         return self.approvals + 1 >= APPROVALS_NEEDED
 
-    def require_independent(self, reviewer: Reviewer, *, tied: bool) -> None:
-        """The two-person rule: not the applicant, under any account, nobody near them (`tied`), and nobody twice."""
-        if tied or reviewer.user_id == self.applicant or reviewer.person == self.content.person:
+    def require_independent(self, reviewer: Reviewer, *, has_conflict: bool) -> None:
+        """The two-person rule. Identities are compared, so that a second user of a reviewer or applicant does not help."""
+        if has_conflict or reviewer.user_id == self.applicant or reviewer.identity_hash == self.content.identity_hash:
             raise ConflictOfInterest
-        if any(reviewer.is_same_as(one.reviewer) for one in self.decisions):
-            raise SamePersonTwice
+        if any(reviewer.is_same_identity(decision.reviewer) for decision in self.decisions):
+            raise SecondReviewerRequired
 
-    def decide(self, decision: Decision, cohort: Cohort, *, tied: bool) -> tuple[Application, Cohort]:
-        """Take a decision of the reviewer who holds the lease, about the version that stands. The second approval takes
-        a seat of the cohort or, when none is left, a place on its waitlist. A rejected appeal is final."""
-        self._require(*UNDER_REVIEW)
-        self.require_independent(decision.reviewer, tied=tied)
-        self._held(decision.reviewer.user_id, decision.at)
+    def decide(self, decision: Decision, cohort: Cohort, *, has_conflict: bool) -> tuple[Application, Cohort]:
+        """Add a decision. The last approval takes a seat of the cohort, or a waitlist position if no seat is free.
+
+        One rejection rejects. The rejection of an appeal is final.
+        """
+        self._require_state(*UNDER_REVIEW)
+        self.require_independent(decision.reviewer, has_conflict=has_conflict)
+        self._require_lease(decision.reviewer.user_id, decision.at)
         if decision.content_hash != self.content.hash:
             raise ApplicationChanged
-        step = self._record(replace(decision, instance=self.instance))
+        step = self._add_decision(replace(decision, instance=self.instance))
         if not decision.approves:
-            over = State.UPHELD if self.appeal else State.REJECTED
-            return replace(step, due_at=decision.at + KEPT_FOR)._to(over), cohort
+            state = State.UPHELD if self.appeal else State.REJECTED
+            return replace(step, due_at=decision.at + RETENTION)._enter(state), cohort
         if step.approvals < APPROVALS_NEEDED:
             return step, cohort
-        cohort, seat, position = cohort.admit()
+        cohort, seat, position = cohort.take_seat()
         step = replace(step, seat=seat, waitlist_position=position, due_at=None)
-        return step._to(State.ACTIVE if seat else State.WAITLISTED), cohort
+        return step._enter(State.ACTIVE if seat else State.WAITLISTED), cohort
 
     def promote(self, cohort: Cohort, *, at: datetime) -> tuple[Application, Cohort]:
-        """From the head of the waitlist to a seat that was freed."""
-        cohort, seat = cohort.call()
+        """Take a free seat as the first of the waitlist."""
+        cohort, seat = cohort.promote_next()
         step = self._log("promoted", "schedule", at, seat=seat)
-        return replace(step, seat=seat)._to(State.ACTIVE), cohort
+        return replace(step, seat=seat)._enter(State.ACTIVE), cohort
 
     def close(self, cohort: Cohort, *, at: datetime) -> tuple[Application, Cohort]:
-        """Its circle has ended: the seat is free, and what was said is forgotten in time."""
-        step = replace(self._log("closed", "circles", at), due_at=at + KEPT_FOR)._to(State.CLOSED)
-        return step, cohort.release(self.seat or 0)
+        """Release the seat after the circle has closed."""
+        step = replace(self._log("closed", "circles", at), due_at=at + RETENTION)._enter(State.CLOSED)
+        return step, cohort.release_seat(self.seat or 0)
 
-    def pass_over(self, *, at: datetime) -> Application:
-        """Its turn has come while its applicant is out: it has lapsed."""
-        return replace(self._log("passed over", "schedule", at), due_at=at + KEPT_FOR)._to(State.EXPIRED)
+    def expire_waitlisted(self, *, at: datetime) -> Application:
+        """Expire as the first of the waitlist, because the applicant is suspended."""
+        return replace(self._log("expired on the waitlist", "schedule", at), due_at=at + RETENTION)._enter(State.EXPIRED)
 
     def advance(self, *, at: datetime) -> Application:
-        """What the clock does when the time is over: escalate, let lapse, or forget personal data. Unchanged when it is not."""
+        """Escalate, expire or erase when that is due. Unchanged if nothing is due."""
         if self.due_at is None or at < self.due_at:
             return self
         if self.state in UNDER_REVIEW and not self.escalated:
             return replace(self._log("escalated", "schedule", at), escalated=True, claim=None)
         if self.state is State.NEEDS_INFO:
-            return replace(self._log("expired", "schedule", at), due_at=at + KEPT_FOR)._to(State.EXPIRED)
-        return self.forget(at=at) if self.state in OVER else self
+            return replace(self._log("expired", "schedule", at), due_at=at + RETENTION)._enter(State.EXPIRED)
+        return self.erase(at=at) if self.state in ERASABLE else self
 
-    def forget(self, *, at: datetime) -> Application:
-        """Erase what was said and who said it. The chain holds on: its entries are digests under a salt that goes too."""
+    def erase(self, *, at: datetime) -> Application:
+        """Delete the personal data and all texts.
+
+        The audit chain stays valid: its entries are hashes with a salt, and the salt is deleted too.
+        """
         step = self._log("erased", "schedule", at)
-        blank = tuple(replace(one, note="") for one in self.decisions)
+        decisions = tuple(replace(decision, note="") for decision in self.decisions)
         trail = replace(step.trail, salt="")
-        step = replace(step, content=Content(), sealed="", decisions=blank, trail=trail, due_at=None, question=None)
+        step = replace(step, content=Content(), encrypted_data="", decisions=decisions, trail=trail, due_at=None, question=None)
         return replace(step, appeal=replace(self.appeal, statement="") if self.appeal else None)
 
-    def _record(self, decision: Decision) -> Application:
+    def _add_decision(self, decision: Decision) -> Application:
         step = self._log(
             "approved" if decision.approves else "rejected",
             decision.reviewer.user_id,
@@ -254,29 +276,20 @@ class Application:
         return replace(step, decisions=(*self.decisions, decision), claim=None)
 
     def _log(self, action: str, actor: str, at: datetime, **details: Any) -> Application:
-        """The next version, with its entry of the audit chain."""
+        """The next version, with one more entry in the audit chain."""
         trail = self.trail.extend(action, actor=actor, at=at, **details)
         return replace(self, trail=trail, version=next_version(self.version, at))
 
-    def _to(self, state: State) -> Application:
+    def _enter(self, state: State) -> Application:
         if state not in TRANSITIONS[self.state]:
             raise ApplicationNotOpen(f"The application is {self.state}.")
         return replace(self, state=state)
 
-    def _held(self, reviewer: str, at: datetime) -> Claim:
-        if self.claim is None or self.claim.reviewer != reviewer or not self.claim.is_live(at):
+    def _require_lease(self, reviewer: str, at: datetime) -> Claim:
+        if self.claim is None or self.claim.reviewer != reviewer or not self.claim.is_active(at):
             raise LeaseExpired
         return self.claim
 
-    def _require(self, *states: State) -> None:
+    def _require_state(self, *states: State) -> None:
         if self.state not in states:
             raise ApplicationNotOpen(f"The application is {self.state}.")
-
-
-def _require_complete(content: Content) -> None:
-    missing = content.missing()
-    if missing == ("person",):
-        raise RealNameMissing(fields=(FieldError("/real_name_token", "is needed before you submit"),))
-    if missing:
-        names = ("real_name_token" if name == "person" else name for name in missing)
-        raise Invalid(fields=tuple(FieldError(f"/{name}", "is needed before you submit") for name in names))

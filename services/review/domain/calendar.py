@@ -1,4 +1,7 @@
-"""The review's clock: whole working days of China's calendar, holidays and make-up days included, by Shanghai's midnight."""
+"""Working time in China: whole working days from midnight to midnight in Shanghai, without public holidays.
+
+Make-up days, on which a weekend is worked, count as working days.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,15 @@ DAY = timedelta(days=1)
 
 
 def is_working_day(day: date) -> bool:
-    """By the State Council's yearly notice, as the library `chinesecalendar` has it; Monday to Friday where it has none."""
+    """By the State Council's yearly notice, from the library `chinesecalendar`; Monday to Friday in a year without one."""
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
         return day.weekday() < 5
 
 
-def add_working(start: datetime, span: timedelta) -> datetime:
-    """The moment at which `span` of working time has passed: a working day counts 24 hours, any other none."""
+def add_working_time(start: datetime, span: timedelta) -> datetime:
+    """Return the moment when `span` of working time has passed. A working day counts 24 hours, any other day none."""
     at, left = start.astimezone(SHANGHAI), span
     while True:
         midnight = at.replace(hour=0, minute=0, second=0, microsecond=0) + DAY
@@ -30,8 +33,8 @@ def add_working(start: datetime, span: timedelta) -> datetime:
         at = midnight
 
 
-def working_between(start: datetime, end: datetime) -> timedelta:
-    """Working time from `start` to `end`; none when `end` is earlier."""
+def working_time_between(start: datetime, end: datetime) -> timedelta:
+    """Return the working time from `start` to `end`; none if `end` is earlier."""
     at, last, passed = start.astimezone(SHANGHAI), end.astimezone(SHANGHAI), timedelta()
     while at < last:
         midnight = at.replace(hour=0, minute=0, second=0, microsecond=0) + DAY

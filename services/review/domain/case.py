@@ -1,4 +1,4 @@
-"""Reports of all services in one inbox: one case a thing, however many report it."""
+"""Cases: the reports of one reported content, from all services, with one decision."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from services.review.errors import CaseClosed, ConflictOfInterest
 from services.shared.kernel.clock import next_version
 from services.shared.security.audit import AuditTrail
 
-FALSE_IN_A_ROW = 3  # of the last ten that were decided: from then on a person's reports open no case
-LOOK_BACK = 10
+MAX_ABUSIVE_REPORTS = 3  # of the last 10 decided reports of a user: from then on the user's reports open no case
+DECIDED_REPORTS_COUNTED = 10
 
 
 class Outcome(StrEnum):
-    """What came of a case. `abusive`: it was reported to harm somebody, and counts against who reported."""
+    """The decision of a case. `abusive`: the report was made to harm the author, and counts against its reporter."""
 
     UPHELD = "upheld"
     DISMISSED = "dismissed"
@@ -26,7 +26,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`subject` names the reported thing, `author` who made it; `evidence` is the snapshot of the first report."""
+    """One reported content.
+
+    subject: service, kind, id and circle of the content. author: the user who made it.
+    evidence: a snapshot of the content from the first report.
+    reporters: the number of users who reported it.
+    """
 
     id: str
     subject: dict[str, str]
@@ -42,16 +47,20 @@ class Case:
     decided_at: datetime | None = None
 
     @property
-    def decided_before(self) -> datetime:
-        """Reports made until then belong to this case."""
+    def accepts_reports_until(self) -> datetime:
+        """Reports made up to this moment belong to the case; later ones to the next case of the content."""
         return self.decided_at or datetime.max.replace(tzinfo=UTC)
 
-    def decide(self, by: Reviewer, outcome: Outcome, note: str, *, near: bool, at: datetime) -> Case:
-        """Once, and not by whoever made the thing, reported it or is `near` who did. What follows for a person is a sanction
-        of its own, under its own rule."""
+    def decide(self, by: Reviewer, outcome: Outcome, note: str, *, has_conflict: bool, at: datetime) -> Case:
+        """Decide the case, once. A sanction of the author is a decision of its own, with its own rules.
+
+        has_conflict: the reviewer reported the content, or has a conflict of interest with its author.
+
+        Raises: CaseClosed, ConflictOfInterest.
+        """
         if self.outcome is not None:
             raise CaseClosed
-        if near or by.user_id == self.author:
+        if has_conflict or by.user_id == self.author:
             raise ConflictOfInterest
         trail = self.trail.extend(f"case {outcome}", actor=by.user_id, at=at, note=note, reporters=self.reporters)
         after = replace(self, outcome=outcome, note=note, decided_at=at, trail=trail)

@@ -1,4 +1,4 @@
-"""What is said on either side of an application: its content, who judges it, what they find, ask, and are told in return."""
+"""The parts of an application: its content, claim, decisions, question and appeal."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
-from services.shared.security.audit import canonical
+from services.review.errors import RealNameMissing
+from services.shared.kernel.errors import FieldError, Invalid
+from services.shared.security.audit import canonical_json
 
 
 class Reason(StrEnum):
-    """Why a decision fell as it did; each has its words in both languages in `schemas.py`."""
+    """The reason of a decision. Its text in both languages is in `schemas/texts.py`."""
 
     MEETS_CRITERIA = "meets_criteria"
     RESONANCE_WEAK = "resonance_weak"
@@ -25,8 +27,12 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What an applicant tells: the four criteria (resonance, a definite circle, early building, time), the evidence of
-    experience (digests of its links), the plan, and the digest of the real name. A draft may lack any of it."""
+    """What an applicant sends. A draft can lack any of it.
+
+    resonance, circle_definition, early_building, weekly_hours: the four criteria.
+    evidence: keyed hashes of the links to the applicant's evidence.
+    identity_hash: keyed hash of the verifier's pseudonym for the person; the same for all users of the person.
+    """
 
     resonance: str = ""
     circle_name: str = ""
@@ -36,18 +42,30 @@ class Content:
     weekly_hours: int = 0
     evidence: tuple[str, ...] = ()
     plan: str = ""
-    person: str = ""
+    identity_hash: str = ""
 
-    def missing(self) -> tuple[str, ...]:
-        return tuple(one.name for one in fields(self) if not getattr(self, one.name))
+    def missing_fields(self) -> tuple[str, ...]:
+        return tuple(field.name for field in fields(self) if not getattr(self, field.name))
+
+    def require_complete(self) -> None:
+        """Raises: RealNameMissing (nothing else is missing), Invalid (with one error per missing field)."""
+        missing = self.missing_fields()
+        if missing == ("identity_hash",):
+            raise RealNameMissing(
+                fields=(FieldError("/real_name_token", "must be set before you submit", "提交前需完成实名认证"),)
+            )
+        if missing:
+            names = ("real_name_token" if name == "identity_hash" else name for name in missing)
+            message = "must be filled in before you submit", "提交前必填"
+            raise Invalid(fields=tuple(FieldError(f"/{name}", *message) for name in names))
 
     def as_dict(self) -> dict[str, object]:
-        return {one.name: _plain(getattr(self, one.name)) for one in fields(self)}
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
 
     @property
     def hash(self) -> str:
-        """The version that a reviewer read, and that an approval is bound to."""
-        return hashlib.sha256(canonical(self.as_dict()).encode()).hexdigest()[:32]
+        """Identifies the text that a reviewer read, so that a decision applies to exactly that."""
+        return hashlib.sha256(canonical_json(self.as_dict()).encode()).hexdigest()[:32]
 
 
 def _plain(value: object) -> object:
@@ -56,31 +74,31 @@ def _plain(value: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:
-    """A person who may decide; `person` is the digest of the real name behind the account."""
+    """A user who can review, and the identity behind the user."""
 
     user_id: str
-    person: str
+    identity_hash: str
 
-    def is_same_as(self, other: Reviewer) -> bool:
-        """One human, by account or by real name."""
-        return self.user_id == other.user_id or self.person == other.person
+    def is_same_identity(self, other: Reviewer) -> bool:
+        """Whether both are the same user, or users of the same identity."""
+        return self.user_id == other.user_id or self.identity_hash == other.identity_hash
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One reviewer's lease on an application."""
+    """The lease of one reviewer on an application. Other reviewers cannot work on it until it expires."""
 
     reviewer: str
     until: datetime
     extensions: int = 0
 
-    def is_live(self, at: datetime) -> bool:
+    def is_active(self, at: datetime) -> bool:
         return at < self.until
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """What a reviewer sends in: the verdict with scores, coded reasons, words, and the hash of the version it is about."""
+class DecisionInput:
+    """The decision that a reviewer sends. `content_hash` identifies the text that the reviewer read."""
 
     approves: bool
     content_hash: str
@@ -91,7 +109,11 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one reviewer found, of which version, and why."""
+    """The decision of one reviewer about one text.
+
+    instance: 1 for the first review, 2 for an appeal.
+    idempotency_key: of the request that made the decision.
+    """
 
     reviewer: Reviewer
     approves: bool
@@ -101,12 +123,12 @@ class Decision:
     note: str
     at: datetime
     instance: int = 1
-    wish: str = ""  # the idempotency key it came by
+    idempotency_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a reviewer asks an applicant for before deciding."""
+    """What a reviewer asks the applicant before a decision. `fields`: the fields of the content that it is about."""
 
     fields: tuple[str, ...]
     note: str
@@ -115,7 +137,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Appeal:
-    """Which reason of the rejection an applicant contests, and why."""
+    """An appeal against one reason of the rejection. `cites`: that reason."""
 
     cites: Reason
     statement: str

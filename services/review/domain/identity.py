@@ -1,4 +1,4 @@
-"""A verifier's word on who somebody is: signed, bound to an account, and saying no more than what is needed."""
+"""The verifier's signed statement about the person behind a user. It contains no name and no document number."""
 
 from __future__ import annotations
 
@@ -12,43 +12,50 @@ from services.shared.kernel.clock import millis
 from services.shared.kernel.errors import FieldError, Invalid
 
 SALT = "real name"
-LIFETIME = timedelta(days=30)
-FUTURE = timedelta(minutes=5)
+STATEMENT_LIFETIME = timedelta(days=30)
+MAX_CLOCK_SKEW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """`person` is the verifier's pseudonym, the same for all accounts of one human; `masked_name` reads like 林*;
-    `active_days` are days of the last ninety on which the account was used. No name and no number of a document."""
+    """What the verifier states about the person behind a user.
 
-    person: str
+    pseudonym: the verifier's id for the person, the same for all users of the person.
+    masked_name: for example 林*.
+    active_days: the days of the last 90 on which the user was active.
+    """
+
+    pseudonym: str
     masked_name: str
     adult: bool
     active_days: int
 
 
-def sign_statement(secret: bytes, account: str, statement: Statement, at: datetime) -> str:
-    """A statement as a verifier makes it, for a sandbox and for tests."""
-    said = [account, statement.person, statement.masked_name, statement.adult, statement.active_days, millis(at)]
-    return str(_serializer([secret]).dumps(said))
+def sign_statement(secret: bytes, user_id: str, statement: Statement, at: datetime) -> str:
+    """Return the token that a verifier issues. For the sandbox and the tests."""
+    values = [user_id, statement.pseudonym, statement.masked_name, statement.adult, statement.active_days, millis(at)]
+    return str(_serializer([secret]).dumps(values))
 
 
-def parse_statement(token: str, secrets: list[bytes], account: str, now: datetime) -> Statement:
-    """The statement in a token: signed under one of our secrets, about this very account, and at most thirty days old.
-    Invalid for anything else, without telling which."""
+def parse_statement(token: str, secrets: list[bytes], user_id: str, now: datetime) -> Statement:
+    """Return the statement of a token that is signed with one of `secrets`, about this user, and at most 30 days old.
+
+    Raises: Invalid (one error for every reason, so that a forger learns nothing).
+    """
     try:
-        said: Any = _serializer(secrets[::-1]).loads(token)
+        values: Any = _serializer(secrets[::-1]).loads(token)
     except BadData:
-        raise refused() from None
-    about, person, masked_name, adult, active_days, at_ms = said
-    fresh = millis(now - LIFETIME) < at_ms <= millis(now + FUTURE)
-    if about != account or not fresh:
-        raise refused()
-    return Statement(person, masked_name, adult, active_days)
+        raise token_invalid() from None
+    about, pseudonym, masked_name, adult, active_days, at_ms = values
+    is_current = millis(now - STATEMENT_LIFETIME) < at_ms <= millis(now + MAX_CLOCK_SKEW)
+    if about != user_id or not is_current:
+        raise token_invalid()
+    return Statement(pseudonym, masked_name, adult, active_days)
 
 
-def refused() -> Invalid:
-    return Invalid(fields=(FieldError("/real_name_token", "is not a current statement about this account"),))
+def token_invalid() -> Invalid:
+    message = "must be a current statement about this user", "实名凭证无效或已过期，请重新认证"
+    return Invalid(fields=(FieldError("/real_name_token", *message),))
 
 
 def _serializer(secrets: list[bytes]) -> URLSafeSerializer:

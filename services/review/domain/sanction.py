@@ -1,5 +1,8 @@
-"""The sanction ladder. From restricted upwards, and down again from there, it takes two people; one alone may act in an
-emergency, for a day."""
+"""Platform sanctions of a user, and the rules for imposing them.
+
+From `restricted` upwards a second reviewer must ratify a sanction, and its lifting too. A single reviewer can act alone in
+an emergency, for 24 hours.
+"""
 
 from __future__ import annotations
 
@@ -10,29 +13,32 @@ from datetime import datetime, timedelta
 from services.review.domain.content import Reviewer
 from services.review.errors import (
     ConflictOfInterest,
-    EmergencySpent,
-    NothingToLift,
-    NothingToRatify,
+    EmergencyNotRatified,
     ProposalChanged,
     RatificationExpired,
-    SamePersonTwice,
-    SomethingPending,
+    SanctionAlreadyPending,
+    SanctionNotInForce,
+    SanctionNotPending,
+    SecondReviewerRequired,
 )
 from services.shared.kernel.clock import millis, next_version
 from services.shared.security.account_status import NO_SANCTION, AccountStatus, SanctionLevel
-from services.shared.security.audit import AuditTrail, canonical
+from services.shared.security.audit import AuditTrail, canonical_json
 
-RATIFY_WITHIN = timedelta(hours=24)
-PROPOSAL_LIFETIME = timedelta(days=7)
-EMERGENCY_AGAIN = timedelta(days=7)  # after one of the same human's lapsed
+EMERGENCY_PERIOD = timedelta(hours=24)
+PROPOSAL_PERIOD = timedelta(days=7)
+EMERGENCY_PAUSE = timedelta(days=7)  # after an emergency of the same identity was not ratified
 STRIKE_LIFETIME = timedelta(days=180)
-TWO_PEOPLE_FROM = SanctionLevel.RESTRICTED
+TWO_REVIEWERS_FROM = SanctionLevel.RESTRICTED
 
 
 @dataclass(frozen=True, slots=True)
 class Sanction:
-    """A step that somebody put, or asks to put, a person under: until when (None: until lifted), why, by whom. `mistake`
-    says of a lifting that the step should never have been: then it is no strike."""
+    """A sanction that is in force or proposed. Level `none` lifts the current one.
+
+    until: None for a sanction that is in force until it is lifted.
+    mistake: a lifted sanction was wrong, so its strike is removed.
+    """
 
     level: SanctionLevel
     until: datetime | None
@@ -43,150 +49,174 @@ class Sanction:
     mistake: bool = False
 
     @property
-    def ratify_by(self) -> datetime:
-        return self.at + (RATIFY_WITHIN if self.emergency else PROPOSAL_LIFETIME)
+    def ratify_until(self) -> datetime:
+        return self.at + (EMERGENCY_PERIOD if self.emergency else PROPOSAL_PERIOD)
 
     @property
-    def holds_until(self) -> datetime | None:
-        """An emergency lapses by itself, wherever it is read."""
+    def effective_until(self) -> datetime | None:
+        """When the sanction expires. For an emergency this is published, so that it expires in every service by itself."""
         if not self.emergency:
             return self.until
-        return min(self.until, self.ratify_by) if self.until else self.ratify_by
+        return min(self.until, self.ratify_until) if self.until else self.ratify_until
 
     @property
     def id(self) -> str:
-        """What a second person agrees to: these very words."""
-        said = [self.level, millis(self.until) if self.until else None, self.reason, self.by.user_id, millis(self.at)]
-        return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
+        """A hash of what the second reviewer reads, so that a ratification applies to exactly that."""
+        content = [self.level, millis(self.until) if self.until else None, self.reason, self.by.user_id, millis(self.at)]
+        return hashlib.sha256(canonical_json(content).encode()).hexdigest()[:16]
 
-    def says(self, other: Sanction) -> bool:
-        """The same word of the same person again: a retry."""
+    def is_repeat_of(self, other: Sanction) -> bool:
+        """Whether both are the same request of the same reviewer, at any time."""
         return replace(self, at=other.at) == other
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """What review keeps of a person: `last` is the sanction that stands, and `standing` what everybody is told of it;
-    `pending` waits for a second person; `before` came before an emergency and comes back when it lapses; `strikes` are
-    the moments of final sanctions, `lapsed` whose emergencies were not ratified, and when."""
+class SanctionRecord:
+    """The platform sanctions of one user.
+
+    current: the sanction in force; `account_status` is what other services receive.
+    pending: a proposal or emergency that a second reviewer must ratify.
+    previous: what an emergency replaced; restored if it expires or is rejected.
+    strikes: when each final sanction took effect.
+    unratified: the identity that imposed an emergency without ratification, and when it expired.
+    """
 
     user_id: str
     trail: AuditTrail
     version: int = 0
-    standing: AccountStatus = NO_SANCTION
-    last: Sanction | None = None
+    account_status: AccountStatus = NO_SANCTION
+    current: Sanction | None = None
     pending: Sanction | None = None
-    before: Sanction | None = None
+    previous: Sanction | None = None
     strikes: tuple[datetime, ...] = ()
-    expired: tuple[tuple[str, datetime], ...] = ()
+    unratified: tuple[tuple[str, datetime], ...] = ()
 
-    def strikes_at(self, at: datetime) -> int:
+    def count_strikes(self, at: datetime) -> int:
         return sum(at - strike < STRIKE_LIFETIME for strike in self.strikes)
 
-    def impose(self, sanction: Sanction, identity_id: str) -> Person:
-        """Upwards below restricted at once; in an emergency at once, for a day; else it waits for a second person.
-        `human` is the digest of who is behind the account, if it is known."""
-        self._require_other(sanction.by, identity_id)
-        now = self.without_lapsed(at=sanction.at)
-        stands = now.standing.at(sanction.at)
-        if now._was_said(sanction, stands):
+    def impose(self, sanction: Sanction, identity_hash: str) -> SanctionRecord:
+        """Impose a sanction below `restricted` or an emergency at once; propose any other.
+
+        identity_hash: the identity behind the sanctioned user, or "" if it is unknown.
+        Unchanged if the same reviewer repeats the same sanction.
+
+        Raises: ConflictOfInterest, SanctionAlreadyPending, EmergencyNotRatified.
+        """
+        self._require_other_identity(sanction.by, identity_hash)
+        now = self.expire_pending(at=sanction.at)
+        level = now.account_status.at(sanction.at)
+        if now._is_repeat(sanction, level):
             return now
-        if now.pending and not (sanction.emergency and not now.pending.emergency and now.pending.by.is_same_as(sanction.by)):
-            raise SomethingPending
+        if now.pending and not now._is_urgent_proposal(sanction):
+            raise SanctionAlreadyPending
         if sanction.emergency:
-            return now._act_alone(sanction)
-        if sanction.level.includes(TWO_PEOPLE_FROM) or stands.includes(TWO_PEOPLE_FROM):
+            return now._impose_emergency(sanction)
+        if sanction.level.includes(TWO_REVIEWERS_FROM) or level.includes(TWO_REVIEWERS_FROM):
             return replace(now._log("proposed", sanction.by, sanction), pending=sanction)
         return now._take_effect("sanctioned", sanction, sanction.by)
 
-    def ratify(self, by: Reviewer, proposal: str, identity_id: str, *, at: datetime) -> Person:
-        """A second person's word on what they read: other than the first, under any account, and not the one it is about."""
+    def ratify(self, by: Reviewer, proposal_id: str, identity_hash: str, *, at: datetime) -> SanctionRecord:
+        """Put the pending sanction into force, as a second reviewer who read exactly this proposal.
+
+        Raises: SanctionNotPending, ConflictOfInterest, RatificationExpired, ProposalChanged, SecondReviewerRequired.
+        """
         sanction = self.pending
         if sanction is None:
-            raise NothingToRatify
-        self._require_other(by, identity_id)
-        if at >= sanction.ratify_by or (sanction.until and at >= sanction.until):
+            raise SanctionNotPending
+        self._require_other_identity(by, identity_hash)
+        if at >= sanction.ratify_until or (sanction.until and at >= sanction.until):
             raise RatificationExpired
-        if proposal != sanction.id:
+        if proposal_id != sanction.id:
             raise ProposalChanged
-        if by.is_same_as(sanction.by):
-            raise SamePersonTwice
+        if by.is_same_identity(sanction.by):
+            raise SecondReviewerRequired
         return self._take_effect("ratified", replace(sanction, at=at, emergency=False), by)
 
-    def refuse(self, by: Reviewer, proposal: str, identity_id: str, *, at: datetime) -> Person:
-        """Drop what waits, as it was read; anybody may, whoever proposed it too. A retry finds it gone and changes nothing."""
-        self._require_other(by, identity_id)
-        now = self.without_lapsed(at=at)
-        if now.pending is None or now.pending.id != proposal:
+    def reject(self, by: Reviewer, proposal_id: str, identity_hash: str, *, at: datetime) -> SanctionRecord:
+        """Delete the pending sanction. Any reviewer can, the proposer too. Unchanged if it is no longer pending."""
+        self._require_other_identity(by, identity_hash)
+        now = self.expire_pending(at=at)
+        if now.pending is None or now.pending.id != proposal_id:
             return now
-        return now._drop("dropped", by, at)
+        return now._delete_pending("rejected", by, at)
 
-    def lift(self, by: Reviewer, reason: str, identity_id: str, *, mistake: bool, at: datetime) -> Person:
-        """Let the person back. A step that two people took is lifted by two."""
-        self._require_other(by, identity_id)
-        now = self.without_lapsed(at=at)
-        stands = now.standing.at(at)
-        none = Sanction(SanctionLevel.NONE, None, reason, by, at, mistake=mistake)
-        if now._was_said(none, stands):
+    def lift(self, by: Reviewer, reason: str, identity_hash: str, *, mistake: bool, at: datetime) -> SanctionRecord:
+        """Lift the current sanction. A sanction from `restricted` upwards is lifted by two reviewers: this proposes it.
+
+        Raises: ConflictOfInterest, SanctionAlreadyPending, SanctionNotInForce.
+        """
+        self._require_other_identity(by, identity_hash)
+        now = self.expire_pending(at=at)
+        level = now.account_status.at(at)
+        lifting = Sanction(SanctionLevel.NONE, None, reason, by, at, mistake=mistake)
+        if now._is_repeat(lifting, level):
             return now
         if now.pending:
-            raise SomethingPending
-        if stands is SanctionLevel.NONE:
-            raise NothingToLift
-        if stands.includes(TWO_PEOPLE_FROM):
-            return replace(now._log("proposed", by, none), pending=none)
-        return now._take_effect("lifted", none, by)
+            raise SanctionAlreadyPending
+        if level is SanctionLevel.NONE:
+            raise SanctionNotInForce
+        if level.includes(TWO_REVIEWERS_FROM):
+            return replace(now._log("proposed", by, lifting), pending=lifting)
+        return now._take_effect("lifted", lifting, by)
 
-    def without_lapsed(self, *, at: datetime) -> Person:
-        """What waited too long for a second person is undone: an emergency gives back what stood before it."""
+    def expire_pending(self, *, at: datetime) -> SanctionRecord:
+        """Delete a pending sanction that was not ratified in time. An expired emergency restores the previous sanction."""
         sanction = self.pending
-        if sanction is None or at < sanction.ratify_by:
+        if sanction is None or at < sanction.ratify_until:
             return self
-        step = self._drop("expired", sanction.by, at)
-        return replace(step, expired=(*self.expired, (sanction.by.person, sanction.ratify_by))) if sanction.emergency else step
+        step = self._delete_pending("expired", sanction.by, at)
+        expired = (sanction.by.identity_hash, sanction.ratify_until)
+        return replace(step, unratified=(*step.unratified, expired)) if sanction.emergency else step
 
-    def _was_said(self, sanction: Sanction, stands: SanctionLevel) -> bool:
-        if self.pending and self.pending.says(sanction):
+    def _is_repeat(self, sanction: Sanction, level: SanctionLevel) -> bool:
+        if self.pending and self.pending.is_repeat_of(sanction):
             return True
-        return bool(self.last and stands is sanction.level and self.last.says(sanction))
+        return bool(self.current and level is sanction.level and self.current.is_repeat_of(sanction))
 
-    def _act_alone(self, sanction: Sanction) -> Person:
-        """For a day, and by the same human not again for a week once it was not ratified."""
-        mine = [at for person, at in self.expired if person == sanction.by.person]
-        if mine and sanction.at - mine[-1] < EMERGENCY_AGAIN:
-            raise EmergencySpent
+    def _is_urgent_proposal(self, sanction: Sanction) -> bool:
+        """Whether a reviewer turns their pending proposal into an emergency."""
+        pending = self.pending
+        return bool(pending and sanction.emergency and not pending.emergency and pending.by.is_same_identity(sanction.by))
+
+    def _impose_emergency(self, sanction: Sanction) -> SanctionRecord:
+        # Otherwise one reviewer could renew an emergency every day, and no second one would ever be needed.
+        own = [expired_at for identity_hash, expired_at in self.unratified if identity_hash == sanction.by.identity_hash]
+        if own and sanction.at - own[-1] < EMERGENCY_PAUSE:
+            raise EmergencyNotRatified
         step = self._log("emergency", sanction.by, sanction)
-        return replace(step, standing=self._told(sanction), last=sanction, pending=sanction, before=self.last)
+        status = self._account_status_of(sanction)
+        return replace(step, account_status=status, current=sanction, pending=sanction, previous=self.current)
 
-    def _drop(self, action: str, by: Reviewer, at: datetime) -> Person:
-        """What waits goes; an emergency gives back what stood before it."""
+    def _delete_pending(self, action: str, by: Reviewer, at: datetime) -> SanctionRecord:
         sanction = self.pending or Sanction(SanctionLevel.NONE, None, "", by, at)
-        step = replace(self._log(action, by, replace(sanction, at=at)), pending=None, before=None)
+        step = replace(self._log(action, by, replace(sanction, at=at)), pending=None, previous=None)
         if not sanction.emergency:
             return step
-        stood = self.before
-        standing = AccountStatus(stood.level, stood.holds_until, self.standing.valid_after) if stood else NO_SANCTION
-        return replace(step, standing=replace(standing, valid_after=self.standing.valid_after), last=stood)
+        restored, valid_after = self.previous, self.account_status.valid_after
+        level = restored.level if restored else SanctionLevel.NONE
+        status = AccountStatus(level, restored.effective_until if restored else None, valid_after)
+        return replace(step, account_status=status, current=restored)
 
-    def _take_effect(self, action: str, sanction: Sanction, by: Reviewer) -> Person:
+    def _take_effect(self, action: str, sanction: Sanction, by: Reviewer) -> SanctionRecord:
         strikes = self.strikes
         if sanction.level is not SanctionLevel.NONE:
             strikes = (*strikes, sanction.at)
         elif sanction.mistake:
             strikes = strikes[:-1]
         step = self._log(action, by, sanction)
-        return replace(step, standing=self._told(sanction), last=sanction, pending=None, before=None, strikes=strikes)
+        status = self._account_status_of(sanction)
+        return replace(step, account_status=status, current=sanction, pending=None, previous=None, strikes=strikes)
 
-    def _told(self, sanction: Sanction) -> AccountStatus:
-        out = sanction.level.includes(SanctionLevel.SUSPENDED)
-        valid_after = millis(sanction.at) // 1000 if out else self.standing.valid_after
-        return AccountStatus(sanction.level, sanction.holds_until, valid_after)
+    def _account_status_of(self, sanction: Sanction) -> AccountStatus:
+        suspends = sanction.level.includes(SanctionLevel.SUSPENDED)
+        valid_after = millis(sanction.at) // 1000 if suspends else self.account_status.valid_after
+        return AccountStatus(sanction.level, sanction.effective_until, valid_after)
 
-    def _require_other(self, by: Reviewer, identity_id: str) -> None:
-        if by.user_id == self.user_id or by.person == identity_id:
+    def _require_other_identity(self, by: Reviewer, identity_hash: str) -> None:
+        if by.user_id == self.user_id or by.identity_hash == identity_hash:
             raise ConflictOfInterest
 
-    def _log(self, action: str, by: Reviewer, sanction: Sanction) -> Person:
-        said = {"level": sanction.level, "until": str(sanction.until), "reason": sanction.reason}
-        trail = self.trail.extend(action, actor=by.user_id, at=sanction.at, **said)
+    def _log(self, action: str, by: Reviewer, sanction: Sanction) -> SanctionRecord:
+        details = {"level": sanction.level, "until": str(sanction.until), "reason": sanction.reason}
+        trail = self.trail.extend(action, actor=by.user_id, at=sanction.at, **details)
         return replace(self, trail=trail, version=next_version(self.version, sanction.at))

@@ -1,4 +1,4 @@
-"""Where an application may stand, where it may go from there, how long each step may take, and where it waits meanwhile."""
+"""The states of an application with their transitions, the review queues, and the time that each step has."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from enum import StrEnum
 LEASE = timedelta(minutes=15)
 MAX_EXTENSIONS = 4
 APPROVALS_NEEDED = 2
-SLA = timedelta(hours=72)  # of working days
-ANSWER_WITHIN = timedelta(days=7)
+SLA = timedelta(hours=72)  # of working time
+INFORMATION_PERIOD = timedelta(days=7)
 MAX_QUESTIONS = 2
-APPEAL_WITHIN = timedelta(days=14)
-KEPT_FOR = timedelta(days=180)  # personal data of what was turned down, or has closed
+APPEAL_PERIOD = timedelta(days=14)
+RETENTION = timedelta(days=180)  # of the personal data of applications that were not granted, or whose circle has closed
 
 
 class State(StrEnum):
@@ -35,7 +35,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     S.SUBMITTED: frozenset({S.NEEDS_INFO, S.ACTIVE, S.WAITLISTED, S.REJECTED, S.WITHDRAWN}),
     S.NEEDS_INFO: frozenset({S.SUBMITTED, S.EXPIRED, S.WITHDRAWN}),
     S.WAITLISTED: frozenset({S.ACTIVE, S.EXPIRED, S.WITHDRAWN}),
-    S.ACTIVE: frozenset({S.CLOSED}),  # its circle has ended: the seat is free again
+    S.ACTIVE: frozenset({S.CLOSED}),  # its circle has closed, and the seat is free again
     S.REJECTED: frozenset({S.APPEALED}),
     S.APPEALED: frozenset({S.ACTIVE, S.WAITLISTED, S.UPHELD}),
     S.UPHELD: frozenset(),
@@ -44,15 +44,18 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     S.CLOSED: frozenset(),
 }
 UNDER_REVIEW = (S.SUBMITTED, S.APPEALED)
-OVER = (S.REJECTED, S.UPHELD, S.EXPIRED, S.WITHDRAWN, S.CLOSED)  # what is forgotten when its time has passed
+ERASABLE = (S.REJECTED, S.UPHELD, S.EXPIRED, S.WITHDRAWN, S.CLOSED)  # personal data is erased after RETENTION
 
 
 class ReviewQueue(StrEnum):
-    """Where an application waits, ordered by when it is due: all but the last two are for reviewers, those for the clock."""
+    """A queue of items by the time they are due. Reviewers work on all but the last two; the schedule works on those."""
 
-    REVIEW = "review"  # for a first or a second decision
+    REVIEW = "review"  # a first or second decision
     APPEAL = "appeal"
     ESCALATED = "escalated"
-    TENURE = "tenure"  # owners to be looked at again
-    WAITING = "waiting"  # for its applicant's answer
-    ERASE = "erase"
+    TENURE = "tenure"  # owners whose assessment is due
+    WAITING = "waiting"  # for information from the applicant
+    ERASE = "erase"  # personal data
+
+
+QUEUE_OF_STATE = {S.SUBMITTED: ReviewQueue.REVIEW, S.APPEALED: ReviewQueue.APPEAL, S.NEEDS_INFO: ReviewQueue.WAITING}

@@ -1,4 +1,7 @@
-"""An owner's time in office: looked at twice a year, on probation for a month, removed only by two people and only then."""
+"""A tenure: the time of an owner with a circle.
+
+It is assessed twice a year. An owner is removed by 2 reviewers, and only after a probation of 30 days.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.review.domain.content import Reviewer
-from services.review.errors import ConflictOfInterest, NotOnProbation, ProbationRunning, SamePersonTwice, TenureEnded
+from services.review.errors import (
+    ConflictOfInterest,
+    OwnerNotOnProbation,
+    ProbationNotEnded,
+    SecondReviewerRequired,
+    TenureEnded,
+)
 from services.shared.kernel.clock import next_version
 from services.shared.security.audit import AuditTrail
 
@@ -16,7 +25,7 @@ PROBATION = timedelta(days=30)
 
 
 class TenureState(StrEnum):
-    GOOD = "good"
+    ACTIVE = "active"
     PROBATION = "probation"
     REMOVED = "removed"
     ENDED = "ended"  # the circle has closed
@@ -30,7 +39,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What one reviewer finds of an owner's time, and why."""
+    """The assessment of an owner by one reviewer."""
 
     outcome: Outcome
     note: str
@@ -40,8 +49,15 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Tenure:
-    """`due_at` is when it is to be looked at next; `proposed` waits for a second person. `person` is who the
-    owner is, where it is not the applicant any more."""
+    """The tenure of a circle's owner.
+
+    due_at: when the next assessment is due.
+    proposed: an assessment that a second reviewer must confirm.
+    identity_hash: the identity behind the owner; "" if the owner is the applicant, or is not verified.
+    previous_identity_hash: the same of the previous owner.
+    successor, successor_identity_hash: the approved candidate of a succession, until circles publishes the new owner.
+    source_version: the circle's version in the event that last changed the owner.
+    """
 
     application_id: str
     owner: str
@@ -49,57 +65,62 @@ class Tenure:
     due_at: datetime
     version: int
     trail: AuditTrail
-    state: TenureState = TenureState.GOOD
+    state: TenureState = TenureState.ACTIVE
     proposed: Assessment | None = None
-    person: str = ""
-    predecessor: str = ""
-    heir: str = ""
-    heir_person: str = ""
-    told: int = 0
+    identity_hash: str = ""
+    previous_identity_hash: str = ""
+    successor: str = ""
+    successor_identity_hash: str = ""
+    source_version: int = 0
 
-    def assess(self, assessment: Assessment, *, near: bool) -> Tenure:
-        """Renewing takes one person; probation and removal two, who find the same. Removal comes after a probation that
-        has run its time. Nobody `near` the owner takes part."""
+    def assess(self, assessment: Assessment, *, has_conflict: bool) -> Tenure:
+        """Renew as one reviewer; start a probation or remove the owner as 2 reviewers with the same outcome.
+
+        has_conflict: the reviewer has a conflict of interest with the owner.
+
+        Raises: TenureEnded, ConflictOfInterest, OwnerNotOnProbation, ProbationNotEnded, SecondReviewerRequired.
+        """
         if self.state in (TenureState.REMOVED, TenureState.ENDED):
             raise TenureEnded
-        if near or assessment.by.user_id == self.owner:
+        if has_conflict or assessment.by.user_id == self.owner:
             raise ConflictOfInterest
         if assessment.outcome is Outcome.REMOVE and self.state is not TenureState.PROBATION:
-            raise NotOnProbation
+            raise OwnerNotOnProbation
         if assessment.outcome is Outcome.REMOVE and assessment.at < self.due_at:
-            raise ProbationRunning
+            raise ProbationNotEnded
         if assessment.outcome is Outcome.RENEW:
-            return self._settle(assessment, TenureState.GOOD, TERM)
+            return self._conclude(assessment, TenureState.ACTIVE, TERM)
         if self.proposed is None or self.proposed.outcome is not assessment.outcome:
             return replace(self._log(f"proposed {assessment.outcome}", assessment), proposed=assessment)
-        if self.proposed.by.is_same_as(assessment.by):
-            raise SamePersonTwice
+        if self.proposed.by.is_same_identity(assessment.by):
+            raise SecondReviewerRequired
         after = TenureState.REMOVED if assessment.outcome is Outcome.REMOVE else TenureState.PROBATION
-        return self._settle(assessment, after, PROBATION)
+        return self._conclude(assessment, after, PROBATION)
 
-    def expect(self, heir: str, person: str) -> Tenure:
-        """Who may be in office soon, and who that is; where circles has told of it already, who that is alone is news."""
-        if (self.heir, self.heir_person) == (heir, person):
+    def expect_successor(self, user_id: str, identity_hash: str) -> Tenure:
+        """Store the approved candidate. Circles may have published the candidate as owner before: then add the identity."""
+        if (self.successor, self.successor_identity_hash) == (user_id, identity_hash):
             return self
-        known = replace(self, person=person) if self.owner == heir and not self.person else self
-        return replace(known, heir=heir, heir_person=person, version=self.version + 1)
+        is_owner = self.owner == user_id and not self.identity_hash
+        step = replace(self, identity_hash=identity_hash) if is_owner else self
+        return replace(step, successor=user_id, successor_identity_hash=identity_hash, version=self.version + 1)
 
-    def pass_on(self, owner: str, told: int, *, at: datetime) -> Tenure:
-        """Another owner's time begins, as circles tells with the circle's version; what is older changes nothing."""
-        if self.owner == owner or told <= self.told or self.state is TenureState.ENDED:
+    def change_owner(self, owner: str, source_version: int, *, at: datetime) -> Tenure:
+        """Start the tenure of another owner. Unchanged if the event is not newer, or the circle has closed."""
+        if self.owner == owner or source_version <= self.source_version or self.state is TenureState.ENDED:
             return self
-        person = self.heir_person if owner == self.heir else ""
-        after = replace(self, predecessor=self.person, owner=owner, person=person, told=told)
-        after = replace(after, state=TenureState.GOOD, proposed=None, due_at=at + TERM)
+        identity_hash = self.successor_identity_hash if owner == self.successor else ""
+        after = replace(self, owner=owner, identity_hash=identity_hash, previous_identity_hash=self.identity_hash)
+        after = replace(after, source_version=source_version, state=TenureState.ACTIVE, proposed=None, due_at=at + TERM)
         return replace(after, version=next_version(self.version, at))
 
     def end(self, *, at: datetime) -> Tenure:
-        """The circle has closed."""
+        """End the tenure because the circle has closed."""
         return replace(self, state=TenureState.ENDED, proposed=None, version=next_version(self.version, at))
 
-    def _settle(self, assessment: Assessment, state: TenureState, until: timedelta) -> Tenure:
+    def _conclude(self, assessment: Assessment, state: TenureState, period: timedelta) -> Tenure:
         step = self._log(str(assessment.outcome), assessment)
-        return replace(step, state=state, proposed=None, due_at=assessment.at + until)
+        return replace(step, state=state, proposed=None, due_at=assessment.at + period)
 
     def _log(self, action: str, assessment: Assessment) -> Tenure:
         trail = self.trail.extend(action, actor=assessment.by.user_id, at=assessment.at, note=assessment.note)

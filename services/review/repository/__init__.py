@@ -1,1 +1,1 @@
-"""Keys, items and conditions of the review table."""
+"""The items of the review service's table: keys, attributes and conditions."""

@@ -1,4 +1,4 @@
-"""Applications with their revisions, and the lanes they wait in."""
+"""Items of applications and their revisions, and the due index that lists what is waiting."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ from services.review.domain import (
     ReviewQueue,
     State,
 )
-from services.review.domain.states import KEPT_FOR
+from services.review.domain.states import RETENTION
 from services.review.errors import ApplicationNotFound
 from services.shared.kernel.clock import (
     from_millis,
+    from_rfc3339,
     millis,
-    parse,
     rfc3339,
 )
 from services.shared.security.audit import AuditTrail
+from services.shared.table.pages import query_all
 from services.shared.table.port import (
     ABSENT,
     Item,
@@ -36,58 +37,57 @@ from services.shared.table.port import (
     Query,
     Table,
 )
-from services.shared.table.queries import query_all
 from services.shared.table.versioned import Versioned
 
-DUE_INDEX = "AGENDA#"
-WORDS = ("sealed", "content")  # of an revision that is forgotten
+DUE_INDEX = "DUE#"
+PERSONAL_ATTRIBUTES = ("encrypted_data", "content")  # of a revision
 
 
 def application_key(application_id: str) -> Key:
     return Key(f"APPLICATION#{application_id}", "APPLICATION")
 
 
-def find_application(table: Table, application_id: str) -> Versioned[Application]:
+def load_application(table: Table, application_id: str) -> Versioned[Application]:
     item = table.get(application_key(application_id), consistent_read=True)
     if item is None:
         raise ApplicationNotFound
     return Versioned(application_from_item(item), item)
 
 
-def list_own(table: Table, applicant: str, limit: int, start: Item | None) -> Page:
-    """Keys of a person's applications, newest first."""
+def list_application_keys(table: Table, applicant: str, limit: int, start: Item | None) -> Page:
+    """List the keys of a user's applications, newest first."""
     return table.query(Query(pk=f"APPLICANT#{applicant}", index="gsi1", limit=limit, start=start, newest_first=True))
 
 
-def list_queue_entries(table: Table, queue: str, limit: int, start: Item | None = None) -> Page:
-    """What waits in a lane, the one due first at the head, as far as the index tells."""
+def list_review_queue_entries(table: Table, queue: str, limit: int, start: Item | None = None) -> Page:
+    """List the index entries of a review queue, earliest due first. The index is eventually consistent."""
     return table.query(Query(pk=f"{DUE_INDEX}{queue}", index="gsi2", limit=limit, start=start))
 
 
-def list_due(table: Table, queue: str, at: datetime, limit: int) -> list[Item]:
-    """Index entries of a lane whose time is over."""
+def get_due_entries(table: Table, queue: str, at: datetime, limit: int) -> list[Item]:
+    """Return the index entries of a review queue that are due."""
     return table.query(Query(pk=f"{DUE_INDEX}{queue}", last=f"{rfc3339(at)}~", index="gsi2", limit=limit)).items
 
 
 def due_index_keys(queue: str, due_at: datetime, entity_id: str) -> Item:
-    """The attributes that put an item into a lane."""
+    """Return the attributes that list an item in a review queue."""
     return {"gsi2pk": f"{DUE_INDEX}{queue}", "gsi2sk": f"{rfc3339(due_at)}#{entity_id}"}
 
 
 def revision_put(application: Application) -> Put:
-    """An revision that was superseded, kept as it was read."""
+    """Return the write that stores a superseded revision."""
     key = Key(f"APPLICATION#{application.id}", f"REVISION#{application.revision:06}")
-    kept = {"content": content_to_item(application.content), "sealed": application.sealed}
-    return Put({**key.attributes(), **kept}, ABSENT)
+    texts = {"content": content_to_item(application.content), "encrypted_data": application.encrypted_data}
+    return Put({**key.attributes(), **texts}, ABSENT)
 
 
-def list_revisions(table: Table, application_id: str) -> list[Key]:
+def get_revision_keys(table: Table, application_id: str) -> list[Key]:
     revisions = Query(pk=f"APPLICATION#{application_id}", prefix="REVISION#", limit=100, consistent_read=True)
     return [Key.of(item) for item in query_all(table, revisions)]
 
 
-def forget_revision(table: Table, key: Key) -> None:
-    table.update(key, remove=WORDS, when=None)
+def erase_revision(table: Table, key: Key) -> None:
+    table.update(key, remove=PERSONAL_ATTRIBUTES, when=None)
 
 
 def application_to_item(application: Application) -> Item:
@@ -105,7 +105,7 @@ def application_to_item(application: Application) -> Item:
         "decisions": [_decision_to_item(decision) for decision in application.decisions],
         "adult": application.adult,
         "active_days": application.active_days,
-        "sealed": application.sealed,
+        "encrypted_data": application.encrypted_data,
         "escalated": application.escalated,
         "questions": application.questions,
         "flags": list(application.flags),
@@ -115,7 +115,7 @@ def application_to_item(application: Application) -> Item:
         **application.trail.to_item(),
     }
     if application.state is State.DRAFT:
-        item["expires_at"] = (application.version + millis_of(KEPT_FOR)) // 1000  # a draft nobody touches any more
+        item["expires_at"] = (application.version + millis_of(RETENTION)) // 1000  # a draft that is no longer edited
     return item | _optional(application)
 
 
@@ -124,21 +124,21 @@ def millis_of(span: timedelta) -> int:
 
 
 def _optional(application: Application) -> Item:
-    """What an application has only at times."""
-    found: dict[str, Any] = {
+    """Return the attributes that an application has only in some states."""
+    attributes: dict[str, Any] = {
         "seat": application.seat,
         "waitlist_position": application.waitlist_position,
         "submitted_at": millis(application.submitted_at) if application.submitted_at else None,
         "due_at": millis(application.due_at) if application.due_at else None,
         "sla_left": int(application.sla_left.total_seconds()) if application.sla_left is not None else None,
-        "question": _said_to_item(application.question),
-        "appeal": _said_to_item(application.appeal),
+        "question": _message_to_item(application.question),
+        "appeal": _message_to_item(application.appeal),
     }
     if claim := application.claim:
-        found |= {"reviewer": claim.reviewer, "lease_until": millis(claim.until), "extensions": claim.extensions}
-    if application.queue and application.due_at:
-        found |= due_index_keys(application.queue, application.due_at, application.id)
-    return {name: value for name, value in found.items() if value is not None}
+        attributes |= {"reviewer": claim.reviewer, "lease_until": millis(claim.until), "extensions": claim.extensions}
+    if application.review_queue and application.due_at:
+        attributes |= due_index_keys(application.review_queue, application.due_at, application.id)
+    return {name: value for name, value in attributes.items() if value is not None}
 
 
 def application_from_item(item: Item) -> Application:
@@ -148,7 +148,7 @@ def application_from_item(item: Item) -> Application:
         applicant=item["applicant"],
         cohort=item["cohort"],
         content=content_from_item(item["content"]),
-        created_at=parse(item["created_at"]),
+        created_at=from_rfc3339(item["created_at"]),
         version=item["version"],
         trail=AuditTrail.from_item(item),
         state=State(item["state"]),
@@ -160,7 +160,7 @@ def application_from_item(item: Item) -> Application:
         waitlist_position=item.get("waitlist_position"),
         adult=item["adult"],
         active_days=item["active_days"],
-        sealed=item["sealed"],
+        encrypted_data=item["encrypted_data"],
         due_at=from_millis(item["due_at"]) if "due_at" in item else None,
         sla_left=timedelta(seconds=item["sla_left"]) if "sla_left" in item else None,
         escalated=item["escalated"],
@@ -171,8 +171,8 @@ def application_from_item(item: Item) -> Application:
     )
 
 
-def queue_of(row: Item) -> ReviewQueue:
-    return ReviewQueue(row["gsi2pk"].removeprefix(DUE_INDEX))
+def review_queue_of(item: Item) -> ReviewQueue:
+    return ReviewQueue(item["gsi2pk"].removeprefix(DUE_INDEX))
 
 
 def content_to_item(content: Content) -> Item:
@@ -193,11 +193,11 @@ def _decision_from_item(item: Item) -> Decision:
     return Decision(**{**item, "reviewer": Reviewer(**item["reviewer"]), "reasons": reasons, "at": from_millis(item["at"])})
 
 
-def _said_to_item(said: Question | Appeal | None) -> Item | None:
-    if said is None:
+def _message_to_item(message: Question | Appeal | None) -> Item | None:
+    if message is None:
         return None
-    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(said).items()}
-    return {**plain, "at": millis(said.at)}
+    values = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(message).items()}
+    return {**values, "at": millis(message.at)}
 
 
 def _question_from_item(item: Item) -> Question:

@@ -1,4 +1,4 @@
-"""Cases with their reporters."""
+"""Items of cases, and of the reports that belong to them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def case_key(case_id: str) -> Key:
     return Key(f"CASE#{case_id}", "CASE")
 
 
-def find_case(table: Table, case_id: str, *, consistent_read: bool = True) -> Versioned[Case]:
+def load_case(table: Table, case_id: str, *, consistent_read: bool = True) -> Versioned[Case]:
     item = table.get(case_key(case_id), consistent_read=consistent_read)
     if item is None:
         raise CaseNotFound
@@ -36,14 +36,14 @@ def find_case(table: Table, case_id: str, *, consistent_read: bool = True) -> Ve
 
 
 def reporter_put(case_id: str, user_id: str, report: Item) -> Put:
-    """That somebody reported it: a set, one row a person. The index lists a person's reports."""
+    """Return the write of a user's report. A user has at most one per case. The index lists the reports of a user."""
     key = Key(f"CASE#{case_id}", f"REPORTER#{user_id}")
     index = {"gsi1pk": f"REPORTER#{user_id}", "gsi1sk": f"{report['at']:015}#{case_id}"}
     return Put({**key.attributes(), **report, **index}, ABSENT)
 
 
 def count_reporter(case_id: str) -> Update:
-    """One reporter more on a case that is open."""
+    """Return the write that counts a report. It fails if the case is decided or does not exist."""
     return Update(case_key(case_id), PRESENT & Attr("outcome").not_exists(), add={"reporters": 1})
 
 
@@ -52,7 +52,7 @@ def has_reported(table: Table, case_id: str, user_id: str) -> bool:
 
 
 def list_reports(table: Table, user_id: str, limit: int, start: Item | None = None) -> Page:
-    """Keys of what a person has reported, newest first."""
+    """List the keys of a user's reports, newest first."""
     return table.query(Query(pk=f"REPORTER#{user_id}", index="gsi1", limit=limit, start=start, newest_first=True))
 
 

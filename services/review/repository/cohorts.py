@@ -1,4 +1,4 @@
-"""Cohorts, and who holds which place on their waitlists."""
+"""Items of cohorts and of their waitlists."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ def cohort_key(name: str) -> Key:
     return Key(f"COHORT#{name}", "COHORT")
 
 
-def place_key(name: str, position: int) -> Key:
-    return Key(f"COHORT#{name}", f"PLACE#{position:08}")
+def waitlist_key(name: str, position: int) -> Key:
+    return Key(f"COHORT#{name}", f"WAITLIST#{position:08}")
 
 
-def find_cohort(table: Table, name: str, quota: int | None) -> Versioned[Cohort]:
-    """A cohort with the quota that is set for it now, or without one the quota it was last written with."""
+def load_cohort(table: Table, name: str, quota: int | None) -> Versioned[Cohort]:
+    """Load a cohort, or a new one. `quota` None: the cohort has the quota that it was last saved with."""
     item = table.get(cohort_key(name), consistent_read=True)
     return Versioned(cohort_from_item(item, quota) if item else Cohort(name, quota or 0), item)
 
 
-def list_queued(table: Table) -> list[str]:
-    """Cohorts on whose waitlists somebody waits."""
-    rows = table.query(Query(pk=f"{DUE_INDEX}{QUEUE}", index="gsi2", limit=100)).items
-    return [row["gsi2sk"] for row in rows]
+def get_cohorts_with_waitlist(table: Table) -> list[str]:
+    """Return the names of the cohorts whose waitlist is not empty."""
+    items = table.query(Query(pk=f"{DUE_INDEX}{QUEUE}", index="gsi2", limit=100)).items
+    return [item["gsi2sk"] for item in items]
 
 
 def cohort_to_item(cohort: Cohort) -> Item:
@@ -42,29 +42,29 @@ def cohort_to_item(cohort: Cohort) -> Item:
         **cohort_key(cohort.name).attributes(),
         "name": cohort.name,
         "taken": cohort.taken,
-        "waiting": cohort.waiting,
+        "waitlisted": cohort.waitlisted,
         "issued": cohort.issued,
         "called": cohort.called,
         "free": list(cohort.free),
         "quota": cohort.quota,
         "version": cohort.version,
     }
-    return item | ({"gsi2pk": f"{DUE_INDEX}{QUEUE}", "gsi2sk": cohort.name} if cohort.has_queue else {})
+    return item | ({"gsi2pk": f"{DUE_INDEX}{QUEUE}", "gsi2sk": cohort.name} if cohort.has_waitlist else {})
 
 
 def cohort_from_item(item: Item, quota: int | None) -> Cohort:
-    numbers = {name: item[name] for name in ("taken", "waiting", "issued", "called", "version")}
+    numbers = {name: item[name] for name in ("taken", "waitlisted", "issued", "called", "version")}
     return Cohort(item["name"], item["quota"] if quota is None else quota, free=tuple(item["free"]), **numbers)
 
 
-def place_put(cohort: str, position: int, application_id: str) -> Put:
-    """Who holds a place: written with the decision that gave it."""
-    return Put({**place_key(cohort, position).attributes(), "application_id": application_id}, ABSENT)
+def waitlist_put(cohort: str, position: int, application_id: str) -> Put:
+    """Return the write of a waitlist position, for the transaction of the decision that grants it."""
+    return Put({**waitlist_key(cohort, position).attributes(), "application_id": application_id}, ABSENT)
 
 
-def find_place(table: Table, cohort: str, position: int) -> str:
-    """The application that holds a place."""
-    item = table.get(place_key(cohort, position), consistent_read=True)
+def get_waitlisted_application(table: Table, cohort: str, position: int) -> str:
+    """Return the id of the application at a waitlist position."""
+    item = table.get(waitlist_key(cohort, position), consistent_read=True)
     if item is None:
-        raise LookupError(f"place {position} of {cohort} is not there")
+        raise LookupError(f"{cohort} has no waitlist position {position}")
     return str(item["application_id"])

@@ -1,4 +1,4 @@
-"""Figures of a month: a row for each step that counts, written from the applications' stream and summed when asked for."""
+"""Metrics per month: one item per step of an application that counts. They are added up when an operator reads them."""
 
 from __future__ import annotations
 
@@ -6,43 +6,43 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from services.review.domain import Application, Decision, State
-from services.review.domain.calendar import working_between
+from services.review.domain.calendar import working_time_between
 from services.review.domain.states import SLA
 from services.shared.kernel.clock import from_millis
+from services.shared.table.pages import query_all
 from services.shared.table.port import Item, Query, Table
-from services.shared.table.queries import query_all
 
 FINAL = (State.ACTIVE, State.WAITLISTED, State.REJECTED)
-OVERALL = "everybody"
+OVERALL = "overall"
 PAGE = 500
 Counters = dict[str, int]
 
 
 def put_metrics(table: Table, before: Application, after: Application) -> None:
-    """What a step adds to the figures, under its application and version: told twice, one row."""
-    moved = _moved(before, after)
-    if moved:
+    """Store what a step adds to the metrics. A repeat writes the same item: its key is the application and version."""
+    counters = _count(before, after)
+    if counters:
         item: Item = {
             "pk": f"METRICS#{from_millis(after.version):%Y-%m}",
             "sk": f"{after.version:015}#{after.id}",
-            "moved": moved,
+            "counters": counters,
         }
         table.put(item, when=None)
 
 
-def list_metrics(table: Table, month: str) -> Iterator[tuple[str, Counters]]:
-    """All steps of a month: whom each counts for (or OVERALL), and what it adds. Grows with the month's decisions."""
-    rows = query_all(table, Query(pk=f"METRICS#{month}", limit=PAGE))
-    return (moved for row in rows for moved in row["moved"].items())
+def iter_metrics(table: Table, month: str) -> Iterator[tuple[str, Counters]]:
+    """Yield what each step of a month adds, with the reviewer it counts for, or OVERALL. Grows with the decisions."""
+    items = query_all(table, Query(pk=f"METRICS#{month}", limit=PAGE))
+    return (counters for item in items for counters in item["counters"].items())
 
 
-def _moved(before: Application, after: Application) -> dict[str, Counters]:
-    found: dict[str, Counters] = {}
+def _count(before: Application, after: Application) -> dict[str, Counters]:
+    counters: dict[str, Counters] = {}
     for decision in after.decisions[len(before.decisions) :] if after.revision == before.revision else ():
         verdict = "approved" if decision.approves else "rejected"
-        found[decision.reviewer.user_id] = {"decided": 1, verdict: 1, **_agreement(before, decision)}
-        found[OVERALL] = {"decided": 1, verdict: 1, **_agreement(before, decision)}
-    overall = found.setdefault(OVERALL, {})
+        counters[decision.reviewer.user_id] = {"decided": 1, verdict: 1, **_agreement(before, decision)}
+        counters[OVERALL] = {"decided": 1, verdict: 1, **_agreement(before, decision)}
+    overall = counters.setdefault(OVERALL, {})
     if before.state is State.SUBMITTED and after.state in FINAL and after.submitted_at:
         overall["concluded"] = 1
         overall["working_seconds"] = int(_worked(before, from_millis(after.version)).total_seconds())
@@ -52,21 +52,24 @@ def _moved(before: Application, after: Application) -> dict[str, Counters]:
         overturned = after.state is not State.UPHELD
         overall["overturned" if overturned else "upheld"] = 1
         if overturned:
-            for first in (one for one in before.decisions if one.instance == 1 and not one.approves):
-                found.setdefault(first.reviewer.user_id, {})["overturned"] = 1
-    return {who: counters for who, counters in found.items() if counters}
+            for first in (decision for decision in before.decisions if decision.instance == 1 and not decision.approves):
+                counters.setdefault(first.reviewer.user_id, {})["overturned"] = 1
+    return {reviewer: added for reviewer, added in counters.items() if added}
 
 
 def _worked(before: Application, at: datetime) -> timedelta:
-    """Working time that the review has taken: what its deadline has left of the whole, so without the applicant's own."""
+    """Return the working time that the review took, without the time that it waited for the applicant.
+
+    It is derived from the time that was left until the due time, which is paused while the applicant is asked.
+    """
     if before.due_at is None:
         return timedelta()
-    return SLA - working_between(at, before.due_at) + working_between(before.due_at, at)
+    return SLA - working_time_between(at, before.due_at) + working_time_between(before.due_at, at)
 
 
 def _agreement(before: Application, decision: Decision) -> Counters:
-    """A second decision agrees with the first or does not."""
-    firsts = [one for one in before.decisions if one.instance == decision.instance]
-    if not firsts:
+    """Count whether a second decision agrees with the first one."""
+    earlier = [other for other in before.decisions if other.instance == decision.instance]
+    if not earlier:
         return {}
-    return {"agreed": 1} if firsts[-1].approves == decision.approves else {"disagreed": 1}
+    return {"agreed": 1} if earlier[-1].approves == decision.approves else {"disagreed": 1}

@@ -1,10 +1,14 @@
-"""People: reviewers, applicants by their real name's digest, standing with its sanctions, and ties between them."""
+"""Items about users, and about the identities behind them.
+
+Reviewers, applicants, published identities, sanction records, and the connections that cause conflicts of interest.
+"""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
-from services.review.domain import Applicant, Person, Reviewer, Sanction, Ties
+from services.review.domain import Applicant, Connections, Reviewer, Sanction, SanctionRecord
 from services.review.repository.applications import due_index_keys
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import NewId
@@ -15,20 +19,20 @@ from services.shared.security.account_status import (
     account_status_to_item,
 )
 from services.shared.security.audit import AuditTrail
+from services.shared.table.pages import query_all
 from services.shared.table.port import (
     Item,
     Key,
     Query,
     Table,
 )
-from services.shared.table.queries import put_if_absent, put_if_newer, query_all
-from services.shared.table.versioned import Versioned
+from services.shared.table.versioned import Versioned, put_if_absent, put_if_newer
 
 EMERGENCY = "emergency"
 PAGE = 500
 
 
-# reviewers
+# Reviewers.
 
 
 def reviewer_key(user_id: str) -> Key:
@@ -36,13 +40,13 @@ def reviewer_key(user_id: str) -> Key:
 
 
 def find_reviewer(table: Table, user_id: str) -> Reviewer | None:
-    """Somebody who may review now."""
+    """Find a user who is enrolled now."""
     item = table.get(reviewer_key(user_id), consistent_read=True)
-    return Reviewer(user_id, item["person"]) if item and not item["ended"] else None
+    return Reviewer(user_id, item["identity_hash"]) if item and not item["ended"] else None
 
 
-def find_enrolment(table: Table, user_id: str, new_id: NewId) -> Versioned[AuditTrail]:
-    """The chain of an account's enrolments, whether it is enrolled or not."""
+def load_enrolment(table: Table, user_id: str, new_id: NewId) -> Versioned[AuditTrail]:
+    """Load the audit trail of a user's enrolments, or a new one. It stays when the enrolment has ended."""
     item = table.get(reviewer_key(user_id), consistent_read=True)
     return Versioned(AuditTrail.from_item(item) if item else AuditTrail(salt=new_id("salt")), item)
 
@@ -50,53 +54,63 @@ def find_enrolment(table: Table, user_id: str, new_id: NewId) -> Versioned[Audit
 def enrolment_to_item(reviewer: Reviewer, trail: AuditTrail, version: int, *, ended: bool) -> Item:
     return {
         **reviewer_key(reviewer.user_id).attributes(),
-        "person": reviewer.person,
+        "identity_hash": reviewer.identity_hash,
         "ended": ended,
         "version": version,
         **trail.to_item(),
     }
 
 
-# applicants
+# Applicants.
 
 
-def applicant_key(person: str) -> Key:
-    return Key(f"NAME#{person}", "APPLICANT")
+def applicant_key(identity_hash: str) -> Key:
+    return Key(f"IDENTITY#{identity_hash}", "APPLICANT")
 
 
-def find_applicant(table: Table, person: str) -> Versioned[Applicant]:
-    item = table.get(applicant_key(person), consistent_read=True)
-    if item is None:
-        return Versioned(Applicant(person), None)
-    cool = from_millis(item["cool_until"]) if "cool_until" in item else None
-    submitted = tuple(map(from_millis, item["submitted"]))
-    lists = tuple(item["granted"]), tuple(item["accounts"])
-    return Versioned(Applicant(person, item["open"], submitted, cool, *lists, item["version"]), item)
+def load_applicant(table: Table, identity_hash: str) -> Versioned[Applicant]:
+    """Load the applicant of an identity, or a new one."""
+    item = table.get(applicant_key(identity_hash), consistent_read=True)
+    return Versioned(applicant_from_item(identity_hash, item) if item else Applicant(identity_hash), item)
 
 
-def accounts_of(table: Table, person: str, user_id: str) -> set[str]:
-    """The accounts that one human has shown themselves under, this one included. Half a unit."""
-    item = table.get(applicant_key(person)) if person else None
-    return {user_id, *(item["accounts"] if item else ())}
+def get_users_of_identity(table: Table, identity_hash: str, user_id: str) -> set[str]:
+    """Return the users of one identity, with `user_id`. An empty `identity_hash` is unknown. Cost: 0.5 read units."""
+    item = table.get(applicant_key(identity_hash)) if identity_hash else None
+    return {user_id, *(item["user_ids"] if item else ())}
 
 
 def applicant_to_item(applicant: Applicant) -> Item:
     item: Item = {
-        **applicant_key(applicant.person).attributes(),
-        "open": applicant.open,
+        **applicant_key(applicant.identity_hash).attributes(),
+        "open_application": applicant.open_application,
+        "open_version": applicant.open_version,
         "submitted": [millis(at) for at in applicant.submitted],
         "granted": list(applicant.granted),
-        "accounts": list(applicant.accounts),
+        "user_ids": list(applicant.user_ids),
         "version": applicant.version,
     }
     return item | ({"cool_until": millis(applicant.cool_until)} if applicant.cool_until else {})
 
 
-# who is behind an account, as the other services are told
+def applicant_from_item(identity_hash: str, item: Item) -> Applicant:
+    return Applicant(
+        identity_hash=identity_hash,
+        open_application=item["open_application"],
+        open_version=item["open_version"],
+        submitted=tuple(map(from_millis, item["submitted"])),
+        cool_until=_moment_from_item(item.get("cool_until")),
+        granted=tuple(item["granted"]),
+        user_ids=tuple(item["user_ids"]),
+        version=item["version"],
+    )
+
+
+# The identity_id that other services receive.
 
 
 def identity_key(user_id: str) -> Key:
-    return Key(f"PERSON#{user_id}", "HUMAN")
+    return Key(f"USER#{user_id}", "IDENTITY")
 
 
 def find_identity(table: Table, user_id: str) -> Item | None:
@@ -112,54 +126,55 @@ def identity_to_item(user_id: str, identity_id: str, version: int) -> Item:
     }
 
 
-# standing and sanctions
+# Sanction records.
 
 
-def find_person(table: Table, user_id: str, new_id: NewId) -> Versioned[Person]:
+def load_sanction_record(table: Table, user_id: str, new_id: NewId) -> Versioned[SanctionRecord]:
+    """Load the sanction record of a user, or an empty one."""
     item = table.get(account_status_key(user_id), consistent_read=True)
     if item is None:
-        return Versioned(Person(user_id, AuditTrail(salt=new_id("salt"))), None)
-    return Versioned(person_from_item(item), item)
+        return Versioned(SanctionRecord(user_id, AuditTrail(salt=new_id("salt"))), None)
+    return Versioned(sanction_record_from_item(item), item)
 
 
-def person_to_item(person: Person) -> Item:
+def sanction_record_to_item(record: SanctionRecord) -> Item:
     item: Item = {
-        **account_status_to_item(person.user_id, person.standing, person.version),
-        "strikes": [millis(at) for at in person.strikes],
-        "expired": [[who, millis(at)] for who, at in person.expired],
-        **person.trail.to_item(),
+        **account_status_to_item(record.user_id, record.account_status, record.version),
+        "strikes": [millis(at) for at in record.strikes],
+        "unratified": [[identity_hash, millis(at)] for identity_hash, at in record.unratified],
+        **record.trail.to_item(),
     }
-    for name, sanction in (("last", person.last), ("pending", person.pending), ("before", person.before)):
+    for name, sanction in (("current", record.current), ("pending", record.pending), ("previous", record.previous)):
         if sanction:
             item[name] = _sanction_to_item(sanction)
-    if person.pending:
-        item |= due_index_keys(EMERGENCY, person.pending.ratify_by, person.user_id)
+    if record.pending:
+        item |= due_index_keys(EMERGENCY, record.pending.ratify_until, record.user_id)
     return item
 
 
-def person_from_item(item: Item) -> Person:
-    last, pending, before = (
-        _sanction_from_item(item[name]) if name in item else None for name in ("last", "pending", "before")
+def sanction_record_from_item(item: Item) -> SanctionRecord:
+    current, pending, previous = (
+        _sanction_from_item(item[name]) if name in item else None for name in ("current", "pending", "previous")
     )
-    return Person(
+    return SanctionRecord(
         user_id=item["user_id"],
         trail=AuditTrail.from_item(item),
         version=item["version"],
-        standing=account_status_from_item(item),
-        last=last,
+        account_status=account_status_from_item(item),
+        current=current,
         pending=pending,
-        before=before,
+        previous=previous,
         strikes=tuple(map(from_millis, item["strikes"])),
-        expired=tuple((who, from_millis(at)) for who, at in item["expired"]),
+        unratified=tuple((identity_hash, from_millis(at)) for identity_hash, at in item["unratified"]),
     )
 
 
 def _sanction_to_item(sanction: Sanction) -> Item:
     return {
         "level": str(sanction.level),
-        "until": _at(sanction.until),
+        "until": millis(sanction.until) if sanction.until else None,
         "reason": sanction.reason,
-        "by": {"user_id": sanction.by.user_id, "person": sanction.by.person},
+        "by": asdict(sanction.by),
         "at": millis(sanction.at),
         "emergency": sanction.emergency,
         "mistake": sanction.mistake,
@@ -171,38 +186,33 @@ def _sanction_from_item(item: Item) -> Sanction:
     return Sanction(SanctionLevel(item["level"]), until, item["reason"], by, at, item["emergency"], item["mistake"])
 
 
-def _at(moment: datetime | None) -> int | None:
-    return millis(moment) if moment else None
-
-
 def _moment_from_item(value: int | None) -> datetime | None:
     return from_millis(value) if value is not None else None
 
 
-# ties, from what circles and commerce tell
+# Connections, from the events of circles and commerce.
 
 
-def keep_membership(table: Table, user_id: str, circle_id: str, attributes: Item, version: int) -> None:
-    """Take over a membership if it is newer; the row is never deleted."""
-    row = {"pk": f"PERSON#{user_id}", "sk": f"CIRCLE#{circle_id}", "version": version, **attributes}
-    put_if_newer(table, row)
+def put_membership(table: Table, user_id: str, circle_id: str, attributes: Item, version: int) -> None:
+    """Store a membership if it is newer. It is never deleted: a former inviter still causes a conflict of interest."""
+    put_if_newer(table, {"pk": f"USER#{user_id}", "sk": f"CIRCLE#{circle_id}", "version": version, **attributes})
 
 
-def keep_trade(table: Table, one: str, other: str) -> None:
-    """That two people have traded, once and for good, on both of them."""
-    for user_id, partner in ((one, other), (other, one)):
-        put_if_absent(table, {"pk": f"PERSON#{user_id}", "sk": f"TRADE#{partner}"})
+def put_trade(table: Table, buyer_id: str, seller_id: str) -> None:
+    """Store for both users that they have traded. It is never deleted."""
+    for user_id, partner_id in ((buyer_id, seller_id), (seller_id, buyer_id)):
+        put_if_absent(table, {"pk": f"USER#{user_id}", "sk": f"TRADE#{partner_id}"})
 
 
-def find_ties(table: Table, user_id: str) -> Ties:
-    """All that ties one account to others, in one range. Half a unit a 4 KB, some twenty rows."""
-    rows = list(query_all(table, Query(pk=f"PERSON#{user_id}", limit=PAGE)))
-    circles = {row["sk"].removeprefix("CIRCLE#"): row for row in rows if row["sk"].startswith("CIRCLE#")}
-    current = {circle: row for circle, row in circles.items() if row["state"] == "member"}
-    return Ties(
+def get_connections(table: Table, user_id: str) -> Connections:
+    """Return all connections of a user, with one query. Cost: 0.5 read units per 4 KB, which are about 20 items."""
+    items = list(query_all(table, Query(pk=f"USER#{user_id}", limit=PAGE)))
+    circles = {item["sk"].removeprefix("CIRCLE#"): item for item in items if item["sk"].startswith("CIRCLE#")}
+    current = {circle_id: item for circle_id, item in circles.items() if item["state"] == "member"}
+    return Connections(
         user_id,
         circles=frozenset(current),
-        owned=frozenset(circle for circle, row in current.items() if row["role"] == "owner"),
-        invited_by=frozenset(row["invited_by"] for row in circles.values() if row["invited_by"]),
-        traded_with=frozenset(row["sk"].removeprefix("TRADE#") for row in rows if row["sk"].startswith("TRADE#")),
+        owned=frozenset(circle_id for circle_id, item in current.items() if item["role"] == "owner"),
+        invited_by=frozenset(item["invited_by"] for item in circles.values() if item["invited_by"]),
+        traded_with=frozenset(item["sk"].removeprefix("TRADE#") for item in items if item["sk"].startswith("TRADE#")),
     )

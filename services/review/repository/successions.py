@@ -1,4 +1,4 @@
-"""Offers of circles, as circles tells of them, and what the platform says."""
+"""Items of successions."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ def succession_key(succession_id: str) -> Key:
     return Key(f"SUCCESSION#{succession_id}", "SUCCESSION")
 
 
-def look_for(table: Table, succession_id: str) -> Versioned[Succession] | None:
+def find_succession(table: Table, succession_id: str) -> Versioned[Succession] | None:
     item = table.get(succession_key(succession_id), consistent_read=True)
     return Versioned(succession_from_item(item), item) if item else None
 
 
-def find_succession(table: Table, succession_id: str) -> Versioned[Succession]:
-    loaded = look_for(table, succession_id)
+def load_succession(table: Table, succession_id: str) -> Versioned[Succession]:
+    loaded = find_succession(table, succession_id)
     if loaded is None:
         raise SuccessionNotFound
     return loaded
 
 
-def succession_to_item(one: Succession) -> Item:
+def succession_to_item(succession: Succession) -> Item:
     item: Item = {
-        **succession_key(one.id).attributes(),
-        "id": one.id,
-        "circle_id": one.circle_id,
-        "owner": one.owner,
-        "candidate": one.candidate,
-        "kind": one.kind,
-        "ends_at": millis(one.ends_at),
-        "told": one.told,
-        "version": one.version,
-        "state": str(one.state),
-        "person": one.person,
-        "approvals": [{"user_id": by.user_id, "person": by.person} for by in one.approvals],
-        "note": one.note,
-        **one.trail.to_item(),
+        **succession_key(succession.id).attributes(),
+        "id": succession.id,
+        "circle_id": succession.circle_id,
+        "owner": succession.owner,
+        "candidate": succession.candidate,
+        "kind": succession.kind,
+        "offer_expires_at": millis(succession.expires_at),  # `expires_at` is the attribute by which the table deletes items
+        "source_version": succession.source_version,
+        "version": succession.version,
+        "state": str(succession.state),
+        "identity_hash": succession.identity_hash,
+        "approvals": [{"user_id": by.user_id, "identity_hash": by.identity_hash} for by in succession.approvals],
+        "note": succession.note,
+        **succession.trail.to_item(),
     }
-    if one.due_at:
-        item |= {"due_at": millis(one.due_at), **due_index_keys(QUEUE, one.due_at, one.id)}
+    if succession.due_at:
+        item |= {"due_at": millis(succession.due_at), **due_index_keys(QUEUE, succession.due_at, succession.id)}
     return item
 
 
@@ -59,12 +59,12 @@ def succession_from_item(item: Item) -> Succession:
         owner=item["owner"],
         candidate=item["candidate"],
         kind=item["kind"],
-        ends_at=from_millis(item["ends_at"]),
-        told=item["told"],
+        expires_at=from_millis(item["offer_expires_at"]),
+        source_version=item["source_version"],
         version=item["version"],
         trail=AuditTrail.from_item(item),
         state=SuccessionState(item["state"]),
-        person=item["person"],
+        identity_hash=item["identity_hash"],
         approvals=tuple(Reviewer(**by) for by in item["approvals"]),
         note=item["note"],
         due_at=from_millis(item["due_at"]) if "due_at" in item else None,

@@ -1,6 +1,8 @@
-"""Owners' time in office, beside the application that granted it."""
+"""Items of tenures, in the partition of the application that granted the circle."""
 
 from __future__ import annotations
+
+from dataclasses import asdict
 
 from services.review.domain.content import Reviewer
 from services.review.domain.tenure import Assessment, Outcome, Tenure, TenureState
@@ -12,14 +14,14 @@ from services.shared.table.port import Item, Key, Table
 from services.shared.table.versioned import Versioned
 
 QUEUE = "tenure"
-IN_OFFICE = (TenureState.GOOD, TenureState.PROBATION)
+ONGOING = (TenureState.ACTIVE, TenureState.PROBATION)
 
 
 def tenure_key(application_id: str) -> Key:
     return Key(f"APPLICATION#{application_id}", "TENURE")
 
 
-def find_tenure(table: Table, application_id: str) -> Versioned[Tenure]:
+def load_tenure(table: Table, application_id: str) -> Versioned[Tenure]:
     item = table.get(tenure_key(application_id), consistent_read=True)
     if item is None:
         raise ApplicationNotFound
@@ -35,18 +37,17 @@ def tenure_to_item(tenure: Tenure) -> Item:
         "due_at": millis(tenure.due_at),
         "version": tenure.version,
         "state": str(tenure.state),
-        "person": tenure.person,
-        "predecessor": tenure.predecessor,
-        "heir": tenure.heir,
-        "heir_person": tenure.heir_person,
-        "told": tenure.told,
+        "identity_hash": tenure.identity_hash,
+        "previous_identity_hash": tenure.previous_identity_hash,
+        "successor": tenure.successor,
+        "successor_identity_hash": tenure.successor_identity_hash,
+        "source_version": tenure.source_version,
         **tenure.trail.to_item(),
     }
-    if tenure.state in IN_OFFICE:
+    if tenure.state in ONGOING:
         item |= due_index_keys(QUEUE, tenure.due_at, tenure.application_id)
-    if one := tenure.proposed:
-        by = {"user_id": one.by.user_id, "person": one.by.person}
-        item["proposed"] = {"outcome": str(one.outcome), "note": one.note, "by": by, "at": millis(one.at)}
+    if proposed := tenure.proposed:
+        item["proposed"] = {**asdict(proposed), "outcome": str(proposed.outcome), "at": millis(proposed.at)}
     return item
 
 
@@ -59,11 +60,11 @@ def tenure_from_item(item: Item) -> Tenure:
         version=item["version"],
         trail=AuditTrail.from_item(item),
         state=TenureState(item["state"]),
-        person=item.get("person", ""),
-        predecessor=item.get("predecessor", ""),
-        heir=item.get("heir", ""),
-        heir_person=item.get("heir_person", ""),
-        told=item.get("told", 0),
+        identity_hash=item["identity_hash"],
+        previous_identity_hash=item["previous_identity_hash"],
+        successor=item["successor"],
+        successor_identity_hash=item["successor_identity_hash"],
+        source_version=item["source_version"],
         proposed=_assessment_from_item(item["proposed"]) if "proposed" in item else None,
     )
 

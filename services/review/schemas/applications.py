@@ -1,4 +1,7 @@
-"""Applications over HTTP: what applicants and reviewers send, what each is told."""
+"""Applications: requests of applicants, the questions of reviewers, and the responses to both.
+
+Cohorts too.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,18 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from services.review.domain import Application, Cohort, Content, Decision, Judgement, Reason, State
+from services.review.domain import Application, Cohort, Content, Reason, State
 from services.review.domain.states import UNDER_REVIEW
-from services.review.schemas.words import NEXT_STEPS, REASONS
-from services.review.usecases import Form, Private
+from services.review.schemas.decisions import DecisionResponse
+from services.review.schemas.texts import NEXT_STEPS
+from services.review.usecases import ApplicationInput, PersonalData
 from services.shared.http.schemas import RequestModel, ResponseModel
-from services.shared.kernel.ids import PATTERNS, USER_PATTERN
 from services.shared.kernel.text import Line, Paragraph
 
-Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
-Token = Annotated[str, StringConstraints(min_length=8, max_length=600, pattern=r"^[\x21-\x7e]+$")]
-ApplicationId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['application_id']}$")]
-Asked = Literal[
+RealNameToken = Annotated[str, StringConstraints(min_length=8, max_length=600, pattern=r"^[\x21-\x7e]+$")]
+RequestableField = Literal[
     "resonance",
     "circle_name",
     "circle_tags",
@@ -30,12 +31,14 @@ Asked = Literal[
     "plan",
     "real_name_token",
 ]
-Score = Annotated[int, Field(ge=1, le=5)]
 Link = Annotated[str, StringConstraints(max_length=500, pattern=r"^https://[^\s]+$")]
 
 
 class ApplicationRequest(RequestModel):
-    """A draft may lack fields; they are needed when it is submitted. `real_name_token` is the verifier's, never a name."""
+    """The content of an application. A draft can lack fields; all are required when it is submitted.
+
+    real_name_token: the verifier's signed statement about the caller. It contains no name.
+    """
 
     resonance: Paragraph | None = None
     circle_name: Line | None = None
@@ -45,9 +48,9 @@ class ApplicationRequest(RequestModel):
     weekly_hours: Annotated[int, Field(ge=1, le=80)] | None = None
     evidence: Annotated[list[Link], Field(default_factory=list, max_length=10)]
     plan: Paragraph | None = None
-    real_name_token: Token | None = None
+    real_name_token: RealNameToken | None = None
 
-    def form(self) -> Form:
+    def to_input(self) -> ApplicationInput:
         content = Content(
             resonance=self.resonance or "",
             circle_name=self.circle_name or "",
@@ -57,102 +60,38 @@ class ApplicationRequest(RequestModel):
             weekly_hours=self.weekly_hours or 0,
             plan=self.plan or "",
         )
-        return Form(content, tuple(self.evidence), self.real_name_token or "")
+        return ApplicationInput(content, tuple(self.evidence), self.real_name_token or "")
 
 
 class AppealRequest(RequestModel):
-    """Which of the given reasons is contested, and why."""
+    """The reason that the applicant contests, and the applicant's statement."""
 
     cites: Reason
     statement: Paragraph
 
 
 class QuestionRequest(RequestModel):
-    """What the applicant is asked for: fields of the form, and words."""
+    """The fields that the applicant must complete, and a note from the reviewer."""
 
-    fields: Annotated[list[Asked], Field(min_length=1, max_length=9)]
+    fields: Annotated[list[RequestableField], Field(min_length=1, max_length=9)]
     note: Paragraph
 
 
-class HandoverRequest(RequestModel):
-    to: Annotated[str, StringConstraints(pattern=f"^{USER_PATTERN}$")]
+class RealNameTokenRequest(RequestModel):
+    """The verifier's signed statement about a user."""
+
+    real_name_token: RealNameToken
 
 
-class ScoresRequest(RequestModel):
-    """The rubric: one to five for each criterion."""
+class NextStepResponse(ResponseModel):
+    """What the applicant can do next, in both languages."""
 
-    resonance: Score
-    definite_circle: Score
-    early_building: Score
-    time: Score
-
-
-class DecisionRequest(RequestModel):
-    """A verdict is bound to the version that was read (`content_hash`) and always says why."""
-
-    verdict: Literal["approve", "reject"]
-    content_hash: Hash
-    scores: ScoresRequest
-    reasons: Annotated[list[Reason], Field(min_length=1, max_length=7)]
-    note: Paragraph
-
-    def judgement(self) -> Judgement:
-        return Judgement(
-            approves=self.verdict == "approve",
-            content_hash=self.content_hash,
-            scores=self.scores.model_dump(),
-            reasons=tuple(self.reasons),
-            note=self.note,
-        )
-
-
-class DecisionsItem(DecisionRequest):
-    application_id: ApplicationId
-
-
-def each_once(items: list[DecisionsItem]) -> list[DecisionsItem]:
-    if len({one.application_id for one in items}) < len(items):
-        raise ValueError("names an application twice")
-    return items
-
-
-class DecisionsRequest(RequestModel):
-    """Each application once."""
-
-    decisions: Annotated[list[DecisionsItem], Field(min_length=1, max_length=100), AfterValidator(each_once)]
-
-
-class EnrolmentRequest(RequestModel):
-    real_name_token: Token
-
-
-class ReasonResponse(ResponseModel):
-    code: Reason
-    en: str
-    zh_cn: str
-
-
-class DecisionResponse(ResponseModel):
-    """What the applicant is told of one decision; who took it is not part of it."""
-
-    verdict: Literal["approve", "reject"]
-    reasons: list[ReasonResponse]
-    note: str
-    at: datetime
-
-    @classmethod
-    def of(cls, decision: Decision) -> DecisionResponse:
-        reasons = [ReasonResponse(code=reason, en=REASONS[reason][0], zh_cn=REASONS[reason][1]) for reason in decision.reasons]
-        return cls(verdict="approve" if decision.approves else "reject", reasons=reasons, note=decision.note, at=decision.at)
-
-
-class NextStep(ResponseModel):
     en: str
     zh_cn: str
 
 
 class QuestionResponse(ResponseModel):
-    """What a reviewer asks for."""
+    """The fields that a reviewer asked the applicant to complete, and the reviewer's note."""
 
     fields: list[str]
     note: str
@@ -160,14 +99,21 @@ class QuestionResponse(ResponseModel):
 
 
 class AppealResponse(ResponseModel):
+    """The applicant's appeal against a reason of the decision."""
+
     cites: Reason
     statement: str
     at: datetime
 
 
 class ApplicationResponse(ResponseModel):
-    """An application with all its applicant is owed: where it stands, why, what is due by when, and what comes next. Evidence
-    and masked name are opened only where it is read by itself; `flags` are for staff alone."""
+    """An application with its state, the decisions on it, deadlines, and the applicant's next step.
+
+    evidence, masked_name: null in lists.
+    currently_due: fields that the applicant must complete, until `due_by`.
+    decision_expected_by: when the reviewers must have decided; null unless the application is under review.
+    flags: for reviewers and operators only.
+    """
 
     application_id: str
     state: State
@@ -196,75 +142,57 @@ class ApplicationResponse(ResponseModel):
     flags: list[str]
     seat: int | None
     waitlist_position: int | None
-    next_step: NextStep
+    next_step: NextStepResponse
 
     @classmethod
-    def of(cls, one: Application, private: Private | None = None, *, staff: bool = False) -> ApplicationResponse:
-        content = {name: value for name, value in one.content.as_dict().items() if name not in ("person", "evidence")}
-        en, zh_cn = NEXT_STEPS[one.state]
-        waits = one.state is State.NEEDS_INFO
+    def of(
+        cls, application: Application, personal_data: PersonalData | None = None, *, staff: bool = False
+    ) -> ApplicationResponse:
+        content = {
+            name: value for name, value in application.content.as_dict().items() if name not in ("identity_hash", "evidence")
+        }
+        en, zh_cn = NEXT_STEPS[application.state]
+        waits_for_applicant = application.state is State.NEEDS_INFO
         return cls.model_validate(
             {
                 **content,
-                "application_id": one.id,
-                "state": one.state,
-                "revision": one.revision,
-                "content_hash": one.content.hash,
-                "real_name_verified": bool(one.content.person),
-                "evidence": list(private.evidence) if private else None,
-                "masked_name": private.masked_name if private else None,
-                "currently_due": _due(one),
-                "due_by": one.due_at if waits else None,
-                "decision_expected_by": one.due_at if one.queue and not waits and one.state in UNDER_REVIEW else None,
-                "created_at": one.created_at,
-                "submitted_at": one.submitted_at,
-                "lease_until": one.claim.until if one.claim else None,
-                "approvals": one.approvals,
-                "decisions": [DecisionResponse.of(decision) for decision in one.decisions],
-                "question": asdict(one.question) if one.question else None,
-                "appeal": asdict(one.appeal) if one.appeal else None,
-                "flags": list(one.flags) if staff else [],
-                "seat": one.seat,
-                "waitlist_position": one.waitlist_position,
+                "application_id": application.id,
+                "state": application.state,
+                "revision": application.revision,
+                "content_hash": application.content.hash,
+                "real_name_verified": bool(application.content.identity_hash),
+                "evidence": list(personal_data.evidence) if personal_data else None,
+                "masked_name": personal_data.masked_name if personal_data else None,
+                "currently_due": _fields_due(application),
+                "due_by": application.due_at if waits_for_applicant else None,
+                "decision_expected_by": application.due_at
+                if application.review_queue and application.state in UNDER_REVIEW
+                else None,
+                "created_at": application.created_at,
+                "submitted_at": application.submitted_at,
+                "lease_until": application.claim.until if application.claim else None,
+                "approvals": application.approvals,
+                "decisions": [DecisionResponse.of(decision) for decision in application.decisions],
+                "question": asdict(application.question) if application.question else None,
+                "appeal": asdict(application.appeal) if application.appeal else None,
+                "flags": list(application.flags) if staff else [],
+                "seat": application.seat,
+                "waitlist_position": application.waitlist_position,
                 "next_step": {"en": en, "zh_cn": zh_cn},
             }
         )
 
 
-class WorkResponse(ResponseModel):
-    """Where an application stands, for who works on it; its text is read by itself, which is recorded."""
-
-    application_id: str
-    state: State
-    revision: int
-    content_hash: str
-    lease_until: datetime | None
-    approvals: int
-    seat: int | None
-    waitlist_position: int | None
-
-    @classmethod
-    def of(cls, one: Application) -> WorkResponse:
-        return cls(
-            application_id=one.id,
-            state=one.state,
-            revision=one.revision,
-            content_hash=one.content.hash,
-            lease_until=one.claim.until if one.claim else None,
-            approvals=one.approvals,
-            seat=one.seat,
-            waitlist_position=one.waitlist_position,
-        )
-
-
-def _due(one: Application) -> list[str]:
-    """Fields that are still owed: of a draft what is missing, of a question what was asked."""
-    if one.state is State.DRAFT:
-        return ["real_name_token" if name == "person" else name for name in one.content.missing()]
-    return list(one.question.fields) if one.question else []
+def _fields_due(application: Application) -> list[str]:
+    """The missing fields of a draft, or the fields that a reviewer asked for."""
+    if application.state is State.DRAFT:
+        return ["real_name_token" if name == "identity_hash" else name for name in application.content.missing_fields()]
+    return list(application.question.fields) if application.question else []
 
 
 class CohortResponse(ResponseModel):
+    """The seats of a cohort, and how many applications wait for one."""
+
     cohort: str
     quota: int
     seats_taken: int
@@ -272,4 +200,4 @@ class CohortResponse(ResponseModel):
 
     @classmethod
     def of(cls, cohort: Cohort) -> CohortResponse:
-        return cls(cohort=cohort.name, quota=cohort.quota, seats_taken=cohort.taken, waiting=cohort.waiting - cohort.called)
+        return cls(cohort=cohort.name, quota=cohort.quota, seats_taken=cohort.taken, waiting=cohort.waitlisted - cohort.called)

@@ -1,4 +1,4 @@
-"""Circles that go to somebody else, over HTTP."""
+"""Successions: the offer of a circle to a candidate, and the reviewers' decision."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from services.shared.kernel.text import Paragraph
 
 
 class SuccessionRequest(RequestModel):
-    """Whether the circle goes to them, and why."""
+    """The verdict of a reviewer, and a note."""
 
-    verdict: Literal["approve", "refuse"]
+    verdict: Literal["approve", "reject"]
     note: Paragraph
 
 
 class SuccessionResponse(ResponseModel):
-    """Who offers which circle to whom; `approvals` of two that are needed."""
+    """The offer of a circle to a candidate. Two approvals are needed.
+
+    expires_at: until when the candidate can accept.
+    due_at: when the reviewers must have decided; null unless the candidate has accepted.
+    """
 
     succession_id: str
     circle_id: str
@@ -27,19 +31,19 @@ class SuccessionResponse(ResponseModel):
     kind: str
     state: SuccessionState
     approvals: int
-    ends_at: datetime
+    expires_at: datetime
     due_at: datetime | None
 
     @classmethod
-    def of(cls, one: Succession) -> SuccessionResponse:
+    def of(cls, succession: Succession) -> SuccessionResponse:
         return cls(
-            succession_id=one.id,
-            circle_id=one.circle_id,
-            owner=one.owner,
-            candidate=one.candidate,
-            kind=one.kind,
-            state=one.state,
-            approvals=len(one.approvals),
-            ends_at=one.ends_at,
-            due_at=one.due_at,
+            succession_id=succession.id,
+            circle_id=succession.circle_id,
+            owner=succession.owner,
+            candidate=succession.candidate,
+            kind=succession.kind,
+            state=succession.state,
+            approvals=len(succession.approvals),
+            expires_at=succession.expires_at,
+            due_at=succession.due_at,
         )

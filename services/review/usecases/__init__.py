@@ -1,9 +1,11 @@
-"""What the review service does, one function a verb. A decision is made in `deciding` and nowhere else."""
+"""The use cases of the review service, one file per noun.
 
-from services.review.usecases.accounts import verify_account
-from services.review.usecases.applying import (
-    Form,
-    Private,
+`decisions.decide_application` is the only way to decide an application.
+"""
+
+from services.review.usecases.applications import (
+    ApplicationInput,
+    PersonalData,
     appeal_application,
     create_application,
     get_application,
@@ -12,29 +14,30 @@ from services.review.usecases.applying import (
     update_application,
     withdraw_application,
 )
-from services.review.usecases.deciding import (
-    Result,
+from services.review.usecases.audit import anchor_audit_heads, audit_application
+from services.review.usecases.cases import decide_case, get_case, list_cases
+from services.review.usecases.cohorts import get_cohort
+from services.review.usecases.decisions import DecisionResult, decide_application, decide_applications
+from services.review.usecases.identities import verify_identity
+from services.review.usecases.metrics import ReviewMetrics, get_metrics, mean_hours
+from services.review.usecases.ports import Ports
+from services.review.usecases.projections import (
+    apply_circle_changed,
+    apply_content_reported,
+    apply_membership_changed,
+    apply_order_changed,
+    apply_succession_offered,
+)
+from services.review.usecases.reports import Report, list_reports
+from services.review.usecases.review_queue import (
     claim_application,
-    decide_application,
-    decide_applications,
     extend_claim,
-    get_cohort,
     hand_over_claim,
-    list_queue,
+    list_review_queue,
     release_claim,
     request_information,
 )
-from services.review.usecases.insight import ReviewMetrics, audit_application, get_metrics, mean_hours
-from services.review.usecases.ports import Ports
-from services.review.usecases.projections import follow_circle, free_seat, keep_membership, keep_trade
-from services.review.usecases.reports import (
-    Report,
-    decide_case,
-    file_report,
-    get_case,
-    list_cases,
-    list_reports,
-)
+from services.review.usecases.reviewers import dismiss_reviewer, enrol_reviewer
 from services.review.usecases.sanctions import (
     get_sanction_record,
     impose_sanction,
@@ -42,27 +45,26 @@ from services.review.usecases.sanctions import (
     ratify_sanction,
     reject_sanction,
 )
-from services.review.usecases.schedule import handle_schedule, run_anchors
-from services.review.usecases.staff import dismiss_reviewer, enrol_reviewer
+from services.review.usecases.schedule import handle_schedule
 from services.review.usecases.stream import handle_changes
-from services.review.usecases.successions import (
-    accept_succession,
-    decide_succession,
-    get_succession,
-    keep_offer,
-    list_successions,
-)
+from services.review.usecases.successions import accept_succession, decide_succession, get_succession, list_successions
 from services.review.usecases.tenures import assess_owner, get_tenure
 
 __all__ = [
-    "Form",
+    "ApplicationInput",
+    "DecisionResult",
+    "PersonalData",
     "Ports",
-    "Private",
     "Report",
-    "Result",
     "ReviewMetrics",
     "accept_succession",
+    "anchor_audit_heads",
     "appeal_application",
+    "apply_circle_changed",
+    "apply_content_reported",
+    "apply_membership_changed",
+    "apply_order_changed",
+    "apply_succession_offered",
     "assess_owner",
     "audit_application",
     "claim_application",
@@ -74,9 +76,6 @@ __all__ = [
     "dismiss_reviewer",
     "enrol_reviewer",
     "extend_claim",
-    "file_report",
-    "follow_circle",
-    "free_seat",
     "get_application",
     "get_case",
     "get_cohort",
@@ -88,23 +87,19 @@ __all__ = [
     "handle_changes",
     "handle_schedule",
     "impose_sanction",
-    "keep_membership",
-    "keep_offer",
-    "keep_trade",
     "lift_sanction",
     "list_applications",
     "list_cases",
-    "list_queue",
     "list_reports",
+    "list_review_queue",
     "list_successions",
     "mean_hours",
     "ratify_sanction",
     "reject_sanction",
     "release_claim",
     "request_information",
-    "run_anchors",
     "submit_application",
     "update_application",
-    "verify_account",
+    "verify_identity",
     "withdraw_application",
 ]

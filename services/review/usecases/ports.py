@@ -1,10 +1,10 @@
-"""What the use cases reach the world through."""
+"""The clients and settings that the use cases of the review service need."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.review.adapters.anchors import Archive
+from services.review.adapters.archive import AuditArchive
 from services.review.adapters.vault import Vault
 from services.shared.kernel.clock import Clock
 from services.shared.kernel.ids import NewId
@@ -14,18 +14,25 @@ from services.shared.table.port import Table
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """`cohort` names the launch group that approvals fill, `quota` its seats."""
+    """The ports of the review service.
+
+    identity_keys: hash the pseudonym that the verifier gives a person.
+    verifier_keys: check the verifier's signature on real-name tokens.
+    vault: encrypts applicants' personal data.
+    archive: the locked bucket that the audit heads are anchored in.
+    cohort: the launch group that approvals fill now. `quota` is its number of seats.
+    """
 
     table: Table
     clock: Clock
     new_id: NewId
-    person_keys: KeyRing
+    identity_keys: KeyRing
     verifier_keys: KeyRing
     vault: Vault
-    archive: Archive
+    archive: AuditArchive
     cohort: str
     quota: int
 
     def quota_of(self, cohort: str) -> int | None:
-        """The seats of the open cohort; a former one keeps those it had."""
+        """The seats of the open cohort. None for a former cohort, which keeps the quota it has."""
         return self.quota if cohort == self.cohort else None

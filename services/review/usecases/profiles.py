@@ -1,4 +1,4 @@
-"""The human behind accounts: what is known of them when they want a circle, and how that changes."""
+"""The person behind users, as the eligibility rules see them."""
 
 from __future__ import annotations
 
@@ -12,18 +12,22 @@ from services.shared.kernel.ids import derive_id
 from services.shared.table.versioned import update_entity
 
 
-def change_applicant(ports: Ports, person: str, step: Callable[[Applicant], Applicant]) -> None:
-    """What is kept of a human; where it is not known who that is, nothing."""
-    if person:
-        update_entity(ports, partial(people.find_applicant, ports.table, person), step, people.applicant_to_item)
+def update_applicant(ports: Ports, identity_hash: str, step: Callable[[Applicant], Applicant]) -> None:
+    """Change what is stored about a person.
+
+    Unchanged if the person is unknown (`identity_hash` is empty).
+    """
+    if identity_hash:
+        update_entity(ports, partial(people.load_applicant, ports.table, identity_hash), step, people.applicant_to_item)
 
 
-def profile_of(ports: Ports, account: str, applicant: Applicant, adult: bool, active_days: int) -> Profile:
-    """The human with all their accounts: the highest sanction, all strikes, all circles."""
-    at, accounts = ports.clock(), {account, *applicant.accounts}
-    known = [people.find_person(ports.table, one, ports.new_id).entity for one in sorted(accounts)]
-    owned = {derive_id("cir", one) for one in applicant.granted}
-    owned = owned.union(*(people.find_ties(ports.table, one).owned for one in accounts))
-    level = max((one.standing.at(at) for one in known), key=lambda level: level.rank)
-    strikes = sum(one.strikes_at(at) for one in known)
+def get_profile(ports: Ports, user_id: str, applicant: Applicant, adult: bool, active_days: int) -> Profile:
+    """Return a person's profile over all their users: highest sanction, all strikes, all circles."""
+    at, users = ports.clock(), sorted({user_id, *applicant.user_ids})
+    records = [people.load_sanction_record(ports.table, user, ports.new_id).entity for user in users]
+    # A granted circle counts before the membership event of its owner arrives, so both sources are needed.
+    owned = {derive_id("cir", application_id) for application_id in applicant.granted}
+    owned = owned.union(*(people.get_connections(ports.table, user).owned for user in users))
+    level = max((record.account_status.at(at) for record in records), key=lambda level: level.rank)
+    strikes = sum(record.count_strikes(at) for record in records)
     return Profile(adult, active_days, level, strikes, len(owned))

@@ -1,15 +1,15 @@
-"""The sanction ladder: put somebody under a step of it, ratify what needs a second person, lift it."""
+"""Platform sanctions of users: impose, ratify, reject and lift them, and read the sanction record."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
 
-from services.review.domain import Person, Sanction
+from services.review.domain import Sanction, SanctionRecord
 from services.review.errors import UserNotFound
 from services.review.repository import applications, people
 from services.review.usecases.ports import Ports
-from services.review.usecases.staff import require_reviewer
+from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.messaging.events import AccountStatusChanged
 from services.shared.security.account_status import SanctionLevel
@@ -19,62 +19,101 @@ from services.shared.table.versioned import update_with_events
 
 def impose_sanction(
     ports: Ports, caller: Caller, user_id: str, *, level: SanctionLevel, until: datetime | None, reason: str, emergency: bool
-) -> Person:
-    """Put a person under a step of the ladder. From restricted upwards it waits for a second person, or in an
-    emergency holds for 24 hours. The same word again changes nothing."""
+) -> SanctionRecord:
+    """Impose a sanction on a user, or propose it, and return the sanction record.
+
+    A sanction from `restricted` upwards, or in place of one, is a proposal that a second reviewer must ratify. An
+    emergency takes effect at once and expires after 24 hours unless it is ratified.
+    Unchanged if the same reviewer repeats the same sanction.
+
+    Cost: 3 write units and 4 read units; 4 write units for a proposal, 5 for an emergency.
+    Raises: ReviewerNotEnrolled, Invalid (`until` is not in the future), ConflictOfInterest (the user is the reviewer),
+    SanctionAlreadyPending, EmergencyNotRatified (an emergency of this reviewer expired within the last 7 days).
+    """
     by, at = require_reviewer(ports, caller), ports.clock()
     if until is not None and until <= at:
-        raise Invalid(fields=(FieldError("/until", "must lie in the future"),))
-    wanted, identity_id = Sanction(level, until, reason, by, at, emergency), identity_of(ports, user_id)
-    return _change(ports, user_id, lambda person: person.impose(wanted, identity_id))
+        raise Invalid(fields=(FieldError("/until", "must be in the future", "必须晚于现在"),))
+    sanction, identity_hash = Sanction(level, until, reason, by, at, emergency), get_identity_hash(ports, user_id)
+    return _change(ports, user_id, lambda record: record.impose(sanction, identity_hash))
 
 
-def ratify_sanction(ports: Ports, caller: Caller, user_id: str, proposal_id: str) -> Person:
-    """A second person agrees to what waits, as they read it."""
-    by, identity_id = require_reviewer(ports, caller), identity_of(ports, user_id)
-    return _change(ports, user_id, lambda person: person.ratify(by, proposal_id, identity_id, at=ports.clock()))
+def ratify_sanction(ports: Ports, caller: Caller, user_id: str, proposal_id: str) -> SanctionRecord:
+    """Ratify the pending sanction as a second reviewer, and return the sanction record.
+
+    `proposal_id` identifies the exact proposal that the reviewer read.
+
+    Cost: 4 write units and 4 read units.
+    Raises: ReviewerNotEnrolled, SanctionNotPending, ConflictOfInterest, RatificationExpired, ProposalChanged,
+    SecondReviewerRequired.
+    """
+    by, identity_hash = require_reviewer(ports, caller), get_identity_hash(ports, user_id)
+    return _change(ports, user_id, lambda record: record.ratify(by, proposal_id, identity_hash, at=ports.clock()))
 
 
-def reject_sanction(ports: Ports, caller: Caller, user_id: str, proposal_id: str) -> Person:
-    """Drop what waits for a second person, as it was read; an emergency gives back what stood before it."""
-    by, identity_id = require_reviewer(ports, caller), identity_of(ports, user_id)
-    return _change(ports, user_id, lambda person: person.refuse(by, proposal_id, identity_id, at=ports.clock()))
+def reject_sanction(ports: Ports, caller: Caller, user_id: str, proposal_id: str) -> SanctionRecord:
+    """Reject the pending sanction, and return the sanction record.
+
+    A rejected emergency restores the previous sanction.
+
+    The proposer can reject the proposal too. Unchanged if this proposal is no longer pending.
+
+    Raises: ReviewerNotEnrolled, ConflictOfInterest.
+    """
+    by, identity_hash = require_reviewer(ports, caller), get_identity_hash(ports, user_id)
+    return _change(ports, user_id, lambda record: record.reject(by, proposal_id, identity_hash, at=ports.clock()))
 
 
-def lift_sanction(ports: Ports, caller: Caller, user_id: str, reason: str, *, mistake: bool = False) -> Person:
-    """Let a person back. What two people put them under, two people lift."""
-    by, identity_id = require_reviewer(ports, caller), identity_of(ports, user_id)
-    return _change(ports, user_id, lambda person: person.lift(by, reason, identity_id, mistake=mistake, at=ports.clock()))
+def lift_sanction(ports: Ports, caller: Caller, user_id: str, reason: str, *, mistake: bool = False) -> SanctionRecord:
+    """Lift the current sanction, and return the sanction record.
+
+    From `restricted` upwards a second reviewer must ratify.
+
+    mistake: the sanction was wrong, so its strike is removed.
+
+    Cost: 3 write units and 4 read units.
+    Raises: ReviewerNotEnrolled, ConflictOfInterest, SanctionAlreadyPending, SanctionNotInForce.
+    """
+    by, identity_hash = require_reviewer(ports, caller), get_identity_hash(ports, user_id)
+    return _change(ports, user_id, lambda record: record.lift(by, reason, identity_hash, mistake=mistake, at=ports.clock()))
 
 
-def get_sanction_record(ports: Ports, caller: Caller, user_id: str) -> Person:
-    """Where a person stands, as reviewers see it."""
+def get_sanction_record(ports: Ports, caller: Caller, user_id: str) -> SanctionRecord:
+    """Return the sanction record of a user.
+
+    Raises: ReviewerNotEnrolled, UserNotFound (no sanction was ever imposed or proposed).
+    """
     require_reviewer(ports, caller)
-    loaded = people.find_person(ports.table, user_id, ports.new_id)
+    loaded = people.load_sanction_record(ports.table, user_id, ports.new_id)
     if loaded.item is None:
         raise UserNotFound
     return loaded.entity
 
 
-def undo_unratified(ports: Ports, user_id: str) -> None:
-    """What waited too long for a second person is undone."""
-    _change(ports, user_id, lambda person: person.without_lapsed(at=ports.clock()))
+def expire_proposal(ports: Ports, user_id: str) -> None:
+    """Delete a proposal or emergency that no second reviewer ratified in time.
+
+    Unchanged if its time has not passed.
+    """
+    _change(ports, user_id, lambda record: record.expire_pending(at=ports.clock()))
 
 
-def identity_of(ports: Ports, user_id: str) -> str:
-    """The digest of who is behind an account, as far as they enrolled or applied; empty when nothing is known."""
+def get_identity_hash(ports: Ports, user_id: str) -> str:
+    """The hash of the person behind a user, from their enrolment or last application.
+
+    Empty if neither exists.
+    """
     reviewer = people.find_reviewer(ports.table, user_id)
     if reviewer:
-        return reviewer.person
-    rows = applications.list_own(ports.table, user_id, 1, None).items
-    return applications.find_application(ports.table, rows[0]["gsi1sk"]).entity.content.person if rows else ""
+        return reviewer.identity_hash
+    items = applications.list_application_keys(ports.table, user_id, 1, None).items
+    return applications.load_application(ports.table, items[0]["gsi1sk"]).entity.content.identity_hash if items else ""
 
 
-def _change(ports: Ports, user_id: str, step: Callable[[Person], Person]) -> Person:
+def _change(ports: Ports, user_id: str, step: Callable[[SanctionRecord], SanctionRecord]) -> SanctionRecord:
     return update_with_events(
         ports,
-        lambda: people.find_person(ports.table, user_id, ports.new_id),
+        lambda: people.load_sanction_record(ports.table, user_id, ports.new_id),
         step,
-        people.person_to_item,
-        lambda before, after: [AccountStatusChanged] if after.standing != before.standing else [],
+        people.sanction_record_to_item,
+        lambda before, after: [AccountStatusChanged] if after.account_status != before.account_status else [],
     )

@@ -1,159 +1,124 @@
-"""Circles that go to somebody else: offered by circles, accepted here under the verifier's word, decided by two."""
+"""Successions: a candidate accepts an offered circle, and two reviewers approve."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
-
 from services.review.domain.applicant import MIN_ACTIVE_DAYS
-from services.review.domain.calendar import add_working
+from services.review.domain.calendar import add_working_time
+from services.review.domain.permissions import can_read_succession
 from services.review.domain.states import SLA
 from services.review.domain.succession import Succession, SuccessionState
-from services.review.domain.tenure import Tenure
 from services.review.errors import ApplicationNotFound, ConflictOfInterest, SuccessionNotFound
 from services.review.repository import applications, people, tenures
 from services.review.repository import successions as repository
-from services.review.repository.applications import list_queue_entries
+from services.review.repository.applications import list_review_queue_entries
+from services.review.usecases.conflicts import has_conflict_of_interest
+from services.review.usecases.identities import hash_pseudonym, parse_real_name_token
 from services.review.usecases.ports import Ports
-from services.review.usecases.profiles import change_applicant, profile_of
-from services.review.usecases.staff import accounts_tied, find_staff, person_digest, require_reviewer, verified
-from services.shared.kernel.clock import next_version
+from services.review.usecases.profiles import get_profile
+from services.review.usecases.reviewers import find_reviewer, require_reviewer
 from services.shared.kernel.ids import derive_id
-from services.shared.messaging.events import CircleChanged, SuccessionAnswered, SuccessionOffered
-from services.shared.security.audit import AuditTrail
+from services.shared.messaging.events import SuccessionDecided
 from services.shared.security.auth import Caller
 from services.shared.table.port import Item
-from services.shared.table.versioned import (
-    Versioned,
-    retry_on_write_conflict,
-    save,
-    update_entity,
-)
-
-
-def keep_offer(ports: Ports, event: SuccessionOffered) -> None:
-    """Take over an offer, or that it was taken back; told twice or out of order, the same."""
-    retry_on_write_conflict(lambda: _keep_offer(ports, event))
-
-
-def _keep_offer(ports: Ports, event: SuccessionOffered) -> None:
-    data, at, told = event.data, ports.clock(), event.entity_version
-    loaded = repository.look_for(ports.table, data.succession_id)
-    if loaded and told <= loaded.entity.told:
-        return
-    if loaded is None:
-        about = (data.succession_id, data.circle_id, data.owner_id, data.candidate_id, data.kind, data.ends_at)
-        new = Succession(*about, told, next_version(0, at), AuditTrail(salt=ports.new_id("salt")))
-        loaded = Versioned(new, None)
-    after = loaded.entity.withdraw(told, at=at) if data.state == "withdrawn" else replace(loaded.entity, told=told)
-    save(ports.table, loaded.put(repository.succession_to_item(after), ports.new_id))
+from services.shared.table.versioned import Versioned, retry_on_write_conflict, save
 
 
 def accept_succession(ports: Ports, caller: Caller, succession_id: str, real_name_token: str) -> Succession:
-    """Accept a circle that was offered to one, under one's real name: by the same rules about the human as an application."""
+    """Accept the offered circle under the candidate's real name, and return the succession.
+
+    The candidate must be as eligible as an applicant. Unchanged if the succession is accepted already.
+
+    Raises: SuccessionNotFound, OfferExpired, Invalid (the token is not a current statement about this user),
+    ConflictOfInterest (the candidate's person owned the circle before), ApplicantNotAdult, TooFewActiveDays,
+    ApplicantSanctioned, TooManyStrikes, TooManyCircles.
+    """
 
     def attempt() -> Succession:
-        loaded, at = _offered_to(ports, caller, succession_id), ports.clock()
-        statement = verified(ports, caller.user_id, real_name_token)
-        person = person_digest(ports, statement.person)
-        after = loaded.entity.accept(person, add_working(at, SLA), at=at)
+        loaded, at = _load_as_candidate(ports, caller, succession_id), ports.clock()
+        statement = parse_real_name_token(ports, caller.user_id, real_name_token)
+        identity_hash = hash_pseudonym(ports, statement.pseudonym)
+        after = loaded.entity.accept(identity_hash, add_working_time(at, SLA), at=at)
         if after is loaded.entity:
             return after
-        identity_id = people.find_applicant(ports.table, person)
-        _require_other_identity(ports, after, {caller.user_id, *identity_id.entity.accounts})
-        profile_of(ports, caller.user_id, identity_id.entity, statement.adult, statement.active_days).require_eligible()
-        put = loaded.put(repository.succession_to_item(after), ports.new_id, SuccessionAnswered)
-        seen = identity_id.entity.seen_as(caller.user_id)
-        known = [identity_id.put(people.applicant_to_item(seen), ports.new_id)] if seen is not identity_id.entity else []
-        ports.table.transact([put, *known], token=ports.new_id("txn"))
+        applicant = people.load_applicant(ports.table, identity_hash)
+        _require_never_owner(ports, after, {caller.user_id, *applicant.entity.user_ids})
+        get_profile(ports, caller.user_id, applicant.entity, statement.adult, statement.active_days).require_eligible()
+        put = loaded.put(repository.succession_to_item(after), ports.new_id, SuccessionDecided)
+        linked = applicant.entity.add_user(caller.user_id)
+        link = [applicant.put(people.applicant_to_item(linked), ports.new_id)] if linked is not applicant.entity else []
+        ports.table.transact([put, *link], token=ports.new_id("txn"))
         return after
 
     return retry_on_write_conflict(attempt)
 
 
 def decide_succession(ports: Ports, caller: Caller, succession_id: str, approves: bool, note: str) -> Succession:
-    """Agree, as one of two, or refuse. The same word of the same person again changes nothing."""
+    """Approve a succession as one of two reviewers, or reject it, and return it.
+
+    The last approval checks again that the candidate is eligible by what this service knows.
+    Unchanged if the reviewer repeats an approval, or a rejection with the same note.
+
+    Raises: ReviewerNotEnrolled, SuccessionNotFound, SuccessionNotAccepted, OfferExpired, ConflictOfInterest,
+    SecondReviewerRequired, ApplicantSanctioned, TooManyStrikes, TooManyCircles.
+    """
     by = require_reviewer(ports, caller)
 
     def attempt() -> Succession:
-        loaded = repository.find_succession(ports.table, succession_id)
+        loaded = repository.load_succession(ports.table, succession_id)
         before = loaded.entity
         if approves and by in before.approvals and before.state in (SuccessionState.ACCEPTED, SuccessionState.APPROVED):
-            return before  # the same word of the same person
-        if not approves and before.state is SuccessionState.REFUSED and before.note == note:
             return before
-        theirs = {before.owner} | people.accounts_of(ports.table, before.person, before.candidate)
-        near = accounts_tied(ports, theirs, people.accounts_of(ports.table, by.person, by.user_id))
-        after = before.judge(by, approves, note, near=near, at=ports.clock())
+        if not approves and before.state is SuccessionState.REJECTED and before.note == note:
+            return before
+        users = {before.owner} | people.get_users_of_identity(ports.table, before.identity_hash, before.candidate)
+        conflict = has_conflict_of_interest(ports, users, by)
+        after = before.decide(by, approves, note, has_conflict=conflict, at=ports.clock())
         if after.state is SuccessionState.APPROVED:
-            identity_id = people.find_applicant(ports.table, before.person).entity
-            profile_of(ports, before.candidate, identity_id, True, MIN_ACTIVE_DAYS).require_clear()
-        told = [SuccessionAnswered] if after.state is not before.state else []
-        save(ports.table, loaded.put(repository.succession_to_item(after), ports.new_id, *told))
+            applicant = people.load_applicant(ports.table, before.identity_hash).entity
+            get_profile(ports, before.candidate, applicant, True, MIN_ACTIVE_DAYS).require_can_own()
+        events = [SuccessionDecided] if after.state is not before.state else []
+        save(ports.table, loaded.put(repository.succession_to_item(after), ports.new_id, *events))
         return after
 
     return retry_on_write_conflict(attempt)
 
 
 def get_succession(ports: Ports, caller: Caller, succession_id: str) -> Succession:
-    """Whom it was offered to reads it, and reviewers."""
-    succession = repository.find_succession(ports.table, succession_id).entity
-    if caller.user_id not in (succession.candidate, succession.owner) and find_staff(ports, caller) is None:
+    """Return a succession to its candidate, its owner or a reviewer.
+
+    Raises: SuccessionNotFound.
+    """
+    succession = repository.load_succession(ports.table, succession_id).entity
+    if not can_read_succession(succession, caller, find_reviewer(ports, caller)):
         raise SuccessionNotFound
     return succession
 
 
 def list_successions(ports: Ports, caller: Caller, limit: int, start: Item | None) -> tuple[list[Succession], Item | None]:
-    """Those that wait for the platform's word, the one due first at the head."""
+    """List the accepted successions that reviewers must decide, earliest due first.
+
+    Raises: ReviewerNotEnrolled.
+    """
     require_reviewer(ports, caller)
-    page = list_queue_entries(ports.table, repository.QUEUE, limit, start)
-    ids = [row["gsi2sk"].partition("#")[2] for row in page.items]
-    return [repository.find_succession(ports.table, one).entity for one in ids], page.next
+    page = list_review_queue_entries(ports.table, repository.QUEUE, limit, start)
+    ids = [item["gsi2sk"].partition("#")[2] for item in page.items]
+    return [repository.load_succession(ports.table, succession_id).entity for succession_id in ids], page.next
 
 
-def expect_heir(ports: Ports, succession: Succession) -> None:
-    """From the stream, once it was approved: who may be in office soon. Circles has the last word, and tells."""
-    _change_tenure(ports, succession.circle_id, lambda tenure: tenure.expect(succession.candidate, succession.person))
-
-
-def follow_owner(ports: Ports, event: CircleChanged) -> None:
-    """Who is in office, as circles tells: then the circle counts among theirs, and no more among who gave it up."""
-    data, told = event.data, event.entity_version
-    tenure = _change_tenure(ports, data.circle_id, lambda tenure: tenure.pass_on(data.owner_id, told, at=ports.clock()))
-    if tenure and tenure.told == told:  # by what stands, not by who wrote it: the event may come again after half of this
-        application = applications.find_application(ports.table, tenure.application_id).entity
-        change_applicant(
-            ports,
-            tenure.predecessor or application.content.person,
-            lambda identity_id: identity_id.give_up(tenure.application_id),
-        )
-        change_applicant(ports, tenure.person, lambda identity_id: identity_id.take_on(tenure.application_id))
-
-
-def _change_tenure(ports: Ports, circle_id: str, step: Callable[[Tenure], Tenure]) -> Tenure | None:
+def _require_never_owner(ports: Ports, succession: Succession, users: set[str]) -> None:
+    """Raise ConflictOfInterest if one of `users` owned the circle."""
+    application_id = derive_id("app", succession.circle_id)
     try:
-        return update_entity(
-            ports, partial(tenures.find_tenure, ports.table, derive_id("app", circle_id)), step, tenures.tenure_to_item
-        )
+        tenure = tenures.load_tenure(ports.table, application_id).entity
+        owners = {applications.load_application(ports.table, application_id).entity.applicant, tenure.owner}
     except ApplicationNotFound:
-        return None
-
-
-def _require_other_identity(ports: Ports, succession: Succession, accounts: set[str]) -> None:
-    """Whoever owned the circle, or was removed from it, does not take it back under another account."""
-    application = derive_id("app", succession.circle_id)
-    try:
-        tenure = tenures.find_tenure(ports.table, application).entity
-        was = {applications.find_application(ports.table, application).entity.applicant, tenure.owner}
-    except ApplicationNotFound:
-        was = set()
-    if (was | {succession.owner}) & accounts:
+        owners = set()
+    if (owners | {succession.owner}) & users:
         raise ConflictOfInterest
 
 
-def _offered_to(ports: Ports, caller: Caller, succession_id: str) -> Versioned[Succession]:
-    loaded = repository.find_succession(ports.table, succession_id)
+def _load_as_candidate(ports: Ports, caller: Caller, succession_id: str) -> Versioned[Succession]:
+    loaded = repository.load_succession(ports.table, succession_id)
     if loaded.entity.candidate != caller.user_id:
         raise SuccessionNotFound
     return loaded

@@ -1,16 +1,22 @@
-"""Owners in office: begun with the seat, assessed now and then, ended with the circle."""
+"""Tenures of owners: they start with a seat, are assessed, move to a new owner, end with the circle."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from services.review.domain import Application
+from services.review.domain.succession import Succession
 from services.review.domain.tenure import TERM, Assessment, Outcome, Tenure, TenureState
 from services.review.errors import ApplicationNotFound
 from services.review.repository import applications, people
 from services.review.repository import tenures as repository
+from services.review.usecases.conflicts import has_conflict_of_interest
 from services.review.usecases.ports import Ports
-from services.review.usecases.staff import accounts_tied, require_reviewer
+from services.review.usecases.profiles import update_applicant
+from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.clock import from_millis, next_version
-from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.ids import IdempotencyKey, derive_id
 from services.shared.messaging.events import OwnerRemoved
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
@@ -20,27 +26,43 @@ from services.shared.table.versioned import (
     remember_request,
     retry_on_write_conflict,
     save,
+    update_entity,
     was_applied,
 )
 
 
 def get_tenure(ports: Ports, caller: Caller, application_id: str) -> Tenure:
+    """Return the tenure of a circle's owner.
+
+    Raises: ReviewerNotEnrolled, ApplicationNotFound (no seat was granted).
+    """
     require_reviewer(ports, caller)
-    return repository.find_tenure(ports.table, application_id).entity
+    return repository.load_tenure(ports.table, application_id).entity
 
 
 def assess_owner(ports: Ports, caller: Caller, application_id: str, key: IdempotencyKey, outcome: Outcome, note: str) -> Tenure:
-    """Renew an owner, put them on probation, or remove them; all but renewing takes a second person who finds the same."""
+    """Renew an owner's tenure, put the owner on probation, or remove the owner, and return the tenure.
+
+    Probation and removal take effect when a second reviewer sends the same outcome.
+    Unchanged if the request was applied before (same key, same body).
+
+    Cost: 5 write units and 5.5 read units.
+    Raises: ReviewerNotEnrolled, ApplicationNotFound, TenureEnded, OwnerNotOnProbation, ProbationNotEnded, ConflictOfInterest,
+    SecondReviewerRequired, KeyReused.
+    """
     by = require_reviewer(ports, caller)
 
     def attempt() -> Tenure:
-        loaded = repository.find_tenure(ports.table, application_id)
+        loaded = repository.load_tenure(ports.table, application_id)
         if loaded.item and was_applied(loaded.item, key):
             return loaded.entity
-        person = loaded.entity.person or applications.find_application(ports.table, application_id).entity.content.person
-        theirs = people.accounts_of(ports.table, person, loaded.entity.owner)
-        near = by.person == person or accounts_tied(ports, theirs, people.accounts_of(ports.table, by.person, by.user_id))
-        after = loaded.entity.assess(Assessment(outcome, note, by, ports.clock()), near=near)
+        tenure = loaded.entity
+        identity_hash = (
+            tenure.identity_hash or applications.load_application(ports.table, application_id).entity.content.identity_hash
+        )
+        owners = people.get_users_of_identity(ports.table, identity_hash, tenure.owner)
+        conflict = by.identity_hash == identity_hash or has_conflict_of_interest(ports, owners, by)
+        after = tenure.assess(Assessment(outcome, note, by, ports.clock()), has_conflict=conflict)
         removed = [OwnerRemoved] if after.state is TenureState.REMOVED else []
         save(ports.table, loaded.put(remember_request(repository.tenure_to_item(after), key), ports.new_id, *removed))
         return after
@@ -48,8 +70,11 @@ def assess_owner(ports: Ports, caller: Caller, application_id: str, key: Idempot
     return retry_on_write_conflict(attempt)
 
 
-def begin_tenure(ports: Ports, application: Application) -> None:
-    """From the stream, when a seat was granted; told twice, once."""
+def start_tenure(ports: Ports, application: Application) -> None:
+    """Start the tenure of an applicant who got a seat.
+
+    Unchanged if it was started before. Called from the stream.
+    """
     at = from_millis(application.version)
     name, trail = application.content.circle_name, AuditTrail(salt=ports.new_id("salt"))
     tenure = Tenure(application.id, application.applicant, name, at + TERM, next_version(0, at), trail)
@@ -60,15 +85,49 @@ def begin_tenure(ports: Ports, application: Application) -> None:
 
 
 def end_tenure(ports: Ports, application: Application) -> None:
-    """From the stream, when a circle has closed."""
+    """End the tenure of a closed circle's owner.
+
+    Unchanged if there is none, or it has ended. Called from the stream.
+    """
 
     def attempt() -> None:
         try:
-            loaded = repository.find_tenure(ports.table, application.id)
+            loaded = repository.load_tenure(ports.table, application.id)
         except ApplicationNotFound:
-            return  # it never began
+            return
         if loaded.entity.state is not TenureState.ENDED:
             after = loaded.entity.end(at=ports.clock())
             save(ports.table, loaded.put(repository.tenure_to_item(after), ports.new_id))
 
     retry_on_write_conflict(attempt)
+
+
+def expect_successor(ports: Ports, succession: Succession) -> None:
+    """Store the approved candidate in the tenure, with the person behind the user.
+
+    The tenure moves to the candidate when circles publishes the new owner. Called from the stream.
+    """
+    _change(ports, succession.circle_id, lambda tenure: tenure.expect_successor(succession.candidate, succession.identity_hash))
+
+
+def change_owner(ports: Ports, circle_id: str, owner_id: str, circle_version: int) -> None:
+    """Move the tenure to the circle's owner, and count the circle for this owner only.
+
+    Unchanged if the circle has no tenure, or the tenure holds a newer version of the circle.
+    """
+    tenure = _change(ports, circle_id, lambda tenure: tenure.change_owner(owner_id, circle_version, at=ports.clock()))
+    # Decided by the stored version, not by which run wrote it: a crash below is completed when the event comes again.
+    if tenure and tenure.source_version == circle_version:
+        application_id = tenure.application_id
+        application = applications.load_application(ports.table, application_id).entity
+        previous = tenure.previous_identity_hash or application.content.identity_hash
+        update_applicant(ports, previous, lambda applicant: applicant.remove_circle(application_id))
+        update_applicant(ports, tenure.identity_hash, lambda applicant: applicant.add_circle(application_id))
+
+
+def _change(ports: Ports, circle_id: str, step: Callable[[Tenure], Tenure]) -> Tenure | None:
+    load = partial(repository.load_tenure, ports.table, derive_id("app", circle_id))
+    try:
+        return update_entity(ports, load, step, repository.tenure_to_item)
+    except ApplicationNotFound:
+        return None

@@ -1,0 +1,1 @@
+"""The HTTP layer: routes, requests, responses, problems, OpenAPI and cursors; no rule of the product."""

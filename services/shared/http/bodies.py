@@ -1,14 +1,19 @@
-"""Bodies and parameters, read with suspicion: size, type, encoding, then JSON without its dark corners, then the schema."""
+"""Parsing of bodies and query parameters.
+
+A body is checked in this order: size, content type, encoding, JSON, model.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from services.shared.http.field_messages import message_zh_of
 from services.shared.kernel.errors import (
     BadRequest,
     FieldError,
@@ -25,7 +30,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def parse_body(model: type[Model], raw: bytes, content_type: str | None) -> Model:
-    """The body as its schema; 413, 415, 400 or 422 with the places that are wrong."""
+    """The body as `model`.
+
+    Raises: TooLarge, UnsupportedMediaType, BadRequest (not JSON), Invalid (with the position of each error).
+    """
     if len(raw) > MAX_BYTES:
         raise TooLarge
     _require_json(content_type)
@@ -37,30 +45,37 @@ def parse_body(model: type[Model], raw: bytes, content_type: str | None) -> Mode
 
 
 def parse_query(model: type[Model], values: Mapping[str, list[str]]) -> Model:
-    """Query parameters as their schema; each may be given once."""
-    if twice := [name for name, given in values.items() if len(given) > 1]:
-        raise Invalid(fields=tuple(FieldError(name, "given more than once") for name in twice))
+    """The query parameters as `model`.
+
+    Raises: Invalid (a parameter is unknown, invalid, or given more than once).
+    """
+    if repeated := [name for name, given in values.items() if len(given) > 1]:
+        raise Invalid(fields=tuple(FieldError(name, "must be given once", "只能出现一次") for name in repeated))
     try:
         return model.model_validate({name: given[0] for name, given in values.items()})
     except ValidationError as error:
-        raise Invalid(fields=tuple(FieldError(field.at.lstrip("/"), field.message) for field in _field_errors(error))) from None
+        raise Invalid(fields=tuple(replace(field, at=field.at.lstrip("/")) for field in _field_errors(error))) from None
 
 
 def parse_json(raw: bytes) -> Any:
-    """One JSON document in UTF-8: no byte-order mark, duplicate names, NaN, huge numbers, deep nesting or half characters."""
+    """Parse one JSON document in UTF-8.
+
+    Raises: BadRequest (byte-order mark, repeated name in an object, NaN, number of more than 30 digits, more than 32 levels),
+    Invalid (NUL or an unpaired surrogate).
+    """
     try:
         text = raw.decode("utf-8")
         document = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_short_integer)
     except UnicodeDecodeError:
         raise BadRequest("The body is not UTF-8.") from None
     except (ValueError, RecursionError) as error:
-        raise BadRequest(f"The body is not JSON that can be taken: {_reason(error)}.") from None
-    _inspect(document, "")
+        raise BadRequest(f"The body is not valid JSON: {_reason(error)}.") from None
+    _require_storable(document, "")
     return document
 
 
 def body_hash(raw: bytes) -> str:
-    """A body's hash without regard to blanks or the order of its names."""
+    """The hash of a body. Whitespace and the order of names do not change it."""
     try:
         document = json.dumps(json.loads(raw or b"null"), sort_keys=True, separators=(",", ":"))
     except (ValueError, RecursionError):
@@ -78,7 +93,7 @@ def _require_json(content_type: str | None) -> None:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(pairs)
     if len(document) < len(pairs):
-        raise ValueError("a name stands twice in one object")
+        raise ValueError("a name is repeated in one object")
     return document
 
 
@@ -98,25 +113,30 @@ def _reason(error: Exception) -> str:
     return "nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
-def _inspect(value: Any, at: str, depth: int = 0) -> None:
+def _require_storable(value: Any, at: str, depth: int = 0) -> None:
     if depth > MAX_DEPTH:
         raise BadRequest(f"The body is nested more than {MAX_DEPTH} deep.")
     if isinstance(value, str):
-        _require_whole(value, at)
+        _require_no_broken_characters(value, at)
     elif isinstance(value, list):
         for index, part in enumerate(value):
-            _inspect(part, f"{at}/{index}", depth + 1)
+            _require_storable(part, f"{at}/{index}", depth + 1)
     elif isinstance(value, dict):
         for name, part in value.items():
-            _require_whole(name, at)
-            _inspect(part, f"{at}/{name}", depth + 1)
+            _require_no_broken_characters(name, at)
+            _require_storable(part, f"{at}/{name}", depth + 1)
 
 
-def _require_whole(text: str, at: str) -> None:
+def _require_no_broken_characters(text: str, at: str) -> None:
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise Invalid(fields=(FieldError(at.encode(errors="replace").decode() or "/", "holds NUL or half a surrogate pair"),))
+        position = at.encode(errors="replace").decode() or "/"
+        raise Invalid(
+            fields=(FieldError(position, "must not contain NUL or an unpaired surrogate", "不能包含 NUL 或不完整的字符"),)
+        )
 
 
 def _field_errors(error: ValidationError) -> tuple[FieldError, ...]:
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return tuple(FieldError("/" + "/".join(map(str, one["loc"])), one["msg"].removeprefix("Value error, ")) for one in found)
+    return tuple(
+        FieldError("/" + "/".join(map(str, detail["loc"])), detail["msg"].removeprefix("Value error, "), message_zh_of(detail))
+        for detail in error.errors(include_url=False, include_input=False)
+    )

@@ -1,4 +1,7 @@
-"""What the HTTP edge itself needs of a service; apart from the edge, so that wiring loads without it."""
+"""What the HTTP layer needs of a service.
+
+It has a module of its own, so that the wiring of a service does not load the HTTP layer.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,11 @@ from services.shared.table.port import Table
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """The table for a person's standing, the clock, the rings for cursors and for ids."""
+    """The ports of the HTTP layer.
+
+    table: for the account status of the caller.
+    cursor_keys: sign the cursors of lists. id_keys: the secret of the ids that derive from an Idempotency-Key.
+    """
 
     table: Table
     clock: Clock

@@ -1,7 +1,8 @@
-"""Between the gateway's payload 2.0 and the event Chalice expects; and our own matching of paths.
+"""Conversion of the gateway's payload 2.0 to Chalice's event, and matching of paths to templates.
 
-On a `$default` route the gateway matches nothing for us and hands the path over decoded (`n%2F1` arrives as `n/1`), so
-templates are matched here and an id counts only by its pattern."""
+On a `$default` route the gateway matches no template, and it passes the path decoded (`n%2F1` arrives as `n/1`). So templates
+are matched here, and an id matches only by its pattern.
+"""
 
 from __future__ import annotations
 
@@ -16,22 +17,26 @@ MAX_FIELDS = 50  # far more than any route has parameters
 _PARAMETER = re.compile(r"{(\w+)}")
 
 
-class Templates:
-    """The paths of an API, each compiled to a pattern of its literal parts and its ids."""
+class PathTemplates:
+    """The path templates of an API, each compiled to a regular expression."""
 
     def __init__(self) -> None:
         self._patterns: dict[str, re.Pattern[str]] = {}
 
     def add(self, template: str) -> None:
-        """Every `{name}` must be an id that `ids.PATTERNS` knows, or a small number (`{index}`)."""
+        """Add a template.
+
+        Each `{name}` in it must be an id of `ids.PATTERNS`, an `{index}`, a `{cohort}` or a `{tag}`.
+        """
         known = PATTERNS | {"index": "[0-9]{1,4}", "cohort": "[a-z0-9-]{1,40}", "tag": "[a-z0-9-]{1,60}"}
-        pattern = _PARAMETER.sub(lambda found: f"(?P<{found[1]}>{known[found[1]]})", template)
+        pattern = _PARAMETER.sub(lambda name: f"(?P<{name[1]}>{known[name[1]]})", template)
         self._patterns[template] = re.compile(pattern)
 
     def match(self, path: str) -> tuple[str, dict[str, str]] | None:
+        """The template that a path matches and the values of its parameters."""
         for template, pattern in self._patterns.items():
-            if found := pattern.fullmatch(path):
-                return template, found.groupdict()
+            if matched := pattern.fullmatch(path):
+                return template, matched.groupdict()
         return None
 
 
@@ -40,14 +45,14 @@ def is_gateway_event(event: dict[str, Any]) -> bool:
 
 
 def path_of(event: dict[str, Any]) -> str:
-    """The path without the stage's prefix, which a named stage puts in front."""
+    """The path without the prefix that a named deployment stage adds."""
     path: str = event["rawPath"]
     stage = event["requestContext"].get("stage", "$default")
     return path.removeprefix(f"/{stage}") if stage != "$default" else path
 
 
 def chalice_event(event: dict[str, Any], template: str, parameters: dict[str, str]) -> dict[str, Any]:
-    """The REST-style event that Chalice's request object reads."""
+    """The event of a REST API, which Chalice's request object reads."""
     context = event["requestContext"]
     return {
         "requestContext": {
@@ -66,7 +71,10 @@ def chalice_event(event: dict[str, Any], template: str, parameters: dict[str, st
 
 
 def _query(raw: str) -> dict[str, list[str]]:
-    """Values by name. What is over MAX_FIELDS is left out: so many hold a name twice or an unknown one, and are refused."""
+    """Values by name, without the fields beyond MAX_FIELDS.
+
+    So many fields repeat a name or have an unknown one, which is an error anyway.
+    """
     query: dict[str, list[str]] = {}
     for name, value in parse_qsl(raw, keep_blank_values=True)[:MAX_FIELDS]:
         query.setdefault(name, []).append(value)

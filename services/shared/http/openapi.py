@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 from the routes themselves, so that it cannot say anything else."""
+"""The OpenAPI 3.1 document of a service, generated from its routes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from services.shared.http.responses import (
-    PROBLEM_TYPE,
-    PageQuery,
-    Problem,
-    Redirect,
-)
+from services.shared.http.problems import PROBLEM_TYPE, Problem
+from services.shared.http.responses import PageQuery, Redirect
 from services.shared.http.routes import Route
 from services.shared.kernel.errors import (
     BadRequest,
@@ -31,12 +27,12 @@ from services.shared.kernel.ids import PATTERNS
 
 REF = "#/components/schemas/{model}"
 MODES: tuple[Literal["validation"], Literal["serialization"]] = ("validation", "serialization")
-GATEWAY = 'The gateway itself may answer 401, 403, 429 or 503 with `{"message": ...}` before a function is asked.'
+GATEWAY = 'The gateway itself can respond 401, 403, 429 or 503 with `{"message": ...}` before a function is called.'
 
 
 def document(service: str, routes: Sequence[Route]) -> dict[str, Any]:
-    """The whole document of one service."""
-    used: list[Any] = [Problem, PageQuery, *(model for route in routes for model in (route.documented_body, route.answers))]
+    """The document of one service."""
+    used: list[Any] = [Problem, PageQuery, *(model for route in routes for model in (route.documented_body, route.returns))]
     models = {model for model in used if _is_model(model)}
     names, definitions = models_json_schema(
         [(model, mode) for model in sorted(models, key=str) for mode in MODES], ref_template=REF
@@ -70,34 +66,40 @@ def _operation(route: Route, names: Any) -> dict[str, Any]:
 
 
 def _parameters(route: Route) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+    parameters: list[dict[str, Any]] = []
     for name in re.findall(r"{(\w+)}", route.template):
         schema = {"type": "string", "pattern": f"^{PATTERNS[name]}$"} if name in PATTERNS else {"type": "string"}
-        found.append({"name": name, "in": "path", "required": True, "schema": schema})
+        parameters.append({"name": name, "in": "path", "required": True, "schema": schema})
     if route.is_keyed:
-        about = "A ULID or UUIDv7 made for this wish within the last 24 hours; a retry sends the same."
-        found.append(
-            {"name": "Idempotency-Key", "in": "header", "required": True, "description": about, "schema": {"type": "string"}}
+        description = "A ULID or UUIDv7, created for this request within the last 24 hours. A retry sends the same key."
+        parameters.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": True,
+                "description": description,
+                "schema": {"type": "string"},
+            }
         )
     for query in (route.query, PageQuery if route.is_paged else None):
         for name, schema in (query.model_json_schema()["properties"] if query else {}).items():
-            found.append({"name": name, "in": "query", "required": False, "schema": schema})
-    return found
+            parameters.append({"name": name, "in": "query", "required": False, "schema": schema})
+    return parameters
 
 
 def _responses(route: Route, names: Any) -> dict[str, Any]:
-    refusals: dict[int, list[type[DomainError]]] = {}
-    for error in _refusals(route):
-        refusals.setdefault(error.status, []).append(error)
-    responses: dict[str, Any] = {str(route.status if route.answers is not type(None) else 204): _answer(route, names)}
-    for status, kinds in sorted(refusals.items()):
+    errors: dict[int, list[type[DomainError]]] = {}
+    for error in _errors(route):
+        errors.setdefault(error.status, []).append(error)
+    responses: dict[str, Any] = {str(route.status if route.returns is not type(None) else 204): _success(route, names)}
+    for status, kinds in sorted(errors.items()):
         text = "; ".join(f"{kind.title} (`{PROBLEM_TYPE}{kind.code}`)" for kind in kinds)
         content = {"application/problem+json": {"schema": names[Problem, "serialization"]}}
         responses[str(status)] = {"description": text, "content": content}
     return responses
 
 
-def _refusals(route: Route) -> list[type[DomainError]]:
+def _errors(route: Route) -> list[type[DomainError]]:
     kinds: list[type[DomainError]] = [] if route.is_public else [Unauthorized, Unavailable]
     if "{" in route.template:
         kinds.append(NotFound)
@@ -109,16 +111,16 @@ def _refusals(route: Route) -> list[type[DomainError]]:
     return list(dict.fromkeys([*kinds, *route.raises]))
 
 
-def _answer(route: Route, names: Any) -> dict[str, Any]:
-    if route.answers is Redirect:
+def _success(route: Route, names: Any) -> dict[str, Any]:
+    if route.returns is Redirect:
         return {
-            "description": "See the address in Location",
+            "description": "Redirect to the address in Location",
             "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}},
         }
-    if route.answers is type(None):
-        return {"description": "Done"}
-    schema = names[route.answers, "serialization"] if _is_model(route.answers) else {"type": "object"}
-    return {"description": "Done", "content": {"application/json": {"schema": schema}}}
+    if route.returns is type(None):
+        return {"description": "Success"}
+    schema = names[route.returns, "serialization"] if _is_model(route.returns) else {"type": "object"}
+    return {"description": "Success", "content": {"application/json": {"schema": schema}}}
 
 
 def _is_model(candidate: Any) -> bool:

@@ -1,4 +1,4 @@
-"""A route, read from the signature of its view: what it takes and what it answers."""
+"""A route, derived from the signature of its view: which arguments the view gets and what it returns."""
 
 from __future__ import annotations
 
@@ -19,28 +19,34 @@ from services.shared.security.auth import Caller
 
 @dataclass(frozen=True, slots=True)
 class RawBody:
-    """The bytes as they came and the request's headers, for a webhook whose signature goes over just these."""
+    """The unchanged bytes and headers of a request, for a webhook: its signature covers these bytes."""
 
     data: bytes
     headers: Mapping[str, str]
 
     def parse(self, model: type[Model]) -> Model:
-        """The body as its schema, once the signature holds."""
+        """The body as `model`. Call it only after the signature is verified."""
         return parse_body(model, self.data, self.headers.get("content-type"))
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method on one template. A view names what it wants: `caller`, `key`, `page` or `query`, `body`, its ids."""
+    """One method of one path template.
+
+    view: the function; its parameters are any of `caller`, `key`, `page`, `query`, `body`, `raw` and the ids of the template.
+    raises: the errors that OpenAPI lists beside those of every route.
+    parameters: type by parameter name. returns: the view's return type.
+    raw_model: the model of a body that the view parses itself.
+    """
 
     method: str
     template: str
     view: Callable[..., Any]
     status: int
     raises: tuple[type[DomainError], ...]
-    takes: dict[str, Any]
-    answers: Any
-    documents: type[BaseModel] | None = None
+    parameters: dict[str, Any]
+    returns: Any
+    raw_model: type[BaseModel] | None = None
 
     @property
     def name(self) -> str:
@@ -48,28 +54,29 @@ class Route:
 
     @property
     def is_public(self) -> bool:
-        return "caller" not in self.takes
+        return "caller" not in self.parameters
 
     @property
     def body(self) -> type[BaseModel] | None:
-        return self.takes.get("body")
+        return self.parameters.get("body")
 
     @property
     def documented_body(self) -> type[BaseModel] | None:
-        """What OpenAPI says of the body, also where the view parses it itself."""
-        return self.documents or self.body
+        """The model of the body in OpenAPI."""
+        return self.raw_model or self.body
 
     @property
     def query(self) -> type[BaseModel] | None:
-        return self.takes.get("query")
+        return self.parameters.get("query")
 
     @property
     def is_keyed(self) -> bool:
-        return "key" in self.takes
+        """Whether the route requires an Idempotency-Key."""
+        return "key" in self.parameters
 
     @property
     def is_paged(self) -> bool:
-        return "page" in self.takes
+        return "page" in self.parameters
 
 
 def parse_route(
@@ -78,13 +85,17 @@ def parse_route(
     view: Callable[..., Any],
     status: int,
     raises: tuple[type[DomainError], ...],
-    documents: type[BaseModel] | None = None,
+    raw_model: type[BaseModel] | None = None,
 ) -> Route:
-    hints = typing.get_type_hints(view)
-    answers = hints.pop("return", type(None))
+    """Build the route of a view.
+
+    Raises: TypeError (a parameter of the view is neither known nor an id of the template, or has the wrong type).
+    """
+    parameters = typing.get_type_hints(view)
+    returns = parameters.pop("return", type(None))
     known = {"raw": RawBody, "caller": Caller, "key": IdempotencyKey, "page": PageRequest}
     for name in inspect.signature(view).parameters:
-        wanted = known.get(name, str if f"{{{name}}}" in template else None)
-        if name not in ("body", "query") and hints[name] is not wanted:
-            raise TypeError(f"{view.__name__}: a view cannot take {name}: {hints[name]}")
-    return Route(method, template, view, 302 if answers is Redirect else status, raises, hints, answers, documents)
+        expected = known.get(name, str if f"{{{name}}}" in template else None)
+        if name not in ("body", "query") and parameters[name] is not expected:
+            raise TypeError(f"{view.__name__}: a view cannot have the parameter {name}: {parameters[name]}")
+    return Route(method, template, view, 302 if returns is Redirect else status, raises, parameters, returns, raw_model)

@@ -1,17 +1,60 @@
-"""The two kinds of schema at the HTTP rim. Each is built when it is first used, since a cold function meets few of them."""
+"""Base classes of request and response models, and the models that several services share.
+
+Every model is built at its first use (`defer_build`): a cold start needs few of them.
+"""
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from pydantic import BaseModel, ConfigDict
+
+from services.shared.kernel.text import Paragraph
+from services.shared.table.cards import ProductCard
 
 
 class RequestModel(BaseModel):
-    """What comes in: a name we do not know is refused, so that nobody assigns what is not theirs to say."""
+    """A request. Unknown fields are an error.
+
+    So a client cannot set a field that the model does not list (mass assignment).
+    """
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class ResponseModel(BaseModel):
-    """What goes out."""
+    """A response."""
 
     model_config = ConfigDict(defer_build=True)
+
+
+class ReportReason(StrEnum):
+    SPAM = "spam"
+    FRAUD = "fraud"
+    HARASSMENT = "harassment"
+    ILLEGAL = "illegal"
+    PRIVACY = "privacy"
+    MINORS = "minors"
+    OTHER = "other"
+
+
+class ReportRequest(RequestModel):
+    """The reason of a report, with a text for the reviewer."""
+
+    reason: ReportReason
+    text: Paragraph | None = None
+
+
+class ProductCardResponse(ResponseModel):
+    """A listing as it is on sale now."""
+
+    listing_id: str
+    title: str
+    amount: int
+    currency: str
+    stock: int
+    on_sale: bool
+
+    @classmethod
+    def of(cls, card: ProductCard) -> ProductCardResponse:
+        return cls.model_validate(card, from_attributes=True)

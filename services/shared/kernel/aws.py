@@ -1,4 +1,4 @@
-"""boto3 clients. Each service builds its clients once per cold start."""
+"""boto3 clients. A service builds each client once per cold start."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from botocore.config import Config
 
 
 def client(name: str, **config: Any) -> Any:
-    """A low-level client whose calls end within a function's time: 3 tries of at most 3 seconds."""
+    """A low-level client with 3 attempts of at most 3 seconds.
+
+    So a call ends before the function times out.
+    """
     limits = {"connect_timeout": 1, "read_timeout": 3, "retries": {"mode": "standard", "total_max_attempts": 3}}
     return boto3.client(name, config=Config(**{**limits, **config}))

@@ -1,22 +1,25 @@
-"""Time comes in as an argument; here is where the real one is read."""
+"""Conversions of time, and the real clock. Use cases get the current time as an argument.
+
+An item stores a moment as milliseconds since 1970 (`millis`), or as RFC 3339 text (`rfc3339`) where it is part of a sort key
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
-CHINA = timezone(timedelta(hours=8))  # where members are: one zone, and no summer time since 1991
+CHINA = timezone(timedelta(hours=8))  # the time zone of all members; without daylight saving time since 1991
 Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """In whole milliseconds, as items keep it: an answer is the same before and after it was stored."""
+    """The current time in whole milliseconds, so that a stored moment is read back unchanged."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def millis(at: datetime) -> int:
-    """Milliseconds since 1970 UTC, exact (no float on the way)."""
+    """Milliseconds since 1970 UTC. Computed with integers only: a float is not exact."""
     elapsed = at - datetime(1970, 1, 1, tzinfo=UTC)
     return (elapsed.days * 86_400 + elapsed.seconds) * 1000 + elapsed.microseconds // 1000
 
@@ -27,14 +30,14 @@ def from_millis(value: int) -> datetime:
 
 
 def rfc3339(at: datetime) -> str:
-    """`2026-11-23T08:30:00.125Z`: fixed width, so that text order is time order."""
+    """`2026-11-23T08:30:00.125Z`: of fixed width, so that texts sort like moments."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def parse(text: str) -> datetime:
+def from_rfc3339(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
 def next_version(old: int, at: datetime) -> int:
-    """Versions grow even where the clock stands still or steps back: max(old + 1, now in ms)."""
+    """max(old + 1, `at` in milliseconds): a higher version also if the clock goes back."""
     return max(old + 1, millis(at))

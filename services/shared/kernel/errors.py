@@ -1,6 +1,8 @@
-"""The kinds of refusal, and nothing about HTTP but the table that turns a kind into a status.
+"""The base classes of errors that a caller sees, and the errors that every service raises.
 
-A service names its own: `class PasscodeLocked(TooMany)`, with a stable `code` and a title in both languages."""
+Each class has the HTTP status of its kind, a stable `code`, and a title in English and Chinese. A service subclasses them
+in its `errors.py`: `class PasscodeLocked(TooManyRequests)`. `services.shared.http.problems` turns an error into a response.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,29 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing wrong with the input: where (a JSON pointer, a parameter's or a header's name) and what."""
+    """What is wrong with one part of the request.
+
+    at: a JSON pointer into the body, or the name of a parameter or header.
+    """
 
     at: str
     message: str
+    message_zh: str
+
+
+class ValueInvalid(ValueError):
+    """Raised by a validator of a request model, with a message in both languages."""
+
+    def __init__(self, message: str, message_zh: str) -> None:
+        super().__init__(message)
+        self.message_zh = message_zh
 
 
 class DomainError(Exception):
-    """Something a caller may not have or do; the answer is a problem document (RFC 9457)."""
+    """The base class of every error that a caller sees.
+
+    title: what happened and the next step; constant per code. detail: the values of this occurrence.
+    """
 
     status: ClassVar[int]
     code: ClassVar[str]
@@ -33,7 +50,11 @@ class DomainError(Exception):
         retry_after: int | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        """`extra` are members of the problem document beyond the standard ones, such as a new quote."""
+        """Create the error of one occurrence.
+
+        retry_after: seconds until the request can succeed.
+        extra: members of the problem document beyond the standard ones, such as a new quote.
+        """
         super().__init__(detail or self.title)
         self.extra = dict(extra or {})
         self.detail = detail
@@ -43,39 +64,42 @@ class DomainError(Exception):
 
 class BadRequest(DomainError):
     status, code = 400, "bad-request"
-    title, title_zh = "The request cannot be read", "请求无法识别"
+    title, title_zh = "The request could not be read. Correct its format.", "请求格式有误，请检查后重试"
 
 
 class Unauthorized(DomainError):
     status, code = 401, "unauthorized"
-    title, title_zh = "Sign in with an access token", "请先登录"
+    title, title_zh = "The request has no valid access token. Sign in again.", "登录已失效，请重新登录"
 
 
 class Forbidden(DomainError):
     status, code = 403, "forbidden"
-    title, title_zh = "You may not do this", "你没有权限这样做"
+    title, title_zh = "You do not have permission to do this.", "你没有权限执行此操作"
 
 
 class Muted(Forbidden):
     code = "muted"
-    title, title_zh = "You may read, but not write, for now", "你暂时被禁言，只能浏览"
+    title, title_zh = "You are muted. You can read but not post.", "你已被禁言，目前只能浏览"
 
 
 class Restricted(Forbidden):
     code = "restricted"
-    title, title_zh = "You may not sell for now", "你暂时不能进行交易"
+    title, title_zh = "Your account is restricted. You cannot sell.", "你的账号已被限制，暂时不能出售商品"
 
 
 class NotFound(DomainError):
-    """Also the answer about what the caller may not see: the two must not be told apart."""
+    """The resource does not exist, or the caller is not allowed to see it.
+
+    Both have the same response, which does not reveal whether the resource exists.
+    """
 
     status, code = 404, "not-found"
-    title, title_zh = "There is nothing here that you can see", "这里没有你能看到的内容"
+    title, title_zh = "This does not exist, or you are not allowed to see it.", "内容不存在或无权查看"
 
 
 class MethodNotAllowed(DomainError):
     status, code = 405, "method-not-allowed"
-    title, title_zh = "This address does not take that method", "该地址不支持此方法"
+    title, title_zh = "This address does not support the method of the request.", "该地址不支持此请求方法"
 
     def __init__(self, allowed: str) -> None:
         super().__init__(f"Allowed: {allowed}")
@@ -84,41 +108,44 @@ class MethodNotAllowed(DomainError):
 
 class Conflict(DomainError):
     status, code = 409, "conflict"
-    title, title_zh = "The state has changed; read it again", "状态已变化，请刷新后重试"
+    title, title_zh = "The state has changed. Reload it and try again.", "内容已更新，请刷新后重试"
 
 
 class TooLarge(DomainError):
     status, code = 413, "too-large"
-    title, title_zh = "The body is over 256 KB", "请求内容超过 256 KB"
+    title, title_zh = "The request body is larger than 256 KB. Send less.", "请求内容超过 256 KB，请精简后重试"
 
 
 class UnsupportedMediaType(DomainError):
     status, code = 415, "unsupported-media-type"
-    title, title_zh = "Send application/json in UTF-8", "请使用 UTF-8 编码的 JSON"
+    title, title_zh = (
+        "The request body has the wrong type. Send application/json in UTF-8.",
+        "请求内容类型有误，请发送 UTF-8 编码的 JSON",
+    )
 
 
 class Invalid(DomainError):
     status, code = 422, "invalid"
-    title, title_zh = "Some fields are not right", "部分内容不符合要求"
+    title, title_zh = "Some fields are invalid. Correct them and try again.", "部分内容不符合要求，请修改后重试"
 
 
 class KeyReused(Invalid):
-    code = "idempotency-key-reused"
-    title, title_zh = "This Idempotency-Key was used with another body", "该幂等键已用于其他内容"
+    code = "key-reused"
+    title, title_zh = "This Idempotency-Key was used with another body. Use a new key.", "幂等键已用于其他内容，请换一个新的"
 
 
 class TooManyRequests(DomainError):
-    status, code = 429, "too-many"
-    title, title_zh = "Too many at once; try again later", "操作太频繁，请稍后再试"
+    status, code = 429, "too-many-requests"
+    title, title_zh = "You have sent too many requests. Try again later.", "操作太频繁，请稍后再试"
 
 
 class InternalError(DomainError):
-    """A defect of ours: what is told says nothing of the inside."""
+    """A defect of the service. The response reveals nothing about it; the log has its type and position."""
 
-    status, code = 500, "internal"
-    title, title_zh = "Something broke on our side", "服务出现问题"
+    status, code = 500, "internal-error"
+    title, title_zh = "An internal error occurred. Try again later.", "服务出错了，请稍后重试"
 
 
 class Unavailable(DomainError):
     status, code = 503, "unavailable"
-    title, title_zh = "Busy just now; try again", "系统繁忙，请稍后重试"
+    title, title_zh = "The service is busy. Try again in a moment.", "系统繁忙，请稍后重试"

@@ -1,4 +1,4 @@
-"""Prefixed ULIDs, and ids that a retry derives again."""
+"""Ids: prefixed ULIDs, ids that a retry derives again, and idempotency keys."""
 
 from __future__ import annotations
 
@@ -34,30 +34,37 @@ PREFIXES = {
 USER_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 PATTERNS = {name: f"{prefix}_{ULID_PATTERN}" for name, prefix in PREFIXES.items()} | {"user_id": USER_PATTERN}
 KEY_LIFETIME = timedelta(hours=24)
-KEY_SKEW = timedelta(minutes=5)
+MAX_CLOCK_SKEW = timedelta(minutes=5)  # how far the clock of a client can be ahead
 
 NewId = Callable[[str], str]
 
 
 def new_id(prefix: str) -> str:
-    """A fresh id of its kind: 48 bits of time, 80 of chance."""
+    """A new id with this prefix: 48 bits of time and 80 random bits."""
     return f"{prefix}_{ULID()}"
 
 
 def deterministic_id(prefix: str, at_ms: int, *parts: str, secret: bytes = b"") -> str:
-    """The same id from the same parts: ULID(time, first 80 bits of a keyed hash of the parts)."""
-    digest = hmac.new(secret, "\x00".join(parts).encode(), hashlib.sha256).digest()
-    return f"{prefix}_{ULID.from_bytes(at_ms.to_bytes(6, 'big') + digest[:10])}"
+    """The same id for the same arguments.
+
+    It is a ULID of the time and the first 80 bits of a keyed hash of the parts.
+    """
+    parts_hash = hmac.new(secret, "\x00".join(parts).encode(), hashlib.sha256).digest()
+    return f"{prefix}_{ULID.from_bytes(at_ms.to_bytes(6, 'big') + parts_hash[:10])}"
 
 
 def derive_id(prefix: str, of: str) -> str:
-    """The id of the one thing that belongs to another: a circle to its application, a lobby to its circle."""
+    """The id of an entity that exists once per other entity, as the lobby of a circle."""
     return f"{prefix}_{of.split('_', 1)[1]}"
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """A client's key for one wish, bound to the user and route it came by and to the hash of the body it came with."""
+    """The Idempotency-Key of a request, bound to its user and route.
+
+    value: the header's value. at_ms: the time in it. secret: the service's key for ids, so that an id cannot be predicted.
+    body_hash: distinguishes a retry from another request with the same key.
+    """
 
     user: str
     route: str
@@ -67,21 +74,24 @@ class IdempotencyKey:
     secret: bytes
 
     def part(self, name: str) -> IdempotencyKey:
-        """The key of one of several wishes that came in one body."""
+        """The key of one of several requests in one body."""
         return replace(self, route=f"{self.route} {name}")
 
     def id(self, prefix: str) -> str:
-        """The id of the resource that this wish creates, the same on every retry."""
+        """The id of the resource that this request creates, the same for each retry."""
         return deterministic_id(prefix, self.at_ms, self.user, self.route, self.value, secret=self.secret)
 
 
 def key_time(value: str, now: datetime) -> int:
-    """When an Idempotency-Key was made, ms; Invalid unless it is a ULID or UUIDv7 of the last 24 hours."""
+    """The time in an Idempotency-Key, in milliseconds.
+
+    Raises: Invalid (not a ULID or UUIDv7, or not made within the last 24 hours; 5 minutes ahead are accepted).
+    """
     at_ms = _time_of(value)
     if at_ms is None:
-        raise _bad_key("must be a ULID or a UUIDv7")
-    if at_ms < millis(now - KEY_LIFETIME) or at_ms > millis(now + KEY_SKEW):
-        raise _bad_key("must have been made within the last 24 hours")
+        raise _key_invalid("must be a ULID or a UUIDv7", "必须是 ULID 或 UUIDv7")
+    if at_ms < millis(now - KEY_LIFETIME) or at_ms > millis(now + MAX_CLOCK_SKEW):
+        raise _key_invalid("must have been created within the last 24 hours", "必须在最近 24 小时内生成")
     return at_ms
 
 
@@ -95,5 +105,5 @@ def _time_of(value: str) -> int | None:
     return key.int >> 80 if key.version == 7 and str(key) == value.lower() else None
 
 
-def _bad_key(message: str) -> Invalid:
-    return Invalid(fields=(FieldError("Idempotency-Key", message),))
+def _key_invalid(message: str, message_zh: str) -> Invalid:
+    return Invalid(fields=(FieldError("Idempotency-Key", message, message_zh),))

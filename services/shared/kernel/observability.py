@@ -1,6 +1,7 @@
-"""Logs, metrics and the correlation id that travels through HTTP, events and sockets.
+"""Logs, metrics, and the correlation id that HTTP requests, events and socket frames carry.
 
-Logs carry ids of things and codes of outcomes, never what people wrote, their tokens or passcodes."""
+A log line contains ids and result codes, never text that a user wrote, a token or a passcode.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ _SAFE = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
 
 @cache
 def logger() -> Logger:
-    """The process's JSON logger; service and level come from the environment (POWERTOOLS_*)."""
+    """The JSON logger of the process. Its service and level come from the environment (POWERTOOLS_*)."""
     return Logger(use_rfc3339=True, utc=True)
 
 
@@ -29,14 +30,14 @@ def correlation_id() -> str:
     return _correlation.get()
 
 
-def safe_correlation_id(offered: str | None, fallback: str) -> str:
-    """A caller's correlation id if it is harmless in a log, else ours."""
-    return offered if offered and _SAFE.fullmatch(offered) else fallback
+def safe_correlation_id(value: str | None, fallback: str) -> str:
+    """The caller's correlation id, or `fallback` if it could forge a log line or is too long."""
+    return value if value and _SAFE.fullmatch(value) else fallback
 
 
 @contextmanager
 def correlation_scope(value: str) -> Iterator[None]:
-    """Everything logged and every fact written inside carries `value`."""
+    """All log lines and pending events written inside this context carry `value`."""
     before = _correlation.get()
     token = _correlation.set(value)
     logger().set_correlation_id(value)
@@ -48,7 +49,7 @@ def correlation_scope(value: str) -> Iterator[None]:
 
 
 def record_metric(name: str, value: float, unit: MetricUnit = MetricUnit.Count, **dimensions: str) -> None:
-    """One metric in CloudWatch's embedded format, written at once to the log."""
+    """Write one metric to the log at once, in the CloudWatch embedded metric format."""
     with single_metric(name=name, unit=unit, value=value) as metric:
         for dimension, text in dimensions.items():
             metric.add_dimension(name=dimension, value=text)

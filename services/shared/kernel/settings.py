@@ -1,4 +1,4 @@
-"""A function's settings from its environment, checked once per cold start."""
+"""The settings of a function, read from its environment once per cold start."""
 
 from __future__ import annotations
 
@@ -7,18 +7,27 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-Filled = Annotated[str, StringConstraints(min_length=1)]
+NonEmpty = Annotated[str, StringConstraints(min_length=1)]
 
 
 class Settings(BaseModel):
-    """What every function is told: its table, its secrets' parameter, and the bus where it publishes."""
+    """The settings that every function has; a service adds its own.
+
+    table: name of the service's table.
+    secrets: name of the parameter that contains the service's keys.
+    bus: name of the event bus; empty in a function that publishes no events.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    table: Filled
-    secrets: Filled
+    table: NonEmpty
+    secrets: NonEmpty
     bus: str = ""
 
     @classmethod
-    def read(cls) -> Self:
+    def from_environment(cls) -> Self:
+        """Read each setting from the environment variable of its name in capitals.
+
+        Raises: ValidationError (a setting is missing or empty).
+        """
         return cls.model_validate({name: os.environ[name.upper()] for name in cls.model_fields if name.upper() in os.environ})

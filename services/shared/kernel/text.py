@@ -1,4 +1,4 @@
-"""Text that people send: normalised, and free of what hides or breaks."""
+"""Normalization of text from users. What a text means, such as a passcode in it, is checked elsewhere."""
 
 from __future__ import annotations
 
@@ -7,31 +7,41 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-# Formatting characters that reorder or hide text. The zero-width joiner and non-joiner stay: emoji and scripts need them.
+from services.shared.kernel.errors import ValueInvalid
+
+# Formatting characters that reorder text, so that it reads differently from what it is. The zero-width joiner and
+# non-joiner are allowed: emoji and scripts need them.
 FORBIDDEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
-MAX_MARKS = 8
+MAX_COMBINING_MARKS = 8
 
 
-def clean(text: str) -> str:
-    """NFC, without zero-width fillers and outer blanks; ValueError for control, bidi-override and unpaired surrogate
-    characters and for more than 8 combining marks in a row."""
+def normalize_text(text: str) -> str:
+    """Return the text in NFC, without zero-width fillers and without blanks at both ends.
+
+    Raises: ValueInvalid (control, bidi override or unpaired surrogate characters; more than 8 combining marks in a row).
+    """
     marks = 0
     for character in text:
         category = unicodedata.category(character)
         if character in FORBIDDEN or category == "Cs" or (category == "Cc" and character not in "\n\t"):
-            raise ValueError(f"holds a character that is not allowed: U+{ord(character):04X}")
+            code_point = f"U+{ord(character):04X}"
+            raise ValueInvalid(f"must not contain the character {code_point}", f"不能包含字符 {code_point}")
         marks = marks + 1 if category in ("Mn", "Me") else 0
-        if marks > MAX_MARKS:
-            raise ValueError(f"holds more than {MAX_MARKS} combining marks in a row")
+        if marks > MAX_COMBINING_MARKS:
+            raise ValueInvalid(
+                f"must not contain more than {MAX_COMBINING_MARKS} combining marks in a row",
+                f"连续的组合符号不能超过 {MAX_COMBINING_MARKS} 个",
+            )
     return unicodedata.normalize("NFC", text).translate(INVISIBLE).strip()
 
 
-def _not_blank(text: str) -> str:
+def require_not_blank(text: str) -> str:
     if not text:
-        raise ValueError("must not be blank")
+        raise ValueInvalid("must not be blank", "不能为空白")
     return text
 
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(clean), AfterValidator(_not_blank)]
-Paragraph = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(clean), AfterValidator(_not_blank)]
+_normalized, _not_blank = AfterValidator(normalize_text), AfterValidator(require_not_blank)
+Line = Annotated[str, StringConstraints(min_length=1, max_length=80), _normalized, _not_blank]
+Paragraph = Annotated[str, StringConstraints(min_length=1, max_length=4000), _normalized, _not_blank]

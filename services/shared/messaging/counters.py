@@ -1,9 +1,10 @@
-"""Counters that are folded from the stream instead of being written by every request.
+"""Counters that are aggregated from the table's stream, so that a request does not write them.
 
-A group of changes and the marker that it was counted are one transaction. The stream comes again from the same record
-after a failure, so a marker named by a group's first record tells a repeat, also when the group reaches further
-this time. It relies on a repeat not being cut shorter and then gone on with from its middle: the mappings of folding
-functions must not bisect, which tests/infra asserts."""
+A group of changes and the marker that it was counted are one transaction. After a failure, Lambda delivers the stream again
+from the same record. So a marker with the sequence number of the group's first record identifies a repeat, also if the
+group has more records this time. This requires that a repeat is not shorter and then continued from its middle: the stream
+mappings of aggregating functions must not bisect batches (tests/infra asserts it).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ from services.shared.table.port import (
     Update,
 )
 
-MARKER_LIFETIME = timedelta(days=2)  # a stream keeps its records for one
+MARKER_LIFETIME = timedelta(days=2)  # a stream keeps its records for one day
 Updates = Callable[[Sequence[Change]], list[Update]]
 Record = Callable[[Sequence[Change]], Item]
 
@@ -31,17 +32,21 @@ Record = Callable[[Sequence[Change]], Item]
 def aggregate(
     table: Table, changes: Sequence[Change], updates_of: Updates, *, at: datetime, new_id: NewId, record: Record | None = None
 ) -> None:
-    """Count a group of changes, once. A counter whose item is not there (by its update's condition) is dropped. The marker is
-    forgotten after two days, or is the `record` of what was counted, which stays: then the counters can be counted again."""
-    dropped: set[Key] = set()
+    """Add a group of changes to its counters, each change once.
+
+    An update is skipped if its condition fails: its counter does not exist.
+    record: the item that stores what was counted, so that counters can be recomputed; it replaces the marker, which expires
+    after 2 days.
+    """
+    skipped: set[Key] = set()
     while changes:
-        updates = [update for update in updates_of(changes) if update.key not in dropped]
-        marker = _marker(changes, record(changes) if record else _fleeting(changes, at))
-        if not updates:  # they cancel out; yet some of them may have been counted before, by a group that reached less far
-            told = table.get(marker.key, consistent_read=True)
-            if told is None:
+        updates = [update for update in updates_of(changes) if update.key not in skipped]
+        marker = _marker(changes, record(changes) if record else _expiring_marker(changes, at))
+        if not updates:  # the changes cancel out, but a shorter group may have counted some of them before
+            stored = table.get(marker.key, consistent_read=True)
+            if stored is None:
                 return
-            changes = _after(changes, told["last"])
+            changes = _after(changes, stored["last"])
             continue
         try:
             table.transact([marker, *updates], token=new_id("txn"))
@@ -50,17 +55,18 @@ def aggregate(
             if failed.index == 0:
                 changes = _after(changes, (failed.old or {})["last"])
             else:
-                dropped.add(updates[failed.index - 1].key)
+                skipped.add(updates[failed.index - 1].key)
 
 
 def _marker(changes: Sequence[Change], item: Item) -> Put:
     return Put({**item, "last": changes[-1].sequence}, ABSENT)
 
 
-def _fleeting(changes: Sequence[Change], at: datetime) -> Item:
-    return {"pk": f"FOLD#{changes[0].sequence}", "sk": "FOLD", "expires_at": millis(at + MARKER_LIFETIME) // 1000}
+def _expiring_marker(changes: Sequence[Change], at: datetime) -> Item:
+    return {"pk": f"MARKER#{changes[0].sequence}", "sk": "MARKER", "expires_at": millis(at + MARKER_LIFETIME) // 1000}
 
 
 def _after(changes: Sequence[Change], last: str) -> Sequence[Change]:
-    places = [index for index, change in enumerate(changes) if change.sequence == last]
-    return changes[places[0] + 1 :] if places else ()
+    """The changes after the one with the sequence number `last`; none if it is not in the group."""
+    positions = [index for index, change in enumerate(changes) if change.sequence == last]
+    return changes[positions[0] + 1 :] if positions else ()

@@ -1,6 +1,8 @@
-"""A fact rides on the item: the item a use case writes says which events it means.
+"""Pending events: an item that a use case writes contains which events the write means.
 
-`facts` is `EventName:event_id`, space-separated where one write means two. State and event are one conditional write."""
+The attribute `outbox` is `EventName:event_id`, space-separated for several events. So one conditional write stores the state
+and its events, and there is no outbox table. `relay` publishes them from the stream.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from services.shared.table.port import Item
 
 @dataclass(frozen=True, slots=True)
 class PendingEvent:
-    """One event an item carries; `version` and `occurred_at` are the item's."""
+    """An event in the `outbox` of an item. Its version and time are those of the item."""
 
     name: str
     event_id: str
@@ -30,7 +32,7 @@ class PendingEvent:
         return from_millis(self.version)
 
     def envelope(self, entity_id: str) -> dict[str, Any]:
-        """The arguments every event class shares."""
+        """The arguments that every event class has."""
         return {
             "id": self.event_id,
             "entity_id": entity_id,
@@ -40,12 +42,15 @@ class PendingEvent:
         }
 
 
-Builder = Callable[[Item, PendingEvent], Event]
-Publications = Mapping[str, Builder]
+EventBuilder = Callable[[Item, PendingEvent], Event]
+Publications = Mapping[str, EventBuilder]
 
 
 def with_pending_events(item: Item, new_id: NewId, *events: type[Event]) -> Item:
-    """The item carrying these facts, in place of what it carried. It must have a `version` in ms."""
+    """The item with these pending events instead of earlier ones.
+
+    Its `version` must be a time in milliseconds.
+    """
     pending_events = " ".join(f"{event.name()}:{new_id('evt')}" for event in events)
     return {**item, "outbox": pending_events, "correlation_id": correlation_id()}
 
@@ -56,6 +61,6 @@ def pending_events_of(item: Item) -> list[PendingEvent]:
 
 
 def new_pending_events(new: Item, old: Item | None) -> list[PendingEvent]:
-    """The facts that this write added: those the old image did not have."""
+    """The pending events that a write added: those that the old image does not have."""
     known = {pending.event_id for pending in pending_events_of(old)} if old else set()
     return [pending for pending in pending_events_of(new) if pending.event_id not in known]

@@ -1,4 +1,4 @@
-"""Table stream -> event bus, at least once."""
+"""The relay: publishes the pending events of a table's stream to the event bus, at least once."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from services.shared.table.port import Item
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
 
-MAX_ENTRIES = 10  # the most entries one PutEvents call takes
+MAX_ENTRIES = 10  # per PutEvents call (AWS quota)
 
 Publish = Callable[[list[Event]], set[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Bus:
-    """The event bus under the name of one service's source. `bus([...])` answers the indexes it refused."""
+    """The event bus. `bus(events)` publishes them and returns the indexes of those that failed."""
 
     name: str
     client: EventBridgeClient
@@ -38,38 +38,42 @@ class Bus:
             }
             for event in events
         ]
-        answer = self.client.put_events(Entries=entries)
-        if not answer["FailedEntryCount"]:
+        response = self.client.put_events(Entries=entries)
+        if not response["FailedEntryCount"]:
             return set()
-        return {index for index, entry in enumerate(answer["Entries"]) if "ErrorCode" in entry}
+        return {index for index, entry in enumerate(response["Entries"]) if "ErrorCode" in entry}
 
 
 def relay(batch: dict[str, Any], publications: Publications, publish: Publish) -> dict[str, Any]:
-    """Publish what a batch of stream records added, in order. A refused entry fails its record and, as the stream is
-    read in order, Lambda goes on from there; the repeats that this brings are dropped by their version."""
-    owed: list[tuple[str, Event]] = []
+    """Publish the events that a batch of stream records added, in order; return the first failed record.
+
+    Lambda continues with the failed record, so later events can be published twice; consumers ignore them by their version.
+    """
+    unpublished: list[tuple[str, Event]] = []
     for record in batch["Records"]:
         change = record["dynamodb"]
         old = change.get("OldImage")
         new = from_wire(change["NewImage"])
         for pending in new_pending_events(new, from_wire(old) if old else None):
-            owed.append((change["SequenceNumber"], publications[pending.name](new, pending)))
-    for start in range(0, len(owed), MAX_ENTRIES):
-        chunk = owed[start : start + MAX_ENTRIES]
-        refused = publish([event for _, event in chunk])
-        _log([event for index, (_, event) in enumerate(chunk) if index not in refused])
-        if refused:
-            return {"batchItemFailures": [{"itemIdentifier": chunk[min(refused)][0]}]}
+            unpublished.append((change["SequenceNumber"], publications[pending.name](new, pending)))
+    for start in range(0, len(unpublished), MAX_ENTRIES):
+        chunk = unpublished[start : start + MAX_ENTRIES]
+        failed = publish([event for _, event in chunk])
+        _log([event for index, (_, event) in enumerate(chunk) if index not in failed])
+        if failed:
+            return {"batchItemFailures": [{"itemIdentifier": chunk[min(failed)][0]}]}
     return {"batchItemFailures": []}
 
 
 def republish(items: Iterable[Item], publications: Publications, publish: Publish) -> int:
-    """Emit again what the items carry now, under the same event ids; answers how many. For `make republish`,
-    after a stream record was lost: consumers keep what is newer, so it is safe at any time."""
+    """Publish the events of these items again, with the same event ids, and return their number.
+
+    For `make republish`, after a stream record was lost. It is safe at any time: consumers ignore what is not newer.
+    """
     events = [publications[pending.name](item, pending) for item in items for pending in pending_events_of(item)]
     for start in range(0, len(events), MAX_ENTRIES):
         if publish(events[start : start + MAX_ENTRIES]):
-            raise RuntimeError("the bus refused an entry; run it again")
+            raise RuntimeError("the bus did not accept an entry; run it again")
     return len(events)
 
 

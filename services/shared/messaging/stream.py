@@ -1,4 +1,4 @@
-"""Table stream -> rows that a service derives for itself, in order."""
+"""Processing of the table's stream, in order, for items that a service derives from its own items."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from services.shared.table.port import Item, Key
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One stream record: its place in the stream, the item before and after."""
+    """One stream record.
+
+    sequence: its sequence number. old, new: the item before and after; None if it did not or does not exist.
+    """
 
     sequence: str
     key: Key
@@ -22,24 +25,27 @@ class Change:
 
     @property
     def item_count_change(self) -> int:
-        """One for an item that came, minus one for an item that went."""
+        """1 for a new item, -1 for a deleted one, otherwise 0."""
         return (self.new is not None) - (self.old is not None)
 
 
-def process_in_groups(batch: dict[str, Any], size: int, keep: Callable[[Sequence[Change]], None]) -> dict[str, Any]:
-    """Hand a batch of stream records over in groups. At the first group that fails, Lambda goes on from its first record."""
-    changes = [_read(record["dynamodb"]) for record in batch["Records"]]
+def process_in_groups(batch: dict[str, Any], size: int, process: Callable[[Sequence[Change]], None]) -> dict[str, Any]:
+    """Call `process` for each group of `size` changes of a batch, and return the first failed record.
+
+    The groups after a failed one are not processed; Lambda continues with the first record of the failed group.
+    """
+    changes = [_change(record["dynamodb"]) for record in batch["Records"]]
     for start in range(0, len(changes), size):
         group = changes[start : start + size]
         try:
-            keep(group)
-        except Exception as error:  # noqa: BLE001 (whatever failed, the stream must come again from here)
+            process(group)
+        except Exception as error:  # noqa: BLE001 (for any error, the stream must continue from here)
             logger().warning("change failed", error_type=type(error).__name__)
             return {"batchItemFailures": [{"itemIdentifier": group[0].sequence}]}
     return {"batchItemFailures": []}
 
 
-def _read(change: dict[str, Any]) -> Change:
-    old, new = change.get("OldImage"), change.get("NewImage")
-    key = Key(**from_wire(change["Keys"]))
-    return Change(change["SequenceNumber"], key, from_wire(old) if old else None, from_wire(new) if new else None)
+def _change(record: dict[str, Any]) -> Change:
+    old, new = record.get("OldImage"), record.get("NewImage")
+    key = Key(**from_wire(record["Keys"]))
+    return Change(record["SequenceNumber"], key, from_wire(old) if old else None, from_wire(new) if new else None)

@@ -1,0 +1,1 @@
+"""Callers, account status, keys and the audit trail; not the permissions within a service."""

@@ -1,7 +1,11 @@
-"""A person's standing on the platform: review decides it, every service keeps a row of it, the edge reads it.
+"""The account status: what a user can do on the platform.
 
-The ladder: warned (told), muted (reads, but says nothing), restricted (sells nothing either), suspended (is out), banned
-(out for good). Each step includes those below. A step's end is judged when read: no job has to lift it."""
+Review decides it. Each service stores a copy and reads it on each request.
+
+The levels in ascending order, each with the effects of those below it: warned (no effect), muted (can read but not post),
+restricted (cannot sell), suspended (cannot sign in), banned (suspended without an end). The end of a level is checked when the
+status is read, so that no job must lift it.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +17,11 @@ from typing import Any
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.messaging.events import AccountStatusChanged
 from services.shared.table.port import Item, Key, Table
-from services.shared.table.queries import put_if_newer
+from services.shared.table.versioned import put_if_newer
 
 
 class SanctionLevel(StrEnum):
-    """A step of the ladder."""
+    """What a platform sanction forbids; the levels are in ascending order."""
 
     NONE = "none"
     WARNED = "warned"
@@ -31,20 +35,24 @@ class SanctionLevel(StrEnum):
         return list(SanctionLevel).index(self)
 
     def includes(self, other: SanctionLevel) -> bool:
-        """Whether this step includes that one."""
+        """Whether this level has the effects of `other`."""
         return self.rank >= other.rank
 
 
 @dataclass(frozen=True, slots=True)
 class AccountStatus:
-    """A step until its end (None: until it is lifted). Tokens issued before `valid_after` (seconds) are void."""
+    """The level of a user's sanction.
+
+    until: the end of the level; None if it is in force until it is lifted.
+    valid_after: seconds since 1970; tokens issued earlier are invalid.
+    """
 
     level: SanctionLevel = SanctionLevel.NONE
     until: datetime | None = None
     valid_after: int = 0
 
     def at(self, now: datetime) -> SanctionLevel:
-        """The step that holds now."""
+        """The level in force at `now`."""
         return SanctionLevel.NONE if self.until and now >= self.until else self.level
 
 
@@ -52,30 +60,33 @@ NO_SANCTION = AccountStatus()
 
 
 def account_status_key(user_id: str) -> Key:
-    return Key(f"PERSON#{user_id}", "STANDING")
+    return Key(f"USER#{user_id}", "ACCOUNT_STATUS")
 
 
 def get_account_status(table: Table, user_id: str, *, consistent_read: bool = False) -> AccountStatus:
-    """Somebody's standing; clear for whom nothing was ever said. Reads 0.5 units, 1 if strongly."""
-    row = table.get(account_status_key(user_id), consistent_read=consistent_read)
-    return account_status_from_item(row) if row else NO_SANCTION
+    """The status of a user; `NO_SANCTION` if review has never published one.
+
+    Cost: 0.5 read units; 1 with `consistent_read`.
+    """
+    item = table.get(account_status_key(user_id), consistent_read=consistent_read)
+    return account_status_from_item(item) if item else NO_SANCTION
 
 
 def get_account_status_and_version(table: Table, user_id: str) -> tuple[AccountStatus, int]:
-    """Somebody's standing with the version of the word it came by; 0 when nothing was ever said."""
-    row = table.get(account_status_key(user_id), consistent_read=True)
-    return (account_status_from_item(row), row["version"]) if row else (NO_SANCTION, 0)
+    """The status of a user and its version; version 0 if review has never published one."""
+    item = table.get(account_status_key(user_id), consistent_read=True)
+    return (account_status_from_item(item), item["version"]) if item else (NO_SANCTION, 0)
 
 
-def account_status_to_item(user_id: str, standing: AccountStatus, version: int) -> Item:
+def account_status_to_item(user_id: str, status: AccountStatus, version: int) -> Item:
     item = {
         **account_status_key(user_id).attributes(),
         "user_id": user_id,
-        "level": str(standing.level),
-        "valid_after": standing.valid_after,
+        "level": str(status.level),
+        "valid_after": status.valid_after,
         "version": version,
     }
-    return item | ({"until": millis(standing.until)} if standing.until else {})
+    return item | ({"until": millis(status.until)} if status.until else {})
 
 
 def account_status_from_item(item: Item) -> AccountStatus:
@@ -84,7 +95,10 @@ def account_status_from_item(item: Item) -> AccountStatus:
 
 
 def put_account_status(table: Table, event: AccountStatusChanged) -> None:
-    """What every service but review does with the event: keep what is newer."""
+    """Store the status of an event. Unchanged if the stored one is as new or newer.
+
+    Not for review, which writes the item itself.
+    """
     put_if_newer(table, account_status_to_item(event.data.user_id, account_status_of_event(event), event.entity_version))
 
 
@@ -93,6 +107,6 @@ def account_status_of_event(event: AccountStatusChanged) -> AccountStatus:
     return AccountStatus(SanctionLevel(data.level), data.until, data.valid_after)
 
 
-def account_status_data(standing: AccountStatus) -> dict[str, Any]:
-    """The same, as the event carries it."""
-    return {"level": str(standing.level), "until": standing.until, "valid_after": standing.valid_after}
+def account_status_data(status: AccountStatus) -> dict[str, Any]:
+    """The status as fields of `AccountStatusChangedData`."""
+    return {"level": str(status.level), "until": status.until, "valid_after": status.valid_after}

@@ -1,8 +1,9 @@
-"""Append-only, hash-chained record of what was done to an entity.
+"""The audit trail of an entity: an append-only chain of entries, each with the hash of the one before.
 
-The chain's head and length sit on the entity and move in the very write that they record, together with that last entry
-(`audit`, JSON). The stream then writes the entry to its own item. An entry holds salted digests of what was said, so
-erasing an entity's salt forgets the words and keeps the chain."""
+The entity's item has the head hash and the length of its chain, and its last entry (`audit`, JSON). They change in the same
+write that they record. The stream handler then writes the entry to an item of its own. An entry contains only a salted hash of
+its details: erasing the salt erases the details and leaves the chain verifiable.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from typing import Any, Literal
 from services.shared.kernel.clock import rfc3339
 from services.shared.kernel.observability import logger, record_metric
 from services.shared.messaging.stream import Change
+from services.shared.table.pages import query_all
 from services.shared.table.port import (
     ABSENT,
     ConditionFailed,
@@ -25,20 +27,22 @@ from services.shared.table.port import (
     Query,
     Table,
 )
-from services.shared.table.queries import query_all
 
-GENESIS = "0" * 64
+GENESIS_HASH = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One act: who did what when, a digest of its details, and the hash that ties it to the one before."""
+    """One recorded action.
+
+    details_hash: salted hash of the details. previous: hash of the entry before; `GENESIS_HASH` for the first.
+    """
 
     index: int
     at: str
     actor: str
     action: str
-    detail: str
+    details_hash: str
     previous: str
 
     @property
@@ -46,27 +50,31 @@ class AuditEntry:
         return hashlib.sha256(self.json().encode()).hexdigest()
 
     def json(self) -> str:
-        return json.dumps([self.index, self.at, self.actor, self.action, self.detail, self.previous])
+        return json.dumps([self.index, self.at, self.actor, self.action, self.details_hash, self.previous])
 
 
 @dataclass(frozen=True, slots=True)
 class AuditTrail:
-    """An entity's chain as the entity carries it: how long it is, its last hash, its last entry, the digests' salt."""
+    """The chain of an entity, as the entity's item has it.
+
+    salt: of the details' hashes. head: hash of the last entry.
+    """
 
     salt: str
     length: int = 0
-    head: str = GENESIS
+    head: str = GENESIS_HASH
     last: AuditEntry | None = None
 
     def extend(self, action: str, *, actor: str, at: datetime, **details: Any) -> AuditTrail:
-        digest = hmac.new(self.salt.encode(), canonical(details).encode(), hashlib.sha256).hexdigest()
-        entry = AuditEntry(self.length + 1, rfc3339(at), actor, action, digest, self.head)
+        """The trail with one more entry."""
+        details_hash = hmac.new(self.salt.encode(), canonical_json(details).encode(), hashlib.sha256).hexdigest()
+        entry = AuditEntry(self.length + 1, rfc3339(at), actor, action, details_hash, self.head)
         return AuditTrail(self.salt, entry.index, entry.hash, entry)
 
     def to_item(self) -> Item:
-        """Attributes of the entity's item."""
-        kept = {"audit_salt": self.salt, "audit_length": self.length, "audit_head": self.head}
-        return {**kept, "audit": self.last.json()} if self.last else kept
+        """The attributes for the entity's item."""
+        attributes = {"audit_salt": self.salt, "audit_length": self.length, "audit_head": self.head}
+        return {**attributes, "audit": self.last.json()} if self.last else attributes
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> AuditTrail:
@@ -76,7 +84,10 @@ class AuditTrail:
 
 @dataclass(frozen=True, slots=True)
 class ChainVerification:
-    """Whether a chain holds; if not, the first index where it does not and what is wrong there."""
+    """The result of `verify_chain`.
+
+    index, reason: the first wrong entry of a broken chain, and what is wrong with it.
+    """
 
     chain: str
     length: int
@@ -85,61 +96,66 @@ class ChainVerification:
     reason: str | None = None
 
 
-def canonical(value: Any) -> str:
+def canonical_json(value: Any) -> str:
+    """JSON that is the same for equal values, for hashing."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def put_audit_entries(table: Table, changes: Iterable[Change]) -> list[tuple[str, AuditEntry]]:
-    """Write the entries that these changes brought, each to its own item, and answer them with their chains; a repeat
-    changes nothing."""
+    """Store the entries that these changes added, and return them with their chain ids.
+
+    Unchanged for an entry that is already stored.
+    """
     return [
-        _keep_entry(table, change.new)
+        _put_entry(table, change.new)
         for change in changes
         if change.new and change.new.get("audit") != (change.old or {}).get("audit")
     ]
 
 
-def _keep_entry(table: Table, image: Item) -> tuple[str, AuditEntry]:
+def _put_entry(table: Table, image: Item) -> tuple[str, AuditEntry]:
     entry = AuditEntry(*json.loads(image["audit"]))
-    row = {
+    item = {
         "pk": f"AUDIT#{chain_of(image)}",
         "sk": f"{entry.index:010}",
         "entry": entry.json(),
         "hash": entry.hash,
     }
     try:
-        table.put(row, when=ABSENT)
+        table.put(item, when=ABSENT)
     except ConditionFailed as failed:
-        if failed.old != row:  # somebody tampered; the chain's verdict says so, and the stream must not stand still for it
-            logger().error("another audit entry is there", chain=chain_of(image), index=entry.index)
+        if failed.old != item:  # tampering: `verify_chain` reports it, and the stream must continue
+            logger().error("audit entry differs", chain=chain_of(image), index=entry.index)
             record_metric("AuditTampered", 1)
     return chain_of(image), entry
 
 
 def find_audit_entry(table: Table, chain: str, index: int) -> AuditEntry | None:
-    """One stored entry of a chain."""
-    row = table.get(Key(f"AUDIT#{chain}", f"{index:010}"), consistent_read=True)
-    return AuditEntry(*json.loads(row["entry"])) if row else None
+    item = table.get(Key(f"AUDIT#{chain}", f"{index:010}"), consistent_read=True)
+    return AuditEntry(*json.loads(item["entry"])) if item else None
 
 
 def chain_of(image: Item) -> str:
-    """A chain's name is the key of the entity it is about."""
+    """The chain id of an entity: its primary key."""
     return f"{image['pk']}|{image['sk']}"
 
 
-def verify(table: Table, image: Item) -> ChainVerification:
-    """Walk the stored chain of an entity and compare it with the head that the entity carries."""
-    chain, length, previous = chain_of(image), int(image["audit_length"]), GENESIS
+def verify_chain(table: Table, image: Item) -> ChainVerification:
+    """Verify the stored entries of an entity.
+
+    They are compared with each other, and with the head and the length in the entity's item.
+    """
+    chain, length, previous = chain_of(image), int(image["audit_length"]), GENESIS_HASH
     expected = 1
-    for row in query_all(table, Query(pk=f"AUDIT#{chain}", limit=200, consistent_read=True)):
-        entry = AuditEntry(*json.loads(row["entry"]))
-        if entry.index != expected or row["sk"] != f"{expected:010}":
+    for stored in query_all(table, Query(pk=f"AUDIT#{chain}", limit=200, consistent_read=True)):
+        entry = AuditEntry(*json.loads(stored["entry"]))
+        if entry.index != expected or stored["sk"] != f"{expected:010}":
             return ChainVerification(chain, length, "broken", expected, "missing or out of order")
-        if entry.previous != previous or row["hash"] != entry.hash:
+        if entry.previous != previous or stored["hash"] != entry.hash:
             return ChainVerification(chain, length, "broken", expected, "changed")
         previous, expected = entry.hash, expected + 1
     if expected - 1 != length:
-        return ChainVerification(chain, length, "broken", expected, "missing at the end, or not written yet")
+        return ChainVerification(chain, length, "broken", expected, "missing at the end, or not yet written")
     if previous != image["audit_head"]:
         return ChainVerification(chain, length, "broken", length, "the head differs")
     return ChainVerification(chain, length, "intact")

@@ -1,4 +1,7 @@
-"""Who is calling, from the gateway's verified claims; and whether that person's tokens still count."""
+"""The caller of a request, from the claims that the gateway verified.
+
+It also checks whether the caller's token was revoked.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,12 @@ GROUPS = frozenset({"reviewer", "operator"})
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A signed-in person: `user_id` is the token's subject, `groups` the platform roles it names,
-    `issued_at` and `expires_at` the token's life in seconds since 1970, `ip` the address the gateway saw, `level` the
-    sanction that holds for them now."""
+    """A signed-in user.
+
+    user_id: the subject of the token. groups: the platform roles in the token.
+    issued_at, expires_at: of the token, in seconds since 1970. ip: the address that the gateway received the request from.
+    level: the platform sanction in force.
+    """
 
     user_id: str
     groups: frozenset[str]
@@ -36,18 +42,21 @@ class Caller:
         return "operator" in self.groups
 
     def require_not_muted(self) -> None:
-        """Whoever is muted says nothing, in no circle and no room."""
+        """Raises: Muted (the caller is muted on the platform and cannot post in any circle or room)."""
         if self.level.includes(SanctionLevel.MUTED):
             raise Muted
 
     def require_not_restricted(self) -> None:
-        """Whoever is restricted sells nothing."""
+        """Raises: Restricted (the caller cannot sell on the platform)."""
         if self.level.includes(SanctionLevel.RESTRICTED):
             raise Restricted
 
 
 def caller_of(context: Mapping[str, Any]) -> Caller:
-    """The caller of an HTTP API request context. An ID token passes the gateway's authorizer too: refuse it here."""
+    """The caller in the request context of an HTTP API.
+
+    Raises: Unauthorized (no token, or an ID token: the gateway's authorizer accepts ID tokens too, so they are denied here).
+    """
     claims = context.get("authorizer", {}).get("jwt", {}).get("claims") or {}
     if claims.get("token_use") != "access" or not claims.get("sub"):
         raise Unauthorized
@@ -61,17 +70,21 @@ def caller_of(context: Mapping[str, Any]) -> Caller:
 
 
 def parse_groups(value: Any) -> frozenset[str]:
-    """The gateway hands a list claim over as one string, `[reviewer operator]`."""
+    """The groups in a claim. The gateway passes a list claim as one string, `[reviewer operator]`."""
     if isinstance(value, list):
         return frozenset(map(str, value))
     return frozenset(str(value).strip("[]").replace(",", " ").split())
 
 
 def authorize(table: Table, caller: Caller, now: datetime, *, consistent_read: bool = False) -> Caller:
-    """The caller with the sanction that holds now; Unauthorized when it puts them out, or when their token was issued before
-    it was last revoked: a suspended person's token lives on until it expires. Reads 0.5 units, 1 if strongly."""
-    standing = get_account_status(table, caller.user_id, consistent_read=consistent_read)
-    level = standing.at(now)
-    if level.includes(SanctionLevel.SUSPENDED) or caller.issued_at < standing.valid_after:
-        raise Unauthorized("This account is suspended or was signed out everywhere.")
+    """Return the caller with the platform sanction that is in force.
+
+    A token of a suspended user stays formally valid until it expires, so the status is checked on each request.
+    Cost: 0.5 read units; 1 with `consistent_read`.
+    Raises: Unauthorized (the caller is suspended or banned, or the token was issued before it was revoked).
+    """
+    status = get_account_status(table, caller.user_id, consistent_read=consistent_read)
+    level = status.at(now)
+    if level.includes(SanctionLevel.SUSPENDED) or caller.issued_at < status.valid_after:
+        raise Unauthorized("The account is suspended, or all its sessions were signed out.")
     return replace(caller, level=level)

@@ -1,4 +1,4 @@
-"""Secret keys, each a ring whose current key signs and whose older keys still verify, so that they can rotate."""
+"""Secret keys in key rings: the current key signs, and older keys still verify (key rotation)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, repr=False)
 class KeyRing:
-    """Keys by their id; never printed."""
+    """Keys by key id. It has no `repr`, so that no key is logged."""
 
     current: str
     keys: Mapping[str, bytes]
@@ -24,7 +24,7 @@ class KeyRing:
 
 
 def parse_key_rings(text: str) -> dict[str, KeyRing]:
-    """The rings of a service from its one parameter: `{"cursor": {"current": "k1", "keys": {"k1": "<base64>"}}}`."""
+    """The key rings in a service's parameter: `{"cursor": {"current": "k1", "keys": {"k1": "<base64>"}}}`."""
     return {
         name: KeyRing(ring["current"], {key: base64.b64decode(value) for key, value in ring["keys"].items()})
         for name, ring in json.loads(text).items()
@@ -32,7 +32,7 @@ def parse_key_rings(text: str) -> dict[str, KeyRing]:
 
 
 def get_key_rings(parameter: str) -> dict[str, KeyRing]:
-    """The rings from a Systems Manager SecureString, cached for five minutes."""
+    """The key rings of a Systems Manager SecureString, cached for 5 minutes."""
     from aws_lambda_powertools.utilities import parameters
 
     return parse_key_rings(parameters.get_parameter(parameter, decrypt=True, max_age=300))

@@ -1,4 +1,4 @@
-"""The table on the wire: the only module that knows DynamoDB."""
+"""The DynamoDB adapter of the table's port. No other module calls DynamoDB."""
 
 from __future__ import annotations
 
@@ -25,15 +25,18 @@ from services.shared.table.validation import (
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-TRIES = 8
+MAX_ATTEMPTS = 8
 TOKEN_PREFIX = "t_"
 THROTTLES = {"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"}
 _deserialize = TypeDeserializer().deserialize
 
 
 def client() -> DynamoDBClient:
-    """One client a process. A call to a table that does not answer ends inside a function's 10 seconds: 3 tries of
-    2 seconds, with waits of at most 1 and 2 seconds between them."""
+    """A DynamoDB client; one per process.
+
+    If DynamoDB does not respond, a call ends within the 10 seconds of a function: 3 attempts of 2 seconds, with pauses of at
+    most 1 and 2 seconds between them.
+    """
     retries: Any = {"mode": "standard", "total_max_attempts": 3}
     timing = Config(connect_timeout=1, read_timeout=2, retries=retries, max_pool_connections=64)
     dynamodb: DynamoDBClient = boto3.client("dynamodb", config=timing)
@@ -41,7 +44,7 @@ def client() -> DynamoDBClient:
 
 
 def to_wire(value: Any) -> dict[str, Any]:
-    """One value in DynamoDB's typed JSON."""
+    """One value in the typed JSON of DynamoDB."""
     match value:
         case None:
             return {"NULL": True}
@@ -55,7 +58,7 @@ def to_wire(value: Any) -> dict[str, Any]:
             return {"L": [to_wire(part) for part in value]}
         case dict():
             return {"M": {name: to_wire(part) for name, part in value.items()}}
-    raise TypeError(f"an item cannot hold {type(value).__name__}")
+    raise TypeError(f"a value of an item cannot be {type(value).__name__}")
 
 
 def wire_item(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,7 +66,7 @@ def wire_item(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def from_wire(item: Mapping[str, Any]) -> Item:
-    """A plain item from typed JSON, as tables and streams give it."""
+    """An item from the typed JSON of a table or a stream."""
     return {name: _plain(_deserialize(value)) for name, value in item.items()}
 
 
@@ -75,14 +78,15 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | str):
         return value
     if int(value) != value:
-        raise TypeError("a number of this table is no integer")
+        raise TypeError("a number of this table is not an integer")
     return int(value)
 
 
 class DynamoTable:
-    """`Table` over one DynamoDB table.
+    """One DynamoDB table as a `Table`.
 
-    boto3 retries throttles and lost connections but never a TransactionConflict: that alone is retried here."""
+    boto3 retries throttled requests and lost connections but never a TransactionConflict, so only that is retried here.
+    """
 
     def __init__(self, name: str, dynamodb: DynamoDBClient, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._name = name
@@ -91,10 +95,10 @@ class DynamoTable:
 
     def get(self, key: Key, *, consistent_read: bool = False) -> Item | None:
         check_key(key)
-        answer = self._call(
+        response = self._call(
             self._dynamodb.get_item, TableName=self._name, Key=wire_item(key.attributes()), ConsistentRead=consistent_read
         )
-        return from_wire(answer["Item"]) if "Item" in answer else None
+        return from_wire(response["Item"]) if "Item" in response else None
 
     def put(self, item: Item, *, when: t.Condition | None) -> None:
         check_writes([t.Put(item, when)])
@@ -125,7 +129,7 @@ class DynamoTable:
         request: dict[str, Any] = {"IndexName": query.index} if query.index else {"ConsistentRead": query.consistent_read}
         if query.start is not None:
             request["ExclusiveStartKey"] = wire_item(query.start)
-        answer = self._call(
+        response = self._call(
             self._dynamodb.query,
             TableName=self._name,
             Limit=query.limit,
@@ -133,36 +137,36 @@ class DynamoTable:
             **expression.keys(),
             **request,
         )
-        last = answer.get("LastEvaluatedKey")
-        return t.Page([from_wire(item) for item in answer["Items"]], from_wire(last) if last else None)
+        last = response.get("LastEvaluatedKey")
+        return t.Page([from_wire(item) for item in response["Items"]], from_wire(last) if last else None)
 
     def transact(self, writes: Sequence[t.Write], *, token: str) -> None:
         check_writes(writes, token)
         request = [self._transact_item(write) for write in writes]
         self._call(self._dynamodb.transact_write_items, TransactItems=request, ClientRequestToken=token)
 
-    def reserve(self, key: Key, *, token: str, first: int, size: int, may_open: bool) -> t.Reserved:
+    def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool) -> t.Reserved:
         check_reserve(key, token, first, size)
-        expression = Expression(to_wire).reserve(TOKEN_PREFIX + token, first, size, may_open)
+        expression = Expression(to_wire).reserve(TOKEN_PREFIX + token, first, size, create_block)
         try:
             block = self._update(key, expression)
         except t.ConditionFailed as failed:
             if failed.old is None:
-                raise t.BlockMissing from None
+                raise t.SequenceBlockMissing from None
             if TOKEN_PREFIX + token in failed.old:
                 return t.Reserved(failed.old[TOKEN_PREFIX + token], fresh=False)
-            raise t.BlockFull from None
+            raise t.SequenceBlockFull from None
         return t.Reserved(block[TOKEN_PREFIX + token], fresh=True)
 
     def _update(self, key: Key, expression: Expression) -> Item:
-        answer = self._call(
+        response = self._call(
             self._dynamodb.update_item,
             TableName=self._name,
             Key=wire_item(key.attributes()),
             ReturnValues="ALL_NEW",
             **expression.single(),
         )
-        return from_wire(answer["Attributes"])
+        return from_wire(response["Attributes"])
 
     def _transact_item(self, write: t.Write) -> dict[str, Any]:
         expression = Expression(to_wire)
@@ -179,11 +183,14 @@ class DynamoTable:
                 return {"ConditionCheck": {**body, "Key": wire_item(key.attributes()), **expression.condition(when).single()}}
 
     def _call(self, operation: Callable[..., Any], **request: Any) -> Any:
-        """The same request, token included, again while other transactions touch its items: it was not applied."""
-        for attempt in range(TRIES - 1):
+        """Send a request; repeat it, with its token, while other transactions write its items.
+
+        A request that failed with a conflict was not applied.
+        """
+        for attempt in range(MAX_ATTEMPTS - 1):
             try:
                 return _once(operation, request)
-            except t.Conflict:
+            except t.TransactionConflict:
                 self._sleep(random.uniform(0, min(1.0, 0.025 * 2**attempt)))
         return _once(operation, request)
 
@@ -196,17 +203,17 @@ def _once(operation: Callable[..., Any], request: dict[str, Any]) -> Any:
 
 
 def _typed(error: ClientError) -> Exception:
-    """The port's failure for a client's, or the same error when it is a defect of ours."""
+    """The error of the port for an error of boto3; the same error if it is a defect of ours."""
     code = error.response["Error"]["Code"]
     if code == "ConditionalCheckFailedException":
         old: Any = error.response.get("Item")
         return t.ConditionFailed(from_wire(old) if old else None)
     if code in {"TransactionConflictException", "TransactionInProgressException"}:
-        return t.Conflict()
+        return t.TransactionConflict()
     if code in THROTTLES:
         return t.Throttled()
     if code == "IdempotentParameterMismatchException":
-        return ValueError("a transaction token was used again with other writes")
+        return ValueError("a transaction token was used before with other writes")
     if code == "TransactionCanceledException":
         return _cancelled(error)
     return error
@@ -220,5 +227,5 @@ def _cancelled(error: ClientError) -> Exception:
             return t.ConditionFailed(from_wire(old) if old else None, index)
     codes = {reason.get("Code") for reason in reasons}
     if "TransactionConflict" in codes:
-        return t.Conflict()
+        return t.TransactionConflict()
     return t.Throttled() if codes & {"ThrottlingError", "ProvisionedThroughputExceeded"} else error

@@ -1,4 +1,7 @@
-"""Conditions and changes, spelled in DynamoDB's expression language. Every name and value goes by a placeholder."""
+"""Conditions and updates in DynamoDB's expression language.
+
+Each name and value is passed by a placeholder.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ Wire = Callable[[Any], dict[str, Any]]
 
 
 class Expression:
-    """Collects placeholders while it spells; `single()` and `keys()` give the request's arguments."""
+    """One expression and its placeholders; `single()` and `keys()` return the arguments of a request."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -22,7 +25,7 @@ class Expression:
 
     def condition(self, condition: t.Condition | None) -> Expression:
         if condition is not None:
-            self._condition = self._spell(condition)
+            self._condition = self._text(condition)
         return self
 
     def change(self, set: Mapping[str, Any], add: Mapping[str, int], remove: Sequence[str]) -> Expression:
@@ -36,14 +39,14 @@ class Expression:
         self._update = " ".join(clauses)
         return self
 
-    def reserve(self, token: str, first: int, size: int, may_open: bool) -> Expression:
-        """Take the next number for a token that has none, in a block that is not full."""
-        mine, last = self._name(token), self._name("last")
+    def reserve(self, token: str, first: int, size: int, create_block: bool) -> Expression:
+        """Assign the next number of a block that is not full to a token that has none."""
+        number, last = self._name(token), self._name("last")
         next_number = f"if_not_exists({last}, {self._value(first - 1)}) + {self._value(1)}"
-        self._update = f"SET {mine} = {next_number}, {last} = {next_number}, {self._name('first')} = {self._value(first)}"
-        room = f"{last} < {self._value(first + size - 1)}"
-        opened = f"({room} OR attribute_not_exists({last}))" if may_open else room
-        self._condition = f"attribute_not_exists({mine}) AND {opened}"
+        self._update = f"SET {number} = {next_number}, {last} = {next_number}, {self._name('first')} = {self._value(first)}"
+        has_number = f"{last} < {self._value(first + size - 1)}"
+        condition = f"({has_number} OR attribute_not_exists({last}))" if create_block else has_number
+        self._condition = f"attribute_not_exists({number}) AND {condition}"
         return self
 
     def range(self, query: t.Query) -> Expression:
@@ -60,7 +63,7 @@ class Expression:
         return self
 
     def single(self) -> dict[str, Any]:
-        """Arguments of a write of one item; a false condition then answers with the item as it stands."""
+        """The arguments of a write of one item. If its condition is false, DynamoDB returns the stored item."""
         request: dict[str, Any] = {}
         if self._update:
             request["UpdateExpression"] = self._update
@@ -70,6 +73,7 @@ class Expression:
         return {**request, **self._placeholders()}
 
     def keys(self) -> dict[str, Any]:
+        """The arguments of a query."""
         return {"KeyConditionExpression": self._condition, **self._placeholders()}
 
     def _placeholders(self) -> dict[str, Any]:
@@ -89,14 +93,18 @@ class Expression:
         self._values[placeholder] = self._wire(value)
         return placeholder
 
-    def _spell(self, condition: t.Condition) -> str:
+    def _text(self, condition: t.Condition) -> str:
         match condition:
             case t.AllOf((part,)) | t.AnyOf((part,)):
-                return self._spell(part)  # DynamoDB refuses parentheses that it does not need
+                return self._text(part)  # redundant parentheses are an error in DynamoDB
             case t.AllOf(parts):
-                return "(" + " AND ".join(self._spell(part) for part in parts) + ")"
+                return "(" + " AND ".join(map(self._text, parts)) + ")"
             case t.AnyOf(parts):
-                return "(" + " OR ".join(self._spell(part) for part in parts) + ")"
+                return "(" + " OR ".join(map(self._text, parts)) + ")"
+        return self._test(condition)
+
+    def _test(self, condition: t.Condition) -> str:
+        match condition:
             case t.Exists(name):
                 return f"attribute_exists({self._name(name)})"
             case t.NotExists(name):

@@ -1,7 +1,7 @@
-"""The port to the table: what a repository may ask for, and how it fails.
+"""The port to a service's table: its operations, conditions and errors.
 
-Items are plain dictionaries of str, int, bool, None, list and dict. Two adapters keep this contract, `dynamo.py`
-on the wire and `memory.py` in process; one suite holds both to it, so the port stays as narrow as that suite can prove.
+An item is a dictionary of str, int, bool, None, list and dict. There are two adapters: `dynamo` for DynamoDB, and the table in
+memory of the simulation. One test suite (tests/port) covers both, so the port has only what that suite can verify.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class Key:
         return {"pk": self.pk, "sk": self.sk}
 
 
-# Conditions are values, so that both adapters read the same thing and tests can print it.
+# Conditions are values, so that both adapters interpret the same data and tests can print it.
 
 
 class Condition:
-    """A test on the top-level attributes of one item; combine with & and |."""
+    """A test of the top-level attributes of one item. Combine conditions with & and |."""
 
     __slots__ = ()
 
@@ -92,7 +92,7 @@ class AnyOf(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Attr:
-    """Spells conditions the way they are read aloud: `Attr("version").eq(3)`."""
+    """Builds conditions on one attribute: `Attr("version").eq(3)`."""
 
     name: str
 
@@ -176,10 +176,10 @@ Write = Put | Update | Delete | Check
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One partition (of the table or an index), a range of its sort keys, at most `limit` items.
+    """At most `limit` items of one partition, of the table or of an index.
 
-    `first` and `last` are inclusive bounds, `prefix` a common beginning; give at most one kind.
-    `start` is the `next` of the page before.
+    prefix: the items whose sort key starts with it. first, last: inclusive bounds of the sort key, instead of a prefix.
+    start: the `next` of the previous page; None for the first page.
     """
 
     pk: str
@@ -194,19 +194,19 @@ class Query:
 
     def __post_init__(self) -> None:
         if self.limit < 1:
-            raise ValueError("a query needs a limit of at least 1")
+            raise ValueError("a query must have a limit of at least 1")
         if self.prefix is not None and (self.first is not None or self.last is not None):
-            raise ValueError("a query takes a prefix or bounds, not both")
+            raise ValueError("a query must have a prefix or bounds, not both")
         if self.consistent_read and self.index:
-            raise ValueError("an index cannot be read strongly")
+            raise ValueError("an index does not support consistent reads")
 
     @property
     def keys(self) -> tuple[str, str]:
-        """Names of the partition and the sort attribute."""
+        """The names of the partition key and the sort key."""
         return (f"{self.index}pk", f"{self.index}sk") if self.index else ("pk", "sk")
 
     def covers(self, sk: str) -> bool:
-        """Whether a sort key lies in the range. Text sorts by code point, which is the order of its UTF-8 bytes."""
+        """Whether a sort key is in the range. Text sorts by code point, which is the order of its UTF-8 bytes."""
         if self.prefix is not None:
             return sk.startswith(self.prefix)
         return (self.first is None or sk >= self.first) and (self.last is None or sk <= self.last)
@@ -214,7 +214,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Items in key order; `next` is the key to go on from, None at the end."""
+    """Items in the order of their keys; the next page starts after `next`, which is None on the last page."""
 
     items: list[Item]
     next: Item | None = None
@@ -222,15 +222,17 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """A number of a sequence, and whether this very call took it."""
+    """A number of a sequence; `fresh` is False if an earlier call with the same token reserved it."""
 
     number: int
     fresh: bool
 
 
 class ConditionFailed(Exception):
-    """A write's condition was false. `old` is the item as it stood (None when absent);
-    in a transaction `index` names the write that failed first."""
+    """The condition of a write was false.
+
+    old: the stored item; None if it does not exist. index: the first write of the transaction whose condition was false.
+    """
 
     def __init__(self, old: Item | None = None, index: int = 0) -> None:
         super().__init__("the condition of a write was false")
@@ -238,24 +240,24 @@ class ConditionFailed(Exception):
         self.index = index
 
 
-class Conflict(Exception):
-    """Other transactions kept touching the same items through all retries."""
+class TransactionConflict(Exception):
+    """Other transactions wrote the same items during all attempts."""
 
 
 class Throttled(Exception):
-    """The table refused to take more for now."""
+    """DynamoDB throttled the request during all attempts."""
 
 
-class BlockFull(Exception):
-    """`reserve` met a block with no free number; the next one may be opened."""
+class SequenceBlockFull(Exception):
+    """The block has no free number; the caller can create the next block."""
 
 
-class BlockMissing(Exception):
-    """`reserve` met no block and was not allowed to open it."""
+class SequenceBlockMissing(Exception):
+    """The block does not exist, and `create_block` was False."""
 
 
 class Table(Protocol):
-    """Atomic per call. Writes raise ConditionFailed, Conflict or Throttled."""
+    """One table. Each call is atomic, and can raise Throttled; a write also ConditionFailed, TransactionConflict."""
 
     def get(self, key: Key, *, consistent_read: bool = False) -> Item | None: ...
 
@@ -270,7 +272,7 @@ class Table(Protocol):
         add: Mapping[str, int] | None = None,
         remove: Sequence[str] = (),
     ) -> Item:
-        """Change some attributes; the answer is the whole new item."""
+        """Change some attributes and return the whole new item. An item that does not exist is created."""
         ...
 
     def delete(self, key: Key, *, when: Condition | None) -> None: ...
@@ -278,12 +280,17 @@ class Table(Protocol):
     def query(self, query: Query) -> Page: ...
 
     def transact(self, writes: Sequence[Write], *, token: str) -> None:
-        """All or nothing, at most 100 writes on distinct keys. `token` (at most 36 characters) makes a repeat with
-        equal writes within ten minutes succeed without effect."""
+        """Apply all writes or none: at most 100, each of another item.
+
+        token: at most 36 characters. A repeat with the same token and writes within 10 minutes succeeds without effect.
+        """
         ...
 
-    def reserve(self, key: Key, *, token: str, first: int, size: int, may_open: bool) -> Reserved:
-        """Take the next number of the block at `key`, which holds `first` .. `first + size - 1`, for `token`.
+    def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool) -> Reserved:
+        """Reserve the next number of the block at `key` for `token`.
 
-        A token that already has a number in this block keeps it. Raises BlockFull or BlockMissing."""
+        The numbers of the block are `first` to `first + size - 1`.
+        A token that already has a number in this block gets the same number.
+        Raises: SequenceBlockFull, SequenceBlockMissing (only if `create_block` is False).
+        """
         ...

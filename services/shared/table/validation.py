@@ -1,4 +1,7 @@
-"""What both adapters refuse before anything is sent, so that they refuse alike: ValueError or TypeError, a defect of ours."""
+"""Checks that both adapters of the table run before a request, so that both raise the same errors.
+
+Each check raises ValueError or TypeError, which is a defect of ours: the caller of a route cannot cause it.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,9 @@ INDEX_KEY = re.compile(r"gsi\d+[ps]k")
 
 def check_key(key: Key) -> None:
     """Keys are non-empty strings of at most 2048 (pk) and 1024 (sk) bytes."""
-    for name, value, most in (("pk", key.pk, 2048), ("sk", key.sk, 1024)):
-        if not isinstance(value, str) or not 0 < len(value.encode()) <= most:
-            raise ValueError(f"{name} must be a string of 1 to {most} bytes")
+    for name, value, limit in (("pk", key.pk, 2048), ("sk", key.sk, 1024)):
+        if not isinstance(value, str) or not 0 < len(value.encode()) <= limit:
+            raise ValueError(f"{name} must be a string of 1 to {limit} bytes")
 
 
 def check_value(value: Any) -> None:
@@ -27,7 +30,7 @@ def check_value(value: Any) -> None:
         return
     if isinstance(value, int):
         if abs(value) > MAX_INTEGER:
-            raise ValueError("an integer takes at most 38 digits")
+            raise ValueError("an integer must have at most 38 digits")
     elif isinstance(value, list):
         for part in value:
             check_value(part)
@@ -35,7 +38,7 @@ def check_value(value: Any) -> None:
         for part in value.values():
             check_value(part)
     else:
-        raise TypeError(f"an item holds str, int, bool, None, list and dict with named parts, not {type(value).__name__}")
+        raise TypeError(f"a value must be str, int, bool, None, list or dict with non-empty names, not {type(value).__name__}")
 
 
 def check_item(item: Item) -> None:
@@ -44,22 +47,22 @@ def check_item(item: Item) -> None:
     for name, value in item.items():
         _check_attribute(name, value)
     if item_size(item) > MAX_ITEM_BYTES:
-        raise ValueError("an item takes at most 400 KB")
+        raise ValueError("an item must have at most 400 KB")
 
 
 def _check_attribute(name: str, value: Any) -> None:
     if not name:
-        raise ValueError("an attribute has a name")
+        raise ValueError("an attribute must have a name")
     if INDEX_KEY.fullmatch(name) and (not isinstance(value, str) or not value):
         raise ValueError(f"index key {name} must be a non-empty string")
 
 
 def check_writes(writes: Sequence[t.Write], token: str = "-") -> None:
-    """Refuse what DynamoDB refuses of a transaction or of a single write, by name."""
+    """Check a transaction or a single write by the limits of DynamoDB, each with an error text of its own."""
     if not 0 < len(writes) <= MAX_TRANSACTION:
-        raise ValueError(f"a transaction takes 1 to {MAX_TRANSACTION} writes")
+        raise ValueError(f"a transaction must have 1 to {MAX_TRANSACTION} writes")
     if not 0 < len(token) <= 36:
-        raise ValueError("a transaction token takes 1 to 36 characters")
+        raise ValueError("a transaction token must have 1 to 36 characters")
     for write in writes:
         if isinstance(write, t.Put):
             check_item(write.item)
@@ -68,7 +71,7 @@ def check_writes(writes: Sequence[t.Write], token: str = "-") -> None:
         if isinstance(write, t.Update):
             _check_update(write)
     if len({write.key for write in writes}) < len(writes):
-        raise ValueError("a transaction may touch an item once only")
+        raise ValueError("a transaction must write an item only once")
 
 
 def _check_update(write: t.Update) -> None:
@@ -76,19 +79,19 @@ def _check_update(write: t.Update) -> None:
     if not names:
         raise ValueError("an update must change something")
     if len(set(names)) < len(names) or {"pk", "sk"} & set(names):
-        raise ValueError("an update names an attribute once, and never the key")
+        raise ValueError("an update must name an attribute only once, and never the key")
     for name in names:
         _check_name(name)
     for name, value in {**write.set, **write.add}.items():
         check_value(value)
         _check_attribute(name, value)
     if any(isinstance(amount, bool) or not isinstance(amount, int) for amount in write.add.values()):
-        raise TypeError("an update adds integers only")
+        raise TypeError("an update must add integers only")
 
 
 def _check_name(name: str) -> None:
     if not name or "." in name or "[" in name:
-        raise ValueError("conditions and updates take top-level names only")
+        raise ValueError("conditions and updates must use top-level names only")
 
 
 def check_condition(condition: t.Condition | None) -> None:
@@ -97,26 +100,36 @@ def check_condition(condition: t.Condition | None) -> None:
             return
         case t.AllOf(parts) | t.AnyOf(parts):
             if not parts:
-                raise ValueError("a condition made of others needs one at least")
+                raise ValueError("a combined condition must have at least one part")
             for part in parts:
                 check_condition(part)
+        case _:
+            _check_test(condition)
+
+
+def _check_test(condition: t.Condition) -> None:
+    match condition:
         case t.Exists(name) | t.NotExists(name):
             _check_name(name)
         case t.Compare(name, sign, value):
             _check_operands(name, value)
-            if isinstance(value, bool) and sign not in {"=", "<>"}:
-                raise TypeError("only text and numbers have an order")
+            _check_comparable(sign, value)
         case t.Between(name, low, high):
             _check_operands(name, low, high)
             _check_order(low, high)
         case t.In(name, values):
             _check_operands(name, *values)
             if not 0 < len(values) <= 100:
-                raise ValueError("`is_in` takes 1 to 100 values")
+                raise ValueError("`is_in` must have 1 to 100 values")
         case t.BeginsWith(name, prefix):
             _check_operands(name, prefix)
             if not isinstance(prefix, str):
-                raise TypeError("only text begins with something")
+                raise TypeError("a prefix must be text")
+
+
+def _check_comparable(sign: str, value: Any) -> None:
+    if isinstance(value, bool) and sign not in {"=", "<>"}:
+        raise TypeError("a bool can be compared for equality only")
 
 
 def _check_operands(name: str, *values: Any) -> None:
@@ -124,19 +137,19 @@ def _check_operands(name: str, *values: Any) -> None:
     for value in values:
         check_value(value)
         if not isinstance(value, str | int):
-            raise TypeError("a condition compares with str, int or bool")
+            raise TypeError("a condition must compare with str, int or bool")
 
 
 def _check_order(low: Any, high: Any) -> None:
     kinds = {str if isinstance(bound, str) else type(bound) for bound in (low, high)}
     if kinds not in ({str}, {int}):
-        raise TypeError("bounds are two texts or two numbers")
+        raise TypeError("bounds must be two texts or two numbers")
     if low > high:
-        raise ValueError("the upper bound lies below the lower one")
+        raise ValueError("the upper bound must not be below the lower one")
 
 
 def check_query(query: t.Query) -> None:
-    """An index's keys are no longer than the table's."""
+    """Check the bounds of a query by the limits of the table's keys, which are those of an index too."""
     check_key(Key(query.pk, "-"))
     for bound in (query.prefix, query.first, query.last):
         if bound is not None:
@@ -147,20 +160,20 @@ def check_query(query: t.Query) -> None:
         return
     pk, sk = query.keys
     if set(query.start) != {"pk", "sk", pk, sk} or query.start[pk] != query.pk or not query.covers(query.start[sk]):
-        raise ValueError("no page of this query could have ended there")
+        raise ValueError("`start` must be the end of a page of this query")
 
 
 def check_reserve(key: Key, token: str, first: int, size: int) -> None:
     check_key(key)
     if not isinstance(token, str) or not token:
-        raise ValueError("a number is taken for a token")
+        raise ValueError("a number must be reserved for a non-empty token")
     if any(isinstance(part, bool) or not isinstance(part, int) for part in (first, size)) or size < 1:
-        raise ValueError("a block holds at least one integer")
+        raise ValueError("a block must have at least one integer")
     check_value(first + size)
 
 
 def item_size(item: Item) -> int:
-    """Bytes of an item by DynamoDB's rules (Developer Guide, "Item sizes and formats"): names and values, no more."""
+    """The size of an item in bytes (DynamoDB Developer Guide, "Item sizes and formats")."""
     return sum(len(name.encode()) + _size(value) for name, value in item.items())
 
 

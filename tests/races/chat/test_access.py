@@ -1,4 +1,4 @@
-"""A kick against everything that crosses it: subscriptions, sends, pushes, and news of membership out of order."""
+"""Races of a kick or suspension with subscriptions, sends and pushes; membership events in any order."""
 
 from __future__ import annotations
 
@@ -13,78 +13,87 @@ from typing import Any
 import pytest
 
 from services.chat import usecases as chat
-from services.chat.domain import AccountStatus, Draft, Socket
+from services.chat.domain import MemberState, MessageRequest, Socket
 from services.chat.errors import CircleNotFound
-from services.chat.repository import rooms
+from services.chat.repository import participants
 from services.shared.kernel.clock import millis
 from services.shared.kernel.errors import Unauthorized
 from services.shared.kernel.ids import new_id
-from services.shared.messaging.events import AccountStatusChanged, MembershipChanged, MembershipChangedData
-from services.shared.messaging.events import AccountStatusChangedData as PersonStanding
+from services.shared.messaging.events import (
+    AccountStatusChanged,
+    AccountStatusChangedData,
+    MembershipChanged,
+    MembershipChangedData,
+)
 from services.shared.security.auth import Caller
 from services.shared.table.port import Query
 from simulation.memory import MemoryTable
-from simulation.setup.common import envelope, tell_chat
-from simulation.simulation import World, person
+from simulation.setup.chat import set_chat_members
+from simulation.setup.events import envelope
+from simulation.simulation import Simulation
+from simulation.users import caller
 from tests.races.conftest import Rounds
-from tests.support.races import Actor, Hooked, LiveSockets, race
+from tests.support.races import HookedTable, RecordingSockets, SteppedCall, race
 
 pytestmark = pytest.mark.cloud
 
-LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
+LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 
 
 @dataclass
 class Lobby:
-    """LIN listens, HAO speaks, MEI has a connection and is about to be kicked."""
+    """Lin is subscribed, Hao sends, and Mei has a connection and will be kicked."""
 
-    world: World
+    simulation: Simulation
     circle_id: str = field(default_factory=lambda: new_id("cir"))
     id: str = ""
 
     def __post_init__(self) -> None:
-        self.sockets = self.world.sockets = LiveSockets()
-        self.id = tell_chat(self.world, self.circle_id, LIN, MEI, HAO)
-        self.joined = millis(self.world.clock.now)
+        self.sockets = self.simulation.sockets = RecordingSockets()
+        self.id = set_chat_members(self.simulation, self.circle_id, LIN, MEI, HAO)
+        self.joined = millis(self.simulation.clock.now)
         self.numbers = count()
         self.subscribe(self.connect(LIN, "l1"))
 
     def connect(self, caller: Caller, name: str) -> Socket:
-        ticket, _ = chat.create_ticket(self.world.chat, caller)
-        return chat.connect_socket(self.world.chat, ticket, f"{name}.{self.id}")
+        ticket, _ = chat.create_ticket(self.simulation.chat, caller)
+        return chat.connect_socket(self.simulation.chat, ticket, f"{name}.{self.id}")
 
     def subscribe(self, socket: Socket, table: Any = None) -> None:
-        chat.subscribe_socket(replace(self.world.chat, table=table or self.world.chat_table), socket, self.circle_id, self.id)
+        chat.subscribe_socket(
+            replace(self.simulation.chat, table=table or self.simulation.chat_table), socket, self.circle_id, self.id
+        )
 
     def kick(self, table: Any = None) -> None:
-        self.tell(MEI, "kicked", self.joined + 1, table)
+        self.apply_state(MEI, "kicked", self.joined + 1, table)
 
-    def tell(self, who: Caller, state: str, version: int, table: Any = None) -> None:
-        """What circles says of a person arrives."""
+    def apply_state(self, who: Caller, state: str, version: int, table: Any = None) -> None:
+        """Apply a membership event, as the inbox does."""
         data = MembershipChangedData.model_validate(
             {"circle_id": self.circle_id, "user_id": who.user_id, "role": "member", "state": state}
         )
-        event = MembershipChanged(**envelope(self.world, f"{self.circle_id}/{who.user_id}", version), data=data)
-        chat.keep_participant(replace(self.world.chat, table=table or self.world.chat_table), event)
+        event = MembershipChanged(**envelope(self.simulation, f"{self.circle_id}/{who.user_id}", version), data=data)
+        chat.apply_membership_changed(replace(self.simulation.chat, table=table or self.simulation.chat_table), event)
 
-    def say(self, seconds: int = 1, who: Caller = HAO) -> None:
-        """Somebody says something, so many seconds after the last thing that happened."""
-        self.world.clock.advance(seconds=seconds)
-        draft = Draft(f"message-{next(self.numbers)}", 0, "在吗")
-        chat.send_message(self.world.chat, who, self.circle_id, self.id, draft)
+    def send(self, seconds: int = 1, who: Caller = HAO) -> None:
+        """Send a message, after so many seconds."""
+        self.simulation.clock.advance(seconds=seconds)
+        request = MessageRequest(f"message-{next(self.numbers)}", 0, "在吗")
+        chat.send_message(self.simulation.chat, who, self.circle_id, self.id, request)
 
-    def heard(self, name: str) -> int:
-        """How many pushes a connection was given."""
-        return sum(connection_id == f"{name}.{self.id}" for connection_id, _ in self.sockets.heard)
+    def count_pushes(self, name: str) -> int:
+        """Count the pushes that a connection received."""
+        return sum(connection_id == f"{name}.{self.id}" for connection_id, _ in self.sockets.received)
 
-    def rows(self, *, everybody: bool = False) -> list[str]:
-        """The connections that the room still knows: MEI's, or everybody's."""
-        prefix = None if everybody else f"{MEI.user_id}#"
-        page = self.world.chat_table.query(Query(pk=f"LISTEN#{self.id}", prefix=prefix, limit=100, consistent_read=True))
-        return [row["sk"].partition("#")[2].partition(".")[0] for row in page.items]
+    def subscribers(self, *, of_all: bool = False) -> list[str]:
+        """Return the connections in the room's subscriber items: those of Mei, or of all members."""
+        prefix = None if of_all else f"{MEI.user_id}#"
+        query = Query(pk=f"SUBSCRIBERS#{self.id}", prefix=prefix, limit=100, consistent_read=True)
+        items = self.simulation.chat_table.query(query).items
+        return [item["sk"].partition("#")[2].partition(".")[0] for item in items]
 
 
-def subscribing(lobby: Lobby, socket: Socket, table: Any = None) -> None:
+def try_to_subscribe(lobby: Lobby, socket: Socket, table: Any = None) -> None:
     try:
         lobby.subscribe(socket, table)
     except (CircleNotFound, Unauthorized):
@@ -92,7 +101,7 @@ def subscribing(lobby: Lobby, socket: Socket, table: Any = None) -> None:
 
 
 class Pause:
-    """Does something before call number `at`; after it, `then` at every further call."""
+    """Calls `something` before call number `at` of a table, and `then` at every later call."""
 
     def __init__(self, at: int, something: Callable[[], None], then: Callable[[], None] = lambda: None) -> None:
         self.at, self.something, self.then = at, something, then
@@ -108,153 +117,159 @@ class Pause:
 
 
 def steps(play: Callable[[int], bool]) -> Iterator[int]:
-    """Play with the pause at the first call, the second, ... until the pause is behind the last."""
+    """Play with the pause at the first call, the second, and so on, until the pause is after the last call."""
     for at in count(1):
         yield at
         if not play(at):
             return
 
 
-def is_out(lobby: Lobby, pushed: int) -> None:
-    """MEI is out: no row, no push since `pushed`, nothing to read; LIN is untouched."""
-    before = lobby.heard("l1")
-    lobby.say()
-    assert lobby.rows() == []
-    assert lobby.heard("m1") == pushed
-    assert lobby.heard("l1") == before + 1
+def assert_no_access(lobby: Lobby, pushed: int) -> None:
+    """Mei has no subscriber, no push since `pushed`, and no history; Lin still receives pushes."""
+    before = lobby.count_pushes("l1")
+    lobby.send()
+    assert lobby.subscribers() == []
+    assert lobby.count_pushes("m1") == pushed
+    assert lobby.count_pushes("l1") == before + 1
     with pytest.raises(CircleNotFound):
-        chat.list_messages(lobby.world.chat, MEI, lobby.circle_id, lobby.id, 0, 10)
+        chat.list_messages(lobby.simulation.chat, MEI, lobby.circle_id, lobby.id, 0, 10)
 
 
-def kick_within_subscribe(world: World, at: int) -> bool:
-    """The whole kick before call `at` of a subscription, and a message at every call from then on."""
-    lobby = Lobby(world)
+def kick_within_subscribe(simulation: Simulation, at: int) -> bool:
+    """Run the whole kick before call `at` of a subscription, and send a message at every later call."""
+    lobby = Lobby(simulation)
     socket = lobby.connect(MEI, "m1")
-    pause = Pause(at, lobby.kick, lobby.say)
-    subscribing(lobby, socket, Hooked(world.chat_table, pause))
+    pause = Pause(at, lobby.kick, lobby.send)
+    try_to_subscribe(lobby, socket, HookedTable(simulation.chat_table, pause))
     if not pause.done:
         lobby.kick()
-    is_out(lobby, pushed=0)
+    assert_no_access(lobby, pushed=0)
     return pause.done
 
 
-def subscribe_within_kick(world: World, at: int) -> bool:
-    """The whole subscription before call `at` of the kick."""
-    lobby = Lobby(world)
+def subscribe_within_kick(simulation: Simulation, at: int) -> bool:
+    """Run the whole subscription before call `at` of the kick."""
+    lobby = Lobby(simulation)
     socket = lobby.connect(MEI, "m1")
-    pause = Pause(at, partial(subscribing, lobby, socket))
-    lobby.kick(Hooked(world.chat_table, pause))
-    is_out(lobby, pushed=0)
+    pause = Pause(at, partial(try_to_subscribe, lobby, socket))
+    lobby.kick(HookedTable(simulation.chat_table, pause))
+    assert_no_access(lobby, pushed=0)
     return pause.done
 
 
 def test_h15_a_kick_at_each_step_of_a_subscription_leaves_nothing(rounds: Rounds) -> None:
-    for world in rounds:
-        assert list(steps(partial(kick_within_subscribe, world)))[-1] > 5
+    for simulation in rounds:
+        assert list(steps(partial(kick_within_subscribe, simulation)))[-1] > 5
 
 
 def test_h15_a_subscription_at_each_step_of_a_kick_leaves_nothing(rounds: Rounds) -> None:
-    for world in rounds:
-        assert list(steps(partial(subscribe_within_kick, world)))[-1] > 3
+    for simulation in rounds:
+        assert list(steps(partial(subscribe_within_kick, simulation)))[-1] > 3
 
 
-def crossing(order: tuple[int, ...], end: Callable[[Lobby, Any], None]) -> list[tuple[int, bool]]:
-    """A subscription (0) and `end` (1) make their calls in this order, then by turns as they can; a message goes out
-    after each call once `end` is done. Answers whose turn each was, and whether it could have been the other's."""
-    lobby = Lobby(World(chat_table=MemoryTable()))
+def interleave(order: tuple[int, ...], end: Callable[[Lobby, Any], None]) -> list[tuple[int, bool]]:
+    """Make the calls of a subscription (0) and of `end` (1) in this order, then the rest of 0 before the rest of 1.
+
+    After each call, once `end` is done, a message is sent. Returns whose turn each call was, and whether the other could
+    have had it.
+    """
+    lobby = Lobby(Simulation(chat_table=MemoryTable()))
     socket = lobby.connect(MEI, "m1")
     actors = (
-        Actor(lobby.world.chat_table, partial(subscribing, lobby, socket)),
-        Actor(lobby.world.chat_table, partial(end, lobby)),
+        SteppedCall(lobby.simulation.chat_table, partial(try_to_subscribe, lobby, socket)),
+        SteppedCall(lobby.simulation.chat_table, partial(end, lobby)),
     )
     for _ in range(3):
-        actors[0].step()  # up to its first write: before it there is nothing to cross
+        actors[0].step()  # up to its first write: no call before it can race
     actors[1].step()
-    taken: list[tuple[int, bool]] = []
+    turns: list[tuple[int, bool]] = []
     while waiting := [number for number in (0, 1) if not actors[number].done]:
-        turn = order[len(taken)] if len(taken) < len(order) else waiting[0]
+        turn = order[len(turns)] if len(turns) < len(order) else waiting[0]
         actors[turn].step()
-        taken.append((turn, len(waiting) == 2))
+        turns.append((turn, len(waiting) == 2))
         if actors[1].done:
-            lobby.say()
-            assert lobby.heard("m1") == 0, taken
-    assert lobby.rows() == [], taken
-    return taken
+            lobby.send()
+            assert lobby.count_pushes("m1") == 0, turns
+    assert lobby.subscribers() == [], turns
+    return turns
 
 
-def every_order(play: Callable[[tuple[int, ...]], list[tuple[int, bool]]]) -> int:
-    """Play in each order there is; answers how many that are."""
+def play_all_orders(play: Callable[[tuple[int, ...]], list[tuple[int, bool]]]) -> int:
+    """Play in each possible order; return how many there are."""
     played, waiting = 0, [()]
     while waiting:
         order: tuple[int, ...] = waiting.pop()
-        taken = play(order)
-        turns = tuple(turn for turn, _ in taken)
-        waiting += [(*turns[:at], 1 - turns[at]) for at in range(len(order), len(taken)) if taken[at][1]]
+        turns = play(order)
+        played_order = tuple(turn for turn, _ in turns)
+        waiting += [(*played_order[:at], 1 - played_order[at]) for at in range(len(order), len(turns)) if turns[at][1]]
         played += 1
     return played
 
 
-def kicking(lobby: Lobby, table: Any) -> None:
+def kick(lobby: Lobby, table: Any) -> None:
     lobby.kick(table)
 
 
-def suspending(lobby: Lobby, table: Any) -> None:
-    after = millis(lobby.world.clock.now) // 1000 + 1
-    data = PersonStanding(user_id=MEI.user_id, level="suspended", until=None, valid_after=after)
-    ports = replace(lobby.world.chat, table=table)
-    chat.apply_account_status_changed(ports, AccountStatusChanged(**envelope(lobby.world, MEI.user_id), data=data))
+def suspend(lobby: Lobby, table: Any) -> None:
+    after = millis(lobby.simulation.clock.now) // 1000 + 1
+    data = AccountStatusChangedData(user_id=MEI.user_id, level="suspended", until=None, valid_after=after)
+    ports = replace(lobby.simulation.chat, table=table)
+    chat.apply_account_status_changed(ports, AccountStatusChanged(**envelope(lobby.simulation, MEI.user_id), data=data))
 
 
-@pytest.mark.parametrize("end", [kicking, suspending])
+@pytest.mark.parametrize("end", [kick, suspend])
 def test_h15_every_interleaving_of_a_subscription_with_an_end_of_access_leaves_nothing(
-    end: Callable[[Lobby, Any], None], say: Callable[[str], None]
+    end: Callable[[Lobby, Any], None], report: Callable[[str], None]
 ) -> None:
-    """Over a table in memory, call by call."""
-    begun = time.monotonic()
-    played = every_order(partial(crossing, end=end))
-    say(f"{time.monotonic() - begun:6.1f} s  {played} interleavings  {end.__name__}")
+    """On a table in memory, one call at a time."""
+    started_at = time.monotonic()
+    played = play_all_orders(partial(interleave, end=end))
+    report(f"{time.monotonic() - started_at:6.1f} s  {played} interleavings  {end.__name__}")
     assert played > 100
 
 
-def test_h15_fifty_kicks_crossing_subscriptions_and_sends_leave_nothing(rounds: Rounds) -> None:
-    """200 calls: 50 people are kicked while they subscribe and 25 others talk; nobody hears a word after their kick."""
-    for world in rounds:
-        lobby, heard = Lobby(world), {}
-        guests = {f"g{number}": person(f"guest-{number}") for number in range(50)}
-        speakers = [person(f"speaker-{number}") for number in range(25)]
-        tell_chat(world, lobby.circle_id, *guests.values(), *speakers)
+def test_h15_50_kicks_racing_subscriptions_and_sends_leave_nothing(rounds: Rounds) -> None:
+    """200 calls: 50 members are kicked while they subscribe and 25 others send; none receives a push after the kick."""
+    for simulation in rounds:
+        lobby, pushed = Lobby(simulation), {}
+        guests = {f"g{number}": caller(f"guest-{number}") for number in range(50)}
+        speakers = [caller(f"speaker-{number}") for number in range(25)]
+        set_chat_members(simulation, lobby.circle_id, *guests.values(), *speakers)
         sockets = dict(zip(guests, race([partial(lobby.connect, who, name) for name, who in guests.items()]), strict=True))
 
-        def kick(name: str, lobby: Lobby = lobby, heard: dict[str, int] = heard, guests: dict[str, Caller] = guests) -> None:
-            lobby.tell(guests[name], "kicked", lobby.joined + 1)
-            heard[name] = lobby.heard(name)
+        def kick_guest(
+            name: str, lobby: Lobby = lobby, pushed: dict[str, int] = pushed, guests: dict[str, Caller] = guests
+        ) -> None:
+            lobby.apply_state(guests[name], "kicked", lobby.joined + 1)
+            pushed[name] = lobby.count_pushes(name)
 
-        calls = [partial(kick, name) for name in guests]
-        calls += [partial(subscribing, lobby, socket) for socket in sockets.values()]
-        calls += [partial(lobby.say, 0, speaker) for speaker in speakers] * 4
+        calls = [partial(kick_guest, name) for name in guests]
+        calls += [partial(try_to_subscribe, lobby, socket) for socket in sockets.values()]
+        calls += [partial(lobby.send, 0, speaker) for speaker in speakers] * 4
         assert set(race(random.sample(calls, 200))) == {None}
-        before = lobby.heard("l1")
-        lobby.say()
-        assert {name: lobby.heard(name) for name in guests} == heard
-        assert lobby.rows(everybody=True) == ["l1"]
-        assert (before, lobby.heard("l1")) == (100, 101)
+        before = lobby.count_pushes("l1")
+        lobby.send()
+        assert {name: lobby.count_pushes(name) for name in guests} == pushed
+        assert lobby.subscribers(of_all=True) == ["l1"]
+        assert (before, lobby.count_pushes("l1")) == (100, 101)
 
 
-def test_h15_news_of_membership_in_any_order_and_number_leaves_the_last(rounds: Rounds) -> None:
-    """200 deliveries: 10 people, 5 states each, every one four times, shuffled: the newest stands."""
-    for world in rounds:
-        lobby = Lobby(world)
-        people = [person(f"guest-{number}") for number in range(10)]
+def test_h15_membership_events_in_any_order_and_number_leave_the_newest(rounds: Rounds) -> None:
+    """200 deliveries, shuffled: 10 members, 5 states each, each event 4 times. The newest state is stored."""
+    for simulation in rounds:
+        lobby = Lobby(simulation)
+        guests = [caller(f"guest-{number}") for number in range(10)]
         states = ("member", "kicked", "member", "banned")
-        last = {guest.user_id: ("member", "left")[number % 2] for number, guest in enumerate(people)}
-        news = [
-            partial(lobby.tell, guest, state, version)
-            for guest in people
+        last = {guest.user_id: ("member", "left")[number % 2] for number, guest in enumerate(guests)}
+        deliveries = [
+            partial(lobby.apply_state, guest, state, version)
+            for guest in guests
             for version, state in enumerate((*states, last[guest.user_id]), start=lobby.joined)
         ]
-        race(random.sample(news * 4, 200))
-        for guest in people:
-            row = world.chat_table.get(rooms.participant_key(lobby.circle_id, guest.user_id), consistent_read=True)
-            assert row
-            stands = rooms.participant_from_item(row)
-            assert (stands.standing, stands.version) == (AccountStatus(last[guest.user_id]), lobby.joined + 4)
+        race(random.sample(deliveries * 4, 200))
+        for guest in guests:
+            key = participants.participant_key(lobby.circle_id, guest.user_id)
+            item = simulation.chat_table.get(key, consistent_read=True)
+            assert item
+            stored = participants.participant_from_item(item)
+            assert (stored.state, stored.version) == (MemberState(last[guest.user_id]), lobby.joined + 4)

@@ -1,4 +1,4 @@
-"""Coming in, being let in, being turned away and being quarantined, all at once."""
+"""Races of joining, approval, sanctions and quarantine."""
 
 from __future__ import annotations
 
@@ -13,101 +13,106 @@ from services.circles.errors import MemberNotFound, PasscodeRejected
 from services.circles.repository import passcodes
 from services.circles.repository.circles import circle_key, member_key
 from services.circles.repository.passcodes import passcode_key
-from services.circles.usecases.passcodes import quarantine_joiners
+from services.circles.usecases.passcodes import quarantine_joined_members
 from services.shared.kernel.errors import DomainError
 from services.shared.messaging.stream import Change
-from simulation.setup.common import (
-    issue,
-    join,
+from simulation.setup.circles import (
+    get_member,
+    impose_sanction,
+    issue_passcode,
+    join_circle,
     open_circle,
-    sanction,
-    the_member,
 )
-from simulation.simulation import World, person, wish
+from simulation.simulation import Simulation
+from simulation.users import caller, new_key
 from tests.races.conftest import Rounds
-from tests.support.races import apart, kinds, race
+from tests.support.races import race, split_results, types_of
 
 pytestmark = pytest.mark.cloud
 
-LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
+LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 
 
-def one_who_waits(world: World) -> str:
-    """A circle in which Mei keeps order and Hao waits to be let in; its id."""
-    circle_id = open_circle(world, LIN)
-    join(world, MEI, LIN, circle_id)
-    circles.set_role(world.circles, LIN, circle_id, MEI.user_id, Role.MODERATOR)
-    circles.set_screening(world.circles, LIN, circle_id, "不公布巢址。", (), approval=True)
-    join(world, HAO, LIN, circle_id)
-    circles.answer_screening(world.circles, HAO, circle_id, 1, ())
+def circle_with_pending_member(simulation: Simulation) -> str:
+    """Return the id of a circle in which Mei is a moderator and Hao waits for approval."""
+    circle_id = open_circle(simulation, LIN)
+    join_circle(simulation, MEI, LIN, circle_id)
+    circles.set_role(simulation.circles, LIN, circle_id, MEI.user_id, Role.MODERATOR)
+    circles.set_screening(simulation.circles, LIN, circle_id, "不公布巢址。", (), approval=True)
+    join_circle(simulation, HAO, LIN, circle_id)
+    circles.answer_screening(simulation.circles, HAO, circle_id, 1, ())
     return circle_id
 
 
-def test_c9_two_who_let_somebody_in_at_once_let_them_in_once(rounds: Rounds) -> None:
-    for world in rounds:
-        circle_id = one_who_waits(world)
-        answers = race([partial(circles.approve_member, world.circles, by, circle_id, HAO.user_id) for by in (LIN, MEI) * 8])
-        assert kinds(answers) == {Member}
-        member = the_member(world, circle_id, HAO.user_id)
-        assert (member.is_in, member.trail.length) == (True, 1)
+def test_c9_parallel_approvals_approve_once(rounds: Rounds) -> None:
+    for simulation in rounds:
+        circle_id = circle_with_pending_member(simulation)
+        answers = race(
+            [partial(circles.approve_member, simulation.circles, by, circle_id, HAO.user_id) for by in (LIN, MEI) * 8]
+        )
+        assert types_of(answers) == {Member}
+        member = get_member(simulation, circle_id, HAO.user_id)
+        assert (member.is_active, member.trail.length) == (True, 1)
 
 
-def test_c9_whoever_is_turned_away_is_out_even_if_somebody_lets_them_in_at_once(rounds: Rounds) -> None:
-    for world in rounds:
-        circle_id = one_who_waits(world)
-        admitting = [partial(circles.approve_member, world.circles, MEI, circle_id, HAO.user_id)] * 8
-        turning = partial(sanction, world, LIN, circle_id, HAO, SanctionKind.KICK)
-        *admitted, turned = race([*admitting, turning])
-        assert kinds(admitted) <= {Member, MemberNotFound}
-        assert isinstance(turned, Member)
-        assert the_member(world, circle_id, HAO.user_id).state is MemberState.KICKED
+def test_c9_a_kick_wins_over_a_parallel_approval(rounds: Rounds) -> None:
+    for simulation in rounds:
+        circle_id = circle_with_pending_member(simulation)
+        approvals = [partial(circles.approve_member, simulation.circles, MEI, circle_id, HAO.user_id)] * 8
+        kick = partial(impose_sanction, simulation, LIN, circle_id, HAO, SanctionKind.KICK)
+        *approved, kicked = race([*approvals, kick])
+        assert types_of(approved) <= {Member, MemberNotFound}
+        assert isinstance(kicked, Member)
+        assert get_member(simulation, circle_id, HAO.user_id).state is MemberState.KICKED
 
 
-def test_c9_who_comes_in_after_screening_was_answered_for_is_pending(rounds: Rounds) -> None:
-    """Who comes at the same moment is in or pending; the circle says afterwards what the owner was told."""
-    for world in rounds:
-        circle_id = open_circle(world, LIN)
-        code = issue(world, LIN, circle_id, max_uses=50)
-        joining = [partial(circles.join_circle, world.circles, person(f"guest-{number}"), code) for number in range(20)]
-        asking = partial(circles.set_screening, world.circles, LIN, circle_id, "不公布巢址。", (), approval=False)
+def test_c9_a_user_who_joins_after_screening_was_set_is_pending(rounds: Rounds) -> None:
+    """A user who joins at the same moment is a member or pending; afterwards the circle has the screening."""
+    for simulation in rounds:
+        circle_id = open_circle(simulation, LIN)
+        code = issue_passcode(simulation, LIN, circle_id, max_uses=50)
+        joining = [partial(circles.join_circle, simulation.circles, caller(f"guest-{number}"), code) for number in range(20)]
+        asking = partial(circles.set_screening, simulation.circles, LIN, circle_id, "不公布巢址。", (), approval=False)
         *joined, _ = race([*joining, asking])
         assert not any(isinstance(one, DomainError) for one in joined)
-        assert "screening" in (world.circles_table.get(circle_key(circle_id), consistent_read=True) or {})
-        late = race([partial(circles.join_circle, world.circles, person(f"late-{number}"), code) for number in range(8)])
+        assert "screening" in (simulation.circles_table.get(circle_key(circle_id), consistent_read=True) or {})
+        late = race([partial(circles.join_circle, simulation.circles, caller(f"late-{number}"), code) for number in range(8)])
         assert {one.state for one in late if isinstance(one, Member)} == {MemberState.PENDING}
 
 
-def test_c6_quarantine_misses_nobody_who_came_in_at_the_same_moment(rounds: Rounds) -> None:
-    for world in rounds:
-        circle_id = open_circle(world, LIN)
-        code = issue(world, LIN, circle_id, max_uses=50)
-        passcode_id = circles.join_circle(world.circles, MEI, code).passcode_id
-        joining = [partial(circles.join_circle, world.circles, person(f"guest-{number}"), code) for number in range(30)]
-        *joined, _ = race([*joining, partial(circles.quarantine_passcode, world.circles, LIN, circle_id, passcode_id)])
-        served, refused = apart(joined)
-        assert kinds(refused) <= {PasscodeRejected}
-        row = world.circles_table.get(passcode_key(passcode_id), consistent_read=True) or {}
+def test_c6_quarantine_includes_every_user_who_joined_at_the_same_moment(rounds: Rounds) -> None:
+    for simulation in rounds:
+        circle_id = open_circle(simulation, LIN)
+        code = issue_passcode(simulation, LIN, circle_id, max_uses=50)
+        passcode_id = circles.join_circle(simulation.circles, MEI, code).passcode_id
+        joining = [partial(circles.join_circle, simulation.circles, caller(f"guest-{number}"), code) for number in range(30)]
+        *joined, _ = race([*joining, partial(circles.quarantine_passcode, simulation.circles, LIN, circle_id, passcode_id)])
+        served, denied = split_results(joined)
+        assert types_of(denied) <= {PasscodeRejected}
+        row = simulation.circles_table.get(passcode_key(passcode_id), consistent_read=True) or {}
         before = {name: value for name, value in row.items() if name != "quarantined_at"}
         change = Change("1", passcode_key(passcode_id), before, row)
         assert row["uses"] == len(served) + 1
-        race([partial(quarantine_joiners, world.circles, [change])] * 3)  # told twice, or two functions at once
+        race(
+            [partial(quarantine_joined_members, simulation.circles, [change])] * 3
+        )  # delivered twice, or by two functions at once
         for one in (MEI.user_id, *(member.user_id for member in served)):
-            kept = the_member(world, circle_id, one)
+            kept = get_member(simulation, circle_id, one)
             assert (kept.state, kept.trail.length) == (MemberState.PENDING, 1)
-        assert world.circles_table.get(member_key(circle_id, LIN.user_id), consistent_read=True)
+        assert simulation.circles_table.get(member_key(circle_id, LIN.user_id), consistent_read=True)
 
 
 def test_c5_two_rotations_at_once_never_lengthen_the_old_code(rounds: Rounds) -> None:
-    for world in rounds:
-        circle_id = open_circle(world, LIN)
-        passcode_id = join(world, MEI, LIN, circle_id).passcode_id
-        at = world.clock.now
-        keys = [wish(LIN, now=at) for _ in range(6)]
-        rotate = partial(circles.rotate_passcode, world.circles, LIN, circle_id, passcode_id)
+    for simulation in rounds:
+        circle_id = open_circle(simulation, LIN)
+        passcode_id = join_circle(simulation, MEI, LIN, circle_id).passcode_id
+        at = simulation.clock.now
+        keys = [new_key(LIN, now=at) for _ in range(6)]
+        rotate = partial(circles.rotate_passcode, simulation.circles, LIN, circle_id, passcode_id)
         calls = [partial(rotate, key, timedelta(hours=hours)) for key, hours in zip(keys, (24, 2, 24, 9, 24, 24), strict=True)]
-        issued, refused = apart(race(calls * 2))
-        assert refused == []
-        assert len({passcode.id for _, passcode in issued}) == 6, "a code a wish, however often it is tried"
-        kept = passcodes.find_passcode(world.circles_table, passcode_id)
+        issued, denied = split_results(race(calls * 2))
+        assert denied == []
+        assert len({passcode.id for _, passcode in issued}) == 6, "one passcode per request, for any number of retries"
+        kept = passcodes.find_passcode(simulation.circles_table, passcode_id)
         assert kept is not None
-        assert kept.ends_at == at + timedelta(hours=2)
+        assert kept.expires_at == at + timedelta(hours=2)

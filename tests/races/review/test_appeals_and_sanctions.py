@@ -1,4 +1,4 @@
-"""Appeals, sanctions, reports and applications under many hands at once."""
+"""Parallel appeals, ratifications, reports and submissions."""
 
 from __future__ import annotations
 
@@ -11,109 +11,117 @@ import pytest
 
 from services.review import usecases as review
 from services.review.domain import Application, Reason
-from services.review.domain.sanction import Person
+from services.review.domain.sanction import SanctionRecord
 from services.review.errors import (
-    AlreadyAppealed,
-    ApplicationOpen,
-    NothingToRatify,
+    ApplicationAlreadyAppealed,
+    ApplicationAlreadyOpen,
+    SanctionNotPending,
 )
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
-from simulation.setup.common import (
-    enrolled,
-    judgement,
-    note_reported,
-    started,
-)
-from simulation.simulation import (
-    FakeClock,
-    World,
-    person,
-    wish,
-)
+from simulation.clock import FakeClock
+from simulation.setup.applications import create_application, decision_input, enrol_reviewer
+from simulation.setup.events import note_reported
+from simulation.simulation import Simulation
+from simulation.users import caller, new_key
 from tests.races.conftest import Rounds
-from tests.races.review.test_decisions import deciding, loaded, many
-from tests.support.races import apart, kinds, race
+from tests.races.review.test_decisions import create_many, decide_call, loaded
+from tests.support.races import race, split_results, types_of
 
 pytestmark = pytest.mark.cloud
 
 
-def test_r11_of_two_appeals_at_once_one_stands(rounds: Rounds) -> None:
-    for world in rounds:
-        reviewer = enrolled(world, "reviewer")
-        applications = many(world, 50, claimed_by=reviewer)
-        race([deciding(world, reviewer, one, judgement(one, approves=False)) for one in applications])
-        calls = [appealing(world, one, words) for one in applications for words in ("一", "二")]
-        answers = race(calls)
+def test_r11_of_two_appeals_at_once_one_succeeds(rounds: Rounds) -> None:
+    for simulation in rounds:
+        reviewer = enrol_reviewer(simulation, "reviewer")
+        applications = create_many(simulation, 50, claimed_by=reviewer)
+        race(
+            [
+                decide_call(simulation, reviewer, application, decision_input(application, approves=False))
+                for application in applications
+            ]
+        )
+        calls = [appeal_call(simulation, application, statement) for application in applications for statement in ("一", "二")]
+        results = race(calls)
         for number, application in enumerate(applications):
-            served, refused = apart(answers[2 * number : 2 * number + 2])
-            assert (len(served), kinds(refused)) == (1, {AlreadyAppealed})
-            assert loaded(world, application).appeal == served[0].appeal
+            succeeded, failed = split_results(results[2 * number : 2 * number + 2])
+            assert (len(succeeded), types_of(failed)) == (1, {ApplicationAlreadyAppealed})
+            assert loaded(simulation, application).appeal == succeeded[0].appeal
 
 
-def appealing(world: World, application: Application, words: str) -> Callable[[], Application]:
-    applicant = replace(person("applicant"), user_id=application.applicant)
-    key = wish(applicant, now=world.clock.now)
-    return partial(review.appeal_application, world.review, applicant, application.id, key, Reason.CIRCLE_VAGUE, words)
+def appeal_call(simulation: Simulation, application: Application, statement: str) -> Callable[[], Application]:
+    applicant = replace(caller("applicant"), user_id=application.applicant)
+    key = new_key(applicant, now=simulation.clock.now)
+    return partial(review.appeal_application, simulation.review, applicant, application.id, key, Reason.CIRCLE_VAGUE, statement)
 
 
-def test_r2_of_a_humans_applications_submitted_at_once_one_is_open(rounds: Rounds) -> None:
-    for world in rounds:
-        drafts = [(account, started(world, account, identity_id="one human")) for account in map(person, map(str, range(32)))]
-        calls = [partial(review.submit_application, world.review, account, draft.id) for account, draft in drafts]
-        served, refused = apart(race(calls))
-        assert (len(served), kinds(refused)) == (1, {ApplicationOpen})
+def test_r2_of_a_persons_applications_submitted_at_once_one_is_open(rounds: Rounds) -> None:
+    for simulation in rounds:
+        drafts = [
+            (account, create_application(simulation, account, identity_id="one person"))
+            for account in map(caller, map(str, range(32)))
+        ]
+        calls = [partial(review.submit_application, simulation.review, account, draft.id) for account, draft in drafts]
+        succeeded, failed = split_results(race(calls))
+        assert (len(succeeded), types_of(failed)) == (1, {ApplicationAlreadyOpen})
 
 
-def test_r15_ratifying_against_the_lapse_is_one_or_the_other(rounds: Rounds) -> None:
-    for world in rounds:
-        first, second = enrolled(world, "first"), enrolled(world, "second")
-        suspects = [person(f"suspect-{number}") for number in range(50)]
+def test_r15_of_ratification_and_expiry_at_once_one_succeeds(rounds: Rounds) -> None:
+    for simulation in rounds:
+        first, second = enrol_reviewer(simulation, "first"), enrol_reviewer(simulation, "second")
+        suspects = [caller(f"suspect-{number}") for number in range(50)]
         for suspect in suspects:
-            propose(world, first, suspect.user_id, emergency=True)
-        world.clock.advance(hours=24, milliseconds=-1)
-        late = World(clock=FakeClock(world.clock.now + timedelta(milliseconds=1)), review_table=world.review_table)
-        ratify = [partial(agree, world, second, suspect.user_id) for suspect in suspects]
-        answers = race([*ratify, *[partial(review.handle_schedule, late.review)] * 8])
-        for suspect, answer in zip(suspects, answers[:50], strict=True):
-            found = review.get_sanction_record(world.review, second, suspect.user_id)
-            ratified = isinstance(answer, Person)
-            assert found.standing.at(late.clock()) is (SanctionLevel.SUSPENDED if ratified else SanctionLevel.NONE)
-            assert (len(found.strikes), found.pending) == (int(ratified), None), answer
+            propose(simulation, first, suspect.user_id, emergency=True)
+        simulation.clock.advance(hours=24, milliseconds=-1)
+        late = Simulation(
+            clock=FakeClock(simulation.clock.now + timedelta(milliseconds=1)), review_table=simulation.review_table
+        )
+        ratifications = [partial(ratify, simulation, second, suspect.user_id) for suspect in suspects]
+        results = race([*ratifications, *[partial(review.handle_schedule, late.review)] * 8])
+        for suspect, result in zip(suspects, results[:50], strict=True):
+            record = review.get_sanction_record(simulation.review, second, suspect.user_id)
+            ratified = isinstance(result, SanctionRecord)
+            assert record.account_status.at(late.clock()) is (SanctionLevel.SUSPENDED if ratified else SanctionLevel.NONE)
+            assert (len(record.strikes), record.pending) == (int(ratified), None), result
 
 
-def propose(world: World, by: Caller, suspect: str, *, emergency: bool) -> None:
-    found = review.impose_sanction(
-        world.review, by, suspect, level=SanctionLevel.SUSPENDED, until=None, reason="x", emergency=emergency
+def propose(simulation: Simulation, by: Caller, suspect: str, *, emergency: bool) -> None:
+    record = review.impose_sanction(
+        simulation.review, by, suspect, level=SanctionLevel.SUSPENDED, until=None, reason="x", emergency=emergency
     )
-    PROPOSED[suspect] = found.pending.id if found.pending else ""
+    PROPOSED[suspect] = record.pending.id if record.pending else ""
 
 
-def agree(world: World, by: Caller, suspect: str) -> Person:
-    """Ratify what was proposed at the round's beginning."""
-    return review.ratify_sanction(world.review, by, suspect, PROPOSED[suspect])
+def ratify(simulation: Simulation, by: Caller, suspect: str) -> SanctionRecord:
+    """Ratify the sanction that was proposed at the start of the round."""
+    return review.ratify_sanction(simulation.review, by, suspect, PROPOSED[suspect])
 
 
 PROPOSED: dict[str, str] = {}
 
 
-def test_r15_two_ratifications_at_once_are_one(rounds: Rounds) -> None:
-    for world in rounds:
-        first, second, third = (enrolled(world, name) for name in ("first", "second", "third"))
-        suspects = [person(f"suspect-{number}").user_id for number in range(50)]
+def test_r15_of_two_ratifications_at_once_one_succeeds(rounds: Rounds) -> None:
+    for simulation in rounds:
+        first, second, third = (enrol_reviewer(simulation, name) for name in ("first", "second", "third"))
+        suspects = [caller(f"suspect-{number}").user_id for number in range(50)]
         for suspect in suspects:
-            propose(world, first, suspect, emergency=False)
-        calls = [partial(agree, world, by, one) for one in suspects for by in (second, third)]
-        answers = race(calls)
+            propose(simulation, first, suspect, emergency=False)
+        calls = [partial(ratify, simulation, by, suspect) for suspect in suspects for by in (second, third)]
+        results = race(calls)
         for number, suspect in enumerate(suspects):
-            served, refused = apart(answers[2 * number : 2 * number + 2])
-            assert (len(served), kinds(refused)) == (1, {NothingToRatify})
-            assert review.get_sanction_record(world.review, second, suspect).trail.length == 2
+            succeeded, failed = split_results(results[2 * number : 2 * number + 2])
+            assert (len(succeeded), types_of(failed)) == (1, {SanctionNotPending})
+            assert review.get_sanction_record(simulation.review, second, suspect).trail.length == 2
 
 
 def test_r16_fifty_reports_at_once_are_one_case_of_fifty(rounds: Rounds) -> None:
-    for world in rounds:
-        reporters = [person(f"reporter-{number}") for number in range(50)]
-        race([partial(review.file_report, world.review, note_reported(world, one)) for one in reporters * 4])
-        (case,), _ = review.list_cases(world.review, enrolled(world, "rui"), 20, None)
+    for simulation in rounds:
+        reporters = [caller(f"reporter-{number}") for number in range(50)]
+        race(
+            [
+                partial(review.apply_content_reported, simulation.review, note_reported(simulation, reporter))
+                for reporter in reporters * 4
+            ]
+        )
+        (case,), _ = review.list_cases(simulation.review, enrol_reviewer(simulation, "rui"), 20, None)
         assert case.reporters == 50

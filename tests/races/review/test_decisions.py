@@ -1,4 +1,4 @@
-"""Seats, claims and decisions under many hands at once."""
+"""Parallel claims, decisions and releases of seats."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from functools import partial
 import pytest
 
 from services.review import usecases as review
-from services.review.domain import LEASE, Application, Cohort, Decision, Judgement, Reason, Reviewer, State
+from services.review.domain import LEASE, Application, Cohort, Decision, DecisionInput, Reason, Reviewer, State
 from services.review.errors import (
-    AlreadyClaimed,
+    ApplicationAlreadyClaimed,
     ApplicationNotOpen,
     LeaseExpired,
-    SamePersonTwice,
+    SecondReviewerRequired,
 )
 from services.review.repository import applications as repository
 from services.review.repository import people
@@ -24,26 +24,25 @@ from services.shared.kernel.ids import derive_id, new_id
 from services.shared.messaging.events import CircleChanged, CircleData
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
-from simulation.setup.common import (
-    CONTENT,
-    enrolled,
-    envelope,
-    judgement,
-)
-from simulation.simulation import World, person, wish
+from simulation.setup.applications import CONTENT, decision_input, enrol_reviewer
+from simulation.setup.events import envelope
+from simulation.simulation import Simulation
+from simulation.users import caller, new_key
 from tests.races.conftest import Rounds
-from tests.support.races import apart, kinds, race
+from tests.support.races import race, split_results, types_of
 
 pytestmark = pytest.mark.cloud
 
 
-def waiting(world: World, number: int, *, approved_by: Caller | None = None, claimed_by: Caller | None = None) -> Application:
-    """An application that was submitted, approved once if so said, and claimed if so said."""
-    at = world.clock()
-    content = replace(CONTENT, person=f"digest-{number}", evidence=("digest",))
+def create_submitted(
+    simulation: Simulation, number: int, *, approved_by: Caller | None = None, claimed_by: Caller | None = None
+) -> Application:
+    """A submitted application; approved once with `approved_by`, and claimed with `claimed_by`."""
+    at = simulation.clock()
+    content = replace(CONTENT, identity_hash=f"digest-{number}", evidence=("digest",))
     draft = Application(
         new_id("app"),
-        person(f"applicant-{number}").user_id,
+        caller(f"applicant-{number}").user_id,
         "first-100",
         content,
         at,
@@ -52,168 +51,200 @@ def waiting(world: World, number: int, *, approved_by: Caller | None = None, cla
     )
     application = draft.submit(at=at)
     if approved_by:
-        first = reviewer_of(world, approved_by)
-        ruling = judgement(application)
-        decision = Decision(first, True, ruling.content_hash, ruling.scores, (Reason.MEETS_CRITERIA,), ruling.note, at)
-        application, _ = application.claim_by(first, tied=False, at=at).decide(decision, Cohort("first-100", 1), tied=False)
+        first = reviewer_of(simulation, approved_by)
+        verdict = decision_input(application)
+        decision = Decision(first, True, verdict.content_hash, verdict.scores, (Reason.MEETS_CRITERIA,), verdict.note, at)
+        application, _ = application.claim_by(first, has_conflict=False, at=at).decide(
+            decision, Cohort("first-100", 1), has_conflict=False
+        )
     if claimed_by:
-        application = application.claim_by(reviewer_of(world, claimed_by), tied=False, at=at)
-    world.review_table.put(repository.application_to_item(application), when=None)
+        application = application.claim_by(reviewer_of(simulation, claimed_by), has_conflict=False, at=at)
+    simulation.review_table.put(repository.application_to_item(application), when=None)
     return application
 
 
-def reviewer_of(world: World, caller: Caller) -> Reviewer:
-    found = people.find_reviewer(world.review_table, caller.user_id)
-    assert found
-    return found
+def reviewer_of(simulation: Simulation, caller: Caller) -> Reviewer:
+    reviewer = people.find_reviewer(simulation.review_table, caller.user_id)
+    assert reviewer
+    return reviewer
 
 
-def many(world: World, count: int, **how: Caller | None) -> list[Application]:
-    made = race([partial(waiting, world, number, **how) for number in range(count)])
-    assert kinds(made) == {Application}
-    return made  # type: ignore[return-value]
+def create_many(simulation: Simulation, count: int, **reviewers: Caller | None) -> list[Application]:
+    created = race([partial(create_submitted, simulation, number, **reviewers) for number in range(count)])
+    assert types_of(created) == {Application}
+    return created  # type: ignore[return-value]
 
 
-def loaded(world: World, application: Application) -> Application:
-    return repository.find_application(world.review_table, application.id).entity
+def loaded(simulation: Simulation, application: Application) -> Application:
+    return repository.load_application(simulation.review_table, application.id).entity
 
 
-def deciding(world: World, by: Caller, application: Application, ruling: Judgement) -> Callable[[], Application]:
-    key = wish(by, now=world.clock.now)
-    return partial(review.decide_application, world.review, by, application.id, key, ruling)
+def decide_call(
+    simulation: Simulation, by: Caller, application: Application, verdict: DecisionInput
+) -> Callable[[], Application]:
+    key = new_key(by, now=simulation.clock.now)
+    return partial(review.decide_application, simulation.review, by, application.id, key, verdict)
 
 
-def test_c2_hundred_fifty_final_approvals_take_each_seat_and_place_once(rounds: Rounds) -> None:
-    for world in rounds:
-        first, second = enrolled(world, "first"), enrolled(world, "second")
-        applications = many(world, 150, approved_by=first, claimed_by=second)
-        answers = race([deciding(world, second, one, judgement(one)) for one in applications])
-        assert kinds(answers) == {Application}, Counter(map(repr, answers))
-        after = [loaded(world, one) for one in applications]
-        assert sorted(one.seat for one in after if one.seat) == list(range(1, 101))
-        assert sorted(one.waitlist_position for one in after if one.waitlist_position) == list(range(1, 51))
-        assert {one.state for one in after if one.seat} == {State.ACTIVE}
-        cohort = review.get_cohort(world.review, first)
-        assert (cohort.taken, cohort.waiting, cohort.issued, cohort.called) == (100, 50, 100, 0)
-        assert sorted(after, key=by_id) == sorted(apart(answers)[0], key=by_id)
+def test_c2_150_final_approvals_grant_each_seat_and_waitlist_position_once(rounds: Rounds) -> None:
+    for simulation in rounds:
+        first, second = enrol_reviewer(simulation, "first"), enrol_reviewer(simulation, "second")
+        applications = create_many(simulation, 150, approved_by=first, claimed_by=second)
+        results = race(
+            [decide_call(simulation, second, application, decision_input(application)) for application in applications]
+        )
+        assert types_of(results) == {Application}, Counter(map(repr, results))
+        after = [loaded(simulation, application) for application in applications]
+        assert sorted(application.seat for application in after if application.seat) == list(range(1, 101))
+        assert sorted(application.waitlist_position for application in after if application.waitlist_position) == list(
+            range(1, 51)
+        )
+        assert {application.state for application in after if application.seat} == {State.ACTIVE}
+        cohort = review.get_cohort(simulation.review, first)
+        assert (cohort.taken, cohort.waitlisted, cohort.issued, cohort.called) == (100, 50, 100, 0)
+        assert sorted(after, key=by_id) == sorted(split_results(results)[0], key=by_id)
 
 
 def by_id(application: Application) -> str:
     return application.id
 
 
-def test_r9_one_seat_and_one_place_for_retries_of_the_same_decision(rounds: Rounds) -> None:
-    for world in rounds:
-        first, second = enrolled(world, "first"), enrolled(world, "second")
-        applications = many(world, 4, approved_by=first, claimed_by=second)
-        calls = [deciding(world, second, one, judgement(one)) for one in applications]
-        served, refused = apart(race(calls * 50))
-        assert (len(served), refused) == (200, [])
-        assert len({(one.id, one.seat) for one in served}) == 4
-        assert review.get_cohort(world.review, first).taken == 4
+def test_r9_retries_of_a_decision_grant_one_seat(rounds: Rounds) -> None:
+    for simulation in rounds:
+        first, second = enrol_reviewer(simulation, "first"), enrol_reviewer(simulation, "second")
+        applications = create_many(simulation, 4, approved_by=first, claimed_by=second)
+        calls = [decide_call(simulation, second, application, decision_input(application)) for application in applications]
+        succeeded, failed = split_results(race(calls * 50))
+        assert (len(succeeded), failed) == (200, [])
+        assert len({(application.id, application.seat) for application in succeeded}) == 4
+        assert review.get_cohort(simulation.review, first).taken == 4
 
 
 def test_r3_of_two_claims_at_once_one_wins(rounds: Rounds) -> None:
-    for world in rounds:
-        rivals = [enrolled(world, "first"), enrolled(world, "second")]
-        applications = many(world, 50)
-        calls = [partial(review.claim_application, world.review, rival, one.id) for one in applications for rival in rivals]
-        answers = race(calls)
+    for simulation in rounds:
+        rivals = [enrol_reviewer(simulation, "first"), enrol_reviewer(simulation, "second")]
+        applications = create_many(simulation, 50)
+        calls = [
+            partial(review.claim_application, simulation.review, rival, application.id)
+            for application in applications
+            for rival in rivals
+        ]
+        results = race(calls)
         for number, application in enumerate(applications):
-            served, refused = apart(answers[2 * number : 2 * number + 2])
-            assert (len(served), kinds(refused)) == (1, {AlreadyClaimed})
-            assert loaded(world, application).claim == served[0].claim
+            succeeded, failed = split_results(results[2 * number : 2 * number + 2])
+            assert (len(succeeded), types_of(failed)) == (1, {ApplicationAlreadyClaimed})
+            assert loaded(simulation, application).claim == succeeded[0].claim
 
 
 def test_r3_of_thirty_two_claims_at_once_one_wins(rounds: Rounds) -> None:
-    for world in rounds:
-        rivals = [enrolled(world, f"reviewer-{number}") for number in range(32)]
-        (application,) = many(world, 1)
-        answers = race([partial(review.claim_application, world.review, rival, application.id) for rival in rivals])
-        served, refused = apart(answers)
-        assert (len(served), len(refused), kinds(refused)) == (1, 31, {AlreadyClaimed})
-        assert loaded(world, application) == served[0]
+    for simulation in rounds:
+        rivals = [enrol_reviewer(simulation, f"reviewer-{number}") for number in range(32)]
+        (application,) = create_many(simulation, 1)
+        results = race([partial(review.claim_application, simulation.review, rival, application.id) for rival in rivals])
+        succeeded, failed = split_results(results)
+        assert (len(succeeded), len(failed), types_of(failed)) == (1, 31, {ApplicationAlreadyClaimed})
+        assert loaded(simulation, application) == succeeded[0]
 
 
-def test_r3_a_decision_after_the_lapse_never_crosses_the_next_claim(rounds: Rounds) -> None:
-    """The old holder decides late while another claims: the claim stands, or nothing does."""
-    for world in rounds:
-        late, next_one = enrolled(world, "late"), enrolled(world, "next")
-        applications = many(world, 50, claimed_by=late)
-        world.clock.advance(seconds=LEASE.total_seconds())
+def test_r3_a_decision_after_the_lease_never_overwrites_the_next_claim(rounds: Rounds) -> None:
+    """A reviewer decides after the lease has expired while another reviewer claims: the decision fails, the claim succeeds."""
+    for simulation in rounds:
+        late, next_one = enrol_reviewer(simulation, "late"), enrol_reviewer(simulation, "next")
+        applications = create_many(simulation, 50, claimed_by=late)
+        simulation.clock.advance(seconds=LEASE.total_seconds())
         calls = [
             call
-            for one in applications
+            for application in applications
             for call in (
-                deciding(world, late, one, judgement(one)),
-                partial(review.claim_application, world.review, next_one, one.id),
+                decide_call(simulation, late, application, decision_input(application)),
+                partial(review.claim_application, simulation.review, next_one, application.id),
             )
         ]
-        answers = race(calls)
-        assert kinds(answers[0::2]) == {LeaseExpired}
-        assert kinds(answers[1::2]) == {Application}
-        assert {(one.claim and one.claim.reviewer, one.decisions) for one in map(partial(loaded, world), applications)} == {
-            (next_one.user_id, ())
-        }
+        results = race(calls)
+        assert types_of(results[0::2]) == {LeaseExpired}
+        assert types_of(results[1::2]) == {Application}
+        assert {
+            (application.claim and application.claim.reviewer, application.decisions)
+            for application in map(partial(loaded, simulation), applications)
+        } == {(next_one.user_id, ())}
 
 
 def test_r4_same_person_deciding_twice_at_once_is_one_decision(rounds: Rounds) -> None:
-    for world in rounds:
-        reviewer = enrolled(world, "reviewer")
-        applications = many(world, 50, claimed_by=reviewer)
-        calls = [deciding(world, reviewer, one, judgement(one)) for one in applications for _ in range(2)]
-        answers = race(calls)
+    for simulation in rounds:
+        reviewer = enrol_reviewer(simulation, "reviewer")
+        applications = create_many(simulation, 50, claimed_by=reviewer)
+        calls = [
+            decide_call(simulation, reviewer, application, decision_input(application))
+            for application in applications
+            for _ in range(2)
+        ]
+        results = race(calls)
         for number, application in enumerate(applications):
-            served, refused = apart(answers[2 * number : 2 * number + 2])
-            assert (len(served), kinds(refused)) == (1, {SamePersonTwice})
-            after = loaded(world, application)
+            succeeded, failed = split_results(results[2 * number : 2 * number + 2])
+            assert (len(succeeded), types_of(failed)) == (1, {SecondReviewerRequired})
+            after = loaded(simulation, application)
             assert (len(after.decisions), after.state, after.trail.length) == (1, State.SUBMITTED, 2)
 
 
 def test_r4_approve_against_reject_at_once_is_one_decision(rounds: Rounds) -> None:
-    for world in rounds:
-        first, second = enrolled(world, "first"), enrolled(world, "second")
-        applications = many(world, 50, approved_by=first, claimed_by=second)
-        answers = race(deciding(world, second, one, judgement(one, yes)) for one in applications for yes in (True, False))
+    for simulation in rounds:
+        first, second = enrol_reviewer(simulation, "first"), enrol_reviewer(simulation, "second")
+        applications = create_many(simulation, 50, approved_by=first, claimed_by=second)
+        results = race(
+            decide_call(simulation, second, application, decision_input(application, approves))
+            for application in applications
+            for approves in (True, False)
+        )
         for number, application in enumerate(applications):
-            served, refused = apart(answers[2 * number : 2 * number + 2])
-            after = loaded(world, application)
-            assert (len(served), kinds(refused)) == (1, {ApplicationNotOpen})
-            assert (served[0], len(after.decisions)) == (after, 2)
+            succeeded, failed = split_results(results[2 * number : 2 * number + 2])
+            after = loaded(simulation, application)
+            assert (len(succeeded), types_of(failed)) == (1, {ApplicationNotOpen})
+            assert (succeeded[0], len(after.decisions)) == (after, 2)
             assert (after.state is State.REJECTED) == (after.seat is None)
-        seats = [after.seat for after in map(partial(loaded, world), applications) if after.seat]
+        seats = [after.seat for after in map(partial(loaded, simulation), applications) if after.seat]
         assert sorted(seats) == list(range(1, len(seats) + 1))
-        assert review.get_cohort(world.review, first).taken == len(seats)
+        assert review.get_cohort(simulation.review, first).taken == len(seats)
 
 
-def test_r9_the_last_seat_goes_to_one_and_the_others_wait_in_order(rounds: Rounds) -> None:
-    for world in rounds:
-        world.quota = 1
-        first, second = enrolled(world, "first"), enrolled(world, "second")
-        applications = many(world, 32, approved_by=first, claimed_by=second)
-        served, refused = apart(race([deciding(world, second, one, judgement(one)) for one in applications]))
-        assert refused == []
-        assert [one.seat for one in served if one.seat] == [1]
-        assert sorted(one.waitlist_position for one in served if one.waitlist_position) == list(range(1, 32))
+def test_r9_the_last_seat_is_granted_once_and_the_others_wait_in_order(rounds: Rounds) -> None:
+    for simulation in rounds:
+        simulation.quota = 1
+        first, second = enrol_reviewer(simulation, "first"), enrol_reviewer(simulation, "second")
+        applications = create_many(simulation, 32, approved_by=first, claimed_by=second)
+        succeeded, failed = split_results(
+            race([decide_call(simulation, second, application, decision_input(application)) for application in applications])
+        )
+        assert failed == []
+        assert [application.seat for application in succeeded if application.seat] == [1]
+        assert sorted(application.waitlist_position for application in succeeded if application.waitlist_position) == list(
+            range(1, 32)
+        )
 
 
-def test_c2_a_freed_seat_is_given_once_by_many_schedules_at_once(rounds: Rounds) -> None:
-    for world in rounds:
-        world.quota = 1
-        first, second = enrolled(world, "first"), enrolled(world, "second")
-        applications = many(world, 4, approved_by=first, claimed_by=second)
-        served, _ = apart(race([deciding(world, second, one, judgement(one)) for one in applications]))
-        seated = next(one for one in served if one.seat)
-        race([partial(review.free_seat, world.review, closed(world, seated))] * 16)
-        race([partial(review.handle_schedule, world.review)] * 16)
-        after = [loaded(world, one) for one in applications]
-        assert sorted(one.state for one in after) == [State.ACTIVE, State.CLOSED, State.WAITLISTED, State.WAITLISTED]
-        promoted = next(one for one in after if one.state is State.ACTIVE)
+def test_c2_a_released_seat_is_granted_once_by_parallel_schedules(rounds: Rounds) -> None:
+    for simulation in rounds:
+        simulation.quota = 1
+        first, second = enrol_reviewer(simulation, "first"), enrol_reviewer(simulation, "second")
+        applications = create_many(simulation, 4, approved_by=first, claimed_by=second)
+        succeeded, _ = split_results(
+            race([decide_call(simulation, second, application, decision_input(application)) for application in applications])
+        )
+        seated = next(application for application in succeeded if application.seat)
+        race([partial(review.apply_circle_changed, simulation.review, closed(simulation, seated))] * 16)
+        race([partial(review.handle_schedule, simulation.review)] * 16)
+        after = [loaded(simulation, application) for application in applications]
+        assert sorted(application.state for application in after) == [
+            State.ACTIVE,
+            State.CLOSED,
+            State.WAITLISTED,
+            State.WAITLISTED,
+        ]
+        promoted = next(application for application in after if application.state is State.ACTIVE)
         assert (promoted.waitlist_position, promoted.seat) == (1, 1)
-        assert review.get_cohort(world.review, first).taken == 1
+        assert review.get_cohort(simulation.review, first).taken == 1
 
 
-def closed(world: World, application: Application) -> CircleChanged:
+def closed(simulation: Simulation, application: Application) -> CircleChanged:
     circle_id = derive_id("cir", application.id)
     state = CircleData(circle_id=circle_id, name="观鸟", owner_id=application.applicant, state="closed")
-    return CircleChanged(**envelope(world, circle_id), data=state)
+    return CircleChanged(**envelope(simulation, circle_id), data=state)

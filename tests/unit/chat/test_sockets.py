@@ -1,4 +1,4 @@
-"""Posting to connections: signed, in parallel, dead ones named, slow ones given up without delaying the others."""
+"""Posts to connections are signed and parallel; disconnected ones are returned, and slow ones delay no other."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ pytestmark = pytest.mark.enable_socket
 
 
 class Gateway(BaseHTTPRequestHandler):
-    """A gateway whose connections behave as their names say."""
+    """A WebSocket API whose connections behave as their names say: slow, dead, live."""
 
     seen: dict[str, tuple[str, bytes, float]]
-    begun: float
+    started_at: float
 
     def do_POST(self) -> None:
         name = unquote(self.path.rpartition("/")[2])
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         if name.startswith("slow"):
             time.sleep(3)
-        self.seen[name] = (self.headers.get("authorization", ""), body, time.monotonic() - self.begun)
+        self.seen[name] = (self.headers.get("authorization", ""), body, time.monotonic() - self.started_at)
         self.send_response(410 if name.startswith("dead") else 200)
         self.send_header("content-length", "0")
         self.end_headers()
@@ -41,12 +41,12 @@ class Gateway(BaseHTTPRequestHandler):
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
-    request_queue_size = 128  # all of a post's connections may knock at once
+    request_queue_size = 128  # the backlog must hold all connections of one parallel post
 
 
 @contextmanager
 def gateway() -> Iterator[tuple[GatewaySockets, type[Gateway]]]:
-    handler = type("Handler", (Gateway,), {"seen": {}, "begun": time.monotonic()})
+    handler = type("Handler", (Gateway,), {"seen": {}, "started_at": time.monotonic()})
     server = Server(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -56,7 +56,7 @@ def gateway() -> Iterator[tuple[GatewaySockets, type[Gateway]]]:
         server.shutdown()
 
 
-def test_h15_posts_are_signed_and_dead_connections_are_named() -> None:
+def test_h15_posts_are_signed_and_disconnected_connections_are_returned() -> None:
     with gateway() as (sockets, handler):
         assert sockets.post_all(["a=", "b/", "dead"], {"type": "message", "text": "观鸟"}) == {"dead"}
         sockets.close("a=")
@@ -66,12 +66,12 @@ def test_h15_posts_are_signed_and_dead_connections_are_named() -> None:
     assert "观鸟".encode() in handler.seen["b/"][1]
 
 
-def test_h15_slow_receivers_delay_nobody() -> None:
+def test_h15_slow_receivers_delay_no_other_receiver() -> None:
     live = [f"live-{number}" for number in range(40)]
     with gateway() as (sockets, handler):
-        begun = time.monotonic()
+        started_at = time.monotonic()
         assert sockets.post_all(["slow-1", "slow-2", *live], {"type": "message"}) == set()
-        took = time.monotonic() - begun
-    assert took < 2.9
+        seconds = time.monotonic() - started_at
+    assert seconds < 2.9
     assert set(live) <= set(handler.seen)
     assert max(handler.seen[name][2] for name in live) < 1.0

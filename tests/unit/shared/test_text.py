@@ -1,4 +1,4 @@
-"""Text, ids, keys and clocks: what comes in is normalised or refused, what goes out is stable."""
+"""Text normalization, ids, idempotency keys, time and claims."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ulid import ULID
 
 from services.shared.kernel.clock import (
     from_millis,
+    from_rfc3339,
     millis,
     next_version,
-    parse,
     rfc3339,
 )
 from services.shared.kernel.errors import Invalid, Unauthorized
 from services.shared.kernel.ids import derive_id, deterministic_id, key_time
-from services.shared.kernel.text import clean
+from services.shared.kernel.text import normalize_text
 from services.shared.security.auth import caller_of, parse_groups
 
 NOW = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)
@@ -27,34 +27,34 @@ EARLY, LATE = NOW.replace(year=1990, tzinfo=None), NOW.replace(year=2200, tzinfo
 
 
 @pytest.mark.parametrize("bad", ["a\x00b", "\ud800", "abc\u202edef", "\u2066x", "e" + "\u0301" * 9, "x" + "\u0336" * 10_000])
-def test_hiding_and_breaking_characters_are_refused(bad: str) -> None:
-    with pytest.raises(ValueError, match="holds"):
-        clean(bad)
+def test_forbidden_characters_are_an_error(bad: str) -> None:
+    with pytest.raises(ValueError, match="must not contain"):
+        normalize_text(bad)
 
 
-def test_text_is_normalised_and_freed_of_fillers() -> None:
-    assert clean("  e\u0301\u200b 观鸟\ufeff ") == "é 观鸟"
-    assert clean("👩\u200d🔬") == "👩\u200d🔬"
+def test_text_is_normalized_without_fillers() -> None:
+    assert normalize_text("  e\u0301\u200b 观鸟\ufeff ") == "é 观鸟"
+    assert normalize_text("👩\u200d🔬") == "👩\u200d🔬"
 
 
 @given(st.text())
-def test_cleaning_twice_is_cleaning_once(text: str) -> None:
+def test_normalizing_twice_is_normalizing_once(text: str) -> None:
     try:
-        once = clean(text)
+        once = normalize_text(text)
     except ValueError:
         return
-    assert clean(once) == once
+    assert normalize_text(once) == once
 
 
 @given(st.integers(0, 2**41), st.text(), st.text())
-def test_seeded_ids_are_stable_and_keep_their_time(at_ms: int, one: str, two: str) -> None:
+def test_deterministic_ids_are_stable_and_contain_their_time(at_ms: int, one: str, two: str) -> None:
     made = deterministic_id("note", at_ms, one, two, secret=b"k")
     assert made == deterministic_id("note", at_ms, one, two, secret=b"k")
     assert ULID.from_str(made[5:]).milliseconds == at_ms
     assert made[15:] != deterministic_id("note", at_ms, one, two, secret=b"other")[15:]
 
 
-def test_siblings_share_their_number() -> None:
+def test_a_derived_id_has_the_number_of_its_origin() -> None:
     assert derive_id("cir", "app_01ARZ3NDEKTSV4RRFFQ69G5FAV") == "cir_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 
@@ -74,20 +74,20 @@ def test_idempotency_keys_must_be_fresh_and_well_formed(bad: str) -> None:
         key_time(bad, NOW)
 
 
-def test_idempotency_keys_may_be_ulid_or_uuid_of_version_seven() -> None:
+def test_idempotency_keys_can_be_ulids_or_uuids_of_version_seven() -> None:
     seven = uuid.UUID(int=(millis(NOW) << 80) | (7 << 76) | (2 << 62) | 12345)
     assert key_time(str(seven), NOW) == millis(NOW)
     assert key_time(str(ULID.from_timestamp(millis(NOW) / 1000)), NOW) == millis(NOW)
 
 
 @given(st.datetimes(EARLY, LATE))
-def test_times_survive_their_forms_to_the_millisecond(at: datetime) -> None:
+def test_times_are_converted_exactly_to_the_millisecond(at: datetime) -> None:
     at = at.replace(tzinfo=UTC, microsecond=at.microsecond // 1000 * 1000)
-    assert from_millis(millis(at)) == at == parse(rfc3339(at))
+    assert from_millis(millis(at)) == at == from_rfc3339(rfc3339(at))
 
 
 @given(st.integers(0, 2**45))
-def test_versions_grow_even_when_the_clock_steps_back(old: int) -> None:
+def test_versions_grow_also_when_the_clock_goes_back(old: int) -> None:
     assert next_version(old, NOW) > old
     assert next_version(old, NOW) >= millis(NOW)
 
@@ -104,6 +104,6 @@ def test_groups_arrive_as_one_string_and_only_known_ones_count() -> None:
 
 
 @pytest.mark.parametrize("context", [{}, claims(token_use="id"), claims(sub="")])
-def test_only_access_tokens_name_a_caller(context: dict[str, object]) -> None:
+def test_only_an_access_token_identifies_a_caller(context: dict[str, object]) -> None:
     with pytest.raises(Unauthorized):
         caller_of(context)

@@ -1,4 +1,4 @@
-"""Chat: once, in order, resumed by number, counted."""
+"""Messages are stored once, in order and without gaps; readers resume by number; unread messages are counted."""
 
 from __future__ import annotations
 
@@ -6,120 +6,115 @@ import pytest
 
 from services.chat import errors
 from services.chat import usecases as chat
-from services.chat.domain import BLOCK, MAX_BLOCKS, Draft, Kind
-from services.chat.repository import rooms
+from services.chat.domain import MAX_BLOCKS_PER_SEND, SEQUENCE_BLOCK_SIZE, MessageKind, MessageRequest
+from services.chat.repository.messages import message_key
 from services.chat.schemas import SendMessageRequest
 from services.shared.kernel.errors import Invalid
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import ListingChanged, ListingChangedData
-from services.shared.table.cards import apply_listing_changed
-from simulation.setup.chat import (
-    HAO,
-    LIN,
-    MEI,
-    Room,
-)
-from simulation.setup.common import envelope
+from services.shared.table.cards import put_product_card
+from simulation.setup.chat import HAO, LIN, MEI, Lobby
+from simulation.setup.events import envelope
 
 LISTING = new_id("lst")
 
 
-def test_h1_repeated_send_is_one_message_with_equal_answers() -> None:
-    room = Room()
-    first = room.say(msg_id="one-wish-1")
-    assert [room.say(msg_id="one-wish-1") for _ in range(3)] == [first] * 3
-    assert [message.seq for message in room.read()] == [1]
+def test_h1_a_retried_send_is_one_message_with_equal_responses() -> None:
+    room = Lobby()
+    first = room.send(msg_id="message-a")
+    assert [room.send(msg_id="message-a") for _ in range(3)] == [first] * 3
+    assert [message.seq for message in room.list_messages()] == [1]
 
 
-def test_h1_same_id_with_another_text_is_refused() -> None:
-    room = Room()
-    room.say(msg_id="one-wish-1", text="一")
+def test_h1_the_same_id_with_another_text_is_a_conflict() -> None:
+    room = Lobby()
+    room.send(msg_id="message-a", text="一")
     with pytest.raises(errors.MessageConflict):
-        room.say(msg_id="one-wish-1", text="二")
+        room.send(msg_id="message-a", text="二")
 
 
-def test_h1_same_id_of_another_sender_is_separate() -> None:
-    room = Room()
-    assert room.say(MEI, msg_id="one-wish-1").seq == 1
-    assert room.say(HAO, msg_id="one-wish-1").seq == 2
+def test_h1_the_same_id_of_another_sender_is_another_message() -> None:
+    room = Lobby()
+    assert room.send(MEI, msg_id="message-a").seq == 1
+    assert room.send(HAO, msg_id="message-a").seq == 2
 
 
-def test_h1_a_repeat_after_a_day_and_many_blocks_is_no_duplicate() -> None:
-    room = Room()
-    first = room.say(msg_id="one-wish-1")
-    for _ in range(3 * BLOCK):
-        room.say(HAO, after=room.count)
-    room.world.clock.advance(hours=25)
-    assert room.say(msg_id="one-wish-1") == first
-    assert [message.seq for message in room.read()] == list(range(1, 3 * BLOCK + 2))
+def test_h1_a_retry_after_a_day_and_many_blocks_is_no_duplicate() -> None:
+    room = Lobby()
+    first = room.send(msg_id="message-a")
+    for _ in range(3 * SEQUENCE_BLOCK_SIZE):
+        room.send(HAO, after=room.count)
+    room.simulation.clock.advance(hours=25)
+    assert room.send(msg_id="message-a") == first
+    assert [message.seq for message in room.list_messages()] == list(range(1, 3 * SEQUENCE_BLOCK_SIZE + 2))
 
 
-def test_h1_a_repeat_from_too_far_behind_is_refused_rather_than_doubled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.chat.usecases.sending.MAX_BLOCKS", 2)
-    assert MAX_BLOCKS > 2
-    room = Room()
-    for _ in range(2 * BLOCK):
-        room.say(HAO, after=room.count)
-    with pytest.raises(errors.StaleAfterSeq):
-        room.say(MEI, after=0)
-    assert room.say(MEI, after=2 * BLOCK).seq == 2 * BLOCK + 1
+def test_h1_a_sender_too_far_behind_gets_an_error_instead_of_a_duplicate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.chat.usecases.messages.MAX_BLOCKS_PER_SEND", 2)
+    assert MAX_BLOCKS_PER_SEND > 2
+    room = Lobby()
+    for _ in range(2 * SEQUENCE_BLOCK_SIZE):
+        room.send(HAO, after=room.count)
+    with pytest.raises(errors.AfterSeqStale):
+        room.send(MEI, after=0)
+    assert room.send(MEI, after=2 * SEQUENCE_BLOCK_SIZE).seq == 2 * SEQUENCE_BLOCK_SIZE + 1
 
 
-def test_h2_numbers_run_on_over_blocks_without_a_gap() -> None:
-    room = Room()
-    said = [room.say(after=max(0, number - 1)).seq for number in range(1, 2 * BLOCK + 3)]
-    assert said == list(range(1, 2 * BLOCK + 3))
+def test_h2_numbers_continue_over_blocks_without_a_gap() -> None:
+    room = Lobby()
+    numbers = [room.send(after=max(0, number - 1)).seq for number in range(1, 2 * SEQUENCE_BLOCK_SIZE + 3)]
+    assert numbers == list(range(1, 2 * SEQUENCE_BLOCK_SIZE + 3))
 
 
-@pytest.mark.parametrize("ahead", [BLOCK + 1, 10**9])
-def test_h2_claiming_to_have_read_ahead_opens_no_block(ahead: int) -> None:
-    room = Room()
+@pytest.mark.parametrize("ahead", [SEQUENCE_BLOCK_SIZE + 1, 10**9])
+def test_h2_an_after_seq_ahead_of_the_room_creates_no_block(ahead: int) -> None:
+    room = Lobby()
     with pytest.raises(Invalid):
-        room.say(after=ahead)
-    assert room.say().seq == 1
+        room.send(after=ahead)
+    assert room.send().seq == 1
 
 
-def test_h2_readers_stop_at_a_missing_number_and_void_it_after_fifteen_seconds() -> None:
-    room = Room()
-    room.say()
-    dead = room.die_between_writes()
-    room.say(HAO)
-    assert [message.seq for message in room.read()] == [1]
-    room.world.clock.advance(seconds=15)
-    assert [(message.seq, message.kind) for message in room.read()] == [
-        (1, Kind.TEXT),
-        (dead, Kind.VOID),
-        (3, Kind.TEXT),
+def test_h2_history_ends_before_a_missing_number_which_becomes_a_void_after_15_seconds() -> None:
+    room = Lobby()
+    room.send()
+    dead = room.abandon_send()
+    room.send(HAO)
+    assert [message.seq for message in room.list_messages()] == [1]
+    room.simulation.clock.advance(seconds=15)
+    assert [(message.seq, message.kind) for message in room.list_messages()] == [
+        (1, MessageKind.TEXT),
+        (dead, MessageKind.VOID),
+        (3, MessageKind.TEXT),
     ]
 
 
-def test_h2_a_late_writer_fills_its_number_if_nobody_gave_it_up() -> None:
-    room = Room()
-    number = room.die_between_writes("late-wish-1")
-    room.say(HAO)
-    assert room.say(MEI, msg_id="late-wish-1").seq == number
-    assert [message.seq for message in room.read()] == [1, 2]
+def test_h2_a_late_retry_fills_its_number_if_it_is_not_a_void_yet() -> None:
+    room = Lobby()
+    number = room.abandon_send("message-late")
+    room.send(HAO)
+    assert room.send(MEI, msg_id="message-late").seq == number
+    assert [message.seq for message in room.list_messages()] == [1, 2]
 
 
-def test_h2_a_writer_later_than_its_void_sends_anew_and_only_once() -> None:
-    room = Room()
-    number = room.die_between_writes("late-wish-1")
-    room.say(HAO)
-    room.world.clock.advance(seconds=15)
-    room.read()
-    first = room.say(MEI, msg_id="late-wish-1")
+def test_h2_a_retry_later_than_its_void_gets_another_number_once() -> None:
+    room = Lobby()
+    number = room.abandon_send("message-late")
+    room.send(HAO)
+    room.simulation.clock.advance(seconds=15)
+    room.list_messages()
+    first = room.send(MEI, msg_id="message-late")
     assert first.seq == 3 != number
-    assert room.say(MEI, msg_id="late-wish-1") == first
-    assert [message.kind for message in room.read()] == [Kind.VOID, Kind.TEXT, Kind.TEXT]
+    assert room.send(MEI, msg_id="message-late") == first
+    assert [message.kind for message in room.list_messages()] == [MessageKind.VOID, MessageKind.TEXT, MessageKind.TEXT]
 
 
-def test_h3_three_hundred_missed_messages_come_in_pages_exactly() -> None:
-    room = Room()
+def test_h3_300_missed_messages_come_in_pages_exactly() -> None:
+    room = Lobby()
     for _ in range(301):
-        room.say(HAO, after=room.count)
+        room.send(HAO, after=room.count)
     seen, after = [], 1
     while True:
-        page, more = chat.list_messages(room.world.chat, LIN, room.circle_id, room.id, after, 100)
+        page, more = chat.list_messages(room.simulation.chat, LIN, room.circle_id, room.id, after, 100)
         seen += [message.seq for message, _ in page]
         after = seen[-1]
         if not more:
@@ -127,56 +122,56 @@ def test_h3_three_hundred_missed_messages_come_in_pages_exactly() -> None:
     assert seen == list(range(2, 302))
 
 
-def test_h4_older_markers_are_ignored_and_unread_counts_what_others_said() -> None:
-    room = Room()
+def test_h4_markers_only_move_forwards_and_unread_counts_messages_of_others() -> None:
+    room = Lobby()
     for caller in (HAO, MEI, HAO, HAO):
-        room.say(caller)
-    assert (room.unread(MEI), room.unread(HAO), room.unread(LIN)) == (3, 1, 4)
-    assert chat.mark_read(room.world.chat, MEI, room.circle_id, room.id, 3) == 3
-    assert chat.mark_read(room.world.chat, MEI, room.circle_id, room.id, 1) == 3
-    assert room.unread(MEI) == 1
-    room.say(MEI)
-    assert room.unread(MEI) == 1
+        room.send(caller)
+    assert (room.count_unread(MEI), room.count_unread(HAO), room.count_unread(LIN)) == (3, 1, 4)
+    assert chat.mark_read(room.simulation.chat, MEI, room.circle_id, room.id, 3) == 3
+    assert chat.mark_read(room.simulation.chat, MEI, room.circle_id, room.id, 1) == 3
+    assert room.count_unread(MEI) == 1
+    room.send(MEI)
+    assert room.count_unread(MEI) == 1
     with pytest.raises(Invalid):
-        chat.mark_read(room.world.chat, MEI, room.circle_id, room.id, 99)
+        chat.mark_read(room.simulation.chat, MEI, room.circle_id, room.id, 99)
 
 
-def test_h4_voids_are_not_unread_and_nothing_is_unread_when_nothing_is_stored() -> None:
-    room = Room()
-    assert room.unread(LIN) == 0
-    room.die_between_writes()
-    room.say(HAO)
-    room.world.clock.advance(seconds=20)
-    room.read()
-    assert room.unread(LIN) == 1
-    table = room.world.chat_table
-    for message in room.read():
-        table.delete(rooms.message_key(room.circle_id, room.id, message.seq), when=None)
-    assert room.unread(LIN) == 0
+def test_h4_voids_are_not_unread_and_an_empty_room_has_nothing_unread() -> None:
+    room = Lobby()
+    assert room.count_unread(LIN) == 0
+    room.abandon_send()
+    room.send(HAO)
+    room.simulation.clock.advance(seconds=20)
+    room.list_messages()
+    assert room.count_unread(LIN) == 1
+    table = room.simulation.chat_table
+    for message in room.list_messages():
+        table.delete(message_key(room.circle_id, room.id, message.seq), when=None)
+    assert room.count_unread(LIN) == 0
 
 
-def test_h12_five_at_once_then_one_a_second_others_unaffected() -> None:
-    room = Room()
-    room.world.clock.advance(seconds=10)
+def test_h12_5_messages_at_once_then_1_per_second_for_each_member() -> None:
+    room = Lobby()
+    room.simulation.clock.advance(seconds=10)
     for number in range(5):
-        chat.send_message(room.world.chat, MEI, room.circle_id, room.id, Draft(f"burst-{number:04}", 0, "快"))
-    with pytest.raises(errors.TooFast) as refused:
-        chat.send_message(room.world.chat, MEI, room.circle_id, room.id, Draft("burst-9999", 0, "快"))
-    assert refused.value.retry_after
-    chat.send_message(room.world.chat, HAO, room.circle_id, room.id, Draft("burst-0000", 0, "我不受影响"))
-    room.world.clock.advance(seconds=1)
-    chat.send_message(room.world.chat, MEI, room.circle_id, room.id, Draft("burst-9999", 0, "快"))
-    assert len(room.read()) == 7
+        chat.send_message(room.simulation.chat, MEI, room.circle_id, room.id, MessageRequest(f"burst-{number:04}", 0, "快"))
+    with pytest.raises(errors.SendRateExceeded) as error:
+        chat.send_message(room.simulation.chat, MEI, room.circle_id, room.id, MessageRequest("burst-9999", 0, "快"))
+    assert error.value.retry_after
+    chat.send_message(room.simulation.chat, HAO, room.circle_id, room.id, MessageRequest("burst-0000", 0, "我不受影响"))
+    room.simulation.clock.advance(seconds=1)
+    chat.send_message(room.simulation.chat, MEI, room.circle_id, room.id, MessageRequest("burst-9999", 0, "快"))
+    assert len(room.list_messages()) == 7
 
 
-def test_h2_a_room_that_is_not_there_takes_nothing() -> None:
-    room = Room()
+def test_h2_a_room_that_does_not_exist_accepts_no_message() -> None:
+    room = Lobby()
     with pytest.raises(errors.RoomNotFound):
-        chat.send_message(room.world.chat, MEI, room.circle_id, new_id("rom"), Draft("message-1", 0, "x"))
+        chat.send_message(room.simulation.chat, MEI, room.circle_id, new_id("rom"), MessageRequest("message-1", 0, "x"))
 
 
-def on_sale(room: Room, circle_id: str, stock: int = 3, version: int = 1) -> str:
-    """Chat hears of goods in a circle; answers the listing's id."""
+def publish_listing(room: Lobby, circle_id: str, stock: int = 3, version: int = 1) -> str:
+    """Publish a listing of the circle to chat; return its id."""
     data = ListingChangedData(
         listing_id=LISTING,
         circle_id=circle_id,
@@ -188,30 +183,30 @@ def on_sale(room: Room, circle_id: str, stock: int = 3, version: int = 1) -> str
         stock=stock,
         on_sale=stock > 0,
     )
-    apply_listing_changed(room.world.chat, ListingChanged(**envelope(room.world, LISTING, version), data=data))
+    put_product_card(room.simulation.chat.table, ListingChanged(**envelope(room.simulation, LISTING, version), data=data))
     return LISTING
 
 
-def test_h17_a_card_shows_commerces_price_and_stock_at_every_reading() -> None:
-    room = Room()
-    draft = Draft("card-0001", 0, "这台不错", on_sale(room, room.circle_id))
-    message, card = chat.send_message(room.world.chat, MEI, room.circle_id, room.id, draft)
-    assert message.kind is Kind.CARD
+def test_h17_a_card_shows_the_current_price_and_stock_of_commerce() -> None:
+    room = Lobby()
+    request = MessageRequest("card-0001", 0, "这台不错", publish_listing(room, room.circle_id))
+    message, card = chat.send_message(room.simulation.chat, MEI, room.circle_id, room.id, request)
+    assert message.kind is MessageKind.CARD
     assert card is not None
     assert (card.amount, card.stock) == (12_900, 3)
-    on_sale(room, room.circle_id, stock=0, version=2)
-    on_sale(room, room.circle_id, stock=9, version=1)
-    [(_, shown)], _ = chat.list_messages(room.world.chat, LIN, room.circle_id, room.id, 0, 10)
-    assert shown is not None
-    assert (shown.stock, shown.on_sale) == (0, False)
-    assert chat.send_message(room.world.chat, MEI, room.circle_id, room.id, draft)[0] == message
+    publish_listing(room, room.circle_id, stock=0, version=2)
+    publish_listing(room, room.circle_id, stock=9, version=1)
+    [(_, current)], _ = chat.list_messages(room.simulation.chat, LIN, room.circle_id, room.id, 0, 10)
+    assert current is not None
+    assert (current.stock, current.on_sale) == (0, False)
+    assert chat.send_message(room.simulation.chat, MEI, room.circle_id, room.id, request)[0] == message
 
 
-def test_h17_goods_of_another_circle_and_forged_prices_are_refused() -> None:
-    room = Room()
-    on_sale(room, new_id("cir"))
+def test_h17_a_listing_of_another_circle_and_a_forged_price_are_errors() -> None:
+    room = Lobby()
+    publish_listing(room, new_id("cir"))
     with pytest.raises(errors.ListingNotFound):
-        chat.send_message(room.world.chat, MEI, room.circle_id, room.id, Draft("card-0001", 0, "看", LISTING))
+        chat.send_message(room.simulation.chat, MEI, room.circle_id, room.id, MessageRequest("card-0001", 0, "看", LISTING))
     body = {"client_msg_id": "card-0001", "after_seq": 0, "text": "看", "listing_id": LISTING}
     SendMessageRequest.model_validate(body)
     with pytest.raises(ValueError, match="amount"):

@@ -1,4 +1,4 @@
-"""Sockets: everybody who listens hears, and access ends at once."""
+"""Pushes reach every subscribed connection, and access ends at once."""
 
 from __future__ import annotations
 
@@ -8,138 +8,137 @@ import pytest
 
 from services.chat import errors
 from services.chat import usecases as chat
-from services.chat.repository import rooms, sockets
+from services.chat.domain import Action, MemberState
+from services.chat.repository import participants, sockets
 from services.shared.kernel.errors import Unauthorized
 from services.shared.messaging.events import AccountStatusChanged, AccountStatusChangedData
 from simulation.memory import MemoryTable
-from simulation.setup.chat import (
-    HAO,
-    LIN,
-    MEI,
-    Room,
-)
-from simulation.setup.common import envelope, tell_chat
+from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_chat_members
+from simulation.setup.events import envelope
 
 
-def test_h15_everybody_who_listens_gets_it_on_every_connection() -> None:
-    room = Room()
+def test_h15_a_message_reaches_every_subscribed_connection() -> None:
+    room = Lobby()
     for caller, connection in ((LIN, "l1"), (LIN, "l2"), (MEI, "m1")):
-        room.listener(caller, connection)
-    message = room.say(HAO)
-    assert {name: [push["seq"] for push in pushes] for name, pushes in room.world.sockets.pushes.items()} == {
+        room.subscribe(caller, connection)
+    message = room.send(HAO)
+    assert {name: [push["seq"] for push in pushes] for name, pushes in room.simulation.sockets.pushes.items()} == {
         "l1": [message.seq],
         "l2": [message.seq],
         "m1": [message.seq],
     }
 
 
-def test_h15_a_kick_ends_fetch_send_and_socket_at_once() -> None:
-    room = Room()
-    room.listener(MEI, "m1")
-    room.listener(HAO, "h1")
+def test_h15_a_kick_ends_history_sending_and_sockets_at_once() -> None:
+    room = Lobby()
+    room.subscribe(MEI, "m1")
+    room.subscribe(HAO, "h1")
     room.kick(MEI)
-    assert room.world.sockets.closed == ["m1"]
-    for attempt in (lambda: room.read(MEI), lambda: room.say(MEI), lambda: room.listener(MEI, "m2")):
+    assert room.simulation.sockets.closed == ["m1"]
+    for attempt in (lambda: room.list_messages(MEI), lambda: room.send(MEI), lambda: room.subscribe(MEI, "m2")):
         with pytest.raises(errors.CircleNotFound):
             attempt()
-    room.say(HAO)
-    assert list(room.world.sockets.pushes) == ["h1"]
-    assert chat.list_own_rooms(room.world.chat, MEI, 10, None)[0] == []
+    room.send(HAO)
+    assert list(room.simulation.sockets.pushes) == ["h1"]
+    assert chat.list_own_rooms(room.simulation.chat, MEI, 10, None)[0] == []
 
 
 def test_h15_old_or_repeated_events_change_nothing() -> None:
-    room = Room()
-    joined = int(room.world.clock.now.timestamp() * 1000)
+    room = Lobby()
+    joined = int(room.simulation.clock.now.timestamp() * 1000)
     room.kick(MEI)
-    tell_chat(room.world, room.circle_id, MEI, state="member", version=joined)
+    set_chat_members(room.simulation, room.circle_id, MEI, state="member", version=joined)
     with pytest.raises(errors.CircleNotFound):
-        room.read(MEI)
-    room.world.clock.advance(seconds=1)
-    tell_chat(room.world, room.circle_id, MEI, state="member")
-    assert room.read(MEI) == []
+        room.list_messages(MEI)
+    room.simulation.clock.advance(seconds=1)
+    set_chat_members(room.simulation, room.circle_id, MEI, state="member")
+    assert room.list_messages(MEI) == []
 
 
-def test_h15_a_kick_whose_first_handling_died_closes_the_socket_on_redelivery() -> None:
-    room = Room()
-    room.listener(MEI, "m1")
-    row = rooms.require_participant(room.world.chat_table, room.circle_id, MEI.user_id)
-    later = row.version + 1000
-    rooms.keep_participant(room.world.chat_table, replace(row, standing=type(row.standing)("kicked"), version=later))
-    tell_chat(room.world, room.circle_id, MEI, state="kicked", version=later)
-    assert room.world.sockets.closed == ["m1"]
+def test_h15_a_repeated_event_closes_the_socket_if_the_first_delivery_died() -> None:
+    room = Lobby()
+    room.subscribe(MEI, "m1")
+    table = room.simulation.chat_table
+    participant = participants.require_participant(table, room.circle_id, MEI.user_id, Action.READ)
+    later = participant.version + 1000
+    participants.put_participant(table, replace(participant, state=MemberState.KICKED, version=later))
+    set_chat_members(room.simulation, room.circle_id, MEI, state="kicked", version=later)
+    assert room.simulation.sockets.closed == ["m1"]
 
 
-def test_h15_subscribe_then_kick_and_kick_then_subscribe_leave_no_listener() -> None:
-    room = Room()
-    ticket, _ = chat.create_ticket(room.world.chat, MEI)
-    socket = chat.connect_socket(room.world.chat, ticket, "m1")
-    original = sockets.listen
+def test_h15_a_kick_during_a_subscription_leaves_no_subscriber() -> None:
+    room = Lobby()
+    ticket, _ = chat.create_ticket(room.simulation.chat, MEI)
+    socket = chat.connect_socket(room.simulation.chat, ticket, "m1")
+    original = sockets.put_subscriber
 
-    def listen_then_kick(*arguments: object) -> None:
+    def put_subscriber_then_kick(*arguments: object) -> None:
         original(*arguments)  # type: ignore[arg-type]
         room.kick(MEI)
 
-    sockets.listen = listen_then_kick  # type: ignore[assignment]
+    sockets.put_subscriber = put_subscriber_then_kick  # type: ignore[assignment]
     try:
         with pytest.raises(errors.CircleNotFound):
-            chat.subscribe_socket(room.world.chat, socket, room.circle_id, room.id)
+            chat.subscribe_socket(room.simulation.chat, socket, room.circle_id, room.id)
     finally:
-        sockets.listen = original
-    assert room.listeners(MEI) == []
+        sockets.put_subscriber = original
+    assert room.connections_of(MEI) == []
 
 
-def test_h15_a_dead_connection_is_forgotten_at_the_first_failed_push() -> None:
-    room = Room()
-    room.listener(LIN, "dead")
-    room.listener(LIN, "live")
-    room.world.sockets.gone = {"dead"}
-    room.say(HAO)
-    assert room.listeners(LIN) == ["live"]
-    assert sockets.find_socket(room.world.chat_table, "dead") is None
+def test_h15_a_disconnected_connection_is_deleted_at_the_first_failed_push() -> None:
+    room = Lobby()
+    room.subscribe(LIN, "dead")
+    room.subscribe(LIN, "live")
+    room.simulation.sockets.disconnected = {"dead"}
+    room.send(HAO)
+    assert room.connections_of(LIN) == ["live"]
+    assert sockets.find_socket(room.simulation.chat_table, "dead") is None
 
 
-def test_h15_a_socket_ends_with_its_tokens_life() -> None:
-    room = Room()
-    room.listener(LIN, "l1")
-    room.world.clock.advance(hours=2)
+def test_h15_a_socket_expires_with_its_token() -> None:
+    room = Lobby()
+    room.subscribe(LIN, "l1")
+    room.simulation.clock.advance(hours=2)
     with pytest.raises(errors.SocketExpired):
-        chat.identify_socket(room.world.chat, "l1")
-    room.say(HAO)
-    assert room.world.sockets.pushes == {}
-    assert room.world.sockets.closed == ["l1"]
+        chat.authorize_socket(room.simulation.chat, "l1")
+    room.send(HAO)
+    assert room.simulation.sockets.pushes == {}
+    assert room.simulation.sockets.closed == ["l1"]
 
 
-def test_h15_a_suspension_ends_all_sockets_of_a_person() -> None:
-    room = Room()
-    room.listener(MEI, "m1")
-    after = int(room.world.clock.now.timestamp())
+def test_h15_a_suspension_closes_all_sockets_of_the_user() -> None:
+    room = Lobby()
+    room.subscribe(MEI, "m1")
+    after = int(room.simulation.clock.now.timestamp())
     data = AccountStatusChangedData(user_id=MEI.user_id, level="suspended", until=None, valid_after=after)
-    chat.apply_account_status_changed(room.world.chat, AccountStatusChanged(**envelope(room.world, MEI.user_id), data=data))
-    assert room.world.sockets.closed == ["m1"]
-    ticket, _ = chat.create_ticket(room.world.chat, MEI)
+    chat.apply_account_status_changed(
+        room.simulation.chat, AccountStatusChanged(**envelope(room.simulation, MEI.user_id), data=data)
+    )
+    assert room.simulation.sockets.closed == ["m1"]
+    ticket, _ = chat.create_ticket(room.simulation.chat, MEI)
     with pytest.raises(Unauthorized):
-        chat.connect_socket(room.world.chat, ticket, "m2")
+        chat.connect_socket(room.simulation.chat, ticket, "m2")
 
 
-def test_h15_tickets_are_taken_once_within_a_minute_and_stored_hashed() -> None:
-    room = Room()
-    ticket, seconds = chat.create_ticket(room.world.chat, LIN)
+def test_h15_a_ticket_can_be_redeemed_once_within_a_minute_and_is_stored_hashed() -> None:
+    room = Lobby()
+    ticket, seconds = chat.create_ticket(room.simulation.chat, LIN)
     assert seconds == 60
-    table = room.world.chat_table
+    table = room.simulation.chat_table
     assert isinstance(table, MemoryTable)
     assert ticket not in repr(table.all_items())
-    chat.connect_socket(room.world.chat, ticket, "l1")
-    late, _ = chat.create_ticket(room.world.chat, LIN)
-    room.world.clock.advance(seconds=60)
-    for refused in (ticket, late, "tkt-unknown"):
+    chat.connect_socket(room.simulation.chat, ticket, "l1")
+    late, _ = chat.create_ticket(room.simulation.chat, LIN)
+    room.simulation.clock.advance(seconds=60)
+    for invalid in (ticket, late, "tkt-unknown"):
         with pytest.raises(errors.TicketInvalid):
-            chat.connect_socket(room.world.chat, refused, "l2")
+            chat.connect_socket(room.simulation.chat, invalid, "l2")
 
 
-def test_h15_disconnecting_forgets_everything_of_the_connection() -> None:
-    room = Room()
-    table = room.world.chat_table
+def test_h15_a_disconnect_deletes_everything_of_the_connection() -> None:
+    room = Lobby()
+    table = room.simulation.chat_table
     assert isinstance(table, MemoryTable)
-    room.listener(LIN, "l1")
-    chat.disconnect_socket(room.world.chat, "l1")
+    room.subscribe(LIN, "l1")
+    chat.disconnect_socket(room.simulation.chat, "l1")
     assert not [item for item in table.all_items() if "l1" in item["pk"] + item["sk"]]

@@ -1,4 +1,4 @@
-"""A ban sticks to the person: with a fresh code, by knocking, and under another account of the same human."""
+"""A ban applies to every user of the same identity: with a new passcode and with a request to join."""
 
 from __future__ import annotations
 
@@ -14,79 +14,80 @@ from services.shared.kernel.errors import Invalid
 from services.shared.messaging.events import AccountVerified
 from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
-from simulation.setup.circles import circle_with
-from simulation.setup.common import issue, sanction
-from simulation.simulation import World, person, token
+from simulation.setup.circles import create_circle, impose_sanction, issue_passcode
+from simulation.simulation import Simulation
+from simulation.users import caller, real_name_token
 
-LIN, WOLF, TWIN, HAO = (person(name) for name in ("lin", "wolf", "second-account-of-wolf", "hao"))
+LIN, QIU, SECOND_ACCOUNT, HAO = (caller(name) for name in ("lin", "qiu", "second-account-of-qiu", "hao"))
 
 
-def verify(world: World, account: Caller, identity_id: str) -> None:
-    """Somebody shows who they are, and circles hears of it, twice."""
-    review.verify_account(world.review, account, token(account.user_id, identity_id))
-    item = world.review_table.get(identity_key(account.user_id), consistent_read=True) or {}
+def verify(simulation: Simulation, account: Caller, identity_id: str) -> None:
+    """Verify the identity of a user, and deliver the event to circles twice."""
+    review.verify_identity(simulation.review, account, real_name_token(account.user_id, identity_id))
+    item = simulation.review_table.get(identity_key(account.user_id), consistent_read=True) or {}
     (pending,) = pending_events_of(item)
     event = PUBLICATIONS[pending.name](item, pending)
     assert isinstance(event, AccountVerified)
     assert identity_id not in event.data.identity_id
     for _ in range(2):
-        circles.apply_account_verified(world.circles, event)
+        circles.apply_account_verified(simulation.circles, event)
 
 
-def is_turned_away(world: World, circle_id: str, who: Caller) -> bool:
-    code = issue(world, LIN, circle_id)
+def is_rejected(simulation: Simulation, circle_id: str, user: Caller) -> bool:
+    passcode = issue_passcode(simulation, LIN, circle_id)
     try:
-        circles.join_circle(world.circles, who, code)
+        circles.join_circle(simulation.circles, user, passcode)
     except errors.PasscodeRejected:
         return True
-    circles.leave_circle(world.circles, who, circle_id)
+    circles.leave_circle(simulation.circles, user, circle_id)
     return False
 
 
 @pytest.mark.parametrize("known", ["before the ban", "after the ban"])
-def test_c10_a_ban_holds_for_another_account_of_the_same_human(known: str) -> None:
-    world = World()
-    circle_id = circle_with(world, LIN, WOLF)
+def test_c10_a_ban_applies_to_another_user_of_the_same_identity(known: str) -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, QIU)
     if known == "before the ban":
-        verify(world, WOLF, "wolf the human")
-    sanction(world, LIN, circle_id, WOLF, SanctionKind.BAN, days=30)
+        verify(simulation, QIU, "identity of qiu")
+    impose_sanction(simulation, LIN, circle_id, QIU, SanctionKind.BAN, days=30)
     if known == "after the ban":
-        assert not is_turned_away(world, circle_id, TWIN), "nobody knows yet"
-        verify(world, WOLF, "wolf the human")
-    verify(world, TWIN, "wolf the human")
-    verify(world, HAO, "another human")
-    assert is_turned_away(world, circle_id, TWIN)
-    assert is_turned_away(world, circle_id, WOLF)
-    assert not is_turned_away(world, circle_id, HAO)
-    world.clock.advance(days=31)
-    assert not is_turned_away(world, circle_id, TWIN), "the ban's end is read from the clock"
+        assert not is_rejected(simulation, circle_id, SECOND_ACCOUNT), "the identity is not known yet"
+        verify(simulation, QIU, "identity of qiu")
+    verify(simulation, SECOND_ACCOUNT, "identity of qiu")
+    verify(simulation, HAO, "another identity")
+    assert is_rejected(simulation, circle_id, SECOND_ACCOUNT)
+    assert is_rejected(simulation, circle_id, QIU)
+    assert not is_rejected(simulation, circle_id, HAO)
+    simulation.clock.advance(days=31)
+    assert not is_rejected(simulation, circle_id, SECOND_ACCOUNT), "a ban ends by the clock"
 
 
-def test_c10_a_pardon_lets_the_other_account_in_too() -> None:
-    world = World()
-    circle_id = circle_with(world, LIN, WOLF)
-    for account in (WOLF, TWIN):
-        verify(world, account, "wolf the human")
-    sanction(world, LIN, circle_id, WOLF, SanctionKind.BAN)
-    assert is_turned_away(world, circle_id, TWIN)
-    circles.pardon_member(world.circles, LIN, circle_id, WOLF.user_id, "误判")
-    assert not is_turned_away(world, circle_id, TWIN)
+def test_c10_a_lifted_ban_allows_the_other_user_to_join_too() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, QIU)
+    for account in (QIU, SECOND_ACCOUNT):
+        verify(simulation, account, "identity of qiu")
+    impose_sanction(simulation, LIN, circle_id, QIU, SanctionKind.BAN)
+    assert is_rejected(simulation, circle_id, SECOND_ACCOUNT)
+    circles.lift_member_sanction(simulation.circles, LIN, circle_id, QIU.user_id, "误判")
+    assert not is_rejected(simulation, circle_id, SECOND_ACCOUNT)
 
 
-def test_c10_the_other_account_knocks_in_vain_and_only_there() -> None:
-    world = World()
-    circle_id, elsewhere = circle_with(world, LIN, WOLF), circle_with(world, LIN)
-    for account in (WOLF, TWIN):
-        verify(world, account, "wolf the human")
-    sanction(world, LIN, circle_id, WOLF, SanctionKind.BAN)
-    for one in (circle_id, elsewhere):
-        circles.set_teaser(world.circles, LIN, one, "来看鸟。", ("观鸟",))
-        circles.request_to_join(world.circles, TWIN, one, "想加入")
-    waiting = {one: circles.list_pending(world.circles, LIN, one, 20, None)[0] for one in (circle_id, elsewhere)}
-    assert (waiting[circle_id], [one.user_id for one in waiting[elsewhere]]) == ([], [TWIN.user_id])
+def test_c10_a_request_of_the_other_user_has_no_effect_in_that_circle_only() -> None:
+    simulation = Simulation()
+    circle_id, elsewhere = create_circle(simulation, LIN, QIU), create_circle(simulation, LIN)
+    for account in (QIU, SECOND_ACCOUNT):
+        verify(simulation, account, "identity of qiu")
+    impose_sanction(simulation, LIN, circle_id, QIU, SanctionKind.BAN)
+    pending = {}
+    for each in (circle_id, elsewhere):
+        circles.set_teaser(simulation.circles, LIN, each, "来看鸟。", ("观鸟",))
+        circles.request_to_join(simulation.circles, SECOND_ACCOUNT, each, "想加入")
+        pending[each] = [member.user_id for member in circles.list_pending_members(simulation.circles, LIN, each, 20, None)[0]]
+    assert pending == {circle_id: [], elsewhere: [SECOND_ACCOUNT.user_id]}
 
 
-def test_c10_a_statement_about_another_account_shows_nothing() -> None:
-    world = World()
+def test_c10_a_statement_about_another_user_is_rejected() -> None:
+    simulation = Simulation()
     with pytest.raises(Invalid):
-        review.verify_account(world.review, TWIN, token(WOLF.user_id))
+        review.verify_identity(simulation.review, SECOND_ACCOUNT, real_name_token(QIU.user_id))

@@ -1,10 +1,12 @@
-"""The end of a circle, and what everybody can take along."""
+"""Data exports, and closing a circle."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,218 +18,244 @@ from services.circles.adapters.imaging import clean
 from services.circles.domain import CircleState, PictureType
 from services.circles.domain.export import Export, ExportKind, ExportState
 from services.circles.publications import PUBLICATIONS
-from services.circles.repository.circles import find_circle
+from services.circles.repository.circles import load_circle
+from services.circles.repository.keys import user_item_key
+from services.circles.usecases.exports import EXPORTED
 from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
+from services.shared.table.port import Key
 from simulation.memory import MemoryTable
-from simulation.setup.circles import circle_with, follow, post
-from simulation.setup.common import issue, the_member
-from simulation.simulation import World, person, wish
+from simulation.setup.circles import create_circle, get_member, issue_passcode, post_note
+from simulation.simulation import Simulation
+from simulation.streams import handle_all_changes
+from simulation.users import caller, new_key
 
-LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
+LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 MONTH = timedelta(days=30)
+ROOT = Path(__file__).parents[3]
 
 
-def lively(world: World) -> str:
-    """A circle with notes, comments, likes, a picture, a draft and a check-in of several people."""
-    circle_id = circle_with(world, LIN, MEI, HAO)
-    picture_id, offer = circles.create_upload(world.circles, MEI, circle_id, PictureType.PNG, len(dawn()))
-    world.bucket.files[offer.fields["key"]] = ("image/png", dawn())
-    circles.take_picture(world.circles, offer.fields["key"], clean)
-    post(world, circle_id, MEI, "带图的", picture_ids=(picture_id,))
+def create_filled_circle(simulation: Simulation) -> str:
+    """Create a circle with notes, comments, likes, a picture, a draft and a check-in, and return its id."""
+    circle_id = create_circle(simulation, LIN, MEI, HAO)
+    picture_id, form = circles.create_upload(simulation.circles, MEI, circle_id, PictureType.PNG, len(dawn()))
+    simulation.bucket.files[form.fields["key"]] = ("image/png", dawn())
+    circles.process_upload(simulation.circles, form.fields["key"], clean)
+    post_note(simulation, circle_id, MEI, "带图的", picture_ids=(picture_id,))
     for number in range(45):
         author = (LIN, MEI, HAO)[number % 3]
-        note = post(world, circle_id, author, f"{author.user_id[:4]} 的第{number}篇")
+        note = post_note(simulation, circle_id, author, f"{author.user_id[:4]} 的第{number}篇")
         for commenter in (MEI, HAO):
-            key = wish(commenter, now=world.clock.now)
-            circles.add_comment(world.circles, commenter, circle_id, note.id, key, text=f"评{number}", parent_id=None)
-        circles.like_note(world.circles, MEI, circle_id, note.id)
-    circles.remove_note(world.circles, HAO, circle_id, post(world, circle_id, HAO, "撤下的").id)
-    circles.create_draft(world.circles, MEI, circle_id, wish(MEI, now=world.clock.now), circles.Words("没发的"))
-    circles.check_in(world.circles, MEI, circle_id)
-    circles.set_teaser(world.circles, LIN, circle_id, "来看鸟。", ("观鸟",))
-    follow(world)
+            key = new_key(commenter, now=simulation.clock.now)
+            circles.add_comment(simulation.circles, commenter, circle_id, note.id, key, text=f"评{number}", parent_id=None)
+        circles.like_note(simulation.circles, MEI, circle_id, note.id)
+    circles.remove_note(simulation.circles, HAO, circle_id, post_note(simulation, circle_id, HAO, "撤下的").id)
+    circles.create_draft(
+        simulation.circles, MEI, circle_id, new_key(MEI, now=simulation.clock.now), circles.NoteInput("没发的")
+    )
+    circles.check_in(simulation.circles, MEI, circle_id)
+    circles.set_teaser(simulation.circles, LIN, circle_id, "来看鸟。", ("观鸟",))
+    handle_all_changes(simulation, "circles")
     return circle_id
 
 
-def exported(world: World, circle_id: str, who: Caller, kind: ExportKind) -> Export:
-    export = circles.create_export(world.circles, who, circle_id, wish(who, now=world.clock.now), kind)
-    circles.handle_schedule(world.circles)
-    return circles.get_export(world.circles, who, circle_id, export.id)
+def run_export(simulation: Simulation, circle_id: str, user: Caller, kind: ExportKind) -> Export:
+    export = circles.create_export(simulation.circles, user, circle_id, new_key(user, now=simulation.clock.now), kind)
+    circles.handle_schedule(simulation.circles)
+    return circles.get_export(simulation.circles, user, circle_id, export.id)
 
 
-def read_back(world: World, export: Export) -> list[dict[str, Any]]:
-    """Every row of an archive, with its manifest held against the files."""
+def exported_lines(simulation: Simulation, export: Export) -> list[dict[str, Any]]:
+    """Return all lines of an export, after comparing its files with the manifest."""
     folder = f"exports/{export.circle_id}/{export.id}"
-    manifest = json.loads(world.bucket.files[f"{folder}/manifest.json"][1])
+    manifest = json.loads(simulation.bucket.files[f"{folder}/manifest.json"][1])
     assert manifest["format"] == "coterie-export/1"
-    rows: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
     for part in manifest["parts"]:
-        data = world.bucket.files[f"{folder}/{part['name']}"][1]
+        data = simulation.bucket.files[f"{folder}/{part['name']}"][1]
         assert hashlib.sha256(data).hexdigest() == part["sha256"]
-        lines = data.decode().splitlines()
-        assert len(lines) == part["rows"]
-        rows += map(json.loads, lines)
-    return rows
+        part_lines = data.decode().splitlines()
+        assert len(part_lines) == part["lines"]
+        lines += map(json.loads, part_lines)
+    return lines
 
 
-def test_c26_a_members_archive_holds_all_that_is_theirs_and_nothing_else() -> None:
-    world = World()
-    circle_id = lively(world)
-    export = exported(world, circle_id, MEI, ExportKind.OWN)
+def test_c26_a_members_export_contains_all_their_own_data_and_nothing_else() -> None:
+    simulation = Simulation()
+    circle_id = create_filled_circle(simulation)
+    export = run_export(simulation, circle_id, MEI, ExportKind.OWN)
     assert (export.state, export.percent, export.pictures) == (ExportState.READY, 100, 1)
-    rows = read_back(world, export)
-    assert {row["author"] for row in rows if row["kind"] in ("note", "comment")} == {MEI.user_id}
-    loaded = circles_rows(world)
-    mine = [row for row in loaded if row.get("author") == MEI.user_id]
+    lines = exported_lines(simulation, export)
+    assert {line["author"] for line in lines if line["kind"] in ("note", "comment")} == {MEI.user_id}
+    items = circle_items(simulation)
+    own = [item for item in items if item.get("author") == MEI.user_id]
     for kind, prefix in (("note", "NOTE#"), ("comment", "COMMENT#"), ("draft", "DRAFT#")):
-        told = {(row["id"], row["text"]) for row in rows if row["kind"] == kind}
-        assert told == {(row["id"], row["text"]) for row in mine if row["sk"].startswith(prefix)}
-    liked = {row["note_id"] for row in rows if row["kind"] == "like"}
-    assert liked == {row["note_id"] for row in loaded if row["pk"].endswith(f"#LIKES#{MEI.user_id}")}
-    assert {"membership", "checkins"} <= {row["kind"] for row in rows}
-    pictures = [place for place in world.bucket.files if place.startswith(f"exports/{circle_id}/{export.id}/pictures/")]
+        exported = {(line["id"], line["text"]) for line in lines if line["kind"] == kind}
+        assert exported == {(item["id"], item["text"]) for item in own if item["sk"].startswith(prefix)}
+    liked = {line["note_id"] for line in lines if line["kind"] == "like"}
+    assert liked == {item["note_id"] for item in items if item["pk"].endswith(f"#LIKES#{MEI.user_id}")}
+    assert {"membership", "check_ins"} <= {line["kind"] for line in lines}
+    folder = f"exports/{circle_id}/{export.id}/pictures/"
+    pictures = [object_key for object_key in simulation.bucket.files if object_key.startswith(folder)]
     assert len(pictures) == 1
-    words = json.dumps(rows, ensure_ascii=False)
-    assert not [one for one in (HAO.user_id, "audit", "passcode", "gsi1") if one in words]
+    text = json.dumps(lines, ensure_ascii=False)
+    assert not [secret for secret in (HAO.user_id, "audit", "passcode", "gsi1") if secret in text]
 
 
-def circles_rows(world: World) -> list[dict[str, Any]]:
-    assert isinstance(world.circles_table, MemoryTable)
-    return list(world.circles_table.all_items())
+def circle_items(simulation: Simulation) -> list[dict[str, Any]]:
+    assert isinstance(simulation.circles_table, MemoryTable)
+    return list(simulation.circles_table.all_items())
 
 
-def test_c26_an_owners_archive_is_the_circle_without_people() -> None:
-    world = World()
-    circle_id = lively(world)
-    with pytest.raises(errors.NotAllowed):
-        circles.create_export(world.circles, MEI, circle_id, wish(MEI, now=world.clock.now), ExportKind.CIRCLE)
-    export = exported(world, circle_id, LIN, ExportKind.CIRCLE)
-    rows = read_back(world, export)
-    loaded = circles_rows(world)
-    visible = {row["id"] for row in loaded if row["sk"].startswith("NOTE#") and row["state"] == "visible"}
-    assert {row["id"] for row in rows if row["kind"] == "note"} == visible
-    assert {row["id"] for row in rows if row["kind"] == "comment"} == {
-        row["id"] for row in loaded if row["sk"].startswith("COMMENT#")
+def test_c26_an_owners_export_contains_the_circle_without_identities() -> None:
+    simulation = Simulation()
+    circle_id = create_filled_circle(simulation)
+    with pytest.raises(errors.RoleNotAllowed):
+        circles.create_export(simulation.circles, MEI, circle_id, new_key(MEI, now=simulation.clock.now), ExportKind.CIRCLE)
+    export = run_export(simulation, circle_id, LIN, ExportKind.CIRCLE)
+    lines = exported_lines(simulation, export)
+    items = circle_items(simulation)
+    visible = {item["id"] for item in items if item["sk"].startswith("NOTE#") and item["state"] == "visible"}
+    assert {line["id"] for line in lines if line["kind"] == "note"} == visible
+    assert {line["id"] for line in lines if line["kind"] == "comment"} == {
+        item["id"] for item in items if item["sk"].startswith("COMMENT#")
     }
-    assert {row["kind"] for row in rows} == {"note", "comment"}
-    assert len({row["author"] for row in rows}) == 3
-    words = json.dumps(rows, ensure_ascii=False)
-    assert not [one for one in (MEI.user_id, HAO.user_id, LIN.user_id, "没发的", "撤下的") if one in words]
+    assert {line["kind"] for line in lines} == {"note", "comment"}
+    assert len({line["author"] for line in lines}) == 3
+    text = json.dumps(lines, ensure_ascii=False)
+    assert not [secret for secret in (MEI.user_id, HAO.user_id, LIN.user_id, "没发的", "撤下的") if secret in text]
 
 
-def test_c26_progress_can_be_asked_for_and_one_archive_is_written_at_a_time() -> None:
-    world = World()
-    circle_id = lively(world)
-    key = wish(MEI, now=world.clock.now)
-    export = circles.create_export(world.circles, MEI, circle_id, key, ExportKind.OWN)
-    assert circles.create_export(world.circles, MEI, circle_id, key, ExportKind.OWN) == export
+@pytest.mark.parametrize(("user", "kind"), [(MEI, ExportKind.OWN), (LIN, ExportKind.CIRCLE)])
+def test_c26_an_unlisted_attribute_or_kind_is_not_exported(user: Caller, kind: ExportKind) -> None:
+    simulation = Simulation()
+    circle_id = create_filled_circle(simulation)
+    for item in circle_items(simulation):
+        simulation.circles_table.update(Key.of(item), set={"unlisted": "secret"}, when=None)
+    unlisted_kind = user_item_key(circle_id, user.user_id, "UNLISTED")
+    simulation.circles_table.put({**unlisted_kind.attributes(), "text": "secret"}, when=None)
+    lines = exported_lines(simulation, run_export(simulation, circle_id, user, kind))
+    assert "secret" not in json.dumps(lines)
+    assert [line for line in lines if not line.keys() <= {"kind", *EXPORTED[line["kind"]]}] == []
+
+
+def test_c26_the_documented_attributes_are_the_exported_ones() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", (ROOT / "docs" / "export.md").read_text(), re.MULTILINE)
+    assert {kind: tuple(re.findall(r"`(\w+)`", attributes)) for kind, attributes in rows} == EXPORTED
+
+
+def test_c26_an_export_shows_progress_and_one_runs_at_a_time() -> None:
+    simulation = Simulation()
+    circle_id = create_filled_circle(simulation)
+    key = new_key(MEI, now=simulation.clock.now)
+    export = circles.create_export(simulation.circles, MEI, circle_id, key, ExportKind.OWN)
+    assert circles.create_export(simulation.circles, MEI, circle_id, key, ExportKind.OWN) == export
     assert (export.percent, export.state) == (0, ExportState.RUNNING)
     with pytest.raises(errors.ExportNotFound):
-        circles.get_export_part_url(world.circles, MEI, circle_id, export.id, 0)
+        circles.get_export_part_url(simulation.circles, MEI, circle_id, export.id, 0)
     with pytest.raises(errors.ExportRunning):
-        circles.create_export(world.circles, MEI, circle_id, wish(MEI, now=world.clock.now), ExportKind.OWN)
+        circles.create_export(simulation.circles, MEI, circle_id, new_key(MEI, now=simulation.clock.now), ExportKind.OWN)
     with pytest.raises(errors.ExportNotFound):
-        circles.get_export(world.circles, HAO, circle_id, export.id)
-    circles.handle_schedule(world.circles)
-    ready = circles.get_export(world.circles, MEI, circle_id, export.id)
-    assert "manifest.json" in circles.get_export_part_url(world.circles, MEI, circle_id, export.id, 0)
-    assert ready.parts[0].name in circles.get_export_part_url(world.circles, MEI, circle_id, export.id, 1)
+        circles.get_export(simulation.circles, HAO, circle_id, export.id)
+    circles.handle_schedule(simulation.circles)
+    ready = circles.get_export(simulation.circles, MEI, circle_id, export.id)
+    assert "manifest.json" in circles.get_export_part_url(simulation.circles, MEI, circle_id, export.id, 0)
+    assert ready.parts[0].name in circles.get_export_part_url(simulation.circles, MEI, circle_id, export.id, 1)
     with pytest.raises(errors.ExportNotFound):
-        circles.get_export_part_url(world.circles, MEI, circle_id, export.id, len(ready.parts) + 1)
-    world.clock.advance(days=8)
+        circles.get_export_part_url(simulation.circles, MEI, circle_id, export.id, len(ready.parts) + 1)
+    simulation.clock.advance(days=8)
     with pytest.raises(errors.ExportNotFound):
-        circles.get_export(world.circles, MEI, circle_id, export.id)
+        circles.get_export(simulation.circles, MEI, circle_id, export.id)
 
 
-def test_c26_notice_makes_read_only_then_everything_goes() -> None:
-    world = World()
-    circle_id = lively(world)
-    code = issue(world, LIN, circle_id)
-    with pytest.raises(errors.NotAllowed):
-        circles.close_circle(world.circles, MEI, circle_id, MONTH)
-    closing = circles.close_circle(world.circles, LIN, circle_id, MONTH)
-    assert closing == circles.close_circle(world.circles, LIN, circle_id, timedelta(days=7)), "no way to hurry"
+def test_c26_a_closing_circle_is_read_only_and_then_deleted() -> None:
+    simulation = Simulation()
+    circle_id = create_filled_circle(simulation)
+    passcode = issue_passcode(simulation, LIN, circle_id)
+    with pytest.raises(errors.RoleNotAllowed):
+        circles.close_circle(simulation.circles, MEI, circle_id, MONTH)
+    closing = circles.close_circle(simulation.circles, LIN, circle_id, MONTH)
+    assert closing == circles.close_circle(simulation.circles, LIN, circle_id, timedelta(days=7)), (
+        "a shorter notice period is ignored"
+    )
     for attempt in (
-        lambda: post(world, circle_id, MEI),
-        lambda: circles.check_in(world.circles, MEI, circle_id),
-        lambda: circles.set_teaser(world.circles, LIN, circle_id, "x", ("观鸟",)),
+        lambda: post_note(simulation, circle_id, MEI),
+        lambda: circles.check_in(simulation.circles, MEI, circle_id),
+        lambda: circles.set_teaser(simulation.circles, LIN, circle_id, "x", ("观鸟",)),
     ):
         with pytest.raises(errors.CircleReadOnly):
             attempt()
     with pytest.raises(errors.PasscodeRejected):
-        circles.join_circle(world.circles, person("late"), code)
+        circles.join_circle(simulation.circles, caller("late"), passcode)
     with pytest.raises(errors.CircleNotFound):
-        circles.get_teaser(world.circles, circle_id)
-    world.clock.advance(days=29)
-    circles.handle_schedule(world.circles)
-    assert circles.list_notes(world.circles, MEI, circle_id, 20, None)[0]
-    exported(world, circle_id, MEI, ExportKind.OWN)
-    world.clock.advance(days=1)
+        circles.get_teaser(simulation.circles, circle_id)
+    simulation.clock.advance(days=29)
+    circles.handle_schedule(simulation.circles)
+    assert circles.list_notes(simulation.circles, MEI, circle_id, 20, None)[0]
+    run_export(simulation, circle_id, MEI, ExportKind.OWN)
+    simulation.clock.advance(days=1)
     for _ in range(3):
-        circles.handle_schedule(world.circles)
-    _all_gone(world, circle_id)
-    for who in (LIN, MEI, HAO):
+        circles.handle_schedule(simulation.circles)
+    _assert_purged(simulation, circle_id)
+    for user in (LIN, MEI, HAO):
         with pytest.raises(errors.CircleNotFound):
-            circles.get_circle(world.circles, who, circle_id)
-    late = person("later")
+            circles.get_circle(simulation.circles, user, circle_id)
+    late = caller("later")
     with pytest.raises(errors.PasscodeRejected):
-        circles.join_circle(world.circles, late, code)
+        circles.join_circle(simulation.circles, late, passcode)
 
 
-def _all_gone(world: World, circle_id: str) -> None:
-    assert world.bucket.files == {}
-    circle = find_circle(world.circles_table, circle_id)
+def _assert_purged(simulation: Simulation, circle_id: str) -> None:
+    assert simulation.bucket.files == {}
+    circle = load_circle(simulation.circles_table, circle_id)
     assert (circle.entity.state, circle.entity.due_at) == (CircleState.CLOSED, None)
     (pending,) = pending_events_of(circle.item or {})
     assert PUBLICATIONS[pending.name](circle.item or {}, pending).data.state == "closed"  # type: ignore[attr-defined]
-    left = {row["sk"].partition("#")[0] for row in circles_rows(world) if row["pk"].startswith(f"CIRCLE#{circle_id}")}
-    assert left == {"CIRCLE", "MEMBER"}
-    for who in (LIN, MEI, HAO):
-        assert (the_member(world, circle_id, who.user_id).is_in, the_member(world, circle_id, who.user_id).forgotten) == (
-            False,
-            True,
-        )
-    assert [row for row in circles_rows(world) if row["pk"].startswith("TEASER")] == []
+    in_circle = [item for item in circle_items(simulation) if item["pk"].startswith(f"CIRCLE#{circle_id}")]
+    assert {item["sk"].partition("#")[0] for item in in_circle} == {"CIRCLE", "MEMBER"}
+    for user in (LIN, MEI, HAO):
+        member = get_member(simulation, circle_id, user.user_id)
+        assert (member.is_active, member.erased) == (False, True)
+    assert [item for item in circle_items(simulation) if item["pk"].startswith("TEASER")] == []
 
 
-@pytest.mark.parametrize("rows_a_run", [1, 7, 50])
-def test_c26_a_purge_that_is_cut_off_goes_on(rows_a_run: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World()
-    circle_id = lively(world)
-    circles.close_circle(world.circles, LIN, circle_id, MONTH)
-    world.clock.advance(days=30)
-    monkeypatch.setattr("services.circles.usecases.endings.STEPS", rows_a_run)
+@pytest.mark.parametrize("steps_per_run", [1, 7, 50])
+def test_c26_an_interrupted_purge_continues(steps_per_run: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    simulation = Simulation()
+    circle_id = create_filled_circle(simulation)
+    circles.close_circle(simulation.circles, LIN, circle_id, MONTH)
+    simulation.clock.advance(days=30)
+    monkeypatch.setattr("services.circles.usecases.closing.MAX_STEPS_PER_RUN", steps_per_run)
     for _ in range(1000):
-        circles.handle_schedule(world.circles)
-        if find_circle(world.circles_table, circle_id).entity.due_at is None:
+        circles.handle_schedule(simulation.circles)
+        if load_circle(simulation.circles_table, circle_id).entity.due_at is None:
             break
-    _all_gone(world, circle_id)
+    _assert_purged(simulation, circle_id)
 
 
-def test_c26_notice_can_be_taken_back_while_it_runs() -> None:
-    world = World()
-    circle_id = lively(world)
-    circles.close_circle(world.circles, LIN, circle_id, MONTH)
-    world.clock.advance(days=29)
-    assert circles.reopen_circle(world.circles, LIN, circle_id).state is CircleState.ACTIVE
-    post(world, circle_id, MEI)
-    world.clock.advance(days=5)
-    circles.handle_schedule(world.circles)
-    assert circles.list_notes(world.circles, MEI, circle_id, 20, None)[0]
-    circles.close_circle(world.circles, LIN, circle_id, MONTH)
-    world.clock.advance(days=30)
+def test_c26_closing_can_be_canceled_during_the_notice_period() -> None:
+    simulation = Simulation()
+    circle_id = create_filled_circle(simulation)
+    circles.close_circle(simulation.circles, LIN, circle_id, MONTH)
+    simulation.clock.advance(days=29)
+    assert circles.reopen_circle(simulation.circles, LIN, circle_id).state is CircleState.ACTIVE
+    post_note(simulation, circle_id, MEI)
+    simulation.clock.advance(days=5)
+    circles.handle_schedule(simulation.circles)
+    assert circles.list_notes(simulation.circles, MEI, circle_id, 20, None)[0]
+    circles.close_circle(simulation.circles, LIN, circle_id, MONTH)
+    simulation.clock.advance(days=30)
     with pytest.raises(errors.CircleNotActive):
-        circles.reopen_circle(world.circles, LIN, circle_id)
+        circles.reopen_circle(simulation.circles, LIN, circle_id)
 
 
-def test_c26_an_archive_nobody_fetched_in_time_stands_in_nobodys_way() -> None:
-    world = World()
-    circle_id = lively(world)
-    for who in (LIN, MEI):
-        circles.create_export(world.circles, who, circle_id, wish(who, now=world.clock.now), ExportKind.OWN)
-    world.clock.advance(days=7)
-    mine = circles.create_export(world.circles, HAO, circle_id, wish(HAO, now=world.clock.now), ExportKind.OWN)
-    circles.handle_schedule(world.circles)
-    assert circles.get_export(world.circles, HAO, circle_id, mine.id).state is ExportState.READY
-    assert [row for row in circles_rows(world) if row.get("gsi1pk") == "EXPORTS"] == []
+def test_c26_an_expired_export_does_not_delay_others() -> None:
+    simulation = Simulation()
+    circle_id = create_filled_circle(simulation)
+    for user in (LIN, MEI):
+        circles.create_export(simulation.circles, user, circle_id, new_key(user, now=simulation.clock.now), ExportKind.OWN)
+    simulation.clock.advance(days=7)
+    newest = circles.create_export(simulation.circles, HAO, circle_id, new_key(HAO, now=simulation.clock.now), ExportKind.OWN)
+    circles.handle_schedule(simulation.circles)
+    assert circles.get_export(simulation.circles, HAO, circle_id, newest.id).state is ExportState.READY
+    assert [item for item in circle_items(simulation) if item.get("gsi1pk") == "EXPORTS"] == []

@@ -1,156 +1,179 @@
-"""Drafts, edits with their history, product cards."""
+"""Drafts, edits with their revisions, product cards, and the metric of pictures."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from demo.pictures import dawn
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.domain import SanctionKind
-from services.circles.usecases import Words
+from services.circles.adapters.imaging import clean
+from services.circles.domain import PictureType, SanctionKind
+from services.circles.usecases import NoteInput
 from services.shared.kernel.errors import Muted
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import ListingChanged, ListingChangedData
-from services.shared.table.cards import apply_listing_changed
-from simulation.setup.circles import circle_with, follow, post
-from simulation.setup.common import envelope, sanction
-from simulation.simulation import World, person, wish
+from services.shared.table.cards import put_product_card
+from simulation.setup.circles import create_circle, impose_sanction, post_note
+from simulation.setup.events import envelope
+from simulation.simulation import Simulation
+from simulation.streams import handle_all_changes
+from simulation.users import caller, new_key
 
-LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
+LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
+PNG = dawn()
 
 
-def offered(world: World, circle_id: str, *, amount: int = 12_900, on_sale: bool = True, listing_id: str = "") -> str:
-    """Commerce tells of goods."""
+def put_listing(
+    simulation: Simulation, circle_id: str, *, amount: int = 12_900, on_sale: bool = True, listing_id: str = ""
+) -> str:
+    """Apply ListingChanged of a new listing, or of a changed one, and return its id."""
     listing_id = listing_id or new_id("lst")
-    goods = {"title": "望远镜", "amount": amount, "currency": "CNY", "stock": 3, "on_sale": on_sale, "kind": "c2c"}
+    state = {"title": "望远镜", "amount": amount, "currency": "CNY", "stock": 3, "on_sale": on_sale, "kind": "c2c"}
     data = ListingChangedData.model_validate(
-        {"listing_id": listing_id, "circle_id": circle_id, "seller_id": LIN.user_id, **goods}
+        {"listing_id": listing_id, "circle_id": circle_id, "seller_id": LIN.user_id, **state}
     )
-    apply_listing_changed(world.circles, ListingChanged(**envelope(world, listing_id), data=data))
+    put_product_card(simulation.circles.table, ListingChanged(**envelope(simulation, listing_id), data=data))
     return listing_id
 
 
-def test_c13_a_draft_is_its_authors_alone_until_it_is_published_once() -> None:
-    world = World()
-    circle_id = circle_with(world, LIN, MEI)
-    key = wish(MEI)
-    draft = circles.create_draft(world.circles, MEI, circle_id, key, Words("草稿", ("觀鳥",)))
-    assert circles.create_draft(world.circles, MEI, circle_id, key, Words("草稿", ("觀鳥",))) == draft
-    assert circles.list_notes(world.circles, MEI, circle_id, 20, None)[0] == []
-    assert circles.list_drafts(world.circles, LIN, circle_id, 20, None)[0] == []
+def test_c13_only_the_author_sees_a_draft_and_it_is_published_once() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, MEI)
+    key = new_key(MEI)
+    draft = circles.create_draft(simulation.circles, MEI, circle_id, key, NoteInput("草稿", ("觀鳥",)))
+    assert circles.create_draft(simulation.circles, MEI, circle_id, key, NoteInput("草稿", ("觀鳥",))) == draft
+    assert circles.list_notes(simulation.circles, MEI, circle_id, 20, None)[0] == []
+    assert circles.list_drafts(simulation.circles, LIN, circle_id, 20, None)[0] == []
     with pytest.raises(errors.DraftNotFound):
-        circles.publish_draft(world.circles, LIN, circle_id, draft.id)
-    saved = circles.update_draft(world.circles, MEI, circle_id, draft.id, Words("写好了", ("观鸟",)))
-    assert [one.content.text for one in circles.list_drafts(world.circles, MEI, circle_id, 20, None)[0]] == ["写好了"]
-    world.clock.advance(days=3)
-    other = post(world, circle_id, LIN, "这几天的")
-    world.clock.advance(seconds=1)
-    note = circles.publish_draft(world.circles, MEI, circle_id, draft.id).note
-    assert (note.content, note.created_at) == (saved.content, world.clock())
-    assert circles.publish_draft(world.circles, MEI, circle_id, draft.id).note == note
-    feed = circles.list_notes(world.circles, LIN, circle_id, 20, None)[0]
-    assert [one.note.id for one in feed] == [note.id, other.id], "a note of now, not of when the draft was begun"
-    assert circles.list_drafts(world.circles, MEI, circle_id, 20, None)[0] == []
+        circles.publish_draft(simulation.circles, LIN, circle_id, draft.id)
+    saved = circles.update_draft(simulation.circles, MEI, circle_id, draft.id, NoteInput("写好了", ("观鸟",)))
+    assert [draft.content.text for draft in circles.list_drafts(simulation.circles, MEI, circle_id, 20, None)[0]] == ["写好了"]
+    simulation.clock.advance(days=3)
+    other = post_note(simulation, circle_id, LIN, "这几天的")
+    simulation.clock.advance(seconds=1)
+    note = circles.publish_draft(simulation.circles, MEI, circle_id, draft.id).note
+    assert (note.content, note.created_at) == (saved.content, simulation.clock())
+    assert circles.publish_draft(simulation.circles, MEI, circle_id, draft.id).note == note
+    feed = circles.list_notes(simulation.circles, LIN, circle_id, 20, None)[0]
+    assert [view.note.id for view in feed] == [note.id, other.id], "the note is as new as its publication, not as its draft"
+    assert circles.list_drafts(simulation.circles, MEI, circle_id, 20, None)[0] == []
     for attempt in (
-        lambda: circles.update_draft(world.circles, MEI, circle_id, draft.id, Words("晚了")),
-        lambda: circles.delete_draft(world.circles, MEI, circle_id, draft.id),
+        lambda: circles.update_draft(simulation.circles, MEI, circle_id, draft.id, NoteInput("晚了")),
+        lambda: circles.delete_draft(simulation.circles, MEI, circle_id, draft.id),
     ):
         with pytest.raises(errors.DraftNotFound):
             attempt()
 
 
-def test_c13_a_dropped_draft_is_gone() -> None:
-    world = World()
-    circle_id = circle_with(world, LIN, MEI)
-    draft = circles.create_draft(world.circles, MEI, circle_id, wish(MEI), Words("草稿"))
-    circles.delete_draft(world.circles, MEI, circle_id, draft.id)
+def test_c13_a_deleted_draft_cannot_be_updated() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, MEI)
+    draft = circles.create_draft(simulation.circles, MEI, circle_id, new_key(MEI), NoteInput("草稿"))
+    circles.delete_draft(simulation.circles, MEI, circle_id, draft.id)
     with pytest.raises(errors.DraftNotFound):
-        circles.update_draft(world.circles, MEI, circle_id, draft.id, Words("晚了"))
+        circles.update_draft(simulation.circles, MEI, circle_id, draft.id, NoteInput("晚了"))
 
 
-def test_c13_what_a_note_said_before_is_kept_for_its_author_and_who_keeps_order() -> None:
-    world = World()
-    circle_id = circle_with(world, LIN, MEI, HAO)
-    note = post(world, circle_id, MEI, "第一版")
+def test_c13_author_and_moderators_read_earlier_revisions() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, MEI, HAO)
+    note = post_note(simulation, circle_id, MEI, "第一版")
     for text in ("第二版", "第二版", "第三版"):
-        world.clock.advance(minutes=1)
-        shown = circles.update_note(world.circles, MEI, circle_id, note.id, text, ("观鸟",))
-    assert (shown.note.revision, shown.note.content.text, shown.note.edited_at) == (3, "第三版", world.clock())
-    follow(world)
-    follow(world)
+        simulation.clock.advance(minutes=1)
+        view = circles.update_note(simulation.circles, MEI, circle_id, note.id, text, ("观鸟",))
+    assert (view.note.revision, view.note.content.text, view.note.edited_at) == (3, "第三版", simulation.clock())
+    handle_all_changes(simulation, "circles")
+    handle_all_changes(simulation, "circles")
     for reader in (MEI, LIN):
-        found, _ = circles.list_revisions(world.circles, reader, circle_id, note.id, 20, None)
-        assert [(number, said.text) for number, _, said in found] == [(2, "第二版"), (1, "第一版")]
-    with pytest.raises(errors.NotAllowed):
-        circles.list_revisions(world.circles, HAO, circle_id, note.id, 20, None)
-    with pytest.raises(errors.NotAllowed):
-        circles.update_note(world.circles, LIN, circle_id, note.id, "版主改的", ())
+        revisions, _ = circles.list_revisions(simulation.circles, reader, circle_id, note.id, 20, None)
+        assert [(number, content.text) for number, _, content in revisions] == [(2, "第二版"), (1, "第一版")]
+    with pytest.raises(errors.RoleNotAllowed):
+        circles.list_revisions(simulation.circles, HAO, circle_id, note.id, 20, None)
+    with pytest.raises(errors.RoleNotAllowed):
+        circles.update_note(simulation.circles, LIN, circle_id, note.id, "版主改的", ())
 
 
-def test_c13_an_edit_moves_no_counter_and_brings_no_note_back() -> None:
-    world = World()
-    circle_id = circle_with(world, LIN, MEI)
-    note = post(world, circle_id, MEI)
-    circles.like_note(world.circles, LIN, circle_id, note.id)
-    follow(world)
-    assert circles.update_note(world.circles, MEI, circle_id, note.id, "改", ()).note.likes == 1
-    circles.remove_note(world.circles, LIN, circle_id, note.id)
+def test_c13_an_edit_keeps_counters_and_restores_no_removed_note() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, MEI)
+    note = post_note(simulation, circle_id, MEI)
+    circles.like_note(simulation.circles, LIN, circle_id, note.id)
+    handle_all_changes(simulation, "circles")
+    assert circles.update_note(simulation.circles, MEI, circle_id, note.id, "改", ()).note.likes == 1
+    circles.remove_note(simulation.circles, LIN, circle_id, note.id)
     with pytest.raises(errors.NoteNotFound):
-        circles.update_note(world.circles, MEI, circle_id, note.id, "再改", ())
+        circles.update_note(simulation.circles, MEI, circle_id, note.id, "再改", ())
 
 
-def test_c13_cards_show_goods_of_this_circle_as_commerce_tells_of_them() -> None:
-    world = World()
-    circle_id, elsewhere = circle_with(world, LIN, MEI), circle_with(world, HAO)
-    mine, foreign = offered(world, circle_id), offered(world, elsewhere)
-    note = post(world, circle_id, LIN, listing_ids=(mine,))
-    world.clock.advance(seconds=1)
-    offered(world, circle_id, amount=9_900, on_sale=False, listing_id=mine)
-    (card,) = circles.get_note(world.circles, MEI, circle_id, note.id).cards
+def test_c13_cards_show_the_current_listings_of_this_circle() -> None:
+    simulation = Simulation()
+    circle_id, elsewhere = create_circle(simulation, LIN, MEI), create_circle(simulation, HAO)
+    listing, other_circles_listing = put_listing(simulation, circle_id), put_listing(simulation, elsewhere)
+    note = post_note(simulation, circle_id, LIN, listing_ids=(listing,))
+    simulation.clock.advance(seconds=1)
+    put_listing(simulation, circle_id, amount=9_900, on_sale=False, listing_id=listing)
+    (card,) = circles.get_note(simulation.circles, MEI, circle_id, note.id).cards
     assert (card.amount, card.on_sale) == (9_900, False)
-    for listing_id in (foreign, new_id("lst")):
-        with pytest.raises(errors.ListingsNotOnSale) as refused:
-            post(world, circle_id, LIN, listing_ids=(mine, listing_id))
-        assert [field.at for field in refused.value.fields] == ["/listings/1"]
+    for listing_id in (other_circles_listing, new_id("lst")):
+        with pytest.raises(errors.ListingsNotOnSale) as error:
+            post_note(simulation, circle_id, LIN, listing_ids=(listing, listing_id))
+        assert [field.at for field in error.value.fields] == ["/listings/1"]
 
 
-def test_c13_the_mean_number_of_pictures_is_a_metric(capsys: pytest.CaptureFixture[str]) -> None:
-    world = World()
-    post(world, circle_with(world, LIN), LIN)
-    follow(world)
-    assert '"PicturesPerNote":[0.0]' in capsys.readouterr().out
+def upload_picture(simulation: Simulation, circle_id: str) -> str:
+    """Upload a picture of LIN, process it, and return its id."""
+    picture_id, form = circles.create_upload(simulation.circles, LIN, circle_id, PictureType.PNG, len(PNG))
+    simulation.bucket.files[form.fields["key"]] = ("image/png", PNG)
+    circles.process_upload(simulation.circles, form.fields["key"], clean)
+    return picture_id
 
 
-def test_c13_a_wish_that_was_granted_is_answered_alike_although_it_would_be_refused_now() -> None:
-    world = World()
-    circle_id = circle_with(world, LIN, MEI)
-    note_key, comment_key, draft_key = wish(MEI), wish(MEI), wish(MEI)
-    note = circles.post_note(world.circles, MEI, circle_id, note_key, Words("一"))
-    said: dict[str, Any] = {"text": "好", "parent_id": None}
-    comment = circles.add_comment(world.circles, MEI, circle_id, note.note.id, comment_key, **said)
-    draft = circles.create_draft(world.circles, MEI, circle_id, draft_key, Words("草稿"))
-    circles.publish_draft(world.circles, MEI, circle_id, draft.id)
-    sanction(world, LIN, circle_id, MEI, SanctionKind.MUTE, days=1)
-    circles.remove_note(world.circles, LIN, circle_id, note.note.id)
-    again = circles.post_note(world.circles, MEI, circle_id, note_key, Words("一")).note
+def test_c13_the_stream_records_the_pictures_of_each_new_note(capsys: pytest.CaptureFixture[str]) -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN)
+    picture_ids = tuple(upload_picture(simulation, circle_id) for _ in range(2))
+    note = post_note(simulation, circle_id, LIN, picture_ids=picture_ids)
+    post_note(simulation, circle_id, LIN)
+    circles.update_note(simulation.circles, LIN, circle_id, note.id, "改", ())
+    circles.remove_note(simulation.circles, LIN, circle_id, note.id)
+    capsys.readouterr()
+    handle_all_changes(simulation, "circles")
+    entries = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "PicturesPerNote" in line]
+    assert [entry["PicturesPerNote"] for entry in entries] == [[2.0], [0.0]], "one value per new note, none per change"
+
+
+def test_c13_a_retry_returns_the_earlier_result_although_the_request_would_be_denied_now() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, MEI)
+    note_key, comment_key, draft_key = new_key(MEI), new_key(MEI), new_key(MEI)
+    note = circles.post_note(simulation.circles, MEI, circle_id, note_key, NoteInput("一"))
+    arguments: dict[str, Any] = {"text": "好", "parent_id": None}
+    comment = circles.add_comment(simulation.circles, MEI, circle_id, note.note.id, comment_key, **arguments)
+    draft = circles.create_draft(simulation.circles, MEI, circle_id, draft_key, NoteInput("草稿"))
+    circles.publish_draft(simulation.circles, MEI, circle_id, draft.id)
+    impose_sanction(simulation, LIN, circle_id, MEI, SanctionKind.MUTE, days=1)
+    circles.remove_note(simulation.circles, LIN, circle_id, note.note.id)
+    again = circles.post_note(simulation.circles, MEI, circle_id, note_key, NoteInput("一")).note
     assert (again.id, again.content) == (note.note.id, note.note.content)
-    assert circles.add_comment(world.circles, MEI, circle_id, note.note.id, comment_key, **said) == comment
-    assert circles.create_draft(world.circles, MEI, circle_id, draft_key, Words("草稿")).content == draft.content
+    assert circles.add_comment(simulation.circles, MEI, circle_id, note.note.id, comment_key, **arguments) == comment
+    assert circles.create_draft(simulation.circles, MEI, circle_id, draft_key, NoteInput("草稿")).content == draft.content
     with pytest.raises(Muted):
-        circles.post_note(world.circles, MEI, circle_id, wish(MEI, body="another"), Words("二"))
-    circles.leave_circle(world.circles, MEI, circle_id)
+        circles.post_note(simulation.circles, MEI, circle_id, new_key(MEI, body="another"), NoteInput("二"))
+    circles.leave_circle(simulation.circles, MEI, circle_id)
     with pytest.raises(errors.CircleNotFound):
-        circles.post_note(world.circles, MEI, circle_id, note_key, Words("一"))
+        circles.post_note(simulation.circles, MEI, circle_id, note_key, NoteInput("一"))
 
 
-def test_c13_a_dropped_draft_does_not_come_back_with_a_retry() -> None:
-    world = World()
-    circle_id = circle_with(world, LIN)
-    key = wish(LIN)
-    draft = circles.create_draft(world.circles, LIN, circle_id, key, Words("草稿"))
-    circles.delete_draft(world.circles, LIN, circle_id, draft.id)
+def test_c13_a_retry_does_not_restore_a_deleted_draft() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN)
+    key = new_key(LIN)
+    draft = circles.create_draft(simulation.circles, LIN, circle_id, key, NoteInput("草稿"))
+    circles.delete_draft(simulation.circles, LIN, circle_id, draft.id)
     with pytest.raises(errors.DraftNotFound):
-        circles.create_draft(world.circles, LIN, circle_id, key, Words("草稿"))
-    assert circles.list_drafts(world.circles, LIN, circle_id, 20, None)[0] == []
+        circles.create_draft(simulation.circles, LIN, circle_id, key, NoteInput("草稿"))
+    assert circles.list_drafts(simulation.circles, LIN, circle_id, 20, None)[0] == []

@@ -1,4 +1,4 @@
-"""C22: mutes, kicks and bans, downwards only, with an end, a reason and an audit entry; a mute holds in notes and in rooms."""
+"""C22: mutes, kicks and bans of lower ranks, with a reason, an end and an audit entry; a mute applies to notes and rooms."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from itertools import permutations
 import pytest
 
 from services.chat import usecases as chat
-from services.chat.domain import Draft
-from services.chat.repository import rooms
+from services.chat.domain import MessageRequest
+from services.chat.repository import participants
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import MemberState, Role, SanctionKind
@@ -19,68 +19,64 @@ from services.circles.schemas import SanctionRequest
 from services.shared.kernel.errors import Invalid, Muted
 from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
-from simulation.setup.common import (
-    join,
-    open_circle,
-    sanction,
-    tell_chat,
-    the_member,
-)
-from simulation.simulation import World, person, wish
+from simulation.setup.chat import set_chat_members
+from simulation.setup.circles import get_member, impose_sanction, join_circle, open_circle
+from simulation.simulation import Simulation
+from simulation.users import caller, new_key
 
-LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
+LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 MUTE, KICK, BAN = SanctionKind
 
 
-def the_circle(*members: Caller, moderators: tuple[Caller, ...] = ()) -> tuple[World, str]:
-    world = World()
-    circle_id = open_circle(world, LIN)
-    for one in members:
-        join(world, one, LIN, circle_id)
-    for one in moderators:
-        circles.set_role(world.circles, LIN, circle_id, one.user_id, Role.MODERATOR)
-    return world, circle_id
+def circle_with(*members: Caller, moderators: tuple[Caller, ...] = ()) -> tuple[Simulation, str]:
+    simulation = Simulation()
+    circle_id = open_circle(simulation, LIN)
+    for member in members:
+        join_circle(simulation, member, LIN, circle_id)
+    for moderator in moderators:
+        circles.set_role(simulation.circles, LIN, circle_id, moderator.user_id, Role.MODERATOR)
+    return simulation, circle_id
 
 
-def post(world: World, circle_id: str, by: Caller) -> None:
-    circles.post_note(world.circles, by, circle_id, wish(by, now=world.clock.now), circles.Words("早"))
+def post(simulation: Simulation, circle_id: str, by: Caller) -> None:
+    circles.post_note(simulation.circles, by, circle_id, new_key(by, now=simulation.clock.now), circles.NoteInput("早"))
 
 
-def row_of(world: World, circle_id: str, who: Caller) -> dict[str, object]:
-    return world.circles_table.get(member_key(circle_id, who.user_id)) or {}
+def member_item(simulation: Simulation, circle_id: str, user: Caller) -> dict[str, object]:
+    return simulation.circles_table.get(member_key(circle_id, user.user_id)) or {}
 
 
-def tell(world: World, circle_id: str, row: dict[str, object]) -> None:
-    """Chat hears what that row's fact says."""
-    (pending,) = pending_events_of(row)
-    chat.keep_participant(world.chat, membership_changed(row, pending))
+def deliver_to_chat(simulation: Simulation, item: dict[str, object]) -> None:
+    """Deliver the pending event of a membership item to chat."""
+    (pending,) = pending_events_of(item)
+    chat.apply_membership_changed(simulation.chat, membership_changed(item, pending))
 
 
 @pytest.mark.parametrize("kind", SanctionKind)
-def test_c22_sanctions_go_downwards_only(kind: SanctionKind) -> None:
-    world, circle_id = the_circle(MEI, HAO, moderators=(MEI, HAO))
-    before = world.circles_table.get(member_key(circle_id, HAO.user_id))
+def test_c22_only_lower_ranks_can_be_sanctioned(kind: SanctionKind) -> None:
+    simulation, circle_id = circle_with(MEI, HAO, moderators=(MEI, HAO))
+    before = simulation.circles_table.get(member_key(circle_id, HAO.user_id))
     for by, target in ((MEI, HAO), (MEI, LIN), (MEI, MEI), (LIN, LIN)):
-        with pytest.raises(errors.NotAllowed):
-            sanction(world, by, circle_id, target, kind, days=1)
-        with pytest.raises(errors.NotAllowed):
-            circles.pardon_member(world.circles, by, circle_id, target.user_id, "误判")
-    assert world.circles_table.get(member_key(circle_id, HAO.user_id)) == before
-    assert sanction(world, LIN, circle_id, MEI, kind, days=1).trail.length == 2  # after the role
+        with pytest.raises(errors.RoleNotAllowed):
+            impose_sanction(simulation, by, circle_id, target, kind, days=1)
+        with pytest.raises(errors.RoleNotAllowed):
+            circles.lift_member_sanction(simulation.circles, by, circle_id, target.user_id, "误判")
+    assert simulation.circles_table.get(member_key(circle_id, HAO.user_id)) == before
+    assert impose_sanction(simulation, LIN, circle_id, MEI, kind, days=1).trail.length == 2  # after the role
 
 
 @pytest.mark.parametrize("kind", SanctionKind)
-def test_c22_reason_end_and_audit_are_kept(kind: SanctionKind) -> None:
-    world, circle_id = the_circle(MEI)
-    until = None if kind is KICK else world.clock() + timedelta(days=3)
-    member = sanction(world, LIN, circle_id, MEI, kind, days=3 if until else None)
-    kept = the_member(world, circle_id, MEI.user_id)
-    (under,) = (one for one in (kept.sanction, kept.mute) if one)
-    assert (under.kind, under.reason, under.until, under.by) == (kind, "公布巢址", until, LIN.user_id)
+def test_c22_reason_end_and_audit_entry_are_stored(kind: SanctionKind) -> None:
+    simulation, circle_id = circle_with(MEI)
+    until = None if kind is KICK else simulation.clock() + timedelta(days=3)
+    member = impose_sanction(simulation, LIN, circle_id, MEI, kind, days=3 if until else None)
+    stored = get_member(simulation, circle_id, MEI.user_id)
+    (sanction,) = (one for one in (stored.sanction, stored.mute) if one)
+    assert (sanction.kind, sanction.reason, sanction.until, sanction.by) == (kind, "公布巢址", until, LIN.user_id)
     assert member.trail.length == 1
-    row = row_of(world, circle_id, MEI)
-    assert "公布巢址" not in str(row["audit"])
-    assert str(row["outbox"]).startswith("MembershipChanged:")
+    item = member_item(simulation, circle_id, MEI)
+    assert "公布巢址" not in str(item["audit"])
+    assert str(item["outbox"]).startswith("MembershipChanged:")
 
 
 @pytest.mark.parametrize(
@@ -94,98 +90,101 @@ def test_c22_reason_end_and_audit_are_kept(kind: SanctionKind) -> None:
         ({"kind": "warn", "reason": "刷屏"}, "kind"),
     ],
 )
-def test_c22_no_sanction_without_reason_and_no_mute_without_end(body: dict[str, object], at: str) -> None:
+def test_c22_a_sanction_requires_a_reason_and_a_mute_an_end(body: dict[str, object], at: str) -> None:
     with pytest.raises(ValueError, match=at):
         SanctionRequest.model_validate(body)
 
 
-def test_c22_an_end_that_is_over_is_refused() -> None:
-    world, circle_id = the_circle(MEI)
+def test_c22_an_end_in_the_past_is_invalid() -> None:
+    simulation, circle_id = circle_with(MEI)
     for kind in (MUTE, BAN):
         with pytest.raises(Invalid):
-            circles.impose_member_sanction(world.circles, LIN, circle_id, MEI.user_id, kind, reason="刷屏", until=world.clock())
+            circles.impose_member_sanction(
+                simulation.circles, LIN, circle_id, MEI.user_id, kind, reason="刷屏", until=simulation.clock()
+            )
 
 
-def test_c22_a_mute_ends_without_any_job_in_notes_and_rooms() -> None:
-    world, circle_id = the_circle(MEI)
-    room = tell_chat(world, circle_id, LIN, MEI)
-    sanction(world, LIN, circle_id, MEI, MUTE, days=1)
-    tell(world, circle_id, row_of(world, circle_id, MEI))
+def test_c22_a_mute_ends_by_the_clock_in_notes_and_rooms() -> None:
+    simulation, circle_id = circle_with(MEI)
+    room = set_chat_members(simulation, circle_id, LIN, MEI)
+    impose_sanction(simulation, LIN, circle_id, MEI, MUTE, days=1)
+    deliver_to_chat(simulation, member_item(simulation, circle_id, MEI))
     for hours in (0, 23):
-        world.clock.advance(hours=hours)
+        simulation.clock.advance(hours=hours)
         with pytest.raises(Muted):
-            post(world, circle_id, MEI)
+            post(simulation, circle_id, MEI)
         with pytest.raises(Muted):
-            circles.create_upload(world.circles, MEI, circle_id, "image/png", 10)  # type: ignore[arg-type]
+            circles.create_upload(simulation.circles, MEI, circle_id, "image/png", 10)  # type: ignore[arg-type]
         with pytest.raises(Muted):
-            chat.send_message(world.chat, MEI, circle_id, room, Draft(f"message-{hours:04}", 0, "早"))
-    assert circles.list_notes(world.circles, MEI, circle_id, 20, None) == ([], None), "who is muted may read"
-    assert chat.list_messages(world.chat, MEI, circle_id, room, 0, 20) == ([], False)
-    post(world, circle_id, LIN)
-    world.clock.advance(hours=1)
-    post(world, circle_id, MEI)
-    assert chat.send_message(world.chat, MEI, circle_id, room, Draft("message-0023", 0, "早"))[0].seq == 1
+            chat.send_message(simulation.chat, MEI, circle_id, room, MessageRequest(f"message-{hours:04}", 0, "早"))
+    assert circles.list_notes(simulation.circles, MEI, circle_id, 20, None) == ([], None), "a muted member can read"
+    assert chat.list_messages(simulation.chat, MEI, circle_id, room, 0, 20) == ([], False)
+    post(simulation, circle_id, LIN)
+    simulation.clock.advance(hours=1)
+    post(simulation, circle_id, MEI)
+    assert chat.send_message(simulation.chat, MEI, circle_id, room, MessageRequest("message-0023", 0, "早"))[0].seq == 1
 
 
-def test_c22_a_mute_refuses_even_the_retry_of_a_send_that_was_cut_off() -> None:
-    """The turn was taken, the message never written: after the mute nothing of it appears."""
-    world, circle_id = the_circle(MEI)
-    room = tell_chat(world, circle_id, LIN, MEI)
-    draft = Draft("message-0001", 0, "早")
-    rooms.take_turn(world.chat_table, circle_id, MEI.user_id, draft.token(MEI.user_id), world.clock())
-    sanction(world, LIN, circle_id, MEI, MUTE, days=1)
-    tell(world, circle_id, row_of(world, circle_id, MEI))
+def test_c22_a_mute_also_rejects_the_retry_of_an_interrupted_send() -> None:
+    """The rate-limit slot is acquired, but the message is not stored: after the mute it must not be."""
+    simulation, circle_id = circle_with(MEI)
+    room = set_chat_members(simulation, circle_id, LIN, MEI)
+    request = MessageRequest("message-0001", 0, "早")
+    token = request.idempotency_token(MEI.user_id)
+    participants.acquire_rate_limit_slot(simulation.chat_table, circle_id, MEI.user_id, token, simulation.clock())
+    impose_sanction(simulation, LIN, circle_id, MEI, MUTE, days=1)
+    deliver_to_chat(simulation, member_item(simulation, circle_id, MEI))
     with pytest.raises(Muted):
-        chat.send_message(world.chat, MEI, circle_id, room, draft)
-    assert chat.list_messages(world.chat, LIN, circle_id, room, 0, 20) == ([], False)
+        chat.send_message(simulation.chat, MEI, circle_id, room, request)
+    assert chat.list_messages(simulation.chat, LIN, circle_id, room, 0, 20) == ([], False)
 
 
-def test_c22_a_mute_outlasts_leaving_and_coming_back() -> None:
-    world, circle_id = the_circle(MEI)
-    sanction(world, LIN, circle_id, MEI, MUTE, days=2)
-    circles.leave_circle(world.circles, MEI, circle_id)
-    assert join(world, MEI, LIN, circle_id).is_in
+def test_c22_a_mute_stays_when_the_member_leaves_and_rejoins() -> None:
+    simulation, circle_id = circle_with(MEI)
+    impose_sanction(simulation, LIN, circle_id, MEI, MUTE, days=2)
+    circles.leave_circle(simulation.circles, MEI, circle_id)
+    assert join_circle(simulation, MEI, LIN, circle_id).is_active
     with pytest.raises(Muted):
-        post(world, circle_id, MEI)
+        post(simulation, circle_id, MEI)
 
 
-def test_c22_news_of_mutes_in_any_order_twice_and_late() -> None:
-    """Chat ends up where circles is."""
-    world, circle_id = the_circle(MEI)
-    rows = []
+def test_c22_chat_applies_events_of_mutes_in_any_order_and_twice() -> None:
+    """Chat ends in the state of circles."""
+    simulation, circle_id = circle_with(MEI)
+    items = []
     for days in (1, 3, 0):
         if days:
-            sanction(world, LIN, circle_id, MEI, MUTE, days=days)
+            impose_sanction(simulation, LIN, circle_id, MEI, MUTE, days=days)
         else:
-            circles.pardon_member(world.circles, LIN, circle_id, MEI.user_id, "误判")
-        rows.append(row_of(world, circle_id, MEI))
-    for order in permutations(rows):
-        other = World()
-        room = tell_chat(other, circle_id, LIN, MEI, version=1)
-        for row in (*order, order[0]):
-            tell(other, circle_id, row)
-        assert chat.send_message(other.chat, MEI, circle_id, room, Draft("message-0001", 0, "早"))[0].seq == 1
+            circles.lift_member_sanction(simulation.circles, LIN, circle_id, MEI.user_id, "误判")
+        items.append(member_item(simulation, circle_id, MEI))
+    for order in permutations(items):
+        other = Simulation()
+        room = set_chat_members(other, circle_id, LIN, MEI, version=1)
+        for item in (*order, order[0]):
+            deliver_to_chat(other, item)
+        assert chat.send_message(other.chat, MEI, circle_id, room, MessageRequest("message-0001", 0, "早"))[0].seq == 1
 
 
-def test_c22_the_same_word_twice_is_one_entry_and_another_replaces_it() -> None:
-    world, circle_id = the_circle(MEI)
-    once = sanction(world, LIN, circle_id, MEI, MUTE, days=1)
-    assert sanction(world, LIN, circle_id, MEI, MUTE, days=1) == once
-    longer = sanction(world, LIN, circle_id, MEI, MUTE, days=30)
-    assert (longer.trail.length, longer.mute and longer.mute.until) == (2, world.clock() + timedelta(days=30))
+def test_c22_a_repeated_sanction_is_one_entry_and_another_replaces_it() -> None:
+    simulation, circle_id = circle_with(MEI)
+    first = impose_sanction(simulation, LIN, circle_id, MEI, MUTE, days=1)
+    assert impose_sanction(simulation, LIN, circle_id, MEI, MUTE, days=1) == first
+    longer = impose_sanction(simulation, LIN, circle_id, MEI, MUTE, days=30)
+    assert (longer.trail.length, longer.mute and longer.mute.until) == (2, simulation.clock() + timedelta(days=30))
 
 
-def test_c22_a_pardon_ends_mute_and_ban_and_is_audited() -> None:
-    world, circle_id = the_circle(MEI, HAO)
-    sanction(world, LIN, circle_id, MEI, MUTE, days=9)
-    pardoned = circles.pardon_member(world.circles, LIN, circle_id, MEI.user_id, "误判")
-    assert (pardoned.mute, pardoned.state, pardoned.trail.length) == (None, MemberState.MEMBER, 2)
-    post(world, circle_id, MEI)
-    assert circles.pardon_member(world.circles, LIN, circle_id, MEI.user_id, "再说一次") == pardoned
-    sanction(world, LIN, circle_id, HAO, BAN)
+def test_c22_lifting_a_sanction_ends_mute_and_ban_and_is_audited() -> None:
+    simulation, circle_id = circle_with(MEI, HAO)
+    impose_sanction(simulation, LIN, circle_id, MEI, MUTE, days=9)
+    lifted = circles.lift_member_sanction(simulation.circles, LIN, circle_id, MEI.user_id, "误判")
+    assert (lifted.mute, lifted.state, lifted.trail.length) == (None, MemberState.MEMBER, 2)
+    post(simulation, circle_id, MEI)
+    assert circles.lift_member_sanction(simulation.circles, LIN, circle_id, MEI.user_id, "再说一次") == lifted
+    impose_sanction(simulation, LIN, circle_id, HAO, BAN)
     with pytest.raises(errors.PasscodeRejected):
-        join(world, HAO, LIN, circle_id)
-    assert circles.pardon_member(world.circles, LIN, circle_id, HAO.user_id, "申诉成立").state is MemberState.LEFT
-    assert join(world, HAO, LIN, circle_id).is_in
+        join_circle(simulation, HAO, LIN, circle_id)
+    assert circles.lift_member_sanction(simulation.circles, LIN, circle_id, HAO.user_id, "申诉成立").state is MemberState.LEFT
+    assert join_circle(simulation, HAO, LIN, circle_id).is_active
     with pytest.raises(errors.MemberNotFound):
-        circles.pardon_member(world.circles, LIN, circle_id, person("nobody").user_id, "误判")
+        circles.lift_member_sanction(simulation.circles, LIN, circle_id, caller("nobody").user_id, "误判")

@@ -1,4 +1,4 @@
-"""Pictures from upload to being shown: looked at by the worker, attached once they are fit, seen by members alone."""
+"""Pictures: uploaded, processed by the worker, attached to notes, and downloaded by members."""
 
 from __future__ import annotations
 
@@ -11,69 +11,73 @@ from services.circles.adapters.imaging import clean
 from services.circles.domain import PictureType
 from services.shared.kernel.ids import new_id
 from services.shared.security.auth import Caller
-from simulation.setup.circles import circle_with, post
-from simulation.simulation import World, person
+from simulation.setup.circles import create_circle, post_note
+from simulation.simulation import Simulation
+from simulation.users import caller
 
-LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
+LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 PNG = dawn()
 
 
-def upload(world: World, circle_id: str, caller: Caller, data: bytes = PNG, type: str = "image/png") -> str:
-    """Offered and uploaded, not looked at yet."""
-    picture_id, offer = circles.create_upload(world.circles, caller, circle_id, PictureType.PNG, len(data))
-    world.bucket.files[offer.fields["key"]] = (type, data)
+def upload(simulation: Simulation, circle_id: str, caller: Caller, data: bytes = PNG, type: str = "image/png") -> str:
+    """Upload a picture and return its id. It is not processed yet."""
+    picture_id, form = circles.create_upload(simulation.circles, caller, circle_id, PictureType.PNG, len(data))
+    simulation.bucket.files[form.fields["key"]] = (type, data)
     return picture_id
 
 
-def look(world: World) -> None:
-    """The worker is told of every upload, twice."""
-    for place in [*world.bucket.files, *world.bucket.files]:
-        if place.startswith("raw/"):
-            circles.take_picture(world.circles, place, clean)
+def process_uploads(simulation: Simulation) -> None:
+    """Process each upload twice, as a redelivered notification does."""
+    for object_key in [*simulation.bucket.files, *simulation.bucket.files]:
+        if object_key.startswith("raw/"):
+            circles.process_upload(simulation.circles, object_key, clean)
 
 
-def test_c13_pictures_are_attached_once_the_worker_found_them_fit() -> None:
-    world = World()
-    circle_id = circle_with(world, LIN, MEI, HAO)
-    good = upload(world, circle_id, MEI)
-    with pytest.raises(errors.PicturesNotReady) as early:
-        post(world, circle_id, MEI, picture_ids=(good,))
-    assert early.value.retry_after == 1
-    look(world)
-    (picture,) = post(world, circle_id, MEI, picture_ids=(good,)).content.pictures
+def test_c13_pictures_are_attached_after_the_worker_processed_them() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, MEI, HAO)
+    good = upload(simulation, circle_id, MEI)
+    with pytest.raises(errors.PicturesNotReady) as error:
+        post_note(simulation, circle_id, MEI, picture_ids=(good,))
+    assert error.value.retry_after == 1
+    process_uploads(simulation)
+    (picture,) = post_note(simulation, circle_id, MEI, picture_ids=(good,)).content.pictures
     assert (picture.id, picture.type, picture.width, picture.height) == (good, PictureType.PNG, 96, 64)
-    assert sorted(place.partition("/")[0] for place in world.bucket.files) == ["shown", "thumb"]  # the upload itself is gone
+    assert sorted(object_key.partition("/")[0] for object_key in simulation.bucket.files) == [
+        "shown",
+        "thumb",
+    ]  # the upload itself is deleted
 
 
-def test_c13_what_is_no_picture_or_anothers_is_refused_with_its_place_and_reason() -> None:
-    world = World()
-    circle_id = circle_with(world, MEI, HAO)
-    good, lying = upload(world, circle_id, MEI), upload(world, circle_id, MEI, b"<svg onload=alert(1)>")
-    foreign = upload(world, circle_id, MEI, PNG, "image/svg+xml")
-    of_another, big = upload(world, circle_id, HAO), upload(world, circle_id, MEI, PNG + b"0" * 8 * 1024 * 1024)
-    look(world)
-    with pytest.raises(errors.PicturesInvalid) as refused:
-        post(world, circle_id, MEI, picture_ids=(good, lying, foreign, of_another, big, new_id("pic")))
-    assert [(field.at, field.message) for field in refused.value.fields] == [
-        ("/pictures/1", "is not the picture its type says"),
-        ("/pictures/2", "is not uploaded here by you"),
-        ("/pictures/3", "is not uploaded here by you"),
-        ("/pictures/4", "is larger than 8 MB"),
-        ("/pictures/5", "is not uploaded here by you"),
+def test_c13_an_invalid_or_foreign_picture_is_an_error_with_index_and_reason() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, MEI, HAO)
+    good, wrong_type = upload(simulation, circle_id, MEI), upload(simulation, circle_id, MEI, b"<svg onload=alert(1)>")
+    other_type = upload(simulation, circle_id, MEI, PNG, "image/svg+xml")
+    of_another_user, big = upload(simulation, circle_id, HAO), upload(simulation, circle_id, MEI, PNG + b"0" * 8 * 1024 * 1024)
+    process_uploads(simulation)
+    with pytest.raises(errors.PicturesInvalid) as error:
+        post_note(simulation, circle_id, MEI, picture_ids=(good, wrong_type, other_type, of_another_user, big, new_id("pic")))
+    assert [(field.at, field.message) for field in error.value.fields] == [
+        ("/pictures/1", "must be a complete picture of its declared type"),
+        ("/pictures/2", "must be a picture that you uploaded to this circle"),
+        ("/pictures/3", "must be a picture that you uploaded to this circle"),
+        ("/pictures/4", "must be at most 8 MB"),
+        ("/pictures/5", "must be a picture that you uploaded to this circle"),
     ]
-    assert circles.list_notes(world.circles, MEI, circle_id, 10, None) == ([], None)
+    assert circles.list_notes(simulation.circles, MEI, circle_id, 10, None) == ([], None)
 
 
-def test_c13_pictures_are_shown_to_members_by_an_address_of_a_minute() -> None:
-    world = World()
-    circle_id = circle_with(world, LIN, MEI, HAO)
-    picture = upload(world, circle_id, MEI)
-    look(world)
-    note = post(world, circle_id, MEI, picture_ids=(picture,))
-    shown = circles.get_picture_url(world.circles, HAO, circle_id, note.id, 0)
-    assert ("/shown/" in shown, shown.endswith("for=60")) == (True, True)
-    assert "/thumb/" in circles.get_picture_url(world.circles, HAO, circle_id, note.id, 0, thumb=True)
+def test_c13_members_get_picture_urls_valid_for_a_minute() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, MEI, HAO)
+    picture = upload(simulation, circle_id, MEI)
+    process_uploads(simulation)
+    note = post_note(simulation, circle_id, MEI, picture_ids=(picture,))
+    url = circles.get_picture_url(simulation.circles, HAO, circle_id, note.id, 0)
+    assert ("/shown/" in url, url.endswith("for=60")) == (True, True)
+    assert "/thumb/" in circles.get_picture_url(simulation.circles, HAO, circle_id, note.id, 0, thumb=True)
     with pytest.raises(errors.PictureNotFound):
-        circles.get_picture_url(world.circles, HAO, circle_id, note.id, 1)
+        circles.get_picture_url(simulation.circles, HAO, circle_id, note.id, 1)
     with pytest.raises(errors.CircleNotFound):
-        circles.get_picture_url(world.circles, person("stranger"), circle_id, note.id, 0)
+        circles.get_picture_url(simulation.circles, caller("stranger"), circle_id, note.id, 0)

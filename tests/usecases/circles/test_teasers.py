@@ -1,4 +1,4 @@
-"""What a circle shows of itself, and knocking on its door."""
+"""Teasers of circles, and requests to join."""
 
 from __future__ import annotations
 
@@ -8,106 +8,107 @@ import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.domain import Awaits, MemberState, SanctionKind
+from services.circles.domain import MemberState, PendingStep, SanctionKind
 from services.circles.schemas import TeaserResponse
 from services.shared.kernel.ids import new_id
 from services.shared.security.auth import Caller
-from simulation.setup.circles import circle_with, post
-from simulation.setup.common import issue, sanction, the_member
-from simulation.simulation import World, person
+from simulation.setup.circles import create_circle, get_member, impose_sanction, issue_passcode, post_note
+from simulation.simulation import Simulation
+from simulation.users import caller
 
-LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
-WORDS = "看了三年鸟，想加入。"
+LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
+REQUEST_TEXT = "看了三年鸟，想加入。"
 
 
-def shown(world: World, *members: Caller) -> str:
-    """A circle that shows itself."""
-    circle_id = circle_with(world, LIN, *members)
-    circles.set_teaser(world.circles, LIN, circle_id, "城市里看得到的野鸟。", ("觀鳥", "鸟类摄影"))
+def create_listed_circle(simulation: Simulation, *members: Caller) -> str:
+    """Create a circle with a teaser, and return its id."""
+    circle_id = create_circle(simulation, LIN, *members)
+    circles.set_teaser(simulation.circles, LIN, circle_id, "城市里看得到的野鸟。", ("觀鳥", "鸟类摄影"))
     return circle_id
 
 
-def test_c25_a_teaser_tells_no_members_no_code_and_no_picture() -> None:
-    world = World()
-    circle_id = shown(world, MEI)
-    code = issue(world, LIN, circle_id)
-    post(world, circle_id, MEI, "只有成员看得到的话")
-    told = json.dumps(
-        TeaserResponse.of(circles.get_teaser(world.circles, circle_id)).model_dump(mode="json"), ensure_ascii=False
+def test_c25_a_teaser_contains_no_member_passcode_or_picture() -> None:
+    simulation = Simulation()
+    circle_id = create_listed_circle(simulation, MEI)
+    passcode = issue_passcode(simulation, LIN, circle_id)
+    post_note(simulation, circle_id, MEI, "只有成员看得到的话")
+    teaser_json = json.dumps(
+        TeaserResponse.of(circles.get_teaser(simulation.circles, circle_id)).model_dump(mode="json"), ensure_ascii=False
     )
-    for secret in (code, MEI.user_id, LIN.user_id, "只有成员", "http", "pic_", "pas_"):
-        assert secret not in told
-    assert set(json.loads(told)) == {"circle_id", "name", "words", "tags", "shown_since"}
+    for secret in (passcode, MEI.user_id, LIN.user_id, "只有成员", "http", "pic_", "pas_"):
+        assert secret not in teaser_json
+    assert set(json.loads(teaser_json)) == {"circle_id", "name", "text", "tags", "listed_at"}
 
 
-def test_c25_a_circle_that_shows_nothing_is_like_none() -> None:
-    world = World()
-    circle_id = circle_with(world, LIN, MEI)
-    for one in (circle_id, new_id("cir")):
+def test_c25_a_circle_without_a_teaser_looks_like_no_circle() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, MEI)
+    for teaser in (circle_id, new_id("cir")):
         with pytest.raises(errors.CircleNotFound):
-            circles.get_teaser(world.circles, one)
+            circles.get_teaser(simulation.circles, teaser)
         with pytest.raises(errors.CircleNotFound):
-            circles.request_to_join(world.circles, HAO, one, WORDS)
-    with pytest.raises(errors.NotAllowed):
-        circles.set_teaser(world.circles, MEI, circle_id, "x", ("观鸟",))
+            circles.request_to_join(simulation.circles, HAO, teaser, REQUEST_TEXT)
+    with pytest.raises(errors.RoleNotAllowed):
+        circles.set_teaser(simulation.circles, MEI, circle_id, "x", ("观鸟",))
 
 
-def test_c25_teasers_are_found_under_their_first_interest() -> None:
-    world = World()
-    first, second = shown(world), shown(world)
-    world.clock.advance(hours=1)
-    circles.set_teaser(world.circles, LIN, first, "换个说法。", ("观鸟",))
-    found, _ = circles.list_teasers(world.circles, "birdwatching", 20, None)
-    assert [(one.circle_id, one.words) for one in found] == [(second, "城市里看得到的野鸟。"), (first, "换个说法。")]
-    assert circles.list_teasers(world.circles, "bird-photography", 20, None)[0] == []
-    circles.delete_teaser(world.circles, LIN, first)
-    assert [one.circle_id for one in circles.list_teasers(world.circles, "birdwatching", 20, None)[0]] == [second]
+def test_c25_teasers_are_listed_under_their_first_tag() -> None:
+    simulation = Simulation()
+    first, second = create_listed_circle(simulation), create_listed_circle(simulation)
+    simulation.clock.advance(hours=1)
+    circles.set_teaser(simulation.circles, LIN, first, "换个说法。", ("观鸟",))
+    teasers, _ = circles.list_teasers(simulation.circles, "birdwatching", 20, None)
+    assert [(teaser.circle_id, teaser.text) for teaser in teasers] == [(second, "城市里看得到的野鸟。"), (first, "换个说法。")]
+    assert circles.list_teasers(simulation.circles, "bird-photography", 20, None)[0] == []
+    circles.delete_teaser(simulation.circles, LIN, first)
+    assert [teaser.circle_id for teaser in circles.list_teasers(simulation.circles, "birdwatching", 20, None)[0]] == [second]
 
 
-def test_c25_who_knocks_waits_until_they_are_let_in() -> None:
-    world = World()
-    circle_id = shown(world)
-    circles.request_to_join(world.circles, HAO, circle_id, WORDS)
-    circles.request_to_join(world.circles, HAO, circle_id, "再说一次")
+def test_c25_a_user_who_requests_to_join_is_pending_until_approved() -> None:
+    simulation = Simulation()
+    circle_id = create_listed_circle(simulation)
+    circles.request_to_join(simulation.circles, HAO, circle_id, REQUEST_TEXT)
+    circles.request_to_join(simulation.circles, HAO, circle_id, "再说一次")
     with pytest.raises(errors.CircleNotFound):
-        circles.list_notes(world.circles, HAO, circle_id, 20, None)
-    (waiting,), _ = circles.list_pending(world.circles, LIN, circle_id, 20, None)
-    assert (waiting.user_id, waiting.awaits, waiting.asked, waiting.passcode_id) == (HAO.user_id, Awaits.ADMISSION, WORDS, "")
-    assert circles.approve_member(world.circles, LIN, circle_id, HAO.user_id).is_in
-    assert circles.list_notes(world.circles, HAO, circle_id, 20, None) == ([], None)
+        circles.list_notes(simulation.circles, HAO, circle_id, 20, None)
+    (pending,), _ = circles.list_pending_members(simulation.circles, LIN, circle_id, 20, None)
+    assert (pending.user_id, pending.pending_step) == (HAO.user_id, PendingStep.APPROVAL)
+    assert (pending.request_text, pending.passcode_id) == (REQUEST_TEXT, "")
+    assert circles.approve_member(simulation.circles, LIN, circle_id, HAO.user_id).is_active
+    assert circles.list_notes(simulation.circles, HAO, circle_id, 20, None) == ([], None)
 
 
-def test_c9_who_knocks_answers_first_where_newcomers_are_screened_and_still_waits() -> None:
-    world = World()
-    circle_id = shown(world)
-    circles.set_screening(world.circles, LIN, circle_id, "不公布巢址。", ("常去哪里？",), approval=False)
-    circles.request_to_join(world.circles, HAO, circle_id, WORDS)
-    with pytest.raises(errors.NotAnswered):
-        circles.approve_member(world.circles, LIN, circle_id, HAO.user_id)
-    answered = circles.answer_screening(world.circles, HAO, circle_id, 1, ("江边",))
-    assert (answered.state, answered.awaits) == (MemberState.PENDING, Awaits.ADMISSION)
-    assert circles.approve_member(world.circles, LIN, circle_id, HAO.user_id).is_in
+def test_c9_a_user_who_requests_to_join_answers_the_screening_and_still_needs_approval() -> None:
+    simulation = Simulation()
+    circle_id = create_listed_circle(simulation)
+    circles.set_screening(simulation.circles, LIN, circle_id, "不公布巢址。", ("常去哪里？",), approval=False)
+    circles.request_to_join(simulation.circles, HAO, circle_id, REQUEST_TEXT)
+    with pytest.raises(errors.ScreeningNotAnswered):
+        circles.approve_member(simulation.circles, LIN, circle_id, HAO.user_id)
+    answered = circles.answer_screening(simulation.circles, HAO, circle_id, 1, ("江边",))
+    assert (answered.state, answered.pending_step) == (MemberState.PENDING, PendingStep.APPROVAL)
+    assert circles.approve_member(simulation.circles, LIN, circle_id, HAO.user_id).is_active
 
 
 @pytest.mark.parametrize("kind", [SanctionKind.KICK, SanctionKind.BAN])
-def test_c25_who_was_put_out_knocks_in_vain_and_is_not_told(kind: SanctionKind) -> None:
-    world = World()
-    circle_id = shown(world, MEI)
-    sanction(world, LIN, circle_id, MEI, kind)
-    before = the_member(world, circle_id, MEI.user_id)
-    circles.request_to_join(world.circles, MEI, circle_id, WORDS)
-    assert the_member(world, circle_id, MEI.user_id) == before
-    world.clock.advance(days=31)
-    circles.request_to_join(world.circles, MEI, circle_id, WORDS)
-    assert the_member(world, circle_id, MEI.user_id).is_pending is (kind is SanctionKind.KICK)
+def test_c25_a_kicked_or_banned_user_requests_without_effect_and_without_a_sign(kind: SanctionKind) -> None:
+    simulation = Simulation()
+    circle_id = create_listed_circle(simulation, MEI)
+    impose_sanction(simulation, LIN, circle_id, MEI, kind)
+    before = get_member(simulation, circle_id, MEI.user_id)
+    circles.request_to_join(simulation.circles, MEI, circle_id, REQUEST_TEXT)
+    assert get_member(simulation, circle_id, MEI.user_id) == before
+    simulation.clock.advance(days=31)
+    circles.request_to_join(simulation.circles, MEI, circle_id, REQUEST_TEXT)
+    assert get_member(simulation, circle_id, MEI.user_id).is_pending is (kind is SanctionKind.KICK)
 
 
-def test_c25_nobody_knocks_at_more_than_five_circles_a_day() -> None:
-    world = World()
-    wanted = [shown(world) for _ in range(6)]
-    for circle_id in wanted[:5]:
-        circles.request_to_join(world.circles, HAO, circle_id, WORDS)
-    with pytest.raises(errors.TooManyJoinRequests):
-        circles.request_to_join(world.circles, HAO, wanted[5], WORDS)
-    world.clock.advance(days=1)
-    circles.request_to_join(world.circles, HAO, wanted[5], WORDS)
+def test_c25_a_user_requests_to_join_at_most_five_circles_a_day() -> None:
+    simulation = Simulation()
+    circle_ids = [create_listed_circle(simulation) for _ in range(6)]
+    for circle_id in circle_ids[:5]:
+        circles.request_to_join(simulation.circles, HAO, circle_id, REQUEST_TEXT)
+    with pytest.raises(errors.JoinRequestLimitReached):
+        circles.request_to_join(simulation.circles, HAO, circle_ids[5], REQUEST_TEXT)
+    simulation.clock.advance(days=1)
+    circles.request_to_join(simulation.circles, HAO, circle_ids[5], REQUEST_TEXT)

@@ -1,6 +1,6 @@
-"""Orders, their stock and their escrow against a small model, whatever is repeated, lost, late or cut off.
+"""A state machine that compares orders, stock and escrow with a small model under random faults, repeats and delays.
 
-Every write may meet a fault at one of its calls and is then made again, as its real caller would."""
+One table call of a write can fail or lose its response. The write is then retried, as its real caller would."""
 
 from __future__ import annotations
 
@@ -18,257 +18,252 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.commerce import usecases as commerce
-from services.commerce.domain import TERMS, Journal, Kind, Order, OrderState
-from services.commerce.domain.journal import escrow
+from services.commerce.domain import TERMS, LedgerEntry, ListingKind, Order, OrderState
+from services.commerce.domain.ledger import escrow_account
 from services.commerce.domain.money import Money
-from services.commerce.domain.order import ASK_AGAIN, RESERVATION
-from services.commerce.errors import PriceChanged, SoldOut, WrongState
-from services.commerce.repository.ledger import LEDGER, journal_from_item
+from services.commerce.domain.order import REFUND_RETRY_INTERVAL, RESERVATION_LIFETIME
+from services.commerce.errors import OrderStateConflict, PriceChanged, StockInsufficient
+from services.commerce.repository.ledger import LEDGER, entry_from_item
 from services.commerce.repository.orders import order_from_item
 from services.shared.security.auth import Caller
-from services.shared.table.port import Conflict, Throttled
-from simulation.driver import Faults, Watched
+from services.shared.table.port import Throttled, TransactionConflict
+from simulation.driver import Faults, Faulty
 from simulation.faults import Fault, Lost
 from simulation.memory import MemoryTable
-from simulation.setup.commerce import (
-    HAO,
-    LIN,
-    MEI,
-    Shop,
-)
-from simulation.simulation import person
+from simulation.setup.commerce import HAO, LIN, MEI, Shop
+from simulation.users import caller
 
-STEPS = 50  # a run
+STEPS = 50  # per run
 TOTAL = int(os.environ.get("MACHINE_STEPS", "2000"))
 S = OrderState
-BUYERS = [HAO, LIN, person("qiu"), person("yan")]
-HOLDING = {S.RESERVED, S.PAID, S.SHIPPED, S.RECEIVED, S.COMPLETED}  # their units are not in stock
-OWED = {S.PAID, S.SHIPPED, S.REFUNDING}  # their money lies in escrow
+BUYERS = [HAO, LIN, caller("qiu"), caller("yan")]
+OFF_STOCK = {S.RESERVED, S.PAID, S.SHIPPED, S.RECEIVED, S.COMPLETED}  # states whose units are not in stock
+IN_ESCROW = {S.PAID, S.SHIPPED, S.REFUNDING}  # states whose payment is in escrow
 FAULTS = st.none() | st.tuples(st.integers(1, 6), st.sampled_from(Fault))
 WHICH = st.integers(0, 63)
 
 
 @dataclass
-class Wanted:
-    """What the model says of an order."""
+class ExpectedOrder:
+    """The state that the model expects of an order."""
 
     order: Order
     buyer: Caller
     state: OrderState = S.RESERVED
-    due: datetime | None = None
-    asked: bool = False
+    due_at: datetime | None = None
+    refund_requested: bool = False
 
     @property
     def units(self) -> int:
-        return self.order.quantity if self.state in HOLDING else 0
+        return self.order.quantity if self.state in OFF_STOCK else 0
 
-    def become(self, state: OrderState, due: datetime | None = None) -> None:
-        self.state, self.due = state, due
+    def set_state(self, state: OrderState, due_at: datetime | None = None) -> None:
+        self.state, self.due_at = state, due_at
 
 
 class OrderMachine(RuleBasedStateMachine):
-    @initialize(kind=st.sampled_from(Kind), stock=st.integers(1, 8), amount=st.integers(1, 20_000))
-    def open(self, kind: Kind, stock: int, amount: int) -> None:
+    @initialize(kind=st.sampled_from(ListingKind), stock=st.integers(1, 8), amount=st.integers(1, 20_000))
+    def open(self, kind: ListingKind, stock: int, amount: int) -> None:
         self.shop = Shop(kind, stock, amount)
-        table = self.shop.world.commerce_table
+        table = self.shop.simulation.commerce_table
         assert isinstance(table, MemoryTable)
         self.table, self.kind, self.first_stock = table, kind, stock
         self.revisions = [self.shop.listing.revision]
-        self.wanted: dict[str, Wanted] = {}
+        self.expected: dict[str, ExpectedOrder] = {}
         for buyer in BUYERS[2:]:
-            self.shop.hear(buyer)
+            self.shop.set_member(buyer)
 
     @property
     def now(self) -> datetime:
-        return self.shop.world.clock.now
+        return self.shop.simulation.clock.now
 
     @property
     def stock(self) -> int:
-        return self.first_stock - sum(one.units for one in self.wanted.values())
+        return self.first_stock - sum(expected.units for expected in self.expected.values())
 
-    def pick(self, which: int) -> Wanted:
-        return list(self.wanted.values())[which % len(self.wanted)]
+    def pick(self, which: int) -> ExpectedOrder:
+        return list(self.expected.values())[which % len(self.expected)]
 
-    def pick_in(self, state: OrderState, which: int) -> Wanted:
-        """One in this state three times out of four, if there is one; else any."""
-        found = [one for one in self.wanted.values() if one.state is state]
-        return found[which % len(found)] if found and which % 4 else self.pick(which)
+    def pick_in(self, state: OrderState, which: int) -> ExpectedOrder:
+        """An order in this state in 3 of 4 cases, if there is one; otherwise any order."""
+        in_state = [expected for expected in self.expected.values() if expected.state is state]
+        return in_state[which % len(in_state)] if in_state and which % 4 else self.pick(which)
 
-    def make(self, call: Callable[[], Any], fault: tuple[int, Fault] | None = None) -> Any:
-        """Once with the fault; if that came up, again without."""
-        world = self.shop.world
+    def attempt(self, call: Callable[[], Any], fault: tuple[int, Fault] | None = None) -> Any:
+        """Call with the fault; retry without it if the fault occurred."""
+        simulation = self.shop.simulation
         try:
-            world.commerce_table = Watched(self.table, Faults(dict([fault] if fault else [])))
+            simulation.commerce_table = Faulty(self.table, Faults(dict([fault] if fault else [])))
             return call()
-        except (Lost, Conflict, Throttled):
-            world.commerce_table = self.table
+        except (Lost, TransactionConflict, Throttled):
+            simulation.commerce_table = self.table
             return call()
         finally:
-            world.commerce_table = self.table
+            simulation.commerce_table = self.table
 
-    def make_or_refuse(self, call: Callable[[], Order], one: Wanted, state: OrderState | None, fault: Any) -> None:
-        """It ends in this state; None: it is refused and changes nothing."""
+    def run_step(self, call: Callable[[], Order], state: OrderState | None, fault: Any) -> None:
+        """Call and expect the order in this state; None expects an error."""
         if state is not None:
-            assert self.make(call, fault).state is state
+            assert self.attempt(call, fault).state is state
             return
-        with pytest.raises(WrongState):
-            self.make(call, fault)
+        with pytest.raises(OrderStateConflict):
+            self.attempt(call, fault)
 
     @rule(buyer=st.sampled_from(BUYERS), quantity=st.integers(1, 3), fault=FAULTS, again=st.booleans())
-    def place(self, buyer: Caller, quantity: int, fault: Any, again: bool) -> None:
-        key, revision, stock = self.shop.key(buyer), self.revisions[-1], self.stock
+    def place_order(self, buyer: Caller, quantity: int, fault: Any, again: bool) -> None:
+        key, revision, stock = self.shop.new_key(buyer), self.revisions[-1], self.stock
 
         def call() -> Order:
             return self.shop.order(buyer, quantity, key, revision)
 
         if stock < quantity:
-            with pytest.raises(SoldOut):
-                self.make(call, fault)
+            with pytest.raises(StockInsufficient):
+                self.attempt(call, fault)
             return
-        order = self.make(call, fault)
-        self.wanted[order.id] = Wanted(order, buyer, S.RESERVED, self.now + RESERVATION)
+        order = self.attempt(call, fault)
+        self.expected[order.id] = ExpectedOrder(order, buyer, S.RESERVED, self.now + RESERVATION_LIFETIME)
         if again:
             assert call() == order
 
     @precondition(lambda self: len(self.revisions) > 1)
     @rule(buyer=st.sampled_from(BUYERS), fault=FAULTS)
-    def place_at_an_old_price(self, buyer: Caller, fault: Any) -> None:
-        key = self.shop.key(buyer)
+    def place_order_at_an_old_price(self, buyer: Caller, fault: Any) -> None:
+        key = self.shop.new_key(buyer)
         with pytest.raises(PriceChanged):
-            self.make(lambda: self.shop.order(buyer, 1, key, self.revisions[-2]), fault)
+            self.attempt(lambda: self.shop.order(buyer, 1, key, self.revisions[-2]), fault)
 
     @rule(amount=st.integers(1, 20_000))
-    def edit_price(self, amount: int) -> None:
+    def update_price(self, amount: int) -> None:
         price = Money(amount, "CNY")
-        self.shop.world.clock.advance(milliseconds=1)
+        self.shop.simulation.clock.advance(milliseconds=1)
         after = commerce.update_listing(
             self.shop.ports, MEI, self.shop.circle_id, self.shop.listing.id, title="望远镜", price=price, on_sale=True
         )
         self.revisions.append(after.revision)
 
-    @precondition(lambda self: self.wanted)
+    @precondition(lambda self: self.expected)
     @rule(which=WHICH, times=st.integers(1, 3), fault=FAULTS)
     def pay(self, which: int, times: int, fault: Any) -> None:
-        """In time, late, or long after: taken once."""
-        one = self.pick(which)
-        after = one.state
-        if one.state is S.RESERVED:
+        """A payment in time, late, or repeated long after: applied once."""
+        expected = self.pick(which)
+        after = expected.state
+        if expected.state is S.RESERVED:
             after = S.PAID
-        elif one.state is S.EXPIRED:
-            after = S.PAID if self.stock >= one.order.quantity else S.REFUNDING
+        elif expected.state is S.EXPIRED:
+            after = S.PAID if self.stock >= expected.order.quantity else S.REFUNDING
         for number in range(times):
-            told = self.make(lambda: self.shop.paid(one.order), None if number else fault)
-            assert told.state is after
-        if after is not one.state:
-            one.become(after, self.now if after is S.REFUNDING else None)
+            order = self.attempt(lambda: self.shop.pay(expected.order), None if number else fault)
+            assert order.state is after
+        if after is not expected.state:
+            expected.set_state(after, self.now if after is S.REFUNDING else None)
 
-    @precondition(lambda self: self.wanted)
+    @precondition(lambda self: self.expected)
     @rule(which=WHICH, others=st.integers(0, 8), fault=FAULTS)
     def expire_and_pay_late(self, which: int, others: int, fault: Any) -> None:
-        """With others in between, who may have taken the last units."""
+        """A late payment, with orders of other buyers in between that can reserve the last units."""
         self.advance_clock({"minutes": 15})
         self.schedule(fault)
         if others and self.stock:
-            self.place(BUYERS[others % len(BUYERS)], min(others, self.stock), None, False)
-        late = [place for place, one in enumerate(self.wanted.values()) if one.state is S.EXPIRED]
+            self.place_order(BUYERS[others % len(BUYERS)], min(others, self.stock), None, False)
+        late = [index for index, expected in enumerate(self.expected.values()) if expected.state is S.EXPIRED]
         if late:
             self.pay(late[which % len(late)], 2, fault)
 
-    @precondition(lambda self: self.wanted)
+    @precondition(lambda self: self.expected)
     @rule(which=WHICH, fault=FAULTS)
-    def tell_of_refund(self, which: int, fault: Any) -> None:
-        one = self.pick_in(S.REFUNDING, which)
-        after = S.REFUNDED if one.state in (S.REFUNDING, S.REFUNDED) else None
-        self.make_or_refuse(lambda: self.shop.paid(one.order, "refund.succeeded"), one, after, fault)
+    def report_refund(self, which: int, fault: Any) -> None:
+        expected = self.pick_in(S.REFUNDING, which)
+        after = S.REFUNDED if expected.state in (S.REFUNDING, S.REFUNDED) else None
+        self.run_step(lambda: self.shop.pay(expected.order, "refund.succeeded"), after, fault)
         if after:
-            one.become(after)
+            expected.set_state(after)
 
-    @precondition(lambda self: self.wanted)
+    @precondition(lambda self: self.expected)
     @rule(which=WHICH, fault=FAULTS)
     def ship(self, which: int, fault: Any) -> None:
-        one = self.pick_in(S.PAID, which)
-        after = S.SHIPPED if one.state in (S.PAID, S.SHIPPED) else None
-        self.make_or_refuse(lambda: commerce.ship_order(self.shop.ports, MEI, one.order.id), one, after, fault)
-        if one.state is S.PAID:
-            one.become(S.SHIPPED, self.now + TERMS[self.kind].auto_confirm)
+        expected = self.pick_in(S.PAID, which)
+        after = S.SHIPPED if expected.state in (S.PAID, S.SHIPPED) else None
+        self.run_step(lambda: commerce.ship_order(self.shop.ports, MEI, expected.order.id), after, fault)
+        if expected.state is S.PAID:
+            expected.set_state(S.SHIPPED, self.now + TERMS[self.kind].auto_confirm_after)
 
-    @precondition(lambda self: self.wanted)
+    @precondition(lambda self: self.expected)
     @rule(which=WHICH, fault=FAULTS)
     def confirm(self, which: int, fault: Any) -> None:
-        one = self.pick_in(S.SHIPPED, which)
-        after = {S.SHIPPED: S.RECEIVED, S.RECEIVED: S.RECEIVED, S.COMPLETED: S.COMPLETED}.get(one.state)
-        self.make_or_refuse(lambda: commerce.confirm_receipt(self.shop.ports, one.buyer, one.order.id), one, after, fault)
-        if one.state is S.SHIPPED:
-            one.become(S.RECEIVED, self.now + TERMS[self.kind].return_window)
+        expected = self.pick_in(S.SHIPPED, which)
+        after = {S.SHIPPED: S.RECEIVED, S.RECEIVED: S.RECEIVED, S.COMPLETED: S.COMPLETED}.get(expected.state)
+        self.run_step(lambda: commerce.confirm_receipt(self.shop.ports, expected.buyer, expected.order.id), after, fault)
+        if expected.state is S.SHIPPED:
+            expected.set_state(S.RECEIVED, self.now + TERMS[self.kind].return_window)
 
     @rule(fault=FAULTS)
     def schedule(self, fault: Any) -> None:
-        """Until nothing is due: cut off in the middle, it goes on where it stood."""
-        self.make(lambda: commerce.handle_schedule(self.shop.ports), fault)
-        while self.make(lambda: commerce.handle_schedule(self.shop.ports), None):
+        """Run the schedule until nothing is due. After a fault in the middle, the next run continues."""
+        self.attempt(lambda: commerce.handle_schedule(self.shop.ports), fault)
+        while self.attempt(lambda: commerce.handle_schedule(self.shop.ports), None):
             pass
-        for one in self.wanted.values():
-            while one.due and one.due <= self.now:
-                match one.state:
+        for expected in self.expected.values():
+            while expected.due_at and expected.due_at <= self.now:
+                match expected.state:
                     case S.RESERVED:
-                        one.become(S.EXPIRED)
+                        expected.set_state(S.EXPIRED)
                     case S.SHIPPED:
-                        one.become(S.RECEIVED, self.now + TERMS[self.kind].return_window)
+                        expected.set_state(S.RECEIVED, self.now + TERMS[self.kind].return_window)
                     case S.RECEIVED:
-                        one.become(S.COMPLETED)
+                        expected.set_state(S.COMPLETED)
                     case S.REFUNDING:
-                        one.become(S.REFUNDING, self.now + ASK_AGAIN)
-                        one.asked = True
+                        expected.set_state(S.REFUNDING, self.now + REFUND_RETRY_INTERVAL)
+                        expected.refund_requested = True
 
     @rule(by=st.sampled_from([{"minutes": 7}, {"minutes": 15}, {"hours": 20}, {"days": 7}, {"days": 10}]))
     def advance_clock(self, by: dict[str, int]) -> None:
-        self.shop.world.clock.advance(**by)
+        self.shop.simulation.clock.advance(**by)
 
     @rule(first=st.integers(1, 6), then=st.integers(0, 6), fault=FAULTS)
     def drain(self, first: int, then: int, fault: Any) -> None:
-        """Each part of the stream is taken, and again from its first record on with more that came since."""
-        changes = self.shop.fresh()
+        """Process the stream in parts; each part is delivered again from its first record, with later records added."""
+        changes = self.shop.new_ledger_changes()
         while changes:
             for part in (changes[:first], changes[: first + then]):
-                self.make(partial(commerce.handle_changes, self.shop.ports, part), fault)
+                self.attempt(partial(commerce.handle_changes, self.shop.ports, part), fault)
             changes, fault = changes[first + then :], None
         items = self.table.all_items()
-        owed: Counter[str] = Counter()
-        for entry in (journal_from_item(item) for item in items if item["sk"].startswith("ENTRY#")):
+        sums: Counter[str] = Counter()
+        for entry in (entry_from_item(item) for item in items if item["sk"].startswith("ENTRY#")):
             for line in entry.lines:
-                owed[f"{line.account}#{entry.currency}"] += line.amount
+                sums[f"{line.ledger_account}#{entry.currency}"] += line.amount
         balances = {item["sk"]: item["balance"] for item in items if item["pk"] == LEDGER}
-        assert balances == dict(owed)
+        assert balances == dict(sums)
         assert sum(balances.values()) == 0
-        returned = sum(one.order.total.amount for one in self.wanted.values() if one.asked)
-        assert sum(money.amount for money in self.shop.world.payments.refunded.values()) == returned
+        refunds = sum(expected.order.total.amount for expected in self.expected.values() if expected.refund_requested)
+        assert sum(money.amount for money in self.shop.simulation.payments.refunded.values()) == refunds
 
     def teardown(self) -> None:
         if hasattr(self, "shop"):
             self.drain(3, 2, None)
 
     @invariant()
-    def holds(self) -> None:
+    def orders_and_stock_match_the_model(self) -> None:
         if not hasattr(self, "shop"):
             return
         items = self.table.all_items()
         orders = {item["id"]: order_from_item(item) for item in items if item["sk"].startswith("ORDER#")}
-        assert {name: (one.state, one.due) for name, one in self.wanted.items()} == {
+        assert {name: (expected.state, expected.due_at) for name, expected in self.expected.items()} == {
             name: (order.state, order.due_at) for name, order in orders.items()
         }
-        in_orders = sum(order.quantity for order in orders.values() if order.state in HOLDING)
+        in_orders = sum(order.quantity for order in orders.values() if order.state in OFF_STOCK)
         (listing,) = (item for item in items if item["sk"].startswith("LISTING#"))
         assert listing["stock"] + in_orders == self.first_stock
-        self.ledger_holds(orders, [journal_from_item(item) for item in items if item["sk"].startswith("ENTRY#")])
+        self.require_escrow_matches(orders, [entry_from_item(item) for item in items if item["sk"].startswith("ENTRY#")])
 
-    def ledger_holds(self, orders: dict[str, Order], entries: list[Journal]) -> None:
-        lies: Counter[str] = Counter()
+    def require_escrow_matches(self, orders: dict[str, Order], entries: list[LedgerEntry]) -> None:
+        balances: Counter[str] = Counter()
         for entry in entries:
             assert sum(line.amount for line in entry.lines) == 0
             for line in entry.lines:
-                lies[line.account] += line.amount
+                balances[line.ledger_account] += line.amount
         for order in orders.values():
-            assert lies[escrow(order)] == (-order.total.amount if order.state in OWED else 0)
+            assert balances[escrow_account(order)] == (-order.total.amount if order.state in IN_ESCROW else 0)
 
 
 OrderMachine.TestCase.settings = settings(
@@ -279,5 +274,5 @@ OrderMachine.TestCase.settings = settings(
 )
 
 
-class test_m6_orders_stock_and_escrow_are_as_the_model_says(OrderMachine.TestCase):
+class test_m6_orders_stock_and_escrow_match_the_model(OrderMachine.TestCase):
     pass

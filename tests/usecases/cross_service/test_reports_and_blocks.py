@@ -1,4 +1,4 @@
-"""C27: what was reported stays in evidence, whatever becomes of it; who is blocked is not seen and does not get through."""
+"""C27: reported content stays as evidence; blocked users are hidden from their blocker and cannot react to them."""
 
 from __future__ import annotations
 
@@ -7,171 +7,171 @@ from functools import partial
 import pytest
 
 from services.chat import usecases as chat
-from services.chat.domain import Kind
+from services.chat.domain import MessageKind
 from services.chat.errors import CircleNotFound, MessageNotFound
-from services.chat.publications import PUBLICATIONS as OF_CHAT
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import Comment
 from services.circles.domain.blocks import MAX_BLOCKS
-from services.circles.publications import PUBLICATIONS as OF_CIRCLES
-from services.circles.usecases.notes import ShownNote
+from services.circles.usecases.notes import NoteView
 from services.review import usecases as review
 from services.review.domain import Outcome
-from services.review.errors import NotEnrolled
+from services.review.errors import ReviewerNotEnrolled
+from services.shared.http.schemas import ReportReason, ReportRequest
 from services.shared.kernel.errors import Invalid
 from services.shared.security.auth import Caller
-from services.shared.table.reports import ReportIn, ReportReason
-from simulation.setup.chat import Room
-from simulation.setup.common import (
-    enrolled,
-    join,
-    open_circle,
-    told,
-)
-from simulation.simulation import World, person, wish
+from simulation.setup.applications import enrol_reviewer
+from simulation.setup.chat import Lobby
+from simulation.setup.circles import join_circle, open_circle
+from simulation.setup.events import content_reports
+from simulation.simulation import Simulation
+from simulation.users import caller, new_key
 
-LIN, MEI, HAO, YAN = (person(name) for name in ("lin", "mei", "hao", "yan"))
-FRAUD = ReportIn(reason=ReportReason.FRAUD)
+LIN, MEI, HAO, YAN = (caller(name) for name in ("lin", "mei", "hao", "yan"))
+FRAUD = ReportRequest(reason=ReportReason.FRAUD)
 
 
-def circle_of_four(world: World) -> str:
-    circle_id = open_circle(world, LIN)
-    for who in (MEI, HAO, YAN):
-        join(world, who, LIN, circle_id)
+def circle_of_four(simulation: Simulation) -> str:
+    circle_id = open_circle(simulation, LIN)
+    for user in (MEI, HAO, YAN):
+        join_circle(simulation, user, LIN, circle_id)
     return circle_id
 
 
-def post(world: World, who: Caller, circle_id: str, text: str) -> str:
-    world.clock.advance(seconds=1)
-    return circles.post_note(world.circles, who, circle_id, wish(who, now=world.clock.now), circles.Words(text)).note.id
+def post(simulation: Simulation, user: Caller, circle_id: str, text: str) -> str:
+    simulation.clock.advance(seconds=1)
+    return circles.post_note(
+        simulation.circles, user, circle_id, new_key(user, now=simulation.clock.now), circles.NoteInput(text)
+    ).note.id
 
 
-def comment(world: World, who: Caller, circle_id: str, note_id: str, parent_id: str | None = None) -> Comment:
-    key = wish(who, now=world.clock.now)
-    return circles.add_comment(world.circles, who, circle_id, note_id, key, text="好", parent_id=parent_id)
+def comment(simulation: Simulation, user: Caller, circle_id: str, note_id: str, parent_id: str | None = None) -> Comment:
+    key = new_key(user, now=simulation.clock.now)
+    return circles.add_comment(simulation.circles, user, circle_id, note_id, key, text="好", parent_id=parent_id)
 
 
-def texts(found: list[ShownNote]) -> list[str]:
-    return [one.note.content.text for one in found]
+def texts(views: list[NoteView]) -> list[str]:
+    return [view.note.content.text for view in views]
 
 
-def test_c27_what_was_reported_is_in_evidence_after_an_edit_and_after_it_was_taken_back_for_reviewers_alone() -> None:
-    world = World()
-    circle_id = circle_of_four(world)
-    note_id = post(world, HAO, circle_id, "转账到这个账号")
-    circles.report_note(world.circles, MEI, circle_id, note_id, FRAUD)
-    circles.update_note(world.circles, HAO, circle_id, note_id, "今天天气真好", ())
-    circles.remove_note(world.circles, HAO, circle_id, note_id)
-    for event in told(world.circles_table, OF_CIRCLES):
-        review.file_report(world.review, event)
-    (case,), _ = review.list_cases(world.review, enrolled(world, "rui"), 20, None)
+def test_c27_reviewers_see_the_reported_content_after_an_edit_and_a_removal() -> None:
+    simulation = Simulation()
+    circle_id = circle_of_four(simulation)
+    note_id = post(simulation, HAO, circle_id, "转账到这个账号")
+    circles.report_note(simulation.circles, MEI, circle_id, note_id, FRAUD)
+    circles.update_note(simulation.circles, HAO, circle_id, note_id, "今天天气真好", ())
+    circles.remove_note(simulation.circles, HAO, circle_id, note_id)
+    for event in content_reports(simulation, "circles"):
+        review.apply_content_reported(simulation.review, event)
+    (case,), _ = review.list_cases(simulation.review, enrol_reviewer(simulation, "rui"), 20, None)
     assert case.evidence["text"] == "转账到这个账号"
-    review.decide_case(world.review, enrolled(world, "rui"), case.id, Outcome.UPHELD, "已核实。")
-    assert review.get_case(world.review, enrolled(world, "rui"), case.id).evidence["text"] == "转账到这个账号"
-    for who in (LIN, MEI, HAO):
-        with pytest.raises(NotEnrolled):
-            review.get_case(world.review, who, case.id)
+    review.decide_case(simulation.review, enrol_reviewer(simulation, "rui"), case.id, Outcome.UPHELD, "已核实。")
+    assert review.get_case(simulation.review, enrol_reviewer(simulation, "rui"), case.id).evidence["text"] == "转账到这个账号"
+    for user in (LIN, MEI, HAO):
+        with pytest.raises(ReviewerNotEnrolled):
+            review.get_case(simulation.review, user, case.id)
 
 
-def test_c27_whoever_is_blocked_is_not_shown_in_any_circle_to_who_blocked_them_and_to_others_is() -> None:
-    world = World()
-    for circle_id in (circle_of_four(world), circle_of_four(world)):
-        mine, theirs = post(world, MEI, circle_id, "我的"), post(world, HAO, circle_id, "他的")
-        comment(world, HAO, circle_id, mine)
-        comment(world, YAN, circle_id, mine)
-        for note_id in (mine, theirs):
-            circles.pin_note(world.circles, LIN, circle_id, note_id)
-    circles.block_user(world.circles, MEI, HAO.user_id)
-    for reader, seen, said in ((MEI, ["我的"], 1), (YAN, ["他的", "我的"], 2), (HAO, ["他的", "我的"], 2)):
-        assert texts(circles.list_notes(world.circles, reader, circle_id, 20, None)[0]) == seen
-        assert texts(circles.list_pins(world.circles, reader, circle_id)) == seen
-        assert len(circles.list_comments(world.circles, reader, circle_id, mine, 20, None)[0]) == said
-    assert circles.get_recap(world.circles, MEI, circle_id).missed == 0
-    assert circles.get_recap(world.circles, YAN, circle_id).missed == 2
-    circles.unblock_user(world.circles, MEI, HAO.user_id)
-    assert texts(circles.list_notes(world.circles, MEI, circle_id, 20, None)[0]) == ["他的", "我的"]
-    assert circles.get_recap(world.circles, MEI, circle_id).missed == 1
+def test_c27_a_blocked_user_is_hidden_from_the_blocker_in_every_circle_and_visible_to_others() -> None:
+    simulation = Simulation()
+    for circle_id in (circle_of_four(simulation), circle_of_four(simulation)):
+        own_note_id, blocked_note_id = post(simulation, MEI, circle_id, "我的"), post(simulation, HAO, circle_id, "他的")
+        comment(simulation, HAO, circle_id, own_note_id)
+        comment(simulation, YAN, circle_id, own_note_id)
+        for note_id in (own_note_id, blocked_note_id):
+            circles.pin_note(simulation.circles, LIN, circle_id, note_id)
+    circles.block_user(simulation.circles, MEI, HAO.user_id)
+    for reader, visible_texts, comments in ((MEI, ["我的"], 1), (YAN, ["他的", "我的"], 2), (HAO, ["他的", "我的"], 2)):
+        assert texts(circles.list_notes(simulation.circles, reader, circle_id, 20, None)[0]) == visible_texts
+        assert texts(circles.list_pins(simulation.circles, reader, circle_id)) == visible_texts
+        assert len(circles.list_comments(simulation.circles, reader, circle_id, own_note_id, 20, None)[0]) == comments
+    assert circles.get_recap(simulation.circles, MEI, circle_id).missed == 0
+    assert circles.get_recap(simulation.circles, YAN, circle_id).missed == 2
+    circles.unblock_user(simulation.circles, MEI, HAO.user_id)
+    assert texts(circles.list_notes(simulation.circles, MEI, circle_id, 20, None)[0]) == ["他的", "我的"]
+    assert circles.get_recap(simulation.circles, MEI, circle_id).missed == 1
 
 
-def test_c27_whoever_is_blocked_neither_comments_on_nor_answers_nor_likes_what_they_said() -> None:
-    world = World()
-    circle_id = circle_of_four(world)
-    mine, other = post(world, MEI, circle_id, "我的"), post(world, YAN, circle_id, "别人的")
-    under = comment(world, MEI, circle_id, other)
-    circles.block_user(world.circles, MEI, HAO.user_id)
-    with pytest.raises(errors.Blocked):
-        comment(world, HAO, circle_id, mine)
-    with pytest.raises(errors.Blocked):
-        comment(world, HAO, circle_id, other, under.id)
-    with pytest.raises(errors.Blocked):
-        circles.like_note(world.circles, HAO, circle_id, mine)
-    comment(world, HAO, circle_id, other)
-    circles.like_note(world.circles, HAO, circle_id, other)
-    assert circles.get_note(world.circles, MEI, circle_id, mine).note.comments == 0
-    circles.unblock_user(world.circles, MEI, HAO.user_id)
-    comment(world, HAO, circle_id, mine)
+def test_c27_a_blocked_user_cannot_comment_reply_or_like() -> None:
+    simulation = Simulation()
+    circle_id = circle_of_four(simulation)
+    own_note_id, other = post(simulation, MEI, circle_id, "我的"), post(simulation, YAN, circle_id, "别人的")
+    comment_on_other = comment(simulation, MEI, circle_id, other)
+    circles.block_user(simulation.circles, MEI, HAO.user_id)
+    with pytest.raises(errors.CallerBlocked):
+        comment(simulation, HAO, circle_id, own_note_id)
+    with pytest.raises(errors.CallerBlocked):
+        comment(simulation, HAO, circle_id, other, comment_on_other.id)
+    with pytest.raises(errors.CallerBlocked):
+        circles.like_note(simulation.circles, HAO, circle_id, own_note_id)
+    comment(simulation, HAO, circle_id, other)
+    circles.like_note(simulation.circles, HAO, circle_id, other)
+    assert circles.get_note(simulation.circles, MEI, circle_id, own_note_id).note.comments == 0
+    circles.unblock_user(simulation.circles, MEI, HAO.user_id)
+    comment(simulation, HAO, circle_id, own_note_id)
 
 
-def test_c27_a_comment_that_stood_before_the_block_answers_its_retry() -> None:
-    world = World()
-    circle_id = circle_of_four(world)
-    mine = post(world, MEI, circle_id, "我的")
-    say = partial(circles.add_comment, world.circles, HAO, circle_id, mine, wish(HAO), text="好", parent_id=None)
-    first = say()
-    circles.block_user(world.circles, MEI, HAO.user_id)
-    assert say() == first
+def test_c27_a_retry_returns_the_comment_made_before_the_block() -> None:
+    simulation = Simulation()
+    circle_id = circle_of_four(simulation)
+    own_note_id = post(simulation, MEI, circle_id, "我的")
+    add_comment = partial(
+        circles.add_comment, simulation.circles, HAO, circle_id, own_note_id, new_key(HAO), text="好", parent_id=None
+    )
+    first = add_comment()
+    circles.block_user(simulation.circles, MEI, HAO.user_id)
+    assert add_comment() == first
 
 
-def test_c27_blocks_are_a_short_list_of_others_and_twice_is_once() -> None:
-    world = World()
+def test_c27_blocks_are_limited_and_contain_each_user_once() -> None:
+    simulation = Simulation()
     with pytest.raises(Invalid):
-        circles.block_user(world.circles, MEI, MEI.user_id)
-    people = [person(f"other-{number}").user_id for number in range(MAX_BLOCKS)]
-    for user_id in (*people, people[0]):
-        circles.block_user(world.circles, MEI, user_id)
-    assert circles.list_blocks(world.circles, MEI) == tuple(people)
-    with pytest.raises(errors.TooManyBlocks):
-        circles.block_user(world.circles, MEI, HAO.user_id)
-    circles.unblock_user(world.circles, MEI, people[3])
-    circles.unblock_user(world.circles, MEI, people[3])
-    circles.block_user(world.circles, MEI, HAO.user_id)
-    assert circles.list_blocks(world.circles, MEI) == (*people[:3], *people[4:], HAO.user_id)
-    assert circles.list_blocks(world.circles, HAO) == ()
+        circles.block_user(simulation.circles, MEI, MEI.user_id)
+    user_ids = [caller(f"other-{number}").user_id for number in range(MAX_BLOCKS)]
+    for user_id in (*user_ids, user_ids[0]):
+        circles.block_user(simulation.circles, MEI, user_id)
+    assert circles.list_blocks(simulation.circles, MEI) == tuple(user_ids)
+    with pytest.raises(errors.BlockLimitReached):
+        circles.block_user(simulation.circles, MEI, HAO.user_id)
+    circles.unblock_user(simulation.circles, MEI, user_ids[3])
+    circles.unblock_user(simulation.circles, MEI, user_ids[3])
+    circles.block_user(simulation.circles, MEI, HAO.user_id)
+    assert circles.list_blocks(simulation.circles, MEI) == (*user_ids[:3], *user_ids[4:], HAO.user_id)
+    assert circles.list_blocks(simulation.circles, HAO) == ()
 
 
-def test_c27_who_keeps_order_acts_on_what_they_do_not_see() -> None:
-    world = World()
-    circle_id = circle_of_four(world)
-    theirs = post(world, HAO, circle_id, "他的")
-    circles.block_user(world.circles, LIN, HAO.user_id)
-    circles.block_user(world.circles, HAO, LIN.user_id)
-    assert circles.get_note(world.circles, LIN, circle_id, theirs).note.author == HAO.user_id
-    circles.remove_note(world.circles, LIN, circle_id, theirs)
-    assert circles.list_notes(world.circles, YAN, circle_id, 20, None)[0] == []
+def test_c27_a_moderator_can_act_on_notes_of_blocked_users() -> None:
+    simulation = Simulation()
+    circle_id = circle_of_four(simulation)
+    blocked_note_id = post(simulation, HAO, circle_id, "他的")
+    circles.block_user(simulation.circles, LIN, HAO.user_id)
+    circles.block_user(simulation.circles, HAO, LIN.user_id)
+    assert circles.get_note(simulation.circles, LIN, circle_id, blocked_note_id).note.author == HAO.user_id
+    circles.remove_note(simulation.circles, LIN, circle_id, blocked_note_id)
+    assert circles.list_notes(simulation.circles, YAN, circle_id, 20, None)[0] == []
 
 
-def test_c27_a_message_is_reported_as_it_was_said_by_who_is_in_the_room() -> None:
-    room = Room()
-    said = room.say(HAO, "加我看更多")
+def test_c27_a_member_reports_a_message_with_its_text_as_evidence() -> None:
+    room = Lobby()
+    said = room.send(HAO, "加我看更多")
     for _ in range(2):
-        chat.report_message(room.world.chat, MEI, room.circle_id, room.id, said.seq, FRAUD)
-    (event,) = told(room.world.chat_table, OF_CHAT)
-    review.file_report(room.world.review, event)
-    (case,), _ = review.list_cases(room.world.review, enrolled(room.world, "rui"), 20, None)
+        chat.report_message(room.simulation.chat, MEI, room.circle_id, room.id, said.seq, FRAUD)
+    (event,) = content_reports(room.simulation, "chat")
+    review.apply_content_reported(room.simulation.review, event)
+    (case,), _ = review.list_cases(room.simulation.review, enrol_reviewer(room.simulation, "rui"), 20, None)
     assert (case.subject["kind"], case.author) == ("message", HAO.user_id)
     assert case.evidence["text"] == "加我看更多"
     with pytest.raises(CircleNotFound):
-        chat.report_message(room.world.chat, YAN, room.circle_id, room.id, said.seq, FRAUD)
+        chat.report_message(room.simulation.chat, YAN, room.circle_id, room.id, said.seq, FRAUD)
 
 
-def test_c27_a_number_that_nobody_said_anything_under_cannot_be_reported() -> None:
-    room = Room()
-    dead = room.die_between_writes()
-    room.say(HAO)
-    room.world.clock.advance(seconds=60)
-    assert [message.kind for message in room.read()] == [Kind.VOID, Kind.TEXT]
+def test_c27_a_void_sequence_number_cannot_be_reported() -> None:
+    room = Lobby()
+    dead = room.abandon_send()
+    room.send(HAO)
+    room.simulation.clock.advance(seconds=60)
+    assert [message.kind for message in room.list_messages()] == [MessageKind.VOID, MessageKind.TEXT]
     for seq in (dead, 99):
         with pytest.raises(MessageNotFound):
-            chat.report_message(room.world.chat, MEI, room.circle_id, room.id, seq, FRAUD)
-    assert told(room.world.chat_table, OF_CHAT) == []
+            chat.report_message(room.simulation.chat, MEI, room.circle_id, room.id, seq, FRAUD)
+    assert content_reports(room.simulation, "chat") == []

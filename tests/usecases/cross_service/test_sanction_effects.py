@@ -1,4 +1,4 @@
-"""What each step of the sanction ladder means in every service (R14), in any order, twice, late."""
+"""The effects of each sanction level in every service (R14), also for repeated, late and reordered events."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from services.chat import usecases as chat
-from services.chat.domain import Draft
+from services.chat.domain import MessageRequest
 from services.chat.errors import CircleReadOnly, ListingNotTradable
 from services.circles import usecases as circles
 from services.circles.errors import CircleReadOnly as NotWritable
 from services.circles.errors import PasscodeRejected
 from services.commerce import usecases as commerce
-from services.commerce.domain import Kind, OrderState
+from services.commerce.domain import ListingKind, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.errors import SalesPaused
 from services.review import usecases as review
@@ -32,160 +32,183 @@ from services.shared.messaging.events import (
     ListingChangedData,
 )
 from services.shared.security.account_status import SanctionLevel, get_account_status
-from services.shared.table.cards import apply_listing_changed
-from simulation.setup import common as scenes
+from services.shared.table.cards import put_product_card
+from simulation.setup.applications import enrol_reviewer
+from simulation.setup.chat import set_chat_members
+from simulation.setup.circles import issue_passcode, join_circle, open_circle
 from simulation.setup.commerce import Shop
-from simulation.setup.common import enrolled, envelope
-from simulation.simulation import World, person, wish
+from simulation.setup.events import envelope, seat_granted
+from simulation.simulation import Simulation
+from simulation.users import caller, new_key
 
-LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
+LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 DAY = timedelta(days=1)
 
 
-def told(
-    world: World, who: Any, level: SanctionLevel, until: datetime | None = None, version: int | None = None
+def account_status_changed(
+    simulation: Simulation, user: Any, level: SanctionLevel, until: datetime | None = None, version: int | None = None
 ) -> AccountStatusChanged:
-    data = AccountStatusChangedData(user_id=who.user_id, level=level.value, until=until, valid_after=0)
-    return AccountStatusChanged(**envelope(world, who.user_id, version), data=data)
+    data = AccountStatusChangedData(user_id=user.user_id, level=level.value, until=until, valid_after=0)
+    return AccountStatusChanged(**envelope(simulation, user.user_id, version), data=data)
 
 
-def impose(world: World, name: str, level: SanctionLevel, *, days: float = 0, emergency: bool = False) -> Any:
-    by = enrolled(world, name)
-    until = world.clock() + timedelta(days=days) if days else None
+def impose(simulation: Simulation, name: str, level: SanctionLevel, *, days: float = 0, emergency: bool = False) -> Any:
+    by = enrol_reviewer(simulation, name)
+    until = simulation.clock() + timedelta(days=days) if days else None
     return review.impose_sanction(
-        world.review, by, LIN.user_id, level=level, until=until, reason="多次刷屏。", emergency=emergency
+        simulation.review, by, LIN.user_id, level=level, until=until, reason="多次刷屏。", emergency=emergency
     )
 
 
-def level(world: World) -> SanctionLevel:
-    return get_account_status(world.review_table, LIN.user_id).at(world.clock())
+def level(simulation: Simulation) -> SanctionLevel:
+    return get_account_status(simulation.review_table, LIN.user_id).at(simulation.clock())
 
 
 def code_of(call: Callable[[], Any]) -> str:
-    with pytest.raises(DomainError) as refused:
+    with pytest.raises(DomainError) as error:
         call()
-    return refused.value.code
+    return error.value.code
 
 
-# what a step means elsewhere
+# the effect of a level in each service
 
 
-def test_r14_a_muted_person_reads_and_says_nothing_anywhere() -> None:
-    world = World()
-    circle_id = scenes.open_circle(world, LIN)
-    scenes.join(world, MEI, LIN, circle_id)
-    room = scenes.tell_chat(world, circle_id, LIN, MEI)
+def test_r14_a_muted_user_reads_but_posts_nowhere() -> None:
+    simulation = Simulation()
+    circle_id = open_circle(simulation, LIN)
+    join_circle(simulation, MEI, LIN, circle_id)
+    room = set_chat_members(simulation, circle_id, LIN, MEI)
     muted = replace(MEI, level=SanctionLevel.MUTED)
     with pytest.raises(Muted):
-        circles.post_note(world.circles, muted, circle_id, wish(MEI), circles.Words("早"))
+        circles.post_note(simulation.circles, muted, circle_id, new_key(MEI), circles.NoteInput("早"))
     with pytest.raises(Muted):
-        chat.send_message(world.chat, muted, circle_id, room, Draft("message-0001", 0, "早"))
-    assert circles.list_notes(world.circles, muted, circle_id, 20, None) == ([], None)
-    assert chat.list_messages(world.chat, muted, circle_id, room, 0, 20) == ([], False)
+        chat.send_message(simulation.chat, muted, circle_id, room, MessageRequest("message-0001", 0, "早"))
+    assert circles.list_notes(simulation.circles, muted, circle_id, 20, None) == ([], None)
+    assert chat.list_messages(simulation.chat, muted, circle_id, room, 0, 20) == ([], False)
 
 
-def test_r14_a_restricted_seller_sells_nothing() -> None:
+def test_r14_a_restricted_seller_cannot_sell() -> None:
     shop = Shop()
     restricted = replace(MEI, level=SanctionLevel.RESTRICTED)
-    offer: dict[str, Any] = {"kind": Kind.C2C, "title": "望远镜", "price": Money(100, "CNY"), "stock": 1}
+    offer: dict[str, Any] = {"kind": ListingKind.C2C, "title": "望远镜", "price": Money(100, "CNY"), "stock": 1}
     with pytest.raises(Restricted):
-        commerce.create_listing(shop.ports, restricted, shop.circle_id, shop.key(MEI), **offer)
-    for who in (MEI, LIN):  # the seller, then the owner of the circle
-        commerce.apply_account_status_changed(shop.ports, told(shop.world, who, SanctionLevel.RESTRICTED, version=10**13))
+        commerce.create_listing(shop.ports, restricted, shop.circle_id, shop.new_key(MEI), **offer)
+    for user in (MEI, LIN):  # the seller, then the owner of the circle
+        commerce.apply_account_status_changed(
+            shop.ports, account_status_changed(shop.simulation, user, SanctionLevel.RESTRICTED, version=10**13)
+        )
         with pytest.raises(SalesPaused):
             shop.order()
-        commerce.apply_account_status_changed(shop.ports, told(shop.world, who, SanctionLevel.NONE, version=10**13 + 1))
-    key = shop.key(HAO)
+        commerce.apply_account_status_changed(
+            shop.ports, account_status_changed(shop.simulation, user, SanctionLevel.NONE, version=10**13 + 1)
+        )
+    key = shop.new_key(HAO)
     placed = shop.order(key=key)
-    commerce.apply_account_status_changed(shop.ports, told(shop.world, MEI, SanctionLevel.RESTRICTED, version=10**14))
-    assert shop.order(key=key) == placed  # a retry of what was done is answered
+    commerce.apply_account_status_changed(
+        shop.ports, account_status_changed(shop.simulation, MEI, SanctionLevel.RESTRICTED, version=10**14)
+    )
+    assert shop.order(key=key) == placed  # a retry returns the earlier result
 
 
-def test_r14_cards_are_refused_while_their_seller_or_the_owner_may_not_trade() -> None:
-    world = World()
-    circle_id = scenes.open_circle(world, LIN)
-    room = scenes.tell_chat(world, circle_id, LIN, MEI, HAO)
+def test_r14_cards_are_rejected_while_seller_or_owner_is_restricted() -> None:
+    simulation = Simulation()
+    circle_id = open_circle(simulation, LIN)
+    room = set_chat_members(simulation, circle_id, LIN, MEI, HAO)
     listing_id = new_id("lst")
-    goods = {"listing_id": listing_id, "circle_id": circle_id, "seller_id": MEI.user_id, "kind": "c2c", "title": "望远镜"}
-    state = ListingChangedData.model_validate({**goods, "amount": 100, "currency": "CNY", "stock": 1, "on_sale": True})
-    apply_listing_changed(world.chat, ListingChanged(**envelope(world, listing_id), data=state))
-    for who, number in ((MEI, 1), (LIN, 2)):
-        until = world.clock() + DAY
-        chat.apply_account_status_changed(world.chat, told(world, who, SanctionLevel.RESTRICTED, until))
+    listing = {"listing_id": listing_id, "circle_id": circle_id, "seller_id": MEI.user_id, "kind": "c2c", "title": "望远镜"}
+    state = ListingChangedData.model_validate({**listing, "amount": 100, "currency": "CNY", "stock": 1, "on_sale": True})
+    put_product_card(simulation.chat.table, ListingChanged(**envelope(simulation, listing_id), data=state))
+    for user, number in ((MEI, 1), (LIN, 2)):
+        until = simulation.clock() + DAY
+        chat.apply_account_status_changed(
+            simulation.chat, account_status_changed(simulation, user, SanctionLevel.RESTRICTED, until)
+        )
         with pytest.raises(ListingNotTradable):
-            chat.send_message(world.chat, HAO, circle_id, room, Draft(f"card-000{number}", 0, "看看", listing_id))
-        world.clock.now = until  # its end is judged when read
-        assert chat.send_message(world.chat, HAO, circle_id, room, Draft(f"card-010{number}", 0, "看看", listing_id))[1]
+            chat.send_message(simulation.chat, HAO, circle_id, room, MessageRequest(f"card-000{number}", 0, "看看", listing_id))
+        simulation.clock.now = until  # the end is evaluated when read
+        assert chat.send_message(
+            simulation.chat, HAO, circle_id, room, MessageRequest(f"card-010{number}", 0, "看看", listing_id)
+        )[1]
 
 
-@pytest.mark.parametrize("held", ["seller", "owner"])
-def test_r14_money_is_held_by_the_clock_while_whoever_gets_it_is_restricted(held: str) -> None:
-    shop = Shop(Kind.MERCHANT)
+@pytest.mark.parametrize("payee_role", ["seller", "owner"])
+def test_r14_payouts_are_postponed_while_the_payee_is_restricted(payee_role: str) -> None:
+    shop = Shop(ListingKind.MERCHANT)
     order = shop.order()
-    shop.paid(order)
+    shop.pay(order)
     commerce.ship_order(shop.ports, MEI, order.id)
-    if held == "owner":
+    if payee_role == "owner":
         commerce.confirm_receipt(shop.ports, HAO, order.id)
     waits = commerce.get_order(shop.ports, HAO, order.id).state
     commerce.apply_account_status_changed(
-        shop.ports, told(shop.world, MEI if held == "seller" else LIN, SanctionLevel.SUSPENDED, version=10**13)
+        shop.ports,
+        account_status_changed(
+            shop.simulation, MEI if payee_role == "seller" else LIN, SanctionLevel.SUSPENDED, version=10**13
+        ),
     )
     for _ in range(4):
-        shop.world.clock.advance(days=11)
+        shop.simulation.clock.advance(days=11)
         commerce.handle_schedule(shop.ports)
     assert commerce.get_order(shop.ports, HAO, order.id).state is waits
     commerce.apply_account_status_changed(
-        shop.ports, told(shop.world, MEI if held == "seller" else LIN, SanctionLevel.NONE, version=10**14)
+        shop.ports,
+        account_status_changed(shop.simulation, MEI if payee_role == "seller" else LIN, SanctionLevel.NONE, version=10**14),
     )
     for _ in range(2):
-        shop.world.clock.advance(days=8)
+        shop.simulation.clock.advance(days=8)
         commerce.handle_schedule(shop.ports)
     assert commerce.get_order(shop.ports, HAO, order.id).state is OrderState.COMPLETED
     assert sum(shop.balances().values()) == 0
 
 
-def test_r14_a_suspended_owners_circle_can_only_be_read_everywhere() -> None:
-    world = World()
-    circle_id = scenes.open_circle(world, LIN)
-    scenes.join(world, MEI, LIN, circle_id)
-    code = scenes.issue(world, LIN, circle_id)
-    room = scenes.tell_chat(world, circle_id, LIN, MEI)
-    circles.apply_account_status_changed(world.circles, told(world, LIN, SanctionLevel.SUSPENDED))
+def test_r14_a_suspended_owners_circle_is_read_only_in_every_service() -> None:
+    simulation = Simulation()
+    circle_id = open_circle(simulation, LIN)
+    join_circle(simulation, MEI, LIN, circle_id)
+    code = issue_passcode(simulation, LIN, circle_id)
+    room = set_chat_members(simulation, circle_id, LIN, MEI)
+    circles.apply_account_status_changed(simulation.circles, account_status_changed(simulation, LIN, SanctionLevel.SUSPENDED))
     with pytest.raises(NotWritable):
-        circles.post_note(world.circles, MEI, circle_id, wish(MEI), circles.Words("早"))
+        circles.post_note(simulation.circles, MEI, circle_id, new_key(MEI), circles.NoteInput("早"))
     with pytest.raises(PasscodeRejected):
-        circles.join_circle(world.circles, HAO, code)
-    assert circles.list_notes(world.circles, MEI, circle_id, 20, None) == ([], None)
+        circles.join_circle(simulation.circles, HAO, code)
+    assert circles.list_notes(simulation.circles, MEI, circle_id, 20, None) == ([], None)
     state = CircleData(circle_id=circle_id, name="城市观鸟圈", owner_id=LIN.user_id, state="read_only")
-    chat.keep_circle(world.chat, CircleChanged(**envelope(world, circle_id, 10**13), data=state))
+    chat.apply_circle_changed(simulation.chat, CircleChanged(**envelope(simulation, circle_id, 10**13), data=state))
     with pytest.raises(CircleReadOnly):
-        chat.send_message(world.chat, MEI, circle_id, room, Draft("message-0001", 0, "早"))
-    circles.apply_account_status_changed(world.circles, told(world, LIN, SanctionLevel.NONE, version=10**14))
-    circles.post_note(world.circles, MEI, circle_id, wish(MEI), circles.Words("早"))
+        chat.send_message(simulation.chat, MEI, circle_id, room, MessageRequest("message-0001", 0, "早"))
+    circles.apply_account_status_changed(
+        simulation.circles, account_status_changed(simulation, LIN, SanctionLevel.NONE, version=10**14)
+    )
+    circles.post_note(simulation.circles, MEI, circle_id, new_key(MEI), circles.NoteInput("早"))
 
 
-def test_r14_twice_late_and_in_any_order_the_same_state() -> None:
-    """Every order of four words about an owner, each told twice, ends in the state of the newest."""
-    words = [(SanctionLevel.SUSPENDED, 1), (SanctionLevel.NONE, 2), (SanctionLevel.MUTED, 3), (SanctionLevel.SUSPENDED, 4)]
-    ends = set()
-    for order in itertools.permutations(words):
-        world = World()
-        circle_id = scenes.open_circle(world, LIN)
+def test_r14_repeated_late_and_reordered_events_end_in_the_same_state() -> None:
+    """Each order of four statuses of an owner, each delivered twice, ends in the newest status."""
+    statuses = [(SanctionLevel.SUSPENDED, 1), (SanctionLevel.NONE, 2), (SanctionLevel.MUTED, 3), (SanctionLevel.SUSPENDED, 4)]
+    final_states = set()
+    for order in itertools.permutations(statuses):
+        simulation = Simulation()
+        circle_id = open_circle(simulation, LIN)
         base = 10**13
         for step, version in [*order, *order]:
             for service in (circles, chat, commerce):
-                ports = getattr(world, service.__name__.split(".")[1])
-                service.apply_account_status_changed(ports, told(world, LIN, step, version=base + version))  # type: ignore[attr-defined]
-        circle, _ = circles.get_circle(world.circles, LIN, circle_id)
-        tables = (world.circles_table, world.chat_table, world.commerce_table)
-        ends.add((circle.is_read_only(world.clock()), *(get_account_status(table, LIN.user_id).level for table in tables)))
-    assert ends == {(True, SanctionLevel.SUSPENDED, SanctionLevel.SUSPENDED, SanctionLevel.SUSPENDED)}
+                ports = getattr(simulation, service.__name__.split(".")[1])
+                service.apply_account_status_changed(
+                    ports, account_status_changed(simulation, LIN, step, version=base + version)
+                )  # type: ignore[attr-defined]
+        circle, _ = circles.get_circle(simulation.circles, LIN, circle_id)
+        tables = (simulation.circles_table, simulation.chat_table, simulation.commerce_table)
+        final_states.add(
+            (circle.is_read_only(simulation.clock()), *(get_account_status(table, LIN.user_id).level for table in tables))
+        )
+    assert final_states == {(True, SanctionLevel.SUSPENDED, SanctionLevel.SUSPENDED, SanctionLevel.SUSPENDED)}
 
 
-def test_r14_a_seat_that_comes_after_the_suspension_makes_a_read_only_circle() -> None:
-    world = World()
-    circles.apply_account_status_changed(world.circles, told(world, LIN, SanctionLevel.SUSPENDED))
-    event = scenes.seat_granted(world, LIN)
-    circles.provision_circle(world.circles, event)
-    (circle, _), *_ = circles.list_circles(world.circles, LIN, 20, None)[0]
-    assert circle.is_read_only(world.clock())
+def test_r14_a_seat_granted_after_a_suspension_makes_a_read_only_circle() -> None:
+    simulation = Simulation()
+    circles.apply_account_status_changed(simulation.circles, account_status_changed(simulation, LIN, SanctionLevel.SUSPENDED))
+    event = seat_granted(simulation, LIN)
+    circles.apply_seat_granted(simulation.circles, event)
+    (circle, _), *_ = circles.list_circles(simulation.circles, LIN, 20, None)[0]
+    assert circle.is_read_only(simulation.clock())

@@ -1,16 +1,18 @@
-"""Whose a circle is: transfer, succession of an absent owner, and that nothing changes without everybody's word."""
+"""Transfers of circles and successions of absent owners: nothing changes without candidate and reviewers."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import Role, SanctionKind, Trust
-from services.circles.domain.succession import Offer, OfferKind
+from services.circles.domain.ownership import OfferKind, OwnershipOffer
 from services.circles.publications import PUBLICATIONS as OF_CIRCLES
-from services.circles.repository.circles import find_circle, member_key
-from services.review import errors as refusals
+from services.circles.repository.circles import load_circle, member_key
+from services.review import errors as review_errors
 from services.review import usecases as review
 from services.review.publications import PUBLICATIONS as OF_REVIEW
 from services.shared.kernel.errors import Invalid
@@ -18,248 +20,249 @@ from services.shared.messaging.events import (
     AccountStatusChanged,
     AccountStatusChangedData,
     Event,
-    SuccessionAnswered,
+    SuccessionDecided,
     SuccessionOffered,
 )
 from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.account_status import put_account_status
 from services.shared.security.auth import Caller
 from services.shared.table.port import Key, Table
-from simulation.setup import common as scenes
-from simulation.setup.circles import circle_with, post
-from simulation.setup.common import envelope, sanction, the_member
-from simulation.simulation import World, person, token
+from simulation.setup.applications import OPERATOR, enrol_reviewer
+from simulation.setup.circles import create_circle, get_member, impose_sanction, join_circle, post_note
+from simulation.setup.events import envelope
+from simulation.simulation import Simulation
+from simulation.users import caller, real_name_token
 
-LIN, MEI, HAO, YAN = (person(name) for name in ("lin", "mei", "hao", "yan"))
-RUI, SHAN = person("rui", "reviewer"), person("shan", "reviewer")
+LIN, MEI, HAO, YAN = (caller(name) for name in ("lin", "mei", "hao", "yan"))
+RUI, SHAN = caller("rui", "reviewer"), caller("shan", "reviewer")
 
 
-def standing_circle(world: World, *members: Caller) -> str:
-    """A circle whose members are trusted, and reviewers who know nobody of it."""
+def create_circle_of_trusted_members(simulation: Simulation, *members: Caller) -> str:
+    """Create a circle whose members are trusted, with reviewers who are not members, and return its id."""
     for name in ("rui", "shan"):
-        scenes.enrolled(world, name)
-    circle_id = circle_with(world, LIN, *members)
+        enrol_reviewer(simulation, name)
+    circle_id = create_circle(simulation, LIN, *members)
     for member in members:
         key = member_key(circle_id, member.user_id)
-        world.circles_table.update(key, set={"trust": int(Trust.MEMBER)}, when=None)
+        simulation.circles_table.update(key, set={"trust": int(Trust.MEMBER)}, when=None)
     return circle_id
 
 
-def told(table: Table, key: Key, publications: object, which: int = 0) -> Event:
-    """An event that an item carries now."""
+def stored_event(table: Table, key: Key, publications: object, which: int = 0) -> Event:
+    """Return an event that is pending on an item now."""
     item = table.get(key, consistent_read=True) or {}
     pending = pending_events_of(item)[which]
     return publications[pending.name](item, pending)  # type: ignore[index, no-any-return]
 
 
-def tell_review(world: World, circle_id: str) -> str:
-    event = told(world.circles_table, Key(f"CIRCLE#{circle_id}", "CIRCLE"), OF_CIRCLES, -1)
+def deliver_to_review(simulation: Simulation, circle_id: str) -> str:
+    event = stored_event(simulation.circles_table, Key(f"CIRCLE#{circle_id}", "CIRCLE"), OF_CIRCLES, -1)
     assert isinstance(event, SuccessionOffered)
     for _ in range(2):
-        review.keep_offer(world.review, event)
+        review.apply_succession_offered(simulation.review, event)
     return event.data.succession_id
 
 
-def tell_circles(world: World, succession_id: str) -> None:
-    event = told(world.review_table, Key(f"SUCCESSION#{succession_id}", "SUCCESSION"), OF_REVIEW)
-    assert isinstance(event, SuccessionAnswered)
+def deliver_to_circles(simulation: Simulation, succession_id: str) -> None:
+    event = stored_event(simulation.review_table, Key(f"SUCCESSION#{succession_id}", "SUCCESSION"), OF_REVIEW)
+    assert isinstance(event, SuccessionDecided)
     for _ in range(2):
-        circles.take_answer(world.circles, event)
+        circles.apply_succession_decided(simulation.circles, event)
 
 
-def accept(world: World, who: Caller, succession_id: str, **said: bool) -> None:
-    now = world.clock.now
-    word = token(who.user_id, now=now, **said)  # type: ignore[arg-type]
-    review.accept_succession(world.review, who, succession_id, word)
-    tell_circles(world, succession_id)
+def accept(simulation: Simulation, user: Caller, succession_id: str, **claims: bool) -> None:
+    token = real_name_token(user.user_id, now=simulation.clock.now, **claims)  # type: ignore[arg-type]
+    review.accept_succession(simulation.review, user, succession_id, token)
+    deliver_to_circles(simulation, succession_id)
 
 
-def approve(world: World, succession_id: str, *reviewers: Caller) -> None:
+def approve(simulation: Simulation, succession_id: str, *reviewers: Caller) -> None:
     for reviewer in reviewers:
-        review.decide_succession(world.review, reviewer, succession_id, True, "熟悉圈子。")
+        review.decide_succession(simulation.review, reviewer, succession_id, True, "熟悉圈子。")
 
 
-def roles(world: World, circle_id: str, *who: Caller) -> list[Role]:
-    return [the_member(world, circle_id, one.user_id).role for one in who]
+def roles(simulation: Simulation, circle_id: str, *users: Caller) -> list[Role]:
+    return [get_member(simulation, circle_id, user.user_id).role for user in users]
 
 
-def test_c24_a_transfer_takes_offer_acceptance_and_two_reviewers() -> None:
-    world = World()
-    circle_id = standing_circle(world, MEI, HAO)
-    offer = circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
-    assert circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id) == offer
-    succession_id = tell_review(world, circle_id)
+def test_c24_a_transfer_needs_offer_acceptance_and_two_reviewers() -> None:
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, MEI, HAO)
+    offer = circles.offer_ownership(simulation.circles, LIN, circle_id, MEI.user_id)
+    assert circles.offer_ownership(simulation.circles, LIN, circle_id, MEI.user_id) == offer
+    succession_id = deliver_to_review(simulation, circle_id)
     before = [Role.OWNER, Role.MEMBER]
-    with pytest.raises(refusals.SuccessionWaits):
-        approve(world, succession_id, RUI)
-    accept(world, MEI, succession_id)
-    assert roles(world, circle_id, LIN, MEI) == before
-    approve(world, succession_id, RUI, RUI)  # the same word twice is once
-    assert roles(world, circle_id, LIN, MEI) == before
-    approve(world, succession_id, SHAN)
-    tell_circles(world, succession_id)
-    assert roles(world, circle_id, LIN, MEI, HAO) == [Role.CO_OWNER, Role.OWNER, Role.MEMBER]
-    assert find_circle(world.circles_table, circle_id).entity.owner == MEI.user_id
-    circles.leave_circle(world.circles, LIN, circle_id)
+    with pytest.raises(review_errors.SuccessionNotAccepted):
+        approve(simulation, succession_id, RUI)
+    accept(simulation, MEI, succession_id)
+    assert roles(simulation, circle_id, LIN, MEI) == before
+    approve(simulation, succession_id, RUI, RUI)  # a repeat of the same decision counts once
+    assert roles(simulation, circle_id, LIN, MEI) == before
+    approve(simulation, succession_id, SHAN)
+    deliver_to_circles(simulation, succession_id)
+    assert roles(simulation, circle_id, LIN, MEI, HAO) == [Role.CO_OWNER, Role.OWNER, Role.MEMBER]
+    assert load_circle(simulation.circles_table, circle_id).entity.owner == MEI.user_id
+    circles.leave_circle(simulation.circles, LIN, circle_id)
     with pytest.raises(errors.OwnerCannotLeave):
-        circles.leave_circle(world.circles, MEI, circle_id)
+        circles.leave_circle(simulation.circles, MEI, circle_id)
 
 
-@pytest.mark.parametrize("flaw", ["newcomer", "muted here", "muted everywhere", "left", "banned", "stranger", "oneself"])
-def test_c24_a_circle_is_not_offered_to_who_is_unfit(flaw: str) -> None:
-    world = World()
-    circle_id = standing_circle(world, MEI)
-    whom = {"newcomer": HAO, "stranger": YAN, "oneself": LIN}.get(flaw, MEI)
+@pytest.mark.parametrize("flaw", ["newcomer", "muted here", "muted everywhere", "left", "banned", "stranger", "the owner"])
+def test_c24_a_circle_is_not_offered_to_an_ineligible_candidate(flaw: str) -> None:
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, MEI)
+    candidate = {"newcomer": HAO, "stranger": YAN, "the owner": LIN}.get(flaw, MEI)
     if flaw == "newcomer":
-        scenes.join(world, HAO, LIN, circle_id)
+        join_circle(simulation, HAO, LIN, circle_id)
     if flaw == "muted here":
-        sanction(world, LIN, circle_id, MEI, SanctionKind.MUTE, days=1)
+        impose_sanction(simulation, LIN, circle_id, MEI, SanctionKind.MUTE, days=1)
     if flaw == "muted everywhere":
         state = AccountStatusChangedData(user_id=MEI.user_id, level="muted", until=None, valid_after=0)
-        put_account_status(world.circles_table, AccountStatusChanged(**envelope(world, MEI.user_id), data=state))
+        put_account_status(simulation.circles_table, AccountStatusChanged(**envelope(simulation, MEI.user_id), data=state))
     if flaw == "left":
-        circles.leave_circle(world.circles, MEI, circle_id)
+        circles.leave_circle(simulation.circles, MEI, circle_id)
     if flaw == "banned":
-        sanction(world, LIN, circle_id, MEI, SanctionKind.BAN)
+        impose_sanction(simulation, LIN, circle_id, MEI, SanctionKind.BAN)
     with pytest.raises(errors.CandidateNotEligible):
-        circles.offer_ownership(world.circles, LIN, circle_id, whom.user_id)
-    assert find_circle(world.circles_table, circle_id).entity.offer is None
+        circles.offer_ownership(simulation.circles, LIN, circle_id, candidate.user_id)
+    assert load_circle(simulation.circles_table, circle_id).entity.offer is None
 
 
-def test_c24_who_is_under_age_or_unwilling_takes_nothing_over() -> None:
-    world = World()
-    circle_id = standing_circle(world, MEI, HAO)
-    circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
-    succession_id = tell_review(world, circle_id)
-    with pytest.raises(refusals.NotAdult):
-        accept(world, MEI, succession_id, adult=False)
-    with pytest.raises(refusals.SuccessionNotFound):
-        accept(world, HAO, succession_id)
+def test_c24_a_minor_or_declining_candidate_does_not_become_owner() -> None:
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, MEI, HAO)
+    circles.offer_ownership(simulation.circles, LIN, circle_id, MEI.user_id)
+    succession_id = deliver_to_review(simulation, circle_id)
+    with pytest.raises(review_errors.ApplicantNotAdult):
+        accept(simulation, MEI, succession_id, adult=False)
+    with pytest.raises(review_errors.SuccessionNotFound):
+        accept(simulation, HAO, succession_id)
     with pytest.raises(Invalid):
-        review.accept_succession(world.review, MEI, succession_id, token(HAO.user_id))
-    circles.withdraw_ownership_offer(world.circles, MEI, circle_id)
-    tell_review(world, circle_id)
-    with pytest.raises(refusals.OfferExpired):
-        accept(world, MEI, succession_id)
-    with pytest.raises(errors.NothingOffered):
-        circles.get_ownership_offer(world.circles, LIN, circle_id)
-    assert roles(world, circle_id, LIN, MEI) == [Role.OWNER, Role.MEMBER]
+        review.accept_succession(simulation.review, MEI, succession_id, real_name_token(HAO.user_id))
+    circles.withdraw_ownership_offer(simulation.circles, MEI, circle_id)
+    deliver_to_review(simulation, circle_id)
+    with pytest.raises(review_errors.OfferExpired):
+        accept(simulation, MEI, succession_id)
+    with pytest.raises(errors.OfferNotFound):
+        circles.get_ownership_offer(simulation.circles, LIN, circle_id)
+    assert roles(simulation, circle_id, LIN, MEI) == [Role.OWNER, Role.MEMBER]
 
 
-def test_c24_an_offer_that_was_taken_back_is_not_approved_into_being() -> None:
-    world = World()
-    circle_id = standing_circle(world, MEI)
-    circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
-    succession_id = tell_review(world, circle_id)
-    accept(world, MEI, succession_id)
-    circles.withdraw_ownership_offer(world.circles, LIN, circle_id)
-    approve(world, succession_id, RUI, SHAN)  # the news of the withdrawal is late
-    tell_circles(world, succession_id)
-    assert roles(world, circle_id, LIN, MEI) == [Role.OWNER, Role.MEMBER]
+def test_c24_a_withdrawn_offer_has_no_effect_when_approved() -> None:
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, MEI)
+    circles.offer_ownership(simulation.circles, LIN, circle_id, MEI.user_id)
+    succession_id = deliver_to_review(simulation, circle_id)
+    accept(simulation, MEI, succession_id)
+    circles.withdraw_ownership_offer(simulation.circles, LIN, circle_id)
+    approve(simulation, succession_id, RUI, SHAN)  # review has not received the withdrawal yet
+    deliver_to_circles(simulation, succession_id)
+    assert roles(simulation, circle_id, LIN, MEI) == [Role.OWNER, Role.MEMBER]
 
 
-def test_c24_one_refusal_ends_it_and_the_next_can_be_asked() -> None:
-    world = World()
-    circle_id = standing_circle(world, MEI, HAO)
-    circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
+def test_c24_one_rejection_closes_the_offer_and_another_candidate_can_be_asked() -> None:
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, MEI, HAO)
+    circles.offer_ownership(simulation.circles, LIN, circle_id, MEI.user_id)
     with pytest.raises(errors.OfferOpen):
-        circles.offer_ownership(world.circles, LIN, circle_id, HAO.user_id)
-    succession_id = tell_review(world, circle_id)
-    accept(world, MEI, succession_id)
-    review.decide_succession(world.review, RUI, succession_id, False, "时间不足。")
-    tell_circles(world, succession_id)
-    with pytest.raises(refusals.OfferExpired):
-        approve(world, succession_id, SHAN)
-    assert isinstance(circles.offer_ownership(world.circles, LIN, circle_id, HAO.user_id), Offer)
+        circles.offer_ownership(simulation.circles, LIN, circle_id, HAO.user_id)
+    succession_id = deliver_to_review(simulation, circle_id)
+    accept(simulation, MEI, succession_id)
+    review.decide_succession(simulation.review, RUI, succession_id, False, "时间不足。")
+    deliver_to_circles(simulation, succession_id)
+    with pytest.raises(review_errors.OfferExpired):
+        approve(simulation, succession_id, SHAN)
+    assert isinstance(circles.offer_ownership(simulation.circles, LIN, circle_id, HAO.user_id), OwnershipOffer)
 
 
-def test_c24_nobody_near_decides() -> None:
-    world = World()
-    circle_id = standing_circle(world, MEI)
-    circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
-    succession_id = tell_review(world, circle_id)
-    review.accept_succession(world.review, MEI, succession_id, token(MEI.user_id))
-    twin = Caller(MEI.user_id, frozenset({"reviewer"}), MEI.issued_at, MEI.expires_at)
-    review.enrol_reviewer(world.review, scenes.OPERATOR, MEI.user_id, token(MEI.user_id))
-    with pytest.raises(refusals.ConflictOfInterest):
-        approve(world, succession_id, twin)
+def test_c24_a_reviewer_with_a_conflict_of_interest_cannot_decide() -> None:
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, MEI)
+    circles.offer_ownership(simulation.circles, LIN, circle_id, MEI.user_id)
+    succession_id = deliver_to_review(simulation, circle_id)
+    review.accept_succession(simulation.review, MEI, succession_id, real_name_token(MEI.user_id))
+    same_user_as_reviewer = Caller(MEI.user_id, frozenset({"reviewer"}), MEI.issued_at, MEI.expires_at)
+    review.enrol_reviewer(simulation.review, OPERATOR, MEI.user_id, real_name_token(MEI.user_id))
+    with pytest.raises(review_errors.ConflictOfInterest):
+        approve(simulation, succession_id, same_user_as_reviewer)
 
 
-def test_c24_who_leaves_while_the_platform_decides_takes_nothing_over() -> None:
-    world = World()
-    circle_id = standing_circle(world, MEI)
-    circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
-    succession_id = tell_review(world, circle_id)
-    accept(world, MEI, succession_id)
-    circles.leave_circle(world.circles, MEI, circle_id)
-    approve(world, succession_id, RUI, SHAN)
-    tell_circles(world, succession_id)
-    circle = find_circle(world.circles_table, circle_id).entity
-    assert (circle.owner, circle.offer and circle.offer.is_open(world.clock())) == (LIN.user_id, False)
+def test_c24_a_candidate_who_leaves_does_not_become_owner() -> None:
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, MEI)
+    circles.offer_ownership(simulation.circles, LIN, circle_id, MEI.user_id)
+    succession_id = deliver_to_review(simulation, circle_id)
+    accept(simulation, MEI, succession_id)
+    circles.leave_circle(simulation.circles, MEI, circle_id)
+    approve(simulation, succession_id, RUI, SHAN)
+    deliver_to_circles(simulation, succession_id)
+    circle = load_circle(simulation.circles_table, circle_id).entity
+    assert (circle.owner, circle.offer and circle.offer.is_open(simulation.clock())) == (LIN.user_id, False)
 
 
-def silent_month(world: World, circle_id: str, days: int = 31) -> None:
+def run_schedule_daily(simulation: Simulation, circle_id: str, days: int = 31) -> None:
     for _ in range(days):
-        world.clock.advance(days=1)
-        circles.handle_schedule(world.circles)
+        simulation.clock.advance(days=1)
+        circles.handle_schedule(simulation.circles)
 
 
-def test_c24_a_silent_owner_is_succeeded_by_the_co_owner_who_accepts() -> None:
-    world = World()
-    circle_id = standing_circle(world, HAO, MEI, YAN)
-    for number, one in enumerate((MEI, HAO)):
-        world.clock.advance(hours=number)
-        circles.leave_circle(world.circles, one, circle_id)
-        scenes.join(world, one, LIN, circle_id)
-        circles.set_role(world.circles, LIN, circle_id, one.user_id, Role.CO_OWNER)
-    silent_month(world, circle_id, 29)
-    assert find_circle(world.circles_table, circle_id).entity.offer is None
-    silent_month(world, circle_id, 3)
-    offer = circles.get_ownership_offer(world.circles, MEI, circle_id)
-    assert (offer.kind, offer.to) == (OfferKind.SUCCESSION, MEI.user_id)
-    silent_month(world, circle_id, 8)  # she does not answer: the next
-    offer = circles.get_ownership_offer(world.circles, HAO, circle_id)
-    assert offer.to == HAO.user_id
-    succession_id = tell_review(world, circle_id)
-    accept(world, HAO, succession_id)
-    silent_month(world, circle_id, 20)
-    assert roles(world, circle_id, LIN, HAO) == [Role.OWNER, Role.CO_OWNER], "without approval nothing changes"
-    approve(world, succession_id, RUI, SHAN)
-    tell_circles(world, succession_id)
-    assert roles(world, circle_id, LIN, MEI, HAO) == [Role.MEMBER, Role.CO_OWNER, Role.OWNER]
+def test_c24_the_co_owner_who_accepts_succeeds_a_silent_owner() -> None:
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, HAO, MEI, YAN)
+    for number, user in enumerate((MEI, HAO)):
+        simulation.clock.advance(hours=number)
+        circles.leave_circle(simulation.circles, user, circle_id)
+        join_circle(simulation, user, LIN, circle_id)
+        circles.set_role(simulation.circles, LIN, circle_id, user.user_id, Role.CO_OWNER)
+    run_schedule_daily(simulation, circle_id, 29)
+    assert load_circle(simulation.circles_table, circle_id).entity.offer is None
+    run_schedule_daily(simulation, circle_id, 3)
+    offer = circles.get_ownership_offer(simulation.circles, MEI, circle_id)
+    assert (offer.kind, offer.candidate) == (OfferKind.SUCCESSION, MEI.user_id)
+    run_schedule_daily(simulation, circle_id, 8)  # she does not accept: the next co-owner is asked
+    offer = circles.get_ownership_offer(simulation.circles, HAO, circle_id)
+    assert offer.candidate == HAO.user_id
+    succession_id = deliver_to_review(simulation, circle_id)
+    accept(simulation, HAO, succession_id)
+    run_schedule_daily(simulation, circle_id, 20)
+    assert roles(simulation, circle_id, LIN, HAO) == [Role.OWNER, Role.CO_OWNER], "without approval nothing changes"
+    approve(simulation, succession_id, RUI, SHAN)
+    deliver_to_circles(simulation, succession_id)
+    assert roles(simulation, circle_id, LIN, MEI, HAO) == [Role.MEMBER, Role.CO_OWNER, Role.OWNER]
 
 
 @pytest.mark.parametrize("sign", ["reads", "posts", "checks in"])
-def test_c24_an_owner_who_gives_a_sign_is_not_succeeded(sign: str) -> None:
-    world = World()
-    circle_id = standing_circle(world, MEI)
-    circles.set_role(world.circles, LIN, circle_id, MEI.user_id, Role.CO_OWNER)
-    note = post(world, circle_id, MEI)
-    silent_month(world, circle_id, 20)
+def test_c24_an_active_owner_is_not_succeeded(sign: str) -> None:
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, MEI)
+    circles.set_role(simulation.circles, LIN, circle_id, MEI.user_id, Role.CO_OWNER)
+    note = post_note(simulation, circle_id, MEI)
+    run_schedule_daily(simulation, circle_id, 20)
     if sign == "reads":
-        circles.record_views(world.circles, LIN, circle_id, [note.id])
+        circles.record_views(simulation.circles, LIN, circle_id, [note.id])
     elif sign == "posts":
-        post(world, circle_id, LIN)
+        post_note(simulation, circle_id, LIN)
     else:
-        circles.check_in(world.circles, LIN, circle_id)
-    silent_month(world, circle_id, 20)
-    assert find_circle(world.circles_table, circle_id).entity.offer is None
+        circles.check_in(simulation.circles, LIN, circle_id)
+    run_schedule_daily(simulation, circle_id, 20)
+    assert load_circle(simulation.circles_table, circle_id).entity.offer is None
 
 
 def test_c24_without_co_owners_nothing_is_offered() -> None:
-    world = World()
-    circle_id = standing_circle(world, MEI)
-    silent_month(world, circle_id, 45)
-    assert find_circle(world.circles_table, circle_id).entity.offer is None
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, MEI)
+    run_schedule_daily(simulation, circle_id, 45)
+    assert load_circle(simulation.circles_table, circle_id).entity.offer is None
 
 
-def test_c24_offers_at_once_are_one() -> None:
-    """By the owner to two people at the same moment: the circle's version lets one through."""
-    from tests.support.races import apart, race
+def test_c24_of_concurrent_offers_one_is_stored() -> None:
+    """The owner offers the circle to two members at the same moment; the circle's version lets one offer through."""
+    from tests.support.races import race, split_results
 
-    world = World()
-    circle_id = standing_circle(world, MEI, HAO)
-    calls = [lambda who=who: circles.offer_ownership(world.circles, LIN, circle_id, who.user_id) for who in (MEI, HAO) * 8]  # type: ignore[misc]
-    served, refused = apart(race(calls, 16))
-    assert len({offer.to for offer in served}) == 1
-    assert {type(one) for one in refused} == {errors.OfferOpen}
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, MEI, HAO)
+    offer = partial(circles.offer_ownership, simulation.circles, LIN, circle_id)
+    calls = [partial(offer, user.user_id) for user in (MEI, HAO) * 8]
+    offers, raised = split_results(race(calls, 16))
+    assert len({stored.candidate for stored in offers}) == 1
+    assert {type(error) for error in raised} == {errors.OfferOpen}

@@ -1,4 +1,4 @@
-"""Ways to take a circle, to keep it, or to come back into one that has ended: none leads anywhere."""
+"""Attempts to take over a circle, to keep one after removal, or to join a closed one: none succeeds."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import MemberState, Role, SanctionKind
-from services.circles.domain.succession import OfferKind
-from services.circles.repository.circles import find_circle
-from services.review import errors as refusals
+from services.circles.domain.ownership import OfferKind
+from services.circles.repository.circles import load_circle
+from services.review import errors as review_errors
 from services.review import usecases as review
-from services.review.repository.tenures import find_tenure
+from services.review.repository.tenures import load_tenure
 from services.shared.kernel.errors import Muted
 from services.shared.kernel.ids import derive_id
 from services.shared.messaging.events import (
@@ -26,200 +26,199 @@ from services.shared.messaging.events import (
 )
 from services.shared.security.account_status import SanctionLevel, put_account_status
 from services.shared.security.auth import Caller
-from services.shared.table.port import Item
-from simulation.setup import common as scenes
-from simulation.setup.circles import circle_with, follow, post
-from simulation.setup.common import (
-    envelope,
-    issue,
-    sanction,
-    the_member,
-)
-from simulation.simulation import World, person, token
+from simulation.memory import MemoryTable
+from simulation.setup.applications import decide_application, enrol_reviewer, submit_application
+from simulation.setup.circles import create_circle, get_member, impose_sanction, issue_passcode, post_note
+from simulation.setup.events import envelope
+from simulation.simulation import Simulation
+from simulation.streams import handle_all_changes, handle_new_changes
+from simulation.users import caller, real_name_token
 from tests.usecases.cross_service.test_successions import (
     RUI,
     SHAN,
     accept,
     approve,
-    standing_circle,
-    tell_circles,
-    tell_review,
+    create_circle_of_trusted_members,
+    deliver_to_circles,
+    deliver_to_review,
 )
 
-LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
+LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 MONTH = timedelta(days=30)
 
 
-def removed(world: World, circle_id: str) -> None:
-    """Review has removed the owner, and circles hears of it twice."""
+def remove_owner(simulation: Simulation, circle_id: str) -> None:
+    """Deliver OwnerRemoved to circles, twice."""
     data = OwnerRemovedData(application_id=derive_id("app", circle_id), owner_id=LIN.user_id)
     for _ in range(2):
-        circles.lose_owner(world.circles, OwnerRemoved(**envelope(world, data.application_id), data=data))
+        circles.apply_owner_removed(simulation.circles, OwnerRemoved(**envelope(simulation, data.application_id), data=data))
 
 
-def handed_over(world: World, circle_id: str, to: Caller) -> str:
-    circles.offer_ownership(world.circles, LIN, circle_id, to.user_id)
-    succession_id = tell_review(world, circle_id)
-    accept(world, to, succession_id)
-    approve(world, succession_id, RUI, SHAN)
-    tell_circles(world, succession_id)
+def transfer_circle(simulation: Simulation, circle_id: str, to: Caller) -> str:
+    circles.offer_ownership(simulation.circles, LIN, circle_id, to.user_id)
+    succession_id = deliver_to_review(simulation, circle_id)
+    accept(simulation, to, succession_id)
+    approve(simulation, succession_id, RUI, SHAN)
+    deliver_to_circles(simulation, succession_id)
     return succession_id
 
 
-def test_c26_nobody_comes_into_a_circle_that_has_ended() -> None:
-    world = World()
-    circle_id = circle_with(world, LIN, MEI)
-    code = issue(world, LIN, circle_id, hours=720)
-    post(world, circle_id, LIN, "只对圈内说的")
-    circles.close_circle(world.circles, LIN, circle_id, timedelta(days=7))
-    world.clock.advance(days=8)
-    for who in (person("late"), person("later"), MEI):
-        if who is MEI:
-            circles.handle_schedule(world.circles)
+def test_c26_no_user_joins_a_closed_circle() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, MEI)
+    passcode = issue_passcode(simulation, LIN, circle_id, hours=720)
+    post_note(simulation, circle_id, LIN, "只对圈内说的")
+    circles.close_circle(simulation.circles, LIN, circle_id, timedelta(days=7))
+    simulation.clock.advance(days=8)
+    for user in (caller("late"), caller("later"), MEI):
+        if user is MEI:
+            circles.handle_schedule(simulation.circles)
         with pytest.raises(errors.PasscodeRejected):
-            circles.join_circle(world.circles, who, code)
-        circles.handle_schedule(world.circles)
+            circles.join_circle(simulation.circles, user, passcode)
+        circles.handle_schedule(simulation.circles)
 
 
-def test_c6_an_owner_is_not_quarantined_by_the_code_that_once_let_them_in() -> None:
-    world = World()
-    circle_id = standing_circle(world, MEI, HAO)
-    circles.set_role(world.circles, LIN, circle_id, HAO.user_id, Role.MODERATOR)
-    handed_over(world, circle_id, MEI)
-    code = the_member(world, circle_id, MEI.user_id).passcode_id
-    circles.quarantine_passcode(world.circles, HAO, circle_id, code)
-    follow(world)
-    owner = the_member(world, circle_id, MEI.user_id)
+def test_c6_an_owner_is_not_quarantined_with_the_passcode_they_joined_with() -> None:
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, MEI, HAO)
+    circles.set_role(simulation.circles, LIN, circle_id, HAO.user_id, Role.MODERATOR)
+    transfer_circle(simulation, circle_id, MEI)
+    passcode = get_member(simulation, circle_id, MEI.user_id).passcode_id
+    circles.quarantine_passcode(simulation.circles, HAO, circle_id, passcode)
+    handle_all_changes(simulation, "circles")
+    owner = get_member(simulation, circle_id, MEI.user_id)
     assert (owner.role, owner.state) == (Role.OWNER, MemberState.MEMBER)
-    with pytest.raises(errors.NotAllowed):
-        sanction(world, HAO, circle_id, MEI, SanctionKind.BAN)
+    with pytest.raises(errors.RoleNotAllowed):
+        impose_sanction(simulation, HAO, circle_id, MEI, SanctionKind.BAN)
 
 
-@pytest.mark.parametrize("later", ["muted here", "banned on the platform", "muted on the platform"])
-def test_c24_who_is_unfit_by_the_time_takes_nothing_over(later: str) -> None:
-    world = World()
-    circle_id = standing_circle(world, MEI)
-    circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
-    succession_id = tell_review(world, circle_id)
-    accept(world, MEI, succession_id)
-    if later == "muted here":
-        sanction(world, LIN, circle_id, MEI, SanctionKind.MUTE, days=3)
-    elif later == "banned on the platform":
+@pytest.mark.parametrize("sanction_kind", ["muted here", "banned on the platform", "muted on the platform"])
+def test_c24_a_candidate_sanctioned_in_the_meantime_does_not_become_owner(sanction_kind: str) -> None:
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, MEI)
+    circles.offer_ownership(simulation.circles, LIN, circle_id, MEI.user_id)
+    succession_id = deliver_to_review(simulation, circle_id)
+    accept(simulation, MEI, succession_id)
+    if sanction_kind == "muted here":
+        impose_sanction(simulation, LIN, circle_id, MEI, SanctionKind.MUTE, days=3)
+    elif sanction_kind == "banned on the platform":
         state = AccountStatusChangedData(user_id=MEI.user_id, level="banned", until=None, valid_after=0)
-        put_account_status(world.circles_table, AccountStatusChanged(**envelope(world, MEI.user_id), data=state))
+        put_account_status(simulation.circles_table, AccountStatusChanged(**envelope(simulation, MEI.user_id), data=state))
     else:
-        how = {"level": SanctionLevel.MUTED, "until": None, "reason": "刷屏", "emergency": False}
-        review.impose_sanction(world.review, RUI, MEI.user_id, **how)  # type: ignore[arg-type]
-        approve(world, succession_id, RUI)
-        with pytest.raises(refusals.UnderSanction):
-            approve(world, succession_id, SHAN)
+        terms = {"level": SanctionLevel.MUTED, "until": None, "reason": "刷屏", "emergency": False}
+        review.impose_sanction(simulation.review, RUI, MEI.user_id, **terms)  # type: ignore[arg-type]
+        approve(simulation, succession_id, RUI)
+        with pytest.raises(review_errors.ApplicantSanctioned):
+            approve(simulation, succession_id, SHAN)
         return
-    approve(world, succession_id, RUI, SHAN)
-    tell_circles(world, succession_id)
-    circle = find_circle(world.circles_table, circle_id).entity
-    assert (circle.owner, circle.offer and circle.offer.is_open(world.clock())) == (LIN.user_id, False)
+    approve(simulation, succession_id, RUI, SHAN)
+    deliver_to_circles(simulation, succession_id)
+    circle = load_circle(simulation.circles_table, circle_id).entity
+    assert (circle.owner, circle.offer and circle.offer.is_open(simulation.clock())) == (LIN.user_id, False)
 
 
-def test_c24_an_owner_whom_review_removed_keeps_no_power() -> None:
-    world = World()
-    circle_id = standing_circle(world, MEI, HAO)
-    circles.set_role(world.circles, LIN, circle_id, MEI.user_id, Role.CO_OWNER)
-    removed(world, circle_id)
+def test_c24_a_removed_owner_has_no_permissions_left() -> None:
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, MEI, HAO)
+    circles.set_role(simulation.circles, LIN, circle_id, MEI.user_id, Role.CO_OWNER)
+    remove_owner(simulation, circle_id)
     for attempt in (
-        lambda: circles.close_circle(world.circles, LIN, circle_id, MONTH),
-        lambda: circles.offer_ownership(world.circles, LIN, circle_id, HAO.user_id),
-        lambda: sanction(world, LIN, circle_id, MEI, SanctionKind.BAN),
-        lambda: circles.set_role(world.circles, LIN, circle_id, HAO.user_id, Role.CO_OWNER),
+        lambda: circles.close_circle(simulation.circles, LIN, circle_id, MONTH),
+        lambda: circles.offer_ownership(simulation.circles, LIN, circle_id, HAO.user_id),
+        lambda: impose_sanction(simulation, LIN, circle_id, MEI, SanctionKind.BAN),
+        lambda: circles.set_role(simulation.circles, LIN, circle_id, HAO.user_id, Role.CO_OWNER),
     ):
-        with pytest.raises(errors.NotAllowed):
+        with pytest.raises(errors.RoleNotAllowed):
             attempt()
-    world.clock.advance(days=1)
-    circles.handle_schedule(world.circles)
-    assert circles.get_ownership_offer(world.circles, MEI, circle_id).kind is OfferKind.SUCCESSION
-    with pytest.raises(errors.NotAllowed):
-        circles.withdraw_ownership_offer(world.circles, LIN, circle_id)
-    circles.leave_circle(world.circles, LIN, circle_id)
+    simulation.clock.advance(days=1)
+    circles.handle_schedule(simulation.circles)
+    assert circles.get_ownership_offer(simulation.circles, MEI, circle_id).kind is OfferKind.SUCCESSION
+    with pytest.raises(errors.RoleNotAllowed):
+        circles.withdraw_ownership_offer(simulation.circles, LIN, circle_id)
+    circles.leave_circle(simulation.circles, LIN, circle_id)
 
 
-def test_c24_nobody_takes_a_circle_back_under_another_account() -> None:
-    world = World()
-    circle_id = standing_circle(world, MEI)
-    review.verify_account(world.review, LIN, token(LIN.user_id, "lin the human"))
-    circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
-    succession_id = tell_review(world, circle_id)
-    with pytest.raises(refusals.ConflictOfInterest):
-        review.accept_succession(world.review, MEI, succession_id, token(MEI.user_id, "lin the human"))
+def test_c24_an_owner_cannot_become_successor_under_another_account() -> None:
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, MEI)
+    review.verify_identity(simulation.review, LIN, real_name_token(LIN.user_id, "lin the human"))
+    circles.offer_ownership(simulation.circles, LIN, circle_id, MEI.user_id)
+    succession_id = deliver_to_review(simulation, circle_id)
+    with pytest.raises(review_errors.ConflictOfInterest):
+        review.accept_succession(simulation.review, MEI, succession_id, real_name_token(MEI.user_id, "lin the human"))
 
 
-def owner_is(world: World, circle_id: str, owner: Caller, version: int) -> None:
+def deliver_circle_changed(simulation: Simulation, circle_id: str, owner: Caller, version: int) -> None:
     state = CircleData(circle_id=circle_id, name="城市观鸟圈", owner_id=owner.user_id, state="active")
-    review.follow_circle(world.review, CircleChanged(**envelope(world, circle_id, version), data=state))
+    review.apply_circle_changed(simulation.review, CircleChanged(**envelope(simulation, circle_id, version), data=state))
 
 
-def test_c24_the_tenure_goes_where_circles_says_and_the_cap_counts_with_it() -> None:
-    world = World()
+def test_c24_the_tenure_and_its_cap_follow_the_owner() -> None:
+    simulation = Simulation()
     for name in ("rui", "shan"):
-        scenes.enrolled(world, name)
-    application = scenes.submitted(world, LIN)
+        enrol_reviewer(simulation, name)
+    application = submit_application(simulation, LIN)
     for reviewer in (RUI, SHAN):
-        scenes.decide(world, reviewer, application)
-    scenes.hear(world)
+        decide_application(simulation, reviewer, application)
+    handle_new_changes(simulation, "review")
     circle_id = derive_id("cir", application.id)
-    owner_is(world, circle_id, MEI, 20)
-    owner_is(world, circle_id, LIN, 10)  # late news of before
-    owner_is(world, circle_id, MEI, 20)
-    tenure = find_tenure(world.review_table, application.id).entity
-    assert (tenure.owner, tenure.told) == (MEI.user_id, 20)
-    identity_id: Item = next(item for item in world.review_table.all_items() if item["sk"] == "APPLICANT" and item["accounts"])  # type: ignore[attr-defined]
-    assert identity_id["granted"] == []
+    deliver_circle_changed(simulation, circle_id, MEI, 20)
+    deliver_circle_changed(simulation, circle_id, LIN, 10)  # a late event of an earlier state
+    deliver_circle_changed(simulation, circle_id, MEI, 20)
+    tenure = load_tenure(simulation.review_table, application.id).entity
+    assert (tenure.owner, tenure.source_version) == (MEI.user_id, 20)
+    assert isinstance(simulation.review_table, MemoryTable)
+    applicants = [item for item in simulation.review_table.all_items() if item["sk"] == "APPLICANT"]
+    assert applicants
+    assert not any(item["granted"] for item in applicants), "the seat no longer counts for the former owner"
 
 
-def test_c24_offers_that_come_to_nothing_leave_no_trace_on_the_circle() -> None:
-    world = World()
-    circle_id = standing_circle(world, MEI)
+def test_c24_withdrawn_offers_leave_no_trace_on_the_circle() -> None:
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, MEI)
     for _ in range(30):
-        circles.offer_ownership(world.circles, LIN, circle_id, MEI.user_id)
-        circles.withdraw_ownership_offer(world.circles, MEI, circle_id)
-        world.clock.advance(seconds=1)
-    assert find_circle(world.circles_table, circle_id).entity.passed_over == ()
+        circles.offer_ownership(simulation.circles, LIN, circle_id, MEI.user_id)
+        circles.withdraw_ownership_offer(simulation.circles, MEI, circle_id)
+        simulation.clock.advance(seconds=1)
+    assert load_circle(simulation.circles_table, circle_id).entity.past_candidates == ()
 
 
-def test_c24_when_all_have_been_asked_it_begins_anew() -> None:
-    world = World()
-    circle_id = standing_circle(world, MEI)
-    circles.set_role(world.circles, LIN, circle_id, MEI.user_id, Role.CO_OWNER)
+def test_c24_after_all_candidates_the_first_is_asked_again() -> None:
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, MEI)
+    circles.set_role(simulation.circles, LIN, circle_id, MEI.user_id, Role.CO_OWNER)
     asked = 0
     for _ in range(60):
-        world.clock.advance(days=1)
-        circles.handle_schedule(world.circles)
-        offer = find_circle(world.circles_table, circle_id).entity.offer
-        asked += bool(offer and offer.ends_at - world.clock() > timedelta(days=6, hours=12))
+        simulation.clock.advance(days=1)
+        circles.handle_schedule(simulation.circles)
+        offer = load_circle(simulation.circles_table, circle_id).entity.offer
+        asked += bool(offer and offer.expires_at - simulation.clock() > timedelta(days=6, hours=12))
     assert asked >= 2
 
 
-@pytest.mark.parametrize("words", ["口令 {}", "{}", "来吧：{}！"])
-def test_c25_a_teaser_holds_no_passcode(words: str) -> None:
-    world = World()
-    circle_id = circle_with(world, LIN)
-    code = issue(world, LIN, circle_id)
+@pytest.mark.parametrize("text", ["口令 {}", "{}", "来吧：{}！"])
+def test_c25_a_teaser_with_a_passcode_is_an_error(text: str) -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN)
+    passcode = issue_passcode(simulation, LIN, circle_id)
     with pytest.raises(errors.TeaserInvalid):
-        circles.set_teaser(world.circles, LIN, circle_id, words.format(code.lower()), ("观鸟",))
-    circles.set_teaser(world.circles, LIN, circle_id, "come bird with some nice folk", ("观鸟",))
+        circles.set_teaser(simulation.circles, LIN, circle_id, text.format(passcode.lower()), ("观鸟",))
+    circles.set_teaser(simulation.circles, LIN, circle_id, "come bird with some nice folk", ("观鸟",))
 
 
-def test_c25_who_is_muted_everywhere_does_not_knock() -> None:
-    world = World()
-    circle_id = circle_with(world, LIN)
-    circles.set_teaser(world.circles, LIN, circle_id, "来看鸟。", ("观鸟",))
+def test_c25_a_muted_user_cannot_request_to_join() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN)
+    circles.set_teaser(simulation.circles, LIN, circle_id, "来看鸟。", ("观鸟",))
     muted = Caller(HAO.user_id, frozenset(), HAO.issued_at, HAO.expires_at, level=SanctionLevel.MUTED)
     with pytest.raises(Muted):
-        circles.request_to_join(world.circles, muted, circle_id, "骂人的话")
+        circles.request_to_join(simulation.circles, muted, circle_id, "骂人的话")
 
 
-def test_r5_knocking_does_not_hide_who_let_somebody_in() -> None:
-    world = World()
-    circle_id = circle_with(world, LIN, MEI)
-    circles.set_teaser(world.circles, LIN, circle_id, "来看鸟。", ("观鸟",))
-    circles.leave_circle(world.circles, MEI, circle_id)
-    circles.request_to_join(world.circles, MEI, circle_id, "又来了")
-    assert the_member(world, circle_id, MEI.user_id).invited_by == LIN.user_id
+def test_r5_a_request_to_join_keeps_the_inviter() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, MEI)
+    circles.set_teaser(simulation.circles, LIN, circle_id, "来看鸟。", ("观鸟",))
+    circles.leave_circle(simulation.circles, MEI, circle_id)
+    circles.request_to_join(simulation.circles, MEI, circle_id, "又来了")
+    assert get_member(simulation, circle_id, MEI.user_id).invited_by == LIN.user_id

@@ -1,4 +1,4 @@
-"""Nobody judges whom they are near (R5), and nobody decides twice, whatever the way in (R4)."""
+"""Reviewers without a conflict of interest decide (R5), and each person decides once, by every route (R4)."""
 
 from __future__ import annotations
 
@@ -19,41 +19,39 @@ from services.shared.messaging.events import (
     OrderChanged,
     OrderChangedData,
 )
-from simulation.setup.common import (
-    decide,
-    enrolled,
-    envelope,
-    hear,
-    judgement,
-    submitted,
-)
-from simulation.simulation import World, person, wish
+from simulation.setup.applications import decide_application, decision_input, enrol_reviewer, submit_application
+from simulation.setup.events import envelope
+from simulation.simulation import Simulation
+from simulation.streams import handle_new_changes
+from simulation.users import caller, new_key
 
-LIN, MEI = person("lin"), person("mei")
+LIN, MEI = caller("lin"), caller("mei")
 
 
-def loaded(world: World, application: Application) -> Application:
-    return repository.find_application(world.review_table, application.id).entity
+def loaded(simulation: Simulation, application: Application) -> Application:
+    return repository.load_application(simulation.review_table, application.id).entity
 
 
-def code_of(world: World, call: Any) -> str:
-    with pytest.raises(DomainError) as refused:
+def code_of(simulation: Simulation, call: Any) -> str:
+    with pytest.raises(DomainError) as failure:
         call()
-    return refused.value.code
+    return failure.value.code
 
 
-# R5: nobody near the applicant
+# R5: conflicts of interest
 
 
-def joined(world: World, who: Any, circle_id: str, invited_by: str = "", state: str = "member", version: int = 0) -> None:
+def apply_membership(
+    simulation: Simulation, user: Any, circle_id: str, invited_by: str = "", state: str = "member", version: int = 0
+) -> None:
     data = MembershipChangedData.model_validate(
-        {"circle_id": circle_id, "user_id": who.user_id, "role": "member", "state": state, "invited_by": invited_by}
+        {"circle_id": circle_id, "user_id": user.user_id, "role": "member", "state": state, "invited_by": invited_by}
     )
-    event = MembershipChanged(**envelope(world, f"{circle_id}/{who.user_id}", version or None), data=data)
-    review.keep_membership(world.review, event)
+    event = MembershipChanged(**envelope(simulation, f"{circle_id}/{user.user_id}", version or None), data=data)
+    review.apply_membership_changed(simulation.review, event)
 
 
-def traded(world: World, buyer: Any, seller: Any, state: str) -> None:
+def apply_order(simulation: Simulation, buyer: Any, seller: Any, state: str) -> None:
     data = OrderChangedData.model_validate(
         {
             "order_id": new_id("ord"),
@@ -65,76 +63,82 @@ def traded(world: World, buyer: Any, seller: Any, state: str) -> None:
             "state": state,
         }
     )
-    review.keep_trade(world.review, OrderChanged(**envelope(world, data.order_id), data=data))
+    review.apply_order_changed(simulation.review, OrderChanged(**envelope(simulation, data.order_id), data=data))
 
 
-TIES = {
-    "in one circle": lambda world, rui: [joined(world, who, "cir_1") for who in (LIN, rui)],
-    "the reviewer let them in": lambda world, rui: joined(world, LIN, "cir_1", invited_by=rui.user_id),
-    "they let the reviewer in": lambda world, rui: joined(world, rui, "cir_1", invited_by=LIN.user_id, state="left"),
-    "the reviewer bought from them": lambda world, rui: traded(world, rui, LIN, "paid"),
-    "they bought from the reviewer": lambda world, rui: traded(world, LIN, rui, "completed"),
+CAUSES = {
+    "in one circle": lambda simulation, rui: [apply_membership(simulation, user, "cir_1") for user in (LIN, rui)],
+    "the reviewer invited the applicant": lambda simulation, rui: apply_membership(
+        simulation, LIN, "cir_1", invited_by=rui.user_id
+    ),
+    "the applicant invited the reviewer": lambda simulation, rui: apply_membership(
+        simulation, rui, "cir_1", invited_by=LIN.user_id, state="left"
+    ),
+    "the reviewer bought from the applicant": lambda simulation, rui: apply_order(simulation, rui, LIN, "paid"),
+    "the applicant bought from the reviewer": lambda simulation, rui: apply_order(simulation, LIN, rui, "completed"),
 }
 
 
-@pytest.mark.parametrize("tie", TIES)
-def test_r5_a_reviewer_near_the_applicant_is_refused_with_a_neutral_code(tie: str) -> None:
-    world = World()
-    application = submitted(world, LIN)
-    rui, shan = enrolled(world, "rui"), enrolled(world, "shan")
-    review.claim_application(world.review, rui, application.id)
-    TIES[tie](world, rui)  # also when it comes to light after the claim
-    key = wish(rui)
-    refused = lambda: review.decide_application(world.review, rui, application.id, key, judgement(application))  # noqa: E731
-    assert code_of(world, refused) == "not-independent"
-    review.release_claim(world.review, rui, application.id)
-    assert code_of(world, lambda: review.claim_application(world.review, rui, application.id)) == "not-independent"
-    review.claim_application(world.review, shan, application.id)
-    handing = lambda: review.hand_over_claim(world.review, shan, application.id, rui.user_id)  # noqa: E731
-    assert code_of(world, handing) == "not-independent"
+@pytest.mark.parametrize("cause", CAUSES)
+def test_r5_a_conflict_of_interest_has_one_code_for_all_causes(cause: str) -> None:
+    simulation = Simulation()
+    application = submit_application(simulation, LIN)
+    rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
+    review.claim_application(simulation.review, rui, application.id)
+    CAUSES[cause](simulation, rui)  # also when the event arrives after the claim
+    key = new_key(rui)
+    decide_claimed = lambda: review.decide_application(simulation.review, rui, application.id, key, decision_input(application))  # noqa: E731
+    assert code_of(simulation, decide_claimed) == "conflict-of-interest"
+    review.release_claim(simulation.review, rui, application.id)
+    assert (
+        code_of(simulation, lambda: review.claim_application(simulation.review, rui, application.id)) == "conflict-of-interest"
+    )
+    review.claim_application(simulation.review, shan, application.id)
+    hand_over = lambda: review.hand_over_claim(simulation.review, shan, application.id, rui.user_id)  # noqa: E731
+    assert code_of(simulation, hand_over) == "conflict-of-interest"
 
 
-def test_r5_what_is_past_or_unpaid_or_old_news_ties_nobody() -> None:
-    world = World()
-    application = submitted(world, LIN)
-    rui = enrolled(world, "rui")
-    joined(world, rui, "cir_1")
-    joined(world, LIN, "cir_1", state="left", version=10**13)
-    joined(world, LIN, "cir_1", state="member", version=10**12)  # late
-    traded(world, LIN, rui, "reserved")
-    assert review.claim_application(world.review, rui, application.id).claim
+def test_r5_past_memberships_unpaid_orders_and_old_events_are_no_conflict() -> None:
+    simulation = Simulation()
+    application = submit_application(simulation, LIN)
+    rui = enrol_reviewer(simulation, "rui")
+    apply_membership(simulation, rui, "cir_1")
+    apply_membership(simulation, LIN, "cir_1", state="left", version=10**13)
+    apply_membership(simulation, LIN, "cir_1", state="member", version=10**12)  # late
+    apply_order(simulation, LIN, rui, "reserved")
+    assert review.claim_application(simulation.review, rui, application.id).claim
 
 
-# R4: every way in leads through the one choke point
+# R4: every decision goes through one use case
 
 
-def test_r4_no_bulk_decision_lets_one_person_approve_twice() -> None:
-    world = World()
-    application, rui = submitted(world, LIN), enrolled(world, "rui")
-    review.claim_application(world.review, rui, application.id)
-    twice = [(application.id, judgement(application))] * 2
-    review.decide_applications(world.review, rui, wish(rui), twice)
-    again = review.decide_applications(world.review, rui, wish(rui), twice)
-    assert [one.error and one.error.code for one in again] == ["same-person-twice"] * 2
-    assert loaded(world, application).approvals == 1
+def test_r4_one_person_cannot_approve_twice_by_bulk_decisions() -> None:
+    simulation = Simulation()
+    application, rui = submit_application(simulation, LIN), enrol_reviewer(simulation, "rui")
+    review.claim_application(simulation.review, rui, application.id)
+    repeated = [(application.id, decision_input(application))] * 2
+    review.decide_applications(simulation.review, rui, new_key(rui), repeated)
+    results = review.decide_applications(simulation.review, rui, new_key(rui), repeated)
+    assert [result.error and result.error.code for result in results] == ["second-reviewer-required"] * 2
+    assert loaded(simulation, application).approvals == 1
 
 
-def test_r4_neither_clock_nor_events_nor_stream_ever_decide() -> None:
-    """One approval, then everything that reaches the service without a person: nothing becomes a seat."""
-    world = World()
-    application = submitted(world, LIN)
-    decide(world, enrolled(world, "rui"), application)
+def test_r4_schedule_events_and_stream_never_decide() -> None:
+    """After one approval, no schedule, event or stream record grants a seat."""
+    simulation = Simulation()
+    application = submit_application(simulation, LIN)
+    decide_application(simulation, enrol_reviewer(simulation, "rui"), application)
     for _ in range(3):
-        world.clock.advance(days=9)
-        review.handle_schedule(world.review)
-        hear(world)
-        joined(world, LIN, "cir_1")
-        traded(world, LIN, MEI, "paid")
-    after = loaded(world, application)
+        simulation.clock.advance(days=9)
+        review.handle_schedule(simulation.review)
+        handle_new_changes(simulation, "review")
+        apply_membership(simulation, LIN, "cir_1")
+        apply_order(simulation, LIN, MEI, "paid")
+    after = loaded(simulation, application)
     assert (after.state, after.approvals, after.seat) == (State.SUBMITTED, 1, None)
 
 
-def test_r4_only_one_use_case_calls_the_deciding_method() -> None:
+def test_r4_only_one_use_case_calls_decide_of_an_application() -> None:
     callers = {
         (path.name, function.name)
         for path in Path("services/review").rglob("*.py")
@@ -144,8 +148,10 @@ def test_r4_only_one_use_case_calls_the_deciding_method() -> None:
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "decide"
     }
     assert callers == {
-        ("deciding.py", "decide_application"),
-        ("deciding.py", "attempt"),
-        ("reports.py", "decide_case"),  # a case of reports, which grants and takes nothing
-        ("reports.py", "attempt"),
+        ("decisions.py", "decide_application"),
+        ("decisions.py", "attempt"),
+        ("cases.py", "decide_case"),  # decides a case, which is no application
+        ("cases.py", "attempt"),
+        ("successions.py", "decide_succession"),  # decides a succession, which grants no seat
+        ("successions.py", "attempt"),
     }

@@ -1,10 +1,10 @@
-"""The sanction ladder (R14): who may put whom under what; and emergencies (R15)."""
+"""Platform sanctions (R14): who can impose, ratify and lift them; and emergencies (R15)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,266 +12,262 @@ import pytest
 from services.review import errors
 from services.review import usecases as review
 from services.shared.kernel.errors import DomainError, Invalid, Unauthorized
-from services.shared.messaging.events import AccountStatusChanged, AccountStatusChangedData
 from services.shared.security.account_status import SanctionLevel, account_status_key, get_account_status
 from services.shared.security.auth import authorize
-from simulation.setup import common as scenes
-from simulation.setup.common import enrolled, envelope
-from simulation.simulation import World, person
+from simulation.setup.applications import OPERATOR, create_application, enrol_reviewer
+from simulation.simulation import Simulation
+from simulation.users import caller
 
-LIN, MEI, HAO = person("lin"), person("mei"), person("hao")
+LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 DAY = timedelta(days=1)
 
 
-def told(
-    world: World, who: Any, level: SanctionLevel, until: datetime | None = None, version: int | None = None
-) -> AccountStatusChanged:
-    data = AccountStatusChangedData(user_id=who.user_id, level=level.value, until=until, valid_after=0)
-    return AccountStatusChanged(**envelope(world, who.user_id, version), data=data)
-
-
-def impose(world: World, name: str, level: SanctionLevel, *, days: float = 0, emergency: bool = False) -> Any:
-    by = enrolled(world, name)
-    until = world.clock() + timedelta(days=days) if days else None
+def impose(simulation: Simulation, name: str, level: SanctionLevel, *, days: float = 0, emergency: bool = False) -> Any:
+    by = enrol_reviewer(simulation, name)
+    until = simulation.clock() + timedelta(days=days) if days else None
     return review.impose_sanction(
-        world.review, by, LIN.user_id, level=level, until=until, reason="多次刷屏。", emergency=emergency
+        simulation.review, by, LIN.user_id, level=level, until=until, reason="多次刷屏。", emergency=emergency
     )
 
 
-def level(world: World) -> SanctionLevel:
-    return get_account_status(world.review_table, LIN.user_id).at(world.clock())
+def level(simulation: Simulation) -> SanctionLevel:
+    return get_account_status(simulation.review_table, LIN.user_id).at(simulation.clock())
 
 
 def code_of(call: Callable[[], Any]) -> str:
-    with pytest.raises(DomainError) as refused:
+    with pytest.raises(DomainError) as raised:
         call()
-    return refused.value.code
+    return raised.value.code
 
 
-# who may put whom under what
+# R14: imposing, ratifying and lifting
 
 
 @pytest.mark.parametrize("step", [SanctionLevel.WARNED, SanctionLevel.MUTED])
-def test_r14_the_lower_steps_take_one_person_and_hold_at_once(step: SanctionLevel) -> None:
-    world = World()
-    impose(world, "rui", step, days=7)
-    assert level(world) is step
-    world.clock.advance(days=7)
-    assert level(world) is SanctionLevel.NONE  # nothing had to lift it
+def test_r14_one_reviewer_imposes_a_warning_or_a_mute_at_once(step: SanctionLevel) -> None:
+    simulation = Simulation()
+    impose(simulation, "rui", step, days=7)
+    assert level(simulation) is step
+    simulation.clock.advance(days=7)
+    assert level(simulation) is SanctionLevel.NONE  # it expired by itself
 
 
-def ratify(world: World, name: str, identity_id: str = "") -> Any:
-    by = enrolled(world, name, identity_id)
-    pending = review.get_sanction_record(world.review, by, LIN.user_id).pending
+def ratify(simulation: Simulation, name: str, identity_id: str = "") -> Any:
+    by = enrol_reviewer(simulation, name, identity_id)
+    pending = review.get_sanction_record(simulation.review, by, LIN.user_id).pending
     assert pending
-    return review.ratify_sanction(world.review, by, LIN.user_id, pending.id)
+    return review.ratify_sanction(simulation.review, by, LIN.user_id, pending.id)
 
 
-def refuse(world: World, name: str) -> Any:
-    by = enrolled(world, name)
-    pending = review.get_sanction_record(world.review, by, LIN.user_id).pending
+def reject(simulation: Simulation, name: str) -> Any:
+    by = enrol_reviewer(simulation, name)
+    pending = review.get_sanction_record(simulation.review, by, LIN.user_id).pending
     assert pending
-    return review.reject_sanction(world.review, by, LIN.user_id, pending.id)
+    return review.reject_sanction(simulation.review, by, LIN.user_id, pending.id)
 
 
-def lift(world: World, name: str, *, mistake: bool = False) -> Any:
-    return review.lift_sanction(world.review, enrolled(world, name), LIN.user_id, "核实后解除。", mistake=mistake)
+def lift(simulation: Simulation, name: str, *, mistake: bool = False) -> Any:
+    by = enrol_reviewer(simulation, name)
+    return review.lift_sanction(simulation.review, by, LIN.user_id, "核实后解除。", mistake=mistake)
 
 
 @pytest.mark.parametrize("step", [SanctionLevel.RESTRICTED, SanctionLevel.SUSPENDED, SanctionLevel.BANNED])
-def test_r14_the_upper_steps_wait_for_a_second_person(step: SanctionLevel) -> None:
-    world = World()
-    impose(world, "rui", step)
-    assert level(world) is SanctionLevel.NONE
-    row = world.review_table.get(account_status_key(LIN.user_id)) or {}
-    assert "outbox" not in row
-    assert code_of(lambda: ratify(world, "rui")) == "same-person-twice"
-    ratify(world, "shan")
-    assert level(world) is step
-    row = world.review_table.get(account_status_key(LIN.user_id)) or {}
-    assert (row["outbox"].startswith("AccountStatusChanged:"), row["audit_length"]) == (True, 2)
+def test_r14_sanctions_from_restricted_wait_for_a_second_reviewer(step: SanctionLevel) -> None:
+    simulation = Simulation()
+    impose(simulation, "rui", step)
+    assert level(simulation) is SanctionLevel.NONE
+    item = simulation.review_table.get(account_status_key(LIN.user_id)) or {}
+    assert "outbox" not in item
+    assert code_of(lambda: ratify(simulation, "rui")) == "second-reviewer-required"
+    ratify(simulation, "shan")
+    assert level(simulation) is step
+    item = simulation.review_table.get(account_status_key(LIN.user_id)) or {}
+    assert (item["outbox"].startswith("AccountStatusChanged:"), item["audit_length"]) == (True, 2)
 
 
-def test_r14_down_again_from_the_upper_steps_takes_two_people_as_well() -> None:
-    """Neither a milder step, nor a lifting, nor an emergency lets one person undo what two decided."""
-    world = World()
-    impose(world, "rui", SanctionLevel.BANNED)
-    ratify(world, "shan")
-    world.clock.advance(minutes=1)
-    impose(world, "tao", SanctionLevel.WARNED)
-    assert level(world) is SanctionLevel.BANNED
-    assert code_of(lambda: impose(world, "rui", SanctionLevel.MUTED)) == "something-pending"
-    refuse(world, "tao")
-    for _ in range(2):  # a retry neither proposes twice nor drops its own
-        lift(world, "tao")
-    assert level(world) is SanctionLevel.BANNED
-    assert code_of(lambda: ratify(world, "tao")) == "same-person-twice"
-    ratify(world, "rui")
-    assert level(world) is SanctionLevel.NONE
+def test_r14_lifting_or_lowering_a_sanction_of_two_reviewers_takes_two() -> None:
+    """One reviewer cannot undo it by a milder sanction, by lifting it, or by an emergency."""
+    simulation = Simulation()
+    impose(simulation, "rui", SanctionLevel.BANNED)
+    ratify(simulation, "shan")
+    simulation.clock.advance(minutes=1)
+    impose(simulation, "tao", SanctionLevel.WARNED)
+    assert level(simulation) is SanctionLevel.BANNED
+    assert code_of(lambda: impose(simulation, "rui", SanctionLevel.MUTED)) == "sanction-already-pending"
+    reject(simulation, "tao")
+    for _ in range(2):  # a retry neither proposes twice nor deletes the proposal
+        lift(simulation, "tao")
+    assert level(simulation) is SanctionLevel.BANNED
+    assert code_of(lambda: ratify(simulation, "tao")) == "second-reviewer-required"
+    ratify(simulation, "rui")
+    assert level(simulation) is SanctionLevel.NONE
 
 
-def test_r14_a_second_person_agrees_to_what_they_read_and_to_nothing_else() -> None:
-    world = World()
-    read = impose(world, "rui", SanctionLevel.RESTRICTED, days=1).pending
-    refuse(world, "tao")
-    world.clock.advance(minutes=1)
-    impose(world, "tao", SanctionLevel.BANNED)
-    shan = enrolled(world, "shan")
-    assert code_of(lambda: review.ratify_sanction(world.review, shan, LIN.user_id, read.id)) == "proposal-changed"
-    assert level(world) is SanctionLevel.NONE
+def test_r14_a_second_reviewer_ratifies_only_the_proposal_that_was_read() -> None:
+    simulation = Simulation()
+    read = impose(simulation, "rui", SanctionLevel.RESTRICTED, days=1).pending
+    reject(simulation, "tao")
+    simulation.clock.advance(minutes=1)
+    impose(simulation, "tao", SanctionLevel.BANNED)
+    shan = enrol_reviewer(simulation, "shan")
+    assert code_of(lambda: review.ratify_sanction(simulation.review, shan, LIN.user_id, read.id)) == "proposal-changed"
+    assert level(simulation) is SanctionLevel.NONE
 
 
-def test_r14_what_has_ended_before_it_was_ratified_is_no_strike() -> None:
-    world = World()
-    impose(world, "rui", SanctionLevel.RESTRICTED, days=1)
-    world.clock.advance(days=2)
-    assert code_of(lambda: ratify(world, "shan")) == "ratification-lapsed"
+def test_r14_a_sanction_that_ended_before_its_ratification_is_no_strike() -> None:
+    simulation = Simulation()
+    impose(simulation, "rui", SanctionLevel.RESTRICTED, days=1)
+    simulation.clock.advance(days=2)
+    assert code_of(lambda: ratify(simulation, "shan")) == "ratification-expired"
 
 
-def test_r14_a_lifting_as_a_mistake_takes_the_strike_back() -> None:
-    world = World()
+def test_r14_lifting_a_mistake_removes_its_strike() -> None:
+    simulation = Simulation()
     for mistake, strikes in ((True, 0), (False, 1)):
-        impose(world, "rui", SanctionLevel.WARNED)
-        world.clock.advance(days=1)
-        assert lift(world, "rui", mistake=mistake).strikes_at(world.clock()) == strikes
+        impose(simulation, "rui", SanctionLevel.WARNED)
+        simulation.clock.advance(days=1)
+        assert lift(simulation, "rui", mistake=mistake).count_strikes(simulation.clock()) == strikes
 
 
-def test_r14_no_account_of_the_same_human_lets_them_back() -> None:
-    world = World()
-    scenes.started(world, LIN, identity_id="lin herself")
-    impose(world, "rui", SanctionLevel.MUTED)
-    twin = enrolled(world, "lin-too", "lin herself")
-    assert code_of(lambda: review.lift_sanction(world.review, twin, LIN.user_id, "误判")) == "not-independent"
+def test_r14_another_user_of_the_same_identity_cannot_lift_a_sanction() -> None:
+    simulation = Simulation()
+    create_application(simulation, LIN, identity_id="lin")
+    impose(simulation, "rui", SanctionLevel.MUTED)
+    second_user = enrol_reviewer(simulation, "lin-too", "lin")
+    assert code_of(lambda: review.lift_sanction(simulation.review, second_user, LIN.user_id, "误判")) == "conflict-of-interest"
 
 
-def test_r14_one_human_under_two_accounts_is_one_person() -> None:
-    world = World()
-    impose(world, "rui", SanctionLevel.SUSPENDED)
-    assert code_of(lambda: ratify(world, "rui-too", person("rui").user_id)) == "same-person-twice"
+def test_r14_two_users_of_one_identity_are_one_reviewer() -> None:
+    simulation = Simulation()
+    impose(simulation, "rui", SanctionLevel.SUSPENDED)
+    assert code_of(lambda: ratify(simulation, "rui-too", caller("rui").user_id)) == "second-reviewer-required"
 
 
-def test_r14_nobody_sanctions_ratifies_or_lifts_themselves() -> None:
-    world = World()
-    assert code_of(lambda: impose(world, "lin", SanctionLevel.MUTED)) == "not-independent"
-    impose(world, "rui", SanctionLevel.SUSPENDED)
-    me = enrolled(world, "lin")
-    assert code_of(lambda: ratify(world, "lin")) == "not-independent"
-    assert code_of(lambda: review.lift_sanction(world.review, me, LIN.user_id, "冤枉")) == "not-independent"
+def test_r14_reviewers_do_not_impose_ratify_or_lift_their_own_sanction() -> None:
+    simulation = Simulation()
+    assert code_of(lambda: impose(simulation, "lin", SanctionLevel.MUTED)) == "conflict-of-interest"
+    impose(simulation, "rui", SanctionLevel.SUSPENDED)
+    lin = enrol_reviewer(simulation, "lin")
+    assert code_of(lambda: ratify(simulation, "lin")) == "conflict-of-interest"
+    assert code_of(lambda: review.lift_sanction(simulation.review, lin, LIN.user_id, "冤枉")) == "conflict-of-interest"
 
 
-def test_r14_only_reviewers_sanction_and_an_end_lies_ahead() -> None:
-    world = World()
-    for caller in (MEI, scenes.OPERATOR):
-        with pytest.raises(errors.NotEnrolled):
+def test_r14_only_reviewers_sanction_and_until_is_in_the_future() -> None:
+    simulation = Simulation()
+    for other in (MEI, OPERATOR):
+        with pytest.raises(errors.ReviewerNotEnrolled):
             review.impose_sanction(
-                world.review, caller, LIN.user_id, level=SanctionLevel.MUTED, until=None, reason="x", emergency=False
+                simulation.review, other, LIN.user_id, level=SanctionLevel.MUTED, until=None, reason="x", emergency=False
             )
     with pytest.raises(Invalid):
-        impose(world, "rui", SanctionLevel.MUTED, days=-1)
+        impose(simulation, "rui", SanctionLevel.MUTED, days=-1)
 
 
-def test_r14_the_same_word_again_is_a_retry_and_no_second_entry() -> None:
-    world = World()
+def test_r14_a_repeated_sanction_is_a_retry_and_no_second_entry() -> None:
+    simulation = Simulation()
     for _ in range(3):
-        person_ = impose(world, "rui", SanctionLevel.MUTED)
-    assert (person_.trail.length, len(person_.strikes)) == (1, 1)
-    world.clock.advance(days=1)
+        record = impose(simulation, "rui", SanctionLevel.MUTED)
+    assert (record.trail.length, len(record.strikes)) == (1, 1)
+    simulation.clock.advance(days=1)
     for _ in range(2):
-        assert lift(world, "rui").trail.length == 2
-    with pytest.raises(errors.NothingToLift):
-        lift(world, "shan")
+        assert lift(simulation, "rui").trail.length == 2
+    with pytest.raises(errors.SanctionNotInForce):
+        lift(simulation, "shan")
 
 
-def test_r14_a_suspension_voids_tokens_for_good_also_after_it_ends() -> None:
-    world = World()
-    impose(world, "rui", SanctionLevel.SUSPENDED, days=1)
-    world.clock.advance(seconds=1)
-    ratify(world, "shan")
+def test_r14_tokens_from_before_a_suspension_stay_invalid_after_its_end() -> None:
+    simulation = Simulation()
+    impose(simulation, "rui", SanctionLevel.SUSPENDED, days=1)
+    simulation.clock.advance(seconds=1)
+    ratify(simulation, "shan")
     with pytest.raises(Unauthorized):
-        authorize(world.review_table, LIN, world.clock())
-    world.clock.advance(days=2)
+        authorize(simulation.review_table, LIN, simulation.clock())
+    simulation.clock.advance(days=2)
     with pytest.raises(Unauthorized):
-        authorize(world.review_table, LIN, world.clock())
-    fresh = replace(LIN, issued_at=int(world.clock().timestamp()))
-    assert authorize(world.review_table, fresh, world.clock()).level is SanctionLevel.NONE
+        authorize(simulation.review_table, LIN, simulation.clock())
+    fresh = replace(LIN, issued_at=int(simulation.clock().timestamp()))
+    assert authorize(simulation.review_table, fresh, simulation.clock()).level is SanctionLevel.NONE
 
 
-# R15: one person in an emergency
+# R15: one reviewer in an emergency
 
 
-def test_r15_an_emergency_holds_at_once_and_lapses_in_a_day_without_a_second_person() -> None:
-    world = World()
-    pending = impose(world, "rui", SanctionLevel.SUSPENDED, emergency=True).pending
-    assert level(world) is SanctionLevel.SUSPENDED
-    row = world.review_table.get(account_status_key(LIN.user_id)) or {}
-    world.clock.advance(hours=24)
-    assert level(world) is SanctionLevel.NONE  # judged when read, here and wherever the event went
-    assert row["until"] == int(world.clock().timestamp() * 1000)
-    shan = enrolled(world, "shan")
+def test_r15_an_emergency_takes_effect_at_once_and_expires_after_24_hours_without_ratification() -> None:
+    simulation = Simulation()
+    pending = impose(simulation, "rui", SanctionLevel.SUSPENDED, emergency=True).pending
+    assert level(simulation) is SanctionLevel.SUSPENDED
+    item = simulation.review_table.get(account_status_key(LIN.user_id)) or {}
+    simulation.clock.advance(hours=24)
+    assert level(simulation) is SanctionLevel.NONE  # the end is checked when the status is read, in every service
+    assert item["until"] == int(simulation.clock().timestamp() * 1000)
+    shan = enrol_reviewer(simulation, "shan")
     with pytest.raises(errors.RatificationExpired):
-        review.ratify_sanction(world.review, shan, LIN.user_id, pending.id)
-    assert [review.handle_schedule(world.review) for _ in range(2)] == [1, 0]
-    found = review.get_sanction_record(world.review, shan, LIN.user_id)
-    assert (found.pending, found.strikes, found.trail.last and found.trail.last.action) == (None, (), "expired")
+        review.ratify_sanction(simulation.review, shan, LIN.user_id, pending.id)
+    assert [review.handle_schedule(simulation.review) for _ in range(2)] == [1, 0]
+    record = review.get_sanction_record(simulation.review, shan, LIN.user_id)
+    assert (record.pending, record.strikes, record.trail.last and record.trail.last.action) == (None, (), "expired")
 
 
-def test_r15_nobody_strings_emergencies_together() -> None:
-    world = World()
-    impose(world, "rui", SanctionLevel.SUSPENDED, emergency=True)
-    world.clock.advance(hours=23)
+def test_r15_a_reviewer_cannot_repeat_an_emergency() -> None:
+    simulation = Simulation()
+    impose(simulation, "rui", SanctionLevel.SUSPENDED, emergency=True)
+    simulation.clock.advance(hours=23)
     for name in ("rui", "tao"):
-        assert code_of(lambda n=name: impose(world, n, SanctionLevel.BANNED, emergency=True)) == "something-pending"
-    world.clock.advance(hours=1)
-    assert code_of(lambda: impose(world, "rui", SanctionLevel.BANNED, emergency=True)) == "emergency-spent"
-    twin = enrolled(world, "rui-too", person("rui").user_id)
+        assert code_of(lambda n=name: impose(simulation, n, SanctionLevel.BANNED, emergency=True)) == "sanction-already-pending"
+    simulation.clock.advance(hours=1)
+    assert code_of(lambda: impose(simulation, "rui", SanctionLevel.BANNED, emergency=True)) == "emergency-not-ratified"
+    second_user = enrol_reviewer(simulation, "rui-too", caller("rui").user_id)
     again: dict[str, Any] = {"level": SanctionLevel.BANNED, "until": None, "reason": "再来。", "emergency": True}
-    assert code_of(lambda: review.impose_sanction(world.review, twin, LIN.user_id, **again)) == "emergency-spent"
-    world.clock.advance(days=7)
-    assert impose(world, "rui", SanctionLevel.BANNED, emergency=True).pending
-
-
-def test_r15_ones_own_proposal_may_become_an_emergency_and_an_end_of_its_own_holds() -> None:
-    world = World()
-    impose(world, "rui", SanctionLevel.SUSPENDED)
-    until = world.clock() + timedelta(hours=1)
-    rui = enrolled(world, "rui")
-    review.impose_sanction(
-        world.review, rui, LIN.user_id, level=SanctionLevel.SUSPENDED, until=until, reason="多次刷屏。", emergency=True
+    assert (
+        code_of(lambda: review.impose_sanction(simulation.review, second_user, LIN.user_id, **again))
+        == "emergency-not-ratified"
     )
-    assert level(world) is SanctionLevel.SUSPENDED
-    world.clock.now = until
-    assert level(world) is SanctionLevel.NONE
+    simulation.clock.advance(days=7)
+    assert impose(simulation, "rui", SanctionLevel.BANNED, emergency=True).pending
 
 
-def test_r15_ratified_in_time_it_stays() -> None:
-    world = World()
-    impose(world, "rui", SanctionLevel.SUSPENDED, days=30, emergency=True)
-    world.clock.advance(hours=23, minutes=59)
-    ratify(world, "shan")
-    world.clock.advance(days=20)
-    review.handle_schedule(world.review)
-    assert level(world) is SanctionLevel.SUSPENDED
+def test_r15_an_own_proposal_can_become_an_emergency_and_an_earlier_end_applies() -> None:
+    simulation = Simulation()
+    impose(simulation, "rui", SanctionLevel.SUSPENDED)
+    until = simulation.clock() + timedelta(hours=1)
+    rui = enrol_reviewer(simulation, "rui")
+    review.impose_sanction(
+        simulation.review, rui, LIN.user_id, level=SanctionLevel.SUSPENDED, until=until, reason="多次刷屏。", emergency=True
+    )
+    assert level(simulation) is SanctionLevel.SUSPENDED
+    simulation.clock.now = until
+    assert level(simulation) is SanctionLevel.NONE
 
 
-def test_r15_what_stood_before_a_lapsed_emergency_comes_back_with_its_reason() -> None:
-    world = World()
-    muted = impose(world, "rui", SanctionLevel.MUTED, days=30)
-    world.clock.advance(days=1)
-    impose(world, "shan", SanctionLevel.SUSPENDED, emergency=True)
-    world.clock.advance(days=1)
-    review.handle_schedule(world.review)
-    assert level(world) is SanctionLevel.MUTED
-    found = review.get_sanction_record(world.review, enrolled(world, "rui"), LIN.user_id)
-    assert (found.last, len(found.strikes)) == (muted.last, 1)
+def test_r15_a_ratified_emergency_stays_in_force() -> None:
+    simulation = Simulation()
+    impose(simulation, "rui", SanctionLevel.SUSPENDED, days=30, emergency=True)
+    simulation.clock.advance(hours=23, minutes=59)
+    ratify(simulation, "shan")
+    simulation.clock.advance(days=20)
+    review.handle_schedule(simulation.review)
+    assert level(simulation) is SanctionLevel.SUSPENDED
 
 
-def test_r15_a_second_person_who_finds_it_wrong_drops_it_at_once() -> None:
-    world = World()
-    impose(world, "tao", SanctionLevel.MUTED)
-    impose(world, "rui", SanctionLevel.SUSPENDED, emergency=True)
-    shan = enrolled(world, "shan")
-    pending = review.get_sanction_record(world.review, shan, LIN.user_id).pending
+def test_r15_an_expired_emergency_restores_the_previous_sanction_with_its_reason() -> None:
+    simulation = Simulation()
+    muted = impose(simulation, "rui", SanctionLevel.MUTED, days=30)
+    simulation.clock.advance(days=1)
+    impose(simulation, "shan", SanctionLevel.SUSPENDED, emergency=True)
+    simulation.clock.advance(days=1)
+    review.handle_schedule(simulation.review)
+    assert level(simulation) is SanctionLevel.MUTED
+    record = review.get_sanction_record(simulation.review, enrol_reviewer(simulation, "rui"), LIN.user_id)
+    assert (record.current, len(record.strikes)) == (muted.current, 1)
+
+
+def test_r15_a_second_reviewer_rejects_an_emergency_at_once() -> None:
+    simulation = Simulation()
+    impose(simulation, "tao", SanctionLevel.MUTED)
+    impose(simulation, "rui", SanctionLevel.SUSPENDED, emergency=True)
+    shan = enrol_reviewer(simulation, "shan")
+    pending = review.get_sanction_record(simulation.review, shan, LIN.user_id).pending
     assert pending
-    for _ in range(2):  # a retry reaches nothing that stands beneath
-        after = review.reject_sanction(world.review, shan, LIN.user_id, pending.id)
-        assert (level(world), len(after.strikes), after.pending) == (SanctionLevel.MUTED, 1, None)
+    for _ in range(2):  # a retry does not change the restored sanction
+        after = review.reject_sanction(simulation.review, shan, LIN.user_id, pending.id)
+        assert (level(simulation), len(after.strikes), after.pending) == (SanctionLevel.MUTED, 1, None)

@@ -1,4 +1,4 @@
-"""Owners in office (R13), and the review's own figures (R18) and bulk (R19)."""
+"""Tenures of owners (R13), metrics of the review (R18), and several decisions in one request (R19)."""
 
 from __future__ import annotations
 
@@ -12,99 +12,100 @@ from services.review.domain import Application, Reason, ReviewQueue
 from services.review.domain.tenure import Outcome as Assessed
 from services.review.domain.tenure import TenureState
 from services.review.repository.tenures import tenure_key
-from simulation.setup.common import (
-    decide,
-    enrolled,
-    hear,
-    judgement,
-    submitted,
-)
-from simulation.simulation import World, person, wish
+from simulation.setup.applications import decide_application, decision_input, enrol_reviewer, submit_application
+from simulation.simulation import Simulation
+from simulation.streams import handle_new_changes
+from simulation.users import caller, new_key
 
-LIN, MEI = person("lin"), person("mei")
+LIN, MEI = caller("lin"), caller("mei")
 
 
-# R13: owners in office
+# R13: tenures
 
 
-def in_office(world: World) -> Application:
-    application = submitted(world, LIN)
+def start_tenure(simulation: Simulation) -> Application:
+    application = submit_application(simulation, LIN)
     for name in ("rui", "shan"):
-        application = decide(world, enrolled(world, name), application)
-    hear(world)
+        application = decide_application(simulation, enrol_reviewer(simulation, name), application)
+    handle_new_changes(simulation, "review")
     return application
 
 
-def assess(world: World, name: str, application: Application, outcome: Assessed) -> TenureState:
-    by = enrolled(world, name)
-    key = wish(by, now=world.clock.now)
-    return review.assess_owner(world.review, by, application.id, key, outcome, "见近半年数据。").state
+def assess(simulation: Simulation, name: str, application: Application, outcome: Assessed) -> TenureState:
+    by = enrol_reviewer(simulation, name)
+    key = new_key(by, now=simulation.clock.now)
+    return review.assess_owner(simulation.review, by, application.id, key, outcome, "见近半年数据。").state
 
 
-def test_r13_an_owner_is_renewed_by_one_and_is_due_again_in_half_a_year() -> None:
-    world = World()
-    application = in_office(world)
-    due = [row["gsi2sk"] for row in review.list_queue(world.review, enrolled(world, "rui"), ReviewQueue.TENURE, 10, None).items]
-    assert len(due) == 1
-    world.clock.advance(days=180)
-    assert assess(world, "rui", application, Assessed.RENEW) is TenureState.GOOD
-    after = review.get_tenure(world.review, enrolled(world, "rui"), application.id)
-    assert after.due_at == world.clock.now + timedelta(days=180)
+def test_r13_one_reviewer_renews_an_owner_for_180_days() -> None:
+    simulation = Simulation()
+    application = start_tenure(simulation)
+    rui = enrol_reviewer(simulation, "rui")
+    assert len(review.list_review_queue(simulation.review, rui, ReviewQueue.TENURE, 10, None).items) == 1
+    simulation.clock.advance(days=180)
+    assert assess(simulation, "rui", application, Assessed.RENEW) is TenureState.ACTIVE
+    after = review.get_tenure(simulation.review, enrol_reviewer(simulation, "rui"), application.id)
+    assert after.due_at == simulation.clock.now + timedelta(days=180)
 
 
-def test_r13_a_failing_owner_goes_on_probation_and_is_restored_or_removed_by_two() -> None:
-    world = World()
-    application = in_office(world)
-    with pytest.raises(errors.NotOnProbation):
-        assess(world, "rui", application, Assessed.REMOVE)
-    assert assess(world, "rui", application, Assessed.PROBATION) is TenureState.GOOD  # one alone proposes
-    with pytest.raises(errors.SamePersonTwice):
-        assess(world, "rui", application, Assessed.PROBATION)
-    assert assess(world, "shan", application, Assessed.PROBATION) is TenureState.PROBATION
-    assert assess(world, "tao", application, Assessed.RENEW) is TenureState.GOOD
+def test_r13_two_reviewers_put_an_owner_on_probation_and_remove_the_owner_after_it() -> None:
+    simulation = Simulation()
+    application = start_tenure(simulation)
+    with pytest.raises(errors.OwnerNotOnProbation):
+        assess(simulation, "rui", application, Assessed.REMOVE)
+    assert assess(simulation, "rui", application, Assessed.PROBATION) is TenureState.ACTIVE  # the first reviewer proposes it
+    with pytest.raises(errors.SecondReviewerRequired):
+        assess(simulation, "rui", application, Assessed.PROBATION)
+    assert assess(simulation, "shan", application, Assessed.PROBATION) is TenureState.PROBATION
+    assert assess(simulation, "tao", application, Assessed.RENEW) is TenureState.ACTIVE
     for name in ("rui", "shan"):
-        assess(world, name, application, Assessed.PROBATION)
-    with pytest.raises(errors.ProbationRunning):
-        assess(world, "rui", application, Assessed.REMOVE)
-    world.clock.advance(days=30)
-    assert assess(world, "rui", application, Assessed.REMOVE) is TenureState.PROBATION
-    assert assess(world, "shan", application, Assessed.REMOVE) is TenureState.REMOVED
-    item = world.review_table.get(tenure_key(application.id))
+        assess(simulation, name, application, Assessed.PROBATION)
+    with pytest.raises(errors.ProbationNotEnded):
+        assess(simulation, "rui", application, Assessed.REMOVE)
+    simulation.clock.advance(days=30)
+    assert assess(simulation, "rui", application, Assessed.REMOVE) is TenureState.PROBATION
+    assert assess(simulation, "shan", application, Assessed.REMOVE) is TenureState.REMOVED
+    item = simulation.review_table.get(tenure_key(application.id))
     assert (item or {})["outbox"].startswith("OwnerRemoved:")
     with pytest.raises(errors.TenureEnded):
-        assess(world, "tao", application, Assessed.RENEW)
+        assess(simulation, "tao", application, Assessed.RENEW)
 
 
-def test_r13_nobody_assesses_themselves() -> None:
-    world = World()
-    application = in_office(world)
+def test_r13_an_owner_does_not_assess_their_own_tenure_under_any_user() -> None:
+    simulation = Simulation()
+    application = start_tenure(simulation)
     with pytest.raises(errors.ConflictOfInterest):
-        assess(world, "lin", application, Assessed.RENEW)
-    enrolled(world, "lin-too", LIN.user_id)  # her other account
+        assess(simulation, "lin", application, Assessed.RENEW)
+    enrol_reviewer(simulation, "lin-too", LIN.user_id)  # another user of the same identity
     with pytest.raises(errors.ConflictOfInterest):
         review.assess_owner(
-            world.review, enrolled(world, "lin-too", LIN.user_id), application.id, wish(LIN), Assessed.RENEW, "好。"
+            simulation.review,
+            enrol_reviewer(simulation, "lin-too", LIN.user_id),
+            application.id,
+            new_key(LIN),
+            Assessed.RENEW,
+            "好。",
         )
 
 
 # R18, R19
 
 
-def test_r18_figures_of_a_fixture_are_exact() -> None:
-    world = World()
-    rui, shan, tao = (enrolled(world, name) for name in ("rui", "shan", "tao"))
-    first, second = submitted(world, person("a")), submitted(world, person("b"))
-    world.clock.advance(hours=10)
-    decide(world, rui, first)
-    decide(world, shan, first)
-    decide(world, rui, second, approves=False)
-    key = wish(person("b"), now=world.clock.now)
-    review.appeal_application(world.review, person("b"), second.id, key, Reason.CIRCLE_VAGUE, "请再看。")
-    decide(world, shan, second)
-    decide(world, tao, second)
-    hear(world)
-    hear(world)
-    metrics = review.get_metrics(world.review, person("ops", "operator"), "2026-03")
+def test_r18_metrics_are_exact() -> None:
+    simulation = Simulation()
+    rui, shan, tao = (enrol_reviewer(simulation, name) for name in ("rui", "shan", "tao"))
+    first, second = submit_application(simulation, caller("a")), submit_application(simulation, caller("b"))
+    simulation.clock.advance(hours=10)
+    decide_application(simulation, rui, first)
+    decide_application(simulation, shan, first)
+    decide_application(simulation, rui, second, approves=False)
+    key = new_key(caller("b"), now=simulation.clock.now)
+    review.appeal_application(simulation.review, caller("b"), second.id, key, Reason.CIRCLE_VAGUE, "请再看。")
+    decide_application(simulation, shan, second)
+    decide_application(simulation, tao, second)
+    handle_new_changes(simulation, "review")
+    handle_new_changes(simulation, "review")
+    metrics = review.get_metrics(simulation.review, caller("ops", "operator"), "2026-03")
     overall = dict(metrics.overall)
     counted = {"decided": 5, "approved": 4, "rejected": 1, "agreed": 2}
     assert overall == {**counted, "concluded": 2, "working_seconds": 72_000, "overturned": 1}
@@ -113,19 +114,19 @@ def test_r18_figures_of_a_fixture_are_exact() -> None:
     assert dict(metrics.reviewers[shan.user_id]) == {"decided": 2, "approved": 2, "agreed": 1}
 
 
-def test_r19_of_a_hundred_decisions_three_are_stale_and_named() -> None:
-    world = World()
-    rui = enrolled(world, "rui")
-    made = [submitted(world, person(f"applicant-{number}")) for number in range(100)]
-    for one in made:
-        review.claim_application(world.review, rui, one.id)
-    stale = made[10], made[50], made[90]
-    for one in stale:
-        review.release_claim(world.review, rui, one.id)
-    wanted = [(one.id, judgement(one)) for one in made]
-    key = wish(rui, now=world.clock.now)
-    for _ in range(2):  # a retry answers alike
-        results = review.decide_applications(world.review, rui, key, wanted)
-        refused = [one for one in results if one.error]
-        assert [one.application_id for one in refused] == [one.id for one in stale]
-        assert sum(one.application is not None and one.application.approvals == 1 for one in results) == 97
+def test_r19_of_a_hundred_decisions_three_without_a_claim_fail_by_name() -> None:
+    simulation = Simulation()
+    rui = enrol_reviewer(simulation, "rui")
+    applications = [submit_application(simulation, caller(f"applicant-{number}")) for number in range(100)]
+    for application in applications:
+        review.claim_application(simulation.review, rui, application.id)
+    released = applications[10], applications[50], applications[90]
+    for application in released:
+        review.release_claim(simulation.review, rui, application.id)
+    decisions = [(application.id, decision_input(application)) for application in applications]
+    key = new_key(rui, now=simulation.clock.now)
+    for _ in range(2):  # a retry returns the same
+        results = review.decide_applications(simulation.review, rui, key, decisions)
+        failed = [result.application_id for result in results if result.error]
+        assert failed == [application.id for application in released]
+        assert sum(result.application is not None and result.application.approvals == 1 for result in results) == 97

@@ -1,4 +1,4 @@
-"""Seats and the waitlist (C2): in order, nobody overtakes, a freed seat is given once."""
+"""Seats and the waitlist (C2): positions are in order, and a released seat is granted once."""
 
 from __future__ import annotations
 
@@ -7,76 +7,77 @@ from services.review.domain import State
 from services.review.repository import applications as repository
 from services.shared.kernel.ids import derive_id
 from services.shared.messaging.events import CircleChanged, CircleData
-from simulation.setup.common import (
-    decide,
-    enrolled,
-    envelope,
-    hear,
-    submitted,
-)
-from simulation.simulation import World, person
+from simulation.setup.applications import decide_application, enrol_reviewer, submit_application
+from simulation.setup.events import envelope
+from simulation.simulation import Simulation
+from simulation.streams import handle_new_changes
+from simulation.users import caller
 
-LIN = person("lin")
+LIN = caller("lin")
 
 
-def outbox_of(world: World, application_id: str) -> str:
-    item = world.review_table.get(repository.application_key(application_id))
+def outbox_of(simulation: Simulation, application_id: str) -> str:
+    item = simulation.review_table.get(repository.application_key(application_id))
     return str((item or {}).get("outbox", ""))
 
 
-def test_c2_over_quota_goes_to_the_waitlist_in_order() -> None:
-    world = World(quota=1)
-    rui, shan = enrolled(world, "rui"), enrolled(world, "shan")
-    places = []
+def test_c2_approvals_over_the_quota_are_waitlisted_in_order() -> None:
+    simulation = Simulation(quota=1)
+    rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
+    results = []
     for name in ("a", "b", "c"):
-        application = submitted(world, person(name))
-        decide(world, rui, application)
-        after = decide(world, shan, application)
-        places.append((after.state, after.seat, after.waitlist_position))
-    assert places == [(State.ACTIVE, 1, None), (State.WAITLISTED, None, 1), (State.WAITLISTED, None, 2)]
-    assert "ApplicationWaitlisted" in outbox_of(world, application.id)
+        application = submit_application(simulation, caller(name))
+        decide_application(simulation, rui, application)
+        after = decide_application(simulation, shan, application)
+        results.append((after.state, after.seat, after.waitlist_position))
+    assert results == [(State.ACTIVE, 1, None), (State.WAITLISTED, None, 1), (State.WAITLISTED, None, 2)]
+    assert "ApplicationWaitlisted" in outbox_of(simulation, application.id)
 
 
-def test_c2_a_freed_seat_goes_to_the_head_of_the_waitlist_once() -> None:
-    world = World(quota=1)
-    rui, shan = enrolled(world, "rui"), enrolled(world, "shan")
-    made = []
+def test_c2_a_released_seat_is_granted_once_to_the_first_of_the_waitlist() -> None:
+    simulation = Simulation(quota=1)
+    rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
+    approved = []
     for name in ("a", "b", "c"):
-        application = submitted(world, person(name))
-        decide(world, rui, application)
-        made.append(decide(world, shan, application))
-    hear(world)
-    assert review.handle_schedule(world.review) == 0  # nothing is free
-    review.withdraw_application(world.review, person("b"), made[1].id)
+        application = submit_application(simulation, caller(name))
+        decide_application(simulation, rui, application)
+        approved.append(decide_application(simulation, shan, application))
+    handle_new_changes(simulation, "review")
+    assert review.handle_schedule(simulation.review) == 0  # no seat is free
+    review.withdraw_application(simulation.review, caller("b"), approved[1].id)
     for _ in range(2):
-        review.free_seat(world.review, circle_closed(world, made[0].id))
+        review.apply_circle_changed(simulation.review, circle_closed(simulation, approved[0].id))
     for _ in range(3):
-        review.handle_schedule(world.review)
-    hear(world)
-    states = [repository.find_application(world.review_table, one.id).entity for one in made]
-    assert [(one.state, one.seat) for one in states] == [(State.CLOSED, 1), (State.WITHDRAWN, None), (State.ACTIVE, 1)]
-    assert outbox_of(world, made[2].id).count("SeatGranted") == 1
-    cohort = review.get_cohort(world.review, LIN)
-    assert (cohort.taken, cohort.called, cohort.waiting) == (1, 2, 2)
+        review.handle_schedule(simulation.review)
+    handle_new_changes(simulation, "review")
+    after = [repository.load_application(simulation.review_table, before.id).entity for before in approved]
+    assert [(application.state, application.seat) for application in after] == [
+        (State.CLOSED, 1),
+        (State.WITHDRAWN, None),
+        (State.ACTIVE, 1),
+    ]
+    assert outbox_of(simulation, approved[2].id).count("SeatGranted") == 1
+    cohort = review.get_cohort(simulation.review, LIN)
+    assert (cohort.taken, cohort.called, cohort.waitlisted) == (1, 2, 2)
 
 
-def test_c2_nobody_overtakes_those_who_wait() -> None:
-    world = World(quota=1)
-    rui, shan = enrolled(world, "rui"), enrolled(world, "shan")
-    made = []
+def test_c2_a_later_approval_does_not_overtake_the_waitlist() -> None:
+    simulation = Simulation(quota=1)
+    rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
+    approved = []
     for name in ("a", "b"):
-        application = submitted(world, person(name))
-        decide(world, rui, application)
-        made.append(decide(world, shan, application))
-    review.free_seat(world.review, circle_closed(world, made[0].id))
-    late = submitted(world, person("late"))
-    decide(world, rui, late)
-    assert decide(world, shan, late).waitlist_position == 2
-    review.handle_schedule(world.review)
-    assert repository.find_application(world.review_table, made[1].id).entity.seat == 1
+        application = submit_application(simulation, caller(name))
+        decide_application(simulation, rui, application)
+        approved.append(decide_application(simulation, shan, application))
+    review.apply_circle_changed(simulation.review, circle_closed(simulation, approved[0].id))
+    late = submit_application(simulation, caller("late"))
+    decide_application(simulation, rui, late)
+    assert decide_application(simulation, shan, late).waitlist_position == 2
+    review.handle_schedule(simulation.review)
+    assert repository.load_application(simulation.review_table, approved[1].id).entity.seat == 1
 
 
-def circle_closed(world: World, application_id: str) -> CircleChanged:
+def circle_closed(simulation: Simulation, application_id: str) -> CircleChanged:
     circle_id = derive_id("cir", application_id)
-    state = CircleData(circle_id=circle_id, name="城市观鸟圈", owner_id=LIN.user_id, state="closed")
-    return CircleChanged(**envelope(world, circle_id), data=state)
+    data = CircleData(circle_id=circle_id, name="城市观鸟圈", owner_id=LIN.user_id, state="closed")
+    return CircleChanged(**envelope(simulation, circle_id), data=data)

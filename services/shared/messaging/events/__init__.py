@@ -1,4 +1,7 @@
-"""THE contract between services: one frozen class per event, checked at the publisher, the consumer and the rule."""
+"""The contract between services: one frozen class per event.
+
+Publisher, consumer and rule pattern are tested against it.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ from services.shared.messaging.events.circles import (
     CircleChanged,
     CircleData,
     CircleDormant,
-    DigestChosen,
-    DigestChosenData,
+    DigestPreferenceChanged,
+    DigestPreferenceChangedData,
     DigestReady,
     DigestReadyData,
     GuessingAlarmRaised,
@@ -53,8 +56,8 @@ from services.shared.messaging.events.review import (
     ReviewOverdue,
     SeatGranted,
     SeatGrantedData,
-    SuccessionAnswered,
-    SuccessionAnsweredData,
+    SuccessionDecided,
+    SuccessionDecidedData,
 )
 
 EVENTS: tuple[type[Event], ...] = (
@@ -67,14 +70,14 @@ EVENTS: tuple[type[Event], ...] = (
     SeatGranted,
     OwnerRemoved,
     AccountStatusChanged,
-    SuccessionAnswered,
+    SuccessionDecided,
     AccountVerified,
     CircleActivated,
     CircleChanged,
     SuccessionOffered,
     MembershipChanged,
     DigestReady,
-    DigestChosen,
+    DigestPreferenceChanged,
     HealthMeasured,
     CircleDormant,
     NoteReported,
@@ -88,7 +91,10 @@ BY_NAME = {event.name(): event for event in EVENTS}
 
 
 def parse_event(detail: dict[str, Any]) -> Event:
-    """The event in an envelope; KeyError for a name that is not in the contract, ValidationError for a broken one."""
+    """The event in an envelope.
+
+    Raises: KeyError (the name is not in the contract), ValidationError (the data does not match the class).
+    """
     return BY_NAME[detail["name"]].model_validate(detail)
 
 
@@ -110,8 +116,8 @@ __all__ = [
     "CircleDormant",
     "ContentReported",
     "ContentReportedData",
-    "DigestChosen",
-    "DigestChosenData",
+    "DigestPreferenceChanged",
+    "DigestPreferenceChangedData",
     "DigestReady",
     "DigestReadyData",
     "Event",
@@ -135,8 +141,8 @@ __all__ = [
     "ReviewOverdue",
     "SeatGranted",
     "SeatGrantedData",
-    "SuccessionAnswered",
-    "SuccessionAnsweredData",
+    "SuccessionDecided",
+    "SuccessionDecidedData",
     "SuccessionOffered",
     "SuccessionOfferedData",
     "parse_event",

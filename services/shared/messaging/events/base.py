@@ -1,4 +1,4 @@
-"""What every event is made of, and the one kind that several services publish: a report of what somebody made."""
+"""The base class of events, and the report of content, which several services publish."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from pydantic import BaseModel, ConfigDict
 
 
 class EventData(BaseModel):
-    """Data of an event. A reader ignores what a newer publisher added. Built when first used: a function meets few of them."""
+    """The data of an event. Unknown fields are ignored: a newer publisher can add fields.
+
+    Each class is built at its first use, because a function needs few of them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class Event(EventData):
-    """What happened to one entity: its public state after the fact, with its version.
+    """A change of one entity, with the public state after it.
 
-    `entity_version` grows with every write of the entity, so a reader keeps what is newer and drops the rest."""
+    entity_version: grows with each write of the entity, so a consumer can ignore an event that is not newer.
+    """
 
     SOURCE: ClassVar[str]
     SCHEMA_VERSION: ClassVar[int] = 1
@@ -33,12 +37,14 @@ class Event(EventData):
         return cls.__name__
 
     def detail(self) -> dict[str, Any]:
-        """The envelope as it travels: `{id, name, source, schema_version, entity_id, ..., data}`."""
+        """The envelope on the event bus: `{id, name, source, schema_version, entity_id, ..., data}`."""
         body = self.model_dump(mode="json")
         return {**body, "name": self.name(), "source": self.SOURCE, "schema_version": self.SCHEMA_VERSION}
 
 
 class ContentReportedData(EventData):
+    """text: of the reporter. evidence: the content at the time of the report."""
+
     service: str
     kind: str
     subject_id: str
@@ -46,11 +52,11 @@ class ContentReportedData(EventData):
     author_id: str
     reporter_id: str
     reason: str
-    words: str
+    text: str
     evidence: dict[str, Any]
 
 
 class ContentReported(Event):
-    """Somebody reported what somebody made, as it looked then. Each service that shows such things has one of this kind."""
+    """A user reported content of another user. Each service that shows content publishes one subclass."""
 
     data: ContentReportedData

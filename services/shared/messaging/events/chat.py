@@ -1,4 +1,4 @@
-"""What chat tells: reports. Messages go to their readers directly, not over the bus."""
+"""The events of the chat service. Messages are pushed to sockets and are not events."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from services.shared.messaging.events.base import ContentReported
 
 
 class MessageReported(ContentReported):
-    """Somebody reported a message, as it was said."""
+    """A user reported a message."""
 
     SOURCE = "coterie.chat"

@@ -1,4 +1,4 @@
-"""What circles tells: circles, who is in them, their days and how they do, reports, guessing."""
+"""The events of the circles service: circles, memberships, digests, health, reports, alarms."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ class CircleData(EventData):
 
 
 class CircleActivated(Event):
-    """An owner opened a circle."""
+    """The owner activated a circle."""
 
     SOURCE = "coterie.circles"
     data: CircleData
 
 
 class CircleChanged(Event):
-    """A circle may only be read for now (without `read_only_until`: until it is told otherwise), or is open again."""
+    """A circle became read-only, active again, or closed, or has a new owner.
+
+    read_only_until: None if the circle is read-only until another event.
+    """
 
     SOURCE = "coterie.circles"
     data: CircleData
@@ -37,11 +40,14 @@ class SuccessionOfferedData(EventData):
     candidate_id: str
     kind: Literal["transfer", "succession"]
     state: Literal["offered", "withdrawn"]
-    ends_at: datetime
+    expires_at: datetime
 
 
 class SuccessionOffered(Event):
-    """A circle was offered to somebody, by its owner or since its owner is absent; or the offer was withdrawn."""
+    """A circle was offered to a candidate, or the offer was withdrawn.
+
+    kind: a transfer by the owner, or a succession because the owner is absent.
+    """
 
     SOURCE = "coterie.circles"
     data: SuccessionOfferedData
@@ -57,7 +63,7 @@ class MembershipChangedData(EventData):
 
 
 class MembershipChanged(Event):
-    """Somebody waits to be let in, joined, left, was muted, kicked or banned, or has another role."""
+    """A membership changed: its state, its role or its mute."""
 
     SOURCE = "coterie.circles"
     data: MembershipChangedData
@@ -71,13 +77,16 @@ class DigestReadyData(EventData):
 
 
 class DigestReady(Event):
-    """What a circle's day brought: how many notes, and those most spoken of. For whoever tells members of it."""
+    """The daily digest of a circle, for the service that notifies members.
+
+    notes: number of notes of the day. note_ids: the notes with the most activity.
+    """
 
     SOURCE = "coterie.circles"
     data: DigestReadyData
 
 
-class DigestChosenData(EventData):
+class DigestPreferenceChangedData(EventData):
     circle_id: str
     user_id: str
     on: bool
@@ -85,18 +94,21 @@ class DigestChosenData(EventData):
     quiet_until: time
 
 
-class DigestChosen(Event):
-    """Whether a member wants a circle's digest, and the hours, in China, in which nothing shall be pushed to them."""
+class DigestPreferenceChanged(Event):
+    """A member chose whether to get a circle's digest.
+
+    quiet_from, quiet_until: the hours in China time without push notifications.
+    """
 
     SOURCE = "coterie.circles"
-    data: DigestChosenData
+    data: DigestPreferenceChangedData
 
 
 class HealthMeasuredData(EventData):
     circle_id: str
     owner_id: str
-    words: int
-    speakers: int
+    posts: int
+    authors: int
     first_reply: int | None
     concentration: int | None
     insularity: int | None
@@ -106,31 +118,31 @@ class HealthMeasuredData(EventData):
 
 
 class HealthMeasured(Event):
-    """How a circle does, measured once a week; in thousandths, by docs/health.md."""
+    """The health metrics of a circle, measured once a week, in thousandths (docs/health.md)."""
 
     SOURCE = "coterie.circles"
     data: HealthMeasuredData
 
 
 class NoteReported(ContentReported):
-    """Somebody reported a note or a comment, as it looked then."""
+    """A user reported a note or a comment."""
 
     SOURCE = "coterie.circles"
 
 
 class CircleDormant(ContentReported):
-    """Nobody has spoken in a circle for two weeks: the platform's own report of it."""
+    """A circle has had no post for 14 days. The platform reports it without a reporter."""
 
     SOURCE = "coterie.circles"
 
 
 class GuessingAlarmRaisedData(EventData):
     window_start: datetime
-    wrong: int
+    wrong_guesses: int
 
 
 class GuessingAlarmRaised(Event):
-    """Wrong passcodes over the whole platform passed the alarm's limit within one window."""
+    """The wrong passcodes on the whole platform exceeded the alarm's limit within one window."""
 
     SOURCE = "coterie.circles"
     data: GuessingAlarmRaisedData

@@ -1,4 +1,4 @@
-"""What commerce tells: goods and orders."""
+"""The events of the commerce service: listings and orders. Payments are not published."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from services.shared.messaging.events.base import ContentReported, Event, EventD
 
 
 class ListingReported(ContentReported):
-    """Somebody reported goods on offer, as they looked then."""
+    """A user reported a listing."""
 
     SOURCE = "coterie.commerce"
 
@@ -26,7 +26,7 @@ class ListingChangedData(EventData):
 
 
 class ListingChanged(Event):
-    """A listing was made or edited, or its stock has moved."""
+    """A listing was created or edited, or its stock changed."""
 
     SOURCE = "coterie.commerce"
     data: ListingChangedData
@@ -43,7 +43,7 @@ class OrderChangedData(EventData):
 
 
 class OrderChanged(Event):
-    """An order took a step; every transition tells of itself."""
+    """An order changed its state. Each transition is published."""
 
     SOURCE = "coterie.commerce"
     data: OrderChangedData

@@ -1,4 +1,4 @@
-"""What review tells: applications, seats, owners, where people stand."""
+"""The events of the review service: applications, seats, owners, account status, identities."""
 
 from __future__ import annotations
 
@@ -15,42 +15,42 @@ class ApplicationData(EventData):
 
 
 class ApplicationSubmitted(Event):
-    """An applicant handed in an application to own a circle, answered what was asked, or appealed."""
+    """An applicant submitted an application, provided the requested information, or appealed."""
 
     SOURCE = "coterie.review"
     data: ApplicationData
 
 
 class ApplicationRejected(Event):
-    """A reviewer turned an application down, with the reasons."""
+    """A reviewer rejected an application."""
 
     SOURCE = "coterie.review"
     data: ApplicationData
 
 
 class InformationRequested(Event):
-    """A reviewer asked an applicant for something; the clock stands until they answer."""
+    """A reviewer requested information from an applicant; the review period is paused."""
 
     SOURCE = "coterie.review"
     data: ApplicationData
 
 
 class ApplicationExpired(Event):
-    """An applicant did not answer in time. No rejection: they may apply again at once."""
+    """An applicant did not respond in time. It is not a rejection: the applicant can apply again at once."""
 
     SOURCE = "coterie.review"
     data: ApplicationData
 
 
 class ReviewOverdue(Event):
-    """A review took longer than it may, and was given to whoever is free; told once."""
+    """A review exceeded its period, and any reviewer can claim it now. Published once per review."""
 
     SOURCE = "coterie.review"
     data: ApplicationData
 
 
 class ApplicationWaitlisted(Event):
-    """An application was approved when every seat of its cohort was taken."""
+    """An application was approved, but its cohort has no free seat."""
 
     SOURCE = "coterie.review"
     data: ApplicationData
@@ -66,7 +66,7 @@ class SeatGrantedData(EventData):
 
 
 class SeatGranted(Event):
-    """An application was approved and took a seat of its cohort: its applicant may open a circle."""
+    """An application was approved and got a seat of its cohort. Its applicant can activate a circle."""
 
     SOURCE = "coterie.review"
     data: SeatGrantedData
@@ -78,7 +78,7 @@ class OwnerRemovedData(EventData):
 
 
 class OwnerRemoved(Event):
-    """Two people removed the owner of a circle, after a probation: it needs another."""
+    """Two reviewers removed the owner of a circle after a probation. The circle needs a successor."""
 
     SOURCE = "coterie.review"
     data: OwnerRemovedData
@@ -92,26 +92,29 @@ class AccountStatusChangedData(EventData):
 
 
 class AccountStatusChanged(Event):
-    """A person was put under a sanction, or is so no longer; without `until` it holds until it is lifted. Tokens issued before
-    `valid_after` (seconds) are void."""
+    """A platform sanction of a user was imposed, changed or lifted.
+
+    until: None if the level is in force until it is lifted.
+    valid_after: seconds since 1970; tokens issued earlier are invalid.
+    """
 
     SOURCE = "coterie.review"
     data: AccountStatusChangedData
 
 
-class SuccessionAnsweredData(EventData):
+class SuccessionDecidedData(EventData):
     succession_id: str
     circle_id: str
     owner_id: str
     candidate_id: str
-    state: Literal["accepted", "approved", "refused"]
+    state: Literal["accepted", "approved", "rejected"]
 
 
-class SuccessionAnswered(Event):
-    """Who was offered a circle has accepted it; two reviewers agreed that it goes to them, or one did not."""
+class SuccessionDecided(Event):
+    """The candidate accepted a succession, two reviewers approved it, or one reviewer rejected it."""
 
     SOURCE = "coterie.review"
-    data: SuccessionAnsweredData
+    data: SuccessionDecidedData
 
 
 class AccountVerifiedData(EventData):
@@ -120,7 +123,7 @@ class AccountVerifiedData(EventData):
 
 
 class AccountVerified(Event):
-    """Somebody has shown who is behind an account: accounts of one human carry the same opaque name."""
+    """The identity of a user was verified. Users of the same person have the same opaque `identity_id`."""
 
     SOURCE = "coterie.review"
     data: AccountVerifiedData

@@ -1,0 +1,99 @@
+"""Everyday use of the circle: interests, highlights, check-ins, a teaser with a request to join, a data export."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from demo import texts
+from demo.client import Client, UnexpectedResponse, wait_until
+from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
+
+
+def use_circle(scenario: Scenario) -> None:
+    search_interests(scenario)
+    highlight_note(scenario)
+    check_in(scenario)
+    request_to_join(scenario)
+    export_own_data(scenario)
+
+
+def search_interests(scenario: Scenario) -> None:
+    (hao,) = scenario.users_named("hao")
+    with scenario.step("拼音、繁体、英文搜到同一个兴趣", "pinyin, traditional characters and English find the same interest"):
+        slugs = {hao.call("circles", "GET", f"/tags?q={text}&limit=1")["items"][0]["slug"] for text in texts.INTEREST}
+        if slugs != {"birdwatching"}:
+            raise UnexpectedResponse(f"the search found {slugs}")
+
+
+def highlight_note(scenario: Scenario) -> None:
+    lin, hao = scenario.users_named("lin", "hao")
+    note = scenario.circle(f"/notes/{scenario.note_id}")
+
+    def is_found() -> bool | None:
+        items = hao.call("circles", "GET", scenario.circle(f"/highlights?q={texts.TRADITIONAL}"))["items"]
+        return [item["note_id"] for item in items] == [scenario.note_id] or None
+
+    with scenario.step("笔记置顶、收进精华，用繁体也能搜到", "the note is pinned and highlighted; a search finds it"):
+        for list_name in ("pin", "highlight"):
+            lin.call("circles", "PUT", f"{note}/{list_name}", expect=204)
+        wait_until(is_found, EVENT_TIMEOUT_SECONDS, "the highlighted note")
+
+
+def check_in(scenario: Scenario) -> None:
+    (hao,) = scenario.users_named("hao")
+
+    def views() -> int:
+        return int(hao.call("circles", "GET", "/tags/birdwatching")["views"])
+
+    with scenario.step("小豪读了这篇，打卡第一天", "Hao reads the note and checks in for the first day"):
+        before = views()
+        hao.call("circles", "POST", scenario.circle("/views"), {"note_ids": [scenario.note_id]}, expect=204)
+        if hao.call("circles", "POST", scenario.circle("/check-ins"))["streak"] != 1:
+            raise UnexpectedResponse("the first check-in is not a streak of 1")
+        wait_until(lambda: views() > before or None, EVENT_TIMEOUT_SECONDS, "the views")
+
+
+def request_to_join(scenario: Scenario) -> None:
+    lin, qiu = scenario.users_named("lin", "qiu")
+    with scenario.step("圈子挂出简介；小秋敲门，等人开门", "the circle publishes a teaser; Qiu requests to join"):
+        lin.call("circles", "PUT", scenario.circle("/teaser"), texts.TEASER)
+        teaser = qiu.call("circles", "GET", scenario.circle("/teaser"))
+        if set(teaser) != {"circle_id", "name", "text", "tags", "listed_at"}:
+            raise UnexpectedResponse(f"the teaser has other fields than expected: {teaser}")
+        qiu.call("circles", "POST", scenario.circle("/join-requests"), texts.JOIN_REQUEST, expect=204)
+        qiu.call("circles", "GET", scenario.circle("/notes"), expect=404)
+        pending = lin.call("circles", "GET", scenario.circle("/pending-members"))["items"]
+        if [member["user_id"] for member in pending] != [qiu.user_id]:
+            raise UnexpectedResponse("the request to join is not listed")
+
+
+def export_own_data(scenario: Scenario) -> None:
+    (mei,) = scenario.users_named("mei")
+    with scenario.step("小梅导出自己的内容，逐行核对", "Mei exports her data and checks it line by line"):
+        notes = _export_notes(mei, scenario)
+        if notes != [texts.NOTE["text"]]:
+            raise UnexpectedResponse(f"the export contains {notes}")
+
+
+def _export_notes(client: Client, scenario: Scenario) -> list[str]:
+    """Export the user's own data, compare each file with its hash in the manifest, and return the texts of the notes."""
+    exports = scenario.circle("/exports")
+    export_id = client.call("circles", "POST", exports, {"kind": "own"}, expect=201)["export_id"]
+    # The schedule runs within a minute; the scenario does not wait for it.
+    function = f"coterie-{scenario.cloud.stage}-circles-on-schedule"
+    scenario.cloud.client("lambda").invoke(FunctionName=function, Payload=b"{}")
+    export = wait_until(lambda: _find_ready(client, f"{exports}/{export_id}"), EVENT_TIMEOUT_SECONDS, "the export")
+    entries: list[dict[str, Any]] = []
+    for index, part in enumerate(export["parts"], 1):
+        data = client.download("circles", f"{exports}/{export_id}/files/{index}")
+        if hashlib.sha256(data).hexdigest() != part["sha256"]:
+            raise UnexpectedResponse(f"{part['name']} differs from its hash in the manifest")
+        entries += map(json.loads, data.decode().splitlines())
+    return [entry["text"] for entry in entries if entry["kind"] == "note"]
+
+
+def _find_ready(client: Client, path: str) -> dict[str, Any] | None:
+    export: dict[str, Any] = client.call("circles", "GET", path)
+    return export if export["state"] == "ready" else None

@@ -1,0 +1,50 @@
+"""Chat in the circle's lobby, over sockets."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from demo import texts
+from demo.client import UnexpectedResponse, wait_until
+from demo.founding import find_lobby
+from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
+
+MEMBERS = ("lin", "mei", "hao", "yan")
+
+
+def chat(scenario: Scenario) -> None:
+    """Four members talk; one reads what a lost connection missed."""
+    with scenario.step("四人连上聊天室", "four members connect to the lobby"):
+        for name in MEMBERS:
+            _connect(scenario, name)
+    with scenario.step("一句话，一秒内人人看到", "a message reaches every member within a second"):
+        seq = scenario.send("hao", texts.TALK[0])
+        for name in MEMBERS:
+            scenario.sockets[name].wait_for(seq, 1)
+    with scenario.step("聊起来，顺序人人一致", "they talk, and all see the same order"):
+        for name, text in zip(("mei", "yan", "lin", "hao"), texts.TALK[1:], strict=True):
+            scenario.send(name, text)
+        for name in MEMBERS:
+            for seq in scenario.sent:
+                scenario.sockets[name].wait_for(seq, EVENT_TIMEOUT_SECONDS)
+    with scenario.step("断线后按序号补齐；未读清零", "history after a sequence number fills a gap; nothing is unread"):
+        _catch_up(scenario)
+
+
+def _connect(scenario: Scenario, name: str) -> None:
+    user = scenario.users[name]
+    wait_until(partial(find_lobby, user, scenario), EVENT_TIMEOUT_SECONDS, "the lobby")
+    scenario.sockets[name] = user.connect()
+    response = scenario.sockets[name].ask("subscribe", circle_id=scenario.circle_id, room_id=scenario.room_id)
+    if response["type"] != "subscribed":
+        raise UnexpectedResponse(f"the subscription got {response}")
+
+
+def _catch_up(scenario: Scenario) -> None:
+    mei = scenario.users["mei"]
+    page = mei.call("chat", "GET", scenario.room(f"/messages?after_seq={scenario.sent[0]}"))
+    if [message["seq"] for message in page["items"]] != scenario.sent[1:]:
+        raise UnexpectedResponse("messages are missing from the history")
+    mei.call("chat", "PUT", scenario.room("/read-marker"), {"seq": scenario.sent[-1]})
+    if (find_lobby(mei, scenario) or {}).get("unread") != 0:
+        raise UnexpectedResponse("the room still has unread messages")

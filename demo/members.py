@@ -1,0 +1,51 @@
+"""Members join with a passcode; one is muted and then removed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from demo import texts
+from demo.client import UnexpectedResponse
+from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
+
+
+def join_with_passcode(scenario: Scenario) -> None:
+    """Three users join; a fourth guesses passcodes until she is locked."""
+    lin, qiu = scenario.users_named("lin", "qiu")
+    with scenario.step("圈主发出口令", "the owner issues a passcode"):
+        body = {"expires_in_hours": 72, "max_uses": 10}
+        scenario.passcode = lin.call("circles", "POST", scenario.circle("/passcodes"), body, expect=201)["passcode"]
+    with scenario.step("圈主请新人先同意圈规、答一道题", "newcomers must accept the rules and answer a question"):
+        lin.call("circles", "PUT", scenario.circle("/screening"), texts.SCREENING)
+    with scenario.step("三位粘贴口令，答题前还看不到圈子", "three paste the passcode, and see nothing before answering"):
+        for name, text in texts.pasted(scenario.passcode).items():
+            scenario.users[name].call("circles", "POST", "/memberships", {"passcode": text})
+            scenario.users[name].call("circles", "GET", scenario.circle(), expect=404)
+    with scenario.step("同意圈规、作答，入圈", "they accept the rules and answer: they are members"):
+        for name, text in texts.ANSWERS.items():
+            screening = scenario.users[name].call("circles", "GET", scenario.circle("/screening"))
+            answers: dict[str, Any] = {"agrees": True, "revision": screening["revision"], "answers": [text]}
+            scenario.users[name].call("circles", "POST", scenario.circle("/screening/answers"), answers)
+    with scenario.step("第四位乱猜五次后被锁，正确口令也不行", "a fourth guesses five times and is locked out"):
+        for wrong in texts.GUESSES:
+            qiu.call("circles", "POST", "/memberships", {"passcode": wrong}, expect=404)
+        qiu.call("circles", "POST", "/memberships", {"passcode": scenario.passcode}, expect=429)
+        qiu.call("circles", "GET", scenario.circle(), expect=404)
+
+
+def mute_and_kick(scenario: Scenario) -> None:
+    """The owner mutes a member, and then kicks them."""
+    lin, yan = scenario.users_named("lin", "yan")
+    sanctions = scenario.circle(f"/members/{yan.user_id}/sanctions")
+    with scenario.step("圈主禁言一人三天：能看，不能说", "the owner mutes a member for three days: only reading works"):
+        mute_until = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+        lin.call("circles", "POST", sanctions, {"kind": "mute", "reason": texts.MUTE_REASON, "until": mute_until})
+        yan.call("circles", "POST", scenario.circle("/notes"), {"text": texts.COMMENTS[0]}, expect=403)
+        yan.call("circles", "GET", scenario.circle("/notes"))
+    with scenario.step("圈主移出一人：连接即断，内容不可见", "the owner kicks the member: the socket closes at once"):
+        lin.call("circles", "POST", sanctions, {"kind": "kick", "reason": texts.KICK_REASON})
+        if not scenario.sockets["yan"].is_closed(EVENT_TIMEOUT_SECONDS):
+            raise UnexpectedResponse("the kicked member's socket stayed open")
+        yan.call("chat", "GET", scenario.room("/messages"), expect=404)
+        yan.call("circles", "GET", scenario.circle("/notes"), expect=404)

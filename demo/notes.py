@@ -1,0 +1,45 @@
+"""A note with pictures, its comments, likes and counters."""
+
+from __future__ import annotations
+
+from demo import texts
+from demo.client import Client, UnexpectedResponse, wait_until
+from demo.pictures import dawn, has_same_pixels
+from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
+
+
+def post_notes(scenario: Scenario) -> None:
+    """Mei posts a note with two pictures; others comment and like."""
+    lin, mei, hao, yan = scenario.users_named("lin", "mei", "hao", "yan")
+    pictures = [dawn(), dawn(warmth=60)]
+    with scenario.step("圈主请小梅做买手：新人只能一图，买手不限", "Mei becomes a buyer, who can post several pictures"):
+        picture_ids = [mei.upload_picture(scenario.circle_id, picture, "image/png") for picture in pictures]
+        status, problem = mei.ask("circles", "POST", scenario.circle("/notes"), {**texts.NOTE, "pictures": picture_ids})
+        if (status, problem["type"]) != (403, "urn:coterie:problem:newcomer-limit-exceeded"):
+            raise UnexpectedResponse(f"a newcomer's note with two pictures returned {status}")
+        lin.call("circles", "PUT", scenario.circle(f"/members/{mei.user_id}/role"), {"role": "buyer"})
+    with scenario.step("小梅发一篇带图笔记", "Mei posts a note with pictures"):
+        scenario.note_id = wait_until(lambda: _post(mei, scenario, picture_ids), EVENT_TIMEOUT_SECONDS, "the pictures")
+    path = scenario.circle(f"/notes/{scenario.note_id}")
+    with scenario.step("大家评论、点赞、看图", "others comment, like, and load the pictures"):
+        for client, text in zip((hao, yan), texts.COMMENTS, strict=True):
+            client.call("circles", "POST", f"{path}/comments", {"text": text}, expect=201)
+            client.call("circles", "PUT", f"{path}/like", expect=204)
+        if not has_same_pixels(hao.download_picture(scenario.circle_id, scenario.note_id, 1), pictures[1]):
+            raise UnexpectedResponse("the downloaded picture differs from the uploaded one")
+    with scenario.step("计数由数据流汇总", "the counters are aggregated from the table's stream"):
+        wait_until(lambda: _is_counted(mei, path), EVENT_TIMEOUT_SECONDS, "the counters")
+
+
+def _post(mei: Client, scenario: Scenario, picture_ids: list[str]) -> str | None:
+    """Post the note and return its id; None until the worker has checked the pictures. All tries have one key."""
+    body = {**texts.NOTE, "pictures": picture_ids}
+    status, document = mei.ask("circles", "POST", scenario.circle("/notes"), body, key=scenario.note_key)
+    if status not in (201, 409):
+        raise UnexpectedResponse(f"the note returned {status}: {document}")
+    return str(document["note_id"]) if status == 201 else None
+
+
+def _is_counted(client: Client, path: str) -> bool | None:
+    note = client.call("circles", "GET", path)
+    return True if (note["likes"], note["comments"]) == (2, 2) else None

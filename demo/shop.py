@@ -1,0 +1,87 @@
+"""A sale in the circle's shop: product card, order, payment, shipment, and the ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from demo import texts
+from demo.client import Client, UnexpectedResponse, wait_until
+from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
+
+
+def sell(scenario: Scenario) -> None:
+    """Mei lists a product, Hao buys it, and the ledger balances."""
+    mei, hao = scenario.users_named("mei", "hao")
+    with scenario.step("买手小梅打理圈内小店，上架一副望远镜", "Mei, the circle's buyer, lists a pair of binoculars"):
+        listing = wait_until(lambda: _list(mei, scenario), EVENT_TIMEOUT_SECONDS, "the role of a buyer")
+        scenario.listing_id, scenario.revision = listing["listing_id"], listing["revision"]
+    with scenario.step("小店卡片发进聊天室，价格库存由平台给出", "its card is sent to the lobby, with price and stock"):
+        card = wait_until(lambda: _send_card(scenario), EVENT_TIMEOUT_SECONDS, "the product card")
+        for socket in scenario.sockets.values():
+            socket.wait_for(scenario.sent[-1], EVENT_TIMEOUT_SECONDS)
+        if (card["amount"], card["stock"]) != (listing["amount"], listing["stock"]):
+            raise UnexpectedResponse(f"the card has another price or stock: {card}")
+    with scenario.step("小豪下单，库存预留十五分钟", "Hao orders: a unit is reserved for 15 minutes"):
+        body = {"listing_id": listing["listing_id"], "revision": listing["revision"], "quantity": 1}
+        order = hao.call("commerce", "POST", scenario.circle("/orders"), body, expect=201)
+        if hao.call("commerce", "GET", scenario.circle(f"/listings/{listing['listing_id']}"))["stock"] != listing["stock"] - 1:
+            raise UnexpectedResponse("the order did not reserve a unit")
+    pay(scenario, order["order_id"])
+    with scenario.step("发货、确认收货，货款分账", "shipped, received: the escrow is divided"):
+        mei.call("commerce", "POST", f"/sales/{order['order_id']}/shipment")
+        mei.call("commerce", "POST", f"/orders/{order['order_id']}/receipt", expect=404)
+        hao.call("commerce", "POST", f"/orders/{order['order_id']}/receipt")
+    with scenario.step("账本平衡", "the ledger balances"):
+        _record_balances(scenario, order["order_id"])
+
+
+def pay(scenario: Scenario, order_id: str) -> None:
+    """Pay at the provider's page. The provider delivers its webhook three times, as real ones sometimes do."""
+    hao = scenario.users["hao"]
+
+    def is_paid() -> bool | None:
+        return hao.call("commerce", "GET", f"/orders/{order_id}")["state"] == "paid" or None
+
+    with scenario.step("支付：回调重复三次，只记一笔", "paid: the webhook is delivered three times and counts once"):
+        scenario.cloud.configure_provider(repeat=3)
+        payment = hao.call("commerce", "POST", f"/orders/{order_id}/payment")
+        hao.pay(payment["pay_url"])
+        scenario.cloud.configure_provider(repeat=1)
+        wait_until(is_paid, EVENT_TIMEOUT_SECONDS, "the payment")
+
+
+def _list(mei: Client, scenario: Scenario) -> dict[str, Any] | None:
+    """Create the listing; None until commerce has applied Mei's new role."""
+    listing: dict[str, Any]
+    status, listing = mei.ask("commerce", "POST", scenario.circle("/listings"), texts.BINOCULARS)
+    if status not in (201, 403, 404):
+        raise UnexpectedResponse(f"the listing returned {status}: {listing}")
+    return listing if status == 201 else None
+
+
+def _send_card(scenario: Scenario) -> dict[str, Any] | None:
+    """Send the listing's card and return it; None until chat has applied the listing's event."""
+    response = scenario.try_to_send("mei", texts.CARD, listing_id=scenario.listing_id)
+    if response["type"] == "problem" and response["problem"]["status"] in (404, 429):
+        return None
+    if response["type"] != "sent":
+        raise UnexpectedResponse(f"the card got {response}")
+    scenario.sent.append(response["seq"])
+    card: dict[str, Any] = response["message"]["card"]
+    return card
+
+
+def _record_balances(scenario: Scenario, order_id: str) -> None:
+    lin, mei = scenario.users_named("lin", "mei")
+    entries = wait_until(lambda: _list_balances(scenario, order_id), EVENT_TIMEOUT_SECONDS, "the ledger")
+    scenario.ledger_sum = sum(entry["balance"] for entry in entries)
+    balances = {entry["ledger_account"]: -entry["balance"] for entry in entries}
+    ledger_accounts = {"seller": f"seller:{mei.user_id}", "platform": "platform", "owner": f"commission-pending:{lin.user_id}"}
+    scenario.shares = {party: balances.get(name, 0) for party, name in ledger_accounts.items()}
+
+
+def _list_balances(scenario: Scenario, order_id: str) -> list[dict[str, Any]] | None:
+    """Return all ledger accounts; None until this order's escrow is zero. Earlier runs of the scenario have left others."""
+    balances: list[dict[str, Any]] = scenario.users["ops"].call("commerce", "GET", "/ledger?limit=100")["items"]
+    escrow = [entry for entry in balances if entry["ledger_account"] == f"escrow:{order_id}"]
+    return balances if escrow and escrow[0]["balance"] == 0 else None

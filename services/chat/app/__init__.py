@@ -1,0 +1,6 @@
+"""The HTTP API and the WebSocket API of chat."""
+
+from services.chat.app.frames import on_socket
+from services.chat.app.routes import api
+
+__all__ = ["api", "on_socket"]

@@ -1,0 +1,23 @@
+"""The circle that a room belongs to, as far as chat needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """A circle, as the circles service published it last.
+
+    read_only_until: the end of the read-only time; None if it has no end.
+    """
+
+    id: str
+    owner_id: str
+    read_only: bool
+    read_only_until: datetime | None
+    version: int
+
+    def is_read_only(self, at: datetime) -> bool:
+        return self.read_only and (self.read_only_until is None or at < self.read_only_until)

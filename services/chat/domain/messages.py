@@ -1,0 +1,72 @@
+"""Messages of a room, and how fast one member can send them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+VOID_AFTER = timedelta(seconds=15)  # longer than any function runs: a number this old can no longer be filled
+SEND_INTERVAL_MS = 1000
+BURST_MS = 4000  # with the interval: 5 messages at once, then 1 per second
+
+
+class MessageKind(StrEnum):
+    """text: a plain message. card: a message that shows a product. void: a number whose send died before the message."""
+
+    TEXT = "text"
+    CARD = "card"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRequest:
+    """What a member wants to send.
+
+    client_msg_id: chosen by the client once per message; the same on every retry.
+    after_seq: the highest sequence number that the sender had seen at the first attempt; the same on every retry.
+    """
+
+    client_msg_id: str
+    after_seq: int
+    text: str
+    listing_id: str = ""
+
+    def idempotency_token(self, sender: str) -> str:
+        """Return what identifies this request in the room's sequence blocks and in the rate limit."""
+        return short_hash(sender, self.client_msg_id)
+
+    @property
+    def text_hash(self) -> str:
+        return hashlib.sha256(f"{self.text}\x00{self.listing_id}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is stored under one sequence number of a room. A void has neither sender nor text, and never changes."""
+
+    room_id: str
+    seq: int
+    kind: MessageKind
+    sent_at: datetime
+    sender: str = ""
+    client_msg_id: str = ""
+    text: str = ""
+    text_hash: str = ""
+    listing_id: str = ""
+
+    def matches(self, sender: str, request: MessageRequest) -> bool:
+        """Whether this message is the result of that request."""
+        return (self.sender, self.client_msg_id, self.text_hash) == (sender, request.client_msg_id, request.text_hash)
+
+
+def short_hash(*parts: str) -> str:
+    """Hash the parts to 16 characters (80 bits)."""
+    digest = hashlib.sha256("\x00".join(parts).encode()).digest()
+    return base64.b32encode(digest[:10]).decode()
+
+
+def void(room_id: str, seq: int, at: datetime) -> Message:
+    return Message(room_id, seq, MessageKind.VOID, at)

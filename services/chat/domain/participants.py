@@ -1,0 +1,44 @@
+"""Members of a circle, as chat knows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from services.chat.domain.permissions import PERMISSIONS, Action, Role
+
+
+class MemberState(StrEnum):
+    """The lifecycle of a membership, as the circles service publishes it."""
+
+    PENDING = "pending"
+    MEMBER = "member"
+    LEFT = "left"
+    KICKED = "kicked"
+    BANNED = "banned"
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A user's membership in one circle: a projection of MembershipChanged, replaced only by a newer version."""
+
+    circle_id: str
+    user_id: str
+    role: Role
+    state: MemberState
+    version: int
+    muted_until: datetime | None = None
+
+    @property
+    def is_member(self) -> bool:
+        return self.state is MemberState.MEMBER
+
+    def can(self, action: Action) -> bool:
+        return self.is_member and action in PERMISSIONS[self.role]
+
+    def is_muted(self, at: datetime) -> bool:
+        return self.muted_until is not None and at < self.muted_until
+
+    def can_speak(self, at: datetime) -> bool:
+        return self.can(Action.SEND) and not self.is_muted(at)

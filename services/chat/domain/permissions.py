@@ -1,0 +1,43 @@
+"""What each role can do in a room, as one table.
+
+A mute and a read-only circle are not in it: they are states that end by the clock, and are checked where they apply.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A member's role in the circle, as the circles service publishes it."""
+
+    OWNER = "owner"
+    CO_OWNER = "co_owner"
+    MODERATOR = "moderator"
+    BUYER = "buyer"
+    REGULAR = "regular"
+    MEMBER = "member"
+    NEWCOMER = "newcomer"
+
+
+class Action(StrEnum):
+    """What a member of a circle can try in a room.
+
+    read: list rooms, read history, subscribe, move the read marker, report a message.
+    send: send a message or a product card.
+    """
+
+    READ = "read"
+    SEND = "send"
+
+
+_MEMBERS = frozenset({Action.READ, Action.SEND})
+PERMISSIONS: dict[Role, frozenset[Action]] = {
+    Role.NEWCOMER: _MEMBERS,
+    Role.MEMBER: _MEMBERS,
+    Role.REGULAR: _MEMBERS,
+    Role.BUYER: _MEMBERS,
+    Role.MODERATOR: _MEMBERS,
+    Role.CO_OWNER: _MEMBERS,
+    Role.OWNER: _MEMBERS,
+}

@@ -1,0 +1,85 @@
+"""Messages and their sequence numbers."""
+
+from __future__ import annotations
+
+from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, Message, MessageKind, SequenceBlock
+from services.shared.kernel.clock import from_millis, millis
+from services.shared.table.port import ABSENT, ConditionFailed, Item, Key, Query, Reserved, Table
+
+
+def sequence_block_key(circle_id: str, room_id: str, block: SequenceBlock) -> Key:
+    """The circle is part of the key: a member who names another circle's room with their own circle finds no block."""
+    return Key(f"CIRCLE#{circle_id}#SEQ#{room_id}", f"BLOCK#{block.index:010}")
+
+
+def reserve_sequence_number(
+    table: Table, circle_id: str, room_id: str, block: SequenceBlock, token: str, *, create_block: bool
+) -> Reserved:
+    """Reserve the next number of a block for a token; a token that has a number in the block gets that one again.
+
+    create_block: create the block if it does not exist.
+
+    Raises: SequenceBlockFull, SequenceBlockMissing.
+    """
+    key = sequence_block_key(circle_id, room_id, block)
+    return table.reserve(key, token=token, first=block.first_number, size=SEQUENCE_BLOCK_SIZE, create_block=create_block)
+
+
+def message_key(circle_id: str, room_id: str, seq: int) -> Key:
+    return Key(f"CIRCLE#{circle_id}#ROOM#{room_id}", f"MSG#{seq:012}")
+
+
+def put_message(table: Table, circle_id: str, message: Message) -> Message:
+    """Store a message under its number if the number is free; return what is stored there."""
+    try:
+        table.put(message_to_item(message, circle_id), when=ABSENT)
+    except ConditionFailed as failed:
+        if failed.old is None:
+            raise
+        return message_from_item(failed.old)
+    return message
+
+
+def find_message(table: Table, circle_id: str, room_id: str, seq: int) -> Message | None:
+    item = table.get(message_key(circle_id, room_id, seq))
+    return message_from_item(item) if item else None
+
+
+def list_messages_after(table: Table, circle_id: str, room_id: str, seq: int, limit: int) -> list[Message]:
+    """Return the stored messages after a number, in order; numbers can be missing between them.
+
+    The read is consistent: a message that was acknowledged to its sender is always in it.
+    """
+    first = message_key(circle_id, room_id, seq + 1)
+    last = message_key(circle_id, room_id, MAX_SEQ)
+    page = table.query(Query(pk=first.pk, first=first.sk, last=last.sk, limit=limit, consistent_read=True))
+    return [message_from_item(item) for item in page.items]
+
+
+def message_to_item(message: Message, circle_id: str) -> Item:
+    return {
+        **message_key(circle_id, message.room_id, message.seq).attributes(),
+        "room_id": message.room_id,
+        "seq": message.seq,
+        "kind": str(message.kind),
+        "sent_at": millis(message.sent_at),
+        "sender": message.sender,
+        "client_msg_id": message.client_msg_id,
+        "text": message.text,
+        "text_hash": message.text_hash,
+        "listing_id": message.listing_id,
+    }
+
+
+def message_from_item(item: Item) -> Message:
+    return Message(
+        room_id=item["room_id"],
+        seq=item["seq"],
+        kind=MessageKind(item["kind"]),
+        sent_at=from_millis(item["sent_at"]),
+        sender=item["sender"],
+        client_msg_id=item["client_msg_id"],
+        text=item["text"],
+        text_hash=item["text_hash"],
+        listing_id=item["listing_id"],
+    )

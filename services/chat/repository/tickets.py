@@ -1,0 +1,41 @@
+"""One-time tickets that open a WebSocket connection."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.chat.domain import TICKET_LIFETIME, Socket
+from services.chat.errors import TicketInvalid
+from services.shared.kernel.clock import millis
+from services.shared.table.port import ABSENT, Attr, ConditionFailed, Key, Table
+
+
+def ticket_key(ticket_hash: str) -> Key:
+    return Key(f"TICKET#{ticket_hash}", "TICKET")
+
+
+def put_ticket(table: Table, ticket_hash: str, user_id: str, token_issued_at: int, token_expires_at: int, at: datetime) -> None:
+    """Store a ticket, by its hash, with the lifetime of the access token it was issued for (seconds since 1970)."""
+    valid_until = at + TICKET_LIFETIME
+    item = {
+        **ticket_key(ticket_hash).attributes(),
+        "user_id": user_id,
+        "token_issued_at": token_issued_at,
+        "token_expires_at": token_expires_at,
+        "valid_until": millis(valid_until),
+        "expires_at": millis(valid_until) // 1000,  # DynamoDB deletes it some time after; what counts is `valid_until`
+    }
+    table.put(item, when=ABSENT)
+
+
+def redeem_ticket(table: Table, ticket_hash: str, connection_id: str, at: datetime) -> Socket:
+    """Return the socket that the ticket opens. A ticket can be redeemed once.
+
+    Raises: TicketInvalid (unknown, expired or redeemed before).
+    """
+    valid = Attr("valid_until").gt(millis(at)) & Attr("redeemed_at").not_exists()
+    try:
+        item = table.update(ticket_key(ticket_hash), set={"redeemed_at": millis(at)}, when=valid)
+    except ConditionFailed:
+        raise TicketInvalid from None
+    return Socket(connection_id, item["user_id"], item["token_issued_at"], item["token_expires_at"])

@@ -1,0 +1,173 @@
+"""Sending a message once and in order, and reading the history of a room without gaps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.chat.domain import (
+    BURST_MS,
+    MAX_BLOCKS_PER_SEND,
+    VOID_AFTER,
+    Action,
+    Circle,
+    Message,
+    MessageKind,
+    MessageRequest,
+    SequenceBlock,
+    short_hash,
+    void,
+)
+from services.chat.errors import (
+    AfterSeqStale,
+    CircleNotFound,
+    CircleReadOnly,
+    ListingNotFound,
+    ListingNotTradable,
+    MessageConflict,
+    SendRateExceeded,
+)
+from services.chat.repository import circles, messages, participants, rooms
+from services.chat.usecases.ports import Ports
+from services.chat.usecases.pushes import message_frame, push_to_room
+from services.shared.kernel.errors import FieldError, Invalid, Muted
+from services.shared.security.account_status import SanctionLevel, get_account_status
+from services.shared.security.auth import Caller
+from services.shared.table.cards import ProductCard, find_product_card, find_product_cards
+from services.shared.table.port import ConditionFailed, SequenceBlockFull, SequenceBlockMissing, Table
+
+
+def send_message(
+    ports: Ports, caller: Caller, circle_id: str, room_id: str, request: MessageRequest
+) -> tuple[Message, ProductCard | None]:
+    """Store a message, push it to the room's subscribers, and return it with its product card.
+
+    A retry with the same `client_msg_id` and text returns the stored message. The push is best effort; history is
+    authoritative.
+
+    Cost: 3 write units (rate-limit slot, sequence number, message).
+    Raises: CircleNotFound, RoomNotFound, Muted, CircleReadOnly, SendRateExceeded, ListingNotFound, ListingNotTradable,
+    MessageConflict (same id, other text), AfterSeqStale (too far behind: a retry could look like a new message), Invalid
+    (after_seq is ahead of the room).
+    """
+    at = ports.clock()
+    token = request.idempotency_token(caller.user_id)
+    _acquire_rate_limit_slot(ports, caller, circle_id, token, at)
+    circle = circles.get_circle(ports.table, circle_id)
+    if circle.is_read_only(at):
+        raise CircleReadOnly
+    caller.require_not_muted()
+    card = _get_card(ports, circle, request, at)
+    first_block = SequenceBlock.containing(request.after_seq)
+    while True:
+        seq = _reserve_sequence_number(ports, circle_id, room_id, first_block, token)
+        message = _message(room_id, seq, caller.user_id, request, at)
+        stored = messages.put_message(ports.table, circle_id, message)
+        if stored is message:
+            push_to_room(ports, room_id, {"type": "message", **message_frame(message, card)})
+        if stored.kind is not MessageKind.VOID:
+            break
+        # A reader stored a void under the number before this send came to it. The send gets another number, under a
+        # token that every retry derives in the same way.
+        token, first_block = short_hash(token, str(seq)), SequenceBlock.containing(seq)
+    if not stored.matches(caller.user_id, request):
+        raise MessageConflict
+    return stored, card
+
+
+def list_messages(
+    ports: Ports, caller: Caller, circle_id: str, room_id: str, after_seq: int, limit: int
+) -> tuple[list[tuple[Message, ProductCard | None]], bool]:
+    """Return the messages after a number, in order and without gaps, and whether more can be fetched now.
+
+    Each card has the product's current price and stock.
+
+    Raises: CircleNotFound, RoomNotFound.
+    """
+    # Consistent: a kicked member reads nothing from the moment that the kick is stored.
+    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, consistent_read=True)
+    rooms.get_room(ports.table, circle_id, room_id)
+    stored = messages.list_messages_after(ports.table, circle_id, room_id, after_seq, limit)
+    history = _without_gaps(ports.table, circle_id, room_id, after_seq, stored, ports.clock())
+    page = history[:limit]
+    cards = find_product_cards(ports.table, circle_id, (message.listing_id for message in page))
+    has_more = len(stored) == limit and len(history) >= limit
+    return [(message, cards.get(message.listing_id)) for message in page], has_more
+
+
+def _message(room_id: str, seq: int, sender: str, request: MessageRequest, at: datetime) -> Message:
+    kind = MessageKind.CARD if request.listing_id else MessageKind.TEXT
+    content = (request.client_msg_id, request.text, request.text_hash, request.listing_id)
+    return Message(room_id, seq, kind, at, sender, *content)
+
+
+def _get_card(ports: Ports, circle: Circle, request: MessageRequest, at: datetime) -> ProductCard | None:
+    """Return the card of the product that a message shows; None for a plain message.
+
+    Price, stock and whether it is on sale come from commerce's last event, never from the sender. A product that was
+    published once is never unknown again, so a retry has the same result.
+
+    Raises: ListingNotFound (also for a product of another circle), ListingNotTradable (the seller or the circle's owner is
+    restricted).
+    """
+    if not request.listing_id:
+        return None
+    card = find_product_card(ports.table, circle.id, request.listing_id)
+    if card is None:
+        raise ListingNotFound
+    traders = {card.seller, circle.owner_id}
+    levels = [get_account_status(ports.table, user_id).at(at) for user_id in traders]
+    if any(level.includes(SanctionLevel.RESTRICTED) for level in levels):
+        raise ListingNotTradable
+    return card
+
+
+def _acquire_rate_limit_slot(ports: Ports, caller: Caller, circle_id: str, token: str, at: datetime) -> None:
+    """Raises: CircleNotFound, Muted, SendRateExceeded. A retry of the last send (same token) passes without a slot."""
+    try:
+        participants.acquire_rate_limit_slot(ports.table, circle_id, caller.user_id, token, at)
+    except ConditionFailed as failed:
+        participant = participants.participant_from_item(failed.old) if failed.old else None
+        if participant is None or not participant.can(Action.SEND):
+            raise CircleNotFound from None
+        if participant.is_muted(at):
+            raise Muted from None
+        if (failed.old or {}).get("last_token") != token:
+            raise SendRateExceeded(retry_after=BURST_MS // 1000) from None
+
+
+def _reserve_sequence_number(ports: Ports, circle_id: str, room_id: str, first: SequenceBlock, token: str) -> int:
+    """Walk the blocks from the one that the sender had read to, and return the number of this token.
+
+    A block is created only after this walk found the block before it full. So numbers have no gaps between blocks, and a
+    request that already has a number finds it on the way.
+    """
+    for index in range(first.index, first.index + MAX_BLOCKS_PER_SEND):
+        block, create_block = SequenceBlock(index), index > first.index
+        try:
+            return messages.reserve_sequence_number(
+                ports.table, circle_id, room_id, block, token, create_block=create_block
+            ).number
+        except SequenceBlockFull:
+            continue
+        except SequenceBlockMissing:
+            rooms.get_room(ports.table, circle_id, room_id)
+            raise Invalid(fields=(FieldError("/after_seq", "is ahead of the room", "超过了聊天室的最新序号"),)) from None
+    raise AfterSeqStale
+
+
+def _without_gaps(
+    table: Table, circle_id: str, room_id: str, after_seq: int, stored: list[Message], at: datetime
+) -> list[Message]:
+    """Return the stored messages up to the first number that is missing and can still be filled.
+
+    So a reader that was given number n is never later given a smaller one. If the message after the gap is older than any
+    function runs, the send of the missing number died: a void is stored there, and a late retry gets another number.
+    """
+    history: list[Message] = []
+    for message in stored:
+        for seq in range(after_seq + len(history) + 1, message.seq):
+            if at - message.sent_at < VOID_AFTER:
+                return history
+            history.append(messages.put_message(table, circle_id, void(room_id, seq, at)))
+        history.append(message)
+    return history

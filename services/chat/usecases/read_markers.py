@@ -1,0 +1,23 @@
+"""Read markers: how far a user has read in a room."""
+
+from __future__ import annotations
+
+from services.chat.domain import Action
+from services.chat.repository import messages, participants, read_markers, rooms
+from services.chat.usecases.ports import Ports
+from services.shared.kernel.errors import FieldError, Invalid
+from services.shared.security.auth import Caller
+
+
+def mark_read(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> int:
+    """Move the caller's read marker forwards to a message; return where it is afterwards.
+
+    Unchanged if the marker is as far or further.
+
+    Raises: CircleNotFound, RoomNotFound, Invalid (the room has no message with this number).
+    """
+    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ)
+    rooms.get_room(ports.table, circle_id, room_id)
+    if seq and messages.find_message(ports.table, circle_id, room_id, seq) is None:
+        raise Invalid(fields=(FieldError("/seq", "is not a message of this room", "不是这个聊天室的消息"),))
+    return read_markers.advance_read_marker(ports.table, caller.user_id, room_id, seq)

@@ -1,0 +1,37 @@
+"""Routes of data exports."""
+
+from __future__ import annotations
+
+from services.circles import errors, schemas, usecases, wiring
+from services.circles.app.api import ROLE, api
+from services.shared.http.responses import Redirect
+from services.shared.kernel.errors import KeyReused
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.security.auth import Caller
+
+
+@api.post("/circles/{circle_id}/exports", status=201, raises=(*ROLE, errors.ExportRunning, KeyReused))
+def create_export(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.ExportRequest) -> schemas.ExportResponse:
+    """Request an export of your own data or of your circle.
+
+    It starts within a minute and is available for 7 days.
+    """
+    return schemas.ExportResponse.of(usecases.create_export(wiring.ports(), caller, circle_id, key, body.kind))
+
+
+@api.get("/circles/{circle_id}/exports/{export_id}")
+def get_export(caller: Caller, circle_id: str, export_id: str) -> schemas.ExportResponse:
+    """Get an export with its progress."""
+    return schemas.ExportResponse.of(usecases.get_export(wiring.ports(), caller, circle_id, export_id))
+
+
+@api.get("/circles/{circle_id}/exports/{export_id}/files/{index}")
+def get_export_part_url(caller: Caller, circle_id: str, export_id: str, index: str) -> Redirect:
+    """Download a file of your export by a URL that is valid for a minute; file 0 is the manifest."""
+    return Redirect(usecases.get_export_part_url(wiring.ports(), caller, circle_id, export_id, int(index)))
+
+
+@api.get("/circles/{circle_id}/exports/{export_id}/pictures/{picture_id}")
+def get_exported_picture_url(caller: Caller, circle_id: str, export_id: str, picture_id: str) -> Redirect:
+    """Download a picture of your export by a URL that is valid for a minute."""
+    return Redirect(usecases.get_exported_picture_url(wiring.ports(), caller, circle_id, export_id, picture_id))

@@ -1,0 +1,68 @@
+"""The limits on guessing passcodes: per user, per network and for the platform."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from services.circles.errors import PasscodeLocked
+from services.shared.kernel.clock import next_version
+
+WINDOW = timedelta(minutes=10)
+MAX_WRONG_GUESSES = 5
+LOCK_DURATION = timedelta(minutes=30)
+MAX_WRONG_GUESSES_OF_NETWORK = 200
+ALARM_THRESHOLD = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PasscodeAttempts:
+    """The attempts of one user in the last 10 minutes.
+
+    An attempt is added before the passcode is looked up and removed only if it was right, so parallel guesses cannot exceed
+    the limit.
+    """
+
+    user_id: str
+    attempts: tuple[datetime, ...] = ()
+    locked_until: datetime | None = None
+    version: int = 0
+
+    def add(self, *, at: datetime) -> PasscodeAttempts:
+        """Add an attempt; the fifth locks the user.
+
+        Raises: PasscodeLocked (also for a right passcode, so that a lock does not help to guess).
+        """
+        if self.locked_until and at < self.locked_until:
+            raise PasscodeLocked(retry_after=int((self.locked_until - at).total_seconds()) + 1)
+        recent = (*(attempt for attempt in self.attempts if at - attempt < WINDOW), at)
+        locked = at + LOCK_DURATION if len(recent) >= MAX_WRONG_GUESSES else None
+        return replace(self, attempts=recent, locked_until=locked, version=next_version(self.version, at))
+
+    def remove_last(self, *, at: datetime) -> PasscodeAttempts:
+        """Remove the attempt of a right passcode, and the lock if it set one. Wrong attempts stay counted."""
+        if not self.attempts:
+            return self
+        rest = self.attempts[:-1]
+        locked = self.locked_until if len(rest) >= MAX_WRONG_GUESSES else None
+        return replace(self, attempts=rest, locked_until=locked, version=next_version(self.version, at))
+
+    @property
+    def has_wrong_guesses(self) -> bool:
+        """Whether there are attempts beside the current one."""
+        return len(self.attempts) > 1
+
+
+def network_of(ip: str) -> str:
+    """Return the network that an address is counted under: IPv4 /24, IPv6 /56. Invalid addresses share `unknown`."""
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network(f"{ip}/{24 if address.version == 4 else 56}", strict=False))
+
+
+def window_start(at: datetime) -> datetime:
+    """Return the start of the 10-minute window that contains `at`, for the counters of networks and of the platform."""
+    return at.replace(minute=at.minute - at.minute % 10, second=0, microsecond=0)

@@ -1,0 +1,14 @@
+"""Calendar days of the members, who are in China."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from services.shared.kernel.clock import CHINA
+
+DAY = timedelta(days=1)
+
+
+def member_day(at: datetime) -> date:
+    """Return the day in China at `at`, which is a time of the server: a client could set its clock to gain days."""
+    return at.astimezone(CHINA).date()

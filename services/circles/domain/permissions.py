@@ -1,0 +1,68 @@
+"""The actions in a circle, and the roles that can perform them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from services.circles.domain.roles import Role
+
+
+class Action(StrEnum):
+    """What a member can try to do in a circle."""
+
+    READ = "read"
+    POST_NOTE = "post_note"
+    COMMENT = "comment"
+    LIKE = "like"
+    CHECK_IN = "check_in"
+    LEAVE = "leave"
+    EXPORT_OWN = "export_own"
+    POST_WITHOUT_LIMITS = "post_without_limits"  # links, many pictures, many mentions
+    INVITE = "invite"  # issue a passcode of at most 5 uses
+    ISSUE_PASSCODE = "issue_passcode"
+    LIST_PASSCODES = "list_passcodes"
+    REVOKE_PASSCODE = "revoke_passcode"
+    LIST_MEMBERS = "list_members"
+    SANCTION = "sanction"
+    APPROVE_MEMBER = "approve_member"
+    REMOVE_NOTE = "remove_note"
+    READ_REVISIONS = "read_revisions"
+    HIGHLIGHT = "highlight"  # pin a note, or add it to the highlights
+    READ_HEALTH = "read_health"
+    SET_ROLE = "set_role"
+    SET_SCREENING = "set_screening"
+    SET_TEASER = "set_teaser"
+    RECEIVE_SUCCESSION = "receive_succession"  # be offered the circle of an absent owner
+    ACTIVATE = "activate"
+    TRANSFER = "transfer"
+    CLOSE = "close"
+    EXPORT_CIRCLE = "export_circle"
+
+
+_NEWCOMERS = frozenset(
+    {Action.READ, Action.POST_NOTE, Action.COMMENT, Action.LIKE, Action.CHECK_IN, Action.LEAVE, Action.EXPORT_OWN}
+)
+_MEMBERS = _NEWCOMERS | {Action.POST_WITHOUT_LIMITS}
+_REGULARS = _MEMBERS | {Action.INVITE}
+_MODERATORS = _REGULARS | {
+    Action.ISSUE_PASSCODE,
+    Action.LIST_PASSCODES,
+    Action.REVOKE_PASSCODE,
+    Action.LIST_MEMBERS,
+    Action.SANCTION,
+    Action.APPROVE_MEMBER,
+    Action.REMOVE_NOTE,
+    Action.READ_REVISIONS,
+    Action.HIGHLIGHT,
+    Action.READ_HEALTH,
+}
+_CO_OWNERS = _MODERATORS | {Action.SET_ROLE, Action.SET_SCREENING, Action.SET_TEASER, Action.RECEIVE_SUCCESSION}
+PERMISSIONS: dict[Role, frozenset[Action]] = {
+    Role.NEWCOMER: _NEWCOMERS,
+    Role.MEMBER: _MEMBERS,
+    Role.REGULAR: _REGULARS,
+    Role.BUYER: _REGULARS,
+    Role.MODERATOR: _MODERATORS,
+    Role.CO_OWNER: _CO_OWNERS,
+    Role.OWNER: frozenset(Action) - {Action.RECEIVE_SUCCESSION},
+}

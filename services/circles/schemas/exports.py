@@ -1,0 +1,50 @@
+"""Data exports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.circles.domain.export import Export, ExportKind, ExportState
+from services.shared.http.schemas import RequestModel, ResponseModel
+
+
+class ExportRequest(RequestModel):
+    """What to export: the caller's own data, or the whole circle (its owner only)."""
+
+    kind: ExportKind = ExportKind.OWN
+
+
+class PartResponse(ResponseModel):
+    """One file of an export, with its number of JSON lines and the SHA-256 of its bytes."""
+
+    name: str
+    lines: int
+    sha256: str
+
+
+class ExportResponse(ResponseModel):
+    """A data export with its progress. Once it is ready, file 0 is the manifest and file n the n-th part."""
+
+    export_id: str
+    circle_id: str
+    kind: ExportKind
+    state: ExportState
+    percent: int
+    pictures: int
+    parts: list[PartResponse]
+    created_at: datetime
+    ready_at: datetime | None
+
+    @classmethod
+    def of(cls, export: Export) -> ExportResponse:
+        return cls(
+            export_id=export.id,
+            circle_id=export.circle_id,
+            kind=export.kind,
+            state=export.state,
+            percent=export.percent,
+            pictures=export.pictures,
+            parts=[PartResponse.model_validate(part, from_attributes=True) for part in export.parts],
+            created_at=export.created_at,
+            ready_at=export.ready_at,
+        )

@@ -1,0 +1,41 @@
+"""Offers of ownership."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from services.circles.domain.ownership import OfferKind, OfferState, OwnershipOffer
+from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.kernel.ids import PATTERNS
+
+
+class OwnershipOfferRequest(RequestModel):
+    """The candidate: the member that is offered the circle."""
+
+    candidate_id: Annotated[str, StringConstraints(pattern=f"^{PATTERNS['user_id']}$")]
+
+
+class OwnershipOfferResponse(ResponseModel):
+    """An open offer.
+
+    The candidate accepts it in the review service, under its `succession_id`, before `expires_at`.
+    """
+
+    succession_id: str
+    kind: OfferKind
+    candidate_id: str
+    state: OfferState
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, offer: OwnershipOffer) -> OwnershipOfferResponse:
+        return cls(
+            succession_id=offer.id,
+            kind=offer.kind,
+            candidate_id=offer.candidate,
+            state=offer.state,
+            expires_at=offer.expires_at,
+        )

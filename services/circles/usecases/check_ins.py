@@ -1,0 +1,45 @@
+"""Daily check-ins and their streaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+
+from services.circles.domain import Action
+from services.circles.domain.check_ins import CheckIns
+from services.circles.repository import check_ins as repository
+from services.circles.repository.circles import get_circle, require_member
+from services.circles.usecases.ports import Ports
+from services.shared.security.auth import Caller
+from services.shared.table.versioned import update_entity
+
+
+def check_in(ports: Ports, caller: Caller, circle_id: str) -> CheckIns:
+    """Check in for today and return the check-ins. Unchanged if the caller has checked in today.
+
+    Raises: CircleNotFound, CircleNotActive, CircleReadOnly.
+    """
+    return _change(ports, caller, circle_id, lambda check_ins: check_ins.check_in(at=ports.clock()))
+
+
+def make_up_day(ports: Ports, caller: Caller, circle_id: str, day: date) -> CheckIns:
+    """Fill one missed day with this month's make-up card and return the check-ins.
+
+    Unchanged if the day counts already.
+    Raises: CircleNotFound, CircleNotActive, CircleReadOnly, MakeUpDayNotEligible, MakeUpCardUsed.
+    """
+    return _change(ports, caller, circle_id, lambda check_ins: check_ins.make_up_day(day, at=ports.clock()))
+
+
+def get_check_ins(ports: Ports, caller: Caller, circle_id: str) -> CheckIns:
+    """Return the caller's check-ins. Raises: CircleNotFound."""
+    require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
+    return repository.load_check_ins(ports.table, circle_id, caller.user_id).entity
+
+
+def _change(ports: Ports, caller: Caller, circle_id: str, change: Callable[[CheckIns], CheckIns]) -> CheckIns:
+    require_member(ports.table, circle_id, caller.user_id).require(Action.CHECK_IN)
+    get_circle(ports.table, circle_id).require_writable(ports.clock())
+    load = partial(repository.load_check_ins, ports.table, circle_id, caller.user_id)
+    return update_entity(ports, load, change, repository.check_ins_to_item)

@@ -1,0 +1,107 @@
+"""Closing a circle: a notice period in which it can be read and exported, then its deletion.
+
+See decision 25.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import chain, islice
+
+from services.circles.domain import Action, Circle
+from services.circles.repository import circles, teasers
+from services.circles.repository import closing as repository
+from services.circles.usecases.members import change_circle, change_member
+from services.circles.usecases.ports import Ports
+from services.shared.security.auth import Caller
+from services.shared.table.port import Item, Key
+
+MAX_STEPS_PER_RUN = 2000  # items and batches of files that one run of the schedule deletes
+FOLDERS = ("raw", "shown", "thumb", "exports")
+
+
+def close_circle(ports: Ports, caller: Caller, circle_id: str, notice: timedelta) -> Circle:
+    """Make the circle read-only and schedule its deletion; return the circle.
+
+    Unchanged if it is closing: the first notice period applies.
+    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive.
+    """
+    circles.require_member(ports.table, circle_id, caller.user_id).require(Action.CLOSE)
+    # The teaser is deleted first: if the function dies in between, an open circle is hidden, not a closing one listed.
+    teasers.delete_teaser(ports.table, circle_id)
+    return change_circle(ports, circle_id, lambda circle: circle.close(notice, caller.user_id, at=ports.clock()), publish=True)
+
+
+def reopen_circle(ports: Ports, caller: Caller, circle_id: str) -> Circle:
+    """Cancel the closing during the notice period and return the circle. Unchanged if the circle is open.
+
+    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive (the notice period has ended).
+    """
+    circles.require_member(ports.table, circle_id, caller.user_id).require(Action.CLOSE)
+    return change_circle(ports, circle_id, lambda circle: circle.reopen(caller.user_id, at=ports.clock()), publish=True)
+
+
+def purge_circle(ports: Ports, circle_id: str) -> Circle:
+    """Delete the content of a closed circle, up to 2,000 steps per run; return the circle.
+
+    Memberships end first, then the content is deleted. An interrupted run is continued by the next one: deleted items are not
+    found again, and an erased member is marked.
+    """
+    change_circle(ports, circle_id, lambda circle: circle.complete_closing(at=ports.clock()), publish=True)
+    steps = chain(
+        _end_memberships(ports, circle_id),
+        _erase_members(ports, circle_id),
+        _delete_notes(ports, circle_id),
+        _delete_remaining_items(ports, circle_id),
+        _delete_files(ports, circle_id),
+    )
+    is_complete = sum(1 for _ in islice(steps, MAX_STEPS_PER_RUN)) < MAX_STEPS_PER_RUN
+    return change_circle(ports, circle_id, lambda circle: circle.complete_purge(is_complete, at=ports.clock()))
+
+
+def _end_memberships(ports: Ports, circle_id: str) -> Iterator[None]:
+    """End every membership. The items stay, so that a late event cannot restore access."""
+    for item in _members(ports, circle_id):
+        if item["state"] in ("member", "pending"):
+            change_member(ports, circle_id, item["user_id"], lambda member: member.close_membership(at=ports.clock()))
+            yield
+
+
+def _erase_members(ports: Ports, circle_id: str) -> Iterator[None]:
+    """Delete what each member stored in the circle, then the personal data of the membership."""
+    for item in _members(ports, circle_id):
+        if not item.get("erased"):
+            for pk in repository.member_partitions(circle_id, item["user_id"]):
+                yield from _delete_partition(ports, pk, None)
+            change_member(ports, circle_id, item["user_id"], lambda member: member.erase(at=ports.clock()))
+            yield
+
+
+def _delete_notes(ports: Ports, circle_id: str) -> Iterator[None]:
+    """Delete each note after its comments and revisions, which are found by the note's id."""
+    for item in repository.iter_items(ports.table, f"CIRCLE#{circle_id}", "NOTE#"):
+        yield from _delete_partition(ports, f"CIRCLE#{circle_id}#NOTE#{item['id']}", None)
+        ports.table.delete(Key.of(item), when=None)
+        yield
+
+
+def _delete_remaining_items(ports: Ports, circle_id: str) -> Iterator[None]:
+    for pk, prefix in repository.remaining_partitions(circle_id):
+        yield from _delete_partition(ports, pk, prefix)
+
+
+def _delete_files(ports: Ports, circle_id: str) -> Iterator[None]:
+    for folder in FOLDERS:
+        while ports.pictures.delete_page(f"{folder}/{circle_id}/"):
+            yield
+
+
+def _members(ports: Ports, circle_id: str) -> Iterator[Item]:
+    return circles.iter_members(ports.table, circle_id)
+
+
+def _delete_partition(ports: Ports, pk: str, prefix: str | None) -> Iterator[None]:
+    for item in repository.iter_items(ports.table, pk, prefix):
+        ports.table.delete(Key.of(item), when=None)
+        yield

@@ -1,0 +1,57 @@
+"""The daily digest of a circle, and the members' choices about it."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from functools import partial
+
+from services.circles.domain import Action, Circle
+from services.circles.domain.days import member_day
+from services.circles.domain.digest import DigestPreference, top_notes
+from services.circles.repository import digests as repository
+from services.circles.repository.circles import require_member
+from services.circles.usecases.ports import Ports
+from services.circles.usecases.recaps import iter_notes_since
+from services.shared.kernel.clock import millis
+from services.shared.messaging.events import DigestPreferenceChanged, DigestReady
+from services.shared.messaging.outbox import with_pending_events
+from services.shared.security.auth import Caller
+from services.shared.table.versioned import put_if_absent, update_entity
+
+MAX_DIGEST_NOTES = 5
+
+
+def set_digest_preference(
+    ports: Ports, caller: Caller, circle_id: str, on: bool, quiet_from: time, quiet_until: time
+) -> DigestPreference:
+    """Store whether the caller wants the circle's digest, and their quiet hours; return the choice.
+
+    Raises: CircleNotFound.
+    """
+    require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
+
+    def change(choice: DigestPreference) -> DigestPreference:
+        return choice.update(on, quiet_from, quiet_until, at=ports.clock())
+
+    load = partial(repository.load_digest_preference, ports.table, circle_id, caller.user_id)
+    return update_entity(ports, load, change, repository.digest_preference_to_item, DigestPreferenceChanged)
+
+
+def get_digest_preference(ports: Ports, caller: Caller, circle_id: str) -> DigestPreference:
+    """Return the caller's choice, or the default one. Raises: CircleNotFound."""
+    require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
+    return repository.load_digest_preference(ports.table, circle_id, caller.user_id).entity
+
+
+def publish_digest(ports: Ports, circle: Circle, evening: datetime) -> None:
+    """Publish the digest of the day that ended with this evening: the number of notes and the top five.
+
+    Unchanged if that digest exists or the day has no note. A late run publishes the same digest.
+    """
+    written = iter_notes_since(ports, circle.id, evening - timedelta(days=1))
+    notes = [note for note in written if note.created_at <= evening]
+    if not notes:
+        return
+    note_ids = [note.id for note in top_notes(notes, MAX_DIGEST_NOTES)]
+    item = repository.digest_to_item(circle.id, member_day(evening), len(notes), note_ids, millis(ports.clock()))
+    put_if_absent(ports.table, with_pending_events(item, ports.new_id, DigestReady))

@@ -1,0 +1,76 @@
+"""What events from other services change in this service, one function per event class.
+
+Delivery is at least once and in any order: each function leaves the same state for a repeated or late event.
+"""
+
+from __future__ import annotations
+
+from services.circles.domain import CircleState, MemberState
+from services.circles.repository import circles, identities
+from services.circles.usecases.circles import provision_circle
+from services.circles.usecases.members import remove_owner, update_owner_status
+from services.circles.usecases.ownership import record_offer_response, transfer_ownership
+from services.circles.usecases.ports import Ports
+from services.shared.kernel.ids import derive_id
+from services.shared.messaging.events import (
+    AccountStatusChanged,
+    AccountVerified,
+    ListingChanged,
+    OwnerRemoved,
+    SeatGranted,
+    SuccessionDecided,
+)
+from services.shared.security.account_status import account_status_of_event, put_account_status
+from services.shared.table.cards import put_product_card
+
+
+def apply_seat_granted(ports: Ports, event: SeatGranted) -> None:
+    """Create the circle of the granted seat."""
+    provision_circle(ports, event.data)
+
+
+def apply_owner_removed(ports: Ports, event: OwnerRemoved) -> None:
+    """Remove the owner of a circle.
+
+    Raises: CircleNotFound (the event is delivered again, until the circle exists).
+    """
+    remove_owner(ports, derive_id("cir", event.data.application_id), event.data.owner_id)
+
+
+def apply_succession_decided(ports: Ports, event: SuccessionDecided) -> None:
+    """Transfer the circle if reviewers approved the offer; otherwise record the response.
+
+    Unchanged if the offer is no longer open.
+    """
+    data = event.data
+    if data.state == "approved":
+        transfer_ownership(ports, data.circle_id, data.succession_id)
+    else:
+        record_offer_response(ports, data.circle_id, data.succession_id, accepted=data.state == "accepted")
+
+
+def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> None:
+    """Store a user's account status if it is newer, and copy it to the circles that the user owns."""
+    put_account_status(ports.table, event)
+    status = account_status_of_event(event)
+    for circle_id in circles.list_owned_circle_ids(ports.table, event.data.user_id):
+        update_owner_status(ports, circle_id, event.data.user_id, status, event.entity_version)
+
+
+def apply_account_verified(ports: Ports, event: AccountVerified) -> None:
+    """Store a user's identity.
+
+    Where the user is banned already, the ban holds for the identity from now on.
+    """
+    identities.put_identity(ports.table, event)
+    for circle_id in circles.iter_circle_ids(ports.table, event.data.user_id):
+        loaded = circles.find_member(ports.table, circle_id, event.data.user_id, consistent_read=True)
+        if loaded and loaded.entity.state is MemberState.BANNED:
+            identities.put_ban(ports.table, circle_id, event.data.identity_id, event.data.user_id)
+
+
+def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:
+    """Store a listing for product cards, unless its circle is closed."""
+    circle = circles.find_circle(ports.table, event.data.circle_id)
+    if circle is None or circle.state is not CircleState.CLOSED:
+        put_product_card(ports.table, event)

@@ -1,0 +1,47 @@
+"""Reading activity: the notes that a member has read, and the trust that reading earns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.circles.domain import Action, Member
+from services.circles.domain.reading_activity import ReadingActivity
+from services.circles.repository import reading_activity as repository
+from services.circles.repository.circles import require_member
+from services.circles.repository.notes import find_note
+from services.circles.taxonomy import taxonomy
+from services.circles.usecases.members import change_member
+from services.circles.usecases.ports import Ports
+from services.shared.security.auth import Caller
+from services.shared.table.versioned import retry_on_write_conflict, save
+
+
+def record_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Sequence[str]) -> None:
+    """Record that the caller has read these notes; each counts once a day, own and removed notes never.
+
+    The first call of a day also updates the caller's trust. If the function dies before that, the next day's call does it.
+    Raises: CircleNotFound.
+    """
+    require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
+    visible = {note_id: find_note(ports.table, circle_id, note_id) for note_id in note_ids}
+    others = {note_id: note for note_id, note in visible.items() if note and note.author != caller.user_id}
+    tags_by_note = {note_id: taxonomy().slugs(note.content.tags) for note_id, note in others.items()}
+
+    def attempt() -> tuple[ReadingActivity, ReadingActivity]:
+        loaded = repository.load_reading_activity(ports.table, circle_id, caller.user_id)
+        after = loaded.entity.record_views(tags_by_note, at=ports.clock())
+        if after is not loaded.entity:
+            save(ports.table, loaded.put(repository.reading_activity_to_item(after), ports.new_id))
+        return loaded.entity, after
+
+    before, after = retry_on_write_conflict(attempt)
+    if before.day != after.day:
+        _update_trust(ports, after)
+
+
+def _update_trust(ports: Ports, activity: ReadingActivity) -> Member:
+    likes = repository.get_likes_received(ports.table, activity.circle_id, activity.user_id)
+    trust = activity.earned_trust(likes)
+    return change_member(
+        ports, activity.circle_id, activity.user_id, lambda member: member.update_trust(trust, at=ports.clock())
+    )

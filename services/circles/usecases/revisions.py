@@ -1,0 +1,59 @@
+"""Editing notes, and the earlier revisions of edited notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.circles.domain import Action, Content
+from services.circles.domain.note import require_newcomer_limits
+from services.circles.errors import RoleNotAllowed
+from services.circles.repository import notes
+from services.circles.repository import revisions as repository
+from services.circles.repository.circles import require_member
+from services.circles.usecases.notes import NoteView, change_note, require_writer, to_note_views
+from services.circles.usecases.ports import Ports
+from services.circles.usecases.tags import require_known_tags
+from services.shared.messaging.stream import Change
+from services.shared.security.auth import Caller
+from services.shared.table.port import Item
+
+
+def update_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, text: str, tags: Sequence[str]) -> NoteView:
+    """Replace the text and tags of the caller's note, and return it.
+
+    The stream stores the earlier revision.
+    Raises: CircleNotFound, RoleNotAllowed (another author), Muted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded,
+    TagsUnknown, NoteNotFound.
+    """
+    member = require_writer(ports, caller, circle_id, Action.POST_NOTE)
+    require_newcomer_limits(member, text)
+    known_tags = require_known_tags(tags)
+    note = change_note(ports, circle_id, note_id, lambda note: note.edit(member, text, known_tags, at=ports.clock()))
+    return to_note_views(ports, caller, circle_id, [note])[0]
+
+
+def list_revisions(
+    ports: Ports, caller: Caller, circle_id: str, note_id: str, limit: int, start: Item | None
+) -> tuple[list[tuple[int, int, Content]], Item | None]:
+    """Return a page of a note's earlier revisions, newest first: number, time in ms, content.
+
+    Moderators can read the revisions of every note, also of a removed one; authors those of their own visible notes.
+    Raises: CircleNotFound, RoleNotAllowed, NoteNotFound.
+    """
+    member = require_member(ports.table, circle_id, caller.user_id)
+    note = notes.get_note_in_any_state(ports.table, circle_id, note_id)
+    if not member.can(Action.READ_REVISIONS):
+        note.require_visible()
+        if note.author != caller.user_id:
+            raise RoleNotAllowed
+    page = repository.list_revisions(ports.table, circle_id, note_id, limit, start)
+    return [repository.revision_from_item(item) for item in page.items], page.next
+
+
+def put_revisions(ports: Ports, changes: Sequence[Change]) -> None:
+    """Store the earlier revision of each note that these changes edited. A repeat stores nothing more."""
+    for change in changes:
+        if change.key.sk.startswith("NOTE#") and change.old and change.new:
+            before = notes.note_from_item(change.old)
+            if before.revision < change.new.get("revision", 1):
+                repository.put_revision(ports.table, before)

@@ -1,0 +1,32 @@
+"""Commerce's projections of circles and members: what selling and buying need of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """A circle, as the circles service publishes it.
+
+    owner_id: the user who earns the commissions; empty until CircleActivated has arrived.
+    read_only: nothing is sold until `read_only_until`, or until the next event if that is None.
+    """
+
+    owner_id: str = ""
+    read_only: bool = False
+    read_only_until: datetime | None = None
+
+    def is_read_only(self, now: datetime) -> bool:
+        return self.read_only and (self.read_only_until is None or now < self.read_only_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A user's membership of a circle; `state` is `pending`, `member`, `left`, `kicked` or `banned`."""
+
+    circle_id: str
+    user_id: str
+    role: str
+    state: str

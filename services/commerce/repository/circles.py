@@ -1,0 +1,71 @@
+"""The projections of circles and their members."""
+
+from __future__ import annotations
+
+from services.commerce.domain.circle import Circle, Member
+from services.commerce.errors import CircleNotFound, ListingNotFound, MembershipEnded
+from services.shared.kernel.clock import from_rfc3339, rfc3339
+from services.shared.table.port import Key, Table
+from services.shared.table.versioned import put_if_newer
+
+
+def circle_key(circle_id: str) -> Key:
+    return Key(f"CIRCLE#{circle_id}", "CIRCLE")
+
+
+def member_key(circle_id: str, user_id: str) -> Key:
+    return Key(f"CIRCLE#{circle_id}", f"MEMBER#{user_id}")
+
+
+def require_member(table: Table, circle_id: str, user_id: str, *, is_buying: bool = False) -> Member:
+    """Return the user's membership. Every use case inside a circle starts with this check.
+
+    Raises: CircleNotFound, MembershipEnded (instead of it, if a former member buys or pays).
+    """
+    item = table.get(member_key(circle_id, user_id))
+    if item is None:
+        raise CircleNotFound
+    member = Member(circle_id, user_id, item["role"], item["state"])
+    if member.state != "member":
+        # An applicant has never seen the shop, so the error must not reveal that it exists.
+        raise MembershipEnded if is_buying and member.state != "pending" else CircleNotFound
+    return member
+
+
+def require_seller_is_member(table: Table, circle_id: str, seller_id: str) -> None:
+    """Require that the seller is still a member: former members cannot sell in the circle."""
+    item = table.get(member_key(circle_id, seller_id))
+    if item is None or item["state"] != "member":
+        raise ListingNotFound
+
+
+def put_member(table: Table, member: Member, version: int) -> None:
+    """Store a membership unless a newer one is stored. It is never deleted: an older event must not restore it."""
+    item = {
+        **member_key(member.circle_id, member.user_id).attributes(),
+        "role": member.role,
+        "state": member.state,
+        "version": version,
+    }
+    put_if_newer(table, item)
+
+
+def put_circle(table: Table, circle_id: str, circle: Circle, version: int) -> None:
+    """Store a circle unless a newer state is stored."""
+    item = {
+        **circle_key(circle_id).attributes(),
+        "owner_id": circle.owner_id,
+        "read_only": circle.read_only,
+        "read_only_until": rfc3339(circle.read_only_until) if circle.read_only_until else None,
+        "version": version,
+    }
+    put_if_newer(table, item)
+
+
+def get_circle(table: Table, circle_id: str) -> Circle:
+    """Return the circle, or one without an owner if its event has not arrived yet."""
+    item = table.get(circle_key(circle_id))
+    if item is None:
+        return Circle()
+    until = item["read_only_until"]
+    return Circle(item["owner_id"], item["read_only"], from_rfc3339(until) if until else None)

@@ -1,0 +1,34 @@
+"""Routes about reports and the cases that they open."""
+
+from __future__ import annotations
+
+from services.review import errors, schemas, usecases, wiring
+from services.review.app.api import REVIEWER_ERRORS, api
+from services.shared.http.responses import PageRequest, PageResponse
+from services.shared.security.auth import Caller
+
+
+@api.get("/reports")
+def list_reports(caller: Caller, page: PageRequest) -> PageResponse[schemas.ReportResponse]:
+    """List your own reports with their outcome, newest first."""
+    reports, next_start = usecases.list_reports(wiring.ports(), caller, page.limit, page.start)
+    return page.respond([schemas.ReportResponse.of(report) for report in reports], next_start)
+
+
+@api.get("/cases", raises=REVIEWER_ERRORS)
+def list_cases(caller: Caller, page: PageRequest) -> PageResponse[schemas.CaseResponse]:
+    """List the open cases, earliest due first."""
+    cases, next_start = usecases.list_cases(wiring.ports(), caller, page.limit, page.start)
+    return page.respond([schemas.CaseResponse.of(case) for case in cases], next_start)
+
+
+@api.get("/cases/{case_id}", raises=REVIEWER_ERRORS)
+def get_case(caller: Caller, case_id: str) -> schemas.CaseResponse:
+    """Get a case with its evidence."""
+    return schemas.CaseResponse.of(usecases.get_case(wiring.ports(), caller, case_id))
+
+
+@api.post("/cases/{case_id}/decision", raises=(*REVIEWER_ERRORS, errors.ConflictOfInterest, errors.CaseClosed))
+def decide_case(caller: Caller, case_id: str, body: schemas.CaseDecisionRequest) -> schemas.CaseResponse:
+    """Decide a case once. The reporters see the outcome in their list of reports."""
+    return schemas.CaseResponse.of(usecases.decide_case(wiring.ports(), caller, case_id, body.outcome, body.note))

@@ -1,0 +1,60 @@
+"""Routes about platform sanctions, and the verified identity of the caller."""
+
+from __future__ import annotations
+
+from services.review import errors, schemas, usecases, wiring
+from services.review.app.api import DECIDER_ERRORS, REVIEWER_ERRORS, api
+from services.shared.security.auth import Caller
+
+
+@api.put("/identity")
+def verify_identity(caller: Caller, body: schemas.RealNameTokenRequest) -> None:
+    """Link your user to your verified identity. Other services learn only which users share an identity."""
+    usecases.verify_identity(wiring.ports(), caller, body.real_name_token)
+
+
+@api.get("/users/{user_id}/sanction-record", raises=REVIEWER_ERRORS)
+def get_sanction_record(caller: Caller, user_id: str) -> schemas.SanctionRecordResponse:
+    """Get the sanction in force for a user, their strikes, and the pending sanction."""
+    ports = wiring.ports()
+    return schemas.SanctionRecordResponse.of(usecases.get_sanction_record(ports, caller, user_id), ports.clock())
+
+
+@api.put("/users/{user_id}/sanction", raises=(*DECIDER_ERRORS, errors.SanctionAlreadyPending, errors.EmergencyNotRatified))
+def impose_sanction(caller: Caller, user_id: str, body: schemas.SanctionRequest) -> schemas.SanctionRecordResponse:
+    """Impose a sanction on a user. From `restricted` upwards a second reviewer must ratify it.
+
+    An emergency is in force at once, and expires after 24 hours unless it is ratified.
+    """
+    ports = wiring.ports()
+    record = usecases.impose_sanction(
+        ports, caller, user_id, level=body.level, until=body.until, reason=body.reason, emergency=body.emergency
+    )
+    return schemas.SanctionRecordResponse.of(record, ports.clock())
+
+
+@api.post(
+    "/users/{user_id}/sanction/ratification",
+    raises=(*DECIDER_ERRORS, errors.SanctionNotPending, errors.ProposalChanged, errors.RatificationExpired),
+)
+def ratify_sanction(caller: Caller, user_id: str, body: schemas.ProposalRequest) -> schemas.SanctionRecordResponse:
+    """Ratify the pending sanction that you read, as a second reviewer."""
+    ports = wiring.ports()
+    return schemas.SanctionRecordResponse.of(usecases.ratify_sanction(ports, caller, user_id, body.proposal_id), ports.clock())
+
+
+@api.post("/users/{user_id}/sanction/rejection", raises=DECIDER_ERRORS)
+def reject_sanction(caller: Caller, user_id: str, body: schemas.ProposalRequest) -> schemas.SanctionRecordResponse:
+    """Reject the pending sanction that you read."""
+    ports = wiring.ports()
+    return schemas.SanctionRecordResponse.of(usecases.reject_sanction(ports, caller, user_id, body.proposal_id), ports.clock())
+
+
+@api.post(
+    "/users/{user_id}/sanction/lifting", raises=(*DECIDER_ERRORS, errors.SanctionNotInForce, errors.SanctionAlreadyPending)
+)
+def lift_sanction(caller: Caller, user_id: str, body: schemas.LiftRequest) -> schemas.SanctionRecordResponse:
+    """Lift the sanction in force. From `restricted` upwards a second reviewer must ratify it."""
+    ports = wiring.ports()
+    record = usecases.lift_sanction(ports, caller, user_id, body.reason, mistake=body.mistake)
+    return schemas.SanctionRecordResponse.of(record, ports.clock())

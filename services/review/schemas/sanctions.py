@@ -1,0 +1,85 @@
+"""Platform sanctions of users."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, StringConstraints
+
+from services.review.domain import Sanction, SanctionRecord
+from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.kernel.text import Paragraph
+from services.shared.security.account_status import SanctionLevel
+
+
+class SanctionRequest(RequestModel):
+    """A sanction with its reason. Without `until` it is in force until it is lifted."""
+
+    level: Literal[
+        SanctionLevel.WARNED, SanctionLevel.MUTED, SanctionLevel.RESTRICTED, SanctionLevel.SUSPENDED, SanctionLevel.BANNED
+    ]
+    reason: Paragraph
+    until: AwareDatetime | None = None
+    emergency: bool = False
+
+
+class LiftRequest(RequestModel):
+    """Why a sanction is lifted. `mistake`: it was wrong, so its strike is removed."""
+
+    reason: Paragraph
+    mistake: bool = False
+
+
+class ProposalRequest(RequestModel):
+    """The proposal that the reviewer read."""
+
+    proposal_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+
+
+class PendingSanctionResponse(ResponseModel):
+    """A sanction that a second reviewer must ratify until `ratify_until`.
+
+    Level `none`: the current sanction is to be lifted.
+
+    """
+
+    proposal_id: str
+    level: SanctionLevel
+    until: datetime | None
+    reason: str
+    emergency: bool
+    ratify_until: datetime
+
+    @classmethod
+    def of(cls, sanction: Sanction) -> PendingSanctionResponse:
+        return cls(
+            proposal_id=sanction.id,
+            level=sanction.level,
+            until=sanction.until,
+            reason=sanction.reason,
+            emergency=sanction.emergency,
+            ratify_until=sanction.ratify_until,
+        )
+
+
+class SanctionRecordResponse(ResponseModel):
+    """The sanction in force for a user, the strikes of the last 180 days, and the pending sanction."""
+
+    user_id: str
+    level: SanctionLevel
+    until: datetime | None
+    reason: str
+    strikes: int
+    pending: PendingSanctionResponse | None
+
+    @classmethod
+    def of(cls, record: SanctionRecord, now: datetime) -> SanctionRecordResponse:
+        return cls(
+            user_id=record.user_id,
+            level=record.account_status.at(now),
+            until=record.account_status.until,
+            reason=record.current.reason if record.current else "",
+            strikes=record.count_strikes(now),
+            pending=PendingSanctionResponse.of(record.pending) if record.pending else None,
+        )

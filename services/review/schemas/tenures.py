@@ -1,0 +1,38 @@
+"""Tenures of owners, and their assessment by reviewers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.review.domain.tenure import Outcome, Tenure, TenureState
+from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.kernel.text import Paragraph
+
+
+class AssessmentRequest(RequestModel):
+    """The outcome of an assessment, and the reviewer's note."""
+
+    outcome: Outcome
+    note: Paragraph
+
+
+class TenureResponse(ResponseModel):
+    """The tenure of an owner. `proposed` is an outcome that a second reviewer must confirm."""
+
+    application_id: str
+    owner: str
+    circle_name: str
+    state: TenureState
+    due_at: datetime
+    proposed: Outcome | None
+
+    @classmethod
+    def of(cls, tenure: Tenure) -> TenureResponse:
+        return cls(
+            application_id=tenure.application_id,
+            owner=tenure.owner,
+            circle_name=tenure.circle_name,
+            state=tenure.state,
+            due_at=tenure.due_at,
+            proposed=tenure.proposed.outcome if tenure.proposed else None,
+        )

@@ -1,0 +1,271 @@
+"""Applications: what an applicant does with them, and how an application is read."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass, replace
+
+from services.review.adapters.vault import MAX_BYTES
+from services.review.domain import Appeal, Application, Content, Reason, Reviewer, State
+from services.review.domain.permissions import can_read_application
+from services.review.errors import ApplicationNotFound, ConflictOfInterest
+from services.review.repository import access_logs as readings
+from services.review.repository import applications, people
+from services.review.usecases.conflicts import has_conflict_of_interest, users_of_applicant
+from services.review.usecases.identities import hash_pseudonym, parse_real_name_token
+from services.review.usecases.ports import Ports
+from services.review.usecases.profiles import get_profile
+from services.review.usecases.reviewers import find_reviewer
+from services.shared.kernel.clock import next_version
+from services.shared.kernel.errors import FieldError, Invalid
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.messaging.events import ApplicationSubmitted
+from services.shared.security.audit import AuditTrail
+from services.shared.security.auth import Caller
+from services.shared.table.port import Item, Put
+from services.shared.table.versioned import (
+    Versioned,
+    create_if_absent,
+    remember_request,
+    retry_on_write_conflict,
+    save,
+    was_applied,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """What is stored encrypted: the applicant's masked name and the links to their evidence."""
+
+    masked_name: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationInput:
+    """The content and links that an applicant sends.
+
+    `real_name_token` is empty until the applicant has one.
+    """
+
+    content: Content
+    evidence: tuple[str, ...]
+    real_name_token: str
+
+
+def create_application(ports: Ports, caller: Caller, key: IdempotencyKey, form: ApplicationInput) -> Application:
+    """Create an application as a draft, and return it.
+
+    A retry with the same key returns the existing draft.
+
+    Cost: 3 write units and 0.5 read units.
+    Raises: Invalid (the real-name token or the length of the links), KeyReused.
+    """
+    at, application_id = ports.clock(), key.id("app")
+    content, encrypted_data, (adult, days) = _prepare(ports, caller, application_id, form)
+    draft = Application(
+        id=application_id,
+        applicant=caller.user_id,
+        cohort=ports.cohort,
+        content=content,
+        created_at=at,
+        version=next_version(0, at),
+        trail=AuditTrail(salt=ports.new_id("salt")),
+        adult=adult,
+        active_days=days,
+        encrypted_data=encrypted_data,
+    )
+    return applications.application_from_item(create_if_absent(ports.table, applications.application_to_item(draft), key))
+
+
+def update_application(
+    ports: Ports, caller: Caller, application_id: str, key: IdempotencyKey, form: ApplicationInput
+) -> Application:
+    """Replace the content of a draft, or start a new revision of a submitted application.
+
+    The previous revision is stored beside the new one.
+    Unchanged if the request was applied before (same key, same body).
+
+    Raises: ApplicationNotFound, ApplicationNotOpen, Invalid (fields are missing, or the token is about another person),
+    ApplicantNotAdult, TooFewActiveDays, KeyReused.
+    """
+
+    def attempt() -> Application:
+        loaded = _load_own(ports, caller, application_id)
+        if loaded.item and was_applied(loaded.item, key):
+            return loaded.entity
+        before = loaded.entity
+        after = before.edit(*_prepare(ports, caller, application_id, form), at=ports.clock())
+        if before.revision != after.revision:
+            applicant = people.load_applicant(ports.table, after.content.identity_hash).entity
+            get_profile(ports, caller.user_id, applicant, after.adult, after.active_days).require_adult_and_active()
+        put = loaded.put(remember_request(applications.application_to_item(after), key), ports.new_id)
+        if before.revision == after.revision:
+            save(ports.table, put)
+        else:
+            ports.table.transact([put, applications.revision_put(before)], token=ports.new_id("txn"))
+        return after
+
+    return retry_on_write_conflict(attempt)
+
+
+def submit_application(ports: Ports, caller: Caller, application_id: str) -> Application:
+    """Submit a draft, or resubmit an application after a question, and return it.
+
+    A person has one open application. A draft reserves that slot in the same transaction, so of two submissions at once
+    one succeeds. Unchanged if the application is submitted already.
+
+    Cost: 9 write units and 4 read units; 6 and 1.5 after a question.
+    Raises: ApplicationNotFound, ApplicationNotOpen, Invalid (fields are missing), RealNameMissing, ApplicantNotAdult,
+    TooFewActiveDays, ApplicantSanctioned, TooManyStrikes, TooManyCircles, ApplicationAlreadyOpen, CoolDownActive,
+    TooManyApplications.
+    """
+
+    def attempt() -> Application:
+        loaded = _load_own(ports, caller, application_id)
+        if loaded.entity.state is State.SUBMITTED:
+            return loaded.entity
+        after = loaded.entity.submit(at=ports.clock())
+        put = loaded.put(applications.application_to_item(after), ports.new_id, ApplicationSubmitted)
+        if loaded.entity.state is State.DRAFT:
+            ports.table.transact([put, _reserve_slot(ports, caller, after)], token=ports.new_id("txn"))
+        else:
+            save(ports.table, put)
+        return after
+
+    return retry_on_write_conflict(attempt)
+
+
+def withdraw_application(ports: Ports, caller: Caller, application_id: str) -> Application:
+    """Withdraw an application, and return it. Unchanged if it is withdrawn already.
+
+    Cost: 7 write units and 1.5 read units.
+    Raises: ApplicationNotFound, ApplicationNotOpen.
+    """
+
+    def attempt() -> Application:
+        loaded = _load_own(ports, caller, application_id)
+        if loaded.entity.state is State.WITHDRAWN:
+            return loaded.entity
+        after = loaded.entity.withdraw(at=ports.clock())
+        save(ports.table, loaded.put(applications.application_to_item(after), ports.new_id))
+        return after
+
+    return retry_on_write_conflict(attempt)
+
+
+def appeal_application(
+    ports: Ports, caller: Caller, application_id: str, key: IdempotencyKey, cites: Reason, statement: str
+) -> Application:
+    """Appeal a rejection once, against one of its reasons, and return the application.
+
+    Reviewers who decided before cannot decide the appeal. The application takes the applicant's slot again.
+    Unchanged if the request was applied before (same key, same body).
+
+    Cost: 10 write units and 2.5 read units.
+    Raises: ApplicationNotFound, ApplicationNotOpen, ApplicationAlreadyAppealed, AppealPeriodExpired,
+    ApplicationAlreadyOpen (another one is open), Invalid (not a reason of the decision), KeyReused.
+    """
+
+    def attempt() -> Application:
+        loaded = _load_own(ports, caller, application_id)
+        if loaded.item and was_applied(loaded.item, key):
+            return loaded.entity
+        after = loaded.entity.submit_appeal(Appeal(cites, statement, ports.clock()))
+        put = loaded.put(remember_request(applications.application_to_item(after), key), ports.new_id, ApplicationSubmitted)
+        applicant = people.load_applicant(ports.table, after.content.identity_hash)
+        slot = applicant.put(people.applicant_to_item(applicant.entity.reserve_slot_for_appeal(after)), ports.new_id)
+        ports.table.transact([put, slot], token=ports.new_id("txn"))
+        return after
+
+    return retry_on_write_conflict(attempt)
+
+
+def get_application(ports: Ports, caller: Caller, application_id: str) -> tuple[Application, PersonalData]:
+    """Return an application with its personal data, to its applicant, a reviewer or an operator.
+
+    A reviewer's or operator's access to personal data is limited per hour and is recorded before the data is returned.
+
+    Cost: 1.5 read units for the applicant; 3 write units and 5.5 read units for a reviewer.
+    Raises: ApplicationNotFound (also for a draft of another user), ConflictOfInterest, TooManyReads.
+    """
+    application = applications.load_application(ports.table, application_id).entity
+    if application.applicant != caller.user_id:
+        reviewer = find_reviewer(ports, caller)
+        if not can_read_application(application, caller, reviewer):
+            raise ApplicationNotFound
+        reader = reviewer or Reviewer(caller.user_id, "")
+        if has_conflict_of_interest(ports, users_of_applicant(ports, application), reader):
+            raise ConflictOfInterest
+        _record_access(ports, caller, application_id)
+    return application, _open_personal_data(ports, application)
+
+
+def list_applications(ports: Ports, caller: Caller, limit: int, start: Item | None) -> tuple[list[Application], Item | None]:
+    """List the caller's own applications, newest first.
+
+    Cost: 21 read units for 20.
+    """
+    page = applications.list_application_keys(ports.table, caller.user_id, limit, start)
+    return [applications.load_application(ports.table, item["gsi1sk"]).entity for item in page.items], page.next
+
+
+def _open_personal_data(ports: Ports, application: Application) -> PersonalData:
+    if not application.encrypted_data:
+        return PersonalData()
+    masked_name, evidence = json.loads(ports.vault.decrypt(application.encrypted_data, application.id))
+    return PersonalData(masked_name, tuple(evidence))
+
+
+def _load_own(ports: Ports, caller: Caller, application_id: str) -> Versioned[Application]:
+    loaded = applications.load_application(ports.table, application_id)
+    if loaded.entity.applicant != caller.user_id:
+        raise ApplicationNotFound
+    return loaded
+
+
+def _prepare(
+    ports: Ports, caller: Caller, application_id: str, form: ApplicationInput
+) -> tuple[Content, str, tuple[bool, int]]:
+    """Return the content, the encrypted personal data, and the verifier's statement of age and activity.
+
+    The content holds keyed hashes of the links, to find links that are used again; the links themselves are encrypted.
+    """
+    identity_hash, masked_name, activity = "", "", (False, 0)
+    if form.real_name_token:
+        statement = parse_real_name_token(ports, caller.user_id, form.real_name_token)
+        identity_hash, masked_name = hash_pseudonym(ports, statement.pseudonym), statement.masked_name
+        activity = (statement.adult, statement.active_days)
+    hashes = tuple(
+        hmac.new(ports.identity_keys.newest, link.encode(), hashlib.sha256).hexdigest()[:24] for link in form.evidence
+    )
+    content = replace(form.content, evidence=hashes, identity_hash=identity_hash)
+    if not (masked_name or form.evidence):
+        return content, "", activity
+    personal_data = json.dumps([masked_name, form.evidence], ensure_ascii=False)
+    if len(personal_data.encode()) > MAX_BYTES:
+        raise Invalid(fields=(FieldError("/evidence", "must be shorter in total", "链接总长度过长，请精简"),))
+    return content, ports.vault.encrypt(personal_data, application_id), activity
+
+
+def _reserve_slot(ports: Ports, caller: Caller, application: Application) -> Put:
+    """Return the write that makes this the person's open application.
+
+    Raises if the person is not eligible.
+    """
+    loaded = people.load_applicant(ports.table, application.content.identity_hash)
+    get_profile(ports, caller.user_id, loaded.entity, application.adult, application.active_days).require_eligible()
+    after = loaded.entity.add_user(caller.user_id).reserve_slot(application, at=ports.clock())
+    return loaded.put(people.applicant_to_item(after), ports.new_id)
+
+
+def _record_access(ports: Ports, caller: Caller, application_id: str) -> None:
+    def attempt() -> None:
+        at = ports.clock()
+        loaded = readings.load_access_log(ports.table, caller.user_id, at, ports.new_id)
+        after = loaded.entity.record(application_id, at=at)
+        save(ports.table, loaded.put(readings.access_log_to_item(after), ports.new_id))
+
+    retry_on_write_conflict(attempt)

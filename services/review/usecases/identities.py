@@ -1,0 +1,55 @@
+"""The verified person behind a user: real-name tokens, and the identity that other services receive."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from services.review.domain import Statement
+from services.review.domain.identity import parse_statement
+from services.review.repository import people
+from services.review.usecases.ports import Ports
+from services.review.usecases.profiles import update_applicant
+from services.shared.kernel.clock import next_version
+from services.shared.messaging.events import AccountVerified
+from services.shared.security.auth import Caller
+from services.shared.table.versioned import Versioned, retry_on_write_conflict, save
+
+
+def verify_identity(ports: Ports, caller: Caller, real_name_token: str) -> None:
+    """Link the caller's user to the verified person, and publish the person's identity_id.
+
+    Other services learn only which users belong to the same person.
+    Unchanged if the user is already linked to this person.
+
+    Raises: Invalid (the token is not a current statement about this user).
+    """
+    identity_hash = hash_pseudonym(ports, parse_real_name_token(ports, caller.user_id, real_name_token).pseudonym)
+    # Derived apart from the stored hash: other services must not learn the hash that applications are linked by.
+    identity_id = hmac.new(ports.identity_keys.newest, f"identity {identity_hash}".encode(), hashlib.sha256).hexdigest()[:32]
+    update_applicant(ports, identity_hash, lambda applicant: applicant.add_user(caller.user_id))
+    retry_on_write_conflict(lambda: _publish_identity(ports, caller.user_id, identity_id))
+
+
+def _publish_identity(ports: Ports, user_id: str, identity_id: str) -> None:
+    item = people.find_identity(ports.table, user_id)
+    if item is None or item["identity_id"] != identity_id:
+        version = next_version(item["version"] if item else 0, ports.clock())
+        changed = people.identity_to_item(user_id, identity_id, version)
+        save(ports.table, Versioned(identity_id, item).put(changed, ports.new_id, AccountVerified))
+
+
+def parse_real_name_token(ports: Ports, user_id: str, real_name_token: str) -> Statement:
+    """Return the verifier's statement about this user.
+
+    Raises: Invalid (not a current statement about this user).
+    """
+    return parse_statement(real_name_token, ports.verifier_keys.newest_first(), user_id, ports.clock())
+
+
+def hash_pseudonym(ports: Ports, pseudonym: str) -> str:
+    """Return the keyed hash of the verifier's pseudonym for a person.
+
+    The pseudonym itself is never stored.
+    """
+    return hmac.new(ports.identity_keys.newest, pseudonym.encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,31 @@
+"""The event of a report of content; each service that shows content has an event class of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from services.shared.messaging.events import ContentReported, ContentReportedData
+from services.shared.messaging.outbox import PendingEvent
+from services.shared.table.port import Item
+
+Reported = TypeVar("Reported", bound=ContentReported)
+
+
+def report_event_builder(event: type[Reported]) -> Callable[[Item, PendingEvent], Reported]:
+    """The function that builds `event` from the item of a report (`services.shared.table.reports`)."""
+    return lambda item, pending: event(**pending.envelope(f"{item['subject_id']}/{item['reporter']}"), data=_data(item))
+
+
+def _data(item: Item) -> ContentReportedData:
+    return ContentReportedData(
+        service=item["service"],
+        kind=item["kind"],
+        subject_id=item["subject_id"],
+        circle_id=item["circle_id"],
+        author_id=item["author"],
+        reporter_id=item["reporter"],
+        reason=item["reason"],
+        text=item["text"],
+        evidence=item["evidence"],
+    )

@@ -1,0 +1,112 @@
+"""A valid request body for each operation, over an `ApiFixture`."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from services.shared.kernel.ids import new_id
+
+if TYPE_CHECKING:
+    from simulation.api.fixture import ApiFixture
+
+APPLICATION: dict[str, Any] = {
+    "resonance": "想和同样会为一声鸣叫停下脚步的人待在一起。",
+    "circle_name": "城市观鸟圈",
+    "circle_tags": ["观鸟"],
+    "circle_definition": "只聊在城市里看得到的野鸟。",
+    "early_building": "每周一次晨观。",
+    "weekly_hours": 10,
+    "evidence": ["https://example.org/a"],
+    "plan": "先邀请三十位朋友。",
+}
+REASONED: dict[str, Any] = {"reasons": ["meets_criteria"], "note": "写得清楚。"}
+REPORT = {"reason": "spam", "text": "反复发广告。"}
+SCORES = {"resonance": 4, "definite_circle": 5, "early_building": 4, "time": 3}
+
+
+def _png(width: int = 96, height: int = 64) -> bytes:
+    file = io.BytesIO()
+    Image.linear_gradient("L").resize((width, height)).convert("RGB").save(file, "PNG")
+    return file.getvalue()
+
+
+PNG = _png()
+LISTING: dict[str, Any] = {"kind": "c2c", "title": "望远镜", "amount": 12_900, "currency": "CNY", "stock": 100}
+WEBHOOK_EVENT: dict[str, Any] = {
+    "event_id": "evt_1",
+    "type": "payment.captured",
+    "payment_id": "pay_1",
+    "reference": f"{uuid.uuid4()}/{new_id('ord')}",
+    "amount": 12_900,
+    "currency": "CNY",
+}
+
+
+def request_body(api: ApiFixture, name: str) -> Any:
+    """Return a valid body for an operation."""
+    application = {**APPLICATION, "real_name_token": api.tokens["owner"]}
+    decision = {"verdict": "approve", "content_hash": api.content_hash, "scores": SCORES}
+    return (
+        _of_circles(api).get(name)
+        or {
+            "create_application": APPLICATION,
+            "update_application": application,
+            "appeal_application": {"cites": "circle_vague", "statement": "定位已写明：只聊城市里的野鸟。"},
+            "hand_over_claim": {"to_user_id": api.users["second_reviewer"].user_id},
+            "request_information": {"fields": ["plan"], "note": "请补充第二个月的安排。"},
+            "decide_applications": {"decisions": [{**decision, "application_id": api.applications.get("claimed"), **REASONED}]},
+            "assess_owner": {"outcome": "renew", "note": "圈子活跃，管理有序。"},
+            "impose_sanction": {"level": "muted", "reason": "多次发布不实信息。"},
+            "ratify_sanction": {"proposal_id": api.proposal_id},
+            "reject_sanction": {"proposal_id": api.proposal_id},
+            "lift_sanction": {"reason": "申诉成立。"},
+            "decide_case": {"outcome": "dismissed", "note": "未发现违规。"},
+            "report_listing": REPORT,
+            "decide_application": {**decision, **REASONED},
+            "verify_identity": {"real_name_token": api.tokens.get("owner")},
+            "accept_succession": {"real_name_token": api.tokens.get("moderator")},
+            "decide_succession": {"verdict": "approve", "note": "熟悉圈子，愿意投入。"},
+            "enrol_reviewer": {"real_name_token": api.tokens["target"]},
+            "send_message": {"client_msg_id": "message-0001", "after_seq": 0, "text": "大家早。"},
+            "mark_read": {"seq": 1},
+            "report_message": {"seq": 1, "reason": "spam"},
+            "create_listing": LISTING,
+            "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
+            "place_order": {"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1},
+            "handle_webhook_event": WEBHOOK_EVENT,
+        }[name]
+    )
+
+
+def _of_circles(api: ApiFixture) -> dict[str, Any]:
+    return {
+        "report_note": REPORT,
+        "report_comment": REPORT,
+        "issue_passcode": {"expires_in_hours": 24, "max_uses": 5},
+        "rotate_passcode": {"grace_hours": 24},
+        "join_circle": {"passcode": api.passcode},
+        "set_role": {"role": "moderator"},
+        "impose_member_sanction": {"kind": "kick", "reason": "反复发布广告。"},
+        "set_screening": {"rules": "不公布巢址。", "questions": ["常去哪里看鸟？"], "approval": False},
+        "answer_screening": {"agrees": True, "revision": 0, "answers": []},
+        "lift_member_sanction": {"reason": "申诉成立。"},
+        "create_upload": {"type": "image/png", "size": len(PNG)},
+        "post_note": {"text": "今早在江边看到白鹭。", "tags": ["观鸟"]},
+        "update_note": {"text": "今早在江边看到白鹭和夜鹭。", "tags": ["观鸟"]},
+        "create_draft": {"text": "草稿。", "tags": ["观鸟"]},
+        "update_draft": {"text": "写好了。", "tags": []},
+        "record_views": {"note_ids": [api.ids.get("note_id")]},
+        "set_digest_preference": {"on": True, "quiet_from": "23:00:00", "quiet_until": "07:30:00"},
+        "set_teaser": {"text": "城市里看得到的野鸟，欢迎同好。", "tags": ["观鸟"]},
+        "request_to_join": {"text": "看了三年鸟，想加入。"},
+        "offer_ownership": {"candidate_id": api.users["moderator"].user_id},
+        "close_circle": {"notice_days": 30},
+        "create_export": {"kind": "own"},
+        "make_up_day": {"day": api.missed_day.isoformat()},
+        "merge_tags": {"into": "pour-over-coffee"},
+        "add_comment": {"text": "好美。"},
+    }

@@ -1,0 +1,40 @@
+"""The stand-in of the bucket for pictures and data exports."""
+
+from __future__ import annotations
+
+from services.circles.adapters.bucket import File, Upload
+
+
+class FakeBucket:
+    """A bucket that keeps what is put, by object_key."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, tuple[str, bytes]] = {}
+
+    def create_upload(self, object_key: str, type: str, size: int) -> Upload:
+        return Upload("https://bucket.example", {"key": object_key, "Content-Type": type})
+
+    def exists(self, object_key: str) -> bool:
+        return object_key in self.files
+
+    def find(self, object_key: str) -> File | None:
+        return File(*self.files[object_key]) if object_key in self.files else None
+
+    def put(self, object_key: str, type: str, data: bytes) -> None:
+        self.files[object_key] = (type, data)
+
+    def delete(self, object_key: str) -> None:
+        self.files.pop(object_key, None)
+
+    def copy(self, object_key: str, to: str) -> None:
+        if object_key in self.files:
+            self.files[to] = self.files[object_key]
+
+    def delete_page(self, prefix: str) -> int:
+        found = [object_key for object_key in self.files if object_key.startswith(prefix)][:2]
+        for object_key in found:
+            del self.files[object_key]
+        return len(found)
+
+    def get_url(self, object_key: str, type: str, seconds: int) -> str:
+        return f"https://bucket.example/{object_key}?for={seconds}"

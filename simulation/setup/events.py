@@ -1,0 +1,60 @@
+"""Events as the services publish them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.shared.kernel.ids import new_id
+from services.shared.messaging.events import (
+    ContentReported,
+    ContentReportedData,
+    NoteReported,
+    SeatGranted,
+    SeatGrantedData,
+)
+from services.shared.security.auth import Caller
+from simulation.simulation import Simulation
+from simulation.streams import all_changes, published_events
+from simulation.users import caller
+
+
+def envelope(simulation: Simulation, entity_id: str, version: int | None = None) -> dict[str, Any]:
+    at = simulation.clock.now
+    version = version or int(at.timestamp() * 1000)
+    return {"id": new_id("evt"), "entity_id": entity_id, "entity_version": version, "occurred_at": at, "correlation_id": "test"}
+
+
+def note_reported(simulation: Simulation, reporter: Caller, note_id: str = "note_01KJY2E1KX7BMZ758QWDX6V9QC") -> NoteReported:
+    """Return the event that circles publishes when a member reports a note."""
+    state = ContentReportedData(
+        service="circles",
+        kind="note",
+        subject_id=note_id,
+        circle_id="cir_01KJY2E1KX7BMZ758QWDX6V9QC",
+        author_id=caller("author").user_id,
+        reporter_id=reporter.user_id,
+        reason="spam",
+        text="反复发广告。",
+        evidence={"text": "加我看更多"},
+    )
+    return NoteReported(**envelope(simulation, f"{note_id}/{reporter.user_id}"), data=state)
+
+
+def seat_granted(simulation: Simulation, owner: Caller, application_id: str | None = None) -> SeatGranted:
+    application_id = application_id or new_id("app")
+    seat = SeatGrantedData(
+        application_id=application_id,
+        applicant_id=owner.user_id,
+        cohort="first-100",
+        seat=1,
+        circle_name="城市观鸟圈",
+        circle_tags=["观鸟"],
+    )
+    return SeatGranted(**envelope(simulation, application_id), data=seat)
+
+
+def content_reports(simulation: Simulation, service: str) -> list[ContentReported]:
+    """Return the reports of content that a service has published."""
+    return [
+        event for event in published_events(service, all_changes(simulation, service)) if isinstance(event, ContentReported)
+    ]

@@ -1,0 +1,290 @@
+"""A small second implementation of the rules for members and passcodes, which the state machine compares with the service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from services.circles import errors
+from services.shared.kernel.errors import DomainError, Invalid, Muted
+from simulation.users import user_id
+
+RANK = {"owner": 4, "co_owner": 3, "moderator": 2, "buyer": 1, "member": 0}
+READ, INVITE, MODERATE, GOVERN, OWN = range(5)  # the ranks that the actions need
+MAX_USES_OF_REGULAR = 5
+PRESENT, ABSENT = ("member", "answers", "approval"), ("", "left", "kicked", "banned")
+FULL_WIDTH = {symbol: symbol + 0xFEE0 for symbol in range(0x21, 0x7F)}
+WRONG, UNCLEAR = "ABCD-EFGH-JKMN", ["没有口令", "ABCD-EFGH", "ABCD-EFGH-JKMN ABCD-EFGH-JKMP"]
+PASTED_TEXTS = ["{}", "  {}\n", "口令：{}。", "快来！{} 一起看鸟", "【{}】", "{0}，再说一次：{0}"]
+Error = type[DomainError] | None
+SanctionModel = tuple[str, str, datetime | None]  # kind, by, until
+Screening = tuple[str, tuple[str, ...], bool]  # rules, questions, approval
+
+# What the machine chooses from.
+ACTIONS: dict[str, tuple[int, tuple[str, ...]]] = {  # the rank that it needs, and the usual statuses of its target
+    "join": (READ, (*ABSENT, "answers", "approval")),
+    "fail_to_join": (READ, ABSENT),
+    "issue": (INVITE, ()),
+    "rotate": (MODERATE, ()),
+    "revoke": (MODERATE, ()),
+    "set_screening": (GOVERN, ()),
+    "answer": (READ, ("answers",)),
+    "approve": (MODERATE, ("approval",)),
+    "leave": (READ, PRESENT),
+    "post": (READ, ("member",)),
+    "sanction": (MODERATE, PRESENT),
+    "lift_sanctions": (MODERATE, ("member", "banned")),
+    "set_role": (GOVERN, ("member",)),
+    "transfer": (OWN, ("member",)),
+    "handle_stream": (READ, ()),
+    "pass_time": (READ, ()),
+}
+FREQUENT = ["join", "join", "answer", "approve", "sanction", "set_role"]
+USERS = ["lin", "mei", "hao", "yan", "shan", "qiu"]  # the first is the owner
+USES, HOURS, GRACES = [1, 2, MAX_USES_OF_REGULAR, MAX_USES_OF_REGULAR + 1], [1, 20, 24, 72], [0, 1, 24, 72]
+SCREENINGS = [
+    None,
+    *((rules, asked, approval) for rules in ("甲", "乙") for asked in ((), ("？", "？")) for approval in (False, True)),
+]
+KINDS, DAYS = ("mute", "mute", "kick", "ban", "ban", "ban", "mute", "ban"), (1, 3, 0, 1, 3, 0, -1, -1)
+SANCTIONS = list(zip(KINDS, DAYS, strict=True))  # 0 days: no end
+ROLES = ["moderator", "co_owner", "buyer", "member", "moderator", "co_owner", "owner", "regular"]
+PAUSES = [{"minutes": 1}, {"minutes": 31}, {"hours": 1}, {"hours": 20}, {"days": 1}, {"days": 3}]
+
+
+def pasted(passcode: str, shape: int) -> str:
+    """Return a passcode as a phone may paste it."""
+    variants = (
+        passcode,
+        passcode.lower(),
+        passcode.replace("-", ""),
+        passcode.replace("-", " "),
+        passcode.translate(FULL_WIDTH),
+        passcode.replace("0", "o").replace("1", "l"),
+    )
+    return PASTED_TEXTS[shape // len(variants) % len(PASTED_TEXTS)].format(variants[shape % len(variants)])
+
+
+@dataclass
+class UserModel:
+    """A user and their membership. Each action returns the expected error, or applies its effect and returns None.
+
+    state: empty if the user never joined. sanction: the kick or ban that ended the membership.
+    is_approved: whether a moderator approved the user after their passcode was quarantined.
+    The order of checks is that of the service: first the actor's permission, then the target.
+    """
+
+    name: str
+    id: str = field(init=False)
+    state: str = ""
+    role: str = "member"
+    pending_step: str = ""
+    passcode: PasscodeModel | None = None
+    joined_at: datetime | None = None
+    sanction: SanctionModel | None = None
+    mute: SanctionModel | None = None
+    is_approved: bool = False
+    audit_length: int = 0
+
+    def __post_init__(self) -> None:
+        self.id = user_id(self.name)
+
+    @property
+    def joined_with(self) -> tuple[str, str]:
+        """The id of the passcode, and its issuer."""
+        return (self.passcode.id, self.passcode.issuer) if self.passcode else ("", "")
+
+    @property
+    def status(self) -> str:
+        """The state, or the pending step of a pending member."""
+        return self.pending_step if self.state == "pending" else self.state
+
+    @property
+    def rank(self) -> int:
+        return RANK[self.role]
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == "member"
+
+    def is_banned(self, now: datetime) -> bool:
+        return self.state == "banned" and _is_in_force(self.sanction, now)
+
+    def is_muted(self, now: datetime) -> bool:
+        return _is_in_force(self.mute, now)
+
+    def error_below(self, rank: int) -> Error:
+        """Return the error for an action that needs this rank."""
+        if not self.is_active:
+            return errors.CircleNotFound
+        return None if self.rank >= rank else errors.RoleNotAllowed
+
+    def issue(self, uses: int) -> Error:
+        return self.error_below(INVITE if uses <= MAX_USES_OF_REGULAR else MODERATE)
+
+    def post(self, now: datetime) -> Error:
+        return self.error_below(READ) or (Muted if self.is_muted(now) else None)
+
+    def leave(self) -> Error:
+        if self.status not in PRESENT:
+            return errors.CircleNotFound
+        if self.role == "owner":
+            return errors.OwnerCannotLeave
+        self.enter("left")
+        return None
+
+    def be_approved(self, by: UserModel) -> Error:
+        if error := by.error_below(MODERATE):
+            return error
+        if self.is_active:
+            return None
+        if self.state != "pending":
+            return errors.MemberNotFound
+        if self.pending_step != "approval":
+            return errors.ScreeningNotAnswered
+        self.state, self.pending_step, self.audit_length = "member", "", self.audit_length + 1
+        self.is_approved = self.passcode is not None and self.passcode.quarantined is not None
+        return None
+
+    def be_sanctioned(self, sanction: SanctionModel, by: UserModel, now: datetime) -> Error:
+        kind, _, until = sanction
+        error = by.error_below(MODERATE) or (Invalid if until and until <= now else None) or self.error_not_outranked(by)
+        if error:
+            return error
+        if sanction in (self.sanction, self.mute):
+            return None
+        if kind != "ban" and self.status not in PRESENT:
+            return errors.MemberNotFound
+        self.audit_length += 1
+        if kind == "mute":
+            self.mute = sanction
+        else:
+            self.enter({"kick": "kicked", "ban": "banned"}[kind])
+            self.sanction, self.pending_step = sanction, self.pending_step if self.pending_step == "approval" else ""
+        return None
+
+    def have_sanctions_lifted(self, by: UserModel, now: datetime) -> Error:
+        if error := by.error_below(MODERATE) or self.error_not_outranked(by):
+            return error
+        if self.is_banned(now) or self.is_muted(now):
+            self.mute, self.audit_length = None, self.audit_length + 1
+        if self.is_banned(now):
+            self.state, self.sanction = "left", None
+        return None
+
+    def set_role(self, role: str, by: UserModel) -> Error:
+        if error := by.error_below(GOVERN) or self.error_not_outranked(by):
+            return error
+        if RANK.get(role, by.rank) >= by.rank:
+            return errors.RoleNotAllowed
+        if not self.is_active:
+            return errors.MemberNotFound
+        self.role, self.audit_length = role, self.audit_length + (role != self.role)
+        return None
+
+    def be_offered_circle(self, by: UserModel, now: datetime) -> Error:
+        """In this model only an assigned role makes a user more than a newcomer, so ordinary members are not eligible."""
+        if error := by.error_below(OWN):
+            return error
+        not_eligible = self is by or not self.is_active or self.role == "member" or self.is_muted(now)
+        return errors.CandidateNotEligible if not_eligible else None
+
+    def become_owner(self, before: UserModel) -> None:
+        self.role, before.role = "owner", "co_owner"
+        self.audit_length, before.audit_length = self.audit_length + 1, before.audit_length + 1
+
+    def error_not_outranked(self, by: UserModel) -> Error:
+        if not self.state:
+            return errors.MemberNotFound
+        return errors.RoleNotAllowed if self.rank >= by.rank else None
+
+    def enter(self, state: str) -> None:
+        self.state, self.role = state, "member"
+
+    def apply_quarantine(self) -> None:
+        """Wait for approval if the passcode is quarantined: happens when the stream is handled."""
+        is_affected = self.status in ("member", "answers") and not self.is_approved and self.role != "owner"
+        if self.passcode and self.passcode.quarantined and is_affected:
+            self.enter("pending")
+            self.pending_step, self.audit_length = "approval", self.audit_length + 1
+
+
+def _is_in_force(sanction: SanctionModel | None, now: datetime) -> bool:
+    return sanction is not None and (sanction[2] is None or now < sanction[2])
+
+
+@dataclass
+class PasscodeModel:
+    """A passcode. lifetime, max_uses: what it was issued for. quarantined: the time, and the moderator."""
+
+    id: str
+    text: str
+    issuer: str
+    max_uses: int
+    lifetime: timedelta
+    expires_at: datetime
+    uses: int = 0
+    revoked: bool = False
+    quarantined: tuple[datetime, str] | None = None
+
+    def is_active(self, now: datetime) -> bool:
+        return not self.revoked and now < self.expires_at and self.uses < self.max_uses
+
+    def revoke(self, by: UserModel, quarantined: tuple[datetime, str] | None) -> Error:
+        """Of two quarantines, the first stays recorded."""
+        if error := by.error_below(MODERATE):
+            return error
+        self.revoked, self.quarantined = True, self.quarantined or quarantined
+        return None
+
+    def rotate(self, by: UserModel, grace: timedelta, now: datetime) -> Error:
+        if error := by.error_below(MODERATE) or (None if self.is_active(now) else errors.PasscodeInactive):
+            return error
+        self.expires_at = min(self.expires_at, now + grace)
+        return None
+
+
+@dataclass
+class ScreeningModel:
+    """The screening of the circle, and how users pass it."""
+
+    screening: Screening | None = None
+    revision: int = 0
+
+    @property
+    def question_count(self) -> int:
+        return len(self.screening[1]) if self.screening else 0
+
+    def set(self, by: UserModel, screening: Screening | None) -> Error:
+        if error := by.error_below(GOVERN):
+            return error
+        self.revision += screening is not None and screening != self.screening
+        self.screening = screening
+        return None
+
+    def join(self, user: UserModel, passcode: PasscodeModel, now: datetime) -> Error:
+        """A user who is a member, or would only be pending again, uses up no use of the passcode."""
+        if user.status in ("member", "approval") or (user.status == "answers" and self.screening):
+            return None
+        if not passcode.is_active(now) or user.is_banned(now):
+            return errors.PasscodeRejected
+        passcode.uses += 1
+        user.pending_step = "approval" if user.pending_step == "approval" else "answers" if self.screening else ""
+        user.enter("pending" if user.pending_step else "member")
+        user.passcode, user.joined_at, user.sanction, user.is_approved = passcode, now, None, False
+        return None
+
+    def answer(self, user: UserModel, revision: int, answer_count: int) -> Error:
+        if user.status not in PRESENT:
+            return errors.CircleNotFound
+        if user.is_active:
+            return None
+        if self.screening and revision != self.revision:
+            return errors.ScreeningChanged
+        if self.screening and answer_count != self.question_count:
+            return errors.AnswersIncomplete
+        if user.pending_step == "approval" or (self.screening and self.screening[2]):
+            user.pending_step = "approval"
+        else:
+            user.state, user.pending_step = "member", ""
+        return None

@@ -1,0 +1,157 @@
+"""Shares, escrow, commissions and the ledger through the use cases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.commerce import errors
+from services.commerce import usecases as commerce
+from services.commerce.domain import TERMS, EntryLine, EntryReason, LedgerEntry, ListingKind, Order, OrderState, Shares
+from services.commerce.domain.money import Money
+from simulation.setup.commerce import HAO, LIN, MEI, Shop
+from simulation.users import caller
+
+
+@given(st.integers(1, 10**12), st.sampled_from(ListingKind), st.booleans())
+def test_m1_shares_always_sum_to_the_total(total: int, kind: ListingKind, owner_earns: bool) -> None:
+    terms = TERMS[kind]
+    shares = Shares.of(Money(total, "CNY"), terms.platform_share, terms.owner_share if owner_earns else 0)
+    assert shares.seller + shares.platform + shares.owner == Money(total, "CNY")
+    assert min(shares.seller.amount, shares.platform.amount, shares.owner.amount) >= 0
+
+
+@pytest.mark.parametrize("amount", [1.0, "1", True, None])
+def test_m1_money_is_an_integer_of_one_currency(amount: object) -> None:
+    with pytest.raises(TypeError):
+        Money(amount, "CNY")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="CNY"):
+        Money(1, "CNY") + Money(1, "USD")
+
+
+# What follows from each kind: platform share and owner's commission of 100.00 yuan in fen, and the return window.
+KINDS = [
+    pytest.param(ListingKind.MERCHANT, 500, 300, timedelta(days=7), id="merchant"),
+    pytest.param(ListingKind.C2C, 100, 0, timedelta(0), id="c2c"),
+]
+
+
+@pytest.mark.parametrize(("kind", "platform", "owner", "return_window"), KINDS)
+def test_m2_the_kind_decides_the_shares(kind: ListingKind, platform: int, owner: int, return_window: timedelta) -> None:
+    shop = Shop(kind, amount=10_000)
+    order = shipped_order(shop)
+    commerce.confirm_receipt(shop.ports, HAO, order.id)
+    balances = shop.balances()
+    assert balances[f"seller:{MEI.user_id}"] == -(10_000 - platform - owner)
+    assert balances["platform"] == -platform
+    assert balances.get(f"commission-pending:{LIN.user_id}", 0) == -owner
+
+
+@pytest.mark.parametrize(("kind", "platform", "owner", "return_window"), KINDS)
+def test_m2_the_kind_decides_how_long_money_is_in_escrow_and_a_commission_pending(
+    kind: ListingKind, platform: int, owner: int, return_window: timedelta
+) -> None:
+    shop = Shop(kind, amount=10_000)
+    order = shipped_order(shop)
+    require_due_after(shop, timedelta(days=10), order, OrderState.RECEIVED)
+    assert shop.balances()[f"escrow:{order.id}"] == 0
+    require_due_after(shop, return_window, order, OrderState.COMPLETED)
+    assert shop.balances().get(f"owner:{LIN.user_id}", 0) == -owner
+
+
+def shipped_order(shop: Shop) -> Order:
+    order = shop.order()
+    shop.pay(order)
+    return commerce.ship_order(shop.ports, MEI, order.id)
+
+
+def require_due_after(shop: Shop, wait: timedelta, order: Order, state: OrderState) -> None:
+    """Require that the schedule moves the order to `state` exactly after `wait`, not a second earlier."""
+    before = shop.balances()
+    if wait:
+        shop.simulation.clock.advance(seconds=wait.total_seconds() - 1)
+        assert commerce.handle_schedule(shop.ports) == 0
+        assert shop.balances() == before
+        shop.simulation.clock.advance(seconds=1)
+    assert commerce.handle_schedule(shop.ports) == 1
+    assert commerce.get_order(shop.ports, HAO, order.id).state is state
+
+
+def test_m13_only_the_buyer_confirms_receipt_and_then_the_escrow_is_divided() -> None:
+    shop = Shop(ListingKind.C2C)
+    order = shipped_order(shop)
+    for other in (MEI, LIN, caller("x")):
+        with pytest.raises(errors.OrderNotFound):
+            commerce.confirm_receipt(shop.ports, other, order.id)
+    assert shop.balances()[f"escrow:{order.id}"] == -12_900
+    commerce.confirm_receipt(shop.ports, HAO, order.id)
+    assert shop.balances() == {"cash": 12_900, f"escrow:{order.id}": 0, f"seller:{MEI.user_id}": -12_771, "platform": -129}
+
+
+def test_m13_only_the_seller_ships() -> None:
+    shop = Shop()
+    order = shop.order()
+    shop.pay(order)
+    for other in (HAO, LIN):
+        with pytest.raises(errors.OrderNotFound):
+            commerce.ship_order(shop.ports, other, order.id)
+
+
+def test_m13_receipt_is_confirmed_automatically_after_10_days_and_not_before() -> None:
+    shop = Shop()
+    order = shipped_order(shop)
+    shop.simulation.clock.advance(days=9, hours=23)
+    assert commerce.handle_schedule(shop.ports) == 0
+    shop.simulation.clock.advance(hours=1)
+    assert commerce.handle_schedule(shop.ports) == 1
+    assert commerce.get_order(shop.ports, HAO, order.id).state is OrderState.RECEIVED
+
+
+def test_m16_the_owners_commission_is_pending_during_the_return_window() -> None:
+    shop = Shop(ListingKind.MERCHANT, amount=10_000)
+    order = shipped_order(shop)
+    commerce.confirm_receipt(shop.ports, HAO, order.id)
+    pending, releasable = f"commission-pending:{LIN.user_id}", f"owner:{LIN.user_id}"
+    assert (shop.balances()[pending], shop.balances().get(releasable)) == (-300, None)
+    shop.simulation.clock.advance(days=7)
+    commerce.handle_schedule(shop.ports)
+    assert (shop.balances()[pending], shop.balances()[releasable]) == (0, -300)
+
+
+@pytest.mark.parametrize("buyer", [LIN, HAO])
+def test_m16_an_owner_earns_no_commission_on_their_own_purchase(buyer: object) -> None:
+    shop = Shop(ListingKind.MERCHANT, amount=10_000)
+    order = shop.order(buyer)  # type: ignore[arg-type]
+    assert order.shares.owner.amount == (0 if buyer is LIN else 300)
+
+
+def test_m17_a_ledger_entry_must_sum_to_zero() -> None:
+    with pytest.raises(ValueError, match="zero"):
+        LedgerEntry("ord", EntryReason.CAPTURE, "CNY", (EntryLine("cash", 1), EntryLine("escrow", -2)))
+
+
+def test_m17_balances_sum_to_zero_and_only_operators_list_them() -> None:
+    shop = Shop(ListingKind.MERCHANT, stock=3)
+    for buyer in (HAO, LIN):
+        order = shop.order(buyer)
+        shop.pay(order)
+        commerce.ship_order(shop.ports, MEI, order.id)
+        commerce.confirm_receipt(shop.ports, buyer, order.id)
+    assert sum(shop.balances().values()) == 0
+    ledger_accounts, next_start = commerce.list_ledger_accounts(shop.ports, caller("ops", "operator"), 100, None)
+    assert sum(balance for _, _, balance in ledger_accounts) == 0
+    assert next_start is None
+    with pytest.raises(errors.OperatorsOnly):
+        commerce.list_ledger_accounts(shop.ports, HAO, 100, None)
+
+
+def test_m16_an_order_keeps_the_shares_that_were_agreed_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Shop(ListingKind.MERCHANT, amount=10_000)
+    order = shop.order()
+    changed = replace(TERMS[ListingKind.MERCHANT], platform_share=9_000, owner_share=1_000)
+    monkeypatch.setitem(TERMS, ListingKind.MERCHANT, changed)
+    assert commerce.get_order(shop.ports, HAO, order.id).shares.seller.amount == 9_200

@@ -1,0 +1,102 @@
+"""The slot and the cool-down of an applicant (R10), when changes are delivered late or again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from services.review import errors
+from services.review import usecases as review
+from services.review.domain import Application, Reason
+from services.review.domain.applicant import COOL_DOWN, Applicant
+from services.review.repository.applications import application_key
+from services.review.repository.people import load_applicant
+from simulation.setup.applications import create_application, decide_application, enrol_reviewer, submit_application
+from simulation.simulation import Simulation
+from simulation.streams import all_changes, handle_changes, handle_new_changes
+from simulation.users import caller, new_key
+
+LIN, MEI = caller("lin"), caller("mei")  # users of one identity
+
+
+def submit_under(simulation: Simulation, user: str) -> Application:
+    return submit_application(simulation, caller(user), identity_id="lin")
+
+
+def reject(simulation: Simulation, application: Application) -> None:
+    decide_application(simulation, enrol_reviewer(simulation, "rui"), application, approves=False)
+
+
+def approve(simulation: Simulation, application: Application) -> None:
+    for name in ("shan", "tao"):
+        decide_application(simulation, enrol_reviewer(simulation, name), application)
+
+
+def appeal(simulation: Simulation, application: Application) -> None:
+    key = new_key(LIN, now=simulation.clock.now)
+    review.appeal_application(simulation.review, LIN, application.id, key, Reason.CIRCLE_VAGUE, "请再看。")
+
+
+def deliver_again(simulation: Simulation, application: Application) -> None:
+    key = application_key(application.id)
+    changes = [change for change in all_changes(simulation, "review") if change.key == key]
+    handle_changes("review", simulation.review, changes)
+
+
+def applicant_of(simulation: Simulation, application: Application) -> Applicant:
+    return load_applicant(simulation.review_table, application.content.identity_hash).entity
+
+
+def test_r10_a_late_rejection_leaves_the_slot_to_its_appeal() -> None:
+    simulation = Simulation()
+    application = submit_under(simulation, "lin")
+    reject(simulation, application)
+    appeal(simulation, application)
+    handle_new_changes(simulation, "review")  # submission, rejection and appeal, all after the appeal was made
+    assert applicant_of(simulation, application).open_application == application.id
+    simulation.clock.advance(days=30)
+    draft = create_application(simulation, MEI, identity_id="lin")
+    with pytest.raises(errors.ApplicationAlreadyOpen):
+        review.submit_application(simulation.review, MEI, draft.id)
+
+
+def test_r10_a_granted_appeal_releases_the_slot_and_cancels_its_cool_down() -> None:
+    simulation = Simulation()
+    application = submit_under(simulation, "lin")
+    reject(simulation, application)
+    appeal(simulation, application)
+    approve(simulation, application)
+    handle_new_changes(simulation, "review")
+    applicant = applicant_of(simulation, application)
+    assert (applicant.open_application, applicant.cool_until, applicant.granted) == ("", None, (application.id,))
+
+
+def test_r10_a_repeated_grant_leaves_the_cool_down_of_another_application() -> None:
+    simulation = Simulation()
+    first = submit_under(simulation, "lin")
+    approve(simulation, first)
+    handle_new_changes(simulation, "review")
+    second = submit_under(simulation, "mei")
+    reject(simulation, second)
+    handle_new_changes(simulation, "review")
+    before = applicant_of(simulation, first)
+    deliver_again(simulation, first)
+    assert applicant_of(simulation, first) == before
+    draft = create_application(simulation, MEI, identity_id="lin")
+    with pytest.raises(errors.CoolDownActive):
+        review.submit_application(simulation.review, MEI, draft.id)
+
+
+def test_r10_a_repeated_rejection_does_not_shorten_a_later_cool_down() -> None:
+    simulation = Simulation()
+    first = submit_under(simulation, "lin")
+    reject(simulation, first)
+    handle_new_changes(simulation, "review")
+    simulation.clock.advance(seconds=(COOL_DOWN + timedelta(days=1)).total_seconds())
+    second = submit_under(simulation, "lin")
+    reject(simulation, second)
+    handle_new_changes(simulation, "review")
+    before = applicant_of(simulation, second)
+    deliver_again(simulation, first)
+    assert applicant_of(simulation, second) == before
