@@ -14,6 +14,7 @@ from bench.measure import Action, Step
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
 from services.shared.http.schemas import ReportReason, ReportRequest
+from simulation.setup.chat import set_chat_members
 
 REPORT = ReportRequest(reason=ReportReason.SPAM, text="反复发广告。")
 
@@ -53,6 +54,21 @@ def _n_subscribed(dataset: BenchDataset) -> None:
     dataset.multiply("chat", lambda i: i["pk"].startswith("SUBSCRIBERS#"), lambda number: ("c1", f"c{number + 2}"))
 
 
+def _owner(dataset: BenchDataset) -> None:
+    set_chat_members(dataset.simulation, dataset.circle, LIN, role="owner")
+
+
+def _pinned(dataset: BenchDataset) -> None:
+    _owner(dataset)
+    chat.pin_message(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], dataset.n)
+
+
+def _five_pinned(dataset: BenchDataset) -> None:
+    _owner(dataset)
+    for seq in range(1, 6):
+        chat.pin_message(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], seq)
+
+
 def _action(name: str, run: Step, floor: tuple[float, float] | None = None, before: Step | None = None, **more: Any) -> Action:
     return Action("chat", name, run, floor, before, **more)
 
@@ -65,6 +81,11 @@ CHAT = (
     _action("fetch 50", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], 0, 50)),
     _action("fetch the newest", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n - 1, 50)),
     _action("report a message", lambda d: chat.report_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n, REPORT)),
+    _action("pin a message", lambda d: chat.pin_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n), None, _owner),
+    _action(
+        "unpin a message", lambda d: chat.unpin_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n), None, _pinned
+    ),
+    _action("list 5 pins", lambda d: chat.list_pins(d.simulation.chat, LIN, d.circle, d.ids["room"]), None, _five_pinned),
     _action("mark as read", lambda d: chat.mark_read(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n)),
     _action("list rooms", lambda d: chat.list_rooms(d.simulation.chat, LIN, d.circle)),
     _action("unread of 12 rooms", lambda d: chat.list_own_rooms(d.simulation.chat, HAO, 20, None), (0, 1.0)),

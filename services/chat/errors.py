@@ -2,6 +2,7 @@
 
 from services.shared.kernel.errors import (
     Conflict,
+    Forbidden,
     Invalid,
     NotFound,
     TooManyRequests,
@@ -56,6 +57,16 @@ class TicketInvalid(Unauthorized):
 class SocketExpired(Unauthorized):
     code = "socket-expired"
     title, title_zh = "The sign-in of this connection has expired. Sign in and connect again.", "登录已过期，请登录后重新连接"
+
+
+class RoleNotAllowed(Forbidden):
+    code = "role-not-allowed"
+    title, title_zh = "Your role in this circle does not allow this action.", "你在圈子里的角色没有这项权限"
+
+
+class PinsFull(Conflict):
+    code = "pins-full"
+    title, title_zh = "A room can have at most 5 pinned messages. Unpin one first.", "置顶最多 5 条，请先取消一条"
 
 
 class CircleReadOnly(Conflict):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from services.chat.domain import MAX_SEQ, Message, MessageKind, MessageRequest, Room
+from services.chat.usecases import HistoryEntry
 from services.shared.http.schemas import ProductCardResponse, ReportRequest, RequestModel, ResponseModel
 from services.shared.kernel.ids import PATTERNS
 from services.shared.kernel.text import normalize_text, require_not_blank
@@ -69,7 +70,7 @@ class TicketResponse(ResponseModel):
     expires_in: int
 
 
-class MessageResponse(ResponseModel):
+class SentMessageResponse(ResponseModel):
     """What is stored under one sequence number.
 
     kind: `text`, `card` (with a product) or `void` (a number whose send failed; without sender and text).
@@ -84,7 +85,7 @@ class MessageResponse(ResponseModel):
     card: ProductCardResponse | None
 
     @classmethod
-    def of(cls, message: Message, card: ProductCard | None) -> MessageResponse:
+    def of(cls, message: Message, card: ProductCard | None, **more: bool) -> Self:
         return cls(
             seq=message.seq,
             kind=message.kind,
@@ -93,7 +94,18 @@ class MessageResponse(ResponseModel):
             text=message.text,
             sent_at=message.sent_at,
             card=ProductCardResponse.of(card) if card else None,
+            **more,
         )
+
+
+class MessageResponse(SentMessageResponse):
+    """A message of the history. pinned: whether it is pinned in its room."""
+
+    pinned: bool
+
+    @classmethod
+    def of_entry(cls, entry: HistoryEntry) -> MessageResponse:
+        return cls.of(entry.message, entry.card, pinned=entry.is_pinned)
 
 
 class HistoryResponse(ResponseModel):
@@ -101,6 +113,12 @@ class HistoryResponse(ResponseModel):
 
     items: list[MessageResponse]
     has_more: bool
+
+
+class PinsResponse(ResponseModel):
+    """The pinned messages of a room, the newest pin first; at most 5."""
+
+    items: list[MessageResponse]
 
 
 class RoomResponse(ResponseModel):

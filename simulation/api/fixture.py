@@ -66,7 +66,7 @@ class ApiFixture:
 
     gateway: Gateway
     users: dict[str, ApiUser] = field(default_factory=dict)
-    ids: dict[str, str] = field(default_factory=lambda: {"index": "0", "tag": "birdwatching"})
+    ids: dict[str, str] = field(default_factory=lambda: {"index": "0", "seq": "1", "tag": "birdwatching"})
     applications: dict[str, str] = field(default_factory=dict)
     orders: dict[str, str] = field(default_factory=dict)
     revision: int = 0

@@ -22,14 +22,19 @@ LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 
 
 def set_chat_members(
-    simulation: Simulation, circle_id: str, *members: Caller, state: str = "member", version: int | None = None
+    simulation: Simulation,
+    circle_id: str,
+    *members: Caller,
+    state: str = "member",
+    role: str = "member",
+    version: int | None = None,
 ) -> str:
-    """Publish to chat that a circle is open and which state its members have; return the id of its lobby."""
+    """Publish to chat that a circle is open and which state and role its members have; return the id of its lobby."""
     opened = CircleData(circle_id=circle_id, name="城市观鸟圈", owner_id=members[0].user_id, state="active")
     deliver(simulation, "chat", CircleActivated(**envelope(simulation, circle_id), data=opened))
     for member in members:
         data = MembershipChangedData.model_validate(
-            {"circle_id": circle_id, "user_id": member.user_id, "role": "member", "state": state}
+            {"circle_id": circle_id, "user_id": member.user_id, "role": role, "state": state}
         )
         deliver(
             simulation, "chat", MembershipChanged(**envelope(simulation, f"{circle_id}/{member.user_id}", version), data=data)
@@ -53,8 +58,8 @@ class Lobby:
         return chat.send_message(self.simulation.chat, caller, self.circle_id, self.id, request)[0]
 
     def list_messages(self, caller: Caller = LIN, after: int = 0, limit: int = 100) -> list[Message]:
-        found, _ = chat.list_messages(self.simulation.chat, caller, self.circle_id, self.id, after, limit)
-        return [message for message, _ in found]
+        entries, _ = chat.list_messages(self.simulation.chat, caller, self.circle_id, self.id, after, limit)
+        return [entry.message for entry in entries]
 
     def abandon_send(self, msg_id: str = "dies-here", after: int = 0) -> int:
         """Stop a send between its two writes: the sequence number is reserved, and the message is never stored."""

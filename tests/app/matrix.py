@@ -135,6 +135,9 @@ GET    /rooms                                                      200     200  
 GET    /circles/{circle_id}/rooms                                  404     200        200    200       404       404
 POST   /circles/{circle_id}/rooms/{room_id}/messages               404     201        201    201       404       404
 GET    /circles/{circle_id}/rooms/{room_id}/messages               404     200        200    200       404       404
+PUT    /circles/{circle_id}/rooms/{room_id}/pins/{seq}             404     403        204    204       404       404
+DELETE /circles/{circle_id}/rooms/{room_id}/pins/{seq}             404     403        204    204       404       404
+GET    /circles/{circle_id}/rooms/{room_id}/pins                   404     200        200    200       404       404
 PUT    /circles/{circle_id}/rooms/{room_id}/read-marker            404     200        200    200       404       404
 POST   /circles/{circle_id}/rooms/{room_id}/reports                404     204        204    204       404       404
 """

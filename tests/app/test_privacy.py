@@ -26,7 +26,7 @@ INSIDE = [
     pytest.param(operation, name, id=f"{operation.name}-{name}")
     for operation in OF_CIRCLES
     for name in operation.ids
-    if name not in ("circle_id", "index", "tag")
+    if name not in ("circle_id", "index", "seq", "tag")
 ]
 REVEALS_FORMER_MEMBERSHIP = {"place_order"}  # M3: at checkout, a former member learns that the membership ended
 
@@ -43,7 +43,7 @@ class Observation:
 
 def observe(api: ApiFixture, operation: Operation, by: ApiUser, ids: dict[str, str], **how: Any) -> Observation:
     ids = {**api.path_ids(operation), **ids}
-    names = {name: value for name, value in ids.items() if name not in ("index", "tag")}
+    names = {name: value for name, value in ids.items() if name not in ("index", "seq", "tag")}
     api.gateway.cloud.records(operation.service)
     with traced(operation.service, {**names, "me": by.user_id}) as trace:
         response = api.call(operation, by, ids=ids, **how)

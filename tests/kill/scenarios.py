@@ -206,6 +206,8 @@ SCENARIOS = {
         Scenario("write-export", run_circles_schedule, "request-export"),
         Scenario("subscribe", subscribe, "add-members"),
         Scenario("send-message", send("在吗"), "subscribe"),
+        Scenario("pin-message", lambda simulation: chat.pin_message(simulation.chat, LIN, CIRCLE, ROOM, 1), "send-message"),
+        Scenario("unpin-message", lambda simulation: chat.unpin_message(simulation.chat, LIN, CIRCLE, ROOM, 1), "pin-message"),
         Scenario("mark-read", lambda simulation: chat.mark_read(simulation.chat, HAO, CIRCLE, ROOM, 1), "send-message"),
         Scenario(
             "report-message",

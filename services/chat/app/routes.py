@@ -18,6 +18,7 @@ SEND_ERRORS = (
     errors.ListingNotTradable,
     Muted,
 )
+PIN_ERRORS = (errors.RoleNotAllowed, errors.CircleReadOnly)
 
 
 @api.post("/socket-tickets", status=201)
@@ -42,18 +43,36 @@ def list_rooms(caller: Caller, circle_id: str) -> schemas.RoomsResponse:
 
 
 @api.post("/circles/{circle_id}/rooms/{room_id}/messages", status=201, raises=SEND_ERRORS)
-def send_message(caller: Caller, circle_id: str, room_id: str, body: schemas.SendMessageRequest) -> schemas.MessageResponse:
+def send_message(caller: Caller, circle_id: str, room_id: str, body: schemas.SendMessageRequest) -> schemas.SentMessageResponse:
     """Send a message to a room."""
     message, card = usecases.send_message(wiring.ports(), caller, circle_id, room_id, body.to_request())
-    return schemas.MessageResponse.of(message, card)
+    return schemas.SentMessageResponse.of(message, card)
 
 
 @api.get("/circles/{circle_id}/rooms/{room_id}/messages")
 def list_messages(caller: Caller, circle_id: str, room_id: str, query: schemas.HistoryQuery) -> schemas.HistoryResponse:
     """List the messages after a sequence number, in order and without gaps."""
     page, has_more = usecases.list_messages(wiring.ports(), caller, circle_id, room_id, query.after_seq, query.limit)
-    items = [schemas.MessageResponse.of(message, card) for message, card in page]
-    return schemas.HistoryResponse(items=items, has_more=has_more)
+    return schemas.HistoryResponse(items=[schemas.MessageResponse.of_entry(entry) for entry in page], has_more=has_more)
+
+
+@api.put("/circles/{circle_id}/rooms/{room_id}/pins/{seq}", raises=(*PIN_ERRORS, errors.PinsFull))
+def pin_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> None:
+    """Pin a message (moderators, co-owners and the owner); at most 5 per room."""
+    usecases.pin_message(wiring.ports(), caller, circle_id, room_id, int(seq))
+
+
+@api.delete("/circles/{circle_id}/rooms/{room_id}/pins/{seq}", raises=PIN_ERRORS)
+def unpin_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> None:
+    """Unpin a message (moderators, co-owners and the owner)."""
+    usecases.unpin_message(wiring.ports(), caller, circle_id, room_id, int(seq))
+
+
+@api.get("/circles/{circle_id}/rooms/{room_id}/pins")
+def list_pins(caller: Caller, circle_id: str, room_id: str) -> schemas.PinsResponse:
+    """List the pinned messages of a room, the newest pin first."""
+    pins = usecases.list_pins(wiring.ports(), caller, circle_id, room_id)
+    return schemas.PinsResponse(items=[schemas.MessageResponse.of_entry(entry) for entry in pins])
 
 
 @api.put("/circles/{circle_id}/rooms/{room_id}/read-marker")

@@ -25,19 +25,22 @@ class Action(StrEnum):
 
     read: list rooms, read history, subscribe, move the read marker, report a message.
     send: send a message or a product card.
+    pin: pin and unpin messages.
     """
 
     READ = "read"
     SEND = "send"
+    PIN = "pin"
 
 
 _MEMBERS = frozenset({Action.READ, Action.SEND})
+_MODERATORS = _MEMBERS | {Action.PIN}
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.NEWCOMER: _MEMBERS,
     Role.MEMBER: _MEMBERS,
     Role.REGULAR: _MEMBERS,
     Role.BUYER: _MEMBERS,
-    Role.MODERATOR: _MEMBERS,
-    Role.CO_OWNER: _MEMBERS,
-    Role.OWNER: _MEMBERS,
+    Role.MODERATOR: _MODERATORS,
+    Role.CO_OWNER: _MODERATORS,
+    Role.OWNER: _MODERATORS,
 }

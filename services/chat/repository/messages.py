@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, Message, MessageKind, SequenceBlock
+from services.chat.errors import MessageNotFound
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.table.port import ABSENT, ConditionFailed, Item, Key, Query, Reserved, Table
 
@@ -43,6 +44,17 @@ def put_message(table: Table, circle_id: str, message: Message) -> Message:
 def find_message(table: Table, circle_id: str, room_id: str, seq: int) -> Message | None:
     item = table.get(message_key(circle_id, room_id, seq))
     return message_from_item(item) if item else None
+
+
+def get_message(table: Table, circle_id: str, room_id: str, seq: int) -> Message:
+    """Return a message that was sent.
+
+    Raises: MessageNotFound (also for a void).
+    """
+    message = find_message(table, circle_id, room_id, seq)
+    if message is None or message.kind is MessageKind.VOID:
+        raise MessageNotFound
+    return message
 
 
 def list_messages_after(table: Table, circle_id: str, room_id: str, seq: int, limit: int) -> list[Message]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.chat.domain import BURST_MS, SEND_INTERVAL_MS, Action, MemberState, Participant, Role
-from services.chat.errors import CircleNotFound
+from services.chat.errors import CircleNotFound, RoleNotAllowed
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.table.port import Attr, ConditionFailed, Item, Key, Page, Query, Table
 
@@ -24,12 +24,15 @@ def require_participant(
 
     A circle of others and one that does not exist cost the same read and have the same error.
 
-    Raises: CircleNotFound.
+    Raises: CircleNotFound (not a member), RoleNotAllowed.
     """
     item = table.get(participant_key(circle_id, user_id), consistent_read=consistent_read)
-    if item is None or not participant_from_item(item).can(action):
+    if item is None or not participant_from_item(item).is_member:
         raise CircleNotFound
-    return participant_from_item(item)
+    participant = participant_from_item(item)
+    if not participant.can(action):
+        raise RoleNotAllowed
+    return participant
 
 
 def list_participations(table: Table, user_id: str, limit: int, start: Item | None) -> Page:

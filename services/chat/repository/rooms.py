@@ -6,6 +6,7 @@ from services.chat.domain import Room, SequenceBlock
 from services.chat.errors import RoomNotFound
 from services.chat.repository.messages import sequence_block_key
 from services.shared.table.port import ABSENT, ConditionFailed, Item, Key, Put, Query, Table
+from services.shared.table.versioned import Versioned
 
 PAGE_SIZE = 50  # a circle has one room today, its lobby
 
@@ -21,6 +22,13 @@ def get_room(table: Table, circle_id: str, room_id: str) -> Room:
     return room_from_item(item)
 
 
+def load_room(table: Table, circle_id: str, room_id: str) -> Versioned[Room]:
+    item = table.get(room_key(circle_id, room_id), consistent_read=True)
+    if item is None:
+        raise RoomNotFound
+    return Versioned(room_from_item(item), item)
+
+
 def list_rooms(table: Table, circle_id: str) -> list[Room]:
     page = table.query(Query(pk=f"CIRCLE#{circle_id}", prefix="ROOM#", limit=PAGE_SIZE))
     return [room_from_item(item) for item in page.items]
@@ -31,13 +39,22 @@ def create_room(table: Table, room: Room, token: str) -> None:
 
     token: makes a retry of this transaction succeed without effect.
     """
-    item = {**room_key(room.circle_id, room.id).attributes(), "name": room.name, "version": room.version}
     block = {**sequence_block_key(room.circle_id, room.id, SequenceBlock(0)).attributes(), "first": 1, "last": 0}
     try:
-        table.transact([Put(item, ABSENT), Put(block, ABSENT)], token=token)
+        table.transact([Put(room_to_item(room), ABSENT), Put(block, ABSENT)], token=token)
     except ConditionFailed:
         return
 
 
+def room_to_item(room: Room) -> Item:
+    return {
+        **room_key(room.circle_id, room.id).attributes(),
+        "name": room.name,
+        "version": room.version,
+        "pins": list(room.pins),
+    }
+
+
 def room_from_item(item: Item) -> Room:
-    return Room(item["sk"].removeprefix("ROOM#"), item["pk"].removeprefix("CIRCLE#"), item["name"], item["version"])
+    room_id, circle_id = item["sk"].removeprefix("ROOM#"), item["pk"].removeprefix("CIRCLE#")
+    return Room(room_id, circle_id, item["name"], item["version"], tuple(item["pins"]))

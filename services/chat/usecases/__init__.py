@@ -1,6 +1,7 @@
 """The use cases of chat, a file per noun."""
 
-from services.chat.usecases.messages import list_messages, send_message
+from services.chat.usecases.messages import HistoryEntry, list_messages, send_message
+from services.chat.usecases.pins import list_pins, pin_message, unpin_message
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.projections import (
     apply_account_status_changed,
@@ -21,6 +22,7 @@ from services.chat.usecases.sockets import (
 )
 
 __all__ = [
+    "HistoryEntry",
     "Ports",
     "apply_account_status_changed",
     "apply_circle_activated",
@@ -33,9 +35,12 @@ __all__ = [
     "disconnect_socket",
     "list_messages",
     "list_own_rooms",
+    "list_pins",
     "list_rooms",
     "mark_read",
+    "pin_message",
     "report_message",
     "send_message",
     "subscribe_socket",
+    "unpin_message",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.chat.domain import (
@@ -13,6 +15,7 @@ from services.chat.domain import (
     Message,
     MessageKind,
     MessageRequest,
+    Room,
     SequenceBlock,
     short_hash,
     void,
@@ -34,6 +37,15 @@ from services.shared.security.account_status import SanctionLevel, get_account_s
 from services.shared.security.auth import Caller
 from services.shared.table.cards import ProductCard, find_product_card, find_product_cards
 from services.shared.table.port import ConditionFailed, SequenceBlockFull, SequenceBlockMissing, Table
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """A message in the history of a room, with its current product card."""
+
+    message: Message
+    card: ProductCard | None
+    is_pinned: bool
 
 
 def send_message(
@@ -76,22 +88,26 @@ def send_message(
 
 def list_messages(
     ports: Ports, caller: Caller, circle_id: str, room_id: str, after_seq: int, limit: int
-) -> tuple[list[tuple[Message, ProductCard | None]], bool]:
+) -> tuple[list[HistoryEntry], bool]:
     """Return the messages after a number, in order and without gaps, and whether more can be fetched now.
 
-    Each card has the product's current price and stock.
+    Each card has the product's current price and stock. Pins are read with the room, eventually consistent.
 
     Raises: CircleNotFound, RoomNotFound.
     """
     # Consistent: a kicked member reads nothing from the moment that the kick is stored.
     participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, consistent_read=True)
-    rooms.get_room(ports.table, circle_id, room_id)
+    room = rooms.get_room(ports.table, circle_id, room_id)
     stored = messages.list_messages_after(ports.table, circle_id, room_id, after_seq, limit)
     history = _without_gaps(ports.table, circle_id, room_id, after_seq, stored, ports.clock())
-    page = history[:limit]
-    cards = find_product_cards(ports.table, circle_id, (message.listing_id for message in page))
     has_more = len(stored) == limit and len(history) >= limit
-    return [(message, cards.get(message.listing_id)) for message in page], has_more
+    return history_entries(ports.table, room, history[:limit]), has_more
+
+
+def history_entries(table: Table, room: Room, page: Sequence[Message]) -> list[HistoryEntry]:
+    """Return the messages with their product cards and pins."""
+    cards = find_product_cards(table, room.circle_id, (message.listing_id for message in page))
+    return [HistoryEntry(message, cards.get(message.listing_id), message.seq in room.pins) for message in page]
 
 
 def _message(room_id: str, seq: int, sender: str, request: MessageRequest, at: datetime) -> Message:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from services.chat.domain import Action, MessageKind
-from services.chat.errors import MessageNotFound
+from services.chat.domain import Action
 from services.chat.repository import messages, participants, rooms
 from services.chat.usecases.ports import Ports
 from services.shared.http.schemas import ReportRequest
@@ -21,9 +20,7 @@ def report_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, s
     """
     participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ)
     rooms.get_room(ports.table, circle_id, room_id)
-    message = messages.find_message(ports.table, circle_id, room_id, seq)
-    if message is None or message.kind is MessageKind.VOID:
-        raise MessageNotFound
+    message = messages.get_message(ports.table, circle_id, room_id, seq)
     evidence = {"text": message.text, "listing_id": message.listing_id, "sent_at": rfc3339(message.sent_at)}
     subject = ReportSubject("message", f"{room_id}/{seq}", circle_id, message.sender, evidence)
     put_report(ports.table, MessageReported, subject, caller.user_id, request, ports.clock(), ports.new_id)

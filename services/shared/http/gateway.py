@@ -26,9 +26,14 @@ class PathTemplates:
     def add(self, template: str) -> None:
         """Add a template.
 
-        Each `{name}` in it must be an id of `ids.PATTERNS`, an `{index}`, a `{cohort}` or a `{tag}`.
+        Each `{name}` in it must be an id of `ids.PATTERNS`, an `{index}`, a `{seq}`, a `{cohort}` or a `{tag}`.
         """
-        known = PATTERNS | {"index": "[0-9]{1,4}", "cohort": "[a-z0-9-]{1,40}", "tag": "[a-z0-9-]{1,60}"}
+        known = PATTERNS | {
+            "index": "[0-9]{1,4}",
+            "seq": "[1-9][0-9]{0,11}",
+            "cohort": "[a-z0-9-]{1,40}",
+            "tag": "[a-z0-9-]{1,60}",
+        }
         pattern = _PARAMETER.sub(lambda name: f"(?P<{name[1]}>{known[name[1]]})", template)
         self._patterns[template] = re.compile(pattern)
 

@@ -62,7 +62,7 @@ class Room:
 
     def list_messages(self, after: int = 0) -> list[Message]:
         page, more = chat.list_messages(self.simulation.chat, LIN, self.circle_id, self.id, after, 100)
-        messages = [message for message, _ in page]
+        messages = [entry.message for entry in page]
         return messages + self.list_messages(messages[-1].seq) if more else messages
 
 

@@ -115,7 +115,7 @@ def test_h3_300_missed_messages_come_in_pages_exactly() -> None:
     seen, after = [], 1
     while True:
         page, more = chat.list_messages(room.simulation.chat, LIN, room.circle_id, room.id, after, 100)
-        seen += [message.seq for message, _ in page]
+        seen += [entry.message.seq for entry in page]
         after = seen[-1]
         if not more:
             break
@@ -196,9 +196,9 @@ def test_h17_a_card_shows_the_current_price_and_stock_of_commerce() -> None:
     assert (card.amount, card.stock) == (12_900, 3)
     publish_listing(room, room.circle_id, stock=0, version=2)
     publish_listing(room, room.circle_id, stock=9, version=1)
-    [(_, current)], _ = chat.list_messages(room.simulation.chat, LIN, room.circle_id, room.id, 0, 10)
-    assert current is not None
-    assert (current.stock, current.on_sale) == (0, False)
+    [entry], _ = chat.list_messages(room.simulation.chat, LIN, room.circle_id, room.id, 0, 10)
+    assert entry.card is not None
+    assert (entry.card.stock, entry.card.on_sale) == (0, False)
     assert chat.send_message(room.simulation.chat, MEI, room.circle_id, room.id, request)[0] == message
 
 
