@@ -1,4 +1,4 @@
-"""Each event's golden JSON: its publisher makes it, its consumers read it, the bus rules let it through."""
+"""The golden JSON of each event: its publisher builds it, its consumers parse it, the bus rules match it."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ names = pytest.mark.parametrize("name", sorted(BY_NAME))
 
 
 def golden(name: str) -> dict[str, Any]:
-    """`{"item": the image that carries the fact, "event": the envelope that comes of it}`."""
+    """`{"item": the image with the pending event, "event": the envelope that it becomes}`."""
     loaded: dict[str, Any] = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
     return loaded
 
 
 @names
-def test_the_publisher_makes_the_golden_event(name: str) -> None:
+def test_the_publisher_builds_the_golden_event(name: str) -> None:
     item = golden(name)["item"]
     [pending] = pending_events_of(item)
     event = SERVICES[BY_NAME[name].SOURCE.removeprefix("coterie.")].publications[name](item, pending)
@@ -46,7 +46,7 @@ def test_consumers_read_the_golden_event(name: str) -> None:
 
 
 @names
-def test_a_reader_ignores_what_is_new_and_misses_what_is_gone(name: str) -> None:
+def test_a_consumer_ignores_a_new_field_and_rejects_a_missing_one(name: str) -> None:
     envelope = golden(name)["event"]
     parse_event({**envelope, "later": 1, "data": {**envelope["data"], "later": 1}})
     field = next(iter(envelope["data"]))
@@ -56,7 +56,7 @@ def test_a_reader_ignores_what_is_new_and_misses_what_is_gone(name: str) -> None
 
 
 @names
-def test_golden_events_carry_ids_not_names_or_words(name: str) -> None:
+def test_golden_events_contain_ids_and_no_text_of_users(name: str) -> None:
     allowed = {"circle_name", "circle_tags", "name", "cohort", "state", "role", "window_start", "kind", "title", "currency"}
     allowed |= {
         "level",
@@ -70,7 +70,7 @@ def test_golden_events_carry_ids_not_names_or_words(name: str) -> None:
         "quiet_until",
         "expires_at",
     }
-    if name.endswith(("Reported", "Dormant")):  # the one place for words: what is reported must be seen by who judges it
+    if name.endswith(("Reported", "Dormant")):  # reports contain text, because reviewers must see the evidence
         allowed |= {"service", "reason", "text"}
     for field, value in golden(name)["event"]["data"].items():
         assert field in allowed or field.endswith("_id") or not isinstance(value, str), field
@@ -78,7 +78,7 @@ def test_golden_events_carry_ids_not_names_or_words(name: str) -> None:
 
 def patterns(service: str) -> list[dict[str, Any]]:
     resources = parsed(template_of(service))["Resources"].values()
-    return [one["Properties"]["EventPattern"] for one in resources if one["Type"] == "AWS::Events::Rule"]
+    return [resource["Properties"]["EventPattern"] for resource in resources if resource["Type"] == "AWS::Events::Rule"]
 
 
 def matches(pattern: dict[str, Any], event: type[Event]) -> bool:
@@ -86,9 +86,9 @@ def matches(pattern: dict[str, Any], event: type[Event]) -> bool:
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))
-def test_rules_let_through_exactly_what_is_subscribed(service: str) -> None:
-    through = {event for event in EVENTS for pattern in patterns(service) if matches(pattern, event)}
-    assert through == set(SERVICES[service].subscriptions)
+def test_rules_match_exactly_the_subscribed_events(service: str) -> None:
+    matched = {event for event in EVENTS for pattern in patterns(service) if matches(pattern, event)}
+    assert matched == set(SERVICES[service].subscriptions)
 
 
 def test_every_event_has_one_publisher_and_a_golden_file() -> None:

@@ -247,14 +247,14 @@ def test_c8_every_pasted_variant_of_a_passcode_is_parsed(shape: str) -> None:
         wide="".join(chr(ord(symbol) + 0xFEE0) for symbol in passcode),
         dotted=passcode.replace("-", "."),
         underscored=passcode.replace("-", "_"),
-        letters="OAlB-2C3D-4E5F",
+        symbols="OAlB-2C3D-4E5F",
         tabbed=passcode.replace("-", "\t"),
     )
     assert parse_passcode(text) == "0A1B2C3D4E5F"
 
 
 @pytest.mark.parametrize("around", ["join {}", "{} code", "join {} soon", "Will: {}"])
-def test_c8_a_word_of_four_letters_beside_a_spaced_passcode_is_ignored(around: str) -> None:
+def test_c8_a_four_character_word_beside_a_spaced_passcode_is_ignored(around: str) -> None:
     assert parse_passcode(around.format("7KQ2 M0XV 9TRC")) == "7KQ2M0XV9TRC"
 
 
