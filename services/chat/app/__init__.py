@@ -2,5 +2,3 @@
 
 from services.chat.app.frames import on_socket
 from services.chat.app.routes import api
-
-__all__ = ["api", "on_socket"]

@@ -16,29 +16,3 @@ from services.chat.domain.permissions import PERMISSIONS, Action, Role
 from services.chat.domain.rooms import MAX_PINS, MAX_UNREAD, Room
 from services.chat.domain.sequence import MAX_BLOCKS_PER_SEND, MAX_SEQ, SEQUENCE_BLOCK_SIZE, SequenceBlock
 from services.chat.domain.sockets import TICKET_LIFETIME, Socket
-
-__all__ = [
-    "BURST_MS",
-    "MAX_BLOCKS_PER_SEND",
-    "MAX_PINS",
-    "MAX_SEQ",
-    "MAX_UNREAD",
-    "PERMISSIONS",
-    "SEND_INTERVAL_MS",
-    "SEQUENCE_BLOCK_SIZE",
-    "TICKET_LIFETIME",
-    "VOID_AFTER",
-    "Action",
-    "Circle",
-    "MemberState",
-    "Message",
-    "MessageKind",
-    "MessageRequest",
-    "Participant",
-    "Role",
-    "Room",
-    "SequenceBlock",
-    "Socket",
-    "short_hash",
-    "void",
-]

@@ -20,27 +20,3 @@ from services.chat.usecases.sockets import (
     disconnect_socket,
     subscribe_socket,
 )
-
-__all__ = [
-    "HistoryEntry",
-    "Ports",
-    "apply_account_status_changed",
-    "apply_circle_activated",
-    "apply_circle_changed",
-    "apply_listing_changed",
-    "apply_membership_changed",
-    "authorize_socket",
-    "connect_socket",
-    "create_ticket",
-    "disconnect_socket",
-    "list_messages",
-    "list_own_rooms",
-    "list_pins",
-    "list_rooms",
-    "mark_read",
-    "pin_message",
-    "report_message",
-    "send_message",
-    "subscribe_socket",
-    "unpin_message",
-]

@@ -20,24 +20,3 @@ from services.circles.app import (
     teasers,
 )
 from services.circles.app.api import api
-
-__all__ = [
-    "api",
-    "blocks",
-    "check_ins",
-    "circles",
-    "digests",
-    "drafts",
-    "exports",
-    "health",
-    "highlights",
-    "members",
-    "notes",
-    "ownership",
-    "passcodes",
-    "reading_activity",
-    "recaps",
-    "screening",
-    "tags",
-    "teasers",
-]

@@ -9,30 +9,3 @@ from services.circles.domain.permissions import Action
 from services.circles.domain.roles import Role, Trust
 from services.circles.domain.sanction import Sanction, SanctionKind
 from services.circles.domain.screening import PendingStep, Screening
-
-__all__ = [
-    "Action",
-    "Circle",
-    "CircleState",
-    "Comment",
-    "Content",
-    "Draft",
-    "Member",
-    "MemberState",
-    "Note",
-    "NoteState",
-    "Passcode",
-    "PasscodeAttempts",
-    "PendingStep",
-    "Picture",
-    "PictureType",
-    "Pins",
-    "Role",
-    "Sanction",
-    "SanctionKind",
-    "Screening",
-    "Trust",
-    "format_passcode",
-    "network_of",
-    "parse_passcode",
-]

@@ -3,17 +3,3 @@
 from services.commerce.domain.ledger import EntryLine, EntryReason, LedgerEntry
 from services.commerce.domain.listing import TERMS, Listing, ListingKind, Terms
 from services.commerce.domain.order import TRANSITIONS, Order, OrderState, Shares
-
-__all__ = [
-    "TERMS",
-    "TRANSITIONS",
-    "EntryLine",
-    "EntryReason",
-    "LedgerEntry",
-    "Listing",
-    "ListingKind",
-    "Order",
-    "OrderState",
-    "Shares",
-    "Terms",
-]

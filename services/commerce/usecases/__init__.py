@@ -21,29 +21,3 @@ from services.commerce.usecases.projections import (
 )
 from services.commerce.usecases.schedule import handle_schedule
 from services.commerce.usecases.stream import handle_changes
-
-__all__ = [
-    "Ports",
-    "WebhookEvent",
-    "apply_account_status_changed",
-    "apply_circle_activated",
-    "apply_circle_changed",
-    "apply_membership_changed",
-    "confirm_receipt",
-    "create_listing",
-    "get_listing",
-    "get_order",
-    "handle_changes",
-    "handle_schedule",
-    "handle_webhook_event",
-    "list_ledger_accounts",
-    "list_listings",
-    "list_orders",
-    "list_sales",
-    "place_order",
-    "report_listing",
-    "require_valid_signature",
-    "ship_order",
-    "start_payment",
-    "update_listing",
-]

@@ -2,5 +2,3 @@
 
 from services.review.app import applications, cases, decisions, operations, review_queue, sanctions, successions, tenures
 from services.review.app.api import api
-
-__all__ = ["api", "applications", "cases", "decisions", "operations", "review_queue", "sanctions", "successions", "tenures"]

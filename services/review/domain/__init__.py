@@ -9,29 +9,3 @@ from services.review.domain.content import Appeal, Claim, Content, Decision, Dec
 from services.review.domain.identity import Statement
 from services.review.domain.sanction import Sanction, SanctionRecord
 from services.review.domain.states import APPROVALS_NEEDED, LEASE, TRANSITIONS, ReviewQueue, State
-
-__all__ = [
-    "APPROVALS_NEEDED",
-    "LEASE",
-    "TRANSITIONS",
-    "Appeal",
-    "Applicant",
-    "Application",
-    "Case",
-    "Claim",
-    "Cohort",
-    "Connections",
-    "Content",
-    "Decision",
-    "DecisionInput",
-    "Outcome",
-    "Profile",
-    "Question",
-    "Reason",
-    "ReviewQueue",
-    "Reviewer",
-    "Sanction",
-    "SanctionRecord",
-    "State",
-    "Statement",
-]

@@ -20,33 +20,3 @@ from services.review.schemas.review_queue import HandoverRequest, ReviewQueueEnt
 from services.review.schemas.sanctions import LiftRequest, ProposalRequest, SanctionRecordResponse, SanctionRequest
 from services.review.schemas.successions import SuccessionRequest, SuccessionResponse
 from services.review.schemas.tenures import AssessmentRequest, TenureResponse
-
-__all__ = [
-    "AppealRequest",
-    "ApplicationRequest",
-    "ApplicationResponse",
-    "ApplicationStateResponse",
-    "AssessmentRequest",
-    "CaseDecisionRequest",
-    "CaseResponse",
-    "ChainVerificationResponse",
-    "CohortResponse",
-    "DecisionRequest",
-    "DecisionResultsResponse",
-    "DecisionsRequest",
-    "HandoverRequest",
-    "LiftRequest",
-    "MetricsResponse",
-    "MonthQuery",
-    "ProposalRequest",
-    "QuestionRequest",
-    "RealNameTokenRequest",
-    "ReportResponse",
-    "ReviewQueueEntry",
-    "ReviewQueueQuery",
-    "SanctionRecordResponse",
-    "SanctionRequest",
-    "SuccessionRequest",
-    "SuccessionResponse",
-    "TenureResponse",
-]
