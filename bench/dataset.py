@@ -18,12 +18,7 @@ from services.commerce import usecases as commerce
 from services.commerce.domain import Listing, ListingKind, Order
 from services.commerce.domain.money import Money
 from services.shared.kernel.ids import IdempotencyKey, new_id
-from services.shared.messaging.events import (
-    CircleActivated,
-    CircleData,
-    MembershipChanged,
-    MembershipChangedData,
-)
+from services.shared.messaging.events import CircleActivated, CircleData, MembershipChanged, MembershipChangedData
 from services.shared.table.port import Item
 from simulation.memory import MemoryTable
 from simulation.meter import MeteredTable

@@ -43,11 +43,7 @@ def _row(api: ApiFixture, service: str, routes: list[Operation]) -> tuple[str, .
 
 def _compare(api: ApiFixture, operation: Operation) -> tuple[float, float, float]:
     """Return in ms the mean of existing and unknown, existing minus unknown, and the difference of two equal calls."""
-    real, unknown, stranger = (
-        api.path_ids(operation),
-        {**api.path_ids(operation), **unknown_ids()},
-        api.users["stranger"],
-    )
+    real, unknown, stranger = (api.path_ids(operation), {**api.path_ids(operation), **unknown_ids()}, api.users["stranger"])
     times: dict[str, list[float]] = {"real": [], "unknown": [], "again": []}
     for turn in range(ROUNDS):
         kinds = [("real", real), ("unknown", unknown), ("again", real)]

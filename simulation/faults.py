@@ -6,15 +6,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Any, TypeVar
 
-from services.shared.table.port import (
-    Item,
-    Page,
-    Query,
-    Reserved,
-    Table,
-    Throttled,
-    TransactionConflict,
-)
+from services.shared.table.port import Item, Page, Query, Reserved, Table, Throttled, TransactionConflict
 
 Result = TypeVar("Result")
 

@@ -100,7 +100,8 @@ class Totals:
 
 def run(plan: tuple[Phase, ...], console: Console) -> int:
     LOGS.mkdir(parents=True, exist_ok=True)
-    total, started, environment = Totals(), time.monotonic(), {}
+    total, started = Totals(), time.monotonic()
+    environment: dict[str, str] = {}
     with ExitStack() as stack:
         for phase in plan:
             if phase.cloud and not environment:

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.dataset import (
-    HAO,
-    LIN,
-    MEI,
-    BenchDataset,
-)
+from bench.dataset import HAO, LIN, MEI, BenchDataset
 from bench.measure import Action, Step
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest

@@ -6,14 +6,7 @@ import contextlib
 from datetime import time, timedelta
 from typing import Any
 
-from bench.dataset import (
-    HAO,
-    LIN,
-    MEI,
-    NEW,
-    NOTE_TEXT,
-    BenchDataset,
-)
+from bench.dataset import HAO, LIN, MEI, NEW, NOTE_TEXT, BenchDataset
 from bench.measure import Action, Step
 from services.circles import usecases as circles
 from services.circles.domain import Role, SanctionKind
@@ -252,8 +245,7 @@ CIRCLES = (
     _action("read a tag", lambda d: circles.get_tag(d.simulation.circles, "birdwatching")),
     _action("read a recap", lambda d: circles.get_recap(d.simulation.circles, HAO, d.circle)),
     _action(
-        "set the digest",
-        lambda d: circles.set_digest_preference(d.simulation.circles, HAO, d.circle, False, time(22), time(7)),
+        "set the digest", lambda d: circles.set_digest_preference(d.simulation.circles, HAO, d.circle, False, time(22), time(7))
     ),
     _action("set a teaser", _set_teaser),
     _action("read a teaser", lambda d: circles.get_teaser(d.simulation.circles, d.circle), None, _set_teaser),

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.dataset import (
-    HAO,
-    MEI,
-    BenchDataset,
-    place_order,
-)
+from bench.dataset import HAO, MEI, BenchDataset, place_order
 from bench.measure import Action, Step
 from services.commerce import usecases as commerce
 from services.commerce.domain import ListingKind, Order

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.dataset import (
-    HAO,
-    LIN,
-    RUI,
-    SHAN,
-    BenchDataset,
-)
+from bench.dataset import HAO, LIN, RUI, SHAN, BenchDataset
 from bench.measure import Action, Step
 from services.review import usecases as review
 from services.review.domain import Outcome as CaseOutcome

@@ -1,13 +1,6 @@
 """The errors of chat. What a caller is not allowed to see has the error of what does not exist."""
 
-from services.shared.kernel.errors import (
-    Conflict,
-    Forbidden,
-    Invalid,
-    NotFound,
-    TooManyRequests,
-    Unauthorized,
-)
+from services.shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests, Unauthorized
 
 
 class CircleNotFound(NotFound):

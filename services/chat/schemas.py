@@ -21,10 +21,7 @@ RoomId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['room_id']}$")]
 ClientMessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Ref = Annotated[str, StringConstraints(max_length=64)]
 Text = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=2000),
-    AfterValidator(normalize_text),
-    AfterValidator(require_not_blank),
+    str, StringConstraints(min_length=1, max_length=2000), AfterValidator(normalize_text), AfterValidator(require_not_blank)
 ]
 
 

@@ -3,13 +3,7 @@
 An error about a thing that the caller may not see is the error about a thing that does not exist: same code, same text.
 """
 
-from services.shared.kernel.errors import (
-    Conflict,
-    Forbidden,
-    Invalid,
-    NotFound,
-    TooManyRequests,
-)
+from services.shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
 
 
 class CircleNotFound(NotFound):

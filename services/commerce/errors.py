@@ -58,10 +58,7 @@ class OrderStateConflict(Conflict):
     """The order's state does not allow this action. `detail` names the state."""
 
     code = "order-state-conflict"
-    title, title_zh = (
-        "The order's state does not allow this action. Read the order again.",
-        "订单状态已变化，请刷新后查看",
-    )
+    title, title_zh = ("The order's state does not allow this action. Read the order again.", "订单状态已变化，请刷新后查看")
 
 
 class PaymentMismatch(Invalid):

@@ -1,12 +1,6 @@
 """The errors of the review service. The shared ones are in services/shared/kernel/errors.py."""
 
-from services.shared.kernel.errors import (
-    Conflict,
-    Forbidden,
-    Invalid,
-    NotFound,
-    TooManyRequests,
-)
+from services.shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
 
 # Applications and their review.
 

@@ -18,13 +18,7 @@ from services.review.domain.identity import Statement, sign_statement
 from services.shared.kernel.ids import PREFIXES, derive_id, new_id
 from services.shared.security.auth import Caller
 from simulation.api.bodies import APPLICATION, LISTING, PNG, REASONED, REPORT, SCORES, request_body
-from simulation.api.gateway import (
-    NO_BODY,
-    ApiUser,
-    Gateway,
-    Response,
-    new_idempotency_key,
-)
+from simulation.api.gateway import NO_BODY, ApiUser, Gateway, Response, new_idempotency_key
 from simulation.api.moto_cloud import secret_of, service_module
 from simulation.api.operations import Operation
 

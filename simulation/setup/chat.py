@@ -6,12 +6,7 @@ from services.chat import usecases as chat
 from services.chat.domain import Message, MessageRequest, SequenceBlock
 from services.chat.repository import messages, sockets
 from services.shared.kernel.ids import derive_id, new_id
-from services.shared.messaging.events import (
-    CircleActivated,
-    CircleData,
-    MembershipChanged,
-    MembershipChangedData,
-)
+from services.shared.messaging.events import CircleActivated, CircleData, MembershipChanged, MembershipChangedData
 from services.shared.security.auth import Caller
 from simulation.setup.events import envelope
 from simulation.simulation import Simulation

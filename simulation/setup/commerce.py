@@ -9,12 +9,7 @@ from services.commerce.repository.ledger import LEDGER
 from services.commerce.repository.listings import get_listing
 from services.commerce.usecases.payments import WebhookEvent
 from services.shared.kernel.ids import IdempotencyKey, new_id
-from services.shared.messaging.events import (
-    CircleActivated,
-    CircleData,
-    MembershipChanged,
-    MembershipChangedData,
-)
+from services.shared.messaging.events import CircleActivated, CircleData, MembershipChanged, MembershipChangedData
 from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
 from simulation.setup.events import envelope

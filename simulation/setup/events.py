@@ -5,13 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.shared.kernel.ids import new_id
-from services.shared.messaging.events import (
-    ContentReported,
-    ContentReportedData,
-    NoteReported,
-    SeatGranted,
-    SeatGrantedData,
-)
+from services.shared.messaging.events import ContentReported, ContentReportedData, NoteReported, SeatGranted, SeatGrantedData
 from services.shared.security.auth import Caller
 from simulation.simulation import Simulation
 from simulation.streams import all_changes, published_events

@@ -6,12 +6,7 @@ import pytest
 
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import Gateway, gateway_event, new_idempotency_key
-from simulation.api.operations import (
-    Operation,
-    label,
-    named,
-    operations,
-)
+from simulation.api.operations import Operation, label, named, operations
 from tests.app.problems import assert_problem
 
 WRONG = [

@@ -15,14 +15,16 @@ from tests.app.matrix import PUBLIC, SIGNED, SIGNED_OUT, expected
 
 TABLE = expected()
 GUARDED = [operation for operation in operations() if not operation.is_public]
-CELLS = [
-    pytest.param(operation, persona, status, id=f"{operation.name}-{persona}")
-    for operation in GUARDED
-    for persona, status in TABLE.get((operation.service, str(operation)), {"stranger": 0}).items()
-]
+IN_CIRCLES, ELSEWHERE = (
+    [
+        pytest.param(operation, persona, status, id=f"{operation.name}-{persona}")
+        for operation in GUARDED
+        if ("circle_id" in operation.ids) is in_circle
+        for persona, status in TABLE.get((operation.service, str(operation)), {"stranger": 0}).items()
+    ]
+    for in_circle in (True, False)
+)
 DENIED = [pytest.param(operation, persona, id=f"{operation.name}-{persona}") for operation in GUARDED for persona in SIGNED_OUT]
-IN_CIRCLES = [cell for cell in CELLS if "circle_id" in cell.values[0].ids]
-ELSEWHERE = [cell for cell in CELLS if "circle_id" not in cell.values[0].ids]
 
 
 def test_the_matrix_has_every_route_of_every_document_and_no_other() -> None:

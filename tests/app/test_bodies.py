@@ -11,12 +11,7 @@ from typing import Any
 import pytest
 
 from simulation.api.fixture import ApiFixture
-from simulation.api.operations import (
-    Operation,
-    label,
-    named,
-    operations,
-)
+from simulation.api.operations import Operation, label, named, operations
 from tests.app.problems import assert_problem
 
 ON_EACH_ROUTE = {"one byte too many", "wrong type", "broken", "a name twice", "half a surrogate", "a list"}

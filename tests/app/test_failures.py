@@ -13,12 +13,7 @@ from services.shared.table.port import Throttled, TransactionConflict
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import new_idempotency_key
 from simulation.api.moto_cloud import service_module, table_name
-from simulation.api.operations import (
-    Operation,
-    label,
-    named,
-    operations,
-)
+from simulation.api.operations import Operation, label, named, operations
 from simulation.api.tracing import traced
 from tests.app.matrix import expected
 from tests.app.problems import INTERNALS, assert_problem

@@ -57,7 +57,7 @@ def permitted_user(operation: Operation) -> str:
     return next((persona for persona in people if statuses.get(persona, 500) < 400), "member")
 
 
-def cases(api: ApiFixture, operation: Operation, there: bool) -> st.SearchStrategy[Case]:
+def cases(api: ApiFixture, operation: Operation, there: bool) -> st.SearchStrategy[Case[Any]]:
     """Valid and invalid input by the document, with existing ids and a valid key, or with random ones."""
     schema = described(operation.service)[operation.template][operation.method]
     fixed: dict[str, Any] = {}
@@ -82,7 +82,7 @@ def test_each_operation_conforms_to_its_document(api: ApiFixture, operation: Ope
         max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
     )
     @given(cases(api, operation, where == "there"))
-    def attempt(case: Case) -> None:
+    def attempt(case: Case[Any]) -> None:
         headers = {"Authorization": "Bearer token"}
         if where == "there" and operation.is_keyed:
             headers["Idempotency-Key"] = new_idempotency_key()

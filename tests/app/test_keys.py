@@ -12,12 +12,7 @@ from ulid import ULID
 from simulation.api.bodies import request_body
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import ApiUser, Response, new_idempotency_key
-from simulation.api.operations import (
-    Operation,
-    label,
-    named,
-    operations,
-)
+from simulation.api.operations import Operation, label, named, operations
 from tests.app.problems import assert_problem
 
 KEYED = [operation for operation in operations() if operation.is_keyed]

@@ -83,7 +83,7 @@ def _each_route(api: ApiFixture) -> None:
     headers = {"authorization": f"Bearer {MARK}", "user-agent": MARK, "accept-language": MARK, "cookie": MARK}
     for operation in operations():
         for persona in _concerned(operation):
-            good = _marked(api.request_body(operation)) if operation.takes_body else None
+            good: Any = _marked(api.request_body(operation)) if operation.takes_body else None
             api.call(operation, api.users[persona], body=good, headers=headers)
             api.call(operation, api.users[persona], body=good, headers=headers, query=f"{MARK}={MARK}&cursor={MARK}")
             if operation.takes_body:

@@ -10,12 +10,7 @@ import pytest
 from services import SERVICES
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import ApiUser
-from simulation.api.operations import (
-    Operation,
-    label,
-    named,
-    operations,
-)
+from simulation.api.operations import Operation, label, named, operations
 from tests.app.problems import assert_problem
 
 GUARDED = [operation for operation in operations() if not operation.is_public]

@@ -12,12 +12,7 @@ import pytest
 
 from simulation.api.fixture import ApiFixture, unknown_ids
 from simulation.api.gateway import ApiUser
-from simulation.api.operations import (
-    Operation,
-    label,
-    named,
-    operations,
-)
+from simulation.api.operations import Operation, label, named, operations
 from simulation.api.tracing import traced
 
 OF_CIRCLES = [operation for operation in operations() if "circle_id" in operation.ids]

@@ -152,11 +152,11 @@ MESSAGE = {"client_msg_id": "socket-0002", "after_seq": 1, "text": "早。"}
 @pytest.mark.parametrize("persona", ["stranger", "kicked", "banned"])
 def test_c3_a_room_and_an_unknown_id_give_the_same_frame_to_a_non_member(api: ApiFixture, persona: str, action: str) -> None:
     connection = connected(api, api.users[persona])
-    more = {"subscribe": {}, "send": MESSAGE, "read": {"seq": 1}}[action]
+    more: dict[str, dict[str, Any]] = {"subscribe": {}, "send": MESSAGE, "read": {"seq": 1}}
     random = unknown_ids()
     room_ids = [room(api), {name: random[name] for name in ("circle_id", "room_id")}]
     api.gateway.cloud.records("chat")
-    real, unknown = (send_frame(api, connection, {"action": action, **ids, **more}) for ids in room_ids)
+    real, unknown = (send_frame(api, connection, {"action": action, **ids, **more[action]}) for ids in room_ids)
     assert real == unknown
     assert real[0]["problem"]["status"] == 404
     assert api.gateway.cloud.records("chat") == []

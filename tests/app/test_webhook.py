@@ -65,12 +65,7 @@ def test_m8_an_invalid_or_old_signature_is_an_error_and_changes_nothing(api: Api
 
 @pytest.mark.parametrize(
     ("more", "status"),
-    [
-        ({"amount": 1}, 422),
-        ({"currency": "USD"}, 422),
-        ({"reference": "x"}, 422),
-        ({"amount": 12_900.0}, 422),
-    ],
+    [({"amount": 1}, 422), ({"currency": "USD"}, 422), ({"reference": "x"}, 422), ({"amount": 12_900.0}, 422)],
 )
 def test_m8_another_amount_currency_or_order_is_an_error(api: ApiFixture, more: dict[str, Any], status: int) -> None:
     assert deliver(api, webhook_event(api, **more)).status == status

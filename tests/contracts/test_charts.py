@@ -16,9 +16,7 @@ from tests.contracts.vocabulary import ROOT
 from tests.kill.scenarios import SCENARIOS, after
 
 # Entities whose sort keys are only ids and times: the chart shows `<id>`.
-UNNAMED_SORT_KEYS = {
-    "review": {"AUDIT", "HEADS", "ANCHORS", "FINGERPRINT", "METRICS"},
-}
+UNNAMED_SORT_KEYS = {"review": {"AUDIT", "HEADS", "ANCHORS", "FINGERPRINT", "METRICS"}}
 # Charted items that no scenario of the kill tests leaves behind, with the reason.
 WITHOUT_SCENARIO: dict[str, set[tuple[str, str]]] = {
     "commerce": {("CIRCLE", "REPORT")},  # no scenario reports a listing

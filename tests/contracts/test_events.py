@@ -11,12 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from infra.stacks import parsed, template_of
-from services.shared.messaging.events import (
-    BY_NAME,
-    EVENTS,
-    Event,
-    parse_event,
-)
+from services.shared.messaging.events import BY_NAME, EVENTS, Event, parse_event
 from services.shared.messaging.outbox import pending_events_of
 from simulation.services import SERVICES
 

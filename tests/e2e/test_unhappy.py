@@ -37,11 +37,7 @@ def applicant(deployed: Cloud) -> Client:
 @pytest.mark.parametrize("flaw", INVALID)
 def test_invalid_input_is_a_problem_that_names_the_fault_and_writes_nothing(applicant: Client, flaw: str) -> None:
     body, content_type, status, name = INVALID[flaw]
-    headers = {
-        "authorization": f"Bearer {applicant.token}",
-        "content-type": content_type,
-        "idempotency-key": str(ULID()),
-    }
+    headers = {"authorization": f"Bearer {applicant.token}", "content-type": content_type, "idempotency-key": str(ULID())}
     response = httpx.post(applicant.cloud.url("review") + "/applications", content=body, headers=headers, timeout=20)
     problem = response.json()
     assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json"), problem

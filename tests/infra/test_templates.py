@@ -11,14 +11,7 @@ import pytest
 
 from infra.build import ROOT
 from infra.stacks import template_of
-from infra.templates import (
-    ALL,
-    as_list,
-    resources,
-    statements,
-    template,
-    text,
-)
+from infra.templates import ALL, as_list, resources, statements, template, text
 from services import SERVICES
 
 ALLOWED_WILDCARDS = (

@@ -14,12 +14,7 @@ import pytest
 
 from infra.templates import as_list, statements
 from services import SERVICES
-from services.shared.table.port import (
-    Check,
-    Delete,
-    Put,
-    Update,
-)
+from services.shared.table.port import Check, Delete, Put, Update
 from simulation.driver import Driver
 from simulation.memory import MemoryTable
 from tests.kill.scenarios import SCENARIOS, before

@@ -176,9 +176,7 @@ SCENARIOS = {
         Scenario("pin-note", lambda simulation: circles.pin_note(simulation.circles, LIN, CIRCLE, NOTE), "post-note"),
         Scenario("highlight", lambda simulation: circles.highlight_note(simulation.circles, LIN, CIRCLE, NOTE), "post-note"),
         Scenario(
-            "unhighlight",
-            lambda simulation: circles.unhighlight_note(simulation.circles, LIN, CIRCLE, NOTE),
-            "highlight",
+            "unhighlight", lambda simulation: circles.unhighlight_note(simulation.circles, LIN, CIRCLE, NOTE), "highlight"
         ),
         Scenario("record-views", lambda simulation: circles.record_views(simulation.circles, HAO, CIRCLE, [NOTE]), "post-note"),
         Scenario("check-in", lambda simulation: circles.check_in(simulation.circles, HAO, CIRCLE), "add-members"),

@@ -84,12 +84,12 @@ class Kind:
             max_leaves=5,
         )
         added = st.dictionaries(st.sampled_from(["n", "s"] if mixed else ["n"]), INTEGERS, max_size=1)
-        self.writes = st.one_of(
+        self.single_writes = st.one_of(
             st.builds(lambda key, more, when: Put({**key.attributes(), **more}, when), KEYS, self.attributes, self.when),
             st.builds(self.update, KEYS, self.when, self.attributes, added, self.names),
             st.builds(Delete, KEYS, self.when),
-            st.builds(Check, KEYS, self.conditions),
         )
+        self.writes = self.single_writes | st.builds(Check, KEYS, self.conditions)
 
     @property
     def when(self) -> st.SearchStrategy[Condition | None]:
@@ -133,7 +133,7 @@ class Kind:
         where = st.fixed_dictionaries({"pk": st.sampled_from("PQ")}, optional={"index": st.sampled_from(["gsi1", "gsi2"])})
         taken = {"token": st.sampled_from("abc"), "first": st.just(7), "size": st.just(1), "create_block": st.booleans()}
         one = st.one_of(
-            self.writes.filter(lambda write: not isinstance(write, Check)).map(single),
+            self.single_writes.map(single),
             st.lists(self.writes, min_size=1, max_size=4, unique_by=lambda write: write.key).map(
                 lambda writes: Op("transact", {"writes": writes})
             ),

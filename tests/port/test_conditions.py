@@ -6,17 +6,7 @@ from enum import StrEnum
 
 import pytest
 
-from services.shared.table.port import (
-    ABSENT,
-    PRESENT,
-    AllOf,
-    AnyOf,
-    Attr,
-    Check,
-    Condition,
-    ConditionFailed,
-    Table,
-)
+from services.shared.table.port import ABSENT, PRESENT, AllOf, AnyOf, Attr, Check, Condition, ConditionFailed, Table
 from tests.port.test_contract import ITEM, KEY, token
 from tests.support.backends import Backend
 

@@ -22,6 +22,7 @@ from services.shared.table.port import (
     SequenceBlockMissing,
     Table,
     Update,
+    Write,
 )
 from tests.support.backends import Backend, canonical
 
@@ -116,8 +117,8 @@ def test_delete(table: Table) -> None:
 
 def test_update_sets_adds_and_removes_and_returns_the_new_item(table: Table) -> None:
     table.put(item_at(KEY, a=1, b="b", status=4, removed=True), when=None)
-    changes = {"set": {"b": [1], "name": None}, "add": {"status": 3, "fresh": -2}, "remove": ["removed", "never"]}
-    new = table.update(KEY, when=PRESENT, **changes)
+    added, removed = {"status": 3, "fresh": -2}, ["removed", "never"]
+    new = table.update(KEY, when=PRESENT, set={"b": [1], "name": None}, add=added, remove=removed)
     assert new == table.get(KEY) == item_at(KEY, a=1, b=[1], name=None, status=7, fresh=-2)
 
 
@@ -153,7 +154,7 @@ def test_a_transaction_of_every_kind_of_write(table: Table) -> None:
     table.put(item_at(OTHER, n=1, removed=1), when=None)
     table.put(item_at(THIRD), when=None)
     fresh = Key("P#3", "A")
-    writes = [
+    writes: list[Write] = [
         Put(item_at(fresh, a="b"), ABSENT),
         Update(OTHER, Attr("n").eq(1), set={"s": "t"}, add={"n": 2}, remove=("removed",)),
         Delete(THIRD, PRESENT),
@@ -170,7 +171,7 @@ def test_a_failed_transaction_changes_nothing_and_returns_the_first_failed_write
     for key in keys:
         table.put(item_at(key, n=1), when=None)
     whens = [Attr("n").eq(2 if index >= failing else 1) for index in range(4)]
-    writes = [
+    writes: list[Write] = [
         Put(item_at(keys[0], n=9), whens[0]),
         Update(keys[1], whens[1], add={"n": 1}),
         Delete(keys[2], whens[2]),
@@ -198,7 +199,7 @@ def test_a_hundred_writes_in_one_transaction(table: Table) -> None:
 def test_a_repeated_transaction_is_applied_once(table: Table, backend: Backend) -> None:
     if backend.name == "moto":
         pytest.skip("moto ignores ClientRequestToken")
-    writes = [Update(KEY, None, add={"n": 1}), Put(item_at(OTHER), ABSENT)]
+    writes: list[Write] = [Update(KEY, None, add={"n": 1}), Put(item_at(OTHER), ABSENT)]
     again, another = token(), token()
     table.transact(writes, token=again)
     table.transact(tuple(writes), token=again)

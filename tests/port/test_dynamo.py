@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from unittest import mock
 
@@ -10,16 +11,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from services.shared.table import dynamo
 from services.shared.table.dynamo import MAX_ATTEMPTS, DynamoTable, from_wire
-from services.shared.table.port import (
-    PRESENT,
-    Check,
-    ConditionFailed,
-    Key,
-    Put,
-    Query,
-    Throttled,
-    TransactionConflict,
-)
+from services.shared.table.port import PRESENT, Check, ConditionFailed, Key, Put, Query, Throttled, TransactionConflict
 
 KEY = Key("P", "A")
 WRITES = [Put({"pk": "P", "sk": "A", "n": 1}, None), Check(Key("P", "B"), PRESENT)]
@@ -34,7 +26,8 @@ STORED = {"pk": {"S": "P"}, "sk": {"S": "A"}, "n": {"N": "1"}}
 
 
 def error(code: str, **more: Any) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": code}, **more}, "Any")
+    response: Any = {"Error": {"Code": code, "Message": code}, **more}
+    return ClientError(response, "Any")
 
 
 def cancelled(*codes: str, item: Any = None) -> ClientError:
@@ -62,7 +55,7 @@ class Wire:
         return getattr(self.table, method)(**arguments)
 
     @property
-    def requests(self) -> list[dict[str, Any]]:
+    def requests(self) -> list[Mapping[str, Any]]:
         return [call.kwargs for call in self.call.call_args_list]
 
 
@@ -179,7 +172,7 @@ def test_a_consistent_read_is_requested(consistent_read: bool) -> None:
 
 
 def test_a_call_to_a_dead_table_ends_within_10_seconds() -> None:
-    config = dynamo.client().meta.config
+    config: Any = dynamo.client().meta.config  # its type lacks the options
     tries = config.retries["total_max_attempts"]
     waits = sum(2**attempt for attempt in range(tries - 1))  # the longest pauses of the standard retry mode
     assert tries * config.read_timeout + waits < 10

@@ -6,21 +6,8 @@ from contextlib import suppress
 
 import pytest
 
-from services.shared.table.port import (
-    ABSENT,
-    Key,
-    Query,
-    Table,
-    Throttled,
-    TransactionConflict,
-    Update,
-)
-from simulation.faults import (
-    Fault,
-    FaultyTable,
-    Lost,
-    every_fault,
-)
+from services.shared.table.port import ABSENT, Key, Query, Table, Throttled, TransactionConflict, Update
+from simulation.faults import Fault, FaultyTable, Lost, every_fault
 from simulation.memory import MemoryTable
 
 KEY = Key("P", "A")

@@ -21,6 +21,7 @@ from services.shared.table.port import (
     SequenceBlockFull,
     SequenceBlockMissing,
     Update,
+    Write,
 )
 from simulation.meter import Call, MeteredTable
 
@@ -28,7 +29,7 @@ KEY, OTHER = Key("P", "A"), Key("P", "B")
 KB = 1024
 
 
-def sized(size: int, key: Key = KEY, **more: str) -> Item:
+def sized(size: int, key: Key = KEY, /, **more: str) -> Item:
     """An item of exactly this size: `pk` and `sk` with one letter each have 6 bytes, the name `t` has 1."""
     return {**key.attributes(), **more, "t": "x" * (size - 7 - sum(len(name) + len(value) for name, value in more.items()))}
 
@@ -146,7 +147,7 @@ def len_of(item: Item | None) -> int:
 def test_a_transaction_costs_twice_the_units_of_the_table() -> None:
     meter = fill(sized(100), sized(2 * KB, OTHER))
     third, fourth = Key("P", "C"), Key("P", "D")
-    writes = [
+    writes: list[Write] = [
         Put(sized(KB + 1), PRESENT),  # 2 * 2
         Update(OTHER, None, add={"n": 1}),  # 2 * 3
         Check(third, ABSENT),  # 2
@@ -160,7 +161,7 @@ def test_a_check_is_billed_by_the_checked_item() -> None:
 
 
 def test_a_failed_transaction_is_billed_by_the_stored_items() -> None:
-    writes = [Put(sized(9 * KB), None), Check(OTHER, PRESENT)]
+    writes: list[Write] = [Put(sized(9 * KB), None), Check(OTHER, PRESENT)]
     meter = fill(sized(2 * KB))
     assert cost(meter, lambda table: table.transact(writes, token="t"), ConditionFailed) == (2 * 2 + 2, 0)
     meter.table.put(sized(10, OTHER), when=None)
@@ -169,7 +170,7 @@ def test_a_failed_transaction_is_billed_by_the_stored_items() -> None:
 
 def test_a_repeated_transaction_is_billed_as_a_transactional_read() -> None:
     meter = fill()
-    writes = [Put(sized(5 * KB), None), Put(sized(10, OTHER), None)]
+    writes: list[Write] = [Put(sized(5 * KB), None), Put(sized(10, OTHER), None)]
     assert cost(meter, lambda table: table.transact(writes, token="t")) == (2 * 5 + 2, 0)
     assert cost(meter, lambda table: table.transact(writes, token="t")) == (0, 2 * 2 + 2)
 

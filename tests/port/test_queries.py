@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from infra.templates import resources
-from services.shared.table.port import (
-    Item,
-    Key,
-    Query,
-    Table,
-)
+from services.shared.table.port import Item, Key, Query, Table
 from simulation.memory import PROJECTIONS
 
 # In the order of UTF-8, where an emoji sorts after U+FFFD; in the order of UTF-16 it sorts before.
@@ -33,11 +29,11 @@ def sks(table: Table, query: Query) -> list[str]:
     return [item["sk"] for item in table.query(query).items]
 
 
-def pages(table: Table, **query: object) -> Iterator[list[Item]]:
+def pages(table: Table, **query: Any) -> Iterator[list[Item]]:
     """The pages of a query. The last one can be empty if a table stops at its limit."""
     start: Item | None = None
     for _ in range(50):
-        page = table.query(Query(start=start, **query))  # type: ignore[arg-type]
+        page = table.query(Query(start=start, **query))
         yield page.items
         start = page.next
         if start is None:
@@ -60,7 +56,7 @@ RANGES = {
 
 
 @pytest.mark.parametrize(("bounds", "expected"), RANGES.values(), ids=RANGES)
-def test_a_range_in_both_directions(full: Table, bounds: dict[str, str], expected: list[str]) -> None:
+def test_a_range_in_both_directions(full: Table, bounds: dict[str, Any], expected: list[str]) -> None:
     for consistent_read in (False, True):
         assert sks(full, Query("P", 50, consistent_read=consistent_read, **bounds)) == expected
     assert sks(full, Query("P", 50, newest_first=True, **bounds)) == expected[::-1]

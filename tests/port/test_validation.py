@@ -8,20 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from services.shared.table.port import (
-    PRESENT,
-    AllOf,
-    AnyOf,
-    Attr,
-    Check,
-    Condition,
-    Delete,
-    Key,
-    Put,
-    Query,
-    Table,
-    Update,
-)
+from services.shared.table.port import PRESENT, AllOf, AnyOf, Attr, Check, Condition, Delete, Key, Put, Query, Table, Update
 from services.shared.table.validation import MAX_ITEM_BYTES, item_size
 from tests.port.test_contract import KEY, OTHER, item_at, token
 from tests.support.backends import Backend
@@ -153,12 +140,13 @@ def test_an_invalid_call_is_an_error_and_changes_nothing(table: Table, backend: 
 
 
 def test_an_invalid_query_is_an_error() -> None:
-    for how in (
+    invalid: list[dict[str, Any]] = [
         {"limit": 0},
         {"prefix": "a", "first": "a"},
         {"prefix": "a", "last": "a"},
         {"index": "gsi1", "consistent_read": True},
-    ):
+    ]
+    for how in invalid:
         with pytest.raises(ValueError, match=r"quer|index"):
             Query("P", **{"limit": 1, **how})
 

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import pytest
@@ -107,7 +107,7 @@ def test_all_poison_goes_to_the_dead_letter_queue_while_other_messages_pass_and_
     with inbox.retrying_quickly():
         inbox.send(live, *poison, *(inbox.event(f"guest-{number}", "member").detail() for number in range(5)))
         for number in range(5):
-            wait_until(lambda number=number: inbox.find_participant(f"guest-{number}"), SOON, "another message")
+            wait_until(partial(inbox.find_participant, f"guest-{number}"), SOON, "another message")
         assert inbox.count(dead) == 0
         wait_until(lambda: (inbox.count(live), inbox.count(dead)) == (0, 3) or None, SOON, "the dead letters")
         inbox.send(dead, inbox.event("late", "member").detail())
@@ -129,12 +129,7 @@ def test_h15_events_over_the_bus_twice_and_out_of_order_leave_the_last_state(inb
     bus = inbox.cloud.outputs["platform"]["BusName"]
     for start in range(0, len(events_sent), 10):
         entries = [
-            {
-                "EventBusName": bus,
-                "Source": event.SOURCE,
-                "DetailType": event.name(),
-                "Detail": json.dumps(event.detail()),
-            }
+            {"EventBusName": bus, "Source": event.SOURCE, "DetailType": event.name(), "Detail": json.dumps(event.detail())}
             for event in events_sent[start : start + 10]
         ]
         assert events.put_events(Entries=entries)["FailedEntryCount"] == 0

@@ -6,22 +6,21 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 
 from services.shared.kernel.errors import DomainError
 from services.shared.table.port import Table
 from simulation.sockets import FakeSockets
 
 THREADS = 32
-Result = TypeVar("Result")
 
 
-def race(calls: Iterable[Callable[[], Result]], threads: int = THREADS) -> list[Result | DomainError]:
+def race(calls: Iterable[Callable[[], Any]], threads: int = THREADS) -> list[Any]:
     """Make the calls over threads that start at the same moment, and return results and domain errors in their order."""
     waiting = list(calls)
     start, local = threading.Barrier(min(threads, len(waiting))), threading.local()
 
-    def call_at_start(call: Callable[[], Result]) -> Result | DomainError:
+    def call_at_start(call: Callable[[], Any]) -> Any:
         if not hasattr(local, "started"):
             local.started = True
             start.wait(10)
@@ -34,7 +33,7 @@ def race(calls: Iterable[Callable[[], Result]], threads: int = THREADS) -> list[
         return list(pool.map(call_at_start, waiting))
 
 
-def split_results(results: Sequence[Result | DomainError]) -> tuple[list[Result], list[DomainError]]:
+def split_results(results: Sequence[Any]) -> tuple[list[Any], list[DomainError]]:
     """Return the results of the calls that succeeded, and the errors of the others."""
     succeeded = [result for result in results if not isinstance(result, DomainError)]
     return succeeded, [result for result in results if isinstance(result, DomainError)]

@@ -10,12 +10,7 @@ from pydantic import BaseModel
 
 from services.shared.http.bodies import parse_body, parse_json
 from services.shared.http.problems import PROBLEM_TYPE, to_domain_error
-from services.shared.kernel.errors import (
-    BadRequest,
-    DomainError,
-    FieldError,
-    Invalid,
-)
+from services.shared.kernel.errors import BadRequest, DomainError, FieldError, Invalid
 from services.shared.kernel.observability import logger
 
 JSON = "application/json"

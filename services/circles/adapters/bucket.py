@@ -40,11 +40,7 @@ class Bucket:
         """Return a form that uploads one file of exactly this type and size within 5 minutes."""
         conditions: list[Any] = [{"Content-Type": type}, ["content-length-range", size, size]]
         post = self.s3.generate_presigned_post(
-            self.name,
-            object_key,
-            Fields={"Content-Type": type},
-            Conditions=conditions,
-            ExpiresIn=UPLOAD_LIFETIME_SECONDS,
+            self.name, object_key, Fields={"Content-Type": type}, Conditions=conditions, ExpiresIn=UPLOAD_LIFETIME_SECONDS
         )
         return Upload(post["url"], post["fields"])
 
@@ -90,10 +86,5 @@ class Bucket:
 
     def get_url(self, object_key: str, type: str, seconds: int) -> str:
         """Return a URL that downloads a file, valid for `seconds`."""
-        params = {
-            "Bucket": self.name,
-            "Key": object_key,
-            "ResponseContentType": type,
-            "ResponseContentDisposition": "inline",
-        }
+        params = {"Bucket": self.name, "Key": object_key, "ResponseContentType": type, "ResponseContentDisposition": "inline"}
         return self.s3.generate_presigned_url("get_object", Params=params, ExpiresIn=seconds)

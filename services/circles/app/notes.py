@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 from services.circles import schemas, usecases, wiring
-from services.circles.app.api import (
-    CONTENT,
-    ROLE,
-    WRITABLE,
-    WRITING,
-    api,
-)
+from services.circles.app.api import CONTENT, ROLE, WRITABLE, WRITING, api
 from services.circles.errors import CallerBlocked, NewcomerLimitExceeded, TagsUnknown
 from services.shared.http.responses import PageRequest, PageResponse, Redirect
 from services.shared.http.schemas import ReportRequest

@@ -19,22 +19,11 @@ from services.circles.domain import (
 )
 from services.circles.errors import CircleNotFound, MemberNotFound
 from services.circles.repository.ownership import ownership_offer_from_item, ownership_offer_to_item
-from services.shared.kernel.clock import (
-    from_millis,
-    from_rfc3339,
-    millis,
-    rfc3339,
-)
+from services.shared.kernel.clock import from_millis, from_rfc3339, millis, rfc3339
 from services.shared.security.account_status import NO_SANCTION, AccountStatus, SanctionLevel
 from services.shared.security.audit import AuditTrail
 from services.shared.table.pages import query_all
-from services.shared.table.port import (
-    Item,
-    Key,
-    Page,
-    Query,
-    Table,
-)
+from services.shared.table.port import Item, Key, Page, Query, Table
 from services.shared.table.versioned import Versioned
 
 DUE = "DUE"

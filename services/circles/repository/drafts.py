@@ -9,13 +9,7 @@ from services.circles.errors import DraftNotFound
 from services.circles.repository.keys import user_item_key
 from services.circles.repository.notes import content_from_item, content_to_item
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.table.port import (
-    Item,
-    Key,
-    Page,
-    Query,
-    Table,
-)
+from services.shared.table.port import Item, Key, Page, Query, Table
 from services.shared.table.versioned import Versioned
 
 DRAFT = "DRAFT#"

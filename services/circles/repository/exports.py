@@ -6,13 +6,7 @@ from services.circles.domain.export import EXPORT_LIFETIME, Export, ExportKind, 
 from services.circles.errors import ExportNotFound
 from services.circles.repository.keys import user_item_key
 from services.shared.kernel.clock import from_millis, millis, rfc3339
-from services.shared.table.port import (
-    Item,
-    Key,
-    Page,
-    Query,
-    Table,
-)
+from services.shared.table.port import Item, Key, Page, Query, Table
 from services.shared.table.versioned import Versioned
 
 EXPORT = "EXPORT#"

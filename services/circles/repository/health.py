@@ -5,12 +5,7 @@ from __future__ import annotations
 from services.circles.domain.health import Health
 from services.circles.errors import HealthNotFound
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.table.port import (
-    Item,
-    Key,
-    Query,
-    Table,
-)
+from services.shared.table.port import Item, Key, Query, Table
 
 METRICS = ("posts", "authors", "first_reply", "concentration", "insularity", "commercial", "silent_days", "score")
 

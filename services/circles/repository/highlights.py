@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.circles.domain import Pins
-from services.shared.table.port import (
-    Item,
-    Key,
-    Page,
-    Query,
-    Table,
-)
+from services.shared.table.port import Item, Key, Page, Query, Table
 from services.shared.table.versioned import Versioned
 
 MAX_SEARCH_TEXT = 1000  # characters
@@ -29,11 +23,7 @@ def load_pins(table: Table, circle_id: str, *, consistent_read: bool = False) ->
 
 
 def pins_to_item(pins: Pins) -> Item:
-    return {
-        **pins_key(pins.circle_id).attributes(),
-        "note_ids": list(pins.note_ids),
-        "version": pins.version,
-    }
+    return {**pins_key(pins.circle_id).attributes(), "note_ids": list(pins.note_ids), "version": pins.version}
 
 
 def highlight_key(circle_id: str, note_id: str) -> Key:

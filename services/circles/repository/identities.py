@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from services.shared.messaging.events import AccountVerified
-from services.shared.table.port import (
-    Item,
-    Key,
-    Query,
-    Table,
-)
+from services.shared.table.port import Item, Key, Query, Table
 from services.shared.table.versioned import put_if_newer
 
 MAX_USERS = 20  # of one identity

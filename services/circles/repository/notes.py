@@ -10,22 +10,10 @@ from ulid import ULID
 from services.circles.domain import Comment, Content, Note, NoteState
 from services.circles.errors import NoteNotFound
 from services.circles.repository.pictures import picture_from_item, picture_to_item
-from services.shared.kernel.clock import (
-    from_millis,
-    millis,
-)
+from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import KEY_LIFETIME
 from services.shared.table.pages import UNLIMITED, query_all
-from services.shared.table.port import (
-    PRESENT,
-    Attr,
-    ConditionFailed,
-    Item,
-    Key,
-    Page,
-    Query,
-    Table,
-)
+from services.shared.table.port import PRESENT, Attr, ConditionFailed, Item, Key, Page, Query, Table
 from services.shared.table.versioned import put_if_absent
 
 

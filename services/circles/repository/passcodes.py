@@ -10,18 +10,7 @@ from services.circles.domain.days import DAY
 from services.circles.errors import PasscodeNotFound
 from services.shared.kernel.clock import from_millis, millis, rfc3339
 from services.shared.kernel.errors import KeyReused
-from services.shared.table.port import (
-    ABSENT,
-    Attr,
-    ConditionFailed,
-    Item,
-    Key,
-    Page,
-    Put,
-    Query,
-    Table,
-    Update,
-)
+from services.shared.table.port import ABSENT, Attr, ConditionFailed, Item, Key, Page, Put, Query, Table, Update
 from services.shared.table.versioned import Versioned
 
 NETWORK = "NETWORK#"

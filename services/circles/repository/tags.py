@@ -12,13 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from services.circles.repository.reading_activity import READING
 from services.shared.messaging.stream import Change
 from services.shared.table.pages import query_all
-from services.shared.table.port import (
-    Item,
-    Key,
-    Query,
-    Table,
-    Update,
-)
+from services.shared.table.port import Item, Key, Query, Table, Update
 from services.shared.table.versioned import Versioned
 
 SHARDS = 4

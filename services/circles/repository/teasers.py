@@ -8,15 +8,7 @@ from services.circles.domain.days import member_day
 from services.circles.domain.teaser import MAX_REQUESTS_PER_DAY, Teaser
 from services.circles.errors import CircleNotFound, JoinRequestLimitReached
 from services.shared.kernel.clock import from_millis, millis, rfc3339
-from services.shared.table.port import (
-    Attr,
-    ConditionFailed,
-    Item,
-    Key,
-    Page,
-    Query,
-    Table,
-)
+from services.shared.table.port import Attr, ConditionFailed, Item, Key, Page, Query, Table
 
 
 def teaser_key(circle_id: str) -> Key:

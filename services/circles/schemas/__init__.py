@@ -29,19 +29,9 @@ from services.circles.schemas.notes import (
     UploadResponse,
 )
 from services.circles.schemas.ownership import OwnershipOfferRequest, OwnershipOfferResponse
-from services.circles.schemas.passcodes import (
-    IssuedPasscodeResponse,
-    PasscodeRequest,
-    PasscodeResponse,
-    RotationRequest,
-)
+from services.circles.schemas.passcodes import IssuedPasscodeResponse, PasscodeRequest, PasscodeResponse, RotationRequest
 from services.circles.schemas.reading_activity import ViewsRequest
 from services.circles.schemas.recaps import RecapResponse
-from services.circles.schemas.screening import (
-    AnswersRequest,
-    PendingMemberResponse,
-    ScreeningRequest,
-    ScreeningResponse,
-)
+from services.circles.schemas.screening import AnswersRequest, PendingMemberResponse, ScreeningRequest, ScreeningResponse
 from services.circles.schemas.tags import MergeRequest, TagCountsResponse, TagQuery, TagResponse
 from services.circles.schemas.teasers import RequestToJoinRequest, TeaserRequest, TeaserResponse

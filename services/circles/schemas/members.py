@@ -7,14 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints, ValidationInfo, field_validator
 
-from services.circles.domain import (
-    Member,
-    MemberState,
-    PendingStep,
-    Role,
-    Sanction,
-    SanctionKind,
-)
+from services.circles.domain import Member, MemberState, PendingStep, Role, Sanction, SanctionKind
 from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.text import Paragraph

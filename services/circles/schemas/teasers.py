@@ -37,9 +37,5 @@ class TeaserResponse(ResponseModel):
     @classmethod
     def of(cls, teaser: Teaser) -> TeaserResponse:
         return cls(
-            circle_id=teaser.circle_id,
-            name=teaser.name,
-            text=teaser.text,
-            tags=list(teaser.tags),
-            listed_at=teaser.listed_at,
+            circle_id=teaser.circle_id, name=teaser.name, text=teaser.text, tags=list(teaser.tags), listed_at=teaser.listed_at
         )

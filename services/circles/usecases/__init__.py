@@ -6,12 +6,7 @@ from services.circles.usecases.circles import activate_circle, get_circle, list_
 from services.circles.usecases.closing import close_circle, purge_circle, reopen_circle
 from services.circles.usecases.digests import get_digest_preference, set_digest_preference
 from services.circles.usecases.drafts import create_draft, delete_draft, list_drafts, publish_draft, update_draft
-from services.circles.usecases.exports import (
-    create_export,
-    get_export,
-    get_export_part_url,
-    get_exported_picture_url,
-)
+from services.circles.usecases.exports import create_export, get_export, get_export_part_url, get_exported_picture_url
 from services.circles.usecases.health import get_health, measure_circle_health
 from services.circles.usecases.highlights import (
     highlight_note,
@@ -22,13 +17,7 @@ from services.circles.usecases.highlights import (
     unpin_note,
 )
 from services.circles.usecases.joining import join_circle
-from services.circles.usecases.members import (
-    impose_member_sanction,
-    leave_circle,
-    lift_member_sanction,
-    list_members,
-    set_role,
-)
+from services.circles.usecases.members import impose_member_sanction, leave_circle, lift_member_sanction, list_members, set_role
 from services.circles.usecases.notes import (
     NoteInput,
     add_comment,

@@ -11,13 +11,7 @@ from services.shared.messaging.events import CircleActivated, MembershipChanged,
 from services.shared.security.account_status import account_status_key, get_account_status_and_version
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
-from services.shared.table.port import (
-    ABSENT,
-    Attr,
-    Check,
-    ConditionFailed,
-    Item,
-)
+from services.shared.table.port import ABSENT, Attr, Check, ConditionFailed, Item
 from services.shared.table.versioned import Versioned, retry_on_write_conflict, save
 
 

@@ -26,12 +26,7 @@ from services.shared.kernel.clock import millis, next_version
 from services.shared.kernel.ids import IdempotencyKey, deterministic_id
 from services.shared.security.auth import Caller
 from services.shared.table.port import ABSENT, Item, Put
-from services.shared.table.versioned import (
-    create_if_absent,
-    retry_on_write_conflict,
-    return_earlier_result,
-    update_entity,
-)
+from services.shared.table.versioned import create_if_absent, retry_on_write_conflict, return_earlier_result, update_entity
 
 
 def create_draft(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, note_input: NoteInput) -> Draft:

@@ -26,15 +26,7 @@ from services.shared.kernel.clock import next_version, rfc3339
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.observability import logger
 from services.shared.security.auth import Caller
-from services.shared.table.port import (
-    ABSENT,
-    ConditionFailed,
-    Item,
-    Key,
-    Page,
-    Put,
-    Query,
-)
+from services.shared.table.port import ABSENT, ConditionFailed, Item, Key, Page, Put, Query
 from services.shared.table.versioned import create_if_absent, retry_on_write_conflict, save
 
 NOTES_PER_PART = 20  # with their comments

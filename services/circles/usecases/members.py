@@ -11,12 +11,7 @@ from services.circles.repository import circles as repository
 from services.circles.usecases.identities import ban_identity
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.errors import FieldError, Invalid
-from services.shared.messaging.events import (
-    CircleChanged,
-    Event,
-    MembershipChanged,
-    SuccessionOffered,
-)
+from services.shared.messaging.events import CircleChanged, Event, MembershipChanged, SuccessionOffered
 from services.shared.security.account_status import AccountStatus
 from services.shared.security.auth import Caller
 from services.shared.table.port import Item

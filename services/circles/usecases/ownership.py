@@ -9,12 +9,7 @@ from datetime import datetime
 from itertools import islice
 
 from services.circles.domain import Action, Circle, Member
-from services.circles.domain.ownership import (
-    MAX_OWNER_SILENCE,
-    OFFER_LIFETIME,
-    OfferKind,
-    OwnershipOffer,
-)
+from services.circles.domain.ownership import MAX_OWNER_SILENCE, OFFER_LIFETIME, OfferKind, OwnershipOffer
 from services.circles.errors import CandidateNotEligible, CircleNotFound, OfferNotFound
 from services.circles.repository import check_ins, notes, reading_activity
 from services.circles.repository import circles as repository
@@ -30,12 +25,7 @@ from services.shared.security.account_status import (
     get_account_status_and_version,
 )
 from services.shared.security.auth import Caller
-from services.shared.table.port import (
-    ABSENT,
-    Attr,
-    Check,
-    Write,
-)
+from services.shared.table.port import ABSENT, Attr, Check, Write
 from services.shared.table.versioned import retry_on_write_conflict
 
 MAX_NOTE_PAGES = 50  # of 100 notes each, when the owner's last activity is looked for

@@ -6,37 +6,13 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.review.domain import (
-    Appeal,
-    Application,
-    Claim,
-    Content,
-    Decision,
-    Question,
-    Reason,
-    Reviewer,
-    ReviewQueue,
-    State,
-)
+from services.review.domain import Appeal, Application, Claim, Content, Decision, Question, Reason, Reviewer, ReviewQueue, State
 from services.review.domain.states import RETENTION
 from services.review.errors import ApplicationNotFound
-from services.shared.kernel.clock import (
-    from_millis,
-    from_rfc3339,
-    millis,
-    rfc3339,
-)
+from services.shared.kernel.clock import from_millis, from_rfc3339, millis, rfc3339
 from services.shared.security.audit import AuditTrail
 from services.shared.table.pages import query_all
-from services.shared.table.port import (
-    ABSENT,
-    Item,
-    Key,
-    Page,
-    Put,
-    Query,
-    Table,
-)
+from services.shared.table.port import ABSENT, Item, Key, Page, Put, Query, Table
 from services.shared.table.versioned import Versioned
 
 DUE_INDEX = "DUE#"

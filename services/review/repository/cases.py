@@ -7,18 +7,7 @@ from services.review.errors import CaseNotFound
 from services.review.repository.applications import due_index_keys
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.security.audit import AuditTrail
-from services.shared.table.port import (
-    ABSENT,
-    PRESENT,
-    Attr,
-    Item,
-    Key,
-    Page,
-    Put,
-    Query,
-    Table,
-    Update,
-)
+from services.shared.table.port import ABSENT, PRESENT, Attr, Item, Key, Page, Put, Query, Table, Update
 from services.shared.table.versioned import Versioned
 
 QUEUE = "reports"

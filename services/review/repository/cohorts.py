@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from services.review.domain import Cohort
 from services.review.repository.applications import DUE_INDEX
-from services.shared.table.port import (
-    ABSENT,
-    Item,
-    Key,
-    Put,
-    Query,
-    Table,
-)
+from services.shared.table.port import ABSENT, Item, Key, Put, Query, Table
 from services.shared.table.versioned import Versioned
 
 QUEUE = "waitlist"

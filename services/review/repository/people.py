@@ -20,12 +20,7 @@ from services.shared.security.account_status import (
 )
 from services.shared.security.audit import AuditTrail
 from services.shared.table.pages import query_all
-from services.shared.table.port import (
-    Item,
-    Key,
-    Query,
-    Table,
-)
+from services.shared.table.port import Item, Key, Query, Table
 from services.shared.table.versioned import Versioned, put_if_absent, put_if_newer
 
 EMERGENCY = "emergency"
@@ -118,12 +113,7 @@ def find_identity(table: Table, user_id: str) -> Item | None:
 
 
 def identity_to_item(user_id: str, identity_id: str, version: int) -> Item:
-    return {
-        **identity_key(user_id).attributes(),
-        "user_id": user_id,
-        "identity_id": identity_id,
-        "version": version,
-    }
+    return {**identity_key(user_id).attributes(), "user_id": user_id, "identity_id": identity_id, "version": version}
 
 
 # Sanction records.

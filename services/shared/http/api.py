@@ -19,15 +19,7 @@ from services.shared.http.gateway import PathTemplates, chalice_event, is_gatewa
 from services.shared.http.problems import problem, to_domain_error
 from services.shared.http.responses import PageQuery, PageRequest, Redirect, response
 from services.shared.http.routes import RawBody, Route, parse_route
-from services.shared.kernel.errors import (
-    BadRequest,
-    DomainError,
-    FieldError,
-    Invalid,
-    MethodNotAllowed,
-    NotFound,
-    TooLarge,
-)
+from services.shared.kernel.errors import BadRequest, DomainError, FieldError, Invalid, MethodNotAllowed, NotFound, TooLarge
 from services.shared.kernel.ids import IdempotencyKey, key_time
 from services.shared.kernel.observability import correlation_id, correlation_scope, logger, safe_correlation_id
 from services.shared.security.auth import Caller, authorize, caller_of

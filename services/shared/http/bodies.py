@@ -14,13 +14,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from services.shared.http.field_messages import message_zh_of
-from services.shared.kernel.errors import (
-    BadRequest,
-    FieldError,
-    Invalid,
-    TooLarge,
-    UnsupportedMediaType,
-)
+from services.shared.kernel.errors import BadRequest, FieldError, Invalid, TooLarge, UnsupportedMediaType
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 32

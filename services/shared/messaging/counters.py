@@ -14,15 +14,7 @@ from datetime import datetime, timedelta
 from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import NewId
 from services.shared.messaging.stream import Change
-from services.shared.table.port import (
-    ABSENT,
-    ConditionFailed,
-    Item,
-    Key,
-    Put,
-    Table,
-    Update,
-)
+from services.shared.table.port import ABSENT, ConditionFailed, Item, Key, Put, Table, Update
 
 MARKER_LIFETIME = timedelta(days=2)  # a stream keeps its records for one day
 Updates = Callable[[Sequence[Change]], list[Update]]

@@ -19,14 +19,7 @@ from services.shared.kernel.clock import rfc3339
 from services.shared.kernel.observability import logger, record_metric
 from services.shared.messaging.stream import Change
 from services.shared.table.pages import query_all
-from services.shared.table.port import (
-    ABSENT,
-    ConditionFailed,
-    Item,
-    Key,
-    Query,
-    Table,
-)
+from services.shared.table.port import ABSENT, ConditionFailed, Item, Key, Query, Table
 
 GENESIS_HASH = "0" * 64
 
@@ -115,12 +108,7 @@ def put_audit_entries(table: Table, changes: Iterable[Change]) -> list[tuple[str
 
 def _put_entry(table: Table, image: Item) -> tuple[str, AuditEntry]:
     entry = AuditEntry(*json.loads(image["audit"]))
-    item = {
-        "pk": f"AUDIT#{chain_of(image)}",
-        "sk": f"{entry.index:010}",
-        "entry": entry.json(),
-        "hash": entry.hash,
-    }
+    item = {"pk": f"AUDIT#{chain_of(image)}", "sk": f"{entry.index:010}", "entry": entry.json(), "hash": entry.hash}
     try:
         table.put(item, when=ABSENT)
     except ConditionFailed as failed:

@@ -15,12 +15,7 @@ from botocore.exceptions import ClientError
 from services.shared.table import port as t
 from services.shared.table.expressions import Expression
 from services.shared.table.port import Item, Key
-from services.shared.table.validation import (
-    check_key,
-    check_query,
-    check_reserve,
-    check_writes,
-)
+from services.shared.table.validation import check_key, check_query, check_reserve, check_writes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -16,16 +16,7 @@ from services.shared.kernel.errors import DomainError, KeyReused, Unavailable
 from services.shared.kernel.ids import IdempotencyKey, NewId
 from services.shared.messaging.events import Event
 from services.shared.messaging.outbox import with_pending_events
-from services.shared.table.port import (
-    ABSENT,
-    Attr,
-    Condition,
-    ConditionFailed,
-    Item,
-    Key,
-    Put,
-    Table,
-)
+from services.shared.table.port import ABSENT, Attr, Condition, ConditionFailed, Item, Key, Put, Table
 
 Entity = TypeVar("Entity")
 Result = TypeVar("Result")

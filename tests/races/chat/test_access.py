@@ -196,9 +196,10 @@ def interleave(order: tuple[int, ...], end: Callable[[Lobby, Any], None]) -> lis
 
 def play_all_orders(play: Callable[[tuple[int, ...]], list[tuple[int, bool]]]) -> int:
     """Play in each possible order; return how many there are."""
-    played, waiting = 0, [()]
+    played = 0
+    waiting: list[tuple[int, ...]] = [()]
     while waiting:
-        order: tuple[int, ...] = waiting.pop()
+        order = waiting.pop()
         turns = play(order)
         played_order = tuple(turn for turn, _ in turns)
         waiting += [(*played_order[:at], 1 - played_order[at]) for at in range(len(order), len(turns)) if turns[at][1]]
@@ -231,7 +232,8 @@ def test_h15_every_interleaving_of_a_subscription_with_an_end_of_access_leaves_n
 def test_h15_50_kicks_racing_subscriptions_and_sends_leave_nothing(rounds: Rounds) -> None:
     """200 calls: 50 members are kicked while they subscribe and 25 others send; none receives a push after the kick."""
     for simulation in rounds:
-        lobby, pushed = Lobby(simulation), {}
+        lobby = Lobby(simulation)
+        pushed: dict[str, int] = {}
         guests = {f"g{number}": caller(f"guest-{number}") for number in range(50)}
         speakers = [caller(f"speaker-{number}") for number in range(25)]
         set_chat_members(simulation, lobby.circle_id, *guests.values(), *speakers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -22,13 +22,7 @@ from simulation.setup.chat import set_chat_members
 from simulation.simulation import Simulation
 from simulation.users import caller
 from tests.races.conftest import Rounds
-from tests.support.races import (
-    Died,
-    HookedTable,
-    race,
-    split_results,
-    types_of,
-)
+from tests.support.races import Died, HookedTable, race, split_results, types_of
 
 pytestmark = pytest.mark.cloud
 
@@ -82,7 +76,7 @@ class Reader:
         self._room.seen = self.given[-1].seq if self.given else 0
 
 
-def while_read(room: Room, calls: list[Callable[[], Message]], readers: int = 2) -> tuple[list[Any], list[Reader]]:
+def while_read(room: Room, calls: Iterable[Callable[[], Any]], readers: int = 2) -> tuple[list[Any], list[Reader]]:
     """Make the calls while readers read; return the results and the readers, after one more read of each."""
     stop = threading.Event()
     reading = [Reader(room, stop) for _ in range(readers)]
@@ -165,7 +159,9 @@ def test_h2_sends_that_die_leave_voids_and_their_retries_are_stored_once(rounds:
     twice each. Every request is stored once, and no reader gets an older number later."""
     for simulation in rounds:
         room, dead = Room(simulation, 160), table_that_dies(simulation.chat_table)
-        fatal = [partial(expect_death, room.sending(member, "message-a", table=dead)) for member in room.members[::4]]
+        fatal: list[Callable[[], Any]] = [
+            partial(expect_death, room.sending(member, "message-a", table=dead)) for member in room.members[::4]
+        ]
         alive = [room.sending(member, "message-a") for number, member in enumerate(room.members) if number % 4]
         calls = [call for number in range(40) for call in (fatal[number], *alive[3 * number : 3 * number + 3])]
         sent, before = while_read(room, calls)

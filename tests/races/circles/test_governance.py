@@ -25,13 +25,7 @@ from simulation.simulation import Simulation
 from simulation.users import caller, new_key
 from tests.races.conftest import Rounds
 from tests.support.races import race, split_results, types_of
-from tests.usecases.cross_service.test_successions import (
-    RUI,
-    SHAN,
-    accept,
-    create_circle_of_trusted_members,
-    deliver_to_review,
-)
+from tests.usecases.cross_service.test_successions import RUI, SHAN, accept, create_circle_of_trusted_members, deliver_to_review
 
 pytestmark = pytest.mark.cloud
 
@@ -80,7 +74,7 @@ def offered(simulation: Simulation) -> tuple[str, OwnershipOffer]:
 
 def approved(simulation: Simulation, circle_id: str, offer: OwnershipOffer) -> SuccessionDecided:
     about = {"succession_id": offer.id, "circle_id": circle_id, "owner_id": LIN.user_id, "candidate_id": offer.candidate}
-    return SuccessionDecided(**envelope(simulation, offer.id), data=SuccessionDecidedData(**about, state="approved"))  # type: ignore[arg-type]
+    return SuccessionDecided(**envelope(simulation, offer.id), data=SuccessionDecidedData(**about, state="approved"))
 
 
 def test_c18_a_hundred_check_ins_at_once_are_one_and_a_day_later_two(rounds: Rounds) -> None:

@@ -16,13 +16,7 @@ from services.circles.repository.passcodes import passcode_key
 from services.circles.usecases.passcodes import quarantine_joined_members
 from services.shared.kernel.errors import DomainError
 from services.shared.messaging.stream import Change
-from simulation.setup.circles import (
-    get_member,
-    impose_sanction,
-    issue_passcode,
-    join_circle,
-    open_circle,
-)
+from simulation.setup.circles import get_member, impose_sanction, issue_passcode, join_circle, open_circle
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
 from tests.races.conftest import Rounds

@@ -12,11 +12,7 @@ import pytest
 from services.review import usecases as review
 from services.review.domain import Application, Reason
 from services.review.domain.sanction import SanctionRecord
-from services.review.errors import (
-    ApplicationAlreadyAppealed,
-    ApplicationAlreadyOpen,
-    SanctionNotPending,
-)
+from services.review.errors import ApplicationAlreadyAppealed, ApplicationAlreadyOpen, SanctionNotPending
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
 from simulation.clock import FakeClock

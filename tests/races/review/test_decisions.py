@@ -11,12 +11,7 @@ import pytest
 
 from services.review import usecases as review
 from services.review.domain import LEASE, Application, Cohort, Decision, DecisionInput, Reason, Reviewer, State
-from services.review.errors import (
-    ApplicationAlreadyClaimed,
-    ApplicationNotOpen,
-    LeaseExpired,
-    SecondReviewerRequired,
-)
+from services.review.errors import ApplicationAlreadyClaimed, ApplicationNotOpen, LeaseExpired, SecondReviewerRequired
 from services.review.repository import applications as repository
 from services.review.repository import people
 from services.shared.kernel.clock import next_version
@@ -72,7 +67,7 @@ def reviewer_of(simulation: Simulation, caller: Caller) -> Reviewer:
 def create_many(simulation: Simulation, count: int, **reviewers: Caller | None) -> list[Application]:
     created = race([partial(create_submitted, simulation, number, **reviewers) for number in range(count)])
     assert types_of(created) == {Application}
-    return created  # type: ignore[return-value]
+    return created
 
 
 def loaded(simulation: Simulation, application: Application) -> Application:

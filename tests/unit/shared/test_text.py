@@ -10,13 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ulid import ULID
 
-from services.shared.kernel.clock import (
-    from_millis,
-    from_rfc3339,
-    millis,
-    next_version,
-    rfc3339,
-)
+from services.shared.kernel.clock import from_millis, from_rfc3339, millis, next_version, rfc3339
 from services.shared.kernel.errors import Invalid, Unauthorized
 from services.shared.kernel.ids import derive_id, deterministic_id, key_time
 from services.shared.kernel.text import normalize_text

@@ -14,13 +14,7 @@ from services.shared.kernel.ids import derive_id
 from services.shared.security.audit import AuditTrail
 from simulation.clock import NOON
 from simulation.memory import MemoryTable
-from simulation.setup.circles import (
-    get_member,
-    impose_sanction,
-    issue_passcode,
-    join_circle,
-    open_circle,
-)
+from simulation.setup.circles import get_member, impose_sanction, issue_passcode, join_circle, open_circle
 from simulation.setup.events import seat_granted
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key

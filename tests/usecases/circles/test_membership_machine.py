@@ -55,7 +55,8 @@ class MembershipMachine(RuleBasedStateMachine):
         self.owner = self.users[0]
         self.owner.state, self.owner.role, self.owner.joined_at = "member", "owner", self.clock.now
         self.circle_id = open_circle(self.simulation, self.callers[self.owner.id])
-        self.screening, self.passcodes, self.notes = ScreeningModel(), [], 0
+        self.screening, self.notes = ScreeningModel(), 0
+        self.passcodes: list[PasscodeModel] = []
         self.issue_passcode(self.owner, 50, timedelta(hours=72))
         for choice in first:
             self.join(self.owner, self.pick(choice, *ABSENT), 0)

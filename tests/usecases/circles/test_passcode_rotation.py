@@ -15,13 +15,7 @@ from services.circles.repository.passcodes import find_passcode, passcode_key
 from services.shared.kernel.errors import KeyReused
 from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
-from simulation.setup.circles import (
-    get_member,
-    impose_sanction,
-    issue_passcode,
-    join_circle,
-    open_circle,
-)
+from simulation.setup.circles import get_member, impose_sanction, issue_passcode, join_circle, open_circle
 from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
 from simulation.users import caller, new_key

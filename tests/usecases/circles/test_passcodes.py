@@ -231,7 +231,7 @@ PASTED = [
     "{underscored}",
     "{packed}。",
     "（{lower}）",
-    "{letters}",
+    "{symbols}",
     "{tabbed}",
 ]
 

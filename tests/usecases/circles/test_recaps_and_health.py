@@ -14,12 +14,7 @@ from services.circles.domain.health import Post, measure_health
 from services.circles.repository.circles import load_circle
 from services.circles.usecases.digests import publish_digest
 from services.review import usecases as review
-from services.shared.messaging.events import (
-    CircleDormant,
-    DigestReady,
-    Event,
-    HealthMeasured,
-)
+from services.shared.messaging.events import CircleDormant, DigestReady, Event, HealthMeasured
 from simulation.clock import NOON
 from simulation.setup.applications import enrol_reviewer
 from simulation.setup.circles import create_circle, join_circle, post_note

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -18,13 +20,7 @@ from services.circles.schemas import AnswersRequest
 from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
 from simulation.setup.chat import set_chat_members
-from simulation.setup.circles import (
-    get_member,
-    impose_sanction,
-    issue_passcode,
-    join_circle,
-    open_circle,
-)
+from simulation.setup.circles import get_member, impose_sanction, issue_passcode, join_circle, open_circle
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
 
@@ -57,7 +53,7 @@ def count_uses(simulation: Simulation, member: Member) -> int:
 
 def check_cannot_read(simulation: Simulation, user: Caller, circle_id: str) -> None:
     ports = simulation.circles
-    attempts = [
+    attempts: list[Callable[[], Any]] = [
         lambda: circles.get_circle(ports, user, circle_id),
         lambda: circles.list_notes(ports, user, circle_id, 20, None),
         lambda: circles.list_members(ports, user, circle_id, 20, None),
@@ -208,11 +204,12 @@ def test_c9_a_moderator_cannot_set_the_screening_and_strangers_cannot_read_it() 
 def test_c9_chat_allows_a_user_only_when_active_in_any_order_of_events() -> None:
     simulation, circle_id = circle_with_screening(approval=True)
     items = []
-    for step in (
+    steps: list[Callable[[], Any]] = [
         lambda: join_circle(simulation, MEI, LIN, circle_id),
         lambda: answer(simulation, circle_id, MEI),
         lambda: circles.approve_member(simulation.circles, LIN, circle_id, MEI.user_id),
-    ):
+    ]
+    for step in steps:
         step()
         items.append(simulation.circles_table.get(member_key(circle_id, MEI.user_id)) or {})
     for order in permutations(items):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from collections.abc import Callable
+from typing import Any, get_args
 
 import pytest
 
@@ -116,10 +117,11 @@ def test_m5_a_quantity_is_an_integer_from_1_to_10(quantity: object) -> None:
 def test_m6_an_order_moves_only_along_the_transition_table() -> None:
     shop = Shop(stock=5)
     order = shop.order()
-    for step in (
+    steps: list[Callable[[], Any]] = [
         lambda: commerce.ship_order(shop.ports, MEI, order.id),
         lambda: commerce.confirm_receipt(shop.ports, HAO, order.id),
-    ):
+    ]
+    for step in steps:
         with pytest.raises(errors.OrderStateConflict):
             step()
     shop.pay(order)

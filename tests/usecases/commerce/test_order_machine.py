@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from services.commerce import usecases as commerce
 from services.commerce.domain import TERMS, LedgerEntry, ListingKind, Order, OrderState
@@ -266,13 +266,10 @@ class OrderMachine(RuleBasedStateMachine):
             assert balances[escrow_account(order)] == (-order.total.amount if order.state in IN_ESCROW else 0)
 
 
-OrderMachine.TestCase.settings = settings(
-    max_examples=max(1, TOTAL // STEPS),
-    stateful_step_count=STEPS,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
+SETTINGS = settings(
+    max_examples=max(1, TOTAL // STEPS), stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 
-class test_m6_orders_stock_and_escrow_match_the_model(OrderMachine.TestCase):
-    pass
+def test_m6_orders_stock_and_escrow_match_the_model() -> None:
+    run_state_machine_as_test(OrderMachine, settings=SETTINGS)

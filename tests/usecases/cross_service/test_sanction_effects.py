@@ -196,7 +196,7 @@ def test_r14_repeated_late_and_reordered_events_end_in_the_same_state() -> None:
                 ports = getattr(simulation, service.__name__.split(".")[1])
                 service.apply_account_status_changed(
                     ports, account_status_changed(simulation, LIN, step, version=base + version)
-                )  # type: ignore[attr-defined]
+                )
         circle, _ = circles.get_circle(simulation.circles, LIN, circle_id)
         tables = (simulation.circles_table, simulation.chat_table, simulation.commerce_table)
         final_states.add(

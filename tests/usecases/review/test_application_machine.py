@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from services.review import usecases as review
 from services.review.domain import TRANSITIONS, DecisionInput, Reason, State
@@ -125,7 +125,7 @@ class ApplicationMachine(RuleBasedStateMachine):
         """Call the use case. What the model allows succeeds; anything else raises and changes nothing."""
         key, read = new_key(self.callers[by], now=self.clock.now), application.hashes[-1 if number % 5 < 4 else 0]
         reason = Reason.MEETS_CRITERIA if verb == "approve" else Reason.CIRCLE_VAGUE
-        use_case, *arguments = {
+        use_cases: dict[str, tuple[Any, ...]] = {
             "edit": (review.update_application, key, self.input_of(by, number)),
             "submit": (review.submit_application,),
             "withdraw": (review.withdraw_application,),
@@ -133,7 +133,9 @@ class ApplicationMachine(RuleBasedStateMachine):
             "claim": (review.claim_application,),
             "release": (review.release_claim,),
             "ask": (review.request_information, key, ("plan",), "请补充。"),
-        }.get(verb, (review.decide_application, key, DecisionInput(verb == "approve", read, {}, (reason,), "写得清楚。")))
+        }
+        decide = (review.decide_application, key, DecisionInput(verb == "approve", read, {}, (reason,), "写得清楚。"))
+        use_case, *arguments = use_cases.get(verb, decide)
         valid, written = number % 5 < 4 if verb == "appeal" else read == application.hashes[-1], len(self.table.stream)
         call = (use_case, self.callers[by], application.id, *arguments)
         if application.can(verb, by, self.clock.now, valid):
@@ -280,7 +282,7 @@ class ApplicationMachine(RuleBasedStateMachine):
         assert not identity.open or self.applications[identity.open].identity is identity
 
 
-ApplicationMachine.TestCase.settings = settings(
+SETTINGS = settings(
     max_examples=max(1, TOTAL // STEPS),
     stateful_step_count=STEPS,
     deadline=None,
@@ -289,5 +291,5 @@ ApplicationMachine.TestCase.settings = settings(
 )
 
 
-class test_r9_applications_seats_and_slots_match_the_model(ApplicationMachine.TestCase):
-    pass
+def test_r9_applications_seats_and_slots_match_the_model() -> None:
+    run_state_machine_as_test(ApplicationMachine, settings=SETTINGS)

@@ -48,8 +48,8 @@ def test_r16_fifty_reports_of_one_note_are_one_case_with_fifty_reporters() -> No
 
 def test_r16_reporters_see_the_outcome_of_their_reports() -> None:
     simulation = Simulation()
-    for reporter in ("mei", "hao"):
-        report(simulation, reporter)
+    for name in ("mei", "hao"):
+        report(simulation, name)
     (own_report,), _ = review.list_reports(simulation.review, MEI, 20, None)
     assert own_report.outcome is None
     decide(simulation, open_cases(simulation)[0], Outcome.UPHELD)

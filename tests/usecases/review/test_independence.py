@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,7 @@ from services.review.domain import Application, State
 from services.review.repository import applications as repository
 from services.shared.kernel.errors import DomainError
 from services.shared.kernel.ids import new_id
-from services.shared.messaging.events import (
-    MembershipChanged,
-    MembershipChangedData,
-    OrderChanged,
-    OrderChangedData,
-)
+from services.shared.messaging.events import MembershipChanged, MembershipChangedData, OrderChanged, OrderChangedData
 from simulation.setup.applications import decide_application, decision_input, enrol_reviewer, submit_application
 from simulation.setup.events import envelope
 from simulation.simulation import Simulation
@@ -66,8 +62,13 @@ def apply_order(simulation: Simulation, buyer: Any, seller: Any, state: str) -> 
     review.apply_order_changed(simulation.review, OrderChanged(**envelope(simulation, data.order_id), data=data))
 
 
-CAUSES = {
-    "in one circle": lambda simulation, rui: [apply_membership(simulation, user, "cir_1") for user in (LIN, rui)],
+def join_one_circle(simulation: Simulation, rui: Any) -> None:
+    for user in (LIN, rui):
+        apply_membership(simulation, user, "cir_1")
+
+
+CAUSES: dict[str, Callable[[Simulation, Any], None]] = {
+    "in one circle": join_one_circle,
     "the reviewer invited the applicant": lambda simulation, rui: apply_membership(
         simulation, LIN, "cir_1", invited_by=rui.user_id
     ),

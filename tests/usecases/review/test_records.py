@@ -121,9 +121,10 @@ def test_r12_access_to_personal_data_is_recorded_in_a_chain_per_reader() -> None
     handle_new_changes(simulation, "review")
     item = simulation.review_table.get(Key(f"READER#{rui.user_id}", "ACCESS_LOG")) or {}
     assert verify_chain(simulation.review_table, item).length == 3
+    assert isinstance(simulation.review_table, MemoryTable)
     entries = [
         item["entry"] for item in simulation.review_table.all_items() if item["pk"] == f"AUDIT#READER#{rui.user_id}|ACCESS_LOG"
-    ]  # type: ignore[attr-defined]
+    ]
     assert all(f"read {application.id}" in entry and rui.user_id in entry for entry in entries)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,13 +15,7 @@ from services.review.domain import Application, Reason, ReviewQueue, State
 from services.review.domain.calendar import add_working_time, is_working_day, working_time_between
 from services.review.repository import applications as repository
 from services.shared.kernel.errors import DomainError, Invalid
-from simulation.setup.applications import (
-    CONTENT,
-    application_input,
-    decide_application,
-    enrol_reviewer,
-    submit_application,
-)
+from simulation.setup.applications import CONTENT, application_input, decide_application, enrol_reviewer, submit_application
 from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
 from simulation.users import caller, new_key
@@ -93,7 +88,7 @@ def test_r7_information_is_requested_twice_at_most() -> None:
         review.submit_application(simulation.review, LIN, after.id)
         review.claim_application(simulation.review, rui, after.id)
         key = new_key(rui, now=simulation.clock.now)
-        request = lambda key=key: review.request_information(simulation.review, rui, after.id, key, ("plan",), "再补充。")  # noqa: E731
+        request = partial(review.request_information, simulation.review, rui, after.id, key, ("plan",), "再补充。")
         if number:
             assert code_of(simulation, request) == "information-requests-used-up"
         else:

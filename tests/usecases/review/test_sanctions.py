@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -213,7 +214,8 @@ def test_r15_a_reviewer_cannot_repeat_an_emergency() -> None:
     impose(simulation, "rui", SanctionLevel.SUSPENDED, emergency=True)
     simulation.clock.advance(hours=23)
     for name in ("rui", "tao"):
-        assert code_of(lambda n=name: impose(simulation, n, SanctionLevel.BANNED, emergency=True)) == "sanction-already-pending"
+        ban = partial(impose, simulation, name, SanctionLevel.BANNED, emergency=True)
+        assert code_of(ban) == "sanction-already-pending"
     simulation.clock.advance(hours=1)
     assert code_of(lambda: impose(simulation, "rui", SanctionLevel.BANNED, emergency=True)) == "emergency-not-ratified"
     second_user = enrol_reviewer(simulation, "rui-too", caller("rui").user_id)

@@ -7,12 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.shared.messaging.events.base import (
-    ContentReported,
-    ContentReportedData,
-    Event,
-    EventData,
-)
+from services.shared.messaging.events.base import ContentReported, ContentReportedData, Event, EventData
 from services.shared.messaging.events.chat import MessageReported
 from services.shared.messaging.events.circles import (
     CircleActivated,
