@@ -45,7 +45,7 @@ republish: ## publish the pending events of all items again  [STAGE=name]
 audit: ## verify every audit chain  [STAGE=name]
 recount: ## compare the counters of tags with the record of all counted changes  [STAGE=name]
 
-review: $(STAMP) ## the reviewers' desk  [ARGS="queue", "show ID", "claim ID", "decide ID ...", "cases", "-h"]
+review: $(STAMP) ## the reviewers' command line  [ARGS="queue", "show ID", "claim ID", "decide ID ...", "cases", "-h"]
 	@$(RUN) -m infra.console $(ARGS)
 
 # The newest compatible versions, pinned by hash, for every platform, without an index address.

@@ -22,7 +22,7 @@ from services.shared.messaging.events import CircleActivated, CircleData, Member
 from services.shared.table.port import Item
 from simulation.memory import MemoryTable
 from simulation.meter import MeteredTable
-from simulation.services import SERVICES, projections_of
+from simulation.registry import REGISTRY, projections_of
 from simulation.setup.applications import create_application, decide_application, enrol_reviewer, submit_application
 from simulation.setup.chat import set_chat_members
 from simulation.setup.circles import issue_passcode, join_circle, open_circle
@@ -74,7 +74,7 @@ class BenchDataset:
     def copy(self) -> BenchDataset:
         """Return a copy that an action may change; items in memory are never changed in place, so both share them."""
         simulation = _metered_simulation()
-        for service in SERVICES:
+        for service in REGISTRY:
             simulation.memory(service)._items.update(self.memory(service)._items)
         simulation.clock.now = self.simulation.clock.now
         simulation.bucket.files.update(self.simulation.bucket.files)
@@ -94,7 +94,7 @@ class BenchDataset:
 
 
 def _metered_simulation() -> Simulation:
-    tables: dict[str, Any] = {f"{service}_table": MeteredTable(projections=projections_of(service)) for service in SERVICES}
+    tables: dict[str, Any] = {f"{service}_table": MeteredTable(projections=projections_of(service)) for service in REGISTRY}
     return Simulation(**tables)
 
 

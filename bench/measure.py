@@ -12,7 +12,7 @@ from bench.dataset import BenchDataset, dataset_of
 from services.shared.messaging.events import Event
 from services.shared.security.auth import authorize
 from simulation.meter import Cost
-from simulation.services import SERVICES
+from simulation.registry import REGISTRY
 from simulation.streams import deliver, handle_changes, new_changes, published_events
 from simulation.users import caller
 
@@ -83,7 +83,7 @@ def measure(action: Action, n: int) -> Measured:
     with contextlib.redirect_stdout(io.StringIO()):
         if action.before:
             action.before(dataset)
-        for service in SERVICES:
+        for service in REGISTRY:
             new_changes(simulation, service)  # those of `before` are not measured
         for pushes in simulation.sockets.pushes.values():
             pushes.clear()
@@ -109,7 +109,7 @@ def _run_stream(dataset: BenchDataset, service: str) -> tuple[list[Event], Cost]
 
 def _deliver(dataset: BenchDataset, events: Sequence[Event]) -> tuple[Cost, int]:
     total, deliveries = Cost(), 0
-    for service in SERVICES.values():
+    for service in REGISTRY.values():
         received = [event for event in events if type(event) in service.subscriptions]
         with dataset.table(service.name).measure() as cost:
             for event in received:

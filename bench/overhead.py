@@ -16,7 +16,7 @@ from bench.dataset import HAO, NOTE_TEXT, dataset_of
 from services.circles import app, wiring
 from services.circles.schemas import NoteRequest
 from services.circles.usecases import Ports
-from services.shared.http.edge import Edge
+from services.shared.http.ports import HttpPorts
 from services.shared.http.gateway import chalice_event
 from services.shared.kernel.clock import utc_now
 from services.shared.kernel.ids import new_id
@@ -73,7 +73,7 @@ def measure() -> list[tuple[str, ...]]:
     dataset = dataset_of(10)
     table = dataset.memory("circles")
     wiring.ports = lambda: Ports(table, utc_now, new_id, RING, dataset.simulation.bucket)  # type: ignore[arg-type]
-    app.api.edge = lambda: Edge(table, utc_now, RING, RING)
+    app.api.http_ports = lambda: HttpPorts(table, utc_now, RING, RING)
     with Path(os.devnull).open("w") as nowhere:
         logger().registered_handler.setStream(nowhere)  # type: ignore[attr-defined]
         return [_compare("GET /health", dataset.circle), _compare("POST a note", dataset.circle)]

@@ -20,7 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import build
 from infra.aws import client
-from infra.services import KEY_RINGS
+from infra.key_rings import KEY_RINGS
 from infra.stacks import DeployFailed, Outputs, apply, template_of
 from services import SERVICES
 

@@ -17,7 +17,7 @@ from services.shared.messaging.events import Event
 from services.shared.table.port import Throttled, TransactionConflict
 from simulation.faults import Fault, Lost
 from simulation.memory import MemoryTable
-from simulation.services import SERVICES
+from simulation.registry import REGISTRY
 from simulation.simulation import Simulation
 from simulation.streams import (
     ON_CHANGE,
@@ -103,9 +103,9 @@ class Driver:
         """
         self.faults = faults or Faults()
         plain = Simulation()
-        self.tables = {service: plain.memory(service) for service in SERVICES}
-        self.positions = {(service, function): 0 for service in SERVICES for function in (RELAY, ON_CHANGE)}
-        self.inboxes: dict[str, list[Event]] = {service: [] for service in SERVICES}
+        self.tables = {service: plain.memory(service) for service in REGISTRY}
+        self.positions = {(service, function): 0 for service in REGISTRY for function in (RELAY, ON_CHANGE)}
+        self.inboxes: dict[str, list[Event]] = {service: [] for service in REGISTRY}
         self.sockets, self.payments, self.archive = plain.sockets, plain.payments, plain.archive
         if like:
             self._copy(like)
@@ -147,7 +147,7 @@ class Driver:
     def run(self) -> None:
         """Run streams, bus and inbox queues until nothing is left to process."""
         for _ in range(1000):
-            if not any(self._relay(name) or self._handle_changes(name) or self._deliver(name) for name in SERVICES):
+            if not any(self._relay(name) or self._handle_changes(name) or self._deliver(name) for name in REGISTRY):
                 return
         raise AssertionError("1000 rounds, and there is still something to process")
 
@@ -179,7 +179,7 @@ class Driver:
         waiting, self.inboxes[service] = self.inboxes[service], []
         for event in waiting:
             try:
-                SERVICES[service].subscriptions[type(event)](self.simulation.ports(service), event)
+                REGISTRY[service].subscriptions[type(event)](self.simulation.ports(service), event)
             except RETRIED:
                 self.inboxes[service].append(event)
         return bool(waiting)

@@ -20,7 +20,7 @@ from simulation.clock import FakeClock
 from simulation.memory import MemoryTable
 from simulation.meter import MeteredTable
 from simulation.payments import FakePayments
-from simulation.services import projections_of
+from simulation.registry import projections_of
 from simulation.sockets import FakeSockets
 from simulation.users import RING
 from simulation.vault import FakeVault

@@ -17,7 +17,7 @@ from services.shared.messaging.relay import Publish, relay
 from services.shared.messaging.stream import Change, process_in_groups
 from services.shared.table.dynamo import wire_item
 from services.shared.table.port import Item, Key
-from simulation.services import SERVICES
+from simulation.registry import REGISTRY
 from simulation.simulation import Simulation
 
 RELAY, ON_CHANGE = "Relay", "OnChange"  # the functions that read a stream, as the templates name them
@@ -59,12 +59,12 @@ def filter_changes(service: str, changes: Iterable[Change]) -> list[Change]:
 
 def relay_records(service: str, records: Iterable[Record], publish: Publish) -> Response:
     """Run the relay of a service over a batch of its stream."""
-    return relay({"Records": filter_records(service, RELAY, records)}, SERVICES[service].publications, publish)
+    return relay({"Records": filter_records(service, RELAY, records)}, REGISTRY[service].publications, publish)
 
 
 def handle_records(service: str, records: Iterable[Record], ports: Any) -> Response:
     """Run the stream handler of a service over a batch of its stream; an error becomes a batch item failure."""
-    registered = SERVICES[service]
+    registered = REGISTRY[service]
     if registered.handle_changes is None:
         return NO_FAILURES
     batch = {"Records": filter_records(service, ON_CHANGE, records)}
@@ -97,14 +97,14 @@ def over_the_wire(event: Event) -> Event:
 
 def subscribers_of(event: Event) -> Iterator[tuple[str, Callable[..., None]]]:
     """Yield the services that subscribe to an event, each with its use case."""
-    for service in SERVICES.values():
+    for service in REGISTRY.values():
         if apply := service.subscriptions.get(type(event)):
             yield service.name, apply
 
 
 def deliver(simulation: Simulation, service: str, event: Event) -> None:
     """Call the use case of a service that subscribes to an event."""
-    SERVICES[service].subscriptions[type(event)](simulation.ports(service), event)
+    REGISTRY[service].subscriptions[type(event)](simulation.ports(service), event)
 
 
 def handle_changes(service: str, ports: Any, changes: Sequence[Change]) -> None:
@@ -112,7 +112,7 @@ def handle_changes(service: str, ports: Any, changes: Sequence[Change]) -> None:
 
     Raises: what the handler raises.
     """
-    registered = SERVICES[service]
+    registered = REGISTRY[service]
     if registered.handle_changes is None:
         return
     passed = filter_changes(service, changes)

@@ -10,7 +10,7 @@ import boto3
 
 from services.chat.adapters.sockets import GatewaySockets
 from services.chat.usecases import Ports
-from services.shared.http.edge import Edge
+from services.shared.http.ports import HttpPorts
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
 from services.shared.kernel.ids import new_id
@@ -48,9 +48,9 @@ def key_rings() -> dict[str, KeyRing]:
     return get_key_rings(settings().secrets)
 
 
-def edge() -> Edge:
+def http_ports() -> HttpPorts:
     keys = key_rings()
-    return Edge(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"])
+    return HttpPorts(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"])
 
 
 def new_secret(prefix: str) -> str:

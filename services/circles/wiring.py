@@ -6,7 +6,7 @@ from functools import cache
 
 from services.circles.adapters import bucket
 from services.circles.usecases import Ports
-from services.shared.http.edge import Edge
+from services.shared.http.ports import HttpPorts
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
 from services.shared.kernel.ids import new_id
@@ -37,13 +37,13 @@ def pictures() -> bucket.Bucket:
     return bucket.Bucket(settings().pictures_bucket, aws.client("s3", signature_version="s3v4"))
 
 
-def rings() -> dict[str, KeyRing]:
+def key_rings() -> dict[str, KeyRing]:
     return get_key_rings(settings().secrets)
 
 
-def edge() -> Edge:
-    keys = rings()
-    return Edge(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"])
+def http_ports() -> HttpPorts:
+    keys = key_rings()
+    return HttpPorts(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"])
 
 
 def ports() -> Ports:

@@ -12,7 +12,7 @@ from services.shared.kernel.errors import KeyReused, Restricted
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.security.auth import Caller
 
-api = Api("commerce", wiring.edge)
+api = Api("commerce", wiring.http_ports)
 
 BUYING = (
     errors.MembershipEnded,

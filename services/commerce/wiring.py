@@ -8,7 +8,7 @@ import urllib3
 
 from services.commerce.adapters.payments import HttpPaymentProvider
 from services.commerce.usecases import Ports
-from services.shared.http.edge import Edge
+from services.shared.http.ports import HttpPorts
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
 from services.shared.kernel.ids import new_id
@@ -39,13 +39,13 @@ def payments() -> HttpPaymentProvider:
     return HttpPaymentProvider(settings().provider_url, urllib3.PoolManager())
 
 
-def rings() -> dict[str, KeyRing]:
+def key_rings() -> dict[str, KeyRing]:
     return get_key_rings(settings().secrets)
 
 
-def edge() -> Edge:
-    keys = rings()
-    return Edge(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"])
+def http_ports() -> HttpPorts:
+    keys = key_rings()
+    return HttpPorts(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"])
 
 
 def ports() -> Ports:

@@ -7,7 +7,7 @@ from functools import cache
 from services.review.adapters import archive as archives
 from services.review.adapters import vault
 from services.review.usecases import Ports
-from services.shared.http.edge import Edge
+from services.shared.http.ports import HttpPorts
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
 from services.shared.kernel.ids import new_id
@@ -51,17 +51,17 @@ def archive() -> archives.BucketArchive:
     return archives.BucketArchive(settings().archive_bucket, aws.client("s3", signature_version="s3v4"))
 
 
-def rings() -> dict[str, KeyRing]:
+def key_rings() -> dict[str, KeyRing]:
     return get_key_rings(settings().secrets)
 
 
-def edge() -> Edge:
-    keys = rings()
-    return Edge(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"])
+def http_ports() -> HttpPorts:
+    keys = key_rings()
+    return HttpPorts(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"])
 
 
 def ports() -> Ports:
-    keys = rings()
+    keys = key_rings()
     return Ports(
         table=table(),
         clock=utc_now,

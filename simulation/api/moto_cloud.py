@@ -17,7 +17,7 @@ import boto3
 from aws_lambda_powertools.utilities import parameters
 from moto import mock_aws
 
-from infra.services import KEY_RINGS
+from infra.key_rings import KEY_RINGS
 from infra.templates import resources
 from services import SERVICES
 from simulation.payments import FakePayments

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from infra.stacks import parsed, template_of
 from services.shared.messaging.events import BY_NAME, EVENTS, Event, parse_event
 from services.shared.messaging.outbox import pending_events_of
-from simulation.services import SERVICES
+from simulation.registry import REGISTRY
 
 GOLDEN = Path(__file__).parent / "events"
 names = pytest.mark.parametrize("name", sorted(BY_NAME))
@@ -29,7 +29,7 @@ def golden(name: str) -> dict[str, Any]:
 def test_the_publisher_builds_the_golden_event(name: str) -> None:
     item = golden(name)["item"]
     [pending] = pending_events_of(item)
-    event = SERVICES[BY_NAME[name].SOURCE.removeprefix("coterie.")].publications[name](item, pending)
+    event = REGISTRY[BY_NAME[name].SOURCE.removeprefix("coterie.")].publications[name](item, pending)
     assert event.detail() == golden(name)["event"]
 
 
@@ -80,15 +80,15 @@ def matches(pattern: dict[str, Any], event: type[Event]) -> bool:
     return event.SOURCE in pattern["source"] and event.name() in pattern["detail-type"]
 
 
-@pytest.mark.parametrize("service", sorted(SERVICES))
+@pytest.mark.parametrize("service", sorted(REGISTRY))
 def test_rules_match_exactly_the_subscribed_events(service: str) -> None:
     matched = {event for event in EVENTS for pattern in patterns(service) if matches(pattern, event)}
-    assert matched == set(SERVICES[service].subscriptions)
+    assert matched == set(REGISTRY[service].subscriptions)
 
 
 def test_every_event_has_one_publisher_and_a_golden_file() -> None:
     for event in EVENTS:
-        assert [f"coterie.{service.name}" for service in SERVICES.values() if event.name() in service.publications] == [
+        assert [f"coterie.{service.name}" for service in REGISTRY.values() if event.name() in service.publications] == [
             event.SOURCE
         ]
     files = {path.stem for path in GOLDEN.iterdir() if fnmatch.fnmatch(path.name, "*.json")}

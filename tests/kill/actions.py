@@ -20,8 +20,8 @@ from services.commerce.domain.money import Money
 from services.commerce.repository.listings import get_listing
 from services.commerce.usecases.payments import WebhookEvent
 from services.review import usecases as review
-from services.review.domain import Outcome, Reason
-from services.review.domain.tenure import Outcome as Assessed
+from services.review.domain import CaseOutcome, Reason
+from services.review.domain.tenure import AssessmentOutcome
 from services.shared.http.schemas import ReportReason, ReportRequest
 from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import IdempotencyKey, derive_id, deterministic_id
@@ -108,12 +108,12 @@ def appeal(simulation: Simulation) -> Any:
 
 
 def assess_owner(simulation: Simulation) -> Any:
-    return review.assess_owner(simulation.review, RUI, APPLICATION, KEYS["assess"], Assessed.RENEW, "好。")
+    return review.assess_owner(simulation.review, RUI, APPLICATION, KEYS["assess"], AssessmentOutcome.RENEW, "好。")
 
 
 def decide_case(simulation: Simulation) -> Any:
     case_id = deterministic_id("cas", 0, "circles", "note", NOTE, "0")
-    return review.decide_case(simulation.review, RUI, case_id, Outcome.UPHELD, "核实。")
+    return review.decide_case(simulation.review, RUI, case_id, CaseOutcome.UPHELD, "核实。")
 
 
 def join(caller: Any) -> Action:

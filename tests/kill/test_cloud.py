@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from simulation.services import SERVICES
+from simulation.registry import REGISTRY
 from tests.kill.scenarios import SCENARIOS, after
 from tests.kill.test_kill import broken_invariants, calls_of, content, plans, run
 from tests.support.mirrored_table import mirrored_tables_on
@@ -27,7 +27,7 @@ def test_a_sample_of_kills_on_the_local_cloud() -> None:
             candidates = list(itertools.islice(plans(scenario, calls_of(scenario)), 400))
             for plan in random.Random(scenario.name).sample(candidates, min(RUNS_PER_SCENARIO, len(candidates))):
                 driver, faults_injected = run(scenario, plan, retries=True, wrap_table=mirrored)
-                for service in SERVICES:
+                for service in REGISTRY:
                     mirrored.require_equal(service, driver.tables[service])
                 injected += faults_injected
                 assert content(driver) == expected, (scenario.name, plan)

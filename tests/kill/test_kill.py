@@ -19,7 +19,7 @@ from services.commerce.repository.ledger import LEDGER
 from services.shared.table.port import Item
 from simulation.driver import Driver, Faults
 from simulation.faults import Fault
-from simulation.services import SERVICES
+from simulation.registry import REGISTRY
 from tests.kill.actions import CIRCLE
 from tests.kill.scenarios import SCENARIOS, Scenario, after, before
 
@@ -49,7 +49,7 @@ def content(driver: Driver) -> list[str]:
     """Return all items as text, without what random values and retries may change."""
     items = {
         json.dumps([service, _comparable(item)], sort_keys=True, ensure_ascii=False)
-        for service in SERVICES
+        for service in REGISTRY
         for item in driver.tables[service].all_items()
         if not item["pk"].startswith(MARKERS) and (item.get("active") or not item["pk"].startswith("SUBSCRIBERS#"))
     }

@@ -10,7 +10,7 @@ from services.shared.table import port as t
 from services.shared.table.dynamo import DynamoTable
 from services.shared.table.port import Item, Key
 from simulation.memory import MemoryTable
-from simulation.services import SERVICES
+from simulation.registry import REGISTRY
 from tests.support.tables import simulation_on
 
 FAILURES = (t.ConditionFailed, t.SequenceBlockFull, t.SequenceBlockMissing)
@@ -64,7 +64,7 @@ class MirroredTables:
 @contextmanager
 def mirrored_tables_on(dynamodb: Any) -> Iterator[MirroredTables]:
     with simulation_on(dynamodb) as simulation:
-        tables: dict[str, Any] = {service: simulation.table(service) for service in SERVICES}
+        tables: dict[str, Any] = {service: simulation.table(service) for service in REGISTRY}
         yield MirroredTables(tables)
 
 

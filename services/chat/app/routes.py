@@ -8,7 +8,7 @@ from services.shared.http.responses import PageRequest, PageResponse
 from services.shared.kernel.errors import Muted
 from services.shared.security.auth import Caller
 
-api = Api("chat", wiring.edge)
+api = Api("chat", wiring.http_ports)
 
 SEND_ERRORS = (
     errors.SendRateExceeded,

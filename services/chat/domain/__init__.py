@@ -1,7 +1,7 @@
 """Rules and state of chat, without input or output: circles, rooms, participants, messages and sockets."""
 
-from services.chat.domain.circles import Circle
-from services.chat.domain.messages import (
+from services.chat.domain.circle import Circle
+from services.chat.domain.message import (
     BURST_MS,
     SEND_INTERVAL_MS,
     VOID_AFTER,
@@ -11,8 +11,8 @@ from services.chat.domain.messages import (
     short_hash,
     void,
 )
-from services.chat.domain.participants import MemberState, Participant
+from services.chat.domain.participant import MemberState, Participant
 from services.chat.domain.permissions import PERMISSIONS, Action, Role
-from services.chat.domain.rooms import MAX_PINS, MAX_UNREAD, Room
+from services.chat.domain.room import MAX_PINS, MAX_UNREAD, Room
 from services.chat.domain.sequence import MAX_BLOCKS_PER_SEND, MAX_SEQ, SEQUENCE_BLOCK_SIZE, SequenceBlock
-from services.chat.domain.sockets import TICKET_LIFETIME, Socket
+from services.chat.domain.socket import TICKET_LIFETIME, Socket

@@ -6,7 +6,7 @@ from services.circles import errors, wiring
 from services.shared.http.api import Api
 from services.shared.kernel.errors import Muted
 
-api = Api("circles", wiring.edge)
+api = Api("circles", wiring.http_ports)
 
 ROLE = (errors.RoleNotAllowed,)
 WRITABLE = (errors.CircleNotActive, errors.CircleReadOnly)

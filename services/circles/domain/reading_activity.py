@@ -53,9 +53,9 @@ class ReadingActivity:
         days, notes = (0, 0) if starts_again else (self.days_read, self.notes_read)
         return replace(self, day=today, read_today=frozenset(), views={}, days_read=days + 1, notes_read=notes)
 
-    def earned_trust(self, get_likes_received: int) -> Trust:
+    def earned_trust(self, likes_received: int) -> Trust:
         """Return the highest level whose requirements this reading and these likes meet."""
-        totals = (self.days_read, self.notes_read, get_likes_received)
+        totals = (self.days_read, self.notes_read, likes_received)
         reached = [
             level for level, least in TRUST_REQUIREMENTS.items() if all(a >= b for a, b in zip(totals, least, strict=True))
         ]

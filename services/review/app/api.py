@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.review import errors, wiring
 from services.shared.http.api import Api
 
-api = Api("review", wiring.edge)
+api = Api("review", wiring.http_ports)
 
 REVIEWER_ERRORS = (errors.ReviewerNotEnrolled,)
 OPERATOR_ERRORS = (errors.OperatorsOnly,)

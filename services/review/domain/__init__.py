@@ -2,7 +2,7 @@
 
 from services.review.domain.applicant import Applicant, Profile
 from services.review.domain.application import Application
-from services.review.domain.case import Case, Outcome
+from services.review.domain.case import Case, CaseOutcome
 from services.review.domain.cohort import Cohort
 from services.review.domain.connections import Connections
 from services.review.domain.content import Appeal, Claim, Content, Decision, DecisionInput, Question, Reason, Reviewer

@@ -16,7 +16,7 @@ MAX_ABUSIVE_REPORTS = 3  # of the last 10 decided reports of a user: from then o
 DECIDED_REPORTS_COUNTED = 10
 
 
-class Outcome(StrEnum):
+class CaseOutcome(StrEnum):
     """The decision of a case. `abusive`: the report was made to harm the author, and counts against its reporter."""
 
     UPHELD = "upheld"
@@ -42,7 +42,7 @@ class Case:
     version: int
     trail: AuditTrail
     reporters: int = 0
-    outcome: Outcome | None = None
+    outcome: CaseOutcome | None = None
     note: str = ""
     decided_at: datetime | None = None
 
@@ -51,7 +51,7 @@ class Case:
         """Reports made up to this moment belong to the case; later ones to the next case of the content."""
         return self.decided_at or datetime.max.replace(tzinfo=UTC)
 
-    def decide(self, by: Reviewer, outcome: Outcome, note: str, *, has_conflict: bool, at: datetime) -> Case:
+    def decide(self, by: Reviewer, outcome: CaseOutcome, note: str, *, has_conflict: bool, at: datetime) -> Case:
         """Decide the case, once. A sanction of the author is a decision of its own, with its own rules.
 
         has_conflict: the reviewer reported the content, or has a conflict of interest with its author.

@@ -31,7 +31,7 @@ class TenureState(StrEnum):
     ENDED = "ended"  # the circle has closed
 
 
-class Outcome(StrEnum):
+class AssessmentOutcome(StrEnum):
     RENEW = "renew"
     PROBATION = "probation"
     REMOVE = "remove"
@@ -41,7 +41,7 @@ class Outcome(StrEnum):
 class Assessment:
     """The assessment of an owner by one reviewer."""
 
-    outcome: Outcome
+    outcome: AssessmentOutcome
     note: str
     by: Reviewer
     at: datetime
@@ -84,17 +84,17 @@ class Tenure:
             raise TenureEnded
         if has_conflict or assessment.by.user_id == self.owner:
             raise ConflictOfInterest
-        if assessment.outcome is Outcome.REMOVE and self.state is not TenureState.PROBATION:
+        if assessment.outcome is AssessmentOutcome.REMOVE and self.state is not TenureState.PROBATION:
             raise OwnerNotOnProbation
-        if assessment.outcome is Outcome.REMOVE and assessment.at < self.due_at:
+        if assessment.outcome is AssessmentOutcome.REMOVE and assessment.at < self.due_at:
             raise ProbationNotEnded
-        if assessment.outcome is Outcome.RENEW:
+        if assessment.outcome is AssessmentOutcome.RENEW:
             return self._conclude(assessment, TenureState.ACTIVE, TERM)
         if self.proposed is None or self.proposed.outcome is not assessment.outcome:
             return replace(self._log(f"proposed {assessment.outcome}", assessment), proposed=assessment)
         if self.proposed.by.is_same_identity(assessment.by):
             raise SecondReviewerRequired
-        after = TenureState.REMOVED if assessment.outcome is Outcome.REMOVE else TenureState.PROBATION
+        after = TenureState.REMOVED if assessment.outcome is AssessmentOutcome.REMOVE else TenureState.PROBATION
         return self._conclude(assessment, after, PROBATION)
 
     def expect_successor(self, user_id: str, identity_hash: str) -> Tenure:

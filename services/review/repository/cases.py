@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.review.domain import Case, Outcome
+from services.review.domain import Case, CaseOutcome
 from services.review.errors import CaseNotFound
 from services.review.repository.applications import due_index_keys
 from services.shared.kernel.clock import from_millis, millis
@@ -75,7 +75,7 @@ def case_from_item(item: Item) -> Case:
         version=item["version"],
         trail=AuditTrail.from_item(item),
         reporters=item["reporters"],
-        outcome=Outcome(item["outcome"]) if "outcome" in item else None,
+        outcome=CaseOutcome(item["outcome"]) if "outcome" in item else None,
         note=item["note"],
         decided_at=from_millis(item["decided_at"]) if "decided_at" in item else None,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from services.review.domain.content import Reviewer
-from services.review.domain.tenure import Assessment, Outcome, Tenure, TenureState
+from services.review.domain.tenure import Assessment, AssessmentOutcome, Tenure, TenureState
 from services.review.errors import ApplicationNotFound
 from services.review.repository.applications import due_index_keys
 from services.shared.kernel.clock import from_millis, millis
@@ -70,4 +70,4 @@ def tenure_from_item(item: Item) -> Tenure:
 
 
 def _assessment_from_item(item: Item) -> Assessment:
-    return Assessment(Outcome(item["outcome"]), item["note"], Reviewer(**item["by"]), from_millis(item["at"]))
+    return Assessment(AssessmentOutcome(item["outcome"]), item["note"], Reviewer(**item["by"]), from_millis(item["at"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from services.review.domain import Case, Outcome
+from services.review.domain import Case, CaseOutcome
 from services.review.usecases import Report
 from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.text import Paragraph
@@ -16,7 +16,7 @@ class ReportResponse(ResponseModel):
 
     case_id: str
     reported_at: datetime
-    outcome: Outcome | None
+    outcome: CaseOutcome | None
 
     @classmethod
     def of(cls, report: Report) -> ReportResponse:
@@ -42,7 +42,7 @@ class CaseResponse(ResponseModel):
     reporters: int
     opened_at: datetime
     due_at: datetime
-    outcome: Outcome | None
+    outcome: CaseOutcome | None
     note: str
 
     @classmethod
@@ -63,5 +63,5 @@ class CaseResponse(ResponseModel):
 class CaseDecisionRequest(RequestModel):
     """The outcome of a case, and the reviewer's note."""
 
-    outcome: Outcome
+    outcome: CaseOutcome
     note: Paragraph

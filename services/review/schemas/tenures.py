@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.review.domain.tenure import Outcome, Tenure, TenureState
+from services.review.domain.tenure import AssessmentOutcome, Tenure, TenureState
 from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.text import Paragraph
 
@@ -12,7 +12,7 @@ from services.shared.kernel.text import Paragraph
 class AssessmentRequest(RequestModel):
     """The outcome of an assessment, and the reviewer's note."""
 
-    outcome: Outcome
+    outcome: AssessmentOutcome
     note: Paragraph
 
 
@@ -24,7 +24,7 @@ class TenureResponse(ResponseModel):
     circle_name: str
     state: TenureState
     due_at: datetime
-    proposed: Outcome | None
+    proposed: AssessmentOutcome | None
 
     @classmethod
     def of(cls, tenure: Tenure) -> TenureResponse:

@@ -5,7 +5,7 @@ A sanction that follows is imposed separately.
 
 from __future__ import annotations
 
-from services.review.domain import Case, Outcome
+from services.review.domain import Case, CaseOutcome
 from services.review.repository import cases
 from services.review.repository.applications import list_review_queue_entries
 from services.review.usecases.conflicts import has_conflict_of_interest
@@ -38,7 +38,7 @@ def get_case(ports: Ports, caller: Caller, case_id: str) -> Case:
     return cases.load_case(ports.table, case_id).entity
 
 
-def decide_case(ports: Ports, caller: Caller, case_id: str, outcome: Outcome, note: str) -> Case:
+def decide_case(ports: Ports, caller: Caller, case_id: str, outcome: CaseOutcome, note: str) -> Case:
     """Decide a case once, and return it. Reporters read the outcome in their list of reports.
 
     Unchanged if the case has this outcome and note: a retry.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.review.domain import Case, Outcome
+from services.review.domain import Case, CaseOutcome
 from services.review.domain.calendar import add_working_time
 from services.review.domain.case import DECIDED_REPORTS_COUNTED, MAX_ABUSIVE_REPORTS
 from services.review.domain.states import SLA
@@ -28,7 +28,7 @@ class Report:
 
     case_id: str
     reported_at: datetime
-    outcome: Outcome | None
+    outcome: CaseOutcome | None
 
 
 def file_report(ports: Ports, event: ContentReported) -> None:
@@ -86,7 +86,7 @@ def _get_report(ports: Ports, item: Item) -> Report:
     return Report(case_id, from_millis(int(at)), _find_outcome(ports, case_id))
 
 
-def _find_outcome(ports: Ports, case_id: str) -> Outcome | None:
+def _find_outcome(ports: Ports, case_id: str) -> CaseOutcome | None:
     try:
         return cases.load_case(ports.table, case_id, consistent_read=False).entity.outcome
     except CaseNotFound:
@@ -98,7 +98,7 @@ def is_unreliable_reporter(ports: Ports, user_id: str) -> bool:
     # Open reports have no outcome: without reading past them, 10 new reports would hide the abusive ones.
     items = cases.list_reports(ports.table, user_id, DECIDED_REPORTS_COUNTED * 5).items
     decided = [outcome for outcome in (_get_report(ports, item).outcome for item in items) if outcome]
-    return decided[:DECIDED_REPORTS_COUNTED].count(Outcome.ABUSIVE) >= MAX_ABUSIVE_REPORTS
+    return decided[:DECIDED_REPORTS_COUNTED].count(CaseOutcome.ABUSIVE) >= MAX_ABUSIVE_REPORTS
 
 
 def _open_case(ports: Ports, case_id: str, event: ContentReported, at: datetime) -> Case:

@@ -29,7 +29,7 @@ from services.shared.table.versioned import (
 def list_review_queue(ports: Ports, caller: Caller, queue: ReviewQueue, limit: int, start: Item | None) -> Page:
     """List the entries of a review queue, earliest due first.
 
-    Cost: 2.5 read units for 20.
+    Cost: 2 read units for 20.
     Raises: ReviewerNotEnrolled.
     """
     require_reviewer(ports, caller)

@@ -7,7 +7,7 @@ from functools import partial
 
 from services.review.domain import Application
 from services.review.domain.succession import Succession
-from services.review.domain.tenure import TERM, Assessment, Outcome, Tenure, TenureState
+from services.review.domain.tenure import TERM, Assessment, AssessmentOutcome, Tenure, TenureState
 from services.review.errors import ApplicationNotFound
 from services.review.repository import applications, people
 from services.review.repository import tenures as repository
@@ -40,7 +40,7 @@ def get_tenure(ports: Ports, caller: Caller, application_id: str) -> Tenure:
     return repository.load_tenure(ports.table, application_id).entity
 
 
-def assess_owner(ports: Ports, caller: Caller, application_id: str, key: IdempotencyKey, outcome: Outcome, note: str) -> Tenure:
+def assess_owner(ports: Ports, caller: Caller, application_id: str, key: IdempotencyKey, outcome: AssessmentOutcome, note: str) -> Tenure:
     """Renew an owner's tenure, put the owner on probation, or remove the owner, and return the tenure.
 
     Probation and removal take effect when a second reviewer sends the same outcome.

@@ -14,7 +14,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from pydantic import BaseModel
 
 from services.shared.http.bodies import MAX_BYTES, body_hash, parse_body, parse_query
-from services.shared.http.edge import Edge
+from services.shared.http.ports import HttpPorts
 from services.shared.http.gateway import PathTemplates, chalice_event, is_gateway_event, path_of
 from services.shared.http.problems import problem, to_domain_error
 from services.shared.http.responses import PageQuery, PageRequest, Redirect, response
@@ -34,10 +34,10 @@ class Api(Chalice):  # type: ignore[misc]
     `@api.get("/notes/{note_id}")` declares a route; the signature of the view says which arguments it gets.
     """
 
-    def __init__(self, service: str, edge: Callable[[], Edge]) -> None:
+    def __init__(self, service: str, http_ports: Callable[[], HttpPorts]) -> None:
         super().__init__(app_name=service, configure_logs=False)
         self.service = service
-        self.edge = edge
+        self.http_ports = http_ports
         self.declared_routes: list[Route] = []
         self._templates = PathTemplates()
         self.get("/health")(health)
@@ -114,16 +114,16 @@ class Api(Chalice):  # type: ignore[misc]
     def _arguments(self, route: Route, request: Request, ids: Mapping[str, str]) -> dict[str, Any]:
         """The arguments of the view. The checks run in this order: caller, size of the body, key, query, body."""
         arguments: dict[str, Any] = dict(ids)
-        edge = self.edge() if not route.is_public else None
-        if edge:
-            arguments["caller"] = authorize(edge.table, caller_of(request.context), edge.clock())
+        http_ports = self.http_ports() if not route.is_public else None
+        if http_ports:
+            arguments["caller"] = authorize(http_ports.table, caller_of(request.context), http_ports.clock())
         raw = _raw_body(request) if route.documented_body else b""
-        if edge and route.is_keyed:
-            arguments["key"] = _key(route, request, arguments["caller"], raw, edge)
+        if http_ports and route.is_keyed:
+            arguments["key"] = _key(route, request, arguments["caller"], raw, http_ports)
         values = _query_of(request)
-        if edge and route.is_paged:
+        if http_ports and route.is_paged:
             page_values = {name: values.pop(name) for name in PageQuery.model_fields if name in values}
-            arguments["page"] = _page(route, page_values, [*ids.values(), *_flat(values)], arguments["caller"], edge)
+            arguments["page"] = _page(route, page_values, [*ids.values(), *_flat(values)], arguments["caller"], http_ports)
         if route.query:
             arguments["query"] = parse_query(route.query, values)
         else:
@@ -156,15 +156,15 @@ def _raw_body(request: Request) -> bytes:
     return raw
 
 
-def _key(route: Route, request: Request, caller: Caller, raw: bytes, edge: Edge) -> IdempotencyKey:
+def _key(route: Route, request: Request, caller: Caller, raw: bytes, http_ports: HttpPorts) -> IdempotencyKey:
     value = request.headers.get("idempotency-key")
     if not value:
         raise Invalid(fields=(FieldError("Idempotency-Key", "is required: a ULID or a UUIDv7", "必填：ULID 或 UUIDv7"),))
     path = f"{route.method} {request.context['path']}"  # the path with its ids; Chalice's own `path` is the template
-    return IdempotencyKey(caller.user_id, path, value, key_time(value, edge.clock()), body_hash(raw), edge.id_keys.newest)
+    return IdempotencyKey(caller.user_id, path, value, key_time(value, http_ports.clock()), body_hash(raw), http_ports.id_keys.newest)
 
 
-def _page(route: Route, values: Mapping[str, list[str]], scope: Sequence[str], caller: Caller, edge: Edge) -> PageRequest:
+def _page(route: Route, values: Mapping[str, list[str]], scope: Sequence[str], caller: Caller, http_ports: HttpPorts) -> PageRequest:
     """The requested page of a list.
 
     scope: the ids and filters of the list. A cursor is signed with the list, its scope and its reader.
@@ -172,7 +172,7 @@ def _page(route: Route, values: Mapping[str, list[str]], scope: Sequence[str], c
     """
     query = parse_query(PageQuery, values)
     salt = "\x00".join([route.name, caller.user_id, *scope])
-    serializer = URLSafeSerializer(list(reversed(edge.cursor_keys.newest_first())), salt=salt)
+    serializer = URLSafeSerializer(list(reversed(http_ports.cursor_keys.newest_first())), salt=salt)
     start: Item | None = None
     if query.cursor:
         try:

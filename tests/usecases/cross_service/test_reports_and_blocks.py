@@ -15,7 +15,7 @@ from services.circles.domain import Comment
 from services.circles.domain.blocks import MAX_BLOCKS
 from services.circles.usecases.notes import NoteView
 from services.review import usecases as review
-from services.review.domain import Outcome
+from services.review.domain import CaseOutcome
 from services.review.errors import ReviewerNotEnrolled
 from services.shared.http.schemas import ReportReason, ReportRequest
 from services.shared.kernel.errors import Invalid
@@ -65,7 +65,7 @@ def test_c27_reviewers_see_the_reported_content_after_an_edit_and_a_removal() ->
         review.apply_content_reported(simulation.review, event)
     (case,), _ = review.list_cases(simulation.review, enrol_reviewer(simulation, "rui"), 20, None)
     assert case.evidence["text"] == "转账到这个账号"
-    review.decide_case(simulation.review, enrol_reviewer(simulation, "rui"), case.id, Outcome.UPHELD, "已核实。")
+    review.decide_case(simulation.review, enrol_reviewer(simulation, "rui"), case.id, CaseOutcome.UPHELD, "已核实。")
     assert review.get_case(simulation.review, enrol_reviewer(simulation, "rui"), case.id).evidence["text"] == "转账到这个账号"
     for user in (LIN, MEI, HAO):
         with pytest.raises(ReviewerNotEnrolled):

@@ -10,7 +10,7 @@ from services.circles import usecases as circles
 from services.commerce import usecases as commerce
 from services.review import errors
 from services.review import usecases as review
-from services.review.domain import Case, Outcome
+from services.review.domain import Case, CaseOutcome
 from services.shared.http.schemas import ReportReason, ReportRequest
 from services.shared.kernel.errors import NotFound
 from simulation.setup.applications import OPERATOR, enrol_reviewer
@@ -32,7 +32,7 @@ def open_cases(simulation: Simulation) -> list[Case]:
     return review.list_cases(simulation.review, enrol_reviewer(simulation, "rui"), 50, None)[0]
 
 
-def decide(simulation: Simulation, case: Case, outcome: Outcome, by: str = "rui") -> Case:
+def decide(simulation: Simulation, case: Case, outcome: CaseOutcome, by: str = "rui") -> Case:
     return review.decide_case(simulation.review, enrol_reviewer(simulation, by), case.id, outcome, "已核实。")
 
 
@@ -52,10 +52,10 @@ def test_r16_reporters_see_the_outcome_of_their_reports() -> None:
         report(simulation, name)
     (own_report,), _ = review.list_reports(simulation.review, MEI, 20, None)
     assert own_report.outcome is None
-    decide(simulation, open_cases(simulation)[0], Outcome.UPHELD)
+    decide(simulation, open_cases(simulation)[0], CaseOutcome.UPHELD)
     for reporter in (MEI, HAO):
         (own_report,), _ = review.list_reports(simulation.review, reporter, 20, None)
-        assert own_report.outcome is Outcome.UPHELD
+        assert own_report.outcome is CaseOutcome.UPHELD
     assert review.list_reports(simulation.review, LIN, 20, None) == ([], None)
     assert open_cases(simulation) == []
 
@@ -65,11 +65,11 @@ def test_r16_a_case_is_decided_once_and_not_by_the_author() -> None:
     report(simulation, "mei")
     (case,) = open_cases(simulation)
     with pytest.raises(errors.ConflictOfInterest):
-        decide(simulation, case, Outcome.DISMISSED, by="author")
-    first = decide(simulation, case, Outcome.UPHELD)
-    assert decide(simulation, case, Outcome.UPHELD) == first  # a retry
+        decide(simulation, case, CaseOutcome.DISMISSED, by="author")
+    first = decide(simulation, case, CaseOutcome.UPHELD)
+    assert decide(simulation, case, CaseOutcome.UPHELD) == first  # a retry
     with pytest.raises(errors.CaseClosed):
-        decide(simulation, case, Outcome.DISMISSED)
+        decide(simulation, case, CaseOutcome.DISMISSED)
 
 
 def test_r16_reports_filed_during_the_decision_are_counted() -> None:
@@ -77,7 +77,7 @@ def test_r16_reports_filed_during_the_decision_are_counted() -> None:
     report(simulation, "mei")
     (case,) = open_cases(simulation)
     report(simulation, "hao")
-    assert decide(simulation, case, Outcome.UPHELD).outcome is Outcome.UPHELD
+    assert decide(simulation, case, CaseOutcome.UPHELD).outcome is CaseOutcome.UPHELD
     assert review.get_case(simulation.review, enrol_reviewer(simulation, "rui"), case.id).reporters == 2
 
 
@@ -87,7 +87,7 @@ def test_r16_a_report_made_after_the_decision_opens_another_case() -> None:
     (case,) = open_cases(simulation)
     late = note_reported(simulation, caller("yan"), f"note_{0:026}")  # made before the decision, delivered after it
     simulation.clock.advance(minutes=1)
-    decide(simulation, case, Outcome.DISMISSED)
+    decide(simulation, case, CaseOutcome.DISMISSED)
     review.apply_content_reported(simulation.review, late)
     assert open_cases(simulation) == []
     simulation.clock.advance(days=60)
@@ -100,15 +100,15 @@ def test_r16_a_reviewer_cannot_decide_a_case_they_reported() -> None:
     simulation = Simulation()
     report(simulation, "rui")
     with pytest.raises(errors.ConflictOfInterest):
-        decide(simulation, open_cases(simulation)[0], Outcome.UPHELD, by="rui")
-    decide(simulation, open_cases(simulation)[0], Outcome.UPHELD, by="shan")
+        decide(simulation, open_cases(simulation)[0], CaseOutcome.UPHELD, by="rui")
+    decide(simulation, open_cases(simulation)[0], CaseOutcome.UPHELD, by="shan")
 
 
 def test_r16_reports_of_an_unreliable_reporter_open_no_case() -> None:
     simulation = Simulation()
     for number in range(3):
         report(simulation, "unreliable", number)
-        decide(simulation, open_cases(simulation)[0], Outcome.ABUSIVE)
+        decide(simulation, open_cases(simulation)[0], CaseOutcome.ABUSIVE)
         simulation.clock.advance(minutes=1)
     for number in range(20, 29):  # undecided reports do not count, so they hide none of the abusive ones
         report(simulation, "unreliable", number)
@@ -154,7 +154,7 @@ def test_r16_mass_reports_alone_sanction_no_user() -> None:
     simulation = Simulation()
     for number in range(200):
         report(simulation, f"brigade-{number}")
-    decide(simulation, open_cases(simulation)[0], Outcome.UPHELD)
+    decide(simulation, open_cases(simulation)[0], CaseOutcome.UPHELD)
     with pytest.raises(errors.UserNotFound):
         review.get_sanction_record(simulation.review, enrol_reviewer(simulation, "rui"), caller("author").user_id)
 
@@ -167,7 +167,7 @@ def test_r16_only_reviewers_read_cases() -> None:
         for call in (
             lambda u=user: review.list_cases(simulation.review, u, 20, None),
             lambda u=user: review.get_case(simulation.review, u, case.id),
-            lambda u=user: review.decide_case(simulation.review, u, case.id, Outcome.UPHELD, "x"),
+            lambda u=user: review.decide_case(simulation.review, u, case.id, CaseOutcome.UPHELD, "x"),
         ):
             with pytest.raises(errors.ReviewerNotEnrolled):
                 call()

@@ -9,7 +9,7 @@ import pytest
 from services.review import errors
 from services.review import usecases as review
 from services.review.domain import Application, Reason, ReviewQueue
-from services.review.domain.tenure import Outcome as Assessed
+from services.review.domain.tenure import AssessmentOutcome
 from services.review.domain.tenure import TenureState
 from services.review.repository.tenures import tenure_key
 from simulation.setup.applications import decide_application, decision_input, enrol_reviewer, submit_application
@@ -31,7 +31,7 @@ def start_tenure(simulation: Simulation) -> Application:
     return application
 
 
-def assess(simulation: Simulation, name: str, application: Application, outcome: Assessed) -> TenureState:
+def assess(simulation: Simulation, name: str, application: Application, outcome: AssessmentOutcome) -> TenureState:
     by = enrol_reviewer(simulation, name)
     key = new_key(by, now=simulation.clock.now)
     return review.assess_owner(simulation.review, by, application.id, key, outcome, "见近半年数据。").state
@@ -43,7 +43,7 @@ def test_r13_one_reviewer_renews_an_owner_for_180_days() -> None:
     rui = enrol_reviewer(simulation, "rui")
     assert len(review.list_review_queue(simulation.review, rui, ReviewQueue.TENURE, 10, None).items) == 1
     simulation.clock.advance(days=180)
-    assert assess(simulation, "rui", application, Assessed.RENEW) is TenureState.ACTIVE
+    assert assess(simulation, "rui", application, AssessmentOutcome.RENEW) is TenureState.ACTIVE
     after = review.get_tenure(simulation.review, enrol_reviewer(simulation, "rui"), application.id)
     assert after.due_at == simulation.clock.now + timedelta(days=180)
 
@@ -52,30 +52,30 @@ def test_r13_two_reviewers_put_an_owner_on_probation_and_remove_the_owner_after_
     simulation = Simulation()
     application = start_tenure(simulation)
     with pytest.raises(errors.OwnerNotOnProbation):
-        assess(simulation, "rui", application, Assessed.REMOVE)
-    assert assess(simulation, "rui", application, Assessed.PROBATION) is TenureState.ACTIVE  # the first reviewer proposes it
+        assess(simulation, "rui", application, AssessmentOutcome.REMOVE)
+    assert assess(simulation, "rui", application, AssessmentOutcome.PROBATION) is TenureState.ACTIVE  # the first reviewer proposes it
     with pytest.raises(errors.SecondReviewerRequired):
-        assess(simulation, "rui", application, Assessed.PROBATION)
-    assert assess(simulation, "shan", application, Assessed.PROBATION) is TenureState.PROBATION
-    assert assess(simulation, "tao", application, Assessed.RENEW) is TenureState.ACTIVE
+        assess(simulation, "rui", application, AssessmentOutcome.PROBATION)
+    assert assess(simulation, "shan", application, AssessmentOutcome.PROBATION) is TenureState.PROBATION
+    assert assess(simulation, "tao", application, AssessmentOutcome.RENEW) is TenureState.ACTIVE
     for name in ("rui", "shan"):
-        assess(simulation, name, application, Assessed.PROBATION)
+        assess(simulation, name, application, AssessmentOutcome.PROBATION)
     with pytest.raises(errors.ProbationNotEnded):
-        assess(simulation, "rui", application, Assessed.REMOVE)
+        assess(simulation, "rui", application, AssessmentOutcome.REMOVE)
     simulation.clock.advance(days=30)
-    assert assess(simulation, "rui", application, Assessed.REMOVE) is TenureState.PROBATION
-    assert assess(simulation, "shan", application, Assessed.REMOVE) is TenureState.REMOVED
+    assert assess(simulation, "rui", application, AssessmentOutcome.REMOVE) is TenureState.PROBATION
+    assert assess(simulation, "shan", application, AssessmentOutcome.REMOVE) is TenureState.REMOVED
     item = simulation.review_table.get(tenure_key(application.id))
     assert (item or {})["outbox"].startswith("OwnerRemoved:")
     with pytest.raises(errors.TenureEnded):
-        assess(simulation, "tao", application, Assessed.RENEW)
+        assess(simulation, "tao", application, AssessmentOutcome.RENEW)
 
 
 def test_r13_an_owner_does_not_assess_their_own_tenure_under_any_user() -> None:
     simulation = Simulation()
     application = start_tenure(simulation)
     with pytest.raises(errors.ConflictOfInterest):
-        assess(simulation, "lin", application, Assessed.RENEW)
+        assess(simulation, "lin", application, AssessmentOutcome.RENEW)
     enrol_reviewer(simulation, "lin-too", LIN.user_id)  # another user of the same identity
     with pytest.raises(errors.ConflictOfInterest):
         review.assess_owner(
@@ -83,7 +83,7 @@ def test_r13_an_owner_does_not_assess_their_own_tenure_under_any_user() -> None:
             enrol_reviewer(simulation, "lin-too", LIN.user_id),
             application.id,
             new_key(LIN),
-            Assessed.RENEW,
+            AssessmentOutcome.RENEW,
             "好。",
         )
 

@@ -13,7 +13,7 @@ from services.shared.table.port import Table
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class HttpPorts:
     """The ports of the HTTP layer.
 
     table: for the account status of the caller.

@@ -11,7 +11,7 @@ import pytest
 from bench.actions import ACTIONS
 from bench.measure import measure
 from services.review.domain import TRANSITIONS
-from simulation.services import SERVICES
+from simulation.registry import REGISTRY
 from tests.contracts.vocabulary import ROOT
 from tests.kill.scenarios import SCENARIOS, after
 
@@ -82,18 +82,18 @@ def table_rows(service: str, header: str) -> dict[str, list[str]]:
     return {first: rest for first, *rest in cells}
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", REGISTRY)
 def test_the_entity_chart_names_every_item_and_no_other(service: str) -> None:
     assert written(service) | WITHOUT_SCENARIO.get(service, set()) == charted(service)
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", REGISTRY)
 def test_the_readme_names_every_event_that_the_service_publishes_and_subscribes_to(service: str) -> None:
     text = re.sub(r"\s+", " ", readme(service))
     out, _, into = re.search(r"\*\*Events out\*\*:(.*?)\*\*(Events )?[Ii]n\*\*:(.*?)(?=\*\*|##|$)", text).groups()  # type: ignore[union-attr]
-    known = {event for registered in SERVICES.values() for event in registered.publications}
-    assert events_in(out, known) == set(SERVICES[service].publications)
-    assert events_in(into, known) == {event.name() for event in SERVICES[service].subscriptions}
+    known = {event for registered in REGISTRY.values() for event in registered.publications}
+    assert events_in(out, known) == set(REGISTRY[service].publications)
+    assert events_in(into, known) == {event.name() for event in REGISTRY[service].subscriptions}
 
 
 def events_in(text: str, known: set[str]) -> set[str]:
@@ -113,7 +113,7 @@ def documented_actions() -> list[tuple[str, str]]:
     """The rows of the access patterns whose first column is the name of an action of the bench."""
     names = {(action.service, action.name) for action in ACTIONS}
     return [
-        (service, row) for service in SERVICES for row in table_rows(service, "| access pattern") if (service, row) in names
+        (service, row) for service in REGISTRY for row in table_rows(service, "| access pattern") if (service, row) in names
     ]
 
 
@@ -133,6 +133,6 @@ def test_a_documented_access_pattern_costs_what_the_readme_says(service: str, ro
 
 def test_every_service_documents_the_cost_of_measured_actions() -> None:
     documented = documented_actions()
-    assert {service: min(5, sum(name == service for name, _ in documented)) for service in SERVICES} == dict.fromkeys(
-        SERVICES, 5
+    assert {service: min(5, sum(name == service for name, _ in documented)) for service in REGISTRY} == dict.fromkeys(
+        REGISTRY, 5
     )

@@ -39,7 +39,7 @@ class Service:
     group_size: int = 1
 
 
-SERVICES: Mapping[str, Service] = {
+REGISTRY: Mapping[str, Service] = {
     service.name: service
     for service in (
         Service(
