@@ -39,8 +39,8 @@ class LeaseExpired(Conflict):
     title, title_zh = "Your claim on this application has expired. Claim it again.", "领取已过期，请重新领取"
 
 
-class ExtensionsUsedUp(Conflict):
-    code = "extensions-used-up"
+class ExtensionLimitReached(Conflict):
+    code = "extension-limit-reached"
     title, title_zh = "This claim was extended 4 times and cannot be extended again.", "已延长 4 次，不能再延长"
 
 
@@ -75,13 +75,13 @@ class ReviewerNotEnrolled(Forbidden):
     )
 
 
-class OperatorsOnly(Forbidden):
-    code = "operators-only"
+class OperatorRequired(Forbidden):
+    code = "operator-required"
     title, title_zh = "Only operators can do this.", "仅限平台运营人员操作"
 
 
-class InformationRequestsUsedUp(Conflict):
-    code = "information-requests-used-up"
+class InformationRequestLimitReached(Conflict):
+    code = "information-request-limit-reached"
     title, title_zh = "The applicant was asked for information twice. Decide now.", "已要求补充 2 次，请直接作出决定"
 
 
@@ -98,8 +98,8 @@ class AppealPeriodExpired(Conflict):
     title, title_zh = "The 14 days to appeal this decision have passed.", "申诉期限为 14 天，现已截止"
 
 
-class TooManyReads(TooManyRequests):
-    code = "too-many-reads"
+class ReadLimitReached(TooManyRequests):
+    code = "read-limit-reached"
     title, title_zh = (
         "You have read too many applications within an hour. Try again later.",
         "1 小时内查看的申请过多，请稍后再试",
@@ -122,8 +122,8 @@ class ApplicantNotAdult(Forbidden):
     title, title_zh = "Circle owners must be at least 18 years old.", "年满 18 周岁才能成为圈主"
 
 
-class TooFewActiveDays(Forbidden):
-    code = "too-few-active-days"
+class ActiveDaysInsufficient(Forbidden):
+    code = "active-days-insufficient"
     title, title_zh = (
         "You were not active on enough days to apply. Apply again when you have been active longer.",
         "账号活跃天数不足，再用一段时间后即可申请",
@@ -138,13 +138,13 @@ class ApplicantSanctioned(Forbidden):
     )
 
 
-class TooManyStrikes(Forbidden):
-    code = "too-many-strikes"
+class StrikeLimitReached(Forbidden):
+    code = "strike-limit-reached"
     title, title_zh = "You were sanctioned too often in the last 180 days.", "近 180 天违规次数过多，暂时不能申请"
 
 
-class TooManyCircles(Forbidden):
-    code = "too-many-circles"
+class CircleLimitReached(Forbidden):
+    code = "circle-limit-reached"
     title, title_zh = "You already own the maximum number of circles.", "你拥有的圈子已达上限"
 
 
@@ -164,8 +164,8 @@ class CoolDownActive(TooManyRequests):
     )
 
 
-class TooManyApplications(TooManyRequests):
-    code = "too-many-applications"
+class ApplicationLimitReached(TooManyRequests):
+    code = "application-limit-reached"
     title, title_zh = "You have submitted 6 applications within a year. Apply again later.", "一年内最多申请 6 次，请稍后再申请"
 
 
@@ -248,10 +248,10 @@ class SuccessionNotFound(NotFound):
     pass
 
 
-class OfferExpired(Conflict):
+class OfferNotOpen(Conflict):
     """The offer has ended, was withdrawn, or was already decided."""
 
-    code = "offer-expired"
+    code = "offer-not-open"
     title, title_zh = "This ownership offer is no longer active.", "该转让邀请已失效"
 
 

@@ -1,4 +1,4 @@
-"""The events that this service publishes, each built from the item that carries its pending event."""
+"""The events that the review service publishes, and the builder of each from the item that carries it."""
 
 from __future__ import annotations
 

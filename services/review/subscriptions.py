@@ -1,4 +1,4 @@
-"""The events that the review service subscribes to, and the projection that each one changes."""
+"""The events that the review service subscribes to, and the use case that applies each."""
 
 from services.review import usecases
 from services.shared.messaging.events import (

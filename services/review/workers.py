@@ -1,6 +1,6 @@
-"""The Lambda handlers of the review service without HTTP: relay, stream and schedules.
+"""The functions of the review service that no user calls: relay, stream and schedules.
 
-They are apart from `app`, so that their cold start does not import the HTTP edge.
+They are apart from `app`, so that their cold start does not load the HTTP layer.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from services.shared.messaging.stream import process_in_groups
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Publish the pending events of the table stream to the event bus."""
+    """Publish the pending events of the table's stream to the event bus."""
     return relay_changes(event, PUBLICATIONS, wiring.bus())
 
 

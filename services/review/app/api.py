@@ -8,8 +8,8 @@ from services.shared.http.api import Api
 api = Api("review", wiring.http_ports)
 
 REVIEWER_ERRORS = (errors.ReviewerNotEnrolled,)
-OPERATOR_ERRORS = (errors.OperatorsOnly,)
+OPERATOR_ERRORS = (errors.OperatorRequired,)
 CLAIM_ERRORS = (errors.ApplicationNotOpen, errors.ApplicationAlreadyClaimed, errors.LeaseExpired)
 DECIDER_ERRORS = (errors.ReviewerNotEnrolled, errors.ConflictOfInterest, errors.SecondReviewerRequired)
-CANDIDATE_ERRORS = (errors.ApplicantSanctioned, errors.TooManyStrikes, errors.TooManyCircles)
-ELIGIBILITY_ERRORS = (errors.ApplicantNotAdult, errors.TooFewActiveDays, *CANDIDATE_ERRORS)
+CANDIDATE_ERRORS = (errors.ApplicantSanctioned, errors.StrikeLimitReached, errors.CircleLimitReached)
+ELIGIBILITY_ERRORS = (errors.ApplicantNotAdult, errors.ActiveDaysInsufficient, *CANDIDATE_ERRORS)

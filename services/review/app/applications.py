@@ -15,7 +15,7 @@ SUBMISSION_ERRORS = (
     *ELIGIBILITY_ERRORS,
     errors.ApplicationAlreadyOpen,
     errors.CoolDownActive,
-    errors.TooManyApplications,
+    errors.ApplicationLimitReached,
 )
 
 
@@ -32,7 +32,7 @@ def list_applications(caller: Caller, page: PageRequest) -> PageResponse[schemas
     return page.respond([schemas.ApplicationResponse.of(application) for application in applications], next_start)
 
 
-@api.get("/applications/{application_id}", raises=(errors.TooManyReads, errors.ConflictOfInterest))
+@api.get("/applications/{application_id}", raises=(errors.ReadLimitReached, errors.ConflictOfInterest))
 def get_application(caller: Caller, application_id: str) -> schemas.ApplicationResponse:
     """Get an application with its state, decisions and next step.
 
@@ -44,7 +44,7 @@ def get_application(caller: Caller, application_id: str) -> schemas.ApplicationR
 
 @api.put(
     "/applications/{application_id}",
-    raises=(errors.ApplicationNotOpen, errors.ApplicantNotAdult, errors.TooFewActiveDays, KeyReused),
+    raises=(errors.ApplicationNotOpen, errors.ApplicantNotAdult, errors.ActiveDaysInsufficient, KeyReused),
 )
 def update_application(
     caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.ApplicationRequest

@@ -27,7 +27,7 @@ def claim_application(caller: Caller, application_id: str) -> schemas.Applicatio
     return schemas.ApplicationStateResponse.of(usecases.claim_application(wiring.ports(), caller, application_id))
 
 
-@api.put("/applications/{application_id}/claim", raises=(*REVIEWER_ERRORS, *CLAIM_ERRORS, errors.ExtensionsUsedUp))
+@api.put("/applications/{application_id}/claim", raises=(*REVIEWER_ERRORS, *CLAIM_ERRORS, errors.ExtensionLimitReached))
 def extend_claim(caller: Caller, application_id: str) -> schemas.ApplicationStateResponse:
     """Extend your claim to 15 minutes from now, at most 4 times. A client calls it while its user types."""
     return schemas.ApplicationStateResponse.of(usecases.extend_claim(wiring.ports(), caller, application_id))
@@ -49,7 +49,7 @@ def hand_over_claim(caller: Caller, application_id: str, body: schemas.HandoverR
 @api.post(
     "/applications/{application_id}/questions",
     status=201,
-    raises=(*REVIEWER_ERRORS, *CLAIM_ERRORS, errors.InformationRequestsUsedUp, KeyReused),
+    raises=(*REVIEWER_ERRORS, *CLAIM_ERRORS, errors.InformationRequestLimitReached, KeyReused),
 )
 def request_information(
     caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.QuestionRequest

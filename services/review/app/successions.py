@@ -22,7 +22,7 @@ def get_succession(caller: Caller, succession_id: str) -> schemas.SuccessionResp
 
 
 @api.post(
-    "/successions/{succession_id}/acceptance", raises=(errors.OfferExpired, errors.ConflictOfInterest, *ELIGIBILITY_ERRORS)
+    "/successions/{succession_id}/acceptance", raises=(errors.OfferNotOpen, errors.ConflictOfInterest, *ELIGIBILITY_ERRORS)
 )
 def accept_succession(caller: Caller, succession_id: str, body: schemas.RealNameTokenRequest) -> schemas.SuccessionResponse:
     """Accept the circle that was offered to you, under your real name."""
@@ -32,7 +32,7 @@ def accept_succession(caller: Caller, succession_id: str, body: schemas.RealName
 
 @api.post(
     "/successions/{succession_id}/decision",
-    raises=(*DECIDER_ERRORS, errors.OfferExpired, errors.SuccessionNotAccepted, *CANDIDATE_ERRORS),
+    raises=(*DECIDER_ERRORS, errors.OfferNotOpen, errors.SuccessionNotAccepted, *CANDIDATE_ERRORS),
 )
 def decide_succession(caller: Caller, succession_id: str, body: schemas.SuccessionRequest) -> schemas.SuccessionResponse:
     """Approve the succession, as one of two reviewers, or reject it."""

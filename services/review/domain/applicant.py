@@ -12,10 +12,10 @@ from services.review.errors import (
     ApplicantSanctioned,
     ApplicationAlreadyOpen,
     CoolDownActive,
-    TooFewActiveDays,
-    TooManyApplications,
-    TooManyCircles,
-    TooManyStrikes,
+    ActiveDaysInsufficient,
+    ApplicationLimitReached,
+    CircleLimitReached,
+    StrikeLimitReached,
 )
 from services.shared.kernel.clock import rfc3339
 from services.shared.security.account_status import SanctionLevel
@@ -43,11 +43,11 @@ class Profile:
     circles: int
 
     def require_adult_and_active(self) -> None:
-        """Raises: ApplicantNotAdult, TooFewActiveDays."""
+        """Raises: ApplicantNotAdult, ActiveDaysInsufficient."""
         if not self.adult:
             raise ApplicantNotAdult
         if self.active_days < MIN_ACTIVE_DAYS:
-            raise TooFewActiveDays(f"{self.active_days} of {MIN_ACTIVE_DAYS} days.")
+            raise ActiveDaysInsufficient(f"{self.active_days} of {MIN_ACTIVE_DAYS} days.")
 
     def require_eligible(self) -> None:
         self.require_adult_and_active()
@@ -56,14 +56,14 @@ class Profile:
     def require_can_own(self) -> None:
         """Check what can change between the submission and the decision.
 
-        Raises: ApplicantSanctioned, TooManyStrikes, TooManyCircles.
+        Raises: ApplicantSanctioned, StrikeLimitReached, CircleLimitReached.
         """
         if self.level.includes(SanctionLevel.MUTED):
             raise ApplicantSanctioned
         if self.strikes > MAX_STRIKES:
-            raise TooManyStrikes
+            raise StrikeLimitReached
         if self.circles >= MAX_CIRCLES:
-            raise TooManyCircles
+            raise CircleLimitReached
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Applicant:
     def reserve_slot(self, application: Application, *, at: datetime) -> Applicant:
         """Make a submitted application the open one. Of two at once, the second raises.
 
-        Raises: ApplicationAlreadyOpen, CoolDownActive, TooManyApplications.
+        Raises: ApplicationAlreadyOpen, CoolDownActive, ApplicationLimitReached.
         """
         if self.open_application:
             raise ApplicationAlreadyOpen
@@ -106,7 +106,7 @@ class Applicant:
             )
         recent = tuple(submitted_at for submitted_at in self.submitted if at - submitted_at < YEAR)
         if len(recent) >= MAX_APPLICATIONS_PER_YEAR:
-            raise TooManyApplications
+            raise ApplicationLimitReached
         return replace(self._open(application), submitted=(*recent, at))
 
     def reserve_slot_for_appeal(self, application: Application) -> Applicant:

@@ -32,8 +32,8 @@ from services.review.errors import (
     ApplicationChanged,
     ApplicationNotOpen,
     ConflictOfInterest,
-    ExtensionsUsedUp,
-    InformationRequestsUsedUp,
+    ExtensionLimitReached,
+    InformationRequestLimitReached,
     LeaseExpired,
     SecondReviewerRequired,
 )
@@ -162,7 +162,7 @@ class Application:
     def extend_claim(self, reviewer: str, *, at: datetime) -> Application:
         claim = self._require_lease(reviewer, at)
         if claim.extensions >= MAX_EXTENSIONS:
-            raise ExtensionsUsedUp
+            raise ExtensionLimitReached
         extended = replace(claim, until=at + LEASE, extensions=claim.extensions + 1)
         return replace(self, claim=extended, version=next_version(self.version, at))
 
@@ -184,7 +184,7 @@ class Application:
         self._require_state(State.SUBMITTED)
         self._require_lease(reviewer.user_id, question.at)
         if self.questions >= MAX_QUESTIONS:
-            raise InformationRequestsUsedUp
+            raise InformationRequestLimitReached
         left = working_time_between(question.at, self.due_at) if self.due_at else SLA
         details = {"fields": list(question.fields), "note": question.note}
         step = self._log("asked for information", reviewer.user_id, question.at, **details)

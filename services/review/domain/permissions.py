@@ -15,13 +15,13 @@ from services.review.domain.application import Application
 from services.review.domain.content import Reviewer
 from services.review.domain.states import State
 from services.review.domain.succession import Succession
-from services.review.errors import OperatorsOnly
+from services.review.errors import OperatorRequired
 from services.shared.security.auth import Caller
 
 
 def require_operator(caller: Caller) -> None:
     if not caller.is_operator:
-        raise OperatorsOnly
+        raise OperatorRequired
 
 
 def can_read_application(application: Application, caller: Caller, reviewer: Reviewer | None) -> bool:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from services.review.domain.content import Reviewer
 from services.review.domain.states import APPROVALS_NEEDED
-from services.review.errors import ConflictOfInterest, OfferExpired, SecondReviewerRequired, SuccessionNotAccepted
+from services.review.errors import ConflictOfInterest, OfferNotOpen, SecondReviewerRequired, SuccessionNotAccepted
 from services.shared.kernel.clock import next_version
 from services.shared.security.audit import AuditTrail
 
@@ -47,11 +47,11 @@ class Succession:
     due_at: datetime | None = None
 
     def accept(self, identity_hash: str, due_at: datetime, *, at: datetime) -> Succession:
-        """Accept the offer. Unchanged if it is accepted already. Raises: OfferExpired."""
+        """Accept the offer. Unchanged if it is accepted already. Raises: OfferNotOpen."""
         if self.state is SuccessionState.ACCEPTED:
             return self
         if self.state is not SuccessionState.OFFERED or at >= self.expires_at:
-            raise OfferExpired
+            raise OfferNotOpen
         trail = self.trail.extend("accepted", actor=self.candidate, at=at, identity_hash=identity_hash)
         after = replace(self, state=SuccessionState.ACCEPTED, identity_hash=identity_hash, due_at=due_at, trail=trail)
         return replace(after, version=next_version(self.version, at))
@@ -61,14 +61,14 @@ class Succession:
 
         has_conflict: the reviewer has a conflict of interest with the owner or the candidate.
 
-        Raises: ConflictOfInterest, SuccessionNotAccepted, OfferExpired, SecondReviewerRequired.
+        Raises: ConflictOfInterest, SuccessionNotAccepted, OfferNotOpen, SecondReviewerRequired.
         """
         if has_conflict or by.user_id in (self.owner, self.candidate) or by.identity_hash == self.identity_hash:
             raise ConflictOfInterest
         if self.state is SuccessionState.OFFERED:
             raise SuccessionNotAccepted
         if self.state is not SuccessionState.ACCEPTED:
-            raise OfferExpired
+            raise OfferNotOpen
         if any(by.is_same_identity(approver) for approver in self.approvals):
             raise SecondReviewerRequired
         action = "approved" if approves else "rejected"

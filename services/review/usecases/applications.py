@@ -89,7 +89,7 @@ def update_application(
     Unchanged if the request was applied before (same key, same body).
 
     Raises: ApplicationNotFound, ApplicationNotOpen, Invalid (fields are missing, or the token is about another person),
-    ApplicantNotAdult, TooFewActiveDays, KeyReused.
+    ApplicantNotAdult, ActiveDaysInsufficient, KeyReused.
     """
 
     def attempt() -> Application:
@@ -119,8 +119,8 @@ def submit_application(ports: Ports, caller: Caller, application_id: str) -> App
 
     Cost: 9 write units and 4 read units; 6 and 1.5 after a question.
     Raises: ApplicationNotFound, ApplicationNotOpen, Invalid (fields are missing), RealNameMissing, ApplicantNotAdult,
-    TooFewActiveDays, ApplicantSanctioned, TooManyStrikes, TooManyCircles, ApplicationAlreadyOpen, CoolDownActive,
-    TooManyApplications.
+    ActiveDaysInsufficient, ApplicantSanctioned, StrikeLimitReached, CircleLimitReached, ApplicationAlreadyOpen, CoolDownActive,
+    ApplicationLimitReached.
     """
 
     def attempt() -> Application:
@@ -189,7 +189,7 @@ def get_application(ports: Ports, caller: Caller, application_id: str) -> tuple[
     A reviewer's or operator's access to personal data is limited per hour and is recorded before the data is returned.
 
     Cost: 1.5 read units for the applicant; 3 write units and 5.5 read units for a reviewer.
-    Raises: ApplicationNotFound (also for a draft of another user), ConflictOfInterest, TooManyReads.
+    Raises: ApplicationNotFound (also for a draft of another user), ConflictOfInterest, ReadLimitReached.
     """
     application = applications.load_application(ports.table, application_id).entity
     if application.applicant != caller.user_id:

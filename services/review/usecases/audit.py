@@ -13,7 +13,7 @@ from services.shared.security.auth import Caller
 def audit_application(ports: Ports, caller: Caller, application_id: str) -> ChainVerification:
     """Verify the audit chain of an application.
 
-    Raises: OperatorsOnly, ApplicationNotFound.
+    Raises: OperatorRequired, ApplicationNotFound.
     """
     require_operator(caller)
     item = applications.load_application(ports.table, application_id).item

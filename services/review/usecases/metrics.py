@@ -32,7 +32,7 @@ def get_metrics(ports: Ports, caller: Caller, month: str) -> ReviewMetrics:
     """Return the metrics of a month (`2026-11`, UTC).
 
     Cost: 2.5 read units, and 0.5 more per 30 decisions.
-    Raises: OperatorsOnly.
+    Raises: OperatorRequired.
     """
     require_operator(caller)
     overall: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""The clients and settings that the use cases of the review service need."""
+"""The ports that the use cases of the review service depend on."""
 
 from __future__ import annotations
 

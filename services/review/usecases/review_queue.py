@@ -58,7 +58,7 @@ def extend_claim(ports: Ports, caller: Caller, application_id: str) -> Applicati
     """Extend the caller's claim to 15 minutes from now.
 
     Cost: 2 write units and 2.5 read units.
-    Raises: ReviewerNotEnrolled, ApplicationNotFound, LeaseExpired, ExtensionsUsedUp.
+    Raises: ReviewerNotEnrolled, ApplicationNotFound, LeaseExpired, ExtensionLimitReached.
     """
     reviewer = require_reviewer(ports, caller)
     return _change(ports, application_id, lambda application: application.extend_claim(reviewer.user_id, at=ports.clock()))
@@ -101,7 +101,7 @@ def request_information(
     Unchanged if the request was applied before (same key, same body).
 
     Cost: 6 write units and 2.5 read units.
-    Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, LeaseExpired, InformationRequestsUsedUp, KeyReused.
+    Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, LeaseExpired, InformationRequestLimitReached, KeyReused.
     """
     reviewer = require_reviewer(ports, caller)
 

@@ -20,7 +20,7 @@ def enrol_reviewer(ports: Ports, caller: Caller, user_id: str, real_name_token: 
     The two-person rule compares the persons behind reviewers, not their users. The audit chain of the enrolment names
     the operator. Unchanged if the user is enrolled under the same real name.
 
-    Raises: OperatorsOnly, Invalid (the token is not a current statement about this user).
+    Raises: OperatorRequired, Invalid (the token is not a current statement about this user).
     """
     require_operator(caller)
     identity_hash = hash_pseudonym(ports, parse_real_name_token(ports, user_id, real_name_token).pseudonym)
@@ -34,7 +34,7 @@ def enrol_reviewer(ports: Ports, caller: Caller, user_id: str, real_name_token: 
 def dismiss_reviewer(ports: Ports, caller: Caller, user_id: str) -> None:
     """End an enrolment. Decisions of the reviewer stay in force. Unchanged if the user is not enrolled.
 
-    Raises: OperatorsOnly.
+    Raises: OperatorRequired.
     """
     require_operator(caller)
     if reviewer := people.find_reviewer(ports.table, user_id):

@@ -28,9 +28,9 @@ def accept_succession(ports: Ports, caller: Caller, succession_id: str, real_nam
 
     The candidate must be as eligible as an applicant. Unchanged if the succession is accepted already.
 
-    Raises: SuccessionNotFound, OfferExpired, Invalid (the token is not a current statement about this user),
-    ConflictOfInterest (the candidate's person owned the circle before), ApplicantNotAdult, TooFewActiveDays,
-    ApplicantSanctioned, TooManyStrikes, TooManyCircles.
+    Raises: SuccessionNotFound, OfferNotOpen, Invalid (the token is not a current statement about this user),
+    ConflictOfInterest (the candidate's person owned the circle before), ApplicantNotAdult, ActiveDaysInsufficient,
+    ApplicantSanctioned, StrikeLimitReached, CircleLimitReached.
     """
 
     def attempt() -> Succession:
@@ -58,8 +58,8 @@ def decide_succession(ports: Ports, caller: Caller, succession_id: str, approves
     The last approval checks again that the candidate is eligible by what this service knows.
     Unchanged if the reviewer repeats an approval, or a rejection with the same note.
 
-    Raises: ReviewerNotEnrolled, SuccessionNotFound, SuccessionNotAccepted, OfferExpired, ConflictOfInterest,
-    SecondReviewerRequired, ApplicantSanctioned, TooManyStrikes, TooManyCircles.
+    Raises: ReviewerNotEnrolled, SuccessionNotFound, SuccessionNotAccepted, OfferNotOpen, ConflictOfInterest,
+    SecondReviewerRequired, ApplicantSanctioned, StrikeLimitReached, CircleLimitReached.
     """
     by = require_reviewer(ports, caller)
 

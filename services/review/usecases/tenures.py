@@ -40,7 +40,9 @@ def get_tenure(ports: Ports, caller: Caller, application_id: str) -> Tenure:
     return repository.load_tenure(ports.table, application_id).entity
 
 
-def assess_owner(ports: Ports, caller: Caller, application_id: str, key: IdempotencyKey, outcome: AssessmentOutcome, note: str) -> Tenure:
+def assess_owner(
+    ports: Ports, caller: Caller, application_id: str, key: IdempotencyKey, outcome: AssessmentOutcome, note: str
+) -> Tenure:
     """Renew an owner's tenure, put the owner on probation, or remove the owner, and return the tenure.
 
     Probation and removal take effect when a second reviewer sends the same outcome.
@@ -85,21 +87,17 @@ def start_tenure(ports: Ports, application: Application) -> None:
 
 
 def end_tenure(ports: Ports, application: Application) -> None:
-    """End the tenure of a closed circle's owner.
+    """End the tenure of a closed circle's owner, and stop counting the circle for this owner.
 
-    Unchanged if there is none, or it has ended. Called from the stream.
+    Unchanged if there is no tenure. Called from the stream, also repeatedly.
     """
 
-    def attempt() -> None:
-        try:
-            loaded = repository.load_tenure(ports.table, application.id)
-        except ApplicationNotFound:
-            return
-        if loaded.entity.state is not TenureState.ENDED:
-            after = loaded.entity.end(at=ports.clock())
-            save(ports.table, loaded.put(repository.tenure_to_item(after), ports.new_id))
+    def end(tenure: Tenure) -> Tenure:
+        return tenure if tenure.state is TenureState.ENDED else tenure.end(at=ports.clock())
 
-    retry_on_write_conflict(attempt)
+    # The owner can be another user than the applicant, whose slot and count end with the application.
+    if tenure := _change(ports, application.id, end):
+        update_applicant(ports, tenure.identity_hash, lambda applicant: applicant.remove_circle(application.id))
 
 
 def expect_successor(ports: Ports, succession: Succession) -> None:
@@ -107,7 +105,8 @@ def expect_successor(ports: Ports, succession: Succession) -> None:
 
     The tenure moves to the candidate when circles publishes the new owner. Called from the stream.
     """
-    _change(ports, succession.circle_id, lambda tenure: tenure.expect_successor(succession.candidate, succession.identity_hash))
+    application_id = derive_id("app", succession.circle_id)
+    _change(ports, application_id, lambda tenure: tenure.expect_successor(succession.candidate, succession.identity_hash))
 
 
 def change_owner(ports: Ports, circle_id: str, owner_id: str, circle_version: int) -> None:
@@ -115,19 +114,23 @@ def change_owner(ports: Ports, circle_id: str, owner_id: str, circle_version: in
 
     Unchanged if the circle has no tenure, or the tenure holds a newer version of the circle.
     """
-    tenure = _change(ports, circle_id, lambda tenure: tenure.change_owner(owner_id, circle_version, at=ports.clock()))
+    application_id = derive_id("app", circle_id)
+    tenure = _change(ports, application_id, lambda tenure: tenure.change_owner(owner_id, circle_version, at=ports.clock()))
     # Decided by the stored version, not by which run wrote it: a crash below is completed when the event comes again.
     if tenure and tenure.source_version == circle_version:
-        application_id = tenure.application_id
         application = applications.load_application(ports.table, application_id).entity
         previous = tenure.previous_identity_hash or application.content.identity_hash
         update_applicant(ports, previous, lambda applicant: applicant.remove_circle(application_id))
         update_applicant(ports, tenure.identity_hash, lambda applicant: applicant.add_circle(application_id))
+        # The circle may have closed before or during this call: `end_tenure` stores the end before it stops counting.
+        if repository.load_tenure(ports.table, application_id).entity.state is TenureState.ENDED:
+            update_applicant(ports, tenure.identity_hash, lambda applicant: applicant.remove_circle(application_id))
 
 
-def _change(ports: Ports, circle_id: str, step: Callable[[Tenure], Tenure]) -> Tenure | None:
-    load = partial(repository.load_tenure, ports.table, derive_id("app", circle_id))
+def _change(ports: Ports, application_id: str, step: Callable[[Tenure], Tenure]) -> Tenure | None:
     try:
-        return update_entity(ports, load, step, repository.tenure_to_item)
+        return update_entity(
+            ports, partial(repository.load_tenure, ports.table, application_id), step, repository.tenure_to_item
+        )
     except ApplicationNotFound:
         return None

@@ -98,11 +98,11 @@ def test_c27_a_blocked_user_cannot_comment_reply_or_like() -> None:
     own_note_id, other = post(simulation, MEI, circle_id, "我的"), post(simulation, YAN, circle_id, "别人的")
     comment_on_other = comment(simulation, MEI, circle_id, other)
     circles.block_user(simulation.circles, MEI, HAO.user_id)
-    with pytest.raises(errors.CallerBlocked):
+    with pytest.raises(errors.BlockedByAuthor):
         comment(simulation, HAO, circle_id, own_note_id)
-    with pytest.raises(errors.CallerBlocked):
+    with pytest.raises(errors.BlockedByAuthor):
         comment(simulation, HAO, circle_id, other, comment_on_other.id)
-    with pytest.raises(errors.CallerBlocked):
+    with pytest.raises(errors.BlockedByAuthor):
         circles.like_note(simulation.circles, HAO, circle_id, own_note_id)
     comment(simulation, HAO, circle_id, other)
     circles.like_note(simulation.circles, HAO, circle_id, other)

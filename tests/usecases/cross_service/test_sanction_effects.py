@@ -12,16 +12,16 @@ import pytest
 
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
-from services.chat.errors import CircleReadOnly, ListingNotTradable
+from services.chat.errors import CircleReadOnly, ListingNotOnSale
 from services.circles import usecases as circles
 from services.circles.errors import CircleReadOnly as NotWritable
 from services.circles.errors import PasscodeRejected
 from services.commerce import usecases as commerce
 from services.commerce.domain import ListingKind, OrderState
 from services.commerce.domain.money import Money
-from services.commerce.errors import SalesPaused
+from services.commerce.errors import ListingNotOnSale
 from services.review import usecases as review
-from services.shared.kernel.errors import DomainError, Muted, Restricted
+from services.shared.kernel.errors import DomainError, CallerMuted, CallerRestricted
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import (
     AccountStatusChanged,
@@ -79,9 +79,9 @@ def test_r14_a_muted_user_reads_but_posts_nowhere() -> None:
     join_circle(simulation, MEI, LIN, circle_id)
     room = set_chat_members(simulation, circle_id, LIN, MEI)
     muted = replace(MEI, level=SanctionLevel.MUTED)
-    with pytest.raises(Muted):
+    with pytest.raises(CallerMuted):
         circles.post_note(simulation.circles, muted, circle_id, new_key(MEI), circles.NoteInput("早"))
-    with pytest.raises(Muted):
+    with pytest.raises(CallerMuted):
         chat.send_message(simulation.chat, muted, circle_id, room, MessageRequest("message-0001", 0, "早"))
     assert circles.list_notes(simulation.circles, muted, circle_id, 20, None) == ([], None)
     assert chat.list_messages(simulation.chat, muted, circle_id, room, 0, 20) == ([], False)
@@ -91,13 +91,13 @@ def test_r14_a_restricted_seller_cannot_sell() -> None:
     shop = Shop()
     restricted = replace(MEI, level=SanctionLevel.RESTRICTED)
     offer: dict[str, Any] = {"kind": ListingKind.C2C, "title": "望远镜", "price": Money(100, "CNY"), "stock": 1}
-    with pytest.raises(Restricted):
+    with pytest.raises(CallerRestricted):
         commerce.create_listing(shop.ports, restricted, shop.circle_id, shop.new_key(MEI), **offer)
     for user in (MEI, LIN):  # the seller, then the owner of the circle
         commerce.apply_account_status_changed(
             shop.ports, account_status_changed(shop.simulation, user, SanctionLevel.RESTRICTED, version=10**13)
         )
-        with pytest.raises(SalesPaused):
+        with pytest.raises(ListingNotOnSale):
             shop.order()
         commerce.apply_account_status_changed(
             shop.ports, account_status_changed(shop.simulation, user, SanctionLevel.NONE, version=10**13 + 1)
@@ -123,7 +123,7 @@ def test_r14_cards_are_rejected_while_seller_or_owner_is_restricted() -> None:
         chat.apply_account_status_changed(
             simulation.chat, account_status_changed(simulation, user, SanctionLevel.RESTRICTED, until)
         )
-        with pytest.raises(ListingNotTradable):
+        with pytest.raises(ListingNotOnSale):
             chat.send_message(simulation.chat, HAO, circle_id, room, MessageRequest(f"card-000{number}", 0, "看看", listing_id))
         simulation.clock.now = until  # the end is evaluated when read
         assert chat.send_message(

@@ -141,7 +141,7 @@ def test_c24_a_minor_or_declining_candidate_does_not_become_owner() -> None:
         review.accept_succession(simulation.review, MEI, succession_id, real_name_token(HAO.user_id))
     circles.withdraw_ownership_offer(simulation.circles, MEI, circle_id)
     deliver_to_review(simulation, circle_id)
-    with pytest.raises(review_errors.OfferExpired):
+    with pytest.raises(review_errors.OfferNotOpen):
         accept(simulation, MEI, succession_id)
     with pytest.raises(errors.OfferNotFound):
         circles.get_ownership_offer(simulation.circles, LIN, circle_id)
@@ -164,13 +164,13 @@ def test_c24_one_rejection_closes_the_offer_and_another_candidate_can_be_asked()
     simulation = Simulation()
     circle_id = create_circle_of_trusted_members(simulation, MEI, HAO)
     circles.offer_ownership(simulation.circles, LIN, circle_id, MEI.user_id)
-    with pytest.raises(errors.OfferOpen):
+    with pytest.raises(errors.OfferAlreadyOpen):
         circles.offer_ownership(simulation.circles, LIN, circle_id, HAO.user_id)
     succession_id = deliver_to_review(simulation, circle_id)
     accept(simulation, MEI, succession_id)
     review.decide_succession(simulation.review, RUI, succession_id, False, "时间不足。")
     deliver_to_circles(simulation, succession_id)
-    with pytest.raises(review_errors.OfferExpired):
+    with pytest.raises(review_errors.OfferNotOpen):
         approve(simulation, succession_id, SHAN)
     assert isinstance(circles.offer_ownership(simulation.circles, LIN, circle_id, HAO.user_id), OwnershipOffer)
 
@@ -265,4 +265,4 @@ def test_c24_of_concurrent_offers_one_is_stored() -> None:
     calls = [partial(offer, user.user_id) for user in (MEI, HAO) * 8]
     offers, raised = split_results(race(calls, 16))
     assert len({stored.candidate for stored in offers}) == 1
-    assert {type(error) for error in raised} == {errors.OfferOpen}
+    assert {type(error) for error in raised} == {errors.OfferAlreadyOpen}

@@ -14,7 +14,7 @@ from services.circles.repository.circles import load_circle
 from services.review import errors as review_errors
 from services.review import usecases as review
 from services.review.repository.tenures import load_tenure
-from services.shared.kernel.errors import Muted
+from services.shared.kernel.errors import CallerMuted
 from services.shared.kernel.ids import derive_id
 from services.shared.messaging.events import (
     AccountStatusChanged,
@@ -23,6 +23,8 @@ from services.shared.messaging.events import (
     CircleData,
     OwnerRemoved,
     OwnerRemovedData,
+    SuccessionOffered,
+    SuccessionOfferedData,
 )
 from services.shared.security.account_status import SanctionLevel, put_account_status
 from services.shared.security.auth import Caller
@@ -148,8 +150,8 @@ def test_c24_an_owner_cannot_become_successor_under_another_account() -> None:
         review.accept_succession(simulation.review, MEI, succession_id, real_name_token(MEI.user_id, "lin the human"))
 
 
-def deliver_circle_changed(simulation: Simulation, circle_id: str, owner: Caller, version: int) -> None:
-    state = CircleData(circle_id=circle_id, name="城市观鸟圈", owner_id=owner.user_id, state="active")
+def deliver_circle_changed(simulation: Simulation, circle_id: str, owner: Caller, version: int, *, closed: bool = False) -> None:
+    state = CircleData(circle_id=circle_id, name="城市观鸟圈", owner_id=owner.user_id, state="closed" if closed else "active")
     review.apply_circle_changed(simulation.review, CircleChanged(**envelope(simulation, circle_id, version), data=state))
 
 
@@ -167,10 +169,54 @@ def test_c24_the_tenure_and_its_cap_follow_the_owner() -> None:
     deliver_circle_changed(simulation, circle_id, MEI, 20)
     tenure = load_tenure(simulation.review_table, application.id).entity
     assert (tenure.owner, tenure.source_version) == (MEI.user_id, 20)
+    assert granted(simulation) == [], "the seat no longer counts for the former owner"
+
+
+def test_c24_a_closed_circle_does_not_count_for_the_owner_it_passed_to() -> None:
+    simulation = Simulation()
+    for name in ("rui", "shan"):
+        enrol_reviewer(simulation, name)
+    application = submit_application(simulation, LIN)
+    for reviewer in (RUI, SHAN):
+        decide_application(simulation, reviewer, application)
+    handle_new_changes(simulation, "review")
+    circle_id = derive_id("cir", application.id)
+    pass_circle_to_mei(simulation, circle_id)
+    assert granted(simulation) == [application.id], "it counts for the new owner"
+    deliver_circle_changed(simulation, circle_id, MEI, 30, closed=True)
+    handle_new_changes(simulation, "review")
+    assert granted(simulation) == []
+    deliver_circle_changed(simulation, circle_id, MEI, 20)  # the change of owner is delivered again
+    handle_new_changes(simulation, "review")
+    assert granted(simulation) == []
+
+
+def pass_circle_to_mei(simulation: Simulation, circle_id: str) -> None:
+    """Let Mei accept the circle, two reviewers approve, and circles publish her as the owner."""
+    succession_id = derive_id("suc", circle_id)
+    offer = SuccessionOfferedData(
+        succession_id=succession_id,
+        circle_id=circle_id,
+        owner_id=LIN.user_id,
+        candidate_id=MEI.user_id,
+        kind="transfer",
+        state="offered",
+        expires_at=simulation.clock() + timedelta(days=7),
+    )
+    review.apply_succession_offered(simulation.review, SuccessionOffered(**envelope(simulation, succession_id), data=offer))
+    review.accept_succession(simulation.review, MEI, succession_id, real_name_token(MEI.user_id, "mei", now=simulation.clock()))
+    for reviewer in (RUI, SHAN):
+        review.decide_succession(simulation.review, reviewer, succession_id, True, "写得清楚。")
+    handle_new_changes(simulation, "review")
+    deliver_circle_changed(simulation, circle_id, MEI, 20)
+    handle_new_changes(simulation, "review")
+
+
+def granted(simulation: Simulation) -> list[str]:
+    """The circles that count for any applicant."""
     assert isinstance(simulation.review_table, MemoryTable)
     applicants = [item for item in simulation.review_table.all_items() if item["sk"] == "APPLICANT"]
-    assert applicants
-    assert not any(item["granted"] for item in applicants), "the seat no longer counts for the former owner"
+    return [application_id for item in applicants for application_id in item["granted"]]
 
 
 def test_c24_withdrawn_offers_leave_no_trace_on_the_circle() -> None:
@@ -211,7 +257,7 @@ def test_c25_a_muted_user_cannot_request_to_join() -> None:
     circle_id = create_circle(simulation, LIN)
     circles.set_teaser(simulation.circles, LIN, circle_id, "来看鸟。", ("观鸟",))
     muted = Caller(HAO.user_id, frozenset(), HAO.issued_at, HAO.expires_at, level=SanctionLevel.MUTED)
-    with pytest.raises(Muted):
+    with pytest.raises(CallerMuted):
         circles.request_to_join(simulation.circles, muted, circle_id, "骂人的话")
 
 
