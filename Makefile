@@ -64,5 +64,5 @@ $(STAMP): requirements/bootstrap.lock requirements/dev.lock
 	@echo "creating $(VENV) (about a minute the first time) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
-	@$(VENV)/bin/uv --system-certs pip sync --python $(RUN) --require-hashes requirements/dev.lock
+	@$(VENV)/bin/uv --system-certs pip sync --quiet --python $(RUN) --require-hashes requirements/dev.lock
 	@touch $@

@@ -1,4 +1,4 @@
-"""`make bench`: cost, cold start, overhead, response times; with BENCH_FAULTS=1 the kill tests with 1,000,000 faults."""
+"""`make bench`: cost, cold start, overhead, response times; with BENCH_FAULTS=1 the crash tests with 1,000,000 faults."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "commerce: update a listing": (1, 2),
     "commerce: read a listing": (0, 1.5),
     "commerce: report a listing": (1, 1.5),
-    "commerce: listings, 20": (0, 2.5),
+    "commerce: listings, 20": (0, 2),
     "commerce: place an order": (6, 3.5),
     "commerce: start a payment": (0, 2),
     "commerce: payment captured (10 at once)": (7.4, 1),

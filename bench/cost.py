@@ -18,7 +18,7 @@ REASONS = {
     "join": "an index entry lists the circles of a user, and a right passcode removes the attempt again: 2 more writes",
     "a wrong passcode (10 at once)": "wrong guesses of a network are aggregated for the alarm, and the limit is read first",
     "post a note (10 at once)": "its tags are counted: a shard per tag, and the record of the group, which is also its marker",
-    "comment (50 at once)": "the note is read first, and the caller's account status at the edge",
+    "comment (50 at once)": "the note is read first, and the HTTP layer reads the caller's account status",
     "like (10 at once)": "note, circle and account status are read; marker and counters, also the author's, are a transaction",
     "unlike (10 at once)": "the same as a like",
     "unread of 12 rooms": "2 or 3 queries per circle; the floor has 2 in total",
@@ -32,7 +32,7 @@ REASONS = {
         "enrolment and application, and the conflicts of interest of both identities"
     ),
     "decide, with the seat": "the same as a decision, and the owner's tenure, which starts from the stream",
-    "feed page of 20": "the account status is read at the edge, and the range of 20 own likes is a little over 4 KB",
+    "feed page of 20": "the HTTP layer reads the account status, and the range of 20 own likes is a little over 4 KB",
 }
 GROWING = (10, 1_000, 2_000)  # for actions whose cost depends on the size of the circle
 Row = tuple[Action, tuple[Measured, ...]]
@@ -90,7 +90,7 @@ def text(rows: list[Row]) -> str:
     return f"""# What an action costs
 
 Made by `make bench`; do not edit. Metered by AWS's rules over the table in memory, with {SIZES[1]:,} members, notes,
-comments, messages, listings, orders and waiting applications. Every row includes the edge's read of the caller's
+comments, messages, listings, orders and waiting applications. Every row includes the HTTP layer's read of the caller's
 account status (0.5). "+" in write units is what the service's stream handler writes afterwards (counters, balances,
 audit entries); it counts in the ratio. Ratio: metered dollars divided by those of the floor, the fewest units that
 the action needs. Dollars per million, us-east-1: HTTP API $1.00, function $0.20 and 10 ms at 256 MB arm64, write unit

@@ -32,7 +32,7 @@ class Action:
     times: how often `run` is called within one measurement, so that the calls share what the stream handler aggregates.
     trigger: `http`, `socket`, or `none` for schedules and events.
     grows: whether the cost depends on the size of the circle by design.
-    authorizes: whether the edge reads the account status of the caller.
+    authorizes: whether the HTTP layer reads the account status of the caller.
     """
 
     service: str
@@ -48,7 +48,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Measured:
-    """The cost of one action: its own calls with the edge's, then what the stream handler and the inboxes add."""
+    """The cost of one action: its own calls and those of the HTTP layer, then what the stream handler and the inboxes add."""
 
     requests: float
     writes: float

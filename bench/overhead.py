@@ -16,8 +16,8 @@ from bench.dataset import HAO, NOTE_TEXT, dataset_of
 from services.circles import app, wiring
 from services.circles.schemas import NoteRequest
 from services.circles.usecases import Ports
-from services.shared.http.ports import HttpPorts
 from services.shared.http.gateway import chalice_event
+from services.shared.http.ports import HttpPorts
 from services.shared.kernel.clock import utc_now
 from services.shared.kernel.ids import new_id
 from services.shared.kernel.observability import logger

@@ -21,7 +21,9 @@ def use_circle(scenario: Scenario) -> None:
 
 def search_interests(scenario: Scenario) -> None:
     (hao,) = scenario.users_named("hao")
-    with scenario.step("拼音、繁体、英文搜到同一个兴趣", "pinyin, traditional characters and English find the same interest"):
+    with scenario.step(
+        "拼音、繁体、英文都能搜到同一个标签", "pinyin, traditional characters and English find the same interest"
+    ):
         slugs = {hao.call("circles", "GET", f"/tags?q={text}&limit=1")["items"][0]["slug"] for text in texts.INTEREST}
         if slugs != {"birdwatching"}:
             raise UnexpectedResponse(f"the search found {slugs}")
@@ -35,7 +37,7 @@ def highlight_note(scenario: Scenario) -> None:
         items = hao.call("circles", "GET", scenario.circle(f"/highlights?q={texts.TRADITIONAL}"))["items"]
         return [item["note_id"] for item in items] == [scenario.note_id] or None
 
-    with scenario.step("笔记置顶、收进精华，用繁体也能搜到", "the note is pinned and highlighted; a search finds it"):
+    with scenario.step("笔记置顶并加精，用繁体也能搜到", "the note is pinned and highlighted; a search finds it"):
         for list_name in ("pin", "highlight"):
             lin.call("circles", "PUT", f"{note}/{list_name}", expect=204)
         wait_until(is_found, EVENT_TIMEOUT_SECONDS, "the highlighted note")
@@ -47,7 +49,7 @@ def check_in(scenario: Scenario) -> None:
     def views() -> int:
         return int(hao.call("circles", "GET", "/tags/birdwatching")["views"])
 
-    with scenario.step("小豪读了这篇，打卡第一天", "Hao reads the note and checks in for the first day"):
+    with scenario.step("小豪读完这篇，打卡第 1 天", "Hao reads the note and checks in for the first day"):
         before = views()
         hao.call("circles", "POST", scenario.circle("/views"), {"note_ids": [scenario.note_id]}, expect=204)
         if hao.call("circles", "POST", scenario.circle("/check-ins"))["streak"] != 1:
@@ -57,7 +59,7 @@ def check_in(scenario: Scenario) -> None:
 
 def request_to_join(scenario: Scenario) -> None:
     lin, qiu = scenario.users_named("lin", "qiu")
-    with scenario.step("圈子挂出简介；小秋敲门，等人开门", "the circle publishes a teaser; Qiu requests to join"):
+    with scenario.step("圈子发布简介；小秋申请加入，等待审核", "the circle publishes a teaser; Qiu requests to join"):
         lin.call("circles", "PUT", scenario.circle("/teaser"), texts.TEASER)
         teaser = qiu.call("circles", "GET", scenario.circle("/teaser"))
         if set(teaser) != {"circle_id", "name", "text", "tags", "listed_at"}:

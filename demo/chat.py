@@ -14,20 +14,20 @@ MEMBERS = ("lin", "mei", "hao", "yan")
 
 def chat(scenario: Scenario) -> None:
     """Four members talk; one reads what a lost connection missed."""
-    with scenario.step("四人连上聊天室", "four members connect to the lobby"):
+    with scenario.step("4 位成员进入聊天室", "four members connect to the lobby"):
         for name in MEMBERS:
             _connect(scenario, name)
-    with scenario.step("一句话，一秒内人人看到", "a message reaches every member within a second"):
+    with scenario.step("一条消息，1 秒内所有人收到", "a message reaches every member within a second"):
         seq = scenario.send("hao", texts.TALK[0])
         for name in MEMBERS:
             scenario.sockets[name].wait_for(seq, 1)
-    with scenario.step("聊起来，顺序人人一致", "they talk, and all see the same order"):
+    with scenario.step("多人同时聊天，每个人看到的顺序一致", "they talk, and all see the same order"):
         for name, text in zip(("mei", "yan", "lin", "hao"), texts.TALK[1:], strict=True):
             scenario.send(name, text)
         for name in MEMBERS:
             for seq in scenario.sent:
                 scenario.sockets[name].wait_for(seq, EVENT_TIMEOUT_SECONDS)
-    with scenario.step("断线后按序号补齐；未读清零", "history after a sequence number fills a gap; nothing is unread"):
+    with scenario.step("断线重连后补齐消息，未读清零", "history after a sequence number fills a gap; nothing is unread"):
         _catch_up(scenario)
 
 

@@ -12,13 +12,15 @@ def post_notes(scenario: Scenario) -> None:
     """Mei posts a note with two pictures; others comment and like."""
     lin, mei, hao, yan = scenario.users_named("lin", "mei", "hao", "yan")
     pictures = [dawn(), dawn(warmth=60)]
-    with scenario.step("圈主请小梅做买手：新人只能一图，买手不限", "Mei becomes a buyer, who can post several pictures"):
+    with scenario.step(
+        "圈主设小梅为买手：新成员只能发 1 张图，买手能发多张", "Mei becomes a buyer, who can post several pictures"
+    ):
         picture_ids = [mei.upload_picture(scenario.circle_id, picture, "image/png") for picture in pictures]
         status, problem = mei.ask("circles", "POST", scenario.circle("/notes"), {**texts.NOTE, "pictures": picture_ids})
         if (status, problem["type"]) != (403, "urn:coterie:problem:newcomer-limit-exceeded"):
             raise UnexpectedResponse(f"a newcomer's note with two pictures returned {status}")
         lin.call("circles", "PUT", scenario.circle(f"/members/{mei.user_id}/role"), {"role": "buyer"})
-    with scenario.step("小梅发一篇带图笔记", "Mei posts a note with pictures"):
+    with scenario.step("小梅发布一篇图文笔记", "Mei posts a note with pictures"):
         scenario.note_id = wait_until(lambda: _post(mei, scenario, picture_ids), EVENT_TIMEOUT_SECONDS, "the pictures")
     path = scenario.circle(f"/notes/{scenario.note_id}")
     with scenario.step("大家评论、点赞、看图", "others comment, like, and load the pictures"):
@@ -27,7 +29,7 @@ def post_notes(scenario: Scenario) -> None:
             client.call("circles", "PUT", f"{path}/like", expect=204)
         if not has_same_pixels(hao.download_picture(scenario.circle_id, scenario.note_id, 1), pictures[1]):
             raise UnexpectedResponse("the downloaded picture differs from the uploaded one")
-    with scenario.step("计数由数据流汇总", "the counters are aggregated from the table's stream"):
+    with scenario.step("点赞数和评论数自动汇总", "the counters are aggregated from the table's stream"):
         wait_until(lambda: _is_counted(mei, path), EVENT_TIMEOUT_SECONDS, "the counters")
 
 

@@ -12,7 +12,7 @@ from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
 def appeal(scenario: Scenario) -> None:
     """Qiu's application needs more information, is rejected, and is approved on appeal."""
     qiu, rui, shan, tao = scenario.users_named("qiu", "rui", "shan", "tao")
-    with scenario.step("小秋也来申请；审核员请她补充，计时暂停", "Qiu applies too; a question stops the deadline"):
+    with scenario.step("小秋也来申请；审核员请她补充，审核暂停计时", "Qiu applies too; a question stops the deadline"):
         body = {**texts.SECOND_APPLICATION, "real_name_token": qiu.get_real_name_token()}
         path = f"/applications/{qiu.call('review', 'POST', '/applications', body, expect=201)['application_id']}"
         scenario.contested = path
@@ -22,7 +22,7 @@ def appeal(scenario: Scenario) -> None:
         application = qiu.call("review", "GET", path)
         if not deadline or application["currently_due"] != texts.QUESTION["fields"] or not application["due_by"]:
             raise UnexpectedResponse(f"the application does not name what is due: {application}")
-    with scenario.step("补充后被拒，理由和下一步都写明", "she answers and is rejected, with the reasons and the next step"):
+    with scenario.step("补充后未通过，理由和下一步都写明", "she answers and is rejected, with the reasons and the next step"):
         complete = {**body, **texts.ANSWER}
         content_hash = qiu.call("review", "PUT", path, complete)["content_hash"]
         qiu.call("review", "POST", f"{path}/submission")
@@ -30,7 +30,7 @@ def appeal(scenario: Scenario) -> None:
         application = qiu.call("review", "GET", path)
         if application["state"] != "rejected" or not application["decisions"][0]["reasons"][0]["zh_cn"]:
             raise UnexpectedResponse(f"the rejection has no reason: {application}")
-    with scenario.step("申诉：换两位审核员复核，改判通过", "she appeals: two other reviewers approve"):
+    with scenario.step("申诉：换 2 位审核员复核，改为通过", "she appeals: two other reviewers approve"):
         qiu.call("review", "POST", f"{path}/appeal", texts.APPEAL, expect=201)
         rui.call("review", "POST", f"{path}/claim", expect=403)
         for other in (shan, tao):
@@ -48,18 +48,20 @@ def _decide(reviewer: Client, path: str, decision: dict[str, Any]) -> None:
 def suspend(scenario: Scenario) -> None:
     """One reviewer suspends the owner in an emergency; the second reviewer rejects it."""
     lin, mei, hao, rui = scenario.users_named("lin", "mei", "hao", "rui")
-    with scenario.step("有人举报圈主：一位审核员紧急停权", "the owner is reported; one reviewer suspends her in an emergency"):
+    with scenario.step("圈主被举报，1 位审核员紧急停权", "the owner is reported; one reviewer suspends her in an emergency"):
         mei.call("circles", "POST", scenario.circle(f"/notes/{scenario.note_id}/reports"), texts.REPORT, expect=204)
         emergency = {"level": "suspended", "reason": texts.SUSPICION, "emergency": True}
         rui.call("review", "PUT", f"/users/{lin.user_id}/sanction", emergency)
         wait_until(lambda: _is_suspended(scenario, hao), EVENT_TIMEOUT_SECONDS, "the suspension")
-    with scenario.step("卡片、下单被拒，圈子只读，令牌失效", "no cards, no orders, a read-only circle, a void token"):
+    with scenario.step(
+        "不能发商品卡片，不能下单，圈子只能浏览，登录失效", "no cards, no orders, a read-only circle, a void token"
+    ):
         order = {"listing_id": scenario.listing_id, "revision": scenario.revision, "quantity": 1}
         hao.call("commerce", "POST", scenario.circle("/orders"), order, expect=409)
         hao.call("circles", "POST", scenario.circle("/notes"), {"text": "今早的苇莺"}, expect=409)
         lin.call("circles", "GET", "/circles", expect=401)
         hao.call("circles", "GET", scenario.circle("/notes"))
-    with scenario.step("第二位审核员复核：误会，解除", "the second reviewer finds a mistake and rejects the sanction"):
+    with scenario.step("第二位审核员复核：属于误会，解除停权", "the second reviewer finds a mistake and rejects the sanction"):
         _reject_sanction(scenario)
 
 
@@ -95,7 +97,7 @@ def _find_case(reviewer: Client, scenario: Scenario) -> str | None:
 def submit_one_to_review(scenario: Scenario) -> None:
     """Submit an application that `make review` lists."""
     (hao,) = scenario.users_named("hao")
-    with scenario.step("小豪也交了申请，等你来审", "Hao applies too: `make review` lists his application for you"):
+    with scenario.step("小豪也提交了申请，等你来审核", "Hao applies too: `make review` lists his application for you"):
         body = {**texts.THIRD_APPLICATION, "real_name_token": hao.get_real_name_token()}
         application = hao.call("review", "POST", "/applications", body, expect=201)
         hao.call("review", "POST", f"/applications/{application['application_id']}/submission")

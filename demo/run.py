@@ -108,7 +108,7 @@ def sign_in(cloud: Cloud) -> dict[str, Client]:
 
 def summarize(scenario: Scenario, counter: EventCounter) -> Summary:
     """Close the sockets, verify the audit chains and count."""
-    with scenario.step("核对审计链与计数", "the audit chains are verified, events and messages counted"):
+    with scenario.step("核对审计链和消息数", "the audit chains are verified, events and messages counted"):
         ops, mei = scenario.users_named("ops", "mei")
         audit = wait_until(lambda: _find_audit_state(ops, scenario), EVENT_TIMEOUT_SECONDS, "the audit chain")
         history = mei.call("chat", "GET", scenario.room("/messages"))["items"]

@@ -12,26 +12,26 @@ from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
 def sell(scenario: Scenario) -> None:
     """Mei lists a product, Hao buys it, and the ledger balances."""
     mei, hao = scenario.users_named("mei", "hao")
-    with scenario.step("买手小梅打理圈内小店，上架一副望远镜", "Mei, the circle's buyer, lists a pair of binoculars"):
+    with scenario.step("买手小梅打理圈内小店，上架望远镜", "Mei, the circle's buyer, lists a pair of binoculars"):
         listing = wait_until(lambda: _list(mei, scenario), EVENT_TIMEOUT_SECONDS, "the role of a buyer")
         scenario.listing_id, scenario.revision = listing["listing_id"], listing["revision"]
-    with scenario.step("小店卡片发进聊天室，价格库存由平台给出", "its card is sent to the lobby, with price and stock"):
+    with scenario.step("商品卡片发到聊天室，价格和库存由平台提供", "its card is sent to the lobby, with price and stock"):
         card = wait_until(lambda: _send_card(scenario), EVENT_TIMEOUT_SECONDS, "the product card")
         for socket in scenario.sockets.values():
             socket.wait_for(scenario.sent[-1], EVENT_TIMEOUT_SECONDS)
         if (card["amount"], card["stock"]) != (listing["amount"], listing["stock"]):
             raise UnexpectedResponse(f"the card has another price or stock: {card}")
-    with scenario.step("小豪下单，库存预留十五分钟", "Hao orders: a unit is reserved for 15 minutes"):
+    with scenario.step("小豪下单，库存预留 15 分钟", "Hao orders: a unit is reserved for 15 minutes"):
         body = {"listing_id": listing["listing_id"], "revision": listing["revision"], "quantity": 1}
         order = hao.call("commerce", "POST", scenario.circle("/orders"), body, expect=201)
         if hao.call("commerce", "GET", scenario.circle(f"/listings/{listing['listing_id']}"))["stock"] != listing["stock"] - 1:
             raise UnexpectedResponse("the order did not reserve a unit")
     pay(scenario, order["order_id"])
-    with scenario.step("发货、确认收货，货款分账", "shipped, received: the escrow is divided"):
+    with scenario.step("卖家发货，买家确认收货，货款分账", "shipped, received: the escrow is divided"):
         mei.call("commerce", "POST", f"/sales/{order['order_id']}/shipment")
         mei.call("commerce", "POST", f"/orders/{order['order_id']}/receipt", expect=404)
         hao.call("commerce", "POST", f"/orders/{order['order_id']}/receipt")
-    with scenario.step("账本平衡", "the ledger balances"):
+    with scenario.step("账本借贷平衡", "the ledger balances"):
         _record_balances(scenario, order["order_id"])
 
 
@@ -42,7 +42,7 @@ def pay(scenario: Scenario, order_id: str) -> None:
     def is_paid() -> bool | None:
         return hao.call("commerce", "GET", f"/orders/{order_id}")["state"] == "paid" or None
 
-    with scenario.step("支付：回调重复三次，只记一笔", "paid: the webhook is delivered three times and counts once"):
+    with scenario.step("支付：回调重复 3 次，只入账 1 笔", "paid: the webhook is delivered three times and counts once"):
         scenario.cloud.configure_provider(repeat=3)
         payment = hao.call("commerce", "POST", f"/orders/{order_id}/payment")
         hao.pay(payment["pay_url"])

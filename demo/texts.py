@@ -56,7 +56,7 @@ SCREENING: dict[str, Any] = {
 }
 ANSWERS = {"mei": "奥森南园的芦苇荡。", "hao": "家门口的河，冬天有普通秋沙鸭。", "yan": "哪里有就去哪里。"}
 MUTE_REASON = "公布巢址，已提醒。"
-KICK_REASON = "多次公布巢址，已两次提醒。"
+KICK_REASON = "多次公布巢址，已提醒 2 次。"
 SECOND_APPLICATION: dict[str, Any] = {
     "resonance": "想有一个地方，能慢慢聊一支豆子从烘焙到杯中的全部，而不是只晒拉花。",
     "circle_name": "手冲与产区",
@@ -91,7 +91,7 @@ SUSPICION = "被举报刷单，先停权核查。"
 CLEARED = "核对订单，买家都是不同的真人，属误会。"
 GUESSES = ("ABCD-2345-EFGH", "ABCD-2345-EFGJ", "ABCD-2345-EFGK", "ABCD-2345-EFGM", "ABCD-2345-EFGN")
 
-SHARES = {"卖家 seller": "seller", "平台 platform": "platform", "圈主待结 owner, pending": "owner"}
+SHARES = {"卖家 seller": "seller", "平台 platform": "platform", "圈主待结算 owner, pending": "owner"}
 
 
 def pasted(passcode: str) -> dict[str, str]:
@@ -111,7 +111,7 @@ def summary_table(summary: dict[str, Any]) -> Table:
     events = summary["events"]
     names = ", ".join(f"{name} {count}" for name, count in sorted(events.items()))
     table.add_row("总线事件 · events over the bus", f"{sum(events.values())}  ({names})")
-    table.add_row("死信 · failed messages", str(summary["failed_messages"]))
+    table.add_row("失败消息 · failed messages", str(summary["failed_messages"]))
     table.add_row("审计链 · audit chain", summary["audit"])
     shares = summary["shares"]
     split = ", ".join(f"{party} {shares.get(key, 0) / 100:.2f}" for party, key in SHARES.items())

@@ -39,7 +39,7 @@ SECTIONS = {
     "resonance": "认同 · resonance",
     "circle_definition": "定位 · the circle",
     "early_building": "共建 · early building",
-    "weekly_hours": "每周小时 · hours a week",
+    "weekly_hours": "每周投入 · hours a week",
     "plan": "计划 · plan",
     "evidence": "材料 · evidence",
 }

@@ -99,7 +99,7 @@ class Driver:
     ) -> None:
         """Start empty, or with the state of `like`.
 
-        beneath: wraps the table in memory of each service, below the plan of faults.
+        wrap_table: wraps the table in memory of each service, below the plan of faults.
         """
         self.faults = faults or Faults()
         plain = Simulation()

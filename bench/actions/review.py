@@ -7,8 +7,7 @@ from typing import Any
 from bench.dataset import HAO, LIN, RUI, SHAN, BenchDataset
 from bench.measure import Action, Step
 from services.review import usecases as review
-from services.review.domain import CaseOutcome
-from services.review.domain import Reason, ReviewQueue
+from services.review.domain import CaseOutcome, Reason, ReviewQueue
 from services.review.domain.tenure import AssessmentOutcome
 from services.shared.security.account_status import SanctionLevel
 from simulation.setup.applications import OPERATOR, create_application, decision_input
@@ -87,7 +86,9 @@ def _reported(dataset: BenchDataset) -> None:
 
 
 def _assess(dataset: BenchDataset) -> None:
-    review.assess_owner(dataset.simulation.review, RUI, _id_of(dataset, "granted"), dataset.key(RUI), AssessmentOutcome.RENEW, "好。")
+    review.assess_owner(
+        dataset.simulation.review, RUI, _id_of(dataset, "granted"), dataset.key(RUI), AssessmentOutcome.RENEW, "好。"
+    )
 
 
 def _overdue(dataset: BenchDataset) -> None:

@@ -21,10 +21,7 @@ class ListingNotFound(NotFound):
 
 class MessageConflict(Invalid):
     code = "message-conflict"
-    title, title_zh = (
-        "This client_msg_id was used for another message. Use a new one.",
-        "这个消息编号已用于另一条消息，请换一个新的",
-    )
+    title, title_zh = ("This client_msg_id was used for another message. Use a new one.", "消息发送失败，请重新发送")
 
 
 class AfterSeqStale(Conflict):
@@ -33,7 +30,7 @@ class AfterSeqStale(Conflict):
     code = "after-seq-stale"
     title, title_zh = (
         "You are too far behind this room. Fetch the newer messages and check whether yours is among them.",
-        "聊天记录落后太多，请先同步，再看消息是否已发出",
+        "消息较多，请刷新后确认是否已发出",
     )
 
 
@@ -44,12 +41,12 @@ class SendRateExceeded(TooManyRequests):
 
 class TicketInvalid(Unauthorized):
     code = "ticket-invalid"
-    title, title_zh = "This ticket is unknown, used or expired. Get a new one.", "连接凭证无效或已过期，请重新获取"
+    title, title_zh = "This ticket is unknown, used or expired. Get a new one.", "连接已失效，请重新连接"
 
 
 class SocketExpired(Unauthorized):
     code = "socket-expired"
-    title, title_zh = "The sign-in of this connection has expired. Sign in and connect again.", "登录已过期，请登录后重新连接"
+    title, title_zh = "The sign-in of this connection has expired. Sign in and connect again.", "登录已过期，请重新登录"
 
 
 class RoleNotAllowed(Forbidden):
@@ -57,9 +54,9 @@ class RoleNotAllowed(Forbidden):
     title, title_zh = "Your role in this circle does not allow this action.", "你在圈子里的角色没有这项权限"
 
 
-class PinsFull(Conflict):
-    code = "pins-full"
-    title, title_zh = "A room can have at most 5 pinned messages. Unpin one first.", "置顶最多 5 条，请先取消一条"
+class PinLimitReached(Conflict):
+    code = "pin-limit-reached"
+    title, title_zh = "The limit of 5 pins is reached. Unpin one first.", "最多置顶 5 条，请先取消一条"
 
 
 class CircleReadOnly(Conflict):
@@ -67,8 +64,11 @@ class CircleReadOnly(Conflict):
     title, title_zh = "The circle is read-only at the moment.", "圈子目前只能浏览"
 
 
-class ListingNotTradable(Conflict):
-    """The seller or the circle's owner is restricted. The text does not say so: a sanction is not revealed to others."""
+class ListingNotOnSale(Conflict):
+    """The seller or the circle's owner is restricted. The text does not say so: a sanction is not revealed to others.
 
-    code = "listing-not-tradable"
-    title, title_zh = "This product cannot be shared at the moment. Choose another one.", "这件商品暂时不能分享，换一件试试"
+    A listing that its seller took off sale can be sent: its card shows that it is off sale.
+    """
+
+    code = "listing-not-on-sale"
+    title, title_zh = "This product is not on sale at the moment. Choose another one.", "商品暂停出售，请换一件"

@@ -1,4 +1,4 @@
-"""The inbox function: applies events of other services from the inbox queue."""
+"""The inbox function of the chat service: applies events of other services."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from services.shared.messaging.inbox import process_batch
 
 
 def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Apply a batch of events; a message that fails returns to the queue alone."""
+    """Apply a batch of events from the inbox queue; a message that fails returns to the queue alone."""
     return process_batch(event, context, SUBSCRIPTIONS, wiring.ports())

@@ -1,4 +1,4 @@
-"""The events that chat publishes, and the builder of each from the item that carries it."""
+"""The events that the chat service publishes, and the builder of each from the item that carries it."""
 
 from services.shared.messaging.events import MessageReported
 from services.shared.messaging.outbox import Publications

@@ -1,4 +1,4 @@
-"""The events that chat subscribes to, and the use case that applies each."""
+"""The events that the chat service subscribes to, and the use case that applies each."""
 
 from services.chat import usecases
 from services.shared.messaging.events import (

@@ -1,4 +1,4 @@
-"""Settings, clients and ports of chat, built once per cold start."""
+"""The settings, clients and ports of the chat service, built once per cold start."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from services.shared.table import dynamo
 
 
 class ChatSettings(Settings):
-    """socket_endpoint: the address of the WebSocket API that pushes are posted to."""
+    """The settings of the chat service. socket_endpoint: the address of the WebSocket API that pushes are posted to."""
 
     socket_endpoint: NonEmpty
 

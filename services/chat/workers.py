@@ -1,6 +1,6 @@
-"""The relay function: publishes the pending events of the table's stream.
+"""The function of the chat service that no user calls: the relay.
 
-It is apart from `app`, so that its cold start does not load the HTTP edge.
+It is apart from `app`, so that its cold start does not load the HTTP layer.
 """
 
 from __future__ import annotations
@@ -13,5 +13,5 @@ from services.shared.messaging.relay import relay as relay_changes
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Publish what a batch of stream records added to the event bus."""
+    """Publish the pending events of the table's stream to the event bus."""
     return relay_changes(event, PUBLICATIONS, wiring.bus())

@@ -45,12 +45,14 @@ class PasscodeLocked(TooManyRequests):
 
 class PasscodeUnclear(Invalid):
     code = "passcode-unclear"
-    title, title_zh = "The text must contain exactly one passcode.", "没有识别到口令，或识别到多个，请只粘贴一个口令"
+    title, title_zh = "The text must contain exactly one passcode.", "请粘贴一个完整的口令"
 
 
 class CircleNotActive(Conflict):
+    """The owner has not activated the circle yet, or the circle has closed."""
+
     code = "circle-not-active"
-    title, title_zh = "The circle is not active.", "圈子未启用"
+    title, title_zh = "The circle has not been activated, or it has closed.", "圈子还没开启或已经关闭，请联系圈主"
 
 
 class CircleReadOnly(Conflict):
@@ -67,12 +69,12 @@ class ScreeningChanged(Conflict):
 
 class AnswersIncomplete(Invalid):
     code = "answers-incomplete"
-    title, title_zh = "Each question needs exactly one answer.", "请回答每一个问题"
+    title, title_zh = "Each question needs exactly one answer.", "请回答所有问题"
 
 
 class ScreeningNotAnswered(Conflict):
     code = "screening-not-answered"
-    title, title_zh = "This user has not agreed to the rules and answered the questions yet.", "对方还没有同意圈规并回答问题"
+    title, title_zh = "This user has not agreed to the rules and answered the questions yet.", "请等对方同意圈规并回答问题"
 
 
 class OwnerCannotLeave(Conflict):
@@ -120,7 +122,10 @@ class MakeUpDayNotEligible(Conflict):
 
 class MakeUpCardUsed(Conflict):
     code = "make-up-card-used"
-    title, title_zh = "You have used this month's make-up card.", "本月的补签卡已用完"
+    title, title_zh = (
+        "You have used this month's make-up card. You get another one next month.",
+        "本月补签卡已用完，下月可以再用",
+    )
 
 
 class TagsUnknown(Invalid):
@@ -128,14 +133,16 @@ class TagsUnknown(Invalid):
     title, title_zh = "Some tags do not exist. Search for a tag.", "部分标签不存在，请搜索后选择"
 
 
-class ListingsNotOnSale(Invalid):
-    code = "listings-not-on-sale"
-    title, title_zh = "Some listings are not on sale in this circle.", "部分商品没有在本圈出售"
+class ListingsUnknown(Invalid):
+    """The circle has no such listings. A listing that was on sale here before is accepted, unlike in a message or an order."""
+
+    code = "listings-unknown"
+    title, title_zh = "Some listings do not exist in this circle. Choose other ones.", "部分商品不在这个圈子，请重新选择"
 
 
 class PinLimitReached(Conflict):
     code = "pin-limit-reached"
-    title, title_zh = "A circle can pin at most 5 notes. Unpin one first.", "最多置顶 5 篇笔记，请先取消一篇"
+    title, title_zh = "The limit of 5 pins is reached. Unpin one first.", "最多置顶 5 条，请先取消一条"
 
 
 class DraftNotFound(NotFound):
@@ -157,21 +164,21 @@ class ExportNotFound(NotFound):
 
 class ExportRunning(Conflict):
     code = "export-running"
-    title, title_zh = "Your last export is still running. Wait until it is ready.", "上一份导出还没完成，请稍候"
+    title, title_zh = "Your last export is still running. Wait until it is ready.", "上次导出还没完成，请稍候"
 
 
 class CandidateNotEligible(Conflict):
     """The candidate is the owner, a newcomer, not a member, or sanctioned: one error, so that it reveals no sanction."""
 
     code = "candidate-not-eligible"
-    title, title_zh = "The circle cannot be offered to this user.", "不能把圈子转让给这位用户"
+    title, title_zh = "The circle cannot be offered to this user. Choose another member.", "不能转让给这位用户，请换一位成员"
 
 
-class OfferOpen(Conflict):
-    code = "offer-open"
+class OfferAlreadyOpen(Conflict):
+    code = "offer-already-open"
     title, title_zh = (
         "The circle is offered to another member. Withdraw that offer first.",
-        "圈子正在转让给其他成员，请先撤回",
+        "圈子正在转让给其他成员，请先撤回转让",
     )
 
 
@@ -184,9 +191,11 @@ class TeaserInvalid(Invalid):
     title, title_zh = "The text contains a passcode. Remove it.", "简介里有口令，请删掉后重试"
 
 
-class CallerBlocked(Forbidden):
-    code = "caller-blocked"
-    title, title_zh = "This user has blocked you.", "对方已将你拉黑"
+class BlockedByAuthor(Forbidden):
+    """The author of the note or comment has blocked the caller, who cannot comment on it or like it."""
+
+    code = "blocked-by-author"
+    title, title_zh = "The author has blocked you.", "对方已把你拉黑"
 
 
 class BlockLimitReached(Conflict):

@@ -1,4 +1,4 @@
-"""The events that circles publishes, and the builder of each from the item that carries it."""
+"""The events that the circles service publishes, and the builder of each from the item that carries it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The events that this service subscribes to, each with the function that applies it."""
+"""The events that the circles service subscribes to, and the use case that applies each."""
 
-from services.circles.usecases import projections
+from services.circles import usecases
 from services.shared.messaging.events import (
     AccountStatusChanged,
     AccountVerified,
@@ -12,10 +12,10 @@ from services.shared.messaging.events import (
 from services.shared.messaging.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
-    AccountVerified: projections.apply_account_verified,
-    SeatGranted: projections.apply_seat_granted,
-    ListingChanged: projections.apply_listing_changed,
-    OwnerRemoved: projections.apply_owner_removed,
-    SuccessionDecided: projections.apply_succession_decided,
-    AccountStatusChanged: projections.apply_account_status_changed,
+    AccountVerified: usecases.apply_account_verified,
+    SeatGranted: usecases.apply_seat_granted,
+    ListingChanged: usecases.apply_listing_changed,
+    OwnerRemoved: usecases.apply_owner_removed,
+    SuccessionDecided: usecases.apply_succession_decided,
+    AccountStatusChanged: usecases.apply_account_status_changed,
 }

@@ -1,4 +1,4 @@
-"""Settings, clients and ports, built once per cold start."""
+"""The settings, clients and ports of the circles service, built once per cold start."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def http_ports() -> HttpPorts:
 
 
 def ports() -> Ports:
-    return Ports(table(), utc_now, new_id, rings()["passcode"], pictures())
+    return Ports(table(), utc_now, new_id, key_rings()["passcode"], pictures())
 
 
 @cache

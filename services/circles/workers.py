@@ -1,6 +1,6 @@
-"""The functions that no user calls: relay, stream and schedule.
+"""The functions of the circles service that no user calls: relay, stream and schedule.
 
-They are apart from the app package, so they start without loading the HTTP code.
+They are apart from `app`, so that their cold start does not load the HTTP layer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The HTTP routes of the commerce service."""
+"""The HTTP API of the commerce service."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from services.shared.http.api import Api
 from services.shared.http.responses import PageRequest, PageResponse
 from services.shared.http.routes import RawBody
 from services.shared.http.schemas import ReportRequest
-from services.shared.kernel.errors import KeyReused, Restricted
+from services.shared.kernel.errors import CallerRestricted, KeyReused
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.security.auth import Caller
 
@@ -18,7 +18,7 @@ BUYING = (
     errors.MembershipEnded,
     errors.PriceChanged,
     errors.StockInsufficient,
-    errors.SalesPaused,
+    errors.ListingNotOnSale,
     errors.BuyerIsSeller,
     KeyReused,
 )
@@ -28,7 +28,7 @@ def to_response(ports: usecases.Ports, order: Order) -> schemas.OrderResponse:
     return schemas.OrderResponse.of(order, ports.clock())
 
 
-@api.post("/circles/{circle_id}/listings", status=201, raises=(errors.ListingKindNotAllowed, Restricted, KeyReused))
+@api.post("/circles/{circle_id}/listings", status=201, raises=(errors.ListingKindNotAllowed, CallerRestricted, KeyReused))
 def create_listing(
     caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.ListingRequest
 ) -> schemas.ListingResponse:
@@ -54,7 +54,7 @@ def get_listing(caller: Caller, circle_id: str, listing_id: str) -> schemas.List
     return schemas.ListingResponse.of(usecases.get_listing(wiring.ports(), caller, circle_id, listing_id))
 
 
-@api.put("/circles/{circle_id}/listings/{listing_id}", raises=(Restricted,))
+@api.put("/circles/{circle_id}/listings/{listing_id}", raises=(CallerRestricted,))
 def update_listing(
     caller: Caller, circle_id: str, listing_id: str, body: schemas.ListingUpdateRequest
 ) -> schemas.ListingResponse:
@@ -134,7 +134,7 @@ def handle_webhook_event(raw: RawBody) -> None:
     usecases.handle_webhook_event(ports, raw.parse(schemas.WebhookEventRequest).to_event())
 
 
-@api.get("/ledger", raises=(errors.OperatorsOnly,))
+@api.get("/ledger", raises=(errors.OperatorRequired,))
 def list_ledger_accounts(caller: Caller, page: PageRequest) -> PageResponse[schemas.LedgerAccountResponse]:
     """List the ledger accounts with their balances."""
     balances, next_start = usecases.list_ledger_accounts(wiring.ports(), caller, page.limit, page.start)

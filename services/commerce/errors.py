@@ -21,7 +21,7 @@ class MembershipEnded(Conflict):
     code = "membership-ended"
     title, title_zh = (
         "You are no longer a member of this circle. Only members can buy here.",
-        "你已不在这个圈子，不能购买圈内商品",
+        "你已不在这个圈子，不能购买这里的商品",
     )
 
 
@@ -37,11 +37,14 @@ class StockInsufficient(Conflict):
     title, title_zh = "There is not enough stock for this order. Order fewer units.", "库存不足，请减少购买数量"
 
 
-class SalesPaused(Conflict):
-    """The circle is read-only, or a sanction blocks a payout. It never says which: sanctions are private."""
+class ListingNotOnSale(Conflict):
+    """The circle is read-only, or a sanction blocks a payout. It never says which: sanctions are private.
 
-    code = "sales-paused"
-    title, title_zh = "This product is not for sale at the moment. Try again later.", "商品暂停销售，请稍后再试"
+    A listing that its seller took off sale is ListingNotFound.
+    """
+
+    code = "listing-not-on-sale"
+    title, title_zh = "This product is not on sale at the moment. Choose another one.", "商品暂停出售，请换一件"
 
 
 class BuyerIsSeller(Forbidden):
@@ -51,7 +54,7 @@ class BuyerIsSeller(Forbidden):
 
 class ListingKindNotAllowed(Forbidden):
     code = "listing-kind-not-allowed"
-    title, title_zh = "Your role in this circle cannot list products of this kind.", "你的圈内角色不能上架小店商品，请联系圈主"
+    title, title_zh = "Your role in this circle cannot list products of this kind.", "你的角色不能上架小店商品，请联系圈主"
 
 
 class OrderStateConflict(Conflict):
@@ -75,6 +78,6 @@ class SignatureInvalid(BadRequest):
     title, title_zh = "The webhook's signature is not valid.", "回调签名无效"
 
 
-class OperatorsOnly(Forbidden):
-    code = "operators-only"
-    title, title_zh = "Only operators can do this.", "仅限平台运营人员操作"
+class OperatorRequired(Forbidden):
+    code = "operator-required"
+    title, title_zh = "Only operators can do this.", "只有平台运营人员可以操作"

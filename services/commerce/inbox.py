@@ -1,4 +1,4 @@
-"""The inbox of the commerce service: events of other services."""
+"""The inbox function of the commerce service: applies events of other services."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from services.shared.messaging.inbox import process_batch
 
 
 def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Apply each message of the inbox queue."""
+    """Apply a batch of events from the inbox queue; a message that fails returns to the queue alone."""
     return process_batch(event, context, SUBSCRIPTIONS, wiring.ports())

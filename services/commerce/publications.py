@@ -1,4 +1,4 @@
-"""The events that commerce publishes, each built from the item that carries it."""
+"""The events that the commerce service publishes, and the builder of each from the item that carries it."""
 
 from __future__ import annotations
 

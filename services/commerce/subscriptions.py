@@ -1,4 +1,4 @@
-"""The events that commerce subscribes to, each with the use case that applies it."""
+"""The events that the commerce service subscribes to, and the use case that applies each."""
 
 from services.commerce import usecases
 from services.shared.messaging.events import AccountStatusChanged, CircleActivated, CircleChanged, MembershipChanged

@@ -1,4 +1,4 @@
-"""Settings, clients and ports of the commerce service. Each is built once per cold start."""
+"""The settings, clients and ports of the commerce service, built once per cold start."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from services.shared.table import dynamo
 
 
 class CommerceSettings(Settings):
-    """The environment of the functions; `provider_url` is the address of the payment provider's API."""
+    """The settings of the commerce service. provider_url: the address of the payment provider's API."""
 
     provider_url: NonEmpty
 
@@ -49,7 +49,7 @@ def http_ports() -> HttpPorts:
 
 
 def ports() -> Ports:
-    return Ports(table(), utc_now, new_id, payments(), rings()["webhook"])
+    return Ports(table(), utc_now, new_id, payments(), key_rings()["webhook"])
 
 
 @cache

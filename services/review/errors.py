@@ -41,7 +41,7 @@ class LeaseExpired(Conflict):
 
 class ExtensionLimitReached(Conflict):
     code = "extension-limit-reached"
-    title, title_zh = "This claim was extended 4 times and cannot be extended again.", "已延长 4 次，不能再延长"
+    title, title_zh = "This claim was extended 4 times. Decide before it expires.", "已延长 4 次，请在到期前作出决定"
 
 
 class ConflictOfInterest(Forbidden):
@@ -53,7 +53,7 @@ class ConflictOfInterest(Forbidden):
     code = "conflict-of-interest"
     title, title_zh = (
         "You have a conflict of interest here. Another reviewer must decide.",
-        "你与当事人有利益关联，请由其他审核员处理",
+        "你和当事人有利益关联，请交给其他审核员",
     )
 
 
@@ -63,7 +63,7 @@ class SecondReviewerRequired(Forbidden):
     code = "second-reviewer-required"
     title, title_zh = (
         "You have already decided on this. A different reviewer must confirm it.",
-        "你已处理过，需由另一位审核员复核",
+        "你已经处理过，请等另一位审核员复核",
     )
 
 
@@ -71,31 +71,31 @@ class ReviewerNotEnrolled(Forbidden):
     code = "reviewer-not-enrolled"
     title, title_zh = (
         "Only enrolled reviewers can do this. Ask an operator to enrol you.",
-        "仅限已登记的审核员，请联系运营人员登记",
+        "你还不是审核员，请联系运营人员登记",
     )
 
 
 class OperatorRequired(Forbidden):
     code = "operator-required"
-    title, title_zh = "Only operators can do this.", "仅限平台运营人员操作"
+    title, title_zh = "Only operators can do this.", "只有平台运营人员可以操作"
 
 
 class InformationRequestLimitReached(Conflict):
     code = "information-request-limit-reached"
-    title, title_zh = "The applicant was asked for information twice. Decide now.", "已要求补充 2 次，请直接作出决定"
+    title, title_zh = "The applicant was asked for information twice. Decide now.", "已请申请人补充 2 次，请直接作出决定"
 
 
 class ApplicationAlreadyAppealed(Conflict):
     code = "application-already-appealed"
     title, title_zh = (
         "This application was already appealed. The second decision is final.",
-        "每份申请只能申诉 1 次，结果为最终决定",
+        "每份申请只能申诉 1 次，以申诉结果为准",
     )
 
 
 class AppealPeriodExpired(Conflict):
     code = "appeal-period-expired"
-    title, title_zh = "The 14 days to appeal this decision have passed.", "申诉期限为 14 天，现已截止"
+    title, title_zh = "The 14 days to appeal this decision have passed.", "已超过 14 天申诉期，不能再申诉"
 
 
 class ReadLimitReached(TooManyRequests):
@@ -126,7 +126,7 @@ class ActiveDaysInsufficient(Forbidden):
     code = "active-days-insufficient"
     title, title_zh = (
         "You were not active on enough days to apply. Apply again when you have been active longer.",
-        "账号活跃天数不足，再用一段时间后即可申请",
+        "活跃天数还不够，多用几天再来申请",
     )
 
 
@@ -134,25 +134,28 @@ class ApplicantSanctioned(Forbidden):
     code = "applicant-sanctioned"
     title, title_zh = (
         "Users under a sanction cannot own a circle. Wait until the sanction ends.",
-        "处罚期间不能申请，请等处罚结束",
+        "处罚期间不能当圈主，请等处罚结束",
     )
 
 
 class StrikeLimitReached(Forbidden):
     code = "strike-limit-reached"
-    title, title_zh = "You were sanctioned too often in the last 180 days.", "近 180 天违规次数过多，暂时不能申请"
+    title, title_zh = (
+        "There were too many sanctions in the last 180 days. Try again later.",
+        "近 180 天处罚次数过多，暂时不能当圈主",
+    )
 
 
 class CircleLimitReached(Forbidden):
     code = "circle-limit-reached"
-    title, title_zh = "You already own the maximum number of circles.", "你拥有的圈子已达上限"
+    title, title_zh = "A user can own at most 3 circles.", "每人最多拥有 3 个圈子"
 
 
 class ApplicationAlreadyOpen(Conflict):
     code = "application-already-open"
     title, title_zh = (
         "Another application of yours is open. Wait for its result, or withdraw it.",
-        "你还有一份申请在审核，请等待结果或先撤回",
+        "你还有申请在审核，请等结果或先撤回",
     )
 
 
@@ -160,13 +163,16 @@ class CoolDownActive(TooManyRequests):
     code = "cool-down-active"
     title, title_zh = (
         "Your last application was rejected less than 30 days ago. Apply again later.",
-        "申请未通过，30 天后可再次申请",
+        "上次申请未通过，满 30 天后可以再申请",
     )
 
 
 class ApplicationLimitReached(TooManyRequests):
     code = "application-limit-reached"
-    title, title_zh = "You have submitted 6 applications within a year. Apply again later.", "一年内最多申请 6 次，请稍后再申请"
+    title, title_zh = (
+        "You have submitted 6 applications within a year. Apply again later.",
+        "1 年内最多申请 6 次，请过段时间再申请",
+    )
 
 
 # Sanctions and cases.
@@ -178,12 +184,12 @@ class UserNotFound(NotFound):
 
 class SanctionNotPending(Conflict):
     code = "sanction-not-pending"
-    title, title_zh = "No sanction of this user awaits ratification.", "该用户没有待复核的处罚"
+    title, title_zh = "No sanction of this user awaits ratification.", "这位用户没有待复核的处罚"
 
 
 class SanctionNotInForce(Conflict):
     code = "sanction-not-in-force"
-    title, title_zh = "This user is under no sanction.", "该用户当前没有处罚"
+    title, title_zh = "This user is under no sanction.", "这位用户当前没有处罚"
 
 
 class RatificationExpired(Conflict):
@@ -195,13 +201,13 @@ class SanctionAlreadyPending(Conflict):
     code = "sanction-already-pending"
     title, title_zh = (
         "Another sanction of this user awaits ratification. Ratify or reject it first.",
-        "有处罚待复核，请先通过或驳回",
+        "这位用户有处罚待复核，请先通过或驳回",
     )
 
 
 class ProposalChanged(Conflict):
     code = "proposal-changed"
-    title, title_zh = "The pending sanction is not the one that you read. Read it again.", "待复核的处罚已变化，请重新查看"
+    title, title_zh = "The pending sanction is not the one that you read. Read it again.", "待复核的处罚有变化，请重新查看"
 
 
 class EmergencyNotRatified(Conflict):
@@ -210,7 +216,7 @@ class EmergencyNotRatified(Conflict):
     code = "emergency-not-ratified"
     title, title_zh = (
         "Your last emergency sanction of this user was not ratified. Propose a sanction instead.",
-        "你上次的紧急处罚未通过复核，请改为提议处罚",
+        "你上次的紧急处罚没有通过复核，请改为提议处罚",
     )
 
 
@@ -220,7 +226,7 @@ class CaseNotFound(NotFound):
 
 class CaseClosed(Conflict):
     code = "case-closed"
-    title, title_zh = "This case was already decided.", "该举报已处理"
+    title, title_zh = "This case was already decided.", "这条举报已经处理过"
 
 
 # Owners and successions.
@@ -228,7 +234,7 @@ class CaseClosed(Conflict):
 
 class TenureEnded(Conflict):
     code = "tenure-ended"
-    title, title_zh = "The tenure of this owner has ended.", "该圈主的任期已结束"
+    title, title_zh = "The tenure of this owner has ended.", "这位圈主的任期已结束"
 
 
 class OwnerNotOnProbation(Conflict):
@@ -241,7 +247,7 @@ class OwnerNotOnProbation(Conflict):
 
 class ProbationNotEnded(Conflict):
     code = "probation-not-ended"
-    title, title_zh = "The probation has not ended. Remove the owner after its end.", "观察期尚未结束，期满后才能移除圈主"
+    title, title_zh = "The probation has not ended. Remove the owner after its end.", "观察期还没结束，期满后才能移除圈主"
 
 
 class SuccessionNotFound(NotFound):
@@ -249,12 +255,12 @@ class SuccessionNotFound(NotFound):
 
 
 class OfferNotOpen(Conflict):
-    """The offer has ended, was withdrawn, or was already decided."""
+    """One error for an offer that expired, was withdrawn, or is already decided."""
 
     code = "offer-not-open"
-    title, title_zh = "This ownership offer is no longer active.", "该转让邀请已失效"
+    title, title_zh = "This ownership offer has expired, was withdrawn or is decided.", "转让已过期、被撤回或已有结果"
 
 
 class SuccessionNotAccepted(Conflict):
     code = "succession-not-accepted"
-    title, title_zh = "The candidate has not accepted the offer yet.", "对方还没有接受转让"
+    title, title_zh = "The candidate has not accepted the offer yet.", "对方还没接受转让，请等对方接受"

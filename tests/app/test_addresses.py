@@ -106,7 +106,7 @@ def test_field_messages_have_the_language_of_the_reader(api: ApiFixture) -> None
         )
         return {error["at"]: error["message"] for error in response.body["errors"]}
 
-    assert messages("zh-CN") == {"/reason": "不能为空白", "/until": "禁言必须设置结束时间", "/extra": "不支持该字段"}
+    assert messages("zh-CN") == {"/reason": "请填写内容", "/until": "请设置禁言的结束时间", "/extra": "不支持这个字段"}
     assert messages("en") == {
         "/reason": "must not be blank",
         "/until": "a mute must have an end",

@@ -20,7 +20,7 @@ BIG = 256 * 1024
 
 # name: (body, headers, status, code)
 UNREADABLE: dict[str, tuple[str | bytes, dict[str, str], int, str]] = {
-    "one byte too many": ('{"x": "' + "a" * (BIG - 8) + '"}', {}, 413, "too-large"),
+    "one byte too many": ('{"x": "' + "a" * (BIG - 8) + '"}', {}, 413, "body-too-large"),
     "wrong type": ("{}", {"content-type": "text/plain"}, 415, "unsupported-media-type"),
     "a form": ("a=1", {"content-type": "application/x-www-form-urlencoded"}, 415, "unsupported-media-type"),
     "no type": ("{}", {"content-type": ""}, 415, "unsupported-media-type"),

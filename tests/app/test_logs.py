@@ -19,7 +19,6 @@ from simulation.api.operations import Operation, named, operations
 from tests.app.matrix import expected
 
 MARK = "zzmarkzz"
-FREE = ("text", "reason", "note", "plan", "resonance", "circle_definition", "early_building", "circle_name", "client_msg_id")
 Logged = Callable[[], str]
 
 

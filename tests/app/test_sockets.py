@@ -118,7 +118,7 @@ FRAMES: dict[str, tuple[Any, int, str]] = {
     "field missing": ({"action": "subscribe"}, 422, "invalid"),
     "bad id": ({"action": "subscribe", "circle_id": "../x", "room_id": "x"}, 422, "invalid"),
     "long ref": ({"action": "ping", "ref": "r" * 65}, 422, "invalid"),
-    "too large": ('{"action": "ping", "ref": "' + "r" * 300_000 + '"}', 413, "too-large"),
+    "too large": ('{"action": "ping", "ref": "' + "r" * 300_000 + '"}', 413, "body-too-large"),
 }
 
 

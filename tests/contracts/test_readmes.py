@@ -11,13 +11,14 @@ import pytest
 from bench.actions import ACTIONS
 from bench.measure import measure
 from services.review.domain import TRANSITIONS
+from services.shared.table.port import Item
 from simulation.registry import REGISTRY
 from tests.contracts.vocabulary import ROOT
 from tests.kill.scenarios import SCENARIOS, after
 
-# Entities whose sort keys are only ids and times: the chart shows `<id>`.
+# Entities whose sort keys are only ids and times: the README shows `<id>`.
 UNNAMED_SORT_KEYS = {"review": {"AUDIT", "HEADS", "ANCHORS", "FINGERPRINT", "METRICS"}}
-# Charted items that no scenario of the kill tests leaves behind, with the reason.
+# Items of the README that no scenario of the crash tests writes, with the reason.
 WITHOUT_SCENARIO: dict[str, set[tuple[str, str]]] = {
     "commerce": {("CIRCLE", "REPORT")},  # no scenario reports a listing
     "review": {("COHORT", "WAITLIST")},  # no application is waitlisted there
@@ -43,8 +44,8 @@ def readme(service: str) -> str:
     return (ROOT / "services" / service / "README.md").read_text(encoding="utf-8")
 
 
-def charted(service: str) -> set[Kind]:
-    """The kinds of items in the entity chart: the first code block, with a column for each key and a header."""
+def documented_items(service: str) -> set[Kind]:
+    """Return the kinds of items in the README: its first code block, with a header and a column for each key."""
     header, *lines = readme(service).split("```")[1].strip("\n").splitlines()
     assert header.startswith("partition key")
     column, partition, kinds = header.index("sort key"), "", set()
@@ -57,15 +58,18 @@ def charted(service: str) -> set[Kind]:
 
 
 def words(key: str) -> str:
-    """`CIRCLE#<c>#ROOM#<r>` -> `CIRCLE#ROOM`: a key without its ids."""
+    """Return a key without its ids: `CIRCLE#<c>#ROOM#<r>` -> `CIRCLE#ROOM`."""
     return "#".join(part for part in re.sub(r"<[^>]*>", "", key).split("#") if re.fullmatch(r"[A-Z_]+", part))
 
 
 @cache
+def items_of(service: str) -> tuple[Item, ...]:
+    """Return all items that the scenarios of the crash tests leave in the service's table."""
+    return tuple(item for name in SCENARIOS for item in after(name).tables[service].all_items())
+
+
 def written(service: str) -> set[Kind]:
-    """The kinds of all items that the scenarios of the kill tests leave in the service's table."""
-    items = [item for name in SCENARIOS for item in after(name).tables[service].all_items()]
-    return {kind(service, item["pk"], item["sk"]) for item in items}
+    return {kind(service, item["pk"], item["sk"]) for item in items_of(service)}
 
 
 def kind(service: str, pk: str, sk: str) -> Kind:
@@ -74,7 +78,7 @@ def kind(service: str, pk: str, sk: str) -> Kind:
 
 
 def table_rows(service: str, header: str) -> dict[str, list[str]]:
-    """A Markdown table of the README, by its first column."""
+    """Return a Markdown table of the README, by its first column."""
     text = readme(service)
     lines = text[text.index(header) :].splitlines()[2:]
     count = next((number for number, line in enumerate(lines) if not line.startswith("|")), len(lines))
@@ -83,8 +87,20 @@ def table_rows(service: str, header: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("service", REGISTRY)
-def test_the_entity_chart_names_every_item_and_no_other(service: str) -> None:
-    assert written(service) | WITHOUT_SCENARIO.get(service, set()) == charted(service)
+def test_a_table_stores_moments_as_milliseconds(service: str) -> None:
+    """Sort keys hold RFC 3339 text, which sorts by time; every other attribute holds an integer."""
+    texts = {
+        f"{kind(service, item['pk'], item['sk'])} {name}"
+        for item in items_of(service)
+        for name, value in item.items()
+        if not name.endswith(("pk", "sk")) and re.match(r"\d{4}-\d\d-\d\dT", str(value))
+    }
+    assert texts == set()
+
+
+@pytest.mark.parametrize("service", REGISTRY)
+def test_the_readme_names_every_item_and_no_other(service: str) -> None:
+    assert written(service) | WITHOUT_SCENARIO.get(service, set()) == documented_items(service)
 
 
 @pytest.mark.parametrize("service", REGISTRY)
@@ -110,7 +126,7 @@ def test_the_transition_table_of_review_matches_the_code() -> None:
 
 
 def documented_actions() -> list[tuple[str, str]]:
-    """The rows of the access patterns whose first column is the name of an action of the bench."""
+    """Return the rows of the access patterns whose first column is the name of an action of the bench."""
     names = {(action.service, action.name) for action in ACTIONS}
     return [
         (service, row) for service in REGISTRY for row in table_rows(service, "| access pattern") if (service, row) in names
@@ -118,7 +134,7 @@ def documented_actions() -> list[tuple[str, str]]:
 
 
 def units(cell: str) -> float:
-    """The cost in a cell: the sum of its terms. What follows a semicolon or a comma holds under a condition."""
+    """Return the cost in a cell: the sum of its terms. What follows a semicolon or a comma holds under a condition."""
     unconditional = re.split(r"[;,]", re.sub(r"\(.*?\)|per [\d.]+ KB", "", cell))[0]
     return sum(map(float, re.findall(r"[\d.]+", unconditional)))
 

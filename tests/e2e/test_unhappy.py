@@ -13,7 +13,7 @@ pytestmark = pytest.mark.cloud
 
 JSON = "application/json"
 INVALID: dict[str, tuple[bytes, str, int, str]] = {
-    "over-long": (b'{"plan": "' + b"x" * 300_000 + b'"}', JSON, 413, "too-large"),
+    "over-long": (b'{"plan": "' + b"x" * 300_000 + b'"}', JSON, 413, "body-too-large"),
     "broken": (b'{"circle_name": "x"', JSON, 400, "bad-request"),
     "duplicate-name": (b'{"plan": "a", "plan": "b"}', JSON, 400, "bad-request"),
     "nan": (b'{"weekly_hours": NaN}', JSON, 400, "bad-request"),

@@ -1,4 +1,4 @@
-"""Each function's policy allows every table operation that the function uses in the scenarios of the kill tests.
+"""Each function's policy allows every table operation that the function uses in the scenarios of the crash tests.
 
 Tables in memory check no policy, and the local cloud only those on the way of the demo.
 """

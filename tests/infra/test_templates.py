@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,7 @@ def test_data_is_retained_encrypted_and_restorable(name: str) -> None:
     assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == {"Ref": "Keep"}
     assert template(name)["Parameters"]["Keep"]["Default"] == "Retain"
     properties = table["Properties"]
-    assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["Kept", True, False]}
+    assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["RetainData", True, False]}
     assert properties["SSESpecification"]["SSEEnabled"]
     assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
@@ -76,6 +77,20 @@ def test_every_failure_queue_stream_and_function_has_an_alarm(name: str) -> None
     for properties in (*resources(name, "SQS::Queue").values(), *resources(name, "Serverless::Function").values()):
         own = (properties.get("QueueName") or properties["FunctionName"])["Fn::Sub"].removeprefix("coterie-${Stage}-")
         assert own in watched or own.endswith("-inbox")
+
+
+def test_every_service_is_in_the_alarm_of_server_errors() -> None:
+    _, names, _ = template("watch")["Resources"]["Fn::ForEach::ServerErrors"]
+    assert names == [name.title() for name in SERVICES]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_parameter_is_used(name: str) -> None:
+    """cfn-lint does not report an unused parameter in these templates."""
+    used = text({section: content for section, content in template(name).items() if section != "Parameters"})
+    used += "".join(used.replace("${Service}", service.title()) for service in SERVICES)
+    unused = [key for key in template(name)["Parameters"] if not re.search(rf'"(Ref|Fn::Sub)": "{key}"|\$\{{{key}\}}', used)]
+    assert unused == []
 
 
 @pytest.mark.parametrize("name", SERVICES)

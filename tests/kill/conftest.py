@@ -1,4 +1,4 @@
-"""Neither logs nor waits in the kill tests: 100,000 runs would write millions of lines."""
+"""Neither logs nor waits in the crash tests: 100,000 runs would write millions of lines."""
 
 from __future__ import annotations
 

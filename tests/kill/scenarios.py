@@ -1,4 +1,4 @@
-"""The scenarios that the kill tests interrupt: each is one action in a state in which all before it has happened."""
+"""The scenarios that the crash tests interrupt: each is one action in a state in which all before it has happened."""
 
 from __future__ import annotations
 

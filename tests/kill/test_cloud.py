@@ -1,4 +1,4 @@
-"""A sample of the kill tests over deployed tables: KILL_CLOUD_RUNS plans per scenario, or one."""
+"""A sample of the crash tests over deployed tables: KILL_CLOUD_RUNS plans per scenario, or one."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ class SteppedCall:
             self._paused.release()
 
 
-class Died(BaseException):
+class Crashed(BaseException):
     """A function stopped here for good: no handler catches this."""
 
 

@@ -65,4 +65,4 @@ def _parse_head(raw: str) -> tuple[str, str | None]:
 
 def _unknown_action(handlers: FrameHandlers) -> Invalid:
     message = f"must be one of {', '.join(handlers)}"
-    return Invalid(fields=(FieldError("/action", message, f"必须是以下之一：{'、'.join(handlers)}"),))
+    return Invalid(fields=(FieldError("/action", message, f"请使用：{'、'.join(handlers)}"),))

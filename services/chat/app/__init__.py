@@ -1,4 +1,4 @@
-"""The HTTP API and the WebSocket API of chat."""
+"""The HTTP API and the WebSocket API of the chat service."""
 
 from services.chat.app.frames import on_socket
 from services.chat.app.routes import api

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.chat import errors, schemas, usecases, wiring
 from services.shared.http.api import Api
 from services.shared.http.responses import PageRequest, PageResponse
-from services.shared.kernel.errors import Muted
+from services.shared.kernel.errors import CallerMuted
 from services.shared.security.auth import Caller
 
 api = Api("chat", wiring.http_ports)
@@ -15,8 +15,8 @@ SEND_ERRORS = (
     errors.AfterSeqStale,
     errors.MessageConflict,
     errors.CircleReadOnly,
-    errors.ListingNotTradable,
-    Muted,
+    errors.ListingNotOnSale,
+    CallerMuted,
 )
 PIN_ERRORS = (errors.RoleNotAllowed, errors.CircleReadOnly)
 
@@ -56,7 +56,7 @@ def list_messages(caller: Caller, circle_id: str, room_id: str, query: schemas.H
     return schemas.HistoryResponse(items=[schemas.MessageResponse.of_entry(entry) for entry in page], has_more=has_more)
 
 
-@api.put("/circles/{circle_id}/rooms/{room_id}/pins/{seq}", raises=(*PIN_ERRORS, errors.PinsFull))
+@api.put("/circles/{circle_id}/rooms/{room_id}/pins/{seq}", raises=(*PIN_ERRORS, errors.PinLimitReached))
 def pin_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> None:
     """Pin a message (moderators, co-owners and the owner); at most 5 per room."""
     usecases.pin_message(wiring.ports(), caller, circle_id, room_id, int(seq))

@@ -1,4 +1,4 @@
-"""Rules and state of chat, without input or output: circles, rooms, participants, messages and sockets."""
+"""The entities and rules of the chat service, without input or output."""
 
 from services.chat.domain.circle import Circle
 from services.chat.domain.message import (

@@ -14,7 +14,7 @@ BURST_MS = 4000  # with the interval: 5 messages at once, then 1 per second
 
 
 class MessageKind(StrEnum):
-    """text: a plain message. card: a message that shows a product. void: a number whose send died before the message."""
+    """text: a plain message. card: a message that shows a product. void: a number whose send crashed before the message."""
 
     TEXT = "text"
     CARD = "card"

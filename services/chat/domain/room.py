@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.chat.errors import PinsFull
+from services.chat.errors import PinLimitReached
 from services.shared.kernel.clock import next_version
 
 MAX_PINS = 5
@@ -28,12 +28,12 @@ class Room:
     def pin(self, seq: int, at: datetime) -> Room:
         """Pin a message. Unchanged if it is pinned.
 
-        Raises: PinsFull.
+        Raises: PinLimitReached.
         """
         if seq in self.pins:
             return self
         if len(self.pins) >= MAX_PINS:
-            raise PinsFull
+            raise PinLimitReached
         return replace(self, pins=(seq, *self.pins), version=next_version(self.version, at))
 
     def unpin(self, seq: int, at: datetime) -> Room:

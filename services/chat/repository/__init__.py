@@ -1,1 +1,1 @@
-"""Keys, items and conditions of the chat table."""
+"""The keys, items and conditions of the chat service's table."""

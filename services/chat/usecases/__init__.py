@@ -1,4 +1,4 @@
-"""The use cases of chat, a file per noun."""
+"""The use cases of the chat service, one file per noun."""
 
 from services.chat.usecases.messages import HistoryEntry, list_messages, send_message
 from services.chat.usecases.pins import list_pins, pin_message, unpin_message

@@ -25,14 +25,14 @@ from services.chat.errors import (
     CircleNotFound,
     CircleReadOnly,
     ListingNotFound,
-    ListingNotTradable,
+    ListingNotOnSale,
     MessageConflict,
     SendRateExceeded,
 )
 from services.chat.repository import circles, messages, participants, rooms
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import message_frame, push_to_room
-from services.shared.kernel.errors import FieldError, Invalid, Muted
+from services.shared.kernel.errors import CallerMuted, FieldError, Invalid
 from services.shared.security.account_status import SanctionLevel, get_account_status
 from services.shared.security.auth import Caller
 from services.shared.table.cards import ProductCard, find_product_card, find_product_cards
@@ -57,7 +57,7 @@ def send_message(
     authoritative.
 
     Cost: 3 write units (rate-limit slot, sequence number, message).
-    Raises: CircleNotFound, RoomNotFound, Muted, CircleReadOnly, SendRateExceeded, ListingNotFound, ListingNotTradable,
+    Raises: CircleNotFound, RoomNotFound, CallerMuted, CircleReadOnly, SendRateExceeded, ListingNotFound, ListingNotOnSale,
     MessageConflict (same id, other text), AfterSeqStale (too far behind: a retry could look like a new message), Invalid
     (after_seq is ahead of the room).
     """
@@ -122,7 +122,7 @@ def _get_card(ports: Ports, circle: Circle, request: MessageRequest, at: datetim
     Price, stock and whether it is on sale come from commerce's last event, never from the sender. A product that was
     published once is never unknown again, so a retry has the same result.
 
-    Raises: ListingNotFound (also for a product of another circle), ListingNotTradable (the seller or the circle's owner is
+    Raises: ListingNotFound (also for a product of another circle), ListingNotOnSale (the seller or the circle's owner is
     restricted).
     """
     if not request.listing_id:
@@ -133,12 +133,12 @@ def _get_card(ports: Ports, circle: Circle, request: MessageRequest, at: datetim
     traders = {card.seller, circle.owner_id}
     levels = [get_account_status(ports.table, user_id).at(at) for user_id in traders]
     if any(level.includes(SanctionLevel.RESTRICTED) for level in levels):
-        raise ListingNotTradable
+        raise ListingNotOnSale
     return card
 
 
 def _acquire_rate_limit_slot(ports: Ports, caller: Caller, circle_id: str, token: str, at: datetime) -> None:
-    """Raises: CircleNotFound, Muted, SendRateExceeded. A retry of the last send (same token) passes without a slot."""
+    """Raises: CircleNotFound, CallerMuted, SendRateExceeded. A retry of the last send (same token) passes without a slot."""
     try:
         participants.acquire_rate_limit_slot(ports.table, circle_id, caller.user_id, token, at)
     except ConditionFailed as failed:
@@ -146,7 +146,7 @@ def _acquire_rate_limit_slot(ports: Ports, caller: Caller, circle_id: str, token
         if participant is None or not participant.can(Action.SEND):
             raise CircleNotFound from None
         if participant.is_muted(at):
-            raise Muted from None
+            raise CallerMuted from None
         if (failed.old or {}).get("last_token") != token:
             raise SendRateExceeded(retry_after=BURST_MS // 1000) from None
 
@@ -167,7 +167,7 @@ def _reserve_sequence_number(ports: Ports, circle_id: str, room_id: str, first: 
             continue
         except SequenceBlockMissing:
             rooms.get_room(ports.table, circle_id, room_id)
-            raise Invalid(fields=(FieldError("/after_seq", "is ahead of the room", "超过了聊天室的最新序号"),)) from None
+            raise Invalid(fields=(FieldError("/after_seq", "is ahead of the room", "消息序号有误，请刷新后重试"),)) from None
     raise AfterSeqStale
 
 
@@ -177,7 +177,7 @@ def _without_gaps(
     """Return the stored messages up to the first number that is missing and can still be filled.
 
     So a reader that was given number n is never later given a smaller one. If the message after the gap is older than any
-    function runs, the send of the missing number died: a void is stored there, and a late retry gets another number.
+    function runs, the send of the missing number crashed: a void is stored there, and a late retry gets another number.
     """
     history: list[Message] = []
     for message in stored:

@@ -18,7 +18,7 @@ def pin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq:
     """Pin a message and push this to the room's subscribers. Unchanged, and not pushed, if it is pinned.
 
     Cost: 1 write unit and 4 read units.
-    Raises: CircleNotFound, RoleNotAllowed, CircleReadOnly, RoomNotFound, MessageNotFound (also for a void), PinsFull.
+    Raises: CircleNotFound, RoleNotAllowed, CircleReadOnly, RoomNotFound, MessageNotFound (also for a void), PinLimitReached.
     """
     _require_can_pin(ports, caller, circle_id)
     messages.get_message(ports.table, circle_id, room_id, seq)

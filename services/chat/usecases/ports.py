@@ -1,4 +1,4 @@
-"""What the use cases of chat depend on: table, clock, ids, keys and sockets."""
+"""The ports that the use cases of the chat service depend on."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Chat's projections of circles, memberships, listings and account status: one function per event class.
+"""What events of other services change in the chat service: one function per event class.
 
-Events arrive more than once and in any order: a projection is replaced only by a newer version.
+Delivery is at least once and in any order: each function leaves the same state for a repeated or late event.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
     """Store the membership, and close the sockets of a user who is no longer a member.
 
     The membership is stored before the subscribers are read: see `subscribe_socket` for the race that this closes. The
-    sockets are closed on a repeat too, because the first delivery can die in between.
+    sockets are closed on a repeat too, because the first delivery can crash in between.
     """
     data = event.data
     participant = Participant(

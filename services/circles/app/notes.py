@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.circles import schemas, usecases, wiring
 from services.circles.app.api import CONTENT, ROLE, WRITABLE, WRITING, api
-from services.circles.errors import CallerBlocked, NewcomerLimitExceeded, TagsUnknown
+from services.circles.errors import BlockedByAuthor, NewcomerLimitExceeded, TagsUnknown
 from services.shared.http.responses import PageRequest, PageResponse, Redirect
 from services.shared.http.schemas import ReportRequest
 from services.shared.kernel.errors import KeyReused
@@ -66,7 +66,7 @@ def get_picture_url(caller: Caller, circle_id: str, note_id: str, index: str, qu
 @api.post(
     "/circles/{circle_id}/notes/{note_id}/comments",
     status=201,
-    raises=(*WRITING, NewcomerLimitExceeded, CallerBlocked, KeyReused),
+    raises=(*WRITING, NewcomerLimitExceeded, BlockedByAuthor, KeyReused),
 )
 def add_comment(
     caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, body: schemas.CommentRequest
@@ -96,7 +96,7 @@ def report_comment(caller: Caller, circle_id: str, note_id: str, comment_id: str
     usecases.report_comment(wiring.ports(), caller, circle_id, note_id, comment_id, body)
 
 
-@api.put("/circles/{circle_id}/notes/{note_id}/like", raises=(*WRITABLE, CallerBlocked))
+@api.put("/circles/{circle_id}/notes/{note_id}/like", raises=(*WRITABLE, BlockedByAuthor))
 def like_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Like a note. A repeat changes nothing."""
     usecases.like_note(wiring.ports(), caller, circle_id, note_id)

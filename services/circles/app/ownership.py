@@ -7,7 +7,9 @@ from services.circles.app.api import ROLE, WRITABLE, api
 from services.shared.security.auth import Caller
 
 
-@api.put("/circles/{circle_id}/ownership-offer", raises=(*ROLE, *WRITABLE, errors.CandidateNotEligible, errors.OfferOpen))
+@api.put(
+    "/circles/{circle_id}/ownership-offer", raises=(*ROLE, *WRITABLE, errors.CandidateNotEligible, errors.OfferAlreadyOpen)
+)
 def offer_ownership(caller: Caller, circle_id: str, body: schemas.OwnershipOfferRequest) -> schemas.OwnershipOfferResponse:
     """Offer your circle to a member. They accept in the review service, and reviewers must approve."""
     offer = usecases.offer_ownership(wiring.ports(), caller, circle_id, body.candidate_id)

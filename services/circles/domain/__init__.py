@@ -1,4 +1,4 @@
-"""The state and rules of circles, members, passcodes and notes. Pure: no input or output."""
+"""The entities and rules of the circles service, without input or output."""
 
 from services.circles.domain.attempts import PasscodeAttempts, network_of
 from services.circles.domain.circle import Circle, CircleState

@@ -9,7 +9,7 @@ from enum import StrEnum
 from services.circles.domain.digest import next_digest_at
 from services.circles.domain.ownership import OfferKind, OfferState, OwnershipOffer
 from services.circles.domain.screening import Screening
-from services.circles.errors import CircleNotActive, CircleReadOnly, OfferNotFound, OfferOpen, RoleNotAllowed
+from services.circles.errors import CircleNotActive, CircleReadOnly, OfferAlreadyOpen, OfferNotFound, RoleNotAllowed
 from services.shared.kernel.clock import next_version
 from services.shared.security.account_status import NO_SANCTION, AccountStatus, SanctionLevel
 
@@ -120,14 +120,14 @@ class Circle:
     def offer_ownership(self, offer: OwnershipOffer, *, at: datetime) -> Circle:
         """Offer the circle. Unchanged if the same offer is open.
 
-        Raises: CircleReadOnly (also before activation), OfferOpen (another offer is open).
+        Raises: CircleReadOnly (also before activation), OfferAlreadyOpen (another offer is open).
         """
         if self.state is not CircleState.ACTIVE:
             raise CircleReadOnly
         if self.offer and self.offer.is_open(at):
             if (self.offer.candidate, self.offer.kind) == (offer.candidate, offer.kind):
                 return self
-            raise OfferOpen
+            raise OfferAlreadyOpen
         expired = self.offer if self.offer and self.offer.is_expired(at) else None
         past = self._past_candidates_with(expired)
         return replace(self, offer=offer, past_candidates=past, version=next_version(self.version, at))

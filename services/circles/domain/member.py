@@ -20,7 +20,7 @@ from services.circles.errors import (
     ScreeningNotAnswered,
 )
 from services.shared.kernel.clock import next_version
-from services.shared.kernel.errors import Muted
+from services.shared.kernel.errors import CallerMuted
 from services.shared.security.audit import AuditTrail
 
 TRUST_BLOCK = timedelta(days=14)  # from the end of a sanction
@@ -104,7 +104,7 @@ class Member:
 
     def require_not_muted(self, at: datetime) -> None:
         if self.active_mute(at):
-            raise Muted
+            raise CallerMuted
 
     def active_mute(self, at: datetime) -> Sanction | None:
         return self.mute if self.mute and self.mute.is_active(at) else None

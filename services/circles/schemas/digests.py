@@ -25,7 +25,7 @@ class DigestPreferenceRequest(RequestModel):
     @classmethod
     def require_minutes(cls, hour: time) -> time:
         if hour.tzinfo or hour.second or hour.microsecond:
-            raise ValueInvalid("must be a time of day in China, such as 22:30", "请填写北京时间的时刻，如 22:30")
+            raise ValueInvalid("must be a time of day in China, such as 22:30", "请填写北京时间，如 22:30")
         return hour
 
 

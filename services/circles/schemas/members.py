@@ -31,9 +31,9 @@ class SanctionRequest(RequestModel):
     def require_end_of_kind(cls, until: datetime | None, info: ValidationInfo) -> datetime | None:
         kind = info.data.get("kind")
         if kind is SanctionKind.MUTE and until is None:
-            raise ValueInvalid("a mute must have an end", "禁言必须设置结束时间")
+            raise ValueInvalid("a mute must have an end", "请设置禁言的结束时间")
         if kind is SanctionKind.KICK and until is not None:
-            raise ValueInvalid("a kick must not have an end", "移出圈子不能设置结束时间")
+            raise ValueInvalid("a kick must not have an end", "移出成员不需要结束时间")
         return until
 
 

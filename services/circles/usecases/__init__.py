@@ -1,4 +1,4 @@
-"""What the circles service does, one function per action."""
+"""The use cases of the circles service, one file per noun."""
 
 from services.circles.usecases.blocks import block_user, list_blocks, unblock_user
 from services.circles.usecases.check_ins import check_in, get_check_ins, make_up_day

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from services.circles.domain.blocks import Blocks
-from services.circles.errors import CallerBlocked
+from services.circles.errors import BlockedByAuthor
 from services.circles.repository import blocks as repository
 from services.circles.usecases.ports import Ports
 from services.shared.security.auth import Caller
@@ -38,11 +38,11 @@ def list_blocks(ports: Ports, caller: Caller) -> tuple[str, ...]:
 def require_not_blocked(ports: Ports, caller: Caller, *user_ids: str) -> None:
     """Require that none of these authors has blocked the caller. Cost: half a read unit per author.
 
-    Raises: CallerBlocked.
+    Raises: BlockedByAuthor.
     """
     for user_id in {*user_ids} - {caller.user_id}:
         if caller.user_id in repository.load_blocks(ports.table, user_id).entity.blocked:
-            raise CallerBlocked
+            raise BlockedByAuthor
 
 
 def _change(ports: Ports, caller: Caller, change: Callable[[Blocks], Blocks]) -> None:

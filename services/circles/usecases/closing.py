@@ -28,7 +28,7 @@ def close_circle(ports: Ports, caller: Caller, circle_id: str, notice: timedelta
     Raises: CircleNotFound, RoleNotAllowed, CircleNotActive.
     """
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.CLOSE)
-    # The teaser is deleted first: if the function dies in between, an open circle is hidden, not a closing one listed.
+    # The teaser is deleted first: if the function crashes in between, an open circle is hidden, not a closing one listed.
     teasers.delete_teaser(ports.table, circle_id)
     return change_circle(ports, circle_id, lambda circle: circle.close(notice, caller.user_id, at=ports.clock()), publish=True)
 

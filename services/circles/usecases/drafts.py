@@ -96,7 +96,7 @@ def publish_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -
 
     A retry within 2 days returns the same note.
     Draft and note are written in one transaction, so that neither both nor none is visible.
-    Raises: CircleNotFound, Muted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, DraftNotFound.
+    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, DraftNotFound.
     """
     member = require_writer(ports, caller, circle_id, Action.POST_NOTE)
 

@@ -135,7 +135,7 @@ def write_exports(ports: Ports, run_until: datetime) -> None:
 def _write_page(ports: Ports, key: Key) -> bool:
     """Write one page and return whether the export is still running.
 
-    The file is put before the item is saved: if the function dies in between, the page is written again.
+    The file is put before the item is saved: if the function crashes in between, the page is written again.
     """
     loaded = repository.load_export_by_key(ports.table, key)
     export = loaded.entity

@@ -61,7 +61,7 @@ def _count_attempt(ports: Ports, caller: Caller) -> PasscodeAttempts:
 def _uncount_attempt(ports: Ports, caller: Caller) -> None:
     """Remove the attempt of a right passcode.
 
-    If the function dies before this, the attempt stays counted as wrong.
+    If the function crashes before this, the attempt stays counted as wrong.
     """
 
     def attempt() -> None:

@@ -50,7 +50,7 @@ def impose_member_sanction(
     by, at = repository.require_member(ports.table, circle_id, caller.user_id), ports.clock()
     by.require(Action.SANCTION)
     if until and until <= at:
-        raise Invalid(fields=(FieldError("/until", "must be in the future", "必须晚于现在"),))
+        raise Invalid(fields=(FieldError("/until", "must be in the future", "结束时间要晚于现在"),))
     sanction = Sanction(kind, reason, caller.user_id, at, until)
     member = change_member(ports, circle_id, user_id, lambda member: member.impose(sanction, by))
     if kind is SanctionKind.BAN:

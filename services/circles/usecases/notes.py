@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.circles.domain import Action, Comment, Content, Member, Note, Picture
 from services.circles.domain.note import require_newcomer_limits
-from services.circles.errors import ListingsNotOnSale
+from services.circles.errors import ListingsUnknown
 from services.circles.repository import notes as repository
 from services.circles.repository.circles import get_circle, require_member
 from services.circles.usecases.blocks import list_blocks, require_not_blocked
@@ -54,8 +54,8 @@ def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey,
 
     A retry returns the stored note, also if it was edited since.
     Cost: 1 write unit per KB.
-    Raises: CircleNotFound, Muted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, TagsUnknown, PicturesInvalid,
-    PicturesNotReady, ListingsNotOnSale, KeyReused.
+    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, TagsUnknown, PicturesInvalid,
+    PicturesNotReady, ListingsUnknown, KeyReused.
     """
     member = require_permission(ports, caller, circle_id, Action.POST_NOTE)
 
@@ -77,7 +77,7 @@ def require_valid_content(
 
     own_pictures: the pictures of the draft that is replaced; they are valid already and are not read again.
     A listing must exist in the circle but need not be on sale now, so that a retry is not denied.
-    Raises: NewcomerLimitExceeded, TagsUnknown, PicturesInvalid, PicturesNotReady, ListingsNotOnSale.
+    Raises: NewcomerLimitExceeded, TagsUnknown, PicturesInvalid, PicturesNotReady, ListingsUnknown.
     """
     require_newcomer_limits(member, note_input.text, len(note_input.picture_ids))
     tags = require_known_tags(note_input.tags)
@@ -88,8 +88,8 @@ def require_valid_content(
     cards = find_product_cards(ports.table, member.circle_id, note_input.listing_ids)
     missing = [index for index, listing_id in enumerate(note_input.listing_ids) if listing_id not in cards]
     if missing:
-        flaw = ("must be on sale in this circle", "商品未在本圈出售")
-        raise ListingsNotOnSale(fields=tuple(FieldError(f"/listings/{index}", *flaw) for index in missing))
+        flaw = ("must be a listing of this circle", "商品不在这个圈子，请重新选择")
+        raise ListingsUnknown(fields=tuple(FieldError(f"/listings/{index}", *flaw) for index in missing))
     attached = tuple(pictures[picture_id] for picture_id in note_input.picture_ids)
     return Content(note_input.text, tags, attached, note_input.listing_ids)
 
@@ -166,7 +166,7 @@ def add_comment(
 ) -> Comment:
     """Add a comment to a note, or a reply to a comment, and return it. A retry returns the stored comment.
 
-    Raises: CircleNotFound, Muted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, NoteNotFound, CallerBlocked,
+    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, NoteNotFound, BlockedByAuthor,
     KeyReused.
     """
     member = require_permission(ports, caller, circle_id, Action.COMMENT)
@@ -228,7 +228,7 @@ def report_comment(ports: Ports, caller: Caller, circle_id: str, note_id: str, c
 def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Like a note. Unchanged if the caller likes it already.
 
-    Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound, CallerBlocked.
+    Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound, BlockedByAuthor.
     """
     require_permission(ports, caller, circle_id, Action.LIKE)
     get_circle(ports.table, circle_id).require_writable(ports.clock())
@@ -261,7 +261,7 @@ def require_permission(ports: Ports, caller: Caller, circle_id: str, action: Act
 def require_writer(ports: Ports, caller: Caller, circle_id: str, action: Action) -> Member:
     """Require permission, no mute, and a writable circle; return the membership.
 
-    Raises: CircleNotFound, RoleNotAllowed, Muted, CircleNotActive, CircleReadOnly.
+    Raises: CircleNotFound, RoleNotAllowed, CallerMuted, CircleNotActive, CircleReadOnly.
     """
     member = require_permission(ports, caller, circle_id, action)
     require_unmuted_and_writable(ports, caller, member)
@@ -271,7 +271,7 @@ def require_writer(ports: Ports, caller: Caller, circle_id: str, action: Action)
 def require_unmuted_and_writable(ports: Ports, caller: Caller, member: Member) -> None:
     """Require that the caller is not muted, on the platform or in the circle, and the circle is writable.
 
-    Raises: Muted, CircleNotActive, CircleReadOnly.
+    Raises: CallerMuted, CircleNotActive, CircleReadOnly.
     """
     caller.require_not_muted()
     member.require_not_muted(ports.clock())

@@ -35,7 +35,7 @@ def offer_ownership(ports: Ports, caller: Caller, circle_id: str, user_id: str) 
     """Offer the caller's circle to a member and return the offer.
 
     Unchanged if the same offer is open.
-    Raises: CircleNotFound, RoleNotAllowed, CandidateNotEligible, OfferOpen (to another member).
+    Raises: CircleNotFound, RoleNotAllowed, CandidateNotEligible, OfferAlreadyOpen (to another member).
     """
     by = repository.require_member(ports.table, circle_id, caller.user_id)
     by.require(Action.TRANSFER)

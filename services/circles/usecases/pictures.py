@@ -22,7 +22,7 @@ RAW, SHOWN, THUMB = "raw", "shown", "thumb"
 def create_upload(ports: Ports, caller: Caller, circle_id: str, type: PictureType, size: int) -> tuple[str, Upload]:
     """Return a picture id and a form that uploads one picture of exactly this type and size.
 
-    Raises: CircleNotFound, Muted, CircleNotActive, CircleReadOnly.
+    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly.
     """
     member = require_member(ports.table, circle_id, caller.user_id)
     member.require(Action.POST_NOTE)
@@ -81,7 +81,7 @@ def require_attachable_pictures(ports: Ports, circle_id: str, author: str, pictu
         else:
             invalid.append(
                 FieldError(
-                    f"/pictures/{index}", "must be a picture that you uploaded to this circle", "必须是你在本圈上传的图片"
+                    f"/pictures/{index}", "must be a picture that you uploaded to this circle", "请选择你在这个圈子上传的图片"
                 )
             )
     if invalid:

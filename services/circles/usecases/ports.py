@@ -1,4 +1,4 @@
-"""The ports through which the use cases reach table, clock, randomness, keys and bucket."""
+"""The ports that the use cases of the circles service depend on."""
 
 from __future__ import annotations
 

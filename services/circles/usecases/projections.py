@@ -1,4 +1,4 @@
-"""What events from other services change in this service, one function per event class.
+"""What events of other services change in the circles service: one function per event class.
 
 Delivery is at least once and in any order: each function leaves the same state for a repeated or late event.
 """

@@ -19,7 +19,7 @@ from services.shared.table.versioned import retry_on_write_conflict, save
 def record_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Sequence[str]) -> None:
     """Record that the caller has read these notes; each counts once a day, own and removed notes never.
 
-    The first call of a day also updates the caller's trust. If the function dies before that, the next day's call does it.
+    The first call of a day also updates the caller's trust. If the function crashes before that, the next day's call does it.
     Raises: CircleNotFound.
     """
     require_member(ports.table, circle_id, caller.user_id).require(Action.READ)

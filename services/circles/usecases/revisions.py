@@ -22,8 +22,8 @@ def update_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, text
     """Replace the text and tags of the caller's note, and return it.
 
     The stream stores the earlier revision.
-    Raises: CircleNotFound, RoleNotAllowed (another author), Muted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded,
-    TagsUnknown, NoteNotFound.
+    Raises: CircleNotFound, RoleNotAllowed (another author), CallerMuted, CircleNotActive, CircleReadOnly,
+    NewcomerLimitExceeded, TagsUnknown, NoteNotFound.
     """
     member = require_writer(ports, caller, circle_id, Action.POST_NOTE)
     require_newcomer_limits(member, text)

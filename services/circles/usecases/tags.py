@@ -80,7 +80,7 @@ def merge_tags(ports: Ports, caller: Caller, slug: str, into: str) -> TagCounts:
     def attempt() -> None:
         loaded = repository.load_merges(ports.table, consistent_read=True)
         if _merge_target(loaded.entity, into) == slug:
-            flaw = ("must be another tag that was not merged into this one", "必须是另一个标签，且未并入当前标签")
+            flaw = ("must be another tag that was not merged into this one", "请选择其他标签")
             raise TagsUnknown(fields=(FieldError("/into", *flaw),))
         version = next_version((loaded.item or {}).get("version", 0), ports.clock())
         item = repository.merges_to_item({**loaded.entity, slug: into}, version)
@@ -98,7 +98,7 @@ def require_known_tags(names: Sequence[str]) -> tuple[str, ...]:
     tags = [taxonomy().find_by_name(name) for name in names]
     unknown = [index for index, tag in enumerate(tags) if tag is None]
     if unknown:
-        flaw = ("must be a known tag; search for one", "标签不存在，请搜索选择")
+        flaw = ("must be a known tag; search for one", "标签不存在，请搜索后选择")
         raise TagsUnknown(fields=tuple(FieldError(f"/tags/{index}", *flaw) for index in unknown))
     return tuple(dict.fromkeys(tag.zh for tag in tags if tag))
 

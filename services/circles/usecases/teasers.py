@@ -67,7 +67,7 @@ def request_to_join(ports: Ports, caller: Caller, circle_id: str, text: str) -> 
 
     Unchanged, with the same response, if the caller is a member, pending, banned, or was kicked within 30 days: the response
     must reveal no sanction.
-    Raises: CircleNotFound, Muted, JoinRequestLimitReached, CircleNotActive, CircleReadOnly.
+    Raises: CircleNotFound, CallerMuted, JoinRequestLimitReached, CircleNotActive, CircleReadOnly.
     """
     repository.get_teaser(ports.table, circle_id)
     caller.require_not_muted()

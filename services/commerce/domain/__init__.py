@@ -1,4 +1,4 @@
-"""Listings, orders and the ledger: entities and rules, without input or output."""
+"""The entities and rules of the commerce service, without input or output."""
 
 from services.commerce.domain.ledger import EntryLine, EntryReason, LedgerEntry
 from services.commerce.domain.listing import TERMS, Listing, ListingKind, Terms

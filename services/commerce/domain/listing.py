@@ -40,7 +40,7 @@ TERMS: dict[ListingKind, Terms] = {
         owner_share=300,
         auto_confirm_after=timedelta(days=10),
         return_window=timedelta(days=7),
-        disclosure=("The circle's owner earns a commission on this product.", "购买本商品，圈主会获得佣金。"),
+        disclosure=("The circle's owner earns a commission on this product.", "你购买后，圈主会获得佣金。"),
     ),
     ListingKind.C2C: Terms(
         platform_share=100,

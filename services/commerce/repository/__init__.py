@@ -1,1 +1,1 @@
-"""The keys, items and conditions of the commerce table."""
+"""The keys, items and conditions of the commerce service's table."""

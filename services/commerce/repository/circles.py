@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.commerce.domain.circle import Circle, Member
 from services.commerce.errors import CircleNotFound, ListingNotFound, MembershipEnded
-from services.shared.kernel.clock import from_rfc3339, rfc3339
+from services.shared.kernel.clock import from_millis, millis
 from services.shared.table.port import Key, Table
 from services.shared.table.versioned import put_if_newer
 
@@ -56,7 +56,7 @@ def put_circle(table: Table, circle_id: str, circle: Circle, version: int) -> No
         **circle_key(circle_id).attributes(),
         "owner_id": circle.owner_id,
         "read_only": circle.read_only,
-        "read_only_until": rfc3339(circle.read_only_until) if circle.read_only_until else None,
+        "read_only_until": millis(circle.read_only_until) if circle.read_only_until else None,
         "version": version,
     }
     put_if_newer(table, item)
@@ -68,4 +68,4 @@ def get_circle(table: Table, circle_id: str) -> Circle:
     if item is None:
         return Circle()
     until = item["read_only_until"]
-    return Circle(item["owner_id"], item["read_only"], from_rfc3339(until) if until else None)
+    return Circle(item["owner_id"], item["read_only"], from_millis(until) if until else None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from services.commerce.domain import Listing, ListingKind
 from services.commerce.domain.money import Money
 from services.commerce.errors import ListingNotFound
-from services.shared.kernel.clock import from_rfc3339, rfc3339
+from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import NewId
 from services.shared.messaging.events import ListingChanged
 from services.shared.messaging.outbox import with_pending_events
@@ -66,7 +66,7 @@ def listing_to_item(listing: Listing) -> Item:
         "amount": listing.price.amount,
         "currency": listing.price.currency,
         "stock": listing.stock,
-        "created_at": rfc3339(listing.created_at),
+        "created_at": millis(listing.created_at),
         "version": listing.version,
         "revision": listing.revision,
         "on_sale": listing.on_sale,
@@ -82,7 +82,7 @@ def listing_from_item(item: Item) -> Listing:
         title=item["title"],
         price=Money(item["amount"], item["currency"]),
         stock=item["stock"],
-        created_at=from_rfc3339(item["created_at"]),
+        created_at=from_millis(item["created_at"]),
         version=item["version"],
         revision=item["revision"],
         on_sale=item["on_sale"],

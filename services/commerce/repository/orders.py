@@ -7,7 +7,7 @@ from datetime import datetime
 from services.commerce.domain import ListingKind, Order, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.errors import OrderNotFound
-from services.shared.kernel.clock import from_rfc3339, rfc3339
+from services.shared.kernel.clock import from_millis, millis, rfc3339
 from services.shared.table.port import Item, Key, Query, Table
 from services.shared.table.versioned import Versioned
 
@@ -73,7 +73,7 @@ def order_to_item(order: Order) -> Item:
         "quantity": order.quantity,
         "amount": order.unit_price.amount,
         "currency": order.unit_price.currency,
-        "created_at": rfc3339(order.created_at),
+        "created_at": millis(order.created_at),
         "version": order.version,
         "state": str(order.state),
         "payment_id": order.payment_id,
@@ -83,7 +83,7 @@ def order_to_item(order: Order) -> Item:
         "gsi1sk": order.id,
     }
     if order.due_at:
-        item |= {"due_at": rfc3339(order.due_at), "gsi2pk": DUE, "gsi2sk": f"{rfc3339(order.due_at)}#{order.id}"}
+        item |= {"due_at": millis(order.due_at), "gsi2pk": DUE, "gsi2sk": f"{rfc3339(order.due_at)}#{order.id}"}
     return item
 
 
@@ -99,10 +99,10 @@ def order_from_item(item: Item) -> Order:
         owner_id=item["owner_id"],
         quantity=item["quantity"],
         unit_price=Money(item["amount"], item["currency"]),
-        created_at=from_rfc3339(item["created_at"]),
+        created_at=from_millis(item["created_at"]),
         version=item["version"],
         state=OrderState(item["state"]),
-        due_at=from_rfc3339(item["due_at"]) if "due_at" in item else None,
+        due_at=from_millis(item["due_at"]) if "due_at" in item else None,
         payment_id=item["payment_id"],
         platform_share=item["platform_share"],
         owner_share=item["owner_share"],

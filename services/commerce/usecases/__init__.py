@@ -1,4 +1,4 @@
-"""The use cases of the commerce service, one function per action."""
+"""The use cases of the commerce service, one file per noun."""
 
 from services.commerce.usecases.ledger import list_ledger_accounts
 from services.commerce.usecases.listings import create_listing, get_listing, list_listings, report_listing, update_listing

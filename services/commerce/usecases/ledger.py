@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.commerce.errors import OperatorsOnly
+from services.commerce.errors import OperatorRequired
 from services.commerce.repository import ledger as repository
 from services.commerce.usecases.ports import Ports
 from services.shared.security.auth import Caller
@@ -17,10 +17,10 @@ def list_ledger_accounts(
     The balances of all ledger accounts of one currency sum to zero.
 
     Cost: 1.5 read units for 20 ledger accounts.
-    Raises: OperatorsOnly.
+    Raises: OperatorRequired.
     """
     if not caller.is_operator:
-        raise OperatorsOnly
+        raise OperatorRequired
     page = repository.list_balances(ports.table, limit, start)
     balances = [(*item["sk"].rpartition("#")[::2], item["balance"]) for item in page.items]
     return balances, page.next

@@ -36,7 +36,7 @@ def create_listing(
     """Create a listing in a circle and return it. A retry with the same key returns the listing of the first try.
 
     Cost: 1 write unit and 1 read unit.
-    Raises: CircleNotFound, ListingKindNotAllowed (by the table in domain/permissions.py), Restricted, KeyReused.
+    Raises: CircleNotFound, ListingKindNotAllowed (by the table in domain/permissions.py), CallerRestricted, KeyReused.
     """
     member = require_member(ports.table, circle_id, caller.user_id)
     if not can_list(member.role, kind):
@@ -57,7 +57,7 @@ def update_listing(
     Orders that name an earlier revision then get PriceChanged.
 
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, Restricted, ListingNotFound (also for another member's listing).
+    Raises: CircleNotFound, CallerRestricted, ListingNotFound (also for another member's listing).
     """
     require_member(ports.table, circle_id, caller.user_id)
     caller.require_not_restricted()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.commerce.adapters.payments import Payment, ProviderFailed
 from services.commerce.domain import Listing, Order, OrderState
 from services.commerce.domain.ledger import split_entry
-from services.commerce.errors import ListingNotFound, OrderStateConflict, PriceChanged, SalesPaused, StockInsufficient
+from services.commerce.errors import ListingNotFound, ListingNotOnSale, OrderStateConflict, PriceChanged, StockInsufficient
 from services.commerce.repository import circles, listings, orders
 from services.commerce.repository.ledger import append_entry
 from services.commerce.usecases.ports import Ports
@@ -27,7 +27,7 @@ def place_order(
     A retry with the same key returns the order of the first try, even if the listing has changed or sold out since.
 
     Cost: 6 write units (4 for the transaction, 2 for the indexes) and 3.5 read units.
-    Raises: CircleNotFound, MembershipEnded, ListingNotFound, BuyerIsSeller, PriceChanged, SalesPaused,
+    Raises: CircleNotFound, MembershipEnded, ListingNotFound, BuyerIsSeller, PriceChanged, ListingNotOnSale,
     StockInsufficient, KeyReused.
     """
     member = circles.require_member(ports.table, circle_id, caller.user_id, is_buying=True)
@@ -51,12 +51,12 @@ def _reserve(ports: Ports, listing: Listing, revision: int, order: Order, key: I
     try:
         listing.require_purchasable(order.buyer_id, revision)
         if is_read_only or is_payout_blocked(ports, order.seller_id, order.owner_id):
-            raise SalesPaused
+            raise ListingNotOnSale
         if listing.stock < order.quantity:
             raise StockInsufficient
         reserve = listings.reserve_stock(listing, order.quantity, ports.new_id)
         ports.table.transact([put, reserve], token=ports.new_id("txn"))
-    except (ConditionFailed, StockInsufficient, PriceChanged, ListingNotFound, SalesPaused) as error:
+    except (ConditionFailed, StockInsufficient, PriceChanged, ListingNotFound, ListingNotOnSale) as error:
         # A retry must return its order although stock or price have changed since. Looked up only after an error.
         if earlier := _find_earlier_order(ports, order, key):
             return earlier

@@ -1,4 +1,4 @@
-"""The ports that the use cases work through."""
+"""The ports that the use cases of the commerce service depend on."""
 
 from __future__ import annotations
 

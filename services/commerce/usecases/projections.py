@@ -1,6 +1,6 @@
-"""Commerce's projections of circles, members and account statuses: one function per event class.
+"""What events of other services change in the commerce service: one function per event class.
 
-Each stores the state of an event only if it is newer, so repeated, late and replayed events change nothing.
+Delivery is at least once and in any order: each function leaves the same state for a repeated or late event.
 """
 
 from __future__ import annotations

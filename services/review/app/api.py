@@ -1,4 +1,4 @@
-"""The API object that all routes of this package join, and the errors that several routes declare."""
+"""The API that the files of this package add their routes to, and the errors that several routes declare."""
 
 from __future__ import annotations
 

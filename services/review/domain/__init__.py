@@ -1,4 +1,4 @@
-"""The entities and rules of the review service. No input or output."""
+"""The entities and rules of the review service, without input or output."""
 
 from services.review.domain.applicant import Applicant, Profile
 from services.review.domain.application import Application

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from services.review.domain.application import Application
 from services.review.domain.states import State
 from services.review.errors import (
+    ActiveDaysInsufficient,
     ApplicantNotAdult,
     ApplicantSanctioned,
     ApplicationAlreadyOpen,
-    CoolDownActive,
-    ActiveDaysInsufficient,
     ApplicationLimitReached,
     CircleLimitReached,
+    CoolDownActive,
     StrikeLimitReached,
 )
 from services.shared.kernel.clock import rfc3339

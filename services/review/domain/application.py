@@ -115,7 +115,7 @@ class Application:
         self._require_state(State.SUBMITTED, State.NEEDS_INFO)
         content.require_complete()
         if content.identity_hash != self.content.identity_hash:
-            message = "must be about the same person as the application", "实名信息与申请人不一致"
+            message = "must be about the same person as the application", "实名信息和申请人不一致"
             raise Invalid(fields=(FieldError("/real_name_token", *message),))
         trail = self.trail.extend("edited", actor=self.applicant, at=at, content_hash=content.hash)
         return replace(step, revision=self.revision + 1, claim=None, decisions=(), trail=trail)
@@ -144,7 +144,7 @@ class Application:
         if appeal.at >= rejection.at + APPEAL_PERIOD:
             raise AppealPeriodExpired
         if appeal.cites not in rejection.reasons:
-            raise Invalid(fields=(FieldError("/cites", "must be a reason of the decision", "必须是审核决定中的理由"),))
+            raise Invalid(fields=(FieldError("/cites", "must be a reason of the decision", "请选择审核结果中的理由"),))
         step = self._log("appealed", self.applicant, appeal.at, cites=appeal.cites, statement=appeal.statement)
         due_at = add_working_time(appeal.at, SLA)
         return replace(step, appeal=appeal, due_at=due_at, escalated=False)._enter(State.APPEALED)

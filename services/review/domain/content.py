@@ -51,9 +51,7 @@ class Content:
         """Raises: RealNameMissing (nothing else is missing), Invalid (with one error per missing field)."""
         missing = self.missing_fields()
         if missing == ("identity_hash",):
-            raise RealNameMissing(
-                fields=(FieldError("/real_name_token", "must be set before you submit", "提交前需完成实名认证"),)
-            )
+            raise RealNameMissing(fields=(FieldError("/real_name_token", "must be set before you submit", "请先完成实名认证"),))
         if missing:
             names = ("real_name_token" if name == "identity_hash" else name for name in missing)
             message = "must be filled in before you submit", "提交前必填"

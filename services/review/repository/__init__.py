@@ -1,1 +1,1 @@
-"""The items of the review service's table: keys, attributes and conditions."""
+"""The keys, items and conditions of the review service's table."""

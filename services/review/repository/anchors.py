@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from services.shared.kernel.clock import from_millis, millis
 from services.shared.security.audit import GENESIS_HASH, AuditEntry
 from services.shared.table.pages import query_all
 from services.shared.table.port import Attr, ConditionFailed, Key, Query, Table
@@ -42,11 +43,11 @@ def get_last_anchor_hash(table: Table) -> str:
 def find_next_hour(table: Table) -> datetime | None:
     """Find the first hour that is not anchored yet. None before the first run."""
     item = table.get(NEXT_HOUR, consistent_read=True)
-    return datetime.fromisoformat(item["hour"]) if item else None
+    return from_millis(item["hour"]) if item else None
 
 
 def put_next_hour(table: Table, hour: datetime) -> None:
-    table.put({**NEXT_HOUR.attributes(), "hour": hour_name(hour)}, when=None)
+    table.put({**NEXT_HOUR.attributes(), "hour": millis(hour)}, when=None)
 
 
 def start_of_hour(at: datetime) -> datetime:

@@ -9,7 +9,7 @@ from typing import Any
 from services.review.domain import Appeal, Application, Claim, Content, Decision, Question, Reason, Reviewer, ReviewQueue, State
 from services.review.domain.states import RETENTION
 from services.review.errors import ApplicationNotFound
-from services.shared.kernel.clock import from_millis, from_rfc3339, millis, rfc3339
+from services.shared.kernel.clock import from_millis, millis, rfc3339
 from services.shared.security.audit import AuditTrail
 from services.shared.table.pages import query_all
 from services.shared.table.port import ABSENT, Item, Key, Page, Put, Query, Table
@@ -74,7 +74,7 @@ def application_to_item(application: Application) -> Item:
         "cohort": application.cohort,
         "content": content_to_item(application.content),
         "circle_name": application.content.circle_name,
-        "created_at": rfc3339(application.created_at),
+        "created_at": millis(application.created_at),
         "version": application.version,
         "state": str(application.state),
         "revision": application.revision,
@@ -124,7 +124,7 @@ def application_from_item(item: Item) -> Application:
         applicant=item["applicant"],
         cohort=item["cohort"],
         content=content_from_item(item["content"]),
-        created_at=from_rfc3339(item["created_at"]),
+        created_at=from_millis(item["created_at"]),
         version=item["version"],
         trail=AuditTrail.from_item(item),
         state=State(item["state"]),

@@ -59,7 +59,7 @@ class DecisionsItem(DecisionRequest):
 
 def require_distinct(items: list[DecisionsItem]) -> list[DecisionsItem]:
     if len({item.application_id for item in items}) < len(items):
-        raise ValueInvalid("must contain each application once", "每份申请只能出现一次")
+        raise ValueInvalid("must contain each application once", "申请不能重复")
     return items
 
 

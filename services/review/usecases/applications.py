@@ -246,7 +246,7 @@ def _prepare(
         return content, "", activity
     personal_data = json.dumps([masked_name, form.evidence], ensure_ascii=False)
     if len(personal_data.encode()) > MAX_BYTES:
-        raise Invalid(fields=(FieldError("/evidence", "must be shorter in total", "链接总长度过长，请精简"),))
+        raise Invalid(fields=(FieldError("/evidence", "must be shorter in total", "链接太长，请精简"),))
     return content, ports.vault.encrypt(personal_data, application_id), activity
 
 

@@ -84,7 +84,7 @@ def hand_over_claim(ports: Ports, caller: Caller, application_id: str, to_user_i
     reviewer = require_reviewer(ports, caller)
     receiver = people.find_reviewer(ports.table, to_user_id)
     if receiver is None:
-        raise Invalid(fields=(FieldError("/to_user_id", "must be an enrolled reviewer", "必须是已登记的审核员"),))
+        raise Invalid(fields=(FieldError("/to_user_id", "must be an enrolled reviewer", "请选择已登记的审核员"),))
 
     def step(application: Application) -> Application:
         conflict = has_conflict_of_interest(ports, users_of_applicant(ports, application), receiver)
@@ -101,7 +101,8 @@ def request_information(
     Unchanged if the request was applied before (same key, same body).
 
     Cost: 6 write units and 2.5 read units.
-    Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, LeaseExpired, InformationRequestLimitReached, KeyReused.
+    Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, LeaseExpired, InformationRequestLimitReached,
+    KeyReused.
     """
     reviewer = require_reviewer(ports, caller)
 

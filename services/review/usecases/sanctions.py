@@ -32,7 +32,7 @@ def impose_sanction(
     """
     by, at = require_reviewer(ports, caller), ports.clock()
     if until is not None and until <= at:
-        raise Invalid(fields=(FieldError("/until", "must be in the future", "必须晚于现在"),))
+        raise Invalid(fields=(FieldError("/until", "must be in the future", "结束时间要晚于现在"),))
     sanction, identity_hash = Sanction(level, until, reason, by, at, emergency), get_identity_hash(ports, user_id)
     return _change(ports, user_id, lambda record: record.impose(sanction, identity_hash))
 

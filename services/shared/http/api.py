@@ -14,12 +14,12 @@ from itsdangerous import BadData, URLSafeSerializer
 from pydantic import BaseModel
 
 from services.shared.http.bodies import MAX_BYTES, body_hash, parse_body, parse_query
-from services.shared.http.ports import HttpPorts
 from services.shared.http.gateway import PathTemplates, chalice_event, is_gateway_event, path_of
+from services.shared.http.ports import HttpPorts
 from services.shared.http.problems import problem, to_domain_error
 from services.shared.http.responses import PageQuery, PageRequest, Redirect, response
 from services.shared.http.routes import RawBody, Route, parse_route
-from services.shared.kernel.errors import BadRequest, DomainError, FieldError, Invalid, MethodNotAllowed, NotFound, TooLarge
+from services.shared.kernel.errors import BadRequest, BodyTooLarge, DomainError, FieldError, Invalid, MethodNotAllowed, NotFound
 from services.shared.kernel.ids import IdempotencyKey, key_time
 from services.shared.kernel.observability import correlation_id, correlation_scope, logger, safe_correlation_id
 from services.shared.security.auth import Caller, authorize, caller_of
@@ -89,7 +89,7 @@ class Api(Chalice):  # type: ignore[misc]
         return result
 
     def _respond_without_route(self, match: tuple[str, Any] | None, event: dict[str, Any]) -> Any:
-        """404 or 405, or an empty 204 for OPTIONS.
+        """Return 404 or 405, or an empty 204 for OPTIONS.
 
         The gateway itself responds to CORS preflights; an OPTIONS request that arrives here is not one.
         """
@@ -112,18 +112,18 @@ class Api(Chalice):  # type: ignore[misc]
         return done
 
     def _arguments(self, route: Route, request: Request, ids: Mapping[str, str]) -> dict[str, Any]:
-        """The arguments of the view. The checks run in this order: caller, size of the body, key, query, body."""
+        """Return the arguments of the view. The checks run in this order: caller, size of the body, key, query, body."""
         arguments: dict[str, Any] = dict(ids)
-        http_ports = self.http_ports() if not route.is_public else None
-        if http_ports:
-            arguments["caller"] = authorize(http_ports.table, caller_of(request.context), http_ports.clock())
+        ports = self.http_ports() if not route.is_public else None
+        if ports:
+            arguments["caller"] = authorize(ports.table, caller_of(request.context), ports.clock())
         raw = _raw_body(request) if route.documented_body else b""
-        if http_ports and route.is_keyed:
-            arguments["key"] = _key(route, request, arguments["caller"], raw, http_ports)
+        if ports and route.is_keyed:
+            arguments["key"] = _key(route, request, arguments["caller"], raw, ports)
         values = _query_of(request)
-        if http_ports and route.is_paged:
+        if ports and route.is_paged:
             page_values = {name: values.pop(name) for name in PageQuery.model_fields if name in values}
-            arguments["page"] = _page(route, page_values, [*ids.values(), *_flat(values)], arguments["caller"], http_ports)
+            arguments["page"] = _page(route, page_values, [*ids.values(), *_flat(values)], arguments["caller"], ports)
         if route.query:
             arguments["query"] = parse_query(route.query, values)
         else:
@@ -135,14 +135,14 @@ class Api(Chalice):  # type: ignore[misc]
         return arguments
 
     def _openapi(self) -> Any:
-        """The OpenAPI document of this service."""
+        """Return the OpenAPI document of this service."""
         from services.shared.http.openapi import document
 
         return document(self.service, self.declared_routes)
 
 
 def health() -> dict[str, str]:
-    """Whether the function responds. It does not call the table."""
+    """Return whether the function responds. It does not call the table."""
     return {"status": "ok"}
 
 
@@ -152,27 +152,27 @@ def _raw_body(request: Request) -> bytes:
     except ValueError:  # an unpaired surrogate, or not base64
         raise BadRequest("The body is not UTF-8.") from None
     if len(raw) > MAX_BYTES:
-        raise TooLarge
+        raise BodyTooLarge
     return raw
 
 
-def _key(route: Route, request: Request, caller: Caller, raw: bytes, http_ports: HttpPorts) -> IdempotencyKey:
+def _key(route: Route, request: Request, caller: Caller, raw: bytes, ports: HttpPorts) -> IdempotencyKey:
     value = request.headers.get("idempotency-key")
     if not value:
         raise Invalid(fields=(FieldError("Idempotency-Key", "is required: a ULID or a UUIDv7", "必填：ULID 或 UUIDv7"),))
     path = f"{route.method} {request.context['path']}"  # the path with its ids; Chalice's own `path` is the template
-    return IdempotencyKey(caller.user_id, path, value, key_time(value, http_ports.clock()), body_hash(raw), http_ports.id_keys.newest)
+    return IdempotencyKey(caller.user_id, path, value, key_time(value, ports.clock()), body_hash(raw), ports.id_keys.newest)
 
 
-def _page(route: Route, values: Mapping[str, list[str]], scope: Sequence[str], caller: Caller, http_ports: HttpPorts) -> PageRequest:
-    """The requested page of a list.
+def _page(route: Route, values: Mapping[str, list[str]], scope: Sequence[str], caller: Caller, ports: HttpPorts) -> PageRequest:
+    """Return the requested page of a list.
 
     scope: the ids and filters of the list. A cursor is signed with the list, its scope and its reader.
     Raises: Invalid, BadRequest (the cursor was altered, or belongs to another list or reader).
     """
     query = parse_query(PageQuery, values)
     salt = "\x00".join([route.name, caller.user_id, *scope])
-    serializer = URLSafeSerializer(list(reversed(http_ports.cursor_keys.newest_first())), salt=salt)
+    serializer = URLSafeSerializer(list(reversed(ports.cursor_keys.newest_first())), salt=salt)
     start: Item | None = None
     if query.cursor:
         try:
@@ -188,7 +188,7 @@ def _flat(values: Mapping[str, list[str]]) -> list[str]:
 
 def _require_no_values(values: Mapping[str, list[str]]) -> None:
     if values:
-        raise Invalid(fields=tuple(FieldError(name, "is not a parameter of this route", "不支持该参数") for name in values))
+        raise Invalid(fields=tuple(FieldError(name, "is not a parameter of this route", "不支持这个参数") for name in values))
 
 
 def _query_of(request: Request) -> dict[str, list[str]]:

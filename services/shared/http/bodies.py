@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from services.shared.http.field_messages import message_zh_of
-from services.shared.kernel.errors import BadRequest, FieldError, Invalid, TooLarge, UnsupportedMediaType
+from services.shared.kernel.errors import BadRequest, BodyTooLarge, FieldError, Invalid, UnsupportedMediaType
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 32
@@ -24,12 +24,12 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def parse_body(model: type[Model], raw: bytes, content_type: str | None) -> Model:
-    """The body as `model`.
+    """Return the body as `model`.
 
-    Raises: TooLarge, UnsupportedMediaType, BadRequest (not JSON), Invalid (with the position of each error).
+    Raises: BodyTooLarge, UnsupportedMediaType, BadRequest (not JSON), Invalid (with the position of each error).
     """
     if len(raw) > MAX_BYTES:
-        raise TooLarge
+        raise BodyTooLarge
     _require_json(content_type)
     document = parse_json(raw)
     try:
@@ -39,12 +39,12 @@ def parse_body(model: type[Model], raw: bytes, content_type: str | None) -> Mode
 
 
 def parse_query(model: type[Model], values: Mapping[str, list[str]]) -> Model:
-    """The query parameters as `model`.
+    """Return the query parameters as `model`.
 
     Raises: Invalid (a parameter is unknown, invalid, or given more than once).
     """
     if repeated := [name for name, given in values.items() if len(given) > 1]:
-        raise Invalid(fields=tuple(FieldError(name, "must be given once", "只能出现一次") for name in repeated))
+        raise Invalid(fields=tuple(FieldError(name, "must be given once", "不能重复填写") for name in repeated))
     try:
         return model.model_validate({name: given[0] for name, given in values.items()})
     except ValidationError as error:
@@ -69,7 +69,7 @@ def parse_json(raw: bytes) -> Any:
 
 
 def body_hash(raw: bytes) -> str:
-    """The hash of a body. Whitespace and the order of names do not change it."""
+    """Return the hash of a body. Whitespace and the order of names do not change it."""
     try:
         document = json.dumps(json.loads(raw or b"null"), sort_keys=True, separators=(",", ":"))
     except (ValueError, RecursionError):
@@ -125,7 +125,7 @@ def _require_no_broken_characters(text: str, at: str) -> None:
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
         position = at.encode(errors="replace").decode() or "/"
         raise Invalid(
-            fields=(FieldError(position, "must not contain NUL or an unpaired surrogate", "不能包含 NUL 或不完整的字符"),)
+            fields=(FieldError(position, "must not contain NUL or an unpaired surrogate", "含有无法识别的字符，请删掉"),)
         )
 
 

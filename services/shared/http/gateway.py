@@ -38,7 +38,7 @@ class PathTemplates:
         self._patterns[template] = re.compile(pattern)
 
     def match(self, path: str) -> tuple[str, dict[str, str]] | None:
-        """The template that a path matches and the values of its parameters."""
+        """Return the template that a path matches and the values of its parameters."""
         for template, pattern in self._patterns.items():
             if matched := pattern.fullmatch(path):
                 return template, matched.groupdict()
@@ -50,14 +50,14 @@ def is_gateway_event(event: dict[str, Any]) -> bool:
 
 
 def path_of(event: dict[str, Any]) -> str:
-    """The path without the prefix that a named deployment stage adds."""
+    """Return the path without the prefix that a named deployment stage adds."""
     path: str = event["rawPath"]
     stage = event["requestContext"].get("stage", "$default")
     return path.removeprefix(f"/{stage}") if stage != "$default" else path
 
 
 def chalice_event(event: dict[str, Any], template: str, parameters: dict[str, str]) -> dict[str, Any]:
-    """The event of a REST API, which Chalice's request object reads."""
+    """Return the event of a REST API, which Chalice's request object reads."""
     context = event["requestContext"]
     return {
         "requestContext": {
@@ -76,7 +76,7 @@ def chalice_event(event: dict[str, Any], template: str, parameters: dict[str, st
 
 
 def _query(raw: str) -> dict[str, list[str]]:
-    """Values by name, without the fields beyond MAX_FIELDS.
+    """Return values by name, without the fields beyond MAX_FIELDS.
 
     So many fields repeat a name or have an unknown one, which is an error anyway.
     """

@@ -15,10 +15,10 @@ from services.shared.http.responses import PageQuery, Redirect
 from services.shared.http.routes import Route
 from services.shared.kernel.errors import (
     BadRequest,
+    BodyTooLarge,
     DomainError,
     Invalid,
     NotFound,
-    TooLarge,
     Unauthorized,
     Unavailable,
     UnsupportedMediaType,
@@ -31,7 +31,7 @@ GATEWAY = 'The gateway itself can respond 401, 403, 429 or 503 with `{"message":
 
 
 def document(service: str, routes: Sequence[Route]) -> dict[str, Any]:
-    """The document of one service."""
+    """Return the document of one service."""
     used: list[Any] = [Problem, PageQuery, *(model for route in routes for model in (route.documented_body, route.returns))]
     models = {model for model in used if _is_model(model)}
     names, definitions = models_json_schema(
@@ -104,7 +104,7 @@ def _errors(route: Route) -> list[type[DomainError]]:
     if "{" in route.template:
         kinds.append(NotFound)
     if route.documented_body:
-        kinds += [BadRequest, TooLarge, UnsupportedMediaType]
+        kinds += [BadRequest, BodyTooLarge, UnsupportedMediaType]
     if route.is_paged:
         kinds.append(BadRequest)
     kinds.append(Invalid)

@@ -42,7 +42,7 @@ class Problem(BaseModel):
 
 
 def problem(error: DomainError, accept_language: str, correlation_id: str) -> Response:
-    """The response for an error, in Chinese if the first accepted language is Chinese, else English."""
+    """Return the response for an error, in Chinese if the first accepted language is Chinese, else English."""
     is_chinese = accept_language.startswith("zh")
     fields = [FieldProblem(at=field.at, message=field.message_zh if is_chinese else field.message) for field in error.fields]
     document = Problem(
@@ -63,7 +63,7 @@ def problem(error: DomainError, accept_language: str, correlation_id: str) -> Re
 
 
 def to_domain_error(error: Exception) -> DomainError:
-    """The error that the caller sees for any exception.
+    """Return the error that the caller sees for any exception.
 
     An unexpected exception is logged by its type and position only: its text can quote what a user wrote.
     """

@@ -43,7 +43,7 @@ class PageRequest:
     sign: Callable[[Item], str]
 
     def respond(self, items: Sequence[Entry], next_start: Item | None) -> PageResponse[Entry]:
-        """The response with these items; `next_start` is None on the last page."""
+        """Return the response with these items; `next_start` is None on the last page."""
         return PageResponse(items=list(items), next_cursor=self.sign(next_start) if next_start else None)
 
 
@@ -55,7 +55,7 @@ class Redirect:
 
 
 def response(status: int, body: Any, headers: dict[str, str], correlation_id: str) -> Response:
-    """An HTTP response with the headers that all responses have."""
+    """Return an HTTP response with the headers that all responses have."""
     text = body.model_dump_json() if isinstance(body, BaseModel) else body
     common = {"content-type": "application/json", "cache-control": "no-store", "x-correlation-id": correlation_id}
     return Response(body=text, status_code=status, headers={**common, **headers})

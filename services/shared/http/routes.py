@@ -25,7 +25,7 @@ class RawBody:
     headers: Mapping[str, str]
 
     def parse(self, model: type[Model]) -> Model:
-        """The body as `model`. Call it only after the signature is verified."""
+        """Return the body as `model`. Call it only after the signature is verified."""
         return parse_body(model, self.data, self.headers.get("content-type"))
 
 

@@ -9,7 +9,7 @@ from botocore.config import Config
 
 
 def client(name: str, **config: Any) -> Any:
-    """A low-level client with 3 attempts of at most 3 seconds.
+    """Return a low-level client with 3 attempts of at most 3 seconds.
 
     So a call ends before the function times out.
     """

@@ -13,13 +13,13 @@ Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """The current time in whole milliseconds, so that a stored moment is read back unchanged."""
+    """Return the current time in whole milliseconds, so that a stored moment is read back unchanged."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def millis(at: datetime) -> int:
-    """Milliseconds since 1970 UTC. Computed with integers only: a float is not exact."""
+    """Return the milliseconds since 1970 UTC. Computed with integers only: a float is not exact."""
     elapsed = at - datetime(1970, 1, 1, tzinfo=UTC)
     return (elapsed.days * 86_400 + elapsed.seconds) * 1000 + elapsed.microseconds // 1000
 
@@ -30,7 +30,7 @@ def from_millis(value: int) -> datetime:
 
 
 def rfc3339(at: datetime) -> str:
-    """`2026-11-23T08:30:00.125Z`: of fixed width, so that texts sort like moments."""
+    """Return `2026-11-23T08:30:00.125Z`: of fixed width, so that texts sort like moments."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -39,5 +39,5 @@ def from_rfc3339(text: str) -> datetime:
 
 
 def next_version(old: int, at: datetime) -> int:
-    """max(old + 1, `at` in milliseconds): a higher version also if the clock goes back."""
+    """Return max(old + 1, `at` in milliseconds): a higher version also if the clock goes back."""
     return max(old + 1, millis(at))

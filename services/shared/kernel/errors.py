@@ -1,7 +1,8 @@
 """The base classes of errors that a caller sees, and the errors that every service raises.
 
-Each class has the HTTP status of its kind, a stable `code`, and a title in English and Chinese. A service subclasses them
-in its `errors.py`: `class PasscodeLocked(TooManyRequests)`. `services.shared.http.problems` turns an error into a response.
+Each class has the HTTP status of its kind, a stable `code` (its name in kebab case), and a title in English and Chinese. The
+class of a whole HTTP status has its name; every other class is named by a noun and its condition. A service subclasses them in
+its `errors.py`: `class PasscodeLocked(TooManyRequests)`. `services.shared.http.problems` turns an error into a response.
 """
 
 from __future__ import annotations
@@ -74,17 +75,19 @@ class Unauthorized(DomainError):
 
 class Forbidden(DomainError):
     status, code = 403, "forbidden"
-    title, title_zh = "You do not have permission to do this.", "你没有权限执行此操作"
+    title, title_zh = "You do not have permission to do this.", "你没有这项权限"
 
 
-class Muted(Forbidden):
-    code = "muted"
-    title, title_zh = "You are muted. You can read but not post.", "你已被禁言，目前只能浏览"
+class CallerMuted(Forbidden):
+    """The caller is muted in this circle or on the platform: one error for both."""
+
+    code = "caller-muted"
+    title, title_zh = "You are muted. You can read but not post.", "你已被禁言，暂时只能浏览"
 
 
-class Restricted(Forbidden):
-    code = "restricted"
-    title, title_zh = "Your account is restricted. You cannot sell.", "你的账号已被限制，暂时不能出售商品"
+class CallerRestricted(Forbidden):
+    code = "caller-restricted"
+    title, title_zh = "Your account is restricted. You cannot sell.", "你的账号受到限制，暂时不能出售商品"
 
 
 class NotFound(DomainError):
@@ -99,7 +102,7 @@ class NotFound(DomainError):
 
 class MethodNotAllowed(DomainError):
     status, code = 405, "method-not-allowed"
-    title, title_zh = "This address does not support the method of the request.", "该地址不支持此请求方法"
+    title, title_zh = "This address does not support the method of the request.", "这个地址不支持当前请求方法"
 
     def __init__(self, allowed: str) -> None:
         super().__init__(f"Allowed: {allowed}")
@@ -111,16 +114,16 @@ class Conflict(DomainError):
     title, title_zh = "The state has changed. Reload it and try again.", "内容已更新，请刷新后重试"
 
 
-class TooLarge(DomainError):
-    status, code = 413, "too-large"
-    title, title_zh = "The request body is larger than 256 KB. Send less.", "请求内容超过 256 KB，请精简后重试"
+class BodyTooLarge(DomainError):
+    status, code = 413, "body-too-large"
+    title, title_zh = "The request body is larger than 256 KB. Send less.", "内容超过 256 KB，请精简后重试"
 
 
 class UnsupportedMediaType(DomainError):
     status, code = 415, "unsupported-media-type"
     title, title_zh = (
         "The request body has the wrong type. Send application/json in UTF-8.",
-        "请求内容类型有误，请发送 UTF-8 编码的 JSON",
+        "内容类型有误，请发送 UTF-8 编码的 JSON",
     )
 
 
@@ -131,7 +134,7 @@ class Invalid(DomainError):
 
 class KeyReused(Invalid):
     code = "key-reused"
-    title, title_zh = "This Idempotency-Key was used with another body. Use a new key.", "幂等键已用于其他内容，请换一个新的"
+    title, title_zh = "This Idempotency-Key was used with another body. Use a new key.", "请求已提交过，请刷新后重试"
 
 
 class TooManyRequests(DomainError):

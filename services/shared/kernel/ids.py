@@ -40,12 +40,12 @@ NewId = Callable[[str], str]
 
 
 def new_id(prefix: str) -> str:
-    """A new id with this prefix: 48 bits of time and 80 random bits."""
+    """Return a new id with this prefix: 48 bits of time and 80 random bits."""
     return f"{prefix}_{ULID()}"
 
 
 def deterministic_id(prefix: str, at_ms: int, *parts: str, secret: bytes = b"") -> str:
-    """The same id for the same arguments.
+    """Return the same id for the same arguments.
 
     It is a ULID of the time and the first 80 bits of a keyed hash of the parts.
     """
@@ -54,7 +54,7 @@ def deterministic_id(prefix: str, at_ms: int, *parts: str, secret: bytes = b"") 
 
 
 def derive_id(prefix: str, of: str) -> str:
-    """The id of an entity that exists once per other entity, as the lobby of a circle."""
+    """Return the id of an entity that exists once per other entity, as the lobby of a circle."""
     return f"{prefix}_{of.split('_', 1)[1]}"
 
 
@@ -74,24 +74,24 @@ class IdempotencyKey:
     secret: bytes
 
     def part(self, name: str) -> IdempotencyKey:
-        """The key of one of several requests in one body."""
+        """Return the key of one of several requests in one body."""
         return replace(self, route=f"{self.route} {name}")
 
     def id(self, prefix: str) -> str:
-        """The id of the resource that this request creates, the same for each retry."""
+        """Return the id of the resource that this request creates, the same for each retry."""
         return deterministic_id(prefix, self.at_ms, self.user, self.route, self.value, secret=self.secret)
 
 
 def key_time(value: str, now: datetime) -> int:
-    """The time in an Idempotency-Key, in milliseconds.
+    """Return the time in an Idempotency-Key, in milliseconds.
 
     Raises: Invalid (not a ULID or UUIDv7, or not made within the last 24 hours; 5 minutes ahead are accepted).
     """
     at_ms = _time_of(value)
     if at_ms is None:
-        raise _key_invalid("must be a ULID or a UUIDv7", "必须是 ULID 或 UUIDv7")
+        raise _key_invalid("must be a ULID or a UUIDv7", "请使用 ULID 或 UUIDv7")
     if at_ms < millis(now - KEY_LIFETIME) or at_ms > millis(now + MAX_CLOCK_SKEW):
-        raise _key_invalid("must have been created within the last 24 hours", "必须在最近 24 小时内生成")
+        raise _key_invalid("must have been created within the last 24 hours", "请使用 24 小时内生成的值")
     return at_ms
 
 

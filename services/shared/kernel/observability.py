@@ -22,7 +22,7 @@ _SAFE = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
 
 @cache
 def logger() -> Logger:
-    """The JSON logger of the process. Its service and level come from the environment (POWERTOOLS_*)."""
+    """Return the JSON logger of the process. Its service and level come from the environment (POWERTOOLS_*)."""
     return Logger(use_rfc3339=True, utc=True)
 
 
@@ -31,13 +31,13 @@ def correlation_id() -> str:
 
 
 def safe_correlation_id(value: str | None, fallback: str) -> str:
-    """The caller's correlation id, or `fallback` if it could forge a log line or is too long."""
+    """Return the caller's correlation id, or `fallback` if it could forge a log line or is too long."""
     return value if value and _SAFE.fullmatch(value) else fallback
 
 
 @contextmanager
 def correlation_scope(value: str) -> Iterator[None]:
-    """All log lines and pending events written inside this context carry `value`."""
+    """Add the correlation id `value` to all log lines and pending events written inside this context."""
     before = _correlation.get()
     token = _correlation.set(value)
     logger().set_correlation_id(value)

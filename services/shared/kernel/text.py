@@ -31,14 +31,14 @@ def normalize_text(text: str) -> str:
         if marks > MAX_COMBINING_MARKS:
             raise ValueInvalid(
                 f"must not contain more than {MAX_COMBINING_MARKS} combining marks in a row",
-                f"连续的组合符号不能超过 {MAX_COMBINING_MARKS} 个",
+                f"叠加符号最多连续 {MAX_COMBINING_MARKS} 个",
             )
     return unicodedata.normalize("NFC", text).translate(INVISIBLE).strip()
 
 
 def require_not_blank(text: str) -> str:
     if not text:
-        raise ValueInvalid("must not be blank", "不能为空白")
+        raise ValueInvalid("must not be blank", "请填写内容")
     return text
 
 

@@ -59,6 +59,6 @@ def _expiring_marker(changes: Sequence[Change], at: datetime) -> Item:
 
 
 def _after(changes: Sequence[Change], last: str) -> Sequence[Change]:
-    """The changes after the one with the sequence number `last`; none if it is not in the group."""
+    """Return the changes after the one with the sequence number `last`; none if it is not in the group."""
     positions = [index for index, change in enumerate(changes) if change.sequence == last]
     return changes[positions[0] + 1 :] if positions else ()

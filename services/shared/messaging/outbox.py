@@ -32,7 +32,7 @@ class PendingEvent:
         return from_millis(self.version)
 
     def envelope(self, entity_id: str) -> dict[str, Any]:
-        """The arguments that every event class has."""
+        """Return the arguments that every event class has."""
         return {
             "id": self.event_id,
             "entity_id": entity_id,
@@ -47,7 +47,7 @@ Publications = Mapping[str, EventBuilder]
 
 
 def with_pending_events(item: Item, new_id: NewId, *events: type[Event]) -> Item:
-    """The item with these pending events instead of earlier ones.
+    """Return the item with these pending events instead of earlier ones.
 
     Its `version` must be a time in milliseconds.
     """
@@ -61,6 +61,6 @@ def pending_events_of(item: Item) -> list[PendingEvent]:
 
 
 def new_pending_events(new: Item, old: Item | None) -> list[PendingEvent]:
-    """The pending events that a write added: those that the old image does not have."""
+    """Return the pending events that a write added: those that the old image does not have."""
     known = {pending.event_id for pending in pending_events_of(old)} if old else set()
     return [pending for pending in pending_events_of(new) if pending.event_id not in known]

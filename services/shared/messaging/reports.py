@@ -13,7 +13,7 @@ Reported = TypeVar("Reported", bound=ContentReported)
 
 
 def report_event_builder(event: type[Reported]) -> Callable[[Item, PendingEvent], Reported]:
-    """The function that builds `event` from the item of a report (`services.shared.table.reports`)."""
+    """Return the function that builds `event` from the item of a report (`services.shared.table.reports`)."""
     return lambda item, pending: event(**pending.envelope(f"{item['subject_id']}/{item['reporter']}"), data=_data(item))
 
 

@@ -35,7 +35,7 @@ class SanctionLevel(StrEnum):
         return list(SanctionLevel).index(self)
 
     def includes(self, other: SanctionLevel) -> bool:
-        """Whether this level has the effects of `other`."""
+        """Return whether this level has the effects of `other`."""
         return self.rank >= other.rank
 
 
@@ -52,7 +52,7 @@ class AccountStatus:
     valid_after: int = 0
 
     def at(self, now: datetime) -> SanctionLevel:
-        """The level in force at `now`."""
+        """Return the level in force at `now`."""
         return SanctionLevel.NONE if self.until and now >= self.until else self.level
 
 
@@ -64,7 +64,7 @@ def account_status_key(user_id: str) -> Key:
 
 
 def get_account_status(table: Table, user_id: str, *, consistent_read: bool = False) -> AccountStatus:
-    """The status of a user; `NO_SANCTION` if review has never published one.
+    """Return the status of a user; `NO_SANCTION` if review has never published one.
 
     Cost: 0.5 read units; 1 with `consistent_read`.
     """
@@ -73,7 +73,7 @@ def get_account_status(table: Table, user_id: str, *, consistent_read: bool = Fa
 
 
 def get_account_status_and_version(table: Table, user_id: str) -> tuple[AccountStatus, int]:
-    """The status of a user and its version; version 0 if review has never published one."""
+    """Return the status of a user and its version; version 0 if review has never published one."""
     item = table.get(account_status_key(user_id), consistent_read=True)
     return (account_status_from_item(item), item["version"]) if item else (NO_SANCTION, 0)
 
@@ -108,5 +108,5 @@ def account_status_of_event(event: AccountStatusChanged) -> AccountStatus:
 
 
 def account_status_data(status: AccountStatus) -> dict[str, Any]:
-    """The status as fields of `AccountStatusChangedData`."""
+    """Return the status as fields of `AccountStatusChangedData`."""
     return {"level": str(status.level), "until": status.until, "valid_after": status.valid_after}

@@ -59,13 +59,13 @@ class AuditTrail:
     last: AuditEntry | None = None
 
     def extend(self, action: str, *, actor: str, at: datetime, **details: Any) -> AuditTrail:
-        """The trail with one more entry."""
+        """Return the trail with one more entry."""
         details_hash = hmac.new(self.salt.encode(), canonical_json(details).encode(), hashlib.sha256).hexdigest()
         entry = AuditEntry(self.length + 1, rfc3339(at), actor, action, details_hash, self.head)
         return AuditTrail(self.salt, entry.index, entry.hash, entry)
 
     def to_item(self) -> Item:
-        """The attributes for the entity's item."""
+        """Return the attributes for the entity's item."""
         attributes = {"audit_salt": self.salt, "audit_length": self.length, "audit_head": self.head}
         return {**attributes, "audit": self.last.json()} if self.last else attributes
 
@@ -90,7 +90,7 @@ class ChainVerification:
 
 
 def canonical_json(value: Any) -> str:
-    """JSON that is the same for equal values, for hashing."""
+    """Return JSON that is the same for equal values, for hashing."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -124,7 +124,7 @@ def find_audit_entry(table: Table, chain: str, index: int) -> AuditEntry | None:
 
 
 def chain_of(image: Item) -> str:
-    """The chain id of an entity: its primary key."""
+    """Return the chain id of an entity: its primary key."""
     return f"{image['pk']}|{image['sk']}"
 
 

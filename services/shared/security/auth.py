@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.shared.kernel.errors import Muted, Restricted, Unauthorized
+from services.shared.kernel.errors import CallerMuted, CallerRestricted, Unauthorized
 from services.shared.security.account_status import SanctionLevel, get_account_status
 from services.shared.table.port import Table
 
@@ -42,18 +42,18 @@ class Caller:
         return "operator" in self.groups
 
     def require_not_muted(self) -> None:
-        """Raises: Muted (the caller is muted on the platform and cannot post in any circle or room)."""
+        """Require that the caller can post in circles and rooms. Raises: CallerMuted (by a sanction of the platform)."""
         if self.level.includes(SanctionLevel.MUTED):
-            raise Muted
+            raise CallerMuted
 
     def require_not_restricted(self) -> None:
-        """Raises: Restricted (the caller cannot sell on the platform)."""
+        """Require that the caller can sell. Raises: CallerRestricted (by a sanction of the platform)."""
         if self.level.includes(SanctionLevel.RESTRICTED):
-            raise Restricted
+            raise CallerRestricted
 
 
 def caller_of(context: Mapping[str, Any]) -> Caller:
-    """The caller in the request context of an HTTP API.
+    """Return the caller in the request context of an HTTP API.
 
     Raises: Unauthorized (no token, or an ID token: the gateway's authorizer accepts ID tokens too, so they are denied here).
     """
@@ -70,7 +70,7 @@ def caller_of(context: Mapping[str, Any]) -> Caller:
 
 
 def parse_groups(value: Any) -> frozenset[str]:
-    """The groups in a claim. The gateway passes a list claim as one string, `[reviewer operator]`."""
+    """Return the groups in a claim. The gateway passes a list claim as one string, `[reviewer operator]`."""
     if isinstance(value, list):
         return frozenset(map(str, value))
     return frozenset(str(value).strip("[]").replace(",", " ").split())

@@ -24,7 +24,7 @@ class KeyRing:
 
 
 def parse_key_rings(text: str) -> dict[str, KeyRing]:
-    """The key rings in a service's parameter: `{"cursor": {"current": "k1", "keys": {"k1": "<base64>"}}}`."""
+    """Return the key rings in a service's parameter: `{"cursor": {"current": "k1", "keys": {"k1": "<base64>"}}}`."""
     return {
         name: KeyRing(ring["current"], {key: base64.b64decode(value) for key, value in ring["keys"].items()})
         for name, ring in json.loads(text).items()
@@ -32,7 +32,7 @@ def parse_key_rings(text: str) -> dict[str, KeyRing]:
 
 
 def get_key_rings(parameter: str) -> dict[str, KeyRing]:
-    """The key rings of a Systems Manager SecureString, cached for 5 minutes."""
+    """Return the key rings of a Systems Manager SecureString, cached for 5 minutes."""
     from aws_lambda_powertools.utilities import parameters
 
     return parse_key_rings(parameters.get_parameter(parameter, decrypt=True, max_age=300))

@@ -69,7 +69,7 @@ def find_product_card(table: Table, circle_id: str, listing_id: str) -> ProductC
 
 
 def find_product_cards(table: Table, circle_id: str, listing_ids: Iterable[str]) -> dict[str, ProductCard]:
-    """The cards of these listings, by listing id. Each listing is read once.
+    """Return the cards of these listings, by listing id. Each listing is read once.
 
     Empty ids and unknown listings are left out.
     """

@@ -27,7 +27,7 @@ _deserialize = TypeDeserializer().deserialize
 
 
 def client() -> DynamoDBClient:
-    """A DynamoDB client; one per process.
+    """Return a DynamoDB client; one per process.
 
     If DynamoDB does not respond, a call ends within the 10 seconds of a function: 3 attempts of 2 seconds, with pauses of at
     most 1 and 2 seconds between them.
@@ -39,7 +39,7 @@ def client() -> DynamoDBClient:
 
 
 def to_wire(value: Any) -> dict[str, Any]:
-    """One value in the typed JSON of DynamoDB."""
+    """Return one value in the typed JSON of DynamoDB."""
     match value:
         case None:
             return {"NULL": True}
@@ -61,7 +61,7 @@ def wire_item(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def from_wire(item: Mapping[str, Any]) -> Item:
-    """An item from the typed JSON of a table or a stream."""
+    """Return an item from the typed JSON of a table or a stream."""
     return {name: _plain(_deserialize(value)) for name, value in item.items()}
 
 
@@ -198,7 +198,7 @@ def _once(operation: Callable[..., Any], request: dict[str, Any]) -> Any:
 
 
 def _typed(error: ClientError) -> Exception:
-    """The error of the port for an error of boto3; the same error if it is a defect of ours."""
+    """Return the error of the port for an error of boto3; the same error if it is a defect of ours."""
     code = error.response["Error"]["Code"]
     if code == "ConditionalCheckFailedException":
         old: Any = error.response.get("Item")

@@ -63,7 +63,7 @@ class Expression:
         return self
 
     def single(self) -> dict[str, Any]:
-        """The arguments of a write of one item. If its condition is false, DynamoDB returns the stored item."""
+        """Return the arguments of a write of one item. If its condition is false, DynamoDB returns the stored item."""
         request: dict[str, Any] = {}
         if self._update:
             request["UpdateExpression"] = self._update
@@ -73,7 +73,7 @@ class Expression:
         return {**request, **self._placeholders()}
 
     def keys(self) -> dict[str, Any]:
-        """The arguments of a query."""
+        """Return the arguments of a query."""
         return {"KeyConditionExpression": self._condition, **self._placeholders()}
 
     def _placeholders(self) -> dict[str, Any]:

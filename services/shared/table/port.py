@@ -206,7 +206,7 @@ class Query:
         return (f"{self.index}pk", f"{self.index}sk") if self.index else ("pk", "sk")
 
     def covers(self, sk: str) -> bool:
-        """Whether a sort key is in the range. Text sorts by code point, which is the order of its UTF-8 bytes."""
+        """Return whether a sort key is in the range. Text sorts by code point, which is the order of its UTF-8 bytes."""
         if self.prefix is not None:
             return sk.startswith(self.prefix)
         return (self.first is None or sk >= self.first) and (self.last is None or sk <= self.last)

@@ -19,7 +19,7 @@ INDEX_KEY = re.compile(r"gsi\d+[ps]k")
 
 
 def check_key(key: Key) -> None:
-    """Keys are non-empty strings of at most 2048 (pk) and 1024 (sk) bytes."""
+    """Check that keys are non-empty strings of at most 2048 (pk) and 1024 (sk) bytes."""
     for name, value, limit in (("pk", key.pk, 2048), ("sk", key.sk, 1024)):
         if not isinstance(value, str) or not 0 < len(value.encode()) <= limit:
             raise ValueError(f"{name} must be a string of 1 to {limit} bytes")
@@ -173,7 +173,7 @@ def check_reserve(key: Key, token: str, first: int, size: int) -> None:
 
 
 def item_size(item: Item) -> int:
-    """The size of an item in bytes (DynamoDB Developer Guide, "Item sizes and formats")."""
+    """Return the size of an item in bytes (DynamoDB Developer Guide, "Item sizes and formats")."""
     return sum(len(name.encode()) + _size(value) for name, value in item.items())
 
 

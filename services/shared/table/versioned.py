@@ -38,7 +38,7 @@ class Versioned(Generic[Entity]):
         return Attr("version").eq(self.item["version"]) if self.item else ABSENT
 
     def put(self, item: Item, new_id: NewId, *events: type[Event], when: Condition | None = None) -> Put:
-        """The write that replaces the loaded item with `item`.
+        """Return the write that replaces the loaded item with `item`.
 
         Without events, the pending events of the loaded item stay, so that they can be republished. The request that created
         the item and the one that changed it last stay too: they identify retries.
@@ -93,7 +93,7 @@ def return_earlier_result(table: Table, item_key: Key, key: IdempotencyKey, atte
 
 
 def was_applied(item: Item, key: IdempotencyKey) -> bool:
-    """Whether this request is the last keyed change of the item.
+    """Return whether this request is the last keyed change of the item.
 
     Raises: KeyReused (the last change has the same key and another body).
     """
@@ -105,7 +105,7 @@ def was_applied(item: Item, key: IdempotencyKey) -> bool:
 
 
 def remember_request(item: Item, key: IdempotencyKey) -> Item:
-    """The item with this request as its last keyed change, for `was_applied`."""
+    """Return the item with this request as its last keyed change, for `was_applied`."""
     return {**item, "last_key": key.id("key"), "last_hash": key.body_hash}
 
 
@@ -141,7 +141,7 @@ def update_with_events(
     to_item: Callable[[Entity], Item],
     events_of: Callable[[Entity, Entity], Sequence[type[Event]]],
 ) -> Entity:
-    """`update_entity` for a change whose events depend on the entity before and after it."""
+    """Do as `update_entity`, for a change whose events depend on the entity before and after it."""
 
     def attempt() -> Entity:
         loaded = load()

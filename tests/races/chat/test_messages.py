@@ -22,7 +22,7 @@ from simulation.setup.chat import set_chat_members
 from simulation.simulation import Simulation
 from simulation.users import caller
 from tests.races.conftest import Rounds
-from tests.support.races import Died, HookedTable, race, split_results, types_of
+from tests.support.races import Crashed, HookedTable, race, split_results, types_of
 
 pytestmark = pytest.mark.cloud
 
@@ -140,22 +140,22 @@ def test_h2_500_sends_are_numbered_without_a_gap_for_concurrent_readers(rounds: 
 
 
 def table_that_dies(table: Any) -> Any:
-    """Return the table of a function that dies between the sequence number and the message."""
+    """Return the table of a function that crashes between the sequence number and the message."""
 
     def before(name: str, *given: Any, **_: Any) -> None:
         if name == "put" and given[0]["sk"].startswith("MSG#"):
-            raise Died
+            raise Crashed
 
     return HookedTable(table, before)
 
 
 def expect_death(call: Callable[[], Message]) -> None:
-    with pytest.raises(Died):
+    with pytest.raises(Crashed):
         call()
 
 
 def test_h2_sends_that_die_leave_voids_and_their_retries_are_stored_once(rounds: Rounds) -> None:
-    """160 sends, of which 40 die between number and message. After 15 s readers void those numbers while the senders retry
+    """160 sends, of which 40 crash between number and message. After 15 s readers void those numbers while the senders retry
     twice each. Every request is stored once, and no reader gets an older number later."""
     for simulation in rounds:
         room, dead = Room(simulation, 160), table_that_dies(simulation.chat_table)

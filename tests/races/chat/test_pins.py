@@ -10,7 +10,7 @@ import pytest
 
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
-from services.chat.errors import PinsFull
+from services.chat.errors import PinLimitReached
 from services.shared.kernel.ids import new_id
 from simulation.setup.chat import set_chat_members
 from simulation.simulation import Simulation
@@ -49,7 +49,7 @@ def test_h25_of_10_parallel_pins_5_win(rounds: Rounds) -> None:
         results = race([room.pinning(seq) for seq in range(1, 11)])
         assert sorted(room.pins()) == [seq for seq, result in enumerate(results, 1) if result is None]
         pinned, errors = split_results(results)
-        assert (len(pinned), {type(error) for error in errors}) == (5, {PinsFull})
+        assert (len(pinned), {type(error) for error in errors}) == (5, {PinLimitReached})
 
 
 def test_h25_parallel_pins_of_one_message_are_one_pin(rounds: Rounds) -> None:

@@ -38,7 +38,7 @@ def test_c24_a_circle_offered_to_two_at_once_is_offered_to_one(rounds: Rounds) -
         offers = [partial(circles.offer_ownership, simulation.circles, LIN, circle_id, who.user_id) for who in (MEI, HAO)]
         served, denied = split_results(race(offers * 100))
         assert len({offer.id for offer in served}) == 1
-        assert types_of(denied) == {errors.OfferOpen}
+        assert types_of(denied) == {errors.OfferAlreadyOpen}
         assert load_circle(simulation.circles_table, circle_id).entity.offer == served[0]
 
 

@@ -58,7 +58,7 @@ def test_h25_a_room_has_at_most_5_pins_the_newest_first() -> None:
     room = lobby()
     for seq in range(1, 6):
         pin(room, seq)
-    with pytest.raises(errors.PinsFull):
+    with pytest.raises(errors.PinLimitReached):
         pin(room, 6)
     assert pins(room) == [5, 4, 3, 2, 1]
     unpin(room, 3)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from services.circles import errors
-from services.shared.kernel.errors import DomainError, Invalid, Muted
+from services.shared.kernel.errors import CallerMuted, DomainError, Invalid
 from simulation.users import user_id
 
 RANK = {"owner": 4, "co_owner": 3, "moderator": 2, "buyer": 1, "member": 0}
@@ -123,7 +123,7 @@ class UserModel:
         return self.error_below(INVITE if uses <= MAX_USES_OF_REGULAR else MODERATE)
 
     def post(self, now: datetime) -> Error:
-        return self.error_below(READ) or (Muted if self.is_muted(now) else None)
+        return self.error_below(READ) or (CallerMuted if self.is_muted(now) else None)
 
     def leave(self) -> Error:
         if self.status not in PRESENT:

@@ -13,7 +13,7 @@ from services.circles import usecases as circles
 from services.circles.adapters.imaging import clean
 from services.circles.domain import PictureType, SanctionKind
 from services.circles.usecases import NoteInput
-from services.shared.kernel.errors import Muted
+from services.shared.kernel.errors import CallerMuted
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import ListingChanged, ListingChangedData
 from services.shared.table.cards import put_product_card
@@ -119,7 +119,7 @@ def test_c13_cards_show_the_current_listings_of_this_circle() -> None:
     (card,) = circles.get_note(simulation.circles, MEI, circle_id, note.id).cards
     assert (card.amount, card.on_sale) == (9_900, False)
     for listing_id in (other_circles_listing, new_id("lst")):
-        with pytest.raises(errors.ListingsNotOnSale) as error:
+        with pytest.raises(errors.ListingsUnknown) as error:
             post_note(simulation, circle_id, LIN, listing_ids=(listing, listing_id))
         assert [field.at for field in error.value.fields] == ["/listings/1"]
 
@@ -161,7 +161,7 @@ def test_c13_a_retry_returns_the_earlier_result_although_the_request_would_be_de
     assert (again.id, again.content) == (note.note.id, note.note.content)
     assert circles.add_comment(simulation.circles, MEI, circle_id, note.note.id, comment_key, **arguments) == comment
     assert circles.create_draft(simulation.circles, MEI, circle_id, draft_key, NoteInput("草稿")).content == draft.content
-    with pytest.raises(Muted):
+    with pytest.raises(CallerMuted):
         circles.post_note(simulation.circles, MEI, circle_id, new_key(MEI, body="another"), NoteInput("二"))
     circles.leave_circle(simulation.circles, MEI, circle_id)
     with pytest.raises(errors.CircleNotFound):

@@ -16,7 +16,7 @@ from services.circles.domain import MemberState, Role, SanctionKind
 from services.circles.publications import membership_changed
 from services.circles.repository.circles import member_key
 from services.circles.schemas import SanctionRequest
-from services.shared.kernel.errors import Invalid, Muted
+from services.shared.kernel.errors import CallerMuted, Invalid
 from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
 from simulation.setup.chat import set_chat_members
@@ -111,11 +111,11 @@ def test_c22_a_mute_ends_by_the_clock_in_notes_and_rooms() -> None:
     deliver_to_chat(simulation, member_item(simulation, circle_id, MEI))
     for hours in (0, 23):
         simulation.clock.advance(hours=hours)
-        with pytest.raises(Muted):
+        with pytest.raises(CallerMuted):
             post(simulation, circle_id, MEI)
-        with pytest.raises(Muted):
+        with pytest.raises(CallerMuted):
             circles.create_upload(simulation.circles, MEI, circle_id, "image/png", 10)  # type: ignore[arg-type]
-        with pytest.raises(Muted):
+        with pytest.raises(CallerMuted):
             chat.send_message(simulation.chat, MEI, circle_id, room, MessageRequest(f"message-{hours:04}", 0, "早"))
     assert circles.list_notes(simulation.circles, MEI, circle_id, 20, None) == ([], None), "a muted member can read"
     assert chat.list_messages(simulation.chat, MEI, circle_id, room, 0, 20) == ([], False)
@@ -134,7 +134,7 @@ def test_c22_a_mute_also_rejects_the_retry_of_an_interrupted_send() -> None:
     participants.acquire_rate_limit_slot(simulation.chat_table, circle_id, MEI.user_id, token, simulation.clock())
     impose_sanction(simulation, LIN, circle_id, MEI, MUTE, days=1)
     deliver_to_chat(simulation, member_item(simulation, circle_id, MEI))
-    with pytest.raises(Muted):
+    with pytest.raises(CallerMuted):
         chat.send_message(simulation.chat, MEI, circle_id, room, request)
     assert chat.list_messages(simulation.chat, LIN, circle_id, room, 0, 20) == ([], False)
 
@@ -144,7 +144,7 @@ def test_c22_a_mute_stays_when_the_member_leaves_and_rejoins() -> None:
     impose_sanction(simulation, LIN, circle_id, MEI, MUTE, days=2)
     circles.leave_circle(simulation.circles, MEI, circle_id)
     assert join_circle(simulation, MEI, LIN, circle_id).is_active
-    with pytest.raises(Muted):
+    with pytest.raises(CallerMuted):
         post(simulation, circle_id, MEI)
 
 

@@ -145,7 +145,7 @@ def test_m17_balances_sum_to_zero_and_only_operators_list_them() -> None:
     ledger_accounts, next_start = commerce.list_ledger_accounts(shop.ports, caller("ops", "operator"), 100, None)
     assert sum(balance for _, _, balance in ledger_accounts) == 0
     assert next_start is None
-    with pytest.raises(errors.OperatorsOnly):
+    with pytest.raises(errors.OperatorRequired):
         commerce.list_ledger_accounts(shop.ports, HAO, 100, None)
 
 

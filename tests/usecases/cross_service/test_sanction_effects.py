@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from services.chat import errors as chat_errors
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
-from services.chat.errors import CircleReadOnly, ListingNotOnSale
+from services.chat.errors import CircleReadOnly
 from services.circles import usecases as circles
 from services.circles.errors import CircleReadOnly as NotWritable
 from services.circles.errors import PasscodeRejected
@@ -21,7 +21,7 @@ from services.commerce.domain import ListingKind, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.errors import ListingNotOnSale
 from services.review import usecases as review
-from services.shared.kernel.errors import DomainError, CallerMuted, CallerRestricted
+from services.shared.kernel.errors import CallerMuted, CallerRestricted
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import (
     AccountStatusChanged,
@@ -62,12 +62,6 @@ def impose(simulation: Simulation, name: str, level: SanctionLevel, *, days: flo
 
 def level(simulation: Simulation) -> SanctionLevel:
     return get_account_status(simulation.review_table, LIN.user_id).at(simulation.clock())
-
-
-def code_of(call: Callable[[], Any]) -> str:
-    with pytest.raises(DomainError) as error:
-        call()
-    return error.value.code
 
 
 # the effect of a level in each service
@@ -123,7 +117,7 @@ def test_r14_cards_are_rejected_while_seller_or_owner_is_restricted() -> None:
         chat.apply_account_status_changed(
             simulation.chat, account_status_changed(simulation, user, SanctionLevel.RESTRICTED, until)
         )
-        with pytest.raises(ListingNotOnSale):
+        with pytest.raises(chat_errors.ListingNotOnSale):
             chat.send_message(simulation.chat, HAO, circle_id, room, MessageRequest(f"card-000{number}", 0, "看看", listing_id))
         simulation.clock.now = until  # the end is evaluated when read
         assert chat.send_message(

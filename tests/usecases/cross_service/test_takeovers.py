@@ -150,7 +150,9 @@ def test_c24_an_owner_cannot_become_successor_under_another_account() -> None:
         review.accept_succession(simulation.review, MEI, succession_id, real_name_token(MEI.user_id, "lin the human"))
 
 
-def deliver_circle_changed(simulation: Simulation, circle_id: str, owner: Caller, version: int, *, closed: bool = False) -> None:
+def deliver_circle_changed(
+    simulation: Simulation, circle_id: str, owner: Caller, version: int, *, closed: bool = False
+) -> None:
     state = CircleData(circle_id=circle_id, name="城市观鸟圈", owner_id=owner.user_id, state="closed" if closed else "active")
     review.apply_circle_changed(simulation.review, CircleChanged(**envelope(simulation, circle_id, version), data=state))
 

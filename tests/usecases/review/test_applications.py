@@ -114,7 +114,7 @@ def test_r3_a_claim_is_extended_at_most_four_times() -> None:
     for _ in range(4):
         simulation.clock.advance(minutes=14)
         review.extend_claim(simulation.review, rui, application.id)
-    with pytest.raises(errors.ExtensionsUsedUp):
+    with pytest.raises(errors.ExtensionLimitReached):
         review.extend_claim(simulation.review, rui, application.id)
 
 

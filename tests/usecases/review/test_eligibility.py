@@ -49,7 +49,7 @@ def test_r2_an_eligible_applicant_can_submit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "code"), [({"adult": False}, "applicant-not-adult"), ({"active_days": 29}, "too-few-active-days")], ids=str
+    ("said", "code"), [({"adult": False}, "applicant-not-adult"), ({"active_days": 29}, "active-days-insufficient")], ids=str
 )
 def test_r2_age_and_activity_come_from_the_verifier(said: dict[str, Any], code: str) -> None:
     simulation = Simulation()
@@ -81,7 +81,7 @@ def test_r2_a_sanction_in_force_or_three_strikes_prevent_submission() -> None:
         impose(simulation, LIN, SanctionLevel.MUTED, days=1)
     simulation.clock.advance(days=2)
     draft = create_application(simulation, LIN)
-    assert code_of(simulation, lambda: review.submit_application(simulation.review, LIN, draft.id)) == "too-many-strikes"
+    assert code_of(simulation, lambda: review.submit_application(simulation.review, LIN, draft.id)) == "strike-limit-reached"
     simulation.clock.advance(days=180)
     assert submit_application(simulation, LIN).state is State.SUBMITTED
 
@@ -95,7 +95,7 @@ def test_r2_the_limit_of_circles_counts_all_users_of_a_person() -> None:
         assert decide_application(simulation, shan, application).state is State.ACTIVE
         handle_new_changes(simulation, "review")
     draft = create_application(simulation, LIN, identity_id="one person")
-    assert code_of(simulation, lambda: review.submit_application(simulation.review, LIN, draft.id)) == "too-many-circles"
+    assert code_of(simulation, lambda: review.submit_application(simulation.review, LIN, draft.id)) == "circle-limit-reached"
 
 
 @pytest.mark.parametrize("defect", ["another user's", "altered", "old", "of the future", "nonsense"])
@@ -147,7 +147,9 @@ def test_r10_a_person_has_one_open_application_and_six_per_year() -> None:
         review.withdraw_application(simulation.review, LIN, application.id)
         handle_new_changes(simulation, "review")
     draft = create_application(simulation, LIN, identity_id="lin")
-    assert code_of(simulation, lambda: review.submit_application(simulation.review, LIN, draft.id)) == "too-many-applications"
+    assert (
+        code_of(simulation, lambda: review.submit_application(simulation.review, LIN, draft.id)) == "application-limit-reached"
+    )
     simulation.clock.advance(days=366)
     assert submit_application(simulation, LIN, identity_id="lin")
 
@@ -220,7 +222,7 @@ def test_r2_an_edit_after_submission_needs_the_same_eligible_person() -> None:
     for new, code in (
         (application_input(simulation, LIN, identity_id="another person"), "invalid"),
         (application_input(simulation, LIN, identity_id="lin", adult=False), "applicant-not-adult"),
-        (application_input(simulation, LIN, identity_id="lin", active_days=0), "too-few-active-days"),
+        (application_input(simulation, LIN, identity_id="lin", active_days=0), "active-days-insufficient"),
     ):
         edit = lambda new=new: review.update_application(simulation.review, LIN, first.id, new_key(LIN), new)  # noqa: E731
         assert code_of(simulation, edit) == code

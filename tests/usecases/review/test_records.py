@@ -133,7 +133,7 @@ def test_r12_a_reviewer_reads_at_most_sixty_applications_per_hour() -> None:
     application, rui = submit_application(simulation, LIN), enrol_reviewer(simulation, "rui")
     for _ in range(60):
         review.get_application(simulation.review, rui, application.id)
-    with pytest.raises(errors.TooManyReads):
+    with pytest.raises(errors.ReadLimitReached):
         review.get_application(simulation.review, rui, application.id)
     review.get_application(simulation.review, enrol_reviewer(simulation, "shan"), application.id)
     simulation.clock.advance(hours=1)

@@ -90,7 +90,7 @@ def test_r7_information_is_requested_twice_at_most() -> None:
         key = new_key(rui, now=simulation.clock.now)
         request = partial(review.request_information, simulation.review, rui, after.id, key, ("plan",), "再补充。")
         if number:
-            assert code_of(simulation, request) == "information-requests-used-up"
+            assert code_of(simulation, request) == "information-request-limit-reached"
         else:
             request()
 

@@ -9,8 +9,7 @@ import pytest
 from services.review import errors
 from services.review import usecases as review
 from services.review.domain import Application, Reason, ReviewQueue
-from services.review.domain.tenure import AssessmentOutcome
-from services.review.domain.tenure import TenureState
+from services.review.domain.tenure import AssessmentOutcome, TenureState
 from services.review.repository.tenures import tenure_key
 from simulation.setup.applications import decide_application, decision_input, enrol_reviewer, submit_application
 from simulation.simulation import Simulation
@@ -53,7 +52,9 @@ def test_r13_two_reviewers_put_an_owner_on_probation_and_remove_the_owner_after_
     application = start_tenure(simulation)
     with pytest.raises(errors.OwnerNotOnProbation):
         assess(simulation, "rui", application, AssessmentOutcome.REMOVE)
-    assert assess(simulation, "rui", application, AssessmentOutcome.PROBATION) is TenureState.ACTIVE  # the first reviewer proposes it
+    assert (
+        assess(simulation, "rui", application, AssessmentOutcome.PROBATION) is TenureState.ACTIVE
+    )  # the first reviewer proposes it
     with pytest.raises(errors.SecondReviewerRequired):
         assess(simulation, "rui", application, AssessmentOutcome.PROBATION)
     assert assess(simulation, "shan", application, AssessmentOutcome.PROBATION) is TenureState.PROBATION

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from services.review import usecases as review
-from services.review.errors import OperatorsOnly
+from services.review.errors import OperatorRequired
 from services.review.repository import applications as repository
 from services.shared.messaging.stream import Change
 from services.shared.security.audit import ChainVerification, chain_of
@@ -94,5 +94,5 @@ def test_r12_entries_hold_no_text_and_stay_valid_without_the_salt() -> None:
 
 def test_r12_only_operators_verify() -> None:
     simulation, application_id = decided()
-    with pytest.raises(OperatorsOnly):
+    with pytest.raises(OperatorRequired):
         review.audit_application(simulation.review, caller("lin"), application_id)

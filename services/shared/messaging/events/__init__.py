@@ -86,7 +86,7 @@ BY_NAME = {event.name(): event for event in EVENTS}
 
 
 def parse_event(detail: dict[str, Any]) -> Event:
-    """The event in an envelope.
+    """Return the event in an envelope.
 
     Raises: KeyError (the name is not in the contract), ValidationError (the data does not match the class).
     """

@@ -37,7 +37,7 @@ class Event(EventData):
         return cls.__name__
 
     def detail(self) -> dict[str, Any]:
-        """The envelope on the event bus: `{id, name, source, schema_version, entity_id, ..., data}`."""
+        """Return the envelope on the event bus: `{id, name, source, schema_version, entity_id, ..., data}`."""
         body = self.model_dump(mode="json")
         return {**body, "name": self.name(), "source": self.SOURCE, "schema_version": self.SCHEMA_VERSION}
 
