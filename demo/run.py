@@ -67,13 +67,13 @@ class Summary:
     ledger_sum: int
     shares: dict[str, int]
     sent: int
-    loaded: int
+    stored: int
     delivered: int
     seconds: float
 
     @property
     def is_good(self) -> bool:
-        has_all_messages = self.sent == self.loaded == self.delivered
+        has_all_messages = self.sent == self.stored == self.delivered
         return has_all_messages and self.failed_messages == self.ledger_sum == 0 and self.audit == "intact"
 
 
@@ -112,7 +112,7 @@ def summarize(scenario: Scenario, counter: EventCounter) -> Summary:
         ops, mei = scenario.users_named("ops", "mei")
         audit = wait_until(lambda: _find_audit_state(ops, scenario), EVENT_TIMEOUT_SECONDS, "the audit chain")
         history = mei.call("chat", "GET", scenario.room("/messages"))["items"]
-        loaded = [message["seq"] for message in history if message["seq"] in scenario.sent]
+        stored = [message["seq"] for message in history if message["seq"] in scenario.sent]
         pushed = [{push["seq"] for push in socket.pushes} for socket in scenario.sockets.values()]
         for socket in scenario.sockets.values():
             socket.close()
@@ -123,7 +123,7 @@ def summarize(scenario: Scenario, counter: EventCounter) -> Summary:
             ledger_sum=scenario.ledger_sum,
             shares=scenario.shares,
             sent=len(scenario.sent),
-            loaded=len(loaded),
+            stored=len(stored),
             delivered=len(set.intersection(*pushed)),
             seconds=time.monotonic() - scenario.started,
         )

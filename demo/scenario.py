@@ -56,7 +56,7 @@ class Scenario:
         except Exception:
             self.console.print(f"[red]✘[/red] {time.monotonic() - begun:5.2f} s  {zh} · {en}")
             raise
-        self.console.print(f"[green]✔[/green] {time.monotonic() - begun:5.2f} s  {zh} [dim]· {en}[/dim]")
+        self.console.print(f"[green]✔[/green] {time.monotonic() - begun:5.2f} s  {zh} [dim]· {en}[/dim]", soft_wrap=True)
 
     def users_named(self, *names: str) -> list[Client]:
         return [self.users[name] for name in names]

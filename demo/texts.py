@@ -116,6 +116,6 @@ def summary_table(summary: dict[str, Any]) -> Table:
     shares = summary["shares"]
     split = ", ".join(f"{party} {shares.get(key, 0) / 100:.2f}" for party, key in SHARES.items())
     table.add_row("账本合计 · ledger sum", f"{summary['ledger_sum']}  (元: {split})")
-    table.add_row("消息 · messages", "{sent} sent = {loaded} loaded = {delivered} pushed to each member".format(**summary))
+    table.add_row("消息 · messages", "{sent} sent = {stored} stored = {delivered} pushed to each member".format(**summary))
     table.add_row("用时 · duration", f"{summary['seconds']:.1f} s")
     return table

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.review import usecases as review
 from services.review.domain import Application, Content, DecisionInput, Reason
+from services.review.repository.applications import load_application
 from services.review.usecases import ApplicationInput
 from services.shared.security.auth import Caller
 from simulation.simulation import Simulation
@@ -72,3 +73,8 @@ def decide_application(
     review.claim_application(simulation.review, reviewer, application.id)
     key = new_key(reviewer, now=simulation.clock.now)
     return review.decide_application(simulation.review, reviewer, application.id, key, decision_input(application, approves))
+
+
+def current_application(simulation: Simulation, application: Application) -> Application:
+    """Return the application as it is stored now."""
+    return load_application(simulation.review_table, application.id).entity

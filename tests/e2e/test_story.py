@@ -17,7 +17,7 @@ def test_the_scenario_succeeds_and_again_with_new_users(deployed: Cloud) -> None
     for _ in range(2):
         summary = run_demo(deployed, Console(file=io.StringIO()))
         assert summary.is_good, summary
-        assert (summary.sent, summary.loaded, summary.delivered) == (6, 6, 6)
+        assert (summary.sent, summary.stored, summary.delivered) == (6, 6, 6)
         assert dict(summary.events) == {
             "ApplicationSubmitted": 5,
             "InformationRequested": 1,

@@ -16,12 +16,12 @@ from services.review.errors import ApplicationAlreadyAppealed, ApplicationAlread
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
 from simulation.clock import FakeClock
-from simulation.setup.applications import create_application, decision_input, enrol_reviewer
+from simulation.setup.applications import create_application, current_application, decision_input, enrol_reviewer
 from simulation.setup.events import note_reported
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
 from tests.races.conftest import Rounds
-from tests.races.review.test_decisions import create_many, decide_call, loaded
+from tests.races.review.test_decisions import create_many, decide_call
 from tests.support.races import race, split_results, types_of
 
 pytestmark = pytest.mark.cloud
@@ -42,7 +42,7 @@ def test_r11_of_two_appeals_at_once_one_succeeds(rounds: Rounds) -> None:
         for number, application in enumerate(applications):
             succeeded, failed = split_results(results[2 * number : 2 * number + 2])
             assert (len(succeeded), types_of(failed)) == (1, {ApplicationAlreadyAppealed})
-            assert loaded(simulation, application).appeal == succeeded[0].appeal
+            assert current_application(simulation, application).appeal == succeeded[0].appeal
 
 
 def appeal_call(simulation: Simulation, application: Application, statement: str) -> Callable[[], Application]:

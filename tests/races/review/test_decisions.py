@@ -19,7 +19,7 @@ from services.shared.kernel.ids import derive_id, new_id
 from services.shared.messaging.events import CircleChanged, CircleData
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
-from simulation.setup.applications import CONTENT, decision_input, enrol_reviewer
+from simulation.setup.applications import CONTENT, current_application, decision_input, enrol_reviewer
 from simulation.setup.events import envelope
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
@@ -70,10 +70,6 @@ def create_many(simulation: Simulation, count: int, **reviewers: Caller | None) 
     return created
 
 
-def loaded(simulation: Simulation, application: Application) -> Application:
-    return repository.load_application(simulation.review_table, application.id).entity
-
-
 def decide_call(
     simulation: Simulation, by: Caller, application: Application, verdict: DecisionInput
 ) -> Callable[[], Application]:
@@ -89,7 +85,7 @@ def test_c2_150_final_approvals_grant_each_seat_and_waitlist_position_once(round
             [decide_call(simulation, second, application, decision_input(application)) for application in applications]
         )
         assert types_of(results) == {Application}, Counter(map(repr, results))
-        after = [loaded(simulation, application) for application in applications]
+        after = [current_application(simulation, application) for application in applications]
         assert sorted(application.seat for application in after if application.seat) == list(range(1, 101))
         assert sorted(application.waitlist_position for application in after if application.waitlist_position) == list(
             range(1, 51)
@@ -128,7 +124,7 @@ def test_r3_of_two_claims_at_once_one_wins(rounds: Rounds) -> None:
         for number, application in enumerate(applications):
             succeeded, failed = split_results(results[2 * number : 2 * number + 2])
             assert (len(succeeded), types_of(failed)) == (1, {ApplicationAlreadyClaimed})
-            assert loaded(simulation, application).claim == succeeded[0].claim
+            assert current_application(simulation, application).claim == succeeded[0].claim
 
 
 def test_r3_of_thirty_two_claims_at_once_one_wins(rounds: Rounds) -> None:
@@ -138,7 +134,7 @@ def test_r3_of_thirty_two_claims_at_once_one_wins(rounds: Rounds) -> None:
         results = race([partial(review.claim_application, simulation.review, rival, application.id) for rival in rivals])
         succeeded, failed = split_results(results)
         assert (len(succeeded), len(failed), types_of(failed)) == (1, 31, {ApplicationAlreadyClaimed})
-        assert loaded(simulation, application) == succeeded[0]
+        assert current_application(simulation, application) == succeeded[0]
 
 
 def test_r3_a_decision_after_the_lease_never_overwrites_the_next_claim(rounds: Rounds) -> None:
@@ -160,7 +156,7 @@ def test_r3_a_decision_after_the_lease_never_overwrites_the_next_claim(rounds: R
         assert types_of(results[1::2]) == {Application}
         assert {
             (application.claim and application.claim.reviewer, application.decisions)
-            for application in map(partial(loaded, simulation), applications)
+            for application in map(partial(current_application, simulation), applications)
         } == {(next_one.user_id, ())}
 
 
@@ -177,7 +173,7 @@ def test_r4_same_person_deciding_twice_at_once_is_one_decision(rounds: Rounds) -
         for number, application in enumerate(applications):
             succeeded, failed = split_results(results[2 * number : 2 * number + 2])
             assert (len(succeeded), types_of(failed)) == (1, {SecondReviewerRequired})
-            after = loaded(simulation, application)
+            after = current_application(simulation, application)
             assert (len(after.decisions), after.state, after.trail.length) == (1, State.SUBMITTED, 2)
 
 
@@ -192,11 +188,11 @@ def test_r4_approve_against_reject_at_once_is_one_decision(rounds: Rounds) -> No
         )
         for number, application in enumerate(applications):
             succeeded, failed = split_results(results[2 * number : 2 * number + 2])
-            after = loaded(simulation, application)
+            after = current_application(simulation, application)
             assert (len(succeeded), types_of(failed)) == (1, {ApplicationNotOpen})
             assert (succeeded[0], len(after.decisions)) == (after, 2)
             assert (after.state is State.REJECTED) == (after.seat is None)
-        seats = [after.seat for after in map(partial(loaded, simulation), applications) if after.seat]
+        seats = [after.seat for after in map(partial(current_application, simulation), applications) if after.seat]
         assert sorted(seats) == list(range(1, len(seats) + 1))
         assert review.get_cohort(simulation.review, first).taken == len(seats)
 
@@ -227,7 +223,7 @@ def test_c2_a_released_seat_is_granted_once_by_parallel_schedules(rounds: Rounds
         seated = next(application for application in succeeded if application.seat)
         race([partial(review.apply_circle_changed, simulation.review, closed(simulation, seated))] * 16)
         race([partial(review.handle_schedule, simulation.review)] * 16)
-        after = [loaded(simulation, application) for application in applications]
+        after = [current_application(simulation, application) for application in applications]
         assert sorted(application.state for application in after) == [
             State.ACTIVE,
             State.CLOSED,

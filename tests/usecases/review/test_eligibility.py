@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from services.review import schemas
 from services.review import usecases as review
-from services.review.domain import Application, Reason, State
+from services.review.domain import Reason, State
 from services.review.domain.applicant import COOL_DOWN, MAX_APPLICATIONS_PER_YEAR, MAX_CIRCLES
 from services.review.repository import applications as repository
 from services.shared.kernel.errors import DomainError, Invalid
@@ -19,6 +20,7 @@ from simulation.setup.applications import (
     CONTENT,
     application_input,
     create_application,
+    current_application,
     decide_application,
     enrol_reviewer,
     submit_application,
@@ -26,19 +28,10 @@ from simulation.setup.applications import (
 from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
 from simulation.users import caller, new_key, real_name_token
+from tests.support.errors import error_code
 from tests.usecases.review.test_waitlist import circle_closed
 
 LIN, MEI = caller("lin"), caller("mei")
-
-
-def loaded(simulation: Simulation, application: Application) -> Application:
-    return repository.load_application(simulation.review_table, application.id).entity
-
-
-def code_of(simulation: Simulation, call: Any) -> str:
-    with pytest.raises(DomainError) as failure:
-        call()
-    return failure.value.code
 
 
 # R2: each rule has its own error code
@@ -54,15 +47,15 @@ def test_r2_an_eligible_applicant_can_submit() -> None:
 def test_r2_age_and_activity_come_from_the_verifier(said: dict[str, Any], code: str) -> None:
     simulation = Simulation()
     draft = create_application(simulation, LIN, **said)
-    assert code_of(simulation, lambda: review.submit_application(simulation.review, LIN, draft.id)) == code
-    assert loaded(simulation, draft).state is State.DRAFT
+    assert error_code(lambda: review.submit_application(simulation.review, LIN, draft.id)) == code
+    assert current_application(simulation, draft).state is State.DRAFT
 
 
 def test_r2_a_real_name_is_required() -> None:
     simulation = Simulation()
     bare = replace(application_input(simulation, LIN), real_name_token="")
     draft = review.create_application(simulation.review, LIN, new_key(LIN), bare)
-    assert code_of(simulation, lambda: review.submit_application(simulation.review, LIN, draft.id)) == "real-name-missing"
+    assert error_code(lambda: review.submit_application(simulation.review, LIN, draft.id)) == "real-name-missing"
 
 
 def impose(simulation: Simulation, user: Any, level: SanctionLevel, **duration: float) -> None:
@@ -75,13 +68,13 @@ def test_r2_a_sanction_in_force_or_three_strikes_prevent_submission() -> None:
     simulation = Simulation()
     draft = create_application(simulation, LIN)
     impose(simulation, LIN, SanctionLevel.MUTED, days=1)
-    assert code_of(simulation, lambda: review.submit_application(simulation.review, LIN, draft.id)) == "applicant-sanctioned"
+    assert error_code(lambda: review.submit_application(simulation.review, LIN, draft.id)) == "applicant-sanctioned"
     for _ in range(2):
         simulation.clock.advance(days=2)
         impose(simulation, LIN, SanctionLevel.MUTED, days=1)
     simulation.clock.advance(days=2)
     draft = create_application(simulation, LIN)
-    assert code_of(simulation, lambda: review.submit_application(simulation.review, LIN, draft.id)) == "strike-limit-reached"
+    assert error_code(lambda: review.submit_application(simulation.review, LIN, draft.id)) == "strike-limit-reached"
     simulation.clock.advance(days=180)
     assert submit_application(simulation, LIN).state is State.SUBMITTED
 
@@ -95,7 +88,7 @@ def test_r2_the_limit_of_circles_counts_all_users_of_a_person() -> None:
         assert decide_application(simulation, shan, application).state is State.ACTIVE
         handle_new_changes(simulation, "review")
     draft = create_application(simulation, LIN, identity_id="one person")
-    assert code_of(simulation, lambda: review.submit_application(simulation.review, LIN, draft.id)) == "circle-limit-reached"
+    assert error_code(lambda: review.submit_application(simulation.review, LIN, draft.id)) == "circle-limit-reached"
 
 
 @pytest.mark.parametrize("defect", ["another user's", "altered", "old", "of the future", "nonsense"])
@@ -127,10 +120,8 @@ def test_r10_the_cool_down_of_thirty_days_counts_all_users_of_a_person() -> None
     handle_new_changes(simulation, "review")
     for user in (LIN, MEI):
         draft = create_application(simulation, user, identity_id="lin")
-        assert (
-            code_of(simulation, lambda u=user, d=draft: review.submit_application(simulation.review, u, d.id))
-            == "cool-down-active"
-        )
+        submit = partial(review.submit_application, simulation.review, user, draft.id)
+        assert error_code(submit) == "cool-down-active"
     simulation.clock.advance(seconds=COOL_DOWN.total_seconds())
     assert submit_application(simulation, LIN, identity_id="lin").state is State.SUBMITTED
 
@@ -140,16 +131,12 @@ def test_r10_a_person_has_one_open_application_and_six_per_year() -> None:
     for number in range(MAX_APPLICATIONS_PER_YEAR):
         application = submit_application(simulation, LIN, identity_id="lin")
         other = create_application(simulation, MEI, identity_id="lin")
-        assert (
-            code_of(simulation, lambda o=other: review.submit_application(simulation.review, MEI, o.id))
-            == "application-already-open"
-        ), number
+        submit = partial(review.submit_application, simulation.review, MEI, other.id)
+        assert error_code(submit) == "application-already-open", number
         review.withdraw_application(simulation.review, LIN, application.id)
         handle_new_changes(simulation, "review")
     draft = create_application(simulation, LIN, identity_id="lin")
-    assert (
-        code_of(simulation, lambda: review.submit_application(simulation.review, LIN, draft.id)) == "application-limit-reached"
-    )
+    assert error_code(lambda: review.submit_application(simulation.review, LIN, draft.id)) == "application-limit-reached"
     simulation.clock.advance(days=366)
     assert submit_application(simulation, LIN, identity_id="lin")
 
@@ -169,8 +156,8 @@ def test_r10_a_near_copy_of_a_rejected_text_by_another_person_is_flagged() -> No
     handle_new_changes(simulation, "review")
     copy = submit_application(simulation, MEI, replace(LONG, plan=LONG.plan.replace("三十位", "五十位")))
     handle_new_changes(simulation, "review")
-    assert loaded(simulation, copy).flags == (f"near_copy:{first.id}",)
-    assert loaded(simulation, copy).state is State.SUBMITTED  # reviewers decide what a flag means
+    assert current_application(simulation, copy).flags == (f"near_copy:{first.id}",)
+    assert current_application(simulation, copy).state is State.SUBMITTED  # reviewers decide what a flag means
     own_words = replace(
         LONG, resonance="喜欢手冲咖啡。" * 9, circle_definition="家里能做的手冲。" * 9, plan="每周试一支豆子。" * 9
     )
@@ -182,7 +169,7 @@ def test_r10_a_near_copy_of_a_rejected_text_by_another_person_is_flagged() -> No
     )
     review.submit_application(simulation.review, caller("yan"), other.id)
     handle_new_changes(simulation, "review")
-    assert loaded(simulation, other).flags == ()
+    assert current_application(simulation, other).flags == ()
 
 
 def test_r10_evidence_of_another_persons_rejected_application_is_flagged() -> None:
@@ -198,7 +185,7 @@ def test_r10_evidence_of_another_persons_rejected_application_is_flagged() -> No
         ),
     )
     handle_new_changes(simulation, "review")
-    assert loaded(simulation, other).flags == (f"near_copy:{first.id}",)
+    assert current_application(simulation, other).flags == (f"near_copy:{first.id}",)
 
 
 # attacks and races
@@ -225,8 +212,8 @@ def test_r2_an_edit_after_submission_needs_the_same_eligible_person() -> None:
         (application_input(simulation, LIN, identity_id="lin", active_days=0), "active-days-insufficient"),
     ):
         edit = lambda new=new: review.update_application(simulation.review, LIN, first.id, new_key(LIN), new)  # noqa: E731
-        assert code_of(simulation, edit) == code
-    assert loaded(simulation, first) == first
+        assert error_code(edit) == code
+    assert current_application(simulation, first) == first
 
 
 def test_r10_an_appeal_takes_the_slot_again_and_an_overturned_rejection_has_no_cool_down() -> None:
@@ -240,9 +227,7 @@ def test_r10_an_appeal_takes_the_slot_again_and_an_overturned_rejection_has_no_c
     review.appeal_application(simulation.review, LIN, first.id, key, Reason.CIRCLE_VAGUE, "请再看。")
     simulation.clock.advance(days=20)
     draft = create_application(simulation, MEI, identity_id="lin")
-    assert (
-        code_of(simulation, lambda: review.submit_application(simulation.review, MEI, draft.id)) == "application-already-open"
-    )
+    assert error_code(lambda: review.submit_application(simulation.review, MEI, draft.id)) == "application-already-open"
     for name in ("shan", "tao"):
         decide_application(simulation, enrol_reviewer(simulation, name), first)
     handle_new_changes(simulation, "review")
@@ -257,7 +242,7 @@ def test_r2_a_sanction_counts_for_all_users_of_a_person() -> None:
     handle_new_changes(simulation, "review")
     impose(simulation, LIN, SanctionLevel.MUTED, days=30)
     draft = create_application(simulation, MEI, identity_id="lin")
-    assert code_of(simulation, lambda: review.submit_application(simulation.review, MEI, draft.id)) == "applicant-sanctioned"
+    assert error_code(lambda: review.submit_application(simulation.review, MEI, draft.id)) == "applicant-sanctioned"
 
 
 def test_r2_an_applicant_suspended_during_the_review_gets_no_seat() -> None:
@@ -273,10 +258,10 @@ def test_r2_an_applicant_suspended_during_the_review_gets_no_seat() -> None:
         review.impose_sanction(
             simulation.review, rui, user_id, level=SanctionLevel.SUSPENDED, until=None, reason="x", emergency=True
         )
-    assert code_of(simulation, lambda: decide_application(simulation, shan, applications[2])) == "applicant-sanctioned"
+    assert error_code(lambda: decide_application(simulation, shan, applications[2])) == "applicant-sanctioned"
     review.apply_circle_changed(simulation.review, circle_closed(simulation, applications[0].id))
     review.handle_schedule(simulation.review)
-    assert loaded(simulation, applications[1]).state is State.EXPIRED
+    assert current_application(simulation, applications[1]).state is State.EXPIRED
     assert review.get_cohort(simulation.review, LIN).taken == 0
 
 

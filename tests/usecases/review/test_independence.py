@@ -10,28 +10,23 @@ from typing import Any
 import pytest
 
 from services.review import usecases as review
-from services.review.domain import Application, State
-from services.review.repository import applications as repository
-from services.shared.kernel.errors import DomainError
+from services.review.domain import State
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import MembershipChanged, MembershipChangedData, OrderChanged, OrderChangedData
-from simulation.setup.applications import decide_application, decision_input, enrol_reviewer, submit_application
+from simulation.setup.applications import (
+    current_application,
+    decide_application,
+    decision_input,
+    enrol_reviewer,
+    submit_application,
+)
 from simulation.setup.events import envelope
 from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
 from simulation.users import caller, new_key
+from tests.support.errors import error_code
 
 LIN, MEI = caller("lin"), caller("mei")
-
-
-def loaded(simulation: Simulation, application: Application) -> Application:
-    return repository.load_application(simulation.review_table, application.id).entity
-
-
-def code_of(simulation: Simulation, call: Any) -> str:
-    with pytest.raises(DomainError) as failure:
-        call()
-    return failure.value.code
 
 
 # R5: conflicts of interest
@@ -89,14 +84,12 @@ def test_r5_a_conflict_of_interest_has_one_code_for_all_causes(cause: str) -> No
     CAUSES[cause](simulation, rui)  # also when the event arrives after the claim
     key = new_key(rui)
     decide_claimed = lambda: review.decide_application(simulation.review, rui, application.id, key, decision_input(application))  # noqa: E731
-    assert code_of(simulation, decide_claimed) == "conflict-of-interest"
+    assert error_code(decide_claimed) == "conflict-of-interest"
     review.release_claim(simulation.review, rui, application.id)
-    assert (
-        code_of(simulation, lambda: review.claim_application(simulation.review, rui, application.id)) == "conflict-of-interest"
-    )
+    assert error_code(lambda: review.claim_application(simulation.review, rui, application.id)) == "conflict-of-interest"
     review.claim_application(simulation.review, shan, application.id)
     hand_over = lambda: review.hand_over_claim(simulation.review, shan, application.id, rui.user_id)  # noqa: E731
-    assert code_of(simulation, hand_over) == "conflict-of-interest"
+    assert error_code(hand_over) == "conflict-of-interest"
 
 
 def test_r5_past_memberships_unpaid_orders_and_old_events_are_no_conflict() -> None:
@@ -121,7 +114,7 @@ def test_r4_one_person_cannot_approve_twice_by_bulk_decisions() -> None:
     review.decide_applications(simulation.review, rui, new_key(rui), repeated)
     results = review.decide_applications(simulation.review, rui, new_key(rui), repeated)
     assert [result.error and result.error.code for result in results] == ["second-reviewer-required"] * 2
-    assert loaded(simulation, application).approvals == 1
+    assert current_application(simulation, application).approvals == 1
 
 
 def test_r4_schedule_events_and_stream_never_decide() -> None:
@@ -135,7 +128,7 @@ def test_r4_schedule_events_and_stream_never_decide() -> None:
         handle_new_changes(simulation, "review")
         apply_membership(simulation, LIN, "cir_1")
         apply_order(simulation, LIN, MEI, "paid")
-    after = loaded(simulation, application)
+    after = current_application(simulation, application)
     assert (after.state, after.approvals, after.seat) == (State.SUBMITTED, 1, None)
 
 

@@ -14,23 +14,21 @@ from services.review import usecases as review
 from services.review.domain import Application, Reason, ReviewQueue, State
 from services.review.domain.calendar import add_working_time, is_working_day, working_time_between
 from services.review.repository import applications as repository
-from services.shared.kernel.errors import DomainError, Invalid
-from simulation.setup.applications import CONTENT, application_input, decide_application, enrol_reviewer, submit_application
+from services.shared.kernel.errors import Invalid
+from simulation.setup.applications import (
+    CONTENT,
+    application_input,
+    current_application,
+    decide_application,
+    enrol_reviewer,
+    submit_application,
+)
 from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
 from simulation.users import caller, new_key
+from tests.support.errors import error_code
 
 LIN, MEI = caller("lin"), caller("mei")
-
-
-def loaded(simulation: Simulation, application: Application) -> Application:
-    return repository.load_application(simulation.review_table, application.id).entity
-
-
-def code_of(simulation: Simulation, call: Any) -> str:
-    with pytest.raises(DomainError) as failure:
-        call()
-    return failure.value.code
 
 
 # R7: questions to the applicant
@@ -76,7 +74,7 @@ def test_r7_an_unanswered_question_expires_without_a_cool_down() -> None:
         review.submit_application(simulation.review, LIN, after.id)
     assert review.handle_schedule(simulation.review) == 1
     assert review.handle_schedule(simulation.review) == 0
-    assert loaded(simulation, after).state is State.EXPIRED
+    assert current_application(simulation, after).state is State.EXPIRED
     handle_new_changes(simulation, "review")
     assert submit_application(simulation, LIN).state is State.SUBMITTED  # no cool-down
 
@@ -90,7 +88,7 @@ def test_r7_information_is_requested_twice_at_most() -> None:
         key = new_key(rui, now=simulation.clock.now)
         request = partial(review.request_information, simulation.review, rui, after.id, key, ("plan",), "再补充。")
         if number:
-            assert code_of(simulation, request) == "information-request-limit-reached"
+            assert error_code(request) == "information-request-limit-reached"
         else:
             request()
 
@@ -133,7 +131,7 @@ def test_r8_a_late_review_is_escalated_once_and_loses_its_claim() -> None:
     review.claim_application(simulation.review, rui, application.id)
     simulation.clock.now = due
     assert [review.handle_schedule(simulation.review) for _ in range(3)] == [1, 0, 0]
-    after = loaded(simulation, application)
+    after = current_application(simulation, application)
     assert (after.review_queue, after.claim) == (ReviewQueue.ESCALATED, None)
     item = simulation.review_table.get(repository.application_key(application.id)) or {}
     assert item["outbox"].startswith("ReviewOverdue:")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -12,12 +11,13 @@ import pytest
 
 from services.review import errors
 from services.review import usecases as review
-from services.shared.kernel.errors import DomainError, Invalid, Unauthorized
+from services.shared.kernel.errors import Invalid, Unauthorized
 from services.shared.security.account_status import SanctionLevel, account_status_key, get_account_status
 from services.shared.security.auth import authorize
 from simulation.setup.applications import OPERATOR, create_application, enrol_reviewer
 from simulation.simulation import Simulation
 from simulation.users import caller
+from tests.support.errors import error_code
 
 LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 DAY = timedelta(days=1)
@@ -33,12 +33,6 @@ def impose(simulation: Simulation, name: str, level: SanctionLevel, *, days: flo
 
 def level(simulation: Simulation) -> SanctionLevel:
     return get_account_status(simulation.review_table, LIN.user_id).at(simulation.clock())
-
-
-def code_of(call: Callable[[], Any]) -> str:
-    with pytest.raises(DomainError) as raised:
-        call()
-    return raised.value.code
 
 
 # R14: imposing, ratifying and lifting
@@ -79,7 +73,7 @@ def test_r14_sanctions_from_restricted_wait_for_a_second_reviewer(step: Sanction
     assert level(simulation) is SanctionLevel.NONE
     item = simulation.review_table.get(account_status_key(LIN.user_id)) or {}
     assert "outbox" not in item
-    assert code_of(lambda: ratify(simulation, "rui")) == "second-reviewer-required"
+    assert error_code(lambda: ratify(simulation, "rui")) == "second-reviewer-required"
     ratify(simulation, "shan")
     assert level(simulation) is step
     item = simulation.review_table.get(account_status_key(LIN.user_id)) or {}
@@ -94,12 +88,12 @@ def test_r14_lifting_or_lowering_a_sanction_of_two_reviewers_takes_two() -> None
     simulation.clock.advance(minutes=1)
     impose(simulation, "tao", SanctionLevel.WARNED)
     assert level(simulation) is SanctionLevel.BANNED
-    assert code_of(lambda: impose(simulation, "rui", SanctionLevel.MUTED)) == "sanction-already-pending"
+    assert error_code(lambda: impose(simulation, "rui", SanctionLevel.MUTED)) == "sanction-already-pending"
     reject(simulation, "tao")
     for _ in range(2):  # a retry neither proposes twice nor deletes the proposal
         lift(simulation, "tao")
     assert level(simulation) is SanctionLevel.BANNED
-    assert code_of(lambda: ratify(simulation, "tao")) == "second-reviewer-required"
+    assert error_code(lambda: ratify(simulation, "tao")) == "second-reviewer-required"
     ratify(simulation, "rui")
     assert level(simulation) is SanctionLevel.NONE
 
@@ -111,7 +105,7 @@ def test_r14_a_second_reviewer_ratifies_only_the_proposal_that_was_read() -> Non
     simulation.clock.advance(minutes=1)
     impose(simulation, "tao", SanctionLevel.BANNED)
     shan = enrol_reviewer(simulation, "shan")
-    assert code_of(lambda: review.ratify_sanction(simulation.review, shan, LIN.user_id, read.id)) == "proposal-changed"
+    assert error_code(lambda: review.ratify_sanction(simulation.review, shan, LIN.user_id, read.id)) == "proposal-changed"
     assert level(simulation) is SanctionLevel.NONE
 
 
@@ -119,7 +113,7 @@ def test_r14_a_sanction_that_ended_before_its_ratification_is_no_strike() -> Non
     simulation = Simulation()
     impose(simulation, "rui", SanctionLevel.RESTRICTED, days=1)
     simulation.clock.advance(days=2)
-    assert code_of(lambda: ratify(simulation, "shan")) == "ratification-expired"
+    assert error_code(lambda: ratify(simulation, "shan")) == "ratification-expired"
 
 
 def test_r14_lifting_a_mistake_removes_its_strike() -> None:
@@ -135,22 +129,24 @@ def test_r14_another_user_of_the_same_identity_cannot_lift_a_sanction() -> None:
     create_application(simulation, LIN, identity_id="lin")
     impose(simulation, "rui", SanctionLevel.MUTED)
     second_user = enrol_reviewer(simulation, "lin-too", "lin")
-    assert code_of(lambda: review.lift_sanction(simulation.review, second_user, LIN.user_id, "误判")) == "conflict-of-interest"
+    assert (
+        error_code(lambda: review.lift_sanction(simulation.review, second_user, LIN.user_id, "误判")) == "conflict-of-interest"
+    )
 
 
 def test_r14_two_users_of_one_identity_are_one_reviewer() -> None:
     simulation = Simulation()
     impose(simulation, "rui", SanctionLevel.SUSPENDED)
-    assert code_of(lambda: ratify(simulation, "rui-too", caller("rui").user_id)) == "second-reviewer-required"
+    assert error_code(lambda: ratify(simulation, "rui-too", caller("rui").user_id)) == "second-reviewer-required"
 
 
 def test_r14_reviewers_do_not_impose_ratify_or_lift_their_own_sanction() -> None:
     simulation = Simulation()
-    assert code_of(lambda: impose(simulation, "lin", SanctionLevel.MUTED)) == "conflict-of-interest"
+    assert error_code(lambda: impose(simulation, "lin", SanctionLevel.MUTED)) == "conflict-of-interest"
     impose(simulation, "rui", SanctionLevel.SUSPENDED)
     lin = enrol_reviewer(simulation, "lin")
-    assert code_of(lambda: ratify(simulation, "lin")) == "conflict-of-interest"
-    assert code_of(lambda: review.lift_sanction(simulation.review, lin, LIN.user_id, "冤枉")) == "conflict-of-interest"
+    assert error_code(lambda: ratify(simulation, "lin")) == "conflict-of-interest"
+    assert error_code(lambda: review.lift_sanction(simulation.review, lin, LIN.user_id, "冤枉")) == "conflict-of-interest"
 
 
 def test_r14_only_reviewers_sanction_and_until_is_in_the_future() -> None:
@@ -215,13 +211,13 @@ def test_r15_a_reviewer_cannot_repeat_an_emergency() -> None:
     simulation.clock.advance(hours=23)
     for name in ("rui", "tao"):
         ban = partial(impose, simulation, name, SanctionLevel.BANNED, emergency=True)
-        assert code_of(ban) == "sanction-already-pending"
+        assert error_code(ban) == "sanction-already-pending"
     simulation.clock.advance(hours=1)
-    assert code_of(lambda: impose(simulation, "rui", SanctionLevel.BANNED, emergency=True)) == "emergency-not-ratified"
+    assert error_code(lambda: impose(simulation, "rui", SanctionLevel.BANNED, emergency=True)) == "emergency-not-ratified"
     second_user = enrol_reviewer(simulation, "rui-too", caller("rui").user_id)
     again: dict[str, Any] = {"level": SanctionLevel.BANNED, "until": None, "reason": "再来。", "emergency": True}
     assert (
-        code_of(lambda: review.impose_sanction(simulation.review, second_user, LIN.user_id, **again))
+        error_code(lambda: review.impose_sanction(simulation.review, second_user, LIN.user_id, **again))
         == "emergency-not-ratified"
     )
     simulation.clock.advance(days=7)
