@@ -24,16 +24,12 @@ from simulation.api.operations import Operation
 
 # The state of the application that an operation is called on; all others are called on the submitted one.
 IN_STATE = {
-    "update_application": "draft",
-    "submit_application": "draft",
-    "extend_claim": "claimed",
-    "release_claim": "claimed",
-    "decide_application": "claimed",
-    "hand_over_claim": "claimed",
-    "request_information": "claimed",
+    **dict.fromkeys(("update_application", "submit_application"), "draft"),
+    **dict.fromkeys(
+        ("extend_claim", "release_claim", "decide_application", "hand_over_claim", "request_information"), "claimed"
+    ),
+    **dict.fromkeys(("get_tenure", "assess_owner"), "active"),
     "appeal_application": "rejected",
-    "get_tenure": "active",
-    "assess_owner": "active",
 }
 # The user that an operation about a user is called on; all others are called on the target.
 ABOUT_USER = {

@@ -94,15 +94,9 @@ def gateway_event(
     encoded: encode any body in base64.
     """
     sent = {name.lower(): value for name, value in (headers or {}).items()}
-    if body is not NO_BODY and not isinstance(body, str | bytes):
-        body = json.dumps(body)
     if body is not NO_BODY:
         sent.setdefault("content-type", "application/json")
-    raw = b"" if body is NO_BODY else body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
-    try:
-        text: str | None = None if encoded else raw.decode()
-    except UnicodeDecodeError:
-        text = None
+    text, is_encoded = _body_text(body, encoded)
     http = {"method": method, "path": unquote(path), "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7", "userAgent": "test"}
     context: LambdaEvent = {
         "http": http,
@@ -112,7 +106,6 @@ def gateway_event(
     }
     if by:
         context["authorizer"] = {"jwt": {"claims": by.claims, "scopes": None}}
-    carried = base64.b64encode(raw).decode() if text is None else text
     return {
         "version": "2.0",
         "routeKey": "$default",
@@ -120,9 +113,20 @@ def gateway_event(
         "rawQueryString": query,
         "headers": sent,
         "requestContext": context,
-        **({} if body is NO_BODY else {"body": carried}),
-        "isBase64Encoded": text is None,
+        **({} if body is NO_BODY else {"body": text}),
+        "isBase64Encoded": is_encoded,
     }
+
+
+def _body_text(body: Any, encoded: bool) -> tuple[str, bool]:
+    """Return the body as the event contains it, and whether it is encoded in base64."""
+    if body is not NO_BODY and not isinstance(body, str | bytes):
+        body = json.dumps(body)
+    raw = b"" if body is NO_BODY else body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    try:
+        return (base64.b64encode(raw).decode(), True) if encoded else (raw.decode(), False)
+    except UnicodeDecodeError:
+        return base64.b64encode(raw).decode(), True
 
 
 @dataclass

@@ -48,7 +48,7 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
 
 
 def python_files() -> list[Path]:
-    return [path for folder in ("services", "infra", "demo", "tests", "docs") for path in (ROOT / folder).rglob("*.py")]
+    return [path for folder in ("services", "simulation", "infra", "demo", "bench", "tests", "docs") for path in (ROOT / folder).rglob("*.py")]
 
 
 def test_no_file_over_300_lines_and_no_function_over_40() -> None:
