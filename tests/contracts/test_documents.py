@@ -48,7 +48,8 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
 
 
 def python_files() -> list[Path]:
-    return [path for folder in ("services", "simulation", "infra", "demo", "bench", "tests", "docs") for path in (ROOT / folder).rglob("*.py")]
+    folders = ("services", "simulation", "infra", "demo", "bench", "tests", "docs")
+    return [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
 
 
 def test_no_file_over_300_lines_and_no_function_over_40() -> None:
