@@ -40,7 +40,7 @@ class Cloud:
 
     outputs: the outputs of each stack, by its name.
     home: the folder of the log and of the users' passwords.
-    provider: the address of the payment sandbox.
+    provider: the address of the sandbox of the payment provider and the real-name verifier.
     """
 
     endpoint: str
@@ -62,7 +62,7 @@ class Cloud:
         return f"ws://{host}/_aws/execute-api/{self.outputs['chat']['SocketApiId']}/live"
 
     def configure_provider(self, **behavior: Any) -> dict[str, Any]:
-        """Configure the payment sandbox: `repeat`, `delay`, `shuffle`, `hold`, `flush` (infra/provider.py)."""
+        """Configure the sandbox: `repeat`, `delay`, `shuffle`, `hold`, `flush` (infra/provider.py)."""
         request = urllib.request.Request(f"{self.provider}/sandbox", data=json.dumps(behavior).encode(), method="POST")
         with urllib.request.urlopen(request, timeout=30) as response:
             state: dict[str, Any] = json.load(response)

@@ -173,7 +173,7 @@ def format_age(text: str | None) -> str:
 
 
 def format_time_left(text: str) -> str:
-    """The working time until a moment, or since it has passed."""
+    """Return the working time until a moment, or since that moment if it has passed."""
     now, due = datetime.now(UTC), parse_time(text)
     if now >= due:
         return f"[red]已超 overdue {format_duration(working_time_between(due, now))}[/red]"

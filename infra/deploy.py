@@ -1,6 +1,7 @@
 """Deploys every stack to AWS or to a laptop cloud, with the same code and templates.
 
 The order is code, keys, the platform stack, then all services in parallel: they depend on the event bus, not on each other.
+On AWS, the watch stack comes last.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class Deployment:
 
 
 def redrive(deployment: Deployment) -> dict[str, int]:
-    """Move every dead letter back to its inbox queue, and return how many, by service.
+    """Move every dead letter of an inbox queue back to that queue, and return how many, by service.
 
     At most as many as there were at the start are moved, so a message that fails again is not moved in a loop.
     """

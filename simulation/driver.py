@@ -97,8 +97,9 @@ class Driver:
         like: Driver | None = None,
         wrap_table: Callable[[str, MemoryTable], Any] = _unchanged,
     ) -> None:
-        """Start empty, or with the state of `like`.
+        """Start empty, or with a copy of `like`, whose inboxes are empty after `run`. The caller sets the clock.
 
+        The copy has tables, streams, positions, started payments, archived texts and pushes, but no files and no refunds.
         wrap_table: wraps the table in memory of each service, below the plan of faults.
         """
         self.faults = faults or Faults()

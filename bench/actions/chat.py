@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 from bench.dataset import HAO, LIN, MEI, BenchDataset
-from bench.measure import Action, Step
+from bench.measure import Action
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
 from services.shared.http.schemas import ReportReason, ReportRequest
@@ -64,8 +64,7 @@ def _five_pinned(dataset: BenchDataset) -> None:
         chat.pin_message(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], seq)
 
 
-def _action(name: str, run: Step, floor: tuple[float, float] | None = None, before: Step | None = None, **more: Any) -> Action:
-    return Action("chat", name, run, floor, before, **more)
+_action = partial(Action, "chat")
 
 
 CHAT = (

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from datetime import time, timedelta
+from functools import partial
 from typing import Any
 
 from bench.dataset import HAO, LIN, MEI, NEW, NOTE_TEXT, BenchDataset
-from bench.measure import Action, Step
+from bench.measure import Action
 from services.circles import usecases as circles
-from services.circles.domain import Role, SanctionKind
+from services.circles.domain import PictureType, Role, SanctionKind
 from services.circles.domain.digest import next_digest_at
 from services.circles.domain.export import ExportKind
 from services.circles.errors import PasscodeRejected
@@ -19,7 +20,6 @@ from services.shared.http.schemas import ReportReason, ReportRequest
 from simulation.users import caller
 
 REPORT = ReportRequest(reason=ReportReason.SPAM, text="反复发广告。")
-PNG: Any = "image/png"
 
 
 def _join_with_wrong_passcode(dataset: BenchDataset) -> None:
@@ -28,7 +28,7 @@ def _join_with_wrong_passcode(dataset: BenchDataset) -> None:
 
 
 def _next_guest(dataset: BenchDataset) -> Any:
-    """Return the next of the n guests; with n = 10 the same guest comes again."""
+    """Return the next of the n guests, of at most 50. After the last one the first comes again."""
     dataset.counter += 1
     return caller(f"guest-{dataset.counter % min(dataset.n, 50)}")
 
@@ -165,10 +165,7 @@ def _screening_answered(dataset: BenchDataset) -> None:
     _answer_screening(dataset)
 
 
-def _action(
-    name: str, run: Step, floor: tuple[float, float] | None = None, before: Step | None = None, times: int = 1
-) -> Action:
-    return Action("circles", name, run, floor, before, times)
+_action = partial(Action, "circles")
 
 
 CIRCLES = (
@@ -210,7 +207,7 @@ CIRCLES = (
         lambda d: circles.approve_member(d.simulation.circles, LIN, d.circle, NEW.user_id),
         before=_screening_answered,
     ),
-    _action("create an upload", lambda d: circles.create_upload(d.simulation.circles, MEI, d.circle, PNG, 1000)),
+    _action("create an upload", lambda d: circles.create_upload(d.simulation.circles, MEI, d.circle, PictureType.PNG, 1000)),
     _action("post a note (10 at once)", _post_note, (1, 0.5), times=10),
     _action("post a note (alone)", _post_note),
     _action("feed page of 20", lambda d: circles.list_notes(d.simulation.circles, HAO, d.circle, 20, None), (0, 3.0)),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from bench.dataset import HAO, MEI, BenchDataset, place_order
-from bench.measure import Action, Step
+from bench.measure import Action
 from services.commerce import usecases as commerce
 from services.commerce.domain import ListingKind, Order
 from services.commerce.domain.money import Money
@@ -50,8 +51,7 @@ def _one_reservation_due(dataset: BenchDataset) -> None:
     dataset.simulation.clock.advance(minutes=16)
 
 
-def _action(name: str, run: Step, floor: tuple[float, float] | None = None, before: Step | None = None, **more: Any) -> Action:
-    return Action("commerce", name, run, floor, before, **more)
+_action = partial(Action, "commerce")
 
 
 UPDATE: dict[str, Any] = {"title": "望远镜", "price": Money(9_900, "CNY"), "on_sale": True}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from bench.dataset import HAO, LIN, RUI, SHAN, BenchDataset
-from bench.measure import Action, Step
+from bench.measure import Action
 from services.review import usecases as review
 from services.review.domain import CaseOutcome, Reason, ReviewQueue
 from services.review.domain.tenure import AssessmentOutcome
@@ -31,8 +32,7 @@ def _decided_by_first(dataset: BenchDataset) -> None:
     _claim(dataset, SHAN)
 
 
-def _action(name: str, run: Step, floor: tuple[float, float] | None = None, before: Step | None = None, **more: Any) -> Action:
-    return Action("review", name, run, floor, before, **more)
+_action = partial(Action, "review")
 
 
 def _id_of(dataset: BenchDataset, name: str) -> str:

@@ -26,5 +26,5 @@ def on_schedule(event: dict[str, Any], context: Any) -> None:
 
 
 def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Derive counters, revisions, highlights, audit entries and the guessing alarm from the table's stream."""
+    """Derive counters, audit entries, revisions, highlights, quarantines, a metric and the guessing alarm from the stream."""
     return process_in_groups(event, MAX_GROUP, partial(usecases.handle_changes, wiring.ports()))

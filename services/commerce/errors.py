@@ -16,7 +16,7 @@ class OrderNotFound(NotFound):
 
 
 class MembershipEnded(Conflict):
-    """A former member tries to buy or pay. A stranger and an applicant get CircleNotFound instead."""
+    """A former member tries to buy or pay. A stranger and a pending user get CircleNotFound instead."""
 
     code = "membership-ended"
     title, title_zh = (

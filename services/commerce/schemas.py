@@ -56,7 +56,7 @@ class OrderRequest(RequestModel):
     quantity: Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
 
 
-class WebhookEventRequest(ResponseModel):
+class WebhookEventRequest(RequestModel):
     """An event from the payment provider. Fields that the provider adds later are ignored."""
 
     model_config = ConfigDict(extra="ignore", defer_build=True)
@@ -133,7 +133,6 @@ class OrderResponse(ResponseModel):
     @classmethod
     def of(cls, order: Order, now: datetime) -> OrderResponse:
         """A reservation that is due is returned as expired, even if the schedule has not moved it yet."""
-        is_expired = order.state is OrderState.RESERVED and order.is_due(now)
         return cls(
             order_id=order.id,
             circle_id=order.circle_id,
@@ -146,7 +145,7 @@ class OrderResponse(ResponseModel):
             unit_amount=order.unit_price.amount,
             total_amount=order.total.amount,
             currency=order.total.currency,
-            state=OrderState.EXPIRED if is_expired else order.state,
+            state=order.state_at(now),
             due_at=order.due_at,
             created_at=order.created_at,
         )

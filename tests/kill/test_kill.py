@@ -40,7 +40,18 @@ VOLATILE = {
     "joined_at",
     "ready_at",
 }
-MARKERS = ("MARKER#", "COUNTED#", "TAG#", "GUESSER#", "REQUESTER#", "TICKET#", "SOCKET#", "HEADS#", "READER#", "AUDIT#READER#")
+EXCLUDED_PARTITIONS = (
+    "MARKER#",
+    "COUNTED#",
+    "TAG#",
+    "GUESSER#",
+    "REQUESTER#",
+    "TICKET#",
+    "SOCKET#",
+    "HEADS#",
+    "READER#",
+    "AUDIT#READER#",
+)
 
 Plan = Mapping[int, Fault]
 
@@ -51,7 +62,7 @@ def content(driver: Driver) -> list[str]:
         json.dumps([service, _comparable(item)], sort_keys=True, ensure_ascii=False)
         for service in REGISTRY
         for item in driver.tables[service].all_items()
-        if not item["pk"].startswith(MARKERS) and (item.get("active") or not item["pk"].startswith("SUBSCRIBERS#"))
+        if not item["pk"].startswith(EXCLUDED_PARTITIONS) and (item.get("active") or not item["pk"].startswith("SUBSCRIBERS#"))
     }
     return sorted({*items, *_tags(driver)})
 

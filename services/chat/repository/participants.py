@@ -27,9 +27,9 @@ def require_participant(
     Raises: CircleNotFound (not a member), RoleNotAllowed.
     """
     item = table.get(participant_key(circle_id, user_id), consistent_read=consistent_read)
-    if item is None or not participant_from_item(item).is_member:
+    participant = participant_from_item(item) if item else None
+    if participant is None or not participant.is_member:
         raise CircleNotFound
-    participant = participant_from_item(item)
     if not participant.can(action):
         raise RoleNotAllowed
     return participant

@@ -176,8 +176,9 @@ def _without_gaps(
 ) -> list[Message]:
     """Return the stored messages up to the first number that is missing and can still be filled.
 
-    So a reader that was given number n is never later given a smaller one. If the message after the gap is older than any
-    function runs, the send of the missing number crashed: a void is stored there, and a late retry gets another number.
+    So a reader that was given number n is never later given a smaller one. If the message after the gap is older than a
+    function of chat can run (10 s), the send of the missing number crashed: a void is stored there, and a late retry gets
+    another number.
     """
     history: list[Message] = []
     for message in stored:

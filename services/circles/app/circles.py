@@ -23,7 +23,7 @@ def get_circle(caller: Caller, circle_id: str) -> schemas.CircleResponse:
     return schemas.CircleResponse.of(*usecases.get_circle(ports, caller, circle_id), ports.clock())
 
 
-@api.post("/circles/{circle_id}/activation", raises=ROLE)
+@api.post("/circles/{circle_id}/activation", raises=(*ROLE, errors.CircleNotActive))
 def activate_circle(caller: Caller, circle_id: str) -> None:
     """Open the circle that was granted to you."""
     usecases.activate_circle(wiring.ports(), caller, circle_id)

@@ -26,7 +26,7 @@ class CircleState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """A circle. It is read-only while its owner is suspended or removed, and in its notice period.
+    """A circle. It is read-only while its owner is suspended or removed, and from its notice period on.
 
     seat: its number in the cohort.
     owner_account_status, owner_status_version: the newest status of the owner that review published, and its version.
@@ -54,9 +54,11 @@ class Circle:
     past_candidates: tuple[str, ...] = ()
 
     def activate(self, *, at: datetime) -> Circle:
-        """Unchanged if the circle is active."""
+        """Open a provisioned circle. Unchanged if it is active. Raises: CircleNotActive (closing or closed)."""
         if self.state is CircleState.ACTIVE:
             return self
+        if self.state is not CircleState.PROVISIONED:
+            raise CircleNotActive
         return replace(self, state=CircleState.ACTIVE, due_at=next_digest_at(at), version=next_version(self.version, at))
 
     def schedule_next(self, *, at: datetime) -> Circle:

@@ -9,7 +9,7 @@ from functools import partial
 from services.circles.domain import Action
 from services.circles.domain.check_ins import CheckIns
 from services.circles.repository import check_ins as repository
-from services.circles.repository.circles import get_circle, require_member
+from services.circles.usecases.permissions import require_permission, require_permission_and_writable
 from services.circles.usecases.ports import Ports
 from services.shared.security.auth import Caller
 from services.shared.table.versioned import update_entity
@@ -34,12 +34,11 @@ def make_up_day(ports: Ports, caller: Caller, circle_id: str, day: date) -> Chec
 
 def get_check_ins(ports: Ports, caller: Caller, circle_id: str) -> CheckIns:
     """Return the caller's check-ins. Raises: CircleNotFound."""
-    require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
+    require_permission(ports, caller, circle_id, Action.READ)
     return repository.load_check_ins(ports.table, circle_id, caller.user_id).entity
 
 
 def _change(ports: Ports, caller: Caller, circle_id: str, change: Callable[[CheckIns], CheckIns]) -> CheckIns:
-    require_member(ports.table, circle_id, caller.user_id).require(Action.CHECK_IN)
-    get_circle(ports.table, circle_id).require_writable(ports.clock())
+    require_permission_and_writable(ports, caller, circle_id, Action.CHECK_IN)
     load = partial(repository.load_check_ins, ports.table, circle_id, caller.user_id)
     return update_entity(ports, load, change, repository.check_ins_to_item)

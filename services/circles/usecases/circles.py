@@ -1,18 +1,28 @@
-"""Creating, opening and reading circles."""
+"""Creating, opening, reading and changing circles."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from services.circles.domain import Action, Circle, CircleState, Member, MemberState, Role
 from services.circles.repository import circles as repository
+from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import derive_id
-from services.shared.messaging.events import CircleActivated, MembershipChanged, SeatGrantedData
-from services.shared.security.account_status import account_status_key, get_account_status_and_version
+from services.shared.messaging.events import (
+    CircleActivated,
+    CircleChanged,
+    Event,
+    MembershipChanged,
+    SeatGrantedData,
+    SuccessionOffered,
+)
+from services.shared.security.account_status import AccountStatus, account_status_unchanged, get_account_status_and_version
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
-from services.shared.table.port import ABSENT, Attr, Check, ConditionFailed, Item
-from services.shared.table.versioned import Versioned, retry_on_write_conflict, save
+from services.shared.table.port import ConditionFailed, Item
+from services.shared.table.versioned import Versioned, retry_on_write_conflict, save, update_with_events
 
 
 def provision_circle(ports: Ports, seat: SeatGrantedData) -> None:
@@ -36,8 +46,7 @@ def _provision(ports: Ports, seat: SeatGrantedData) -> None:
         Versioned(circle, None).put(repository.circle_to_item(circle), ports.new_id),
         Versioned(owner, None).put(repository.member_to_item(owner), ports.new_id, MembershipChanged),
     ]
-    unchanged = Attr("version").eq(status_version) if status_version else ABSENT
-    status_unchanged = Check(account_status_key(seat.applicant_id), unchanged)
+    status_unchanged = account_status_unchanged(seat.applicant_id, status_version)
     try:
         ports.table.transact([*puts, status_unchanged], token=ports.new_id("txn"))
     except ConditionFailed as failed:
@@ -49,7 +58,7 @@ def _provision(ports: Ports, seat: SeatGrantedData) -> None:
 def activate_circle(ports: Ports, caller: Caller, circle_id: str) -> Circle:
     """Open a provisioned circle and return it. Unchanged if the circle is open.
 
-    Raises: CircleNotFound, RoleNotAllowed.
+    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive (closing or closed).
     """
     repository.require_member(ports.table, circle_id, caller.user_id).require(Action.ACTIVATE)
 
@@ -84,3 +93,48 @@ def list_circles(
         if loaded and loaded.entity.is_active:
             circles.append((repository.load_circle(ports.table, circle_id).entity, loaded.entity))
     return circles, page.next
+
+
+def update_owner_status(ports: Ports, circle_id: str, owner_id: str, status: AccountStatus, version: int) -> None:
+    """Store the owner's account status on the circle.
+
+    While the owner is suspended, the circle is read-only.
+
+    Unchanged if the circle has another owner or a newer status.
+    """
+
+    def change(circle: Circle) -> Circle:
+        return circle.apply_owner_account_status(owner_id, status, version, at=ports.clock())
+
+    change_circle(ports, circle_id, change, publish=True)
+
+
+def remove_owner(ports: Ports, circle_id: str, owner_id: str) -> None:
+    """Make a removed owner an ordinary member. The circle is read-only until it has a new owner.
+
+    Unchanged if the circle has another owner. Raises: CircleNotFound (so that the event is delivered again later).
+    """
+    circle = change_circle(
+        ports, circle_id, lambda circle: circle.apply_owner_removed(owner_id, at=ports.clock()), publish=True
+    )
+    if circle.owner == owner_id:
+        change_member(ports, circle_id, owner_id, lambda member: member.step_down(False, at=ports.clock()))
+
+
+def change_circle(ports: Ports, circle_id: str, change: Callable[[Circle], Circle], *, publish: bool = False) -> Circle:
+    """Load, change and save a circle; with `publish`, its events are pending on the item.
+
+    All events that describe the circle's state are published each time, so a replay from the table misses none.
+    """
+    return update_with_events(
+        ports,
+        lambda: repository.load_circle(ports.table, circle_id),
+        change,
+        repository.circle_to_item,
+        lambda _, after: circle_events(after) if publish else (),
+    )
+
+
+def circle_events(circle: Circle) -> list[type[Event]]:
+    """Return the events that describe the circle's current state."""
+    return [CircleChanged, SuccessionOffered] if circle.offer else [CircleChanged]

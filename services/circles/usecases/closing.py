@@ -12,7 +12,8 @@ from itertools import chain, islice
 from services.circles.domain import Action, Circle
 from services.circles.repository import circles, teasers
 from services.circles.repository import closing as repository
-from services.circles.usecases.members import change_circle, change_member
+from services.circles.usecases.circles import change_circle
+from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
 from services.shared.security.auth import Caller
 from services.shared.table.port import Item, Key

@@ -12,15 +12,8 @@ from services.circles.errors import DraftNotFound
 from services.circles.repository import drafts as repository
 from services.circles.repository import notes
 from services.circles.repository.circles import require_member
-from services.circles.usecases.notes import (
-    NoteInput,
-    NoteView,
-    require_permission,
-    require_unmuted_and_writable,
-    require_valid_content,
-    require_writer,
-    to_new_note_view,
-)
+from services.circles.usecases.notes import NoteInput, NoteView, require_valid_content, to_new_note_view
+from services.circles.usecases.permissions import require_permission, require_unmuted_and_writable, require_writer
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.clock import millis, next_version
 from services.shared.kernel.ids import IdempotencyKey, deterministic_id
@@ -95,7 +88,7 @@ def publish_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -
     """Post a draft as a note created now, and return the note.
 
     A retry within 2 days returns the same note.
-    Draft and note are written in one transaction, so that neither both nor none is visible.
+    Draft and note are written in one transaction, so that exactly one of the two is visible.
     Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, DraftNotFound.
     """
     member = require_writer(ports, caller, circle_id, Action.POST_NOTE)

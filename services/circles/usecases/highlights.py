@@ -8,9 +8,9 @@ from functools import partial
 from services.circles.domain import Action, Note, Pins
 from services.circles.repository import highlights as repository
 from services.circles.repository import notes
-from services.circles.repository.circles import get_circle, require_member
 from services.circles.taxonomy import normalize_for_search
 from services.circles.usecases.notes import NoteView, change_note, to_unblocked_note_views
+from services.circles.usecases.permissions import require_permission, require_permission_and_writable
 from services.circles.usecases.ports import Ports
 from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
@@ -26,7 +26,7 @@ def pin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None
     Unchanged if it is pinned. A full list loses the pins of removed notes first.
     Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound, PinLimitReached.
     """
-    _require_highlight_permission(ports, caller, circle_id)
+    require_permission_and_writable(ports, caller, circle_id, Action.HIGHLIGHT)
     notes.get_note(ports.table, circle_id, note_id)
 
     def change(pins: Pins) -> Pins:
@@ -42,7 +42,7 @@ def unpin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> No
 
     Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound.
     """
-    _require_highlight_permission(ports, caller, circle_id)
+    require_permission_and_writable(ports, caller, circle_id, Action.HIGHLIGHT)
     if note_id not in repository.load_pins(ports.table, circle_id).entity.note_ids:
         notes.get_note(ports.table, circle_id, note_id)
     _change_pins(ports, circle_id, lambda pins: pins.unpin(note_id, at=ports.clock()))
@@ -50,7 +50,7 @@ def unpin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> No
 
 def list_pins(ports: Ports, caller: Caller, circle_id: str) -> list[NoteView]:
     """Return the pinned notes, newest pin first. Raises: CircleNotFound."""
-    require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
+    require_permission(ports, caller, circle_id, Action.READ)
     pins = repository.load_pins(ports.table, circle_id).entity
     return _to_visible_views(ports, caller, circle_id, pins.note_ids)
 
@@ -61,13 +61,13 @@ def highlight_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -
     The list of highlights is updated from the stream.
     Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound.
     """
-    _require_highlight_permission(ports, caller, circle_id)
+    require_permission_and_writable(ports, caller, circle_id, Action.HIGHLIGHT)
     return change_note(ports, circle_id, note_id, lambda note: note.set_highlighted(True, at=ports.clock()))
 
 
 def unhighlight_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> Note:
     """Remove a note from the circle's highlights and return it. Raises: as highlight_note."""
-    _require_highlight_permission(ports, caller, circle_id)
+    require_permission_and_writable(ports, caller, circle_id, Action.HIGHLIGHT)
     return change_note(ports, circle_id, note_id, lambda note: note.set_highlighted(False, at=ports.clock()))
 
 
@@ -81,7 +81,7 @@ def list_highlights(
     A search reads 50 items per page, so a page can be short and still have a next one.
     Raises: CircleNotFound.
     """
-    require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
+    require_permission(ports, caller, circle_id, Action.READ)
     wanted = normalize_for_search(text) if text else ""
     page = repository.list_highlights(ports.table, circle_id, ITEMS_PER_SEARCH_PAGE if wanted else limit, start)
     items, next_start = [item for item in page.items if wanted in item["search_text"]], page.next
@@ -115,11 +115,6 @@ def _update_highlight_item(ports: Ports, circle_id: str, note_id: str) -> None:
 def _to_visible_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Sequence[str]) -> list[NoteView]:
     visible = [notes.find_note(ports.table, circle_id, note_id) for note_id in note_ids]
     return to_unblocked_note_views(ports, caller, circle_id, [note for note in visible if note])
-
-
-def _require_highlight_permission(ports: Ports, caller: Caller, circle_id: str) -> None:
-    require_member(ports.table, circle_id, caller.user_id).require(Action.HIGHLIGHT)
-    get_circle(ports.table, circle_id).require_writable(ports.clock())
 
 
 def _change_pins(ports: Ports, circle_id: str, change: Callable[[Pins], Pins]) -> None:

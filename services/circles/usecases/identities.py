@@ -1,4 +1,4 @@
-"""Bans by identity: a ban holds for all known accounts of the same person, not for one account."""
+"""Bans by identity: a ban holds for all known users of the same person, not for one user."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from services.circles.usecases.ports import Ports
 
 
 def ban_identity(ports: Ports, circle_id: str, user_id: str) -> None:
-    """Record that an account of this user's identity is banned from the circle.
+    """Record for the user's identity that the user is banned from the circle.
 
     Unchanged if the identity is unknown.
     """
@@ -17,9 +17,10 @@ def ban_identity(ports: Ports, circle_id: str, user_id: str) -> None:
 
 
 def is_identity_banned(ports: Ports, circle_id: str, user_id: str) -> bool:
-    """Return whether a ban in force holds for another account of the same identity.
+    """Return whether a ban in force holds for another user of the same identity.
 
-    Cost: half a read unit for an unknown identity; half a unit per banned account more for a known one.
+    Cost: half a read unit for an unknown identity. A known one costs half a unit more for the list, and half a unit per other
+    banned user.
     """
     identity_id = repository.find_identity_id(ports.table, user_id)
     if not identity_id:

@@ -5,6 +5,8 @@ An attempt is counted before the passcode is looked up, so parallel guesses cann
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from services.circles.domain import (
     Member,
     MemberState,
@@ -36,41 +38,27 @@ def join_circle(ports: Ports, caller: Caller, pasted_text: str) -> Member:
     wrong guesses; also for a right passcode).
     """
     symbols = parse_passcode(pasted_text)
-    attempts = _count_attempt(ports, caller)
+    attempts = _change_attempts(ports, caller, PasscodeAttempts.add)
     _require_network_below_limit(ports, caller, attempts)
     try:
         member = retry_on_write_conflict(lambda: _redeem(ports, caller, symbols))
     except PasscodeRejected:
         passcodes.increment_wrong_guesses(ports.table, network_of(caller.ip), ports.clock())
         raise
-    _uncount_attempt(ports, caller)
+    # If the function crashes before this, the attempt of a right passcode stays counted as wrong.
+    _change_attempts(ports, caller, PasscodeAttempts.remove_last)
     return member
 
 
-def _count_attempt(ports: Ports, caller: Caller) -> PasscodeAttempts:
+def _change_attempts(ports: Ports, caller: Caller, change: Callable[..., PasscodeAttempts]) -> PasscodeAttempts:
     def attempt() -> PasscodeAttempts:
         loaded = passcodes.load_attempts(ports.table, caller.user_id)
         at = ports.clock()
-        after = loaded.entity.add(at=at)
+        after = change(loaded.entity, at=at)
         save(ports.table, loaded.put(passcodes.attempts_to_item(after, at), ports.new_id))
         return after
 
     return retry_on_write_conflict(attempt)
-
-
-def _uncount_attempt(ports: Ports, caller: Caller) -> None:
-    """Remove the attempt of a right passcode.
-
-    If the function crashes before this, the attempt stays counted as wrong.
-    """
-
-    def attempt() -> None:
-        loaded = passcodes.load_attempts(ports.table, caller.user_id)
-        at = ports.clock()
-        after = loaded.entity.remove_last(at=at)
-        save(ports.table, loaded.put(passcodes.attempts_to_item(after, at), ports.new_id))
-
-    retry_on_write_conflict(attempt)
 
 
 def _require_network_below_limit(ports: Ports, caller: Caller, attempts: PasscodeAttempts) -> None:

@@ -6,16 +6,15 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from services.circles.domain import Action, Circle, Member, Role, Sanction, SanctionKind
+from services.circles.domain import Action, Member, Role, Sanction, SanctionKind
 from services.circles.repository import circles as repository
 from services.circles.usecases.identities import ban_identity
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.errors import FieldError, Invalid
-from services.shared.messaging.events import CircleChanged, Event, MembershipChanged, SuccessionOffered
-from services.shared.security.account_status import AccountStatus
+from services.shared.messaging.events import MembershipChanged
 from services.shared.security.auth import Caller
 from services.shared.table.port import Item
-from services.shared.table.versioned import update_entity, update_with_events
+from services.shared.table.versioned import update_entity
 
 
 def list_members(
@@ -76,51 +75,6 @@ def set_role(ports: Ports, caller: Caller, circle_id: str, user_id: str, role: R
     by = repository.require_member(ports.table, circle_id, caller.user_id)
     by.require(Action.SET_ROLE)
     return change_member(ports, circle_id, user_id, lambda member: member.set_role(role, by, at=ports.clock()))
-
-
-def update_owner_status(ports: Ports, circle_id: str, owner_id: str, status: AccountStatus, version: int) -> None:
-    """Store the owner's account status on the circle.
-
-    While the owner is suspended, the circle is read-only.
-
-    Unchanged if the circle has another owner or a newer status.
-    """
-
-    def change(circle: Circle) -> Circle:
-        return circle.apply_owner_account_status(owner_id, status, version, at=ports.clock())
-
-    change_circle(ports, circle_id, change, publish=True)
-
-
-def remove_owner(ports: Ports, circle_id: str, owner_id: str) -> None:
-    """Make a removed owner an ordinary member. The circle is read-only until it has a new owner.
-
-    Unchanged if the circle has another owner. Raises: CircleNotFound (so that the event is delivered again later).
-    """
-    circle = change_circle(
-        ports, circle_id, lambda circle: circle.apply_owner_removed(owner_id, at=ports.clock()), publish=True
-    )
-    if circle.owner == owner_id:
-        change_member(ports, circle_id, owner_id, lambda member: member.step_down(False, at=ports.clock()))
-
-
-def change_circle(ports: Ports, circle_id: str, change: Callable[[Circle], Circle], *, publish: bool = False) -> Circle:
-    """Load, change and save a circle; with `publish`, its events are pending on the item.
-
-    All events that describe the circle's state are published each time, so a replay from the table misses none.
-    """
-    return update_with_events(
-        ports,
-        lambda: repository.load_circle(ports.table, circle_id),
-        change,
-        repository.circle_to_item,
-        lambda _, after: circle_events(after) if publish else (),
-    )
-
-
-def circle_events(circle: Circle) -> list[type[Event]]:
-    """Return the events that describe the circle's current state."""
-    return [CircleChanged, SuccessionOffered] if circle.offer else [CircleChanged]
 
 
 def change_member(ports: Ports, circle_id: str, user_id: str, change: Callable[[Member], Member]) -> Member:

@@ -9,8 +9,12 @@ from services.circles.domain import Action, Comment, Content, Member, Note, Pict
 from services.circles.domain.note import require_newcomer_limits
 from services.circles.errors import ListingsUnknown
 from services.circles.repository import notes as repository
-from services.circles.repository.circles import get_circle, require_member
 from services.circles.usecases.blocks import list_blocks, require_not_blocked
+from services.circles.usecases.permissions import (
+    require_permission,
+    require_permission_and_writable,
+    require_unmuted_and_writable,
+)
 from services.circles.usecases.pictures import require_attachable_pictures
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import require_known_tags
@@ -230,8 +234,7 @@ def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> Non
 
     Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound, BlockedByAuthor.
     """
-    require_permission(ports, caller, circle_id, Action.LIKE)
-    get_circle(ports.table, circle_id).require_writable(ports.clock())
+    require_permission_and_writable(ports, caller, circle_id, Action.LIKE)
     note = repository.get_note(ports.table, circle_id, note_id)
     require_not_blocked(ports, caller, note.author)
     repository.put_like(ports.table, note, caller.user_id)
@@ -242,37 +245,6 @@ def unlike_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> N
 
     Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound.
     """
-    require_permission(ports, caller, circle_id, Action.LIKE)
-    get_circle(ports.table, circle_id).require_writable(ports.clock())
+    require_permission_and_writable(ports, caller, circle_id, Action.LIKE)
     repository.get_note(ports.table, circle_id, note_id)
     repository.delete_like(ports.table, circle_id, note_id, caller.user_id)
-
-
-def require_permission(ports: Ports, caller: Caller, circle_id: str, action: Action) -> Member:
-    """Require that the caller's role permits the action, and return the membership.
-
-    Raises: CircleNotFound (not a member), RoleNotAllowed.
-    """
-    member = require_member(ports.table, circle_id, caller.user_id)
-    member.require(action)
-    return member
-
-
-def require_writer(ports: Ports, caller: Caller, circle_id: str, action: Action) -> Member:
-    """Require permission, no mute, and a writable circle; return the membership.
-
-    Raises: CircleNotFound, RoleNotAllowed, CallerMuted, CircleNotActive, CircleReadOnly.
-    """
-    member = require_permission(ports, caller, circle_id, action)
-    require_unmuted_and_writable(ports, caller, member)
-    return member
-
-
-def require_unmuted_and_writable(ports: Ports, caller: Caller, member: Member) -> None:
-    """Require that the caller is not muted, on the platform or in the circle, and the circle is writable.
-
-    Raises: CallerMuted, CircleNotActive, CircleReadOnly.
-    """
-    caller.require_not_muted()
-    member.require_not_muted(ports.clock())
-    get_circle(ports.table, member.circle_id).require_writable(ports.clock())

@@ -13,19 +13,19 @@ from services.circles.domain.ownership import MAX_OWNER_SILENCE, OFFER_LIFETIME,
 from services.circles.errors import CandidateNotEligible, CircleNotFound, OfferNotFound
 from services.circles.repository import check_ins, notes, reading_activity
 from services.circles.repository import circles as repository
-from services.circles.usecases.members import change_circle
+from services.circles.usecases.circles import change_circle
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import deterministic_id
 from services.shared.messaging.events import CircleChanged, MembershipChanged
 from services.shared.security.account_status import (
     SanctionLevel,
-    account_status_key,
+    account_status_unchanged,
     get_account_status,
     get_account_status_and_version,
 )
 from services.shared.security.auth import Caller
-from services.shared.table.port import ABSENT, Attr, Check, Write
+from services.shared.table.port import Write
 from services.shared.table.versioned import retry_on_write_conflict
 
 MAX_NOTE_PAGES = 50  # of 100 notes each, when the owner's last activity is looked for
@@ -35,7 +35,8 @@ def offer_ownership(ports: Ports, caller: Caller, circle_id: str, user_id: str) 
     """Offer the caller's circle to a member and return the offer.
 
     Unchanged if the same offer is open.
-    Raises: CircleNotFound, RoleNotAllowed, CandidateNotEligible, OfferAlreadyOpen (to another member).
+    Raises: CircleNotFound, RoleNotAllowed, CandidateNotEligible, CircleReadOnly (also before activation), OfferAlreadyOpen (to
+    another member).
     """
     by = repository.require_member(ports.table, circle_id, caller.user_id)
     by.require(Action.TRANSFER)
@@ -48,7 +49,10 @@ def offer_ownership(ports: Ports, caller: Caller, circle_id: str, user_id: str) 
 
 
 def withdraw_ownership_offer(ports: Ports, caller: Caller, circle_id: str) -> None:
-    """Withdraw the open offer as owner, or decline it as candidate. Raises: CircleNotFound, OfferNotFound."""
+    """Withdraw the open offer as owner, or decline it as candidate.
+
+    Raises: CircleNotFound, OfferNotFound, RoleNotAllowed (the owner was removed).
+    """
     member = repository.require_member(ports.table, circle_id, caller.user_id)
     change_circle(
         ports, circle_id, lambda circle: circle.withdraw_ownership_offer(member.user_id, at=ports.clock()), publish=True
@@ -110,11 +114,10 @@ def _transfer(ports: Ports, circle_id: str, offer_id: str) -> None:
     becomes_co_owner = offer.kind is OfferKind.TRANSFER and not loaded.entity.owner_removed
     former_owner = former.entity.step_down(becomes_co_owner, at=at)
     # The status is checked in the transaction: a sanction of the candidate in between starts the transfer again.
-    unchanged = Attr("version").eq(status_version) if status_version else ABSENT
     writes: list[Write] = [
         loaded.put(repository.circle_to_item(circle), ports.new_id, CircleChanged),
         candidate.put(repository.member_to_item(new_owner), ports.new_id, MembershipChanged),
-        Check(account_status_key(offer.candidate), unchanged),
+        account_status_unchanged(offer.candidate, status_version),
     ]
     if former_owner is not former.entity:
         writes.append(former.put(repository.member_to_item(former_owner), ports.new_id, MembershipChanged))
@@ -124,7 +127,7 @@ def _transfer(ports: Ports, circle_id: str, offer_id: str) -> None:
 def offer_succession(ports: Ports, circle: Circle) -> None:
     """Offer the circle of an absent or removed owner to the next co-owner, longest membership first.
 
-    Unchanged if an offer is open, the owner is active, or no co-owner is eligible.
+    Unchanged if an offer is open. If the owner is active or no co-owner is eligible, the past candidates are cleared.
     """
     at = ports.clock()
     if circle.offer and circle.offer.is_open(at):

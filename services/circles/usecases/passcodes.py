@@ -38,6 +38,13 @@ def derive_passcode_text(secret: bytes, key: IdempotencyKey) -> str:
     return format_passcode(hmac.new(secret, f"entropy {key.id('pas')}".encode(), hashlib.sha256).digest())
 
 
+def _derive(ports: Ports, key: IdempotencyKey) -> tuple[str, str]:
+    """Return the text and the id of the passcode of a request."""
+    secret = ports.passcode_keys.newest
+    text = derive_passcode_text(secret, key)
+    return text, derive_passcode_id(secret, text.replace("-", ""))
+
+
 def issue_passcode(
     ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, lifetime: timedelta, max_uses: int
 ) -> tuple[str, Passcode]:
@@ -48,9 +55,7 @@ def issue_passcode(
     """
     circles.require_member(ports.table, circle_id, caller.user_id).require_can_issue(max_uses)
     circles.load_circle(ports.table, circle_id).entity.require_writable(ports.clock())
-    secret = ports.passcode_keys.newest
-    text = derive_passcode_text(secret, key)
-    passcode_id = derive_passcode_id(secret, text.replace("-", ""))
+    text, passcode_id = _derive(ports, key)
     passcode = Passcode.issue(passcode_id, circle_id, caller.user_id, lifetime, max_uses, at=ports.clock())
     return text, repository.passcode_from_item(create_if_absent(ports.table, repository.passcode_to_item(passcode), key))
 
@@ -66,9 +71,7 @@ def rotate_passcode(
     """
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.ISSUE_PASSCODE)
     circles.load_circle(ports.table, circle_id).entity.require_writable(ports.clock())
-    secret = ports.passcode_keys.newest
-    text = derive_passcode_text(secret, key)
-    new_id = derive_passcode_id(secret, text.replace("-", ""))
+    text, new_id = _derive(ports, key)
 
     def attempt() -> Passcode:
         at, old = ports.clock(), repository.get_passcode(ports.table, circle_id, passcode_id)

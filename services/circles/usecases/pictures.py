@@ -9,8 +9,8 @@ from services.circles.adapters.pictures import FLAWS, Clean, PictureInvalid
 from services.circles.domain import Action, Picture, PictureType
 from services.circles.errors import PictureNotFound, PicturesInvalid, PicturesNotReady
 from services.circles.repository import pictures as repository
-from services.circles.repository.circles import get_circle, require_member
 from services.circles.repository.notes import get_note
+from services.circles.usecases.permissions import require_permission, require_writer
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.errors import FieldError
 from services.shared.security.auth import Caller
@@ -24,11 +24,7 @@ def create_upload(ports: Ports, caller: Caller, circle_id: str, type: PictureTyp
 
     Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly.
     """
-    member = require_member(ports.table, circle_id, caller.user_id)
-    member.require(Action.POST_NOTE)
-    caller.require_not_muted()
-    member.require_not_muted(ports.clock())
-    get_circle(ports.table, circle_id).require_writable(ports.clock())
+    require_writer(ports, caller, circle_id, Action.POST_NOTE)
     picture_id = ports.new_id("pic")
     object_key = picture_object_key(RAW, circle_id, caller.user_id, picture_id)
     return picture_id, ports.pictures.create_upload(object_key, str(type), size)
@@ -96,7 +92,7 @@ def get_picture_url(ports: Ports, caller: Caller, circle_id: str, note_id: str, 
 
     Raises: CircleNotFound, NoteNotFound, PictureNotFound.
     """
-    require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
+    require_permission(ports, caller, circle_id, Action.READ)
     note = get_note(ports.table, circle_id, note_id)
     if index >= len(note.content.pictures):
         raise PictureNotFound

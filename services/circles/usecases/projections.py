@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from services.circles.domain import CircleState, MemberState
 from services.circles.repository import circles, identities
-from services.circles.usecases.circles import provision_circle
-from services.circles.usecases.members import remove_owner, update_owner_status
+from services.circles.usecases.circles import provision_circle, remove_owner, update_owner_status
 from services.circles.usecases.ownership import record_offer_response, transfer_ownership
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.ids import derive_id

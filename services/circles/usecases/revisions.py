@@ -10,7 +10,8 @@ from services.circles.errors import RoleNotAllowed
 from services.circles.repository import notes
 from services.circles.repository import revisions as repository
 from services.circles.repository.circles import require_member
-from services.circles.usecases.notes import NoteView, change_note, require_writer, to_note_views
+from services.circles.usecases.notes import NoteView, change_note, to_note_views
+from services.circles.usecases.permissions import require_writer
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import require_known_tags
 from services.shared.messaging.stream import Change

@@ -11,11 +11,11 @@ from services.circles.domain import Circle, CircleState
 from services.circles.domain.days import member_day
 from services.circles.domain.digest import digest_evening
 from services.circles.repository import circles as repository
+from services.circles.usecases.circles import change_circle
 from services.circles.usecases.closing import purge_circle
 from services.circles.usecases.digests import publish_digest
 from services.circles.usecases.exports import write_exports
 from services.circles.usecases.health import record_weekly_health
-from services.circles.usecases.members import change_circle
 from services.circles.usecases.ownership import offer_succession
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.observability import logger

@@ -5,7 +5,8 @@ from __future__ import annotations
 from services.circles.domain import Action, Circle, Member
 from services.circles.errors import CircleNotFound
 from services.circles.repository import circles as repository
-from services.circles.usecases.members import change_circle, change_member
+from services.circles.usecases.circles import change_circle
+from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
 from services.shared.security.auth import Caller
 from services.shared.table.port import Item

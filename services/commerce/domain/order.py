@@ -119,6 +119,11 @@ class Order:
         """Whether `due_at` has passed. The schedule may not have acted yet, so readers must not rely on `state` alone."""
         return self.due_at is not None and now >= self.due_at
 
+    def state_at(self, now: datetime) -> OrderState:
+        """Return the state; expired for a reservation that is due, even if the schedule has not moved it yet."""
+        is_expired = self.state is OrderState.RESERVED and self.is_due(now)
+        return OrderState.EXPIRED if is_expired else self.state
+
     def expire(self, *, at: datetime) -> Order:
         self._require_state(OrderState.RESERVED)
         self._require_due(at)

@@ -27,7 +27,7 @@ def require_member(table: Table, circle_id: str, user_id: str, *, is_buying: boo
         raise CircleNotFound
     member = Member(circle_id, user_id, item["role"], item["state"])
     if member.state != "member":
-        # An applicant has never seen the shop, so the error must not reveal that it exists.
+        # A pending user has never seen the shop, so the error must not reveal that it exists.
         raise MembershipEnded if is_buying and member.state != "pending" else CircleNotFound
     return member
 

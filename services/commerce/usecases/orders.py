@@ -90,8 +90,9 @@ def start_payment(ports: Ports, caller: Caller, order_id: str) -> Payment:
     """
     order = orders.load_order(ports.table, caller.user_id, order_id).entity
     circles.require_member(ports.table, order.circle_id, caller.user_id, is_buying=True)
-    if order.state is not OrderState.RESERVED or order.is_due(ports.clock()):
-        raise OrderStateConflict(f"The order is {order.state}.")
+    state = order.state_at(ports.clock())
+    if state is not OrderState.RESERVED:
+        raise OrderStateConflict(f"The order is {state}.")
     try:
         return ports.payments.start(f"{order.buyer_id}/{order.id}", order.total)
     except ProviderFailed:

@@ -29,8 +29,9 @@ class WebhookEvent:
 
 
 def require_valid_signature(ports: Ports, header: str, raw: bytes) -> None:
-    """Require that the provider signed exactly these bytes, at most 5 minutes ago. Nothing else protects the webhook.
+    """Require that the provider signed exactly these bytes, at most 5 minutes before or after now.
 
+    Nothing else protects the webhook.
     Raises: SignatureInvalid.
     """
     if not is_signature_valid(header, ports.webhook_keys.newest_first(), raw, ports.clock()):

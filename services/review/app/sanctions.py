@@ -6,6 +6,8 @@ from services.review import errors, schemas, usecases, wiring
 from services.review.app.api import DECIDER_ERRORS, REVIEWER_ERRORS, api
 from services.shared.security.auth import Caller
 
+SANCTION_ERRORS = (*REVIEWER_ERRORS, errors.ConflictOfInterest)
+
 
 @api.put("/identity")
 def verify_identity(caller: Caller, body: schemas.RealNameTokenRequest) -> None:
@@ -20,7 +22,7 @@ def get_sanction_record(caller: Caller, user_id: str) -> schemas.SanctionRecordR
     return schemas.SanctionRecordResponse.of(usecases.get_sanction_record(ports, caller, user_id), ports.clock())
 
 
-@api.put("/users/{user_id}/sanction", raises=(*DECIDER_ERRORS, errors.SanctionAlreadyPending, errors.EmergencyNotRatified))
+@api.put("/users/{user_id}/sanction", raises=(*SANCTION_ERRORS, errors.SanctionAlreadyPending, errors.EmergencyNotRatified))
 def impose_sanction(caller: Caller, user_id: str, body: schemas.SanctionRequest) -> schemas.SanctionRecordResponse:
     """Impose a sanction on a user. From `restricted` upwards a second reviewer must ratify it.
 
@@ -43,7 +45,7 @@ def ratify_sanction(caller: Caller, user_id: str, body: schemas.ProposalRequest)
     return schemas.SanctionRecordResponse.of(usecases.ratify_sanction(ports, caller, user_id, body.proposal_id), ports.clock())
 
 
-@api.post("/users/{user_id}/sanction/rejection", raises=DECIDER_ERRORS)
+@api.post("/users/{user_id}/sanction/rejection", raises=SANCTION_ERRORS)
 def reject_sanction(caller: Caller, user_id: str, body: schemas.ProposalRequest) -> schemas.SanctionRecordResponse:
     """Reject the pending sanction that you read."""
     ports = wiring.ports()
@@ -51,7 +53,7 @@ def reject_sanction(caller: Caller, user_id: str, body: schemas.ProposalRequest)
 
 
 @api.post(
-    "/users/{user_id}/sanction/lifting", raises=(*DECIDER_ERRORS, errors.SanctionNotInForce, errors.SanctionAlreadyPending)
+    "/users/{user_id}/sanction/lifting", raises=(*SANCTION_ERRORS, errors.SanctionNotInForce, errors.SanctionAlreadyPending)
 )
 def lift_sanction(caller: Caller, user_id: str, body: schemas.LiftRequest) -> schemas.SanctionRecordResponse:
     """Lift the sanction in force. From `restricted` upwards a second reviewer must ratify it."""

@@ -71,7 +71,7 @@ class Applicant:
     """The applications of one person, under all users of the person.
 
     open_application: the application in the person's one slot, or "". Submitting and appealing reserve the slot in their
-        own transaction; it is released from the table stream, after the application has ended.
+        own transaction; it is released from the table stream, when the application was granted or has ended.
     open_version: the application's version when it reserved the slot.
     submitted: when the applications of the last year were submitted.
     cool_until: when the person can apply again after a rejection.

@@ -5,11 +5,12 @@ Make-up days, on which a weekend is worked, count as working days.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 
 import chinese_calendar
 
-SHANGHAI = timezone(timedelta(hours=8))  # no summer time since 1991
+from services.shared.kernel.clock import CHINA
+
 DAY = timedelta(days=1)
 
 
@@ -23,7 +24,7 @@ def is_working_day(day: date) -> bool:
 
 def add_working_time(start: datetime, span: timedelta) -> datetime:
     """Return the moment when `span` of working time has passed. A working day counts 24 hours, any other day none."""
-    at, left = start.astimezone(SHANGHAI), span
+    at, left = start.astimezone(CHINA), span
     while True:
         midnight = at.replace(hour=0, minute=0, second=0, microsecond=0) + DAY
         if is_working_day(at.date()):
@@ -35,7 +36,7 @@ def add_working_time(start: datetime, span: timedelta) -> datetime:
 
 def working_time_between(start: datetime, end: datetime) -> timedelta:
     """Return the working time from `start` to `end`; none if `end` is earlier."""
-    at, last, passed = start.astimezone(SHANGHAI), end.astimezone(SHANGHAI), timedelta()
+    at, last, passed = start.astimezone(CHINA), end.astimezone(CHINA), timedelta()
     while at < last:
         midnight = at.replace(hour=0, minute=0, second=0, microsecond=0) + DAY
         if is_working_day(at.date()):

@@ -12,7 +12,7 @@ from services.shared.kernel.clock import from_millis
 from services.shared.table.pages import query_all
 from services.shared.table.port import Item, Query, Table
 
-FINAL = (State.ACTIVE, State.WAITLISTED, State.REJECTED)
+CONCLUDING = (State.ACTIVE, State.WAITLISTED, State.REJECTED)
 OVERALL = "overall"
 PAGE = 500
 Counters = dict[str, int]
@@ -43,7 +43,7 @@ def _count(before: Application, after: Application) -> dict[str, Counters]:
         counters[decision.reviewer.user_id] = {"decided": 1, verdict: 1, **_agreement(before, decision)}
         counters[OVERALL] = {"decided": 1, verdict: 1, **_agreement(before, decision)}
     overall = counters.setdefault(OVERALL, {})
-    if before.state is State.SUBMITTED and after.state in FINAL and after.submitted_at:
+    if before.state is State.SUBMITTED and after.state in CONCLUDING and after.submitted_at:
         overall["concluded"] = 1
         overall["working_seconds"] = int(_worked(before, from_millis(after.version)).total_seconds())
     if after.escalated and not before.escalated:

@@ -23,7 +23,7 @@ from services.shared.table.pages import query_all
 from services.shared.table.port import Item, Key, Query, Table
 from services.shared.table.versioned import Versioned, put_if_absent, put_if_newer
 
-EMERGENCY = "emergency"
+PENDING_SANCTIONS = "sanction"
 PAGE = 500
 
 
@@ -138,7 +138,7 @@ def sanction_record_to_item(record: SanctionRecord) -> Item:
         if sanction:
             item[name] = _sanction_to_item(sanction)
     if record.pending:
-        item |= due_index_keys(EMERGENCY, record.pending.ratify_until, record.user_id)
+        item |= due_index_keys(PENDING_SANCTIONS, record.pending.ratify_until, record.user_id)
     return item
 
 

@@ -11,8 +11,7 @@ from services.review.adapters.vault import MAX_BYTES
 from services.review.domain import Appeal, Application, Content, Reason, Reviewer, State
 from services.review.domain.permissions import can_read_application
 from services.review.errors import ApplicationNotFound, ConflictOfInterest
-from services.review.repository import access_logs as readings
-from services.review.repository import applications, people
+from services.review.repository import access_logs, applications, people
 from services.review.usecases.conflicts import has_conflict_of_interest, users_of_applicant
 from services.review.usecases.identities import hash_pseudonym, parse_real_name_token
 from services.review.usecases.ports import Ports
@@ -264,8 +263,8 @@ def _reserve_slot(ports: Ports, caller: Caller, application: Application) -> Put
 def _record_access(ports: Ports, caller: Caller, application_id: str) -> None:
     def attempt() -> None:
         at = ports.clock()
-        loaded = readings.load_access_log(ports.table, caller.user_id, at, ports.new_id)
+        loaded = access_logs.load_access_log(ports.table, caller.user_id, at, ports.new_id)
         after = loaded.entity.record(application_id, at=at)
-        save(ports.table, loaded.put(readings.access_log_to_item(after), ports.new_id))
+        save(ports.table, loaded.put(access_logs.access_log_to_item(after), ports.new_id))
 
     retry_on_write_conflict(attempt)

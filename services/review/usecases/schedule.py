@@ -1,6 +1,6 @@
 """What the schedule does at its time.
 
-It escalates late reviews, expires unanswered questions and unratified emergencies, grants released seats to the waitlist,
+It escalates late reviews, expires unanswered questions and unratified sanctions, grants released seats to the waitlist,
 and erases personal data.
 """
 
@@ -36,7 +36,7 @@ def handle_schedule(ports: Ports) -> int:
     for queue in QUEUES:
         entries = applications.get_due_entries(ports.table, queue, ports.clock(), MAX_ENTRIES)
         steps += [partial(_advance_application, ports, item["gsi2sk"].partition("#")[2]) for item in entries]
-    entries = applications.get_due_entries(ports.table, people.EMERGENCY, ports.clock(), MAX_ENTRIES)
+    entries = applications.get_due_entries(ports.table, people.PENDING_SANCTIONS, ports.clock(), MAX_ENTRIES)
     steps += [partial(_expire_proposal, ports, item["gsi2sk"].partition("#")[2]) for item in entries]
     steps += [
         partial(_grant_next_seat, ports, name)

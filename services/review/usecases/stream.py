@@ -25,7 +25,7 @@ from services.shared.table.versioned import update_entity
 GROUP = 10  # changes that are processed again together if one of them fails
 MAX_FLAGS = 3  # per application; they are part of its item
 
-ENDED = (State.ACTIVE, State.REJECTED, State.UPHELD, State.EXPIRED, State.WITHDRAWN, State.CLOSED)
+SLOT_RELEASING = (State.ACTIVE, State.REJECTED, State.UPHELD, State.EXPIRED, State.WITHDRAWN, State.CLOSED)
 
 
 def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:
@@ -50,7 +50,7 @@ def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:
 
 
 def _handle_new_state(ports: Ports, before: Application | None, after: Application) -> None:
-    if after.state in ENDED:
+    if after.state in SLOT_RELEASING:
         end_application(ports, before, after)
     if after.state is State.ACTIVE:
         start_tenure(ports, after)

@@ -14,6 +14,13 @@ from services.shared.kernel.ids import PATTERNS
 
 MAX_FIELDS = 50  # far more than any route has parameters
 
+# The pattern of each parameter that a template can have.
+PATH_PATTERNS = PATTERNS | {
+    "index": "[0-9]{1,4}",
+    "seq": "[1-9][0-9]{0,11}",
+    "cohort": "[a-z0-9-]{1,40}",
+    "tag": "[a-z0-9-]{1,60}",
+}
 _PARAMETER = re.compile(r"{(\w+)}")
 
 
@@ -26,15 +33,9 @@ class PathTemplates:
     def add(self, template: str) -> None:
         """Add a template.
 
-        Each `{name}` in it must be an id of `ids.PATTERNS`, an `{index}`, a `{seq}`, a `{cohort}` or a `{tag}`.
+        Each `{name}` in it must be in PATH_PATTERNS.
         """
-        known = PATTERNS | {
-            "index": "[0-9]{1,4}",
-            "seq": "[1-9][0-9]{0,11}",
-            "cohort": "[a-z0-9-]{1,40}",
-            "tag": "[a-z0-9-]{1,60}",
-        }
-        pattern = _PARAMETER.sub(lambda name: f"(?P<{name[1]}>{known[name[1]]})", template)
+        pattern = _PARAMETER.sub(lambda name: f"(?P<{name[1]}>{PATH_PATTERNS[name[1]]})", template)
         self._patterns[template] = re.compile(pattern)
 
     def match(self, path: str) -> tuple[str, dict[str, str]] | None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from services.shared.http.gateway import PATH_PATTERNS
 from services.shared.http.problems import PROBLEM_TYPE, Problem
 from services.shared.http.responses import PageQuery, Redirect
 from services.shared.http.routes import Route
@@ -23,7 +24,6 @@ from services.shared.kernel.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from services.shared.kernel.ids import PATTERNS
 
 REF = "#/components/schemas/{model}"
 MODES: tuple[Literal["validation"], Literal["serialization"]] = ("validation", "serialization")
@@ -68,7 +68,7 @@ def _operation(route: Route, names: Any) -> dict[str, Any]:
 def _parameters(route: Route) -> list[dict[str, Any]]:
     parameters: list[dict[str, Any]] = []
     for name in re.findall(r"{(\w+)}", route.template):
-        schema = {"type": "string", "pattern": f"^{PATTERNS[name]}$"} if name in PATTERNS else {"type": "string"}
+        schema = {"type": "string", "pattern": f"^{PATH_PATTERNS[name]}$"}
         parameters.append({"name": name, "in": "path", "required": True, "schema": schema})
     if route.is_keyed:
         description = "A ULID or UUIDv7, created for this request within the last 24 hours. A retry sends the same key."

@@ -1,6 +1,7 @@
 """Conversions of time, and the real clock. Use cases get the current time as an argument.
 
-An item stores a moment as milliseconds since 1970 (`millis`), or as RFC 3339 text (`rfc3339`) where it is part of a sort key
+An item stores a moment as milliseconds since 1970 (`millis`). A sort key has RFC 3339 text (`rfc3339`), or milliseconds with
+leading zeros. `expires_at`, which DynamoDB reads, and `valid_after`, which is compared with tokens, are in seconds.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import Any
 
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.messaging.events import AccountStatusChanged
-from services.shared.table.port import Item, Key, Table
+from services.shared.table.port import ABSENT, Attr, Check, Item, Key, Table
 from services.shared.table.versioned import put_if_newer
 
 
@@ -76,6 +76,11 @@ def get_account_status_and_version(table: Table, user_id: str) -> tuple[AccountS
     """Return the status of a user and its version; version 0 if review has never published one."""
     item = table.get(account_status_key(user_id), consistent_read=True)
     return (account_status_from_item(item), item["version"]) if item else (NO_SANCTION, 0)
+
+
+def account_status_unchanged(user_id: str, version: int) -> Check:
+    """Return the condition that a user's status still has this version; with version 0, that there is none."""
+    return Check(account_status_key(user_id), Attr("version").eq(version) if version else ABSENT)
 
 
 def account_status_to_item(user_id: str, status: AccountStatus, version: int) -> Item:

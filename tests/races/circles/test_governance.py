@@ -42,7 +42,7 @@ def test_c24_a_circle_offered_to_two_at_once_is_offered_to_one(rounds: Rounds) -
         assert load_circle(simulation.circles_table, circle_id).entity.offer == served[0]
 
 
-def test_c24_an_offer_withdrawn_while_it_is_approved_is_either(rounds: Rounds) -> None:
+def test_c24_an_offer_withdrawn_while_it_is_approved_is_either_withdrawn_or_transferred(rounds: Rounds) -> None:
     for simulation in rounds:
         circle_id, offer = offered(simulation)
         answer = approved(simulation, circle_id, offer)
@@ -143,7 +143,7 @@ def test_c13_a_draft_published_by_many_calls_is_one_note(rounds: Rounds) -> None
         assert len(circles.list_notes(simulation.circles, LIN, circle_id, 20, None)[0]) == 1
 
 
-def test_c13_edits_at_once_each_make_an_revision(rounds: Rounds) -> None:
+def test_c13_each_of_several_edits_at_once_makes_a_revision(rounds: Rounds) -> None:
     for simulation in rounds:
         circle_id = create_circle(simulation, LIN)
         note = post_note(simulation, circle_id, LIN)

@@ -249,6 +249,33 @@ def test_c26_closing_can_be_canceled_during_the_notice_period() -> None:
         circles.reopen_circle(simulation.circles, LIN, circle_id)
 
 
+def test_c26_a_closing_circle_cannot_be_activated() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, MEI)
+    circles.close_circle(simulation.circles, LIN, circle_id, MONTH)
+    _assert_activation_changes_nothing(simulation, circle_id, CircleState.CLOSING)
+    simulation.clock.advance(days=30)
+    _assert_activation_changes_nothing(simulation, circle_id, CircleState.CLOSING)
+
+
+def test_c26_a_closed_circle_cannot_be_activated(monkeypatch: pytest.MonkeyPatch) -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, MEI)
+    circles.close_circle(simulation.circles, LIN, circle_id, MONTH)
+    simulation.clock.advance(days=30)
+    monkeypatch.setattr("services.circles.usecases.closing.MAX_STEPS_PER_RUN", 0)  # the memberships are not ended yet
+    circles.handle_schedule(simulation.circles)
+    _assert_activation_changes_nothing(simulation, circle_id, CircleState.CLOSED)
+
+
+def _assert_activation_changes_nothing(simulation: Simulation, circle_id: str, state: CircleState) -> None:
+    before = load_circle(simulation.circles_table, circle_id)
+    assert before.entity.state is state
+    with pytest.raises(errors.CircleNotActive):
+        circles.activate_circle(simulation.circles, LIN, circle_id)
+    assert load_circle(simulation.circles_table, circle_id) == before
+
+
 def test_c26_an_expired_export_does_not_delay_others() -> None:
     simulation = Simulation()
     circle_id = create_filled_circle(simulation)

@@ -30,7 +30,7 @@ def test_m7_expiry_releases_the_stock_once_and_counts_before_the_schedule_runs()
     shop = Shop(stock=2)
     order = shop.order(quantity=2)
     shop.simulation.clock.advance(minutes=15)
-    with pytest.raises(errors.OrderStateConflict):
+    with pytest.raises(errors.OrderStateConflict, match=r"The order is expired\."):
         commerce.start_payment(shop.ports, HAO, order.id)
     assert commerce.handle_schedule(shop.ports) == 1
     assert commerce.handle_schedule(shop.ports) == 0

@@ -142,7 +142,7 @@ class GuessingAlarmRaisedData(EventData):
 
 
 class GuessingAlarmRaised(Event):
-    """The wrong passcodes on the whole platform exceeded the alarm's limit within one window."""
+    """The wrong passcodes on the whole platform reached the alarm's threshold within one window."""
 
     SOURCE = "coterie.circles"
     data: GuessingAlarmRaisedData

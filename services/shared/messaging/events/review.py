@@ -66,7 +66,7 @@ class SeatGrantedData(EventData):
 
 
 class SeatGranted(Event):
-    """An application was approved and got a seat of its cohort. Its applicant can activate a circle."""
+    """An application was approved and got a seat of its cohort. Circles creates the circle, and the applicant can open it."""
 
     SOURCE = "coterie.review"
     data: SeatGrantedData
