@@ -52,7 +52,7 @@ class CircleNotActive(Conflict):
     """The owner has not activated the circle yet, or the circle has closed."""
 
     code = "circle-not-active"
-    title, title_zh = "The circle has not been activated, or it has closed.", "圈子还没开启或已经关闭，请联系圈主"
+    title, title_zh = "The circle has not been activated, or it is closing or closed.", "圈子还没开启，或正在关闭，请联系圈主"
 
 
 class CircleReadOnly(Conflict):
