@@ -56,7 +56,7 @@ def send_message(
     A retry with the same `client_msg_id` and text returns the stored message. The push is best effort; history is
     authoritative.
 
-    Cost: 3 write units (rate-limit slot, sequence number, message).
+    Cost: 3 write units (rate-limit slot, sequence number, message) and 1.5 read units.
     Raises: CircleNotFound, RoomNotFound, CallerMuted, CircleReadOnly, SendRateExceeded, ListingNotFound, ListingNotOnSale,
     MessageConflict (same id, other text), AfterSeqStale (too far behind: a retry could look like a new message), Invalid
     (after_seq is ahead of the room).
@@ -93,6 +93,7 @@ def list_messages(
 
     Each card has the product's current price and stock. Pins are read with the room, eventually consistent.
 
+    Cost: 4 read units for 20.
     Raises: CircleNotFound, RoomNotFound.
     """
     # Consistent: a kicked member reads nothing from the moment that the kick is stored.

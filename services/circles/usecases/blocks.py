@@ -20,6 +20,7 @@ def block_user(ports: Ports, caller: Caller, user_id: str) -> None:
     """Block a user in every circle. The blocked user is not notified.
 
     Unchanged if the user is already blocked.
+    Cost: 1 write unit and 1.5 read units.
     Raises: BlockLimitReached, Invalid (the caller's own id).
     """
     _change(ports, caller, lambda blocks: blocks.add(user_id, at=ports.clock()))
@@ -31,7 +32,10 @@ def unblock_user(ports: Ports, caller: Caller, user_id: str) -> None:
 
 
 def list_blocks(ports: Ports, caller: Caller) -> tuple[str, ...]:
-    """Return the ids of the caller's blocked users, newest last."""
+    """Return the ids of the caller's blocked users, newest last.
+
+    Cost: 1 read unit.
+    """
     return repository.load_blocks(ports.table, caller.user_id).entity.blocked
 
 

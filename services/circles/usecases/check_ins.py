@@ -18,6 +18,7 @@ from services.shared.table.versioned import update_entity
 def check_in(ports: Ports, caller: Caller, circle_id: str) -> CheckIns:
     """Check in for today and return the check-ins. Unchanged if the caller has checked in today.
 
+    Cost: 1 write unit and 2.5 read units.
     Raises: CircleNotFound, CircleNotActive, CircleReadOnly.
     """
     return _change(ports, caller, circle_id, lambda check_ins: check_ins.check_in(at=ports.clock()))

@@ -73,7 +73,11 @@ def activate_circle(ports: Ports, caller: Caller, circle_id: str) -> Circle:
 
 
 def get_circle(ports: Ports, caller: Caller, circle_id: str) -> tuple[Circle, Member]:
-    """Return a circle and the caller's membership. Raises: CircleNotFound."""
+    """Return a circle and the caller's membership.
+
+    Cost: 2 read units.
+    Raises: CircleNotFound.
+    """
     member = repository.require_member(ports.table, circle_id, caller.user_id)
     return repository.load_circle(ports.table, circle_id).entity, member
 
@@ -84,6 +88,7 @@ def list_circles(
     """Return a page of the caller's circles.
 
     Past memberships are skipped, so a page can be shorter than `limit`.
+    Cost: 2.5 read units for one circle.
     """
     page = repository.list_circles(ports.table, caller.user_id, limit, start)
     circles = []

@@ -26,6 +26,7 @@ def close_circle(ports: Ports, caller: Caller, circle_id: str, notice: timedelta
     """Make the circle read-only and schedule its deletion; return the circle.
 
     Unchanged if it is closing: the first notice period applies.
+    Cost: 4 write units and 2 read units.
     Raises: CircleNotFound, RoleNotAllowed, CircleNotActive.
     """
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.CLOSE)

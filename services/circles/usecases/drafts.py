@@ -26,7 +26,7 @@ def create_draft(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyK
     """Save a draft that only its author can read, and return it.
 
     A retry returns the stored draft; if the draft was published, with the content of its note.
-    Cost: 1 write unit per KB.
+    Cost: 1 write unit per KB and 1.5 read units.
     Raises: the errors of post_note, DraftNotFound (a retry after the draft was deleted).
     """
     member = require_permission(ports, caller, circle_id, Action.POST_NOTE)
@@ -66,6 +66,7 @@ def list_drafts(
     """Return a page of the caller's drafts, newest first.
 
     Published drafts are skipped, so a page can be shorter.
+    Cost: 1.5 read units.
     """
     require_member(ports.table, circle_id, caller.user_id).require(Action.POST_NOTE)
     page = repository.list_drafts(ports.table, circle_id, caller.user_id, limit, start)
@@ -89,6 +90,7 @@ def publish_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -
 
     A retry within 2 days returns the same note.
     Draft and note are written in one transaction, so that exactly one of the two is visible.
+    Cost: 4 write units and 2.5 read units.
     Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, DraftNotFound.
     """
     member = require_writer(ports, caller, circle_id, Action.POST_NOTE)

@@ -55,6 +55,7 @@ def create_export(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
     """Request a data export and return it.
 
     The worker starts within a minute. A retry returns the stored export.
+    Cost: 5 write units and 3.5 read units.
     Raises: CircleNotFound, RoleNotAllowed, ExportRunning (the caller's last export is not ready), KeyReused.
     """
     action = Action.EXPORT_OWN if kind is ExportKind.OWN else Action.EXPORT_CIRCLE

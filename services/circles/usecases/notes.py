@@ -57,7 +57,7 @@ def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey,
     """Post a note and return it as its author sees it.
 
     A retry returns the stored note, also if it was edited since.
-    Cost: 1 write unit per KB.
+    Cost: 1 write unit per KB and 1.5 read units.
     Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, TagsUnknown, PicturesInvalid,
     PicturesNotReady, ListingsUnknown, KeyReused.
     """
@@ -99,7 +99,11 @@ def require_valid_content(
 
 
 def get_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> NoteView:
-    """Return a note as the caller sees it. Raises: CircleNotFound, NoteNotFound."""
+    """Return a note as the caller sees it.
+
+    Cost: 2 read units.
+    Raises: CircleNotFound, NoteNotFound.
+    """
     require_permission(ports, caller, circle_id, Action.READ)
     return to_note_views(ports, caller, circle_id, [repository.get_note(ports.table, circle_id, note_id)])[0]
 
@@ -110,6 +114,7 @@ def list_notes(
     """Return a page of the feed, newest first.
 
     Removed notes are skipped, so a page can be shorter than `limit`.
+    Cost: 4.5 read units for 20.
     """
     require_permission(ports, caller, circle_id, Action.READ)
     page = repository.list_notes(ports.table, circle_id, limit, start)
@@ -143,6 +148,7 @@ def _to_view(note: Note, liked: bool, cards: dict[str, ProductCard]) -> NoteView
 def remove_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Hide a note from the circle, as its author or as a moderator.
 
+    Cost: 1 write unit and 2 read units.
     Raises: CircleNotFound, NoteNotFound, RoleNotAllowed.
     """
     member = require_permission(ports, caller, circle_id, Action.READ)
@@ -170,6 +176,7 @@ def add_comment(
 ) -> Comment:
     """Add a comment to a note, or a reply to a comment, and return it. A retry returns the stored comment.
 
+    Cost: 1 write unit and 2.5 read units.
     Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, NoteNotFound, BlockedByAuthor,
     KeyReused.
     """
@@ -194,6 +201,7 @@ def list_comments(
     """Return a page of a note's comments, oldest first.
 
     Comments by the caller's blocked users are skipped, so a page can be shorter than `limit`.
+    Cost: 3.5 read units for 20.
     Raises: CircleNotFound, NoteNotFound.
     """
     require_permission(ports, caller, circle_id, Action.READ)
@@ -206,6 +214,7 @@ def list_comments(
 def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, request: ReportRequest) -> None:
     """Report a note to the platform, with its current content as evidence.
 
+    Cost: 1 write unit and 1.5 read units.
     Raises: CircleNotFound, NoteNotFound.
     """
     require_permission(ports, caller, circle_id, Action.READ)
@@ -232,6 +241,7 @@ def report_comment(ports: Ports, caller: Caller, circle_id: str, note_id: str, c
 def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Like a note. Unchanged if the caller likes it already.
 
+    Cost: 1 write unit and 2.5 read units.
     Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound, BlockedByAuthor.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.LIKE)
@@ -243,6 +253,7 @@ def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> Non
 def unlike_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Remove the caller's like of a note. Unchanged if there is none.
 
+    Cost: 1 write unit and 2 read units.
     Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.LIKE)

@@ -51,6 +51,7 @@ def issue_passcode(
     """Issue a passcode and return its text and its stored state. A retry returns the same passcode.
 
     The item is never deleted, so the same text is never issued twice.
+    Cost: 2 write units and 2 read units.
     Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, KeyReused.
     """
     circles.require_member(ports.table, circle_id, caller.user_id).require_can_issue(max_uses)
@@ -88,7 +89,11 @@ def rotate_passcode(
 def list_passcodes(
     ports: Ports, caller: Caller, circle_id: str, limit: int, start: Item | None
 ) -> tuple[list[Passcode], Item | None]:
-    """Return a page of the circle's passcodes, newest first. Raises: CircleNotFound, RoleNotAllowed."""
+    """Return a page of the circle's passcodes, newest first.
+
+    Cost: 3 read units.
+    Raises: CircleNotFound, RoleNotAllowed.
+    """
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.LIST_PASSCODES)
     page = repository.list_passcodes(ports.table, circle_id, limit, start)
     ids = [item["pk"].removeprefix("PASSCODE#") for item in page.items]

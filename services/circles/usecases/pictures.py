@@ -22,6 +22,7 @@ RAW, SHOWN, THUMB = "raw", "shown", "thumb"
 def create_upload(ports: Ports, caller: Caller, circle_id: str, type: PictureType, size: int) -> tuple[str, Upload]:
     """Return a picture id and a form that uploads one picture of exactly this type and size.
 
+    Cost: 1.5 read units.
     Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly.
     """
     require_writer(ports, caller, circle_id, Action.POST_NOTE)

@@ -20,6 +20,7 @@ def record_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Sequenc
     """Record that the caller has read these notes; each counts once a day, own and removed notes never.
 
     The first call of a day also updates the caller's trust. If the function crashes before that, the next day's call does it.
+    Cost: 1 write unit and 12.5 read units.
     Raises: CircleNotFound.
     """
     require_member(ports.table, circle_id, caller.user_id).require(Action.READ)

@@ -23,6 +23,7 @@ def update_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, text
     """Replace the text and tags of the caller's note, and return it.
 
     The stream stores the earlier revision.
+    Cost: 1 write unit and 3 read units.
     Raises: CircleNotFound, RoleNotAllowed (another author), CallerMuted, CircleNotActive, CircleReadOnly,
     NewcomerLimitExceeded, TagsUnknown, NoteNotFound.
     """

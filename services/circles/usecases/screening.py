@@ -19,6 +19,7 @@ def set_screening(
 
     approval: a moderator must approve each new member.
     Unchanged if rules, questions and approval are the same.
+    Cost: 1 write unit and 2 read units.
     Raises: CircleNotFound, RoleNotAllowed.
     """
     _require_screening_permission(ports, caller, circle_id)
@@ -40,6 +41,7 @@ def answer_screening(ports: Ports, caller: Caller, circle_id: str, revision: int
     """Agree to the rules, answer the questions, and return the membership.
 
     Unchanged if the caller is a member already.
+    Cost: 1 write unit and 3 read units.
     Raises: CircleNotFound, ScreeningChanged (the revision is outdated), AnswersIncomplete.
     """
     circle, member = _get_circle_and_member(ports, caller, circle_id)
@@ -58,6 +60,7 @@ def list_pending_members(
     """Return a page of the pending members, longest waiting first.
 
     A member who is no longer pending is skipped, so a page can be shorter than `limit`: the index is eventually consistent.
+    Cost: 2 read units.
     Raises: CircleNotFound, RoleNotAllowed.
     """
     repository.require_member(ports.table, circle_id, caller.user_id).require(Action.APPROVE_MEMBER)
@@ -70,6 +73,7 @@ def list_pending_members(
 def approve_member(ports: Ports, caller: Caller, circle_id: str, user_id: str) -> Member:
     """Make a pending member a member and return the membership.
 
+    Cost: 3 write units and 2 read units.
     Raises: CircleNotFound, RoleNotAllowed, MemberNotFound, ScreeningNotAnswered (they must answer the screening first).
     """
     by = repository.require_member(ports.table, circle_id, caller.user_id)

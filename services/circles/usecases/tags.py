@@ -41,6 +41,7 @@ def search_tags(ports: Ports, text: str, category: str, limit: int, start: Item 
 
     A merged tag is returned as the tag it was merged into. The order depends on the text alone, so no page skips or repeats
     a tag.
+    Cost: 1 read unit.
     """
     merges = repository.load_merges(ports.table).entity
     ranks: dict[str, int] = {}
@@ -54,7 +55,11 @@ def search_tags(ports: Ports, text: str, category: str, limit: int, start: Item 
 
 
 def get_tag(ports: Ports, slug: str) -> TagCounts:
-    """Return a tag, or the tag it was merged into, with its counts. Raises: TagNotFound."""
+    """Return a tag, or the tag it was merged into, with its counts.
+
+    Cost: 3 read units.
+    Raises: TagNotFound.
+    """
     merges, tags = repository.load_merges(ports.table).entity, taxonomy().tags
     if slug not in tags:
         raise TagNotFound

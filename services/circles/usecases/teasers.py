@@ -24,6 +24,7 @@ def set_teaser(ports: Ports, caller: Caller, circle_id: str, text: str, tags: tu
     """Publish or replace the circle's teaser and return it.
 
     A replaced teaser stays at its position in the list.
+    Cost: 2 write units and 3 read units.
     Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, TagsUnknown, TeaserInvalid (contains a passcode).
     """
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.SET_TEASER)
@@ -49,6 +50,7 @@ def delete_teaser(ports: Ports, caller: Caller, circle_id: str) -> None:
 def get_teaser(ports: Ports, circle_id: str) -> Teaser:
     """Return a circle's teaser to any user.
 
+    Cost: 1 read unit.
     Raises: CircleNotFound (no teaser, or no such circle: one answer, so that hidden circles are not revealed).
     """
     return repository.get_teaser(ports.table, circle_id)
@@ -67,6 +69,7 @@ def request_to_join(ports: Ports, caller: Caller, circle_id: str, text: str) -> 
 
     Unchanged, with the same response, if the caller is a member, pending, banned, or was kicked within 30 days: the response
     must reveal no sanction.
+    Cost: 3 write units and 3.5 read units.
     Raises: CircleNotFound, CallerMuted, JoinRequestLimitReached, CircleNotActive, CircleReadOnly.
     """
     repository.get_teaser(ports.table, circle_id)

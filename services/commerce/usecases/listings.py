@@ -111,7 +111,7 @@ def list_listings(
 ) -> tuple[list[Listing], Item | None]:
     """Return a page of the listings on sale in a circle, newest first. A page can be shorter than `limit`.
 
-    Cost: 2.5 read units for 20 listings.
+    Cost: 2 read units for 20 listings.
     Raises: CircleNotFound.
     """
     require_member(ports.table, circle_id, caller.user_id)

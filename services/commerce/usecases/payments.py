@@ -44,6 +44,7 @@ def handle_webhook_event(ports: Ports, event: WebhookEvent) -> Order | None:
     Unchanged if the event was applied before or a later one was.
 
     Cost of a capture: 11 write units (5 for the transaction and its index, 6 for the balances) and 1 read unit.
+    Cost: 5 write units and 1 read unit.
     Raises: OrderNotFound (the provider delivers again), PaymentMismatch, OrderStateConflict.
     """
     buyer_id, _, order_id = event.reference.partition("/")

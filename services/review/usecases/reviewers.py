@@ -20,6 +20,7 @@ def enrol_reviewer(ports: Ports, caller: Caller, user_id: str, real_name_token: 
     The two-person rule compares the persons behind reviewers, not their users. The audit chain of the enrolment names
     the operator. Unchanged if the user is enrolled under the same real name.
 
+    Cost: 2 write units and 3.5 read units.
     Raises: OperatorRequired, Invalid (the token is not a current statement about this user).
     """
     require_operator(caller)
