@@ -100,7 +100,9 @@ def test_a_table_stores_moments_as_milliseconds(service: str) -> None:
 
 @pytest.mark.parametrize("service", REGISTRY)
 def test_the_readme_names_every_item_and_no_other(service: str) -> None:
-    assert written(service) | WITHOUT_SCENARIO.get(service, set()) == documented_items(service)
+    exceptions = WITHOUT_SCENARIO.get(service, set())
+    assert not written(service) & exceptions, "a scenario writes these now: remove them from the exceptions"
+    assert written(service) | exceptions == documented_items(service)
 
 
 @pytest.mark.parametrize("service", REGISTRY)

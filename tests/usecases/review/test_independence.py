@@ -149,3 +149,17 @@ def test_r4_only_one_use_case_calls_decide_of_an_application() -> None:
         ("successions.py", "decide_succession"),  # decides a succession, which grants no seat
         ("successions.py", "attempt"),
     }
+    # Only the decision of an application can fill a seat: it alone takes the cohort.
+    assert [name for name, parameters in decide_parameters().items() if "cohort" in parameters] == ["Application"]
+
+
+def decide_parameters() -> dict[str, list[str]]:
+    """Return the parameters of each method `decide` of the domain, by its class."""
+    return {
+        entity.name: [argument.arg for argument in method.args.args]
+        for path in Path("services/review/domain").glob("*.py")
+        for entity in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(entity, ast.ClassDef)
+        for method in entity.body
+        if isinstance(method, ast.FunctionDef) and method.name == "decide"
+    }
