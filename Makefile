@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help up down demo test check races bench build deploy redrive republish audit recount review lock
+.PHONY: help up down demo test check races bench build deploy redrive republish audit recount review settings lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,14 +39,17 @@ deploy: $(STAMP) ## deploy every stack to AWS with your own credentials  STAGE=n
 	@$(if $(STAGE),,$(error name the stage: make deploy STAGE=name))$(RUN) -m infra.deploy --stage $(STAGE)
 
 redrive republish audit recount: $(STAMP)
-	@$(RUN) -m infra.operate $@ $(if $(STAGE),--stage $(STAGE))
-redrive: ## move dead letters back to their inbox queues  [STAGE=name]
+	@$(RUN) -m infra.operate $@ $(if $(STAGE),--stage $(STAGE)) $(if $(CORRECT),--correct)
+redrive: ## process again what is in failure queues and dead-letter queues  [STAGE=name]
 republish: ## publish the pending events of all items again  [STAGE=name]
 audit: ## verify every audit chain  [STAGE=name]
-recount: ## compare the counters of tags with the record of all counted changes  [STAGE=name]
+recount: ## compare the counters of notes and tags, and the balances, with what they count  [STAGE=name CORRECT=1]
 
 review: $(STAMP) ## the reviewers' command line  [ARGS="queue", "show ID", "claim ID", "decide ID ...", "cases", "-h"]
 	@$(RUN) -m infra.console $(ARGS)
+
+settings: $(STAMP) ## the operators' command line for settings  [ARGS="circles", "circles max_pins=3 --reason ...", "-h"]
+	@$(RUN) -m infra.settings $(ARGS)
 
 # The newest compatible versions, pinned by hash, for every platform, without an index address.
 COMPILE := $(VENV)/bin/uv --system-certs pip compile --upgrade --quiet --generate-hashes --universal --python-version 3.11 \

@@ -19,7 +19,7 @@ from services.commerce.domain import Listing, ListingKind, Order
 from services.commerce.domain.money import Money
 from services.shared.kernel.ids import IdempotencyKey, new_id
 from services.shared.messaging.events import CircleActivated, CircleData, MembershipChanged, MembershipChangedData
-from services.shared.table.port import Item
+from services.shared.table.items import Item
 from simulation.memory import MemoryTable
 from simulation.meter import MeteredTable
 from simulation.registry import REGISTRY, projections_of
@@ -119,7 +119,7 @@ def _circles(dataset: BenchDataset) -> None:
     join_circle(simulation, MEI, LIN, circle)
     join_circle(simulation, HAO, LIN, circle)
     note = circles.post_note(simulation.circles, MEI, circle, dataset.key(MEI), circles.NoteInput(NOTE_TEXT, ("观鸟",))).note
-    dataset.ids["note"] = note.id
+    dataset.ids["note"], dataset.objects["note"] = note.id, note
     comment = circles.add_comment(simulation.circles, HAO, circle, note.id, dataset.key(HAO), text="好" * 60, parent_id=None)
     circles.like_note(simulation.circles, HAO, circle, note.id)
     extra = [new_id("note") for _ in range(dataset.n)]

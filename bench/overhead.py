@@ -82,7 +82,7 @@ def measure() -> list[tuple[str, ...]]:
 def _compare(name: str, circle: str) -> tuple[str, ...]:
     def event() -> dict[str, Any]:
         if name.startswith("GET"):
-            return gateway_event("GET", "/health")
+            return gateway_event("GET", "/health/circles")
         body = {"text": NOTE_TEXT, "tags": ["观鸟"]}
         headers = {"idempotency-key": new_idempotency_key()}
         return gateway_event("POST", f"/circles/{circle}/notes", by=ApiUser(HAO.user_id), body=body, headers=headers)

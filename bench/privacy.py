@@ -12,7 +12,8 @@ import statistics
 import time
 
 from services.shared.kernel.observability import logger
-from simulation.api.fixture import ApiFixture, build_api_fixture, unknown_ids
+from simulation.api.build import build_api_fixture
+from simulation.api.fixture import ApiFixture, unknown_ids
 from simulation.api.gateway import open_gateway
 from simulation.api.operations import Operation, operations
 

@@ -31,8 +31,8 @@ def print_guide(cloud: Cloud, console: Console) -> None:
     table = Table(title="Coterie on this laptop", title_justify="left", show_header=False, box=box.SIMPLE)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    for service in SERVICES:
-        table.add_row(service, f"{cloud.url(service)}/openapi.json")
+    table.add_row("API", cloud.url)
+    table.add_row("documents", " ".join(f"/openapi/{service}.json" for service in SERVICES))
     table.add_row("sockets", cloud.socket_url())
     accounts = [user.name + (f" ({', '.join(user.groups)})" if user.groups else "") for user in cloud.users().values()]
     table.add_row("accounts", ", ".join(accounts))
@@ -40,7 +40,7 @@ def print_guide(cloud: Cloud, console: Console) -> None:
     table.add_row("log", f"{(HOME / 'cloud.log').relative_to(ROOT)}")
     console.print(table)
     commands = {
-        "read as Lin": f'curl -H "authorization: Bearer $({_SELF} token lin)" {cloud.url("circles")}/circles',
+        "read as Lin": f'curl -H "authorization: Bearer $({_SELF} token lin)" {cloud.url}/circles',
         "connect as Lin": f'.venv/bin/websockets "{cloud.socket_url()}?ticket=$({_SELF} ticket lin)"',
         "then type": '{"action": "ping"}   (docs/sockets.md describes the other frames)',
         "review as Rui": "make review   (then: ARGS='show ID'; ARGS=-h lists the commands)",

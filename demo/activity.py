@@ -24,7 +24,7 @@ def search_interests(scenario: Scenario) -> None:
     with scenario.step(
         "拼音、繁体、英文都能搜到同一个标签", "pinyin, traditional characters and English find the same interest"
     ):
-        slugs = {hao.call("circles", "GET", f"/tags?q={text}&limit=1")["items"][0]["slug"] for text in texts.INTEREST}
+        slugs = {hao.call("GET", f"/tags?q={text}&limit=1")["items"][0]["slug"] for text in texts.INTEREST}
         if slugs != {"birdwatching"}:
             raise UnexpectedResponse(f"the search found {slugs}")
 
@@ -34,12 +34,12 @@ def highlight_note(scenario: Scenario) -> None:
     note = scenario.circle(f"/notes/{scenario.note_id}")
 
     def is_found() -> bool | None:
-        items = hao.call("circles", "GET", scenario.circle(f"/highlights?q={texts.TRADITIONAL}"))["items"]
+        items = hao.call("GET", scenario.circle(f"/highlights?q={texts.TRADITIONAL}"))["items"]
         return [item["note_id"] for item in items] == [scenario.note_id] or None
 
     with scenario.step("笔记置顶并加精，用繁体也能搜到", "the note is pinned and highlighted; a search finds it"):
         for list_name in ("pin", "highlight"):
-            lin.call("circles", "PUT", f"{note}/{list_name}", expect=204)
+            lin.call("PUT", f"{note}/{list_name}", expect=204)
         wait_until(is_found, EVENT_TIMEOUT_SECONDS, "the highlighted note")
 
 
@@ -47,12 +47,12 @@ def check_in(scenario: Scenario) -> None:
     (hao,) = scenario.users_named("hao")
 
     def views() -> int:
-        return int(hao.call("circles", "GET", "/tags/birdwatching")["views"])
+        return int(hao.call("GET", "/tags/birdwatching")["views"])
 
     with scenario.step("小豪读完这篇，打卡第 1 天", "Hao reads the note and checks in for the first day"):
         before = views()
-        hao.call("circles", "POST", scenario.circle("/views"), {"note_ids": [scenario.note_id]}, expect=204)
-        if hao.call("circles", "POST", scenario.circle("/check-ins"))["streak"] != 1:
+        hao.call("POST", scenario.circle("/views"), {"note_ids": [scenario.note_id]}, expect=204)
+        if hao.call("POST", scenario.circle("/check-ins"))["streak"] != 1:
             raise UnexpectedResponse("the first check-in is not a streak of 1")
         wait_until(lambda: views() > before or None, EVENT_TIMEOUT_SECONDS, "the views")
 
@@ -60,13 +60,13 @@ def check_in(scenario: Scenario) -> None:
 def request_to_join(scenario: Scenario) -> None:
     lin, qiu = scenario.users_named("lin", "qiu")
     with scenario.step("圈子发布简介；小秋申请加入，等待审核", "the circle publishes a teaser; Qiu requests to join"):
-        lin.call("circles", "PUT", scenario.circle("/teaser"), texts.TEASER)
-        teaser = qiu.call("circles", "GET", scenario.circle("/teaser"))
-        if set(teaser) != {"circle_id", "name", "text", "tags", "listed_at"}:
+        lin.call("PUT", scenario.circle("/teaser"), texts.TEASER, etag="0")
+        teaser = qiu.call("GET", scenario.circle("/teaser"))
+        if set(teaser) != {"circle_id", "name", "text", "tags", "listed_at", "etag"}:
             raise UnexpectedResponse(f"the teaser has other fields than expected: {teaser}")
-        qiu.call("circles", "POST", scenario.circle("/join-requests"), texts.JOIN_REQUEST, expect=204)
-        qiu.call("circles", "GET", scenario.circle("/notes"), expect=404)
-        pending = lin.call("circles", "GET", scenario.circle("/pending-members"))["items"]
+        qiu.call("POST", scenario.circle("/join-requests"), texts.JOIN_REQUEST, expect=204)
+        qiu.call("GET", scenario.circle("/notes"), expect=404)
+        pending = lin.call("GET", scenario.circle("/pending-members"))["items"]
         if [member["user_id"] for member in pending] != [qiu.user_id]:
             raise UnexpectedResponse("the request to join is not listed")
 
@@ -82,14 +82,14 @@ def export_own_data(scenario: Scenario) -> None:
 def _export_notes(client: Client, scenario: Scenario) -> list[str]:
     """Export the user's own data, compare each file with its hash in the manifest, and return the texts of the notes."""
     exports = scenario.circle("/exports")
-    export_id = client.call("circles", "POST", exports, {"kind": "own"}, expect=201)["export_id"]
+    export_id = client.call("POST", exports, {"kind": "own"}, expect=201)["export_id"]
     # The schedule runs within a minute; the scenario does not wait for it.
     function = f"coterie-{scenario.cloud.stage}-circles-on-schedule"
     scenario.cloud.client("lambda").invoke(FunctionName=function, Payload=b"{}")
     export = wait_until(lambda: _find_ready(client, f"{exports}/{export_id}"), EVENT_TIMEOUT_SECONDS, "the export")
     entries: list[dict[str, Any]] = []
     for index, part in enumerate(export["parts"], 1):
-        data = client.download("circles", f"{exports}/{export_id}/files/{index}")
+        data = client.download(f"{exports}/{export_id}/files/{index}")
         if hashlib.sha256(data).hexdigest() != part["sha256"]:
             raise UnexpectedResponse(f"{part['name']} differs from its hash in the manifest")
         entries += map(json.loads, data.decode().splitlines())
@@ -97,5 +97,5 @@ def _export_notes(client: Client, scenario: Scenario) -> list[str]:
 
 
 def _find_ready(client: Client, path: str) -> dict[str, Any] | None:
-    export: dict[str, Any] = client.call("circles", "GET", path)
+    export: dict[str, Any] = client.call("GET", path)
     return export if export["state"] == "ready" else None

@@ -42,9 +42,9 @@ def _connect(scenario: Scenario, name: str) -> None:
 
 def _catch_up(scenario: Scenario) -> None:
     mei = scenario.users["mei"]
-    page = mei.call("chat", "GET", scenario.room(f"/messages?after_seq={scenario.sent[0]}"))
+    page = mei.call("GET", scenario.room(f"/messages?after_seq={scenario.sent[0]}"))
     if [message["seq"] for message in page["items"]] != scenario.sent[1:]:
         raise UnexpectedResponse("messages are missing from the history")
-    mei.call("chat", "PUT", scenario.room("/read-marker"), {"seq": scenario.sent[-1]})
+    mei.call("PUT", scenario.room("/read-marker"), {"seq": scenario.sent[-1]})
     if (find_lobby(mei, scenario) or {}).get("unread") != 0:
         raise UnexpectedResponse("the room still has unread messages")

@@ -33,21 +33,26 @@ class Client:
         self.token = cloud.sign_in(user.name)
         self._http = httpx.Client(timeout=20, headers={"authorization": f"Bearer {self.token}"})
 
-    def call(self, service: str, method: str, path: str, body: Any = None, *, expect: int = 200, key: str | None = None) -> Any:
+    def call(
+        self, method: str, path: str, body: Any = None, *, expect: int = 200, key: str | None = None, etag: str = ""
+    ) -> Any:
         """Return the response's document.
 
         key: the Idempotency-Key of a retry; without it, every write gets a new one.
+        etag: the state that a change is based on; "0" if it does not exist yet.
         Raises: UnexpectedResponse (another status than `expect`).
         """
-        status, document = self.ask(service, method, path, body, key=key)
+        status, document = self.ask(method, path, body, key=key, etag=etag)
         if status != expect:
             raise UnexpectedResponse(f"{method} {path} returned {status}, not {expect}: {str(document)[:500]}")
         return document
 
-    def ask(self, service: str, method: str, path: str, body: Any = None, *, key: str | None = None) -> tuple[int, Any]:
+    def ask(self, method: str, path: str, body: Any = None, *, key: str | None = None, etag: str = "") -> tuple[int, Any]:
         """Return the response's status and document, whatever the status is."""
         headers = {"idempotency-key": key or str(ULID())} if method in ("POST", "PUT") else {}
-        response = self._http.request(method, self.cloud.url(service) + path, json=body, headers=headers)
+        if etag:
+            headers["if-match"] = f'"{etag}"'
+        response = self._http.request(method, self.cloud.url + path, json=body, headers=headers)
         return response.status_code, response.json() if response.content else None
 
     def get_real_name_token(self) -> str:
@@ -62,18 +67,18 @@ class Client:
 
     def upload_picture(self, circle_id: str, data: bytes, type: str) -> str:
         """Upload a picture to the bucket with an upload form, and return its id."""
-        form = self.call("circles", "POST", f"/circles/{circle_id}/pictures", {"type": type, "size": len(data)}, expect=201)
+        form = self.call("POST", f"/circles/{circle_id}/pictures", {"type": type, "size": len(data)}, expect=201)
         response = httpx.post(form["url"], data=form["fields"], files={"file": ("picture", data, type)}, timeout=20)
         if response.status_code >= 300:
             raise UnexpectedResponse(f"the upload returned {response.status_code}: {response.text[:300]}")
         return str(form["picture_id"])
 
     def download_picture(self, circle_id: str, note_id: str, index: int) -> bytes:
-        return self.download("circles", f"/circles/{circle_id}/notes/{note_id}/pictures/{index}")
+        return self.download(f"/circles/{circle_id}/notes/{note_id}/pictures/{index}")
 
-    def download(self, service: str, path: str) -> bytes:
+    def download(self, path: str) -> bytes:
         """Return the file that the route redirects to."""
-        response = self._http.get(self.cloud.url(service) + path)
+        response = self._http.get(self.cloud.url + path)
         if response.status_code != 302:
             raise UnexpectedResponse(f"GET {path} returned {response.status_code}")
         return httpx.get(response.headers["location"], timeout=20).content
@@ -83,7 +88,7 @@ class Client:
         return Socket(f"{self.cloud.socket_url()}?ticket={self.create_ticket()}")
 
     def create_ticket(self) -> str:
-        return str(self.call("chat", "POST", "/socket-tickets", expect=201)["ticket"])
+        return str(self.call("POST", "/socket-tickets", expect=201)["ticket"])
 
 
 class Socket:

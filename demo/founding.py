@@ -15,41 +15,39 @@ def apply_and_review(scenario: Scenario) -> None:
     with scenario.step("运营人员核验实名，登记审核员", "the operator enrols the reviewers by their real names"):
         for reviewer in (user for name, user in scenario.users.items() if name in ("rui", "shan", "tao")):
             body = {"real_name_token": reviewer.get_real_name_token()}
-            ops.call("review", "PUT", f"/reviewers/{reviewer.user_id}", body, expect=204)
+            ops.call("PUT", f"/reviewers/{reviewer.user_id}", body, expect=204)
     with scenario.step("阿林起草申请；材料不全，提交时提示缺少哪些", "Lin drafts an application and sees what is missing"):
-        draft = lin.call("review", "POST", "/applications", {"circle_name": texts.CIRCLE}, expect=201)
+        draft = lin.call("POST", "/applications", {"circle_name": texts.CIRCLE}, expect=201)
         scenario.application_id = draft["application_id"]
-        lin.call("review", "POST", f"/applications/{scenario.application_id}/submission", expect=422)
+        lin.call("POST", f"/applications/{scenario.application_id}/submission", expect=422)
     path = f"/applications/{scenario.application_id}"
     with scenario.step("补齐 4 项标准和经验材料，提交成功", "with all four criteria and evidence, it is submitted"):
         complete = {**texts.APPLICATION, "real_name_token": lin.get_real_name_token()}
-        content_hash = lin.call("review", "PUT", path, complete)["content_hash"]
-        lin.call("review", "POST", f"{path}/submission")
+        content_hash = lin.call("PUT", path, complete, etag=draft["etag"])["content_hash"]
+        lin.call("POST", f"{path}/submission")
     with scenario.step("第一位审核员领取并通过，同一人不能审两次", "the first reviewer approves, and cannot decide again"):
         _approve(rui, path, content_hash)
-        rui.call("review", "POST", f"{path}/claim", expect=403)
+        rui.call("POST", f"{path}/claim", expect=403)
     with scenario.step("第二位审核员通过，获得 100 个席位之一", "the second reviewer approves: Lin gets one of the 100 seats"):
         _approve(shan, path, content_hash)
-        decided = lin.call("review", "GET", path)
+        decided = lin.call("GET", path)
         if decided["state"] != "active" or not decided["seat"]:
             raise UnexpectedResponse(f"no seat was granted: {decided['state']}")
 
 
 def _approve(reviewer: Client, path: str, content_hash: str) -> None:
-    reviewer.call("review", "POST", f"{path}/claim")
+    reviewer.call("POST", f"{path}/claim")
     decision = {**texts.APPROVAL, "content_hash": content_hash}
-    reviewer.call("review", "POST", f"{path}/decisions", decision, expect=201)
+    reviewer.call("POST", f"{path}/decisions", decision, expect=201)
 
 
 def open_circle(scenario: Scenario) -> None:
     """Lin activates the circle that review's event created; chat opens its lobby."""
     (lin,) = scenario.users_named("lin")
     with scenario.step("席位到位，圈子已建好，圈主开启圈子", "the seat's event creates the circle; its owner activates it"):
-        circles = wait_until(
-            lambda: lin.call("circles", "GET", "/circles")["items"] or None, EVENT_TIMEOUT_SECONDS, "the circle"
-        )
+        circles = wait_until(lambda: lin.call("GET", "/circles")["items"] or None, EVENT_TIMEOUT_SECONDS, "the circle")
         scenario.circle_id = circles[0]["circle_id"]
-        lin.call("circles", "POST", scenario.circle("/activation"), expect=204)
+        lin.call("POST", scenario.circle("/activation"), expect=204)
     with scenario.step("聊天室已开启", "the circle's lobby opens in chat"):
         room = wait_until(lambda: find_lobby(lin, scenario), EVENT_TIMEOUT_SECONDS, "the lobby")
         scenario.room_id = room["room_id"]
@@ -57,5 +55,5 @@ def open_circle(scenario: Scenario) -> None:
 
 def find_lobby(client: Client, scenario: Scenario) -> dict[str, Any] | None:
     """Return the circle's lobby; None until chat has both the lobby and the user's membership."""
-    rooms = [room for room in client.call("chat", "GET", "/rooms")["items"] if room["circle_id"] == scenario.circle_id]
+    rooms = [room for room in client.call("GET", "/rooms")["items"] if room["circle_id"] == scenario.circle_id]
     return rooms[0] if rooms else None

@@ -111,7 +111,7 @@ def summarize(scenario: Scenario, counter: EventCounter) -> Summary:
     with scenario.step("核对审计链和消息数", "the audit chains are verified, events and messages counted"):
         ops, mei = scenario.users_named("ops", "mei")
         audit = wait_until(lambda: _find_audit_state(ops, scenario), EVENT_TIMEOUT_SECONDS, "the audit chain")
-        history = mei.call("chat", "GET", scenario.room("/messages"))["items"]
+        history = mei.call("GET", scenario.room("/messages"))["items"]
         stored = [message["seq"] for message in history if message["seq"] in scenario.sent]
         pushed = [{push["seq"] for push in socket.pushes} for socket in scenario.sockets.values()]
         for socket in scenario.sockets.values():
@@ -132,5 +132,5 @@ def summarize(scenario: Scenario, counter: EventCounter) -> Summary:
 def _find_audit_state(ops: Client, scenario: Scenario) -> str | None:
     """Return "intact" once the audit chains of both applications are."""
     paths = [f"/applications/{scenario.application_id}", scenario.contested]
-    states = {ops.call("review", "GET", f"{path}/audit")["state"] for path in paths}
+    states = {ops.call("GET", f"{path}/audit")["state"] for path in paths}
     return "intact" if states == {"intact"} else None

@@ -23,14 +23,14 @@ def sell(scenario: Scenario) -> None:
             raise UnexpectedResponse(f"the card has another price or stock: {card}")
     with scenario.step("小豪下单，库存预留 15 分钟", "Hao orders: a unit is reserved for 15 minutes"):
         body = {"listing_id": listing["listing_id"], "revision": listing["revision"], "quantity": 1}
-        order = hao.call("commerce", "POST", scenario.circle("/orders"), body, expect=201)
-        if hao.call("commerce", "GET", scenario.circle(f"/listings/{listing['listing_id']}"))["stock"] != listing["stock"] - 1:
+        order = hao.call("POST", scenario.circle("/orders"), body, expect=201)
+        if hao.call("GET", scenario.circle(f"/listings/{listing['listing_id']}"))["stock"] != listing["stock"] - 1:
             raise UnexpectedResponse("the order did not reserve a unit")
     pay(scenario, order["order_id"])
     with scenario.step("卖家发货，买家确认收货，货款分账", "shipped, received: the escrow is divided"):
-        mei.call("commerce", "POST", f"/sales/{order['order_id']}/shipment")
-        mei.call("commerce", "POST", f"/orders/{order['order_id']}/receipt", expect=404)
-        hao.call("commerce", "POST", f"/orders/{order['order_id']}/receipt")
+        mei.call("POST", f"/sales/{order['order_id']}/shipment")
+        mei.call("POST", f"/orders/{order['order_id']}/receipt", expect=404)
+        hao.call("POST", f"/orders/{order['order_id']}/receipt")
     with scenario.step("账本借贷平衡", "the ledger balances"):
         _record_balances(scenario, order["order_id"])
 
@@ -40,11 +40,11 @@ def pay(scenario: Scenario, order_id: str) -> None:
     hao = scenario.users["hao"]
 
     def is_paid() -> bool | None:
-        return hao.call("commerce", "GET", f"/orders/{order_id}")["state"] == "paid" or None
+        return hao.call("GET", f"/orders/{order_id}")["state"] == "paid" or None
 
     with scenario.step("支付：回调重复 3 次，只入账 1 笔", "paid: the webhook is delivered three times and counts once"):
         scenario.cloud.configure_provider(repeat=3)
-        payment = hao.call("commerce", "POST", f"/orders/{order_id}/payment")
+        payment = hao.call("POST", f"/orders/{order_id}/payment")
         hao.pay(payment["pay_url"])
         scenario.cloud.configure_provider(repeat=1)
         wait_until(is_paid, EVENT_TIMEOUT_SECONDS, "the payment")
@@ -53,7 +53,7 @@ def pay(scenario: Scenario, order_id: str) -> None:
 def _list(mei: Client, scenario: Scenario) -> dict[str, Any] | None:
     """Create the listing; None until commerce has applied Mei's new role."""
     listing: dict[str, Any]
-    status, listing = mei.ask("commerce", "POST", scenario.circle("/listings"), texts.BINOCULARS)
+    status, listing = mei.ask("POST", scenario.circle("/listings"), texts.BINOCULARS)
     if status not in (201, 403, 404):
         raise UnexpectedResponse(f"the listing returned {status}: {listing}")
     return listing if status == 201 else None
@@ -82,6 +82,6 @@ def _record_balances(scenario: Scenario, order_id: str) -> None:
 
 def _list_balances(scenario: Scenario, order_id: str) -> list[dict[str, Any]] | None:
     """Return all ledger accounts; None until this order's escrow is zero. Earlier runs of the scenario have left others."""
-    balances: list[dict[str, Any]] = scenario.users["ops"].call("commerce", "GET", "/ledger?limit=100")["items"]
+    balances: list[dict[str, Any]] = scenario.users["ops"].call("GET", "/ledger?limit=100")["items"]
     escrow = [entry for entry in balances if entry["ledger_account"] == f"escrow:{order_id}"]
     return balances if escrow and escrow[0]["balance"] == 0 else None

@@ -1,18 +1,21 @@
-"""Generate docs/events.md and docs/api/*.json from the code. A test checks that they are current."""
+"""Generate docs/events.md, docs/settings.md and docs/api/*.json from the code. A test checks that they are current."""
 
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from services import SERVICES
 from services.shared.http.openapi import document
+from services.shared.kernel.settings import InForce, defaults_of, range_of
 from services.shared.messaging.events import EVENTS, Event
 
 HERE = Path(__file__).parent
 APIS = {name: import_module(f"services.{name}.app").api for name in SERVICES}
+SETTINGS: dict[str, InForce[Any]] = {name: import_module(f"services.{name}.settings").settings for name in SERVICES}
 SUBSCRIPTIONS = {name: import_module(f"services.{name}.subscriptions").SUBSCRIPTIONS for name in SERVICES}
 
 
@@ -48,6 +51,45 @@ def events() -> str:
     return "\n".join(parts)
 
 
+def settings() -> str:
+    """Return the page of all settings and flags, with their defaults, ranges and effects."""
+    parts = [
+        "# Settings\n",
+        "Generated from `services/*/settings.py` by `python -m docs.generate`; do not edit.\n",
+        "An operator changes a setting with `make settings`, and every function follows within a minute (docs/operations.md).",
+        "In requests and responses a period is an ISO 8601 duration: `PT15M` is 15 minutes, `P7D` is 7 days.",
+    ]
+    for service, in_force in SETTINGS.items():
+        model = in_force.model
+        about = " ".join((model.__doc__ or "").split())
+        parts += [f"\n## {service}\n", about, "", "| setting | default | range | effect |", "| --- | --- | --- | --- |"]
+        defaults = defaults_of(model)
+        for name, field in model.model_fields.items():
+            low, high = map(_figure, range_of(model, name))
+            bounds = f"{low} to {high}" if low else ""
+            parts.append(f"| `{name}` | {_figure(getattr(defaults, name))} | {bounds} | {field.description} |")
+        if model.ORDER:
+            pairs = "; ".join(f"`{low}` <= `{high}`" for low, high in model.ORDER)
+            parts.append(f"\nThese must be in order: {pairs}.")
+        if in_force.flags:
+            parts += ["\n| flag | default | rules can test | what is on |", "| --- | --- | --- | --- |"]
+            parts += [
+                f"| `{flag.name}` | {'on' if flag.default else 'off'} | {', '.join(flag.context)} | {flag.effect} |"
+                for flag in in_force.flags.values()
+            ]
+    return "\n".join(parts) + "\n"
+
+
+def _figure(value: Any) -> str:
+    """Return a value as people write it: a period in its largest whole unit."""
+    if not isinstance(value, timedelta):
+        return "" if value is None else f"{value:,}" if isinstance(value, int) else f"`{json.dumps(value)}`"
+    units = {"day": 86_400, "hour": 3600, "minute": 60, "second": 1}
+    seconds = value.total_seconds()
+    name, length = next(((name, length) for name, length in units.items() if seconds and seconds % length == 0), ("second", 1))
+    return f"{seconds / length:g} {name}{'' if seconds == length else 's'}"
+
+
 def _readers(event: type[Event]) -> str:
     return ", ".join(name for name, subscriptions in SUBSCRIPTIONS.items() if event in subscriptions) or "operators"
 
@@ -64,7 +106,7 @@ def _type(schema: dict[str, Any]) -> str:
 
 def documents() -> dict[Path, str]:
     apis = {HERE / "api" / f"{name}.json": openapi(api) for name, api in APIS.items()}
-    return {HERE / "events.md": events(), **apis}
+    return {HERE / "events.md": events(), HERE / "settings.md": settings(), **apis}
 
 
 if __name__ == "__main__":

@@ -52,9 +52,10 @@ class Cloud:
     provider: str
     provider_pid: int
 
-    def url(self, service: str) -> str:
-        """Return the base address of a service's HTTP API: a path, because MiniStack's host names per API do not resolve."""
-        return f"{self.endpoint}/_aws/execute-api/{self.outputs[service]['ApiId']}/%24default"
+    @property
+    def url(self) -> str:
+        """Return the base address of the HTTP API: a path, because MiniStack's host names per API do not resolve."""
+        return f"{self.endpoint}/_aws/execute-api/{self.outputs['platform']['HttpApiId']}/%24default/v1"
 
     def socket_url(self) -> str:
         """Return the address of the chat's WebSocket API; the ticket is a query parameter."""

@@ -46,7 +46,7 @@ SECTIONS = {
 
 
 class RequestFailed(Exception):
-    """The title and field messages of an error response."""
+    """The title, next step and field messages of an error response."""
 
 
 class ReviewClient:
@@ -55,14 +55,15 @@ class ReviewClient:
     def __init__(self, url: str, token: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=20, headers={"authorization": f"Bearer {token}"})
 
-    def call(self, method: str, path: str, body: Any = None, **query: str) -> Any:
-        headers = {"idempotency-key": str(ULID())} if method == "POST" else {}
+    def call(self, method: str, path: str, body: Any = None, etag: str = "", **query: str) -> Any:
+        headers = {"idempotency-key": str(ULID())} if method == "POST" else {"if-match": f'"{etag}"'} if etag else {}
         response = self._http.request(method, path, json=body, headers=headers, params=query)
         document = response.json() if response.content else None
         if response.status_code >= 400:
             problem = document or {}
             fields = "; ".join(f"{field['at']} {field['message']}" for field in problem.get("errors") or [])
-            raise RequestFailed(": ".join(part for part in (problem.get("title", str(response.status_code)), fields) if part))
+            title = " ".join([problem.get("title", str(response.status_code)), problem.get("next_step", "")]).strip()
+            raise RequestFailed(": ".join(part for part in (title, fields) if part))
         return document
 
 
@@ -189,7 +190,7 @@ def format_duration(span: timedelta) -> str:
 def parse_arguments(line: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make review", description=__doc__)
     parser.add_argument("--as", dest="name", default="rui", help="sign in as this demo reviewer of the laptop cloud")
-    parser.add_argument("--url", default="", help="address of another review API; set its access token in COTERIE_TOKEN")
+    parser.add_argument("--url", default="", help="another API's address, with /v1; set its access token in COTERIE_TOKEN")
     commands = parser.add_subparsers(dest="command")
     queue = commands.add_parser("queue", help="list a review queue")
     queue.add_argument("queue", nargs="?", default="review", choices=REVIEW_QUEUES)
@@ -215,7 +216,7 @@ def connect(args: argparse.Namespace) -> ReviewClient:
     cloud = current()
     if args.name not in cloud.users():
         raise LocalFailed(f"No user has the name {args.name}. Use one of: {', '.join(cloud.users())}.")
-    return ReviewClient(cloud.url("review"), cloud.sign_in(args.name))
+    return ReviewClient(cloud.url, cloud.sign_in(args.name))
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Deploys every stack to AWS or to a laptop cloud, with the same code and templates.
 
-The order is code, keys, the platform stack, then all services in parallel: they depend on the event bus, not on each other.
-On AWS, the watch stack comes last.
+The order is code, keys, the platform stack, then all services in parallel, because they do not depend on each other. The
+edge stack follows, because the settings of a route need the route. On AWS, the watch stack comes last.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ def deploy(stage: str, endpoint: str | None = None, report: Report = print, *, p
 
     with ThreadPoolExecutor(len(SERVICES)) as pool:
         outputs = {"platform": platform, **dict(zip(SERVICES, pool.map(deploy_service, SERVICES), strict=True))}
-    if endpoint is None:
-        given = {**common, **platform, **{f"{name.title()}ApiId": outputs[name]["ApiId"] for name in SERVICES}}
-        outputs["watch"] = apply(client("cloudformation"), f"coterie-{stage}-watch", template_of("watch"), given, report)
+    for name in ("edge", "watch") if endpoint is None else ("edge",):
+        given = {**common, **platform}
+        outputs[name] = apply(client("cloudformation", endpoint), f"coterie-{stage}-{name}", template_of(name), given, report)
     return outputs
 
 

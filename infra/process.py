@@ -20,7 +20,7 @@ from pathlib import Path
 from infra.aws import DUMMY
 
 DEFAULT_PORT = 4566
-OURS = {"ministack", "infra.provider"}
+OURS = {"infra.ministack", "infra.provider"}
 
 
 class LocalFailed(Exception):
@@ -70,7 +70,7 @@ def start(port: int, home: Path) -> int:
     temporary = home / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    return _start(["ministack"], _environment(port, temporary), home / "cloud.log", lambda: is_healthy(port))
+    return _start(["infra.ministack"], _environment(port, temporary), home / "cloud.log", lambda: is_healthy(port))
 
 
 def start_provider(port: int, home: Path) -> int:

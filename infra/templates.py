@@ -9,7 +9,7 @@ from typing import Any
 from infra.stacks import parsed, template_of
 from services import SERVICES
 
-ALL = ("platform", *SERVICES, "watch")
+ALL = ("platform", *SERVICES, "edge", "watch")  # in the order of a deploy
 
 
 def template(name: str) -> dict[str, Any]:
@@ -22,6 +22,28 @@ def resources(name: str, kind: str) -> dict[str, dict[str, Any]]:
     return {
         key: value["Properties"] for key, value in declared if isinstance(value, dict) and value.get("Type") == f"AWS::{kind}"
     }
+
+
+def http_routes(name: str) -> dict[str, dict[str, Any]]:
+    """Return the properties of every HTTP route of a service, by route key ("GET /v1/rooms"), with its loop expanded."""
+    own = [route for route in resources(name, "ApiGatewayV2::Route").values() if route["ApiId"] == {"Ref": "HttpApiId"}]
+    _, keys, repeated = template(name)["Resources"]["Fn::ForEach::Routes"]
+    (route,) = repeated.values()
+    return {one["RouteKey"]: one for one in [*own, *({**route["Properties"], "RouteKey": key} for key in keys)]}
+
+
+def cors() -> dict[str, Any]:
+    """Return the CORS configuration of the HTTP API, with the default value of each parameter."""
+    (api,) = resources("platform", "ApiGatewayV2::Api").values()
+    parameters = template("platform")["Parameters"]
+
+    def resolved(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        parameter = parameters[value["Ref"]]
+        return str(parameter["Default"]).split(",") if parameter["Type"] == "CommaDelimitedList" else parameter["Default"]
+
+    return {key: resolved(value) for key, value in api["CorsConfiguration"].items()}
 
 
 def statements(name: str) -> Iterator[tuple[str, dict[str, Any]]]:

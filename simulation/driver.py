@@ -89,6 +89,7 @@ class Driver:
     tables: the tables in memory below it, without faults.
     positions: how many records of its stream each function of each service has processed.
     inboxes: the events that wait in each service's inbox queue.
+    set_aside: the stream records in the failure queue of each function. They are redriven when nothing else is left.
     """
 
     def __init__(
@@ -107,6 +108,7 @@ class Driver:
         self.tables = {service: plain.memory(service) for service in REGISTRY}
         self.positions = {(service, function): 0 for service in REGISTRY for function in (RELAY, ON_CHANGE)}
         self.inboxes: dict[str, list[Event]] = {service: [] for service in REGISTRY}
+        self.set_aside: dict[tuple[str, str], list[Record]] = {key: [] for key in self.positions}
         self.sockets, self.payments, self.archive = plain.sockets, plain.payments, plain.archive
         if like:
             self._copy(like)
@@ -148,33 +150,56 @@ class Driver:
     def run(self) -> None:
         """Run streams, bus and inbox queues until nothing is left to process."""
         for _ in range(1000):
-            if not any(self._relay(name) or self._handle_changes(name) or self._deliver(name) for name in REGISTRY):
+            if any(self._relay(name) or self._handle_changes(name) or self._deliver(name) for name in REGISTRY):
+                continue
+            if not any(self._redrive(name) for name in REGISTRY):
                 return
         raise AssertionError("1000 rounds, and there is still something to process")
 
     def _relay(self, service: str) -> bool:
-        publish = partial(self.faults.through, False, self._publish)
-        return self._read(service, RELAY, lambda records: relay_records(service, records, publish))
+        return self._read(service, RELAY)
 
     def _handle_changes(self, service: str) -> bool:
-        ports = self.simulation.ports(service)
-        return self._read(service, ON_CHANGE, lambda records: handle_records(service, records, ports))
+        return self._read(service, ON_CHANGE)
 
-    def _read(self, service: str, function: str, handle: Callable[[list[Record]], Response]) -> bool:
+    def _redrive(self, service: str) -> bool:
+        """Give each record that was set aside to its function again, as `make redrive` does."""
+        redriven = False
+        for function in (RELAY, ON_CHANGE):
+            records, self.set_aside[service, function] = self.set_aside[service, function], []
+            redriven = redriven or bool(records)
+            for record in records:
+                try:
+                    response = self._process(service, function, [record])
+                except RETRIED:
+                    response = {"batchItemFailures": [record]}
+                if response["batchItemFailures"]:
+                    self.set_aside[service, function].append(record)
+        return redriven
+
+    def _process(self, service: str, function: str, records: list[Record]) -> Response:
+        def set_aside(record: Record, _: str) -> None:
+            self.set_aside[service, function].append(record)
+
+        if function == RELAY:
+            return relay_records(service, records, partial(self.faults.through, False, self._publish), set_aside)
+        return handle_records(service, records, self.simulation.ports(service), set_aside)
+
+    def _read(self, service: str, function: str) -> bool:
         """Hand the next records of a stream to a function, and go on from the first one that failed, as Lambda does."""
         position = self.positions[service, function]
         records = [*map(record_from_change, changes_from_images(self.tables[service].stream[position:], position))]
         if not records:
             return False
         with contextlib.suppress(*RETRIED):  # the whole batch failed: it comes again
-            self.positions[service, function] += count_processed(records, handle(records))
+            self.positions[service, function] += count_processed(records, self._process(service, function, records))
         return True
 
-    def _publish(self, events: list[Event]) -> set[int]:
+    def _publish(self, events: list[Event]) -> dict[int, str]:
         for event in map(over_the_wire, events):
             for service, _ in subscribers_of(event):
                 self.inboxes[service].append(event)
-        return set()
+        return {}
 
     def _deliver(self, service: str) -> bool:
         waiting, self.inboxes[service] = self.inboxes[service], []

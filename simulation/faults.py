@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Any, TypeVar
 
-from services.shared.table.port import Item, Page, Query, Reserved, Table, Throttled, TransactionConflict
+from services.shared.kernel.pages import Page
+from services.shared.table.items import Item, Query
+from services.shared.table.port import Reserved, Table, Throttled, TransactionConflict
 
 Result = TypeVar("Result")
 
@@ -48,7 +50,7 @@ class FaultyTable:
     def delete(self, *key: Any, **named: Any) -> None:
         self._pass(self.table.delete, *key, **named)
 
-    def query(self, query: Query) -> Page:
+    def query(self, query: Query) -> Page[Item]:
         return self._pass(self.table.query, query)
 
     def transact(self, *writes: Any, **named: Any) -> None:

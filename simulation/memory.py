@@ -7,8 +7,10 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from services.shared.table import port as t
-from services.shared.table.port import Item, Key
+from services.shared.kernel.pages import Page
+from services.shared.table import items as t
+from services.shared.table import port
+from services.shared.table.items import Item, Key
 from services.shared.table.validation import (
     MAX_INTEGER,
     MAX_ITEM_BYTES,
@@ -105,7 +107,7 @@ class MemoryTable:
     def __init__(self, projections: Mapping[str, Sequence[str]] = PROJECTIONS) -> None:
         self._projections = projections
         self._items: dict[KeyPair, Item] = {}
-        self._tokens: dict[str, list[t.Write]] = {}
+        self._tokens: dict[str, list[port.Write]] = {}
         self.stream: list[tuple[Item | None, Item | None]] = []
         self._lock = threading.RLock()
 
@@ -133,13 +135,13 @@ class MemoryTable:
     def delete(self, key: Key, *, when: t.Condition | None) -> None:
         self._write([t.Delete(key, when)])
 
-    def query(self, query: t.Query) -> t.Page:
+    def query(self, query: t.Query) -> Page[Item]:
         check_query(query)
         if query.index and query.index not in self._projections:
             raise ValueError(f"the table has no index {query.index}")
         pk, sk = query.keys
 
-        def order(item: Item) -> tuple[str, str, str]:
+        def order(item: Mapping[str, Any]) -> tuple[str, str, str]:
             return item[sk], item["pk"], item["sk"]
 
         with self._lock:
@@ -151,10 +153,10 @@ class MemoryTable:
             items = [item for item in items if (order(item) < edge if query.newest_first else order(item) > edge)]
         page = _page(items, query.limit)
         if len(page) < query.limit and len(page) == len(items):
-            return t.Page(page)
-        return t.Page(page, {name: page[-1][name] for name in {"pk", "sk", pk, sk}})
+            return Page(page)
+        return Page(page, {name: page[-1][name] for name in {"pk", "sk", pk, sk}})
 
-    def transact(self, writes: Sequence[t.Write], *, token: str) -> None:
+    def transact(self, writes: Sequence[port.Write], *, token: str) -> None:
         check_writes(writes, token)
         with self._lock:
             if token in self._tokens:
@@ -164,30 +166,30 @@ class MemoryTable:
             self._write(writes)
             self._tokens[token] = list(writes)
 
-    def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool) -> t.Reserved:
+    def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool) -> port.Reserved:
         check_reserve(key, token, first, size)
         name = TOKEN_PREFIX + token
         with self._lock:
             block = self._items.get((key.pk, key.sk))
             if block is None and not create_block:
-                raise t.SequenceBlockMissing
+                raise port.SequenceBlockMissing
             if block and name in block:
-                return t.Reserved(block[name], fresh=False)
+                return port.Reserved(block[name], fresh=False)
             number: int = block["last"] + 1 if block else first
             if number >= first + size:
-                raise t.SequenceBlockFull
+                raise port.SequenceBlockFull
             taken = t.Update(key, None, {"first": first, "last": number, name: number})
             self._store((key.pk, key.sk), _after(taken, block))
-            return t.Reserved(number, fresh=True)
+            return port.Reserved(number, fresh=True)
 
-    def _write(self, writes: Sequence[t.Write]) -> None:
+    def _write(self, writes: Sequence[port.Write]) -> None:
         """Check every condition and every new image before the first change: all writes or none."""
         check_writes(writes)
         with self._lock:
             for index, write in enumerate(writes):
                 old = self._items.get((write.key.pk, write.key.sk))
                 if not holds(write.when, old):
-                    raise t.ConditionFailed(clone(old), index)
+                    raise port.ConditionFailed(clone(old), index)
             keys = [(write.key.pk, write.key.sk) for write in writes]
             images = [_after(write, self._items.get(key)) for write, key in zip(writes, keys, strict=True)]
             for key, image in zip(keys, images, strict=True):
@@ -223,7 +225,7 @@ def _page(items: Sequence[Item], limit: int) -> list[Item]:
     return list(items[:limit])
 
 
-def _after(write: t.Write, old: Item | None) -> Item | None:
+def _after(write: port.Write, old: Item | None) -> Item | None:
     """Return the item after a write; None if it is deleted."""
     match write:
         case t.Put(item):

@@ -11,8 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from services.shared.table import port as t
-from services.shared.table.port import Item, Key, Table
+from services.shared.kernel.pages import Page
+from services.shared.table import items as t
+from services.shared.table import port
+from services.shared.table.items import Item, Key
+from services.shared.table.port import Table
 from services.shared.table.validation import item_size
 from simulation.memory import PROJECTIONS, MemoryTable
 
@@ -81,7 +84,7 @@ class MeteredTable:
             self._record("get", key, consistent_read, reads=units_of_read(size_of(item), consistent_read))
             return item
 
-    def query(self, query: t.Query) -> t.Page:
+    def query(self, query: t.Query) -> Page[Item]:
         with self._lock:
             page = self.table.query(query)
             partition = f"{query.index}:{query.pk}" if query.index else query.pk
@@ -110,15 +113,15 @@ class MeteredTable:
     def delete(self, key: Key, *, when: t.Condition | None) -> None:
         self._single("delete", key, lambda: self.table.delete(key, when=when))
 
-    def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool) -> t.Reserved:
+    def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool) -> port.Reserved:
         """Meter the reservation as the update that it is; its condition fails if no number is reserved."""
 
-        def reserve() -> t.Reserved:
+        def reserve() -> port.Reserved:
             return self.table.reserve(key, token=token, first=first, size=size, create_block=create_block)
 
         return self._single("reserve", key, reserve)
 
-    def transact(self, writes: Sequence[t.Write], *, token: str) -> None:
+    def transact(self, writes: Sequence[port.Write], *, token: str) -> None:
         keys = tuple(write.key for write in writes)
         with self._lock:
             before = [self._peek(key) for key in keys]

@@ -21,39 +21,33 @@ from services.review import subscriptions as review_subscriptions
 from services.review.usecases import stream as review_stream
 from services.shared.messaging.inbox import Subscriptions
 from services.shared.messaging.outbox import Publications
-from services.shared.messaging.stream import Change
+from services.shared.messaging.stream import Step
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """One service as the simulation runs it.
 
-    handle_changes: the use case behind the function OnChange; None if the service derives nothing from its stream.
-    group_size: how many changes one call of `handle_changes` gets.
+    stream_steps: what the function OnChange derives; None if the service derives nothing from its stream.
+    group_size: how many changes are processed together.
     """
 
     name: str
     publications: Publications
     subscriptions: Subscriptions
-    handle_changes: Callable[[Any, Sequence[Change]], None] | None = None
+    stream_steps: Callable[[Any], Sequence[Step]] | None = None
     group_size: int = 1
 
 
 REGISTRY: Mapping[str, Service] = {
     service.name: service
     for service in (
-        Service(
-            "review",
-            review_publications.PUBLICATIONS,
-            review_subscriptions.SUBSCRIPTIONS,
-            review_stream.handle_changes,
-            review_stream.GROUP,
-        ),
+        Service("review", review_publications.PUBLICATIONS, review_subscriptions.SUBSCRIPTIONS, review_stream.stream_steps),
         Service(
             "circles",
             circles_publications.PUBLICATIONS,
             circles_subscriptions.SUBSCRIPTIONS,
-            circles_stream.handle_changes,
+            circles_stream.stream_steps,
             circles_stream.MAX_GROUP,
         ),
         Service("chat", chat_publications.PUBLICATIONS, chat_subscriptions.SUBSCRIPTIONS),
@@ -61,7 +55,7 @@ REGISTRY: Mapping[str, Service] = {
             "commerce",
             commerce_publications.PUBLICATIONS,
             commerce_subscriptions.SUBSCRIPTIONS,
-            commerce_stream.handle_changes,
+            commerce_stream.stream_steps,
             commerce_stream.MAX_GROUP,
         ),
     )

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from typing import Any
+
+from ulid import ULID
 
 from services.chat.usecases import Ports as ChatPorts
 from services.circles.usecases import Ports as CirclesPorts
 from services.commerce.usecases import Ports as CommercePorts
 from services.review.usecases import Ports as ReviewPorts
-from services.shared.kernel import ids
+from services.shared.kernel.clock import millis
 from services.shared.table.port import Table
 from simulation.archive import FakeArchive
 from simulation.bucket import FakeBucket
@@ -34,7 +39,6 @@ def _table(service: str) -> MemoryTable:
 class Simulation:
     """The four services in one process: a table each, the clock and the stand-ins of everything outside.
 
-    quota: the seats of the cohort.
     positions: how many records of each service's stream were read by `streams.new_changes`.
     """
 
@@ -48,8 +52,13 @@ class Simulation:
     payments: FakePayments = field(default_factory=FakePayments)
     vault: FakeVault = field(default_factory=FakeVault)
     archive: FakeArchive = field(default_factory=FakeArchive)
-    quota: int = 100
     positions: Counter[str] = field(default_factory=Counter)
+    # A random start: several simulations can use one table of the laptop cloud.
+    _id_counter: Iterator[int] = field(default_factory=lambda: count(secrets.randbits(79)))
+
+    def new_id(self, prefix: str) -> str:
+        """Return a new id with the time of the simulation's clock. Ids of the same time sort as they were made."""
+        return f"{prefix}_{ULID.from_bytes(millis(self.clock()).to_bytes(6) + next(self._id_counter).to_bytes(10))}"
 
     def table(self, service: str) -> Table:
         table: Table = getattr(self, f"{service}_table")
@@ -71,26 +80,24 @@ class Simulation:
         return ReviewPorts(
             table=self.review_table,
             clock=self.clock,
-            new_id=ids.new_id,
+            new_id=self.new_id,
             identity_keys=RING,
             verifier_keys=RING,
             vault=self.vault,
             archive=self.archive,
-            cohort="first-100",
-            quota=self.quota,
         )
 
     @property
     def circles(self) -> CirclesPorts:
-        return CirclesPorts(self.circles_table, self.clock, ids.new_id, RING, self.bucket)  # type: ignore[arg-type]
+        return CirclesPorts(self.circles_table, self.clock, self.new_id, RING, self.bucket)  # type: ignore[arg-type]
 
     @property
     def chat(self) -> ChatPorts:
-        return ChatPorts(self.chat_table, self.clock, ids.new_id, _secret, RING, self.sockets)
+        return ChatPorts(self.chat_table, self.clock, self.new_id, _secret, RING, self.sockets)
 
     @property
     def commerce(self) -> CommercePorts:
-        return CommercePorts(self.commerce_table, self.clock, ids.new_id, self.payments, RING)
+        return CommercePorts(self.commerce_table, self.clock, self.new_id, self.payments, RING)
 
 
 def _secret(kind: str) -> str:

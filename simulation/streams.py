@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from infra.templates import resources
 from services.shared.messaging.events import Event, parse_event
+from services.shared.messaging.failures import SetAside
 from services.shared.messaging.relay import Publish, relay
-from services.shared.messaging.stream import Change, process_in_groups
+from services.shared.messaging.stream import Change, process_stream, run_steps
 from services.shared.table.dynamo import wire_item
-from services.shared.table.port import Item, Key
+from services.shared.table.items import Item, Key
 from simulation.registry import REGISTRY
 from simulation.simulation import Simulation
 
@@ -57,18 +58,23 @@ def filter_changes(service: str, changes: Iterable[Change]) -> list[Change]:
     return [change for change in changes if filter_records(service, ON_CHANGE, [record_from_change(change)])]
 
 
-def relay_records(service: str, records: Iterable[Record], publish: Publish) -> Response:
+def relay_records(service: str, records: Iterable[Record], publish: Publish, set_aside: SetAside) -> Response:
     """Run the relay of a service over a batch of its stream."""
-    return relay({"Records": filter_records(service, RELAY, records)}, REGISTRY[service].publications, publish)
+    return relay({"Records": filter_records(service, RELAY, records)}, REGISTRY[service].publications, publish, set_aside)
 
 
-def handle_records(service: str, records: Iterable[Record], ports: Any) -> Response:
-    """Run the stream handler of a service over a batch of its stream; an error becomes a batch item failure."""
+def handle_records(service: str, records: Iterable[Record], ports: Any, set_aside: SetAside) -> Response:
+    """Run the stream handler of a service over a batch of its stream."""
     registered = REGISTRY[service]
-    if registered.handle_changes is None:
+    if registered.stream_steps is None:
         return NO_FAILURES
     batch = {"Records": filter_records(service, ON_CHANGE, records)}
-    return process_in_groups(batch, registered.group_size, partial(registered.handle_changes, ports))
+    return process_stream(batch, registered.stream_steps(ports), set_aside, size=registered.group_size)
+
+
+def fail_if_set_aside(record: Record, reason: str) -> None:
+    """A `set_aside` for tests in which no record fails."""
+    raise AssertionError(f"set aside: {reason}, {record}")
 
 
 def count_processed(records: Sequence[Record], response: Response) -> int:
@@ -82,11 +88,11 @@ def published_events(service: str, changes: Iterable[Change]) -> list[Event]:
     """Return the events that the relay of a service publishes for these changes, as subscribers receive them."""
     events: list[Event] = []
 
-    def publish(batch: list[Event]) -> set[int]:
+    def publish(batch: list[Event]) -> dict[int, str]:
         events.extend(map(over_the_wire, batch))
-        return set()
+        return {}
 
-    relay_records(service, map(record_from_change, changes), publish)
+    relay_records(service, map(record_from_change, changes), publish, fail_if_set_aside)
     return events
 
 
@@ -113,11 +119,11 @@ def handle_changes(service: str, ports: Any, changes: Sequence[Change]) -> None:
     Raises: what the handler raises.
     """
     registered = REGISTRY[service]
-    if registered.handle_changes is None:
+    if registered.stream_steps is None:
         return
-    passed = filter_changes(service, changes)
+    steps, passed = registered.stream_steps(ports), filter_changes(service, changes)
     for start in range(0, len(passed), registered.group_size):
-        registered.handle_changes(ports, passed[start : start + registered.group_size])
+        run_steps(steps, passed[start : start + registered.group_size])
 
 
 def new_changes(simulation: Simulation, service: str) -> list[Change]:

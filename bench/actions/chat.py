@@ -9,6 +9,7 @@ from bench.measure import Action
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
 from services.shared.http.schemas import ReportReason, ReportRequest
+from services.shared.kernel.pages import PageRequest
 from simulation.setup.chat import set_chat_members
 
 REPORT = ReportRequest(reason=ReportReason.SPAM, text="反复发广告。")
@@ -81,8 +82,8 @@ CHAT = (
     ),
     _action("list 5 pins", lambda d: chat.list_pins(d.simulation.chat, LIN, d.circle, d.ids["room"]), None, _five_pinned),
     _action("mark as read", lambda d: chat.mark_read(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n)),
-    _action("list rooms", lambda d: chat.list_rooms(d.simulation.chat, LIN, d.circle)),
-    _action("unread of 12 rooms", lambda d: chat.list_own_rooms(d.simulation.chat, HAO, 20, None), (0, 1.0)),
+    _action("list rooms", lambda d: chat.list_rooms(d.simulation.chat, LIN, d.circle, PageRequest())),
+    _action("unread of 12 rooms", lambda d: chat.list_own_rooms(d.simulation.chat, HAO, PageRequest(20)), (0, 1.0)),
     _action("create a ticket", lambda d: chat.create_ticket(d.simulation.chat, LIN)),
     _action(
         "connect",

@@ -14,9 +14,11 @@ from services.circles.domain import PictureType, Role, SanctionKind
 from services.circles.domain.digest import next_digest_at
 from services.circles.domain.export import ExportKind
 from services.circles.errors import PasscodeRejected
-from services.circles.repository.circles import load_circle, member_key
+from services.circles.repository.circles import load_circle, load_member, member_key
 from services.circles.repository.highlights import put_highlight
 from services.shared.http.schemas import ReportReason, ReportRequest
+from services.shared.kernel.pages import PageRequest
+from simulation.setup.requests import change
 from simulation.users import caller
 
 REPORT = ReportRequest(reason=ReportReason.SPAM, text="反复发广告。")
@@ -56,6 +58,10 @@ def _post_note(dataset: BenchDataset) -> None:
     circles.post_note(dataset.simulation.circles, MEI, dataset.circle, dataset.key(MEI), _note_input(dataset))
 
 
+def _create_upload(dataset: BenchDataset) -> None:
+    circles.create_upload(dataset.simulation.circles, MEI, dataset.circle, dataset.key(MEI), PictureType.PNG, 1000)
+
+
 def _note_input(dataset: BenchDataset) -> circles.NoteInput:
     return circles.NoteInput(NOTE_TEXT, ("观鸟",))
 
@@ -66,7 +72,8 @@ def _create_draft(dataset: BenchDataset) -> None:
 
 
 def _update_note(dataset: BenchDataset) -> None:
-    circles.update_note(dataset.simulation.circles, MEI, dataset.circle, dataset.ids["note"], "改了。", ("观鸟",))
+    request = change(dataset.objects["note"].version)
+    circles.update_note(dataset.simulation.circles, MEI, dataset.circle, dataset.ids["note"], request, "改了。", ("观鸟",))
 
 
 def _highlight(dataset: BenchDataset) -> None:
@@ -88,12 +95,12 @@ def _record_views(dataset: BenchDataset) -> None:
 
 
 def _feed_page(dataset: BenchDataset) -> None:
-    shown, _ = circles.list_notes(dataset.simulation.circles, HAO, dataset.circle, 18, None)
+    shown, _ = circles.list_notes(dataset.simulation.circles, HAO, dataset.circle, PageRequest(18))
     dataset.objects["page"] = [one.note.id for one in shown]
 
 
 def _set_teaser(dataset: BenchDataset) -> None:
-    circles.set_teaser(dataset.simulation.circles, LIN, dataset.circle, "城市里看得到的野鸟。", ("观鸟",))
+    circles.set_teaser(dataset.simulation.circles, LIN, dataset.circle, change(0), "城市里看得到的野鸟。", ("观鸟",))
 
 
 def _trust_successor(dataset: BenchDataset) -> None:
@@ -117,6 +124,14 @@ def _run_schedule(dataset: BenchDataset) -> None:
     circles.handle_schedule(dataset.simulation.circles)
 
 
+def _plan_recount(dataset: BenchDataset) -> None:
+    circles.plan_recount(dataset.simulation.circles, dataset.circle)
+
+
+def _recount_notes(dataset: BenchDataset) -> None:
+    circles.recount_notes(dataset.simulation.circles, dataset.simulation.clock() + timedelta(seconds=1))
+
+
 def _measure_health(dataset: BenchDataset) -> None:
     circles.measure_circle_health(
         dataset.simulation.circles, load_circle(dataset.memory("circles"), dataset.circle).entity, dataset.simulation.clock()
@@ -138,17 +153,23 @@ def _impose_sanction(dataset: BenchDataset, kind: SanctionKind) -> None:
 
 
 def _rotate(dataset: BenchDataset) -> None:
-    (passcode, *_), _ = circles.list_passcodes(dataset.simulation.circles, LIN, dataset.circle, 1, None)
+    (passcode, *_), _ = circles.list_passcodes(dataset.simulation.circles, LIN, dataset.circle, PageRequest(1))
     circles.rotate_passcode(dataset.simulation.circles, LIN, dataset.circle, passcode.id, dataset.key(LIN), timedelta(hours=24))
 
 
 def _quarantine(dataset: BenchDataset) -> None:
-    (passcode, *_), _ = circles.list_passcodes(dataset.simulation.circles, LIN, dataset.circle, 1, None)
+    (passcode, *_), _ = circles.list_passcodes(dataset.simulation.circles, LIN, dataset.circle, PageRequest(1))
     circles.quarantine_passcode(dataset.simulation.circles, LIN, dataset.circle, passcode.id)
 
 
+def _set_role(dataset: BenchDataset) -> None:
+    request = change(load_member(dataset.memory("circles"), dataset.circle, HAO.user_id).entity.version)
+    circles.set_role(dataset.simulation.circles, LIN, dataset.circle, HAO.user_id, request, Role.MODERATOR)
+
+
 def _set_screening(dataset: BenchDataset) -> None:
-    circles.set_screening(dataset.simulation.circles, LIN, dataset.circle, "不公布巢址。", ("常去哪里看鸟？",), approval=True)
+    questions = ("常去哪里看鸟？",)
+    circles.set_screening(dataset.simulation.circles, LIN, dataset.circle, change(0), "不公布巢址。", questions, approval=True)
 
 
 def _joined_screened(dataset: BenchDataset) -> None:
@@ -172,19 +193,20 @@ CIRCLES = (
     Action("circles", "run the schedule", _run_schedule, None, _at_digest_time, trigger="none", authorizes=False),
     Action("circles", "measure the health", _measure_health, None, trigger="none", authorizes=False, grows=True),
     Action("circles", "write an export", _write_export, None, _request_export, trigger="none", authorizes=False, grows=True),
+    Action("circles", "recount the notes", _recount_notes, None, _plan_recount, trigger="none", authorizes=False, grows=True),
     Action("circles", "delete a closed circle", _run_schedule, None, _closed, trigger="none", authorizes=False, grows=True),
     _action("read a circle", lambda d: circles.get_circle(d.simulation.circles, HAO, d.circle)),
-    _action("list own circles (1)", lambda d: circles.list_circles(d.simulation.circles, HAO, 20, None)),
+    _action("list own circles (1)", lambda d: circles.list_circles(d.simulation.circles, HAO, PageRequest(20))),
     _action("issue a passcode", _issue_passcode),
-    _action("list passcodes", lambda d: circles.list_passcodes(d.simulation.circles, LIN, d.circle, 20, None)),
+    _action("list passcodes", lambda d: circles.list_passcodes(d.simulation.circles, LIN, d.circle, PageRequest(20))),
     _action("rotate a passcode", _rotate),
     _action("quarantine a passcode", _quarantine),
     _action("join", lambda d: circles.join_circle(d.simulation.circles, NEW, d.objects["code"]), (5, 0)),
     _action("a wrong passcode (10 at once)", _join_with_wrong_passcode, (2, 0.5), times=10),
     _action("a wrong passcode (alone)", _join_with_wrong_passcode),
-    _action("list members, 20", lambda d: circles.list_members(d.simulation.circles, LIN, d.circle, 20, None)),
+    _action("list members, 20", lambda d: circles.list_members(d.simulation.circles, LIN, d.circle, PageRequest(20))),
     _action("leave", lambda d: circles.leave_circle(d.simulation.circles, HAO, d.circle)),
-    _action("set a role", lambda d: circles.set_role(d.simulation.circles, LIN, d.circle, HAO.user_id, Role.MODERATOR)),
+    _action("set a role", _set_role),
     _action("kick", lambda d: _impose_sanction(d, SanctionKind.KICK)),
     _action("mute", lambda d: _impose_sanction(d, SanctionKind.MUTE)),
     _action(
@@ -199,7 +221,7 @@ CIRCLES = (
     _action("answer the screening", _answer_screening, before=_joined_screened),
     _action(
         "list pending members",
-        lambda d: circles.list_pending_members(d.simulation.circles, LIN, d.circle, 20, None),
+        lambda d: circles.list_pending_members(d.simulation.circles, LIN, d.circle, PageRequest(20)),
         before=_joined_screened,
     ),
     _action(
@@ -207,10 +229,10 @@ CIRCLES = (
         lambda d: circles.approve_member(d.simulation.circles, LIN, d.circle, NEW.user_id),
         before=_screening_answered,
     ),
-    _action("create an upload", lambda d: circles.create_upload(d.simulation.circles, MEI, d.circle, PictureType.PNG, 1000)),
-    _action("post a note (10 at once)", _post_note, (1, 0.5), times=10),
+    _action("create an upload", _create_upload),
+    _action("post a note (10 at once)", _post_note, (2, 0.5), times=10),
     _action("post a note (alone)", _post_note),
-    _action("feed page of 20", lambda d: circles.list_notes(d.simulation.circles, HAO, d.circle, 20, None), (0, 3.0)),
+    _action("feed page of 20", lambda d: circles.list_notes(d.simulation.circles, HAO, d.circle, PageRequest(20)), (0, 3.0)),
     _action("block a user", lambda d: circles.block_user(d.simulation.circles, HAO, NEW.user_id)),
     _action("list blocks", lambda d: circles.list_blocks(d.simulation.circles, HAO)),
     _action("create a draft", _create_draft),
@@ -220,29 +242,32 @@ CIRCLES = (
         None,
         _create_draft,
     ),
-    _action("list drafts", lambda d: circles.list_drafts(d.simulation.circles, MEI, d.circle, 20, None), None, _create_draft),
+    _action(
+        "list drafts", lambda d: circles.list_drafts(d.simulation.circles, MEI, d.circle, PageRequest(20)), None, _create_draft
+    ),
     _action("edit a note", _update_note),
     _action("pin a note", lambda d: circles.pin_note(d.simulation.circles, LIN, d.circle, d.ids["note"])),
     _action("highlight a note", _highlight),
     _action(
         "highlights page of 20",
-        lambda d: circles.list_highlights(d.simulation.circles, HAO, d.circle, "", 20, None),
+        lambda d: circles.list_highlights(d.simulation.circles, HAO, d.circle, "", PageRequest(20)),
         None,
         _all_highlighted,
     ),
     _action(
         "search the highlights",
-        lambda d: circles.list_highlights(d.simulation.circles, HAO, d.circle, "白鹭", 20, None),
+        lambda d: circles.list_highlights(d.simulation.circles, HAO, d.circle, "白鹭", PageRequest(20)),
         None,
         _all_highlighted,
     ),
     _action("record 18 views", _record_views, None, _feed_page),
     _action("check in", lambda d: circles.check_in(d.simulation.circles, HAO, d.circle)),
-    _action("search tags", lambda d: circles.search_tags(d.simulation.circles, "guanniao", "", 20, None)),
+    _action("search tags", lambda d: circles.search_tags(d.simulation.circles, "guanniao", "", PageRequest(20))),
     _action("read a tag", lambda d: circles.get_tag(d.simulation.circles, "birdwatching")),
     _action("read a recap", lambda d: circles.get_recap(d.simulation.circles, HAO, d.circle)),
     _action(
-        "set the digest", lambda d: circles.set_digest_preference(d.simulation.circles, HAO, d.circle, False, time(22), time(7))
+        "set the digest",
+        lambda d: circles.set_digest_preference(d.simulation.circles, HAO, d.circle, change(0), False, time(22), time(7)),
     ),
     _action("set a teaser", _set_teaser),
     _action("read a teaser", lambda d: circles.get_teaser(d.simulation.circles, d.circle), None, _set_teaser),
@@ -260,9 +285,11 @@ CIRCLES = (
     _action("report a note", lambda d: circles.report_note(d.simulation.circles, HAO, d.circle, d.ids["note"], REPORT)),
     _action("read a note", lambda d: circles.get_note(d.simulation.circles, HAO, d.circle, d.ids["note"])),
     _action("remove a note", lambda d: circles.remove_note(d.simulation.circles, MEI, d.circle, d.ids["note"])),
-    _action("comment (50 at once)", _comment, (1.02, 0.5), times=50),
+    _action("comment (50 at once)", _comment, (2.02, 0.5), times=50),
     _action("comment (alone)", _comment),
-    _action("comments, 20", lambda d: circles.list_comments(d.simulation.circles, HAO, d.circle, d.ids["note"], 20, None)),
+    _action(
+        "comments, 20", lambda d: circles.list_comments(d.simulation.circles, HAO, d.circle, d.ids["note"], PageRequest(20))
+    ),
     _action("like (10 at once)", lambda d: _like(d, True), (1.1, 0.5), times=10),
     _action("like (alone)", lambda d: _like(d, True)),
     _action("unlike (10 at once)", lambda d: _like(d, False), (1.1, 0.5), _liked_by_ten, 10),

@@ -13,7 +13,9 @@ from services.commerce.domain.money import Money
 from services.commerce.repository.orders import order_from_item
 from services.commerce.usecases import WebhookEvent
 from services.shared.http.schemas import ReportReason, ReportRequest
+from services.shared.kernel.pages import PageRequest
 from simulation.setup.applications import OPERATOR
+from simulation.setup.requests import change
 
 REPORT = ReportRequest(reason=ReportReason.SPAM, text="反复发广告。")
 
@@ -59,11 +61,14 @@ LISTING: dict[str, Any] = {"kind": ListingKind.C2C, "title": "望远镜", "price
 COMMERCE = (
     _action("create a listing", lambda d: commerce.create_listing(d.simulation.commerce, MEI, d.circle, d.key(MEI), **LISTING)),
     _action(
-        "update a listing", lambda d: commerce.update_listing(d.simulation.commerce, MEI, d.circle, d.listing.id, **UPDATE)
+        "update a listing",
+        lambda d: commerce.update_listing(
+            d.simulation.commerce, MEI, d.circle, d.listing.id, change(d.listing.revision), **UPDATE
+        ),
     ),
     _action("read a listing", lambda d: commerce.get_listing(d.simulation.commerce, HAO, d.circle, d.listing.id)),
     _action("report a listing", lambda d: commerce.report_listing(d.simulation.commerce, HAO, d.circle, d.listing.id, REPORT)),
-    _action("listings, 20", lambda d: commerce.list_listings(d.simulation.commerce, HAO, d.circle, 20, None)),
+    _action("listings, 20", lambda d: commerce.list_listings(d.simulation.commerce, HAO, d.circle, PageRequest(20))),
     _action("place an order", place_order, (4, 0.5)),
     _action("start a payment", lambda d: commerce.start_payment(d.simulation.commerce, HAO, d.objects["order"].id)),
     _action("payment captured (10 at once)", _pay_next, (4, 0.5), authorizes=False, times=10),
@@ -73,8 +78,8 @@ COMMERCE = (
         "confirm receipt", lambda d: commerce.confirm_receipt(d.simulation.commerce, HAO, d.objects["order"].id), None, _ship
     ),
     _action("read an order", lambda d: commerce.get_order(d.simulation.commerce, HAO, d.objects["order"].id)),
-    _action("list orders, 20", lambda d: commerce.list_orders(d.simulation.commerce, HAO, 20, None)),
-    _action("list sales, 20", lambda d: commerce.list_sales(d.simulation.commerce, MEI, 20, None)),
+    _action("list orders, 20", lambda d: commerce.list_orders(d.simulation.commerce, HAO, PageRequest(20))),
+    _action("list sales, 20", lambda d: commerce.list_sales(d.simulation.commerce, MEI, PageRequest(20))),
     _action(
         "expire an order",
         lambda d: commerce.handle_schedule(d.simulation.commerce),
@@ -83,5 +88,5 @@ COMMERCE = (
         trigger="none",
         authorizes=False,
     ),
-    _action("list ledger accounts", lambda d: commerce.list_ledger_accounts(d.simulation.commerce, OPERATOR, 20, None)),
+    _action("list ledger accounts", lambda d: commerce.list_ledger_accounts(d.simulation.commerce, OPERATOR, PageRequest(20))),
 )

@@ -10,6 +10,7 @@ from bench.measure import Action
 from services.review import usecases as review
 from services.review.domain import CaseOutcome, Reason, ReviewQueue
 from services.review.domain.tenure import AssessmentOutcome
+from services.shared.kernel.pages import PageRequest
 from services.shared.security.account_status import SanctionLevel
 from simulation.setup.applications import OPERATOR, create_application, decision_input
 from simulation.setup.events import note_reported
@@ -77,7 +78,7 @@ def _report(dataset: BenchDataset, reviewer: Any = None) -> None:
 
 
 def _first_case(dataset: BenchDataset) -> str:
-    return review.list_cases(dataset.simulation.review, RUI, 1, None)[0][0].id
+    return review.list_cases(dataset.simulation.review, RUI, PageRequest(1)).items[0].id
 
 
 def _reported(dataset: BenchDataset) -> None:
@@ -122,10 +123,12 @@ REVIEW = (
     ),
     _action("read an own application", lambda d: review.get_application(d.simulation.review, LIN, _id_of(d, "draft"))),
     _action("read as a reviewer", lambda d: review.get_application(d.simulation.review, RUI, _id_of(d, "waiting"))),
-    _action("list own applications, 20", lambda d: review.list_applications(d.simulation.review, LIN, 20, None)),
+    _action("list own applications, 20", lambda d: review.list_applications(d.simulation.review, LIN, PageRequest(20))),
     _action("withdraw", lambda d: review.withdraw_application(d.simulation.review, LIN, _id_of(d, "waiting"))),
     _action("appeal", _appeal, None, _rejected),
-    _action("queue page of 20", lambda d: review.list_review_queue(d.simulation.review, RUI, ReviewQueue.REVIEW, 20, None)),
+    _action(
+        "queue page of 20", lambda d: review.list_review_queue(d.simulation.review, RUI, ReviewQueue.REVIEW, PageRequest(20))
+    ),
     _action("claim", _claim),
     _action("extend a claim", lambda d: review.extend_claim(d.simulation.review, RUI, _id_of(d, "waiting")), None, _claim),
     _action("release a claim", lambda d: review.release_claim(d.simulation.review, RUI, _id_of(d, "waiting")), None, _claim),
@@ -163,11 +166,11 @@ REVIEW = (
     _action("store a further report", _report, None, _report, trigger="none", authorizes=False),
     _action(
         "list own reports, 20",
-        lambda d: review.list_reports(d.simulation.review, HAO, 20, None),
+        lambda d: review.list_reports(d.simulation.review, HAO, PageRequest(20)),
         None,
         lambda d: _report(d, HAO),
     ),
-    _action("list cases, 20", lambda d: review.list_cases(d.simulation.review, RUI, 20, None), None, _report),
+    _action("list cases, 20", lambda d: review.list_cases(d.simulation.review, RUI, PageRequest(20)), None, _report),
     _action(
         "decide a case",
         lambda d: review.decide_case(d.simulation.review, RUI, d.objects["case"], CaseOutcome.DISMISSED, "无"),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from services.chat.domain import MAX_SEQ, Message, MessageKind, MessageRequest, Room
-from services.chat.usecases import HistoryEntry
+from services.chat.settings import settings
+from services.chat.usecases import HistoryEntry, OwnRoom
 from services.shared.http.schemas import ProductCardResponse, ReportRequest, RequestModel, ResponseModel
 from services.shared.kernel.ids import PATTERNS
+from services.shared.kernel.limits import text_at_most
+from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import normalize_text, require_not_blank
 from services.shared.table.cards import ProductCard
 
@@ -21,7 +23,11 @@ RoomId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['room_id']}$")]
 ClientMessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Ref = Annotated[str, StringConstraints(max_length=64)]
 Text = Annotated[
-    str, StringConstraints(min_length=1, max_length=2000), AfterValidator(normalize_text), AfterValidator(require_not_blank)
+    str,
+    StringConstraints(min_length=1, max_length=2000),
+    text_at_most(lambda: settings().max_message_length),
+    AfterValidator(normalize_text),
+    AfterValidator(require_not_blank),
 ]
 
 
@@ -78,7 +84,7 @@ class SentMessageResponse(ResponseModel):
     sender: str | None
     client_msg_id: str | None
     text: str
-    sent_at: datetime
+    sent_at: Moment
     card: ProductCardResponse | None
 
     @classmethod
@@ -112,12 +118,6 @@ class HistoryResponse(ResponseModel):
     has_more: bool
 
 
-class PinsResponse(ResponseModel):
-    """The pinned messages of a room, the newest pin first; at most 5."""
-
-    items: list[MessageResponse]
-
-
 class RoomResponse(ResponseModel):
     """A room of a circle."""
 
@@ -130,12 +130,6 @@ class RoomResponse(ResponseModel):
         return cls(room_id=room.id, circle_id=room.circle_id, name=room.name)
 
 
-class RoomsResponse(ResponseModel):
-    """All rooms of a circle."""
-
-    items: list[RoomResponse]
-
-
 class OwnRoomResponse(RoomResponse):
     """A room of the caller.
 
@@ -146,8 +140,8 @@ class OwnRoomResponse(RoomResponse):
     unread: int
 
     @classmethod
-    def with_unread(cls, room: Room, read_seq: int, unread: int) -> OwnRoomResponse:
-        return cls(**RoomResponse.of(room).model_dump(), read_seq=read_seq, unread=unread)
+    def of_own(cls, own: OwnRoom) -> OwnRoomResponse:
+        return cls(**RoomResponse.of(own.room).model_dump(), read_seq=own.read_seq, unread=own.unread)
 
 
 class ReadMarkerResponse(ResponseModel):

@@ -1,39 +1,42 @@
-"""The settings, clients and ports of the chat service, built once per cold start."""
+"""The environment, clients and ports of the chat service, built once per cold start."""
 
 from __future__ import annotations
 
 import os
 import secrets
-from functools import cache
+from functools import cache, partial
 
 import boto3
 
 from services.chat.adapters.sockets import GatewaySockets
+from services.chat.settings import settings
 from services.chat.usecases import Ports
 from services.shared.http.ports import HttpPorts
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
+from services.shared.kernel.environment import Environment, NonEmpty
 from services.shared.kernel.ids import new_id
-from services.shared.kernel.settings import NonEmpty, Settings
+from services.shared.messaging.failures import FailureQueue
 from services.shared.messaging.relay import Bus
 from services.shared.security.keys import KeyRing, get_key_rings
 from services.shared.table import dynamo
+from services.shared.table.settings import refresh
 
 
-class ChatSettings(Settings):
-    """The settings of the chat service. socket_endpoint: the address of the WebSocket API that pushes are posted to."""
+class ChatEnvironment(Environment):
+    """The environment of the chat service. socket_endpoint: the address of the WebSocket API that pushes are posted to."""
 
     socket_endpoint: NonEmpty
 
 
 @cache
-def settings() -> ChatSettings:
-    return ChatSettings.from_environment()
+def environment() -> ChatEnvironment:
+    return ChatEnvironment.read()
 
 
 @cache
 def table() -> dynamo.DynamoTable:
-    return dynamo.DynamoTable(settings().table, dynamo.client())
+    return dynamo.DynamoTable(environment().table, dynamo.client())
 
 
 @cache
@@ -41,14 +44,15 @@ def sockets() -> GatewaySockets:
     credentials = boto3.Session().get_credentials()
     if credentials is None:
         raise RuntimeError("this function has no AWS credentials to sign pushes with")
-    return GatewaySockets(settings().socket_endpoint, os.environ["AWS_REGION"], credentials)
+    return GatewaySockets(environment().socket_endpoint, os.environ["AWS_REGION"], credentials)
 
 
 def key_rings() -> dict[str, KeyRing]:
-    return get_key_rings(settings().secrets)
+    return get_key_rings(environment().secrets)
 
 
 def http_ports() -> HttpPorts:
+    refresh(settings, table(), utc_now())
     keys = key_rings()
     return HttpPorts(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"])
 
@@ -59,9 +63,17 @@ def new_secret(prefix: str) -> str:
 
 
 def ports() -> Ports:
+    """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
+    refresh(settings, table(), utc_now())
     return Ports(table(), utc_now, new_id, new_secret, key_rings()["ticket"], sockets())
 
 
 @cache
 def bus() -> Bus:
-    return Bus(settings().bus, aws.client("events"))
+    return Bus(environment().bus, aws.client("events"))
+
+
+@cache
+def failures() -> FailureQueue:
+    at = environment()
+    return FailureQueue(at.failure_queue, at.aws_lambda_function_name, cache(partial(aws.client, "sqs")))

@@ -14,4 +14,4 @@ from services.shared.messaging.relay import relay as relay_changes
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Publish the pending events of the table's stream to the event bus."""
-    return relay_changes(event, PUBLICATIONS, wiring.bus())
+    return relay_changes(event, PUBLICATIONS, wiring.bus(), wiring.failures().put_record)

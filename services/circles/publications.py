@@ -30,7 +30,7 @@ from services.shared.messaging.events import (
 from services.shared.messaging.outbox import PendingEvent, Publications
 from services.shared.messaging.reports import report_event_builder
 from services.shared.security.account_status import SanctionLevel
-from services.shared.table.port import Item
+from services.shared.table.items import Item
 
 NO_REPORTER_ID = "00000000-0000-0000-0000-000000000000"  # CircleDormant: the platform reports, not a user
 

@@ -5,26 +5,29 @@ They are apart from `app`, so that their cold start does not load the HTTP layer
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from services.circles import usecases, wiring
 from services.circles.publications import PUBLICATIONS
 from services.circles.usecases.stream import MAX_GROUP
 from services.shared.messaging.relay import relay as relay_changes
-from services.shared.messaging.stream import process_in_groups
+from services.shared.messaging.stream import process_stream
+from services.shared.security.audit import audited
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Publish the pending events of the table's stream to the event bus."""
-    return relay_changes(event, PUBLICATIONS, wiring.bus())
+    return relay_changes(event, PUBLICATIONS, wiring.bus(), wiring.failures().put_record)
 
 
 def on_schedule(event: dict[str, Any], context: Any) -> None:
-    """Process due circles and running exports, every minute."""
-    usecases.handle_schedule(wiring.ports())
+    """Process due circles and running exports, then recount counters, every minute."""
+    ports = wiring.ports()
+    usecases.handle_schedule(ports)
+    usecases.recount_counters(ports)
 
 
 def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Derive counters, audit entries, revisions, highlights, quarantines, a metric and the guessing alarm from the stream."""
-    return process_in_groups(event, MAX_GROUP, partial(usecases.handle_changes, wiring.ports()))
+    set_aside = audited(wiring.table(), wiring.failures().put_record)
+    return process_stream(event, usecases.stream_steps(wiring.ports()), set_aside, size=MAX_GROUP)

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from services.commerce import errors, schemas, usecases, wiring
 from services.commerce.domain import Order
+from services.commerce.settings import settings
 from services.shared.http.api import Api
-from services.shared.http.responses import PageRequest, PageResponse
 from services.shared.http.routes import RawBody
 from services.shared.http.schemas import ReportRequest
-from services.shared.kernel.errors import CallerRestricted, KeyReused
+from services.shared.http.settings import add_settings_routes
+from services.shared.kernel.errors import CallerRestricted
 from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
 
 api = Api("commerce", wiring.http_ports)
+add_settings_routes(api, settings)
 
-BUYING = (
-    errors.MembershipEnded,
-    errors.PriceChanged,
-    errors.StockInsufficient,
-    errors.ListingNotOnSale,
-    errors.BuyerIsSeller,
-    KeyReused,
-)
+BUYING = (errors.MembershipEnded, errors.PriceChanged, errors.StockInsufficient, errors.ListingNotOnSale, errors.BuyerIsSeller)
 
 
 def to_response(ports: usecases.Ports, order: Order) -> schemas.OrderResponse:
     return schemas.OrderResponse.of(order, ports.clock())
 
 
-@api.post("/circles/{circle_id}/listings", status=201, raises=(errors.ListingKindNotAllowed, CallerRestricted, KeyReused))
+@api.post("/circles/{circle_id}/listings", status=201, raises=(errors.ListingKindNotAllowed, CallerRestricted))
 def create_listing(
     caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.ListingRequest
 ) -> schemas.ListingResponse:
@@ -42,10 +41,9 @@ def create_listing(
 
 
 @api.get("/circles/{circle_id}/listings")
-def list_listings(caller: Caller, circle_id: str, page: PageRequest) -> PageResponse[schemas.ListingResponse]:
+def list_listings(caller: Caller, circle_id: str, page: PageRequest) -> Page[schemas.ListingResponse]:
     """List the listings on sale in a circle, newest first."""
-    listings, next_start = usecases.list_listings(wiring.ports(), caller, circle_id, page.limit, page.start)
-    return page.respond([schemas.ListingResponse.of(listing) for listing in listings], next_start)
+    return usecases.list_listings(wiring.ports(), caller, circle_id, page).map(schemas.ListingResponse.of)
 
 
 @api.get("/circles/{circle_id}/listings/{listing_id}")
@@ -56,12 +54,14 @@ def get_listing(caller: Caller, circle_id: str, listing_id: str) -> schemas.List
 
 @api.put("/circles/{circle_id}/listings/{listing_id}", raises=(CallerRestricted,))
 def update_listing(
-    caller: Caller, circle_id: str, listing_id: str, body: schemas.ListingUpdateRequest
+    caller: Caller, circle_id: str, listing_id: str, change: ChangeRequest, body: schemas.ListingUpdateRequest
 ) -> schemas.ListingResponse:
     """Change your own listing. Orders that name an earlier revision get the new quote instead."""
     ports = wiring.ports()
     return schemas.ListingResponse.of(
-        usecases.update_listing(ports, caller, circle_id, listing_id, title=body.title, price=body.price, on_sale=body.on_sale)
+        usecases.update_listing(
+            ports, caller, circle_id, listing_id, change, title=body.title, price=body.price, on_sale=body.on_sale
+        )
     )
 
 
@@ -73,17 +73,16 @@ def report_listing(caller: Caller, circle_id: str, listing_id: str, body: Report
 
 @api.post("/circles/{circle_id}/orders", status=201, raises=BUYING)
 def place_order(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.OrderRequest) -> schemas.OrderResponse:
-    """Reserve units of a listing for 15 minutes, at the price of the revision that you read."""
+    """Reserve units of a listing until `due_at`, at the price of the revision that you read."""
     ports = wiring.ports()
     return to_response(ports, usecases.place_order(ports, caller, circle_id, key, **body.model_dump()))
 
 
 @api.get("/orders")
-def list_orders(caller: Caller, page: PageRequest) -> PageResponse[schemas.OrderResponse]:
+def list_orders(caller: Caller, page: PageRequest) -> Page[schemas.OrderResponse]:
     """List the orders that you placed, newest first."""
     ports = wiring.ports()
-    orders, next_start = usecases.list_orders(ports, caller, page.limit, page.start)
-    return page.respond([to_response(ports, order) for order in orders], next_start)
+    return usecases.list_orders(ports, caller, page).map(partial(to_response, ports))
 
 
 @api.get("/orders/{order_id}")
@@ -107,11 +106,10 @@ def confirm_receipt(caller: Caller, order_id: str) -> schemas.OrderResponse:
 
 
 @api.get("/sales")
-def list_sales(caller: Caller, page: PageRequest) -> PageResponse[schemas.OrderResponse]:
+def list_sales(caller: Caller, page: PageRequest) -> Page[schemas.OrderResponse]:
     """List the orders of your listings, newest first."""
     ports = wiring.ports()
-    orders, next_start = usecases.list_sales(ports, caller, page.limit, page.start)
-    return page.respond([to_response(ports, order) for order in orders], next_start)
+    return usecases.list_sales(ports, caller, page).map(partial(to_response, ports))
 
 
 @api.post("/sales/{order_id}/shipment", raises=(errors.OrderStateConflict,))
@@ -135,10 +133,6 @@ def handle_webhook_event(raw: RawBody) -> None:
 
 
 @api.get("/ledger", raises=(errors.OperatorRequired,))
-def list_ledger_accounts(caller: Caller, page: PageRequest) -> PageResponse[schemas.LedgerAccountResponse]:
+def list_ledger_accounts(caller: Caller, page: PageRequest) -> Page[schemas.LedgerAccountResponse]:
     """List the ledger accounts with their balances."""
-    balances, next_start = usecases.list_ledger_accounts(wiring.ports(), caller, page.limit, page.start)
-    names = ("ledger_account", "currency", "balance")
-    return page.respond(
-        [schemas.LedgerAccountResponse(**dict(zip(names, balance, strict=True))) for balance in balances], next_start
-    )
+    return usecases.list_ledger_accounts(wiring.ports(), caller, page).map(schemas.LedgerAccountResponse.of)

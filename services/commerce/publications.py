@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.shared.messaging.events import ListingChanged, ListingChangedData, ListingReported, OrderChanged, OrderChangedData
 from services.shared.messaging.outbox import PendingEvent, Publications
 from services.shared.messaging.reports import report_event_builder
-from services.shared.table.port import Item
+from services.shared.table.items import Item
 
 
 def listing_changed(item: Item, pending: PendingEvent) -> ListingChanged:

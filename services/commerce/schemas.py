@@ -9,17 +9,22 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from services.commerce.adapters.payments import Payment
 from services.commerce.domain import Listing, ListingKind, Order, OrderState
+from services.commerce.domain.ledger import Balance
 from services.commerce.domain.money import Money
-from services.commerce.domain.order import MAX_QUANTITY
+from services.commerce.settings import settings
 from services.commerce.usecases import WebhookEvent
 from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.ids import PATTERNS, USER_PATTERN
+from services.shared.kernel.limits import at_most
+from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Line
 
 ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
 PaymentReference = Annotated[str, StringConstraints(pattern=f"^{USER_PATTERN}/{PATTERNS['order_id']}$")]
 PaymentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{4,64}$")]
-Amount = Annotated[int, Field(ge=1, le=10**9)]
+Price = Annotated[int, Field(ge=1, le=10**9), at_most(lambda: settings().max_price)]
+Stock = Annotated[int, Field(ge=1, le=100_000), at_most(lambda: settings().max_stock)]
+Quantity = Annotated[int, Field(ge=1, le=100), at_most(lambda: settings().max_quantity)]
 Currency = Literal["CNY"]
 
 
@@ -27,7 +32,7 @@ class ProductFields(RequestModel):
     """The fields of a new and of an updated listing. `amount` is the price per unit."""
 
     title: Line
-    amount: Amount
+    amount: Price
     currency: Currency
 
     @property
@@ -45,7 +50,7 @@ class ListingRequest(ProductFields):
     """A new listing. Every member can list `c2c`; `merchant` is for the members who run the circle's shop."""
 
     kind: ListingKind
-    stock: Annotated[int, Field(ge=1, le=100_000)]
+    stock: Stock
 
 
 class OrderRequest(RequestModel):
@@ -53,7 +58,7 @@ class OrderRequest(RequestModel):
 
     listing_id: ListingId
     revision: Annotated[int, Field(ge=1, le=10**15)]
-    quantity: Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
+    quantity: Quantity
 
 
 class WebhookEventRequest(RequestModel):
@@ -65,7 +70,7 @@ class WebhookEventRequest(RequestModel):
     type: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     payment_id: PaymentId
     reference: PaymentReference
-    amount: Annotated[int, Field(ge=1, le=10**9 * MAX_QUANTITY)]
+    amount: Annotated[int, Field(ge=1, le=10**11)]
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
     def to_event(self) -> WebhookEvent:
@@ -90,8 +95,9 @@ class ListingResponse(ResponseModel):
     stock: int
     revision: int
     on_sale: bool
-    created_at: datetime
+    created_at: Moment
     disclosure: Disclosure
+    etag: str
 
     @classmethod
     def of(cls, listing: Listing) -> ListingResponse:
@@ -109,6 +115,7 @@ class ListingResponse(ResponseModel):
             on_sale=listing.on_sale,
             created_at=listing.created_at,
             disclosure=Disclosure(en=en, zh_cn=zh_cn),
+            etag=str(listing.revision),
         )
 
 
@@ -127,8 +134,8 @@ class OrderResponse(ResponseModel):
     total_amount: int
     currency: str
     state: OrderState
-    due_at: datetime | None
-    created_at: datetime
+    due_at: Moment | None
+    created_at: Moment
 
     @classmethod
     def of(cls, order: Order, now: datetime) -> OrderResponse:
@@ -168,3 +175,7 @@ class LedgerAccountResponse(ResponseModel):
     ledger_account: str
     currency: str
     balance: int
+
+    @classmethod
+    def of(cls, balance: Balance) -> LedgerAccountResponse:
+        return cls.model_validate(balance, from_attributes=True)

@@ -1,57 +1,69 @@
-"""The settings, clients and ports of the commerce service, built once per cold start."""
+"""The environment, clients and ports of the commerce service, built once per cold start."""
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 import urllib3
 
 from services.commerce.adapters.payments import HttpPaymentProvider
+from services.commerce.settings import settings
 from services.commerce.usecases import Ports
 from services.shared.http.ports import HttpPorts
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
+from services.shared.kernel.environment import Environment, NonEmpty
 from services.shared.kernel.ids import new_id
-from services.shared.kernel.settings import NonEmpty, Settings
+from services.shared.messaging.failures import FailureQueue
 from services.shared.messaging.relay import Bus
 from services.shared.security.keys import KeyRing, get_key_rings
 from services.shared.table import dynamo
+from services.shared.table.settings import refresh
 
 
-class CommerceSettings(Settings):
-    """The settings of the commerce service. provider_url: the address of the payment provider's API."""
+class CommerceEnvironment(Environment):
+    """The environment of the commerce service. provider_url: the address of the payment provider's API."""
 
     provider_url: NonEmpty
 
 
 @cache
-def settings() -> CommerceSettings:
-    return CommerceSettings.from_environment()
+def environment() -> CommerceEnvironment:
+    return CommerceEnvironment.read()
 
 
 @cache
 def table() -> dynamo.DynamoTable:
-    return dynamo.DynamoTable(settings().table, dynamo.client())
+    return dynamo.DynamoTable(environment().table, dynamo.client())
 
 
 @cache
 def payments() -> HttpPaymentProvider:
-    return HttpPaymentProvider(settings().provider_url, urllib3.PoolManager())
+    return HttpPaymentProvider(environment().provider_url, urllib3.PoolManager())
 
 
 def key_rings() -> dict[str, KeyRing]:
-    return get_key_rings(settings().secrets)
+    return get_key_rings(environment().secrets)
 
 
 def http_ports() -> HttpPorts:
+    refresh(settings, table(), utc_now())
     keys = key_rings()
     return HttpPorts(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"])
 
 
 def ports() -> Ports:
+    """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
+    refresh(settings, table(), utc_now())
     return Ports(table(), utc_now, new_id, payments(), key_rings()["webhook"])
 
 
 @cache
 def bus() -> Bus:
-    return Bus(settings().bus, aws.client("events"))
+    return Bus(environment().bus, aws.client("events"))
+
+
+@cache
+def failures() -> FailureQueue:
+    at = environment()
+    return FailureQueue(at.failure_queue, at.aws_lambda_function_name, cache(partial(aws.client, "sqs")))

@@ -5,7 +5,6 @@ They are apart from `app`, so that their cold start does not load the HTTP layer
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from services.commerce import usecases, wiring
@@ -13,17 +12,17 @@ from services.commerce.publications import PUBLICATIONS
 from services.commerce.usecases.stream import MAX_GROUP
 from services.shared.kernel.observability import logger
 from services.shared.messaging.relay import relay as relay_changes
-from services.shared.messaging.stream import process_in_groups
+from services.shared.messaging.stream import process_stream
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Publish the pending events of the table's stream to the event bus."""
-    return relay_changes(event, PUBLICATIONS, wiring.bus())
+    return relay_changes(event, PUBLICATIONS, wiring.bus(), wiring.failures().put_record)
 
 
 def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Aggregate the ledger's balances from the table's stream."""
-    return process_in_groups(event, MAX_GROUP, partial(usecases.handle_changes, wiring.ports()))
+    return process_stream(event, usecases.stream_steps(wiring.ports()), wiring.failures().put_record, size=MAX_GROUP)
 
 
 def on_schedule(event: dict[str, Any], context: Any) -> None:

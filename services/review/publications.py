@@ -26,7 +26,7 @@ from services.shared.messaging.events import (
 )
 from services.shared.messaging.outbox import PendingEvent, Publications
 from services.shared.security.account_status import account_status_data, account_status_from_item
-from services.shared.table.port import Item
+from services.shared.table.items import Item
 
 StateEvent = TypeVar(
     "StateEvent",

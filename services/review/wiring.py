@@ -1,66 +1,69 @@
-"""The settings, clients and ports of the review service, built once per cold start."""
+"""The environment, clients and ports of the review service, built once per cold start."""
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 from services.review.adapters import archive as archives
 from services.review.adapters import vault
+from services.review.settings import settings
 from services.review.usecases import Ports
 from services.shared.http.ports import HttpPorts
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
+from services.shared.kernel.environment import Environment, NonEmpty
 from services.shared.kernel.ids import new_id
-from services.shared.kernel.settings import NonEmpty, Settings
+from services.shared.messaging.failures import FailureQueue
 from services.shared.messaging.relay import Bus
 from services.shared.security.keys import KeyRing, get_key_rings
 from services.shared.table import dynamo
+from services.shared.table.settings import refresh
 
 
-class ReviewSettings(Settings):
-    """The settings of the review service.
+class ReviewEnvironment(Environment):
+    """The environment of the review service.
 
-    cohort: the launch group that approvals fill now. `quota` is its number of seats.
     vault_key: the KMS key that encrypts personal data.
     archive_bucket: the locked bucket that the audit heads are anchored in.
     """
 
-    cohort: str = "first-100"
-    quota: int = 100
     vault_key: NonEmpty
     archive_bucket: NonEmpty
 
 
 @cache
-def settings() -> ReviewSettings:
-    return ReviewSettings.from_environment()
+def environment() -> ReviewEnvironment:
+    return ReviewEnvironment.read()
 
 
 @cache
 def table() -> dynamo.DynamoTable:
-    return dynamo.DynamoTable(settings().table, dynamo.client())
+    return dynamo.DynamoTable(environment().table, dynamo.client())
 
 
 @cache
 def encryption_vault() -> vault.KmsVault:
-    return vault.KmsVault(settings().vault_key, aws.client("kms"))
+    return vault.KmsVault(environment().vault_key, aws.client("kms"))
 
 
 @cache
 def archive() -> archives.BucketArchive:
-    return archives.BucketArchive(settings().archive_bucket, aws.client("s3", signature_version="s3v4"))
+    return archives.BucketArchive(environment().archive_bucket, aws.client("s3", signature_version="s3v4"))
 
 
 def key_rings() -> dict[str, KeyRing]:
-    return get_key_rings(settings().secrets)
+    return get_key_rings(environment().secrets)
 
 
 def http_ports() -> HttpPorts:
+    refresh(settings, table(), utc_now())
     keys = key_rings()
     return HttpPorts(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"])
 
 
 def ports() -> Ports:
+    """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
+    refresh(settings, table(), utc_now())
     keys = key_rings()
     return Ports(
         table=table(),
@@ -70,11 +73,15 @@ def ports() -> Ports:
         verifier_keys=keys["verifier"],
         vault=encryption_vault(),
         archive=archive(),
-        cohort=settings().cohort,
-        quota=settings().quota,
     )
 
 
 @cache
 def bus() -> Bus:
-    return Bus(settings().bus, aws.client("events"))
+    return Bus(environment().bus, aws.client("events"))
+
+
+@cache
+def failures() -> FailureQueue:
+    at = environment()
+    return FailureQueue(at.failure_queue, at.aws_lambda_function_name, cache(partial(aws.client, "sqs")))

@@ -5,25 +5,25 @@ They are apart from `app`, so that their cold start does not load the HTTP layer
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from services.review import usecases, wiring
 from services.review.publications import PUBLICATIONS
-from services.review.usecases.stream import GROUP
 from services.shared.kernel.observability import logger
 from services.shared.messaging.relay import relay as relay_changes
-from services.shared.messaging.stream import process_in_groups
+from services.shared.messaging.stream import process_stream
+from services.shared.security.audit import audited
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Publish the pending events of the table's stream to the event bus."""
-    return relay_changes(event, PUBLICATIONS, wiring.bus())
+    return relay_changes(event, PUBLICATIONS, wiring.bus(), wiring.failures().put_record)
 
 
 def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Derive audit entries, applicants' slots, tenures, flags and metrics from the table stream."""
-    return process_in_groups(event, GROUP, partial(usecases.handle_changes, wiring.ports()))
+    set_aside = audited(wiring.table(), wiring.failures().put_record)
+    return process_stream(event, usecases.stream_steps(wiring.ports()), set_aside)
 
 
 def on_schedule(event: dict[str, Any], context: Any) -> None:

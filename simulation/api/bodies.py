@@ -36,6 +36,12 @@ def _png(width: int = 96, height: int = 64) -> bytes:
 
 PNG = _png()
 LISTING: dict[str, Any] = {"kind": "c2c", "title": "望远镜", "amount": 12_900, "currency": "CNY", "stock": 100}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "review": {"max_circle_tags": 9},
+    "circles": {"max_blocks": 99},
+    "chat": {"max_pins": 6},
+    "commerce": {"max_quantity": 9},
+}
 WEBHOOK_EVENT: dict[str, Any] = {
     "event_id": "evt_1",
     "type": "payment.captured",
@@ -50,8 +56,12 @@ def request_body(api: ApiFixture, name: str) -> Any:
     """Return a valid body for an operation."""
     application = {**APPLICATION, "real_name_token": api.tokens["owner"]}
     decision = {"verdict": "approve", "content_hash": api.content_hash, "scores": SCORES}
+    settings = {
+        f"update_{service}_settings": {"values": values, "reason": "按运营建议调整。"} for service, values in SETTINGS.items()
+    }
     return (
         _of_circles(api).get(name)
+        or settings.get(name)
         or {
             "create_application": APPLICATION,
             "update_application": application,

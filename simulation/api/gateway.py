@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from ulid import ULID
 
 from services import SERVICES
+from services.shared.http.gateway import VERSION_PREFIX
 from simulation.api.moto_cloud import Cloud, open_cloud, service_module
 from simulation.sockets import FakeSockets
 from simulation.streams import NO_FAILURES, ON_CHANGE, RELAY, filter_records
@@ -88,7 +89,7 @@ def gateway_event(
     query: str = "",
     encoded: bool = False,
 ) -> LambdaEvent:
-    """Return the event of an HTTP request.
+    """Return the event of an HTTP request to the path below `/v1`.
 
     body: sent as JSON unless it is str or bytes; bytes that are not UTF-8 are encoded in base64.
     encoded: encode any body in base64.
@@ -97,7 +98,8 @@ def gateway_event(
     if body is not NO_BODY:
         sent.setdefault("content-type", "application/json")
     text, is_encoded = _body_text(body, encoded)
-    http = {"method": method, "path": unquote(path), "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7", "userAgent": "test"}
+    full_path = VERSION_PREFIX + unquote(path)
+    http = {"method": method, "path": full_path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7", "userAgent": "test"}
     context: LambdaEvent = {
         "http": http,
         "requestId": f"request-{uuid.uuid4().hex[:12]}",
@@ -109,7 +111,7 @@ def gateway_event(
     return {
         "version": "2.0",
         "routeKey": "$default",
-        "rawPath": unquote(path),
+        "rawPath": full_path,
         "rawQueryString": query,
         "headers": sent,
         "requestContext": context,
@@ -167,6 +169,7 @@ class Gateway:
         """Run streams, bus and inbox queues until nothing is left to process."""
         while any([self._process_streams(), self._receive()]):
             pass
+        assert not any(map(self.cloud.failed_messages, SERVICES)), "a record or message was set aside"
 
     def _process_streams(self) -> bool:
         """Pass what was written since the last call to relays and stream handlers; nothing may fail here."""
@@ -195,6 +198,6 @@ def open_gateway() -> Iterator[Gateway]:
 
 def document(service: str) -> dict[str, Any]:
     """Return the OpenAPI document that a service serves; it needs no cloud."""
-    response = service_module("app", service).api(gateway_event("GET", "/openapi.json"), Context())
+    response = service_module("app", service).api(gateway_event("GET", f"/openapi/{service}.json"), Context())
     parsed: dict[str, Any] = json.loads(response["body"])
     return parsed

@@ -33,14 +33,16 @@ Items = dict[tuple[str, str], dict[str, Any]]
 
 @dataclass
 class Cloud:
-    """A table and a parameter of keys per service, and an inbox queue for each whose template has rules; a bus joins them.
+    """A table, a parameter of keys and a failure queue per service, and an inbox queue for each whose template has rules.
 
+    A bus joins them.
     shards: where each table's stream is read.
     history: the stream records of each table, since it was created.
     touched: the tables with an attempted write since their stream was last read.
     """
 
     queues: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
     shards: dict[str, dict[str, str]] = field(default_factory=dict)
     history: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
@@ -141,12 +143,21 @@ class Cloud:
 
     def queue_messages(self, service: str) -> list[dict[str, Any]]:
         """Receive all messages of a service's inbox queue, as Lambda receives them."""
-        found = []
-        while batch := self.sqs.receive_message(QueueUrl=self.queues[service], MaxNumberOfMessages=10).get("Messages"):
+        return [
+            {"messageId": message["MessageId"], "body": message["Body"], "eventSource": "aws:sqs"}
+            for message in self._receive(self.queues[service])
+        ]
+
+    def failed_messages(self, service: str) -> list[dict[str, Any]]:
+        """Receive all that the functions of a service have set aside."""
+        return list(self._receive(self.failures[service]))
+
+    def _receive(self, queue: str) -> Iterator[dict[str, Any]]:
+        request = {"QueueUrl": queue, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
+        while batch := self.sqs.receive_message(**request).get("Messages"):
             for message in batch:
-                self.sqs.delete_message(QueueUrl=self.queues[service], ReceiptHandle=message["ReceiptHandle"])
-                found.append({"messageId": message["MessageId"], "body": message["Body"], "eventSource": "aws:sqs"})
-        return found
+                self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+                yield message
 
 
 def secret_of(service: str, name: str) -> bytes:
@@ -176,7 +187,8 @@ def open_cloud(sockets: FakeSockets) -> Iterator[Cloud]:
             cloud.create_table(service, {})
             _create_keys(service)
             _create_inbox(cloud, service)
-            _wire(service, vault_key)
+            cloud.failures[service] = cloud.sqs.create_queue(QueueName=f"{service}-failed")["QueueUrl"]
+            _wire(service, vault_key, cloud.failures[service])
         payments = FakePayments()
         posts = mock.patch.object(service_module("wiring", "chat"), "sockets", lambda: sockets)
         provider = mock.patch.object(service_module("wiring", "commerce"), "payments", lambda: payments)
@@ -203,7 +215,7 @@ def _create_inbox(cloud: Cloud, service: str) -> None:
         events.put_targets(Rule=f"{service}-{name}", EventBusName=BUS, Targets=[{"Id": "inbox", "Arn": arn}])
 
 
-def _wire(service: str, vault_key: str) -> None:
+def _wire(service: str, vault_key: str, failure_queue: str) -> None:
     """Let a service read its environment, as at a cold start, without what an earlier cloud left in its caches."""
     wiring = service_module("wiring", service)
     for part in vars(wiring).values():
@@ -214,6 +226,8 @@ def _wire(service: str, vault_key: str) -> None:
         "TABLE": table_name(service),
         "SECRETS": f"/coterie/test/{service}/keys",
         "BUS": BUS,
+        "FAILURE_QUEUE": failure_queue,
+        "AWS_LAMBDA_FUNCTION_NAME": f"coterie-test-{service}",
         "PICTURES_BUCKET": PICTURES,
         "ARCHIVE_BUCKET": ARCHIVE,
         "VAULT_KEY": vault_key,
@@ -221,4 +235,4 @@ def _wire(service: str, vault_key: str) -> None:
         "PROVIDER_URL": "https://provider.example",
     }
     with mock.patch.dict(os.environ, environment):
-        wiring.settings()
+        wiring.environment()

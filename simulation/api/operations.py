@@ -13,13 +13,17 @@ from simulation.api.gateway import document
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one path template of a service; `name` is its operation id."""
+    """One method of one path template of a service; `name` is its operation id.
+
+    is_keyed: whether it requires an Idempotency-Key. is_conditional: whether it requires If-Match.
+    """
 
     service: str
     method: str
     template: str
     name: str
     is_keyed: bool
+    is_conditional: bool
     takes_body: bool
     is_paged: bool
     is_public: bool
@@ -37,13 +41,14 @@ class Operation:
 
 
 def _operation(service: str, method: str, template: str, spec: dict[str, Any]) -> Operation:
-    parameters = {parameter["name"] for parameter in spec["parameters"]}
+    parameters = {parameter["name"]: parameter["required"] for parameter in spec["parameters"]}
     return Operation(
         service,
         method.upper(),
         template,
         spec["operationId"],
-        is_keyed="Idempotency-Key" in parameters,
+        is_keyed=parameters.get("Idempotency-Key", False),
+        is_conditional="If-Match" in parameters,
         takes_body="requestBody" in spec,
         is_paged="cursor" in parameters,
         is_public=not spec["security"],

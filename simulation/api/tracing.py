@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
-from services.shared.table.port import Key, Page
+from services.shared.kernel.pages import Page
+from services.shared.table.items import Key
 from simulation.api.moto_cloud import service_module
 
-NEW_IDS = re.compile(r"\b(?:not|com|drf|exp)_[0-9A-Z]{26}\b")  # derived from the request's own key
+NEW_IDS = re.compile(r"\b(?:note|com|drf|exp|pas|lst|ord|req)_[0-9A-Z]{26}\b")  # derived from the request's own key
 TIMES = re.compile(r"\b\d{10,}\b|\d{4}-\d\d-\d\dT[\d:.]+Z")
 TRACED = {"review": ("table",), "circles": ("table", "pictures"), "chat": ("table",), "commerce": ("table",)}
 
@@ -67,4 +68,5 @@ def traced(service: str, ids: Mapping[str, str]) -> Iterator[Trace]:
 
 
 def _wrapped(real: Any, trace: Trace) -> Callable[[], Traced]:
-    return lambda: Traced(real, trace)
+    wrapped = Traced(real, trace)
+    return lambda: wrapped

@@ -6,6 +6,7 @@ from services.chat import usecases as chat
 from services.chat.domain import Message, MessageRequest, SequenceBlock
 from services.chat.repository import messages, sockets
 from services.shared.kernel.ids import derive_id, new_id
+from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import CircleActivated, CircleData, MembershipChanged, MembershipChangedData
 from services.shared.security.auth import Caller
 from simulation.setup.events import envelope
@@ -64,7 +65,8 @@ class Lobby:
         ).number
 
     def count_unread(self, caller: Caller) -> int:
-        return chat.list_own_rooms(self.simulation.chat, caller, 10, None)[0][0][2]
+        (own_room,) = chat.list_own_rooms(self.simulation.chat, caller, PageRequest(10)).items
+        return own_room.unread
 
     def subscribe(self, caller: Caller, connection_id: str) -> None:
         ticket, _ = chat.create_ticket(self.simulation.chat, caller)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services.circles import usecases as circles
-from services.circles.domain import Member, Note, SanctionKind
-from services.circles.repository.circles import find_member
+from services.circles.domain import Circle, Member, Note, Role, SanctionKind
+from services.circles.domain.teaser import Teaser
+from services.circles.repository.circles import find_member, load_circle
+from services.circles.repository.teasers import TEASERS, teaser_key
 from services.shared.kernel.ids import derive_id
 from services.shared.security.auth import Caller
 from simulation.setup.events import seat_granted
+from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.streams import deliver
 from simulation.users import new_key
@@ -45,9 +48,31 @@ def join_circle(simulation: Simulation, caller: Caller, owner: Caller, circle_id
 
 
 def get_member(simulation: Simulation, circle_id: str, user_id: str) -> Member:
-    loaded = find_member(simulation.circles_table, circle_id, user_id)
-    assert loaded is not None
-    return loaded.entity
+    member = find_member(simulation.circles_table, circle_id, user_id)
+    assert member is not None
+    return member
+
+
+# The helpers below change what is stored now, as a client does that has just read it.
+
+
+def set_role(simulation: Simulation, by: Caller, circle_id: str, user_id: str, role: Role) -> Member:
+    member = find_member(simulation.circles_table, circle_id, user_id, consistent_read=True)
+    request = change(member.version if member else 0)
+    return circles.set_role(simulation.circles, by, circle_id, user_id, request, role)
+
+
+def set_screening(
+    simulation: Simulation, by: Caller, circle_id: str, rules: str, questions: tuple[str, ...], *, approval: bool
+) -> Circle:
+    request = change(load_circle(simulation.circles_table, circle_id).entity.screening_revision)
+    return circles.set_screening(simulation.circles, by, circle_id, request, rules, questions, approval=approval)
+
+
+def set_teaser(simulation: Simulation, by: Caller, circle_id: str, text: str, tags: tuple[str, ...]) -> Teaser:
+    teaser = TEASERS.find(simulation.circles_table, teaser_key(circle_id), consistent_read=True)
+    request = change(teaser.version if teaser else 0)
+    return circles.set_teaser(simulation.circles, by, circle_id, request, text, tags)
 
 
 def impose_sanction(

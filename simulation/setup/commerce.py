@@ -6,13 +6,15 @@ from services.commerce import usecases as commerce
 from services.commerce.domain import Listing, ListingKind, Order
 from services.commerce.domain.money import Money
 from services.commerce.repository.ledger import LEDGER
-from services.commerce.repository.listings import get_listing
+from services.commerce.repository.listings import LISTINGS, listing_key
 from services.commerce.usecases.payments import WebhookEvent
 from services.shared.kernel.ids import IdempotencyKey, new_id
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import CircleActivated, CircleData, MembershipChanged, MembershipChangedData
 from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
 from simulation.setup.events import envelope
+from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.streams import deliver, filter_changes, handle_changes, new_changes
 from simulation.users import caller, new_key
@@ -78,7 +80,15 @@ class Shop:
         return changed
 
     def current_listing(self) -> Listing:
-        return get_listing(self.simulation.commerce_table, self.circle_id, self.listing.id, consistent_read=True)
+        key = listing_key(self.circle_id, self.listing.id)
+        return LISTINGS.get(self.simulation.commerce_table, key, consistent_read=True)
+
+    def update_listing(self, amount: int = 12_900, on_sale: bool = True, request: ChangeRequest | None = None) -> Listing:
+        """Let Mei change her listing, as it is now or under the ETag of `request`."""
+        self.simulation.clock.advance(milliseconds=1)
+        request = request or change(self.current_listing().revision)
+        new = {"title": "望远镜", "price": Money(amount, "CNY"), "on_sale": on_sale}
+        return commerce.update_listing(self.ports, MEI, self.circle_id, self.listing.id, request, **new)  # type: ignore[arg-type]
 
     def new_ledger_changes(self) -> list[Change]:
         """Return the changes of the ledger that the stream brought since the last call."""

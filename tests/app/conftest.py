@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from simulation.api.fixture import ApiFixture, build_api_fixture
+from simulation.api.build import build_api_fixture
+from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import Gateway, open_gateway
 
 

@@ -7,7 +7,6 @@ not public responds 401 to them: a caller without a token, with an ID token, or 
 
 from __future__ import annotations
 
-PUBLIC = {"GET /health", "GET /openapi.json"}
 SIGNED = {"commerce": {"POST /payment-events"}}  # without a token, but with the provider's signature
 SIGNED_OUT = ("anonymous", "id_token", "suspended")
 
@@ -49,6 +48,8 @@ POST   /successions/{succession_id}/decision                      403     403   
 GET    /cases                                                     403     403        403    403       200       403
 GET    /cases/{case_id}                                           403     403        403    403       200       403
 POST   /cases/{case_id}/decision                                  403     403        403    403       200       403
+GET    /settings/review                                           403     403        403    403       403       200
+PUT    /settings/review                                           403     403        403    403       403       200
 """
 
 CIRCLES = """
@@ -126,6 +127,8 @@ POST   /circles/{circle_id}/notes/{note_id}/reports                  404     204
 POST   /circles/{circle_id}/notes/{note_id}/comments/{comment_id}/reports  404  204      204    204       404       404
 PUT    /circles/{circle_id}/notes/{note_id}/like                     404     204        204    204       404       404
 DELETE /circles/{circle_id}/notes/{note_id}/like                     404     204        204    204       404       404
+GET    /settings/circles                                          403     403        403    403       403       200
+PUT    /settings/circles                                          403     403        403    403       403       200
 """
 
 CHAT = """
@@ -140,6 +143,8 @@ DELETE /circles/{circle_id}/rooms/{room_id}/pins/{seq}             404     403  
 GET    /circles/{circle_id}/rooms/{room_id}/pins                   404     200        200    200       404       404
 PUT    /circles/{circle_id}/rooms/{room_id}/read-marker            404     200        200    200       404       404
 POST   /circles/{circle_id}/rooms/{room_id}/reports                404     204        204    204       404       404
+GET    /settings/chat                                             403     403        403    403       403       200
+PUT    /settings/chat                                             403     403        403    403       403       200
 """
 
 COMMERCE = """
@@ -157,6 +162,8 @@ POST   /orders/{order_id}/receipt                         404     200        404
 GET    /sales                                             200     200        200    200       200       200
 POST   /sales/{order_id}/shipment                         404     404        200    404       404       404
 GET    /ledger                                            403     403        403    403       403       200
+GET    /settings/commerce                                         403     403        403    403       403       200
+PUT    /settings/commerce                                         403     403        403    403       403       200
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.shared.http.catalogue import ERRORS
 from services.shared.http.problems import Problem
 from simulation.api.gateway import Gateway, Response
 
@@ -17,8 +18,14 @@ def assert_problem(gateway: Gateway, service: str, response: Response, status: i
     """
     assert (response.status, response.headers["content-type"]) == (status, "application/problem+json"), response
     body = response.body
-    assert {"type", "title", "status", "correlation_id"} <= body.keys() <= PROBLEM_FIELDS
+    assert {"type", "title", "status", "correlation_id"} <= body.keys() <= PROBLEM_FIELDS | set(ERRORS[code].facts)
     assert body["type"] == f"urn:coterie:problem:{code}"
+    assert body.get("next_step", "") == ERRORS[code].en.next_step
+    assert (response.headers["content-language"], response.headers["vary"]) == ("en", "Accept-Language")
+    assert (str(body.get("retry_after", "")), "retry_after" in body) == (
+        response.headers.get("retry-after", ""),
+        "server_time" in body and code != "idempotency-key-time-invalid",
+    )
     assert body["status"] == status
     assert body["correlation_id"] == response.headers["x-correlation-id"]
     if at is not None:

@@ -11,7 +11,7 @@ from services import SERVICES
 from simulation.api.fixture import ApiFixture, sign_identity
 from simulation.api.gateway import ApiUser, Gateway, Response
 from simulation.api.operations import Operation, named, operations
-from tests.app.matrix import PUBLIC, SIGNED, SIGNED_OUT, expected
+from tests.app.matrix import SIGNED, SIGNED_OUT, expected
 
 TABLE = expected()
 GUARDED = [operation for operation in operations() if not operation.is_public]
@@ -35,9 +35,10 @@ def test_the_matrix_has_every_route_of_every_document_and_no_other() -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_only_health_and_the_openapi_document_need_no_token(service: str) -> None:
     """The gateway has the same public routes: tests/infra asserts it of the templates."""
-    assert {
-        str(operation) for operation in operations() if operation.service == service and operation.is_public
-    } == PUBLIC | SIGNED.get(service, set())
+    assert {str(operation) for operation in operations() if operation.service == service and operation.is_public} == {
+        f"GET /health/{service}",
+        f"GET /openapi/{service}.json",
+    } | SIGNED.get(service, set())
 
 
 @pytest.mark.parametrize(("operation", "persona", "status"), IN_CIRCLES)
@@ -59,13 +60,11 @@ def test_each_user_gets_the_status_of_the_matrix(api: ApiFixture, operation: Ope
 @pytest.mark.parametrize(("operation", "persona"), DENIED)
 def test_a_request_without_a_valid_token_gets_401(api: ApiFixture, operation: Operation, persona: str) -> None:
     response = api.call(operation, api.user(persona))
-    assert (response.status, response.code) == (401, "unauthorized")
+    assert (response.status, response.code) == (401, "access-revoked" if persona == "suspended" else "unauthorized")
     _require_problem_without_write(api, operation, response)
 
 
-@pytest.mark.parametrize(
-    "operation", [one for one in operations() if str(one) in PUBLIC], ids=lambda one: f"{one.service}-{one.name}"
-)
+@pytest.mark.parametrize("operation", [one for one in operations() if one.is_public and one.method == "GET"], ids=str)
 def test_public_routes_respond_to_all_callers(gateway: Gateway, operation: Operation) -> None:
     for user in (None, ApiUser(), ApiUser(token_use="id")):
         assert gateway.call(operation.service, operation.method, operation.template, by=user).status == 200
@@ -150,8 +149,9 @@ def test_r4_a_group_in_the_token_alone_is_not_enough_to_review(api: ApiFixture) 
 @pytest.mark.parametrize("persona", ["owner", "moderator", "member"])
 def test_c11_no_member_changes_their_own_role(api: ApiFixture, persona: str) -> None:
     own = {"user_id": api.users[persona].user_id}
+    headers = {"if-match": f'"{api.read_etag(named("set_role"), own)}"'}
     for role in ("moderator", "member"):
-        response = api.call(named("set_role"), api.users[persona], ids=own, body={"role": role})
+        response = api.call(named("set_role"), api.users[persona], ids=own, body={"role": role}, headers=headers)
         assert (response.status, response.code) == (403, "role-not-allowed")
     raised = api.call(named("set_role"), api.users["owner"], body={"role": "owner"})
     assert raised.status == 422

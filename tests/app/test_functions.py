@@ -58,16 +58,30 @@ POISON = {
 
 
 @pytest.mark.parametrize("kind", POISON)
-def test_a_failing_message_returns_alone_and_the_others_are_processed(gateway: Gateway, kind: str) -> None:
+def test_a_message_that_no_retry_can_process_is_set_aside_and_the_others_are_processed(gateway: Gateway, kind: str) -> None:
     good = [seat(1), seat(2)]
     bad = {"messageId": "message-0", "eventSource": "aws:sqs", "body": POISON[kind]["body"]}
-    assert failed_messages("circles", good[0], bad, good[1]) == ["message-0"]
+    assert failed_messages("circles", good[0], bad, good[1]) == []
     assert gateway.cloud.items("circles").keys() >= {_circle(one) for one in good}
+    (aside,) = gateway.cloud.failed_messages("circles")
+    assert aside["Body"] == bad["body"]
+    assert aside["MessageAttributes"]["reason"]["StringValue"]
 
 
-def test_a_batch_of_failing_messages_returns_completely(gateway: Gateway) -> None:
+def test_a_message_whose_use_case_fails_returns_alone(gateway: Gateway) -> None:
+    good, bad = [seat(1), seat(3)], seat(2)
+    key = {"pk": {"S": _circle(bad)[0]}, "sk": {"S": _circle(bad)[1]}}
+    gateway.cloud.dynamodb.put_item(TableName="coterie-test-circles", Item=key)  # an item without attributes
+    assert failed_messages("circles", good[0], bad, good[1]) == ["message-2"]
+    assert gateway.cloud.items("circles").keys() >= {_circle(one) for one in good}
+    assert gateway.cloud.failed_messages("circles") == []
+
+
+def test_a_batch_of_failing_messages_returns_completely_if_the_dead_letter_queue_cannot_be_reached(gateway: Gateway) -> None:
     bad = [{"messageId": f"message-{n}", "eventSource": "aws:sqs", "body": "{"} for n in range(3)]
-    assert failed_messages("circles", *bad) == ["message-0", "message-1", "message-2"]
+    unreachable = mock.Mock(put_message=mock.Mock(side_effect=ConnectionError))
+    with mock.patch.object(service_module("wiring", "circles"), "failures", lambda: unreachable):
+        assert failed_messages("circles", *bad) == ["message-0", "message-1", "message-2"]
 
 
 def test_c1_a_repeated_seat_granted_creates_one_circle(gateway: Gateway) -> None:
@@ -93,13 +107,17 @@ def test_an_older_account_status_changes_nothing(api: ApiFixture) -> None:
         assert api.call(named(name), member).status == 200
 
 
-def test_unknown_fields_of_a_newer_publisher_are_ignored(gateway: Gateway) -> None:
-    one = seat(1)
-    body = json.loads(one["body"])
-    body["detail"] |= {"schema_version": 2, "added": True}
-    body["detail"]["data"]["added"] = "later"
-    assert failed_messages("circles", {**one, "body": json.dumps(body)}) == []
-    assert _circle(one) in gateway.cloud.items("circles")
+def test_unknown_fields_are_ignored_and_an_unknown_schema_version_is_set_aside(gateway: Gateway) -> None:
+    one, two = seat(1), seat(2)
+    for message, version in ((one, 1), (two, 2)):
+        body = json.loads(message["body"])
+        body["detail"] |= {"schema_version": version, "added": True}
+        body["detail"]["data"]["added"] = "later"
+        assert failed_messages("circles", {**message, "body": json.dumps(body)}) == []
+    circles = gateway.cloud.items("circles")
+    assert (_circle(one) in circles, _circle(two) in circles) == (True, False)
+    (aside,) = gateway.cloud.failed_messages("circles")
+    assert aside["MessageAttributes"]["reason"]["StringValue"] == "unknown schema version of SeatGranted"
 
 
 # relays
@@ -136,7 +154,13 @@ def bus(gateway: Gateway) -> Iterator[RecordingBus]:
 def member_change(number: int, pending_events: str, before: str | None = None) -> LambdaEvent:
     """A stream record of a membership with these pending events, and with those of `before` earlier."""
     item = {"pk": "CIRCLE#c", "sk": f"MEMBER#{number}", "circle_id": "c", "user_id": str(number), "role": "member"}
-    image = {**item, "state": "member", "version": 1_772_683_200_125, "correlation_id": "trace-relay"}
+    image = {
+        **item,
+        "state": "member",
+        "version": 1_772_683_200_125,
+        "event_time": 1_772_683_200_125,
+        "correlation_id": "trace-relay",
+    }
     change = {"Keys": wire_item({name: item[name] for name in ("pk", "sk")}), "SequenceNumber": f"sequence-{number}"}
     change["NewImage"] = wire_item({**image, "outbox": pending_events})
     if before is not None:
@@ -175,7 +199,7 @@ def test_an_event_is_published_with_its_whole_envelope(bus: RecordingBus) -> Non
         "schema_version": 1,
         "entity_id": "c/1",
         "entity_version": 1_772_683_200_125,
-        "occurred_at": "2026-03-05T04:00:00.125000Z",
+        "occurred_at": "2026-03-05T04:00:00.125Z",
         "correlation_id": "trace-relay",
         "data": {
             "circle_id": "c",
@@ -194,15 +218,25 @@ def test_events_are_published_in_batches_of_ten(bus: RecordingBus) -> None:
     assert bus.ids == [f"evt_{n}" for n in range(23)]
 
 
-@pytest.mark.parametrize(("failing", "first"), [({"evt_3"}, 3), ({"evt_13"}, 13), ({"evt_17", "evt_12"}, 12), ({"evt_22"}, 22)])
-def test_a_failed_event_returns_its_record_and_stops_there(bus: RecordingBus, failing: set[str], first: int) -> None:
+@pytest.mark.parametrize("failing", [{3}, {13}, {17, 12}, {22}])
+def test_an_event_that_the_bus_rejects_three_times_is_set_aside_with_its_record(
+    gateway: Gateway, bus: RecordingBus, failing: set[int]
+) -> None:
     records = [member_change(n, f"MembershipChanged:evt_{n}") for n in range(23)]
-    bus.failing = failing
-    assert failed_records(*records) == [f"sequence-{first}"]
-    assert len(bus.calls) == first // 10 + 1, "later events are not published before it, so that the order stays"
-    bus.failing = set()
-    assert failed_records(*records[first:]) == []
-    assert set(bus.ids) == {f"evt_{n}" for n in range(23)}
+    bus.failing = {f"evt_{n}" for n in failing}
+    assert failed_records(*records) == []
+    assert [bus.ids.count(f"evt_{n}") for n in range(23)] == [3 if n in failing else 1 for n in range(23)]
+    aside = [json.loads(message["Body"]) for message in gateway.cloud.failed_messages("circles")]
+    expected = {"function": "coterie-test-circles", "reason": "Busy"}
+    assert aside == [{**expected, "record": records[n]} for n in sorted(failing)]
+
+
+def test_an_event_that_cannot_be_built_is_set_aside(gateway: Gateway, bus: RecordingBus) -> None:
+    records = [member_change(n, f"MembershipChanged:evt_{n}") for n in range(5)]
+    del records[2]["dynamodb"]["NewImage"]["state"]
+    assert failed_records(*records) == []
+    assert bus.ids == ["evt_0", "evt_1", "evt_3", "evt_4"]
+    assert len(gateway.cloud.failed_messages("circles")) == 1
 
 
 # what is derived from the stream
@@ -224,11 +258,7 @@ def test_c14_counters_are_aggregated_from_the_stream_once(api: ApiFixture) -> No
 
 
 @pytest.mark.parametrize("service", ["review", "circles"])
-def test_a_failing_change_is_returned_and_the_groups_before_it_are_stored(api: ApiFixture, service: str) -> None:
-    """The stream continues with the first record of the failed group.
-
-    A group has 1 record in review and 49 in circles.
-    """
+def test_a_failing_change_is_set_aside_and_all_others_are_stored(api: ApiFixture, service: str) -> None:
     entry = '[1, "2026-03-05T04:00:00.125Z", "a", "kicked", "d", "' + "0" * 64 + '"]'
 
     def change(number: int, audit: str) -> LambdaEvent:
@@ -236,12 +266,13 @@ def test_a_failing_change_is_returned_and_the_groups_before_it_are_stored(api: A
         image = wire_item({**key, "audit": audit})
         return {"dynamodb": {"Keys": wire_item(key), "NewImage": image, "SequenceNumber": f"sequence-{number}"}}
 
-    broken = [change(n, entry) for n in range(60)] + [change(60, "{")]
-    response = service_module("workers", service).on_change({"Records": broken}, Context())
-    first = {"review": 60, "circles": 49}[service]
-    assert response == {"batchItemFailures": [{"itemIdentifier": f"sequence-{first}"}]}
+    records = [change(n, "{" if n == 52 else entry) for n in range(60)]
+    response = service_module("workers", service).on_change({"Records": records}, Context())
+    assert response == {"batchItemFailures": []}
     stored = {key[0] for key in api.gateway.cloud.items(service) if key[0].startswith("AUDIT#THING")}
-    assert stored >= {f"AUDIT#THING#{n}|THING" for n in range(first)}
+    assert stored >= {f"AUDIT#THING#{n}|THING" for n in range(60) if n != 52}
+    (aside,) = api.gateway.cloud.failed_messages(service)
+    assert json.loads(aside["Body"])["record"] == records[52]
 
 
 def test_c7_a_thousand_wrong_passcodes_raise_one_alarm(api: ApiFixture) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from typing import Any
@@ -9,7 +10,7 @@ from unittest import mock
 
 import pytest
 
-from services.shared.kernel.clock import utc_now
+from services.shared.kernel.clock import rfc3339, utc_now
 from services.shared.kernel.ids import derive_id
 from services.shared.table.port import Throttled
 from simulation.api.fixture import ApiFixture, unknown_ids
@@ -93,6 +94,21 @@ def test_h3_a_message_is_pushed_to_each_connection_of_each_subscriber(api: ApiFi
     assert (again["type"], again["seq"]) == ("sent", 2), "a retry gets its response, and is not pushed"
 
 
+def test_h17_a_message_has_one_format_in_frames_and_over_http(api: ApiFixture) -> None:
+    """Sent by socket and over HTTP, pushed, and read from the history; with a card and without."""
+    member, connection = api.users["member"], connected(api, api.users["member"])
+    send_frame(api, connection, {"action": "subscribe", **room(api)})
+    frame = {"action": "send", **room(api), "client_msg_id": "socket-0001", "after_seq": 1, "text": "白鹭！"}
+    pushed, sent = send_frame(api, connection, frame)
+    body = {"client_msg_id": "http-0001", "after_seq": 2, "text": "看这台。", "listing_id": api.ids["listing_id"]}
+    over_http = api.call(named("send_message"), member, body=body).body
+    (pushed_card,) = api.gateway.pop_pushes(connection)
+    history = api.call(named("list_messages"), member, query="after_seq=1").body["items"]
+    assert [{**message, "pinned": False} for message in (pushed["message"], over_http)] == history
+    assert (sent["message"], pushed_card["message"]) == (pushed["message"], over_http)
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", message["sent_at"]) for message in history)
+
+
 def test_h4_a_read_frame_moves_the_read_marker_forward_only(api: ApiFixture) -> None:
     connection = connected(api, api.users["member"])
     for seq in (1, 0):
@@ -130,7 +146,8 @@ def test_an_invalid_frame_gets_a_problem_and_the_socket_stays_connected(api: Api
     (response,) = send_frame(api, connection, frame)
     assert response["type"] == "problem"
     assert (response["problem"]["status"], response["problem"]["type"]) == (status, f"urn:coterie:problem:{code}")
-    assert response["problem"]["title_zh"]
+    assert {"title", "title_zh", "next_step", "next_step_zh", "correlation_id"} <= response["problem"].keys()
+    assert all({"at", "code", "message", "message_zh"} == field.keys() for field in response["problem"].get("errors", []))
     assert api.gateway.cloud.records("chat") == []
     assert send_frame(api, connection, {"action": "ping"})[0]["type"] == "pong"
 
@@ -232,6 +249,8 @@ def test_a_member_who_sends_too_fast_gets_the_time_to_wait(api: ApiFixture) -> N
         assert responses[-1].headers["retry-after"] == "4"
         (problem_frame,) = send_frame(api, connection, {"action": "send", **room(api), **message(7)})
         assert (problem_frame["problem"]["status"], problem_frame["problem"]["retry_after"]) == (429, 4)
+        assert responses[-1].body["retry_after"] == 4
+        assert responses[-1].body["server_time"] == problem_frame["problem"]["server_time"] == rfc3339(now)
         assert api.call(named("send_message"), member, body=message(4)).comparable == responses[4].comparable
         assert api.call(named("send_message"), api.users["target"], body=message(0)).status == 201
 

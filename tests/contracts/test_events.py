@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
-from infra.stacks import parsed, template_of
-from services.shared.messaging.events import BY_NAME, EVENTS, Event, parse_event
+from infra.templates import resources
+from services.shared.messaging.events import BY_NAME, EVENTS, Event, EventInvalid, parse_event
 from services.shared.messaging.outbox import pending_events_of
 from simulation.registry import REGISTRY
 
@@ -46,7 +45,7 @@ def test_a_consumer_ignores_a_new_field_and_rejects_a_missing_one(name: str) -> 
     parse_event({**envelope, "later": 1, "data": {**envelope["data"], "later": 1}})
     field = next(iter(envelope["data"]))
     rest = {key: value for key, value in envelope["data"].items() if key != field}
-    with pytest.raises(ValidationError):
+    with pytest.raises(EventInvalid):
         parse_event({**envelope, "data": rest})
 
 
@@ -72,8 +71,7 @@ def test_golden_events_contain_ids_and_no_text_of_users(name: str) -> None:
 
 
 def patterns(service: str) -> list[dict[str, Any]]:
-    resources = parsed(template_of(service))["Resources"].values()
-    return [resource["Properties"]["EventPattern"] for resource in resources if resource["Type"] == "AWS::Events::Rule"]
+    return [rule["EventPattern"] for rule in resources(service, "Events::Rule").values()]
 
 
 def matches(pattern: dict[str, Any], event: type[Event]) -> bool:

@@ -23,8 +23,8 @@ class ConsoleUser:
     def __init__(self, cloud: Cloud, operator: Client) -> None:
         self.client = Client(cloud, cloud.create_user(f"console-{str(ULID()).lower()}", ("reviewer",)))
         body = {"real_name_token": self.client.get_real_name_token()}
-        operator.call("review", "PUT", f"/reviewers/{self.client.user_id}", body, expect=204)
-        self.review = ReviewClient(cloud.url("review"), self.client.token)
+        operator.call("PUT", f"/reviewers/{self.client.user_id}", body, expect=204)
+        self.review = ReviewClient(cloud.url, self.client.token)
 
     def run(self, line: str) -> str:
         """Run a command line, and return what it prints."""
@@ -41,9 +41,9 @@ def operator(deployed: Cloud) -> Client:
 def test_r4_the_console_claims_and_decides_by_the_rules_of_the_service(deployed: Cloud, operator: Client) -> None:
     applicant = Client(deployed, deployed.create_user(f"console-{str(ULID()).lower()}"))
     body = {**texts.THIRD_APPLICATION, "real_name_token": applicant.get_real_name_token()}
-    application = applicant.call("review", "POST", "/applications", body, expect=201)
+    application = applicant.call("POST", "/applications", body, expect=201)
     application_id, version = application["application_id"], application["content_hash"][:8]
-    applicant.call("review", "POST", f"/applications/{application_id}/submission")
+    applicant.call("POST", f"/applications/{application_id}/submission")
     rui, shan = ConsoleUser(deployed, operator), ConsoleUser(deployed, operator)
 
     assert application_id in rui.run("queue --claim free")
@@ -62,15 +62,13 @@ def test_r4_the_console_claims_and_decides_by_the_rules_of_the_service(deployed:
         rui.run(f"claim {application_id}")
     shan.run(f"claim {application_id}")
     assert "2 of 2" in shan.run(decide)
-    assert applicant.call("review", "GET", f"/applications/{application_id}")["state"] in ("active", "waitlisted")
+    assert applicant.call("GET", f"/applications/{application_id}")["state"] in ("active", "waitlisted")
 
 
 def test_the_console_shows_empty_lists_and_errors(deployed: Cloud, operator: Client) -> None:
     reviewer = ConsoleUser(deployed, operator)
     assert "the review queue is empty" in reviewer.run("queue appeal")
     assert "举报" in reviewer.run("cases")
-    stranger = ReviewClient(
-        deployed.url("review"), Client(deployed, deployed.create_user(f"console-{str(ULID()).lower()}")).token
-    )
+    stranger = ReviewClient(deployed.url, Client(deployed, deployed.create_user(f"console-{str(ULID()).lower()}")).token)
     with pytest.raises(RequestFailed, match="enrolled"):
         stranger.call("GET", "/review-queue")

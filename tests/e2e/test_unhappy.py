@@ -38,8 +38,8 @@ def applicant(deployed: Cloud) -> Client:
 def test_invalid_input_is_a_problem_that_names_the_fault_and_writes_nothing(applicant: Client, flaw: str) -> None:
     body, content_type, status, name = INVALID[flaw]
     headers = {"authorization": f"Bearer {applicant.token}", "content-type": content_type, "idempotency-key": str(ULID())}
-    response = httpx.post(applicant.cloud.url("review") + "/applications", content=body, headers=headers, timeout=20)
+    response = httpx.post(applicant.cloud.url + "/applications", content=body, headers=headers, timeout=20)
     problem = response.json()
     assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json"), problem
     assert name in problem["type"] or name in [field["at"] for field in problem["errors"]]
-    assert applicant.call("review", "GET", "/applications")["items"] == []
+    assert applicant.call("GET", "/applications")["items"] == []

@@ -14,7 +14,7 @@ import pytest
 
 from infra.templates import as_list, statements
 from services import SERVICES
-from services.shared.table.port import Check, Delete, Put, Update
+from services.shared.table.items import Check, Delete, Put, Update
 from simulation.driver import Driver
 from simulation.memory import MemoryTable
 from tests.kill.scenarios import SCENARIOS, before
@@ -87,7 +87,25 @@ def _running_as(running: list[str], step: str, function: str) -> Iterator[None]:
 
 def allowed(service: str, function: str) -> set[str]:
     names = CALLED_BY_CLIENTS[service] if function == "Api" else (function,)
-    actions = (action for owner, statement in statements(service) if owner in names for action in as_list(statement["Action"]))
+    return set().union(*(_allowed_to(service, name) for name in names))
+
+
+def test_every_function_that_uses_the_table_can_read_the_settings() -> None:
+    """Functions read them before their use case, so the scenarios do not show it. The picture worker reads nothing else."""
+    functions = {(service, owner) for service in SERVICES for owner, _ in statements(service)}
+    with_table = {(service, owner) for service, owner in functions if "PutItem" in _allowed_to(service, owner)}
+    assert ("circles", "OnPicture") in with_table
+    assert all("GetItem" in _allowed_to(service, owner) for service, owner in with_table)
+    reads = [
+        one for owner, one in statements("circles") if owner == "OnPicture" and "dynamodb:GetItem" in as_list(one["Action"])
+    ]
+    assert [one["Condition"] for one in reads] == [{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["SETTINGS"]}}]
+
+
+def _allowed_to(service: str, function: str) -> set[str]:
+    actions = (
+        action for owner, statement in statements(service) if owner == function for action in as_list(statement["Action"])
+    )
     return {action.removeprefix("dynamodb:") for action in actions if action.startswith("dynamodb:")}
 
 

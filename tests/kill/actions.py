@@ -10,7 +10,7 @@ from typing import Any
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
 from services.circles import usecases as circles
-from services.circles.domain import Role, SanctionKind
+from services.circles.domain import Note, Role, SanctionKind
 from services.circles.domain.export import ExportKind
 from services.circles.errors import JoinRequestLimitReached, PasscodeLocked
 from services.circles.usecases.passcodes import derive_passcode_id, derive_passcode_text
@@ -25,10 +25,13 @@ from services.review.domain.tenure import AssessmentOutcome
 from services.shared.http.schemas import ReportReason, ReportRequest
 from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import IdempotencyKey, derive_id, deterministic_id
+from services.shared.kernel.pages import PageRequest
 from services.shared.security.account_status import SanctionLevel
 from simulation.clock import NOON
 from simulation.faults import Lost
 from simulation.setup.applications import CONTENT, OPERATOR, application_input, decision_input
+from simulation.setup.circles import set_role
+from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key, real_name_token
 
@@ -52,7 +55,7 @@ APPLICATION = KEYS["start"].id("app")
 CIRCLE, ROOM = derive_id("cir", APPLICATION), derive_id("rom", APPLICATION)
 NOTE_KEY, COMMENT_KEY, LISTING_KEY = new_key(MEI), new_key(HAO), new_key(MEI)
 ORDER_KEY, RIVAL_KEY = new_key(HAO), new_key(YAN)
-NOTE, LISTING, ORDER = NOTE_KEY.id("note"), LISTING_KEY.id("lst"), ORDER_KEY.id("ord")
+LISTING, ORDER = LISTING_KEY.id("lst"), ORDER_KEY.id("ord")
 DECISIONS = {reviewer.user_id: new_key(reviewer) for reviewer in (RUI, SHAN)}
 
 
@@ -95,7 +98,10 @@ def run_review_schedule(simulation: Simulation) -> None:
 
 def update_application(simulation: Simulation) -> Any:
     new = application_input(simulation, LIN, replace(CONTENT, plan="改为每周两次。"))
-    return review.update_application(simulation.review, LIN, APPLICATION, KEYS["edit"], new)
+    read, _ = review.get_application(simulation.review, LIN, APPLICATION)
+    return review.update_application(
+        simulation.review, LIN, APPLICATION, change(read.applicant_version, KEYS["edit"].value), new
+    )
 
 
 def request_information(simulation: Simulation) -> Any:
@@ -112,7 +118,7 @@ def assess_owner(simulation: Simulation) -> Any:
 
 
 def decide_case(simulation: Simulation) -> Any:
-    case_id = deterministic_id("cas", 0, "circles", "note", NOTE, "0")
+    case_id = deterministic_id("cas", 0, "circles", "note", posted(simulation).id, "0")
     return review.decide_case(simulation.review, RUI, case_id, CaseOutcome.UPHELD, "核实。")
 
 
@@ -135,7 +141,7 @@ def add_members(simulation: Simulation) -> None:
     for member in (MEI, HAO, YAN):
         circles.issue_passcode(simulation.circles, LIN, CIRCLE, KEYS["issue"], timedelta(hours=72), 3)
         join(member)(simulation)
-    circles.set_role(simulation.circles, LIN, CIRCLE, MEI.user_id, Role.MODERATOR)
+    set_role(simulation, LIN, CIRCLE, MEI.user_id, Role.MODERATOR)
 
 
 def impose_member_sanction(kind: SanctionKind) -> Action:
@@ -146,7 +152,8 @@ def impose_member_sanction(kind: SanctionKind) -> Action:
 
 
 def set_screening(simulation: Simulation) -> Any:
-    return circles.set_screening(simulation.circles, LIN, CIRCLE, "不公布巢址。", ("常去哪里看鸟？",), approval=True)
+    questions = ("常去哪里看鸟？",)
+    return circles.set_screening(simulation.circles, LIN, CIRCLE, change(0), "不公布巢址。", questions, approval=True)
 
 
 def answer_screening(simulation: Simulation) -> Any:
@@ -177,6 +184,11 @@ def lift_member_sanction(simulation: Simulation) -> Any:
     return circles.lift_member_sanction(simulation.circles, LIN, CIRCLE, YAN.user_id, "误判")
 
 
+def posted(simulation: Simulation) -> Note:
+    """Return the note that was posted; the server chose its id."""
+    return circles.list_notes(simulation.circles, MEI, CIRCLE, PageRequest(1)).items[0].note
+
+
 def create_draft(simulation: Simulation) -> Any:
     return circles.create_draft(simulation.circles, MEI, CIRCLE, KEYS["draft"], circles.NoteInput("草稿", ("观鸟",)))
 
@@ -186,7 +198,9 @@ def publish_draft(simulation: Simulation) -> Any:
 
 
 def update_note(simulation: Simulation) -> Any:
-    return circles.update_note(simulation.circles, MEI, CIRCLE, NOTE, "改了", ("手冲咖啡",))
+    note = posted(simulation)
+    request = change(note.version, "edit-note")
+    return circles.update_note(simulation.circles, MEI, CIRCLE, note.id, request, "改了", ("手冲咖啡",))
 
 
 def send(text: str, listing_id: str = "") -> Action:
@@ -245,11 +259,11 @@ def request_to_join(simulation: Simulation) -> Any:
 
 
 def set_teaser(simulation: Simulation) -> Any:
-    return circles.set_teaser(simulation.circles, LIN, CIRCLE, "来看鸟", ("观鸟",))
+    return circles.set_teaser(simulation.circles, LIN, CIRCLE, change(0), "来看鸟", ("观鸟",))
 
 
 def set_digest(simulation: Simulation) -> Any:
-    return circles.set_digest_preference(simulation.circles, HAO, CIRCLE, False, time(22), time(7))
+    return circles.set_digest_preference(simulation.circles, HAO, CIRCLE, change(0), False, time(22), time(7))
 
 
 def offer_ownership(simulation: Simulation) -> Any:

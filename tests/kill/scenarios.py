@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -25,7 +26,6 @@ from tests.kill.actions import (
     LISTING,
     MEI,
     NEW,
-    NOTE,
     NOTE_KEY,
     ORDER,
     ORDER_KEY,
@@ -56,6 +56,7 @@ from tests.kill.actions import (
     lift_member_sanction,
     offer_ownership,
     place_order,
+    posted,
     publish_draft,
     quarantine_passcode,
     ratify_sanction,
@@ -91,6 +92,11 @@ class Scenario:
     action: Action
     after: str = ""
     later: timedelta = timedelta(0)
+
+
+def on_note(use_case: Callable[..., Any], by: Any, *arguments: Any, **named: Any) -> Action:
+    """Call a use case with the note that was posted."""
+    return lambda simulation: use_case(simulation.circles, by, CIRCLE, posted(simulation).id, *arguments, **named)
 
 
 SCENARIOS = {
@@ -141,9 +147,7 @@ SCENARIOS = {
         Scenario(
             "anchor-audit", lambda simulation: review.anchor_audit_heads(simulation.review), "approve", timedelta(hours=2)
         ),
-        Scenario(
-            "report-note", lambda simulation: circles.report_note(simulation.circles, HAO, CIRCLE, NOTE, REPORT), "post-note"
-        ),
+        Scenario("report-note", on_note(circles.report_note, HAO, REPORT), "post-note"),
         Scenario("decide-case", decide_case, "report-note"),
         Scenario("suspend-owner", suspend_owner, "add-members"),
         Scenario("activate-circle", lambda simulation: circles.activate_circle(simulation.circles, LIN, CIRCLE), "grant-seat"),
@@ -173,23 +177,19 @@ SCENARIOS = {
         Scenario("create-draft", create_draft, "add-members"),
         Scenario("publish-draft", publish_draft, "create-draft"),
         Scenario("update-note", update_note, "post-note"),
-        Scenario("pin-note", lambda simulation: circles.pin_note(simulation.circles, LIN, CIRCLE, NOTE), "post-note"),
-        Scenario("highlight", lambda simulation: circles.highlight_note(simulation.circles, LIN, CIRCLE, NOTE), "post-note"),
+        Scenario("pin-note", on_note(circles.pin_note, LIN), "post-note"),
+        Scenario("highlight", on_note(circles.highlight_note, LIN), "post-note"),
+        Scenario("unhighlight", on_note(circles.unhighlight_note, LIN), "highlight"),
         Scenario(
-            "unhighlight", lambda simulation: circles.unhighlight_note(simulation.circles, LIN, CIRCLE, NOTE), "highlight"
-        ),
-        Scenario("record-views", lambda simulation: circles.record_views(simulation.circles, HAO, CIRCLE, [NOTE]), "post-note"),
-        Scenario("check-in", lambda simulation: circles.check_in(simulation.circles, HAO, CIRCLE), "add-members"),
-        Scenario("block", lambda simulation: circles.block_user(simulation.circles, HAO, YAN.user_id), "post-note"),
-        Scenario("like", lambda simulation: circles.like_note(simulation.circles, HAO, CIRCLE, NOTE), "post-note"),
-        Scenario("unlike", lambda simulation: circles.unlike_note(simulation.circles, HAO, CIRCLE, NOTE), "like"),
-        Scenario(
-            "comment",
-            lambda simulation: circles.add_comment(
-                simulation.circles, HAO, CIRCLE, NOTE, COMMENT_KEY, text="好", parent_id=None
-            ),
+            "record-views",
+            lambda simulation: circles.record_views(simulation.circles, HAO, CIRCLE, [posted(simulation).id]),
             "post-note",
         ),
+        Scenario("check-in", lambda simulation: circles.check_in(simulation.circles, HAO, CIRCLE), "add-members"),
+        Scenario("block", lambda simulation: circles.block_user(simulation.circles, HAO, YAN.user_id), "post-note"),
+        Scenario("like", on_note(circles.like_note, HAO), "post-note"),
+        Scenario("unlike", on_note(circles.unlike_note, HAO), "like"),
+        Scenario("comment", on_note(circles.add_comment, HAO, COMMENT_KEY, text="好", parent_id=None), "post-note"),
         Scenario("set-teaser", set_teaser, "add-members"),
         Scenario("request-to-join", request_to_join, "set-teaser"),
         Scenario("set-digest", set_digest, "add-members"),

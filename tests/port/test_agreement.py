@@ -12,14 +12,13 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.shared.table.port import (
+from services.shared.table.items import (
     AllOf,
     AnyOf,
     Between,
     Check,
     Compare,
     Condition,
-    ConditionFailed,
     Delete,
     Exists,
     In,
@@ -28,12 +27,10 @@ from services.shared.table.port import (
     NotExists,
     Put,
     Query,
-    SequenceBlockFull,
-    SequenceBlockMissing,
-    Table,
     Update,
 )
-from services.shared.table.port import BeginsWith as Begins
+from services.shared.table.items import BeginsWith as Begins
+from services.shared.table.port import ConditionFailed, SequenceBlockFull, SequenceBlockMissing, Table
 from tests.support import backends
 from tests.support.backends import Backend, canonical
 

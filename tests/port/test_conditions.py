@@ -6,7 +6,8 @@ from enum import StrEnum
 
 import pytest
 
-from services.shared.table.port import ABSENT, PRESENT, AllOf, AnyOf, Attr, Check, Condition, ConditionFailed, Table
+from services.shared.table.items import ABSENT, PRESENT, AllOf, AnyOf, Attr, Check, Condition
+from services.shared.table.port import ConditionFailed, Table
 from tests.port.test_contract import ITEM, KEY, token
 from tests.support.backends import Backend
 

@@ -7,23 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.shared.table.port import (
-    ABSENT,
-    PRESENT,
-    Attr,
-    Check,
-    ConditionFailed,
-    Delete,
-    Item,
-    Key,
-    Put,
-    Reserved,
-    SequenceBlockFull,
-    SequenceBlockMissing,
-    Table,
-    Update,
-    Write,
-)
+from services.shared.table.items import ABSENT, PRESENT, Attr, Check, Delete, Item, Key, Put, Update
+from services.shared.table.port import ConditionFailed, Reserved, SequenceBlockFull, SequenceBlockMissing, Table, Write
 from tests.support.backends import Backend, canonical
 
 KEY, OTHER, THIRD = Key("P#1", "A"), Key("P#1", "B"), Key("P#2", "A")

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from services.shared.table import dynamo
 from services.shared.table.dynamo import MAX_ATTEMPTS, DynamoTable, from_wire
-from services.shared.table.port import PRESENT, Check, ConditionFailed, Key, Put, Query, Throttled, TransactionConflict
+from services.shared.table.items import PRESENT, Check, Key, Put, Query
+from services.shared.table.port import ConditionFailed, Throttled, TransactionConflict
 
 KEY = Key("P", "A")
 WRITES = [Put({"pk": "P", "sk": "A", "n": 1}, None), Check(Key("P", "B"), PRESENT)]

@@ -6,7 +6,8 @@ from contextlib import suppress
 
 import pytest
 
-from services.shared.table.port import ABSENT, Key, Query, Table, Throttled, TransactionConflict, Update
+from services.shared.table.items import ABSENT, Key, Query, Update
+from services.shared.table.port import Table, Throttled, TransactionConflict
 from simulation.faults import Fault, FaultyTable, Lost, every_fault
 from simulation.memory import MemoryTable
 

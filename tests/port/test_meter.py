@@ -7,22 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.shared.table.port import (
-    ABSENT,
-    PRESENT,
-    Attr,
-    Check,
-    ConditionFailed,
-    Delete,
-    Item,
-    Key,
-    Put,
-    Query,
-    SequenceBlockFull,
-    SequenceBlockMissing,
-    Update,
-    Write,
-)
+from services.shared.table.items import ABSENT, PRESENT, Attr, Check, Delete, Item, Key, Put, Query, Update
+from services.shared.table.port import ConditionFailed, SequenceBlockFull, SequenceBlockMissing, Write
 from simulation.meter import Call, MeteredTable
 
 KEY, OTHER = Key("P", "A"), Key("P", "B")

@@ -9,7 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.templates import resources
-from services.shared.table.port import Item, Key, Query, Table
+from services.shared.kernel.pages import Position
+from services.shared.table.items import Item, Key, Query
+from services.shared.table.port import Table
 from simulation.memory import PROJECTIONS
 
 # In the order of UTF-8, where an emoji sorts after U+FFFD; in the order of UTF-16 it sorts before.
@@ -31,7 +33,7 @@ def sks(table: Table, query: Query) -> list[str]:
 
 def pages(table: Table, **query: Any) -> Iterator[list[Item]]:
     """The pages of a query. The last one can be empty if a table stops at its limit."""
-    start: Item | None = None
+    start: Position | None = None
     for _ in range(50):
         page = table.query(Query(start=start, **query))
         yield page.items

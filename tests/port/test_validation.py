@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from services.shared.table.port import PRESENT, AllOf, AnyOf, Attr, Check, Condition, Delete, Key, Put, Query, Table, Update
+from services.shared.table.items import PRESENT, AllOf, AnyOf, Attr, Check, Condition, Delete, Key, Put, Query, Update
+from services.shared.table.port import Table
 from services.shared.table.validation import MAX_ITEM_BYTES, item_size
 from tests.port.test_contract import KEY, OTHER, item_at, token
 from tests.support.backends import Backend

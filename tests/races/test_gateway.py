@@ -20,7 +20,6 @@ from services import SERVICES
 pytestmark = pytest.mark.cloud
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
-PUBLIC = {("GET", "/health"), ("GET", "/openapi.json")}
 WEBHOOKS = {("POST", "/payment-events")}  # signed by the payment provider
 UNKNOWN = "/there/is/no/such/route"
 
@@ -35,9 +34,9 @@ def token(deployed: Cloud, user: User) -> str:
     return deployed.sign_in(user.name)
 
 
-def status(cloud: Cloud, token: str | None, path: str = "/rooms", service: str = "chat", method: str = "GET") -> int:
+def status(cloud: Cloud, token: str | None, path: str = "/rooms", method: str = "GET") -> int:
     headers = {} if token is None else {"authorization": f"Bearer {token}".strip()}
-    return httpx.request(method, cloud.url(service) + path, headers=headers, timeout=20).status_code
+    return httpx.request(method, cloud.url + path, headers=headers, timeout=20).status_code
 
 
 def encode(value: dict[str, Any]) -> str:
@@ -75,7 +74,7 @@ def test_all_forged_tokens_are_denied_by_every_service(deployed: Cloud, token: s
         (service, name): returned
         for service in SERVICES
         for name, bad in forged(token).items()
-        if (returned := status(deployed, bad, "/health-of-nothing", service)) != 401
+        if (returned := status(deployed, bad, f"/settings/{service}")) != 401
     }
     assert passed == {}
 
@@ -144,24 +143,28 @@ def test_all_tokens_expire(deployed: Cloud, user: User) -> None:
 def test_all_id_tokens_are_denied(deployed: Cloud, user: User) -> None:
     """The gateway accepts them; the service denies them."""
     token = tokens(deployed, deployed.outputs["platform"]["ClientId"], user)["IdToken"]
-    assert [
-        status(deployed, token, path, service)
-        for service, path in (("chat", "/rooms"), ("circles", "/circles"), ("review", "/applications"))
-    ] == [401] * 3
+    assert [status(deployed, token, path) for path in ("/rooms", "/circles", "/applications", "/orders")] == [401] * 4
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_all_routes_that_are_not_public_need_a_token(deployed: Cloud, service: str) -> None:
     """Every operation of the served document, and every method on unknown paths."""
-    document = httpx.get(deployed.url(service) + "/openapi.json", timeout=20).json()
+    document = httpx.get(f"{deployed.url}/openapi/{service}.json", timeout=20).json()
     described = {
         (method.upper(), path): operation for path, item in document["paths"].items() for method, operation in item.items()
     }
     public = {which for which, operation in described.items() if not operation["security"]}
-    assert public == PUBLIC | (WEBHOOKS if service == "commerce" else set())
-    private = [*described.keys() - public, *((method, path) for path in (UNKNOWN, "/") for method in METHODS)]
-    private += [(method, "/health") for method in METHODS if method != "GET"]
-    statuses = {(method, path): status(deployed, None, re.sub("[{}]", "", path), service, method) for method, path in private}
+    assert public == {("GET", f"/health/{service}"), ("GET", f"/openapi/{service}.json")} | (
+        WEBHOOKS if service == "commerce" else set()
+    )
+    private = described.keys() - public
+    statuses = {(method, path): status(deployed, None, re.sub("[{}]", "", path), method) for method, path in private}
     assert {which: returned for which, returned in statuses.items() if returned != 401} == {}
-    assert all(status(deployed, None, path, service, method) != 401 for method, path in public)
-    assert status(deployed, None, UNKNOWN, service, "OPTIONS") < 300
+    assert all(status(deployed, None, path, method) != 401 for method, path in public)
+
+
+def test_all_paths_of_no_service_are_not_found(deployed: Cloud, token: str) -> None:
+    nowhere = [(method, path) for path in (UNKNOWN, "/", "/v1/rooms") for method in METHODS]
+    nowhere += [(method, "/health/chat") for method in METHODS if method != "GET"]
+    assert {status(deployed, sent, path, method) for method, path in nowhere for sent in (None, token)} == {404}
+    assert httpx.get(deployed.url.removesuffix("/v1") + "/rooms", timeout=20).status_code == 404

@@ -34,12 +34,10 @@ def statuses(answers: Iterable[Response]) -> dict[int, int]:
 
 def test_c5_twenty_redeems_of_a_code_for_five_are_five_joins(circle: DeployedFixture) -> None:
     code = circle.issue_passcode(5)
-    answers = race(
-        [partial(guest.ask, "circles", "POST", "/memberships", {"passcode": code}) for guest in circle.guests], AT_ONCE
-    )
+    answers = race([partial(guest.ask, "POST", "/memberships", {"passcode": code}) for guest in circle.guests], AT_ONCE)
     assert statuses(answers) == {200: 5, 404: 15}
     assert len({answer["title"] for status, answer in answers if status == 404}) == 1
-    newest = circle.clients["lin"].call("circles", "GET", f"{circle.path}/passcodes?limit=1")["items"][0]
+    newest = circle.clients["lin"].call("GET", f"{circle.path}/passcodes?limit=1")["items"][0]
     assert (newest["uses"], newest["max_uses"]) == (5, 5)
 
 
@@ -65,8 +63,8 @@ def test_h2_sixty_sends_of_twelve_members_are_numbered_without_a_gap(circle: Dep
 def test_r3_of_two_claims_at_once_one_wins(circle: DeployedFixture) -> None:
     applicant = circle.guests[0]
     whole = {**texts.APPLICATION, "real_name_token": applicant.get_real_name_token()}
-    made = applicant.call("review", "POST", "/applications", whole, expect=201)["application_id"]
-    applicant.call("review", "POST", f"/applications/{made}/submission")
+    made = applicant.call("POST", "/applications", whole, expect=201)["application_id"]
+    applicant.call("POST", f"/applications/{made}/submission")
     rivals = [circle.clients["rui"], circle.clients["shan"]]
-    answers = race([partial(rival.ask, "review", "POST", f"/applications/{made}/claim") for rival in rivals])
+    answers = race([partial(rival.ask, "POST", f"/applications/{made}/claim") for rival in rivals])
     assert statuses(answers) == {200: 1, 409: 1}

@@ -14,13 +14,15 @@ import pytest
 
 from demo.client import wait_until
 from infra.cloud import Cloud
-from infra.operate import Deployment, redrive
+from infra.deployment import Deployment
+from infra.redrive import redrive
 from services.chat.domain import MemberState, Participant
 from services.chat.repository import participants
 from services.shared.kernel.clock import millis, utc_now
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import MembershipChanged, MembershipChangedData
 from services.shared.table.dynamo import DynamoTable
+from services.shared.table.items import Key
 from simulation.users import user_id
 
 pytestmark = pytest.mark.cloud
@@ -75,8 +77,7 @@ class InboxQueue:
     def find_participant(self, name: str) -> Participant | None:
         """Return chat's projection of a member."""
         table = DynamoTable(self.cloud.outputs["chat"]["TableName"], self.cloud.client("dynamodb"))
-        item = table.get(participants.participant_key(self.circle_id, user_id(name)), consistent_read=True)
-        return participants.participant_from_item(item) if item else None
+        return participants.find_participant(table, self.circle_id, user_id(name), consistent_read=True)
 
     @contextmanager
     def retrying_quickly(self) -> Iterator[None]:
@@ -100,20 +101,39 @@ def inbox(deployed: Cloud) -> Iterator[InboxQueue]:
         inbox.sqs.purge_queue(QueueUrl=url)
 
 
-def test_all_poison_goes_to_the_dead_letter_queue_while_other_messages_pass_and_redrive_returns_it(inbox: InboxQueue) -> None:
+def test_a_poison_message_is_set_aside_at_once_while_other_messages_pass(inbox: InboxQueue) -> None:
     live, dead = inbox.urls
-    deployment = Deployment(inbox.cloud.endpoint, inbox.cloud.outputs)
-    poison = ["not json", {"name": "UnknownEvent"}, {"name": "MembershipChanged", "data": {}}]
+    event = inbox.event("guest", "member").detail()
+    poison = ["not json", {"name": "UnknownEvent"}, {"name": "MembershipChanged", "data": {}}, {**event, "schema_version": 2}]
+    inbox.send(live, *poison[:2], *(inbox.event(f"guest-{number}", "member").detail() for number in range(5)), *poison[2:])
+    for number in range(5):
+        wait_until(partial(inbox.find_participant, f"guest-{number}"), SOON, "another message")
+    wait_until(lambda: (inbox.count(live), inbox.count(dead)) == (0, 4) or None, SOON, "the dead letters")
+    reasons = inbox.sqs.receive_message(
+        QueueUrl=dead, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=0
+    )
+    assert all(message["MessageAttributes"]["reason"]["StringValue"] for message in reasons["Messages"])
+
+
+def test_a_message_that_fails_five_times_is_a_dead_letter_and_redrive_processes_it_after_its_cause_is_mended(
+    inbox: InboxQueue,
+) -> None:
+    """The member that chat has stored is newer and has lost its state; the item is the cause, not the message."""
+    live, dead = inbox.urls
+    table = DynamoTable(inbox.cloud.outputs["chat"]["TableName"], inbox.cloud.client("dynamodb"))
+    broken = {**participants.participant_key(inbox.circle_id, user_id("poison")).attributes(), "version": 10**14}
+    table.put(broken, when=None)
     with inbox.retrying_quickly():
-        inbox.send(live, *poison, *(inbox.event(f"guest-{number}", "member").detail() for number in range(5)))
-        for number in range(5):
-            wait_until(partial(inbox.find_participant, f"guest-{number}"), SOON, "another message")
-        assert inbox.count(dead) == 0
-        wait_until(lambda: (inbox.count(live), inbox.count(dead)) == (0, 3) or None, SOON, "the dead letters")
-        inbox.send(dead, inbox.event("late", "member").detail())
-        assert redrive(deployment)["chat"] == 4
-        wait_until(lambda: inbox.find_participant("late"), SOON, "the redriven message")
-        wait_until(lambda: (inbox.count(live), inbox.count(dead)) == (0, 3) or None, SOON, "the poison again")
+        names = ["guest-0", "guest-1", "poison", "guest-2"]
+        inbox.send(live, *(inbox.event(name, "member").detail() for name in names))
+        for name in ("guest-0", "guest-1", "guest-2"):
+            wait_until(partial(inbox.find_participant, name), SOON, "another message")
+        wait_until(lambda: (inbox.count(live), inbox.count(dead)) == (0, 1) or None, 2 * SOON, "the dead letter")
+        table.delete(Key.of(broken), when=None)
+        moved = {result.queue: result.moved for result in redrive(Deployment(inbox.cloud.endpoint, inbox.cloud.outputs))}
+        assert moved[dead.rpartition("/")[2]] == 1
+        wait_until(lambda: inbox.find_participant("poison"), SOON, "the redriven message")
+    assert inbox.count(dead) == 0
 
 
 def test_h15_events_over_the_bus_twice_and_out_of_order_leave_the_last_state(inbox: InboxQueue) -> None:

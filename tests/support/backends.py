@@ -14,7 +14,8 @@ from moto import mock_aws
 from infra.aws import client
 from infra.templates import resources
 from services.shared.table import dynamo
-from services.shared.table.port import Item, Table
+from services.shared.table.items import Item
+from services.shared.table.port import Table
 from simulation.memory import MemoryTable
 from tests.support.tables import SHAPE, running_endpoint
 

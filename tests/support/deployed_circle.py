@@ -45,27 +45,27 @@ class DeployedFixture:
 
     def issue_passcode(self, max_uses: int) -> str:
         body = {"expires_in_hours": 1, "max_uses": max_uses}
-        return str(self.clients["lin"].call("circles", "POST", f"{self.path}/passcodes", body, expect=201)["passcode"])
+        return str(self.clients["lin"].call("POST", f"{self.path}/passcodes", body, expect=201)["passcode"])
 
     def list_messages(self, after: int = 0) -> list[dict[str, Any]]:
-        page = self.clients["lin"].call("chat", "GET", f"{self.room}/messages?limit=100&after_seq={after}")
+        page = self.clients["lin"].call("GET", f"{self.room}/messages?limit=100&after_seq={after}")
         messages: list[dict[str, Any]] = page["items"]
         return messages + self.list_messages(messages[-1]["seq"]) if page["has_more"] else messages
 
     def send_call(self, sender: Client, client_msg_id: str, text: str = "在吗", after: int = 0) -> Callable[[], Response]:
         """Return a call that sends a message."""
         body = {"client_msg_id": client_msg_id, "after_seq": after, "text": text}
-        return partial(sender.ask, "chat", "POST", f"{self.room}/messages", body)
+        return partial(sender.ask, "POST", f"{self.room}/messages", body)
 
     def add_members(self, guests: list[Client]) -> None:
         """Let guests join the circle, and wait until chat knows them."""
         body = {"passcode": self.issue_passcode(len(guests))}
-        race([partial(guest.call, "circles", "POST", "/memberships", body) for guest in guests], AT_ONCE)
+        race([partial(guest.call, "POST", "/memberships", body) for guest in guests], AT_ONCE)
         for guest in guests:
             wait_until(partial(self._can_read, guest), EVENT_TIMEOUT_SECONDS, "a member")
 
     def _can_read(self, guest: Client) -> bool | None:
-        return guest.ask("chat", "GET", f"{self.room}/messages")[0] == 200 or None
+        return guest.ask("GET", f"{self.room}/messages")[0] == 200 or None
 
 
 def build_deployed_fixture(cloud: Cloud, guests: int) -> DeployedFixture:

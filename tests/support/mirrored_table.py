@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from services.shared.table import port as t
+from services.shared.table import port
 from services.shared.table.dynamo import DynamoTable
-from services.shared.table.port import Item, Key
+from services.shared.table.items import Item, Key
 from simulation.memory import MemoryTable
 from simulation.registry import REGISTRY
 from tests.support.tables import simulation_on
 
-FAILURES = (t.ConditionFailed, t.SequenceBlockFull, t.SequenceBlockMissing)
+FAILURES = (port.ConditionFailed, port.SequenceBlockFull, port.SequenceBlockMissing)
 
 
 class MirroredTable:
@@ -76,6 +76,6 @@ def _result(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
 
 
 def _comparable(result: Any) -> Any:
-    if isinstance(result, t.ConditionFailed):
+    if isinstance(result, port.ConditionFailed):
         return "failed", result.old, result.index
     return type(result).__name__ if isinstance(result, Exception) else result

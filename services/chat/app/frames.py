@@ -9,6 +9,7 @@ from services.chat.adapters.frames import FrameHandlers, handle_frame, problem_f
 from services.chat.domain import Socket
 from services.chat.usecases.pushes import message_frame
 from services.shared.http.problems import to_domain_error
+from services.shared.http.statuses import status_of
 from services.shared.kernel.errors import Unauthorized
 from services.shared.kernel.observability import correlation_scope
 from services.shared.security.auth import Caller
@@ -32,7 +33,7 @@ def _connect(connection_id: str, ticket: str) -> dict[str, Any]:
     try:
         usecases.connect_socket(wiring.ports(), ticket, connection_id)
     except Exception as error:  # noqa: BLE001 (an error of $connect has no body: each becomes a status)
-        return {"statusCode": to_domain_error(error).status}
+        return {"statusCode": status_of(type(to_domain_error(error)))}
     return {"statusCode": 200}
 
 
@@ -43,11 +44,11 @@ def _respond_to_frame(connection_id: str, raw: str) -> None:
         socket, caller = usecases.authorize_socket(ports, connection_id)
     except Exception as error:  # noqa: BLE001 (no exception may end the connection: each becomes a frame)
         domain_error = to_domain_error(error)
-        ports.sockets.post_all([connection_id], problem_frame(domain_error, None))
+        ports.sockets.post_all([connection_id], problem_frame(domain_error, None, ports.clock))
         if isinstance(domain_error, Unauthorized):
             ports.sockets.close(connection_id)
         return
-    response = handle_frame(raw, HANDLERS, ports=ports, socket=socket, caller=caller)
+    response = handle_frame(raw, HANDLERS, ports.clock, ports=ports, socket=socket, caller=caller)
     ports.sockets.post_all([connection_id], response)
 
 

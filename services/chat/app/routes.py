@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from services.chat import errors, schemas, usecases, wiring
+from services.chat.settings import settings
 from services.shared.http.api import Api
-from services.shared.http.responses import PageRequest, PageResponse
+from services.shared.http.settings import add_settings_routes
 from services.shared.kernel.errors import CallerMuted
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.auth import Caller
 
 api = Api("chat", wiring.http_ports)
+add_settings_routes(api, settings)
 
 SEND_ERRORS = (
     errors.SendRateExceeded,
@@ -29,17 +32,15 @@ def create_ticket(caller: Caller) -> schemas.TicketResponse:
 
 
 @api.get("/rooms")
-def list_own_rooms(caller: Caller, page: PageRequest) -> PageResponse[schemas.OwnRoomResponse]:
+def list_own_rooms(caller: Caller, page: PageRequest) -> Page[schemas.OwnRoomResponse]:
     """List your rooms in all circles, with your read markers and unread counts."""
-    own_rooms, next_start = usecases.list_own_rooms(wiring.ports(), caller, page.limit, page.start)
-    return page.respond([schemas.OwnRoomResponse.with_unread(*own_room) for own_room in own_rooms], next_start)
+    return usecases.list_own_rooms(wiring.ports(), caller, page).map(schemas.OwnRoomResponse.of_own)
 
 
 @api.get("/circles/{circle_id}/rooms")
-def list_rooms(caller: Caller, circle_id: str) -> schemas.RoomsResponse:
+def list_rooms(caller: Caller, circle_id: str, page: PageRequest) -> Page[schemas.RoomResponse]:
     """List the rooms of a circle."""
-    rooms = usecases.list_rooms(wiring.ports(), caller, circle_id)
-    return schemas.RoomsResponse(items=[schemas.RoomResponse.of(room) for room in rooms])
+    return usecases.list_rooms(wiring.ports(), caller, circle_id, page).map(schemas.RoomResponse.of)
 
 
 @api.post("/circles/{circle_id}/rooms/{room_id}/messages", status=201, raises=SEND_ERRORS)
@@ -58,7 +59,7 @@ def list_messages(caller: Caller, circle_id: str, room_id: str, query: schemas.H
 
 @api.put("/circles/{circle_id}/rooms/{room_id}/pins/{seq}", raises=(*PIN_ERRORS, errors.PinLimitReached))
 def pin_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> None:
-    """Pin a message (moderators, co-owners and the owner); at most 5 per room."""
+    """Pin a message (moderators, co-owners and the owner), up to the limit of a room."""
     usecases.pin_message(wiring.ports(), caller, circle_id, room_id, int(seq))
 
 
@@ -69,10 +70,9 @@ def unpin_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> Non
 
 
 @api.get("/circles/{circle_id}/rooms/{room_id}/pins")
-def list_pins(caller: Caller, circle_id: str, room_id: str) -> schemas.PinsResponse:
-    """List the pinned messages of a room, the newest pin first."""
-    pins = usecases.list_pins(wiring.ports(), caller, circle_id, room_id)
-    return schemas.PinsResponse(items=[schemas.MessageResponse.of_entry(entry) for entry in pins])
+def list_pins(caller: Caller, circle_id: str, room_id: str) -> Page[schemas.MessageResponse]:
+    """List the pinned messages of a room, the newest pin first; they are one page."""
+    return usecases.list_pins(wiring.ports(), caller, circle_id, room_id).map(schemas.MessageResponse.of_entry)
 
 
 @api.put("/circles/{circle_id}/rooms/{room_id}/read-marker")

@@ -1,18 +1,9 @@
 """The entities and rules of the chat service, without input or output."""
 
 from services.chat.domain.circle import Circle
-from services.chat.domain.message import (
-    BURST_MS,
-    SEND_INTERVAL_MS,
-    VOID_AFTER,
-    Message,
-    MessageKind,
-    MessageRequest,
-    short_hash,
-    void,
-)
+from services.chat.domain.message import VOID_AFTER, Message, MessageKind, MessageRequest, short_hash, void
 from services.chat.domain.participant import MemberState, Participant
 from services.chat.domain.permissions import PERMISSIONS, Action, Role
-from services.chat.domain.room import MAX_PINS, MAX_UNREAD, Room
+from services.chat.domain.room import Room
 from services.chat.domain.sequence import MAX_BLOCKS_PER_SEND, MAX_SEQ, SEQUENCE_BLOCK_SIZE, SequenceBlock
-from services.chat.domain.socket import TICKET_LIFETIME, Socket
+from services.chat.domain.socket import Socket

@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 VOID_AFTER = timedelta(seconds=15)  # longer than a function of chat can run (10 s): a number this old can no longer be filled
-SEND_INTERVAL_MS = 1000
-BURST_MS = 4000  # with the interval: 5 messages at once, then 1 per second
 
 
 class MessageKind(StrEnum):

@@ -6,17 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.chat.errors import PinLimitReached
+from services.chat.settings import settings
 from services.shared.kernel.clock import next_version
-
-MAX_PINS = 5
-MAX_UNREAD = 99  # as apps show it: 99 means 99 or more, so that counting never reads more than 99 messages
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
     """A chat room. Each active circle has one, its lobby.
 
-    pins: the numbers of the pinned messages, the newest pin first; at most 5, each once.
+    pins: the numbers of the pinned messages, the newest pin first; each once.
     """
 
     id: str
@@ -32,8 +30,8 @@ class Room:
         """
         if seq in self.pins:
             return self
-        if len(self.pins) >= MAX_PINS:
-            raise PinLimitReached
+        if len(self.pins) >= settings().max_pins:
+            raise PinLimitReached(limit=settings().max_pins)
         return replace(self, pins=(seq, *self.pins), version=next_version(self.version, at))
 
     def unpin(self, seq: int, at: datetime) -> Room:

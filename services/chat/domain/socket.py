@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-TICKET_LIFETIME = timedelta(seconds=60)
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)

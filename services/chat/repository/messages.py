@@ -5,7 +5,10 @@ from __future__ import annotations
 from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, Message, MessageKind, SequenceBlock
 from services.chat.errors import MessageNotFound
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.table.port import ABSENT, ConditionFailed, Item, Key, Query, Reserved, Table
+from services.shared.kernel.pages import Page
+from services.shared.table.items import ABSENT, Item, Key, Query
+from services.shared.table.pages import query_page
+from services.shared.table.port import ConditionFailed, Reserved, Table
 
 
 def sequence_block_key(circle_id: str, room_id: str, block: SequenceBlock) -> Key:
@@ -57,15 +60,15 @@ def get_message(table: Table, circle_id: str, room_id: str, seq: int) -> Message
     return message
 
 
-def list_messages_after(table: Table, circle_id: str, room_id: str, seq: int, limit: int) -> list[Message]:
-    """Return the stored messages after a number, in order; numbers can be missing between them.
+def list_messages_after(table: Table, circle_id: str, room_id: str, seq: int, limit: int) -> Page[Message]:
+    """Return a page of the stored messages after a number, in order; numbers can be missing between them.
 
     The read is consistent: a message that was acknowledged to its sender is always in it.
     """
     first = message_key(circle_id, room_id, seq + 1)
     last = message_key(circle_id, room_id, MAX_SEQ)
-    page = table.query(Query(pk=first.pk, first=first.sk, last=last.sk, limit=limit, consistent_read=True))
-    return [message_from_item(item) for item in page.items]
+    query = Query(pk=first.pk, first=first.sk, last=last.sk, limit=limit, consistent_read=True)
+    return query_page(table, query).map(message_from_item)
 
 
 def message_to_item(message: Message, circle_id: str) -> Item:

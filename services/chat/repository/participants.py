@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from math import ceil
 
-from services.chat.domain import BURST_MS, SEND_INTERVAL_MS, Action, MemberState, Participant, Role
-from services.chat.errors import CircleNotFound, RoleNotAllowed
+from services.chat.domain import Action, MemberState, Participant, Role
+from services.chat.errors import CircleNotFound, RoleNotAllowed, SendRateExceeded
+from services.chat.settings import settings
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.table.port import Attr, ConditionFailed, Item, Key, Page, Query, Table
+from services.shared.kernel.errors import CallerMuted
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import Attr, Item, Key, Query
+from services.shared.table.port import ConditionFailed, Table
+
+MILLISECOND = timedelta(milliseconds=1)
+PAGE_SIZE = 1000
 
 # Every role can send (domain/permissions.py), so the condition of a send needs no role.
 IS_MEMBER = Attr("state").eq(str(MemberState.MEMBER))
@@ -26,8 +36,7 @@ def require_participant(
 
     Raises: CircleNotFound (not a member), RoleNotAllowed.
     """
-    item = table.get(participant_key(circle_id, user_id), consistent_read=consistent_read)
-    participant = participant_from_item(item) if item else None
+    participant = find_participant(table, circle_id, user_id, consistent_read=consistent_read)
     if participant is None or not participant.is_member:
         raise CircleNotFound
     if not participant.can(action):
@@ -35,9 +44,21 @@ def require_participant(
     return participant
 
 
-def list_participations(table: Table, user_id: str, limit: int, start: Item | None) -> Page:
-    """Return items of a user's memberships, in any state."""
-    return table.query(Query(pk=f"USER#{user_id}", prefix="CIRCLE#", limit=limit, start=start))
+def find_participant(table: Table, circle_id: str, user_id: str, *, consistent_read: bool = False) -> Participant | None:
+    return PARTICIPANTS.find(table, participant_key(circle_id, user_id), consistent_read=consistent_read)
+
+
+def list_participations(table: Table, user_id: str, page: PageRequest) -> Page[Participant]:
+    """Return a page of a user's memberships, in any state."""
+    return PARTICIPANTS.list(table, _participations_of(user_id, page))
+
+
+def iter_participations(table: Table, user_id: str) -> Iterator[Participant]:
+    return PARTICIPANTS.iter(table, _participations_of(user_id, PageRequest(PAGE_SIZE)))
+
+
+def _participations_of(user_id: str, page: PageRequest) -> Query:
+    return Query(pk=f"USER#{user_id}", prefix="CIRCLE#", limit=page.limit, start=page.start)
 
 
 def put_participant(table: Table, participant: Participant) -> Participant:
@@ -45,19 +66,13 @@ def put_participant(table: Table, participant: Participant) -> Participant:
 
     The item is never deleted: its version makes an old event harmless. The attributes of the rate limit stay on it.
     """
-    attributes = {
-        "circle_id": participant.circle_id,
-        "user_id": participant.user_id,
-        "role": str(participant.role),
-        "state": str(participant.state),
-        "version": participant.version,
-        "muted_until": millis(participant.muted_until) if participant.muted_until else 0,
-    }
+    item = participant_to_item(participant)
+    key = Key(item.pop("pk"), item.pop("sk"))
     newer = Attr("version").not_exists() | Attr("version").lt(participant.version)
     try:
-        table.update(participant_key(participant.circle_id, participant.user_id), set=attributes, when=newer)
+        table.update(key, set=item, when=newer)
     except ConditionFailed as failed:
-        return participant_from_item(failed.old or attributes)
+        return participant_from_item(failed.old or item)
     return participant
 
 
@@ -67,22 +82,52 @@ def acquire_rate_limit_slot(table: Table, circle_id: str, user_id: str, token: s
     The limit is a generic cell rate: `next_slot_at` is when the next slot is due. A retry of the last send (same token)
     uses no slot.
 
-    Raises: ConditionFailed (with the item that did not permit the send).
+    Raises: CircleNotFound (not a member), CallerMuted, SendRateExceeded.
     """
     key, now = participant_key(circle_id, user_id), millis(at)
     can_speak = IS_MEMBER & (Attr("muted_until").not_exists() | Attr("muted_until").le(now))
     idle = Attr("next_slot_at").not_exists() | Attr("next_slot_at").le(now)
-    slot = {"next_slot_at": now + SEND_INTERVAL_MS, "last_token": token}
+    interval, burst = (period // MILLISECOND for period in (settings().send_interval, settings().send_burst))
     try:
-        table.update(key, set=slot, when=can_speak & idle)
+        table.update(key, set={"next_slot_at": now + interval, "last_token": token}, when=can_speak & idle)
+        return
     except ConditionFailed as failed:
-        if not failed.old or not participant_from_item(failed.old).can_speak(at) or failed.old.get("last_token") == token:
-            raise
-        in_burst = Attr("next_slot_at").le(now + BURST_MS) & Attr("last_token").ne(token)
-        table.update(key, add={"next_slot_at": SEND_INTERVAL_MS}, set={"last_token": token}, when=can_speak & in_burst)
+        if _last_token(failed.old, at) == token:
+            return
+    in_burst = Attr("next_slot_at").le(now + burst) & Attr("last_token").ne(token)
+    try:
+        table.update(key, add={"next_slot_at": interval}, set={"last_token": token}, when=can_speak & in_burst)
+    except ConditionFailed as failed:
+        if _last_token(failed.old, at) != token:
+            raise SendRateExceeded(retry_after=ceil(settings().send_burst.total_seconds())) from None
+
+
+def _last_token(item: Item | None, at: datetime) -> str | None:
+    """Return the token of a member's last send. Raises: CircleNotFound, CallerMuted."""
+    participant = participant_from_item(item) if item else None
+    if item is None or participant is None or not participant.can(Action.SEND):
+        raise CircleNotFound from None
+    if participant.is_muted(at):
+        raise CallerMuted from None
+    return item.get("last_token")
+
+
+def participant_to_item(participant: Participant) -> Item:
+    return {
+        **participant_key(participant.circle_id, participant.user_id).attributes(),
+        "circle_id": participant.circle_id,
+        "user_id": participant.user_id,
+        "role": str(participant.role),
+        "state": str(participant.state),
+        "version": participant.version,
+        "muted_until": millis(participant.muted_until) if participant.muted_until else 0,
+    }
 
 
 def participant_from_item(item: Item) -> Participant:
     muted_until = from_millis(item["muted_until"]) if item.get("muted_until") else None
     role, state = Role(item["role"]), MemberState(item["state"])
     return Participant(item["circle_id"], item["user_id"], role, state, item["version"], muted_until)
+
+
+PARTICIPANTS = EntityStore(participant_to_item, participant_from_item, CircleNotFound)

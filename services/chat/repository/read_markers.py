@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from services.shared.table.port import Attr, ConditionFailed, Key, Table
+from services.shared.table.items import Attr, Key
+from services.shared.table.port import ConditionFailed, Table
 
 
 def marker_key(user_id: str, room_id: str) -> Key:

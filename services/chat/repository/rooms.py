@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from services.chat.domain import Room, SequenceBlock
 from services.chat.errors import RoomNotFound
 from services.chat.repository.messages import sequence_block_key
-from services.shared.table.port import ABSENT, ConditionFailed, Item, Key, Put, Query, Table
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import ABSENT, Item, Key, Put, Query
+from services.shared.table.port import ConditionFailed, Table
 from services.shared.table.versioned import Versioned
 
 PAGE_SIZE = 50  # a circle has one room today, its lobby
@@ -16,22 +21,23 @@ def room_key(circle_id: str, room_id: str) -> Key:
 
 
 def get_room(table: Table, circle_id: str, room_id: str) -> Room:
-    item = table.get(room_key(circle_id, room_id))
-    if item is None:
-        raise RoomNotFound
-    return room_from_item(item)
+    return ROOMS.get(table, room_key(circle_id, room_id))
 
 
 def load_room(table: Table, circle_id: str, room_id: str) -> Versioned[Room]:
-    item = table.get(room_key(circle_id, room_id), consistent_read=True)
-    if item is None:
-        raise RoomNotFound
-    return Versioned(room_from_item(item), item)
+    return ROOMS.load(table, room_key(circle_id, room_id))
 
 
-def list_rooms(table: Table, circle_id: str) -> list[Room]:
-    page = table.query(Query(pk=f"CIRCLE#{circle_id}", prefix="ROOM#", limit=PAGE_SIZE))
-    return [room_from_item(item) for item in page.items]
+def list_rooms(table: Table, circle_id: str, page: PageRequest) -> Page[Room]:
+    return ROOMS.list(table, _rooms_of(circle_id, page))
+
+
+def iter_rooms(table: Table, circle_id: str) -> Iterator[Room]:
+    return ROOMS.iter(table, _rooms_of(circle_id, PageRequest(PAGE_SIZE)))
+
+
+def _rooms_of(circle_id: str, page: PageRequest) -> Query:
+    return Query(pk=f"CIRCLE#{circle_id}", prefix="ROOM#", limit=page.limit, start=page.start)
 
 
 def create_room(table: Table, room: Room, token: str) -> None:
@@ -58,3 +64,6 @@ def room_to_item(room: Room) -> Item:
 def room_from_item(item: Item) -> Room:
     room_id, circle_id = item["sk"].removeprefix("ROOM#"), item["pk"].removeprefix("CIRCLE#")
     return Room(room_id, circle_id, item["name"], item["version"], tuple(item["pins"]))
+
+
+ROOMS = EntityStore(room_to_item, room_from_item, RoomNotFound)

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.chat.domain import Socket
+from services.chat.errors import SocketExpired
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import ABSENT, PRESENT, Item, Key, Query
 from services.shared.table.pages import query_all
-from services.shared.table.port import ABSENT, PRESENT, ConditionFailed, Item, Key, Query, Table
+from services.shared.table.port import ConditionFailed, Table
 
 PAGE_SIZE = 1000
 
@@ -19,18 +22,12 @@ def socket_key(connection_id: str) -> Key:
 
 
 def put_socket(table: Table, socket: Socket) -> None:
-    item = {
-        **socket_key(socket.connection_id).attributes(),
-        "user_id": socket.user_id,
-        "token_issued_at": socket.token_issued_at,
-        "expires_at": socket.expires_at,
-    }
-    table.put(item, when=ABSENT)
+    table.put(socket_to_item(socket), when=ABSENT)
 
 
-def find_socket(table: Table, connection_id: str) -> Socket | None:
-    item = table.get(socket_key(connection_id))
-    return Socket(connection_id, item["user_id"], item["token_issued_at"], item["expires_at"]) if item else None
+def get_socket(table: Table, connection_id: str) -> Socket:
+    """Return a connection. Raises: SocketExpired."""
+    return SOCKETS.get(table, socket_key(connection_id))
 
 
 def delete_socket(table: Table, connection_id: str) -> None:
@@ -96,6 +93,22 @@ def _socket_from_subscriber(item: Item) -> Socket:
     """A subscriber's item does not have the time at which its token was issued; pushes do not need it."""
     user_id, _, connection_id = item["sk"].partition("#")
     return Socket(connection_id, user_id, 0, item["expires_at"])
+
+
+def socket_to_item(socket: Socket) -> Item:
+    return {
+        **socket_key(socket.connection_id).attributes(),
+        "user_id": socket.user_id,
+        "token_issued_at": socket.token_issued_at,
+        "expires_at": socket.expires_at,
+    }
+
+
+def socket_from_item(item: Item) -> Socket:
+    return Socket(item["pk"].removeprefix("SOCKET#"), item["user_id"], item["token_issued_at"], item["expires_at"])
+
+
+SOCKETS = EntityStore(socket_to_item, socket_from_item, SocketExpired)
 
 
 def _delete_if_present(table: Table, key: Key) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.chat.domain import TICKET_LIFETIME, Socket
+from services.chat.domain import Socket
 from services.chat.errors import TicketInvalid
+from services.chat.settings import settings
 from services.shared.kernel.clock import millis
-from services.shared.table.port import ABSENT, Attr, ConditionFailed, Key, Table
+from services.shared.table.items import ABSENT, Attr, Key
+from services.shared.table.port import ConditionFailed, Table
 
 
 def ticket_key(ticket_hash: str) -> Key:
@@ -16,7 +18,7 @@ def ticket_key(ticket_hash: str) -> Key:
 
 def put_ticket(table: Table, ticket_hash: str, user_id: str, token_issued_at: int, token_expires_at: int, at: datetime) -> None:
     """Store a ticket, by its hash, with the lifetime of the access token it was issued for (seconds since 1970)."""
-    valid_until = at + TICKET_LIFETIME
+    valid_until = at + settings().ticket_lifetime
     item = {
         **ticket_key(ticket_hash).attributes(),
         "user_id": user_id,

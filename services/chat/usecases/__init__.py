@@ -12,5 +12,5 @@ from services.chat.usecases.projections import (
 )
 from services.chat.usecases.read_markers import mark_read
 from services.chat.usecases.reports import report_message
-from services.chat.usecases.rooms import list_own_rooms, list_rooms
+from services.chat.usecases.rooms import OwnRoom, list_own_rooms, list_rooms
 from services.chat.usecases.sockets import authorize_socket, connect_socket, create_ticket, disconnect_socket, subscribe_socket

@@ -1,8 +1,9 @@
-"""Pinned messages: at most 5 per room, shown in the history and in a list of their own."""
+"""Pinned messages of a room, shown in the history and in a list of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from services.chat.domain import Action, Room
 from services.chat.errors import CircleReadOnly
@@ -10,8 +11,9 @@ from services.chat.repository import circles, messages, participants, rooms
 from services.chat.usecases.messages import HistoryEntry, history_entries
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_to_room
+from services.shared.kernel.pages import Page
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import retry_on_write_conflict, save
+from services.shared.table.versioned import update
 
 
 def pin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> None:
@@ -37,7 +39,7 @@ def unpin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, se
         push_to_room(ports, room_id, {"type": "unpinned", "room_id": room_id, "seq": seq})
 
 
-def list_pins(ports: Ports, caller: Caller, circle_id: str, room_id: str) -> list[HistoryEntry]:
+def list_pins(ports: Ports, caller: Caller, circle_id: str, room_id: str) -> Page[HistoryEntry]:
     """Return the pinned messages of a room, the newest pin first.
 
     Cost: 4.5 read units for 5 pins, and 0.5 per product card.
@@ -48,7 +50,7 @@ def list_pins(ports: Ports, caller: Caller, circle_id: str, room_id: str) -> lis
     room = rooms.get_room(ports.table, circle_id, room_id)
     # Eventually consistent: a message that was sent and pinned a moment ago can be missing, and is left out.
     pinned = (messages.find_message(ports.table, circle_id, room_id, seq) for seq in room.pins)
-    return history_entries(ports.table, room, [message for message in pinned if message])
+    return Page(history_entries(ports.table, room, [message for message in pinned if message]))
 
 
 def _require_can_pin(ports: Ports, caller: Caller, circle_id: str) -> None:
@@ -60,13 +62,10 @@ def _require_can_pin(ports: Ports, caller: Caller, circle_id: str) -> None:
 
 def _change_room(ports: Ports, circle_id: str, room_id: str, change: Callable[[Room], Room]) -> bool:
     """Change a room under its version, so that parallel pins never exceed the limit; return whether it changed."""
+    loaded: list[Room] = []
 
-    def attempt() -> bool:
-        loaded = rooms.load_room(ports.table, circle_id, room_id)
-        after = change(loaded.entity)
-        if after == loaded.entity:
-            return False
-        save(ports.table, loaded.put(rooms.room_to_item(after), ports.new_id))
-        return True
+    def change_loaded(room: Room) -> Room:
+        loaded.append(room)
+        return change(room)
 
-    return retry_on_write_conflict(attempt)
+    return update(ports, partial(rooms.load_room, ports.table, circle_id, room_id), change_loaded) != loaded[-1]

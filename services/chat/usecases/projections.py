@@ -71,8 +71,8 @@ def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> N
     # What is stored decides, not the event: it may be older. Consistent, for the race with `subscribe_socket`.
     status = get_account_status(ports.table, event.data.user_id, consistent_read=True)
     if status.at(ports.clock()).includes(SanctionLevel.SUSPENDED):
-        for item in participants.list_participations(ports.table, event.data.user_id, 1000, None).items:
-            _close_sockets(ports, item["circle_id"], event.data.user_id)
+        for participant in participants.iter_participations(ports.table, event.data.user_id):
+            _close_sockets(ports, participant.circle_id, event.data.user_id)
 
 
 def _put_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:
@@ -83,7 +83,7 @@ def _put_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:
 
 
 def _close_sockets(ports: Ports, circle_id: str, user_id: str) -> None:
-    for room in rooms.list_rooms(ports.table, circle_id):
+    for room in rooms.iter_rooms(ports.table, circle_id):
         for socket in sockets.iter_subscribers_of_user(ports.table, room.id, user_id):
             ports.sockets.close(socket.connection_id)
             sockets.delete_socket(ports.table, socket.connection_id)

@@ -20,5 +20,5 @@ def mark_read(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: i
     participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ)
     rooms.get_room(ports.table, circle_id, room_id)
     if seq and messages.find_message(ports.table, circle_id, room_id, seq) is None:
-        raise Invalid(fields=(FieldError("/seq", "is not a message of this room", "消息不在这个聊天室"),))
+        raise Invalid(fields=(FieldError("/seq", "must-be-message-of-room"),))
     return read_markers.advance_read_marker(ports.table, caller.user_id, room_id, seq)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from services.chat.domain import TICKET_LIFETIME, Action, Socket
+from services.chat.domain import Action, Socket
 from services.chat.errors import CircleNotFound, SocketExpired, TicketInvalid
 from services.chat.repository import participants, rooms, sockets, tickets
+from services.chat.settings import settings
 from services.chat.usecases.ports import Ports
 from services.shared.kernel.errors import DomainError
 from services.shared.security.auth import Caller, authorize
@@ -23,7 +24,7 @@ def create_ticket(ports: Ports, caller: Caller) -> tuple[str, int]:
     ticket = ports.new_secret("tkt")
     ticket_hash = _hash(ports, ticket)
     tickets.put_ticket(ports.table, ticket_hash, caller.user_id, caller.issued_at, caller.expires_at, ports.clock())
-    return ticket, int(TICKET_LIFETIME.total_seconds())
+    return ticket, int(settings().ticket_lifetime.total_seconds())
 
 
 def connect_socket(ports: Ports, ticket: str, connection_id: str) -> Socket:
@@ -46,8 +47,8 @@ def authorize_socket(ports: Ports, connection_id: str) -> tuple[Socket, Caller]:
     Cost: 3 write units and 2 read units.
     Raises: SocketExpired (also if the connection is not stored), Unauthorized (the account is suspended).
     """
-    socket = sockets.find_socket(ports.table, connection_id)
-    if socket is None or not socket.is_live(ports.clock()):
+    socket = sockets.get_socket(ports.table, connection_id)
+    if not socket.is_live(ports.clock()):
         raise SocketExpired
     return socket, authorize(ports.table, _caller(socket), ports.clock())
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from services.circles.settings import settings
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-UPLOAD_LIFETIME_SECONDS = 300
 NOT_FOUND = ("NoSuchKey", "404")
 
 
@@ -37,10 +38,11 @@ class Bucket:
     s3: S3Client
 
     def create_upload(self, object_key: str, type: str, size: int) -> Upload:
-        """Return a form that uploads one file of exactly this type and size within 5 minutes."""
+        """Return a form that uploads one file of exactly this type and size in time."""
         conditions: list[Any] = [{"Content-Type": type}, ["content-length-range", size, size]]
+        seconds = int(settings().upload_lifetime.total_seconds())
         post = self.s3.generate_presigned_post(
-            self.name, object_key, Fields={"Content-Type": type}, Conditions=conditions, ExpiresIn=UPLOAD_LIFETIME_SECONDS
+            self.name, object_key, Fields={"Content-Type": type}, Conditions=conditions, ExpiresIn=seconds
         )
         return Upload(post["url"], post["fields"])
 

@@ -12,12 +12,10 @@ import warnings
 from PIL import Image, ImageOps
 
 from services.circles.adapters.pictures import CleanPicture, PictureInvalid
+from services.circles.settings import settings
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_PIXELS = 50_000_000
-THUMB = 480  # pixels of the longer side
-FULL_SIZE = 4096
-QUALITY = 85
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 
 
@@ -30,9 +28,9 @@ def clean(data: bytes, type: str) -> CleanPicture:
     if len(data) > MAX_BYTES:
         raise PictureInvalid("too_large")
     picture = ImageOps.exif_transpose(_decode(data, FORMATS[type]))
-    picture.thumbnail((FULL_SIZE, FULL_SIZE))
+    picture.thumbnail((settings().picture_pixels, settings().picture_pixels))
     thumb = picture.copy()
-    thumb.thumbnail((THUMB, THUMB))
+    thumb.thumbnail((settings().thumbnail_pixels, settings().thumbnail_pixels))
     return CleanPicture(_encode(picture, type), _encode(thumb, type), picture.width, picture.height)
 
 
@@ -57,5 +55,5 @@ def _encode(picture: Image.Image, type: str) -> bytes:
     pixels = Image.new(mode, picture.size)
     pixels.paste(picture.convert(mode))
     out = io.BytesIO()
-    pixels.save(out, FORMATS[type], quality=QUALITY, optimize=True)
+    pixels.save(out, FORMATS[type], quality=settings().picture_quality, optimize=True)
     return out.getvalue()

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from services.circles import errors, schemas, usecases, wiring
 from services.circles.app.api import api
-from services.shared.http.responses import PageResponse
+from services.shared.kernel.pages import Page
 from services.shared.security.auth import Caller
 
 
 @api.get("/blocks")
-def list_blocks(caller: Caller) -> PageResponse[schemas.BlockResponse]:
-    """List your blocked users, newest last; at most 100."""
-    user_ids = usecases.list_blocks(wiring.ports(), caller)
-    return PageResponse(items=[schemas.BlockResponse(user_id=user_id) for user_id in user_ids])
+def list_blocks(caller: Caller) -> Page[schemas.BlockResponse]:
+    """List your blocked users, newest last."""
+    return usecases.list_blocks(wiring.ports(), caller).map(schemas.BlockResponse.of)
 
 
 @api.put("/blocks/{user_id}", raises=(errors.BlockLimitReached,))

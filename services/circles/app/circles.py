@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from services.circles import errors, schemas, usecases, wiring
 from services.circles.app.api import ROLE, api
-from services.shared.http.responses import PageRequest, PageResponse
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.auth import Caller
 
 
 @api.get("/circles")
-def list_circles(caller: Caller, page: PageRequest) -> PageResponse[schemas.CircleResponse]:
+def list_circles(caller: Caller, page: PageRequest) -> Page[schemas.CircleResponse]:
     """List your circles."""
     ports = wiring.ports()
-    circles, next_start = usecases.list_circles(ports, caller, page.limit, page.start)
-    return page.respond([schemas.CircleResponse.of(circle, own, ports.clock()) for circle, own in circles], next_start)
+    circles = usecases.list_circles(ports, caller, page)
+    return circles.map(lambda own: schemas.CircleResponse.of(own.circle, own.member, ports.clock()))
 
 
 @api.get("/circles/{circle_id}")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from services.circles import schemas, usecases, wiring
 from services.circles.app.api import api
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
 
 
 @api.put("/circles/{circle_id}/digest-preference")
 def set_digest_preference(
-    caller: Caller, circle_id: str, body: schemas.DigestPreferenceRequest
+    caller: Caller, circle_id: str, change: ChangeRequest, body: schemas.DigestPreferenceRequest
 ) -> schemas.DigestPreferenceResponse:
     """Choose whether you get the circle's daily digest, and your quiet hours."""
     ports = wiring.ports()
-    preference = usecases.set_digest_preference(ports, caller, circle_id, body.on, body.quiet_from, body.quiet_until)
+    preference = usecases.set_digest_preference(ports, caller, circle_id, change, body.on, body.quiet_from, body.quiet_until)
     return schemas.DigestPreferenceResponse.of(preference, ports.clock())
 
 

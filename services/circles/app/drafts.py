@@ -5,29 +5,31 @@ from __future__ import annotations
 from services.circles import schemas, usecases, wiring
 from services.circles.app.api import CONTENT, WRITING, api
 from services.circles.errors import NewcomerLimitExceeded
-from services.shared.http.responses import PageRequest, PageResponse
-from services.shared.kernel.errors import KeyReused
 from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
 
 
-@api.post("/circles/{circle_id}/drafts", status=201, raises=(*WRITING, *CONTENT, KeyReused))
+@api.post("/circles/{circle_id}/drafts", status=201, raises=(*WRITING, *CONTENT))
 def create_draft(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.NoteRequest) -> schemas.DraftResponse:
     """Save a draft that only you can read."""
     return schemas.DraftResponse.of(usecases.create_draft(wiring.ports(), caller, circle_id, key, body.note_input))
 
 
 @api.get("/circles/{circle_id}/drafts")
-def list_drafts(caller: Caller, circle_id: str, page: PageRequest) -> PageResponse[schemas.DraftResponse]:
+def list_drafts(caller: Caller, circle_id: str, page: PageRequest) -> Page[schemas.DraftResponse]:
     """List your drafts, newest first."""
-    drafts, next_start = usecases.list_drafts(wiring.ports(), caller, circle_id, page.limit, page.start)
-    return page.respond([schemas.DraftResponse.of(draft) for draft in drafts], next_start)
+    return usecases.list_drafts(wiring.ports(), caller, circle_id, page).map(schemas.DraftResponse.of)
 
 
 @api.put("/circles/{circle_id}/drafts/{draft_id}", raises=(*WRITING, *CONTENT))
-def update_draft(caller: Caller, circle_id: str, draft_id: str, body: schemas.NoteRequest) -> schemas.DraftResponse:
+def update_draft(
+    caller: Caller, circle_id: str, draft_id: str, change: ChangeRequest, body: schemas.NoteRequest
+) -> schemas.DraftResponse:
     """Replace the content of a draft."""
-    return schemas.DraftResponse.of(usecases.update_draft(wiring.ports(), caller, circle_id, draft_id, body.note_input))
+    draft = usecases.update_draft(wiring.ports(), caller, circle_id, draft_id, change, body.note_input)
+    return schemas.DraftResponse.of(draft)
 
 
 @api.delete("/circles/{circle_id}/drafts/{draft_id}")

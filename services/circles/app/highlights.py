@@ -5,13 +5,13 @@ from __future__ import annotations
 from services.circles import schemas, usecases, wiring
 from services.circles.app.api import ROLE, WRITABLE, api
 from services.circles.errors import PinLimitReached
-from services.shared.http.responses import PageRequest, PageResponse
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.auth import Caller
 
 
 @api.put("/circles/{circle_id}/notes/{note_id}/pin", raises=(*ROLE, *WRITABLE, PinLimitReached))
 def pin_note(caller: Caller, circle_id: str, note_id: str) -> None:
-    """Pin a note above the feed; at most 5."""
+    """Pin a note above the feed, up to the limit of a circle."""
     usecases.pin_note(wiring.ports(), caller, circle_id, note_id)
 
 
@@ -22,10 +22,9 @@ def unpin_note(caller: Caller, circle_id: str, note_id: str) -> None:
 
 
 @api.get("/circles/{circle_id}/pins")
-def list_pins(caller: Caller, circle_id: str) -> PageResponse[schemas.NoteResponse]:
+def list_pins(caller: Caller, circle_id: str) -> Page[schemas.NoteResponse]:
     """List the pinned notes."""
-    views = usecases.list_pins(wiring.ports(), caller, circle_id)
-    return PageResponse(items=[schemas.NoteResponse.of(view) for view in views])
+    return usecases.list_pins(wiring.ports(), caller, circle_id).map(schemas.NoteResponse.of)
 
 
 @api.put("/circles/{circle_id}/notes/{note_id}/highlight", raises=(*ROLE, *WRITABLE))
@@ -43,10 +42,9 @@ def unhighlight_note(caller: Caller, circle_id: str, note_id: str) -> None:
 @api.get("/circles/{circle_id}/highlights")
 def list_highlights(
     caller: Caller, circle_id: str, page: PageRequest, query: schemas.HighlightsQuery
-) -> PageResponse[schemas.NoteResponse]:
+) -> Page[schemas.NoteResponse]:
     """List or search the highlights, newest first.
 
     A page of a search can be short and still have a next one.
     """
-    views, next_start = usecases.list_highlights(wiring.ports(), caller, circle_id, query.q or "", page.limit, page.start)
-    return page.respond([schemas.NoteResponse.of(view) for view in views], next_start)
+    return usecases.list_highlights(wiring.ports(), caller, circle_id, query.q or "", page).map(schemas.NoteResponse.of)

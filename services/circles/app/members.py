@@ -7,7 +7,8 @@ from typing import Any
 from services.circles import errors, schemas, usecases, wiring
 from services.circles.app.api import ROLE, api
 from services.circles.domain import Role
-from services.shared.http.responses import PageRequest, PageResponse
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
 
 
@@ -18,10 +19,9 @@ def join_circle(caller: Caller, body: schemas.JoinCircleRequest) -> schemas.Memb
 
 
 @api.get("/circles/{circle_id}/members", raises=ROLE)
-def list_members(caller: Caller, circle_id: str, page: PageRequest) -> PageResponse[schemas.MemberResponse]:
+def list_members(caller: Caller, circle_id: str, page: PageRequest) -> Page[schemas.MemberResponse]:
     """List the members of a circle that you moderate, past members included."""
-    members, next_start = usecases.list_members(wiring.ports(), caller, circle_id, page.limit, page.start)
-    return page.respond([schemas.MemberResponse.of(member) for member in members], next_start)
+    return usecases.list_members(wiring.ports(), caller, circle_id, page).map(schemas.MemberResponse.of)
 
 
 @api.delete("/circles/{circle_id}/membership", raises=(errors.OwnerCannotLeave,))
@@ -31,9 +31,11 @@ def leave_circle(caller: Caller, circle_id: str) -> None:
 
 
 @api.put("/circles/{circle_id}/members/{user_id}/role", raises=ROLE)
-def set_role(caller: Caller, circle_id: str, user_id: str, body: schemas.RoleRequest) -> schemas.MemberResponse:
+def set_role(
+    caller: Caller, circle_id: str, user_id: str, change: ChangeRequest, body: schemas.RoleRequest
+) -> schemas.MemberResponse:
     """Give a member another role."""
-    return schemas.MemberResponse.of(usecases.set_role(wiring.ports(), caller, circle_id, user_id, Role(body.role)))
+    return schemas.MemberResponse.of(usecases.set_role(wiring.ports(), caller, circle_id, user_id, change, Role(body.role)))
 
 
 @api.post("/circles/{circle_id}/members/{user_id}/sanctions", raises=ROLE)

@@ -5,30 +5,30 @@ from __future__ import annotations
 from services.circles import schemas, usecases, wiring
 from services.circles.app.api import CONTENT, ROLE, WRITABLE, WRITING, api
 from services.circles.errors import BlockedByAuthor, NewcomerLimitExceeded, TagsUnknown
-from services.shared.http.responses import PageRequest, PageResponse, Redirect
+from services.shared.http.responses import Redirect
 from services.shared.http.schemas import ReportRequest
-from services.shared.kernel.errors import KeyReused
 from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
 
 
 @api.post("/circles/{circle_id}/pictures", status=201, raises=WRITING)
-def create_upload(caller: Caller, circle_id: str, body: schemas.PictureRequest) -> schemas.UploadResponse:
-    """Get a form to upload one picture with."""
-    return schemas.UploadResponse.of(*usecases.create_upload(wiring.ports(), caller, circle_id, body.type, body.size))
+def create_upload(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.PictureRequest) -> schemas.UploadResponse:
+    """Get a form to upload one picture with. A retry returns a new form for the same picture."""
+    return schemas.UploadResponse.of(*usecases.create_upload(wiring.ports(), caller, circle_id, key, body.type, body.size))
 
 
-@api.post("/circles/{circle_id}/notes", status=201, raises=(*WRITING, *CONTENT, KeyReused))
+@api.post("/circles/{circle_id}/notes", status=201, raises=(*WRITING, *CONTENT))
 def post_note(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.NoteRequest) -> schemas.NoteResponse:
-    """Post a note with up to 18 pictures."""
+    """Post a note with pictures and product cards."""
     return schemas.NoteResponse.of(usecases.post_note(wiring.ports(), caller, circle_id, key, body.note_input))
 
 
 @api.get("/circles/{circle_id}/notes")
-def list_notes(caller: Caller, circle_id: str, page: PageRequest) -> PageResponse[schemas.NoteResponse]:
+def list_notes(caller: Caller, circle_id: str, page: PageRequest) -> Page[schemas.NoteResponse]:
     """List the notes of a circle, newest first."""
-    views, next_start = usecases.list_notes(wiring.ports(), caller, circle_id, page.limit, page.start)
-    return page.respond([schemas.NoteResponse.of(view) for view in views], next_start)
+    return usecases.list_notes(wiring.ports(), caller, circle_id, page).map(schemas.NoteResponse.of)
 
 
 @api.get("/circles/{circle_id}/notes/{note_id}")
@@ -38,16 +38,19 @@ def get_note(caller: Caller, circle_id: str, note_id: str) -> schemas.NoteRespon
 
 
 @api.put("/circles/{circle_id}/notes/{note_id}", raises=(*WRITING, *ROLE, NewcomerLimitExceeded, TagsUnknown))
-def update_note(caller: Caller, circle_id: str, note_id: str, body: schemas.UpdateNoteRequest) -> schemas.NoteResponse:
+def update_note(
+    caller: Caller, circle_id: str, note_id: str, change: ChangeRequest, body: schemas.UpdateNoteRequest
+) -> schemas.NoteResponse:
     """Edit the text and tags of your note. You and the moderators can read its earlier revisions."""
-    return schemas.NoteResponse.of(usecases.update_note(wiring.ports(), caller, circle_id, note_id, body.text, body.tags))
+    view = usecases.update_note(wiring.ports(), caller, circle_id, note_id, change, body.text, body.tags)
+    return schemas.NoteResponse.of(view)
 
 
 @api.get("/circles/{circle_id}/notes/{note_id}/revisions", raises=ROLE)
-def list_revisions(caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> PageResponse[schemas.RevisionResponse]:
+def list_revisions(caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> Page[schemas.RevisionResponse]:
     """List the earlier revisions of a note, newest first, as its author or as a moderator."""
-    revisions, next_start = usecases.list_revisions(wiring.ports(), caller, circle_id, note_id, page.limit, page.start)
-    return page.respond([schemas.RevisionResponse.of(*revision) for revision in revisions], next_start)
+    revisions = usecases.list_revisions(wiring.ports(), caller, circle_id, note_id, page)
+    return revisions.map(schemas.RevisionResponse.of)
 
 
 @api.delete("/circles/{circle_id}/notes/{note_id}", raises=ROLE)
@@ -64,9 +67,7 @@ def get_picture_url(caller: Caller, circle_id: str, note_id: str, index: str, qu
 
 
 @api.post(
-    "/circles/{circle_id}/notes/{note_id}/comments",
-    status=201,
-    raises=(*WRITING, NewcomerLimitExceeded, BlockedByAuthor, KeyReused),
+    "/circles/{circle_id}/notes/{note_id}/comments", status=201, raises=(*WRITING, NewcomerLimitExceeded, BlockedByAuthor)
 )
 def add_comment(
     caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, body: schemas.CommentRequest
@@ -78,10 +79,9 @@ def add_comment(
 
 
 @api.get("/circles/{circle_id}/notes/{note_id}/comments")
-def list_comments(caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> PageResponse[schemas.CommentResponse]:
+def list_comments(caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> Page[schemas.CommentResponse]:
     """List the comments of a note, oldest first."""
-    comments, next_start = usecases.list_comments(wiring.ports(), caller, circle_id, note_id, page.limit, page.start)
-    return page.respond([schemas.CommentResponse.of(comment) for comment in comments], next_start)
+    return usecases.list_comments(wiring.ports(), caller, circle_id, note_id, page).map(schemas.CommentResponse.of)
 
 
 @api.post("/circles/{circle_id}/notes/{note_id}/reports")

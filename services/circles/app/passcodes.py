@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from services.circles import errors, schemas, usecases, wiring
 from services.circles.app.api import ROLE, WRITABLE, api
-from services.shared.http.responses import PageRequest, PageResponse
-from services.shared.kernel.errors import KeyReused
 from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.auth import Caller
 
 
-@api.post("/circles/{circle_id}/passcodes", status=201, raises=(*ROLE, *WRITABLE, KeyReused))
+@api.post("/circles/{circle_id}/passcodes", status=201, raises=(*ROLE, *WRITABLE))
 def issue_passcode(
     caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.PasscodeRequest
 ) -> schemas.IssuedPasscodeResponse:
@@ -20,10 +19,9 @@ def issue_passcode(
 
 
 @api.get("/circles/{circle_id}/passcodes", raises=ROLE)
-def list_passcodes(caller: Caller, circle_id: str, page: PageRequest) -> PageResponse[schemas.PasscodeResponse]:
+def list_passcodes(caller: Caller, circle_id: str, page: PageRequest) -> Page[schemas.PasscodeResponse]:
     """List the passcodes of a circle with their uses, newest first."""
-    passcodes, next_start = usecases.list_passcodes(wiring.ports(), caller, circle_id, page.limit, page.start)
-    return page.respond([schemas.PasscodeResponse.of(passcode) for passcode in passcodes], next_start)
+    return usecases.list_passcodes(wiring.ports(), caller, circle_id, page).map(schemas.PasscodeResponse.of)
 
 
 @api.delete("/circles/{circle_id}/passcodes/{passcode_id}", raises=ROLE)
@@ -33,9 +31,7 @@ def revoke_passcode(caller: Caller, circle_id: str, passcode_id: str) -> None:
 
 
 @api.post(
-    "/circles/{circle_id}/passcodes/{passcode_id}/rotation",
-    status=201,
-    raises=(*ROLE, *WRITABLE, errors.PasscodeInactive, KeyReused),
+    "/circles/{circle_id}/passcodes/{passcode_id}/rotation", status=201, raises=(*ROLE, *WRITABLE, errors.PasscodeInactive)
 )
 def rotate_passcode(
     caller: Caller, circle_id: str, passcode_id: str, key: IdempotencyKey, body: schemas.RotationRequest

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from services.circles import errors, schemas, usecases, wiring
 from services.circles.app.api import ROLE, api
-from services.shared.http.responses import PageRequest, PageResponse
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
 
 
 @api.put("/circles/{circle_id}/screening", raises=ROLE)
-def set_screening(caller: Caller, circle_id: str, body: schemas.ScreeningRequest) -> schemas.ScreeningResponse:
+def set_screening(
+    caller: Caller, circle_id: str, change: ChangeRequest, body: schemas.ScreeningRequest
+) -> schemas.ScreeningResponse:
     """Set the rules and questions for everyone who joins from now on."""
     questions = tuple(body.questions)
-    circle = usecases.set_screening(wiring.ports(), caller, circle_id, body.rules, questions, approval=body.approval)
-    return schemas.ScreeningResponse.of(circle)
+    return schemas.ScreeningResponse.of(
+        usecases.set_screening(wiring.ports(), caller, circle_id, change, body.rules, questions, approval=body.approval)
+    )
 
 
 @api.delete("/circles/{circle_id}/screening", raises=ROLE)
@@ -36,10 +40,9 @@ def answer_screening(caller: Caller, circle_id: str, body: schemas.AnswersReques
 
 
 @api.get("/circles/{circle_id}/pending-members", raises=ROLE)
-def list_pending_members(caller: Caller, circle_id: str, page: PageRequest) -> PageResponse[schemas.PendingMemberResponse]:
+def list_pending_members(caller: Caller, circle_id: str, page: PageRequest) -> Page[schemas.PendingMemberResponse]:
     """List the pending members with their answers, longest waiting first."""
-    members, next_start = usecases.list_pending_members(wiring.ports(), caller, circle_id, page.limit, page.start)
-    return page.respond([schemas.PendingMemberResponse.of(member) for member in members], next_start)
+    return usecases.list_pending_members(wiring.ports(), caller, circle_id, page).map(schemas.PendingMemberResponse.of)
 
 
 @api.post("/circles/{circle_id}/members/{user_id}/approval", raises=(*ROLE, errors.ScreeningNotAnswered))

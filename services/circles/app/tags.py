@@ -5,16 +5,15 @@ from __future__ import annotations
 from services.circles import schemas, usecases, wiring
 from services.circles.app.api import api
 from services.circles.errors import TagsUnknown
-from services.shared.http.responses import PageRequest, PageResponse
 from services.shared.kernel.errors import Forbidden
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.auth import Caller
 
 
 @api.get("/tags")
-def search_tags(caller: Caller, page: PageRequest, query: schemas.TagQuery) -> PageResponse[schemas.TagResponse]:
+def search_tags(caller: Caller, page: PageRequest, query: schemas.TagQuery) -> Page[schemas.TagResponse]:
     """Search tags by any of their names: Chinese in either script, pinyin, English or an alias."""
-    tags, next_start = usecases.search_tags(wiring.ports(), query.q or "", query.category, page.limit, page.start)
-    return page.respond([schemas.TagResponse.of(tag) for tag in tags], next_start)
+    return usecases.search_tags(wiring.ports(), query.q or "", query.category, page).map(schemas.TagResponse.of)
 
 
 @api.get("/tags/{tag}")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from services.circles import errors, schemas, usecases, wiring
 from services.circles.app.api import ROLE, WRITABLE, WRITING, api
-from services.shared.http.responses import PageRequest, PageResponse
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
 
 
 @api.get("/tags/{tag}/teasers")
-def list_teasers(caller: Caller, tag: str, page: PageRequest) -> PageResponse[schemas.TeaserResponse]:
+def list_teasers(caller: Caller, tag: str, page: PageRequest) -> Page[schemas.TeaserResponse]:
     """List the teasers of circles under a tag, newest first."""
-    teasers, next_start = usecases.list_teasers(wiring.ports(), tag, page.limit, page.start)
-    return page.respond([schemas.TeaserResponse.of(teaser) for teaser in teasers], next_start)
+    return usecases.list_teasers(wiring.ports(), tag, page).map(schemas.TeaserResponse.of)
 
 
 @api.get("/circles/{circle_id}/teaser")
@@ -22,9 +22,11 @@ def get_teaser(caller: Caller, circle_id: str) -> schemas.TeaserResponse:
 
 
 @api.put("/circles/{circle_id}/teaser", raises=(*ROLE, *WRITABLE, errors.TagsUnknown, errors.TeaserInvalid))
-def set_teaser(caller: Caller, circle_id: str, body: schemas.TeaserRequest) -> schemas.TeaserResponse:
+def set_teaser(caller: Caller, circle_id: str, change: ChangeRequest, body: schemas.TeaserRequest) -> schemas.TeaserResponse:
     """Publish or replace the teaser of your circle."""
-    return schemas.TeaserResponse.of(usecases.set_teaser(wiring.ports(), caller, circle_id, body.text, tuple(body.tags)))
+    return schemas.TeaserResponse.of(
+        usecases.set_teaser(wiring.ports(), caller, circle_id, change, body.text, tuple(body.tags))
+    )
 
 
 @api.delete("/circles/{circle_id}/teaser", raises=ROLE)

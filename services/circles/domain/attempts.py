@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 
 from services.circles.errors import PasscodeLocked
+from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
 
-WINDOW = timedelta(minutes=10)
-MAX_WRONG_GUESSES = 5
-LOCK_DURATION = timedelta(minutes=30)
-MAX_WRONG_GUESSES_OF_NETWORK = 200
-ALARM_THRESHOLD = 1000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class PasscodeAttempts:
-    """The attempts of one user in the last 10 minutes.
+    """The attempts of one user in the last guess window.
 
     An attempt is added before the passcode is looked up and removed only if it was right, so parallel guesses cannot exceed
     the limit.
@@ -30,14 +27,14 @@ class PasscodeAttempts:
     version: int = 0
 
     def add(self, *, at: datetime) -> PasscodeAttempts:
-        """Add an attempt; the fifth locks the user.
+        """Add an attempt; too many lock the user.
 
         Raises: PasscodeLocked (also for a right passcode, so that a lock does not help to guess).
         """
         if self.locked_until and at < self.locked_until:
             raise PasscodeLocked(retry_after=int((self.locked_until - at).total_seconds()) + 1)
-        recent = (*(attempt for attempt in self.attempts if at - attempt < WINDOW), at)
-        locked = at + LOCK_DURATION if len(recent) >= MAX_WRONG_GUESSES else None
+        recent = (*(attempt for attempt in self.attempts if at - attempt < settings().guess_window), at)
+        locked = at + settings().guess_lock if len(recent) >= settings().max_wrong_guesses else None
         return replace(self, attempts=recent, locked_until=locked, version=next_version(self.version, at))
 
     def remove_last(self, *, at: datetime) -> PasscodeAttempts:
@@ -45,7 +42,7 @@ class PasscodeAttempts:
         if not self.attempts:
             return self
         rest = self.attempts[:-1]
-        locked = self.locked_until if len(rest) >= MAX_WRONG_GUESSES else None
+        locked = self.locked_until if len(rest) >= settings().max_wrong_guesses else None
         return replace(self, attempts=rest, locked_until=locked, version=next_version(self.version, at))
 
     @property
@@ -64,5 +61,5 @@ def network_of(ip: str) -> str:
 
 
 def window_start(at: datetime) -> datetime:
-    """Return the start of the 10-minute window that contains `at`, for the counters of networks and of the platform."""
-    return at.replace(minute=at.minute - at.minute % 10, second=0, microsecond=0)
+    """Return the start of the guess window that contains `at`, for the counters of networks and of the platform."""
+    return at - (at - EPOCH) % settings().guess_window

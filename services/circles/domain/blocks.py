@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.circles.errors import BlockLimitReached
+from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import FieldError, Invalid
-
-MAX_BLOCKS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,11 @@ class Blocks:
         Raises: Invalid (the user is the caller), BlockLimitReached.
         """
         if user_id == self.user_id:
-            raise Invalid(fields=(FieldError("/user_id", "is your own id", "不能拉黑自己"),))
+            raise Invalid(fields=(FieldError("/user_id", "must-not-be-own-id"),))
         if user_id in self.blocked:
             return self
-        if len(self.blocked) >= MAX_BLOCKS:
-            raise BlockLimitReached
+        if len(self.blocked) >= settings().max_blocks:
+            raise BlockLimitReached(limit=settings().max_blocks)
         return replace(self, blocked=(*self.blocked, user_id), version=next_version(self.version, at))
 
     def remove(self, user_id: str, *, at: datetime) -> Blocks:

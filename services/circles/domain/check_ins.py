@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from services.circles.domain.days import DAY, member_day
 from services.circles.errors import MakeUpCardUsed, MakeUpDayNotEligible
+from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
-
-MAX_MAKE_UP_AGE = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class CheckIns:
         today = member_day(at)
         if self.first and self.last and self.first <= day <= self.last:
             return self
-        if self.first is None or self.last is None or not day < today <= day + MAX_MAKE_UP_AGE:
+        if self.first is None or self.last is None or not day < today <= day + settings().max_make_up_age:
             raise MakeUpDayNotEligible
         joins = self.previous_run is not None and self.previous_run[1] == day - DAY and self.first == day + DAY
         if not joins and (self.last != day - DAY or day != today - DAY):

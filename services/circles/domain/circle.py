@@ -10,10 +10,10 @@ from services.circles.domain.digest import next_digest_at
 from services.circles.domain.ownership import OfferKind, OfferState, OwnershipOffer
 from services.circles.domain.screening import Screening
 from services.circles.errors import CircleNotActive, CircleReadOnly, OfferAlreadyOpen, OfferNotFound, RoleNotAllowed
+from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.security.account_status import NO_SANCTION, AccountStatus, SanctionLevel
 
-MAX_CATCH_UP = timedelta(days=7)
 RETRY_DELAY = timedelta(minutes=10)
 
 
@@ -64,9 +64,9 @@ class Circle:
     def schedule_next(self, *, at: datetime) -> Circle:
         """Set the next run after a finished one: the evening after the one it was for, or the end of the notice period.
 
-        No evening is skipped, except those of more than a week ago.
+        No evening is skipped, except those that are too old.
         """
-        evening = next_digest_at(max(self.due_at or at, at - MAX_CATCH_UP))
+        evening = next_digest_at(max(self.due_at or at, at - settings().digest_catch_up))
         due_at = min(evening, self.closes_at or evening)
         return self if due_at == self.due_at else replace(self, due_at=due_at, version=next_version(self.version, at))
 
@@ -194,7 +194,10 @@ class Circle:
 
     def stop_screening(self, *, at: datetime) -> Circle:
         """Remove the screening. Members who wait for approval still do; those who have not answered join with no answers."""
-        return replace(self, screening=None, version=next_version(self.version, at)) if self.screening else self
+        if self.screening is None:
+            return self
+        revision = self.screening_revision + 1  # so that a change that was based on the removed screening is denied
+        return replace(self, screening=None, screening_revision=revision, version=next_version(self.version, at))
 
     def is_read_only(self, at: datetime) -> bool:
         return (

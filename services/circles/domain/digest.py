@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 
 from services.circles.domain.days import DAY
 from services.circles.domain.note import Note
+from services.circles.settings import settings
 from services.shared.kernel.clock import CHINA, next_version
 
-DIGEST_TIME = time(20)  # in China
-MAX_TOP_NOTES = 10
 
-
-def top_notes(notes: Iterable[Note], most: int = MAX_TOP_NOTES) -> list[Note]:
+def top_notes(notes: Iterable[Note], most: int) -> list[Note]:
     """Return the best notes by likes plus twice the comments, the newest first among equals."""
     return sorted(notes, key=lambda note: (note.likes + 2 * note.comments, note.created_at), reverse=True)[:most]
 
 
 def next_digest_at(after: datetime) -> datetime:
-    """Return the next 20:00 in China after `after`."""
+    """Return the next evening after `after`: the time of the digests in China."""
     local = after.astimezone(CHINA)
-    today = datetime.combine(local.date(), DIGEST_TIME, CHINA)
+    today = datetime.combine(local.date(), time(settings().digest_hour), CHINA)
     return (today if local < today else today + DAY).astimezone(after.tzinfo)
 
 
 def digest_evening(due_at: datetime) -> datetime:
-    """Return the evening that a run due at `due_at` covers: the last 20:00 in China at or before it."""
+    """Return the evening that a run due at `due_at` covers: the last one at or before it."""
     return next_digest_at(due_at) - DAY
 
 
@@ -41,8 +39,8 @@ class DigestPreference:
     circle_id: str
     user_id: str
     on: bool = True
-    quiet_from: time = time(22)
-    quiet_until: time = time(8)
+    quiet_from: time = field(default_factory=lambda: time(settings().quiet_from_hour))
+    quiet_until: time = field(default_factory=lambda: time(settings().quiet_until_hour))
     version: int = 0
 
     def update(self, on: bool, quiet_from: time, quiet_until: time, *, at: datetime) -> DigestPreference:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
+from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
 
 FORMAT = "coterie-export/1"
-EXPORT_LIFETIME = timedelta(days=7)
 
 
 class ExportKind(StrEnum):
@@ -86,7 +86,7 @@ class Export:
         return max(0, min(99, int(done * 100 / whole)))
 
     def is_available(self, at: datetime) -> bool:
-        return at < self.created_at + EXPORT_LIFETIME
+        return at < self.created_at + settings().export_lifetime
 
     def add(self, page: WrittenPage, next_phase: Phase | None, *, at: datetime) -> Export:
         """Add a written page. Without a next phase the export is ready."""
@@ -94,3 +94,16 @@ class Export:
         after = replace(self, parts=parts, after=page.after, reached=page.reached or self.reached)
         after = replace(after, pictures=self.pictures + page.pictures, version=next_version(self.version, at))
         return replace(after, phase=next_phase) if next_phase else replace(after, state=ExportState.READY, ready_at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class LatestExport:
+    """Which export is the latest of one member of a circle; the empty id if there was none."""
+
+    circle_id: str
+    user_id: str
+    export_id: str = ""
+    version: int = 0
+
+    def replace_by(self, export: Export, *, at: datetime) -> LatestExport:
+        return replace(self, export_id=export.id, version=next_version(self.version, at))

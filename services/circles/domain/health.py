@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-WINDOW = timedelta(days=28)
-MAX_FIRST_REPLY_DELAY = timedelta(hours=24)
-DORMANT_AFTER = timedelta(days=14)
+from services.circles.settings import settings
+
 WHOLE = 1000
 
 
@@ -43,14 +42,14 @@ class Health:
 
     @property
     def is_dormant(self) -> bool:
-        return timedelta(days=self.silent_days) >= DORMANT_AFTER
+        return timedelta(days=self.silent_days) >= settings().dormant_after
 
 
 def measure_health(posts: Sequence[Post], joined: Mapping[str, datetime], last_post_at: datetime, *, at: datetime) -> Health:
-    """Measure the posts of the last 28 days. joined: when each of their authors joined the circle."""
+    """Measure the posts of the health window. joined: when each of their authors joined the circle."""
     notes = [post for post in posts if not post.replies_to]
     comments = [post for post in posts if post.replies_to and post.replies_to != post.author]
-    new = {user_id for user_id, joined_at in joined.items() if joined_at > at - WINDOW}
+    new = {user_id for user_id, joined_at in joined.items() if joined_at > at - settings().health_window}
     counts = Counter(post.author for post in posts)
     first_reply = _first_reply(notes, comments, new)
     concentration = _thousandths(sum(count * count for count in counts.values()), len(posts) ** 2)
@@ -64,7 +63,7 @@ def measure_health(posts: Sequence[Post], joined: Mapping[str, datetime], last_p
 
 
 def _first_reply(notes: Sequence[Post], comments: Sequence[Post], new: set[str]) -> int | None:
-    """Return the share of newcomers whose first note got a reply from another member within 24 hours."""
+    """Return the share of newcomers whose first note got a reply from another member in time."""
     firsts: dict[str, Post] = {}
     for note in sorted(notes, key=lambda post: post.at):
         if note.author in new:
@@ -75,7 +74,7 @@ def _first_reply(notes: Sequence[Post], comments: Sequence[Post], new: set[str])
 
 
 def _is_timely_reply(comment: Post, first: Post) -> bool:
-    return comment.author != first.author and comment.at <= first.at + MAX_FIRST_REPLY_DELAY
+    return comment.author != first.author and comment.at <= first.at + settings().first_reply_within
 
 
 def _thousandths(part: int, whole: int) -> int | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.circles.domain.passcode import MAX_USES_OF_REGULAR, Passcode
+from services.circles.domain.passcode import Passcode
 from services.circles.domain.permissions import PERMISSIONS, Action
 from services.circles.domain.roles import ASSIGNABLE_ROLES, ROLE_BY_TRUST, Role, Trust
 from services.circles.domain.sanction import Sanction, SanctionKind
@@ -19,12 +19,10 @@ from services.circles.errors import (
     RoleNotAllowed,
     ScreeningNotAnswered,
 )
+from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import CallerMuted
 from services.shared.security.audit import AuditTrail
-
-TRUST_BLOCK = timedelta(days=14)  # from the end of a sanction
-MIN_MEMBERSHIP_FOR_TRUST = timedelta(days=1)
 
 
 class MemberState(StrEnum):
@@ -92,12 +90,12 @@ class Member:
     def require_can_issue(self, max_uses: int) -> None:
         """Regulars can issue passcodes of few uses; moderators of any number."""
         self.require(Action.INVITE)
-        if max_uses > MAX_USES_OF_REGULAR:
+        if max_uses > settings().max_passcode_uses_of_regular:
             self.require(Action.ISSUE_PASSCODE)
 
     def update_trust(self, earned: Trust, *, at: datetime) -> Member:
-        """Set the earned trust; newcomer on the first day and until `trust_blocked_until`. Unchanged if it is the same."""
-        is_new = at - self.joined_at < MIN_MEMBERSHIP_FOR_TRUST
+        """Set the earned trust; newcomer at first and until `trust_blocked_until`. Unchanged if it is the same."""
+        is_new = at - self.joined_at < settings().min_membership_for_trust
         if is_new or (self.trust_blocked_until and at < self.trust_blocked_until):
             earned = Trust.NEWCOMER
         return self if earned is self.trust else replace(self, trust=earned, version=next_version(self.version, at))
@@ -245,7 +243,7 @@ class Member:
             raise MemberNotFound
         details = {"reason": sanction.reason, "until": str(sanction.until)}
         trail = self.trail.extend(str(sanction.kind), actor=by.user_id, at=sanction.at, **details)
-        blocked_until = (sanction.until or sanction.at) + TRUST_BLOCK
+        blocked_until = (sanction.until or sanction.at) + settings().trust_block
         after = replace(self, trust=Trust.NEWCOMER, trust_blocked_until=blocked_until, trail=trail)
         after = replace(after, version=next_version(self.version, sanction.at))
         if sanction.kind is SanctionKind.MUTE:

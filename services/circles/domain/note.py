@@ -12,13 +12,8 @@ from enum import StrEnum
 from services.circles.domain.member import Member
 from services.circles.domain.permissions import Action
 from services.circles.errors import NewcomerLimitExceeded, NoteNotFound, PinLimitReached, RoleNotAllowed
+from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
-
-MAX_PICTURES = 18
-MAX_PICTURE_BYTES = 8 * 1024 * 1024
-MAX_TAGS = 5
-MAX_CARDS = 3
-MAX_PICTURES_OF_NEWCOMER, MAX_MENTIONS_OF_NEWCOMER = 1, 2
 
 # An address: with a scheme, a domain name (the dot may be written as `dot` or 点), or an IPv4 address.
 _LINK = re.compile(
@@ -38,16 +33,16 @@ def _normalize_appearance(text: str) -> str:
 
 
 def require_newcomer_limits(member: Member, text: str, pictures: int = 0) -> None:
-    """Require that a newcomer's text has no link, at most 1 picture and 2 mentions. Other members have no such limits.
+    """Require that a newcomer's text has no link, and few pictures and mentions. Other members have no such limits.
 
     Raises: NewcomerLimitExceeded.
     """
     if member.can(Action.POST_WITHOUT_LIMITS):
         return
     plain = _normalize_appearance(text)
-    has_too_many = pictures > MAX_PICTURES_OF_NEWCOMER or len(_MENTION.findall(plain)) > MAX_MENTIONS_OF_NEWCOMER
-    if _LINK.search(plain) or has_too_many:
-        raise NewcomerLimitExceeded("A newcomer's post has no links, at most 1 picture and at most 2 mentions.")
+    max_pictures, max_mentions = settings().max_pictures_of_newcomer, settings().max_mentions_of_newcomer
+    if _LINK.search(plain) or pictures > max_pictures or len(_MENTION.findall(plain)) > max_mentions:
+        raise NewcomerLimitExceeded(max_pictures=max_pictures, max_mentions=max_mentions)
 
 
 class NoteState(StrEnum):
@@ -156,6 +151,10 @@ class Note:
         after = replace(self, content=content, revision=self.revision + 1, edited_at=at)
         return replace(after, version=next_version(self.version, at))
 
+    @property
+    def as_revision(self) -> Revision:
+        return Revision(self.circle_id, self.id, self.revision, self.content, self.edited_at or self.created_at)
+
     def set_highlighted(self, on: bool, *, at: datetime) -> Note:
         if bool(self.highlighted_at) is on:
             return self
@@ -164,9 +163,6 @@ class Note:
     def require_visible(self) -> None:
         if not self.is_visible:
             raise NoteNotFound
-
-
-MAX_PINS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +175,7 @@ class Pins:
 
     @property
     def is_full(self) -> bool:
-        return len(self.note_ids) >= MAX_PINS
+        return len(self.note_ids) >= settings().max_pins
 
     def pin(self, note_id: str, invisible: Collection[str], *, at: datetime) -> Pins:
         """Pin a note, and unpin those that are `invisible`. Unchanged if it is pinned.
@@ -189,8 +185,8 @@ class Pins:
         if note_id in self.note_ids:
             return self
         visible = tuple(pinned for pinned in self.note_ids if pinned not in invisible)
-        if len(visible) >= MAX_PINS:
-            raise PinLimitReached
+        if len(visible) >= settings().max_pins:
+            raise PinLimitReached(limit=settings().max_pins)
         return replace(self, note_ids=(note_id, *visible), version=next_version(self.version, at))
 
     def unpin(self, note_id: str, *, at: datetime) -> Pins:
@@ -199,10 +195,22 @@ class Pins:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """An earlier revision of an edited note."""
+
+    circle_id: str
+    note_id: str
+    number: int
+    content: Content
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Comment:
     """A comment on a note, or a reply to another comment on it."""
 
     id: str
+    circle_id: str
     note_id: str
     author: str
     text: str

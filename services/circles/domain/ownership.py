@@ -1,13 +1,10 @@
-"""Offers of a circle to a new owner: by the owner, or because the owner has been silent for 30 days."""
+"""Offers of a circle to a new owner: by the owner, or because the owner has been silent for long."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-
-OFFER_LIFETIME = timedelta(days=7)
-MAX_OWNER_SILENCE = timedelta(days=30)
 
 
 class OfferKind(StrEnum):

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.circles.errors import PasscodeInactive, PasscodeUnclear
-from services.shared.kernel.clock import CHINA
+from services.shared.kernel.clock import CHINA, next_version
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 SYMBOLS = 12
-DEFAULT_LIFETIME = timedelta(hours=72)
-MAX_USES = 50
-MAX_USES_OF_REGULAR = 5
-DEFAULT_GRACE = timedelta(hours=24)
 
 _LOOKALIKES = str.maketrans("OIL", "011")
 _SHAPE = re.compile(r"(?<![0-9A-Z])(?=([0-9A-TV-Z]{4}([ \-_.·—–]?)[0-9A-TV-Z]{4}\2[0-9A-TV-Z]{4})(?![0-9A-Z]))")
@@ -28,7 +24,7 @@ _SHAPE = re.compile(r"(?<![0-9A-Z])(?=([0-9A-TV-Z]{4}([ \-_.·—–]?)[0-9A-TV-
 class Passcode:
     """A stored passcode. `id` is the keyed hash of its symbols, which are stored nowhere.
 
-    lifetime: what it was issued for; a rotation changes `expires_at` alone.
+    lifetime: what it was issued for; a rotation changes `expires_at` alone. version: a use does not increase it.
     quarantined_at: when it was reported as leaked. It is then revoked, and members who joined with it need approval.
     """
 
@@ -39,6 +35,7 @@ class Passcode:
     lifetime: timedelta
     expires_at: datetime
     max_uses: int
+    version: int
     uses: int = 0
     revoked: bool = False
     quarantined_at: datetime | None = None
@@ -48,7 +45,7 @@ class Passcode:
     def issue(
         cls, passcode_id: str, circle_id: str, issuer: str, lifetime: timedelta, max_uses: int, *, at: datetime
     ) -> Passcode:
-        return cls(passcode_id, circle_id, issuer, at, lifetime, at + lifetime, max_uses)
+        return cls(passcode_id, circle_id, issuer, at, lifetime, at + lifetime, max_uses, next_version(0, at))
 
     def replacement(self, passcode_id: str, issuer: str, *, at: datetime) -> Passcode:
         """Issue another passcode with the same lifetime and number of uses.
@@ -58,6 +55,21 @@ class Passcode:
         if not self.is_active(at):
             raise PasscodeInactive
         return Passcode.issue(passcode_id, self.circle_id, issuer, self.lifetime, self.max_uses, at=at)
+
+    def expire_by(self, expires_at: datetime, *, at: datetime) -> Passcode:
+        """Set an earlier end. A later one than the passcode has is ignored."""
+        return replace(self, expires_at=min(self.expires_at, expires_at), version=next_version(self.version, at))
+
+    def revoke(self, *, at: datetime) -> Passcode:
+        """End the passcode at once. Unchanged if it is revoked."""
+        return self if self.revoked else replace(self, revoked=True, version=next_version(self.version, at))
+
+    def quarantine(self, by: str, *, at: datetime) -> Passcode:
+        """Revoke the passcode and mark it as leaked. Unchanged if it is marked."""
+        if self.quarantined_at:
+            return self
+        version = next_version(self.version, at)
+        return replace(self, revoked=True, quarantined_at=at, quarantined_by=by, version=version)
 
     def is_active(self, at: datetime) -> bool:
         """Evaluated at each read. The item is never deleted, so that the same passcode is never issued again."""

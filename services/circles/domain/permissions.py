@@ -18,7 +18,7 @@ class Action(StrEnum):
     LEAVE = "leave"
     EXPORT_OWN = "export_own"
     POST_WITHOUT_LIMITS = "post_without_limits"  # links, many pictures, many mentions
-    INVITE = "invite"  # issue a passcode of at most 5 uses
+    INVITE = "invite"  # issue a passcode of few uses
     ISSUE_PASSCODE = "issue_passcode"
     LIST_PASSCODES = "list_passcodes"
     REVOKE_PASSCODE = "revoke_passcode"

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from services.circles.domain.days import member_day
 from services.circles.domain.roles import Trust
+from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
 
-MAX_ABSENCE = timedelta(days=60)  # after a longer one the totals start again
-MAX_NOTES_PER_DAY = 60
 
-# What each level of trust needs at least: days with reading, notes read, likes received from others.
-TRUST_REQUIREMENTS = {Trust.MEMBER: (2, 20, 0), Trust.REGULAR: (15, 150, 10)}
+def trust_requirements() -> Mapping[Trust, tuple[int, int, int]]:
+    """Return what each level of trust needs at least: days with reading, notes read, likes received from others."""
+    now = settings()
+    return {
+        Trust.MEMBER: (now.member_days_read, now.member_notes_read, now.member_likes_received),
+        Trust.REGULAR: (now.regular_days_read, now.regular_notes_read, now.regular_likes_received),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class ReadingActivity:
 
     day: the last day with reading. read_today: the notes read on it, by the random part of their ids.
     views: the views of that day, by tag.
-    days_read, notes_read: totals since the last absence of more than 60 days.
+    days_read, notes_read: totals since the last absence of more than `max_reading_absence`.
     """
 
     circle_id: str
@@ -37,11 +41,11 @@ class ReadingActivity:
     version: int = 0
 
     def record_views(self, notes: Mapping[str, Iterable[str]], *, at: datetime) -> ReadingActivity:
-        """Add notes, given with their tags: each note once per day, at most 60 per day."""
+        """Add notes, given with their tags: each note once per day, up to the limit of a day."""
         today = max(member_day(at), self.day or member_day(at))  # a clock that steps back must not count a day again
         before = self if self.day == today else self._start_day(today)
         new = {_random_part(note_id): tags for note_id, tags in notes.items() if _random_part(note_id) not in before.read_today}
-        new = dict(list(new.items())[: MAX_NOTES_PER_DAY - len(before.read_today)])
+        new = dict(list(new.items())[: max(0, settings().max_notes_read_per_day - len(before.read_today))])
         views = dict(before.views)
         for tag in (tag for tags in new.values() for tag in tags):
             views[tag] = views.get(tag, 0) + 1
@@ -49,7 +53,7 @@ class ReadingActivity:
         return replace(after, notes_read=before.notes_read + len(new), version=next_version(self.version, at))
 
     def _start_day(self, today: date) -> ReadingActivity:
-        starts_again = self.day is None or today - self.day > MAX_ABSENCE
+        starts_again = self.day is None or today - self.day > settings().max_reading_absence
         days, notes = (0, 0) if starts_again else (self.days_read, self.notes_read)
         return replace(self, day=today, read_today=frozenset(), views={}, days_read=days + 1, notes_read=notes)
 
@@ -57,7 +61,7 @@ class ReadingActivity:
         """Return the highest level whose requirements this reading and these likes meet."""
         totals = (self.days_read, self.notes_read, likes_received)
         reached = [
-            level for level, least in TRUST_REQUIREMENTS.items() if all(a >= b for a, b in zip(totals, least, strict=True))
+            level for level, least in trust_requirements().items() if all(a >= b for a, b in zip(totals, least, strict=True))
         ]
         return max(reached, default=Trust.NEWCOMER)
 

@@ -7,8 +7,6 @@ from enum import StrEnum
 
 from services.circles.errors import AnswersIncomplete, ScreeningChanged
 
-MAX_QUESTIONS = 5
-
 
 class PendingStep(StrEnum):
     """What a pending member waits for: to answer the questions, or for the approval of a moderator."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-MAX_REQUESTS_PER_DAY = 5
-KICK_COOLDOWN = timedelta(days=30)
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)

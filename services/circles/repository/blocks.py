@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from services.circles.domain.blocks import Blocks
-from services.shared.table.port import Item, Key, Table
+from services.shared.kernel.errors import NotFound
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import Item, Key
+from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 
@@ -11,11 +14,21 @@ def blocks_key(user_id: str) -> Key:
     return Key(f"USER#{user_id}", "BLOCKS")
 
 
-def load_blocks(table: Table, user_id: str, *, consistent_read: bool = False) -> Versioned[Blocks]:
-    item = table.get(blocks_key(user_id), consistent_read=consistent_read)
-    return Versioned(Blocks(user_id, tuple(item["blocked"]), item["version"]) if item else Blocks(user_id), item)
+def load_blocks(table: Table, user_id: str) -> Versioned[Blocks]:
+    return BLOCKS.load_or(table, blocks_key(user_id), Blocks(user_id))
+
+
+def find_blocks(table: Table, user_id: str) -> Blocks | None:
+    return BLOCKS.find(table, blocks_key(user_id))
 
 
 def blocks_to_item(blocks: Blocks) -> Item:
     key = blocks_key(blocks.user_id)
-    return {**key.attributes(), "blocked": list(blocks.blocked), "version": blocks.version}
+    return {**key.attributes(), "user_id": blocks.user_id, "blocked": list(blocks.blocked), "version": blocks.version}
+
+
+def blocks_from_item(item: Item) -> Blocks:
+    return Blocks(item["user_id"], tuple(item["blocked"]), item["version"])
+
+
+BLOCKS = EntityStore(blocks_to_item, blocks_from_item, NotFound)

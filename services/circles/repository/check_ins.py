@@ -6,15 +6,17 @@ from datetime import date
 
 from services.circles.domain.check_ins import CheckIns
 from services.circles.repository.keys import user_item_key
-from services.shared.table.port import Item, Table
+from services.shared.kernel.errors import NotFound
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import Item
+from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 CHECK_INS = "CHECK_INS"
 
 
 def load_check_ins(table: Table, circle_id: str, user_id: str) -> Versioned[CheckIns]:
-    item = table.get(user_item_key(circle_id, user_id, CHECK_INS), consistent_read=True)
-    return Versioned(_check_ins_from_item(item) if item else CheckIns(circle_id, user_id), item)
+    return STORE.load_or(table, user_item_key(circle_id, user_id, CHECK_INS), CheckIns(circle_id, user_id))
 
 
 def check_ins_to_item(check_ins: CheckIns) -> Item:
@@ -49,3 +51,6 @@ def _check_ins_from_item(item: Item) -> CheckIns:
 
 def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+STORE = EntityStore(check_ins_to_item, _check_ins_from_item, NotFound)

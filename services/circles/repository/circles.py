@@ -18,13 +18,18 @@ from services.circles.domain import (
     Trust,
 )
 from services.circles.errors import CircleNotFound, MemberNotFound
+from services.circles.repository.keys import list_by_index
 from services.circles.repository.ownership import ownership_offer_from_item, ownership_offer_to_item
 from services.shared.kernel.clock import from_millis, from_rfc3339, millis, rfc3339
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.messaging.events import MembershipChanged
 from services.shared.security.account_status import NO_SANCTION, AccountStatus, SanctionLevel
 from services.shared.security.audit import AuditTrail
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import Item, Key, Query
 from services.shared.table.pages import query_all
-from services.shared.table.port import Item, Key, Page, Query, Table
-from services.shared.table.versioned import Versioned
+from services.shared.table.port import Table, Write
+from services.shared.table.versioned import HasTable, Versioned
 
 DUE = "DUE"
 
@@ -38,28 +43,31 @@ def member_key(circle_id: str, user_id: str) -> Key:
 
 
 def load_circle(table: Table, circle_id: str) -> Versioned[Circle]:
-    item = table.get(circle_key(circle_id), consistent_read=True)
-    if item is None:
-        raise CircleNotFound
-    return Versioned(circle_from_item(item), item)
+    return CIRCLES.load(table, circle_key(circle_id))
+
+
+def load_circle_or(table: Table, new: Circle) -> Versioned[Circle]:
+    """Load the circle with the id of `new`, or return `new` as the circle that its first save creates."""
+    return CIRCLES.load_or(table, circle_key(new.id), new)
 
 
 def get_circle(table: Table, circle_id: str) -> Circle:
     """Return a circle, eventually consistent: enough to check that it is writable, for 0.5 read units."""
-    circle = find_circle(table, circle_id)
-    if circle is None:
-        raise CircleNotFound
-    return circle
+    return CIRCLES.get(table, circle_key(circle_id))
 
 
 def find_circle(table: Table, circle_id: str) -> Circle | None:
-    item = table.get(circle_key(circle_id))
-    return circle_from_item(item) if item else None
+    return CIRCLES.find(table, circle_key(circle_id))
 
 
-def find_member(table: Table, circle_id: str, user_id: str, *, consistent_read: bool = False) -> Versioned[Member] | None:
-    item = table.get(member_key(circle_id, user_id), consistent_read=consistent_read)
-    return Versioned(member_from_item(item), item) if item else None
+def list_due_circle_ids(table: Table, at: datetime, most: int) -> list[str]:
+    """Return the circles that the schedule must process, the longest overdue first."""
+    page = table.query(Query(pk=DUE, index="gsi1", last=f"{rfc3339(at)}~", limit=most))
+    return [item["pk"].removeprefix("CIRCLE#") for item in page.items]
+
+
+def find_member(table: Table, circle_id: str, user_id: str, *, consistent_read: bool = False) -> Member | None:
+    return MEMBERS.find(table, member_key(circle_id, user_id), consistent_read=consistent_read)
 
 
 def require_member(table: Table, circle_id: str, user_id: str) -> Member:
@@ -70,71 +78,66 @@ def require_member(table: Table, circle_id: str, user_id: str) -> Member:
     return require_active(find_member(table, circle_id, user_id))
 
 
-def require_active(loaded: Versioned[Member] | None) -> Member:
-    if loaded is None or not loaded.entity.is_active:
+def require_active(member: Member | None) -> Member:
+    if member is None or not member.is_active:
         raise CircleNotFound
-    return loaded.entity
+    return member
 
 
 def load_member(table: Table, circle_id: str, user_id: str) -> Versioned[Member]:
-    loaded = find_member(table, circle_id, user_id, consistent_read=True)
-    if loaded is None:
-        raise MemberNotFound
-    return loaded
+    return MEMBERS.load(table, member_key(circle_id, user_id))
 
 
-def list_members(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
-    return table.query(Query(pk=f"CIRCLE#{circle_id}", prefix="MEMBER#", limit=limit, start=start))
+def load_member_or(table: Table, new: Member, *, consistent_read: bool = True) -> Versioned[Member]:
+    """Load the membership of the user of `new`, or return `new` as the membership that its first save creates."""
+    return MEMBERS.load_or(table, member_key(new.circle_id, new.user_id), new, consistent_read=consistent_read)
 
 
-def iter_members(table: Table, circle_id: str) -> Iterator[Item]:
-    """Yield the item of every membership of a circle, past ones too, with consistent reads: 1 read unit for about 8.
+def create_member(ports: HasTable, member: Member) -> Write:
+    """Return the write that creates a membership with its event."""
+    return MEMBERS.new(member).write(ports, member, MembershipChanged)
+
+
+def list_members(table: Table, circle_id: str, page: PageRequest) -> Page[Member]:
+    return MEMBERS.list(table, Query(pk=f"CIRCLE#{circle_id}", prefix="MEMBER#", limit=page.limit, start=page.start))
+
+
+def iter_members(table: Table, circle_id: str) -> Iterator[Member]:
+    """Yield every membership of a circle, past ones too, with consistent reads: 1 read unit for about 8.
 
     For rare cases only. An index would cost a write unit for each joining member.
     """
-    return query_all(table, Query(pk=f"CIRCLE#{circle_id}", prefix="MEMBER#", limit=500, consistent_read=True))
+    return MEMBERS.iter(table, Query(pk=f"CIRCLE#{circle_id}", prefix="MEMBER#", limit=500, consistent_read=True))
 
 
-def iter_joiners_of_passcode(table: Table, circle_id: str, passcode_id: str) -> Iterator[str]:
-    return (item["user_id"] for item in iter_members(table, circle_id) if item["passcode_id"] == passcode_id)
-
-
-def list_pending_members(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
-    """Return the keys of the pending memberships, the first to join first.
+def list_pending_members(table: Table, circle_id: str, page: PageRequest) -> Page[Member]:
+    """Return a page of the pending memberships, the first to join first. A membership that is no longer pending is skipped.
 
     The index has a pending membership here instead of under its user, so the list costs no item of its own.
     """
-    return table.query(Query(pk=f"PENDING#{circle_id}", index="gsi1", limit=limit, start=start))
+    query = Query(pk=f"PENDING#{circle_id}", index="gsi1", limit=page.limit, start=page.start)
+    return list_by_index(table, query, MEMBERS).filter(lambda member: member.is_pending)
 
 
-def list_circles(table: Table, user_id: str, limit: int, start: Item | None) -> Page:
-    """Return the keys of a user's memberships, current and past."""
-    return table.query(_memberships_of(user_id, limit, start))
+def list_memberships(table: Table, user_id: str, page: PageRequest) -> Page[Member]:
+    """Return a page of a user's active memberships. Past ones are skipped, so a page can be shorter than its limit."""
+    return list_by_index(table, _memberships_of(user_id, page), MEMBERS).filter(lambda member: member.is_active)
 
 
-def _memberships_of(user_id: str, limit: int, start: Item | None = None) -> Query:
-    return Query(pk=f"USER#{user_id}", index="gsi1", limit=limit, start=start)
+def _memberships_of(user_id: str, page: PageRequest) -> Query:
+    return Query(pk=f"USER#{user_id}", index="gsi1", limit=page.limit, start=page.start)
 
 
 def iter_circle_ids(table: Table, user_id: str) -> Iterator[str]:
     """Yield the id of every circle that the user is or was a member of."""
-    items = query_all(table, _memberships_of(user_id, 100))
+    items = query_all(table, _memberships_of(user_id, PageRequest(100)))
     return (item["gsi1sk"].removeprefix("CIRCLE#") for item in items)
 
 
 def list_owned_circle_ids(table: Table, user_id: str) -> list[str]:
-    items = [table.get(member_key(circle_id, user_id), consistent_read=True) for circle_id in iter_circle_ids(table, user_id)]
-    return [item["circle_id"] for item in items if item and _is_owner(item)]
-
-
-def _is_owner(item: Item) -> bool:
-    return bool(item["role"] == Role.OWNER and item["state"] == MemberState.MEMBER)
-
-
-def list_due_circle_ids(table: Table, at: datetime, most: int) -> list[str]:
-    """Return the circles that the schedule must process, the longest overdue first."""
-    page = table.query(Query(pk=DUE, index="gsi1", last=f"{rfc3339(at)}~", limit=most))
-    return [item["pk"].removeprefix("CIRCLE#") for item in page.items]
+    circle_ids = iter_circle_ids(table, user_id)
+    members = [find_member(table, circle_id, user_id, consistent_read=True) for circle_id in circle_ids]
+    return [member.circle_id for member in members if member and member.is_active and member.role is Role.OWNER]
 
 
 def circle_to_item(circle: Circle) -> Item:
@@ -281,3 +284,7 @@ def _sanction_from_item(item: Item | None) -> Sanction | None:
         return None
     until = from_millis(item["until"]) if item["until"] is not None else None
     return Sanction(SanctionKind(item["kind"]), item["reason"], item["by"], from_millis(item["at"]), until)
+
+
+CIRCLES = EntityStore(circle_to_item, circle_from_item, CircleNotFound)
+MEMBERS = EntityStore(member_to_item, member_from_item, MemberNotFound)

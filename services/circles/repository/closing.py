@@ -1,4 +1,4 @@
-"""Where the items of a circle are, for deleting them after it closes."""
+"""Deleting the items of a circle after it closes. Each function yields after each deletion, so that its caller can stop."""
 
 from __future__ import annotations
 
@@ -7,27 +7,41 @@ from collections.abc import Iterator
 from services.circles.repository.keys import user_item_key
 from services.circles.repository.notes import like_key
 from services.circles.repository.pictures import picture_key
+from services.shared.table.items import Item, Key, Query
 from services.shared.table.pages import query_all
-from services.shared.table.port import Item, Query, Table
+from services.shared.table.port import Table
 
 
-def iter_items(table: Table, pk: str, prefix: str | None) -> Iterator[Item]:
-    """Yield the items of a partition, or those with a prefix, with consistent reads."""
-    return query_all(table, Query(pk=pk, prefix=prefix, limit=500, consistent_read=True))
-
-
-def member_partitions(circle_id: str, user_id: str) -> list[str]:
-    """Return the partitions that belong to one member."""
+def delete_member_items(table: Table, circle_id: str, user_id: str) -> Iterator[None]:
+    """Delete what a member stored in the circle."""
     keys = (user_item_key(circle_id, user_id, ""), like_key(circle_id, "", user_id), picture_key(circle_id, user_id, ""))
-    return [key.pk for key in keys]
+    for key in keys:
+        yield from _delete_partition(table, key.pk)
 
 
-def remaining_partitions(circle_id: str) -> list[tuple[str, str | None]]:
-    """Return the partitions, with a prefix or None, that belong to no member and no note.
+def delete_notes(table: Table, circle_id: str) -> Iterator[None]:
+    """Delete each note after its comments and revisions, which are found by the note's id."""
+    for item in _items(table, f"CIRCLE#{circle_id}", "NOTE#"):
+        yield from _delete_partition(table, f"CIRCLE#{circle_id}#NOTE#{item['id']}")
+        table.delete(Key.of(item), when=None)
+        yield
 
-    Reports are included: review stores their evidence.
-    """
+
+def delete_remaining_items(table: Table, circle_id: str) -> Iterator[None]:
+    """Delete what belongs to no member and no note. Reports are included: review stores their evidence."""
     circle = f"CIRCLE#{circle_id}"
-    in_circle: list[tuple[str, str | None]] = [(circle, prefix) for prefix in ("PINS", "LISTING#", "REPORT#")]
-    others = (*(f"{circle}#{name}" for name in ("HIGHLIGHTS", "DIGESTS", "HEALTH")), f"TEASER#{circle_id}")
-    return [*in_circle, *((pk, None) for pk in others)]
+    for prefix in ("PINS", "LISTING#", "REPORT#"):
+        yield from _delete_partition(table, circle, prefix)
+    for pk in (*(f"{circle}#{name}" for name in ("HIGHLIGHTS", "DIGESTS", "HEALTH")), f"TEASER#{circle_id}"):
+        yield from _delete_partition(table, pk)
+
+
+def _delete_partition(table: Table, pk: str, prefix: str | None = None) -> Iterator[None]:
+    """Delete the items of a partition, or those with a prefix."""
+    for item in _items(table, pk, prefix):
+        table.delete(Key.of(item), when=None)
+        yield
+
+
+def _items(table: Table, pk: str, prefix: str | None) -> Iterator[Item]:
+    return query_all(table, Query(pk=pk, prefix=prefix, limit=500, consistent_read=True))

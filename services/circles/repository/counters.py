@@ -7,8 +7,13 @@ from collections.abc import Sequence
 from services.circles.repository.notes import note_key
 from services.circles.repository.passcodes import NETWORK, WRONG_GUESSES
 from services.circles.repository.reading_activity import likes_received_key
+from services.shared.kernel.clock import millis
+from services.shared.messaging.events import GuessingAlarmRaised
+from services.shared.messaging.outbox import pending_events
 from services.shared.messaging.stream import Change
-from services.shared.table.port import PRESENT, Key, Update
+from services.shared.table.items import PRESENT, Attr, Key, Update
+from services.shared.table.port import ConditionFailed
+from services.shared.table.versioned import HasTable
 
 ALARM = "ALARM"
 Counter = tuple[Key, str]
@@ -44,6 +49,24 @@ def updates_of(changes: Sequence[Change]) -> list[Update]:
     for (key, name), by in sum_changes(changes).items():
         sums.setdefault(key, {})[name] = by
     return [_update(key, by) for key, by in sums.items()]
+
+
+def counted_windows(changes: Sequence[Change]) -> set[str]:
+    """Return the windows in which these changes count wrong passcodes."""
+    return {key.sk for key, _ in sum_changes(changes) if key.pk == ALARM}
+
+
+def raise_alarm(ports: HasTable, window: str, threshold: int) -> None:
+    """Publish GuessingAlarmRaised if the wrong passcodes of a window reach the threshold. Unchanged if it was published."""
+    key, at = Key(ALARM, window), ports.clock()
+    item = ports.table.get(key, consistent_read=True) or {}
+    if item.get("wrong_guesses", 0) < threshold or "outbox" in item:
+        return
+    pending = pending_events(ports.new_id, at, GuessingAlarmRaised)
+    try:
+        ports.table.update(key, set={"version": millis(at), **pending}, when=Attr("outbox").not_exists())
+    except ConditionFailed:
+        return  # another handler has raised it
 
 
 def _update(key: Key, by: dict[str, int]) -> Update:

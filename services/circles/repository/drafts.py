@@ -9,7 +9,10 @@ from services.circles.errors import DraftNotFound
 from services.circles.repository.keys import user_item_key
 from services.circles.repository.notes import content_from_item, content_to_item
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.table.port import Item, Key, Page, Query, Table
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import Item, Key, Query
+from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 DRAFT = "DRAFT#"
@@ -22,10 +25,7 @@ def draft_key(circle_id: str, author: str, draft_id: str) -> Key:
 
 def load_draft(table: Table, circle_id: str, author: str, draft_id: str) -> Versioned[Draft]:
     """Load a draft, also one that was published or deleted less than 2 days ago."""
-    item = table.get(draft_key(circle_id, author, draft_id), consistent_read=True)
-    if item is None:
-        raise DraftNotFound
-    return Versioned(draft_from_item(item), item)
+    return DRAFTS.load(table, draft_key(circle_id, author, draft_id))
 
 
 def load_open_draft(table: Table, circle_id: str, author: str, draft_id: str) -> Versioned[Draft]:
@@ -35,9 +35,10 @@ def load_open_draft(table: Table, circle_id: str, author: str, draft_id: str) ->
     return loaded
 
 
-def list_drafts(table: Table, circle_id: str, author: str, limit: int, start: Item | None) -> Page:
+def list_drafts(table: Table, circle_id: str, author: str, page: PageRequest) -> Page[Draft]:
+    """Return a page of an author's drafts, closed ones too, newest first."""
     pk = draft_key(circle_id, author, "").pk
-    return table.query(Query(pk=pk, prefix=DRAFT, limit=limit, start=start, newest_first=True))
+    return DRAFTS.list(table, Query(pk=pk, prefix=DRAFT, limit=page.limit, start=page.start, newest_first=True))
 
 
 def draft_to_item(draft: Draft) -> Item:
@@ -59,3 +60,6 @@ def draft_to_item(draft: Draft) -> Item:
 def draft_from_item(item: Item) -> Draft:
     saved = (content_from_item(item), from_millis(item["saved_at"]), item["version"])
     return Draft(item["id"], item["circle_id"], item["author"], *saved, item.get("note_id", ""), item.get("deleted", False))
+
+
+DRAFTS = EntityStore(draft_to_item, draft_from_item, DraftNotFound)

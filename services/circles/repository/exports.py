@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from services.circles.domain.export import EXPORT_LIFETIME, Export, ExportKind, ExportState, Part, Phase
+from services.circles.domain.export import Export, ExportKind, ExportState, LatestExport, Part, Phase
 from services.circles.errors import ExportNotFound
 from services.circles.repository.keys import user_item_key
+from services.circles.settings import settings
 from services.shared.kernel.clock import from_millis, millis, rfc3339
-from services.shared.table.port import Item, Key, Page, Query, Table
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import Item, Key, Query
+from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 EXPORT = "EXPORT#"
@@ -19,39 +22,38 @@ def export_key(circle_id: str, user_id: str, export_id: str) -> Key:
 
 
 def load_export(table: Table, circle_id: str, user_id: str, export_id: str) -> Versioned[Export]:
-    return load_export_by_key(table, export_key(circle_id, user_id, export_id))
-
-
-def load_export_by_key(table: Table, key: Key) -> Versioned[Export]:
-    item = table.get(key, consistent_read=True)
-    if item is None:
-        raise ExportNotFound
-    return Versioned(export_from_item(item), item)
+    return EXPORTS.load(table, export_key(circle_id, user_id, export_id))
 
 
 def find_export(table: Table, circle_id: str, user_id: str, export_id: str) -> Export | None:
-    item = table.get(export_key(circle_id, user_id, export_id), consistent_read=True)
-    return export_from_item(item) if item else None
+    return EXPORTS.find(table, export_key(circle_id, user_id, export_id), consistent_read=True) if export_id else None
 
 
-def load_latest_export_id(table: Table, circle_id: str, user_id: str) -> Versioned[str]:
-    """Load the id of the user's latest export, or an empty one. Its version makes two exports at once impossible."""
-    item = table.get(user_item_key(circle_id, user_id, LATEST_EXPORT), consistent_read=True)
-    return Versioned(item["export_id"] if item else "", item)
-
-
-def latest_export_to_item(circle_id: str, user_id: str, export_id: str, version: int) -> Item:
-    key = user_item_key(circle_id, user_id, LATEST_EXPORT)
-    return {**key.attributes(), "export_id": export_id, "version": version}
+def load_latest_export(table: Table, circle_id: str, user_id: str) -> Versioned[LatestExport]:
+    """Load which export is the user's latest. Its version makes two exports at once impossible."""
+    new = LatestExport(circle_id, user_id)
+    return LATEST_EXPORTS.load_or(table, user_item_key(circle_id, user_id, LATEST_EXPORT), new)
 
 
 def delete_export(table: Table, export: Export) -> None:
     table.delete(export_key(export.circle_id, export.user_id, export.id), when=None)
 
 
-def list_running_exports(table: Table, limit: int) -> Page:
-    """Return the keys of the running exports, the oldest first."""
-    return table.query(Query(pk=RUNNING, index="gsi1", limit=limit))
+def list_running_exports(table: Table, limit: int) -> list[tuple[str, str, str]]:
+    """Return the running exports, the oldest first, each as the ids of its circle, its user and its own."""
+    items = table.query(Query(pk=RUNNING, index="gsi1", limit=limit)).items
+    keys = [(*item["pk"].split("#"), item["sk"].removeprefix(EXPORT)) for item in items]
+    return [(circle_id, user_id, export_id) for _, circle_id, _, user_id, export_id in keys]
+
+
+def latest_export_to_item(latest: LatestExport) -> Item:
+    key = user_item_key(latest.circle_id, latest.user_id, LATEST_EXPORT)
+    return {**key.attributes(), "export_id": latest.export_id, "version": latest.version}
+
+
+def latest_export_from_item(item: Item) -> LatestExport:
+    _, circle_id, _, user_id = item["pk"].split("#")
+    return LatestExport(circle_id, user_id, item["export_id"], item["version"])
 
 
 def export_to_item(export: Export) -> Item:
@@ -69,7 +71,7 @@ def export_to_item(export: Export) -> Item:
         "after": export.after,
         "parts": [[part.name, part.lines, part.sha256] for part in export.parts],
         "pictures": export.pictures,
-        "expires_at": millis(export.created_at + EXPORT_LIFETIME) // 1000,
+        "expires_at": millis(export.created_at + settings().export_lifetime) // 1000,
     }
     times = {"reached": export.reached, "ready_at": export.ready_at}
     item |= {name: millis(at) for name, at in times.items() if at}
@@ -95,3 +97,7 @@ def export_from_item(item: Item) -> Export:
         pictures=item["pictures"],
         ready_at=from_millis(item["ready_at"]) if "ready_at" in item else None,
     )
+
+
+EXPORTS = EntityStore(export_to_item, export_from_item, ExportNotFound)
+LATEST_EXPORTS = EntityStore(latest_export_to_item, latest_export_from_item, ExportNotFound)

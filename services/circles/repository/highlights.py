@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.circles.domain import Pins
-from services.shared.table.port import Item, Key, Page, Query, Table
+from services.circles.errors import NoteNotFound
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import Item, Key, Query
+from services.shared.table.pages import query_page
+from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 MAX_SEARCH_TEXT = 1000  # characters
+ITEMS_PER_SEARCH_PAGE = 50  # so that the cost of a search does not grow with the number of highlights
 HIGHLIGHT = "HIGHLIGHT#"
 
 
@@ -16,14 +22,20 @@ def pins_key(circle_id: str) -> Key:
     return Key(f"CIRCLE#{circle_id}", "PINS")
 
 
-def load_pins(table: Table, circle_id: str, *, consistent_read: bool = False) -> Versioned[Pins]:
-    item = table.get(pins_key(circle_id), consistent_read=consistent_read)
-    pins = Pins(circle_id, tuple(item["note_ids"]), item["version"]) if item else Pins(circle_id)
-    return Versioned(pins, item)
+def get_pins(table: Table, circle_id: str) -> Pins:
+    return PINS.find(table, pins_key(circle_id)) or Pins(circle_id)
+
+
+def load_pins(table: Table, circle_id: str) -> Versioned[Pins]:
+    return PINS.load_or(table, pins_key(circle_id), Pins(circle_id))
 
 
 def pins_to_item(pins: Pins) -> Item:
     return {**pins_key(pins.circle_id).attributes(), "note_ids": list(pins.note_ids), "version": pins.version}
+
+
+def pins_from_item(item: Item) -> Pins:
+    return Pins(item["pk"].removeprefix("CIRCLE#"), tuple(item["note_ids"]), item["version"])
 
 
 def highlight_key(circle_id: str, note_id: str) -> Key:
@@ -40,6 +52,18 @@ def delete_highlight(table: Table, circle_id: str, note_id: str) -> None:
     table.delete(highlight_key(circle_id, note_id), when=None)
 
 
-def list_highlights(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
-    pk = highlight_key(circle_id, "").pk
-    return table.query(Query(pk=pk, prefix=HIGHLIGHT, limit=limit, start=start, newest_first=True))
+def list_highlighted_note_ids(table: Table, circle_id: str, text: str, page: PageRequest) -> Page[str]:
+    """Return a page of the highlighted notes, newest first; with `text`, those whose search text contains it.
+
+    A search reads 50 items per page, so a page can be short and still have a next one.
+    """
+    limit = ITEMS_PER_SEARCH_PAGE if text else page.limit
+    query = Query(pk=highlight_key(circle_id, "").pk, prefix=HIGHLIGHT, limit=limit, start=page.start, newest_first=True)
+    found = query_page(table, query).filter(lambda item: text in item["search_text"])
+    if len(found.items) > page.limit:
+        items = found.items[: page.limit]
+        found = Page(items, Key.of(items[-1]).attributes())
+    return found.map(lambda item: str(item["note_id"]))
+
+
+PINS = EntityStore(pins_to_item, pins_from_item, NoteNotFound)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.shared.messaging.events import AccountVerified
-from services.shared.table.port import Item, Key, Query, Table
+from services.shared.table.items import Item, Key, Query
+from services.shared.table.port import Table
 from services.shared.table.versioned import put_if_newer
 
 MAX_USERS = 20  # of one identity

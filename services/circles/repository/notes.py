@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from ulid import ULID
@@ -11,88 +11,89 @@ from services.circles.domain import Comment, Content, Note, NoteState
 from services.circles.errors import NoteNotFound
 from services.circles.repository.pictures import picture_from_item, picture_to_item
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.kernel.ids import KEY_LIFETIME
-from services.shared.table.pages import UNLIMITED, query_all
-from services.shared.table.port import PRESENT, Attr, ConditionFailed, Item, Key, Page, Query, Table
-from services.shared.table.versioned import put_if_absent
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.messaging.stream import Change
+from services.shared.table.creating import MAX_CREATION
+from services.shared.table.entities import EntityChange, EntityStore
+from services.shared.table.items import PRESENT, Item, Key, Query
+from services.shared.table.pages import UNLIMITED
+from services.shared.table.port import ConditionFailed, Table, Write
+from services.shared.table.versioned import HasTable, Versioned, put_if_absent
 
 
 def note_key(circle_id: str, note_id: str) -> Key:
     return Key(f"CIRCLE#{circle_id}", f"NOTE#{note_id}")
 
 
-def get_note(table: Table, circle_id: str, note_id: str, *, consistent_read: bool = False) -> Note:
+def get_note(table: Table, circle_id: str, note_id: str) -> Note:
     """Return a visible note. Raises: NoteNotFound (also for a removed note)."""
-    note = find_note(table, circle_id, note_id, consistent_read=consistent_read)
+    note = find_note(table, circle_id, note_id)
     if note is None:
         raise NoteNotFound
     return note
 
 
-def get_note_in_any_state(table: Table, circle_id: str, note_id: str) -> Note:
+def get_note_in_any_state(table: Table, circle_id: str, note_id: str, *, consistent_read: bool = False) -> Note:
     """Return a note, also a removed one."""
-    item = table.get(note_key(circle_id, note_id))
-    if item is None:
-        raise NoteNotFound
-    return note_from_item(item)
+    return NOTES.get(table, note_key(circle_id, note_id), consistent_read=consistent_read)
 
 
 def find_note(table: Table, circle_id: str, note_id: str, *, consistent_read: bool = False) -> Note | None:
     """Return a note if it exists and is visible."""
-    item = table.get(note_key(circle_id, note_id), consistent_read=consistent_read)
-    return note_from_item(item) if item and item["state"] == NoteState.VISIBLE else None
+    note = NOTES.find(table, note_key(circle_id, note_id), consistent_read=consistent_read)
+    return note if note and note.is_visible else None
 
 
-def list_notes(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
-    return table.query(Query(pk=f"CIRCLE#{circle_id}", prefix="NOTE#", limit=limit, start=start, newest_first=True))
+def load_note(table: Table, circle_id: str, note_id: str) -> Versioned[Note]:
+    """Load a visible note. Raises: NoteNotFound (also for a removed note)."""
+    loaded = NOTES.load(table, note_key(circle_id, note_id))
+    loaded.entity.require_visible()
+    return loaded
 
 
-def save_note(table: Table, before: Note, after: Note) -> None:
-    """Write the attributes that changed, so that the counters, which have no version, are not overwritten.
+def list_notes(table: Table, circle_id: str, page: PageRequest) -> Page[Note]:
+    """Return a page of the notes of a circle, removed ones too, newest first."""
+    query = Query(pk=f"CIRCLE#{circle_id}", prefix="NOTE#", limit=page.limit, start=page.start, newest_first=True)
+    return NOTES.list(table, query)
 
-    Raises: ConditionFailed (another write changed or removed the note in between).
-    """
-    old, new = note_to_item(before), note_to_item(after)
-    changed = {name: value for name, value in new.items() if value != old.get(name)}
-    removed = [name for name in old if name not in new]
-    unchanged = Attr("version").eq(before.version) & Attr("state").eq(str(NoteState.VISIBLE))
-    table.update(note_key(after.circle_id, after.id), set=changed, remove=removed, when=unchanged)
+
+def note_creation(ports: HasTable, note: Note) -> Write:
+    """Return the write that creates a note, for a transaction."""
+    return NOTES.new(note).write(ports, note)
+
+
+def note_changes(changes: Sequence[Change]) -> Iterator[EntityChange[Note]]:
+    return NOTES.changes(changes, "NOTE#")
 
 
 def iter_notes_since(table: Table, circle_id: str, since: datetime, pages: int) -> Iterator[Note]:
-    """Yield notes created since then, and some earlier ones, newest first, from at most `pages` pages of 100.
+    """Yield the notes created after `since`, newest first, from at most `pages` pages of 100.
 
-    They are found by their ids. An id has the time of its idempotency key, which can be a day before the note's.
+    They are found by the server's time in their ids, which is taken just before `created_at`.
     """
-    first = f"NOTE#note_{str(ULID.from_timestamp(millis(since - KEY_LIFETIME) / 1000))[:10]}"
+    first = f"NOTE#note_{str(ULID.from_timestamp(millis(since - MAX_CREATION) / 1000))[:10]}"
     query = Query(pk=f"CIRCLE#{circle_id}", first=first, last="NOTE#note_~", limit=100, newest_first=True)
-    return map(note_from_item, query_all(table, query, range(pages)))
+    return (note for note in NOTES.iter(table, query, range(pages)) if note.created_at > since)
 
 
-def list_comments(table: Table, circle_id: str, note_id: str, limit: int, start: Item | None) -> Page:
-    return table.query(_comments_of(circle_id, note_id, limit, start))
+def list_comments(table: Table, circle_id: str, note_id: str, page: PageRequest) -> Page[Comment]:
+    """Return a page of the comments of a note, oldest first."""
+    query = Query(pk=thread_pk(circle_id, note_id), prefix="COMMENT#", limit=page.limit, start=page.start)
+    return COMMENTS.list(table, query)
 
 
-def iter_comments(
-    table: Table, circle_id: str, note_id: str, limit: int, pages: Iterable[object] = UNLIMITED
-) -> Iterator[Item]:
-    """Yield the items of a note's comments, oldest first."""
-    return query_all(table, _comments_of(circle_id, note_id, limit), pages)
+def iter_comments(table: Table, circle_id: str, note_id: str, pages: Iterable[object] = UNLIMITED) -> Iterator[Comment]:
+    """Yield the comments of a note, oldest first, in pages of 100."""
+    return COMMENTS.iter(table, Query(pk=thread_pk(circle_id, note_id), prefix="COMMENT#", limit=100), pages)
 
 
-def _comments_of(circle_id: str, note_id: str, limit: int, start: Item | None = None) -> Query:
-    return Query(pk=thread_pk(circle_id, note_id), prefix="COMMENT#", limit=limit, start=start)
-
-
-def list_newest_comments(table: Table, circle_id: str, note_id: str, limit: int) -> list[Item]:
-    return table.query(Query(pk=thread_pk(circle_id, note_id), prefix="COMMENT#", limit=limit, newest_first=True)).items
+def list_newest_comments(table: Table, circle_id: str, note_id: str, limit: int) -> Page[Comment]:
+    query = Query(pk=thread_pk(circle_id, note_id), prefix="COMMENT#", limit=limit, newest_first=True)
+    return COMMENTS.list(table, query)
 
 
 def get_comment(table: Table, circle_id: str, note_id: str, comment_id: str) -> Comment:
-    item = table.get(comment_key(circle_id, note_id, comment_id))
-    if item is None:
-        raise NoteNotFound
-    return comment_from_item(item)
+    return COMMENTS.get(table, comment_key(circle_id, note_id, comment_id))
 
 
 def thread_pk(circle_id: str, note_id: str) -> str:
@@ -182,11 +183,11 @@ def note_from_item(item: Item) -> Note:
     )
 
 
-def comment_to_item(comment: Comment, circle_id: str) -> Item:
+def comment_to_item(comment: Comment) -> Item:
     return {
-        **comment_key(circle_id, comment.note_id, comment.id).attributes(),
+        **comment_key(comment.circle_id, comment.note_id, comment.id).attributes(),
         "id": comment.id,
-        "circle_id": circle_id,
+        "circle_id": comment.circle_id,
         "note_id": comment.note_id,
         "author": comment.author,
         "text": comment.text,
@@ -198,9 +199,14 @@ def comment_to_item(comment: Comment, circle_id: str) -> Item:
 def comment_from_item(item: Item) -> Comment:
     return Comment(
         id=item["id"],
+        circle_id=item["circle_id"],
         note_id=item["note_id"],
         author=item["author"],
         text=item["text"],
         created_at=from_millis(item["created_at"]),
         parent_id=item["parent_id"],
     )
+
+
+NOTES = EntityStore(note_to_item, note_from_item, NoteNotFound, counters=frozenset({"likes", "comments"}))
+COMMENTS = EntityStore(comment_to_item, comment_from_item, NoteNotFound)

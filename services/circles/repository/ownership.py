@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.circles.domain.ownership import OfferKind, OfferState, OwnershipOffer
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.table.port import Item
+from services.shared.table.items import Item
 
 
 def ownership_offer_to_item(offer: OwnershipOffer) -> Item:

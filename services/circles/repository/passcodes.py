@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from services.circles.domain import Passcode, PasscodeAttempts
-from services.circles.domain.attempts import WINDOW, window_start
+from services.circles.domain.attempts import window_start
 from services.circles.domain.days import DAY
 from services.circles.errors import PasscodeNotFound
+from services.circles.repository.keys import list_by_index
+from services.circles.settings import settings
 from services.shared.kernel.clock import from_millis, millis, rfc3339
-from services.shared.kernel.errors import KeyReused
-from services.shared.table.port import ABSENT, Attr, ConditionFailed, Item, Key, Page, Put, Query, Table, Update
+from services.shared.kernel.errors import NotFound
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.messaging.stream import Change
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import Attr, Item, Key, Query, Update
+from services.shared.table.port import Table, Write
 from services.shared.table.versioned import Versioned
 
 NETWORK = "NETWORK#"
@@ -22,67 +29,42 @@ def passcode_key(passcode_id: str) -> Key:
 
 
 def find_passcode(table: Table, passcode_id: str) -> Passcode | None:
-    item = table.get(passcode_key(passcode_id))
-    return passcode_from_item(item) if item else None
+    return PASSCODES.find(table, passcode_key(passcode_id))
 
 
-def find_issued_passcode(table: Table, passcode_id: str, body_hash: str) -> Passcode | None:
-    """Return the passcode that an earlier try of the same request created, with a consistent read.
+def load_passcode(table: Table, circle_id: str, passcode_id: str) -> Versioned[Passcode]:
+    """Load a passcode for a change, eventually consistent: the change fails if it is outdated.
 
-    Raises: KeyReused (the earlier request had another body).
+    Raises: PasscodeNotFound (also for a passcode of another circle).
     """
-    item = table.get(passcode_key(passcode_id), consistent_read=True)
-    if item and item.get("body_hash") != body_hash:
-        raise KeyReused
-    return passcode_from_item(item) if item else None
-
-
-def get_passcode(table: Table, circle_id: str, passcode_id: str) -> Passcode:
-    """Raises: PasscodeNotFound (also for a passcode of another circle)."""
-    passcode = find_passcode(table, passcode_id)
-    if passcode is None or passcode.circle_id != circle_id:
+    loaded = PASSCODES.load(table, passcode_key(passcode_id), consistent_read=False)
+    if loaded.entity.circle_id != circle_id:
         raise PasscodeNotFound
-    return passcode
+    return loaded
 
 
-def list_passcodes(table: Table, circle_id: str, limit: int, start: Item | None) -> Page:
-    """Return the keys of a circle's passcodes, newest first."""
-    return table.query(Query(pk=f"PASSCODES#{circle_id}", index="gsi1", limit=limit, start=start, newest_first=True))
+def list_passcodes(table: Table, circle_id: str, page: PageRequest) -> Page[Passcode]:
+    """Return a page of a circle's passcodes, newest first."""
+    query = Query(pk=f"PASSCODES#{circle_id}", index="gsi1", limit=page.limit, start=page.start, newest_first=True)
+    return list_by_index(table, query, PASSCODES)
 
 
-def use_passcode(passcode: Passcode, at: datetime) -> Update:
+def use_passcode(passcode: Passcode, at: datetime) -> Write:
     """Return the write that counts a use, on the condition that the passcode is still active."""
     is_active = Attr("revoked").eq(False) & Attr("valid_until").gt(millis(at)) & Attr("uses").lt(passcode.max_uses)
     return Update(passcode_key(passcode.id), is_active, add={"uses": 1})
 
 
-def revoke_passcode(table: Table, passcode: Passcode) -> None:
-    table.update(passcode_key(passcode.id), set={"revoked": True}, when=Attr("circle_id").eq(passcode.circle_id))
-
-
-def rotate_passcode(table: Table, old: Passcode, new: Item, expires_at: datetime, token: str) -> None:
-    """Create the new passcode and shorten the lifetime of the old one, in one transaction.
-
-    Raises: ConditionFailed (the new one exists, or the old one was revoked or rotated in between).
-    """
-    unchanged = Attr("valid_until").eq(millis(old.expires_at)) & Attr("revoked").eq(False)
-    earlier = min(millis(old.expires_at), millis(expires_at))
-    table.transact([Put(new, ABSENT), Update(passcode_key(old.id), unchanged, set={"valid_until": earlier})], token=token)
-
-
-def mark_quarantined(table: Table, passcode: Passcode, by: str, at: datetime) -> None:
-    """Revoke the passcode and mark it, which starts the quarantine from the stream. Unchanged if it is marked."""
-    changed = {"revoked": True, "quarantined_at": millis(at), "quarantined_by": by}
-    exists = Attr("circle_id").eq(passcode.circle_id)
-    try:
-        table.update(passcode_key(passcode.id), set=changed, when=exists & Attr("quarantined_at").not_exists())
-    except ConditionFailed:
-        return
+def quarantined_passcodes(changes: Sequence[Change]) -> Iterator[Passcode]:
+    """Yield the passcodes that these changes of the stream quarantined."""
+    for change in PASSCODES.changes(changes, "PASSCODE"):
+        if change.after and change.after.quarantined_at and not (change.before and change.before.quarantined_at):
+            yield change.after
 
 
 def passcode_to_item(passcode: Passcode) -> Item:
     # Not `expires_at`: that attribute makes DynamoDB delete an item, and a deleted passcode could be issued again.
-    return {
+    item: Item = {
         **passcode_key(passcode.id).attributes(),
         "id": passcode.id,
         "circle_id": passcode.circle_id,
@@ -95,7 +77,11 @@ def passcode_to_item(passcode: Passcode) -> Item:
         "revoked": passcode.revoked,
         "gsi1pk": f"PASSCODES#{passcode.circle_id}",
         "gsi1sk": f"{rfc3339(passcode.created_at)}#{passcode.id}",
+        "version": passcode.version,
     }
+    if passcode.quarantined_at:
+        item |= {"quarantined_at": millis(passcode.quarantined_at), "quarantined_by": passcode.quarantined_by}
+    return item
 
 
 def passcode_from_item(item: Item) -> Passcode:
@@ -107,6 +93,7 @@ def passcode_from_item(item: Item) -> Passcode:
         lifetime=timedelta(seconds=item["lifetime_seconds"]),
         expires_at=from_millis(item["valid_until"]),
         max_uses=item["max_uses"],
+        version=item["version"],
         uses=item["uses"],
         revoked=item["revoked"],
         quarantined_at=from_millis(item["quarantined_at"]) if "quarantined_at" in item else None,
@@ -114,27 +101,35 @@ def passcode_from_item(item: Item) -> Passcode:
     )
 
 
+PASSCODES = EntityStore(passcode_to_item, passcode_from_item, PasscodeNotFound, counters=frozenset({"uses"}))
+
+
 def attempts_key(user_id: str) -> Key:
     return Key(f"GUESSER#{user_id}", "ATTEMPTS")
 
 
 def load_attempts(table: Table, user_id: str) -> Versioned[PasscodeAttempts]:
-    item = table.get(attempts_key(user_id))
-    if item is None:
-        return Versioned(PasscodeAttempts(user_id), None)
-    locked = from_millis(item["locked_until"]) if "locked_until" in item else None
-    attempts = PasscodeAttempts(user_id, tuple(map(from_millis, item["attempts"])), locked, item["version"])
-    return Versioned(attempts, item)
+    """Load the attempts for a change, eventually consistent: the change fails if they are outdated."""
+    return ATTEMPTS.load_or(table, attempts_key(user_id), PasscodeAttempts(user_id), consistent_read=False)
 
 
-def attempts_to_item(attempts: PasscodeAttempts, at: datetime) -> Item:
+def attempts_to_item(attempts: PasscodeAttempts) -> Item:
     item: Item = {
         **attempts_key(attempts.user_id).attributes(),
+        "user_id": attempts.user_id,
         "attempts": [millis(attempt) for attempt in attempts.attempts],
         "version": attempts.version,
-        "expires_at": millis(at + DAY) // 1000,
+        "expires_at": millis(from_millis(attempts.version) + DAY) // 1000,
     }
     return {**item, "locked_until": millis(attempts.locked_until)} if attempts.locked_until else item
+
+
+def attempts_from_item(item: Item) -> PasscodeAttempts:
+    locked = from_millis(item["locked_until"]) if "locked_until" in item else None
+    return PasscodeAttempts(item["user_id"], tuple(map(from_millis, item["attempts"])), locked, item["version"])
+
+
+ATTEMPTS = EntityStore(attempts_to_item, attempts_from_item, NotFound)
 
 
 def _network_key(network: str, at: datetime) -> Key:
@@ -143,7 +138,7 @@ def _network_key(network: str, at: datetime) -> Key:
 
 def count_wrong_guesses(table: Table, network: str, at: datetime) -> int:
     """Count the wrong passcodes of a network in this window and the one before, so that a new window does not reset it."""
-    windows = (at, at - WINDOW)
+    windows = (at, at - settings().guess_window)
     return sum((table.get(_network_key(network, window)) or {}).get("wrong_guesses", 0) for window in windows)
 
 

@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.circles.domain import Picture, PictureType
+from services.circles.settings import settings
 from services.shared.kernel.clock import millis
-from services.shared.table.port import Item, Key, Table
-
-CHECK_LIFETIME = timedelta(days=2)
+from services.shared.kernel.ids import KEY_LIFETIME
+from services.shared.table.items import ABSENT, Item, Key
+from services.shared.table.port import ConditionFailed, Table
 
 
 def picture_key(circle_id: str, author: str, picture_id: str) -> Key:
     return Key(f"CIRCLE#{circle_id}#PICTURES#{author}", f"PICTURE#{picture_id}")
 
 
+def acquire_picture(table: Table, circle_id: str, author: str, picture_id: str, upload_hash: str, at: datetime) -> bool:
+    """Acquire the check of a picture for one upload; return False if another upload has it, or if it is completed.
+
+    A form can be used more than once, and a retry gets another form for the same picture. Only the upload that was seen first
+    becomes the picture.
+    """
+    key = picture_key(circle_id, author, picture_id)
+    item: Item = {**key.attributes(), "upload": upload_hash, "expires_at": _expires_at(at)}
+    try:
+        table.put(item, when=ABSENT)
+    except ConditionFailed as failed:
+        stored = failed.old or {}
+        return bool(stored.get("upload") == upload_hash and "flaw" not in stored)
+    return True
+
+
 def put_picture_check(table: Table, circle_id: str, author: str, picture: Picture, at: datetime, flaw: str) -> None:
-    """Store a checked picture. flaw: a key of FLAWS, or empty if it is valid. A repeated check stores the same."""
-    item: Item = {
-        **picture_key(circle_id, author, picture.id).attributes(),
-        **picture_to_item(picture),
-        "flaw": flaw,
-        "expires_at": millis(at + CHECK_LIFETIME) // 1000,
-    }
-    table.put(item, when=None)
+    """Complete the check of an acquired picture. flaw: a key of FLAWS, or empty if the picture is valid."""
+    key = picture_key(circle_id, author, picture.id)
+    table.put({**key.attributes(), **picture_to_item(picture), "flaw": flaw, "expires_at": _expires_at(at)}, when=None)
+
+
+def _expires_at(at: datetime) -> int:
+    """A picture must stay known for longer than an Idempotency-Key: a retry must not upload another one in its place."""
+    return millis(at + max(settings().checked_picture_lifetime, 2 * KEY_LIFETIME)) // 1000
 
 
 def find_picture_check(table: Table, circle_id: str, author: str, picture_id: str) -> tuple[Picture, str] | None:
-    """Return a checked picture and its flaw, which is empty if the picture is valid; None if it was not checked."""
+    """Return a checked picture and its flaw, which is empty if the picture is valid; None if its check is not completed."""
     item = table.get(picture_key(circle_id, author, picture_id))
-    return (picture_from_item(item), item["flaw"]) if item else None
+    return (picture_from_item(item), item["flaw"]) if item and "flaw" in item else None
 
 
 def picture_to_item(picture: Picture) -> Item:

@@ -7,21 +7,22 @@ from datetime import date
 from services.circles.domain.reading_activity import ReadingActivity
 from services.circles.repository.keys import user_item_key
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.table.port import Item, Key, Table
+from services.shared.kernel.errors import NotFound
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import Item, Key
+from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 READING = "READING"
 
 
 def load_reading_activity(table: Table, circle_id: str, user_id: str) -> Versioned[ReadingActivity]:
-    item = table.get(user_item_key(circle_id, user_id, READING), consistent_read=True)
-    return Versioned(reading_activity_from_item(item) if item else ReadingActivity(circle_id, user_id), item)
+    return STORE.load_or(table, user_item_key(circle_id, user_id, READING), ReadingActivity(circle_id, user_id))
 
 
 def get_reading_activity(table: Table, circle_id: str, user_id: str) -> ReadingActivity:
     """Return the activity for display only: eventually consistent, 0.5 read units."""
-    item = table.get(user_item_key(circle_id, user_id, READING))
-    return reading_activity_from_item(item) if item else ReadingActivity(circle_id, user_id)
+    return STORE.find(table, user_item_key(circle_id, user_id, READING)) or ReadingActivity(circle_id, user_id)
 
 
 def reading_activity_to_item(activity: ReadingActivity) -> Item:
@@ -59,3 +60,6 @@ def likes_received_key(circle_id: str, user_id: str) -> Key:
 
 def get_likes_received(table: Table, circle_id: str, user_id: str) -> int:
     return int((table.get(likes_received_key(circle_id, user_id)) or {}).get("likes_received", 0))
+
+
+STORE = EntityStore(reading_activity_to_item, reading_activity_from_item, NotFound)

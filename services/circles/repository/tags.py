@@ -7,12 +7,16 @@ limit of one partition. Numbers in the table are exact far beyond 10^10 (38 digi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from services.circles.domain.tags import TagMerges
+from services.circles.errors import TagNotFound
 from services.circles.repository.reading_activity import READING
 from services.shared.messaging.stream import Change
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import Item, Key, Query, Update
 from services.shared.table.pages import query_all
-from services.shared.table.port import Item, Key, Query, Table, Update
+from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 SHARDS = 4
@@ -20,19 +24,20 @@ RECORD_PARTITIONS = 16
 COUNTED = ("notes", "views")
 
 Counts = dict[str, dict[str, int]]
+Slugs = Callable[[Sequence[str]], list[str]]  # returns the slugs of these names of tags
 
 
 def shard_key(slug: str, shard: int) -> Key:
     return Key(f"TAG#{slug}#{shard}", "COUNT")
 
 
-def get_counts(table: Table, slug: str) -> dict[str, int]:
+def get_counts(table: Table, slug: str, *, consistent_read: bool = False) -> dict[str, int]:
     """Return the sum of a tag's shards, without tags that were merged into it."""
-    shards = [table.get(shard_key(slug, shard)) or {} for shard in range(SHARDS)]
+    shards = [table.get(shard_key(slug, shard), consistent_read=consistent_read) or {} for shard in range(SHARDS)]
     return {name: sum(shard.get(name, 0) for shard in shards) for name in COUNTED}
 
 
-def tag_counts_of(change: Change, slugs: Callable[[Sequence[str]], list[str]]) -> Counts:
+def tag_counts_of(change: Change, slugs: Slugs) -> Counts:
     """Return what a change adds, by slug: visible notes by their tags, or views by the reading activity of a member."""
     if change.key.sk.startswith("NOTE#"):
         before, after = (set(slugs(_visible_tags(image))) for image in (change.old, change.new))
@@ -48,7 +53,7 @@ def _visible_tags(image: Item | None) -> list[str]:
     return image["tags"] if image and image["state"] == "visible" else []
 
 
-def sum_counts(counts: Sequence[Counts]) -> Counts:
+def sum_counts(counts: Sequence[Mapping[str, Mapping[str, int]]]) -> Counts:
     total: Counts = {}
     for by_slug in counts:
         for slug, by_name in by_slug.items():
@@ -58,9 +63,19 @@ def sum_counts(counts: Sequence[Counts]) -> Counts:
     return total
 
 
-def counter_updates(counts: Counts, sequence: str) -> list[Update]:
-    shard = _spread(sequence, SHARDS)
-    return [Update(shard_key(slug, shard), None, add=by_name) for slug, by_name in counts.items()]
+def tag_updates(slugs: Slugs, changes: Sequence[Change]) -> list[Update]:
+    """Return what these changes add to the counters of tags. Changes of one group move the same shard of each tag."""
+    shard = _spread(changes[0].sequence, SHARDS)
+    return [Update(shard_key(slug, shard), None, add=by_name) for slug, by_name in _sum_changes(slugs, changes).items()]
+
+
+def tag_record(slugs: Slugs, changes: Sequence[Change]) -> Item:
+    return count_record(_sum_changes(slugs, changes), changes[0].sequence)
+
+
+def _sum_changes(slugs: Slugs, changes: Sequence[Change]) -> Counts:
+    counts = sum_counts([tag_counts_of(change, slugs) for change in changes])
+    return {slug: by_name for slug, by_name in counts.items() if any(by_name.values())}
 
 
 def count_record(counts: Counts, sequence: str) -> Item:
@@ -71,22 +86,35 @@ def count_record(counts: Counts, sequence: str) -> Item:
 def iter_count_records(table: Table) -> Iterator[Counts]:
     """Yield all records, for a recount."""
     for partition in range(RECORD_PARTITIONS):
-        query = Query(pk=f"COUNTED#{partition}", limit=500, consistent_read=True)
-        yield from (item["counts"] for item in query_all(table, query))
+        yield from (item["counts"] for item in query_all(table, records_query(partition, "", 500)))
+
+
+def records_query(partition: int, after: str, limit: int) -> Query:
+    """Return the query of the records of one partition whose key is greater than `after`."""
+    return Query(pk=f"COUNTED#{partition}", first=f"{after}!", last="~", limit=limit, consistent_read=True)
 
 
 MERGES = Key("TAGS", "MERGES")  # one item, so that two merges at once cannot make a cycle
 
 
-def load_merges(table: Table, *, consistent_read: bool = False) -> Versioned[dict[str, str]]:
-    """Load which tags are merged into which: a few among thousands."""
-    item = table.get(MERGES, consistent_read=consistent_read)
-    return Versioned(dict(item["merges"]) if item else {}, item)
+def get_merges(table: Table) -> TagMerges:
+    return TAG_MERGES.find(table, MERGES) or TagMerges()
 
 
-def merges_to_item(merges: dict[str, str], version: int) -> Item:
-    return {**MERGES.attributes(), "merges": merges, "version": version}
+def load_merges(table: Table) -> Versioned[TagMerges]:
+    return TAG_MERGES.load_or(table, MERGES, TagMerges())
+
+
+def merges_to_item(merges: TagMerges) -> Item:
+    return {**MERGES.attributes(), "merges": dict(merges.into), "version": merges.version}
+
+
+def merges_from_item(item: Item) -> TagMerges:
+    return TagMerges(item["merges"], item["version"])
 
 
 def _spread(sequence: str, over: int) -> int:
     return hashlib.sha256(sequence.encode()).digest()[0] % over
+
+
+TAG_MERGES = EntityStore(merges_to_item, merges_from_item, TagNotFound)

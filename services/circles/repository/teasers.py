@@ -5,10 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from services.circles.domain.days import member_day
-from services.circles.domain.teaser import MAX_REQUESTS_PER_DAY, Teaser
+from services.circles.domain.teaser import Teaser
 from services.circles.errors import CircleNotFound, JoinRequestLimitReached
+from services.circles.repository.keys import list_by_index
+from services.circles.settings import settings
 from services.shared.kernel.clock import from_millis, millis, rfc3339
-from services.shared.table.port import Attr, ConditionFailed, Item, Key, Page, Query, Table
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import Attr, Item, Key, Query
+from services.shared.table.port import ConditionFailed, Table
+from services.shared.table.versioned import Versioned
 
 
 def teaser_key(circle_id: str) -> Key:
@@ -16,28 +22,22 @@ def teaser_key(circle_id: str) -> Key:
 
 
 def get_teaser(table: Table, circle_id: str) -> Teaser:
-    teaser = find_teaser(table, circle_id)
-    if teaser is None:
-        raise CircleNotFound
-    return teaser
+    return TEASERS.get(table, teaser_key(circle_id))
 
 
-def find_teaser(table: Table, circle_id: str, *, consistent_read: bool = False) -> Teaser | None:
-    item = table.get(teaser_key(circle_id), consistent_read=consistent_read)
-    return _teaser_from_item(item) if item else None
-
-
-def put_teaser(table: Table, teaser: Teaser) -> None:
-    table.put(teaser_to_item(teaser), when=None)
+def load_teaser_or(table: Table, new: Teaser) -> Versioned[Teaser]:
+    """Load the teaser of the circle of `new`, or return `new` as the teaser that its first save creates."""
+    return TEASERS.load_or(table, teaser_key(new.circle_id), new)
 
 
 def delete_teaser(table: Table, circle_id: str) -> None:
     table.delete(teaser_key(circle_id), when=None)
 
 
-def list_teasers(table: Table, slug: str, limit: int, start: Item | None) -> Page:
-    """Return the keys of the teasers under a tag, the newest first."""
-    return table.query(Query(pk=f"TEASERS#{slug}", index="gsi1", limit=limit, start=start, newest_first=True))
+def list_teasers(table: Table, slug: str, page: PageRequest) -> Page[Teaser]:
+    """Return a page of the teasers under a tag, the newest first."""
+    query = Query(pk=f"TEASERS#{slug}", index="gsi1", limit=page.limit, start=page.start, newest_first=True)
+    return list_by_index(table, query, TEASERS)
 
 
 def teaser_to_item(teaser: Teaser) -> Item:
@@ -60,15 +60,19 @@ def _teaser_from_item(item: Item) -> Teaser:
     return Teaser(item["circle_id"], *content, from_millis(item["listed_at"]), item["version"])
 
 
+TEASERS = EntityStore(teaser_to_item, _teaser_from_item, CircleNotFound)
+
+
 def count_join_request(table: Table, user_id: str, at: datetime) -> None:
     """Count a request to join of a user today, to any circle.
 
     Raises: JoinRequestLimitReached.
     """
     key = Key(f"REQUESTER#{user_id}", f"DAY#{member_day(at)}")
-    is_below_limit = Attr("count").not_exists() | Attr("count").lt(MAX_REQUESTS_PER_DAY)
+    limit = settings().max_join_requests_per_day
+    is_below_limit = Attr("count").not_exists() | Attr("count").lt(limit)
     expires_at = millis(at + timedelta(days=2)) // 1000
     try:
         table.update(key, add={"count": 1}, set={"expires_at": expires_at}, when=is_below_limit)
     except ConditionFailed:
-        raise JoinRequestLimitReached(retry_after=3600) from None
+        raise JoinRequestLimitReached(limit=limit, retry_after=3600) from None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from services.circles.domain.check_ins import CheckIns
-from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.http.schemas import RequestDay, RequestModel, ResponseModel
 
 
 class MakeUpRequest(RequestModel):
     """The missed day, in China time."""
 
-    day: date
+    day: RequestDay
 
 
 class CheckInsResponse(ResponseModel):

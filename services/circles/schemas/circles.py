@@ -9,7 +9,10 @@ from pydantic import Field
 
 from services.circles.domain import Circle, CircleState, Member, Role
 from services.circles.schemas.members import SanctionResponse
+from services.circles.settings import settings
 from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.kernel.limits import at_least, at_most
+from services.shared.kernel.moments import Moment
 
 
 class CircleResponse(ResponseModel):
@@ -24,8 +27,8 @@ class CircleResponse(ResponseModel):
     state: CircleState
     read_only: bool
     seat: int
-    created_at: datetime
-    closes_at: datetime | None
+    created_at: Moment
+    closes_at: Moment | None
     own_role: Role
     own_mute: SanctionResponse | None
 
@@ -48,7 +51,12 @@ class CircleResponse(ResponseModel):
 class CloseCircleRequest(RequestModel):
     """The number of days for which the circle can still be read and exported."""
 
-    notice_days: Annotated[int, Field(ge=7, le=90)] = 30
+    notice_days: Annotated[
+        int,
+        Field(ge=1, le=90, default_factory=lambda: settings().closing_notice.days),
+        at_least(lambda: settings().min_closing_notice.days),
+        at_most(lambda: settings().max_closing_notice.days),
+    ]
 
     @property
     def notice(self) -> timedelta:
@@ -59,7 +67,7 @@ class ClosingResponse(ResponseModel):
     """When the circle and its content will be deleted."""
 
     circle_id: str
-    closes_at: datetime | None
+    closes_at: Moment | None
 
     @classmethod
     def of(cls, circle: Circle) -> ClosingResponse:

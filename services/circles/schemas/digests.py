@@ -25,13 +25,14 @@ class DigestPreferenceRequest(RequestModel):
     @classmethod
     def require_minutes(cls, hour: time) -> time:
         if hour.tzinfo or hour.second or hour.microsecond:
-            raise ValueInvalid("must be a time of day in China, such as 22:30", "请填写北京时间，如 22:30")
+            raise ValueInvalid("must-be-china-time")
         return hour
 
 
 class DigestPreferenceResponse(ResponseModel):
     """The caller's preference; `quiet_now` is whether the quiet hours apply now."""
 
+    etag: str
     on: bool
     quiet_from: str
     quiet_until: str
@@ -40,4 +41,4 @@ class DigestPreferenceResponse(ResponseModel):
     @classmethod
     def of(cls, preference: DigestPreference, at: datetime) -> DigestPreferenceResponse:
         hours = {"quiet_from": f"{preference.quiet_from:%H:%M}", "quiet_until": f"{preference.quiet_until:%H:%M}"}
-        return cls(on=preference.on, **hours, quiet_now=preference.is_quiet(at))
+        return cls(etag=str(preference.version), on=preference.on, **hours, quiet_now=preference.is_quiet(at))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from services.circles.domain.export import Export, ExportKind, ExportState
 from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.kernel.moments import Moment
 
 
 class ExportRequest(RequestModel):
@@ -32,8 +31,8 @@ class ExportResponse(ResponseModel):
     percent: int
     pictures: int
     parts: list[PartResponse]
-    created_at: datetime
-    ready_at: datetime | None
+    created_at: Moment
+    ready_at: Moment | None
 
     @classmethod
     def of(cls, export: Export) -> ExportResponse:

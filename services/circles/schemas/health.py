@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from services.circles.domain.health import Health
 from services.shared.http.schemas import ResponseModel
+from services.shared.kernel.moments import Moment
 
 
 class HealthResponse(ResponseModel):
@@ -14,7 +13,7 @@ class HealthResponse(ResponseModel):
     A metric without data is null.
     """
 
-    measured_at: datetime
+    measured_at: Moment
     posts: int
     authors: int
     first_reply: int | None

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from services.circles.domain import Member, MemberState, PendingStep, Role, Sanction, SanctionKind
-from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.http.schemas import RequestModel, RequestMoment, ResponseModel
 from services.shared.kernel.errors import ValueInvalid
+from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Paragraph
 
 
@@ -24,16 +25,16 @@ class SanctionRequest(RequestModel):
 
     kind: SanctionKind
     reason: Paragraph
-    until: Annotated[AwareDatetime | None, Field(validate_default=True)] = None
+    until: Annotated[RequestMoment | None, Field(validate_default=True)] = None
 
     @field_validator("until")
     @classmethod
     def require_end_of_kind(cls, until: datetime | None, info: ValidationInfo) -> datetime | None:
         kind = info.data.get("kind")
         if kind is SanctionKind.MUTE and until is None:
-            raise ValueInvalid("a mute must have an end", "请设置禁言的结束时间")
+            raise ValueInvalid("mute-without-end")
         if kind is SanctionKind.KICK and until is not None:
-            raise ValueInvalid("a kick must not have an end", "移出成员不需要结束时间")
+            raise ValueInvalid("kick-with-end")
         return until
 
 
@@ -50,8 +51,8 @@ class SanctionResponse(ResponseModel):
 
     kind: SanctionKind
     reason: str
-    imposed_at: datetime
-    until: datetime | None
+    imposed_at: Moment
+    until: Moment | None
 
     @classmethod
     def of(cls, sanction: Sanction | None) -> SanctionResponse | None:
@@ -67,11 +68,12 @@ class MemberResponse(ResponseModel):
     for. `sanction` is the latest kick or ban, `mute` the latest mute, also if it has ended.
     """
 
+    etag: str
     circle_id: str
     user_id: str
     role: Role
     state: MemberState
-    joined_at: datetime
+    joined_at: Moment
     passcode_id: str
     invited_by: str
     pending_step: PendingStep | None
@@ -81,6 +83,7 @@ class MemberResponse(ResponseModel):
     @classmethod
     def of(cls, member: Member) -> MemberResponse:
         return cls(
+            etag=str(member.version),
             circle_id=member.circle_id,
             user_id=member.user_id,
             role=member.effective_role,
@@ -98,3 +101,7 @@ class BlockResponse(ResponseModel):
     """A user that the caller has blocked."""
 
     user_id: str
+
+    @classmethod
+    def of(cls, user_id: str) -> BlockResponse:
+        return cls(user_id=user_id)

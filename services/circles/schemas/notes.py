@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
 from services.circles.adapters.bucket import Upload
-from services.circles.domain import Comment, Content, Draft, PictureType
-from services.circles.domain.note import MAX_CARDS, MAX_PICTURE_BYTES, MAX_PICTURES, MAX_TAGS
+from services.circles.domain import Comment, Content, Draft, PictureType, Revision
+from services.circles.settings import settings
 from services.circles.usecases.notes import NoteInput, NoteView
 from services.shared.http.schemas import ProductCardResponse, RequestModel, ResponseModel
-from services.shared.kernel.clock import from_millis
 from services.shared.kernel.ids import PATTERNS
+from services.shared.kernel.limits import at_most, list_at_most, text_at_most
+from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Line, Paragraph
 
 PictureId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['picture_id']}$")]
 ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
 CommentId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['comment_id']}$")]
+NoteText = Annotated[Paragraph, text_at_most(lambda: settings().max_note_length)]
+Tags = Annotated[list[Line], Field(default_factory=list, max_length=5), list_at_most(lambda: settings().max_tags)]
 
 
 class PictureRequest(RequestModel):
     """The type and the size in bytes of the picture to upload."""
 
     type: PictureType
-    size: Annotated[int, Field(ge=1, le=MAX_PICTURE_BYTES)]
+    size: Annotated[int, Field(ge=1, le=8 * 1024 * 1024), at_most(lambda: settings().max_picture_bytes)]
 
 
 class NoteRequest(RequestModel):
     """A note: tags by any of their names, uploaded pictures, and listings of this circle for product cards."""
 
-    text: Paragraph
-    tags: Annotated[list[Line], Field(default_factory=list, max_length=MAX_TAGS)]
-    pictures: Annotated[list[PictureId], Field(default_factory=list, max_length=MAX_PICTURES)]
-    listings: Annotated[list[ListingId], Field(default_factory=list, max_length=MAX_CARDS)]
+    text: NoteText
+    tags: Tags
+    pictures: Annotated[
+        list[PictureId], Field(default_factory=list, max_length=18), list_at_most(lambda: settings().max_pictures)
+    ]
+    listings: Annotated[list[ListingId], Field(default_factory=list, max_length=3), list_at_most(lambda: settings().max_cards)]
 
     @property
     def note_input(self) -> NoteInput:
@@ -45,8 +49,8 @@ class NoteRequest(RequestModel):
 class UpdateNoteRequest(RequestModel):
     """The new text and tags of a note; its pictures and product cards stay."""
 
-    text: Paragraph
-    tags: Annotated[list[Line], Field(default_factory=list, max_length=MAX_TAGS)]
+    text: NoteText
+    tags: Tags
 
 
 class HighlightsQuery(RequestModel):
@@ -56,7 +60,7 @@ class HighlightsQuery(RequestModel):
 
 
 class CommentRequest(RequestModel):
-    text: Annotated[Paragraph, Field(max_length=1000)]
+    text: Annotated[Paragraph, Field(max_length=1000), text_at_most(lambda: settings().max_comment_length)]
     parent_id: CommentId | None = None
 
 
@@ -81,7 +85,7 @@ class PictureResponse(ResponseModel):
 
 
 class PictureQuery(RequestModel):
-    """The picture itself, or its thumbnail of at most 480 pixels."""
+    """The picture itself, or its thumbnail."""
 
     size: Literal["full", "thumb"] = "full"
 
@@ -101,7 +105,8 @@ class DraftResponse(ContentResponse):
     circle_id: str
     picture_ids: list[str]
     listings: list[str]
-    saved_at: datetime
+    saved_at: Moment
+    etag: str
 
     @classmethod
     def of(cls, draft: Draft) -> DraftResponse:
@@ -112,6 +117,7 @@ class DraftResponse(ContentResponse):
             **_content_fields(draft.content),
             listings=list(draft.content.listings),
             saved_at=draft.saved_at,
+            etag=str(draft.version),
         )
 
 
@@ -119,11 +125,11 @@ class RevisionResponse(ContentResponse):
     """An earlier revision of a note, and when its author wrote it."""
 
     revision: int
-    written_at: datetime
+    written_at: Moment
 
     @classmethod
-    def of(cls, revision: int, written_at: int, content: Content) -> RevisionResponse:
-        return cls(revision=revision, written_at=from_millis(written_at), **_content_fields(content))
+    def of(cls, revision: Revision) -> RevisionResponse:
+        return cls(revision=revision.number, written_at=revision.written_at, **_content_fields(revision.content))
 
 
 class NoteResponse(ContentResponse):
@@ -137,13 +143,14 @@ class NoteResponse(ContentResponse):
     circle_id: str
     author: str
     cards: list[ProductCardResponse]
-    created_at: datetime
+    created_at: Moment
     revision: int
-    edited_at: datetime | None
+    edited_at: Moment | None
     highlighted: bool
     likes: int
     comments: int
     liked_by_caller: bool
+    etag: str
 
     @classmethod
     def of(cls, view: NoteView) -> NoteResponse:
@@ -161,6 +168,7 @@ class NoteResponse(ContentResponse):
             likes=note.likes,
             comments=note.comments,
             liked_by_caller=view.liked,
+            etag=str(note.version),
         )
 
 
@@ -176,7 +184,7 @@ class CommentResponse(ResponseModel):
     note_id: str
     author: str
     text: str
-    created_at: datetime
+    created_at: Moment
     parent_id: str | None
 
     @classmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import StringConstraints
@@ -10,6 +9,7 @@ from pydantic import StringConstraints
 from services.circles.domain.ownership import OfferKind, OfferState, OwnershipOffer
 from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.ids import PATTERNS
+from services.shared.kernel.moments import Moment
 
 
 class OwnershipOfferRequest(RequestModel):
@@ -28,7 +28,7 @@ class OwnershipOfferResponse(ResponseModel):
     kind: OfferKind
     candidate_id: str
     state: OfferState
-    expires_at: datetime
+    expires_at: Moment
 
     @classmethod
     def of(cls, offer: OwnershipOffer) -> OwnershipOfferResponse:

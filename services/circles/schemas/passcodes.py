@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field
 
 from services.circles.domain import Passcode
-from services.circles.domain.passcode import DEFAULT_GRACE, DEFAULT_LIFETIME, MAX_USES, share_texts
+from services.circles.domain.passcode import share_texts
+from services.circles.settings import settings
 from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.kernel.limits import at_most, whole_hours
+from services.shared.kernel.moments import Moment
 
 
 class PasscodeRequest(RequestModel):
     """When a new passcode expires, and how often it can be used."""
 
-    expires_in_hours: Annotated[int, Field(ge=1, le=720)] = int(DEFAULT_LIFETIME.total_seconds()) // 3600
-    max_uses: Annotated[int, Field(ge=1, le=1000)] = MAX_USES
+    expires_in_hours: Annotated[
+        int,
+        Field(ge=1, le=720, default_factory=lambda: whole_hours(settings().passcode_lifetime)),
+        at_most(lambda: whole_hours(settings().max_passcode_lifetime)),
+    ]
+    max_uses: Annotated[
+        int,
+        Field(ge=1, le=1000, default_factory=lambda: settings().passcode_uses),
+        at_most(lambda: settings().max_passcode_uses),
+    ]
 
     @property
     def lifetime(self) -> timedelta:
@@ -26,7 +37,11 @@ class PasscodeRequest(RequestModel):
 class RotationRequest(RequestModel):
     """How long the old passcode stays active, unless it expires earlier."""
 
-    grace_hours: Annotated[int, Field(ge=0, le=72)] = int(DEFAULT_GRACE.total_seconds()) // 3600
+    grace_hours: Annotated[
+        int,
+        Field(ge=0, le=72, default_factory=lambda: whole_hours(settings().rotation_grace)),
+        at_most(lambda: whole_hours(settings().max_rotation_grace)),
+    ]
 
     @property
     def grace(self) -> timedelta:
@@ -38,8 +53,8 @@ class PasscodeResponse(ResponseModel):
 
     passcode_id: str
     issuer: str
-    created_at: datetime
-    expires_at: datetime
+    created_at: Moment
+    expires_at: Moment
     max_uses: int
     uses: int
     revoked: bool

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from services.circles.schemas.notes import NoteResponse
 from services.circles.usecases.recaps import Recap
 from services.shared.http.schemas import ResponseModel
+from services.shared.kernel.moments import Moment
 
 
 class RecapResponse(ResponseModel):
     """What the caller has missed since they last read the circle.
 
-    `missed` counts notes, at most 100; `has_more` is true if there are others. `top_notes` have the most likes and comments.
+    `missed` counts notes, up to a limit; `has_more` is true if there are others. `top_notes` have the most likes and comments.
     `quiet_now` is whether the caller's quiet hours apply now.
     """
 
-    since: datetime
+    since: Moment
     missed: int
     has_more: bool
     top_notes: list[NoteResponse]

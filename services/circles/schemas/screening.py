@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from services.circles.domain import Circle, Member, PendingStep, Screening
-from services.circles.domain.screening import MAX_QUESTIONS
+from services.circles.settings import settings
 from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.kernel.limits import list_at_most, text_at_most
+from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Line, Paragraph
 
-Answer = Annotated[Paragraph, Field(max_length=500)]
+Answer = Annotated[Paragraph, Field(max_length=500), text_at_most(lambda: settings().max_answer_length)]
+MaxQuestions = list_at_most(lambda: settings().max_screening_questions)
 
 
 class ScreeningRequest(RequestModel):
-    """The rules to agree to, up to 5 questions, and whether a moderator must approve each new member."""
+    """The rules to agree to, the questions, and whether a moderator must approve each new member."""
 
     rules: Paragraph
-    questions: Annotated[list[Line], Field(default_factory=list, max_length=MAX_QUESTIONS)]
+    questions: Annotated[list[Line], Field(default_factory=list, max_length=5), MaxQuestions]
     approval: bool = False
 
 
@@ -28,12 +30,13 @@ class AnswersRequest(RequestModel):
 
     agrees: Literal[True]
     revision: Annotated[int, Field(ge=0, le=2**53)]
-    answers: Annotated[list[Answer], Field(default_factory=list, max_length=MAX_QUESTIONS)]
+    answers: Annotated[list[Answer], Field(default_factory=list, max_length=5)]
 
 
 class ScreeningResponse(ResponseModel):
     """The rules and questions for new members, if `on`. Send `revision` back with the answers."""
 
+    etag: str
     circle_id: str
     name: str
     on: bool
@@ -46,6 +49,7 @@ class ScreeningResponse(ResponseModel):
     def of(cls, circle: Circle) -> ScreeningResponse:
         screening = circle.screening or Screening("", (), False, circle.screening_revision)
         return cls(
+            etag=str(circle.screening_revision),
             circle_id=circle.id,
             name=circle.name,
             on=bool(circle.screening),
@@ -61,7 +65,7 @@ class PendingMemberResponse(ResponseModel):
 
     user_id: str
     pending_step: PendingStep | None
-    pending_since: datetime
+    pending_since: Moment
     answers: list[str]
     request_text: str
     invited_by: str

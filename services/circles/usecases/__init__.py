@@ -51,6 +51,7 @@ from services.circles.usecases.projections import (
 )
 from services.circles.usecases.reading_activity import record_views
 from services.circles.usecases.recaps import get_recap
+from services.circles.usecases.recounts import plan_recount, recount_counters, recount_notes, recount_tags
 from services.circles.usecases.revisions import list_revisions, update_note
 from services.circles.usecases.schedule import handle_schedule
 from services.circles.usecases.screening import (
@@ -61,6 +62,6 @@ from services.circles.usecases.screening import (
     set_screening,
     stop_screening,
 )
-from services.circles.usecases.stream import MAX_GROUP, handle_changes
-from services.circles.usecases.tags import get_tag, merge_tags, recount_tags, search_tags
+from services.circles.usecases.stream import MAX_GROUP, handle_changes, stream_steps
+from services.circles.usecases.tags import get_tag, merge_tags, search_tags, sum_counted_changes
 from services.circles.usecases.teasers import delete_teaser, get_teaser, list_teasers, request_to_join, set_teaser

@@ -12,8 +12,9 @@ from services.circles.domain.blocks import Blocks
 from services.circles.errors import BlockedByAuthor
 from services.circles.repository import blocks as repository
 from services.circles.usecases.ports import Ports
+from services.shared.kernel.pages import Page
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import update_entity
+from services.shared.table.versioned import update
 
 
 def block_user(ports: Ports, caller: Caller, user_id: str) -> None:
@@ -31,12 +32,13 @@ def unblock_user(ports: Ports, caller: Caller, user_id: str) -> None:
     _change(ports, caller, lambda blocks: blocks.remove(user_id, at=ports.clock()))
 
 
-def list_blocks(ports: Ports, caller: Caller) -> tuple[str, ...]:
+def list_blocks(ports: Ports, caller: Caller) -> Page[str]:
     """Return the ids of the caller's blocked users, newest last.
 
     Cost: 1 read unit.
     """
-    return repository.load_blocks(ports.table, caller.user_id).entity.blocked
+    blocks = repository.find_blocks(ports.table, caller.user_id)
+    return Page([*blocks.blocked] if blocks else [])
 
 
 def require_not_blocked(ports: Ports, caller: Caller, *user_ids: str) -> None:
@@ -45,10 +47,10 @@ def require_not_blocked(ports: Ports, caller: Caller, *user_ids: str) -> None:
     Raises: BlockedByAuthor.
     """
     for user_id in {*user_ids} - {caller.user_id}:
-        if caller.user_id in repository.load_blocks(ports.table, user_id).entity.blocked:
+        blocks = repository.find_blocks(ports.table, user_id)
+        if blocks and caller.user_id in blocks.blocked:
             raise BlockedByAuthor
 
 
 def _change(ports: Ports, caller: Caller, change: Callable[[Blocks], Blocks]) -> None:
-    load = partial(repository.load_blocks, ports.table, caller.user_id, consistent_read=True)
-    update_entity(ports, load, change, repository.blocks_to_item)
+    update(ports, partial(repository.load_blocks, ports.table, caller.user_id), change)

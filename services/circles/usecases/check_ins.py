@@ -12,7 +12,7 @@ from services.circles.repository import check_ins as repository
 from services.circles.usecases.permissions import require_permission, require_permission_and_writable
 from services.circles.usecases.ports import Ports
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import update_entity
+from services.shared.table.versioned import update
 
 
 def check_in(ports: Ports, caller: Caller, circle_id: str) -> CheckIns:
@@ -41,5 +41,4 @@ def get_check_ins(ports: Ports, caller: Caller, circle_id: str) -> CheckIns:
 
 def _change(ports: Ports, caller: Caller, circle_id: str, change: Callable[[CheckIns], CheckIns]) -> CheckIns:
     require_permission_and_writable(ports, caller, circle_id, Action.CHECK_IN)
-    load = partial(repository.load_check_ins, ports.table, circle_id, caller.user_id)
-    return update_entity(ports, load, change, repository.check_ins_to_item)
+    return update(ports, partial(repository.load_check_ins, ports.table, circle_id, caller.user_id), change)

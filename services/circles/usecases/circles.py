@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
 
-from services.circles.domain import Action, Circle, CircleState, Member, MemberState, Role
+from services.circles.domain import Action, Circle, Member, MemberState, Role
 from services.circles.repository import circles as repository
 from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import derive_id
-from services.shared.messaging.events import (
-    CircleActivated,
-    CircleChanged,
-    Event,
-    MembershipChanged,
-    SeatGrantedData,
-    SuccessionOffered,
-)
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
+from services.shared.messaging.events import CircleActivated, CircleChanged, Event, SeatGrantedData, SuccessionOffered
 from services.shared.security.account_status import AccountStatus, account_status_unchanged, get_account_status_and_version
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
-from services.shared.table.port import ConditionFailed, Item
-from services.shared.table.versioned import Versioned, retry_on_write_conflict, save, update_with_events
+from services.shared.table.versioned import Changed, update
+
+
+class OwnCircle(NamedTuple):
+    """A circle with the caller's membership of it."""
+
+    circle: Circle
+    member: Member
 
 
 def provision_circle(ports: Ports, seat: SeatGrantedData) -> None:
@@ -30,29 +34,25 @@ def provision_circle(ports: Ports, seat: SeatGrantedData) -> None:
 
     The circle's id derives from the application. Unchanged if the circle exists.
     """
-    retry_on_write_conflict(lambda: _provision(ports, seat))
-
-
-def _provision(ports: Ports, seat: SeatGrantedData) -> None:
-    at = ports.clock()
     circle_id = derive_id("cir", seat.application_id)
-    version = next_version(0, at)
-    status, status_version = get_account_status_and_version(ports.table, seat.applicant_id)
-    circle = Circle(circle_id, seat.circle_name, tuple(seat.circle_tags), seat.applicant_id, seat.seat, at, version)
-    circle = circle.apply_owner_account_status(seat.applicant_id, status, status_version, at=at)
-    trail = AuditTrail(salt=ports.new_id("salt"))
-    owner = Member(circle_id, seat.applicant_id, Role.OWNER, MemberState.MEMBER, at, version, trail)
-    puts = [
-        Versioned(circle, None).put(repository.circle_to_item(circle), ports.new_id),
-        Versioned(owner, None).put(repository.member_to_item(owner), ports.new_id, MembershipChanged),
-    ]
-    status_unchanged = account_status_unchanged(seat.applicant_id, status_version)
-    try:
-        ports.table.transact([*puts, status_unchanged], token=ports.new_id("txn"))
-    except ConditionFailed as failed:
-        if failed.index == 2:
-            raise  # the owner's account status changed since it was read: start again
-        return  # the circle exists already
+    tags = tuple(seat.circle_tags)
+    new = Circle(circle_id, seat.circle_name, tags, seat.applicant_id, seat.seat, ports.clock(), version=0)
+
+    def change(circle: Circle) -> Circle | Changed[Circle]:
+        if circle.version:
+            return circle
+        at = ports.clock()
+        version = next_version(0, at)
+        status, status_version = get_account_status_and_version(ports.table, seat.applicant_id)
+        after = replace(circle, version=version)
+        after = after.apply_owner_account_status(seat.applicant_id, status, status_version, at=at)
+        trail = AuditTrail(salt=ports.new_id("salt"))
+        owner = Member(circle_id, seat.applicant_id, Role.OWNER, MemberState.MEMBER, at, version, trail)
+        # The status is checked in the transaction: a sanction of the owner in between starts the provisioning again.
+        status_unchanged = account_status_unchanged(seat.applicant_id, status_version)
+        return Changed(after, also=[repository.create_member(ports, owner), status_unchanged])
+
+    update(ports, partial(repository.load_circle_or, ports.table, new), change)
 
 
 def activate_circle(ports: Ports, caller: Caller, circle_id: str) -> Circle:
@@ -62,42 +62,32 @@ def activate_circle(ports: Ports, caller: Caller, circle_id: str) -> Circle:
     """
     repository.require_member(ports.table, circle_id, caller.user_id).require(Action.ACTIVATE)
 
-    def attempt() -> Circle:
-        loaded = repository.load_circle(ports.table, circle_id)
-        after = loaded.entity.activate(at=ports.clock())
-        if loaded.entity.state is not CircleState.ACTIVE:
-            save(ports.table, loaded.put(repository.circle_to_item(after), ports.new_id, CircleActivated))
-        return after
+    def change(circle: Circle) -> Circle:
+        return circle.activate(at=ports.clock())
 
-    return retry_on_write_conflict(attempt)
+    return update(ports, partial(repository.load_circle, ports.table, circle_id), change, CircleActivated)
 
 
-def get_circle(ports: Ports, caller: Caller, circle_id: str) -> tuple[Circle, Member]:
+def get_circle(ports: Ports, caller: Caller, circle_id: str) -> OwnCircle:
     """Return a circle and the caller's membership.
 
     Cost: 2 read units.
     Raises: CircleNotFound.
     """
-    member = repository.require_member(ports.table, circle_id, caller.user_id)
-    return repository.load_circle(ports.table, circle_id).entity, member
+    return _with_circle(ports, repository.require_member(ports.table, circle_id, caller.user_id))
 
 
-def list_circles(
-    ports: Ports, caller: Caller, limit: int, start: Item | None
-) -> tuple[list[tuple[Circle, Member]], Item | None]:
+def list_circles(ports: Ports, caller: Caller, page: PageRequest) -> Page[OwnCircle]:
     """Return a page of the caller's circles.
 
-    Past memberships are skipped, so a page can be shorter than `limit`.
+    Past memberships are skipped, so a page can be shorter than its limit.
     Cost: 2.5 read units for one circle.
     """
-    page = repository.list_circles(ports.table, caller.user_id, limit, start)
-    circles = []
-    for item in page.items:
-        circle_id = item["gsi1sk"].removeprefix("CIRCLE#")
-        loaded = repository.find_member(ports.table, circle_id, caller.user_id)
-        if loaded and loaded.entity.is_active:
-            circles.append((repository.load_circle(ports.table, circle_id).entity, loaded.entity))
-    return circles, page.next
+    return repository.list_memberships(ports.table, caller.user_id, page).map(partial(_with_circle, ports))
+
+
+def _with_circle(ports: Ports, member: Member) -> OwnCircle:
+    return OwnCircle(repository.load_circle(ports.table, member.circle_id).entity, member)
 
 
 def update_owner_status(ports: Ports, circle_id: str, owner_id: str, status: AccountStatus, version: int) -> None:
@@ -126,18 +116,27 @@ def remove_owner(ports: Ports, circle_id: str, owner_id: str) -> None:
         change_member(ports, circle_id, owner_id, lambda member: member.step_down(False, at=ports.clock()))
 
 
-def change_circle(ports: Ports, circle_id: str, change: Callable[[Circle], Circle], *, publish: bool = False) -> Circle:
+def change_circle(
+    ports: Ports,
+    circle_id: str,
+    change: Callable[[Circle], Circle],
+    *,
+    publish: bool = False,
+    request: ChangeRequest | None = None,
+    version_of: Callable[[Circle], int] | None = None,
+) -> Circle:
     """Load, change and save a circle; with `publish`, its events are pending on the item.
 
     All events that describe the circle's state are published each time, so a replay from the table misses none.
+    Raises: CircleNotFound, PreconditionFailed, and what `change` raises.
     """
-    return update_with_events(
-        ports,
-        lambda: repository.load_circle(ports.table, circle_id),
-        change,
-        repository.circle_to_item,
-        lambda _, after: circle_events(after) if publish else (),
-    )
+
+    def changed(circle: Circle) -> Circle | Changed[Circle]:
+        after = change(circle)
+        return Changed(after, circle_events(after)) if publish and after != circle else after
+
+    load = partial(repository.load_circle, ports.table, circle_id)
+    return update(ports, load, changed, request=request, version_of=version_of)
 
 
 def circle_events(circle: Circle) -> list[type[Event]]:

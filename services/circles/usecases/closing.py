@@ -16,7 +16,6 @@ from services.circles.usecases.circles import change_circle
 from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
 from services.shared.security.auth import Caller
-from services.shared.table.port import Item, Key
 
 MAX_STEPS_PER_RUN = 2000  # items and batches of files that one run of the schedule deletes
 FOLDERS = ("raw", "shown", "thumb", "exports")
@@ -54,8 +53,8 @@ def purge_circle(ports: Ports, circle_id: str) -> Circle:
     steps = chain(
         _end_memberships(ports, circle_id),
         _erase_members(ports, circle_id),
-        _delete_notes(ports, circle_id),
-        _delete_remaining_items(ports, circle_id),
+        repository.delete_notes(ports.table, circle_id),
+        repository.delete_remaining_items(ports.table, circle_id),
         _delete_files(ports, circle_id),
     )
     is_complete = sum(1 for _ in islice(steps, MAX_STEPS_PER_RUN)) < MAX_STEPS_PER_RUN
@@ -64,46 +63,22 @@ def purge_circle(ports: Ports, circle_id: str) -> Circle:
 
 def _end_memberships(ports: Ports, circle_id: str) -> Iterator[None]:
     """End every membership. The items stay, so that a late event cannot restore access."""
-    for item in _members(ports, circle_id):
-        if item["state"] in ("member", "pending"):
-            change_member(ports, circle_id, item["user_id"], lambda member: member.close_membership(at=ports.clock()))
+    for member in circles.iter_members(ports.table, circle_id):
+        if member.is_active or member.is_pending:
+            change_member(ports, circle_id, member.user_id, lambda member: member.close_membership(at=ports.clock()))
             yield
 
 
 def _erase_members(ports: Ports, circle_id: str) -> Iterator[None]:
     """Delete what each member stored in the circle, then the personal data of the membership."""
-    for item in _members(ports, circle_id):
-        if not item.get("erased"):
-            for pk in repository.member_partitions(circle_id, item["user_id"]):
-                yield from _delete_partition(ports, pk, None)
-            change_member(ports, circle_id, item["user_id"], lambda member: member.erase(at=ports.clock()))
+    for member in circles.iter_members(ports.table, circle_id):
+        if not member.erased:
+            yield from repository.delete_member_items(ports.table, circle_id, member.user_id)
+            change_member(ports, circle_id, member.user_id, lambda member: member.erase(at=ports.clock()))
             yield
-
-
-def _delete_notes(ports: Ports, circle_id: str) -> Iterator[None]:
-    """Delete each note after its comments and revisions, which are found by the note's id."""
-    for item in repository.iter_items(ports.table, f"CIRCLE#{circle_id}", "NOTE#"):
-        yield from _delete_partition(ports, f"CIRCLE#{circle_id}#NOTE#{item['id']}", None)
-        ports.table.delete(Key.of(item), when=None)
-        yield
-
-
-def _delete_remaining_items(ports: Ports, circle_id: str) -> Iterator[None]:
-    for pk, prefix in repository.remaining_partitions(circle_id):
-        yield from _delete_partition(ports, pk, prefix)
 
 
 def _delete_files(ports: Ports, circle_id: str) -> Iterator[None]:
     for folder in FOLDERS:
         while ports.pictures.delete_page(f"{folder}/{circle_id}/"):
             yield
-
-
-def _members(ports: Ports, circle_id: str) -> Iterator[Item]:
-    return circles.iter_members(ports.table, circle_id)
-
-
-def _delete_partition(ports: Ports, pk: str, prefix: str | None) -> Iterator[None]:
-    for item in repository.iter_items(ports.table, pk, prefix):
-        ports.table.delete(Key.of(item), when=None)
-        yield

@@ -10,24 +10,22 @@ from services.circles.domain.days import member_day
 from services.circles.domain.digest import DigestPreference, top_notes
 from services.circles.repository import digests as repository
 from services.circles.repository.circles import require_member
+from services.circles.settings import DAILY_DIGEST, settings
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.recaps import iter_notes_since
-from services.shared.kernel.clock import millis
-from services.shared.messaging.events import DigestPreferenceChanged, DigestReady
-from services.shared.messaging.outbox import with_pending_events
+from services.shared.kernel.requests import ChangeRequest
+from services.shared.messaging.events import DigestPreferenceChanged
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import put_if_absent, update_entity
-
-MAX_DIGEST_NOTES = 5
+from services.shared.table.versioned import update
 
 
 def set_digest_preference(
-    ports: Ports, caller: Caller, circle_id: str, on: bool, quiet_from: time, quiet_until: time
+    ports: Ports, caller: Caller, circle_id: str, request: ChangeRequest, on: bool, quiet_from: time, quiet_until: time
 ) -> DigestPreference:
     """Store whether the caller wants the circle's digest, and their quiet hours; return the choice.
 
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound.
+    Raises: CircleNotFound, PreconditionFailed (the choice changed since the caller read it), KeyReused.
     """
     require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
 
@@ -35,7 +33,7 @@ def set_digest_preference(
         return choice.update(on, quiet_from, quiet_until, at=ports.clock())
 
     load = partial(repository.load_digest_preference, ports.table, circle_id, caller.user_id)
-    return update_entity(ports, load, change, repository.digest_preference_to_item, DigestPreferenceChanged)
+    return update(ports, load, change, DigestPreferenceChanged, request=request)
 
 
 def get_digest_preference(ports: Ports, caller: Caller, circle_id: str) -> DigestPreference:
@@ -45,14 +43,16 @@ def get_digest_preference(ports: Ports, caller: Caller, circle_id: str) -> Diges
 
 
 def publish_digest(ports: Ports, circle: Circle, evening: datetime) -> None:
-    """Publish the digest of the day that ended with this evening: the number of notes and the top five.
+    """Publish the digest of the day that ended with this evening: the number of notes and the best of them.
 
-    Unchanged if that digest exists or the day has no note. A late run publishes the same digest.
+    Unchanged if that digest exists, the day has no note, or the flag is off for this circle. A late run publishes the same
+    digest.
     """
+    if not settings.is_on(DAILY_DIGEST, circle_id=circle.id):
+        return
     written = iter_notes_since(ports, circle.id, evening - timedelta(days=1))
     notes = [note for note in written if note.created_at <= evening]
     if not notes:
         return
-    note_ids = [note.id for note in top_notes(notes, MAX_DIGEST_NOTES)]
-    item = repository.digest_to_item(circle.id, member_day(evening), len(notes), note_ids, millis(ports.clock()))
-    put_if_absent(ports.table, with_pending_events(item, ports.new_id, DigestReady))
+    note_ids = [note.id for note in top_notes(notes, settings().digest_notes)]
+    repository.put_digest(ports, circle.id, member_day(evening), len(notes), note_ids)

@@ -17,9 +17,11 @@ from services.circles.usecases.permissions import require_permission, require_un
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.clock import millis, next_version
 from services.shared.kernel.ids import IdempotencyKey, deterministic_id
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
-from services.shared.table.port import ABSENT, Item, Put
-from services.shared.table.versioned import create_if_absent, retry_on_write_conflict, return_earlier_result, update_entity
+from services.shared.table.creating import create
+from services.shared.table.versioned import Changed, update
 
 
 def create_draft(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, note_input: NoteInput) -> Draft:
@@ -31,47 +33,46 @@ def create_draft(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyK
     """
     member = require_permission(ports, caller, circle_id, Action.POST_NOTE)
 
-    def attempt() -> Item:
+    def build() -> Draft:
         require_unmuted_and_writable(ports, caller, member)
         content = require_valid_content(ports, member, note_input)
         at = ports.clock()
-        draft = Draft(key.id("drf"), circle_id, caller.user_id, content, at, next_version(0, at))
-        return create_if_absent(ports.table, repository.draft_to_item(draft), key)
+        return Draft(key.id("drf"), circle_id, caller.user_id, content, at, next_version(0, at))
 
     draft_key = repository.draft_key(circle_id, caller.user_id, key.id("drf"))
-    draft = repository.draft_from_item(return_earlier_result(ports.table, draft_key, key, attempt))
+    draft = create(ports, key, repository.DRAFTS, draft_key, build)
     if draft.note_id:
-        return replace(draft, content=notes.get_note_in_any_state(ports.table, circle_id, draft.note_id).content)
+        note = notes.get_note_in_any_state(ports.table, circle_id, draft.note_id, consistent_read=True)
+        return replace(draft, content=note.content)
     if draft.deleted:
         raise DraftNotFound
     return draft
 
 
-def update_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str, note_input: NoteInput) -> Draft:
+def update_draft(
+    ports: Ports, caller: Caller, circle_id: str, draft_id: str, request: ChangeRequest, note_input: NoteInput
+) -> Draft:
     """Replace the content of a draft and return the draft.
 
-    Raises: the errors of post_note, DraftNotFound (also if it was published).
+    Raises: the errors of post_note, DraftNotFound (also if it was published), PreconditionFailed (another version than the
+    caller read).
     """
     member = require_writer(ports, caller, circle_id, Action.POST_NOTE)
 
     def change(draft: Draft) -> Draft:
         return draft.update(require_valid_content(ports, member, note_input, draft.content.pictures), at=ports.clock())
 
-    return _change_draft(ports, caller, circle_id, draft_id, change)
+    return _change_draft(ports, caller, circle_id, draft_id, change, request)
 
 
-def list_drafts(
-    ports: Ports, caller: Caller, circle_id: str, limit: int, start: Item | None
-) -> tuple[list[Draft], Item | None]:
+def list_drafts(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[Draft]:
     """Return a page of the caller's drafts, newest first.
 
     Published drafts are skipped, so a page can be shorter.
     Cost: 1.5 read units.
     """
     require_member(ports.table, circle_id, caller.user_id).require(Action.POST_NOTE)
-    page = repository.list_drafts(ports.table, circle_id, caller.user_id, limit, start)
-    drafts = map(repository.draft_from_item, page.items)
-    return [draft for draft in drafts if not draft.is_closed], page.next
+    return repository.list_drafts(ports.table, circle_id, caller.user_id, page).filter(lambda draft: not draft.is_closed)
 
 
 def delete_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -> None:
@@ -80,9 +81,16 @@ def delete_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) ->
     _change_draft(ports, caller, circle_id, draft_id, lambda draft: draft.delete(at=ports.clock()))
 
 
-def _change_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str, change: Callable[[Draft], Draft]) -> Draft:
+def _change_draft(
+    ports: Ports,
+    caller: Caller,
+    circle_id: str,
+    draft_id: str,
+    change: Callable[[Draft], Draft],
+    request: ChangeRequest | None = None,
+) -> Draft:
     load = partial(repository.load_open_draft, ports.table, circle_id, caller.user_id, draft_id)
-    return update_entity(ports, load, change, repository.draft_to_item)
+    return update(ports, load, change, request=request)
 
 
 def publish_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -> NoteView:
@@ -95,18 +103,21 @@ def publish_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -
     """
     member = require_writer(ports, caller, circle_id, Action.POST_NOTE)
 
-    def attempt() -> Note:
-        loaded = repository.load_draft(ports.table, circle_id, caller.user_id, draft_id)
-        if loaded.entity.note_id:
-            return notes.get_note_in_any_state(ports.table, circle_id, loaded.entity.note_id)
-        if loaded.entity.deleted:
-            raise DraftNotFound
-        content = loaded.entity.content
-        require_newcomer_limits(member, content.text, len(content.pictures))
-        at = ports.clock()
-        closed_draft, note = loaded.entity.publish(deterministic_id("note", millis(at), draft_id), at=at)
-        draft_put = loaded.put(repository.draft_to_item(closed_draft), ports.new_id)
-        ports.table.transact([Put(notes.note_to_item(note), ABSENT), draft_put], token=ports.new_id("txn"))
-        return note
+    created: dict[str, Note] = {}
 
-    return to_new_note_view(ports, retry_on_write_conflict(attempt))
+    def publish(draft: Draft) -> Draft | Changed[Draft]:
+        if draft.note_id:
+            return draft
+        if draft.deleted:
+            raise DraftNotFound
+        require_newcomer_limits(member, draft.content.text, len(draft.content.pictures))
+        at = ports.clock()
+        closed, note = draft.publish(deterministic_id("note", millis(at), draft_id), at=at)
+        created[note.id] = note
+        return Changed(closed, also=[notes.note_creation(ports, note)])
+
+    draft = update(ports, partial(repository.load_draft, ports.table, circle_id, caller.user_id, draft_id), publish)
+    note = created.get(draft.note_id) or notes.get_note_in_any_state(
+        ports.table, circle_id, draft.note_id, consistent_read=True
+    )
+    return to_new_note_view(ports, note)

@@ -10,43 +10,26 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from services.circles.domain import Action, Note
+from services.circles.domain import Action
 from services.circles.domain.export import FORMAT, Export, ExportKind, ExportState, Part, Phase, WrittenPage
 from services.circles.errors import ExportNotFound, ExportRunning
-from services.circles.repository import circles, notes
+from services.circles.repository import circles
 from services.circles.repository import exports as repository
-from services.circles.repository.keys import user_item_key
-from services.circles.usecases.pictures import SHOWN, URL_LIFETIME_SECONDS, picture_object_key
+from services.circles.repository.export_lines import ExportPage, Line, get_export_page
+from services.circles.usecases.pictures import SHOWN, picture_object_key, url_lifetime_seconds
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.clock import next_version, rfc3339
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.observability import logger
 from services.shared.security.auth import Caller
-from services.shared.table.port import ABSENT, ConditionFailed, Item, Key, Page, Put, Query
-from services.shared.table.versioned import create_if_absent, retry_on_write_conflict, save
+from services.shared.table.creating import create
+from services.shared.table.port import ConditionFailed
+from services.shared.table.versioned import Changed, save
 
-NOTES_PER_PART = 20  # with their comments
 MAX_EXPORTS_PER_RUN = 10
-CONTENT = ("text", "tags", "pictures", "listings")
-# The attributes that leave the service, for each kind of item. A new attribute or kind stays inside until it is listed.
-EXPORTED: dict[str, tuple[str, ...]] = {
-    "membership": ("circle_id", "user_id", "role", "state", "joined_at", "answers"),
-    "note": (
-        *("id", "circle_id", "author", *CONTENT, "created_at", "state"),
-        *("revision", "edited_at", "highlighted_at", "likes", "comments"),
-    ),
-    "comment": ("id", "circle_id", "note_id", "author", "text", "created_at", "parent_id"),
-    "draft": ("id", "circle_id", "author", *CONTENT, "saved_at", "note_id"),
-    "like": ("circle_id", "note_id"),
-    "likes_received": ("likes_received",),
-    "reading": ("circle_id", "user_id", "day", "views", "days_read", "notes_read", "last_read_at"),
-    "check_ins": ("circle_id", "user_id", "first", "last", "previous_run", "total", "best", "card_month"),
-    "digest": ("circle_id", "user_id", "on", "quiet_from", "quiet_until"),
-}
 MANIFEST = "manifest.json"
 _NEXT_PHASE = {Phase.USER: Phase.LIKES, Phase.LIKES: Phase.NOTES, Phase.NOTES: None}
 
@@ -55,29 +38,23 @@ def create_export(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
     """Request a data export and return it.
 
     The worker starts within a minute. A retry returns the stored export.
-    Cost: 5 write units and 3.5 read units.
+    Cost: 5 write units and 2.5 read units.
     Raises: CircleNotFound, RoleNotAllowed, ExportRunning (the caller's last export is not ready), KeyReused.
     """
     action = Action.EXPORT_OWN if kind is ExportKind.OWN else Action.EXPORT_CIRCLE
-    member = circles.require_member(ports.table, circle_id, caller.user_id)
-    member.require(action)
-    circle, at = circles.get_circle(ports.table, circle_id), ports.clock()
-    export = Export(key.id("exp"), circle_id, caller.user_id, kind, circle.created_at, at, next_version(0, at))
+    circles.require_member(ports.table, circle_id, caller.user_id).require(action)
 
-    def attempt() -> Export:
-        stored = ports.table.get(repository.export_key(circle_id, caller.user_id, export.id), consistent_read=True)
-        if stored:
-            return repository.export_from_item(create_if_absent(ports.table, stored, key))
-        last = repository.load_latest_export_id(ports.table, circle_id, caller.user_id)
-        before = repository.find_export(ports.table, circle_id, caller.user_id, last.entity) if last.entity else None
+    def build() -> Changed[Export]:
+        circle, at = circles.get_circle(ports.table, circle_id), ports.clock()
+        latest = repository.load_latest_export(ports.table, circle_id, caller.user_id)
+        before = repository.find_export(ports.table, circle_id, caller.user_id, latest.entity.export_id)
         if before and before.state is ExportState.RUNNING and before.is_available(at):
             raise ExportRunning
-        put = Put({**repository.export_to_item(export), "body_hash": key.body_hash}, ABSENT)
-        last_item = repository.latest_export_to_item(circle_id, caller.user_id, export.id, export.version)
-        ports.table.transact([put, last.put(last_item, ports.new_id)], token=ports.new_id("txn"))
-        return export
+        export = Export(key.id("exp"), circle_id, caller.user_id, kind, circle.created_at, at, next_version(0, at))
+        return Changed(export, also=[latest.write(ports, latest.entity.replace_by(export, at=at))])
 
-    return retry_on_write_conflict(attempt)
+    item_key = repository.export_key(circle_id, caller.user_id, key.id("exp"))
+    return create(ports, key, repository.EXPORTS, item_key, build)
 
 
 def get_export(ports: Ports, caller: Caller, circle_id: str, export_id: str) -> Export:
@@ -93,7 +70,7 @@ def get_export(ports: Ports, caller: Caller, circle_id: str, export_id: str) -> 
 
 
 def get_export_part_url(ports: Ports, caller: Caller, circle_id: str, export_id: str, index: int) -> str:
-    """Return a URL of one file of a ready export, valid for 60 seconds.
+    """Return a URL of one file of a ready export, valid for a short time.
 
     File 0 is the manifest, file n the n-th part.
 
@@ -103,11 +80,11 @@ def get_export_part_url(ports: Ports, caller: Caller, circle_id: str, export_id:
     if export.state is not ExportState.READY or index > len(export.parts):
         raise ExportNotFound
     name = export.parts[index - 1].name if index else MANIFEST
-    return ports.pictures.get_url(_object_key(export, name), _content_type(name), URL_LIFETIME_SECONDS)
+    return ports.pictures.get_url(_object_key(export, name), _content_type(name), url_lifetime_seconds())
 
 
 def get_exported_picture_url(ports: Ports, caller: Caller, circle_id: str, export_id: str, picture_id: str) -> str:
-    """Return a URL of one picture of an export, valid for 60 seconds.
+    """Return a URL of one picture of an export, valid for a short time.
 
     Raises: CircleNotFound, ExportNotFound.
     """
@@ -115,7 +92,7 @@ def get_exported_picture_url(ports: Ports, caller: Caller, circle_id: str, expor
     object_key = _object_key(export, f"pictures/{picture_id}")
     if not ports.pictures.exists(object_key):
         raise ExportNotFound
-    return ports.pictures.get_url(object_key, "application/octet-stream", URL_LIFETIME_SECONDS)
+    return ports.pictures.get_url(object_key, "application/octet-stream", url_lifetime_seconds())
 
 
 def write_exports(ports: Ports, run_until: datetime) -> None:
@@ -123,87 +100,44 @@ def write_exports(ports: Ports, run_until: datetime) -> None:
 
     An export that another run has written on is skipped.
     """
-    for item in repository.list_running_exports(ports.table, MAX_EXPORTS_PER_RUN).items:
+    for ids in repository.list_running_exports(ports.table, MAX_EXPORTS_PER_RUN):
         try:
-            while ports.clock() < run_until and _write_page(ports, Key.of(item)):
+            while ports.clock() < run_until and _write_page(ports, *ids):
                 pass
         except (ConditionFailed, ExportNotFound):
             continue
         except Exception as error:  # noqa: BLE001 (one export that fails must not stop the others; the next run retries it)
-            logger().warning("export not written", export=item["sk"], error_type=type(error).__name__)
+            logger().warning("export not written", export=ids[-1], error_type=type(error).__name__)
 
 
-def _write_page(ports: Ports, key: Key) -> bool:
+def _write_page(ports: Ports, circle_id: str, user_id: str, export_id: str) -> bool:
     """Write one page and return whether the export is still running.
 
     The file is put before the item is saved: if the function crashes in between, the page is written again.
     """
-    loaded = repository.load_export_by_key(ports.table, key)
+    loaded = repository.load_export(ports.table, circle_id, user_id, export_id)
     export = loaded.entity
     if not export.is_available(ports.clock()):
         repository.delete_export(ports.table, export)  # it has expired and cannot be downloaded
         return False
     if export.state is not ExportState.RUNNING:
         return False
-    page = _query_page(ports, export)
-    lines = [_line(ports, export, kind, item) for kind, item in _items(ports, export, page)]
-    reached = notes.note_from_item(page.items[-1]).created_at if export.phase is Phase.NOTES and page.items else None
-    position = page.next["sk"] if page.next else ""
-    written = WrittenPage(_put_part(ports, export, lines), position, reached, _copy_pictures(ports, export, page))
-    after = export.add(written, export.phase if page.next else _NEXT_PHASE[export.phase], at=ports.clock())
+    page = get_export_page(ports.table, export)
+    part = _put_part(ports, export, [_exported(ports, export, line) for line in page.lines])
+    written = WrittenPage(part, page.after, page.reached, _copy_pictures(ports, export, page))
+    after = export.add(written, export.phase if page.after else _NEXT_PHASE[export.phase], at=ports.clock())
     if after.state is ExportState.READY:
         ports.pictures.put(_object_key(after, MANIFEST), _content_type(MANIFEST), _manifest(after))
-    save(ports.table, loaded.put(repository.export_to_item(after), ports.new_id))
-    return after.state is ExportState.RUNNING
+    return save(ports, loaded, after).state is ExportState.RUNNING
 
 
-def _query_page(ports: Ports, export: Export) -> Page:
-    """Return the next items of the phase.
-
-    An owner's export has notes only: members' own items are not the owner's.
-    """
-    circle_id, user_id = export.circle_id, export.user_id
-    if export.phase is Phase.USER:
-        pk, prefix = user_item_key(circle_id, user_id, "").pk, None
-    elif export.phase is Phase.LIKES:
-        pk, prefix = notes.like_key(circle_id, "", user_id).pk, None
-    else:
-        pk, prefix = f"CIRCLE#{circle_id}", "NOTE#"
-    if export.kind is ExportKind.CIRCLE and export.phase is not Phase.NOTES:
-        return Page([])
-    start = {"pk": pk, "sk": export.after} if export.after else None
-    return ports.table.query(Query(pk=pk, prefix=prefix, limit=NOTES_PER_PART if prefix else 500, start=start))
-
-
-def _items(ports: Ports, export: Export, page: Page) -> Iterator[tuple[str, Item]]:
-    """Yield the items of a page that belong in the export, each with its kind."""
-    if export.phase is Phase.NOTES:
-        yield from _notes_and_comments(ports, export, page)
-        return
-    if export.phase is Phase.USER and export.kind is ExportKind.OWN and not export.after:
-        member = circles.find_member(ports.table, export.circle_id, export.user_id)
-        yield from [("membership", circles.member_to_item(member.entity))] if member else []
-    kinds = ((item["sk"].partition("#")[0].lower(), item) for item in page.items)
-    yield from ((kind, item) for kind, item in kinds if kind in EXPORTED)
-
-
-def _notes_and_comments(ports: Ports, export: Export, page: Page) -> Iterator[tuple[str, Item]]:
-    is_circle = export.kind is ExportKind.CIRCLE
-    for item in page.items:
-        if is_circle and item["state"] != "visible":
-            continue
-        if is_circle or item["author"] == export.user_id:
-            yield "note", item
-        comments = notes.iter_comments(ports.table, export.circle_id, item["id"], 500)
-        yield from (("comment", comment) for comment in comments if is_circle or comment["author"] == export.user_id)
-
-
-def _line(ports: Ports, export: Export, kind: str, item: Item) -> dict[str, Any]:
+def _exported(ports: Ports, export: Export, line: Line) -> dict[str, Any]:
     """Return one line of the export. In an owner's export, every other author has an alias."""
-    line = {"kind": kind} | {name: item[name] for name in EXPORTED[kind] if name in item}
-    if export.kind is ExportKind.CIRCLE:
-        line["author"] = "you" if item["author"] == export.user_id else _alias(ports, export, item["author"])
-    return line
+    kind, attributes = line
+    if export.kind is ExportKind.OWN:
+        return {"kind": kind, **attributes}
+    author = attributes["author"]
+    return {"kind": kind, **attributes, "author": "you" if author == export.user_id else _alias(ports, export, author)}
 
 
 def _alias(ports: Ports, export: Export, user_id: str) -> str:
@@ -223,22 +157,13 @@ def _put_part(ports: Ports, export: Export, lines: list[dict[str, Any]]) -> Part
     return Part(name, len(lines), digest)
 
 
-def _copy_pictures(ports: Ports, export: Export, page: Page) -> int:
+def _copy_pictures(ports: Ports, export: Export, page: ExportPage) -> int:
     """Copy the pictures of the page's notes next to the parts, and return their number."""
-    if export.phase is not Phase.NOTES:
-        return 0
-    copied = 0
-    for note in map(notes.note_from_item, page.items):
-        if note.author == export.user_id or (export.kind is ExportKind.CIRCLE and note.is_visible):
-            copied += _copy_pictures_of_note(ports, export, note)
-    return copied
-
-
-def _copy_pictures_of_note(ports: Ports, export: Export, note: Note) -> int:
-    for picture in note.content.pictures:
+    pictures = [(note, picture) for note in page.notes for picture in note.content.pictures]
+    for note, picture in pictures:
         source = picture_object_key(SHOWN, note.circle_id, note.author, picture.id)
         ports.pictures.copy(source, _object_key(export, f"pictures/{picture.id}"))
-    return len(note.content.pictures)
+    return len(pictures)
 
 
 def _manifest(export: Export) -> bytes:

@@ -13,15 +13,15 @@ from itertools import islice
 
 from services.circles.domain import Action, Circle, Note
 from services.circles.domain.days import member_day
-from services.circles.domain.health import DORMANT_AFTER, WINDOW, Health, Post, measure_health
+from services.circles.domain.health import Health, Post, measure_health
 from services.circles.repository import health as repository
 from services.circles.repository import notes
 from services.circles.repository.circles import find_member, require_member
+from services.circles.settings import settings
 from services.circles.usecases.ports import Ports
+from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import CircleDormant, HealthMeasured
-from services.shared.messaging.outbox import with_pending_events
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import put_if_absent
 
 # Pages of 100 that one measurement reads at most: of notes, of comments per note, of comments in total.
 MAX_NOTE_PAGES, MAX_COMMENT_PAGES_PER_NOTE, MAX_COMMENT_PAGES = 10, 5, 1500
@@ -40,37 +40,32 @@ def record_weekly_health(ports: Ports, circle: Circle, at: datetime) -> None:
     health = measure_circle_health(ports, circle, at)
     week = "{}-W{:02}".format(*member_day(at).isocalendar())
     events = [HealthMeasured, CircleDormant] if health.is_dormant else [HealthMeasured]
-    item = repository.health_to_item(circle.id, circle.owner, week, health)
-    put_if_absent(ports.table, with_pending_events(item, ports.new_id, *events))
+    repository.put_health(ports, circle, week, health, *events)
 
 
 def measure_circle_health(ports: Ports, circle: Circle, at: datetime) -> Health:
     """Return a circle's health, from its visible notes of the last 28 days and the comments on them."""
     pages = iter(range(MAX_COMMENT_PAGES))
-    visible = (note for note in notes.iter_notes_since(ports.table, circle.id, at - WINDOW, MAX_NOTE_PAGES) if note.is_visible)
-    posts = [post for note in visible for post in _posts(ports, note, at, pages)]
+    written = notes.iter_notes_since(ports.table, circle.id, at - settings().health_window, MAX_NOTE_PAGES)
+    posts = [post for note in written if note.is_visible for post in _posts(ports, note, pages)]
     user_ids = {post.author for post in posts} | {post.replies_to for post in posts if post.replies_to}
     members = [find_member(ports.table, circle.id, user_id) for user_id in user_ids]
-    joined = {member.entity.user_id: member.entity.joined_at for member in members if member}
+    joined = {member.user_id: member.joined_at for member in members if member}
     last_post_at = max((post.at for post in posts), default=circle.created_at)
-    if at - last_post_at >= DORMANT_AFTER:
+    if at - last_post_at >= settings().dormant_after:
         last_post_at = max(last_post_at, _last_post_at(ports, circle))
     return measure_health(posts, joined, last_post_at, at=at)
 
 
-def _posts(ports: Ports, note: Note, at: datetime, pages: Iterator[int]) -> Iterator[Post]:
-    """Yield a note and its comments, as far as they were created in the 28 days before `at`."""
-    start = at - WINDOW
-    if note.created_at > start:
-        yield Post(note.author, note.created_at, note.id, has_listings=bool(note.content.listings))
+def _posts(ports: Ports, note: Note, pages: Iterator[int]) -> Iterator[Post]:
+    """Yield a note and its comments, oldest first."""
+    yield Post(note.author, note.created_at, note.id, has_listings=bool(note.content.listings))
     note_pages = islice(pages, MAX_COMMENT_PAGES_PER_NOTE)
-    items = notes.iter_comments(ports.table, note.circle_id, note.id, 100, note_pages) if note.comments else ()
-    comments = [notes.comment_from_item(item) for item in items]
-    authors = {comment.id: comment.author for comment in comments}  # a reply's key can be older than its parent's
-    for comment in comments:
-        if comment.created_at > start:
-            replies_to = authors.get(comment.parent_id or "", note.author)
-            yield Post(comment.author, comment.created_at, note.id, replies_to=replies_to)
+    authors: dict[str, str] = {}
+    for comment in notes.iter_comments(ports.table, note.circle_id, note.id, note_pages) if note.comments else ():
+        authors[comment.id] = comment.author
+        replies_to = authors.get(comment.parent_id or "", note.author)
+        yield Post(comment.author, comment.created_at, note.id, replies_to=replies_to)
 
 
 def _last_post_at(ports: Ports, circle: Circle) -> datetime:
@@ -79,7 +74,7 @@ def _last_post_at(ports: Ports, circle: Circle) -> datetime:
     Called only if the last 28 days seem silent: a comment on an old note also shows that the circle is active.
     """
     last = circle.created_at
-    for note in map(notes.note_from_item, notes.list_notes(ports.table, circle.id, 100, None).items):
-        newest = notes.list_newest_comments(ports.table, circle.id, note.id, 1) if note.comments else []
-        last = max([last, note.created_at, *(notes.comment_from_item(item).created_at for item in newest)])
+    for note in notes.list_notes(ports.table, circle.id, PageRequest(100)).items:
+        newest = notes.list_newest_comments(ports.table, circle.id, note.id, 1).items if note.comments else []
+        last = max([last, note.created_at, *(comment.created_at for comment in newest)])
     return last

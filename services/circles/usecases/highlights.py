@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from services.circles.domain import Action, Note, Pins
@@ -12,12 +12,10 @@ from services.circles.taxonomy import normalize_for_search
 from services.circles.usecases.notes import NoteView, change_note, to_unblocked_note_views
 from services.circles.usecases.permissions import require_permission, require_permission_and_writable
 from services.circles.usecases.ports import Ports
-from services.shared.messaging.stream import Change
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.auth import Caller
-from services.shared.table.port import Item
-from services.shared.table.versioned import update_entity
-
-ITEMS_PER_SEARCH_PAGE = 50  # so that the cost of a search does not grow with the number of highlights
+from services.shared.table.entities import EntityChange
+from services.shared.table.versioned import update
 
 
 def pin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
@@ -44,16 +42,15 @@ def unpin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> No
     Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.HIGHLIGHT)
-    if note_id not in repository.load_pins(ports.table, circle_id).entity.note_ids:
+    if note_id not in repository.get_pins(ports.table, circle_id).note_ids:
         notes.get_note(ports.table, circle_id, note_id)
     _change_pins(ports, circle_id, lambda pins: pins.unpin(note_id, at=ports.clock()))
 
 
-def list_pins(ports: Ports, caller: Caller, circle_id: str) -> list[NoteView]:
+def list_pins(ports: Ports, caller: Caller, circle_id: str) -> Page[NoteView]:
     """Return the pinned notes, newest pin first. Raises: CircleNotFound."""
     require_permission(ports, caller, circle_id, Action.READ)
-    pins = repository.load_pins(ports.table, circle_id).entity
-    return _to_visible_views(ports, caller, circle_id, pins.note_ids)
+    return _to_visible_views(ports, caller, circle_id, Page(list(repository.get_pins(ports.table, circle_id).note_ids)))
 
 
 def highlight_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> Note:
@@ -73,9 +70,7 @@ def unhighlight_note(ports: Ports, caller: Caller, circle_id: str, note_id: str)
     return change_note(ports, circle_id, note_id, lambda note: note.set_highlighted(False, at=ports.clock()))
 
 
-def list_highlights(
-    ports: Ports, caller: Caller, circle_id: str, text: str, limit: int, start: Item | None
-) -> tuple[list[NoteView], Item | None]:
+def list_highlights(ports: Ports, caller: Caller, circle_id: str, text: str, page: PageRequest) -> Page[NoteView]:
     """Return a page of the highlights, newest first.
 
     With `text`, only those that contain it, in either Chinese script.
@@ -86,26 +81,22 @@ def list_highlights(
     """
     require_permission(ports, caller, circle_id, Action.READ)
     wanted = normalize_for_search(text) if text else ""
-    page = repository.list_highlights(ports.table, circle_id, ITEMS_PER_SEARCH_PAGE if wanted else limit, start)
-    items, next_start = [item for item in page.items if wanted in item["search_text"]], page.next
-    if len(items) > limit:
-        items = items[:limit]
-        next_start = {name: items[-1][name] for name in ("pk", "sk")}
-    return _to_visible_views(ports, caller, circle_id, [item["note_id"] for item in items]), next_start
+    note_ids = repository.list_highlighted_note_ids(ports.table, circle_id, wanted, page)
+    return _to_visible_views(ports, caller, circle_id, note_ids)
 
 
-def update_highlight_items(ports: Ports, changes: Sequence[Change]) -> None:
-    """Write or delete the highlight item of each note that these changes highlighted, edited or removed.
+def update_highlight(ports: Ports, change: EntityChange[Note]) -> None:
+    """Store or delete the highlight of a note if this change highlighted, edited or removed it.
 
-    The note is read as it is now, so a late or repeated change leaves the right item.
+    The note is read as it is now, so a late or repeated change leaves the right highlight.
     """
-    for change in changes:
-        images = [image for image in (change.old, change.new) if image]
-        if change.key.sk.startswith("NOTE#") and any("highlighted_at" in image for image in images):
-            _update_highlight_item(ports, images[-1]["circle_id"], images[-1]["id"])
+    for changed in (change.after, change.before):
+        if changed and changed.highlighted_at:
+            _update_highlight(ports, changed.circle_id, changed.id)
+            return
 
 
-def _update_highlight_item(ports: Ports, circle_id: str, note_id: str) -> None:
+def _update_highlight(ports: Ports, circle_id: str, note_id: str) -> None:
     note = notes.find_note(ports.table, circle_id, note_id, consistent_read=True)
     if note and note.highlighted_at:
         # Tags come first: the searchable text is cut off, and a long note must still be found by its tags.
@@ -115,11 +106,10 @@ def _update_highlight_item(ports: Ports, circle_id: str, note_id: str) -> None:
         repository.delete_highlight(ports.table, circle_id, note_id)
 
 
-def _to_visible_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Sequence[str]) -> list[NoteView]:
-    visible = [notes.find_note(ports.table, circle_id, note_id) for note_id in note_ids]
-    return to_unblocked_note_views(ports, caller, circle_id, [note for note in visible if note])
+def _to_visible_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Page[str]) -> Page[NoteView]:
+    visible = [notes.find_note(ports.table, circle_id, note_id) for note_id in note_ids.items]
+    return to_unblocked_note_views(ports, caller, circle_id, note_ids.replace(note for note in visible if note))
 
 
 def _change_pins(ports: Ports, circle_id: str, change: Callable[[Pins], Pins]) -> None:
-    load = partial(repository.load_pins, ports.table, circle_id, consistent_read=True)
-    update_entity(ports, load, change, repository.pins_to_item)
+    update(ports, partial(repository.load_pins, ports.table, circle_id), change)

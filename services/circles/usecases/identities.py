@@ -27,4 +27,4 @@ def is_identity_banned(ports: Ports, circle_id: str, user_id: str) -> bool:
         return False
     others = [other for other in repository.list_banned_user_ids(ports.table, circle_id, identity_id) if other != user_id]
     members = [circles.find_member(ports.table, circle_id, other) for other in others]
-    return any(member.entity.is_banned(ports.clock()) for member in members if member)
+    return any(member.is_banned(ports.clock()) for member in members if member)

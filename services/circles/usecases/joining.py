@@ -6,6 +6,7 @@ An attempt is counted before the passcode is looked up, so parallel guesses cann
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from services.circles.domain import (
     Member,
@@ -17,16 +18,16 @@ from services.circles.domain import (
     network_of,
     parse_passcode,
 )
-from services.circles.domain.attempts import LOCK_DURATION, MAX_WRONG_GUESSES_OF_NETWORK
 from services.circles.errors import PasscodeLocked, PasscodeRejected
 from services.circles.repository import circles, passcodes
+from services.circles.settings import settings
 from services.circles.usecases.identities import is_identity_banned
 from services.circles.usecases.passcodes import derive_passcode_id
 from services.circles.usecases.ports import Ports
 from services.shared.messaging.events import MembershipChanged
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import Versioned, retry_on_write_conflict, save
+from services.shared.table.versioned import Changed, Versioned, update
 
 
 def join_circle(ports: Ports, caller: Caller, pasted_text: str) -> Member:
@@ -42,7 +43,7 @@ def join_circle(ports: Ports, caller: Caller, pasted_text: str) -> Member:
     attempts = _change_attempts(ports, caller, PasscodeAttempts.add)
     _require_network_below_limit(ports, caller, attempts)
     try:
-        member = retry_on_write_conflict(lambda: _redeem(ports, caller, symbols))
+        member = _redeem(ports, caller, symbols)
     except PasscodeRejected:
         passcodes.increment_wrong_guesses(ports.table, network_of(caller.ip), ports.clock())
         raise
@@ -52,43 +53,50 @@ def join_circle(ports: Ports, caller: Caller, pasted_text: str) -> Member:
 
 
 def _change_attempts(ports: Ports, caller: Caller, change: Callable[..., PasscodeAttempts]) -> PasscodeAttempts:
-    def attempt() -> PasscodeAttempts:
-        loaded = passcodes.load_attempts(ports.table, caller.user_id)
-        at = ports.clock()
-        after = change(loaded.entity, at=at)
-        save(ports.table, loaded.put(passcodes.attempts_to_item(after, at), ports.new_id))
-        return after
-
-    return retry_on_write_conflict(attempt)
+    load = partial(passcodes.load_attempts, ports.table, caller.user_id)
+    return update(ports, load, lambda attempts: change(attempts, at=ports.clock()))
 
 
 def _require_network_below_limit(ports: Ports, caller: Caller, attempts: PasscodeAttempts) -> None:
     # A mobile carrier puts thousands of users behind one address: only users with wrong guesses of their own are locked.
     if not attempts.has_wrong_guesses:
         return
-    if passcodes.count_wrong_guesses(ports.table, network_of(caller.ip), ports.clock()) >= MAX_WRONG_GUESSES_OF_NETWORK:
-        raise PasscodeLocked(retry_after=int(LOCK_DURATION.total_seconds()))
+    wrong_guesses = passcodes.count_wrong_guesses(ports.table, network_of(caller.ip), ports.clock())
+    if wrong_guesses >= settings().max_wrong_guesses_of_network:
+        raise PasscodeLocked(retry_after=int(settings().guess_lock.total_seconds()))
 
 
 def _redeem(ports: Ports, caller: Caller, symbols: str) -> Member:
-    at = ports.clock()
+    """Count a use of the passcode and store the membership, in one transaction.
+
+    Everything is read again in each try, the passcode too: it can be used up or revoked in between.
+    """
+    passcode: Passcode
+
+    def load() -> Versioned[Member]:
+        nonlocal passcode
+        passcode = _get_passcode_by_symbols(ports, symbols)
+        return circles.load_member_or(ports.table, new_member(ports, caller, passcode.circle_id), consistent_read=False)
+
+    def change(member: Member) -> Member | Changed[Member]:
+        if member.is_active:
+            return member
+        circle, at = circles.load_circle(ports.table, member.circle_id).entity, ports.clock()
+        if member.is_pending and (circle.screening or member.pending_step is PendingStep.APPROVAL):
+            return member
+        if not passcode.is_active(at) or circle.is_read_only(at) or is_identity_banned(ports, circle.id, caller.user_id):
+            raise PasscodeRejected
+        after = member.join(passcode.id, passcode.issuer, circle.screening, at=at)
+        return Changed(after, [MembershipChanged], [passcodes.use_passcode(passcode, at)])
+
+    return update(ports, load, change)
+
+
+def _get_passcode_by_symbols(ports: Ports, symbols: str) -> Passcode:
     passcode = find_passcode_by_symbols(ports, symbols)
     if passcode is None:
         raise PasscodeRejected
-    loaded = circles.find_member(ports.table, passcode.circle_id, caller.user_id)
-    if loaded and loaded.entity.is_active:
-        return loaded.entity
-    circle = circles.load_circle(ports.table, passcode.circle_id).entity
-    if loaded and loaded.entity.is_pending and (circle.screening or loaded.entity.pending_step is PendingStep.APPROVAL):
-        return loaded.entity
-    if not passcode.is_active(at) or circle.is_read_only(at) or is_identity_banned(ports, passcode.circle_id, caller.user_id):
-        raise PasscodeRejected
-    before = loaded.entity if loaded else new_member(ports, caller, passcode.circle_id)
-    after = before.join(passcode.id, passcode.issuer, circle.screening, at=at)
-    put = (loaded or Versioned(after, None)).put(circles.member_to_item(after), ports.new_id, MembershipChanged)
-    # One transaction: a use is counted exactly if the membership is written.
-    ports.table.transact([passcodes.use_passcode(passcode, at), put], token=ports.new_id("txn"))
-    return after
+    return passcode
 
 
 def find_passcode_by_symbols(ports: Ports, symbols: str) -> Passcode | None:

@@ -11,23 +11,21 @@ from services.circles.repository import circles as repository
 from services.circles.usecases.identities import ban_identity
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.errors import FieldError, Invalid
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import MembershipChanged
 from services.shared.security.auth import Caller
-from services.shared.table.port import Item
-from services.shared.table.versioned import update_entity
+from services.shared.table.versioned import update
 
 
-def list_members(
-    ports: Ports, caller: Caller, circle_id: str, limit: int, start: Item | None
-) -> tuple[list[Member], Item | None]:
+def list_members(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[Member]:
     """Return a page of the circle's memberships, past ones included.
 
-    Cost: 2.5 read units for 20.
+    Cost: 3 read units for 20.
     Raises: CircleNotFound, RoleNotAllowed.
     """
     repository.require_member(ports.table, circle_id, caller.user_id).require(Action.LIST_MEMBERS)
-    page = repository.list_members(ports.table, circle_id, limit, start)
-    return [repository.member_from_item(item) for item in page.items], page.next
+    return repository.list_members(ports.table, circle_id, page)
 
 
 def leave_circle(ports: Ports, caller: Caller, circle_id: str) -> None:
@@ -36,9 +34,9 @@ def leave_circle(ports: Ports, caller: Caller, circle_id: str) -> None:
     Cost: 1 write unit and 2 read units.
     Raises: CircleNotFound, OwnerCannotLeave.
     """
-    loaded = repository.find_member(ports.table, circle_id, caller.user_id)
-    if loaded is None or not loaded.entity.is_pending:
-        repository.require_active(loaded).require(Action.LEAVE)
+    member = repository.find_member(ports.table, circle_id, caller.user_id)
+    if member is None or not member.is_pending:
+        repository.require_active(member).require(Action.LEAVE)
     change_member(ports, circle_id, caller.user_id, lambda member: member.leave(at=ports.clock()))
 
 
@@ -55,7 +53,7 @@ def impose_member_sanction(
     by, at = repository.require_member(ports.table, circle_id, caller.user_id), ports.clock()
     by.require(Action.SANCTION)
     if until and until <= at:
-        raise Invalid(fields=(FieldError("/until", "must be in the future", "结束时间要晚于现在"),))
+        raise Invalid(fields=(FieldError("/until", "must-be-in-future"),))
     sanction = Sanction(kind, reason, caller.user_id, at, until)
     member = change_member(ports, circle_id, user_id, lambda member: member.impose(sanction, by))
     if kind is SanctionKind.BAN:
@@ -74,21 +72,24 @@ def lift_member_sanction(ports: Ports, caller: Caller, circle_id: str, user_id: 
     return change_member(ports, circle_id, user_id, lambda member: member.lift_sanctions(by, reason, at=ports.clock()))
 
 
-def set_role(ports: Ports, caller: Caller, circle_id: str, user_id: str, role: Role) -> Member:
+def set_role(ports: Ports, caller: Caller, circle_id: str, user_id: str, request: ChangeRequest, role: Role) -> Member:
     """Give a member a role and return the membership.
 
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound.
+    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound, PreconditionFailed (the membership changed since the caller read
+    it), KeyReused.
     """
     by = repository.require_member(ports.table, circle_id, caller.user_id)
     by.require(Action.SET_ROLE)
-    return change_member(ports, circle_id, user_id, lambda member: member.set_role(role, by, at=ports.clock()))
+    return change_member(ports, circle_id, user_id, lambda member: member.set_role(role, by, at=ports.clock()), request=request)
 
 
-def change_member(ports: Ports, circle_id: str, user_id: str, change: Callable[[Member], Member]) -> Member:
+def change_member(
+    ports: Ports, circle_id: str, user_id: str, change: Callable[[Member], Member], *, request: ChangeRequest | None = None
+) -> Member:
     """Load, change and save a membership, with MembershipChanged pending on the item.
 
-    Raises: MemberNotFound.
+    Raises: MemberNotFound, PreconditionFailed, and what `change` raises.
     """
     load = partial(repository.load_member, ports.table, circle_id, user_id)
-    return update_entity(ports, load, change, repository.member_to_item, MembershipChanged)
+    return update(ports, load, change, MembershipChanged, request=request)

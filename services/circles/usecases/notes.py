@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 from services.circles.domain import Action, Comment, Content, Member, Note, Picture
 from services.circles.domain.note import require_newcomer_limits
@@ -22,12 +24,14 @@ from services.shared.http.schemas import ReportRequest
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import FieldError
 from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import NoteReported
 from services.shared.security.auth import Caller
 from services.shared.table.cards import ProductCard, find_product_cards
-from services.shared.table.port import Item
+from services.shared.table.creating import create_in_order
 from services.shared.table.reports import ReportSubject, put_report
-from services.shared.table.versioned import create_if_absent, retry_on_write_conflict, return_earlier_result
+from services.shared.table.versioned import update
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +60,20 @@ class NoteView:
 def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, note_input: NoteInput) -> NoteView:
     """Post a note and return it as its author sees it.
 
-    A retry returns the stored note, also if it was edited since.
-    Cost: 1 write unit per KB and 1.5 read units.
+    Its id and its time are the server's. A retry returns the stored note, also if it was edited since.
+    Cost: 2 write units (1 for the marker of the key, 1 per KB of the note) and 1.5 read units.
     Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, TagsUnknown, PicturesInvalid,
     PicturesNotReady, ListingsUnknown, KeyReused.
     """
     member = require_permission(ports, caller, circle_id, Action.POST_NOTE)
 
-    def attempt() -> Item:
+    def build(note_id: str, at: datetime) -> Note:
         require_unmuted_and_writable(ports, caller, member)
         content = require_valid_content(ports, member, note_input)
-        at = ports.clock()
-        note = Note(key.id("note"), circle_id, caller.user_id, content, at, next_version(0, at))
-        return create_if_absent(ports.table, repository.note_to_item(note), key)
+        return Note(note_id, circle_id, caller.user_id, content, at, next_version(0, at))
 
-    note_key = repository.note_key(circle_id, key.id("note"))
-    return to_new_note_view(ports, repository.note_from_item(return_earlier_result(ports.table, note_key, key, attempt)))
+    note_key = partial(repository.note_key, circle_id)
+    return to_new_note_view(ports, create_in_order(ports, key, "note", repository.NOTES, note_key, build))
 
 
 def require_valid_content(
@@ -92,8 +94,8 @@ def require_valid_content(
     cards = find_product_cards(ports.table, member.circle_id, note_input.listing_ids)
     missing = [index for index, listing_id in enumerate(note_input.listing_ids) if listing_id not in cards]
     if missing:
-        flaw = ("must be a listing of this circle", "商品不在这个圈子，请重新选择")
-        raise ListingsUnknown(fields=tuple(FieldError(f"/listings/{index}", *flaw) for index in missing))
+        code = "must-be-listing-of-circle"
+        raise ListingsUnknown(fields=tuple(FieldError(f"/listings/{index}", code) for index in missing))
     attached = tuple(pictures[picture_id] for picture_id in note_input.picture_ids)
     return Content(note_input.text, tags, attached, note_input.listing_ids)
 
@@ -108,18 +110,15 @@ def get_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> Note
     return to_note_views(ports, caller, circle_id, [repository.get_note(ports.table, circle_id, note_id)])[0]
 
 
-def list_notes(
-    ports: Ports, caller: Caller, circle_id: str, limit: int, start: Item | None
-) -> tuple[list[NoteView], Item | None]:
+def list_notes(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[NoteView]:
     """Return a page of the feed, newest first.
 
-    Removed notes are skipped, so a page can be shorter than `limit`.
+    Removed notes are skipped, so a page can be shorter than its limit.
     Cost: 4.5 read units for 20.
     """
     require_permission(ports, caller, circle_id, Action.READ)
-    page = repository.list_notes(ports.table, circle_id, limit, start)
-    notes = [repository.note_from_item(item) for item in page.items if item["state"] == "visible"]
-    return to_unblocked_note_views(ports, caller, circle_id, notes), page.next
+    notes = repository.list_notes(ports.table, circle_id, page).filter(lambda note: note.is_visible)
+    return to_unblocked_note_views(ports, caller, circle_id, notes)
 
 
 def to_new_note_view(ports: Ports, note: Note) -> NoteView:
@@ -127,10 +126,11 @@ def to_new_note_view(ports: Ports, note: Note) -> NoteView:
     return _to_view(note, False, find_product_cards(ports.table, note.circle_id, note.content.listings))
 
 
-def to_unblocked_note_views(ports: Ports, caller: Caller, circle_id: str, notes: list[Note]) -> list[NoteView]:
+def to_unblocked_note_views(ports: Ports, caller: Caller, circle_id: str, notes: Page[Note]) -> Page[NoteView]:
     """Return notes as the caller sees them, without those by the caller's blocked users."""
-    blocked = list_blocks(ports, caller) if notes else ()
-    return to_note_views(ports, caller, circle_id, [note for note in notes if note.author not in blocked])
+    blocked = list_blocks(ports, caller).items if notes.items else []
+    unblocked = notes.filter(lambda note: note.author not in blocked)
+    return unblocked.replace(to_note_views(ports, caller, circle_id, unblocked.items))
 
 
 def to_note_views(ports: Ports, caller: Caller, circle_id: str, notes: list[Note]) -> list[NoteView]:
@@ -155,60 +155,49 @@ def remove_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> N
     change_note(ports, circle_id, note_id, lambda note: note.remove(member, at=ports.clock()))
 
 
-def change_note(ports: Ports, circle_id: str, note_id: str, change: Callable[[Note], Note]) -> Note:
-    """Load, change and save a visible note; start again after a conflicting write.
-
-    Nothing is written if nothing changes.
-    """
-
-    def attempt() -> Note:
-        note = repository.get_note(ports.table, circle_id, note_id, consistent_read=True)
-        after = change(note)
-        if after is not note:
-            repository.save_note(ports.table, note, after)
-        return after
-
-    return retry_on_write_conflict(attempt)
+def change_note(
+    ports: Ports, circle_id: str, note_id: str, change: Callable[[Note], Note], request: ChangeRequest | None = None
+) -> Note:
+    """Load, change and save a visible note. Raises: NoteNotFound, PreconditionFailed, KeyReused."""
+    return update(ports, partial(repository.load_note, ports.table, circle_id, note_id), change, request=request)
 
 
 def add_comment(
     ports: Ports, caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, *, text: str, parent_id: str | None
 ) -> Comment:
-    """Add a comment to a note, or a reply to a comment, and return it. A retry returns the stored comment.
+    """Add a comment to a note, or a reply to a comment, and return it.
 
-    Cost: 1 write unit and 2.5 read units.
+    Its id and its time are the server's. A retry returns the stored comment.
+    Cost: 2 write units (1 for the marker of the key, 1 for the comment) and 2.5 read units.
     Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, NoteNotFound, BlockedByAuthor,
     KeyReused.
     """
     member = require_permission(ports, caller, circle_id, Action.COMMENT)
 
-    def attempt() -> Item:
+    def build(comment_id: str, at: datetime) -> Comment:
         require_unmuted_and_writable(ports, caller, member)
         require_newcomer_limits(member, text)
         note = repository.get_note(ports.table, circle_id, note_id)
         parents = [repository.get_comment(ports.table, circle_id, note_id, parent_id)] if parent_id else []
         require_not_blocked(ports, caller, note.author, *(parent.author for parent in parents))
-        comment = Comment(key.id("com"), note_id, caller.user_id, text, ports.clock(), parent_id)
-        return create_if_absent(ports.table, repository.comment_to_item(comment, circle_id), key)
+        return Comment(comment_id, circle_id, note_id, caller.user_id, text, at, parent_id)
 
-    comment_key = repository.comment_key(circle_id, note_id, key.id("com"))
-    return repository.comment_from_item(return_earlier_result(ports.table, comment_key, key, attempt))
+    comment_key = partial(repository.comment_key, circle_id, note_id)
+    return create_in_order(ports, key, "com", repository.COMMENTS, comment_key, build)
 
 
-def list_comments(
-    ports: Ports, caller: Caller, circle_id: str, note_id: str, limit: int, start: Item | None
-) -> tuple[list[Comment], Item | None]:
+def list_comments(ports: Ports, caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> Page[Comment]:
     """Return a page of a note's comments, oldest first.
 
-    Comments by the caller's blocked users are skipped, so a page can be shorter than `limit`.
+    Comments by the caller's blocked users are skipped, so a page can be shorter than its limit.
     Cost: 3.5 read units for 20.
     Raises: CircleNotFound, NoteNotFound.
     """
     require_permission(ports, caller, circle_id, Action.READ)
     repository.get_note(ports.table, circle_id, note_id)
-    page = repository.list_comments(ports.table, circle_id, note_id, limit, start)
-    blocked = list_blocks(ports, caller) if page.items else ()
-    return [repository.comment_from_item(item) for item in page.items if item["author"] not in blocked], page.next
+    comments = repository.list_comments(ports.table, circle_id, note_id, page)
+    blocked = list_blocks(ports, caller).items if comments.items else []
+    return comments.filter(lambda comment: comment.author not in blocked)
 
 
 def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, request: ReportRequest) -> None:

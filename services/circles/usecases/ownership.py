@@ -6,14 +6,16 @@ The candidate accepts in the review service, and reviewers approve; until then n
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from itertools import islice
 
 from services.circles.domain import Action, Circle, Member
-from services.circles.domain.ownership import MAX_OWNER_SILENCE, OFFER_LIFETIME, OfferKind, OwnershipOffer
+from services.circles.domain.ownership import OfferKind, OwnershipOffer
 from services.circles.errors import CandidateNotEligible, CircleNotFound, OfferNotFound
 from services.circles.repository import check_ins, notes, reading_activity
 from services.circles.repository import circles as repository
-from services.circles.usecases.circles import change_circle
+from services.circles.settings import settings
+from services.circles.usecases.circles import change_circle, circle_events
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import deterministic_id
@@ -25,8 +27,7 @@ from services.shared.security.account_status import (
     get_account_status_and_version,
 )
 from services.shared.security.auth import Caller
-from services.shared.table.port import Write
-from services.shared.table.versioned import retry_on_write_conflict
+from services.shared.table.versioned import Changed, update
 
 MAX_NOTE_PAGES = 50  # of 100 notes each, when the owner's last activity is looked for
 
@@ -41,11 +42,11 @@ def offer_ownership(ports: Ports, caller: Caller, circle_id: str, user_id: str) 
     """
     by = repository.require_member(ports.table, circle_id, caller.user_id)
     by.require(Action.TRANSFER)
-    loaded, at = repository.find_member(ports.table, circle_id, user_id, consistent_read=True), ports.clock()
+    candidate, at = repository.find_member(ports.table, circle_id, user_id, consistent_read=True), ports.clock()
     sanctioned = get_account_status(ports.table, user_id, consistent_read=True).at(at).includes(SanctionLevel.MUTED)
-    if loaded is None or user_id == by.user_id or sanctioned or not loaded.entity.can_become_owner(at):
+    if candidate is None or user_id == by.user_id or sanctioned or not candidate.can_become_owner(at):
         raise CandidateNotEligible
-    offer = OwnershipOffer(_offer_id(circle_id, user_id, at), OfferKind.TRANSFER, user_id, at + OFFER_LIFETIME)
+    offer = OwnershipOffer(_offer_id(circle_id, user_id, at), OfferKind.TRANSFER, user_id, at + settings().offer_lifetime)
     return change_circle(ports, circle_id, lambda circle: circle.offer_ownership(offer, at=at), publish=True).offer or offer
 
 
@@ -96,33 +97,29 @@ def transfer_ownership(ports: Ports, circle_id: str, offer_id: str) -> None:
     Unchanged if the offer is no longer open.
     Cost: one transaction of the circle, the new owner and the former owner.
     """
-    retry_on_write_conflict(lambda: _transfer(ports, circle_id, offer_id))
+    update(ports, partial(repository.load_circle, ports.table, circle_id), partial(_transfer, ports, offer_id))
 
 
-def _transfer(ports: Ports, circle_id: str, offer_id: str) -> None:
-    loaded, at = repository.load_circle(ports.table, circle_id), ports.clock()
-    offer = loaded.entity.offer
-    if offer is None or offer.id != offer_id or not loaded.entity.has_pending_offer(offer_id):
-        return
-    candidate = repository.find_member(ports.table, circle_id, offer.candidate, consistent_read=True)
+def _transfer(ports: Ports, offer_id: str, circle: Circle) -> Circle | Changed[Circle]:
+    offer, at = circle.offer, ports.clock()
+    if offer is None or not circle.has_pending_offer(offer_id):
+        return circle
+    candidate = repository.load_member(ports.table, circle.id, offer.candidate)
     status, status_version = get_account_status_and_version(ports.table, offer.candidate)
-    if candidate is None or not candidate.entity.can_become_owner(at) or status.at(at).includes(SanctionLevel.MUTED):
-        change_circle(ports, circle_id, lambda circle: circle.apply_succession_decided(offer_id, False, at=at), publish=True)
-        return
-    former = repository.load_member(ports.table, circle_id, loaded.entity.owner)
-    circle = loaded.entity.transfer_ownership(status, status_version, at=at)
-    new_owner = candidate.entity.become_owner(at=at)
-    becomes_co_owner = offer.kind is OfferKind.TRANSFER and not loaded.entity.owner_removed
+    if not candidate.entity.can_become_owner(at) or status.at(at).includes(SanctionLevel.MUTED):
+        closed = circle.apply_succession_decided(offer_id, False, at=at)
+        return Changed(closed, circle_events(closed))
+    former = repository.load_member(ports.table, circle.id, circle.owner)
+    becomes_co_owner = offer.kind is OfferKind.TRANSFER and not circle.owner_removed
     former_owner = former.entity.step_down(becomes_co_owner, at=at)
     # The status is checked in the transaction: a sanction of the candidate in between starts the transfer again.
-    writes: list[Write] = [
-        loaded.put(repository.circle_to_item(circle), ports.new_id, CircleChanged),
-        candidate.put(repository.member_to_item(new_owner), ports.new_id, MembershipChanged),
+    also = [
+        candidate.write(ports, candidate.entity.become_owner(at=at), MembershipChanged),
         account_status_unchanged(offer.candidate, status_version),
     ]
     if former_owner is not former.entity:
-        writes.append(former.put(repository.member_to_item(former_owner), ports.new_id, MembershipChanged))
-    ports.table.transact(writes, token=ports.new_id("txn"))
+        also.append(former.write(ports, former_owner, MembershipChanged))
+    return Changed(circle.transfer_ownership(status, status_version, at=at), [CircleChanged], also)
 
 
 def offer_succession(ports: Ports, circle: Circle) -> None:
@@ -142,7 +139,7 @@ def offer_succession(ports: Ports, circle: Circle) -> None:
         return
     candidates = [member.user_id for member in eligible if member.user_id not in passed]
     candidate = candidates[0] if candidates else eligible[0].user_id  # all were asked: start again with the first
-    offer = OwnershipOffer(_offer_id(circle.id, candidate, at), OfferKind.SUCCESSION, candidate, at + OFFER_LIFETIME)
+    offer = OwnershipOffer(_offer_id(circle.id, candidate, at), OfferKind.SUCCESSION, candidate, at + settings().offer_lifetime)
     change_circle(ports, circle.id, lambda circle: circle.offer_ownership(offer, at=at), publish=True)
 
 
@@ -151,8 +148,8 @@ def _offer_id(circle_id: str, user_id: str, at: datetime) -> str:
 
 
 def _is_silent(ports: Ports, circle: Circle) -> bool:
-    """Return whether the owner has not read, checked in, posted or commented for 30 days."""
-    since = ports.clock() - MAX_OWNER_SILENCE
+    """Return whether the owner has not read, checked in, posted or commented for too long."""
+    since = ports.clock() - settings().max_owner_silence
     reading = reading_activity.get_reading_activity(ports.table, circle.id, circle.owner)
     checked_in = check_ins.load_check_ins(ports.table, circle.id, circle.owner).entity
     owner = repository.load_member(ports.table, circle.id, circle.owner).entity
@@ -177,7 +174,7 @@ def _has_written(ports: Ports, circle: Circle, since: datetime) -> bool:
 
 
 def _has_commented(ports: Ports, circle: Circle, note_id: str, since: datetime) -> bool:
-    comments = map(notes.comment_from_item, notes.list_newest_comments(ports.table, circle.id, note_id, 100))
+    comments = notes.list_newest_comments(ports.table, circle.id, note_id, 100).items
     return any(comment.author == circle.owner and comment.created_at > since for comment in comments)
 
 
@@ -186,5 +183,5 @@ def _co_owners(ports: Ports, circle_id: str) -> list[Member]:
 
     This reads every membership of the circle. An index would cost each join a write; absent owners are rare.
     """
-    members = [repository.member_from_item(item) for item in repository.iter_members(ports.table, circle_id)]
+    members = repository.iter_members(ports.table, circle_id)
     return sorted((member for member in members if member.can(Action.RECEIVE_SUCCESSION)), key=lambda member: member.joined_at)

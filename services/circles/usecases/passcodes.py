@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 from ulid import ULID
 
@@ -15,10 +16,11 @@ from services.circles.repository import passcodes as repository
 from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
-from services.shared.table.port import Item
-from services.shared.table.versioned import create_if_absent, retry_on_write_conflict
+from services.shared.table.creating import create
+from services.shared.table.versioned import Changed, update
 
 
 def derive_passcode_id(key: bytes, symbols: str) -> str:
@@ -55,10 +57,14 @@ def issue_passcode(
     Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, KeyReused.
     """
     circles.require_member(ports.table, circle_id, caller.user_id).require_can_issue(max_uses)
-    circles.load_circle(ports.table, circle_id).entity.require_writable(ports.clock())
     text, passcode_id = _derive(ports, key)
-    passcode = Passcode.issue(passcode_id, circle_id, caller.user_id, lifetime, max_uses, at=ports.clock())
-    return text, repository.passcode_from_item(create_if_absent(ports.table, repository.passcode_to_item(passcode), key))
+
+    def build() -> Passcode:
+        at = ports.clock()
+        circles.load_circle(ports.table, circle_id).entity.require_writable(at)
+        return Passcode.issue(passcode_id, circle_id, caller.user_id, lifetime, max_uses, at=at)
+
+    return text, create(ports, key, repository.PASSCODES, repository.passcode_key(passcode_id), build)
 
 
 def rotate_passcode(
@@ -71,39 +77,34 @@ def rotate_passcode(
     Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, PasscodeNotFound, PasscodeInactive, KeyReused.
     """
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.ISSUE_PASSCODE)
-    circles.load_circle(ports.table, circle_id).entity.require_writable(ports.clock())
     text, new_id = _derive(ports, key)
 
-    def attempt() -> Passcode:
-        at, old = ports.clock(), repository.get_passcode(ports.table, circle_id, passcode_id)
-        if earlier := repository.find_issued_passcode(ports.table, new_id, key.body_hash):
-            return earlier
-        new = old.replacement(new_id, caller.user_id, at=at)
-        item = {**repository.passcode_to_item(new), "body_hash": key.body_hash}
-        repository.rotate_passcode(ports.table, old, item, at + grace, ports.new_id("txn"))
-        return new
+    def build() -> Changed[Passcode]:
+        at = ports.clock()
+        circles.load_circle(ports.table, circle_id).entity.require_writable(at)
+        old = repository.load_passcode(ports.table, circle_id, passcode_id)
+        new = old.entity.replacement(new_id, caller.user_id, at=at)
+        return Changed(new, also=[old.write(ports, old.entity.expire_by(at + grace, at=at))])
 
-    return text, retry_on_write_conflict(attempt)
+    return text, create(ports, key, repository.PASSCODES, repository.passcode_key(new_id), build)
 
 
-def list_passcodes(
-    ports: Ports, caller: Caller, circle_id: str, limit: int, start: Item | None
-) -> tuple[list[Passcode], Item | None]:
+def list_passcodes(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[Passcode]:
     """Return a page of the circle's passcodes, newest first.
 
     Cost: 3 read units.
     Raises: CircleNotFound, RoleNotAllowed.
     """
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.LIST_PASSCODES)
-    page = repository.list_passcodes(ports.table, circle_id, limit, start)
-    ids = [item["pk"].removeprefix("PASSCODE#") for item in page.items]
-    return [repository.get_passcode(ports.table, circle_id, passcode_id) for passcode_id in ids], page.next
+    return repository.list_passcodes(ports.table, circle_id, page)
 
 
 def revoke_passcode(ports: Ports, caller: Caller, circle_id: str, passcode_id: str) -> None:
-    """Revoke a passcode at once. Raises: CircleNotFound, RoleNotAllowed, PasscodeNotFound."""
-    circles.require_member(ports.table, circle_id, caller.user_id).require(Action.REVOKE_PASSCODE)
-    repository.revoke_passcode(ports.table, repository.get_passcode(ports.table, circle_id, passcode_id))
+    """Revoke a passcode at once. Unchanged if it is revoked.
+
+    Raises: CircleNotFound, RoleNotAllowed, PasscodeNotFound.
+    """
+    _change(ports, caller, circle_id, passcode_id, lambda passcode: passcode.revoke(at=ports.clock()))
 
 
 def quarantine_passcode(ports: Ports, caller: Caller, circle_id: str, passcode_id: str) -> None:
@@ -112,9 +113,12 @@ def quarantine_passcode(ports: Ports, caller: Caller, circle_id: str, passcode_i
     Unchanged if the passcode is quarantined.
     Raises: CircleNotFound, RoleNotAllowed, PasscodeNotFound.
     """
+    _change(ports, caller, circle_id, passcode_id, lambda passcode: passcode.quarantine(caller.user_id, at=ports.clock()))
+
+
+def _change(ports: Ports, caller: Caller, circle_id: str, passcode_id: str, change: Callable[[Passcode], Passcode]) -> None:
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.REVOKE_PASSCODE)
-    passcode = repository.get_passcode(ports.table, circle_id, passcode_id)
-    repository.mark_quarantined(ports.table, passcode, caller.user_id, ports.clock())
+    update(ports, partial(repository.load_passcode, ports.table, circle_id, passcode_id), change)
 
 
 def quarantine_joined_members(ports: Ports, changes: Sequence[Change]) -> None:
@@ -123,11 +127,10 @@ def quarantine_joined_members(ports: Ports, changes: Sequence[Change]) -> None:
     One pass finds them all, since the passcode was revoked before: no user can join with it any more. A repeat, also after a
     crash, changes no other member.
     """
-    for change in changes:
-        if change.new and "quarantined_at" in change.new and "quarantined_at" not in (change.old or {}):
-            passcode = repository.passcode_from_item(change.new)
-            for user_id in circles.iter_joiners_of_passcode(ports.table, passcode.circle_id, passcode.id):
-                _quarantine_member(ports, passcode, user_id)
+    for passcode in repository.quarantined_passcodes(changes):
+        for member in circles.iter_members(ports.table, passcode.circle_id):
+            if member.passcode_id == passcode.id:
+                _quarantine_member(ports, passcode, member.user_id)
 
 
 def _quarantine_member(ports: Ports, passcode: Passcode, user_id: str) -> None:

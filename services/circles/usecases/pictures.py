@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 from services.circles.adapters.bucket import File, Upload
@@ -10,23 +11,27 @@ from services.circles.domain import Action, Picture, PictureType
 from services.circles.errors import PictureNotFound, PicturesInvalid, PicturesNotReady
 from services.circles.repository import pictures as repository
 from services.circles.repository.notes import get_note
+from services.circles.settings import settings
 from services.circles.usecases.permissions import require_permission, require_writer
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.errors import FieldError
+from services.shared.kernel.ids import IdempotencyKey
 from services.shared.security.auth import Caller
 
-URL_LIFETIME_SECONDS = 60  # short, so that a kicked member cannot use a URL for long
 RAW, SHOWN, THUMB = "raw", "shown", "thumb"
 
 
-def create_upload(ports: Ports, caller: Caller, circle_id: str, type: PictureType, size: int) -> tuple[str, Upload]:
+def create_upload(
+    ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, type: PictureType, size: int
+) -> tuple[str, Upload]:
     """Return a picture id and a form that uploads one picture of exactly this type and size.
 
+    A retry returns a new form for the same picture. A key with another type or size is another picture.
     Cost: 1.5 read units.
     Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly.
     """
     require_writer(ports, caller, circle_id, Action.POST_NOTE)
-    picture_id = ports.new_id("pic")
+    picture_id = key.part(key.body_hash).id("pic")
     object_key = picture_object_key(RAW, circle_id, caller.user_id, picture_id)
     return picture_id, ports.pictures.create_upload(object_key, str(type), size)
 
@@ -36,14 +41,16 @@ def process_upload(ports: Ports, object_key: str, clean: Clean) -> None:
 
     Stored are the picture and its thumbnail, or the reason why it is invalid.
 
-    Unchanged if the upload was processed before.
+    Unchanged if the upload, or an earlier one of the same picture, was processed before.
     """
     _, circle_id, author, picture_id = object_key.split("/")
     upload = ports.pictures.find(object_key)
     if upload is None:
         return
     if upload.type in set(PictureType):  # our forms allow no other type: any other upload is only deleted
-        _put_cleaned(ports, (circle_id, author, picture_id), upload, clean)
+        upload_hash = hashlib.sha256(upload.data).hexdigest()
+        if repository.acquire_picture(ports.table, circle_id, author, picture_id, upload_hash, ports.clock()):
+            _put_cleaned(ports, (circle_id, author, picture_id), upload, clean)
     ports.pictures.delete(object_key)
 
 
@@ -72,15 +79,11 @@ def require_attachable_pictures(ports: Ports, circle_id: str, author: str, pictu
         if processed and not processed[1]:
             pictures.append(processed[0])
         elif processed:
-            invalid.append(FieldError(f"/pictures/{index}", *FLAWS[processed[1]]))
+            invalid.append(FieldError(f"/pictures/{index}", FLAWS[processed[1]]))
         elif ports.pictures.exists(picture_object_key(RAW, circle_id, author, picture_id)):
             is_processing = True
         else:
-            invalid.append(
-                FieldError(
-                    f"/pictures/{index}", "must be a picture that you uploaded to this circle", "请选择你在这个圈子上传的图片"
-                )
-            )
+            invalid.append(FieldError(f"/pictures/{index}", "must-be-own-upload"))
     if invalid:
         raise PicturesInvalid(fields=tuple(invalid))
     if is_processing:
@@ -89,7 +92,7 @@ def require_attachable_pictures(ports: Ports, circle_id: str, author: str, pictu
 
 
 def get_picture_url(ports: Ports, caller: Caller, circle_id: str, note_id: str, index: int, *, thumb: bool = False) -> str:
-    """Return a URL of a note's picture or its thumbnail, valid for 60 seconds.
+    """Return a URL of a note's picture or its thumbnail, valid for a short time.
 
     Raises: CircleNotFound, NoteNotFound, PictureNotFound.
     """
@@ -99,7 +102,11 @@ def get_picture_url(ports: Ports, caller: Caller, circle_id: str, note_id: str, 
         raise PictureNotFound
     picture = note.content.pictures[index]
     object_key = picture_object_key(THUMB if thumb else SHOWN, circle_id, note.author, picture.id)
-    return ports.pictures.get_url(object_key, str(picture.type), URL_LIFETIME_SECONDS)
+    return ports.pictures.get_url(object_key, str(picture.type), url_lifetime_seconds())
+
+
+def url_lifetime_seconds() -> int:
+    return int(settings().download_url_lifetime.total_seconds())
 
 
 def picture_object_key(folder: str, circle_id: str, author: str, picture_id: str) -> str:

@@ -63,8 +63,8 @@ def apply_account_verified(ports: Ports, event: AccountVerified) -> None:
     """
     identities.put_identity(ports.table, event)
     for circle_id in circles.iter_circle_ids(ports.table, event.data.user_id):
-        loaded = circles.find_member(ports.table, circle_id, event.data.user_id, consistent_read=True)
-        if loaded and loaded.entity.state is MemberState.BANNED:
+        member = circles.find_member(ports.table, circle_id, event.data.user_id, consistent_read=True)
+        if member and member.state is MemberState.BANNED:
             identities.put_ban(ports.table, circle_id, event.data.identity_id, event.data.user_id)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from functools import partial
 
 from services.circles.domain import Action, Member
 from services.circles.domain.reading_activity import ReadingActivity
@@ -13,7 +15,7 @@ from services.circles.taxonomy import taxonomy
 from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import retry_on_write_conflict, save
+from services.shared.table.versioned import update
 
 
 def record_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Sequence[str]) -> None:
@@ -28,15 +30,15 @@ def record_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Sequenc
     others = {note_id: note for note_id, note in visible.items() if note and note.author != caller.user_id}
     tags_by_note = {note_id: taxonomy().slugs(note.content.tags) for note_id, note in others.items()}
 
-    def attempt() -> tuple[ReadingActivity, ReadingActivity]:
-        loaded = repository.load_reading_activity(ports.table, circle_id, caller.user_id)
-        after = loaded.entity.record_views(tags_by_note, at=ports.clock())
-        if after is not loaded.entity:
-            save(ports.table, loaded.put(repository.reading_activity_to_item(after), ports.new_id))
-        return loaded.entity, after
+    previous_day: date | None = None
 
-    before, after = retry_on_write_conflict(attempt)
-    if before.day != after.day:
+    def change(before: ReadingActivity) -> ReadingActivity:
+        nonlocal previous_day
+        previous_day = before.day
+        return before.record_views(tags_by_note, at=ports.clock())
+
+    after = update(ports, partial(repository.load_reading_activity, ports.table, circle_id, caller.user_id), change)
+    if after.day != previous_day:
         _update_trust(ports, after)
 
 

@@ -12,12 +12,12 @@ from services.circles.domain.digest import top_notes
 from services.circles.repository import digests, notes
 from services.circles.repository.circles import require_member
 from services.circles.repository.reading_activity import get_reading_activity
+from services.circles.settings import settings
 from services.circles.usecases.blocks import list_blocks
 from services.circles.usecases.notes import NoteView, to_note_views
 from services.circles.usecases.ports import Ports
 from services.shared.security.auth import Caller
 
-MAX_MISSED = 100
 MAX_NOTE_PAGES = 10  # of 100 notes each
 
 
@@ -25,7 +25,7 @@ MAX_NOTE_PAGES = 10  # of 100 notes each
 class Recap:
     """What a member has missed.
 
-    missed: the number of visible notes since then, at most 100; has_more: there are others.
+    missed: the number of visible notes since then, up to a limit; has_more: there are others.
     is_quiet: it is now within the member's quiet hours.
     """
 
@@ -49,15 +49,15 @@ def get_recap(ports: Ports, caller: Caller, circle_id: str) -> Recap:
     last_read_at = get_reading_activity(ports.table, circle_id, caller.user_id).last_read_at
     since = max(last_read_at or member.joined_at, member.joined_at)
     written = iter_notes_since(ports, circle_id, since)
-    excluded = {caller.user_id, *list_blocks(ports, caller)}
-    missed = list(islice((note for note in written if note.author not in excluded), MAX_MISSED + 1))
-    counted = missed[:MAX_MISSED]
-    views = to_note_views(ports, caller, circle_id, top_notes(counted))
+    excluded = {caller.user_id, *list_blocks(ports, caller).items}
+    limit = settings().max_missed_notes
+    missed = list(islice((note for note in written if note.author not in excluded), limit + 1))
+    counted = missed[:limit]
+    views = to_note_views(ports, caller, circle_id, top_notes(counted, settings().recap_notes))
     is_quiet = digests.load_digest_preference(ports.table, circle_id, caller.user_id).entity.is_quiet(ports.clock())
     return Recap(since, len(counted), len(missed) > len(counted), views, is_quiet)
 
 
 def iter_notes_since(ports: Ports, circle_id: str, since: datetime) -> Iterator[Note]:
     """Yield the visible notes created after `since`, newest first, from at most 1,000 notes."""
-    candidates = notes.iter_notes_since(ports.table, circle_id, since, MAX_NOTE_PAGES)
-    return (note for note in candidates if note.created_at > since and note.is_visible)
+    return (note for note in notes.iter_notes_since(ports.table, circle_id, since, MAX_NOTE_PAGES) if note.is_visible)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.circles.domain import Action, Content
+from services.circles.domain import Action, Note, Revision
 from services.circles.domain.note import require_newcomer_limits
 from services.circles.errors import RoleNotAllowed
 from services.circles.repository import notes
@@ -14,30 +14,31 @@ from services.circles.usecases.notes import NoteView, change_note, to_note_views
 from services.circles.usecases.permissions import require_writer
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import require_known_tags
-from services.shared.messaging.stream import Change
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
-from services.shared.table.port import Item
+from services.shared.table.entities import EntityChange
 
 
-def update_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, text: str, tags: Sequence[str]) -> NoteView:
+def update_note(
+    ports: Ports, caller: Caller, circle_id: str, note_id: str, request: ChangeRequest, text: str, tags: Sequence[str]
+) -> NoteView:
     """Replace the text and tags of the caller's note, and return it.
 
     The stream stores the earlier revision.
     Cost: 1 write unit and 3 read units.
     Raises: CircleNotFound, RoleNotAllowed (another author), CallerMuted, CircleNotActive, CircleReadOnly,
-    NewcomerLimitExceeded, TagsUnknown, NoteNotFound.
+    NewcomerLimitExceeded, TagsUnknown, NoteNotFound, PreconditionFailed (another version than the caller read), KeyReused.
     """
     member = require_writer(ports, caller, circle_id, Action.POST_NOTE)
     require_newcomer_limits(member, text)
     known_tags = require_known_tags(tags)
-    note = change_note(ports, circle_id, note_id, lambda note: note.edit(member, text, known_tags, at=ports.clock()))
+    note = change_note(ports, circle_id, note_id, lambda note: note.edit(member, text, known_tags, at=ports.clock()), request)
     return to_note_views(ports, caller, circle_id, [note])[0]
 
 
-def list_revisions(
-    ports: Ports, caller: Caller, circle_id: str, note_id: str, limit: int, start: Item | None
-) -> tuple[list[tuple[int, int, Content]], Item | None]:
-    """Return a page of a note's earlier revisions, newest first: number, time in ms, content.
+def list_revisions(ports: Ports, caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> Page[Revision]:
+    """Return a page of a note's earlier revisions, newest first.
 
     Moderators can read the revisions of every note, also of a removed one; authors those of their own visible notes.
     Raises: CircleNotFound, RoleNotAllowed, NoteNotFound.
@@ -48,14 +49,10 @@ def list_revisions(
         note.require_visible()
         if note.author != caller.user_id:
             raise RoleNotAllowed
-    page = repository.list_revisions(ports.table, circle_id, note_id, limit, start)
-    return [repository.revision_from_item(item) for item in page.items], page.next
+    return repository.list_revisions(ports.table, circle_id, note_id, page)
 
 
-def put_revisions(ports: Ports, changes: Sequence[Change]) -> None:
-    """Store the earlier revision of each note that these changes edited. A repeat stores nothing more."""
-    for change in changes:
-        if change.key.sk.startswith("NOTE#") and change.old and change.new:
-            before = notes.note_from_item(change.old)
-            if before.revision < change.new.get("revision", 1):
-                repository.put_revision(ports.table, before)
+def put_earlier_revision(ports: Ports, change: EntityChange[Note]) -> None:
+    """Store the earlier revision of a note if this change edited it. A repeat stores nothing more."""
+    if change.before and change.after and change.before.revision < change.after.revision:
+        repository.put_revision(ports.table, change.before.as_revision)

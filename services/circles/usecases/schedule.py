@@ -1,6 +1,7 @@
 """The schedule of every minute.
 
-It publishes digests, measures health, offers circles of absent owners, deletes closed circles and writes exports.
+It publishes digests, measures health, offers circles of absent owners, deletes closed circles, writes exports and plans the
+nightly recount.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from services.circles.usecases.exports import write_exports
 from services.circles.usecases.health import record_weekly_health
 from services.circles.usecases.ownership import offer_succession
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.recounts import plan_recount
 from services.shared.kernel.observability import logger
 
 MAX_CIRCLES_PER_RUN = 25
@@ -62,5 +64,6 @@ def _schedule_retry(ports: Ports, circle_id: str) -> None:
 def _run_evening_tasks(ports: Ports, circle: Circle, evening: datetime) -> None:
     publish_digest(ports, circle, evening)
     offer_succession(ports, circle)
+    plan_recount(ports, circle.id)
     if member_day(evening).weekday() == MONDAY:
         record_weekly_health(ports, circle, evening)

@@ -8,22 +8,36 @@ from services.circles.repository import circles as repository
 from services.circles.usecases.circles import change_circle
 from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
-from services.shared.table.port import Item
 
 
 def set_screening(
-    ports: Ports, caller: Caller, circle_id: str, rules: str, questions: tuple[str, ...], *, approval: bool
+    ports: Ports,
+    caller: Caller,
+    circle_id: str,
+    request: ChangeRequest,
+    rules: str,
+    questions: tuple[str, ...],
+    *,
+    approval: bool,
 ) -> Circle:
     """Set the rules and questions for everyone who joins from now on, and return the circle.
 
     approval: a moderator must approve each new member.
     Unchanged if rules, questions and approval are the same.
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, RoleNotAllowed.
+    Raises: CircleNotFound, RoleNotAllowed, PreconditionFailed (another revision than the caller read), KeyReused.
     """
     _require_screening_permission(ports, caller, circle_id)
-    return change_circle(ports, circle_id, lambda circle: circle.set_screening(rules, questions, approval, at=ports.clock()))
+    return change_circle(
+        ports,
+        circle_id,
+        lambda circle: circle.set_screening(rules, questions, approval, at=ports.clock()),
+        request=request,
+        version_of=lambda circle: circle.screening_revision,
+    )
 
 
 def stop_screening(ports: Ports, caller: Caller, circle_id: str) -> None:
@@ -54,20 +68,15 @@ def answer_screening(ports: Ports, caller: Caller, circle_id: str, revision: int
     return change_member(ports, circle_id, caller.user_id, change)
 
 
-def list_pending_members(
-    ports: Ports, caller: Caller, circle_id: str, limit: int, start: Item | None
-) -> tuple[list[Member], Item | None]:
+def list_pending_members(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[Member]:
     """Return a page of the pending members, longest waiting first.
 
-    A member who is no longer pending is skipped, so a page can be shorter than `limit`: the index is eventually consistent.
+    A member who is no longer pending is skipped, so a page can be shorter than its limit: the index is eventually consistent.
     Cost: 2 read units.
     Raises: CircleNotFound, RoleNotAllowed.
     """
     repository.require_member(ports.table, circle_id, caller.user_id).require(Action.APPROVE_MEMBER)
-    page = repository.list_pending_members(ports.table, circle_id, limit, start)
-    user_ids = [item["sk"].removeprefix("MEMBER#") for item in page.items]
-    members = [repository.find_member(ports.table, circle_id, user_id) for user_id in user_ids]
-    return [member.entity for member in members if member and member.entity.is_pending], page.next
+    return repository.list_pending_members(ports.table, circle_id, page)
 
 
 def approve_member(ports: Ports, caller: Caller, circle_id: str, user_id: str) -> Member:
@@ -86,7 +95,7 @@ def _require_screening_permission(ports: Ports, caller: Caller, circle_id: str) 
 
 
 def _get_circle_and_member(ports: Ports, caller: Caller, circle_id: str) -> tuple[Circle, Member]:
-    loaded = repository.find_member(ports.table, circle_id, caller.user_id)
-    if loaded is None or not (loaded.entity.is_active or loaded.entity.is_pending):
+    member = repository.find_member(ports.table, circle_id, caller.user_id)
+    if member is None or not (member.is_active or member.is_pending):
         raise CircleNotFound
-    return repository.load_circle(ports.table, circle_id).entity, loaded.entity
+    return repository.load_circle(ports.table, circle_id).entity, member

@@ -6,60 +6,68 @@ These are counters, audit entries, revisions, highlight items, quarantines of me
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from services.circles.domain.attempts import ALARM_THRESHOLD
+from services.circles.domain import Note
 from services.circles.repository import counters as repository
-from services.circles.usecases.highlights import update_highlight_items
+from services.circles.repository.notes import note_changes
+from services.circles.settings import settings
+from services.circles.usecases.highlights import update_highlight
 from services.circles.usecases.passcodes import quarantine_joined_members
 from services.circles.usecases.ports import Ports
-from services.circles.usecases.revisions import put_revisions
-from services.circles.usecases.tags import aggregate_tags
-from services.shared.kernel.clock import millis
+from services.circles.usecases.revisions import put_earlier_revision
+from services.circles.usecases.tags import aggregate_tag_group, tag_groups
 from services.shared.kernel.observability import record_metric
 from services.shared.messaging.counters import aggregate
-from services.shared.messaging.events import GuessingAlarmRaised
-from services.shared.messaging.outbox import with_pending_events
-from services.shared.messaging.stream import Change
+from services.shared.messaging.stream import Change, Step, run_steps
 from services.shared.security.audit import put_audit_entries
-from services.shared.table.port import Attr, ConditionFailed, Key
+from services.shared.table.entities import EntityChange
 
 MAX_GROUP = 49  # changes per transaction: each updates at most 2 items, and a transaction holds at most 100 writes
 
 
+def stream_steps(ports: Ports) -> tuple[Step, ...]:
+    """Return what is derived from each change. Counters are aggregated per group, all else per change.
+
+    A change moves the counters of one step only. So a change that was set aside there was not counted by another step.
+    """
+    return (
+        Step(partial(_derive_items, ports)),
+        Step(partial(aggregate_tag_group, ports), tag_groups),
+        Step(partial(_aggregate_counters, ports), _counted),
+        Step(partial(_raise_alarms, ports), _counted),
+    )
+
+
 def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:
     """Derive everything from a group of at most 49 stream records. A repeat of the group changes nothing."""
+    run_steps(stream_steps(ports), changes)
+
+
+def _derive_items(ports: Ports, changes: Sequence[Change]) -> None:
     put_audit_entries(ports.table, changes)
     quarantine_joined_members(ports, changes)
-    _record_pictures_per_note(changes)
-    put_revisions(ports, changes)
-    update_highlight_items(ports, changes)
-    aggregate_tags(ports, changes)
+    for change in note_changes(changes):
+        put_earlier_revision(ports, change)
+        update_highlight(ports, change)
+        _record_pictures(change)
+
+
+def _counted(changes: Sequence[Change]) -> list[Sequence[Change]]:
     counted = [change for change in changes if repository.counters_of(change)]
-    aggregate(ports.table, counted, repository.updates_of, at=ports.clock(), new_id=ports.new_id)
-    for key in {key for key, _ in repository.sum_changes(counted) if key.pk == repository.ALARM}:
-        _raise_alarm(ports, key)
+    return [counted] if counted else []
 
 
-def _record_pictures_per_note(changes: Sequence[Change]) -> None:
-    """Record the number of pictures of each new note.
-
-    From the stream, so that no request waits for the metric.
-    """
-    for change in changes:
-        if change.key.sk.startswith("NOTE#") and change.old is None and change.new:
-            record_metric("PicturesPerNote", len(change.new["pictures"]))
+def _aggregate_counters(ports: Ports, changes: Sequence[Change]) -> None:
+    aggregate(ports.table, changes, repository.updates_of, at=ports.clock(), new_id=ports.new_id)
 
 
-def _raise_alarm(ports: Ports, key: Key) -> None:
-    """Publish GuessingAlarmRaised if a window's wrong passcodes reach the threshold.
+def _raise_alarms(ports: Ports, changes: Sequence[Change]) -> None:
+    for window in repository.counted_windows(changes):
+        repository.raise_alarm(ports, window, settings().guessing_alarm_threshold)
 
-    Unchanged if it was published.
-    """
-    item = ports.table.get(key, consistent_read=True) or {}
-    if item.get("wrong_guesses", 0) < ALARM_THRESHOLD or "outbox" in item:
-        return
-    pending_event = with_pending_events({"version": millis(ports.clock())}, ports.new_id, GuessingAlarmRaised)
-    try:
-        ports.table.update(key, set=pending_event, when=Attr("outbox").not_exists())
-    except ConditionFailed:
-        return  # another handler has raised it
+
+def _record_pictures(change: EntityChange[Note]) -> None:
+    """Record the number of pictures of a new note, from the stream, so that no request waits for the metric."""
+    if change.before is None and change.after:
+        record_metric("PicturesPerNote", len(change.after.content.pictures))

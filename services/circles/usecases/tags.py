@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from services.circles.errors import TagNotFound, TagsUnknown
 from services.circles.repository import tags as repository
 from services.circles.repository.tags import Counts
 from services.circles.taxonomy import Tag, taxonomy
 from services.circles.usecases.ports import Ports
-from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import FieldError, Forbidden
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.counters import aggregate
 from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
-from services.shared.table.port import Item, Update
-from services.shared.table.versioned import retry_on_write_conflict, save
+from services.shared.table.versioned import update
 
 MAX_TAGS_PER_GROUP = 90  # a transaction takes at most 100 items
 
@@ -36,22 +36,22 @@ class TagCounts:
     merged: tuple[Tag, ...]
 
 
-def search_tags(ports: Ports, text: str, category: str, limit: int, start: Item | None) -> tuple[list[Tag], Item | None]:
+def search_tags(ports: Ports, text: str, category: str, page: PageRequest) -> Page[Tag]:
     """Return a page of the tags with this text in any of their names, best match first.
 
     A merged tag is returned as the tag it was merged into. The order depends on the text alone, so no page skips or repeats
     a tag.
     Cost: 1 read unit.
     """
-    merges = repository.load_merges(ports.table).entity
+    merges = repository.get_merges(ports.table)
     ranks: dict[str, int] = {}
     for rank, tag in taxonomy().search(text, category):
-        ranks.setdefault(_merge_target(merges, tag.slug), rank)
+        ranks.setdefault(merges.target(tag.slug), rank)
     ordered = sorted((rank, slug) for slug, rank in ranks.items())
-    remaining = [ranked for ranked in ordered if start is None or ranked > (start["rank"], start["slug"])]
-    page = [taxonomy().tags[slug] for _, slug in remaining[:limit]]
-    last = remaining[:limit][-1] if len(remaining) > limit else None
-    return page, {"rank": last[0], "slug": last[1]} if last else None
+    remaining = [ranked for ranked in ordered if page.start is None or ranked > (page.start["rank"], page.start["slug"])]
+    shown = remaining[: page.limit]
+    last = shown[-1] if len(remaining) > page.limit else None
+    return Page([taxonomy().tags[slug] for _, slug in shown], {"rank": last[0], "slug": last[1]} if last else None)
 
 
 def get_tag(ports: Ports, slug: str) -> TagCounts:
@@ -60,11 +60,11 @@ def get_tag(ports: Ports, slug: str) -> TagCounts:
     Cost: 3 read units.
     Raises: TagNotFound.
     """
-    merges, tags = repository.load_merges(ports.table).entity, taxonomy().tags
+    merges, tags = repository.get_merges(ports.table), taxonomy().tags
     if slug not in tags:
         raise TagNotFound
-    into = _merge_target(merges, slug)
-    merged = [merged for merged in merges if merged in tags and _merge_target(merges, merged) == into]
+    into = merges.target(slug)
+    merged = [merged for merged in merges.into if merged in tags and merges.target(merged) == into]
     counts = [repository.get_counts(ports.table, counted) for counted in (into, *merged)]
     total = {name: sum(count[name] for count in counts) for name in repository.COUNTED}
     return TagCounts(tags[into], total["notes"], total["views"], tuple(tags[merged_slug] for merged_slug in merged))
@@ -82,16 +82,8 @@ def merge_tags(ports: Ports, caller: Caller, slug: str, into: str) -> TagCounts:
     if slug not in tags or into not in tags:
         raise TagNotFound
 
-    def attempt() -> None:
-        loaded = repository.load_merges(ports.table, consistent_read=True)
-        if _merge_target(loaded.entity, into) == slug:
-            flaw = ("must be another tag that was not merged into this one", "请选择其他标签")
-            raise TagsUnknown(fields=(FieldError("/into", *flaw),))
-        version = next_version((loaded.item or {}).get("version", 0), ports.clock())
-        item = repository.merges_to_item({**loaded.entity, slug: into}, version)
-        save(ports.table, loaded.put(item, ports.new_id))
-
-    retry_on_write_conflict(attempt)
+    load = partial(repository.load_merges, ports.table)
+    update(ports, load, lambda merges: merges.merge(slug, into, at=ports.clock()))
     return get_tag(ports, into)
 
 
@@ -103,41 +95,25 @@ def require_known_tags(names: Sequence[str]) -> tuple[str, ...]:
     tags = [taxonomy().find_by_name(name) for name in names]
     unknown = [index for index, tag in enumerate(tags) if tag is None]
     if unknown:
-        flaw = ("must be a known tag; search for one", "标签不存在，请搜索后选择")
-        raise TagsUnknown(fields=tuple(FieldError(f"/tags/{index}", *flaw) for index in unknown))
+        raise TagsUnknown(fields=tuple(FieldError(f"/tags/{index}", "must-be-known-tag") for index in unknown))
     return tuple(dict.fromkeys(tag.zh for tag in tags if tag))
 
 
-def aggregate_tags(ports: Ports, changes: Sequence[Change]) -> None:
-    """Add what these changes count to the counters of tags, each change once.
+def aggregate_tag_group(ports: Ports, changes: Sequence[Change]) -> None:
+    """Add what these changes count to the counters of tags, each change once. The record of what was counted is permanent.
 
-    The record of what was counted is permanent."""
-    for group in _groups(changes):
-        aggregate(ports.table, group, _updates, at=ports.clock(), new_id=ports.new_id, record=_record)
+    changes: one of `tag_groups`.
+    """
+    updates, record = partial(repository.tag_updates, _slugs), partial(repository.tag_record, _slugs)
+    aggregate(ports.table, changes, updates, at=ports.clock(), new_id=ports.new_id, record=record)
 
 
-def recount_tags(ports: Ports) -> Counts:
+def sum_counted_changes(ports: Ports) -> Counts:
     """Return the counters of all tags, recomputed from the permanent records."""
     return repository.sum_counts(list(repository.iter_count_records(ports.table)))
 
 
-def _counts(changes: Sequence[Change]) -> Counts:
-    return repository.sum_counts([repository.tag_counts_of(change, _slugs) for change in changes])
-
-
-def _updates(changes: Sequence[Change]) -> list[Update]:
-    return repository.counter_updates(_nonzero(_counts(changes)), changes[0].sequence)
-
-
-def _record(changes: Sequence[Change]) -> Item:
-    return repository.count_record(_nonzero(_counts(changes)), changes[0].sequence)
-
-
-def _nonzero(counts: Counts) -> Counts:
-    return {slug: increments for slug, increments in counts.items() if any(increments.values())}
-
-
-def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
+def tag_groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
     """Yield the changes that count for tags, in groups that fit into one transaction."""
     group: list[Change] = []
     slugs: set[str] = set()
@@ -155,10 +131,3 @@ def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
 
 def _slugs(names: Sequence[str]) -> list[str]:
     return taxonomy().slugs(names)  # the taxonomy is loaded on first use: most cold starts need none
-
-
-def _merge_target(merges: Mapping[str, str], slug: str) -> str:
-    """Return the tag that this one was merged into, over any number of merges."""
-    for _ in range(len(merges)):
-        slug = merges.get(slug, slug)
-    return slug

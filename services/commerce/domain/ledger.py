@@ -33,6 +33,15 @@ class EntryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Balance:
+    """What an account of the ledger sums to. A debit balance is positive."""
+
+    ledger_account: str
+    currency: str
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerEntry:
     """An immutable movement of money. Its lines always sum to zero."""
 

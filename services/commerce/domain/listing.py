@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from services.commerce.domain.money import Money
 from services.commerce.errors import BuyerIsSeller, ListingNotFound, PriceChanged
+from services.commerce.settings import settings
 
 
 class ListingKind(StrEnum):
@@ -34,25 +35,26 @@ class Terms:
     disclosure: tuple[str, str]
 
 
-TERMS: dict[ListingKind, Terms] = {
-    ListingKind.MERCHANT: Terms(
-        platform_share=500,
-        owner_share=300,
-        auto_confirm_after=timedelta(days=10),
-        return_window=timedelta(days=7),
-        disclosure=("The circle's owner earns a commission on this product.", "你购买后，圈主会获得佣金。"),
-    ),
-    ListingKind.C2C: Terms(
-        platform_share=100,
-        owner_share=0,
-        auto_confirm_after=timedelta(days=10),
-        return_window=timedelta(0),
-        disclosure=(
-            "Sold by a member. We hold your payment until you confirm receipt. Returns are not possible.",
-            "成员个人转让：你确认收货前，货款由平台保管；不支持退货。",
-        ),
+DISCLOSURES: dict[ListingKind, tuple[str, str]] = {
+    ListingKind.MERCHANT: ("The circle's owner earns a commission on this product.", "你购买后，圈主会获得佣金。"),
+    ListingKind.C2C: (
+        "Sold by a member. We hold your payment until you confirm receipt. Returns are not possible.",
+        "成员个人转让：你确认收货前，货款由平台保管；不支持退货。",
     ),
 }
+
+
+def terms_of(kind: ListingKind) -> Terms:
+    """Return the terms that are in force for new sales of this kind."""
+    now = settings()
+    if kind is ListingKind.MERCHANT:
+        shares, periods = (
+            (now.merchant_platform_share, now.merchant_owner_share),
+            (now.merchant_auto_confirm_after, now.merchant_return_window),
+        )
+    else:
+        shares, periods = (now.c2c_platform_share, now.c2c_owner_share), (now.c2c_auto_confirm_after, now.c2c_return_window)
+    return Terms(*shares, *periods, DISCLOSURES[kind])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Listing:
 
     @property
     def terms(self) -> Terms:
-        return TERMS[self.kind]
+        return terms_of(self.kind)
 
     def require_purchasable(self, buyer_id: str, revision: int) -> None:
         """Require that this buyer can buy the revision that they read.
@@ -91,4 +93,4 @@ class Listing:
             raise BuyerIsSeller
         if revision != self.revision:
             quote = {"revision": self.revision, "amount": self.price.amount, "currency": self.price.currency}
-            raise PriceChanged(extra={"quote": quote})
+            raise PriceChanged(quote=quote)

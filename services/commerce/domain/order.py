@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
-from services.commerce.domain.listing import TERMS, Listing, ListingKind
+from services.commerce.domain.listing import Listing, ListingKind, terms_of
 from services.commerce.domain.money import Money
 from services.commerce.errors import OrderNotFound, OrderStateConflict, PaymentMismatch
+from services.commerce.settings import settings
 from services.shared.kernel.clock import next_version
-
-RESERVATION_LIFETIME = timedelta(minutes=15)
-REFUND_RETRY_INTERVAL = timedelta(minutes=5)
-PAYOUT_POSTPONEMENT = timedelta(days=1)
-MAX_QUANTITY = 10
 
 
 class OrderState(StrEnum):
@@ -61,7 +57,7 @@ class Order:
     """One buyer's purchase of units of one listing.
 
     owner_id: the circle's owner when the order was placed; empty if commerce did not know the owner then.
-    platform_share, owner_share: the terms in force when the order was placed; later changes of TERMS do not affect them.
+    platform_share, owner_share: the terms in force when the order was placed; later changes of the settings do not affect them.
     due_at: when the schedule must act on the order next; None if it never must.
     payment_id: the provider's payment, once one was captured.
     """
@@ -96,7 +92,7 @@ class Order:
 
     @classmethod
     def reserve(cls, id: str, listing: Listing, *, buyer_id: str, owner_id: str, quantity: int, at: datetime) -> Order:
-        """Create an order whose units are reserved for 15 minutes, at the listing's price and terms."""
+        """Create an order whose units are reserved for a while, at the listing's price and terms."""
         return cls(
             id=id,
             circle_id=listing.circle_id,
@@ -112,7 +108,7 @@ class Order:
             version=next_version(0, at),
             platform_share=listing.terms.platform_share,
             owner_share=listing.terms.owner_share,
-            due_at=at + RESERVATION_LIFETIME,
+            due_at=at + settings().reservation_lifetime,
         )
 
     def is_due(self, now: datetime) -> bool:
@@ -143,9 +139,9 @@ class Order:
         return replace(self._transition(OrderState.REFUNDING, at, at), payment_id=payment_id)
 
     def schedule_refund_retry(self, *, at: datetime) -> Order:
-        """Request the refund again in 5 minutes, unless the provider reports it until then."""
+        """Request the refund again later, unless the provider reports it until then."""
         self._require_state(OrderState.REFUNDING)
-        return replace(self, due_at=at + REFUND_RETRY_INTERVAL, version=next_version(self.version, at))
+        return replace(self, due_at=at + settings().refund_retry_interval, version=next_version(self.version, at))
 
     def complete_refund(self, payment_id: str, amount: Money, *, at: datetime) -> Order:
         """Record that the provider refunded this payment in full.
@@ -161,7 +157,7 @@ class Order:
     def ship(self, seller_id: str, *, at: datetime) -> Order:
         if seller_id != self.seller_id:
             raise OrderNotFound
-        return self._transition(OrderState.SHIPPED, at, at + TERMS[self.kind].auto_confirm_after)
+        return self._transition(OrderState.SHIPPED, at, at + terms_of(self.kind).auto_confirm_after)
 
     def confirm_receipt(self, buyer_id: str | None, *, at: datetime) -> Order:
         """Confirm receipt for the buyer, or automatically (`buyer_id` is None) once the order is due.
@@ -172,11 +168,11 @@ class Order:
             self._require_due(at)
         elif buyer_id != self.buyer_id:
             raise OrderNotFound
-        return self._transition(OrderState.RECEIVED, at, at + TERMS[self.kind].return_window)
+        return self._transition(OrderState.RECEIVED, at, at + terms_of(self.kind).return_window)
 
     def postpone(self, *, at: datetime) -> Order:
-        """Make the order due again in a day, because a sanction blocks the payout now. The money stays where it is."""
-        return replace(self, due_at=at + PAYOUT_POSTPONEMENT, version=next_version(self.version, at))
+        """Make the order due again later, because a sanction blocks the payout now. The money stays where it is."""
+        return replace(self, due_at=at + settings().payout_postponement, version=next_version(self.version, at))
 
     def complete(self, *, at: datetime) -> Order:
         self._require_state(OrderState.RECEIVED)
@@ -185,16 +181,16 @@ class Order:
 
     def _transition(self, state: OrderState, at: datetime, due_at: datetime | None) -> Order:
         if state not in TRANSITIONS[self.state]:
-            raise OrderStateConflict(f"The order is {self.state}.")
+            raise OrderStateConflict(state=self.state)
         return replace(self, state=state, due_at=due_at, version=next_version(self.version, at))
 
     def _require_state(self, state: OrderState) -> None:
         if self.state is not state:
-            raise OrderStateConflict(f"The order is {self.state}.")
+            raise OrderStateConflict(state=self.state)
 
     def _require_due(self, now: datetime) -> None:
         if not self.is_due(now):
-            raise OrderStateConflict
+            raise OrderStateConflict(state=self.state)
 
     def _require_total(self, amount: Money) -> None:
         if amount != self.total:

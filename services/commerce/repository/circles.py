@@ -5,7 +5,8 @@ from __future__ import annotations
 from services.commerce.domain.circle import Circle, Member
 from services.commerce.errors import CircleNotFound, ListingNotFound, MembershipEnded
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.table.port import Key, Table
+from services.shared.table.items import Key
+from services.shared.table.port import Table
 from services.shared.table.versioned import put_if_newer
 
 

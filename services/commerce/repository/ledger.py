@@ -5,14 +5,19 @@ Functions that return a Put or an Update do not write: their result is one write
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from services.commerce.domain import EntryLine, EntryReason, LedgerEntry
+from services.commerce.domain.ledger import Balance
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.stream import Change
-from services.shared.table.port import ABSENT, Item, Key, Page, Put, Query, Table, Update
+from services.shared.table.items import ABSENT, Item, Key, Put, Query, Update
+from services.shared.table.pages import query_page
+from services.shared.table.port import Table
 
 LEDGER = "LEDGER"  # the partition of all balances
 ENTRY_PREFIX = "ENTRY#"
+COUNTED_PREFIX = "COUNTED#"
 
 
 def append_entry(entry: LedgerEntry) -> Put:
@@ -29,24 +34,53 @@ def append_entry(entry: LedgerEntry) -> Put:
 
 
 def list_entries(table: Table, order_id: str) -> list[LedgerEntry]:
-    page = table.query(Query(pk=f"LEDGER#{order_id}", limit=len(EntryReason), consistent_read=True))
+    page = table.query(Query(pk=f"LEDGER#{order_id}", prefix=ENTRY_PREFIX, limit=len(EntryReason), consistent_read=True))
     return [entry_from_item(item) for item in page.items]
 
 
-def list_balances(table: Table, limit: int, start: Item | None) -> Page:
-    return table.query(Query(pk=LEDGER, limit=limit, start=start, consistent_read=True))
+def list_balances(table: Table, page: PageRequest) -> Page[Balance]:
+    query = Query(pk=LEDGER, limit=page.limit, start=page.start, consistent_read=True)
+    return query_page(table, query).map(_balance_from_item)
 
 
-def balance_updates(changes: Sequence[Change]) -> list[Update]:
-    """Return one update per ledger account and currency: the sum of the lines of all entries created in `changes`."""
+def _balance_from_item(item: Item) -> Balance:
+    ledger_account, _, currency = item["sk"].rpartition("#")
+    return Balance(ledger_account, currency, item["balance"])
+
+
+def is_new_entry(change: Change) -> bool:
+    return change.old is None and change.key.sk.startswith(ENTRY_PREFIX)
+
+
+def entry_from_change(change: Change) -> LedgerEntry:
+    return entry_from_item(change.new or {})
+
+
+def count_entries(entries: Sequence[LedgerEntry]) -> list[Put | Update]:
+    """Return the marker of each entry, and one update per ledger account and currency.
+
+    The condition of a marker fails if its entry was counted before.
+    """
+    markers = [Put(_marker_key(entry).attributes(), ABSENT) for entry in entries]
+    return [*markers, *(Update(key, None, add={"balance": amount}) for key, amount in sum_entries(entries).items())]
+
+
+def sum_entries(entries: Iterable[LedgerEntry]) -> dict[Key, int]:
+    """Return the balances that these entries result in."""
     sums: dict[Key, int] = {}
-    for change in changes:
-        if change.old is None and change.new and change.key.sk.startswith(ENTRY_PREFIX):
-            entry = entry_from_item(change.new)
-            for line in entry.lines:
-                key = Key(LEDGER, f"{line.ledger_account}#{entry.currency}")
-                sums[key] = sums.get(key, 0) + line.amount
-    return [Update(key, None, add={"balance": amount}) for key, amount in sums.items()]
+    for entry in entries:
+        for line in entry.lines:
+            key = Key(LEDGER, f"{line.ledger_account}#{entry.currency}")
+            sums[key] = sums.get(key, 0) + line.amount
+    return sums
+
+
+def is_counted(table: Table, entry: LedgerEntry) -> bool:
+    return table.get(_marker_key(entry), consistent_read=True) is not None
+
+
+def _marker_key(entry: LedgerEntry) -> Key:
+    return Key(f"LEDGER#{entry.order_id}", f"{COUNTED_PREFIX}{entry.reason}")
 
 
 def entry_from_item(item: Item) -> LedgerEntry:

@@ -5,53 +5,66 @@ Functions that return an Update do not write: their result is one write of a tra
 
 from __future__ import annotations
 
-from services.commerce.domain import Listing, ListingKind
+from services.commerce.domain import Listing, ListingKind, Order
 from services.commerce.domain.money import Money
 from services.commerce.errors import ListingNotFound
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.kernel.ids import NewId
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.events import ListingChanged
-from services.shared.messaging.outbox import with_pending_events
-from services.shared.table.port import Attr, Condition, Item, Key, Query, Table, Update
+from services.shared.messaging.outbox import pending_events
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import Attr, Condition, Item, Key, Query, Update
+from services.shared.table.port import Table
+from services.shared.table.versioned import HasTable, Versioned
 
 
 def listing_key(circle_id: str, listing_id: str) -> Key:
     return Key(f"CIRCLE#{circle_id}", f"LISTING#{listing_id}")
 
 
-def get_listing(table: Table, circle_id: str, listing_id: str, *, consistent_read: bool = False) -> Listing:
-    item = table.get(listing_key(circle_id, listing_id), consistent_read=consistent_read)
-    if item is None:
+def get_listing(table: Table, circle_id: str, listing_id: str) -> Listing:
+    return LISTINGS.get(table, listing_key(circle_id, listing_id))
+
+
+def load_own_listing(table: Table, circle_id: str, listing_id: str, seller_id: str) -> Versioned[Listing]:
+    """Load a listing for its seller. Raises: ListingNotFound (also for another user)."""
+    loaded = LISTINGS.load(table, listing_key(circle_id, listing_id))
+    if loaded.entity.seller_id != seller_id:
         raise ListingNotFound
-    return listing_from_item(item)
+    return loaded
 
 
-def list_listings(table: Table, circle_id: str, limit: int, start: Item | None) -> tuple[list[Listing], Item | None]:
+def list_listings(table: Table, circle_id: str, page: PageRequest) -> Page[Listing]:
     """Return a page of a circle's listings, on sale or not, newest first."""
-    query = Query(pk=f"CIRCLE#{circle_id}", prefix="LISTING#", limit=limit, start=start, newest_first=True)
-    page = table.query(query)
-    return [listing_from_item(item) for item in page.items], page.next
+    query = Query(pk=f"CIRCLE#{circle_id}", prefix="LISTING#", limit=page.limit, start=page.start, newest_first=True)
+    return LISTINGS.list(table, query)
 
 
-def reserve_stock(listing: Listing, quantity: int, new_id: NewId) -> Update:
+def is_in_stock(table: Table, order: Order) -> bool:
+    """Whether the units of an expired order can be reserved again."""
+    listing = LISTINGS.find(table, listing_key(order.circle_id, order.listing_id), consistent_read=True)
+    return listing is not None and listing.stock >= order.quantity
+
+
+def reserve_stock(ports: HasTable, listing: Listing, quantity: int) -> Update:
     """Reserve units. The condition fails if too few are left or the listing is no longer what the buyer agreed to."""
     unchanged = Attr("revision").eq(listing.revision) & Attr("on_sale").eq(True)
-    return _move_stock(listing.circle_id, listing.id, -quantity, unchanged & Attr("stock").ge(quantity), new_id)
+    return _move_stock(ports, listing.circle_id, listing.id, -quantity, unchanged & Attr("stock").ge(quantity))
 
 
-def reserve_stock_again(circle_id: str, listing_id: str, quantity: int, new_id: NewId) -> Update:
+def reserve_stock_again(ports: HasTable, order: Order) -> Update:
     """Reserve units for a late payment, whatever the listing's price is now: the buyer has paid the agreed one."""
-    return _move_stock(circle_id, listing_id, -quantity, Attr("stock").ge(quantity), new_id)
+    return _move_stock(ports, order.circle_id, order.listing_id, -order.quantity, Attr("stock").ge(order.quantity))
 
 
-def release_stock(circle_id: str, listing_id: str, quantity: int, new_id: NewId) -> Update:
+def release_stock(ports: HasTable, order: Order) -> Update:
     """Return the units of an expired reservation."""
-    return _move_stock(circle_id, listing_id, quantity, Attr("stock").exists(), new_id)
+    return _move_stock(ports, order.circle_id, order.listing_id, order.quantity, Attr("stock").exists())
 
 
-def _move_stock(circle_id: str, listing_id: str, by: int, when: Condition, new_id: NewId) -> Update:
+def _move_stock(ports: HasTable, circle_id: str, listing_id: str, by: int, when: Condition) -> Update:
     """Add `by` units and increase the version by one, so that subscribers apply the latest of two stock events."""
-    pending = with_pending_events({}, new_id, ListingChanged)
+    pending = pending_events(ports.new_id, ports.clock(), ListingChanged)
     return Update(listing_key(circle_id, listing_id), when, set=pending, add={"stock": by, "version": 1})
 
 
@@ -87,3 +100,6 @@ def listing_from_item(item: Item) -> Listing:
         revision=item["revision"],
         on_sale=item["on_sale"],
     )
+
+
+LISTINGS = EntityStore(listing_to_item, listing_from_item, ListingNotFound, counters=frozenset({"stock"}))

@@ -8,7 +8,11 @@ from services.commerce.domain import ListingKind, Order, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.errors import OrderNotFound
 from services.shared.kernel.clock import from_millis, millis, rfc3339
-from services.shared.table.port import Item, Key, Query, Table
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import Item, Key, Query
+from services.shared.table.pages import query_page
+from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 SELLER_INDEX = "gsi1"
@@ -21,10 +25,7 @@ def order_key(buyer_id: str, order_id: str) -> Key:
 
 
 def load_order(table: Table, buyer_id: str, order_id: str) -> Versioned[Order]:
-    item = table.get(order_key(buyer_id, order_id), consistent_read=True)
-    if item is None:
-        raise OrderNotFound
-    return Versioned(order_from_item(item), item)
+    return ORDERS.load(table, order_key(buyer_id, order_id))
 
 
 def load_sale(table: Table, seller_id: str, order_id: str) -> Versioned[Order]:
@@ -33,30 +34,25 @@ def load_sale(table: Table, seller_id: str, order_id: str) -> Versioned[Order]:
     items = table.query(query).items
     if not items:
         raise OrderNotFound
-    return _load_indexed(table, items[0])
+    return ORDERS.load(table, Key.of(items[0]))
 
 
-def list_orders(table: Table, buyer_id: str, limit: int, start: Item | None) -> tuple[list[Order], Item | None]:
+def list_orders(table: Table, buyer_id: str, page: PageRequest) -> Page[Order]:
     """Return a page of a buyer's orders, newest first."""
-    page = table.query(Query(pk=f"BUYER#{buyer_id}", prefix="ORDER#", limit=limit, start=start, newest_first=True))
-    return [order_from_item(item) for item in page.items], page.next
+    query = Query(pk=f"BUYER#{buyer_id}", prefix="ORDER#", limit=page.limit, start=page.start, newest_first=True)
+    return ORDERS.list(table, query)
 
 
-def list_sales(table: Table, seller_id: str, limit: int, start: Item | None) -> tuple[list[Order], Item | None]:
+def list_sales(table: Table, seller_id: str, page: PageRequest) -> Page[Order]:
     """Return a page of a seller's orders, newest first. The index holds keys only: one more read per order."""
-    page = table.query(Query(pk=f"SELLER#{seller_id}", index=SELLER_INDEX, limit=limit, start=start, newest_first=True))
-    return [_load_indexed(table, item).entity for item in page.items], page.next
+    query = Query(pk=f"SELLER#{seller_id}", index=SELLER_INDEX, limit=page.limit, start=page.start, newest_first=True)
+    return query_page(table, query).map(lambda item: ORDERS.get(table, Key.of(item), consistent_read=True))
 
 
 def list_due(table: Table, now: datetime, limit: int) -> list[Versioned[Order]]:
     """Load the orders that are due, the longest overdue first. The index can be behind, so their state must be checked."""
     page = table.query(Query(pk=DUE, last=f"{rfc3339(now)}~", index=DUE_INDEX, limit=limit))
-    items = [table.get(Key.of(index_item), consistent_read=True) for index_item in page.items]
-    return [Versioned(order_from_item(item), item) for item in items if item]
-
-
-def _load_indexed(table: Table, index_item: Item) -> Versioned[Order]:
-    return load_order(table, str(index_item["pk"].removeprefix("BUYER#")), index_item["gsi1sk"])
+    return [ORDERS.load(table, Key.of(item)) for item in page.items]
 
 
 def order_to_item(order: Order) -> Item:
@@ -107,3 +103,6 @@ def order_from_item(item: Item) -> Order:
         platform_share=item["platform_share"],
         owner_share=item["owner_share"],
     )
+
+
+ORDERS = EntityStore(order_to_item, order_from_item, OrderNotFound)

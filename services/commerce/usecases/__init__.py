@@ -20,4 +20,4 @@ from services.commerce.usecases.projections import (
     apply_membership_changed,
 )
 from services.commerce.usecases.schedule import handle_schedule
-from services.commerce.usecases.stream import handle_changes
+from services.commerce.usecases.stream import handle_changes, stream_steps

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from services.commerce.adapters.payments import Payment, ProviderFailed
-from services.commerce.domain import Listing, Order, OrderState
+from services.commerce.domain import Order, OrderState
 from services.commerce.domain.ledger import split_entry
-from services.commerce.errors import ListingNotFound, ListingNotOnSale, OrderStateConflict, PriceChanged, StockInsufficient
+from services.commerce.errors import ListingNotOnSale, OrderStateConflict, StockInsufficient
 from services.commerce.repository import circles, listings, orders
 from services.commerce.repository.ledger import append_entry
 from services.commerce.usecases.ports import Ports
-from services.shared.kernel.errors import KeyReused, Unavailable
+from services.shared.kernel.errors import Unavailable
 from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.events import OrderChanged
 from services.shared.security.account_status import SanctionLevel, get_account_status
 from services.shared.security.auth import Caller
-from services.shared.table.port import ConditionFailed, Item
-from services.shared.table.versioned import Versioned, retry_on_write_conflict, save
+from services.shared.table.creating import create
+from services.shared.table.versioned import Changed, update
 
 
 def place_order(
     ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, *, listing_id: str, revision: int, quantity: int
 ) -> Order:
-    """Reserve units for 15 minutes and return the order. Order and stock are one transaction.
+    """Reserve units until `due_at` and return the order. Order and stock are one transaction.
 
     The price is always the listing's. `revision` is what the buyer read; a request cannot name a price.
     A retry with the same key returns the order of the first try, even if the listing has changed or sold out since.
@@ -30,47 +33,22 @@ def place_order(
     Raises: CircleNotFound, MembershipEnded, ListingNotFound, BuyerIsSeller, PriceChanged, ListingNotOnSale,
     StockInsufficient, KeyReused.
     """
-    member = circles.require_member(ports.table, circle_id, caller.user_id, is_buying=True)
-    circle = circles.get_circle(ports.table, circle_id)
 
-    def attempt() -> Order:
+    def build() -> Changed[Order]:
+        circles.require_member(ports.table, circle_id, caller.user_id, is_buying=True)
+        circle, now = circles.get_circle(ports.table, circle_id), ports.clock()
         listing = listings.get_listing(ports.table, circle_id, listing_id)
         circles.require_seller_is_member(ports.table, circle_id, listing.seller_id)
-        now = ports.clock()
-        order = Order.reserve(
-            key.id("ord"), listing, buyer_id=member.user_id, owner_id=circle.owner_id, quantity=quantity, at=now
-        )
-        return _reserve(ports, listing, revision, order, key, is_read_only=circle.is_read_only(now))
-
-    return retry_on_write_conflict(attempt)
-
-
-def _reserve(ports: Ports, listing: Listing, revision: int, order: Order, key: IdempotencyKey, *, is_read_only: bool) -> Order:
-    item = {**orders.order_to_item(order), "body_hash": key.body_hash}
-    put = Versioned(order, None).put(item, ports.new_id, OrderChanged)
-    try:
-        listing.require_purchasable(order.buyer_id, revision)
-        if is_read_only or is_payout_blocked(ports, order.seller_id, order.owner_id):
+        listing.require_purchasable(caller.user_id, revision)
+        if circle.is_read_only(now) or is_payout_blocked(ports, listing.seller_id, circle.owner_id):
             raise ListingNotOnSale
-        if listing.stock < order.quantity:
+        if listing.stock < quantity:
             raise StockInsufficient
-        reserve = listings.reserve_stock(listing, order.quantity, ports.new_id)
-        ports.table.transact([put, reserve], token=ports.new_id("txn"))
-    except (ConditionFailed, StockInsufficient, PriceChanged, ListingNotFound, ListingNotOnSale) as error:
-        # A retry must return its order although stock or price have changed since. Looked up only after an error.
-        if earlier := _find_earlier_order(ports, order, key):
-            return earlier
-        if isinstance(error, ConditionFailed) and error.old and error.old.get("stock", order.quantity) < order.quantity:
-            raise StockInsufficient from None
-        raise
-    return order
+        order_id = key.id("ord")
+        order = Order.reserve(order_id, listing, buyer_id=caller.user_id, owner_id=circle.owner_id, quantity=quantity, at=now)
+        return Changed(order, [OrderChanged], [listings.reserve_stock(ports, listing, quantity)])
 
-
-def _find_earlier_order(ports: Ports, order: Order, key: IdempotencyKey) -> Order | None:
-    item = ports.table.get(orders.order_key(order.buyer_id, order.id), consistent_read=True)
-    if item and item["body_hash"] != key.body_hash:
-        raise KeyReused
-    return orders.order_from_item(item) if item else None
+    return create(ports, key, orders.ORDERS, orders.order_key(caller.user_id, key.id("ord")), build)
 
 
 def is_payout_blocked(ports: Ports, *user_ids: str) -> bool:
@@ -92,7 +70,7 @@ def start_payment(ports: Ports, caller: Caller, order_id: str) -> Payment:
     circles.require_member(ports.table, order.circle_id, caller.user_id, is_buying=True)
     state = order.state_at(ports.clock())
     if state is not OrderState.RESERVED:
-        raise OrderStateConflict(f"The order is {state}.")
+        raise OrderStateConflict(state=state)
     try:
         return ports.payments.start(f"{order.buyer_id}/{order.id}", order.total)
     except ProviderFailed:
@@ -108,20 +86,20 @@ def get_order(ports: Ports, caller: Caller, order_id: str) -> Order:
     return orders.load_order(ports.table, caller.user_id, order_id).entity
 
 
-def list_orders(ports: Ports, caller: Caller, limit: int, start: Item | None) -> tuple[list[Order], Item | None]:
+def list_orders(ports: Ports, caller: Caller, page: PageRequest) -> Page[Order]:
     """Return a page of the orders that the caller placed, newest first.
 
     Cost: 2.5 read units for 20 orders.
     """
-    return orders.list_orders(ports.table, caller.user_id, limit, start)
+    return orders.list_orders(ports.table, caller.user_id, page)
 
 
-def list_sales(ports: Ports, caller: Caller, limit: int, start: Item | None) -> tuple[list[Order], Item | None]:
+def list_sales(ports: Ports, caller: Caller, page: PageRequest) -> Page[Order]:
     """Return a page of the orders of the caller's listings, newest first.
 
     Cost: 21 read units for 20 orders: the index holds only keys.
     """
-    return orders.list_sales(ports.table, caller.user_id, limit, start)
+    return orders.list_sales(ports.table, caller.user_id, page)
 
 
 def ship_order(ports: Ports, caller: Caller, order_id: str) -> Order:
@@ -131,15 +109,10 @@ def ship_order(ports: Ports, caller: Caller, order_id: str) -> Order:
     Raises: OrderNotFound (also for the buyer), OrderStateConflict.
     """
 
-    def attempt() -> Order:
-        loaded = orders.load_sale(ports.table, caller.user_id, order_id)
-        if loaded.entity.state is OrderState.SHIPPED:
-            return loaded.entity
-        after = loaded.entity.ship(caller.user_id, at=ports.clock())
-        save(ports.table, loaded.put(orders.order_to_item(after), ports.new_id, OrderChanged))
-        return after
+    def change(order: Order) -> Order:
+        return order if order.state is OrderState.SHIPPED else order.ship(caller.user_id, at=ports.clock())
 
-    return retry_on_write_conflict(attempt)
+    return update(ports, partial(orders.load_sale, ports.table, caller.user_id, order_id), change, OrderChanged)
 
 
 def confirm_receipt(ports: Ports, caller: Caller, order_id: str) -> Order:
@@ -151,21 +124,13 @@ def confirm_receipt(ports: Ports, caller: Caller, order_id: str) -> Order:
     Raises: OrderNotFound (for every user but the buyer), OrderStateConflict.
     """
 
-    def attempt() -> Order:
-        loaded = orders.load_order(ports.table, caller.user_id, order_id)
-        if loaded.entity.state in (OrderState.RECEIVED, OrderState.COMPLETED):
-            return loaded.entity
-        return record_receipt(ports, loaded, caller.user_id)
+    def change(order: Order) -> Order | Changed[Order]:
+        is_confirmed = order.state in (OrderState.RECEIVED, OrderState.COMPLETED)
+        return order if is_confirmed else confirmed(order.confirm_receipt(caller.user_id, at=ports.clock()))
 
-    return retry_on_write_conflict(attempt)
+    return update(ports, partial(orders.load_order, ports.table, caller.user_id, order_id), change)
 
 
-def record_receipt(ports: Ports, loaded: Versioned[Order], buyer_id: str | None) -> Order:
-    """Write the received order and its split entry in one transaction; `buyer_id` is None if time confirms receipt.
-
-    Raises: OrderNotFound, OrderStateConflict, ConditionFailed (the order has changed since it was loaded).
-    """
-    after = loaded.entity.confirm_receipt(buyer_id, at=ports.clock())
-    put = loaded.put(orders.order_to_item(after), ports.new_id, OrderChanged)
-    ports.table.transact([put, append_entry(split_entry(after))], token=ports.new_id("txn"))
-    return after
+def confirmed(order: Order) -> Changed[Order]:
+    """Return a received order with the ledger entry that divides its escrow."""
+    return Changed(order, [OrderChanged], [append_entry(split_entry(order))])

@@ -9,12 +9,12 @@ from services.commerce.errors import OrderStateConflict
 from services.commerce.repository import orders
 from services.commerce.repository.ledger import append_entry
 from services.commerce.repository.listings import release_stock
-from services.commerce.usecases.orders import is_payout_blocked, record_receipt
+from services.commerce.usecases.orders import confirmed, is_payout_blocked
 from services.commerce.usecases.ports import Ports
 from services.shared.kernel.observability import logger
 from services.shared.messaging.events import OrderChanged
-from services.shared.table.port import ConditionFailed, Throttled, TransactionConflict, Write
-from services.shared.table.versioned import Versioned, save
+from services.shared.table.port import ConditionFailed, Throttled, TransactionConflict
+from services.shared.table.versioned import Changed, Versioned, save
 
 PAGE_SIZE = 100
 MAX_PAGES = 5  # a page takes about 1 second, and the function has 10
@@ -43,13 +43,14 @@ def _advance(ports: Ports, loaded: Versioned[Order]) -> bool:
     payees = {OrderState.SHIPPED: (order.seller_id, order.owner_id), OrderState.RECEIVED: (order.owner_id,)}
     try:
         if is_payout_blocked(ports, *payees.get(order.state, ())):
-            save(ports.table, loaded.put(orders.order_to_item(order.postpone(at=ports.clock())), ports.new_id))
+            save(ports, loaded, order.postpone(at=ports.clock()))
             return True
         match order.state:
             case OrderState.RESERVED:
-                _expire(ports, loaded)
+                expired = order.expire(at=ports.clock())  # its stock returns in the same transaction, so exactly once
+                save(ports, loaded, Changed(expired, [OrderChanged], [release_stock(ports, expired)]))
             case OrderState.SHIPPED:
-                record_receipt(ports, loaded, None)
+                save(ports, loaded, confirmed(order.confirm_receipt(None, at=ports.clock())))
             case OrderState.RECEIVED:
                 _complete(ports, loaded)
             case OrderState.REFUNDING:
@@ -63,20 +64,10 @@ def _advance(ports: Ports, loaded: Versioned[Order]) -> bool:
     return True
 
 
-def _expire(ports: Ports, loaded: Versioned[Order]) -> None:
-    """Expire a reservation and release its stock in one transaction, so that the stock returns exactly once."""
-    after = loaded.entity.expire(at=ports.clock())
-    release = release_stock(after.circle_id, after.listing_id, after.quantity, ports.new_id)
-    put = loaded.put(orders.order_to_item(after), ports.new_id, OrderChanged)
-    ports.table.transact([put, release], token=ports.new_id("txn"))
-
-
 def _complete(ports: Ports, loaded: Versioned[Order]) -> None:
     after = loaded.entity.complete(at=ports.clock())
-    writes: list[Write] = [loaded.put(orders.order_to_item(after), ports.new_id, OrderChanged)]
-    if entry := commission_entry(after):
-        writes.append(append_entry(entry))
-    ports.table.transact(writes, token=ports.new_id("txn"))
+    entry = commission_entry(after)
+    save(ports, loaded, Changed(after, [OrderChanged], [append_entry(entry)] if entry else []))
 
 
 def _request_refund(ports: Ports, loaded: Versioned[Order]) -> None:
@@ -88,5 +79,4 @@ def _request_refund(ports: Ports, loaded: Versioned[Order]) -> None:
         ports.payments.refund(loaded.entity.payment_id, loaded.entity.total)
     except ProviderFailed:
         logger().warning("refund request failed", order_id=loaded.entity.id)
-    after = loaded.entity.schedule_refund_retry(at=ports.clock())
-    save(ports.table, loaded.put(orders.order_to_item(after), ports.new_id))
+    save(ports, loaded, loaded.entity.schedule_refund_retry(at=ports.clock()))

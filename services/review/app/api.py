@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from services.review import errors, wiring
+from services.review.settings import settings
 from services.shared.http.api import Api
+from services.shared.http.settings import add_settings_routes
 
 api = Api("review", wiring.http_ports)
+add_settings_routes(api, settings)
 
 REVIEWER_ERRORS = (errors.ReviewerNotEnrolled,)
 OPERATOR_ERRORS = (errors.OperatorRequired,)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from services.review import errors, schemas, usecases, wiring
 from services.review.app.api import ELIGIBILITY_ERRORS, api
-from services.shared.http.responses import PageRequest, PageResponse
-from services.shared.kernel.errors import KeyReused
 from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
 
 SUBMISSION_ERRORS = (
     errors.ApplicationNotOpen,
+    errors.ResponsePeriodExpired,
     errors.RealNameMissing,
     *ELIGIBILITY_ERRORS,
     errors.ApplicationAlreadyOpen,
@@ -19,17 +20,16 @@ SUBMISSION_ERRORS = (
 )
 
 
-@api.post("/applications", status=201, raises=(KeyReused,))
+@api.post("/applications", status=201)
 def create_application(caller: Caller, key: IdempotencyKey, body: schemas.ApplicationRequest) -> schemas.ApplicationResponse:
     """Create an application to own a circle, as a draft."""
     return schemas.ApplicationResponse.of(usecases.create_application(wiring.ports(), caller, key, body.to_input()))
 
 
 @api.get("/applications")
-def list_applications(caller: Caller, page: PageRequest) -> PageResponse[schemas.ApplicationResponse]:
+def list_applications(caller: Caller, page: PageRequest) -> Page[schemas.ApplicationResponse]:
     """List your own applications, newest first."""
-    applications, next_start = usecases.list_applications(wiring.ports(), caller, page.limit, page.start)
-    return page.respond([schemas.ApplicationResponse.of(application) for application in applications], next_start)
+    return usecases.list_applications(wiring.ports(), caller, page).map(schemas.ApplicationResponse.of)
 
 
 @api.get("/applications/{application_id}", raises=(errors.ReadLimitReached, errors.ConflictOfInterest))
@@ -44,14 +44,14 @@ def get_application(caller: Caller, application_id: str) -> schemas.ApplicationR
 
 @api.put(
     "/applications/{application_id}",
-    raises=(errors.ApplicationNotOpen, errors.ApplicantNotAdult, errors.ActiveDaysInsufficient, KeyReused),
+    raises=(errors.ApplicationNotOpen, errors.ApplicantNotAdult, errors.ActiveDaysInsufficient),
 )
 def update_application(
-    caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.ApplicationRequest
+    caller: Caller, application_id: str, change: ChangeRequest, body: schemas.ApplicationRequest
 ) -> schemas.ApplicationResponse:
     """Update your application. After submission this starts a new revision, and the previous one is kept."""
     ports = wiring.ports()
-    return schemas.ApplicationResponse.of(usecases.update_application(ports, caller, application_id, key, body.to_input()))
+    return schemas.ApplicationResponse.of(usecases.update_application(ports, caller, application_id, change, body.to_input()))
 
 
 @api.post("/applications/{application_id}/submission", raises=SUBMISSION_ERRORS)
@@ -74,7 +74,6 @@ def withdraw_application(caller: Caller, application_id: str) -> schemas.Applica
         errors.ApplicationAlreadyAppealed,
         errors.AppealPeriodExpired,
         errors.ApplicationAlreadyOpen,
-        KeyReused,
     ),
 )
 def appeal_application(

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from services.review import errors, schemas, usecases, wiring
 from services.review.app.api import REVIEWER_ERRORS, api
-from services.shared.http.responses import PageRequest, PageResponse
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.auth import Caller
 
 
 @api.get("/reports")
-def list_reports(caller: Caller, page: PageRequest) -> PageResponse[schemas.ReportResponse]:
+def list_reports(caller: Caller, page: PageRequest) -> Page[schemas.ReportResponse]:
     """List your own reports with their outcome, newest first."""
-    reports, next_start = usecases.list_reports(wiring.ports(), caller, page.limit, page.start)
-    return page.respond([schemas.ReportResponse.of(report) for report in reports], next_start)
+    return usecases.list_reports(wiring.ports(), caller, page).map(schemas.ReportResponse.of)
 
 
 @api.get("/cases", raises=REVIEWER_ERRORS)
-def list_cases(caller: Caller, page: PageRequest) -> PageResponse[schemas.CaseResponse]:
+def list_cases(caller: Caller, page: PageRequest) -> Page[schemas.CaseResponse]:
     """List the open cases, earliest due first."""
-    cases, next_start = usecases.list_cases(wiring.ports(), caller, page.limit, page.start)
-    return page.respond([schemas.CaseResponse.of(case) for case in cases], next_start)
+    return usecases.list_cases(wiring.ports(), caller, page).map(schemas.CaseResponse.of)
 
 
 @api.get("/cases/{case_id}", raises=REVIEWER_ERRORS)

@@ -5,31 +5,29 @@ from __future__ import annotations
 from services.review import errors, schemas, usecases, wiring
 from services.review.app.api import CLAIM_ERRORS, DECIDER_ERRORS, REVIEWER_ERRORS, api
 from services.review.domain import ReviewQueue
-from services.shared.http.responses import PageRequest, PageResponse
-from services.shared.kernel.errors import KeyReused
 from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.auth import Caller
 
 
 @api.get("/review-queue", raises=REVIEWER_ERRORS)
-def list_review_queue(
-    caller: Caller, page: PageRequest, query: schemas.ReviewQueueQuery
-) -> PageResponse[schemas.ReviewQueueEntry]:
+def list_review_queue(caller: Caller, page: PageRequest, query: schemas.ReviewQueueQuery) -> Page[schemas.ReviewQueueEntry]:
     """List the entries of a review queue, earliest due first."""
     ports = wiring.ports()
-    entries = usecases.list_review_queue(ports, caller, ReviewQueue(query.review_queue), page.limit, page.start)
-    return page.respond(query.select(entries.items, caller.user_id, ports.clock()), entries.next)
+    entries = usecases.list_review_queue(ports, caller, ReviewQueue(query.review_queue), page)
+    now = ports.clock()
+    return entries.filter(lambda entry: query.matches(entry, caller.user_id, now)).map(schemas.ReviewQueueEntry.of)
 
 
 @api.post("/applications/{application_id}/claim", raises=(*DECIDER_ERRORS, *CLAIM_ERRORS))
 def claim_application(caller: Caller, application_id: str) -> schemas.ApplicationStateResponse:
-    """Claim an application for 15 minutes."""
+    """Claim an application, until `lease_until`."""
     return schemas.ApplicationStateResponse.of(usecases.claim_application(wiring.ports(), caller, application_id))
 
 
 @api.put("/applications/{application_id}/claim", raises=(*REVIEWER_ERRORS, *CLAIM_ERRORS, errors.ExtensionLimitReached))
 def extend_claim(caller: Caller, application_id: str) -> schemas.ApplicationStateResponse:
-    """Extend your claim to 15 minutes from now, at most 4 times. A client calls it while its user types."""
+    """Extend your claim by a new lease, a limited number of times. A client calls it while its user types."""
     return schemas.ApplicationStateResponse.of(usecases.extend_claim(wiring.ports(), caller, application_id))
 
 
@@ -49,7 +47,7 @@ def hand_over_claim(caller: Caller, application_id: str, body: schemas.HandoverR
 @api.post(
     "/applications/{application_id}/questions",
     status=201,
-    raises=(*REVIEWER_ERRORS, *CLAIM_ERRORS, errors.InformationRequestLimitReached, KeyReused),
+    raises=(*REVIEWER_ERRORS, *CLAIM_ERRORS, errors.InformationRequestLimitReached),
 )
 def request_information(
     caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.QuestionRequest

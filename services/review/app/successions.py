@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from services.review import errors, schemas, usecases, wiring
 from services.review.app.api import CANDIDATE_ERRORS, DECIDER_ERRORS, ELIGIBILITY_ERRORS, REVIEWER_ERRORS, api
-from services.shared.http.responses import PageRequest, PageResponse
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.auth import Caller
 
 
 @api.get("/successions", raises=REVIEWER_ERRORS)
-def list_successions(caller: Caller, page: PageRequest) -> PageResponse[schemas.SuccessionResponse]:
+def list_successions(caller: Caller, page: PageRequest) -> Page[schemas.SuccessionResponse]:
     """List the accepted successions that reviewers must decide, earliest due first."""
-    successions, next_start = usecases.list_successions(wiring.ports(), caller, page.limit, page.start)
-    return page.respond([schemas.SuccessionResponse.of(succession) for succession in successions], next_start)
+    return usecases.list_successions(wiring.ports(), caller, page).map(schemas.SuccessionResponse.of)
 
 
 @api.get("/successions/{succession_id}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from services.review import errors, schemas, usecases, wiring
 from services.review.app.api import DECIDER_ERRORS, REVIEWER_ERRORS, api
-from services.shared.kernel.errors import KeyReused
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.security.auth import Caller
 
@@ -18,7 +17,7 @@ def get_tenure(caller: Caller, application_id: str) -> schemas.TenureResponse:
 @api.post(
     "/applications/{application_id}/assessments",
     status=201,
-    raises=(*DECIDER_ERRORS, errors.TenureEnded, errors.OwnerNotOnProbation, errors.ProbationNotEnded, KeyReused),
+    raises=(*DECIDER_ERRORS, errors.TenureEnded, errors.OwnerNotOnProbation, errors.ProbationNotEnded),
 )
 def assess_owner(
     caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.AssessmentRequest

@@ -2,10 +2,12 @@
 
 from services.review.domain.applicant import Applicant, Profile
 from services.review.domain.application import Application
-from services.review.domain.case import Case, CaseOutcome
+from services.review.domain.case import Case, CaseOutcome, Report
 from services.review.domain.cohort import Cohort
 from services.review.domain.connections import Connections
 from services.review.domain.content import Appeal, Claim, Content, Decision, DecisionInput, Question, Reason, Reviewer
-from services.review.domain.identity import Statement
+from services.review.domain.due import DueEntry
+from services.review.domain.enrolment import Enrolment
+from services.review.domain.identity import Identity, Statement
 from services.review.domain.sanction import Sanction, SanctionRecord
-from services.review.domain.states import APPROVALS_NEEDED, LEASE, TRANSITIONS, ReviewQueue, State
+from services.review.domain.states import TRANSITIONS, ReviewQueue, State

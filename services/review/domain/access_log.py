@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.review.errors import ReadLimitReached
+from services.review.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.security.audit import AuditTrail
 
 WINDOW = timedelta(hours=1)
-MAX_READS_PER_HOUR = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class AccessLog:
     def record(self, application_id: str, *, at: datetime) -> AccessLog:
         """Count one more access and add it to the audit chain. Raises: ReadLimitReached."""
         step = replace(self, started_at=at, count=0) if at - self.started_at >= WINDOW else self
-        if step.count >= MAX_READS_PER_HOUR:
+        if step.count >= settings().max_reads_per_hour:
             raise ReadLimitReached(retry_after=int((step.started_at + WINDOW - at).total_seconds()) + 1)
         trail = self.trail.extend(f"read {application_id}", actor=self.reader, at=at)
         return replace(step, trail=trail, count=step.count + 1, version=next_version(self.version, at))

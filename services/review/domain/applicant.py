@@ -17,15 +17,11 @@ from services.review.errors import (
     CoolDownActive,
     StrikeLimitReached,
 )
+from services.review.settings import settings
 from services.shared.kernel.clock import rfc3339
 from services.shared.security.account_status import SanctionLevel
 
-COOL_DOWN = timedelta(days=30)
 YEAR = timedelta(days=365)
-MAX_APPLICATIONS_PER_YEAR = 6
-MAX_CIRCLES = 3
-MIN_ACTIVE_DAYS = 30
-MAX_STRIKES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +42,8 @@ class Profile:
         """Raises: ApplicantNotAdult, ActiveDaysInsufficient."""
         if not self.adult:
             raise ApplicantNotAdult
-        if self.active_days < MIN_ACTIVE_DAYS:
-            raise ActiveDaysInsufficient(f"{self.active_days} of {MIN_ACTIVE_DAYS} days.")
+        if self.active_days < settings().min_active_days:
+            raise ActiveDaysInsufficient(active_days=self.active_days, required_days=settings().min_active_days)
 
     def require_eligible(self) -> None:
         self.require_adult_and_active()
@@ -60,10 +56,10 @@ class Profile:
         """
         if self.level.includes(SanctionLevel.MUTED):
             raise ApplicantSanctioned
-        if self.strikes > MAX_STRIKES:
+        if self.strikes > settings().max_strikes:
             raise StrikeLimitReached
-        if self.circles >= MAX_CIRCLES:
-            raise CircleLimitReached
+        if self.circles >= settings().max_circles:
+            raise CircleLimitReached(limit=settings().max_circles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +70,7 @@ class Applicant:
         own transaction; it is released from the table stream, when the application was granted or has ended.
     open_version: the application's version when it reserved the slot.
     submitted: when the applications of the last year were submitted.
-    cool_until: when the person can apply again after a rejection.
+    cool_until: when the person can apply again after the rejection at `rejected_at`.
     granted: the applications whose circles the person owns.
     user_ids: the users under which the person was verified.
     """
@@ -84,6 +80,7 @@ class Applicant:
     open_version: int = 0
     submitted: tuple[datetime, ...] = ()
     cool_until: datetime | None = None
+    rejected_at: datetime | None = None
     granted: tuple[str, ...] = ()
     user_ids: tuple[str, ...] = ()
     version: int = 0
@@ -101,12 +98,10 @@ class Applicant:
         if self.open_application:
             raise ApplicationAlreadyOpen
         if self.cool_until and at < self.cool_until:
-            raise CoolDownActive(
-                f"Until {rfc3339(self.cool_until)}.", retry_after=int((self.cool_until - at).total_seconds()) + 1
-            )
+            raise CoolDownActive(until=rfc3339(self.cool_until), retry_after=int((self.cool_until - at).total_seconds()) + 1)
         recent = tuple(submitted_at for submitted_at in self.submitted if at - submitted_at < YEAR)
-        if len(recent) >= MAX_APPLICATIONS_PER_YEAR:
-            raise ApplicationLimitReached
+        if len(recent) >= settings().max_applications_per_year:
+            raise ApplicationLimitReached(limit=settings().max_applications_per_year)
         return replace(self._open(application), submitted=(*recent, at))
 
     def reserve_slot_for_appeal(self, application: Application) -> Applicant:
@@ -153,12 +148,13 @@ class Applicant:
 
     def _cool_down(self, rejected_at: datetime) -> Applicant:
         # The later one stays: the rejection of an earlier application can be delivered again.
-        if self.cool_until and self.cool_until >= rejected_at + COOL_DOWN:
+        if self.rejected_at and self.rejected_at >= rejected_at:
             return self
-        return replace(self, cool_until=rejected_at + COOL_DOWN, version=self.version + 1)
+        cool_until = rejected_at + settings().rejection_cool_down
+        return replace(self, cool_until=cool_until, rejected_at=rejected_at, version=self.version + 1)
 
     def _cancel_cool_down(self, rejected_at: datetime) -> Applicant:
         # A granted appeal cancels the cool-down of its own rejection. That of another application stays.
-        if self.cool_until != rejected_at + COOL_DOWN:
+        if self.rejected_at != rejected_at:
             return self
-        return replace(self, cool_until=None, version=self.version + 1)
+        return replace(self, cool_until=None, rejected_at=None, version=self.version + 1)

@@ -9,22 +9,7 @@ from typing import Any
 from services.review.domain.calendar import add_working_time, working_time_between
 from services.review.domain.cohort import Cohort
 from services.review.domain.content import Appeal, Claim, Content, Decision, Question, Reviewer
-from services.review.domain.states import (
-    APPEAL_PERIOD,
-    APPROVALS_NEEDED,
-    ERASABLE,
-    INFORMATION_PERIOD,
-    LEASE,
-    MAX_EXTENSIONS,
-    MAX_QUESTIONS,
-    QUEUE_OF_STATE,
-    RETENTION,
-    SLA,
-    TRANSITIONS,
-    UNDER_REVIEW,
-    ReviewQueue,
-    State,
-)
+from services.review.domain.states import ERASABLE, QUEUE_OF_STATE, TRANSITIONS, UNDER_REVIEW, ReviewQueue, State
 from services.review.errors import (
     AppealPeriodExpired,
     ApplicationAlreadyAppealed,
@@ -35,8 +20,10 @@ from services.review.errors import (
     ExtensionLimitReached,
     InformationRequestLimitReached,
     LeaseExpired,
+    ResponsePeriodExpired,
     SecondReviewerRequired,
 )
+from services.review.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.security.audit import AuditTrail
@@ -48,6 +35,7 @@ class Application:
 
     applicant: the user who applies; the identity behind it is in the content.
     revision: the number of the content's version. An edit after the submission starts a new one and removes its decisions.
+    applicant_version: the version of the applicant's last edit or submission. Claims, decisions and flags do not change it.
     claim: the reviewer who works on it now.
     seat, waitlist_position: what the last approval granted.
     adult, active_days: from the verifier's statement.
@@ -67,6 +55,7 @@ class Application:
     trail: AuditTrail
     state: State = State.DRAFT
     revision: int = 1
+    applicant_version: int = 0
     submitted_at: datetime | None = None
     claim: Claim | None = None
     decisions: tuple[Decision, ...] = field(default=())
@@ -109,14 +98,14 @@ class Application:
         """
         adult, active_days = statement
         step = replace(self, content=content, encrypted_data=encrypted_data, adult=adult, active_days=active_days)
-        step = replace(step, version=next_version(self.version, at))
+        version = next_version(self.version, at)
+        step = replace(step, version=version, applicant_version=version)
         if self.state is State.DRAFT:
             return step
         self._require_state(State.SUBMITTED, State.NEEDS_INFO)
         content.require_complete()
         if content.identity_hash != self.content.identity_hash:
-            message = "must be about the same person as the application", "实名信息和申请人不一致"
-            raise Invalid(fields=(FieldError("/real_name_token", *message),))
+            raise Invalid(fields=(FieldError("/real_name_token", "must-be-same-person"),))
         trail = self.trail.extend("edited", actor=self.applicant, at=at, content_hash=content.hash)
         return replace(step, revision=self.revision + 1, claim=None, decisions=(), trail=trail)
 
@@ -125,15 +114,16 @@ class Application:
         self._require_state(State.DRAFT, State.NEEDS_INFO)
         self.content.require_complete()
         if self.state is State.NEEDS_INFO and self.due_at and at >= self.due_at:
-            raise ApplicationNotOpen("The time to respond has passed.")
-        due_at = add_working_time(at, SLA if self.sla_left is None else self.sla_left)
+            raise ResponsePeriodExpired
+        due_at = add_working_time(at, settings().review_time if self.sla_left is None else self.sla_left)
         step = self._log("submitted", self.applicant, at, content_hash=self.content.hash)
         step = replace(step, submitted_at=self.submitted_at or at, due_at=due_at, sla_left=None, question=None)
+        step = replace(step, applicant_version=step.version)
         return step._enter(State.SUBMITTED)
 
     def withdraw(self, *, at: datetime) -> Application:
         step = self._log("withdrawn", self.applicant, at)
-        return replace(step, claim=None, due_at=at + RETENTION)._enter(State.WITHDRAWN)
+        return replace(step, claim=None, due_at=at + settings().retention)._enter(State.WITHDRAWN)
 
     def submit_appeal(self, appeal: Appeal) -> Application:
         """Appeal a rejection once, against one of its reasons. Reviewers who decided before cannot decide the appeal."""
@@ -141,12 +131,12 @@ class Application:
             raise ApplicationAlreadyAppealed
         self._require_state(State.REJECTED)
         rejection = self.decisions[-1]
-        if appeal.at >= rejection.at + APPEAL_PERIOD:
-            raise AppealPeriodExpired
+        if appeal.at >= rejection.at + settings().appeal_period:
+            raise AppealPeriodExpired(days=settings().appeal_period.days)
         if appeal.cites not in rejection.reasons:
-            raise Invalid(fields=(FieldError("/cites", "must be a reason of the decision", "请选择审核结果中的理由"),))
+            raise Invalid(fields=(FieldError("/cites", "must-be-reason-of-decision"),))
         step = self._log("appealed", self.applicant, appeal.at, cites=appeal.cites, statement=appeal.statement)
-        due_at = add_working_time(appeal.at, SLA)
+        due_at = add_working_time(appeal.at, settings().review_time)
         return replace(step, appeal=appeal, due_at=due_at, escalated=False)._enter(State.APPEALED)
 
     def claim_by(self, reviewer: Reviewer, *, has_conflict: bool, at: datetime) -> Application:
@@ -157,13 +147,13 @@ class Application:
             raise ApplicationAlreadyClaimed
         if self.claim and self.claim.is_active(at):
             return self
-        return replace(self, claim=Claim(reviewer.user_id, at + LEASE), version=next_version(self.version, at))
+        return replace(self, claim=Claim(reviewer.user_id, at + settings().claim_lease), version=next_version(self.version, at))
 
     def extend_claim(self, reviewer: str, *, at: datetime) -> Application:
         claim = self._require_lease(reviewer, at)
-        if claim.extensions >= MAX_EXTENSIONS:
-            raise ExtensionLimitReached
-        extended = replace(claim, until=at + LEASE, extensions=claim.extensions + 1)
+        if claim.extensions >= settings().max_claim_extensions:
+            raise ExtensionLimitReached(limit=settings().max_claim_extensions)
+        extended = replace(claim, until=at + settings().claim_lease, extensions=claim.extensions + 1)
         return replace(self, claim=extended, version=next_version(self.version, at))
 
     def release_claim(self, reviewer: str, *, at: datetime) -> Application:
@@ -176,29 +166,25 @@ class Application:
         self.require_independent(to, has_conflict=has_conflict)
         if to.user_id == by:
             raise ApplicationAlreadyClaimed
-        transferred = Claim(to.user_id, at + LEASE, claim.extensions)
+        transferred = Claim(to.user_id, at + settings().claim_lease, claim.extensions)
         return replace(self, claim=transferred, version=next_version(self.version, at))
 
     def request_information(self, reviewer: Reviewer, question: Question) -> Application:
         """Ask the applicant, and pause the review. Without a response the application expires; that is no rejection."""
         self._require_state(State.SUBMITTED)
         self._require_lease(reviewer.user_id, question.at)
-        if self.questions >= MAX_QUESTIONS:
-            raise InformationRequestLimitReached
-        left = working_time_between(question.at, self.due_at) if self.due_at else SLA
+        if self.questions >= settings().max_information_requests:
+            raise InformationRequestLimitReached(limit=settings().max_information_requests)
+        left = working_time_between(question.at, self.due_at) if self.due_at else settings().review_time
         details = {"fields": list(question.fields), "note": question.note}
         step = self._log("asked for information", reviewer.user_id, question.at, **details)
         step = replace(step, question=question, questions=self.questions + 1, claim=None, sla_left=left)
-        return replace(step, due_at=question.at + INFORMATION_PERIOD)._enter(State.NEEDS_INFO)
-
-    def has_decision_of_request(self, idempotency_key: str) -> bool:
-        """Whether a request with this key has decided: it can be retried after other reviewers decided."""
-        return any(decision.idempotency_key == idempotency_key for decision in self.decisions)
+        return replace(step, due_at=question.at + settings().information_period)._enter(State.NEEDS_INFO)
 
     @property
     def needs_last_approval(self) -> bool:
         """Whether the next approval is the last one, which grants a seat."""
-        return self.approvals + 1 >= APPROVALS_NEEDED
+        return self.approvals + 1 >= settings().approvals_needed
 
     def require_independent(self, reviewer: Reviewer, *, has_conflict: bool) -> None:
         """The two-person rule. Identities are compared, so that a second user of a reviewer or applicant does not help."""
@@ -220,8 +206,8 @@ class Application:
         step = self._add_decision(replace(decision, instance=self.instance))
         if not decision.approves:
             state = State.UPHELD if self.appeal else State.REJECTED
-            return replace(step, due_at=decision.at + RETENTION)._enter(state), cohort
-        if step.approvals < APPROVALS_NEEDED:
+            return replace(step, due_at=decision.at + settings().retention)._enter(state), cohort
+        if step.approvals < settings().approvals_needed:
             return step, cohort
         cohort, seat, position = cohort.take_seat()
         step = replace(step, seat=seat, waitlist_position=position, due_at=None)
@@ -235,12 +221,14 @@ class Application:
 
     def close(self, cohort: Cohort, *, at: datetime) -> tuple[Application, Cohort]:
         """Release the seat after the circle has closed."""
-        step = replace(self._log("closed", "circles", at), due_at=at + RETENTION)._enter(State.CLOSED)
+        step = replace(self._log("closed", "circles", at), due_at=at + settings().retention)._enter(State.CLOSED)
         return step, cohort.release_seat(self.seat or 0)
 
     def expire_waitlisted(self, *, at: datetime) -> Application:
         """Expire as the first of the waitlist, because the applicant is suspended."""
-        return replace(self._log("expired on the waitlist", "schedule", at), due_at=at + RETENTION)._enter(State.EXPIRED)
+        return replace(self._log("expired on the waitlist", "schedule", at), due_at=at + settings().retention)._enter(
+            State.EXPIRED
+        )
 
     def advance(self, *, at: datetime) -> Application:
         """Escalate, expire or erase when that is due. Unchanged if nothing is due."""
@@ -249,7 +237,7 @@ class Application:
         if self.state in UNDER_REVIEW and not self.escalated:
             return replace(self._log("escalated", "schedule", at), escalated=True, claim=None)
         if self.state is State.NEEDS_INFO:
-            return replace(self._log("expired", "schedule", at), due_at=at + RETENTION)._enter(State.EXPIRED)
+            return replace(self._log("expired", "schedule", at), due_at=at + settings().retention)._enter(State.EXPIRED)
         return self.erase(at=at) if self.state in ERASABLE else self
 
     def erase(self, *, at: datetime) -> Application:
@@ -282,7 +270,7 @@ class Application:
 
     def _enter(self, state: State) -> Application:
         if state not in TRANSITIONS[self.state]:
-            raise ApplicationNotOpen(f"The application is {self.state}.")
+            raise ApplicationNotOpen(state=self.state)
         return replace(self, state=state)
 
     def _require_lease(self, reviewer: str, at: datetime) -> Claim:
@@ -292,4 +280,4 @@ class Application:
 
     def _require_state(self, *states: State) -> None:
         if self.state not in states:
-            raise ApplicationNotOpen(f"The application is {self.state}.")
+            raise ApplicationNotOpen(state=self.state)

@@ -12,9 +12,6 @@ from services.review.errors import CaseClosed, ConflictOfInterest
 from services.shared.kernel.clock import next_version
 from services.shared.security.audit import AuditTrail
 
-MAX_ABUSIVE_REPORTS = 3  # of the last 10 decided reports of a user: from then on the user's reports open no case
-DECIDED_REPORTS_COUNTED = 10
-
 
 class CaseOutcome(StrEnum):
     """The decision of a case. `abusive`: the report was made to harm the author, and counts against its reporter."""
@@ -65,3 +62,12 @@ class Case:
         trail = self.trail.extend(f"case {outcome}", actor=by.user_id, at=at, note=note, reporters=self.reporters)
         after = replace(self, outcome=outcome, note=note, decided_at=at, trail=trail)
         return replace(after, version=next_version(self.version, at))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The report of one user, with the outcome of its case; None while the case is open."""
+
+    case_id: str
+    reported_at: datetime
+    outcome: CaseOutcome | None

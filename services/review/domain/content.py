@@ -51,11 +51,10 @@ class Content:
         """Raises: RealNameMissing (nothing else is missing), Invalid (with one error per missing field)."""
         missing = self.missing_fields()
         if missing == ("identity_hash",):
-            raise RealNameMissing(fields=(FieldError("/real_name_token", "must be set before you submit", "请先完成实名认证"),))
+            raise RealNameMissing(fields=(FieldError("/real_name_token", "verification-required"),))
         if missing:
             names = ("real_name_token" if name == "identity_hash" else name for name in missing)
-            message = "must be filled in before you submit", "提交前必填"
-            raise Invalid(fields=tuple(FieldError(f"/{name}", *message) for name in names))
+            raise Invalid(fields=tuple(FieldError(f"/{name}", "required-to-submit") for name in names))
 
     def as_dict(self) -> dict[str, object]:
         return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
@@ -110,7 +109,6 @@ class Decision:
     """The decision of one reviewer about one text.
 
     instance: 1 for the first review, 2 for an appeal.
-    idempotency_key: of the request that made the decision.
     """
 
     reviewer: Reviewer
@@ -121,7 +119,6 @@ class Decision:
     note: str
     at: datetime
     instance: int = 1
-    idempotency_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

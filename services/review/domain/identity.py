@@ -8,12 +8,21 @@ from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
 
+from services.review.settings import settings
 from services.shared.kernel.clock import millis
 from services.shared.kernel.errors import FieldError, Invalid
 
 SALT = "real name"
-STATEMENT_LIFETIME = timedelta(days=30)
 MAX_CLOCK_SKEW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The identity of a user as other services receive it: users of one person have the same `identity_id`."""
+
+    user_id: str
+    identity_id: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ def sign_statement(secret: bytes, user_id: str, statement: Statement, at: dateti
 
 
 def parse_statement(token: str, secrets: list[bytes], user_id: str, now: datetime) -> Statement:
-    """Return the statement of a token that is signed with one of `secrets`, about this user, and at most 30 days old.
+    """Return the statement of a token that is signed with one of `secrets`, about this user, and not too old.
 
     Raises: Invalid (one error for every reason, so that a forger learns nothing).
     """
@@ -47,15 +56,14 @@ def parse_statement(token: str, secrets: list[bytes], user_id: str, now: datetim
     except BadData:
         raise token_invalid() from None
     about, pseudonym, masked_name, adult, active_days, at_ms = values
-    is_current = millis(now - STATEMENT_LIFETIME) < at_ms <= millis(now + MAX_CLOCK_SKEW)
+    is_current = millis(now - settings().statement_lifetime) < at_ms <= millis(now + MAX_CLOCK_SKEW)
     if about != user_id or not is_current:
         raise token_invalid()
     return Statement(pseudonym, masked_name, adult, active_days)
 
 
 def token_invalid() -> Invalid:
-    message = "must be a current statement about this user", "实名凭证无效或已过期，请重新认证"
-    return Invalid(fields=(FieldError("/real_name_token", *message),))
+    return Invalid(fields=(FieldError("/real_name_token", "must-be-current-statement"),))
 
 
 def _serializer(secrets: list[bytes]) -> URLSafeSerializer:

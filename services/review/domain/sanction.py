@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.review.domain.content import Reviewer
 from services.review.errors import (
@@ -21,14 +21,11 @@ from services.review.errors import (
     SanctionNotPending,
     SecondReviewerRequired,
 )
+from services.review.settings import settings
 from services.shared.kernel.clock import millis, next_version
 from services.shared.security.account_status import NO_SANCTION, AccountStatus, SanctionLevel
 from services.shared.security.audit import AuditTrail, canonical_json
 
-EMERGENCY_PERIOD = timedelta(hours=24)
-PROPOSAL_PERIOD = timedelta(days=7)
-EMERGENCY_PAUSE = timedelta(days=7)  # after an emergency of the same identity was not ratified
-STRIKE_LIFETIME = timedelta(days=180)
 TWO_REVIEWERS_FROM = SanctionLevel.RESTRICTED
 
 
@@ -50,7 +47,7 @@ class Sanction:
 
     @property
     def ratify_until(self) -> datetime:
-        return self.at + (EMERGENCY_PERIOD if self.emergency else PROPOSAL_PERIOD)
+        return self.at + (settings().emergency_period if self.emergency else settings().proposal_period)
 
     @property
     def effective_until(self) -> datetime | None:
@@ -92,7 +89,7 @@ class SanctionRecord:
     unratified: tuple[tuple[str, datetime], ...] = ()
 
     def count_strikes(self, at: datetime) -> int:
-        return sum(at - strike < STRIKE_LIFETIME for strike in self.strikes)
+        return sum(at - strike < settings().strike_lifetime for strike in self.strikes)
 
     def impose(self, sanction: Sanction, identity_hash: str) -> SanctionRecord:
         """Impose a sanction below `restricted` or an emergency at once; propose any other.
@@ -181,7 +178,7 @@ class SanctionRecord:
     def _impose_emergency(self, sanction: Sanction) -> SanctionRecord:
         # Otherwise one reviewer could renew an emergency every day, and no second one would ever be needed.
         own = [expired_at for identity_hash, expired_at in self.unratified if identity_hash == sanction.by.identity_hash]
-        if own and sanction.at - own[-1] < EMERGENCY_PAUSE:
+        if own and sanction.at - own[-1] < settings().emergency_pause:
             raise EmergencyNotRatified
         step = self._log("emergency", sanction.by, sanction)
         status = self._account_status_of(sanction)

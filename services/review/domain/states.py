@@ -1,18 +1,8 @@
-"""The states of an application with their transitions, the review queues, and the time that each step has."""
+"""The states of an application with their transitions, and the review queues."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from enum import StrEnum
-
-LEASE = timedelta(minutes=15)
-MAX_EXTENSIONS = 4
-APPROVALS_NEEDED = 2
-SLA = timedelta(hours=72)  # of working time
-INFORMATION_PERIOD = timedelta(days=7)
-MAX_QUESTIONS = 2
-APPEAL_PERIOD = timedelta(days=14)
-RETENTION = timedelta(days=180)  # of the personal data of applications that were not granted, or whose circle has closed
 
 
 class State(StrEnum):
@@ -44,7 +34,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     S.CLOSED: frozenset(),
 }
 UNDER_REVIEW = (S.SUBMITTED, S.APPEALED)
-ERASABLE = (S.REJECTED, S.UPHELD, S.EXPIRED, S.WITHDRAWN, S.CLOSED)  # personal data is erased after RETENTION
+ERASABLE = (S.REJECTED, S.UPHELD, S.EXPIRED, S.WITHDRAWN, S.CLOSED)  # personal data is erased after `retention`
 
 
 class ReviewQueue(StrEnum):

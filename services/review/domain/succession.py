@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.review.domain.content import Reviewer
-from services.review.domain.states import APPROVALS_NEEDED
 from services.review.errors import ConflictOfInterest, OfferNotOpen, SecondReviewerRequired, SuccessionNotAccepted
+from services.review.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.security.audit import AuditTrail
 
@@ -77,7 +77,7 @@ class Succession:
         if not approves:
             return replace(step, state=SuccessionState.REJECTED, due_at=None)
         step = replace(step, approvals=(*self.approvals, by))
-        if len(step.approvals) < APPROVALS_NEEDED:
+        if len(step.approvals) < settings().approvals_needed:
             return step
         return replace(step, state=SuccessionState.APPROVED, due_at=None)
 

@@ -1,6 +1,6 @@
 """A tenure: the time of an owner with a circle.
 
-It is assessed twice a year. An owner is removed by 2 reviewers, and only after a probation of 30 days.
+It is assessed once per term. An owner is removed by 2 reviewers, and only after a probation.
 """
 
 from __future__ import annotations
@@ -17,11 +17,9 @@ from services.review.errors import (
     SecondReviewerRequired,
     TenureEnded,
 )
+from services.review.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.security.audit import AuditTrail
-
-TERM = timedelta(days=180)
-PROBATION = timedelta(days=30)
 
 
 class TenureState(StrEnum):
@@ -89,13 +87,13 @@ class Tenure:
         if assessment.outcome is AssessmentOutcome.REMOVE and assessment.at < self.due_at:
             raise ProbationNotEnded
         if assessment.outcome is AssessmentOutcome.RENEW:
-            return self._conclude(assessment, TenureState.ACTIVE, TERM)
+            return self._conclude(assessment, TenureState.ACTIVE, settings().tenure_term)
         if self.proposed is None or self.proposed.outcome is not assessment.outcome:
             return replace(self._log(f"proposed {assessment.outcome}", assessment), proposed=assessment)
         if self.proposed.by.is_same_identity(assessment.by):
             raise SecondReviewerRequired
         after = TenureState.REMOVED if assessment.outcome is AssessmentOutcome.REMOVE else TenureState.PROBATION
-        return self._conclude(assessment, after, PROBATION)
+        return self._conclude(assessment, after, settings().tenure_probation)
 
     def expect_successor(self, user_id: str, identity_hash: str) -> Tenure:
         """Store the approved candidate. Circles may have published the candidate as owner before: then add the identity."""
@@ -111,7 +109,9 @@ class Tenure:
             return self
         identity_hash = self.successor_identity_hash if owner == self.successor else ""
         after = replace(self, owner=owner, identity_hash=identity_hash, previous_identity_hash=self.identity_hash)
-        after = replace(after, source_version=source_version, state=TenureState.ACTIVE, proposed=None, due_at=at + TERM)
+        after = replace(
+            after, source_version=source_version, state=TenureState.ACTIVE, proposed=None, due_at=at + settings().tenure_term
+        )
         return replace(after, version=next_version(self.version, at))
 
     def end(self, *, at: datetime) -> Tenure:

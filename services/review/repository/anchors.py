@@ -8,8 +8,9 @@ from typing import Any
 
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.security.audit import GENESIS_HASH, AuditEntry
+from services.shared.table.items import Attr, Key, Query
 from services.shared.table.pages import query_all
-from services.shared.table.port import Attr, ConditionFailed, Key, Query, Table
+from services.shared.table.port import ConditionFailed, Table
 
 NEXT_HOUR = Key("ANCHORED", "NEXT_HOUR")
 PAGE = 500

@@ -1,21 +1,24 @@
-"""Items of applications and their revisions, and the due index that lists what is waiting."""
+"""Items of applications and their revisions."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from services.review.domain import Appeal, Application, Claim, Content, Decision, Question, Reason, Reviewer, ReviewQueue, State
-from services.review.domain.states import RETENTION
+from services.review.domain import Appeal, Application, Claim, Content, Decision, Question, Reason, Reviewer, State
 from services.review.errors import ApplicationNotFound
-from services.shared.kernel.clock import from_millis, millis, rfc3339
-from services.shared.security.audit import AuditTrail
-from services.shared.table.pages import query_all
-from services.shared.table.port import ABSENT, Item, Key, Page, Put, Query, Table
+from services.review.repository.due_index import due_index_keys
+from services.review.settings import settings
+from services.shared.kernel.clock import from_millis, millis
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.security.audit import AuditTrail, ChainVerification, verify_chain
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import ABSENT, Item, Key, Put, Query
+from services.shared.table.pages import query_all, query_page
+from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
-DUE_INDEX = "DUE#"
 PERSONAL_ATTRIBUTES = ("encrypted_data", "content")  # of a revision
 
 
@@ -24,46 +27,31 @@ def application_key(application_id: str) -> Key:
 
 
 def load_application(table: Table, application_id: str) -> Versioned[Application]:
-    item = table.get(application_key(application_id), consistent_read=True)
-    if item is None:
-        raise ApplicationNotFound
-    return Versioned(application_from_item(item), item)
+    return APPLICATIONS.load(table, application_key(application_id))
 
 
-def list_application_keys(table: Table, applicant: str, limit: int, start: Item | None) -> Page:
-    """List the keys of a user's applications, newest first."""
-    return table.query(Query(pk=f"APPLICANT#{applicant}", index="gsi1", limit=limit, start=start, newest_first=True))
+def list_applications(table: Table, applicant: str, page: PageRequest) -> Page[Application]:
+    """Return a page of a user's applications, newest first. The index holds keys only: one more read per application."""
+    query = Query(pk=f"APPLICANT#{applicant}", index="gsi1", limit=page.limit, start=page.start, newest_first=True)
+    return query_page(table, query).map(lambda item: APPLICATIONS.get(table, Key.of(item), consistent_read=True))
 
 
-def list_review_queue_entries(table: Table, queue: str, limit: int, start: Item | None = None) -> Page:
-    """List the index entries of a review queue, earliest due first. The index is eventually consistent."""
-    return table.query(Query(pk=f"{DUE_INDEX}{queue}", index="gsi2", limit=limit, start=start))
+def verify_audit_chain(table: Table, application_id: str) -> ChainVerification:
+    return verify_chain(table, load_application(table, application_id).item or {})
 
 
-def get_due_entries(table: Table, queue: str, at: datetime, limit: int) -> list[Item]:
-    """Return the index entries of a review queue that are due."""
-    return table.query(Query(pk=f"{DUE_INDEX}{queue}", last=f"{rfc3339(at)}~", index="gsi2", limit=limit)).items
-
-
-def due_index_keys(queue: str, due_at: datetime, entity_id: str) -> Item:
-    """Return the attributes that list an item in a review queue."""
-    return {"gsi2pk": f"{DUE_INDEX}{queue}", "gsi2sk": f"{rfc3339(due_at)}#{entity_id}"}
-
-
-def revision_put(application: Application) -> Put:
-    """Return the write that stores a superseded revision."""
+def append_revision(application: Application) -> Put:
+    """Write a superseded revision once."""
     key = Key(f"APPLICATION#{application.id}", f"REVISION#{application.revision:06}")
     texts = {"content": content_to_item(application.content), "encrypted_data": application.encrypted_data}
     return Put({**key.attributes(), **texts}, ABSENT)
 
 
-def get_revision_keys(table: Table, application_id: str) -> list[Key]:
+def erase_revisions(table: Table, application_id: str) -> None:
+    """Delete the personal data of all superseded revisions."""
     revisions = Query(pk=f"APPLICATION#{application_id}", prefix="REVISION#", limit=100, consistent_read=True)
-    return [Key.of(item) for item in query_all(table, revisions)]
-
-
-def erase_revision(table: Table, key: Key) -> None:
-    table.update(key, remove=PERSONAL_ATTRIBUTES, when=None)
+    for item in query_all(table, revisions):
+        table.update(Key.of(item), remove=PERSONAL_ATTRIBUTES, when=None)
 
 
 def application_to_item(application: Application) -> Item:
@@ -78,6 +66,7 @@ def application_to_item(application: Application) -> Item:
         "version": application.version,
         "state": str(application.state),
         "revision": application.revision,
+        "applicant_version": application.applicant_version,
         "decisions": [_decision_to_item(decision) for decision in application.decisions],
         "adult": application.adult,
         "active_days": application.active_days,
@@ -91,7 +80,7 @@ def application_to_item(application: Application) -> Item:
         **application.trail.to_item(),
     }
     if application.state is State.DRAFT:
-        item["expires_at"] = (application.version + millis_of(RETENTION)) // 1000  # a draft that is no longer edited
+        item["expires_at"] = (application.version + millis_of(settings().retention)) // 1000  # a draft that is no longer edited
     return item | _optional(application)
 
 
@@ -129,6 +118,7 @@ def application_from_item(item: Item) -> Application:
         trail=AuditTrail.from_item(item),
         state=State(item["state"]),
         revision=item["revision"],
+        applicant_version=item["applicant_version"],
         submitted_at=from_millis(item["submitted_at"]) if "submitted_at" in item else None,
         claim=claim,
         decisions=tuple(_decision_from_item(decision) for decision in item["decisions"]),
@@ -145,10 +135,6 @@ def application_from_item(item: Item) -> Application:
         appeal=_appeal_from_item(item["appeal"]) if "appeal" in item else None,
         flags=tuple(item["flags"]),
     )
-
-
-def review_queue_of(item: Item) -> ReviewQueue:
-    return ReviewQueue(item["gsi2pk"].removeprefix(DUE_INDEX))
 
 
 def content_to_item(content: Content) -> Item:
@@ -182,3 +168,6 @@ def _question_from_item(item: Item) -> Question:
 
 def _appeal_from_item(item: Item) -> Appeal:
     return Appeal(Reason(item["cites"]), item["statement"], from_millis(item["at"]))
+
+
+APPLICATIONS = EntityStore(application_to_item, application_from_item, ApplicationNotFound)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from services.review.domain import Case, CaseOutcome
+from services.review.domain import Case, CaseOutcome, Report
 from services.review.errors import CaseNotFound
-from services.review.repository.applications import due_index_keys
+from services.review.repository.due_index import due_index_keys, list_entries
 from services.shared.kernel.clock import from_millis, millis
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.messaging.events import ContentReported
 from services.shared.security.audit import AuditTrail
-from services.shared.table.port import ABSENT, PRESENT, Attr, Item, Key, Page, Put, Query, Table, Update
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import ABSENT, PRESENT, Attr, Item, Key, Put, Query, Update
+from services.shared.table.pages import query_page
+from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 QUEUE = "reports"
@@ -17,22 +22,30 @@ def case_key(case_id: str) -> Key:
     return Key(f"CASE#{case_id}", "CASE")
 
 
-def load_case(table: Table, case_id: str, *, consistent_read: bool = True) -> Versioned[Case]:
-    item = table.get(case_key(case_id), consistent_read=consistent_read)
-    if item is None:
-        raise CaseNotFound
-    return Versioned(case_from_item(item), item)
+def load_case(table: Table, case_id: str) -> Versioned[Case]:
+    return CASES.load(table, case_key(case_id))
 
 
-def reporter_put(case_id: str, user_id: str, report: Item) -> Put:
-    """Return the write of a user's report. A user has at most one per case. The index lists the reports of a user."""
-    key = Key(f"CASE#{case_id}", f"REPORTER#{user_id}")
-    index = {"gsi1pk": f"REPORTER#{user_id}", "gsi1sk": f"{report['at']:015}#{case_id}"}
+def find_case(table: Table, case_id: str) -> Case | None:
+    return CASES.find(table, case_key(case_id), consistent_read=True)
+
+
+def list_open_cases(table: Table, page: PageRequest) -> Page[Case]:
+    """Return a page of the open cases, earliest due first. One more read per case."""
+    return list_entries(table, QUEUE, page).map(lambda entry: load_case(table, entry.id).entity)
+
+
+def append_report(case_id: str, event: ContentReported) -> Put:
+    """Write the report of a user. The condition fails if the case has one. The index lists the reports of a user."""
+    data, at = event.data, millis(event.occurred_at)
+    key = Key(f"CASE#{case_id}", f"REPORTER#{data.reporter_id}")
+    report = {"at": at, "reason": data.reason, "text": data.text, "evidence": data.evidence}
+    index = {"gsi1pk": f"REPORTER#{data.reporter_id}", "gsi1sk": f"{at:015}#{case_id}"}
     return Put({**key.attributes(), **report, **index}, ABSENT)
 
 
 def count_reporter(case_id: str) -> Update:
-    """Return the write that counts a report. It fails if the case is decided or does not exist."""
+    """Count a report. The condition fails if the case is decided or does not exist."""
     return Update(case_key(case_id), PRESENT & Attr("outcome").not_exists(), add={"reporters": 1})
 
 
@@ -40,9 +53,16 @@ def has_reported(table: Table, case_id: str, user_id: str) -> bool:
     return table.get(Key(f"CASE#{case_id}", f"REPORTER#{user_id}"), consistent_read=True) is not None
 
 
-def list_reports(table: Table, user_id: str, limit: int, start: Item | None = None) -> Page:
-    """List the keys of a user's reports, newest first."""
-    return table.query(Query(pk=f"REPORTER#{user_id}", index="gsi1", limit=limit, start=start, newest_first=True))
+def list_reports(table: Table, user_id: str, page: PageRequest) -> Page[Report]:
+    """Return a page of a user's reports, newest first. The index holds keys only: one more read per report, of its case."""
+    query = Query(pk=f"REPORTER#{user_id}", index="gsi1", limit=page.limit, start=page.start, newest_first=True)
+    return query_page(table, query).map(lambda item: _report_from_item(table, item))
+
+
+def _report_from_item(table: Table, item: Item) -> Report:
+    at, _, case_id = item["gsi1sk"].partition("#")
+    case = CASES.find(table, case_key(case_id))
+    return Report(case_id, from_millis(int(at)), case.outcome if case else None)
 
 
 def case_to_item(case: Case) -> Item:
@@ -79,3 +99,6 @@ def case_from_item(item: Item) -> Case:
         note=item["note"],
         decided_at=from_millis(item["decided_at"]) if "decided_at" in item else None,
     )
+
+
+CASES = EntityStore(case_to_item, case_from_item, CaseNotFound, counters=frozenset({"reporters"}))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.review.domain import Cohort
-from services.review.repository.applications import DUE_INDEX
-from services.shared.table.port import ABSENT, Item, Key, Put, Query, Table
+from services.review.repository.due_index import INDEX, PREFIX
+from services.shared.kernel.errors import NotFound
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import ABSENT, Item, Key, Put, Query
+from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 QUEUE = "waitlist"
@@ -20,13 +25,13 @@ def waitlist_key(name: str, position: int) -> Key:
 
 def load_cohort(table: Table, name: str, quota: int | None) -> Versioned[Cohort]:
     """Load a cohort, or a new one. `quota` None: the cohort has the quota that it was last saved with."""
-    item = table.get(cohort_key(name), consistent_read=True)
-    return Versioned(cohort_from_item(item, quota) if item else Cohort(name, quota or 0), item)
+    loaded = COHORTS.load_or(table, cohort_key(name), Cohort(name, 0))
+    return loaded if quota is None else replace(loaded, entity=replace(loaded.entity, quota=quota))
 
 
 def get_cohorts_with_waitlist(table: Table) -> list[str]:
     """Return the names of the cohorts whose waitlist is not empty."""
-    items = table.query(Query(pk=f"{DUE_INDEX}{QUEUE}", index="gsi2", limit=100)).items
+    items = table.query(Query(pk=f"{PREFIX}{QUEUE}", index=INDEX, limit=100)).items
     return [item["gsi2sk"] for item in items]
 
 
@@ -42,16 +47,19 @@ def cohort_to_item(cohort: Cohort) -> Item:
         "quota": cohort.quota,
         "version": cohort.version,
     }
-    return item | ({"gsi2pk": f"{DUE_INDEX}{QUEUE}", "gsi2sk": cohort.name} if cohort.has_waitlist else {})
+    return item | ({"gsi2pk": f"{PREFIX}{QUEUE}", "gsi2sk": cohort.name} if cohort.has_waitlist else {})
 
 
-def cohort_from_item(item: Item, quota: int | None) -> Cohort:
-    numbers = {name: item[name] for name in ("taken", "waitlisted", "issued", "called", "version")}
-    return Cohort(item["name"], item["quota"] if quota is None else quota, free=tuple(item["free"]), **numbers)
+def cohort_from_item(item: Item) -> Cohort:
+    numbers = {name: item[name] for name in ("quota", "taken", "waitlisted", "issued", "called", "version")}
+    return Cohort(item["name"], free=tuple(item["free"]), **numbers)
 
 
-def waitlist_put(cohort: str, position: int, application_id: str) -> Put:
-    """Return the write of a waitlist position, for the transaction of the decision that grants it."""
+COHORTS = EntityStore(cohort_to_item, cohort_from_item, NotFound)
+
+
+def append_to_waitlist(cohort: str, position: int, application_id: str) -> Put:
+    """Write a waitlist position, in the transaction of the decision that grants it."""
     return Put({**waitlist_key(cohort, position).attributes(), "application_id": application_id}, ABSENT)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.shared.table.port import Item, Query, Table
+from services.shared.table.items import Item, Query
+from services.shared.table.port import Table
 
 MAX_MATCHES = 5  # per fingerprint
 

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from services.review.domain import Application, Decision, State
 from services.review.domain.calendar import working_time_between
-from services.review.domain.states import SLA
+from services.review.settings import settings
 from services.shared.kernel.clock import from_millis
+from services.shared.table.items import Item, Query
 from services.shared.table.pages import query_all
-from services.shared.table.port import Item, Query, Table
+from services.shared.table.port import Table
 
 CONCLUDING = (State.ACTIVE, State.WAITLISTED, State.REJECTED)
 OVERALL = "overall"
@@ -64,7 +65,7 @@ def _worked(before: Application, at: datetime) -> timedelta:
     """
     if before.due_at is None:
         return timedelta()
-    return SLA - working_time_between(at, before.due_at) + working_time_between(before.due_at, at)
+    return settings().review_time - working_time_between(at, before.due_at) + working_time_between(before.due_at, at)
 
 
 def _agreement(before: Application, decision: Decision) -> Counters:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 
-from services.review.domain import Applicant, Connections, Reviewer, Sanction, SanctionRecord
-from services.review.repository.applications import due_index_keys
+from services.review.domain import Applicant, Connections, Enrolment, Identity, Reviewer, Sanction, SanctionRecord
+from services.review.errors import UserNotFound
+from services.review.repository.due_index import due_index_keys
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import NewId
+from services.shared.messaging.events import MembershipChanged
 from services.shared.security.account_status import (
     SanctionLevel,
     account_status_from_item,
@@ -19,8 +21,10 @@ from services.shared.security.account_status import (
     account_status_to_item,
 )
 from services.shared.security.audit import AuditTrail
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import Item, Key, Query
 from services.shared.table.pages import query_all
-from services.shared.table.port import Item, Key, Query, Table
+from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned, put_if_absent, put_if_newer
 
 PENDING_SANCTIONS = "sanction"
@@ -36,24 +40,30 @@ def reviewer_key(user_id: str) -> Key:
 
 def find_reviewer(table: Table, user_id: str) -> Reviewer | None:
     """Find a user who is enrolled now."""
-    item = table.get(reviewer_key(user_id), consistent_read=True)
-    return Reviewer(user_id, item["identity_hash"]) if item and not item["ended"] else None
+    enrolment = ENROLMENTS.find(table, reviewer_key(user_id), consistent_read=True)
+    return enrolment.reviewer if enrolment and not enrolment.ended else None
 
 
-def load_enrolment(table: Table, user_id: str, new_id: NewId) -> Versioned[AuditTrail]:
-    """Load the audit trail of a user's enrolments, or a new one. It stays when the enrolment has ended."""
-    item = table.get(reviewer_key(user_id), consistent_read=True)
-    return Versioned(AuditTrail.from_item(item) if item else AuditTrail(salt=new_id("salt")), item)
+def load_enrolment(table: Table, user_id: str, new_id: NewId) -> Versioned[Enrolment]:
+    return ENROLMENTS.load_or(table, reviewer_key(user_id), Enrolment.none(user_id, new_id("salt")))
 
 
-def enrolment_to_item(reviewer: Reviewer, trail: AuditTrail, version: int, *, ended: bool) -> Item:
+def enrolment_to_item(enrolment: Enrolment) -> Item:
     return {
-        **reviewer_key(reviewer.user_id).attributes(),
-        "identity_hash": reviewer.identity_hash,
-        "ended": ended,
-        "version": version,
-        **trail.to_item(),
+        **reviewer_key(enrolment.reviewer.user_id).attributes(),
+        "identity_hash": enrolment.reviewer.identity_hash,
+        "ended": enrolment.ended,
+        "version": enrolment.version,
+        **enrolment.trail.to_item(),
     }
+
+
+def enrolment_from_item(item: Item) -> Enrolment:
+    reviewer = Reviewer(item["pk"].removeprefix("REVIEWER#"), item["identity_hash"])
+    return Enrolment(reviewer, AuditTrail.from_item(item), item["ended"], item["version"])
+
+
+ENROLMENTS = EntityStore(enrolment_to_item, enrolment_from_item, UserNotFound)
 
 
 # Applicants.
@@ -65,14 +75,13 @@ def applicant_key(identity_hash: str) -> Key:
 
 def load_applicant(table: Table, identity_hash: str) -> Versioned[Applicant]:
     """Load the applicant of an identity, or a new one."""
-    item = table.get(applicant_key(identity_hash), consistent_read=True)
-    return Versioned(applicant_from_item(identity_hash, item) if item else Applicant(identity_hash), item)
+    return APPLICANTS.load_or(table, applicant_key(identity_hash), Applicant(identity_hash))
 
 
 def get_users_of_identity(table: Table, identity_hash: str, user_id: str) -> set[str]:
     """Return the users of one identity, with `user_id`. An empty `identity_hash` is unknown. Cost: 0.5 read units."""
-    item = table.get(applicant_key(identity_hash)) if identity_hash else None
-    return {user_id, *(item["user_ids"] if item else ())}
+    applicant = APPLICANTS.find(table, applicant_key(identity_hash)) if identity_hash else None
+    return {user_id, *(applicant.user_ids if applicant else ())}
 
 
 def applicant_to_item(applicant: Applicant) -> Item:
@@ -85,20 +94,26 @@ def applicant_to_item(applicant: Applicant) -> Item:
         "user_ids": list(applicant.user_ids),
         "version": applicant.version,
     }
-    return item | ({"cool_until": millis(applicant.cool_until)} if applicant.cool_until else {})
+    if applicant.cool_until and applicant.rejected_at:
+        item |= {"cool_until": millis(applicant.cool_until), "rejected_at": millis(applicant.rejected_at)}
+    return item
 
 
-def applicant_from_item(identity_hash: str, item: Item) -> Applicant:
+def applicant_from_item(item: Item) -> Applicant:
     return Applicant(
-        identity_hash=identity_hash,
+        identity_hash=item["pk"].removeprefix("IDENTITY#"),
         open_application=item["open_application"],
         open_version=item["open_version"],
         submitted=tuple(map(from_millis, item["submitted"])),
         cool_until=_moment_from_item(item.get("cool_until")),
+        rejected_at=_moment_from_item(item.get("rejected_at")),
         granted=tuple(item["granted"]),
         user_ids=tuple(item["user_ids"]),
         version=item["version"],
     )
+
+
+APPLICANTS = EntityStore(applicant_to_item, applicant_from_item, UserNotFound)
 
 
 # The identity_id that other services receive.
@@ -108,12 +123,20 @@ def identity_key(user_id: str) -> Key:
     return Key(f"USER#{user_id}", "IDENTITY")
 
 
-def find_identity(table: Table, user_id: str) -> Item | None:
-    return table.get(identity_key(user_id), consistent_read=True)
+def load_identity(table: Table, user_id: str) -> Versioned[Identity]:
+    """Load the identity of a user, or one without an id."""
+    return IDENTITIES.load_or(table, identity_key(user_id), Identity(user_id))
 
 
-def identity_to_item(user_id: str, identity_id: str, version: int) -> Item:
-    return {**identity_key(user_id).attributes(), "user_id": user_id, "identity_id": identity_id, "version": version}
+def identity_to_item(identity: Identity) -> Item:
+    return {**identity_key(identity.user_id).attributes(), **asdict(identity)}
+
+
+def identity_from_item(item: Item) -> Identity:
+    return Identity(item["user_id"], item["identity_id"], item["version"])
+
+
+IDENTITIES = EntityStore(identity_to_item, identity_from_item, UserNotFound)
 
 
 # Sanction records.
@@ -121,10 +144,13 @@ def identity_to_item(user_id: str, identity_id: str, version: int) -> Item:
 
 def load_sanction_record(table: Table, user_id: str, new_id: NewId) -> Versioned[SanctionRecord]:
     """Load the sanction record of a user, or an empty one."""
-    item = table.get(account_status_key(user_id), consistent_read=True)
-    if item is None:
-        return Versioned(SanctionRecord(user_id, AuditTrail(salt=new_id("salt"))), None)
-    return Versioned(sanction_record_from_item(item), item)
+    new = SanctionRecord(user_id, AuditTrail(salt=new_id("salt")))
+    return SANCTION_RECORDS.load_or(table, account_status_key(user_id), new)
+
+
+def get_sanction_record(table: Table, user_id: str) -> SanctionRecord:
+    """Return the sanction record of a user. Raises: UserNotFound (no sanction was ever imposed or proposed)."""
+    return SANCTION_RECORDS.get(table, account_status_key(user_id), consistent_read=True)
 
 
 def sanction_record_to_item(record: SanctionRecord) -> Item:
@@ -180,12 +206,18 @@ def _moment_from_item(value: int | None) -> datetime | None:
     return from_millis(value) if value is not None else None
 
 
+SANCTION_RECORDS = EntityStore(sanction_record_to_item, sanction_record_from_item, UserNotFound)
+
+
 # Connections, from the events of circles and commerce.
 
 
-def put_membership(table: Table, user_id: str, circle_id: str, attributes: Item, version: int) -> None:
+def put_membership(table: Table, event: MembershipChanged) -> None:
     """Store a membership if it is newer. It is never deleted: a former inviter still causes a conflict of interest."""
-    put_if_newer(table, {"pk": f"USER#{user_id}", "sk": f"CIRCLE#{circle_id}", "version": version, **attributes})
+    data = event.data
+    key = Key(f"USER#{data.user_id}", f"CIRCLE#{data.circle_id}")
+    membership = {"role": data.role, "state": data.state, "invited_by": data.invited_by, "version": event.entity_version}
+    put_if_newer(table, {**key.attributes(), **membership})
 
 
 def put_trade(table: Table, buyer_id: str, seller_id: str) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from services.review.domain import Reviewer
 from services.review.domain.succession import Succession, SuccessionState
 from services.review.errors import SuccessionNotFound
-from services.review.repository.applications import due_index_keys
+from services.review.repository.due_index import due_index_keys, list_entries
 from services.shared.kernel.clock import from_millis, millis
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.audit import AuditTrail
-from services.shared.table.port import Item, Key, Table
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import Item, Key
+from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 QUEUE = "succession"
@@ -18,16 +21,18 @@ def succession_key(succession_id: str) -> Key:
     return Key(f"SUCCESSION#{succession_id}", "SUCCESSION")
 
 
-def find_succession(table: Table, succession_id: str) -> Versioned[Succession] | None:
-    item = table.get(succession_key(succession_id), consistent_read=True)
-    return Versioned(succession_from_item(item), item) if item else None
-
-
 def load_succession(table: Table, succession_id: str) -> Versioned[Succession]:
-    loaded = find_succession(table, succession_id)
-    if loaded is None:
-        raise SuccessionNotFound
-    return loaded
+    return SUCCESSIONS.load(table, succession_key(succession_id))
+
+
+def load_succession_or(table: Table, new: Succession) -> Versioned[Succession]:
+    """Load a succession, or return `new` as the one that its first save creates."""
+    return SUCCESSIONS.load_or(table, succession_key(new.id), new)
+
+
+def list_successions(table: Table, page: PageRequest) -> Page[Succession]:
+    """Return a page of the accepted successions, earliest due first. One more read per succession."""
+    return list_entries(table, QUEUE, page).map(lambda entry: load_succession(table, entry.id).entity)
 
 
 def succession_to_item(succession: Succession) -> Item:
@@ -69,3 +74,6 @@ def succession_from_item(item: Item) -> Succession:
         note=item["note"],
         due_at=from_millis(item["due_at"]) if "due_at" in item else None,
     )
+
+
+SUCCESSIONS = EntityStore(succession_to_item, succession_from_item, SuccessionNotFound)

@@ -7,10 +7,12 @@ from dataclasses import asdict
 from services.review.domain.content import Reviewer
 from services.review.domain.tenure import Assessment, AssessmentOutcome, Tenure, TenureState
 from services.review.errors import ApplicationNotFound
-from services.review.repository.applications import due_index_keys
+from services.review.repository.due_index import due_index_keys
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.security.audit import AuditTrail
-from services.shared.table.port import Item, Key, Table
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import Item, Key
+from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 QUEUE = "tenure"
@@ -22,10 +24,7 @@ def tenure_key(application_id: str) -> Key:
 
 
 def load_tenure(table: Table, application_id: str) -> Versioned[Tenure]:
-    item = table.get(tenure_key(application_id), consistent_read=True)
-    if item is None:
-        raise ApplicationNotFound
-    return Versioned(tenure_from_item(item), item)
+    return TENURES.load(table, tenure_key(application_id))
 
 
 def tenure_to_item(tenure: Tenure) -> Item:
@@ -71,3 +70,6 @@ def tenure_from_item(item: Item) -> Tenure:
 
 def _assessment_from_item(item: Item) -> Assessment:
     return Assessment(AssessmentOutcome(item["outcome"]), item["note"], Reviewer(**item["by"]), from_millis(item["at"]))
+
+
+TENURES = EntityStore(tenure_to_item, tenure_from_item, ApplicationNotFound)

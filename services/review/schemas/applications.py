@@ -6,7 +6,6 @@ Cohorts too.
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -14,9 +13,12 @@ from pydantic import Field, StringConstraints
 from services.review.domain import Application, Cohort, Content, Reason, State
 from services.review.domain.states import UNDER_REVIEW
 from services.review.schemas.decisions import DecisionResponse
-from services.review.schemas.texts import NEXT_STEPS
+from services.review.schemas.texts import next_step_texts
+from services.review.settings import settings
 from services.review.usecases import ApplicationInput, PersonalData
 from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.kernel.limits import list_at_most
+from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Line, Paragraph
 
 RealNameToken = Annotated[str, StringConstraints(min_length=8, max_length=600, pattern=r"^[\x21-\x7e]+$")]
@@ -32,6 +34,9 @@ RequestableField = Literal[
     "real_name_token",
 ]
 Link = Annotated[str, StringConstraints(max_length=500, pattern=r"^https://[^\s]+$")]
+MaxTags, MaxLinks = list_at_most(lambda: settings().max_circle_tags), list_at_most(lambda: settings().max_evidence_links)
+CircleTags = Annotated[list[Line], Field(default_factory=list, max_length=10), MaxTags]
+Evidence = Annotated[list[Link], Field(default_factory=list, max_length=10), MaxLinks]
 
 
 class ApplicationRequest(RequestModel):
@@ -42,11 +47,11 @@ class ApplicationRequest(RequestModel):
 
     resonance: Paragraph | None = None
     circle_name: Line | None = None
-    circle_tags: Annotated[list[Line], Field(default_factory=list, max_length=10)]
+    circle_tags: CircleTags
     circle_definition: Paragraph | None = None
     early_building: Paragraph | None = None
     weekly_hours: Annotated[int, Field(ge=1, le=80)] | None = None
-    evidence: Annotated[list[Link], Field(default_factory=list, max_length=10)]
+    evidence: Evidence
     plan: Paragraph | None = None
     real_name_token: RealNameToken | None = None
 
@@ -95,7 +100,7 @@ class QuestionResponse(ResponseModel):
 
     fields: list[str]
     note: str
-    at: datetime
+    at: Moment
 
 
 class AppealResponse(ResponseModel):
@@ -103,7 +108,7 @@ class AppealResponse(ResponseModel):
 
     cites: Reason
     statement: str
-    at: datetime
+    at: Moment
 
 
 class ApplicationResponse(ResponseModel):
@@ -116,6 +121,7 @@ class ApplicationResponse(ResponseModel):
     """
 
     application_id: str
+    etag: str
     state: State
     revision: int
     content_hash: str
@@ -130,11 +136,11 @@ class ApplicationResponse(ResponseModel):
     plan: str
     real_name_verified: bool
     currently_due: list[str]
-    due_by: datetime | None
-    decision_expected_by: datetime | None
-    created_at: datetime
-    submitted_at: datetime | None
-    lease_until: datetime | None
+    due_by: Moment | None
+    decision_expected_by: Moment | None
+    created_at: Moment
+    submitted_at: Moment | None
+    lease_until: Moment | None
     approvals: int
     decisions: list[DecisionResponse]
     question: QuestionResponse | None
@@ -151,12 +157,13 @@ class ApplicationResponse(ResponseModel):
         content = {
             name: value for name, value in application.content.as_dict().items() if name not in ("identity_hash", "evidence")
         }
-        en, zh_cn = NEXT_STEPS[application.state]
+        en, zh_cn = next_step_texts(application.state)
         waits_for_applicant = application.state is State.NEEDS_INFO
         return cls.model_validate(
             {
                 **content,
                 "application_id": application.id,
+                "etag": str(application.applicant_version),
                 "state": application.state,
                 "revision": application.revision,
                 "content_hash": application.content.hash,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from services.review.domain import Case, CaseOutcome
-from services.review.usecases import Report
+from services.review.domain import Case, CaseOutcome, Report
 from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Paragraph
 
 
@@ -15,7 +14,7 @@ class ReportResponse(ResponseModel):
     """The caller's own report. `outcome` is null while its case is open."""
 
     case_id: str
-    reported_at: datetime
+    reported_at: Moment
     outcome: CaseOutcome | None
 
     @classmethod
@@ -40,8 +39,8 @@ class CaseResponse(ResponseModel):
     author: str
     evidence: dict[str, Any]
     reporters: int
-    opened_at: datetime
-    due_at: datetime
+    opened_at: Moment
+    due_at: Moment
     outcome: CaseOutcome | None
     note: str
 

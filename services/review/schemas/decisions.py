@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -13,6 +12,7 @@ from services.review.usecases import DecisionResult
 from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.ids import PATTERNS
+from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Paragraph
 
 ContentHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
@@ -59,7 +59,7 @@ class DecisionsItem(DecisionRequest):
 
 def require_distinct(items: list[DecisionsItem]) -> list[DecisionsItem]:
     if len({item.application_id for item in items}) < len(items):
-        raise ValueInvalid("must contain each application once", "申请不能重复")
+        raise ValueInvalid("must-be-distinct")
     return items
 
 
@@ -83,7 +83,7 @@ class DecisionResponse(ResponseModel):
     verdict: Literal["approve", "reject"]
     reasons: list[ReasonResponse]
     note: str
-    at: datetime
+    at: Moment
 
     @classmethod
     def of(cls, decision: Decision) -> DecisionResponse:
@@ -101,7 +101,7 @@ class ApplicationStateResponse(ResponseModel):
     state: State
     revision: int
     content_hash: str
-    lease_until: datetime | None
+    lease_until: Moment | None
     approvals: int
     seat: int | None
     waitlist_position: int | None
@@ -121,21 +121,26 @@ class ApplicationStateResponse(ResponseModel):
 
 
 class DecisionResultResponse(ResponseModel):
-    """The result of one of several decisions: the application's state, or code and title of the error."""
+    """The result of one of several decisions: the application's state, or the error with its title in both languages."""
 
     application_id: str
     is_decided: bool
     code: str | None
     title: str | None
+    title_zh: str | None
     application: ApplicationStateResponse | None
 
     @classmethod
     def of(cls, result: DecisionResult) -> DecisionResultResponse:
+        from services.shared.http.catalogue import ERRORS
+
+        entry = ERRORS[result.error.code] if result.error else None
         return cls(
             application_id=result.application_id,
             is_decided=result.error is None,
             code=result.error.code if result.error else None,
-            title=result.error.title if result.error else None,
+            title=entry.en.title if entry else None,
+            title_zh=entry.zh.title if entry else None,
             application=ApplicationStateResponse.of(result.application) if result.application else None,
         )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import StringConstraints
 
 from services.review.usecases import ReviewMetrics, mean_hours
 from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.kernel.moments import Moment
 from services.shared.security.audit import ChainVerification
 
 REVIEWER_COUNTERS = ("decided", "approved", "agreed", "disagreed", "overturned")
@@ -19,7 +19,7 @@ class ChainVerificationResponse(ResponseModel):
 
     chain: str
     length: int
-    state: Literal["intact", "broken"]
+    state: Literal["intact", "broken", "awaiting redrive"]
     index: int | None
     reason: str | None
 
@@ -65,7 +65,7 @@ class MetricsResponse(ResponseModel):
     disagreed: int
     overturned: int
     upheld: int
-    oldest_due: dict[str, datetime]
+    oldest_due: dict[str, Moment]
     reviewers: list[ReviewerMetrics]
 
     @classmethod

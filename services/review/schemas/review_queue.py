@@ -7,11 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from services.review.repository.applications import review_queue_of
+from services.review.domain import DueEntry
 from services.shared.http.schemas import RequestModel, ResponseModel
-from services.shared.kernel.clock import from_millis, from_rfc3339
 from services.shared.kernel.ids import USER_PATTERN
-from services.shared.table.port import Item
+from services.shared.kernel.moments import Moment
 
 
 class HandoverRequest(RequestModel):
@@ -28,22 +27,21 @@ class ReviewQueueEntry(ResponseModel):
     review_queue: str
     state: str
     approvals: int
-    submitted_at: datetime | None
-    due_at: datetime
-    lease_until: datetime | None
+    submitted_at: Moment | None
+    due_at: Moment
+    lease_until: Moment | None
 
     @classmethod
-    def of(cls, item: Item) -> ReviewQueueEntry:
-        due_at, _, application_id = item["gsi2sk"].partition("#")
+    def of(cls, entry: DueEntry) -> ReviewQueueEntry:
         return cls(
-            application_id=application_id,
-            circle_name=item["circle_name"],
-            review_queue=review_queue_of(item),
-            state=item["state"],
-            approvals=item.get("approvals", 0),
-            submitted_at=from_millis(item["submitted_at"]) if "submitted_at" in item else None,
-            due_at=from_rfc3339(due_at),
-            lease_until=from_millis(item["lease_until"]) if "lease_until" in item else None,
+            application_id=entry.id,
+            circle_name=entry.circle_name,
+            review_queue=entry.queue,
+            state=entry.state,
+            approvals=entry.approvals,
+            submitted_at=entry.submitted_at,
+            due_at=entry.due_at,
+            lease_until=entry.lease_until,
         )
 
 
@@ -58,11 +56,8 @@ class ReviewQueueQuery(RequestModel):
     decision: Literal["any", "first", "second"] = "any"
     claim: Literal["any", "free", "own"] = "any"
 
-    def select(self, items: list[Item], user_id: str, now: datetime) -> list[ReviewQueueEntry]:
-        return [ReviewQueueEntry.of(item) for item in items if self._matches(item, user_id, now)]
-
-    def _matches(self, item: Item, user_id: str, now: datetime) -> bool:
-        if self.decision != "any" and (self.decision == "second") != bool(item.get("approvals")):
+    def matches(self, entry: DueEntry, user_id: str, now: datetime) -> bool:
+        if self.decision != "any" and (self.decision == "second") != bool(entry.approvals):
             return False
-        claimed = "lease_until" in item and now < from_millis(item["lease_until"])
-        return self.claim == "any" or (claimed and item.get("reviewer") == user_id if self.claim == "own" else not claimed)
+        claimed = entry.is_claimed(now)
+        return self.claim == "any" or (claimed and entry.reviewer == user_id if self.claim == "own" else not claimed)

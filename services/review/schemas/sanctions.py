@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, StringConstraints
+from pydantic import StringConstraints
 
 from services.review.domain import Sanction, SanctionRecord
-from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.http.schemas import RequestModel, RequestMoment, ResponseModel
+from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Paragraph
 from services.shared.security.account_status import SanctionLevel
 
@@ -20,7 +21,7 @@ class SanctionRequest(RequestModel):
         SanctionLevel.WARNED, SanctionLevel.MUTED, SanctionLevel.RESTRICTED, SanctionLevel.SUSPENDED, SanctionLevel.BANNED
     ]
     reason: Paragraph
-    until: AwareDatetime | None = None
+    until: RequestMoment | None = None
     emergency: bool = False
 
 
@@ -46,10 +47,10 @@ class PendingSanctionResponse(ResponseModel):
 
     proposal_id: str
     level: SanctionLevel
-    until: datetime | None
+    until: Moment | None
     reason: str
     emergency: bool
-    ratify_until: datetime
+    ratify_until: Moment
 
     @classmethod
     def of(cls, sanction: Sanction) -> PendingSanctionResponse:
@@ -68,7 +69,7 @@ class SanctionRecordResponse(ResponseModel):
 
     user_id: str
     level: SanctionLevel
-    until: datetime | None
+    until: Moment | None
     reason: str
     strikes: int
     pending: PendingSanctionResponse | None

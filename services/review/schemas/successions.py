@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 
 from services.review.domain.succession import Succession, SuccessionState
 from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Paragraph
 
 
@@ -31,8 +31,8 @@ class SuccessionResponse(ResponseModel):
     kind: str
     state: SuccessionState
     approvals: int
-    expires_at: datetime
-    due_at: datetime | None
+    expires_at: Moment
+    due_at: Moment | None
 
     @classmethod
     def of(cls, succession: Succession) -> SuccessionResponse:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from services.review.domain.tenure import AssessmentOutcome, Tenure, TenureState
 from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Paragraph
 
 
@@ -23,7 +22,7 @@ class TenureResponse(ResponseModel):
     owner: str
     circle_name: str
     state: TenureState
-    due_at: datetime
+    due_at: Moment
     proposed: AssessmentOutcome | None
 
     @classmethod

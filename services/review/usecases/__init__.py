@@ -28,7 +28,7 @@ from services.review.usecases.projections import (
     apply_order_changed,
     apply_succession_offered,
 )
-from services.review.usecases.reports import Report, list_reports
+from services.review.usecases.reports import list_reports
 from services.review.usecases.review_queue import (
     claim_application,
     extend_claim,
@@ -46,6 +46,6 @@ from services.review.usecases.sanctions import (
     reject_sanction,
 )
 from services.review.usecases.schedule import handle_schedule
-from services.review.usecases.stream import handle_changes
+from services.review.usecases.stream import handle_changes, stream_steps
 from services.review.usecases.successions import accept_succession, decide_succession, get_succession, list_successions
 from services.review.usecases.tenures import assess_owner, get_tenure

@@ -6,12 +6,14 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass, replace
+from functools import partial
 
 from services.review.adapters.vault import MAX_BYTES
 from services.review.domain import Appeal, Application, Content, Reason, Reviewer, State
 from services.review.domain.permissions import can_read_application
 from services.review.errors import ApplicationNotFound, ConflictOfInterest
 from services.review.repository import access_logs, applications, people
+from services.review.settings import settings
 from services.review.usecases.conflicts import has_conflict_of_interest, users_of_applicant
 from services.review.usecases.identities import hash_pseudonym, parse_real_name_token
 from services.review.usecases.ports import Ports
@@ -20,18 +22,14 @@ from services.review.usecases.reviewers import find_reviewer
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import ApplicationSubmitted
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
-from services.shared.table.port import Item, Put
-from services.shared.table.versioned import (
-    Versioned,
-    create_if_absent,
-    remember_request,
-    retry_on_write_conflict,
-    save,
-    was_applied,
-)
+from services.shared.table.creating import create
+from services.shared.table.port import Write
+from services.shared.table.versioned import Changed, Versioned, update
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,52 +60,51 @@ def create_application(ports: Ports, caller: Caller, key: IdempotencyKey, form: 
     Cost: 3 write units and 0.5 read units.
     Raises: Invalid (the real-name token or the length of the links), KeyReused.
     """
-    at, application_id = ports.clock(), key.id("app")
-    content, encrypted_data, (adult, days) = _prepare(ports, caller, application_id, form)
-    draft = Application(
-        id=application_id,
-        applicant=caller.user_id,
-        cohort=ports.cohort,
-        content=content,
-        created_at=at,
-        version=next_version(0, at),
-        trail=AuditTrail(salt=ports.new_id("salt")),
-        adult=adult,
-        active_days=days,
-        encrypted_data=encrypted_data,
-    )
-    return applications.application_from_item(create_if_absent(ports.table, applications.application_to_item(draft), key))
+    application_id = key.id("app")
+
+    def build() -> Application:
+        at = ports.clock()
+        version = next_version(0, at)
+        content, encrypted_data, (adult, days) = _prepare(ports, caller, application_id, form)
+        return Application(
+            id=application_id,
+            applicant=caller.user_id,
+            cohort=settings().cohort,
+            content=content,
+            created_at=at,
+            version=version,
+            applicant_version=version,
+            trail=AuditTrail(salt=ports.new_id("salt")),
+            adult=adult,
+            active_days=days,
+            encrypted_data=encrypted_data,
+        )
+
+    return create(ports, key, applications.APPLICATIONS, applications.application_key(application_id), build)
 
 
 def update_application(
-    ports: Ports, caller: Caller, application_id: str, key: IdempotencyKey, form: ApplicationInput
+    ports: Ports, caller: Caller, application_id: str, request: ChangeRequest, form: ApplicationInput
 ) -> Application:
     """Replace the content of a draft, or start a new revision of a submitted application.
 
     The previous revision is stored beside the new one.
-    Unchanged if the request was applied before (same key, same body).
+    Unchanged if the request was applied before.
 
-    Raises: ApplicationNotFound, ApplicationNotOpen, Invalid (fields are missing, or the token is about another person),
-    ApplicantNotAdult, ActiveDaysInsufficient, KeyReused.
+    Raises: ApplicationNotFound, PreconditionFailed (edited since the caller read it), ApplicationNotOpen, Invalid
+    (fields are missing, or the token is about another person), ApplicantNotAdult, ActiveDaysInsufficient, KeyReused.
     """
 
-    def attempt() -> Application:
-        loaded = _load_own(ports, caller, application_id)
-        if loaded.item and was_applied(loaded.item, key):
-            return loaded.entity
-        before = loaded.entity
+    def change(before: Application) -> Application | Changed[Application]:
         after = before.edit(*_prepare(ports, caller, application_id, form), at=ports.clock())
-        if before.revision != after.revision:
-            applicant = people.load_applicant(ports.table, after.content.identity_hash).entity
-            get_profile(ports, caller.user_id, applicant, after.adult, after.active_days).require_adult_and_active()
-        put = loaded.put(remember_request(applications.application_to_item(after), key), ports.new_id)
         if before.revision == after.revision:
-            save(ports.table, put)
-        else:
-            ports.table.transact([put, applications.revision_put(before)], token=ports.new_id("txn"))
-        return after
+            return after
+        applicant = people.load_applicant(ports.table, after.content.identity_hash).entity
+        get_profile(ports, caller.user_id, applicant, after.adult, after.active_days).require_adult_and_active()
+        return Changed(after, also=[applications.append_revision(before)])
 
-    return retry_on_write_conflict(attempt)
+    load = partial(_load_own, ports, caller, application_id)
+    return update(ports, load, change, request=request, version_of=lambda application: application.applicant_version)
 
 
 def submit_application(ports: Ports, caller: Caller, application_id: str) -> Application:
@@ -117,24 +114,19 @@ def submit_application(ports: Ports, caller: Caller, application_id: str) -> App
     one succeeds. Unchanged if the application is submitted already.
 
     Cost: 9 write units and 4 read units; 6 and 1.5 after a question.
-    Raises: ApplicationNotFound, ApplicationNotOpen, Invalid (fields are missing), RealNameMissing, ApplicantNotAdult,
-    ActiveDaysInsufficient, ApplicantSanctioned, StrikeLimitReached, CircleLimitReached, ApplicationAlreadyOpen, CoolDownActive,
-    ApplicationLimitReached.
+    Raises: ApplicationNotFound, ApplicationNotOpen, ResponsePeriodExpired, Invalid (fields are missing), RealNameMissing,
+    ApplicantNotAdult, ActiveDaysInsufficient, ApplicantSanctioned, StrikeLimitReached, CircleLimitReached,
+    ApplicationAlreadyOpen, CoolDownActive, ApplicationLimitReached.
     """
 
-    def attempt() -> Application:
-        loaded = _load_own(ports, caller, application_id)
-        if loaded.entity.state is State.SUBMITTED:
-            return loaded.entity
-        after = loaded.entity.submit(at=ports.clock())
-        put = loaded.put(applications.application_to_item(after), ports.new_id, ApplicationSubmitted)
-        if loaded.entity.state is State.DRAFT:
-            ports.table.transact([put, _reserve_slot(ports, caller, after)], token=ports.new_id("txn"))
-        else:
-            save(ports.table, put)
-        return after
+    def change(before: Application) -> Application | Changed[Application]:
+        if before.state is State.SUBMITTED:
+            return before
+        after = before.submit(at=ports.clock())
+        slot = [_reserve_slot(ports, caller, after)] if before.state is State.DRAFT else []
+        return Changed(after, [ApplicationSubmitted], slot)
 
-    return retry_on_write_conflict(attempt)
+    return update(ports, partial(_load_own, ports, caller, application_id), change)
 
 
 def withdraw_application(ports: Ports, caller: Caller, application_id: str) -> Application:
@@ -144,15 +136,10 @@ def withdraw_application(ports: Ports, caller: Caller, application_id: str) -> A
     Raises: ApplicationNotFound, ApplicationNotOpen.
     """
 
-    def attempt() -> Application:
-        loaded = _load_own(ports, caller, application_id)
-        if loaded.entity.state is State.WITHDRAWN:
-            return loaded.entity
-        after = loaded.entity.withdraw(at=ports.clock())
-        save(ports.table, loaded.put(applications.application_to_item(after), ports.new_id))
-        return after
+    def change(before: Application) -> Application:
+        return before if before.state is State.WITHDRAWN else before.withdraw(at=ports.clock())
 
-    return retry_on_write_conflict(attempt)
+    return update(ports, partial(_load_own, ports, caller, application_id), change)
 
 
 def appeal_application(
@@ -168,18 +155,14 @@ def appeal_application(
     ApplicationAlreadyOpen (another one is open), Invalid (not a reason of the decision), KeyReused.
     """
 
-    def attempt() -> Application:
-        loaded = _load_own(ports, caller, application_id)
-        if loaded.item and was_applied(loaded.item, key):
-            return loaded.entity
-        after = loaded.entity.submit_appeal(Appeal(cites, statement, ports.clock()))
-        put = loaded.put(remember_request(applications.application_to_item(after), key), ports.new_id, ApplicationSubmitted)
+    def change(before: Application) -> Changed[Application]:
+        after = before.submit_appeal(Appeal(cites, statement, ports.clock()))
         applicant = people.load_applicant(ports.table, after.content.identity_hash)
-        slot = applicant.put(people.applicant_to_item(applicant.entity.reserve_slot_for_appeal(after)), ports.new_id)
-        ports.table.transact([put, slot], token=ports.new_id("txn"))
-        return after
+        slot = applicant.write(ports, applicant.entity.reserve_slot_for_appeal(after))
+        return Changed(after, [ApplicationSubmitted], [slot])
 
-    return retry_on_write_conflict(attempt)
+    load = partial(_load_own, ports, caller, application_id)
+    return update(ports, load, change, request=ChangeRequest.of_key(key))
 
 
 def get_application(ports: Ports, caller: Caller, application_id: str) -> tuple[Application, PersonalData]:
@@ -202,13 +185,12 @@ def get_application(ports: Ports, caller: Caller, application_id: str) -> tuple[
     return application, _open_personal_data(ports, application)
 
 
-def list_applications(ports: Ports, caller: Caller, limit: int, start: Item | None) -> tuple[list[Application], Item | None]:
-    """List the caller's own applications, newest first.
+def list_applications(ports: Ports, caller: Caller, page: PageRequest) -> Page[Application]:
+    """Return a page of the caller's own applications, newest first.
 
     Cost: 21 read units for 20.
     """
-    page = applications.list_application_keys(ports.table, caller.user_id, limit, start)
-    return [applications.load_application(ports.table, item["gsi1sk"]).entity for item in page.items], page.next
+    return applications.list_applications(ports.table, caller.user_id, page)
 
 
 def _open_personal_data(ports: Ports, application: Application) -> PersonalData:
@@ -245,11 +227,11 @@ def _prepare(
         return content, "", activity
     personal_data = json.dumps([masked_name, form.evidence], ensure_ascii=False)
     if len(personal_data.encode()) > MAX_BYTES:
-        raise Invalid(fields=(FieldError("/evidence", "must be shorter in total", "链接太长，请精简"),))
+        raise Invalid(fields=(FieldError("/evidence", "too-long-in-total"),))
     return content, ports.vault.encrypt(personal_data, application_id), activity
 
 
-def _reserve_slot(ports: Ports, caller: Caller, application: Application) -> Put:
+def _reserve_slot(ports: Ports, caller: Caller, application: Application) -> Write:
     """Return the write that makes this the person's open application.
 
     Raises if the person is not eligible.
@@ -257,14 +239,12 @@ def _reserve_slot(ports: Ports, caller: Caller, application: Application) -> Put
     loaded = people.load_applicant(ports.table, application.content.identity_hash)
     get_profile(ports, caller.user_id, loaded.entity, application.adult, application.active_days).require_eligible()
     after = loaded.entity.add_user(caller.user_id).reserve_slot(application, at=ports.clock())
-    return loaded.put(people.applicant_to_item(after), ports.new_id)
+    return loaded.write(ports, after)
 
 
 def _record_access(ports: Ports, caller: Caller, application_id: str) -> None:
-    def attempt() -> None:
-        at = ports.clock()
-        loaded = access_logs.load_access_log(ports.table, caller.user_id, at, ports.new_id)
-        after = loaded.entity.record(application_id, at=at)
-        save(ports.table, loaded.put(access_logs.access_log_to_item(after), ports.new_id))
-
-    retry_on_write_conflict(attempt)
+    update(
+        ports,
+        lambda: access_logs.load_access_log(ports.table, caller.user_id, ports.clock(), ports.new_id),
+        lambda log: log.record(application_id, at=ports.clock()),
+    )

@@ -6,7 +6,7 @@ from services.review.domain.permissions import require_operator
 from services.review.repository import applications
 from services.review.usecases.anchors import anchor_heads
 from services.review.usecases.ports import Ports
-from services.shared.security.audit import ChainVerification, verify_chain
+from services.shared.security.audit import ChainVerification
 from services.shared.security.auth import Caller
 
 
@@ -16,8 +16,7 @@ def audit_application(ports: Ports, caller: Caller, application_id: str) -> Chai
     Raises: OperatorRequired, ApplicationNotFound.
     """
     require_operator(caller)
-    item = applications.load_application(ports.table, application_id).item
-    return verify_chain(ports.table, item or {})
+    return applications.verify_audit_chain(ports.table, application_id)
 
 
 def anchor_audit_heads(ports: Ports) -> int:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from services.review.domain import Application, Cohort, State
 from services.review.errors import ApplicationNotFound
 from services.review.repository import applications, cohorts
+from services.review.settings import settings
 from services.review.usecases.ports import Ports
 from services.shared.kernel.ids import derive_id
 from services.shared.security.account_status import SanctionLevel, get_account_status
 from services.shared.security.auth import Caller
-from services.shared.table.port import Put
-from services.shared.table.versioned import Versioned, retry_on_write_conflict, save
+from services.shared.table.port import Write
+from services.shared.table.versioned import Changed, Versioned, update
 
 
 def get_cohort(ports: Ports, caller: Caller) -> Cohort:
@@ -18,18 +21,22 @@ def get_cohort(ports: Ports, caller: Caller) -> Cohort:
 
     Cost: 1.5 read units.
     """
-    return cohorts.load_cohort(ports.table, ports.cohort, ports.quota).entity
+    return load_cohort(ports, settings().cohort).entity
 
 
-def save_with_cohort(ports: Ports, put: Put, cohort: Versioned[Cohort], changed: Cohort, application: Application) -> None:
-    """Save an application, with the cohort and waitlist position that it changes, in one transaction."""
-    if changed == cohort.entity:
-        save(ports.table, put)
-        return
-    writes = [put, cohort.put(cohorts.cohort_to_item(changed), ports.new_id)]
+def load_cohort(ports: Ports, name: str) -> Versioned[Cohort]:
+    """Load a cohort with its seats of the settings; one without such seats keeps those that it has."""
+    return cohorts.load_cohort(ports.table, name, settings().quotas.get(name))
+
+
+def cohort_writes(ports: Ports, before: Versioned[Cohort], after: Cohort, application: Application) -> list[Write]:
+    """Return the writes of the cohort and waitlist position that an application changed; none if it changed neither."""
+    if after == before.entity:
+        return []
+    writes = [before.write(ports, after)]
     if application.state is State.WAITLISTED and application.waitlist_position:
-        writes.append(cohorts.waitlist_put(changed.name, application.waitlist_position, application.id))
-    ports.table.transact(writes, token=ports.new_id("txn"))
+        writes.append(cohorts.append_to_waitlist(after.name, application.waitlist_position, application.id))
+    return writes
 
 
 def is_applicant_suspended(ports: Ports, application: Application) -> bool:
@@ -46,16 +53,14 @@ def release_seat(ports: Ports, circle_id: str) -> None:
     Unchanged if the circle has no application, or its application is closed already.
     """
 
-    def attempt() -> None:
-        try:
-            loaded = applications.load_application(ports.table, derive_id("app", circle_id))
-        except ApplicationNotFound:
-            return
-        if loaded.entity.state is not State.ACTIVE:
-            return
-        cohort = cohorts.load_cohort(ports.table, loaded.entity.cohort, ports.quota_of(loaded.entity.cohort))
-        after, released = loaded.entity.close(cohort.entity, at=ports.clock())
-        put = loaded.put(applications.application_to_item(after), ports.new_id)
-        save_with_cohort(ports, put, cohort, released, after)
+    def change(before: Application) -> Application | Changed[Application]:
+        if before.state is not State.ACTIVE:
+            return before
+        cohort = load_cohort(ports, before.cohort)
+        after, released = before.close(cohort.entity, at=ports.clock())
+        return Changed(after, also=cohort_writes(ports, cohort, released, after))
 
-    retry_on_write_conflict(attempt)
+    try:
+        update(ports, partial(applications.load_application, ports.table, derive_id("app", circle_id)), change)
+    except ApplicationNotFound:
+        return

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 
 from services.review.domain import Application, Cohort, Decision, DecisionInput, State
 from services.review.errors import ApplicantSanctioned
-from services.review.repository import applications, cohorts
-from services.review.usecases.cohorts import is_applicant_suspended, save_with_cohort
+from services.review.repository.cohorts import COHORTS
+from services.review.usecases.cohorts import cohort_writes, is_applicant_suspended, load_cohort
 from services.review.usecases.conflicts import has_conflict_of_interest, users_of_applicant
 from services.review.usecases.ports import Ports
 from services.review.usecases.review_queue import load_submitted
 from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.errors import DomainError
 from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import ApplicationRejected, ApplicationWaitlisted, Event, SeatGranted
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import Versioned, remember_request, retry_on_write_conflict, was_applied
+from services.shared.table.versioned import Changed, Versioned, update
 
 EVENT_OF_STATE: dict[State, type[Event]] = {
     State.ACTIVE: SeatGranted,
@@ -44,7 +46,7 @@ def decide_application(
     The two-person rule has this one choke point: the route, bulk decisions and the console all call it. One write holds
     state, seat, audit head and pending event. The last approval changes the cohort in the same transaction, so parallel
     approvals grant each seat and each waitlist position once.
-    Unchanged if a decision with this key was applied before, even if other reviewers decided since.
+    Unchanged if the request was applied before (same key, same body), even if other reviewers decided since.
 
     Cost: 6 write units and 4.5 read units; with a seat 13 and 6.5.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, ApplicationChanged (not the version that was read),
@@ -52,22 +54,17 @@ def decide_application(
     """
     reviewer = require_reviewer(ports, caller)
 
-    def attempt() -> Application:
-        loaded = load_submitted(ports, application_id)
-        if loaded.item and (was_applied(loaded.item, key) or loaded.entity.has_decision_of_request(key.id("key"))):
-            return loaded.entity
-        conflict = has_conflict_of_interest(ports, users_of_applicant(ports, loaded.entity), reviewer)
-        if decision_input.approves and loaded.entity.needs_last_approval and is_applicant_suspended(ports, loaded.entity):
+    def change(before: Application) -> Changed[Application]:
+        conflict = has_conflict_of_interest(ports, users_of_applicant(ports, before), reviewer)
+        if decision_input.approves and before.needs_last_approval and is_applicant_suspended(ports, before):
             raise ApplicantSanctioned
-        cohort = _load_cohort(ports, loaded.entity, decision_input)
-        decision = Decision(reviewer, **asdict(decision_input), at=ports.clock(), idempotency_key=key.id("key"))
-        after, filled = loaded.entity.decide(decision, cohort.entity, has_conflict=conflict)
+        cohort = _load_cohort(ports, before, decision_input)
+        decision = Decision(reviewer, **asdict(decision_input), at=ports.clock())
+        after, filled = before.decide(decision, cohort.entity, has_conflict=conflict)
         events = [EVENT_OF_STATE[after.state]] if after.state in EVENT_OF_STATE else []
-        put = loaded.put(remember_request(applications.application_to_item(after), key), ports.new_id, *events)
-        save_with_cohort(ports, put, cohort, filled, after)
-        return after
+        return Changed(after, events, cohort_writes(ports, cohort, filled, after))
 
-    return retry_on_write_conflict(attempt)
+    return update(ports, partial(load_submitted, ports, application_id), change, request=ChangeRequest.of_key(key))
 
 
 def _load_cohort(ports: Ports, application: Application, decision_input: DecisionInput) -> Versioned[Cohort]:
@@ -76,8 +73,8 @@ def _load_cohort(ports: Ports, application: Application, decision_input: Decisio
     Any other decision costs no read and changes no cohort.
     """
     if decision_input.approves and application.needs_last_approval:
-        return cohorts.load_cohort(ports.table, application.cohort, ports.quota_of(application.cohort))
-    return Versioned(Cohort(application.cohort, ports.quota), None)
+        return load_cohort(ports, application.cohort)
+    return COHORTS.new(Cohort(application.cohort, 0))
 
 
 def decide_applications(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import replace
+from functools import partial
 
-from services.review.domain import Statement
+from services.review.domain import Identity, Statement
 from services.review.domain.identity import parse_statement
 from services.review.repository import people
 from services.review.usecases.ports import Ports
@@ -13,7 +15,7 @@ from services.review.usecases.profiles import update_applicant
 from services.shared.kernel.clock import next_version
 from services.shared.messaging.events import AccountVerified
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import Versioned, retry_on_write_conflict, save
+from services.shared.table.versioned import update
 
 
 def verify_identity(ports: Ports, caller: Caller, real_name_token: str) -> None:
@@ -28,15 +30,13 @@ def verify_identity(ports: Ports, caller: Caller, real_name_token: str) -> None:
     # Derived apart from the stored hash: other services must not learn the hash that applications are linked by.
     identity_id = hmac.new(ports.identity_keys.newest, f"identity {identity_hash}".encode(), hashlib.sha256).hexdigest()[:32]
     update_applicant(ports, identity_hash, lambda applicant: applicant.add_user(caller.user_id))
-    retry_on_write_conflict(lambda: _publish_identity(ports, caller.user_id, identity_id))
 
+    def change(before: Identity) -> Identity:
+        if before.identity_id == identity_id:
+            return before
+        return replace(before, identity_id=identity_id, version=next_version(before.version, ports.clock()))
 
-def _publish_identity(ports: Ports, user_id: str, identity_id: str) -> None:
-    item = people.find_identity(ports.table, user_id)
-    if item is None or item["identity_id"] != identity_id:
-        version = next_version(item["version"] if item else 0, ports.clock())
-        changed = people.identity_to_item(user_id, identity_id, version)
-        save(ports.table, Versioned(identity_id, item).put(changed, ports.new_id, AccountVerified))
+    update(ports, partial(people.load_identity, ports.table, caller.user_id), change, AccountVerified)
 
 
 def parse_real_name_token(ports: Ports, user_id: str, real_name_token: str) -> Statement:

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from services.review.domain import ReviewQueue
 from services.review.domain.permissions import require_operator
-from services.review.repository import applications, metrics
+from services.review.repository import due_index, metrics
 from services.review.usecases.ports import Ports
-from services.shared.kernel.clock import from_rfc3339
+from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
 
 MEASURED_QUEUES = (ReviewQueue.REVIEW, ReviewQueue.APPEAL, ReviewQueue.ESCALATED)
@@ -39,11 +39,11 @@ def get_metrics(ports: Ports, caller: Caller, month: str) -> ReviewMetrics:
     reviewers: dict[str, Counter[str]] = {}
     for user_id, counters in metrics.iter_metrics(ports.table, month):
         (overall if user_id == metrics.OVERALL else reviewers.setdefault(user_id, Counter())).update(counters)
-    first_entries = {queue: applications.list_review_queue_entries(ports.table, queue, 1).items for queue in MEASURED_QUEUES}
+    first_entries = {queue: due_index.list_entries(ports.table, queue, PageRequest(1)).items for queue in MEASURED_QUEUES}
     return ReviewMetrics(
         overall=overall,
         reviewers=reviewers,
-        due={str(queue): from_rfc3339(items[0]["gsi2sk"].partition("#")[0]) for queue, items in first_entries.items() if items},
+        due={str(queue): entries[0].due_at for queue, entries in first_entries.items() if entries},
     )
 
 

@@ -20,7 +20,6 @@ class Ports:
     verifier_keys: check the verifier's signature on real-name tokens.
     vault: encrypts applicants' personal data.
     archive: the locked bucket that the audit heads are anchored in.
-    cohort: the launch group that approvals fill now. `quota` is its number of seats.
     """
 
     table: Table
@@ -30,9 +29,3 @@ class Ports:
     verifier_keys: KeyRing
     vault: Vault
     archive: AuditArchive
-    cohort: str
-    quota: int
-
-    def quota_of(self, cohort: str) -> int | None:
-        """The seats of the open cohort. None for a former cohort, which keeps the quota it has."""
-        return self.quota if cohort == self.cohort else None

@@ -9,7 +9,7 @@ from services.review.domain import Applicant, Profile
 from services.review.repository import people
 from services.review.usecases.ports import Ports
 from services.shared.kernel.ids import derive_id
-from services.shared.table.versioned import update_entity
+from services.shared.table.versioned import update
 
 
 def update_applicant(ports: Ports, identity_hash: str, step: Callable[[Applicant], Applicant]) -> None:
@@ -18,7 +18,7 @@ def update_applicant(ports: Ports, identity_hash: str, step: Callable[[Applicant
     Unchanged if the person is unknown (`identity_hash` is empty).
     """
     if identity_hash:
-        update_entity(ports, partial(people.load_applicant, ports.table, identity_hash), step, people.applicant_to_item)
+        update(ports, partial(people.load_applicant, ports.table, identity_hash), step)
 
 
 def get_profile(ports: Ports, user_id: str, applicant: Applicant, adult: bool, active_days: int) -> Profile:

@@ -6,6 +6,7 @@ Delivery is at least once and in any order: each function leaves the same state 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from services.review.domain.succession import Succession
 from services.review.repository import people, successions
@@ -16,7 +17,7 @@ from services.review.usecases.tenures import change_owner
 from services.shared.kernel.clock import next_version
 from services.shared.messaging.events import CircleChanged, ContentReported, MembershipChanged, OrderChanged, SuccessionOffered
 from services.shared.security.audit import AuditTrail
-from services.shared.table.versioned import Versioned, retry_on_write_conflict, save
+from services.shared.table.versioned import update
 
 PAID_STATES = ("paid", "shipped", "received", "completed")
 
@@ -26,9 +27,7 @@ def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
 
     A conflict of interest is read from it.
     """
-    data = event.data
-    attributes = {"role": data.role, "state": data.state, "invited_by": data.invited_by}
-    people.put_membership(ports.table, data.user_id, data.circle_id, attributes, event.entity_version)
+    people.put_membership(ports.table, event)
 
 
 def apply_order_changed(ports: Ports, event: OrderChanged) -> None:
@@ -51,22 +50,18 @@ def apply_succession_offered(ports: Ports, event: SuccessionOffered) -> None:
     Unchanged if the event is not newer than the stored version.
     """
 
-    def attempt() -> None:
-        data, at, version = event.data, ports.clock(), event.entity_version
-        loaded = successions.find_succession(ports.table, data.succession_id)
-        if loaded and version <= loaded.entity.source_version:
-            return
-        if loaded is None:
-            fields = (data.succession_id, data.circle_id, data.owner_id, data.candidate_id, data.kind, data.expires_at)
-            trail = AuditTrail(salt=ports.new_id("salt"))
-            loaded = Versioned(Succession(*fields, version, next_version(0, at), trail), None)
-        succession = loaded.entity
-        after = (
-            succession.withdraw(version, at=at) if data.state == "withdrawn" else replace(succession, source_version=version)
-        )
-        save(ports.table, loaded.put(successions.succession_to_item(after), ports.new_id))
+    data, source_version = event.data, event.entity_version
+    fields = (data.succession_id, data.circle_id, data.owner_id, data.candidate_id, data.kind, data.expires_at)
+    new = Succession(*fields, source_version=0, version=0, trail=AuditTrail(salt=ports.new_id("salt")))
 
-    retry_on_write_conflict(attempt)
+    def change(before: Succession) -> Succession:
+        if source_version <= before.source_version:
+            return before
+        if data.state == "withdrawn":
+            return before.withdraw(source_version, at=ports.clock())
+        return replace(before, source_version=source_version, version=next_version(before.version, ports.clock()))
+
+    update(ports, partial(successions.load_succession_or, ports.table, new), change)
 
 
 def apply_content_reported(ports: Ports, event: ContentReported) -> None:

@@ -5,39 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from services.review.domain import Application, Question, ReviewQueue, State
+from services.review.domain import Application, DueEntry, Question, ReviewQueue, State
 from services.review.errors import ApplicationNotFound
-from services.review.repository import applications, people
+from services.review.repository import applications, due_index, people
 from services.review.usecases.conflicts import has_conflict_of_interest, users_of_applicant
 from services.review.usecases.ports import Ports
 from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import InformationRequested
 from services.shared.security.auth import Caller
-from services.shared.table.port import Item, Page
-from services.shared.table.versioned import (
-    Versioned,
-    remember_request,
-    retry_on_write_conflict,
-    save,
-    update_entity,
-    was_applied,
-)
+from services.shared.table.versioned import Versioned, update
 
 
-def list_review_queue(ports: Ports, caller: Caller, queue: ReviewQueue, limit: int, start: Item | None) -> Page:
-    """List the entries of a review queue, earliest due first.
+def list_review_queue(ports: Ports, caller: Caller, queue: ReviewQueue, page: PageRequest) -> Page[DueEntry]:
+    """Return a page of a review queue, earliest due first.
 
-    Cost: 2 read units for 20.
+    Cost: 2.5 read units for 20.
     Raises: ReviewerNotEnrolled.
     """
     require_reviewer(ports, caller)
-    return applications.list_review_queue_entries(ports.table, queue, limit, start)
+    return due_index.list_entries(ports.table, queue, page)
 
 
 def claim_application(ports: Ports, caller: Caller, application_id: str) -> Application:
-    """Claim an application for 15 minutes, in which no other reviewer can work on it.
+    """Claim an application for the time of a lease, in which no other reviewer can work on it.
 
     Unchanged if it is the caller's.
 
@@ -55,7 +49,7 @@ def claim_application(ports: Ports, caller: Caller, application_id: str) -> Appl
 
 
 def extend_claim(ports: Ports, caller: Caller, application_id: str) -> Application:
-    """Extend the caller's claim to 15 minutes from now.
+    """Extend the caller's claim by a new lease from now.
 
     Cost: 2 write units and 2.5 read units.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, LeaseExpired, ExtensionLimitReached.
@@ -84,7 +78,7 @@ def hand_over_claim(ports: Ports, caller: Caller, application_id: str, to_user_i
     reviewer = require_reviewer(ports, caller)
     receiver = people.find_reviewer(ports.table, to_user_id)
     if receiver is None:
-        raise Invalid(fields=(FieldError("/to_user_id", "must be an enrolled reviewer", "请选择已登记的审核员"),))
+        raise Invalid(fields=(FieldError("/to_user_id", "must-be-enrolled-reviewer"),))
 
     def step(application: Application) -> Application:
         conflict = has_conflict_of_interest(ports, users_of_applicant(ports, application), receiver)
@@ -106,16 +100,11 @@ def request_information(
     """
     reviewer = require_reviewer(ports, caller)
 
-    def attempt() -> Application:
-        loaded = load_submitted(ports, application_id)
-        if loaded.item and was_applied(loaded.item, key):
-            return loaded.entity
-        after = loaded.entity.request_information(reviewer, Question(fields, note, ports.clock()))
-        item = remember_request(applications.application_to_item(after), key)
-        save(ports.table, loaded.put(item, ports.new_id, InformationRequested))
-        return after
+    def change(before: Application) -> Application:
+        return before.request_information(reviewer, Question(fields, note, ports.clock()))
 
-    return retry_on_write_conflict(attempt)
+    load = partial(load_submitted, ports, application_id)
+    return update(ports, load, change, InformationRequested, request=ChangeRequest.of_key(key))
 
 
 def load_submitted(ports: Ports, application_id: str) -> Versioned[Application]:
@@ -130,4 +119,4 @@ def load_submitted(ports: Ports, application_id: str) -> Versioned[Application]:
 
 
 def _change(ports: Ports, application_id: str, step: Callable[[Application], Application]) -> Application:
-    return update_entity(ports, partial(load_submitted, ports, application_id), step, applications.application_to_item)
+    return update(ports, partial(load_submitted, ports, application_id), step)

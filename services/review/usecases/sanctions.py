@@ -6,15 +6,15 @@ from collections.abc import Callable
 from datetime import datetime
 
 from services.review.domain import Sanction, SanctionRecord
-from services.review.errors import UserNotFound
 from services.review.repository import applications, people
 from services.review.usecases.ports import Ports
 from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.errors import FieldError, Invalid
+from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import AccountStatusChanged
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import update_with_events
+from services.shared.table.versioned import Changed, update
 
 
 def impose_sanction(
@@ -32,7 +32,7 @@ def impose_sanction(
     """
     by, at = require_reviewer(ports, caller), ports.clock()
     if until is not None and until <= at:
-        raise Invalid(fields=(FieldError("/until", "must be in the future", "结束时间要晚于现在"),))
+        raise Invalid(fields=(FieldError("/until", "must-be-in-future"),))
     sanction, identity_hash = Sanction(level, until, reason, by, at, emergency), get_identity_hash(ports, user_id)
     return _change(ports, user_id, lambda record: record.impose(sanction, identity_hash))
 
@@ -83,10 +83,7 @@ def get_sanction_record(ports: Ports, caller: Caller, user_id: str) -> SanctionR
     Raises: ReviewerNotEnrolled, UserNotFound (no sanction was ever imposed or proposed).
     """
     require_reviewer(ports, caller)
-    loaded = people.load_sanction_record(ports.table, user_id, ports.new_id)
-    if loaded.item is None:
-        raise UserNotFound
-    return loaded.entity
+    return people.get_sanction_record(ports.table, user_id)
 
 
 def expire_proposal(ports: Ports, user_id: str) -> None:
@@ -105,15 +102,13 @@ def get_identity_hash(ports: Ports, user_id: str) -> str:
     reviewer = people.find_reviewer(ports.table, user_id)
     if reviewer:
         return reviewer.identity_hash
-    items = applications.list_application_keys(ports.table, user_id, 1, None).items
-    return applications.load_application(ports.table, items[0]["gsi1sk"]).entity.content.identity_hash if items else ""
+    latest = applications.list_applications(ports.table, user_id, PageRequest(1)).items
+    return latest[0].content.identity_hash if latest else ""
 
 
 def _change(ports: Ports, user_id: str, step: Callable[[SanctionRecord], SanctionRecord]) -> SanctionRecord:
-    return update_with_events(
-        ports,
-        lambda: people.load_sanction_record(ports.table, user_id, ports.new_id),
-        step,
-        people.sanction_record_to_item,
-        lambda before, after: [AccountStatusChanged] if after.account_status != before.account_status else [],
-    )
+    def change(before: SanctionRecord) -> SanctionRecord | Changed[SanctionRecord]:
+        after = step(before)
+        return after if after.account_status == before.account_status else Changed(after, [AccountStatusChanged])
+
+    return update(ports, lambda: people.load_sanction_record(ports.table, user_id, ports.new_id), change)

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from functools import partial
 
 from services.review.domain import Application, ReviewQueue, State
-from services.review.repository import applications, cohorts, people
-from services.review.usecases.cohorts import is_applicant_suspended, save_with_cohort
+from services.review.repository import applications, cohorts, due_index, people
+from services.review.usecases.cohorts import cohort_writes, is_applicant_suspended, load_cohort
 from services.review.usecases.ports import Ports
 from services.review.usecases.sanctions import expire_proposal
 from services.shared.kernel.observability import logger
 from services.shared.messaging.events import ApplicationExpired, Event, ReviewOverdue, SeatGranted
 from services.shared.table.port import ConditionFailed, Throttled, TransactionConflict
-from services.shared.table.versioned import Versioned, save
+from services.shared.table.versioned import Changed, Versioned, save
 
 MAX_ENTRIES = 50  # per queue and run
 MAX_SEATS = 10  # granted per cohort and run
@@ -34,10 +34,10 @@ def handle_schedule(ports: Ports) -> int:
     """
     steps: list[Callable[[], bool]] = []
     for queue in QUEUES:
-        entries = applications.get_due_entries(ports.table, queue, ports.clock(), MAX_ENTRIES)
-        steps += [partial(_advance_application, ports, item["gsi2sk"].partition("#")[2]) for item in entries]
-    entries = applications.get_due_entries(ports.table, people.PENDING_SANCTIONS, ports.clock(), MAX_ENTRIES)
-    steps += [partial(_expire_proposal, ports, item["gsi2sk"].partition("#")[2]) for item in entries]
+        due = due_index.list_due_ids(ports.table, queue, ports.clock(), MAX_ENTRIES)
+        steps += [partial(_advance_application, ports, application_id) for application_id in due]
+    due = due_index.list_due_ids(ports.table, people.PENDING_SANCTIONS, ports.clock(), MAX_ENTRIES)
+    steps += [partial(_expire_proposal, ports, user_id) for user_id in due]
     steps += [
         partial(_grant_next_seat, ports, name)
         for name in cohorts.get_cohorts_with_waitlist(ports.table)
@@ -65,8 +65,7 @@ def _advance_application(ports: Ports, application_id: str) -> bool:
     if after is loaded.entity:
         return False
     if not after.content.circle_name:  # erased: the older revisions hold personal data too
-        for key in applications.get_revision_keys(ports.table, application_id):
-            applications.erase_revision(ports.table, key)
+        applications.erase_revisions(ports.table, application_id)
     return _save_advanced(ports, loaded, after)
 
 
@@ -75,7 +74,7 @@ def _save_advanced(ports: Ports, loaded: Versioned[Application], after: Applicat
     if after.state is State.EXPIRED and loaded.entity.state is not State.EXPIRED:
         events = [ApplicationExpired]
     try:
-        save(ports.table, loaded.put(applications.application_to_item(after), ports.new_id, *events))
+        save(ports, loaded, after, *events)
     except (ConditionFailed, TransactionConflict, Throttled):
         return False  # another write came first, or the item is contended: the next run tries again
     return True
@@ -86,7 +85,7 @@ def _grant_next_seat(ports: Ports, cohort_name: str) -> bool:
 
     Application, cohort and event are one transaction, so parallel runs grant a seat once.
     """
-    cohort = cohorts.load_cohort(ports.table, cohort_name, ports.quota_of(cohort_name))
+    cohort = load_cohort(ports, cohort_name)
     if not (cohort.entity.has_free_seat and cohort.entity.has_waitlist):
         return False
     position = cohort.entity.called + 1
@@ -94,15 +93,13 @@ def _grant_next_seat(ports: Ports, cohort_name: str) -> bool:
     at, application = ports.clock(), loaded.entity
     try:
         if application.state is not State.WAITLISTED:
-            save(ports.table, cohort.put(cohorts.cohort_to_item(cohort.entity.skip_next()), ports.new_id))
-            return True
-        if is_applicant_suspended(ports, application):
-            after, changed = application.expire_waitlisted(at=at), cohort.entity.skip_next()
-            put = loaded.put(applications.application_to_item(after), ports.new_id, ApplicationExpired)
+            save(ports, cohort, cohort.entity.skip_next())
+        elif is_applicant_suspended(ports, application):
+            after, skipped = application.expire_waitlisted(at=at), cohort.entity.skip_next()
+            save(ports, loaded, Changed(after, [ApplicationExpired], cohort_writes(ports, cohort, skipped, after)))
         else:
-            after, changed = application.promote(cohort.entity, at=at)
-            put = loaded.put(applications.application_to_item(after), ports.new_id, SeatGranted)
-        save_with_cohort(ports, put, cohort, changed, after)
+            after, filled = application.promote(cohort.entity, at=at)
+            save(ports, loaded, Changed(after, [SeatGranted], cohort_writes(ports, cohort, filled, after)))
     except (ConditionFailed, TransactionConflict, Throttled):
         return False
     return True

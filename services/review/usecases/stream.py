@@ -11,21 +11,27 @@ from functools import partial
 
 from services.review.domain import Application, State
 from services.review.domain.similarity import fingerprints_of
-from services.review.domain.states import RETENTION
+from services.review.domain.succession import SuccessionState
 from services.review.repository import anchors, applications, fingerprints, metrics
-from services.review.repository.successions import succession_from_item
+from services.review.repository.applications import APPLICATIONS
+from services.review.repository.successions import SUCCESSIONS
+from services.review.settings import settings
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import update_applicant
 from services.review.usecases.tenures import end_tenure, expect_successor, start_tenure
 from services.shared.kernel.clock import from_millis, millis, next_version
-from services.shared.messaging.stream import Change
+from services.shared.messaging.stream import Change, Step
 from services.shared.security.audit import put_audit_entries
-from services.shared.table.versioned import update_entity
+from services.shared.table.versioned import update
 
-GROUP = 10  # changes that are processed again together if one of them fails
 MAX_FLAGS = 3  # per application; they are part of its item
 
 SLOT_RELEASING = (State.ACTIVE, State.REJECTED, State.UPHELD, State.EXPIRED, State.WITHDRAWN, State.CLOSED)
+
+
+def stream_steps(ports: Ports) -> tuple[Step, ...]:
+    """Return what is derived from each change."""
+    return (Step(partial(handle_changes, ports)),)
 
 
 def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:
@@ -36,17 +42,15 @@ def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:
     """
     for chain, entry in put_audit_entries(ports.table, changes):
         anchors.put_head(ports.table, chain, entry, ports.clock())
-    for change in changes:
-        if change.new and change.key.sk == "SUCCESSION" and change.new["state"] == "approved":
-            expect_successor(ports, succession_from_item(change.new))
-    for change in changes:
-        if change.new and change.key.sk == "APPLICATION":
-            after = applications.application_from_item(change.new)
-            before = applications.application_from_item(change.old) if change.old else None
-            if before is None or before.state is not after.state or before.revision != after.revision:
-                _handle_new_state(ports, before, after)
-            if before:
-                metrics.put_metrics(ports.table, before, after)
+    for succession in SUCCESSIONS.changes(changes, "SUCCESSION"):
+        if succession.after and succession.after.state is SuccessionState.APPROVED:
+            expect_successor(ports, succession.after)
+    for application in APPLICATIONS.changes(changes, "APPLICATION"):
+        before, after = application.before, application.after
+        if after and (before is None or before.state is not after.state or before.revision != after.revision):
+            _handle_new_state(ports, before, after)
+        if after and before:
+            metrics.put_metrics(ports.table, before, after)
 
 
 def _handle_new_state(ports: Ports, before: Application | None, after: Application) -> None:
@@ -54,12 +58,15 @@ def _handle_new_state(ports: Ports, before: Application | None, after: Applicati
         end_application(ports, before, after)
     if after.state is State.ACTIVE:
         start_tenure(ports, after)
+        # This change can come after the one that closed the circle, if it was set aside.
+        if applications.load_application(ports.table, after.id).entity.state is State.CLOSED:
+            end_tenure(ports, after)
     if after.state is State.CLOSED:
         end_tenure(ports, after)
     if after.state is State.SUBMITTED:
         _flag_similar(ports, after)
     if after.state is State.REJECTED:
-        expires_at = millis(from_millis(after.version) + RETENTION) // 1000
+        expires_at = millis(from_millis(after.version) + settings().retention) // 1000
         fingerprints.put_fingerprints(ports.table, after.id, after.content.identity_hash, _fingerprints(after), expires_at)
 
 
@@ -85,8 +92,7 @@ def _flag_similar(ports: Ports, application: Application) -> None:
             return current
         return replace(current, flags=flags, version=next_version(current.version, ports.clock()))
 
-    load = partial(applications.load_application, ports.table, application.id)
-    update_entity(ports, load, step, applications.application_to_item)
+    update(ports, partial(applications.load_application, ports.table, application.id), step)
 
 
 def _fingerprints(application: Application) -> tuple[str, ...]:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from services.review.domain.applicant import MIN_ACTIVE_DAYS
+from functools import partial
+
 from services.review.domain.calendar import add_working_time
 from services.review.domain.permissions import can_read_succession
-from services.review.domain.states import SLA
 from services.review.domain.succession import Succession, SuccessionState
 from services.review.errors import ApplicationNotFound, ConflictOfInterest, SuccessionNotFound
 from services.review.repository import applications, people, tenures
 from services.review.repository import successions as repository
-from services.review.repository.applications import list_review_queue_entries
+from services.review.settings import settings
 from services.review.usecases.conflicts import has_conflict_of_interest
 from services.review.usecases.identities import hash_pseudonym, parse_real_name_token
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import get_profile
 from services.review.usecases.reviewers import find_reviewer, require_reviewer
 from services.shared.kernel.ids import derive_id
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.events import SuccessionDecided
 from services.shared.security.auth import Caller
-from services.shared.table.port import Item
-from services.shared.table.versioned import Versioned, retry_on_write_conflict, save
+from services.shared.table.versioned import Changed, Versioned, update
 
 
 def accept_succession(ports: Ports, caller: Caller, succession_id: str, real_name_token: str) -> Succession:
@@ -33,23 +33,20 @@ def accept_succession(ports: Ports, caller: Caller, succession_id: str, real_nam
     ApplicantSanctioned, StrikeLimitReached, CircleLimitReached.
     """
 
-    def attempt() -> Succession:
-        loaded, at = _load_as_candidate(ports, caller, succession_id), ports.clock()
-        statement = parse_real_name_token(ports, caller.user_id, real_name_token)
+    def change(before: Succession) -> Succession | Changed[Succession]:
+        at, statement = ports.clock(), parse_real_name_token(ports, caller.user_id, real_name_token)
         identity_hash = hash_pseudonym(ports, statement.pseudonym)
-        after = loaded.entity.accept(identity_hash, add_working_time(at, SLA), at=at)
-        if after is loaded.entity:
-            return after
+        after = before.accept(identity_hash, add_working_time(at, settings().review_time), at=at)
+        if after is before:
+            return before
         applicant = people.load_applicant(ports.table, identity_hash)
         _require_never_owner(ports, after, {caller.user_id, *applicant.entity.user_ids})
         get_profile(ports, caller.user_id, applicant.entity, statement.adult, statement.active_days).require_eligible()
-        put = loaded.put(repository.succession_to_item(after), ports.new_id, SuccessionDecided)
         linked = applicant.entity.add_user(caller.user_id)
-        link = [applicant.put(people.applicant_to_item(linked), ports.new_id)] if linked is not applicant.entity else []
-        ports.table.transact([put, *link], token=ports.new_id("txn"))
-        return after
+        link = [applicant.write(ports, linked)] if linked is not applicant.entity else []
+        return Changed(after, [SuccessionDecided], link)
 
-    return retry_on_write_conflict(attempt)
+    return update(ports, partial(_load_as_candidate, ports, caller, succession_id), change)
 
 
 def decide_succession(ports: Ports, caller: Caller, succession_id: str, approves: bool, note: str) -> Succession:
@@ -63,9 +60,7 @@ def decide_succession(ports: Ports, caller: Caller, succession_id: str, approves
     """
     by = require_reviewer(ports, caller)
 
-    def attempt() -> Succession:
-        loaded = repository.load_succession(ports.table, succession_id)
-        before = loaded.entity
+    def change(before: Succession) -> Succession | Changed[Succession]:
         if approves and by in before.approvals and before.state in (SuccessionState.ACCEPTED, SuccessionState.APPROVED):
             return before
         if not approves and before.state is SuccessionState.REJECTED and before.note == note:
@@ -75,12 +70,10 @@ def decide_succession(ports: Ports, caller: Caller, succession_id: str, approves
         after = before.decide(by, approves, note, has_conflict=conflict, at=ports.clock())
         if after.state is SuccessionState.APPROVED:
             applicant = people.load_applicant(ports.table, before.identity_hash).entity
-            get_profile(ports, before.candidate, applicant, True, MIN_ACTIVE_DAYS).require_can_own()
-        events = [SuccessionDecided] if after.state is not before.state else []
-        save(ports.table, loaded.put(repository.succession_to_item(after), ports.new_id, *events))
-        return after
+            get_profile(ports, before.candidate, applicant, True, settings().min_active_days).require_can_own()
+        return after if after.state is before.state else Changed(after, [SuccessionDecided])
 
-    return retry_on_write_conflict(attempt)
+    return update(ports, partial(repository.load_succession, ports.table, succession_id), change)
 
 
 def get_succession(ports: Ports, caller: Caller, succession_id: str) -> Succession:
@@ -94,15 +87,13 @@ def get_succession(ports: Ports, caller: Caller, succession_id: str) -> Successi
     return succession
 
 
-def list_successions(ports: Ports, caller: Caller, limit: int, start: Item | None) -> tuple[list[Succession], Item | None]:
-    """List the accepted successions that reviewers must decide, earliest due first.
+def list_successions(ports: Ports, caller: Caller, page: PageRequest) -> Page[Succession]:
+    """Return a page of the accepted successions that reviewers must decide, earliest due first.
 
     Raises: ReviewerNotEnrolled.
     """
     require_reviewer(ports, caller)
-    page = list_review_queue_entries(ports.table, repository.QUEUE, limit, start)
-    ids = [item["gsi2sk"].partition("#")[2] for item in page.items]
-    return [repository.load_succession(ports.table, succession_id).entity for succession_id in ids], page.next
+    return repository.list_successions(ports.table, page)
 
 
 def _require_never_owner(ports: Ports, succession: Succession, users: set[str]) -> None:

@@ -7,28 +7,23 @@ from functools import partial
 
 from services.review.domain import Application
 from services.review.domain.succession import Succession
-from services.review.domain.tenure import TERM, Assessment, AssessmentOutcome, Tenure, TenureState
+from services.review.domain.tenure import Assessment, AssessmentOutcome, Tenure, TenureState
 from services.review.errors import ApplicationNotFound
 from services.review.repository import applications, people
 from services.review.repository import tenures as repository
+from services.review.settings import settings
 from services.review.usecases.conflicts import has_conflict_of_interest
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import update_applicant
 from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.clock import from_millis, next_version
 from services.shared.kernel.ids import IdempotencyKey, derive_id
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import OwnerRemoved
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
 from services.shared.table.port import ConditionFailed
-from services.shared.table.versioned import (
-    Versioned,
-    remember_request,
-    retry_on_write_conflict,
-    save,
-    update_entity,
-    was_applied,
-)
+from services.shared.table.versioned import Changed, save, update
 
 
 def get_tenure(ports: Ports, caller: Caller, application_id: str) -> Tenure:
@@ -54,22 +49,17 @@ def assess_owner(
     """
     by = require_reviewer(ports, caller)
 
-    def attempt() -> Tenure:
-        loaded = repository.load_tenure(ports.table, application_id)
-        if loaded.item and was_applied(loaded.item, key):
-            return loaded.entity
-        tenure = loaded.entity
+    def change(tenure: Tenure) -> Tenure | Changed[Tenure]:
         identity_hash = (
             tenure.identity_hash or applications.load_application(ports.table, application_id).entity.content.identity_hash
         )
         owners = people.get_users_of_identity(ports.table, identity_hash, tenure.owner)
         conflict = by.identity_hash == identity_hash or has_conflict_of_interest(ports, owners, by)
         after = tenure.assess(Assessment(outcome, note, by, ports.clock()), has_conflict=conflict)
-        removed = [OwnerRemoved] if after.state is TenureState.REMOVED else []
-        save(ports.table, loaded.put(remember_request(repository.tenure_to_item(after), key), ports.new_id, *removed))
-        return after
+        return Changed(after, [OwnerRemoved]) if after.state is TenureState.REMOVED else after
 
-    return retry_on_write_conflict(attempt)
+    load = partial(repository.load_tenure, ports.table, application_id)
+    return update(ports, load, change, request=ChangeRequest.of_key(key))
 
 
 def start_tenure(ports: Ports, application: Application) -> None:
@@ -79,9 +69,9 @@ def start_tenure(ports: Ports, application: Application) -> None:
     """
     at = from_millis(application.version)
     name, trail = application.content.circle_name, AuditTrail(salt=ports.new_id("salt"))
-    tenure = Tenure(application.id, application.applicant, name, at + TERM, next_version(0, at), trail)
+    tenure = Tenure(application.id, application.applicant, name, at + settings().tenure_term, next_version(0, at), trail)
     try:
-        save(ports.table, Versioned(tenure, None).put(repository.tenure_to_item(tenure), ports.new_id))
+        save(ports, repository.TENURES.new(tenure), tenure)
     except ConditionFailed:
         return
 
@@ -129,8 +119,6 @@ def change_owner(ports: Ports, circle_id: str, owner_id: str, circle_version: in
 
 def _change(ports: Ports, application_id: str, step: Callable[[Tenure], Tenure]) -> Tenure | None:
     try:
-        return update_entity(
-            ports, partial(repository.load_tenure, ports.table, application_id), step, repository.tenure_to_item
-        )
+        return update(ports, partial(repository.load_tenure, ports.table, application_id), step)
     except ApplicationNotFound:
         return None

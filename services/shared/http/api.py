@@ -5,25 +5,37 @@ This is the one place where an exception becomes a response.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
 from chalice.app import Chalice, Request, Response
-from itsdangerous import BadData, URLSafeSerializer
 from pydantic import BaseModel
 
 from services.shared.http.bodies import MAX_BYTES, body_hash, parse_body, parse_query
+from services.shared.http.cursors import Cursors
 from services.shared.http.gateway import PathTemplates, chalice_event, is_gateway_event, path_of
 from services.shared.http.ports import HttpPorts
 from services.shared.http.problems import problem, to_domain_error
-from services.shared.http.responses import PageQuery, PageRequest, Redirect, response
+from services.shared.http.responses import PageQuery, PageResponse, Redirect, response
 from services.shared.http.routes import RawBody, Route, parse_route
-from services.shared.kernel.errors import BadRequest, BodyTooLarge, DomainError, FieldError, Invalid, MethodNotAllowed, NotFound
+from services.shared.kernel.errors import (
+    BadRequest,
+    BodyTooLarge,
+    DomainError,
+    FieldError,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    PreconditionRequired,
+)
 from services.shared.kernel.ids import IdempotencyKey, key_time
 from services.shared.kernel.observability import correlation_id, correlation_scope, logger, safe_correlation_id
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller, authorize, caller_of
-from services.shared.table.port import Item
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -40,8 +52,8 @@ class Api(Chalice):  # type: ignore[misc]
         self.http_ports = http_ports
         self.declared_routes: list[Route] = []
         self._templates = PathTemplates()
-        self.get("/health")(health)
-        self.get("/openapi.json")(self._openapi)
+        self.get(f"/health/{service}")(health)
+        self.get(f"/openapi/{service}.json")(self._openapi)
 
     def get(self, template: str, **options: Any) -> Callable[[View], View]:
         return partial(self._add, "GET", template, **options)
@@ -89,25 +101,23 @@ class Api(Chalice):  # type: ignore[misc]
         return result
 
     def _respond_without_route(self, match: tuple[str, Any] | None, event: dict[str, Any]) -> Any:
-        """Return 404 or 405, or an empty 204 for OPTIONS.
-
-        The gateway itself responds to CORS preflights; an OPTIONS request that arrives here is not one.
-        """
+        """Return 404 or 405."""
         headers = event.get("headers") or {}
         correlation = _correlation_id_of(headers, event["requestContext"])
-        if event["requestContext"]["http"]["method"] == "OPTIONS":
-            return response(204, "", {}, correlation).to_dict()
-        error = MethodNotAllowed(", ".join(sorted(self.routes[match[0]]))) if match else NotFound()
-        return problem(error, headers.get("accept-language", ""), correlation).to_dict()
+        error = MethodNotAllowed(allowed=", ".join(sorted(self.routes[match[0]]))) if match else NotFound()
+        return problem(error, headers.get("accept-language", ""), correlation, self._now).to_dict()
 
     def _respond(self, route: Route, request: Request, ids: Mapping[str, str]) -> Response:
         correlation = _correlation_id_of(request.headers, request.context)
         with correlation_scope(correlation):
             try:
-                result = route.view(**self._arguments(route, request, ids))
+                arguments = self._arguments(route, request, ids)
+                result = route.view(**arguments)
+                if isinstance(result, Page):
+                    result = self._page_response(route, request, arguments, result)
                 done = _success(route, result, correlation)
             except Exception as error:  # noqa: BLE001 (the one place where any exception becomes a response)
-                done = problem(to_domain_error(error), request.headers.get("accept-language", ""), correlation)
+                done = problem(to_domain_error(error), request.headers.get("accept-language", ""), correlation, self._now)
             logger().info("responded", route=f"{route.method} {route.template}", status=done.status_code)
         return done
 
@@ -120,10 +130,14 @@ class Api(Chalice):  # type: ignore[misc]
         raw = _raw_body(request) if route.documented_body else b""
         if ports and route.is_keyed:
             arguments["key"] = _key(route, request, arguments["caller"], raw, ports)
+        if ports and route.is_conditional:
+            arguments["change"] = _change(route, request, arguments["caller"], raw, ports)
         values = _query_of(request)
         if ports and route.is_paged:
             page_values = {name: values.pop(name) for name in PageQuery.model_fields if name in values}
-            arguments["page"] = _page(route, page_values, [*ids.values(), *_flat(values)], arguments["caller"], ports)
+            page = parse_query(PageQuery, page_values)
+            start = _cursors(route, request, arguments, ports).decrypt(page.cursor) if page.cursor is not None else None
+            arguments["page"] = PageRequest(page.limit, start)
         if route.query:
             arguments["query"] = parse_query(route.query, values)
         else:
@@ -133,6 +147,15 @@ class Api(Chalice):  # type: ignore[misc]
         if route.body:
             arguments["body"] = parse_body(route.body, raw, request.headers.get("content-type"))
         return arguments
+
+    def _page_response(
+        self, route: Route, request: Request, arguments: Mapping[str, Any], page: Page[Any]
+    ) -> PageResponse[Any]:
+        cursors = _cursors(route, request, arguments, self.http_ports())
+        return PageResponse(items=page.items, next_cursor=cursors.encrypt(page.next) if page.next else None)
+
+    def _now(self) -> datetime:
+        return self.http_ports().clock()
 
     def _openapi(self) -> Any:
         """Return the OpenAPI document of this service."""
@@ -150,7 +173,7 @@ def _raw_body(request: Request) -> bytes:
     try:
         raw: bytes = request.raw_body
     except ValueError:  # an unpaired surrogate, or not base64
-        raise BadRequest("The body is not UTF-8.") from None
+        raise BadRequest(fields=(FieldError("/", "must-be-utf-8"),)) from None
     if len(raw) > MAX_BYTES:
         raise BodyTooLarge
     return raw
@@ -159,27 +182,38 @@ def _raw_body(request: Request) -> bytes:
 def _key(route: Route, request: Request, caller: Caller, raw: bytes, ports: HttpPorts) -> IdempotencyKey:
     value = request.headers.get("idempotency-key")
     if not value:
-        raise Invalid(fields=(FieldError("Idempotency-Key", "is required: a ULID or a UUIDv7", "必填：ULID 或 UUIDv7"),))
-    path = f"{route.method} {request.context['path']}"  # the path with its ids; Chalice's own `path` is the template
-    return IdempotencyKey(caller.user_id, path, value, key_time(value, ports.clock()), body_hash(raw), ports.id_keys.newest)
+        raise Invalid(fields=(FieldError("Idempotency-Key", "required"),))
+    at_ms = key_time(value, ports.clock())
+    return IdempotencyKey(caller.user_id, _path_of(route, request), value, at_ms, body_hash(raw), ports.id_keys.newest)
 
 
-def _page(route: Route, values: Mapping[str, list[str]], scope: Sequence[str], caller: Caller, ports: HttpPorts) -> PageRequest:
-    """Return the requested page of a list.
+def _change(route: Route, request: Request, caller: Caller, raw: bytes, ports: HttpPorts) -> ChangeRequest:
+    """Return the change that a request makes under its ETag.
 
-    scope: the ids and filters of the list. A cursor is signed with the list, its scope and its reader.
-    Raises: Invalid, BadRequest (the cursor was altered, or belongs to another list or reader).
+    A repeat is recognised by its Idempotency-Key, which is optional here, or else by its ETag and body.
+    Raises: PreconditionRequired (no If-Match, or one that every state matches).
     """
-    query = parse_query(PageQuery, values)
-    salt = "\x00".join([route.name, caller.user_id, *scope])
-    serializer = URLSafeSerializer(list(reversed(ports.cursor_keys.newest_first())), salt=salt)
-    start: Item | None = None
-    if query.cursor:
-        try:
-            start = serializer.loads(query.cursor)
-        except BadData:
-            raise BadRequest("The cursor does not belong to this list and this caller.") from None
-    return PageRequest(query.limit, start, lambda item: str(serializer.dumps(item)))
+    condition = request.headers.get("if-match", "")
+    if request.headers.get("if-none-match", "").strip() == "*":
+        condition = '"0"'
+    etags = frozenset(re.findall(r'"([^"]*)"', condition))
+    if not etags:
+        raise PreconditionRequired
+    if key := request.headers.get("idempotency-key"):
+        key_time(key, ports.clock())
+    hashed = body_hash(raw)
+    return ChangeRequest.if_match(caller.user_id, _path_of(route, request), key or f"{condition} {hashed}", hashed, etags)
+
+
+def _path_of(route: Route, request: Request) -> str:
+    return f"{route.method} {request.context['path']}"  # the path with its ids; Chalice's own `path` is the template
+
+
+def _cursors(route: Route, request: Request, arguments: Mapping[str, Any], ports: HttpPorts) -> Cursors:
+    """Return the cursors of the list that is requested, with its ids and filters, by this caller."""
+    filters = {name: value for name, value in _query_of(request).items() if name not in PageQuery.model_fields}
+    ids = [f"{name}={value}" for name, value in arguments.items() if name in route.template_ids]
+    return Cursors.of(ports.cursor_keys, route.name, arguments["caller"].user_id, *ids, *_flat(filters))
 
 
 def _flat(values: Mapping[str, list[str]]) -> list[str]:
@@ -188,7 +222,7 @@ def _flat(values: Mapping[str, list[str]]) -> list[str]:
 
 def _require_no_values(values: Mapping[str, list[str]]) -> None:
     if values:
-        raise Invalid(fields=tuple(FieldError(name, "is not a parameter of this route", "不支持这个参数") for name in values))
+        raise Invalid(fields=tuple(FieldError(name, "unknown-parameter") for name in values))
 
 
 def _query_of(request: Request) -> dict[str, list[str]]:
@@ -201,7 +235,8 @@ def _success(route: Route, result: Any, correlation: str) -> Response:
         return response(302, "", {"location": result.location, "content-type": "text/plain"}, correlation)
     if result is None:
         return response(204, "", {}, correlation)
-    return response(route.status, result, {}, correlation)
+    etag = getattr(result, "etag", None)
+    return response(route.status, result, {"etag": f'"{etag}"'} if etag is not None else {}, correlation)
 
 
 def _correlation_id_of(headers: Mapping[str, str], context: Mapping[str, Any]) -> str:

@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from services.shared.http.field_messages import message_zh_of
 from services.shared.kernel.errors import BadRequest, BodyTooLarge, FieldError, Invalid, UnsupportedMediaType
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 32
 MAX_DIGITS = 30
+MAX_NAMES = 200  # in one object; far more than any request has
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -44,7 +44,7 @@ def parse_query(model: type[Model], values: Mapping[str, list[str]]) -> Model:
     Raises: Invalid (a parameter is unknown, invalid, or given more than once).
     """
     if repeated := [name for name, given in values.items() if len(given) > 1]:
-        raise Invalid(fields=tuple(FieldError(name, "must be given once", "不能重复填写") for name in repeated))
+        raise Invalid(fields=tuple(FieldError(name, "given-twice") for name in repeated))
     try:
         return model.model_validate({name: given[0] for name, given in values.items()})
     except ValidationError as error:
@@ -54,16 +54,18 @@ def parse_query(model: type[Model], values: Mapping[str, list[str]]) -> Model:
 def parse_json(raw: bytes) -> Any:
     """Parse one JSON document in UTF-8.
 
-    Raises: BadRequest (byte-order mark, repeated name in an object, NaN, number of more than 30 digits, more than 32 levels),
-    Invalid (NUL or an unpaired surrogate).
+    Raises: BadRequest (byte-order mark, repeated name or more than 200 names in an object, NaN, number of more than 30 digits,
+    more than 32 levels), Invalid (NUL or an unpaired surrogate).
     """
     try:
         text = raw.decode("utf-8")
         document = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_short_integer)
     except UnicodeDecodeError:
-        raise BadRequest("The body is not UTF-8.") from None
-    except (ValueError, RecursionError) as error:
-        raise BadRequest(f"The body is not valid JSON: {_reason(error)}.") from None
+        raise _unreadable("must-be-utf-8") from None
+    except RecursionError:
+        raise _unreadable("nested-too-deeply", limit=MAX_DEPTH) from None
+    except json.JSONDecodeError as error:
+        raise _unreadable("must-be-json", position=error.pos) from None
     _require_storable(document, "")
     return document
 
@@ -85,31 +87,31 @@ def _require_json(content_type: str | None) -> None:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MAX_NAMES:
+        raise _unreadable("too-many-names", limit=MAX_NAMES)
     document = dict(pairs)
     if len(document) < len(pairs):
-        raise ValueError("a name is repeated in one object")
+        raise _unreadable("name-repeated")
     return document
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON number")
+    raise _unreadable("must-be-finite")
 
 
 def _short_integer(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
-        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
+        raise _unreadable("number-too-long", limit=MAX_DIGITS)
     return int(digits)
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg.lower()} at character {error.pos}"
-    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
+def _unreadable(code: str, **facts: int) -> BadRequest:
+    return BadRequest(fields=(FieldError("/", code, facts),))
 
 
 def _require_storable(value: Any, at: str, depth: int = 0) -> None:
     if depth > MAX_DEPTH:
-        raise BadRequest(f"The body is nested more than {MAX_DEPTH} deep.")
+        raise _unreadable("nested-too-deeply", limit=MAX_DEPTH)
     if isinstance(value, str):
         _require_no_broken_characters(value, at)
     elif isinstance(value, list):
@@ -124,13 +126,10 @@ def _require_storable(value: Any, at: str, depth: int = 0) -> None:
 def _require_no_broken_characters(text: str, at: str) -> None:
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
         position = at.encode(errors="replace").decode() or "/"
-        raise Invalid(
-            fields=(FieldError(position, "must not contain NUL or an unpaired surrogate", "含有无法识别的字符，请删掉"),)
-        )
+        raise Invalid(fields=(FieldError(position, "character-broken"),))
 
 
 def _field_errors(error: ValidationError) -> tuple[FieldError, ...]:
-    return tuple(
-        FieldError("/" + "/".join(map(str, detail["loc"])), detail["msg"].removeprefix("Value error, "), message_zh_of(detail))
-        for detail in error.errors(include_url=False, include_input=False)
-    )
+    from services.shared.http.field_errors import field_errors
+
+    return field_errors(error)

@@ -1,7 +1,7 @@
 """Conversion of the gateway's payload 2.0 to Chalice's event, and matching of paths to templates.
 
-On a `$default` route the gateway matches no template, and it passes the path decoded (`n%2F1` arrives as `n/1`). So templates
-are matched here, and an id matches only by its pattern.
+The gateway's own routes only choose the service, and it passes the path decoded (`n%2F1` arrives as `n/1`). So templates are
+matched here, and an id matches only by its pattern.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from services.shared.kernel.ids import PATTERNS
 
+VERSION_PREFIX = "/v1"  # of every path at the gateway; the templates do not have it
 MAX_FIELDS = 50  # far more than any route has parameters
 
 # The pattern of each parameter that a template can have.
@@ -51,10 +52,14 @@ def is_gateway_event(event: dict[str, Any]) -> bool:
 
 
 def path_of(event: dict[str, Any]) -> str:
-    """Return the path without the prefix that a named deployment stage adds."""
+    """Return the path that templates match: without the prefixes of a named deployment stage and of the version.
+
+    A path without the version's prefix becomes empty, which no template matches.
+    """
     path: str = event["rawPath"]
     stage = event["requestContext"].get("stage", "$default")
-    return path.removeprefix(f"/{stage}") if stage != "$default" else path
+    unstaged = path.removeprefix(f"/{stage}") if stage != "$default" else path
+    return unstaged.removeprefix(VERSION_PREFIX) if unstaged.startswith(VERSION_PREFIX) else ""
 
 
 def chalice_event(event: dict[str, Any], template: str, parameters: dict[str, str]) -> dict[str, Any]:

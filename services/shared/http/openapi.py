@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from services.shared.http.gateway import PATH_PATTERNS
+from services.shared.http.gateway import PATH_PATTERNS, VERSION_PREFIX
 from services.shared.http.problems import PROBLEM_TYPE, Problem
 from services.shared.http.responses import PageQuery, Redirect
 from services.shared.http.routes import Route
+from services.shared.http.statuses import status_of
 from services.shared.kernel.errors import (
+    AccessRevoked,
     BadRequest,
     BodyTooLarge,
     DomainError,
+    IdempotencyKeyTimeInvalid,
     Invalid,
+    KeyReused,
     NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
     Unauthorized,
     Unavailable,
     UnsupportedMediaType,
@@ -28,6 +33,9 @@ from services.shared.kernel.errors import (
 REF = "#/components/schemas/{model}"
 MODES: tuple[Literal["validation"], Literal["serialization"]] = ("validation", "serialization")
 GATEWAY = 'The gateway itself can respond 401, 403, 429 or 503 with `{"message": ...}` before a function is called.'
+
+KEY_DESCRIPTION = "A ULID or UUIDv7, created for this request within the last 24 hours. A retry sends the same key."
+ETAG_DESCRIPTION = "The ETag that you read. If-None-Match: * instead creates what does not exist."
 
 
 def document(service: str, routes: Sequence[Route]) -> dict[str, Any]:
@@ -43,6 +51,7 @@ def document(service: str, routes: Sequence[Route]) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": f"Coterie: {service}", "version": "1", "description": GATEWAY},
+        "servers": [{"url": VERSION_PREFIX, "description": "All services have one address, which ends with this prefix."}],
         "paths": paths,
         "components": {
             "schemas": definitions["$defs"],
@@ -67,46 +76,51 @@ def _operation(route: Route, names: Any) -> dict[str, Any]:
 
 def _parameters(route: Route) -> list[dict[str, Any]]:
     parameters: list[dict[str, Any]] = []
-    for name in re.findall(r"{(\w+)}", route.template):
+    for name in route.template_ids:
         schema = {"type": "string", "pattern": f"^{PATH_PATTERNS[name]}$"}
         parameters.append({"name": name, "in": "path", "required": True, "schema": schema})
-    if route.is_keyed:
-        description = "A ULID or UUIDv7, created for this request within the last 24 hours. A retry sends the same key."
-        parameters.append(
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "required": True,
-                "description": description,
-                "schema": {"type": "string"},
-            }
-        )
+    if route.is_keyed or route.is_conditional:
+        parameters.append(_header("Idempotency-Key", KEY_DESCRIPTION, required=route.is_keyed))
+    if route.is_conditional:
+        parameters.append(_header("If-Match", ETAG_DESCRIPTION, required=True))
     for query in (route.query, PageQuery if route.is_paged else None):
         for name, schema in (query.model_json_schema()["properties"] if query else {}).items():
             parameters.append({"name": name, "in": "query", "required": False, "schema": schema})
     return parameters
 
 
+def _header(name: str, description: str, *, required: bool) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": required, "description": description, "schema": {"type": "string"}}
+
+
 def _responses(route: Route, names: Any) -> dict[str, Any]:
-    errors: dict[int, list[type[DomainError]]] = {}
+    from services.shared.http.catalogue import ERRORS
+
+    codes: dict[int, list[str]] = {}
     for error in _errors(route):
-        errors.setdefault(error.status, []).append(error)
+        codes.setdefault(status_of(error), []).append(error.code)
     responses: dict[str, Any] = {str(route.status if route.returns is not type(None) else 204): _success(route, names)}
-    for status, kinds in sorted(errors.items()):
-        text = "; ".join(f"{kind.title} (`{PROBLEM_TYPE}{kind.code}`)" for kind in kinds)
-        content = {"application/problem+json": {"schema": names[Problem, "serialization"]}}
+    for status, repeated in sorted(codes.items()):
+        of_status = list(dict.fromkeys(repeated))
+        text = "; ".join(f"{ERRORS[code].en.title} (`{PROBLEM_TYPE}{code}`)" for code in of_status)
+        types = {"properties": {"type": {"enum": [PROBLEM_TYPE + code for code in of_status]}}}
+        content = {"application/problem+json": {"schema": {"allOf": [names[Problem, "serialization"], types]}}}
         responses[str(status)] = {"description": text, "content": content}
     return responses
 
 
 def _errors(route: Route) -> list[type[DomainError]]:
-    kinds: list[type[DomainError]] = [] if route.is_public else [Unauthorized, Unavailable]
+    kinds: list[type[DomainError]] = [] if route.is_public else [Unauthorized, AccessRevoked, Unavailable]
     if "{" in route.template:
         kinds.append(NotFound)
     if route.documented_body:
         kinds += [BadRequest, BodyTooLarge, UnsupportedMediaType]
     if route.is_paged:
         kinds.append(BadRequest)
+    if route.is_keyed or route.is_conditional:
+        kinds += [KeyReused, IdempotencyKeyTimeInvalid]
+    if route.is_conditional:
+        kinds += [PreconditionRequired, PreconditionFailed]
     kinds.append(Invalid)
     return list(dict.fromkeys([*kinds, *route.raises]))
 
@@ -120,7 +134,10 @@ def _success(route: Route, names: Any) -> dict[str, Any]:
     if route.returns is type(None):
         return {"description": "Success"}
     schema = names[route.returns, "serialization"] if _is_model(route.returns) else {"type": "object"}
-    return {"description": "Success", "content": {"application/json": {"schema": schema}}}
+    success: dict[str, Any] = {"description": "Success", "content": {"application/json": {"schema": schema}}}
+    if _is_model(route.returns) and "etag" in route.returns.model_fields:
+        success["headers"] = {"ETag": {"schema": {"type": "string"}, "description": "For If-Match of the next change"}}
+    return success
 
 
 def _is_model(candidate: Any) -> bool:

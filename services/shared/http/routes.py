@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.shared.http.bodies import Model, parse_body
-from services.shared.http.responses import PageRequest, Redirect
+from services.shared.http.responses import PageResponse, Redirect
 from services.shared.kernel.errors import DomainError
 from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
 
 
@@ -33,7 +36,8 @@ class RawBody:
 class Route:
     """One method of one path template.
 
-    view: the function; its parameters are any of `caller`, `key`, `page`, `query`, `body`, `raw` and the ids of the template.
+    view: the function; its parameters are any of `caller`, `key`, `change`, `page`, `query`, `body`, `raw` and the ids of the
+        template.
     raises: the errors that OpenAPI lists beside those of every route.
     parameters: type by parameter name. returns: the view's return type.
     raw_model: the model of a body that the view parses itself.
@@ -51,6 +55,10 @@ class Route:
     @property
     def name(self) -> str:
         return self.view.__name__
+
+    @property
+    def template_ids(self) -> list[str]:
+        return re.findall(r"{(\w+)}", self.template)
 
     @property
     def is_public(self) -> bool:
@@ -75,6 +83,11 @@ class Route:
         return "key" in self.parameters
 
     @property
+    def is_conditional(self) -> bool:
+        """Whether the route requires If-Match."""
+        return "change" in self.parameters
+
+    @property
     def is_paged(self) -> bool:
         return "page" in self.parameters
 
@@ -93,7 +106,9 @@ def parse_route(
     """
     parameters = typing.get_type_hints(view)
     returns = parameters.pop("return", type(None))
-    known = {"raw": RawBody, "caller": Caller, "key": IdempotencyKey, "page": PageRequest}
+    if typing.get_origin(returns) is Page:
+        returns = PageResponse[typing.get_args(returns)[0]]  # type: ignore[misc]
+    known = {"raw": RawBody, "caller": Caller, "key": IdempotencyKey, "change": ChangeRequest, "page": PageRequest}
     for name in inspect.signature(view).parameters:
         expected = known.get(name, str if f"{{{name}}}" in template else None)
         if name not in ("body", "query") and parameters[name] is not expected:

@@ -5,12 +5,18 @@ Every model is built at its first use (`defer_build`): a cold start needs few of
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.shared.kernel.text import Paragraph
 from services.shared.table.cards import ProductCard
+
+# Bounded where they enter: later code adds days and converts time zones, which fails near the years 1 and 9999.
+RequestMoment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2100, 1, 1, tzinfo=UTC))]
+RequestDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))]
 
 
 class RequestModel(BaseModel):

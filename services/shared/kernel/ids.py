@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from ulid import ULID
 
 from services.shared.kernel.clock import millis
-from services.shared.kernel.errors import FieldError, Invalid
+from services.shared.kernel.errors import FieldError, IdempotencyKeyTimeInvalid, Invalid
 
 ULID_PATTERN = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 PREFIXES = {
@@ -85,13 +85,16 @@ class IdempotencyKey:
 def key_time(value: str, now: datetime) -> int:
     """Return the time in an Idempotency-Key, in milliseconds.
 
-    Raises: Invalid (not a ULID or UUIDv7, or not made within the last 24 hours; 5 minutes ahead are accepted).
+    Raises: Invalid (not a ULID or UUIDv7), IdempotencyKeyTimeInvalid (not created within the last 24 hours; 5 minutes ahead are
+    accepted).
     """
     at_ms = _time_of(value)
     if at_ms is None:
-        raise _key_invalid("must be a ULID or a UUIDv7", "请使用 ULID 或 UUIDv7")
+        raise Invalid(fields=(FieldError("Idempotency-Key", "must-be-idempotency-key"),))
     if at_ms < millis(now - KEY_LIFETIME) or at_ms > millis(now + MAX_CLOCK_SKEW):
-        raise _key_invalid("must have been created within the last 24 hours", "请使用 24 小时内生成的值")
+        hours = int(KEY_LIFETIME.total_seconds()) // 3600
+        outdated = FieldError("Idempotency-Key", "key-time-invalid", {"hours": hours})
+        raise IdempotencyKeyTimeInvalid(fields=(outdated,))
     return at_ms
 
 
@@ -103,7 +106,3 @@ def _time_of(value: str) -> int | None:
     except ValueError:
         return None
     return key.int >> 80 if key.version == 7 and str(key) == value.lower() else None
-
-
-def _key_invalid(message: str, message_zh: str) -> Invalid:
-    return Invalid(fields=(FieldError("Idempotency-Key", message, message_zh),))

@@ -25,20 +25,16 @@ def normalize_text(text: str) -> str:
     for character in text:
         category = unicodedata.category(character)
         if character in FORBIDDEN or category == "Cs" or (category == "Cc" and character not in "\n\t"):
-            code_point = f"U+{ord(character):04X}"
-            raise ValueInvalid(f"must not contain the character {code_point}", f"不能包含字符 {code_point}")
+            raise ValueInvalid("character-not-allowed", character=f"U+{ord(character):04X}")
         marks = marks + 1 if category in ("Mn", "Me") else 0
         if marks > MAX_COMBINING_MARKS:
-            raise ValueInvalid(
-                f"must not contain more than {MAX_COMBINING_MARKS} combining marks in a row",
-                f"叠加符号最多连续 {MAX_COMBINING_MARKS} 个",
-            )
+            raise ValueInvalid("too-many-combining-marks", limit=MAX_COMBINING_MARKS)
     return unicodedata.normalize("NFC", text).translate(INVISIBLE).strip()
 
 
 def require_not_blank(text: str) -> str:
     if not text:
-        raise ValueInvalid("must not be blank", "请填写内容")
+        raise ValueInvalid("must-not-be-blank")
     return text
 
 

@@ -2,8 +2,9 @@
 
 A group of changes and the marker that it was counted are one transaction. After a failure, Lambda delivers the stream again
 from the same record. So a marker with the sequence number of the group's first record identifies a repeat, also if the
-group has more records this time. This requires that a repeat is not shorter and then continued from its middle: the stream
-mappings of aggregating functions must not bisect batches (tests/infra asserts it).
+group has more records this time. A repeat that is shorter, and then continued from its middle, is counted twice. So the stream
+mappings of aggregating functions do not bisect batches (tests/infra asserts it), and a nightly recount corrects what remains
+(decision 30). Money is not aggregated here.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from datetime import datetime, timedelta
 from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import NewId
 from services.shared.messaging.stream import Change
-from services.shared.table.port import ABSENT, ConditionFailed, Item, Key, Put, Table, Update
+from services.shared.table.items import ABSENT, Item, Key, Put, Update
+from services.shared.table.port import ConditionFailed, Table
 
 MARKER_LIFETIME = timedelta(days=2)  # a stream keeps its records for one day
 Updates = Callable[[Sequence[Change]], list[Update]]

@@ -11,25 +11,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.shared.kernel.clock import from_millis
+from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import NewId
 from services.shared.kernel.observability import correlation_id
 from services.shared.messaging.events import Event
-from services.shared.table.port import Item
+from services.shared.table.items import Item
 
 
 @dataclass(frozen=True, slots=True)
 class PendingEvent:
-    """An event in the `outbox` of an item. Its version and time are those of the item."""
+    """An event in the `outbox` of an item.
+
+    version: of the item, which orders the events of an entity. occurred_at: the time of the write.
+    """
 
     name: str
     event_id: str
     correlation_id: str
     version: int
-
-    @property
-    def occurred_at(self) -> datetime:
-        return from_millis(self.version)
+    occurred_at: datetime
 
     def envelope(self, entity_id: str) -> dict[str, Any]:
         """Return the arguments that every event class has."""
@@ -46,18 +46,21 @@ EventBuilder = Callable[[Item, PendingEvent], Event]
 Publications = Mapping[str, EventBuilder]
 
 
-def with_pending_events(item: Item, new_id: NewId, *events: type[Event]) -> Item:
-    """Return the item with these pending events instead of earlier ones.
+def pending_events(new_id: NewId, at: datetime, *events: type[Event]) -> Item:
+    """Return the attributes that make these events pending on an item, instead of earlier ones.
 
-    Its `version` must be a time in milliseconds.
+    at: the time of the events. It is not the item's version: a version is an order, and can be ahead of the clock.
     """
-    pending_events = " ".join(f"{event.name()}:{new_id('evt')}" for event in events)
-    return {**item, "outbox": pending_events, "correlation_id": correlation_id()}
+    pending = " ".join(f"{event.name()}:{new_id('evt')}" for event in events)
+    return {"outbox": pending, "event_time": millis(at), "correlation_id": correlation_id()}
 
 
 def pending_events_of(item: Item) -> list[PendingEvent]:
     entries = (entry.split(":") for entry in item.get("outbox", "").split())
-    return [PendingEvent(name, event_id, item["correlation_id"], item["version"]) for name, event_id in entries]
+    return [
+        PendingEvent(name, event_id, item["correlation_id"], item["version"], from_millis(item["event_time"]))
+        for name, event_id in entries
+    ]
 
 
 def new_pending_events(new: Item, old: Item | None) -> list[PendingEvent]:

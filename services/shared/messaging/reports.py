@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from services.shared.messaging.events import ContentReported, ContentReportedData
 from services.shared.messaging.outbox import PendingEvent
-from services.shared.table.port import Item
+from services.shared.table.items import Item
 
 Reported = TypeVar("Reported", bound=ContentReported)
 

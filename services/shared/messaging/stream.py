@@ -1,14 +1,18 @@
-"""Processing of the table's stream, in order, for items that a service derives from its own items."""
+"""Processing of the table's stream, in order, for items that a service derives from its own items.
+
+A record that fails is set aside, and the records behind it are processed. See decision 30.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from services.shared.kernel.observability import logger
+from services.shared.messaging.failures import MAX_TRIES, SetAside, StreamRecord, is_outage, set_aside_in
 from services.shared.table.dynamo import from_wire
-from services.shared.table.port import Item, Key
+from services.shared.table.items import Item, Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +33,117 @@ class Change:
         return (self.new is not None) - (self.old is not None)
 
 
-def process_in_groups(batch: dict[str, Any], size: int, process: Callable[[Sequence[Change]], None]) -> dict[str, Any]:
-    """Call `process` for each group of `size` changes of a batch, and return the first failed record.
+Changes = Sequence[Change]
 
-    The groups after a failed one are not processed; Lambda continues with the first record of the failed group.
+
+def one_by_one(changes: Changes) -> Iterable[Changes]:
+    return ([change] for change in changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that is derived from each change.
+
+    process: gets one group of changes. It must have no effect when it fails, or none when it is repeated.
+    groups: cuts changes into groups; one change per group by default. Changes that need no processing can be left out.
     """
-    changes = [_change(record["dynamodb"]) for record in batch["Records"]]
-    for start in range(0, len(changes), size):
-        group = changes[start : start + size]
+
+    process: Callable[[Changes], None]
+    groups: Callable[[Changes], Iterable[Changes]] = one_by_one
+
+
+def run_steps(steps: Sequence[Step], changes: Changes) -> None:
+    """Run every step over the changes. Raises: what a step raises."""
+    for step in steps:
+        for group in step.groups(changes):
+            step.process(group)
+
+
+def process_stream(batch: dict[str, Any], steps: Sequence[Step], set_aside: SetAside, *, size: int = 1) -> dict[str, Any]:
+    """Run the steps over each `size` changes of a batch, in order, and set aside the records that fail.
+
+    A group that fails is tried twice, then its records one by one, up to 3 times. A record that was set aside is left out of
+    the steps after it, so that a redrive runs them.
+    In an outage, the first record that was not processed is returned: Lambda continues there. Then nothing is set aside.
+    Raises: what `set_aside` raises.
+    """
+    records, set_aside = batch["Records"], set_aside_in(batch, set_aside)
+    for start in range(0, len(records), size):
+        part = _Part(set_aside)
+        part.parse(records[start : start + size])
         try:
-            process(group)
-        except Exception as error:  # noqa: BLE001 (for any error, the stream must continue from here)
-            logger().warning("change failed", error_type=type(error).__name__)
-            return {"batchItemFailures": [{"itemIdentifier": group[0].sequence}]}
+            for step in steps:
+                part.run(step)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            logger().warning("stream not processed", error_type=type(error).__name__)
+            return {"batchItemFailures": [{"itemIdentifier": records[start]["dynamodb"]["SequenceNumber"]}]}
     return {"batchItemFailures": []}
 
 
-def _change(record: dict[str, Any]) -> Change:
-    old, new = record.get("OldImage"), record.get("NewImage")
-    key = Key(**from_wire(record["Keys"]))
-    return Change(record["SequenceNumber"], key, from_wire(old) if old else None, from_wire(new) if new else None)
+class _Part:
+    """The changes of one part of a batch that did not fail yet, each with its record."""
+
+    def __init__(self, set_aside: SetAside) -> None:
+        self._set_aside = set_aside
+        self._changes: dict[str, tuple[Change, StreamRecord]] = {}
+
+    def parse(self, records: Iterable[StreamRecord]) -> None:
+        for record in records:
+            try:
+                change = change_from_record(record)
+            except Exception as error:  # noqa: BLE001 (a record that cannot be parsed must not stop the others)
+                self._set_aside(record, type(error).__name__)
+                continue
+            self._changes[change.sequence] = (change, record)
+
+    def run(self, step: Step) -> None:
+        changes = [change for change, _ in self._changes.values()]
+        for group in self._groups(step, changes):
+            if len(group) == 1 or _try(step, group, 2) is not None:
+                for change in group:
+                    if error := _try(step, [change], MAX_TRIES):
+                        self._put_aside(change, error)
+
+    def _groups(self, step: Step, changes: Changes) -> list[Changes]:
+        """Cut changes into groups. A change that cannot be grouped is set aside."""
+        try:
+            return list(step.groups(changes))
+        except Exception:  # noqa: BLE001 (the change that fails is found below)
+            for change in changes:
+                try:
+                    list(step.groups([change]))
+                except Exception as error:  # noqa: BLE001 (a change that fails must not stop the others)
+                    self._put_aside(change, error)
+        return list(step.groups([change for change, _ in self._changes.values()]))
+
+    def _put_aside(self, change: Change, error: Exception) -> None:
+        _, record = self._changes.pop(change.sequence)
+        self._set_aside(record, type(error).__name__)
+
+
+def _try(step: Step, group: Changes, tries: int) -> Exception | None:
+    """Process a group up to `tries` times; return the last error, or None if it was processed.
+
+    Raises: an error of an outage.
+    """
+    last: Exception | None = None
+    for _ in range(tries):
+        try:
+            step.process(group)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            logger().warning("change failed", error_type=type(error).__name__)
+            last = error
+        else:
+            return None
+    return last
+
+
+def change_from_record(record: StreamRecord) -> Change:
+    change = record["dynamodb"]
+    old, new = change.get("OldImage"), change.get("NewImage")
+    key = Key(**from_wire(change["Keys"]))
+    return Change(change["SequenceNumber"], key, from_wire(old) if old else None, from_wire(new) if new else None)

@@ -16,7 +16,8 @@ from typing import Any
 
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.messaging.events import AccountStatusChanged
-from services.shared.table.port import ABSENT, Attr, Check, Item, Key, Table
+from services.shared.table.items import ABSENT, Attr, Check, Item, Key
+from services.shared.table.port import Table
 from services.shared.table.versioned import put_if_newer
 
 

@@ -17,11 +17,15 @@ from typing import Any, Literal
 
 from services.shared.kernel.clock import rfc3339
 from services.shared.kernel.observability import logger, record_metric
+from services.shared.messaging.failures import SetAside, StreamRecord
 from services.shared.messaging.stream import Change
+from services.shared.table.dynamo import from_wire
+from services.shared.table.items import ABSENT, Item, Key, Query
 from services.shared.table.pages import query_all
-from services.shared.table.port import ABSENT, ConditionFailed, Item, Key, Query, Table
+from services.shared.table.port import ConditionFailed, Table
 
 GENESIS_HASH = "0" * 64
+AWAITING = "#AWAITING"  # ends the sort key of a marker, which follows the place of its entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +83,12 @@ class AuditTrail:
 class ChainVerification:
     """The result of `verify_chain`.
 
-    index, reason: the first wrong entry of a broken chain, and what is wrong with it.
+    index, reason: the first wrong or missing entry, and what is wrong with it.
     """
 
     chain: str
     length: int
-    state: Literal["intact", "broken"]
+    state: Literal["intact", "broken", "awaiting redrive"]
     index: int | None = None
     reason: str | None = None
 
@@ -107,8 +111,7 @@ def put_audit_entries(table: Table, changes: Iterable[Change]) -> list[tuple[str
 
 
 def _put_entry(table: Table, image: Item) -> tuple[str, AuditEntry]:
-    entry = AuditEntry(*json.loads(image["audit"]))
-    item = {"pk": f"AUDIT#{chain_of(image)}", "sk": f"{entry.index:010}", "entry": entry.json(), "hash": entry.hash}
+    entry, item = AuditEntry(*json.loads(image["audit"])), audit_entry_item(image)
     try:
         table.put(item, when=ABSENT)
     except ConditionFailed as failed:
@@ -116,6 +119,36 @@ def _put_entry(table: Table, image: Item) -> tuple[str, AuditEntry]:
             logger().error("audit entry differs", chain=chain_of(image), index=entry.index)
             record_metric("AuditTampered", 1)
     return chain_of(image), entry
+
+
+def audit_entry_item(image: Item) -> Item:
+    """Return the item of the last entry of an entity."""
+    entry = AuditEntry(*json.loads(image["audit"]))
+    return {"pk": f"AUDIT#{chain_of(image)}", "sk": f"{entry.index:010}", "entry": entry.json(), "hash": entry.hash}
+
+
+def audited(table: Table, set_aside: SetAside) -> SetAside:
+    """Return a `set_aside` that first marks the audit entry of the record as waiting for a redrive.
+
+    The marker has the entry's hash, so that `verify_chain` can continue behind it. An entry that was stored makes its marker
+    meaningless; it is not deleted.
+    """
+
+    def mark_and_set_aside(record: StreamRecord, reason: str) -> None:
+        if marker := _awaiting_marker(record):
+            table.put(marker, when=None)
+        set_aside(record, reason)
+
+    return mark_and_set_aside
+
+
+def _awaiting_marker(record: StreamRecord) -> Item | None:
+    try:
+        image = from_wire(record["dynamodb"]["NewImage"])
+        key = Key(f"AUDIT#{chain_of(image)}", f"{int(image['audit_length']):010}{AWAITING}")
+        return {**key.attributes(), "hash": image["audit_head"]}
+    except (KeyError, TypeError, ValueError):
+        return None  # no entry is in it, or none that can be named
 
 
 def find_audit_entry(table: Table, chain: str, index: int) -> AuditEntry | None:
@@ -131,19 +164,36 @@ def chain_of(image: Item) -> str:
 def verify_chain(table: Table, image: Item) -> ChainVerification:
     """Verify the stored entries of an entity.
 
-    They are compared with each other, and with the head and the length in the entity's item.
+    They are compared with each other, and with the head and the length in the entity's item. An entry that was set aside must
+    have the hash that its marker has.
     """
     chain, length, previous = chain_of(image), int(image["audit_length"]), GENESIS_HASH
-    expected = 1
+    expected, awaiting = 1, None
     for stored in query_all(table, Query(pk=f"AUDIT#{chain}", limit=200, consistent_read=True)):
-        entry = AuditEntry(*json.loads(stored["entry"]))
-        if entry.index != expected or stored["sk"] != f"{expected:010}":
-            return ChainVerification(chain, length, "broken", expected, "missing or out of order")
-        if entry.previous != previous or stored["hash"] != entry.hash:
-            return ChainVerification(chain, length, "broken", expected, "changed")
-        previous, expected = entry.hash, expected + 1
+        is_marker = stored["sk"].endswith(AWAITING)
+        if is_marker and stored["sk"] < f"{expected:010}":
+            continue  # its entry is stored
+        flaw = _flaw(stored, expected, previous)
+        if flaw:
+            return ChainVerification(chain, length, "broken", expected, flaw)
+        awaiting = awaiting or (expected if is_marker else None)
+        previous, expected = stored["hash"], expected + 1
     if expected - 1 != length:
         return ChainVerification(chain, length, "broken", expected, "missing at the end, or not yet written")
     if previous != image["audit_head"]:
         return ChainVerification(chain, length, "broken", length, "the head differs")
+    if awaiting:
+        return ChainVerification(chain, length, "awaiting redrive", awaiting, "set aside; run make redrive")
     return ChainVerification(chain, length, "intact")
+
+
+def _flaw(stored: Item, expected: int, previous: str) -> str | None:
+    """Return what is wrong with a stored entry or marker, where the entry `expected` must be."""
+    if stored["sk"].removesuffix(AWAITING) != f"{expected:010}":
+        return "missing or out of order"
+    if stored["sk"].endswith(AWAITING):
+        return None
+    entry = AuditEntry(*json.loads(stored["entry"]))
+    if entry.index != expected:
+        return "missing or out of order"
+    return "changed" if entry.previous != previous or stored["hash"] != entry.hash else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.shared.kernel.errors import CallerMuted, CallerRestricted, Unauthorized
+from services.shared.kernel.errors import AccessRevoked, CallerMuted, CallerRestricted, Unauthorized
 from services.shared.security.account_status import SanctionLevel, get_account_status
 from services.shared.table.port import Table
 
@@ -81,10 +81,10 @@ def authorize(table: Table, caller: Caller, now: datetime, *, consistent_read: b
 
     A token of a suspended user stays formally valid until it expires, so the status is checked on each request.
     Cost: 0.5 read units; 1 with `consistent_read`.
-    Raises: Unauthorized (the caller is suspended or banned, or the token was issued before it was revoked).
+    Raises: AccessRevoked (the caller is suspended or banned, or the token was issued before it was revoked).
     """
     status = get_account_status(table, caller.user_id, consistent_read=consistent_read)
     level = status.at(now)
     if level.includes(SanctionLevel.SUSPENDED) or caller.issued_at < status.valid_after:
-        raise Unauthorized("The account is suspended, or all its sessions were signed out.")
+        raise AccessRevoked
     return replace(caller, level=level)

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.shared.messaging.events import ListingChanged
-from services.shared.table.port import Item, Key, Table
+from services.shared.table.items import Item, Key
+from services.shared.table.port import Table
 from services.shared.table.versioned import put_if_newer
 
 

@@ -12,9 +12,11 @@ from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from services.shared.table import port as t
+from services.shared.kernel.pages import Page
+from services.shared.table import items as t
+from services.shared.table import port
 from services.shared.table.expressions import Expression
-from services.shared.table.port import Item, Key
+from services.shared.table.items import Item, Key
 from services.shared.table.validation import check_key, check_query, check_reserve, check_writes
 
 if TYPE_CHECKING:
@@ -118,7 +120,7 @@ class DynamoTable:
         expression = Expression(to_wire).condition(when)
         self._call(self._dynamodb.delete_item, TableName=self._name, Key=wire_item(key.attributes()), **expression.single())
 
-    def query(self, query: t.Query) -> t.Page:
+    def query(self, query: t.Query) -> Page[Item]:
         check_query(query)
         expression = Expression(to_wire).range(query)
         request: dict[str, Any] = {"IndexName": query.index} if query.index else {"ConsistentRead": query.consistent_read}
@@ -133,25 +135,25 @@ class DynamoTable:
             **request,
         )
         last = response.get("LastEvaluatedKey")
-        return t.Page([from_wire(item) for item in response["Items"]], from_wire(last) if last else None)
+        return Page([from_wire(item) for item in response["Items"]], from_wire(last) if last else None)
 
-    def transact(self, writes: Sequence[t.Write], *, token: str) -> None:
+    def transact(self, writes: Sequence[port.Write], *, token: str) -> None:
         check_writes(writes, token)
         request = [self._transact_item(write) for write in writes]
         self._call(self._dynamodb.transact_write_items, TransactItems=request, ClientRequestToken=token)
 
-    def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool) -> t.Reserved:
+    def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool) -> port.Reserved:
         check_reserve(key, token, first, size)
         expression = Expression(to_wire).reserve(TOKEN_PREFIX + token, first, size, create_block)
         try:
             block = self._update(key, expression)
-        except t.ConditionFailed as failed:
+        except port.ConditionFailed as failed:
             if failed.old is None:
-                raise t.SequenceBlockMissing from None
+                raise port.SequenceBlockMissing from None
             if TOKEN_PREFIX + token in failed.old:
-                return t.Reserved(failed.old[TOKEN_PREFIX + token], fresh=False)
-            raise t.SequenceBlockFull from None
-        return t.Reserved(block[TOKEN_PREFIX + token], fresh=True)
+                return port.Reserved(failed.old[TOKEN_PREFIX + token], fresh=False)
+            raise port.SequenceBlockFull from None
+        return port.Reserved(block[TOKEN_PREFIX + token], fresh=True)
 
     def _update(self, key: Key, expression: Expression) -> Item:
         response = self._call(
@@ -163,7 +165,7 @@ class DynamoTable:
         )
         return from_wire(response["Attributes"])
 
-    def _transact_item(self, write: t.Write) -> dict[str, Any]:
+    def _transact_item(self, write: port.Write) -> dict[str, Any]:
         expression = Expression(to_wire)
         body: dict[str, Any] = {"TableName": self._name}
         match write:
@@ -185,7 +187,7 @@ class DynamoTable:
         for attempt in range(MAX_ATTEMPTS - 1):
             try:
                 return _once(operation, request)
-            except t.TransactionConflict:
+            except port.TransactionConflict:
                 self._sleep(random.uniform(0, min(1.0, 0.025 * 2**attempt)))
         return _once(operation, request)
 
@@ -202,11 +204,11 @@ def _typed(error: ClientError) -> Exception:
     code = error.response["Error"]["Code"]
     if code == "ConditionalCheckFailedException":
         old: Any = error.response.get("Item")
-        return t.ConditionFailed(from_wire(old) if old else None)
+        return port.ConditionFailed(from_wire(old) if old else None)
     if code in {"TransactionConflictException", "TransactionInProgressException"}:
-        return t.TransactionConflict()
+        return port.TransactionConflict()
     if code in THROTTLES:
-        return t.Throttled()
+        return port.Throttled()
     if code == "IdempotentParameterMismatchException":
         return ValueError("a transaction token was used before with other writes")
     if code == "TransactionCanceledException":
@@ -219,8 +221,8 @@ def _cancelled(error: ClientError) -> Exception:
     for index, reason in enumerate(reasons):
         if reason.get("Code") == "ConditionalCheckFailed":
             old = reason.get("Item")
-            return t.ConditionFailed(from_wire(old) if old else None, index)
+            return port.ConditionFailed(from_wire(old) if old else None, index)
     codes = {reason.get("Code") for reason in reasons}
     if "TransactionConflict" in codes:
-        return t.TransactionConflict()
-    return t.Throttled() if codes & {"ThrottlingError", "ProvisionedThroughputExceeded"} else error
+        return port.TransactionConflict()
+    return port.Throttled() if codes & {"ThrottlingError", "ProvisionedThroughputExceeded"} else error

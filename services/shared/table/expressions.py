@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from services.shared.table import port as t
+from services.shared.table import items as t
 
 Wire = Callable[[Any], dict[str, Any]]
 

@@ -14,8 +14,9 @@ from services.shared.http.schemas import ReportRequest
 from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import NewId
 from services.shared.messaging.events import ContentReported
-from services.shared.messaging.outbox import with_pending_events
-from services.shared.table.port import Item, Table
+from services.shared.messaging.outbox import pending_events
+from services.shared.table.items import Item
+from services.shared.table.port import Table
 from services.shared.table.versioned import put_if_absent
 
 
@@ -60,4 +61,4 @@ def put_report(
         "evidence": subject.evidence,
         "version": millis(at),
     }
-    put_if_absent(table, with_pending_events(item, new_id, event))
+    put_if_absent(table, item | pending_events(new_id, at, event))

@@ -9,8 +9,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from services.shared.table import port as t
-from services.shared.table.port import Item, Key
+from services.shared.table import items as t
+from services.shared.table import port
+from services.shared.table.items import Item, Key
 
 MAX_ITEM_BYTES = 400 * 1024
 MAX_TRANSACTION = 100
@@ -57,7 +58,7 @@ def _check_attribute(name: str, value: Any) -> None:
         raise ValueError(f"index key {name} must be a non-empty string")
 
 
-def check_writes(writes: Sequence[t.Write], token: str = "-") -> None:
+def check_writes(writes: Sequence[port.Write], token: str = "-") -> None:
     """Check a transaction or a single write by the limits of DynamoDB, each with an error text of its own."""
     if not 0 < len(writes) <= MAX_TRANSACTION:
         raise ValueError(f"a transaction must have 1 to {MAX_TRANSACTION} writes")

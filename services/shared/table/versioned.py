@@ -1,7 +1,7 @@
 """Versioned writes: load an entity, change it, save it once with its pending events.
 
-The condition of each save is that the item is unchanged since it was loaded. `update_entity` tries again when that condition
-fails; `save` alone raises ConditionFailed. `put_if_absent` and `put_if_newer` are writes without a loaded entity.
+Each save states the condition that the item is unchanged since it was loaded. `update` and `create` start again when that
+condition fails; `save` alone raises ConditionFailed. `put_if_absent` and `put_if_newer` are writes without a loaded entity.
 """
 
 from __future__ import annotations
@@ -12,101 +12,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from services.shared.kernel.errors import DomainError, KeyReused, Unavailable
-from services.shared.kernel.ids import IdempotencyKey, NewId
+from services.shared.kernel.clock import Clock
+from services.shared.kernel.errors import PreconditionFailed, Unavailable
+from services.shared.kernel.ids import NewId
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import Event
-from services.shared.messaging.outbox import with_pending_events
-from services.shared.table.port import ABSENT, Attr, Condition, ConditionFailed, Item, Key, Put, Table
+from services.shared.messaging.outbox import pending_events
+from services.shared.table.items import ABSENT, Attr, Condition, Item, Key, Put, Update
+from services.shared.table.port import ConditionFailed, Table, Write
 
 Entity = TypeVar("Entity")
 Result = TypeVar("Result")
 MAX_ATTEMPTS = 14
 MIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.1, 1.5
-REQUEST_ATTRIBUTES = {"body_hash", "last_key", "last_hash"}
-
-
-@dataclass(frozen=True, slots=True)
-class Versioned(Generic[Entity]):
-    """An entity and the item it was loaded from; `item` is None for an entity that does not exist yet."""
-
-    entity: Entity
-    item: Item | None
-
-    @property
-    def unchanged(self) -> Condition:
-        """The condition that the item was not written since it was loaded."""
-        return Attr("version").eq(self.item["version"]) if self.item else ABSENT
-
-    def put(self, item: Item, new_id: NewId, *events: type[Event], when: Condition | None = None) -> Put:
-        """Return the write that replaces the loaded item with `item`.
-
-        Without events, the pending events of the loaded item stay, so that they can be republished. The request that created
-        the item and the one that changed it last stay too: they identify retries.
-        """
-        item = {**{name: value for name, value in (self.item or {}).items() if name in REQUEST_ATTRIBUTES}, **item}
-        if events:
-            item = with_pending_events(item, new_id, *events)
-        elif self.item and "outbox" in self.item:
-            item = {**item, "outbox": self.item["outbox"], "correlation_id": self.item["correlation_id"]}
-        return Put(item, self.unchanged & when if when else self.unchanged)
-
-
-def save(table: Table, put: Put) -> None:
-    """Apply the write of `Versioned.put`.
-
-    Raises: ConditionFailed (the item was changed since it was loaded).
-    """
-    table.put(put.item, when=put.when)
-
-
-def create_if_absent(table: Table, item: Item, key: IdempotencyKey) -> Item:
-    """Create a resource whose id derives from `key`, and return its item.
-
-    A retry returns the item that exists.
-    Raises: KeyReused (the same key was used with another body).
-    """
-    item = {**item, "body_hash": key.body_hash}
-    try:
-        table.put(item, when=ABSENT)
-    except ConditionFailed as failed:
-        if failed.old is None or failed.old["body_hash"] != key.body_hash:
-            raise KeyReused from None
-        return failed.old
-    return item
-
-
-def return_earlier_result(table: Table, item_key: Key, key: IdempotencyKey, attempt: Callable[[], Item]) -> Item:
-    """Run `attempt`; if it is denied, return the item that an earlier attempt of the same request created.
-
-    So a retry succeeds also after the state has changed. The earlier item is read only when the attempt is denied.
-    Raises: what `attempt` raises, if this request has created no item.
-    """
-    try:
-        return attempt()
-    except KeyReused:
-        raise
-    except DomainError:
-        earlier = table.get(item_key, consistent_read=True)
-        if earlier is None or earlier.get("body_hash") != key.body_hash:
-            raise
-        return earlier
-
-
-def was_applied(item: Item, key: IdempotencyKey) -> bool:
-    """Return whether this request is the last keyed change of the item.
-
-    Raises: KeyReused (the last change has the same key and another body).
-    """
-    if item.get("last_key") != key.id("key"):
-        return False
-    if item["last_hash"] != key.body_hash:
-        raise KeyReused
-    return True
-
-
-def remember_request(item: Item, key: IdempotencyKey) -> Item:
-    """Return the item with this request as its last keyed change, for `was_applied`."""
-    return {**item, "last_key": key.id("key"), "last_hash": key.body_hash}
+# The attributes of an item that are not the entity's: a save keeps them.
+KEPT = ("outbox", "event_time", "correlation_id", "requests", "body_hash")
 
 
 class HasTable(Protocol):
@@ -116,41 +36,137 @@ class HasTable(Protocol):
     def table(self) -> Table: ...
 
     @property
+    def clock(self) -> Clock: ...
+
+    @property
     def new_id(self) -> NewId: ...
 
 
-def update_entity(
-    ports: HasTable,
-    load: Callable[[], Versioned[Entity]],
-    change: Callable[[Entity], Entity],
-    to_item: Callable[[Entity], Item],
-    *events: type[Event],
-) -> Entity:
-    """Load, change and save an entity with its events; start again if another write came in between.
+@dataclass(frozen=True, slots=True)
+class Versioned(Generic[Entity]):
+    """An entity and the item it was loaded from; `item` is None for an entity that does not exist yet.
 
-    Unchanged, and without events, if `change` returns an equal entity.
-    Raises: Unavailable (as `retry_on_write_conflict`), and what `load` and `change` raise.
+    counters: the attributes that other writes change without a new version.
     """
-    return update_with_events(ports, load, change, to_item, lambda *_: events)
+
+    entity: Entity
+    item: Item | None
+    to_item: Callable[[Entity], Item]
+    counters: frozenset[str] = frozenset()
+
+    @property
+    def unchanged(self) -> Condition:
+        """The condition that the item was not written since it was loaded."""
+        return Attr("version").eq(self.item["version"]) if self.item else ABSENT
+
+    def write(
+        self, ports: HasTable, after: Entity, *events: type[Event], request: ChangeRequest | None = None, body_hash: str = ""
+    ) -> Write:
+        """Return the write that replaces the entity with `after`, for a transaction.
+
+        Without events, the pending events of the loaded item stay, so that they can be republished.
+        body_hash: of the request that creates the entity.
+        """
+        stored = self.item or {}
+        item = {**{name: stored[name] for name in KEPT if name in stored}, **self.to_item(after)}
+        if request:
+            item["requests"] = request.remember_after(stored.get("requests", ""))
+        if body_hash:
+            item["body_hash"] = body_hash
+        if events:
+            item |= pending_events(ports.new_id, ports.clock(), *events)
+        if not (self.item and self.counters):
+            return Put(item, self.unchanged)
+        # An update of what changed, not a put of the item: a put would undo what other writes counted since the load.
+        changed = {name: value for name, value in item.items() if name not in self.counters and stored.get(name) != value}
+        removed = [name for name in stored if name not in item and name not in self.counters]
+        return Update(Key.of(item), self.unchanged, set=changed, remove=removed)
 
 
-def update_with_events(
+@dataclass(frozen=True, slots=True)
+class Changed(Generic[Entity]):
+    """An entity after its change.
+
+    events: to publish with it. also: other writes of the same transaction.
+    """
+
+    after: Entity
+    events: Sequence[type[Event]] = ()
+    also: Sequence[Write] = ()
+
+
+def save(
+    ports: HasTable,
+    before: Versioned[Entity],
+    after: Entity | Changed[Entity],
+    *events: type[Event],
+    request: ChangeRequest | None = None,
+    body_hash: str = "",
+) -> Entity:
+    """Store the entity with its pending events, in one transaction with the other writes of a `Changed`, and return it.
+
+    Cost: one write unit per KB; twice that in a transaction.
+    Raises: ConditionFailed (the entity changed since it was loaded, or the condition of another write failed).
+    """
+    changed = after if isinstance(after, Changed) else Changed(after, events)
+    apply(ports, before.write(ports, changed.after, *changed.events, request=request, body_hash=body_hash), *changed.also)
+    return changed.after
+
+
+def apply(ports: HasTable, *writes: Write) -> None:
+    """Apply one write, or several in one transaction."""
+    match writes:
+        case (Put(item, when),):
+            ports.table.put(item, when=when)
+        case (Update(key, when, set, add, remove),):
+            ports.table.update(key, when=when, set=set, add=add, remove=remove)
+        case _:
+            ports.table.transact(writes, token=ports.new_id("txn"))
+
+
+def update(
     ports: HasTable,
     load: Callable[[], Versioned[Entity]],
-    change: Callable[[Entity], Entity],
-    to_item: Callable[[Entity], Item],
-    events_of: Callable[[Entity, Entity], Sequence[type[Event]]],
+    change: Callable[[Entity], Entity | Changed[Entity]],
+    *events: type[Event],
+    request: ChangeRequest | None = None,
+    version_of: Callable[[Entity], int] | None = None,
 ) -> Entity:
-    """Do as `update_entity`, for a change whose events depend on the entity before and after it."""
+    """Load, change and save an entity; start again if another write came in between.
+
+    change: returns the entity after the change, or a `Changed` with events of its own.
+    request: the client's request; None for a change that no client requests by a key or an ETag.
+    version_of: the version that the entity's ETag shows; the item's version by default.
+    Unchanged, and without events, if `change` returns an equal entity, or if the request was applied before.
+
+    Raises: PreconditionFailed (the entity changed since the client read it), KeyReused (same key, other body), Unavailable
+    (contention lasted longer than a function can wait), and what `load` and `change` raise.
+    """
 
     def attempt() -> Entity:
-        loaded = load()
-        after = change(loaded.entity)
-        if after != loaded.entity:
-            save(ports.table, loaded.put(to_item(after), ports.new_id, *events_of(loaded.entity, after)))
-        return after
+        before = load()
+        if request and _was_applied(before, request, version_of):
+            return before.entity
+        after = change(before.entity)
+        return before.entity if after == before.entity else save(ports, before, after, *events, request=request)
 
     return retry_on_write_conflict(attempt)
+
+
+def _was_applied(before: Versioned[Entity], request: ChangeRequest, version_of: Callable[[Entity], int] | None) -> bool:
+    """Return whether the request was applied before.
+
+    Remembering only turns the 412 of a repeat into its result. What keeps a late retry from undoing a newer change is
+    If-Match: a request that never arrived before cannot be remembered.
+    Raises: PreconditionFailed, KeyReused.
+    """
+    stored = before.item or {}
+    if request.is_in(stored.get("requests", "")):
+        return True
+    version = version_of(before.entity) if version_of and before.item else stored.get("version", 0)
+    if request.etags is not None and str(version) not in request.etags:
+        raise PreconditionFailed
+    return False
 
 
 def retry_on_write_conflict(attempt: Callable[[], Result], *, sleep: Callable[[float], None] = time.sleep) -> Result:

@@ -26,7 +26,7 @@ from services.shared.messaging.events import (
     MembershipChangedData,
 )
 from services.shared.security.auth import Caller
-from services.shared.table.port import Query
+from services.shared.table.items import Query
 from simulation.memory import MemoryTable
 from simulation.setup.chat import set_chat_members
 from simulation.setup.events import envelope
@@ -270,8 +270,6 @@ def test_h15_membership_events_in_any_order_and_number_leave_the_newest(rounds: 
         ]
         race(random.sample(deliveries * 4, 200))
         for guest in guests:
-            key = participants.participant_key(lobby.circle_id, guest.user_id)
-            item = simulation.chat_table.get(key, consistent_read=True)
-            assert item
-            stored = participants.participant_from_item(item)
+            stored = participants.find_participant(simulation.chat_table, lobby.circle_id, guest.user_id, consistent_read=True)
+            assert stored
             assert (stored.state, stored.version) == (MemberState(last[guest.user_id]), lobby.joined + 4)

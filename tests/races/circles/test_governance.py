@@ -12,20 +12,25 @@ from services.circles import usecases as circles
 from services.circles.domain import Role, Trust
 from services.circles.domain.check_ins import CheckIns
 from services.circles.domain.ownership import OwnershipOffer
-from services.circles.domain.reading_activity import MAX_NOTES_PER_DAY
 from services.circles.repository.circles import load_circle, member_key
 from services.circles.repository.reading_activity import load_reading_activity
+from services.circles.settings import CirclesSettings
 from services.circles.usecases.notes import NoteView
 from services.review import usecases as review
 from services.review.domain.succession import Succession, SuccessionState
+from services.shared.kernel.errors import PreconditionFailed
+from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import SuccessionDecided, SuccessionDecidedData
-from simulation.setup.circles import create_circle, get_member, impose_sanction, post_note
+from simulation.setup.circles import create_circle, get_member, impose_sanction, post_note, set_teaser
 from simulation.setup.events import envelope
+from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
 from tests.races.conftest import Rounds
 from tests.support.races import race, split_results, types_of
 from tests.usecases.cross_service.test_successions import RUI, SHAN, accept, create_circle_of_trusted_members, deliver_to_review
+
+MAX_NOTES_PER_DAY = CirclesSettings().max_notes_read_per_day
 
 pytestmark = pytest.mark.cloud
 
@@ -96,7 +101,7 @@ def test_c27_blocks_and_unblocks_at_once_lose_none(rounds: Rounds) -> None:
         drops = [partial(circles.unblock_user, simulation.circles, MEI, user_id) for user_id in people[:8]]
         adds = [partial(circles.block_user, simulation.circles, MEI, user_id) for user_id in people[8:]]
         assert types_of(race([*drops, *adds])) == {type(None)}
-        assert set(circles.list_blocks(simulation.circles, MEI)) == {*people[8:]}
+        assert set(circles.list_blocks(simulation.circles, MEI).items) == {*people[8:]}
 
 
 def test_c18_one_make_up_card_restores_one_day_for_any_number_of_calls(rounds: Rounds) -> None:
@@ -129,7 +134,7 @@ def test_c17_of_ten_notes_pinned_at_once_five_are(rounds: Rounds) -> None:
             race([partial(circles.pin_note, simulation.circles, LIN, circle_id, one) for one in notes * 3])
         )
         assert types_of(denied) == {errors.PinLimitReached}
-        assert len(circles.list_pins(simulation.circles, LIN, circle_id)) == 5
+        assert len(circles.list_pins(simulation.circles, LIN, circle_id).items) == 5
         assert len(served) >= 5
 
 
@@ -140,30 +145,42 @@ def test_c13_a_draft_published_by_many_calls_is_one_note(rounds: Rounds) -> None
         answers = race([partial(circles.publish_draft, simulation.circles, LIN, circle_id, draft.id)] * 50)
         assert types_of(answers) == {NoteView}
         assert len({answer.note.id for answer in answers if isinstance(answer, NoteView)}) == 1
-        assert len(circles.list_notes(simulation.circles, LIN, circle_id, 20, None)[0]) == 1
+        assert len(circles.list_notes(simulation.circles, LIN, circle_id, PageRequest(20))[0]) == 1
 
 
-def test_c13_each_of_several_edits_at_once_makes_a_revision(rounds: Rounds) -> None:
+def test_c13_of_several_edits_at_once_of_one_version_one_is_applied(rounds: Rounds) -> None:
     for simulation in rounds:
         circle_id = create_circle(simulation, LIN)
         note = post_note(simulation, circle_id, LIN)
-        edits = [partial(circles.update_note, simulation.circles, LIN, circle_id, note.id, f"第{n}版", ()) for n in range(8)]
-        assert types_of(race(edits)) == {NoteView}
+        edit = partial(circles.update_note, simulation.circles, LIN, circle_id, note.id)
+        served, denied = split_results(
+            race([partial(edit, change(note.version, f"key {number}"), f"第{number}版", ()) for number in range(8)])
+        )
+        assert (len(served), types_of(denied), len(denied)) == (1, {PreconditionFailed}, 7)
         shown = circles.get_note(simulation.circles, LIN, circle_id, note.id).note
-        assert (shown.revision, shown.content.text[0]) == (9, "第")
+        assert (shown.revision, shown) == (2, served[0].note)
+
+
+def test_c13_a_repeat_of_an_edit_at_once_is_one_edit(rounds: Rounds) -> None:
+    for simulation in rounds:
+        circle_id = create_circle(simulation, LIN)
+        note = post_note(simulation, circle_id, LIN)
+        edit = partial(circles.update_note, simulation.circles, LIN, circle_id, note.id, change(note.version), "第二版", ())
+        assert types_of(race([edit] * 8)) == {NoteView}
+        assert circles.get_note(simulation.circles, LIN, circle_id, note.id).note.revision == 2
 
 
 def test_c25_requests_to_join_at_once_are_one_membership(rounds: Rounds) -> None:
     for simulation in rounds:
         circle_id = create_circle(simulation, LIN)
-        circles.set_teaser(simulation.circles, LIN, circle_id, "来看鸟。", ("观鸟",))
+        set_teaser(simulation, LIN, circle_id, "来看鸟。", ("观鸟",))
         served, denied = split_results(
             race([partial(circles.request_to_join, simulation.circles, HAO, circle_id, "想加入")] * 32)
         )
         assert (len(served), types_of(denied)) == (5, {errors.JoinRequestLimitReached})
-        assert [one.user_id for one in circles.list_pending_members(simulation.circles, LIN, circle_id, 20, None)[0]] == [
-            HAO.user_id
-        ]
+        assert [
+            one.user_id for one in circles.list_pending_members(simulation.circles, LIN, circle_id, PageRequest(20))[0]
+        ] == [HAO.user_id]
 
 
 def test_c12_trust_that_rises_and_falls_at_once_falls(rounds: Rounds) -> None:

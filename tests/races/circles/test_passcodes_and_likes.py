@@ -12,18 +12,21 @@ import pytest
 
 from services.circles import usecases as circles
 from services.circles.domain import Member, Passcode, PasscodeAttempts
-from services.circles.domain.attempts import MAX_WRONG_GUESSES
 from services.circles.errors import PasscodeLocked, PasscodeRejected
 from services.circles.repository import notes, passcodes
+from services.circles.settings import CirclesSettings
 from services.review import usecases as review
 from services.shared.kernel.errors import KeyReused
-from services.shared.table.port import Key, Query
+from services.shared.kernel.pages import PageRequest
+from services.shared.table.items import Key, Query
 from simulation.setup.applications import application_input
 from simulation.setup.circles import issue_passcode, join_circle, open_circle
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
 from tests.races.conftest import Rounds
 from tests.support.races import HookedTable, race, split_results, types_of
+
+MAX_WRONG_GUESSES = CirclesSettings().max_wrong_guesses
 
 pytestmark = pytest.mark.cloud
 
@@ -35,12 +38,12 @@ def joining(simulation: Simulation, name: str, code: str) -> Callable[[], Member
 
 
 def only_code(simulation: Simulation, circle_id: str) -> Passcode:
-    (found,), _ = circles.list_passcodes(simulation.circles, OWNER, circle_id, 10, None)
+    (found,), _ = circles.list_passcodes(simulation.circles, OWNER, circle_id, PageRequest(10))
     return found
 
 
 def members(simulation: Simulation, circle_id: str) -> list[Member]:
-    return circles.list_members(simulation.circles, OWNER, circle_id, 100, None)[0]
+    return circles.list_members(simulation.circles, OWNER, circle_id, PageRequest(100))[0]
 
 
 def guesses(simulation: Simulation, name: str) -> PasscodeAttempts:
@@ -160,10 +163,10 @@ def test_all_fifty_posts_with_one_key_create_one_thing(rounds: Rounds) -> None:
         answers = race(requests * 50)
         for number in range(4):
             assert len(set(map(repr, answers[number::4]))) == 1
-        assert len(circles.list_notes(ports, OWNER, circle_id, 10, None)[0]) == 2
-        assert len(circles.list_comments(ports, OWNER, circle_id, note.id, 10, None)[0]) == 1
-        assert len(circles.list_passcodes(ports, OWNER, circle_id, 10, None)[0]) == 1
-        assert len(review.list_applications(simulation.review, OWNER, 10, None)[0]) == 1
+        assert len(circles.list_notes(ports, OWNER, circle_id, PageRequest(10))[0]) == 2
+        assert len(circles.list_comments(ports, OWNER, circle_id, note.id, PageRequest(10))[0]) == 1
+        assert len(circles.list_passcodes(ports, OWNER, circle_id, PageRequest(10))[0]) == 1
+        assert len(review.list_applications(simulation.review, OWNER, PageRequest(10)).items) == 1
 
 
 def test_all_requests_with_one_key_and_two_bodies_create_one_thing(rounds: Rounds) -> None:
@@ -177,7 +180,7 @@ def test_all_requests_with_one_key_and_two_bodies_create_one_thing(rounds: Round
             for key, text in ((first, "一"), (second, "二"))
         ]
         answers = race(calls)
-        kept = [one.note.content.text for one in circles.list_notes(simulation.circles, OWNER, circle_id, 10, None)[0]]
+        kept = [one.note.content.text for one in circles.list_notes(simulation.circles, OWNER, circle_id, PageRequest(10))[0]]
         assert len(kept) == 1
         winners, losers = (answers[0::2], answers[1::2]) if kept == ["一"] else (answers[1::2], answers[0::2])
         assert len(set(map(repr, winners))) == 1

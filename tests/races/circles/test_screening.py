@@ -16,7 +16,15 @@ from services.circles.repository.passcodes import passcode_key
 from services.circles.usecases.passcodes import quarantine_joined_members
 from services.shared.kernel.errors import DomainError
 from services.shared.messaging.stream import Change
-from simulation.setup.circles import get_member, impose_sanction, issue_passcode, join_circle, open_circle
+from simulation.setup.circles import (
+    get_member,
+    impose_sanction,
+    issue_passcode,
+    join_circle,
+    open_circle,
+    set_role,
+    set_screening,
+)
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
 from tests.races.conftest import Rounds
@@ -31,8 +39,8 @@ def circle_with_pending_member(simulation: Simulation) -> str:
     """Return the id of a circle in which Mei is a moderator and Hao waits for approval."""
     circle_id = open_circle(simulation, LIN)
     join_circle(simulation, MEI, LIN, circle_id)
-    circles.set_role(simulation.circles, LIN, circle_id, MEI.user_id, Role.MODERATOR)
-    circles.set_screening(simulation.circles, LIN, circle_id, "不公布巢址。", (), approval=True)
+    set_role(simulation, LIN, circle_id, MEI.user_id, Role.MODERATOR)
+    set_screening(simulation, LIN, circle_id, "不公布巢址。", (), approval=True)
     join_circle(simulation, HAO, LIN, circle_id)
     circles.answer_screening(simulation.circles, HAO, circle_id, 1, ())
     return circle_id
@@ -66,7 +74,7 @@ def test_c9_a_user_who_joins_after_screening_was_set_is_pending(rounds: Rounds) 
         circle_id = open_circle(simulation, LIN)
         code = issue_passcode(simulation, LIN, circle_id, max_uses=50)
         joining = [partial(circles.join_circle, simulation.circles, caller(f"guest-{number}"), code) for number in range(20)]
-        asking = partial(circles.set_screening, simulation.circles, LIN, circle_id, "不公布巢址。", (), approval=False)
+        asking = partial(set_screening, simulation, LIN, circle_id, "不公布巢址。", (), approval=False)
         *joined, _ = race([*joining, asking])
         assert not any(isinstance(one, DomainError) for one in joined)
         assert "screening" in (simulation.circles_table.get(circle_key(circle_id), consistent_read=True) or {})

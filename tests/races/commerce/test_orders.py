@@ -13,6 +13,7 @@ from services.commerce.domain import EntryReason, ListingKind, Order, OrderState
 from services.commerce.domain.ledger import escrow_account
 from services.commerce.errors import OrderStateConflict, StockInsufficient
 from services.commerce.repository.ledger import list_entries
+from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
 from simulation.setup.commerce import HAO, MEI, Shop
 from simulation.users import caller
@@ -68,7 +69,7 @@ def test_m7_200_buyers_of_10_units_get_10_orders(rounds: Rounds) -> None:
         assert (len(orders), Counter(map(type, errors))) == (10, {StockInsufficient: 190})
         assert shop.current_listing().stock == 0
         assert len({order.buyer_id for order in orders}) == 10
-        stored = [order for buyer in callers for order in commerce.list_orders(shop.ports, buyer, 10, None)[0]]
+        stored = [order for buyer in callers for order in commerce.list_orders(shop.ports, buyer, PageRequest(10)).items]
         assert {order.id for order in stored} == {order.id for order in orders}
 
 
@@ -156,4 +157,4 @@ def test_m7_50_requests_with_one_key_are_one_order_and_one_reservation(rounds: R
         results = race([partial(shop.order, key=shop.new_key(HAO))] * 50)
         assert len(set(map(repr, results))) == 1
         assert shop.current_listing().stock == 0
-        assert len(commerce.list_orders(shop.ports, HAO, 100, None)[0]) == 1
+        assert len(commerce.list_orders(shop.ports, HAO, PageRequest(100)).items) == 1

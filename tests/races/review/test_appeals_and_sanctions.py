@@ -13,6 +13,7 @@ from services.review import usecases as review
 from services.review.domain import Application, Reason
 from services.review.domain.sanction import SanctionRecord
 from services.review.errors import ApplicationAlreadyAppealed, ApplicationAlreadyOpen, SanctionNotPending
+from services.shared.kernel.pages import PageRequest
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
 from simulation.clock import FakeClock
@@ -119,5 +120,5 @@ def test_r16_fifty_reports_at_once_are_one_case_of_fifty(rounds: Rounds) -> None
                 for reporter in reporters * 4
             ]
         )
-        (case,), _ = review.list_cases(simulation.review, enrol_reviewer(simulation, "rui"), 20, None)
+        (case,), _ = review.list_cases(simulation.review, enrol_reviewer(simulation, "rui"), PageRequest(20))
         assert case.reporters == 50

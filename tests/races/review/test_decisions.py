@@ -10,15 +10,17 @@ from functools import partial
 import pytest
 
 from services.review import usecases as review
-from services.review.domain import LEASE, Application, Cohort, Decision, DecisionInput, Reason, Reviewer, State
+from services.review.domain import Application, Cohort, Decision, DecisionInput, Reason, Reviewer, State
 from services.review.errors import ApplicationAlreadyClaimed, ApplicationNotOpen, LeaseExpired, SecondReviewerRequired
 from services.review.repository import applications as repository
 from services.review.repository import people
+from services.review.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import derive_id, new_id
 from services.shared.messaging.events import CircleChanged, CircleData
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
+from simulation.settings import overridden
 from simulation.setup.applications import CONTENT, current_application, decision_input, enrol_reviewer
 from simulation.setup.events import envelope
 from simulation.simulation import Simulation
@@ -142,7 +144,7 @@ def test_r3_a_decision_after_the_lease_never_overwrites_the_next_claim(rounds: R
     for simulation in rounds:
         late, next_one = enrol_reviewer(simulation, "late"), enrol_reviewer(simulation, "next")
         applications = create_many(simulation, 50, claimed_by=late)
-        simulation.clock.advance(seconds=LEASE.total_seconds())
+        simulation.clock.advance(seconds=settings().claim_lease.total_seconds())
         calls = [
             call
             for application in applications
@@ -197,9 +199,9 @@ def test_r4_approve_against_reject_at_once_is_one_decision(rounds: Rounds) -> No
         assert review.get_cohort(simulation.review, first).taken == len(seats)
 
 
+@overridden(settings, quotas={"first-100": 1})
 def test_r9_the_last_seat_is_granted_once_and_the_others_wait_in_order(rounds: Rounds) -> None:
     for simulation in rounds:
-        simulation.quota = 1
         first, second = enrol_reviewer(simulation, "first"), enrol_reviewer(simulation, "second")
         applications = create_many(simulation, 32, approved_by=first, claimed_by=second)
         succeeded, failed = split_results(
@@ -212,9 +214,9 @@ def test_r9_the_last_seat_is_granted_once_and_the_others_wait_in_order(rounds: R
         )
 
 
+@overridden(settings, quotas={"first-100": 1})
 def test_c2_a_released_seat_is_granted_once_by_parallel_schedules(rounds: Rounds) -> None:
     for simulation in rounds:
-        simulation.quota = 1
         first, second = enrol_reviewer(simulation, "first"), enrol_reviewer(simulation, "second")
         applications = create_many(simulation, 4, approved_by=first, claimed_by=second)
         succeeded, _ = split_results(

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from services.circles.adapters.imaging import MAX_PIXELS, THUMB, clean
+from services.circles.adapters.imaging import MAX_PIXELS, clean
 from services.circles.adapters.pictures import PictureInvalid
+from services.circles.settings import CirclesSettings
 
 SECRET = b"39.9042N 116.4074E"
 
@@ -49,7 +50,7 @@ def test_c13_each_type_is_re_encoded_as_the_same_type_with_a_thumbnail(format: s
     cleaned = clean(picture(format), type)
     full, thumb = (Image.open(io.BytesIO(data)) for data in (cleaned.data, cleaned.thumb))
     assert (full.format, full.size) == (format, (640, 480))
-    assert (thumb.format, max(thumb.size)) == (format, THUMB)
+    assert (thumb.format, max(thumb.size)) == (format, CirclesSettings().thumbnail_pixels)
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:

@@ -8,7 +8,8 @@ from services.chat import errors
 from services.chat import usecases as chat
 from services.chat.domain import MAX_BLOCKS_PER_SEND, SEQUENCE_BLOCK_SIZE, MessageKind, MessageRequest
 from services.chat.repository.messages import message_key
-from services.chat.schemas import SendMessageRequest
+from services.chat.schemas import SendMessageRequest, SentMessageResponse
+from services.chat.usecases.pushes import message_frame
 from services.shared.kernel.errors import Invalid
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import ListingChanged, ListingChangedData
@@ -200,6 +201,17 @@ def test_h17_a_card_shows_the_current_price_and_stock_of_commerce() -> None:
     assert entry.card is not None
     assert (entry.card.stock, entry.card.on_sale) == (0, False)
     assert chat.send_message(room.simulation.chat, MEI, room.circle_id, room.id, request)[0] == message
+
+
+@pytest.mark.parametrize("microseconds", [0, 258_000, 258_999])
+def test_h17_a_frame_and_the_http_body_of_a_message_are_equal(microseconds: int) -> None:
+    room = Lobby()
+    room.simulation.clock.now = room.simulation.clock.now.replace(microsecond=microseconds)
+    request = MessageRequest("card-0001", 0, "这台不错", publish_listing(room, room.circle_id))
+    message, card = chat.send_message(room.simulation.chat, MEI, room.circle_id, room.id, request)
+    frame = message_frame(message, card)["message"]
+    assert frame == SentMessageResponse.of(message, card).model_dump(mode="json")
+    assert frame["sent_at"].endswith(f".{microseconds // 1000:03}Z")
 
 
 def test_h17_a_listing_of_another_circle_and_a_forged_price_are_errors() -> None:

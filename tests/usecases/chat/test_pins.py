@@ -48,7 +48,7 @@ def unpin(room: Lobby, seq: int, caller: Any = LIN) -> None:
 
 def pins(room: Lobby) -> list[int]:
     """The pinned numbers, as the list of pins and the history show them; both must agree."""
-    listed = [entry.message.seq for entry in chat.list_pins(room.simulation.chat, MEI, room.circle_id, room.id)]
+    listed = [entry.message.seq for entry in chat.list_pins(room.simulation.chat, MEI, room.circle_id, room.id).items]
     history, _ = chat.list_messages(room.simulation.chat, MEI, room.circle_id, room.id, 0, 100)
     assert sorted(listed) == [entry.message.seq for entry in history if entry.is_pinned]
     return listed

@@ -11,6 +11,7 @@ from services.chat import usecases as chat
 from services.chat.domain import Action, MemberState
 from services.chat.repository import participants, sockets
 from services.shared.kernel.errors import Unauthorized
+from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import AccountStatusChanged, AccountStatusChangedData
 from simulation.memory import MemoryTable
 from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_chat_members
@@ -40,7 +41,7 @@ def test_h15_a_kick_ends_history_sending_and_sockets_at_once() -> None:
             attempt()
     room.send(HAO)
     assert list(room.simulation.sockets.pushes) == ["h1"]
-    assert chat.list_own_rooms(room.simulation.chat, MEI, 10, None)[0] == []
+    assert chat.list_own_rooms(room.simulation.chat, MEI, PageRequest(10)) == ([], None)
 
 
 def test_h15_old_or_repeated_events_change_nothing() -> None:
@@ -92,7 +93,8 @@ def test_h15_a_disconnected_connection_is_deleted_at_the_first_failed_push() -> 
     room.simulation.sockets.disconnected = {"dead"}
     room.send(HAO)
     assert room.connections_of(LIN) == ["live"]
-    assert sockets.find_socket(room.simulation.chat_table, "dead") is None
+    with pytest.raises(errors.SocketExpired):
+        chat.authorize_socket(room.simulation.chat, "dead")
 
 
 def test_h15_a_socket_expires_with_its_token() -> None:

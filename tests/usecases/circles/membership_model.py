@@ -258,7 +258,7 @@ class ScreeningModel:
     def set(self, by: UserModel, screening: Screening | None) -> Error:
         if error := by.error_below(GOVERN):
             return error
-        self.revision += screening is not None and screening != self.screening
+        self.revision += screening != self.screening
         self.screening = screening
         return None
 

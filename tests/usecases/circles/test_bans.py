@@ -11,10 +11,11 @@ from services.review import usecases as review
 from services.review.publications import PUBLICATIONS
 from services.review.repository.people import identity_key
 from services.shared.kernel.errors import Invalid
+from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import AccountVerified
 from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
-from simulation.setup.circles import create_circle, impose_sanction, issue_passcode
+from simulation.setup.circles import create_circle, impose_sanction, issue_passcode, set_teaser
 from simulation.simulation import Simulation
 from simulation.users import caller, real_name_token
 
@@ -81,9 +82,11 @@ def test_c10_a_request_of_the_other_user_has_no_effect_in_that_circle_only() -> 
     impose_sanction(simulation, LIN, circle_id, QIU, SanctionKind.BAN)
     pending = {}
     for each in (circle_id, elsewhere):
-        circles.set_teaser(simulation.circles, LIN, each, "来看鸟。", ("观鸟",))
+        set_teaser(simulation, LIN, each, "来看鸟。", ("观鸟",))
         circles.request_to_join(simulation.circles, SECOND_ACCOUNT, each, "想加入")
-        pending[each] = [member.user_id for member in circles.list_pending_members(simulation.circles, LIN, each, 20, None)[0]]
+        pending[each] = [
+            member.user_id for member in circles.list_pending_members(simulation.circles, LIN, each, PageRequest(20))[0]
+        ]
     assert pending == {circle_id: [], elsewhere: [SECOND_ACCOUNT.user_id]}
 
 

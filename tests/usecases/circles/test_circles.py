@@ -11,10 +11,11 @@ from services.circles import usecases as circles
 from services.circles.domain import Action, Member, MemberState, Role, SanctionKind
 from services.circles.domain.roles import ROLE_BY_TRUST, Trust
 from services.shared.kernel.ids import derive_id
+from services.shared.kernel.pages import PageRequest
 from services.shared.security.audit import AuditTrail
 from simulation.clock import NOON
 from simulation.memory import MemoryTable
-from simulation.setup.circles import get_member, impose_sanction, issue_passcode, join_circle, open_circle
+from simulation.setup.circles import get_member, impose_sanction, issue_passcode, join_circle, open_circle, set_role
 from simulation.setup.events import seat_granted
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
@@ -135,14 +136,14 @@ def test_c11_a_member_cannot_promote_themselves_or_become_owner() -> None:
     for user in (MEI, HAO):
         join_circle(simulation, user, LIN, circle_id)
     with pytest.raises(errors.RoleNotAllowed):
-        circles.set_role(simulation.circles, MEI, circle_id, MEI.user_id, Role.MODERATOR)
-    assert circles.set_role(simulation.circles, LIN, circle_id, MEI.user_id, Role.MODERATOR).role is Role.MODERATOR
+        set_role(simulation, MEI, circle_id, MEI.user_id, Role.MODERATOR)
+    assert set_role(simulation, LIN, circle_id, MEI.user_id, Role.MODERATOR).role is Role.MODERATOR
     for target, role in ((HAO, Role.MODERATOR), (MEI, Role.MEMBER)):
         with pytest.raises(errors.RoleNotAllowed):
-            circles.set_role(simulation.circles, MEI, circle_id, target.user_id, role)
+            set_role(simulation, MEI, circle_id, target.user_id, role)
     for target, role in ((HAO, Role.OWNER), (LIN, Role.MEMBER)):
         with pytest.raises(errors.RoleNotAllowed):
-            circles.set_role(simulation.circles, LIN, circle_id, target.user_id, role)
+            set_role(simulation, LIN, circle_id, target.user_id, role)
 
 
 def test_c11_the_owner_cannot_leave() -> None:
@@ -156,10 +157,10 @@ def test_c11_a_moderator_who_leaves_and_rejoins_is_an_ordinary_member() -> None:
     simulation = Simulation()
     circle_id = open_circle(simulation, LIN)
     join_circle(simulation, MEI, LIN, circle_id)
-    circles.set_role(simulation.circles, LIN, circle_id, MEI.user_id, Role.MODERATOR)
+    set_role(simulation, LIN, circle_id, MEI.user_id, Role.MODERATOR)
     circles.leave_circle(simulation.circles, MEI, circle_id)
     with pytest.raises(errors.CircleNotFound):
-        circles.list_members(simulation.circles, MEI, circle_id, 10, None)
+        circles.list_members(simulation.circles, MEI, circle_id, PageRequest(10))
     join_circle(simulation, MEI, LIN, circle_id)
     assert get_member(simulation, circle_id, MEI.user_id).role is Role.MEMBER
 
@@ -208,7 +209,7 @@ def test_c10_a_kicked_member_can_rejoin_with_a_passcode() -> None:
     join_circle(simulation, MEI, LIN, circle_id)
     impose_sanction(simulation, LIN, circle_id, MEI, KICK)
     with pytest.raises(errors.CircleNotFound):
-        circles.list_notes(simulation.circles, MEI, circle_id, 10, None)
+        circles.list_notes(simulation.circles, MEI, circle_id, PageRequest(10))
     assert join_circle(simulation, MEI, LIN, circle_id).is_active
 
 
@@ -218,7 +219,7 @@ def test_c11_list_circles_returns_those_that_the_caller_is_a_member_of() -> None
     join_circle(simulation, MEI, LIN, first)
     join_circle(simulation, MEI, HAO, second)
     circles.leave_circle(simulation.circles, MEI, first)
-    joined, _ = circles.list_circles(simulation.circles, MEI, 10, None)
+    joined, _ = circles.list_circles(simulation.circles, MEI, PageRequest(10))
     assert [circle.id for circle, _ in joined] == [second]
     key = new_key(MEI)
     with pytest.raises(errors.CircleNotFound):

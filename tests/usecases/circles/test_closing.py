@@ -19,13 +19,14 @@ from services.circles.domain import CircleState, PictureType
 from services.circles.domain.export import Export, ExportKind, ExportState
 from services.circles.publications import PUBLICATIONS
 from services.circles.repository.circles import load_circle
+from services.circles.repository.export_lines import EXPORTED
 from services.circles.repository.keys import user_item_key
-from services.circles.usecases.exports import EXPORTED
+from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
-from services.shared.table.port import Key
+from services.shared.table.items import Key
 from simulation.memory import MemoryTable
-from simulation.setup.circles import create_circle, get_member, issue_passcode, post_note
+from simulation.setup.circles import create_circle, get_member, issue_passcode, post_note, set_teaser
 from simulation.simulation import Simulation
 from simulation.streams import handle_all_changes
 from simulation.users import caller, new_key
@@ -38,7 +39,7 @@ ROOT = Path(__file__).parents[3]
 def create_filled_circle(simulation: Simulation) -> str:
     """Create a circle with notes, comments, likes, a picture, a draft and a check-in, and return its id."""
     circle_id = create_circle(simulation, LIN, MEI, HAO)
-    picture_id, form = circles.create_upload(simulation.circles, MEI, circle_id, PictureType.PNG, len(dawn()))
+    picture_id, form = circles.create_upload(simulation.circles, MEI, circle_id, new_key(MEI), PictureType.PNG, len(dawn()))
     simulation.bucket.files[form.fields["key"]] = ("image/png", dawn())
     circles.process_upload(simulation.circles, form.fields["key"], clean)
     post_note(simulation, circle_id, MEI, "带图的", picture_ids=(picture_id,))
@@ -54,7 +55,7 @@ def create_filled_circle(simulation: Simulation) -> str:
         simulation.circles, MEI, circle_id, new_key(MEI, now=simulation.clock.now), circles.NoteInput("没发的")
     )
     circles.check_in(simulation.circles, MEI, circle_id)
-    circles.set_teaser(simulation.circles, LIN, circle_id, "来看鸟。", ("观鸟",))
+    set_teaser(simulation, LIN, circle_id, "来看鸟。", ("观鸟",))
     handle_all_changes(simulation, "circles")
     return circle_id
 
@@ -181,7 +182,7 @@ def test_c26_a_closing_circle_is_read_only_and_then_deleted() -> None:
     for attempt in (
         lambda: post_note(simulation, circle_id, MEI),
         lambda: circles.check_in(simulation.circles, MEI, circle_id),
-        lambda: circles.set_teaser(simulation.circles, LIN, circle_id, "x", ("观鸟",)),
+        lambda: set_teaser(simulation, LIN, circle_id, "x", ("观鸟",)),
     ):
         with pytest.raises(errors.CircleReadOnly):
             attempt()
@@ -191,7 +192,7 @@ def test_c26_a_closing_circle_is_read_only_and_then_deleted() -> None:
         circles.get_teaser(simulation.circles, circle_id)
     simulation.clock.advance(days=29)
     circles.handle_schedule(simulation.circles)
-    assert circles.list_notes(simulation.circles, MEI, circle_id, 20, None)[0]
+    assert circles.list_notes(simulation.circles, MEI, circle_id, PageRequest(20))[0]
     run_export(simulation, circle_id, MEI, ExportKind.OWN)
     simulation.clock.advance(days=1)
     for _ in range(3):
@@ -242,7 +243,7 @@ def test_c26_closing_can_be_canceled_during_the_notice_period() -> None:
     post_note(simulation, circle_id, MEI)
     simulation.clock.advance(days=5)
     circles.handle_schedule(simulation.circles)
-    assert circles.list_notes(simulation.circles, MEI, circle_id, 20, None)[0]
+    assert circles.list_notes(simulation.circles, MEI, circle_id, PageRequest(20))[0]
     circles.close_circle(simulation.circles, LIN, circle_id, MONTH)
     simulation.clock.advance(days=30)
     with pytest.raises(errors.CircleNotActive):

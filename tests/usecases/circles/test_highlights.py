@@ -6,9 +6,10 @@ import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
+from services.shared.kernel.pages import PageRequest, Position
 from services.shared.security.auth import Caller
-from services.shared.table.port import Item
 from simulation.setup.circles import create_circle, post_note
+from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.streams import handle_all_changes
 from simulation.users import caller
@@ -21,9 +22,9 @@ def highlighted_texts(
 ) -> list[str]:
     """Return the texts of the highlights, over all pages."""
     texts: list[str] = []
-    start: Item | None = None
+    start: Position | None = None
     while True:
-        page, start = circles.list_highlights(simulation.circles, reader, circle_id, text, limit, start)
+        page, start = circles.list_highlights(simulation.circles, reader, circle_id, text, PageRequest(limit, start))
         assert len(page) <= limit
         texts += [view.note.content.text for view in page]
         if start is None:
@@ -41,13 +42,13 @@ def test_c17_five_notes_are_pinned_newest_first_and_a_removed_one_disappears() -
         circles.pin_note(simulation.circles, LIN, circle_id, notes[5].id)
     with pytest.raises(errors.RoleNotAllowed):
         circles.pin_note(simulation.circles, MEI, circle_id, notes[5].id)
-    shown = [view.note.id for view in circles.list_pins(simulation.circles, MEI, circle_id)]
+    shown = [view.note.id for view in circles.list_pins(simulation.circles, MEI, circle_id).items]
     assert shown == [note.id for note in reversed(notes[:5])]
     circles.remove_note(simulation.circles, MEI, circle_id, notes[4].id)
-    assert [view.note.id for view in circles.list_pins(simulation.circles, MEI, circle_id)] == shown[1:]
+    assert [view.note.id for view in circles.list_pins(simulation.circles, MEI, circle_id).items] == shown[1:]
     circles.unpin_note(simulation.circles, LIN, circle_id, notes[4].id)
     circles.pin_note(simulation.circles, LIN, circle_id, notes[5].id)
-    assert circles.list_pins(simulation.circles, MEI, circle_id)[0].note.id == notes[5].id
+    assert circles.list_pins(simulation.circles, MEI, circle_id).items[0].note.id == notes[5].id
 
 
 def test_c17_a_note_is_listed_from_highlighting_to_unhighlighting() -> None:
@@ -89,7 +90,8 @@ def test_c17_a_search_reflects_edits_and_no_page_skips_a_note() -> None:
     notes = [post_note(simulation, circle_id, LIN, f"{'白鹭' if number % 3 else '苍鹭'}{number}") for number in range(130)]
     for note in notes:
         circles.highlight_note(simulation.circles, LIN, circle_id, note.id)
-    circles.update_note(simulation.circles, LIN, circle_id, notes[0].id, "白鹭改", ())
+    version = circles.get_note(simulation.circles, LIN, circle_id, notes[0].id).note.version
+    circles.update_note(simulation.circles, LIN, circle_id, notes[0].id, change(version), "白鹭改", ())
     handle_all_changes(simulation, "circles")
     wanted = [note.content.text for note in reversed(notes) if note.content.text.startswith("白鹭")]
     assert highlighted_texts(simulation, circle_id, "白鹭", limit=7) == [*wanted, "白鹭改"]
@@ -98,12 +100,10 @@ def test_c17_a_search_reflects_edits_and_no_page_skips_a_note() -> None:
 def test_c17_a_stranger_reads_neither_pins_nor_highlights() -> None:
     simulation = Simulation()
     circle_id = create_circle(simulation, LIN)
-    for attempt in (
-        lambda: circles.list_pins(simulation.circles, MEI, circle_id),
-        lambda: circles.list_highlights(simulation.circles, MEI, circle_id, "", 20, None),
-    ):
-        with pytest.raises(errors.CircleNotFound):
-            attempt()
+    with pytest.raises(errors.CircleNotFound):
+        circles.list_pins(simulation.circles, MEI, circle_id)
+    with pytest.raises(errors.CircleNotFound):
+        circles.list_highlights(simulation.circles, MEI, circle_id, "", PageRequest(20))
 
 
 def test_c17_pins_of_removed_notes_are_replaced() -> None:
@@ -114,7 +114,7 @@ def test_c17_pins_of_removed_notes_are_replaced() -> None:
         circles.pin_note(simulation.circles, LIN, circle_id, note.id)
         circles.remove_note(simulation.circles, MEI, circle_id, note.id)
     circles.pin_note(simulation.circles, LIN, circle_id, notes[5].id)
-    assert [view.note.id for view in circles.list_pins(simulation.circles, MEI, circle_id)] == [notes[5].id]
+    assert [view.note.id for view in circles.list_pins(simulation.circles, MEI, circle_id).items] == [notes[5].id]
 
 
 def test_c14_own_likes_are_shown_although_the_notes_are_far_apart() -> None:
@@ -125,8 +125,8 @@ def test_c14_own_likes_are_shown_although_the_notes_are_far_apart() -> None:
         circles.like_note(simulation.circles, MEI, circle_id, note.id)
     for note in (notes[0], notes[29]):
         circles.pin_note(simulation.circles, LIN, circle_id, note.id)
-    assert [view.liked for view in circles.list_pins(simulation.circles, MEI, circle_id)] == [True, True]
-    assert [view.liked for view in circles.list_pins(simulation.circles, LIN, circle_id)] == [False, False]
+    assert [view.liked for view in circles.list_pins(simulation.circles, MEI, circle_id).items] == [True, True]
+    assert [view.liked for view in circles.list_pins(simulation.circles, LIN, circle_id).items] == [False, False]
 
 
 def test_c17_a_long_note_is_found_by_its_tags() -> None:

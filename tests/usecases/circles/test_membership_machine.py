@@ -18,13 +18,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from services.circles import usecases as circles
 from services.circles.domain import Role, SanctionKind
 from services.circles.errors import CircleNotFound, PasscodeRejected, PasscodeUnclear
+from services.circles.repository.circles import find_member
 from services.circles.repository.passcodes import attempts_key
 from services.shared.kernel.errors import DomainError
+from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import SuccessionDecided, SuccessionDecidedData
 from services.shared.security.audit import verify_chain
 from simulation.memory import MemoryTable
 from simulation.setup.circles import open_circle
 from simulation.setup.events import envelope
+from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.streams import handle_all_changes
 from simulation.users import caller, new_key
@@ -161,12 +164,12 @@ class MembershipMachine(RuleBasedStateMachine):
                 self.try_passcode(PasscodeRejected, other, pasted(passcode.text, choice))
 
     def set_screening(self, by: UserModel, user: UserModel, choice: int) -> None:
-        screening = model.SCREENINGS[choice % len(model.SCREENINGS)]
+        screening, request = model.SCREENINGS[choice % len(model.SCREENINGS)], change(self.screening.revision)
         error = self.screening.set(by, screening)
         if screening is None:
             self.check(error, circles.stop_screening, by)
         else:
-            self.check(error, circles.set_screening, by, *screening[:2], approval=screening[2])
+            self.check(error, circles.set_screening, by, request, *screening[:2], approval=screening[2])
 
     def answer(self, by: UserModel, user: UserModel, choice: int) -> None:
         """Answer, sometimes for another revision, sometimes with too many answers."""
@@ -201,7 +204,9 @@ class MembershipMachine(RuleBasedStateMachine):
 
     def set_role(self, by: UserModel, user: UserModel, choice: int) -> None:
         role = model.ROLES[choice % len(model.ROLES)]
-        self.check(user.set_role(role, by), circles.set_role, by, user.id, Role(role))
+        member = find_member(self.table, self.circle_id, user.id)
+        request = change(member.version if member else 0)
+        self.check(user.set_role(role, by), circles.set_role, by, user.id, request, Role(role))
 
     def transfer(self, by: UserModel, user: UserModel, choice: int) -> None:
         """Offer the circle. The offer is then declined, withdrawn, or accepted and approved, each event delivered twice."""
@@ -238,7 +243,9 @@ class MembershipMachine(RuleBasedStateMachine):
 
     @invariant()
     def members_are_equal(self) -> None:
-        members, _ = circles.list_members(self.simulation.circles, self.callers[self.owner.id], self.circle_id, 100, None)
+        members, _ = circles.list_members(
+            self.simulation.circles, self.callers[self.owner.id], self.circle_id, PageRequest(100)
+        )
         users = {user.id: user for user in self.users if user.state}
         assert {member.user_id for member in members} == users.keys()
         for member, user in ((member, users[member.user_id]) for member in members):
@@ -251,7 +258,9 @@ class MembershipMachine(RuleBasedStateMachine):
 
     @invariant()
     def passcodes_are_equal(self) -> None:
-        stored, _ = circles.list_passcodes(self.simulation.circles, self.callers[self.owner.id], self.circle_id, 100, None)
+        stored, _ = circles.list_passcodes(
+            self.simulation.circles, self.callers[self.owner.id], self.circle_id, PageRequest(100)
+        )
         assert {
             one.id: (one.uses, one.max_uses, one.expires_at, one.revoked, one.quarantined_at, one.quarantined_by)
             for one in stored
@@ -265,13 +274,13 @@ class MembershipMachine(RuleBasedStateMachine):
     def lists_are_equal(self) -> None:
         """Compare pending members, each user's circles, the feed, and the screening that pending users can read."""
         ports, pending = self.simulation.circles, [user for user in self.users if user.state == "pending"]
-        listed, _ = circles.list_pending_members(ports, self.callers[self.owner.id], self.circle_id, 100, None)
+        listed, _ = circles.list_pending_members(ports, self.callers[self.owner.id], self.circle_id, PageRequest(100))
         in_order = sorted(pending, key=lambda user: (user.joined_at, user.id))
         assert [member.user_id for member in listed] == [user.id for user in in_order]
         for user in self.users:
-            joined, _ = circles.list_circles(ports, self.callers[user.id], 20, None)
+            joined, _ = circles.list_circles(ports, self.callers[user.id], PageRequest(20))
             assert [circle.id for circle, _ in joined] == [self.circle_id] * user.is_active
-            feed = self.check(None if user.is_active else CircleNotFound, circles.list_notes, user, 1, None)
+            feed = self.check(None if user.is_active else CircleNotFound, circles.list_notes, user, PageRequest(1))
             assert feed is None or len(feed[0]) == min(self.notes, 1)
         for user in (self.owner, *pending):
             assert self.screening_seen_by(user) == (self.screening.screening, self.screening.revision)

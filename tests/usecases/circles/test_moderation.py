@@ -12,15 +12,16 @@ from services.chat.domain import MessageRequest
 from services.chat.repository import participants
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.domain import MemberState, Role, SanctionKind
+from services.circles.domain import MemberState, PictureType, Role, SanctionKind
 from services.circles.publications import membership_changed
 from services.circles.repository.circles import member_key
 from services.circles.schemas import SanctionRequest
 from services.shared.kernel.errors import CallerMuted, Invalid
+from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
 from simulation.setup.chat import set_chat_members
-from simulation.setup.circles import get_member, impose_sanction, join_circle, open_circle
+from simulation.setup.circles import get_member, impose_sanction, join_circle, open_circle, set_role
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
 
@@ -34,7 +35,7 @@ def circle_with(*members: Caller, moderators: tuple[Caller, ...] = ()) -> tuple[
     for member in members:
         join_circle(simulation, member, LIN, circle_id)
     for moderator in moderators:
-        circles.set_role(simulation.circles, LIN, circle_id, moderator.user_id, Role.MODERATOR)
+        set_role(simulation, LIN, circle_id, moderator.user_id, Role.MODERATOR)
     return simulation, circle_id
 
 
@@ -114,10 +115,10 @@ def test_c22_a_mute_ends_by_the_clock_in_notes_and_rooms() -> None:
         with pytest.raises(CallerMuted):
             post(simulation, circle_id, MEI)
         with pytest.raises(CallerMuted):
-            circles.create_upload(simulation.circles, MEI, circle_id, "image/png", 10)  # type: ignore[arg-type]
+            circles.create_upload(simulation.circles, MEI, circle_id, new_key(MEI), PictureType.PNG, 10)
         with pytest.raises(CallerMuted):
             chat.send_message(simulation.chat, MEI, circle_id, room, MessageRequest(f"message-{hours:04}", 0, "早"))
-    assert circles.list_notes(simulation.circles, MEI, circle_id, 20, None) == ([], None), "a muted member can read"
+    assert circles.list_notes(simulation.circles, MEI, circle_id, PageRequest(20)) == ([], None), "a muted member can read"
     assert chat.list_messages(simulation.chat, MEI, circle_id, room, 0, 20) == ([], False)
     post(simulation, circle_id, LIN)
     simulation.clock.advance(hours=1)

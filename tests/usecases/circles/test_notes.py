@@ -10,8 +10,9 @@ from services.circles.repository.notes import thread_pk
 from services.circles.schemas import NoteRequest
 from services.shared.kernel.errors import KeyReused
 from services.shared.kernel.ids import new_id
+from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.stream import Change
-from services.shared.table.port import Key
+from services.shared.table.items import Key
 from simulation.setup.circles import create_circle, open_circle, post_note
 from simulation.simulation import Simulation
 from simulation.streams import all_changes
@@ -48,7 +49,7 @@ def test_c13_only_the_author_and_moderators_can_remove_a_note() -> None:
     for note in (first, second):
         with pytest.raises(errors.NoteNotFound):
             circles.get_note(simulation.circles, HAO, circle_id, note.id)
-    assert circles.list_notes(simulation.circles, HAO, circle_id, 10, None)[0] == []
+    assert circles.list_notes(simulation.circles, HAO, circle_id, PageRequest(10))[0] == []
 
 
 def test_c14_pages_neither_lose_nor_repeat_notes_while_notes_are_added() -> None:
@@ -57,7 +58,7 @@ def test_c14_pages_neither_lose_nor_repeat_notes_while_notes_are_added() -> None
     posted = [post_note(simulation, circle_id, MEI).id for _ in range(9)]
     seen, start = [], None
     while True:
-        page, start = circles.list_notes(simulation.circles, MEI, circle_id, 2, start)
+        page, start = circles.list_notes(simulation.circles, MEI, circle_id, PageRequest(2, start))
         seen += [view.note.id for view in page]
         post_note(simulation, circle_id, MEI, text="在翻页时插入")
         if start is None or len(seen) >= len(posted):
@@ -76,8 +77,8 @@ def test_c14_comments_are_paged_in_order_and_can_reply_to_each_other() -> None:
         parent = comment_ids[0] if comment_ids else None
         comment = circles.add_comment(simulation.circles, HAO, circle_id, note.id, key, text=str(number), parent_id=parent)
         comment_ids.append(comment.id)
-    first, start = circles.list_comments(simulation.circles, MEI, circle_id, note.id, 3, None)
-    rest, end = circles.list_comments(simulation.circles, MEI, circle_id, note.id, 3, start)
+    first, start = circles.list_comments(simulation.circles, MEI, circle_id, note.id, PageRequest(3))
+    rest, end = circles.list_comments(simulation.circles, MEI, circle_id, note.id, PageRequest(3, start))
     assert [comment.id for comment in first + rest] == comment_ids
     assert end is None
     with pytest.raises(errors.NoteNotFound):
@@ -104,7 +105,7 @@ def test_c14_comments_and_likes_require_a_note_of_this_circle() -> None:
     for attempt in (
         lambda: circles.like_note(simulation.circles, MEI, joined, note.id),
         lambda: circles.add_comment(simulation.circles, MEI, joined, note.id, new_key(MEI), text="x", parent_id=None),
-        lambda: circles.list_comments(simulation.circles, MEI, joined, note.id, 10, None),
+        lambda: circles.list_comments(simulation.circles, MEI, joined, note.id, PageRequest(10)),
     ):
         with pytest.raises(errors.NoteNotFound):
             attempt()

@@ -13,9 +13,18 @@ from services.circles import usecases as circles
 from services.circles.domain import MemberState, Passcode, PendingStep, Role, SanctionKind
 from services.circles.repository.passcodes import find_passcode, passcode_key
 from services.shared.kernel.errors import KeyReused
+from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
-from simulation.setup.circles import get_member, impose_sanction, issue_passcode, join_circle, open_circle
+from simulation.setup.circles import (
+    get_member,
+    impose_sanction,
+    issue_passcode,
+    join_circle,
+    open_circle,
+    set_role,
+    set_screening,
+)
 from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
 from simulation.users import caller, new_key
@@ -39,7 +48,7 @@ def test_c6_quarantine_makes_exactly_the_joiners_pending_and_not_their_invitees(
     simulation = Simulation()
     circle_id = open_circle(simulation, LIN)
     passcode, passcode_id = issue_and_join(simulation, circle_id)
-    circles.set_role(simulation.circles, LIN, circle_id, MEI.user_id, Role.MODERATOR)
+    set_role(simulation, LIN, circle_id, MEI.user_id, Role.MODERATOR)
     invitee = join_circle(simulation, YAN, MEI, circle_id)
     assert invitee.invited_by == MEI.user_id
     join_circle(simulation, SHAN, LIN, circle_id)
@@ -52,7 +61,7 @@ def test_c6_quarantine_makes_exactly_the_joiners_pending_and_not_their_invitees(
     quarantined = get_member(simulation, circle_id, MEI.user_id)
     assert (quarantined.role, quarantined.pending_step, quarantined.trail.length) == (Role.MEMBER, PendingStep.APPROVAL, 2)
     with pytest.raises(errors.CircleNotFound):
-        circles.list_notes(simulation.circles, MEI, circle_id, 20, None)
+        circles.list_notes(simulation.circles, MEI, circle_id, PageRequest(20))
 
 
 def test_c6_a_repeated_or_late_change_does_not_affect_members_approved_since() -> None:
@@ -92,7 +101,7 @@ def test_c6_another_passcode_does_not_end_the_quarantine_and_banned_users_stay_b
 def test_c6_a_user_who_has_not_answered_needs_approval_too() -> None:
     simulation = Simulation()
     circle_id = open_circle(simulation, LIN)
-    circles.set_screening(simulation.circles, LIN, circle_id, "不公布巢址。", (), approval=False)
+    set_screening(simulation, LIN, circle_id, "不公布巢址。", (), approval=False)
     passcode_id = join_circle(simulation, MEI, LIN, circle_id).passcode_id
     circles.quarantine_passcode(simulation.circles, LIN, circle_id, passcode_id)
     handle_new_changes(simulation, "circles")
@@ -107,7 +116,7 @@ def test_c6_only_moderators_can_quarantine_and_only_in_their_own_circle() -> Non
         circles.quarantine_passcode(simulation.circles, MEI, circle_id, passcode_id)
     with pytest.raises(errors.PasscodeNotFound):
         circles.quarantine_passcode(simulation.circles, SHAN, elsewhere, passcode_id)
-    listed = circles.list_passcodes(simulation.circles, LIN, circle_id, 20, None)[0]
+    listed = circles.list_passcodes(simulation.circles, LIN, circle_id, PageRequest(20))[0]
     assert all(one.quarantined_at is None for one in listed)
 
 

@@ -12,11 +12,13 @@ import pytest
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import format_passcode, parse_passcode
-from services.circles.domain.attempts import ALARM_THRESHOLD, network_of
+from services.circles.domain.attempts import network_of
 from services.circles.domain.passcode import ALPHABET, SYMBOLS
+from services.circles.settings import CirclesSettings
 from services.shared.kernel.errors import KeyReused
+from services.shared.kernel.pages import PageRequest
 from services.shared.security.keys import KeyRing
-from services.shared.table.port import Item
+from services.shared.table.items import Item
 from simulation.memory import MemoryTable
 from simulation.setup.circles import issue_passcode, open_circle
 from simulation.simulation import Simulation
@@ -95,7 +97,7 @@ def test_c5_uses_are_counted_but_not_for_members() -> None:
         "wrong",
         "joined",
     ]
-    listed, _ = circles.list_passcodes(simulation.circles, LIN, circle_id, 10, None)
+    listed, _ = circles.list_passcodes(simulation.circles, LIN, circle_id, PageRequest(10))
     assert [(one.uses, one.max_uses) for one in listed] == [(2, 2)]
 
 
@@ -103,7 +105,7 @@ def test_c5_a_revoked_passcode_is_rejected_at_once() -> None:
     simulation = Simulation()
     circle_id = open_circle(simulation, LIN)
     passcode = issue_passcode(simulation, LIN, circle_id)
-    listed, _ = circles.list_passcodes(simulation.circles, LIN, circle_id, 10, None)
+    listed, _ = circles.list_passcodes(simulation.circles, LIN, circle_id, PageRequest(10))
     circles.revoke_passcode(simulation.circles, LIN, circle_id, listed[0].id)
     assert guess(simulation, passcode=passcode) == "wrong"
 
@@ -112,7 +114,7 @@ def test_c5_a_passcode_of_another_circle_cannot_be_revoked() -> None:
     simulation = Simulation()
     own, other = open_circle(simulation, LIN), open_circle(simulation, MEI)
     issue_passcode(simulation, MEI, other)
-    listed, _ = circles.list_passcodes(simulation.circles, MEI, other, 10, None)
+    listed, _ = circles.list_passcodes(simulation.circles, MEI, other, PageRequest(10))
     with pytest.raises(errors.PasscodeNotFound):
         circles.revoke_passcode(simulation.circles, LIN, own, listed[0].id)
 
@@ -201,14 +203,15 @@ def test_c7_networks_are_24_and_56_bits(ip: str, network: str) -> None:
 def test_c7_1000_wrong_passcodes_of_1000_users_raise_one_alarm() -> None:
     simulation = Simulation()
     assert isinstance(simulation.circles_table, MemoryTable)
-    for number in range(ALARM_THRESHOLD):
+    threshold = CirclesSettings().guessing_alarm_threshold
+    for number in range(threshold):
         guess(simulation, f"bot-{number}", ip=f"10.{number % 100}.{number // 100}.1")
     changes = changes_from_images(simulation.circles_table.stream)
     for group in (changes[at : at + 50] for at in range(0, len(changes), 50)):
         circles.handle_changes(simulation.circles, group)
         circles.handle_changes(simulation.circles, group)  # the stream is delivered twice
     alarms = [item for item in all_items(simulation) if item["pk"] == "ALARM"]
-    assert [item["wrong_guesses"] for item in alarms] == [ALARM_THRESHOLD]
+    assert [item["wrong_guesses"] for item in alarms] == [threshold]
     assert alarms[0]["outbox"].startswith("GuessingAlarmRaised:")
 
 

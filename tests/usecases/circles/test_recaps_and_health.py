@@ -14,10 +14,12 @@ from services.circles.domain.health import Post, measure_health
 from services.circles.repository.circles import load_circle
 from services.circles.usecases.digests import publish_digest
 from services.review import usecases as review
+from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import CircleDormant, DigestReady, Event, HealthMeasured
 from simulation.clock import NOON
 from simulation.setup.applications import enrol_reviewer
 from simulation.setup.circles import create_circle, join_circle, post_note
+from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.streams import all_changes, handle_all_changes, published_events
 from simulation.users import caller, new_key
@@ -119,8 +121,8 @@ def test_c21_a_digest_preference_is_stored_and_applied() -> None:
     simulation = Simulation()
     circle_id = create_circle(simulation, LIN, MEI)
     assert circles.get_digest_preference(simulation.circles, MEI, circle_id).on
-    chosen = circles.set_digest_preference(simulation.circles, MEI, circle_id, False, time(11), time(14))
-    assert circles.set_digest_preference(simulation.circles, MEI, circle_id, False, time(11), time(14)) == chosen
+    chosen = circles.set_digest_preference(simulation.circles, MEI, circle_id, change(0), False, time(11), time(14))
+    assert circles.set_digest_preference(simulation.circles, MEI, circle_id, change(0), False, time(11), time(14)) == chosen
     assert circles.get_recap(simulation.circles, MEI, circle_id).is_quiet is True, "it is noon in China"
 
 
@@ -180,6 +182,17 @@ def test_c23_a_circle_is_measured_once_a_week() -> None:
     assert events_of_class(simulation, CircleDormant) == []
 
 
+def test_c23_a_late_measurement_is_as_of_its_evening_and_published_when_it_is_written() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN)
+    simulation.clock.now = datetime(2026, 3, 9, 15, tzinfo=UTC)  # 3 hours after a Monday evening
+    for _ in range(8):
+        circles.handle_schedule(simulation.circles)
+    (measured,) = events_of_class(simulation, HealthMeasured)
+    assert circles.get_health(simulation.circles, LIN, circle_id).measured_at.hour == 12
+    assert measured.occurred_at == simulation.clock()
+
+
 def test_c23_a_dormant_circle_opens_one_review_case() -> None:
     simulation = Simulation()
     enrol_reviewer(simulation, "rui")
@@ -193,7 +206,7 @@ def test_c23_a_dormant_circle_opens_one_review_case() -> None:
     for event in dormant * 2:
         assert isinstance(event, CircleDormant)
         review.apply_content_reported(simulation.review, event)
-    (case,), _ = review.list_cases(simulation.review, RUI, 20, None)
+    (case,), _ = review.list_cases(simulation.review, RUI, PageRequest(20))
     assert (case.subject["kind"], case.subject["id"], case.author) == ("circle", circle_id, LIN.user_id)
     assert case.evidence["silent_days"] >= 14
     assert load_circle(simulation.circles_table, circle_id).entity.state == "active", (

@@ -17,10 +17,19 @@ from services.circles.publications import membership_changed
 from services.circles.repository.circles import member_key
 from services.circles.repository.passcodes import find_passcode
 from services.circles.schemas import AnswersRequest
+from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
 from simulation.setup.chat import set_chat_members
-from simulation.setup.circles import get_member, impose_sanction, issue_passcode, join_circle, open_circle
+from simulation.setup.circles import (
+    get_member,
+    impose_sanction,
+    issue_passcode,
+    join_circle,
+    open_circle,
+    set_role,
+    set_screening,
+)
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
 
@@ -32,7 +41,7 @@ ANSWERS = ("江边", "北极燕鸥")
 def circle_with_screening(*, approval: bool = False) -> tuple[Simulation, str]:
     simulation = Simulation()
     circle_id = open_circle(simulation, LIN)
-    circles.set_screening(simulation.circles, LIN, circle_id, RULES, QUESTIONS, approval=approval)
+    set_screening(simulation, LIN, circle_id, RULES, QUESTIONS, approval=approval)
     return simulation, circle_id
 
 
@@ -43,7 +52,7 @@ def answer(
 
 
 def pending_ids(simulation: Simulation, circle_id: str) -> list[str]:
-    return [member.user_id for member in circles.list_pending_members(simulation.circles, LIN, circle_id, 20, None)[0]]
+    return [member.user_id for member in circles.list_pending_members(simulation.circles, LIN, circle_id, PageRequest(20))[0]]
 
 
 def count_uses(simulation: Simulation, member: Member) -> int:
@@ -55,16 +64,16 @@ def check_cannot_read(simulation: Simulation, user: Caller, circle_id: str) -> N
     ports = simulation.circles
     attempts: list[Callable[[], Any]] = [
         lambda: circles.get_circle(ports, user, circle_id),
-        lambda: circles.list_notes(ports, user, circle_id, 20, None),
-        lambda: circles.list_members(ports, user, circle_id, 20, None),
-        lambda: circles.list_pending_members(ports, user, circle_id, 20, None),
+        lambda: circles.list_notes(ports, user, circle_id, PageRequest(20)),
+        lambda: circles.list_members(ports, user, circle_id, PageRequest(20)),
+        lambda: circles.list_pending_members(ports, user, circle_id, PageRequest(20)),
         lambda: circles.post_note(ports, user, circle_id, new_key(user), circles.NoteInput("早")),
         lambda: circles.approve_member(ports, user, circle_id, user.user_id),
     ]
     for attempt in attempts:
         with pytest.raises(errors.CircleNotFound):
             attempt()
-    assert circles.list_circles(ports, user, 20, None) == ([], None)
+    assert circles.list_circles(ports, user, PageRequest(20)) == ([], None)
 
 
 def test_c9_a_newcomer_is_a_member_only_after_agreeing_and_answering() -> None:
@@ -78,7 +87,7 @@ def test_c9_a_newcomer_is_a_member_only_after_agreeing_and_answering() -> None:
     member = answer(simulation, circle_id, MEI)
     assert (member.is_active, member.answers, member.pending_step) == (True, ANSWERS, None)
     assert answer(simulation, circle_id, MEI) == member, "answering again changes nothing"
-    assert [one.id for one, _ in circles.list_circles(simulation.circles, MEI, 20, None)[0]] == [circle_id]
+    assert [one.id for one, _ in circles.list_circles(simulation.circles, MEI, PageRequest(20))[0]] == [circle_id]
 
 
 def test_c9_every_way_to_join_leads_to_pending() -> None:
@@ -86,7 +95,7 @@ def test_c9_every_way_to_join_leads_to_pending() -> None:
     simulation, circle_id = circle_with_screening()
     join_circle(simulation, MEI, LIN, circle_id)
     answer(simulation, circle_id, MEI)
-    circles.set_role(simulation.circles, LIN, circle_id, MEI.user_id, Role.MODERATOR)
+    set_role(simulation, LIN, circle_id, MEI.user_id, Role.MODERATOR)
     for end in ("leave", "kick", "ban"):
         if end == "leave":
             circles.leave_circle(simulation.circles, MEI, circle_id)
@@ -102,7 +111,7 @@ def test_c9_no_role_makes_a_pending_user_a_member() -> None:
     simulation, circle_id = circle_with_screening()
     join_circle(simulation, MEI, LIN, circle_id)
     with pytest.raises(errors.MemberNotFound):
-        circles.set_role(simulation.circles, LIN, circle_id, MEI.user_id, Role.MODERATOR)
+        set_role(simulation, LIN, circle_id, MEI.user_id, Role.MODERATOR)
     with pytest.raises(errors.ScreeningNotAnswered):
         circles.approve_member(simulation.circles, LIN, circle_id, MEI.user_id)
 
@@ -156,8 +165,8 @@ def test_c9_a_pending_user_counts_as_one_use_of_the_passcode() -> None:
 def test_c9_a_user_cannot_agree_to_rules_that_they_have_not_read() -> None:
     simulation, circle_id = circle_with_screening()
     join_circle(simulation, MEI, LIN, circle_id)
-    circles.set_screening(simulation.circles, LIN, circle_id, RULES, QUESTIONS, approval=False)
-    circles.set_screening(simulation.circles, LIN, circle_id, "不公布巢址，不投喂。", QUESTIONS[:1], approval=False)
+    set_screening(simulation, LIN, circle_id, RULES, QUESTIONS, approval=False)
+    set_screening(simulation, LIN, circle_id, "不公布巢址，不投喂。", QUESTIONS[:1], approval=False)
     with pytest.raises(errors.ScreeningChanged):
         answer(simulation, circle_id, MEI)
     with pytest.raises(errors.AnswersIncomplete):
@@ -170,9 +179,9 @@ def test_c9_a_user_cannot_agree_to_rules_that_they_have_not_read() -> None:
 def test_c9_revision_numbers_are_never_reused() -> None:
     simulation, circle_id = circle_with_screening()
     circles.stop_screening(simulation.circles, LIN, circle_id)
-    circle = circles.set_screening(simulation.circles, LIN, circle_id, "别的规则。", (), approval=False)
+    circle = set_screening(simulation, LIN, circle_id, "别的规则。", (), approval=False)
     assert circle.screening is not None
-    assert circle.screening.revision == 2
+    assert circle.screening.revision == 3, "the removal counts too"
 
 
 def test_c9_after_screening_stops_pending_users_join_without_answers_and_new_ones_at_once() -> None:
@@ -189,9 +198,9 @@ def test_c9_a_moderator_cannot_set_the_screening_and_strangers_cannot_read_it() 
     simulation, circle_id = circle_with_screening()
     join_circle(simulation, MEI, LIN, circle_id)
     answer(simulation, circle_id, MEI)
-    circles.set_role(simulation.circles, LIN, circle_id, MEI.user_id, Role.MODERATOR)
+    set_role(simulation, LIN, circle_id, MEI.user_id, Role.MODERATOR)
     with pytest.raises(errors.RoleNotAllowed):
-        circles.set_screening(simulation.circles, MEI, circle_id, "", (), approval=False)
+        set_screening(simulation, MEI, circle_id, "", (), approval=False)
     with pytest.raises(errors.RoleNotAllowed):
         circles.stop_screening(simulation.circles, MEI, circle_id)
     for circle in (circle_id, "cir_01KJY2E1KX7BMZ758QWDX6V9QC"):

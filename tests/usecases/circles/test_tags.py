@@ -12,9 +12,11 @@ from services.circles import usecases as circles
 from services.circles.repository import tags as repository
 from services.circles.taxonomy import normalize_for_search, taxonomy
 from services.shared.kernel.errors import Forbidden
-from services.shared.table.port import Attr
+from services.shared.kernel.pages import PageRequest
+from services.shared.table.items import Attr
 from simulation.setup.applications import OPERATOR
 from simulation.setup.circles import create_circle, post_note
+from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.streams import all_changes, handle_all_changes
 from simulation.users import caller
@@ -24,7 +26,7 @@ TEN_BILLION = 10**10
 
 
 def search(simulation: Simulation, text: str, category: str = "") -> list[str]:
-    return [tag.slug for tag in circles.search_tags(simulation.circles, text, category, 100, None)[0]]
+    return [tag.slug for tag in circles.search_tags(simulation.circles, text, category, PageRequest(100)).items]
 
 
 def test_c15_there_are_2500_complete_tags_in_categories() -> None:
@@ -61,7 +63,7 @@ def test_c15_pages_of_a_search_neither_skip_nor_repeat_a_tag() -> None:
     whole = search(simulation, "摄影")
     seen, start = [], None
     while True:
-        page, start = circles.search_tags(simulation.circles, "摄影", "", 3, start)
+        page, start = circles.search_tags(simulation.circles, "摄影", "", PageRequest(3, start))
         seen += [tag.slug for tag in page]
         if start is None:
             break
@@ -129,7 +131,7 @@ def test_c16_counters_are_exact_although_the_stream_is_redelivered_in_other_grou
             circles.record_views(simulation.circles, reader, circle_id, [note.id for note in notes[start : start + 3]])
         simulation.clock.advance(days=1)
         circles.record_views(simulation.circles, reader, circle_id, [notes[0].id])
-    circles.update_note(simulation.circles, LIN, circle_id, notes[0].id, "改了", ("手冲咖啡",))
+    circles.update_note(simulation.circles, LIN, circle_id, notes[0].id, change(notes[0].version), "改了", ("手冲咖啡",))
     circles.remove_note(simulation.circles, LIN, circle_id, notes[1].id)
     changes, at = all_changes(simulation, "circles"), 0
     while at < len(changes):
@@ -152,7 +154,7 @@ def test_c16_a_recount_from_the_records_gives_the_same_counters() -> None:
         handle_all_changes(simulation, "circles")
     metrics = circles.get_tag(simulation.circles, "birdwatching")
     assert (metrics.notes, metrics.views) == (5, 20)
-    assert circles.recount_tags(simulation.circles) == {"birdwatching": {"notes": 5, "views": 20}}
+    assert circles.sum_counted_changes(simulation.circles) == {"birdwatching": {"notes": 5, "views": 20}}
 
 
 def test_c16_counters_are_exact_past_ten_billion() -> None:
@@ -175,6 +177,6 @@ def test_c16_many_tags_in_one_group_are_counted_in_several_transactions() -> Non
         post_note(simulation, circle_id, LIN, tags=tuple(names[start : start + 5]))
     handle_all_changes(simulation, "circles")
     handle_all_changes(simulation, "circles")
-    recounted = circles.recount_tags(simulation.circles)
+    recounted = circles.sum_counted_changes(simulation.circles)
     assert len(recounted) == 200
     assert {moved["notes"] for moved in recounted.values()} == {1}

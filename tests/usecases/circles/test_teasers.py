@@ -11,8 +11,17 @@ from services.circles import usecases as circles
 from services.circles.domain import MemberState, PendingStep, SanctionKind
 from services.circles.schemas import TeaserResponse
 from services.shared.kernel.ids import new_id
+from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
-from simulation.setup.circles import create_circle, get_member, impose_sanction, issue_passcode, post_note
+from simulation.setup.circles import (
+    create_circle,
+    get_member,
+    impose_sanction,
+    issue_passcode,
+    post_note,
+    set_screening,
+    set_teaser,
+)
 from simulation.simulation import Simulation
 from simulation.users import caller
 
@@ -23,7 +32,7 @@ REQUEST_TEXT = "看了三年鸟，想加入。"
 def create_listed_circle(simulation: Simulation, *members: Caller) -> str:
     """Create a circle with a teaser, and return its id."""
     circle_id = create_circle(simulation, LIN, *members)
-    circles.set_teaser(simulation.circles, LIN, circle_id, "城市里看得到的野鸟。", ("觀鳥", "鸟类摄影"))
+    set_teaser(simulation, LIN, circle_id, "城市里看得到的野鸟。", ("觀鳥", "鸟类摄影"))
     return circle_id
 
 
@@ -37,7 +46,7 @@ def test_c25_a_teaser_contains_no_member_passcode_or_picture() -> None:
     )
     for secret in (passcode, MEI.user_id, LIN.user_id, "只有成员", "http", "pic_", "pas_"):
         assert secret not in teaser_json
-    assert set(json.loads(teaser_json)) == {"circle_id", "name", "text", "tags", "listed_at"}
+    assert set(json.loads(teaser_json)) == {"etag", "circle_id", "name", "text", "tags", "listed_at"}
 
 
 def test_c25_a_circle_without_a_teaser_looks_like_no_circle() -> None:
@@ -49,19 +58,21 @@ def test_c25_a_circle_without_a_teaser_looks_like_no_circle() -> None:
         with pytest.raises(errors.CircleNotFound):
             circles.request_to_join(simulation.circles, HAO, teaser, REQUEST_TEXT)
     with pytest.raises(errors.RoleNotAllowed):
-        circles.set_teaser(simulation.circles, MEI, circle_id, "x", ("观鸟",))
+        set_teaser(simulation, MEI, circle_id, "x", ("观鸟",))
 
 
 def test_c25_teasers_are_listed_under_their_first_tag() -> None:
     simulation = Simulation()
     first, second = create_listed_circle(simulation), create_listed_circle(simulation)
     simulation.clock.advance(hours=1)
-    circles.set_teaser(simulation.circles, LIN, first, "换个说法。", ("观鸟",))
-    teasers, _ = circles.list_teasers(simulation.circles, "birdwatching", 20, None)
+    set_teaser(simulation, LIN, first, "换个说法。", ("观鸟",))
+    teasers, _ = circles.list_teasers(simulation.circles, "birdwatching", PageRequest(20))
     assert [(teaser.circle_id, teaser.text) for teaser in teasers] == [(second, "城市里看得到的野鸟。"), (first, "换个说法。")]
-    assert circles.list_teasers(simulation.circles, "bird-photography", 20, None)[0] == []
+    assert circles.list_teasers(simulation.circles, "bird-photography", PageRequest(20))[0] == []
     circles.delete_teaser(simulation.circles, LIN, first)
-    assert [teaser.circle_id for teaser in circles.list_teasers(simulation.circles, "birdwatching", 20, None)[0]] == [second]
+    assert [teaser.circle_id for teaser in circles.list_teasers(simulation.circles, "birdwatching", PageRequest(20))[0]] == [
+        second
+    ]
 
 
 def test_c25_a_user_who_requests_to_join_is_pending_until_approved() -> None:
@@ -70,18 +81,18 @@ def test_c25_a_user_who_requests_to_join_is_pending_until_approved() -> None:
     circles.request_to_join(simulation.circles, HAO, circle_id, REQUEST_TEXT)
     circles.request_to_join(simulation.circles, HAO, circle_id, "再说一次")
     with pytest.raises(errors.CircleNotFound):
-        circles.list_notes(simulation.circles, HAO, circle_id, 20, None)
-    (pending,), _ = circles.list_pending_members(simulation.circles, LIN, circle_id, 20, None)
+        circles.list_notes(simulation.circles, HAO, circle_id, PageRequest(20))
+    (pending,), _ = circles.list_pending_members(simulation.circles, LIN, circle_id, PageRequest(20))
     assert (pending.user_id, pending.pending_step) == (HAO.user_id, PendingStep.APPROVAL)
     assert (pending.request_text, pending.passcode_id) == (REQUEST_TEXT, "")
     assert circles.approve_member(simulation.circles, LIN, circle_id, HAO.user_id).is_active
-    assert circles.list_notes(simulation.circles, HAO, circle_id, 20, None) == ([], None)
+    assert circles.list_notes(simulation.circles, HAO, circle_id, PageRequest(20)) == ([], None)
 
 
 def test_c9_a_user_who_requests_to_join_answers_the_screening_and_still_needs_approval() -> None:
     simulation = Simulation()
     circle_id = create_listed_circle(simulation)
-    circles.set_screening(simulation.circles, LIN, circle_id, "不公布巢址。", ("常去哪里？",), approval=False)
+    set_screening(simulation, LIN, circle_id, "不公布巢址。", ("常去哪里？",), approval=False)
     circles.request_to_join(simulation.circles, HAO, circle_id, REQUEST_TEXT)
     with pytest.raises(errors.ScreeningNotAnswered):
         circles.approve_member(simulation.circles, LIN, circle_id, HAO.user_id)

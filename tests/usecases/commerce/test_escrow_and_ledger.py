@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,15 +10,18 @@ from hypothesis import strategies as st
 
 from services.commerce import errors
 from services.commerce import usecases as commerce
-from services.commerce.domain import TERMS, EntryLine, EntryReason, LedgerEntry, ListingKind, Order, OrderState, Shares
+from services.commerce.domain import EntryLine, EntryReason, LedgerEntry, ListingKind, Order, OrderState, Shares, terms_of
 from services.commerce.domain.money import Money
+from services.commerce.settings import settings
+from services.shared.kernel.pages import PageRequest
+from simulation.settings import overridden
 from simulation.setup.commerce import HAO, LIN, MEI, Shop
 from simulation.users import caller
 
 
 @given(st.integers(1, 10**12), st.sampled_from(ListingKind), st.booleans())
 def test_m1_shares_always_sum_to_the_total(total: int, kind: ListingKind, owner_earns: bool) -> None:
-    terms = TERMS[kind]
+    terms = terms_of(kind)
     shares = Shares.of(Money(total, "CNY"), terms.platform_share, terms.owner_share if owner_earns else 0)
     assert shares.seller + shares.platform + shares.owner == Money(total, "CNY")
     assert min(shares.seller.amount, shares.platform.amount, shares.owner.amount) >= 0
@@ -142,16 +144,16 @@ def test_m17_balances_sum_to_zero_and_only_operators_list_them() -> None:
         commerce.ship_order(shop.ports, MEI, order.id)
         commerce.confirm_receipt(shop.ports, buyer, order.id)
     assert sum(shop.balances().values()) == 0
-    ledger_accounts, next_start = commerce.list_ledger_accounts(shop.ports, caller("ops", "operator"), 100, None)
-    assert sum(balance for _, _, balance in ledger_accounts) == 0
-    assert next_start is None
+    ledger_accounts = commerce.list_ledger_accounts(shop.ports, caller("ops", "operator"), PageRequest(100))
+    assert sum(account.balance for account in ledger_accounts.items) == 0
+    assert ledger_accounts.next is None
     with pytest.raises(errors.OperatorRequired):
-        commerce.list_ledger_accounts(shop.ports, HAO, 100, None)
+        commerce.list_ledger_accounts(shop.ports, HAO, PageRequest())
 
 
-def test_m16_an_order_keeps_the_shares_that_were_agreed_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    shop = Shop(ListingKind.MERCHANT, amount=10_000)
+def test_m16_an_order_keeps_the_shares_that_were_agreed_to() -> None:
+    shop = Shop(ListingKind.MERCHANT, stock=2, amount=10_000)
     order = shop.order()
-    changed = replace(TERMS[ListingKind.MERCHANT], platform_share=9_000, owner_share=1_000)
-    monkeypatch.setitem(TERMS, ListingKind.MERCHANT, changed)
-    assert commerce.get_order(shop.ports, HAO, order.id).shares.seller.amount == 9_200
+    with overridden(settings, merchant_platform_share=3_000, merchant_owner_share=1_000):
+        assert commerce.get_order(shop.ports, HAO, order.id).shares.seller.amount == 9_200
+        assert shop.order().shares.seller.amount == 6_000

@@ -13,6 +13,7 @@ from services.commerce.domain import TRANSITIONS, Listing, ListingKind, OrderSta
 from services.commerce.domain.money import Money
 from services.commerce.schemas import ListingResponse, OrderRequest
 from services.shared.kernel.ids import new_id
+from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import MembershipChangedData
 from simulation.setup.commerce import HAO, LIN, MEI, Shop
 from simulation.users import caller
@@ -69,7 +70,7 @@ def test_m3_only_members_see_listings_and_a_former_member_who_orders_gets_the_re
         with pytest.raises(errors.CircleNotFound):
             commerce.get_listing(shop.ports, stranger, circle_id, shop.listing.id)
         with pytest.raises(errors.CircleNotFound):
-            commerce.list_listings(shop.ports, stranger, circle_id, 10, None)
+            commerce.list_listings(shop.ports, stranger, circle_id, PageRequest())
     shop.set_member(HAO, state="kicked")
     with pytest.raises(errors.CircleNotFound):
         commerce.get_listing(shop.ports, HAO, shop.circle_id, shop.listing.id)
@@ -87,13 +88,10 @@ def test_m4_a_seller_cannot_buy_their_own_listing() -> None:
 def test_m5_an_order_at_an_old_price_gets_the_new_quote() -> None:
     shop = Shop(stock=2)
     seen = shop.listing.revision
-    shop.simulation.clock.advance(seconds=1)
-    commerce.update_listing(
-        shop.ports, MEI, shop.circle_id, shop.listing.id, title="望远镜", price=Money(15_000, "CNY"), on_sale=True
-    )
+    shop.update_listing(15_000)
     with pytest.raises(errors.PriceChanged) as raised:
         shop.order(revision=seen)
-    quote = raised.value.extra["quote"]
+    quote = raised.value.facts["quote"]
     assert quote["amount"] == 15_000
     assert shop.order(revision=quote["revision"]).total == Money(15_000, "CNY")
 
@@ -166,8 +164,6 @@ def test_m5_a_retry_returns_its_order_although_the_price_has_changed() -> None:
     shop = Shop(stock=2)
     key, seen = shop.new_key(HAO), shop.listing.revision
     first = shop.order(key=key)
-    shop.simulation.clock.advance(seconds=1)
-    changes = {"title": "望远镜", "price": Money(15_000, "CNY"), "on_sale": False}
-    commerce.update_listing(shop.ports, MEI, shop.circle_id, shop.listing.id, **changes)  # type: ignore[arg-type]
+    shop.update_listing(15_000, on_sale=False)
     assert shop.order(key=key, revision=seen) == first
     assert shop.current_listing().stock == 1

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from services.commerce import usecases as commerce
-from services.commerce.domain import TERMS, LedgerEntry, ListingKind, Order, OrderState
+from services.commerce.domain import LedgerEntry, ListingKind, Order, OrderState
 from services.commerce.domain.ledger import escrow_account
-from services.commerce.domain.money import Money
-from services.commerce.domain.order import REFUND_RETRY_INTERVAL, RESERVATION_LIFETIME
+from services.commerce.domain.listing import terms_of
 from services.commerce.errors import OrderStateConflict, PriceChanged, StockInsufficient
 from services.commerce.repository.ledger import LEDGER, entry_from_item
 from services.commerce.repository.orders import order_from_item
+from services.commerce.settings import settings as in_force
 from services.shared.security.auth import Caller
 from services.shared.table.port import Throttled, TransactionConflict
 from simulation.driver import Faults, Faulty
@@ -121,7 +121,7 @@ class OrderMachine(RuleBasedStateMachine):
                 self.attempt(call, fault)
             return
         order = self.attempt(call, fault)
-        self.expected[order.id] = ExpectedOrder(order, buyer, S.RESERVED, self.now + RESERVATION_LIFETIME)
+        self.expected[order.id] = ExpectedOrder(order, buyer, S.RESERVED, self.now + in_force().reservation_lifetime)
         if again:
             assert call() == order
 
@@ -134,12 +134,7 @@ class OrderMachine(RuleBasedStateMachine):
 
     @rule(amount=st.integers(1, 20_000))
     def update_price(self, amount: int) -> None:
-        price = Money(amount, "CNY")
-        self.shop.simulation.clock.advance(milliseconds=1)
-        after = commerce.update_listing(
-            self.shop.ports, MEI, self.shop.circle_id, self.shop.listing.id, title="望远镜", price=price, on_sale=True
-        )
-        self.revisions.append(after.revision)
+        self.revisions.append(self.shop.update_listing(amount).revision)
 
     @precondition(lambda self: self.expected)
     @rule(which=WHICH, times=st.integers(1, 3), fault=FAULTS)
@@ -185,7 +180,7 @@ class OrderMachine(RuleBasedStateMachine):
         after = S.SHIPPED if expected.state in (S.PAID, S.SHIPPED) else None
         self.run_step(lambda: commerce.ship_order(self.shop.ports, MEI, expected.order.id), after, fault)
         if expected.state is S.PAID:
-            expected.set_state(S.SHIPPED, self.now + TERMS[self.kind].auto_confirm_after)
+            expected.set_state(S.SHIPPED, self.now + terms_of(self.kind).auto_confirm_after)
 
     @precondition(lambda self: self.expected)
     @rule(which=WHICH, fault=FAULTS)
@@ -194,7 +189,7 @@ class OrderMachine(RuleBasedStateMachine):
         after = {S.SHIPPED: S.RECEIVED, S.RECEIVED: S.RECEIVED, S.COMPLETED: S.COMPLETED}.get(expected.state)
         self.run_step(lambda: commerce.confirm_receipt(self.shop.ports, expected.buyer, expected.order.id), after, fault)
         if expected.state is S.SHIPPED:
-            expected.set_state(S.RECEIVED, self.now + TERMS[self.kind].return_window)
+            expected.set_state(S.RECEIVED, self.now + terms_of(self.kind).return_window)
 
     @rule(fault=FAULTS)
     def schedule(self, fault: Any) -> None:
@@ -208,11 +203,11 @@ class OrderMachine(RuleBasedStateMachine):
                     case S.RESERVED:
                         expected.set_state(S.EXPIRED)
                     case S.SHIPPED:
-                        expected.set_state(S.RECEIVED, self.now + TERMS[self.kind].return_window)
+                        expected.set_state(S.RECEIVED, self.now + terms_of(self.kind).return_window)
                     case S.RECEIVED:
                         expected.set_state(S.COMPLETED)
                     case S.REFUNDING:
-                        expected.set_state(S.REFUNDING, self.now + REFUND_RETRY_INTERVAL)
+                        expected.set_state(S.REFUNDING, self.now + in_force().refund_retry_interval)
                         expected.refund_requested = True
 
     @rule(by=st.sampled_from([{"minutes": 7}, {"minutes": 15}, {"hours": 20}, {"days": 7}, {"days": 10}]))

@@ -9,6 +9,7 @@ from services.commerce import usecases as commerce
 from services.commerce.adapters.payments import ProviderFailed
 from services.commerce.domain import OrderState
 from services.commerce.domain.money import Money
+from services.commerce.repository import listings
 from services.shared.kernel.errors import KeyReused
 from services.shared.kernel.ids import new_id
 from simulation.setup.commerce import HAO, LIN, MEI, Shop
@@ -30,8 +31,9 @@ def test_m7_expiry_releases_the_stock_once_and_counts_before_the_schedule_runs()
     shop = Shop(stock=2)
     order = shop.order(quantity=2)
     shop.simulation.clock.advance(minutes=15)
-    with pytest.raises(errors.OrderStateConflict, match=r"The order is expired\."):
+    with pytest.raises(errors.OrderStateConflict) as raised:
         commerce.start_payment(shop.ports, HAO, order.id)
+    assert raised.value.facts == {"state": "expired"}
     assert commerce.handle_schedule(shop.ports) == 1
     assert commerce.handle_schedule(shop.ports) == 0
     assert shop.current_listing().stock == 2
@@ -127,12 +129,12 @@ def fail(payment_id: str, amount: Money) -> None:
 
 
 def test_m7_units_sold_since_the_listing_was_read_are_not_sold_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The condition of the write decides, not what was read before it."""
+    """The condition of the write decides, not what was read before it; the next try reads again."""
     shop = Shop(stock=1)
-    stale = shop.current_listing()
+    reads = [shop.current_listing()]
     shop.order(LIN)
     with monkeypatch.context() as patch:
-        patch.setattr("services.commerce.repository.listings.get_listing", lambda *key, **how: stale)
+        patch.setattr(listings, "get_listing", lambda *key: reads.pop() if reads else shop.current_listing())
         with pytest.raises(errors.StockInsufficient):
             shop.order(HAO)
-    assert shop.current_listing().stock == 0
+    assert (shop.current_listing().stock, reads) == (0, [])

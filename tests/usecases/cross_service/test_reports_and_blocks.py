@@ -12,18 +12,20 @@ from services.chat.errors import CircleNotFound, MessageNotFound
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import Comment
-from services.circles.domain.blocks import MAX_BLOCKS
+from services.circles.settings import CirclesSettings
 from services.circles.usecases.notes import NoteView
 from services.review import usecases as review
 from services.review.domain import CaseOutcome
 from services.review.errors import ReviewerNotEnrolled
 from services.shared.http.schemas import ReportReason, ReportRequest
 from services.shared.kernel.errors import Invalid
+from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
 from simulation.setup.applications import enrol_reviewer
 from simulation.setup.chat import Lobby
 from simulation.setup.circles import join_circle, open_circle
 from simulation.setup.events import content_reports
+from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
 
@@ -59,11 +61,12 @@ def test_c27_reviewers_see_the_reported_content_after_an_edit_and_a_removal() ->
     circle_id = circle_of_four(simulation)
     note_id = post(simulation, HAO, circle_id, "转账到这个账号")
     circles.report_note(simulation.circles, MEI, circle_id, note_id, FRAUD)
-    circles.update_note(simulation.circles, HAO, circle_id, note_id, "今天天气真好", ())
+    version = circles.get_note(simulation.circles, HAO, circle_id, note_id).note.version
+    circles.update_note(simulation.circles, HAO, circle_id, note_id, change(version), "今天天气真好", ())
     circles.remove_note(simulation.circles, HAO, circle_id, note_id)
     for event in content_reports(simulation, "circles"):
         review.apply_content_reported(simulation.review, event)
-    (case,), _ = review.list_cases(simulation.review, enrol_reviewer(simulation, "rui"), 20, None)
+    (case,), _ = review.list_cases(simulation.review, enrol_reviewer(simulation, "rui"), PageRequest(20))
     assert case.evidence["text"] == "转账到这个账号"
     review.decide_case(simulation.review, enrol_reviewer(simulation, "rui"), case.id, CaseOutcome.UPHELD, "已核实。")
     assert review.get_case(simulation.review, enrol_reviewer(simulation, "rui"), case.id).evidence["text"] == "转账到这个账号"
@@ -82,13 +85,13 @@ def test_c27_a_blocked_user_is_hidden_from_the_blocker_in_every_circle_and_visib
             circles.pin_note(simulation.circles, LIN, circle_id, note_id)
     circles.block_user(simulation.circles, MEI, HAO.user_id)
     for reader, visible_texts, comments in ((MEI, ["我的"], 1), (YAN, ["他的", "我的"], 2), (HAO, ["他的", "我的"], 2)):
-        assert texts(circles.list_notes(simulation.circles, reader, circle_id, 20, None)[0]) == visible_texts
-        assert texts(circles.list_pins(simulation.circles, reader, circle_id)) == visible_texts
-        assert len(circles.list_comments(simulation.circles, reader, circle_id, own_note_id, 20, None)[0]) == comments
+        assert texts(circles.list_notes(simulation.circles, reader, circle_id, PageRequest(20))[0]) == visible_texts
+        assert texts(circles.list_pins(simulation.circles, reader, circle_id).items) == visible_texts
+        assert len(circles.list_comments(simulation.circles, reader, circle_id, own_note_id, PageRequest(20))[0]) == comments
     assert circles.get_recap(simulation.circles, MEI, circle_id).missed == 0
     assert circles.get_recap(simulation.circles, YAN, circle_id).missed == 2
     circles.unblock_user(simulation.circles, MEI, HAO.user_id)
-    assert texts(circles.list_notes(simulation.circles, MEI, circle_id, 20, None)[0]) == ["他的", "我的"]
+    assert texts(circles.list_notes(simulation.circles, MEI, circle_id, PageRequest(20))[0]) == ["他的", "我的"]
     assert circles.get_recap(simulation.circles, MEI, circle_id).missed == 1
 
 
@@ -127,17 +130,17 @@ def test_c27_blocks_are_limited_and_contain_each_user_once() -> None:
     simulation = Simulation()
     with pytest.raises(Invalid):
         circles.block_user(simulation.circles, MEI, MEI.user_id)
-    user_ids = [caller(f"other-{number}").user_id for number in range(MAX_BLOCKS)]
+    user_ids = [caller(f"other-{number}").user_id for number in range(CirclesSettings().max_blocks)]
     for user_id in (*user_ids, user_ids[0]):
         circles.block_user(simulation.circles, MEI, user_id)
-    assert circles.list_blocks(simulation.circles, MEI) == tuple(user_ids)
+    assert circles.list_blocks(simulation.circles, MEI).items == user_ids
     with pytest.raises(errors.BlockLimitReached):
         circles.block_user(simulation.circles, MEI, HAO.user_id)
     circles.unblock_user(simulation.circles, MEI, user_ids[3])
     circles.unblock_user(simulation.circles, MEI, user_ids[3])
     circles.block_user(simulation.circles, MEI, HAO.user_id)
-    assert circles.list_blocks(simulation.circles, MEI) == (*user_ids[:3], *user_ids[4:], HAO.user_id)
-    assert circles.list_blocks(simulation.circles, HAO) == ()
+    assert circles.list_blocks(simulation.circles, MEI).items == [*user_ids[:3], *user_ids[4:], HAO.user_id]
+    assert circles.list_blocks(simulation.circles, HAO) == ([], None)
 
 
 def test_c27_a_moderator_can_act_on_notes_of_blocked_users() -> None:
@@ -148,7 +151,7 @@ def test_c27_a_moderator_can_act_on_notes_of_blocked_users() -> None:
     circles.block_user(simulation.circles, HAO, LIN.user_id)
     assert circles.get_note(simulation.circles, LIN, circle_id, blocked_note_id).note.author == HAO.user_id
     circles.remove_note(simulation.circles, LIN, circle_id, blocked_note_id)
-    assert circles.list_notes(simulation.circles, YAN, circle_id, 20, None)[0] == []
+    assert circles.list_notes(simulation.circles, YAN, circle_id, PageRequest(20))[0] == []
 
 
 def test_c27_a_member_reports_a_message_with_its_text_as_evidence() -> None:
@@ -158,7 +161,7 @@ def test_c27_a_member_reports_a_message_with_its_text_as_evidence() -> None:
         chat.report_message(room.simulation.chat, MEI, room.circle_id, room.id, said.seq, FRAUD)
     (event,) = content_reports(room.simulation, "chat")
     review.apply_content_reported(room.simulation.review, event)
-    (case,), _ = review.list_cases(room.simulation.review, enrol_reviewer(room.simulation, "rui"), 20, None)
+    (case,), _ = review.list_cases(room.simulation.review, enrol_reviewer(room.simulation, "rui"), PageRequest(20))
     assert (case.subject["kind"], case.author) == ("message", HAO.user_id)
     assert case.evidence["text"] == "加我看更多"
     with pytest.raises(CircleNotFound):

@@ -23,6 +23,7 @@ from services.commerce.errors import ListingNotOnSale
 from services.review import usecases as review
 from services.shared.kernel.errors import CallerMuted, CallerRestricted
 from services.shared.kernel.ids import new_id
+from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import (
     AccountStatusChanged,
     AccountStatusChangedData,
@@ -77,7 +78,7 @@ def test_r14_a_muted_user_reads_but_posts_nowhere() -> None:
         circles.post_note(simulation.circles, muted, circle_id, new_key(MEI), circles.NoteInput("早"))
     with pytest.raises(CallerMuted):
         chat.send_message(simulation.chat, muted, circle_id, room, MessageRequest("message-0001", 0, "早"))
-    assert circles.list_notes(simulation.circles, muted, circle_id, 20, None) == ([], None)
+    assert circles.list_notes(simulation.circles, muted, circle_id, PageRequest(20)) == ([], None)
     assert chat.list_messages(simulation.chat, muted, circle_id, room, 0, 20) == ([], False)
 
 
@@ -166,7 +167,7 @@ def test_r14_a_suspended_owners_circle_is_read_only_in_every_service() -> None:
         circles.post_note(simulation.circles, MEI, circle_id, new_key(MEI), circles.NoteInput("早"))
     with pytest.raises(PasscodeRejected):
         circles.join_circle(simulation.circles, HAO, code)
-    assert circles.list_notes(simulation.circles, MEI, circle_id, 20, None) == ([], None)
+    assert circles.list_notes(simulation.circles, MEI, circle_id, PageRequest(20)) == ([], None)
     state = CircleData(circle_id=circle_id, name="城市观鸟圈", owner_id=LIN.user_id, state="read_only")
     chat.apply_circle_changed(simulation.chat, CircleChanged(**envelope(simulation, circle_id, 10**13), data=state))
     with pytest.raises(CircleReadOnly):
@@ -204,5 +205,5 @@ def test_r14_a_seat_granted_after_a_suspension_makes_a_read_only_circle() -> Non
     circles.apply_account_status_changed(simulation.circles, account_status_changed(simulation, LIN, SanctionLevel.SUSPENDED))
     event = seat_granted(simulation, LIN)
     circles.apply_seat_granted(simulation.circles, event)
-    (circle, _), *_ = circles.list_circles(simulation.circles, LIN, 20, None)[0]
+    (circle, _), *_ = circles.list_circles(simulation.circles, LIN, PageRequest(20))[0]
     assert circle.is_read_only(simulation.clock())

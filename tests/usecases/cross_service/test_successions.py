@@ -26,9 +26,10 @@ from services.shared.messaging.events import (
 from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.account_status import put_account_status
 from services.shared.security.auth import Caller
-from services.shared.table.port import Key, Table
+from services.shared.table.items import Key
+from services.shared.table.port import Table
 from simulation.setup.applications import OPERATOR, enrol_reviewer
-from simulation.setup.circles import create_circle, get_member, impose_sanction, join_circle, post_note
+from simulation.setup.circles import create_circle, get_member, impose_sanction, join_circle, post_note, set_role
 from simulation.setup.events import envelope
 from simulation.simulation import Simulation
 from simulation.users import caller, real_name_token
@@ -213,7 +214,7 @@ def test_c24_the_co_owner_who_accepts_succeeds_a_silent_owner() -> None:
         simulation.clock.advance(hours=number)
         circles.leave_circle(simulation.circles, user, circle_id)
         join_circle(simulation, user, LIN, circle_id)
-        circles.set_role(simulation.circles, LIN, circle_id, user.user_id, Role.CO_OWNER)
+        set_role(simulation, LIN, circle_id, user.user_id, Role.CO_OWNER)
     run_schedule_daily(simulation, circle_id, 29)
     assert load_circle(simulation.circles_table, circle_id).entity.offer is None
     run_schedule_daily(simulation, circle_id, 3)
@@ -235,7 +236,7 @@ def test_c24_the_co_owner_who_accepts_succeeds_a_silent_owner() -> None:
 def test_c24_an_active_owner_is_not_succeeded(sign: str) -> None:
     simulation = Simulation()
     circle_id = create_circle_of_trusted_members(simulation, MEI)
-    circles.set_role(simulation.circles, LIN, circle_id, MEI.user_id, Role.CO_OWNER)
+    set_role(simulation, LIN, circle_id, MEI.user_id, Role.CO_OWNER)
     note = post_note(simulation, circle_id, MEI)
     run_schedule_daily(simulation, circle_id, 20)
     if sign == "reads":

@@ -30,7 +30,7 @@ from services.shared.security.account_status import SanctionLevel, put_account_s
 from services.shared.security.auth import Caller
 from simulation.memory import MemoryTable
 from simulation.setup.applications import decide_application, enrol_reviewer, submit_application
-from simulation.setup.circles import create_circle, get_member, impose_sanction, issue_passcode, post_note
+from simulation.setup.circles import create_circle, get_member, impose_sanction, issue_passcode, post_note, set_role, set_teaser
 from simulation.setup.events import envelope
 from simulation.simulation import Simulation
 from simulation.streams import handle_all_changes, handle_new_changes
@@ -83,7 +83,7 @@ def test_c26_no_user_joins_a_closed_circle() -> None:
 def test_c6_an_owner_is_not_quarantined_with_the_passcode_they_joined_with() -> None:
     simulation = Simulation()
     circle_id = create_circle_of_trusted_members(simulation, MEI, HAO)
-    circles.set_role(simulation.circles, LIN, circle_id, HAO.user_id, Role.MODERATOR)
+    set_role(simulation, LIN, circle_id, HAO.user_id, Role.MODERATOR)
     transfer_circle(simulation, circle_id, MEI)
     passcode = get_member(simulation, circle_id, MEI.user_id).passcode_id
     circles.quarantine_passcode(simulation.circles, HAO, circle_id, passcode)
@@ -122,13 +122,13 @@ def test_c24_a_candidate_sanctioned_in_the_meantime_does_not_become_owner(sancti
 def test_c24_a_removed_owner_has_no_permissions_left() -> None:
     simulation = Simulation()
     circle_id = create_circle_of_trusted_members(simulation, MEI, HAO)
-    circles.set_role(simulation.circles, LIN, circle_id, MEI.user_id, Role.CO_OWNER)
+    set_role(simulation, LIN, circle_id, MEI.user_id, Role.CO_OWNER)
     remove_owner(simulation, circle_id)
     for attempt in (
         lambda: circles.close_circle(simulation.circles, LIN, circle_id, MONTH),
         lambda: circles.offer_ownership(simulation.circles, LIN, circle_id, HAO.user_id),
         lambda: impose_sanction(simulation, LIN, circle_id, MEI, SanctionKind.BAN),
-        lambda: circles.set_role(simulation.circles, LIN, circle_id, HAO.user_id, Role.CO_OWNER),
+        lambda: set_role(simulation, LIN, circle_id, HAO.user_id, Role.CO_OWNER),
     ):
         with pytest.raises(errors.RoleNotAllowed):
             attempt()
@@ -234,7 +234,7 @@ def test_c24_withdrawn_offers_leave_no_trace_on_the_circle() -> None:
 def test_c24_after_all_candidates_the_first_is_asked_again() -> None:
     simulation = Simulation()
     circle_id = create_circle_of_trusted_members(simulation, MEI)
-    circles.set_role(simulation.circles, LIN, circle_id, MEI.user_id, Role.CO_OWNER)
+    set_role(simulation, LIN, circle_id, MEI.user_id, Role.CO_OWNER)
     asked = 0
     for _ in range(60):
         simulation.clock.advance(days=1)
@@ -250,14 +250,14 @@ def test_c25_a_teaser_with_a_passcode_is_an_error(text: str) -> None:
     circle_id = create_circle(simulation, LIN)
     passcode = issue_passcode(simulation, LIN, circle_id)
     with pytest.raises(errors.TeaserInvalid):
-        circles.set_teaser(simulation.circles, LIN, circle_id, text.format(passcode.lower()), ("观鸟",))
-    circles.set_teaser(simulation.circles, LIN, circle_id, "come bird with some nice folk", ("观鸟",))
+        set_teaser(simulation, LIN, circle_id, text.format(passcode.lower()), ("观鸟",))
+    set_teaser(simulation, LIN, circle_id, "come bird with some nice folk", ("观鸟",))
 
 
 def test_c25_a_muted_user_cannot_request_to_join() -> None:
     simulation = Simulation()
     circle_id = create_circle(simulation, LIN)
-    circles.set_teaser(simulation.circles, LIN, circle_id, "来看鸟。", ("观鸟",))
+    set_teaser(simulation, LIN, circle_id, "来看鸟。", ("观鸟",))
     muted = Caller(HAO.user_id, frozenset(), HAO.issued_at, HAO.expires_at, level=SanctionLevel.MUTED)
     with pytest.raises(CallerMuted):
         circles.request_to_join(simulation.circles, muted, circle_id, "骂人的话")
@@ -266,7 +266,7 @@ def test_c25_a_muted_user_cannot_request_to_join() -> None:
 def test_r5_a_request_to_join_keeps_the_inviter() -> None:
     simulation = Simulation()
     circle_id = create_circle(simulation, LIN, MEI)
-    circles.set_teaser(simulation.circles, LIN, circle_id, "来看鸟。", ("观鸟",))
+    set_teaser(simulation, LIN, circle_id, "来看鸟。", ("观鸟",))
     circles.leave_circle(simulation.circles, MEI, circle_id)
     circles.request_to_join(simulation.circles, MEI, circle_id, "又来了")
     assert get_member(simulation, circle_id, MEI.user_id).invited_by == LIN.user_id

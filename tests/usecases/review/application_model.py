@@ -13,6 +13,8 @@ DAY, LEASE = timedelta(days=1), timedelta(minutes=15)
 APPLICANTS = {"lin": "lin", "mei": "mei", "mei-too": "mei", "hao": "hao"}  # users, and the identities behind them
 REVIEWERS = {"rui": "rui", "rui-too": "rui", "shan": "shan", "wen": "wen", "lin": "lin"}
 IDENTITY_OF = {user_id(name): identity for name, identity in (APPLICANTS | REVIEWERS).items()}
+ACTS, VERDICTS = ["submit", "appeal", "edit", "withdraw"], ["approve", "reject", "ask", "claim", "release"]
+MOVES = [{"minutes": 5}, {"minutes": 15}, {"hours": 20}, {"days": 3}, {"days": 7}, {"days": 14}, {"days": 30}, {"days": 180}]
 UNDER_REVIEW, EDITABLE = ("submitted", "appealed"), ("draft", "submitted", "needs_info")
 WITHDRAWABLE = (*EDITABLE, "waitlisted")
 STATES_OF = {"edit": EDITABLE, "submit": ("draft", "needs_info"), "withdraw": WITHDRAWABLE, "appeal": ("rejected",)}

@@ -9,9 +9,10 @@ import pytest
 from services.review import errors
 from services.review import usecases as review
 from services.review.domain import Application, Reason
-from services.review.domain.applicant import COOL_DOWN, Applicant
+from services.review.domain.applicant import Applicant
 from services.review.repository.applications import application_key
 from services.review.repository.people import load_applicant
+from services.review.settings import ReviewSettings
 from simulation.setup.applications import create_application, decide_application, enrol_reviewer, submit_application
 from simulation.simulation import Simulation
 from simulation.streams import all_changes, handle_changes, handle_new_changes
@@ -93,7 +94,7 @@ def test_r10_a_repeated_rejection_does_not_shorten_a_later_cool_down() -> None:
     first = submit_under(simulation, "lin")
     reject(simulation, first)
     handle_new_changes(simulation, "review")
-    simulation.clock.advance(seconds=(COOL_DOWN + timedelta(days=1)).total_seconds())
+    simulation.clock.advance(seconds=(ReviewSettings().rejection_cool_down + timedelta(days=1)).total_seconds())
     second = submit_under(simulation, "lin")
     reject(simulation, second)
     handle_new_changes(simulation, "review")

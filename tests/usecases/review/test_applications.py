@@ -9,21 +9,24 @@ import pytest
 
 from services.review import errors, schemas
 from services.review import usecases as review
-from services.review.domain import APPROVALS_NEEDED, Content, ReviewQueue, State
+from services.review.domain import Content, ReviewQueue, State
 from services.review.repository import applications as repository
 from services.review.usecases import ApplicationInput
 from services.shared.kernel.errors import Invalid, KeyReused
-from services.shared.table.port import Key
+from services.shared.kernel.pages import PageRequest
+from services.shared.table.items import Key
 from simulation.setup.applications import (
     CONTENT,
     OPERATOR,
     application_input,
     create_application,
+    current_application,
     decide_application,
     decision_input,
     enrol_reviewer,
     submit_application,
 )
+from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key, real_name_token
 
@@ -58,7 +61,7 @@ def test_r1_an_edit_after_submission_starts_a_revision_and_stores_the_old_one() 
     simulation = Simulation()
     first = submit_application(simulation, LIN)
     new = application_input(simulation, LIN, replace(CONTENT, plan="改为每周两次。"))
-    after = review.update_application(simulation.review, LIN, first.id, new_key(LIN), new)
+    after = review.update_application(simulation.review, LIN, first.id, change(first.applicant_version), new)
     assert (after.revision, after.state) == (2, State.SUBMITTED)
     item = simulation.review_table.get(Key(f"APPLICATION#{first.id}", "REVISION#000001"))
     assert item is not None
@@ -68,10 +71,9 @@ def test_r1_an_edit_after_submission_starts_a_revision_and_stores_the_old_one() 
 def test_r1_a_submitted_application_cannot_be_emptied() -> None:
     simulation = Simulation()
     first = submit_application(simulation, LIN)
+    empty = application_input(simulation, LIN, replace(CONTENT, plan=""))
     with pytest.raises(Invalid):
-        review.update_application(
-            simulation.review, LIN, first.id, new_key(LIN), application_input(simulation, LIN, replace(CONTENT, plan=""))
-        )
+        review.update_application(simulation.review, LIN, first.id, change(first.applicant_version), empty)
     assert review.get_application(simulation.review, LIN, first.id)[0].content == first.content
 
 
@@ -145,8 +147,8 @@ def test_r3_the_queue_is_oldest_first_and_ends_with_the_decision() -> None:
 def waiting(simulation: Simulation, **filters: Any) -> list[str]:
     reader = enrol_reviewer(simulation, "reader")
     query = schemas.ReviewQueueQuery(**filters)
-    entries = review.list_review_queue(simulation.review, reader, ReviewQueue(query.review_queue), 10, None).items
-    return [entry.application_id for entry in query.select(entries, reader.user_id, simulation.clock())]
+    entries = review.list_review_queue(simulation.review, reader, ReviewQueue(query.review_queue), PageRequest(10))
+    return [entry.id for entry in entries.items if query.matches(entry, reader.user_id, simulation.clock())]
 
 
 def test_r3_a_claim_is_handed_over_only_by_its_reviewer_to_an_enrolled_one() -> None:
@@ -172,11 +174,11 @@ def test_r3_a_queue_page_can_be_filtered_by_claim() -> None:
     claimed, free = submit_application(simulation, LIN), submit_application(simulation, caller("mei"))
     rui = enrol_reviewer(simulation, "rui")
     review.claim_application(simulation.review, rui, claimed.id)
-    entries = review.list_review_queue(simulation.review, rui, ReviewQueue.REVIEW, 10, None).items
+    entries = review.list_review_queue(simulation.review, rui, ReviewQueue.REVIEW, PageRequest(10)).items
 
     def chosen(claim: Any) -> list[str]:
         query = schemas.ReviewQueueQuery(claim=claim)
-        return [entry.application_id for entry in query.select(entries, rui.user_id, simulation.clock())]
+        return [entry.id for entry in entries if query.matches(entry, rui.user_id, simulation.clock())]
 
     assert (chosen("own"), chosen("free"), sorted(chosen("any"))) == ([claimed.id], [free.id], sorted([claimed.id, free.id]))
     simulation.clock.advance(minutes=16)
@@ -230,7 +232,8 @@ def test_r4_an_approval_applies_only_to_the_content_that_was_read() -> None:
     rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
     decide_application(simulation, rui, application)
     new = application_input(simulation, LIN, replace(CONTENT, plan="另一个计划。"))
-    edited = review.update_application(simulation.review, LIN, application.id, new_key(LIN), new)
+    read = current_application(simulation, application).applicant_version
+    edited = review.update_application(simulation.review, LIN, application.id, change(read), new)
     assert edited.decisions == ()
     review.claim_application(simulation.review, shan, application.id)
     with pytest.raises(errors.ApplicationChanged):
@@ -270,7 +273,7 @@ def test_r9_second_approval_and_seat_are_one_write() -> None:
     assert decide_application(simulation, enrol_reviewer(simulation, "rui"), application).state is State.SUBMITTED
     assert "SeatGranted" not in outbox_of(simulation, application.id)
     after = decide_application(simulation, enrol_reviewer(simulation, "shan"), application)
-    assert (after.state, after.seat, len(after.decisions)) == (State.ACTIVE, 1, APPROVALS_NEEDED)
+    assert (after.state, after.seat, len(after.decisions)) == (State.ACTIVE, 1, 2)
     assert outbox_of(simulation, application.id).startswith("SeatGranted:")
     assert review.get_cohort(simulation.review, LIN).taken == 1
 

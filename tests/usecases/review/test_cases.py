@@ -13,6 +13,7 @@ from services.review import usecases as review
 from services.review.domain import Case, CaseOutcome
 from services.shared.http.schemas import ReportReason, ReportRequest
 from services.shared.kernel.errors import NotFound
+from services.shared.kernel.pages import PageRequest
 from simulation.setup.applications import OPERATOR, enrol_reviewer
 from simulation.setup.circles import join_circle, open_circle
 from simulation.setup.commerce import Shop
@@ -29,7 +30,7 @@ def report(simulation: Simulation, reporter: str, note_number: int = 0) -> None:
 
 
 def open_cases(simulation: Simulation) -> list[Case]:
-    return review.list_cases(simulation.review, enrol_reviewer(simulation, "rui"), 50, None)[0]
+    return review.list_cases(simulation.review, enrol_reviewer(simulation, "rui"), PageRequest(50)).items
 
 
 def decide(simulation: Simulation, case: Case, outcome: CaseOutcome, by: str = "rui") -> Case:
@@ -50,13 +51,13 @@ def test_r16_reporters_see_the_outcome_of_their_reports() -> None:
     simulation = Simulation()
     for name in ("mei", "hao"):
         report(simulation, name)
-    (own_report,), _ = review.list_reports(simulation.review, MEI, 20, None)
+    (own_report,), _ = review.list_reports(simulation.review, MEI, PageRequest(20))
     assert own_report.outcome is None
     decide(simulation, open_cases(simulation)[0], CaseOutcome.UPHELD)
     for reporter in (MEI, HAO):
-        (own_report,), _ = review.list_reports(simulation.review, reporter, 20, None)
+        (own_report,), _ = review.list_reports(simulation.review, reporter, PageRequest(20))
         assert own_report.outcome is CaseOutcome.UPHELD
-    assert review.list_reports(simulation.review, LIN, 20, None) == ([], None)
+    assert review.list_reports(simulation.review, LIN, PageRequest(20)) == ([], None)
     assert open_cases(simulation) == []
 
 
@@ -115,7 +116,7 @@ def test_r16_reports_of_an_unreliable_reporter_open_no_case() -> None:
     report(simulation, "unreliable", 10)
     assert open_cases(simulation) == []
     assert (
-        len(review.list_reports(simulation.review, caller("unreliable"), 20, None)[0]) == 13
+        len(review.list_reports(simulation.review, caller("unreliable"), PageRequest(20)).items) == 13
     )  # the reporter sees no difference
     report(simulation, "mei", 10)
     assert [case.reporters for case in open_cases(simulation)] == [1]
@@ -165,7 +166,7 @@ def test_r16_only_reviewers_read_cases() -> None:
     (case,) = open_cases(simulation)
     for user in (MEI, OPERATOR, replace(MEI, groups=frozenset({"reviewer"}))):
         for call in (
-            lambda u=user: review.list_cases(simulation.review, u, 20, None),
+            lambda u=user: review.list_cases(simulation.review, u, PageRequest(20)),
             lambda u=user: review.get_case(simulation.review, u, case.id),
             lambda u=user: review.decide_case(simulation.review, u, case.id, CaseOutcome.UPHELD, "x"),
         ):

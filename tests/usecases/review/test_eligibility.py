@@ -12,10 +12,11 @@ import pytest
 from services.review import schemas
 from services.review import usecases as review
 from services.review.domain import Reason, State
-from services.review.domain.applicant import COOL_DOWN, MAX_APPLICATIONS_PER_YEAR, MAX_CIRCLES
 from services.review.repository import applications as repository
+from services.review.settings import ReviewSettings, settings
 from services.shared.kernel.errors import DomainError, Invalid
 from services.shared.security.account_status import SanctionLevel
+from simulation.settings import overridden
 from simulation.setup.applications import (
     CONTENT,
     application_input,
@@ -25,6 +26,7 @@ from simulation.setup.applications import (
     enrol_reviewer,
     submit_application,
 )
+from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
 from simulation.users import caller, new_key, real_name_token
@@ -82,7 +84,7 @@ def test_r2_a_sanction_in_force_or_three_strikes_prevent_submission() -> None:
 def test_r2_the_limit_of_circles_counts_all_users_of_a_person() -> None:
     simulation = Simulation()
     rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
-    for number in range(MAX_CIRCLES):
+    for number in range(ReviewSettings().max_circles):
         application = submit_application(simulation, caller(f"user-{number}"), identity_id="one person")
         decide_application(simulation, rui, application)
         assert decide_application(simulation, shan, application).state is State.ACTIVE
@@ -122,13 +124,13 @@ def test_r10_the_cool_down_of_thirty_days_counts_all_users_of_a_person() -> None
         draft = create_application(simulation, user, identity_id="lin")
         submit = partial(review.submit_application, simulation.review, user, draft.id)
         assert error_code(submit) == "cool-down-active"
-    simulation.clock.advance(seconds=COOL_DOWN.total_seconds())
+    simulation.clock.advance(seconds=ReviewSettings().rejection_cool_down.total_seconds())
     assert submit_application(simulation, LIN, identity_id="lin").state is State.SUBMITTED
 
 
 def test_r10_a_person_has_one_open_application_and_six_per_year() -> None:
     simulation = Simulation()
-    for number in range(MAX_APPLICATIONS_PER_YEAR):
+    for number in range(ReviewSettings().max_applications_per_year):
         application = submit_application(simulation, LIN, identity_id="lin")
         other = create_application(simulation, MEI, identity_id="lin")
         submit = partial(review.submit_application, simulation.review, MEI, other.id)
@@ -211,7 +213,7 @@ def test_r2_an_edit_after_submission_needs_the_same_eligible_person() -> None:
         (application_input(simulation, LIN, identity_id="lin", adult=False), "applicant-not-adult"),
         (application_input(simulation, LIN, identity_id="lin", active_days=0), "active-days-insufficient"),
     ):
-        edit = lambda new=new: review.update_application(simulation.review, LIN, first.id, new_key(LIN), new)  # noqa: E731
+        edit = lambda new=new: review.update_application(simulation.review, LIN, first.id, change(first.applicant_version), new)  # noqa: E731
         assert error_code(edit) == code
     assert current_application(simulation, first) == first
 
@@ -245,8 +247,9 @@ def test_r2_a_sanction_counts_for_all_users_of_a_person() -> None:
     assert error_code(lambda: review.submit_application(simulation.review, MEI, draft.id)) == "applicant-sanctioned"
 
 
+@overridden(settings, quotas={"first-100": 1})
 def test_r2_an_applicant_suspended_during_the_review_gets_no_seat() -> None:
-    simulation = Simulation(quota=1)
+    simulation = Simulation()
     applications = [submit_application(simulation, caller(name)) for name in ("first", "waits", "out")]
     rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
     for application in applications[:2]:

@@ -143,11 +143,11 @@ def test_r4_only_one_use_case_calls_decide_of_an_application() -> None:
     }
     assert callers == {
         ("decisions.py", "decide_application"),
-        ("decisions.py", "attempt"),
+        ("decisions.py", "change"),
         ("cases.py", "decide_case"),  # decides a case, which is no application
-        ("cases.py", "attempt"),
+        ("cases.py", "change"),
         ("successions.py", "decide_succession"),  # decides a succession, which grants no seat
-        ("successions.py", "attempt"),
+        ("successions.py", "change"),
     }
     # Only the decision of an application can fill a seat: it alone takes the cohort.
     assert [name for name, parameters in decide_parameters().items() if "cohort" in parameters] == ["Application"]

@@ -16,7 +16,7 @@ from services.review.repository import applications as repository
 from services.review.repository.anchors import NEXT_HOUR
 from services.review.usecases.anchors import verify_anchors
 from services.shared.security.audit import GENESIS_HASH, AuditEntry, verify_chain
-from services.shared.table.port import Key
+from services.shared.table.items import Key
 from simulation.memory import MemoryTable
 from simulation.setup.applications import (
     CONTENT,
@@ -27,9 +27,10 @@ from simulation.setup.applications import (
     enrol_reviewer,
     submit_application,
 )
+from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
-from simulation.users import caller, new_key
+from simulation.users import caller
 
 LIN = caller("lin")
 
@@ -190,7 +191,7 @@ def test_r17_encrypted_data_is_decrypted_only_for_its_application() -> None:
 def end_application(simulation: Simulation, how: str) -> Application:
     first = submit_application(simulation, LIN)
     new = application_input(simulation, LIN, replace(CONTENT, plan="改为每周两次。"))
-    first = review.update_application(simulation.review, LIN, first.id, new_key(LIN, now=simulation.clock.now), new)
+    first = review.update_application(simulation.review, LIN, first.id, change(first.applicant_version), new)
     if how == "withdrawn":
         return review.withdraw_application(simulation.review, LIN, first.id)
     return decide_application(simulation, enrol_reviewer(simulation, "rui"), first, approves=False)

@@ -23,6 +23,7 @@ from simulation.setup.applications import (
     enrol_reviewer,
     submit_application,
 )
+from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
 from simulation.users import caller, new_key
@@ -58,7 +59,7 @@ def test_r7_the_review_is_paused_until_the_applicant_resubmits() -> None:
     before = add_working_time(simulation.clock.now, timedelta(hours=72))
     simulation.clock.advance(days=6)
     new = application_input(simulation, LIN, replace(CONTENT, plan="第二个月继续每周一次。"))
-    edited = review.update_application(simulation.review, LIN, after.id, new_key(LIN, now=simulation.clock.now), new)
+    edited = review.update_application(simulation.review, LIN, after.id, change(after.applicant_version), new)
     assert (edited.state, edited.revision) == (State.NEEDS_INFO, 2)
     again = review.submit_application(simulation.review, LIN, after.id)
     assert again.state is State.SUBMITTED
@@ -70,7 +71,7 @@ def test_r7_an_unanswered_question_expires_without_a_cool_down() -> None:
     simulation = Simulation()
     _, after = request_information(simulation)
     simulation.clock.advance(days=7)
-    with pytest.raises(errors.ApplicationNotOpen):  # the deadline is checked here, whether the schedule has run or not
+    with pytest.raises(errors.ResponsePeriodExpired):  # the deadline is checked here, whether the schedule has run or not
         review.submit_application(simulation.review, LIN, after.id)
     assert review.handle_schedule(simulation.review) == 1
     assert review.handle_schedule(simulation.review) == 0

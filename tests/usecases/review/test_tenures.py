@@ -11,10 +11,12 @@ from services.review import usecases as review
 from services.review.domain import Application, Reason, ReviewQueue
 from services.review.domain.tenure import AssessmentOutcome, TenureState
 from services.review.repository.tenures import tenure_key
+from services.shared.kernel.pages import PageRequest
 from simulation.setup.applications import decide_application, decision_input, enrol_reviewer, submit_application
 from simulation.simulation import Simulation
-from simulation.streams import handle_new_changes
+from simulation.streams import deliver, filter_changes, handle_changes, handle_new_changes, new_changes
 from simulation.users import caller, new_key
+from tests.usecases.review.test_waitlist import circle_closed
 
 LIN, MEI = caller("lin"), caller("mei")
 
@@ -40,11 +42,24 @@ def test_r13_one_reviewer_renews_an_owner_for_180_days() -> None:
     simulation = Simulation()
     application = start_tenure(simulation)
     rui = enrol_reviewer(simulation, "rui")
-    assert len(review.list_review_queue(simulation.review, rui, ReviewQueue.TENURE, 10, None).items) == 1
+    assert len(review.list_review_queue(simulation.review, rui, ReviewQueue.TENURE, PageRequest(10)).items) == 1
     simulation.clock.advance(days=180)
     assert assess(simulation, "rui", application, AssessmentOutcome.RENEW) is TenureState.ACTIVE
     after = review.get_tenure(simulation.review, enrol_reviewer(simulation, "rui"), application.id)
     assert after.due_at == simulation.clock.now + timedelta(days=180)
+
+
+def test_r13_a_seat_whose_record_is_redriven_after_the_circle_closed_starts_no_tenure() -> None:
+    simulation = Simulation()
+    application = submit_application(simulation, LIN)
+    for name in ("rui", "shan"):
+        application = decide_application(simulation, enrol_reviewer(simulation, name), application)
+    deliver(simulation, "review", circle_closed(simulation, application.id))
+    *earlier, approved, closed = filter_changes("review", new_changes(simulation, "review"))
+    for change in (*earlier, closed, approved):
+        handle_changes("review", simulation.review, [change])
+    tenure = review.get_tenure(simulation.review, enrol_reviewer(simulation, "rui"), application.id)
+    assert tenure.state is TenureState.ENDED
 
 
 def test_r13_two_reviewers_put_an_owner_on_probation_and_remove_the_owner_after_it() -> None:

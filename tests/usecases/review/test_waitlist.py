@@ -5,8 +5,10 @@ from __future__ import annotations
 from services.review import usecases as review
 from services.review.domain import State
 from services.review.repository import applications as repository
+from services.review.settings import settings
 from services.shared.kernel.ids import derive_id
 from services.shared.messaging.events import CircleChanged, CircleData
+from simulation.settings import overridden
 from simulation.setup.applications import decide_application, enrol_reviewer, submit_application
 from simulation.setup.events import envelope
 from simulation.simulation import Simulation
@@ -21,8 +23,9 @@ def outbox_of(simulation: Simulation, application_id: str) -> str:
     return str((item or {}).get("outbox", ""))
 
 
+@overridden(settings, quotas={"first-100": 1})
 def test_c2_approvals_over_the_quota_are_waitlisted_in_order() -> None:
-    simulation = Simulation(quota=1)
+    simulation = Simulation()
     rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
     results = []
     for name in ("a", "b", "c"):
@@ -34,8 +37,9 @@ def test_c2_approvals_over_the_quota_are_waitlisted_in_order() -> None:
     assert "ApplicationWaitlisted" in outbox_of(simulation, application.id)
 
 
+@overridden(settings, quotas={"first-100": 1})
 def test_c2_a_released_seat_is_granted_once_to_the_first_of_the_waitlist() -> None:
-    simulation = Simulation(quota=1)
+    simulation = Simulation()
     rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
     approved = []
     for name in ("a", "b", "c"):
@@ -61,8 +65,9 @@ def test_c2_a_released_seat_is_granted_once_to_the_first_of_the_waitlist() -> No
     assert (cohort.taken, cohort.called, cohort.waitlisted) == (1, 2, 2)
 
 
+@overridden(settings, quotas={"first-100": 1})
 def test_c2_a_later_approval_does_not_overtake_the_waitlist() -> None:
-    simulation = Simulation(quota=1)
+    simulation = Simulation()
     rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
     approved = []
     for name in ("a", "b"):

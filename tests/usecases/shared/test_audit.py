@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from services.review import usecases as review
 from services.review.errors import OperatorRequired
 from services.review.repository import applications as repository
+from services.shared.messaging.failures import StreamRecord
 from services.shared.messaging.stream import Change
-from services.shared.security.audit import ChainVerification, chain_of
-from services.shared.table.port import Item, Key
+from services.shared.security.audit import ChainVerification, audited, chain_of
+from services.shared.table.items import Item, Key
 from simulation.memory import MemoryTable
+from simulation.registry import projections_of
 from simulation.setup.applications import OPERATOR, decide_application, enrol_reviewer, submit_application
 from simulation.simulation import Simulation
-from simulation.streams import handle_new_changes
+from simulation.streams import (
+    fail_if_set_aside,
+    filter_changes,
+    handle_new_changes,
+    handle_records,
+    new_changes,
+    record_from_change,
+)
 from simulation.users import caller
 
 
@@ -96,3 +107,77 @@ def test_r12_only_operators_verify() -> None:
     simulation, application_id = decided()
     with pytest.raises(OperatorRequired):
         review.audit_application(simulation.review, caller("lin"), application_id)
+
+
+class Poisoned:
+    """A table that accepts no audit entry with an index."""
+
+    def __init__(self, table: MemoryTable, index: int) -> None:
+        self._table, self._sk = table, f"{index:010}"
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._table, name)
+
+    def put(self, item: Item, *, when: Any) -> None:
+        if item["sk"] == self._sk:
+            raise ValueError(item)
+        self._table.put(item, when=when)
+
+
+def set_one_aside(index: int) -> tuple[Simulation, str, list[StreamRecord], list[StreamRecord]]:
+    """Return the state after a stream of 3 audit entries of which one was set aside, with all records and that one."""
+    simulation, aside = Simulation(), []
+    application = submit_application(simulation, caller("lin"))
+    for name in ("rui", "shan"):
+        decide_application(simulation, enrol_reviewer(simulation, name), application)
+    records = [record_from_change(change) for change in filter_changes("review", new_changes(simulation, "review"))]
+    real = simulation.memory("review")
+    ports = replace(simulation.review, table=Poisoned(real, index))
+    set_aside = audited(real, lambda record, reason: aside.append(record))
+    assert handle_records("review", records, ports, set_aside) == {"batchItemFailures": []}
+    return simulation, application.id, records, aside
+
+
+@pytest.mark.parametrize("index", [2, 3])
+def test_an_entry_that_was_set_aside_awaits_redrive_and_is_not_tampering(index: int) -> None:
+    simulation, application_id, _, aside = set_one_aside(index)
+    own = [one for one in aside if one["dynamodb"]["Keys"]["sk"]["S"] == "APPLICATION"]
+    result = audit(simulation, application_id)
+    assert (result.state, result.index, result.reason) == ("awaiting redrive", index, "set aside; run make redrive")
+    assert handle_records("review", own, simulation.review, fail_if_set_aside) == {"batchItemFailures": []}
+    assert audit(simulation, application_id).state == "intact"
+    item = entries(simulation, application_id)[index - 1]
+    change(simulation, item)
+    assert audit(simulation, application_id).state == "broken", "the marker hides no tampering with the entry"
+
+
+@pytest.mark.parametrize("tamper", [change, delete])
+def test_tampering_beside_an_entry_that_awaits_redrive_is_reported(tamper: Callable[[Simulation, Item], None]) -> None:
+    simulation, application_id, _, _ = set_one_aside(2)
+    for index in (0, 2):
+        state = Simulation(review_table=copy_of(simulation.memory("review")))
+        tamper(state, [item for item in entries(state, application_id) if "entry" in item][index // 2])
+        assert audit(state, application_id).state == "broken"
+
+
+def test_a_marker_with_another_hash_is_reported() -> None:
+    simulation, application_id, _, _ = set_one_aside(2)
+    marker = next(item for item in entries(simulation, application_id) if "entry" not in item)
+    simulation.review_table.put({**marker, "hash": "f" * 64}, when=None)
+    assert audit(simulation, application_id).state == "broken"
+
+
+def copy_of(table: MemoryTable) -> MemoryTable:
+    copy = MemoryTable(projections_of("review"))
+    for item in table.all_items():
+        copy.put(item, when=None)
+    return copy
+
+
+@pytest.mark.parametrize("image", [None, {}, {"audit": "{"}, {"audit": "x", "audit_length": "x", "audit_head": "y"}])
+def test_a_record_without_a_readable_entry_is_set_aside_without_a_marker(image: Item | None) -> None:
+    table, aside = MemoryTable({}), []
+    new = None if image is None else {"pk": "THING", "sk": "1", **image}
+    record = record_from_change(Change("1", Key("THING", "1"), None, new))
+    audited(table, lambda record, reason: aside.append(record))(record, "KeyError")
+    assert (aside, table.all_items()) == ([record], [])

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import ValidationError
+
 from services.shared.messaging.events.base import ContentReported, ContentReportedData, Event, EventData
 from services.shared.messaging.events.chat import MessageReported
 from services.shared.messaging.events.circles import (
@@ -85,9 +87,24 @@ EVENTS: tuple[type[Event], ...] = (
 BY_NAME = {event.name(): event for event in EVENTS}
 
 
-def parse_event(detail: dict[str, Any]) -> Event:
+class EventInvalid(Exception):
+    """The envelope is not an event of the contract. The message is the reason, without any value of the event."""
+
+
+def parse_event(detail: Any) -> Event:
     """Return the event in an envelope.
 
-    Raises: KeyError (the name is not in the contract), ValidationError (the data does not match the class).
+    Raises: EventInvalid (unknown name or schema version, or data that does not match the class).
     """
-    return BY_NAME[detail["name"]].model_validate(detail)
+    if not isinstance(detail, dict):
+        raise EventInvalid("no event in the message")
+    event = BY_NAME.get(str(detail.get("name")))
+    if event is None:
+        raise EventInvalid("unknown event")
+    if detail.get("schema_version") != event.SCHEMA_VERSION:
+        raise EventInvalid(f"unknown schema version of {event.name()}")
+    try:
+        return event.model_validate(detail)
+    except ValidationError as error:
+        fields = sorted({".".join(map(str, flaw["loc"])) for flaw in error.errors(include_input=False, include_url=False)})
+        raise EventInvalid(f"invalid data of {event.name()}: {', '.join(fields)}") from None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
+
+from services.shared.kernel.moments import Moment
 
 
 class EventData(BaseModel):
@@ -29,7 +30,7 @@ class Event(EventData):
     id: str
     entity_id: str
     entity_version: int
-    occurred_at: datetime
+    occurred_at: Moment
     correlation_id: str
 
     @classmethod

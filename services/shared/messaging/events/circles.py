@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Literal
 
+from services.shared.kernel.moments import Moment
 from services.shared.messaging.events.base import ContentReported, Event, EventData
 
 
@@ -13,7 +14,7 @@ class CircleData(EventData):
     name: str
     owner_id: str
     state: Literal["provisioned", "active", "read_only", "closed"]
-    read_only_until: datetime | None = None
+    read_only_until: Moment | None = None
 
 
 class CircleActivated(Event):
@@ -40,7 +41,7 @@ class SuccessionOfferedData(EventData):
     candidate_id: str
     kind: Literal["transfer", "succession"]
     state: Literal["offered", "withdrawn"]
-    expires_at: datetime
+    expires_at: Moment
 
 
 class SuccessionOffered(Event):
@@ -59,7 +60,7 @@ class MembershipChangedData(EventData):
     role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"]
     state: Literal["pending", "member", "left", "kicked", "banned"]
     invited_by: str = ""
-    muted_until: datetime | None = None
+    muted_until: Moment | None = None
 
 
 class MembershipChanged(Event):
@@ -137,7 +138,7 @@ class CircleDormant(ContentReported):
 
 
 class GuessingAlarmRaisedData(EventData):
-    window_start: datetime
+    window_start: Moment
     wrong_guesses: int
 
 

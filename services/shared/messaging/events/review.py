@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 
+from services.shared.kernel.moments import Moment
 from services.shared.messaging.events.base import Event, EventData
 
 
@@ -87,7 +87,7 @@ class OwnerRemoved(Event):
 class AccountStatusChangedData(EventData):
     user_id: str
     level: Literal["none", "warned", "muted", "restricted", "suspended", "banned"]
-    until: datetime | None
+    until: Moment | None
     valid_after: int
 
 

@@ -1,0 +1,30 @@
+"""The texts of the errors of the chat service."""
+
+from __future__ import annotations
+
+from services.shared.http.catalogue.entry import Entry, Message, Text
+
+ERRORS = {
+    "message-conflict": Entry(
+        en=Text("This client_msg_id was used for another message.", "Use a new one."), zh=Text("消息发送失败", "请重新发送")
+    ),
+    "after-seq-stale": Entry(
+        en=Text("You are too far behind this room.", "Fetch the newer messages and check whether yours is among them."),
+        zh=Text("新消息较多", "请刷新后确认是否已发出"),
+    ),
+    "send-rate-exceeded": Entry(
+        en=Text("You are sending messages too fast.", "Try again in a few seconds."), zh=Text("发送太快了", "请过几秒再试")
+    ),
+    "ticket-invalid": Entry(
+        en=Text("This ticket is unknown, used or expired.", "Get a new one."), zh=Text("连接已失效", "请重新连接")
+    ),
+    "socket-expired": Entry(
+        en=Text("The sign-in of this connection has expired.", "Sign in and connect again."),
+        zh=Text("登录已过期", "请重新登录"),
+    ),
+}
+
+FIELDS = {
+    "ahead-of-room": Message("is ahead of the room", "消息序号有误，请刷新后重试"),
+    "must-be-message-of-room": Message("is not a message of this room", "消息不在这个聊天室"),
+}

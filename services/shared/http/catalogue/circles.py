@@ -1,0 +1,106 @@
+"""The texts of the errors of the circles service."""
+
+from __future__ import annotations
+
+from services.shared.http.catalogue.entry import Entry, Message, Text
+
+ERRORS = {
+    "passcode-inactive": Entry(
+        en=Text("This passcode is no longer active.", "Create a new one."), zh=Text("口令已失效", "请生成新口令")
+    ),
+    "passcode-rejected": Entry(
+        en=Text("You cannot join with this passcode.", "Check it, or ask for a new one."),
+        zh=Text("口令无效", "请核对或换一个口令"),
+    ),
+    "passcode-locked": Entry(
+        en=Text("You entered too many wrong passcodes.", "Try again later."), zh=Text("口令输错次数过多", "请稍后再试")
+    ),
+    "passcode-unclear": Entry(
+        en=Text("The text does not contain exactly one passcode.", "Paste one complete passcode."),
+        zh=Text("没有找到口令，或口令不止一个", "请粘贴一个完整的口令"),
+    ),
+    "circle-not-active": Entry(
+        en=Text("The circle has not been activated, or it is closing or closed.", "Ask the circle's owner."),
+        zh=Text("圈子还没开启，或正在关闭", "请联系圈主"),
+    ),
+    "screening-changed": Entry(
+        en=Text("The rules or questions have changed.", "Read them again."), zh=Text("圈规或问题有更新", "请重新阅读")
+    ),
+    "answers-incomplete": Entry(
+        en=Text("Some questions have no answer, or several.", "Answer each question once."),
+        zh=Text("有问题没有回答或重复回答", "请把每个问题回答一遍"),
+    ),
+    "screening-not-answered": Entry(
+        en=Text("This user has not agreed to the rules and answered the questions yet.", "Wait until the user has."),
+        zh=Text("对方还没同意圈规并回答问题", "请等对方完成"),
+    ),
+    "owner-cannot-leave": Entry(
+        en=Text("You are the owner of this circle.", "Transfer the circle before you leave it."),
+        zh=Text("你是圈主，不能直接退出", "请先转让圈子"),
+    ),
+    "pictures-not-ready": Entry(
+        en=Text("Some pictures are still being processed.", "Try again in a second."), zh=Text("图片处理中", "请稍后重试")
+    ),
+    "pictures-invalid": Entry(
+        en=Text("Some pictures cannot be attached.", "Upload them again."), zh=Text("部分图片无法使用", "请重新上传")
+    ),
+    "newcomer-limit-exceeded": Entry(
+        en=Text(
+            "Newcomers cannot post this yet.",
+            "Read here for a few days first.",
+            "A newcomer's post has no links, at most {max_pictures} pictures and at most {max_mentions} mentions.",
+        ),
+        zh=Text(
+            "新成员暂时不能发布这类内容",
+            "请先浏览几天",
+            "新成员发布的内容不能有链接，图片最多 {max_pictures} 张，最多提到 {max_mentions} 人",
+        ),
+        facts=("max_pictures", "max_mentions"),
+    ),
+    "make-up-day-not-eligible": Entry(en=Text("This day cannot be made up."), zh=Text("这一天不能补签")),
+    "make-up-card-used": Entry(
+        en=Text("You have used this month's make-up card.", "Wait until next month."), zh=Text("本月补签卡已用完", "请下月再用")
+    ),
+    "tags-unknown": Entry(en=Text("Some tags do not exist.", "Search for a tag."), zh=Text("部分标签不存在", "请搜索后选择")),
+    "listings-unknown": Entry(
+        en=Text("Some listings do not exist in this circle.", "Choose other ones."),
+        zh=Text("部分商品不在这个圈子", "请重新选择"),
+    ),
+    "join-request-limit-reached": Entry(
+        en=Text("You have sent too many requests to join today.", "Try again tomorrow.", "The limit is {limit} per day."),
+        zh=Text("今天申请加入的次数已用完", "请明天再试", "每天最多申请 {limit} 次"),
+        facts=("limit",),
+    ),
+    "export-running": Entry(
+        en=Text("Your last export is still running.", "Wait until it is ready."), zh=Text("上次导出还没完成", "请稍候")
+    ),
+    "candidate-not-eligible": Entry(
+        en=Text("The circle cannot be offered to this user.", "Choose another member."),
+        zh=Text("不能转让给这位用户", "请换一位成员"),
+    ),
+    "offer-already-open": Entry(
+        en=Text("The circle is offered to another member.", "Withdraw that offer first."),
+        zh=Text("圈子正在转让给其他成员", "请先撤回转让"),
+    ),
+    "teaser-invalid": Entry(en=Text("The text contains a passcode.", "Remove it."), zh=Text("简介里有口令", "请删掉后重试")),
+    "blocked-by-author": Entry(en=Text("The author has blocked you."), zh=Text("对方已把你拉黑")),
+    "block-limit-reached": Entry(
+        en=Text("Your list of blocked users is full.", "Unblock one first.", "The limit is {limit} users."),
+        zh=Text("黑名单已满", "请先移出一位", "黑名单最多 {limit} 人"),
+        facts=("limit",),
+    ),
+}
+
+FIELDS = {
+    "must-be-china-time": Message("must be a time of day in China, such as 22:30", "请填写北京时间，如 22:30"),
+    "mute-without-end": Message("must be set: a mute has an end", "请设置禁言的结束时间"),
+    "kick-with-end": Message("must not be set: a kick has no end", "移出成员不需要结束时间"),
+    "must-not-be-own-id": Message("must not be your own id", "不能拉黑自己"),
+    "must-be-listing-of-circle": Message("must be a listing of this circle", "商品不在这个圈子，请重新选择"),
+    "must-be-known-tag": Message("must be a known tag; search for one", "标签不存在，请搜索后选择"),
+    "must-be-other-tag": Message("must be another tag that was not merged into this one", "请选择其他标签"),
+    "must-be-own-upload": Message("must be a picture that you uploaded to this circle", "请选择你在这个圈子上传的图片"),
+    "picture-too-large": Message("must be at most 8 MB", "图片不能超过 8 MB"),
+    "picture-too-many-pixels": Message("must have at most 50 million pixels", "图片不能超过 5000 万像素"),
+    "picture-type-wrong": Message("must be a complete picture of its declared type", "图片已损坏或格式不符，请换一张"),
+}

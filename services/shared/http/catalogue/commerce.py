@@ -1,0 +1,45 @@
+"""The texts of the errors of the commerce service."""
+
+from __future__ import annotations
+
+from services.shared.http.catalogue.entry import Entry, Message, Text
+
+ORDER_STATES_ZH = {
+    "reserved": "待付款",
+    "expired": "已过期",
+    "paid": "已付款",
+    "refunding": "退款中",
+    "refunded": "已退款",
+    "shipped": "已发货",
+    "received": "已收货",
+    "completed": "已完成",
+}
+
+ERRORS = {
+    "membership-ended": Entry(
+        en=Text("You are no longer a member of this circle: only members can buy here."),
+        zh=Text("你已不在这个圈子，不能购买这里的商品"),
+    ),
+    "price-changed": Entry(
+        en=Text("The listing has changed.", "Check the new price and order again."),
+        zh=Text("商品信息有更新", "请确认新价格后再下单"),
+        facts=("quote",),
+    ),
+    "stock-insufficient": Entry(
+        en=Text("There is not enough stock for this order.", "Order fewer units."), zh=Text("库存不足", "请减少购买数量")
+    ),
+    "buyer-is-seller": Entry(en=Text("You cannot buy your own listing."), zh=Text("不能购买自己发布的商品")),
+    "listing-kind-not-allowed": Entry(
+        en=Text("Your role in this circle cannot list products of this kind.", "Ask the circle's owner."),
+        zh=Text("你的角色不能上架小店商品", "请联系圈主"),
+    ),
+    "order-state-conflict": Entry(
+        en=Text("The order's state does not allow this action.", "Read the order again.", "The order is {state}."),
+        zh=Text("订单状态已变化", "请刷新后查看", "订单{state}"),
+        facts=("state",),
+    ),
+    "payment-mismatch": Entry(en=Text("The payment does not match the order."), zh=Text("支付金额与订单不符")),
+    "signature-invalid": Entry(en=Text("The webhook's signature is not valid."), zh=Text("回调签名无效")),
+}
+
+FIELDS: dict[str, Message] = {}

@@ -1,0 +1,40 @@
+"""The environment of a function: names of resources and addresses, read once per cold start.
+
+The figures of the product are in `services.shared.kernel.settings`.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+NonEmpty = Annotated[str, StringConstraints(min_length=1)]
+
+
+class Environment(BaseModel):
+    """What the environment of every function contains; a service adds its own.
+
+    table: name of the service's table.
+    secrets: name of the parameter that contains the service's keys.
+    bus: name of the event bus; empty in a function that publishes no events.
+    failure_queue: address of the queue for what the function cannot process; empty in a function that reads no stream or inbox.
+    aws_lambda_function_name: set by Lambda.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    table: NonEmpty
+    secrets: NonEmpty
+    bus: str = ""
+    failure_queue: str = ""
+    aws_lambda_function_name: str = ""
+
+    @classmethod
+    def read(cls) -> Self:
+        """Read each field from the environment variable of its name in capitals.
+
+        Raises: ValidationError (a variable is missing or empty).
+        """
+        return cls.model_validate({name: os.environ[name.upper()] for name in cls.model_fields if name.upper() in os.environ})

@@ -1,0 +1,164 @@
+"""Creating an entity once, whatever its client repeats.
+
+`create` is for entities whose id derives from the Idempotency-Key. `create_in_order` is for what users order among each
+other (notes, comments): their ids carry the server's time, so no client's clock decides the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from services.shared.kernel.clock import from_millis, millis
+from services.shared.kernel.errors import DomainError, KeyReused
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.messaging.events import Event
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import ABSENT, Attr, Item, Key
+from services.shared.table.port import ConditionFailed
+from services.shared.table.versioned import Changed, HasTable, retry_on_write_conflict, save
+
+Entity = TypeVar("Entity")
+MARKER_LIFETIME = timedelta(days=2)  # a key is accepted for one day
+MAX_CREATION = timedelta(minutes=1)  # longer than any function runs (29 s): after that its creation has crashed
+
+
+def create(
+    ports: HasTable,
+    key: IdempotencyKey,
+    store: EntityStore[Entity],
+    item_key: Key,
+    build: Callable[[], Entity | Changed[Entity]],
+    *events: type[Event],
+) -> Entity:
+    """Create the entity that `build` returns, at `item_key`, and return it.
+
+    A retry returns the entity that exists, also if `build` is denied by now: the state, the stock or a limit has changed.
+    The earlier entity is read only if the creation is denied.
+
+    Raises: KeyReused (the key was used with another body), and what `build` raises.
+    """
+
+    def attempt() -> Entity:
+        try:
+            built = build()
+            new = store.new(built.after if isinstance(built, Changed) else built)
+            return save(ports, new, built, *events, body_hash=key.body_hash)
+        except (DomainError, ConditionFailed):
+            item = ports.table.get(item_key, consistent_read=True)
+            if item is None:
+                raise
+            return store.from_item(_require_same_body(item, key))
+
+    return retry_on_write_conflict(attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class _Marker:
+    """Which id and time the server chose for a key."""
+
+    id: str
+    at: datetime
+
+
+def create_in_order(
+    ports: HasTable,
+    key: IdempotencyKey,
+    prefix: str,
+    store: EntityStore[Entity],
+    key_of: Callable[[str], Key],
+    build: Callable[[str, datetime], Entity],
+    *events: type[Event],
+) -> Entity:
+    """Create the entity that `build` returns for an id and a time of the server, and return it.
+
+    A marker for the Idempotency-Key is put first, with the id. A retry finds the marker and its id, so two requests at once
+    create one entity, and a creation that crashed in between is completed by the retry. If that comes more than a minute
+    later, it gets a new id: a reader who has paged past the old one must not miss the entity.
+
+    Cost: 1 write unit for the marker, and 1 per KB of the entity.
+    Raises: KeyReused (the key was used with another body), and what `build` raises, unless the entity exists.
+    """
+
+    def attempt() -> Entity:
+        new = _Marker(ports.new_id(prefix), ports.clock())
+        try:
+            entity = build(new.id, new.at)
+        except DomainError:
+            if earlier := _find_created(ports, key, store, key_of):
+                return earlier
+            raise
+        marker = _put_marker(ports, key, new)
+        if marker.id != new.id:
+            if created := store.find(ports.table, key_of(marker.id), consistent_read=True):
+                return created
+            if new.at - marker.at > MAX_CREATION:
+                _replace_marker(ports, key, marker, new)
+            else:
+                entity = build(marker.id, marker.at)
+        return _save_once(ports, store, entity, events)
+
+    return retry_on_write_conflict(attempt)
+
+
+def _save_once(ports: HasTable, store: EntityStore[Entity], entity: Entity, events: tuple[type[Event], ...]) -> Entity:
+    """Store a new entity, or return the one that a request with the same key stored at the same time."""
+    try:
+        return save(ports, store.new(entity), entity, *events)
+    except ConditionFailed as failed:
+        if failed.old is None:
+            raise
+        return store.from_item(failed.old)
+
+
+def _put_marker(ports: HasTable, key: IdempotencyKey, new: _Marker) -> _Marker:
+    """Store the marker of a key and return it; if an earlier request stored one, return that.
+
+    Raises: KeyReused.
+    """
+    try:
+        ports.table.put(_marker_to_item(key, new), when=ABSENT)
+    except ConditionFailed as failed:
+        if failed.old is None:
+            raise
+        return _marker_from_item(failed.old, key)
+    return new
+
+
+def _replace_marker(ports: HasTable, key: IdempotencyKey, crashed: _Marker, new: _Marker) -> None:
+    ports.table.put(_marker_to_item(key, new), when=Attr("id").eq(crashed.id))
+
+
+def _find_created(
+    ports: HasTable, key: IdempotencyKey, store: EntityStore[Entity], key_of: Callable[[str], Key]
+) -> Entity | None:
+    """Return what an earlier request with this key created. Raises: KeyReused."""
+    item = ports.table.get(_marker_key(key), consistent_read=True)
+    return store.find(ports.table, key_of(_marker_from_item(item, key).id), consistent_read=True) if item else None
+
+
+def _marker_key(key: IdempotencyKey) -> Key:
+    return Key(f"REQUEST#{key.id('req')}", "REQUEST")
+
+
+def _marker_to_item(key: IdempotencyKey, marker: _Marker) -> Item:
+    return {
+        **_marker_key(key).attributes(),
+        "id": marker.id,
+        "at": millis(marker.at),
+        "body_hash": key.body_hash,
+        "expires_at": millis(marker.at + MARKER_LIFETIME) // 1000,
+    }
+
+
+def _marker_from_item(item: Item, key: IdempotencyKey) -> _Marker:
+    """Return a stored marker. Raises: KeyReused (it has another body)."""
+    return _Marker(_require_same_body(item, key)["id"], from_millis(item["at"]))
+
+
+def _require_same_body(item: Item, key: IdempotencyKey) -> Item:
+    if item["body_hash"] != key.body_hash:
+        raise KeyReused
+    return item

@@ -1,0 +1,36 @@
+"""The settings of the four services in tests: overriding them for a block, and returning to the defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from services.chat.settings import settings as chat
+from services.circles.settings import settings as circles
+from services.commerce.settings import settings as commerce
+from services.review.settings import settings as review
+from services.shared.kernel.settings import InForce
+
+SETTINGS: Mapping[str, InForce[Any]] = {"review": review, "circles": circles, "chat": chat, "commerce": commerce}
+
+
+@contextmanager
+def overridden(settings: InForce[Any], **changes: Any) -> Iterator[None]:
+    """Change settings inside the block, in all threads.
+
+    Raises: ValidationError (a value is out of range).
+    """
+    before = settings.override
+    settings.override = settings.model.model_validate({**settings().model_dump(), **changes})
+    try:
+        yield
+    finally:
+        settings.override = before
+
+
+def reset_settings() -> None:
+    """Return to the defaults in every service, and read the tables again at the next entry."""
+    for settings in SETTINGS.values():
+        settings.override = None
+        settings.reset()

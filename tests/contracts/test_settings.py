@@ -1,0 +1,38 @@
+"""Every setting and flag is used by its service, and no figure of a setting is a constant again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from simulation.settings import SETTINGS
+
+SERVICES = Path(__file__).parents[2] / "services"
+NAMES = [
+    pytest.param(service, name, id=f"{service}-{name}") for service in SETTINGS for name in SETTINGS[service].model.model_fields
+]
+FLAGS = [pytest.param(service, name, id=f"{service}-{name}") for service in SETTINGS for name in SETTINGS[service].flags]
+
+
+def source_of(service: str) -> str:
+    files = (path for path in (SERVICES / service).rglob("*.py") if path.name != "settings.py")
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
+@pytest.mark.parametrize(("service", "name"), NAMES)
+def test_every_setting_is_used_outside_its_declaration(service: str, name: str) -> None:
+    read = rf"\b(settings\(\)|now)\.{name}\b"
+    assert re.search(read, source_of(service)), f"{name} is declared in services/{service}/settings.py, but nothing reads it"
+
+
+@pytest.mark.parametrize(("service", "name"), FLAGS)
+def test_every_flag_is_used_outside_its_declaration(service: str, name: str) -> None:
+    assert f"is_on({name.upper()}," in source_of(service)
+
+
+@pytest.mark.parametrize("service", SETTINGS)
+def test_every_setting_that_is_read_is_declared(service: str) -> None:
+    read = set(re.findall(r"\bsettings\(\)\.(\w+)", source_of(service)))
+    assert read <= SETTINGS[service].model.model_fields.keys()
