@@ -31,7 +31,12 @@ FUNCTIONS = {
 PROGRAMS = {"bare boto3 client": BARE, **PARTS, **FUNCTIONS}
 RUNS = 7
 HEADS = ("what is loaded", "median ms", "to the bare client")
-ENVIRONMENT = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+ENVIRONMENT = {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "PYTHONDONTWRITEBYTECODE": "",  # all programs run from bytecode, also where the environment forbids to write it
+}
 
 
 def run_once(program: str) -> float:

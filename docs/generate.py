@@ -46,7 +46,7 @@ def events() -> str:
         ]
         data = event.model_json_schema()
         schema = data["$defs"][data["properties"]["data"]["$ref"].rpartition("/")[2]]
-        parts += [f"| `{name}` | {_type(one)} |" for name, one in schema["properties"].items()]
+        parts += [f"| `{name}` | {_type(field)} |" for name, field in schema["properties"].items()]
         parts.append("")
     return "\n".join(parts)
 
@@ -87,7 +87,7 @@ def _figure(value: Any) -> str:
     units = {"day": 86_400, "hour": 3600, "minute": 60, "second": 1}
     seconds = value.total_seconds()
     name, length = next(((name, length) for name, length in units.items() if seconds and seconds % length == 0), ("second", 1))
-    return f"{seconds / length:g} {name}{'' if seconds == length else 's'}"
+    return f"{seconds / length:,g} {name}{'' if seconds == length else 's'}"
 
 
 def _readers(event: type[Event]) -> str:
@@ -96,7 +96,7 @@ def _readers(event: type[Event]) -> str:
 
 def _type(schema: dict[str, Any]) -> str:
     if "anyOf" in schema:
-        return " or ".join(_type(one) for one in schema["anyOf"])
+        return " or ".join(_type(choice) for choice in schema["anyOf"])
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if schema["type"] == "array":

@@ -10,6 +10,7 @@ import botocore.session
 from botocore.config import Config
 
 REGION = "us-east-1"
+READ_TIMEOUT = 75  # longer than any function runs, or `make redrive` would start a second call beside the first
 DUMMY = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}
 
 
@@ -20,10 +21,10 @@ def client(name: str, endpoint: str | None = None) -> Any:
     The type is `Any` because it depends on the value of `name`; callers annotate the result.
     """
     if endpoint is None:
-        return boto3.session.Session().client(name)
-    return _laptop_session().client(
-        name, endpoint_url=endpoint, config=Config(max_pool_connections=50, retries={"total_max_attempts": 2})
-    )
+        return boto3.session.Session().client(name, config=Config(read_timeout=READ_TIMEOUT))
+    retries: Any = {"total_max_attempts": 2}
+    config = Config(max_pool_connections=50, retries=retries, read_timeout=READ_TIMEOUT)
+    return _laptop_session().client(name, endpoint_url=endpoint, config=config)
 
 
 def _laptop_session() -> boto3.session.Session:

@@ -18,6 +18,7 @@ from pathlib import Path
 from services import SERVICES
 
 ROOT = Path(__file__).resolve().parent.parent
+PLATFORM, PYTHON = "aarch64-manylinux_2_28", "3.13"  # the runtime of the functions: Amazon Linux 2023 on arm64
 LAMBDA_LOCK = ROOT / "requirements" / "lambda.lock"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 # Dependencies of Chalice's command line: 14 MB that no function imports.
@@ -45,23 +46,23 @@ def code(service: str, root: Path = ROOT) -> Package:
 
 
 def layer_key(lock: Path = LAMBDA_LOCK) -> str:
-    """Return the object key of the layer. It depends on the lock file alone, so a deploy can skip the build."""
-    return f"layer/{hashlib.sha256(lock.read_bytes()).hexdigest()[:20]}.zip"
+    """Return the object key of the layer. It depends on the lock file and the runtime alone, so a deploy can skip the build."""
+    return f"layer/{hashlib.sha256(lock.read_bytes() + f'{PLATFORM} {PYTHON}'.encode()).hexdigest()[:20]}.zip"
 
 
-def layer(lock: Path = LAMBDA_LOCK) -> Package:
+def layer() -> Package:
     """Return the layer of the locked dependencies. The wheels are for Linux on arm64, on every build machine."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "python"
         command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--target", str(target)]
-        command += ["--python-platform", "aarch64-manylinux2014", "--python-version", "3.11", "--link-mode", "copy"]
-        command += ["--only-binary", ":all:", "--require-hashes", "-r", str(lock)]
+        command += ["--python-platform", PLATFORM, "--python-version", PYTHON, "--link-mode", "copy"]
+        command += ["--only-binary", ":all:", "--require-hashes", "-r", str(LAMBDA_LOCK)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise BuildFailed(f"the dependency layer could not be installed:\n{done.stderr.strip()}")
         files = [path for path in _sources(target) if path.relative_to(target).parts[0] not in _TOOLS]
         body = _zip([(path.relative_to(folder).as_posix(), path) for path in files], zipfile.ZIP_DEFLATED)
-    return Package(layer_key(lock), body)
+    return Package(layer_key(), body)
 
 
 def _sources(folder: Path) -> list[Path]:

@@ -49,14 +49,14 @@ class RequestFailed(Exception):
     """The title, next step and field messages of an error response."""
 
 
-class ReviewClient:
-    """An HTTP client of the review API for one user."""
+class ApiClient:
+    """An HTTP client of the API for one user."""
 
     def __init__(self, url: str, token: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=20, headers={"authorization": f"Bearer {token}"})
 
     def call(self, method: str, path: str, body: Any = None, etag: str = "", **query: str) -> Any:
-        headers = {"idempotency-key": str(ULID())} if method == "POST" else {"if-match": f'"{etag}"'} if etag else {}
+        headers = {"idempotency-key": str(ULID()), **({"if-match": f'"{etag}"'} if etag else {})}
         response = self._http.request(method, path, json=body, headers=headers, params=query)
         document = response.json() if response.content else None
         if response.status_code >= 400:
@@ -67,7 +67,7 @@ class ReviewClient:
         return document
 
 
-def show_review_queue(client: ReviewClient, args: argparse.Namespace, console: Console) -> None:
+def show_review_queue(client: ApiClient, args: argparse.Namespace, console: Console) -> None:
     """Print the entries of a review queue, earliest due first."""
     page = client.call("GET", "/review-queue", review_queue=args.queue, claim=args.claim, limit="50")
     table = Table(title=f"待审 · {args.queue}", title_justify="left", box=box.SIMPLE)
@@ -90,7 +90,7 @@ def show_review_queue(client: ReviewClient, args: argparse.Namespace, console: C
         console.print("[dim]还有更多 · more entries follow[/dim]")
 
 
-def show_application(client: ReviewClient, args: argparse.Namespace, console: Console) -> None:
+def show_application(client: ApiClient, args: argparse.Namespace, console: Console) -> None:
     """Print an application with its personal data, and the next commands. The access is recorded."""
     application = client.call("GET", f"/applications/{args.application}")
     title = f"{escape(application['circle_name'])}  ({application['state']})"
@@ -120,12 +120,12 @@ def show_application(client: ReviewClient, args: argparse.Namespace, console: Co
         console.print(f"  make review ARGS='claim {args.application}'\n  make review ARGS='{decide}'", soft_wrap=True)
 
 
-def claim_application(client: ReviewClient, args: argparse.Namespace, console: Console) -> None:
+def claim_application(client: ApiClient, args: argparse.Namespace, console: Console) -> None:
     application = client.call("POST", f"/applications/{args.application}/claim")
     console.print(f"已领取，{format_time(application['lease_until'])} 前有效 · claimed until then")
 
 
-def decide_application(client: ReviewClient, args: argparse.Namespace, console: Console) -> None:
+def decide_application(client: ApiClient, args: argparse.Namespace, console: Console) -> None:
     """Decide the version that was read. If the application has changed since, nothing is sent."""
     application = client.call("GET", f"/applications/{args.application}")
     if not application["content_hash"].startswith(args.read):
@@ -139,7 +139,7 @@ def decide_application(client: ReviewClient, args: argparse.Namespace, console: 
     console.print(f"已记录：{after['state']}{seat} · recorded ({after['approvals']} of 2 approvals)")
 
 
-def show_cases(client: ReviewClient, args: argparse.Namespace, console: Console) -> None:
+def show_cases(client: ApiClient, args: argparse.Namespace, console: Console) -> None:
     """Print the open cases, earliest due first."""
     table = Table(title="举报 · cases", title_justify="left", box=box.SIMPLE)
     for heading in ("案件 case", "对象 subject", "人数 reporters", "剩余 time left", "内容 evidence"):
@@ -152,7 +152,7 @@ def show_cases(client: ReviewClient, args: argparse.Namespace, console: Console)
     console.print(table if items else "没有待处理的举报 · no open cases")
 
 
-COMMANDS: dict[str, Callable[[ReviewClient, argparse.Namespace, Console], None]] = {
+COMMANDS: dict[str, Callable[[ApiClient, argparse.Namespace, Console], None]] = {
     "queue": show_review_queue,
     "show": show_application,
     "claim": claim_application,
@@ -210,13 +210,13 @@ def parse_arguments(line: list[str] | None = None) -> argparse.Namespace:
     return args if args.command else parser.parse_args(["--as", args.name, "queue"])
 
 
-def connect(args: argparse.Namespace) -> ReviewClient:
+def connect(args: argparse.Namespace) -> ApiClient:
     if args.url:
-        return ReviewClient(args.url, os.environ.get("COTERIE_TOKEN", ""))
+        return ApiClient(args.url, os.environ.get("COTERIE_TOKEN", ""))
     cloud = current()
     if args.name not in cloud.users():
         raise LocalFailed(f"No user has the name {args.name}. Use one of: {', '.join(cloud.users())}.")
-    return ReviewClient(cloud.url, cloud.sign_in(args.name))
+    return ApiClient(cloud.url, cloud.sign_in(args.name))
 
 
 def main() -> None:

@@ -72,10 +72,10 @@ def launch(port: int, home: Path, report: Report) -> Cloud:
 
 
 @contextmanager
-def running_cloud(port: int | None = None, report: Report = lambda line: None) -> Iterator[Cloud]:
+def running_cloud() -> Iterator[Cloud]:
     """Yield a cloud for tests, on a free port and in a temporary folder; stop it afterwards."""
     home = Path(tempfile.mkdtemp(prefix="coterie-"))
-    cloud = launch(process.choose_port(port) if port else process.free_port(), home, report)
+    cloud = launch(process.free_port(), home, lambda line: None)
     try:
         yield cloud
     finally:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 STATES = ("intact", "awaiting redrive", "broken")  # of an audit chain
 
 
-def republish(deployment: Deployment) -> dict[str, int]:
-    """Publish the pending events of every item again, and return how many, by service.
+def republish(deployment: Deployment) -> tuple[dict[str, int], list[str]]:
+    """Publish the pending events of every item again. Return how many, by service, and the items that could not be published.
 
     It is safe at any time, because consumers ignore events that are not newer. It repairs what the stream no longer has.
     """
@@ -35,13 +35,18 @@ def republish(deployment: Deployment) -> dict[str, int]:
     from services.shared.messaging.relay import republish as publish_again
 
     bus = Bus(deployment.outputs["platform"]["BusName"], deployment.client("events"))
-    published = {}
+    published: dict[str, int] = {}
+    failed: list[str] = []
     for service in SERVICES:
         out = deployment.outputs[service]
         publications = importlib.import_module(f"services.{service}.publications").PUBLICATIONS
         pages = scan_pages(deployment.client("dynamodb"), out["TableName"], "outbox")
-        published[service] = sum(publish_again(page, publications, bus) for page in pages)
-    return published
+
+        def report(item: dict[str, Any], reason: str, service: str = service) -> None:
+            failed.append(f"{service} {item['pk']}|{item['sk']}: {reason}")
+
+        published[service] = sum(publish_again(page, publications, bus, report) for page in pages)
+    return published, failed
 
 
 def audit(deployment: Deployment) -> list[Any]:
@@ -77,17 +82,20 @@ def _print_audit(deployment: Deployment) -> bool:
 def print_redrive(deployment: Deployment) -> bool:
     results = redrive(deployment)
     width = max(len(result.queue) for result in results)
-    print(f"{'queue':{width}}  moved  left  reason")
+    print(f"{'queue':{width}}  processed  left  reason")
     for result in results:
         reasons = "; ".join(f"{count} x {reason}" for reason, count in result.left.items())
-        print(f"{result.queue:{width}}  {result.moved:5}  {result.left.total():4}  {reasons}")
+        print(f"{result.queue:{width}}  {result.processed:9}  {result.left.total():4}  {reasons}")
     return not any(result.left for result in results)
 
 
 def _print_republish(deployment: Deployment) -> bool:
-    for service, count in republish(deployment).items():
+    published, failed = republish(deployment)
+    for line in failed:
+        print(f"NOT PUBLISHED  {line}")
+    for service, count in published.items():
         print(f"{service}: {count} events published again")
-    return True
+    return not failed
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from infra.deployment import Deployment, scan_pages
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from services.shared.table.dynamo import DynamoTable
 
 GAP_SECONDS = 61
+KINDS = ("notes", "tags", "records", "balances")
 Counts = dict[str, "Count"]
+Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True)
@@ -27,15 +29,17 @@ class Recount:
     """The counters that differ from what they count, by key: notes as circle and id, tags by slug, ledger accounts.
 
     records: tags whose records of counted changes differ from the visible notes.
+    unreadable: the keys of notes, likes, comments and ledger entries that could not be counted.
     """
 
     notes: Counts
     tags: Counts
     records: Counts
     balances: Counts
+    unreadable: tuple[str, ...] = ()
 
     def all(self) -> Iterator[tuple[str, str, Count]]:
-        for kind in ("notes", "tags", "records", "balances"):
+        for kind in KINDS:
             yield from ((kind, key, count) for key, count in getattr(self, kind).items())
 
 
@@ -48,9 +52,9 @@ def recount(deployment: Deployment, *, wait: Callable[[float], object] = time.sl
     second = count_all(deployment)
     both = {
         kind: {key: count for key, count in getattr(second, kind).items() if getattr(first, kind).get(key) == count}
-        for kind in ("notes", "tags", "records", "balances")
+        for kind in KINDS
     }
-    return Recount(**both)
+    return Recount(**both, unreadable=second.unreadable)
 
 
 def count_all(deployment: Deployment) -> Recount:
@@ -58,18 +62,13 @@ def count_all(deployment: Deployment) -> Recount:
     from services.circles.repository.tags import get_counts, iter_count_records, sum_counts
 
     dynamodb, table = deployment.client("dynamodb"), _table(deployment, "circles")
-    counted: Counter[tuple[str, str]] = Counter()
-    for item in _scan(dynamodb, deployment, "circles", "note_id"):
-        kind = item["sk"].partition("#")[0]
-        if kind in ("LIKE", "COMMENT"):
-            counted[f"{item['circle_id']} {item['note_id']}", f"{kind.lower()}s"] += 1
+    unreadable: list[str] = []
+    counted = Counter(_parse_all(_scan(dynamodb, deployment, "circles", "note_id"), _counter_of, unreadable))
     notes, tagged = {}, Counter[str]()
-    for item in _scan(dynamodb, deployment, "circles", "pictures"):
-        if item["sk"].startswith("NOTE#"):
-            key = f"{item['circle_id']} {item['id']}"
-            stored = {name: item.get(name, 0) for name in ("likes", "comments")}
+    for key, stored, slugs in _parse_all(_scan(dynamodb, deployment, "circles", "pictures"), _note_of, unreadable):
+        if key:
             notes[key] = ({name: counted[key, name] for name in stored}, stored)
-            tagged.update(_slugs(item))
+            tagged.update(slugs)
     records = sum_counts(list(iter_count_records(table)))
     nothing = {"notes": 0, "views": 0}
     sums = {slug: {**nothing, **records.get(slug, {})} for slug in records.keys() | tagged.keys()}
@@ -77,14 +76,40 @@ def count_all(deployment: Deployment) -> Recount:
         notes=_differing(notes),
         tags=_differing({slug: (sums[slug], get_counts(table, slug, consistent_read=True)) for slug in sums}),
         records=_differing({slug: ({"notes": tagged[slug]}, {"notes": sums[slug]["notes"]}) for slug in sums}),
-        balances=_differing(_balances(dynamodb, deployment)),
+        balances=_differing(_balances(dynamodb, deployment, unreadable)),
+        unreadable=tuple(unreadable),
     )
 
 
-def _balances(dynamodb: Any, deployment: Deployment) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
+def _parse_all(
+    items: Iterator[dict[str, Any]], parse: Callable[[dict[str, Any]], Parsed], unreadable: list[str]
+) -> Iterator[Parsed]:
+    """Yield what `parse` returns. An item that cannot be parsed must not stop the count of the others."""
+    for item in items:
+        try:
+            yield parse(item)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            unreadable.append(f"{item['pk']}|{item['sk']}")
+
+
+def _counter_of(item: dict[str, Any]) -> tuple[str, str]:
+    """Return the note and the counter that a like or a comment counts for; other items count for none."""
+    kind = item["sk"].partition("#")[0]
+    return (f"{item['circle_id']} {item['note_id']}", f"{kind.lower()}s") if kind in ("LIKE", "COMMENT") else ("", "")
+
+
+def _note_of(item: dict[str, Any]) -> tuple[str, dict[str, int], list[str]]:
+    """Return key, counters and tags of a note; an empty key for other items."""
+    if not item["sk"].startswith("NOTE#"):
+        return "", {}, []
+    stored = {name: int(item.get(name, 0)) for name in ("likes", "comments")}
+    return f"{item['circle_id']} {item['id']}", stored, _slugs(item)
+
+
+def _balances(dynamodb: Any, deployment: Deployment, unreadable: list[str]) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
     from services.commerce.repository.ledger import LEDGER, entry_from_item, sum_entries
 
-    entries = (entry_from_item(item) for item in _scan(dynamodb, deployment, "commerce", "lines"))
+    entries = _parse_all(_scan(dynamodb, deployment, "commerce", "lines"), entry_from_item, unreadable)
     sums = {key.sk: amount for key, amount in sum_entries(entries).items()}
     stored = {
         item["sk"]: item["balance"] for item in _scan(dynamodb, deployment, "commerce", "balance") if item["pk"] == LEDGER
@@ -118,18 +143,20 @@ def _shifted(table: DynamoTable, slug: str, count: Count) -> Count:
     return Count({name: stored[name] + by for name, by in count.difference.items()}, stored)
 
 
-def print_recount(deployment: Deployment, *, correct: bool) -> bool:
+def print_recount(deployment: Deployment, *, correct: bool, wait: Callable[[float], object] = time.sleep) -> bool:
     """Print what differs, and correct it if asked. Return whether nothing differs, or all of it was corrected."""
-    found = recount(deployment)
+    found = recount(deployment, wait=wait)
     for kind, key, count in found.all():
         print(f"DIFFERS  {kind} {key}: {dict(count.stored)} is stored, {dict(count.counted)} was counted")
+    for key in found.unreadable:
+        print(f"UNREADABLE  {key}: not counted")
     differing = sum(1 for _ in found.all())
     print("counters and balances: " + (f"{differing} differ" if differing else "all match what they count"))
     if not correct or not differing:
-        return not differing
+        return not differing and not found.unreadable
     corrected = correct_counters(deployment, found)
     print(f"{corrected} corrected; {len(found.balances)} ledger accounts must be examined by hand")
-    return corrected == differing
+    return corrected == differing and not found.unreadable
 
 
 def _differing(pairs: dict[str, tuple[dict[str, int], dict[str, int]]]) -> Counts:

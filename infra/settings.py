@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from infra.console import RequestFailed, ReviewClient, connect
+from infra.console import ApiClient, RequestFailed, connect
 from infra.process import LocalFailed
 from services import SERVICES
 
@@ -40,9 +40,9 @@ def show(document: dict[str, Any], console: Console) -> None:
         console.print(f"{change['at']}  {change['actor']}  {pairs}  {escape(change['reason'])}", soft_wrap=True)
 
 
-def change(client: ReviewClient, document: dict[str, Any], assignments: list[str], reason: str) -> dict[str, Any]:
+def change(client: ApiClient, document: dict[str, Any], assignments: list[str], reason: str) -> dict[str, Any]:
     """Change the assigned settings, keep the other overrides, and return the settings afterwards."""
-    values = {one["name"]: one["value"] for one in document["settings"] if one["value"] != one["default"]}
+    values = {setting["name"]: setting["value"] for setting in document["settings"] if setting["value"] != setting["default"]}
     flags = {flag["name"]: flag["rules"] for flag in document["flags"] if flag["rules"] is not None}
     for assignment in assignments:
         name, _, text = assignment.partition("=")

@@ -29,7 +29,8 @@ def http_routes(name: str) -> dict[str, dict[str, Any]]:
     own = [route for route in resources(name, "ApiGatewayV2::Route").values() if route["ApiId"] == {"Ref": "HttpApiId"}]
     _, keys, repeated = template(name)["Resources"]["Fn::ForEach::Routes"]
     (route,) = repeated.values()
-    return {one["RouteKey"]: one for one in [*own, *({**route["Properties"], "RouteKey": key} for key in keys)]}
+    looped = ({**route["Properties"], "RouteKey": key} for key in keys)
+    return {properties["RouteKey"]: properties for properties in [*own, *looped]}
 
 
 def cors() -> dict[str, Any]:

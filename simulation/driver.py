@@ -186,7 +186,7 @@ class Driver:
         return handle_records(service, records, self.simulation.ports(service), set_aside)
 
     def _read(self, service: str, function: str) -> bool:
-        """Hand the next records of a stream to a function, and go on from the first one that failed, as Lambda does."""
+        """Give the next records of a stream to a function, and continue at the first one that failed, as Lambda does."""
         position = self.positions[service, function]
         records = [*map(record_from_change, changes_from_images(self.tables[service].stream[position:], position))]
         if not records:

@@ -8,11 +8,11 @@ from bench.dataset import HAO, LIN, MEI, BenchDataset
 from bench.measure import Action
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
-from services.shared.http.schemas import ReportReason, ReportRequest
 from services.shared.kernel.pages import PageRequest
+from services.shared.table.reports import ReportInput
 from simulation.setup.chat import set_chat_members
 
-REPORT = ReportRequest(reason=ReportReason.SPAM, text="反复发广告。")
+REPORT = ReportInput("spam", "反复发广告。")
 
 
 def _send(dataset: BenchDataset, client_msg_id: str = "client-001") -> None:

@@ -16,12 +16,12 @@ from services.circles.domain.export import ExportKind
 from services.circles.errors import PasscodeRejected
 from services.circles.repository.circles import load_circle, load_member, member_key
 from services.circles.repository.highlights import put_highlight
-from services.shared.http.schemas import ReportReason, ReportRequest
 from services.shared.kernel.pages import PageRequest
+from services.shared.table.reports import ReportInput
 from simulation.setup.requests import change
 from simulation.users import caller
 
-REPORT = ReportRequest(reason=ReportReason.SPAM, text="反复发广告。")
+REPORT = ReportInput("spam", "反复发广告。")
 
 
 def _join_with_wrong_passcode(dataset: BenchDataset) -> None:

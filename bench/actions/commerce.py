@@ -12,12 +12,12 @@ from services.commerce.domain import ListingKind, Order
 from services.commerce.domain.money import Money
 from services.commerce.repository.orders import order_from_item
 from services.commerce.usecases import WebhookEvent
-from services.shared.http.schemas import ReportReason, ReportRequest
 from services.shared.kernel.pages import PageRequest
+from services.shared.table.reports import ReportInput
 from simulation.setup.applications import OPERATOR
 from simulation.setup.requests import change
 
-REPORT = ReportRequest(reason=ReportReason.SPAM, text="反复发广告。")
+REPORT = ReportInput("spam", "反复发广告。")
 
 
 def _pay(dataset: BenchDataset) -> None:

@@ -15,7 +15,7 @@ from services.shared.security.account_status import SanctionLevel
 from simulation.setup.applications import OPERATOR, create_application, decision_input
 from simulation.setup.events import note_reported
 from simulation.streams import handle_new_changes
-from simulation.users import caller, real_name_token, user_id
+from simulation.users import caller, new_key, real_name_token, user_id
 
 
 def _claim(dataset: BenchDataset, reviewer: Any = RUI) -> None:
@@ -145,7 +145,9 @@ REVIEW = (
     _action("read the cohort", lambda d: review.get_cohort(d.simulation.review, LIN)),
     _action(
         "enrol a reviewer",
-        lambda d: review.enrol_reviewer(d.simulation.review, OPERATOR, user_id("zoe"), real_name_token(user_id("zoe"))),
+        lambda d: review.enrol_reviewer(
+            d.simulation.review, OPERATOR, user_id("zoe"), new_key(OPERATOR), real_name_token(user_id("zoe"))
+        ),
     ),
     _action("mute a user", lambda d: _impose_sanction(d, SanctionLevel.MUTED)),
     _action("propose a suspension", lambda d: _impose_sanction(d, SanctionLevel.SUSPENDED)),

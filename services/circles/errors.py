@@ -83,7 +83,7 @@ class PicturesInvalid(Invalid):
 
 
 class NewcomerLimitExceeded(Forbidden):
-    """A newcomer's note has a link, more than one picture or more than two mentions. Reading for some days lifts the limit."""
+    """A newcomer's note has a link, or too many pictures or mentions. Reading for some days lifts the limit."""
 
 
 class MakeUpDayNotEligible(Conflict):

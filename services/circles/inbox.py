@@ -11,4 +11,4 @@ from services.shared.messaging.inbox import process_batch
 
 def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Apply a batch of events from the inbox queue; a message that fails returns to the queue alone."""
-    return process_batch(event, context, SUBSCRIPTIONS, wiring.ports(), wiring.failures().put_message)
+    return process_batch(event, SUBSCRIPTIONS, wiring.ports(), wiring.failures().put_message)

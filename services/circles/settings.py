@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.shared.kernel.settings import Flag, InForce, Settings, figure
+from services.shared.kernel.settings import Flag, InForce, Settings, setting
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MB = 1024 * 1024
@@ -29,101 +29,103 @@ class CirclesSettings(Settings):
     )
 
     # Passcodes
-    passcode_lifetime: timedelta = figure(72 * HOUR, HOUR, 30 * DAY, "How long a passcode is active if its issuer sets no end.")
-    max_passcode_lifetime: timedelta = figure(30 * DAY, HOUR, 30 * DAY, "The longest lifetime that an issuer can choose.")
-    passcode_uses: int = figure(50, 1, 1000, "How often a passcode can be used if its issuer sets no number.")
-    max_passcode_uses: int = figure(1000, 1, 1000, "The highest number of uses that an issuer can choose.")
-    max_passcode_uses_of_regular: int = figure(5, 0, 1000, "The highest number of uses that a regular can choose.")
-    rotation_grace: timedelta = figure(
+    passcode_lifetime: timedelta = setting(
+        72 * HOUR, HOUR, 30 * DAY, "How long a passcode is active if its issuer sets no end."
+    )
+    max_passcode_lifetime: timedelta = setting(30 * DAY, HOUR, 30 * DAY, "The longest lifetime that an issuer can choose.")
+    passcode_uses: int = setting(50, 1, 1000, "How often a passcode can be used if its issuer sets no number.")
+    max_passcode_uses: int = setting(1000, 1, 1000, "The highest number of uses that an issuer can choose.")
+    max_passcode_uses_of_regular: int = setting(5, 0, 1000, "The highest number of uses that a regular can choose.")
+    rotation_grace: timedelta = setting(
         24 * HOUR, timedelta(0), 72 * HOUR, "How long a rotated passcode stays active if its issuer sets no time."
     )
-    max_rotation_grace: timedelta = figure(
+    max_rotation_grace: timedelta = setting(
         72 * HOUR, timedelta(0), 72 * HOUR, "The longest time that a rotated passcode can stay active."
     )
-    guess_window: timedelta = figure(10 * MINUTE, MINUTE, 12 * HOUR, "The time in which wrong passcodes are counted together.")
-    max_wrong_guesses: int = figure(5, 2, 20, "The number of wrong passcodes in a window that locks a user.")
-    guess_lock: timedelta = figure(30 * MINUTE, MINUTE, DAY, "How long a user is locked after too many wrong passcodes.")
-    max_wrong_guesses_of_network: int = figure(
+    guess_window: timedelta = setting(10 * MINUTE, MINUTE, 12 * HOUR, "The time in which wrong passcodes are counted together.")
+    max_wrong_guesses: int = setting(5, 2, 20, "The number of wrong passcodes in a window that locks a user.")
+    guess_lock: timedelta = setting(30 * MINUTE, MINUTE, DAY, "How long a user is locked after too many wrong passcodes.")
+    max_wrong_guesses_of_network: int = setting(
         200, 10, 100_000, "The number of wrong passcodes in a window that locks a network's users with wrong guesses."
     )
-    guessing_alarm_threshold: int = figure(
+    guessing_alarm_threshold: int = setting(
         1000, 10, 1_000_000, "The number of wrong passcodes in a window on the platform that raises the guessing alarm."
     )
 
     # Joining
-    max_screening_questions: int = figure(5, 0, 5, "The most questions that a circle asks new members.")
-    max_answer_length: int = figure(500, 20, 500, "The most characters of an answer to a screening question.")
-    max_teaser_length: int = figure(500, 20, 500, "The most characters of a circle's public description.")
-    max_teaser_tags: int = figure(3, 1, 3, "The most tags of a teaser.")
-    max_join_request_length: int = figure(500, 20, 500, "The most characters of a request to join.")
-    max_join_requests_per_day: int = figure(5, 1, 100, "The most requests to join that a user can send per day.")
-    kick_cooldown: timedelta = figure(
+    max_screening_questions: int = setting(5, 0, 5, "The most questions that a circle asks new members.")
+    max_answer_length: int = setting(500, 20, 500, "The most characters of an answer to a screening question.")
+    max_teaser_length: int = setting(500, 20, 500, "The most characters of a circle's public description.")
+    max_teaser_tags: int = setting(3, 1, 3, "The most tags of a teaser.")
+    max_join_request_length: int = setting(500, 20, 500, "The most characters of a request to join.")
+    max_join_requests_per_day: int = setting(5, 1, 100, "The most requests to join that a user can send per day.")
+    kick_cooldown: timedelta = setting(
         30 * DAY, timedelta(0), 365 * DAY, "How long a kicked member cannot request to join the circle again."
     )
 
     # Notes and pictures
-    max_note_length: int = figure(4000, 100, 4000, "The most characters of a note.")
-    max_comment_length: int = figure(1000, 20, 1000, "The most characters of a comment.")
-    max_pictures: int = figure(18, 0, 18, "The most pictures of a note.")
-    max_tags: int = figure(5, 0, 5, "The most tags of a note.")
-    max_cards: int = figure(3, 0, 3, "The most product cards of a note.")
-    max_pictures_of_newcomer: int = figure(1, 0, 18, "The most pictures of a newcomer's note.")
-    max_mentions_of_newcomer: int = figure(2, 0, 50, "The most mentions in a newcomer's note or comment.")
-    max_pins: int = figure(5, 1, 20, "The most notes pinned in a circle.")
-    max_blocks: int = figure(100, 10, 500, "The most users that one user can block.")
-    max_picture_bytes: int = figure(8 * MB, 100_000, 8 * MB, "The largest picture that can be uploaded, in bytes.")
-    picture_pixels: int = figure(
+    max_note_length: int = setting(4000, 100, 4000, "The most characters of a note.")
+    max_comment_length: int = setting(1000, 20, 1000, "The most characters of a comment.")
+    max_pictures: int = setting(18, 0, 18, "The most pictures of a note.")
+    max_tags: int = setting(5, 0, 5, "The most tags of a note.")
+    max_cards: int = setting(3, 0, 3, "The most product cards of a note.")
+    max_pictures_of_newcomer: int = setting(1, 0, 18, "The most pictures of a newcomer's note.")
+    max_mentions_of_newcomer: int = setting(2, 0, 50, "The most mentions in a newcomer's note or comment.")
+    max_pins: int = setting(5, 1, 20, "The most notes pinned in a circle.")
+    max_blocks: int = setting(100, 10, 500, "The most users that one user can block.")
+    max_picture_bytes: int = setting(8 * MB, 100_000, 8 * MB, "The largest picture that can be uploaded, in bytes.")
+    picture_pixels: int = setting(
         4096, 256, 8192, "The longer side of a stored picture, in pixels; larger ones are scaled down."
     )
-    thumbnail_pixels: int = figure(480, 64, 1024, "The longer side of a thumbnail, in pixels.")
-    picture_quality: int = figure(85, 40, 95, "The quality that pictures are encoded with, from 0 to 100.")
-    upload_lifetime: timedelta = figure(5 * MINUTE, 30 * SECOND, HOUR, "How long an upload form can be used.")
-    checked_picture_lifetime: timedelta = figure(
+    thumbnail_pixels: int = setting(480, 64, 1024, "The longer side of a thumbnail, in pixels.")
+    picture_quality: int = setting(85, 40, 95, "The quality that pictures are encoded with, from 0 to 100.")
+    upload_lifetime: timedelta = setting(5 * MINUTE, 30 * SECOND, HOUR, "How long an upload form can be used.")
+    checked_picture_lifetime: timedelta = setting(
         2 * DAY, HOUR, 30 * DAY, "How long an uploaded picture can wait until a note shows it."
     )
-    download_url_lifetime: timedelta = figure(
+    download_url_lifetime: timedelta = setting(
         MINUTE, 10 * SECOND, 15 * MINUTE, "How long the address of a picture or an export file is valid, also after a kick."
     )
 
     # Trust
-    member_days_read: int = figure(2, 0, 365, "The days with reading that a newcomer needs to become a member.")
-    member_notes_read: int = figure(20, 0, 10_000, "The notes that a newcomer must read to become a member.")
-    member_likes_received: int = figure(0, 0, 10_000, "The likes that a newcomer must receive to become a member.")
-    regular_days_read: int = figure(15, 0, 365, "The days with reading that a member needs to become a regular.")
-    regular_notes_read: int = figure(150, 0, 10_000, "The notes that a member must read to become a regular.")
-    regular_likes_received: int = figure(10, 0, 10_000, "The likes that a member must receive to become a regular.")
-    max_notes_read_per_day: int = figure(60, 1, 60, "The most notes of a day that count as read.")
-    max_reading_absence: timedelta = figure(60 * DAY, DAY, 365 * DAY, "After a longer absence the reading totals start again.")
-    min_membership_for_trust: timedelta = figure(DAY, timedelta(0), 30 * DAY, "How long every new member stays a newcomer.")
-    trust_block: timedelta = figure(
+    member_days_read: int = setting(2, 0, 365, "The days with reading that a newcomer needs to become a member.")
+    member_notes_read: int = setting(20, 0, 10_000, "The notes that a newcomer must read to become a member.")
+    member_likes_received: int = setting(0, 0, 10_000, "The likes that a newcomer must receive to become a member.")
+    regular_days_read: int = setting(15, 0, 365, "The days with reading that a member needs to become a regular.")
+    regular_notes_read: int = setting(150, 0, 10_000, "The notes that a member must read to become a regular.")
+    regular_likes_received: int = setting(10, 0, 10_000, "The likes that a member must receive to become a regular.")
+    max_notes_read_per_day: int = setting(60, 1, 60, "The most notes of a day that count as read.")
+    max_reading_absence: timedelta = setting(60 * DAY, DAY, 365 * DAY, "After a longer absence the reading totals start again.")
+    min_membership_for_trust: timedelta = setting(DAY, timedelta(0), 30 * DAY, "How long every new member stays a newcomer.")
+    trust_block: timedelta = setting(
         14 * DAY, timedelta(0), 365 * DAY, "How long a member stays a newcomer after the end of a sanction."
     )
-    max_make_up_age: timedelta = figure(7 * DAY, DAY, 31 * DAY, "How old a missed check-in can be to be made up.")
+    max_make_up_age: timedelta = setting(7 * DAY, DAY, 31 * DAY, "How old a missed check-in can be to be made up.")
 
     # Digests and recaps
-    digest_hour: int = figure(20, 0, 23, "The hour of the day at which daily digests are published.")
-    digest_notes: int = figure(5, 1, 10, "The most notes that a daily digest names.")
-    digest_catch_up: timedelta = figure(7 * DAY, DAY, 31 * DAY, "How old a missed evening can be to get its digest late.")
-    quiet_from_hour: int = figure(22, 0, 23, "The hour at which quiet hours begin for members who set none.")
-    quiet_until_hour: int = figure(8, 0, 23, "The hour at which quiet hours end for members who set none.")
-    recap_notes: int = figure(10, 1, 20, "The most notes that a recap shows.")
-    max_missed_notes: int = figure(100, 10, 1000, "The highest number of missed notes that a recap counts.")
+    digest_hour: int = setting(20, 0, 23, "The hour of the day at which daily digests are published.")
+    digest_notes: int = setting(5, 1, 10, "The most notes that a daily digest names.")
+    digest_catch_up: timedelta = setting(7 * DAY, DAY, 31 * DAY, "How old a missed evening can be to get its digest late.")
+    quiet_from_hour: int = setting(22, 0, 23, "The hour at which quiet hours begin for members who set none.")
+    quiet_until_hour: int = setting(8, 0, 23, "The hour at which quiet hours end for members who set none.")
+    recap_notes: int = setting(10, 1, 20, "The most notes that a recap shows.")
+    max_missed_notes: int = setting(100, 10, 1000, "The highest number of missed notes that a recap counts.")
 
     # Owners and the end of a circle
-    offer_lifetime: timedelta = figure(7 * DAY, DAY, 60 * DAY, "How long a candidate can accept the ownership of a circle.")
-    max_owner_silence: timedelta = figure(
+    offer_lifetime: timedelta = setting(7 * DAY, DAY, 60 * DAY, "How long a candidate can accept the ownership of a circle.")
+    max_owner_silence: timedelta = setting(
         30 * DAY, 7 * DAY, 365 * DAY, "After a longer silence the circle is offered to others."
     )
-    closing_notice: timedelta = figure(30 * DAY, DAY, 90 * DAY, "The notice period of a circle if its owner sets none.")
-    min_closing_notice: timedelta = figure(7 * DAY, DAY, 90 * DAY, "The shortest notice period that an owner can choose.")
-    max_closing_notice: timedelta = figure(90 * DAY, DAY, 90 * DAY, "The longest notice period that an owner can choose.")
+    closing_notice: timedelta = setting(30 * DAY, DAY, 90 * DAY, "The notice period of a circle if its owner sets none.")
+    min_closing_notice: timedelta = setting(7 * DAY, DAY, 90 * DAY, "The shortest notice period that an owner can choose.")
+    max_closing_notice: timedelta = setting(90 * DAY, DAY, 90 * DAY, "The longest notice period that an owner can choose.")
     # The bucket deletes exports after 8 days.
-    export_lifetime: timedelta = figure(7 * DAY, DAY, 7 * DAY, "How long a data export can be downloaded.")
-    health_window: timedelta = figure(28 * DAY, 7 * DAY, 90 * DAY, "The period whose posts the health of a circle measures.")
-    first_reply_within: timedelta = figure(
+    export_lifetime: timedelta = setting(7 * DAY, DAY, 7 * DAY, "How long a data export can be downloaded.")
+    health_window: timedelta = setting(28 * DAY, 7 * DAY, 90 * DAY, "The period whose posts the health of a circle measures.")
+    first_reply_within: timedelta = setting(
         24 * HOUR, HOUR, 7 * DAY, "How soon a newcomer's first note needs a reply to count as replied to."
     )
-    dormant_after: timedelta = figure(14 * DAY, DAY, 365 * DAY, "After a longer silence a circle counts as dormant.")
+    dormant_after: timedelta = setting(14 * DAY, DAY, 365 * DAY, "After a longer silence a circle counts as dormant.")
 
 
 settings = InForce(

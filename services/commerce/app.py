@@ -11,7 +11,7 @@ from services.shared.http.api import Api
 from services.shared.http.routes import RawBody
 from services.shared.http.schemas import ReportRequest
 from services.shared.http.settings import add_settings_routes
-from services.shared.kernel.errors import CallerRestricted
+from services.shared.kernel.errors import CallerRestricted, OperatorRequired
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
@@ -54,13 +54,13 @@ def get_listing(caller: Caller, circle_id: str, listing_id: str) -> schemas.List
 
 @api.put("/circles/{circle_id}/listings/{listing_id}", raises=(CallerRestricted,))
 def update_listing(
-    caller: Caller, circle_id: str, listing_id: str, change: ChangeRequest, body: schemas.ListingUpdateRequest
+    caller: Caller, circle_id: str, listing_id: str, request: ChangeRequest, body: schemas.ListingUpdateRequest
 ) -> schemas.ListingResponse:
     """Change your own listing. Orders that name an earlier revision get the new quote instead."""
     ports = wiring.ports()
     return schemas.ListingResponse.of(
         usecases.update_listing(
-            ports, caller, circle_id, listing_id, change, title=body.title, price=body.price, on_sale=body.on_sale
+            ports, caller, circle_id, listing_id, request, title=body.title, price=body.price, on_sale=body.on_sale
         )
     )
 
@@ -68,7 +68,7 @@ def update_listing(
 @api.post("/circles/{circle_id}/listings/{listing_id}/reports")
 def report_listing(caller: Caller, circle_id: str, listing_id: str, body: ReportRequest) -> None:
     """Report a listing to the platform."""
-    usecases.report_listing(wiring.ports(), caller, circle_id, listing_id, body)
+    usecases.report_listing(wiring.ports(), caller, circle_id, listing_id, body.report_input)
 
 
 @api.post("/circles/{circle_id}/orders", status=201, raises=BUYING)
@@ -132,7 +132,7 @@ def handle_webhook_event(raw: RawBody) -> None:
     usecases.handle_webhook_event(ports, raw.parse(schemas.WebhookEventRequest).to_event())
 
 
-@api.get("/ledger", raises=(errors.OperatorRequired,))
+@api.get("/ledger", raises=(OperatorRequired,))
 def list_ledger_accounts(caller: Caller, page: PageRequest) -> Page[schemas.LedgerAccountResponse]:
     """List the ledger accounts with their balances."""
     return usecases.list_ledger_accounts(wiring.ports(), caller, page).map(schemas.LedgerAccountResponse.of)

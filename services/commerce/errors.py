@@ -52,7 +52,3 @@ class PaymentMismatch(Invalid):
 
 class SignatureInvalid(BadRequest):
     """The webhook is not signed with one of our secrets over these bytes, or its time is too far from now."""
-
-
-class OperatorRequired(Forbidden):
-    pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.shared.kernel.settings import InForce, Settings, figure
+from services.shared.kernel.settings import InForce, Settings, setting
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -12,35 +12,35 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 class CommerceSettings(Settings):
     """Shares are in basis points of the total: 100 is 1%."""
 
-    max_price: int = figure(10**9, 100, 10**9, "The highest price per unit of a listing, in fen.")
-    max_stock: int = figure(100_000, 1, 100_000, "The most units that a new listing can have in stock.")
-    max_quantity: int = figure(10, 1, 100, "The most units of a listing in one order.")
-    reservation_lifetime: timedelta = figure(
+    max_price: int = setting(10**9, 100, 10**9, "The highest price per unit of a listing, in fen.")
+    max_stock: int = setting(100_000, 1, 100_000, "The most units that a new listing can have in stock.")
+    max_quantity: int = setting(10, 1, 100, "The most units of a listing in one order.")
+    reservation_lifetime: timedelta = setting(
         15 * MINUTE, MINUTE, DAY, "How long an order reserves its units before it is paid."
     )
-    refund_retry_interval: timedelta = figure(
+    refund_retry_interval: timedelta = setting(
         5 * MINUTE, MINUTE, DAY, "How long the schedule waits before it requests an unconfirmed refund again."
     )
-    payout_postponement: timedelta = figure(
+    payout_postponement: timedelta = setting(
         DAY, HOUR, 30 * DAY, "How long a payout that a sanction blocks waits before it is evaluated again."
     )
-    webhook_tolerance: timedelta = figure(
+    webhook_tolerance: timedelta = setting(
         5 * MINUTE, MINUTE, 15 * MINUTE, "How far the signing time of a payment event can be from now."
     )
-    merchant_platform_share: int = figure(500, 0, 3000, "The platform's share of a sale of the circle's shop.")
-    merchant_owner_share: int = figure(300, 0, 3000, "The circle owner's commission on a sale of the circle's shop.")
-    merchant_auto_confirm_after: timedelta = figure(
+    merchant_platform_share: int = setting(500, 0, 3000, "The platform's share of a sale of the circle's shop.")
+    merchant_owner_share: int = setting(300, 0, 3000, "The circle owner's commission on a sale of the circle's shop.")
+    merchant_auto_confirm_after: timedelta = setting(
         10 * DAY, DAY, 60 * DAY, "How long after shipment a sale of the circle's shop counts as received."
     )
-    merchant_return_window: timedelta = figure(
+    merchant_return_window: timedelta = setting(
         7 * DAY, timedelta(0), 60 * DAY, "How long the commission on a sale of the circle's shop is pending after receipt."
     )
-    c2c_platform_share: int = figure(100, 0, 3000, "The platform's share of a sale between two members.")
-    c2c_owner_share: int = figure(0, 0, 3000, "The circle owner's commission on a sale between two members.")
-    c2c_auto_confirm_after: timedelta = figure(
+    c2c_platform_share: int = setting(100, 0, 3000, "The platform's share of a sale between two members.")
+    c2c_owner_share: int = setting(0, 0, 3000, "The circle owner's commission on a sale between two members.")
+    c2c_auto_confirm_after: timedelta = setting(
         10 * DAY, DAY, 60 * DAY, "How long after shipment a sale between two members counts as received."
     )
-    c2c_return_window: timedelta = figure(
+    c2c_return_window: timedelta = setting(
         timedelta(0), timedelta(0), 60 * DAY, "How long a sale between two members stays open after receipt."
     )
 

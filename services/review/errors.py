@@ -48,10 +48,6 @@ class ReviewerNotEnrolled(Forbidden):
     pass
 
 
-class OperatorRequired(Forbidden):
-    pass
-
-
 class InformationRequestLimitReached(Conflict):
     pass
 
@@ -135,7 +131,7 @@ class ProposalChanged(Conflict):
 
 
 class EmergencyNotRatified(Conflict):
-    """The same identity cannot impose another emergency on this user for 7 days."""
+    """The same identity cannot impose another emergency on this user during the `emergency_pause`."""
 
 
 class CaseNotFound(NotFound):

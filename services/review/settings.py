@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from services.shared.kernel.errors import ValueInvalid
-from services.shared.kernel.settings import InForce, Settings, figure
+from services.shared.kernel.settings import InForce, Settings, setting
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 CohortName = Annotated[str, StringConstraints(pattern="^[a-z0-9-]{1,40}$")]
@@ -29,43 +29,43 @@ class ReviewSettings(Settings):
     )
 
     # Applications
-    max_circle_tags: int = figure(10, 1, 10, "The most tags of an application.")
-    max_evidence_links: int = figure(10, 0, 10, "The most links to evidence of an application.")
-    min_active_days: int = figure(30, 0, 3650, "The days that an applicant must have been active elsewhere.")
-    statement_lifetime: timedelta = figure(30 * DAY, HOUR, 365 * DAY, "How old a verifier's statement can be.")
-    max_applications_per_year: int = figure(6, 1, 100, "The most applications of one identity in 365 days.")
-    rejection_cool_down: timedelta = figure(30 * DAY, timedelta(0), 365 * DAY, "How long an identity waits after a rejection.")
-    max_circles: int = figure(3, 1, 100, "The most circles of one identity.")
-    max_strikes: int = figure(2, 0, 10, "The strikes with which an identity can no longer own a circle.")
+    max_circle_tags: int = setting(10, 1, 10, "The most tags of an application.")
+    max_evidence_links: int = setting(10, 0, 10, "The most links to evidence of an application.")
+    min_active_days: int = setting(30, 0, 3650, "The days that an applicant must have been active elsewhere.")
+    statement_lifetime: timedelta = setting(30 * DAY, HOUR, 365 * DAY, "How old a verifier's statement can be.")
+    max_applications_per_year: int = setting(6, 1, 100, "The most applications of one identity in 365 days.")
+    rejection_cool_down: timedelta = setting(30 * DAY, timedelta(0), 365 * DAY, "How long an identity waits after a rejection.")
+    max_circles: int = setting(3, 1, 100, "The most circles of one identity.")
+    max_strikes: int = setting(2, 0, 10, "The strikes with which an identity can no longer own a circle.")
 
     # Reviews
-    review_time: timedelta = figure(72 * HOUR, HOUR, 30 * DAY, "The working time in which an application is to be decided.")
-    claim_lease: timedelta = figure(15 * MINUTE, MINUTE, 8 * HOUR, "How long a reviewer has an application to themselves.")
-    max_claim_extensions: int = figure(4, 0, 100, "How often a reviewer can extend a claim.")
-    approvals_needed: int = figure(2, 2, 5, "The number of different reviewers whose approvals grant a circle.")
-    max_information_requests: int = figure(2, 0, 10, "How often reviewers can ask an applicant for information.")
-    information_period: timedelta = figure(7 * DAY, DAY, 60 * DAY, "How long an applicant can respond to a question.")
-    appeal_period: timedelta = figure(14 * DAY, DAY, 180 * DAY, "How long a rejection can be appealed.")
-    retention: timedelta = figure(
+    review_time: timedelta = setting(72 * HOUR, HOUR, 30 * DAY, "The working time in which an application is to be decided.")
+    claim_lease: timedelta = setting(15 * MINUTE, MINUTE, 8 * HOUR, "How long a reviewer has an application to themselves.")
+    max_claim_extensions: int = setting(4, 0, 100, "How often a reviewer can extend a claim.")
+    approvals_needed: int = setting(2, 2, 5, "The number of different reviewers whose approvals grant a circle.")
+    max_information_requests: int = setting(2, 0, 10, "How often reviewers can ask an applicant for information.")
+    information_period: timedelta = setting(7 * DAY, DAY, 60 * DAY, "How long an applicant can respond to a question.")
+    appeal_period: timedelta = setting(14 * DAY, DAY, 180 * DAY, "How long a rejection can be appealed.")
+    retention: timedelta = setting(
         180 * DAY, DAY, 3650 * DAY, "How long the personal data of an application is kept after it ended."
     )
-    max_reads_per_hour: int = figure(60, 1, 10_000, "The most reads of personal data per reviewer and hour.")
+    max_reads_per_hour: int = setting(60, 1, 10_000, "The most reads of personal data per reviewer and hour.")
 
     # Tenures
-    tenure_term: timedelta = figure(180 * DAY, 7 * DAY, 3650 * DAY, "The time between two assessments of an owner.")
-    tenure_probation: timedelta = figure(30 * DAY, DAY, 365 * DAY, "How long an owner on probation has until the next one.")
+    tenure_term: timedelta = setting(180 * DAY, 7 * DAY, 3650 * DAY, "The time between two assessments of an owner.")
+    tenure_probation: timedelta = setting(30 * DAY, DAY, 365 * DAY, "How long an owner on probation has until the next one.")
 
     # Reports and sanctions
-    max_abusive_reports: int = figure(3, 1, 100, "The abusive reports from which on a user's reports open no case.")
-    decided_reports_counted: int = figure(10, 1, 50, "The number of a user's last decided reports that are counted.")
-    emergency_period: timedelta = figure(
+    max_abusive_reports: int = setting(3, 1, 100, "The abusive reports from which on a user's reports open no case.")
+    decided_reports_counted: int = setting(10, 1, 50, "The number of a user's last decided reports that are counted.")
+    emergency_period: timedelta = setting(
         24 * HOUR, HOUR, 7 * DAY, "How long an emergency sanction lasts without a ratification."
     )
-    emergency_pause: timedelta = figure(
+    emergency_pause: timedelta = setting(
         7 * DAY, timedelta(0), 90 * DAY, "How long an identity gets no emergency sanction after one was not ratified."
     )
-    proposal_period: timedelta = figure(7 * DAY, HOUR, 90 * DAY, "How long a proposed sanction can be ratified.")
-    strike_lifetime: timedelta = figure(180 * DAY, DAY, 3650 * DAY, "How long a strike counts.")
+    proposal_period: timedelta = setting(7 * DAY, HOUR, 90 * DAY, "How long a proposed sanction can be ratified.")
+    strike_lifetime: timedelta = setting(180 * DAY, DAY, 3650 * DAY, "How long a strike counts.")
 
     @model_validator(mode="after")
     def require_quota(self) -> Self:

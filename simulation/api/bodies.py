@@ -28,9 +28,9 @@ REPORT = {"reason": "spam", "text": "反复发广告。"}
 SCORES = {"resonance": 4, "definite_circle": 5, "early_building": 4, "time": 3}
 
 
-def _png(width: int = 96, height: int = 64) -> bytes:
+def _png() -> bytes:
     file = io.BytesIO()
-    Image.linear_gradient("L").resize((width, height)).convert("RGB").save(file, "PNG")
+    Image.linear_gradient("L").resize((96, 64)).convert("RGB").save(file, "PNG")
     return file.getvalue()
 
 

@@ -37,9 +37,9 @@ def application_input(
 def enrol_reviewer(simulation: Simulation, name: str, identity_id: str = "") -> Caller:
     """Enrol a reviewer and return the caller; without `identity_id` each user has an identity of its own."""
     reviewer = caller(name, "reviewer", now=simulation.clock.now)
-    review.enrol_reviewer(
-        simulation.review, OPERATOR, reviewer.user_id, real_name_token(reviewer.user_id, identity_id, now=simulation.clock.now)
-    )
+    now = simulation.clock.now
+    token = real_name_token(reviewer.user_id, identity_id, now=now)
+    review.enrol_reviewer(simulation.review, OPERATOR, reviewer.user_id, new_key(OPERATOR, now=now), token)
     return reviewer
 
 

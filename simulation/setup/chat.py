@@ -57,11 +57,11 @@ class Lobby:
         entries, _ = chat.list_messages(self.simulation.chat, caller, self.circle_id, self.id, after, limit)
         return [entry.message for entry in entries]
 
-    def abandon_send(self, msg_id: str = "dies-here", after: int = 0) -> int:
+    def abandon_send(self, msg_id: str = "abandoned") -> int:
         """Stop a send between its two writes: the sequence number is reserved, and the message is never stored."""
-        token = MessageRequest(msg_id, after, "").idempotency_token(MEI.user_id)
+        token = MessageRequest(msg_id, 0, "").idempotency_token(MEI.user_id)
         return messages.reserve_sequence_number(
-            self.simulation.chat_table, self.circle_id, self.id, SequenceBlock.containing(after), token, create_block=False
+            self.simulation.chat_table, self.circle_id, self.id, SequenceBlock.containing(0), token, create_block=False
         ).number
 
     def count_unread(self, caller: Caller) -> int:

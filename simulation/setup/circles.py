@@ -9,7 +9,7 @@ from services.circles.domain import Circle, Member, Note, Role, SanctionKind
 from services.circles.domain.teaser import Teaser
 from services.circles.repository.circles import find_member, load_circle
 from services.circles.repository.teasers import TEASERS, teaser_key
-from services.shared.kernel.ids import derive_id
+from services.shared.kernel.ids import derive_id, new_id
 from services.shared.security.auth import Caller
 from simulation.setup.events import seat_granted
 from simulation.setup.requests import change
@@ -71,7 +71,7 @@ def set_screening(
 
 def set_teaser(simulation: Simulation, by: Caller, circle_id: str, text: str, tags: tuple[str, ...]) -> Teaser:
     teaser = TEASERS.find(simulation.circles_table, teaser_key(circle_id), consistent_read=True)
-    request = change(teaser.version if teaser else 0)
+    request = change(teaser.etag if teaser else 0, new_id("key"))
     return circles.set_teaser(simulation.circles, by, circle_id, request, text, tags)
 
 

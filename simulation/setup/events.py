@@ -34,8 +34,8 @@ def note_reported(simulation: Simulation, reporter: Caller, note_id: str = "note
     return NoteReported(**envelope(simulation, f"{note_id}/{reporter.user_id}"), data=state)
 
 
-def seat_granted(simulation: Simulation, owner: Caller, application_id: str | None = None) -> SeatGranted:
-    application_id = application_id or new_id("app")
+def seat_granted(simulation: Simulation, owner: Caller) -> SeatGranted:
+    application_id = new_id("app")
     seat = SeatGrantedData(
         application_id=application_id,
         applicant_id=owner.user_id,

@@ -48,6 +48,7 @@ def _circle(one: LambdaEvent) -> tuple[str, str]:
 POISON = {
     "no JSON": {"body": "{"},
     "no envelope": {"body": "{}"},
+    "deep JSON": {"body": "[" * 100_000},
     "unknown event": sqs_message(0, "CircleExploded", {}),
     "event without a subscription": sqs_message(
         0, "ApplicationSubmitted", {"application_id": "a", "applicant_id": "b", "state": "submitted"}
@@ -134,7 +135,7 @@ class RecordingBus:
         assert 0 < len(Entries) <= 10
         self.calls.append(Entries)
         details = [json.loads(entry["Detail"]) for entry in Entries]
-        responses = [{"ErrorCode": "Busy"} if one["id"] in self.failing else {"EventId": "1"} for one in details]
+        responses = [{"ErrorCode": "MalformedDetail"} if one["id"] in self.failing else {"EventId": "1"} for one in details]
         return {"FailedEntryCount": sum("ErrorCode" in one for one in responses), "Entries": responses}
 
     @property
@@ -227,7 +228,7 @@ def test_an_event_that_the_bus_rejects_three_times_is_set_aside_with_its_record(
     assert failed_records(*records) == []
     assert [bus.ids.count(f"evt_{n}") for n in range(23)] == [3 if n in failing else 1 for n in range(23)]
     aside = [json.loads(message["Body"]) for message in gateway.cloud.failed_messages("circles")]
-    expected = {"function": "coterie-test-circles", "reason": "Busy"}
+    expected = {"function": "coterie-test-circles", "reason": "MalformedDetail"}
     assert aside == [{**expected, "record": records[n]} for n in sorted(failing)]
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from aws_lambda_powertools.utilities.batch.exceptions import UnexpectedBatchTypeError
 
 from services import SERVICES
 from services.shared.table.items import Key
@@ -127,8 +126,8 @@ def test_only_operators_read_and_change_settings(api: Gateway, service: str) -> 
     for by in (ApiUser(), ApiUser(groups=("reviewer",)), ApiUser(groups=("operators",))):
         body = {"values": {}, "reason": "太少。"}
         path, headers = f"/settings/{service}", {"if-match": '"0"'}
-        assert api.call(service, "GET", path, by=by).code == "forbidden"
-        assert api.call(service, "PUT", path, by=by, body=body, headers=headers).code == "forbidden"
+        assert api.call(service, "GET", path, by=by).code == "operator-required"
+        assert api.call(service, "PUT", path, by=by, body=body, headers=headers).code == "operator-required"
 
 
 def call_route(api: Gateway) -> None:
@@ -144,8 +143,7 @@ def call_stream(api: Gateway) -> None:
 
 
 def call_inbox(api: Gateway) -> None:
-    with pytest.raises(UnexpectedBatchTypeError):  # Lambda sends no empty batch
-        service_module("inbox", "circles").on_inbox({"Records": []}, Context())
+    service_module("inbox", "circles").on_inbox({"Records": []}, Context())
 
 
 @pytest.mark.parametrize("call", [call_route, call_schedule, call_stream, call_inbox])

@@ -12,7 +12,7 @@ from ulid import ULID
 from demo import texts
 from demo.client import Client
 from infra.cloud import Cloud
-from infra.console import COMMANDS, RequestFailed, ReviewClient, parse_arguments
+from infra.console import COMMANDS, ApiClient, RequestFailed, parse_arguments
 
 pytestmark = pytest.mark.cloud
 
@@ -24,7 +24,7 @@ class ConsoleUser:
         self.client = Client(cloud, cloud.create_user(f"console-{str(ULID()).lower()}", ("reviewer",)))
         body = {"real_name_token": self.client.get_real_name_token()}
         operator.call("PUT", f"/reviewers/{self.client.user_id}", body, expect=204)
-        self.review = ReviewClient(cloud.url, self.client.token)
+        self.review = ApiClient(cloud.url, self.client.token)
 
     def run(self, line: str) -> str:
         """Run a command line, and return what it prints."""
@@ -69,6 +69,6 @@ def test_the_console_shows_empty_lists_and_errors(deployed: Cloud, operator: Cli
     reviewer = ConsoleUser(deployed, operator)
     assert "the review queue is empty" in reviewer.run("queue appeal")
     assert "举报" in reviewer.run("cases")
-    stranger = ReviewClient(deployed.url, Client(deployed, deployed.create_user(f"console-{str(ULID()).lower()}")).token)
+    stranger = ApiClient(deployed.url, Client(deployed, deployed.create_user(f"console-{str(ULID()).lower()}")).token)
     with pytest.raises(RequestFailed, match="enrolled"):
         stranger.call("GET", "/review-queue")

@@ -11,7 +11,7 @@ from ulid import ULID
 
 from demo.client import Client
 from infra.cloud import Cloud
-from infra.console import ReviewClient
+from infra.console import ApiClient
 from infra.deployment import Deployment
 from infra.operate import audit
 from infra.settings import change, show
@@ -31,7 +31,7 @@ def test_a_change_of_a_limit_is_felt_within_a_minute_and_audited(deployed: Cloud
     user, operator = (
         Client(deployed, deployed.create_user(f"settings-{str(ULID()).lower()}", groups)) for groups in ((), ("operator",))
     )
-    operations = ReviewClient(deployed.url, operator.token)
+    operations = ApiClient(deployed.url, operator.token)
     assert user.call("POST", "/socket-tickets", expect=201)["expires_in"] == 60
     changed = change(operations, operations.call("GET", "/settings/chat"), ["ticket_lifetime=PT30S"], "对比测试。")
     output = io.StringIO()

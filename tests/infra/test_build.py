@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.build import ROOT, Package, code, layer_key
+from infra.build import PYTHON, ROOT, Package, code, layer, layer_key
+from infra.templates import template
 from services import SERVICES
 
 LOCKS = ROOT / "requirements"
@@ -72,6 +73,17 @@ def test_the_key_of_the_layer_depends_on_its_lock(tmp_path: Path) -> None:
     first = layer_key(lock)
     lock.write_text("two\n")
     assert layer_key(lock) != first
+
+
+def test_the_layer_is_built_for_the_runtime_of_the_functions() -> None:
+    for service in SERVICES:
+        function = template(service)["Globals"]["Function"]
+        assert (function["Runtime"], function["Architectures"]) == (f"python{PYTHON}", ["arm64"])
+    archive = zipfile.ZipFile(io.BytesIO(layer().body))
+    libraries = [name for name in archive.namelist() if ".so" in name]
+    assert libraries
+    for name in libraries:
+        assert archive.open(name).read(20)[18:] == b"\xb7\x00", f"{name} is not for arm64"
 
 
 def test_locks_are_pinned_by_hash_agree_and_name_no_index() -> None:

@@ -2,133 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
-from infra.deployment import Deployment
 from infra.operate import print_redrive
-from infra.redrive import Redriven, redrive
 from services import SERVICES
-
-ALARM = "arn:aws:lambda:us-east-1:000000000000:function:coterie-local-circles-on-schedule"
-
-
-class Queues:
-    """SQS with messages by address of their queue."""
-
-    def __init__(self) -> None:
-        self.messages: dict[str, list[dict[str, Any]]] = {}
-        self.visible_again: list[str] = []
-
-    def send_message(self, QueueUrl: str, MessageBody: str, **attributes: Any) -> None:
-        queue = self.messages.setdefault(QueueUrl, [])
-        queue.append({"Body": MessageBody, "ReceiptHandle": f"{QueueUrl} {len(queue)} {MessageBody}", **attributes})
-
-    def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> Any:
-        return {"Attributes": {AttributeNames[0]: str(len(self.messages.get(QueueUrl, [])))}}
-
-    def receive_message(self, QueueUrl: str, MaxNumberOfMessages: int, **_: Any) -> Any:
-        visible = [one for one in self.messages.get(QueueUrl, []) if not one.get("received")][:MaxNumberOfMessages]
-        for message in visible:
-            message["received"] = True
-        return {"Messages": visible} if visible else {}
-
-    def delete_message(self, QueueUrl: str, ReceiptHandle: str) -> None:
-        self.messages[QueueUrl] = [one for one in self.messages[QueueUrl] if one["ReceiptHandle"] != ReceiptHandle]
-
-    def change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:
-        assert VisibilityTimeout == 0
-        self.visible_again.append(ReceiptHandle)
-
-
-@dataclass
-class Functions:
-    """Lambda: `handle` returns what a function returns, or raises its error."""
-
-    handle: Callable[[str, Any], Any]
-    calls: list[tuple[str, Any]] = field(default_factory=list)
-
-    def invoke(self, FunctionName: str, Payload: bytes) -> Any:
-        self.calls.append((FunctionName, json.loads(Payload)))
-        try:
-            result, error = self.handle(FunctionName, json.loads(Payload)), {}
-        except ValueError as failed:
-            result, error = {"errorMessage": str(failed), "errorType": "RedriveFailed"}, {"FunctionError": "Unhandled"}
-        return {"Payload": io.BytesIO(json.dumps(result).encode()), **error}
-
-
-@dataclass
-class Streams:
-    """A stream with the records 1 to 9 in pages of 2, or one that no longer has them."""
-
-    is_trimmed: bool = False
-
-    def get_shard_iterator(self, StreamArn: str, ShardId: str, ShardIteratorType: str, SequenceNumber: str) -> Any:
-        assert (StreamArn, ShardId, ShardIteratorType) == ("stream", "shard", "AT_SEQUENCE_NUMBER")
-        if self.is_trimmed:
-            raise ClientError({"Error": {"Code": "TrimmedDataAccessException", "Message": ""}}, "GetShardIterator")
-        return {"ShardIterator": SequenceNumber}
-
-    def get_records(self, ShardIterator: str) -> Any:
-        first = int(ShardIterator)
-        page = [self._record(number) for number in range(first, min(first + 2, 10))]
-        return {"Records": page, "NextShardIterator": str(first + 2)}
-
-    def _record(self, number: int) -> Any:
-        times = {"ApproximateCreationDateTime": datetime(2026, 3, 5, tzinfo=UTC)}
-        return {"dynamodb": {**times, "SequenceNumber": str(number), "NewImage": {"hash": {"B": b"\x01"}}}}
-
-
-@dataclass(frozen=True)
-class FakeDeployment(Deployment):
-    clients: dict[str, Any] = field(default_factory=dict)
-
-    def client(self, name: str) -> Any:
-        return self.clients[name]
-
-
-def succeed(name: str, payload: Any) -> Any:
-    return {"batchItemFailures": []}
-
-
-@dataclass
-class Failures:
-    """A deployment with fakes, and what is in its queues."""
-
-    handle: Callable[[str, Any], Any] = succeed
-    streams: Streams = field(default_factory=Streams)
-    queues: Queues = field(default_factory=Queues)
-
-    def __post_init__(self) -> None:
-        self.functions = Functions(self.handle)
-        names = ("InboxUrl", "InboxDeadUrl", "FailedUrl")
-        outputs = {service: {name: f"{service}/{name}" for name in names} for service in SERVICES}
-        outputs["circles"] |= {name: f"circles/{name}" for name in ("PictureInboxUrl", "PictureDeadUrl")}
-        clients = {"sqs": self.queues, "lambda": self.functions, "dynamodbstreams": self.streams}
-        self.deployment = FakeDeployment(None, outputs, clients)
-
-    def redrive(self) -> dict[str, tuple[int, dict[str, int]]]:
-        results: list[Redriven] = redrive(self.deployment)
-        return {result.queue: (result.moved, dict(result.left)) for result in results if result.moved or result.left}
-
-    def fail(self, body: Any, **attributes: Any) -> None:
-        self.queues.send_message("circles/FailedUrl", json.dumps(body), **attributes)
-
-    @property
-    def left(self) -> int:
-        return len(self.queues.messages["circles/FailedUrl"])
-
-
-def record(number: int) -> dict[str, Any]:
-    change = {"SequenceNumber": str(number), "Keys": {"pk": {"S": "x"}}, "NewImage": {"pk": {"S": "x"}}}
-    return {"function": "relay", "reason": "KeyError", "record": {"dynamodb": change}}
+from tests.support.redrives import ALARM, Failures, Queues, Streams, record
 
 
 @pytest.mark.parametrize(
@@ -194,6 +76,43 @@ def test_the_records_of_a_batch_that_lambda_gave_up_on_are_read_from_the_stream(
     assert payload["Records"][0]["dynamodb"]["NewImage"] == {"hash": {"B": "AQ=="}}
 
 
+@pytest.mark.parametrize("empty", [1, 3])
+def test_an_empty_page_of_the_stream_does_not_end_a_batch(empty: int) -> None:
+    failures = Failures(streams=Streams(empty=empty))
+    failures.fail(batch())
+    assert failures.redrive() == {"FailedUrl": (1, {})}
+    ((_, payload),) = failures.functions.calls
+    assert [one["dynamodb"]["SequenceNumber"] for one in payload["Records"]] == ["3", "4", "5", "6"]
+
+
+@pytest.mark.parametrize("streams", [Streams(length=5), Streams(empty=10**6)])
+def test_a_part_of_a_batch_does_not_pass_as_the_whole(streams: Streams) -> None:
+    failures = Failures(streams=streams)
+    failures.fail(batch())
+    ((_, (processed, left)),) = failures.redrive().items()
+    assert (processed, failures.left, failures.functions.calls) == (0, 1, [])
+    assert "make republish" in next(iter(left))
+
+
+def test_a_function_gets_at_most_100_records_at_once() -> None:
+    failures = Failures(streams=Streams(length=300))
+    info = {"streamArn": "stream", "shardId": "shard", "startSequenceNumber": "1", "endSequenceNumber": "250", "batchSize": 100}
+    failures.fail({**batch(), "DDBStreamBatchInfo": info})
+    assert failures.redrive() == {"FailedUrl": (1, {})}
+    sizes = [len(payload["Records"]) for _, payload in failures.functions.calls]
+    assert sizes == [100, 100, 50]
+
+
+def test_batches_are_processed_in_the_order_of_the_stream() -> None:
+    failures = Failures(streams=Streams(length=300))
+    for first in (120, 20, 3):
+        info = {**batch()["DDBStreamBatchInfo"], "startSequenceNumber": str(first), "endSequenceNumber": str(first)}
+        failures.fail({**batch(), "DDBStreamBatchInfo": info})
+    failures.redrive()
+    order = [payload["Records"][0]["dynamodb"]["SequenceNumber"] for _, payload in failures.functions.calls]
+    assert order == ["3", "20", "120"]
+
+
 def test_a_batch_that_the_stream_no_longer_has_stays_and_names_the_next_step() -> None:
     failures = Failures(streams=Streams(is_trimmed=True))
     failures.fail(batch())
@@ -217,13 +136,70 @@ def test_a_message_of_unknown_form_stays(body: str) -> None:
     assert failures.redrive() == {"FailedUrl": (0, {"a message of unknown form": 1})}
 
 
+POISON: list[Any] = [
+    {"record": None},
+    {"record": "x"},
+    {"record": {}},
+    {"record": {"dynamodb": None}},
+    {"record": {"dynamodb": {"SequenceNumber": None, "NewImage": {}}}},
+    {"record": {"dynamodb": {"Keys": 1}}},
+    {"DDBStreamBatchInfo": {}},
+    {"DDBStreamBatchInfo": None, "requestContext": 1},
+    {"requestPayload": {}},
+]
+
+
+@pytest.mark.parametrize("poison", POISON)
+def test_a_message_that_cannot_be_processed_does_not_stop_those_behind_it(poison: Any) -> None:
+    failures = Failures()
+    for body in (record(1), poison, record(2)):
+        failures.fail(body)
+    assert failures.redrive()["FailedUrl"][0] == 2
+    assert failures.left == len(failures.queues.visible_again) == 1
+
+
+def test_a_function_that_does_not_respond_does_not_stop_the_messages_behind_it() -> None:
+    def handle(name: str, payload: Any) -> Any:
+        if payload["Records"][0]["dynamodb"]["SequenceNumber"] == "1":
+            raise ReadTimeoutError(endpoint_url="lambda")
+
+    failures = Failures(handle)
+    for number in (1, 2):
+        failures.fail(record(number))
+    assert failures.redrive() == {"FailedUrl": (1, {"ReadTimeoutError": 1})}
+
+
+def test_a_dead_letter_that_cannot_be_sent_does_not_stop_those_behind_it() -> None:
+    class Strict(Queues):
+        def send_message(self, QueueUrl: str, MessageBody: str, **attributes: Any) -> None:
+            if QueueUrl.endswith("/InboxUrl") and MessageBody == "bad":
+                raise ClientError({"Error": {"Code": "InvalidMessageContents", "Message": ""}}, "SendMessage")
+            super().send_message(QueueUrl, MessageBody, **attributes)
+
+    failures = Failures(queues=Strict())
+    for body in ("good", "bad", "better"):
+        failures.queues.send_message("chat/InboxDeadUrl", body)
+    assert failures.redrive() == {"InboxDeadUrl": (2, {"InvalidMessageContents": 1})}
+    assert [one["Body"] for one in failures.queues.messages["chat/InboxDeadUrl"]] == ["bad"]
+
+
+def test_messages_that_an_aborted_run_received_are_left() -> None:
+    failures = Failures()
+    for number in (1, 2):
+        failures.fail(record(number))
+    failures.queues.messages["circles/FailedUrl"][0]["received"] = True
+    ((_, (processed, left)),) = failures.redrive().items()
+    assert (processed, list(left.values())) == (1, [1])
+    assert "another run" in next(iter(left))
+
+
 def test_the_command_shows_a_row_per_queue_with_what_is_left_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     failures = Failures()
     failures.queues.send_message("circles/InboxDeadUrl", "message")
     failures.fail({})
     assert not print_redrive(failures.deployment)
     rows = [line.split(maxsplit=3) for line in capsys.readouterr().out.splitlines()]
-    assert rows[0] == ["queue", "moved", "left", "reason"]
+    assert rows[0] == ["queue", "processed", "left", "reason"]
     assert len(rows) == 1 + 2 * len(SERVICES) + 1
     assert ["InboxDeadUrl", "1", "0"] in rows
     assert ["FailedUrl", "0", "1", "1 x a message of unknown form"] in rows

@@ -22,11 +22,11 @@ from services.commerce.usecases.payments import WebhookEvent
 from services.review import usecases as review
 from services.review.domain import CaseOutcome, Reason
 from services.review.domain.tenure import AssessmentOutcome
-from services.shared.http.schemas import ReportReason, ReportRequest
 from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import IdempotencyKey, derive_id, deterministic_id
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.account_status import SanctionLevel
+from services.shared.table.reports import ReportInput
 from simulation.clock import NOON
 from simulation.faults import Lost
 from simulation.setup.applications import CONTENT, OPERATOR, application_input, decision_input
@@ -44,11 +44,13 @@ Action = Callable[[Simulation], Any]
 
 def create_application(simulation: Simulation) -> Any:
     for reviewer in (RUI, SHAN):
-        review.enrol_reviewer(simulation.review, OPERATOR, reviewer.user_id, real_name_token(reviewer.user_id))
+        review.enrol_reviewer(
+            simulation.review, OPERATOR, reviewer.user_id, new_key(OPERATOR), real_name_token(reviewer.user_id)
+        )
     return review.create_application(simulation.review, LIN, KEYS["start"], application_input(simulation, LIN))
 
 
-REPORT = ReportRequest(reason=ReportReason.SPAM, text="反复发广告。")
+REPORT = ReportInput("spam", "反复发广告。")
 KEYS = {name: new_key(LIN) for name in ("start", "issue", "edit", "ask", "appeal", "assess", "rotate")}
 KEYS |= {"draft": new_key(MEI), "export": new_key(HAO)}
 APPLICATION = KEYS["start"].id("app")

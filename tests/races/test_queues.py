@@ -130,7 +130,7 @@ def test_a_message_that_fails_five_times_is_a_dead_letter_and_redrive_processes_
             wait_until(partial(inbox.find_participant, name), SOON, "another message")
         wait_until(lambda: (inbox.count(live), inbox.count(dead)) == (0, 1) or None, 2 * SOON, "the dead letter")
         table.delete(Key.of(broken), when=None)
-        moved = {result.queue: result.moved for result in redrive(Deployment(inbox.cloud.endpoint, inbox.cloud.outputs))}
+        moved = {result.queue: result.processed for result in redrive(Deployment(inbox.cloud.endpoint, inbox.cloud.outputs))}
         assert moved[dead.rpartition("/")[2]] == 1
         wait_until(lambda: inbox.find_participant("poison"), SOON, "the redriven message")
     assert inbox.count(dead) == 0

@@ -18,7 +18,7 @@ from infra.recount import correct_counters, recount
 from infra.redrive import redrive
 from services.chat.repository.participants import find_participant
 from services.circles.repository.notes import comment_key, note_key
-from services.circles.repository.tags import count_record, shard_key
+from services.circles.repository.tags import counts_to_item, shard_key
 from services.circles.taxonomy import taxonomy
 from services.commerce.repository.ledger import LEDGER
 from services.shared.kernel.clock import millis, utc_now
@@ -73,7 +73,7 @@ class CirclesStream:
     def redrive(self) -> tuple[int, list[str]]:
         results = redrive(Deployment(self.cloud.endpoint, self.cloud.outputs))
         (result,) = (one for one in results if one.queue == self.failed.rpartition("/")[2])
-        return result.moved, list(result.left)
+        return result.processed, list(result.left)
 
     def wait_for(self, expected: Callable[[], bool], seconds: int, what: str) -> None:
         wait_until(lambda: expected() or None, seconds, what)
@@ -129,9 +129,9 @@ def test_make_recount_finds_planted_differences_and_corrects_all_but_money(strea
     account = Key(LEDGER, f"planted:{stream.circle_id}#CNY")
     note_id = stream.put_note(likes=3)
     stream.table.update(shard_key(edited, 1), add={"views": 2}, when=None)
-    stream.table.put(count_record({edited: {"views": 1}}, new_id("seq")), when=None)
+    stream.table.put(counts_to_item({edited: {"views": 1}}, new_id("seq")), when=None)
     stream.table.update(shard_key(doubled, 1), add={"notes": 1}, when=None)
-    stream.table.put(count_record({doubled: {"notes": 1}}, new_id("seq")), when=None)
+    stream.table.put(counts_to_item({doubled: {"notes": 1}}, new_id("seq")), when=None)
     ledger.update(account, set={"balance": 5}, when=None)
     try:
         found = recount(deployment, wait=lambda _: None)

@@ -84,4 +84,4 @@ def mark_read(caller: Caller, circle_id: str, room_id: str, body: schemas.ReadMa
 @api.post("/circles/{circle_id}/rooms/{room_id}/reports")
 def report_message(caller: Caller, circle_id: str, room_id: str, body: schemas.MessageReportRequest) -> None:
     """Report a message to the platform."""
-    usecases.report_message(wiring.ports(), caller, circle_id, room_id, body.seq, body)
+    usecases.report_message(wiring.ports(), caller, circle_id, room_id, body.seq, body.report_input)

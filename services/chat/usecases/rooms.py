@@ -54,4 +54,5 @@ def _own_room(table: Table, room: Room, user_id: str) -> OwnRoom:
     """Return a room with the number of messages of other members after the user's marker; voids do not count."""
     marker = read_markers.get_read_marker(table, user_id, room.id)
     after = messages.list_messages_after(table, room.circle_id, room.id, marker, settings().max_unread).items
-    return OwnRoom(room, marker, sum(one.kind is not MessageKind.VOID and one.sender != user_id for one in after))
+    unread = sum(message.kind is not MessageKind.VOID and message.sender != user_id for message in after)
+    return OwnRoom(room, marker, unread)

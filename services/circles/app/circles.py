@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from services.circles import errors, schemas, usecases, wiring
 from services.circles.app.api import ROLE, api
+from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
 
 
@@ -30,9 +32,12 @@ def activate_circle(caller: Caller, circle_id: str) -> None:
 
 
 @api.put("/circles/{circle_id}/closing", raises=(*ROLE, errors.CircleNotActive))
-def close_circle(caller: Caller, circle_id: str, body: schemas.CloseCircleRequest) -> schemas.ClosingResponse:
+def close_circle(
+    caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.CloseCircleRequest
+) -> schemas.ClosingResponse:
     """Close your circle: it becomes read-only now and is deleted at the end of the notice period."""
-    return schemas.ClosingResponse.of(usecases.close_circle(wiring.ports(), caller, circle_id, body.notice))
+    request = ChangeRequest.of_key(key)
+    return schemas.ClosingResponse.of(usecases.close_circle(wiring.ports(), caller, circle_id, body.notice, request=request))
 
 
 @api.delete("/circles/{circle_id}/closing", raises=(*ROLE, errors.CircleNotActive))

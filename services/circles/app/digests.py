@@ -10,11 +10,11 @@ from services.shared.security.auth import Caller
 
 @api.put("/circles/{circle_id}/digest-preference")
 def set_digest_preference(
-    caller: Caller, circle_id: str, change: ChangeRequest, body: schemas.DigestPreferenceRequest
+    caller: Caller, circle_id: str, request: ChangeRequest, body: schemas.DigestPreferenceRequest
 ) -> schemas.DigestPreferenceResponse:
     """Choose whether you get the circle's daily digest, and your quiet hours."""
     ports = wiring.ports()
-    preference = usecases.set_digest_preference(ports, caller, circle_id, change, body.on, body.quiet_from, body.quiet_until)
+    preference = usecases.set_digest_preference(ports, caller, circle_id, request, body.on, body.quiet_from, body.quiet_until)
     return schemas.DigestPreferenceResponse.of(preference, ports.clock())
 
 

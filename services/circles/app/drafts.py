@@ -25,10 +25,10 @@ def list_drafts(caller: Caller, circle_id: str, page: PageRequest) -> Page[schem
 
 @api.put("/circles/{circle_id}/drafts/{draft_id}", raises=(*WRITING, *CONTENT))
 def update_draft(
-    caller: Caller, circle_id: str, draft_id: str, change: ChangeRequest, body: schemas.NoteRequest
+    caller: Caller, circle_id: str, draft_id: str, request: ChangeRequest, body: schemas.NoteRequest
 ) -> schemas.DraftResponse:
     """Replace the content of a draft."""
-    draft = usecases.update_draft(wiring.ports(), caller, circle_id, draft_id, change, body.note_input)
+    draft = usecases.update_draft(wiring.ports(), caller, circle_id, draft_id, request, body.note_input)
     return schemas.DraftResponse.of(draft)
 
 

@@ -13,7 +13,7 @@ from services.shared.security.auth import Caller
 def create_export(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.ExportRequest) -> schemas.ExportResponse:
     """Request an export of your own data or of your circle.
 
-    It starts within a minute and is available for 7 days.
+    It starts within a minute, and it can be downloaded until it expires.
     """
     return schemas.ExportResponse.of(usecases.create_export(wiring.ports(), caller, circle_id, key, body.kind))
 

@@ -7,6 +7,7 @@ from typing import Any
 from services.circles import errors, schemas, usecases, wiring
 from services.circles.app.api import ROLE, api
 from services.circles.domain import Role
+from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
@@ -32,26 +33,27 @@ def leave_circle(caller: Caller, circle_id: str) -> None:
 
 @api.put("/circles/{circle_id}/members/{user_id}/role", raises=ROLE)
 def set_role(
-    caller: Caller, circle_id: str, user_id: str, change: ChangeRequest, body: schemas.RoleRequest
+    caller: Caller, circle_id: str, user_id: str, request: ChangeRequest, body: schemas.RoleRequest
 ) -> schemas.MemberResponse:
     """Give a member another role."""
-    return schemas.MemberResponse.of(usecases.set_role(wiring.ports(), caller, circle_id, user_id, change, Role(body.role)))
+    return schemas.MemberResponse.of(usecases.set_role(wiring.ports(), caller, circle_id, user_id, request, Role(body.role)))
 
 
 @api.post("/circles/{circle_id}/members/{user_id}/sanctions", raises=ROLE)
 def impose_member_sanction(
-    caller: Caller, circle_id: str, user_id: str, body: schemas.SanctionRequest
+    caller: Caller, circle_id: str, user_id: str, key: IdempotencyKey, body: schemas.SanctionRequest
 ) -> schemas.MemberResponse:
     """Mute, kick or ban a member, with a reason."""
-    terms: dict[str, Any] = {"reason": body.reason, "until": body.until}
+    terms: dict[str, Any] = {"reason": body.reason, "until": body.until, "request": ChangeRequest.of_key(key)}
     member = usecases.impose_member_sanction(wiring.ports(), caller, circle_id, user_id, body.kind, **terms)
     return schemas.MemberResponse.of(member)
 
 
 @api.post("/circles/{circle_id}/members/{user_id}/sanctions/lifting", raises=ROLE)
 def lift_member_sanction(
-    caller: Caller, circle_id: str, user_id: str, body: schemas.LiftSanctionRequest
+    caller: Caller, circle_id: str, user_id: str, key: IdempotencyKey, body: schemas.LiftSanctionRequest
 ) -> schemas.MemberResponse:
     """End a member's mute or ban before its time, with a reason."""
-    member = usecases.lift_member_sanction(wiring.ports(), caller, circle_id, user_id, body.reason)
+    request = ChangeRequest.of_key(key)
+    member = usecases.lift_member_sanction(wiring.ports(), caller, circle_id, user_id, body.reason, request=request)
     return schemas.MemberResponse.of(member)

@@ -39,10 +39,10 @@ def get_note(caller: Caller, circle_id: str, note_id: str) -> schemas.NoteRespon
 
 @api.put("/circles/{circle_id}/notes/{note_id}", raises=(*WRITING, *ROLE, NewcomerLimitExceeded, TagsUnknown))
 def update_note(
-    caller: Caller, circle_id: str, note_id: str, change: ChangeRequest, body: schemas.UpdateNoteRequest
+    caller: Caller, circle_id: str, note_id: str, request: ChangeRequest, body: schemas.UpdateNoteRequest
 ) -> schemas.NoteResponse:
     """Edit the text and tags of your note. You and the moderators can read its earlier revisions."""
-    view = usecases.update_note(wiring.ports(), caller, circle_id, note_id, change, body.text, body.tags)
+    view = usecases.update_note(wiring.ports(), caller, circle_id, note_id, request, body.text, body.tags)
     return schemas.NoteResponse.of(view)
 
 
@@ -87,13 +87,13 @@ def list_comments(caller: Caller, circle_id: str, note_id: str, page: PageReques
 @api.post("/circles/{circle_id}/notes/{note_id}/reports")
 def report_note(caller: Caller, circle_id: str, note_id: str, body: ReportRequest) -> None:
     """Report a note to the platform."""
-    usecases.report_note(wiring.ports(), caller, circle_id, note_id, body)
+    usecases.report_note(wiring.ports(), caller, circle_id, note_id, body.report_input)
 
 
 @api.post("/circles/{circle_id}/notes/{note_id}/comments/{comment_id}/reports")
 def report_comment(caller: Caller, circle_id: str, note_id: str, comment_id: str, body: ReportRequest) -> None:
     """Report a comment to the platform."""
-    usecases.report_comment(wiring.ports(), caller, circle_id, note_id, comment_id, body)
+    usecases.report_comment(wiring.ports(), caller, circle_id, note_id, comment_id, body.report_input)
 
 
 @api.put("/circles/{circle_id}/notes/{note_id}/like", raises=(*WRITABLE, BlockedByAuthor))

@@ -11,12 +11,12 @@ from services.shared.security.auth import Caller
 
 @api.put("/circles/{circle_id}/screening", raises=ROLE)
 def set_screening(
-    caller: Caller, circle_id: str, change: ChangeRequest, body: schemas.ScreeningRequest
+    caller: Caller, circle_id: str, request: ChangeRequest, body: schemas.ScreeningRequest
 ) -> schemas.ScreeningResponse:
     """Set the rules and questions for everyone who joins from now on."""
     questions = tuple(body.questions)
     return schemas.ScreeningResponse.of(
-        usecases.set_screening(wiring.ports(), caller, circle_id, change, body.rules, questions, approval=body.approval)
+        usecases.set_screening(wiring.ports(), caller, circle_id, request, body.rules, questions, approval=body.approval)
     )
 
 

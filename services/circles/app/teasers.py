@@ -22,10 +22,10 @@ def get_teaser(caller: Caller, circle_id: str) -> schemas.TeaserResponse:
 
 
 @api.put("/circles/{circle_id}/teaser", raises=(*ROLE, *WRITABLE, errors.TagsUnknown, errors.TeaserInvalid))
-def set_teaser(caller: Caller, circle_id: str, change: ChangeRequest, body: schemas.TeaserRequest) -> schemas.TeaserResponse:
+def set_teaser(caller: Caller, circle_id: str, request: ChangeRequest, body: schemas.TeaserRequest) -> schemas.TeaserResponse:
     """Publish or replace the teaser of your circle."""
     return schemas.TeaserResponse.of(
-        usecases.set_teaser(wiring.ports(), caller, circle_id, change, body.text, tuple(body.tags))
+        usecases.set_teaser(wiring.ports(), caller, circle_id, request, body.text, tuple(body.tags))
     )
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-MIN_GAP = timedelta(minutes=1)  # between two counts; alarms ring when a stream is behind for longer
-MAX_FOUND = 200  # differences that are remembered; the item stays small
+MIN_GAP = timedelta(minutes=1)  # between two counts; a stream that is behind for longer raises an alarm
+MAX_FOUND = 200  # differences that are stored; the item stays small
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Count:
 
     @property
     def difference(self) -> dict[str, int]:
-        """How much each counter must move."""
+        """Return how much each counter must move."""
         moves = {name: number - self.stored.get(name, 0) for name, number in self.counted.items()}
         return {name: by for name, by in moves.items() if by}
 
@@ -58,7 +58,7 @@ class Differences:
 class NoteRecount:
     """How far the recount of one circle is tonight.
 
-    first, last: the ids of the notes that are counted; empty before they were chosen.
+    first, last: the ids of the first and the last note that are counted; empty before these are chosen.
     next_member: the member whose likes are counted next. likes: those counted so far, by note.
     """
 
@@ -74,7 +74,7 @@ class TagRecount:
     """How far the nightly recount of tags is.
 
     day: the day it is for. partition, after: the records of counted changes that were added up. counted: their sums.
-    next_tag: the tag that is compared next, when all records were added up.
+    next_tag: the tag that is compared next, after all records were added up.
     """
 
     day: str = ""

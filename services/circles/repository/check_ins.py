@@ -12,17 +12,17 @@ from services.shared.table.items import Item
 from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
-CHECK_INS = "CHECK_INS"
+SORT_KEY = "CHECK_INS"
 
 
 def load_check_ins(table: Table, circle_id: str, user_id: str) -> Versioned[CheckIns]:
-    return STORE.load_or(table, user_item_key(circle_id, user_id, CHECK_INS), CheckIns(circle_id, user_id))
+    return CHECK_INS.load_or(table, user_item_key(circle_id, user_id, SORT_KEY), CheckIns(circle_id, user_id))
 
 
 def check_ins_to_item(check_ins: CheckIns) -> Item:
     days = {"first": check_ins.first, "last": check_ins.last}
     return {
-        **user_item_key(check_ins.circle_id, check_ins.user_id, CHECK_INS).attributes(),
+        **user_item_key(check_ins.circle_id, check_ins.user_id, SORT_KEY).attributes(),
         "circle_id": check_ins.circle_id,
         "user_id": check_ins.user_id,
         **{name: day.isoformat() if day else "" for name, day in days.items()},
@@ -53,4 +53,4 @@ def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-STORE = EntityStore(check_ins_to_item, _check_ins_from_item, NotFound)
+CHECK_INS = EntityStore(check_ins_to_item, _check_ins_from_item, NotFound)

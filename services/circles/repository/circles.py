@@ -51,9 +51,9 @@ def load_circle_or(table: Table, new: Circle) -> Versioned[Circle]:
     return CIRCLES.load_or(table, circle_key(new.id), new)
 
 
-def get_circle(table: Table, circle_id: str) -> Circle:
-    """Return a circle, eventually consistent: enough to check that it is writable, for 0.5 read units."""
-    return CIRCLES.get(table, circle_key(circle_id))
+def get_circle(table: Table, circle_id: str, *, consistent_read: bool = False) -> Circle:
+    """Return a circle. The default, for 0.5 read units, is enough to check that the circle is writable."""
+    return CIRCLES.get(table, circle_key(circle_id), consistent_read=consistent_read)
 
 
 def find_circle(table: Table, circle_id: str) -> Circle | None:
@@ -93,8 +93,8 @@ def load_member_or(table: Table, new: Member, *, consistent_read: bool = True) -
     return MEMBERS.load_or(table, member_key(new.circle_id, new.user_id), new, consistent_read=consistent_read)
 
 
-def create_member(ports: HasTable, member: Member) -> Write:
-    """Return the write that creates a membership with its event."""
+def member_creation(ports: HasTable, member: Member) -> Write:
+    """Return the write that creates a membership with its event, for a transaction."""
     return MEMBERS.new(member).write(ports, member, MembershipChanged)
 
 

@@ -16,7 +16,6 @@ from services.shared.messaging.stream import Change
 from services.shared.table.creating import MAX_CREATION
 from services.shared.table.entities import EntityChange, EntityStore
 from services.shared.table.items import PRESENT, Item, Key, Query
-from services.shared.table.pages import UNLIMITED
 from services.shared.table.port import ConditionFailed, Table, Write
 from services.shared.table.versioned import HasTable, Versioned, put_if_absent
 
@@ -82,7 +81,7 @@ def list_comments(table: Table, circle_id: str, note_id: str, page: PageRequest)
     return COMMENTS.list(table, query)
 
 
-def iter_comments(table: Table, circle_id: str, note_id: str, pages: Iterable[object] = UNLIMITED) -> Iterator[Comment]:
+def iter_comments(table: Table, circle_id: str, note_id: str, pages: Iterable[object]) -> Iterator[Comment]:
     """Yield the comments of a note, oldest first, in pages of 100."""
     return COMMENTS.iter(table, Query(pk=thread_pk(circle_id, note_id), prefix="COMMENT#", limit=100), pages)
 

@@ -17,12 +17,12 @@ READING = "READING"
 
 
 def load_reading_activity(table: Table, circle_id: str, user_id: str) -> Versioned[ReadingActivity]:
-    return STORE.load_or(table, user_item_key(circle_id, user_id, READING), ReadingActivity(circle_id, user_id))
+    return READING_ACTIVITIES.load_or(table, user_item_key(circle_id, user_id, READING), ReadingActivity(circle_id, user_id))
 
 
 def get_reading_activity(table: Table, circle_id: str, user_id: str) -> ReadingActivity:
     """Return the activity for display only: eventually consistent, 0.5 read units."""
-    return STORE.find(table, user_item_key(circle_id, user_id, READING)) or ReadingActivity(circle_id, user_id)
+    return READING_ACTIVITIES.find(table, user_item_key(circle_id, user_id, READING)) or ReadingActivity(circle_id, user_id)
 
 
 def reading_activity_to_item(activity: ReadingActivity) -> Item:
@@ -62,4 +62,4 @@ def get_likes_received(table: Table, circle_id: str, user_id: str) -> int:
     return int((table.get(likes_received_key(circle_id, user_id)) or {}).get("likes_received", 0))
 
 
-STORE = EntityStore(reading_activity_to_item, reading_activity_from_item, NotFound)
+READING_ACTIVITIES = EntityStore(reading_activity_to_item, reading_activity_from_item, NotFound)

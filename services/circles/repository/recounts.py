@@ -10,7 +10,7 @@ from typing import Any
 
 from services.circles.domain.recount import Count, Differences, NoteRecount, TagRecount
 from services.circles.repository.notes import like_key, note_key, thread_pk
-from services.circles.repository.tags import count_record, get_counts, records_query, shard_key
+from services.circles.repository.tags import counts_to_item, get_counts, records_query, shard_key
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.table.items import PRESENT, Attr, Condition, Item, Key, Query
 from services.shared.table.pages import query_all
@@ -22,24 +22,24 @@ TAG_RECOUNT = Key("TAGS", "RECOUNT")
 PAGE = 500
 
 
-def put_waiting(table: Table, circle_id: str) -> None:
-    """Let a circle wait for its recount. Unchanged if it waits."""
-    put_if_absent(table, _progress_to_item(NoteRecount(circle_id)))
+def create_note_recount(table: Table, circle_id: str) -> None:
+    """Store that a circle waits for its recount. Unchanged if it waits already."""
+    put_if_absent(table, _note_recount_to_item(NoteRecount(circle_id)))
 
 
-def list_waiting(table: Table, limit: int) -> list[NoteRecount]:
-    return [_progress_from_item(item) for item in table.query(Query(pk=WAITING, limit=limit, consistent_read=True)).items]
+def list_note_recounts(table: Table, limit: int) -> list[NoteRecount]:
+    return [_note_recount_from_item(item) for item in table.query(Query(pk=WAITING, limit=limit, consistent_read=True)).items]
 
 
-def put_progress(table: Table, progress: NoteRecount) -> None:
-    table.put(_progress_to_item(progress), when=None)
+def put_note_recount(table: Table, progress: NoteRecount) -> None:
+    table.put(_note_recount_to_item(progress), when=None)
 
 
-def delete_waiting(table: Table, circle_id: str) -> None:
+def delete_note_recount(table: Table, circle_id: str) -> None:
     table.delete(Key(WAITING, circle_id), when=None)
 
 
-def _progress_to_item(progress: NoteRecount) -> Item:
+def _note_recount_to_item(progress: NoteRecount) -> Item:
     return {
         **Key(WAITING, progress.circle_id).attributes(),
         "first": progress.first,
@@ -49,7 +49,7 @@ def _progress_to_item(progress: NoteRecount) -> Item:
     }
 
 
-def _progress_from_item(item: Item) -> NoteRecount:
+def _note_recount_from_item(item: Item) -> NoteRecount:
     return NoteRecount(item["sk"], item["first"], item["last"], item["next_member"], item["likes"])
 
 
@@ -66,7 +66,7 @@ def iter_member_ids(table: Table, circle_id: str, first: str) -> Iterator[str]:
     return (item["user_id"] for item in query_all(table, query))
 
 
-def iter_liked(table: Table, circle_id: str, user_id: str, first: str, last: str) -> Iterator[str]:
+def iter_liked_note_ids(table: Table, circle_id: str, user_id: str, first: str, last: str) -> Iterator[str]:
     """Yield which of the notes from `first` to `last` a user likes."""
     query = Query(
         pk=like_key(circle_id, "", user_id).pk, first=f"LIKE#{first}", last=f"LIKE#{last}", limit=PAGE, consistent_read=True
@@ -123,7 +123,7 @@ def _differences_from_item(item: Item) -> Differences:
 # tags
 
 
-def find_tag_recount(table: Table) -> tuple[TagRecount, Differences | None]:
+def get_tag_recount(table: Table) -> tuple[TagRecount, Differences | None]:
     """Return how far the recount of tags is, and the differences of the last one that was completed."""
     item = table.get(TAG_RECOUNT, consistent_read=True)
     if item is None:
@@ -167,4 +167,4 @@ def correct_tag(table: Table, slug: str, count: Count) -> bool:
 
 def put_count_correction(table: Table, slug: str, difference: Mapping[str, int], at: datetime) -> None:
     """Record that the records of counted changes of a tag are wrong by this difference."""
-    table.put(count_record({slug: dict(difference)}, f"CORRECTION#{millis(at)}#{slug}"), when=None)
+    table.put(counts_to_item({slug: dict(difference)}, f"CORRECTION#{millis(at)}#{slug}"), when=None)

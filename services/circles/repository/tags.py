@@ -1,7 +1,7 @@
 """The counters of tags, the record of what they counted, and which tags were merged.
 
-The counters of a tag are spread over shards, each a partition of its own, so that a popular tag does not exceed the write
-limit of one partition. Numbers in the table are exact far beyond 10^10 (38 digits).
+The counters of a tag are spread over shards, each a partition of its own. So a popular tag does not exceed the write limit of
+one partition. Numbers in the table are exact far beyond 10^10 (38 digits).
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def tag_updates(slugs: Slugs, changes: Sequence[Change]) -> list[Update]:
 
 
 def tag_record(slugs: Slugs, changes: Sequence[Change]) -> Item:
-    return count_record(_sum_changes(slugs, changes), changes[0].sequence)
+    return counts_to_item(_sum_changes(slugs, changes), changes[0].sequence)
 
 
 def _sum_changes(slugs: Slugs, changes: Sequence[Change]) -> Counts:
@@ -78,7 +78,7 @@ def _sum_changes(slugs: Slugs, changes: Sequence[Change]) -> Counts:
     return {slug: by_name for slug, by_name in counts.items() if any(by_name.values())}
 
 
-def count_record(counts: Counts, sequence: str) -> Item:
+def counts_to_item(counts: Counts, sequence: str) -> Item:
     """Return the item that marks a transaction as counted and stores what it counted. It is never deleted."""
     return {"pk": f"COUNTED#{_spread(sequence, RECORD_PARTITIONS)}", "sk": sequence, "counts": counts}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from services.circles.domain.days import member_day
@@ -12,9 +13,11 @@ from services.circles.settings import settings
 from services.shared.kernel.clock import from_millis, millis, rfc3339
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import Attr, Item, Key, Query
+from services.shared.table.items import PRESENT, Attr, Item, Key, Query
 from services.shared.table.port import ConditionFailed, Table
 from services.shared.table.versioned import Versioned
+
+DELETED_TEASER_LIFETIME = timedelta(days=2)  # a key is accepted for one day: so that a late repeat does not publish it again
 
 
 def teaser_key(circle_id: str) -> Key:
@@ -22,22 +25,37 @@ def teaser_key(circle_id: str) -> Key:
 
 
 def get_teaser(table: Table, circle_id: str) -> Teaser:
-    return TEASERS.get(table, teaser_key(circle_id))
+    """Return a teaser. Raises: CircleNotFound (also if it was deleted)."""
+    teaser = TEASERS.get(table, teaser_key(circle_id))
+    if not teaser.is_published:
+        raise CircleNotFound
+    return teaser
 
 
 def load_teaser_or(table: Table, new: Teaser) -> Versioned[Teaser]:
-    """Load the teaser of the circle of `new`, or return `new` as the teaser that its first save creates."""
-    return TEASERS.load_or(table, teaser_key(new.circle_id), new)
+    """Load the teaser of the circle of `new`, or return `new` with the version of a deleted one."""
+    loaded = TEASERS.load_or(table, teaser_key(new.circle_id), new)
+    return loaded if loaded.entity.is_published else replace(loaded, entity=replace(new, version=loaded.entity.version))
 
 
-def delete_teaser(table: Table, circle_id: str) -> None:
-    table.delete(teaser_key(circle_id), when=None)
+def delete_teaser(table: Table, circle_id: str, at: datetime) -> None:
+    """Delete the content of a teaser. Unchanged if there is none.
+
+    Its item stays for 2 days with the requests that it remembers.
+    """
+    content = {"name": "", "text": "", "tags": [], "slug": ""}
+    expires_at = {"expires_at": millis(at + DELETED_TEASER_LIFETIME) // 1000}
+    removed = ("gsi1pk", "gsi1sk")
+    try:
+        table.update(teaser_key(circle_id), set=content | expires_at, add={"version": 1}, remove=removed, when=PRESENT)
+    except ConditionFailed:
+        return
 
 
 def list_teasers(table: Table, slug: str, page: PageRequest) -> Page[Teaser]:
     """Return a page of the teasers under a tag, the newest first."""
     query = Query(pk=f"TEASERS#{slug}", index="gsi1", limit=page.limit, start=page.start, newest_first=True)
-    return list_by_index(table, query, TEASERS)
+    return list_by_index(table, query, TEASERS).filter(lambda teaser: teaser.is_published)
 
 
 def teaser_to_item(teaser: Teaser) -> Item:

@@ -8,7 +8,7 @@ from services.shared.kernel.moments import Moment
 
 
 class HealthResponse(ResponseModel):
-    """The circle's health over 28 days, in thousandths, by the published formulas.
+    """The circle's health in its last measurement, in thousandths, by the published formulas.
 
     A metric without data is null.
     """

@@ -50,7 +50,7 @@ def provision_circle(ports: Ports, seat: SeatGrantedData) -> None:
         owner = Member(circle_id, seat.applicant_id, Role.OWNER, MemberState.MEMBER, at, version, trail)
         # The status is checked in the transaction: a sanction of the owner in between starts the provisioning again.
         status_unchanged = account_status_unchanged(seat.applicant_id, status_version)
-        return Changed(after, also=[repository.create_member(ports, owner), status_unchanged])
+        return Changed(after, also=[repository.member_creation(ports, owner), status_unchanged])
 
     update(ports, partial(repository.load_circle_or, ports.table, new), change)
 
@@ -87,7 +87,7 @@ def list_circles(ports: Ports, caller: Caller, page: PageRequest) -> Page[OwnCir
 
 
 def _with_circle(ports: Ports, member: Member) -> OwnCircle:
-    return OwnCircle(repository.load_circle(ports.table, member.circle_id).entity, member)
+    return OwnCircle(repository.get_circle(ports.table, member.circle_id, consistent_read=True), member)
 
 
 def update_owner_status(ports: Ports, circle_id: str, owner_id: str, status: AccountStatus, version: int) -> None:

@@ -15,23 +15,33 @@ from services.circles.repository import closing as repository
 from services.circles.usecases.circles import change_circle
 from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
 
 MAX_STEPS_PER_RUN = 2000  # items and batches of files that one run of the schedule deletes
 FOLDERS = ("raw", "shown", "thumb", "exports")
 
 
-def close_circle(ports: Ports, caller: Caller, circle_id: str, notice: timedelta) -> Circle:
+def close_circle(
+    ports: Ports, caller: Caller, circle_id: str, notice: timedelta, *, request: ChangeRequest | None = None
+) -> Circle:
     """Make the circle read-only and schedule its deletion; return the circle.
 
-    Unchanged if it is closing: the first notice period applies.
+    Unchanged if it is closing: the first notice period applies. Unchanged if the request was applied before, so a late repeat
+    does not close a circle that was reopened since.
     Cost: 4 write units and 2 read units.
-    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive.
+    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, KeyReused.
     """
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.CLOSE)
-    # The teaser is deleted first: if the function crashes in between, an open circle is hidden, not a closing one listed.
-    teasers.delete_teaser(ports.table, circle_id)
-    return change_circle(ports, circle_id, lambda circle: circle.close(notice, caller.user_id, at=ports.clock()), publish=True)
+
+    def change(circle: Circle) -> Circle:
+        after = circle.close(notice, caller.user_id, at=ports.clock())
+        if after != circle:
+            # Before the circle: if the function crashes in between, an open circle is hidden, not a closing one listed.
+            teasers.delete_teaser(ports.table, circle_id, ports.clock())
+        return after
+
+    return change_circle(ports, circle_id, change, publish=True, request=request)
 
 
 def reopen_circle(ports: Ports, caller: Caller, circle_id: str) -> Circle:

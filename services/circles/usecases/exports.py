@@ -60,7 +60,7 @@ def create_export(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
 def get_export(ports: Ports, caller: Caller, circle_id: str, export_id: str) -> Export:
     """Return an export of the caller with its progress.
 
-    Raises: CircleNotFound, ExportNotFound (also after 7 days).
+    Raises: CircleNotFound, ExportNotFound (also if it has expired).
     """
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.EXPORT_OWN)
     export = repository.load_export(ports.table, circle_id, caller.user_id, export_id).entity

@@ -36,7 +36,8 @@ def get_health(ports: Ports, caller: Caller, circle_id: str) -> Health:
 def record_weekly_health(ports: Ports, circle: Circle, at: datetime) -> None:
     """Measure a circle's health as of `at` and store it, once per week.
 
-    CircleDormant is published too if the circle is dormant."""
+    CircleDormant is published too if the circle is dormant.
+    """
     health = measure_circle_health(ports, circle, at)
     week = "{}-W{:02}".format(*member_day(at).isocalendar())
     events = [HealthMeasured, CircleDormant] if health.is_dormant else [HealthMeasured]
@@ -44,7 +45,7 @@ def record_weekly_health(ports: Ports, circle: Circle, at: datetime) -> None:
 
 
 def measure_circle_health(ports: Ports, circle: Circle, at: datetime) -> Health:
-    """Return a circle's health, from its visible notes of the last 28 days and the comments on them."""
+    """Return a circle's health, from its visible notes in the health window and the comments on them."""
     pages = iter(range(MAX_COMMENT_PAGES))
     written = notes.iter_notes_since(ports.table, circle.id, at - settings().health_window, MAX_NOTE_PAGES)
     posts = [post for note in written if note.is_visible for post in _posts(ports, note, pages)]
@@ -71,7 +72,7 @@ def _posts(ports: Ports, note: Note, pages: Iterator[int]) -> Iterator[Post]:
 def _last_post_at(ports: Ports, circle: Circle) -> datetime:
     """Return when the last post was made, among the newest 100 notes of any age and their comments.
 
-    Called only if the last 28 days seem silent: a comment on an old note also shows that the circle is active.
+    Called only if the notes of the health window show no recent post: a comment on an old note also shows activity.
     """
     last = circle.created_at
     for note in notes.list_notes(ports.table, circle.id, PageRequest(100)).items:

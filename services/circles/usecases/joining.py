@@ -81,7 +81,7 @@ def _redeem(ports: Ports, caller: Caller, symbols: str) -> Member:
     def change(member: Member) -> Member | Changed[Member]:
         if member.is_active:
             return member
-        circle, at = circles.load_circle(ports.table, member.circle_id).entity, ports.clock()
+        circle, at = circles.get_circle(ports.table, member.circle_id, consistent_read=True), ports.clock()
         if member.is_pending and (circle.screening or member.pending_step is PendingStep.APPROVAL):
             return member
         if not passcode.is_active(at) or circle.is_read_only(at) or is_identity_banned(ports, circle.id, caller.user_id):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from services.circles.domain import Action, Member, Role, Sanction, SanctionKind
+from services.circles.domain import Action, Member, MemberState, Role, Sanction, SanctionKind
 from services.circles.repository import circles as repository
 from services.circles.usecases.identities import ban_identity
 from services.circles.usecases.ports import Ports
@@ -41,35 +41,52 @@ def leave_circle(ports: Ports, caller: Caller, circle_id: str) -> None:
 
 
 def impose_member_sanction(
-    ports: Ports, caller: Caller, circle_id: str, user_id: str, kind: SanctionKind, *, reason: str, until: datetime | None
+    ports: Ports,
+    caller: Caller,
+    circle_id: str,
+    user_id: str,
+    kind: SanctionKind,
+    *,
+    reason: str,
+    until: datetime | None,
+    request: ChangeRequest | None = None,
 ) -> Member:
     """Mute, kick or ban a member and return the membership.
 
     The reason is recorded in the audit trail of the membership.
+    Unchanged if the request was applied before, so a late repeat restores no sanction that was lifted since.
 
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound, Invalid (`until` is in the past).
+    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound, Invalid (`until` is in the past), KeyReused.
     """
     by, at = repository.require_member(ports.table, circle_id, caller.user_id), ports.clock()
     by.require(Action.SANCTION)
     if until and until <= at:
         raise Invalid(fields=(FieldError("/until", "must-be-in-future"),))
     sanction = Sanction(kind, reason, caller.user_id, at, until)
-    member = change_member(ports, circle_id, user_id, lambda member: member.impose(sanction, by))
-    if kind is SanctionKind.BAN:
+    member = change_member(ports, circle_id, user_id, lambda member: member.impose(sanction, by), request=request)
+    if kind is SanctionKind.BAN and member.state is MemberState.BANNED:
         ban_identity(ports, circle_id, user_id)
     return member
 
 
-def lift_member_sanction(ports: Ports, caller: Caller, circle_id: str, user_id: str, reason: str) -> Member:
+def lift_member_sanction(
+    ports: Ports, caller: Caller, circle_id: str, user_id: str, reason: str, *, request: ChangeRequest | None = None
+) -> Member:
     """End a member's mute or ban before its time and return the membership.
 
+    Unchanged if the request was applied before, so a late repeat lifts no newer sanction.
+
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound.
+    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound, KeyReused.
     """
     by = repository.require_member(ports.table, circle_id, caller.user_id)
     by.require(Action.SANCTION)
-    return change_member(ports, circle_id, user_id, lambda member: member.lift_sanctions(by, reason, at=ports.clock()))
+
+    def change(member: Member) -> Member:
+        return member.lift_sanctions(by, reason, at=ports.clock())
+
+    return change_member(ports, circle_id, user_id, change, request=request)
 
 
 def set_role(ports: Ports, caller: Caller, circle_id: str, user_id: str, request: ChangeRequest, role: Role) -> Member:

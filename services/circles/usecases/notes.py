@@ -20,7 +20,6 @@ from services.circles.usecases.permissions import (
 from services.circles.usecases.pictures import require_attachable_pictures
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import require_known_tags
-from services.shared.http.schemas import ReportRequest
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import FieldError
 from services.shared.kernel.ids import IdempotencyKey
@@ -30,7 +29,7 @@ from services.shared.messaging.events import NoteReported
 from services.shared.security.auth import Caller
 from services.shared.table.cards import ProductCard, find_product_cards
 from services.shared.table.creating import create_in_order
-from services.shared.table.reports import ReportSubject, put_report
+from services.shared.table.reports import ReportInput, ReportSubject, put_report
 from services.shared.table.versioned import update
 
 
@@ -200,7 +199,7 @@ def list_comments(ports: Ports, caller: Caller, circle_id: str, note_id: str, pa
     return comments.filter(lambda comment: comment.author not in blocked)
 
 
-def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, request: ReportRequest) -> None:
+def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, report_input: ReportInput) -> None:
     """Report a note to the platform, with its current content as evidence.
 
     Cost: 1 write unit and 1.5 read units.
@@ -212,10 +211,12 @@ def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, requ
     pictures = [picture.id for picture in content.pictures]
     evidence = {"text": content.text, "tags": list(content.tags), "pictures": pictures}
     subject = ReportSubject("note", note.id, circle_id, note.author, evidence)
-    put_report(ports.table, NoteReported, subject, caller.user_id, request, ports.clock(), ports.new_id)
+    put_report(ports.table, NoteReported, subject, caller.user_id, report_input, ports.clock(), ports.new_id)
 
 
-def report_comment(ports: Ports, caller: Caller, circle_id: str, note_id: str, comment_id: str, request: ReportRequest) -> None:
+def report_comment(
+    ports: Ports, caller: Caller, circle_id: str, note_id: str, comment_id: str, report_input: ReportInput
+) -> None:
     """Report a comment to the platform, with its current content as evidence.
 
     Raises: CircleNotFound, NoteNotFound.
@@ -224,7 +225,7 @@ def report_comment(ports: Ports, caller: Caller, circle_id: str, note_id: str, c
     repository.get_note(ports.table, circle_id, note_id)
     comment = repository.get_comment(ports.table, circle_id, note_id, comment_id)
     subject = ReportSubject("comment", comment.id, circle_id, comment.author, {"text": comment.text, "note_id": note_id})
-    put_report(ports.table, NoteReported, subject, caller.user_id, request, ports.clock(), ports.new_id)
+    put_report(ports.table, NoteReported, subject, caller.user_id, report_input, ports.clock(), ports.new_id)
 
 
 def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:

@@ -61,7 +61,7 @@ def issue_passcode(
 
     def build() -> Passcode:
         at = ports.clock()
-        circles.load_circle(ports.table, circle_id).entity.require_writable(at)
+        circles.get_circle(ports.table, circle_id, consistent_read=True).require_writable(at)
         return Passcode.issue(passcode_id, circle_id, caller.user_id, lifetime, max_uses, at=at)
 
     return text, create(ports, key, repository.PASSCODES, repository.passcode_key(passcode_id), build)
@@ -81,7 +81,7 @@ def rotate_passcode(
 
     def build() -> Changed[Passcode]:
         at = ports.clock()
-        circles.load_circle(ports.table, circle_id).entity.require_writable(at)
+        circles.get_circle(ports.table, circle_id, consistent_read=True).require_writable(at)
         old = repository.load_passcode(ports.table, circle_id, passcode_id)
         new = old.entity.replacement(new_id, caller.user_id, at=at)
         return Changed(new, also=[old.write(ports, old.entity.expire_by(at + grace, at=at))])

@@ -1,6 +1,6 @@
 """The nightly recount of the counters that are shown: likes and comments of notes, and the counters of tags.
 
-Lambda can deliver a batch of the stream again cut differently, and then a group of changes is counted twice (decision 30).
+Lambda can cut a batch that it delivers again differently, and then a group of changes is counted twice (decision 30).
 A difference that two nights find is corrected. Each run does a bounded part and stores how far it is.
 """
 
@@ -17,8 +17,9 @@ from services.circles.repository import recounts as repository
 from services.circles.repository.tags import RECORD_PARTITIONS, get_counts, sum_counts
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.observability import logger, record_metric
+from services.shared.messaging.failures import is_outage
 
-WINDOW = 500  # notes of a circle that one night recounts; the next night goes on with the notes after them
+WINDOW = 500  # notes of a circle that one night recounts; the next night continues with the notes after them
 MAX_CIRCLES_PER_RUN = 25
 RUN_DURATION = timedelta(seconds=15)  # of the 50 seconds of the function, after the 25 of the schedule
 MAX_MEMBERS_PER_RUN = 2000  # a query each, about 4 ms
@@ -27,8 +28,8 @@ MAX_TAGS_PER_RUN = 300  # 4 reads each
 
 
 def plan_recount(ports: Ports, circle_id: str) -> None:
-    """Let a circle wait for the recount of its notes. Called once an evening."""
-    repository.put_waiting(ports.table, circle_id)
+    """Plan the recount of a circle's notes for this night. Called once per evening."""
+    repository.create_note_recount(ports.table, circle_id)
 
 
 def recount_counters(ports: Ports) -> None:
@@ -39,32 +40,39 @@ def recount_counters(ports: Ports) -> None:
 
 
 def recount_notes(ports: Ports, run_until: datetime) -> None:
-    """Recount the notes of circles that wait, until the time is up. The next run goes on where this one stopped.
+    """Recount the notes of the circles that wait, until `run_until`. The next run continues where this one stopped.
 
     Cost: 1 read unit per member and 500 notes, 0.5 to 1 per note for its comments, and 2 write units per circle.
     """
     members = MAX_MEMBERS_PER_RUN
-    for progress in repository.list_waiting(ports.table, MAX_CIRCLES_PER_RUN):
+    for progress in repository.list_note_recounts(ports.table, MAX_CIRCLES_PER_RUN):
         if members <= 0 or ports.clock() >= run_until:
             return
-        members = _recount_circle(ports, progress, members, run_until)
+        try:
+            members = _recount_circle(ports, progress, members, run_until)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            # One circle that fails must not stop the others, or the tags. It waits again from the next evening on.
+            logger().warning("circle not recounted", circle_id=progress.circle_id, error_type=type(error).__name__)
+            repository.delete_note_recount(ports.table, progress.circle_id)
 
 
 def _recount_circle(ports: Ports, progress: NoteRecount, members: int, run_until: datetime) -> int:
-    """Count likes of at most `members` members, then compare if that were all; return how many members are left."""
+    """Count likes of at most `members` members, and compare once all are counted; return how many more this run can read."""
     circle_id = progress.circle_id
     progress = _choose_notes(ports, progress)
     likes = dict(progress.likes)
     for user_id in repository.iter_member_ids(ports.table, circle_id, progress.next_member) if progress.last else ():
         if members <= 0 or ports.clock() >= run_until:
-            repository.put_progress(ports.table, replace(progress, next_member=user_id, likes=likes))
+            repository.put_note_recount(ports.table, replace(progress, next_member=user_id, likes=likes))
             return 0
-        for note_id in repository.iter_liked(ports.table, circle_id, user_id, progress.first, progress.last):
+        for note_id in repository.iter_liked_note_ids(ports.table, circle_id, user_id, progress.first, progress.last):
             likes[note_id] = likes.get(note_id, 0) + 1
         members -= 1
     if progress.last:
         _compare_notes(ports, replace(progress, likes=likes))
-    repository.delete_waiting(ports.table, circle_id)
+    repository.delete_note_recount(ports.table, circle_id)
     return members
 
 
@@ -79,7 +87,8 @@ def _choose_notes(ports: Ports, progress: NoteRecount) -> NoteRecount:
 def _compare_notes(ports: Ports, progress: NoteRecount) -> None:
     """Compare counts and counters, correct what was found before, and store what was found now.
 
-    Notes with new differences are counted again the next night; otherwise that continues with the notes after them.
+    Notes with new differences are counted again the next night. Without any, the next night continues with the notes after
+    them.
     """
     circle_id = progress.circle_id
     counts = dict(_counts_of_notes(ports, progress))
@@ -115,11 +124,11 @@ def _report(count: Count, about: str) -> None:
 def recount_tags(ports: Ports, run_until: datetime) -> None:
     """Once a day, add up the records of counted changes and compare the sums with the counters of tags.
 
-    A run reads at most 10,000 records, or compares at most 300 tags. The next run goes on where this one stopped.
+    A run reads at most 10,000 records, or compares at most 300 tags. The next run continues where this one stopped.
 
     Cost: 0.5 read units per run; once a day 1 per 40 records and 4 per tag, and 1 write unit per KB of sums and run.
     """
-    recount, before = repository.find_tag_recount(ports.table)
+    recount, before = repository.get_tag_recount(ports.table)
     today = member_day(ports.clock()).isoformat()
     if recount.day != today:
         recount = TagRecount(day=today)

@@ -45,7 +45,7 @@ def handle_schedule(ports: Ports) -> None:
 
 
 def _process_due_circle(ports: Ports, circle_id: str) -> None:
-    circle, at = repository.load_circle(ports.table, circle_id).entity, ports.clock()
+    circle, at = repository.get_circle(ports.table, circle_id, consistent_read=True), ports.clock()
     if circle.has_closed(at):
         purge_circle(ports, circle_id)
         return

@@ -98,4 +98,4 @@ def _get_circle_and_member(ports: Ports, caller: Caller, circle_id: str) -> tupl
     member = repository.find_member(ports.table, circle_id, caller.user_id)
     if member is None or not (member.is_active or member.is_pending):
         raise CircleNotFound
-    return repository.load_circle(ports.table, circle_id).entity, member
+    return repository.get_circle(ports.table, circle_id, consistent_read=True), member

@@ -11,7 +11,7 @@ from services.circles.repository import tags as repository
 from services.circles.repository.tags import Counts
 from services.circles.taxonomy import Tag, taxonomy
 from services.circles.usecases.ports import Ports
-from services.shared.kernel.errors import FieldError, Forbidden
+from services.shared.kernel.errors import FieldError
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.counters import aggregate
 from services.shared.messaging.stream import Change
@@ -74,10 +74,9 @@ def merge_tags(ports: Ports, caller: Caller, slug: str, into: str) -> TagCounts:
     """Merge a tag into another and return the other with its counts.
 
     Counters stay where they are and are added when read, so changes still in the stream are not lost.
-    Raises: Forbidden (not an operator), TagNotFound, TagsUnknown (`into` is the tag itself or was merged into it).
+    Raises: OperatorRequired, TagNotFound, TagsUnknown (`into` is the tag itself or was merged into it).
     """
-    if not caller.is_operator:
-        raise Forbidden
+    caller.require_operator()
     tags = taxonomy().tags
     if slug not in tags or into not in tags:
         raise TagNotFound

@@ -8,7 +8,7 @@ from functools import partial
 from services.circles.domain import Action, Member
 from services.circles.domain.passcode import find_passcodes
 from services.circles.domain.teaser import Teaser
-from services.circles.errors import TeaserInvalid
+from services.circles.errors import CircleNotFound, TeaserInvalid
 from services.circles.repository import circles
 from services.circles.repository import teasers as repository
 from services.circles.settings import settings
@@ -32,14 +32,15 @@ def set_teaser(
 
     A replaced teaser stays at its position in the list.
     Cost: 2 write units and 3 read units.
-    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, TagsUnknown, TeaserInvalid (contains a passcode),
-    PreconditionFailed (the teaser changed since the caller read it), KeyReused.
+    Raises: CircleNotFound (also a repeat after the teaser was deleted), RoleNotAllowed, CircleNotActive, CircleReadOnly,
+    TagsUnknown, TeaserInvalid (contains a passcode), PreconditionFailed (the teaser changed since the caller read it),
+    KeyReused.
     """
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.SET_TEASER)
     new = Teaser(circle_id, "", "", (), "", ports.clock(), version=0)
 
     def change(before: Teaser) -> Teaser:
-        circle, at = circles.load_circle(ports.table, circle_id).entity, ports.clock()
+        circle, at = circles.get_circle(ports.table, circle_id, consistent_read=True), ports.clock()
         circle.require_writable(at)
         known_tags = require_known_tags(tags)
         if any(find_passcode_by_symbols(ports, symbols) for symbols in find_passcodes(text)):
@@ -47,13 +48,17 @@ def set_teaser(
         slug, version = taxonomy().slugs(known_tags)[0], next_version(before.version, at)
         return replace(before, name=circle.name, text=text, tags=known_tags, slug=slug, version=version)
 
-    return update(ports, partial(repository.load_teaser_or, ports.table, new), change, request=request)
+    load = partial(repository.load_teaser_or, ports.table, new)
+    teaser = update(ports, load, change, request=request, version_of=lambda teaser: teaser.etag)
+    if not teaser.is_published:
+        raise CircleNotFound
+    return teaser
 
 
 def delete_teaser(ports: Ports, caller: Caller, circle_id: str) -> None:
     """Delete the circle's teaser. Unchanged if there is none. Raises: CircleNotFound, RoleNotAllowed."""
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.SET_TEASER)
-    repository.delete_teaser(ports.table, circle_id)
+    repository.delete_teaser(ports.table, circle_id, ports.clock())
 
 
 def get_teaser(ports: Ports, circle_id: str) -> Teaser:
@@ -83,7 +88,7 @@ def request_to_join(ports: Ports, caller: Caller, circle_id: str, text: str) -> 
     repository.count_join_request(ports.table, caller.user_id, ports.clock())
 
     def change(member: Member) -> Member:
-        at, circle = ports.clock(), circles.load_circle(ports.table, circle_id).entity
+        at, circle = ports.clock(), circles.get_circle(ports.table, circle_id, consistent_read=True)
         circle.require_writable(at)
         if member.is_active or member.is_pending or member.is_banned_or_recently_kicked(at, settings().kick_cooldown):
             return member

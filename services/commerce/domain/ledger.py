@@ -1,7 +1,7 @@
 """The double-entry ledger: what each step of an order moves. A debit is positive, a credit negative.
 
-Ledger accounts: `cash` is what the payment provider holds for us, `escrow:<order>` what we owe to an order,
-`seller:<user>`, `owner:<user>` and `platform` what can be paid out, `commission-pending:<user>` a commission inside its
+Ledger accounts: `cash` is what the payment provider holds for us, `escrow:<order>` what we owe to an order.
+`seller:<user>`, `owner:<user>` and `platform` are what can be paid out. `commission-pending:<user>` is a commission inside its
 return window.
 """
 

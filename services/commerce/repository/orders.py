@@ -24,6 +24,10 @@ def order_key(buyer_id: str, order_id: str) -> Key:
     return Key(f"BUYER#{buyer_id}", f"ORDER#{order_id}")
 
 
+def get_order(table: Table, buyer_id: str, order_id: str) -> Order:
+    return ORDERS.get(table, order_key(buyer_id, order_id), consistent_read=True)
+
+
 def load_order(table: Table, buyer_id: str, order_id: str) -> Versioned[Order]:
     return ORDERS.load(table, order_key(buyer_id, order_id))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from services.commerce.domain.ledger import Balance
-from services.commerce.errors import OperatorRequired
 from services.commerce.repository import ledger as repository
 from services.commerce.usecases.ports import Ports
 from services.shared.kernel.pages import Page, PageRequest
@@ -18,6 +17,5 @@ def list_ledger_accounts(ports: Ports, caller: Caller, page: PageRequest) -> Pag
     Cost: 1.5 read units for 20 ledger accounts.
     Raises: OperatorRequired.
     """
-    if not caller.is_operator:
-        raise OperatorRequired
+    caller.require_operator()
     return repository.list_balances(ports.table, page)

@@ -12,7 +12,6 @@ from services.commerce.errors import ListingKindNotAllowed, ListingNotFound
 from services.commerce.repository import listings as repository
 from services.commerce.repository.circles import require_member
 from services.commerce.usecases.ports import Ports
-from services.shared.http.schemas import ReportRequest
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
@@ -20,7 +19,7 @@ from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import ListingChanged, ListingReported
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create
-from services.shared.table.reports import ReportSubject, put_report
+from services.shared.table.reports import ReportInput, ReportSubject, put_report
 from services.shared.table.versioned import update
 
 
@@ -40,9 +39,9 @@ def create_listing(
     Cost: 1 write unit and 1 read unit.
     Raises: CircleNotFound, ListingKindNotAllowed (by the table in domain/permissions.py), CallerRestricted, KeyReused.
     """
+    member = require_member(ports.table, circle_id, caller.user_id)  # also of a retry: a former member reads no listing
 
     def build() -> Listing:
-        member = require_member(ports.table, circle_id, caller.user_id)
         if not can_list(member.role, kind):
             raise ListingKindNotAllowed
         caller.require_not_restricted()
@@ -97,7 +96,7 @@ def get_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str) -
     return listing
 
 
-def report_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str, request: ReportRequest) -> None:
+def report_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str, report_input: ReportInput) -> None:
     """Report a listing to the platform, with its title and price as they are now.
 
     Unchanged if the caller has reported this listing before.
@@ -109,7 +108,7 @@ def report_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str
     listing = repository.get_listing(ports.table, circle_id, listing_id)
     evidence = {"title": listing.title, "amount": listing.price.amount, "currency": listing.price.currency}
     subject = ReportSubject("listing", listing.id, circle_id, listing.seller_id, evidence)
-    put_report(ports.table, ListingReported, subject, caller.user_id, request, ports.clock(), ports.new_id)
+    put_report(ports.table, ListingReported, subject, caller.user_id, report_input, ports.clock(), ports.new_id)
 
 
 def list_listings(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[Listing]:

@@ -66,7 +66,7 @@ def start_payment(ports: Ports, caller: Caller, order_id: str) -> Payment:
     Raises: OrderNotFound, MembershipEnded, CircleNotFound, OrderStateConflict (paid, or the reservation has expired),
     Unavailable (the provider failed).
     """
-    order = orders.load_order(ports.table, caller.user_id, order_id).entity
+    order = orders.get_order(ports.table, caller.user_id, order_id)
     circles.require_member(ports.table, order.circle_id, caller.user_id, is_buying=True)
     state = order.state_at(ports.clock())
     if state is not OrderState.RESERVED:
@@ -83,7 +83,7 @@ def get_order(ports: Ports, caller: Caller, order_id: str) -> Order:
     Cost: 1.5 read units.
     Raises: OrderNotFound.
     """
-    return orders.load_order(ports.table, caller.user_id, order_id).entity
+    return orders.get_order(ports.table, caller.user_id, order_id)
 
 
 def list_orders(ports: Ports, caller: Caller, page: PageRequest) -> Page[Order]:

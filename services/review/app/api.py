@@ -11,7 +11,6 @@ api = Api("review", wiring.http_ports)
 add_settings_routes(api, settings)
 
 REVIEWER_ERRORS = (errors.ReviewerNotEnrolled,)
-OPERATOR_ERRORS = (errors.OperatorRequired,)
 CLAIM_ERRORS = (errors.ApplicationNotOpen, errors.ApplicationAlreadyClaimed, errors.LeaseExpired)
 DECIDER_ERRORS = (errors.ReviewerNotEnrolled, errors.ConflictOfInterest, errors.SecondReviewerRequired)
 CANDIDATE_ERRORS = (errors.ApplicantSanctioned, errors.StrikeLimitReached, errors.CircleLimitReached)

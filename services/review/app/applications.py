@@ -47,11 +47,11 @@ def get_application(caller: Caller, application_id: str) -> schemas.ApplicationR
     raises=(errors.ApplicationNotOpen, errors.ApplicantNotAdult, errors.ActiveDaysInsufficient),
 )
 def update_application(
-    caller: Caller, application_id: str, change: ChangeRequest, body: schemas.ApplicationRequest
+    caller: Caller, application_id: str, request: ChangeRequest, body: schemas.ApplicationRequest
 ) -> schemas.ApplicationResponse:
     """Update your application. After submission this starts a new revision, and the previous one is kept."""
     ports = wiring.ports()
-    return schemas.ApplicationResponse.of(usecases.update_application(ports, caller, application_id, change, body.to_input()))
+    return schemas.ApplicationResponse.of(usecases.update_application(ports, caller, application_id, request, body.to_input()))
 
 
 @api.post("/applications/{application_id}/submission", raises=SUBMISSION_ERRORS)

@@ -54,7 +54,7 @@ def request_information(
 ) -> schemas.ApplicationStateResponse:
     """Ask the applicant for information.
 
-    The review is paused until they submit again, for at most 7 days.
+    The review is paused until the applicant submits again. The application expires if the time to respond passes.
     """
     ports, fields = wiring.ports(), tuple(body.fields)
     return schemas.ApplicationStateResponse.of(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from services.review import errors, schemas, usecases, wiring
 from services.review.app.api import DECIDER_ERRORS, REVIEWER_ERRORS, api
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
 
 SANCTION_ERRORS = (*REVIEWER_ERRORS, errors.ConflictOfInterest)
@@ -23,14 +25,23 @@ def get_sanction_record(caller: Caller, user_id: str) -> schemas.SanctionRecordR
 
 
 @api.put("/users/{user_id}/sanction", raises=(*SANCTION_ERRORS, errors.SanctionAlreadyPending, errors.EmergencyNotRatified))
-def impose_sanction(caller: Caller, user_id: str, body: schemas.SanctionRequest) -> schemas.SanctionRecordResponse:
+def impose_sanction(
+    caller: Caller, user_id: str, key: IdempotencyKey, body: schemas.SanctionRequest
+) -> schemas.SanctionRecordResponse:
     """Impose a sanction on a user. From `restricted` upwards a second reviewer must ratify it.
 
-    An emergency is in force at once, and expires after 24 hours unless it is ratified.
+    An emergency is in force at once, and expires unless it is ratified in time.
     """
     ports = wiring.ports()
     record = usecases.impose_sanction(
-        ports, caller, user_id, level=body.level, until=body.until, reason=body.reason, emergency=body.emergency
+        ports,
+        caller,
+        user_id,
+        level=body.level,
+        until=body.until,
+        reason=body.reason,
+        emergency=body.emergency,
+        request=ChangeRequest.of_key(key),
     )
     return schemas.SanctionRecordResponse.of(record, ports.clock())
 
@@ -55,8 +66,10 @@ def reject_sanction(caller: Caller, user_id: str, body: schemas.ProposalRequest)
 @api.post(
     "/users/{user_id}/sanction/lifting", raises=(*SANCTION_ERRORS, errors.SanctionNotInForce, errors.SanctionAlreadyPending)
 )
-def lift_sanction(caller: Caller, user_id: str, body: schemas.LiftRequest) -> schemas.SanctionRecordResponse:
+def lift_sanction(
+    caller: Caller, user_id: str, key: IdempotencyKey, body: schemas.LiftRequest
+) -> schemas.SanctionRecordResponse:
     """Lift the sanction in force. From `restricted` upwards a second reviewer must ratify it."""
-    ports = wiring.ports()
-    record = usecases.lift_sanction(ports, caller, user_id, body.reason, mistake=body.mistake)
+    ports, request = wiring.ports(), ChangeRequest.of_key(key)
+    record = usecases.lift_sanction(ports, caller, user_id, body.reason, mistake=body.mistake, request=request)
     return schemas.SanctionRecordResponse.of(record, ports.clock())

@@ -1,4 +1,4 @@
-"""Who may do what in the review service.
+"""What each role can do in the review service.
 
 Conflicts of interest are a rule of their own, in `connections`.
 
@@ -15,13 +15,7 @@ from services.review.domain.application import Application
 from services.review.domain.content import Reviewer
 from services.review.domain.states import State
 from services.review.domain.succession import Succession
-from services.review.errors import OperatorRequired
 from services.shared.security.auth import Caller
-
-
-def require_operator(caller: Caller) -> None:
-    if not caller.is_operator:
-        raise OperatorRequired
 
 
 def can_read_application(application: Application, caller: Caller, reviewer: Reviewer | None) -> bool:

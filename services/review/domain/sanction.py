@@ -1,7 +1,7 @@
 """Platform sanctions of a user, and the rules for imposing them.
 
 From `restricted` upwards a second reviewer must ratify a sanction, and its lifting too. A single reviewer can act alone in
-an emergency, for 24 hours.
+an emergency, for a limited time.
 """
 
 from __future__ import annotations

@@ -26,6 +26,10 @@ def application_key(application_id: str) -> Key:
     return Key(f"APPLICATION#{application_id}", "APPLICATION")
 
 
+def get_application(table: Table, application_id: str) -> Application:
+    return APPLICATIONS.get(table, application_key(application_id), consistent_read=True)
+
+
 def load_application(table: Table, application_id: str) -> Versioned[Application]:
     return APPLICATIONS.load(table, application_key(application_id))
 

@@ -23,6 +23,10 @@ def tenure_key(application_id: str) -> Key:
     return Key(f"APPLICATION#{application_id}", "TENURE")
 
 
+def get_tenure(table: Table, application_id: str) -> Tenure:
+    return TENURES.get(table, tenure_key(application_id), consistent_read=True)
+
+
 def load_tenure(table: Table, application_id: str) -> Versioned[Tenure]:
     return TENURES.load(table, tenure_key(application_id))
 

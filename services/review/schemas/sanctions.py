@@ -65,7 +65,7 @@ class PendingSanctionResponse(ResponseModel):
 
 
 class SanctionRecordResponse(ResponseModel):
-    """The sanction in force for a user, the strikes of the last 180 days, and the pending sanction."""
+    """The sanction in force for a user, the strikes that count, and the pending sanction."""
 
     user_id: str
     level: SanctionLevel

@@ -110,7 +110,7 @@ def update_application(
 def submit_application(ports: Ports, caller: Caller, application_id: str) -> Application:
     """Submit a draft, or resubmit an application after a question, and return it.
 
-    A person has one open application. A draft reserves that slot in the same transaction, so of two submissions at once
+    An identity has one open application. A draft reserves that slot in the same transaction, so of two submissions at once
     one succeeds. Unchanged if the application is submitted already.
 
     Cost: 9 write units and 4 read units; 6 and 1.5 after a question.
@@ -173,7 +173,7 @@ def get_application(ports: Ports, caller: Caller, application_id: str) -> tuple[
     Cost: 1.5 read units for the applicant; 3 write units and 5.5 read units for a reviewer.
     Raises: ApplicationNotFound (also for a draft of another user), ConflictOfInterest, ReadLimitReached.
     """
-    application = applications.load_application(ports.table, application_id).entity
+    application = applications.get_application(ports.table, application_id)
     if application.applicant != caller.user_id:
         reviewer = find_reviewer(ports, caller)
         if not can_read_application(application, caller, reviewer):
@@ -232,10 +232,7 @@ def _prepare(
 
 
 def _reserve_slot(ports: Ports, caller: Caller, application: Application) -> Write:
-    """Return the write that makes this the person's open application.
-
-    Raises if the person is not eligible.
-    """
+    """Return the write that makes this the identity's open application. Raises: the errors of `require_eligible`."""
     loaded = people.load_applicant(ports.table, application.content.identity_hash)
     get_profile(ports, caller.user_id, loaded.entity, application.adult, application.active_days).require_eligible()
     after = loaded.entity.add_user(caller.user_id).reserve_slot(application, at=ports.clock())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from services.review.domain.permissions import require_operator
 from services.review.repository import applications
 from services.review.usecases.anchors import anchor_heads
 from services.review.usecases.ports import Ports
@@ -15,7 +14,7 @@ def audit_application(ports: Ports, caller: Caller, application_id: str) -> Chai
 
     Raises: OperatorRequired, ApplicationNotFound.
     """
-    require_operator(caller)
+    caller.require_operator()
     return applications.verify_audit_chain(ports.table, application_id)
 
 

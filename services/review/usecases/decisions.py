@@ -43,7 +43,7 @@ def decide_application(
 ) -> Application:
     """Approve or reject an application that the caller has claimed, and return it.
 
-    The two-person rule has this one choke point: the route, bulk decisions and the console all call it. One write holds
+    The two-person rule is in this function only: the route, bulk decisions and the console all call it. One write holds
     state, seat, audit head and pending event. The last approval changes the cohort in the same transaction, so parallel
     approvals grant each seat and each waitlist position once.
     Unchanged if the request was applied before (same key, same body), even if other reviewers decided since.

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.review.domain import ReviewQueue
-from services.review.domain.permissions import require_operator
 from services.review.repository import due_index, metrics
 from services.review.usecases.ports import Ports
 from services.shared.kernel.pages import PageRequest
@@ -34,7 +33,7 @@ def get_metrics(ports: Ports, caller: Caller, month: str) -> ReviewMetrics:
     Cost: 2.5 read units, and 0.5 more per 30 decisions.
     Raises: OperatorRequired.
     """
-    require_operator(caller)
+    caller.require_operator()
     overall: Counter[str] = Counter()
     reviewers: dict[str, Counter[str]] = {}
     for user_id, counters in metrics.iter_metrics(ports.table, month):

@@ -5,31 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from services.review.domain import Enrolment, Reviewer
-from services.review.domain.permissions import require_operator
 from services.review.errors import ReviewerNotEnrolled
 from services.review.repository import people
 from services.review.usecases.identities import hash_pseudonym, parse_real_name_token
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import update_applicant
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
 from services.shared.table.versioned import update
 
 
-def enrol_reviewer(ports: Ports, caller: Caller, user_id: str, real_name_token: str) -> None:
+def enrol_reviewer(ports: Ports, caller: Caller, user_id: str, key: IdempotencyKey, real_name_token: str) -> None:
     """Enrol a user as a reviewer, under the real name in the verifier's token.
 
     The two-person rule compares the persons behind reviewers, not their users. The audit chain of the enrolment names
-    the operator. Unchanged if the user is enrolled under the same real name.
+    the operator. Unchanged if the user is enrolled under the same real name, or if the request was applied before: a late
+    repeat does not enrol a dismissed reviewer again.
 
     Cost: 2 write units and 2.5 read units.
-    Raises: OperatorRequired, Invalid (the token is not a current statement about this user).
+    Raises: OperatorRequired, Invalid (the token is not a current statement about this user), KeyReused.
     """
-    require_operator(caller)
+    caller.require_operator()
     identity_hash = hash_pseudonym(ports, parse_real_name_token(ports, user_id, real_name_token).pseudonym)
     reviewer = Reviewer(user_id, identity_hash)
     # All users of one person are linked, so that a conflict of interest of one is a conflict of all.
     update_applicant(ports, identity_hash, lambda applicant: applicant.add_user(user_id))
-    _change(ports, user_id, lambda enrolment: enrolment.enrol(reviewer, caller.user_id, at=ports.clock()))
+    request = ChangeRequest.of_key(key)
+    _change(ports, user_id, lambda enrolment: enrolment.enrol(reviewer, caller.user_id, at=ports.clock()), request)
 
 
 def dismiss_reviewer(ports: Ports, caller: Caller, user_id: str) -> None:
@@ -37,12 +40,12 @@ def dismiss_reviewer(ports: Ports, caller: Caller, user_id: str) -> None:
 
     Raises: OperatorRequired.
     """
-    require_operator(caller)
+    caller.require_operator()
     _change(ports, user_id, lambda enrolment: enrolment.dismiss(caller.user_id, at=ports.clock()))
 
 
-def _change(ports: Ports, user_id: str, step: Callable[[Enrolment], Enrolment]) -> None:
-    update(ports, lambda: people.load_enrolment(ports.table, user_id, ports.new_id), step)
+def _change(ports: Ports, user_id: str, step: Callable[[Enrolment], Enrolment], request: ChangeRequest | None = None) -> None:
+    update(ports, lambda: people.load_enrolment(ports.table, user_id, ports.new_id), step, request=request)
 
 
 def require_reviewer(ports: Ports, caller: Caller) -> Reviewer:

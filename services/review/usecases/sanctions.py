@@ -11,6 +11,7 @@ from services.review.usecases.ports import Ports
 from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.kernel.pages import PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import AccountStatusChanged
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
@@ -18,23 +19,32 @@ from services.shared.table.versioned import Changed, update
 
 
 def impose_sanction(
-    ports: Ports, caller: Caller, user_id: str, *, level: SanctionLevel, until: datetime | None, reason: str, emergency: bool
+    ports: Ports,
+    caller: Caller,
+    user_id: str,
+    *,
+    level: SanctionLevel,
+    until: datetime | None,
+    reason: str,
+    emergency: bool,
+    request: ChangeRequest | None = None,
 ) -> SanctionRecord:
     """Impose a sanction on a user, or propose it, and return the sanction record.
 
     A sanction from `restricted` upwards, or in place of one, is a proposal that a second reviewer must ratify. An
-    emergency takes effect at once and expires after 24 hours unless it is ratified.
-    Unchanged if the same reviewer repeats the same sanction.
+    emergency takes effect at once and expires after the `emergency_period` unless it is ratified.
+    Unchanged if the same reviewer repeats the same sanction, or if the request was applied before, so a late repeat restores
+    no sanction that was lifted or rejected since.
 
     Cost: 3 write units and 4 read units; 4 write units for a proposal, 5 for an emergency.
     Raises: ReviewerNotEnrolled, Invalid (`until` is not in the future), ConflictOfInterest (the user is the reviewer),
-    SanctionAlreadyPending, EmergencyNotRatified (an emergency of this reviewer expired within the last 7 days).
+    SanctionAlreadyPending, EmergencyNotRatified (an emergency of this reviewer expired less than the `emergency_pause` ago).
     """
     by, at = require_reviewer(ports, caller), ports.clock()
     if until is not None and until <= at:
         raise Invalid(fields=(FieldError("/until", "must-be-in-future"),))
     sanction, identity_hash = Sanction(level, until, reason, by, at, emergency), get_identity_hash(ports, user_id)
-    return _change(ports, user_id, lambda record: record.impose(sanction, identity_hash))
+    return _change(ports, user_id, lambda record: record.impose(sanction, identity_hash), request)
 
 
 def ratify_sanction(ports: Ports, caller: Caller, user_id: str, proposal_id: str) -> SanctionRecord:
@@ -63,18 +73,25 @@ def reject_sanction(ports: Ports, caller: Caller, user_id: str, proposal_id: str
     return _change(ports, user_id, lambda record: record.reject(by, proposal_id, identity_hash, at=ports.clock()))
 
 
-def lift_sanction(ports: Ports, caller: Caller, user_id: str, reason: str, *, mistake: bool = False) -> SanctionRecord:
+def lift_sanction(
+    ports: Ports, caller: Caller, user_id: str, reason: str, *, mistake: bool = False, request: ChangeRequest | None = None
+) -> SanctionRecord:
     """Lift the current sanction, and return the sanction record.
 
     From `restricted` upwards a second reviewer must ratify.
 
     mistake: the sanction was wrong, so its strike is removed.
+    Unchanged if the request was applied before, so a late repeat lifts no newer sanction.
 
     Cost: 3 write units and 4 read units.
     Raises: ReviewerNotEnrolled, ConflictOfInterest, SanctionAlreadyPending, SanctionNotInForce.
     """
     by, identity_hash = require_reviewer(ports, caller), get_identity_hash(ports, user_id)
-    return _change(ports, user_id, lambda record: record.lift(by, reason, identity_hash, mistake=mistake, at=ports.clock()))
+
+    def step(record: SanctionRecord) -> SanctionRecord:
+        return record.lift(by, reason, identity_hash, mistake=mistake, at=ports.clock())
+
+    return _change(ports, user_id, step, request)
 
 
 def get_sanction_record(ports: Ports, caller: Caller, user_id: str) -> SanctionRecord:
@@ -95,7 +112,7 @@ def expire_proposal(ports: Ports, user_id: str) -> None:
 
 
 def get_identity_hash(ports: Ports, user_id: str) -> str:
-    """The hash of the person behind a user, from their enrolment or last application.
+    """Return the hash of the identity behind a user, from their enrolment or last application.
 
     Empty if neither exists.
     """
@@ -106,9 +123,11 @@ def get_identity_hash(ports: Ports, user_id: str) -> str:
     return latest[0].content.identity_hash if latest else ""
 
 
-def _change(ports: Ports, user_id: str, step: Callable[[SanctionRecord], SanctionRecord]) -> SanctionRecord:
+def _change(
+    ports: Ports, user_id: str, step: Callable[[SanctionRecord], SanctionRecord], request: ChangeRequest | None = None
+) -> SanctionRecord:
     def change(before: SanctionRecord) -> SanctionRecord | Changed[SanctionRecord]:
         after = step(before)
         return after if after.account_status == before.account_status else Changed(after, [AccountStatusChanged])
 
-    return update(ports, lambda: people.load_sanction_record(ports.table, user_id, ports.new_id), change)
+    return update(ports, lambda: people.load_sanction_record(ports.table, user_id, ports.new_id), change, request=request)

@@ -28,7 +28,7 @@ def handle_schedule(ports: Ports) -> int:
     """Advance everything that is due, and return how much was advanced. Runs every minute.
 
     Use cases check times themselves, so a late run changes no decision. A step that fails is logged and tried again in
-    the next run; the other steps go on.
+    the next run; the other steps continue.
 
     Cost: 7 write units and 4 read units with one escalation.
     """

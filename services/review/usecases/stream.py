@@ -59,7 +59,7 @@ def _handle_new_state(ports: Ports, before: Application | None, after: Applicati
     if after.state is State.ACTIVE:
         start_tenure(ports, after)
         # This change can come after the one that closed the circle, if it was set aside.
-        if applications.load_application(ports.table, after.id).entity.state is State.CLOSED:
+        if applications.get_application(ports.table, after.id).state is State.CLOSED:
             end_tenure(ports, after)
     if after.state is State.CLOSED:
         end_tenure(ports, after)

@@ -100,8 +100,8 @@ def _require_never_owner(ports: Ports, succession: Succession, users: set[str]) 
     """Raise ConflictOfInterest if one of `users` owned the circle."""
     application_id = derive_id("app", succession.circle_id)
     try:
-        tenure = tenures.load_tenure(ports.table, application_id).entity
-        owners = {applications.load_application(ports.table, application_id).entity.applicant, tenure.owner}
+        tenure = tenures.get_tenure(ports.table, application_id)
+        owners = {applications.get_application(ports.table, application_id).applicant, tenure.owner}
     except ApplicationNotFound:
         owners = set()
     if (owners | {succession.owner}) & users:

@@ -32,7 +32,7 @@ def get_tenure(ports: Ports, caller: Caller, application_id: str) -> Tenure:
     Raises: ReviewerNotEnrolled, ApplicationNotFound (no seat was granted).
     """
     require_reviewer(ports, caller)
-    return repository.load_tenure(ports.table, application_id).entity
+    return repository.get_tenure(ports.table, application_id)
 
 
 def assess_owner(
@@ -50,9 +50,7 @@ def assess_owner(
     by = require_reviewer(ports, caller)
 
     def change(tenure: Tenure) -> Tenure | Changed[Tenure]:
-        identity_hash = (
-            tenure.identity_hash or applications.load_application(ports.table, application_id).entity.content.identity_hash
-        )
+        identity_hash = tenure.identity_hash or applications.get_application(ports.table, application_id).content.identity_hash
         owners = people.get_users_of_identity(ports.table, identity_hash, tenure.owner)
         conflict = by.identity_hash == identity_hash or has_conflict_of_interest(ports, owners, by)
         after = tenure.assess(Assessment(outcome, note, by, ports.clock()), has_conflict=conflict)
@@ -108,12 +106,12 @@ def change_owner(ports: Ports, circle_id: str, owner_id: str, circle_version: in
     tenure = _change(ports, application_id, lambda tenure: tenure.change_owner(owner_id, circle_version, at=ports.clock()))
     # Decided by the stored version, not by which run wrote it: a crash below is completed when the event comes again.
     if tenure and tenure.source_version == circle_version:
-        application = applications.load_application(ports.table, application_id).entity
+        application = applications.get_application(ports.table, application_id)
         previous = tenure.previous_identity_hash or application.content.identity_hash
         update_applicant(ports, previous, lambda applicant: applicant.remove_circle(application_id))
         update_applicant(ports, tenure.identity_hash, lambda applicant: applicant.add_circle(application_id))
         # The circle may have closed before or during this call: `end_tenure` stores the end before it stops counting.
-        if repository.load_tenure(ports.table, application_id).entity.state is TenureState.ENDED:
+        if repository.get_tenure(ports.table, application_id).state is TenureState.ENDED:
             update_applicant(ports, tenure.identity_hash, lambda applicant: applicant.remove_circle(application_id))
 
 

@@ -5,7 +5,6 @@ This is the one place where an exception becomes a response.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
@@ -14,28 +13,15 @@ from typing import Any, TypeVar
 from chalice.app import Chalice, Request, Response
 from pydantic import BaseModel
 
-from services.shared.http.bodies import MAX_BYTES, body_hash, parse_body, parse_query
-from services.shared.http.cursors import Cursors
+from services.shared.http.arguments import arguments_of, cursors_of
 from services.shared.http.gateway import PathTemplates, chalice_event, is_gateway_event, path_of
 from services.shared.http.ports import HttpPorts
 from services.shared.http.problems import problem, to_domain_error
-from services.shared.http.responses import PageQuery, PageResponse, Redirect, response
-from services.shared.http.routes import RawBody, Route, parse_route
-from services.shared.kernel.errors import (
-    BadRequest,
-    BodyTooLarge,
-    DomainError,
-    FieldError,
-    Invalid,
-    MethodNotAllowed,
-    NotFound,
-    PreconditionRequired,
-)
-from services.shared.kernel.ids import IdempotencyKey, key_time
+from services.shared.http.responses import PageResponse, Redirect, response
+from services.shared.http.routes import Route, parse_route
+from services.shared.kernel.errors import DomainError, MethodNotAllowed, NotFound
 from services.shared.kernel.observability import correlation_id, correlation_scope, logger, safe_correlation_id
-from services.shared.kernel.pages import Page, PageRequest
-from services.shared.kernel.requests import ChangeRequest
-from services.shared.security.auth import Caller, authorize, caller_of
+from services.shared.kernel.pages import Page
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -111,7 +97,7 @@ class Api(Chalice):  # type: ignore[misc]
         correlation = _correlation_id_of(request.headers, request.context)
         with correlation_scope(correlation):
             try:
-                arguments = self._arguments(route, request, ids)
+                arguments = arguments_of(route, request, ids, self.http_ports)
                 result = route.view(**arguments)
                 if isinstance(result, Page):
                     result = self._page_response(route, request, arguments, result)
@@ -121,37 +107,10 @@ class Api(Chalice):  # type: ignore[misc]
             logger().info("responded", route=f"{route.method} {route.template}", status=done.status_code)
         return done
 
-    def _arguments(self, route: Route, request: Request, ids: Mapping[str, str]) -> dict[str, Any]:
-        """Return the arguments of the view. The checks run in this order: caller, size of the body, key, query, body."""
-        arguments: dict[str, Any] = dict(ids)
-        ports = self.http_ports() if not route.is_public else None
-        if ports:
-            arguments["caller"] = authorize(ports.table, caller_of(request.context), ports.clock())
-        raw = _raw_body(request) if route.documented_body else b""
-        if ports and route.is_keyed:
-            arguments["key"] = _key(route, request, arguments["caller"], raw, ports)
-        if ports and route.is_conditional:
-            arguments["change"] = _change(route, request, arguments["caller"], raw, ports)
-        values = _query_of(request)
-        if ports and route.is_paged:
-            page_values = {name: values.pop(name) for name in PageQuery.model_fields if name in values}
-            page = parse_query(PageQuery, page_values)
-            start = _cursors(route, request, arguments, ports).decrypt(page.cursor) if page.cursor is not None else None
-            arguments["page"] = PageRequest(page.limit, start)
-        if route.query:
-            arguments["query"] = parse_query(route.query, values)
-        else:
-            _require_no_values(values)
-        if "raw" in route.parameters:
-            arguments["raw"] = RawBody(raw, request.headers)
-        if route.body:
-            arguments["body"] = parse_body(route.body, raw, request.headers.get("content-type"))
-        return arguments
-
     def _page_response(
         self, route: Route, request: Request, arguments: Mapping[str, Any], page: Page[Any]
     ) -> PageResponse[Any]:
-        cursors = _cursors(route, request, arguments, self.http_ports())
+        cursors = cursors_of(route, request, arguments, self.http_ports())
         return PageResponse(items=page.items, next_cursor=cursors.encrypt(page.next) if page.next else None)
 
     def _now(self) -> datetime:
@@ -167,67 +126,6 @@ class Api(Chalice):  # type: ignore[misc]
 def health() -> dict[str, str]:
     """Return whether the function responds. It does not call the table."""
     return {"status": "ok"}
-
-
-def _raw_body(request: Request) -> bytes:
-    try:
-        raw: bytes = request.raw_body
-    except ValueError:  # an unpaired surrogate, or not base64
-        raise BadRequest(fields=(FieldError("/", "must-be-utf-8"),)) from None
-    if len(raw) > MAX_BYTES:
-        raise BodyTooLarge
-    return raw
-
-
-def _key(route: Route, request: Request, caller: Caller, raw: bytes, ports: HttpPorts) -> IdempotencyKey:
-    value = request.headers.get("idempotency-key")
-    if not value:
-        raise Invalid(fields=(FieldError("Idempotency-Key", "required"),))
-    at_ms = key_time(value, ports.clock())
-    return IdempotencyKey(caller.user_id, _path_of(route, request), value, at_ms, body_hash(raw), ports.id_keys.newest)
-
-
-def _change(route: Route, request: Request, caller: Caller, raw: bytes, ports: HttpPorts) -> ChangeRequest:
-    """Return the change that a request makes under its ETag.
-
-    A repeat is recognised by its Idempotency-Key, which is optional here, or else by its ETag and body.
-    Raises: PreconditionRequired (no If-Match, or one that every state matches).
-    """
-    condition = request.headers.get("if-match", "")
-    if request.headers.get("if-none-match", "").strip() == "*":
-        condition = '"0"'
-    etags = frozenset(re.findall(r'"([^"]*)"', condition))
-    if not etags:
-        raise PreconditionRequired
-    if key := request.headers.get("idempotency-key"):
-        key_time(key, ports.clock())
-    hashed = body_hash(raw)
-    return ChangeRequest.if_match(caller.user_id, _path_of(route, request), key or f"{condition} {hashed}", hashed, etags)
-
-
-def _path_of(route: Route, request: Request) -> str:
-    return f"{route.method} {request.context['path']}"  # the path with its ids; Chalice's own `path` is the template
-
-
-def _cursors(route: Route, request: Request, arguments: Mapping[str, Any], ports: HttpPorts) -> Cursors:
-    """Return the cursors of the list that is requested, with its ids and filters, by this caller."""
-    filters = {name: value for name, value in _query_of(request).items() if name not in PageQuery.model_fields}
-    ids = [f"{name}={value}" for name, value in arguments.items() if name in route.template_ids]
-    return Cursors.of(ports.cursor_keys, route.name, arguments["caller"].user_id, *ids, *_flat(filters))
-
-
-def _flat(values: Mapping[str, list[str]]) -> list[str]:
-    return [f"{name}={value}" for name, repeated in sorted(values.items()) for value in repeated]
-
-
-def _require_no_values(values: Mapping[str, list[str]]) -> None:
-    if values:
-        raise Invalid(fields=tuple(FieldError(name, "unknown-parameter") for name in values))
-
-
-def _query_of(request: Request) -> dict[str, list[str]]:
-    params = request.query_params
-    return {name: params.getlist(name) for name in params} if params else {}
 
 
 def _success(route: Route, result: Any, correlation: str) -> Response:

@@ -22,29 +22,34 @@ PATH_PATTERNS = PATTERNS | {
     "cohort": "[a-z0-9-]{1,40}",
     "tag": "[a-z0-9-]{1,60}",
 }
-_PARAMETER = re.compile(r"{(\w+)}")
 
 
 class PathTemplates:
-    """The path templates of an API, each compiled to a regular expression."""
+    """The path templates of an API. A cold start compiles no pattern: only the path of a request needs some."""
 
     def __init__(self) -> None:
-        self._patterns: dict[str, re.Pattern[str]] = {}
+        self._segments: dict[str, list[str]] = {}
 
     def add(self, template: str) -> None:
-        """Add a template.
-
-        Each `{name}` in it must be in PATH_PATTERNS.
-        """
-        pattern = _PARAMETER.sub(lambda name: f"(?P<{name[1]}>{PATH_PATTERNS[name[1]]})", template)
-        self._patterns[template] = re.compile(pattern)
+        """Add a template. Each of its segments is a text or a `{name}` of PATH_PATTERNS."""
+        segments = template.split("/")
+        if unknown := [segment for segment in segments if "{" in segment and segment[1:-1] not in PATH_PATTERNS]:
+            raise ValueError(f"{template}: there is no pattern for {unknown[0]}")
+        self._segments[template] = segments
 
     def match(self, path: str) -> tuple[str, dict[str, str]] | None:
         """Return the template that a path matches and the values of its parameters."""
-        for template, pattern in self._patterns.items():
-            if matched := pattern.fullmatch(path):
-                return template, matched.groupdict()
+        parts = path.split("/")
+        for template, segments in self._segments.items():
+            if len(segments) == len(parts) and all(map(_is_match, segments, parts)):
+                return template, {name[1:-1]: part for name, part in zip(segments, parts, strict=True) if "{" in name}
         return None
+
+
+def _is_match(segment: str, part: str) -> bool:
+    if "{" in segment:
+        return re.fullmatch(PATH_PATTERNS[segment[1:-1]], part) is not None  # `re` caches compiled patterns
+    return segment == part
 
 
 def is_gateway_event(event: dict[str, Any]) -> bool:
@@ -87,6 +92,7 @@ def _query(raw: str) -> dict[str, list[str]]:
     So many fields repeat a name or have an unknown one, which is an error anyway.
     """
     query: dict[str, list[str]] = {}
-    for name, value in parse_qsl(raw, keep_blank_values=True)[:MAX_FIELDS]:
+    text = raw.encode(errors="replace").decode()  # an error names a parameter, and no JSON can contain an unpaired surrogate
+    for name, value in parse_qsl(text, keep_blank_values=True)[:MAX_FIELDS]:
         query.setdefault(name, []).append(value)
     return query

@@ -28,7 +28,7 @@ def choose_language(header: str) -> str:
     if len(weights) < len(ranges):
         return default
     excluded = {tag for weight, tag in weights if not weight}
-    for weight, tag in sorted(weights, key=lambda one: -one[0]):  # stable: of equal weights, the first in the header
+    for weight, tag in sorted(weights, key=lambda weighted: -weighted[0]):  # stable: of equal weights, the first in the header
         language = tag.partition("-")[0]
         if weight and language in LANGUAGES and language not in excluded:
             return language

@@ -40,7 +40,11 @@ ETAG_DESCRIPTION = "The ETag that you read. If-None-Match: * instead creates wha
 
 def document(service: str, routes: Sequence[Route]) -> dict[str, Any]:
     """Return the document of one service."""
-    used: list[Any] = [Problem, PageQuery, *(model for route in routes for model in (route.documented_body, route.returns))]
+    used: list[Any] = [
+        Problem,
+        PageQuery,
+        *(model for route in routes for model in (route.documented_body, route.documented_response)),
+    ]
     models = {model for model in used if _is_model(model)}
     names, definitions = models_json_schema(
         [(model, mode) for model in sorted(models, key=str) for mode in MODES], ref_template=REF
@@ -133,9 +137,10 @@ def _success(route: Route, names: Any) -> dict[str, Any]:
         }
     if route.returns is type(None):
         return {"description": "Success"}
-    schema = names[route.returns, "serialization"] if _is_model(route.returns) else {"type": "object"}
+    returns = route.documented_response
+    schema = names[returns, "serialization"] if _is_model(returns) else {"type": "object"}
     success: dict[str, Any] = {"description": "Success", "content": {"application/json": {"schema": schema}}}
-    if _is_model(route.returns) and "etag" in route.returns.model_fields:
+    if _is_model(returns) and "etag" in returns.model_fields:
         success["headers"] = {"ETag": {"schema": {"type": "string"}, "description": "For If-Match of the next change"}}
     return success
 

@@ -17,7 +17,7 @@ class HttpPorts:
     """The ports of the HTTP layer.
 
     table: for the account status of the caller.
-    cursor_keys: sign the cursors of lists. id_keys: the secret of the ids that derive from an Idempotency-Key.
+    cursor_keys: encrypt the cursors of lists. id_keys: the secret of the ids that derive from an Idempotency-Key.
     """
 
     table: Table

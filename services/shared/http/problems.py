@@ -39,6 +39,8 @@ class FieldProblem(BaseModel):
     at: a JSON pointer into the body, or the name of a parameter or header. code: stable. message: in the reader's language.
     """
 
+    model_config = ConfigDict(defer_build=True)
+
     at: str
     code: str
     message: str
@@ -52,7 +54,7 @@ class Problem(BaseModel):
     retry_after: seconds until the request can succeed. server_time: now, where the client's clock matters.
     """
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", defer_build=True)
 
     type: str
     title: str
@@ -87,18 +89,16 @@ def problem_document(error: DomainError, language: str, correlation_id: str, clo
 
     entry = ERRORS[error.code]
     text = entry.zh if language == "zh" else entry.en
-    fields = _shown(error.fields)
+    fields = _first_fields(error.fields)
     needs_time = error.retry_after is not None or isinstance(error, IdempotencyKeyTimeInvalid)
     facts = {name: error.facts[name] for name in entry.facts if name in error.facts}
-    words = (
-        {**facts, "state": STATES_ZH.get(facts["state"], facts["state"])} if language == "zh" and "state" in facts else facts
-    )
+    translated = {"state": STATES_ZH.get(facts["state"], facts["state"])} if language == "zh" and "state" in facts else {}
     return Problem(
         type=PROBLEM_TYPE + error.code,
         title=text.title,
         next_step=text.next_step or None,
         status=status_of(type(error)),
-        detail=_filled(text.detail, words) or None,
+        detail=_filled(text.detail, facts | translated) or None,
         errors=[_field_problem(field, language) for field in fields] or None,
         more_errors=len(error.fields) - len(fields) or None,
         retry_after=error.retry_after,
@@ -125,16 +125,16 @@ def to_domain_error(error: Exception) -> DomainError:
     return InternalError()
 
 
-def _shown(fields: tuple[FieldError, ...]) -> list[FieldError]:
+def _first_fields(fields: tuple[FieldError, ...]) -> list[FieldError]:
     """Return the first field errors, bounded in number and size, whatever the request contains."""
-    shown, size = [], 0
+    first, size = [], 0
     for field in fields[:MAX_FIELD_PROBLEMS]:
         cut = FieldError(field.at[:MAX_POSITION_LENGTH], field.code, bounded(dict(field.facts)))
         size += len(json.dumps([cut.at, cut.facts]))
         if size > MAX_FIELD_BYTES:
             break
-        shown.append(cut)
-    return shown
+        first.append(cut)
+    return first
 
 
 def _field_problem(field: FieldError, language: str) -> FieldProblem:

@@ -36,7 +36,7 @@ class RawBody:
 class Route:
     """One method of one path template.
 
-    view: the function; its parameters are any of `caller`, `key`, `change`, `page`, `query`, `body`, `raw` and the ids of the
+    view: the function; its parameters are any of `caller`, `key`, `request`, `page`, `query`, `body`, `raw` and the ids of the
         template.
     raises: the errors that OpenAPI lists beside those of every route.
     parameters: type by parameter name. returns: the view's return type.
@@ -74,6 +74,13 @@ class Route:
         return self.raw_model or self.body
 
     @property
+    def documented_response(self) -> Any:
+        """The type of the response in OpenAPI. The model of a page is built here, because only the document needs it."""
+        if typing.get_origin(self.returns) is Page:
+            return PageResponse[typing.get_args(self.returns)[0]]  # type: ignore[misc]
+        return self.returns
+
+    @property
     def query(self) -> type[BaseModel] | None:
         return self.parameters.get("query")
 
@@ -85,7 +92,7 @@ class Route:
     @property
     def is_conditional(self) -> bool:
         """Whether the route requires If-Match."""
-        return "change" in self.parameters
+        return "request" in self.parameters
 
     @property
     def is_paged(self) -> bool:
@@ -104,11 +111,9 @@ def parse_route(
 
     Raises: TypeError (a parameter of the view is neither known nor an id of the template, or has the wrong type).
     """
-    parameters = typing.get_type_hints(view)
-    returns = parameters.pop("return", type(None))
-    if typing.get_origin(returns) is Page:
-        returns = PageResponse[typing.get_args(returns)[0]]  # type: ignore[misc]
-    known = {"raw": RawBody, "caller": Caller, "key": IdempotencyKey, "change": ChangeRequest, "page": PageRequest}
+    parameters = inspect.get_annotations(view, eval_str=True)
+    returns = parameters.pop("return", None) or type(None)
+    known = {"raw": RawBody, "caller": Caller, "key": IdempotencyKey, "request": ChangeRequest, "page": PageRequest}
     for name in inspect.signature(view).parameters:
         expected = known.get(name, str if f"{{{name}}}" in template else None)
         if name not in ("body", "query") and parameters[name] is not expected:

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.shared.kernel.text import Paragraph
 from services.shared.table.cards import ProductCard
+from services.shared.table.reports import ReportInput
 
 # Bounded where they enter: later code adds days and converts time zones, which fails near the years 1 and 9999.
 RequestMoment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2100, 1, 1, tzinfo=UTC))]
@@ -49,6 +50,10 @@ class ReportRequest(RequestModel):
 
     reason: ReportReason
     text: Paragraph | None = None
+
+    @property
+    def report_input(self) -> ReportInput:
+        return ReportInput(str(self.reason), self.text or "")
 
 
 class ProductCardResponse(ResponseModel):

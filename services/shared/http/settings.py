@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, create_model
 
 from services.shared.http.api import Api
 from services.shared.http.schemas import RequestModel, ResponseModel
-from services.shared.kernel.errors import Forbidden, ValueInvalid
+from services.shared.kernel.errors import OperatorRequired, ValueInvalid
 from services.shared.kernel.ids import new_id
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.requests import ChangeRequest
@@ -79,21 +79,21 @@ def add_settings_routes(api: Api, settings: InForce[Any]) -> None:
 
     def get_settings(caller: Caller) -> SettingsResponse:
         """List the settings and flags of this service, as an operator."""
-        _require_operator(caller)
+        caller.require_operator()
         return _response(api.service, settings, ports().table, load_overrides(ports()).entity)
 
-    def update_settings(caller: Caller, change: ChangeRequest, body: SettingsRequest) -> SettingsResponse:
+    def update_settings(caller: Caller, request: ChangeRequest, body: SettingsRequest) -> SettingsResponse:
         """Replace the overrides of settings and the rules of flags, as an operator. They are in force within a minute."""
-        _require_operator(caller)
+        caller.require_operator()
         values = body.values.model_dump(mode="json", include=body.values.model_fields_set)
         by = {"actor": caller.user_id, "reason": body.reason}
-        overrides = replace_overrides(ports(), settings, values, body.flags, **by, request=change)
+        overrides = replace_overrides(ports(), settings, values, body.flags, **by, request=request)
         return _response(api.service, settings, ports().table, overrides)
 
     update_settings.__annotations__["body"] = _request_model(api.service, settings)
     for view in (get_settings, update_settings):  # an operation id must be unique among all services
         view.__name__ = view.__name__.replace("settings", f"{api.service}_settings")
-    path, raises = f"/settings/{api.service}", (Forbidden,)
+    path, raises = f"/settings/{api.service}", (OperatorRequired,)
     api.get(path, raises=raises)(get_settings)
     api.put(path, raises=raises)(update_settings)
 
@@ -122,11 +122,6 @@ def _require_valid(flag: Flag, rules: Any) -> None:
         raise ValueInvalid("flag-rules-invalid", flag=flag.name)
     if unknown := sorted(set(keys_of(rules)) - set(flag.context)):
         raise ValueInvalid("flag-context-unknown", flag=flag.name, key=unknown[0])
-
-
-def _require_operator(caller: Caller) -> None:
-    if not caller.is_operator:
-        raise Forbidden
 
 
 def _response(service: str, settings: InForce[Any], table: Table, overrides: Overrides) -> SettingsResponse:

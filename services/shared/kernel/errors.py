@@ -92,6 +92,10 @@ class CallerRestricted(Forbidden):
     pass
 
 
+class OperatorRequired(Forbidden):
+    pass
+
+
 class NotFound(DomainError):
     """The resource does not exist, or the caller is not allowed to see it.
 

@@ -20,11 +20,13 @@ class ChangeRequest:
 
     key_hash, body_hash: 8 bytes each, as base64. A repeat has the same two.
     etags: the entity must have one of them; None for an action that has a rule of its own.
+    is_keyed: whether the client sent an Idempotency-Key. Without one, a repeat has the same ETag and body.
     """
 
     key_hash: str
     body_hash: str
     etags: frozenset[str] | None = None
+    is_keyed: bool = True
 
     @classmethod
     def of_key(cls, key: IdempotencyKey) -> ChangeRequest:
@@ -32,8 +34,10 @@ class ChangeRequest:
         return cls(_hash(key.user, key.route, key.value), _hash(key.body_hash))
 
     @classmethod
-    def if_match(cls, user: str, route: str, key: str, body_hash: str, etags: frozenset[str]) -> ChangeRequest:
-        return cls(_hash(user, route, key), _hash(body_hash), etags)
+    def if_match(
+        cls, user: str, route: str, key: str, body_hash: str, etags: frozenset[str], *, is_keyed: bool = True
+    ) -> ChangeRequest:
+        return cls(_hash(user, route, key), _hash(body_hash), etags, is_keyed)
 
     def is_in(self, remembered: str) -> bool:
         """Return whether this request is among the remembered ones.

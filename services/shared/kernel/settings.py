@@ -38,7 +38,7 @@ class Settings(BaseModel):
         return self
 
 
-def figure(default: Any, minimum: Any, maximum: Any, effect: str) -> Any:
+def setting(default: Any, minimum: Any, maximum: Any, effect: str) -> Any:
     """Declare a setting with its default, its range and its effect."""
     is_strict = not isinstance(default, timedelta)  # JSON has no type for a period
     return Field(default=default, ge=minimum, le=maximum, description=effect, strict=is_strict)

@@ -12,6 +12,7 @@ from services.shared.kernel.errors import ValueInvalid
 # Formatting characters that reorder text, so that it reads differently from what it is. The zero-width joiner and
 # non-joiner are allowed: emoji and scripts need them.
 FORBIDDEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+NOT_IN_XML = frozenset("\ufffe\uffff")  # not characters; SQS rejects a message that has them, also an event about the text
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
 MAX_COMBINING_MARKS = 8
 
@@ -19,12 +20,13 @@ MAX_COMBINING_MARKS = 8
 def normalize_text(text: str) -> str:
     """Return the text in NFC, without zero-width fillers and without blanks at both ends.
 
-    Raises: ValueInvalid (control, bidi override or unpaired surrogate characters; more than 8 combining marks in a row).
+    Raises: ValueInvalid (control, bidi override or unpaired surrogate characters, U+FFFE, U+FFFF; more than 8 combining marks
+    in a row).
     """
     marks = 0
     for character in text:
         category = unicodedata.category(character)
-        if character in FORBIDDEN or category == "Cs" or (category == "Cc" and character not in "\n\t"):
+        if character in FORBIDDEN | NOT_IN_XML or category == "Cs" or (category == "Cc" and character not in "\n\t"):
             raise ValueInvalid("character-not-allowed", character=f"U+{ord(character):04X}")
         marks = marks + 1 if category in ("Mn", "Me") else 0
         if marks > MAX_COMBINING_MARKS:

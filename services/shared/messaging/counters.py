@@ -2,9 +2,9 @@
 
 A group of changes and the marker that it was counted are one transaction. After a failure, Lambda delivers the stream again
 from the same record. So a marker with the sequence number of the group's first record identifies a repeat, also if the
-group has more records this time. A repeat that is shorter, and then continued from its middle, is counted twice. So the stream
-mappings of aggregating functions do not bisect batches (tests/infra asserts it), and a nightly recount corrects what remains
-(decision 30). Money is not aggregated here.
+group has more records this time. If Lambda cuts the repeat into shorter batches, those after the first are counted twice. So
+functions that aggregate groups do not bisect batches (tests/infra asserts it), and a nightly recount corrects the rest
+(decision 30). The ledger has a marker per entry instead.
 """
 
 from __future__ import annotations
@@ -49,7 +49,15 @@ def aggregate(
             if failed.index == 0:
                 changes = _after(changes, (failed.old or {})["last"])
             else:
+                # Each try names one failed condition, and a deleted circle has many: at the second, all are looked up.
+                skipped |= _missing(table, updates) if skipped else set()
                 skipped.add(updates[failed.index - 1].key)
+
+
+def _missing(table: Table, updates: Sequence[Update]) -> set[Key]:
+    """Return the keys of updates with a condition whose item does not exist."""
+    conditional = [update.key for update in updates if update.when is not None]
+    return {key for key in conditional if table.get(key, consistent_read=True) is None}
 
 
 def _marker(changes: Sequence[Change], item: Item) -> Put:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from services.shared.kernel.observability import correlation_scope, logger
 from services.shared.messaging.events import Event
-from services.shared.messaging.failures import MAX_TRIES, SetAside, StreamRecord, is_outage, set_aside_in
+from services.shared.messaging.failures import MAX_TRIES, RECORD_ERRORS, SetAside, StreamRecord, is_outage, set_aside_in
 from services.shared.messaging.outbox import Publications, new_pending_events, pending_events_of
 from services.shared.table.dynamo import from_wire
 from services.shared.table.items import Item
@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 10  # per PutEvents call (AWS quota)
 
-OUTAGES = {"ThrottlingException", "InternalFailure", "InternalException"}  # of an entry; the event is not the cause
+# The codes of an entry whose event is the cause. All others, also a missing permission, are an outage of the bus.
+EVENT_ERRORS = RECORD_ERRORS | {"InvalidArgument", "MalformedDetail", "RedactionFailure"}
 
 Publish = Callable[[list[Event]], Mapping[int, str]]
+
+
+class BusUnavailable(Exception):
+    """The bus rejected an entry, and the event is not the cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +65,44 @@ def relay(batch: dict[str, Any], publications: Publications, publish: Publish, s
 
     Those are events that cannot be built, and entries that the bus rejected 3 times. Later events are published before them:
     consumers order the events of an entity by version.
-    In an outage of the bus, the first record that was not published is returned: Lambda continues there.
-    Raises: what `publish` and `set_aside` raise. Then Lambda delivers the whole batch again.
+    In an outage, the first of 10 records is returned: Lambda continues there. Then none of the 10 is set aside, so that the
+    next tries do not set a record aside again. An error would let Lambda bisect the batch down to single records.
+    Raises: RedriveFailed.
     """
-    set_aside = set_aside_in(batch, set_aside)
-    unpublished: list[tuple[StreamRecord, Event]] = []
-    for record in batch["Records"]:
+    records, set_aside = batch["Records"], set_aside_in(batch, set_aside)
+    for start in range(0, len(records), MAX_ENTRIES):
+        part = records[start : start + MAX_ENTRIES]
         try:
-            unpublished += [(record, event) for event in _events_of(record, publications)]
-        except Exception as error:  # noqa: BLE001 (an event that cannot be built must not stop the others)
-            set_aside(record, type(error).__name__)
-    for start in range(0, len(unpublished), MAX_ENTRIES):
-        chunk = unpublished[start : start + MAX_ENTRIES]
-        rejected = _publish(chunk, publish)
-        if any(code in OUTAGES for _, code in rejected):
-            return {"batchItemFailures": [{"itemIdentifier": chunk[0][0]["dynamodb"]["SequenceNumber"]}]}
-        for record, code in rejected:
-            set_aside(record, code)
+            for record, reason in _relay_part(part, publications, publish):
+                set_aside(record, reason)
+        except Exception as error:
+            if not is_outage(error) and not isinstance(error, BusUnavailable):
+                raise
+            logger().warning("events not published", error_type=type(error).__name__)
+            return {"batchItemFailures": [{"itemIdentifier": part[0]["dynamodb"]["SequenceNumber"]}]}
     return {"batchItemFailures": []}
+
+
+def _relay_part(records: list[StreamRecord], publications: Publications, publish: Publish) -> list[tuple[StreamRecord, str]]:
+    """Publish the events of some records; return those that failed, each once, with the reason.
+
+    Raises: BusUnavailable, and what `publish` raises.
+    """
+    events: list[tuple[StreamRecord, Event]] = []
+    failed: list[tuple[StreamRecord, str]] = []
+    for record in records:
+        try:
+            events += [(record, event) for event in _events_of(record, publications)]
+        except Exception as error:  # noqa: BLE001 (an event that cannot be built must not stop the others)
+            failed.append((record, type(error).__name__))
+    for start in range(0, len(events), MAX_ENTRIES):
+        chunk = events[start : start + MAX_ENTRIES]
+        rejected = _publish([event for _, event in chunk], publish)
+        _log([event for index, (_, event) in enumerate(chunk) if index not in rejected])
+        if not EVENT_ERRORS.issuperset(rejected.values()):
+            raise BusUnavailable
+        failed += [(chunk[index][0], code) for index, code in rejected.items()]
+    return list({id(record): (record, reason) for record, reason in failed}.values())
 
 
 def _events_of(record: StreamRecord, publications: Publications) -> list[Event]:
@@ -88,28 +113,40 @@ def _events_of(record: StreamRecord, publications: Publications) -> list[Event]:
     return [publications[pending.name](new, pending) for pending in new_pending_events(new, from_wire(old) if old else None)]
 
 
-def _publish(chunk: list[tuple[StreamRecord, Event]], publish: Publish) -> list[tuple[StreamRecord, str]]:
-    """Publish events, up to 3 times those that fail; return the records of those that failed, with the last error code."""
-    failed: Mapping[int, str] = {}
+def _publish(events: list[Event], publish: Publish) -> dict[int, str]:
+    """Publish events, up to 3 times those that fail; return the last error codes of those that failed, by index."""
+    rejected = dict.fromkeys(range(len(events)), "")
     for _ in range(MAX_TRIES):
-        failed = publish([event for _, event in chunk])
-        _log([event for index, (_, event) in enumerate(chunk) if index not in failed])
-        if not failed:
-            return []
-        chunk = [chunk[index] for index in failed]
-    return [(record, code) for (record, _), code in zip(chunk, failed.values(), strict=True)]
+        waiting = list(rejected)
+        codes = publish([events[index] for index in waiting])
+        rejected = {waiting[index]: code for index, code in codes.items()}
+        if not rejected:
+            break
+    return rejected
 
 
-def republish(items: Iterable[Item], publications: Publications, publish: Publish) -> int:
+def republish(
+    items: Iterable[Item], publications: Publications, publish: Publish, report: Callable[[Item, str], object]
+) -> int:
     """Publish the events of these items again, with the same event ids, and return their number.
 
     For `make republish`, after a stream record was lost. It is safe at any time: consumers ignore what is not newer.
+    report: gets each item with an event that cannot be published, and the reason. The others are published.
     """
-    events = [publications[pending.name](item, pending) for item in items for pending in pending_events_of(item)]
+    events: list[tuple[Item, Event]] = []
+    for item in items:
+        try:
+            events += [(item, publications[pending.name](item, pending)) for pending in pending_events_of(item)]
+        except Exception as error:  # noqa: BLE001 (an event that cannot be built must not stop the others)
+            report(item, type(error).__name__)
+    count = len(events)
     for start in range(0, len(events), MAX_ENTRIES):
-        if publish(events[start : start + MAX_ENTRIES]):
-            raise RuntimeError("the bus did not accept an entry; run it again")
-    return len(events)
+        chunk = events[start : start + MAX_ENTRIES]
+        rejected = _publish([event for _, event in chunk], publish)
+        count -= len(rejected)
+        for index, code in rejected.items():
+            report(chunk[index][0], code)
+    return count
 
 
 def _log(events: list[Event]) -> None:

@@ -64,16 +64,18 @@ def process_stream(batch: dict[str, Any], steps: Sequence[Step], set_aside: SetA
 
     A group that fails is tried twice, then its records one by one, up to 3 times. A record that was set aside is left out of
     the steps after it, so that a redrive runs them.
-    In an outage, the first record that was not processed is returned: Lambda continues there. Then nothing is set aside.
-    Raises: what `set_aside` raises.
+    In an outage, the first record of the part is returned: Lambda continues there. Then nothing of the part is set aside, so
+    that the next tries do not set a record aside again.
+    Raises: RedriveFailed.
     """
     records, set_aside = batch["Records"], set_aside_in(batch, set_aside)
     for start in range(0, len(records), size):
-        part = _Part(set_aside)
-        part.parse(records[start : start + size])
+        part = _Part(records[start : start + size])
         try:
             for step in steps:
                 part.run(step)
+            for record, reason in part.failed:
+                set_aside(record, reason)
         except Exception as error:
             if not is_outage(error):
                 raise
@@ -83,18 +85,19 @@ def process_stream(batch: dict[str, Any], steps: Sequence[Step], set_aside: SetA
 
 
 class _Part:
-    """The changes of one part of a batch that did not fail yet, each with its record."""
+    """The changes of one part of a batch that did not fail yet, each with its record.
 
-    def __init__(self, set_aside: SetAside) -> None:
-        self._set_aside = set_aside
+    failed: the records that failed, with the reason.
+    """
+
+    def __init__(self, records: Iterable[StreamRecord]) -> None:
+        self.failed: list[tuple[StreamRecord, str]] = []
         self._changes: dict[str, tuple[Change, StreamRecord]] = {}
-
-    def parse(self, records: Iterable[StreamRecord]) -> None:
         for record in records:
             try:
                 change = change_from_record(record)
             except Exception as error:  # noqa: BLE001 (a record that cannot be parsed must not stop the others)
-                self._set_aside(record, type(error).__name__)
+                self.failed.append((record, type(error).__name__))
                 continue
             self._changes[change.sequence] = (change, record)
 
@@ -104,7 +107,7 @@ class _Part:
             if len(group) == 1 or _try(step, group, 2) is not None:
                 for change in group:
                     if error := _try(step, [change], MAX_TRIES):
-                        self._put_aside(change, error)
+                        self._leave_out(change, error)
 
     def _groups(self, step: Step, changes: Changes) -> list[Changes]:
         """Cut changes into groups. A change that cannot be grouped is set aside."""
@@ -115,12 +118,12 @@ class _Part:
                 try:
                     list(step.groups([change]))
                 except Exception as error:  # noqa: BLE001 (a change that fails must not stop the others)
-                    self._put_aside(change, error)
+                    self._leave_out(change, error)
         return list(step.groups([change for change, _ in self._changes.values()]))
 
-    def _put_aside(self, change: Change, error: Exception) -> None:
+    def _leave_out(self, change: Change, error: Exception) -> None:
         _, record = self._changes.pop(change.sequence)
-        self._set_aside(record, type(error).__name__)
+        self.failed.append((record, type(error).__name__))
 
 
 def _try(step: Step, group: Changes, tries: int) -> Exception | None:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from services.shared.kernel.clock import rfc3339
 from services.shared.kernel.observability import logger, record_metric
-from services.shared.messaging.failures import SetAside, StreamRecord
+from services.shared.messaging.failures import SetAside, StreamRecord, is_outage
 from services.shared.messaging.stream import Change
 from services.shared.table.dynamo import from_wire
 from services.shared.table.items import ABSENT, Item, Key, Query
@@ -136,10 +136,19 @@ def audited(table: Table, set_aside: SetAside) -> SetAside:
 
     def mark_and_set_aside(record: StreamRecord, reason: str) -> None:
         if marker := _awaiting_marker(record):
-            table.put(marker, when=None)
+            _put_marker(table, marker)
         set_aside(record, reason)
 
     return mark_and_set_aside
+
+
+def _put_marker(table: Table, marker: Item) -> None:
+    try:
+        table.put(marker, when=None)
+    except Exception as error:
+        if is_outage(error):
+            raise
+        logger().error("marker not stored", chain=marker["pk"][:200], error_type=type(error).__name__)
 
 
 def _awaiting_marker(record: StreamRecord) -> Item | None:
@@ -147,13 +156,21 @@ def _awaiting_marker(record: StreamRecord) -> Item | None:
         image = from_wire(record["dynamodb"]["NewImage"])
         key = Key(f"AUDIT#{chain_of(image)}", f"{int(image['audit_length']):010}{AWAITING}")
         return {**key.attributes(), "hash": image["audit_head"]}
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         return None  # no entry is in it, or none that can be named
 
 
 def find_audit_entry(table: Table, chain: str, index: int) -> AuditEntry | None:
+    """Return a stored entry; None if it does not exist or is not an entry any more."""
     item = table.get(Key(f"AUDIT#{chain}", f"{index:010}"), consistent_read=True)
-    return AuditEntry(*json.loads(item["entry"])) if item else None
+    return _parse_entry(item) if item else None
+
+
+def _parse_entry(stored: Item) -> AuditEntry | None:
+    try:
+        return AuditEntry(*json.loads(stored["entry"]))
+    except (KeyError, TypeError, ValueError):
+        return None  # tampering must not stop the verification of other chains
 
 
 def chain_of(image: Item) -> str:
@@ -167,8 +184,10 @@ def verify_chain(table: Table, image: Item) -> ChainVerification:
     They are compared with each other, and with the head and the length in the entity's item. An entry that was set aside must
     have the hash that its marker has.
     """
-    chain, length, previous = chain_of(image), int(image["audit_length"]), GENESIS_HASH
+    chain, length, previous = chain_of(image), image.get("audit_length"), GENESIS_HASH
     expected, awaiting = 1, None
+    if not isinstance(length, int):
+        return ChainVerification(chain, 0, "broken", 0, "the entity has no length of its chain")
     for stored in query_all(table, Query(pk=f"AUDIT#{chain}", limit=200, consistent_read=True)):
         is_marker = stored["sk"].endswith(AWAITING)
         if is_marker and stored["sk"] < f"{expected:010}":
@@ -192,8 +211,8 @@ def _flaw(stored: Item, expected: int, previous: str) -> str | None:
     if stored["sk"].removesuffix(AWAITING) != f"{expected:010}":
         return "missing or out of order"
     if stored["sk"].endswith(AWAITING):
-        return None
-    entry = AuditEntry(*json.loads(stored["entry"]))
-    if entry.index != expected:
+        return None if "hash" in stored else "changed"
+    entry = _parse_entry(stored)
+    if entry and entry.index != expected:
         return "missing or out of order"
-    return "changed" if entry.previous != previous or stored["hash"] != entry.hash else None
+    return "changed" if entry is None or entry.previous != previous or stored.get("hash") != entry.hash else None

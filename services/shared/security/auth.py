@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.shared.kernel.errors import AccessRevoked, CallerMuted, CallerRestricted, Unauthorized
+from services.shared.kernel.errors import AccessRevoked, CallerMuted, CallerRestricted, OperatorRequired, Unauthorized
 from services.shared.security.account_status import SanctionLevel, get_account_status
 from services.shared.table.port import Table
 
@@ -50,6 +50,10 @@ class Caller:
         """Require that the caller can sell. Raises: CallerRestricted (by a sanction of the platform)."""
         if self.level.includes(SanctionLevel.RESTRICTED):
             raise CallerRestricted
+
+    def require_operator(self) -> None:
+        if not self.is_operator:
+            raise OperatorRequired
 
 
 def caller_of(context: Mapping[str, Any]) -> Caller:

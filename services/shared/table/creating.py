@@ -1,7 +1,7 @@
-"""Creating an entity once, whatever its client repeats.
+"""Creating an entity once, however often its client repeats the request.
 
-`create` is for entities whose id derives from the Idempotency-Key. `create_in_order` is for what users order among each
-other (notes, comments): their ids carry the server's time, so no client's clock decides the order.
+`create` is for entities whose id derives from the Idempotency-Key. `create_in_order` is for notes and comments, which several
+users put in one list: their ids have the server's time, so no client's clock decides the order.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def create(
 ) -> Entity:
     """Create the entity that `build` returns, at `item_key`, and return it.
 
-    A retry returns the entity that exists, also if `build` is denied by now: the state, the stock or a limit has changed.
-    The earlier entity is read only if the creation is denied.
+    A retry returns the existing entity, also if `build` raises by now because the state, the stock or a limit has changed.
+    The existing entity is read only if `build` or the write fails.
 
     Raises: KeyReused (the key was used with another body), and what `build` raises.
     """
@@ -45,7 +45,7 @@ def create(
         try:
             built = build()
             new = store.new(built.after if isinstance(built, Changed) else built)
-            return save(ports, new, built, *events, body_hash=key.body_hash)
+            return save(ports, new, built, *events, key=key)
         except (DomainError, ConditionFailed):
             item = ports.table.get(item_key, consistent_read=True)
             if item is None:
@@ -75,8 +75,8 @@ def create_in_order(
     """Create the entity that `build` returns for an id and a time of the server, and return it.
 
     A marker for the Idempotency-Key is put first, with the id. A retry finds the marker and its id, so two requests at once
-    create one entity, and a creation that crashed in between is completed by the retry. If that comes more than a minute
-    later, it gets a new id: a reader who has paged past the old one must not miss the entity.
+    create one entity, and a retry completes a creation that crashed. A retry more than a minute later gets a new id: a reader
+    who has paged past the old one must not miss the entity.
 
     Cost: 1 write unit for the marker, and 1 per KB of the entity.
     Raises: KeyReused (the key was used with another body), and what `build` raises, unless the entity exists.

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.shared.http.schemas import ReportRequest
 from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import NewId
 from services.shared.messaging.events import ContentReported
@@ -18,6 +17,14 @@ from services.shared.messaging.outbox import pending_events
 from services.shared.table.items import Item
 from services.shared.table.port import Table
 from services.shared.table.versioned import put_if_absent
+
+
+@dataclass(frozen=True, slots=True)
+class ReportInput:
+    """The reason of a report, and the reporter's text for the reviewer."""
+
+    reason: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ def put_report(
     event: type[ContentReported],
     subject: ReportSubject,
     reporter: str,
-    request: ReportRequest,
+    report_input: ReportInput,
     at: datetime,
     new_id: NewId,
 ) -> None:
@@ -56,8 +63,8 @@ def put_report(
         "circle_id": subject.circle_id,
         "author": subject.author,
         "reporter": reporter,
-        "reason": str(request.reason),
-        "text": request.text or "",
+        "reason": report_input.reason,
+        "text": report_input.text,
         "evidence": subject.evidence,
         "version": millis(at),
     }

@@ -65,7 +65,7 @@ def refresh(settings: InForce[Any], table: Table, now: datetime) -> None:
     except Exception as error:  # noqa: BLE001 (no request may fail because settings that are a minute old are not renewed)
         logger().warning("settings not read", error_type=type(error).__name__)
         return
-    settings.apply(item.get("values", {}), json.loads(item.get("rules", "{}")), source=table, now=now)
+    settings.apply(*_values_and_rules(item), source=table, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,27 @@ def _overrides_to_item(overrides: Overrides) -> Item:
 
 
 def _overrides_from_item(item: Item) -> Overrides:
-    return Overrides(item["values"], json.loads(item["rules"]), AuditTrail.from_item(item), item["version"])
+    return Overrides(*_values_and_rules(item), AuditTrail.from_item(item), item["version"])
+
+
+def _values_and_rules(item: Item) -> tuple[dict[str, Any], dict[str, Any]]:
+    return _object_in(item, "values"), _object_in(item, "rules")
+
+
+def _object_in(item: Item, name: str) -> dict[str, Any]:
+    """Return an object of the item, or an empty one if the item was damaged by hand.
+
+    No request may fail because of that, least of all the operator's request that repairs the item.
+    """
+    stored = item.get(name, {})
+    try:
+        content = json.loads(stored) if isinstance(stored, str) else stored
+    except (ValueError, RecursionError):
+        content = None
+    if isinstance(content, dict):
+        return content
+    logger().warning("settings damaged", attribute=name)
+    return {}
 
 
 def _change_to_item(index: int, change: SettingsChange) -> Item:

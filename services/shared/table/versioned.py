@@ -14,7 +14,7 @@ from typing import Generic, Protocol, TypeVar
 
 from services.shared.kernel.clock import Clock
 from services.shared.kernel.errors import PreconditionFailed, Unavailable
-from services.shared.kernel.ids import NewId
+from services.shared.kernel.ids import IdempotencyKey, NewId
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import Event
 from services.shared.messaging.outbox import pending_events
@@ -60,19 +60,24 @@ class Versioned(Generic[Entity]):
         return Attr("version").eq(self.item["version"]) if self.item else ABSENT
 
     def write(
-        self, ports: HasTable, after: Entity, *events: type[Event], request: ChangeRequest | None = None, body_hash: str = ""
+        self,
+        ports: HasTable,
+        after: Entity,
+        *events: type[Event],
+        request: ChangeRequest | None = None,
+        key: IdempotencyKey | None = None,
     ) -> Write:
         """Return the write that replaces the entity with `after`, for a transaction.
 
         Without events, the pending events of the loaded item stay, so that they can be republished.
-        body_hash: of the request that creates the entity.
+        key: of the request that creates the entity; the hash of its body is stored, to recognise a retry.
         """
         stored = self.item or {}
         item = {**{name: stored[name] for name in KEPT if name in stored}, **self.to_item(after)}
         if request:
             item["requests"] = request.remember_after(stored.get("requests", ""))
-        if body_hash:
-            item["body_hash"] = body_hash
+        if key:
+            item["body_hash"] = key.body_hash
         if events:
             item |= pending_events(ports.new_id, ports.clock(), *events)
         if not (self.item and self.counters):
@@ -101,7 +106,7 @@ def save(
     after: Entity | Changed[Entity],
     *events: type[Event],
     request: ChangeRequest | None = None,
-    body_hash: str = "",
+    key: IdempotencyKey | None = None,
 ) -> Entity:
     """Store the entity with its pending events, in one transaction with the other writes of a `Changed`, and return it.
 
@@ -109,7 +114,7 @@ def save(
     Raises: ConditionFailed (the entity changed since it was loaded, or the condition of another write failed).
     """
     changed = after if isinstance(after, Changed) else Changed(after, events)
-    apply(ports, before.write(ports, changed.after, *changed.events, request=request, body_hash=body_hash), *changed.also)
+    apply(ports, before.write(ports, changed.after, *changed.events, request=request, key=key), *changed.also)
     return changed.after
 
 
@@ -161,15 +166,16 @@ def _was_applied(before: Versioned[Entity], request: ChangeRequest, version_of: 
     Raises: PreconditionFailed, KeyReused.
     """
     stored = before.item or {}
-    if request.is_in(stored.get("requests", "")):
-        return True
     version = version_of(before.entity) if version_of and before.item else stored.get("version", 0)
+    # Of a deleted entity (version 0), a request without a key can be a new creation with the same content.
+    if (version or request.is_keyed) and request.is_in(stored.get("requests", "")):
+        return True
     if request.etags is not None and str(version) not in request.etags:
         raise PreconditionFailed
     return False
 
 
-def retry_on_write_conflict(attempt: Callable[[], Result], *, sleep: Callable[[float], None] = time.sleep) -> Result:
+def retry_on_write_conflict(attempt: Callable[[], Result]) -> Result:
     """Run `attempt`, and run it again while it raises ConditionFailed, after pauses with full jitter.
 
     Measured: 150 approvals over 32 threads that all write one cohort's item succeed within 10 attempts each; with pauses of
@@ -178,7 +184,7 @@ def retry_on_write_conflict(attempt: Callable[[], Result], *, sleep: Callable[[f
     """
     for attempts in range(MAX_ATTEMPTS):
         if attempts:
-            sleep(random.uniform(0, min(MAX_PAUSE_SECONDS, MIN_PAUSE_SECONDS * 2 ** (attempts - 1))))
+            time.sleep(random.uniform(0, min(MAX_PAUSE_SECONDS, MIN_PAUSE_SECONDS * 2 ** (attempts - 1))))
         try:
             return attempt()
         except ConditionFailed:

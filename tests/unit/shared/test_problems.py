@@ -106,6 +106,7 @@ def test_an_error_body_never_grows_with_the_body_of_the_request(flaw: str, langu
         ("/things", "state=" + "q" * 200_000),
         ("/health/things", "&".join(f"{index:02}{'%01' * 4000}=1" for index in range(50))),
         ("/" + "x" * 200_000, ""),
+        ("/things", "\ud800=1&state=\ud800"),
     ],
 )
 def test_an_error_body_never_grows_with_the_address_of_the_request(path: str, query: str) -> None:

@@ -13,9 +13,10 @@ from services.shared.messaging.events import EventInvalid, MessageReported, pars
 from services.shared.messaging.events.base import ContentReportedData
 from services.shared.messaging.failures import RedriveFailed, StreamRecord
 from services.shared.messaging.outbox import PendingEvent
-from services.shared.messaging.relay import Bus, relay
+from services.shared.messaging.relay import Bus, relay, republish
+from services.shared.table.dynamo import from_wire
 from services.shared.table.items import Item
-from tests.unit.shared.test_streams import Aside, client_error, numbers, record
+from tests.unit.shared.test_streams import OUTAGES, Aside, client_error, numbers, record
 
 
 class Publisher:
@@ -69,7 +70,10 @@ def test_an_entry_that_the_bus_rejects_three_times_is_set_aside(times: int, expe
     assert set(publisher.published) == {f"evt_{number}" for number in range(25)} - {f"evt_{number}" for number in expected}
 
 
-@pytest.mark.parametrize("code", ["ThrottlingException", "InternalFailure"])
+DENIED = ("AccessDeniedException", "NotAuthorizedForSourceException", "NotAuthorizedForDetailTypeException")
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "InternalFailure", "InvalidAccountIdException", "Unheard", *DENIED])
 def test_entries_that_a_busy_bus_rejects_are_not_set_aside(code: str) -> None:
     publisher = Publisher(dict.fromkeys((f"evt_{number}" for number in range(10, 20)), code))
     result, aside = run_relay(publisher, [reported(number, text="x") for number in range(25)])
@@ -77,12 +81,39 @@ def test_entries_that_a_busy_bus_rejects_are_not_set_aside(code: str) -> None:
     assert aside.records == []
 
 
-def test_a_call_that_fails_as_a_whole_fails_the_batch() -> None:
-    def unreachable(events: list[Any]) -> Mapping[int, str]:
-        raise ConnectTimeoutError(endpoint_url="events")
+def test_an_event_that_cannot_be_built_is_set_aside_once_although_the_bus_is_down_meanwhile() -> None:
+    records = [reported(number, **({} if number in (2, 7, 22) else {"text": "x"})) for number in range(25)]
+    publisher, aside = Publisher({"evt_12": "ThrottlingException"}, times=9), Aside()
+    results = [relay({"Records": records}, {"MessageReported": build}, publisher, aside) for _ in range(3)]
+    assert results == [{"batchItemFailures": [{"itemIdentifier": "010"}]}] * 3
+    assert 22 not in numbers(aside.records)
+    aside = Aside()
+    assert relay({"Records": records[10:]}, {"MessageReported": build}, publisher, aside) == {"batchItemFailures": []}
+    assert numbers(aside.records) == [22]
 
-    with pytest.raises(ConnectTimeoutError):
-        run_relay(unreachable, [reported(1, text="x")])
+
+def test_a_record_with_two_events_that_the_bus_rejects_is_set_aside_once() -> None:
+    two = record(1, outbox="MessageReported:evt_1 MessageReported:evt_2", correlation_id="c", version=1, event_time=1, text="x")
+    publisher = Publisher({"evt_1": "MalformedDetail", "evt_2": "InvalidArgument"})
+    result, aside = run_relay(publisher, [two, reported(3, text="x")])
+    assert result == {"batchItemFailures": []}
+    assert (numbers(aside.records), publisher.published) == ([1], ["evt_3"])
+
+
+@pytest.mark.parametrize("error", OUTAGES)
+def test_a_call_that_fails_as_a_whole_returns_the_first_record_and_raises_nothing(error: Exception) -> None:
+    """An error would let Lambda bisect the batch."""
+    publisher = Publisher()
+
+    def unreachable(events: list[Any]) -> Mapping[int, str]:
+        if len(publisher.published) >= 10:
+            raise error
+        return publisher(events)
+
+    result, aside = run_relay(
+        unreachable, [reported(number, **({"text": "x"} if number != 12 else {})) for number in range(25)]
+    )
+    assert (result, aside.records) == ({"batchItemFailures": [{"itemIdentifier": "010"}]}, [])
 
 
 def test_one_entry_that_makes_the_call_invalid_is_found() -> None:
@@ -100,6 +131,15 @@ def test_one_entry_that_makes_the_call_invalid_is_found() -> None:
 def test_a_record_without_a_new_image_or_events_is_ignored() -> None:
     deleted = {"dynamodb": {"Keys": {}, "SequenceNumber": "1", "OldImage": {}}}
     assert run_relay(Publisher(), [deleted, record(2)])[0] == {"batchItemFailures": []}
+
+
+def test_republishing_names_each_item_that_fails_and_publishes_the_others() -> None:
+    records = [reported(number, **({} if number == 7 else {"text": "x"})) for number in range(25)]
+    items = [from_wire(one["dynamodb"]["NewImage"]) for one in records]
+    publisher, failed = Publisher({"evt_3": "MalformedDetail"}), dict[str, str]()
+    count = republish(items, {"MessageReported": build}, publisher, lambda item, reason: failed.update({item["sk"]: reason}))
+    assert failed == {"7": "KeyError", "3": "MalformedDetail"}
+    assert count == len(publisher.published) == 23
 
 
 # envelopes
@@ -135,12 +175,12 @@ def test_unknown_fields_are_ignored() -> None:
     assert parse_event(envelope(added=1)) == parse_event(envelope())
 
 
-def test_if_the_failure_queue_cannot_be_reached_the_batch_fails() -> None:
+def test_if_the_failure_queue_cannot_be_reached_the_stream_waits() -> None:
     def unreachable(record: StreamRecord, reason: str) -> None:
         raise ConnectTimeoutError(endpoint_url="sqs")
 
-    with pytest.raises(ConnectTimeoutError):
-        relay({"Records": [reported(1)]}, {"MessageReported": build}, Publisher(), unreachable)
+    result = relay({"Records": [reported(1)]}, {"MessageReported": build}, Publisher(), unreachable)
+    assert result == {"batchItemFailures": [{"itemIdentifier": "001"}]}
 
 
 def test_a_redrive_that_fails_again_raises_and_sets_nothing_aside() -> None:

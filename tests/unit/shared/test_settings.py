@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.shared.kernel.flags import is_valid, keys_of
-from services.shared.kernel.settings import Flag, InForce, Settings, defaults_of, figure, range_of
+from services.shared.kernel.settings import Flag, InForce, Settings, defaults_of, range_of, setting
 from services.shared.table.items import Item, Key
 from services.shared.table.port import Throttled
 from services.shared.table.settings import KEY, refresh
@@ -23,9 +23,9 @@ MINUTE = timedelta(minutes=1)
 class SampleSettings(Settings):
     ORDER: ClassVar[tuple[tuple[str, str], ...]] = (("least", "most"),)
 
-    least: int = figure(1, 0, 10, "The least.")
-    most: int = figure(5, 0, 10, "The most.")
-    period: timedelta = figure(MINUTE, MINUTE, 60 * MINUTE, "A period.")
+    least: int = setting(1, 0, 10, "The least.")
+    most: int = setting(5, 0, 10, "The most.")
+    period: timedelta = setting(MINUTE, MINUTE, 60 * MINUTE, "A period.")
 
 
 @pytest.fixture
@@ -111,6 +111,27 @@ def test_an_invalid_override_is_ignored_and_the_others_are_in_force(
 ) -> None:
     refresh(settings, table_with(values), NOW)
     assert settings() == expected
+
+
+@pytest.mark.parametrize(
+    ("damage", "most"),
+    [
+        ({"values": [1]}, 5),
+        ({"values": None}, 5),
+        ({"values": "soon"}, 5),
+        ({"rules": "{"}, 7),
+        ({"rules": "[]"}, 7),
+        ({"rules": "1"}, 7),
+        ({"rules": "[" * 5000}, 7),
+        ({"rules": None}, 7),
+    ],
+    ids=str,
+)
+def test_a_damaged_item_fails_no_request(settings: InForce[SampleSettings], damage: dict[str, Any], most: int) -> None:
+    table = table_with({"most": 7})
+    table.put({**KEY.attributes(), "values": {"most": 7}, "rules": "{}", "version": 2, **damage}, when=None)
+    refresh(settings, table, NOW)
+    assert (settings().most, settings.is_on("trial", circle_id="cir_1")) == (most, False)
 
 
 def test_an_override_of_a_test_ends_with_its_block_also_after_an_error(settings: InForce[SampleSettings]) -> None:

@@ -142,6 +142,19 @@ def test_if_the_failure_queue_cannot_be_reached_the_batch_fails() -> None:
     assert process_stream(batch, [Step(Handler({5}, KeyError()))], unreachable) == failed
 
 
+@pytest.mark.parametrize("unparsable", [True, False])
+def test_an_outage_after_a_failure_sets_the_record_aside_once(unparsable: bool) -> None:
+    """The part is processed again after the outage, and only then the record is set aside."""
+    poison = {"dynamodb": {"SequenceNumber": "002"}} if unparsable else record(2)
+    records = [*map(record, (0, 1)), poison, *map(record, range(3, 10))]
+    aside, failing = Aside(), Step(Handler({2}, KeyError()))
+    for _ in range(10):
+        process_stream({"Records": records}, [failing, Step(Handler({5}, Throttled()))], aside, size=10)
+    assert aside.records == []
+    process_stream({"Records": records}, [failing], aside, size=10)
+    assert numbers(aside.records) == [2]
+
+
 def test_a_redrive_that_fails_again_raises_and_sets_nothing_aside() -> None:
     aside = Aside()
     with pytest.raises(RedriveFailed, match="KeyError"):
@@ -174,3 +187,37 @@ def test_of_a_record_that_is_too_large_the_keys_are_stored() -> None:
     body = queues.sent[0]["MessageBody"]
     assert len(body.encode()) < MAX_BODY_BYTES
     assert json.loads(body)["record"]["dynamodb"] == {"Keys": record(1)["dynamodb"]["Keys"], "SequenceNumber": "001"}
+
+
+class StrictQueues(FakeQueues):
+    """Applies the limits of SQS on size and characters (its quotas of messages), with the default size of a queue."""
+
+    def send_message(self, **request: Any) -> None:
+        attributes = request["MessageAttributes"]
+        texts = [request["MessageBody"], *attributes, *(part for one in attributes.values() for part in one.values())]
+        assert sum(len(text.encode()) for text in texts) <= 256 * 1024
+        assert not set("".join(texts)) & {"\ufffe", "\uffff", "\0"}
+        assert all(texts)
+        super().send_message(**request)
+
+
+@pytest.mark.parametrize("text", ["a\uffff", "\ufffe", "\ud800", '"\\\uffff', "\0"])
+def test_a_record_with_a_character_that_sqs_rejects_is_set_aside_whole(text: str) -> None:
+    queues = StrictQueues()
+    FailureQueue("url", "f", lambda: queues).put_record(record(1, text=text), "KeyError")  # type: ignore[arg-type, return-value]
+    assert json.loads(queues.sent[0]["MessageBody"])["record"] == record(1, text=text)
+
+
+@pytest.mark.parametrize("reason", ["", "x\uffff", "\0", "错" * 300])
+def test_a_message_is_set_aside_whatever_its_reason_contains(reason: str) -> None:
+    queues = StrictQueues()
+    FailureQueue("url", "f", lambda: queues).put_message("body", reason)  # type: ignore[arg-type, return-value]
+    assert queues.sent[0]["MessageBody"] == "body"
+
+
+@pytest.mark.parametrize("length", range(256 * 1024 - 700, 256 * 1024, 7))
+def test_a_record_near_the_limit_of_a_message_is_set_aside(length: int) -> None:
+    queues = StrictQueues()
+    put = FailureQueue("url", "f", lambda: queues).put_record  # type: ignore[arg-type, return-value]
+    put(record(1, text="x" * length), "ConditionalCheckFailedException")
+    assert len(queues.sent) == 1

@@ -20,7 +20,9 @@ NOW = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)
 EARLY, LATE = NOW.replace(year=1990, tzinfo=None), NOW.replace(year=2200, tzinfo=None)
 
 
-@pytest.mark.parametrize("bad", ["a\x00b", "\ud800", "abc\u202edef", "\u2066x", "e" + "\u0301" * 9, "x" + "\u0336" * 10_000])
+@pytest.mark.parametrize(
+    "bad", ["a\x00b", "\ud800", "\uffff", "a\ufffeb", "abc\u202edef", "\u2066x", "e" + "\u0301" * 9, "x" + "\u0336" * 10_000]
+)
 def test_forbidden_characters_are_an_error(bad: str) -> None:
     with pytest.raises(ValueError, match=r"character-not-allowed|too-many-combining-marks"):
         normalize_text(bad)

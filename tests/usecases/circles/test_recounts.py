@@ -74,7 +74,7 @@ class Shelf:
 
     @property
     def waiting(self) -> int:
-        return len(repository.list_waiting(self.simulation.circles_table, 9))
+        return len(repository.list_note_recounts(self.simulation.circles_table, 9))
 
 
 def test_a_planted_difference_is_corrected_when_two_nights_find_it() -> None:
@@ -268,7 +268,7 @@ def test_the_recount_of_tags_goes_on_where_it_stopped(monkeypatch: pytest.Monkey
     plant_tag(shelf, notes=4)
     for _ in range(2):
         shelf.night(runs=12)
-        recount, _ = repository.find_tag_recount(shelf.simulation.circles_table)
+        recount, _ = repository.get_tag_recount(shelf.simulation.circles_table)
         assert recount.is_complete
     assert tag_counters(shelf)["notes"] == 2
 

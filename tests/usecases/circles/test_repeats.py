@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import time, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
 
 import pytest
@@ -23,7 +23,7 @@ from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import AccountStatusChanged, AccountStatusChangedData
 from services.shared.security.auth import Caller
 from services.shared.table.versioned import save
-from simulation.setup.circles import create_circle, get_member, impose_sanction, issue_passcode
+from simulation.setup.circles import create_circle, get_member, impose_sanction, issue_passcode, join_circle, set_teaser
 from simulation.setup.events import envelope, seat_granted
 from simulation.setup.requests import change
 from simulation.simulation import Simulation
@@ -218,3 +218,80 @@ def test_c3_a_role_is_not_given_to_a_member_who_was_sanctioned_in_between() -> N
     impose_sanction(circle.simulation, LIN, circle.circle_id, MEI, SanctionKind.MUTE, days=1)
     with pytest.raises(PreconditionFailed):
         circle.set("role", 0, change(etag))
+
+
+class Undone(NamedTuple):
+    """An action, what undoes it, and how its effect is seen."""
+
+    act: Callable[[Simulation, str, ChangeRequest | None], object]
+    undo: Callable[[Simulation, str], object]
+    state: Callable[[Simulation, str], object]
+
+
+def _impose(kind: SanctionKind) -> Callable[[Simulation, str, ChangeRequest | None], object]:
+    return lambda simulation, circle_id, request: circles.impose_member_sanction(
+        simulation.circles, LIN, circle_id, MEI.user_id, kind, reason="x", until=None, request=request
+    )
+
+
+def _lift(simulation: Simulation, circle_id: str, request: ChangeRequest | None = None) -> object:
+    return circles.lift_member_sanction(simulation.circles, LIN, circle_id, MEI.user_id, "x", request=request)
+
+
+def _sanctions(simulation: Simulation, circle_id: str) -> object:
+    member = get_member(simulation, circle_id, MEI.user_id)
+    return member.state, member.sanction, member.mute
+
+
+def _rejoin(simulation: Simulation, circle_id: str) -> object:
+    simulation.clock.advance(days=40)
+    return join_circle(simulation, MEI, LIN, circle_id)
+
+
+def _stored_circle(simulation: Simulation, circle_id: str) -> object:
+    return load_circle(simulation.circles_table, circle_id).entity
+
+
+UNDONE = {
+    "a mute that was lifted": Undone(_impose(SanctionKind.MUTE), _lift, _sanctions),
+    "a ban that was lifted": Undone(_impose(SanctionKind.BAN), _lift, _sanctions),
+    "a kick before the user joined again": Undone(_impose(SanctionKind.KICK), _rejoin, _sanctions),
+    "the lifting of a ban before another ban": Undone(
+        _lift, lambda simulation, circle_id: _impose(SanctionKind.BAN)(simulation, circle_id, None), _sanctions
+    ),
+    "the closing of a circle that was reopened": Undone(
+        lambda simulation, circle_id, request: circles.close_circle(
+            simulation.circles, LIN, circle_id, 30 * DAY, request=request
+        ),
+        lambda simulation, circle_id: circles.reopen_circle(simulation.circles, LIN, circle_id),
+        _stored_circle,
+    ),
+}
+
+
+@pytest.mark.parametrize("undone", UNDONE)
+def test_a_late_repeat_of_an_action_does_not_restore_what_was_undone(undone: str) -> None:
+    simulation, (act, undo, state) = Simulation(), UNDONE[undone]
+    circle_id = create_circle(simulation, LIN, MEI)
+    request = ChangeRequest.of_key(new_key(LIN, now=simulation.clock.now))
+    if act is _lift:
+        _impose(SanctionKind.BAN)(simulation, circle_id, None)
+    before = state(simulation, circle_id)
+    act(simulation, circle_id, request)
+    assert state(simulation, circle_id) != before
+    undo(simulation, circle_id)
+    after = state(simulation, circle_id)
+    act(simulation, circle_id, request)
+    assert state(simulation, circle_id) == after
+
+
+def test_a_late_repeat_of_a_closing_does_not_delete_a_newer_teaser() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN)
+    close = partial(circles.close_circle, simulation.circles, LIN, circle_id, 30 * DAY)
+    request = ChangeRequest.of_key(new_key(LIN, now=simulation.clock.now))
+    close(request=request)
+    circles.reopen_circle(simulation.circles, LIN, circle_id)
+    teaser = set_teaser(simulation, LIN, circle_id, "城市里看得到的野鸟。", ("观鸟",))
+    close(request=request)
+    assert circles.get_teaser(simulation.circles, circle_id) == teaser

@@ -11,7 +11,7 @@ from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.repository import tags as repository
 from services.circles.taxonomy import normalize_for_search, taxonomy
-from services.shared.kernel.errors import Forbidden
+from services.shared.kernel.errors import OperatorRequired
 from services.shared.kernel.pages import PageRequest
 from services.shared.table.items import Attr
 from simulation.setup.applications import OPERATOR
@@ -88,7 +88,7 @@ def test_c15_a_merge_of_two_tags_keeps_their_counts() -> None:
     notes = [post_note(simulation, circle_id, LIN, tags=(tag,)) for tag in ("观鸟", "观鸟", "手冲咖啡")]
     circles.record_views(simulation.circles, MEI, circle_id, [note.id for note in notes])
     handle_all_changes(simulation, "circles")
-    with pytest.raises(Forbidden):
+    with pytest.raises(OperatorRequired):
         circles.merge_tags(simulation.circles, LIN, "pour-over-coffee", "birdwatching")
     merged = circles.merge_tags(simulation.circles, OPERATOR, "pour-over-coffee", "birdwatching")
     assert (merged.tag.slug, merged.notes, merged.views) == ("birdwatching", 3, 3)

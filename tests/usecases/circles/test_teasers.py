@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import MemberState, PendingStep, SanctionKind
+from services.circles.repository.teasers import TEASERS, teaser_key
 from services.circles.schemas import TeaserResponse
+from services.shared.kernel.errors import PreconditionFailed
 from services.shared.kernel.ids import new_id
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
+from services.shared.table.port import ConditionFailed
+from services.shared.table.versioned import save
 from simulation.setup.circles import (
     create_circle,
     get_member,
@@ -22,6 +28,7 @@ from simulation.setup.circles import (
     set_screening,
     set_teaser,
 )
+from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.users import caller
 
@@ -73,6 +80,49 @@ def test_c25_teasers_are_listed_under_their_first_tag() -> None:
     assert [teaser.circle_id for teaser in circles.list_teasers(simulation.circles, "birdwatching", PageRequest(20))[0]] == [
         second
     ]
+
+
+def test_c25_a_late_repeat_does_not_publish_a_deleted_teaser_again() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN)
+    publish = partial(circles.set_teaser, simulation.circles, LIN, circle_id)
+    first = change(0, "key 1")
+    read = publish(first, "城市里看得到的野鸟。", ("观鸟",))
+    circles.delete_teaser(simulation.circles, LIN, circle_id)
+    for late, error in ((first, errors.CircleNotFound), (change(read.version, "key 2"), PreconditionFailed)):
+        with pytest.raises(error):
+            publish(late, "城市里看得到的野鸟。", ("观鸟",))
+    assert circles.list_teasers(simulation.circles, "birdwatching", PageRequest(20)).items == []
+    with pytest.raises(errors.CircleNotFound):
+        circles.get_teaser(simulation.circles, circle_id)
+    with pytest.raises(errors.CircleNotFound):
+        circles.request_to_join(simulation.circles, HAO, circle_id, REQUEST_TEXT)
+
+
+@pytest.mark.parametrize("is_keyed", [True, False])
+def test_c25_a_deleted_teaser_can_be_published_again_with_the_same_text(is_keyed: bool) -> None:
+    """A client without an Idempotency-Key sends exactly the request that it sent before the deletion."""
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN)
+    publish = partial(circles.set_teaser, simulation.circles, LIN, circle_id)
+    versions = []
+    for number in range(3):
+        key = f"key {number}" if is_keyed else "same"
+        versions.append(publish(replace(change(0, key), is_keyed=is_keyed), "城市里看得到的野鸟。", ("观鸟",)).version)
+        listed = circles.list_teasers(simulation.circles, "birdwatching", PageRequest(20)).items
+        assert [(teaser.text, teaser.listed_at) for teaser in listed] == [("城市里看得到的野鸟。", simulation.clock())]
+        simulation.clock.advance(hours=1)
+        circles.delete_teaser(simulation.circles, LIN, circle_id)
+    assert versions == sorted({*versions})
+
+
+def test_c25_a_change_that_read_the_teaser_before_its_deletion_does_not_restore_it() -> None:
+    simulation = Simulation()
+    circle_id = create_listed_circle(simulation)
+    loaded = TEASERS.load(simulation.circles_table, teaser_key(circle_id))
+    circles.delete_teaser(simulation.circles, LIN, circle_id)
+    with pytest.raises(ConditionFailed):
+        save(simulation.circles, loaded, replace(loaded.entity, text="换个说法。"))
 
 
 def test_c25_a_user_who_requests_to_join_is_pending_until_approved() -> None:

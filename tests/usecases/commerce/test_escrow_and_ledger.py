@@ -13,6 +13,7 @@ from services.commerce import usecases as commerce
 from services.commerce.domain import EntryLine, EntryReason, LedgerEntry, ListingKind, Order, OrderState, Shares, terms_of
 from services.commerce.domain.money import Money
 from services.commerce.settings import settings
+from services.shared.kernel.errors import OperatorRequired
 from services.shared.kernel.pages import PageRequest
 from simulation.settings import overridden
 from simulation.setup.commerce import HAO, LIN, MEI, Shop
@@ -147,7 +148,7 @@ def test_m17_balances_sum_to_zero_and_only_operators_list_them() -> None:
     ledger_accounts = commerce.list_ledger_accounts(shop.ports, caller("ops", "operator"), PageRequest(100))
     assert sum(account.balance for account in ledger_accounts.items) == 0
     assert ledger_accounts.next is None
-    with pytest.raises(errors.OperatorRequired):
+    with pytest.raises(OperatorRequired):
         commerce.list_ledger_accounts(shop.ports, HAO, PageRequest())
 
 

@@ -12,12 +12,13 @@ import pytest
 
 from services.commerce import errors
 from services.commerce import usecases as commerce
-from services.commerce.domain import EntryReason, Order, OrderState
+from services.commerce.domain import EntryReason, ListingKind, Order, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.repository import listings
 from services.commerce.repository.ledger import list_entries
 from services.commerce.schemas import ListingResponse
 from services.shared.kernel.errors import CallerRestricted, KeyReused, PreconditionFailed
+from services.shared.kernel.ids import new_id
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import (
     AccountStatusChanged,
@@ -95,7 +96,7 @@ def test_m7_a_retried_listing_returns_the_listing_although_its_seller_lost_the_r
     listing = {"kind": shop.listing.kind, "title": "三脚架", "price": Money(100, "CNY"), "stock": 1}
     create = partial(commerce.create_listing, shop.ports, MEI, shop.circle_id, key, **listing)  # type: ignore[arg-type]
     first = create()
-    for denied in (restrict_seller, CHANGES["the seller left"]):
+    for denied in (restrict_seller, lambda shop: shop.set_member(MEI)):
         denied(shop)
         assert create() == first
 
@@ -218,3 +219,16 @@ def require_one_outcome(shop: Shop, late: list[str], stock: int) -> None:
     for order_id in late:
         entries = list_entries(shop.simulation.commerce_table, order_id)
         assert [entry.reason for entry in entries] == [EntryReason.CAPTURE]
+
+
+@pytest.mark.parametrize("state", ["left", "kicked", "banned"])
+def test_a_former_member_gets_no_listing_by_a_retry(state: str) -> None:
+    """The stock of a listing would show a former member what is sold in the circle."""
+    shop = Shop(stock=3)
+    key, create = shop.new_key(MEI), partial(commerce.create_listing, shop.ports, MEI)
+    listing = {"kind": ListingKind.C2C, "title": "望远镜", "price": Money(100, "CNY"), "stock": 3}
+    create(shop.circle_id, key, **listing)  # type: ignore[arg-type]
+    shop.set_member(MEI, state=state)
+    for circle_id, request in ((shop.circle_id, key), (shop.circle_id, replace(key, body_hash="other")), (new_id("cir"), key)):
+        with pytest.raises(errors.CircleNotFound):
+            create(circle_id, request, **listing)  # type: ignore[arg-type]

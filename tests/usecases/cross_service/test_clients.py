@@ -29,7 +29,7 @@ DAYS = (-40, -0.08, -0.007, 0, 0.003, 3)
 STOCK = 1000
 
 
-class CircleUnderTest:
+class ClientRun:
     """A circle with its chat and shop, and what its clients have done.
 
     texts: the tokens that were created or appended, by the list or the text that must contain each of them once.
@@ -50,13 +50,13 @@ class CircleUnderTest:
             self.shop.set_member(user)
         note = self.call(lin, "circles", "POST", f"{self.circle}/notes", {"text": "今早的苇莺"})
         self.note = f"{self.circle}/notes/{note['note_id']}"
-        self.call(
-            lin, "circles", "PUT", f"{self.circle}/screening", {"rules": "不公布巢址", "questions": [], "approval": False}
-        )
+        self.call(lin, "circles", "PUT", f"{self.circle}/screening", _rules_body("不公布巢址"))
+        self.call(lin, "circles", "PUT", f"{self.circle}/teaser", {"text": "看鸟", "tags": ["观鸟"]})
         application = self.call(lin, "review", "POST", "/applications", APPLICATION)
         self.application = f"/applications/{application['application_id']}"
         self.expected: dict[str, list[str]] = {}
         self.orders: Counter[str] = Counter()
+        self.read: dict[str, int] = {}
         self.replies: list[tuple[str, str]] = []
         self._tokens = iter(f"t{number}" for number in range(10**6))
 
@@ -82,36 +82,34 @@ class CircleUnderTest:
             cursor = page["next_cursor"]
 
 
-def actions(circle_under_test: CircleUnderTest, client: Client) -> list[Step]:
+def actions(run: ClientRun, client: Client) -> list[Step]:
     """Return one step of every kind of write that this client can make now."""
-    circle, shop = circle_under_test.circle, f"/circles/{circle_under_test.shop.circle_id}"
+    circle, shop = run.circle, f"/circles/{run.shop.circle_id}"
     texts = {
-        "note": ("circles", circle_under_test.note, "text", lambda text: {"text": text, "tags": []}),
+        "note": ("circles", run.note, "text", lambda text: {"text": text, "tags": []}),
         "rules": ("circles", f"{circle}/screening", "rules", _rules_body),
-        "listing": ("commerce", f"{shop}/listings/{circle_under_test.shop.listing.id}", "title", _listing_body),
-        "application": ("review", circle_under_test.application, "plan", lambda plan: {**APPLICATION, "plan": plan}),
+        "teaser": ("circles", f"{circle}/teaser", "text", lambda text: {"text": text, "tags": ["观鸟"]}),
+        "listing": ("commerce", f"{shop}/listings/{run.shop.listing.id}", "title", _listing_body),
+        "application": ("review", run.application, "plan", lambda plan: {**APPLICATION, "plan": plan}),
     }
-    writers = {"note": "lin", "rules": "lin", "listing": "mei", "application": "lin"}
+    writers = {"note": "lin", "rules": "lin", "teaser": "lin", "listing": "mei", "application": "lin"}
     steps: list[Step] = [
-        client.create("circles", f"{circle}/notes", {"text": circle_under_test.token("notes")}),
-        _ask_and_reply(circle_under_test, client),
-        _draft(circle_under_test, client),
-        client.create(
-            "commerce", f"{shop}/listings", {**_listing_body(circle_under_test.token("listings")), "kind": "c2c", "stock": 1}
-        ),
-        client.create(
-            "review", "/applications", {**APPLICATION, "plan": circle_under_test.token(f"applications {client.caller.user_id}")}
-        ),
-        _send_message(circle_under_test, client),
+        client.create("circles", f"{circle}/notes", {"text": run.token("notes")}),
+        _ask_and_reply(run, client),
+        _draft(run, client),
+        client.create("commerce", f"{shop}/listings", {**_listing_body(run.token("listings")), "kind": "c2c", "stock": 1}),
+        client.create("review", "/applications", {**APPLICATION, "plan": run.token(f"applications {client.caller.user_id}")}),
+        _send_message(run, client),
+        _mark_read(run, client),
     ]
     for name, (service, path, field, body_of) in texts.items():
         if client.caller == caller(writers[name]):
             read = partial(_text, service, path, field)
-            steps.append(client.append(service, path, circle_under_test.token(name), read, body_of))
+            steps.append(client.append(service, path, run.token(name), read, body_of))
     if client.caller == caller("lin"):
-        steps.append(_issue_passcode(circle_under_test, client))
+        steps.append(_issue_passcode(run, client))
     if client.caller != caller("mei"):
-        steps.append(_order(circle_under_test, client))
+        steps.append(_order(run, client))
     return steps
 
 
@@ -129,20 +127,20 @@ def _text(service: str, path: str, name: str, client: Client) -> Step:
     return response.body[name] or "", response.headers["etag"].strip('"')
 
 
-def _ask_and_reply(circle_under_test: CircleUnderTest, client: Client) -> Step:
+def _ask_and_reply(run: ClientRun, client: Client) -> Step:
     """Comment, and reply to the comment: a reader must find the reply after its question."""
-    path = f"{circle_under_test.note}/comments"
-    question = yield from client.create("circles", path, {"text": circle_under_test.token("comments")})
-    replier = circle_under_test.randomness.choice(circle_under_test.clients)
-    body = {"text": circle_under_test.token("comments"), "parent_id": question["comment_id"]}
+    path = f"{run.note}/comments"
+    question = yield from client.create("circles", path, {"text": run.token("comments")})
+    replier = run.randomness.choice(run.clients)
+    body = {"text": run.token("comments"), "parent_id": question["comment_id"]}
     reply = yield from replier.create("circles", path, body)
-    circle_under_test.replies.append((question["comment_id"], reply["comment_id"]))
+    run.replies.append((question["comment_id"], reply["comment_id"]))
 
 
-def _draft(circle_under_test: CircleUnderTest, client: Client) -> Step:
+def _draft(run: ClientRun, client: Client) -> Step:
     """Create a draft, append to it twice, and publish it."""
-    path = f"{circle_under_test.circle}/drafts"
-    first = circle_under_test.token("notes")
+    path = f"{run.circle}/drafts"
+    first = run.token("notes")
     draft = yield from client.create("circles", path, {"text": first})
 
     def read(reader: Client) -> Step:
@@ -151,29 +149,39 @@ def _draft(circle_under_test: CircleUnderTest, client: Client) -> Step:
         return entry["text"], entry["etag"]
 
     for _ in range(2):
-        token = circle_under_test.token("notes")
+        token = run.token("notes")
         yield from client.append("circles", f"{path}/{draft['draft_id']}", token, read, lambda text: {"text": text, "tags": []})
     yield from client.send("circles", "POST", f"{path}/{draft['draft_id']}/publication")
 
 
-def _send_message(circle_under_test: CircleUnderTest, client: Client) -> Step:
-    token = circle_under_test.token("messages")
+def _send_message(run: ClientRun, client: Client) -> Step:
+    token = run.token("messages")
     body = {"client_msg_id": f"message-{token}", "after_seq": 0, "text": token}
-    yield from client.send("chat", "POST", f"{circle_under_test.room}/messages", body)
+    yield from client.send("chat", "POST", f"{run.room}/messages", body)
 
 
-def _issue_passcode(circle_under_test: CircleUnderTest, client: Client) -> Step:
-    issued = yield from client.create("circles", f"{circle_under_test.circle}/passcodes", {"max_uses": 3})
-    circle_under_test.expected.setdefault("passcodes", []).append(issued["passcode_id"])
+def _mark_read(run: ClientRun, client: Client) -> Step:
+    """Read the room to its end; a request that arrives late must not move the marker back."""
+    history = yield from client.get("chat", f"{run.room}/messages?after_seq=0&limit=100")
+    if history.body["items"]:
+        seq = history.body["items"][-1]["seq"]
+        yield from client.send("chat", "PUT", f"{run.room}/read-marker", {"seq": seq})
+        user_id = client.caller.user_id
+        run.read[user_id] = max(run.read.get(user_id, 0), seq)
 
 
-def _order(circle_under_test: CircleUnderTest, client: Client) -> Step:
+def _issue_passcode(run: ClientRun, client: Client) -> Step:
+    issued = yield from client.create("circles", f"{run.circle}/passcodes", {"max_uses": 3})
+    run.expected.setdefault("passcodes", []).append(issued["passcode_id"])
+
+
+def _order(run: ClientRun, client: Client) -> Step:
     """Order one unit; if the listing changed since it was read, order the new revision."""
-    circle_under_test.orders[client.caller.user_id] += 1
-    path = f"/circles/{circle_under_test.shop.circle_id}"
+    run.orders[client.caller.user_id] += 1
+    path = f"/circles/{run.shop.circle_id}"
     while True:
-        listing = yield from client.get("commerce", f"{path}/listings/{circle_under_test.shop.listing.id}")
-        body = {"listing_id": circle_under_test.shop.listing.id, "revision": listing.body["revision"], "quantity": 1}
+        listing = yield from client.get("commerce", f"{path}/listings/{run.shop.listing.id}")
+        body = {"listing_id": run.shop.listing.id, "revision": listing.body["revision"], "quantity": 1}
         request = Request("commerce", client.caller, "POST", f"{path}/orders", body)
         response = yield from client.request(request, keyed=True)
         if response.status == 201:
@@ -182,57 +190,47 @@ def _order(circle_under_test: CircleUnderTest, client: Client) -> Step:
 
 
 @pytest.fixture(params=SEEDS)
-def circle_under_test(request: pytest.FixtureRequest) -> Iterator[CircleUnderTest]:
+def run(request: pytest.FixtureRequest) -> Iterator[ClientRun]:
     with memory_api(Simulation()) as api:
-        yield CircleUnderTest(api, random.Random(request.param))
+        yield ClientRun(api, random.Random(request.param))
 
 
-def test_honest_clients_over_a_bad_network(circle_under_test: CircleUnderTest) -> None:
-    steps = [step for _ in range(3) for client in circle_under_test.clients for step in actions(circle_under_test, client)]
-    run_interleaved(circle_under_test.network, steps)
+def test_honest_clients_over_a_bad_network(run: ClientRun) -> None:
+    steps = [step for _ in range(3) for client in run.clients for step in actions(run, client)]
+    run_interleaved(run.network, steps)
     lin, mei = caller("lin"), caller("mei")
-    shop = f"/circles/{circle_under_test.shop.circle_id}"
+    shop = f"/circles/{run.shop.circle_id}"
     stored = {
-        "notes": [note["text"] for note in circle_under_test.list_all(lin, "circles", f"{circle_under_test.circle}/notes")],
-        "comments": [
-            comment["text"] for comment in circle_under_test.list_all(lin, "circles", f"{circle_under_test.note}/comments")
-        ],
-        "listings": [listing["title"] for listing in circle_under_test.list_all(mei, "commerce", f"{shop}/listings")],
-        "messages": _messages(circle_under_test),
-        "passcodes": [
-            code["passcode_id"] for code in circle_under_test.list_all(lin, "circles", f"{circle_under_test.circle}/passcodes")
-        ],
-        "note": [circle_under_test.call(lin, "circles", "GET", circle_under_test.note)["text"]],
-        "rules": [circle_under_test.call(lin, "circles", "GET", f"{circle_under_test.circle}/screening")["rules"]],
-        "application": [circle_under_test.call(lin, "review", "GET", circle_under_test.application)["plan"]],
-        "listing": [
-            circle_under_test.call(mei, "commerce", "GET", f"{shop}/listings/{circle_under_test.shop.listing.id}")["title"]
-        ],
+        "notes": [note["text"] for note in run.list_all(lin, "circles", f"{run.circle}/notes")],
+        "comments": [comment["text"] for comment in run.list_all(lin, "circles", f"{run.note}/comments")],
+        "listings": [listing["title"] for listing in run.list_all(mei, "commerce", f"{shop}/listings")],
+        "messages": _messages(run),
+        "passcodes": [code["passcode_id"] for code in run.list_all(lin, "circles", f"{run.circle}/passcodes")],
+        "note": [run.call(lin, "circles", "GET", run.note)["text"]],
+        "rules": [run.call(lin, "circles", "GET", f"{run.circle}/screening")["rules"]],
+        "teaser": [run.call(lin, "circles", "GET", f"{run.circle}/teaser")["text"]],
+        "application": [run.call(lin, "review", "GET", run.application)["plan"]],
+        "listing": [run.call(mei, "commerce", "GET", f"{shop}/listings/{run.shop.listing.id}")["title"]],
     }
-    for client in circle_under_test.clients:
-        own = circle_under_test.list_all(client.caller, "review", "/applications")
+    for client in run.clients:
+        own = run.list_all(client.caller, "review", "/applications")
         stored[f"applications {client.caller.user_id}"] = [application["plan"] for application in own]
-        assert (
-            len(circle_under_test.list_all(client.caller, "commerce", "/orders"))
-            == circle_under_test.orders[client.caller.user_id]
-        )
-    for where, tokens in circle_under_test.expected.items():
+        assert len(run.list_all(client.caller, "commerce", "/orders")) == run.orders[client.caller.user_id]
+        (room,) = run.call(client.caller, "chat", "GET", "/rooms")["items"]
+        assert room["read_seq"] == run.read.get(client.caller.user_id, 0)
+    for where, tokens in run.expected.items():
         counts = Counter(" ".join(stored[where]).split())
         assert {token: counts[token] for token in tokens} == dict.fromkeys(tokens, 1), where
-    listing = circle_under_test.call(mei, "commerce", "GET", f"{shop}/listings/{circle_under_test.shop.listing.id}")
-    assert listing["stock"] == STOCK - circle_under_test.orders.total()
-    order = [
-        comment["comment_id"] for comment in circle_under_test.list_all(lin, "circles", f"{circle_under_test.note}/comments")
-    ]
-    assert all(order.index(question) < order.index(reply) for question, reply in circle_under_test.replies)
-    assert not circle_under_test.network.late
-    print(dict(circle_under_test.network.outcomes), "writes", sum(map(len, circle_under_test.expected.values())))
+    listing = run.call(mei, "commerce", "GET", f"{shop}/listings/{run.shop.listing.id}")
+    assert listing["stock"] == STOCK - run.orders.total()
+    order = [comment["comment_id"] for comment in run.list_all(lin, "circles", f"{run.note}/comments")]
+    assert all(order.index(question) < order.index(reply) for question, reply in run.replies)
+    assert not run.network.late
+    print(dict(run.network.outcomes), "writes", sum(map(len, run.expected.values())))
 
 
-def _messages(circle_under_test: CircleUnderTest) -> list[str]:
+def _messages(run: ClientRun) -> list[str]:
     texts: list[str] = []
-    while page := circle_under_test.call(
-        caller("lin"), "chat", "GET", f"{circle_under_test.room}/messages?after_seq={len(texts)}&limit=100"
-    )["items"]:
+    while page := run.call(caller("lin"), "chat", "GET", f"{run.room}/messages?after_seq={len(texts)}&limit=100")["items"]:
         texts += [message["text"] for message in page]
     return texts

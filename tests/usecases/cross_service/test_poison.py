@@ -195,7 +195,7 @@ def process(service: str, messages: list[Any], failing: str = "") -> tuple[list[
 
     batch = {"Records": [message(number, detail) for number, detail in enumerate(messages)]}
     handlers = dict.fromkeys(REGISTRY[service].subscriptions, handle)
-    response = process_batch(batch, Context(), handlers, None, aside)
+    response = process_batch(batch, handlers, None, aside)
     return handled, [failure["itemIdentifier"] for failure in response["batchItemFailures"]], aside
 
 
@@ -244,7 +244,7 @@ def test_if_the_dead_letter_queue_cannot_be_reached_the_message_returns(service:
 
     batch = {"Records": [message(0, "{"), message(1, messages_of(service)[0].detail())]}
     handlers: Any = {event: lambda *_: None for event in REGISTRY[service].subscriptions}
-    response = process_batch(batch, Context(), handlers, None, unreachable)
+    response = process_batch(batch, handlers, None, unreachable)
     assert response == {"batchItemFailures": [{"itemIdentifier": "0"}]}
 
 

@@ -17,10 +17,10 @@ from services.circles.usecases.notes import NoteView
 from services.review import usecases as review
 from services.review.domain import CaseOutcome
 from services.review.errors import ReviewerNotEnrolled
-from services.shared.http.schemas import ReportReason, ReportRequest
 from services.shared.kernel.errors import Invalid
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
+from services.shared.table.reports import ReportInput
 from simulation.setup.applications import enrol_reviewer
 from simulation.setup.chat import Lobby
 from simulation.setup.circles import join_circle, open_circle
@@ -30,7 +30,7 @@ from simulation.simulation import Simulation
 from simulation.users import caller, new_key
 
 LIN, MEI, HAO, YAN = (caller(name) for name in ("lin", "mei", "hao", "yan"))
-FRAUD = ReportRequest(reason=ReportReason.FRAUD)
+FRAUD = ReportInput("fraud")
 
 
 def circle_of_four(simulation: Simulation) -> str:

@@ -32,7 +32,7 @@ from simulation.setup.applications import OPERATOR, enrol_reviewer
 from simulation.setup.circles import create_circle, get_member, impose_sanction, join_circle, post_note, set_role
 from simulation.setup.events import envelope
 from simulation.simulation import Simulation
-from simulation.users import caller, real_name_token
+from simulation.users import caller, new_key, real_name_token
 
 LIN, MEI, HAO, YAN = (caller(name) for name in ("lin", "mei", "hao", "yan"))
 RUI, SHAN = caller("rui", "reviewer"), caller("shan", "reviewer")
@@ -183,7 +183,7 @@ def test_c24_a_reviewer_with_a_conflict_of_interest_cannot_decide() -> None:
     succession_id = deliver_to_review(simulation, circle_id)
     review.accept_succession(simulation.review, MEI, succession_id, real_name_token(MEI.user_id))
     same_user_as_reviewer = Caller(MEI.user_id, frozenset({"reviewer"}), MEI.issued_at, MEI.expires_at)
-    review.enrol_reviewer(simulation.review, OPERATOR, MEI.user_id, real_name_token(MEI.user_id))
+    review.enrol_reviewer(simulation.review, OPERATOR, MEI.user_id, new_key(OPERATOR), real_name_token(MEI.user_id))
     with pytest.raises(review_errors.ConflictOfInterest):
         approve(simulation, succession_id, same_user_as_reviewer)
 

@@ -207,7 +207,7 @@ def test_r4_an_applicant_cannot_review_under_any_user() -> None:
     simulation = Simulation()
     application = submit_application(simulation, LIN, identity_id="lin")
     as_reviewer = replace(LIN, groups=frozenset({"reviewer"}))
-    review.enrol_reviewer(simulation.review, OPERATOR, LIN.user_id, real_name_token(LIN.user_id, "another"))
+    review.enrol_reviewer(simulation.review, OPERATOR, LIN.user_id, new_key(OPERATOR), real_name_token(LIN.user_id, "another"))
     second_user = enrol_reviewer(simulation, "lin-too", "lin")
     for applicant in (as_reviewer, second_user):
         with pytest.raises(errors.ConflictOfInterest):

@@ -11,9 +11,9 @@ from services.commerce import usecases as commerce
 from services.review import errors
 from services.review import usecases as review
 from services.review.domain import Case, CaseOutcome
-from services.shared.http.schemas import ReportReason, ReportRequest
 from services.shared.kernel.errors import NotFound
 from services.shared.kernel.pages import PageRequest
+from services.shared.table.reports import ReportInput
 from simulation.setup.applications import OPERATOR, enrol_reviewer
 from simulation.setup.circles import join_circle, open_circle
 from simulation.setup.commerce import Shop
@@ -22,7 +22,7 @@ from simulation.simulation import Simulation
 from simulation.users import caller, new_key
 
 LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
-SPAM = ReportRequest(reason=ReportReason.SPAM, text="反复发广告。")
+SPAM = ReportInput("spam", "反复发广告。")
 
 
 def report(simulation: Simulation, reporter: str, note_number: int = 0) -> None:

@@ -15,10 +15,13 @@ from services.review.usecases import cases
 from services.shared.kernel.clock import millis
 from services.shared.kernel.errors import KeyReused, PreconditionFailed
 from services.shared.kernel.pages import PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import SeatGranted
+from services.shared.security.account_status import SanctionLevel, get_account_status
 from services.shared.table.versioned import MAX_ATTEMPTS
 from simulation.setup.applications import (
     CONTENT,
+    OPERATOR,
     application_input,
     create_application,
     current_application,
@@ -31,7 +34,7 @@ from simulation.setup.events import note_reported
 from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.streams import all_changes, published_events
-from simulation.users import caller, new_key
+from simulation.users import caller, new_key, real_name_token
 
 LIN, MEI = caller("lin"), caller("mei")
 
@@ -162,3 +165,34 @@ def test_lists_end_without_a_cursor_after_a_full_last_page() -> None:
     last = lists(PageRequest(2, first.next))
     assert [application.id for application in [*first.items, *last.items]] == created[::-1]
     assert (last.next, lists(PageRequest(3)).next) == (None, None)
+
+
+def test_r14_a_late_repeat_restores_no_lifted_sanction_and_lifts_no_newer_one() -> None:
+    simulation = Simulation()
+    by = enrol_reviewer(simulation, "rui")
+    mute = {"level": SanctionLevel.MUTED, "until": None, "reason": "多次刷屏。", "emergency": False}
+    impose = partial(review.impose_sanction, simulation.review, by, LIN.user_id, **mute)  # type: ignore[arg-type]
+    lift = partial(review.lift_sanction, simulation.review, by, LIN.user_id, "误判。")
+    imposed, lifted = (ChangeRequest.of_key(new_key(by, now=simulation.clock(), route=route)) for route in ("impose", "lift"))
+
+    def level() -> SanctionLevel:
+        return get_account_status(simulation.review_table, LIN.user_id).at(simulation.clock())
+
+    impose(request=imposed)
+    lift(request=lifted)
+    impose(request=imposed)
+    assert level() is SanctionLevel.NONE
+    impose(request=None)
+    lift(request=lifted)
+    assert level() is SanctionLevel.MUTED
+
+
+def test_r4_a_late_repeat_does_not_enrol_a_dismissed_reviewer_again() -> None:
+    simulation = Simulation()
+    key, token = new_key(OPERATOR), real_name_token(MEI.user_id)
+    enrol = partial(review.enrol_reviewer, simulation.review, OPERATOR, MEI.user_id, key, token)
+    enrol()
+    review.dismiss_reviewer(simulation.review, OPERATOR, MEI.user_id)
+    enrol()
+    with pytest.raises(errors.ReviewerNotEnrolled):
+        review.list_cases(simulation.review, caller("mei", "reviewer"), PageRequest(20))

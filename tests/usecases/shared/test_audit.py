@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from services.review import usecases as review
-from services.review.errors import OperatorRequired
 from services.review.repository import applications as repository
+from services.shared.kernel.errors import OperatorRequired
 from services.shared.messaging.failures import StreamRecord
 from services.shared.messaging.stream import Change
-from services.shared.security.audit import ChainVerification, audited, chain_of
+from services.shared.security.audit import ChainVerification, audited, chain_of, find_audit_entry
 from services.shared.table.items import Item, Key
 from simulation.memory import MemoryTable
 from simulation.registry import projections_of
@@ -65,6 +65,27 @@ def change(simulation: Simulation, item: Item) -> None:
 
 def delete(simulation: Simulation, item: Item) -> None:
     simulation.review_table.delete(Key.of(item), when=None)
+
+
+@pytest.mark.parametrize("entry", [None, 7, "", "{}", "[]", "[1]", "[1, 2, 3, 4, 5, 6, 7]", "null", "[[], 0, 0, 0, 0, 0]"])
+@pytest.mark.parametrize("index", [1, 3])
+def test_r12_an_entry_that_is_not_an_entry_any_more_is_reported(index: int, entry: Any) -> None:
+    """Otherwise the verification of all chains would stop there."""
+    simulation, application_id = decided()
+    item = entries(simulation, application_id)[index - 1]
+    simulation.review_table.put({**item, "entry": entry}, when=None)
+    assert (audit(simulation, application_id).state, audit(simulation, application_id).index) == ("broken", index)
+    assert entry != "[1]" or find_audit_entry(simulation.review_table, item["pk"].removeprefix("AUDIT#"), index) is None
+    key = Key.of(item)
+    simulation.review_table.put(key.attributes(), when=None)
+    assert audit(simulation, application_id).index == index
+
+
+@pytest.mark.parametrize("length", [None, "3"])
+def test_r12_an_entity_without_the_length_of_its_chain_is_reported(length: Any) -> None:
+    simulation, application_id = decided()
+    simulation.review_table.update(repository.application_key(application_id), set={"audit_length": length}, when=None)
+    assert audit(simulation, application_id).state == "broken"
 
 
 @pytest.mark.parametrize("tamper", [change, delete])
@@ -149,6 +170,19 @@ def test_an_entry_that_was_set_aside_awaits_redrive_and_is_not_tampering(index: 
     item = entries(simulation, application_id)[index - 1]
     change(simulation, item)
     assert audit(simulation, application_id).state == "broken", "the marker hides no tampering with the entry"
+
+
+@pytest.mark.parametrize("image", [{"pk": "x" * 2040}, {"audit_head": "x" * 400_000}, {"audit_length": "x"}, {"audit": "[1]"}])
+def test_a_record_whose_marker_cannot_be_stored_is_set_aside_and_stops_no_other(image: Item) -> None:
+    simulation, aside = Simulation(), list[StreamRecord]()
+    submit_application(simulation, caller("lin"))
+    (good,) = [one for one in filter_changes("review", new_changes(simulation, "review")) if one.key.sk == "APPLICATION"]
+    poison = {**(good.new or {}), "pk": "APPLICATION#poison", "audit": "not JSON", **image}
+    records = [record_from_change(one) for one in (Change("0", Key.of(poison), None, poison), good)]
+    set_aside = audited(simulation.review_table, lambda record, reason: aside.append(record))
+    assert handle_records("review", records, simulation.review, set_aside) == {"batchItemFailures": []}
+    assert [one["dynamodb"]["SequenceNumber"] for one in aside] == ["0"]
+    assert audit(simulation, good.key.pk.removeprefix("APPLICATION#")).state == "intact"
 
 
 @pytest.mark.parametrize("tamper", [change, delete])

@@ -102,6 +102,18 @@ def test_a_change_over_what_another_operator_changed_is_denied_and_a_repeat_is_n
     assert (circles_settings().max_pins, len(list_changes(ports.table))) == (3, 1)
 
 
+@pytest.mark.parametrize("damage", [{"values": [1]}, {"rules": "{"}, {"rules": "[]"}], ids=str)
+def test_an_operator_repairs_an_item_that_was_damaged_by_hand(damage: dict[str, Any]) -> None:
+    ports = settings_ports()
+    change(ports, {"max_pins": 3})
+    ports.table.put({**(ports.table.get(KEY) or {}), **damage}, when=None)
+    change(ports, {"max_pins": 4})
+    assert circles_settings().max_pins == 4
+    circles_settings.reset()
+    refresh(circles_settings, ports.table, ports.clock())
+    assert circles_settings().max_pins == 4
+
+
 def test_the_same_values_again_are_no_change() -> None:
     ports = settings_ports()
     change(ports, {"max_pins": 3})

@@ -132,7 +132,7 @@ class NoteReported(ContentReported):
 
 
 class CircleDormant(ContentReported):
-    """A circle has had no post for 14 days. The platform reports it without a reporter."""
+    """A circle has had no post for 14 days (by default). The platform reports it without a reporter."""
 
     SOURCE = "coterie.circles"
 
