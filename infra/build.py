@@ -54,7 +54,7 @@ def layer() -> Package:
     """Return the layer of the locked dependencies. The wheels are for Linux on arm64, on every build machine."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "python"
-        command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--target", str(target)]
+        command = [sys.executable, "-m", "uv", "--system-certs", "pip", "install", "--quiet", "--target", str(target)]
         command += ["--python-platform", PLATFORM, "--python-version", PYTHON, "--link-mode", "copy"]
         command += ["--only-binary", ":all:", "--require-hashes", "-r", str(LAMBDA_LOCK)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
