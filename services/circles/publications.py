@@ -29,7 +29,7 @@ from services.shared.messaging.events import (
 )
 from services.shared.messaging.outbox import PendingEvent, Publications
 from services.shared.messaging.reports import report_event_builder
-from services.shared.security.account_status import SanctionLevel
+from services.shared.security.account_status import SanctionLevel, levels_from_item
 from services.shared.table.items import Item
 
 NO_REPORTER_ID = "00000000-0000-0000-0000-000000000000"  # CircleDormant: the platform reports, not a user
@@ -46,16 +46,16 @@ def circle_changed(item: Item, pending: PendingEvent) -> CircleChanged:
 def _circle_state(item: Item) -> CircleData:
     removed = item.get("owner_removed", False)
     closing = item["state"] == CircleState.CLOSING
-    owner_suspended = SanctionLevel(item.get("owner_level", SanctionLevel.NONE)).includes(SanctionLevel.SUSPENDED)
-    read_only = closing or removed or owner_suspended
+    owner_status = levels_from_item(item, "owner_")
+    read_only = closing or removed or owner_status.has_level(SanctionLevel.SUSPENDED)
     # Only a suspension ends by itself: a closing circle or one without an owner stays read-only until another event.
-    ends = read_only and not closing and not removed and "owner_until" in item
+    ends = read_only and not closing and not removed
     return CircleData(
         circle_id=item["id"],
         name=item["name"],
         owner_id=item["owner"],
         state="closed" if item["state"] == CircleState.CLOSED else "read_only" if read_only else item["state"],
-        read_only_until=from_millis(item["owner_until"]) if ends else None,
+        read_only_until=owner_status.get_end(SanctionLevel.SUSPENDED) if ends else None,
     )
 
 

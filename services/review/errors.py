@@ -131,7 +131,14 @@ class ProposalChanged(Conflict):
 
 
 class EmergencyNotRatified(Conflict):
-    """The same identity cannot impose another emergency on this user during the `emergency_pause`."""
+    """The same identity cannot impose another emergency on this user during the `emergency_pause`.
+
+    This applies to an emergency that expired and to one that was rejected, also by its proposer.
+    """
+
+
+class EmergencyNotHigher(Conflict):
+    """An emergency must have a higher level than the sanction in force, or the same level and a later end."""
 
 
 class CaseNotFound(NotFound):

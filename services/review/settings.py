@@ -62,7 +62,7 @@ class ReviewSettings(Settings):
         24 * HOUR, HOUR, 7 * DAY, "How long an emergency sanction lasts without a ratification."
     )
     emergency_pause: timedelta = setting(
-        7 * DAY, timedelta(0), 90 * DAY, "How long an identity gets no emergency sanction after one was not ratified."
+        7 * DAY, timedelta(0), 90 * DAY, "How long an identity gets no emergency sanction after one expired or was rejected."
     )
     proposal_period: timedelta = setting(7 * DAY, HOUR, 90 * DAY, "How long a proposed sanction can be ratified.")
     strike_lifetime: timedelta = setting(180 * DAY, DAY, 3650 * DAY, "How long a strike counts.")

@@ -55,6 +55,8 @@ def test_golden_events_contain_ids_and_no_text_of_users(name: str) -> None:
     allowed |= {
         "level",
         "until",
+        "previous_level",
+        "previous_until",
         "read_only_until",
         "muted_until",
         "invited_by",

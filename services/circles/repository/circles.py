@@ -23,7 +23,7 @@ from services.circles.repository.ownership import ownership_offer_from_item, own
 from services.shared.kernel.clock import from_millis, from_rfc3339, millis, rfc3339
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.events import MembershipChanged
-from services.shared.security.account_status import NO_SANCTION, AccountStatus, SanctionLevel
+from services.shared.security.account_status import levels_from_item, levels_to_item
 from services.shared.security.audit import AuditTrail
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Item, Key, Query
@@ -141,7 +141,7 @@ def list_owned_circle_ids(table: Table, user_id: str) -> list[str]:
 
 
 def circle_to_item(circle: Circle) -> Item:
-    status = circle.owner_account_status
+    owner_levels = levels_to_item(circle.owner_account_status, "owner_") if circle.owner_status_version else {}
     optional: Item = {
         "gsi1pk": DUE if circle.due_at else None,
         "gsi1sk": f"{rfc3339(circle.due_at)}#{circle.id}" if circle.due_at else None,
@@ -151,9 +151,7 @@ def circle_to_item(circle: Circle) -> Item:
         "owner_removed": circle.owner_removed,
         "screening_revision": circle.screening_revision,
         "screening": _screening_to_item(circle.screening),
-        "owner_level": str(status.level) if circle.owner_status_version else None,
         "owner_status_version": circle.owner_status_version,
-        "owner_until": _millis(status.until),
     }
     return {
         **circle_key(circle.id).attributes(),
@@ -166,6 +164,7 @@ def circle_to_item(circle: Circle) -> Item:
         "version": circle.version,
         "state": str(circle.state),
         **{name: value for name, value in optional.items() if value},
+        **owner_levels,
     }
 
 
@@ -174,7 +173,6 @@ def _millis(at: datetime | None) -> int | None:
 
 
 def circle_from_item(item: Item) -> Circle:
-    until = from_millis(item["owner_until"]) if "owner_until" in item else None
     return Circle(
         id=item["id"],
         name=item["name"],
@@ -184,7 +182,7 @@ def circle_from_item(item: Item) -> Circle:
         created_at=from_millis(item["created_at"]),
         version=item["version"],
         state=CircleState(item["state"]),
-        owner_account_status=AccountStatus(SanctionLevel(item["owner_level"]), until) if "owner_level" in item else NO_SANCTION,
+        owner_account_status=levels_from_item(item, "owner_"),
         owner_status_version=item.get("owner_status_version", 0),
         owner_removed=item.get("owner_removed", False),
         screening=_screening_from_item(item),

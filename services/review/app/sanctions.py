@@ -24,13 +24,16 @@ def get_sanction_record(caller: Caller, user_id: str) -> schemas.SanctionRecordR
     return schemas.SanctionRecordResponse.of(usecases.get_sanction_record(ports, caller, user_id), ports.clock())
 
 
-@api.put("/users/{user_id}/sanction", raises=(*SANCTION_ERRORS, errors.SanctionAlreadyPending, errors.EmergencyNotRatified))
+@api.put(
+    "/users/{user_id}/sanction",
+    raises=(*SANCTION_ERRORS, errors.SanctionAlreadyPending, errors.EmergencyNotRatified, errors.EmergencyNotHigher),
+)
 def impose_sanction(
     caller: Caller, user_id: str, key: IdempotencyKey, body: schemas.SanctionRequest
 ) -> schemas.SanctionRecordResponse:
-    """Impose a sanction on a user. From `restricted` upwards a second reviewer must ratify it.
+    """Impose a sanction on a user. From `restricted` upwards, and in place of what two decided, a second reviewer must ratify.
 
-    An emergency is in force at once, and expires unless it is ratified in time.
+    An emergency must be higher than the sanction in force. It is in force at once, and expires unless it is ratified in time.
     """
     ports = wiring.ports()
     record = usecases.impose_sanction(
@@ -69,7 +72,7 @@ def reject_sanction(caller: Caller, user_id: str, body: schemas.ProposalRequest)
 def lift_sanction(
     caller: Caller, user_id: str, key: IdempotencyKey, body: schemas.LiftRequest
 ) -> schemas.SanctionRecordResponse:
-    """Lift the sanction in force. From `restricted` upwards a second reviewer must ratify it."""
+    """Lift the sanction in force. From `restricted` upwards, or if two decided it, a second reviewer must ratify this."""
     ports, request = wiring.ports(), ChangeRequest.of_key(key)
     record = usecases.lift_sanction(ports, caller, user_id, body.reason, mistake=body.mistake, request=request)
     return schemas.SanctionRecordResponse.of(record, ports.clock())

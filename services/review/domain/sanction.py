@@ -1,7 +1,7 @@
 """Platform sanctions of a user, and the rules for imposing them.
 
-From `restricted` upwards a second reviewer must ratify a sanction, and its lifting too. A single reviewer can act alone in
-an emergency, for a limited time.
+From `restricted` upwards a second reviewer must ratify a sanction. What two reviewers decided is changed by two. A single
+reviewer can act alone in an emergency, only upwards and for a limited time. `decide_effect` is the only place of these rules.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from services.review.domain.content import Reviewer
 from services.review.errors import (
     ConflictOfInterest,
+    EmergencyNotHigher,
     EmergencyNotRatified,
     ProposalChanged,
     RatificationExpired,
@@ -35,6 +37,7 @@ class Sanction:
 
     until: None for a sanction that is in force until it is lifted.
     mistake: a lifted sanction was wrong, so its strike is removed.
+    ratified: two reviewers decided it.
     """
 
     level: SanctionLevel
@@ -44,17 +47,29 @@ class Sanction:
     at: datetime
     emergency: bool = False
     mistake: bool = False
+    ratified: bool = False
 
     @property
     def ratify_until(self) -> datetime:
-        return self.at + (settings().emergency_period if self.emergency else settings().proposal_period)
+        """When the ratification period ends, or the sanction itself if that is earlier."""
+        period_ends = self.at + (settings().emergency_period if self.emergency else settings().proposal_period)
+        return min(self.until, period_ends) if self.until else period_ends
 
     @property
     def effective_until(self) -> datetime | None:
         """When the sanction expires. For an emergency this is published, so that it expires in every service by itself."""
-        if not self.emergency:
-            return self.until
-        return min(self.until, self.ratify_until) if self.until else self.ratify_until
+        return self.ratify_until if self.emergency else self.until
+
+    def is_in_force(self, at: datetime) -> bool:
+        return self.level is not SanctionLevel.NONE and (self.effective_until is None or at < self.effective_until)
+
+    def exceeds(self, other: Sanction) -> bool:
+        """Whether this sanction has a higher level, or the same level and a later end."""
+        if self.level is not other.level:
+            return self.level.includes(other.level)
+        if self.effective_until is None or other.effective_until is None:
+            return other.effective_until is not None
+        return self.effective_until > other.effective_until
 
     @property
     def id(self) -> str:
@@ -64,7 +79,34 @@ class Sanction:
 
     def is_repeat_of(self, other: Sanction) -> bool:
         """Whether both are the same request of the same reviewer, at any time."""
-        return replace(self, at=other.at) == other
+        return replace(self, at=other.at, ratified=other.ratified) == other
+
+
+class Effect(StrEnum):
+    """What an act of reviewers does: it replaces the current sanction, covers it for a limited time, or is only proposed."""
+
+    REPLACES = "replaces"
+    COVERS = "covers"
+    PROPOSED = "proposed"
+
+
+def decide_effect(current: Sanction | None, sanction: Sanction, *, reviewers: int) -> Effect:
+    """Return what `sanction` does to the current one, which is None if none is in force. Level `none` lifts it.
+
+    Two reviewers replace any sanction. One reviewer neither lowers, shortens nor replaces what two decided, whatever its level:
+    an emergency must exceed it and covers it, and any other act is a proposal.
+
+    Raises: EmergencyNotHigher.
+    """
+    if reviewers > 1:
+        return Effect.REPLACES
+    if sanction.emergency:
+        if current and not sanction.exceeds(current):
+            raise EmergencyNotHigher
+        return Effect.COVERS
+    if sanction.level.includes(TWO_REVIEWERS_FROM) or (current and current.ratified):
+        return Effect.PROPOSED
+    return Effect.REPLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +115,10 @@ class SanctionRecord:
 
     current: the sanction in force; `account_status` is what other services receive.
     pending: a proposal or emergency that a second reviewer must ratify.
-    previous: what an emergency replaced; restored if it expires or is rejected.
+    previous: what an emergency covers; `account_status` contains it, and it is current again if the emergency expires or is
+    rejected.
     strikes: when each final sanction took effect.
-    unratified: the identity that imposed an emergency without ratification, and when it expired.
+    unratified: per identity, when its last emergency expired or was rejected.
     """
 
     user_id: str
@@ -92,25 +135,20 @@ class SanctionRecord:
         return sum(at - strike < settings().strike_lifetime for strike in self.strikes)
 
     def impose(self, sanction: Sanction, identity_hash: str) -> SanctionRecord:
-        """Impose a sanction below `restricted` or an emergency at once; propose any other.
+        """Impose or propose a sanction, as `decide_effect` says.
 
         identity_hash: the identity behind the sanctioned user, or "" if it is unknown.
         Unchanged if the same reviewer repeats the same sanction.
 
-        Raises: ConflictOfInterest, SanctionAlreadyPending, EmergencyNotRatified.
+        Raises: ConflictOfInterest, SanctionAlreadyPending, EmergencyNotHigher, EmergencyNotRatified.
         """
         self._require_other_identity(sanction.by, identity_hash)
         now = self.expire_pending(at=sanction.at)
-        level = now.account_status.at(sanction.at)
-        if now._is_repeat(sanction, level):
+        if now._is_repeat(sanction):
             return now
         if now.pending and not now._is_urgent_proposal(sanction):
             raise SanctionAlreadyPending
-        if sanction.emergency:
-            return now._impose_emergency(sanction)
-        if sanction.level.includes(TWO_REVIEWERS_FROM) or level.includes(TWO_REVIEWERS_FROM):
-            return replace(now._log("proposed", sanction.by, sanction), pending=sanction)
-        return now._take_effect("sanctioned", sanction, sanction.by)
+        return now._act_alone("sanctioned", sanction)
 
     def ratify(self, by: Reviewer, proposal_id: str, identity_hash: str, *, at: datetime) -> SanctionRecord:
         """Put the pending sanction into force, as a second reviewer who read exactly this proposal.
@@ -121,93 +159,104 @@ class SanctionRecord:
         if sanction is None:
             raise SanctionNotPending
         self._require_other_identity(by, identity_hash)
-        if at >= sanction.ratify_until or (sanction.until and at >= sanction.until):
+        if at >= sanction.ratify_until:
             raise RatificationExpired
         if proposal_id != sanction.id:
             raise ProposalChanged
         if by.is_same_identity(sanction.by):
             raise SecondReviewerRequired
-        return self._take_effect("ratified", replace(sanction, at=at, emergency=False), by)
+        ratified = replace(sanction, at=at, emergency=False, ratified=True)
+        return self._apply(decide_effect(self.find_in_force(at), ratified, reviewers=2), "ratified", ratified, by)
 
     def reject(self, by: Reviewer, proposal_id: str, identity_hash: str, *, at: datetime) -> SanctionRecord:
-        """Delete the pending sanction. Any reviewer can, the proposer too. Unchanged if it is no longer pending."""
+        """Delete the pending sanction. Any reviewer can, the proposer too. Unchanged if it is no longer pending.
+
+        A rejected emergency counts as unratified, or its proposer could reject it before it expires, and impose it again.
+        Raises: ConflictOfInterest.
+        """
         self._require_other_identity(by, identity_hash)
         now = self.expire_pending(at=at)
         if now.pending is None or now.pending.id != proposal_id:
             return now
-        return now._delete_pending("rejected", by, at)
+        return now._delete_pending(now.pending, "rejected", by, at=at, ended_at=at)
 
     def lift(self, by: Reviewer, reason: str, identity_hash: str, *, mistake: bool, at: datetime) -> SanctionRecord:
-        """Lift the current sanction. A sanction from `restricted` upwards is lifted by two reviewers: this proposes it.
+        """Lift the current sanction, or propose it, as `decide_effect` says.
 
         Raises: ConflictOfInterest, SanctionAlreadyPending, SanctionNotInForce.
         """
         self._require_other_identity(by, identity_hash)
         now = self.expire_pending(at=at)
-        level = now.account_status.at(at)
         lifting = Sanction(SanctionLevel.NONE, None, reason, by, at, mistake=mistake)
-        if now._is_repeat(lifting, level):
+        if now._is_repeat(lifting):
             return now
         if now.pending:
             raise SanctionAlreadyPending
-        if level is SanctionLevel.NONE:
+        if now.find_in_force(at) is None:
             raise SanctionNotInForce
-        if level.includes(TWO_REVIEWERS_FROM):
-            return replace(now._log("proposed", by, lifting), pending=lifting)
-        return now._take_effect("lifted", lifting, by)
+        return now._act_alone("lifted", lifting)
 
     def expire_pending(self, *, at: datetime) -> SanctionRecord:
         """Delete a pending sanction that was not ratified in time. An expired emergency restores the previous sanction."""
         sanction = self.pending
         if sanction is None or at < sanction.ratify_until:
             return self
-        step = self._delete_pending("expired", sanction.by, at)
-        expired = (sanction.by.identity_hash, sanction.ratify_until)
-        return replace(step, unratified=(*step.unratified, expired)) if sanction.emergency else step
+        return self._delete_pending(sanction, "expired", sanction.by, at=at, ended_at=sanction.ratify_until)
 
-    def _is_repeat(self, sanction: Sanction, level: SanctionLevel) -> bool:
+    def find_in_force(self, at: datetime) -> Sanction | None:
+        return self.current if self.current and self.current.is_in_force(at) else None
+
+    def _is_repeat(self, sanction: Sanction) -> bool:
         if self.pending and self.pending.is_repeat_of(sanction):
             return True
-        return bool(self.current and level is sanction.level and self.current.is_repeat_of(sanction))
+        current = self.find_in_force(sanction.at) if sanction.level is not SanctionLevel.NONE else self.current
+        return bool(current and current.is_repeat_of(sanction))
 
     def _is_urgent_proposal(self, sanction: Sanction) -> bool:
         """Whether a reviewer turns their pending proposal into an emergency."""
         pending = self.pending
         return bool(pending and sanction.emergency and not pending.emergency and pending.by.is_same_identity(sanction.by))
 
-    def _impose_emergency(self, sanction: Sanction) -> SanctionRecord:
+    def _act_alone(self, action: str, sanction: Sanction) -> SanctionRecord:
+        effect = decide_effect(self.find_in_force(sanction.at), sanction, reviewers=1)
         # Otherwise one reviewer could renew an emergency every day, and no second one would ever be needed.
-        own = [expired_at for identity_hash, expired_at in self.unratified if identity_hash == sanction.by.identity_hash]
-        if own and sanction.at - own[-1] < settings().emergency_pause:
+        ended_at = dict(self.unratified).get(sanction.by.identity_hash)
+        if effect is Effect.COVERS and ended_at and sanction.at - ended_at < settings().emergency_pause:
             raise EmergencyNotRatified
-        step = self._log("emergency", sanction.by, sanction)
-        status = self._account_status_of(sanction)
-        return replace(step, account_status=status, current=sanction, pending=sanction, previous=self.current)
+        return self._apply(effect, action, sanction, sanction.by)
 
-    def _delete_pending(self, action: str, by: Reviewer, at: datetime) -> SanctionRecord:
-        sanction = self.pending or Sanction(SanctionLevel.NONE, None, "", by, at)
-        step = replace(self._log(action, by, replace(sanction, at=at)), pending=None, previous=None)
-        if not sanction.emergency:
-            return step
-        restored, valid_after = self.previous, self.account_status.valid_after
-        level = restored.level if restored else SanctionLevel.NONE
-        status = AccountStatus(level, restored.effective_until if restored else None, valid_after)
-        return replace(step, account_status=status, current=restored)
-
-    def _take_effect(self, action: str, sanction: Sanction, by: Reviewer) -> SanctionRecord:
+    def _apply(self, effect: Effect, action: str, sanction: Sanction, by: Reviewer) -> SanctionRecord:
+        if effect is Effect.PROPOSED:
+            return replace(self._log("proposed", by, sanction), pending=sanction)
+        if effect is Effect.COVERS:
+            step = replace(self._log("emergency", by, sanction), pending=sanction, previous=self.current)
+            return step._with_current(sanction)
         strikes = self.strikes
         if sanction.level is not SanctionLevel.NONE:
             strikes = (*strikes, sanction.at)
         elif sanction.mistake:
             strikes = strikes[:-1]
-        step = self._log(action, by, sanction)
-        status = self._account_status_of(sanction)
-        return replace(step, account_status=status, current=sanction, pending=None, previous=None, strikes=strikes)
+        step = replace(self._log(action, by, sanction), pending=None, previous=None, strikes=strikes)
+        return step._with_current(sanction)
 
-    def _account_status_of(self, sanction: Sanction) -> AccountStatus:
-        suspends = sanction.level.includes(SanctionLevel.SUSPENDED)
-        valid_after = millis(sanction.at) // 1000 if suspends else self.account_status.valid_after
-        return AccountStatus(sanction.level, sanction.effective_until, valid_after)
+    def _delete_pending(
+        self, sanction: Sanction, action: str, by: Reviewer, *, at: datetime, ended_at: datetime
+    ) -> SanctionRecord:
+        """Delete the pending sanction; if it is an emergency, the previous sanction is current again."""
+        step = replace(self._log(action, by, replace(sanction, at=at)), pending=None, previous=None)
+        if not sanction.emergency:
+            return step
+        unratified = dict(self.unratified) | {sanction.by.identity_hash: ended_at}
+        return replace(step, unratified=tuple(unratified.items()))._with_current(self.previous)
+
+    def _with_current(self, current: Sanction | None) -> SanctionRecord:
+        """Return the record with its current sanction, and the account status that follows from current and previous."""
+        valid_after = self.account_status.valid_after
+        if current and current.level.includes(SanctionLevel.SUSPENDED):
+            valid_after = max(valid_after, millis(current.at) // 1000)
+        levels, ends = zip(*(_get_level_and_end(sanction) for sanction in (current, self.previous)), strict=True)
+        status = AccountStatus(levels[0], ends[0], valid_after, levels[1], ends[1])
+        return replace(self, current=current, account_status=status)
 
     def _require_other_identity(self, by: Reviewer, identity_hash: str) -> None:
         if by.user_id == self.user_id or by.identity_hash == identity_hash:
@@ -217,3 +266,7 @@ class SanctionRecord:
         details = {"level": sanction.level, "until": str(sanction.until), "reason": sanction.reason}
         trail = self.trail.extend(action, actor=by.user_id, at=sanction.at, **details)
         return replace(self, trail=trail, version=next_version(self.version, sanction.at))
+
+
+def _get_level_and_end(sanction: Sanction | None) -> tuple[SanctionLevel, datetime | None]:
+    return (sanction.level, sanction.effective_until) if sanction else (SanctionLevel.NONE, None)

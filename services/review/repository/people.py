@@ -194,12 +194,14 @@ def _sanction_to_item(sanction: Sanction) -> Item:
         "at": millis(sanction.at),
         "emergency": sanction.emergency,
         "mistake": sanction.mistake,
+        "ratified": sanction.ratified,
     }
 
 
 def _sanction_from_item(item: Item) -> Sanction:
     until, by, at = _moment_from_item(item["until"]), Reviewer(**item["by"]), from_millis(item["at"])
-    return Sanction(SanctionLevel(item["level"]), until, item["reason"], by, at, item["emergency"], item["mistake"])
+    flags = {name: item[name] for name in ("emergency", "mistake", "ratified")}
+    return Sanction(SanctionLevel(item["level"]), until, item["reason"], by, at, **flags)
 
 
 def _moment_from_item(value: int | None) -> datetime | None:

@@ -76,10 +76,12 @@ class SanctionRecordResponse(ResponseModel):
 
     @classmethod
     def of(cls, record: SanctionRecord, now: datetime) -> SanctionRecordResponse:
+        record = record.expire_pending(at=now)  # the schedule may be late
+        level = record.account_status.at(now)
         return cls(
             user_id=record.user_id,
-            level=record.account_status.at(now),
-            until=record.account_status.until,
+            level=level,
+            until=record.account_status.get_end(level),
             reason=record.current.reason if record.current else "",
             strikes=record.count_strikes(now),
             pending=PendingSanctionResponse.of(record.pending) if record.pending else None,

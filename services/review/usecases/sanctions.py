@@ -31,14 +31,16 @@ def impose_sanction(
 ) -> SanctionRecord:
     """Impose a sanction on a user, or propose it, and return the sanction record.
 
-    A sanction from `restricted` upwards, or in place of one, is a proposal that a second reviewer must ratify. An
-    emergency takes effect at once and expires after the `emergency_period` unless it is ratified.
+    A sanction from `restricted` upwards, or in place of one that two reviewers decided, is a proposal that a second reviewer
+    must ratify. An emergency takes effect at once, and expires after the `emergency_period` unless it is ratified; then the
+    sanction that it replaced is in force again.
     Unchanged if the same reviewer repeats the same sanction, or if the request was applied before, so a late repeat restores
     no sanction that was lifted or rejected since.
 
     Cost: 3 write units and 4 read units; 4 write units for a proposal, 5 for an emergency.
     Raises: ReviewerNotEnrolled, Invalid (`until` is not in the future), ConflictOfInterest (the user is the reviewer),
-    SanctionAlreadyPending, EmergencyNotRatified (an emergency of this reviewer expired less than the `emergency_pause` ago).
+    SanctionAlreadyPending, EmergencyNotHigher (it does not exceed the sanction in force), EmergencyNotRatified (an emergency of
+    this reviewer expired or was rejected less than the `emergency_pause` ago).
     """
     by, at = require_reviewer(ports, caller), ports.clock()
     if until is not None and until <= at:
@@ -63,7 +65,7 @@ def ratify_sanction(ports: Ports, caller: Caller, user_id: str, proposal_id: str
 def reject_sanction(ports: Ports, caller: Caller, user_id: str, proposal_id: str) -> SanctionRecord:
     """Reject the pending sanction, and return the sanction record.
 
-    A rejected emergency restores the previous sanction.
+    A rejected emergency restores the previous sanction, and its proposer can impose no other during the `emergency_pause`.
 
     The proposer can reject the proposal too. Unchanged if this proposal is no longer pending.
 
@@ -78,7 +80,7 @@ def lift_sanction(
 ) -> SanctionRecord:
     """Lift the current sanction, and return the sanction record.
 
-    From `restricted` upwards a second reviewer must ratify.
+    From `restricted` upwards, or if two reviewers decided the sanction, a second reviewer must ratify.
 
     mistake: the sanction was wrong, so its strike is removed.
     Unchanged if the request was applied before, so a late repeat lifts no newer sanction.

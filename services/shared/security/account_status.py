@@ -9,7 +9,7 @@ status is read, so that no job must lift it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -42,19 +42,36 @@ class SanctionLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccountStatus:
-    """The level of a user's sanction.
+    """The level of a user's sanction, and below an emergency also the level that the emergency replaced.
 
     until: the end of the level; None if it is in force until it is lifted.
     valid_after: seconds since 1970; tokens issued earlier are invalid.
+    previous_level, previous_until: what an emergency replaced; it is in force again when the emergency expires.
     """
 
     level: SanctionLevel = SanctionLevel.NONE
     until: datetime | None = None
     valid_after: int = 0
+    previous_level: SanctionLevel = SanctionLevel.NONE
+    previous_until: datetime | None = None
 
     def at(self, now: datetime) -> SanctionLevel:
-        """Return the level in force at `now`."""
-        return SanctionLevel.NONE if self.until and now >= self.until else self.level
+        """Return the highest level in force at `now`."""
+        levels = [level for level, until in self._levels if until is None or now < until]
+        return max(levels, key=lambda level: level.rank, default=SanctionLevel.NONE)
+
+    def has_level(self, level: SanctionLevel) -> bool:
+        """Whether the status has the effects of `level`, until `get_end(level)`."""
+        return any(each.includes(level) for each, _ in self._levels)
+
+    def get_end(self, level: SanctionLevel) -> datetime | None:
+        """Return when the effects of `level` end; None if they are in force until they are lifted."""
+        ends = [until for each, until in self._levels if each.includes(level)]
+        return max((until for until in ends if until), default=None) if None not in ends else None
+
+    @property
+    def _levels(self) -> tuple[tuple[SanctionLevel, datetime | None], ...]:
+        return (self.level, self.until), (self.previous_level, self.previous_until)
 
 
 NO_SANCTION = AccountStatus()
@@ -88,16 +105,39 @@ def account_status_to_item(user_id: str, status: AccountStatus, version: int) ->
     item = {
         **account_status_key(user_id).attributes(),
         "user_id": user_id,
-        "level": str(status.level),
         "valid_after": status.valid_after,
         "version": version,
     }
-    return item | ({"until": millis(status.until)} if status.until else {})
+    return item | levels_to_item(status)
 
 
 def account_status_from_item(item: Item) -> AccountStatus:
-    until = from_millis(item["until"]) if "until" in item else None
-    return AccountStatus(SanctionLevel(item["level"]), until, item["valid_after"])
+    return levels_from_item(item, valid_after=item["valid_after"])
+
+
+def levels_to_item(status: AccountStatus, prefix: str = "") -> Item:
+    """Return the levels and their ends as attributes whose names start with `prefix`."""
+    item: Item = {f"{prefix}level": str(status.level)}
+    if status.until:
+        item[f"{prefix}until"] = millis(status.until)
+    if status.previous_level is not SanctionLevel.NONE:
+        item[f"{prefix}previous_level"] = str(status.previous_level)
+    if status.previous_until:
+        item[f"{prefix}previous_until"] = millis(status.previous_until)
+    return item
+
+
+def levels_from_item(item: Item, prefix: str = "", *, valid_after: int = 0) -> AccountStatus:
+    """Return the status whose levels `levels_to_item` stored; `NO_SANCTION` if it stored none."""
+    level, previous_level = (SanctionLevel(item.get(prefix + name, "none")) for name in ("level", "previous_level"))
+    until, previous_until = (item.get(prefix + name) for name in ("until", "previous_until"))
+    return AccountStatus(
+        level,
+        from_millis(until) if until is not None else None,
+        valid_after,
+        previous_level,
+        from_millis(previous_until) if previous_until is not None else None,
+    )
 
 
 def put_account_status(table: Table, event: AccountStatusChanged) -> None:
@@ -110,9 +150,10 @@ def put_account_status(table: Table, event: AccountStatusChanged) -> None:
 
 def account_status_of_event(event: AccountStatusChanged) -> AccountStatus:
     data = event.data
-    return AccountStatus(SanctionLevel(data.level), data.until, data.valid_after)
+    previous_level = SanctionLevel(data.previous_level)
+    return AccountStatus(SanctionLevel(data.level), data.until, data.valid_after, previous_level, data.previous_until)
 
 
 def account_status_data(status: AccountStatus) -> dict[str, Any]:
     """Return the status as fields of `AccountStatusChangedData`."""
-    return {"level": str(status.level), "until": status.until, "valid_after": status.valid_after}
+    return asdict(status) | {"level": str(status.level), "previous_level": str(status.previous_level)}

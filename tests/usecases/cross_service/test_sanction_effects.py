@@ -13,13 +13,16 @@ from services.chat import errors as chat_errors
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
 from services.chat.errors import CircleReadOnly
+from services.chat.repository import circles as in_chat
 from services.circles import usecases as circles
 from services.circles.errors import CircleReadOnly as NotWritable
 from services.circles.errors import PasscodeRejected
+from services.circles.repository import circles as in_circles
 from services.commerce import usecases as commerce
 from services.commerce.domain import ListingKind, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.errors import ListingNotOnSale
+from services.commerce.repository import circles as in_commerce
 from services.review import usecases as review
 from services.shared.kernel.errors import CallerMuted, CallerRestricted
 from services.shared.kernel.ids import new_id
@@ -40,6 +43,7 @@ from simulation.setup.circles import issue_passcode, join_circle, open_circle
 from simulation.setup.commerce import Shop
 from simulation.setup.events import envelope, seat_granted
 from simulation.simulation import Simulation
+from simulation.streams import all_changes, deliver, published_events, subscribers_of
 from simulation.users import caller, new_key
 
 LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
@@ -176,6 +180,36 @@ def test_r14_a_suspended_owners_circle_is_read_only_in_every_service() -> None:
         simulation.circles, account_status_changed(simulation, LIN, SanctionLevel.NONE, version=10**14)
     )
     circles.post_note(simulation.circles, MEI, circle_id, new_key(MEI), circles.NoteInput("早"))
+
+
+@pytest.mark.parametrize("days", [0, 30])
+def test_r15_what_an_emergency_replaced_is_in_force_again_in_every_service(days: int) -> None:
+    """At 24 hours, without another event; for the user and for the circle that the user owns."""
+    simulation = Simulation()
+    circle_id = open_circle(simulation, LIN)
+    record = impose(simulation, "rui", SanctionLevel.SUSPENDED, days=days)
+    review.ratify_sanction(simulation.review, enrol_reviewer(simulation, "shan"), LIN.user_id, record.pending.id)
+    impose(simulation, "tao", SanctionLevel.BANNED, emergency=True)
+    end = simulation.clock() + days * DAY
+    for publisher in ("review", "circles"):
+        for event in published_events(publisher, all_changes(simulation, publisher)):
+            for service, _ in subscribers_of(event):
+                deliver(simulation, service, event)
+
+    def read() -> set[tuple[SanctionLevel, bool]]:
+        now, result = simulation.clock(), set()
+        for service, repository in ((circles, in_circles), (chat, in_chat), (commerce, in_commerce)):
+            table = simulation.table(service.__name__.split(".")[1])
+            status, circle = get_account_status(table, LIN.user_id), repository.get_circle(table, circle_id)
+            result.add((status.at(now), circle.is_read_only(now)))
+        return result
+
+    assert read() == {(SanctionLevel.BANNED, True)}
+    simulation.clock.advance(days=1)
+    assert read() == {(SanctionLevel.SUSPENDED, True)}
+    simulation.clock.advance(days=29)
+    assert (simulation.clock() == end) == bool(days)
+    assert read() == ({(SanctionLevel.NONE, False)} if days else {(SanctionLevel.SUSPENDED, True)})
 
 
 def test_r14_repeated_late_and_reordered_events_end_in_the_same_state() -> None:

@@ -135,6 +135,10 @@ ERRORS = {
         en=Text("Your last emergency sanction of this user was not ratified.", "Propose a sanction instead."),
         zh=Text("你上次的紧急处罚没有通过复核", "请改为提议处罚"),
     ),
+    "emergency-not-higher": Entry(
+        en=Text("This user is already under an equal or higher sanction.", "Propose a sanction instead."),
+        zh=Text("这位用户已受同等或更重的处罚", "请改为提议处罚"),
+    ),
     "case-closed": Entry(en=Text("This case was already decided."), zh=Text("这条举报已经处理过")),
     "tenure-ended": Entry(en=Text("The tenure of this owner has ended."), zh=Text("这位圈主的任期已结束")),
     "owner-not-on-probation": Entry(

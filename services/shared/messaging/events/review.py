@@ -89,6 +89,8 @@ class AccountStatusChangedData(EventData):
     level: Literal["none", "warned", "muted", "restricted", "suspended", "banned"]
     until: Moment | None
     valid_after: int
+    previous_level: Literal["none", "warned", "muted", "restricted", "suspended", "banned"] = "none"
+    previous_until: Moment | None = None
 
 
 class AccountStatusChanged(Event):
@@ -96,6 +98,7 @@ class AccountStatusChanged(Event):
 
     until: None if the level is in force until it is lifted.
     valid_after: seconds since 1970; tokens issued earlier are invalid.
+    previous_level, previous_until: what an emergency replaced; the higher of both levels is in force.
     """
 
     SOURCE = "coterie.review"

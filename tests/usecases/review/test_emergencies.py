@@ -1,0 +1,71 @@
+"""Emergencies (R15): one reviewer alone acts only upwards, once, and takes nothing from what two decided."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from services.review import errors
+from services.review import usecases as review
+from services.review.schemas import SanctionRecordResponse
+from services.shared.security.account_status import SanctionLevel, account_status_key
+from simulation.setup.applications import create_application, enrol_reviewer
+from simulation.simulation import Simulation
+from tests.support.errors import error_code
+from tests.usecases.review.test_sanctions import DAY, LIN, impose, level, ratify, reject
+
+
+def test_r15_the_replaced_sanction_is_in_force_again_at_24_hours_before_the_schedule_runs() -> None:
+    """In what other services and reviewers read. Then the schedule changes nothing of it."""
+    simulation = Simulation()
+    impose(simulation, "rui", SanctionLevel.RESTRICTED, days=30)
+    ratify(simulation, "shan")
+    until = simulation.clock() + 30 * DAY
+    impose(simulation, "tao", SanctionLevel.BANNED, emergency=True)
+    assert level(simulation) is SanctionLevel.BANNED
+    simulation.clock.advance(days=1)
+    for _ in range(2):
+        record = review.get_sanction_record(simulation.review, enrol_reviewer(simulation, "rui"), LIN.user_id)
+        response = SanctionRecordResponse.of(record, simulation.clock())
+        assert (level(simulation), response.level, response.until) == (
+            SanctionLevel.RESTRICTED,
+            SanctionLevel.RESTRICTED,
+            until,
+        )
+        assert (response.reason, response.pending) == ("多次刷屏。", None)
+        review.handle_schedule(simulation.review)
+    simulation.clock.now = until
+    assert level(simulation) is SanctionLevel.NONE
+
+
+@pytest.mark.parametrize("step", [SanctionLevel.WARNED, SanctionLevel.MUTED, SanctionLevel.BANNED])
+def test_r15_an_emergency_does_not_replace_an_equal_or_higher_sanction(step: SanctionLevel) -> None:
+    simulation = Simulation()
+    impose(simulation, "rui", SanctionLevel.BANNED)
+    ratify(simulation, "shan")
+    before = simulation.review_table.get(account_status_key(LIN.user_id))
+    assert error_code(lambda: impose(simulation, "tao", step, days=0.5, emergency=True)) == "emergency-not-higher"
+    assert simulation.review_table.get(account_status_key(LIN.user_id)) == before
+
+
+def test_r15_a_reviewer_who_rejects_an_own_emergency_cannot_impose_it_again() -> None:
+    simulation = Simulation()
+    impose(simulation, "rui", SanctionLevel.SUSPENDED, emergency=True)
+    simulation.clock.advance(hours=23, minutes=59)
+    reject(simulation, "rui")
+    again = partial(impose, simulation, "rui", SanctionLevel.SUSPENDED, emergency=True)
+    for _ in range(7):
+        assert error_code(again) == "emergency-not-ratified"
+        simulation.clock.advance(days=1)
+    assert again().pending
+
+
+def test_r15_a_user_does_not_reject_an_own_pending_sanction_under_any_user() -> None:
+    simulation = Simulation()
+    create_application(simulation, LIN, identity_id="lin")
+    pending = impose(simulation, "rui", SanctionLevel.SUSPENDED, emergency=True).pending
+    for by in (enrol_reviewer(simulation, "lin", "lin"), enrol_reviewer(simulation, "lin-too", "lin")):
+        with pytest.raises(errors.ConflictOfInterest):
+            review.reject_sanction(simulation.review, by, LIN.user_id, pending.id)
+    assert level(simulation) is SanctionLevel.SUSPENDED
