@@ -91,15 +91,15 @@ class SanctionRecord:
     def count_strikes(self, at: datetime) -> int:
         return sum(at - strike < settings().strike_lifetime for strike in self.strikes)
 
-    def impose(self, sanction: Sanction, identity_hash: str) -> SanctionRecord:
+    def impose(self, sanction: Sanction, *, has_conflict: bool) -> SanctionRecord:
         """Impose a sanction below `restricted` or an emergency at once; propose any other.
 
-        identity_hash: the identity behind the sanctioned user, or "" if it is unknown.
+        has_conflict: the reviewer has a conflict of interest with the user.
         Unchanged if the same reviewer repeats the same sanction.
 
         Raises: ConflictOfInterest, SanctionAlreadyPending, EmergencyNotRatified.
         """
-        self._require_other_identity(sanction.by, identity_hash)
+        self._require_no_conflict(sanction.by, has_conflict)
         now = self.expire_pending(at=sanction.at)
         level = now.account_status.at(sanction.at)
         if now._is_repeat(sanction, level):
@@ -112,7 +112,7 @@ class SanctionRecord:
             return replace(now._log("proposed", sanction.by, sanction), pending=sanction)
         return now._take_effect("sanctioned", sanction, sanction.by)
 
-    def ratify(self, by: Reviewer, proposal_id: str, identity_hash: str, *, at: datetime) -> SanctionRecord:
+    def ratify(self, by: Reviewer, proposal_id: str, *, has_conflict: bool, at: datetime) -> SanctionRecord:
         """Put the pending sanction into force, as a second reviewer who read exactly this proposal.
 
         Raises: SanctionNotPending, ConflictOfInterest, RatificationExpired, ProposalChanged, SecondReviewerRequired.
@@ -120,7 +120,7 @@ class SanctionRecord:
         sanction = self.pending
         if sanction is None:
             raise SanctionNotPending
-        self._require_other_identity(by, identity_hash)
+        self._require_no_conflict(by, has_conflict)
         if at >= sanction.ratify_until or (sanction.until and at >= sanction.until):
             raise RatificationExpired
         if proposal_id != sanction.id:
@@ -129,20 +129,20 @@ class SanctionRecord:
             raise SecondReviewerRequired
         return self._take_effect("ratified", replace(sanction, at=at, emergency=False), by)
 
-    def reject(self, by: Reviewer, proposal_id: str, identity_hash: str, *, at: datetime) -> SanctionRecord:
+    def reject(self, by: Reviewer, proposal_id: str, *, has_conflict: bool, at: datetime) -> SanctionRecord:
         """Delete the pending sanction. Any reviewer can, the proposer too. Unchanged if it is no longer pending."""
-        self._require_other_identity(by, identity_hash)
+        self._require_no_conflict(by, has_conflict)
         now = self.expire_pending(at=at)
         if now.pending is None or now.pending.id != proposal_id:
             return now
         return now._delete_pending("rejected", by, at)
 
-    def lift(self, by: Reviewer, reason: str, identity_hash: str, *, mistake: bool, at: datetime) -> SanctionRecord:
+    def lift(self, by: Reviewer, reason: str, *, has_conflict: bool, mistake: bool, at: datetime) -> SanctionRecord:
         """Lift the current sanction. A sanction from `restricted` upwards is lifted by two reviewers: this proposes it.
 
         Raises: ConflictOfInterest, SanctionAlreadyPending, SanctionNotInForce.
         """
-        self._require_other_identity(by, identity_hash)
+        self._require_no_conflict(by, has_conflict)
         now = self.expire_pending(at=at)
         level = now.account_status.at(at)
         lifting = Sanction(SanctionLevel.NONE, None, reason, by, at, mistake=mistake)
@@ -209,8 +209,8 @@ class SanctionRecord:
         valid_after = millis(sanction.at) // 1000 if suspends else self.account_status.valid_after
         return AccountStatus(sanction.level, sanction.effective_until, valid_after)
 
-    def _require_other_identity(self, by: Reviewer, identity_hash: str) -> None:
-        if by.user_id == self.user_id or by.identity_hash == identity_hash:
+    def _require_no_conflict(self, by: Reviewer, has_conflict: bool) -> None:
+        if has_conflict or by.user_id == self.user_id:
             raise ConflictOfInterest
 
     def _log(self, action: str, by: Reviewer, sanction: Sanction) -> SanctionRecord:
