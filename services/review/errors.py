@@ -36,6 +36,7 @@ class ExtensionLimitReached(Conflict):
 class ConflictOfInterest(Forbidden):
     """The caller is the person concerned, under any user, or shares a circle, an invitation or a trade with that person.
 
+    Also raised if the caller acted on this before, as another reviewer who is enrolled under another identity.
     The response does not say which of them: it would reveal trades between users.
     """
 

@@ -169,9 +169,10 @@ class Application:
         transferred = Claim(to.user_id, at + settings().claim_lease, claim.extensions)
         return replace(self, claim=transferred, version=next_version(self.version, at))
 
-    def request_information(self, reviewer: Reviewer, question: Question) -> Application:
+    def request_information(self, reviewer: Reviewer, question: Question, *, has_conflict: bool) -> Application:
         """Ask the applicant, and pause the review. Without a response the application expires; that is no rejection."""
         self._require_state(State.SUBMITTED)
+        self.require_independent(reviewer, has_conflict=has_conflict)
         self._require_lease(reviewer.user_id, question.at)
         if self.questions >= settings().max_information_requests:
             raise InformationRequestLimitReached(limit=settings().max_information_requests)

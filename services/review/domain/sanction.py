@@ -134,15 +134,15 @@ class SanctionRecord:
     def count_strikes(self, at: datetime) -> int:
         return sum(at - strike < settings().strike_lifetime for strike in self.strikes)
 
-    def impose(self, sanction: Sanction, identity_hash: str) -> SanctionRecord:
+    def impose(self, sanction: Sanction, *, has_conflict: bool) -> SanctionRecord:
         """Impose or propose a sanction, as `decide_effect` says.
 
-        identity_hash: the identity behind the sanctioned user, or "" if it is unknown.
+        has_conflict: the reviewer has a conflict of interest with the user.
         Unchanged if the same reviewer repeats the same sanction.
 
         Raises: ConflictOfInterest, SanctionAlreadyPending, EmergencyNotHigher, EmergencyNotRatified.
         """
-        self._require_other_identity(sanction.by, identity_hash)
+        self._require_no_conflict(sanction.by, has_conflict)
         now = self.expire_pending(at=sanction.at)
         if now._is_repeat(sanction):
             return now
@@ -150,7 +150,7 @@ class SanctionRecord:
             raise SanctionAlreadyPending
         return now._act_alone("sanctioned", sanction)
 
-    def ratify(self, by: Reviewer, proposal_id: str, identity_hash: str, *, at: datetime) -> SanctionRecord:
+    def ratify(self, by: Reviewer, proposal_id: str, *, has_conflict: bool, at: datetime) -> SanctionRecord:
         """Put the pending sanction into force, as a second reviewer who read exactly this proposal.
 
         Raises: SanctionNotPending, ConflictOfInterest, RatificationExpired, ProposalChanged, SecondReviewerRequired.
@@ -158,7 +158,7 @@ class SanctionRecord:
         sanction = self.pending
         if sanction is None:
             raise SanctionNotPending
-        self._require_other_identity(by, identity_hash)
+        self._require_no_conflict(by, has_conflict)
         if at >= sanction.ratify_until:
             raise RatificationExpired
         if proposal_id != sanction.id:
@@ -168,24 +168,24 @@ class SanctionRecord:
         ratified = replace(sanction, at=at, emergency=False, ratified=True)
         return self._apply(decide_effect(self.find_in_force(at), ratified, reviewers=2), "ratified", ratified, by)
 
-    def reject(self, by: Reviewer, proposal_id: str, identity_hash: str, *, at: datetime) -> SanctionRecord:
+    def reject(self, by: Reviewer, proposal_id: str, *, has_conflict: bool, at: datetime) -> SanctionRecord:
         """Delete the pending sanction. Any reviewer can, the proposer too. Unchanged if it is no longer pending.
 
         A rejected emergency counts as unratified, or its proposer could reject it before it expires, and impose it again.
         Raises: ConflictOfInterest.
         """
-        self._require_other_identity(by, identity_hash)
+        self._require_no_conflict(by, has_conflict)
         now = self.expire_pending(at=at)
         if now.pending is None or now.pending.id != proposal_id:
             return now
         return now._delete_pending(now.pending, "rejected", by, at=at, ended_at=at)
 
-    def lift(self, by: Reviewer, reason: str, identity_hash: str, *, mistake: bool, at: datetime) -> SanctionRecord:
+    def lift(self, by: Reviewer, reason: str, *, has_conflict: bool, mistake: bool, at: datetime) -> SanctionRecord:
         """Lift the current sanction, or propose it, as `decide_effect` says.
 
         Raises: ConflictOfInterest, SanctionAlreadyPending, SanctionNotInForce.
         """
-        self._require_other_identity(by, identity_hash)
+        self._require_no_conflict(by, has_conflict)
         now = self.expire_pending(at=at)
         lifting = Sanction(SanctionLevel.NONE, None, reason, by, at, mistake=mistake)
         if now._is_repeat(lifting):
@@ -258,8 +258,8 @@ class SanctionRecord:
         status = AccountStatus(levels[0], ends[0], valid_after, levels[1], ends[1])
         return replace(self, current=current, account_status=status)
 
-    def _require_other_identity(self, by: Reviewer, identity_hash: str) -> None:
-        if by.user_id == self.user_id or by.identity_hash == identity_hash:
+    def _require_no_conflict(self, by: Reviewer, has_conflict: bool) -> None:
+        if has_conflict or by.user_id == self.user_id:
             raise ConflictOfInterest
 
     def _log(self, action: str, by: Reviewer, sanction: Sanction) -> SanctionRecord:

@@ -78,10 +78,10 @@ def load_applicant(table: Table, identity_hash: str) -> Versioned[Applicant]:
     return APPLICANTS.load_or(table, applicant_key(identity_hash), Applicant(identity_hash))
 
 
-def get_users_of_identity(table: Table, identity_hash: str, user_id: str) -> set[str]:
-    """Return the users of one identity, with `user_id`. An empty `identity_hash` is unknown. Cost: 0.5 read units."""
-    applicant = APPLICANTS.find(table, applicant_key(identity_hash)) if identity_hash else None
-    return {user_id, *(applicant.user_ids if applicant else ())}
+def get_users_of_identity(table: Table, identity_hash: str) -> set[str]:
+    """Return all users that were verified under an identity. Cost: 0.5 read units."""
+    applicant = APPLICANTS.find(table, applicant_key(identity_hash))
+    return set(applicant.user_ids) if applicant else set()
 
 
 def applicant_to_item(applicant: Applicant) -> Item:
@@ -211,15 +211,26 @@ def _moment_from_item(value: int | None) -> datetime | None:
 SANCTION_RECORDS = EntityStore(sanction_record_to_item, sanction_record_from_item, UserNotFound)
 
 
-# Connections, from the events of circles and commerce.
+# Connections, from verifications and the events of circles and commerce.
+
+
+def put_identity_link(table: Table, user_id: str, identity_hash: str) -> None:
+    """Store that a user was verified under an identity. It is never deleted: a later verification hides no earlier one."""
+    put_if_absent(table, {"pk": f"USER#{user_id}", "sk": f"IDENTITY#{identity_hash}"})
 
 
 def put_membership(table: Table, event: MembershipChanged) -> None:
-    """Store a membership if it is newer. It is never deleted: a former inviter still causes a conflict of interest."""
+    """Store a membership if it is newer, and its inviter in any case.
+
+    Each inviter is an item of its own that is never deleted: a member who returns by the passcode of another user keeps the
+    first inviter, and an older event still adds its inviter. Only users can be inviters, and each is stored once.
+    """
     data = event.data
     key = Key(f"USER#{data.user_id}", f"CIRCLE#{data.circle_id}")
-    membership = {"role": data.role, "state": data.state, "invited_by": data.invited_by, "version": event.entity_version}
+    membership = {"role": data.role, "state": data.state, "version": event.entity_version}
     put_if_newer(table, {**key.attributes(), **membership})
+    if data.invited_by:
+        put_if_absent(table, {"pk": f"USER#{data.user_id}", "sk": f"INVITER#{data.invited_by}"})
 
 
 def put_trade(table: Table, buyer_id: str, seller_id: str) -> None:
@@ -231,12 +242,17 @@ def put_trade(table: Table, buyer_id: str, seller_id: str) -> None:
 def get_connections(table: Table, user_id: str) -> Connections:
     """Return all connections of a user, with one query. Cost: 0.5 read units per 4 KB, which are about 20 items."""
     items = list(query_all(table, Query(pk=f"USER#{user_id}", limit=PAGE)))
-    circles = {item["sk"].removeprefix("CIRCLE#"): item for item in items if item["sk"].startswith("CIRCLE#")}
-    current = {circle_id: item for circle_id, item in circles.items() if item["state"] == "member"}
+    by_id = {prefix: _items_by_id(items, prefix) for prefix in ("IDENTITY#", "CIRCLE#", "INVITER#", "TRADE#")}
+    current = {circle_id: item for circle_id, item in by_id["CIRCLE#"].items() if item["state"] == "member"}
     return Connections(
         user_id,
+        identities=frozenset(by_id["IDENTITY#"]),
         circles=frozenset(current),
         owned=frozenset(circle_id for circle_id, item in current.items() if item["role"] == "owner"),
-        invited_by=frozenset(item["invited_by"] for item in circles.values() if item["invited_by"]),
-        traded_with=frozenset(item["sk"].removeprefix("TRADE#") for item in items if item["sk"].startswith("TRADE#")),
+        invited_by=frozenset(by_id["INVITER#"]),
+        traded_with=frozenset(by_id["TRADE#"]),
     )
+
+
+def _items_by_id(items: list[Item], prefix: str) -> dict[str, Item]:
+    return {item["sk"].removeprefix(prefix): item for item in items if item["sk"].startswith(prefix)}

@@ -43,16 +43,14 @@ def decide_case(ports: Ports, caller: Caller, case_id: str, outcome: CaseOutcome
 
     Cost: 4 write units and 5 read units.
     Raises: ReviewerNotEnrolled, CaseNotFound, CaseClosed (another outcome or note), ConflictOfInterest (the reviewer made or
-    reported the content, or is connected to its author).
+    reported the content, under any user, or is connected to its author).
     """
     by = require_reviewer(ports, caller)
 
     def change(before: Case) -> Case:
         if (before.outcome, before.note) == (outcome, note):
             return before
-        conflict = cases.has_reported(ports.table, case_id, caller.user_id) or has_conflict_of_interest(
-            ports, {before.author}, by
-        )
+        conflict = has_conflict_of_interest(ports, by, {before.author}, case_id=case_id)
         return before.decide(by, outcome, note, has_conflict=conflict, at=ports.clock())
 
     return update(ports, partial(cases.load_case, ports.table, case_id), change)

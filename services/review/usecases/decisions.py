@@ -10,7 +10,7 @@ from services.review.domain import Application, Cohort, Decision, DecisionInput,
 from services.review.errors import ApplicantSanctioned
 from services.review.repository.cohorts import COHORTS
 from services.review.usecases.cohorts import cohort_writes, is_applicant_suspended, load_cohort
-from services.review.usecases.conflicts import has_conflict_of_interest, users_of_applicant
+from services.review.usecases.conflicts import has_conflict_with_applicant
 from services.review.usecases.ports import Ports
 from services.review.usecases.review_queue import load_submitted
 from services.review.usecases.reviewers import require_reviewer
@@ -48,14 +48,14 @@ def decide_application(
     approvals grant each seat and each waitlist position once.
     Unchanged if the request was applied before (same key, same body), even if other reviewers decided since.
 
-    Cost: 6 write units and 4.5 read units; with a seat 13 and 6.5.
+    Cost: 6 write units and 5 read units; with a seat 13 and 7.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, ApplicationChanged (not the version that was read),
     LeaseExpired, ConflictOfInterest, SecondReviewerRequired, ApplicantSanctioned (the applicant is suspended), KeyReused.
     """
     reviewer = require_reviewer(ports, caller)
 
     def change(before: Application) -> Changed[Application]:
-        conflict = has_conflict_of_interest(ports, users_of_applicant(ports, before), reviewer)
+        conflict = has_conflict_with_applicant(ports, reviewer, before)
         if decision_input.approves and before.needs_last_approval and is_applicant_suspended(ports, before):
             raise ApplicantSanctioned
         cohort = _load_cohort(ports, before, decision_input)

@@ -23,9 +23,9 @@ PAID_STATES = ("paid", "shipped", "received", "completed")
 
 
 def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
-    """Store a membership and its inviter, if it is newer.
+    """Store a membership if it is newer, and add its inviter to those of the user.
 
-    A conflict of interest is read from it.
+    A conflict of interest is read from both.
     """
     people.put_membership(ports.table, event)
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from services.review.domain import Sanction, SanctionRecord
-from services.review.repository import applications, people
+from services.review.repository import people
+from services.review.usecases.conflicts import has_conflict_of_interest
 from services.review.usecases.ports import Ports
 from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.errors import FieldError, Invalid
-from services.shared.kernel.pages import PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import AccountStatusChanged
 from services.shared.security.account_status import SanctionLevel
@@ -38,15 +38,19 @@ def impose_sanction(
     no sanction that was lifted or rejected since.
 
     Cost: 3 write units and 4 read units; 4 write units for a proposal, 5 for an emergency.
-    Raises: ReviewerNotEnrolled, Invalid (`until` is not in the future), ConflictOfInterest (the user is the reviewer),
+    Raises: ReviewerNotEnrolled, Invalid (`until` is not in the future), ConflictOfInterest,
     SanctionAlreadyPending, EmergencyNotHigher (it does not exceed the sanction in force), EmergencyNotRatified (an emergency of
     this reviewer expired or was rejected less than the `emergency_pause` ago).
     """
     by, at = require_reviewer(ports, caller), ports.clock()
     if until is not None and until <= at:
         raise Invalid(fields=(FieldError("/until", "must-be-in-future"),))
-    sanction, identity_hash = Sanction(level, until, reason, by, at, emergency), get_identity_hash(ports, user_id)
-    return _change(ports, user_id, lambda record: record.impose(sanction, identity_hash), request)
+    sanction = Sanction(level, until, reason, by, at, emergency)
+
+    def step(record: SanctionRecord) -> SanctionRecord:
+        return record.impose(sanction, has_conflict=has_conflict_of_interest(ports, by, {user_id}))
+
+    return _change(ports, user_id, step, request)
 
 
 def ratify_sanction(ports: Ports, caller: Caller, user_id: str, proposal_id: str) -> SanctionRecord:
@@ -58,8 +62,14 @@ def ratify_sanction(ports: Ports, caller: Caller, user_id: str, proposal_id: str
     Raises: ReviewerNotEnrolled, SanctionNotPending, ConflictOfInterest, RatificationExpired, ProposalChanged,
     SecondReviewerRequired.
     """
-    by, identity_hash = require_reviewer(ports, caller), get_identity_hash(ports, user_id)
-    return _change(ports, user_id, lambda record: record.ratify(by, proposal_id, identity_hash, at=ports.clock()))
+    by = require_reviewer(ports, caller)
+
+    def step(record: SanctionRecord) -> SanctionRecord:
+        previous = [record.pending.by] if record.pending else []
+        conflict = has_conflict_of_interest(ports, by, {user_id}, previous=previous)
+        return record.ratify(by, proposal_id, has_conflict=conflict, at=ports.clock())
+
+    return _change(ports, user_id, step)
 
 
 def reject_sanction(ports: Ports, caller: Caller, user_id: str, proposal_id: str) -> SanctionRecord:
@@ -71,8 +81,13 @@ def reject_sanction(ports: Ports, caller: Caller, user_id: str, proposal_id: str
 
     Raises: ReviewerNotEnrolled, ConflictOfInterest.
     """
-    by, identity_hash = require_reviewer(ports, caller), get_identity_hash(ports, user_id)
-    return _change(ports, user_id, lambda record: record.reject(by, proposal_id, identity_hash, at=ports.clock()))
+    by = require_reviewer(ports, caller)
+
+    def step(record: SanctionRecord) -> SanctionRecord:
+        conflict = has_conflict_of_interest(ports, by, {user_id})
+        return record.reject(by, proposal_id, has_conflict=conflict, at=ports.clock())
+
+    return _change(ports, user_id, step)
 
 
 def lift_sanction(
@@ -88,10 +103,11 @@ def lift_sanction(
     Cost: 3 write units and 4 read units.
     Raises: ReviewerNotEnrolled, ConflictOfInterest, SanctionAlreadyPending, SanctionNotInForce.
     """
-    by, identity_hash = require_reviewer(ports, caller), get_identity_hash(ports, user_id)
+    by = require_reviewer(ports, caller)
 
     def step(record: SanctionRecord) -> SanctionRecord:
-        return record.lift(by, reason, identity_hash, mistake=mistake, at=ports.clock())
+        conflict = has_conflict_of_interest(ports, by, {user_id})
+        return record.lift(by, reason, has_conflict=conflict, mistake=mistake, at=ports.clock())
 
     return _change(ports, user_id, step, request)
 
@@ -111,18 +127,6 @@ def expire_proposal(ports: Ports, user_id: str) -> None:
     Unchanged if its time has not passed.
     """
     _change(ports, user_id, lambda record: record.expire_pending(at=ports.clock()))
-
-
-def get_identity_hash(ports: Ports, user_id: str) -> str:
-    """Return the hash of the identity behind a user, from their enrolment or last application.
-
-    Empty if neither exists.
-    """
-    reviewer = people.find_reviewer(ports.table, user_id)
-    if reviewer:
-        return reviewer.identity_hash
-    latest = applications.list_applications(ports.table, user_id, PageRequest(1)).items
-    return latest[0].content.identity_hash if latest else ""
 
 
 def _change(

@@ -11,8 +11,8 @@ from services.review.errors import ApplicationNotFound, ConflictOfInterest, Succ
 from services.review.repository import applications, people, tenures
 from services.review.repository import successions as repository
 from services.review.settings import settings
-from services.review.usecases.conflicts import has_conflict_of_interest
-from services.review.usecases.identities import hash_pseudonym, parse_real_name_token
+from services.review.usecases.conflicts import has_conflict_of_interest, load_linked_users
+from services.review.usecases.identities import link_identity
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import get_profile
 from services.review.usecases.reviewers import find_reviewer, require_reviewer
@@ -29,22 +29,19 @@ def accept_succession(ports: Ports, caller: Caller, succession_id: str, real_nam
     The candidate must be as eligible as an applicant. Unchanged if the succession is accepted already.
 
     Raises: SuccessionNotFound, OfferNotOpen, Invalid (the token is not a current statement about this user),
-    ConflictOfInterest (the candidate's person owned the circle before), ApplicantNotAdult, ActiveDaysInsufficient,
-    ApplicantSanctioned, StrikeLimitReached, CircleLimitReached.
+    ConflictOfInterest (the candidate owned the circle before, under any user that was ever verified), ApplicantNotAdult,
+    ActiveDaysInsufficient, ApplicantSanctioned, StrikeLimitReached, CircleLimitReached.
     """
 
     def change(before: Succession) -> Succession | Changed[Succession]:
-        at, statement = ports.clock(), parse_real_name_token(ports, caller.user_id, real_name_token)
-        identity_hash = hash_pseudonym(ports, statement.pseudonym)
+        at, (statement, identity_hash) = ports.clock(), link_identity(ports, caller.user_id, real_name_token)
         after = before.accept(identity_hash, add_working_time(at, settings().review_time), at=at)
         if after is before:
             return before
-        applicant = people.load_applicant(ports.table, identity_hash)
-        _require_never_owner(ports, after, {caller.user_id, *applicant.entity.user_ids})
-        get_profile(ports, caller.user_id, applicant.entity, statement.adult, statement.active_days).require_eligible()
-        linked = applicant.entity.add_user(caller.user_id)
-        link = [applicant.write(ports, linked)] if linked is not applicant.entity else []
-        return Changed(after, [SuccessionDecided], link)
+        _require_never_owner(ports, after, caller.user_id)
+        applicant = people.load_applicant(ports.table, identity_hash).entity
+        get_profile(ports, caller.user_id, applicant, statement.adult, statement.active_days).require_eligible()
+        return Changed(after, [SuccessionDecided])
 
     return update(ports, partial(_load_as_candidate, ports, caller, succession_id), change)
 
@@ -65,8 +62,7 @@ def decide_succession(ports: Ports, caller: Caller, succession_id: str, approves
             return before
         if not approves and before.state is SuccessionState.REJECTED and before.note == note:
             return before
-        users = {before.owner} | people.get_users_of_identity(ports.table, before.identity_hash, before.candidate)
-        conflict = has_conflict_of_interest(ports, users, by)
+        conflict = has_conflict_of_interest(ports, by, {before.owner, before.candidate}, previous=before.approvals)
         after = before.decide(by, approves, note, has_conflict=conflict, at=ports.clock())
         if after.state is SuccessionState.APPROVED:
             applicant = people.load_applicant(ports.table, before.identity_hash).entity
@@ -96,15 +92,15 @@ def list_successions(ports: Ports, caller: Caller, page: PageRequest) -> Page[Su
     return repository.list_successions(ports.table, page)
 
 
-def _require_never_owner(ports: Ports, succession: Succession, users: set[str]) -> None:
-    """Raise ConflictOfInterest if one of `users` owned the circle."""
+def _require_never_owner(ports: Ports, succession: Succession, candidate: str) -> None:
+    """Raise ConflictOfInterest if the candidate, under any user that was ever verified, owned the circle."""
     application_id = derive_id("app", succession.circle_id)
     try:
         tenure = tenures.get_tenure(ports.table, application_id)
         owners = {applications.get_application(ports.table, application_id).applicant, tenure.owner}
     except ApplicationNotFound:
         owners = set()
-    if (owners | {succession.owner}) & users:
+    if (owners | {succession.owner}) & load_linked_users(ports, {candidate}).users:
         raise ConflictOfInterest
 
 

@@ -11,8 +11,6 @@ import pytest
 
 from services.review import usecases as review
 from services.review.domain import State
-from services.shared.kernel.ids import new_id
-from services.shared.messaging.events import MembershipChanged, MembershipChangedData, OrderChanged, OrderChangedData
 from simulation.setup.applications import (
     current_application,
     decide_application,
@@ -20,41 +18,16 @@ from simulation.setup.applications import (
     enrol_reviewer,
     submit_application,
 )
-from simulation.setup.events import envelope
 from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
 from simulation.users import caller, new_key
 from tests.support.errors import error_code
+from tests.usecases.review.causes import apply_membership, apply_order
 
 LIN, MEI = caller("lin"), caller("mei")
 
 
 # R5: conflicts of interest
-
-
-def apply_membership(
-    simulation: Simulation, user: Any, circle_id: str, invited_by: str = "", state: str = "member", version: int = 0
-) -> None:
-    data = MembershipChangedData.model_validate(
-        {"circle_id": circle_id, "user_id": user.user_id, "role": "member", "state": state, "invited_by": invited_by}
-    )
-    event = MembershipChanged(**envelope(simulation, f"{circle_id}/{user.user_id}", version or None), data=data)
-    review.apply_membership_changed(simulation.review, event)
-
-
-def apply_order(simulation: Simulation, buyer: Any, seller: Any, state: str) -> None:
-    data = OrderChangedData.model_validate(
-        {
-            "order_id": new_id("ord"),
-            "circle_id": new_id("cir"),
-            "listing_id": new_id("lst"),
-            "buyer_id": buyer.user_id,
-            "seller_id": seller.user_id,
-            "quantity": 1,
-            "state": state,
-        }
-    )
-    review.apply_order_changed(simulation.review, OrderChanged(**envelope(simulation, data.order_id), data=data))
 
 
 def join_one_circle(simulation: Simulation, rui: Any) -> None:

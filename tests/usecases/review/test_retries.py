@@ -128,7 +128,7 @@ def test_r16_a_report_between_load_and_save_of_a_decision_is_counted(monkeypatch
     (case,) = review.list_cases(simulation.review, rui, PageRequest(20)).items
     reporters = iter(range(MAX_ATTEMPTS))
 
-    def report_meanwhile(*_: object) -> bool:
+    def report_meanwhile(*_: object, **__: object) -> bool:
         name = f"reporter-{next(reporters)}"
         review.apply_content_reported(simulation.review, note_reported(simulation, caller(name)))
         return False

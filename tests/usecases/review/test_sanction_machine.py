@@ -58,7 +58,7 @@ class SanctionMachine(RuleBasedStateMachine):
         before, pending = self.record.account_status, self.record.pending
         sanction = Sanction(level, self.now + end if end else None, "刷屏", by, self.now, emergency)
         try:
-            self.apply(self.record.impose(sanction, ""))
+            self.apply(self.record.impose(sanction, has_conflict=False))
         except DomainError:
             return
         if emergency and self.record.pending == sanction != pending:
@@ -71,7 +71,7 @@ class SanctionMachine(RuleBasedStateMachine):
     @rule(by=reviewers, mistake=st.booleans())
     def lift(self, by: Reviewer, mistake: bool) -> None:
         try:
-            self.apply(self.record.lift(by, "误判", "", mistake=mistake, at=self.now))
+            self.apply(self.record.lift(by, "误判", has_conflict=False, mistake=mistake, at=self.now))
         except DomainError:
             return
 
@@ -79,7 +79,7 @@ class SanctionMachine(RuleBasedStateMachine):
     @rule(by=reviewers)
     def reject(self, by: Reviewer) -> None:
         assert self.record.pending
-        self.apply(self.record.reject(by, self.record.pending.id, "", at=self.now))
+        self.apply(self.record.reject(by, self.record.pending.id, has_conflict=False, at=self.now))
 
     @precondition(lambda self: self.record.pending)
     @rule(by=reviewers)
@@ -87,7 +87,7 @@ class SanctionMachine(RuleBasedStateMachine):
         pending = self.record.pending
         assert pending
         try:
-            self.apply(self.record.ratify(by, pending.id, "", at=self.now))
+            self.apply(self.record.ratify(by, pending.id, has_conflict=False, at=self.now))
         except DomainError:
             return
         assert by.identity_hash != pending.by.identity_hash

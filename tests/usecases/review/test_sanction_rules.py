@@ -65,15 +65,15 @@ def record_with(level: SanctionLevel, reviewers: int, until: datetime | None = N
         return record
     sanction = Sanction(level, until, "旧", SHAN, NOW - HOUR)
     if reviewers == 1 or level.includes(RESTRICTED):
-        record = record.impose(sanction, "")
+        record = record.impose(sanction, has_conflict=False)
         return ratify(record, TAO, NOW - HOUR) if reviewers == 2 else record
-    banned = ratify(record.impose(replace(sanction, level=BANNED), ""), TAO, NOW - HOUR)
-    return ratify(banned.impose(sanction, ""), TAO, NOW - HOUR)  # two reviewers lowered it
+    banned = ratify(record.impose(replace(sanction, level=BANNED), has_conflict=False), TAO, NOW - HOUR)
+    return ratify(banned.impose(sanction, has_conflict=False), TAO, NOW - HOUR)  # two reviewers lowered it
 
 
 def ratify(record: SanctionRecord, by: Reviewer, at: datetime) -> SanctionRecord:
     assert record.pending
-    return record.ratify(by, record.pending.id, "", at=at)
+    return record.ratify(by, record.pending.id, has_conflict=False, at=at)
 
 
 def level_at(record: SanctionRecord, at: datetime) -> SanctionLevel:
@@ -95,9 +95,9 @@ def test_r15_each_act_of_one_reviewer_has_the_effect_of_the_table(
     sanction = new_sanction(new, emergency, NOW + hours * HOUR if hours else None)
     if effect == "-":
         with pytest.raises(EmergencyNotHigher):
-            before.impose(sanction, "")
+            before.impose(sanction, has_conflict=False)
         return
-    after = before.impose(sanction, "")
+    after = before.impose(sanction, has_conflict=False)
     ends = NOW + (hours * HOUR if hours else DAY)
     if effect == "proposed":
         assert (after.pending, level_at(after, NOW), level_at(after, ends)) == (sanction, level, level)
@@ -118,11 +118,11 @@ def test_r15_while_an_act_is_pending_only_its_proposer_turns_a_proposal_into_an_
     before = replace(record_with(level, reviewers), pending=PENDING[pending])
     sanction = new_sanction(new, emergency)
     if pending == "own proposal" and emergency and effect == "covers":
-        assert level_at(before.impose(sanction, ""), NOW) is new
+        assert level_at(before.impose(sanction, has_conflict=False), NOW) is new
     else:
         error = EmergencyNotHigher if pending == "own proposal" and emergency else SanctionAlreadyPending
         with pytest.raises(error):
-            before.impose(sanction, "")
+            before.impose(sanction, has_conflict=False)
 
 
 @cells
@@ -132,14 +132,14 @@ def test_r14_two_reviewers_replace_any_sanction(
     before = record_with(level, reviewers)
     assert decide_effect(before.current, new_sanction(new, emergency), reviewers=2) is Effect.REPLACES
     if effect in ("proposed", "covers"):
-        after = ratify(before.impose(new_sanction(new, emergency), ""), SHAN, NOW + HOUR)
+        after = ratify(before.impose(new_sanction(new, emergency), has_conflict=False), SHAN, NOW + HOUR)
         assert (level_at(after, NOW + 300 * DAY), after.previous, after.current and after.current.ratified) == (new, None, True)
 
 
 @pytest.mark.parametrize(("level", "reviewers"), list(ALONE))
 def test_r14_one_reviewer_lifts_only_what_one_reviewer_decided(level: SanctionLevel, reviewers: int) -> None:
     if level is not NONE:
-        after = record_with(level, reviewers).lift(RUI, "误判", "", mistake=False, at=NOW)
+        after = record_with(level, reviewers).lift(RUI, "误判", has_conflict=False, mistake=False, at=NOW)
         assert level_at(after, NOW) is (NONE if reviewers == 1 else level)
         assert (after.pending is None) == (reviewers == 1)
 
@@ -153,9 +153,9 @@ def test_r15_an_emergency_of_the_same_level_must_end_later(hours: int, new: Sanc
     before = record_with(SUSPENDED, 2, NOW + hours * HOUR)
     if not allowed:
         with pytest.raises(EmergencyNotHigher):
-            before.impose(new_sanction(new, emergency=True), "")
+            before.impose(new_sanction(new, emergency=True), has_conflict=False)
         return
-    after = before.impose(new_sanction(new, emergency=True), "")
+    after = before.impose(new_sanction(new, emergency=True), has_conflict=False)
     last = max(hours, 24) * HOUR
     assert level_at(after, NOW + last - timedelta(milliseconds=1)).includes(SUSPENDED)
     assert level_at(after, NOW + last) is NONE
@@ -167,12 +167,12 @@ def test_r15_an_emergency_that_was_not_ratified_is_spent(ending: str) -> None:
     record, at = record_with(RESTRICTED, 2), NOW
     for _ in range(2):
         emergency = replace(new_sanction(BANNED, emergency=True), at=at)
-        record = record.impose(emergency, "")
+        record = record.impose(emergency, has_conflict=False)
         ended_at = at + (DAY if ending == "expired" else 23 * HOUR)
         if ending == "expired":
             record = record.expire_pending(at=ended_at + HOUR)
         else:
-            record = record.reject(RUI if "proposer" in ending else SHAN, emergency.id, "", at=ended_at)
+            record = record.reject(RUI if "proposer" in ending else SHAN, emergency.id, has_conflict=False, at=ended_at)
         assert level_at(record, ended_at) is RESTRICTED
         for wait in (timedelta(hours=2), 7 * DAY - timedelta(milliseconds=1)):
             for by in (RUI, Reviewer("rui-too", RUI.identity_hash)):
@@ -185,26 +185,26 @@ def test_r15_an_emergency_that_was_not_ratified_is_spent(ending: str) -> None:
 
 def error_of(record: SanctionRecord, sanction: Sanction) -> type[DomainError] | None:
     try:
-        record.impose(sanction, "")
+        record.impose(sanction, has_conflict=False)
     except DomainError as error:
         return type(error)
     return None
 
 
 def test_r15_an_emergency_that_was_ratified_is_not_spent() -> None:
-    record = record_with(NONE, 1).impose(new_sanction(MUTED, emergency=True), "")
+    record = record_with(NONE, 1).impose(new_sanction(MUTED, emergency=True), has_conflict=False)
     record = ratify(record, SHAN, NOW + HOUR)
     assert error_of(record, replace(new_sanction(BANNED, emergency=True), at=NOW + 2 * HOUR)) is None
 
 
 def test_r15_an_own_proposal_that_becomes_an_emergency_is_ratified_within_24_hours_of_the_emergency() -> None:
-    record = record_with(NONE, 1).impose(new_sanction(BANNED, emergency=False), "")
-    record = record.impose(replace(new_sanction(BANNED, emergency=True), at=NOW + 3 * DAY), "")
+    record = record_with(NONE, 1).impose(new_sanction(BANNED, emergency=False), has_conflict=False)
+    record = record.impose(replace(new_sanction(BANNED, emergency=True), at=NOW + 3 * DAY), has_conflict=False)
     assert record.pending and record.pending.ratify_until == NOW + 4 * DAY
     assert level_at(ratify(record, SHAN, NOW + 4 * DAY - timedelta(milliseconds=1)), NOW + 300 * DAY) is BANNED
 
 
 def test_r15_an_emergency_with_an_earlier_end_does_not_block_proposals_afterwards() -> None:
-    record = record_with(SUSPENDED, 2).impose(new_sanction(BANNED, emergency=True, until=NOW + HOUR), "")
-    after = record.impose(Sanction(BANNED, None, "提议", SHAN, NOW + HOUR), "")
+    record = record_with(SUSPENDED, 2).impose(new_sanction(BANNED, emergency=True, until=NOW + HOUR), has_conflict=False)
+    after = record.impose(Sanction(BANNED, None, "提议", SHAN, NOW + HOUR), has_conflict=False)
     assert (after.pending and after.pending.by, level_at(after, NOW + HOUR)) == (SHAN, SUSPENDED)
