@@ -23,6 +23,7 @@ from ulid import ULID
 
 from infra.cloud import current
 from infra.process import LocalFailed
+from infra.terminal import escape_controls
 from services.review.domain.calendar import working_time_between
 
 REVIEW_QUEUES = ("review", "appeal", "escalated", "tenure")
@@ -50,7 +51,7 @@ class RequestFailed(Exception):
 
 
 class ApiClient:
-    """An HTTP client of the API for one user."""
+    """An HTTP client of the API for one user. Its responses are printed, so control characters in them are escaped."""
 
     def __init__(self, url: str, token: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=20, headers={"authorization": f"Bearer {token}"})
@@ -58,7 +59,7 @@ class ApiClient:
     def call(self, method: str, path: str, body: Any = None, etag: str = "", **query: str) -> Any:
         headers = {"idempotency-key": str(ULID()), **({"if-match": f'"{etag}"'} if etag else {})}
         response = self._http.request(method, path, json=body, headers=headers, params=query)
-        document = response.json() if response.content else None
+        document = escape_controls(response.json()) if response.content else None
         if response.status_code >= 400:
             problem = document or {}
             fields = "; ".join(f"{field['at']} {field['message']}" for field in problem.get("errors") or [])
@@ -98,7 +99,7 @@ def show_application(client: ApiClient, args: argparse.Namespace, console: Conso
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     verified = "已实名" if application["real_name_verified"] else "未实名"
-    table.add_row("申请人 applicant", f"{application['masked_name']}  {verified}")
+    table.add_row("申请人 applicant", escape(f"{application['masked_name']}  {verified}"))
     table.add_row("标签 tags", escape("、".join(application["circle_tags"])))
     for name, label in SECTIONS.items():
         value = application[name]

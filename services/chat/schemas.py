@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from services.chat.domain import MAX_SEQ, Message, MessageKind, MessageRequest, Room
 from services.chat.settings import settings
 from services.chat.usecases import HistoryEntry, OwnRoom
 from services.shared.http.schemas import ProductCardResponse, ReportRequest, RequestModel, ResponseModel
 from services.shared.kernel.ids import PATTERNS
-from services.shared.kernel.limits import text_at_most
 from services.shared.kernel.moments import Moment
-from services.shared.kernel.text import normalize_text, require_not_blank
+from services.shared.kernel.text import Text
 from services.shared.table.cards import ProductCard
 
 Seq = Annotated[int, Field(ge=0, le=MAX_SEQ)]
@@ -21,14 +20,8 @@ CircleId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['circle_id']}$"
 ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
 RoomId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['room_id']}$")]
 ClientMessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
-Ref = Annotated[str, StringConstraints(max_length=64)]
-Text = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=2000),
-    text_at_most(lambda: settings().max_message_length),
-    AfterValidator(normalize_text),
-    AfterValidator(require_not_blank),
-]
+Ref = Annotated[str, StringConstraints(max_length=64, pattern=r"^[\x20-\x7e]*$")]
+MessageText = Annotated[str, Text(2000, lambda: settings().max_message_length)]
 
 
 class SendMessageRequest(RequestModel):
@@ -40,7 +33,7 @@ class SendMessageRequest(RequestModel):
 
     client_msg_id: ClientMessageId
     after_seq: Seq
-    text: Text
+    text: MessageText
     listing_id: ListingId | None = None
 
     def to_request(self) -> MessageRequest:

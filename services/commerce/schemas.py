@@ -22,6 +22,7 @@ from services.shared.kernel.text import Line
 ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
 PaymentReference = Annotated[str, StringConstraints(pattern=f"^{USER_PATTERN}/{PATTERNS['order_id']}$")]
 PaymentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{4,64}$")]
+ProviderText = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
 Price = Annotated[int, Field(ge=1, le=10**9), at_most(lambda: settings().max_price)]
 Stock = Annotated[int, Field(ge=1, le=100_000), at_most(lambda: settings().max_stock)]
 Quantity = Annotated[int, Field(ge=1, le=100), at_most(lambda: settings().max_quantity)]
@@ -66,8 +67,8 @@ class WebhookEventRequest(RequestModel):
 
     model_config = ConfigDict(extra="ignore", defer_build=True)
 
-    event_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    type: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    event_id: ProviderText
+    type: ProviderText
     payment_id: PaymentId
     reference: PaymentReference
     amount: Annotated[int, Field(ge=1, le=10**11)]

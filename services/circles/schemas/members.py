@@ -5,19 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from services.circles.domain import Member, MemberState, PendingStep, Role, Sanction, SanctionKind
 from services.shared.http.schemas import RequestModel, RequestMoment, ResponseModel
 from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.moments import Moment
-from services.shared.kernel.text import Paragraph
+from services.shared.kernel.text import Paragraph, Text
 
 
 class JoinCircleRequest(RequestModel):
     """Pasted text that contains one passcode."""
 
-    passcode: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    passcode: Annotated[str, Text(1000)]
 
 
 class SanctionRequest(RequestModel):

@@ -12,14 +12,14 @@ from services.circles.settings import settings
 from services.circles.usecases.notes import NoteInput, NoteView
 from services.shared.http.schemas import ProductCardResponse, RequestModel, ResponseModel
 from services.shared.kernel.ids import PATTERNS
-from services.shared.kernel.limits import at_most, list_at_most, text_at_most
+from services.shared.kernel.limits import at_most, list_at_most
 from services.shared.kernel.moments import Moment
-from services.shared.kernel.text import Line, Paragraph
+from services.shared.kernel.text import Line, Text
 
 PictureId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['picture_id']}$")]
 ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
 CommentId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['comment_id']}$")]
-NoteText = Annotated[Paragraph, text_at_most(lambda: settings().max_note_length)]
+NoteText = Annotated[str, Text(4000, lambda: settings().max_note_length)]
 Tags = Annotated[list[Line], Field(default_factory=list, max_length=5), list_at_most(lambda: settings().max_tags)]
 
 
@@ -56,11 +56,11 @@ class UpdateNoteRequest(RequestModel):
 class HighlightsQuery(RequestModel):
     """Text to search for in the highlights, in either Chinese script."""
 
-    q: Annotated[Line | None, Field(max_length=40)] = None
+    q: Annotated[str, Text(40, is_line=True)] | None = None
 
 
 class CommentRequest(RequestModel):
-    text: Annotated[Paragraph, Field(max_length=1000), text_at_most(lambda: settings().max_comment_length)]
+    text: Annotated[str, Text(1000, lambda: settings().max_comment_length)]
     parent_id: CommentId | None = None
 
 

@@ -9,11 +9,11 @@ from pydantic import Field
 from services.circles.domain import Circle, Member, PendingStep, Screening
 from services.circles.settings import settings
 from services.shared.http.schemas import RequestModel, ResponseModel
-from services.shared.kernel.limits import list_at_most, text_at_most
+from services.shared.kernel.limits import list_at_most
 from services.shared.kernel.moments import Moment
-from services.shared.kernel.text import Line, Paragraph
+from services.shared.kernel.text import Line, Paragraph, Text
 
-Answer = Annotated[Paragraph, Field(max_length=500), text_at_most(lambda: settings().max_answer_length)]
+Answer = Annotated[str, Text(500, lambda: settings().max_answer_length)]
 MaxQuestions = list_at_most(lambda: settings().max_screening_questions)
 
 

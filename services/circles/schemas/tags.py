@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from services.circles.taxonomy import Tag
 from services.circles.usecases.tags import TagCounts
 from services.shared.http.schemas import RequestModel, ResponseModel
-from services.shared.kernel.text import Line
+from services.shared.kernel.text import Text
 
 Slug = Annotated[str, StringConstraints(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 
@@ -20,7 +20,7 @@ class TagQuery(RequestModel):
     Without it, the search returns all tags, or all tags of a category.
     """
 
-    q: Annotated[Line | None, Field(max_length=40)] = None
+    q: Annotated[str, Text(40, is_line=True)] | None = None
     category: Annotated[str, StringConstraints(pattern="^[a-z]*$", max_length=20)] = ""
 
 

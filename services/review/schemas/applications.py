@@ -13,6 +13,7 @@ from pydantic import Field, StringConstraints
 from services.review.domain import Application, Cohort, Content, Reason, State
 from services.review.domain.states import UNDER_REVIEW
 from services.review.schemas.decisions import DecisionResponse
+from services.review.schemas.links import Link
 from services.review.schemas.texts import next_step_texts
 from services.review.settings import settings
 from services.review.usecases import ApplicationInput, PersonalData
@@ -33,7 +34,6 @@ RequestableField = Literal[
     "plan",
     "real_name_token",
 ]
-Link = Annotated[str, StringConstraints(max_length=500, pattern=r"^https://[^\s]+$")]
 MaxTags, MaxLinks = list_at_most(lambda: settings().max_circle_tags), list_at_most(lambda: settings().max_evidence_links)
 CircleTags = Annotated[list[Line], Field(default_factory=list, max_length=10), MaxTags]
 Evidence = Annotated[list[Link], Field(default_factory=list, max_length=10), MaxLinks]

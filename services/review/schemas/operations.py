@@ -31,7 +31,7 @@ class ChainVerificationResponse(ResponseModel):
 class MonthQuery(RequestModel):
     """A month in UTC, for example `2026-11`. The default is the current month."""
 
-    month: Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
+    month: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")] | None = None
 
 
 class ReviewerMetrics(ResponseModel):

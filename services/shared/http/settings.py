@@ -14,7 +14,7 @@ from services.shared.kernel.ids import new_id
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.kernel.settings import Flag, InForce, defaults_of, range_of, with_overrides
-from services.shared.kernel.text import Paragraph
+from services.shared.kernel.text import Text
 from services.shared.security.auth import Caller
 from services.shared.table.port import Table
 from services.shared.table.settings import Overrides, SettingsPorts, list_changes, load_overrides, replace_overrides
@@ -27,7 +27,7 @@ class SettingsRequest(RequestModel):
 
     values: Any
     flags: dict[str, Any] = Field(default_factory=dict)
-    reason: Annotated[Paragraph, Field(max_length=500)]
+    reason: Annotated[str, Text(500)]
 
 
 class SettingResponse(ResponseModel):

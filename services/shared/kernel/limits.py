@@ -1,4 +1,7 @@
-"""Validators of request models whose limit is a setting. The model's own `le` or `max_length` is the highest possible limit."""
+"""Validators of request models whose limit is a setting; `Text` in text.py is the one of texts.
+
+The model's own `le` or `max_length` is the highest possible limit.
+"""
 
 from __future__ import annotations
 
@@ -29,17 +32,6 @@ def at_least(limit: Limit) -> AfterValidator:
     def check(value: int) -> int:
         if value < limit():
             raise PydanticKnownError("greater_than_equal", {"ge": limit()})
-        return value
-
-    return AfterValidator(check)
-
-
-def text_at_most(limit: Limit) -> AfterValidator:
-    """Require a text of at most `limit()` characters."""
-
-    def check(value: str) -> str:
-        if len(value) > limit():
-            raise PydanticKnownError("string_too_long", {"max_length": limit()})
         return value
 
     return AfterValidator(check)

@@ -109,7 +109,7 @@ FIELDS = {
     "must-not-be-blank": Message("must not be blank", "请填写内容"),
     "character-not-allowed": Message("must not contain the character {character}", "不能包含字符 {character}"),
     "too-many-combining-marks": Message(
-        "must not contain more than {limit} combining marks in a row", "叠加符号最多连续 {limit} 个"
+        "must not have more than {limit} combining marks on one character", "每个字的叠加符号最多 {limit} 个"
     ),
     "character-broken": Message("must not contain NUL or an unpaired surrogate", "含有无法识别的字符，请删掉"),
     "given-twice": Message("must be given once", "不能重复填写"),
