@@ -15,7 +15,7 @@ TARGET = 1.2
 HEADS = ("action", "requests", "write units", "read units", "floor W / R", "ratio", "$ per million", "events", "growth")
 # Why an action misses the target.
 REASONS = {
-    "join": "an index entry lists the circles of a user, and a right passcode removes the attempt again: 2 more writes",
+    "join": "an index entry lists the circles of a user, a right passcode removes the attempt again, and the issuer is checked",
     "a wrong passcode (10 at once)": "wrong guesses of a network are aggregated for the alarm, and the limit is read first",
     "post a note (10 at once)": "its tags are counted: a shard per tag, and the record of the group, which is also its marker",
     "comment (50 at once)": "the note is read first, and the HTTP layer reads the caller's account status",

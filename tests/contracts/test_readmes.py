@@ -27,7 +27,7 @@ WITHOUT_SCENARIO: dict[str, set[tuple[str, str]]] = {
     "circles": {
         ("NETWORK", "GUESSES"),  # no passcode is wrong there
         ("ALARM", ""),
-        ("CIRCLE#BANNED", ""),  # the identity of the banned user is unknown there
+        ("BANNED", "CIRCLE"),  # the identity of the banned user is unknown there
         ("CIRCLE#HEALTH", ""),  # no Monday passes there
         ("CIRCLE#PICTURES", "PICTURE"),  # no picture is uploaded there
         ("TAGS", "MERGES"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.circles.domain.issuing import IssuingRight, issuing_right_of, owner_since_of
 from services.circles.domain.passcode import Passcode
 from services.circles.domain.permissions import PERMISSIONS, Action
 from services.circles.domain.roles import ASSIGNABLE_ROLES, ROLE_BY_TRUST, Role, Trust
@@ -44,6 +45,8 @@ class Member:
     request_text: the text of a request to join, sent without a passcode; such a member needs approval.
     trust_blocked_until: the end of the time in which a past sanction limits the trust to newcomer.
     erased: whether the content of the membership was deleted after the circle closed.
+    issuing, owner_since: the right to issue passcodes, and the version at which the ownership, with its passcodes, began.
+    suspension: the version of the latest platform suspension that ended the member's passcodes.
     """
 
     circle_id: str
@@ -64,6 +67,14 @@ class Member:
     trust_blocked_until: datetime | None = None
     request_text: str = ""
     erased: bool = False
+    issuing: IssuingRight | None = None
+    owner_since: int = 0
+    suspension: int = 0
+
+    def __post_init__(self) -> None:
+        """Derive the rights to issue passcodes, so that every change of a membership passes this rule."""
+        object.__setattr__(self, "issuing", issuing_right_of(self))
+        object.__setattr__(self, "owner_since", owner_since_of(self))
 
     @property
     def effective_role(self) -> Role:
@@ -187,8 +198,9 @@ class Member:
         return replace(after, version=next_version(self.version, at))
 
     def is_banned(self, at: datetime) -> bool:
+        """Whether a ban of this user is in force. A ban of another user of the same identity is in their membership."""
         ban = self.sanction if self.state is MemberState.BANNED else None
-        return ban is not None and ban.is_active(at)
+        return ban is not None and not ban.through and ban.is_active(at)
 
     def leave(self, *, at: datetime) -> Member:
         if self.role is Role.OWNER:
@@ -199,9 +211,11 @@ class Member:
         """Whether the circle can be offered to this member: not a newcomer, and not muted."""
         return self.can(Action.POST_WITHOUT_LIMITS) and not self.active_mute(at)
 
-    def become_owner(self, *, at: datetime) -> Member:
+    def become_owner(self, owner_since: int, *, at: datetime) -> Member:
+        """Become the owner. With the former owner's `owner_since`, the passcodes of the ownership stay valid."""
         trail = self.trail.extend("owner", actor=self.user_id, at=at)
-        return replace(self, role=Role.OWNER, trail=trail, version=next_version(self.version, at))
+        version = next_version(self.version, at)
+        return replace(self, role=Role.OWNER, owner_since=owner_since, trail=trail, version=version)
 
     def step_down(self, as_co_owner: bool, *, at: datetime) -> Member:
         """End the ownership: an owner who transferred the circle becomes co-owner, an absent or removed one a member.

@@ -9,9 +9,14 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
+from services.circles.domain.issuing import right_to_issue
 from services.circles.errors import PasscodeInactive, PasscodeUnclear
 from services.shared.kernel.clock import CHINA, next_version
+
+if TYPE_CHECKING:
+    from services.circles.domain.member import Member
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 SYMBOLS = 12
@@ -24,6 +29,8 @@ _SHAPE = re.compile(r"(?<![0-9A-Z])(?=([0-9A-TV-Z]{4}([ \-_.·—–]?)[0-9A-TV-
 class Passcode:
     """A stored passcode. `id` is the keyed hash of its symbols, which are stored nowhere.
 
+    issued_with: the right of the issuer at that time (`IssuingRight.since`). The passcode ends with it.
+    by_owner: whether the owner issued it; then it belongs to the ownership (`Member.owner_since`), and passes to a successor.
     lifetime: what it was issued for; a rotation changes `expires_at` alone. version: a use does not increase it.
     quarantined_at: when it was reported as leaked. It is then revoked, and members who joined with it need approval.
     """
@@ -36,25 +43,31 @@ class Passcode:
     expires_at: datetime
     max_uses: int
     version: int
+    issued_with: int
+    by_owner: bool = False
     uses: int = 0
     revoked: bool = False
     quarantined_at: datetime | None = None
     quarantined_by: str = ""
 
     @classmethod
-    def issue(
-        cls, passcode_id: str, circle_id: str, issuer: str, lifetime: timedelta, max_uses: int, *, at: datetime
-    ) -> Passcode:
-        return cls(passcode_id, circle_id, issuer, at, lifetime, at + lifetime, max_uses, next_version(0, at))
+    def issue(cls, passcode_id: str, issuer: Member, lifetime: timedelta, max_uses: int, *, at: datetime) -> Passcode:
+        end, version = at + lifetime, next_version(0, at)
+        right, by_owner = right_to_issue(issuer), issuer.owner_since > 0
+        return cls(passcode_id, issuer.circle_id, issuer.user_id, at, lifetime, end, max_uses, version, right, by_owner)
 
-    def replacement(self, passcode_id: str, issuer: str, *, at: datetime) -> Passcode:
+    def issuer_now(self, owner: str) -> str:
+        """Return the user whose right the passcode depends on; `owner` is the current owner of the circle."""
+        return owner if self.by_owner else self.issuer
+
+    def replacement(self, passcode_id: str, issuer: Member, *, at: datetime) -> Passcode:
         """Issue another passcode with the same lifetime and number of uses.
 
         Raises: PasscodeInactive.
         """
         if not self.is_active(at):
             raise PasscodeInactive
-        return Passcode.issue(passcode_id, self.circle_id, issuer, self.lifetime, self.max_uses, at=at)
+        return Passcode.issue(passcode_id, issuer, self.lifetime, self.max_uses, at=at)
 
     def expire_by(self, expires_at: datetime, *, at: datetime) -> Passcode:
         """Set an earlier end. A later one than the passcode has is ignored."""

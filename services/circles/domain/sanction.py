@@ -18,6 +18,7 @@ class Sanction:
     """A sanction with its reason.
 
     until: the end. A mute always has one, a kick has none; a ban without one is permanent.
+    through: the banned user of the same identity, if the ban ended the membership of another user.
     """
 
     kind: SanctionKind
@@ -25,6 +26,7 @@ class Sanction:
     by: str
     at: datetime
     until: datetime | None = None
+    through: str = ""
 
     def is_active(self, at: datetime) -> bool:
         """Evaluated at each read, so no job has to end a sanction."""

@@ -5,21 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from services.circles.domain import (
-    Circle,
-    CircleState,
-    Member,
-    MemberState,
-    PendingStep,
-    Role,
-    Sanction,
-    SanctionKind,
-    Screening,
-    Trust,
-)
+from services.circles.domain import Circle, CircleState, Member, MemberState, PendingStep, Role, Screening, Trust
+from services.circles.domain.issuing import IssuingLevel, IssuingRight
 from services.circles.errors import CircleNotFound, MemberNotFound
 from services.circles.repository.keys import list_by_index
 from services.circles.repository.ownership import ownership_offer_from_item, ownership_offer_to_item
+from services.circles.repository.sanctions import sanction_from_item, sanction_to_item
 from services.shared.kernel.clock import from_millis, from_rfc3339, millis, rfc3339
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.events import MembershipChanged
@@ -217,8 +208,12 @@ def member_to_item(member: Member) -> Item:
         "request_text": member.request_text,
         "trust": int(member.trust),
         "trust_blocked_until": _millis(member.trust_blocked_until),
-        "sanction": _sanction_to_item(member.sanction),
-        "mute": _sanction_to_item(member.mute),
+        "sanction": sanction_to_item(member.sanction),
+        "mute": sanction_to_item(member.mute),
+        "issuing_since": member.issuing.since if member.issuing else 0,
+        "issuing_level": int(member.issuing.level) if member.issuing else 0,
+        "owner_since": member.owner_since,
+        "suspension": member.suspension,
     }
     return {
         **member_key(member.circle_id, member.user_id).attributes(),
@@ -253,35 +248,23 @@ def member_from_item(item: Item) -> Member:
         trail=AuditTrail.from_item(item),
         passcode_id=item["passcode_id"],
         invited_by=item["invited_by"],
-        sanction=_sanction_from_item(item.get("sanction")),
-        mute=_sanction_from_item(item.get("mute")),
+        sanction=sanction_from_item(item.get("sanction")),
+        mute=sanction_from_item(item.get("mute")),
         pending_step=PendingStep(item["pending_step"]) if "pending_step" in item else None,
         answers=tuple(item.get("answers", ())),
         approved_at=from_millis(item["approved_at"]) if "approved_at" in item else None,
         trust=Trust(item.get("trust", 0)),
         request_text=item.get("request_text", ""),
         erased=item.get("erased", False),
+        issuing=_issuing_from_item(item),
+        owner_since=item.get("owner_since", 0),
+        suspension=item.get("suspension", 0),
         trust_blocked_until=from_millis(item["trust_blocked_until"]) if "trust_blocked_until" in item else None,
     )
 
 
-def _sanction_to_item(sanction: Sanction | None) -> Item | None:
-    if sanction is None:
-        return None
-    return {
-        "kind": str(sanction.kind),
-        "reason": sanction.reason,
-        "by": sanction.by,
-        "at": millis(sanction.at),
-        "until": _millis(sanction.until),
-    }
-
-
-def _sanction_from_item(item: Item | None) -> Sanction | None:
-    if item is None:
-        return None
-    until = from_millis(item["until"]) if item["until"] is not None else None
-    return Sanction(SanctionKind(item["kind"]), item["reason"], item["by"], from_millis(item["at"]), until)
+def _issuing_from_item(item: Item) -> IssuingRight | None:
+    return IssuingRight(IssuingLevel(item["issuing_level"]), item["issuing_since"]) if "issuing_since" in item else None
 
 
 CIRCLES = EntityStore(circle_to_item, circle_from_item, CircleNotFound)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from services.shared.messaging.events import AccountVerified
 from services.shared.table.items import Item, Key, Query
+from services.shared.table.pages import query_all
 from services.shared.table.port import Table
 from services.shared.table.versioned import put_if_newer
 
@@ -14,27 +17,46 @@ def identity_key(user_id: str) -> Key:
     return Key(f"USER#{user_id}", "IDENTITY")
 
 
-def find_identity_id(table: Table, user_id: str) -> str:
+def find_identity_id(table: Table, user_id: str, *, consistent_read: bool = False) -> str:
     """Return the id of the identity behind a user; empty if it is unknown."""
-    return str((table.get(identity_key(user_id)) or {}).get("identity_id", ""))
+    return str((table.get(identity_key(user_id), consistent_read=consistent_read) or {}).get("identity_id", ""))
 
 
 def put_identity(table: Table, event: AccountVerified) -> None:
-    """Store the identity of a user. Unchanged if the event is not newer."""
+    """Store the identity of a user, and the user in the list of the identity. Unchanged if the event is not newer."""
     key, data = identity_key(event.data.user_id), event.data
     item: Item = {**key.attributes(), "identity_id": data.identity_id, "version": event.entity_version}
     put_if_newer(table, item)
+    table.put({**_user_key(data.identity_id, data.user_id).attributes(), "user_id": data.user_id}, when=None)
+
+
+def _user_key(identity_id: str, user_id: str) -> Key:
+    return Key(f"IDENTITY#{identity_id}", f"USER#{user_id}")
+
+
+def iter_users(table: Table, identity_id: str) -> Iterator[str]:
+    """Yield the known users of an identity, with consistent reads: a user who is added during a ban must not be missed."""
+    items = query_all(table, Query(pk=_user_key(identity_id, "").pk, prefix="USER#", limit=100, consistent_read=True))
+    return (item["user_id"] for item in items)
 
 
 def _ban_key(circle_id: str, identity_id: str, user_id: str) -> Key:
-    return Key(f"CIRCLE#{circle_id}#BANNED#{identity_id}", user_id)
+    return Key(f"BANNED#{identity_id}", f"CIRCLE#{circle_id}#{user_id}")
 
 
 def put_ban(table: Table, circle_id: str, identity_id: str, user_id: str) -> None:
     """Store that a user of this identity was banned. The item stays; whether the ban is in force is in the membership."""
-    table.put({**_ban_key(circle_id, identity_id, user_id).attributes(), "user_id": user_id}, when=None)
+    key = _ban_key(circle_id, identity_id, user_id)
+    table.put({**key.attributes(), "circle_id": circle_id, "user_id": user_id}, when=None)
 
 
-def list_banned_user_ids(table: Table, circle_id: str, identity_id: str) -> list[str]:
-    page = table.query(Query(pk=_ban_key(circle_id, identity_id, "").pk, limit=MAX_USERS))
+def list_banned_user_ids(table: Table, circle_id: str, identity_id: str, *, consistent_read: bool = False) -> list[str]:
+    key = _ban_key(circle_id, identity_id, "")
+    page = table.query(Query(pk=key.pk, prefix=key.sk, limit=MAX_USERS, consistent_read=consistent_read))
     return [item["user_id"] for item in page.items]
+
+
+def list_circle_ids_with_bans(table: Table, identity_id: str) -> list[str]:
+    """Return the circles in which a user of this identity was banned."""
+    query = Query(pk=_ban_key("", identity_id, "").pk, prefix="CIRCLE#", limit=100, consistent_read=True)
+    return sorted({item["circle_id"] for item in query_all(table, query)})

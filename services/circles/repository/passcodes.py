@@ -9,6 +9,7 @@ from services.circles.domain import Passcode, PasscodeAttempts
 from services.circles.domain.attempts import window_start
 from services.circles.domain.days import DAY
 from services.circles.errors import PasscodeNotFound
+from services.circles.repository.circles import member_key
 from services.circles.repository.keys import list_by_index
 from services.circles.settings import settings
 from services.shared.kernel.clock import from_millis, millis, rfc3339
@@ -16,7 +17,7 @@ from services.shared.kernel.errors import NotFound
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.stream import Change
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import Attr, Item, Key, Query, Update
+from services.shared.table.items import Attr, Check, Item, Key, Query, Update
 from services.shared.table.port import Table, Write
 from services.shared.table.versioned import Versioned
 
@@ -55,6 +56,15 @@ def use_passcode(passcode: Passcode, at: datetime) -> Write:
     return Update(passcode_key(passcode.id), is_active, add={"uses": 1})
 
 
+def issuer_check(passcode: Passcode, owner: str) -> Check:
+    """Return the condition that the right exists which the passcode was issued with; `owner` is the circle's owner.
+
+    A membership has these attributes only while it is active and its role can issue.
+    """
+    attribute = "owner_since" if passcode.by_owner else "issuing_since"
+    return Check(member_key(passcode.circle_id, passcode.issuer_now(owner)), Attr(attribute).eq(passcode.issued_with))
+
+
 def quarantined_passcodes(changes: Sequence[Change]) -> Iterator[Passcode]:
     """Yield the passcodes that these changes of the stream quarantined."""
     for change in PASSCODES.changes(changes, "PASSCODE"):
@@ -78,6 +88,8 @@ def passcode_to_item(passcode: Passcode) -> Item:
         "gsi1pk": f"PASSCODES#{passcode.circle_id}",
         "gsi1sk": f"{rfc3339(passcode.created_at)}#{passcode.id}",
         "version": passcode.version,
+        "issued_with": passcode.issued_with,
+        "by_owner": passcode.by_owner,
     }
     if passcode.quarantined_at:
         item |= {"quarantined_at": millis(passcode.quarantined_at), "quarantined_by": passcode.quarantined_by}
@@ -94,6 +106,8 @@ def passcode_from_item(item: Item) -> Passcode:
         expires_at=from_millis(item["valid_until"]),
         max_uses=item["max_uses"],
         version=item["version"],
+        issued_with=item["issued_with"],
+        by_owner=item["by_owner"],
         uses=item["uses"],
         revoked=item["revoked"],
         quarantined_at=from_millis(item["quarantined_at"]) if "quarantined_at" in item else None,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from services.circles.domain import Action, Member, MemberState, Role, Sanction, SanctionKind
+from services.circles.domain import Action, Member, Role, Sanction, SanctionKind
 from services.circles.repository import circles as repository
 from services.circles.usecases.identities import ban_identity
 from services.circles.usecases.ports import Ports
@@ -65,7 +65,7 @@ def impose_member_sanction(
         raise Invalid(fields=(FieldError("/until", "must-be-in-future"),))
     sanction = Sanction(kind, reason, caller.user_id, at, until)
     member = change_member(ports, circle_id, user_id, lambda member: member.impose(sanction, by), request=request)
-    if kind is SanctionKind.BAN and member.state is MemberState.BANNED:
+    if kind is SanctionKind.BAN:
         ban_identity(ports, circle_id, user_id)
     return member
 

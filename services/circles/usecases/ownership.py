@@ -113,8 +113,9 @@ def _transfer(ports: Ports, offer_id: str, circle: Circle) -> Circle | Changed[C
     becomes_co_owner = offer.kind is OfferKind.TRANSFER and not circle.owner_removed
     former_owner = former.entity.step_down(becomes_co_owner, at=at)
     # The status is checked in the transaction: a sanction of the candidate in between starts the transfer again.
+    owner_since = 0 if circle.owner_removed else former.entity.owner_since
     also = [
-        candidate.write(ports, candidate.entity.become_owner(at=at), MembershipChanged),
+        candidate.write(ports, candidate.entity.become_owner(owner_since, at=at), MembershipChanged),
         account_status_unchanged(offer.candidate, status_version),
     ]
     if former_owner is not former.entity:

@@ -11,6 +11,7 @@ from functools import partial
 from ulid import ULID
 
 from services.circles.domain import Action, Passcode, format_passcode
+from services.circles.domain.issuing import end_passcodes
 from services.circles.repository import circles
 from services.circles.repository import passcodes as repository
 from services.circles.usecases.members import change_member
@@ -56,13 +57,14 @@ def issue_passcode(
     Cost: 2 write units and 2 read units.
     Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, KeyReused.
     """
-    circles.require_member(ports.table, circle_id, caller.user_id).require_can_issue(max_uses)
+    issuer = circles.require_member(ports.table, circle_id, caller.user_id)
+    issuer.require_can_issue(max_uses)
     text, passcode_id = _derive(ports, key)
 
     def build() -> Passcode:
         at = ports.clock()
         circles.get_circle(ports.table, circle_id, consistent_read=True).require_writable(at)
-        return Passcode.issue(passcode_id, circle_id, caller.user_id, lifetime, max_uses, at=at)
+        return Passcode.issue(passcode_id, issuer, lifetime, max_uses, at=at)
 
     return text, create(ports, key, repository.PASSCODES, repository.passcode_key(passcode_id), build)
 
@@ -76,14 +78,15 @@ def rotate_passcode(
     A retry returns the same passcode and does not move the end of the old one.
     Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, PasscodeNotFound, PasscodeInactive, KeyReused.
     """
-    circles.require_member(ports.table, circle_id, caller.user_id).require(Action.ISSUE_PASSCODE)
+    issuer = circles.require_member(ports.table, circle_id, caller.user_id)
+    issuer.require(Action.ISSUE_PASSCODE)
     text, new_id = _derive(ports, key)
 
     def build() -> Changed[Passcode]:
         at = ports.clock()
         circles.get_circle(ports.table, circle_id, consistent_read=True).require_writable(at)
         old = repository.load_passcode(ports.table, circle_id, passcode_id)
-        new = old.entity.replacement(new_id, caller.user_id, at=at)
+        new = old.entity.replacement(new_id, issuer, at=at)
         return Changed(new, also=[old.write(ports, old.entity.expire_by(at + grace, at=at))])
 
     return text, create(ports, key, repository.PASSCODES, repository.passcode_key(new_id), build)
@@ -119,6 +122,13 @@ def quarantine_passcode(ports: Ports, caller: Caller, circle_id: str, passcode_i
 def _change(ports: Ports, caller: Caller, circle_id: str, passcode_id: str, change: Callable[[Passcode], Passcode]) -> None:
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.REVOKE_PASSCODE)
     update(ports, partial(repository.load_passcode, ports.table, circle_id, passcode_id), change)
+
+
+def end_passcodes_of_user(ports: Ports, user_id: str, suspension: int) -> None:
+    """Invalidate every passcode that a suspended user issued, in all circles. `suspension` is the version of its event."""
+    for circle_id in circles.iter_circle_ids(ports.table, user_id):
+        load = partial(circles.load_member, ports.table, circle_id, user_id)
+        update(ports, load, lambda member: end_passcodes(member, suspension, at=ports.clock()))
 
 
 def quarantine_joined_members(ports: Ports, changes: Sequence[Change]) -> None:

@@ -5,10 +5,12 @@ Delivery is at least once and in any order: each function leaves the same state 
 
 from __future__ import annotations
 
-from services.circles.domain import CircleState, MemberState
+from services.circles.domain import CircleState
 from services.circles.repository import circles, identities
 from services.circles.usecases.circles import provision_circle, remove_owner, update_owner_status
+from services.circles.usecases.identities import apply_bans_to_user
 from services.circles.usecases.ownership import record_offer_response, transfer_ownership
+from services.circles.usecases.passcodes import end_passcodes_of_user
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.ids import derive_id
 from services.shared.messaging.events import (
@@ -19,7 +21,7 @@ from services.shared.messaging.events import (
     SeatGranted,
     SuccessionDecided,
 )
-from services.shared.security.account_status import account_status_of_event, put_account_status
+from services.shared.security.account_status import SanctionLevel, account_status_of_event, put_account_status
 from services.shared.table.cards import put_product_card
 
 
@@ -49,23 +51,22 @@ def apply_succession_decided(ports: Ports, event: SuccessionDecided) -> None:
 
 
 def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> None:
-    """Store a user's account status if it is newer, and copy it to the circles that the user owns."""
+    """Store a user's account status if it is newer, and copy it to the circles that the user owns.
+
+    A suspension also ends the passcodes that the user issued, for good. A late event of it does so too.
+    """
     put_account_status(ports.table, event)
     status = account_status_of_event(event)
+    if status.level.includes(SanctionLevel.SUSPENDED):
+        end_passcodes_of_user(ports, event.data.user_id, event.entity_version)
     for circle_id in circles.list_owned_circle_ids(ports.table, event.data.user_id):
         update_owner_status(ports, circle_id, event.data.user_id, status, event.entity_version)
 
 
 def apply_account_verified(ports: Ports, event: AccountVerified) -> None:
-    """Store a user's identity.
-
-    Where the user is banned already, the ban holds for the identity from now on.
-    """
+    """Store a user's identity, and apply its bans to the user and the user's bans to it."""
     identities.put_identity(ports.table, event)
-    for circle_id in circles.iter_circle_ids(ports.table, event.data.user_id):
-        member = circles.find_member(ports.table, circle_id, event.data.user_id, consistent_read=True)
-        if member and member.state is MemberState.BANNED:
-            identities.put_ban(ports.table, circle_id, event.data.identity_id, event.data.user_id)
+    apply_bans_to_user(ports, event.data.user_id, event.data.identity_id)
 
 
 def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from services.circles.domain import Action, Circle, Member
-from services.circles.errors import CircleNotFound
+from services.circles.errors import CircleNotFound, MemberNotFound
 from services.circles.repository import circles as repository
 from services.circles.usecases.circles import change_circle
+from services.circles.usecases.identities import is_identity_banned
 from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.pages import Page, PageRequest
@@ -55,15 +56,19 @@ def answer_screening(ports: Ports, caller: Caller, circle_id: str, revision: int
     """Agree to the rules, answer the questions, and return the membership.
 
     Unchanged if the caller is a member already.
-    Cost: 1 write unit and 3 read units.
-    Raises: CircleNotFound, ScreeningChanged (the revision is outdated), AnswersIncomplete.
+    Cost: 1 write unit and 3.5 read units.
+    Raises: CircleNotFound (also if the identity is banned), ScreeningChanged (the revision is outdated), AnswersIncomplete.
     """
     circle, member = _get_circle_and_member(ports, caller, circle_id)
     if member.is_active:
         return member
 
     def change(member: Member) -> Member:
-        return member if member.is_active else member.answer_screening(circle.screening, revision, answers, at=ports.clock())
+        if member.is_active:
+            return member
+        if is_identity_banned(ports, circle_id, caller.user_id):
+            raise CircleNotFound
+        return member.answer_screening(circle.screening, revision, answers, at=ports.clock())
 
     return change_member(ports, circle_id, caller.user_id, change)
 
@@ -82,12 +87,19 @@ def list_pending_members(ports: Ports, caller: Caller, circle_id: str, page: Pag
 def approve_member(ports: Ports, caller: Caller, circle_id: str, user_id: str) -> Member:
     """Make a pending member a member and return the membership.
 
-    Cost: 3 write units and 2 read units.
-    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound, ScreeningNotAnswered (they must answer the screening first).
+    Cost: 3 write units and 2.5 read units.
+    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound (also if the identity is banned), ScreeningNotAnswered
+    (they must answer the screening first).
     """
     by = repository.require_member(ports.table, circle_id, caller.user_id)
     by.require(Action.APPROVE_MEMBER)
-    return change_member(ports, circle_id, user_id, lambda member: member.approve(by, at=ports.clock()))
+
+    def change(member: Member) -> Member:
+        if member.is_pending and is_identity_banned(ports, circle_id, user_id):
+            raise MemberNotFound
+        return member.approve(by, at=ports.clock())
+
+    return change_member(ports, circle_id, user_id, change)
 
 
 def _require_screening_permission(ports: Ports, caller: Caller, circle_id: str) -> None:

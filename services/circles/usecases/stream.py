@@ -1,6 +1,7 @@
 """What this service derives from its own stream.
 
-These are counters, audit entries, revisions, highlight items, quarantines of members, a metric, and the guessing alarm.
+These are counters, audit entries, revisions, highlight items, quarantines of members, memberships ended by a ban of their
+identity, a metric, and the guessing alarm.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from services.circles.repository import counters as repository
 from services.circles.repository.notes import note_changes
 from services.circles.settings import settings
 from services.circles.usecases.highlights import update_highlight
+from services.circles.usecases.identities import enforce_identity_bans
 from services.circles.usecases.passcodes import quarantine_joined_members
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.revisions import put_earlier_revision
@@ -47,6 +49,7 @@ def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:
 def _derive_items(ports: Ports, changes: Sequence[Change]) -> None:
     put_audit_entries(ports.table, changes)
     quarantine_joined_members(ports, changes)
+    enforce_identity_bans(ports, changes)
     for change in note_changes(changes):
         put_earlier_revision(ports, change)
         update_highlight(ports, change)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from services.circles import usecases as circles
-from services.circles.domain import Member, Passcode, PasscodeAttempts
+from services.circles.domain import Member, Passcode, PasscodeAttempts, Role
 from services.circles.errors import PasscodeLocked, PasscodeRejected
 from services.circles.repository import notes, passcodes
 from services.circles.settings import CirclesSettings
@@ -20,7 +20,7 @@ from services.shared.kernel.errors import KeyReused
 from services.shared.kernel.pages import PageRequest
 from services.shared.table.items import Key, Query
 from simulation.setup.applications import application_input
-from simulation.setup.circles import issue_passcode, join_circle, open_circle
+from simulation.setup.circles import issue_passcode, join_circle, open_circle, set_role
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
 from tests.races.conftest import Rounds
@@ -58,6 +58,30 @@ def test_c5_fifty_redeems_of_a_code_for_five_are_five_joins(rounds: Rounds) -> N
         assert (len(served), Counter(map(type, denied))) == (5, {PasscodeRejected: 45})
         assert only_code(simulation, circle_id).uses == 5
         assert {one.user_id for one in members(simulation, circle_id)} == {OWNER.user_id, *(one.user_id for one in served)}
+
+
+def test_c6_no_user_joins_after_the_demotion_of_the_issuer(rounds: Rounds) -> None:
+    for simulation in rounds:
+        circle_id = open_circle(simulation, OWNER)
+        join_circle(simulation, MEI, OWNER, circle_id)
+        set_role(simulation, OWNER, circle_id, MEI.user_id, Role.MODERATOR)
+        code = issue_passcode(simulation, MEI, circle_id)
+        demote = partial(_demote_and_try, simulation, circle_id, code)
+        *joined, (active, rejected) = race([*(joining(simulation, f"guest-{number}", code) for number in range(20)), demote])
+        assert types_of(joined) <= {Member, PasscodeRejected}
+        assert rejected
+        assert len(members(simulation, circle_id)) == active
+
+
+def _demote_and_try(simulation: Simulation, circle_id: str, code: str) -> tuple[int, bool]:
+    """Demote Mei, and return how many members there are then, and whether her passcode is rejected."""
+    set_role(simulation, OWNER, circle_id, MEI.user_id, Role.MEMBER)
+    active = len(members(simulation, circle_id))
+    try:
+        circles.join_circle(simulation.circles, caller("late"), code)
+    except PasscodeRejected:
+        return active, True
+    return active, False
 
 
 def test_c5_fifty_redeems_by_one_person_are_one_use(rounds: Rounds) -> None:

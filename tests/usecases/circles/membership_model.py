@@ -85,6 +85,7 @@ class UserModel:
     mute: SanctionModel | None = None
     is_approved: bool = False
     audit_length: int = 0
+    rights_ended: int = 0
 
     def __post_init__(self) -> None:
         self.id = user_id(self.name)
@@ -179,6 +180,7 @@ class UserModel:
             return errors.RoleNotAllowed
         if not self.is_active:
             return errors.MemberNotFound
+        self.rights_ended += _issuing_level(role) < _issuing_level(self.role)
         self.role, self.audit_length = role, self.audit_length + (role != self.role)
         return None
 
@@ -199,7 +201,7 @@ class UserModel:
         return errors.RoleNotAllowed if self.rank >= by.rank else None
 
     def enter(self, state: str) -> None:
-        self.state, self.role = state, "member"
+        self.state, self.role, self.rights_ended = state, "member", self.rights_ended + 1
 
     def apply_quarantine(self) -> None:
         """Wait for approval if the passcode is quarantined: happens when the stream is handled."""
@@ -207,6 +209,10 @@ class UserModel:
         if self.passcode and self.passcode.quarantined and is_affected:
             self.enter("pending")
             self.pending_step, self.audit_length = "approval", self.audit_length + 1
+
+
+def _issuing_level(role: str) -> int:
+    return min(RANK[role], MODERATE)
 
 
 def _is_in_force(sanction: SanctionModel | None, now: datetime) -> bool:
@@ -226,6 +232,8 @@ class PasscodeModel:
     uses: int = 0
     revoked: bool = False
     quarantined: tuple[datetime, str] | None = None
+    issuing_user: UserModel | None = None  # None for the owner: these passcodes pass to a successor
+    rights_ended: int = 0
 
     def is_active(self, now: datetime) -> bool:
         return not self.revoked and now < self.expires_at and self.uses < self.max_uses
@@ -266,7 +274,8 @@ class ScreeningModel:
         """A user who is a member, or would only be pending again, uses up no use of the passcode."""
         if user.status in ("member", "approval") or (user.status == "answers" and self.screening):
             return None
-        if not passcode.is_active(now) or user.is_banned(now):
+        has_ended = passcode.issuing_user is not None and passcode.issuing_user.rights_ended != passcode.rights_ended
+        if not passcode.is_active(now) or user.is_banned(now) or has_ended:
             return errors.PasscodeRejected
         passcode.uses += 1
         user.pending_step = "approval" if user.pending_step == "approval" else "answers" if self.screening else ""

@@ -6,7 +6,7 @@ import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.domain import SanctionKind
+from services.circles.domain import MemberState, SanctionKind
 from services.review import usecases as review
 from services.review.publications import PUBLICATIONS
 from services.review.repository.people import identity_key
@@ -15,8 +15,9 @@ from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import AccountVerified
 from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
-from simulation.setup.circles import create_circle, impose_sanction, issue_passcode, set_teaser
+from simulation.setup.circles import create_circle, get_member, impose_sanction, issue_passcode, join_circle, set_teaser
 from simulation.simulation import Simulation
+from simulation.streams import handle_new_changes
 from simulation.users import caller, real_name_token
 
 LIN, QIU, SECOND_ACCOUNT, HAO = (caller(name) for name in ("lin", "qiu", "second-account-of-qiu", "hao"))
@@ -94,3 +95,49 @@ def test_c10_a_statement_about_another_user_is_rejected() -> None:
     simulation = Simulation()
     with pytest.raises(Invalid):
         review.verify_identity(simulation.review, SECOND_ACCOUNT, real_name_token(QIU.user_id))
+
+
+@pytest.mark.parametrize("verified", ["before the ban", "after the ban"])
+@pytest.mark.parametrize("is_pending", [False, True])
+def test_c10_a_ban_ends_the_membership_or_request_of_another_user_of_the_identity(verified: str, is_pending: bool) -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, QIU)
+    if is_pending:
+        set_teaser(simulation, LIN, circle_id, "来看鸟。", ("观鸟",))
+        circles.request_to_join(simulation.circles, SECOND_ACCOUNT, circle_id, "想加入")
+    else:
+        join_circle(simulation, SECOND_ACCOUNT, LIN, circle_id)
+    verify(simulation, QIU, "identity of qiu")
+    if verified == "before the ban":
+        verify(simulation, SECOND_ACCOUNT, "identity of qiu")
+    impose_sanction(simulation, LIN, circle_id, QIU, SanctionKind.BAN)
+    if verified == "after the ban":
+        verify(simulation, SECOND_ACCOUNT, "identity of qiu")
+    assert get_member(simulation, circle_id, SECOND_ACCOUNT.user_id).state is MemberState.BANNED
+    with pytest.raises(errors.MemberNotFound):
+        circles.approve_member(simulation.circles, LIN, circle_id, SECOND_ACCOUNT.user_id)
+    assert is_rejected(simulation, circle_id, SECOND_ACCOUNT)
+    circles.lift_member_sanction(simulation.circles, LIN, circle_id, QIU.user_id, "误判")
+    assert not is_rejected(simulation, circle_id, SECOND_ACCOUNT)
+
+
+def test_c10_the_stream_completes_a_ban_that_crashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, QIU, SECOND_ACCOUNT)
+    for account in (QIU, SECOND_ACCOUNT):
+        verify(simulation, account, "identity of qiu")
+    monkeypatch.setattr("services.circles.usecases.members.ban_identity", lambda *_: None)
+    impose_sanction(simulation, LIN, circle_id, QIU, SanctionKind.BAN)
+    assert get_member(simulation, circle_id, SECOND_ACCOUNT.user_id).is_active
+    handle_new_changes(simulation, "circles")
+    assert get_member(simulation, circle_id, SECOND_ACCOUNT.user_id).state is MemberState.BANNED
+
+
+def test_c10_a_ban_of_a_second_account_does_not_remove_the_owner() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, QIU)
+    for account in (QIU, LIN):
+        verify(simulation, account, "identity of qiu")
+    impose_sanction(simulation, LIN, circle_id, QIU, SanctionKind.BAN)
+    handle_new_changes(simulation, "circles")
+    assert get_member(simulation, circle_id, LIN.user_id).is_active

@@ -123,7 +123,9 @@ class MembershipMachine(RuleBasedStateMachine):
     def add_passcode(self, issued: Any, by: UserModel, max_uses: int, lifetime: timedelta) -> None:
         if issued:
             text, passcode = issued
-            self.passcodes.append(PasscodeModel(passcode.id, text, by.id, max_uses, lifetime, self.clock.now + lifetime))
+            new = PasscodeModel(passcode.id, text, by.id, max_uses, lifetime, self.clock.now + lifetime)
+            new.issuing_user, new.rights_ended = None if by.role == "owner" else by, by.rights_ended
+            self.passcodes.append(new)
 
     def rotate(self, by: UserModel, user: UserModel, choice: int) -> None:
         """Rotate a passcode; for every second choice the request is retried."""
