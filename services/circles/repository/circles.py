@@ -219,6 +219,8 @@ def member_to_item(member: Member) -> Item:
         "request_text": member.request_text,
         "trust": int(member.trust),
         "trust_blocked_until": _millis(member.trust_blocked_until),
+        "trust_blocked_by": str(member.trust_blocked_by) if member.trust_blocked_until else "",
+        "role_set_at": _millis(member.role_set_at),
         "sanction": _sanction_to_item(member.sanction),
         "mute": _sanction_to_item(member.mute),
     }
@@ -264,6 +266,8 @@ def member_from_item(item: Item) -> Member:
         request_text=item.get("request_text", ""),
         erased=item.get("erased", False),
         trust_blocked_until=from_millis(item["trust_blocked_until"]) if "trust_blocked_until" in item else None,
+        trust_blocked_by=Role(item.get("trust_blocked_by", Role.MEMBER)),
+        role_set_at=from_millis(item["role_set_at"]) if "role_set_at" in item else None,
     )
 
 
@@ -274,8 +278,10 @@ def _sanction_to_item(sanction: Sanction | None) -> Item | None:
         "kind": str(sanction.kind),
         "reason": sanction.reason,
         "by": sanction.by,
+        "by_role": str(sanction.by_role),
         "at": millis(sanction.at),
         "until": _millis(sanction.until),
+        "beneath": _sanction_to_item(sanction.beneath),
     }
 
 
@@ -283,7 +289,8 @@ def _sanction_from_item(item: Item | None) -> Sanction | None:
     if item is None:
         return None
     until = from_millis(item["until"]) if item["until"] is not None else None
-    return Sanction(SanctionKind(item["kind"]), item["reason"], item["by"], from_millis(item["at"]), until)
+    beneath, role = _sanction_from_item(item["beneath"]), Role(item["by_role"])
+    return Sanction(SanctionKind(item["kind"]), item["reason"], item["by"], role, from_millis(item["at"]), until, beneath)
 
 
 CIRCLES = EntityStore(circle_to_item, circle_from_item, CircleNotFound)

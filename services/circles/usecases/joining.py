@@ -36,8 +36,8 @@ def join_circle(ports: Ports, caller: Caller, pasted_text: str) -> Member:
     A caller who is already a member gets the existing membership; no use of the passcode is counted.
     Cost: 7 write units and 4 read units.
     Raises: PasscodeUnclear (no passcode or several in the text; not counted as a guess), PasscodeRejected (wrong, expired,
-    revoked, used up, or the caller is banned: one answer for all, so that it reveals nothing), PasscodeLocked (too many
-    wrong guesses; also for a right passcode).
+    revoked, used up, or the caller is banned or was kicked recently: one answer for all, so that it reveals nothing),
+    PasscodeLocked (too many wrong guesses; also for a right passcode).
     """
     symbols = parse_passcode(pasted_text)
     attempts = _change_attempts(ports, caller, PasscodeAttempts.add)
