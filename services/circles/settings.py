@@ -60,7 +60,10 @@ class CirclesSettings(Settings):
     max_join_request_length: int = setting(500, 20, 500, "The most characters of a request to join.")
     max_join_requests_per_day: int = setting(5, 1, 100, "The most requests to join that a user can send per day.")
     kick_cooldown: timedelta = setting(
-        30 * DAY, timedelta(0), 365 * DAY, "How long a kicked member cannot request to join the circle again."
+        30 * DAY,
+        timedelta(0),
+        365 * DAY,
+        "How long a kicked member cannot return to the circle, by a passcode or a request to join.",
     )
 
     # Notes and pictures

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from services.circles.domain.issuing import IssuingRight, issuing_right_of, owner_since_of
+from services.circles.domain.moderation import can_moderate
 from services.circles.domain.passcode import Passcode
 from services.circles.domain.permissions import PERMISSIONS, Action
 from services.circles.domain.roles import ASSIGNABLE_ROLES, ROLE_BY_TRUST, Role, Trust
-from services.circles.domain.sanction import Sanction, SanctionKind
+from services.circles.domain.sanction import Sanction
 from services.circles.domain.screening import PendingStep, Screening
 from services.circles.errors import (
     CircleNotFound,
@@ -43,7 +44,8 @@ class Member:
     sanction: the kick or ban that ended the membership. mute: independent of it; stays when the user leaves and rejoins.
     pending_step: what a pending member waits for. A user who leaves while waiting for approval waits again when they rejoin.
     request_text: the text of a request to join, sent without a passcode; such a member needs approval.
-    trust_blocked_until: the end of the time in which a past sanction limits the trust to newcomer.
+    trust_blocked_until: the end of the time in which a past sanction limits the trust to newcomer. trust_blocked_by: the
+    highest role that imposed it. role_set_at: when the role was last assigned.
     erased: whether the content of the membership was deleted after the circle closed.
     issuing, owner_since: the right to issue passcodes, and the version at which the ownership, with its passcodes, began.
     suspension: the version of the latest platform suspension that ended the member's passcodes.
@@ -65,6 +67,8 @@ class Member:
     answers: tuple[str, ...] = ()
     trust: Trust = Trust.NEWCOMER
     trust_blocked_until: datetime | None = None
+    trust_blocked_by: Role = Role.MEMBER
+    role_set_at: datetime | None = None
     request_text: str = ""
     erased: bool = False
     issuing: IssuingRight | None = None
@@ -121,9 +125,9 @@ class Member:
     def join(self, passcode_id: str, invited_by: str, screening: Screening | None, *, at: datetime) -> Member:
         """Join or rejoin with a passcode, as an ordinary member; pending if the circle screens newcomers.
 
-        Raises: PasscodeRejected (banned: the error of a wrong passcode, so that it reveals nothing).
+        Raises: PasscodeRejected (banned or kicked recently: the error of a wrong passcode, so that it reveals nothing).
         """
-        if self.is_banned(at):
+        if self.is_excluded(at):
             raise PasscodeRejected
         answers_first = PendingStep.ANSWERS if screening else None
         step = self.pending_step if self.pending_step is PendingStep.APPROVAL else answers_first
@@ -142,10 +146,6 @@ class Member:
         after = replace(self, role=Role.MEMBER, state=MemberState.PENDING, pending_step=step, request_text=text)
         after = replace(after, joined_at=at, sanction=None, passcode_id="")
         return replace(after, version=next_version(self.version, at))
-
-    def is_banned_or_recently_kicked(self, at: datetime, cooldown: timedelta) -> bool:
-        kicked = self.sanction if self.state is MemberState.KICKED else None
-        return self.is_banned(at) or (kicked is not None and at < kicked.at + cooldown)
 
     def answer_screening(self, screening: Screening | None, revision: int, answers: tuple[str, ...], *, at: datetime) -> Member:
         """Agree to the rules and answer the questions: then active, or pending until a moderator approves.
@@ -172,6 +172,7 @@ class Member:
         by.require(Action.APPROVE_MEMBER)
         if self.is_active:
             return self
+        by.require_can_moderate(self, Action.APPROVE_MEMBER, at)
         if not self.is_pending:
             raise MemberNotFound
         if self.pending_step is PendingStep.ANSWERS:
@@ -183,15 +184,15 @@ class Member:
     def quarantine(self, passcode: Passcode, *, at: datetime) -> Member:
         """Make a member who joined with a leaked passcode wait for approval, as an ordinary member.
 
-        Unchanged for the owner, for other passcodes, and if approved after the quarantine. Users that the
-        member invited with other passcodes stay.
+        Unchanged for the rank of the member who quarantined it and higher ranks, for other passcodes, and if approved or
+        given a role after the quarantine. Users that the member invited with other passcodes stay.
         """
         since, by = passcode.quarantined_at, passcode.quarantined_by
-        is_cleared = since is None or (self.approved_at is not None and self.approved_at > since)
+        # A role that was set later clears: the rank at the time of the quarantine is not stored, and the stream can repeat it.
+        is_cleared = since is None or any(time and time > since for time in (self.approved_at, self.role_set_at))
         is_waiting = self.is_pending and self.pending_step is PendingStep.APPROVAL
-        is_owner = self.role is Role.OWNER
         is_affected = self.passcode_id == passcode.id and (self.is_active or self.is_pending)
-        if is_owner or is_cleared or is_waiting or not is_affected:
+        if is_cleared or is_waiting or not is_affected or not can_moderate(passcode.quarantined_by_role, self.role, at):
             return self
         trail = self.trail.extend("quarantine", actor=by, at=at, passcode=passcode.id)
         after = replace(self, role=Role.MEMBER, state=MemberState.PENDING, pending_step=PendingStep.APPROVAL, trail=trail)
@@ -201,6 +202,11 @@ class Member:
         """Whether a ban of this user is in force. A ban of another user of the same identity is in their membership."""
         ban = self.sanction if self.state is MemberState.BANNED else None
         return ban is not None and not ban.through and ban.is_active(at)
+
+    def is_excluded(self, at: datetime) -> bool:
+        """Whether the user cannot return: banned, or kicked recently. A ban through another user is not counted."""
+        sanction = self.sanction if self.state in (MemberState.BANNED, MemberState.KICKED) else None
+        return sanction is not None and not sanction.through and sanction.is_active(at)
 
     def leave(self, *, at: datetime) -> Member:
         if self.role is Role.OWNER:
@@ -215,7 +221,7 @@ class Member:
         """Become the owner. With the former owner's `owner_since`, the passcodes of the ownership stay valid."""
         trail = self.trail.extend("owner", actor=self.user_id, at=at)
         version = next_version(self.version, at)
-        return replace(self, role=Role.OWNER, owner_since=owner_since, trail=trail, version=version)
+        return replace(self, role=Role.OWNER, role_set_at=at, owner_since=owner_since, trail=trail, version=version)
 
     def step_down(self, as_co_owner: bool, *, at: datetime) -> Member:
         """End the ownership: an owner who transferred the circle becomes co-owner, an absent or removed one a member.
@@ -226,7 +232,7 @@ class Member:
             return self
         role = Role.CO_OWNER if as_co_owner else Role.MEMBER
         trail = self.trail.extend(f"role {role}", actor=self.user_id, at=at)
-        return replace(self, role=role, trail=trail, version=next_version(self.version, at))
+        return replace(self, role=role, role_set_at=at, trail=trail, version=next_version(self.version, at))
 
     def close_membership(self, *, at: datetime) -> Member:
         """End the membership because the circle has closed."""
@@ -241,45 +247,26 @@ class Member:
         if self.erased:
             return self
         after = replace(self, answers=(), request_text="", mute=None, trust=Trust.NEWCOMER, trust_blocked_until=None)
-        sanction = replace(self.sanction, reason="") if self.sanction else None
+        sanction = replace(self.sanction, reason="", beneath=None) if self.sanction else None
         return replace(after, sanction=sanction, erased=True, version=next_version(self.version, at))
 
-    def impose(self, sanction: Sanction, by: Member) -> Member:
-        """Impose a sanction as a member of higher rank. Unchanged if it is repeated.
+    def require_can_moderate(
+        self,
+        target: Member,
+        action: Action,
+        at: datetime,
+        *,
+        assigned: Role = Role.MEMBER,
+        current: Sanction | None = None,
+        imposed: Sanction | None = None,
+    ) -> None:
+        """Require the permission for the action and the rank over the target; never against oneself.
 
-        A kick ends the membership; a ban also applies to a user who has left. A required approval stays required after both.
-        Raises: RoleNotAllowed, MemberNotFound (a mute or kick of a user who is not in the circle).
+        Raises: CircleNotFound (not an active member), RoleNotAllowed.
         """
-        by.require_outranks(self)
-        if any(current and current.is_repeated_by(sanction) for current in (self.sanction, self.mute)):
-            return self
-        if sanction.kind is not SanctionKind.BAN and not (self.is_active or self.is_pending):
-            raise MemberNotFound
-        details = {"reason": sanction.reason, "until": str(sanction.until)}
-        trail = self.trail.extend(str(sanction.kind), actor=by.user_id, at=sanction.at, **details)
-        blocked_until = (sanction.until or sanction.at) + settings().trust_block
-        after = replace(self, trust=Trust.NEWCOMER, trust_blocked_until=blocked_until, trail=trail)
-        after = replace(after, version=next_version(self.version, sanction.at))
-        if sanction.kind is SanctionKind.MUTE:
-            return replace(after, mute=sanction)
-        state = MemberState.BANNED if sanction.kind is SanctionKind.BAN else MemberState.KICKED
-        step = self.pending_step if self.pending_step is PendingStep.APPROVAL else None
-        return replace(after, role=Role.MEMBER, state=state, pending_step=step, sanction=sanction)
-
-    def lift_sanctions(self, by: Member, reason: str, *, at: datetime) -> Member:
-        """End a mute and a ban early. A banned user is then out, but can rejoin. Unchanged if there is neither."""
-        by.require_outranks(self)
-        if not (self.active_mute(at) or self.is_banned(at)):
-            return self
-        trail = self.trail.extend("lift", actor=by.user_id, at=at, reason=reason)
-        after = replace(self, trail=trail, mute=None, version=next_version(self.version, at))
-        after = replace(after, trust_blocked_until=None)
-        return replace(after, state=MemberState.LEFT, sanction=None) if self.is_banned(at) else after
-
-    def require_outranks(self, other: Member) -> None:
-        """Members with the right to sanction can do so only against lower ranks, and never against themselves."""
-        self.require(Action.SANCTION)
-        if self.role.rank <= other.role.rank or self.user_id == other.user_id:
+        self.require(action)
+        can = can_moderate(self.role, target.role, at, assigned=assigned, current=current, imposed=imposed)
+        if not can or self.user_id == target.user_id:
             raise RoleNotAllowed
 
     def set_role(self, role: Role, by: Member, *, at: datetime) -> Member:
@@ -287,13 +274,12 @@ class Member:
 
         Raises: RoleNotAllowed, MemberNotFound (not active).
         """
-        by.require(Action.SET_ROLE)
-        is_below = max(role.rank, self.role.rank) < by.role.rank
-        if self.user_id == by.user_id or role not in ASSIGNABLE_ROLES or not is_below:
+        by.require_can_moderate(self, Action.SET_ROLE, at, assigned=role)
+        if role not in ASSIGNABLE_ROLES:
             raise RoleNotAllowed
         if not self.is_active:
             raise MemberNotFound
         if role is self.role:
             return self
         trail = self.trail.extend(f"role {role}", actor=by.user_id, at=at)
-        return replace(self, role=role, trail=trail, version=next_version(self.version, at))
+        return replace(self, role=role, role_set_at=at, trail=trail, version=next_version(self.version, at))

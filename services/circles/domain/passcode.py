@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from services.circles.domain.issuing import right_to_issue
+from services.circles.domain.roles import Role
 from services.circles.errors import PasscodeInactive, PasscodeUnclear
 from services.shared.kernel.clock import CHINA, next_version
 
@@ -32,7 +33,8 @@ class Passcode:
     issued_with: the right of the issuer at that time (`IssuingRight.since`). The passcode ends with it.
     by_owner: whether the owner issued it; then it belongs to the ownership (`Member.owner_since`), and passes to a successor.
     lifetime: what it was issued for; a rotation changes `expires_at` alone. version: a use does not increase it.
-    quarantined_at: when it was reported as leaked. It is then revoked, and members who joined with it need approval.
+    quarantined_at: when it was first reported as leaked. It is then revoked, and members who joined with it and are below
+    `quarantined_by_role` need approval: the highest role that reported it, at that time.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Passcode:
     revoked: bool = False
     quarantined_at: datetime | None = None
     quarantined_by: str = ""
+    quarantined_by_role: Role = Role.MEMBER
 
     @classmethod
     def issue(cls, passcode_id: str, issuer: Member, lifetime: timedelta, max_uses: int, *, at: datetime) -> Passcode:
@@ -77,12 +80,15 @@ class Passcode:
         """End the passcode at once. Unchanged if it is revoked."""
         return self if self.revoked else replace(self, revoked=True, version=next_version(self.version, at))
 
-    def quarantine(self, by: str, *, at: datetime) -> Passcode:
-        """Revoke the passcode and mark it as leaked. Unchanged if it is marked."""
-        if self.quarantined_at:
+    def quarantine(self, by: str, by_role: Role, *, at: datetime) -> Passcode:
+        """Revoke the passcode and mark it as leaked.
+
+        Unchanged if the same or a higher rank has marked it. A higher rank extends the mark to members of more ranks.
+        """
+        if self.quarantined_at and by_role.rank <= self.quarantined_by_role.rank:
             return self
-        version = next_version(self.version, at)
-        return replace(self, revoked=True, quarantined_at=at, quarantined_by=by, version=version)
+        after = replace(self, revoked=True, quarantined_by=by, quarantined_by_role=by_role)
+        return replace(after, quarantined_at=self.quarantined_at or at, version=next_version(self.version, at))
 
     def is_active(self, at: datetime) -> bool:
         """Evaluated at each read. The item is never deleted, so that the same passcode is never issued again."""

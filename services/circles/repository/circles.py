@@ -208,6 +208,8 @@ def member_to_item(member: Member) -> Item:
         "request_text": member.request_text,
         "trust": int(member.trust),
         "trust_blocked_until": _millis(member.trust_blocked_until),
+        "trust_blocked_by": str(member.trust_blocked_by) if member.trust_blocked_until else "",
+        "role_set_at": _millis(member.role_set_at),
         "sanction": sanction_to_item(member.sanction),
         "mute": sanction_to_item(member.mute),
         "issuing_since": member.issuing.since if member.issuing else 0,
@@ -260,6 +262,8 @@ def member_from_item(item: Item) -> Member:
         owner_since=item.get("owner_since", 0),
         suspension=item.get("suspension", 0),
         trust_blocked_until=from_millis(item["trust_blocked_until"]) if "trust_blocked_until" in item else None,
+        trust_blocked_by=Role(item.get("trust_blocked_by", Role.MEMBER)),
+        role_set_at=from_millis(item["role_set_at"]) if "role_set_at" in item else None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from services.circles.domain import Passcode, PasscodeAttempts
+from services.circles.domain import Passcode, PasscodeAttempts, Role
 from services.circles.domain.attempts import window_start
 from services.circles.domain.days import DAY
 from services.circles.errors import PasscodeNotFound
@@ -66,9 +66,10 @@ def issuer_check(passcode: Passcode, owner: str) -> Check:
 
 
 def quarantined_passcodes(changes: Sequence[Change]) -> Iterator[Passcode]:
-    """Yield the passcodes that these changes of the stream quarantined."""
+    """Yield the passcodes that these changes of the stream quarantined, or quarantined by a higher rank than before."""
     for change in PASSCODES.changes(changes, "PASSCODE"):
-        if change.after and change.after.quarantined_at and not (change.before and change.before.quarantined_at):
+        before = change.before.quarantined_by_role if change.before else Role.MEMBER
+        if change.after and change.after.quarantined_by_role is not before:
             yield change.after
 
 
@@ -92,7 +93,11 @@ def passcode_to_item(passcode: Passcode) -> Item:
         "by_owner": passcode.by_owner,
     }
     if passcode.quarantined_at:
-        item |= {"quarantined_at": millis(passcode.quarantined_at), "quarantined_by": passcode.quarantined_by}
+        item |= {
+            "quarantined_at": millis(passcode.quarantined_at),
+            "quarantined_by": passcode.quarantined_by,
+            "quarantined_by_role": str(passcode.quarantined_by_role),
+        }
     return item
 
 
@@ -112,6 +117,7 @@ def passcode_from_item(item: Item) -> Passcode:
         revoked=item["revoked"],
         quarantined_at=from_millis(item["quarantined_at"]) if "quarantined_at" in item else None,
         quarantined_by=item.get("quarantined_by", ""),
+        quarantined_by_role=Role(item.get("quarantined_by_role", Role.MEMBER)),
     )
 
 

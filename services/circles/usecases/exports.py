@@ -31,6 +31,7 @@ from services.shared.table.versioned import Changed, save
 
 MAX_EXPORTS_PER_RUN = 10
 MANIFEST = "manifest.json"
+_ACTIONS = {ExportKind.OWN: Action.EXPORT_OWN, ExportKind.CIRCLE: Action.EXPORT_CIRCLE}
 _NEXT_PHASE = {Phase.USER: Phase.LIKES, Phase.LIKES: Phase.NOTES, Phase.NOTES: None}
 
 
@@ -41,8 +42,7 @@ def create_export(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
     Cost: 5 write units and 2.5 read units.
     Raises: CircleNotFound, RoleNotAllowed, ExportRunning (the caller's last export is not ready), KeyReused.
     """
-    action = Action.EXPORT_OWN if kind is ExportKind.OWN else Action.EXPORT_CIRCLE
-    circles.require_member(ports.table, circle_id, caller.user_id).require(action)
+    circles.require_member(ports.table, circle_id, caller.user_id).require(_ACTIONS[kind])
 
     def build() -> Changed[Export]:
         circle, at = circles.get_circle(ports.table, circle_id), ports.clock()
@@ -60,11 +60,11 @@ def create_export(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
 def get_export(ports: Ports, caller: Caller, circle_id: str, export_id: str) -> Export:
     """Return an export of the caller with its progress.
 
-    Raises: CircleNotFound, ExportNotFound (also if it has expired).
+    Raises: CircleNotFound, ExportNotFound (also if it has expired, or the caller's present role cannot request it).
     """
-    circles.require_member(ports.table, circle_id, caller.user_id).require(Action.EXPORT_OWN)
+    member = circles.require_member(ports.table, circle_id, caller.user_id)
     export = repository.load_export(ports.table, circle_id, caller.user_id, export_id).entity
-    if not export.is_available(ports.clock()):
+    if not export.is_available(ports.clock()) or not member.can(_ACTIONS[export.kind]):
         raise ExportNotFound
     return export
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from services.circles.domain import Action, Member, Role, Sanction, SanctionKind
+from services.circles.domain import Action, Member, MemberState, Role, Sanction, SanctionKind
+from services.circles.domain.sanctioning import impose_sanction, lift_sanctions
 from services.circles.repository import circles as repository
 from services.circles.usecases.identities import ban_identity
 from services.circles.usecases.ports import Ports
@@ -63,9 +64,9 @@ def impose_member_sanction(
     by.require(Action.SANCTION)
     if until and until <= at:
         raise Invalid(fields=(FieldError("/until", "must-be-in-future"),))
-    sanction = Sanction(kind, reason, caller.user_id, at, until)
-    member = change_member(ports, circle_id, user_id, lambda member: member.impose(sanction, by), request=request)
-    if kind is SanctionKind.BAN:
+    sanction = Sanction(kind, reason, caller.user_id, by.role, at, until)
+    member = change_member(ports, circle_id, user_id, lambda member: impose_sanction(member, sanction, by), request=request)
+    if kind is SanctionKind.BAN and member.state is MemberState.BANNED:
         ban_identity(ports, circle_id, user_id)
     return member
 
@@ -73,8 +74,9 @@ def impose_member_sanction(
 def lift_member_sanction(
     ports: Ports, caller: Caller, circle_id: str, user_id: str, reason: str, *, request: ChangeRequest | None = None
 ) -> Member:
-    """End a member's mute or ban before its time and return the membership.
+    """End a member's mute, ban or the time after a kick early, and return the membership.
 
+    What a higher rank than the caller's imposed stays in force.
     Unchanged if the request was applied before, so a late repeat lifts no newer sanction.
 
     Cost: 1 write unit and 2 read units.
@@ -84,7 +86,7 @@ def lift_member_sanction(
     by.require(Action.SANCTION)
 
     def change(member: Member) -> Member:
-        return member.lift_sanctions(by, reason, at=ports.clock())
+        return lift_sanctions(member, by, reason, at=ports.clock())
 
     return change_member(ports, circle_id, user_id, change, request=request)
 

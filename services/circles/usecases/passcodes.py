@@ -10,7 +10,7 @@ from functools import partial
 
 from ulid import ULID
 
-from services.circles.domain import Action, Passcode, format_passcode
+from services.circles.domain import Action, Member, Passcode, format_passcode
 from services.circles.domain.issuing import end_passcodes
 from services.circles.repository import circles
 from services.circles.repository import passcodes as repository
@@ -107,21 +107,29 @@ def revoke_passcode(ports: Ports, caller: Caller, circle_id: str, passcode_id: s
 
     Raises: CircleNotFound, RoleNotAllowed, PasscodeNotFound.
     """
-    _change(ports, caller, circle_id, passcode_id, lambda passcode: passcode.revoke(at=ports.clock()))
+    _change(ports, caller, circle_id, passcode_id, lambda passcode, _: passcode.revoke(at=ports.clock()))
 
 
 def quarantine_passcode(ports: Ports, caller: Caller, circle_id: str, passcode_id: str) -> None:
-    """Revoke a leaked passcode; the stream then makes the members who joined with it pending.
+    """Revoke a leaked passcode; the stream then makes the members below the caller's rank who joined with it pending.
 
-    Unchanged if the passcode is quarantined.
+    Unchanged if the same or a higher rank has quarantined the passcode.
     Raises: CircleNotFound, RoleNotAllowed, PasscodeNotFound.
     """
-    _change(ports, caller, circle_id, passcode_id, lambda passcode: passcode.quarantine(caller.user_id, at=ports.clock()))
+
+    def change(passcode: Passcode, by: Member) -> Passcode:
+        return passcode.quarantine(by.user_id, by.role, at=ports.clock())
+
+    _change(ports, caller, circle_id, passcode_id, change)
 
 
-def _change(ports: Ports, caller: Caller, circle_id: str, passcode_id: str, change: Callable[[Passcode], Passcode]) -> None:
-    circles.require_member(ports.table, circle_id, caller.user_id).require(Action.REVOKE_PASSCODE)
-    update(ports, partial(repository.load_passcode, ports.table, circle_id, passcode_id), change)
+def _change(
+    ports: Ports, caller: Caller, circle_id: str, passcode_id: str, change: Callable[[Passcode, Member], Passcode]
+) -> None:
+    by = circles.require_member(ports.table, circle_id, caller.user_id)
+    by.require(Action.REVOKE_PASSCODE)
+    load = partial(repository.load_passcode, ports.table, circle_id, passcode_id)
+    update(ports, load, lambda passcode: change(passcode, by))
 
 
 def end_passcodes_of_user(ports: Ports, user_id: str, suspension: int) -> None:

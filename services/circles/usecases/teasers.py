@@ -11,7 +11,6 @@ from services.circles.domain.teaser import Teaser
 from services.circles.errors import CircleNotFound, TeaserInvalid
 from services.circles.repository import circles
 from services.circles.repository import teasers as repository
-from services.circles.settings import settings
 from services.circles.taxonomy import taxonomy
 from services.circles.usecases.identities import is_identity_banned
 from services.circles.usecases.joining import find_passcode_by_symbols, new_member
@@ -90,7 +89,7 @@ def request_to_join(ports: Ports, caller: Caller, circle_id: str, text: str) -> 
     def change(member: Member) -> Member:
         at, circle = ports.clock(), circles.get_circle(ports.table, circle_id, consistent_read=True)
         circle.require_writable(at)
-        if member.is_active or member.is_pending or member.is_banned_or_recently_kicked(at, settings().kick_cooldown):
+        if member.is_active or member.is_pending or member.is_excluded(at):
             return member
         if is_identity_banned(ports, circle_id, caller.user_id):
             return member

@@ -9,7 +9,7 @@ import pytest
 
 from services.circles import usecases as circles
 from services.circles.domain import Member, MemberState, Role, SanctionKind
-from services.circles.errors import MemberNotFound, PasscodeRejected
+from services.circles.errors import MemberNotFound, PasscodeRejected, RoleNotAllowed
 from services.circles.repository import passcodes
 from services.circles.repository.circles import circle_key, member_key
 from services.circles.repository.passcodes import passcode_key
@@ -32,7 +32,7 @@ from tests.support.races import race, split_results, types_of
 
 pytestmark = pytest.mark.cloud
 
-LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
+LIN, MEI, HAO, YAN = caller("lin"), caller("mei"), caller("hao"), caller("yan")
 
 
 def circle_with_pending_member(simulation: Simulation) -> str:
@@ -68,6 +68,26 @@ def test_c9_a_kick_wins_over_a_parallel_approval(rounds: Rounds) -> None:
         assert get_member(simulation, circle_id, HAO.user_id).state is MemberState.KICKED
 
 
+def test_c22_a_permanent_ban_of_the_owner_wins_over_parallel_short_bans_and_liftings(rounds: Rounds) -> None:
+    """Two moderators ban for a day and lift while the owner bans without an end: whatever the order, that ban is in force."""
+    for simulation in rounds:
+        circle_id = open_circle(simulation, LIN)
+        for user in (MEI, YAN, HAO):
+            join_circle(simulation, user, LIN, circle_id)
+        for moderator in (MEI, YAN):
+            set_role(simulation, LIN, circle_id, moderator.user_id, Role.MODERATOR)
+        lift = circles.lift_member_sanction
+        short_bans = [partial(impose_sanction, simulation, by, circle_id, HAO, SanctionKind.BAN, 1) for by in (MEI, YAN) * 2]
+        liftings = [partial(lift, simulation.circles, by, circle_id, HAO.user_id, "误判") for by in (MEI, YAN) * 2]
+        ban = partial(impose_sanction, simulation, LIN, circle_id, HAO, SanctionKind.BAN)
+        *others, imposed = race([*short_bans, *liftings, ban])
+        assert isinstance(imposed, Member)
+        assert types_of(others) <= {Member, RoleNotAllowed}
+        member = get_member(simulation, circle_id, HAO.user_id)
+        assert member.sanction is not None
+        assert (member.state, member.sanction.by, member.sanction.until) == (MemberState.BANNED, LIN.user_id, None)
+
+
 def test_c9_a_user_who_joins_after_screening_was_set_is_pending(rounds: Rounds) -> None:
     """A user who joins at the same moment is a member or pending; afterwards the circle has the screening."""
     for simulation in rounds:
@@ -92,7 +112,7 @@ def test_c6_quarantine_includes_every_user_who_joined_at_the_same_moment(rounds:
         served, denied = split_results(joined)
         assert types_of(denied) <= {PasscodeRejected}
         row = simulation.circles_table.get(passcode_key(passcode_id), consistent_read=True) or {}
-        before = {name: value for name, value in row.items() if name != "quarantined_at"}
+        before = {name: value for name, value in row.items() if not name.startswith("quarantined")}
         change = Change("1", passcode_key(passcode_id), before, row)
         assert row["uses"] == len(served) + 1
         race(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from services.circles import errors
 from services.shared.kernel.errors import CallerMuted, DomainError, Invalid
 from simulation.users import user_id
+from tests.usecases.circles.passcode_model import PasscodeModel
 
 RANK = {"owner": 4, "co_owner": 3, "moderator": 2, "buyer": 1, "member": 0}
 READ, INVITE, MODERATE, GOVERN, OWN = range(5)  # the ranks that the actions need
@@ -18,6 +19,8 @@ WRONG, UNCLEAR = "ABCD-EFGH-JKMN", ["没有口令", "ABCD-EFGH", "ABCD-EFGH-JKMN
 PASTED_TEXTS = ["{}", "  {}\n", "口令：{}。", "快来！{} 一起看鸟", "【{}】", "{0}，再说一次：{0}"]
 Error = type[DomainError] | None
 SanctionModel = tuple[str, str, datetime | None]  # kind, by, until
+Imposed = tuple[SanctionModel, int, datetime]  # with the rank of its imposer, and the end of its effect
+FOREVER, KICK_COOLDOWN = datetime(9999, 1, 1, tzinfo=UTC), timedelta(days=30)
 Screening = tuple[str, tuple[str, ...], bool]  # rules, questions, approval
 
 # What the machine chooses from.
@@ -69,7 +72,8 @@ def pasted(passcode: str, shape: int) -> str:
 class UserModel:
     """A user and their membership. Each action returns the expected error, or applies its effect and returns None.
 
-    state: empty if the user never joined. sanction: the kick or ban that ended the membership.
+    state: empty if the user never joined. exclusions: the kick or ban that ended the membership, and those of higher ranks
+    that it adds to; mutes: the same for a mute.
     is_approved: whether a moderator approved the user after their passcode was quarantined.
     The order of checks is that of the service: first the actor's permission, then the target.
     """
@@ -81,8 +85,9 @@ class UserModel:
     pending_step: str = ""
     passcode: PasscodeModel | None = None
     joined_at: datetime | None = None
-    sanction: SanctionModel | None = None
-    mute: SanctionModel | None = None
+    exclusions: list[Imposed] = field(default_factory=list)
+    mutes: list[Imposed] = field(default_factory=list)
+    role_set_at: datetime | None = None
     is_approved: bool = False
     audit_length: int = 0
     rights_ended: int = 0
@@ -108,11 +113,19 @@ class UserModel:
     def is_active(self) -> bool:
         return self.state == "member"
 
-    def is_banned(self, now: datetime) -> bool:
-        return self.state == "banned" and _is_in_force(self.sanction, now)
+    @property
+    def sanction(self) -> SanctionModel | None:
+        return self.exclusions[0][0] if self.exclusions else None
+
+    @property
+    def mute(self) -> SanctionModel | None:
+        return self.mutes[0][0] if self.mutes else None
+
+    def is_excluded(self, now: datetime) -> bool:
+        return self.state in ("banned", "kicked") and any(end > now for _, _, end in self.exclusions)
 
     def is_muted(self, now: datetime) -> bool:
-        return _is_in_force(self.mute, now)
+        return any(end > now for _, _, end in self.mutes)
 
     def error_below(self, rank: int) -> Error:
         """Return the error for an action that needs this rank."""
@@ -152,28 +165,40 @@ class UserModel:
         error = by.error_below(MODERATE) or (Invalid if until and until <= now else None) or self.error_not_outranked(by)
         if error:
             return error
-        if sanction in (self.sanction, self.mute):
+        end = now + KICK_COOLDOWN if kind == "kick" else until or FOREVER
+        current = self.mutes if kind == "mute" else self.exclusions
+        above = _above(current, by.rank, now)
+        if any(end < other for _, _, other in above):
+            return errors.RoleNotAllowed
+        if current and current[0][:2] == (sanction, by.rank):
             return None
         if kind != "ban" and self.status not in PRESENT:
             return errors.MemberNotFound
         self.audit_length += 1
         if kind == "mute":
-            self.mute = sanction
+            self.mutes = [(sanction, by.rank, end), *above]
         else:
             self.enter({"kick": "kicked", "ban": "banned"}[kind])
-            self.sanction, self.pending_step = sanction, self.pending_step if self.pending_step == "approval" else ""
+            self.exclusions = [(sanction, by.rank, end), *above]
+            self.pending_step = self.pending_step if self.pending_step == "approval" else ""
         return None
 
     def have_sanctions_lifted(self, by: UserModel, now: datetime) -> Error:
         if error := by.error_below(MODERATE) or self.error_not_outranked(by):
             return error
-        if self.is_banned(now) or self.is_muted(now):
-            self.mute, self.audit_length = None, self.audit_length + 1
-        if self.is_banned(now):
-            self.state, self.sanction = "left", None
+        is_excluded = self.is_excluded(now)
+        in_force = [*self.mutes[: self.is_muted(now)], *self.exclusions[:is_excluded]]
+        if not in_force:
+            return None
+        if all(rank > by.rank for _, rank, _ in in_force):
+            return errors.RoleNotAllowed
+        self.mutes, self.audit_length = _above(self.mutes, by.rank, now), self.audit_length + 1
+        if is_excluded:
+            self.exclusions = _above(self.exclusions, by.rank, now)
+            self.state = {"": "left", "kick": "kicked", "ban": "banned"}[self.sanction[0] if self.sanction else ""]
         return None
 
-    def set_role(self, role: str, by: UserModel) -> Error:
+    def set_role(self, role: str, by: UserModel, now: datetime) -> Error:
         if error := by.error_below(GOVERN) or self.error_not_outranked(by):
             return error
         if RANK.get(role, by.rank) >= by.rank:
@@ -181,7 +206,8 @@ class UserModel:
         if not self.is_active:
             return errors.MemberNotFound
         self.rights_ended += _issuing_level(role) < _issuing_level(self.role)
-        self.role, self.audit_length = role, self.audit_length + (role != self.role)
+        if role != self.role:
+            self.role, self.role_set_at, self.audit_length = role, now, self.audit_length + 1
         return None
 
     def be_offered_circle(self, by: UserModel, now: datetime) -> Error:
@@ -191,8 +217,8 @@ class UserModel:
         not_eligible = self is by or not self.is_active or self.role == "member" or self.is_muted(now)
         return errors.CandidateNotEligible if not_eligible else None
 
-    def become_owner(self, before: UserModel) -> None:
-        self.role, before.role = "owner", "co_owner"
+    def become_owner(self, before: UserModel, now: datetime) -> None:
+        self.role, before.role, self.role_set_at, before.role_set_at = "owner", "co_owner", now, now
         self.audit_length, before.audit_length = self.audit_length + 1, before.audit_length + 1
 
     def error_not_outranked(self, by: UserModel) -> Error:
@@ -205,8 +231,11 @@ class UserModel:
 
     def apply_quarantine(self) -> None:
         """Wait for approval if the passcode is quarantined: happens when the stream is handled."""
-        is_affected = self.status in ("member", "answers") and not self.is_approved and self.role != "owner"
-        if self.passcode and self.passcode.quarantined and is_affected:
+        quarantined = self.passcode.quarantined if self.passcode else None
+        is_affected = self.status in ("member", "answers") and not self.is_approved
+        if not self.passcode or not quarantined or (self.role_set_at and self.role_set_at > quarantined[0]):
+            return
+        if is_affected and self.rank < self.passcode.quarantined_rank:
             self.enter("pending")
             self.pending_step, self.audit_length = "approval", self.audit_length + 1
 
@@ -215,41 +244,9 @@ def _issuing_level(role: str) -> int:
     return min(RANK[role], MODERATE)
 
 
-def _is_in_force(sanction: SanctionModel | None, now: datetime) -> bool:
-    return sanction is not None and (sanction[2] is None or now < sanction[2])
-
-
-@dataclass
-class PasscodeModel:
-    """A passcode. lifetime, max_uses: what it was issued for. quarantined: the time, and the moderator."""
-
-    id: str
-    text: str
-    issuer: str
-    max_uses: int
-    lifetime: timedelta
-    expires_at: datetime
-    uses: int = 0
-    revoked: bool = False
-    quarantined: tuple[datetime, str] | None = None
-    issuing_user: UserModel | None = None  # None for the owner: these passcodes pass to a successor
-    rights_ended: int = 0
-
-    def is_active(self, now: datetime) -> bool:
-        return not self.revoked and now < self.expires_at and self.uses < self.max_uses
-
-    def revoke(self, by: UserModel, quarantined: tuple[datetime, str] | None) -> Error:
-        """Of two quarantines, the first stays recorded."""
-        if error := by.error_below(MODERATE):
-            return error
-        self.revoked, self.quarantined = True, self.quarantined or quarantined
-        return None
-
-    def rotate(self, by: UserModel, grace: timedelta, now: datetime) -> Error:
-        if error := by.error_below(MODERATE) or (None if self.is_active(now) else errors.PasscodeInactive):
-            return error
-        self.expires_at = min(self.expires_at, now + grace)
-        return None
+def _above(imposed: list[Imposed], rank: int, now: datetime) -> list[Imposed]:
+    """What a higher rank imposed and is in force."""
+    return [one for one in imposed if one[1] > rank and one[2] > now]
 
 
 @dataclass
@@ -275,12 +272,12 @@ class ScreeningModel:
         if user.status in ("member", "approval") or (user.status == "answers" and self.screening):
             return None
         has_ended = passcode.issuing_user is not None and passcode.issuing_user.rights_ended != passcode.rights_ended
-        if not passcode.is_active(now) or user.is_banned(now) or has_ended:
+        if not passcode.is_active(now) or user.is_excluded(now) or has_ended:
             return errors.PasscodeRejected
         passcode.uses += 1
         user.pending_step = "approval" if user.pending_step == "approval" else "answers" if self.screening else ""
         user.enter("pending" if user.pending_step else "member")
-        user.passcode, user.joined_at, user.sanction, user.is_approved = passcode, now, None, False
+        user.passcode, user.joined_at, user.exclusions, user.is_approved = passcode, now, [], False
         return None
 
     def answer(self, user: UserModel, revision: int, answer_count: int) -> Error:

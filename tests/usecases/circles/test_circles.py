@@ -203,13 +203,19 @@ def test_c10_a_ban_applies_to_a_user_who_has_left() -> None:
         join_circle(simulation, MEI, LIN, circle_id)
 
 
-def test_c10_a_kicked_member_can_rejoin_with_a_passcode() -> None:
+def test_c10_a_kicked_member_can_rejoin_after_a_while_and_their_passcode_works_for_others() -> None:
     simulation = Simulation()
     circle_id = open_circle(simulation, LIN)
-    join_circle(simulation, MEI, LIN, circle_id)
+    passcode = issue_passcode(simulation, LIN, circle_id)
+    circles.join_circle(simulation.circles, MEI, passcode)
     impose_sanction(simulation, LIN, circle_id, MEI, KICK)
     with pytest.raises(errors.CircleNotFound):
         circles.list_notes(simulation.circles, MEI, circle_id, PageRequest(10))
+    for each in (passcode, issue_passcode(simulation, LIN, circle_id)):
+        with pytest.raises(errors.PasscodeRejected):
+            circles.join_circle(simulation.circles, MEI, each)
+    assert circles.join_circle(simulation.circles, HAO, passcode).is_active
+    simulation.clock.advance(days=30)
     assert join_circle(simulation, MEI, LIN, circle_id).is_active
 
 

@@ -32,7 +32,8 @@ from simulation.simulation import Simulation
 from simulation.streams import handle_all_changes
 from simulation.users import caller, new_key
 from tests.usecases.circles import membership_model as model
-from tests.usecases.circles.membership_model import ABSENT, Error, PasscodeModel, ScreeningModel, UserModel, pasted
+from tests.usecases.circles.membership_model import ABSENT, Error, ScreeningModel, UserModel, pasted
+from tests.usecases.circles.passcode_model import PasscodeModel
 
 STEPS, RUNS = 25, 10  # per run, and runs per batch: after 10 runs, hypothesis mostly repeats what it has tried
 TOTAL = int(os.environ.get("MACHINE_STEPS", "10000"))
@@ -162,7 +163,7 @@ class MembershipMachine(RuleBasedStateMachine):
         self.try_passcode(PasscodeUnclear, user, model.UNCLEAR[choice % len(model.UNCLEAR)])
         self.issue_passcode(self.owner, 1, timedelta(hours=1))
         for other in self.users:
-            for passcode in self.passcodes * other.is_banned(self.clock.now):
+            for passcode in self.passcodes * other.is_excluded(self.clock.now):
                 self.try_passcode(PasscodeRejected, other, pasted(passcode.text, choice))
 
     def set_screening(self, by: UserModel, user: UserModel, choice: int) -> None:
@@ -208,7 +209,7 @@ class MembershipMachine(RuleBasedStateMachine):
         role = model.ROLES[choice % len(model.ROLES)]
         member = find_member(self.table, self.circle_id, user.id)
         request = change(member.version if member else 0)
-        self.check(user.set_role(role, by), circles.set_role, by, user.id, request, Role(role))
+        self.check(user.set_role(role, by, self.clock.now), circles.set_role, by, user.id, request, Role(role))
 
     def transfer(self, by: UserModel, user: UserModel, choice: int) -> None:
         """Offer the circle. The offer is then declined, withdrawn, or accepted and approved, each event delivered twice."""
@@ -222,7 +223,7 @@ class MembershipMachine(RuleBasedStateMachine):
                 circles.apply_succession_decided(
                     self.simulation.circles, SuccessionDecided(**envelope(self.simulation, offer.id), data=decided)
                 )
-            user.become_owner(by)
+            user.become_owner(by, self.clock.now)
             self.owner = user
 
     def handle_stream(self, by: UserModel, user: UserModel, choice: int) -> None:

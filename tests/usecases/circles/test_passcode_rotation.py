@@ -128,7 +128,7 @@ def test_c6_a_kick_or_ban_does_not_end_the_quarantine(kind: SanctionKind) -> Non
     circles.quarantine_passcode(simulation.circles, LIN, circle_id, passcode_id)
     handle_new_changes(simulation, "circles")
     impose_sanction(simulation, LIN, circle_id, MEI, kind, days=1)
-    simulation.clock.advance(hours=25)
+    simulation.clock.advance(days=31)
     assert join_circle(simulation, MEI, LIN, circle_id).pending_step is PendingStep.APPROVAL
 
 
