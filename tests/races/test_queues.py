@@ -108,7 +108,7 @@ def test_a_poison_message_is_set_aside_at_once_while_other_messages_pass(inbox: 
     inbox.send(live, *poison[:2], *(inbox.event(f"guest-{number}", "member").detail() for number in range(5)), *poison[2:])
     for number in range(5):
         wait_until(partial(inbox.find_participant, f"guest-{number}"), SOON, "another message")
-    wait_until(lambda: (inbox.count(live), inbox.count(dead)) == (0, 4) or None, SOON, "the dead letters")
+    wait_until(lambda: (inbox.count(live), inbox.count(dead)) == (0, 4) or None, SOON, "the messages in the dead-letter queue")
     reasons = inbox.sqs.receive_message(
         QueueUrl=dead, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=0
     )

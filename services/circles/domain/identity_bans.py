@@ -6,21 +6,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.circles.domain.member import Member, MemberState
+from services.circles.domain.moderation import can_moderate
 from services.circles.domain.roles import Role
 from services.circles.domain.screening import PendingStep
 from services.shared.kernel.clock import next_version
 
 
-def end_with_identity(member: Member, banned: Member, by: Member | None, *, at: datetime) -> Member:
+def end_with_identity(member: Member, banned: Member, *, at: datetime) -> Member:
     """End a membership or a request to join, because another user of the same identity is banned.
 
     The ban of that user stays the only one: when it ends or is lifted, this user can return.
-    by: the moderator of the ban. A ban of a user of lower rank must not remove a member that the moderator cannot ban.
+    A member of the same or a higher rank than the imposer had at the ban stays.
     """
-    rank = max(by.role.rank if by and by.is_active else 0, Role.MODERATOR.rank)
     if banned.sanction is None or not banned.is_banned(at) or not (member.is_active or member.is_pending):
         return member
-    if member.role.rank >= rank:
+    if not can_moderate(banned.sanction.by_role, member.role, at):
         return member
     trail = member.trail.extend("ban", actor=banned.sanction.by, at=at, through=banned.user_id)
     sanction = replace(banned.sanction, through=banned.user_id)

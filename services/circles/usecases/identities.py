@@ -7,10 +7,12 @@ when the stream processes it. All three call `end_banned_membership`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 
 from services.circles.domain import Member, MemberState
 from services.circles.domain.identity_bans import end_with_identity
+from services.circles.errors import MemberNotFound
 from services.circles.repository import circles
 from services.circles.repository import identities as repository
 from services.circles.usecases.ports import Ports
@@ -38,14 +40,11 @@ def ban_identity(ports: Ports, circle_id: str, user_id: str) -> None:
 def end_banned_membership(ports: Ports, circle_id: str, user_id: str) -> None:
     """End the user's membership or request, if a ban of another user of the same identity is in force. Otherwise unchanged."""
     banned = _find_banned_user(ports, circle_id, user_id, consistent_read=True)
-    if banned is None or banned.sanction is None:
-        return
-    by = circles.find_member(ports.table, circle_id, banned.sanction.by)
-    member = circles.find_member(ports.table, circle_id, user_id, consistent_read=True)
-    if member is None:
+    if banned is None:
         return
     load = partial(circles.load_member, ports.table, circle_id, user_id)
-    update(ports, load, lambda member: end_with_identity(member, banned, by, at=ports.clock()), MembershipChanged)
+    with suppress(MemberNotFound):
+        update(ports, load, lambda member: end_with_identity(member, banned, at=ports.clock()), MembershipChanged)
 
 
 def is_identity_banned(ports: Ports, circle_id: str, user_id: str) -> bool:

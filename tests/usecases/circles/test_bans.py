@@ -6,7 +6,7 @@ import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.domain import MemberState, SanctionKind
+from services.circles.domain import MemberState, Role, SanctionKind
 from services.review import usecases as review
 from services.review.publications import PUBLICATIONS
 from services.review.repository.people import identity_key
@@ -15,7 +15,15 @@ from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import AccountVerified
 from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
-from simulation.setup.circles import create_circle, get_member, impose_sanction, issue_passcode, join_circle, set_teaser
+from simulation.setup.circles import (
+    create_circle,
+    get_member,
+    impose_sanction,
+    issue_passcode,
+    join_circle,
+    set_role,
+    set_teaser,
+)
 from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
 from simulation.users import caller, real_name_token
@@ -141,3 +149,15 @@ def test_c10_a_ban_of_a_second_account_does_not_remove_the_owner() -> None:
     impose_sanction(simulation, LIN, circle_id, QIU, SanctionKind.BAN)
     handle_new_changes(simulation, "circles")
     assert get_member(simulation, circle_id, LIN.user_id).is_active
+
+
+def test_c10_the_rank_of_the_imposer_at_the_ban_counts_also_after_they_left() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, HAO, QIU, SECOND_ACCOUNT)
+    set_role(simulation, LIN, circle_id, HAO.user_id, Role.CO_OWNER)
+    set_role(simulation, LIN, circle_id, SECOND_ACCOUNT.user_id, Role.MODERATOR)
+    verify(simulation, QIU, "identity of qiu")
+    impose_sanction(simulation, HAO, circle_id, QIU, SanctionKind.BAN)
+    circles.leave_circle(simulation.circles, HAO, circle_id)
+    verify(simulation, SECOND_ACCOUNT, "identity of qiu")
+    assert get_member(simulation, circle_id, SECOND_ACCOUNT.user_id).state is MemberState.BANNED
