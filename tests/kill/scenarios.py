@@ -56,6 +56,7 @@ from tests.kill.actions import (
     lift_member_sanction,
     offer_ownership,
     place_order,
+    post_picture,
     posted,
     publish_draft,
     quarantine_passcode,
@@ -77,6 +78,7 @@ from tests.kill.actions import (
     suspend_owner,
     update_application,
     update_note,
+    upload_picture,
 )
 
 
@@ -148,6 +150,9 @@ SCENARIOS = {
             "anchor-audit", lambda simulation: review.anchor_audit_heads(simulation.review), "approve", timedelta(hours=2)
         ),
         Scenario("report-note", on_note(circles.report_note, HAO, REPORT), "post-note"),
+        Scenario("upload-picture", upload_picture, "add-members"),
+        Scenario("post-picture", post_picture, "upload-picture"),
+        Scenario("report-picture", on_note(circles.report_note, HAO, REPORT), "post-picture"),
         Scenario("decide-case", decide_case, "report-note"),
         Scenario("suspend-owner", suspend_owner, "add-members"),
         Scenario("activate-circle", lambda simulation: circles.activate_circle(simulation.circles, LIN, CIRCLE), "grant-seat"),
