@@ -10,11 +10,9 @@ from typing import Any
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
 from services.circles import usecases as circles
-from services.circles.adapters.pictures import CleanPicture
-from services.circles.domain import Note, PictureType, Role, SanctionKind
+from services.circles.domain import Note, Role, SanctionKind
 from services.circles.domain.export import ExportKind
 from services.circles.errors import JoinRequestLimitReached, PasscodeLocked
-from services.circles.repository.pictures import find_picture_check
 from services.circles.usecases.passcodes import derive_passcode_id, derive_passcode_text
 from services.commerce import usecases as commerce
 from services.commerce.domain import ListingKind
@@ -54,7 +52,7 @@ def create_application(simulation: Simulation) -> Any:
 
 REPORT = ReportInput("spam", "反复发广告。")
 KEYS = {name: new_key(LIN) for name in ("start", "issue", "edit", "ask", "appeal", "assess", "rotate")}
-KEYS |= {"draft": new_key(MEI), "picture": new_key(MEI), "export": new_key(HAO)}
+KEYS |= {"draft": new_key(MEI), "export": new_key(HAO)}
 APPLICATION = KEYS["start"].id("app")
 CIRCLE, ROOM = derive_id("cir", APPLICATION), derive_id("rom", APPLICATION)
 NOTE_KEY, COMMENT_KEY, LISTING_KEY = new_key(MEI), new_key(HAO), new_key(MEI)
@@ -191,20 +189,6 @@ def lift_member_sanction(simulation: Simulation) -> Any:
 def posted(simulation: Simulation) -> Note:
     """Return the note that was posted; the server chose its id."""
     return circles.list_notes(simulation.circles, MEI, CIRCLE, PageRequest(1)).items[0].note
-
-
-def upload_picture(simulation: Simulation) -> None:
-    """Upload a picture and let the worker process it; a failed attempt is a notification that is delivered again."""
-    picture_id, form = circles.create_upload(simulation.circles, MEI, CIRCLE, KEYS["picture"], PictureType.PNG, 3)
-    if find_picture_check(simulation.circles.table, CIRCLE, MEI.user_id, picture_id) is None:
-        simulation.bucket.files[form.fields["key"]] = ("image/png", b"raw")
-        circles.process_upload(simulation.circles, form.fields["key"], lambda *_: CleanPicture(b"full", b"thumb", 9, 6))
-
-
-def post_picture(simulation: Simulation) -> Any:
-    picture_id = KEYS["picture"].part(KEYS["picture"].body_hash).id("pic")
-    note_input = circles.NoteInput("带图", ("观鸟",), (picture_id,))
-    return circles.post_note(simulation.circles, MEI, CIRCLE, NOTE_KEY, note_input)
 
 
 def create_draft(simulation: Simulation) -> Any:

@@ -56,7 +56,6 @@ from tests.kill.actions import (
     lift_member_sanction,
     offer_ownership,
     place_order,
-    post_picture,
     posted,
     publish_draft,
     quarantine_passcode,
@@ -78,8 +77,8 @@ from tests.kill.actions import (
     suspend_owner,
     update_application,
     update_note,
-    upload_picture,
 )
+from tests.kill.pictures import post_picture, upload_picture
 
 
 @dataclass(frozen=True)

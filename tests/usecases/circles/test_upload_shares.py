@@ -26,7 +26,7 @@ SHARE = 5  # pictures of 3 seconds in 15 seconds
 
 
 class Worker:
-    """The picture worker with its queue. Each picture takes as long as a picture can; a refusal takes 20 ms."""
+    """The picture worker with its queue. Each picture takes as long as a picture can; sending one back takes 20 ms."""
 
     def __init__(self, *members: Caller) -> None:
         self.simulation = Simulation()

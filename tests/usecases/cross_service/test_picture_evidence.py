@@ -187,7 +187,7 @@ def _get_url(simulation: Simulation, user: Caller, circle_id: str, note: Note) -
     return circles.get_picture_url(simulation.circles, user, circle_id, note.id, 0)
 
 
-def test_c13_nobody_gets_an_address_of_a_removed_notes_picture_nor_a_kicked_member_of_any() -> None:
+def test_c13_no_member_gets_an_address_of_a_removed_notes_picture_and_a_kicked_one_of_none() -> None:
     simulation = Simulation()
     circle_id = circle_of_three(simulation)
     kept, removed = post_pictures(simulation, circle_id, 1), post_pictures(simulation, circle_id, 1)
