@@ -53,7 +53,7 @@ def list_case_pictures(ports: Ports, caller: Caller, case_id: str) -> Page[Evide
     """Return URLs of the reported pictures of a case, valid for a short time. The access is recorded in an audit chain.
 
     The pictures are copies of the time of the first report: they stay when the content is removed or its circle is deleted.
-    Cost: 1 write unit and 5 read units.
+    Cost: 3 write units and 6 read units.
     Raises: ReviewerNotEnrolled, CaseNotFound, ConflictOfInterest (as for a decision), ReadLimitReached.
     """
     by = require_reviewer(ports, caller)
