@@ -30,6 +30,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "review: list own reports, 20": (0, 1.5),
     "review: list cases, 20": (0, 3),
     "review: decide a case": (4, 5),
+    "review: show the pictures of a case": (3, 6),
     "review: read a month's metrics": (0, 2.5),
     "review: escalate": (7, 4),
     "review: anchor an hour": (3, 5),

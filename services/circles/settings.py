@@ -23,6 +23,7 @@ class CirclesSettings(Settings):
         ("closing_notice", "max_closing_notice"),
         ("max_pictures_of_newcomer", "max_pictures"),
         ("thumbnail_pixels", "picture_pixels"),
+        ("picture_cpu_time", "picture_time_per_minute"),
         ("member_days_read", "regular_days_read"),
         ("member_notes_read", "regular_notes_read"),
         ("member_likes_received", "regular_likes_received"),
@@ -82,6 +83,12 @@ class CirclesSettings(Settings):
     )
     thumbnail_pixels: int = setting(480, 64, 1024, "The longer side of a thumbnail, in pixels.")
     picture_quality: int = setting(85, 40, 95, "The quality that pictures are encoded with, from 0 to 100.")
+    picture_cpu_time: timedelta = setting(
+        3 * SECOND, SECOND, 20 * SECOND, "The CPU time after which the processing of one picture ends; the picture is invalid."
+    )
+    picture_time_per_minute: timedelta = setting(
+        15 * SECOND, SECOND, 5 * MINUTE, "The time of the picture worker per user and minute; further uploads wait."
+    )
     upload_lifetime: timedelta = setting(5 * MINUTE, 30 * SECOND, HOUR, "How long an upload form can be used.")
     checked_picture_lifetime: timedelta = setting(
         2 * DAY, HOUR, 30 * DAY, "How long an uploaded picture can wait until a note shows it."

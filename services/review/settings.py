@@ -58,6 +58,9 @@ class ReviewSettings(Settings):
     # Reports and sanctions
     max_abusive_reports: int = setting(3, 1, 100, "The abusive reports from which on a user's reports open no case.")
     decided_reports_counted: int = setting(10, 1, 50, "The number of a user's last decided reports that are counted.")
+    evidence_url_lifetime: timedelta = setting(
+        MINUTE, timedelta(seconds=10), 15 * MINUTE, "How long the address of a reported picture is valid."
+    )
     emergency_period: timedelta = setting(
         24 * HOUR, HOUR, 7 * DAY, "How long an emergency sanction lasts without a ratification."
     )

@@ -47,6 +47,7 @@ POST   /successions/{succession_id}/acceptance                    404     404   
 POST   /successions/{succession_id}/decision                      403     403        403    403       200       403
 GET    /cases                                                     403     403        403    403       200       403
 GET    /cases/{case_id}                                           403     403        403    403       200       403
+GET    /cases/{case_id}/pictures                                  403     403        403    403       200       403
 POST   /cases/{case_id}/decision                                  403     403        403    403       200       403
 GET    /settings/review                                           403     403        403    403       403       200
 PUT    /settings/review                                           403     403        403    403       403       200

@@ -29,7 +29,6 @@ WITHOUT_SCENARIO: dict[str, set[tuple[str, str]]] = {
         ("ALARM", ""),
         ("BANNED", "CIRCLE"),  # the identity of the banned user is unknown there
         ("CIRCLE#HEALTH", ""),  # no Monday passes there
-        ("CIRCLE#PICTURES", "PICTURE"),  # no picture is uploaded there
         ("TAGS", "MERGES"),
         ("TAGS", "RECOUNT"),  # no recount runs there
         ("CIRCLE", "RECOUNT"),

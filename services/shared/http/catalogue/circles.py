@@ -101,6 +101,12 @@ FIELDS = {
     "must-be-other-tag": Message("must be another tag that was not merged into this one", "请选择其他标签"),
     "must-be-own-upload": Message("must be a picture that you uploaded to this circle", "请选择你在这个圈子上传的图片"),
     "picture-too-large": Message("must be at most 8 MB", "图片不能超过 8 MB"),
-    "picture-too-many-pixels": Message("must have at most 50 million pixels", "图片不能超过 5000 万像素"),
+    "picture-too-complex": Message(
+        "takes too long to process; save it as a JPEG and upload that", "图片处理时间过长，请另存为 JPEG 再上传"
+    ),
+    "picture-too-many-pixels": Message(
+        "must have at most 50 million pixels as a JPEG, 25 million as a PNG or WebP, and 32768 per side",
+        "JPEG 图片最多 5000 万像素，PNG 和 WebP 最多 2500 万像素，每边最多 32768 像素",
+    ),
     "picture-type-wrong": Message("must be a complete picture of its declared type", "图片已损坏或格式不符，请换一张"),
 }
