@@ -8,12 +8,9 @@ from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import MemberState, Role, SanctionKind
 from services.review import usecases as review
-from services.review.publications import PUBLICATIONS
-from services.review.repository.people import identity_key
 from services.shared.kernel.errors import Invalid
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import AccountVerified
-from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
 from simulation.setup.circles import (
     create_circle,
@@ -25,7 +22,7 @@ from simulation.setup.circles import (
     set_teaser,
 )
 from simulation.simulation import Simulation
-from simulation.streams import handle_new_changes
+from simulation.streams import deliver, handle_new_changes, new_changes, published_events
 from simulation.users import caller, real_name_token
 
 LIN, QIU, SECOND_ACCOUNT, HAO = (caller(name) for name in ("lin", "qiu", "second-account-of-qiu", "hao"))
@@ -34,13 +31,11 @@ LIN, QIU, SECOND_ACCOUNT, HAO = (caller(name) for name in ("lin", "qiu", "second
 def verify(simulation: Simulation, account: Caller, identity_id: str) -> None:
     """Verify the identity of a user, and deliver the event to circles twice."""
     review.verify_identity(simulation.review, account, real_name_token(account.user_id, identity_id))
-    item = simulation.review_table.get(identity_key(account.user_id), consistent_read=True) or {}
-    (pending,) = pending_events_of(item)
-    event = PUBLICATIONS[pending.name](item, pending)
-    assert isinstance(event, AccountVerified)
-    assert identity_id not in event.data.identity_id
-    for _ in range(2):
-        circles.apply_account_verified(simulation.circles, event)
+    for event in published_events("review", new_changes(simulation, "review")):
+        assert isinstance(event, AccountVerified)
+        assert identity_id not in event.data.identity_id
+        for _ in range(2):
+            deliver(simulation, "circles", event)
 
 
 def is_rejected(simulation: Simulation, circle_id: str, user: Caller) -> bool:
