@@ -13,7 +13,7 @@ from services.shared.security.account_status import NO_SANCTION, AccountStatus, 
 class Party:
     """A user in a sale.
 
-    user_id: empty for an owner whom commerce does not know yet.
+    user_id: empty for an owner that commerce does not know yet.
     identity_ids: every identity that the user was ever verified under.
     """
 

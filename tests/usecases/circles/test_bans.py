@@ -156,3 +156,19 @@ def test_c10_the_rank_of_the_imposer_at_the_ban_counts_also_after_they_left() ->
     circles.leave_circle(simulation.circles, HAO, circle_id)
     verify(simulation, SECOND_ACCOUNT, "identity of qiu")
     assert get_member(simulation, circle_id, SECOND_ACCOUNT.user_id).state is MemberState.BANNED
+
+
+@pytest.mark.parametrize("verified", ["before the ban", "after the ban"])
+@pytest.mark.parametrize("user", [QIU, SECOND_ACCOUNT])
+def test_c10_a_later_verification_under_another_identity_hides_no_earlier_one(user: Caller, verified: str) -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, QIU, SECOND_ACCOUNT)
+    if verified == "after the ban":
+        impose_sanction(simulation, LIN, circle_id, QIU, SanctionKind.BAN)
+    verify(simulation, user, "identity of qiu")
+    verify(simulation, user, "another identity")
+    verify(simulation, SECOND_ACCOUNT if user is QIU else QIU, "identity of qiu")
+    if verified == "before the ban":
+        impose_sanction(simulation, LIN, circle_id, QIU, SanctionKind.BAN)
+    assert get_member(simulation, circle_id, SECOND_ACCOUNT.user_id).state is MemberState.BANNED
+    assert is_rejected(simulation, circle_id, SECOND_ACCOUNT)
