@@ -229,6 +229,13 @@ SCENARIOS = {
         Scenario("confirm-receipt", lambda simulation: commerce.confirm_receipt(simulation.commerce, HAO, ORDER), "ship"),
         Scenario("auto-confirm", run_commerce_schedule, "ship", timedelta(days=11)),
         Scenario("release-commission", run_commerce_schedule, "confirm-receipt", timedelta(days=8)),
+        Scenario("suspend-seller", impose_sanction(RUI, SanctionLevel.SUSPENDED, emergency=True, target=MEI), "ship"),
+        Scenario(
+            "confirm-receipt-of-a-suspended-seller",
+            lambda simulation: commerce.confirm_receipt(simulation.commerce, HAO, ORDER),
+            "suspend-seller",
+        ),
+        Scenario("release-share", run_commerce_schedule, "confirm-receipt-of-a-suspended-seller", timedelta(days=2)),
     )
 }
 

@@ -17,15 +17,6 @@ MAX_CLOCK_SKEW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """The identity of a user as other services receive it: users of one person have the same `identity_id`."""
-
-    user_id: str
-    identity_id: str = ""
-    version: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Statement:
     """What the verifier states about the person behind a user.
 

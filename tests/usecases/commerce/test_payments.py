@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.commerce import errors
@@ -86,9 +88,7 @@ def test_m8_a_payment_of_another_amount_is_a_mismatch(amount: int) -> None:
 
 def test_m8_a_webhook_event_for_an_unknown_order_is_an_error_so_it_is_delivered_again() -> None:
     shop = Shop()
-    unknown = shop.order().__class__.reserve(
-        new_id("ord"), shop.listing, buyer_id=HAO.user_id, owner_id="", quantity=1, at=shop.simulation.clock.now
-    )
+    unknown = replace(shop.order(), id=new_id("ord"))
     with pytest.raises(errors.OrderNotFound):
         shop.pay(unknown)
 
