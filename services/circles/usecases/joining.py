@@ -108,21 +108,15 @@ def _require_redeemable(ports: Ports, caller: Caller, passcode: Passcode, circle
 
 
 def _get_passcode_by_symbols(ports: Ports, symbols: str) -> Passcode:
-    passcode = find_passcode_by_symbols(ports, symbols)
-    if passcode is None:
-        raise PasscodeRejected
-    return passcode
+    """Return the passcode with these symbols, issued under the newest key or an older one.
 
-
-def find_passcode_by_symbols(ports: Ports, symbols: str) -> Passcode | None:
-    """Return the passcode with these symbols, issued under the newest key or an older one, or None.
-
-    A passcode stays valid when the key is rotated.
+    A passcode stays valid when the key is rotated. Only a counted attempt may look a passcode up.
+    Raises: PasscodeRejected.
     """
     for key in ports.passcode_keys.newest_first():
         if passcode := passcodes.find_passcode(ports.table, derive_passcode_id(key, symbols)):
             return passcode
-    return None
+    raise PasscodeRejected
 
 
 def new_member(ports: Ports, caller: Caller, circle_id: str) -> Member:
