@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, takewhile
 
 from services.circles.domain.days import member_day
 from services.circles.domain.recount import Count, Differences, NoteRecount, TagRecount
 from services.circles.repository import recounts as repository
-from services.circles.repository.tags import RECORD_PARTITIONS, get_counts, sum_counts
+from services.circles.repository.tags import RECORD_PARTITIONS, put_snapshot, sum_counts
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.observability import logger, record_metric
 from services.shared.kernel.remaining_time import HasTime, always
@@ -23,7 +23,7 @@ WINDOW = 500  # notes of a circle that one night recounts; the next night contin
 MAX_CIRCLES_PER_RUN = 25
 MAX_MEMBERS_PER_RUN = 2000  # a query each, about 4 ms
 RECORDS_PER_PAGE, MAX_PAGES_PER_RUN = 500, 20
-MAX_TAGS_PER_RUN = 300  # 4 reads each
+MAX_TAGS_PER_RUN = 300  # 4 reads and a write each
 
 
 def plan_recount(ports: Ports, circle_id: str) -> None:
@@ -120,11 +120,12 @@ def _report(count: Count, about: str) -> None:
 
 
 def recount_tags(ports: Ports, has_time: HasTime) -> None:
-    """Once a day, add up the records of counted changes and compare the sums with the counters of tags.
+    """Once a day, add up the records of counted changes, compare the sums with the counters of tags, and publish these.
 
     A run reads at most 10,000 records, or compares at most 300 tags. The next run continues where this one stopped.
 
-    Cost: 0.5 read units per run; once a day 1 per 40 records and 4 per tag, and 1 write unit per KB of sums and run.
+    Cost: 0.5 read units per run; once a day 1 per 40 records and 4 per tag, and 1 write unit per tag, and per KB of sums and
+    run.
     """
     recount, before = repository.get_tag_recount(ports.table)
     today = member_day(ports.clock()).isoformat()
@@ -136,7 +137,7 @@ def recount_tags(ports: Ports, has_time: HasTime) -> None:
         recount = _add_up_records(ports, recount, has_time)
         repository.put_tag_recount(ports.table, recount, before or Differences(ports.clock()))
         return
-    _compare_tags(ports, recount, before or Differences(ports.clock()))
+    _compare_tags(ports, recount, before or Differences(ports.clock()), has_time)
 
 
 def _add_up_records(ports: Ports, recount: TagRecount, has_time: HasTime) -> TagRecount:
@@ -151,14 +152,13 @@ def _add_up_records(ports: Ports, recount: TagRecount, has_time: HasTime) -> Tag
     return replace(recount, counted=counted, partition=partition, after=after)
 
 
-def _compare_tags(ports: Ports, recount: TagRecount, before: Differences) -> None:
-    """Compare some tags. A tag whose difference was found the day before is corrected."""
+def _compare_tags(ports: Ports, recount: TagRecount, before: Differences, has_time: HasTime) -> None:
+    """Compare some tags and publish their counters. A tag whose difference was found the day before is corrected."""
     waiting = sorted(slug for slug in recount.counted if slug >= recount.next_tag)
-    slugs, rest = waiting[:MAX_TAGS_PER_RUN], waiting[MAX_TAGS_PER_RUN:]
+    slugs = takewhile(lambda _: has_time(), waiting[:MAX_TAGS_PER_RUN])
     nothing = {"notes": 0, "views": 0}
-    counts = {
-        slug: Count({**nothing, **recount.counted[slug]}, get_counts(ports.table, slug, consistent_read=True)) for slug in slugs
-    }
+    counts = {slug: Count({**nothing, **recount.counted[slug]}, put_snapshot(ports.table, slug)) for slug in slugs}
+    rest = waiting[len(counts) :]
     now = Differences.of(counts, ports.clock())
     confirmed = before.confirmed_by(now)
     for slug, count in confirmed.items():

@@ -115,7 +115,7 @@ def submit_application(ports: Ports, caller: Caller, application_id: str) -> App
     An identity has one open application. A draft reserves that slot in the same transaction, so of two submissions at once
     one succeeds. Unchanged if the application is submitted already.
 
-    Cost: 9 write units and 4 read units; 6 and 1.5 after a question.
+    Cost: 9 write units and 10.5 read units; 6 and 8 after a question. The text and each link are compared with rejected ones.
     Raises: ApplicationNotFound, ApplicationNotOpen, ResponsePeriodExpired, Invalid (fields are missing), RealNameMissing,
     ApplicantNotAdult, ActiveDaysInsufficient, ApplicantSanctioned, StrikeLimitReached, CircleLimitReached,
     ApplicationAlreadyOpen, CoolDownActive, ApplicationLimitReached.
