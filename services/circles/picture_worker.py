@@ -20,8 +20,8 @@ def on_picture(event: dict[str, Any], context: Any) -> dict[str, Any]:
     failed, left = [], has_time(context, STREAM_RESERVE)
     for number, record in enumerate(event["Records"]):
         if number and not left():
-            failed.append({"itemIdentifier": record["messageId"]})
-            continue
+            failed += [{"itemIdentifier": later["messageId"]} for later in event["Records"][number:]]
+            break
         try:
             _process_notification(json.loads(record["body"]))
         except Exception as error:  # noqa: BLE001 (one message that fails is retried; the others of the batch succeed)

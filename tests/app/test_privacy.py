@@ -178,3 +178,12 @@ def test_c3_a_text_does_not_reveal_whether_a_passcode_in_it_exists(
         assert (known.calls, known.found, known.written) == (unknown.calls, unknown.found, unknown.written)
         if status >= 400:
             assert known.response == unknown.response
+
+
+def test_c3_a_post_in_a_hidden_circle_changes_nothing_that_a_stranger_reads_of_its_tag(api: ApiFixture) -> None:
+    stranger, owner = api.users["stranger"], api.users["owner"]
+    before = observe(api, named("get_tag"), stranger, {"tag": "birdwatching"})
+    note = api.call(named("post_note"), owner, body={"text": "来看鸟", "tags": ["观鸟"]}).body
+    api.call(named("record_views"), api.users["member"], body={"note_ids": [note["note_id"]]})
+    api.gateway.run_streams()
+    assert observe(api, named("get_tag"), stranger, {"tag": "birdwatching"}) == before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from services.commerce.adapters.payments import ProviderFailed
 from services.commerce.domain import Order, OrderState
 from services.commerce.domain.ledger import commission_entry
@@ -31,7 +33,7 @@ def handle_schedule(ports: Ports, has_time: HasTime = always) -> int:
     moved = 0
     for _ in range(MAX_PAGES):
         due = orders.list_due(ports.table, ports.clock(), PAGE_SIZE)
-        moved_in_page = sum(has_time() and _advance(ports, loaded) for loaded in due)
+        moved_in_page = sum(_advance(ports, loaded) for loaded in takewhile(lambda _: has_time(), due))
         moved += moved_in_page
         if len(due) < PAGE_SIZE or not moved_in_page:
             break

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 
 from services.review.domain import Application, ReviewQueue, State
 from services.review.repository import applications, cohorts, due_index, people
@@ -44,7 +44,7 @@ def handle_schedule(ports: Ports, has_time: HasTime = always) -> int:
     waitlists = cohorts.get_cohorts_with_waitlist(ports.table)
     steps += [[partial(_grant_next_seat, ports, name)] * MAX_SEATS for name in waitlists]
     in_turns = (step for turn in zip_longest(*steps) for step in turn if step)
-    return sum(has_time() and _attempt(step) for step in in_turns)
+    return sum(_attempt(step) for step in takewhile(lambda _: has_time(), in_turns))
 
 
 def _attempt(step: Step) -> bool:
