@@ -143,9 +143,9 @@ def find_passcodes(text: str) -> set[str]:
 def has_passcode_form(text: str) -> bool:
     """Return whether a part of a text looks like a passcode, by its form alone: so the response reveals no passcode.
 
-    Of the passcodes, 98.7% mix digits and letters in a group of 4, which words, dates and phone numbers do not. Between hyphens
-    or the like one letter is enough: then only 1 passcode in a million is missed. Words of 4 letters and a model (`with 85mm
-    lens`) nearly always have an I, L or O, and the ids of videos both cases.
+    Of the passcodes, 98.8% have a group of 4 that mixes digits with A to Z, which words, dates and phone numbers have not.
+    Between hyphens or the like, one symbol of A to Z is enough: then 1 passcode in a million is missed. Short words around a
+    number (`with 85mm lens`) nearly always have an I, L or O, and the ids of videos both cases.
     """
     shown = _on_one_line(text)
     return any(_has_passcode_form(match, shown) for match in _SHAPE.finditer(_upper(shown)))
@@ -168,7 +168,7 @@ def _on_one_line(text: str) -> str:
 
 
 def _upper(text: str) -> str:
-    """Return the text with A to Z for a to z, of the same length: `ß` would become two letters."""
+    """Return the text with A to Z for a to z, of the same length: `ß` would become two characters."""
     return text.translate(_UPPER)
 
 

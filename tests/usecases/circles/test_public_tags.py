@@ -1,4 +1,4 @@
-"""C3, C15, C16: what all users see of the counters of a tag tells nothing about one hidden circle."""
+"""C3, C15, C16: what all users see of the counters of a tag reveals nothing about one hidden circle."""
 
 from __future__ import annotations
 
