@@ -2,8 +2,8 @@
 
 BUDGETS: dict[str, tuple[float, float]] = {
     "review: create an application": (5, 1.5),
-    "review: submit an application": (9, 4),
-    "review: answer a question": (6, 1.5),
+    "review: submit an application": (9, 10.5),
+    "review: answer a question": (6, 8),
     "review: read an own application": (0, 1.5),
     "review: read as a reviewer": (3, 6),
     "review: list own applications, 20": (0, 21),
@@ -76,7 +76,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "circles: record 18 views": (5, 12.5),
     "circles: check in": (1, 2.5),
     "circles: search tags": (0, 1),
-    "circles: read a tag": (0, 3),
+    "circles: read a tag": (0, 1.5),
     "circles: read a recap": (0, 19.5),
     "circles: set the digest": (1, 2),
     "circles: set a teaser": (2, 3),

@@ -9,12 +9,19 @@ from urllib.parse import unquote_plus
 from services.circles import usecases, wiring
 from services.circles.adapters.child_process import clean_in_child
 from services.shared.kernel.observability import logger
+from services.shared.kernel.remaining_time import STREAM_RESERVE, has_time
 
 
 def on_picture(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Process the uploads that the bucket's queue reports. A message that fails returns to the queue alone."""
-    failed = []
-    for record in event["Records"]:
+    """Process the uploads that the bucket's queue reports. A message that fails returns to the queue alone.
+
+    Without time, the messages that are left return too.
+    """
+    failed, left = [], has_time(context, STREAM_RESERVE)
+    for number, record in enumerate(event["Records"]):
+        if number and not left():
+            failed += [{"itemIdentifier": later["messageId"]} for later in event["Records"][number:]]
+            break
         try:
             _process_notification(json.loads(record["body"]))
         except Exception as error:  # noqa: BLE001 (one message that fails is retried; the others of the batch succeed)

@@ -72,6 +72,7 @@ class CirclesSettings(Settings):
     max_comment_length: int = setting(1000, 20, 1000, "The most characters of a comment.")
     max_pictures: int = setting(18, 0, 18, "The most pictures of a note.")
     max_tags: int = setting(5, 0, 5, "The most tags of a note.")
+    min_circles_of_tag: int = setting(5, 2, 20, "The fewest circles with notes of a tag for which its counters are published.")
     max_cards: int = setting(3, 0, 3, "The most product cards of a note.")
     max_pictures_of_newcomer: int = setting(1, 0, 18, "The most pictures of a newcomer's note.")
     max_mentions_of_newcomer: int = setting(2, 0, 50, "The most mentions in a newcomer's note or comment.")

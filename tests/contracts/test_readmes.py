@@ -26,7 +26,9 @@ WITHOUT_SCENARIO: dict[str, set[tuple[str, str]]] = {
     "review": {("COHORT", "WAITLIST")},  # no application is waitlisted there
     "circles": {
         ("NETWORK", "GUESSES"),  # no passcode is wrong there
+        ("WRONG_GUESSES", ""),
         ("ALARM", ""),
+        ("TAG", "SNAPSHOT"),  # no night passes there
         ("BANNED", "CIRCLE"),  # the identity of the banned user is unknown there
         ("CIRCLE#HEALTH", ""),  # no Monday passes there
         ("TAGS", "MERGES"),

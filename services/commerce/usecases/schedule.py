@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from services.commerce.adapters.payments import ProviderFailed
 from services.commerce.domain import Order, OrderState
 from services.commerce.errors import OrderStateConflict
@@ -10,16 +12,17 @@ from services.commerce.repository.listings import release_stock
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.settlement import divide_escrow, release_shares
 from services.shared.kernel.observability import logger
+from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.messaging.events import OrderChanged
 from services.shared.table.port import ConditionFailed, Throttled, TransactionConflict
 from services.shared.table.versioned import Changed, Versioned, save
 
 PAGE_SIZE = 100
-MAX_PAGES = 5  # a page takes about 1 second, and the function has 10
+MAX_PAGES = 5
 
 
-def handle_schedule(ports: Ports) -> int:
-    """Move every due order one step further, and return how many moved.
+def handle_schedule(ports: Ports, has_time: HasTime = always) -> int:
+    """Move every due order one step further while there is time, and return how many moved.
 
     A delay does no harm: every reader and every payment checks `due_at` itself.
 
@@ -28,7 +31,7 @@ def handle_schedule(ports: Ports) -> int:
     moved = 0
     for _ in range(MAX_PAGES):
         due = orders.list_due(ports.table, ports.clock(), PAGE_SIZE)
-        moved_in_page = sum(_advance(ports, loaded) for loaded in due)
+        moved_in_page = sum(_advance(ports, loaded) for loaded in takewhile(lambda _: has_time(), due))
         moved += moved_in_page
         if len(due) < PAGE_SIZE or not moved_in_page:
             break

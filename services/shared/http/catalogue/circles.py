@@ -82,7 +82,10 @@ ERRORS = {
         en=Text("The circle is offered to another member.", "Withdraw that offer first."),
         zh=Text("圈子正在转让给其他成员", "请先撤回转让"),
     ),
-    "teaser-invalid": Entry(en=Text("The text contains a passcode.", "Remove it."), zh=Text("简介里有口令", "请删掉后重试")),
+    "teaser-invalid": Entry(
+        en=Text("The text contains something that looks like a passcode.", "Remove it or write it differently."),
+        zh=Text("简介里有像口令的内容", "请删掉或换个写法"),
+    ),
     "blocked-by-author": Entry(en=Text("The author has blocked you."), zh=Text("对方已把你拉黑")),
     "block-limit-reached": Entry(
         en=Text("Your list of blocked users is full.", "Unblock one first.", "The limit is {limit} users."),
