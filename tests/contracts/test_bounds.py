@@ -5,16 +5,13 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-import types
 import typing
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from enum import Enum
-from typing import Annotated, Any, Union
+from typing import Annotated, Any
 
 import pytest
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
-from pydantic.fields import FieldInfo
 
 from services import SERVICES
 from services.chat.app.frames import HANDLERS
@@ -25,65 +22,12 @@ from services.shared.http.schemas import RequestDay, RequestModel, RequestMoment
 from services.shared.kernel.settings import Settings
 from services.shared.kernel.text import Line, Text
 from simulation.settings import SETTINGS
+from tests.support.request_fields import Metadata, bound, parts_of, place_of, subclasses, width
 
 # A base without a route, whose `values` each service narrows; and rules of flags, which a validator limits to 1,500 bytes.
 OPEN = re.compile(r".*SettingsRequest\.(flags(\[\])?)|.*\.SettingsRequest\.values")
 MAX_TEXT, MAX_ENTRIES, MAX_NUMBER = 4000, 100, 10**15
 APIS: list[Api] = [importlib.import_module(f"services.{service}.app").api for service in SERVICES]
-Metadata = tuple[Any, ...]
-Part = tuple[str, Any, Metadata]  # the place of a value, its type, and what the type is annotated with
-
-
-def subclasses(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    for subclass in model.__subclasses__():
-        yield subclass
-        yield from subclasses(subclass)
-
-
-def parts_of(model: type[BaseModel]) -> Iterator[Part]:
-    model.model_rebuild()
-    for name, field in model.model_fields.items():
-        yield from parts(f"{place_of(model)}.{name}", field.annotation, tuple(field.metadata))
-
-
-def place_of(model: type[BaseModel]) -> str:
-    return f"{model.__module__.removeprefix('services.')}.{model.__name__}"
-
-
-def parts(place: str, annotation: Any, metadata: Metadata = ()) -> Iterator[Part]:
-    """Yield a value and the values inside it. What is annotated on an optional value applies to the value."""
-    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
-    if origin is Annotated:
-        yield from parts(place, arguments[0], (*arguments[1:], *metadata))
-    elif origin in (Union, types.UnionType):
-        for argument in arguments:
-            yield from parts(place, argument, metadata)
-    elif inspect.isclass(annotation) and issubclass(annotation, BaseModel):
-        yield from parts_of(annotation)
-    else:
-        yield place, annotation, metadata
-        for argument in arguments if origin in (list, dict) else ():
-            yield from parts(f"{place}[]", argument)
-
-
-def bound(metadata: Metadata, name: str) -> Any:
-    """Return the bound of this name among annotations, such as `le`; None if there is none."""
-    found = [getattr(part, name) for part in _flat(metadata) if getattr(part, name, None) is not None]
-    return found[0] if found else None
-
-
-def _flat(metadata: Metadata) -> Iterator[Any]:
-    for part in metadata:
-        if isinstance(part, FieldInfo):
-            yield from _flat(tuple(part.metadata))
-        else:
-            yield part
-
-
-def width(pattern: str) -> int:
-    """Return the length of the longest text that a whole pattern matches."""
-    parser: Any = vars(re)["_parser"]
-    return int(parser.parse(pattern).getwidth()[1]) if pattern.startswith("^") and pattern.endswith("$") else 10**9
 
 
 def has_bound(annotation: Any, metadata: Metadata) -> bool:
