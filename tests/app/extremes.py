@@ -132,7 +132,7 @@ def illegal_neighbours(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
     for name, field in model.model_fields.items():
         for place, kind, about in parts(name, field.annotation, tuple(field.metadata)):
             if place == name:
-                yield from ((name, value) for value in _out_of_range(kind, about))
+                yield from ((name, value) for value in _out_of_range(kind, about) if not _is_valid(kind, about, value))
 
 
 def _out_of_range(kind: Any, about: Metadata) -> list[Any]:
