@@ -75,7 +75,7 @@ def _least(annotation: Any, metadata: Metadata, base: Any) -> Any:
         return next(number for number in range(bound(about, "ge"), bound(about, "le")) if _is_valid(kind, about, number))
     if kind is bool:
         return False
-    return base[: bound(about, "min_length") or 0] if typing.get_origin(kind) is list else base
+    return base[: bound(about, "min_length") or 0] if _is_list(kind) else base
 
 
 def _greatest(annotation: Any, metadata: Metadata, base: Any, longest: Callable[[Text], str]) -> Any:
@@ -90,7 +90,7 @@ def _greatest(annotation: Any, metadata: Metadata, base: Any, longest: Callable[
         return True
     if kind is AwareDatetime:
         return bound(about, "le").isoformat()
-    return _full_list(kind, about, base, longest) if typing.get_origin(kind) is list else base
+    return _full_list(kind, about, base, longest) if _is_list(kind) else base
 
 
 def _full_list(kind: Any, about: Metadata, base: Any, longest: Callable[[Text], str]) -> Any:
@@ -127,6 +127,11 @@ def _is_model(kind: Any) -> bool:
     return inspect.isclass(kind) and issubclass(kind, BaseModel)
 
 
+def _is_list(kind: Any) -> bool:
+    origin: Any = typing.get_origin(kind)
+    return origin is list
+
+
 def illegal_neighbours(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
     """Yield field and value of what is just out of range, for each field of a model."""
     for name, field in model.model_fields.items():
@@ -145,7 +150,7 @@ def _out_of_range(kind: Any, about: Metadata) -> list[Any]:
     if kind in (AwareDatetime, date):
         low, high = bound(about, "ge"), bound(about, "le")
         return [(low - DAY).isoformat(), (high + DAY).isoformat(), "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"]
-    if typing.get_origin(kind) is list:
+    if _is_list(kind):
         return [["x"] * (bound(about, "max_length") + 1)]
     pattern = kind is str and (bound(about, "pattern") or bound(about, "max_length"))
     return ["", "x" * 5000, "é" * 64] if pattern else []

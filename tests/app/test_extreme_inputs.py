@@ -87,6 +87,10 @@ def test_m8_a_signed_webhook_is_bounded(api: ApiFixture) -> None:
     assert deliver(api, webhook_event(api, event_id="e" * 64, type="t" * 64, payment_id="p" * 64, amount=10**11)).status == 204
     for name, value in illegal_neighbours(WebhookEventRequest):
         assert deliver(api, webhook_event(api, **{name: value})).status == 422, (name, value)
+    for body, headers, status, _ in UNREADABLE.values():
+        if not headers:
+            raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+            assert deliver(api, raw).status == status, str(body)[:99]
     assert state(api) == "reserved"
 
 

@@ -20,8 +20,8 @@ from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import Context, Gateway
 from simulation.api.moto_cloud import service_module, table_name
 from simulation.api.operations import Operation, operations
-from tests.app.extremes import greatest, legal, longest_text, permitted, quotes, routes
-from tests.support.sizes import MAX_RESPONSE_BYTES, assert_sizes
+from tests.app.extremes import greatest, legal, permitted, quotes, routes
+from tests.support.sizes import MAX_RESPONSE_BYTES, assert_sizes, longest_text
 
 ROUTES = routes()
 SKIPPED = {"close_circle", "update_listing", "handle_webhook_event"}  # the circle is closed last

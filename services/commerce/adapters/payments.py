@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -57,9 +58,10 @@ class HttpPaymentProvider:
         body = {"reference": reference, "amount": amount.amount, "currency": amount.currency}
         match self._post("/payments", body, f"start {reference}"):
             case {"payment_id": str(payment_id), "pay_url": str(pay_url)} if re.fullmatch(PAYMENT_ID_PATTERN, payment_id):
-                address = urljoin(self.endpoint, pay_url)
-                if re.fullmatch(URL_PATTERN, address):
-                    return Payment(payment_id, address)
+                with suppress(ValueError):
+                    address = urljoin(self.endpoint, pay_url)
+                    if re.fullmatch(URL_PATTERN, address):
+                        return Payment(payment_id, address)
         raise ProviderFailed("the payment provider returned no payment")
 
     def refund(self, payment_id: str, amount: Money) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -102,7 +103,7 @@ def test_groups_arrive_as_one_string_and_only_known_ones_count() -> None:
     assert caller_of(claims()).groups == frozenset()
 
 
-OUT_OF_RANGE: list[dict[str, object]] = [
+OUT_OF_RANGE: list[dict[str, Any]] = [
     *({"sub": sub} for sub in ("", "u", "auth0|1", USER.upper(), USER + "\n", "u" * 5000, f"{USER}#{USER}")),
     *({name: value} for name in ("iat", "exp") for value in ("", "0", "-1", "1e9", "1" * 11, "1" * 5000, "١" * 10, 1.5, None)),
 ]
