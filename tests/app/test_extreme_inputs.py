@@ -8,13 +8,14 @@ from urllib.parse import urlencode
 
 import pytest
 
+from services import SERVICES
 from services.chat.app.frames import HANDLERS
 from services.commerce.schemas import WebhookEventRequest
 from services.shared.http.responses import PageQuery
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import Context
 from simulation.api.moto_cloud import service_module
-from simulation.api.operations import Operation, label, operations
+from simulation.api.operations import Operation, label, named, operations
 from tests.app.extremes import greatest, illegal_neighbours, least, routes, upload_pictures
 from tests.app.matrix import permitted_user
 from tests.app.test_bodies import UNREADABLE
@@ -101,3 +102,16 @@ def test_an_object_that_no_form_names_does_not_hide_an_upload(api: ApiFixture, o
     worker = service_module("picture_worker", "circles")
     assert worker.on_picture({"Records": [bad]}, Context())["batchItemFailures"] in ([], [{"itemIdentifier": "bad"}])
     assert len(upload_pictures(api, "owner", 1)) == 1
+
+
+@pytest.mark.parametrize("end", ["minimum", "maximum"])
+@pytest.mark.parametrize("service", SERVICES)
+def test_operators_can_set_all_settings_to_one_end_of_their_ranges(api: ApiFixture, service: str, end: str) -> None:
+    operation = named(f"update_{service}_settings")
+    before = api.call(named(f"get_{service}_settings"), api.users["operator"]).body
+    values = {setting["name"]: setting[end] for setting in before["settings"] if setting[end] is not None}
+    response = api.call(operation, api.users["operator"], body={"values": values, "reason": "极限"})
+    assert response.status == 200
+    assert {one["name"]: one["value"] for one in response.body["settings"]}.items() >= values.items()
+    api.gateway.run_streams()
+    assert api.call(named("list_notes"), api.users["member"]).status == 200
