@@ -7,6 +7,8 @@ not public responds 401 to them: a caller without a token, with an ID token, or 
 
 from __future__ import annotations
 
+from simulation.api.operations import Operation
+
 SIGNED = {"commerce": {"POST /payment-events"}}  # without a token, but with the provider's signature
 SIGNED_OUT = ("anonymous", "id_token", "suspended")
 
@@ -176,3 +178,10 @@ def expected() -> dict[tuple[str, str], dict[str, int]]:
         for method, template, *statuses in lines:
             statuses_of[service, f"{method} {template}"] = dict(zip(header, map(int, statuses), strict=True))
     return statuses_of
+
+
+def permitted_user(operation: Operation) -> str:
+    """A kind of user with a successful status on this route; a member if there is none."""
+    statuses = expected().get((operation.service, str(operation)), {"member": 200})
+    people = ("member", "moderator", "owner", "reviewer", "operator")
+    return next((persona for persona in people if statuses.get(persona, 500) < 400), "member")

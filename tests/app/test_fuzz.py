@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import document, new_idempotency_key
 from simulation.api.operations import Operation, operations
-from tests.app.matrix import expected
+from tests.app.matrix import permitted_user
 from tests.support.wsgi import WsgiGateway
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))
@@ -48,13 +48,6 @@ def described(service: str) -> Any:
     schema = openapi.from_dict(document(service), config=config)
     schema.app = WsgiGateway(service)
     return schema
-
-
-def permitted_user(operation: Operation) -> str:
-    """A kind of user with a successful status on this route; a member if there is none."""
-    statuses = expected().get((operation.service, str(operation)), {"member": 200})
-    people = ("member", "moderator", "owner", "reviewer", "operator")
-    return next((persona for persona in people if statuses.get(persona, 500) < 400), "member")
 
 
 def cases(api: ApiFixture, operation: Operation, there: bool) -> st.SearchStrategy[Case[Any]]:

@@ -189,7 +189,7 @@ def get_application(ports: Ports, caller: Caller, application_id: str) -> tuple[
 
 
 def list_applications(ports: Ports, caller: Caller, page: PageRequest) -> Page[Application]:
-    """Return a page of the caller's own applications, newest first.
+    """Return a page of at most 20 of the caller's own applications, newest first.
 
     Cost: 21 read units for 20.
     """
