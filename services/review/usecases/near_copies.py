@@ -22,8 +22,7 @@ def flag_near_copies(ports: Ports, application: Application) -> Application:
     """Return the application with the flags of its current text. Unchanged unless it is submitted.
 
     Each submission and each edit after it passes here, so the flags are about the text that reviewers read. Reviewers decide
-    what a flag means.
-    Cost: 0.5 read units per fingerprint and link, at most 11.
+    what a flag means. One list is read per fingerprint and link, at most 22.
     """
     if application.state is not State.SUBMITTED:
         return application
