@@ -185,3 +185,12 @@ def test_m7_a_late_payment_reserves_again_at_the_same_or_a_lower_price(amount: i
     shop.update_listing(amount)
     paid = shop.pay(order)
     assert (paid.state, paid.total.amount) == (OrderState.PAID, 10_000)
+
+
+def test_m16_a_verification_before_the_receipt_leaves_no_commission_pending() -> None:
+    shop = shop_of_merchant()
+    order = shop.order()
+    ship(shop, order)
+    verify(shop, HAO, LIN)
+    receive(shop, order)
+    assert shop.balances() == {"cash": 10_000, f"escrow:{order.id}": 0, SELLER: -9_500, "platform": -500}

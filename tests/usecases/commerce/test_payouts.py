@@ -191,3 +191,12 @@ def test_r14_a_commission_that_turns_out_to_be_the_sellers_waits_for_a_blocked_s
     shop.set_account_status(LIN, "suspended")
     run_schedule(shop, days=2)
     assert shares(shop) == SHARES | {SELLER: 9_500, OWNER: 0}
+
+
+def test_r14_a_commission_does_not_wait_for_the_next_evaluation_of_a_blocked_seller() -> None:
+    shop, order = shipped()
+    shop.set_account_status(MEI, "suspended")
+    with overridden(settings, payout_postponement=30 * DAY):
+        receive(shop, order, "by the buyer")
+        run_schedule(shop, days=7)
+    assert shares(shop) == SHARES | {SELLER: 0, SELLER_PENDING: 9_200}
