@@ -18,6 +18,7 @@ from services.circles.usecases import Ports as CirclesPorts
 from services.commerce.usecases import Ports as CommercePorts
 from services.review.usecases import Ports as ReviewPorts
 from services.shared.kernel.clock import millis
+from services.shared.security.anchors import anchor_heads
 from services.shared.table.port import Table
 from simulation.archive import FakeArchive
 from simulation.bucket import FakeBucket
@@ -71,6 +72,10 @@ class Simulation:
         assert isinstance(memory, MemoryTable), f"the table of {service} is not in memory"
         return memory
 
+    def anchor_heads(self, service: str) -> int:
+        """Run the function `on_hour` of a service."""
+        return anchor_heads(self.table(service), self.archive, service, self.clock())
+
     def ports(self, service: str) -> Any:
         """Return the ports that the use cases of a service take."""
         return getattr(self, service)
@@ -84,7 +89,6 @@ class Simulation:
             identity_keys=RING,
             verifier_keys=RING,
             vault=self.vault,
-            archive=self.archive,
         )
 
     @property

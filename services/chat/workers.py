@@ -1,6 +1,6 @@
-"""The function of the chat service that no user calls: the relay.
+"""The functions of the chat service that no user calls: relay and anchors.
 
-It is apart from `app`, so that its cold start does not load the HTTP layer.
+They are apart from `app`, so that their cold start does not load the HTTP layer.
 """
 
 from __future__ import annotations
@@ -9,9 +9,17 @@ from typing import Any
 
 from services.chat import wiring
 from services.chat.publications import PUBLICATIONS
+from services.shared.kernel.clock import utc_now
+from services.shared.kernel.observability import logger
 from services.shared.messaging.relay import relay as relay_changes
+from services.shared.security.anchors import anchor_heads
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Publish the pending events of the table's stream to the event bus."""
     return relay_changes(event, PUBLICATIONS, wiring.bus(), wiring.failures().put_record)
+
+
+def on_hour(event: dict[str, Any], context: Any) -> None:
+    """Anchor the audit heads of past hours, every hour."""
+    logger().info("anchored", heads=anchor_heads(wiring.table(), wiring.archive(), "chat", utc_now()))

@@ -1,4 +1,4 @@
-"""The functions of the circles service that no user calls: relay, stream and schedule.
+"""The functions of the circles service that no user calls: relay, stream and schedules.
 
 They are apart from `app`, so that their cold start does not load the HTTP layer.
 """
@@ -10,8 +10,11 @@ from typing import Any
 from services.circles import usecases, wiring
 from services.circles.publications import PUBLICATIONS
 from services.circles.usecases.stream import MAX_GROUP
+from services.shared.kernel.clock import utc_now
+from services.shared.kernel.observability import logger
 from services.shared.messaging.relay import relay as relay_changes
 from services.shared.messaging.stream import process_stream
+from services.shared.security.anchors import anchor_heads
 from services.shared.security.audit import audited
 
 
@@ -31,3 +34,8 @@ def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Derive counters, audit entries, revisions, highlights, quarantines, a metric and the guessing alarm from the stream."""
     set_aside = audited(wiring.table(), wiring.failures().put_record)
     return process_stream(event, usecases.stream_steps(wiring.ports()), set_aside, size=MAX_GROUP)
+
+
+def on_hour(event: dict[str, Any], context: Any) -> None:
+    """Anchor the audit heads of past hours, every hour."""
+    logger().info("anchored", heads=anchor_heads(wiring.table(), wiring.archive(), "circles", utc_now()))

@@ -1,4 +1,4 @@
-"""The functions of the commerce service that no user calls: relay, stream and schedule.
+"""The functions of the commerce service that no user calls: relay, stream and schedules.
 
 They are apart from `app`, so that their cold start does not load the HTTP layer.
 """
@@ -10,9 +10,11 @@ from typing import Any
 from services.commerce import usecases, wiring
 from services.commerce.publications import PUBLICATIONS
 from services.commerce.usecases.stream import MAX_GROUP
+from services.shared.kernel.clock import utc_now
 from services.shared.kernel.observability import logger
 from services.shared.messaging.relay import relay as relay_changes
 from services.shared.messaging.stream import process_stream
+from services.shared.security.anchors import anchor_heads
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -28,3 +30,8 @@ def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def on_schedule(event: dict[str, Any], context: Any) -> None:
     """Move due orders, every minute."""
     logger().info("schedule", moved_orders=usecases.handle_schedule(wiring.ports()))
+
+
+def on_hour(event: dict[str, Any], context: Any) -> None:
+    """Anchor the audit heads of past hours, every hour."""
+    logger().info("anchored", heads=anchor_heads(wiring.table(), wiring.archive(), "commerce", utc_now()))

@@ -25,7 +25,7 @@ def webhook_event(api: ApiFixture, **more: Any) -> dict[str, Any]:
 
 def deliver(api: ApiFixture, body: Any, *, signed: Any = None, ago: timedelta = NOW, header: str | None = None) -> Response:
     """Deliver `body` under a signature over `signed` (itself, if not given) that was made some time ago."""
-    secret = service_module("wiring", "commerce").key_rings()["webhook"].newest
+    secret = service_module("wiring", "commerce").key_ring("webhook").newest
     raw = json.dumps(body if signed is None else signed).encode()
     given = sign_webhook(secret, raw, datetime.now(UTC) - ago) if header is None else header
     headers = {"provider-signature": given, "content-type": "application/json"}

@@ -47,7 +47,7 @@ def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:
 
 
 def _derive_items(ports: Ports, changes: Sequence[Change]) -> None:
-    put_audit_entries(ports.table, changes)
+    put_audit_entries(ports.table, changes, ports.clock())
     quarantine_joined_members(ports, changes)
     enforce_identity_bans(ports, changes)
     for change in note_changes(changes):

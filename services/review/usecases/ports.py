@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.review.adapters.archive import AuditArchive
 from services.review.adapters.vault import Vault
 from services.shared.kernel.clock import Clock
 from services.shared.kernel.ids import NewId
@@ -19,7 +18,6 @@ class Ports:
     identity_keys: hash the pseudonym that the verifier gives a person.
     verifier_keys: check the verifier's signature on real-name tokens.
     vault: encrypts applicants' personal data.
-    archive: the locked bucket that the audit heads are anchored in.
     """
 
     table: Table
@@ -28,4 +26,3 @@ class Ports:
     identity_keys: KeyRing
     verifier_keys: KeyRing
     vault: Vault
-    archive: AuditArchive

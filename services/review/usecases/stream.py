@@ -12,7 +12,7 @@ from functools import partial
 from services.review.domain import Application, State
 from services.review.domain.similarity import fingerprints_of
 from services.review.domain.succession import SuccessionState
-from services.review.repository import anchors, applications, fingerprints, metrics
+from services.review.repository import applications, fingerprints, metrics
 from services.review.repository.applications import APPLICATIONS
 from services.review.repository.successions import SUCCESSIONS
 from services.review.settings import settings
@@ -40,8 +40,7 @@ def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:
     A repeated change derives the same state: audit entries and heads have their index as key, fingerprints and metrics
     their application, and slots follow the application's version.
     """
-    for chain, entry in put_audit_entries(ports.table, changes):
-        anchors.put_head(ports.table, chain, entry, ports.clock())
+    put_audit_entries(ports.table, changes, ports.clock())
     for succession in SUCCESSIONS.changes(changes, "SUCCESSION"):
         if succession.after and succession.after.state is SuccessionState.APPROVED:
             expect_successor(ports, succession.after)

@@ -22,13 +22,14 @@ class Caller:
     """A signed-in user.
 
     user_id: the subject of the token. groups: the platform roles in the token.
-    issued_at, expires_at: of the token, in seconds since 1970. ip: the address that the gateway received the request from.
+    signed_in_at: when the user signed in, in seconds since 1970. A refreshed token keeps it.
+    expires_at: of the token, in seconds since 1970. ip: the address that the gateway received the request from.
     level: the platform sanction in force.
     """
 
     user_id: str
     groups: frozenset[str]
-    issued_at: int
+    signed_in_at: int
     expires_at: int
     ip: str = ""
     level: SanctionLevel = SanctionLevel.NONE
@@ -67,10 +68,23 @@ def caller_of(context: Mapping[str, Any]) -> Caller:
     return Caller(
         user_id=claims["sub"],
         groups=parse_groups(claims.get("cognito:groups", "")) & GROUPS,
-        issued_at=int(claims["iat"]),
+        signed_in_at=_signed_in_at(claims),
         expires_at=int(claims["exp"]),
         ip=context.get("http", {}).get("sourceIp", ""),
     )
+
+
+def _signed_in_at(claims: Mapping[str, Any]) -> int:
+    """Return the time of the sign-in behind an access token: `auth_time`, which a refresh does not change.
+
+    Without this claim it is the time of the token, so a refresh counts as a sign-in; the issuer must then end refresh tokens.
+    Raises: Unauthorized (a claim is not a time).
+    """
+    try:
+        issued_at = int(claims["iat"])
+        return min(issued_at, int(claims.get("auth_time", issued_at)))
+    except (KeyError, TypeError, ValueError):
+        raise Unauthorized from None
 
 
 def parse_groups(value: Any) -> frozenset[str]:
@@ -85,10 +99,10 @@ def authorize(table: Table, caller: Caller, now: datetime, *, consistent_read: b
 
     A token of a suspended user stays formally valid until it expires, so the status is checked on each request.
     Cost: 0.5 read units; 1 with `consistent_read`.
-    Raises: AccessRevoked (the caller is suspended or banned, or the token was issued before it was revoked).
+    Raises: AccessRevoked (the caller is suspended or banned, or signed in before access was revoked, or in the same second).
     """
     status = get_account_status(table, caller.user_id, consistent_read=consistent_read)
     level = status.at(now)
-    if level.includes(SanctionLevel.SUSPENDED) or caller.issued_at < status.valid_after:
+    if level.includes(SanctionLevel.SUSPENDED) or caller.signed_in_at <= status.valid_after:
         raise AccessRevoked
     return replace(caller, level=level)

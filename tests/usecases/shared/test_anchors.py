@@ -1,0 +1,325 @@
+"""Anchors of the audit chains of all services (R12, A8): what verification reports, whoever wrote table or archive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from services import SERVICES
+from services.circles.domain import SanctionKind
+from services.review.repository import applications as repository
+from services.shared.kernel.ids import new_id
+from services.shared.kernel.requests import ChangeRequest
+from services.shared.security import anchored
+from services.shared.security.anchors import Anchor, anchor_hash
+from services.shared.security.archive import DELETED, REPLACED
+from services.shared.security.audit import AWAITING, GENESIS_HASH, AuditEntry, ChainVerification, chain_of, verify_chain
+from services.shared.security.heads import NEXT_HOUR, hour_name, iter_heads
+from services.shared.table.items import Key
+from services.shared.table.settings import KEY as SETTINGS_KEY
+from services.shared.table.settings import SettingsPorts, load_overrides, replace_overrides
+from simulation.settings import SETTINGS
+from simulation.setup.applications import decide_application, enrol_reviewer, submit_application
+from simulation.setup.circles import create_circle, impose_sanction
+from simulation.simulation import Simulation
+from simulation.streams import handle_new_changes
+from simulation.users import caller
+
+LIN, MEI = caller("lin"), caller("mei")
+SETTINGS_CHAIN = "SETTINGS|SETTINGS"
+
+
+def verify(simulation: Simulation, service: str = "review") -> list[ChainVerification]:
+    """Verify a service as `make audit` does."""
+    items = [item for item in simulation.memory(service).all_items() if "audit_head" in item]
+    chains = [verify_chain(simulation.table(service), item) for item in items]
+    found = anchored.verify_anchors(simulation.table(service), simulation.archive, service, chains, simulation.clock())
+    return [one for one in (*chains, *found) if one.state != "intact"]
+
+
+def reasons(simulation: Simulation, service: str = "review") -> dict[str, str | None]:
+    return {one.chain: one.reason for one in verify(simulation, service)}
+
+
+def decide(simulation: Simulation, name: str) -> str:
+    """Decide an application, and return its chain."""
+    application = submit_application(simulation, caller(name))
+    for reviewer in ("rui", "shan"):
+        decide_application(simulation, enrol_reviewer(simulation, reviewer), application)
+    handle_new_changes(simulation, "review")
+    return chain_of(repository.application_key(application.id).attributes())
+
+
+def two_hours() -> tuple[Simulation, str]:
+    """Decide one application in each of two hours, anchor them, and return the chain of the second one."""
+    simulation = Simulation()
+    for name in ("lin", "mei"):
+        chain = decide(simulation, name)
+        simulation.clock.advance(hours=1)
+        assert simulation.anchor_heads("review") > 0
+    assert verify(simulation) == []
+    return simulation, chain
+
+
+def names(simulation: Simulation) -> list[str]:
+    return sorted(simulation.archive.texts)
+
+
+def test_r12_an_anchor_holds_every_changed_head_and_the_hash_of_the_previous_anchor() -> None:
+    simulation, chain = two_hours()
+    first, second = (json.loads(simulation.archive.texts[name]) for name in names(simulation))
+    assert first["previous"] == GENESIS_HASH
+    assert second["previous"] == anchor_hash(simulation.archive.texts[names(simulation)[0]])
+    assert chain in {head[0] for head in second["heads"]}
+    assert simulation.anchor_heads("review") == 0
+
+
+def rewrite(simulation: Simulation, chain: str) -> None:
+    """Replace a whole chain with another valid one, as an insider with access to the table could."""
+    previous = GENESIS_HASH
+    for index in range(1, 4):
+        entry = AuditEntry(index, "2026-03-05T04:00:00.125Z", "someone", "approved", "0" * 64, previous)
+        item = {"pk": f"AUDIT#{chain}", "sk": f"{index:010}", "entry": entry.json(), "hash": entry.hash}
+        simulation.review_table.put(item, when=None)
+        previous = entry.hash
+    simulation.review_table.update(Key(*chain.split("|")), set={"audit_head": previous, "audit": entry.json()}, when=None)
+
+
+def test_r12_a_chain_rewritten_with_its_head_differs_from_its_anchor() -> None:
+    simulation, chain = two_hours()
+    rewrite(simulation, chain)
+    (broken,) = verify(simulation)  # the chain alone is valid
+    assert (broken.state, broken.chain, broken.index) == ("broken", chain, 3)
+    assert "differs from its anchor" in (broken.reason or "")
+
+
+def test_r12_an_anchored_chain_without_an_entity_is_reported() -> None:
+    simulation, chain = two_hours()
+    simulation.review_table.update(Key(*chain.split("|")), remove=("audit_head",), when=None)
+    assert reasons(simulation) == {chain: "it is anchored, but no entity has it any more"}
+
+
+# anchors that were changed, deleted, reordered, added or replaced
+
+
+def change(simulation: Simulation, name: str) -> None:
+    """Change a head of an anchor."""
+    anchor = Anchor.parse(simulation.archive.texts[name])
+    assert anchor
+    heads = [(chain, length, "f" * 64) for chain, length, _ in anchor.heads]
+    simulation.archive.texts[name] = replace(anchor, heads=heads).text()
+
+
+def delete(simulation: Simulation, name: str) -> None:
+    del simulation.archive.texts[name]
+
+
+def damage(simulation: Simulation, name: str) -> None:
+    simulation.archive.texts[name] = '{"hour": 7}'
+
+
+@pytest.mark.parametrize("index", [0, 1])
+@pytest.mark.parametrize("how", [change, delete, damage])
+def test_r12_a_changed_deleted_or_damaged_anchor_is_named(how: Callable[[Simulation, str], None], index: int) -> None:
+    simulation, _ = two_hours()
+    first, second = names(simulation)
+    how(simulation, (first, second)[index])
+    found = reasons(simulation)
+    assert (first, second)[index] in found
+    assert index == 1 or found[second] == "anchor: the previous anchor was changed or is missing"
+
+
+def test_r12_reordered_anchors_are_named() -> None:
+    simulation, _ = two_hours()
+    first, second = names(simulation)
+    texts = simulation.archive.texts
+    texts[first], texts[second] = texts[second], texts[first]
+    assert {first, second} <= reasons(simulation).keys()
+
+
+@pytest.mark.parametrize("name", ["{first}-b.json", "{hour}:30+00:00.json", "{future}.json"])
+def test_r12_a_second_anchor_of_an_hour_and_one_of_a_future_hour_are_named(name: str) -> None:
+    simulation, _ = two_hours()
+    last = simulation.archive.texts[names(simulation)[-1]]
+    parsed = Anchor.parse(last)
+    assert parsed
+    future = hour_name(simulation.clock())
+    added = name.format(first=parsed.hour, hour=parsed.hour[:13], future=future)
+    hour = future if added == f"{future}.json" else parsed.hour
+    simulation.archive.texts[f"review/{added}"] = Anchor(hour, anchor_hash(last), []).text()
+    assert f"review/{added}" in reasons(simulation)
+
+
+@pytest.mark.parametrize("flaw", [REPLACED, DELETED])
+def test_r12_what_was_done_to_an_anchor_since_is_named(flaw: str) -> None:
+    simulation, _ = two_hours()
+    name = names(simulation)[0]
+    simulation.archive.flaws[name] = (flaw,)
+    assert reasons(simulation) == {name: f"anchor: {flaw}"}
+
+
+def test_r12_an_anchor_that_was_written_before_the_run_by_another_hand_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    simulation, _ = two_hours()
+    last = anchor_hash(simulation.archive.texts[names(simulation)[-1]])
+    chain, hour = decide(simulation, "hao"), hour_name(simulation.clock())
+    simulation.archive.texts[f"review/{hour}.json"] = Anchor(hour, last, []).text()
+    simulation.clock.advance(hours=1)
+    simulation.anchor_heads("review")
+    assert "AuditTampered" in capsys.readouterr().out
+    assert reasons(simulation)[chain] == "its head is in no anchor and in no list of heads"
+
+
+# heads that reach no anchor
+
+
+def test_r12_a_head_that_waits_for_its_anchor_is_no_finding() -> None:
+    simulation, _ = two_hours()
+    decide(simulation, "hao")
+    assert verify(simulation) == []
+    simulation.clock.advance(hours=1, minutes=59)
+    assert verify(simulation) == []
+
+
+def test_r12_hours_that_have_ended_and_are_not_anchored_are_named_until_the_next_run() -> None:
+    simulation, _ = two_hours()
+    decide(simulation, "hao")
+    hour = hour_name(simulation.clock())
+    simulation.clock.advance(hours=3)
+    assert reasons(simulation) == {f"review/{hour}.json": "the hour has ended and is not anchored"}
+    simulation.anchor_heads("review")
+    assert verify(simulation) == []
+
+
+def test_r12_a_deleted_list_of_heads_is_reported() -> None:
+    simulation, _ = two_hours()
+    chain = decide(simulation, "hao")
+    for name, _, _ in list(iter_heads(simulation.review_table, simulation.clock())):
+        simulation.review_table.delete(Key(f"HEADS#{hour_name(simulation.clock())}", name), when=None)
+    simulation.clock.advance(hours=1)
+    simulation.anchor_heads("review")
+    assert reasons(simulation)[chain] == "its head is in no anchor and in no list of heads"
+
+
+def test_r12_skipped_hours_are_reported() -> None:
+    """An insider can move the next hour forward: then no run anchors the hours before it."""
+    simulation, _ = two_hours()
+    chain = decide(simulation, "hao")
+    item = simulation.review_table.get(NEXT_HOUR) or {}
+    simulation.review_table.put({**item, "hour": item["hour"] + 2 * 3_600_000}, when=None)
+    simulation.clock.advance(hours=4)
+    simulation.anchor_heads("review")
+    assert reasons(simulation)[chain] == "its head is in no anchor and in no list of heads"
+
+
+def test_r12_a_head_behind_a_clock_that_was_set_back_is_reported_until_the_chain_grows() -> None:
+    simulation, _ = two_hours()
+    simulation.clock.advance(hours=-2)
+    chain = decide(simulation, "hao")
+    assert simulation.anchor_heads("review") == 0, "no anchored hour is anchored again"
+    simulation.clock.advance(hours=2)
+    assert reasons(simulation)[chain] == "its head is in no anchor and in no list of heads"
+
+
+def test_r12_a_head_whose_record_was_set_aside_awaits_redrive() -> None:
+    simulation, chain = two_hours()
+    for name in names(simulation):
+        hour = name.removeprefix("review/").removesuffix(".json")
+        simulation.review_table.delete(Key("ANCHORS", hour), when=None)
+    simulation.archive.texts.clear()
+    marker = {"pk": f"AUDIT#{chain}", "sk": f"{3:010}{AWAITING}", "hash": "any"}
+    simulation.review_table.put(marker, when=None)
+    found = {one.chain: (one.state, one.index) for one in verify(simulation)}
+    assert found[chain] == ("awaiting redrive", 3)
+    assert "broken" in {state for state, _ in found.values()}
+
+
+def test_r12_anchoring_continues_after_a_crash() -> None:
+    simulation, _ = two_hours()
+    before = dict(simulation.archive.texts)
+    for name in before:
+        hour = name.removeprefix("review/").removesuffix(".json")
+        simulation.review_table.delete(Key("ANCHORS", hour), when=None)
+    simulation.review_table.delete(NEXT_HOUR, when=None)
+    simulation.anchor_heads("review")
+    assert simulation.archive.texts == before
+    assert verify(simulation) == []
+
+
+def test_r12_anchoring_skips_no_hour_after_a_long_outage() -> None:
+    simulation, _ = two_hours()
+    chain = decide(simulation, "late")
+    simulation.clock.advance(days=50)
+    assert [simulation.anchor_heads("review") > 0 for _ in range(3)] == [True, False, False]
+    assert chain in "".join(simulation.archive.texts.values())
+    assert verify(simulation) == []
+
+
+# every service
+
+
+def moderate(simulation: Simulation) -> str:
+    """Mute a member of a circle, and return the chain."""
+    circle_id = create_circle(simulation, LIN, MEI)
+    impose_sanction(simulation, LIN, circle_id, MEI, SanctionKind.MUTE, days=1)
+    handle_new_changes(simulation, "circles")
+    return f"CIRCLE#{circle_id}|MEMBER#{MEI.user_id}"
+
+
+def change_settings(service: str, simulation: Simulation) -> str:
+    ports = SettingsPorts(simulation.table(service), simulation.clock, new_id)
+    settings = SETTINGS[service]
+    name, value = next(
+        (name, value + 1)
+        for name, value in settings().model_dump(mode="json").items()
+        if isinstance(value, int) and not isinstance(value, bool)
+    )
+    etag = str(load_overrides(ports).entity.version)
+    request = ChangeRequest.if_match("ops", "PUT /settings", new_id("key"), new_id("body"), frozenset({etag}))
+    replace_overrides(ports, settings, {name: value}, {}, actor="ops", reason="太少。", request=request)
+    settings.reset()
+    return SETTINGS_CHAIN
+
+
+ACTS = {"moderation": ("circles", moderate)} | {
+    f"settings of {service}": (service, partial(change_settings, service)) for service in SERVICES
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_r12_a8_the_head_of_every_audited_act_ends_in_an_anchor_of_its_service(act: str) -> None:
+    service, run = ACTS[act]
+    simulation = Simulation()
+    chain = run(simulation)
+    simulation.clock.advance(hours=1)
+    assert simulation.anchor_heads(service) == 1
+    (name,) = names(simulation)
+    anchor = Anchor.parse(simulation.archive.texts[name])
+    assert anchor and anchor.heads[0][:2] == (chain, 1)
+    assert name.startswith(f"{service}/")
+    assert verify(simulation, service) == []
+    entry = AuditEntry(1, "2026-03-05T04:00:00.125Z", "other", "nothing", "0" * 64, GENESIS_HASH)
+    forged = {"pk": f"AUDIT#{chain}", "sk": f"{1:010}", "entry": entry.json(), "hash": entry.hash}
+    simulation.table(service).put(forged, when=None)
+    simulation.table(service).update(Key(*chain.split("|")), set={"audit_head": entry.hash}, when=None)
+    assert reasons(simulation, service) == {chain: "it differs from its anchor: the chain was rewritten"}
+
+
+def test_r12_services_do_not_read_the_anchors_of_each_other() -> None:
+    simulation, _ = two_hours()
+    moderate(simulation)
+    simulation.clock.advance(hours=1)
+    simulation.anchor_heads("circles")
+    assert {name.partition("/")[0] for name in names(simulation)} == {"review", "circles"}
+    assert verify(simulation) == verify(simulation, "circles") == []
+
+
+def test_a8_a_change_of_settings_puts_its_head_in_its_own_transaction() -> None:
+    """Chat and commerce derive no audit entries from their streams."""
+    simulation = Simulation()
+    change_settings("chat", simulation)
+    item = simulation.chat_table.get(SETTINGS_KEY) or {}
+    assert list(iter_heads(simulation.chat_table, simulation.clock())) == [(SETTINGS_CHAIN, 1, item["audit_head"])]
