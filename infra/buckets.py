@@ -1,6 +1,6 @@
 """The bucket of the code packages, which must belong to the account that deploys.
 
-Bucket names are global: another account can create a bucket under a name that it guesses, and would receive or deliver the code.
+Bucket names are global: another account can create a bucket under a name that it guesses, to receive or deliver the code.
 """
 
 from __future__ import annotations

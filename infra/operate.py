@@ -52,7 +52,7 @@ def republish(deployment: Deployment) -> tuple[dict[str, int], list[str]]:
 
 
 def audit(deployment: Deployment) -> list[Any]:
-    """Verify every audit chain of every service, and compare the chains with their anchors. Each name begins with the service."""
+    """Verify the audit chains and anchors of every service, by names that begin with the service."""
     from services.shared.kernel.clock import utc_now
     from services.shared.security.anchored import verify_anchors
     from services.shared.security.archive import BucketArchive

@@ -33,7 +33,10 @@ MAX_HOURS = 800  # per run; the next run continues
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The heads of the chains that changed in an hour. previous: the hash of the anchor before; `GENESIS_HASH` for the first."""
+    """The heads of the chains that changed in an hour.
+
+    previous: the hash of the anchor before; `GENESIS_HASH` for the first.
+    """
 
     hour: str
     previous: str

@@ -55,6 +55,17 @@ def test_a1_no_sign_in_is_later_than_its_token() -> None:
     assert not is_valid(AT, iat=str(AT), auth_time=str(AT + 900))
 
 
+@pytest.mark.parametrize(("level", "is_denied"), [("restricted", False), ("suspended", True), ("banned", True)])
+def test_r14_a_level_from_suspended_denies_also_a_fresh_sign_in(level: str, is_denied: bool) -> None:
+    table = MemoryTable()
+    table.put(account_status_to_item("lin", AccountStatus(SanctionLevel(level), None, 0), 1), when=None)
+    if is_denied:
+        with pytest.raises(AccessRevoked):
+            authorize(table, caller_of(context()), NOON)
+    else:
+        assert authorize(table, caller_of(context()), NOON).level is SanctionLevel(level)
+
+
 @pytest.mark.parametrize("claims", [{"iat": None}, {"iat": "now"}, {"auth_time": ""}, {"auth_time": "x"}, {"auth_time": "[]"}])
 def test_a1_a_token_whose_times_cannot_be_read_is_denied(claims: dict[str, Any]) -> None:
     with pytest.raises(Unauthorized):

@@ -17,8 +17,16 @@ from services.shared.kernel.requests import ChangeRequest
 from services.shared.security import anchored
 from services.shared.security.anchors import Anchor, anchor_hash
 from services.shared.security.archive import DELETED, REPLACED
-from services.shared.security.audit import AWAITING, GENESIS_HASH, AuditEntry, ChainVerification, chain_of, verify_chain
-from services.shared.security.heads import NEXT_HOUR, hour_name, iter_heads
+from services.shared.security.audit import (
+    AWAITING,
+    GENESIS_HASH,
+    AuditEntry,
+    ChainVerification,
+    chain_of,
+    find_audit_entry,
+    verify_chain,
+)
+from services.shared.security.heads import NEXT_HOUR, hour_name, iter_heads, put_head
 from services.shared.table.items import Key
 from services.shared.table.settings import KEY as SETTINGS_KEY
 from services.shared.table.settings import SettingsPorts, load_overrides, replace_overrides
@@ -35,10 +43,14 @@ SETTINGS_CHAIN = "SETTINGS|SETTINGS"
 
 def verify(simulation: Simulation, service: str = "review") -> list[ChainVerification]:
     """Verify a service as `make audit` does."""
+    own = chains(simulation, service)
+    found = anchored.verify_anchors(simulation.table(service), simulation.archive, service, own, simulation.clock())
+    return [one for one in (*own, *found) if one.state != "intact"]
+
+
+def chains(simulation: Simulation, service: str = "review") -> list[ChainVerification]:
     items = [item for item in simulation.memory(service).all_items() if "audit_head" in item]
-    chains = [verify_chain(simulation.table(service), item) for item in items]
-    found = anchored.verify_anchors(simulation.table(service), simulation.archive, service, chains, simulation.clock())
-    return [one for one in (*chains, *found) if one.state != "intact"]
+    return [verify_chain(simulation.table(service), item) for item in items]
 
 
 def reasons(simulation: Simulation, service: str = "review") -> dict[str, str | None]:
@@ -103,6 +115,28 @@ def test_r12_an_anchored_chain_without_an_entity_is_reported() -> None:
     assert reasons(simulation) == {chain: "it is anchored, but no entity has it any more"}
 
 
+def test_r12_a_chain_that_was_cut_with_its_head_differs_from_its_anchor() -> None:
+    simulation, chain = two_hours()
+    simulation.review_table.delete(Key(f"AUDIT#{chain}", f"{3:010}"), when=None)
+    last = find_audit_entry(simulation.review_table, chain, 2)
+    assert last
+    cut = {"audit_length": 2, "audit_head": last.hash, "audit": last.json()}
+    simulation.review_table.update(Key(*chain.split("|")), set=cut, when=None)
+    assert reasons(simulation) == {chain: "it differs from its anchor: the chain was rewritten"}
+
+
+def test_r12_an_old_head_in_a_later_list_takes_nothing_back() -> None:
+    """The redrive of a record adds its head to the list of the present hour."""
+    simulation, chain = two_hours()
+    first = find_audit_entry(simulation.review_table, chain, 1)
+    assert first
+    put_head(simulation.review_table, chain, 1, first.hash, simulation.clock())
+    assert verify(simulation) == []
+    simulation.clock.advance(hours=1)
+    simulation.anchor_heads("review")
+    assert verify(simulation) == []
+
+
 # anchors that were changed, deleted, reordered, added or replaced
 
 
@@ -154,6 +188,13 @@ def test_r12_a_second_anchor_of_an_hour_and_one_of_a_future_hour_are_named(name:
     assert f"review/{added}" in reasons(simulation)
 
 
+@pytest.mark.parametrize("text", ["", "junk", "[]", "[" * 10_000, '{"hour": "x", "previous": "y", "heads": [[1]]}'])
+def test_r12_a_text_that_is_no_anchor_is_named(text: str) -> None:
+    simulation, _ = two_hours()
+    simulation.archive.texts["review/z.json"] = text
+    assert reasons(simulation) == {"review/z.json": "anchor: it is no anchor"}
+
+
 @pytest.mark.parametrize("flaw", [REPLACED, DELETED])
 def test_r12_what_was_done_to_an_anchor_since_is_named(flaw: str) -> None:
     simulation, _ = two_hours()
@@ -171,6 +212,12 @@ def test_r12_an_anchor_that_was_written_before_the_run_by_another_hand_is_report
     simulation.anchor_heads("review")
     assert "AuditTampered" in capsys.readouterr().out
     assert reasons(simulation)[chain] == "its head is in no anchor and in no list of heads"
+    decide(simulation, "an")
+    simulation.clock.advance(hours=1)
+    simulation.anchor_heads("review")
+    assert not [name for name in reasons(simulation) if name.startswith("review/")], (
+        "later anchors continue from the stored one"
+    )
 
 
 # heads that reach no anchor
@@ -235,6 +282,17 @@ def test_r12_a_head_whose_record_was_set_aside_awaits_redrive() -> None:
     found = {one.chain: (one.state, one.index) for one in verify(simulation)}
     assert found[chain] == ("awaiting redrive", 3)
     assert "broken" in {state for state, _ in found.values()}
+
+
+def test_r12_a_chain_with_an_entry_that_was_set_aside_is_reported_once() -> None:
+    simulation, _ = two_hours()
+    aside = ChainVerification("THING|1", 1, "awaiting redrive", 1, "set aside")
+    broken = replace(aside, state="broken")
+    for one in (aside, broken):
+        found = anchored.verify_anchors(
+            simulation.table("review"), simulation.archive, "review", [one, *chains(simulation)], simulation.clock()
+        )
+        assert [finding for finding in found if finding.chain == "THING|1"] == []
 
 
 def test_r12_anchoring_continues_after_a_crash() -> None:
