@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Report = Callable[[str], None]
 
 # RetryAfter: the seconds until a failed message is delivered again; short on a laptop, because tests wait for it.
-_LAPTOP = {"Keep": "Delete", "RetryAfter": "10"}
+_LAPTOP = {"Keep": "Delete", "RetryAfter": "10", "Transport": "http"}
 
 
 def deploy(stage: str, endpoint: str | None = None, report: Report = print, *, provider: str = "") -> dict[str, Outputs]:

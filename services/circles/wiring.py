@@ -53,7 +53,7 @@ def http_ports() -> HttpPorts:
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    return Ports(table(), utc_now, new_id, key_ring("passcode"), pictures())
+    return Ports(table(), utc_now, new_id, key_ring("passcode"), key_ring("alias"), pictures())
 
 
 @cache

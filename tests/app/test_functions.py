@@ -9,12 +9,11 @@ from unittest import mock
 
 import pytest
 
-from services import SERVICES
 from services.shared.kernel.ids import derive_id, new_id
 from services.shared.table.dynamo import wire_item
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import ApiUser, Context, Gateway, LambdaEvent
-from simulation.api.moto_cloud import ARCHIVE, service_module
+from simulation.api.moto_cloud import service_module
 from simulation.api.operations import named
 
 # inboxes
@@ -295,18 +294,3 @@ def test_c7_a_thousand_wrong_passcodes_raise_one_alarm(api: ApiFixture) -> None:
     assert item["wrong_guesses"] == {"N": "1010"}
     assert item["outbox"]["S"].startswith("GuessingAlarmRaised:evt_")
     api.gateway.run_streams()
-
-
-# on_hour
-
-
-@pytest.mark.parametrize("service", SERVICES)
-def test_r12_the_function_of_every_service_anchors_the_heads_of_its_own_table(api: ApiFixture, service: str) -> None:
-    table = service_module("wiring", service).table()
-    table.put({"pk": "HEADS#2026-11-01T08:00+00:00", "sk": "THING|1", "length": 1, "head": "f" * 64}, when=None)
-    table.put({"pk": "ANCHORED", "sk": "NEXT_HOUR", "hour": 1_793_516_400_000}, when=None)  # 07:00 of that day
-    service_module("workers", service).on_hour({}, Context())
-    s3 = api.gateway.cloud.s3
-    (name,) = [entry["Key"] for entry in s3.list_objects_v2(Bucket=ARCHIVE, Prefix=f"{service}/")["Contents"]]
-    anchor = json.loads(s3.get_object(Bucket=ARCHIVE, Key=name)["Body"].read())
-    assert (name, anchor["heads"]) == (f"{service}/2026-11-01T08:00+00:00.json", [["THING|1", 1, "f" * 64]])

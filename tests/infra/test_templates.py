@@ -230,6 +230,7 @@ def test_a_bucket_has_a_name_of_account_and_region_and_answers_over_tls_only(nam
     longest = pattern.replace("${Stage}", "s" * 16).replace("${AWS::AccountId}", "1" * 12)
     assert len(longest.replace("${AWS::Region}", "ap-southeast-1")) <= 63, "the longest name that S3 allows"
     policies = resources(name, "S3::BucketPolicy").values()
+    assert template(name)["Parameters"]["Transport"]["Default"] == "https"
     (policy,) = [one["PolicyDocument"]["Statement"] for one in policies if one["Bucket"] == {"Ref": bucket}]
     (only_tls,) = [one for one in policy if one["Sid"] == "OnlyTls"]
     assert (only_tls["Effect"], only_tls["Principal"], only_tls["Action"]) == ("Deny", "*", "s3:*")

@@ -13,10 +13,15 @@ from services.shared.table.port import Table
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The ports of the circles service. pictures: the bucket of pictures and data exports."""
+    """The ports of the circles service.
+
+    passcode_keys: derive passcodes. alias_keys: derive the names of other users in exports.
+    pictures: the bucket of pictures and data exports.
+    """
 
     table: Table
     clock: Clock
     new_id: NewId
     passcode_keys: KeyRing
+    alias_keys: KeyRing
     pictures: Bucket

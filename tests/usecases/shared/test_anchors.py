@@ -1,4 +1,4 @@
-"""Anchors of the audit chains of all services (R12, A8): what verification reports, whoever wrote table or archive."""
+"""Anchors of the audit chains of all services (R12, A8): what verification reports of a changed table or archive."""
 
 from __future__ import annotations
 
@@ -11,74 +11,24 @@ import pytest
 
 from services import SERVICES
 from services.circles.domain import SanctionKind
-from services.review.repository import applications as repository
 from services.shared.kernel.ids import new_id
 from services.shared.kernel.requests import ChangeRequest
-from services.shared.security import anchored
 from services.shared.security.anchors import Anchor, anchor_hash
 from services.shared.security.archive import DELETED, REPLACED
-from services.shared.security.audit import (
-    AWAITING,
-    GENESIS_HASH,
-    AuditEntry,
-    ChainVerification,
-    chain_of,
-    find_audit_entry,
-    verify_chain,
-)
-from services.shared.security.heads import NEXT_HOUR, hour_name, iter_heads, put_head
+from services.shared.security.audit import GENESIS_HASH, AuditEntry, find_audit_entry
+from services.shared.security.heads import hour_name, iter_heads, put_head
 from services.shared.table.items import Key
 from services.shared.table.settings import KEY as SETTINGS_KEY
 from services.shared.table.settings import SettingsPorts, load_overrides, replace_overrides
 from simulation.settings import SETTINGS
-from simulation.setup.applications import decide_application, enrol_reviewer, submit_application
 from simulation.setup.circles import create_circle, impose_sanction
 from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
 from simulation.users import caller
+from tests.support.anchors import decide, names, reasons, two_hours, verify
 
 LIN, MEI = caller("lin"), caller("mei")
 SETTINGS_CHAIN = "SETTINGS|SETTINGS"
-
-
-def verify(simulation: Simulation, service: str = "review") -> list[ChainVerification]:
-    """Verify a service as `make audit` does."""
-    own = chains(simulation, service)
-    found = anchored.verify_anchors(simulation.table(service), simulation.archive, service, own, simulation.clock())
-    return [one for one in (*own, *found) if one.state != "intact"]
-
-
-def chains(simulation: Simulation, service: str = "review") -> list[ChainVerification]:
-    items = [item for item in simulation.memory(service).all_items() if "audit_head" in item]
-    return [verify_chain(simulation.table(service), item) for item in items]
-
-
-def reasons(simulation: Simulation, service: str = "review") -> dict[str, str | None]:
-    return {one.chain: one.reason for one in verify(simulation, service)}
-
-
-def decide(simulation: Simulation, name: str) -> str:
-    """Decide an application, and return its chain."""
-    application = submit_application(simulation, caller(name))
-    for reviewer in ("rui", "shan"):
-        decide_application(simulation, enrol_reviewer(simulation, reviewer), application)
-    handle_new_changes(simulation, "review")
-    return chain_of(repository.application_key(application.id).attributes())
-
-
-def two_hours() -> tuple[Simulation, str]:
-    """Decide one application in each of two hours, anchor them, and return the chain of the second one."""
-    simulation = Simulation()
-    for name in ("lin", "mei"):
-        chain = decide(simulation, name)
-        simulation.clock.advance(hours=1)
-        assert simulation.anchor_heads("review") > 0
-    assert verify(simulation) == []
-    return simulation, chain
-
-
-def names(simulation: Simulation) -> list[str]:
-    return sorted(simulation.archive.texts)
 
 
 def test_r12_an_anchor_holds_every_changed_head_and_the_hash_of_the_previous_anchor() -> None:
@@ -218,102 +168,6 @@ def test_r12_an_anchor_that_was_written_before_the_run_by_another_hand_is_report
     assert not [name for name in reasons(simulation) if name.startswith("review/")], (
         "later anchors continue from the stored one"
     )
-
-
-# heads that reach no anchor
-
-
-def test_r12_a_head_that_waits_for_its_anchor_is_no_finding() -> None:
-    simulation, _ = two_hours()
-    decide(simulation, "hao")
-    assert verify(simulation) == []
-    simulation.clock.advance(hours=1, minutes=59)
-    assert verify(simulation) == []
-
-
-def test_r12_hours_that_have_ended_and_are_not_anchored_are_named_until_the_next_run() -> None:
-    simulation, _ = two_hours()
-    decide(simulation, "hao")
-    hour = hour_name(simulation.clock())
-    simulation.clock.advance(hours=3)
-    assert reasons(simulation) == {f"review/{hour}.json": "the hour has ended and is not anchored"}
-    simulation.anchor_heads("review")
-    assert verify(simulation) == []
-
-
-def test_r12_a_deleted_list_of_heads_is_reported() -> None:
-    simulation, _ = two_hours()
-    chain = decide(simulation, "hao")
-    for name, _, _ in list(iter_heads(simulation.review_table, simulation.clock())):
-        simulation.review_table.delete(Key(f"HEADS#{hour_name(simulation.clock())}", name), when=None)
-    simulation.clock.advance(hours=1)
-    simulation.anchor_heads("review")
-    assert reasons(simulation)[chain] == "its head is in no anchor and in no list of heads"
-
-
-def test_r12_skipped_hours_are_reported() -> None:
-    """An insider can move the next hour forward: then no run anchors the hours before it."""
-    simulation, _ = two_hours()
-    chain = decide(simulation, "hao")
-    item = simulation.review_table.get(NEXT_HOUR) or {}
-    simulation.review_table.put({**item, "hour": item["hour"] + 2 * 3_600_000}, when=None)
-    simulation.clock.advance(hours=4)
-    simulation.anchor_heads("review")
-    assert reasons(simulation)[chain] == "its head is in no anchor and in no list of heads"
-
-
-def test_r12_a_head_behind_a_clock_that_was_set_back_is_reported_until_the_chain_grows() -> None:
-    simulation, _ = two_hours()
-    simulation.clock.advance(hours=-2)
-    chain = decide(simulation, "hao")
-    assert simulation.anchor_heads("review") == 0, "no anchored hour is anchored again"
-    simulation.clock.advance(hours=2)
-    assert reasons(simulation)[chain] == "its head is in no anchor and in no list of heads"
-
-
-def test_r12_a_head_whose_record_was_set_aside_awaits_redrive() -> None:
-    simulation, chain = two_hours()
-    for name in names(simulation):
-        hour = name.removeprefix("review/").removesuffix(".json")
-        simulation.review_table.delete(Key("ANCHORS", hour), when=None)
-    simulation.archive.texts.clear()
-    marker = {"pk": f"AUDIT#{chain}", "sk": f"{3:010}{AWAITING}", "hash": "any"}
-    simulation.review_table.put(marker, when=None)
-    found = {one.chain: (one.state, one.index) for one in verify(simulation)}
-    assert found[chain] == ("awaiting redrive", 3)
-    assert "broken" in {state for state, _ in found.values()}
-
-
-def test_r12_a_chain_with_an_entry_that_was_set_aside_is_reported_once() -> None:
-    simulation, _ = two_hours()
-    aside = ChainVerification("THING|1", 1, "awaiting redrive", 1, "set aside")
-    broken = replace(aside, state="broken")
-    for one in (aside, broken):
-        found = anchored.verify_anchors(
-            simulation.table("review"), simulation.archive, "review", [one, *chains(simulation)], simulation.clock()
-        )
-        assert [finding for finding in found if finding.chain == "THING|1"] == []
-
-
-def test_r12_anchoring_continues_after_a_crash() -> None:
-    simulation, _ = two_hours()
-    before = dict(simulation.archive.texts)
-    for name in before:
-        hour = name.removeprefix("review/").removesuffix(".json")
-        simulation.review_table.delete(Key("ANCHORS", hour), when=None)
-    simulation.review_table.delete(NEXT_HOUR, when=None)
-    simulation.anchor_heads("review")
-    assert simulation.archive.texts == before
-    assert verify(simulation) == []
-
-
-def test_r12_anchoring_skips_no_hour_after_a_long_outage() -> None:
-    simulation, _ = two_hours()
-    chain = decide(simulation, "late")
-    simulation.clock.advance(days=50)
-    assert [simulation.anchor_heads("review") > 0 for _ in range(3)] == [True, False, False]
-    assert chain in "".join(simulation.archive.texts.values())
-    assert verify(simulation) == []
 
 
 # every service

@@ -49,13 +49,13 @@ def stored() -> MemoryTable:
     return table
 
 
-def forge(table: MemoryTable, at: int, **other: Any) -> Item:
+def forge(table: MemoryTable, which: int, **other: Any) -> Item:
     """Change fields of an entry and hash everything after it again; return the entity with the new head."""
     previous = GENESIS_HASH
     for position in range(1, 4):
         item = table.get(Key(f"AUDIT#{CHAIN}", f"{position:010}")) or {}
         entry = replace(AuditEntry(*json.loads(item["entry"])), previous=previous)
-        entry = replace(entry, **other) if position == at else entry
+        entry = replace(entry, **other) if position == which else entry
         table.put({**item, "entry": entry.json(), "hash": entry.hash}, when=None)
         previous = entry.hash
     return {**images()[-1], "audit_head": previous}
