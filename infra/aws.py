@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import NoRegionError
 
 REGION = "us-east-1"
 READ_TIMEOUT = 75  # longer than any function runs, or `make redrive` would start a second call beside the first
@@ -25,6 +26,20 @@ def client(name: str, endpoint: str | None = None) -> Any:
     retries: Any = {"total_max_attempts": 2}
     config = Config(max_pool_connections=50, retries=retries, read_timeout=READ_TIMEOUT)
     return _laptop_session().client(name, endpoint_url=endpoint, config=config)
+
+
+def account_of(endpoint: str | None = None) -> str:
+    """Return the AWS account of the credentials; every bucket must belong to it."""
+    return str(client("sts", endpoint).get_caller_identity()["Account"])
+
+
+def require_region() -> None:
+    """Require a configured region: S3 and STS would silently use one of their own.
+
+    Raises: NoRegionError.
+    """
+    if boto3.session.Session().region_name is None:
+        raise NoRegionError
 
 
 def _laptop_session() -> boto3.session.Session:

@@ -20,30 +20,32 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import build
-from infra.aws import client
-from infra.key_rings import KEY_RINGS
+from infra.aws import account_of, client, require_region
+from infra.buckets import CodeBucket
+from infra.key_rings import KEY_RINGS, parameter_name
 from infra.stacks import DeployFailed, Outputs, apply, template_of
 from services import SERVICES
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
     from mypy_boto3_ssm import SSMClient
 
 Report = Callable[[str], None]
 
 # RetryAfter: the seconds until a failed message is delivered again; short on a laptop, because tests wait for it.
-_LAPTOP = {"Keep": "Delete", "RetryAfter": "10"}
+_LAPTOP = {"Keep": "Delete", "RetryAfter": "10", "Transport": "http"}
 
 
 def deploy(stage: str, endpoint: str | None = None, report: Report = print, *, provider: str = "") -> dict[str, Outputs]:
     """Deploy every stack of a stage and return the outputs of each, by its name ("platform", "review", ...).
 
-    Raises: DeployFailed, BuildFailed.
+    Raises: DeployFailed, BuildFailed, NoRegionError.
     """
     if not re.fullmatch(r"[a-z][a-z0-9]{0,15}", stage):
         raise DeployFailed(
             f"{stage!r} is not a stage name. Use at most 16 lower-case letters and digits, starting with a letter"
         )
+    if endpoint is None:
+        require_region()
     bucket, keys = _upload(stage, endpoint, report)
     for service in SERVICES:
         _ensure_keys(client("ssm", endpoint), stage, service, report)
@@ -75,56 +77,22 @@ def _upload(stage: str, endpoint: str | None, report: Report) -> tuple[str, dict
 
     A laptop cloud needs no layer: functions import from the environment of MiniStack.
     """
-    s3: S3Client = client("s3", endpoint)
-    account = client("sts", endpoint).get_caller_identity()["Account"]
-    bucket = f"coterie-{stage}-code-{account}"
-    _ensure_bucket(s3, bucket)
+    bucket = CodeBucket.of(stage, account_of(endpoint), client("s3", endpoint))
+    bucket.ensure()
     keys = {}
     for service in SERVICES:
         package = build.code(service)
         keys[service] = package.key
-        if not _exists(s3, bucket, package.key):
-            s3.put_object(Bucket=bucket, Key=package.key, Body=package.body)
+        if not bucket.has(package.key):
+            bucket.put(package.key, package.body)
             report(f"{service}: code uploaded ({len(package.body) // 1024} KB)")
     if endpoint is None:
         keys["layer"] = build.layer_key()
-        if not _exists(s3, bucket, keys["layer"]):
+        if not bucket.has(keys["layer"]):
             report("layer: building the dependencies for arm64 (about half a minute)")
-            s3.put_object(Bucket=bucket, Key=keys["layer"], Body=build.layer().body)
+            bucket.put(keys["layer"], build.layer().body)
             report("layer: uploaded")
-    return bucket, keys
-
-
-def _ensure_bucket(s3: S3Client, bucket: str) -> None:
-    try:
-        s3.head_bucket(Bucket=bucket)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
-            raise
-        region = s3.meta.region_name
-        if region == "us-east-1":  # S3 rejects a LocationConstraint that names us-east-1
-            s3.create_bucket(Bucket=bucket)
-        else:
-            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})  # type: ignore[typeddict-item]
-        s3.put_public_access_block(
-            Bucket=bucket,
-            PublicAccessBlockConfiguration={
-                "BlockPublicAcls": True,
-                "BlockPublicPolicy": True,
-                "IgnorePublicAcls": True,
-                "RestrictPublicBuckets": True,
-            },
-        )
-
-
-def _exists(s3: S3Client, bucket: str, key: str) -> bool:
-    try:
-        s3.head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in {"404", "NoSuchKey"}:
-            return False
-        raise
-    return True
+    return bucket.name, keys
 
 
 def _ensure_keys(ssm: SSMClient, stage: str, service: str, report: Report) -> None:
@@ -132,16 +100,17 @@ def _ensure_keys(ssm: SSMClient, stage: str, service: str, report: Report) -> No
 
     An existing key is never replaced, because issued passcodes and cursors depend on it.
     """
-    name = f"/coterie/{stage}/{service}/keys"
-    try:
-        existing = json.loads(ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
-    except ssm.exceptions.ParameterNotFound:
-        existing = {}
-    missing = [key for key in KEY_RINGS[service] if key not in existing]
-    if missing:
-        fresh = {key: {"current": "k1", "keys": {"k1": base64.b64encode(secrets.token_bytes(32)).decode()}} for key in missing}
-        ssm.put_parameter(Name=name, Type="SecureString", Value=json.dumps({**existing, **fresh}), Overwrite=bool(existing))
-        report(f"{service}: keys created ({', '.join(missing)})")
+    created = []
+    for ring in KEY_RINGS[service]:
+        new = {"current": "k1", "keys": {"k1": base64.b64encode(secrets.token_bytes(32)).decode()}}
+        try:
+            name = parameter_name(stage, service, ring)
+            ssm.put_parameter(Name=name, Type="SecureString", Value=json.dumps(new), Overwrite=False)
+            created.append(ring)
+        except ssm.exceptions.ParameterAlreadyExists:
+            continue
+    if created:
+        report(f"{service}: keys created ({', '.join(created)})")
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from infra.aws import client
+from infra.aws import client, require_region
 from infra.cloud import current
 from infra.stacks import Outputs, outputs_of
 from services import SERVICES
@@ -36,6 +36,8 @@ class Deployment:
 
     @classmethod
     def aws(cls, stage: str) -> Deployment:
+        """Return a stage on AWS. Raises: NoRegionError."""
+        require_region()
         outputs: dict[str, Outputs] = {
             name: outputs_of(client("cloudformation"), f"coterie-{stage}-{name}") for name in ("platform", *SERVICES)
         }

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-# A service reads them from its parameter; `infra.deploy` creates those that are missing.
+# Each has a parameter of its own, so that a function can read only those that it uses. `infra.deploy` creates missing ones.
 KEY_RINGS: dict[str, tuple[str, ...]] = {
     "review": ("cursor", "id", "identity", "verifier"),
-    "circles": ("cursor", "id", "passcode"),
+    "circles": ("cursor", "id", "passcode", "alias"),
     "chat": ("cursor", "id", "ticket"),
     "commerce": ("cursor", "id", "webhook"),
 }
+
+
+def parameter_name(stage: str, service: str, ring: str) -> str:
+    return f"/coterie/{stage}/{service}/keys/{ring}"

@@ -24,6 +24,7 @@ from infra import process
 from infra.build import BuildFailed
 from infra.cloud import HOME, Cloud
 from infra.deploy import Report, deploy
+from infra.key_rings import parameter_name
 from infra.process import LocalFailed
 from infra.stacks import DeployFailed
 from infra.templates import cors
@@ -128,8 +129,8 @@ def _configure_provider(cloud: Cloud) -> None:
     ssm: SSMClient = cloud.client("ssm")
 
     def secret(service: str, name: str) -> str:
-        value = ssm.get_parameter(Name=f"/coterie/{STAGE}/{service}/keys", WithDecryption=True)["Parameter"]["Value"]
-        ring = json.loads(value)[name]
+        value = ssm.get_parameter(Name=parameter_name(STAGE, service, name), WithDecryption=True)["Parameter"]["Value"]
+        ring = json.loads(value)
         return str(ring["keys"][ring["current"]])
 
     webhook = {"webhook_url": f"{cloud.url}/payment-events", "secret": secret("commerce", "webhook")}

@@ -9,11 +9,13 @@ import argparse
 import importlib
 import sys
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.aws import account_of
 from infra.deployment import Deployment, scan_pages
 from infra.process import LocalFailed
 from infra.recount import print_recount
@@ -50,23 +52,24 @@ def republish(deployment: Deployment) -> tuple[dict[str, int], list[str]]:
 
 
 def audit(deployment: Deployment) -> list[Any]:
-    """Verify every audit chain of every service, and compare the chains with their anchors."""
-    from services.review.adapters.archive import BucketArchive
-    from services.review.usecases.anchors import verify_anchors
-    from services.shared.security.audit import verify_chain
+    """Verify the audit chains and anchors of every service, by names that begin with the service."""
+    from services.shared.kernel.clock import utc_now
+    from services.shared.security.anchored import verify_anchors
+    from services.shared.security.archive import BucketArchive
+    from services.shared.security.audit import ChainVerification, verify_chain
     from services.shared.table.dynamo import DynamoTable
 
     dynamodb: DynamoDBClient = deployment.client("dynamodb")
-    names = [deployment.outputs[service]["TableName"] for service in SERVICES]
-    review = deployment.outputs["review"]
-    archive = BucketArchive(review["ArchiveName"], deployment.client("s3"))
-    chains = [
-        verify_chain(DynamoTable(name, dynamodb), image)
-        for name in names
-        for page in scan_pages(dynamodb, name, "audit_head")
-        for image in page
-    ]
-    return chains + verify_anchors(DynamoTable(review["TableName"], dynamodb), archive)
+    bucket, is_locked = deployment.outputs["platform"]["ArchiveName"], deployment.endpoint is None
+    archive = BucketArchive(bucket, account_of(deployment.endpoint), deployment.client("s3"), is_locked)
+    verifications: list[ChainVerification] = []
+    for service in SERVICES:
+        name = deployment.outputs[service]["TableName"]
+        table = DynamoTable(name, dynamodb)
+        chains = [verify_chain(table, image) for page in scan_pages(dynamodb, name, "audit_head") for image in page]
+        found = chains + verify_anchors(table, archive, service, chains, utc_now())
+        verifications += [replace(one, chain=f"{service} {one.chain}") for one in found]
+    return verifications
 
 
 def _print_audit(deployment: Deployment) -> bool:

@@ -18,6 +18,8 @@ from services.circles.usecases import Ports as CirclesPorts
 from services.commerce.usecases import Ports as CommercePorts
 from services.review.usecases import Ports as ReviewPorts
 from services.shared.kernel.clock import millis
+from services.shared.security.anchors import anchor_heads
+from services.shared.security.keys import KeyRing
 from services.shared.table.port import Table
 from simulation.archive import FakeArchive
 from simulation.bucket import FakeBucket, FakeEvidenceUrls
@@ -72,6 +74,14 @@ class Simulation:
         assert isinstance(memory, MemoryTable), f"the table of {service} is not in memory"
         return memory
 
+    def key_ring(self, name: str) -> KeyRing:
+        """Return a key ring; all rings have the same key."""
+        return RING
+
+    def anchor_heads(self, service: str) -> int:
+        """Run the function `on_hour` of a service."""
+        return anchor_heads(self.table(service), self.archive, service, self.clock())
+
     def ports(self, service: str) -> Any:
         """Return the ports that the use cases of a service take."""
         return getattr(self, service)
@@ -82,24 +92,25 @@ class Simulation:
             table=self.review_table,
             clock=self.clock,
             new_id=self.new_id,
-            identity_keys=RING,
-            verifier_keys=RING,
+            identity_keys=self.key_ring("identity"),
+            verifier_keys=self.key_ring("verifier"),
             vault=self.vault,
-            archive=self.archive,
             evidence=FakeEvidenceUrls(),
         )
 
     @property
     def circles(self) -> CirclesPorts:
-        return CirclesPorts(self.circles_table, self.clock, self.new_id, RING, self.bucket, self.evidence)  # type: ignore[arg-type]
+        passcode_keys, alias_keys = self.key_ring("passcode"), self.key_ring("alias")
+        adapters: Any = (self.bucket, self.evidence)
+        return CirclesPorts(self.circles_table, self.clock, self.new_id, passcode_keys, alias_keys, *adapters)
 
     @property
     def chat(self) -> ChatPorts:
-        return ChatPorts(self.chat_table, self.clock, self.new_id, _secret, RING, self.sockets)
+        return ChatPorts(self.chat_table, self.clock, self.new_id, _secret, self.key_ring("ticket"), self.sockets)
 
     @property
     def commerce(self) -> CommercePorts:
-        return CommercePorts(self.commerce_table, self.clock, self.new_id, self.payments, RING)
+        return CommercePorts(self.commerce_table, self.clock, self.new_id, self.payments, self.key_ring("webhook"))
 
 
 def _secret(kind: str) -> str:

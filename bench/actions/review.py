@@ -110,7 +110,7 @@ def _overdue(dataset: BenchDataset) -> None:
 
 
 def _anchored(dataset: BenchDataset) -> None:
-    review.anchor_audit_heads(dataset.simulation.review)
+    dataset.simulation.anchor_heads("review")
     dataset.simulation.clock.advance(hours=1)
     _claim(dataset)
     _decide(dataset)
@@ -197,12 +197,5 @@ REVIEW = (
     _action(
         "escalate", lambda d: review.handle_schedule(d.simulation.review), None, _overdue, trigger="none", authorizes=False
     ),
-    _action(
-        "anchor an hour",
-        lambda d: review.anchor_audit_heads(d.simulation.review),
-        None,
-        _anchored,
-        trigger="none",
-        authorizes=False,
-    ),
+    _action("anchor an hour", lambda d: d.simulation.anchor_heads("review"), None, _anchored, trigger="none", authorizes=False),
 )

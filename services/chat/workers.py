@@ -1,6 +1,6 @@
-"""The function of the chat service that no user calls: the relay.
+"""The functions of the chat service that no user calls: relay and anchors.
 
-It is apart from `app`, so that its cold start does not load the HTTP layer.
+They are apart from `app`, so that their cold start does not load the HTTP layer.
 """
 
 from __future__ import annotations
@@ -9,11 +9,20 @@ from typing import Any
 
 from services.chat import wiring
 from services.chat.publications import PUBLICATIONS
+from services.shared.kernel.clock import utc_now
+from services.shared.kernel.observability import logger
 from services.shared.kernel.remaining_time import STREAM_RESERVE, has_time
 from services.shared.messaging.relay import relay as relay_changes
+from services.shared.security.anchors import anchor_heads
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Publish the pending events of the table's stream to the event bus."""
     left = has_time(context, STREAM_RESERVE)
     return relay_changes(event, PUBLICATIONS, wiring.bus(), wiring.failures().put_record, has_time=left)
+
+
+def on_hour(event: dict[str, Any], context: Any) -> None:
+    """Anchor the audit heads of past hours, every hour."""
+    anchored = anchor_heads(wiring.table(), wiring.archive(), "chat", utc_now(), has_time(context, STREAM_RESERVE))
+    logger().info("anchored", heads=anchored)

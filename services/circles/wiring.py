@@ -15,7 +15,8 @@ from services.shared.kernel.environment import Environment, NonEmpty
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.failures import FailureQueue
 from services.shared.messaging.relay import Bus
-from services.shared.security.keys import KeyRing, get_key_rings
+from services.shared.security.archive import BucketArchive
+from services.shared.security.keys import KeyRing, StoredKeyRing
 from services.shared.table import dynamo
 from services.shared.table.settings import refresh
 
@@ -45,12 +46,12 @@ def table() -> dynamo.DynamoTable:
 
 @cache
 def pictures() -> bucket.Bucket:
-    return bucket.Bucket(environment().pictures_bucket, aws.client("s3", signature_version="s3v4"))
+    return bucket.Bucket(environment().pictures_bucket, environment().account, aws.client("s3", signature_version="s3v4"))
 
 
 @cache
 def evidence() -> bucket.Bucket:
-    return bucket.Bucket(environment().evidence_bucket, pictures().s3)
+    return bucket.Bucket(environment().evidence_bucket, environment().account, pictures().s3)
 
 
 @cache
@@ -58,20 +59,25 @@ def upload_queue() -> uploads.UploadQueue:
     return uploads.UploadQueue(environment().picture_queue, aws.client("sqs"))
 
 
-def key_rings() -> dict[str, KeyRing]:
-    return get_key_rings(environment().secrets)
+def key_ring(name: str) -> KeyRing:
+    return StoredKeyRing(f"{environment().secrets}/{name}")
 
 
 def http_ports() -> HttpPorts:
     refresh(settings, table(), utc_now())
-    keys = key_rings()
-    return HttpPorts(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"])
+    return HttpPorts(table(), utc_now, cursor_keys=key_ring("cursor"), id_keys=key_ring("id"))
 
 
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    return Ports(table(), utc_now, new_id, key_rings()["passcode"], pictures(), evidence())
+    return Ports(table(), utc_now, new_id, key_ring("passcode"), key_ring("alias"), pictures(), evidence())
+
+
+@cache
+def archive() -> BucketArchive:
+    at = environment()
+    return BucketArchive(at.archive_bucket, at.account, aws.client("s3", signature_version="s3v4"))
 
 
 @cache

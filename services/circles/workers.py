@@ -1,4 +1,4 @@
-"""The functions of the circles service that no user calls: relay, stream and schedule.
+"""The functions of the circles service that no user calls: relay, stream and schedules.
 
 They are apart from `app`, so that their cold start does not load the HTTP layer.
 """
@@ -11,9 +11,12 @@ from typing import Any
 from services.circles import usecases, wiring
 from services.circles.publications import PUBLICATIONS
 from services.circles.usecases.stream import MAX_GROUP
+from services.shared.kernel.clock import utc_now
+from services.shared.kernel.observability import logger
 from services.shared.kernel.remaining_time import SCHEDULE_RESERVE, STREAM_RESERVE, has_time
 from services.shared.messaging.relay import relay as relay_changes
 from services.shared.messaging.stream import process_stream
+from services.shared.security.anchors import anchor_heads
 from services.shared.security.audit import audited
 
 RECOUNT_TIME = timedelta(seconds=15)  # that the schedule leaves to the recount
@@ -37,3 +40,9 @@ def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
     set_aside = audited(wiring.table(), wiring.failures().put_record)
     steps, left = usecases.stream_steps(wiring.ports()), has_time(context, STREAM_RESERVE)
     return process_stream(event, steps, set_aside, size=MAX_GROUP, has_time=left)
+
+
+def on_hour(event: dict[str, Any], context: Any) -> None:
+    """Anchor the audit heads of past hours, every hour."""
+    anchored = anchor_heads(wiring.table(), wiring.archive(), "circles", utc_now(), has_time(context, STREAM_RESERVE))
+    logger().info("anchored", heads=anchored)

@@ -16,7 +16,8 @@ from services.shared.kernel.environment import Environment, NonEmpty
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.failures import FailureQueue
 from services.shared.messaging.relay import Bus
-from services.shared.security.keys import KeyRing, get_key_rings
+from services.shared.security.archive import BucketArchive
+from services.shared.security.keys import KeyRing, StoredKeyRing
 from services.shared.table import dynamo
 from services.shared.table.settings import refresh
 
@@ -42,20 +43,25 @@ def payments() -> HttpPaymentProvider:
     return HttpPaymentProvider(environment().provider_url, urllib3.PoolManager())
 
 
-def key_rings() -> dict[str, KeyRing]:
-    return get_key_rings(environment().secrets)
+def key_ring(name: str) -> KeyRing:
+    return StoredKeyRing(f"{environment().secrets}/{name}")
 
 
 def http_ports() -> HttpPorts:
     refresh(settings, table(), utc_now())
-    keys = key_rings()
-    return HttpPorts(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"])
+    return HttpPorts(table(), utc_now, cursor_keys=key_ring("cursor"), id_keys=key_ring("id"))
 
 
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    return Ports(table(), utc_now, new_id, payments(), key_rings()["webhook"])
+    return Ports(table(), utc_now, new_id, payments(), key_ring("webhook"))
+
+
+@cache
+def archive() -> BucketArchive:
+    at = environment()
+    return BucketArchive(at.archive_bucket, at.account, aws.client("s3", signature_version="s3v4"))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The functions of the commerce service that no user calls: relay, stream and schedule.
+"""The functions of the commerce service that no user calls: relay, stream and schedules.
 
 They are apart from `app`, so that their cold start does not load the HTTP layer.
 """
@@ -10,10 +10,12 @@ from typing import Any
 from services.commerce import usecases, wiring
 from services.commerce.publications import PUBLICATIONS
 from services.commerce.usecases.stream import MAX_GROUP
+from services.shared.kernel.clock import utc_now
 from services.shared.kernel.observability import logger
 from services.shared.kernel.remaining_time import SCHEDULE_RESERVE, STREAM_RESERVE, has_time
 from services.shared.messaging.relay import relay as relay_changes
 from services.shared.messaging.stream import process_stream
+from services.shared.security.anchors import anchor_heads
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -32,3 +34,9 @@ def on_schedule(event: dict[str, Any], context: Any) -> None:
     """Move due orders, every minute."""
     moved = usecases.handle_schedule(wiring.ports(), has_time(context, SCHEDULE_RESERVE))
     logger().info("schedule", moved_orders=moved)
+
+
+def on_hour(event: dict[str, Any], context: Any) -> None:
+    """Anchor the audit heads of past hours, every hour."""
+    anchored = anchor_heads(wiring.table(), wiring.archive(), "commerce", utc_now(), has_time(context, STREAM_RESERVE))
+    logger().info("anchored", heads=anchored)

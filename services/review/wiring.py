@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from services.review.adapters import archive as archives
 from services.review.adapters import evidence as evidence_buckets
 from services.review.adapters import vault
 from services.review.settings import settings
@@ -16,7 +15,8 @@ from services.shared.kernel.environment import Environment, NonEmpty
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.failures import FailureQueue
 from services.shared.messaging.relay import Bus
-from services.shared.security.keys import KeyRing, get_key_rings
+from services.shared.security.archive import BucketArchive
+from services.shared.security.keys import KeyRing, StoredKeyRing
 from services.shared.table import dynamo
 from services.shared.table.settings import refresh
 
@@ -25,12 +25,10 @@ class ReviewEnvironment(Environment):
     """The environment of the review service.
 
     vault_key: the KMS key that encrypts personal data.
-    archive_bucket: the locked bucket that the audit heads are anchored in.
     evidence_bucket: the platform's bucket of reported pictures.
     """
 
     vault_key: NonEmpty
-    archive_bucket: NonEmpty
     evidence_bucket: NonEmpty
 
 
@@ -50,39 +48,37 @@ def encryption_vault() -> vault.KmsVault:
 
 
 @cache
-def archive() -> archives.BucketArchive:
-    return archives.BucketArchive(environment().archive_bucket, aws.client("s3", signature_version="s3v4"))
-
-
-@cache
 def evidence() -> evidence_buckets.EvidenceBucket:
     return evidence_buckets.EvidenceBucket(environment().evidence_bucket, aws.client("s3", signature_version="s3v4"))
 
 
-def key_rings() -> dict[str, KeyRing]:
-    return get_key_rings(environment().secrets)
+def key_ring(name: str) -> KeyRing:
+    return StoredKeyRing(f"{environment().secrets}/{name}")
 
 
 def http_ports() -> HttpPorts:
     refresh(settings, table(), utc_now())
-    keys = key_rings()
-    return HttpPorts(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"])
+    return HttpPorts(table(), utc_now, cursor_keys=key_ring("cursor"), id_keys=key_ring("id"))
 
 
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    keys = key_rings()
     return Ports(
         table=table(),
         clock=utc_now,
         new_id=new_id,
-        identity_keys=keys["identity"],
-        verifier_keys=keys["verifier"],
+        identity_keys=key_ring("identity"),
+        verifier_keys=key_ring("verifier"),
         vault=encryption_vault(),
-        archive=archive(),
         evidence=evidence(),
     )
+
+
+@cache
+def archive() -> BucketArchive:
+    at = environment()
+    return BucketArchive(at.archive_bucket, at.account, aws.client("s3", signature_version="s3v4"))
 
 
 @cache

@@ -10,10 +10,12 @@ from typing import Any
 from services.review import usecases, wiring
 from services.review.publications import PUBLICATIONS
 from services.review.usecases.stream import MAX_GROUP
+from services.shared.kernel.clock import utc_now
 from services.shared.kernel.observability import logger
 from services.shared.kernel.remaining_time import SCHEDULE_RESERVE, STREAM_RESERVE, has_time
 from services.shared.messaging.relay import relay as relay_changes
 from services.shared.messaging.stream import process_stream
+from services.shared.security.anchors import anchor_heads
 from services.shared.security.audit import audited
 
 
@@ -37,4 +39,5 @@ def on_schedule(event: dict[str, Any], context: Any) -> None:
 
 def on_hour(event: dict[str, Any], context: Any) -> None:
     """Anchor the audit heads of past hours, every hour."""
-    logger().info("anchored", heads=usecases.anchor_audit_heads(wiring.ports(), has_time(context, STREAM_RESERVE)))
+    anchored = anchor_heads(wiring.table(), wiring.archive(), "review", utc_now(), has_time(context, STREAM_RESERVE))
+    logger().info("anchored", heads=anchored)

@@ -122,7 +122,7 @@ def _check_in_before_yesterday(api: ApiFixture) -> None:
 
 
 def _caller(user: ApiUser) -> Caller:
-    return Caller(user.user_id, frozenset(), user.issued_at, user.issued_at + 3600)
+    return Caller(user.user_id, frozenset(), user.signed_in_at, user.issued_at + 3600)
 
 
 def _add_listing_and_orders(api: ApiFixture) -> None:

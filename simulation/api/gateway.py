@@ -39,19 +39,24 @@ class Context:
 
 @dataclass(frozen=True)
 class ApiUser:
-    """A user with a token that the authorizer verified."""
+    """A user with a token that the authorizer verified. auth_time: of a sign-in before the token, if it was refreshed."""
 
     user_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     groups: tuple[str, ...] = ()
     token_use: str = "access"
     issued_at: int = field(default_factory=lambda: int(time.time()) - 60)
+    auth_time: int | None = None
+
+    @property
+    def signed_in_at(self) -> int:
+        return self.issued_at if self.auth_time is None else self.auth_time
 
     @property
     def claims(self) -> dict[str, str]:
         """Return the claims as the authorizer passes them on: every value as text, a list as `[a b]`."""
-        times = {"iat": str(self.issued_at), "exp": str(self.issued_at + 3600)}
+        times = {"auth_time": self.signed_in_at, "iat": self.issued_at, "exp": self.issued_at + 3600}
         groups = {"cognito:groups": f"[{' '.join(self.groups)}]"} if self.groups else {}
-        return {"sub": self.user_id, "token_use": self.token_use, **times, **groups}
+        return {"sub": self.user_id, "token_use": self.token_use, **{name: str(at) for name, at in times.items()}, **groups}
 
 
 @dataclass(frozen=True)

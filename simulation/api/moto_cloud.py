@@ -17,7 +17,7 @@ import boto3
 from aws_lambda_powertools.utilities import parameters
 from moto import mock_aws
 
-from infra.key_rings import KEY_RINGS
+from infra.key_rings import KEY_RINGS, parameter_name
 from infra.templates import resources
 from services import SERVICES
 from simulation.payments import FakePayments
@@ -27,6 +27,7 @@ BUS = "coterie-test-bus"
 PICTURES = "coterie-test-pictures"
 ARCHIVE = "coterie-test-archive"
 EVIDENCE = "coterie-test-evidence"
+LOCK: Any = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}}}
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
 MAX_HISTORY = 200  # stream records; moto copies a table with its whole stream at every transaction
 Items = dict[tuple[str, str], dict[str, Any]]
@@ -184,7 +185,8 @@ def open_cloud(sockets: FakeSockets) -> Iterator[Cloud]:
         cloud.watch()
         cloud.s3.create_bucket(Bucket=PICTURES)
         boto3.client("events").create_event_bus(Name=BUS)
-        cloud.s3.create_bucket(Bucket=ARCHIVE)
+        cloud.s3.create_bucket(Bucket=ARCHIVE, ObjectLockEnabledForBucket=True)
+        cloud.s3.put_object_lock_configuration(Bucket=ARCHIVE, ObjectLockConfiguration=LOCK)
         cloud.s3.create_bucket(Bucket=EVIDENCE)
         vault_key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
         cloud.uploads = cloud.sqs.create_queue(QueueName="picture-inbox")["QueueUrl"]
@@ -203,12 +205,10 @@ def open_cloud(sockets: FakeSockets) -> Iterator[Cloud]:
 
 
 def _create_keys(service: str) -> None:
-    rings = {
-        name: {"current": "k1", "keys": {"k1": base64.b64encode(secret_of(service, name)).decode()}}
-        for name in KEY_RINGS[service]
-    }
-    name = f"/coterie/test/{service}/keys"
-    boto3.client("ssm").put_parameter(Name=name, Type="SecureString", Value=json.dumps(rings), Overwrite=True)
+    for name in KEY_RINGS[service]:
+        ring = {"current": "k1", "keys": {"k1": base64.b64encode(secret_of(service, name)).decode()}}
+        parameter = parameter_name("test", service, name)
+        boto3.client("ssm").put_parameter(Name=parameter, Type="SecureString", Value=json.dumps(ring), Overwrite=True)
 
 
 def _create_inbox(cloud: Cloud, service: str) -> None:
@@ -230,6 +230,7 @@ def _wire(service: str, vault_key: str, cloud: Cloud) -> None:
     environment = {
         "TABLE": table_name(service),
         "SECRETS": f"/coterie/test/{service}/keys",
+        "ACCOUNT": "123456789012",  # that moto simulates
         "BUS": BUS,
         "FAILURE_QUEUE": cloud.failures[service],
         "PICTURE_QUEUE": cloud.uploads,

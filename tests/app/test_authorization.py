@@ -80,8 +80,10 @@ def test_a_token_issued_before_a_suspension_stays_invalid_after_it_is_lifted(api
     api.call_path("review", "second_reviewer", "POST", ratified, body={"proposal_id": pending["proposal_id"]})
     api.gateway.run_streams()
     assert api.call(named(name), user).status == 401
-    fresh = ApiUser(user.user_id, issued_at=user.issued_at + 3600)
-    assert api.call(named(name), fresh).status == 200
+    later = user.issued_at + 3600
+    refreshed = ApiUser(user.user_id, issued_at=later, auth_time=user.issued_at)
+    assert api.call(named(name), refreshed).status == 401, "a refreshed token is of the sign-in before the suspension"
+    assert api.call(named(name), ApiUser(user.user_id, issued_at=later)).status == 200
 
 
 def _require_problem_without_write(api: ApiFixture, operation: Operation, response: Response) -> None:

@@ -238,12 +238,12 @@ def test_a_cursor_survives_the_rotation_of_keys_until_its_key_is_removed(
     operation = named(name)
     fill(api, other_api, operation)
     by, wiring = reader(api, operation), service_module("wiring", operation.service)
-    cursor, rings = api.call(operation, by, query="limit=1").body["next_cursor"], wiring.key_rings()
+    cursor, rings = api.call(operation, by, query="limit=1").body["next_cursor"], wiring.key_ring
     page = api.call(operation, by, query=f"cursor={cursor}").body
     new = {"new": b"n" * 32}
-    for keys, status in (({**rings["cursor"].keys, **new}, 200), (new, 400)):
+    for keys, status in (({**rings("cursor").keys, **new}, 200), (new, 400)):
         ring = KeyRing("new", keys)
-        with mock.patch.object(wiring, "key_rings", lambda ring=ring: {**rings, "cursor": ring}):
+        with mock.patch.object(wiring, "key_ring", lambda name, ring=ring: ring if name == "cursor" else rings(name)):
             response = api.call(operation, by, query=f"cursor={cursor}")
         assert response.status == status
         assert status != 200 or response.body["items"] == page["items"]

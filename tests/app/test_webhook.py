@@ -25,7 +25,7 @@ def webhook_event(api: ApiFixture, **more: Any) -> dict[str, Any]:
 
 def deliver(api: ApiFixture, body: Any, *, signed: Any = None, ago: timedelta = NOW, header: str | None = None) -> Response:
     """Deliver `body`, as JSON unless it is bytes, with a signature of some time ago over `signed`, or over itself."""
-    secret = service_module("wiring", "commerce").key_rings()["webhook"].newest
+    secret = service_module("wiring", "commerce").key_ring("webhook").newest
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
     raw = sent if signed is None else json.dumps(signed).encode()
     given = sign_webhook(secret, raw, datetime.now(UTC) - ago) if header is None else header

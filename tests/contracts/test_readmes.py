@@ -17,12 +17,17 @@ from tests.contracts.vocabulary import ROOT
 from tests.kill.scenarios import SCENARIOS, after
 
 # Entities whose sort keys are only ids and times: the README shows `<id>`.
-UNNAMED_SORT_KEYS = {"review": {"AUDIT", "HEADS", "ANCHORS", "FINGERPRINT", "METRICS"}}
+ANCHORING = {"HEADS", "ANCHORS"}
+UNNAMED_SORT_KEYS = dict.fromkeys(("circles", "chat", "commerce"), ANCHORING)
+UNNAMED_SORT_KEYS |= {"review": {"AUDIT", "FINGERPRINT", "METRICS"} | ANCHORING}
 # No scenario changes settings.
 SETTINGS_ITEMS = {("SETTINGS", "SETTINGS"), ("SETTINGS", "CHANGE"), ("AUDIT", "")}
+# Chat and commerce have no other audited entity.
+ANCHORS = {("HEADS", ""), ("ANCHORS", ""), ("ANCHORED", "NEXT_HOUR")}
 # Items of the README that no scenario of the crash tests writes, with the reason.
 WITHOUT_SCENARIO: dict[str, set[tuple[str, str]]] = {
-    "commerce": {("CIRCLE", "REPORT")},  # no scenario reports a listing
+    "commerce": {("CIRCLE", "REPORT"), *ANCHORS},  # no scenario reports a listing
+    "chat": ANCHORS,
     "review": {("COHORT", "WAITLIST")},  # no application is waitlisted there
     "circles": {
         ("NETWORK", "GUESSES"),  # no passcode is wrong there

@@ -39,5 +39,5 @@ def test_a_change_of_a_limit_is_felt_within_a_minute_and_audited(deployed: Cloud
     assert "ticket_lifetime PT1M -> PT30S" in output.getvalue()
     assert seconds_until_ticket_lifetime_is(user, 30) < 65  # 60 seconds, the pause between two calls, and the calls themselves
     chains = {verification.chain: verification for verification in audit(Deployment(deployed.endpoint, deployed.outputs))}
-    assert (chains["SETTINGS|SETTINGS"].state, chains["SETTINGS|SETTINGS"].length) == ("intact", 1)
+    assert (chains["chat SETTINGS|SETTINGS"].state, chains["chat SETTINGS|SETTINGS"].length) == ("intact", 1)
     change(operations, operations.call("GET", "/settings/chat"), ["ticket_lifetime="], "恢复默认。")

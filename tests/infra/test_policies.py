@@ -1,22 +1,26 @@
-"""Each function's policy allows every table operation that the function uses in the scenarios of the crash tests.
+"""Each function's policy allows every table operation, and only the keys, that it uses in the scenarios of the crash tests.
 
 Tables in memory check no policy, and the local cloud only those on the way of the demo.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
 import pytest
 
-from infra.templates import as_list, statements
+from infra.key_rings import KEY_RINGS
+from infra.templates import as_list, resources, statements, text
 from services import SERVICES
+from services.shared.security.keys import KeyRing
 from services.shared.table.items import Check, Delete, Put, Update
 from simulation.driver import Driver
 from simulation.memory import MemoryTable
+from simulation.simulation import Simulation
+from simulation.users import RING
 from tests.kill.scenarios import SCENARIOS, before
 
 OPERATIONS = {"get": "GetItem", "put": "PutItem", "update": "UpdateItem", "delete": "DeleteItem", "query": "Query"}
@@ -35,6 +39,38 @@ SCHEDULED = {
 }
 CALLED_BY_CLIENTS = {"chat": ("Api", "OnSocket"), "commerce": ("Api",), "circles": ("Api",), "review": ("Api",)}
 Operations = dict[tuple[str, str], set[str]]  # by service and function
+HTTP_KEYS = {"cursor", "id"}  # used by the HTTP layer, which the scenarios do not run
+NOT_IN_SCENARIOS = {
+    ("commerce", "Api"): {"webhook"},  # the scenarios start behind the signature
+    ("circles", "OnSchedule"): {"alias"},  # no export of a whole circle is written there
+}
+KEY_OWNERS = {
+    "identity": "review",
+    "verifier": "review",
+    "passcode": "circles",
+    "alias": "circles",
+    "ticket": "chat",
+    "webhook": "commerce",
+}
+
+
+class ObservedRing(KeyRing):
+    """A key ring that reports every use."""
+
+    def __init__(self, report: Callable[[], None]) -> None:
+        object.__setattr__(self, "_report", report)
+
+    __slots__ = ("_report",)
+    _report: Callable[[], None]
+
+    @property
+    def current(self) -> str:
+        return RING.current
+
+    @property
+    def keys(self) -> Mapping[str, bytes]:
+        self._report()
+        return RING.keys
 
 
 class ObservedTable:
@@ -56,21 +92,27 @@ class ObservedTable:
 
 
 @pytest.fixture(scope="module")
-def operations() -> Operations:
-    """Run every scenario once, with all that follows from it."""
+def seen() -> tuple[Operations, Operations]:
+    """Run every scenario once, with all that follows from it. Return the operations and the key rings that were used."""
     seen: Operations = {}
+    rings: Operations = {}
     running = [""]
+
+    def observed_ring(_: Simulation, name: str) -> KeyRing:
+        return ObservedRing(lambda: rings.setdefault((KEY_OWNERS[name], running[0]), set()).add(name))
 
     def wrap_table(service: str, table: MemoryTable) -> ObservedTable:
         return ObservedTable(table, lambda operation: seen.setdefault((service, running[0]), set()).add(operation))
 
-    with _running_as(running, "_handle_changes", "OnChange"), _running_as(running, "_deliver", "OnInbox"):
+    observed = mock.patch.object(Simulation, "key_ring", observed_ring)
+    with observed, _running_as(running, "_handle_changes", "OnChange"), _running_as(running, "_deliver", "OnInbox"):
         for name, scenario in SCENARIOS.items():
+            running[0] = "what came before"
             driver = before(scenario, wrap_table=wrap_table)
             running[0] = "OnSchedule" if name in SCHEDULED else "Api"
             scenario.action(driver.simulation)
             driver.run()
-    return seen
+    return seen, rings
 
 
 @contextmanager
@@ -78,8 +120,11 @@ def _running_as(running: list[str], step: str, function: str) -> Iterator[None]:
     method = getattr(Driver, step)
 
     def stepped(driver: Driver, service: str) -> Any:
-        running[0] = function
-        return method(driver, service)
+        before, running[0] = running[0], function
+        try:
+            return method(driver, service)
+        finally:
+            running[0] = before
 
     with mock.patch.object(Driver, step, stepped):
         yield
@@ -111,8 +156,50 @@ def _allowed_to(service: str, function: str) -> set[str]:
 
 @pytest.mark.parametrize("function", ["Api", "OnInbox", "OnChange", "OnSchedule"])
 @pytest.mark.parametrize("service", SERVICES)
-def test_policy_of_every_function_allows_what_it_does(operations: Operations, service: str, function: str) -> None:
-    used = operations.get((service, function), set())
+def test_policy_of_every_function_allows_what_it_does(seen: tuple[Operations, Operations], service: str, function: str) -> None:
+    used = seen[0].get((service, function), set())
     assert used <= allowed(service, function), (service, function)
     has_none = {("review", "Api"): False, ("chat", "OnChange"): True, ("chat", "OnSchedule"): True}
     assert bool(used) is not has_none.get((service, function), False), "no operation was observed"
+
+
+def rings_of(service: str, function: str) -> set[str]:
+    """Return the key rings that a function can read."""
+    found = set()
+    for owner, one in statements(service):
+        if owner == function and any(action.startswith("ssm:") for action in as_list(one["Action"])):
+            assert one["Action"] == "ssm:GetParameter"
+            for resource in as_list(one["Resource"]):
+                path, _, ring = resource["Fn::Sub"].rpartition("/")
+                assert path.endswith(f":parameter/coterie/${{Stage}}/{service}/keys"), resource
+                found.add(ring)
+    return found
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_function_can_read_exactly_the_key_rings_that_it_uses(seen: tuple[Operations, Operations], service: str) -> None:
+    used = {function: rings for (owner, function), rings in seen[1].items() if owner == service}
+    by_clients, functions = CALLED_BY_CLIENTS[service], resources(service, "Serverless::Function")
+    for function in functions:
+        if function not in by_clients:
+            expected = used.get(function, set()) | NOT_IN_SCENARIOS.get((service, function), set())
+            assert rings_of(service, function) == expected, function
+    assert set().union(*(rings_of(service, function) for function in by_clients)) == (
+        used.get("Api", set()) | HTTP_KEYS | NOT_IN_SCENARIOS.get((service, "Api"), set())
+    )
+    assert set().union(*(rings_of(service, function) for function in functions)) == set(KEY_RINGS[service])
+
+
+def test_who_reads_keys() -> None:
+    """The worker that decodes files of users reads none. A socket needs only the key of its ticket."""
+    readers = {
+        (service, function): rings
+        for service in SERVICES
+        for function in resources(service, "Serverless::Function")
+        if function != "Api" and (rings := rings_of(service, function))
+    }
+    assert readers == {("chat", "OnSocket"): {"ticket"}, ("circles", "OnSchedule"): {"alias"}}
+    assert "ssm:" not in text([one for owner, one in statements("circles") if owner == "OnPicture"])
+    assert not any(
+        "ssm" in text(policy) for service in SERVICES for policy in resources(service, "IAM::ManagedPolicy").values()
+    )

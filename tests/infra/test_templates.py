@@ -23,7 +23,7 @@ ALLOWED_WILDCARDS = (
     "${Pictures.Arn}/shown/*",
     "${Pictures.Arn}/thumb/*",
     "${Pictures.Arn}/exports/*",
-    "${Archive.Arn}/anchors/*",
+    "s3:::${ArchiveName}/",
     "${EvidenceArn}/",
 )
 WITH_RELAY = [name for name in SERVICES if resources(name, "Lambda::EventSourceMapping") and "relay" in template_of(name)]
@@ -117,7 +117,9 @@ def test_a_service_may_access_only_its_own_data(name: str) -> None:
         if "dynamodb" in text(statement["Action"]):
             assert all("Table.Arn" in text(resource) for resource in as_list(statement["Resource"]))
         if "ssm" in text(statement["Action"]):
-            assert text(statement["Resource"]).endswith(f'parameter/coterie/${{Stage}}/{name}/keys"}}')
+            assert all(f"parameter/coterie/${{Stage}}/{name}/keys/" in text(one) for one in as_list(statement["Resource"]))
+        if "ArchiveName" in text(statement["Resource"]):
+            assert statement["Action"] == "s3:ListBucketVersions" or text(statement["Resource"]).endswith(f'/{name}/*"}}')
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -218,6 +220,44 @@ def test_redrive_knows_every_failure_queue_and_where_a_dead_letter_came_from(nam
     assert f"{{Value: !Ref {FAILURES.removesuffix('Url')}}}" in template_of(name)
 
 
+BUCKETS = {(name, bucket): properties for name in ALL for bucket, properties in resources(name, "S3::Bucket").items()}
+
+
+@pytest.mark.parametrize(("name", "bucket"), BUCKETS)
+def test_a_bucket_has_a_name_of_account_and_region_and_answers_over_tls_only(name: str, bucket: str) -> None:
+    """Names are global: without the account in it, another account could own the name that a stage needs."""
+    pattern = BUCKETS[name, bucket]["BucketName"]["Fn::Sub"]
+    assert pattern.startswith("coterie-${Stage}-") and pattern.endswith("-${AWS::AccountId}-${AWS::Region}")
+    longest = pattern.replace("${Stage}", "s" * 16).replace("${AWS::AccountId}", "1" * 12)
+    assert len(longest.replace("${AWS::Region}", "ap-southeast-1")) <= 63, "the longest name that S3 allows"
+    policies = resources(name, "S3::BucketPolicy").values()
+    assert template(name)["Parameters"]["Transport"]["Default"] == "https"
+    (policy,) = [one["PolicyDocument"]["Statement"] for one in policies if one["Bucket"] == {"Ref": bucket}]
+    (only_tls,) = [one for one in policy if one["Sid"] == "OnlyTls"]
+    assert (only_tls["Effect"], only_tls["Principal"], only_tls["Action"]) == ("Deny", "*", "s3:*")
+    assert only_tls["Resource"] == [{"Fn::GetAtt": f"{bucket}.Arn"}, {"Fn::Sub": f"${{{bucket}.Arn}}/*"}]
+    assert only_tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_r12_the_archive_is_locked_versioned_and_takes_each_name_once() -> None:
+    archive = BUCKETS["platform", "Archive"]
+    lock = {"Mode": "COMPLIANCE", "Days": {"Ref": "AnchorDays"}}
+    assert (archive["ObjectLockEnabled"], archive["VersioningConfiguration"]) == (True, {"Status": "Enabled"})
+    assert archive["ObjectLockConfiguration"] == {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": lock}}
+    policy = resources("platform", "S3::BucketPolicy")["ArchivePolicy"]
+    denied = {one["Sid"]: (one["Effect"], one["Action"]) for one in policy["PolicyDocument"]["Statement"]}
+    assert denied["OnlyFirstVersions"] == ("Deny", "s3:PutObject")
+    assert denied["NoDeletion"] == ("Deny", ["s3:DeleteObject", "s3:DeleteObjectVersion"])
+    for name in SERVICES:
+        writers = {owner for owner, one in statements(name) if "ArchiveName" in text(one["Resource"])}
+        assert writers == {"OnHour"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_function_knows_the_account_that_owns_its_buckets(name: str) -> None:
+    assert template(name)["Globals"]["Function"]["Environment"]["Variables"]["ACCOUNT"] == {"Ref": "AWS::AccountId"}
+
+
 def test_a_picture_can_only_be_read_through_the_service() -> None:
     (bucket,) = resources("circles", "S3::Bucket").values()
     assert bucket["PublicAccessBlockConfiguration"] == dict.fromkeys(
@@ -228,7 +268,7 @@ def test_a_picture_can_only_be_read_through_the_service() -> None:
 
 
 def test_c27_no_function_deletes_evidence_and_review_alone_reads_all_of_it() -> None:
-    (bucket,) = resources("platform", "S3::Bucket").values()
+    bucket = BUCKETS["platform", "Evidence"]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     allowed = {
         (service, owner, action, part["Fn::Sub"])

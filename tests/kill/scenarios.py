@@ -145,9 +145,8 @@ SCENARIOS = {
         Scenario("uphold", decide(SHAN, approves=False), "appeal"),
         Scenario("erase-application", run_review_schedule, "uphold", timedelta(days=181)),
         Scenario("assess-owner", assess_owner, "grant-seat"),
-        Scenario(
-            "anchor-audit", lambda simulation: review.anchor_audit_heads(simulation.review), "approve", timedelta(hours=2)
-        ),
+        Scenario("anchor-audit", lambda simulation: simulation.anchor_heads("review"), "approve", timedelta(hours=2)),
+        Scenario("anchor-moderation", lambda simulation: simulation.anchor_heads("circles"), "mute", timedelta(hours=2)),
         Scenario("report-note", on_note(circles.report_note, HAO, REPORT), "post-note"),
         Scenario("upload-picture", upload_picture, "add-members"),
         Scenario("post-picture", post_picture, "upload-picture"),

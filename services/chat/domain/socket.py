@@ -10,12 +10,12 @@ from datetime import datetime
 class Socket:
     """One connection of one user. It expires with the access token that its ticket was issued for.
 
-    token_issued_at, expires_at: seconds since 1970.
+    signed_in_at, expires_at: of the token behind the ticket, in seconds since 1970.
     """
 
     connection_id: str
     user_id: str
-    token_issued_at: int
+    signed_in_at: int
     expires_at: int
 
     def is_live(self, at: datetime) -> bool:

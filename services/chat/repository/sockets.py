@@ -99,13 +99,13 @@ def socket_to_item(socket: Socket) -> Item:
     return {
         **socket_key(socket.connection_id).attributes(),
         "user_id": socket.user_id,
-        "token_issued_at": socket.token_issued_at,
+        "signed_in_at": socket.signed_in_at,
         "expires_at": socket.expires_at,
     }
 
 
 def socket_from_item(item: Item) -> Socket:
-    return Socket(item["pk"].removeprefix("SOCKET#"), item["user_id"], item["token_issued_at"], item["expires_at"])
+    return Socket(item["pk"].removeprefix("SOCKET#"), item["user_id"], item["signed_in_at"], item["expires_at"])
 
 
 SOCKETS = EntityStore(socket_to_item, socket_from_item, SocketExpired)

@@ -16,13 +16,13 @@ def ticket_key(ticket_hash: str) -> Key:
     return Key(f"TICKET#{ticket_hash}", "TICKET")
 
 
-def put_ticket(table: Table, ticket_hash: str, user_id: str, token_issued_at: int, token_expires_at: int, at: datetime) -> None:
+def put_ticket(table: Table, ticket_hash: str, user_id: str, signed_in_at: int, token_expires_at: int, at: datetime) -> None:
     """Store a ticket, by its hash, with the lifetime of the access token it was issued for (seconds since 1970)."""
     valid_until = at + settings().ticket_lifetime
     item = {
         **ticket_key(ticket_hash).attributes(),
         "user_id": user_id,
-        "token_issued_at": token_issued_at,
+        "signed_in_at": signed_in_at,
         "token_expires_at": token_expires_at,
         "valid_until": millis(valid_until),
         "expires_at": millis(valid_until) // 1000,  # DynamoDB deletes it some time after; what counts is `valid_until`
@@ -40,4 +40,4 @@ def redeem_ticket(table: Table, ticket_hash: str, connection_id: str, at: dateti
         item = table.update(ticket_key(ticket_hash), set={"redeemed_at": millis(at)}, when=valid)
     except ConditionFailed:
         raise TicketInvalid from None
-    return Socket(connection_id, item["user_id"], item["token_issued_at"], item["token_expires_at"])
+    return Socket(connection_id, item["user_id"], item["signed_in_at"], item["token_expires_at"])

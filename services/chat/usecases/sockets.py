@@ -23,7 +23,7 @@ def create_ticket(ports: Ports, caller: Caller) -> tuple[str, int]:
     """
     ticket = ports.new_secret("tkt")
     ticket_hash = _hash(ports, ticket)
-    tickets.put_ticket(ports.table, ticket_hash, caller.user_id, caller.issued_at, caller.expires_at, ports.clock())
+    tickets.put_ticket(ports.table, ticket_hash, caller.user_id, caller.signed_in_at, caller.expires_at, ports.clock())
     return ticket, int(settings().ticket_lifetime.total_seconds())
 
 
@@ -86,7 +86,7 @@ def disconnect_socket(ports: Ports, connection_id: str) -> None:
 
 
 def _caller(socket: Socket) -> Caller:
-    return Caller(socket.user_id, frozenset(), socket.token_issued_at, socket.expires_at)
+    return Caller(socket.user_id, frozenset(), socket.signed_in_at, socket.expires_at)
 
 
 def _hash(ports: Ports, ticket: str) -> str:

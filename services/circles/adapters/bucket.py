@@ -34,8 +34,15 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
+    """The bucket. owner: the AWS account that must own it, checked by every call but signed requests of users."""
+
     name: str
+    owner: str
     s3: S3Client
+
+    @property
+    def _bucket(self) -> Any:
+        return {"Bucket": self.name, "ExpectedBucketOwner": self.owner}
 
     def create_upload(self, object_key: str, type: str, size: int) -> Upload:
         """Return a form that uploads one file of exactly this type and size in time."""
@@ -48,7 +55,7 @@ class Bucket:
 
     def exists(self, object_key: str) -> bool:
         try:
-            self.s3.head_object(Bucket=self.name, Key=object_key)
+            self.s3.head_object(**self._bucket, Key=object_key)
         except ClientError as error:
             if error.response["Error"]["Code"] in NOT_FOUND:
                 return False
@@ -58,7 +65,7 @@ class Bucket:
     def find(self, object_key: str) -> File | None:
         """Return a whole file, or None. For workers only."""
         try:
-            response = self.s3.get_object(Bucket=self.name, Key=object_key)
+            response = self.s3.get_object(**self._bucket, Key=object_key)
         except ClientError as error:
             if error.response["Error"]["Code"] in NOT_FOUND:
                 return None
@@ -66,7 +73,7 @@ class Bucket:
         return File(response["ContentType"], response["Body"].read())
 
     def put(self, object_key: str, type: str, data: bytes) -> None:
-        self.s3.put_object(Bucket=self.name, Key=object_key, Body=data, ContentType=type)
+        self.s3.put_object(**self._bucket, Key=object_key, Body=data, ContentType=type)
 
     def put_if_absent(self, object_key: str, type: str, data: bytes) -> None:
         """Store a file under a name that has none. Unchanged if it has one: S3 checks this in the same step."""
@@ -77,21 +84,26 @@ class Bucket:
                 raise
 
     def delete(self, object_key: str) -> None:
-        self.s3.delete_object(Bucket=self.name, Key=object_key)
+        self.s3.delete_object(**self._bucket, Key=object_key)
 
     def copy(self, object_key: str, to: str, into: Bucket | None = None) -> None:
         """Copy a file, in this bucket or into another one. Unchanged if the file does not exist."""
         try:
-            self.s3.copy_object(Bucket=(into or self).name, Key=to, CopySource={"Bucket": self.name, "Key": object_key})
+            self.s3.copy_object(
+                **(into or self)._bucket,
+                Key=to,
+                CopySource={"Bucket": self.name, "Key": object_key},
+                ExpectedSourceBucketOwner=self.owner,
+            )
         except ClientError as error:
             if error.response["Error"]["Code"] not in NOT_FOUND:
                 raise
 
     def delete_page(self, prefix: str) -> int:
         """Delete up to 1,000 files with a prefix, and return how many there were."""
-        files = self.s3.list_objects_v2(Bucket=self.name, Prefix=prefix).get("Contents", [])
+        files = self.s3.list_objects_v2(**self._bucket, Prefix=prefix).get("Contents", [])
         if files:
-            self.s3.delete_objects(Bucket=self.name, Delete={"Objects": [{"Key": file["Key"]} for file in files]})
+            self.s3.delete_objects(**self._bucket, Delete={"Objects": [{"Key": file["Key"]} for file in files]})
         return len(files)
 
     def get_url(self, object_key: str, type: str, seconds: int) -> str:

@@ -142,7 +142,7 @@ def _exported(ports: Ports, export: Export, line: Line) -> dict[str, Any]:
 
 def _alias(ports: Ports, export: Export, user_id: str) -> str:
     """Return a user's alias; it differs between exports, so that exports cannot be joined."""
-    digest = hmac.new(ports.passcode_keys.newest, f"alias {export.id} {user_id}".encode(), hashlib.sha256).hexdigest()
+    digest = hmac.new(ports.alias_keys.newest, f"alias {export.id} {user_id}".encode(), hashlib.sha256).hexdigest()
     return f"member-{digest[:12]}"
 
 

@@ -15,6 +15,7 @@ from services.shared.table.port import Table
 class Ports:
     """The ports of the circles service.
 
+    passcode_keys: derive passcodes. alias_keys: derive the names of other users in exports.
     pictures: the bucket of pictures and data exports.
     evidence: the platform's bucket of reported pictures.
     """
@@ -23,5 +24,6 @@ class Ports:
     clock: Clock
     new_id: NewId
     passcode_keys: KeyRing
+    alias_keys: KeyRing
     pictures: Bucket
     evidence: Bucket

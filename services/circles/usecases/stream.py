@@ -50,7 +50,7 @@ def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:
 
 
 def _put_audit_entries(ports: Ports, changes: Sequence[Change]) -> None:
-    put_audit_entries(ports.table, changes)
+    put_audit_entries(ports.table, changes, ports.clock())
 
 
 def _derive_items(ports: Ports, changes: Sequence[Change]) -> None:

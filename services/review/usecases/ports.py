@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.review.adapters.archive import AuditArchive
 from services.review.adapters.evidence import Evidence
 from services.review.adapters.vault import Vault
 from services.shared.kernel.clock import Clock
@@ -20,7 +19,6 @@ class Ports:
     identity_keys: hash the pseudonym that the verifier gives a person.
     verifier_keys: check the verifier's signature on real-name tokens.
     vault: encrypts applicants' personal data.
-    archive: the locked bucket that the audit heads are anchored in.
     evidence: the platform's bucket of reported pictures.
     """
 
@@ -30,5 +28,4 @@ class Ports:
     identity_keys: KeyRing
     verifier_keys: KeyRing
     vault: Vault
-    archive: AuditArchive
     evidence: Evidence

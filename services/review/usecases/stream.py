@@ -10,7 +10,7 @@ from functools import partial
 
 from services.review.domain import Application, State
 from services.review.domain.succession import SuccessionState
-from services.review.repository import anchors, applications, metrics
+from services.review.repository import applications, metrics
 from services.review.repository.applications import APPLICATIONS
 from services.review.repository.successions import SUCCESSIONS
 from services.review.usecases.near_copies import put_rejected_text
@@ -40,8 +40,7 @@ def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:
 
 
 def _put_audit_entries(ports: Ports, changes: Sequence[Change]) -> None:
-    for chain, entry in put_audit_entries(ports.table, changes):
-        anchors.put_head(ports.table, chain, entry, ports.clock())
+    put_audit_entries(ports.table, changes, ports.clock())
 
 
 def _derive(ports: Ports, changes: Sequence[Change]) -> None:

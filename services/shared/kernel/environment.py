@@ -17,8 +17,10 @@ class Environment(BaseModel):
     """What the environment of every function contains; a service adds its own.
 
     table: name of the service's table.
-    secrets: name of the parameter that contains the service's keys.
+    secrets: path of the parameters that contain the service's key rings.
     bus: name of the event bus; empty in a function that publishes no events.
+    archive_bucket: name of the bucket of audit anchors; empty in a function that writes none.
+    account: the AWS account, which must own every bucket.
     failure_queue: address of the queue for what the function cannot process; empty in a function that reads no stream or inbox.
     aws_lambda_function_name: set by Lambda.
     """
@@ -27,7 +29,9 @@ class Environment(BaseModel):
 
     table: NonEmpty
     secrets: NonEmpty
+    account: NonEmpty
     bus: str = ""
+    archive_bucket: str = ""
     failure_queue: str = ""
     aws_lambda_function_name: str = ""
 

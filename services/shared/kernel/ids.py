@@ -31,7 +31,8 @@ PREFIXES = {
     "order_id": "ord",
     "case_id": "cas",
 }
-USER_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+# A subject of any OpenID Connect issuer, as `auth0|5f7c8ec7`: no `#` of a key, no `/` of an object's name.
+USER_PATTERN = "[A-Za-z0-9][A-Za-z0-9._|:@-]{0,127}"
 PATTERNS = {name: f"{prefix}_{ULID_PATTERN}" for name, prefix in PREFIXES.items()} | {"user_id": USER_PATTERN}
 KEY_LIFETIME = timedelta(hours=24)
 MAX_CLOCK_SKEW = timedelta(minutes=5)  # how far the clock of a client can be ahead

@@ -45,7 +45,7 @@ class AccountStatus:
     """The level of a user's sanction, and below an emergency also the level that the emergency replaced.
 
     until: the end of the level; None if it is in force until it is lifted.
-    valid_after: seconds since 1970; tokens issued earlier are invalid.
+    valid_after: seconds since 1970; tokens of a sign-in before this second ends are invalid, also refreshed ones.
     previous_level, previous_until: what an emergency replaced; it is in force again when the emergency expires.
     """
 

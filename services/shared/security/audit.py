@@ -19,6 +19,7 @@ from services.shared.kernel.clock import rfc3339
 from services.shared.kernel.observability import logger, record_metric
 from services.shared.messaging.failures import SetAside, StreamRecord, is_outage
 from services.shared.messaging.stream import Change
+from services.shared.security.heads import put_head
 from services.shared.table.dynamo import from_wire
 from services.shared.table.items import ABSENT, Item, Key, Query
 from services.shared.table.pages import query_all
@@ -98,19 +99,18 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def put_audit_entries(table: Table, changes: Iterable[Change]) -> list[tuple[str, AuditEntry]]:
-    """Store the entries that these changes added, and return them with their chain ids.
+def put_audit_entries(table: Table, changes: Iterable[Change], now: datetime) -> None:
+    """Store the entries that these changes added, and their hashes in the list of heads of this hour, which is anchored.
 
-    Unchanged for an entry that is already stored.
+    Unchanged for an entry that is already stored, and for a head that is not newer.
     """
-    return [
-        _put_entry(table, change.new)
-        for change in changes
-        if change.new and change.new.get("audit") != (change.old or {}).get("audit")
-    ]
+    for change in changes:
+        if change.new and change.new.get("audit") != (change.old or {}).get("audit"):
+            entry = _put_entry(table, change.new)
+            put_head(table, chain_of(change.new), entry.index, entry.hash, now)
 
 
-def _put_entry(table: Table, image: Item) -> tuple[str, AuditEntry]:
+def _put_entry(table: Table, image: Item) -> AuditEntry:
     entry, item = AuditEntry(*json.loads(image["audit"])), audit_entry_item(image)
     try:
         table.put(item, when=ABSENT)
@@ -118,7 +118,7 @@ def _put_entry(table: Table, image: Item) -> tuple[str, AuditEntry]:
         if failed.old != item:  # tampering: `verify_chain` reports it, and the stream must continue
             logger().error("audit entry differs", chain=chain_of(image), index=entry.index)
             record_metric("AuditTampered", 1)
-    return chain_of(image), entry
+    return entry
 
 
 def audit_entry_item(image: Item) -> Item:
@@ -140,6 +140,11 @@ def audited(table: Table, set_aside: SetAside) -> SetAside:
         set_aside(record, reason)
 
     return mark_and_set_aside
+
+
+def is_awaiting(table: Table, chain: str, index: int) -> bool:
+    """Return whether the record of an entry was set aside, before its entry or its head was stored."""
+    return table.get(Key(f"AUDIT#{chain}", f"{index:010}{AWAITING}"), consistent_read=True) is not None
 
 
 def _put_marker(table: Table, marker: Item) -> None:

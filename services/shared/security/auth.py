@@ -25,13 +25,14 @@ class Caller:
     """A signed-in user.
 
     user_id: the subject of the token. groups: the platform roles in the token.
-    issued_at, expires_at: of the token, in seconds since 1970. ip: the address that the gateway received the request from.
+    signed_in_at: when the user signed in, in seconds since 1970. A refreshed token keeps it.
+    expires_at: of the token, in seconds since 1970. ip: the address that the gateway received the request from.
     level: the platform sanction in force.
     """
 
     user_id: str
     groups: frozenset[str]
-    issued_at: int
+    signed_in_at: int
     expires_at: int
     ip: str = ""
     level: SanctionLevel = SanctionLevel.NONE
@@ -63,7 +64,7 @@ def caller_of(context: Mapping[str, Any]) -> Caller:
     """Return the caller in the request context of an HTTP API.
 
     Raises: Unauthorized (no token, or an ID token: the gateway's authorizer accepts ID tokens too, so they are denied here;
-    a subject that is no UUID, or a time out of range: another issuer than the user pool could sign them).
+    a subject or a time out of range: another issuer than the user pool could sign them).
     """
     claims = context.get("authorizer", {}).get("jwt", {}).get("claims") or {}
     if claims.get("token_use") != "access":
@@ -71,7 +72,7 @@ def caller_of(context: Mapping[str, Any]) -> Caller:
     return Caller(
         user_id=_claim(claims, "sub", USER_PATTERN),
         groups=parse_groups(claims.get("cognito:groups", "")) & GROUPS,
-        issued_at=int(_claim(claims, "iat", SECONDS_PATTERN)),
+        signed_in_at=_signed_in_at(claims),
         expires_at=int(_claim(claims, "exp", SECONDS_PATTERN)),
         ip=context.get("http", {}).get("sourceIp", ""),
     )
@@ -82,6 +83,16 @@ def _claim(claims: Mapping[str, Any], name: str, pattern: str) -> str:
     if not re.fullmatch(pattern, value):
         raise Unauthorized
     return value
+
+
+def _signed_in_at(claims: Mapping[str, Any]) -> int:
+    """Return the time of the sign-in behind an access token: `auth_time`, which a refresh does not change.
+
+    Without this claim it is the time of the token, so a refresh counts as a sign-in; the issuer must then end refresh tokens.
+    Raises: Unauthorized (a claim is not a time).
+    """
+    names = [name for name in ("iat", "auth_time") if name == "iat" or name in claims]
+    return min(int(_claim(claims, name, SECONDS_PATTERN)) for name in names)
 
 
 def parse_groups(value: Any) -> frozenset[str]:
@@ -96,10 +107,10 @@ def authorize(table: Table, caller: Caller, now: datetime, *, consistent_read: b
 
     A token of a suspended user stays formally valid until it expires, so the status is checked on each request.
     Cost: 0.5 read units; 1 with `consistent_read`.
-    Raises: AccessRevoked (the caller is suspended or banned, or the token was issued before it was revoked).
+    Raises: AccessRevoked (the caller is suspended or banned, or signed in before access was revoked, or in the same second).
     """
     status = get_account_status(table, caller.user_id, consistent_read=consistent_read)
     level = status.at(now)
-    if level.includes(SanctionLevel.SUSPENDED) or caller.issued_at < status.valid_after:
+    if level.includes(SanctionLevel.SUSPENDED) or caller.signed_in_at <= status.valid_after:
         raise AccessRevoked
     return replace(caller, level=level)

@@ -23,16 +23,33 @@ class KeyRing:
         return [self.newest, *(key for name, key in self.keys.items() if name != self.current)]
 
 
-def parse_key_rings(text: str) -> dict[str, KeyRing]:
-    """Return the key rings in a service's parameter: `{"cursor": {"current": "k1", "keys": {"k1": "<base64>"}}}`."""
-    return {
-        name: KeyRing(ring["current"], {key: base64.b64decode(value) for key, value in ring["keys"].items()})
-        for name, ring in json.loads(text).items()
-    }
+class StoredKeyRing(KeyRing):
+    """A key ring in a Systems Manager SecureString of its own, read when a key is used, and cached for 5 minutes.
+
+    So a function that uses no key needs no permission to read one.
+    """
+
+    __slots__ = ("_parameter",)
+    _parameter: str
+
+    def __init__(self, parameter: str) -> None:
+        object.__setattr__(self, "_parameter", parameter)
+
+    @property
+    def current(self) -> str:
+        return self._read().current
+
+    @property
+    def keys(self) -> Mapping[str, bytes]:
+        return self._read().keys
+
+    def _read(self) -> KeyRing:
+        from aws_lambda_powertools.utilities import parameters
+
+        return parse_key_ring(parameters.get_parameter(self._parameter, decrypt=True, max_age=300))
 
 
-def get_key_rings(parameter: str) -> dict[str, KeyRing]:
-    """Return the key rings of a Systems Manager SecureString, cached for 5 minutes."""
-    from aws_lambda_powertools.utilities import parameters
-
-    return parse_key_rings(parameters.get_parameter(parameter, decrypt=True, max_age=300))
+def parse_key_ring(text: str) -> KeyRing:
+    """Return the key ring in a parameter: `{"current": "k1", "keys": {"k1": "<base64>"}}`."""
+    ring = json.loads(text)
+    return KeyRing(ring["current"], {key: base64.b64decode(value) for key, value in ring["keys"].items()})

@@ -17,7 +17,8 @@ from services.shared.kernel.ids import NewId
 from services.shared.kernel.observability import logger
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.kernel.settings import InForce, defaults_of
-from services.shared.security.audit import AuditTrail, audit_entry_item
+from services.shared.security.audit import AuditTrail, audit_entry_item, chain_of
+from services.shared.security.heads import head_item
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import ABSENT, Item, Key, Put, Query
 from services.shared.table.port import Table
@@ -94,10 +95,10 @@ def replace_overrides(
 ) -> Overrides:
     """Replace all overrides of a service. Each change of a value is recorded with its reason.
 
-    The audit entry is in the same transaction: the streams of chat and commerce write none.
+    The audit entry and the head to anchor are in the same transaction: the streams of chat and commerce write none.
     Unchanged if they are the same.
 
-    Cost: 6 write units and 1 read unit.
+    Cost: 8 write units and 1 read unit.
     Raises: PreconditionFailed (the overrides changed since the operator read them).
     """
 
@@ -108,8 +109,9 @@ def replace_overrides(
         trail = before.trail.extend("settings changed", actor=actor, at=now, reason=reason, changes=changes)
         after = Overrides(values, rules, trail, next_version(before.version, now))
         recorded = _change_to_item(trail.length, SettingsChange(now, actor, reason, changes))
-        entry = audit_entry_item(_overrides_to_item(after))
-        return Changed(after, also=(Put(recorded, ABSENT), Put(entry, ABSENT)))
+        item = _overrides_to_item(after)
+        head = head_item(chain_of(item), trail.length, trail.head, now)
+        return Changed(after, also=(Put(recorded, ABSENT), Put(audit_entry_item(item), ABSENT), Put(head, None)))
 
     after = update(ports, lambda: load_overrides(ports), change, request=request)
     settings.apply(after.values, after.rules, source=ports.table, now=ports.clock())

@@ -103,8 +103,13 @@ def test_groups_arrive_as_one_string_and_only_known_ones_count() -> None:
     assert caller_of(claims()).groups == frozenset()
 
 
+@pytest.mark.parametrize("subject", [USER, "auth0|5f7c8ec7", "112233445566778899001", "u" * 128])
+def test_a1_a_subject_of_another_issuer_is_a_user(subject: str) -> None:
+    assert caller_of(claims(sub=subject)).user_id == subject
+
+
 OUT_OF_RANGE: list[dict[str, Any]] = [
-    *({"sub": sub} for sub in ("", "u", "auth0|1", USER.upper(), USER + "\n", "u" * 5000, f"{USER}#{USER}")),
+    *({"sub": sub} for sub in ("", "|u", "u/v", USER + "\n", "u" * 129, f"{USER}#{USER}", "ü")),
     *({name: value} for name in ("iat", "exp") for value in ("", "0", "-1", "1e9", "1" * 11, "1" * 5000, "١" * 10, 1.5, None)),
 ]
 

@@ -17,6 +17,7 @@ from services.review.domain import State
 from services.review.usecases.schedule import QUEUES
 from services.shared.kernel.remaining_time import always
 from services.shared.security.account_status import SanctionLevel
+from services.shared.security.anchors import anchor_heads
 from simulation.setup.applications import current_application, enrol_reviewer, submit_application
 from simulation.setup.circles import create_circle, post_note
 from simulation.setup.commerce import Shop
@@ -46,13 +47,15 @@ def test_the_queues_of_review_take_turns() -> None:
     assert all(current_application(simulation, application).state is State.SUBMITTED for application in applications)
 
 
-def test_the_anchors_of_review_continue_with_the_next_hour() -> None:
+def test_r12_anchors_continue_with_the_next_hour() -> None:
     simulation = Simulation()
     for name in ("one", "two", "three"):
         submit_application(simulation, caller(name))
         handle_new_changes(simulation, "review")
         simulation.clock.advance(hours=1)
-    counts = [review.anchor_audit_heads(simulation.review, time_for(300)) for _ in range(4)]
+    counts = [
+        anchor_heads(simulation.review_table, simulation.archive, "review", simulation.clock(), time_for(300)) for _ in range(4)
+    ]
     assert sum(counts) == 3
     assert counts != [3, 0, 0, 0]
 
@@ -124,7 +127,7 @@ def test_a_tag_that_no_time_is_left_for_is_compared_in_the_next_run() -> None:
 
 def test_uploads_that_no_time_is_left_for_return_to_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     processed: list[str] = []
-    monkeypatch.setattr(circles, "process_upload", lambda ports, object_key, clean: processed.append(object_key))
+    monkeypatch.setattr(circles, "process_upload", lambda ports, object_key, *rest: processed.append(object_key))
     monkeypatch.setattr(wiring, "ports", lambda: None)
     bodies = [json.dumps({"Records": [{"s3": {"object": {"key": f"raw/{number}"}}}]}) for number in range(4)]
     batch = {"Records": [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]}

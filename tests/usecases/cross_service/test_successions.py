@@ -182,7 +182,7 @@ def test_c24_a_reviewer_with_a_conflict_of_interest_cannot_decide() -> None:
     circles.offer_ownership(simulation.circles, LIN, circle_id, MEI.user_id)
     succession_id = deliver_to_review(simulation, circle_id)
     review.accept_succession(simulation.review, MEI, succession_id, real_name_token(MEI.user_id))
-    same_user_as_reviewer = Caller(MEI.user_id, frozenset({"reviewer"}), MEI.issued_at, MEI.expires_at)
+    same_user_as_reviewer = Caller(MEI.user_id, frozenset({"reviewer"}), MEI.signed_in_at, MEI.expires_at)
     review.enrol_reviewer(simulation.review, OPERATOR, MEI.user_id, new_key(OPERATOR), real_name_token(MEI.user_id))
     with pytest.raises(review_errors.ConflictOfInterest):
         approve(simulation, succession_id, same_user_as_reviewer)

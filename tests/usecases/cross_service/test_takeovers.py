@@ -258,7 +258,7 @@ def test_c25_a_muted_user_cannot_request_to_join() -> None:
     simulation = Simulation()
     circle_id = create_circle(simulation, LIN)
     set_teaser(simulation, LIN, circle_id, "来看鸟。", ("观鸟",))
-    muted = Caller(HAO.user_id, frozenset(), HAO.issued_at, HAO.expires_at, level=SanctionLevel.MUTED)
+    muted = Caller(HAO.user_id, frozenset(), HAO.signed_in_at, HAO.expires_at, level=SanctionLevel.MUTED)
     with pytest.raises(CallerMuted):
         circles.request_to_join(simulation.circles, muted, circle_id, "骂人的话")
 

@@ -1,8 +1,7 @@
-"""Audit chains with their anchors and access logs (R12), and personal data: minimal, encrypted and erased (R17)."""
+"""Access logs (R12), and personal data: minimal, encrypted and erased (R17)."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import replace
 from typing import Any
@@ -13,9 +12,7 @@ from services.review import errors
 from services.review import usecases as review
 from services.review.domain import Application, Content, State
 from services.review.repository import applications as repository
-from services.review.repository.anchors import NEXT_HOUR
-from services.review.usecases.anchors import verify_anchors
-from services.shared.security.audit import GENESIS_HASH, AuditEntry, verify_chain
+from services.shared.security.audit import verify_chain
 from services.shared.table.items import Key
 from simulation.memory import MemoryTable
 from simulation.setup.applications import (
@@ -38,79 +35,6 @@ LIN = caller("lin")
 def dump(simulation: Simulation) -> str:
     assert isinstance(simulation.review_table, MemoryTable)
     return json.dumps(simulation.review_table.all_items(), ensure_ascii=False)
-
-
-def anchored() -> tuple[Simulation, Application]:
-    """Decide one application in each of two hours, and anchor them."""
-    simulation = Simulation()
-    rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
-    for name in ("lin", "mei"):
-        application = submit_application(simulation, caller(name))
-        for reviewer in (rui, shan):
-            decide_application(simulation, reviewer, application)
-        handle_new_changes(simulation, "review")
-        simulation.clock.advance(hours=1)
-        assert review.anchor_audit_heads(simulation.review) > 0
-    return simulation, application
-
-
-def chain_name(application: Application) -> str:
-    key = repository.application_key(application.id)
-    return f"{key.pk}|{key.sk}"
-
-
-def test_r12_an_anchor_holds_every_changed_head_and_the_hash_of_the_previous_anchor() -> None:
-    simulation, application = anchored()
-    first, second = (json.loads(text) for _, text in simulation.archive.all_items())
-    assert first["previous"] == GENESIS_HASH
-    texts = [text for _, text in simulation.archive.all_items()]
-    assert second["previous"] == hashlib.sha256(texts[0].encode()).hexdigest()
-    assert chain_name(application) in {head[0] for head in second["heads"]}
-    assert verify_anchors(simulation.review_table, simulation.archive) == []
-    assert review.anchor_audit_heads(simulation.review) == 0
-
-
-def rewrite(simulation: Simulation, application: Application) -> None:
-    """Replace a whole chain with another valid one, as an insider with access to the table could."""
-    chain, previous = chain_name(application), GENESIS_HASH
-    for index in range(1, 4):
-        entry = AuditEntry(index, "2026-03-05T04:00:00.125Z", "someone", "approved", "0" * 64, previous)
-        item = {"pk": f"AUDIT#{chain}", "sk": f"{index:010}", "entry": entry.json(), "hash": entry.hash}
-        simulation.review_table.put(item, when=None)
-        previous = entry.hash
-    key = repository.application_key(application.id)
-    simulation.review_table.update(key, set={"audit_head": previous, "audit": entry.json()}, when=None)
-
-
-def test_r12_a_chain_rewritten_with_its_head_differs_from_its_anchor() -> None:
-    simulation, application = anchored()
-    rewrite(simulation, application)
-    item = simulation.review_table.get(repository.application_key(application.id)) or {}
-    assert verify_chain(simulation.review_table, item).state == "intact"  # the chain alone is valid
-    (broken,) = verify_anchors(simulation.review_table, simulation.archive)
-    assert (broken.state, broken.chain, broken.index) == ("broken", chain_name(application), 3)
-
-
-@pytest.mark.parametrize("how", ["changed", "deleted"])
-def test_r12_a_changed_or_deleted_anchor_is_reported(how: str) -> None:
-    simulation, _ = anchored()
-    first = min(simulation.archive.texts)
-    if how == "deleted":
-        del simulation.archive.texts[first]
-    else:
-        simulation.archive.texts[first] = simulation.archive.texts[first].replace('"previous":"0', '"previous":"1')
-    assert "anchor" in (verify_anchors(simulation.review_table, simulation.archive)[0].reason or "")
-
-
-def test_r12_anchoring_continues_after_a_crash() -> None:
-    simulation, _ = anchored()
-    before = dict(simulation.archive.texts)
-    for hour in before:
-        simulation.review_table.delete(Key("ANCHORS", hour.removeprefix("anchors/").removesuffix(".json")), when=None)
-    simulation.review_table.delete(NEXT_HOUR, when=None)
-    review.anchor_audit_heads(simulation.review)
-    assert simulation.archive.texts == before
-    assert verify_anchors(simulation.review_table, simulation.archive) == []
 
 
 def test_r12_access_to_personal_data_is_recorded_in_a_chain_per_reader() -> None:
@@ -150,16 +74,6 @@ def test_r12_a_clock_set_back_does_not_break_a_chain() -> None:
     handle_new_changes(simulation, "review")
     assert after.state is State.ACTIVE
     assert review.audit_application(simulation.review, OPERATOR, application.id).state == "intact"
-
-
-def test_r12_anchoring_skips_no_hour_after_a_long_outage() -> None:
-    simulation, _ = anchored()
-    application = submit_application(simulation, caller("late"))
-    handle_new_changes(simulation, "review")
-    simulation.clock.advance(days=50)
-    assert [review.anchor_audit_heads(simulation.review) for _ in range(3)] == [1, 0, 0]
-    assert chain_name(application) in "".join(simulation.archive.texts.values())
-    assert verify_anchors(simulation.review_table, simulation.archive) == []
 
 
 # R17

@@ -182,7 +182,7 @@ def test_r14_tokens_from_before_a_suspension_stay_invalid_after_its_end() -> Non
     simulation.clock.advance(days=2)
     with pytest.raises(Unauthorized):
         authorize(simulation.review_table, LIN, simulation.clock())
-    fresh = replace(LIN, issued_at=int(simulation.clock().timestamp()))
+    fresh = replace(LIN, signed_in_at=int(simulation.clock().timestamp()))
     assert authorize(simulation.review_table, fresh, simulation.clock()).level is SanctionLevel.NONE
 
 

@@ -97,7 +97,7 @@ class AccountStatusChanged(Event):
     """A platform sanction of a user was imposed, changed or lifted.
 
     until: None if the level is in force until it is lifted.
-    valid_after: seconds since 1970; tokens issued earlier are invalid.
+    valid_after: seconds since 1970; tokens of a sign-in before this second ends are invalid, also refreshed ones.
     previous_level, previous_until: what an emergency replaced; the higher of both levels is in force.
     """
 

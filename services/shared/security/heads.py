@@ -3,42 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.security.audit import GENESIS_HASH, AuditEntry
-from services.shared.table.items import Attr, Key, Query
+from services.shared.table.items import Attr, Item, Key, Query
 from services.shared.table.pages import query_all
 from services.shared.table.port import ConditionFailed, Table
 
+HOUR = timedelta(hours=1)
 NEXT_HOUR = Key("ANCHORED", "NEXT_HOUR")
 PAGE = 500
+Head = tuple[str, int, str]  # chain, length, hash of its last entry
 
 
-def put_head(table: Table, chain: str, entry: AuditEntry, now: datetime) -> None:
+def head_item(chain: str, length: int, head: str, now: datetime) -> Item:
+    """Return the item of a head in the list of this hour."""
+    return {"pk": f"HEADS#{hour_name(now)}", "sk": chain, "length": length, "head": head}
+
+
+def put_head(table: Table, chain: str, length: int, head: str, now: datetime) -> None:
     """Store the head of a chain in the list of this hour. Unchanged if the stored head is not older."""
-    key = Key(f"HEADS#{hour_name(now)}", chain)
-    is_newer = Attr("length").not_exists() | Attr("length").lt(entry.index)
+    item = head_item(chain, length, head, now)
+    is_newer = Attr("length").not_exists() | Attr("length").lt(length)
     try:
-        table.update(key, set={"length": entry.index, "head": entry.hash}, when=is_newer)
+        table.update(Key.of(item), set={"length": length, "head": head}, when=is_newer)
     except ConditionFailed:
         return
 
 
-def iter_heads(table: Table, hour: datetime) -> Iterator[list[Any]]:
-    """Yield the chain, length and head of each chain that changed in an hour."""
+def iter_heads(table: Table, hour: datetime) -> Iterator[Head]:
+    """Yield the head of each chain that changed in an hour."""
     items = query_all(table, Query(pk=f"HEADS#{hour_name(hour)}", limit=PAGE, consistent_read=True))
-    return ([item["sk"], item["length"], item["head"]] for item in items)
+    return ((item["sk"], item["length"], item["head"]) for item in items)
 
 
 def put_anchor_hash(table: Table, hour: datetime, anchor_hash: str) -> None:
     table.put({"pk": "ANCHORS", "sk": hour_name(hour), "hash": anchor_hash}, when=None)
 
 
-def get_last_anchor_hash(table: Table) -> str:
+def find_last_anchor_hash(table: Table) -> str | None:
     items = table.query(Query(pk="ANCHORS", limit=1, newest_first=True, consistent_read=True)).items
-    return items[0]["hash"] if items else GENESIS_HASH
+    return str(items[0]["hash"]) if items else None
+
+
+def iter_anchor_hashes(table: Table) -> Iterator[tuple[str, str]]:
+    """Yield the hour and the hash of each anchor, as the table has them."""
+    items = query_all(table, Query(pk="ANCHORS", limit=PAGE, consistent_read=True))
+    return ((item["sk"], item.get("hash", "")) for item in items)
 
 
 def find_next_hour(table: Table) -> datetime | None:

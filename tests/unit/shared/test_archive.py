@@ -1,0 +1,87 @@
+"""The locked bucket of the audit (R12): only the first version of an anchor is believed, whatever was put on top of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from services.shared.security.archive import DELETED, REPLACED, UNLOCKED, BucketArchive
+
+BUCKET, OWNER = "audit", "123456789012"
+NAME = "review/2026-03-05T04:00+00:00.json"
+LOCK: Any = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}}}
+
+
+@pytest.fixture
+def s3() -> Iterator[Any]:
+    with mock_aws():
+        client = boto3.client("s3")
+        client.create_bucket(Bucket=BUCKET, ObjectLockEnabledForBucket=True)
+        client.put_object_lock_configuration(Bucket=BUCKET, ObjectLockConfiguration=LOCK)
+        yield client
+
+
+@pytest.fixture
+def archive(s3: Any) -> BucketArchive:
+    return BucketArchive(BUCKET, OWNER, s3)
+
+
+def test_r12_a_stored_text_is_returned_and_never_replaced(archive: BucketArchive, s3: Any) -> None:
+    assert archive.put(NAME, "first") == "first"
+    assert archive.put(NAME, "second") == "first"
+    (stored,) = archive.iter_texts("review")
+    assert (stored.name, stored.text, stored.flaws) == (NAME, "first", ())
+    assert len(s3.list_object_versions(Bucket=BUCKET)["Versions"]) == 1
+
+
+def test_r12_a_newer_version_is_named_and_the_first_one_is_read(archive: BucketArchive, s3: Any) -> None:
+    archive.put(NAME, "first")
+    for text in (b"second", b"third"):
+        s3.put_object(Bucket=BUCKET, Key=NAME, Body=text)
+    (stored,) = archive.iter_texts("review")
+    assert (stored.text, stored.flaws) == ("first", (REPLACED,))
+    assert archive.put(NAME, "fourth") == "first"
+
+
+def test_r12_a_delete_marker_is_named_and_hides_nothing(archive: BucketArchive, s3: Any) -> None:
+    archive.put(NAME, "first")
+    s3.delete_object(Bucket=BUCKET, Key=NAME)
+    (stored,) = archive.iter_texts("review")
+    assert (stored.text, stored.flaws) == ("first", (DELETED,))
+    s3.put_object(Bucket=BUCKET, Key=NAME, Body=b"on top of the marker")
+    (stored,) = archive.iter_texts("review")
+    assert (stored.text, set(stored.flaws)) == ("first", {DELETED, REPLACED})
+
+
+def test_r12_a_name_with_only_a_delete_marker_is_named(s3: Any) -> None:
+    s3.create_bucket(Bucket="unlocked")
+    s3.put_bucket_versioning(Bucket="unlocked", VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket="unlocked", Key=NAME, Body=b"first")["VersionId"]
+    s3.delete_object(Bucket="unlocked", Key=NAME)
+    s3.delete_object(Bucket="unlocked", Key=NAME, VersionId=version)
+    stored = list(BucketArchive("unlocked", OWNER, s3).iter_texts("review"))
+    assert [(one.text, one.flaws) for one in stored] == [("", (DELETED,))]
+
+
+def test_r12_a_text_without_a_lock_is_named(archive: BucketArchive, s3: Any) -> None:
+    s3.create_bucket(Bucket="unlocked")
+    s3.put_object(Bucket="unlocked", Key=NAME, Body=b"first")
+    for is_locked, flaws in ((True, (UNLOCKED,)), (False, ())):
+        (stored,) = BucketArchive("unlocked", OWNER, s3, is_locked).iter_texts("review")
+        assert stored.flaws == flaws
+
+
+def test_r12_a_folder_has_only_its_own_texts_and_names_that_begin_alike_are_others(archive: BucketArchive) -> None:
+    for name in (NAME, f"{NAME}-b", "review2/a.json", "chat/a.json"):
+        archive.put(name, name)
+    assert [stored.name for stored in archive.iter_texts("review")] == [NAME, f"{NAME}-b"]
+    assert archive.put(NAME, "again") == NAME
+
+
+def test_r12_a_text_that_is_not_utf_8_stops_no_verification(archive: BucketArchive, s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key=NAME, Body=b"\xff\xfe")
+    assert [stored.name for stored in archive.iter_texts("review")] == [NAME]
