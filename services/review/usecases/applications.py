@@ -12,8 +12,9 @@ from services.review.adapters.vault import MAX_BYTES
 from services.review.domain import Appeal, Application, Content, Reason, Reviewer, State
 from services.review.domain.permissions import can_read_application
 from services.review.errors import ApplicationNotFound, ConflictOfInterest
-from services.review.repository import access_logs, applications, people
+from services.review.repository import applications, people
 from services.review.settings import settings
+from services.review.usecases.access import record_access
 from services.review.usecases.conflicts import has_conflict_of_interest
 from services.review.usecases.identities import link_identity
 from services.review.usecases.ports import Ports
@@ -89,11 +90,12 @@ def update_application(
 ) -> Application:
     """Replace the content of a draft, or start a new revision of a submitted application.
 
-    The previous revision is stored beside the new one.
+    The previous revision is stored beside the new one. Claim and deadline stay; decisions do not, and one about the previous
+    revision raises ApplicationChanged.
     Unchanged if the request was applied before.
 
-    Raises: ApplicationNotFound, PreconditionFailed (edited since the caller read it), ApplicationNotOpen, Invalid
-    (fields are missing, or the token is about another person), ApplicantNotAdult, ActiveDaysInsufficient, KeyReused.
+    Raises: ApplicationNotFound, PreconditionFailed (edited since the caller read it), ApplicationNotOpen, EditLimitReached,
+    Invalid (fields are missing, or the token is about another person), ApplicantNotAdult, ActiveDaysInsufficient, KeyReused.
     """
 
     def change(before: Application) -> Application | Changed[Application]:
@@ -182,7 +184,7 @@ def get_application(ports: Ports, caller: Caller, application_id: str) -> tuple[
         reader = reviewer or Reviewer(caller.user_id, "")
         if has_conflict_of_interest(ports, reader, {application.applicant}):
             raise ConflictOfInterest
-        _record_access(ports, caller, application_id)
+        record_access(ports, reader, application_id)
     return application, _open_personal_data(ports, application)
 
 
@@ -238,11 +240,3 @@ def _reserve_slot(ports: Ports, caller: Caller, application: Application) -> Wri
     get_profile(ports, caller.user_id, loaded.entity, application.adult, application.active_days).require_eligible()
     after = loaded.entity.reserve_slot(application, at=ports.clock())
     return loaded.write(ports, after)
-
-
-def _record_access(ports: Ports, caller: Caller, application_id: str) -> None:
-    update(
-        ports,
-        lambda: access_logs.load_access_log(ports.table, caller.user_id, ports.clock(), ports.new_id),
-        lambda log: log.record(application_id, at=ports.clock()),
-    )

@@ -1,0 +1,26 @@
+"""The record of what reviewers and operators read about users."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from services.review.domain import Reviewer
+from services.review.repository.access_logs import load_access_log
+from services.review.usecases.ports import Ports
+from services.shared.table.versioned import update
+
+
+def record_access(ports: Ports, reader: Reviewer, subject: str) -> None:
+    """Record that a reviewer or operator reads about a user, before the data is returned.
+
+    Every use case that returns personal data, or content that is not public, to a reviewer or operator calls this. The routes
+    are in `READS` of tests/app/test_access.py. The limit is of the identity: a second user of it has no reads of its own.
+
+    reader: an operator who is no reviewer has no identity; the user counts.
+    subject: an application, case or succession, or whose record it is.
+
+    Cost: 1 write unit and 1 read unit.
+    Raises: ReadLimitReached.
+    """
+    load = partial(load_access_log, ports.table, reader.identity_hash or reader.user_id, ports.clock(), ports.new_id)
+    update(ports, load, lambda log: log.record(subject, by=reader.user_id, at=ports.clock()))
