@@ -22,6 +22,7 @@ from services.commerce.usecases.payments import WebhookEvent
 from services.review import usecases as review
 from services.review.domain import CaseOutcome, Reason
 from services.review.domain.tenure import AssessmentOutcome
+from services.review.errors import LeaseExpired
 from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import IdempotencyKey, derive_id, deterministic_id
 from services.shared.kernel.pages import PageRequest
@@ -104,6 +105,23 @@ def update_application(simulation: Simulation) -> Any:
     return review.update_application(
         simulation.review, LIN, APPLICATION, change(read.applicant_version, KEYS["edit"].value), new
     )
+
+
+def claim(simulation: Simulation) -> Any:
+    return review.claim_application(simulation.review, RUI, APPLICATION)
+
+
+def hand_over(simulation: Simulation) -> Any:
+    """Hand the claim over; a retry finds that the receiver has it."""
+    try:
+        return review.hand_over_claim(simulation.review, RUI, APPLICATION, SHAN.user_id)
+    except LeaseExpired:
+        return None
+
+
+def read_case(simulation: Simulation) -> Any:
+    case_id = deterministic_id("cas", 0, "circles", "note", posted(simulation).id, "0")
+    return review.get_case(simulation.review, RUI, case_id)
 
 
 def request_information(simulation: Simulation) -> Any:

@@ -39,7 +39,7 @@ class Application:
     revision: the number of the content's version. An edit after the submission starts a new one and removes its decisions.
     applicant_version: the version of the applicant's last edit or submission. Claims, decisions and flags do not change it.
     edits: the edits since the submission, or since the last question.
-    claim: the reviewer who works on it now. leases: the last ones of each identity.
+    claim: the reviewer who works on it now. leases: of each identity, until the decision.
     seat, waitlist_position: what the last approval granted.
     adult, active_days: from the verifier's statement.
     encrypted_data: the applicant's masked name and the links to the evidence.
@@ -283,7 +283,7 @@ class Application:
     def _enter(self, state: State) -> Application:
         if state not in TRANSITIONS[self.state]:
             raise ApplicationNotOpen(state=self.state)
-        return replace(self, state=state)
+        return replace(self, state=state, leases=self.leases if state in (State.SUBMITTED, State.NEEDS_INFO) else ())
 
     def _require_lease(self, reviewer: str, at: datetime) -> Claim:
         if self.claim is None or self.claim.reviewer != reviewer or not self.claim.is_active(at):

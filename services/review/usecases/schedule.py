@@ -83,8 +83,8 @@ def _save_advanced(ports: Ports, loaded: Versioned[Application], after: Applicat
 def _grant_next_seat(ports: Ports, cohort_name: str) -> bool:
     """Grant a free seat to the first application of the waitlist.
 
-    Application, cohort and event are one transaction, so parallel runs grant a seat once. An applicant whom two reviewers
-    suspended loses the position. During an emergency of one reviewer the seat waits: one ends nothing that two approved.
+    Application, cohort and event are one transaction, so parallel runs grant a seat once. An applicant under a suspension of
+    two reviewers loses the position. During an emergency of one reviewer the seat waits: one ends nothing that two approved.
     """
     cohort = load_cohort(ports, cohort_name)
     if not (cohort.entity.has_free_seat and cohort.entity.has_waitlist):

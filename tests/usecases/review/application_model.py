@@ -121,6 +121,7 @@ class ModelApplication:
 
     def enter(self, state: str, now: datetime) -> None:
         self.state, self.since = state, now
+        self.leases = self.leases if state in ("submitted", "needs_info") else []
         self.undelivered.append((state, now))
 
     def deliver(self) -> None:

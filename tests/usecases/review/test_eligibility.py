@@ -16,7 +16,6 @@ from services.review.repository import applications as repository
 from services.review.settings import ReviewSettings, settings
 from services.shared.kernel.errors import DomainError, Invalid
 from services.shared.security.account_status import SanctionLevel
-from services.shared.security.auth import Caller
 from simulation.settings import overridden
 from simulation.setup.applications import (
     CONTENT,
@@ -32,7 +31,7 @@ from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
 from simulation.users import caller, new_key, real_name_token
 from tests.support.errors import error_code
-from tests.usecases.review.test_waitlist import circle_closed
+from tests.usecases.review.test_waitlist import circle_closed, ratify, suspend_in_an_emergency
 
 LIN, MEI = caller("lin"), caller("mei")
 
@@ -246,45 +245,6 @@ def test_r2_a_sanction_counts_for_all_users_of_a_person() -> None:
     impose(simulation, LIN, SanctionLevel.MUTED, days=30)
     draft = create_application(simulation, MEI, identity_id="lin")
     assert error_code(lambda: review.submit_application(simulation.review, MEI, draft.id)) == "applicant-sanctioned"
-
-
-def suspend_in_an_emergency(simulation: Simulation, by: Caller, name: str) -> None:
-    sanction: dict[str, Any] = {"level": SanctionLevel.SUSPENDED, "until": None, "reason": "x", "emergency": True}
-    review.impose_sanction(simulation.review, by, caller(name).user_id, **sanction)
-
-
-def ratify(simulation: Simulation, by: Caller, name: str) -> None:
-    pending = review.get_sanction_record(simulation.review, by, caller(name).user_id).pending
-    assert pending
-    review.ratify_sanction(simulation.review, by, caller(name).user_id, pending.id)
-
-
-@pytest.mark.parametrize("ending", ["expired", "ratified", "over a ratified suspension"])
-@overridden(settings, quotas={"first-100": 1})
-def test_r15_an_emergency_of_one_reviewer_does_not_end_what_two_approved(ending: str) -> None:
-    """The first of the waitlist keeps the position during the emergency, and loses it only if two reviewers suspended."""
-    simulation = Simulation()
-    seated, waits = (submit_application(simulation, caller(name)) for name in ("seated", "waits"))
-    rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
-    for application in (seated, waits):
-        decide_application(simulation, rui, application)
-        decide_application(simulation, shan, application)
-    suspend_in_an_emergency(simulation, rui, "waits")
-    if ending == "over a ratified suspension":
-        ratify(simulation, shan, "waits")
-        banned: dict[str, Any] = {"level": SanctionLevel.BANNED, "until": None, "reason": "x", "emergency": True}
-        review.impose_sanction(simulation.review, shan, caller("waits").user_id, **banned)
-    review.apply_circle_changed(simulation.review, circle_closed(simulation, seated.id))
-    review.handle_schedule(simulation.review)
-    if ending == "over a ratified suspension":
-        assert current_application(simulation, waits).state is State.EXPIRED
-        return
-    assert current_application(simulation, waits).state is State.WAITLISTED
-    if ending == "ratified":
-        ratify(simulation, shan, "waits")
-    simulation.clock.advance(days=1)
-    review.handle_schedule(simulation.review)
-    assert current_application(simulation, waits).state is (State.EXPIRED if ending == "ratified" else State.ACTIVE)
 
 
 @overridden(settings, quotas={"first-100": 1})
