@@ -12,7 +12,7 @@ import pytest
 from services.review import errors
 from services.review import usecases as review
 from services.review.domain import Application
-from services.review.domain.claim import MAX_CLAIMING
+from services.review.domain.claim import MAX_CLAIMING, ClaimList
 from services.review.repository.claims import claim_list_key
 from services.review.settings import settings
 from services.shared.kernel.errors import DomainError, TooManyRequests
@@ -263,3 +263,11 @@ def test_r3_a_claim_list_stays_small() -> None:
     decisions = current_application(simulation, application).decisions
     item = simulation.review_table.get(claim_list_key(decisions[0].reviewer.identity_hash)) or {}
     assert len(item["claims"]) <= 20
+
+
+def test_r3_an_application_that_is_claimed_again_is_listed_with_its_last_claim() -> None:
+    """Otherwise the list would not show a claim that is being stored, and another one at once would exceed the limit."""
+    at, minute = Simulation().clock.now, timedelta(minutes=1)
+    first = ClaimList("rui-hash").add("app", at=at)
+    assert first.add("app", at=at + MAX_CLAIMING - timedelta(milliseconds=1)) is first
+    assert first.add("app", at=at + minute).claims == (("app", at + minute),)

@@ -204,6 +204,14 @@ def test_r15_an_own_proposal_that_becomes_an_emergency_is_ratified_within_24_hou
     assert level_at(ratify(record, SHAN, NOW + 4 * DAY - timedelta(milliseconds=1)), NOW + 300 * DAY) is BANNED
 
 
+def test_r15_another_user_of_the_proposer_turns_the_proposal_into_an_emergency() -> None:
+    """The proposer is an identity. A reviewer of another identity must ratify or reject the proposal first."""
+    record = record_with(NONE, 1).impose(new_sanction(BANNED, emergency=False), has_conflict=False)
+    emergency = new_sanction(BANNED, emergency=True)
+    assert error_of(record, replace(emergency, by=Reviewer("rui-too", RUI.identity_hash))) is None
+    assert error_of(record, replace(emergency, by=SHAN)) is SanctionAlreadyPending
+
+
 def test_r15_an_emergency_with_an_earlier_end_does_not_block_proposals_afterwards() -> None:
     record = record_with(SUSPENDED, 2).impose(new_sanction(BANNED, emergency=True, until=NOW + HOUR), has_conflict=False)
     after = record.impose(Sanction(BANNED, None, "提议", SHAN, NOW + HOUR), has_conflict=False)

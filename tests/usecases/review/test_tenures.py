@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
@@ -127,6 +128,20 @@ def test_r13_the_table_of_what_one_reviewer_decides() -> None:
     cells = {(TenureState.ACTIVE, AssessmentOutcome.RENEW), (TenureState.ACTIVE, AssessmentOutcome.PROBATION)}
     cells |= {(TenureState.PROBATION, outcome) for outcome in AssessmentOutcome}
     assert {cell for cell in cells if is_alone(*cell)} == {(TenureState.ACTIVE, AssessmentOutcome.RENEW)}
+
+
+@pytest.mark.parametrize("outcomes", permutations(AssessmentOutcome, 2))
+def test_r13_two_reviewers_with_different_outcomes_decide_nothing(outcomes: tuple[AssessmentOutcome, ...]) -> None:
+    simulation = Simulation()
+    application = start_tenure(simulation)
+    for name in ("shan", "wen"):
+        assess(simulation, name, application, AssessmentOutcome.PROBATION)
+    simulation.clock.advance(days=30)
+    before = current(simulation, application)
+    for name, outcome in zip(("tao", "rui"), outcomes, strict=True):
+        assess(simulation, name, application, outcome)
+    after = current(simulation, application)
+    assert (after.state, after.due_at, after.proposed and after.proposed.outcome) == (before.state, before.due_at, outcomes[1])
 
 
 @pytest.mark.parametrize("outcome", [AssessmentOutcome.PROBATION, AssessmentOutcome.REMOVE])
