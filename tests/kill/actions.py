@@ -22,7 +22,6 @@ from services.commerce.usecases.payments import WebhookEvent
 from services.review import usecases as review
 from services.review.domain import CaseOutcome, Reason
 from services.review.domain.tenure import AssessmentOutcome
-from services.review.errors import LeaseExpired
 from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import IdempotencyKey, derive_id, deterministic_id
 from services.shared.kernel.pages import PageRequest
@@ -107,23 +106,6 @@ def update_application(simulation: Simulation) -> Any:
     )
 
 
-def claim(simulation: Simulation) -> Any:
-    return review.claim_application(simulation.review, RUI, APPLICATION)
-
-
-def hand_over(simulation: Simulation) -> Any:
-    """Hand the claim over; a retry finds that the receiver has it."""
-    try:
-        return review.hand_over_claim(simulation.review, RUI, APPLICATION, SHAN.user_id)
-    except LeaseExpired:
-        return None
-
-
-def read_case(simulation: Simulation) -> Any:
-    case_id = deterministic_id("cas", 0, "circles", "note", posted(simulation).id, "0")
-    return review.get_case(simulation.review, RUI, case_id)
-
-
 def request_information(simulation: Simulation) -> Any:
     review.claim_application(simulation.review, RUI, APPLICATION)
     return review.request_information(simulation.review, RUI, APPLICATION, KEYS["ask"], ("plan",), "请补充。")
@@ -138,8 +120,11 @@ def assess_owner(simulation: Simulation) -> Any:
 
 
 def decide_case(simulation: Simulation) -> Any:
-    case_id = deterministic_id("cas", 0, "circles", "note", posted(simulation).id, "0")
-    return review.decide_case(simulation.review, RUI, case_id, CaseOutcome.UPHELD, "核实。")
+    return review.decide_case(simulation.review, RUI, case_of(simulation), CaseOutcome.UPHELD, "核实。")
+
+
+def case_of(simulation: Simulation) -> str:
+    return deterministic_id("cas", 0, "circles", "note", posted(simulation).id, "0")
 
 
 def join(caller: Any) -> Action:
