@@ -120,11 +120,8 @@ def assess_owner(simulation: Simulation) -> Any:
 
 
 def decide_case(simulation: Simulation) -> Any:
-    return review.decide_case(simulation.review, RUI, case_of(simulation), CaseOutcome.UPHELD, "核实。")
-
-
-def case_of(simulation: Simulation) -> str:
-    return deterministic_id("cas", 0, "circles", "note", posted(simulation).id, "0")
+    case_id = deterministic_id("cas", 0, "circles", "note", posted(simulation).id, "0")
+    return review.decide_case(simulation.review, RUI, case_id, CaseOutcome.UPHELD, "核实。")
 
 
 def join(caller: Any) -> Action:

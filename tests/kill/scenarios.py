@@ -15,6 +15,7 @@ from services.circles.domain import SanctionKind
 from services.commerce import usecases as commerce
 from services.review import usecases as review
 from services.review.errors import LeaseExpired
+from services.shared.kernel.ids import deterministic_id
 from services.shared.security.account_status import SanctionLevel
 from simulation.driver import Driver, Faults
 from simulation.users import real_name_token
@@ -46,7 +47,6 @@ from tests.kill.actions import (
     approve_succession,
     assess_owner,
     capture_payment,
-    case_of,
     close_circle,
     create_application,
     create_draft,
@@ -106,6 +106,11 @@ def hand_over(simulation: Any) -> None:
     """Hand a claim over. A retry finds that the receiver has it."""
     with suppress(LeaseExpired):
         review.hand_over_claim(simulation.review, RUI, APPLICATION, SHAN.user_id)
+
+
+def read_case(simulation: Any) -> Any:
+    case_id = deterministic_id("cas", 0, "circles", "note", posted(simulation).id, "0")
+    return review.get_case(simulation.review, RUI, case_id)
 
 
 SCENARIOS = {
