@@ -167,7 +167,7 @@ SCENARIOS = {
             "anchor-audit", lambda simulation: review.anchor_audit_heads(simulation.review), "approve", timedelta(hours=2)
         ),
         Scenario("report-note", on_note(circles.report_note, HAO, REPORT), "post-note"),
-        Scenario("read-case", lambda simulation: review.get_case(simulation.review, RUI, case_of(simulation)), "report-note"),
+        Scenario("read-case", read_case, "report-note"),
         Scenario("decide-case", decide_case, "report-note"),
         Scenario("suspend-owner", suspend_owner, "add-members"),
         Scenario("activate-circle", lambda simulation: circles.activate_circle(simulation.circles, LIN, CIRCLE), "grant-seat"),
