@@ -113,6 +113,7 @@ def test_r9_retries_of_a_decision_grant_one_seat(rounds: Rounds) -> None:
         assert review.get_cohort(simulation.review, first).taken == 4
 
 
+@overridden(settings, max_claims=100)
 def test_r3_of_two_claims_at_once_one_wins(rounds: Rounds) -> None:
     for simulation in rounds:
         rivals = [enrol_reviewer(simulation, "first"), enrol_reviewer(simulation, "second")]

@@ -130,7 +130,7 @@ def test_r13_the_table_of_what_one_reviewer_decides() -> None:
     assert {cell for cell in cells if is_alone(*cell)} == {(TenureState.ACTIVE, AssessmentOutcome.RENEW)}
 
 
-@pytest.mark.parametrize("outcomes", permutations(AssessmentOutcome, 2))
+@pytest.mark.parametrize("outcomes", list(permutations(AssessmentOutcome, 2)))
 def test_r13_two_reviewers_with_different_outcomes_decide_nothing(outcomes: tuple[AssessmentOutcome, ...]) -> None:
     simulation = Simulation()
     application = start_tenure(simulation)
