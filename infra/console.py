@@ -1,4 +1,4 @@
-"""The review console in a terminal: list a queue, show, claim and decide applications, list cases.
+"""The review console in a terminal: list a queue, show, claim and decide applications, list and show cases.
 
 `make review` runs it on the laptop cloud, as one of the demo reviewers. Elsewhere, pass `--url`, and the access token in
 COTERIE_TOKEN. It is a client of the review API: every rule is the service's.
@@ -143,14 +143,20 @@ def decide_application(client: ApiClient, args: argparse.Namespace, console: Con
 def show_cases(client: ApiClient, args: argparse.Namespace, console: Console) -> None:
     """Print the open cases, earliest due first."""
     table = Table(title="举报 · cases", title_justify="left", box=box.SIMPLE)
-    for heading in ("案件 case", "对象 subject", "人数 reporters", "剩余 time left", "内容 evidence"):
+    for heading in ("案件 case", "对象 subject", "人数 reporters", "剩余 time left"):
         table.add_column(heading)
     items = client.call("GET", "/cases", limit="50")["items"]
     for case in items:
-        text = str(case["evidence"].get("text") or case["evidence"].get("title", ""))[:40]
         subject = f"{case['subject']['service']} {case['subject']['kind']}"
-        table.add_row(case["case_id"], subject, str(case["reporters"]), format_time_left(case["due_at"]), escape(text))
+        table.add_row(case["case_id"], subject, str(case["reporters"]), format_time_left(case["due_at"]))
     console.print(table if items else "没有待处理的举报 · no open cases")
+
+
+def show_case(client: ApiClient, args: argparse.Namespace, console: Console) -> None:
+    """Print the evidence of a case. The access is recorded."""
+    case = client.call("GET", f"/cases/{args.case}")
+    text = str(case["evidence"].get("text") or case["evidence"].get("title", ""))
+    console.print(f"作者 author  {escape(case['author'])}\n内容 evidence  {escape(text)}", soft_wrap=True)
 
 
 COMMANDS: dict[str, Callable[[ApiClient, argparse.Namespace, Console], None]] = {
@@ -159,6 +165,7 @@ COMMANDS: dict[str, Callable[[ApiClient, argparse.Namespace, Console], None]] = 
     "claim": claim_application,
     "decide": decide_application,
     "cases": show_cases,
+    "case": show_case,
 }
 
 
@@ -207,6 +214,7 @@ def parse_arguments(line: list[str] | None = None) -> argparse.Namespace:
         "--scores", nargs=4, default=("4", "4", "4", "4"), metavar="N", help="a score from 1 to 5 for each criterion"
     )
     commands.add_parser("cases", help="list the open cases")
+    commands.add_parser("case", help="show the evidence of a case").add_argument("case")
     args = parser.parse_args(line)
     return args if args.command else parser.parse_args(["--as", args.name, "queue"])
 

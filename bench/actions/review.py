@@ -181,6 +181,13 @@ REVIEW = (
         lambda d: _report(d, HAO),
     ),
     _action("list cases, 20", lambda d: review.list_cases(d.simulation.review, RUI, PageRequest(20)), None, _report),
+    _action("read a case", lambda d: review.get_case(d.simulation.review, RUI, d.objects["case"]), None, _reported),
+    _action(
+        "read a sanction record",
+        lambda d: review.get_sanction_record(d.simulation.review, RUI, HAO.user_id),
+        None,
+        lambda d: _impose_sanction(d, SanctionLevel.MUTED),
+    ),
     _action(
         "decide a case",
         lambda d: review.decide_case(d.simulation.review, RUI, d.objects["case"], CaseOutcome.DISMISSED, "无"),

@@ -33,6 +33,18 @@ class ExtensionLimitReached(Conflict):
     pass
 
 
+class LeaseLimitReached(TooManyRequests):
+    """The reviewer's identity has had as many leases on this application as it can have. facts: `limit`."""
+
+
+class ClaimLimitReached(TooManyRequests):
+    """The reviewer's identity has claimed as many applications as it can at once. facts: `limit`."""
+
+
+class EditLimitReached(Conflict):
+    """The applicant has edited the submitted application as often as it can be edited. facts: `limit`."""
+
+
 class ConflictOfInterest(Forbidden):
     """The caller is the person concerned, under any user, or shares a circle, an invitation or a trade with that person.
 

@@ -44,6 +44,12 @@ class ReviewSettings(Settings):
     max_claim_extensions: int = setting(4, 0, 100, "How often a reviewer can extend a claim.")
     # At 3, an application has at most 6 decisions, and the record of its change fits in a message of the failure queue.
     approvals_needed: int = setting(2, 2, 3, "The number of different reviewers whose approvals grant a circle.")
+    max_leases: int = setting(
+        5, 1, 1000, "The most leases of one identity on one application in the `lease_window`: claims and extensions."
+    )
+    lease_window: timedelta = setting(DAY, HOUR, 30 * DAY, "How long a lease counts, whether it was released or not.")
+    max_claims: int = setting(20, 1, 100, "The most applications that one identity has claimed at once.")
+    max_edits: int = setting(5, 1, 100, "The most edits of a submitted application, and as many again after a question.")
     max_information_requests: int = setting(2, 0, 10, "How often reviewers can ask an applicant for information.")
     information_period: timedelta = setting(7 * DAY, DAY, 60 * DAY, "How long an applicant can respond to a question.")
     appeal_period: timedelta = setting(14 * DAY, DAY, 180 * DAY, "How long a rejection can be appealed.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -13,6 +14,8 @@ from services.circles import usecases as circles
 from services.circles.domain import SanctionKind
 from services.commerce import usecases as commerce
 from services.review import usecases as review
+from services.review.errors import LeaseExpired
+from services.shared.kernel.ids import deterministic_id
 from services.shared.security.account_status import SanctionLevel
 from simulation.driver import Driver, Faults
 from simulation.users import real_name_token
@@ -100,6 +103,17 @@ def on_note(use_case: Callable[..., Any], by: Any, *arguments: Any, **named: Any
     return lambda simulation: use_case(simulation.circles, by, CIRCLE, posted(simulation).id, *arguments, **named)
 
 
+def hand_over(simulation: Any) -> None:
+    """Hand a claim over. A retry finds that the receiver has it."""
+    with suppress(LeaseExpired):
+        review.hand_over_claim(simulation.review, RUI, APPLICATION, SHAN.user_id)
+
+
+def read_case(simulation: Any) -> Any:
+    case_id = deterministic_id("cas", 0, "circles", "note", posted(simulation).id, "0")
+    return review.get_case(simulation.review, RUI, case_id)
+
+
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
@@ -128,6 +142,11 @@ SCENARIOS = {
         Scenario("impose-emergency", impose_sanction(RUI, SanctionLevel.SUSPENDED, emergency=True), "subscribe"),
         Scenario("undo-emergency", run_review_schedule, "impose-emergency", timedelta(hours=25)),
         Scenario("update-application", update_application, "submit-application"),
+        Scenario(
+            "claim", lambda simulation: review.claim_application(simulation.review, RUI, APPLICATION), "submit-application"
+        ),
+        Scenario("hand-over", hand_over, "claim"),
+        Scenario("update-claimed", update_application, "claim"),
         Scenario("request-information", request_information, "submit-application"),
         Scenario(
             "provide-information",
@@ -151,6 +170,7 @@ SCENARIOS = {
         Scenario("upload-picture", upload_picture, "add-members"),
         Scenario("post-picture", post_picture, "upload-picture"),
         Scenario("report-picture", on_note(circles.report_note, HAO, REPORT), "post-picture"),
+        Scenario("read-case", read_case, "report-note"),
         Scenario("decide-case", decide_case, "report-note"),
         Scenario("suspend-owner", suspend_owner, "add-members"),
         Scenario("activate-circle", lambda simulation: circles.activate_circle(simulation.circles, LIN, CIRCLE), "grant-seat"),

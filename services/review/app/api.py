@@ -12,6 +12,7 @@ add_settings_routes(api, settings)
 
 REVIEWER_ERRORS = (errors.ReviewerNotEnrolled,)
 CLAIM_ERRORS = (errors.ApplicationNotOpen, errors.ApplicationAlreadyClaimed, errors.LeaseExpired)
+LEASE_ERRORS = (errors.LeaseLimitReached, errors.ClaimLimitReached)
 DECIDER_ERRORS = (errors.ReviewerNotEnrolled, errors.ConflictOfInterest, errors.SecondReviewerRequired)
 CANDIDATE_ERRORS = (errors.ApplicantSanctioned, errors.StrikeLimitReached, errors.CircleLimitReached)
 ELIGIBILITY_ERRORS = (errors.ApplicantNotAdult, errors.ActiveDaysInsufficient, *CANDIDATE_ERRORS)

@@ -44,12 +44,15 @@ def get_application(caller: Caller, application_id: str) -> schemas.ApplicationR
 
 @api.put(
     "/applications/{application_id}",
-    raises=(errors.ApplicationNotOpen, errors.ApplicantNotAdult, errors.ActiveDaysInsufficient),
+    raises=(errors.ApplicationNotOpen, errors.EditLimitReached, errors.ApplicantNotAdult, errors.ActiveDaysInsufficient),
 )
 def update_application(
     caller: Caller, application_id: str, request: ChangeRequest, body: schemas.ApplicationRequest
 ) -> schemas.ApplicationResponse:
-    """Update your application. After submission this starts a new revision, and the previous one is kept."""
+    """Update your application. After submission this starts a new revision, and the previous one is kept.
+
+    A submitted application can be edited a limited number of times.
+    """
     ports = wiring.ports()
     return schemas.ApplicationResponse.of(usecases.update_application(ports, caller, application_id, request, body.to_input()))
 

@@ -15,14 +15,14 @@ def list_reports(caller: Caller, page: PageRequest) -> Page[schemas.ReportRespon
 
 
 @api.get("/cases", raises=REVIEWER_ERRORS)
-def list_cases(caller: Caller, page: PageRequest) -> Page[schemas.CaseResponse]:
-    """List the open cases, earliest due first."""
-    return usecases.list_cases(wiring.ports(), caller, page).map(schemas.CaseResponse.of)
+def list_cases(caller: Caller, page: PageRequest) -> Page[schemas.CaseEntry]:
+    """List the open cases, earliest due first, without author and evidence."""
+    return usecases.list_cases(wiring.ports(), caller, page).map(schemas.CaseEntry.of)
 
 
-@api.get("/cases/{case_id}", raises=REVIEWER_ERRORS)
+@api.get("/cases/{case_id}", raises=(*REVIEWER_ERRORS, errors.ReadLimitReached))
 def get_case(caller: Caller, case_id: str) -> schemas.CaseResponse:
-    """Get a case with its evidence."""
+    """Get a case with its evidence. Your access is recorded."""
     return schemas.CaseResponse.of(usecases.get_case(wiring.ports(), caller, case_id))
 
 
@@ -34,6 +34,6 @@ def list_case_pictures(caller: Caller, case_id: str) -> Page[schemas.EvidencePic
 
 
 @api.post("/cases/{case_id}/decision", raises=(*REVIEWER_ERRORS, errors.ConflictOfInterest, errors.CaseClosed))
-def decide_case(caller: Caller, case_id: str, body: schemas.CaseDecisionRequest) -> schemas.CaseResponse:
+def decide_case(caller: Caller, case_id: str, body: schemas.CaseDecisionRequest) -> schemas.CaseStateResponse:
     """Decide a case once. The reporters see the outcome in their list of reports."""
-    return schemas.CaseResponse.of(usecases.decide_case(wiring.ports(), caller, case_id, body.outcome, body.note))
+    return schemas.CaseStateResponse.of(usecases.decide_case(wiring.ports(), caller, case_id, body.outcome, body.note))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.review import errors, schemas, usecases, wiring
-from services.review.app.api import CLAIM_ERRORS, DECIDER_ERRORS, REVIEWER_ERRORS, api
+from services.review.app.api import CLAIM_ERRORS, DECIDER_ERRORS, LEASE_ERRORS, REVIEWER_ERRORS, api
 from services.review.domain import ReviewQueue
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
@@ -19,13 +19,16 @@ def list_review_queue(caller: Caller, page: PageRequest, query: schemas.ReviewQu
     return entries.filter(lambda entry: query.matches(entry, caller.user_id, now)).map(schemas.ReviewQueueEntry.of)
 
 
-@api.post("/applications/{application_id}/claim", raises=(*DECIDER_ERRORS, *CLAIM_ERRORS))
+@api.post("/applications/{application_id}/claim", raises=(*DECIDER_ERRORS, *CLAIM_ERRORS, *LEASE_ERRORS))
 def claim_application(caller: Caller, application_id: str) -> schemas.ApplicationStateResponse:
     """Claim an application, until `lease_until`."""
     return schemas.ApplicationStateResponse.of(usecases.claim_application(wiring.ports(), caller, application_id))
 
 
-@api.put("/applications/{application_id}/claim", raises=(*REVIEWER_ERRORS, *CLAIM_ERRORS, errors.ExtensionLimitReached))
+@api.put(
+    "/applications/{application_id}/claim",
+    raises=(*REVIEWER_ERRORS, *CLAIM_ERRORS, errors.ExtensionLimitReached, errors.LeaseLimitReached),
+)
 def extend_claim(caller: Caller, application_id: str) -> schemas.ApplicationStateResponse:
     """Extend your claim by a new lease, a limited number of times. A client calls it while its user types."""
     return schemas.ApplicationStateResponse.of(usecases.extend_claim(wiring.ports(), caller, application_id))
@@ -37,7 +40,7 @@ def release_claim(caller: Caller, application_id: str) -> schemas.ApplicationSta
     return schemas.ApplicationStateResponse.of(usecases.release_claim(wiring.ports(), caller, application_id))
 
 
-@api.post("/applications/{application_id}/handover", raises=(*DECIDER_ERRORS, *CLAIM_ERRORS))
+@api.post("/applications/{application_id}/handover", raises=(*DECIDER_ERRORS, *CLAIM_ERRORS, *LEASE_ERRORS))
 def hand_over_claim(caller: Caller, application_id: str, body: schemas.HandoverRequest) -> schemas.ApplicationStateResponse:
     """Transfer your claim to another reviewer."""
     ports = wiring.ports()

@@ -17,9 +17,9 @@ def verify_identity(caller: Caller, body: schemas.RealNameTokenRequest) -> None:
     usecases.verify_identity(wiring.ports(), caller, body.real_name_token)
 
 
-@api.get("/users/{user_id}/sanction-record", raises=REVIEWER_ERRORS)
+@api.get("/users/{user_id}/sanction-record", raises=(*REVIEWER_ERRORS, errors.ReadLimitReached))
 def get_sanction_record(caller: Caller, user_id: str) -> schemas.SanctionRecordResponse:
-    """Get the sanction in force for a user, their strikes, and the pending sanction."""
+    """Get the sanction in force for a user, their strikes, and the pending sanction. Your access is recorded."""
     ports = wiring.ports()
     return schemas.SanctionRecordResponse.of(usecases.get_sanction_record(ports, caller, user_id), ports.clock())
 
@@ -30,7 +30,7 @@ def get_sanction_record(caller: Caller, user_id: str) -> schemas.SanctionRecordR
 )
 def impose_sanction(
     caller: Caller, user_id: str, key: IdempotencyKey, body: schemas.SanctionRequest
-) -> schemas.SanctionRecordResponse:
+) -> schemas.SanctionActResponse:
     """Impose a sanction on a user. From `restricted` upwards, and in place of what two decided, a second reviewer must ratify.
 
     An emergency must be higher than the sanction in force. It is in force at once, and expires unless it is ratified in time.
@@ -46,33 +46,31 @@ def impose_sanction(
         emergency=body.emergency,
         request=ChangeRequest.of_key(key),
     )
-    return schemas.SanctionRecordResponse.of(record, ports.clock())
+    return schemas.SanctionActResponse.of(record, caller.user_id)
 
 
 @api.post(
     "/users/{user_id}/sanction/ratification",
     raises=(*DECIDER_ERRORS, errors.SanctionNotPending, errors.ProposalChanged, errors.RatificationExpired),
 )
-def ratify_sanction(caller: Caller, user_id: str, body: schemas.ProposalRequest) -> schemas.SanctionRecordResponse:
+def ratify_sanction(caller: Caller, user_id: str, body: schemas.ProposalRequest) -> schemas.SanctionActResponse:
     """Ratify the pending sanction that you read, as a second reviewer."""
     ports = wiring.ports()
-    return schemas.SanctionRecordResponse.of(usecases.ratify_sanction(ports, caller, user_id, body.proposal_id), ports.clock())
+    return schemas.SanctionActResponse.of(usecases.ratify_sanction(ports, caller, user_id, body.proposal_id), caller.user_id)
 
 
 @api.post("/users/{user_id}/sanction/rejection", raises=SANCTION_ERRORS)
-def reject_sanction(caller: Caller, user_id: str, body: schemas.ProposalRequest) -> schemas.SanctionRecordResponse:
+def reject_sanction(caller: Caller, user_id: str, body: schemas.ProposalRequest) -> schemas.SanctionActResponse:
     """Reject the pending sanction that you read."""
     ports = wiring.ports()
-    return schemas.SanctionRecordResponse.of(usecases.reject_sanction(ports, caller, user_id, body.proposal_id), ports.clock())
+    return schemas.SanctionActResponse.of(usecases.reject_sanction(ports, caller, user_id, body.proposal_id), caller.user_id)
 
 
 @api.post(
     "/users/{user_id}/sanction/lifting", raises=(*SANCTION_ERRORS, errors.SanctionNotInForce, errors.SanctionAlreadyPending)
 )
-def lift_sanction(
-    caller: Caller, user_id: str, key: IdempotencyKey, body: schemas.LiftRequest
-) -> schemas.SanctionRecordResponse:
+def lift_sanction(caller: Caller, user_id: str, key: IdempotencyKey, body: schemas.LiftRequest) -> schemas.SanctionActResponse:
     """Lift the sanction in force. From `restricted` upwards, or if two decided it, a second reviewer must ratify this."""
     ports, request = wiring.ports(), ChangeRequest.of_key(key)
     record = usecases.lift_sanction(ports, caller, user_id, body.reason, mistake=body.mistake, request=request)
-    return schemas.SanctionRecordResponse.of(record, ports.clock())
+    return schemas.SanctionActResponse.of(record, caller.user_id)

@@ -9,14 +9,14 @@ from services.shared.security.auth import Caller
 
 
 @api.get("/successions", raises=REVIEWER_ERRORS)
-def list_successions(caller: Caller, page: PageRequest) -> Page[schemas.SuccessionResponse]:
-    """List the accepted successions that reviewers must decide, earliest due first."""
-    return usecases.list_successions(wiring.ports(), caller, page).map(schemas.SuccessionResponse.of)
+def list_successions(caller: Caller, page: PageRequest) -> Page[schemas.SuccessionEntry]:
+    """List the accepted successions that reviewers must decide, earliest due first, without owner and candidate."""
+    return usecases.list_successions(wiring.ports(), caller, page).map(schemas.SuccessionEntry.of)
 
 
-@api.get("/successions/{succession_id}")
+@api.get("/successions/{succession_id}", raises=(errors.ReadLimitReached,))
 def get_succession(caller: Caller, succession_id: str) -> schemas.SuccessionResponse:
-    """Get a succession as its owner, its candidate or a reviewer."""
+    """Get a succession as its owner, its candidate or a reviewer. A reviewer's access is recorded."""
     return schemas.SuccessionResponse.of(usecases.get_succession(wiring.ports(), caller, succession_id))
 
 
@@ -33,7 +33,9 @@ def accept_succession(caller: Caller, succession_id: str, body: schemas.RealName
     "/successions/{succession_id}/decision",
     raises=(*DECIDER_ERRORS, errors.OfferNotOpen, errors.SuccessionNotAccepted, *CANDIDATE_ERRORS),
 )
-def decide_succession(caller: Caller, succession_id: str, body: schemas.SuccessionRequest) -> schemas.SuccessionResponse:
+def decide_succession(caller: Caller, succession_id: str, body: schemas.SuccessionRequest) -> schemas.SuccessionStateResponse:
     """Approve the succession, as one of two reviewers, or reject it."""
     approves = body.verdict == "approve"
-    return schemas.SuccessionResponse.of(usecases.decide_succession(wiring.ports(), caller, succession_id, approves, body.note))
+    return schemas.SuccessionStateResponse.of(
+        usecases.decide_succession(wiring.ports(), caller, succession_id, approves, body.note)
+    )

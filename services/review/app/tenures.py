@@ -8,9 +8,9 @@ from services.shared.kernel.ids import IdempotencyKey
 from services.shared.security.auth import Caller
 
 
-@api.get("/applications/{application_id}/tenure", raises=REVIEWER_ERRORS)
+@api.get("/applications/{application_id}/tenure", raises=(*REVIEWER_ERRORS, errors.ReadLimitReached))
 def get_tenure(caller: Caller, application_id: str) -> schemas.TenureResponse:
-    """Get the tenure of a circle's owner."""
+    """Get the tenure of a circle's owner. Your access is recorded."""
     return schemas.TenureResponse.of(usecases.get_tenure(wiring.ports(), caller, application_id))
 
 
@@ -21,7 +21,10 @@ def get_tenure(caller: Caller, application_id: str) -> schemas.TenureResponse:
 )
 def assess_owner(
     caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.AssessmentRequest
-) -> schemas.TenureResponse:
-    """Renew an owner's tenure, or propose or confirm probation or removal. Both need two reviewers."""
+) -> schemas.TenureStateResponse:
+    """Renew an owner's tenure, or propose or confirm probation or removal.
+
+    Two reviewers are needed, except to renew a tenure without a probation.
+    """
     ports = wiring.ports()
-    return schemas.TenureResponse.of(usecases.assess_owner(ports, caller, application_id, key, body.outcome, body.note))
+    return schemas.TenureStateResponse.of(usecases.assess_owner(ports, caller, application_id, key, body.outcome, body.note))

@@ -1,4 +1,4 @@
-"""A reviewer's or operator's access to personal data: recorded in an audit chain of its own, and limited per hour."""
+"""What a reviewer or operator reads about users: recorded in an audit chain of its own, and limited per hour."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ WINDOW = timedelta(hours=1)
 class AccessLog:
     """The access of one reader.
 
+    reader: the identity of a reviewer, or the user id of an operator.
     count: the accesses since `started_at`, the start of the current hour.
     """
 
@@ -26,10 +27,10 @@ class AccessLog:
     count: int = 0
     version: int = 0
 
-    def record(self, entity_id: str, *, at: datetime) -> AccessLog:
-        """Count one more access and add it to the audit chain. Raises: ReadLimitReached."""
+    def record(self, subject: str, *, by: str, at: datetime) -> AccessLog:
+        """Count one more access and add it to the audit chain, under the user who reads. Raises: ReadLimitReached."""
         step = replace(self, started_at=at, count=0) if at - self.started_at >= WINDOW else self
         if step.count >= settings().max_reads_per_hour:
             raise ReadLimitReached(retry_after=int((step.started_at + WINDOW - at).total_seconds()) + 1)
-        trail = self.trail.extend(f"read {entity_id}", actor=self.reader, at=at)
+        trail = self.trail.extend(f"read {subject}", actor=by, at=at)
         return replace(step, trail=trail, count=step.count + 1, version=next_version(self.version, at))

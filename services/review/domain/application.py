@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.review.domain.calendar import add_working_time, working_time_between
+from services.review.domain.claim import Claim, Leases, count_lease
 from services.review.domain.cohort import Cohort
-from services.review.domain.content import Appeal, Claim, Content, Decision, Question, Reviewer
+from services.review.domain.content import Appeal, Content, Decision, Question, Reviewer
 from services.review.domain.states import ERASABLE, QUEUE_OF_STATE, TRANSITIONS, UNDER_REVIEW, ReviewQueue, State
 from services.review.errors import (
     AppealPeriodExpired,
@@ -17,6 +18,7 @@ from services.review.errors import (
     ApplicationChanged,
     ApplicationNotOpen,
     ConflictOfInterest,
+    EditLimitReached,
     ExtensionLimitReached,
     InformationRequestLimitReached,
     LeaseExpired,
@@ -36,7 +38,8 @@ class Application:
     applicant: the user who applies; the identity behind it is in the content.
     revision: the number of the content's version. An edit after the submission starts a new one and removes its decisions.
     applicant_version: the version of the applicant's last edit or submission. Claims, decisions and flags do not change it.
-    claim: the reviewer who works on it now.
+    edits: the edits since the submission, or since the last question.
+    claim: the reviewer who works on it now. leases: of each identity, until the decision.
     seat, waitlist_position: what the last approval granted.
     adult, active_days: from the verifier's statement.
     encrypted_data: the applicant's masked name and the links to the evidence.
@@ -57,7 +60,9 @@ class Application:
     revision: int = 1
     applicant_version: int = 0
     submitted_at: datetime | None = None
+    edits: int = 0
     claim: Claim | None = None
+    leases: Leases = ()
     decisions: tuple[Decision, ...] = field(default=())
     seat: int | None = None
     waitlist_position: int | None = None
@@ -93,7 +98,7 @@ class Application:
     def edit(self, content: Content, encrypted_data: str, statement: tuple[bool, int], *, at: datetime) -> Application:
         """Replace the content of a draft, or start a new revision after the submission.
 
-        A new revision has no claim and no decisions: they were about another text.
+        A new revision has no decisions: they were about another text. The claim and the deadline stay.
         statement: adult and active days, from the verifier.
         """
         adult, active_days = statement
@@ -106,8 +111,10 @@ class Application:
         content.require_complete()
         if content.identity_hash != self.content.identity_hash:
             raise Invalid(fields=(FieldError("/real_name_token", "must-be-same-person"),))
+        if self.edits >= settings().max_edits:
+            raise EditLimitReached(limit=settings().max_edits)
         trail = self.trail.extend("edited", actor=self.applicant, at=at, content_hash=content.hash)
-        return replace(step, revision=self.revision + 1, claim=None, decisions=(), trail=trail)
+        return replace(step, revision=self.revision + 1, edits=self.edits + 1, decisions=(), trail=trail)
 
     def submit(self, *, at: datetime) -> Application:
         """Submit a draft, or resubmit after a question. The time for the review then continues from where it was paused."""
@@ -147,27 +154,25 @@ class Application:
             raise ApplicationAlreadyClaimed
         if self.claim and self.claim.is_active(at):
             return self
-        return replace(self, claim=Claim(reviewer.user_id, at + settings().claim_lease), version=next_version(self.version, at))
+        return self._lease(reviewer, at)
 
-    def extend_claim(self, reviewer: str, *, at: datetime) -> Application:
-        claim = self._require_lease(reviewer, at)
+    def extend_claim(self, reviewer: Reviewer, *, at: datetime) -> Application:
+        claim = self._require_lease(reviewer.user_id, at)
         if claim.extensions >= settings().max_claim_extensions:
             raise ExtensionLimitReached(limit=settings().max_claim_extensions)
-        extended = replace(claim, until=at + settings().claim_lease, extensions=claim.extensions + 1)
-        return replace(self, claim=extended, version=next_version(self.version, at))
+        return self._lease(reviewer, at, claim.extensions + 1)
 
     def release_claim(self, reviewer: str, *, at: datetime) -> Application:
         self._require_lease(reviewer, at)
         return replace(self, claim=None, version=next_version(self.version, at))
 
-    def hand_over_claim(self, by: str, to: Reviewer, *, has_conflict: bool, at: datetime) -> Application:
+    def hand_over_claim(self, by: Reviewer, to: Reviewer, *, has_conflict: bool, at: datetime) -> Application:
         """Transfer a claim to another reviewer, with a new lease. The number of extensions is not reset."""
-        claim = self._require_lease(by, at)
+        claim = self._require_lease(by.user_id, at)
         self.require_independent(to, has_conflict=has_conflict)
-        if to.user_id == by:
+        if to.is_same_identity(by):
             raise ApplicationAlreadyClaimed
-        transferred = Claim(to.user_id, at + settings().claim_lease, claim.extensions)
-        return replace(self, claim=transferred, version=next_version(self.version, at))
+        return self._lease(to, at, claim.extensions)
 
     def request_information(self, reviewer: Reviewer, question: Question, *, has_conflict: bool) -> Application:
         """Ask the applicant, and pause the review. Without a response the application expires; that is no rejection."""
@@ -179,7 +184,7 @@ class Application:
         left = working_time_between(question.at, self.due_at) if self.due_at else settings().review_time
         details = {"fields": list(question.fields), "note": question.note}
         step = self._log("asked for information", reviewer.user_id, question.at, **details)
-        step = replace(step, question=question, questions=self.questions + 1, claim=None, sla_left=left)
+        step = replace(step, question=question, questions=self.questions + 1, edits=0, claim=None, sla_left=left)
         return replace(step, due_at=question.at + settings().information_period)._enter(State.NEEDS_INFO)
 
     @property
@@ -252,6 +257,12 @@ class Application:
         step = replace(step, content=Content(), encrypted_data="", decisions=decisions, trail=trail, due_at=None, question=None)
         return replace(step, appeal=replace(self.appeal, statement="") if self.appeal else None)
 
+    def _lease(self, reviewer: Reviewer, at: datetime, extensions: int = 0) -> Application:
+        """Give the reviewer a lease from now. Every lease is counted here."""
+        claim = Claim(reviewer.user_id, reviewer.identity_hash, at + settings().claim_lease, extensions)
+        leases = count_lease(self.leases, reviewer, at=at)
+        return replace(self, claim=claim, leases=leases, version=next_version(self.version, at))
+
     def _add_decision(self, decision: Decision) -> Application:
         step = self._log(
             "approved" if decision.approves else "rejected",
@@ -272,7 +283,7 @@ class Application:
     def _enter(self, state: State) -> Application:
         if state not in TRANSITIONS[self.state]:
             raise ApplicationNotOpen(state=self.state)
-        return replace(self, state=state)
+        return replace(self, state=state, leases=self.leases if state in (State.SUBMITTED, State.NEEDS_INFO) else ())
 
     def _require_lease(self, reviewer: str, at: datetime) -> Claim:
         if self.claim is None or self.claim.reviewer != reviewer or not self.claim.is_active(at):

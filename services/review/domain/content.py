@@ -82,18 +82,6 @@ class Reviewer:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """The lease of one reviewer on an application. Other reviewers cannot work on it until it expires."""
-
-    reviewer: str
-    until: datetime
-    extensions: int = 0
-
-    def is_active(self, at: datetime) -> bool:
-        return at < self.until
-
-
-@dataclass(frozen=True, slots=True)
 class DecisionInput:
     """The decision that a reviewer sends. `content_hash` identifies the text that the reviewer read."""
 

@@ -203,6 +203,14 @@ class SanctionRecord:
             return self
         return self._delete_pending(sanction, "expired", sanction.by, at=at, ended_at=sanction.ratify_until)
 
+    def is_suspended(self, at: datetime) -> bool:
+        return self.account_status.at(at).includes(SanctionLevel.SUSPENDED)
+
+    def is_suspended_by_two(self, at: datetime) -> bool:
+        """Whether a suspension or ban is in force that two reviewers decided, also one that an emergency covers."""
+        sanctions = [sanction for sanction in (self.current, self.previous) if sanction and sanction.ratified]
+        return any(sanction.level.includes(SanctionLevel.SUSPENDED) and sanction.is_in_force(at) for sanction in sanctions)
+
     def find_in_force(self, at: datetime) -> Sanction | None:
         return self.current if self.current and self.current.is_in_force(at) else None
 

@@ -1,12 +1,13 @@
 """A tenure: the time of an owner with a circle.
 
-It is assessed once per term. An owner is removed by 2 reviewers, and only after a probation.
+It is assessed once per term. One reviewer renews it. A probation starts, ends early and ends in a renewal or a removal only by
+2 reviewers. `needs_second_reviewer` is the only place of this rule.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from services.review.domain.content import Reviewer
@@ -33,6 +34,18 @@ class AssessmentOutcome(StrEnum):
     RENEW = "renew"
     PROBATION = "probation"
     REMOVE = "remove"
+
+
+STATE_AFTER = {
+    AssessmentOutcome.RENEW: TenureState.ACTIVE,
+    AssessmentOutcome.PROBATION: TenureState.PROBATION,
+    AssessmentOutcome.REMOVE: TenureState.REMOVED,
+}
+
+
+def needs_second_reviewer(state: TenureState, outcome: AssessmentOutcome) -> bool:
+    """Whether an outcome needs 2 reviewers: all but the renewal of a tenure without a probation, which 2 reviewers decided."""
+    return outcome is not AssessmentOutcome.RENEW or state is TenureState.PROBATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,7 @@ class Tenure:
     source_version: int = 0
 
     def assess(self, assessment: Assessment, *, has_conflict: bool) -> Tenure:
-        """Renew as one reviewer; start a probation or remove the owner as 2 reviewers with the same outcome.
+        """Take the outcome of one reviewer, or of 2 reviewers with the same outcome, as `needs_second_reviewer` says.
 
         has_conflict: the reviewer has a conflict of interest with the owner.
 
@@ -86,14 +99,13 @@ class Tenure:
             raise OwnerNotOnProbation
         if assessment.outcome is AssessmentOutcome.REMOVE and assessment.at < self.due_at:
             raise ProbationNotEnded
-        if assessment.outcome is AssessmentOutcome.RENEW:
-            return self._conclude(assessment, TenureState.ACTIVE, settings().tenure_term)
+        if not needs_second_reviewer(self.state, assessment.outcome):
+            return self._conclude(assessment)
         if self.proposed is None or self.proposed.outcome is not assessment.outcome:
             return replace(self._log(f"proposed {assessment.outcome}", assessment), proposed=assessment)
         if self.proposed.by.is_same_identity(assessment.by):
             raise SecondReviewerRequired
-        after = TenureState.REMOVED if assessment.outcome is AssessmentOutcome.REMOVE else TenureState.PROBATION
-        return self._conclude(assessment, after, settings().tenure_probation)
+        return self._conclude(assessment)
 
     def expect_successor(self, user_id: str, identity_hash: str) -> Tenure:
         """Store the approved candidate. Circles may have published the candidate as owner before: then add the identity."""
@@ -118,9 +130,10 @@ class Tenure:
         """End the tenure because the circle has closed."""
         return replace(self, state=TenureState.ENDED, proposed=None, version=next_version(self.version, at))
 
-    def _conclude(self, assessment: Assessment, state: TenureState, period: timedelta) -> Tenure:
+    def _conclude(self, assessment: Assessment) -> Tenure:
         step = self._log(str(assessment.outcome), assessment)
-        return replace(step, state=state, proposed=None, due_at=assessment.at + period)
+        period = settings().tenure_term if assessment.outcome is AssessmentOutcome.RENEW else settings().tenure_probation
+        return replace(step, state=STATE_AFTER[assessment.outcome], proposed=None, due_at=assessment.at + period)
 
     def _log(self, action: str, assessment: Assessment) -> Tenure:
         trail = self.trail.extend(action, actor=assessment.by.user_id, at=assessment.at, note=assessment.note)

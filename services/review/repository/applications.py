@@ -82,6 +82,8 @@ def application_to_item(application: Application) -> Item:
         "encrypted_data": application.encrypted_data,
         "escalated": application.escalated,
         "questions": application.questions,
+        "edits": application.edits,
+        "leases": [[identity_hash, *map(millis, began)] for identity_hash, began in application.leases],
         "flags": list(application.flags),
         "approvals": application.approvals,
         "gsi1pk": f"APPLICANT#{application.applicant}",
@@ -109,14 +111,14 @@ def _optional(application: Application) -> Item:
         "appeal": _message_to_item(application.appeal),
     }
     if claim := application.claim:
-        attributes |= {"reviewer": claim.reviewer, "lease_until": millis(claim.until), "extensions": claim.extensions}
+        attributes |= {"reviewer": claim.reviewer, "reviewer_identity": claim.identity_hash}
+        attributes |= {"lease_until": millis(claim.until), "extensions": claim.extensions}
     if application.review_queue and application.due_at:
         attributes |= due_index_keys(application.review_queue, application.due_at, application.id)
     return {name: value for name, value in attributes.items() if value is not None}
 
 
 def application_from_item(item: Item) -> Application:
-    claim = Claim(item["reviewer"], from_millis(item["lease_until"]), item["extensions"]) if "reviewer" in item else None
     return Application(
         id=item["id"],
         applicant=item["applicant"],
@@ -129,7 +131,9 @@ def application_from_item(item: Item) -> Application:
         revision=item["revision"],
         applicant_version=item["applicant_version"],
         submitted_at=from_millis(item["submitted_at"]) if "submitted_at" in item else None,
-        claim=claim,
+        edits=item["edits"],
+        claim=_claim_from_item(item) if "reviewer" in item else None,
+        leases=tuple((identity_hash, tuple(map(from_millis, began))) for identity_hash, *began in item["leases"]),
         decisions=tuple(_decision_from_item(decision) for decision in item["decisions"]),
         seat=item.get("seat"),
         waitlist_position=item.get("waitlist_position"),
@@ -144,6 +148,10 @@ def application_from_item(item: Item) -> Application:
         appeal=_appeal_from_item(item["appeal"]) if "appeal" in item else None,
         flags=tuple(item["flags"]),
     )
+
+
+def _claim_from_item(item: Item) -> Claim:
+    return Claim(item["reviewer"], item["reviewer_identity"], from_millis(item["lease_until"]), item["extensions"])
 
 
 def content_to_item(content: Content) -> Item:

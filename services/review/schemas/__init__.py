@@ -8,7 +8,14 @@ from services.review.schemas.applications import (
     QuestionRequest,
     RealNameTokenRequest,
 )
-from services.review.schemas.cases import CaseDecisionRequest, CaseResponse, EvidencePictureResponse, ReportResponse
+from services.review.schemas.cases import (
+    CaseDecisionRequest,
+    CaseEntry,
+    CaseResponse,
+    CaseStateResponse,
+    EvidencePictureResponse,
+    ReportResponse,
+)
 from services.review.schemas.decisions import (
     ApplicationStateResponse,
     DecisionRequest,
@@ -17,6 +24,12 @@ from services.review.schemas.decisions import (
 )
 from services.review.schemas.operations import ChainVerificationResponse, MetricsResponse, MonthQuery
 from services.review.schemas.review_queue import HandoverRequest, ReviewQueueEntry, ReviewQueueQuery
-from services.review.schemas.sanctions import LiftRequest, ProposalRequest, SanctionRecordResponse, SanctionRequest
-from services.review.schemas.successions import SuccessionRequest, SuccessionResponse
-from services.review.schemas.tenures import AssessmentRequest, TenureResponse
+from services.review.schemas.sanctions import (
+    LiftRequest,
+    ProposalRequest,
+    SanctionActResponse,
+    SanctionRecordResponse,
+    SanctionRequest,
+)
+from services.review.schemas.successions import SuccessionEntry, SuccessionRequest, SuccessionResponse, SuccessionStateResponse
+from services.review.schemas.tenures import AssessmentRequest, TenureResponse, TenureStateResponse

@@ -32,6 +32,38 @@ class SubjectResponse(ResponseModel):
     circle_id: str
 
 
+class CaseEntry(ResponseModel):
+    """An open case in the list. Its author and evidence are a separate, recorded read."""
+
+    case_id: str
+    subject: SubjectResponse
+    reporters: int
+    opened_at: Moment
+    due_at: Moment
+
+    @classmethod
+    def of(cls, case: Case) -> CaseEntry:
+        return cls(
+            case_id=case.id,
+            subject=SubjectResponse(**case.subject),
+            reporters=case.reporters,
+            opened_at=case.opened_at,
+            due_at=case.due_at,
+        )
+
+
+class CaseStateResponse(ResponseModel):
+    """The state of a case, for the reviewer who decides it."""
+
+    case_id: str
+    reporters: int
+    outcome: CaseOutcome | None
+
+    @classmethod
+    def of(cls, case: Case) -> CaseStateResponse:
+        return cls(case_id=case.id, reporters=case.reporters, outcome=case.outcome)
+
+
 class CaseResponse(ResponseModel):
     """A case. `evidence` is the content at the time of the first report."""
 

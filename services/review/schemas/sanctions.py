@@ -64,6 +64,21 @@ class PendingSanctionResponse(ResponseModel):
         )
 
 
+class SanctionActResponse(ResponseModel):
+    """What became of the caller's own act. The sanction record is a separate, recorded read.
+
+    pending: what the caller proposed, or imposed in an emergency, and a second reviewer must ratify; null if nothing is.
+    """
+
+    user_id: str
+    pending: PendingSanctionResponse | None
+
+    @classmethod
+    def of(cls, record: SanctionRecord, caller_id: str) -> SanctionActResponse:
+        own = record.pending if record.pending and record.pending.by.user_id == caller_id else None
+        return cls(user_id=record.user_id, pending=PendingSanctionResponse.of(own) if own else None)
+
+
 class SanctionRecordResponse(ResponseModel):
     """The sanction in force for a user, the strikes that count, and the pending sanction."""
 

@@ -17,6 +17,38 @@ class SuccessionRequest(RequestModel):
     note: Paragraph
 
 
+class SuccessionEntry(ResponseModel):
+    """An accepted succession in the list. Its owner and candidate are a separate, recorded read."""
+
+    succession_id: str
+    circle_id: str
+    kind: str
+    approvals: int
+    due_at: Moment | None
+
+    @classmethod
+    def of(cls, succession: Succession) -> SuccessionEntry:
+        return cls(
+            succession_id=succession.id,
+            circle_id=succession.circle_id,
+            kind=succession.kind,
+            approvals=len(succession.approvals),
+            due_at=succession.due_at,
+        )
+
+
+class SuccessionStateResponse(ResponseModel):
+    """The state of a succession, for the reviewer who decides it."""
+
+    succession_id: str
+    state: SuccessionState
+    approvals: int
+
+    @classmethod
+    def of(cls, succession: Succession) -> SuccessionStateResponse:
+        return cls(succession_id=succession.id, state=succession.state, approvals=len(succession.approvals))
+
+
 class SuccessionResponse(ResponseModel):
     """The offer of a circle to a candidate. Two approvals are needed.
 

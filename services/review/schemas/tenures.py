@@ -15,6 +15,20 @@ class AssessmentRequest(RequestModel):
     note: Paragraph
 
 
+class TenureStateResponse(ResponseModel):
+    """The state of a tenure, for the reviewer who assesses it. Its owner is a separate, recorded read."""
+
+    application_id: str
+    state: TenureState
+    due_at: Moment
+    proposed: AssessmentOutcome | None
+
+    @classmethod
+    def of(cls, tenure: Tenure) -> TenureStateResponse:
+        proposed = tenure.proposed.outcome if tenure.proposed else None
+        return cls(application_id=tenure.application_id, state=tenure.state, due_at=tenure.due_at, proposed=proposed)
+
+
 class TenureResponse(ResponseModel):
     """The tenure of an owner. `proposed` is an outcome that a second reviewer must confirm."""
 

@@ -1,16 +1,33 @@
-"""The record of a reviewer's access to personal data, by which every such access passes."""
+"""What reviewers and operators read about users: without a conflict of interest, limited, and recorded."""
 
 from __future__ import annotations
 
-from services.review.repository import access_logs
+from collections.abc import Iterable
+from functools import partial
+
+from services.review.domain import Reviewer
+from services.review.errors import ConflictOfInterest
+from services.review.repository.access_logs import load_access_log
+from services.review.usecases.conflicts import has_conflict_of_interest
 from services.review.usecases.ports import Ports
 from services.shared.table.versioned import update
 
 
-def record_access(ports: Ports, reader: str, entity_id: str) -> None:
-    """Count the access and add it to the reader's audit chain, before anything is shown. Raises: ReadLimitReached."""
-    update(
-        ports,
-        lambda: access_logs.load_access_log(ports.table, reader, ports.clock(), ports.new_id),
-        lambda log: log.record(entity_id, at=ports.clock()),
-    )
+def record_access(ports: Ports, reader: Reviewer, subject: str, users: Iterable[str], *, case_id: str = "") -> None:
+    """Require that a reviewer or operator can read about these users, and record it before the data is returned.
+
+    Every use case that returns personal data, or content that is not public, to a reviewer or operator calls this. The routes
+    are in `READS` of tests/app/test_access.py. The limit is of the identity: a second user of it has no reads of its own.
+
+    reader: an operator who is no reviewer has no identity; the user counts.
+    subject: an application, case or succession, or whose record it is.
+
+    case_id: a case that no user of the reader may have reported.
+
+    Cost: 1 write unit and 1 read unit, and those of `has_conflict_of_interest`.
+    Raises: ConflictOfInterest, ReadLimitReached.
+    """
+    if has_conflict_of_interest(ports, reader, users, case_id=case_id):
+        raise ConflictOfInterest
+    load = partial(load_access_log, ports.table, reader.identity_hash or reader.user_id, ports.clock(), ports.new_id)
+    update(ports, load, lambda log: log.record(subject, by=reader.user_id, at=ports.clock()))

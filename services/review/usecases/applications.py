@@ -11,11 +11,10 @@ from functools import partial
 from services.review.adapters.vault import MAX_BYTES
 from services.review.domain import Appeal, Application, Content, Reason, Reviewer, State
 from services.review.domain.permissions import can_read_application
-from services.review.errors import ApplicationNotFound, ConflictOfInterest
+from services.review.errors import ApplicationNotFound
 from services.review.repository import applications, people
 from services.review.settings import settings
 from services.review.usecases.access import record_access
-from services.review.usecases.conflicts import has_conflict_of_interest
 from services.review.usecases.identities import link_identity
 from services.review.usecases.near_copies import flag_near_copies
 from services.review.usecases.ports import Ports
@@ -91,11 +90,12 @@ def update_application(
 ) -> Application:
     """Replace the content of a draft, or start a new revision of a submitted application.
 
-    The previous revision is stored beside the new one.
+    The previous revision is stored beside the new one. Claim and deadline stay; decisions do not, and one about the previous
+    revision raises ApplicationChanged.
     Unchanged if the request was applied before.
 
-    Raises: ApplicationNotFound, PreconditionFailed (edited since the caller read it), ApplicationNotOpen, Invalid
-    (fields are missing, or the token is about another person), ApplicantNotAdult, ActiveDaysInsufficient, KeyReused.
+    Raises: ApplicationNotFound, PreconditionFailed (edited since the caller read it), ApplicationNotOpen, EditLimitReached,
+    Invalid (fields are missing, or the token is about another person), ApplicantNotAdult, ActiveDaysInsufficient, KeyReused.
     """
 
     def change(before: Application) -> Application | Changed[Application]:
@@ -182,9 +182,7 @@ def get_application(ports: Ports, caller: Caller, application_id: str) -> tuple[
         if not can_read_application(application, caller, reviewer):
             raise ApplicationNotFound
         reader = reviewer or Reviewer(caller.user_id, "")
-        if has_conflict_of_interest(ports, reader, {application.applicant}):
-            raise ConflictOfInterest
-        record_access(ports, caller.user_id, application_id)
+        record_access(ports, reader, application_id, {application.applicant})
     return application, _open_personal_data(ports, application)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.review.domain import Sanction, SanctionRecord
 from services.review.repository import people
+from services.review.usecases.access import record_access
 from services.review.usecases.conflicts import has_conflict_of_interest
 from services.review.usecases.ports import Ports
 from services.review.usecases.reviewers import require_reviewer
@@ -113,12 +114,15 @@ def lift_sanction(
 
 
 def get_sanction_record(ports: Ports, caller: Caller, user_id: str) -> SanctionRecord:
-    """Return the sanction record of a user.
+    """Return the sanction record of a user. The access is limited per hour and is recorded before the record is returned.
 
-    Raises: ReviewerNotEnrolled, UserNotFound (no sanction was ever imposed or proposed).
+    Cost: 3 write units and 5 read units.
+    Raises: ReviewerNotEnrolled, UserNotFound (no sanction was ever imposed or proposed), ConflictOfInterest, ReadLimitReached.
     """
-    require_reviewer(ports, caller)
-    return people.get_sanction_record(ports.table, user_id)
+    by = require_reviewer(ports, caller)
+    record = people.get_sanction_record(ports.table, user_id)
+    record_access(ports, by, f"sanctions of {user_id}", {user_id})
+    return record
 
 
 def expire_proposal(ports: Ports, user_id: str) -> None:

@@ -11,6 +11,7 @@ from services.review.errors import ApplicationNotFound, ConflictOfInterest, Succ
 from services.review.repository import applications, people, tenures
 from services.review.repository import successions as repository
 from services.review.settings import settings
+from services.review.usecases.access import record_access
 from services.review.usecases.conflicts import has_conflict_of_interest, load_linked_users
 from services.review.usecases.identities import link_identity
 from services.review.usecases.ports import Ports
@@ -75,16 +76,22 @@ def decide_succession(ports: Ports, caller: Caller, succession_id: str, approves
 def get_succession(ports: Ports, caller: Caller, succession_id: str) -> Succession:
     """Return a succession to its candidate, its owner or a reviewer.
 
-    Raises: SuccessionNotFound.
+    A reviewer's access is limited per hour and is recorded before the succession is returned.
+
+    Raises: SuccessionNotFound, ConflictOfInterest, ReadLimitReached.
     """
-    succession = repository.load_succession(ports.table, succession_id).entity
-    if not can_read_succession(succession, caller, find_reviewer(ports, caller)):
+    succession, reviewer = repository.load_succession(ports.table, succession_id).entity, find_reviewer(ports, caller)
+    if not can_read_succession(succession, caller, reviewer):
         raise SuccessionNotFound
+    if reviewer and caller.user_id not in (succession.candidate, succession.owner):
+        record_access(ports, reviewer, succession_id, {succession.owner, succession.candidate})
     return succession
 
 
 def list_successions(ports: Ports, caller: Caller, page: PageRequest) -> Page[Succession]:
     """Return a page of the accepted successions that reviewers must decide, earliest due first.
+
+    The response has neither owner nor candidate.
 
     Raises: ReviewerNotEnrolled.
     """

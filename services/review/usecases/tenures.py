@@ -12,6 +12,7 @@ from services.review.errors import ApplicationNotFound
 from services.review.repository import applications
 from services.review.repository import tenures as repository
 from services.review.settings import settings
+from services.review.usecases.access import record_access
 from services.review.usecases.conflicts import has_conflict_of_interest
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import update_applicant
@@ -27,12 +28,14 @@ from services.shared.table.versioned import Changed, save, update
 
 
 def get_tenure(ports: Ports, caller: Caller, application_id: str) -> Tenure:
-    """Return the tenure of a circle's owner.
+    """Return the tenure of a circle's owner. The access is limited per hour and is recorded before the tenure is returned.
 
-    Raises: ReviewerNotEnrolled, ApplicationNotFound (no seat was granted).
+    Raises: ReviewerNotEnrolled, ApplicationNotFound (no seat was granted), ConflictOfInterest, ReadLimitReached.
     """
-    require_reviewer(ports, caller)
-    return repository.get_tenure(ports.table, application_id)
+    by = require_reviewer(ports, caller)
+    tenure = repository.get_tenure(ports.table, application_id)
+    record_access(ports, by, f"tenure of {application_id}", {tenure.owner})
+    return tenure
 
 
 def assess_owner(
@@ -40,7 +43,7 @@ def assess_owner(
 ) -> Tenure:
     """Renew an owner's tenure, put the owner on probation, or remove the owner, and return the tenure.
 
-    Probation and removal take effect when a second reviewer sends the same outcome.
+    All but the renewal of a tenure without a probation take effect when a second reviewer sends the same outcome.
     Unchanged if the request was applied before (same key, same body).
 
     Cost: 5 write units and 4.5 read units.

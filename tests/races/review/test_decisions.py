@@ -113,6 +113,7 @@ def test_r9_retries_of_a_decision_grant_one_seat(rounds: Rounds) -> None:
         assert review.get_cohort(simulation.review, first).taken == 4
 
 
+@overridden(settings, max_claims=100)
 def test_r3_of_two_claims_at_once_one_wins(rounds: Rounds) -> None:
     for simulation in rounds:
         rivals = [enrol_reviewer(simulation, "first"), enrol_reviewer(simulation, "second")]
@@ -139,6 +140,7 @@ def test_r3_of_thirty_two_claims_at_once_one_wins(rounds: Rounds) -> None:
         assert current_application(simulation, application) == succeeded[0]
 
 
+@overridden(settings, max_claims=100)
 def test_r3_a_decision_after_the_lease_never_overwrites_the_next_claim(rounds: Rounds) -> None:
     """A reviewer decides after the lease has expired while another reviewer claims: the decision fails, the claim succeeds."""
     for simulation in rounds:

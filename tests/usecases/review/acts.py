@@ -123,9 +123,29 @@ def decide_case(simulation: Simulation, by: Caller) -> Act:
     return lambda: review.decide_case(simulation.review, by, case_id, CaseOutcome.DISMISSED, "已核实。")
 
 
+def get_case(simulation: Simulation, by: Caller) -> Act:
+    case_id = case_of_lin(simulation)
+    return lambda: review.get_case(simulation.review, by, case_id)
+
+
 def list_case_pictures(simulation: Simulation, by: Caller) -> Act:
     case_id = case_of_lin(simulation)
     return lambda: review.list_case_pictures(simulation.review, by, case_id)
+
+
+def get_sanction_record(simulation: Simulation, by: Caller) -> Act:
+    sanction(simulation, SHAN, SanctionLevel.MUTED)
+    return lambda: review.get_sanction_record(simulation.review, by, LIN.user_id)
+
+
+def get_tenure(simulation: Simulation, by: Caller) -> Act:
+    application_id = granted(simulation).id
+    return lambda: review.get_tenure(simulation.review, by, application_id)
+
+
+def get_succession(simulation: Simulation, by: Caller, *, owner: Caller, candidate: Caller) -> Act:
+    succession_id = offer_succession(simulation, owner, candidate)
+    return lambda: review.get_succession(simulation.review, by, succession_id)
 
 
 def granted(simulation: Simulation) -> Application:
@@ -184,6 +204,11 @@ ACTS: dict[str, Callable[[Simulation, Caller], Act]] = {
     "hand_over_claim: receiver": hand_over,
     "hand_over_claim: giver": partial(hand_over, to=SHAN),
     "get_application": read,
+    "get_case": get_case,
+    "get_sanction_record": get_sanction_record,
+    "get_tenure": get_tenure,
+    "get_succession: owner": partial(get_succession, owner=LIN, candidate=MEI),
+    "get_succession: candidate": partial(get_succession, owner=MEI, candidate=LIN),
     "impose_sanction: at once": partial(impose, level=SanctionLevel.WARNED),
     "impose_sanction: proposal": partial(impose, level=SanctionLevel.SUSPENDED),
     "impose_sanction: emergency": partial(impose, level=SanctionLevel.SUSPENDED, emergency=True),

@@ -10,6 +10,7 @@ from services.shared.kernel.clock import millis
 from simulation.users import user_id
 
 DAY, LEASE = timedelta(days=1), timedelta(minutes=15)
+MAX_LEASES, MAX_EDITS = 5, 5
 APPLICANTS = {"lin": "lin", "mei": "mei", "mei-too": "mei", "hao": "hao"}  # users, and the identities behind them
 REVIEWERS = {"rui": "rui", "rui-too": "rui", "shan": "shan", "wen": "wen", "lin": "lin"}
 IDENTITY_OF = {user_id(name): identity for name, identity in (APPLICANTS | REVIEWERS).items()}
@@ -19,7 +20,7 @@ UNDER_REVIEW, EDITABLE = ("submitted", "appealed"), ("draft", "submitted", "need
 WITHDRAWABLE = (*EDITABLE, "waitlisted")
 STATES_OF = {"edit": EDITABLE, "submit": ("draft", "needs_info"), "withdraw": WITHDRAWABLE, "appeal": ("rejected",)}
 NOT_GRANTED = ("rejected", "upheld", "expired", "withdrawn")
-STORED = ("state", "revision", "seat", "waitlist_position", "questions", "escalated", "reviewer", "lease_until")
+STORED = ("state", "revision", "edits", "seat", "waitlist_position", "questions", "escalated", "reviewer", "lease_until")
 
 
 @dataclass
@@ -66,6 +67,8 @@ class ModelApplication:
     seat: int | None = None
     waitlist_position: int | None = None
     questions: int = 0
+    edits: int = 0  # since the submission or the last question
+    leases: list[tuple[str, datetime]] = field(default_factory=list)  # identity, and when the lease began
     instance: int = 1
     escalated: bool = False
     erased: bool = False
@@ -80,39 +83,45 @@ class ModelApplication:
         submits = {"draft": self.identity.can_submit(now), "needs_info": now < self.since + 7 * DAY, "submitted": True}
         appeals = self.state == "rejected" and now < self.since + 14 * DAY and self.identity.open in ("", self.id)
         return {
-            "edit": own and self.state in EDITABLE,
+            "edit": own and self.state in EDITABLE and (self.state == "draft" or self.edits < MAX_EDITS),
             "submit": own and submits.get(self.state, False),
             "withdraw": own and self.state in (*WITHDRAWABLE, "withdrawn"),
             "appeal": own and appeals and valid,
-            "claim": independent and (has_lease or not leased),
+            "claim": independent and (has_lease or (not leased and self.leases_of(by, now) < MAX_LEASES)),
             "release": has_lease,
             "ask": self.state == "submitted" and has_lease and self.questions < 2,
         }.get(verb, independent and has_lease and valid)
+
+    def leases_of(self, by: str, now: datetime) -> int:
+        return sum(identity == IDENTITY_OF[by] and now - began < DAY for identity, began in self.leases)
 
     def change(self, verb: str, by: str, now: datetime) -> None:
         """Move to the next state, apart from what a decision leads to."""
         self._change_lease(verb, by, now)
         next_state = {"submit": "submitted", "withdraw": "withdrawn", "appeal": "appealed", "ask": "needs_info"}.get(verb)
         if verb == "edit" and self.state != "draft":
-            self.revision, self.decisions = self.revision + 1, []
+            self.revision, self.edits, self.decisions = self.revision + 1, self.edits + 1, []
         elif verb == "submit" and self.state == "draft":
             self.identity.open, self.identity.submitted = self.id, [*self.identity.submitted, now]
         elif verb == "appeal":
             self.instance, self.escalated, self.identity.open = 2, False, self.id
         elif verb in ("approve", "reject"):
             self.decisions = [*self.decisions, (IDENTITY_OF[by], verb == "approve", self.instance)]
-        self.questions += verb == "ask"
+        if verb == "ask":
+            self.questions, self.edits = self.questions + 1, 0
         if next_state and next_state != self.state:
             self.enter(next_state, now)
 
     def _change_lease(self, verb: str, by: str, now: datetime) -> None:
         if verb == "claim" and millis(now) >= (self.lease_until or 0):
             self.reviewer, self.lease_until = by, millis(now + LEASE)
-        elif verb not in ("claim", "submit", "appeal"):
+            self.leases.append((IDENTITY_OF[by], now))
+        elif verb not in ("claim", "submit", "appeal", "edit"):
             self.reviewer = self.lease_until = None
 
     def enter(self, state: str, now: datetime) -> None:
         self.state, self.since = state, now
+        self.leases = self.leases if state in ("submitted", "needs_info") else []
         self.undelivered.append((state, now))
 
     def deliver(self) -> None:

@@ -19,7 +19,7 @@ from simulation.setup.circles import join_circle, open_circle
 from simulation.setup.commerce import Shop
 from simulation.setup.events import content_reports, note_reported
 from simulation.simulation import Simulation
-from simulation.users import caller, new_key
+from simulation.users import caller, new_key, real_name_token
 
 LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 SPAM = ReportInput("spam", "反复发广告。")
@@ -122,6 +122,29 @@ def test_r16_reports_of_an_unreliable_reporter_open_no_case() -> None:
     assert [case.reporters for case in open_cases(simulation)] == [1]
     report(simulation, "unreliable", 11)
     assert len(open_cases(simulation)) == 1
+
+
+@pytest.mark.parametrize(("first", "second"), [("a", "z"), ("z", "a")])
+def test_r16_a_second_user_of_an_unreliable_reporter_opens_no_case(first: str, second: str) -> None:
+    """The last 10 decided reports of the identity count, in the order in which its users made them."""
+    simulation = Simulation()
+    for name in (first, second):
+        token = real_name_token(caller(name).user_id, "one person", now=simulation.clock.now)
+        review.verify_identity(simulation.review, caller(name), token)
+    for number in range(3):
+        report(simulation, first, number)
+        decide(simulation, open_cases(simulation)[0], CaseOutcome.ABUSIVE)
+        simulation.clock.advance(minutes=1)
+    report(simulation, second, 10)
+    assert open_cases(simulation) == []
+    for number in range(20, 28):  # the second user joins the reports of others: 2 abusive ones are left of the last 10
+        report(simulation, "mei", number)
+        report(simulation, second, number)
+        decide(simulation, open_cases(simulation)[0], CaseOutcome.UPHELD)
+        simulation.clock.advance(minutes=1)
+    for number, name in enumerate((first, second), 30):
+        report(simulation, name, number)
+    assert len(open_cases(simulation)) == 2
 
 
 def test_r16_a_report_carries_the_content_at_that_time_and_is_published_once() -> None:

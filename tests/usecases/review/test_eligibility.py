@@ -31,7 +31,7 @@ from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
 from simulation.users import caller, new_key, real_name_token
 from tests.support.errors import error_code
-from tests.usecases.review.test_waitlist import circle_closed
+from tests.usecases.review.test_waitlist import circle_closed, ratify, suspend_in_an_emergency
 
 LIN, MEI = caller("lin"), caller("mei")
 
@@ -257,12 +257,10 @@ def test_r2_an_applicant_suspended_during_the_review_gets_no_seat() -> None:
         decide_application(simulation, shan, application)
     decide_application(simulation, rui, applications[2])
     for name in ("waits", "out"):
-        user_id = caller(name).user_id
-        review.impose_sanction(
-            simulation.review, rui, user_id, level=SanctionLevel.SUSPENDED, until=None, reason="x", emergency=True
-        )
+        suspend_in_an_emergency(simulation, rui, name)
     assert error_code(lambda: decide_application(simulation, shan, applications[2])) == "applicant-sanctioned"
     review.apply_circle_changed(simulation.review, circle_closed(simulation, applications[0].id))
+    ratify(simulation, shan, "waits")
     review.handle_schedule(simulation.review)
     assert current_application(simulation, applications[1]).state is State.EXPIRED
     assert review.get_cohort(simulation.review, LIN).taken == 0

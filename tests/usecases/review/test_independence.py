@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.review import usecases as review
-from services.review.domain import State
+from services.review.domain import Reviewer, State
+from services.review.domain.succession import Succession, SuccessionState
+from services.review.errors import ConflictOfInterest, SecondReviewerRequired
+from services.shared.security.audit import AuditTrail
 from simulation.setup.applications import (
     current_application,
     decide_application,
@@ -25,6 +29,32 @@ from tests.support.errors import error_code
 from tests.usecases.review.causes import apply_membership, apply_order
 
 LIN, MEI = caller("lin"), caller("mei")
+
+
+# The entities compare identities themselves, whatever the search for conflicts of interest finds.
+
+
+def test_r4_an_applicant_under_another_user_is_not_independent() -> None:
+    application = current_application(simulation := Simulation(), submit_application(simulation, LIN))
+    with pytest.raises(ConflictOfInterest):
+        application.require_independent(Reviewer("lin-too", application.content.identity_hash), has_conflict=False)
+
+
+@pytest.mark.parametrize("approves", [True, False])
+def test_r4_an_identity_decides_once_on_a_succession_and_not_on_its_own(approves: bool) -> None:
+    """Also no rejection after an approval: a different person must do that."""
+    at, first = Simulation().clock.now, Reviewer("rui", "rui-hash")
+    offer = Succession("suc", "cir", "lin", "mei", "transfer", at, 1, 1, AuditTrail("salt"))
+    accepted = replace(offer, state=SuccessionState.ACCEPTED, identity_hash="mei-hash", approvals=(first,))
+    for by, error in (
+        (first, SecondReviewerRequired),
+        (Reviewer("rui-too", "rui-hash"), SecondReviewerRequired),
+        (Reviewer("rui", "another-hash"), SecondReviewerRequired),
+        (Reviewer("mei-too", "mei-hash"), ConflictOfInterest),
+        (Reviewer("lin", "lin-hash"), ConflictOfInterest),
+    ):
+        with pytest.raises(error):
+            accepted.decide(by, approves, "写得清楚。", has_conflict=False, at=at)
 
 
 # R5: conflicts of interest

@@ -11,6 +11,7 @@ import pytest
 from services.review import errors
 from services.review import usecases as review
 from services.review.domain import Application, CaseOutcome, State
+from services.review.settings import settings
 from services.review.usecases import cases
 from services.shared.kernel.clock import millis
 from services.shared.kernel.errors import KeyReused, PreconditionFailed
@@ -19,6 +20,7 @@ from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import SeatGranted
 from services.shared.security.account_status import SanctionLevel, get_account_status
 from services.shared.table.versioned import MAX_ATTEMPTS
+from simulation.settings import overridden
 from simulation.setup.applications import (
     CONTENT,
     OPERATOR,
@@ -90,6 +92,7 @@ def test_r9_a_decision_repeated_after_another_one_returns_the_application() -> N
     assert review.get_cohort(simulation.review, LIN).taken == 1
 
 
+@overridden(settings, max_edits=8)
 def test_r9_a_decision_that_is_no_longer_remembered_is_denied_and_decides_nothing() -> None:
     simulation = Simulation()
     application = submit_application(simulation, LIN)

@@ -9,7 +9,7 @@ import pytest
 
 from services.review.domain import Reviewer, Sanction, SanctionRecord
 from services.review.domain.sanction import Effect, decide_effect
-from services.review.errors import EmergencyNotHigher, EmergencyNotRatified, SanctionAlreadyPending
+from services.review.errors import EmergencyNotHigher, EmergencyNotRatified, SanctionAlreadyPending, SecondReviewerRequired
 from services.review.repository.people import sanction_record_from_item, sanction_record_to_item
 from services.shared.kernel.errors import DomainError
 from services.shared.security.account_status import SanctionLevel
@@ -183,6 +183,40 @@ def test_r15_an_emergency_that_was_not_ratified_is_spent(ending: str) -> None:
     assert len(record.unratified) == 1  # one entry per identity
 
 
+def test_r15_the_spent_emergencies_of_several_identities_are_all_known() -> None:
+    record = record_with(RESTRICTED, 2)
+    for by in (RUI, TAO):
+        emergency = replace(new_sanction(BANNED, emergency=True), by=by)
+        record = record.impose(emergency, has_conflict=False).reject(SHAN, emergency.id, has_conflict=False, at=NOW)
+    for by in (RUI, TAO):
+        again = replace(new_sanction(BANNED, emergency=True), by=by, at=NOW + DAY)
+        assert error_of(record, again) is EmergencyNotRatified
+
+
+def test_r15_a_spent_emergency_is_not_imposed_again_by_way_of_a_proposal() -> None:
+    emergency = new_sanction(BANNED, emergency=True)
+    record = record_with(NONE, 1).impose(emergency, has_conflict=False).reject(RUI, emergency.id, has_conflict=False, at=NOW)
+    record = record.impose(replace(emergency, emergency=False, at=NOW + DAY), has_conflict=False)
+    assert record.pending
+    assert error_of(record, replace(emergency, at=NOW + DAY)) is EmergencyNotRatified
+    assert error_of(record, replace(emergency, at=NOW + 7 * DAY)) is None
+
+
+@pytest.mark.parametrize("pending", PENDING)
+def test_r14_no_reviewer_lifts_or_ratifies_alone_while_an_act_is_pending(pending: str) -> None:
+    """The same request of another reviewer is no ratification, and a rejection names the act that was read."""
+    act = PENDING[pending]
+    record = record_with(SUSPENDED, 2).impose(replace(act, level=BANNED), has_conflict=False)
+    for by in (RUI, SHAN, TAO):
+        with pytest.raises(SanctionAlreadyPending):
+            record.lift(by, "误判", has_conflict=False, mistake=False, at=NOW)
+        assert record.reject(by, PENDING["own proposal"].id, has_conflict=False, at=NOW) == record
+    assert record.pending
+    assert error_of(record, replace(record.pending, by=TAO)) is SanctionAlreadyPending
+    with pytest.raises(SecondReviewerRequired):
+        record.ratify(Reviewer("too", act.by.identity_hash), record.pending.id, has_conflict=False, at=NOW)
+
+
 def error_of(record: SanctionRecord, sanction: Sanction) -> type[DomainError] | None:
     try:
         record.impose(sanction, has_conflict=False)
@@ -202,6 +236,14 @@ def test_r15_an_own_proposal_that_becomes_an_emergency_is_ratified_within_24_hou
     record = record.impose(replace(new_sanction(BANNED, emergency=True), at=NOW + 3 * DAY), has_conflict=False)
     assert record.pending and record.pending.ratify_until == NOW + 4 * DAY
     assert level_at(ratify(record, SHAN, NOW + 4 * DAY - timedelta(milliseconds=1)), NOW + 300 * DAY) is BANNED
+
+
+def test_r15_another_user_of_the_proposer_turns_the_proposal_into_an_emergency() -> None:
+    """The proposer is an identity. A reviewer of another identity must ratify or reject the proposal first."""
+    record = record_with(NONE, 1).impose(new_sanction(BANNED, emergency=False), has_conflict=False)
+    emergency = new_sanction(BANNED, emergency=True)
+    assert error_of(record, replace(emergency, by=Reviewer("rui-too", RUI.identity_hash))) is None
+    assert error_of(record, replace(emergency, by=SHAN)) is SanctionAlreadyPending
 
 
 def test_r15_an_emergency_with_an_earlier_end_does_not_block_proposals_afterwards() -> None:

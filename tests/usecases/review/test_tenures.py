@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
 from services.review import errors
 from services.review import usecases as review
-from services.review.domain import Application, Reason, ReviewQueue
-from services.review.domain.tenure import AssessmentOutcome, TenureState
+from services.review.domain import Application, Reason, Reviewer, ReviewQueue
+from services.review.domain.tenure import Assessment, AssessmentOutcome, Tenure, TenureState
 from services.review.repository.tenures import tenure_key
+from services.review.settings import settings
 from services.shared.kernel.pages import PageRequest
+from services.shared.security.audit import AuditTrail
+from simulation.clock import NOON as NOW
+from simulation.settings import overridden
 from simulation.setup.applications import decide_application, decision_input, enrol_reviewer, submit_application
 from simulation.simulation import Simulation
 from simulation.streams import deliver, filter_changes, handle_changes, handle_new_changes, new_changes
@@ -32,8 +37,10 @@ def start_tenure(simulation: Simulation) -> Application:
     return application
 
 
-def assess(simulation: Simulation, name: str, application: Application, outcome: AssessmentOutcome) -> TenureState:
-    by = enrol_reviewer(simulation, name)
+def assess(
+    simulation: Simulation, name: str, application: Application, outcome: AssessmentOutcome, identity_id: str = ""
+) -> TenureState:
+    by = enrol_reviewer(simulation, name, identity_id)
     key = new_key(by, now=simulation.clock.now)
     return review.assess_owner(simulation.review, by, application.id, key, outcome, "见近半年数据。").state
 
@@ -73,9 +80,6 @@ def test_r13_two_reviewers_put_an_owner_on_probation_and_remove_the_owner_after_
     with pytest.raises(errors.SecondReviewerRequired):
         assess(simulation, "rui", application, AssessmentOutcome.PROBATION)
     assert assess(simulation, "shan", application, AssessmentOutcome.PROBATION) is TenureState.PROBATION
-    assert assess(simulation, "tao", application, AssessmentOutcome.RENEW) is TenureState.ACTIVE
-    for name in ("rui", "shan"):
-        assess(simulation, name, application, AssessmentOutcome.PROBATION)
     with pytest.raises(errors.ProbationNotEnded):
         assess(simulation, "rui", application, AssessmentOutcome.REMOVE)
     simulation.clock.advance(days=30)
@@ -85,6 +89,74 @@ def test_r13_two_reviewers_put_an_owner_on_probation_and_remove_the_owner_after_
     assert (item or {})["outbox"].startswith("OwnerRemoved:")
     with pytest.raises(errors.TenureEnded):
         assess(simulation, "tao", application, AssessmentOutcome.RENEW)
+
+
+@pytest.mark.parametrize("days", [0, 29, 30, 400])
+def test_r13_a_probation_that_two_reviewers_decided_is_ended_by_two(days: int) -> None:
+    """Before and after it is due: one reviewer neither ends it, nor moves its end."""
+    simulation = Simulation()
+    application = start_tenure(simulation)
+    for name in ("rui", "shan"):
+        assess(simulation, name, application, AssessmentOutcome.PROBATION)
+    ends = simulation.clock.now + timedelta(days=30)
+    simulation.clock.advance(days=days)
+    assert assess(simulation, "tao", application, AssessmentOutcome.RENEW) is TenureState.PROBATION
+    with pytest.raises(errors.SecondReviewerRequired):
+        assess(simulation, "tao", application, AssessmentOutcome.RENEW)
+    enrol_reviewer(simulation, "tao-too", caller("tao").user_id)
+    with pytest.raises(errors.SecondReviewerRequired):
+        assess(simulation, "tao-too", application, AssessmentOutcome.RENEW, identity_id=caller("tao").user_id)
+    assert current(simulation, application).due_at == ends
+    assert assess(simulation, "rui", application, AssessmentOutcome.RENEW) is TenureState.ACTIVE
+    assert current(simulation, application).due_at == simulation.clock.now + timedelta(days=180)
+
+
+def current(simulation: Simulation, application: Application) -> Tenure:
+    return review.get_tenure(simulation.review, enrol_reviewer(simulation, "reader"), application.id)
+
+
+def is_alone(state: TenureState, outcome: AssessmentOutcome) -> bool:
+    """Whether one reviewer has an effect, after any period."""
+    by = Reviewer("rui", "rui-hash")
+    tenure = Tenure("app", "lin", "观鸟", NOW, 1, AuditTrail("salt"), state)
+    after = tenure.assess(Assessment(outcome, "见数据。", by, NOW + timedelta(days=400)), has_conflict=False)
+    assert (after.proposed is None) == ((after.state, after.due_at) != (tenure.state, tenure.due_at))
+    return after.proposed is None
+
+
+def test_r13_the_table_of_what_one_reviewer_decides() -> None:
+    cells = {(TenureState.ACTIVE, AssessmentOutcome.RENEW), (TenureState.ACTIVE, AssessmentOutcome.PROBATION)}
+    cells |= {(TenureState.PROBATION, outcome) for outcome in AssessmentOutcome}
+    assert {cell for cell in cells if is_alone(*cell)} == {(TenureState.ACTIVE, AssessmentOutcome.RENEW)}
+
+
+@pytest.mark.parametrize("outcomes", list(permutations(AssessmentOutcome, 2)))
+def test_r13_two_reviewers_with_different_outcomes_decide_nothing(outcomes: tuple[AssessmentOutcome, ...]) -> None:
+    simulation = Simulation()
+    application = start_tenure(simulation)
+    for name in ("shan", "wen"):
+        assess(simulation, name, application, AssessmentOutcome.PROBATION)
+    simulation.clock.advance(days=30)
+    before = current(simulation, application)
+    for name, outcome in zip(("tao", "rui"), outcomes, strict=True):
+        assess(simulation, name, application, outcome)
+    after = current(simulation, application)
+    assert (after.state, after.due_at, after.proposed and after.proposed.outcome) == (before.state, before.due_at, outcomes[1])
+
+
+@pytest.mark.parametrize("outcome", [AssessmentOutcome.PROBATION, AssessmentOutcome.REMOVE])
+def test_r13_a_second_user_of_the_assessor_is_no_second_assessor(outcome: AssessmentOutcome) -> None:
+    simulation = Simulation()
+    application = start_tenure(simulation)
+    if outcome is AssessmentOutcome.REMOVE:
+        for name in ("shan", "wen"):
+            assess(simulation, name, application, AssessmentOutcome.PROBATION)
+        simulation.clock.advance(days=30)
+    assess(simulation, "tao", application, outcome)
+    before = current(simulation, application)
+    with pytest.raises(errors.SecondReviewerRequired):
+        assess(simulation, "tao-too", application, outcome, identity_id=caller("tao").user_id)
+    assert current(simulation, application) == before
 
 
 def test_r13_an_owner_does_not_assess_their_own_tenure_under_any_user() -> None:
@@ -130,6 +202,7 @@ def test_r18_metrics_are_exact() -> None:
     assert dict(metrics.reviewers[shan.user_id]) == {"decided": 2, "approved": 2, "agreed": 1}
 
 
+@overridden(settings, max_claims=100)
 def test_r19_of_a_hundred_decisions_three_without_a_claim_fail_by_name() -> None:
     simulation = Simulation()
     rui = enrol_reviewer(simulation, "rui")

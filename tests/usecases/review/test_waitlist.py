@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from services.review import usecases as review
 from services.review.domain import State
 from services.review.repository import applications as repository
 from services.review.settings import settings
 from services.shared.kernel.ids import derive_id
 from services.shared.messaging.events import CircleChanged, CircleData
+from services.shared.security.account_status import SanctionLevel
+from services.shared.security.auth import Caller
 from simulation.settings import overridden
-from simulation.setup.applications import decide_application, enrol_reviewer, submit_application
+from simulation.setup.applications import current_application, decide_application, enrol_reviewer, submit_application
 from simulation.setup.events import envelope
 from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
@@ -80,6 +86,45 @@ def test_c2_a_later_approval_does_not_overtake_the_waitlist() -> None:
     assert decide_application(simulation, shan, late).waitlist_position == 2
     review.handle_schedule(simulation.review)
     assert repository.load_application(simulation.review_table, approved[1].id).entity.seat == 1
+
+
+@pytest.mark.parametrize("ending", ["expired", "ratified", "over a ratified suspension"])
+@overridden(settings, quotas={"first-100": 1})
+def test_r15_an_emergency_of_one_reviewer_does_not_end_what_two_approved(ending: str) -> None:
+    """The first of the waitlist keeps the position during the emergency, and loses it only if two reviewers suspended."""
+    simulation = Simulation()
+    seated, waits = (submit_application(simulation, caller(name)) for name in ("seated", "waits"))
+    rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
+    for application in (seated, waits):
+        decide_application(simulation, rui, application)
+        decide_application(simulation, shan, application)
+    suspend_in_an_emergency(simulation, rui, "waits")
+    if ending == "over a ratified suspension":
+        ratify(simulation, shan, "waits")
+        banned: dict[str, Any] = {"level": SanctionLevel.BANNED, "until": None, "reason": "x", "emergency": True}
+        review.impose_sanction(simulation.review, shan, caller("waits").user_id, **banned)
+    review.apply_circle_changed(simulation.review, circle_closed(simulation, seated.id))
+    review.handle_schedule(simulation.review)
+    if ending == "over a ratified suspension":
+        assert current_application(simulation, waits).state is State.EXPIRED
+        return
+    assert current_application(simulation, waits).state is State.WAITLISTED
+    if ending == "ratified":
+        ratify(simulation, shan, "waits")
+    simulation.clock.advance(days=1)
+    review.handle_schedule(simulation.review)
+    assert current_application(simulation, waits).state is (State.EXPIRED if ending == "ratified" else State.ACTIVE)
+
+
+def suspend_in_an_emergency(simulation: Simulation, by: Caller, name: str) -> None:
+    sanction: dict[str, Any] = {"level": SanctionLevel.SUSPENDED, "until": None, "reason": "x", "emergency": True}
+    review.impose_sanction(simulation.review, by, caller(name).user_id, **sanction)
+
+
+def ratify(simulation: Simulation, by: Caller, name: str) -> None:
+    pending = review.get_sanction_record(simulation.review, by, caller(name).user_id).pending
+    assert pending
+    review.ratify_sanction(simulation.review, by, caller(name).user_id, pending.id)
 
 
 def circle_closed(simulation: Simulation, application_id: str) -> CircleChanged:

@@ -45,6 +45,33 @@ ERRORS = {
         zh=Text("延长次数已用完", "请在到期前作出决定", "每次领取最多延长 {limit} 次"),
         facts=("limit",),
     ),
+    "lease-limit-reached": Entry(
+        en=Text(
+            "A reviewer has had this application too often.",
+            "Leave it to another reviewer.",
+            "The limit is {limit} leases, extensions included.",
+        ),
+        zh=Text("审核员领取这份申请的次数过多", "请交给其他审核员", "最多 {limit} 次，延长也计算在内"),
+        facts=("limit",),
+    ),
+    "claim-limit-reached": Entry(
+        en=Text(
+            "A reviewer has claimed too many applications at once.",
+            "Decide or release some of them first.",
+            "The limit is {limit} applications.",
+        ),
+        zh=Text("同时领取的申请过多", "请先审完或放弃几份", "最多同时领取 {limit} 份"),
+        facts=("limit",),
+    ),
+    "edit-limit-reached": Entry(
+        en=Text(
+            "The application cannot be edited again during the review.",
+            "Wait for the reviewers.",
+            "A submitted application can be edited {limit} times.",
+        ),
+        zh=Text("审核期间不能再修改申请", "请等待审核结果", "提交后最多修改 {limit} 次"),
+        facts=("limit",),
+    ),
     "conflict-of-interest": Entry(
         en=Text("You have a conflict of interest here.", "Leave the decision to another reviewer."),
         zh=Text("你和当事人有利益关联", "请交给其他审核员"),
@@ -72,8 +99,8 @@ ERRORS = {
         facts=("days",),
     ),
     "read-limit-reached": Entry(
-        en=Text("You have read too many applications within an hour.", "Try again later."),
-        zh=Text("1 小时内查看的申请过多", "请稍后再试"),
+        en=Text("You have read about too many users within an hour.", "Try again later."),
+        zh=Text("1 小时内查看的用户资料过多", "请稍后再试"),
     ),
     "real-name-missing": Entry(
         en=Text("The application has no real-name verification.", "Verify your name before you submit."),
