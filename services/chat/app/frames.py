@@ -12,6 +12,7 @@ from services.shared.http.problems import to_domain_error
 from services.shared.http.statuses import status_of
 from services.shared.kernel.errors import Unauthorized
 from services.shared.kernel.observability import correlation_scope
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
@@ -73,8 +74,8 @@ def ping(frame: schemas.PingFrame, ports: usecases.Ports, socket: Socket, caller
 
 
 HANDLERS: FrameHandlers = {
-    "subscribe": (schemas.SubscribeFrame, subscribe),
-    "send": (schemas.SendFrame, send),
-    "read": (schemas.ReadFrame, read),
-    "ping": (schemas.PingFrame, ping),
+    "subscribe": (ActionKind.READ, schemas.SubscribeFrame, subscribe),
+    "send": (ActionKind.SPEAK, schemas.SendFrame, send),
+    "read": (ActionKind.PARTICIPATE, schemas.ReadFrame, read),
+    "ping": (ActionKind.READ, schemas.PingFrame, ping),
 }

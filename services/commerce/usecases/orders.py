@@ -7,6 +7,7 @@ from functools import partial
 from services.commerce.adapters.payments import Payment, ProviderFailed
 from services.commerce.domain import Order, OrderState
 from services.commerce.domain.ledger import split_entry
+from services.commerce.domain.permissions import Action
 from services.commerce.errors import ListingNotOnSale, OrderStateConflict, StockInsufficient
 from services.commerce.repository import circles, listings, orders
 from services.commerce.repository.ledger import append_entry
@@ -35,7 +36,7 @@ def place_order(
     """
 
     def build() -> Changed[Order]:
-        circles.require_member(ports.table, circle_id, caller.user_id, is_buying=True)
+        circles.require_member(ports.table, circle_id, caller.user_id, Action.BUY, ports.clock())
         circle, now = circles.get_circle(ports.table, circle_id), ports.clock()
         listing = listings.get_listing(ports.table, circle_id, listing_id)
         circles.require_seller_is_member(ports.table, circle_id, listing.seller_id)
@@ -67,7 +68,7 @@ def start_payment(ports: Ports, caller: Caller, order_id: str) -> Payment:
     Unavailable (the provider failed).
     """
     order = orders.get_order(ports.table, caller.user_id, order_id)
-    circles.require_member(ports.table, order.circle_id, caller.user_id, is_buying=True)
+    circles.require_member(ports.table, order.circle_id, caller.user_id, Action.BUY, ports.clock())
     state = order.state_at(ports.clock())
     if state is not OrderState.RESERVED:
         raise OrderStateConflict(state=state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.review import errors, schemas, usecases, wiring
 from services.review.app.api import REVIEWER_ERRORS, api
 from services.shared.kernel.pages import Page, PageRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
@@ -26,7 +27,9 @@ def get_case(caller: Caller, case_id: str) -> schemas.CaseResponse:
     return schemas.CaseResponse.of(usecases.get_case(wiring.ports(), caller, case_id))
 
 
-@api.post("/cases/{case_id}/decision", raises=(*REVIEWER_ERRORS, errors.ConflictOfInterest, errors.CaseClosed))
+@api.post(
+    "/cases/{case_id}/decision", kind=ActionKind.STAFF, raises=(*REVIEWER_ERRORS, errors.ConflictOfInterest, errors.CaseClosed)
+)
 def decide_case(caller: Caller, case_id: str, body: schemas.CaseDecisionRequest) -> schemas.CaseResponse:
     """Decide a case once. The reporters see the outcome in their list of reports."""
     return schemas.CaseResponse.of(usecases.decide_case(wiring.ports(), caller, case_id, body.outcome, body.note))
