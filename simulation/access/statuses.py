@@ -39,8 +39,14 @@ OF_EXCLUDED = {
     "POST /circles/{circle_id}/orders": (409, "membership-ended"),
     "POST /orders/{order_id}/payment": (409, "membership-ended"),
 }
-# A sanction of one user can deny more than the kind of their action: nothing is sold while the owner is restricted.
-EFFECTS = {("owner", "restricted", "POST /circles/{circle_id}/orders"): (409, "listing-not-on-sale")}
+# A sanction can deny more than the kind of the action: nothing is sold while the owner is restricted, and a mute ends the trust
+# of a regular member.
+EFFECTS = {
+    ("owner", "restricted", "POST /circles/{circle_id}/orders"): (409, "listing-not-on-sale"),
+    ("regular", "circle_mute", "POST /circles/{circle_id}/passcodes"): (403, "role-not-allowed"),
+}
+FOR_OUTSIDERS = {"POST /circles/{circle_id}/join-requests"}  # not a route of members: their mute is checked behind the teaser
+WRITES_WHEN_DENIED = {"POST /memberships"}  # counts the wrong passcode
 
 INSIDE = frozenset({"newcomer", "member", "regular", "buyer", "moderator", "co_owner", "owner"})
 
@@ -67,7 +73,8 @@ def expected_response(access: RouteAccess, role: str, status: str) -> tuple[int,
         return special
     by_kind = denials()
     code = None if status == "circle_mute" else by_kind[access.kind][status]
-    if code is None and access.is_in_circle and (role in INSIDE or base != 404):
+    is_seen = access.is_in_circle and (role in INSIDE or base != 404) and access.route not in FOR_OUTSIDERS
+    if code is None and is_seen:
         code = by_kind[access.kind_on_others][status]
     return (CODES[code], code) if code else (base, None)
 

@@ -24,11 +24,12 @@ from services.shared.security.actions import DENIALS, DENIED_BY_CIRCLE_MUTE, Act
 from services.shared.security.audit import AuditTrail
 from services.shared.table.dynamo import wire_item
 from simulation.access.roles import ROLES, RouteAccess, routes
-from simulation.access.statuses import INSIDE, denials, expected_response
-from simulation.api.fixture import ApiFixture
+from simulation.access.statuses import INSIDE, WRITES_WHEN_DENIED, denials, expected_response
+from simulation.api.fixture import ApiFixture, unknown_ids
 from simulation.api.gateway import Response
 from simulation.api.moto_cloud import Cloud, table_name
 from simulation.api.operations import operations
+from tests.app.test_privacy import observe
 
 ROUTES = routes()
 GUARDED = {(operation.service, str(operation)): operation for operation in operations() if not operation.is_public}
@@ -58,8 +59,10 @@ def test_r14_the_services_deny_what_the_table_of_statuses_denies() -> None:
     table = denials()
     assert table.keys() == set(ActionKind)
     for kind in ActionKind:
-        codes = {level: DENIALS[kind][level].code if level in DENIALS[kind] else None for level in SanctionLevel}
-        assert {**codes, "circle_mute": "caller-muted" if kind in DENIED_BY_CIRCLE_MUTE else None} == table[kind]
+        codes: dict[str, str | None] = dict.fromkeys(SanctionLevel)
+        codes |= {level: error.code for level, error in DENIALS[kind].items()}
+        codes["circle_mute"] = "caller-muted" if kind in DENIED_BY_CIRCLE_MUTE else None
+        assert codes == table[kind]
 
 
 def test_r14_a_higher_level_denies_what_a_lower_level_denies() -> None:
@@ -84,6 +87,18 @@ def test_c11_each_role_with_each_status_gets_the_response_of_the_matrix(
     assert not wrong, "\n".join([f"{role}, {status}:", *wrong])
 
 
+@pytest.mark.parametrize("status", [SanctionLevel.MUTED, SanctionLevel.RESTRICTED])
+def test_c3_a_muted_stranger_gets_one_response_and_one_trace_for_each_circle(lasting_api: ApiFixture, status: str) -> None:
+    api, user = lasting_api, lasting_api.users["stranger"]
+    for service in SERVICES:
+        with overlaid(api.gateway.cloud, service, items_of(api, service, "stranger", status)):
+            for access in ROUTES.values():
+                if access.service == service and access.is_in_circle:
+                    operation = GUARDED[service, access.route]
+                    with api.gateway.cloud.reverted():
+                        assert observe(api, operation, user, {}) == observe(api, operation, user, unknown_ids()), access.route
+
+
 def flaw_of(cloud: Cloud, access: RouteAccess, response: Response, status: int, code: str | None) -> str:
     """Return how a response differs from the matrix. An error is a problem document, and nothing is written."""
     actual = response.code if response.status >= 400 else ""
@@ -91,7 +106,7 @@ def flaw_of(cloud: Cloud, access: RouteAccess, response: Response, status: int, 
         return f"{access.route}: {response.status} {actual}, not {status} {code or ''}"
     if response.status >= 400 and response.headers["content-type"] != "application/problem+json":
         return f"{access.route}: no problem document"
-    if response.status >= 400 and cloud.records(access.service):
+    if response.status >= 400 and access.route not in WRITES_WHEN_DENIED and cloud.records(access.service):
         return f"{access.route}: a denied request wrote"
     return ""
 

@@ -60,6 +60,7 @@ MATRIX = """
 read                      x       x        x      x          x         x      x
 post_note                 x       x        x      x          x         x      x
 comment                   x       x        x      x          x         x      x
+report                    x       x        x      x          x         x      x
 like                      x       x        x      x          x         x      x
 check_in                  x       x        x      x          x         x      x
 leave                     x       x        x      x          x         x      x
