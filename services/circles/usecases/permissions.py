@@ -1,6 +1,6 @@
 """What a caller needs before a use case in a circle: membership, permission, no mute, a writable circle.
 
-Every use case that begins with the caller's membership gets it here, so that none can forget a mute.
+Every use case that begins with the caller's membership gets it here, so that none leaves a mute out.
 """
 
 from __future__ import annotations

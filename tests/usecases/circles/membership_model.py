@@ -166,10 +166,8 @@ class UserModel:
 
     def be_sanctioned(self, sanction: SanctionModel, by: UserModel, now: datetime) -> Error:
         kind, _, until = sanction
-        error = (
-            by.error_while_muted(MODERATE, now) or (Invalid if until and until <= now else None) or self.error_not_outranked(by)
-        )
-        if error:
+        is_late = Invalid if until and until <= now else None
+        if error := by.error_while_muted(MODERATE, now) or is_late or self.error_not_outranked(by):
             return error
         end = now + KICK_COOLDOWN if kind == "kick" else until or FOREVER
         current = self.mutes if kind == "mute" else self.exclusions
@@ -287,10 +285,8 @@ class ScreeningModel:
         return None
 
     def answer(self, user: UserModel, revision: int, answer_count: int, now: datetime) -> Error:
-        if user.status not in PRESENT:
-            return errors.CircleNotFound
-        if user.is_muted(now):
-            return CallerMuted
+        if user.status not in PRESENT or user.is_muted(now):
+            return CallerMuted if user.status in PRESENT else errors.CircleNotFound
         if user.is_active:
             return None
         if self.screening and revision != self.revision:
