@@ -72,7 +72,7 @@ def milliseconds(handler: Handler, events: Callable[[], dict[str, Any]]) -> floa
 def measure() -> list[tuple[str, ...]]:
     dataset = dataset_of(10)
     table = dataset.memory("circles")
-    wiring.ports = lambda: Ports(table, utc_now, new_id, RING, dataset.simulation.bucket)  # type: ignore[arg-type]
+    wiring.ports = lambda: Ports(table, utc_now, new_id, RING, dataset.simulation.bucket, dataset.simulation.evidence)  # type: ignore[arg-type]
     app.api.http_ports = lambda: HttpPorts(table, utc_now, RING, RING)
     with Path(os.devnull).open("w") as nowhere:
         logger().registered_handler.setStream(nowhere)  # type: ignore[attr-defined]

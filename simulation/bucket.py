@@ -1,4 +1,4 @@
-"""The stand-in of the bucket for pictures and data exports."""
+"""The stand-in of a bucket: of pictures and data exports, or of evidence."""
 
 from __future__ import annotations
 
@@ -23,12 +23,15 @@ class FakeBucket:
     def put(self, object_key: str, type: str, data: bytes) -> None:
         self.files[object_key] = (type, data)
 
+    def put_if_absent(self, object_key: str, type: str, data: bytes) -> None:
+        self.files.setdefault(object_key, (type, data))
+
     def delete(self, object_key: str) -> None:
         self.files.pop(object_key, None)
 
-    def copy(self, object_key: str, to: str) -> None:
+    def copy(self, object_key: str, to: str, into: FakeBucket | None = None) -> None:
         if object_key in self.files:
-            self.files[to] = self.files[object_key]
+            (into or self).files[to] = self.files[object_key]
 
     def delete_page(self, prefix: str) -> int:
         found = [object_key for object_key in self.files if object_key.startswith(prefix)][:2]
@@ -38,3 +41,10 @@ class FakeBucket:
 
     def get_url(self, object_key: str, type: str, seconds: int) -> str:
         return f"https://bucket.example/{object_key}?for={seconds}"
+
+
+class FakeEvidenceUrls:
+    """The bucket of evidence as review uses it."""
+
+    def get_url(self, object_key: str, seconds: int) -> str:
+        return f"https://evidence.example/{object_key}?for={seconds}"

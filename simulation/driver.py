@@ -35,6 +35,7 @@ from simulation.streams import (
 
 Result = TypeVar("Result")
 Action = Callable[[Simulation], Any]
+STAND_INS = ("sockets", "payments", "archive", "vault", "bucket", "evidence")
 RETRIED = (Lost, TransactionConflict, Throttled, Unavailable, ProviderFailed)
 
 
@@ -74,8 +75,9 @@ class Faulty:
     def __init__(self, real: Any, faults: Faults, *, is_table: bool = True) -> None:
         self._real, self._faults, self._is_table = real, faults, is_table
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        return partial(self._faults.through, self._is_table, getattr(self._real, name))
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._real, name)
+        return partial(self._faults.through, self._is_table, value) if callable(value) else value
 
 
 def _unchanged(service: str, table: MemoryTable) -> MemoryTable:
@@ -100,7 +102,7 @@ class Driver:
     ) -> None:
         """Start empty, or with a copy of `like`, whose inboxes are empty after `run`. The caller sets the clock.
 
-        The copy has tables, streams, positions, started payments, archived texts and pushes, but no files and no refunds.
+        The copy has tables, streams, positions, started payments, archived texts and pushes and files, but no refunds.
         wrap_table: wraps the table in memory of each service, below the plan of faults.
         """
         self.faults = faults or Faults()
@@ -110,13 +112,14 @@ class Driver:
         self.inboxes: dict[str, list[Event]] = {service: [] for service in REGISTRY}
         self.set_aside: dict[tuple[str, str], list[Record]] = {key: [] for key in self.positions}
         self.sockets, self.payments, self.archive = plain.sockets, plain.payments, plain.archive
+        self.bucket, self.evidence = plain.bucket, plain.evidence
         if like:
             self._copy(like)
-        stand_ins = {name: getattr(plain, name) for name in ("sockets", "payments", "archive", "vault")}
+        stand_ins = {name: getattr(plain, name) for name in STAND_INS}
         faulty: dict[str, Any] = {name: Faulty(stand_in, self.faults, is_table=False) for name, stand_in in stand_ins.items()}
         for service, table in self.tables.items():
             faulty[f"{service}_table"] = Faulty(wrap_table(service, table), self.faults)
-        self.simulation = Simulation(clock=plain.clock, bucket=plain.bucket, **faulty)
+        self.simulation = Simulation(clock=plain.clock, **faulty)
         self.clock = plain.clock
 
     def _copy(self, other: Driver) -> None:
@@ -127,6 +130,7 @@ class Driver:
         self.positions = dict(other.positions)
         self.payments.started = dict(other.payments.started)
         self.archive.texts = dict(other.archive.texts)
+        self.bucket.files, self.evidence.files = dict(other.bucket.files), dict(other.evidence.files)
         self.sockets.pushes = {name: list(pushes) for name, pushes in other.sockets.pushes.items()}
 
     def call(self, action: Action) -> Any:

@@ -42,7 +42,13 @@ class Service:
 REGISTRY: Mapping[str, Service] = {
     service.name: service
     for service in (
-        Service("review", review_publications.PUBLICATIONS, review_subscriptions.SUBSCRIPTIONS, review_stream.stream_steps),
+        Service(
+            "review",
+            review_publications.PUBLICATIONS,
+            review_subscriptions.SUBSCRIPTIONS,
+            review_stream.stream_steps,
+            review_stream.MAX_GROUP,
+        ),
         Service(
             "circles",
             circles_publications.PUBLICATIONS,

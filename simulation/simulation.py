@@ -20,7 +20,7 @@ from services.review.usecases import Ports as ReviewPorts
 from services.shared.kernel.clock import millis
 from services.shared.table.port import Table
 from simulation.archive import FakeArchive
-from simulation.bucket import FakeBucket
+from simulation.bucket import FakeBucket, FakeEvidenceUrls
 from simulation.clock import FakeClock
 from simulation.memory import MemoryTable
 from simulation.meter import MeteredTable
@@ -44,6 +44,7 @@ class Simulation:
 
     clock: FakeClock = field(default_factory=FakeClock)
     bucket: FakeBucket = field(default_factory=FakeBucket)
+    evidence: FakeBucket = field(default_factory=FakeBucket)
     sockets: FakeSockets = field(default_factory=FakeSockets)
     review_table: Table = field(default_factory=partial(_table, "review"))
     circles_table: Table = field(default_factory=partial(_table, "circles"))
@@ -85,11 +86,12 @@ class Simulation:
             verifier_keys=RING,
             vault=self.vault,
             archive=self.archive,
+            evidence=FakeEvidenceUrls(),
         )
 
     @property
     def circles(self) -> CirclesPorts:
-        return CirclesPorts(self.circles_table, self.clock, self.new_id, RING, self.bucket)  # type: ignore[arg-type]
+        return CirclesPorts(self.circles_table, self.clock, self.new_id, RING, self.bucket, self.evidence)  # type: ignore[arg-type]
 
     @property
     def chat(self) -> ChatPorts:

@@ -17,6 +17,7 @@ from services.circles.errors import PasscodeRejected
 from services.circles.repository.circles import load_circle, load_member, member_key
 from services.circles.repository.highlights import put_highlight
 from services.shared.kernel.pages import PageRequest
+from services.shared.kernel.remaining_time import always
 from services.shared.table.reports import ReportInput
 from simulation.setup.requests import change
 from simulation.users import caller
@@ -129,7 +130,7 @@ def _plan_recount(dataset: BenchDataset) -> None:
 
 
 def _recount_notes(dataset: BenchDataset) -> None:
-    circles.recount_notes(dataset.simulation.circles, dataset.simulation.clock() + timedelta(seconds=1))
+    circles.recount_notes(dataset.simulation.circles, always)
 
 
 def _measure_health(dataset: BenchDataset) -> None:

@@ -86,6 +86,14 @@ def _reported(dataset: BenchDataset) -> None:
     dataset.objects["case"] = _first_case(dataset)
 
 
+def _reported_with_picture(dataset: BenchDataset) -> None:
+    event = note_reported(dataset.simulation, caller("reporter"))
+    evidence = {"pictures": ["pic_1"], "picture_folder": "circles/2026-03/note_1"}
+    with_picture = event.model_copy(update={"data": event.data.model_copy(update={"evidence": evidence})})
+    review.apply_content_reported(dataset.simulation.review, with_picture)
+    dataset.objects["case"] = _first_case(dataset)
+
+
 def _assess(dataset: BenchDataset) -> None:
     review.assess_owner(
         dataset.simulation.review, RUI, _id_of(dataset, "granted"), dataset.key(RUI), AssessmentOutcome.RENEW, "好。"
@@ -178,6 +186,12 @@ REVIEW = (
         lambda d: review.decide_case(d.simulation.review, RUI, d.objects["case"], CaseOutcome.DISMISSED, "无"),
         None,
         _reported,
+    ),
+    _action(
+        "show the pictures of a case",
+        lambda d: review.list_case_pictures(d.simulation.review, RUI, d.objects["case"]),
+        None,
+        _reported_with_picture,
     ),
     _action("read a month's metrics", lambda d: review.get_metrics(d.simulation.review, OPERATOR, "2026-03")),
     _action(

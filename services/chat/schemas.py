@@ -9,16 +9,20 @@ from pydantic import Field, StringConstraints
 from services.chat.domain import MAX_SEQ, Message, MessageKind, MessageRequest, Room
 from services.chat.settings import settings
 from services.chat.usecases import HistoryEntry, OwnRoom
-from services.shared.http.schemas import ProductCardResponse, ReportRequest, RequestModel, ResponseModel
-from services.shared.kernel.ids import PATTERNS
+from services.shared.http.schemas import (
+    CircleId,
+    ListingId,
+    ProductCardResponse,
+    ReportRequest,
+    RequestModel,
+    ResponseModel,
+    RoomId,
+)
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Text
 from services.shared.table.cards import ProductCard
 
 Seq = Annotated[int, Field(ge=0, le=MAX_SEQ)]
-CircleId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['circle_id']}$")]
-ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
-RoomId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['room_id']}$")]
 ClientMessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Ref = Annotated[str, StringConstraints(max_length=64, pattern=r"^[\x20-\x7e]*$")]
 MessageText = Annotated[str, Text(2000, lambda: settings().max_message_length)]

@@ -9,9 +9,11 @@ from typing import Any
 
 from services.chat import wiring
 from services.chat.publications import PUBLICATIONS
+from services.shared.kernel.remaining_time import STREAM_RESERVE, has_time
 from services.shared.messaging.relay import relay as relay_changes
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Publish the pending events of the table's stream to the event bus."""
-    return relay_changes(event, PUBLICATIONS, wiring.bus(), wiring.failures().put_record)
+    left = has_time(context, STREAM_RESERVE)
+    return relay_changes(event, PUBLICATIONS, wiring.bus(), wiring.failures().put_record, has_time=left)

@@ -139,7 +139,7 @@ class OfferNotFound(NotFound):
 
 
 class TeaserInvalid(Invalid):
-    pass
+    """A part of the text looks like a passcode. The error depends on the text alone, so it reveals no passcode."""
 
 
 class BlockedByAuthor(Forbidden):

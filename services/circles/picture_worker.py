@@ -7,14 +7,21 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from services.circles import usecases, wiring
-from services.circles.adapters.imaging import clean
+from services.circles.adapters.child_process import clean_in_child
 from services.shared.kernel.observability import logger
+from services.shared.kernel.remaining_time import STREAM_RESERVE, has_time
 
 
 def on_picture(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Process the uploads that the bucket's queue reports. A message that fails returns to the queue alone."""
-    failed = []
-    for record in event["Records"]:
+    """Process the uploads that the bucket's queue reports. A message that fails returns to the queue alone.
+
+    Without time, the messages that are left return too.
+    """
+    failed, left = [], has_time(context, STREAM_RESERVE)
+    for number, record in enumerate(event["Records"]):
+        if number and not left():
+            failed += [{"itemIdentifier": later["messageId"]} for later in event["Records"][number:]]
+            break
         try:
             _process_notification(json.loads(record["body"]))
         except Exception as error:  # noqa: BLE001 (one message that fails is retried; the others of the batch succeed)
@@ -24,7 +31,10 @@ def on_picture(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _process_notification(notification: dict[str, Any]) -> None:
-    """Process the uploads of one bucket notification. The bucket's first one is a test without records."""
+    """Process the uploads of one bucket notification, or postpone them. The bucket's first one is a test without records."""
+    postponements = notification.get("postponements", 0)
     for upload in notification.get("Records", []):
         object_key = unquote_plus(upload["s3"]["object"]["key"])
-        usecases.process_upload(wiring.ports(), object_key, clean)
+        delay = usecases.process_upload(wiring.ports(), object_key, clean_in_child, postponements)
+        if delay:
+            wiring.upload_queue().postpone(upload, postponements + 1, delay)

@@ -23,6 +23,7 @@ class CirclesSettings(Settings):
         ("closing_notice", "max_closing_notice"),
         ("max_pictures_of_newcomer", "max_pictures"),
         ("thumbnail_pixels", "picture_pixels"),
+        ("picture_cpu_time", "picture_time_per_minute"),
         ("member_days_read", "regular_days_read"),
         ("member_notes_read", "regular_notes_read"),
         ("member_likes_received", "regular_likes_received"),
@@ -71,6 +72,7 @@ class CirclesSettings(Settings):
     max_comment_length: int = setting(1000, 20, 1000, "The most characters of a comment.")
     max_pictures: int = setting(18, 0, 18, "The most pictures of a note.")
     max_tags: int = setting(5, 0, 5, "The most tags of a note.")
+    min_circles_of_tag: int = setting(5, 2, 20, "The fewest circles with notes of a tag for which its counters are published.")
     max_cards: int = setting(3, 0, 3, "The most product cards of a note.")
     max_pictures_of_newcomer: int = setting(1, 0, 18, "The most pictures of a newcomer's note.")
     max_mentions_of_newcomer: int = setting(2, 0, 50, "The most mentions in a newcomer's note or comment.")
@@ -82,6 +84,12 @@ class CirclesSettings(Settings):
     )
     thumbnail_pixels: int = setting(480, 64, 1024, "The longer side of a thumbnail, in pixels.")
     picture_quality: int = setting(85, 40, 95, "The quality that pictures are encoded with, from 0 to 100.")
+    picture_cpu_time: timedelta = setting(
+        3 * SECOND, SECOND, 20 * SECOND, "The CPU time after which the processing of one picture ends; the picture is invalid."
+    )
+    picture_time_per_minute: timedelta = setting(
+        15 * SECOND, SECOND, 5 * MINUTE, "The time of the picture worker per user and minute; further uploads wait."
+    )
     upload_lifetime: timedelta = setting(5 * MINUTE, 30 * SECOND, HOUR, "How long an upload form can be used.")
     checked_picture_lifetime: timedelta = setting(
         2 * DAY, HOUR, 30 * DAY, "How long an uploaded picture can wait until a note shows it."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 
 from services.circles.adapters import bucket
+from services.circles.adapters import upload_queue as uploads
 from services.circles.settings import settings
 from services.circles.usecases import Ports
 from services.shared.http.ports import HttpPorts
@@ -20,9 +21,16 @@ from services.shared.table.settings import refresh
 
 
 class CirclesEnvironment(Environment):
-    """The environment of the circles service. pictures_bucket: name of the bucket of pictures and data exports."""
+    """The environment of the circles service.
+
+    pictures_bucket: name of the bucket of pictures and data exports.
+    evidence_bucket: name of the platform's bucket of reported pictures.
+    picture_queue: address of the queue of uploads; empty in a function other than the picture worker.
+    """
 
     pictures_bucket: NonEmpty
+    evidence_bucket: NonEmpty
+    picture_queue: str = ""
 
 
 @cache
@@ -40,6 +48,16 @@ def pictures() -> bucket.Bucket:
     return bucket.Bucket(environment().pictures_bucket, aws.client("s3", signature_version="s3v4"))
 
 
+@cache
+def evidence() -> bucket.Bucket:
+    return bucket.Bucket(environment().evidence_bucket, pictures().s3)
+
+
+@cache
+def upload_queue() -> uploads.UploadQueue:
+    return uploads.UploadQueue(environment().picture_queue, aws.client("sqs"))
+
+
 def key_rings() -> dict[str, KeyRing]:
     return get_key_rings(environment().secrets)
 
@@ -53,7 +71,7 @@ def http_ports() -> HttpPorts:
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    return Ports(table(), utc_now, new_id, key_rings()["passcode"], pictures())
+    return Ports(table(), utc_now, new_id, key_rings()["passcode"], pictures(), evidence())
 
 
 @cache

@@ -6,9 +6,11 @@ from typing import Any
 
 from services.commerce import wiring
 from services.commerce.subscriptions import SUBSCRIPTIONS
+from services.shared.kernel.remaining_time import INBOX_RESERVE, has_time
 from services.shared.messaging.inbox import process_batch
 
 
 def on_inbox(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Apply a batch of events from the inbox queue; a message that fails returns to the queue alone."""
-    return process_batch(event, SUBSCRIPTIONS, wiring.ports(), wiring.failures().put_message)
+    left = has_time(context, INBOX_RESERVE)
+    return process_batch(event, SUBSCRIPTIONS, wiring.ports(), wiring.failures().put_message, has_time=left)

@@ -7,21 +7,20 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from services.commerce.adapters.payments import Payment
+from services.commerce.adapters.payments import PAYMENT_ID_PATTERN, Payment
 from services.commerce.domain import Listing, ListingKind, Order, OrderState
 from services.commerce.domain.ledger import Balance
 from services.commerce.domain.money import Money
 from services.commerce.settings import settings
 from services.commerce.usecases import WebhookEvent
-from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.http.schemas import ListingId, RequestModel, ResponseModel, Version
 from services.shared.kernel.ids import PATTERNS, USER_PATTERN
 from services.shared.kernel.limits import at_most
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Line
 
-ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
 PaymentReference = Annotated[str, StringConstraints(pattern=f"^{USER_PATTERN}/{PATTERNS['order_id']}$")]
-PaymentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{4,64}$")]
+PaymentId = Annotated[str, StringConstraints(pattern=f"^{PAYMENT_ID_PATTERN}$")]
 ProviderText = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
 Price = Annotated[int, Field(ge=1, le=10**9), at_most(lambda: settings().max_price)]
 Stock = Annotated[int, Field(ge=1, le=100_000), at_most(lambda: settings().max_stock)]
@@ -58,7 +57,7 @@ class OrderRequest(RequestModel):
     """A new order. `revision` is the listing's revision that the buyer read; the price is always the listing's."""
 
     listing_id: ListingId
-    revision: Annotated[int, Field(ge=1, le=10**15)]
+    revision: Version
     quantity: Quantity
 
 

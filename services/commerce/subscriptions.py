@@ -1,7 +1,13 @@
 """The events that the commerce service subscribes to, and the use case that applies each."""
 
 from services.commerce import usecases
-from services.shared.messaging.events import AccountStatusChanged, CircleActivated, CircleChanged, MembershipChanged
+from services.shared.messaging.events import (
+    AccountStatusChanged,
+    AccountVerified,
+    CircleActivated,
+    CircleChanged,
+    MembershipChanged,
+)
 from services.shared.messaging.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
@@ -9,4 +15,5 @@ SUBSCRIPTIONS: Subscriptions = {
     CircleChanged: usecases.apply_circle_changed,
     MembershipChanged: usecases.apply_membership_changed,
     AccountStatusChanged: usecases.apply_account_status_changed,
+    AccountVerified: usecases.apply_account_verified,
 }

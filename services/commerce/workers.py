@@ -11,20 +11,24 @@ from services.commerce import usecases, wiring
 from services.commerce.publications import PUBLICATIONS
 from services.commerce.usecases.stream import MAX_GROUP
 from services.shared.kernel.observability import logger
+from services.shared.kernel.remaining_time import SCHEDULE_RESERVE, STREAM_RESERVE, has_time
 from services.shared.messaging.relay import relay as relay_changes
 from services.shared.messaging.stream import process_stream
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Publish the pending events of the table's stream to the event bus."""
-    return relay_changes(event, PUBLICATIONS, wiring.bus(), wiring.failures().put_record)
+    left = has_time(context, STREAM_RESERVE)
+    return relay_changes(event, PUBLICATIONS, wiring.bus(), wiring.failures().put_record, has_time=left)
 
 
 def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Aggregate the ledger's balances from the table's stream."""
-    return process_stream(event, usecases.stream_steps(wiring.ports()), wiring.failures().put_record, size=MAX_GROUP)
+    steps, left = usecases.stream_steps(wiring.ports()), has_time(context, STREAM_RESERVE)
+    return process_stream(event, steps, wiring.failures().put_record, size=MAX_GROUP, has_time=left)
 
 
 def on_schedule(event: dict[str, Any], context: Any) -> None:
     """Move due orders, every minute."""
-    logger().info("schedule", moved_orders=usecases.handle_schedule(wiring.ports()))
+    moved = usecases.handle_schedule(wiring.ports(), has_time(context, SCHEDULE_RESERVE))
+    logger().info("schedule", moved_orders=moved)

@@ -30,7 +30,7 @@ class ReviewSettings(Settings):
 
     # Applications
     max_circle_tags: int = setting(10, 1, 10, "The most tags of an application.")
-    max_evidence_links: int = setting(10, 0, 10, "The most links to evidence of an application.")
+    max_evidence_links: int = setting(10, 1, 10, "The most links to evidence of an application; it needs one.")
     min_active_days: int = setting(30, 0, 3650, "The days that an applicant must have been active elsewhere.")
     statement_lifetime: timedelta = setting(30 * DAY, HOUR, 365 * DAY, "How old a verifier's statement can be.")
     max_applications_per_year: int = setting(6, 1, 100, "The most applications of one identity in 365 days.")
@@ -42,7 +42,8 @@ class ReviewSettings(Settings):
     review_time: timedelta = setting(72 * HOUR, HOUR, 30 * DAY, "The working time in which an application is to be decided.")
     claim_lease: timedelta = setting(15 * MINUTE, MINUTE, 8 * HOUR, "How long a reviewer has an application to themselves.")
     max_claim_extensions: int = setting(4, 0, 100, "How often a reviewer can extend a claim.")
-    approvals_needed: int = setting(2, 2, 5, "The number of different reviewers whose approvals grant a circle.")
+    # At 3, an application has at most 6 decisions, and the record of its change fits in a message of the failure queue.
+    approvals_needed: int = setting(2, 2, 3, "The number of different reviewers whose approvals grant a circle.")
     max_information_requests: int = setting(2, 0, 10, "How often reviewers can ask an applicant for information.")
     information_period: timedelta = setting(7 * DAY, DAY, 60 * DAY, "How long an applicant can respond to a question.")
     appeal_period: timedelta = setting(14 * DAY, DAY, 180 * DAY, "How long a rejection can be appealed.")
@@ -56,8 +57,11 @@ class ReviewSettings(Settings):
     tenure_probation: timedelta = setting(30 * DAY, DAY, 365 * DAY, "How long an owner on probation has until the next one.")
 
     # Reports and sanctions
-    max_abusive_reports: int = setting(3, 1, 100, "The abusive reports from which on a user's reports open no case.")
+    max_abusive_reports: int = setting(3, 1, 50, "The abusive reports from which on a user's reports open no case.")
     decided_reports_counted: int = setting(10, 1, 50, "The number of a user's last decided reports that are counted.")
+    evidence_url_lifetime: timedelta = setting(
+        MINUTE, timedelta(seconds=10), 15 * MINUTE, "How long the address of a reported picture is valid."
+    )
     emergency_period: timedelta = setting(
         24 * HOUR, HOUR, 7 * DAY, "How long an emergency sanction lasts without a ratification."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 
 from services.review.adapters import archive as archives
+from services.review.adapters import evidence as evidence_buckets
 from services.review.adapters import vault
 from services.review.settings import settings
 from services.review.usecases import Ports
@@ -25,10 +26,12 @@ class ReviewEnvironment(Environment):
 
     vault_key: the KMS key that encrypts personal data.
     archive_bucket: the locked bucket that the audit heads are anchored in.
+    evidence_bucket: the platform's bucket of reported pictures.
     """
 
     vault_key: NonEmpty
     archive_bucket: NonEmpty
+    evidence_bucket: NonEmpty
 
 
 @cache
@@ -49,6 +52,11 @@ def encryption_vault() -> vault.KmsVault:
 @cache
 def archive() -> archives.BucketArchive:
     return archives.BucketArchive(environment().archive_bucket, aws.client("s3", signature_version="s3v4"))
+
+
+@cache
+def evidence() -> evidence_buckets.EvidenceBucket:
+    return evidence_buckets.EvidenceBucket(environment().evidence_bucket, aws.client("s3", signature_version="s3v4"))
 
 
 def key_rings() -> dict[str, KeyRing]:
@@ -73,6 +81,7 @@ def ports() -> Ports:
         verifier_keys=keys["verifier"],
         vault=encryption_vault(),
         archive=archive(),
+        evidence=evidence(),
     )
 
 

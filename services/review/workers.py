@@ -9,7 +9,9 @@ from typing import Any
 
 from services.review import usecases, wiring
 from services.review.publications import PUBLICATIONS
+from services.review.usecases.stream import MAX_GROUP
 from services.shared.kernel.observability import logger
+from services.shared.kernel.remaining_time import SCHEDULE_RESERVE, STREAM_RESERVE, has_time
 from services.shared.messaging.relay import relay as relay_changes
 from services.shared.messaging.stream import process_stream
 from services.shared.security.audit import audited
@@ -17,20 +19,22 @@ from services.shared.security.audit import audited
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Publish the pending events of the table's stream to the event bus."""
-    return relay_changes(event, PUBLICATIONS, wiring.bus(), wiring.failures().put_record)
+    left = has_time(context, STREAM_RESERVE)
+    return relay_changes(event, PUBLICATIONS, wiring.bus(), wiring.failures().put_record, has_time=left)
 
 
 def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Derive audit entries, applicants' slots, tenures, flags and metrics from the table stream."""
+    """Derive audit entries, applicants' slots, tenures, fingerprints and metrics from the table stream."""
     set_aside = audited(wiring.table(), wiring.failures().put_record)
-    return process_stream(event, usecases.stream_steps(wiring.ports()), set_aside)
+    steps, left = usecases.stream_steps(wiring.ports()), has_time(context, STREAM_RESERVE)
+    return process_stream(event, steps, set_aside, size=MAX_GROUP, has_time=left)
 
 
 def on_schedule(event: dict[str, Any], context: Any) -> None:
     """Advance what is due, every minute."""
-    logger().info("schedule", advanced=usecases.handle_schedule(wiring.ports()))
+    logger().info("schedule", advanced=usecases.handle_schedule(wiring.ports(), has_time(context, SCHEDULE_RESERVE)))
 
 
 def on_hour(event: dict[str, Any], context: Any) -> None:
     """Anchor the audit heads of past hours, every hour."""
-    logger().info("anchored", heads=usecases.anchor_audit_heads(wiring.ports()))
+    logger().info("anchored", heads=usecases.anchor_audit_heads(wiring.ports(), has_time(context, STREAM_RESERVE)))

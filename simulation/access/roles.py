@@ -43,6 +43,7 @@ GET    /cohort                                    read        200 200 200 200 20
 GET    /reports                                   read        200 200 200 200 200 200 200 200 200 200 200 200
 GET    /cases                                     read        403 403 403 403 403 403 403 403 403 403 200 403
 GET    /cases/{case_id}                           read        403 403 403 403 403 403 403 403 403 403 200 403
+GET    /cases/{case_id}/pictures                  read        403 403 403 403 403 403 403 403 403 403 200 403
 POST   /cases/{case_id}/decision                  staff       403 403 403 403 403 403 403 403 403 403 200 403
 POST   /applications/{application_id}/decisions   staff       403 403 403 403 403 403 403 403 403 403 201 403
 POST   /decisions                                 staff       403 403 403 403 403 403 403 403 403 403 200 403

@@ -20,7 +20,7 @@ from services.shared.kernel.ids import derive_id
 from services.shared.security.auth import Caller
 from simulation.api.bodies import APPLICATION, LISTING, PNG, REASONED, REPORT, SCORES
 from simulation.api.fixture import ApiFixture
-from simulation.api.gateway import ApiUser, Gateway
+from simulation.api.gateway import ApiUser, Context, Gateway
 from simulation.api.moto_cloud import service_module
 from simulation.api.operations import operations
 
@@ -107,7 +107,9 @@ def _add_content(api: ApiFixture) -> None:
     api.gateway.cloud.s3.put_object(**object_name, Body=PNG, ContentType="image/png")
     notification = {"Records": [{"s3": {"object": {"key": object_name["Key"]}}}]}
     message = {"messageId": "upload", "eventSource": "aws:sqs", "body": json.dumps(notification)}
-    assert service_module("picture_worker", "circles").on_picture({"Records": [message]}, None) == {"batchItemFailures": []}
+    assert service_module("picture_worker", "circles").on_picture({"Records": [message]}, Context()) == {
+        "batchItemFailures": []
+    }
     api.ids["picture_id"] = upload["picture_id"]
     note = {"text": "今早在江边看到白鹭。", "pictures": [upload["picture_id"]]}
     api.ids["note_id"] = api.call_path("circles", "target", "POST", f"{circle}/notes", body=note)["note_id"]

@@ -26,6 +26,7 @@ from simulation.sockets import FakeSockets
 BUS = "coterie-test-bus"
 PICTURES = "coterie-test-pictures"
 ARCHIVE = "coterie-test-archive"
+EVIDENCE = "coterie-test-evidence"
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
 MAX_HISTORY = 200  # stream records; moto copies a table with its whole stream at every transaction
 Items = dict[tuple[str, str], dict[str, Any]]
@@ -36,12 +37,14 @@ class Cloud:
     """A table, a parameter of keys and a failure queue per service, and an inbox queue for each whose template has rules.
 
     A bus joins them.
+    uploads: the queue of uploads that the picture worker postpones.
     shards: where each table's stream is read.
     history: the stream records of each table, since it was created.
     touched: the tables with an attempted write since their stream was last read.
     """
 
     queues: dict[str, str] = field(default_factory=dict)
+    uploads: str = ""
     failures: dict[str, str] = field(default_factory=dict)
     shards: dict[str, dict[str, str]] = field(default_factory=dict)
     history: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -182,13 +185,15 @@ def open_cloud(sockets: FakeSockets) -> Iterator[Cloud]:
         cloud.s3.create_bucket(Bucket=PICTURES)
         boto3.client("events").create_event_bus(Name=BUS)
         cloud.s3.create_bucket(Bucket=ARCHIVE)
+        cloud.s3.create_bucket(Bucket=EVIDENCE)
         vault_key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
+        cloud.uploads = cloud.sqs.create_queue(QueueName="picture-inbox")["QueueUrl"]
         for service in SERVICES:
             cloud.create_table(service, {})
             _create_keys(service)
             _create_inbox(cloud, service)
             cloud.failures[service] = cloud.sqs.create_queue(QueueName=f"{service}-failed")["QueueUrl"]
-            _wire(service, vault_key, cloud.failures[service])
+            _wire(service, vault_key, cloud)
         payments = FakePayments()
         posts = mock.patch.object(service_module("wiring", "chat"), "sockets", lambda: sockets)
         provider = mock.patch.object(service_module("wiring", "commerce"), "payments", lambda: payments)
@@ -215,7 +220,7 @@ def _create_inbox(cloud: Cloud, service: str) -> None:
         events.put_targets(Rule=f"{service}-{name}", EventBusName=BUS, Targets=[{"Id": "inbox", "Arn": arn}])
 
 
-def _wire(service: str, vault_key: str, failure_queue: str) -> None:
+def _wire(service: str, vault_key: str, cloud: Cloud) -> None:
     """Let a service read its environment, as at a cold start, without what an earlier cloud left in its caches."""
     wiring = service_module("wiring", service)
     for part in vars(wiring).values():
@@ -226,10 +231,12 @@ def _wire(service: str, vault_key: str, failure_queue: str) -> None:
         "TABLE": table_name(service),
         "SECRETS": f"/coterie/test/{service}/keys",
         "BUS": BUS,
-        "FAILURE_QUEUE": failure_queue,
+        "FAILURE_QUEUE": cloud.failures[service],
+        "PICTURE_QUEUE": cloud.uploads,
         "AWS_LAMBDA_FUNCTION_NAME": f"coterie-test-{service}",
         "PICTURES_BUCKET": PICTURES,
         "ARCHIVE_BUCKET": ARCHIVE,
+        "EVIDENCE_BUCKET": EVIDENCE,
         "VAULT_KEY": vault_key,
         "SOCKET_ENDPOINT": "https://sockets.example/live",
         "PROVIDER_URL": "https://provider.example",

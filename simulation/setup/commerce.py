@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.commerce import usecases as commerce
 from services.commerce.domain import Listing, ListingKind, Order
 from services.commerce.domain.money import Money
@@ -10,7 +12,16 @@ from services.commerce.repository.listings import LISTINGS, listing_key
 from services.commerce.usecases.payments import WebhookEvent
 from services.shared.kernel.ids import IdempotencyKey, new_id
 from services.shared.kernel.requests import ChangeRequest
-from services.shared.messaging.events import CircleActivated, CircleData, MembershipChanged, MembershipChangedData
+from services.shared.messaging.events import (
+    AccountStatusChanged,
+    AccountStatusChangedData,
+    AccountVerified,
+    AccountVerifiedData,
+    CircleActivated,
+    CircleData,
+    MembershipChanged,
+    MembershipChangedData,
+)
 from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
 from simulation.setup.events import envelope
@@ -56,6 +67,20 @@ class Shop:
         )
         about = envelope(self.simulation, f"{self.circle_id}/{caller.user_id}")
         deliver(self.simulation, "commerce", MembershipChanged(**about, data=data))
+
+    def set_identity(self, caller: Caller, identity_id: str) -> None:
+        """Publish to commerce that a user was verified under an identity."""
+        data = AccountVerifiedData(user_id=caller.user_id, identity_id=identity_id)
+        deliver(self.simulation, "commerce", AccountVerified(**envelope(self.simulation, caller.user_id), data=data))
+
+    def set_account_status(self, caller: Caller, level: str, version: int | None = None, **status: Any) -> None:
+        """Publish an account status to commerce: by default the newest one, in force until it is lifted."""
+        self.simulation.clock.advance(milliseconds=1)
+        data = AccountStatusChangedData.model_validate(
+            {"user_id": caller.user_id, "level": level, "until": None, "valid_after": 0, **status}
+        )
+        about = envelope(self.simulation, caller.user_id, version)
+        deliver(self.simulation, "commerce", AccountStatusChanged(**about, data=data))
 
     def order(
         self, caller: Caller = HAO, quantity: int = 1, key: IdempotencyKey | None = None, revision: int | None = None

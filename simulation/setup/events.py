@@ -19,7 +19,7 @@ def envelope(simulation: Simulation, entity_id: str, version: int | None = None)
 
 
 def note_reported(simulation: Simulation, reporter: Caller, note_id: str = "note_01KJY2E1KX7BMZ758QWDX6V9QC") -> NoteReported:
-    """Return the event that circles publishes when a member reports a note."""
+    """Return the event that circles publishes when a member reports a note without pictures."""
     state = ContentReportedData(
         service="circles",
         kind="note",

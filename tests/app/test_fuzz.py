@@ -24,10 +24,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from simulation.access.roles import routes
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import document, new_idempotency_key
 from simulation.api.operations import Operation, operations
+from tests.app.permitted import permitted_user
 from tests.support.wsgi import WsgiGateway
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))
@@ -48,13 +48,6 @@ def described(service: str) -> Any:
     schema = openapi.from_dict(document(service), config=config)
     schema.app = WsgiGateway(service)
     return schema
-
-
-def permitted_user(operation: Operation) -> str:
-    """A kind of user with a successful status on this route; a member if there is none."""
-    statuses = {"member": 200} if operation.is_public else routes()[operation.service, str(operation)].statuses
-    people = ("member", "moderator", "owner", "reviewer", "operator")
-    return next((persona for persona in people if statuses.get(persona, 500) < 400), "member")
 
 
 def cases(api: ApiFixture, operation: Operation, there: bool) -> st.SearchStrategy[Case[Any]]:

@@ -148,3 +148,42 @@ def test_c3_the_feed_contains_no_removed_note(api: ApiFixture) -> None:
     removed, unknown = observe(api, named("get_note"), member, {}), observe(api, named("get_note"), member, unknown_ids())
     assert removed.response[0] == 404
     assert unknown.response == removed.response
+
+
+UNISSUED = "7KQ2-M0XV-9TRC"
+
+
+@pytest.mark.parametrize(
+    ("name", "persona", "body", "status"),
+    [
+        ("set_teaser", "owner", {"text": "来看鸟 {}", "tags": ["观鸟"]}, 422),
+        ("post_note", "owner", {"text": "来看鸟 {}"}, 201),
+        ("add_comment", "owner", {"text": "来看鸟 {}"}, 201),
+        ("request_to_join", "stranger", {"text": "来看鸟 {}"}, 404),
+        ("join_circle", "stranger", {"passcode": f"{{}} {UNISSUED[::-1]}"}, 422),
+    ],
+)
+def test_c3_a_text_does_not_reveal_whether_a_passcode_in_it_exists(
+    api: ApiFixture, other_api: ApiFixture, name: str, persona: str, body: dict[str, Any], status: int
+) -> None:
+    """Only a counted attempt to join looks a passcode up."""
+
+    def request(passcode: str) -> Observation:
+        texts = {field: value.format(passcode) if isinstance(value, str) else value for field, value in body.items()}
+        return observe(api, named(name), api.users[persona], {}, body=texts)
+
+    for real in (api.passcode, other_api.passcode):
+        known, unknown = request(real), request(UNISSUED)
+        assert known.response[0] == unknown.response[0] == status
+        assert (known.calls, known.found, known.written) == (unknown.calls, unknown.found, unknown.written)
+        if status >= 400:
+            assert known.response == unknown.response
+
+
+def test_c3_a_post_in_a_hidden_circle_changes_nothing_that_a_stranger_reads_of_its_tag(api: ApiFixture) -> None:
+    stranger, owner = api.users["stranger"], api.users["owner"]
+    before = observe(api, named("get_tag"), stranger, {"tag": "birdwatching"})
+    note = api.call(named("post_note"), owner, body={"text": "来看鸟", "tags": ["观鸟"]}).body
+    api.call(named("record_views"), api.users["member"], body={"note_ids": [note["note_id"]]})
+    api.gateway.run_streams()
+    assert observe(api, named("get_tag"), stranger, {"tag": "birdwatching"}) == before

@@ -24,12 +24,13 @@ def webhook_event(api: ApiFixture, **more: Any) -> dict[str, Any]:
 
 
 def deliver(api: ApiFixture, body: Any, *, signed: Any = None, ago: timedelta = NOW, header: str | None = None) -> Response:
-    """Deliver `body` under a signature over `signed` (itself, if not given) that was made some time ago."""
+    """Deliver `body`, as JSON unless it is bytes, with a signature of some time ago over `signed`, or over itself."""
     secret = service_module("wiring", "commerce").key_rings()["webhook"].newest
-    raw = json.dumps(body if signed is None else signed).encode()
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    raw = sent if signed is None else json.dumps(signed).encode()
     given = sign_webhook(secret, raw, datetime.now(UTC) - ago) if header is None else header
     headers = {"provider-signature": given, "content-type": "application/json"}
-    return api.gateway.call("commerce", "POST", "/payment-events", body=json.dumps(body).encode(), headers=headers)
+    return api.gateway.call("commerce", "POST", "/payment-events", body=sent, headers=headers)
 
 
 def state(api: ApiFixture) -> str:

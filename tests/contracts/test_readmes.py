@@ -26,10 +26,11 @@ WITHOUT_SCENARIO: dict[str, set[tuple[str, str]]] = {
     "review": {("COHORT", "WAITLIST")},  # no application is waitlisted there
     "circles": {
         ("NETWORK", "GUESSES"),  # no passcode is wrong there
+        ("WRONG_GUESSES", ""),
         ("ALARM", ""),
+        ("TAG", "SNAPSHOT"),  # no night passes there
         ("BANNED", "CIRCLE"),  # the identity of the banned user is unknown there
         ("CIRCLE#HEALTH", ""),  # no Monday passes there
-        ("CIRCLE#PICTURES", "PICTURE"),  # no picture is uploaded there
         ("TAGS", "MERGES"),
         ("TAGS", "RECOUNT"),  # no recount runs there
         ("CIRCLE", "RECOUNT"),

@@ -24,6 +24,7 @@ ALLOWED_WILDCARDS = (
     "${Pictures.Arn}/thumb/*",
     "${Pictures.Arn}/exports/*",
     "${Archive.Arn}/anchors/*",
+    "${EvidenceArn}/",
 )
 WITH_RELAY = [name for name in SERVICES if resources(name, "Lambda::EventSourceMapping") and "relay" in template_of(name)]
 
@@ -224,6 +225,24 @@ def test_a_picture_can_only_be_read_through_the_service() -> None:
     )
     assert bucket["BucketEncryption"]
     assert [rule["AllowedMethods"] for rule in bucket["CorsConfiguration"]["CorsRules"]] == [["POST"]]
+
+
+def test_c27_no_function_deletes_evidence_and_review_alone_reads_all_of_it() -> None:
+    (bucket,) = resources("platform", "S3::Bucket").values()
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    allowed = {
+        (service, owner, action, part["Fn::Sub"])
+        for service in SERVICES
+        for owner, one in statements(service)
+        for part in as_list(one["Resource"])
+        if "Evidence" in str(part) and "Fn::Sub" in part
+        for action in as_list(one["Action"])
+    }
+    assert allowed == {
+        ("review", "Api", "s3:GetObject", "${EvidenceArn}/*"),
+        ("circles", "Api", "s3:GetObject", "${EvidenceArn}/circles/*"),  # to find out whether a copy exists
+        ("circles", "Api", "s3:PutObject", "${EvidenceArn}/circles/*"),
+    }
 
 
 def _leaves(pattern: object) -> list[object]:

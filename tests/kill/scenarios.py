@@ -78,6 +78,7 @@ from tests.kill.actions import (
     update_application,
     update_note,
 )
+from tests.kill.pictures import post_picture, upload_picture
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,9 @@ SCENARIOS = {
             "anchor-audit", lambda simulation: review.anchor_audit_heads(simulation.review), "approve", timedelta(hours=2)
         ),
         Scenario("report-note", on_note(circles.report_note, HAO, REPORT), "post-note"),
+        Scenario("upload-picture", upload_picture, "add-members"),
+        Scenario("post-picture", post_picture, "upload-picture"),
+        Scenario("report-picture", on_note(circles.report_note, HAO, REPORT), "post-picture"),
         Scenario("decide-case", decide_case, "report-note"),
         Scenario("suspend-owner", suspend_owner, "add-members"),
         Scenario("activate-circle", lambda simulation: circles.activate_circle(simulation.circles, LIN, CIRCLE), "grant-seat"),
@@ -225,6 +229,13 @@ SCENARIOS = {
         Scenario("confirm-receipt", lambda simulation: commerce.confirm_receipt(simulation.commerce, HAO, ORDER), "ship"),
         Scenario("auto-confirm", run_commerce_schedule, "ship", timedelta(days=11)),
         Scenario("release-commission", run_commerce_schedule, "confirm-receipt", timedelta(days=8)),
+        Scenario("suspend-seller", impose_sanction(RUI, SanctionLevel.SUSPENDED, emergency=True, target=MEI), "ship"),
+        Scenario(
+            "confirm-receipt-of-a-suspended-seller",
+            lambda simulation: commerce.confirm_receipt(simulation.commerce, HAO, ORDER),
+            "suspend-seller",
+        ),
+        Scenario("release-share", run_commerce_schedule, "confirm-receipt-of-a-suspended-seller", timedelta(days=2)),
     )
 }
 

@@ -52,6 +52,7 @@ EXCLUDED_PARTITIONS = (
     "TAG#",
     "GUESSER#",
     "REQUESTER#",
+    "UPLOADER#",
     "TICKET#",
     "SOCKET#",
     "HEADS#",
@@ -103,6 +104,7 @@ def broken_invariants(driver: Driver) -> list[str]:
     return [
         *_broken_in_commerce(items["commerce"]),
         *_broken_in_circles(items["circles"]),
+        *_missing_files(driver, items["circles"]),
         *_broken_in_chat(items["chat"]),
         *_broken_in_review(items["review"]),
     ]
@@ -124,6 +126,17 @@ def _broken_in_circles(items: list[Item]) -> Iterator[str]:
         joined = sum(item.get("passcode_id") == passcode["id"] for item in items)
         if joined > passcode["uses"] or passcode["uses"] > passcode["max_uses"]:
             yield f"{joined} joined with a passcode that was used {passcode['uses']} of {passcode['max_uses']} times"
+
+
+def _missing_files(driver: Driver, items: list[Item]) -> Iterator[str]:
+    for item in items:
+        if item.get("flaw") == "":
+            author = item["pk"].rpartition("#")[2]
+            names = {f"{folder}/{CIRCLE}/{author}/{item['id']}" for folder in ("shown", "thumb")}
+            yield from (f"{name} of a checked picture is missing" for name in names - driver.bucket.files.keys())
+        if folder := item.get("evidence", {}).get("picture_folder"):
+            names = {f"{folder}/{picture}" for picture in item["evidence"]["pictures"]}
+            yield from (f"{name} of a report is missing" for name in names - driver.evidence.files.keys())
 
 
 def _broken_in_chat(items: list[Item]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from services.shared.security.auth import Caller
 JSON = "application/json"
 MAX_REF_LENGTH = 64
 UNKNOWN_ACTION = "?"
-FrameHandlers = Mapping[str, tuple[ActionKind, type[BaseModel], Callable[..., dict[str, Any]]]]
+FrameHandlers = Mapping[str, tuple[type[BaseModel], Callable[..., dict[str, Any]], ActionKind]]
 
 
 def handle_frame(raw: str, handlers: FrameHandlers, clock: Clock, *, caller: Caller, **context: Any) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def handle_frame(raw: str, handlers: FrameHandlers, clock: Clock, *, caller: Cal
         action, ref = _parse_head(raw)
         if action not in handlers:
             raise _unknown_action(handlers)
-        kind, model, handle = handlers[action]
+        model, handle, kind = handlers[action]
         caller.require_permitted(kind)
         response = {"ref": ref, **handle(parse_body(model, raw.encode(), JSON), caller=caller, **context)}
     except Exception as error:  # noqa: BLE001 (no exception may end the connection: each becomes a frame)

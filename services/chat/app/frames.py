@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from services.chat import schemas, usecases, wiring
 from services.chat.adapters.frames import FrameHandlers, handle_frame, problem_frame
 from services.chat.domain import Socket
+from services.chat.errors import TicketInvalid
 from services.chat.usecases.pushes import message_frame
 from services.shared.http.problems import to_domain_error
 from services.shared.http.statuses import status_of
@@ -14,6 +16,8 @@ from services.shared.kernel.errors import Unauthorized
 from services.shared.kernel.observability import correlation_scope
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
+
+TICKET_PATTERN = "[A-Za-z0-9_-]{8,64}"
 
 
 def on_socket(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -32,6 +36,8 @@ def on_socket(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _connect(connection_id: str, ticket: str) -> dict[str, Any]:
     try:
+        if not re.fullmatch(TICKET_PATTERN, ticket):
+            raise TicketInvalid
         usecases.connect_socket(wiring.ports(), ticket, connection_id)
     except Exception as error:  # noqa: BLE001 (an error of $connect has no body: each becomes a status)
         return {"statusCode": status_of(type(to_domain_error(error)))}
@@ -74,8 +80,8 @@ def ping(frame: schemas.PingFrame, ports: usecases.Ports, socket: Socket, caller
 
 
 HANDLERS: FrameHandlers = {
-    "subscribe": (ActionKind.READ, schemas.SubscribeFrame, subscribe),
-    "send": (ActionKind.SPEAK, schemas.SendFrame, send),
-    "read": (ActionKind.PARTICIPATE, schemas.ReadFrame, read),
-    "ping": (ActionKind.READ, schemas.PingFrame, ping),
+    "subscribe": (schemas.SubscribeFrame, subscribe, ActionKind.READ),
+    "send": (schemas.SendFrame, send, ActionKind.SPEAK),
+    "read": (schemas.ReadFrame, read, ActionKind.PARTICIPATE),
+    "ping": (schemas.PingFrame, ping, ActionKind.READ),
 }

@@ -68,13 +68,21 @@ class Bucket:
     def put(self, object_key: str, type: str, data: bytes) -> None:
         self.s3.put_object(Bucket=self.name, Key=object_key, Body=data, ContentType=type)
 
+    def put_if_absent(self, object_key: str, type: str, data: bytes) -> None:
+        """Store a file under a name that has none. Unchanged if it has one: S3 checks this in the same step."""
+        try:
+            self.s3.put_object(Bucket=self.name, Key=object_key, Body=data, ContentType=type, IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "PreconditionFailed":
+                raise
+
     def delete(self, object_key: str) -> None:
         self.s3.delete_object(Bucket=self.name, Key=object_key)
 
-    def copy(self, object_key: str, to: str) -> None:
-        """Copy a file. Unchanged if it does not exist."""
+    def copy(self, object_key: str, to: str, into: Bucket | None = None) -> None:
+        """Copy a file, in this bucket or into another one. Unchanged if the file does not exist."""
         try:
-            self.s3.copy_object(Bucket=self.name, Key=to, CopySource={"Bucket": self.name, "Key": object_key})
+            self.s3.copy_object(Bucket=(into or self).name, Key=to, CopySource={"Bucket": self.name, "Key": object_key})
         except ClientError as error:
             if error.response["Error"]["Code"] not in NOT_FOUND:
                 raise

@@ -14,6 +14,7 @@ FLAWS = {  # key, as the item of the picture stores it: the code of the field er
     "too_large": "picture-too-large",
     "too_many_pixels": "picture-too-many-pixels",
     "wrong_type": "picture-type-wrong",
+    "too_complex": "picture-too-complex",
 }
 
 

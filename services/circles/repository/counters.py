@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.circles.repository.notes import note_key
-from services.circles.repository.passcodes import NETWORK, WRONG_GUESSES
 from services.circles.repository.reading_activity import likes_received_key
-from services.shared.kernel.clock import millis
-from services.shared.messaging.events import GuessingAlarmRaised
-from services.shared.messaging.outbox import pending_events
+from services.circles.repository.wrong_guesses import GUESSES, NETWORK, PLATFORM, platform_key, platform_update
 from services.shared.messaging.stream import Change
-from services.shared.table.items import PRESENT, Attr, Key, Update
-from services.shared.table.port import ConditionFailed
-from services.shared.table.versioned import HasTable
+from services.shared.table.items import PRESENT, Key, Update
 
-ALARM = "ALARM"
 Counter = tuple[Key, str]
 
 
@@ -30,7 +24,7 @@ def counters_of(change: Change) -> dict[Counter, int]:
         return moves
     if change.key.pk.startswith(NETWORK):
         wrong = (change.new or {}).get("wrong_guesses", 0) - (change.old or {}).get("wrong_guesses", 0)
-        return {(Key(ALARM, change.key.sk.removeprefix(WRONG_GUESSES)), "wrong_guesses"): max(wrong, 0)}
+        return {(platform_key(change.key.sk.removeprefix(GUESSES)), "wrong_guesses"): max(wrong, 0)}
     return {}
 
 
@@ -51,25 +45,14 @@ def updates_of(changes: Sequence[Change]) -> list[Update]:
     return [_update(key, by) for key, by in sums.items()]
 
 
-def counted_windows(changes: Sequence[Change]) -> set[str]:
-    """Return the windows in which these changes count wrong passcodes."""
-    return {key.sk for key, _ in sum_changes(changes) if key.pk == ALARM}
-
-
-def raise_alarm(ports: HasTable, window: str, threshold: int) -> None:
-    """Publish GuessingAlarmRaised if the wrong passcodes of a window reach the threshold. Unchanged if it was published."""
-    key, at = Key(ALARM, window), ports.clock()
-    item = ports.table.get(key, consistent_read=True) or {}
-    if item.get("wrong_guesses", 0) < threshold or "outbox" in item:
-        return
-    pending = pending_events(ports.new_id, at, GuessingAlarmRaised)
-    try:
-        ports.table.update(key, set={"version": millis(at), **pending}, when=Attr("outbox").not_exists())
-    except ConditionFailed:
-        return  # another handler has raised it
+def counted_parts(changes: Sequence[Change]) -> set[str]:
+    """Return the parts of guess windows in which these changes count wrong passcodes."""
+    return {key.sk for key, _ in sum_changes(changes) if key.pk == PLATFORM}
 
 
 def _update(key: Key, by: dict[str, int]) -> Update:
+    if key.pk == PLATFORM:
+        return platform_update(key, by)
     # A deleted note or counter must not be created again by a late change.
     if key.sk.startswith("NOTE#") or by.get("likes_received", 0) < 0:
         return Update(key, PRESENT, add=by)

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from services.shared.messaging.events import AccountVerified
-from services.shared.table.items import Item, Key, Query
+from services.shared.security.identities import put_identity as put_identity_of_user
+from services.shared.table.items import Key, Query
 from services.shared.table.pages import query_all
 from services.shared.table.port import Table
-from services.shared.table.versioned import put_if_newer
 
 MAX_USERS = 20  # of one identity
 
 
-def identity_key(user_id: str) -> Key:
-    return Key(f"USER#{user_id}", "IDENTITY")
-
-
-def find_identity_id(table: Table, user_id: str, *, consistent_read: bool = False) -> str:
-    """Return the id of the identity behind a user; empty if it is unknown."""
-    return str((table.get(identity_key(user_id), consistent_read=consistent_read) or {}).get("identity_id", ""))
-
-
 def put_identity(table: Table, event: AccountVerified) -> None:
-    """Store the identity of a user, and the user in the list of the identity. Unchanged if the event is not newer."""
-    key, data = identity_key(event.data.user_id), event.data
-    item: Item = {**key.attributes(), "identity_id": data.identity_id, "version": event.entity_version}
-    put_if_newer(table, item)
+    """Store the identity of a user, and the user in the list of the identity."""
+    put_identity_of_user(table, event)
+    data = event.data
     table.put({**_user_key(data.identity_id, data.user_id).attributes(), "user_id": data.user_id}, when=None)
 
 
@@ -50,10 +40,11 @@ def put_ban(table: Table, circle_id: str, identity_id: str, user_id: str) -> Non
     table.put({**key.attributes(), "circle_id": circle_id, "user_id": user_id}, when=None)
 
 
-def list_banned_user_ids(table: Table, circle_id: str, identity_id: str, *, consistent_read: bool = False) -> list[str]:
-    key = _ban_key(circle_id, identity_id, "")
-    page = table.query(Query(pk=key.pk, prefix=key.sk, limit=MAX_USERS, consistent_read=consistent_read))
-    return [item["user_id"] for item in page.items]
+def list_banned_user_ids(table: Table, circle_id: str, identity_ids: Iterable[str], *, consistent_read: bool) -> list[str]:
+    """Return the users of these identities who were banned from the circle."""
+    keys = [_ban_key(circle_id, identity_id, "") for identity_id in identity_ids]
+    queries = [Query(pk=key.pk, prefix=key.sk, limit=MAX_USERS, consistent_read=consistent_read) for key in keys]
+    return [item["user_id"] for query in queries for item in table.query(query).items]
 
 
 def list_circle_ids_with_bans(table: Table, identity_id: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Passcodes by their keyed hash, and the attempts of users and networks to guess them."""
+"""Passcodes by their keyed hash, and the attempts of users to guess them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from services.circles.domain import Passcode, PasscodeAttempts, Role
-from services.circles.domain.attempts import window_start
 from services.circles.domain.days import DAY
 from services.circles.errors import PasscodeNotFound
 from services.circles.repository.circles import member_key
 from services.circles.repository.keys import list_by_index
-from services.circles.settings import settings
 from services.shared.kernel.clock import from_millis, millis, rfc3339
 from services.shared.kernel.errors import NotFound
 from services.shared.kernel.pages import Page, PageRequest
@@ -20,9 +18,6 @@ from services.shared.table.entities import EntityStore
 from services.shared.table.items import Attr, Check, Item, Key, Query, Update
 from services.shared.table.port import Table, Write
 from services.shared.table.versioned import Versioned
-
-NETWORK = "NETWORK#"
-WRONG_GUESSES = "GUESSES#"
 
 
 def passcode_key(passcode_id: str) -> Key:
@@ -150,19 +145,3 @@ def attempts_from_item(item: Item) -> PasscodeAttempts:
 
 
 ATTEMPTS = EntityStore(attempts_to_item, attempts_from_item, NotFound)
-
-
-def _network_key(network: str, at: datetime) -> Key:
-    return Key(f"{NETWORK}{network}", f"{WRONG_GUESSES}{rfc3339(window_start(at))}")
-
-
-def count_wrong_guesses(table: Table, network: str, at: datetime) -> int:
-    """Count the wrong passcodes of a network in this window and the one before, so that a new window does not reset it."""
-    windows = (at, at - settings().guess_window)
-    return sum((table.get(_network_key(network, window)) or {}).get("wrong_guesses", 0) for window in windows)
-
-
-def increment_wrong_guesses(table: Table, network: str, at: datetime) -> None:
-    """Count a wrong passcode of a network. The platform's total is aggregated from the stream of these items."""
-    expires_at = millis(at + DAY) // 1000
-    table.update(_network_key(network, at), add={"wrong_guesses": 1}, set={"expires_at": expires_at}, when=None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.circles.domain import Picture, PictureType
 from services.circles.settings import settings
 from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import KEY_LIFETIME
-from services.shared.table.items import ABSENT, Item, Key
+from services.shared.table.items import ABSENT, Attr, Condition, Item, Key
 from services.shared.table.port import ConditionFailed, Table
 
 
@@ -47,6 +47,31 @@ def find_picture_check(table: Table, circle_id: str, author: str, picture_id: st
     """Return a checked picture and its flaw, which is empty if the picture is valid; None if its check is not completed."""
     item = table.get(picture_key(circle_id, author, picture_id))
     return (picture_from_item(item), item["flaw"]) if item and "flaw" in item else None
+
+
+def reserve_worker_time(table: Table, user_id: str, at: datetime, duration: timedelta) -> bool:
+    """Count the most that a picture can take, before it is processed; return False if that exceeds the user's share.
+
+    So the pictures that several workers process at once count too. After a crash the time stays counted for the minute.
+    """
+    most = int((settings().picture_time_per_minute - duration).total_seconds() * 1000)
+    is_within_share = Attr("milliseconds").not_exists() | Attr("milliseconds").le(most)
+    try:
+        _count(table, user_id, at, duration, is_within_share)
+    except ConditionFailed:
+        return False
+    return True
+
+
+def add_worker_time(table: Table, user_id: str, at: datetime, duration: timedelta) -> None:
+    """Correct the time that was reserved at `at` by the difference to what the picture took."""
+    _count(table, user_id, at, duration, None)
+
+
+def _count(table: Table, user_id: str, at: datetime, duration: timedelta, when: Condition | None) -> None:
+    key = Key(f"UPLOADER#{user_id}", f"MINUTE#{millis(at) // 60_000}")
+    milliseconds, expires_at = duration // timedelta(milliseconds=1), millis(at + timedelta(days=1)) // 1000
+    table.update(key, add={"milliseconds": milliseconds}, set={"expires_at": expires_at}, when=when)
 
 
 def picture_to_item(picture: Picture) -> Item:

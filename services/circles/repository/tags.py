@@ -1,4 +1,4 @@
-"""The counters of tags, the record of what they counted, and which tags were merged.
+"""The counters of tags, their nightly snapshots, the record of what they counted, and which tags were merged.
 
 The counters of a tag are spread over shards, each a partition of its own. So a popular tag does not exceed the write limit of
 one partition. Numbers in the table are exact far beyond 10^10 (38 digits).
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from services.circles.domain.tags import TagMerges
+from services.circles.domain.tags import TagMerges, TagSnapshot
 from services.circles.errors import TagNotFound
 from services.circles.repository.reading_activity import READING
 from services.shared.messaging.stream import Change
@@ -22,6 +22,7 @@ from services.shared.table.versioned import Versioned
 SHARDS = 4
 RECORD_PARTITIONS = 16
 COUNTED = ("notes", "views")
+GROUP, CIRCLE_GROUPS = "group_", 32  # a circle is in one group; each shard counts the notes of each group
 
 Counts = dict[str, dict[str, int]]
 Slugs = Callable[[Sequence[str]], list[str]]  # returns the slugs of these names of tags
@@ -33,8 +34,33 @@ def shard_key(slug: str, shard: int) -> Key:
 
 def get_counts(table: Table, slug: str, *, consistent_read: bool = False) -> dict[str, int]:
     """Return the sum of a tag's shards, without tags that were merged into it."""
-    shards = [table.get(shard_key(slug, shard), consistent_read=consistent_read) or {} for shard in range(SHARDS)]
-    return {name: sum(shard.get(name, 0) for shard in shards) for name in COUNTED}
+    sums = _sum_shards(table, slug, consistent_read=consistent_read)
+    return {name: sums.get(name, 0) for name in COUNTED}
+
+
+def _sum_shards(table: Table, slug: str, *, consistent_read: bool) -> dict[str, int]:
+    shards = (table.get(shard_key(slug, shard), consistent_read=consistent_read) or {} for shard in range(SHARDS))
+    counters = ({name: by for name, by in shard.items() if name in COUNTED or name.startswith(GROUP)} for shard in shards)
+    return sum_counts([{slug: by_name} for by_name in counters]).get(slug, {})
+
+
+def put_snapshot(table: Table, slug: str) -> dict[str, int]:
+    """Store the counters of a tag as its snapshot, and return them. Each night's replaces the one before."""
+    sums = _sum_shards(table, slug, consistent_read=True)
+    counts = {name: sums.get(name, 0) for name in COUNTED}
+    groups = sorted(name for name, notes in sums.items() if name.startswith(GROUP) and notes > 0)
+    table.put({**_snapshot_key(slug).attributes(), **counts, "circle_groups": groups}, when=None)
+    return counts
+
+
+def find_snapshot(table: Table, slug: str) -> TagSnapshot:
+    """Return the last snapshot of a tag; an empty one if there is none."""
+    item = table.get(_snapshot_key(slug))
+    return TagSnapshot(item["notes"], item["views"], frozenset(item["circle_groups"])) if item else TagSnapshot()
+
+
+def _snapshot_key(slug: str) -> Key:
+    return Key(f"TAG#{slug}", "SNAPSHOT")
 
 
 def tag_counts_of(change: Change, slugs: Slugs) -> Counts:
@@ -66,7 +92,20 @@ def sum_counts(counts: Sequence[Mapping[str, Mapping[str, int]]]) -> Counts:
 def tag_updates(slugs: Slugs, changes: Sequence[Change]) -> list[Update]:
     """Return what these changes add to the counters of tags. Changes of one group move the same shard of each tag."""
     shard = _spread(changes[0].sequence, SHARDS)
-    return [Update(shard_key(slug, shard), None, add=by_name) for slug, by_name in _sum_changes(slugs, changes).items()]
+    sums = sum_counts([_with_circle_groups(change, tag_counts_of(change, slugs)) for change in changes])
+    moves = ((slug, {name: by for name, by in by_name.items() if by}) for slug, by_name in sums.items())
+    return [Update(shard_key(slug, shard), None, add=by_name) for slug, by_name in moves if by_name]
+
+
+def circle_group(circle_pk: str) -> str:
+    """Return the name of the group's counter of notes, by the partition key of a circle."""
+    return f"{GROUP}{_spread(circle_pk, CIRCLE_GROUPS)}"
+
+
+def _with_circle_groups(change: Change, counts: Counts) -> Counts:
+    """Return what a change counts, and its notes for the group of its circle too."""
+    group = circle_group(change.key.pk)
+    return {slug: by | {group: by["notes"]} if "notes" in by else by for slug, by in counts.items()}
 
 
 def tag_record(slugs: Slugs, changes: Sequence[Change]) -> Item:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from services.circles.adapters.bucket import Upload
 from services.circles.domain import Comment, Content, Draft, PictureType, Revision
 from services.circles.settings import settings
 from services.circles.usecases.notes import NoteInput, NoteView
-from services.shared.http.schemas import ProductCardResponse, RequestModel, ResponseModel
-from services.shared.kernel.ids import PATTERNS
+from services.shared.http.schemas import CommentId, ListingId, PictureId, ProductCardResponse, RequestModel, ResponseModel
 from services.shared.kernel.limits import at_most, list_at_most
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Line, Text
 
-PictureId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['picture_id']}$")]
-ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
-CommentId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['comment_id']}$")]
 NoteText = Annotated[str, Text(4000, lambda: settings().max_note_length)]
 Tags = Annotated[list[Line], Field(default_factory=list, max_length=5), list_at_most(lambda: settings().max_tags)]
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import StringConstraints
-
 from services.circles.domain.ownership import OfferKind, OfferState, OwnershipOffer
-from services.shared.http.schemas import RequestModel, ResponseModel
-from services.shared.kernel.ids import PATTERNS
+from services.shared.http.schemas import RequestModel, ResponseModel, UserId
 from services.shared.kernel.moments import Moment
 
 
 class OwnershipOfferRequest(RequestModel):
     """The candidate: the member that is offered the circle."""
 
-    candidate_id: Annotated[str, StringConstraints(pattern=f"^{PATTERNS['user_id']}$")]
+    candidate_id: UserId
 
 
 class OwnershipOfferResponse(ResponseModel):

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from services.shared.http.schemas import RequestModel
-from services.shared.kernel.ids import PATTERNS
-
-NoteId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['note_id']}$")]
+from services.shared.http.schemas import NoteId, RequestModel
 
 
 class ViewsRequest(RequestModel):

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.circles.domain import Circle, Member, PendingStep, Screening
 from services.circles.settings import settings
-from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.http.schemas import RequestModel, ResponseModel, Version
 from services.shared.kernel.limits import list_at_most
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Line, Paragraph, Text
@@ -29,7 +29,7 @@ class AnswersRequest(RequestModel):
     """Agreement to the rules of this revision, and one answer to each question, in the same order."""
 
     agrees: Literal[True]
-    revision: Annotated[int, Field(ge=0, le=2**53)]
+    revision: Version
     answers: Annotated[list[Answer], Field(default_factory=list, max_length=5)]
 
 

@@ -48,10 +48,13 @@ class TagResponse(ResponseModel):
 
 
 class TagCountsResponse(TagResponse):
-    """A tag with the number of its notes and of their views, including those of the tags merged into it."""
+    """A tag with the number of its notes and of their views, including those of the tags merged into it.
 
-    notes: int
-    views: int
+    notes, views: of last night, rounded down to 2 digits and a multiple of 10; null while fewer than 5 circles have such notes.
+    """
+
+    notes: int | None
+    views: int | None
     merged: list[str]
 
     @classmethod

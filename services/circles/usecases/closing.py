@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import chain, islice
+from itertools import chain, takewhile
 
 from services.circles.domain import Action, Circle
 from services.circles.repository import circles, teasers
@@ -16,6 +16,7 @@ from services.circles.usecases.circles import change_circle
 from services.circles.usecases.members import change_member
 from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
+from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
 
@@ -54,8 +55,8 @@ def reopen_circle(ports: Ports, caller: Caller, circle_id: str) -> Circle:
     return change_circle(ports, circle_id, lambda circle: circle.reopen(caller.user_id, at=ports.clock()), publish=True)
 
 
-def purge_circle(ports: Ports, circle_id: str) -> Circle:
-    """Delete the content of a closed circle, up to 2,000 steps per run; return the circle.
+def purge_circle(ports: Ports, circle_id: str, has_time: HasTime = always) -> Circle:
+    """Delete the content of a closed circle, up to 2,000 steps per run while there is time; return the circle.
 
     Memberships end first, then the content is deleted. An interrupted run is continued by the next one: deleted items are not
     found again, and an erased member is marked.
@@ -68,7 +69,8 @@ def purge_circle(ports: Ports, circle_id: str) -> Circle:
         repository.delete_remaining_items(ports.table, circle_id),
         _delete_files(ports, circle_id),
     )
-    is_complete = sum(1 for _ in islice(steps, MAX_STEPS_PER_RUN)) < MAX_STEPS_PER_RUN
+    in_time = takewhile(lambda _: has_time(), range(MAX_STEPS_PER_RUN))
+    is_complete = any(next(steps, True) for _ in in_time)  # a step yields None
     return change_circle(ports, circle_id, lambda circle: circle.complete_purge(is_complete, at=ports.clock()))
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from datetime import datetime
 from typing import Any
 
 from services.circles.domain import Action
@@ -25,6 +24,7 @@ from services.circles.usecases.ports import Ports
 from services.shared.kernel.clock import next_version, rfc3339
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.observability import logger
+from services.shared.kernel.remaining_time import HasTime
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create
 from services.shared.table.port import ConditionFailed
@@ -96,14 +96,14 @@ def get_exported_picture_url(ports: Ports, caller: Caller, circle_id: str, expor
     return ports.pictures.get_url(object_key, "application/octet-stream", url_lifetime_seconds())
 
 
-def write_exports(ports: Ports, run_until: datetime) -> None:
-    """Write the running exports, oldest first, until this time.
+def write_exports(ports: Ports, has_time: HasTime) -> None:
+    """Write the running exports, oldest first, while there is time.
 
     An export that another run has written on is skipped.
     """
     for ids in repository.list_running_exports(ports.table, MAX_EXPORTS_PER_RUN):
         try:
-            while ports.clock() < run_until and _write_page(ports, *ids):
+            while has_time() and _write_page(ports, *ids):
                 pass
         except (ConditionFailed, ExportNotFound):
             continue

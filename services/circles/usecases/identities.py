@@ -18,23 +18,22 @@ from services.circles.repository import identities as repository
 from services.circles.usecases.ports import Ports
 from services.shared.messaging.events import MembershipChanged
 from services.shared.messaging.stream import Change
+from services.shared.security.identities import list_identity_ids
 from services.shared.table.versioned import update
 
 
 def ban_identity(ports: Ports, circle_id: str, user_id: str) -> None:
-    """Record for the user's identity that the user is banned from the circle, and end the memberships of its other users.
+    """Record the ban of a user for every identity of the user, and end the memberships of its other users in the circle.
 
-    Unchanged if the identity is unknown, or no ban of this user is in force. A repeat completes what was interrupted.
+    Unchanged if no identity is known, or no ban of this user is in force. A repeat completes what was interrupted.
     """
     member = circles.find_member(ports.table, circle_id, user_id, consistent_read=True)
     if member is None or not member.is_banned(ports.clock()):
         return
-    identity_id = repository.find_identity_id(ports.table, user_id, consistent_read=True)
-    if not identity_id:
-        return
-    repository.put_ban(ports.table, circle_id, identity_id, user_id)
-    for other in repository.iter_users(ports.table, identity_id):
-        end_banned_membership(ports, circle_id, other)
+    for identity_id in list_identity_ids(ports.table, user_id, consistent_read=True):
+        repository.put_ban(ports.table, circle_id, identity_id, user_id)
+        for other in repository.iter_users(ports.table, identity_id):
+            end_banned_membership(ports, circle_id, other)
 
 
 def end_banned_membership(ports: Ports, circle_id: str, user_id: str) -> None:
@@ -48,20 +47,17 @@ def end_banned_membership(ports: Ports, circle_id: str, user_id: str) -> None:
 
 
 def is_identity_banned(ports: Ports, circle_id: str, user_id: str) -> bool:
-    """Return whether a ban in force holds for another user of the same identity.
+    """Return whether a ban in force holds for another user of the same identity, of all that were ever verified.
 
-    Cost: half a read unit for an unknown identity. A known one costs half a unit more for the list, and half a unit per other
-    banned user.
+    Cost: half a read unit without a known identity. Each known one costs half a unit more for its list, and half a unit per
+    other banned user.
     """
     return _find_banned_user(ports, circle_id, user_id, consistent_read=False) is not None
 
 
 def _find_banned_user(ports: Ports, circle_id: str, user_id: str, *, consistent_read: bool) -> Member | None:
-    identity_id = repository.find_identity_id(ports.table, user_id, consistent_read=consistent_read)
-    if not identity_id:
-        return None
-    banned = repository.list_banned_user_ids(ports.table, circle_id, identity_id, consistent_read=consistent_read)
-    for other in banned:
+    identity_ids = list_identity_ids(ports.table, user_id, consistent_read=consistent_read)
+    for other in repository.list_banned_user_ids(ports.table, circle_id, identity_ids, consistent_read=consistent_read):
         member = circles.find_member(ports.table, circle_id, other, consistent_read=consistent_read)
         if other != user_id and member and member.is_banned(ports.clock()):
             return member

@@ -22,6 +22,7 @@ from services.circles.domain import (
 from services.circles.domain.issuing import is_right_in_force
 from services.circles.errors import PasscodeLocked, PasscodeRejected
 from services.circles.repository import circles, passcodes
+from services.circles.repository import wrong_guesses as networks
 from services.circles.settings import settings
 from services.circles.usecases.identities import is_identity_banned
 from services.circles.usecases.passcodes import derive_passcode_id
@@ -48,7 +49,7 @@ def join_circle(ports: Ports, caller: Caller, pasted_text: str) -> Member:
     try:
         member = _redeem(ports, caller, symbols)
     except PasscodeRejected:
-        passcodes.increment_wrong_guesses(ports.table, network_of(caller.ip), ports.clock())
+        networks.increment_wrong_guesses(ports.table, network_of(caller.ip), ports.clock())
         raise
     # If the function crashes before this, the attempt of a right passcode stays counted as wrong.
     _change_attempts(ports, caller, PasscodeAttempts.remove_last)
@@ -64,7 +65,7 @@ def _require_network_below_limit(ports: Ports, caller: Caller, attempts: Passcod
     # A mobile carrier puts thousands of users behind one address: only users with wrong guesses of their own are locked.
     if not attempts.has_wrong_guesses:
         return
-    wrong_guesses = passcodes.count_wrong_guesses(ports.table, network_of(caller.ip), ports.clock())
+    wrong_guesses = networks.count_wrong_guesses(ports.table, network_of(caller.ip), ports.clock())
     if wrong_guesses >= settings().max_wrong_guesses_of_network:
         raise PasscodeLocked(retry_after=int(settings().guess_lock.total_seconds()))
 
@@ -107,21 +108,15 @@ def _require_redeemable(ports: Ports, caller: Caller, passcode: Passcode, circle
 
 
 def _get_passcode_by_symbols(ports: Ports, symbols: str) -> Passcode:
-    passcode = find_passcode_by_symbols(ports, symbols)
-    if passcode is None:
-        raise PasscodeRejected
-    return passcode
+    """Return the passcode with these symbols, issued under the newest key or an older one.
 
-
-def find_passcode_by_symbols(ports: Ports, symbols: str) -> Passcode | None:
-    """Return the passcode with these symbols, issued under the newest key or an older one, or None.
-
-    A passcode stays valid when the key is rotated.
+    A passcode stays valid when the key is rotated. Only a counted attempt may look a passcode up.
+    Raises: PasscodeRejected.
     """
     for key in ports.passcode_keys.newest_first():
         if passcode := passcodes.find_passcode(ports.table, derive_passcode_id(key, symbols)):
             return passcode
-    return None
+    raise PasscodeRejected
 
 
 def new_member(ports: Ports, caller: Caller, circle_id: str) -> Member:

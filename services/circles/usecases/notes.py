@@ -18,7 +18,7 @@ from services.circles.usecases.permissions import (
     require_permission_and_writable,
     require_writable,
 )
-from services.circles.usecases.pictures import require_attachable_pictures
+from services.circles.usecases.pictures import put_evidence, require_attachable_pictures
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import require_known_tags
 from services.shared.kernel.clock import next_version
@@ -207,8 +207,9 @@ def list_comments(ports: Ports, caller: Caller, circle_id: str, note_id: str, pa
 
 
 def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, report_input: ReportInput) -> None:
-    """Report a note to the platform, with its current content as evidence.
+    """Report a note to the platform, with its current content as evidence, pictures included.
 
+    The pictures are copied before the report is stored, so no report is without them.
     Cost: 1 write unit and 1.5 read units.
     Raises: CircleNotFound, CallerMuted, NoteNotFound.
     """
@@ -217,6 +218,8 @@ def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, repo
     content = note.content
     pictures = [picture.id for picture in content.pictures]
     evidence = {"text": content.text, "tags": list(content.tags), "pictures": pictures}
+    if pictures:
+        evidence["picture_folder"] = put_evidence(ports, note)
     subject = ReportSubject("note", note.id, circle_id, note.author, evidence)
     put_report(ports.table, NoteReported, subject, caller.user_id, report_input, ports.clock(), ports.new_id)
 

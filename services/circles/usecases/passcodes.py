@@ -142,10 +142,10 @@ def quarantine_joined_members(ports: Ports, changes: Sequence[Change]) -> None:
     """Make the members pending who joined with a passcode that these changes quarantined.
 
     One pass finds them all, since the passcode was revoked before: no user can join with it any more. A repeat, also after a
-    crash, changes no other member.
+    crash, changes no other member. A passcode without uses needs no pass.
     """
     for passcode in repository.quarantined_passcodes(changes):
-        for member in circles.iter_members(ports.table, passcode.circle_id):
+        for member in circles.iter_members(ports.table, passcode.circle_id) if passcode.uses else ():
             if member.passcode_id == passcode.id:
                 _quarantine_member(ports, passcode, member.user_id)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from dataclasses import replace
 
 from services.circles.adapters.bucket import File, Upload
 from services.circles.adapters.pictures import FLAWS, Clean, PictureInvalid
-from services.circles.domain import Action, Picture, PictureType
+from services.circles.domain import Action, Note, Picture, PictureType
 from services.circles.errors import PictureNotFound, PicturesInvalid, PicturesNotReady
 from services.circles.repository import pictures as repository
 from services.circles.repository.notes import get_note
@@ -36,25 +37,44 @@ def create_upload(
     return picture_id, ports.pictures.create_upload(object_key, str(type), size)
 
 
-def process_upload(ports: Ports, object_key: str, clean: Clean) -> None:
-    """Re-encode an uploaded picture, and delete the upload.
+def process_upload(ports: Ports, object_key: str, clean: Clean, postponements: int = 0) -> int:
+    """Re-encode an uploaded picture, and delete the upload. Return 0, or the seconds to postpone it for.
 
     Stored are the picture and its thumbnail, or the reason why it is invalid.
-
+    An upload waits while its user has used their share of the worker in this minute, so it does not delay other users.
     Unchanged if the upload, or an earlier one of the same picture, was processed before.
     """
     _, circle_id, author, picture_id = object_key.split("/")
+    started_at, reserved = ports.clock(), settings().picture_cpu_time
+    if not repository.reserve_worker_time(ports.table, author, started_at, reserved):
+        return _postponement(object_key, postponements)
+    _process(ports, object_key, (circle_id, author, picture_id), clean)
+    repository.add_worker_time(ports.table, author, started_at, ports.clock() - started_at - reserved)
+    return 0
+
+
+def _postponement(object_key: str, postponements: int) -> int:
+    """Return the seconds to wait: at least 2, doubled each time up to 256, and up to twice as long, by the name of the upload.
+
+    So uploads that were postponed together do not come back together.
+    """
+    seconds: int = 2 ** min(postponements + 1, 8)
+    return seconds + zlib.crc32(object_key.encode()) % seconds
+
+
+def _process(ports: Ports, object_key: str, ids: tuple[str, str, str], clean: Clean) -> None:
     upload = ports.pictures.find(object_key)
     if upload is None:
         return
     if upload.type in set(PictureType):  # our forms allow no other type: any other upload is only deleted
         upload_hash = hashlib.sha256(upload.data).hexdigest()
-        if repository.acquire_picture(ports.table, circle_id, author, picture_id, upload_hash, ports.clock()):
-            _put_cleaned(ports, (circle_id, author, picture_id), upload, clean)
+        if repository.acquire_picture(ports.table, *ids, upload_hash, ports.clock()):
+            _put_cleaned(ports, ids, upload, clean)
     ports.pictures.delete(object_key)
 
 
 def _put_cleaned(ports: Ports, ids: tuple[str, str, str], upload: File, clean: Clean) -> None:
+    """Store a picture once. The bucket denies a second picture under the same name, whatever the table contains."""
     circle_id, author, picture_id = ids
     picture, flaw = Picture(picture_id, PictureType(upload.type)), ""
     try:
@@ -62,8 +82,8 @@ def _put_cleaned(ports: Ports, ids: tuple[str, str, str], upload: File, clean: C
     except PictureInvalid as error:
         flaw = str(error)
     else:
-        ports.pictures.put(picture_object_key(SHOWN, *ids), upload.type, cleaned.data)
-        ports.pictures.put(picture_object_key(THUMB, *ids), upload.type, cleaned.thumb)
+        ports.pictures.put_if_absent(picture_object_key(SHOWN, *ids), upload.type, cleaned.data)
+        ports.pictures.put_if_absent(picture_object_key(THUMB, *ids), upload.type, cleaned.thumb)
         picture = replace(picture, width=cleaned.width, height=cleaned.height)
     repository.put_picture_check(ports.table, circle_id, author, picture, ports.clock(), flaw)
 
@@ -112,3 +132,18 @@ def url_lifetime_seconds() -> int:
 def picture_object_key(folder: str, circle_id: str, author: str, picture_id: str) -> str:
     """Return the key of a picture's object in the bucket."""
     return f"{folder}/{circle_id}/{author}/{picture_id}"
+
+
+def put_evidence(ports: Ports, note: Note) -> str:
+    """Copy the pictures of a reported note to the evidence, once per month; return their folder there.
+
+    The copies are made in order, so the last one proves them all: a report that crashed before is completed by the next one.
+    A name has the month, because evidence expires some months after it was copied: a later report copies it again.
+    """
+    pictures = note.content.pictures
+    folder = f"circles/{ports.clock():%Y-%m}/{note.id}"
+    if pictures and not ports.evidence.exists(f"{folder}/{pictures[-1].id}"):
+        for picture in pictures:
+            shown = picture_object_key(SHOWN, note.circle_id, note.author, picture.id)
+            ports.pictures.copy(shown, f"{folder}/{picture.id}", into=ports.evidence)
+    return folder

@@ -13,10 +13,15 @@ from services.shared.table.port import Table
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The ports of the circles service. pictures: the bucket of pictures and data exports."""
+    """The ports of the circles service.
+
+    pictures: the bucket of pictures and data exports.
+    evidence: the platform's bucket of reported pictures.
+    """
 
     table: Table
     clock: Clock
     new_id: NewId
     passcode_keys: KeyRing
     pictures: Bucket
+    evidence: Bucket

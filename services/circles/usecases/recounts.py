@@ -8,23 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 
 from services.circles.domain.days import member_day
 from services.circles.domain.recount import Count, Differences, NoteRecount, TagRecount
 from services.circles.repository import recounts as repository
-from services.circles.repository.tags import RECORD_PARTITIONS, get_counts, sum_counts
+from services.circles.repository.tags import RECORD_PARTITIONS, put_snapshot, sum_counts
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.observability import logger, record_metric
+from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.messaging.failures import is_outage
 
 WINDOW = 500  # notes of a circle that one night recounts; the next night continues with the notes after them
 MAX_CIRCLES_PER_RUN = 25
-RUN_DURATION = timedelta(seconds=15)  # of the 50 seconds of the function, after the 25 of the schedule
 MAX_MEMBERS_PER_RUN = 2000  # a query each, about 4 ms
 RECORDS_PER_PAGE, MAX_PAGES_PER_RUN = 500, 20
-MAX_TAGS_PER_RUN = 300  # 4 reads each
+MAX_TAGS_PER_RUN = 300  # 4 reads and a write each
 
 
 def plan_recount(ports: Ports, circle_id: str) -> None:
@@ -32,24 +31,23 @@ def plan_recount(ports: Ports, circle_id: str) -> None:
     repository.create_note_recount(ports.table, circle_id)
 
 
-def recount_counters(ports: Ports) -> None:
-    """Recount for at most 15 seconds. Runs every minute, after the schedule."""
-    run_until = ports.clock() + RUN_DURATION
-    recount_notes(ports, run_until)
-    recount_tags(ports, run_until)
+def recount_counters(ports: Ports, has_time: HasTime = always) -> None:
+    """Recount while there is time. Runs every minute, after the schedule."""
+    recount_notes(ports, has_time)
+    recount_tags(ports, has_time)
 
 
-def recount_notes(ports: Ports, run_until: datetime) -> None:
-    """Recount the notes of the circles that wait, until `run_until`. The next run continues where this one stopped.
+def recount_notes(ports: Ports, has_time: HasTime) -> None:
+    """Recount the notes of the circles that wait, while there is time. The next run continues where this one stopped.
 
     Cost: 1 read unit per member and 500 notes, 0.5 to 1 per note for its comments, and 2 write units per circle.
     """
     members = MAX_MEMBERS_PER_RUN
     for progress in repository.list_note_recounts(ports.table, MAX_CIRCLES_PER_RUN):
-        if members <= 0 or ports.clock() >= run_until:
+        if members <= 0 or not has_time():
             return
         try:
-            members = _recount_circle(ports, progress, members, run_until)
+            members = _recount_circle(ports, progress, members, has_time)
         except Exception as error:
             if is_outage(error):
                 raise
@@ -58,13 +56,13 @@ def recount_notes(ports: Ports, run_until: datetime) -> None:
             repository.delete_note_recount(ports.table, progress.circle_id)
 
 
-def _recount_circle(ports: Ports, progress: NoteRecount, members: int, run_until: datetime) -> int:
+def _recount_circle(ports: Ports, progress: NoteRecount, members: int, has_time: HasTime) -> int:
     """Count likes of at most `members` members, and compare once all are counted; return how many more this run can read."""
     circle_id = progress.circle_id
     progress = _choose_notes(ports, progress)
     likes = dict(progress.likes)
     for user_id in repository.iter_member_ids(ports.table, circle_id, progress.next_member) if progress.last else ():
-        if members <= 0 or ports.clock() >= run_until:
+        if members <= 0 or not has_time():
             repository.put_note_recount(ports.table, replace(progress, next_member=user_id, likes=likes))
             return 0
         for note_id in repository.iter_liked_note_ids(ports.table, circle_id, user_id, progress.first, progress.last):
@@ -121,12 +119,13 @@ def _report(count: Count, about: str) -> None:
     record_metric("CounterCorrected", 1)
 
 
-def recount_tags(ports: Ports, run_until: datetime) -> None:
-    """Once a day, add up the records of counted changes and compare the sums with the counters of tags.
+def recount_tags(ports: Ports, has_time: HasTime) -> None:
+    """Once a day, add up the records of counted changes, compare the sums with the counters of tags, and publish these.
 
     A run reads at most 10,000 records, or compares at most 300 tags. The next run continues where this one stopped.
 
-    Cost: 0.5 read units per run; once a day 1 per 40 records and 4 per tag, and 1 write unit per KB of sums and run.
+    Cost: 0.5 read units per run; once a day 1 per 40 records and 4 per tag, and 1 write unit per tag, and per KB of sums and
+    run.
     """
     recount, before = repository.get_tag_recount(ports.table)
     today = member_day(ports.clock()).isoformat()
@@ -135,17 +134,17 @@ def recount_tags(ports: Ports, run_until: datetime) -> None:
     elif recount.is_complete:
         return
     if recount.partition < RECORD_PARTITIONS:
-        recount = _add_up_records(ports, recount, run_until)
+        recount = _add_up_records(ports, recount, has_time)
         repository.put_tag_recount(ports.table, recount, before or Differences(ports.clock()))
         return
-    _compare_tags(ports, recount, before or Differences(ports.clock()))
+    _compare_tags(ports, recount, before or Differences(ports.clock()), has_time)
 
 
-def _add_up_records(ports: Ports, recount: TagRecount, run_until: datetime) -> TagRecount:
+def _add_up_records(ports: Ports, recount: TagRecount, has_time: HasTime) -> TagRecount:
     counted: Mapping[str, Mapping[str, int]] = recount.counted
     partition, after = recount.partition, recount.after
     for _ in range(MAX_PAGES_PER_RUN):
-        if partition == RECORD_PARTITIONS or ports.clock() >= run_until:
+        if partition == RECORD_PARTITIONS or not has_time():
             break
         records, after = repository.list_count_records(ports.table, partition, after, RECORDS_PER_PAGE)
         counted = sum_counts([counted, *records])
@@ -153,14 +152,13 @@ def _add_up_records(ports: Ports, recount: TagRecount, run_until: datetime) -> T
     return replace(recount, counted=counted, partition=partition, after=after)
 
 
-def _compare_tags(ports: Ports, recount: TagRecount, before: Differences) -> None:
-    """Compare some tags. A tag whose difference was found the day before is corrected."""
+def _compare_tags(ports: Ports, recount: TagRecount, before: Differences, has_time: HasTime) -> None:
+    """Compare some tags and publish their counters. A tag whose difference was found the day before is corrected."""
     waiting = sorted(slug for slug in recount.counted if slug >= recount.next_tag)
-    slugs, rest = waiting[:MAX_TAGS_PER_RUN], waiting[MAX_TAGS_PER_RUN:]
+    slugs = takewhile(lambda _: has_time(), waiting[:MAX_TAGS_PER_RUN])
     nothing = {"notes": 0, "views": 0}
-    counts = {
-        slug: Count({**nothing, **recount.counted[slug]}, get_counts(ports.table, slug, consistent_read=True)) for slug in slugs
-    }
+    counts = {slug: Count({**nothing, **recount.counted[slug]}, put_snapshot(ports.table, slug)) for slug in slugs}
+    rest = waiting[len(counts) :]
     now = Differences.of(counts, ports.clock())
     confirmed = before.confirmed_by(now)
     for slug, count in confirmed.items():

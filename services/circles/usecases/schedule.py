@@ -6,7 +6,7 @@ nightly recount.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.circles.domain import Circle, CircleState
 from services.circles.domain.days import member_day
@@ -21,33 +21,32 @@ from services.circles.usecases.ownership import offer_succession
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.recounts import plan_recount
 from services.shared.kernel.observability import logger
+from services.shared.kernel.remaining_time import HasTime, always
 
 MAX_CIRCLES_PER_RUN = 25
 MONDAY = 0
-RUN_DURATION = timedelta(seconds=25)  # of the function's 50 seconds: a step that has begun can finish
 
 
-def handle_schedule(ports: Ports) -> None:
-    """Process the circles that are due, then write exports. Runs every minute.
+def handle_schedule(ports: Ports, has_time: HasTime = always) -> None:
+    """Process the circles that are due, then write exports, while there is time. Runs every minute.
 
     Each step is done once however often it is tried, so an interrupted run or two runs at once are safe.
     """
-    run_until = ports.clock() + RUN_DURATION
     for circle_id in repository.list_due_circle_ids(ports.table, ports.clock(), MAX_CIRCLES_PER_RUN):
-        if ports.clock() >= run_until:
+        if not has_time():
             return
         try:
-            _process_due_circle(ports, circle_id)
+            _process_due_circle(ports, circle_id, has_time)
         except Exception as error:  # noqa: BLE001 (one circle that fails must not stop the others; it is retried later)
             logger().warning("circle not processed", circle_id=circle_id, error_type=type(error).__name__)
             _schedule_retry(ports, circle_id)
-    write_exports(ports, run_until)
+    write_exports(ports, has_time)
 
 
-def _process_due_circle(ports: Ports, circle_id: str) -> None:
+def _process_due_circle(ports: Ports, circle_id: str, has_time: HasTime) -> None:
     circle, at = repository.get_circle(ports.table, circle_id, consistent_read=True), ports.clock()
     if circle.has_closed(at):
-        purge_circle(ports, circle_id)
+        purge_circle(ports, circle_id, has_time)
         return
     if circle.state is CircleState.ACTIVE:
         _run_evening_tasks(ports, circle, digest_evening(circle.due_at or at))

@@ -11,6 +11,7 @@ from functools import partial
 
 from services.circles.domain import Note
 from services.circles.repository import counters as repository
+from services.circles.repository import wrong_guesses
 from services.circles.repository.notes import note_changes
 from services.circles.settings import settings
 from services.circles.usecases.highlights import update_highlight
@@ -31,9 +32,11 @@ MAX_GROUP = 49  # changes per transaction: each updates at most 2 items, and a t
 def stream_steps(ports: Ports) -> tuple[Step, ...]:
     """Return what is derived from each change. Counters are aggregated per group, all else per change.
 
+    The audit comes first, so that nothing else delays it.
     A change moves the counters of one step only. So a change that was set aside there was not counted by another step.
     """
     return (
+        Step(partial(_put_audit_entries, ports)),
         Step(partial(_derive_items, ports)),
         Step(partial(aggregate_tag_group, ports), tag_groups),
         Step(partial(_aggregate_counters, ports), _counted),
@@ -46,8 +49,11 @@ def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:
     run_steps(stream_steps(ports), changes)
 
 
-def _derive_items(ports: Ports, changes: Sequence[Change]) -> None:
+def _put_audit_entries(ports: Ports, changes: Sequence[Change]) -> None:
     put_audit_entries(ports.table, changes)
+
+
+def _derive_items(ports: Ports, changes: Sequence[Change]) -> None:
     quarantine_joined_members(ports, changes)
     enforce_identity_bans(ports, changes)
     for change in note_changes(changes):
@@ -66,8 +72,7 @@ def _aggregate_counters(ports: Ports, changes: Sequence[Change]) -> None:
 
 
 def _raise_alarms(ports: Ports, changes: Sequence[Change]) -> None:
-    for window in repository.counted_windows(changes):
-        repository.raise_alarm(ports, window, settings().guessing_alarm_threshold)
+    wrong_guesses.raise_alarms(ports, repository.counted_parts(changes), settings().guessing_alarm_threshold)
 
 
 def _record_pictures(change: EntityChange[Note]) -> None:

@@ -6,14 +6,14 @@ from dataclasses import replace
 from functools import partial
 
 from services.circles.domain import Action, Member
-from services.circles.domain.passcode import find_passcodes
+from services.circles.domain.passcode import has_passcode_form
 from services.circles.domain.teaser import Teaser
 from services.circles.errors import CircleNotFound, TeaserInvalid
 from services.circles.repository import circles
 from services.circles.repository import teasers as repository
 from services.circles.taxonomy import taxonomy
 from services.circles.usecases.identities import is_identity_banned
-from services.circles.usecases.joining import find_passcode_by_symbols, new_member
+from services.circles.usecases.joining import new_member
 from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import require_known_tags
@@ -34,8 +34,8 @@ def set_teaser(
     A replaced teaser stays at its position in the list.
     Cost: 2 write units and 3 read units.
     Raises: CircleNotFound (also a repeat after the teaser was deleted), CallerMuted, RoleNotAllowed, CircleNotActive,
-    CircleReadOnly, TagsUnknown, TeaserInvalid (contains a passcode), PreconditionFailed (the teaser changed since the caller
-    read it), KeyReused.
+    CircleReadOnly, TagsUnknown, TeaserInvalid (a part looks like a passcode), PreconditionFailed (the teaser changed since the
+    caller read it), KeyReused.
     """
     require_permission(ports, caller, circle_id, Action.SET_TEASER)
     new = Teaser(circle_id, "", "", (), "", ports.clock(), version=0)
@@ -44,7 +44,7 @@ def set_teaser(
         circle, at = circles.get_circle(ports.table, circle_id, consistent_read=True), ports.clock()
         circle.require_writable(at)
         known_tags = require_known_tags(tags)
-        if any(find_passcode_by_symbols(ports, symbols) for symbols in find_passcodes(text)):
+        if has_passcode_form(text):
             raise TeaserInvalid
         slug, version = taxonomy().slugs(known_tags)[0], next_version(before.version, at)
         return replace(before, name=circle.name, text=text, tags=known_tags, slug=slug, version=version)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -15,6 +17,8 @@ import urllib3
 from services.commerce.domain.money import Money
 from services.commerce.settings import settings
 
+PAYMENT_ID_PATTERN = "[A-Za-z0-9_-]{4,64}"
+URL_PATTERN = r"https?://[\x21-\x7e]{1,2000}"
 TIMEOUT = urllib3.Timeout(connect=1, read=3)
 
 
@@ -52,14 +56,19 @@ class HttpPaymentProvider:
 
     def start(self, reference: str, amount: Money) -> Payment:
         body = {"reference": reference, "amount": amount.amount, "currency": amount.currency}
-        document = self._post("/payments", body, f"start {reference}")
-        return Payment(document["payment_id"], urljoin(self.endpoint, document["pay_url"]))
+        match self._post("/payments", body, f"start {reference}"):
+            case {"payment_id": str(payment_id), "pay_url": str(pay_url)} if re.fullmatch(PAYMENT_ID_PATTERN, payment_id):
+                with suppress(ValueError):
+                    address = urljoin(self.endpoint, pay_url)
+                    if re.fullmatch(URL_PATTERN, address):
+                        return Payment(payment_id, address)
+        raise ProviderFailed("the payment provider returned no payment")
 
     def refund(self, payment_id: str, amount: Money) -> None:
         body = {"amount": amount.amount, "currency": amount.currency}
         self._post(f"/payments/{payment_id}/refunds", body, f"refund {payment_id}")
 
-    def _post(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
+    def _post(self, path: str, body: dict[str, Any], key: str) -> Any:
         headers = {"content-type": "application/json", "idempotency-key": hashlib.sha256(key.encode()).hexdigest()}
         try:
             response = self.http.request(
@@ -70,10 +79,9 @@ class HttpPaymentProvider:
         if response.status >= 300:
             raise ProviderFailed(f"the payment provider returned {response.status}")
         try:
-            document: dict[str, Any] = response.json()
-        except ValueError as error:
+            return response.json()
+        except (ValueError, RecursionError) as error:
             raise ProviderFailed("the payment provider's response is not JSON") from error
-        return document
 
 
 def sign_webhook(secret: bytes, raw: bytes, at: datetime) -> str:

@@ -1,8 +1,8 @@
 """The double-entry ledger: what each step of an order moves. A debit is positive, a credit negative.
 
 Ledger accounts: `cash` is what the payment provider holds for us, `escrow:<order>` what we owe to an order.
-`seller:<user>`, `owner:<user>` and `platform` are what can be paid out. `commission-pending:<user>` is a commission inside its
-return window.
+`seller:<user>`, `owner:<user>` and `platform` are what can be paid out. `seller-pending:<user>` is what a sanction on the
+seller blocks, `commission-pending:<user>` a commission inside its return window, or blocked by a sanction on the owner.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from services.commerce.domain.money import Money
 from services.commerce.domain.order import Order
+from services.commerce.domain.party import Parties, Payee
 
 CASH = "cash"
 PLATFORM = "platform"
@@ -22,6 +23,7 @@ class EntryReason(StrEnum):
 
     CAPTURE = "capture"
     SPLIT = "split"
+    SELLER = "seller"
     COMMISSION = "commission"
     REFUND = "refund"
 
@@ -61,10 +63,10 @@ def capture_entry(order: Order) -> LedgerEntry:
 
 
 def split_entry(order: Order) -> LedgerEntry:
-    """Divide the escrow on receipt. The owner's commission is pending until the return window ends."""
+    """Divide the escrow on receipt. The shares of unpaid payees are pending."""
     shares = order.shares
     parts = {
-        f"seller:{order.seller_id}": shares.seller,
+        seller_account(order, is_pending=Payee.SELLER in order.unpaid): shares.seller,
         PLATFORM: shares.platform,
         f"commission-pending:{order.owner_id}": shares.owner,
     }
@@ -73,16 +75,29 @@ def split_entry(order: Order) -> LedgerEntry:
     return LedgerEntry(order.id, EntryReason.SPLIT, order.total.currency, (debit, *credit_lines))
 
 
-def commission_entry(order: Order) -> LedgerEntry | None:
-    """Release the owner's commission after the return window; None if the order has no commission."""
-    owner = order.shares.owner
-    if not owner.amount:
-        return None
-    return _move(order, EntryReason.COMMISSION, f"commission-pending:{order.owner_id}", f"owner:{order.owner_id}", owner)
+def release_entries(before: Order, after: Order, parties: Parties) -> list[LedgerEntry]:
+    """Move the shares that became payable from their pending accounts.
+
+    A commission that the owner does not earn goes to the seller.
+    """
+    released = before.unpaid - after.unpaid
+    entries, seller = [], seller_account(before)
+    if Payee.SELLER in released:
+        pending = seller_account(before, is_pending=True)
+        entries.append(_move(before, EntryReason.SELLER, pending, seller, before.shares.seller))
+    if Payee.OWNER in released:
+        payable = f"owner:{before.owner_id}" if parties.owner_earns else seller
+        pending = f"commission-pending:{before.owner_id}"
+        entries.append(_move(before, EntryReason.COMMISSION, pending, payable, before.shares.owner))
+    return entries
 
 
 def refund_entry(order: Order) -> LedgerEntry:
     return _move(order, EntryReason.REFUND, escrow_account(order), CASH, order.total)
+
+
+def seller_account(order: Order, *, is_pending: bool = False) -> str:
+    return f"seller-pending:{order.seller_id}" if is_pending else f"seller:{order.seller_id}"
 
 
 def escrow_account(order: Order) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.commerce.domain.money import Money
-from services.commerce.errors import BuyerIsSeller, ListingNotFound, PriceChanged
+from services.commerce.errors import PriceChanged
 from services.commerce.settings import settings
 
 
@@ -82,15 +82,8 @@ class Listing:
     def terms(self) -> Terms:
         return terms_of(self.kind)
 
-    def require_purchasable(self, buyer_id: str, revision: int) -> None:
-        """Require that this buyer can buy the revision that they read.
-
-        Raises: ListingNotFound (not on sale), BuyerIsSeller, PriceChanged (with the new quote).
-        """
-        if not self.on_sale:
-            raise ListingNotFound
-        if buyer_id == self.seller_id:
-            raise BuyerIsSeller
+    def require_revision(self, revision: int) -> None:
+        """Require that the buyer read this revision. Raises: PriceChanged (with the new quote)."""
         if revision != self.revision:
             quote = {"revision": self.revision, "amount": self.price.amount, "currency": self.price.currency}
             raise PriceChanged(quote=quote)

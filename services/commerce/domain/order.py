@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from services.commerce.domain.listing import Listing, ListingKind, terms_of
 from services.commerce.domain.money import Money
+from services.commerce.domain.party import Parties, Payee
 from services.commerce.errors import OrderNotFound, OrderStateConflict, PaymentMismatch
 from services.commerce.settings import settings
 from services.shared.kernel.clock import next_version
@@ -58,8 +59,11 @@ class Order:
 
     owner_id: the circle's owner when the order was placed; empty if commerce did not know the owner then.
     platform_share, owner_share: the terms in force when the order was placed; later changes of the settings do not affect them.
+        `owner_share` is 0 if the owner is also buyer or seller, as known when the order is placed or received.
     due_at: when the schedule must act on the order next; None if it never must.
     payment_id: the provider's payment, once one was captured.
+    unpaid: after receipt, the payees whose share is not released yet.
+    returnable_until: after receipt, the end of the return window. The owner's share is not released before.
     """
 
     id: str
@@ -79,6 +83,8 @@ class Order:
     owner_share: int = 0
     due_at: datetime | None = None
     payment_id: str = ""
+    unpaid: frozenset[Payee] = frozenset()
+    returnable_until: datetime | None = None
 
     @property
     def total(self) -> Money:
@@ -86,12 +92,10 @@ class Order:
 
     @property
     def shares(self) -> Shares:
-        """The shares that the parties agreed to. An owner earns no commission on their own purchases and sales."""
-        earns = self.owner_id not in ("", self.buyer_id, self.seller_id)
-        return Shares.of(self.total, self.platform_share, self.owner_share if earns else 0)
+        return Shares.of(self.total, self.platform_share, self.owner_share)
 
     @classmethod
-    def reserve(cls, id: str, listing: Listing, *, buyer_id: str, owner_id: str, quantity: int, at: datetime) -> Order:
+    def reserve(cls, id: str, listing: Listing, parties: Parties, *, quantity: int, at: datetime) -> Order:
         """Create an order whose units are reserved for a while, at the listing's price and terms."""
         return cls(
             id=id,
@@ -99,15 +103,15 @@ class Order:
             listing_id=listing.id,
             kind=listing.kind,
             title=listing.title,
-            buyer_id=buyer_id,
+            buyer_id=parties.buyer.user_id,
             seller_id=listing.seller_id,
-            owner_id=owner_id,
+            owner_id=parties.owner.user_id,
             quantity=quantity,
             unit_price=listing.price,
             created_at=at,
             version=next_version(0, at),
             platform_share=listing.terms.platform_share,
-            owner_share=listing.terms.owner_share,
+            owner_share=listing.terms.owner_share if parties.owner_earns else 0,
             due_at=at + settings().reservation_lifetime,
         )
 
@@ -159,25 +163,46 @@ class Order:
             raise OrderNotFound
         return self._transition(OrderState.SHIPPED, at, at + terms_of(self.kind).auto_confirm_after)
 
-    def confirm_receipt(self, buyer_id: str | None, *, at: datetime) -> Order:
+    def confirm_receipt(self, buyer_id: str | None, parties: Parties, *, at: datetime) -> Order:
         """Confirm receipt for the buyer, or automatically (`buyer_id` is None) once the order is due.
 
+        The seller is unpaid while a sanction blocks the payout; the owner until the return window ends.
         Raises: OrderNotFound (another user than the buyer), OrderStateConflict.
         """
         if buyer_id is None:
             self._require_due(at)
         elif buyer_id != self.buyer_id:
             raise OrderNotFound
-        return self._transition(OrderState.RECEIVED, at, at + terms_of(self.kind).return_window)
+        owner_share = self.owner_share if parties.owner_earns else 0
+        received = replace(self, owner_share=owner_share, returnable_until=at + terms_of(self.kind).return_window)
+        blocked = frozenset({Payee.SELLER} if parties.seller.is_payout_blocked(at) else ())
+        pending = frozenset({Payee.OWNER} if received.shares.owner.amount else ())
+        received = replace(received, unpaid=blocked | pending)
+        return received._transition(OrderState.RECEIVED, at, received._next_release(blocked, at))
 
-    def postpone(self, *, at: datetime) -> Order:
-        """Make the order due again later, because a sanction blocks the payout now. The money stays where it is."""
-        return replace(self, due_at=at + settings().payout_postponement, version=next_version(self.version, at))
+    def release_shares(self, parties: Parties, *, at: datetime) -> Order:
+        """Release the shares that nothing blocks now. The order is completed when all are and the return window has ended.
 
-    def complete(self, *, at: datetime) -> Order:
+        A share that a sanction blocks is evaluated again later; the other payee does not wait for it.
+        """
         self._require_state(OrderState.RECEIVED)
         self._require_due(at)
-        return self._transition(OrderState.COMPLETED, at, None)
+        pending = frozenset({Payee.OWNER} if self._is_returnable(at) else ()) & self.unpaid
+        blocked = frozenset(p for p in self.unpaid - pending if parties.get_payee(p).is_payout_blocked(at))
+        after = replace(self, unpaid=pending | blocked)
+        if not after.unpaid and not self._is_returnable(at):
+            return after._transition(OrderState.COMPLETED, at, None)
+        return replace(after, due_at=after._next_release(blocked, at), version=next_version(self.version, at))
+
+    def _is_returnable(self, now: datetime) -> bool:
+        return self.returnable_until is not None and now < self.returnable_until
+
+    def _next_release(self, blocked: frozenset[Payee], at: datetime) -> datetime | None:
+        """Return when a share can be released next: at the end of the return window, or when a sanction is evaluated again."""
+        retry_at = at + settings().payout_postponement
+        if not blocked:
+            return self.returnable_until
+        return min(retry_at, self.returnable_until or retry_at) if self._is_returnable(at) else retry_at
 
     def _transition(self, state: OrderState, at: datetime, due_at: datetime | None) -> Order:
         if state not in TRANSITIONS[self.state]:

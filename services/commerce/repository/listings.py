@@ -41,9 +41,9 @@ def list_listings(table: Table, circle_id: str, page: PageRequest) -> Page[Listi
 
 
 def is_in_stock(table: Table, order: Order) -> bool:
-    """Whether the units of an expired order can be reserved again."""
+    """Whether the units of an expired order can be reserved again, at no higher price than the buyer has paid."""
     listing = LISTINGS.find(table, listing_key(order.circle_id, order.listing_id), consistent_read=True)
-    return listing is not None and listing.stock >= order.quantity
+    return listing is not None and listing.stock >= order.quantity and listing.price.amount <= order.unit_price.amount
 
 
 def reserve_stock(ports: HasTable, listing: Listing, quantity: int) -> Update:
@@ -53,8 +53,9 @@ def reserve_stock(ports: HasTable, listing: Listing, quantity: int) -> Update:
 
 
 def reserve_stock_again(ports: HasTable, order: Order) -> Update:
-    """Reserve units for a late payment, whatever the listing's price is now: the buyer has paid the agreed one."""
-    return _move_stock(ports, order.circle_id, order.listing_id, -order.quantity, Attr("stock").ge(order.quantity))
+    """Reserve units for a late payment. The condition fails if too few are left or the price is higher than what was paid."""
+    same_sale = Attr("on_sale").eq(True) & Attr("amount").le(order.unit_price.amount)
+    return _move_stock(ports, order.circle_id, order.listing_id, -order.quantity, same_sale & Attr("stock").ge(order.quantity))
 
 
 def release_stock(ports: HasTable, order: Order) -> Update:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.commerce.domain import ListingKind, Order, OrderState
 from services.commerce.domain.money import Money
+from services.commerce.domain.party import Payee
 from services.commerce.errors import OrderNotFound
 from services.shared.kernel.clock import from_millis, millis, rfc3339
 from services.shared.kernel.pages import Page, PageRequest
@@ -79,9 +80,12 @@ def order_to_item(order: Order) -> Item:
         "payment_id": order.payment_id,
         "platform_share": order.platform_share,
         "owner_share": order.owner_share,
+        "unpaid": sorted(order.unpaid),
         "gsi1pk": f"SELLER#{order.seller_id}",
         "gsi1sk": order.id,
     }
+    if order.returnable_until:
+        item["returnable_until"] = millis(order.returnable_until)
     if order.due_at:
         item |= {"due_at": millis(order.due_at), "gsi2pk": DUE, "gsi2sk": f"{rfc3339(order.due_at)}#{order.id}"}
     return item
@@ -106,6 +110,8 @@ def order_from_item(item: Item) -> Order:
         payment_id=item["payment_id"],
         platform_share=item["platform_share"],
         owner_share=item["owner_share"],
+        unpaid=frozenset(map(Payee, item["unpaid"])),
+        returnable_until=from_millis(item["returnable_until"]) if "returnable_until" in item else None,
     )
 
 

@@ -15,6 +15,7 @@ from services.commerce.usecases.payments import WebhookEvent, handle_webhook_eve
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.projections import (
     apply_account_status_changed,
+    apply_account_verified,
     apply_circle_activated,
     apply_circle_changed,
     apply_membership_changed,

@@ -13,6 +13,7 @@ from services.commerce.errors import SignatureInvalid
 from services.commerce.repository import listings, orders
 from services.commerce.repository.ledger import append_entry
 from services.commerce.usecases.ports import Ports
+from services.commerce.usecases.purchases import can_reserve_again
 from services.shared.messaging.events import OrderChanged
 from services.shared.table.port import Write
 from services.shared.table.versioned import Changed, update
@@ -55,7 +56,7 @@ def handle_webhook_event(ports: Ports, event: WebhookEvent) -> Order | None:
 
 
 def _capture(ports: Ports, event: WebhookEvent, order: Order) -> Order | Changed[Order]:
-    """Mark the order paid. If it has expired: reserve its stock again, or refund the payment if the stock is sold.
+    """Mark the order paid. If it has expired: reserve its stock again, or refund the payment if it cannot be bought now.
 
     Never both: each is one transaction, on the condition that the order is unchanged.
     """
@@ -63,7 +64,7 @@ def _capture(ports: Ports, event: WebhookEvent, order: Order) -> Order | Changed
         return order
     reserve: list[Write] = []
     if order.state is OrderState.EXPIRED:
-        if not listings.is_in_stock(ports.table, order):
+        if not can_reserve_again(ports, order):
             # The schedule requests the refund until the provider reports it.
             refunding = order.start_refund(event.payment_id, event.amount, at=ports.clock())
             return Changed(refunding, [OrderChanged], [append_entry(capture_entry(refunding))])

@@ -8,8 +8,15 @@ from __future__ import annotations
 from services.commerce.domain.circle import Circle, Member
 from services.commerce.repository import circles
 from services.commerce.usecases.ports import Ports
-from services.shared.messaging.events import AccountStatusChanged, CircleActivated, CircleChanged, MembershipChanged
+from services.shared.messaging.events import (
+    AccountStatusChanged,
+    AccountVerified,
+    CircleActivated,
+    CircleChanged,
+    MembershipChanged,
+)
 from services.shared.security.account_status import put_account_status
+from services.shared.security.identities import put_identity
 
 
 def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
@@ -32,6 +39,11 @@ def apply_circle_changed(ports: Ports, event: CircleChanged) -> None:
 def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> None:
     """Store a user's account status."""
     put_account_status(ports.table, event)
+
+
+def apply_account_verified(ports: Ports, event: AccountVerified) -> None:
+    """Store that a user belongs to an identity."""
+    put_identity(ports.table, event)
 
 
 def _put_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:

@@ -1,27 +1,28 @@
-"""What happens to orders as time passes: expiry, automatic receipt, release of commissions, requests for refunds."""
+"""What happens to orders as time passes: expiry, automatic receipt, release of shares, requests for refunds."""
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from services.commerce.adapters.payments import ProviderFailed
 from services.commerce.domain import Order, OrderState
-from services.commerce.domain.ledger import commission_entry
 from services.commerce.errors import OrderStateConflict
 from services.commerce.repository import orders
-from services.commerce.repository.ledger import append_entry
 from services.commerce.repository.listings import release_stock
-from services.commerce.usecases.orders import confirmed, is_payout_blocked
 from services.commerce.usecases.ports import Ports
+from services.commerce.usecases.settlement import divide_escrow, release_shares
 from services.shared.kernel.observability import logger
+from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.messaging.events import OrderChanged
 from services.shared.table.port import ConditionFailed, Throttled, TransactionConflict
 from services.shared.table.versioned import Changed, Versioned, save
 
 PAGE_SIZE = 100
-MAX_PAGES = 5  # a page takes about 1 second, and the function has 10
+MAX_PAGES = 5
 
 
-def handle_schedule(ports: Ports) -> int:
-    """Move every due order one step further, and return how many moved.
+def handle_schedule(ports: Ports, has_time: HasTime = always) -> int:
+    """Move every due order one step further while there is time, and return how many moved.
 
     A delay does no harm: every reader and every payment checks `due_at` itself.
 
@@ -30,7 +31,7 @@ def handle_schedule(ports: Ports) -> int:
     moved = 0
     for _ in range(MAX_PAGES):
         due = orders.list_due(ports.table, ports.clock(), PAGE_SIZE)
-        moved_in_page = sum(_advance(ports, loaded) for loaded in due)
+        moved_in_page = sum(_advance(ports, loaded) for loaded in takewhile(lambda _: has_time(), due))
         moved += moved_in_page
         if len(due) < PAGE_SIZE or not moved_in_page:
             break
@@ -40,19 +41,15 @@ def handle_schedule(ports: Ports) -> int:
 def _advance(ports: Ports, loaded: Versioned[Order]) -> bool:
     """Move one due order a step further; False if another write moved it, or contention leaves it to the next minute."""
     order = loaded.entity
-    payees = {OrderState.SHIPPED: (order.seller_id, order.owner_id), OrderState.RECEIVED: (order.owner_id,)}
     try:
-        if is_payout_blocked(ports, *payees.get(order.state, ())):
-            save(ports, loaded, order.postpone(at=ports.clock()))
-            return True
         match order.state:
             case OrderState.RESERVED:
                 expired = order.expire(at=ports.clock())  # its stock returns in the same transaction, so exactly once
                 save(ports, loaded, Changed(expired, [OrderChanged], [release_stock(ports, expired)]))
             case OrderState.SHIPPED:
-                save(ports, loaded, confirmed(order.confirm_receipt(None, at=ports.clock())))
+                save(ports, loaded, divide_escrow(ports, order, None))
             case OrderState.RECEIVED:
-                _complete(ports, loaded)
+                save(ports, loaded, release_shares(ports, order))
             case OrderState.REFUNDING:
                 _request_refund(ports, loaded)
             case _:
@@ -62,12 +59,6 @@ def _advance(ports: Ports, loaded: Versioned[Order]) -> bool:
     except (TransactionConflict, Throttled):
         return False  # contention: the next run retries it, so the orders behind it do not wait
     return True
-
-
-def _complete(ports: Ports, loaded: Versioned[Order]) -> None:
-    after = loaded.entity.complete(at=ports.clock())
-    entry = commission_entry(after)
-    save(ports, loaded, Changed(after, [OrderChanged], [append_entry(entry)] if entry else []))
 
 
 def _request_refund(ports: Ports, loaded: Versioned[Order]) -> None:

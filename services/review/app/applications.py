@@ -29,7 +29,7 @@ def create_application(caller: Caller, key: IdempotencyKey, body: schemas.Applic
 
 @api.get("/applications")
 def list_applications(caller: Caller, page: PageRequest) -> Page[schemas.ApplicationResponse]:
-    """List your own applications, newest first."""
+    """List your own applications, newest first, at most 20 per page."""
     return usecases.list_applications(wiring.ports(), caller, page).map(schemas.ApplicationResponse.of)
 
 

@@ -27,6 +27,13 @@ def get_case(caller: Caller, case_id: str) -> schemas.CaseResponse:
     return schemas.CaseResponse.of(usecases.get_case(wiring.ports(), caller, case_id))
 
 
+@api.get("/cases/{case_id}/pictures", raises=(*REVIEWER_ERRORS, errors.ConflictOfInterest, errors.ReadLimitReached))
+def list_case_pictures(caller: Caller, case_id: str) -> Page[schemas.EvidencePictureResponse]:
+    """List addresses of the reported pictures of a case, which are valid for a minute. Each call is recorded in the audit."""
+    pictures = usecases.list_case_pictures(wiring.ports(), caller, case_id)
+    return pictures.map(schemas.EvidencePictureResponse.of)
+
+
 @api.post(
     "/cases/{case_id}/decision", kind=ActionKind.STAFF, raises=(*REVIEWER_ERRORS, errors.ConflictOfInterest, errors.CaseClosed)
 )

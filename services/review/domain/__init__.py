@@ -8,6 +8,6 @@ from services.review.domain.connections import Connections
 from services.review.domain.content import Appeal, Claim, Content, Decision, DecisionInput, Question, Reason, Reviewer
 from services.review.domain.due import DueEntry
 from services.review.domain.enrolment import Enrolment
-from services.review.domain.identity import Identity, Statement
+from services.review.domain.identity import Statement
 from services.review.domain.sanction import Sanction, SanctionRecord
 from services.review.domain.states import TRANSITIONS, ReviewQueue, State

@@ -26,10 +26,10 @@ class AccessLog:
     count: int = 0
     version: int = 0
 
-    def record(self, application_id: str, *, at: datetime) -> AccessLog:
+    def record(self, entity_id: str, *, at: datetime) -> AccessLog:
         """Count one more access and add it to the audit chain. Raises: ReadLimitReached."""
         step = replace(self, started_at=at, count=0) if at - self.started_at >= WINDOW else self
         if step.count >= settings().max_reads_per_hour:
             raise ReadLimitReached(retry_after=int((step.started_at + WINDOW - at).total_seconds()) + 1)
-        trail = self.trail.extend(f"read {application_id}", actor=self.reader, at=at)
+        trail = self.trail.extend(f"read {entity_id}", actor=self.reader, at=at)
         return replace(step, trail=trail, count=step.count + 1, version=next_version(self.version, at))

@@ -44,6 +44,11 @@ class Case:
     decided_at: datetime | None = None
 
     @property
+    def picture_keys(self) -> tuple[str, ...]:
+        """Names of the reported pictures in the bucket of evidence."""
+        return tuple(f"{self.evidence['picture_folder']}/{picture}" for picture in self.evidence.get("pictures", ()))
+
+    @property
     def accepts_reports_until(self) -> datetime:
         """Reports made up to this moment belong to the case; later ones to the next case of the content."""
         return self.decided_at or datetime.max.replace(tzinfo=UTC)

@@ -11,18 +11,11 @@ from itsdangerous import BadData, URLSafeSerializer
 from services.review.settings import settings
 from services.shared.kernel.clock import millis
 from services.shared.kernel.errors import FieldError, Invalid
+from services.shared.kernel.text import NOT_IN_LINE
 
 SALT = "real name"
 MAX_CLOCK_SKEW = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The identity of a user as other services receive it: users of one person have the same `identity_id`."""
-
-    user_id: str
-    identity_id: str = ""
-    version: int = 0
+MAX_PSEUDONYM_LENGTH, MAX_NAME_LENGTH, MAX_ACTIVE_DAYS = 200, 40, 3650
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +48,26 @@ def parse_statement(token: str, secrets: list[bytes], user_id: str, now: datetim
         values: Any = _serializer(secrets[::-1]).loads(token)
     except BadData:
         raise token_invalid() from None
-    about, pseudonym, masked_name, adult, active_days, at_ms = values
+    match values:
+        case [str(about), str(pseudonym), str(masked_name), bool(adult), int(active_days), int(at_ms)]:
+            statement = Statement(pseudonym, masked_name, adult, active_days)
+        case _:
+            raise token_invalid()
     is_current = millis(now - settings().statement_lifetime) < at_ms <= millis(now + MAX_CLOCK_SKEW)
-    if about != user_id or not is_current:
+    if about != user_id or not is_current or not _is_in_bounds(statement):
         raise token_invalid()
-    return Statement(pseudonym, masked_name, adult, active_days)
+    return statement
+
+
+def _is_in_bounds(statement: Statement) -> bool:
+    """Whether the table can store the values. The verifier is another company, so a signature does not make them right."""
+    return (
+        0 < len(statement.pseudonym) <= MAX_PSEUDONYM_LENGTH
+        and len(statement.masked_name) <= MAX_NAME_LENGTH
+        and not NOT_IN_LINE.search(statement.pseudonym + statement.masked_name)
+        and type(statement.active_days) is int
+        and 0 <= statement.active_days <= MAX_ACTIVE_DAYS
+    )
 
 
 def token_invalid() -> Invalid:

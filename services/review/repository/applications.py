@@ -20,6 +20,7 @@ from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 PERSONAL_ATTRIBUTES = ("encrypted_data", "content")  # of a revision
+MAX_PAGE = 20  # an application has up to 123 KB, and a response of Lambda 6 MB
 
 
 def application_key(application_id: str) -> Key:
@@ -35,8 +36,12 @@ def load_application(table: Table, application_id: str) -> Versioned[Application
 
 
 def list_applications(table: Table, applicant: str, page: PageRequest) -> Page[Application]:
-    """Return a page of a user's applications, newest first. The index holds keys only: one more read per application."""
-    query = Query(pk=f"APPLICANT#{applicant}", index="gsi1", limit=page.limit, start=page.start, newest_first=True)
+    """Return a page of at most 20 applications of a user, newest first.
+
+    The index holds keys only: one more read per application.
+    """
+    limit = min(page.limit, MAX_PAGE)
+    query = Query(pk=f"APPLICANT#{applicant}", index="gsi1", limit=limit, start=page.start, newest_first=True)
     return query_page(table, query).map(lambda item: APPLICATIONS.get(table, Key.of(item), consistent_read=True))
 
 

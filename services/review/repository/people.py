@@ -1,6 +1,6 @@
 """Items about users, and about the identities behind them.
 
-Reviewers, applicants, published identities, sanction records, and the connections that cause conflicts of interest.
+Reviewers, applicants, sanction records, and the connections that cause conflicts of interest.
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 
-from services.review.domain import Applicant, Connections, Enrolment, Identity, Reviewer, Sanction, SanctionRecord
+from services.review.domain import Applicant, Connections, Enrolment, Reviewer, Sanction, SanctionRecord
 from services.review.errors import UserNotFound
 from services.review.repository.due_index import due_index_keys
-from services.shared.kernel.clock import from_millis, millis
+from services.shared.kernel.clock import from_millis, millis, next_version
 from services.shared.kernel.ids import NewId
-from services.shared.messaging.events import MembershipChanged
+from services.shared.messaging.events import AccountVerified, MembershipChanged
+from services.shared.messaging.outbox import pending_events
 from services.shared.security.account_status import (
     SanctionLevel,
     account_status_from_item,
@@ -25,7 +26,7 @@ from services.shared.table.entities import EntityStore
 from services.shared.table.items import Item, Key, Query
 from services.shared.table.pages import query_all
 from services.shared.table.port import Table
-from services.shared.table.versioned import Versioned, put_if_absent, put_if_newer
+from services.shared.table.versioned import HasTable, Versioned, put_if_absent, put_if_newer
 
 PENDING_SANCTIONS = "sanction"
 PAGE = 500
@@ -116,29 +117,6 @@ def applicant_from_item(item: Item) -> Applicant:
 APPLICANTS = EntityStore(applicant_to_item, applicant_from_item, UserNotFound)
 
 
-# The identity_id that other services receive.
-
-
-def identity_key(user_id: str) -> Key:
-    return Key(f"USER#{user_id}", "IDENTITY")
-
-
-def load_identity(table: Table, user_id: str) -> Versioned[Identity]:
-    """Load the identity of a user, or one without an id."""
-    return IDENTITIES.load_or(table, identity_key(user_id), Identity(user_id))
-
-
-def identity_to_item(identity: Identity) -> Item:
-    return {**identity_key(identity.user_id).attributes(), **asdict(identity)}
-
-
-def identity_from_item(item: Item) -> Identity:
-    return Identity(item["user_id"], item["identity_id"], item["version"])
-
-
-IDENTITIES = EntityStore(identity_to_item, identity_from_item, UserNotFound)
-
-
 # Sanction records.
 
 
@@ -214,9 +192,14 @@ SANCTION_RECORDS = EntityStore(sanction_record_to_item, sanction_record_from_ite
 # Connections, from verifications and the events of circles and commerce.
 
 
-def put_identity_link(table: Table, user_id: str, identity_hash: str) -> None:
-    """Store that a user was verified under an identity. It is never deleted: a later verification hides no earlier one."""
-    put_if_absent(table, {"pk": f"USER#{user_id}", "sk": f"IDENTITY#{identity_hash}"})
+def put_identity_link(ports: HasTable, user_id: str, identity_hash: str, identity_id: str) -> None:
+    """Store that a user was verified under an identity, and publish it.
+
+    It is never deleted: a later verification hides no earlier one.
+    """
+    item: Item = {"pk": f"USER#{user_id}", "sk": f"IDENTITY#{identity_hash}", "user_id": user_id, "identity_id": identity_id}
+    at = ports.clock()
+    put_if_absent(ports.table, {**item, "version": next_version(0, at), **pending_events(ports.new_id, at, AccountVerified)})
 
 
 def put_membership(table: Table, event: MembershipChanged) -> None:

@@ -8,7 +8,7 @@ from services.review.schemas.applications import (
     QuestionRequest,
     RealNameTokenRequest,
 )
-from services.review.schemas.cases import CaseDecisionRequest, CaseResponse, ReportResponse
+from services.review.schemas.cases import CaseDecisionRequest, CaseResponse, EvidencePictureResponse, ReportResponse
 from services.review.schemas.decisions import (
     ApplicationStateResponse,
     DecisionRequest,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.review.domain import Case, CaseOutcome, Report
+from services.review.usecases.cases import EvidencePicture
 from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Paragraph
@@ -57,6 +58,17 @@ class CaseResponse(ResponseModel):
             outcome=case.outcome,
             note=case.note,
         )
+
+
+class EvidencePictureResponse(ResponseModel):
+    """Where to download a reported picture."""
+
+    url: str
+    expires_at: Moment
+
+    @classmethod
+    def of(cls, picture: EvidencePicture) -> EvidencePictureResponse:
+        return cls(url=picture.url, expires_at=picture.expires_at)
 
 
 class CaseDecisionRequest(RequestModel):

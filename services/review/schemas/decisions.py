@@ -9,14 +9,12 @@ from pydantic import AfterValidator, Field, StringConstraints
 from services.review.domain import Application, Decision, DecisionInput, Reason, State
 from services.review.schemas.texts import REASONS
 from services.review.usecases import DecisionResult
-from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.http.schemas import ApplicationId, RequestModel, ResponseModel
 from services.shared.kernel.errors import ValueInvalid
-from services.shared.kernel.ids import PATTERNS
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Paragraph
 
 ContentHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
-ApplicationId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['application_id']}$")]
 Score = Annotated[int, Field(ge=1, le=5)]
 
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
-
-from pydantic import StringConstraints
+from typing import Literal
 
 from services.review.domain import DueEntry
-from services.shared.http.schemas import RequestModel, ResponseModel
-from services.shared.kernel.ids import USER_PATTERN
+from services.shared.http.schemas import RequestModel, ResponseModel, UserId
 from services.shared.kernel.moments import Moment
 
 
 class HandoverRequest(RequestModel):
     """The reviewer who gets the claim."""
 
-    to_user_id: Annotated[str, StringConstraints(pattern=f"^{USER_PATTERN}$")]
+    to_user_id: UserId
 
 
 class ReviewQueueEntry(ResponseModel):

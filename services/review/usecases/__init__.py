@@ -15,7 +15,7 @@ from services.review.usecases.applications import (
     withdraw_application,
 )
 from services.review.usecases.audit import anchor_audit_heads, audit_application
-from services.review.usecases.cases import decide_case, get_case, list_cases
+from services.review.usecases.cases import EvidencePicture, decide_case, get_case, list_case_pictures, list_cases
 from services.review.usecases.cohorts import get_cohort
 from services.review.usecases.decisions import DecisionResult, decide_application, decide_applications
 from services.review.usecases.identities import verify_identity

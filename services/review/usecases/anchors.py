@@ -21,6 +21,7 @@ from services.review.repository.anchors import (
     put_next_hour,
     start_of_hour,
 )
+from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.security.audit import GENESIS_HASH, ChainVerification, canonical_json, find_audit_entry
 from services.shared.table.port import Table
 
@@ -29,8 +30,8 @@ FIRST_RUN_PERIOD = timedelta(days=30)  # the first run anchors the heads of this
 MAX_HOURS = 800  # per run; the next run continues
 
 
-def anchor_heads(table: Table, archive: AuditArchive, now: datetime) -> int:
-    """Anchor the heads of each past hour that is not anchored yet, and return their number.
+def anchor_heads(table: Table, archive: AuditArchive, now: datetime, has_time: HasTime = always) -> int:
+    """Anchor the heads of each past hour that is not anchored yet, while there is time, and return their number.
 
     Each anchor holds the hash of the previous one, so that none can be removed. A run after a crash finds the anchor that
     was written before it, and continues from there.
@@ -38,7 +39,7 @@ def anchor_heads(table: Table, archive: AuditArchive, now: datetime) -> int:
     previous, count = get_last_anchor_hash(table), 0
     hour = find_next_hour(table) or start_of_hour(now - FIRST_RUN_PERIOD)
     stop = min(now, hour + HOUR * MAX_HOURS)
-    while hour + HOUR <= stop:
+    while hour + HOUR <= stop and has_time():
         heads = list(iter_heads(table, hour))
         if heads:
             text = canonical_json({"hour": hour_name(hour), "previous": previous, "heads": heads})

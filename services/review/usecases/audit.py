@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.review.repository import applications
 from services.review.usecases.anchors import anchor_heads
 from services.review.usecases.ports import Ports
+from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.security.audit import ChainVerification
 from services.shared.security.auth import Caller
 
@@ -18,9 +19,9 @@ def audit_application(ports: Ports, caller: Caller, application_id: str) -> Chai
     return applications.verify_audit_chain(ports.table, application_id)
 
 
-def anchor_audit_heads(ports: Ports) -> int:
+def anchor_audit_heads(ports: Ports, has_time: HasTime = always) -> int:
     """Write the audit heads of past hours to the locked bucket, and return their number.
 
     Cost: 3 write units, 5 read units.
     """
-    return anchor_heads(ports.table, ports.archive, ports.clock())
+    return anchor_heads(ports.table, ports.archive, ports.clock(), has_time)

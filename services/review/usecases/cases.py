@@ -5,16 +5,29 @@ A sanction that follows is imposed separately.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from services.review.domain import Case, CaseOutcome
+from services.review.errors import ConflictOfInterest
 from services.review.repository import cases
+from services.review.settings import settings
+from services.review.usecases.access import record_access
 from services.review.usecases.conflicts import has_conflict_of_interest
 from services.review.usecases.ports import Ports
 from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.auth import Caller
 from services.shared.table.versioned import update
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePicture:
+    """Where a reviewer can download a reported picture."""
+
+    url: str
+    expires_at: datetime
 
 
 def list_cases(ports: Ports, caller: Caller, page: PageRequest) -> Page[Case]:
@@ -34,6 +47,25 @@ def get_case(ports: Ports, caller: Caller, case_id: str) -> Case:
     """
     require_reviewer(ports, caller)
     return cases.load_case(ports.table, case_id).entity
+
+
+def list_case_pictures(ports: Ports, caller: Caller, case_id: str) -> Page[EvidencePicture]:
+    """Return URLs of the reported pictures of a case, valid for a short time. The access is recorded in an audit chain.
+
+    The pictures are copies of the time of the first report: they stay when the content is removed or its circle is deleted.
+    Cost: 3 write units and 6 read units.
+    Raises: ReviewerNotEnrolled, CaseNotFound, ConflictOfInterest (as for a decision), ReadLimitReached.
+    """
+    by = require_reviewer(ports, caller)
+    case = cases.load_case(ports.table, case_id).entity
+    if not case.picture_keys:
+        return Page([])
+    if has_conflict_of_interest(ports, by, {case.author}, case_id=case_id):
+        raise ConflictOfInterest
+    record_access(ports, caller.user_id, case_id)
+    lifetime = settings().evidence_url_lifetime
+    seconds, expires_at = int(lifetime.total_seconds()), ports.clock() + lifetime
+    return Page([EvidencePicture(ports.evidence.get_url(key, seconds), expires_at) for key in case.picture_keys])
 
 
 def decide_case(ports: Ports, caller: Caller, case_id: str, outcome: CaseOutcome, note: str) -> Case:

@@ -4,45 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import replace
-from functools import partial
 
-from services.review.domain import Applicant, Identity, Statement
+from services.review.domain import Applicant, Statement
 from services.review.domain.identity import parse_statement
 from services.review.repository import people
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import update_applicant
-from services.shared.kernel.clock import next_version
-from services.shared.messaging.events import AccountVerified
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import update
 
 
 def verify_identity(ports: Ports, caller: Caller, real_name_token: str) -> None:
-    """Link the caller's user to the verified person, and publish the person's identity_id.
-
-    Other services learn only which users belong to the same person.
-    Unchanged if the user is already linked to this person.
+    """Link the caller's user to the verified person. Unchanged if the user is already linked to this person.
 
     Raises: Invalid (the token is not a current statement about this user).
     """
-    _, identity_hash = link_identity(ports, caller.user_id, real_name_token)
-    # Derived apart from the stored hash: other services must not learn the hash that applications are linked by.
-    identity_id = hmac.new(ports.identity_keys.newest, f"identity {identity_hash}".encode(), hashlib.sha256).hexdigest()[:32]
-
-    def change(before: Identity) -> Identity:
-        if before.identity_id == identity_id:
-            return before
-        return replace(before, identity_id=identity_id, version=next_version(before.version, ports.clock()))
-
-    update(ports, partial(people.load_identity, ports.table, caller.user_id), change, AccountVerified)
+    link_identity(ports, caller.user_id, real_name_token)
 
 
 def link_identity(ports: Ports, user_id: str, real_name_token: str) -> tuple[Statement, str]:
     """Link a user to the verified person for ever, and return the verifier's statement and the person's hash.
 
-    Every use case that takes a real-name token calls this, so a conflict of interest of one user is a conflict of all users
-    of the person, whatever the person was verified for. Unchanged if the user is linked already.
+    Every use case that takes a real-name token calls this, so review and, by AccountVerified, the other services know all
+    users of a person, whatever they were verified for. Unchanged if the user is linked already.
 
     Cost: 1 read unit; with a new link also 2 write units.
     Raises: Invalid (not a current statement about this user).
@@ -53,11 +36,19 @@ def link_identity(ports: Ports, user_id: str, real_name_token: str) -> tuple[Sta
     def step(applicant: Applicant) -> Applicant:
         # The user's link is first: once the person has the user, both links exist, also after a crash between them.
         if user_id not in applicant.user_ids:
-            people.put_identity_link(ports.table, user_id, identity_hash)
+            people.put_identity_link(ports, user_id, identity_hash, _identity_id(ports, identity_hash))
         return applicant.add_user(user_id)
 
     update_applicant(ports, identity_hash, step)
     return statement, identity_hash
+
+
+def _identity_id(ports: Ports, identity_hash: str) -> str:
+    """Return the id of the identity that other services receive.
+
+    They learn only which users belong to the same person, not the hash that applications are linked by.
+    """
+    return hmac.new(ports.identity_keys.newest, f"identity {identity_hash}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def hash_pseudonym(ports: Ports, pseudonym: str) -> str:

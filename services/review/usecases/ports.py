@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.review.adapters.archive import AuditArchive
+from services.review.adapters.evidence import Evidence
 from services.review.adapters.vault import Vault
 from services.shared.kernel.clock import Clock
 from services.shared.kernel.ids import NewId
@@ -20,6 +21,7 @@ class Ports:
     verifier_keys: check the verifier's signature on real-name tokens.
     vault: encrypts applicants' personal data.
     archive: the locked bucket that the audit heads are anchored in.
+    evidence: the platform's bucket of reported pictures.
     """
 
     table: Table
@@ -29,3 +31,4 @@ class Ports:
     verifier_keys: KeyRing
     vault: Vault
     archive: AuditArchive
+    evidence: Evidence

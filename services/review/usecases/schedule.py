@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import takewhile, zip_longest
 
 from services.review.domain import Application, ReviewQueue, State
 from services.review.repository import applications, cohorts, due_index, people
@@ -15,38 +16,38 @@ from services.review.usecases.cohorts import cohort_writes, is_applicant_suspend
 from services.review.usecases.ports import Ports
 from services.review.usecases.sanctions import expire_proposal
 from services.shared.kernel.observability import logger
+from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.messaging.events import ApplicationExpired, Event, ReviewOverdue, SeatGranted
 from services.shared.table.port import ConditionFailed, Throttled, TransactionConflict
 from services.shared.table.versioned import Changed, Versioned, save
 
 MAX_ENTRIES = 50  # per queue and run
 MAX_SEATS = 10  # granted per cohort and run
+Step = Callable[[], bool]
 QUEUES = (ReviewQueue.REVIEW, ReviewQueue.APPEAL, ReviewQueue.WAITING, ReviewQueue.ERASE)
 
 
-def handle_schedule(ports: Ports) -> int:
-    """Advance everything that is due, and return how much was advanced. Runs every minute.
+def handle_schedule(ports: Ports, has_time: HasTime = always) -> int:
+    """Advance what is due while there is time, and return how much was advanced. Runs every minute.
 
-    Use cases check times themselves, so a late run changes no decision. A step that fails is logged and tried again in
-    the next run; the other steps continue.
+    The queues take turns, so that a long one does not use up the time of the others. Use cases check times themselves, so a
+    late run changes no decision. A step that fails is logged and tried again in the next run; the other steps continue.
 
     Cost: 7 write units and 4 read units with one escalation.
     """
-    steps: list[Callable[[], bool]] = []
+    steps: list[list[Step]] = []
     for queue in QUEUES:
         due = due_index.list_due_ids(ports.table, queue, ports.clock(), MAX_ENTRIES)
-        steps += [partial(_advance_application, ports, application_id) for application_id in due]
+        steps.append([partial(_advance_application, ports, application_id) for application_id in due])
     due = due_index.list_due_ids(ports.table, people.PENDING_SANCTIONS, ports.clock(), MAX_ENTRIES)
-    steps += [partial(_expire_proposal, ports, user_id) for user_id in due]
-    steps += [
-        partial(_grant_next_seat, ports, name)
-        for name in cohorts.get_cohorts_with_waitlist(ports.table)
-        for _ in range(MAX_SEATS)
-    ]
-    return sum(_attempt(step) for step in steps)
+    steps.append([partial(_expire_proposal, ports, user_id) for user_id in due])
+    waitlists = cohorts.get_cohorts_with_waitlist(ports.table)
+    steps += [[partial(_grant_next_seat, ports, name)] * MAX_SEATS for name in waitlists]
+    in_turns = (step for turn in zip_longest(*steps) for step in turn if step)
+    return sum(_attempt(step) for step in takewhile(lambda _: has_time(), in_turns))
 
 
-def _attempt(step: Callable[[], bool]) -> bool:
+def _attempt(step: Step) -> bool:
     try:
         return step()
     except Exception as error:  # noqa: BLE001 (one failure must not stop the other steps; the next run tries it again)

@@ -77,7 +77,7 @@ def chalice_event(event: dict[str, Any], template: str, parameters: dict[str, st
             "httpMethod": context["http"]["method"],
             "path": event["rawPath"],
         },
-        "headers": event.get("headers") or {},
+        "headers": {name: _encodable(value) for name, value in (event.get("headers") or {}).items()},
         "multiValueQueryStringParameters": _query(event.get("rawQueryString", "")) or None,
         "pathParameters": parameters,
         "body": event.get("body") or "",
@@ -92,7 +92,11 @@ def _query(raw: str) -> dict[str, list[str]]:
     So many fields repeat a name or have an unknown one, which is an error anyway.
     """
     query: dict[str, list[str]] = {}
-    text = raw.encode(errors="replace").decode()  # an error names a parameter, and no JSON can contain an unpaired surrogate
-    for name, value in parse_qsl(text, keep_blank_values=True)[:MAX_FIELDS]:
+    for name, value in parse_qsl(_encodable(raw), keep_blank_values=True)[:MAX_FIELDS]:
         query.setdefault(name, []).append(value)
     return query
+
+
+def _encodable(text: str) -> str:
+    """Replace unpaired surrogates: later code hashes what is in headers and parameters, and errors name it."""
+    return text.encode(errors="replace").decode()

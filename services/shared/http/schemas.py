@@ -1,5 +1,6 @@
-"""Base classes of request and response models, and the models that several services share.
+"""Base classes of request and response models, and the models and bounded types that several services share.
 
+Each value of a request has an upper bound (decision 39); tests/contracts/test_bounds.py finds a field without one.
 Every model is built at its first use (`defer_build`): a cold start needs few of them.
 """
 
@@ -9,8 +10,9 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from services.shared.kernel.ids import PATTERNS
 from services.shared.kernel.text import Paragraph
 from services.shared.table.cards import ProductCard
 from services.shared.table.reports import ReportInput
@@ -18,6 +20,15 @@ from services.shared.table.reports import ReportInput
 # Bounded where they enter: later code adds days and converts time zones, which fails near the years 1 and 9999.
 RequestMoment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2100, 1, 1, tzinfo=UTC))]
 RequestDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))]
+Version = Annotated[int, Field(ge=0, le=10**15)]  # of an entity: a count, or milliseconds
+ApplicationId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['application_id']}$")]
+CircleId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['circle_id']}$")]
+CommentId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['comment_id']}$")]
+ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
+NoteId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['note_id']}$")]
+PictureId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['picture_id']}$")]
+RoomId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['room_id']}$")]
+UserId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['user_id']}$")]
 
 
 class RequestModel(BaseModel):

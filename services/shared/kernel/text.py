@@ -78,28 +78,33 @@ class Text:
     """The type of a request's field that people type: `Annotated[str, Text(500)]`.
 
     maximum: the most visible characters. limit: the setting that can lower it. is_line: without line breaks and tabs.
+    max_code_points: bounds the size in the table; one code point has at most 4 bytes.
     """
 
     maximum: int
     limit: Callable[[], int] | None = None
     is_line: bool = False
 
+    @property
+    def max_code_points(self) -> int:
+        return max(self.maximum, min(CODE_POINTS_PER_CHARACTER * self.maximum, MAX_CODE_POINTS))
+
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        bound = max(self.maximum, min(CODE_POINTS_PER_CHARACTER * self.maximum, MAX_CODE_POINTS))
         return core_schema.no_info_after_validator_function(
-            self.normalize, core_schema.str_schema(min_length=1, max_length=bound)
+            self.normalize, core_schema.str_schema(min_length=1, max_length=self.max_code_points)
         )
 
     def normalize(self, text: str) -> str:
         text = normalize_text(text, is_line=self.is_line)
         maximum = min(self.maximum, self.limit()) if self.limit else self.maximum
-        if len(text) > maximum and count_characters(text) > maximum:
+        # Checked again: in NFC, one code point can become three.
+        if len(text) > self.max_code_points or (len(text) > maximum and count_characters(text) > maximum):
             raise PydanticKnownError("string_too_long", {"max_length": maximum})
         return text
 
 
 Line = Annotated[str, Text(80, is_line=True)]
-Paragraph = Annotated[str, Text(4000)]
+Paragraph = Annotated[str, Text(2000)]
 
 
 def _without_invisible(text: str) -> str:

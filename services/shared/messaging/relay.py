@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from services.shared.kernel.observability import correlation_scope, logger
+from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.messaging.events import Event
 from services.shared.messaging.failures import MAX_TRIES, RECORD_ERRORS, SetAside, StreamRecord, is_outage, set_aside_in
 from services.shared.messaging.outbox import Publications, new_pending_events, pending_events_of
+from services.shared.messaging.stream import continue_at
 from services.shared.table.dynamo import from_wire
 from services.shared.table.items import Item
 
@@ -60,18 +62,24 @@ class Bus:
         return {"EventBusName": self.name, "Source": event.SOURCE, "DetailType": event.name(), "Detail": detail}
 
 
-def relay(batch: dict[str, Any], publications: Publications, publish: Publish, set_aside: SetAside) -> dict[str, Any]:
+def relay(
+    batch: dict[str, Any], publications: Publications, publish: Publish, set_aside: SetAside, *, has_time: HasTime = always
+) -> dict[str, Any]:
     """Publish the events that a batch of stream records added, and set aside the records whose events cannot be published.
 
     Those are events that cannot be built, and entries that the bus rejected 3 times. Later events are published before them:
     consumers order the events of an entity by version.
     In an outage, the first of 10 records is returned: Lambda continues there. Then none of the 10 is set aside, so that the
     next tries do not set a record aside again. An error would let Lambda bisect the batch down to single records.
+    Without time for the next 10, the first of them is returned too; the first 10 are always published.
     Raises: RedriveFailed.
     """
     records, set_aside = batch["Records"], set_aside_in(batch, set_aside)
     for start in range(0, len(records), MAX_ENTRIES):
         part = records[start : start + MAX_ENTRIES]
+        if start and not has_time():
+            logger().warning("relay continues later", left=len(records) - start)
+            return continue_at(part[0])
         try:
             for record, reason in _relay_part(part, publications, publish):
                 set_aside(record, reason)
@@ -79,7 +87,7 @@ def relay(batch: dict[str, Any], publications: Publications, publish: Publish, s
             if not is_outage(error) and not isinstance(error, BusUnavailable):
                 raise
             logger().warning("events not published", error_type=type(error).__name__)
-            return {"batchItemFailures": [{"itemIdentifier": part[0]["dynamodb"]["SequenceNumber"]}]}
+            return continue_at(part[0])
     return {"batchItemFailures": []}
 
 

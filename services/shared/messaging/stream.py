@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.shared.kernel.observability import logger
+from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.messaging.failures import MAX_TRIES, SetAside, StreamRecord, is_outage, set_aside_in
 from services.shared.table.dynamo import from_wire
 from services.shared.table.items import Item, Key
@@ -59,17 +60,24 @@ def run_steps(steps: Sequence[Step], changes: Changes) -> None:
             step.process(group)
 
 
-def process_stream(batch: dict[str, Any], steps: Sequence[Step], set_aside: SetAside, *, size: int = 1) -> dict[str, Any]:
+def process_stream(
+    batch: dict[str, Any], steps: Sequence[Step], set_aside: SetAside, *, size: int = 1, has_time: HasTime = always
+) -> dict[str, Any]:
     """Run the steps over each `size` changes of a batch, in order, and set aside the records that fail.
 
     A group that fails is tried twice, then its records one by one, up to 3 times. A record that was set aside is left out of
     the steps after it, so that a redrive runs them.
     In an outage, the first record of the part is returned: Lambda continues there. Then nothing of the part is set aside, so
     that the next tries do not set a record aside again.
+    Without time for the next part, its first record is returned too. The first part is always processed, so each invocation
+    advances.
     Raises: RedriveFailed.
     """
     records, set_aside = batch["Records"], set_aside_in(batch, set_aside)
     for start in range(0, len(records), size):
+        if start and not has_time():
+            logger().warning("stream continues later", left=len(records) - start)
+            return continue_at(records[start])
         part = _Part(records[start : start + size])
         try:
             for step in steps:
@@ -80,8 +88,13 @@ def process_stream(batch: dict[str, Any], steps: Sequence[Step], set_aside: SetA
             if not is_outage(error):
                 raise
             logger().warning("stream not processed", error_type=type(error).__name__)
-            return {"batchItemFailures": [{"itemIdentifier": records[start]["dynamodb"]["SequenceNumber"]}]}
+            return continue_at(records[start])
     return {"batchItemFailures": []}
+
+
+def continue_at(record: StreamRecord) -> dict[str, Any]:
+    """Return the response after which Lambda delivers the stream again from this record on."""
+    return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
 
 
 class _Part:

@@ -5,17 +5,20 @@ It also checks whether the caller's token was revoked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from services.shared.kernel.errors import AccessRevoked, OperatorRequired, Unauthorized
+from services.shared.kernel.ids import USER_PATTERN
 from services.shared.security.account_status import SanctionLevel, get_account_status
 from services.shared.security.actions import ActionKind, require_permitted
 from services.shared.table.port import Table
 
 GROUPS = frozenset({"reviewer", "operator"})
+SECONDS_PATTERN = "[1-9][0-9]{8,9}"  # since 1970, until the year 2286: no claim becomes a number that a table cannot store
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +60,26 @@ class Caller:
 def caller_of(context: Mapping[str, Any]) -> Caller:
     """Return the caller in the request context of an HTTP API.
 
-    Raises: Unauthorized (no token, or an ID token: the gateway's authorizer accepts ID tokens too, so they are denied here).
+    Raises: Unauthorized (no token, or an ID token: the gateway's authorizer accepts ID tokens too, so they are denied here;
+    a subject that is no UUID, or a time out of range: another issuer than the user pool could sign them).
     """
     claims = context.get("authorizer", {}).get("jwt", {}).get("claims") or {}
-    if claims.get("token_use") != "access" or not claims.get("sub"):
+    if claims.get("token_use") != "access":
         raise Unauthorized
     return Caller(
-        user_id=claims["sub"],
+        user_id=_claim(claims, "sub", USER_PATTERN),
         groups=parse_groups(claims.get("cognito:groups", "")) & GROUPS,
-        issued_at=int(claims["iat"]),
-        expires_at=int(claims["exp"]),
+        issued_at=int(_claim(claims, "iat", SECONDS_PATTERN)),
+        expires_at=int(_claim(claims, "exp", SECONDS_PATTERN)),
         ip=context.get("http", {}).get("sourceIp", ""),
     )
+
+
+def _claim(claims: Mapping[str, Any], name: str, pattern: str) -> str:
+    value = str(claims.get(name, ""))
+    if not re.fullmatch(pattern, value):
+        raise Unauthorized
+    return value
 
 
 def parse_groups(value: Any) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -88,8 +89,11 @@ def test_versions_grow_also_when_the_clock_goes_back(old: int) -> None:
     assert next_version(old, NOW) >= millis(NOW)
 
 
+USER = "01234567-89ab-cdef-0123-456789abcdef"
+
+
 def claims(**more: object) -> dict[str, object]:
-    base = {"sub": "u", "token_use": "access", "iat": "1", "exp": "2"}
+    base = {"sub": USER, "token_use": "access", "iat": "1772683200", "exp": "1772686800"}
     return {"authorizer": {"jwt": {"claims": {**base, **more}}}, "http": {"sourceIp": "203.0.113.7"}}
 
 
@@ -99,7 +103,13 @@ def test_groups_arrive_as_one_string_and_only_known_ones_count() -> None:
     assert caller_of(claims()).groups == frozenset()
 
 
-@pytest.mark.parametrize("context", [{}, claims(token_use="id"), claims(sub="")])
+OUT_OF_RANGE: list[dict[str, Any]] = [
+    *({"sub": sub} for sub in ("", "u", "auth0|1", USER.upper(), USER + "\n", "u" * 5000, f"{USER}#{USER}")),
+    *({name: value} for name in ("iat", "exp") for value in ("", "0", "-1", "1e9", "1" * 11, "1" * 5000, "١" * 10, 1.5, None)),
+]
+
+
+@pytest.mark.parametrize("context", [{}, claims(token_use="id"), *(claims(**wrong) for wrong in OUT_OF_RANGE)])
 def test_only_an_access_token_identifies_a_caller(context: dict[str, object]) -> None:
     with pytest.raises(Unauthorized):
         caller_of(context)

@@ -8,12 +8,9 @@ from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import MemberState, Role, SanctionKind
 from services.review import usecases as review
-from services.review.publications import PUBLICATIONS
-from services.review.repository.people import identity_key
 from services.shared.kernel.errors import Invalid
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import AccountVerified
-from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
 from simulation.setup.circles import (
     create_circle,
@@ -25,7 +22,7 @@ from simulation.setup.circles import (
     set_teaser,
 )
 from simulation.simulation import Simulation
-from simulation.streams import handle_new_changes
+from simulation.streams import deliver, handle_new_changes, new_changes, published_events
 from simulation.users import caller, real_name_token
 
 LIN, QIU, SECOND_ACCOUNT, HAO = (caller(name) for name in ("lin", "qiu", "second-account-of-qiu", "hao"))
@@ -34,13 +31,11 @@ LIN, QIU, SECOND_ACCOUNT, HAO = (caller(name) for name in ("lin", "qiu", "second
 def verify(simulation: Simulation, account: Caller, identity_id: str) -> None:
     """Verify the identity of a user, and deliver the event to circles twice."""
     review.verify_identity(simulation.review, account, real_name_token(account.user_id, identity_id))
-    item = simulation.review_table.get(identity_key(account.user_id), consistent_read=True) or {}
-    (pending,) = pending_events_of(item)
-    event = PUBLICATIONS[pending.name](item, pending)
-    assert isinstance(event, AccountVerified)
-    assert identity_id not in event.data.identity_id
-    for _ in range(2):
-        circles.apply_account_verified(simulation.circles, event)
+    for event in published_events("review", new_changes(simulation, "review")):
+        assert isinstance(event, AccountVerified)
+        assert identity_id not in event.data.identity_id
+        for _ in range(2):
+            deliver(simulation, "circles", event)
 
 
 def is_rejected(simulation: Simulation, circle_id: str, user: Caller) -> bool:
@@ -161,3 +156,19 @@ def test_c10_the_rank_of_the_imposer_at_the_ban_counts_also_after_they_left() ->
     circles.leave_circle(simulation.circles, HAO, circle_id)
     verify(simulation, SECOND_ACCOUNT, "identity of qiu")
     assert get_member(simulation, circle_id, SECOND_ACCOUNT.user_id).state is MemberState.BANNED
+
+
+@pytest.mark.parametrize("verified", ["before the ban", "after the ban"])
+@pytest.mark.parametrize("user", [QIU, SECOND_ACCOUNT])
+def test_c10_a_later_verification_under_another_identity_hides_no_earlier_one(user: Caller, verified: str) -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, QIU, SECOND_ACCOUNT)
+    if verified == "after the ban":
+        impose_sanction(simulation, LIN, circle_id, QIU, SanctionKind.BAN)
+    verify(simulation, user, "identity of qiu")
+    verify(simulation, user, "another identity")
+    verify(simulation, SECOND_ACCOUNT if user is QIU else QIU, "identity of qiu")
+    if verified == "before the ban":
+        impose_sanction(simulation, LIN, circle_id, QIU, SanctionKind.BAN)
+    assert get_member(simulation, circle_id, SECOND_ACCOUNT.user_id).state is MemberState.BANNED
+    assert is_rejected(simulation, circle_id, SECOND_ACCOUNT)

@@ -15,6 +15,7 @@ from services.circles.repository import recounts as repository
 from services.circles.repository import tags
 from services.circles.repository.notes import note_key
 from services.circles.usecases import recounts
+from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.security.auth import Caller
 from services.shared.table.items import PRESENT
 from simulation.memory import MemoryTable
@@ -63,14 +64,13 @@ class Shelf:
     def plant(self, note: Note, **moves: int) -> None:
         self.simulation.circles_table.update(note_key(self.circle_id, note.id), add=moves, when=PRESENT)
 
-    def night(self, runs: int = 1, seconds: float = 25) -> None:
+    def night(self, runs: int = 1, has_time: HasTime = always) -> None:
         """Let a day pass and recount, in at most `runs` runs."""
         self.simulation.clock.advance(days=1)
         circles.plan_recount(self.simulation.circles, self.circle_id)
         for _ in range(runs):
-            until = self.simulation.clock() + timedelta(seconds=seconds)
-            circles.recount_notes(self.simulation.circles, until)
-            circles.recount_tags(self.simulation.circles, until)
+            circles.recount_notes(self.simulation.circles, has_time)
+            circles.recount_tags(self.simulation.circles, has_time)
 
     @property
     def waiting(self) -> int:
@@ -187,14 +187,14 @@ def test_a_run_is_bounded_and_the_next_one_goes_on(monkeypatch: pytest.MonkeyPat
     for expected in (26, 25):
         shelf.night(runs=2)
         assert shelf.waiting == 1, "25 members and the owner take 3 runs"
-        circles.recount_notes(shelf.simulation.circles, shelf.simulation.clock() + timedelta(seconds=25))
+        circles.recount_notes(shelf.simulation.circles, always)
         assert (shelf.waiting, shelf.counters(shelf.notes[0])) == (0, (expected, 0))
 
 
 def test_without_time_nothing_is_lost() -> None:
     shelf = Shelf(1)
     shelf.plant(shelf.notes[0], likes=1)
-    shelf.night(seconds=0)
+    shelf.night(has_time=lambda: False)
     assert shelf.waiting == 1
     shelf.night()
     shelf.night()
@@ -227,7 +227,7 @@ def test_a_recount_costs_what_the_readme_says() -> None:
     assert isinstance(table, MeteredTable)
     circles.plan_recount(simulation.circles, shelf.circle_id)
     with table.measure() as cost:
-        circles.recount_notes(simulation.circles, simulation.clock() + timedelta(seconds=25))
+        circles.recount_notes(simulation.circles, always)
     assert cost.writes == 1
     assert 26 <= cost.reads <= 26 + 3 + 12, "1 per member, 1 per note, and the lists of members and notes"
 

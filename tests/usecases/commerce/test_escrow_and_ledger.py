@@ -28,6 +28,20 @@ def test_m1_shares_always_sum_to_the_total(total: int, kind: ListingKind, owner_
     assert min(shares.seller.amount, shares.platform.amount, shares.owner.amount) >= 0
 
 
+@pytest.mark.parametrize(("total", "platform", "owner"), [(1, 0, 0), (19, 0, 0), (20, 1, 0), (199, 9, 5), (10_000, 500, 300)])
+def test_m1_shares_round_down_and_the_seller_gets_the_rest(total: int, platform: int, owner: int) -> None:
+    shares = Shares.of(Money(total, "CNY"), 500, 300)
+    assert (shares.platform.amount, shares.owner.amount) == (platform, owner)
+    assert shares.seller.amount == total - platform - owner
+
+
+@pytest.mark.parametrize("basis_points", [-1, 10_001])
+def test_m1_a_share_is_at_least_nothing_and_at_most_all(basis_points: int) -> None:
+    assert (Money(7, "CNY").share(0).amount, Money(7, "CNY").share(10_000).amount) == (0, 7)
+    with pytest.raises(ValueError, match="basis points"):
+        Money(7, "CNY").share(basis_points)
+
+
 @pytest.mark.parametrize("amount", [1.0, "1", True, None])
 def test_m1_money_is_an_integer_of_one_currency(amount: object) -> None:
     with pytest.raises(TypeError):

@@ -14,8 +14,11 @@ from services.commerce.domain.money import Money
 from services.commerce.schemas import ListingResponse, OrderRequest
 from services.shared.kernel.ids import new_id
 from services.shared.kernel.pages import PageRequest
-from services.shared.messaging.events import MembershipChangedData
+from services.shared.messaging.events import CircleChanged, CircleData, MembershipChangedData
+from services.shared.table.reports import ReportInput
 from simulation.setup.commerce import HAO, LIN, MEI, Shop
+from simulation.setup.events import envelope
+from simulation.streams import deliver
 from simulation.users import caller
 
 
@@ -167,3 +170,43 @@ def test_m5_a_retry_returns_its_order_although_the_price_has_changed() -> None:
     shop.update_listing(15_000, on_sale=False)
     assert shop.order(key=key, revision=seen) == first
     assert shop.current_listing().stock == 1
+
+
+def test_m3_a_listing_that_is_not_on_sale_is_visible_to_its_seller_alone() -> None:
+    shop = Shop()
+    shop.update_listing(on_sale=False)
+    for other in (HAO, LIN):
+        with pytest.raises(errors.ListingNotFound):
+            commerce.get_listing(shop.ports, other, shop.circle_id, shop.listing.id)
+    assert commerce.get_listing(shop.ports, MEI, shop.circle_id, shop.listing.id) == shop.current_listing()
+    assert commerce.list_listings(shop.ports, HAO, shop.circle_id, PageRequest()).items == []
+    shop.update_listing()
+    assert commerce.list_listings(shop.ports, HAO, shop.circle_id, PageRequest()).items == [shop.current_listing()]
+
+
+@pytest.mark.parametrize("state", ["pending", "left", "kicked", "banned"])
+def test_m3_only_a_member_reports_a_listing(state: str) -> None:
+    shop = Shop()
+    shop.set_member(HAO, state=state)
+    for user in (HAO, caller("stranger")):
+        with pytest.raises(errors.CircleNotFound):
+            commerce.report_listing(shop.ports, user, shop.circle_id, shop.listing.id, ReportInput("spam", "反复发广告。"))
+
+
+def test_m3_a_pending_user_who_orders_learns_nothing_about_the_shop() -> None:
+    shop = Shop()
+    order = shop.order()
+    shop.set_member(HAO, state="pending")
+    with pytest.raises(errors.CircleNotFound):
+        shop.order()
+    with pytest.raises(errors.CircleNotFound):
+        commerce.start_payment(shop.ports, HAO, order.id)
+
+
+@pytest.mark.parametrize("state", ["read_only", "closed"])
+def test_m3_nothing_is_sold_in_a_circle_that_is_not_active(state: str) -> None:
+    shop = Shop()
+    data = CircleData.model_validate({"circle_id": shop.circle_id, "name": "观鸟", "owner_id": LIN.user_id, "state": state})
+    deliver(shop.simulation, "commerce", CircleChanged(**envelope(shop.simulation, shop.circle_id, 10**13), data=data))
+    with pytest.raises(errors.ListingNotOnSale):
+        shop.order()

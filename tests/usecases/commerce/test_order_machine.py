@@ -7,8 +7,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -21,10 +20,12 @@ from services.commerce import usecases as commerce
 from services.commerce.domain import LedgerEntry, ListingKind, Order, OrderState
 from services.commerce.domain.ledger import escrow_account
 from services.commerce.domain.listing import terms_of
-from services.commerce.errors import OrderStateConflict, PriceChanged, StockInsufficient
+from services.commerce.domain.party import Payee
+from services.commerce.errors import BuyerIsSeller, ListingNotOnSale, OrderStateConflict, PriceChanged, StockInsufficient
 from services.commerce.repository.ledger import LEDGER, entry_from_item
 from services.commerce.repository.orders import order_from_item
 from services.commerce.settings import settings as in_force
+from services.shared.kernel.errors import DomainError
 from services.shared.security.auth import Caller
 from services.shared.table.port import Throttled, TransactionConflict
 from simulation.driver import Faults, Faulty
@@ -32,6 +33,7 @@ from simulation.faults import Fault, Lost
 from simulation.memory import MemoryTable
 from simulation.setup.commerce import HAO, LIN, MEI, Shop
 from simulation.users import caller
+from tests.usecases.commerce.order_model import ExpectedOrder, ExpectedUsers
 
 STEPS = 50  # per run
 TOTAL = int(os.environ.get("MACHINE_STEPS", "2000"))
@@ -43,24 +45,6 @@ FAULTS = st.none() | st.tuples(st.integers(1, 6), st.sampled_from(Fault))
 WHICH = st.integers(0, 63)
 
 
-@dataclass
-class ExpectedOrder:
-    """The state that the model expects of an order."""
-
-    order: Order
-    buyer: Caller
-    state: OrderState = S.RESERVED
-    due_at: datetime | None = None
-    refund_requested: bool = False
-
-    @property
-    def units(self) -> int:
-        return self.order.quantity if self.state in OFF_STOCK else 0
-
-    def set_state(self, state: OrderState, due_at: datetime | None = None) -> None:
-        self.state, self.due_at = state, due_at
-
-
 class OrderMachine(RuleBasedStateMachine):
     @initialize(kind=st.sampled_from(ListingKind), stock=st.integers(1, 8), amount=st.integers(1, 20_000))
     def open(self, kind: ListingKind, stock: int, amount: int) -> None:
@@ -69,7 +53,10 @@ class OrderMachine(RuleBasedStateMachine):
         assert isinstance(table, MemoryTable)
         self.table, self.kind, self.first_stock = table, kind, stock
         self.revisions = [self.shop.listing.revision]
+        self.prices = [amount]
         self.expected: dict[str, ExpectedOrder] = {}
+        self.users = ExpectedUsers()
+        self.entries = 0
         for buyer in BUYERS[2:]:
             self.shop.set_member(buyer)
 
@@ -79,7 +66,12 @@ class OrderMachine(RuleBasedStateMachine):
 
     @property
     def stock(self) -> int:
-        return self.first_stock - sum(expected.units for expected in self.expected.values())
+        in_orders = (each.order.quantity for each in self.expected.values() if each.state in OFF_STOCK)
+        return self.first_stock - sum(in_orders)
+
+    @property
+    def is_selling(self) -> bool:
+        return not any(self.users.is_blocked(user, self.now) for user in (MEI, LIN))
 
     def pick(self, which: int) -> ExpectedOrder:
         return list(self.expected.values())[which % len(self.expected)]
@@ -116,8 +108,9 @@ class OrderMachine(RuleBasedStateMachine):
         def call() -> Order:
             return self.shop.order(buyer, quantity, key, revision)
 
-        if stock < quantity:
-            with pytest.raises(StockInsufficient):
+        error = self.purchase_error(buyer) or (StockInsufficient if stock < quantity else None)
+        if error:
+            with pytest.raises(error):
                 self.attempt(call, fault)
             return
         order = self.attempt(call, fault)
@@ -125,16 +118,42 @@ class OrderMachine(RuleBasedStateMachine):
         if again:
             assert call() == order
 
+    def purchase_error(self, buyer: Caller) -> type[DomainError] | None:
+        if self.users.are_one(buyer, MEI):
+            return BuyerIsSeller
+        return None if self.is_selling else ListingNotOnSale
+
+    @rule(
+        user=st.sampled_from([MEI, LIN]),
+        level=st.sampled_from(["none", "muted", "restricted", "suspended"]),
+        days=st.integers(0, 2),
+    )
+    def set_account_status(self, user: Caller, level: str, days: int) -> None:
+        """Also without an end, if `days` is 0."""
+        until = self.now + timedelta(days=days) if days else None
+        self.shop.set_account_status(user, level, until=until)
+        self.users.blocked.pop(user.user_id, None)
+        if level in ("restricted", "suspended"):
+            self.users.blocked[user.user_id] = until
+
+    @precondition(lambda self: len(self.expected) > 1 and len(self.users.identities) < 3)
+    @rule(user=st.sampled_from([*BUYERS, MEI]), identity=st.sampled_from(["a", "b"]))
+    def verify(self, user: Caller, identity: str) -> None:
+        for _ in range(2):
+            self.shop.set_identity(user, identity)
+        self.users.identities.setdefault(user.user_id, set()).add(identity)
+
     @precondition(lambda self: len(self.revisions) > 1)
     @rule(buyer=st.sampled_from(BUYERS), fault=FAULTS)
     def place_order_at_an_old_price(self, buyer: Caller, fault: Any) -> None:
         key = self.shop.new_key(buyer)
-        with pytest.raises(PriceChanged):
+        with pytest.raises(self.purchase_error(buyer) or PriceChanged):
             self.attempt(lambda: self.shop.order(buyer, 1, key, self.revisions[-2]), fault)
 
     @rule(amount=st.integers(1, 20_000))
     def update_price(self, amount: int) -> None:
         self.revisions.append(self.shop.update_listing(amount).revision)
+        self.prices.append(amount)
 
     @precondition(lambda self: self.expected)
     @rule(which=WHICH, times=st.integers(1, 3), fault=FAULTS)
@@ -145,7 +164,8 @@ class OrderMachine(RuleBasedStateMachine):
         if expected.state is S.RESERVED:
             after = S.PAID
         elif expected.state is S.EXPIRED:
-            after = S.PAID if self.stock >= expected.order.quantity else S.REFUNDING
+            is_open = self.purchase_error(expected.buyer) is None and self.prices[-1] <= expected.order.unit_price.amount
+            after = S.PAID if is_open and self.stock >= expected.order.quantity else S.REFUNDING
         for number in range(times):
             order = self.attempt(lambda: self.shop.pay(expected.order), None if number else fault)
             assert order.state is after
@@ -158,7 +178,7 @@ class OrderMachine(RuleBasedStateMachine):
         """A late payment, with orders of other buyers in between that can reserve the last units."""
         self.advance_clock({"minutes": 15})
         self.schedule(fault)
-        if others and self.stock:
+        if others and self.stock and not self.purchase_error(BUYERS[others % len(BUYERS)]):
             self.place_order(BUYERS[others % len(BUYERS)], min(others, self.stock), None, False)
         late = [index for index, expected in enumerate(self.expected.values()) if expected.state is S.EXPIRED]
         if late:
@@ -189,7 +209,7 @@ class OrderMachine(RuleBasedStateMachine):
         after = {S.SHIPPED: S.RECEIVED, S.RECEIVED: S.RECEIVED, S.COMPLETED: S.COMPLETED}.get(expected.state)
         self.run_step(lambda: commerce.confirm_receipt(self.shop.ports, expected.buyer, expected.order.id), after, fault)
         if expected.state is S.SHIPPED:
-            expected.set_state(S.RECEIVED, self.now + terms_of(self.kind).return_window)
+            self.users.receive(expected, self.kind, self.now)
 
     @rule(fault=FAULTS)
     def schedule(self, fault: Any) -> None:
@@ -203,9 +223,9 @@ class OrderMachine(RuleBasedStateMachine):
                     case S.RESERVED:
                         expected.set_state(S.EXPIRED)
                     case S.SHIPPED:
-                        expected.set_state(S.RECEIVED, self.now + terms_of(self.kind).return_window)
+                        self.users.receive(expected, self.kind, self.now)
                     case S.RECEIVED:
-                        expected.set_state(S.COMPLETED)
+                        self.users.release(expected, self.now)
                     case S.REFUNDING:
                         expected.set_state(S.REFUNDING, self.now + in_force().refund_retry_interval)
                         expected.refund_requested = True
@@ -243,13 +263,17 @@ class OrderMachine(RuleBasedStateMachine):
             return
         items = self.table.all_items()
         orders = {item["id"]: order_from_item(item) for item in items if item["sk"].startswith("ORDER#")}
-        assert {name: (expected.state, expected.due_at) for name, expected in self.expected.items()} == {
-            name: (order.state, order.due_at) for name, order in orders.items()
+        assert {name: (expected.state, expected.due_at, expected.unpaid) for name, expected in self.expected.items()} == {
+            name: (order.state, order.due_at, set(order.unpaid)) for name, order in orders.items()
         }
         in_orders = sum(order.quantity for order in orders.values() if order.state in OFF_STOCK)
         (listing,) = (item for item in items if item["sk"].startswith("LISTING#"))
         assert listing["stock"] + in_orders == self.first_stock
-        self.require_escrow_matches(orders, [entry_from_item(item) for item in items if item["sk"].startswith("ENTRY#")])
+        entries = [entry_from_item(new) for old, new in self.table.stream if new and not old and new["sk"].startswith("ENTRY#")]
+        buyers = {name: expected.buyer for name, expected in self.expected.items()}
+        self.users.require_rightful(entries[self.entries :], buyers, self.now)
+        self.entries = len(entries)
+        self.require_escrow_matches(orders, entries)
 
     def require_escrow_matches(self, orders: dict[str, Order], entries: list[LedgerEntry]) -> None:
         balances: Counter[str] = Counter()
@@ -259,6 +283,12 @@ class OrderMachine(RuleBasedStateMachine):
                 balances[line.ledger_account] += line.amount
         for order in orders.values():
             assert balances[escrow_account(order)] == (-order.total.amount if order.state in IN_ESCROW else 0)
+        unpaid = [order for order in orders.values() if order.unpaid]
+        for payee, account in (
+            (Payee.SELLER, f"seller-pending:{MEI.user_id}"),
+            (Payee.OWNER, f"commission-pending:{LIN.user_id}"),
+        ):
+            assert -balances[account] == sum(getattr(order.shares, payee).amount for order in unpaid if payee in order.unpaid)
 
 
 SETTINGS = settings(

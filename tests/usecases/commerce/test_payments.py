@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from services.commerce import errors
@@ -10,8 +13,11 @@ from services.commerce.adapters.payments import ProviderFailed
 from services.commerce.domain import OrderState
 from services.commerce.domain.money import Money
 from services.commerce.repository import listings
+from services.commerce.usecases import schedule
 from services.shared.kernel.errors import KeyReused
 from services.shared.kernel.ids import new_id
+from services.shared.table.port import ConditionFailed, Throttled, TransactionConflict
+from services.shared.table.versioned import save
 from simulation.setup.commerce import HAO, LIN, MEI, Shop
 
 
@@ -86,9 +92,7 @@ def test_m8_a_payment_of_another_amount_is_a_mismatch(amount: int) -> None:
 
 def test_m8_a_webhook_event_for_an_unknown_order_is_an_error_so_it_is_delivered_again() -> None:
     shop = Shop()
-    unknown = shop.order().__class__.reserve(
-        new_id("ord"), shop.listing, buyer_id=HAO.user_id, owner_id="", quantity=1, at=shop.simulation.clock.now
-    )
+    unknown = replace(shop.order(), id=new_id("ord"))
     with pytest.raises(errors.OrderNotFound):
         shop.pay(unknown)
 
@@ -138,3 +142,77 @@ def test_m7_units_sold_since_the_listing_was_read_are_not_sold_again(monkeypatch
         with pytest.raises(errors.StockInsufficient):
             shop.order(HAO)
     assert (shop.current_listing().stock, reads) == (0, [])
+
+
+@pytest.mark.parametrize("kind", ["payment.captured", "refund.succeeded"])
+def test_m8_a_second_payment_of_an_order_is_no_repeat_of_the_first(kind: str) -> None:
+    """It is an error, not a success: the provider holds money that no order has."""
+    shop = Shop()
+    order = shop.order()
+    if kind == "refund.succeeded":
+        shop.simulation.clock.advance(minutes=16)
+        commerce.handle_schedule(shop.ports)
+        shop.order(LIN)
+    shop.pay(order)
+    if kind == "refund.succeeded":
+        shop.pay(order, kind)
+    event = commerce.WebhookEvent(kind, "pay_other", f"{order.buyer_id}/{order.id}", order.total)
+    before = commerce.get_order(shop.ports, HAO, order.id)
+    with pytest.raises(errors.OrderStateConflict):
+        commerce.handle_webhook_event(shop.ports, event)
+    assert commerce.get_order(shop.ports, HAO, order.id) == before
+
+
+@pytest.mark.parametrize("change", [{"amount": 12_901}, {"on_sale": False}])
+def test_m7_a_listing_that_changes_while_a_late_payment_is_recorded_means_a_refund(
+    change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The condition of the write decides, not what was read before it."""
+    shop = Shop()
+    order = shop.order()
+    shop.simulation.clock.advance(minutes=16)
+    commerce.handle_schedule(shop.ports)
+    changed: list[object] = []
+    is_in_stock = listings.is_in_stock
+
+    def change_after_the_check(*arguments: Any) -> bool:
+        result = is_in_stock(*arguments)
+        if not changed:
+            changed.append(shop.update_listing(**change))
+        return result
+
+    monkeypatch.setattr(listings, "is_in_stock", change_after_the_check)
+    assert shop.pay(order).state is OrderState.REFUNDING
+    assert (shop.current_listing().stock, len(changed)) == (1, 1)
+
+
+def test_m7_the_schedule_moves_more_due_orders_than_one_page_in_one_run() -> None:
+    shop = Shop(stock=250)
+    for _ in range(250):
+        shop.order()
+    shop.simulation.clock.advance(minutes=16)
+    assert commerce.handle_schedule(shop.ports) == 250
+    assert shop.current_listing().stock == 250
+
+
+@pytest.mark.parametrize("error", [Throttled, TransactionConflict, ConditionFailed])
+def test_m7_an_order_that_cannot_be_moved_now_does_not_stop_those_behind_it(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop(stock=3)
+    for _ in range(3):
+        shop.order()
+    shop.simulation.clock.advance(minutes=16)
+    saved: list[object] = []
+
+    def save_but_the_first(*arguments: Any) -> Any:
+        saved.append(arguments)
+        if len(saved) == 1:
+            raise error
+        return save(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(schedule, "save", save_but_the_first)
+        assert commerce.handle_schedule(shop.ports) == 2
+    assert commerce.handle_schedule(shop.ports) == 1
+    assert shop.current_listing().stock == 3

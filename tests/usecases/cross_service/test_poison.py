@@ -257,10 +257,11 @@ def test_if_the_dead_letter_queue_cannot_be_reached_the_message_returns(service:
 def test_the_picture_worker_returns_only_the_message_that_fails(monkeypatch: pytest.MonkeyPatch, poison: str) -> None:
     processed: list[str] = []
 
-    def process_upload(ports: Any, object_key: str, clean: Any) -> None:
+    def process_upload(ports: Any, object_key: str, clean: Any, postponements: int) -> int:
         if object_key == "raw/poison":
             raise ValueError
         processed.append(object_key)
+        return 0
 
     monkeypatch.setattr(circles, "process_upload", process_upload)
     monkeypatch.setattr(wiring, "ports", lambda: None)

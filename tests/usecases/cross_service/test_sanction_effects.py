@@ -19,7 +19,6 @@ from services.circles.errors import CircleReadOnly as NotWritable
 from services.circles.errors import PasscodeRejected
 from services.circles.repository import circles as in_circles
 from services.commerce import usecases as commerce
-from services.commerce.domain import ListingKind, OrderState
 from services.commerce.errors import ListingNotOnSale
 from services.commerce.repository import circles as in_commerce
 from services.review import usecases as review
@@ -122,36 +121,6 @@ def test_r14_cards_are_rejected_while_seller_or_owner_is_restricted() -> None:
         assert chat.send_message(
             simulation.chat, HAO, circle_id, room, MessageRequest(f"card-010{number}", 0, "看看", listing_id)
         )[1]
-
-
-@pytest.mark.parametrize("payee_role", ["seller", "owner"])
-def test_r14_payouts_are_postponed_while_the_payee_is_restricted(payee_role: str) -> None:
-    shop = Shop(ListingKind.MERCHANT)
-    order = shop.order()
-    shop.pay(order)
-    commerce.ship_order(shop.ports, MEI, order.id)
-    if payee_role == "owner":
-        commerce.confirm_receipt(shop.ports, HAO, order.id)
-    waits = commerce.get_order(shop.ports, HAO, order.id).state
-    commerce.apply_account_status_changed(
-        shop.ports,
-        account_status_changed(
-            shop.simulation, MEI if payee_role == "seller" else LIN, SanctionLevel.SUSPENDED, version=10**13
-        ),
-    )
-    for _ in range(4):
-        shop.simulation.clock.advance(days=11)
-        commerce.handle_schedule(shop.ports)
-    assert commerce.get_order(shop.ports, HAO, order.id).state is waits
-    commerce.apply_account_status_changed(
-        shop.ports,
-        account_status_changed(shop.simulation, MEI if payee_role == "seller" else LIN, SanctionLevel.NONE, version=10**14),
-    )
-    for _ in range(2):
-        shop.simulation.clock.advance(days=8)
-        commerce.handle_schedule(shop.ports)
-    assert commerce.get_order(shop.ports, HAO, order.id).state is OrderState.COMPLETED
-    assert sum(shop.balances().values()) == 0
 
 
 def test_r14_a_suspended_owners_circle_is_read_only_in_every_service() -> None:

@@ -108,12 +108,24 @@ def lift(simulation: Simulation, by: Caller) -> Act:
     return lambda: review.lift_sanction(simulation.review, by, LIN.user_id, "误判。")
 
 
-def decide_case(simulation: Simulation, by: Caller) -> Act:
+def case_of_lin(simulation: Simulation) -> str:
+    """Report a note of Lin with a picture, and return the id of the case."""
     event = note_reported(simulation, YAN)
-    of_lin = event.model_copy(update={"data": event.data.model_copy(update={"author_id": LIN.user_id})})
+    changed = {"author_id": LIN.user_id, "evidence": {"pictures": ["pic_1"], "picture_folder": "circles/2026-03/note_1"}}
+    of_lin = event.model_copy(update={"data": event.data.model_copy(update=changed)})
     review.apply_content_reported(simulation.review, of_lin)
     (case,) = review.list_cases(simulation.review, SHAN, PageRequest(10)).items
-    return lambda: review.decide_case(simulation.review, by, case.id, CaseOutcome.DISMISSED, "已核实。")
+    return case.id
+
+
+def decide_case(simulation: Simulation, by: Caller) -> Act:
+    case_id = case_of_lin(simulation)
+    return lambda: review.decide_case(simulation.review, by, case_id, CaseOutcome.DISMISSED, "已核实。")
+
+
+def list_case_pictures(simulation: Simulation, by: Caller) -> Act:
+    case_id = case_of_lin(simulation)
+    return lambda: review.list_case_pictures(simulation.review, by, case_id)
 
 
 def granted(simulation: Simulation) -> Application:
@@ -179,6 +191,7 @@ ACTS: dict[str, Callable[[Simulation, Caller], Act]] = {
     "reject_sanction": partial(ratify, rejects=True),
     "lift_sanction": lift,
     "decide_case": decide_case,
+    "list_case_pictures": list_case_pictures,
     "assess_owner: renew": assess,
     "assess_owner: probation": partial(assess, outcome=AssessmentOutcome.PROBATION),
     "decide_succession: owner": partial(decide_succession, owner=LIN, candidate=MEI),

@@ -27,6 +27,7 @@ from services.circles.schemas import CloseCircleRequest, NoteRequest, PasscodeRe
 from services.commerce.adapters.payments import is_signature_valid, sign_webhook
 from services.commerce.domain import Listing, ListingKind, Order, terms_of
 from services.commerce.domain.money import Money
+from services.commerce.domain.party import Parties, Party
 from services.commerce.schemas import OrderRequest
 from services.review.domain import Profile, Reviewer, Sanction, State
 from services.review.domain.access_log import AccessLog
@@ -71,7 +72,7 @@ def count(step: Callable[[Any, int], Any], state: Any, most: int = 150) -> int:
 
 
 def order() -> Order:
-    return Order.reserve("ord_1", LISTING, buyer_id="buyer", owner_id="owner", quantity=1, at=NOW)
+    return Order.reserve("ord_1", LISTING, Parties(Party("buyer"), Party("seller"), Party("owner")), quantity=1, at=NOW)
 
 
 def attempts_after(number: int) -> PasscodeAttempts:

@@ -82,7 +82,10 @@ ERRORS = {
         en=Text("The circle is offered to another member.", "Withdraw that offer first."),
         zh=Text("圈子正在转让给其他成员", "请先撤回转让"),
     ),
-    "teaser-invalid": Entry(en=Text("The text contains a passcode.", "Remove it."), zh=Text("简介里有口令", "请删掉后重试")),
+    "teaser-invalid": Entry(
+        en=Text("The text contains something that looks like a passcode.", "Remove it or write it differently."),
+        zh=Text("简介里有像口令的内容", "请删掉或换个写法"),
+    ),
     "blocked-by-author": Entry(en=Text("The author has blocked you."), zh=Text("对方已把你拉黑")),
     "block-limit-reached": Entry(
         en=Text("Your list of blocked users is full.", "Unblock one first.", "The limit is {limit} users."),
@@ -101,6 +104,12 @@ FIELDS = {
     "must-be-other-tag": Message("must be another tag that was not merged into this one", "请选择其他标签"),
     "must-be-own-upload": Message("must be a picture that you uploaded to this circle", "请选择你在这个圈子上传的图片"),
     "picture-too-large": Message("must be at most 8 MB", "图片不能超过 8 MB"),
-    "picture-too-many-pixels": Message("must have at most 50 million pixels", "图片不能超过 5000 万像素"),
+    "picture-too-complex": Message(
+        "takes too long to process; save it as a JPEG and upload that", "图片处理时间过长，请另存为 JPEG 再上传"
+    ),
+    "picture-too-many-pixels": Message(
+        "must have at most 50 million pixels as a JPEG, 25 million as a PNG or WebP, and 32768 per side",
+        "JPEG 图片最多 5000 万像素，PNG 和 WebP 最多 2500 万像素，每边最多 32768 像素",
+    ),
     "picture-type-wrong": Message("must be a complete picture of its declared type", "图片已损坏或格式不符，请换一张"),
 }

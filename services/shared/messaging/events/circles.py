@@ -126,7 +126,10 @@ class HealthMeasured(Event):
 
 
 class NoteReported(ContentReported):
-    """A user reported a note or a comment."""
+    """A user reported a note or a comment.
+
+    evidence: of a note with pictures also `picture_folder`, where their copies are in the bucket of evidence.
+    """
 
     SOURCE = "coterie.circles"
 

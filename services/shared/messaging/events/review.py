@@ -126,7 +126,10 @@ class AccountVerifiedData(EventData):
 
 
 class AccountVerified(Event):
-    """The identity of a user was verified. Users of the same person have the same opaque `identity_id`."""
+    """A user was verified under an identity. Users of the same person have the same opaque `identity_id`.
+
+    Published once per user and identity: a user who was verified under several belongs to all of them.
+    """
 
     SOURCE = "coterie.review"
     data: AccountVerifiedData

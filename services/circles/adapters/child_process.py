@@ -1,0 +1,53 @@
+"""Re-encoding of one picture in a process of its own, which the kernel ends at a limit of CPU time.
+
+Nothing inside a process can interrupt a decoder that is written in C. The child is a fork, so it imports nothing again.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from multiprocessing.connection import Connection
+
+from services.circles.adapters.imaging import clean
+from services.circles.adapters.pictures import CleanPicture, PictureInvalid
+from services.circles.settings import settings
+from services.shared.kernel.observability import logger
+
+FORK = multiprocessing.get_context("fork")  # with pipes only: Lambda has no shared memory
+
+
+def clean_in_child(data: bytes, type: str) -> CleanPicture:
+    """Re-encode a picture as `imaging.clean` does, within `picture_cpu_time`.
+
+    Raises: PictureInvalid (also of a picture that reaches the limit, takes too much memory, or crashes its decoder).
+    """
+    receiver, sender = FORK.Pipe(duplex=False)
+    child = FORK.Process(target=_clean, args=(sender, data, type), daemon=True)
+    child.start()
+    sender.close()
+    try:
+        result: CleanPicture | PictureInvalid = receiver.recv()
+    except EOFError:  # the child ended without a result
+        result = PictureInvalid("too_complex")
+    finally:
+        child.join()
+        receiver.close()
+    if isinstance(result, PictureInvalid):
+        raise result
+    return result
+
+
+def _clean(sender: Connection, data: bytes, type: str) -> None:
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, settings().picture_cpu_time.total_seconds())
+    try:
+        result: CleanPicture | PictureInvalid = clean(data, type)
+    except PictureInvalid as error:
+        result = error
+    except MemoryError:
+        result = PictureInvalid("too_complex")
+    except Exception as error:  # noqa: BLE001 (a forged file can raise anything in a decoder, and no retry changes that)
+        logger().warning("picture not decoded", error_type=error.__class__.__name__)
+        result = PictureInvalid("wrong_type")
+    sender.send(result)

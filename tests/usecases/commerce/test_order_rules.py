@@ -1,0 +1,114 @@
+"""The rules of an order without its ports: which step is allowed to which user, in which state, at which time and amount."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.commerce.domain import TRANSITIONS, Listing, ListingKind, Order, OrderState
+from services.commerce.domain.money import Money
+from services.commerce.domain.party import Parties, Party
+from services.commerce.errors import OrderNotFound, OrderStateConflict, PaymentMismatch
+from services.shared.kernel.errors import DomainError
+
+NOW = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)
+INSTANT = timedelta(milliseconds=1)
+PARTIES = Parties(Party("buyer"), Party("seller"), Party("owner"))
+LISTING = Listing("lst_1", "cir_1", "seller", ListingKind.MERCHANT, "望远镜", Money(10_000, "CNY"), 9, NOW, 1, 1)
+TOTAL = Money(20_000, "CNY")
+S = OrderState
+
+
+def order(state: OrderState) -> Order:
+    """Return an order of two units that is due now."""
+    placed = Order.reserve("ord_1", LISTING, PARTIES, quantity=2, at=NOW)
+    return replace(placed, state=state, payment_id="pay_1", due_at=NOW, returnable_until=NOW)
+
+
+Step = Callable[[Order, datetime], Order]
+# Each step with the states in which it is allowed, and whether only the schedule takes it, when the order is due.
+STEPS: dict[str, tuple[Step, set[OrderState], bool]] = {
+    "expire": (lambda order, at: order.expire(at=at), {S.RESERVED}, True),
+    "pay": (lambda order, at: order.pay("pay_1", TOTAL, at=at), {S.RESERVED, S.EXPIRED}, False),
+    "start_refund": (lambda order, at: order.start_refund("pay_1", TOTAL, at=at), {S.EXPIRED}, False),
+    "schedule_refund_retry": (lambda order, at: order.schedule_refund_retry(at=at), {S.REFUNDING}, False),
+    "complete_refund": (lambda order, at: order.complete_refund("pay_1", TOTAL, at=at), {S.REFUNDING}, False),
+    "ship": (lambda order, at: order.ship("seller", at=at), {S.PAID}, False),
+    "confirm_receipt": (lambda order, at: order.confirm_receipt("buyer", PARTIES, at=at), {S.SHIPPED}, False),
+    "confirm_receipt, automatically": (lambda order, at: order.confirm_receipt(None, PARTIES, at=at), {S.SHIPPED}, True),
+    "release_shares": (lambda order, at: order.release_shares(PARTIES, at=at), {S.RECEIVED}, True),
+}
+
+
+@pytest.mark.parametrize("state", S)
+@pytest.mark.parametrize("name", STEPS)
+def test_m6_a_step_is_allowed_in_its_states_only(name: str, state: OrderState) -> None:
+    step, states, _ = STEPS[name]
+    if state not in states:
+        with pytest.raises(OrderStateConflict):
+            step(order(state), NOW)
+        return
+    after = step(order(state), NOW)
+    assert after.state is state or after.state in TRANSITIONS[state]
+    assert after.version > order(state).version
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_m6_the_schedule_takes_no_step_before_the_order_is_due(name: str) -> None:
+    """The due index can be behind, so an order that it names may not be due."""
+    step, (state, *_), is_scheduled = STEPS[name]
+    early = [replace(order(state), due_at=NOW + INSTANT), replace(order(state), due_at=None)]
+    for each in early:
+        if is_scheduled:
+            with pytest.raises(OrderStateConflict):
+                step(each, NOW)
+        else:
+            step(each, NOW)
+
+
+WRONG: dict[str, tuple[Step, OrderState, type[DomainError]]] = {
+    "pay, 1 fen less": (lambda order, at: order.pay("pay_1", Money(19_999, "CNY"), at=at), S.RESERVED, PaymentMismatch),
+    "pay, one unit": (lambda order, at: order.pay("pay_1", Money(10_000, "CNY"), at=at), S.EXPIRED, PaymentMismatch),
+    "pay, another currency": (lambda order, at: order.pay("pay_1", Money(20_000, "USD"), at=at), S.RESERVED, PaymentMismatch),
+    "start_refund": (lambda order, at: order.start_refund("pay_1", Money(20_001, "CNY"), at=at), S.EXPIRED, PaymentMismatch),
+    "complete_refund": (lambda order, at: order.complete_refund("pay_1", Money(1, "CNY"), at=at), S.REFUNDING, PaymentMismatch),
+    "complete_refund, another payment": (
+        lambda order, at: order.complete_refund("pay_2", TOTAL, at=at),
+        S.REFUNDING,
+        PaymentMismatch,
+    ),
+    "ship, by the buyer": (lambda order, at: order.ship("buyer", at=at), S.PAID, OrderNotFound),
+    "confirm_receipt, by the seller": (
+        lambda order, at: order.confirm_receipt("seller", PARTIES, at=at),
+        S.SHIPPED,
+        OrderNotFound,
+    ),
+    "confirm_receipt, by no user": (lambda order, at: order.confirm_receipt("", PARTIES, at=at), S.SHIPPED, OrderNotFound),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_m8_a_step_of_another_amount_payment_or_user_is_denied(name: str) -> None:
+    step, state, error = WRONG[name]
+    with pytest.raises(error):
+        step(order(state), NOW)
+
+
+@pytest.mark.parametrize(("since_due", "state"), [(-INSTANT, S.RESERVED), (0 * INSTANT, S.EXPIRED), (INSTANT, S.EXPIRED)])
+def test_m7_a_reservation_is_expired_from_the_instant_at_which_it_is_due(since_due: timedelta, state: OrderState) -> None:
+    assert order(S.RESERVED).state_at(NOW + since_due) is state
+    assert order(S.PAID).state_at(NOW + since_due) is S.PAID
+
+
+@pytest.mark.parametrize(("before_end", "is_paid"), [(INSTANT, False), (0 * INSTANT, True)])
+def test_m16_a_commission_is_released_from_the_instant_at_which_the_return_window_ends(
+    before_end: timedelta, is_paid: bool
+) -> None:
+    received = order(S.SHIPPED).confirm_receipt("buyer", PARTIES, at=NOW)
+    assert received.returnable_until == received.due_at == NOW + timedelta(days=7)
+    due = replace(received, due_at=NOW)
+    after = due.release_shares(PARTIES, at=NOW + timedelta(days=7) - before_end)
+    assert (not after.unpaid, after.state is S.COMPLETED) == (is_paid, is_paid)
