@@ -1,4 +1,4 @@
-"""Generate docs/events.md, docs/settings.md and docs/api/*.json from the code. A test checks that they are current."""
+"""Generate docs/access.md, docs/events.md, docs/settings.md and docs/api/*.json. A test checks that they are current."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from docs.access import access
 from services import SERVICES
 from services.shared.http.openapi import document
 from services.shared.kernel.settings import InForce, defaults_of, range_of
@@ -106,7 +107,8 @@ def _type(schema: dict[str, Any]) -> str:
 
 def documents() -> dict[Path, str]:
     apis = {HERE / "api" / f"{name}.json": openapi(api) for name, api in APIS.items()}
-    return {HERE / "events.md": events(), HERE / "settings.md": settings(), **apis}
+    pages = {"access.md": access(), "events.md": events(), "settings.md": settings()}
+    return {HERE / name: page for name, page in pages.items()} | apis
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ from services.shared.http.api import Api
 from services.shared.http.routes import RawBody
 from services.shared.http.schemas import ReportRequest
 from services.shared.http.settings import add_settings_routes
-from services.shared.kernel.errors import CallerRestricted, OperatorRequired
+from services.shared.kernel.errors import OperatorRequired
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 api = Api("commerce", wiring.http_ports)
@@ -27,7 +28,7 @@ def to_response(ports: usecases.Ports, order: Order) -> schemas.OrderResponse:
     return schemas.OrderResponse.of(order, ports.clock())
 
 
-@api.post("/circles/{circle_id}/listings", status=201, raises=(errors.ListingKindNotAllowed, CallerRestricted))
+@api.post("/circles/{circle_id}/listings", kind=ActionKind.SELL, status=201, raises=(errors.ListingKindNotAllowed,))
 def create_listing(
     caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.ListingRequest
 ) -> schemas.ListingResponse:
@@ -52,7 +53,7 @@ def get_listing(caller: Caller, circle_id: str, listing_id: str) -> schemas.List
     return schemas.ListingResponse.of(usecases.get_listing(wiring.ports(), caller, circle_id, listing_id))
 
 
-@api.put("/circles/{circle_id}/listings/{listing_id}", raises=(CallerRestricted,))
+@api.put("/circles/{circle_id}/listings/{listing_id}", kind=ActionKind.SELL)
 def update_listing(
     caller: Caller, circle_id: str, listing_id: str, request: ChangeRequest, body: schemas.ListingUpdateRequest
 ) -> schemas.ListingResponse:
@@ -65,13 +66,13 @@ def update_listing(
     )
 
 
-@api.post("/circles/{circle_id}/listings/{listing_id}/reports")
+@api.post("/circles/{circle_id}/listings/{listing_id}/reports", kind=ActionKind.SPEAK)
 def report_listing(caller: Caller, circle_id: str, listing_id: str, body: ReportRequest) -> None:
     """Report a listing to the platform."""
     usecases.report_listing(wiring.ports(), caller, circle_id, listing_id, body.report_input)
 
 
-@api.post("/circles/{circle_id}/orders", status=201, raises=BUYING)
+@api.post("/circles/{circle_id}/orders", kind=ActionKind.PARTICIPATE, status=201, raises=BUYING)
 def place_order(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.OrderRequest) -> schemas.OrderResponse:
     """Reserve units of a listing until `due_at`, at the price of the revision that you read."""
     ports = wiring.ports()
@@ -92,13 +93,13 @@ def get_order(caller: Caller, order_id: str) -> schemas.OrderResponse:
     return to_response(ports, usecases.get_order(ports, caller, order_id))
 
 
-@api.post("/orders/{order_id}/payment", raises=(errors.OrderStateConflict, errors.MembershipEnded))
+@api.post("/orders/{order_id}/payment", kind=ActionKind.PARTICIPATE, raises=(errors.OrderStateConflict, errors.MembershipEnded))
 def start_payment(caller: Caller, order_id: str) -> schemas.PaymentResponse:
     """Start the payment of an order and get the address of the page where you pay."""
     return schemas.PaymentResponse.of(usecases.start_payment(wiring.ports(), caller, order_id))
 
 
-@api.post("/orders/{order_id}/receipt", raises=(errors.OrderStateConflict,))
+@api.post("/orders/{order_id}/receipt", kind=ActionKind.PARTICIPATE, raises=(errors.OrderStateConflict,))
 def confirm_receipt(caller: Caller, order_id: str) -> schemas.OrderResponse:
     """Confirm that you have received your order. The seller is then paid."""
     ports = wiring.ports()
@@ -112,7 +113,7 @@ def list_sales(caller: Caller, page: PageRequest) -> Page[schemas.OrderResponse]
     return usecases.list_sales(ports, caller, page).map(partial(to_response, ports))
 
 
-@api.post("/sales/{order_id}/shipment", raises=(errors.OrderStateConflict,))
+@api.post("/sales/{order_id}/shipment", kind=ActionKind.PARTICIPATE, raises=(errors.OrderStateConflict,))
 def ship_order(caller: Caller, order_id: str) -> schemas.OrderResponse:
     """Record that you have shipped an order."""
     ports = wiring.ports()

@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.circles import usecases as circles
+from services.circles.domain import Member, MemberState, PendingStep, Trust
 from services.circles.domain.days import member_day
 from services.circles.repository.circles import load_circle
 from services.circles.usecases.health import record_weekly_health
+from services.circles.usecases.members import change_member
 from services.commerce.domain.money import Money
 from services.commerce.usecases import WebhookEvent, handle_webhook_event
+from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import derive_id
 from services.shared.security.auth import Caller
 from simulation.api.bodies import APPLICATION, LISTING, PNG, REASONED, REPORT, SCORES
@@ -21,11 +24,13 @@ from simulation.api.gateway import ApiUser, Context, Gateway
 from simulation.api.moto_cloud import service_module
 from simulation.api.operations import operations
 
+MEMBERS = ("pending", "newcomer", "member", "regular", "buyer", "moderator", "co_owner")  # by role; the owner has founded it
+
 
 def build_api_fixture(gateway: Gateway) -> ApiFixture:
-    """Set up a circle with users in every role; takes about 5 seconds over moto."""
+    """Set up a circle with users in every role; takes about 6 seconds over moto."""
     api = ApiFixture(gateway)
-    for name in ("owner", "moderator", "member", "target", "suspended", "kicked", "banned", "stranger"):
+    for name in (*MEMBERS, "owner", "target", "suspended", "kicked", "banned", "stranger", "former"):
         api.add_user(name)
     for name in ("reviewer", "second_reviewer", "third_reviewer"):
         api.add_user(name, "reviewer")
@@ -72,12 +77,27 @@ def _add_members(api: ApiFixture) -> None:
     issued = api.call_path("circles", "owner", "POST", f"{circle}/passcodes", body={})
     api.passcode, api.ids["passcode_id"] = issued["passcode"], issued["passcode_id"]
     etags = {}
-    for name in ("moderator", "member", "target", "suspended", "kicked", "banned"):
+    for name in (*MEMBERS, "target", "suspended", "kicked", "banned", "former"):
         etags[name] = api.call_path("circles", name, "POST", "/memberships", body={"passcode": api.passcode})["etag"]
-    role, if_match = f"{circle}/members/{api.users['moderator'].user_id}/role", {"if-match": f'"{etags["moderator"]}"'}
-    api.call_path("circles", "owner", "PUT", role, body={"role": "moderator"}, headers=if_match)
+    for name in ("co_owner", "moderator", "buyer"):
+        role, if_match = f"{circle}/members/{api.users[name].user_id}/role", {"if-match": f'"{etags[name]}"'}
+        api.call_path("circles", "owner", "PUT", role, body={"role": name}, headers=if_match)
+    api.call_path("circles", "former", "DELETE", f"{circle}/membership")
+    _change_member(api, "member", trust=Trust.MEMBER)
+    _change_member(api, "regular", trust=Trust.REGULAR)
+    _change_member(api, "pending", state=MemberState.PENDING, pending_step=PendingStep.ANSWERS)
     api.ids["user_id"] = api.users["target"].user_id
     api.gateway.run_streams()
+
+
+def _change_member(api: ApiFixture, name: str, **changes: Any) -> None:
+    """Give a member what time or a screening would give them."""
+    ports, user_id = service_module("wiring", "circles").ports(), api.users[name].user_id
+
+    def change(member: Member) -> Member:
+        return replace(member, **changes, version=next_version(member.version, ports.clock()))
+
+    change_member(ports, api.ids["circle_id"], user_id, change)
 
 
 def _add_content(api: ApiFixture) -> None:

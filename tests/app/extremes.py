@@ -20,7 +20,7 @@ from simulation.api.bodies import PNG
 from simulation.api.fixture import ApiFixture
 from simulation.api.moto_cloud import service_module
 from simulation.api.operations import Operation, named
-from tests.app.matrix import permitted_user
+from tests.app.permitted import permitted_user
 from tests.support.request_fields import Metadata, bound, parts
 from tests.support.sizes import BIRD, FLAG, longest_text
 

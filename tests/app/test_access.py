@@ -1,110 +1,165 @@
-"""What reviewers and operators read about users: recorded before it is returned, and limited per hour (R12, R16, R17)."""
+"""The access matrix: each route with each role and each status of the caller, against the data of `simulation/access`.
+
+A sanction of the circle is imposed once, over HTTP and the bus, and its items are stored again before the cells that need them.
+A sanction of the platform is one item, in the table of the service that is called. What a cell writes is reverted after it.
+"""
 
 from __future__ import annotations
 
-import json
-from unittest import mock
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from itertools import product
+from typing import Any
 
 import pytest
 
-from services.review.settings import settings
-from services.shared.table.port import Throttled
-from simulation.api.bodies import APPLICATION
-from simulation.api.fixture import ApiFixture
+from services import SERVICES
+from services.review.domain import SanctionRecord
+from services.review.repository.people import sanction_record_to_item
+from services.shared.security.account_status import AccountStatus, SanctionLevel
+from services.shared.security.actions import DENIALS, DENIED_BY_CIRCLE_MUTE, ActionKind
+from services.shared.security.audit import AuditTrail
+from services.shared.table.dynamo import wire_item
+from simulation.access.roles import ROLES, RouteAccess, routes
+from simulation.access.statuses import INSIDE, WRITES_WHEN_DENIED, denials, expected_response
+from simulation.api.fixture import ApiFixture, unknown_ids
 from simulation.api.gateway import Response
-from simulation.api.operations import Operation, label, operations
-from simulation.settings import overridden
+from simulation.api.moto_cloud import Cloud, table_name
+from simulation.api.operations import operations
+from tests.app.test_privacy import observe
 
-# Every GET route of review that needs a token, by what it returns to a reviewer or operator.
-READS = {
-    "recorded": {"get_application", "get_case", "get_sanction_record", "get_succession", "get_tenure", "list_case_pictures"},
-    "own": {"list_applications", "list_reports"},  # of the caller
-    # No user, and no text of a user except the names of circles. The metrics name reviewers.
-    "impersonal": {
-        "list_review_queue",
-        "list_cases",
-        "list_successions",
-        "audit_application",
-        "get_metrics",
-        "get_cohort",
-        "get_review_settings",
-    },
-}
-OF_REVIEW = [operation for operation in operations() if operation.service == "review" and not operation.is_public]
-RECORDED = [operation for operation in OF_REVIEW if operation.name in READS["recorded"]]
-OTHERS = [one for one in OF_REVIEW if one.name not in READS["recorded"] | {"create_application"}]
-CASES = [(operation, "reviewer") for operation in RECORDED]
-CASES += [(operation, "operator") for operation in RECORDED if operation.name == "get_application"]
-STAFF = ("reviewer", "second_reviewer", "third_reviewer", "operator")
-recorded = pytest.mark.parametrize(("operation", "persona"), CASES, ids=label)
+ROUTES = routes()
+GUARDED = {(operation.service, str(operation)): operation for operation in operations() if not operation.is_public}
+CAN_BE_SANCTIONED = ("pending", *sorted(INSIDE - {"owner"}))  # by the circle; no member has a higher rank than the owner
+BY_PLATFORM = list(SanctionLevel)
+BY_CIRCLE = {"circle_mute": "mute", "kicked": "kick", "banned_in_circle": "ban"}
+CELLS = [*product(SERVICES, ROLES, BY_PLATFORM), *product(SERVICES, CAN_BE_SANCTIONED, BY_CIRCLE)]
+WireItem = dict[str, Any]
 
 
-def access_log(api: ApiFixture) -> dict[str, tuple[int, str]]:
-    """Return the length of each reader's chain, and its last entry."""
-    logs = {key: item for key, item in api.gateway.cloud.items("review").items() if key[1] == "ACCESS_LOG"}
-    return {pk: (int(item["audit_length"]["N"]), item["audit"]["S"]) for (pk, _), item in logs.items()}
+def test_the_matrix_has_every_route_of_every_document_and_no_other() -> None:
+    assert ROUTES.keys() == GUARDED.keys()
 
 
-def new_entries(before: dict[str, tuple[int, str]], after: dict[str, tuple[int, str]]) -> list[str]:
-    return [entry for pk, (length, entry) in after.items() if length != before.get(pk, (0, ""))[0]]
+def test_every_route_declares_the_kind_of_action_of_the_matrix() -> None:
+    apis = [import_module(f"services.{service}.app").api for service in SERVICES]
+    declared = {
+        (api.service, f"{route.method} {route.template}"): str(route.kind)
+        for api in apis
+        for route in api.declared_routes
+        if not route.is_public
+    }
+    assert declared == {key: access.kind for key, access in ROUTES.items()}
 
 
-def private_texts(api: ApiFixture, operation: Operation) -> set[str]:
-    """Return what users wrote and who they are, without what the caller's path names."""
-    texts = {str(APPLICATION[name]) for name in ("resonance", "circle_definition", "early_building", "plan")}
-    texts |= {"林*", *APPLICATION["evidence"], "冒用他人资料。", "今早在江边看到白鹭。"}
-    users = {user.user_id for name, user in api.users.items() if name not in STAFF}
-    return texts | users - set(api.path_ids(operation).values())
+def test_r14_the_services_deny_what_the_table_of_statuses_denies() -> None:
+    table = denials()
+    assert table.keys() == set(ActionKind)
+    for kind in ActionKind:
+        codes: dict[str, str | None] = dict.fromkeys(SanctionLevel)
+        codes |= {level: error.code for level, error in DENIALS[kind].items()}
+        codes["circle_mute"] = "caller-muted" if kind in DENIED_BY_CIRCLE_MUTE else None
+        assert codes == table[kind]
 
 
-def test_r12_every_get_route_of_review_is_classified() -> None:
-    gets = [operation.name for operation in OF_REVIEW if operation.method == "GET"]
-    assert sorted(gets) == sorted(name for names in READS.values() for name in names)
+def test_r14_a_higher_level_denies_what_a_lower_level_denies() -> None:
+    for kind, codes in denials().items():
+        is_denied = [codes[level] is not None for level in SanctionLevel]
+        assert is_denied == sorted(is_denied), kind
 
 
-@recorded
-def test_r12_a_read_about_a_user_is_recorded_with_reader_and_subject(
-    api: ApiFixture, operation: Operation, persona: str
+@pytest.mark.parametrize(("service", "role", "status"), CELLS)
+def test_c11_each_role_with_each_status_gets_the_response_of_the_matrix(
+    lasting_api: ApiFixture, service: str, role: str, status: str
 ) -> None:
-    before, user = access_log(api), api.users[persona]
-    assert api.call(operation, user).status == 200
-    (entry,) = new_entries(before, access_log(api))
-    subject = api.path_ids(operation)[operation.ids[0]]
-    assert (json.loads(entry)[2], subject in json.loads(entry)[3]) == (user.user_id, True)
+    api, cloud, wrong = lasting_api, lasting_api.gateway.cloud, []
+    with overlaid(cloud, service, items_of(api, service, role, status)):
+        for access in ROUTES.values():
+            if access.service == service:
+                with cloud.reverted():
+                    response = api.call(GUARDED[service, access.route], api.users[role])
+                    flaw = flaw_of(cloud, access, response, *expected_response(access, role, status))
+                wrong += [flaw] if flaw else []
+        api.gateway.sockets.pushes.clear()
+    assert not wrong, "\n".join([f"{role}, {status}:", *wrong])
 
 
-@recorded
-@overridden(settings, max_reads_per_hour=1)
-def test_r12_reads_about_users_are_limited_per_hour_over_all_routes(
-    api: ApiFixture, operation: Operation, persona: str
-) -> None:
-    first = next(one for one in RECORDED if one.name == "get_application")
-    assert api.call(first, api.users[persona]).status == 200
-    response = api.call(operation, api.users[persona])
-    assert (response.status, response.code) == (429, "read-limit-reached")
-    assert 0 < response.body["retry_after"] <= 3601
-    require_nothing_private(api, operation, response)
+@pytest.mark.parametrize("status", [SanctionLevel.MUTED, SanctionLevel.RESTRICTED])
+def test_c3_a_muted_stranger_gets_one_response_and_one_trace_for_each_circle(lasting_api: ApiFixture, status: str) -> None:
+    api, user = lasting_api, lasting_api.users["stranger"]
+    for service in SERVICES:
+        with overlaid(api.gateway.cloud, service, items_of(api, service, "stranger", status)):
+            for access in ROUTES.values():
+                if access.service == service and access.is_in_circle:
+                    operation = GUARDED[service, access.route]
+                    with api.gateway.cloud.reverted():
+                        assert observe(api, operation, user, {}) == observe(api, operation, user, unknown_ids()), access.route
 
 
-@recorded
-def test_r12_a_read_that_is_not_recorded_returns_nothing(api: ApiFixture, operation: Operation, persona: str) -> None:
-    """The record is stored before the response: without it there is none."""
-    with mock.patch("services.review.usecases.access.update", side_effect=Throttled):
-        response = api.call(operation, api.users[persona])
-    assert response.status >= 500
-    require_nothing_private(api, operation, response)
+def flaw_of(cloud: Cloud, access: RouteAccess, response: Response, status: int, code: str | None) -> str:
+    """Return how a response differs from the matrix. An error is a problem document, and nothing is written."""
+    actual = response.code if response.status >= 400 else ""
+    if response.status != status or (code and actual != code):
+        return f"{access.route}: {response.status} {actual}, not {status} {code or ''}"
+    if response.status >= 400 and response.headers["content-type"] != "application/problem+json":
+        return f"{access.route}: no problem document"
+    if response.status >= 400 and access.route not in WRITES_WHEN_DENIED and cloud.records(access.service):
+        return f"{access.route}: a denied request wrote"
+    return ""
 
 
-@pytest.mark.parametrize("persona", STAFF)
-@pytest.mark.parametrize("operation", OTHERS, ids=label)
-def test_r12_no_other_route_returns_anything_about_a_user(api: ApiFixture, operation: Operation, persona: str) -> None:
-    """Also no act, such as a second decision of the same case or a rejection of a sanction that is not pending."""
-    before = access_log(api)
-    for _ in range(2):
-        require_nothing_private(api, operation, api.call(operation, api.users[persona]))
-    assert new_entries(before, access_log(api)) == []
+def items_of(api: ApiFixture, service: str, role: str, status: str) -> list[WireItem]:
+    """Return the items of one service's table that give the user of this role this status."""
+    user_id = api.users[role].user_id
+    if status in BY_CIRCLE:
+        return items_of_circle_sanction(api, role, BY_CIRCLE[status])[service]
+    if status == SanctionLevel.NONE:
+        return []
+    record = SanctionRecord(user_id, AuditTrail(salt="salt"), version=1)
+    record = replace(record, account_status=AccountStatus(SanctionLevel(status)))
+    return [wire_item(sanction_record_to_item(record))]
 
 
-def require_nothing_private(api: ApiFixture, operation: Operation, response: Response) -> None:
-    text = json.dumps(response.body, ensure_ascii=False)
-    assert [private for private in private_texts(api, operation) if private in text] == []
+_imposed: dict[tuple[str, str, str], dict[str, list[WireItem]]] = {}
+
+
+def items_of_circle_sanction(api: ApiFixture, role: str, kind: str) -> dict[str, list[WireItem]]:
+    """Return what each service stores when the owner imposes a sanction on the user of this role."""
+    key = (api.name, role, kind)
+    if key not in _imposed:
+        cloud, user_id = api.gateway.cloud, api.users[role].user_id
+        with cloud.reverted():
+            before = {service: len(cloud.history[service]) for service in SERVICES}
+            path = f"/circles/{api.ids['circle_id']}/members/{user_id}/sanctions"
+            until = {"until": f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"} if kind == "mute" else {}
+            api.call_path("circles", "owner", "POST", path, body={"kind": kind, "reason": "反复发布广告。", **until})
+            api.gateway.run_streams()
+            images = {
+                service: [record["dynamodb"].get("NewImage") for record in cloud.history[service][since:]]
+                for service, since in before.items()
+            }
+            _imposed[key] = {service: [image for image in of if image] for service, of in images.items()}
+    return _imposed[key]
+
+
+@contextmanager
+def overlaid(cloud: Cloud, service: str, items: list[WireItem]) -> Iterator[None]:
+    """Store items in a service's table inside the block, and what was there before at its end."""
+    table = table_name(service)
+    keys = [{name: item[name] for name in ("pk", "sk")} for item in items]
+    before = [cloud.dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item") for key in keys]
+    for item in items:
+        cloud.dynamodb.put_item(TableName=table, Item=item)
+    cloud.records(service)
+    try:
+        yield
+    finally:
+        for key, item in zip(keys, before, strict=True):
+            if item:
+                cloud.dynamodb.put_item(TableName=table, Item=item)
+            else:
+                cloud.dynamodb.delete_item(TableName=table, Key=key)
+        cloud.records(service)

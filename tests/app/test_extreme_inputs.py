@@ -17,7 +17,7 @@ from simulation.api.gateway import Context
 from simulation.api.moto_cloud import service_module
 from simulation.api.operations import Operation, label, named, operations
 from tests.app.extremes import greatest, illegal_neighbours, least, routes, upload_pictures
-from tests.app.matrix import permitted_user
+from tests.app.permitted import permitted_user
 from tests.app.test_bodies import UNREADABLE
 from tests.app.test_sockets import MESSAGE, connected, room, send_frame
 from tests.app.test_webhook import deliver, state, webhook_event

@@ -18,7 +18,7 @@ from simulation.api.gateway import Context
 from simulation.api.moto_cloud import service_module
 from simulation.api.operations import Operation, label, operations
 from tests.app.extremes import create_listings, greatest, illegal_neighbours, least, legal, permitted, routes, upload_pictures
-from tests.app.matrix import permitted_user
+from tests.app.permitted import permitted_user
 from tests.app.problems import assert_problem
 from tests.support.sizes import assert_sizes
 

@@ -11,12 +11,12 @@ import pytest
 
 from services.shared.table.port import Throttled, TransactionConflict
 from services.shared.table.settings import KEY as SETTINGS_KEY
+from simulation.access.roles import routes
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import new_idempotency_key
 from simulation.api.moto_cloud import service_module, table_name
 from simulation.api.operations import Operation, label, named, operations
 from simulation.api.tracing import traced
-from tests.app.matrix import expected
 from tests.app.problems import INTERNALS, assert_problem
 
 GUARDED = [operation for operation in operations() if not operation.is_public]
@@ -49,7 +49,7 @@ def failing(service: str, nth: int, failure: Exception) -> Any:
 
 def permitted_user(operation: Operation) -> str:
     """A kind of user with a successful status on this route."""
-    statuses = expected()[operation.service, str(operation)]
+    statuses = routes()[operation.service, str(operation)].statuses
     return next(persona for persona in ("member", "moderator", "owner", "reviewer", "operator") if statuses[persona] < 400)
 
 
@@ -68,7 +68,7 @@ def test_a_busy_table_gives_503_and_the_retry_succeeds(api: ApiFixture, operatio
         _delete_attempts(api, user.user_id)
         nth += 1
     assert nth > 1
-    assert response.status == expected()[operation.service, str(operation)][permitted_user(operation)]
+    assert response.status == routes()[operation.service, str(operation)].statuses[permitted_user(operation)]
 
 
 def _delete_attempts(api: ApiFixture, user_id: str) -> None:

@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import document, new_idempotency_key
 from simulation.api.operations import Operation, operations
-from tests.app.matrix import permitted_user
+from tests.app.permitted import permitted_user
 from tests.support.wsgi import WsgiGateway
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))

@@ -12,25 +12,29 @@ from services.shared.http.problems import problem_document, to_domain_error
 from services.shared.kernel.clock import Clock
 from services.shared.kernel.errors import BadRequest, DomainError, FieldError, Invalid
 from services.shared.kernel.observability import correlation_id, logger
+from services.shared.security.actions import ActionKind
+from services.shared.security.auth import Caller
 
 JSON = "application/json"
 MAX_REF_LENGTH = 64
 UNKNOWN_ACTION = "?"
-FrameHandlers = Mapping[str, tuple[type[BaseModel], Callable[..., dict[str, Any]]]]
+FrameHandlers = Mapping[str, tuple[type[BaseModel], Callable[..., dict[str, Any]], ActionKind]]
 
 
-def handle_frame(raw: str, handlers: FrameHandlers, clock: Clock, **context: Any) -> dict[str, Any]:
+def handle_frame(raw: str, handlers: FrameHandlers, clock: Clock, *, caller: Caller, **context: Any) -> dict[str, Any]:
     """Return the response frame for one request frame `{"action": ..., "ref": ..., ...}`.
 
     `ref` is returned unchanged, so that a client can match responses with requests. An error becomes a problem frame.
+    Before the handler is called, the caller's sanction must permit the kind of the action.
     """
     action, ref = UNKNOWN_ACTION, None
     try:
         action, ref = _parse_head(raw)
         if action not in handlers:
             raise _unknown_action(handlers)
-        model, handle = handlers[action]
-        response = {"ref": ref, **handle(parse_body(model, raw.encode(), JSON), **context)}
+        model, handle, kind = handlers[action]
+        caller.require_permitted(kind)
+        response = {"ref": ref, **handle(parse_body(model, raw.encode(), JSON), caller=caller, **context)}
     except Exception as error:  # noqa: BLE001 (no exception may end the connection: each becomes a frame)
         response = problem_frame(to_domain_error(error), ref, clock)
     # An unknown action is not logged: it is text of the caller.

@@ -14,6 +14,7 @@ from services.shared.http.problems import to_domain_error
 from services.shared.http.statuses import status_of
 from services.shared.kernel.errors import Unauthorized
 from services.shared.kernel.observability import correlation_scope
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 TICKET_PATTERN = "[A-Za-z0-9_-]{8,64}"
@@ -79,8 +80,8 @@ def ping(frame: schemas.PingFrame, ports: usecases.Ports, socket: Socket, caller
 
 
 HANDLERS: FrameHandlers = {
-    "subscribe": (schemas.SubscribeFrame, subscribe),
-    "send": (schemas.SendFrame, send),
-    "read": (schemas.ReadFrame, read),
-    "ping": (schemas.PingFrame, ping),
+    "subscribe": (schemas.SubscribeFrame, subscribe, ActionKind.READ),
+    "send": (schemas.SendFrame, send, ActionKind.SPEAK),
+    "read": (schemas.ReadFrame, read, ActionKind.PARTICIPATE),
+    "ping": (schemas.PingFrame, ping, ActionKind.READ),
 }

@@ -6,8 +6,8 @@ from services.chat import errors, schemas, usecases, wiring
 from services.chat.settings import settings
 from services.shared.http.api import Api
 from services.shared.http.settings import add_settings_routes
-from services.shared.kernel.errors import CallerMuted
 from services.shared.kernel.pages import Page, PageRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 api = Api("chat", wiring.http_ports)
@@ -19,12 +19,11 @@ SEND_ERRORS = (
     errors.MessageConflict,
     errors.CircleReadOnly,
     errors.ListingNotOnSale,
-    CallerMuted,
 )
 PIN_ERRORS = (errors.RoleNotAllowed, errors.CircleReadOnly)
 
 
-@api.post("/socket-tickets", status=201)
+@api.post("/socket-tickets", kind=ActionKind.READ, status=201)
 def create_ticket(caller: Caller) -> schemas.TicketResponse:
     """Get a ticket that opens a WebSocket connection."""
     ticket, seconds = usecases.create_ticket(wiring.ports(), caller)
@@ -43,7 +42,7 @@ def list_rooms(caller: Caller, circle_id: str, page: PageRequest) -> Page[schema
     return usecases.list_rooms(wiring.ports(), caller, circle_id, page).map(schemas.RoomResponse.of)
 
 
-@api.post("/circles/{circle_id}/rooms/{room_id}/messages", status=201, raises=SEND_ERRORS)
+@api.post("/circles/{circle_id}/rooms/{room_id}/messages", kind=ActionKind.SPEAK, status=201, raises=SEND_ERRORS)
 def send_message(caller: Caller, circle_id: str, room_id: str, body: schemas.SendMessageRequest) -> schemas.SentMessageResponse:
     """Send a message to a room."""
     message, card = usecases.send_message(wiring.ports(), caller, circle_id, room_id, body.to_request())
@@ -57,13 +56,15 @@ def list_messages(caller: Caller, circle_id: str, room_id: str, query: schemas.H
     return schemas.HistoryResponse(items=[schemas.MessageResponse.of_entry(entry) for entry in page], has_more=has_more)
 
 
-@api.put("/circles/{circle_id}/rooms/{room_id}/pins/{seq}", raises=(*PIN_ERRORS, errors.PinLimitReached))
+@api.put(
+    "/circles/{circle_id}/rooms/{room_id}/pins/{seq}", kind=ActionKind.MODERATE, raises=(*PIN_ERRORS, errors.PinLimitReached)
+)
 def pin_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> None:
     """Pin a message (moderators, co-owners and the owner), up to the limit of a room."""
     usecases.pin_message(wiring.ports(), caller, circle_id, room_id, int(seq))
 
 
-@api.delete("/circles/{circle_id}/rooms/{room_id}/pins/{seq}", raises=PIN_ERRORS)
+@api.delete("/circles/{circle_id}/rooms/{room_id}/pins/{seq}", kind=ActionKind.MODERATE, raises=PIN_ERRORS)
 def unpin_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> None:
     """Unpin a message (moderators, co-owners and the owner)."""
     usecases.unpin_message(wiring.ports(), caller, circle_id, room_id, int(seq))
@@ -75,13 +76,13 @@ def list_pins(caller: Caller, circle_id: str, room_id: str) -> Page[schemas.Mess
     return usecases.list_pins(wiring.ports(), caller, circle_id, room_id).map(schemas.MessageResponse.of_entry)
 
 
-@api.put("/circles/{circle_id}/rooms/{room_id}/read-marker")
+@api.put("/circles/{circle_id}/rooms/{room_id}/read-marker", kind=ActionKind.PARTICIPATE)
 def mark_read(caller: Caller, circle_id: str, room_id: str, body: schemas.ReadMarkerRequest) -> schemas.ReadMarkerResponse:
     """Move your read marker forwards."""
     return schemas.ReadMarkerResponse(seq=usecases.mark_read(wiring.ports(), caller, circle_id, room_id, body.seq))
 
 
-@api.post("/circles/{circle_id}/rooms/{room_id}/reports")
+@api.post("/circles/{circle_id}/rooms/{room_id}/reports", kind=ActionKind.SPEAK)
 def report_message(caller: Caller, circle_id: str, room_id: str, body: schemas.MessageReportRequest) -> None:
     """Report a message to the platform."""
     usecases.report_message(wiring.ports(), caller, circle_id, room_id, body.seq, body.report_input)

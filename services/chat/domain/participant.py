@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from services.chat.domain.permissions import PERMISSIONS, Action, Role
+from services.chat.domain.permissions import KINDS, PERMISSIONS, Action, Role
+from services.shared.security.actions import require_not_muted
 
 
 class MemberState(StrEnum):
@@ -40,5 +41,6 @@ class Participant:
     def is_muted(self, at: datetime) -> bool:
         return self.muted_until is not None and at < self.muted_until
 
-    def can_speak(self, at: datetime) -> bool:
-        return self.can(Action.SEND) and not self.is_muted(at)
+    def require_not_muted(self, action: Action, at: datetime) -> None:
+        """Raises: CallerMuted (a mute in the circle denies the action)."""
+        require_not_muted(KINDS[action], is_muted=self.is_muted(at))

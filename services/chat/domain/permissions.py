@@ -1,11 +1,14 @@
 """What each role can do in a room, as one table.
 
-A mute and a read-only circle are not in it: they are states that end by the clock, and are checked where they apply.
+A mute and a read-only circle are not in it: they are states that end by the clock. The kind of an action decides whether a mute
+denies it.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+
+from services.shared.security.actions import ActionKind
 
 
 class Role(StrEnum):
@@ -23,17 +26,19 @@ class Role(StrEnum):
 class Action(StrEnum):
     """What a member of a circle can try in a room.
 
-    read: list rooms, read history, subscribe, move the read marker, report a message.
+    read: list rooms, read history, subscribe, move the read marker.
     send: send a message or a product card.
+    report: report a message.
     pin: pin and unpin messages.
     """
 
     READ = "read"
     SEND = "send"
+    REPORT = "report"
     PIN = "pin"
 
 
-_MEMBERS = frozenset({Action.READ, Action.SEND})
+_MEMBERS = frozenset({Action.READ, Action.SEND, Action.REPORT})
 _MODERATORS = _MEMBERS | {Action.PIN}
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.NEWCOMER: _MEMBERS,
@@ -43,4 +48,11 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.MODERATOR: _MODERATORS,
     Role.CO_OWNER: _MODERATORS,
     Role.OWNER: _MODERATORS,
+}
+
+KINDS: dict[Action, ActionKind] = {
+    Action.READ: ActionKind.READ,
+    Action.SEND: ActionKind.SPEAK,
+    Action.REPORT: ActionKind.SPEAK,
+    Action.PIN: ActionKind.MODERATE,
 }

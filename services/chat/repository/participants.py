@@ -10,7 +10,6 @@ from services.chat.domain import Action, MemberState, Participant, Role
 from services.chat.errors import CircleNotFound, RoleNotAllowed, SendRateExceeded
 from services.chat.settings import settings
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.kernel.errors import CallerMuted
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Attr, Item, Key, Query
@@ -28,17 +27,18 @@ def participant_key(circle_id: str, user_id: str) -> Key:
 
 
 def require_participant(
-    table: Table, circle_id: str, user_id: str, action: Action, *, consistent_read: bool = False
+    table: Table, circle_id: str, user_id: str, action: Action, at: datetime, *, consistent_read: bool = False
 ) -> Participant:
-    """Return the user's membership if it permits the action. Every use case inside a circle calls this first.
+    """Return the user's membership if it permits the action now. Every use case inside a circle calls this first.
 
     A circle of others and one that does not exist cost the same read and have the same error.
 
-    Raises: CircleNotFound (not a member), RoleNotAllowed.
+    Raises: CircleNotFound (not a member), CallerMuted, RoleNotAllowed.
     """
     participant = find_participant(table, circle_id, user_id, consistent_read=consistent_read)
     if participant is None or not participant.is_member:
         raise CircleNotFound
+    participant.require_not_muted(action, at)
     if not participant.can(action):
         raise RoleNotAllowed
     return participant
@@ -107,8 +107,7 @@ def _last_token(item: Item | None, at: datetime) -> str | None:
     participant = participant_from_item(item) if item else None
     if item is None or participant is None or not participant.can(Action.SEND):
         raise CircleNotFound from None
-    if participant.is_muted(at):
-        raise CallerMuted from None
+    participant.require_not_muted(Action.SEND, at)
     return item.get("last_token")
 
 

@@ -58,7 +58,6 @@ def send_message(
     circle = circles.get_circle(ports.table, circle_id)
     if circle.is_read_only(at):
         raise CircleReadOnly
-    caller.require_not_muted()
     card = _get_card(ports, circle, request, at)
     first_block = SequenceBlock.containing(request.after_seq)
     while True:
@@ -88,7 +87,7 @@ def list_messages(
     Raises: CircleNotFound, RoomNotFound.
     """
     # Consistent: a kicked member reads nothing from the moment that the kick is stored.
-    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, consistent_read=True)
+    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, ports.clock(), consistent_read=True)
     room = rooms.get_room(ports.table, circle_id, room_id)
     stored = messages.list_messages_after(ports.table, circle_id, room_id, after_seq, limit)
     history = _without_gaps(ports.table, circle_id, room_id, after_seq, stored.items, ports.clock())

@@ -20,7 +20,8 @@ def pin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq:
     """Pin a message and push this to the room's subscribers. Unchanged, and not pushed, if it is pinned.
 
     Cost: 1 write unit and 4 read units.
-    Raises: CircleNotFound, RoleNotAllowed, CircleReadOnly, RoomNotFound, MessageNotFound (also for a void), PinLimitReached.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleReadOnly, RoomNotFound, MessageNotFound (also for a void),
+    PinLimitReached.
     """
     _require_can_pin(ports, caller, circle_id)
     messages.get_message(ports.table, circle_id, room_id, seq)
@@ -32,7 +33,7 @@ def unpin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, se
     """Unpin a message and push this to the room's subscribers. Unchanged, and not pushed, if it is not pinned.
 
     Cost: 1 write unit and 3.5 read units.
-    Raises: CircleNotFound, RoleNotAllowed, CircleReadOnly, RoomNotFound.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleReadOnly, RoomNotFound.
     """
     _require_can_pin(ports, caller, circle_id)
     if _change_room(ports, circle_id, room_id, lambda room: room.unpin(seq, ports.clock())):
@@ -46,7 +47,7 @@ def list_pins(ports: Ports, caller: Caller, circle_id: str, room_id: str) -> Pag
     Raises: CircleNotFound, RoomNotFound.
     """
     # Consistent, as for the history: a kicked member reads nothing from the moment that the kick is stored.
-    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, consistent_read=True)
+    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, ports.clock(), consistent_read=True)
     room = rooms.get_room(ports.table, circle_id, room_id)
     # Eventually consistent: a message that was sent and pinned a moment ago can be missing, and is left out.
     pinned = (messages.find_message(ports.table, circle_id, room_id, seq) for seq in room.pins)
@@ -55,7 +56,7 @@ def list_pins(ports: Ports, caller: Caller, circle_id: str, room_id: str) -> Pag
 
 def _require_can_pin(ports: Ports, caller: Caller, circle_id: str) -> None:
     # Consistent: a moderator who was demoted or kicked pins nothing from the moment that this is stored.
-    participants.require_participant(ports.table, circle_id, caller.user_id, Action.PIN, consistent_read=True)
+    participants.require_participant(ports.table, circle_id, caller.user_id, Action.PIN, ports.clock(), consistent_read=True)
     if circles.get_circle(ports.table, circle_id).is_read_only(ports.clock()):
         raise CircleReadOnly
 

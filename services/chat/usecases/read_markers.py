@@ -17,7 +17,7 @@ def mark_read(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: i
     Cost: 1 write unit and 2 read units.
     Raises: CircleNotFound, RoomNotFound, Invalid (the room has no message with this number).
     """
-    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ)
+    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
     rooms.get_room(ports.table, circle_id, room_id)
     if seq and messages.find_message(ports.table, circle_id, room_id, seq) is None:
         raise Invalid(fields=(FieldError("/seq", "must-be-message-of-room"),))

@@ -15,9 +15,9 @@ def report_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, s
     """Report a message, with its text as evidence. Unchanged if the caller reported it before.
 
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, RoomNotFound, MessageNotFound (also for a void).
+    Raises: CircleNotFound, CallerMuted, RoomNotFound, MessageNotFound (also for a void).
     """
-    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ)
+    participants.require_participant(ports.table, circle_id, caller.user_id, Action.REPORT, ports.clock())
     rooms.get_room(ports.table, circle_id, room_id)
     message = messages.get_message(ports.table, circle_id, room_id, seq)
     evidence = {"text": message.text, "listing_id": message.listing_id, "sent_at": rfc3339(message.sent_at)}

@@ -31,7 +31,7 @@ def list_rooms(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) 
     Cost: 1.5 read units.
     Raises: CircleNotFound.
     """
-    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ)
+    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
     return rooms.list_rooms(ports.table, circle_id, page)
 
 

@@ -64,11 +64,13 @@ def subscribe_socket(ports: Ports, socket: Socket, circle_id: str, room_id: str)
     Cost: 3 write units and, with the authorization of the frame, 4 read units.
     Raises: CircleNotFound, RoomNotFound, Unauthorized.
     """
-    participants.require_participant(ports.table, circle_id, socket.user_id, Action.READ)
+    participants.require_participant(ports.table, circle_id, socket.user_id, Action.READ, ports.clock())
     rooms.get_room(ports.table, circle_id, room_id)
     sockets.put_subscriber(ports.table, socket, room_id)
     try:
-        participants.require_participant(ports.table, circle_id, socket.user_id, Action.READ, consistent_read=True)
+        participants.require_participant(
+            ports.table, circle_id, socket.user_id, Action.READ, ports.clock(), consistent_read=True
+        )
         authorize(ports.table, _caller(socket), ports.clock(), consistent_read=True)
     except DomainError:
         sockets.delete_subscriber(ports.table, room_id, socket.user_id, socket.connection_id)

@@ -6,14 +6,12 @@ from services.circles import errors, wiring
 from services.circles.settings import settings
 from services.shared.http.api import Api
 from services.shared.http.settings import add_settings_routes
-from services.shared.kernel.errors import CallerMuted
 
 api = Api("circles", wiring.http_ports)
 add_settings_routes(api, settings)
 
 ROLE = (errors.RoleNotAllowed,)
 WRITABLE = (errors.CircleNotActive, errors.CircleReadOnly)
-WRITING = (*WRITABLE, CallerMuted)
 CONTENT = (
     errors.NewcomerLimitExceeded,
     errors.TagsUnknown,

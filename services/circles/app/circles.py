@@ -7,6 +7,7 @@ from services.circles.app.api import ROLE, api
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
@@ -25,13 +26,13 @@ def get_circle(caller: Caller, circle_id: str) -> schemas.CircleResponse:
     return schemas.CircleResponse.of(*usecases.get_circle(ports, caller, circle_id), ports.clock())
 
 
-@api.post("/circles/{circle_id}/activation", raises=(*ROLE, errors.CircleNotActive))
+@api.post("/circles/{circle_id}/activation", kind=ActionKind.PARTICIPATE, raises=(*ROLE, errors.CircleNotActive))
 def activate_circle(caller: Caller, circle_id: str) -> None:
     """Open the circle that was granted to you."""
     usecases.activate_circle(wiring.ports(), caller, circle_id)
 
 
-@api.put("/circles/{circle_id}/closing", raises=(*ROLE, errors.CircleNotActive))
+@api.put("/circles/{circle_id}/closing", kind=ActionKind.OWN_DATA, raises=(*ROLE, errors.CircleNotActive))
 def close_circle(
     caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.CloseCircleRequest
 ) -> schemas.ClosingResponse:
@@ -40,7 +41,7 @@ def close_circle(
     return schemas.ClosingResponse.of(usecases.close_circle(wiring.ports(), caller, circle_id, body.notice, request=request))
 
 
-@api.delete("/circles/{circle_id}/closing", raises=(*ROLE, errors.CircleNotActive))
+@api.delete("/circles/{circle_id}/closing", kind=ActionKind.OWN_DATA, raises=(*ROLE, errors.CircleNotActive))
 def reopen_circle(caller: Caller, circle_id: str) -> None:
     """Cancel the closing of your circle during the notice period."""
     usecases.reopen_circle(wiring.ports(), caller, circle_id)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from services.circles import schemas, usecases, wiring
 from services.circles.app.api import api
 from services.shared.kernel.requests import ChangeRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
-@api.put("/circles/{circle_id}/digest-preference")
+@api.put("/circles/{circle_id}/digest-preference", kind=ActionKind.PARTICIPATE)
 def set_digest_preference(
     caller: Caller, circle_id: str, request: ChangeRequest, body: schemas.DigestPreferenceRequest
 ) -> schemas.DigestPreferenceResponse:

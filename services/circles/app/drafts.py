@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from services.circles import schemas, usecases, wiring
-from services.circles.app.api import CONTENT, WRITING, api
+from services.circles.app.api import CONTENT, WRITABLE, api
 from services.circles.errors import NewcomerLimitExceeded
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
-@api.post("/circles/{circle_id}/drafts", status=201, raises=(*WRITING, *CONTENT))
+@api.post("/circles/{circle_id}/drafts", kind=ActionKind.SPEAK, status=201, raises=(*WRITABLE, *CONTENT))
 def create_draft(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.NoteRequest) -> schemas.DraftResponse:
     """Save a draft that only you can read."""
     return schemas.DraftResponse.of(usecases.create_draft(wiring.ports(), caller, circle_id, key, body.note_input))
@@ -23,7 +24,7 @@ def list_drafts(caller: Caller, circle_id: str, page: PageRequest) -> Page[schem
     return usecases.list_drafts(wiring.ports(), caller, circle_id, page).map(schemas.DraftResponse.of)
 
 
-@api.put("/circles/{circle_id}/drafts/{draft_id}", raises=(*WRITING, *CONTENT))
+@api.put("/circles/{circle_id}/drafts/{draft_id}", kind=ActionKind.SPEAK, raises=(*WRITABLE, *CONTENT))
 def update_draft(
     caller: Caller, circle_id: str, draft_id: str, request: ChangeRequest, body: schemas.NoteRequest
 ) -> schemas.DraftResponse:
@@ -32,13 +33,18 @@ def update_draft(
     return schemas.DraftResponse.of(draft)
 
 
-@api.delete("/circles/{circle_id}/drafts/{draft_id}")
+@api.delete("/circles/{circle_id}/drafts/{draft_id}", kind=ActionKind.OWN_DATA)
 def delete_draft(caller: Caller, circle_id: str, draft_id: str) -> None:
     """Delete a draft."""
     usecases.delete_draft(wiring.ports(), caller, circle_id, draft_id)
 
 
-@api.post("/circles/{circle_id}/drafts/{draft_id}/publication", status=201, raises=(*WRITING, NewcomerLimitExceeded))
+@api.post(
+    "/circles/{circle_id}/drafts/{draft_id}/publication",
+    kind=ActionKind.SPEAK,
+    status=201,
+    raises=(*WRITABLE, NewcomerLimitExceeded),
+)
 def publish_draft(caller: Caller, circle_id: str, draft_id: str) -> schemas.NoteResponse:
     """Publish a draft as a note. A retry within 2 days returns the same note."""
     return schemas.NoteResponse.of(usecases.publish_draft(wiring.ports(), caller, circle_id, draft_id))

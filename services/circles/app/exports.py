@@ -6,10 +6,11 @@ from services.circles import errors, schemas, usecases, wiring
 from services.circles.app.api import ROLE, api
 from services.shared.http.responses import Redirect
 from services.shared.kernel.ids import IdempotencyKey
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
-@api.post("/circles/{circle_id}/exports", status=201, raises=(*ROLE, errors.ExportRunning))
+@api.post("/circles/{circle_id}/exports", kind=ActionKind.OWN_DATA, status=201, raises=(*ROLE, errors.ExportRunning))
 def create_export(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.ExportRequest) -> schemas.ExportResponse:
     """Request an export of your own data or of your circle.
 

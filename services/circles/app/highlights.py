@@ -6,16 +6,17 @@ from services.circles import schemas, usecases, wiring
 from services.circles.app.api import ROLE, WRITABLE, api
 from services.circles.errors import PinLimitReached
 from services.shared.kernel.pages import Page, PageRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
-@api.put("/circles/{circle_id}/notes/{note_id}/pin", raises=(*ROLE, *WRITABLE, PinLimitReached))
+@api.put("/circles/{circle_id}/notes/{note_id}/pin", kind=ActionKind.MODERATE, raises=(*ROLE, *WRITABLE, PinLimitReached))
 def pin_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Pin a note above the feed, up to the limit of a circle."""
     usecases.pin_note(wiring.ports(), caller, circle_id, note_id)
 
 
-@api.delete("/circles/{circle_id}/notes/{note_id}/pin", raises=(*ROLE, *WRITABLE))
+@api.delete("/circles/{circle_id}/notes/{note_id}/pin", kind=ActionKind.MODERATE, raises=(*ROLE, *WRITABLE))
 def unpin_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Unpin a note."""
     usecases.unpin_note(wiring.ports(), caller, circle_id, note_id)
@@ -27,13 +28,13 @@ def list_pins(caller: Caller, circle_id: str) -> Page[schemas.NoteResponse]:
     return usecases.list_pins(wiring.ports(), caller, circle_id).map(schemas.NoteResponse.of)
 
 
-@api.put("/circles/{circle_id}/notes/{note_id}/highlight", raises=(*ROLE, *WRITABLE))
+@api.put("/circles/{circle_id}/notes/{note_id}/highlight", kind=ActionKind.MODERATE, raises=(*ROLE, *WRITABLE))
 def highlight_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Add a note to the circle's highlights."""
     usecases.highlight_note(wiring.ports(), caller, circle_id, note_id)
 
 
-@api.delete("/circles/{circle_id}/notes/{note_id}/highlight", raises=(*ROLE, *WRITABLE))
+@api.delete("/circles/{circle_id}/notes/{note_id}/highlight", kind=ActionKind.MODERATE, raises=(*ROLE, *WRITABLE))
 def unhighlight_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Remove a note from the circle's highlights."""
     usecases.unhighlight_note(wiring.ports(), caller, circle_id, note_id)

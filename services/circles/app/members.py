@@ -10,10 +10,13 @@ from services.circles.domain import Role
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
-@api.post("/memberships", raises=(errors.PasscodeRejected, errors.PasscodeLocked, errors.PasscodeUnclear))
+@api.post(
+    "/memberships", kind=ActionKind.PARTICIPATE, raises=(errors.PasscodeRejected, errors.PasscodeLocked, errors.PasscodeUnclear)
+)
 def join_circle(caller: Caller, body: schemas.JoinCircleRequest) -> schemas.MemberResponse:
     """Join a circle with the passcode in a pasted text."""
     return schemas.MemberResponse.of(usecases.join_circle(wiring.ports(), caller, body.passcode))
@@ -25,13 +28,13 @@ def list_members(caller: Caller, circle_id: str, page: PageRequest) -> Page[sche
     return usecases.list_members(wiring.ports(), caller, circle_id, page).map(schemas.MemberResponse.of)
 
 
-@api.delete("/circles/{circle_id}/membership", raises=(errors.OwnerCannotLeave,))
+@api.delete("/circles/{circle_id}/membership", kind=ActionKind.OWN_DATA, raises=(errors.OwnerCannotLeave,))
 def leave_circle(caller: Caller, circle_id: str) -> None:
     """Leave a circle."""
     usecases.leave_circle(wiring.ports(), caller, circle_id)
 
 
-@api.put("/circles/{circle_id}/members/{user_id}/role", raises=ROLE)
+@api.put("/circles/{circle_id}/members/{user_id}/role", kind=ActionKind.MODERATE, raises=ROLE)
 def set_role(
     caller: Caller, circle_id: str, user_id: str, request: ChangeRequest, body: schemas.RoleRequest
 ) -> schemas.MemberResponse:
@@ -39,7 +42,7 @@ def set_role(
     return schemas.MemberResponse.of(usecases.set_role(wiring.ports(), caller, circle_id, user_id, request, Role(body.role)))
 
 
-@api.post("/circles/{circle_id}/members/{user_id}/sanctions", raises=ROLE)
+@api.post("/circles/{circle_id}/members/{user_id}/sanctions", kind=ActionKind.MODERATE, raises=ROLE)
 def impose_member_sanction(
     caller: Caller, circle_id: str, user_id: str, key: IdempotencyKey, body: schemas.SanctionRequest
 ) -> schemas.MemberResponse:
@@ -49,7 +52,7 @@ def impose_member_sanction(
     return schemas.MemberResponse.of(member)
 
 
-@api.post("/circles/{circle_id}/members/{user_id}/sanctions/lifting", raises=ROLE)
+@api.post("/circles/{circle_id}/members/{user_id}/sanctions/lifting", kind=ActionKind.MODERATE, raises=ROLE)
 def lift_member_sanction(
     caller: Caller, circle_id: str, user_id: str, key: IdempotencyKey, body: schemas.LiftSanctionRequest
 ) -> schemas.MemberResponse:

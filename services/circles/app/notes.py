@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from services.circles import schemas, usecases, wiring
-from services.circles.app.api import CONTENT, ROLE, WRITABLE, WRITING, api
+from services.circles.app.api import CONTENT, ROLE, WRITABLE, api
 from services.circles.errors import BlockedByAuthor, NewcomerLimitExceeded, TagsUnknown
 from services.shared.http.responses import Redirect
 from services.shared.http.schemas import ReportRequest
+from services.shared.kernel.errors import CallerMuted
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
-@api.post("/circles/{circle_id}/pictures", status=201, raises=WRITING)
+@api.post("/circles/{circle_id}/pictures", kind=ActionKind.SPEAK, status=201, raises=WRITABLE)
 def create_upload(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.PictureRequest) -> schemas.UploadResponse:
     """Get a form to upload one picture with. A retry returns a new form for the same picture."""
     return schemas.UploadResponse.of(*usecases.create_upload(wiring.ports(), caller, circle_id, key, body.type, body.size))
 
 
-@api.post("/circles/{circle_id}/notes", status=201, raises=(*WRITING, *CONTENT))
+@api.post("/circles/{circle_id}/notes", kind=ActionKind.SPEAK, status=201, raises=(*WRITABLE, *CONTENT))
 def post_note(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.NoteRequest) -> schemas.NoteResponse:
     """Post a note with pictures and product cards."""
     return schemas.NoteResponse.of(usecases.post_note(wiring.ports(), caller, circle_id, key, body.note_input))
@@ -37,7 +39,9 @@ def get_note(caller: Caller, circle_id: str, note_id: str) -> schemas.NoteRespon
     return schemas.NoteResponse.of(usecases.get_note(wiring.ports(), caller, circle_id, note_id))
 
 
-@api.put("/circles/{circle_id}/notes/{note_id}", raises=(*WRITING, *ROLE, NewcomerLimitExceeded, TagsUnknown))
+@api.put(
+    "/circles/{circle_id}/notes/{note_id}", kind=ActionKind.SPEAK, raises=(*WRITABLE, *ROLE, NewcomerLimitExceeded, TagsUnknown)
+)
 def update_note(
     caller: Caller, circle_id: str, note_id: str, request: ChangeRequest, body: schemas.UpdateNoteRequest
 ) -> schemas.NoteResponse:
@@ -53,7 +57,7 @@ def list_revisions(caller: Caller, circle_id: str, note_id: str, page: PageReque
     return revisions.map(schemas.RevisionResponse.of)
 
 
-@api.delete("/circles/{circle_id}/notes/{note_id}", raises=ROLE)
+@api.delete("/circles/{circle_id}/notes/{note_id}", kind=ActionKind.OWN_DATA, raises=(*ROLE, CallerMuted))
 def remove_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Remove a note, as its author or as a moderator."""
     usecases.remove_note(wiring.ports(), caller, circle_id, note_id)
@@ -67,7 +71,10 @@ def get_picture_url(caller: Caller, circle_id: str, note_id: str, index: str, qu
 
 
 @api.post(
-    "/circles/{circle_id}/notes/{note_id}/comments", status=201, raises=(*WRITING, NewcomerLimitExceeded, BlockedByAuthor)
+    "/circles/{circle_id}/notes/{note_id}/comments",
+    kind=ActionKind.SPEAK,
+    status=201,
+    raises=(*WRITABLE, NewcomerLimitExceeded, BlockedByAuthor),
 )
 def add_comment(
     caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, body: schemas.CommentRequest
@@ -84,25 +91,25 @@ def list_comments(caller: Caller, circle_id: str, note_id: str, page: PageReques
     return usecases.list_comments(wiring.ports(), caller, circle_id, note_id, page).map(schemas.CommentResponse.of)
 
 
-@api.post("/circles/{circle_id}/notes/{note_id}/reports")
+@api.post("/circles/{circle_id}/notes/{note_id}/reports", kind=ActionKind.SPEAK)
 def report_note(caller: Caller, circle_id: str, note_id: str, body: ReportRequest) -> None:
     """Report a note to the platform."""
     usecases.report_note(wiring.ports(), caller, circle_id, note_id, body.report_input)
 
 
-@api.post("/circles/{circle_id}/notes/{note_id}/comments/{comment_id}/reports")
+@api.post("/circles/{circle_id}/notes/{note_id}/comments/{comment_id}/reports", kind=ActionKind.SPEAK)
 def report_comment(caller: Caller, circle_id: str, note_id: str, comment_id: str, body: ReportRequest) -> None:
     """Report a comment to the platform."""
     usecases.report_comment(wiring.ports(), caller, circle_id, note_id, comment_id, body.report_input)
 
 
-@api.put("/circles/{circle_id}/notes/{note_id}/like", raises=(*WRITABLE, BlockedByAuthor))
+@api.put("/circles/{circle_id}/notes/{note_id}/like", kind=ActionKind.PARTICIPATE, raises=(*WRITABLE, BlockedByAuthor))
 def like_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Like a note. A repeat changes nothing."""
     usecases.like_note(wiring.ports(), caller, circle_id, note_id)
 
 
-@api.delete("/circles/{circle_id}/notes/{note_id}/like", raises=WRITABLE)
+@api.delete("/circles/{circle_id}/notes/{note_id}/like", kind=ActionKind.PARTICIPATE, raises=WRITABLE)
 def unlike_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Remove your like of a note."""
     usecases.unlike_note(wiring.ports(), caller, circle_id, note_id)

@@ -7,6 +7,7 @@ from services.circles.app.api import api
 from services.circles.errors import TagsUnknown
 from services.shared.kernel.errors import OperatorRequired
 from services.shared.kernel.pages import Page, PageRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
@@ -22,7 +23,7 @@ def get_tag(caller: Caller, tag: str) -> schemas.TagCountsResponse:
     return schemas.TagCountsResponse.with_counts(usecases.get_tag(wiring.ports(), tag))
 
 
-@api.post("/tags/{tag}/merge", raises=(OperatorRequired, TagsUnknown))
+@api.post("/tags/{tag}/merge", kind=ActionKind.STAFF, raises=(OperatorRequired, TagsUnknown))
 def merge_tags(caller: Caller, tag: str, body: schemas.MergeRequest) -> schemas.TagCountsResponse:
     """Merge a tag into another, with its counts; for operators."""
     return schemas.TagCountsResponse.with_counts(usecases.merge_tags(wiring.ports(), caller, tag, body.into))

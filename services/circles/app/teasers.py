@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from services.circles import errors, schemas, usecases, wiring
-from services.circles.app.api import ROLE, WRITABLE, WRITING, api
+from services.circles.app.api import ROLE, WRITABLE, api
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
@@ -21,7 +22,9 @@ def get_teaser(caller: Caller, circle_id: str) -> schemas.TeaserResponse:
     return schemas.TeaserResponse.of(usecases.get_teaser(wiring.ports(), circle_id))
 
 
-@api.put("/circles/{circle_id}/teaser", raises=(*ROLE, *WRITABLE, errors.TagsUnknown, errors.TeaserInvalid))
+@api.put(
+    "/circles/{circle_id}/teaser", kind=ActionKind.SPEAK, raises=(*ROLE, *WRITABLE, errors.TagsUnknown, errors.TeaserInvalid)
+)
 def set_teaser(caller: Caller, circle_id: str, request: ChangeRequest, body: schemas.TeaserRequest) -> schemas.TeaserResponse:
     """Publish or replace the teaser of your circle."""
     return schemas.TeaserResponse.of(
@@ -29,13 +32,13 @@ def set_teaser(caller: Caller, circle_id: str, request: ChangeRequest, body: sch
     )
 
 
-@api.delete("/circles/{circle_id}/teaser", raises=ROLE)
+@api.delete("/circles/{circle_id}/teaser", kind=ActionKind.MODERATE, raises=ROLE)
 def delete_teaser(caller: Caller, circle_id: str) -> None:
     """Delete the teaser of your circle."""
     usecases.delete_teaser(wiring.ports(), caller, circle_id)
 
 
-@api.post("/circles/{circle_id}/join-requests", raises=(*WRITING, errors.JoinRequestLimitReached))
+@api.post("/circles/{circle_id}/join-requests", kind=ActionKind.SPEAK, raises=(*WRITABLE, errors.JoinRequestLimitReached))
 def request_to_join(caller: Caller, circle_id: str, body: schemas.RequestToJoinRequest) -> None:
     """Request to join a circle that has a teaser."""
     usecases.request_to_join(wiring.ports(), caller, circle_id, body.text)

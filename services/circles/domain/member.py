@@ -9,7 +9,7 @@ from enum import StrEnum
 from services.circles.domain.issuing import IssuingRight, issuing_right_of, owner_since_of
 from services.circles.domain.moderation import can_moderate
 from services.circles.domain.passcode import Passcode
-from services.circles.domain.permissions import PERMISSIONS, Action
+from services.circles.domain.permissions import KINDS, PERMISSIONS, Action
 from services.circles.domain.roles import ASSIGNABLE_ROLES, ROLE_BY_TRUST, Role, Trust
 from services.circles.domain.sanction import Sanction
 from services.circles.domain.screening import PendingStep, Screening
@@ -23,7 +23,7 @@ from services.circles.errors import (
 )
 from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
-from services.shared.kernel.errors import CallerMuted
+from services.shared.security.actions import ActionKind, require_not_muted
 from services.shared.security.audit import AuditTrail
 
 
@@ -92,21 +92,21 @@ class Member:
     def is_pending(self) -> bool:
         return self.state is MemberState.PENDING
 
-    def require(self, action: Action) -> None:
-        """Raises: CircleNotFound (not an active member), RoleNotAllowed."""
+    def require(self, action: Action, at: datetime) -> None:
+        """Raises: CircleNotFound (not an active member), CallerMuted, RoleNotAllowed."""
         if not self.is_active:
             raise CircleNotFound
+        self.require_not_muted(KINDS[action], at)
         if not self.can(action):
             raise RoleNotAllowed
 
     def can(self, action: Action) -> bool:
         return self.is_active and action in PERMISSIONS[self.effective_role]
 
-    def require_can_issue(self, max_uses: int) -> None:
+    def require_can_issue(self, max_uses: int, at: datetime) -> None:
         """Regulars can issue passcodes of few uses; moderators of any number."""
-        self.require(Action.INVITE)
         if max_uses > settings().max_passcode_uses_of_regular:
-            self.require(Action.ISSUE_PASSCODE)
+            self.require(Action.ISSUE_PASSCODE, at)
 
     def update_trust(self, earned: Trust, *, at: datetime) -> Member:
         """Set the earned trust; newcomer at first and until `trust_blocked_until`. Unchanged if it is the same."""
@@ -115,9 +115,9 @@ class Member:
             earned = Trust.NEWCOMER
         return self if earned is self.trust else replace(self, trust=earned, version=next_version(self.version, at))
 
-    def require_not_muted(self, at: datetime) -> None:
-        if self.active_mute(at):
-            raise CallerMuted
+    def require_not_muted(self, kind: ActionKind, at: datetime) -> None:
+        """Require that no mute in this circle denies this kind of action, also to a user who is not a member now."""
+        require_not_muted(kind, is_muted=self.active_mute(at) is not None)
 
     def active_mute(self, at: datetime) -> Sanction | None:
         return self.mute if self.mute and self.mute.is_active(at) else None
@@ -169,7 +169,7 @@ class Member:
 
         Raises: RoleNotAllowed, MemberNotFound (not pending), ScreeningNotAnswered.
         """
-        by.require(Action.APPROVE_MEMBER)
+        by.require(Action.APPROVE_MEMBER, at)
         if self.is_active:
             return self
         by.require_can_moderate(self, Action.APPROVE_MEMBER, at)
@@ -262,9 +262,9 @@ class Member:
     ) -> None:
         """Require the permission for the action and the rank over the target; never against oneself.
 
-        Raises: CircleNotFound (not an active member), RoleNotAllowed.
+        Raises: CircleNotFound (not an active member), CallerMuted, RoleNotAllowed.
         """
-        self.require(action)
+        self.require(action, at)
         can = can_moderate(self.role, target.role, at, assigned=assigned, current=current, imposed=imposed)
         if not can or self.user_id == target.user_id:
             raise RoleNotAllowed

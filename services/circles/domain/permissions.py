@@ -1,10 +1,11 @@
-"""The actions in a circle, and the roles that can perform them."""
+"""The actions in a circle, the roles that can perform them, and their kinds: what a mute denies."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 from services.circles.domain.roles import Role
+from services.shared.security.actions import ActionKind
 
 
 class Action(StrEnum):
@@ -13,6 +14,7 @@ class Action(StrEnum):
     READ = "read"
     POST_NOTE = "post_note"
     COMMENT = "comment"
+    REPORT = "report"
     LIKE = "like"
     CHECK_IN = "check_in"
     LEAVE = "leave"
@@ -40,7 +42,16 @@ class Action(StrEnum):
 
 
 _NEWCOMERS = frozenset(
-    {Action.READ, Action.POST_NOTE, Action.COMMENT, Action.LIKE, Action.CHECK_IN, Action.LEAVE, Action.EXPORT_OWN}
+    {
+        Action.READ,
+        Action.POST_NOTE,
+        Action.COMMENT,
+        Action.REPORT,
+        Action.LIKE,
+        Action.CHECK_IN,
+        Action.LEAVE,
+        Action.EXPORT_OWN,
+    }
 )
 _MEMBERS = _NEWCOMERS | {Action.POST_WITHOUT_LIMITS}
 _REGULARS = _MEMBERS | {Action.INVITE}
@@ -65,4 +76,35 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.MODERATOR: _MODERATORS,
     Role.CO_OWNER: _CO_OWNERS,
     Role.OWNER: frozenset(Action) - {Action.RECEIVE_SUCCESSION},
+}
+
+KINDS: dict[Action, ActionKind] = {
+    Action.READ: ActionKind.READ,
+    Action.POST_NOTE: ActionKind.SPEAK,
+    Action.COMMENT: ActionKind.SPEAK,
+    Action.REPORT: ActionKind.SPEAK,
+    Action.LIKE: ActionKind.PARTICIPATE,
+    Action.CHECK_IN: ActionKind.PARTICIPATE,
+    Action.LEAVE: ActionKind.OWN_DATA,
+    Action.EXPORT_OWN: ActionKind.OWN_DATA,
+    Action.POST_WITHOUT_LIMITS: ActionKind.SPEAK,
+    Action.INVITE: ActionKind.PARTICIPATE,
+    Action.ISSUE_PASSCODE: ActionKind.PARTICIPATE,
+    Action.LIST_PASSCODES: ActionKind.READ,
+    Action.REVOKE_PASSCODE: ActionKind.MODERATE,
+    Action.LIST_MEMBERS: ActionKind.READ,
+    Action.SANCTION: ActionKind.MODERATE,
+    Action.APPROVE_MEMBER: ActionKind.MODERATE,
+    Action.REMOVE_NOTE: ActionKind.MODERATE,
+    Action.READ_REVISIONS: ActionKind.READ,
+    Action.HIGHLIGHT: ActionKind.MODERATE,
+    Action.READ_HEALTH: ActionKind.READ,
+    Action.SET_ROLE: ActionKind.MODERATE,
+    Action.SET_SCREENING: ActionKind.SPEAK,
+    Action.SET_TEASER: ActionKind.SPEAK,
+    Action.RECEIVE_SUCCESSION: ActionKind.PARTICIPATE,
+    Action.ACTIVATE: ActionKind.PARTICIPATE,
+    Action.TRANSFER: ActionKind.PARTICIPATE,
+    Action.CLOSE: ActionKind.OWN_DATA,
+    Action.EXPORT_CIRCLE: ActionKind.OWN_DATA,
 }

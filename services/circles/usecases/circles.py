@@ -10,6 +10,7 @@ from typing import NamedTuple
 from services.circles.domain import Action, Circle, Member, MemberState, Role
 from services.circles.repository import circles as repository
 from services.circles.usecases.members import change_member
+from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import derive_id
@@ -60,7 +61,7 @@ def activate_circle(ports: Ports, caller: Caller, circle_id: str) -> Circle:
 
     Raises: CircleNotFound, RoleNotAllowed, CircleNotActive (closing or closed).
     """
-    repository.require_member(ports.table, circle_id, caller.user_id).require(Action.ACTIVATE)
+    require_permission(ports, caller, circle_id, Action.ACTIVATE)
 
     def change(circle: Circle) -> Circle:
         return circle.activate(at=ports.clock())
@@ -74,7 +75,7 @@ def get_circle(ports: Ports, caller: Caller, circle_id: str) -> OwnCircle:
     Cost: 2 read units.
     Raises: CircleNotFound.
     """
-    return _with_circle(ports, repository.require_member(ports.table, circle_id, caller.user_id))
+    return _with_circle(ports, require_permission(ports, caller, circle_id, Action.READ))
 
 
 def list_circles(ports: Ports, caller: Caller, page: PageRequest) -> Page[OwnCircle]:

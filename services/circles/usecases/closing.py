@@ -14,6 +14,7 @@ from services.circles.repository import circles, teasers
 from services.circles.repository import closing as repository
 from services.circles.usecases.circles import change_circle
 from services.circles.usecases.members import change_member
+from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.kernel.requests import ChangeRequest
@@ -33,7 +34,7 @@ def close_circle(
     Cost: 4 write units and 2 read units.
     Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, KeyReused.
     """
-    circles.require_member(ports.table, circle_id, caller.user_id).require(Action.CLOSE)
+    require_permission(ports, caller, circle_id, Action.CLOSE)
 
     def change(circle: Circle) -> Circle:
         after = circle.close(notice, caller.user_id, at=ports.clock())
@@ -50,7 +51,7 @@ def reopen_circle(ports: Ports, caller: Caller, circle_id: str) -> Circle:
 
     Raises: CircleNotFound, RoleNotAllowed, CircleNotActive (the notice period has ended).
     """
-    circles.require_member(ports.table, circle_id, caller.user_id).require(Action.CLOSE)
+    require_permission(ports, caller, circle_id, Action.CLOSE)
     return change_circle(ports, circle_id, lambda circle: circle.reopen(caller.user_id, at=ports.clock()), publish=True)
 
 

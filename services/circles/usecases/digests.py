@@ -9,8 +9,8 @@ from services.circles.domain import Action, Circle
 from services.circles.domain.days import member_day
 from services.circles.domain.digest import DigestPreference, top_notes
 from services.circles.repository import digests as repository
-from services.circles.repository.circles import require_member
 from services.circles.settings import DAILY_DIGEST, settings
+from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.recaps import iter_notes_since
 from services.shared.kernel.requests import ChangeRequest
@@ -27,7 +27,7 @@ def set_digest_preference(
     Cost: 1 write unit and 2 read units.
     Raises: CircleNotFound, PreconditionFailed (the choice changed since the caller read it), KeyReused.
     """
-    require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
+    require_permission(ports, caller, circle_id, Action.READ)
 
     def change(choice: DigestPreference) -> DigestPreference:
         return choice.update(on, quiet_from, quiet_until, at=ports.clock())
@@ -38,7 +38,7 @@ def set_digest_preference(
 
 def get_digest_preference(ports: Ports, caller: Caller, circle_id: str) -> DigestPreference:
     """Return the caller's choice, or the default one. Raises: CircleNotFound."""
-    require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
+    require_permission(ports, caller, circle_id, Action.READ)
     return repository.load_digest_preference(ports.table, circle_id, caller.user_id).entity
 
 

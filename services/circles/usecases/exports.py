@@ -18,6 +18,7 @@ from services.circles.errors import ExportNotFound, ExportRunning
 from services.circles.repository import circles
 from services.circles.repository import exports as repository
 from services.circles.repository.export_lines import ExportPage, Line, get_export_page
+from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.pictures import SHOWN, picture_object_key, url_lifetime_seconds
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.clock import next_version, rfc3339
@@ -42,7 +43,7 @@ def create_export(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
     Cost: 5 write units and 2.5 read units.
     Raises: CircleNotFound, RoleNotAllowed, ExportRunning (the caller's last export is not ready), KeyReused.
     """
-    circles.require_member(ports.table, circle_id, caller.user_id).require(_ACTIONS[kind])
+    require_permission(ports, caller, circle_id, _ACTIONS[kind])
 
     def build() -> Changed[Export]:
         circle, at = circles.get_circle(ports.table, circle_id), ports.clock()
@@ -62,7 +63,7 @@ def get_export(ports: Ports, caller: Caller, circle_id: str, export_id: str) -> 
 
     Raises: CircleNotFound, ExportNotFound (also if it has expired, or the caller's present role cannot request it).
     """
-    member = circles.require_member(ports.table, circle_id, caller.user_id)
+    member = require_permission(ports, caller, circle_id, Action.READ)
     export = repository.load_export(ports.table, circle_id, caller.user_id, export_id).entity
     if not export.is_available(ports.clock()) or not member.can(_ACTIONS[export.kind]):
         raise ExportNotFound

@@ -16,8 +16,9 @@ from services.circles.domain.days import member_day
 from services.circles.domain.health import Health, Post, measure_health
 from services.circles.repository import health as repository
 from services.circles.repository import notes
-from services.circles.repository.circles import find_member, require_member
+from services.circles.repository.circles import find_member
 from services.circles.settings import settings
+from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import CircleDormant, HealthMeasured
@@ -29,7 +30,7 @@ MAX_NOTE_PAGES, MAX_COMMENT_PAGES_PER_NOTE, MAX_COMMENT_PAGES = 10, 5, 1500
 
 def get_health(ports: Ports, caller: Caller, circle_id: str) -> Health:
     """Return the latest weekly measurement. Raises: CircleNotFound, RoleNotAllowed, HealthNotFound."""
-    require_member(ports.table, circle_id, caller.user_id).require(Action.READ_HEALTH)
+    require_permission(ports, caller, circle_id, Action.READ_HEALTH)
     return repository.get_latest_health(ports.table, circle_id)
 
 

@@ -23,7 +23,7 @@ def pin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None
 
     Unchanged if it is pinned. A full list loses the pins of removed notes first.
     Cost: 1 write unit and 3 read units.
-    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound, PinLimitReached.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound, PinLimitReached.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.HIGHLIGHT)
     notes.get_note(ports.table, circle_id, note_id)
@@ -39,7 +39,7 @@ def pin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None
 def unpin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Unpin a note, also a removed one, since its pin still counts. Unchanged if the note is not pinned.
 
-    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.HIGHLIGHT)
     if note_id not in repository.get_pins(ports.table, circle_id).note_ids:
@@ -58,7 +58,7 @@ def highlight_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -
 
     The list of highlights is updated from the stream.
     Cost: 1 write unit and 2.5 read units.
-    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.HIGHLIGHT)
     return change_note(ports, circle_id, note_id, lambda note: note.set_highlighted(True, at=ports.clock()))

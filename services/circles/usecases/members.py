@@ -10,6 +10,7 @@ from services.circles.domain import Action, Member, MemberState, Role, Sanction,
 from services.circles.domain.sanctioning import impose_sanction, lift_sanctions
 from services.circles.repository import circles as repository
 from services.circles.usecases.identities import ban_identity
+from services.circles.usecases.permissions import require_action, require_permission
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.kernel.pages import Page, PageRequest
@@ -25,7 +26,7 @@ def list_members(ports: Ports, caller: Caller, circle_id: str, page: PageRequest
     Cost: 3 read units for 20.
     Raises: CircleNotFound, RoleNotAllowed.
     """
-    repository.require_member(ports.table, circle_id, caller.user_id).require(Action.LIST_MEMBERS)
+    require_permission(ports, caller, circle_id, Action.LIST_MEMBERS)
     return repository.list_members(ports.table, circle_id, page)
 
 
@@ -37,7 +38,7 @@ def leave_circle(ports: Ports, caller: Caller, circle_id: str) -> None:
     """
     member = repository.find_member(ports.table, circle_id, caller.user_id)
     if member is None or not member.is_pending:
-        repository.require_active(member).require(Action.LEAVE)
+        require_action(ports, caller, repository.require_active(member), Action.LEAVE)
     change_member(ports, circle_id, caller.user_id, lambda member: member.leave(at=ports.clock()))
 
 
@@ -58,10 +59,9 @@ def impose_member_sanction(
     Unchanged if the request was applied before, so a late repeat restores no sanction that was lifted since.
 
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound, Invalid (`until` is in the past), KeyReused.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, MemberNotFound, Invalid (`until` is in the past), KeyReused.
     """
-    by, at = repository.require_member(ports.table, circle_id, caller.user_id), ports.clock()
-    by.require(Action.SANCTION)
+    by, at = require_permission(ports, caller, circle_id, Action.SANCTION), ports.clock()
     if until and until <= at:
         raise Invalid(fields=(FieldError("/until", "must-be-in-future"),))
     sanction = Sanction(kind, reason, caller.user_id, by.role, at, until)
@@ -80,10 +80,9 @@ def lift_member_sanction(
     Unchanged if the request was applied before, so a late repeat lifts no newer sanction.
 
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound, KeyReused.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, MemberNotFound, KeyReused.
     """
-    by = repository.require_member(ports.table, circle_id, caller.user_id)
-    by.require(Action.SANCTION)
+    by = require_permission(ports, caller, circle_id, Action.SANCTION)
 
     def change(member: Member) -> Member:
         return lift_sanctions(member, by, reason, at=ports.clock())
@@ -95,11 +94,10 @@ def set_role(ports: Ports, caller: Caller, circle_id: str, user_id: str, request
     """Give a member a role and return the membership.
 
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound, PreconditionFailed (the membership changed since the caller read
-    it), KeyReused.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, MemberNotFound, PreconditionFailed (the membership changed since the
+    caller read it), KeyReused.
     """
-    by = repository.require_member(ports.table, circle_id, caller.user_id)
-    by.require(Action.SET_ROLE)
+    by = require_permission(ports, caller, circle_id, Action.SET_ROLE)
     return change_member(ports, circle_id, user_id, lambda member: member.set_role(role, by, at=ports.clock()), request=request)
 
 

@@ -13,9 +13,10 @@ from services.circles.errors import ListingsUnknown
 from services.circles.repository import notes as repository
 from services.circles.usecases.blocks import list_blocks, require_not_blocked
 from services.circles.usecases.permissions import (
+    require_action,
     require_permission,
     require_permission_and_writable,
-    require_unmuted_and_writable,
+    require_writable,
 )
 from services.circles.usecases.pictures import put_evidence, require_attachable_pictures
 from services.circles.usecases.ports import Ports
@@ -67,7 +68,7 @@ def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey,
     member = require_permission(ports, caller, circle_id, Action.POST_NOTE)
 
     def build(note_id: str, at: datetime) -> Note:
-        require_unmuted_and_writable(ports, caller, member)
+        require_writable(ports, circle_id)
         content = require_valid_content(ports, member, note_input)
         return Note(note_id, circle_id, caller.user_id, content, at, next_version(0, at))
 
@@ -148,10 +149,16 @@ def remove_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> N
     """Hide a note from the circle, as its author or as a moderator.
 
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, NoteNotFound, RoleNotAllowed.
+    Raises: CircleNotFound, NoteNotFound, CallerMuted (another author's note), RoleNotAllowed.
     """
     member = require_permission(ports, caller, circle_id, Action.READ)
-    change_note(ports, circle_id, note_id, lambda note: note.remove(member, at=ports.clock()))
+
+    def remove(note: Note) -> Note:
+        if note.author != caller.user_id:
+            require_action(ports, caller, member, Action.REMOVE_NOTE)
+        return note.remove(at=ports.clock())
+
+    change_note(ports, circle_id, note_id, remove)
 
 
 def change_note(
@@ -174,7 +181,7 @@ def add_comment(
     member = require_permission(ports, caller, circle_id, Action.COMMENT)
 
     def build(comment_id: str, at: datetime) -> Comment:
-        require_unmuted_and_writable(ports, caller, member)
+        require_writable(ports, circle_id)
         require_newcomer_limits(member, text)
         note = repository.get_note(ports.table, circle_id, note_id)
         parents = [repository.get_comment(ports.table, circle_id, note_id, parent_id)] if parent_id else []
@@ -204,9 +211,9 @@ def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, repo
 
     The pictures are copied before the report is stored, so no report is without them.
     Cost: 1 write unit and 1.5 read units.
-    Raises: CircleNotFound, NoteNotFound.
+    Raises: CircleNotFound, CallerMuted, NoteNotFound.
     """
-    require_permission(ports, caller, circle_id, Action.READ)
+    require_permission(ports, caller, circle_id, Action.REPORT)
     note = repository.get_note(ports.table, circle_id, note_id)
     content = note.content
     pictures = [picture.id for picture in content.pictures]
@@ -222,9 +229,9 @@ def report_comment(
 ) -> None:
     """Report a comment to the platform, with its current content as evidence.
 
-    Raises: CircleNotFound, NoteNotFound.
+    Raises: CircleNotFound, CallerMuted, NoteNotFound.
     """
-    require_permission(ports, caller, circle_id, Action.READ)
+    require_permission(ports, caller, circle_id, Action.REPORT)
     repository.get_note(ports.table, circle_id, note_id)
     comment = repository.get_comment(ports.table, circle_id, note_id, comment_id)
     subject = ReportSubject("comment", comment.id, circle_id, comment.author, {"text": comment.text, "note_id": note_id})

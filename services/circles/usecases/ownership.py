@@ -16,6 +16,7 @@ from services.circles.repository import check_ins, notes, reading_activity
 from services.circles.repository import circles as repository
 from services.circles.settings import settings
 from services.circles.usecases.circles import change_circle, circle_events
+from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import deterministic_id
@@ -40,8 +41,7 @@ def offer_ownership(ports: Ports, caller: Caller, circle_id: str, user_id: str) 
     Raises: CircleNotFound, RoleNotAllowed, CandidateNotEligible, CircleReadOnly (also before activation), OfferAlreadyOpen (to
     another member).
     """
-    by = repository.require_member(ports.table, circle_id, caller.user_id)
-    by.require(Action.TRANSFER)
+    by = require_permission(ports, caller, circle_id, Action.TRANSFER)
     candidate, at = repository.find_member(ports.table, circle_id, user_id, consistent_read=True), ports.clock()
     sanctioned = get_account_status(ports.table, user_id, consistent_read=True).at(at).includes(SanctionLevel.MUTED)
     if candidate is None or user_id == by.user_id or sanctioned or not candidate.can_become_owner(at):
@@ -55,7 +55,7 @@ def withdraw_ownership_offer(ports: Ports, caller: Caller, circle_id: str) -> No
 
     Raises: CircleNotFound, OfferNotFound, RoleNotAllowed (the owner was removed).
     """
-    member = repository.require_member(ports.table, circle_id, caller.user_id)
+    member = require_permission(ports, caller, circle_id, Action.READ)
     change_circle(
         ports, circle_id, lambda circle: circle.withdraw_ownership_offer(member.user_id, at=ports.clock()), publish=True
     )
@@ -66,7 +66,7 @@ def get_ownership_offer(ports: Ports, caller: Caller, circle_id: str) -> Ownersh
 
     Raises: CircleNotFound, OfferNotFound.
     """
-    member = repository.require_member(ports.table, circle_id, caller.user_id)
+    member = require_permission(ports, caller, circle_id, Action.READ)
     offer = repository.get_circle(ports.table, circle_id).offer
     is_concerned = (
         member.can(Action.TRANSFER) or member.can(Action.RECEIVE_SUCCESSION) or (offer and offer.candidate == member.user_id)

@@ -15,6 +15,7 @@ from services.circles.domain.issuing import end_passcodes
 from services.circles.repository import circles
 from services.circles.repository import passcodes as repository
 from services.circles.usecases.members import change_member
+from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
@@ -57,8 +58,8 @@ def issue_passcode(
     Cost: 2 write units and 2 read units.
     Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, KeyReused.
     """
-    issuer = circles.require_member(ports.table, circle_id, caller.user_id)
-    issuer.require_can_issue(max_uses)
+    issuer = require_permission(ports, caller, circle_id, Action.INVITE)
+    issuer.require_can_issue(max_uses, ports.clock())
     text, passcode_id = _derive(ports, key)
 
     def build() -> Passcode:
@@ -78,8 +79,7 @@ def rotate_passcode(
     A retry returns the same passcode and does not move the end of the old one.
     Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, PasscodeNotFound, PasscodeInactive, KeyReused.
     """
-    issuer = circles.require_member(ports.table, circle_id, caller.user_id)
-    issuer.require(Action.ISSUE_PASSCODE)
+    issuer = require_permission(ports, caller, circle_id, Action.ISSUE_PASSCODE)
     text, new_id = _derive(ports, key)
 
     def build() -> Changed[Passcode]:
@@ -98,14 +98,14 @@ def list_passcodes(ports: Ports, caller: Caller, circle_id: str, page: PageReque
     Cost: 3 read units.
     Raises: CircleNotFound, RoleNotAllowed.
     """
-    circles.require_member(ports.table, circle_id, caller.user_id).require(Action.LIST_PASSCODES)
+    require_permission(ports, caller, circle_id, Action.LIST_PASSCODES)
     return repository.list_passcodes(ports.table, circle_id, page)
 
 
 def revoke_passcode(ports: Ports, caller: Caller, circle_id: str, passcode_id: str) -> None:
     """Revoke a passcode at once. Unchanged if it is revoked.
 
-    Raises: CircleNotFound, RoleNotAllowed, PasscodeNotFound.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, PasscodeNotFound.
     """
     _change(ports, caller, circle_id, passcode_id, lambda passcode, _: passcode.revoke(at=ports.clock()))
 
@@ -114,7 +114,7 @@ def quarantine_passcode(ports: Ports, caller: Caller, circle_id: str, passcode_i
     """Revoke a leaked passcode; the stream then makes the members below the caller's rank who joined with it pending.
 
     Unchanged if the same or a higher rank has quarantined the passcode.
-    Raises: CircleNotFound, RoleNotAllowed, PasscodeNotFound.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, PasscodeNotFound.
     """
 
     def change(passcode: Passcode, by: Member) -> Passcode:
@@ -126,8 +126,7 @@ def quarantine_passcode(ports: Ports, caller: Caller, circle_id: str, passcode_i
 def _change(
     ports: Ports, caller: Caller, circle_id: str, passcode_id: str, change: Callable[[Passcode, Member], Passcode]
 ) -> None:
-    by = circles.require_member(ports.table, circle_id, caller.user_id)
-    by.require(Action.REVOKE_PASSCODE)
+    by = require_permission(ports, caller, circle_id, Action.REVOKE_PASSCODE)
     load = partial(repository.load_passcode, ports.table, circle_id, passcode_id)
     update(ports, load, lambda passcode: change(passcode, by))
 

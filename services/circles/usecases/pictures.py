@@ -13,7 +13,7 @@ from services.circles.errors import PictureNotFound, PicturesInvalid, PicturesNo
 from services.circles.repository import pictures as repository
 from services.circles.repository.notes import get_note
 from services.circles.settings import settings
-from services.circles.usecases.permissions import require_permission, require_writer
+from services.circles.usecases.permissions import require_permission, require_permission_and_writable
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.errors import FieldError
 from services.shared.kernel.ids import IdempotencyKey
@@ -31,7 +31,7 @@ def create_upload(
     Cost: 1.5 read units.
     Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly.
     """
-    require_writer(ports, caller, circle_id, Action.POST_NOTE)
+    require_permission_and_writable(ports, caller, circle_id, Action.POST_NOTE)
     picture_id = key.part(key.body_hash).id("pic")
     object_key = picture_object_key(RAW, circle_id, caller.user_id, picture_id)
     return picture_id, ports.pictures.create_upload(object_key, str(type), size)

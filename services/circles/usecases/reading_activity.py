@@ -9,10 +9,10 @@ from functools import partial
 from services.circles.domain import Action, Member
 from services.circles.domain.reading_activity import ReadingActivity
 from services.circles.repository import reading_activity as repository
-from services.circles.repository.circles import require_member
 from services.circles.repository.notes import find_note
 from services.circles.taxonomy import taxonomy
 from services.circles.usecases.members import change_member
+from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
 from services.shared.security.auth import Caller
 from services.shared.table.versioned import update
@@ -25,7 +25,7 @@ def record_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Sequenc
     Cost: 1 write unit and 12.5 read units.
     Raises: CircleNotFound.
     """
-    require_member(ports.table, circle_id, caller.user_id).require(Action.READ)
+    require_permission(ports, caller, circle_id, Action.READ)
     visible = {note_id: find_note(ports.table, circle_id, note_id) for note_id in note_ids}
     others = {note_id: note for note_id, note in visible.items() if note and note.author != caller.user_id}
     tags_by_note = {note_id: taxonomy().slugs(note.content.tags) for note_id, note in others.items()}

@@ -10,11 +10,11 @@ from itertools import islice
 from services.circles.domain import Action, Note
 from services.circles.domain.digest import top_notes
 from services.circles.repository import digests, notes
-from services.circles.repository.circles import require_member
 from services.circles.repository.reading_activity import get_reading_activity
 from services.circles.settings import settings
 from services.circles.usecases.blocks import list_blocks
 from services.circles.usecases.notes import NoteView, to_note_views
+from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
 from services.shared.security.auth import Caller
 
@@ -44,8 +44,7 @@ def get_recap(ports: Ports, caller: Caller, circle_id: str) -> Recap:
     Cost: 5.5 read units.
     Raises: CircleNotFound.
     """
-    member = require_member(ports.table, circle_id, caller.user_id)
-    member.require(Action.READ)
+    member = require_permission(ports, caller, circle_id, Action.READ)
     last_read_at = get_reading_activity(ports.table, circle_id, caller.user_id).last_read_at
     since = max(last_read_at or member.joined_at, member.joined_at)
     written = iter_notes_since(ports, circle_id, since)

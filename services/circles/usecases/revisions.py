@@ -9,9 +9,8 @@ from services.circles.domain.note import require_newcomer_limits
 from services.circles.errors import RoleNotAllowed
 from services.circles.repository import notes
 from services.circles.repository import revisions as repository
-from services.circles.repository.circles import require_member
 from services.circles.usecases.notes import NoteView, change_note, to_note_views
-from services.circles.usecases.permissions import require_writer
+from services.circles.usecases.permissions import require_permission, require_permission_and_writable
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import require_known_tags
 from services.shared.kernel.pages import Page, PageRequest
@@ -30,7 +29,7 @@ def update_note(
     Raises: CircleNotFound, RoleNotAllowed (another author), CallerMuted, CircleNotActive, CircleReadOnly,
     NewcomerLimitExceeded, TagsUnknown, NoteNotFound, PreconditionFailed (another version than the caller read), KeyReused.
     """
-    member = require_writer(ports, caller, circle_id, Action.POST_NOTE)
+    member = require_permission_and_writable(ports, caller, circle_id, Action.POST_NOTE)
     require_newcomer_limits(member, text)
     known_tags = require_known_tags(tags)
     note = change_note(ports, circle_id, note_id, lambda note: note.edit(member, text, known_tags, at=ports.clock()), request)
@@ -43,7 +42,7 @@ def list_revisions(ports: Ports, caller: Caller, circle_id: str, note_id: str, p
     Moderators can read the revisions of every note, also of a removed one; authors those of their own visible notes.
     Raises: CircleNotFound, RoleNotAllowed, NoteNotFound.
     """
-    member = require_member(ports.table, circle_id, caller.user_id)
+    member = require_permission(ports, caller, circle_id, Action.READ)
     note = notes.get_note_in_any_state(ports.table, circle_id, note_id)
     if not member.can(Action.READ_REVISIONS):
         note.require_visible()

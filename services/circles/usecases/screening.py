@@ -8,9 +8,11 @@ from services.circles.repository import circles as repository
 from services.circles.usecases.circles import change_circle
 from services.circles.usecases.identities import is_identity_banned
 from services.circles.usecases.members import change_member
+from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
@@ -29,7 +31,7 @@ def set_screening(
     approval: a moderator must approve each new member.
     Unchanged if rules, questions and approval are the same.
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, RoleNotAllowed, PreconditionFailed (another revision than the caller read), KeyReused.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, PreconditionFailed (another revision than the caller read), KeyReused.
     """
     _require_screening_permission(ports, caller, circle_id)
     return change_circle(
@@ -42,7 +44,10 @@ def set_screening(
 
 
 def stop_screening(ports: Ports, caller: Caller, circle_id: str) -> None:
-    """Remove the rules and questions: new members join at once. Raises: CircleNotFound, RoleNotAllowed."""
+    """Remove the rules and questions: new members join at once.
+
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed.
+    """
     _require_screening_permission(ports, caller, circle_id)
     change_circle(ports, circle_id, lambda circle: circle.stop_screening(at=ports.clock()))
 
@@ -57,9 +62,11 @@ def answer_screening(ports: Ports, caller: Caller, circle_id: str, revision: int
 
     Unchanged if the caller is a member already.
     Cost: 1 write unit and 3.5 read units.
-    Raises: CircleNotFound (also if the identity is banned), ScreeningChanged (the revision is outdated), AnswersIncomplete.
+    Raises: CircleNotFound (also if the identity is banned), CallerMuted, ScreeningChanged (the revision is outdated),
+    AnswersIncomplete.
     """
     circle, member = _get_circle_and_member(ports, caller, circle_id)
+    member.require_not_muted(ActionKind.SPEAK, ports.clock())  # moderators read the answers
     if member.is_active:
         return member
 
@@ -80,7 +87,7 @@ def list_pending_members(ports: Ports, caller: Caller, circle_id: str, page: Pag
     Cost: 2 read units.
     Raises: CircleNotFound, RoleNotAllowed.
     """
-    repository.require_member(ports.table, circle_id, caller.user_id).require(Action.APPROVE_MEMBER)
+    require_permission(ports, caller, circle_id, Action.LIST_MEMBERS)
     return repository.list_pending_members(ports.table, circle_id, page)
 
 
@@ -88,11 +95,10 @@ def approve_member(ports: Ports, caller: Caller, circle_id: str, user_id: str) -
     """Make a pending member a member and return the membership.
 
     Cost: 3 write units and 2.5 read units.
-    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound (also if the identity is banned), ScreeningNotAnswered
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, MemberNotFound (also if the identity is banned), ScreeningNotAnswered
     (they must answer the screening first).
     """
-    by = repository.require_member(ports.table, circle_id, caller.user_id)
-    by.require(Action.APPROVE_MEMBER)
+    by = require_permission(ports, caller, circle_id, Action.APPROVE_MEMBER)
 
     def change(member: Member) -> Member:
         if member.is_pending and is_identity_banned(ports, circle_id, user_id):
@@ -103,7 +109,7 @@ def approve_member(ports: Ports, caller: Caller, circle_id: str, user_id: str) -
 
 
 def _require_screening_permission(ports: Ports, caller: Caller, circle_id: str) -> None:
-    repository.require_member(ports.table, circle_id, caller.user_id).require(Action.SET_SCREENING)
+    require_permission(ports, caller, circle_id, Action.SET_SCREENING)
 
 
 def _get_circle_and_member(ports: Ports, caller: Caller, circle_id: str) -> tuple[Circle, Member]:

@@ -14,12 +14,14 @@ from services.circles.repository import teasers as repository
 from services.circles.taxonomy import taxonomy
 from services.circles.usecases.identities import is_identity_banned
 from services.circles.usecases.joining import new_member
+from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import require_known_tags
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import MembershipChanged
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 from services.shared.table.versioned import update
 
@@ -31,11 +33,11 @@ def set_teaser(
 
     A replaced teaser stays at its position in the list.
     Cost: 2 write units and 3 read units.
-    Raises: CircleNotFound (also a repeat after the teaser was deleted), RoleNotAllowed, CircleNotActive, CircleReadOnly,
-    TagsUnknown, TeaserInvalid (a part looks like a passcode), PreconditionFailed (the teaser changed since the caller read it),
-    KeyReused.
+    Raises: CircleNotFound (also a repeat after the teaser was deleted), CallerMuted, RoleNotAllowed, CircleNotActive,
+    CircleReadOnly, TagsUnknown, TeaserInvalid (a part looks like a passcode), PreconditionFailed (the teaser changed since the
+    caller read it), KeyReused.
     """
-    circles.require_member(ports.table, circle_id, caller.user_id).require(Action.SET_TEASER)
+    require_permission(ports, caller, circle_id, Action.SET_TEASER)
     new = Teaser(circle_id, "", "", (), "", ports.clock(), version=0)
 
     def change(before: Teaser) -> Teaser:
@@ -55,8 +57,11 @@ def set_teaser(
 
 
 def delete_teaser(ports: Ports, caller: Caller, circle_id: str) -> None:
-    """Delete the circle's teaser. Unchanged if there is none. Raises: CircleNotFound, RoleNotAllowed."""
-    circles.require_member(ports.table, circle_id, caller.user_id).require(Action.SET_TEASER)
+    """Delete the circle's teaser. Unchanged if there is none.
+
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed.
+    """
+    require_permission(ports, caller, circle_id, Action.SET_TEASER)
     repository.delete_teaser(ports.table, circle_id, ports.clock())
 
 
@@ -80,10 +85,10 @@ def request_to_join(ports: Ports, caller: Caller, circle_id: str, text: str) -> 
     Unchanged, with the same response, if the caller is a member, pending, banned, or was kicked recently: the response
     must reveal no sanction.
     Cost: 3 write units and 3.5 read units.
-    Raises: CircleNotFound, CallerMuted, JoinRequestLimitReached, CircleNotActive, CircleReadOnly.
+    Raises: CircleNotFound, CallerMuted (in this circle, as a former member), JoinRequestLimitReached, CircleNotActive,
+    CircleReadOnly.
     """
     repository.get_teaser(ports.table, circle_id)
-    caller.require_not_muted()
     repository.count_join_request(ports.table, caller.user_id, ports.clock())
 
     def change(member: Member) -> Member:
@@ -93,6 +98,7 @@ def request_to_join(ports: Ports, caller: Caller, circle_id: str, text: str) -> 
             return member
         if is_identity_banned(ports, circle_id, caller.user_id):
             return member
+        member.require_not_muted(ActionKind.SPEAK, at)  # a mute stays when a member leaves, and moderators read the text
         return member.request_to_join(text, circle.screening, at=at)
 
     new = new_member(ports, caller, circle_id)

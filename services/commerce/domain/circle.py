@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.commerce.domain.permissions import KINDS, Action
+from services.shared.security.actions import require_not_muted
+
 
 @dataclass(frozen=True, slots=True)
 class Circle:
@@ -24,9 +27,17 @@ class Circle:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A user's membership of a circle; `state` is `pending`, `member`, `left`, `kicked` or `banned`."""
+    """A user's membership of a circle; `state` is `pending`, `member`, `left`, `kicked` or `banned`.
+
+    muted_until: the end of the mute in this circle; None without one.
+    """
 
     circle_id: str
     user_id: str
     role: str
     state: str
+    muted_until: datetime | None = None
+
+    def require_not_muted(self, action: Action, at: datetime) -> None:
+        """Raises: CallerMuted (a mute in the circle denies the action)."""
+        require_not_muted(KINDS[action], is_muted=self.muted_until is not None and at < self.muted_until)

@@ -1,4 +1,4 @@
-"""The actions that depend on a member's role in the circle, as one table.
+"""What a member can do in a circle: the actions that depend on their role, and the kind of each, as two tables.
 
 The other rules depend on the caller, not on a role: the seller edits a listing and ships its orders, the buyer pays and
 confirms receipt, and platform operators read the ledger.
@@ -9,16 +9,21 @@ from __future__ import annotations
 from enum import StrEnum
 
 from services.commerce.domain.listing import ListingKind
+from services.shared.security.actions import ActionKind
 
 
 class Action(StrEnum):
+    READ = "read"
+    BUY = "buy"
+    REPORT = "report"
+    UPDATE_LISTING = "update_listing"
     LIST_C2C = "list_c2c"
     LIST_MERCHANT = "list_merchant"
 
 
 LISTING_ACTIONS = {ListingKind.C2C: Action.LIST_C2C, ListingKind.MERCHANT: Action.LIST_MERCHANT}
 
-_MEMBERS = frozenset({Action.LIST_C2C})
+_MEMBERS = frozenset(Action) - {Action.LIST_MERCHANT}
 _CURATORS = _MEMBERS | {Action.LIST_MERCHANT}  # they run the circle's shop
 PERMISSIONS: dict[str, frozenset[Action]] = {
     "owner": _CURATORS,
@@ -28,6 +33,15 @@ PERMISSIONS: dict[str, frozenset[Action]] = {
     "regular": _MEMBERS,
     "member": _MEMBERS,
     "newcomer": _MEMBERS,
+}
+
+KINDS: dict[Action, ActionKind] = {
+    Action.READ: ActionKind.READ,
+    Action.BUY: ActionKind.PARTICIPATE,
+    Action.REPORT: ActionKind.SPEAK,
+    Action.UPDATE_LISTING: ActionKind.SELL,
+    Action.LIST_C2C: ActionKind.SELL,
+    Action.LIST_MERCHANT: ActionKind.SELL,
 }
 
 

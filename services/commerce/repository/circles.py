@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from services.commerce.domain.circle import Circle, Member
+from services.commerce.domain.permissions import Action
 from services.commerce.errors import CircleNotFound, ListingNotFound, MembershipEnded
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.table.items import Key
@@ -18,18 +21,20 @@ def member_key(circle_id: str, user_id: str) -> Key:
     return Key(f"CIRCLE#{circle_id}", f"MEMBER#{user_id}")
 
 
-def require_member(table: Table, circle_id: str, user_id: str, *, is_buying: bool = False) -> Member:
-    """Return the user's membership. Every use case inside a circle starts with this check.
+def require_member(table: Table, circle_id: str, user_id: str, action: Action, at: datetime) -> Member:
+    """Return the user's membership, if no mute in the circle denies the action. Every use case inside a circle starts here.
 
-    Raises: CircleNotFound, MembershipEnded (instead of it, if a former member buys or pays).
+    Raises: CircleNotFound, MembershipEnded (instead of it, if a former member buys or pays), CallerMuted.
     """
     item = table.get(member_key(circle_id, user_id))
     if item is None:
         raise CircleNotFound
-    member = Member(circle_id, user_id, item["role"], item["state"])
+    muted_until = from_millis(item["muted_until"]) if item.get("muted_until") else None
+    member = Member(circle_id, user_id, item["role"], item["state"], muted_until)
     if member.state != "member":
         # A pending user has never seen the shop, so the error must not reveal that it exists.
-        raise MembershipEnded if is_buying and member.state != "pending" else CircleNotFound
+        raise MembershipEnded if action is Action.BUY and member.state != "pending" else CircleNotFound
+    member.require_not_muted(action, at)
     return member
 
 
@@ -46,6 +51,7 @@ def put_member(table: Table, member: Member, version: int) -> None:
         **member_key(member.circle_id, member.user_id).attributes(),
         "role": member.role,
         "state": member.state,
+        "muted_until": millis(member.muted_until) if member.muted_until else None,
         "version": version,
     }
     put_if_newer(table, item)

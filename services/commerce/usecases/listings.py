@@ -7,7 +7,7 @@ from functools import partial
 
 from services.commerce.domain import Listing, ListingKind
 from services.commerce.domain.money import Money
-from services.commerce.domain.permissions import can_list
+from services.commerce.domain.permissions import LISTING_ACTIONS, Action, can_list
 from services.commerce.errors import ListingKindNotAllowed, ListingNotFound
 from services.commerce.repository import listings as repository
 from services.commerce.repository.circles import require_member
@@ -37,14 +37,14 @@ def create_listing(
     """Create a listing in a circle and return it. A retry with the same key returns the listing of the first try.
 
     Cost: 1 write unit and 1 read unit.
-    Raises: CircleNotFound, ListingKindNotAllowed (by the table in domain/permissions.py), CallerRestricted, KeyReused.
+    Raises: CircleNotFound, CallerMuted, ListingKindNotAllowed (by the table in domain/permissions.py), KeyReused.
     """
-    member = require_member(ports.table, circle_id, caller.user_id)  # also of a retry: a former member reads no listing
+    # Of a retry too: a former member reads no listing.
+    member = require_member(ports.table, circle_id, caller.user_id, LISTING_ACTIONS[kind], ports.clock())
 
     def build() -> Listing:
         if not can_list(member.role, kind):
             raise ListingKindNotAllowed
-        caller.require_not_restricted()
         at = ports.clock()
         version = next_version(0, at)
         return Listing(key.id("lst"), circle_id, caller.user_id, kind, title, price, stock, at, version, version)
@@ -69,11 +69,10 @@ def update_listing(
     Orders that name an earlier revision then get PriceChanged.
 
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, CallerRestricted, ListingNotFound (also for another member's listing), PreconditionFailed (another
+    Raises: CircleNotFound, CallerMuted, ListingNotFound (also for another member's listing), PreconditionFailed (another
     revision than the caller read), KeyReused.
     """
-    require_member(ports.table, circle_id, caller.user_id)
-    caller.require_not_restricted()
+    require_member(ports.table, circle_id, caller.user_id, Action.UPDATE_LISTING, ports.clock())
 
     def change(before: Listing) -> Listing:
         version = next_version(before.version, ports.clock())
@@ -89,7 +88,7 @@ def get_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str) -
     Cost: 1.5 read units.
     Raises: CircleNotFound, ListingNotFound (also if it is not on sale and not the caller's).
     """
-    require_member(ports.table, circle_id, caller.user_id)
+    require_member(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
     listing = repository.get_listing(ports.table, circle_id, listing_id)
     if not listing.on_sale and listing.seller_id != caller.user_id:
         raise ListingNotFound
@@ -102,9 +101,9 @@ def report_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str
     Unchanged if the caller has reported this listing before.
 
     Cost: 1 write unit and 1.5 read units.
-    Raises: CircleNotFound, ListingNotFound.
+    Raises: CircleNotFound, CallerMuted, ListingNotFound.
     """
-    require_member(ports.table, circle_id, caller.user_id)
+    require_member(ports.table, circle_id, caller.user_id, Action.REPORT, ports.clock())
     listing = repository.get_listing(ports.table, circle_id, listing_id)
     evidence = {"title": listing.title, "amount": listing.price.amount, "currency": listing.price.currency}
     subject = ReportSubject("listing", listing.id, circle_id, listing.seller_id, evidence)
@@ -117,5 +116,5 @@ def list_listings(ports: Ports, caller: Caller, circle_id: str, page: PageReques
     Cost: 2.5 read units for 20 listings.
     Raises: CircleNotFound.
     """
-    require_member(ports.table, circle_id, caller.user_id)
+    require_member(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
     return repository.list_listings(ports.table, circle_id, page).filter(lambda listing: listing.on_sale)

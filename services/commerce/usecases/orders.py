@@ -6,6 +6,7 @@ from functools import partial
 
 from services.commerce.adapters.payments import Payment, ProviderFailed
 from services.commerce.domain import Order, OrderState
+from services.commerce.domain.permissions import Action
 from services.commerce.errors import OrderStateConflict, StockInsufficient
 from services.commerce.repository import circles, listings, orders
 from services.commerce.usecases.ports import Ports
@@ -54,7 +55,7 @@ def start_payment(ports: Ports, caller: Caller, order_id: str) -> Payment:
     Unavailable (the provider failed).
     """
     order = orders.get_order(ports.table, caller.user_id, order_id)
-    circles.require_member(ports.table, order.circle_id, caller.user_id, is_buying=True)
+    circles.require_member(ports.table, order.circle_id, caller.user_id, Action.BUY, ports.clock())
     state = order.state_at(ports.clock())
     if state is not OrderState.RESERVED:
         raise OrderStateConflict(state=state)

@@ -20,9 +20,10 @@ from services.shared.security.identities import put_identity
 
 
 def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
-    """Store a member's role and state."""
+    """Store a member's role, state and mute."""
     data = event.data
-    circles.put_member(ports.table, Member(data.circle_id, data.user_id, data.role, data.state), event.entity_version)
+    member = Member(data.circle_id, data.user_id, data.role, data.state, data.muted_until)
+    circles.put_member(ports.table, member, event.entity_version)
 
 
 def apply_circle_activated(ports: Ports, event: CircleActivated) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.commerce.domain import Listing, Order
 from services.commerce.domain.party import Parties
+from services.commerce.domain.permissions import Action
 from services.commerce.errors import BuyerIsSeller, CircleNotFound, ListingNotFound, ListingNotOnSale, MembershipEnded
 from services.commerce.repository import circles, listings
 from services.commerce.repository.parties import get_parties
@@ -16,8 +17,9 @@ def require_purchase_allowed(ports: Ports, circle_id: str, listing_id: str, buye
     Cost: 3.5 read units.
     Raises: CircleNotFound, MembershipEnded, ListingNotFound, BuyerIsSeller (also by identity), ListingNotOnSale.
     """
-    circles.require_member(ports.table, circle_id, buyer_id, is_buying=True)
-    circle, now = circles.get_circle(ports.table, circle_id), ports.clock()
+    now = ports.clock()
+    circles.require_member(ports.table, circle_id, buyer_id, Action.BUY, now)
+    circle = circles.get_circle(ports.table, circle_id)
     listing = listings.get_listing(ports.table, circle_id, listing_id)
     circles.require_seller_is_member(ports.table, circle_id, listing.seller_id)
     if not listing.on_sale:

@@ -7,6 +7,7 @@ from services.review.app.api import ELIGIBILITY_ERRORS, api
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 SUBMISSION_ERRORS = (
@@ -20,7 +21,7 @@ SUBMISSION_ERRORS = (
 )
 
 
-@api.post("/applications", status=201)
+@api.post("/applications", kind=ActionKind.SPEAK, status=201)
 def create_application(caller: Caller, key: IdempotencyKey, body: schemas.ApplicationRequest) -> schemas.ApplicationResponse:
     """Create an application to own a circle, as a draft."""
     return schemas.ApplicationResponse.of(usecases.create_application(wiring.ports(), caller, key, body.to_input()))
@@ -44,6 +45,7 @@ def get_application(caller: Caller, application_id: str) -> schemas.ApplicationR
 
 @api.put(
     "/applications/{application_id}",
+    kind=ActionKind.SPEAK,
     raises=(errors.ApplicationNotOpen, errors.EditLimitReached, errors.ApplicantNotAdult, errors.ActiveDaysInsufficient),
 )
 def update_application(
@@ -57,13 +59,13 @@ def update_application(
     return schemas.ApplicationResponse.of(usecases.update_application(ports, caller, application_id, request, body.to_input()))
 
 
-@api.post("/applications/{application_id}/submission", raises=SUBMISSION_ERRORS)
+@api.post("/applications/{application_id}/submission", kind=ActionKind.SPEAK, raises=SUBMISSION_ERRORS)
 def submit_application(caller: Caller, application_id: str) -> schemas.ApplicationResponse:
     """Submit your application for review, or submit it again after a question."""
     return schemas.ApplicationResponse.of(usecases.submit_application(wiring.ports(), caller, application_id))
 
 
-@api.post("/applications/{application_id}/withdrawal", raises=(errors.ApplicationNotOpen,))
+@api.post("/applications/{application_id}/withdrawal", kind=ActionKind.OWN_DATA, raises=(errors.ApplicationNotOpen,))
 def withdraw_application(caller: Caller, application_id: str) -> schemas.ApplicationResponse:
     """Withdraw your application."""
     return schemas.ApplicationResponse.of(usecases.withdraw_application(wiring.ports(), caller, application_id))
@@ -71,6 +73,7 @@ def withdraw_application(caller: Caller, application_id: str) -> schemas.Applica
 
 @api.post(
     "/applications/{application_id}/appeal",
+    kind=ActionKind.APPEAL,
     status=201,
     raises=(
         errors.ApplicationNotOpen,

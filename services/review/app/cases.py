@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.review import errors, schemas, usecases, wiring
 from services.review.app.api import REVIEWER_ERRORS, api
 from services.shared.kernel.pages import Page, PageRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
@@ -33,7 +34,9 @@ def list_case_pictures(caller: Caller, case_id: str) -> Page[schemas.EvidencePic
     return pictures.map(schemas.EvidencePictureResponse.of)
 
 
-@api.post("/cases/{case_id}/decision", raises=(*REVIEWER_ERRORS, errors.ConflictOfInterest, errors.CaseClosed))
+@api.post(
+    "/cases/{case_id}/decision", kind=ActionKind.STAFF, raises=(*REVIEWER_ERRORS, errors.ConflictOfInterest, errors.CaseClosed)
+)
 def decide_case(caller: Caller, case_id: str, body: schemas.CaseDecisionRequest) -> schemas.CaseStateResponse:
     """Decide a case once. The reporters see the outcome in their list of reports."""
     return schemas.CaseStateResponse.of(usecases.decide_case(wiring.ports(), caller, case_id, body.outcome, body.note))

@@ -6,16 +6,17 @@ from services.review import schemas, usecases, wiring
 from services.review.app.api import api
 from services.shared.kernel.errors import OperatorRequired
 from services.shared.kernel.ids import IdempotencyKey
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
-@api.put("/reviewers/{user_id}", raises=(OperatorRequired,))
+@api.put("/reviewers/{user_id}", kind=ActionKind.STAFF, raises=(OperatorRequired,))
 def enrol_reviewer(caller: Caller, user_id: str, key: IdempotencyKey, body: schemas.RealNameTokenRequest) -> None:
     """Enrol a user as a reviewer, under the real name in the verifier's token."""
     usecases.enrol_reviewer(wiring.ports(), caller, user_id, key, body.real_name_token)
 
 
-@api.delete("/reviewers/{user_id}", raises=(OperatorRequired,))
+@api.delete("/reviewers/{user_id}", kind=ActionKind.STAFF, raises=(OperatorRequired,))
 def dismiss_reviewer(caller: Caller, user_id: str) -> None:
     """End a reviewer's enrolment."""
     usecases.dismiss_reviewer(wiring.ports(), caller, user_id)

@@ -7,6 +7,7 @@ from services.review.app.api import CLAIM_ERRORS, DECIDER_ERRORS, LEASE_ERRORS, 
 from services.review.domain import ReviewQueue
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
@@ -19,7 +20,7 @@ def list_review_queue(caller: Caller, page: PageRequest, query: schemas.ReviewQu
     return entries.filter(lambda entry: query.matches(entry, caller.user_id, now)).map(schemas.ReviewQueueEntry.of)
 
 
-@api.post("/applications/{application_id}/claim", raises=(*DECIDER_ERRORS, *CLAIM_ERRORS, *LEASE_ERRORS))
+@api.post("/applications/{application_id}/claim", kind=ActionKind.STAFF, raises=(*DECIDER_ERRORS, *CLAIM_ERRORS, *LEASE_ERRORS))
 def claim_application(caller: Caller, application_id: str) -> schemas.ApplicationStateResponse:
     """Claim an application, until `lease_until`."""
     return schemas.ApplicationStateResponse.of(usecases.claim_application(wiring.ports(), caller, application_id))
@@ -27,6 +28,7 @@ def claim_application(caller: Caller, application_id: str) -> schemas.Applicatio
 
 @api.put(
     "/applications/{application_id}/claim",
+    kind=ActionKind.STAFF,
     raises=(*REVIEWER_ERRORS, *CLAIM_ERRORS, errors.ExtensionLimitReached, errors.LeaseLimitReached),
 )
 def extend_claim(caller: Caller, application_id: str) -> schemas.ApplicationStateResponse:
@@ -34,13 +36,15 @@ def extend_claim(caller: Caller, application_id: str) -> schemas.ApplicationStat
     return schemas.ApplicationStateResponse.of(usecases.extend_claim(wiring.ports(), caller, application_id))
 
 
-@api.delete("/applications/{application_id}/claim", raises=(*REVIEWER_ERRORS, *CLAIM_ERRORS))
+@api.delete("/applications/{application_id}/claim", kind=ActionKind.STAFF, raises=(*REVIEWER_ERRORS, *CLAIM_ERRORS))
 def release_claim(caller: Caller, application_id: str) -> schemas.ApplicationStateResponse:
     """End your claim, so that other reviewers can claim the application."""
     return schemas.ApplicationStateResponse.of(usecases.release_claim(wiring.ports(), caller, application_id))
 
 
-@api.post("/applications/{application_id}/handover", raises=(*DECIDER_ERRORS, *CLAIM_ERRORS, *LEASE_ERRORS))
+@api.post(
+    "/applications/{application_id}/handover", kind=ActionKind.STAFF, raises=(*DECIDER_ERRORS, *CLAIM_ERRORS, *LEASE_ERRORS)
+)
 def hand_over_claim(caller: Caller, application_id: str, body: schemas.HandoverRequest) -> schemas.ApplicationStateResponse:
     """Transfer your claim to another reviewer."""
     ports = wiring.ports()
@@ -49,6 +53,7 @@ def hand_over_claim(caller: Caller, application_id: str, body: schemas.HandoverR
 
 @api.post(
     "/applications/{application_id}/questions",
+    kind=ActionKind.STAFF,
     status=201,
     raises=(*REVIEWER_ERRORS, *CLAIM_ERRORS, errors.InformationRequestLimitReached),
 )

@@ -6,12 +6,13 @@ from services.review import errors, schemas, usecases, wiring
 from services.review.app.api import DECIDER_ERRORS, REVIEWER_ERRORS, api
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.requests import ChangeRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 SANCTION_ERRORS = (*REVIEWER_ERRORS, errors.ConflictOfInterest)
 
 
-@api.put("/identity")
+@api.put("/identity", kind=ActionKind.OWN_DATA)
 def verify_identity(caller: Caller, body: schemas.RealNameTokenRequest) -> None:
     """Link your user to your verified identity. Other services learn only which users share an identity."""
     usecases.verify_identity(wiring.ports(), caller, body.real_name_token)
@@ -26,6 +27,7 @@ def get_sanction_record(caller: Caller, user_id: str) -> schemas.SanctionRecordR
 
 @api.put(
     "/users/{user_id}/sanction",
+    kind=ActionKind.STAFF,
     raises=(*SANCTION_ERRORS, errors.SanctionAlreadyPending, errors.EmergencyNotRatified, errors.EmergencyNotHigher),
 )
 def impose_sanction(
@@ -51,6 +53,7 @@ def impose_sanction(
 
 @api.post(
     "/users/{user_id}/sanction/ratification",
+    kind=ActionKind.STAFF,
     raises=(*DECIDER_ERRORS, errors.SanctionNotPending, errors.ProposalChanged, errors.RatificationExpired),
 )
 def ratify_sanction(caller: Caller, user_id: str, body: schemas.ProposalRequest) -> schemas.SanctionActResponse:
@@ -59,7 +62,7 @@ def ratify_sanction(caller: Caller, user_id: str, body: schemas.ProposalRequest)
     return schemas.SanctionActResponse.of(usecases.ratify_sanction(ports, caller, user_id, body.proposal_id), caller.user_id)
 
 
-@api.post("/users/{user_id}/sanction/rejection", raises=SANCTION_ERRORS)
+@api.post("/users/{user_id}/sanction/rejection", kind=ActionKind.STAFF, raises=SANCTION_ERRORS)
 def reject_sanction(caller: Caller, user_id: str, body: schemas.ProposalRequest) -> schemas.SanctionActResponse:
     """Reject the pending sanction that you read."""
     ports = wiring.ports()
@@ -67,7 +70,9 @@ def reject_sanction(caller: Caller, user_id: str, body: schemas.ProposalRequest)
 
 
 @api.post(
-    "/users/{user_id}/sanction/lifting", raises=(*SANCTION_ERRORS, errors.SanctionNotInForce, errors.SanctionAlreadyPending)
+    "/users/{user_id}/sanction/lifting",
+    kind=ActionKind.STAFF,
+    raises=(*SANCTION_ERRORS, errors.SanctionNotInForce, errors.SanctionAlreadyPending),
 )
 def lift_sanction(caller: Caller, user_id: str, key: IdempotencyKey, body: schemas.LiftRequest) -> schemas.SanctionActResponse:
     """Lift the sanction in force. From `restricted` upwards, or if two decided it, a second reviewer must ratify this."""

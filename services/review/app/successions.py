@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.review import errors, schemas, usecases, wiring
 from services.review.app.api import CANDIDATE_ERRORS, DECIDER_ERRORS, ELIGIBILITY_ERRORS, REVIEWER_ERRORS, api
 from services.shared.kernel.pages import Page, PageRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
@@ -21,7 +22,9 @@ def get_succession(caller: Caller, succession_id: str) -> schemas.SuccessionResp
 
 
 @api.post(
-    "/successions/{succession_id}/acceptance", raises=(errors.OfferNotOpen, errors.ConflictOfInterest, *ELIGIBILITY_ERRORS)
+    "/successions/{succession_id}/acceptance",
+    kind=ActionKind.PARTICIPATE,
+    raises=(errors.OfferNotOpen, errors.ConflictOfInterest, *ELIGIBILITY_ERRORS),
 )
 def accept_succession(caller: Caller, succession_id: str, body: schemas.RealNameTokenRequest) -> schemas.SuccessionResponse:
     """Accept the circle that was offered to you, under your real name."""
@@ -31,6 +34,7 @@ def accept_succession(caller: Caller, succession_id: str, body: schemas.RealName
 
 @api.post(
     "/successions/{succession_id}/decision",
+    kind=ActionKind.STAFF,
     raises=(*DECIDER_ERRORS, errors.OfferNotOpen, errors.SuccessionNotAccepted, *CANDIDATE_ERRORS),
 )
 def decide_succession(caller: Caller, succession_id: str, body: schemas.SuccessionRequest) -> schemas.SuccessionStateResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.review import errors, schemas, usecases, wiring
 from services.review.app.api import DECIDER_ERRORS, REVIEWER_ERRORS, api
 from services.shared.kernel.ids import IdempotencyKey
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
@@ -16,6 +17,7 @@ def get_tenure(caller: Caller, application_id: str) -> schemas.TenureResponse:
 
 @api.post(
     "/applications/{application_id}/assessments",
+    kind=ActionKind.STAFF,
     status=201,
     raises=(*DECIDER_ERRORS, errors.TenureEnded, errors.OwnerNotOnProbation, errors.ProbationNotEnded),
 )

@@ -17,7 +17,7 @@ def record_access(ports: Ports, reader: Reviewer, subject: str, users: Iterable[
     """Require that a reviewer or operator can read about these users, and record it before the data is returned.
 
     Every use case that returns personal data, or content that is not public, to a reviewer or operator calls this. The routes
-    are in `READS` of tests/app/test_access.py. The limit is of the identity: a second user of it has no reads of its own.
+    are in `READS` of tests/app/test_staff_reads.py. The limit is of the identity: a second user of it has no reads of its own.
 
     reader: an operator who is no reviewer has no identity; the user counts.
     subject: an application, case or succession, or whose record it is.

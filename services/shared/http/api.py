@@ -22,6 +22,7 @@ from services.shared.http.routes import Route, parse_route
 from services.shared.kernel.errors import DomainError, MethodNotAllowed, NotFound
 from services.shared.kernel.observability import correlation_id, correlation_scope, logger, safe_correlation_id
 from services.shared.kernel.pages import Page
+from services.shared.security.actions import ActionKind
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -30,6 +31,7 @@ class Api(Chalice):  # type: ignore[misc]
     """The HTTP API of one service. Called with a gateway event, it returns the gateway's response.
 
     `@api.get("/notes/{note_id}")` declares a route; the signature of the view says which arguments it gets.
+    A route that changes something also declares its kind of action: `@api.post("/notes", kind=ActionKind.SPEAK)`.
     """
 
     def __init__(self, service: str, http_ports: Callable[[], HttpPorts]) -> None:
@@ -62,8 +64,9 @@ class Api(Chalice):  # type: ignore[misc]
         status: int = 200,
         raises: tuple[type[DomainError], ...] = (),
         raw_model: type[BaseModel] | None = None,
+        kind: ActionKind | None = None,
     ) -> View:
-        route = parse_route(method, template, view, status, raises, raw_model)
+        route = parse_route(method, template, view, status, raises, raw_model, kind)
         self.declared_routes.append(route)
         self._templates.add(template)
 

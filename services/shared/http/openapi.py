@@ -15,7 +15,6 @@ from services.shared.http.responses import PageQuery, Redirect
 from services.shared.http.routes import Route
 from services.shared.http.statuses import status_of
 from services.shared.kernel.errors import (
-    AccessRevoked,
     BadRequest,
     BodyTooLarge,
     DomainError,
@@ -29,6 +28,7 @@ from services.shared.kernel.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
+from services.shared.security.actions import errors_of
 
 REF = "#/components/schemas/{model}"
 MODES: tuple[Literal["validation"], Literal["serialization"]] = ("validation", "serialization")
@@ -114,7 +114,7 @@ def _responses(route: Route, names: Any) -> dict[str, Any]:
 
 
 def _errors(route: Route) -> list[type[DomainError]]:
-    kinds: list[type[DomainError]] = [] if route.is_public else [Unauthorized, AccessRevoked, Unavailable]
+    kinds: list[type[DomainError]] = [] if route.is_public else [Unauthorized, *errors_of(route.kind), Unavailable]
     if "{" in route.template:
         kinds.append(NotFound)
     if route.documented_body:

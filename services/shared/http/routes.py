@@ -17,6 +17,7 @@ from services.shared.kernel.errors import DomainError
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
@@ -41,6 +42,7 @@ class Route:
     raises: the errors that OpenAPI lists beside those of every route.
     parameters: type by parameter name. returns: the view's return type.
     raw_model: the model of a body that the view parses itself.
+    kind: what a caller does with it, for the table of account statuses.
     """
 
     method: str
@@ -51,6 +53,7 @@ class Route:
     parameters: dict[str, Any]
     returns: Any
     raw_model: type[BaseModel] | None = None
+    kind: ActionKind = ActionKind.READ
 
     @property
     def name(self) -> str:
@@ -106,10 +109,12 @@ def parse_route(
     status: int,
     raises: tuple[type[DomainError], ...],
     raw_model: type[BaseModel] | None = None,
+    kind: ActionKind | None = None,
 ) -> Route:
     """Build the route of a view.
 
-    Raises: TypeError (a parameter of the view is neither known nor an id of the template, or has the wrong type).
+    Raises: TypeError (a parameter of the view is neither known nor an id of the template, or has the wrong type; or a route
+    that changes something for a caller declares no kind of action).
     """
     parameters = inspect.get_annotations(view, eval_str=True)
     returns = parameters.pop("return", None) or type(None)
@@ -118,4 +123,7 @@ def parse_route(
         expected = known.get(name, str if f"{{{name}}}" in template else None)
         if name not in ("body", "query") and parameters[name] is not expected:
             raise TypeError(f"{view.__name__}: a view cannot have the parameter {name}: {parameters[name]}")
-    return Route(method, template, view, 302 if returns is Redirect else status, raises, parameters, returns, raw_model)
+    if kind is None and method != "GET" and "caller" in parameters:
+        raise TypeError(f"{method} {template}: the route must declare its kind of action")
+    status = 302 if returns is Redirect else status
+    return Route(method, template, view, status, raises, parameters, returns, raw_model, kind or ActionKind.READ)

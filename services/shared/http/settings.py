@@ -15,6 +15,7 @@ from services.shared.kernel.moments import Moment
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.kernel.settings import Flag, InForce, defaults_of, range_of, with_overrides
 from services.shared.kernel.text import Text
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 from services.shared.table.port import Table
 from services.shared.table.settings import Overrides, SettingsPorts, list_changes, load_overrides, replace_overrides
@@ -95,7 +96,7 @@ def add_settings_routes(api: Api, settings: InForce[Any]) -> None:
         view.__name__ = view.__name__.replace("settings", f"{api.service}_settings")
     path, raises = f"/settings/{api.service}", (OperatorRequired,)
     api.get(path, raises=raises)(get_settings)
-    api.put(path, raises=raises)(update_settings)
+    api.put(path, kind=ActionKind.STAFF, raises=raises)(update_settings)
 
 
 def _request_model(service: str, settings: InForce[Any]) -> type[SettingsRequest]:

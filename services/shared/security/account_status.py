@@ -2,9 +2,9 @@
 
 Review decides it. Each service stores a copy and reads it on each request.
 
-The levels in ascending order, each with the effects of those below it: warned (no effect), muted (can read but not post),
-restricted (cannot sell), suspended (cannot sign in), banned (suspended without an end). The end of a level is checked when the
-status is read, so that no job must lift it.
+The levels in ascending order, each with the effects of those below it: warned (no effect), muted (writes nothing that others
+read), restricted (cannot sell), suspended (cannot sign in), banned (suspended without an end). `actions` has the table of
+what each level denies. The end of a level is checked when the status is read, so that no job must lift it.
 """
 
 from __future__ import annotations

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.shared.kernel.errors import AccessRevoked, CallerMuted, CallerRestricted, OperatorRequired, Unauthorized
+from services.shared.kernel.errors import AccessRevoked, OperatorRequired, Unauthorized
 from services.shared.kernel.ids import USER_PATTERN
 from services.shared.security.account_status import SanctionLevel, get_account_status
+from services.shared.security.actions import ActionKind, require_permitted
 from services.shared.table.port import Table
 
 GROUPS = frozenset({"reviewer", "operator"})
@@ -45,15 +46,12 @@ class Caller:
     def is_operator(self) -> bool:
         return "operator" in self.groups
 
-    def require_not_muted(self) -> None:
-        """Require that the caller can post in circles and rooms. Raises: CallerMuted (by a sanction of the platform)."""
-        if self.level.includes(SanctionLevel.MUTED):
-            raise CallerMuted
+    def require_permitted(self, kind: ActionKind) -> None:
+        """Require that the caller's platform sanction permits this kind of action.
 
-    def require_not_restricted(self) -> None:
-        """Require that the caller can sell. Raises: CallerRestricted (by a sanction of the platform)."""
-        if self.level.includes(SanctionLevel.RESTRICTED):
-            raise CallerRestricted
+        The HTTP API and the WebSocket API call this for every request. Raises: the errors of the table in `actions`.
+        """
+        require_permitted(self.level, kind)
 
     def require_operator(self) -> None:
         if not self.is_operator:
@@ -102,15 +100,19 @@ def parse_groups(value: Any) -> frozenset[str]:
     return frozenset(str(value).strip("[]").replace(",", " ").split())
 
 
-def authorize(table: Table, caller: Caller, now: datetime, *, consistent_read: bool = False) -> Caller:
-    """Return the caller with the platform sanction that is in force.
+def authorize(
+    table: Table, caller: Caller, now: datetime, kind: ActionKind = ActionKind.READ, *, consistent_read: bool = False
+) -> Caller:
+    """Return the caller with the platform sanction that is in force, if it permits this kind of action.
 
     A token of a suspended user stays formally valid until it expires, so the status is checked on each request.
     Cost: 0.5 read units; 1 with `consistent_read`.
-    Raises: AccessRevoked (the caller is suspended or banned, or signed in before access was revoked, or in the same second).
+    Raises: AccessRevoked (the caller is suspended or banned, or signed in before access was revoked, or in the same second),
+    CallerMuted, CallerRestricted.
     """
     status = get_account_status(table, caller.user_id, consistent_read=consistent_read)
-    level = status.at(now)
-    if level.includes(SanctionLevel.SUSPENDED) or caller.signed_in_at <= status.valid_after:
+    if caller.signed_in_at <= status.valid_after:
         raise AccessRevoked
-    return replace(caller, level=level)
+    authorized = replace(caller, level=status.at(now))
+    authorized.require_permitted(kind)
+    return authorized

@@ -60,7 +60,7 @@ def test_h15_a_repeated_event_closes_the_socket_if_the_first_delivery_died() -> 
     room = Lobby()
     room.subscribe(MEI, "m1")
     table = room.simulation.chat_table
-    participant = participants.require_participant(table, room.circle_id, MEI.user_id, Action.READ)
+    participant = participants.require_participant(table, room.circle_id, MEI.user_id, Action.READ, room.simulation.clock())
     later = participant.version + 1000
     participants.put_participant(table, replace(participant, state=MemberState.KICKED, version=later))
     set_chat_members(room.simulation, room.circle_id, MEI, state="kicked", version=later)

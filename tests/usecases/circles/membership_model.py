@@ -133,11 +133,15 @@ class UserModel:
             return errors.CircleNotFound
         return None if self.rank >= rank else errors.RoleNotAllowed
 
+    def error_while_muted(self, rank: int, now: datetime) -> Error:
+        """Return the error for an action that needs this rank and that a mute denies."""
+        return CallerMuted if self.is_active and self.is_muted(now) else self.error_below(rank)
+
     def issue(self, uses: int) -> Error:
         return self.error_below(INVITE if uses <= MAX_USES_OF_REGULAR else MODERATE)
 
     def post(self, now: datetime) -> Error:
-        return self.error_below(READ) or (CallerMuted if self.is_muted(now) else None)
+        return self.error_while_muted(READ, now)
 
     def leave(self) -> Error:
         if self.status not in PRESENT:
@@ -147,8 +151,8 @@ class UserModel:
         self.enter("left")
         return None
 
-    def be_approved(self, by: UserModel) -> Error:
-        if error := by.error_below(MODERATE):
+    def be_approved(self, by: UserModel, now: datetime) -> Error:
+        if error := by.error_while_muted(MODERATE, now):
             return error
         if self.is_active:
             return None
@@ -162,8 +166,8 @@ class UserModel:
 
     def be_sanctioned(self, sanction: SanctionModel, by: UserModel, now: datetime) -> Error:
         kind, _, until = sanction
-        error = by.error_below(MODERATE) or (Invalid if until and until <= now else None) or self.error_not_outranked(by)
-        if error:
+        is_late = Invalid if until and until <= now else None
+        if error := by.error_while_muted(MODERATE, now) or is_late or self.error_not_outranked(by):
             return error
         end = now + KICK_COOLDOWN if kind == "kick" else until or FOREVER
         current = self.mutes if kind == "mute" else self.exclusions
@@ -184,7 +188,7 @@ class UserModel:
         return None
 
     def have_sanctions_lifted(self, by: UserModel, now: datetime) -> Error:
-        if error := by.error_below(MODERATE) or self.error_not_outranked(by):
+        if error := by.error_while_muted(MODERATE, now) or self.error_not_outranked(by):
             return error
         is_excluded = self.is_excluded(now)
         in_force = [*self.mutes[: self.is_muted(now)], *self.exclusions[:is_excluded]]
@@ -199,7 +203,7 @@ class UserModel:
         return None
 
     def set_role(self, role: str, by: UserModel, now: datetime) -> Error:
-        if error := by.error_below(GOVERN) or self.error_not_outranked(by):
+        if error := by.error_while_muted(GOVERN, now) or self.error_not_outranked(by):
             return error
         if RANK.get(role, by.rank) >= by.rank:
             return errors.RoleNotAllowed
@@ -260,8 +264,8 @@ class ScreeningModel:
     def question_count(self) -> int:
         return len(self.screening[1]) if self.screening else 0
 
-    def set(self, by: UserModel, screening: Screening | None) -> Error:
-        if error := by.error_below(GOVERN):
+    def set(self, by: UserModel, screening: Screening | None, now: datetime) -> Error:
+        if error := by.error_while_muted(GOVERN, now):
             return error
         self.revision += screening != self.screening
         self.screening = screening
@@ -280,9 +284,9 @@ class ScreeningModel:
         user.passcode, user.joined_at, user.exclusions, user.is_approved = passcode, now, [], False
         return None
 
-    def answer(self, user: UserModel, revision: int, answer_count: int) -> Error:
-        if user.status not in PRESENT:
-            return errors.CircleNotFound
+    def answer(self, user: UserModel, revision: int, answer_count: int, now: datetime) -> Error:
+        if user.status not in PRESENT or user.is_muted(now):
+            return CallerMuted if user.status in PRESENT else errors.CircleNotFound
         if user.is_active:
             return None
         if self.screening and revision != self.revision:

@@ -34,9 +34,9 @@ class PasscodeModel:
     def is_active(self, now: datetime) -> bool:
         return not self.revoked and now < self.expires_at and self.uses < self.max_uses
 
-    def revoke(self, by: UserModel, quarantined: tuple[datetime, str] | None) -> Error:
+    def revoke(self, by: UserModel, quarantined: tuple[datetime, str] | None, now: datetime) -> Error:
         """Of two quarantines, the time of the first stays recorded, and the user of the highest rank."""
-        if error := by.error_below(MODERATE):
+        if error := by.error_while_muted(MODERATE, now):
             return error
         self.revoked = True
         if quarantined and by.rank > self.quarantined_rank:

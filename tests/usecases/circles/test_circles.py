@@ -60,6 +60,7 @@ MATRIX = """
 read                      x       x        x      x          x         x      x
 post_note                 x       x        x      x          x         x      x
 comment                   x       x        x      x          x         x      x
+report                    x       x        x      x          x         x      x
 like                      x       x        x      x          x         x      x
 check_in                  x       x        x      x          x         x      x
 leave                     x       x        x      x          x         x      x
@@ -101,13 +102,13 @@ def test_c11_every_cell_of_the_permission_matrix(role: Role, action: Action, is_
     member = member_with_role(role)
     assert (member.effective_role, member.can(action)) == (role, is_allowed)
     if is_allowed:
-        member.require(action)
+        member.require(action, NOON)
     else:
         with pytest.raises(errors.RoleNotAllowed):
-            member.require(action)
+            member.require(action, NOON)
     for state in set(MemberState) - {MemberState.MEMBER}:
         with pytest.raises(errors.CircleNotFound):
-            replace(member, state=state).require(action)
+            replace(member, state=state).require(action, NOON)
 
 
 def test_c11_the_matrix_has_every_role_and_action() -> None:

@@ -167,13 +167,15 @@ def test_c13_a_retry_returns_the_earlier_result_although_the_request_would_be_de
     draft = circles.create_draft(simulation.circles, MEI, circle_id, draft_key, NoteInput("草稿"))
     circles.publish_draft(simulation.circles, MEI, circle_id, draft.id)
     impose_sanction(simulation, LIN, circle_id, MEI, SanctionKind.MUTE, days=1)
+    for denied_key in (note_key, new_key(MEI, body="another")):
+        with pytest.raises(CallerMuted):
+            circles.post_note(simulation.circles, MEI, circle_id, denied_key, NoteInput("一"))
+    circles.lift_member_sanction(simulation.circles, LIN, circle_id, MEI.user_id, "误判")
     circles.remove_note(simulation.circles, LIN, circle_id, note.note.id)
     again = circles.post_note(simulation.circles, MEI, circle_id, note_key, NoteInput("一")).note
     assert (again.id, again.content) == (note.note.id, note.note.content)
     assert circles.add_comment(simulation.circles, MEI, circle_id, note.note.id, comment_key, **arguments) == comment
     assert circles.create_draft(simulation.circles, MEI, circle_id, draft_key, NoteInput("草稿")).content == draft.content
-    with pytest.raises(CallerMuted):
-        circles.post_note(simulation.circles, MEI, circle_id, new_key(MEI, body="another"), NoteInput("二"))
     circles.leave_circle(simulation.circles, MEI, circle_id)
     with pytest.raises(errors.CircleNotFound):
         circles.post_note(simulation.circles, MEI, circle_id, note_key, NoteInput("一"))

@@ -141,7 +141,7 @@ class MembershipMachine(RuleBasedStateMachine):
         passcode, is_quarantine = self.pick_passcode(choice), choice % 2 == 1
         call = circles.quarantine_passcode if is_quarantine else circles.revoke_passcode
         quarantined = (self.clock.now, by.id) if is_quarantine else None
-        self.check(passcode.revoke(by, quarantined), call, by, passcode.id)
+        self.check(passcode.revoke(by, quarantined, self.clock.now), call, by, passcode.id)
 
     def join(self, by: UserModel, user: UserModel, choice: int) -> None:
         passcode = self.pick_passcode(choice)
@@ -168,7 +168,7 @@ class MembershipMachine(RuleBasedStateMachine):
 
     def set_screening(self, by: UserModel, user: UserModel, choice: int) -> None:
         screening, request = model.SCREENINGS[choice % len(model.SCREENINGS)], change(self.screening.revision)
-        error = self.screening.set(by, screening)
+        error = self.screening.set(by, screening, self.clock.now)
         if screening is None:
             self.check(error, circles.stop_screening, by)
         else:
@@ -178,12 +178,12 @@ class MembershipMachine(RuleBasedStateMachine):
         """Answer, sometimes for another revision, sometimes with too many answers."""
         revision = self.screening.revision - (choice % 8 == 1)
         answer_count = self.screening.question_count + (choice % 8 == 2)
-        error = self.screening.answer(user, revision, answer_count)
+        error = self.screening.answer(user, revision, answer_count, self.clock.now)
         self.check(error, circles.answer_screening, user, revision, ("江边",) * answer_count)
 
     def approve(self, by: UserModel, user: UserModel, choice: int) -> None:
         self.clock.advance(milliseconds=1)  # an approval counts only if it is later than the quarantine
-        self.check(user.be_approved(by), circles.approve_member, by, user.id)
+        self.check(user.be_approved(by, self.clock.now), circles.approve_member, by, user.id)
 
     def leave(self, by: UserModel, user: UserModel, choice: int) -> None:
         self.check(user.leave(), circles.leave_circle, user)

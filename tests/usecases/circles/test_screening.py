@@ -17,6 +17,7 @@ from services.circles.publications import membership_changed
 from services.circles.repository.circles import member_key
 from services.circles.repository.passcodes import find_passcode
 from services.circles.schemas import AnswersRequest
+from services.shared.kernel.errors import CallerMuted
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.outbox import pending_events_of
 from services.shared.security.auth import Caller
@@ -239,5 +240,10 @@ def test_c9_a_mute_stays_through_screening() -> None:
     simulation, circle_id = circle_with_screening()
     join_circle(simulation, MEI, LIN, circle_id)
     impose_sanction(simulation, LIN, circle_id, MEI, SanctionKind.MUTE, days=1)
+    with pytest.raises(CallerMuted):
+        answer(simulation, circle_id, MEI)  # moderators read the answers
+    simulation.clock.advance(days=1)
     answer(simulation, circle_id, MEI)
-    assert get_member(simulation, circle_id, MEI.user_id).active_mute(simulation.clock())
+    member = get_member(simulation, circle_id, MEI.user_id)
+    assert member.is_active
+    assert member.mute

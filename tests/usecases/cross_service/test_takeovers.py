@@ -254,13 +254,18 @@ def test_c25_a_teaser_with_a_passcode_is_an_error(text: str) -> None:
     set_teaser(simulation, LIN, circle_id, "come bird with some nice folk", ("观鸟",))
 
 
-def test_c25_a_muted_user_cannot_request_to_join() -> None:
+def test_c25_a_member_who_left_while_muted_cannot_request_to_join_with_a_text() -> None:
+    """A mute of the platform is denied before the use case: tests/app/test_access.py."""
     simulation = Simulation()
-    circle_id = create_circle(simulation, LIN)
+    circle_id = create_circle(simulation, LIN, HAO)
     set_teaser(simulation, LIN, circle_id, "来看鸟。", ("观鸟",))
-    muted = Caller(HAO.user_id, frozenset(), HAO.signed_in_at, HAO.expires_at, level=SanctionLevel.MUTED)
+    impose_sanction(simulation, LIN, circle_id, HAO, SanctionKind.MUTE, days=1)
+    circles.leave_circle(simulation.circles, HAO, circle_id)
     with pytest.raises(CallerMuted):
-        circles.request_to_join(simulation.circles, muted, circle_id, "骂人的话")
+        circles.request_to_join(simulation.circles, HAO, circle_id, "骂人的话")
+    simulation.clock.advance(days=1)
+    circles.request_to_join(simulation.circles, HAO, circle_id, "想回来")
+    assert get_member(simulation, circle_id, HAO.user_id).request_text == "想回来"
 
 
 def test_r5_a_request_to_join_keeps_the_inviter() -> None:

@@ -20,7 +20,9 @@ ERRORS = {
         en=Text("Your role in this circle does not allow this action."), zh=Text("你在圈子里的角色没有这项权限")
     ),
     "operator-required": Entry(en=Text("Only operators can do this."), zh=Text("只有平台运营人员可以操作")),
-    "caller-muted": Entry(en=Text("You are muted: you can read but not post."), zh=Text("你已被禁言，暂时只能浏览")),
+    "caller-muted": Entry(
+        en=Text("You are muted: you cannot post, sell or moderate for now."), zh=Text("你已被禁言，暂时不能发言、出售或管理")
+    ),
     "caller-restricted": Entry(
         en=Text("Your account is restricted: you cannot sell."), zh=Text("你的账号受到限制，暂时不能出售商品")
     ),

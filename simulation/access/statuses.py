@@ -1,0 +1,86 @@
+"""What each account status and each sanction of a circle denies, by kind of action, and the expected response of a cell.
+
+It is written by hand, beside the services' own table: no service reads it.
+"""
+
+from __future__ import annotations
+
+from simulation.access.roles import RouteAccess
+
+# The code of the error; a dot where the status permits the kind. `circle_mute` is the mute of a circle, inside that circle.
+STATUSES = """
+             none warned muted        restricted        suspended      banned         circle_mute
+read         .    .      .            .                 access-revoked access-revoked .
+participate  .    .      .            .                 access-revoked access-revoked .
+speak        .    .      caller-muted caller-muted      access-revoked access-revoked caller-muted
+sell         .    .      caller-muted caller-restricted access-revoked access-revoked caller-muted
+moderate     .    .      caller-muted caller-muted      access-revoked access-revoked caller-muted
+staff        .    .      .            .                 access-revoked access-revoked .
+appeal       .    .      .            .                 access-revoked access-revoked .
+own_data     .    .      .            .                 access-revoked access-revoked .
+"""
+CODES = {"access-revoked": 401, "caller-muted": 403, "caller-restricted": 403}
+
+MEANING = {
+    "read": "get what the caller can see, over HTTP or by subscribing",
+    "participate": "anything without a text: join, like, check in, invite, buy, pay, ship, confirm receipt",
+    "speak": "a text or picture that another member, a moderator or a reviewer will read; a report too",
+    "sell": "create or change a listing",
+    "moderate": "decide about other members and their content, in a circle",
+    "staff": "the work of reviewers and operators",
+    "appeal": "object to a decision about oneself",
+    "own_data": "leave, withdraw, export, delete what is one's own",
+}
+
+# The kick or ban of a circle ends the membership. What then differs from the status of the role, outside and inside the circle:
+EXCLUDED = {"kicked", "banned_in_circle"}
+OF_EXCLUDED = {
+    "POST /memberships": (404, "passcode-rejected"),
+    "POST /circles/{circle_id}/orders": (409, "membership-ended"),
+    "POST /orders/{order_id}/payment": (409, "membership-ended"),
+}
+# A sanction can deny more than the kind of the action: nothing is sold while the owner is restricted, and a mute ends the trust
+# of a regular member.
+EFFECTS = {
+    ("owner", "restricted", "POST /circles/{circle_id}/orders"): (409, "listing-not-on-sale"),
+    ("regular", "circle_mute", "POST /circles/{circle_id}/passcodes"): (403, "role-not-allowed"),
+}
+FOR_OUTSIDERS = {"POST /circles/{circle_id}/join-requests"}  # not a route of members: their mute is checked behind the teaser
+WRITES_WHEN_DENIED = {"POST /memberships"}  # counts the wrong passcode
+
+INSIDE = frozenset({"newcomer", "member", "regular", "buyer", "moderator", "co_owner", "owner"})
+
+
+def denials() -> dict[str, dict[str, str | None]]:
+    """Return the code of the error by kind and status; None where the status permits the kind."""
+    header, *rows = (line.split() for line in STATUSES.strip().splitlines())
+    return {
+        kind: {status: None if code == "." else code for status, code in zip(header, codes, strict=True)}
+        for kind, *codes in rows
+    }
+
+
+def expected_response(access: RouteAccess, role: str, status: str) -> tuple[int, str | None]:
+    """Return the HTTP status of a cell, and the code of the error if the status of the caller decides it.
+
+    The platform's sanction comes first, by the kind of the route. A member's sanction then comes before what they ask for, by
+    the kind of the action. A user who sees nothing of the circle gets 404, whatever the status.
+    """
+    base = access.statuses[role]
+    if status in EXCLUDED:
+        return _of_excluded(access, base)
+    if special := EFFECTS.get((role, status, access.route)):
+        return special
+    by_kind = denials()
+    code = None if status == "circle_mute" else by_kind[access.kind][status]
+    is_seen = access.is_in_circle and (role in INSIDE or base != 404) and access.route not in FOR_OUTSIDERS
+    if code is None and is_seen:
+        code = by_kind[access.kind_on_others][status]
+    return (CODES[code], code) if code else (base, None)
+
+
+def _of_excluded(access: RouteAccess, base: int) -> tuple[int, str | None]:
+    special = OF_EXCLUDED.get(access.route)
+    if special and (access.is_in_circle or base < 400):
+        return special
+    return (404 if access.is_in_circle else base), None

@@ -1,0 +1,110 @@
+"""What reviewers and operators read about users: recorded before it is returned, and limited per hour (R12, R16, R17)."""
+
+from __future__ import annotations
+
+import json
+from unittest import mock
+
+import pytest
+
+from services.review.settings import settings
+from services.shared.table.port import Throttled
+from simulation.api.bodies import APPLICATION
+from simulation.api.fixture import ApiFixture
+from simulation.api.gateway import Response
+from simulation.api.operations import Operation, label, operations
+from simulation.settings import overridden
+
+# Every GET route of review that needs a token, by what it returns to a reviewer or operator.
+READS = {
+    "recorded": {"get_application", "get_case", "get_sanction_record", "get_succession", "get_tenure", "list_case_pictures"},
+    "own": {"list_applications", "list_reports"},  # of the caller
+    # No user, and no text of a user except the names of circles. The metrics name reviewers.
+    "impersonal": {
+        "list_review_queue",
+        "list_cases",
+        "list_successions",
+        "audit_application",
+        "get_metrics",
+        "get_cohort",
+        "get_review_settings",
+    },
+}
+OF_REVIEW = [operation for operation in operations() if operation.service == "review" and not operation.is_public]
+RECORDED = [operation for operation in OF_REVIEW if operation.name in READS["recorded"]]
+OTHERS = [one for one in OF_REVIEW if one.name not in READS["recorded"] | {"create_application"}]
+CASES = [(operation, "reviewer") for operation in RECORDED]
+CASES += [(operation, "operator") for operation in RECORDED if operation.name == "get_application"]
+STAFF = ("reviewer", "second_reviewer", "third_reviewer", "operator")
+recorded = pytest.mark.parametrize(("operation", "persona"), CASES, ids=label)
+
+
+def access_log(api: ApiFixture) -> dict[str, tuple[int, str]]:
+    """Return the length of each reader's chain, and its last entry."""
+    logs = {key: item for key, item in api.gateway.cloud.items("review").items() if key[1] == "ACCESS_LOG"}
+    return {pk: (int(item["audit_length"]["N"]), item["audit"]["S"]) for (pk, _), item in logs.items()}
+
+
+def new_entries(before: dict[str, tuple[int, str]], after: dict[str, tuple[int, str]]) -> list[str]:
+    return [entry for pk, (length, entry) in after.items() if length != before.get(pk, (0, ""))[0]]
+
+
+def private_texts(api: ApiFixture, operation: Operation) -> set[str]:
+    """Return what users wrote and who they are, without what the caller's path names."""
+    texts = {str(APPLICATION[name]) for name in ("resonance", "circle_definition", "early_building", "plan")}
+    texts |= {"林*", *APPLICATION["evidence"], "冒用他人资料。", "今早在江边看到白鹭。"}
+    users = {user.user_id for name, user in api.users.items() if name not in STAFF}
+    return texts | users - set(api.path_ids(operation).values())
+
+
+def test_r12_every_get_route_of_review_is_classified() -> None:
+    gets = [operation.name for operation in OF_REVIEW if operation.method == "GET"]
+    assert sorted(gets) == sorted(name for names in READS.values() for name in names)
+
+
+@recorded
+def test_r12_a_read_about_a_user_is_recorded_with_reader_and_subject(
+    api: ApiFixture, operation: Operation, persona: str
+) -> None:
+    before, user = access_log(api), api.users[persona]
+    assert api.call(operation, user).status == 200
+    (entry,) = new_entries(before, access_log(api))
+    subject = api.path_ids(operation)[operation.ids[0]]
+    assert (json.loads(entry)[2], subject in json.loads(entry)[3]) == (user.user_id, True)
+
+
+@recorded
+@overridden(settings, max_reads_per_hour=1)
+def test_r12_reads_about_users_are_limited_per_hour_over_all_routes(
+    api: ApiFixture, operation: Operation, persona: str
+) -> None:
+    first = next(one for one in RECORDED if one.name == "get_application")
+    assert api.call(first, api.users[persona]).status == 200
+    response = api.call(operation, api.users[persona])
+    assert (response.status, response.code) == (429, "read-limit-reached")
+    assert 0 < response.body["retry_after"] <= 3601
+    require_nothing_private(api, operation, response)
+
+
+@recorded
+def test_r12_a_read_that_is_not_recorded_returns_nothing(api: ApiFixture, operation: Operation, persona: str) -> None:
+    """The record is stored before the response: without it there is none."""
+    with mock.patch("services.review.usecases.access.update", side_effect=Throttled):
+        response = api.call(operation, api.users[persona])
+    assert response.status >= 500
+    require_nothing_private(api, operation, response)
+
+
+@pytest.mark.parametrize("persona", STAFF)
+@pytest.mark.parametrize("operation", OTHERS, ids=label)
+def test_r12_no_other_route_returns_anything_about_a_user(api: ApiFixture, operation: Operation, persona: str) -> None:
+    """Also no act, such as a second decision of the same case or a rejection of a sanction that is not pending."""
+    before = access_log(api)
+    for _ in range(2):
+        require_nothing_private(api, operation, api.call(operation, api.users[persona]))
+    assert new_entries(before, access_log(api)) == []
+
+
+def require_nothing_private(api: ApiFixture, operation: Operation, response: Response) -> None:
+    text = json.dumps(response.body, ensure_ascii=False)
+    assert [private for private in private_texts(api, operation) if private in text] == []
