@@ -23,6 +23,7 @@ from services.shared.kernel.ids import new_id
 from services.shared.kernel.observability import logger
 from simulation.api.gateway import ApiUser, Context, gateway_event, new_idempotency_key
 from simulation.memory import MemoryTable
+from simulation.setup.requests import CHANGE_RATE
 from simulation.users import RING
 
 HEADS = ("route", "ours ms", "bare function with pydantic", "plain Chalice route")
@@ -73,7 +74,7 @@ def measure() -> list[tuple[str, ...]]:
     dataset = dataset_of(10)
     table = dataset.memory("circles")
     wiring.ports = lambda: Ports(table, utc_now, new_id, RING, dataset.simulation.bucket)  # type: ignore[arg-type]
-    app.api.http_ports = lambda: HttpPorts(table, utc_now, RING, RING)
+    app.api.http_ports = lambda: HttpPorts(table, utc_now, RING, RING, CHANGE_RATE)
     with Path(os.devnull).open("w") as nowhere:
         logger().registered_handler.setStream(nowhere)  # type: ignore[attr-defined]
         return [_compare("GET /health", dataset.circle), _compare("POST a note", dataset.circle)]

@@ -54,7 +54,8 @@ def key_rings() -> dict[str, KeyRing]:
 def http_ports() -> HttpPorts:
     refresh(settings, table(), utc_now())
     keys = key_rings()
-    return HttpPorts(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"])
+    change_rate = settings().rate("change")
+    return HttpPorts(table(), utc_now, cursor_keys=keys["cursor"], id_keys=keys["id"], change_rate=change_rate)
 
 
 def new_secret(prefix: str) -> str:

@@ -8,11 +8,13 @@ from functools import partial
 from services.chat.domain import Action, Room
 from services.chat.errors import CircleReadOnly
 from services.chat.repository import circles, messages, participants, rooms
+from services.chat.settings import settings
 from services.chat.usecases.messages import HistoryEntry, history_entries
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_to_room
 from services.shared.kernel.pages import Page
 from services.shared.security.auth import Caller
+from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import update
 
 
@@ -24,7 +26,7 @@ def pin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq:
     """
     _require_can_pin(ports, caller, circle_id)
     messages.get_message(ports.table, circle_id, room_id, seq)
-    if _change_room(ports, circle_id, room_id, lambda room: room.pin(seq, ports.clock())):
+    if _change_room(ports, caller, circle_id, room_id, lambda room: room.pin(seq, ports.clock())):
         push_to_room(ports, room_id, {"type": "pinned", "room_id": room_id, "seq": seq})
 
 
@@ -35,7 +37,7 @@ def unpin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, se
     Raises: CircleNotFound, RoleNotAllowed, CircleReadOnly, RoomNotFound.
     """
     _require_can_pin(ports, caller, circle_id)
-    if _change_room(ports, circle_id, room_id, lambda room: room.unpin(seq, ports.clock())):
+    if _change_room(ports, caller, circle_id, room_id, lambda room: room.unpin(seq, ports.clock())):
         push_to_room(ports, room_id, {"type": "unpinned", "room_id": room_id, "seq": seq})
 
 
@@ -60,7 +62,7 @@ def _require_can_pin(ports: Ports, caller: Caller, circle_id: str) -> None:
         raise CircleReadOnly
 
 
-def _change_room(ports: Ports, circle_id: str, room_id: str, change: Callable[[Room], Room]) -> bool:
+def _change_room(ports: Ports, caller: Caller, circle_id: str, room_id: str, change: Callable[[Room], Room]) -> bool:
     """Change a room under its version, so that parallel pins never exceed the limit; return whether it changed."""
     loaded: list[Room] = []
 
@@ -68,4 +70,6 @@ def _change_room(ports: Ports, circle_id: str, room_id: str, change: Callable[[R
         loaded.append(room)
         return change(room)
 
-    return update(ports, partial(rooms.load_room, ports.table, circle_id, room_id), change_loaded) != loaded[-1]
+    slot = Slot(ports, caller.user_id, settings().rate("change"))
+    load = partial(rooms.load_room, ports.table, circle_id, room_id)
+    return update(ports, load, change_loaded, slot=slot) != loaded[-1]

@@ -41,11 +41,16 @@ class ReadingActivity:
     version: int = 0
 
     def record_views(self, notes: Mapping[str, Iterable[str]], *, at: datetime) -> ReadingActivity:
-        """Add notes, given with their tags: each note once per day, up to the limit of a day."""
+        """Add notes, given with their tags: each note once per day, up to the limit of a day.
+
+        Unchanged if no note counts and the day has begun, so a day has at most one change per note that counts.
+        """
         today = max(member_day(at), self.day or member_day(at))  # a clock that steps back must not count a day again
         before = self if self.day == today else self._start_day(today)
         new = {_random_part(note_id): tags for note_id, tags in notes.items() if _random_part(note_id) not in before.read_today}
         new = dict(list(new.items())[: max(0, settings().max_notes_read_per_day - len(before.read_today))])
+        if not new and before is self:
+            return self
         views = dict(before.views)
         for tag in (tag for tags in new.values() for tag in tags):
             views[tag] = views.get(tag, 0) + 1

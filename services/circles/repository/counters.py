@@ -12,8 +12,7 @@ from services.shared.messaging.events import GuessingAlarmRaised
 from services.shared.messaging.outbox import pending_events
 from services.shared.messaging.stream import Change
 from services.shared.table.items import PRESENT, Attr, Key, Update
-from services.shared.table.port import ConditionFailed
-from services.shared.table.versioned import HasTable
+from services.shared.table.port import ConditionFailed, HasTable
 
 ALARM = "ALARM"
 Counter = tuple[Key, str]

@@ -12,6 +12,7 @@ from services.circles.domain.blocks import Blocks
 from services.circles.errors import BlockedByAuthor
 from services.circles.repository import blocks as repository
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.slots import change_slot
 from services.shared.kernel.pages import Page
 from services.shared.security.auth import Caller
 from services.shared.table.versioned import update
@@ -53,4 +54,5 @@ def require_not_blocked(ports: Ports, caller: Caller, *user_ids: str) -> None:
 
 
 def _change(ports: Ports, caller: Caller, change: Callable[[Blocks], Blocks]) -> None:
-    update(ports, partial(repository.load_blocks, ports.table, caller.user_id), change)
+    load = partial(repository.load_blocks, ports.table, caller.user_id)
+    update(ports, load, change, slot=change_slot(ports, caller))

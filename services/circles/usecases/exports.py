@@ -19,6 +19,7 @@ from services.circles.errors import ExportNotFound, ExportRunning
 from services.circles.repository import circles
 from services.circles.repository import exports as repository
 from services.circles.repository.export_lines import ExportPage, Line, get_export_page
+from services.circles.settings import settings
 from services.circles.usecases.pictures import SHOWN, picture_object_key, url_lifetime_seconds
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.clock import next_version, rfc3339
@@ -27,6 +28,7 @@ from services.shared.kernel.observability import logger
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create
 from services.shared.table.port import ConditionFailed
+from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Changed, save
 
 MAX_EXPORTS_PER_RUN = 10
@@ -54,7 +56,8 @@ def create_export(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
         return Changed(export, also=[latest.write(ports, latest.entity.replace_by(export, at=at))])
 
     item_key = repository.export_key(circle_id, caller.user_id, key.id("exp"))
-    return create(ports, key, repository.EXPORTS, item_key, build)
+    slot = Slot.of_key(ports, key, settings().rate("export"))
+    return create(ports, key, slot, repository.EXPORTS, item_key, build)
 
 
 def get_export(ports: Ports, caller: Caller, circle_id: str, export_id: str) -> Export:

@@ -11,11 +11,13 @@ from services.circles.domain.sanctioning import impose_sanction, lift_sanctions
 from services.circles.repository import circles as repository
 from services.circles.usecases.identities import ban_identity
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.slots import change_slot
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import MembershipChanged
 from services.shared.security.auth import Caller
+from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import update
 
 
@@ -38,7 +40,9 @@ def leave_circle(ports: Ports, caller: Caller, circle_id: str) -> None:
     member = repository.find_member(ports.table, circle_id, caller.user_id)
     if member is None or not member.is_pending:
         repository.require_active(member).require(Action.LEAVE)
-    change_member(ports, circle_id, caller.user_id, lambda member: member.leave(at=ports.clock()))
+    change_member(
+        ports, circle_id, caller.user_id, lambda member: member.leave(at=ports.clock()), slot=change_slot(ports, caller)
+    )
 
 
 def impose_member_sanction(
@@ -104,11 +108,17 @@ def set_role(ports: Ports, caller: Caller, circle_id: str, user_id: str, request
 
 
 def change_member(
-    ports: Ports, circle_id: str, user_id: str, change: Callable[[Member], Member], *, request: ChangeRequest | None = None
+    ports: Ports,
+    circle_id: str,
+    user_id: str,
+    change: Callable[[Member], Member],
+    *,
+    request: ChangeRequest | None = None,
+    slot: Slot | None = None,
 ) -> Member:
     """Load, change and save a membership, with MembershipChanged pending on the item.
 
     Raises: MemberNotFound, PreconditionFailed, and what `change` raises.
     """
     load = partial(repository.load_member, ports.table, circle_id, user_id)
-    return update(ports, load, change, MembershipChanged, request=request)
+    return update(ports, load, change, MembershipChanged, request=request, slot=slot)

@@ -11,6 +11,7 @@ from services.circles.domain import Action, Comment, Content, Member, Note, Pict
 from services.circles.domain.note import require_newcomer_limits
 from services.circles.errors import ListingsUnknown
 from services.circles.repository import notes as repository
+from services.circles.settings import settings
 from services.circles.usecases.blocks import list_blocks, require_not_blocked
 from services.circles.usecases.permissions import (
     require_permission,
@@ -29,6 +30,7 @@ from services.shared.messaging.events import NoteReported
 from services.shared.security.auth import Caller
 from services.shared.table.cards import ProductCard, find_product_cards
 from services.shared.table.creating import create_in_order
+from services.shared.table.rate_limits import Slot
 from services.shared.table.reports import ReportInput, ReportSubject, put_report
 from services.shared.table.versioned import update
 
@@ -72,7 +74,8 @@ def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey,
         return Note(note_id, circle_id, caller.user_id, content, at, next_version(0, at))
 
     note_key = partial(repository.note_key, circle_id)
-    return to_new_note_view(ports, create_in_order(ports, key, "note", repository.NOTES, note_key, build))
+    slot = Slot.of_key(ports, key, settings().rate("note"))
+    return to_new_note_view(ports, create_in_order(ports, key, slot, "note", repository.NOTES, note_key, build))
 
 
 def require_valid_content(
@@ -155,10 +158,15 @@ def remove_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> N
 
 
 def change_note(
-    ports: Ports, circle_id: str, note_id: str, change: Callable[[Note], Note], request: ChangeRequest | None = None
+    ports: Ports,
+    circle_id: str,
+    note_id: str,
+    change: Callable[[Note], Note],
+    request: ChangeRequest | None = None,
+    slot: Slot | None = None,
 ) -> Note:
-    """Load, change and save a visible note. Raises: NoteNotFound, PreconditionFailed, KeyReused."""
-    return update(ports, partial(repository.load_note, ports.table, circle_id, note_id), change, request=request)
+    """Load, change and save a visible note. Raises: NoteNotFound, PreconditionFailed, KeyReused, RateLimitReached."""
+    return update(ports, partial(repository.load_note, ports.table, circle_id, note_id), change, request=request, slot=slot)
 
 
 def add_comment(
@@ -182,7 +190,8 @@ def add_comment(
         return Comment(comment_id, circle_id, note_id, caller.user_id, text, at, parent_id)
 
     comment_key = partial(repository.comment_key, circle_id, note_id)
-    return create_in_order(ports, key, "com", repository.COMMENTS, comment_key, build)
+    slot = Slot.of_key(ports, key, settings().rate("comment"))
+    return create_in_order(ports, key, slot, "com", repository.COMMENTS, comment_key, build)
 
 
 def list_comments(ports: Ports, caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> Page[Comment]:
@@ -211,7 +220,7 @@ def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, repo
     pictures = [picture.id for picture in content.pictures]
     evidence = {"text": content.text, "tags": list(content.tags), "pictures": pictures}
     subject = ReportSubject("note", note.id, circle_id, note.author, evidence)
-    put_report(ports.table, NoteReported, subject, caller.user_id, report_input, ports.clock(), ports.new_id)
+    put_report(ports, NoteReported, subject, caller.user_id, report_input, settings().rate("report"))
 
 
 def report_comment(
@@ -225,7 +234,7 @@ def report_comment(
     repository.get_note(ports.table, circle_id, note_id)
     comment = repository.get_comment(ports.table, circle_id, note_id, comment_id)
     subject = ReportSubject("comment", comment.id, circle_id, comment.author, {"text": comment.text, "note_id": note_id})
-    put_report(ports.table, NoteReported, subject, caller.user_id, report_input, ports.clock(), ports.new_id)
+    put_report(ports, NoteReported, subject, caller.user_id, report_input, settings().rate("report"))
 
 
 def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
@@ -237,7 +246,9 @@ def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> Non
     require_permission_and_writable(ports, caller, circle_id, Action.LIKE)
     note = repository.get_note(ports.table, circle_id, note_id)
     require_not_blocked(ports, caller, note.author)
-    repository.put_like(ports.table, note, caller.user_id)
+    if not repository.has_like(ports.table, circle_id, note_id, caller.user_id):
+        Slot(ports, caller.user_id, settings().rate("like")).use()
+        repository.put_like(ports.table, note, caller.user_id)
 
 
 def unlike_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
@@ -248,4 +259,6 @@ def unlike_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> N
     """
     require_permission_and_writable(ports, caller, circle_id, Action.LIKE)
     repository.get_note(ports.table, circle_id, note_id)
-    repository.delete_like(ports.table, circle_id, note_id, caller.user_id)
+    if repository.has_like(ports.table, circle_id, note_id, caller.user_id):
+        Slot(ports, caller.user_id, settings().rate("like")).use()
+        repository.delete_like(ports.table, circle_id, note_id, caller.user_id)

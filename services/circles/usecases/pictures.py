@@ -17,6 +17,7 @@ from services.circles.usecases.ports import Ports
 from services.shared.kernel.errors import FieldError
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.security.auth import Caller
+from services.shared.table.rate_limits import Slot
 
 RAW, SHOWN, THUMB = "raw", "shown", "thumb"
 
@@ -32,6 +33,7 @@ def create_upload(
     """
     require_writer(ports, caller, circle_id, Action.POST_NOTE)
     picture_id = key.part(key.body_hash).id("pic")
+    Slot(ports, caller.user_id, settings().rate("upload"), key.part(key.body_hash).hash).use()
     object_key = picture_object_key(RAW, circle_id, caller.user_id, picture_id)
     return picture_id, ports.pictures.create_upload(object_key, str(type), size)
 

@@ -9,6 +9,7 @@ from services.circles.usecases.circles import change_circle
 from services.circles.usecases.identities import is_identity_banned
 from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.slots import change_slot
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
@@ -70,7 +71,7 @@ def answer_screening(ports: Ports, caller: Caller, circle_id: str, revision: int
             raise CircleNotFound
         return member.answer_screening(circle.screening, revision, answers, at=ports.clock())
 
-    return change_member(ports, circle_id, caller.user_id, change)
+    return change_member(ports, circle_id, caller.user_id, change, slot=change_slot(ports, caller))
 
 
 def list_pending_members(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[Member]:

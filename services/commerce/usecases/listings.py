@@ -11,6 +11,7 @@ from services.commerce.domain.permissions import can_list
 from services.commerce.errors import ListingKindNotAllowed, ListingNotFound
 from services.commerce.repository import listings as repository
 from services.commerce.repository.circles import require_member
+from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import IdempotencyKey
@@ -19,6 +20,7 @@ from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import ListingChanged, ListingReported
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create
+from services.shared.table.rate_limits import Slot
 from services.shared.table.reports import ReportInput, ReportSubject, put_report
 from services.shared.table.versioned import update
 
@@ -50,7 +52,8 @@ def create_listing(
         return Listing(key.id("lst"), circle_id, caller.user_id, kind, title, price, stock, at, version, version)
 
     item_key = repository.listing_key(circle_id, key.id("lst"))
-    return create(ports, key, repository.LISTINGS, item_key, build, ListingChanged)
+    slot = Slot.of_key(ports, key, settings().rate("listing"))
+    return create(ports, key, slot, repository.LISTINGS, item_key, build, ListingChanged)
 
 
 def update_listing(
@@ -108,7 +111,7 @@ def report_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str
     listing = repository.get_listing(ports.table, circle_id, listing_id)
     evidence = {"title": listing.title, "amount": listing.price.amount, "currency": listing.price.currency}
     subject = ReportSubject("listing", listing.id, circle_id, listing.seller_id, evidence)
-    put_report(ports.table, ListingReported, subject, caller.user_id, report_input, ports.clock(), ports.new_id)
+    put_report(ports, ListingReported, subject, caller.user_id, report_input, settings().rate("report"))
 
 
 def list_listings(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[Listing]:

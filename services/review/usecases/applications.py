@@ -29,6 +29,7 @@ from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create
 from services.shared.table.port import Write
+from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Changed, Versioned, update
 
 
@@ -81,7 +82,8 @@ def create_application(ports: Ports, caller: Caller, key: IdempotencyKey, form: 
             encrypted_data=encrypted_data,
         )
 
-    return create(ports, key, applications.APPLICATIONS, applications.application_key(application_id), build)
+    slot = Slot.of_key(ports, key, settings().rate("application"))
+    return create(ports, key, slot, applications.APPLICATIONS, applications.application_key(application_id), build)
 
 
 def update_application(
@@ -163,7 +165,7 @@ def appeal_application(
         return Changed(after, [ApplicationSubmitted], [slot])
 
     load = partial(_load_own, ports, caller, application_id)
-    return update(ports, load, change, request=ChangeRequest.of_key(key))
+    return update(ports, load, change, request=ChangeRequest.of_key(key, settings().rate("change")))
 
 
 def get_application(ports: Ports, caller: Caller, application_id: str) -> tuple[Application, PersonalData]:

@@ -8,6 +8,7 @@ from functools import partial
 from services.review.domain import Application, DueEntry, Question, ReviewQueue, State
 from services.review.errors import ApplicationNotFound
 from services.review.repository import applications, due_index, people
+from services.review.settings import settings
 from services.review.usecases.conflicts import has_conflict_with_applicant
 from services.review.usecases.ports import Ports
 from services.review.usecases.reviewers import require_reviewer
@@ -17,6 +18,7 @@ from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import InformationRequested
 from services.shared.security.auth import Caller
+from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Versioned, update
 
 
@@ -45,7 +47,7 @@ def claim_application(ports: Ports, caller: Caller, application_id: str) -> Appl
         conflict = has_conflict_with_applicant(ports, reviewer, application)
         return application.claim_by(reviewer, has_conflict=conflict, at=ports.clock())
 
-    return _change(ports, application_id, step)
+    return _change(ports, application_id, step, Slot(ports, caller.user_id, settings().rate("change")))
 
 
 def extend_claim(ports: Ports, caller: Caller, application_id: str) -> Application:
@@ -85,7 +87,7 @@ def hand_over_claim(ports: Ports, caller: Caller, application_id: str, to_user_i
         conflict = has_conflict_with_applicant(ports, receiver, application, giver=reviewer)
         return application.hand_over_claim(reviewer.user_id, receiver, has_conflict=conflict, at=ports.clock())
 
-    return _change(ports, application_id, step)
+    return _change(ports, application_id, step, Slot(ports, caller.user_id, settings().rate("change")))
 
 
 def request_information(
@@ -106,7 +108,7 @@ def request_information(
         return before.request_information(reviewer, Question(fields, note, ports.clock()), has_conflict=conflict)
 
     load = partial(load_submitted, ports, application_id)
-    return update(ports, load, change, InformationRequested, request=ChangeRequest.of_key(key))
+    return update(ports, load, change, InformationRequested, request=ChangeRequest.of_key(key, settings().rate("change")))
 
 
 def load_submitted(ports: Ports, application_id: str) -> Versioned[Application]:
@@ -120,5 +122,7 @@ def load_submitted(ports: Ports, application_id: str) -> Versioned[Application]:
     return loaded
 
 
-def _change(ports: Ports, application_id: str, step: Callable[[Application], Application]) -> Application:
-    return update(ports, partial(load_submitted, ports, application_id), step)
+def _change(
+    ports: Ports, application_id: str, step: Callable[[Application], Application], slot: Slot | None = None
+) -> Application:
+    return update(ports, partial(load_submitted, ports, application_id), step, slot=slot)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from services.review.domain import Enrolment, Reviewer
 from services.review.errors import ReviewerNotEnrolled
 from services.review.repository import people
+from services.review.settings import settings
 from services.review.usecases.identities import link_identity
 from services.review.usecases.ports import Ports
 from services.shared.kernel.ids import IdempotencyKey
@@ -28,7 +29,7 @@ def enrol_reviewer(ports: Ports, caller: Caller, user_id: str, key: IdempotencyK
     caller.require_operator()
     _, identity_hash = link_identity(ports, user_id, real_name_token)
     reviewer = Reviewer(user_id, identity_hash)
-    request = ChangeRequest.of_key(key)
+    request = ChangeRequest.of_key(key, settings().rate("change"))
     _change(ports, user_id, lambda enrolment: enrolment.enrol(reviewer, caller.user_id, at=ports.clock()), request)
 
 

@@ -56,7 +56,7 @@ def assess_owner(
         return Changed(after, [OwnerRemoved]) if after.state is TenureState.REMOVED else after
 
     load = partial(repository.load_tenure, ports.table, application_id)
-    return update(ports, load, change, request=ChangeRequest.of_key(key))
+    return update(ports, load, change, request=ChangeRequest.of_key(key, settings().rate("change")))
 
 
 def start_tenure(ports: Ports, application: Application) -> None:

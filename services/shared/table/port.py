@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from services.shared.kernel.clock import Clock
+from services.shared.kernel.ids import NewId
 from services.shared.kernel.pages import Page
 from services.shared.table.items import Check, Condition, Delete, Item, Key, Put, Query, Update
 
@@ -90,3 +92,16 @@ class Table(Protocol):
         Raises: SequenceBlockFull, SequenceBlockMissing (only if `create_block` is False).
         """
         ...
+
+
+class HasTable(Protocol):
+    """The ports of a write that a user requests; every service's ports have them."""
+
+    @property
+    def table(self) -> Table: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def new_id(self) -> NewId: ...
