@@ -8,7 +8,7 @@ from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page
 from services.shared.table.items import ABSENT, Item, Key, Query
 from services.shared.table.pages import query_page
-from services.shared.table.port import ConditionFailed, Reserved, Table
+from services.shared.table.port import ConditionFailed, Reserved, Table, find_number
 
 
 def sequence_block_key(circle_id: str, room_id: str, block: SequenceBlock) -> Key:
@@ -42,7 +42,8 @@ def find_sequence_number(
     )
     query = Query(pk=first_key.pk, first=first_key.sk, last=last_key.sk, limit=limit, consistent_read=True)
     blocks = table.query(query).items
-    return next((block[token] for block in blocks if token in block), None), len(blocks)
+    numbers = (find_number(block, token) for block in blocks)
+    return next((number for number in numbers if number), None), len(blocks)
 
 
 def message_key(circle_id: str, room_id: str, seq: int) -> Key:

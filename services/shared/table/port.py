@@ -16,6 +16,7 @@ from services.shared.kernel.pages import Page
 from services.shared.table.items import Check, Condition, Delete, Item, Key, Put, Query, Update
 
 Write = Put | Update | Delete | Check
+TOKEN_PREFIX = "t_"  # of the attributes of a block that hold the numbers of tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class Reserved:
 
     number: int
     fresh: bool
+
+
+def find_number(block: Item, token: str) -> int | None:
+    """Return the number that a token reserved in a block, read as an item."""
+    return block.get(TOKEN_PREFIX + token)
 
 
 class ConditionFailed(Exception):
