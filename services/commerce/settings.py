@@ -12,8 +12,6 @@ SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelt
 class CommerceSettings(Settings):
     """Shares are in basis points of the total: 100 is 1%."""
 
-    ORDER = (("max_quantity", "max_reserved_units"),)
-
     listing_burst: int = burst(10, "create a listing")
     listing_interval: timedelta = interval(MINUTE, "listing")
     order_burst: int = burst(10, "place an order")
@@ -27,7 +25,7 @@ class CommerceSettings(Settings):
     max_price: int = setting(10**9, 100, 10**9, "The highest price per unit of a listing, in fen.")
     max_stock: int = setting(100_000, 1, 100_000, "The most units that a new listing can have in stock.")
     max_quantity: int = setting(10, 1, 100, "The most units of a listing in one order.")
-    max_open_reservations: int = setting(5, 1, 10, "The most unpaid orders that one buyer has at the same time.")
+    max_open_reservations: int = setting(5, 1, 50, "The most unpaid orders that one buyer has at the same time.")
     max_reserved_units: int = setting(10, 1, 1000, "The most units of a listing in the unpaid orders of one buyer.")
     reservation_cool_down: timedelta = setting(
         30 * MINUTE, timedelta(0), DAY, "How long an order that expired unpaid counts as an unpaid order."

@@ -21,8 +21,9 @@ from services.shared.table.versioned import update
 def pin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> None:
     """Pin a message and push this to the room's subscribers. Unchanged, and not pushed, if it is pinned.
 
-    Cost: 1 write unit and 4 read units.
-    Raises: CircleNotFound, RoleNotAllowed, CircleReadOnly, RoomNotFound, MessageNotFound (also for a void), PinLimitReached.
+    Cost: 2 write units and 4.5 read units.
+    Raises: CircleNotFound, RoleNotAllowed, CircleReadOnly, RoomNotFound, MessageNotFound (also for a void), PinLimitReached,
+    RateLimitReached.
     """
     _require_can_pin(ports, caller, circle_id)
     messages.get_message(ports.table, circle_id, room_id, seq)
@@ -33,8 +34,8 @@ def pin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq:
 def unpin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> None:
     """Unpin a message and push this to the room's subscribers. Unchanged, and not pushed, if it is not pinned.
 
-    Cost: 1 write unit and 3.5 read units.
-    Raises: CircleNotFound, RoleNotAllowed, CircleReadOnly, RoomNotFound.
+    Cost: 2 write units and 4 read units.
+    Raises: CircleNotFound, RoleNotAllowed, CircleReadOnly, RoomNotFound, RateLimitReached.
     """
     _require_can_pin(ports, caller, circle_id)
     if _change_room(ports, caller, circle_id, room_id, lambda room: room.unpin(seq, ports.clock())):

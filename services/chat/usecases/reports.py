@@ -15,8 +15,8 @@ from services.shared.table.reports import ReportInput, ReportSubject, put_report
 def report_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int, report_input: ReportInput) -> None:
     """Report a message, with its text as evidence. Unchanged if the caller reported it before.
 
-    Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, RoomNotFound, MessageNotFound (also for a void).
+    Cost: 2 write units and 3.5 read units.
+    Raises: CircleNotFound, RoomNotFound, MessageNotFound (also for a void), RateLimitReached.
     """
     participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ)
     rooms.get_room(ports.table, circle_id, room_id)

@@ -20,7 +20,8 @@ def create_ticket(ports: Ports, caller: Caller) -> tuple[str, int]:
 
     A browser cannot send a token with a WebSocket, and a token in an address would end up in logs. Only the keyed hash of a
     ticket is stored.
-    Cost: 1 write unit and 0.5 read units.
+    Cost: 2 write units and 1 read unit.
+    Raises: RateLimitReached.
     """
     Slot(ports, caller.user_id, settings().rate("ticket")).use()
     ticket = ports.new_secret("tkt")

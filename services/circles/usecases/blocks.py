@@ -22,14 +22,14 @@ def block_user(ports: Ports, caller: Caller, user_id: str) -> None:
     """Block a user in every circle. The blocked user is not notified.
 
     Unchanged if the user is already blocked.
-    Cost: 1 write unit and 1.5 read units.
-    Raises: BlockLimitReached, Invalid (the caller's own id).
+    Cost: 2 write units and 2 read units.
+    Raises: BlockLimitReached, Invalid (the caller's own id), RateLimitReached.
     """
     _change(ports, caller, lambda blocks: blocks.add(user_id, at=ports.clock()))
 
 
 def unblock_user(ports: Ports, caller: Caller, user_id: str) -> None:
-    """Remove a block. Unchanged if the user is not blocked."""
+    """Remove a block. Unchanged if the user is not blocked. Raises: RateLimitReached."""
     _change(ports, caller, lambda blocks: blocks.remove(user_id, at=ports.clock()))
 
 

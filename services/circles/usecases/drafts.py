@@ -31,8 +31,8 @@ def create_draft(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyK
     """Save a draft that only its author can read, and return it.
 
     A retry returns the stored draft; if the draft was published, with the content of its note.
-    Cost: 1 write unit per KB and 1.5 read units.
-    Raises: the errors of post_note, DraftNotFound (a retry after the draft was deleted).
+    Cost: 1 write unit for the slot, 1 per KB, and 2 read units.
+    Raises: the errors of post_note, DraftNotFound (a retry after the draft was deleted), RateLimitReached.
     """
     member = require_permission(ports, caller, circle_id, Action.POST_NOTE)
 
@@ -73,7 +73,7 @@ def update_draft(
     """Replace the content of a draft and return the draft.
 
     Raises: the errors of post_note, DraftNotFound (also if it was published), PreconditionFailed (another version than the
-    caller read).
+    caller read), RateLimitReached.
     """
     member = require_writer(ports, caller, circle_id, Action.POST_NOTE)
 
@@ -116,8 +116,9 @@ def publish_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -
 
     A retry within 2 days returns the same note.
     Draft and note are written in one transaction, so that exactly one of the two is visible.
-    Cost: 4 write units and 2.5 read units.
-    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, DraftNotFound.
+    Cost: 5 write units and 3 read units.
+    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, DraftNotFound,
+    RateLimitReached.
     """
     member = require_writer(ports, caller, circle_id, Action.POST_NOTE)
 

@@ -41,8 +41,9 @@ def create_export(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
     """Request a data export and return it.
 
     The worker starts within a minute. A retry returns the stored export.
-    Cost: 5 write units and 2.5 read units.
-    Raises: CircleNotFound, RoleNotAllowed, ExportRunning (the caller's last export is not ready), KeyReused.
+    Cost: 6 write units and 3 read units.
+    Raises: CircleNotFound, RoleNotAllowed, ExportRunning (the caller's last export is not ready), KeyReused,
+    RateLimitReached.
     """
     circles.require_member(ports.table, circle_id, caller.user_id).require(_ACTIONS[kind])
 

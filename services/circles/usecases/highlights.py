@@ -23,8 +23,8 @@ def pin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None
     """Pin a note above the feed.
 
     Unchanged if it is pinned. A full list loses the pins of removed notes first.
-    Cost: 1 write unit and 3 read units.
-    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound, PinLimitReached.
+    Cost: 2 write units and 3.5 read units.
+    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound, PinLimitReached, RateLimitReached.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.HIGHLIGHT)
     notes.get_note(ports.table, circle_id, note_id)
@@ -40,7 +40,7 @@ def pin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None
 def unpin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Unpin a note, also a removed one, since its pin still counts. Unchanged if the note is not pinned.
 
-    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound.
+    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound, RateLimitReached.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.HIGHLIGHT)
     if note_id not in repository.get_pins(ports.table, circle_id).note_ids:
@@ -58,8 +58,8 @@ def highlight_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -
     """Add a note to the circle's highlights and return it.
 
     The list of highlights is updated from the stream.
-    Cost: 1 write unit and 2.5 read units.
-    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound.
+    Cost: 2 write units and 3 read units.
+    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound, RateLimitReached.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.HIGHLIGHT)
     return _set_highlighted(ports, caller, circle_id, note_id, True)

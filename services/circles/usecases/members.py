@@ -34,8 +34,8 @@ def list_members(ports: Ports, caller: Caller, circle_id: str, page: PageRequest
 def leave_circle(ports: Ports, caller: Caller, circle_id: str) -> None:
     """End the caller's membership, or withdraw a pending one.
 
-    Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, OwnerCannotLeave.
+    Cost: 2 write units and 2.5 read units.
+    Raises: CircleNotFound, OwnerCannotLeave, RateLimitReached.
     """
     member = repository.find_member(ports.table, circle_id, caller.user_id)
     if member is None or not member.is_pending:
@@ -62,7 +62,7 @@ def impose_member_sanction(
     Unchanged if the request was applied before, so a late repeat restores no sanction that was lifted since.
 
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound, Invalid (`until` is in the past), KeyReused.
+    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound, Invalid (`until` is in the past), KeyReused, RateLimitReached.
     """
     by, at = repository.require_member(ports.table, circle_id, caller.user_id), ports.clock()
     by.require(Action.SANCTION)
@@ -84,7 +84,7 @@ def lift_member_sanction(
     Unchanged if the request was applied before, so a late repeat lifts no newer sanction.
 
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound, KeyReused.
+    Raises: CircleNotFound, RoleNotAllowed, MemberNotFound, KeyReused, RateLimitReached.
     """
     by = repository.require_member(ports.table, circle_id, caller.user_id)
     by.require(Action.SANCTION)
@@ -98,9 +98,9 @@ def lift_member_sanction(
 def set_role(ports: Ports, caller: Caller, circle_id: str, user_id: str, request: ChangeRequest, role: Role) -> Member:
     """Give a member a role and return the membership.
 
-    Cost: 1 write unit and 2 read units.
+    Cost: 2 write units and 2.5 read units.
     Raises: CircleNotFound, RoleNotAllowed, MemberNotFound, PreconditionFailed (the membership changed since the caller read
-    it), KeyReused.
+    it), KeyReused, RateLimitReached.
     """
     by = repository.require_member(ports.table, circle_id, caller.user_id)
     by.require(Action.SET_ROLE)

@@ -62,9 +62,9 @@ def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey,
     """Post a note and return it as its author sees it.
 
     Its id and its time are the server's. A retry returns the stored note, also if it was edited since.
-    Cost: 2 write units (1 for the marker of the key, 1 per KB of the note) and 1.5 read units.
-    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, TagsUnknown, PicturesInvalid,
-    PicturesNotReady, ListingsUnknown, KeyReused.
+    Cost: 3 write units (1 each for the slot and the marker of the key, 1 per KB of the note) and 2 read units.
+    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, TagsUnknown,
+    PicturesInvalid, PicturesNotReady, ListingsUnknown, KeyReused, RateLimitReached.
     """
     member = require_permission(ports, caller, circle_id, Action.POST_NOTE)
 
@@ -175,9 +175,9 @@ def add_comment(
     """Add a comment to a note, or a reply to a comment, and return it.
 
     Its id and its time are the server's. A retry returns the stored comment.
-    Cost: 2 write units (1 for the marker of the key, 1 for the comment) and 2.5 read units.
-    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, NoteNotFound, BlockedByAuthor,
-    KeyReused.
+    Cost: 3 write units (1 each for the slot, the marker of the key and the comment) and 3 read units.
+    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, NoteNotFound,
+    BlockedByAuthor, KeyReused, RateLimitReached.
     """
     member = require_permission(ports, caller, circle_id, Action.COMMENT)
 
@@ -211,8 +211,8 @@ def list_comments(ports: Ports, caller: Caller, circle_id: str, note_id: str, pa
 def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, report_input: ReportInput) -> None:
     """Report a note to the platform, with its current content as evidence.
 
-    Cost: 1 write unit and 1.5 read units.
-    Raises: CircleNotFound, NoteNotFound.
+    Cost: 2 write units and 3 read units.
+    Raises: CircleNotFound, NoteNotFound, RateLimitReached.
     """
     require_permission(ports, caller, circle_id, Action.READ)
     note = repository.get_note(ports.table, circle_id, note_id)
@@ -228,7 +228,7 @@ def report_comment(
 ) -> None:
     """Report a comment to the platform, with its current content as evidence.
 
-    Raises: CircleNotFound, NoteNotFound.
+    Raises: CircleNotFound, NoteNotFound, RateLimitReached.
     """
     require_permission(ports, caller, circle_id, Action.READ)
     repository.get_note(ports.table, circle_id, note_id)
@@ -240,8 +240,8 @@ def report_comment(
 def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Like a note. Unchanged if the caller likes it already.
 
-    Cost: 1 write unit and 2.5 read units.
-    Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound, BlockedByAuthor.
+    Cost: 2 write units and 4 read units.
+    Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound, BlockedByAuthor, RateLimitReached.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.LIKE)
     note = repository.get_note(ports.table, circle_id, note_id)
@@ -254,8 +254,8 @@ def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> Non
 def unlike_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Remove the caller's like of a note. Unchanged if there is none.
 
-    Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound.
+    Cost: 2 write units and 3.5 read units.
+    Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound, RateLimitReached.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.LIKE)
     repository.get_note(ports.table, circle_id, note_id)

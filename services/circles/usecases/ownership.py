@@ -37,9 +37,9 @@ def offer_ownership(ports: Ports, caller: Caller, circle_id: str, user_id: str) 
     """Offer the caller's circle to a member and return the offer.
 
     Unchanged if the same offer is open.
-    Cost: 1 write unit and 4 read units.
-    Raises: CircleNotFound, RoleNotAllowed, CandidateNotEligible, CircleReadOnly (also before activation), OfferAlreadyOpen (to
-    another member).
+    Cost: 2 write units and 4.5 read units.
+    Raises: CircleNotFound, RoleNotAllowed, CandidateNotEligible, CircleReadOnly (also before activation), OfferAlreadyOpen
+    (to another member), RateLimitReached.
     """
     by = repository.require_member(ports.table, circle_id, caller.user_id)
     by.require(Action.TRANSFER)

@@ -61,8 +61,8 @@ def issue_passcode(
     """Issue a passcode and return its text and its stored state. A retry returns the same passcode.
 
     The item is never deleted, so the same text is never issued twice.
-    Cost: 2 write units and 2 read units.
-    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, KeyReused.
+    Cost: 3 write units and 2.5 read units.
+    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, KeyReused, RateLimitReached.
     """
     issuer = circles.require_member(ports.table, circle_id, caller.user_id)
     issuer.require_can_issue(max_uses)
@@ -83,7 +83,8 @@ def rotate_passcode(
 
     The old passcode stays active for `grace`, or until its own end if that is earlier.
     A retry returns the same passcode and does not move the end of the old one.
-    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, PasscodeNotFound, PasscodeInactive, KeyReused.
+    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, PasscodeNotFound, PasscodeInactive, KeyReused,
+    RateLimitReached.
     """
     issuer = circles.require_member(ports.table, circle_id, caller.user_id)
     issuer.require(Action.ISSUE_PASSCODE)

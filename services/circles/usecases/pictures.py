@@ -28,8 +28,8 @@ def create_upload(
     """Return a picture id and a form that uploads one picture of exactly this type and size.
 
     A retry returns a new form for the same picture. A key with another type or size is another picture.
-    Cost: 1.5 read units.
-    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly.
+    Cost: 1 write unit and 2 read units.
+    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, RateLimitReached.
     """
     require_writer(ports, caller, circle_id, Action.POST_NOTE)
     picture_id = key.part(key.body_hash).id("pic")

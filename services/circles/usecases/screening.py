@@ -29,8 +29,9 @@ def set_screening(
 
     approval: a moderator must approve each new member.
     Unchanged if rules, questions and approval are the same.
-    Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, RoleNotAllowed, PreconditionFailed (another revision than the caller read), KeyReused.
+    Cost: 2 write units and 2.5 read units.
+    Raises: CircleNotFound, RoleNotAllowed, PreconditionFailed (another revision than the caller read), KeyReused,
+    RateLimitReached.
     """
     _require_screening_permission(ports, caller, circle_id)
     return change_circle(
@@ -57,8 +58,9 @@ def answer_screening(ports: Ports, caller: Caller, circle_id: str, revision: int
     """Agree to the rules, answer the questions, and return the membership.
 
     Unchanged if the caller is a member already.
-    Cost: 1 write unit and 3.5 read units.
-    Raises: CircleNotFound (also if the identity is banned), ScreeningChanged (the revision is outdated), AnswersIncomplete.
+    Cost: 2 write units and 4 read units.
+    Raises: CircleNotFound (also if the identity is banned), ScreeningChanged (the revision is outdated), AnswersIncomplete,
+    RateLimitReached.
     """
     circle, member = _get_circle_and_member(ports, caller, circle_id)
     if member.is_active:

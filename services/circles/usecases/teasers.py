@@ -30,10 +30,10 @@ def set_teaser(
     """Publish or replace the circle's teaser and return it.
 
     A replaced teaser stays at its position in the list.
-    Cost: 2 write units and 3 read units.
+    Cost: 3 write units and 3.5 read units.
     Raises: CircleNotFound (also a repeat after the teaser was deleted), RoleNotAllowed, CircleNotActive, CircleReadOnly,
     TagsUnknown, TeaserInvalid (contains a passcode), PreconditionFailed (the teaser changed since the caller read it),
-    KeyReused.
+    KeyReused, RateLimitReached.
     """
     circles.require_member(ports.table, circle_id, caller.user_id).require(Action.SET_TEASER)
     new = Teaser(circle_id, "", "", (), "", ports.clock(), version=0)

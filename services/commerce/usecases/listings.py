@@ -38,8 +38,9 @@ def create_listing(
 ) -> Listing:
     """Create a listing in a circle and return it. A retry with the same key returns the listing of the first try.
 
-    Cost: 1 write unit and 1 read unit.
-    Raises: CircleNotFound, ListingKindNotAllowed (by the table in domain/permissions.py), CallerRestricted, KeyReused.
+    Cost: 2 write units and 1.5 read units.
+    Raises: CircleNotFound, ListingKindNotAllowed (by the table in domain/permissions.py), CallerRestricted, KeyReused,
+    RateLimitReached.
     """
     member = require_member(ports.table, circle_id, caller.user_id)  # also of a retry: a former member reads no listing
 
@@ -71,9 +72,9 @@ def update_listing(
 
     Orders that name an earlier revision then get PriceChanged.
 
-    Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, CallerRestricted, ListingNotFound (also for another member's listing), PreconditionFailed (another
-    revision than the caller read), KeyReused.
+    Cost: 2 write units and 2.5 read units.
+    Raises: CircleNotFound, CallerRestricted, ListingNotFound (also for another member's listing), PreconditionFailed
+    (another revision than the caller read), KeyReused, RateLimitReached.
     """
     require_member(ports.table, circle_id, caller.user_id)
     caller.require_not_restricted()
@@ -104,8 +105,8 @@ def report_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str
 
     Unchanged if the caller has reported this listing before.
 
-    Cost: 1 write unit and 1.5 read units.
-    Raises: CircleNotFound, ListingNotFound.
+    Cost: 2 write units and 3 read units.
+    Raises: CircleNotFound, ListingNotFound, RateLimitReached.
     """
     require_member(ports.table, circle_id, caller.user_id)
     listing = repository.get_listing(ports.table, circle_id, listing_id)

@@ -33,7 +33,7 @@ def place_order(
     The price is always the listing's. `revision` is what the buyer read; a request cannot name a price.
     A retry with the same key returns the order of the first try, even if the listing has changed or sold out since.
 
-    Cost: 6 write units (4 for the transaction, 2 for the indexes) and 3.5 read units.
+    Cost: 7 write units (1 for the slot, 4 for the transaction, 2 for the indexes) and 4 read units.
     Raises: CircleNotFound, MembershipEnded, ListingNotFound, BuyerIsSeller, PriceChanged, ListingNotOnSale,
     StockInsufficient, RateLimitReached, OpenReservationLimitReached, ReservedUnitLimitReached, KeyReused.
     """
@@ -90,9 +90,9 @@ def start_payment(ports: Ports, caller: Caller, order_id: str) -> Payment:
 
     The order is the key at the provider, so a second call returns the same payment.
 
-    Cost: 2 read units.
+    Cost: 1 write unit and 2.5 read units.
     Raises: OrderNotFound, MembershipEnded, CircleNotFound, OrderStateConflict (paid, or the reservation has expired),
-    Unavailable (the provider failed).
+    Unavailable (the provider failed), RateLimitReached.
     """
     order = orders.get_order(ports.table, caller.user_id, order_id)
     circles.require_member(ports.table, order.circle_id, caller.user_id, is_buying=True)

@@ -58,9 +58,9 @@ def create_application(ports: Ports, caller: Caller, key: IdempotencyKey, form: 
 
     A retry with the same key returns the existing draft.
 
-    Cost: 3 write units and 0.5 read units; 1.5 with a real-name token, and 5 write units if the token links the user to an
+    Cost: 4 write units and 1 read unit; 2 with a real-name token, and 6 write units if the token links the user to an
     identity for the first time.
-    Raises: Invalid (the real-name token or the length of the links), KeyReused.
+    Raises: Invalid (the real-name token or the length of the links), KeyReused, RateLimitReached.
     """
     application_id = key.id("app")
 
@@ -94,8 +94,9 @@ def update_application(
     The previous revision is stored beside the new one.
     Unchanged if the request was applied before.
 
-    Raises: ApplicationNotFound, PreconditionFailed (edited since the caller read it), ApplicationNotOpen, Invalid
-    (fields are missing, or the token is about another person), ApplicantNotAdult, ActiveDaysInsufficient, KeyReused.
+    Raises: ApplicationNotFound, PreconditionFailed (edited since the caller read it), ApplicationNotOpen, Invalid (fields
+    are missing, or the token is about another person), ApplicantNotAdult, ActiveDaysInsufficient, KeyReused,
+    RateLimitReached.
     """
 
     def change(before: Application) -> Application | Changed[Application]:
@@ -153,9 +154,9 @@ def appeal_application(
     Reviewers who decided before cannot decide the appeal. The application takes the applicant's slot again.
     Unchanged if the request was applied before (same key, same body).
 
-    Cost: 10 write units and 2.5 read units.
-    Raises: ApplicationNotFound, ApplicationNotOpen, ApplicationAlreadyAppealed, AppealPeriodExpired,
-    ApplicationAlreadyOpen (another one is open), Invalid (not a reason of the decision), KeyReused.
+    Cost: 11 write units and 3 read units.
+    Raises: ApplicationNotFound, ApplicationNotOpen, ApplicationAlreadyAppealed, AppealPeriodExpired, ApplicationAlreadyOpen
+    (another one is open), Invalid (not a reason of the decision), KeyReused, RateLimitReached.
     """
 
     def change(before: Application) -> Changed[Application]:

@@ -49,9 +49,10 @@ def decide_application(
     approvals grant each seat and each waitlist position once.
     Unchanged if the request was applied before (same key, same body), even if other reviewers decided since.
 
-    Cost: 6 write units and 5 read units; with a seat 13 and 7.
+    Cost: 7 write units and 5.5 read units; with a seat 14 and 7.5.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, ApplicationChanged (not the version that was read),
-    LeaseExpired, ConflictOfInterest, SecondReviewerRequired, ApplicantSanctioned (the applicant is suspended), KeyReused.
+    LeaseExpired, ConflictOfInterest, SecondReviewerRequired, ApplicantSanctioned (the applicant is suspended), KeyReused,
+    RateLimitReached.
     """
     reviewer = require_reviewer(ports, caller)
 

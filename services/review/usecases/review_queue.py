@@ -37,9 +37,9 @@ def claim_application(ports: Ports, caller: Caller, application_id: str) -> Appl
 
     Unchanged if it is the caller's.
 
-    Cost: 3 write units and 5 read units, if the applicant was verified under 2 identities.
+    Cost: 4 write units and 5.5 read units, if the applicant was verified under 2 identities.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, ApplicationAlreadyClaimed, ConflictOfInterest,
-    SecondReviewerRequired.
+    SecondReviewerRequired, RateLimitReached.
     """
     reviewer = require_reviewer(ports, caller)
 
@@ -73,9 +73,9 @@ def release_claim(ports: Ports, caller: Caller, application_id: str) -> Applicat
 def hand_over_claim(ports: Ports, caller: Caller, application_id: str, to_user_id: str) -> Application:
     """Transfer the caller's claim to another enrolled reviewer.
 
-    Cost: 3 write units and 7 read units.
-    Raises: ReviewerNotEnrolled, ApplicationNotFound, LeaseExpired, ApplicationAlreadyClaimed (to the caller), Invalid
-    (not an enrolled reviewer), ConflictOfInterest, SecondReviewerRequired.
+    Cost: 4 write units and 7.5 read units.
+    Raises: ReviewerNotEnrolled, ApplicationNotFound, LeaseExpired, ApplicationAlreadyClaimed (to the caller), Invalid (not
+    an enrolled reviewer), ConflictOfInterest, SecondReviewerRequired, RateLimitReached.
     """
     reviewer = require_reviewer(ports, caller)
     receiver = people.find_reviewer(ports.table, to_user_id)
@@ -97,9 +97,9 @@ def request_information(
 
     Unchanged if the request was applied before (same key, same body).
 
-    Cost: 6 write units and 5 read units.
+    Cost: 7 write units and 5.5 read units.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, ConflictOfInterest, SecondReviewerRequired,
-    LeaseExpired, InformationRequestLimitReached, KeyReused.
+    LeaseExpired, InformationRequestLimitReached, KeyReused, RateLimitReached.
     """
     reviewer = require_reviewer(ports, caller)
 

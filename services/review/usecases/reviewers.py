@@ -23,8 +23,8 @@ def enrol_reviewer(ports: Ports, caller: Caller, user_id: str, key: IdempotencyK
     the operator. Unchanged if the user is enrolled under the same real name, or if the request was applied before: a late
     repeat does not enrol a dismissed reviewer again.
 
-    Cost: 3 write units and 2.5 read units.
-    Raises: OperatorRequired, Invalid (the token is not a current statement about this user), KeyReused.
+    Cost: 4 write units and 3 read units.
+    Raises: OperatorRequired, Invalid (the token is not a current statement about this user), KeyReused, RateLimitReached.
     """
     caller.require_operator()
     _, identity_hash = link_identity(ports, user_id, real_name_token)

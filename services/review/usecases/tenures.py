@@ -43,9 +43,9 @@ def assess_owner(
     Probation and removal take effect when a second reviewer sends the same outcome.
     Unchanged if the request was applied before (same key, same body).
 
-    Cost: 5 write units and 4.5 read units.
-    Raises: ReviewerNotEnrolled, ApplicationNotFound, TenureEnded, OwnerNotOnProbation, ProbationNotEnded, ConflictOfInterest,
-    SecondReviewerRequired, KeyReused.
+    Cost: 6 write units and 5 read units.
+    Raises: ReviewerNotEnrolled, ApplicationNotFound, TenureEnded, OwnerNotOnProbation, ProbationNotEnded,
+    ConflictOfInterest, SecondReviewerRequired, KeyReused, RateLimitReached.
     """
     by = require_reviewer(ports, caller)
 

@@ -93,11 +93,8 @@ def create_in_order(
     create one entity, and a retry completes a creation that crashed. A retry more than a minute later gets a new id: a reader
     who has paged past the old one must not miss the entity.
 
-    slot: of the rate limit of this kind.
-
     Cost: 1 write unit and 0.5 read units for the slot, 1 write unit for the marker, and 1 per KB of the entity.
-    Raises: KeyReused (the key was used with another body), and RateLimitReached and what `build` raises, unless the entity
-    exists.
+    Raises: KeyReused (another body), and RateLimitReached and what `build` raises, unless the entity exists.
     """
 
     def attempt() -> Entity:

@@ -97,7 +97,7 @@ def replace_overrides(
     The audit entry is in the same transaction: the streams of chat and commerce write none.
     Unchanged if they are the same.
 
-    Cost: 6 write units and 1 read unit.
+    Cost: 7 write units and 1.5 read units.
     Raises: PreconditionFailed (the overrides changed since the operator read them).
     """
 

@@ -129,7 +129,7 @@ def test_a_change_and_a_refresh_cost_what_their_docstrings_say() -> None:
     request = change_request("0")
     with metered.measure() as cost:
         replace_overrides(ports, circles_settings, {"max_pins": 3}, {}, actor="ops", reason="x", request=request)
-    assert (cost.writes, cost.reads) == (6, 1)
+    assert (cost.writes, cost.reads) == (7, 1.5)
     circles_settings.reset()
     with metered.measure() as cost:
         refresh(circles_settings, metered, ports.clock())
