@@ -91,7 +91,7 @@ def subscribe_socket(ports: Ports, socket: Socket, circle_id: str, room_id: str)
 def disconnect_socket(ports: Ports, connection_id: str) -> None:
     """Delete a connection with its subscriptions. Unchanged if it was deleted before.
 
-    Cost: 3 write units and 1 read unit.
+    Cost: 4 write units and 1 read unit.
     """
     sockets.delete_socket(ports.table, connection_id)
 

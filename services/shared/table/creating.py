@@ -54,8 +54,7 @@ def create(
 
     def attempt() -> Entity:
         try:
-            slot.require_free()
-            if slot.is_used() and (created := find_created()):
+            if created := _find_repeated(slot, find_created):
                 return created
             built = build()
             entity = built.after if isinstance(built, Changed) else built
@@ -67,6 +66,12 @@ def create(
             raise
 
     return retry_on_write_conflict(attempt)
+
+
+def _find_repeated(slot: Slot, find_created: Callable[[], Entity | None]) -> Entity | None:
+    """Return what an earlier try of a request that has its slot created. Raises: RateLimitReached (no slot is free)."""
+    slot.require_free()
+    return find_created() if slot.is_used() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +101,17 @@ def create_in_order(
     Cost: 1 write unit and 0.5 read units for the slot, 1 write unit for the marker, and 1 per KB of the entity.
     Raises: KeyReused (another body), and RateLimitReached and what `build` raises, unless the entity exists.
     """
+    find_created = partial(_find_created, ports, key, store, key_of)
 
     def attempt() -> Entity:
         new = _Marker(ports.new_id(prefix), ports.clock())
         try:
-            slot.require_free()
-            if slot.is_used() and (earlier := _find_created(ports, key, store, key_of)):
+            if earlier := _find_repeated(slot, find_created):
                 return earlier
             entity = build(new.id, new.at)
             slot.use()
         except DomainError:
-            if earlier := _find_created(ports, key, store, key_of):
+            if earlier := find_created():
                 return earlier
             raise
         marker = _put_marker(ports, key, new)
