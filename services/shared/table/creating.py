@@ -94,9 +94,8 @@ def create_in_order(
 ) -> Entity:
     """Create the entity that `build` returns for an id and a time of the server, and return it.
 
-    A marker for the Idempotency-Key is put first, with the id. A retry finds the marker and its id, so two requests at once
-    create one entity, and a retry completes a creation that crashed. A retry more than a minute later gets a new id: a reader
-    who has paged past the old one must not miss the entity.
+    A marker for the Idempotency-Key is put first, with the id: two requests at once create one entity, and a retry completes
+    a creation that crashed. A retry more than a minute later gets a new id: no reader who paged past the old one misses it.
 
     Cost: 1 write unit and 0.5 read units for the slot, 1 write unit for the marker, and 1 per KB of the entity.
     Raises: KeyReused (another body), and RateLimitReached and what `build` raises, unless the entity exists.
