@@ -90,7 +90,6 @@ def create_in_order(
     store: EntityStore[Entity],
     key_of: Callable[[str], Key],
     build: Callable[[str, datetime], Entity],
-    *events: type[Event],
 ) -> Entity:
     """Create the entity that `build` returns for an id and a time of the server, and return it.
 
@@ -113,23 +112,22 @@ def create_in_order(
             if earlier := find_created():
                 return earlier
             raise
-        marker = _put_marker(ports, key, new)
-        if marker.id != new.id:
+        if (marker := _put_marker(ports, key, new)).id != new.id:
             if created := store.find(ports.table, key_of(marker.id), consistent_read=True):
                 return created
             if new.at - marker.at > MAX_CREATION:
                 _replace_marker(ports, key, marker, new)
             else:
                 entity = build(marker.id, marker.at)
-        return _save_once(ports, store, entity, events)
+        return _save_once(ports, store, entity)
 
     return retry_on_write_conflict(attempt)
 
 
-def _save_once(ports: HasTable, store: EntityStore[Entity], entity: Entity, events: tuple[type[Event], ...]) -> Entity:
+def _save_once(ports: HasTable, store: EntityStore[Entity], entity: Entity) -> Entity:
     """Store a new entity, or return the one that a request with the same key stored at the same time."""
     try:
-        return save(ports, store.new(entity), entity, *events)
+        return save(ports, store.new(entity), entity)
     except ConditionFailed as failed:
         if failed.old is None:
             raise
