@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from services.circles.domain.note import Draft
 from services.circles.errors import DraftLimitReached
 from services.circles.settings import settings
 from services.shared.kernel.clock import from_millis, millis
@@ -18,7 +20,7 @@ class OpenDrafts:
     """The drafts that can be open: every draft that was created since the stored ones were read last.
 
     entries: per draft the end of its id and the time of its creation. A draft that was published, deleted or never stored
-        stays, until the list is full and is replaced by what is stored.
+        stays, until the list is full and is compared with what is stored.
     """
 
     entries: tuple[str, ...]
@@ -27,11 +29,14 @@ class OpenDrafts:
     def is_full(self) -> bool:
         return len(self.entries) >= settings().max_open_drafts
 
-    def replace_by(self, stored_ids: list[str], *, at: datetime) -> OpenDrafts:
-        """Return the drafts that are stored and open, and those whose creation is not complete."""
-        stored = {draft_id[-ID_LENGTH:] for draft_id in stored_ids}
-        recent = {entry[:ID_LENGTH] for entry in self.entries if at - _created_at(entry) < MAX_CREATION}
-        return replace(self, entries=tuple(entry for entry in self.entries if entry[:ID_LENGTH] in stored | recent))
+    def without_closed(self, stored: Iterable[Draft], *, at: datetime) -> OpenDrafts:
+        """Return the drafts that are open as stored, and those that are not stored but whose creation can be in progress."""
+        is_open = {draft.id[-ID_LENGTH:]: not draft.is_closed for draft in stored}
+
+        def counts(entry: str) -> bool:
+            return is_open.get(entry[:ID_LENGTH], at - _created_at(entry) < MAX_CREATION)
+
+        return replace(self, entries=tuple(filter(counts, self.entries)))
 
     def add(self, draft_id: str, *, at: datetime) -> OpenDrafts:
         """Add a new draft. Raises: DraftLimitReached."""

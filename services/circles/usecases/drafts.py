@@ -63,7 +63,7 @@ def _open_draft(ports: Ports, draft: Draft, entries: tuple[str, ...]) -> tuple[s
     drafts = OpenDrafts(entries)
     if drafts.is_full:
         stored = repository.iter_drafts(ports.table, draft.circle_id, draft.author)
-        drafts = drafts.replace_by([one.id for one in stored if not one.is_closed], at=draft.saved_at)
+        drafts = drafts.without_closed(stored, at=draft.saved_at)
     return drafts.add(draft.id, at=draft.saved_at).entries
 
 
