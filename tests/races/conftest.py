@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from simulation.settings import relax_rate_limits
+from simulation.settings import relax_limits
 from simulation.simulation import Simulation
 from tests.support.laptop import deployed
 from tests.support.tables import client_of, running_endpoint, simulation_on
@@ -38,7 +38,7 @@ class Rounds:
 @pytest.fixture(autouse=True)
 def relaxed_rate_limits(settings_reset: None) -> None:
     """A race starts more calls of one user at once than the rate limits let pass; tests/usecases has races for those."""
-    relax_rate_limits()
+    relax_limits()
 
 
 @pytest.fixture(scope="session")

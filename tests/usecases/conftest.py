@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from simulation.settings import relax_rate_limits
+from simulation.settings import relax_limits
 
 
 @pytest.fixture(autouse=True)
 def relaxed_rate_limits(settings_reset: None) -> None:
-    relax_rate_limits()
+    relax_limits()
