@@ -55,7 +55,9 @@ def send_message(
     """
     at = ports.clock()
     token = request.idempotency_token(caller.user_id)
-    is_retry = not participants.acquire_rate_limit_slot(ports.table, circle_id, caller.user_id, token, at)
+    # With after_seq: the same id behind another block would get another number there, so it is no retry.
+    slot_token = short_hash(token, str(request.after_seq))
+    is_retry = not participants.acquire_rate_limit_slot(ports.table, circle_id, caller.user_id, slot_token, at)
     circle = circles.get_circle(ports.table, circle_id)
     if circle.is_read_only(at):
         raise CircleReadOnly

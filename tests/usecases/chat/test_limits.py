@@ -145,6 +145,20 @@ def test_h1_a_repeat_of_a_send_costs_no_more_than_the_first_however_far_behind_i
     assert len(room.list_messages(after=room.count - 1)) == 2
 
 
+def test_h12_a_send_with_the_same_id_and_another_after_seq_is_no_retry_and_uses_a_slot() -> None:
+    room = metered_lobby(SEQUENCE_BLOCK_SIZE - 2)
+    room.simulation.clock.advance(seconds=10)
+    cost_of_send(room, "message-again")
+    for _ in range(5):
+        room.send(HAO, after=room.count)
+    room.simulation.clock.advance(seconds=10)
+    for number in range(5):
+        cost_of_send(room, f"burst-{number:04}", after=SEQUENCE_BLOCK_SIZE + 1)
+    with pytest.raises(errors.SendRateExceeded):
+        cost_of_send(room, "burst-0004", after=SEQUENCE_BLOCK_SIZE + 2)
+    assert cost_of_send(room, "burst-0004", after=SEQUENCE_BLOCK_SIZE + 1).writes == 1
+
+
 def test_h1_repeats_of_an_earlier_send_use_slots_but_no_walk_of_writes() -> None:
     room = metered_lobby(20 * SEQUENCE_BLOCK_SIZE)
     room.simulation.clock.advance(seconds=10)
