@@ -23,6 +23,7 @@ from services.shared.kernel.ids import new_id
 from services.shared.kernel.observability import logger
 from simulation.api.gateway import ApiUser, Context, gateway_event, new_idempotency_key
 from simulation.memory import MemoryTable
+from simulation.setup.requests import CHANGE_RATE
 from simulation.users import RING
 
 HEADS = ("route", "ours ms", "bare function with pydantic", "plain Chalice route")
@@ -74,7 +75,7 @@ def measure() -> list[tuple[str, ...]]:
     table = dataset.memory("circles")
     ports = Ports(table, utc_now, new_id, RING, RING, dataset.simulation.bucket, dataset.simulation.evidence)  # type: ignore[arg-type]
     wiring.ports = lambda: ports
-    app.api.http_ports = lambda: HttpPorts(table, utc_now, RING, RING)
+    app.api.http_ports = lambda: HttpPorts(table, utc_now, RING, RING, CHANGE_RATE)
     with Path(os.devnull).open("w") as nowhere:
         logger().registered_handler.setStream(nowhere)  # type: ignore[attr-defined]
         return [_compare("GET /health", dataset.circle), _compare("POST a note", dataset.circle)]

@@ -23,6 +23,7 @@ from services.shared.http.ports import HttpPorts
 from services.shared.kernel.clock import millis
 from services.shared.security.auth import Caller
 from simulation.api.gateway import NO_BODY, ApiUser, Context, Response, gateway_event
+from simulation.settings import SETTINGS
 from simulation.simulation import Simulation
 from simulation.users import RING
 
@@ -38,7 +39,8 @@ def memory_api(simulation: Simulation) -> Iterator[MemoryApi]:
         for service in SERVICES:
             wiring = importlib.import_module(f"services.{service}.wiring")
             apis[service] = importlib.import_module(f"services.{service}.app").api
-            http_ports = partial(HttpPorts, simulation.table(service), simulation.clock, RING, RING)
+            change_rate = SETTINGS[service]().rate("change")
+            http_ports = partial(HttpPorts, simulation.table(service), simulation.clock, RING, RING, change_rate)
             stack.enter_context(mock.patch.object(wiring, "ports", partial(simulation.ports, service)))
             stack.enter_context(mock.patch.object(apis[service], "http_ports", http_ports))
         yield MemoryApi(simulation, apis)

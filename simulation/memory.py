@@ -21,7 +21,6 @@ from services.shared.table.validation import (
     item_size,
 )
 
-TOKEN_PREFIX = "t_"
 MAX_PAGE_BYTES = 1024 * 1024
 # What the indexes project beside the keys, over all templates; a simulation takes those of each service's template.
 PROJECTIONS: Mapping[str, Sequence[str]] = {
@@ -168,7 +167,7 @@ class MemoryTable:
 
     def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool) -> port.Reserved:
         check_reserve(key, token, first, size)
-        name = TOKEN_PREFIX + token
+        name = port.TOKEN_PREFIX + token
         with self._lock:
             block = self._items.get((key.pk, key.sk))
             if block is None and not create_block:

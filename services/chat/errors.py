@@ -31,6 +31,10 @@ class SendRateExceeded(TooManyRequests):
     pass
 
 
+class SubscriptionLimitReached(Conflict):
+    """The connection is subscribed to as many rooms as it can be."""
+
+
 class TicketInvalid(Unauthorized):
     pass
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.shared.kernel.settings import InForce, Settings, setting
+from services.shared.kernel.settings import InForce, Settings, burst, interval, setting
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
@@ -18,6 +18,16 @@ class ChatSettings(Settings):
     send_burst: timedelta = setting(
         4 * SECOND, timedelta(milliseconds=100), 10 * MINUTE, "How far a member's messages can run ahead of that rate."
     )
+    ticket_burst: int = burst(20, "get a ticket")
+    ticket_interval: timedelta = interval(10 * SECOND, "ticket")
+    subscription_burst: int = burst(100, "subscribe a connection to a room")
+    subscription_interval: timedelta = interval(SECOND, "subscription")
+    report_burst: int = burst(10, "report a message")
+    report_interval: timedelta = interval(MINUTE, "report")
+    change_burst: int = burst(30, "pin or unpin a message")
+    change_interval: timedelta = interval(5 * SECOND, "pin or removal")
+    max_sockets: int = setting(10, 1, 100, "The most WebSocket connections of one user; a new one closes the oldest.")
+    max_subscriptions: int = setting(100, 1, 500, "The most rooms that one connection is subscribed to.")
     max_message_length: int = setting(2000, 1, 2000, "The most characters of a message.")
     max_pins: int = setting(5, 1, 50, "The most messages pinned in a room.")
     max_unread: int = setting(99, 1, 999, "The highest unread count that is shown; counting costs a read of each message.")

@@ -110,6 +110,10 @@ class DraftNotFound(NotFound):
     pass
 
 
+class DraftLimitReached(Conflict):
+    pass
+
+
 class JoinRequestLimitReached(TooManyRequests):
     pass
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.shared.kernel.settings import Flag, InForce, Settings, setting
+from services.shared.kernel.settings import Flag, InForce, Settings, burst, interval, setting
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MB = 1024 * 1024
@@ -28,6 +28,28 @@ class CirclesSettings(Settings):
         ("member_notes_read", "regular_notes_read"),
         ("member_likes_received", "regular_likes_received"),
     )
+
+    # How often one user can do something
+    note_burst: int = burst(10, "post a note")
+    note_interval: timedelta = interval(30 * SECOND, "note")
+    comment_burst: int = burst(20, "comment")
+    comment_interval: timedelta = interval(5 * SECOND, "comment")
+    draft_burst: int = burst(20, "create a draft")
+    draft_interval: timedelta = interval(10 * SECOND, "draft")
+    upload_burst: int = burst(60, "create an upload")
+    upload_interval: timedelta = interval(5 * SECOND, "upload")
+    export_burst: int = burst(3, "request an export")
+    export_interval: timedelta = interval(HOUR, "export")
+    passcode_burst: int = burst(10, "issue or rotate a passcode")
+    passcode_interval: timedelta = interval(MINUTE, "passcode")
+    report_burst: int = burst(10, "report something")
+    report_interval: timedelta = interval(MINUTE, "report")
+    unlike_burst: int = burst(60, "remove a like")
+    unlike_interval: timedelta = interval(SECOND, "removal of a like")
+    join_burst: int = burst(10, "join a circle with a passcode")
+    join_interval: timedelta = interval(30 * SECOND, "join")
+    change_burst: int = burst(60, "change something that exists")
+    change_interval: timedelta = interval(2 * SECOND, "change")
 
     # Passcodes
     passcode_lifetime: timedelta = setting(
@@ -77,6 +99,7 @@ class CirclesSettings(Settings):
     max_pictures_of_newcomer: int = setting(1, 0, 18, "The most pictures of a newcomer's note.")
     max_mentions_of_newcomer: int = setting(2, 0, 50, "The most mentions in a newcomer's note or comment.")
     max_pins: int = setting(5, 1, 20, "The most notes pinned in a circle.")
+    max_open_drafts: int = setting(50, 1, 100, "The most drafts of one member in a circle.")
     max_blocks: int = setting(100, 10, 500, "The most users that one user can block.")
     max_picture_bytes: int = setting(8 * MB, 100_000, 8 * MB, "The largest picture that can be uploaded, in bytes.")
     picture_pixels: int = setting(

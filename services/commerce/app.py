@@ -21,7 +21,15 @@ from services.shared.security.auth import Caller
 api = Api("commerce", wiring.http_ports)
 add_settings_routes(api, settings)
 
-BUYING = (errors.MembershipEnded, errors.PriceChanged, errors.StockInsufficient, errors.ListingNotOnSale, errors.BuyerIsSeller)
+BUYING = (
+    errors.MembershipEnded,
+    errors.PriceChanged,
+    errors.StockInsufficient,
+    errors.ListingNotOnSale,
+    errors.BuyerIsSeller,
+    errors.OpenReservationLimitReached,
+    errors.ReservedUnitLimitReached,
+)
 
 
 def to_response(ports: usecases.Ports, order: Order) -> schemas.OrderResponse:

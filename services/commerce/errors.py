@@ -1,6 +1,6 @@
 """The errors that the commerce service raises. The shared ones are in services/shared/kernel/errors.py."""
 
-from services.shared.kernel.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound
+from services.shared.kernel.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, TooManyRequests
 
 
 class CircleNotFound(NotFound):
@@ -25,6 +25,14 @@ class PriceChanged(Conflict):
 
 class StockInsufficient(Conflict):
     pass
+
+
+class OpenReservationLimitReached(TooManyRequests):
+    """The buyer has too many unpaid orders; one that expired unpaid counts a while longer."""
+
+
+class ReservedUnitLimitReached(TooManyRequests):
+    """The buyer's unpaid orders have too many units of this listing."""
 
 
 class ListingNotOnSale(Conflict):

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.shared.kernel.settings import InForce, Settings, setting
+from services.shared.kernel.settings import InForce, Settings, burst, interval, setting
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 class CommerceSettings(Settings):
     """Shares are in basis points of the total: 100 is 1%."""
 
+    listing_burst: int = burst(10, "create a listing")
+    listing_interval: timedelta = interval(MINUTE, "listing")
+    order_burst: int = burst(10, "place an order")
+    order_interval: timedelta = interval(30 * SECOND, "order")
+    payment_burst: int = burst(10, "start a payment")
+    payment_interval: timedelta = interval(10 * SECOND, "start of a payment")
+    report_burst: int = burst(10, "report a listing")
+    report_interval: timedelta = interval(MINUTE, "report")
+    change_burst: int = burst(60, "change a listing")
+    change_interval: timedelta = interval(2 * SECOND, "change")
     max_price: int = setting(10**9, 100, 10**9, "The highest price per unit of a listing, in fen.")
     max_stock: int = setting(100_000, 1, 100_000, "The most units that a new listing can have in stock.")
     max_quantity: int = setting(10, 1, 100, "The most units of a listing in one order.")
+    max_open_reservations: int = setting(5, 1, 50, "The most unpaid orders that one buyer has at the same time.")
+    max_reserved_units: int = setting(10, 1, 1000, "The most units of a listing in the unpaid orders of one buyer.")
+    reservation_cool_down: timedelta = setting(
+        30 * MINUTE, timedelta(0), DAY, "How long an order that expired unpaid counts as an unpaid order."
+    )
     reservation_lifetime: timedelta = setting(
         15 * MINUTE, MINUTE, DAY, "How long an order reserves its units before it is paid."
     )

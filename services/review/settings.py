@@ -8,9 +8,9 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from services.shared.kernel.errors import ValueInvalid
-from services.shared.kernel.settings import InForce, Settings, setting
+from services.shared.kernel.settings import InForce, Settings, burst, interval, setting
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 CohortName = Annotated[str, StringConstraints(pattern="^[a-z0-9-]{1,40}$")]
 Seats = Annotated[int, Field(ge=0, le=100_000, strict=True)]
 
@@ -27,6 +27,12 @@ class ReviewSettings(Settings):
         max_length=20,
         description="The seats of each cohort; one that is not listed keeps the seats it has.",
     )
+
+    # How often one user can do something
+    application_burst: int = burst(5, "create an application")
+    application_interval: timedelta = interval(HOUR, "application")
+    change_burst: int = burst(200, "change something that exists")
+    change_interval: timedelta = interval(2 * SECOND, "change")
 
     # Applications
     max_circle_tags: int = setting(10, 1, 10, "The most tags of an application.")

@@ -58,7 +58,8 @@ def key_ring(name: str) -> KeyRing:
 
 def http_ports() -> HttpPorts:
     refresh(settings, table(), utc_now())
-    return HttpPorts(table(), utc_now, cursor_keys=key_ring("cursor"), id_keys=key_ring("id"))
+    change_rate = settings().rate("change")
+    return HttpPorts(table(), utc_now, key_ring("cursor"), key_ring("id"), change_rate)
 
 
 def ports() -> Ports:

@@ -140,7 +140,7 @@ def test_a_correlation_id_is_passed_from_a_request_to_the_subscribers_of_its_eve
     gateway, trace = api.gateway, f"trace-{new_idempotency_key()}"
     response = api.call(named("impose_member_sanction"), api.users["moderator"], headers={"x-correlation-id": trace})
     assert response.headers["x-correlation-id"] == trace
-    (record,) = gateway.cloud.records("circles")
+    _slot, record = gateway.cloud.records("circles")
     assert record["dynamodb"]["NewImage"]["correlation_id"] == {"S": trace}
     service_module("workers", "circles").relay({"Records": [record]}, Context())
     (sqs_message,) = gateway.cloud.queue_messages("chat")

@@ -46,6 +46,8 @@ VOLATILE = {
 }
 # The server chooses the ids of notes and comments; the id of a case derives from its subject.
 CHOSEN_BY_SERVER = re.compile(f"(note|com|cas)_{ULID_PATTERN}")
+# A crash after a slot loses it; each try connects a connection of its own.
+EXCLUDED_SORT_KEYS = ("LIMIT#", "SOCKET#")
 EXCLUDED_PARTITIONS = (
     "MARKER#",
     "COUNTED#",
@@ -69,7 +71,9 @@ def content(driver: Driver) -> list[str]:
         CHOSEN_BY_SERVER.sub(r"\1", json.dumps([service, _comparable(item)], sort_keys=True, ensure_ascii=False))
         for service in REGISTRY
         for item in driver.tables[service].all_items()
-        if not item["pk"].startswith(EXCLUDED_PARTITIONS) and (item.get("active") or not item["pk"].startswith("SUBSCRIBERS#"))
+        if not item["pk"].startswith(EXCLUDED_PARTITIONS)
+        and not item["sk"].startswith(EXCLUDED_SORT_KEYS)
+        and (item.get("active") or not item["pk"].startswith("SUBSCRIBERS#"))
     ]
     subscribed = {text for text in items if '"SUBSCRIBERS#' in text}  # each try subscribes a connection of its own
     return sorted([*(text for text in items if text not in subscribed), *subscribed, *_tags(driver)])

@@ -8,7 +8,7 @@ from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page
 from services.shared.table.items import ABSENT, Item, Key, Query
 from services.shared.table.pages import query_page
-from services.shared.table.port import ConditionFailed, Reserved, Table
+from services.shared.table.port import ConditionFailed, Reserved, Table, find_number
 
 
 def sequence_block_key(circle_id: str, room_id: str, block: SequenceBlock) -> Key:
@@ -27,6 +27,23 @@ def reserve_sequence_number(
     """
     key = sequence_block_key(circle_id, room_id, block)
     return table.reserve(key, token=token, first=block.first_number, size=SEQUENCE_BLOCK_SIZE, create_block=create_block)
+
+
+def find_sequence_number(
+    table: Table, circle_id: str, room_id: str, first: SequenceBlock, token: str, limit: int
+) -> tuple[int | None, int]:
+    """Return the number of a token in at most `limit` blocks from the first on, or None; and how many of them exist.
+
+    One query: a write per block, whose condition fails, would cost as much as a message for each block that is full.
+    Cost: 1 read unit per 4 blocks.
+    """
+    first_key, last_key = (
+        sequence_block_key(circle_id, room_id, SequenceBlock(index)) for index in (first.index, first.index + limit - 1)
+    )
+    query = Query(pk=first_key.pk, first=first_key.sk, last=last_key.sk, limit=limit, consistent_read=True)
+    blocks = table.query(query).items
+    numbers = (find_number(block, token) for block in blocks)
+    return next((number for number in numbers if number), None), len(blocks)
 
 
 def message_key(circle_id: str, room_id: str, seq: int) -> Key:

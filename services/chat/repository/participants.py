@@ -76,39 +76,52 @@ def put_participant(table: Table, participant: Participant) -> Participant:
     return participant
 
 
-def acquire_rate_limit_slot(table: Table, circle_id: str, user_id: str, token: str, at: datetime) -> None:
-    """Check membership, mute and rate limit, and use one slot, in one conditional update.
+def acquire_rate_limit_slot(table: Table, circle_id: str, user_id: str, token: str, at: datetime) -> bool:
+    """Check membership, mute and rate limit, and use one slot, in one conditional update; return whether one was used.
 
     The limit is a generic cell rate: `next_slot_at` is when the next slot is due. A retry of the last send (same token)
     uses no slot.
 
-    Raises: CircleNotFound (not a member), CallerMuted, SendRateExceeded.
+    Raises: CircleNotFound (not a member), CallerMuted, SendRateExceeded (`retry_after` is when a slot is free).
     """
     key, now = participant_key(circle_id, user_id), millis(at)
     can_speak = IS_MEMBER & (Attr("muted_until").not_exists() | Attr("muted_until").le(now))
     idle = Attr("next_slot_at").not_exists() | Attr("next_slot_at").le(now)
     interval, burst = (period // MILLISECOND for period in (settings().send_interval, settings().send_burst))
     try:
-        table.update(key, set={"next_slot_at": now + interval, "last_token": token}, when=can_speak & idle)
-        return
+        # A retry of the last send must not use a slot, however late it comes.
+        table.update(
+            key, set={"next_slot_at": now + interval, "last_token": token}, when=can_speak & idle & Attr("last_token").ne(token)
+        )
+        return True
     except ConditionFailed as failed:
-        if _last_token(failed.old, at) == token:
-            return
+        if not _needs_slot(failed.old, token, at):
+            return False
     in_burst = Attr("next_slot_at").le(now + burst) & Attr("last_token").ne(token)
     try:
         table.update(key, add={"next_slot_at": interval}, set={"last_token": token}, when=can_speak & in_burst)
     except ConditionFailed as failed:
-        if _last_token(failed.old, at) != token:
-            raise SendRateExceeded(retry_after=ceil(settings().send_burst.total_seconds())) from None
+        if _needs_slot(failed.old, token, at):
+            raise
+        return False
+    return True
 
 
-def _last_token(item: Item | None, at: datetime) -> str | None:
-    """Return the token of a member's last send. Raises: CircleNotFound, CallerMuted."""
+def _needs_slot(item: Item | None, token: str, at: datetime) -> bool:
+    """Return whether a send needs a slot that can be free; False for a retry of the member's last send.
+
+    Raises: CircleNotFound, CallerMuted, SendRateExceeded.
+    """
     participant = participant_from_item(item) if item else None
     if item is None or participant is None or not participant.can(Action.SEND):
         raise CircleNotFound from None
     participant.require_not_muted(Action.SEND, at)
-    return item.get("last_token")
+    if item.get("last_token") == token:
+        return False
+    wait = item.get("next_slot_at", 0) - settings().send_burst // MILLISECOND - millis(at)
+    if wait > 0:
+        raise SendRateExceeded(retry_after=ceil(wait / 1000)) from None
+    return True
 
 
 def participant_to_item(participant: Participant) -> Item:

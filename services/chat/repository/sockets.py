@@ -1,14 +1,18 @@
 """WebSocket connections, and which of them are subscribed to which room.
 
 A subscription is two items: the subscriber under its room, and a link under its connection that leads to the subscriber.
+A connection also has a link under its user, so that a user's connections are counted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from services.chat.domain import Socket
-from services.chat.errors import SocketExpired
+from services.chat.errors import SocketExpired, SubscriptionLimitReached
+from services.chat.settings import settings
+from services.shared.kernel.clock import millis
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import ABSENT, PRESENT, Item, Key, Query
 from services.shared.table.pages import query_all
@@ -21,8 +25,25 @@ def socket_key(connection_id: str) -> Key:
     return Key(f"SOCKET#{connection_id}", "SOCKET")
 
 
-def put_socket(table: Table, socket: Socket) -> None:
+def own_socket_key(user_id: str, connection_id: str) -> Key:
+    return Key(f"USER#{user_id}", f"SOCKET#{connection_id}")
+
+
+def put_socket(table: Table, socket: Socket, at: datetime) -> None:
+    """Store a connection and the link from its user.
+
+    API Gateway opens no connection whose function crashed: an item without the other one is of no connection.
+    """
     table.put(socket_to_item(socket), when=ABSENT)
+    link = own_socket_key(socket.user_id, socket.connection_id).attributes()
+    table.put({**link, "connected_at": millis(at), "expires_at": socket.expires_at}, when=None)
+
+
+def list_connections(table: Table, user_id: str) -> list[str]:
+    """Return the ids of a user's connections, the oldest first."""
+    links = query_all(table, Query(pk=f"USER#{user_id}", prefix="SOCKET#", limit=PAGE_SIZE, consistent_read=True))
+    oldest_first = sorted(links, key=lambda link: (link["connected_at"], link["sk"]))
+    return [link["sk"].removeprefix("SOCKET#") for link in oldest_first]
 
 
 def get_socket(table: Table, connection_id: str) -> Socket:
@@ -30,15 +51,18 @@ def get_socket(table: Table, connection_id: str) -> Socket:
     return SOCKETS.get(table, socket_key(connection_id))
 
 
-def delete_socket(table: Table, connection_id: str) -> None:
+def delete_socket(table: Table, connection_id: str, user_id: str = "") -> None:
     """Delete a connection with its subscriptions.
 
     The item of the connection is deleted last, so that a retry after a crash finds what is left.
+    user_id: its user, for a link that is left of a connection without an item.
     """
     items = table.query(Query(pk=f"SOCKET#{connection_id}", limit=PAGE_SIZE, consistent_read=True)).items
     for item in items:
         if item["sk"].startswith("ROOM#"):
             delete_subscriber(table, item["sk"].removeprefix("ROOM#"), item["user_id"], connection_id)
+    for owner in {item["user_id"] for item in items} or {user_id} - {""}:
+        _delete_if_present(table, own_socket_key(owner, connection_id))
     for item in sorted(items, key=lambda item: item["sk"] == "SOCKET"):
         _delete_if_present(table, Key.of(item))
 
@@ -51,10 +75,18 @@ def subscriber_key(room_id: str, user_id: str, connection_id: str) -> Key:
 def put_subscriber(table: Table, socket: Socket, room_id: str) -> None:
     """Store a subscriber that receives no pushes yet. A subscriber that is active stays active.
 
-    The link is stored first: a crash in between leaves no subscriber that cannot be found from its connection.
+    The link is stored first: a crash in between leaves no subscriber that cannot be found from its connection. All links are
+    read after it, so subscriptions at once do not exceed the limit.
+    Raises: SubscriptionLimitReached.
     """
     link = Key(f"SOCKET#{socket.connection_id}", f"ROOM#{room_id}")
     table.put({**link.attributes(), "user_id": socket.user_id, "expires_at": socket.expires_at}, when=None)
+    limit = settings().max_subscriptions
+    links = table.query(Query(pk=link.pk, prefix="ROOM#", limit=limit + 1, consistent_read=True)).items
+    if len(links) > limit:
+        _delete_if_present(table, link)
+        delete_subscriber(table, room_id, socket.user_id, socket.connection_id)
+        raise SubscriptionLimitReached(limit=limit)
     key = subscriber_key(room_id, socket.user_id, socket.connection_id)
     table.update(key, set={"expires_at": socket.expires_at}, when=None)
 

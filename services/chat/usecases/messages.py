@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from services.chat.domain import (
     MAX_BLOCKS_PER_SEND,
@@ -27,7 +28,7 @@ from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.security.account_status import SanctionLevel, get_account_status
 from services.shared.security.auth import Caller
 from services.shared.table.cards import ProductCard, find_product_card, find_product_cards
-from services.shared.table.port import SequenceBlockFull, SequenceBlockMissing, Table
+from services.shared.table.port import Reserved, SequenceBlockFull, SequenceBlockMissing, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +55,20 @@ def send_message(
     """
     at = ports.clock()
     token = request.idempotency_token(caller.user_id)
-    participants.acquire_rate_limit_slot(ports.table, circle_id, caller.user_id, token, at)
+    # With after_seq: the same id behind another block would get another number there, so it is no retry.
+    slot_token = short_hash(token, str(request.after_seq))
+    is_retry = not participants.acquire_rate_limit_slot(ports.table, circle_id, caller.user_id, slot_token, at)
     circle = circles.get_circle(ports.table, circle_id)
     if circle.is_read_only(at):
         raise CircleReadOnly
     card = _get_card(ports, circle, request, at)
     first_block = SequenceBlock.containing(request.after_seq)
     while True:
-        seq = _reserve_sequence_number(ports, circle_id, room_id, first_block, token)
+        reserved = _reserve_sequence_number(ports, circle_id, room_id, first_block, token, is_retry=is_retry)
+        seq, is_retry = reserved.number, False
         message = _message(room_id, seq, caller.user_id, request, at)
-        stored = messages.put_message(ports.table, circle_id, message)
+        stored = None if reserved.fresh else messages.find_message(ports.table, circle_id, room_id, seq)
+        stored = stored or messages.put_message(ports.table, circle_id, message)
         if stored is message:
             push_to_room(ports, room_id, {"type": "message", **message_frame(message, card)})
         if stored.kind is not MessageKind.VOID:
@@ -129,24 +134,43 @@ def _get_card(ports: Ports, circle: Circle, request: MessageRequest, at: datetim
     return card
 
 
-def _reserve_sequence_number(ports: Ports, circle_id: str, room_id: str, first: SequenceBlock, token: str) -> int:
-    """Walk the blocks from the one that the sender had read to, and return the number of this token.
+def _reserve_sequence_number(
+    ports: Ports, circle_id: str, room_id: str, first: SequenceBlock, token: str, *, is_retry: bool
+) -> Reserved:
+    """Return the number of this token in the blocks from the one that the sender had read to, or reserve one.
 
-    A block is created only after this walk found the block before it full. So numbers have no gaps between blocks, and a
-    request that already has a number finds it on the way.
+    The first block has room as a rule. Otherwise one query reads the blocks after it: a request that already has a number
+    finds it there. A block is created only after the block before it was full, so numbers have no gaps between blocks, and a
+    block that is full never gets this token.
+
+    is_retry: the request probably has a number, so the blocks are read before anything is written.
     """
-    for index in range(first.index, first.index + MAX_BLOCKS_PER_SEND):
-        block, create_block = SequenceBlock(index), index > first.index
+    reserve = partial(messages.reserve_sequence_number, ports.table, circle_id, room_id)
+    try:
+        if not is_retry:
+            return reserve(first, token, create_block=False)
+    except SequenceBlockFull:
+        pass
+    except SequenceBlockMissing:
+        raise _ahead_of_room(ports, circle_id, room_id) from None
+    number, existing = messages.find_sequence_number(ports.table, circle_id, room_id, first, token, MAX_BLOCKS_PER_SEND)
+    if number:
+        return Reserved(number, fresh=False)
+    if not existing:
+        raise _ahead_of_room(ports, circle_id, room_id)
+    last = first.index + existing - 1
+    for index in range(last if is_retry else max(last, first.index + 1), first.index + MAX_BLOCKS_PER_SEND):
         try:
-            return messages.reserve_sequence_number(
-                ports.table, circle_id, room_id, block, token, create_block=create_block
-            ).number
+            return reserve(SequenceBlock(index), token, create_block=index > last)
         except SequenceBlockFull:
             continue
-        except SequenceBlockMissing:
-            rooms.get_room(ports.table, circle_id, room_id)
-            raise Invalid(fields=(FieldError("/after_seq", "ahead-of-room"),)) from None
     raise AfterSeqStale
+
+
+def _ahead_of_room(ports: Ports, circle_id: str, room_id: str) -> Invalid:
+    """Return the error of a sender whose first block does not exist. Raises: RoomNotFound."""
+    rooms.get_room(ports.table, circle_id, room_id)
+    return Invalid(fields=(FieldError("/after_seq", "ahead-of-room"),))
 
 
 def _without_gaps(

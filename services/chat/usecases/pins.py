@@ -8,35 +8,37 @@ from functools import partial
 from services.chat.domain import Action, Room
 from services.chat.errors import CircleReadOnly
 from services.chat.repository import circles, messages, participants, rooms
+from services.chat.settings import settings
 from services.chat.usecases.messages import HistoryEntry, history_entries
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_to_room
 from services.shared.kernel.pages import Page
 from services.shared.security.auth import Caller
+from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import update
 
 
 def pin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> None:
     """Pin a message and push this to the room's subscribers. Unchanged, and not pushed, if it is pinned.
 
-    Cost: 1 write unit and 4 read units.
+    Cost: 2 write units and 4.5 read units.
     Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleReadOnly, RoomNotFound, MessageNotFound (also for a void),
-    PinLimitReached.
+    PinLimitReached, RateLimitReached.
     """
     _require_can_pin(ports, caller, circle_id)
     messages.get_message(ports.table, circle_id, room_id, seq)
-    if _change_room(ports, circle_id, room_id, lambda room: room.pin(seq, ports.clock())):
+    if _change_room(ports, caller, circle_id, room_id, lambda room: room.pin(seq, ports.clock())):
         push_to_room(ports, room_id, {"type": "pinned", "room_id": room_id, "seq": seq})
 
 
 def unpin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> None:
     """Unpin a message and push this to the room's subscribers. Unchanged, and not pushed, if it is not pinned.
 
-    Cost: 1 write unit and 3.5 read units.
-    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleReadOnly, RoomNotFound.
+    Cost: 2 write units and 4 read units.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleReadOnly, RoomNotFound, RateLimitReached.
     """
     _require_can_pin(ports, caller, circle_id)
-    if _change_room(ports, circle_id, room_id, lambda room: room.unpin(seq, ports.clock())):
+    if _change_room(ports, caller, circle_id, room_id, lambda room: room.unpin(seq, ports.clock())):
         push_to_room(ports, room_id, {"type": "unpinned", "room_id": room_id, "seq": seq})
 
 
@@ -61,7 +63,7 @@ def _require_can_pin(ports: Ports, caller: Caller, circle_id: str) -> None:
         raise CircleReadOnly
 
 
-def _change_room(ports: Ports, circle_id: str, room_id: str, change: Callable[[Room], Room]) -> bool:
+def _change_room(ports: Ports, caller: Caller, circle_id: str, room_id: str, change: Callable[[Room], Room]) -> bool:
     """Change a room under its version, so that parallel pins never exceed the limit; return whether it changed."""
     loaded: list[Room] = []
 
@@ -69,4 +71,6 @@ def _change_room(ports: Ports, circle_id: str, room_id: str, change: Callable[[R
         loaded.append(room)
         return change(room)
 
-    return update(ports, partial(rooms.load_room, ports.table, circle_id, room_id), change_loaded) != loaded[-1]
+    slot = Slot(ports, caller.user_id, settings().rate("change"))
+    load = partial(rooms.load_room, ports.table, circle_id, room_id)
+    return update(ports, load, change_loaded, slot=slot) != loaded[-1]

@@ -12,6 +12,7 @@ from services.chat.settings import settings
 from services.chat.usecases.ports import Ports
 from services.shared.kernel.errors import DomainError
 from services.shared.security.auth import Caller, authorize
+from services.shared.table.rate_limits import Slot
 
 
 def create_ticket(ports: Ports, caller: Caller) -> tuple[str, int]:
@@ -19,8 +20,10 @@ def create_ticket(ports: Ports, caller: Caller) -> tuple[str, int]:
 
     A browser cannot send a token with a WebSocket, and a token in an address would end up in logs. Only the keyed hash of a
     ticket is stored.
-    Cost: 1 write unit and 0.5 read units.
+    Cost: 2 write units and 1 read unit.
+    Raises: RateLimitReached.
     """
+    Slot(ports, caller.user_id, settings().rate("ticket")).use()
     ticket = ports.new_secret("tkt")
     ticket_hash = _hash(ports, ticket)
     tickets.put_ticket(ports.table, ticket_hash, caller.user_id, caller.signed_in_at, caller.expires_at, ports.clock())
@@ -28,16 +31,23 @@ def create_ticket(ports: Ports, caller: Caller) -> tuple[str, int]:
 
 
 def connect_socket(ports: Ports, ticket: str, connection_id: str) -> Socket:
-    """Redeem a ticket and store its connection.
+    """Redeem a ticket and store its connection. It closes the user's oldest connections beyond the limit.
 
-    Cost: 2 write units and 0.5 read units.
+    The link from the user is stored, then all links are read consistently. So of several connections at once, the last one
+    sees them all, and no more than the limit stay open. A new device connects even if the connections of others were lost
+    without a disconnect.
+
+    Cost: 3 write units and 1.5 read units.
     Raises: TicketInvalid (also if the access token behind it has expired), Unauthorized (the account is suspended).
     """
     socket = tickets.redeem_ticket(ports.table, _hash(ports, ticket), connection_id, ports.clock())
     if not socket.is_live(ports.clock()):
         raise TicketInvalid
     authorize(ports.table, _caller(socket), ports.clock())
-    sockets.put_socket(ports.table, socket)
+    sockets.put_socket(ports.table, socket, ports.clock())
+    for oldest in sockets.list_connections(ports.table, socket.user_id)[: -settings().max_sockets]:
+        ports.sockets.close(oldest)
+        sockets.delete_socket(ports.table, oldest, socket.user_id)
     return socket
 
 
@@ -61,11 +71,12 @@ def subscribe_socket(ports: Ports, socket: Socket, circle_id: str, room_id: str)
     subscribers consistently and deletes them. So this function reads the new state, or the kick finds the subscriber; and
     nothing is pushed to it before that is decided.
 
-    Cost: 3 write units and, with the authorization of the frame, 4 read units.
-    Raises: CircleNotFound, RoomNotFound, Unauthorized.
+    Cost: 4 write units and, with the authorization of the frame, 5.5 read units.
+    Raises: CircleNotFound, RoomNotFound, RateLimitReached, SubscriptionLimitReached, Unauthorized.
     """
     participants.require_participant(ports.table, circle_id, socket.user_id, Action.READ, ports.clock())
     rooms.get_room(ports.table, circle_id, room_id)
+    Slot(ports, socket.user_id, settings().rate("subscription")).use()
     sockets.put_subscriber(ports.table, socket, room_id)
     try:
         participants.require_participant(
@@ -82,7 +93,7 @@ def subscribe_socket(ports: Ports, socket: Socket, circle_id: str, room_id: str)
 def disconnect_socket(ports: Ports, connection_id: str) -> None:
     """Delete a connection with its subscriptions. Unchanged if it was deleted before.
 
-    Cost: 3 write units and 1 read unit.
+    Cost: 4 write units and 1 read unit.
     """
     sockets.delete_socket(ports.table, connection_id)
 

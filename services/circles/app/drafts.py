@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.circles import schemas, usecases, wiring
 from services.circles.app.api import CONTENT, WRITABLE, api
-from services.circles.errors import NewcomerLimitExceeded
+from services.circles.errors import DraftLimitReached, NewcomerLimitExceeded
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
@@ -12,7 +12,7 @@ from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
-@api.post("/circles/{circle_id}/drafts", kind=ActionKind.SPEAK, status=201, raises=(*WRITABLE, *CONTENT))
+@api.post("/circles/{circle_id}/drafts", kind=ActionKind.SPEAK, status=201, raises=(*WRITABLE, *CONTENT, DraftLimitReached))
 def create_draft(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.NoteRequest) -> schemas.DraftResponse:
     """Save a draft that only you can read."""
     return schemas.DraftResponse.of(usecases.create_draft(wiring.ports(), caller, circle_id, key, body.note_input))

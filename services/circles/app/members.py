@@ -7,6 +7,7 @@ from typing import Any
 from services.circles import errors, schemas, usecases, wiring
 from services.circles.app.api import ROLE, api
 from services.circles.domain import Role
+from services.circles.settings import settings
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
@@ -47,7 +48,11 @@ def impose_member_sanction(
     caller: Caller, circle_id: str, user_id: str, key: IdempotencyKey, body: schemas.SanctionRequest
 ) -> schemas.MemberResponse:
     """Mute, kick or ban a member, with a reason."""
-    terms: dict[str, Any] = {"reason": body.reason, "until": body.until, "request": ChangeRequest.of_key(key)}
+    terms: dict[str, Any] = {
+        "reason": body.reason,
+        "until": body.until,
+        "request": ChangeRequest.of_key(key, settings().rate("change")),
+    }
     member = usecases.impose_member_sanction(wiring.ports(), caller, circle_id, user_id, body.kind, **terms)
     return schemas.MemberResponse.of(member)
 
@@ -57,6 +62,6 @@ def lift_member_sanction(
     caller: Caller, circle_id: str, user_id: str, key: IdempotencyKey, body: schemas.LiftSanctionRequest
 ) -> schemas.MemberResponse:
     """End a member's mute or ban before its time, with a reason."""
-    request = ChangeRequest.of_key(key)
+    request = ChangeRequest.of_key(key, settings().rate("change"))
     member = usecases.lift_member_sanction(wiring.ports(), caller, circle_id, user_id, body.reason, request=request)
     return schemas.MemberResponse.of(member)

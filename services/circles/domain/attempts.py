@@ -11,7 +11,7 @@ from itertools import accumulate
 
 from services.circles.errors import PasscodeLocked
 from services.circles.settings import settings
-from services.shared.kernel.clock import next_version
+from services.shared.kernel.clock import millis, next_version
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PARTS = 10  # of a guess window
@@ -23,23 +23,27 @@ class PasscodeAttempts:
 
     An attempt is added before the passcode is looked up and removed only if it was right, so parallel guesses cannot exceed
     the limit.
+    next_slot_at: the rate limit of attempts, right ones included, as in `RateLimit`.
     """
 
     user_id: str
     attempts: tuple[datetime, ...] = ()
     locked_until: datetime | None = None
     version: int = 0
+    next_slot_at: int = 0
 
     def add(self, *, at: datetime) -> PasscodeAttempts:
         """Add an attempt; too many lock the user.
 
-        Raises: PasscodeLocked (also for a right passcode, so that a lock does not help to guess).
+        Raises: PasscodeLocked (also for a right passcode, so that a lock does not help to guess), RateLimitReached.
         """
         if self.locked_until and at < self.locked_until:
             raise PasscodeLocked(retry_after=int((self.locked_until - at).total_seconds()) + 1)
         recent = (*(attempt for attempt in self.attempts if at - attempt < settings().guess_window), at)
         locked = at + settings().guess_lock if len(recent) >= settings().max_wrong_guesses else None
-        return replace(self, attempts=recent, locked_until=locked, version=next_version(self.version, at))
+        next_slot_at = settings().rate("join").next_slot_after(self.next_slot_at, millis(at))
+        version = next_version(self.version, at)
+        return replace(self, attempts=recent, locked_until=locked, version=version, next_slot_at=next_slot_at)
 
     def remove_last(self, *, at: datetime) -> PasscodeAttempts:
         """Remove the attempt of a right passcode, and the lock if it set one. Wrong attempts stay counted."""

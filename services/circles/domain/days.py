@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from services.shared.kernel.clock import CHINA
 
@@ -12,3 +12,8 @@ DAY = timedelta(days=1)
 def member_day(at: datetime) -> date:
     """Return the day in China at `at`, which is a time of the server: a client could set its clock to gain days."""
     return at.astimezone(CHINA).date()
+
+
+def next_day(at: datetime) -> datetime:
+    """Return when the day in China at `at` ends."""
+    return datetime.combine(member_day(at) + DAY, time(), CHINA)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from services.circles.domain.days import member_day
 from services.circles.domain.roles import Trust
 from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
+
+MIN_PAUSE = timedelta(minutes=10)  # between two changes of the time of the last record alone
 
 
 def trust_requirements() -> Mapping[Trust, tuple[int, int, int]]:
@@ -41,11 +43,16 @@ class ReadingActivity:
     version: int = 0
 
     def record_views(self, notes: Mapping[str, Iterable[str]], *, at: datetime) -> ReadingActivity:
-        """Add notes, given with their tags: each note once per day, up to the limit of a day."""
+        """Add notes, given with their tags: each note once per day, up to the limit of a day.
+
+        Unchanged if no note counts and the last record is recent, so the number of changes per day is bounded.
+        """
         today = max(member_day(at), self.day or member_day(at))  # a clock that steps back must not count a day again
         before = self if self.day == today else self._start_day(today)
         new = {_random_part(note_id): tags for note_id, tags in notes.items() if _random_part(note_id) not in before.read_today}
         new = dict(list(new.items())[: max(0, settings().max_notes_read_per_day - len(before.read_today))])
+        if not new and before is self and self.last_read_at and at - self.last_read_at < MIN_PAUSE:
+            return self
         views = dict(before.views)
         for tag in (tag for tags in new.values() for tag in tags):
             views[tag] = views.get(tag, 0) + 1

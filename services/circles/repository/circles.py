@@ -19,8 +19,8 @@ from services.shared.security.audit import AuditTrail
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Item, Key, Query
 from services.shared.table.pages import query_all
-from services.shared.table.port import Table, Write
-from services.shared.table.versioned import HasTable, Versioned
+from services.shared.table.port import HasTable, Table, Write
+from services.shared.table.versioned import Versioned
 
 DUE = "DUE"
 

@@ -12,8 +12,8 @@ from services.shared.messaging.events import DigestReady
 from services.shared.messaging.outbox import pending_events
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Item, Key
-from services.shared.table.port import Table
-from services.shared.table.versioned import HasTable, Versioned, put_if_absent
+from services.shared.table.port import HasTable, Table
+from services.shared.table.versioned import Versioned, put_if_absent
 
 DIGEST = "DIGEST"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from services.circles.domain import Draft
@@ -16,6 +17,7 @@ from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 DRAFT = "DRAFT#"
+PAGE_SIZE = 100
 CLOSED_DRAFT_LIFETIME = timedelta(days=2)  # so that a retry finds the note, or that the draft was deleted
 
 
@@ -39,6 +41,17 @@ def list_drafts(table: Table, circle_id: str, author: str, page: PageRequest) ->
     """Return a page of an author's drafts, closed ones too, newest first."""
     pk = draft_key(circle_id, author, "").pk
     return DRAFTS.list(table, Query(pk=pk, prefix=DRAFT, limit=page.limit, start=page.start, newest_first=True))
+
+
+def iter_drafts(table: Table, circle_id: str, author: str) -> Iterator[Draft]:
+    """Yield all drafts of an author, closed ones too, by consistent reads."""
+    pk = draft_key(circle_id, author, "").pk
+    return DRAFTS.iter(table, Query(pk=pk, prefix=DRAFT, limit=PAGE_SIZE, consistent_read=True))
+
+
+def draft_limit_key(circle_id: str, author: str) -> Key:
+    """The rate limit of drafts is stored with them, because it counts the open ones."""
+    return user_item_key(circle_id, author, "LIMIT#draft")
 
 
 def draft_to_item(draft: Draft) -> Item:

@@ -9,8 +9,8 @@ from services.shared.kernel.clock import from_millis, millis
 from services.shared.messaging.events import Event
 from services.shared.messaging.outbox import pending_events
 from services.shared.table.items import Item, Key, Query
-from services.shared.table.port import Table
-from services.shared.table.versioned import HasTable, put_if_absent
+from services.shared.table.port import HasTable, Table
+from services.shared.table.versioned import put_if_absent
 
 METRICS = ("posts", "authors", "first_reply", "concentration", "insularity", "commercial", "silent_days", "score")
 

@@ -16,8 +16,8 @@ from services.shared.messaging.stream import Change
 from services.shared.table.creating import MAX_CREATION
 from services.shared.table.entities import EntityChange, EntityStore
 from services.shared.table.items import PRESENT, Item, Key, Query
-from services.shared.table.port import ConditionFailed, Table, Write
-from services.shared.table.versioned import HasTable, Versioned, put_if_absent
+from services.shared.table.port import ConditionFailed, HasTable, Table, Write
+from services.shared.table.versioned import Versioned, put_if_absent
 
 
 def note_key(circle_id: str, note_id: str) -> Key:
@@ -106,6 +106,11 @@ def comment_key(circle_id: str, note_id: str, comment_id: str) -> Key:
 def like_key(circle_id: str, note_id: str, user_id: str) -> Key:
     """Return the key of a like. The partition is per user, so one query finds the reader's likes for a page of the feed."""
     return Key(f"CIRCLE#{circle_id}#LIKES#{user_id}", f"LIKE#{note_id}")
+
+
+def has_like(table: Table, circle_id: str, note_id: str, user_id: str) -> bool:
+    """Whether a user likes a note. Consistent, so that a repeat right after the like changes nothing."""
+    return table.get(like_key(circle_id, note_id, user_id), consistent_read=True) is not None
 
 
 def put_like(table: Table, note: Note, user_id: str) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from math import ceil
 
-from services.circles.domain.days import member_day
+from services.circles.domain.days import member_day, next_day
 from services.circles.domain.teaser import Teaser
 from services.circles.errors import CircleNotFound, JoinRequestLimitReached
 from services.circles.repository.keys import list_by_index
@@ -46,8 +47,9 @@ def delete_teaser(table: Table, circle_id: str, at: datetime) -> None:
     content = {"name": "", "text": "", "tags": [], "slug": ""}
     expires_at = {"expires_at": millis(at + DELETED_TEASER_LIFETIME) // 1000}
     removed = ("gsi1pk", "gsi1sk")
+    is_published = PRESENT & Attr("slug").ne("")  # a repeat must not increase the version again
     try:
-        table.update(teaser_key(circle_id), set=content | expires_at, add={"version": 1}, remove=removed, when=PRESENT)
+        table.update(teaser_key(circle_id), set=content | expires_at, add={"version": 1}, remove=removed, when=is_published)
     except ConditionFailed:
         return
 
@@ -93,4 +95,4 @@ def count_join_request(table: Table, user_id: str, at: datetime) -> None:
     try:
         table.update(key, add={"count": 1}, set={"expires_at": expires_at}, when=is_below_limit)
     except ConditionFailed:
-        raise JoinRequestLimitReached(limit=limit, retry_after=3600) from None
+        raise JoinRequestLimitReached(limit=limit, retry_after=ceil((next_day(at) - at).total_seconds())) from None

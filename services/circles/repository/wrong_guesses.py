@@ -13,8 +13,7 @@ from services.shared.messaging.events import GuessingAlarmRaised
 from services.shared.messaging.outbox import pending_events
 from services.shared.table.items import ABSENT, Item, Key, Query, Update
 from services.shared.table.pages import query_all
-from services.shared.table.port import ConditionFailed, Table
-from services.shared.table.versioned import HasTable
+from services.shared.table.port import ConditionFailed, HasTable, Table
 
 NETWORK, GUESSES = "NETWORK#", "GUESSES#"
 PLATFORM, ALARM = "WRONG_GUESSES", "ALARM"

@@ -12,6 +12,7 @@ from services.circles.domain.blocks import Blocks
 from services.circles.errors import BlockedByAuthor
 from services.circles.repository import blocks as repository
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.slots import change_slot
 from services.shared.kernel.pages import Page
 from services.shared.security.auth import Caller
 from services.shared.table.versioned import update
@@ -21,14 +22,14 @@ def block_user(ports: Ports, caller: Caller, user_id: str) -> None:
     """Block a user in every circle. The blocked user is not notified.
 
     Unchanged if the user is already blocked.
-    Cost: 1 write unit and 1.5 read units.
-    Raises: BlockLimitReached, Invalid (the caller's own id).
+    Cost: 2 write units and 2 read units.
+    Raises: BlockLimitReached, Invalid (the caller's own id), RateLimitReached.
     """
     _change(ports, caller, lambda blocks: blocks.add(user_id, at=ports.clock()))
 
 
 def unblock_user(ports: Ports, caller: Caller, user_id: str) -> None:
-    """Remove a block. Unchanged if the user is not blocked."""
+    """Remove a block. Unchanged if the user is not blocked. Raises: RateLimitReached."""
     _change(ports, caller, lambda blocks: blocks.remove(user_id, at=ports.clock()))
 
 
@@ -53,4 +54,5 @@ def require_not_blocked(ports: Ports, caller: Caller, *user_ids: str) -> None:
 
 
 def _change(ports: Ports, caller: Caller, change: Callable[[Blocks], Blocks]) -> None:
-    update(ports, partial(repository.load_blocks, ports.table, caller.user_id), change)
+    load = partial(repository.load_blocks, ports.table, caller.user_id)
+    update(ports, load, change, slot=change_slot(ports, caller))

@@ -20,6 +20,7 @@ from services.shared.messaging.events import CircleActivated, CircleChanged, Eve
 from services.shared.security.account_status import AccountStatus, account_status_unchanged, get_account_status_and_version
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
+from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Changed, update
 
 
@@ -124,6 +125,7 @@ def change_circle(
     *,
     publish: bool = False,
     request: ChangeRequest | None = None,
+    slot: Slot | None = None,
     version_of: Callable[[Circle], int] | None = None,
 ) -> Circle:
     """Load, change and save a circle; with `publish`, its events are pending on the item.
@@ -137,7 +139,7 @@ def change_circle(
         return Changed(after, circle_events(after)) if publish and after != circle else after
 
     load = partial(repository.load_circle, ports.table, circle_id)
-    return update(ports, load, changed, request=request, version_of=version_of)
+    return update(ports, load, changed, request=request, slot=slot, version_of=version_of)
 
 
 def circle_events(circle: Circle) -> list[type[Event]]:

@@ -32,7 +32,7 @@ def close_circle(
     Unchanged if it is closing: the first notice period applies. Unchanged if the request was applied before, so a late repeat
     does not close a circle that was reopened since.
     Cost: 4 write units and 2 read units.
-    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, KeyReused.
+    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, KeyReused, RateLimitReached.
     """
     require_permission(ports, caller, circle_id, Action.CLOSE)
 

@@ -24,8 +24,8 @@ def set_digest_preference(
 ) -> DigestPreference:
     """Store whether the caller wants the circle's digest, and their quiet hours; return the choice.
 
-    Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, PreconditionFailed (the choice changed since the caller read it), KeyReused.
+    Cost: 2 write units and 2.5 read units.
+    Raises: CircleNotFound, PreconditionFailed (the choice changed since the caller read it), KeyReused, RateLimitReached.
     """
     require_permission(ports, caller, circle_id, Action.READ)
 

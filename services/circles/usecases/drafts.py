@@ -8,9 +8,11 @@ from functools import partial
 
 from services.circles.domain import Action, Draft, Note
 from services.circles.domain.note import require_newcomer_limits
+from services.circles.domain.open_drafts import OpenDrafts
 from services.circles.errors import DraftNotFound
 from services.circles.repository import drafts as repository
 from services.circles.repository import notes
+from services.circles.settings import settings
 from services.circles.usecases.notes import NoteInput, NoteView, require_valid_content, to_new_note_view
 from services.circles.usecases.permissions import require_permission, require_permission_and_writable, require_writable
 from services.circles.usecases.ports import Ports
@@ -20,6 +22,7 @@ from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create
+from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Changed, update
 
 
@@ -27,8 +30,8 @@ def create_draft(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyK
     """Save a draft that only its author can read, and return it.
 
     A retry returns the stored draft; if the draft was published, with the content of its note.
-    Cost: 1 write unit per KB and 1.5 read units.
-    Raises: the errors of post_note, DraftNotFound (a retry after the draft was deleted).
+    Cost: 1 write unit for the slot, 1 per KB, and 2 read units.
+    Raises: the errors of post_note, DraftNotFound (a retry after the draft was deleted), RateLimitReached.
     """
     member = require_permission(ports, caller, circle_id, Action.POST_NOTE)
 
@@ -39,7 +42,9 @@ def create_draft(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyK
         return Draft(key.id("drf"), circle_id, caller.user_id, content, at, next_version(0, at))
 
     draft_key = repository.draft_key(circle_id, caller.user_id, key.id("drf"))
-    draft = create(ports, key, repository.DRAFTS, draft_key, build)
+    limit_key = repository.draft_limit_key(circle_id, caller.user_id)
+    slot = Slot.of_key(ports, key, settings().rate("draft"), at=limit_key)
+    draft = create(ports, key, slot, repository.DRAFTS, draft_key, build, opened=partial(_open_draft, ports))
     if draft.note_id:
         note = notes.get_note_in_any_state(ports.table, circle_id, draft.note_id, consistent_read=True)
         return replace(draft, content=note.content)
@@ -48,13 +53,26 @@ def create_draft(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyK
     return draft
 
 
+def _open_draft(ports: Ports, draft: Draft, entries: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the author's open drafts with this one, as they are stored beside the rate limit of drafts.
+
+    The drafts are read only if the limit is reached, because those that were published or deleted since do not count.
+    Raises: DraftLimitReached.
+    """
+    drafts = OpenDrafts(entries)
+    if drafts.is_full:
+        stored = repository.iter_drafts(ports.table, draft.circle_id, draft.author)
+        drafts = drafts.without_closed(stored, at=draft.saved_at)
+    return drafts.add(draft.id, at=draft.saved_at).entries
+
+
 def update_draft(
     ports: Ports, caller: Caller, circle_id: str, draft_id: str, request: ChangeRequest, note_input: NoteInput
 ) -> Draft:
     """Replace the content of a draft and return the draft.
 
     Raises: the errors of post_note, DraftNotFound (also if it was published), PreconditionFailed (another version than the
-    caller read).
+    caller read), RateLimitReached.
     """
     member = require_permission_and_writable(ports, caller, circle_id, Action.POST_NOTE)
 
@@ -97,8 +115,9 @@ def publish_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -
 
     A retry within 2 days returns the same note.
     Draft and note are written in one transaction, so that exactly one of the two is visible.
-    Cost: 4 write units and 2.5 read units.
-    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, DraftNotFound.
+    Cost: 5 write units and 3 read units.
+    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, DraftNotFound,
+    RateLimitReached.
     """
     member = require_permission_and_writable(ports, caller, circle_id, Action.POST_NOTE)
 
@@ -115,7 +134,9 @@ def publish_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -
         created[note.id] = note
         return Changed(closed, also=[notes.note_creation(ports, note)])
 
-    draft = update(ports, partial(repository.load_draft, ports.table, circle_id, caller.user_id, draft_id), publish)
+    slot = Slot(ports, caller.user_id, settings().rate("note"))
+    load = partial(repository.load_draft, ports.table, circle_id, caller.user_id, draft_id)
+    draft = update(ports, load, publish, slot=slot)
     note = created.get(draft.note_id) or notes.get_note_in_any_state(
         ports.table, circle_id, draft.note_id, consistent_read=True
     )

@@ -18,6 +18,7 @@ from services.circles.errors import ExportNotFound, ExportRunning
 from services.circles.repository import circles
 from services.circles.repository import exports as repository
 from services.circles.repository.export_lines import ExportPage, Line, get_export_page
+from services.circles.settings import settings
 from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.pictures import SHOWN, picture_object_key, url_lifetime_seconds
 from services.circles.usecases.ports import Ports
@@ -28,6 +29,7 @@ from services.shared.kernel.remaining_time import HasTime
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create
 from services.shared.table.port import ConditionFailed
+from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Changed, save
 
 MAX_EXPORTS_PER_RUN = 10
@@ -40,8 +42,9 @@ def create_export(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
     """Request a data export and return it.
 
     The worker starts within a minute. A retry returns the stored export.
-    Cost: 5 write units and 2.5 read units.
-    Raises: CircleNotFound, RoleNotAllowed, ExportRunning (the caller's last export is not ready), KeyReused.
+    Cost: 6 write units and 3 read units.
+    Raises: CircleNotFound, RoleNotAllowed, ExportRunning (the caller's last export is not ready), KeyReused,
+    RateLimitReached.
     """
     require_permission(ports, caller, circle_id, _ACTIONS[kind])
 
@@ -55,7 +58,8 @@ def create_export(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
         return Changed(export, also=[latest.write(ports, latest.entity.replace_by(export, at=at))])
 
     item_key = repository.export_key(circle_id, caller.user_id, key.id("exp"))
-    return create(ports, key, repository.EXPORTS, item_key, build)
+    slot = Slot.of_key(ports, key, settings().rate("export"))
+    return create(ports, key, slot, repository.EXPORTS, item_key, build)
 
 
 def get_export(ports: Ports, caller: Caller, circle_id: str, export_id: str) -> Export:

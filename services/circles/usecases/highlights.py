@@ -12,6 +12,7 @@ from services.circles.taxonomy import normalize_for_search
 from services.circles.usecases.notes import NoteView, change_note, to_unblocked_note_views
 from services.circles.usecases.permissions import require_permission, require_permission_and_writable
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.slots import change_slot
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.auth import Caller
 from services.shared.table.entities import EntityChange
@@ -22,8 +23,9 @@ def pin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None
     """Pin a note above the feed.
 
     Unchanged if it is pinned. A full list loses the pins of removed notes first.
-    Cost: 1 write unit and 3 read units.
-    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound, PinLimitReached.
+    Cost: 2 write units and 3.5 read units.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound, PinLimitReached,
+    RateLimitReached.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.HIGHLIGHT)
     notes.get_note(ports.table, circle_id, note_id)
@@ -33,18 +35,18 @@ def pin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None
         removed = [pinned for pinned in pins.note_ids if is_full and notes.find_note(ports.table, circle_id, pinned) is None]
         return pins.pin(note_id, removed, at=ports.clock())
 
-    _change_pins(ports, circle_id, change)
+    _change_pins(ports, caller, circle_id, change)
 
 
 def unpin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Unpin a note, also a removed one, since its pin still counts. Unchanged if the note is not pinned.
 
-    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound, RateLimitReached.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.HIGHLIGHT)
     if note_id not in repository.get_pins(ports.table, circle_id).note_ids:
         notes.get_note(ports.table, circle_id, note_id)
-    _change_pins(ports, circle_id, lambda pins: pins.unpin(note_id, at=ports.clock()))
+    _change_pins(ports, caller, circle_id, lambda pins: pins.unpin(note_id, at=ports.clock()))
 
 
 def list_pins(ports: Ports, caller: Caller, circle_id: str) -> Page[NoteView]:
@@ -57,17 +59,22 @@ def highlight_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -
     """Add a note to the circle's highlights and return it.
 
     The list of highlights is updated from the stream.
-    Cost: 1 write unit and 2.5 read units.
-    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound.
+    Cost: 2 write units and 3 read units.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleNotActive, CircleReadOnly, NoteNotFound, RateLimitReached.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.HIGHLIGHT)
-    return change_note(ports, circle_id, note_id, lambda note: note.set_highlighted(True, at=ports.clock()))
+    return _set_highlighted(ports, caller, circle_id, note_id, True)
 
 
 def unhighlight_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> Note:
     """Remove a note from the circle's highlights and return it. Raises: as highlight_note."""
     require_permission_and_writable(ports, caller, circle_id, Action.HIGHLIGHT)
-    return change_note(ports, circle_id, note_id, lambda note: note.set_highlighted(False, at=ports.clock()))
+    return _set_highlighted(ports, caller, circle_id, note_id, False)
+
+
+def _set_highlighted(ports: Ports, caller: Caller, circle_id: str, note_id: str, highlighted: bool) -> Note:
+    slot = change_slot(ports, caller)
+    return change_note(ports, circle_id, note_id, lambda note: note.set_highlighted(highlighted, at=ports.clock()), slot=slot)
 
 
 def list_highlights(ports: Ports, caller: Caller, circle_id: str, text: str, page: PageRequest) -> Page[NoteView]:
@@ -111,5 +118,5 @@ def _to_visible_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Pa
     return to_unblocked_note_views(ports, caller, circle_id, note_ids.replace(note for note in visible if note))
 
 
-def _change_pins(ports: Ports, circle_id: str, change: Callable[[Pins], Pins]) -> None:
-    update(ports, partial(repository.load_pins, ports.table, circle_id), change)
+def _change_pins(ports: Ports, caller: Caller, circle_id: str, change: Callable[[Pins], Pins]) -> None:
+    update(ports, partial(repository.load_pins, ports.table, circle_id), change, slot=change_slot(ports, caller))

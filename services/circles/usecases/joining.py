@@ -41,7 +41,7 @@ def join_circle(ports: Ports, caller: Caller, pasted_text: str) -> Member:
     Cost: 9 write units and 4.5 read units.
     Raises: PasscodeUnclear (no passcode or several in the text; not counted as a guess), PasscodeRejected (wrong, expired,
     revoked, used up, its issuer's right to issue has ended, or the caller is banned or was kicked recently: one answer for all,
-    so that it reveals nothing), PasscodeLocked (too many wrong guesses; also for a right passcode).
+    so that it reveals nothing), PasscodeLocked (too many wrong guesses; also for a right passcode), RateLimitReached.
     """
     symbols = parse_passcode(pasted_text)
     attempts = _change_attempts(ports, caller, PasscodeAttempts.add)

@@ -12,11 +12,13 @@ from services.circles.repository import circles as repository
 from services.circles.usecases.identities import ban_identity
 from services.circles.usecases.permissions import require_action, require_permission
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.slots import change_slot
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import MembershipChanged
 from services.shared.security.auth import Caller
+from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import update
 
 
@@ -33,13 +35,15 @@ def list_members(ports: Ports, caller: Caller, circle_id: str, page: PageRequest
 def leave_circle(ports: Ports, caller: Caller, circle_id: str) -> None:
     """End the caller's membership, or withdraw a pending one.
 
-    Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, OwnerCannotLeave.
+    Cost: 2 write units and 2.5 read units.
+    Raises: CircleNotFound, OwnerCannotLeave, RateLimitReached.
     """
     member = repository.find_member(ports.table, circle_id, caller.user_id)
     if member is None or not member.is_pending:
         require_action(ports, caller, repository.require_active(member), Action.LEAVE)
-    change_member(ports, circle_id, caller.user_id, lambda member: member.leave(at=ports.clock()))
+    change_member(
+        ports, circle_id, caller.user_id, lambda member: member.leave(at=ports.clock()), slot=change_slot(ports, caller)
+    )
 
 
 def impose_member_sanction(
@@ -59,7 +63,8 @@ def impose_member_sanction(
     Unchanged if the request was applied before, so a late repeat restores no sanction that was lifted since.
 
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, MemberNotFound, Invalid (`until` is in the past), KeyReused.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, MemberNotFound, Invalid (`until` is in the past), KeyReused,
+    RateLimitReached.
     """
     by, at = require_permission(ports, caller, circle_id, Action.SANCTION), ports.clock()
     if until and until <= at:
@@ -80,7 +85,7 @@ def lift_member_sanction(
     Unchanged if the request was applied before, so a late repeat lifts no newer sanction.
 
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, MemberNotFound, KeyReused.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, MemberNotFound, KeyReused, RateLimitReached.
     """
     by = require_permission(ports, caller, circle_id, Action.SANCTION)
 
@@ -93,20 +98,26 @@ def lift_member_sanction(
 def set_role(ports: Ports, caller: Caller, circle_id: str, user_id: str, request: ChangeRequest, role: Role) -> Member:
     """Give a member a role and return the membership.
 
-    Cost: 1 write unit and 2 read units.
+    Cost: 2 write units and 2.5 read units.
     Raises: CircleNotFound, CallerMuted, RoleNotAllowed, MemberNotFound, PreconditionFailed (the membership changed since the
-    caller read it), KeyReused.
+    caller read it), KeyReused, RateLimitReached.
     """
     by = require_permission(ports, caller, circle_id, Action.SET_ROLE)
     return change_member(ports, circle_id, user_id, lambda member: member.set_role(role, by, at=ports.clock()), request=request)
 
 
 def change_member(
-    ports: Ports, circle_id: str, user_id: str, change: Callable[[Member], Member], *, request: ChangeRequest | None = None
+    ports: Ports,
+    circle_id: str,
+    user_id: str,
+    change: Callable[[Member], Member],
+    *,
+    request: ChangeRequest | None = None,
+    slot: Slot | None = None,
 ) -> Member:
     """Load, change and save a membership, with MembershipChanged pending on the item.
 
     Raises: MemberNotFound, PreconditionFailed, and what `change` raises.
     """
     load = partial(repository.load_member, ports.table, circle_id, user_id)
-    return update(ports, load, change, MembershipChanged, request=request)
+    return update(ports, load, change, MembershipChanged, request=request, slot=slot)

@@ -11,6 +11,7 @@ from services.circles.domain import Action, Comment, Content, Member, Note, Pict
 from services.circles.domain.note import require_newcomer_limits
 from services.circles.errors import ListingsUnknown
 from services.circles.repository import notes as repository
+from services.circles.settings import settings
 from services.circles.usecases.blocks import list_blocks, require_not_blocked
 from services.circles.usecases.permissions import (
     require_action,
@@ -30,6 +31,7 @@ from services.shared.messaging.events import NoteReported
 from services.shared.security.auth import Caller
 from services.shared.table.cards import ProductCard, find_product_cards
 from services.shared.table.creating import create_in_order
+from services.shared.table.rate_limits import Slot
 from services.shared.table.reports import ReportInput, ReportSubject, put_report
 from services.shared.table.versioned import update
 
@@ -61,9 +63,9 @@ def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey,
     """Post a note and return it as its author sees it.
 
     Its id and its time are the server's. A retry returns the stored note, also if it was edited since.
-    Cost: 2 write units (1 for the marker of the key, 1 per KB of the note) and 1.5 read units.
-    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, TagsUnknown, PicturesInvalid,
-    PicturesNotReady, ListingsUnknown, KeyReused.
+    Cost: 3 write units (1 each for the slot and the marker of the key, 1 per KB of the note) and 2 read units.
+    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, TagsUnknown,
+    PicturesInvalid, PicturesNotReady, ListingsUnknown, KeyReused, RateLimitReached.
     """
     member = require_permission(ports, caller, circle_id, Action.POST_NOTE)
 
@@ -73,7 +75,8 @@ def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey,
         return Note(note_id, circle_id, caller.user_id, content, at, next_version(0, at))
 
     note_key = partial(repository.note_key, circle_id)
-    return to_new_note_view(ports, create_in_order(ports, key, "note", repository.NOTES, note_key, build))
+    slot = Slot.of_key(ports, key, settings().rate("note"))
+    return to_new_note_view(ports, create_in_order(ports, key, slot, "note", repository.NOTES, note_key, build))
 
 
 def require_valid_content(
@@ -162,10 +165,15 @@ def remove_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> N
 
 
 def change_note(
-    ports: Ports, circle_id: str, note_id: str, change: Callable[[Note], Note], request: ChangeRequest | None = None
+    ports: Ports,
+    circle_id: str,
+    note_id: str,
+    change: Callable[[Note], Note],
+    request: ChangeRequest | None = None,
+    slot: Slot | None = None,
 ) -> Note:
-    """Load, change and save a visible note. Raises: NoteNotFound, PreconditionFailed, KeyReused."""
-    return update(ports, partial(repository.load_note, ports.table, circle_id, note_id), change, request=request)
+    """Load, change and save a visible note. Raises: NoteNotFound, PreconditionFailed, KeyReused, RateLimitReached."""
+    return update(ports, partial(repository.load_note, ports.table, circle_id, note_id), change, request=request, slot=slot)
 
 
 def add_comment(
@@ -174,9 +182,9 @@ def add_comment(
     """Add a comment to a note, or a reply to a comment, and return it.
 
     Its id and its time are the server's. A retry returns the stored comment.
-    Cost: 2 write units (1 for the marker of the key, 1 for the comment) and 2.5 read units.
-    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, NoteNotFound, BlockedByAuthor,
-    KeyReused.
+    Cost: 3 write units (1 each for the slot, the marker of the key and the comment) and 3 read units.
+    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, NoteNotFound,
+    BlockedByAuthor, KeyReused, RateLimitReached.
     """
     member = require_permission(ports, caller, circle_id, Action.COMMENT)
 
@@ -189,7 +197,8 @@ def add_comment(
         return Comment(comment_id, circle_id, note_id, caller.user_id, text, at, parent_id)
 
     comment_key = partial(repository.comment_key, circle_id, note_id)
-    return create_in_order(ports, key, "com", repository.COMMENTS, comment_key, build)
+    slot = Slot.of_key(ports, key, settings().rate("comment"))
+    return create_in_order(ports, key, slot, "com", repository.COMMENTS, comment_key, build)
 
 
 def list_comments(ports: Ports, caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> Page[Comment]:
@@ -210,8 +219,8 @@ def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, repo
     """Report a note to the platform, with its current content as evidence, pictures included.
 
     The pictures are copied before the report is stored, so no report is without them.
-    Cost: 1 write unit and 1.5 read units.
-    Raises: CircleNotFound, CallerMuted, NoteNotFound.
+    Cost: 2 write units and 3 read units.
+    Raises: CircleNotFound, CallerMuted, NoteNotFound, RateLimitReached.
     """
     require_permission(ports, caller, circle_id, Action.REPORT)
     note = repository.get_note(ports.table, circle_id, note_id)
@@ -221,7 +230,7 @@ def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, repo
     if pictures:
         evidence["picture_folder"] = put_evidence(ports, note)
     subject = ReportSubject("note", note.id, circle_id, note.author, evidence)
-    put_report(ports.table, NoteReported, subject, caller.user_id, report_input, ports.clock(), ports.new_id)
+    put_report(ports, NoteReported, subject, caller.user_id, report_input, settings().rate("report"))
 
 
 def report_comment(
@@ -229,18 +238,19 @@ def report_comment(
 ) -> None:
     """Report a comment to the platform, with its current content as evidence.
 
-    Raises: CircleNotFound, CallerMuted, NoteNotFound.
+    Raises: CircleNotFound, CallerMuted, NoteNotFound, RateLimitReached.
     """
     require_permission(ports, caller, circle_id, Action.REPORT)
     repository.get_note(ports.table, circle_id, note_id)
     comment = repository.get_comment(ports.table, circle_id, note_id, comment_id)
     subject = ReportSubject("comment", comment.id, circle_id, comment.author, {"text": comment.text, "note_id": note_id})
-    put_report(ports.table, NoteReported, subject, caller.user_id, report_input, ports.clock(), ports.new_id)
+    put_report(ports, NoteReported, subject, caller.user_id, report_input, settings().rate("report"))
 
 
 def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Like a note. Unchanged if the caller likes it already.
 
+    A like has no rate limit, because a note is liked once: a user who likes again and again must unlike, which has one.
     Cost: 1 write unit and 2.5 read units.
     Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound, BlockedByAuthor.
     """
@@ -253,9 +263,11 @@ def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> Non
 def unlike_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Remove the caller's like of a note. Unchanged if there is none.
 
-    Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound.
+    Cost: 2 write units and 3.5 read units.
+    Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound, RateLimitReached.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.LIKE)
     repository.get_note(ports.table, circle_id, note_id)
-    repository.delete_like(ports.table, circle_id, note_id, caller.user_id)
+    if repository.has_like(ports.table, circle_id, note_id, caller.user_id):
+        Slot(ports, caller.user_id, settings().rate("unlike")).use()
+        repository.delete_like(ports.table, circle_id, note_id, caller.user_id)

@@ -18,6 +18,7 @@ from services.circles.settings import settings
 from services.circles.usecases.circles import change_circle, circle_events
 from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.slots import change_slot
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import deterministic_id
 from services.shared.messaging.events import CircleChanged, MembershipChanged
@@ -37,9 +38,9 @@ def offer_ownership(ports: Ports, caller: Caller, circle_id: str, user_id: str) 
     """Offer the caller's circle to a member and return the offer.
 
     Unchanged if the same offer is open.
-    Cost: 1 write unit and 4 read units.
-    Raises: CircleNotFound, RoleNotAllowed, CandidateNotEligible, CircleReadOnly (also before activation), OfferAlreadyOpen (to
-    another member).
+    Cost: 2 write units and 4.5 read units.
+    Raises: CircleNotFound, RoleNotAllowed, CandidateNotEligible, CircleReadOnly (also before activation), OfferAlreadyOpen
+    (to another member), RateLimitReached.
     """
     by = require_permission(ports, caller, circle_id, Action.TRANSFER)
     candidate, at = repository.find_member(ports.table, circle_id, user_id, consistent_read=True), ports.clock()
@@ -47,7 +48,11 @@ def offer_ownership(ports: Ports, caller: Caller, circle_id: str, user_id: str) 
     if candidate is None or user_id == by.user_id or sanctioned or not candidate.can_become_owner(at):
         raise CandidateNotEligible
     offer = OwnershipOffer(_offer_id(circle_id, user_id, at), OfferKind.TRANSFER, user_id, at + settings().offer_lifetime)
-    return change_circle(ports, circle_id, lambda circle: circle.offer_ownership(offer, at=at), publish=True).offer or offer
+    slot = change_slot(ports, caller)
+    return (
+        change_circle(ports, circle_id, lambda circle: circle.offer_ownership(offer, at=at), publish=True, slot=slot).offer
+        or offer
+    )
 
 
 def withdraw_ownership_offer(ports: Ports, caller: Caller, circle_id: str) -> None:

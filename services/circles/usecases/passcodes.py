@@ -14,6 +14,7 @@ from services.circles.domain import Action, Member, Passcode, format_passcode
 from services.circles.domain.issuing import end_passcodes
 from services.circles.repository import circles
 from services.circles.repository import passcodes as repository
+from services.circles.settings import settings
 from services.circles.usecases.members import change_member
 from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
@@ -22,6 +23,7 @@ from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create
+from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Changed, update
 
 
@@ -49,14 +51,19 @@ def _derive(ports: Ports, key: IdempotencyKey) -> tuple[str, str]:
     return text, derive_passcode_id(secret, text.replace("-", ""))
 
 
+def _create(ports: Ports, key: IdempotencyKey, passcode_id: str, build: Callable[[], Passcode | Changed[Passcode]]) -> Passcode:
+    slot = Slot.of_key(ports, key, settings().rate("passcode"))
+    return create(ports, key, slot, repository.PASSCODES, repository.passcode_key(passcode_id), build)
+
+
 def issue_passcode(
     ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, lifetime: timedelta, max_uses: int
 ) -> tuple[str, Passcode]:
     """Issue a passcode and return its text and its stored state. A retry returns the same passcode.
 
     The item is never deleted, so the same text is never issued twice.
-    Cost: 2 write units and 2 read units.
-    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, KeyReused.
+    Cost: 3 write units and 2.5 read units.
+    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, KeyReused, RateLimitReached.
     """
     issuer = require_permission(ports, caller, circle_id, Action.INVITE)
     issuer.require_can_issue(max_uses, ports.clock())
@@ -67,7 +74,7 @@ def issue_passcode(
         circles.get_circle(ports.table, circle_id, consistent_read=True).require_writable(at)
         return Passcode.issue(passcode_id, issuer, lifetime, max_uses, at=at)
 
-    return text, create(ports, key, repository.PASSCODES, repository.passcode_key(passcode_id), build)
+    return text, _create(ports, key, passcode_id, build)
 
 
 def rotate_passcode(
@@ -77,7 +84,8 @@ def rotate_passcode(
 
     The old passcode stays active for `grace`, or until its own end if that is earlier.
     A retry returns the same passcode and does not move the end of the old one.
-    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, PasscodeNotFound, PasscodeInactive, KeyReused.
+    Raises: CircleNotFound, RoleNotAllowed, CircleNotActive, CircleReadOnly, PasscodeNotFound, PasscodeInactive, KeyReused,
+    RateLimitReached.
     """
     issuer = require_permission(ports, caller, circle_id, Action.ISSUE_PASSCODE)
     text, new_id = _derive(ports, key)
@@ -89,7 +97,7 @@ def rotate_passcode(
         new = old.entity.replacement(new_id, issuer, at=at)
         return Changed(new, also=[old.write(ports, old.entity.expire_by(at + grace, at=at))])
 
-    return text, create(ports, key, repository.PASSCODES, repository.passcode_key(new_id), build)
+    return text, _create(ports, key, new_id, build)
 
 
 def list_passcodes(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[Passcode]:

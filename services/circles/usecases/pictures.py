@@ -18,6 +18,7 @@ from services.circles.usecases.ports import Ports
 from services.shared.kernel.errors import FieldError
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.security.auth import Caller
+from services.shared.table.rate_limits import Slot
 
 RAW, SHOWN, THUMB = "raw", "shown", "thumb"
 
@@ -28,11 +29,12 @@ def create_upload(
     """Return a picture id and a form that uploads one picture of exactly this type and size.
 
     A retry returns a new form for the same picture. A key with another type or size is another picture.
-    Cost: 1.5 read units.
-    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly.
+    Cost: 1 write unit and 2 read units.
+    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, RateLimitReached.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.POST_NOTE)
     picture_id = key.part(key.body_hash).id("pic")
+    Slot(ports, caller.user_id, settings().rate("upload"), key.part(key.body_hash).hash).use()
     object_key = picture_object_key(RAW, circle_id, caller.user_id, picture_id)
     return picture_id, ports.pictures.create_upload(object_key, str(type), size)
 

@@ -25,9 +25,10 @@ def update_note(
     """Replace the text and tags of the caller's note, and return it.
 
     The stream stores the earlier revision.
-    Cost: 1 write unit and 3 read units.
+    Cost: 2 write units and 3.5 read units.
     Raises: CircleNotFound, RoleNotAllowed (another author), CallerMuted, CircleNotActive, CircleReadOnly,
-    NewcomerLimitExceeded, TagsUnknown, NoteNotFound, PreconditionFailed (another version than the caller read), KeyReused.
+    NewcomerLimitExceeded, TagsUnknown, NoteNotFound, PreconditionFailed (another version than the caller read), KeyReused,
+    RateLimitReached.
     """
     member = require_permission_and_writable(ports, caller, circle_id, Action.POST_NOTE)
     require_newcomer_limits(member, text)

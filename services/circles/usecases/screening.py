@@ -10,6 +10,7 @@ from services.circles.usecases.identities import is_identity_banned
 from services.circles.usecases.members import change_member
 from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.slots import change_slot
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.actions import ActionKind
@@ -30,8 +31,9 @@ def set_screening(
 
     approval: a moderator must approve each new member.
     Unchanged if rules, questions and approval are the same.
-    Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, PreconditionFailed (another revision than the caller read), KeyReused.
+    Cost: 2 write units and 2.5 read units.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, PreconditionFailed (another revision than the caller read), KeyReused,
+    RateLimitReached.
     """
     _require_screening_permission(ports, caller, circle_id)
     return change_circle(
@@ -61,9 +63,9 @@ def answer_screening(ports: Ports, caller: Caller, circle_id: str, revision: int
     """Agree to the rules, answer the questions, and return the membership.
 
     Unchanged if the caller is a member already.
-    Cost: 1 write unit and 3.5 read units.
+    Cost: 2 write units and 4 read units.
     Raises: CircleNotFound (also if the identity is banned), CallerMuted, ScreeningChanged (the revision is outdated),
-    AnswersIncomplete.
+    AnswersIncomplete, RateLimitReached.
     """
     circle, member = _get_circle_and_member(ports, caller, circle_id)
     member.require_not_muted(ActionKind.SPEAK, ports.clock())  # moderators read the answers
@@ -77,7 +79,7 @@ def answer_screening(ports: Ports, caller: Caller, circle_id: str, revision: int
             raise CircleNotFound
         return member.answer_screening(circle.screening, revision, answers, at=ports.clock())
 
-    return change_member(ports, circle_id, caller.user_id, change)
+    return change_member(ports, circle_id, caller.user_id, change, slot=change_slot(ports, caller))
 
 
 def list_pending_members(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[Member]:

@@ -12,6 +12,7 @@ from services.circles.repository import tags as repository
 from services.circles.repository.tags import Counts
 from services.circles.taxonomy import Tag, taxonomy
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.slots import change_slot
 from services.shared.kernel.errors import FieldError
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.counters import aggregate
@@ -84,7 +85,7 @@ def merge_tags(ports: Ports, caller: Caller, slug: str, into: str) -> TagCounts:
         raise TagNotFound
 
     load = partial(repository.load_merges, ports.table)
-    update(ports, load, lambda merges: merges.merge(slug, into, at=ports.clock()))
+    update(ports, load, lambda merges: merges.merge(slug, into, at=ports.clock()), slot=change_slot(ports, caller))
     return get_tag(ports, into)
 
 

@@ -32,10 +32,10 @@ def set_teaser(
     """Publish or replace the circle's teaser and return it.
 
     A replaced teaser stays at its position in the list.
-    Cost: 2 write units and 3 read units.
+    Cost: 3 write units and 3.5 read units.
     Raises: CircleNotFound (also a repeat after the teaser was deleted), CallerMuted, RoleNotAllowed, CircleNotActive,
     CircleReadOnly, TagsUnknown, TeaserInvalid (a part looks like a passcode), PreconditionFailed (the teaser changed since the
-    caller read it), KeyReused.
+    caller read it), KeyReused, RateLimitReached.
     """
     require_permission(ports, caller, circle_id, Action.SET_TEASER)
     new = Teaser(circle_id, "", "", (), "", ports.clock(), version=0)

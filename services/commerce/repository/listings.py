@@ -14,8 +14,8 @@ from services.shared.messaging.events import ListingChanged
 from services.shared.messaging.outbox import pending_events
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Attr, Condition, Item, Key, Query, Update
-from services.shared.table.port import Table
-from services.shared.table.versioned import HasTable, Versioned
+from services.shared.table.port import HasTable, Table
+from services.shared.table.versioned import Versioned
 
 
 def listing_key(circle_id: str, listing_id: str) -> Key:

@@ -29,6 +29,10 @@ def get_order(table: Table, buyer_id: str, order_id: str) -> Order:
     return ORDERS.get(table, order_key(buyer_id, order_id), consistent_read=True)
 
 
+def find_order(table: Table, buyer_id: str, order_id: str) -> Order | None:
+    return ORDERS.find(table, order_key(buyer_id, order_id), consistent_read=True)
+
+
 def load_order(table: Table, buyer_id: str, order_id: str) -> Versioned[Order]:
     return ORDERS.load(table, order_key(buyer_id, order_id))
 

@@ -11,6 +11,7 @@ from services.commerce.domain.permissions import LISTING_ACTIONS, Action, can_li
 from services.commerce.errors import ListingKindNotAllowed, ListingNotFound
 from services.commerce.repository import listings as repository
 from services.commerce.repository.circles import require_member
+from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import IdempotencyKey
@@ -19,6 +20,7 @@ from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import ListingChanged, ListingReported
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create
+from services.shared.table.rate_limits import Slot
 from services.shared.table.reports import ReportInput, ReportSubject, put_report
 from services.shared.table.versioned import update
 
@@ -36,8 +38,9 @@ def create_listing(
 ) -> Listing:
     """Create a listing in a circle and return it. A retry with the same key returns the listing of the first try.
 
-    Cost: 1 write unit and 1 read unit.
-    Raises: CircleNotFound, CallerMuted, ListingKindNotAllowed (by the table in domain/permissions.py), KeyReused.
+    Cost: 2 write units and 1.5 read units.
+    Raises: CircleNotFound, CallerMuted, ListingKindNotAllowed (by the table in domain/permissions.py), KeyReused,
+    RateLimitReached.
     """
     # Of a retry too: a former member reads no listing.
     member = require_member(ports.table, circle_id, caller.user_id, LISTING_ACTIONS[kind], ports.clock())
@@ -50,7 +53,8 @@ def create_listing(
         return Listing(key.id("lst"), circle_id, caller.user_id, kind, title, price, stock, at, version, version)
 
     item_key = repository.listing_key(circle_id, key.id("lst"))
-    return create(ports, key, repository.LISTINGS, item_key, build, ListingChanged)
+    slot = Slot.of_key(ports, key, settings().rate("listing"))
+    return create(ports, key, slot, repository.LISTINGS, item_key, build, ListingChanged)
 
 
 def update_listing(
@@ -68,9 +72,9 @@ def update_listing(
 
     Orders that name an earlier revision then get PriceChanged.
 
-    Cost: 1 write unit and 2 read units.
+    Cost: 2 write units and 2.5 read units.
     Raises: CircleNotFound, CallerMuted, ListingNotFound (also for another member's listing), PreconditionFailed (another
-    revision than the caller read), KeyReused.
+    revision than the caller read), KeyReused, RateLimitReached.
     """
     require_member(ports.table, circle_id, caller.user_id, Action.UPDATE_LISTING, ports.clock())
 
@@ -100,14 +104,14 @@ def report_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str
 
     Unchanged if the caller has reported this listing before.
 
-    Cost: 1 write unit and 1.5 read units.
-    Raises: CircleNotFound, CallerMuted, ListingNotFound.
+    Cost: 2 write units and 3 read units.
+    Raises: CircleNotFound, CallerMuted, ListingNotFound, RateLimitReached.
     """
     require_member(ports.table, circle_id, caller.user_id, Action.REPORT, ports.clock())
     listing = repository.get_listing(ports.table, circle_id, listing_id)
     evidence = {"title": listing.title, "amount": listing.price.amount, "currency": listing.price.currency}
     subject = ReportSubject("listing", listing.id, circle_id, listing.seller_id, evidence)
-    put_report(ports.table, ListingReported, subject, caller.user_id, report_input, ports.clock(), ports.new_id)
+    put_report(ports, ListingReported, subject, caller.user_id, report_input, settings().rate("report"))
 
 
 def list_listings(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[Listing]:

@@ -25,8 +25,8 @@ from services.shared.security.audit import AuditTrail
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Item, Key, Query
 from services.shared.table.pages import query_all
-from services.shared.table.port import Table
-from services.shared.table.versioned import HasTable, Versioned, put_if_absent, put_if_newer
+from services.shared.table.port import HasTable, Table
+from services.shared.table.versioned import Versioned, put_if_absent, put_if_newer
 
 PENDING_SANCTIONS = "sanction"
 PAGE = 500

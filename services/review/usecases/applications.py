@@ -30,6 +30,7 @@ from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create
 from services.shared.table.port import Write
+from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Changed, Versioned, update
 
 
@@ -58,9 +59,9 @@ def create_application(ports: Ports, caller: Caller, key: IdempotencyKey, form: 
 
     A retry with the same key returns the existing draft.
 
-    Cost: 3 write units and 0.5 read units; 1.5 with a real-name token, and 5 write units if the token links the user to an
+    Cost: 4 write units and 1 read unit; 2 with a real-name token, and 6 write units if the token links the user to an
     identity for the first time.
-    Raises: Invalid (the real-name token or the length of the links), KeyReused.
+    Raises: Invalid (the real-name token or the length of the links), KeyReused, RateLimitReached.
     """
     application_id = key.id("app")
 
@@ -82,7 +83,8 @@ def create_application(ports: Ports, caller: Caller, key: IdempotencyKey, form: 
             encrypted_data=encrypted_data,
         )
 
-    return create(ports, key, applications.APPLICATIONS, applications.application_key(application_id), build)
+    slot = Slot.of_key(ports, key, settings().rate("application"))
+    return create(ports, key, slot, applications.APPLICATIONS, applications.application_key(application_id), build)
 
 
 def update_application(
@@ -95,7 +97,8 @@ def update_application(
     Unchanged if the request was applied before.
 
     Raises: ApplicationNotFound, PreconditionFailed (edited since the caller read it), ApplicationNotOpen, EditLimitReached,
-    Invalid (fields are missing, or the token is about another person), ApplicantNotAdult, ActiveDaysInsufficient, KeyReused.
+    Invalid (fields are missing, or the token is about another person), ApplicantNotAdult, ActiveDaysInsufficient, KeyReused,
+    RateLimitReached.
     """
 
     def change(before: Application) -> Application | Changed[Application]:
@@ -153,9 +156,9 @@ def appeal_application(
     Reviewers who decided before cannot decide the appeal. The application takes the applicant's slot again.
     Unchanged if the request was applied before (same key, same body).
 
-    Cost: 10 write units and 2.5 read units.
-    Raises: ApplicationNotFound, ApplicationNotOpen, ApplicationAlreadyAppealed, AppealPeriodExpired,
-    ApplicationAlreadyOpen (another one is open), Invalid (not a reason of the decision), KeyReused.
+    Cost: 11 write units and 3 read units.
+    Raises: ApplicationNotFound, ApplicationNotOpen, ApplicationAlreadyAppealed, AppealPeriodExpired, ApplicationAlreadyOpen
+    (another one is open), Invalid (not a reason of the decision), KeyReused, RateLimitReached.
     """
 
     def change(before: Application) -> Changed[Application]:
@@ -165,7 +168,7 @@ def appeal_application(
         return Changed(after, [ApplicationSubmitted], [slot])
 
     load = partial(_load_own, ports, caller, application_id)
-    return update(ports, load, change, request=ChangeRequest.of_key(key))
+    return update(ports, load, change, request=ChangeRequest.of_key(key, settings().rate("change")))
 
 
 def get_application(ports: Ports, caller: Caller, application_id: str) -> tuple[Application, PersonalData]:

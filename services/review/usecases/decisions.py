@@ -9,6 +9,7 @@ from functools import partial
 from services.review.domain import Application, Cohort, Decision, DecisionInput, State
 from services.review.errors import ApplicantSanctioned
 from services.review.repository.cohorts import COHORTS
+from services.review.settings import settings
 from services.review.usecases.cohorts import cohort_writes, is_applicant_suspended, load_cohort
 from services.review.usecases.conflicts import has_conflict_with_applicant
 from services.review.usecases.ports import Ports
@@ -48,9 +49,10 @@ def decide_application(
     approvals grant each seat and each waitlist position once.
     Unchanged if the request was applied before (same key, same body), even if other reviewers decided since.
 
-    Cost: 6 write units and 5 read units; with a seat 13 and 7.
+    Cost: 7 write units and 5.5 read units; with a seat 14 and 7.5.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, ApplicationChanged (not the version that was read),
-    LeaseExpired, ConflictOfInterest, SecondReviewerRequired, ApplicantSanctioned (the applicant is suspended), KeyReused.
+    LeaseExpired, ConflictOfInterest, SecondReviewerRequired, ApplicantSanctioned (the applicant is suspended), KeyReused,
+    RateLimitReached.
     """
     reviewer = require_reviewer(ports, caller)
 
@@ -64,7 +66,12 @@ def decide_application(
         events = [EVENT_OF_STATE[after.state]] if after.state in EVENT_OF_STATE else []
         return Changed(after, events, cohort_writes(ports, cohort, filled, after))
 
-    return update(ports, partial(load_submitted, ports, application_id), change, request=ChangeRequest.of_key(key))
+    return update(
+        ports,
+        partial(load_submitted, ports, application_id),
+        change,
+        request=ChangeRequest.of_key(key, settings().rate("change")),
+    )
 
 
 def _load_cohort(ports: Ports, application: Application, decision_input: DecisionInput) -> Versioned[Cohort]:

@@ -8,6 +8,7 @@ from functools import partial
 from services.review.domain import Application, DueEntry, Question, ReviewQueue, State
 from services.review.errors import ApplicationNotFound
 from services.review.repository import applications, due_index, people
+from services.review.settings import settings
 from services.review.usecases.claims import reserve_claim
 from services.review.usecases.conflicts import has_conflict_with_applicant
 from services.review.usecases.ports import Ports
@@ -18,6 +19,7 @@ from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import InformationRequested
 from services.shared.security.auth import Caller
+from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Versioned, update
 
 
@@ -36,9 +38,9 @@ def claim_application(ports: Ports, caller: Caller, application_id: str) -> Appl
 
     Unchanged if it is the caller's.
 
-    Cost: 4 write units and 6 read units, if the applicant was verified under 2 identities.
+    Cost: 5 write units and 6.5 read units, if the applicant was verified under 2 identities.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, ApplicationAlreadyClaimed, ConflictOfInterest,
-    SecondReviewerRequired, LeaseLimitReached, ClaimLimitReached.
+    SecondReviewerRequired, LeaseLimitReached, ClaimLimitReached, RateLimitReached.
     """
     reviewer = require_reviewer(ports, caller)
 
@@ -49,7 +51,7 @@ def claim_application(ports: Ports, caller: Caller, application_id: str) -> Appl
             reserve_claim(ports, reviewer, application_id)
         return after
 
-    return _change(ports, application_id, step)
+    return _change(ports, application_id, step, Slot(ports, caller.user_id, settings().rate("change")))
 
 
 def extend_claim(ports: Ports, caller: Caller, application_id: str) -> Application:
@@ -77,9 +79,10 @@ def hand_over_claim(ports: Ports, caller: Caller, application_id: str, to_user_i
 
     The lease and the claim count for the receiver.
 
-    Cost: 4 write units and 8 read units.
+    Cost: 5 write units and 8.5 read units.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, LeaseExpired, ApplicationAlreadyClaimed (to the caller, under any user),
-    Invalid (not an enrolled reviewer), ConflictOfInterest, SecondReviewerRequired, LeaseLimitReached, ClaimLimitReached.
+    Invalid (not an enrolled reviewer), ConflictOfInterest, SecondReviewerRequired, LeaseLimitReached, ClaimLimitReached,
+    RateLimitReached.
     """
     reviewer = require_reviewer(ports, caller)
     receiver = people.find_reviewer(ports.table, to_user_id)
@@ -93,7 +96,7 @@ def hand_over_claim(ports: Ports, caller: Caller, application_id: str, to_user_i
         reserve_claim(ports, receiver, application_id)
         return after
 
-    return _change(ports, application_id, step)
+    return _change(ports, application_id, step, Slot(ports, caller.user_id, settings().rate("change")))
 
 
 def request_information(
@@ -103,9 +106,9 @@ def request_information(
 
     Unchanged if the request was applied before (same key, same body).
 
-    Cost: 6 write units and 5 read units.
+    Cost: 7 write units and 5.5 read units.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, ConflictOfInterest, SecondReviewerRequired,
-    LeaseExpired, InformationRequestLimitReached, KeyReused.
+    LeaseExpired, InformationRequestLimitReached, KeyReused, RateLimitReached.
     """
     reviewer = require_reviewer(ports, caller)
 
@@ -114,7 +117,7 @@ def request_information(
         return before.request_information(reviewer, Question(fields, note, ports.clock()), has_conflict=conflict)
 
     load = partial(load_submitted, ports, application_id)
-    return update(ports, load, change, InformationRequested, request=ChangeRequest.of_key(key))
+    return update(ports, load, change, InformationRequested, request=ChangeRequest.of_key(key, settings().rate("change")))
 
 
 def load_submitted(ports: Ports, application_id: str) -> Versioned[Application]:
@@ -128,5 +131,7 @@ def load_submitted(ports: Ports, application_id: str) -> Versioned[Application]:
     return loaded
 
 
-def _change(ports: Ports, application_id: str, step: Callable[[Application], Application]) -> Application:
-    return update(ports, partial(load_submitted, ports, application_id), step)
+def _change(
+    ports: Ports, application_id: str, step: Callable[[Application], Application], slot: Slot | None = None
+) -> Application:
+    return update(ports, partial(load_submitted, ports, application_id), step, slot=slot)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from services.review.domain import Enrolment, Reviewer
 from services.review.errors import ReviewerNotEnrolled
 from services.review.repository import people
+from services.review.settings import settings
 from services.review.usecases.identities import link_identity
 from services.review.usecases.ports import Ports
 from services.shared.kernel.ids import IdempotencyKey
@@ -22,13 +23,13 @@ def enrol_reviewer(ports: Ports, caller: Caller, user_id: str, key: IdempotencyK
     the operator. Unchanged if the user is enrolled under the same real name, or if the request was applied before: a late
     repeat does not enrol a dismissed reviewer again.
 
-    Cost: 3 write units and 2.5 read units.
-    Raises: OperatorRequired, Invalid (the token is not a current statement about this user), KeyReused.
+    Cost: 4 write units and 3 read units.
+    Raises: OperatorRequired, Invalid (the token is not a current statement about this user), KeyReused, RateLimitReached.
     """
     caller.require_operator()
     _, identity_hash = link_identity(ports, user_id, real_name_token)
     reviewer = Reviewer(user_id, identity_hash)
-    request = ChangeRequest.of_key(key)
+    request = ChangeRequest.of_key(key, settings().rate("change"))
     _change(ports, user_id, lambda enrolment: enrolment.enrol(reviewer, caller.user_id, at=ports.clock()), request)
 
 

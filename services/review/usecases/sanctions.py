@@ -39,9 +39,9 @@ def impose_sanction(
     no sanction that was lifted or rejected since.
 
     Cost: 3 write units and 4 read units; 4 write units for a proposal, 5 for an emergency.
-    Raises: ReviewerNotEnrolled, Invalid (`until` is not in the future), ConflictOfInterest,
-    SanctionAlreadyPending, EmergencyNotHigher (it does not exceed the sanction in force), EmergencyNotRatified (an emergency of
-    this reviewer expired or was rejected less than the `emergency_pause` ago).
+    Raises: ReviewerNotEnrolled, Invalid (`until` is not in the future), ConflictOfInterest, SanctionAlreadyPending,
+    EmergencyNotHigher (it does not exceed the sanction in force), EmergencyNotRatified (an emergency of this reviewer
+    expired or was rejected less than the `emergency_pause` ago), RateLimitReached.
     """
     by, at = require_reviewer(ports, caller), ports.clock()
     if until is not None and until <= at:
@@ -102,7 +102,7 @@ def lift_sanction(
     Unchanged if the request was applied before, so a late repeat lifts no newer sanction.
 
     Cost: 3 write units and 4 read units.
-    Raises: ReviewerNotEnrolled, ConflictOfInterest, SanctionAlreadyPending, SanctionNotInForce.
+    Raises: ReviewerNotEnrolled, ConflictOfInterest, SanctionAlreadyPending, SanctionNotInForce, RateLimitReached.
     """
     by = require_reviewer(ports, caller)
 

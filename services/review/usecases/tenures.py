@@ -46,9 +46,9 @@ def assess_owner(
     All but the renewal of a tenure without a probation take effect when a second reviewer sends the same outcome.
     Unchanged if the request was applied before (same key, same body).
 
-    Cost: 5 write units and 4.5 read units.
-    Raises: ReviewerNotEnrolled, ApplicationNotFound, TenureEnded, OwnerNotOnProbation, ProbationNotEnded, ConflictOfInterest,
-    SecondReviewerRequired, KeyReused.
+    Cost: 6 write units and 5 read units.
+    Raises: ReviewerNotEnrolled, ApplicationNotFound, TenureEnded, OwnerNotOnProbation, ProbationNotEnded,
+    ConflictOfInterest, SecondReviewerRequired, KeyReused, RateLimitReached.
     """
     by = require_reviewer(ports, caller)
 
@@ -59,7 +59,7 @@ def assess_owner(
         return Changed(after, [OwnerRemoved]) if after.state is TenureState.REMOVED else after
 
     load = partial(repository.load_tenure, ports.table, application_id)
-    return update(ports, load, change, request=ChangeRequest.of_key(key))
+    return update(ports, load, change, request=ChangeRequest.of_key(key, settings().rate("change")))
 
 
 def start_tenure(ports: Ports, application: Application) -> None:

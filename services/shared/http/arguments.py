@@ -89,7 +89,7 @@ def _change_request(route: Route, request: Request, caller: Caller, raw: bytes, 
         key_time(key, ports.clock())
     hashed, path = body_hash(raw), _path_of(route, request)
     value = key or f"{condition} {hashed}"
-    return ChangeRequest.if_match(caller.user_id, path, value, hashed, etags, is_keyed=bool(key))
+    return ChangeRequest.if_match(caller.user_id, ports.change_rate, path, value, hashed, etags, is_keyed=bool(key))
 
 
 def _path_of(route: Route, request: Request) -> str:

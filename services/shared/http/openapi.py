@@ -24,6 +24,7 @@ from services.shared.kernel.errors import (
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
+    RateLimitReached,
     Unauthorized,
     Unavailable,
     UnsupportedMediaType,
@@ -121,6 +122,8 @@ def _errors(route: Route) -> list[type[DomainError]]:
         kinds += [BadRequest, BodyTooLarge, UnsupportedMediaType]
     if route.is_paged:
         kinds.append(BadRequest)
+    if route.method != "GET" and not route.is_public:
+        kinds.append(RateLimitReached)
     if route.is_keyed or route.is_conditional:
         kinds += [KeyReused, IdempotencyKeyTimeInvalid]
     if route.is_conditional:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.shared.kernel.clock import Clock
+from services.shared.kernel.rates import Rate
 from services.shared.security.keys import KeyRing
 from services.shared.table.port import Table
 
@@ -18,9 +19,11 @@ class HttpPorts:
 
     table: for the account status of the caller.
     cursor_keys: encrypt the cursors of lists. id_keys: the secret of the ids that derive from an Idempotency-Key.
+    change_rate: how often a user can change existing state.
     """
 
     table: Table
     clock: Clock
     cursor_keys: KeyRing
     id_keys: KeyRing
+    change_rate: Rate

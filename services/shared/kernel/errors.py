@@ -149,6 +149,10 @@ class TooManyRequests(DomainError):
     pass
 
 
+class RateLimitReached(TooManyRequests):
+    """The user did this too often. facts: `limit` times at once, then once per `interval_seconds`."""
+
+
 class InternalError(DomainError):
     """A defect of the service. The response reveals nothing about it; the log has its type and position."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import re
@@ -37,6 +38,8 @@ PATTERNS = {name: f"{prefix}_{ULID_PATTERN}" for name, prefix in PREFIXES.items(
 KEY_LIFETIME = timedelta(hours=24)
 MAX_CLOCK_SKEW = timedelta(minutes=5)  # how far the clock of a client can be ahead
 
+HASH_LENGTH = 11  # characters of base64 for 8 bytes
+
 NewId = Callable[[str], str]
 
 
@@ -59,6 +62,12 @@ def derive_id(prefix: str, of: str) -> str:
     return f"{prefix}_{of.split('_', 1)[1]}"
 
 
+def short_hash(*parts: str) -> str:
+    """Return 8 bytes of the hash of the parts, as base64."""
+    digest = hashlib.sha256("\x00".join(parts).encode()).digest()
+    return base64.urlsafe_b64encode(digest[:8]).decode().rstrip("=")
+
+
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
     """The Idempotency-Key of a request, bound to its user and route.
@@ -73,6 +82,11 @@ class IdempotencyKey:
     at_ms: int
     body_hash: str
     secret: bytes
+
+    @property
+    def hash(self) -> str:
+        """Identifies the request among those of all users. A repeat has the same hash."""
+        return short_hash(self.user, self.route, self.value)
 
     def part(self, name: str) -> IdempotencyKey:
         """Return the key of one of several requests in one body."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 
 from services.shared.kernel.errors import KeyReused
-from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.ids import HASH_LENGTH, IdempotencyKey, short_hash
+from services.shared.kernel.rates import Rate
 
 MAX_REMEMBERED_REQUESTS = 8  # 22 bytes each: a small entity stays within one write unit
-HASH_LENGTH = 11  # characters of base64 for 8 bytes
 ENTRY_LENGTH = 2 * HASH_LENGTH
 
 
@@ -18,26 +16,29 @@ ENTRY_LENGTH = 2 * HASH_LENGTH
 class ChangeRequest:
     """One change that a client requests.
 
+    user: who requests it. rate: how often this user can change something.
     key_hash, body_hash: 8 bytes each, as base64. A repeat has the same two.
     etags: the entity must have one of them; None for an action that has a rule of its own.
     is_keyed: whether the client sent an Idempotency-Key. Without one, a repeat has the same ETag and body.
     """
 
+    user: str
+    rate: Rate
     key_hash: str
     body_hash: str
     etags: frozenset[str] | None = None
     is_keyed: bool = True
 
     @classmethod
-    def of_key(cls, key: IdempotencyKey) -> ChangeRequest:
+    def of_key(cls, key: IdempotencyKey, rate: Rate) -> ChangeRequest:
         """Return the request of an action that has an Idempotency-Key and needs no If-Match."""
-        return cls(_hash(key.user, key.route, key.value), _hash(key.body_hash))
+        return cls(key.user, rate, key.hash, short_hash(key.body_hash))
 
     @classmethod
     def if_match(
-        cls, user: str, route: str, key: str, body_hash: str, etags: frozenset[str], *, is_keyed: bool = True
+        cls, user: str, rate: Rate, route: str, key: str, body_hash: str, etags: frozenset[str], *, is_keyed: bool = True
     ) -> ChangeRequest:
-        return cls(_hash(user, route, key), _hash(body_hash), etags, is_keyed)
+        return cls(user, rate, short_hash(user, route, key), short_hash(body_hash), etags, is_keyed)
 
     def is_in(self, remembered: str) -> bool:
         """Return whether this request is among the remembered ones.
@@ -54,8 +55,3 @@ class ChangeRequest:
     def remember_after(self, remembered: str) -> str:
         """Return the remembered requests with this one as the newest; only the last 8 stay."""
         return (remembered + self.key_hash + self.body_hash)[-MAX_REMEMBERED_REQUESTS * ENTRY_LENGTH :]
-
-
-def _hash(*parts: str) -> str:
-    digest = hashlib.sha256("\x00".join(parts).encode()).digest()
-    return base64.urlsafe_b64encode(digest[:8]).decode().rstrip("=")

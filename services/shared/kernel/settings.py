@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.observability import logger
+from services.shared.kernel.rates import Rate
 
 Model = TypeVar("Model", bound="Settings")
 MAX_AGE = timedelta(seconds=60)  # after which a process reads the overrides again
@@ -37,11 +38,25 @@ class Settings(BaseModel):
                 raise ValueInvalid("must-be-in-order", low=low, high=high)
         return self
 
+    def rate(self, kind: str) -> Rate:
+        """Return how often a user can do this kind of action: the settings `<kind>_burst` and `<kind>_interval`."""
+        return Rate(kind, getattr(self, f"{kind}_interval"), getattr(self, f"{kind}_burst"))
+
 
 def setting(default: Any, minimum: Any, maximum: Any, effect: str) -> Any:
     """Declare a setting with its default, its range and its effect."""
     is_strict = not isinstance(default, timedelta)  # JSON has no type for a period
     return Field(default=default, ge=minimum, le=maximum, description=effect, strict=is_strict)
+
+
+def burst(default: int, action: str) -> Any:
+    """Declare how often a user can do something at once."""
+    return setting(default, 1, 100_000, f"How often a user can {action} at once.")
+
+
+def interval(default: timedelta, action: str) -> Any:
+    """Declare how often a user can do something in the long run."""
+    return setting(default, timedelta(seconds=1), timedelta(days=1), f"After that, the time per {action}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from services.shared.kernel.clock import from_millis, millis
@@ -17,8 +18,9 @@ from services.shared.kernel.ids import IdempotencyKey
 from services.shared.messaging.events import Event
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import ABSENT, Attr, Item, Key
-from services.shared.table.port import ConditionFailed
-from services.shared.table.versioned import Changed, HasTable, retry_on_write_conflict, save
+from services.shared.table.port import ConditionFailed, HasTable
+from services.shared.table.rate_limits import Slot
+from services.shared.table.versioned import Changed, retry_on_write_conflict, save
 
 Entity = TypeVar("Entity")
 MARKER_LIFETIME = timedelta(days=2)  # a key is accepted for one day
@@ -28,31 +30,48 @@ MAX_CREATION = timedelta(minutes=1)  # longer than any function runs (29 s): aft
 def create(
     ports: HasTable,
     key: IdempotencyKey,
+    slot: Slot,
     store: EntityStore[Entity],
     item_key: Key,
     build: Callable[[], Entity | Changed[Entity]],
     *events: type[Event],
+    opened: Callable[[Entity, tuple[str, ...]], tuple[str, ...]] | None = None,
 ) -> Entity:
     """Create the entity that `build` returns, at `item_key`, and return it.
 
     A retry returns the existing entity, also if `build` raises by now because the state, the stock or a limit has changed.
-    The existing entity is read only if `build` or the write fails.
+    The existing entity is read only if the request used its slot before, or if `build` or the write fails.
 
-    Raises: KeyReused (the key was used with another body), and what `build` raises.
+    slot: of the rate limit of this kind. opened: as in `Slot.use`, of the new entity, if the number of open ones is limited.
+
+    Cost: 1 write unit and 0.5 read units for the slot, and 1 write unit per KB of the entity.
+    Raises: KeyReused (the key was used with another body), RateLimitReached, and what `build` and `opened` raise.
     """
+
+    def find_created() -> Entity | None:
+        item = ports.table.get(item_key, consistent_read=True)
+        return store.from_item(_require_same_body(item, key)) if item else None
 
     def attempt() -> Entity:
         try:
+            if created := _find_repeated(slot, find_created):
+                return created
             built = build()
-            new = store.new(built.after if isinstance(built, Changed) else built)
-            return save(ports, new, built, *events, key=key)
-        except (DomainError, ConditionFailed):
-            item = ports.table.get(item_key, consistent_read=True)
-            if item is None:
-                raise
-            return store.from_item(_require_same_body(item, key))
+            entity = built.after if isinstance(built, Changed) else built
+            slot.use(partial(opened, entity) if opened else None)
+            return save(ports, store.new(entity), built, *events, key=key)
+        except (DomainError, ConditionFailed) as error:
+            if not isinstance(error, KeyReused) and (created := find_created()):
+                return created
+            raise
 
     return retry_on_write_conflict(attempt)
+
+
+def _find_repeated(slot: Slot, find_created: Callable[[], Entity | None]) -> Entity | None:
+    """Return what an earlier try of a request that has its slot created. Raises: RateLimitReached (no slot is free)."""
+    slot.require_free()
+    return find_created() if slot.is_used() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,47 +85,49 @@ class _Marker:
 def create_in_order(
     ports: HasTable,
     key: IdempotencyKey,
+    slot: Slot,
     prefix: str,
     store: EntityStore[Entity],
     key_of: Callable[[str], Key],
     build: Callable[[str, datetime], Entity],
-    *events: type[Event],
 ) -> Entity:
     """Create the entity that `build` returns for an id and a time of the server, and return it.
 
-    A marker for the Idempotency-Key is put first, with the id. A retry finds the marker and its id, so two requests at once
-    create one entity, and a retry completes a creation that crashed. A retry more than a minute later gets a new id: a reader
-    who has paged past the old one must not miss the entity.
+    A marker for the Idempotency-Key is put first, with the id: two requests at once create one entity, and a retry completes
+    a creation that crashed. A retry more than a minute later gets a new id: no reader who paged past the old one misses it.
 
-    Cost: 1 write unit for the marker, and 1 per KB of the entity.
-    Raises: KeyReused (the key was used with another body), and what `build` raises, unless the entity exists.
+    Cost: 1 write unit and 0.5 read units for the slot, 1 write unit for the marker, and 1 per KB of the entity.
+    Raises: KeyReused (another body), and RateLimitReached and what `build` raises, unless the entity exists.
     """
+    find_created = partial(_find_created, ports, key, store, key_of)
 
     def attempt() -> Entity:
         new = _Marker(ports.new_id(prefix), ports.clock())
         try:
+            if earlier := _find_repeated(slot, find_created):
+                return earlier
             entity = build(new.id, new.at)
+            slot.use()
         except DomainError:
-            if earlier := _find_created(ports, key, store, key_of):
+            if earlier := find_created():
                 return earlier
             raise
-        marker = _put_marker(ports, key, new)
-        if marker.id != new.id:
+        if (marker := _put_marker(ports, key, new)).id != new.id:
             if created := store.find(ports.table, key_of(marker.id), consistent_read=True):
                 return created
             if new.at - marker.at > MAX_CREATION:
                 _replace_marker(ports, key, marker, new)
             else:
                 entity = build(marker.id, marker.at)
-        return _save_once(ports, store, entity, events)
+        return _save_once(ports, store, entity)
 
     return retry_on_write_conflict(attempt)
 
 
-def _save_once(ports: HasTable, store: EntityStore[Entity], entity: Entity, events: tuple[type[Event], ...]) -> Entity:
+def _save_once(ports: HasTable, store: EntityStore[Entity], entity: Entity) -> Entity:
     """Store a new entity, or return the one that a request with the same key stored at the same time."""
     try:
-        return save(ports, store.new(entity), entity, *events)
+        return save(ports, store.new(entity), entity)
     except ConditionFailed as failed:
         if failed.old is None:
             raise

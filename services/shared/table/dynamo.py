@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 MAX_ATTEMPTS = 8
-TOKEN_PREFIX = "t_"
 THROTTLES = {"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"}
 _deserialize = TypeDeserializer().deserialize
 
@@ -144,16 +143,16 @@ class DynamoTable:
 
     def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool) -> port.Reserved:
         check_reserve(key, token, first, size)
-        expression = Expression(to_wire).reserve(TOKEN_PREFIX + token, first, size, create_block)
+        expression = Expression(to_wire).reserve(port.TOKEN_PREFIX + token, first, size, create_block)
         try:
             block = self._update(key, expression)
         except port.ConditionFailed as failed:
             if failed.old is None:
                 raise port.SequenceBlockMissing from None
-            if TOKEN_PREFIX + token in failed.old:
-                return port.Reserved(failed.old[TOKEN_PREFIX + token], fresh=False)
+            if port.TOKEN_PREFIX + token in failed.old:
+                return port.Reserved(failed.old[port.TOKEN_PREFIX + token], fresh=False)
             raise port.SequenceBlockFull from None
-        return port.Reserved(block[TOKEN_PREFIX + token], fresh=True)
+        return port.Reserved(block[port.TOKEN_PREFIX + token], fresh=True)
 
     def _update(self, key: Key, expression: Expression) -> Item:
         response = self._call(

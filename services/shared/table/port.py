@@ -10,10 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from services.shared.kernel.clock import Clock
+from services.shared.kernel.ids import NewId
 from services.shared.kernel.pages import Page
 from services.shared.table.items import Check, Condition, Delete, Item, Key, Put, Query, Update
 
 Write = Put | Update | Delete | Check
+TOKEN_PREFIX = "t_"  # of the attributes of a block that hold the numbers of tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,11 @@ class Reserved:
 
     number: int
     fresh: bool
+
+
+def find_number(block: Item, token: str) -> int | None:
+    """Return the number that a token reserved in a block, read as an item."""
+    return block.get(TOKEN_PREFIX + token)
 
 
 class ConditionFailed(Exception):
@@ -90,3 +98,16 @@ class Table(Protocol):
         Raises: SequenceBlockFull, SequenceBlockMissing (only if `create_block` is False).
         """
         ...
+
+
+class HasTable(Protocol):
+    """The ports of a write that a user requests; every service's ports have them."""
+
+    @property
+    def table(self) -> Table: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def new_id(self) -> NewId: ...

@@ -7,15 +7,15 @@ deletion does not remove it. Its pending event carries it to review, which colle
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from services.shared.kernel.clock import millis
-from services.shared.kernel.ids import NewId
+from services.shared.kernel.rates import Rate
 from services.shared.messaging.events import ContentReported
 from services.shared.messaging.outbox import pending_events
-from services.shared.table.items import Item
-from services.shared.table.port import Table
+from services.shared.table.items import Item, Key
+from services.shared.table.port import HasTable
+from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import put_if_absent
 
 
@@ -42,21 +42,20 @@ class ReportSubject:
 
 
 def put_report(
-    table: Table,
-    event: type[ContentReported],
-    subject: ReportSubject,
-    reporter: str,
-    report_input: ReportInput,
-    at: datetime,
-    new_id: NewId,
+    ports: HasTable, event: type[ContentReported], subject: ReportSubject, reporter: str, report_input: ReportInput, rate: Rate
 ) -> None:
     """Store a report with its evidence and its pending event in one write.
 
     Unchanged if this reporter has already reported this subject.
+    Cost: 2 write units (1 for the slot, 1 for the report) and 1.5 read units.
+    Raises: RateLimitReached.
     """
+    key, at = Key(f"CIRCLE#{subject.circle_id}", f"REPORT#{subject.id}#{reporter}"), ports.clock()
+    if ports.table.get(key, consistent_read=True):
+        return
+    Slot(ports, reporter, rate).use()
     item: Item = {
-        "pk": f"CIRCLE#{subject.circle_id}",
-        "sk": f"REPORT#{subject.id}#{reporter}",
+        **key.attributes(),
         "service": event.SOURCE.removeprefix("coterie."),
         "kind": subject.kind,
         "subject_id": subject.id,
@@ -68,4 +67,4 @@ def put_report(
         "evidence": subject.evidence,
         "version": millis(at),
     }
-    put_if_absent(table, item | pending_events(new_id, at, event))
+    put_if_absent(ports.table, item | pending_events(ports.new_id, at, event))

@@ -98,7 +98,7 @@ def replace_overrides(
     The audit entry and the head to anchor are in the same transaction: the streams of chat and commerce write none.
     Unchanged if they are the same.
 
-    Cost: 8 write units and 1 read unit.
+    Cost: 9 write units and 1.5 read units.
     Raises: PreconditionFailed (the overrides changed since the operator read them).
     """
 

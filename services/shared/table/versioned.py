@@ -10,16 +10,16 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
-from services.shared.kernel.clock import Clock
 from services.shared.kernel.errors import PreconditionFailed, Unavailable
-from services.shared.kernel.ids import IdempotencyKey, NewId
+from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import Event
 from services.shared.messaging.outbox import pending_events
 from services.shared.table.items import ABSENT, Attr, Condition, Item, Key, Put, Update
-from services.shared.table.port import ConditionFailed, Table, Write
+from services.shared.table.port import ConditionFailed, HasTable, Table, Write
+from services.shared.table.rate_limits import Slot
 
 Entity = TypeVar("Entity")
 Result = TypeVar("Result")
@@ -27,19 +27,6 @@ MAX_ATTEMPTS = 14
 MIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.1, 1.5
 # The attributes of an item that are not the entity's: a save keeps them.
 KEPT = ("outbox", "event_time", "correlation_id", "requests", "body_hash")
-
-
-class HasTable(Protocol):
-    """The ports that a versioned write needs; every service's ports have them."""
-
-    @property
-    def table(self) -> Table: ...
-
-    @property
-    def clock(self) -> Clock: ...
-
-    @property
-    def new_id(self) -> NewId: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,25 +122,34 @@ def update(
     change: Callable[[Entity], Entity | Changed[Entity]],
     *events: type[Event],
     request: ChangeRequest | None = None,
+    slot: Slot | None = None,
     version_of: Callable[[Entity], int] | None = None,
 ) -> Entity:
     """Load, change and save an entity; start again if another write came in between.
 
     change: returns the entity after the change, or a `Changed` with events of its own.
-    request: the client's request; None for a change that no client requests by a key or an ETag.
+    request: the client's request; None for a change that no client requests by a key or an ETag. It uses a slot of its rate.
+    slot: what a change without a request uses; None for a change that its state bounds, or that no user makes.
     version_of: the version that the entity's ETag shows; the item's version by default.
-    Unchanged, and without events, if `change` returns an equal entity, or if the request was applied before.
+    Unchanged, and without events and a slot, if `change` returns an equal entity, or if the request was applied before.
 
-    Raises: PreconditionFailed (the entity changed since the client read it), KeyReused (same key, other body), Unavailable
-    (contention lasted longer than a function can wait), and what `load` and `change` raise.
+    Raises: PreconditionFailed (the entity changed since the client read it), KeyReused (same key, other body),
+    RateLimitReached, Unavailable (contention lasted longer than a function can wait), and what `load` and `change` raise.
     """
+    used = Slot.of_change(ports, request) if request else slot
 
     def attempt() -> Entity:
         before = load()
-        if request and _was_applied(before, request, version_of):
-            return before.entity
+        if request and used:
+            if _was_applied(before, request, version_of):
+                return before.entity
+            used.require_free()
         after = change(before.entity)
-        return before.entity if after == before.entity else save(ports, before, after, *events, request=request)
+        if after == before.entity:
+            return before.entity
+        if used:
+            used.use()
+        return save(ports, before, after, *events, request=request)
 
     return retry_on_write_conflict(attempt)
 

@@ -20,6 +20,7 @@ from services.shared.kernel.errors import Conflict, DomainError, FieldError, Ide
 from services.shared.kernel.text import Line
 from services.shared.security.keys import KeyRing
 from simulation.memory import MemoryTable
+from simulation.setup.requests import CHANGE_RATE
 
 NOW = datetime(2026, 8, 3, 12, 0, 0, 250_000, tzinfo=UTC)
 KEYS = KeyRing("k1", {"k1": b"0" * 32})
@@ -37,7 +38,7 @@ class Filter(RequestModel):
     state: Line = ""
 
 
-api = Api("things", lambda: HttpPorts(MemoryTable(), lambda: NOW, KEYS, KEYS))
+api = Api("things", lambda: HttpPorts(MemoryTable(), lambda: NOW, KEYS, KEYS, CHANGE_RATE))
 
 
 @api.post("/things")

@@ -25,7 +25,7 @@ from services.shared.security.auth import Caller
 from services.shared.table.versioned import save
 from simulation.setup.circles import create_circle, get_member, impose_sanction, issue_passcode, join_circle, set_teaser
 from simulation.setup.events import envelope, seat_granted
-from simulation.setup.requests import change
+from simulation.setup.requests import CHANGE_RATE, change
 from simulation.simulation import Simulation
 from simulation.streams import deliver
 from simulation.users import caller, new_key
@@ -273,7 +273,7 @@ UNDONE = {
 def test_a_late_repeat_of_an_action_does_not_restore_what_was_undone(undone: str) -> None:
     simulation, (act, undo, state) = Simulation(), UNDONE[undone]
     circle_id = create_circle(simulation, LIN, MEI)
-    request = ChangeRequest.of_key(new_key(LIN, now=simulation.clock.now))
+    request = ChangeRequest.of_key(new_key(LIN, now=simulation.clock.now), CHANGE_RATE)
     if act is _lift:
         _impose(SanctionKind.BAN)(simulation, circle_id, None)
     before = state(simulation, circle_id)
@@ -289,7 +289,7 @@ def test_a_late_repeat_of_a_closing_does_not_delete_a_newer_teaser() -> None:
     simulation = Simulation()
     circle_id = create_circle(simulation, LIN)
     close = partial(circles.close_circle, simulation.circles, LIN, circle_id, 30 * DAY)
-    request = ChangeRequest.of_key(new_key(LIN, now=simulation.clock.now))
+    request = ChangeRequest.of_key(new_key(LIN, now=simulation.clock.now), CHANGE_RATE)
     close(request=request)
     circles.reopen_circle(simulation.circles, LIN, circle_id)
     teaser = set_teaser(simulation, LIN, circle_id, "城市里看得到的野鸟。", ("观鸟",))

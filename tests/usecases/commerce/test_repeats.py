@@ -17,6 +17,7 @@ from services.commerce.domain.money import Money
 from services.commerce.repository import listings
 from services.commerce.repository.ledger import list_entries
 from services.commerce.schemas import ListingResponse
+from services.commerce.settings import settings
 from services.shared.kernel.errors import KeyReused, PreconditionFailed
 from services.shared.kernel.ids import new_id
 from services.shared.kernel.pages import PageRequest
@@ -27,6 +28,7 @@ from services.shared.messaging.events import (
     CircleData,
     ListingChanged,
 )
+from simulation.settings import overridden
 from simulation.setup.commerce import HAO, LIN, MEI, Shop
 from simulation.setup.events import envelope
 from simulation.setup.requests import change
@@ -186,7 +188,8 @@ def test_m7_stock_that_is_sold_while_a_late_payment_is_recorded_means_a_refund(m
 
 def test_m7_late_payments_at_the_same_time_as_buyers_reserve_again_or_are_refunded_never_both() -> None:
     shop = Shop(stock=8)
-    late = [shop.order() for _ in range(8)]
+    with overridden(settings, max_open_reservations=8):
+        late = [shop.order() for _ in range(8)]
     shop.simulation.clock.advance(minutes=16)
     commerce.handle_schedule(shop.ports)
     buyers = [partial(shop.order, LIN, key=shop.new_key(LIN)) for _ in range(6)]

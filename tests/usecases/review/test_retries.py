@@ -33,7 +33,7 @@ from simulation.setup.applications import (
     submit_application,
 )
 from simulation.setup.events import note_reported
-from simulation.setup.requests import change
+from simulation.setup.requests import CHANGE_RATE, change
 from simulation.simulation import Simulation
 from simulation.streams import all_changes, published_events
 from simulation.users import caller, new_key, real_name_token
@@ -176,7 +176,8 @@ def test_r14_a_late_repeat_restores_no_lifted_sanction_and_lifts_no_newer_one() 
     mute = {"level": SanctionLevel.MUTED, "until": None, "reason": "多次刷屏。", "emergency": False}
     impose = partial(review.impose_sanction, simulation.review, by, LIN.user_id, **mute)  # type: ignore[arg-type]
     lift = partial(review.lift_sanction, simulation.review, by, LIN.user_id, "误判。")
-    imposed, lifted = (ChangeRequest.of_key(new_key(by, now=simulation.clock(), route=route)) for route in ("impose", "lift"))
+    keys = (new_key(by, now=simulation.clock(), route=route) for route in ("impose", "lift"))
+    imposed, lifted = (ChangeRequest.of_key(key, CHANGE_RATE) for key in keys)
 
     def level() -> SanctionLevel:
         return get_account_status(simulation.review_table, LIN.user_id).at(simulation.clock())

@@ -22,6 +22,7 @@ from services.shared.table.settings import KEY as SETTINGS_KEY
 from services.shared.table.settings import SettingsPorts, load_overrides, replace_overrides
 from simulation.settings import SETTINGS
 from simulation.setup.circles import create_circle, impose_sanction
+from simulation.setup.requests import CHANGE_RATE
 from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
 from simulation.users import caller
@@ -190,7 +191,7 @@ def change_settings(service: str, simulation: Simulation) -> str:
         if isinstance(value, int) and not isinstance(value, bool)
     )
     etag = str(load_overrides(ports).entity.version)
-    request = ChangeRequest.if_match("ops", "PUT /settings", new_id("key"), new_id("body"), frozenset({etag}))
+    request = ChangeRequest.if_match("ops", CHANGE_RATE, "PUT /settings", new_id("key"), new_id("body"), frozenset({etag}))
     replace_overrides(ports, settings, {name: value}, {}, actor="ops", reason="太少。", request=request)
     settings.reset()
     return SETTINGS_CHAIN

@@ -24,6 +24,7 @@ from simulation.memory import MemoryTable
 from simulation.meter import MeteredTable
 from simulation.settings import SETTINGS
 from simulation.setup.circles import create_circle, post_note
+from simulation.setup.requests import CHANGE_RATE
 from simulation.simulation import Simulation
 from simulation.streams import all_changes, handle_all_changes, published_events
 from simulation.users import caller
@@ -32,7 +33,8 @@ MINUTE = timedelta(minutes=1)
 
 
 def change_request(etag: str, key: str = "") -> ChangeRequest:
-    return ChangeRequest.if_match("ops", "PUT /settings/circles", key or new_id("key"), new_id("body"), frozenset({etag}))
+    value = key or new_id("key")
+    return ChangeRequest.if_match("ops", CHANGE_RATE, "PUT /settings/circles", value, new_id("body"), frozenset({etag}))
 
 
 def change(ports: SettingsPorts, values: dict[str, object], rules: dict[str, Any] | None = None) -> None:
@@ -127,7 +129,7 @@ def test_a_change_and_a_refresh_cost_what_their_docstrings_say() -> None:
     request = change_request("0")
     with metered.measure() as cost:
         replace_overrides(ports, circles_settings, {"max_pins": 3}, {}, actor="ops", reason="x", request=request)
-    assert (cost.writes, cost.reads) == (8, 1)
+    assert (cost.writes, cost.reads) == (9, 1.5)
     circles_settings.reset()
     with metered.measure() as cost:
         refresh(circles_settings, metered, ports.clock())

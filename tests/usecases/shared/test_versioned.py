@@ -18,10 +18,11 @@ from services.shared.messaging.outbox import pending_events_of
 from services.shared.table.creating import create, create_in_order
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Attr, Item, Key, Update
+from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Changed, save, update
 from simulation.faults import FaultyTable, Lost, every_fault
 from simulation.memory import MemoryTable
-from simulation.setup.requests import change
+from simulation.setup.requests import CHANGE_RATE, change
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
 
@@ -73,14 +74,14 @@ class Shelf:
         return update(self, partial(DOCS.load, self.table, doc_key("doc")), edit, OrderChanged, request=request)
 
     def create(self, key: IdempotencyKey, build: Callable[[], Doc | Changed[Doc]]) -> Doc:
-        return create(self, key, DOCS, doc_key(key.id("doc")), build)
+        return create(self, key, Slot.of_key(self, key, CHANGE_RATE), DOCS, doc_key(key.id("doc")), build)
 
     def post(self, key: IdempotencyKey, text: str = "first", check: Callable[[], None] = lambda: None) -> Doc:
         def build(doc_id: str, at: object) -> Doc:
             check()
             return Doc(doc_id, text, next_version(0, self.clock()))
 
-        return create_in_order(self, key, "doc", DOCS, doc_key, build)
+        return create_in_order(self, key, Slot.of_key(self, key, CHANGE_RATE), "doc", DOCS, doc_key, build)
 
     def posted(self) -> list[str]:
         assert isinstance(self.table, MemoryTable)

@@ -15,6 +15,11 @@ ERRORS = {
     "send-rate-exceeded": Entry(
         en=Text("You are sending messages too fast.", "Try again in a few seconds."), zh=Text("发送太快了", "请过几秒再试")
     ),
+    "subscription-limit-reached": Entry(
+        en=Text("This connection is subscribed to too many rooms.", "Open another connection.", "The limit is {limit} rooms."),
+        zh=Text("订阅的聊天室已满", "请新建连接后再订阅", "每个连接最多订阅 {limit} 个聊天室"),
+        facts=("limit",),
+    ),
     "ticket-invalid": Entry(
         en=Text("This ticket is unknown, used or expired.", "Get a new one."), zh=Text("连接已失效", "请重新连接")
     ),

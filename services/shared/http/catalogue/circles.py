@@ -66,6 +66,11 @@ ERRORS = {
         en=Text("Some listings do not exist in this circle.", "Choose other ones."),
         zh=Text("部分商品不在这个圈子", "请重新选择"),
     ),
+    "draft-limit-reached": Entry(
+        en=Text("You have too many drafts in this circle.", "Publish or delete one first.", "The limit is {limit} drafts."),
+        zh=Text("草稿已满", "请先发布或删除一篇", "每个圈子最多 {limit} 篇草稿"),
+        facts=("limit",),
+    ),
     "join-request-limit-reached": Entry(
         en=Text("You have sent too many requests to join today.", "Try again tomorrow.", "The limit is {limit} per day."),
         zh=Text("今天申请加入的次数已用完", "请明天再试", "每天最多申请 {limit} 次"),

@@ -16,6 +16,24 @@ ORDER_STATES_ZH = {
 }
 
 ERRORS = {
+    "open-reservation-limit-reached": Entry(
+        en=Text(
+            "You have too many unpaid orders.",
+            "Pay for one, or try again later.",
+            "The limit is {limit} orders. An order that expired unpaid counts a while longer.",
+        ),
+        zh=Text("待付款订单已满", "请先付款，或稍后再试", "最多 {limit} 笔，超时未付款的订单会再计入一段时间"),
+        facts=("limit",),
+    ),
+    "reserved-unit-limit-reached": Entry(
+        en=Text(
+            "Your unpaid orders have too many units of this product.",
+            "Pay for one, or try again later.",
+            "The limit is {limit} units. An order that expired unpaid counts a while longer.",
+        ),
+        zh=Text("这件商品的待付款数量已满", "请先付款，或稍后再试", "最多 {limit} 件，超时未付款的订单会再计入一段时间"),
+        facts=("limit",),
+    ),
     "membership-ended": Entry(
         en=Text("You are no longer a member of this circle: only members can buy here."),
         zh=Text("你已不在这个圈子，不能购买这里的商品"),

@@ -72,6 +72,15 @@ ERRORS = {
     "too-many-requests": Entry(
         en=Text("You have sent too many requests.", "Try again later."), zh=Text("操作太频繁", "请稍后再试")
     ),
+    "rate-limit-reached": Entry(
+        en=Text(
+            "You are doing this too often.",
+            "Wait, then try again.",
+            "You can do it {limit} times at once, then once every {interval_seconds} seconds.",
+        ),
+        zh=Text("操作太频繁", "请稍后再试", "最多连续 {limit} 次，之后每 {interval_seconds} 秒 1 次"),
+        facts=("limit", "interval_seconds"),
+    ),
     "internal-error": Entry(en=Text("An internal error occurred.", "Try again later."), zh=Text("服务出错了", "请稍后重试")),
     "unavailable": Entry(en=Text("The service is busy.", "Try again in a moment."), zh=Text("系统繁忙", "请稍后重试")),
 }

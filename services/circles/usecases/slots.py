@@ -1,0 +1,12 @@
+"""The rate limits of actions that only change what exists, or that bounded state does not limit."""
+
+from __future__ import annotations
+
+from services.circles.settings import settings
+from services.circles.usecases.ports import Ports
+from services.shared.security.auth import Caller
+from services.shared.table.rate_limits import Slot
+
+
+def change_slot(ports: Ports, caller: Caller) -> Slot:
+    return Slot(ports, caller.user_id, settings().rate("change"))

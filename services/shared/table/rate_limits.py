@@ -1,0 +1,106 @@
+"""The rate limits of users: one small item per user and kind of action, which no other user's request writes.
+
+A slot is used by one conditional write, before what it is used for: a crash in between loses the slot and nothing else.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from services.shared.kernel.clock import millis
+from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.rates import Rate, RateLimit
+from services.shared.kernel.requests import ChangeRequest
+from services.shared.table.items import ABSENT, Attr, Item, Key
+from services.shared.table.port import ConditionFailed, HasTable
+
+KEPT_AFTER_LAST_SLOT = timedelta(days=2)  # a request can be repeated for one day
+MAX_PAUSE_SECONDS = 0.02
+Opened = Callable[[tuple[str, ...]], tuple[str, ...]]
+
+
+def limit_key(user_id: str, kind: str) -> Key:
+    return Key(f"USER#{user_id}", f"LIMIT#{kind}")
+
+
+class Slot:
+    """One slot of a user's rate, for one request, however often its write is tried.
+
+    request: the hash of the request, so that a repeat uses no second slot; empty if a repeat cannot be recognised.
+    key: where the limit is stored, if not under the user: for a limit per circle, whose item is deleted with the circle.
+    """
+
+    def __init__(self, ports: HasTable, user_id: str, rate: Rate, request: str = "", *, key: Key | None = None) -> None:
+        self._ports, self._rate, self._request = ports, rate, request
+        self._key, self._expires = key or limit_key(user_id, rate.kind), key is None
+        self._stored: Item | None = None
+        self._is_loaded = self._is_used = False
+
+    @classmethod
+    def of_key(cls, ports: HasTable, key: IdempotencyKey, rate: Rate, *, at: Key | None = None) -> Slot:
+        """Return the slot of a request with an Idempotency-Key. at: as `key` of a slot."""
+        return cls(ports, key.user, rate, key.hash, key=at)
+
+    @classmethod
+    def of_change(cls, ports: HasTable, request: ChangeRequest) -> Slot:
+        """Return the slot of a change. What was changed remembers its requests, so a repeat asks for no slot."""
+        return cls(ports, request.user, request.rate)
+
+    def is_used(self) -> bool:
+        """Whether this request, or an earlier try of it, has its slot. Cost: half a read unit, once."""
+        if not self._is_loaded:
+            # Eventually consistent: the moment of the next slot only grows, so an older one denies no request wrongly.
+            self._stored, self._is_loaded = self._ports.table.get(self._key), True
+            self._is_used = _limit_from_item(self._stored).has_slot_of(self._request)
+        return self._is_used
+
+    def require_free(self) -> None:
+        """Require a free slot, before work that only a request with a slot may cause. Nothing is written.
+
+        Raises: RateLimitReached.
+        """
+        if not self.is_used():
+            _limit_from_item(self._stored).use_slot(self._rate, self._request, millis(self._ports.clock()))
+
+    def use(self, opened: Opened | None = None) -> None:
+        """Use the slot. Unchanged if this request has it.
+
+        opened: returns what the user has open after this action, or raises the error of its limit.
+
+        A conflict means that another request of this user was faster, so there are at most as many as the user has slots.
+        Cost: 1 write unit and half a read unit.
+        Raises: RateLimitReached, and what `opened` raises.
+        """
+        while not self.is_used():
+            before = _limit_from_item(self._stored)
+            after = before.use_slot(self._rate, self._request, millis(self._ports.clock()))
+            after = replace(after, open=opened(before.open)) if opened else after
+            unchanged = Attr("next_slot_at").eq(before.next_slot_at) if self._stored else ABSENT
+            try:
+                self._ports.table.put(self._item_of(after), when=unchanged)
+            except ConditionFailed as failed:
+                time.sleep(random.uniform(0, MAX_PAUSE_SECONDS))
+                self._stored = failed.old
+                self._is_used = _limit_from_item(failed.old).has_slot_of(self._request)
+            else:
+                self._is_used = True
+
+    def _item_of(self, limit: RateLimit) -> Item:
+        item = {**self._key.attributes(), "next_slot_at": limit.next_slot_at, "requests": limit.requests}
+        if limit.open:
+            item["open"] = list(limit.open)
+        if self._expires:
+            item["expires_at"] = (limit.next_slot_at + millis_of(KEPT_AFTER_LAST_SLOT)) // 1000
+        return item
+
+
+def millis_of(period: timedelta) -> int:
+    return period // timedelta(milliseconds=1)
+
+
+def _limit_from_item(item: Item | None) -> RateLimit:
+    return RateLimit(item["next_slot_at"], item["requests"], tuple(item.get("open", ()))) if item else RateLimit()
