@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from services.shared.security.archive import DELETED, REPLACED, UNLOCKED, BucketArchive
@@ -85,3 +90,28 @@ def test_r12_a_folder_has_only_its_own_texts_and_names_that_begin_alike_are_othe
 def test_r12_a_text_that_is_not_utf_8_stops_no_verification(archive: BucketArchive, s3: Any) -> None:
     s3.put_object(Bucket=BUCKET, Key=NAME, Body=b"\xff\xfe")
     assert [stored.name for stored in archive.iter_texts("review")] == [NAME]
+
+
+@pytest.mark.parametrize("seconds", [(2, 1, 0), (0, 0, 0)])
+def test_r12_the_first_version_is_the_oldest_and_of_one_second_the_last_one_listed(seconds: tuple[int, ...]) -> None:
+    """S3 lists the newest version first."""
+    client = boto3.client("s3")
+    listed = [
+        {"Key": NAME, "VersionId": f"v{2 - index}", "LastModified": datetime(2026, 3, 5, 4, 0, second, tzinfo=UTC)}
+        for index, second in enumerate(seconds)
+    ]
+    with Stubber(client) as stubber:
+        stubber.add_response("list_object_versions", {"Versions": listed})
+        expected = {"Bucket": BUCKET, "ExpectedBucketOwner": OWNER, "Key": NAME, "VersionId": "v0"}
+        body = StreamingBody(io.BytesIO(b"first"), 5)
+        stubber.add_response("get_object", {"Body": body, "ObjectLockMode": "COMPLIANCE"}, expected)
+        (stored,) = BucketArchive(BUCKET, OWNER, client).iter_texts("review")
+    assert (stored.text, stored.flaws) == ("first", (REPLACED,))
+
+
+def test_r12_a_denied_write_is_an_error_and_not_an_earlier_text() -> None:
+    client = boto3.client("s3")
+    with Stubber(client) as stubber:
+        stubber.add_client_error("put_object", "AccessDenied")
+        with pytest.raises(ClientError, match="AccessDenied"):
+            BucketArchive(BUCKET, OWNER, client).put(NAME, "first")
