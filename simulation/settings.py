@@ -32,12 +32,17 @@ def overridden(settings: InForce[Any], **changes: Any) -> Iterator[None]:
         settings.override = before
 
 
+def relaxed_limits(service: str) -> dict[str, int]:
+    """Return settings of a service that let every user do everything as often as a scenario needs at one moment."""
+    fields = SETTINGS[service].model.model_fields.items()
+    bursts = {name: MAX_BURST for name, field in fields if name.endswith("_burst") and field.annotation is int}
+    return bursts | OPEN.get(service, {})
+
+
 def relax_limits() -> None:
-    """Let every user do everything as often as a scenario needs at one moment of its clock, until the settings are reset."""
+    """Put `relaxed_limits` in force until the settings are reset."""
     for service, settings in SETTINGS.items():
-        fields = settings.model.model_fields.items()
-        bursts = {name: MAX_BURST for name, field in fields if name.endswith("_burst") and field.annotation is int}
-        settings.apply({**bursts, **OPEN.get(service, {})}, {}, source=None, now=NOON)
+        settings.apply(relaxed_limits(service), {}, source=None, now=NOON)
 
 
 def reset_settings() -> None:

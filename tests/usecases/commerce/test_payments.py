@@ -19,6 +19,7 @@ from services.shared.kernel.ids import new_id
 from services.shared.table.port import ConditionFailed, Throttled, TransactionConflict
 from services.shared.table.versioned import save
 from simulation.setup.commerce import HAO, LIN, MEI, Shop
+from simulation.users import caller
 
 
 def test_m7_the_last_unit_is_sold_once_and_a_retry_returns_its_order() -> None:
@@ -188,8 +189,10 @@ def test_m7_a_listing_that_changes_while_a_late_payment_is_recorded_means_a_refu
 
 def test_m7_the_schedule_moves_more_due_orders_than_one_page_in_one_run() -> None:
     shop = Shop(stock=250)
-    for _ in range(250):
-        shop.order()
+    for number in range(250):  # 50 of each buyer: a buyer can have no more unpaid orders
+        buyer = caller(f"buyer-{number // 50}")
+        shop.set_member(buyer)
+        shop.order(buyer)
     shop.simulation.clock.advance(minutes=16)
     assert commerce.handle_schedule(shop.ports) == 250
     assert shop.current_listing().stock == 250

@@ -195,12 +195,12 @@ def test_c13_an_edit_uses_a_slot_and_its_repeat_does_not() -> None:
     assert edit("b", keys[1]) == edits[1]
 
 
-def test_h12_likes_and_their_removal_use_slots_and_repeats_do_not() -> None:
+def test_h12_the_removal_of_a_like_uses_a_slot_and_a_repeat_does_not() -> None:
     circle = Circle()
     note_id = circle.post()
     arguments = (circle.simulation.circles, HAO, circle.id, note_id)
     like, unlike = (partial(action, *arguments) for action in (circles.like_note, circles.unlike_note))
-    with overridden(settings, like_burst=3):
+    with overridden(settings, unlike_burst=1):
         for action in (like, unlike, like):
             action()
             before = circle.count_writes()

@@ -187,7 +187,7 @@ EFFECTS: list[tuple[str, str, Any, Callable[[], Any], Any, Any]] = [
         "review",
         "max_reads_per_hour",
         3,
-        lambda: count(lambda log, n: log.record(f"app_{n}", at=NOW), AccessLog("rui", TRAIL, NOW)),
+        lambda: count(lambda log, n: log.record(f"app_{n}", by="rui", at=NOW), AccessLog("rui", TRAIL, NOW)),
         60,
         3,
     ),
