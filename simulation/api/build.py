@@ -211,4 +211,5 @@ def _impose_sanctions(api: ApiFixture) -> None:
     for path in (note, f"{note}/comments/{api.ids['comment_id']}"):
         api.call_path("circles", "target", "POST", f"{path}/reports", body=REPORT)
     api.gateway.run_streams()
-    api.ids["case_id"] = api.call_path("review", "reviewer", "GET", "/cases")["items"][0]["case_id"]
+    cases = api.call_path("review", "reviewer", "GET", "/cases")["items"]
+    api.ids["case_id"] = next(case["case_id"] for case in cases if case["subject"]["id"] == api.ids["note_id"])

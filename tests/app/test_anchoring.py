@@ -17,8 +17,8 @@ def test_r12_the_function_of_every_service_anchors_the_heads_of_its_own_table(ap
     table = service_module("wiring", service).table()
     table.put({"pk": "HEADS#2026-11-01T08:00+00:00", "sk": "THING|1", "length": 1, "head": "f" * 64}, when=None)
     table.put({"pk": "ANCHORED", "sk": "NEXT_HOUR", "hour": 1_793_516_400_000}, when=None)  # 07:00 of that day
+    s3, hour = api.gateway.cloud.s3, f"{service}/2026-11-01T08"
     service_module("workers", service).on_hour({}, Context())
-    s3 = api.gateway.cloud.s3
-    (name,) = [entry["Key"] for entry in s3.list_objects_v2(Bucket=ARCHIVE, Prefix=f"{service}/")["Contents"]]
+    (name,) = [entry["Key"] for entry in s3.list_objects_v2(Bucket=ARCHIVE, Prefix=hour)["Contents"]]
     anchor = json.loads(s3.get_object(Bucket=ARCHIVE, Key=name)["Body"].read())
     assert (name, anchor["heads"]) == (f"{service}/2026-11-01T08:00+00:00.json", [["THING|1", 1, "f" * 64]])

@@ -43,7 +43,7 @@ COUNTED = {  # with a limit of their own, which other tests check
     "send_message": "the rate limit is on the membership's item",
     "join_circle": "the rate limit is on the item of the user's attempts",
     "request_to_join": "the requests of a day are counted",
-    "extend_claim": "the extensions of a claim are counted",
+    **dict.fromkeys(("claim_application", "hand_over_claim", "extend_claim"), "the leases on an application are counted"),
     "answer_screening": "only a pending member can answer",
     "handle_webhook_event": "only the payment provider can sign it",
 }

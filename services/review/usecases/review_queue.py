@@ -19,7 +19,6 @@ from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import InformationRequested
 from services.shared.security.auth import Caller
-from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Versioned, update
 
 
@@ -38,9 +37,9 @@ def claim_application(ports: Ports, caller: Caller, application_id: str) -> Appl
 
     Unchanged if it is the caller's.
 
-    Cost: 5 write units and 6.5 read units, if the applicant was verified under 2 identities.
+    Cost: 4 write units and 6 read units, if the applicant was verified under 2 identities.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, ApplicationAlreadyClaimed, ConflictOfInterest,
-    SecondReviewerRequired, LeaseLimitReached, ClaimLimitReached, RateLimitReached.
+    SecondReviewerRequired, LeaseLimitReached, ClaimLimitReached.
     """
     reviewer = require_reviewer(ports, caller)
 
@@ -51,7 +50,7 @@ def claim_application(ports: Ports, caller: Caller, application_id: str) -> Appl
             reserve_claim(ports, reviewer, application_id)
         return after
 
-    return _change(ports, application_id, step, Slot(ports, caller.user_id, settings().rate("change")))
+    return _change(ports, application_id, step)
 
 
 def extend_claim(ports: Ports, caller: Caller, application_id: str) -> Application:
@@ -79,10 +78,9 @@ def hand_over_claim(ports: Ports, caller: Caller, application_id: str, to_user_i
 
     The lease and the claim count for the receiver.
 
-    Cost: 5 write units and 8.5 read units.
+    Cost: 4 write units and 8 read units.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, LeaseExpired, ApplicationAlreadyClaimed (to the caller, under any user),
-    Invalid (not an enrolled reviewer), ConflictOfInterest, SecondReviewerRequired, LeaseLimitReached, ClaimLimitReached,
-    RateLimitReached.
+    Invalid (not an enrolled reviewer), ConflictOfInterest, SecondReviewerRequired, LeaseLimitReached, ClaimLimitReached.
     """
     reviewer = require_reviewer(ports, caller)
     receiver = people.find_reviewer(ports.table, to_user_id)
@@ -96,7 +94,7 @@ def hand_over_claim(ports: Ports, caller: Caller, application_id: str, to_user_i
         reserve_claim(ports, receiver, application_id)
         return after
 
-    return _change(ports, application_id, step, Slot(ports, caller.user_id, settings().rate("change")))
+    return _change(ports, application_id, step)
 
 
 def request_information(
@@ -131,7 +129,5 @@ def load_submitted(ports: Ports, application_id: str) -> Versioned[Application]:
     return loaded
 
 
-def _change(
-    ports: Ports, application_id: str, step: Callable[[Application], Application], slot: Slot | None = None
-) -> Application:
-    return update(ports, partial(load_submitted, ports, application_id), step, slot=slot)
+def _change(ports: Ports, application_id: str, step: Callable[[Application], Application]) -> Application:
+    return update(ports, partial(load_submitted, ports, application_id), step)
