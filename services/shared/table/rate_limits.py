@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from services.shared.kernel.clock import millis
+from services.shared.kernel.clock import millis, millis_of
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.rates import Rate, RateLimit
 from services.shared.kernel.requests import ChangeRequest
@@ -96,10 +96,6 @@ class Slot:
         if self._expires:
             item["expires_at"] = (limit.next_slot_at + millis_of(KEPT_AFTER_LAST_SLOT)) // 1000
         return item
-
-
-def millis_of(period: timedelta) -> int:
-    return period // timedelta(milliseconds=1)
 
 
 def _limit_from_item(item: Item | None) -> RateLimit:
