@@ -32,14 +32,14 @@ MEANING = {
     "own_data": "leave, withdraw, export, delete what is one's own",
 }
 
-# The kick or ban of a circle ends the membership. What then differs from the status of the role, outside and inside the circle:
-EXCLUDED = {"kicked", "banned_in_circle"}
+EXCLUDED = {"kicked", "banned_in_circle"}  # the kick or ban of a circle ends the membership
+# The responses to an excluded user that differ from those to a user who was never a member.
 OF_EXCLUDED = {
     "POST /memberships": (404, "passcode-rejected"),
     "POST /circles/{circle_id}/orders": (409, "membership-ended"),
     "POST /orders/{order_id}/payment": (409, "membership-ended"),
 }
-# A sanction can deny more than the kind of the action: nothing is sold while the owner is restricted, and a mute ends the trust
+# What a sanction denies beyond the kind of the action: nothing is sold while the owner is restricted, and a mute ends the trust
 # of a regular member.
 EFFECTS = {
     ("owner", "restricted", "POST /circles/{circle_id}/orders"): (409, "listing-not-on-sale"),

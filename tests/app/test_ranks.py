@@ -5,17 +5,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from services.circles.domain import Member, MemberState, PendingStep, Role, Sanction, SanctionKind
+from services.circles.domain import MemberState, PendingStep, Role, Sanction, SanctionKind
 from services.circles.repository.circles import load_member
-from services.circles.usecases.members import change_member
-from services.shared.kernel.clock import next_version
 from simulation.access.ranks import ASSIGNED, IMPOSERS, IN_FORCE, RANKS, ROLE_TARGETS, TARGETS, table
+from simulation.api.build import change_membership
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import Response
 from simulation.api.moto_cloud import service_module
@@ -25,19 +23,9 @@ SANCTIONS = ("kick", "ban", "mute")
 ALLOWED, DENIED = (200, ""), (403, "role-not-allowed")
 
 
-def change_target(api: ApiFixture, name: str = "target", **changes: Any) -> Member:
-    """Change the membership of a user directly, and return it."""
-    ports = service_module("wiring", "circles").ports()
-
-    def change(member: Member) -> Member:
-        return replace(member, **changes, version=next_version(member.version, ports.clock()))
-
-    return change_member(ports, api.ids["circle_id"], api.users[name].user_id, change)
-
-
 def act(api: ApiFixture, kind: str, actor: str, **changes: Any) -> Response:
     """Let the user of a rank act on the target, who has these attributes."""
-    target = change_target(api, **changes)
+    target = change_membership(api, "target", **changes)
     by, operation, how = api.users[actor], "impose_member_sanction", {}
     body: dict[str, Any] = {"kind": kind, "reason": "反复发布广告。"}
     if kind == "mute":
@@ -72,7 +60,7 @@ def test_c11_no_member_assigns_their_own_rank_or_a_higher_one(lasting_api: ApiFi
     can = table(ASSIGNED)
     for role in RANKS[:-1]:  # the ownership is no role that can be assigned: the body is invalid
         with lasting_api.gateway.cloud.reverted():
-            target = change_target(lasting_api)
+            target = change_membership(lasting_api, "target")
             how = {"headers": {"if-match": f'"{target.version}"'}, "body": {"role": role}}
             response = lasting_api.call(named("set_role"), lasting_api.users[actor], **how)
         assert outcome(response) == (ALLOWED if can[actor, role] else DENIED), (actor, role)
@@ -94,7 +82,7 @@ def test_c22_no_member_lifts_what_a_higher_rank_imposed(lasting_api: ApiFixture,
 def test_c6_a_quarantine_reaches_only_lower_ranks(lasting_api: ApiFixture, actor: str) -> None:
     api, can = lasting_api, table(TARGETS)
     with api.gateway.cloud.reverted():
-        change_target(api, role=Role(actor))  # another member of the same rank
+        change_membership(api, "target", role=Role(actor))  # another member of the same rank
         response = api.call(named("quarantine_passcode"), api.users[actor])
         assert response.status == (204 if actor in ("moderator", "co_owner", "owner") else 403)
         api.gateway.run_streams()

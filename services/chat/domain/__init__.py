@@ -1,7 +1,7 @@
 """The entities and rules of the chat service, without input or output."""
 
 from services.chat.domain.circle import Circle
-from services.chat.domain.message import VOID_AFTER, Message, MessageKind, MessageRequest, short_hash, void
+from services.chat.domain.message import VOID_AFTER, Message, MessageKind, MessageRequest, derive_token, void
 from services.chat.domain.participant import MemberState, Participant
 from services.chat.domain.permissions import PERMISSIONS, Action, Role
 from services.chat.domain.room import Room

@@ -34,7 +34,7 @@ class MessageRequest:
 
     def idempotency_token(self, sender: str) -> str:
         """Return what identifies this request in the room's sequence blocks and in the rate limit."""
-        return short_hash(sender, self.client_msg_id)
+        return derive_token(sender, self.client_msg_id)
 
     @property
     def text_hash(self) -> str:
@@ -60,8 +60,8 @@ class Message:
         return (self.sender, self.client_msg_id, self.text_hash) == (sender, request.client_msg_id, request.text_hash)
 
 
-def short_hash(*parts: str) -> str:
-    """Hash the parts to 16 characters (80 bits)."""
+def derive_token(*parts: str) -> str:
+    """Return a token of 16 characters: 80 bits of the hash of the parts."""
     digest = hashlib.sha256("\x00".join(parts).encode()).digest()
     return base64.b32encode(digest[:10]).decode()
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 
 from services.chat.domain import Action, MemberState, Participant, Role
 from services.chat.errors import CircleNotFound, RoleNotAllowed, SendRateExceeded
 from services.chat.settings import settings
-from services.shared.kernel.clock import from_millis, millis
+from services.shared.kernel.clock import from_millis, millis, millis_of
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Attr, Item, Key, Query
 from services.shared.table.port import ConditionFailed, Table
 
-MILLISECOND = timedelta(milliseconds=1)
 PAGE_SIZE = 1000
 
 # Every role can send (domain/permissions.py), so the condition of a send needs no role.
@@ -87,7 +86,7 @@ def acquire_rate_limit_slot(table: Table, circle_id: str, user_id: str, token: s
     key, now = participant_key(circle_id, user_id), millis(at)
     can_speak = IS_MEMBER & (Attr("muted_until").not_exists() | Attr("muted_until").le(now))
     idle = Attr("next_slot_at").not_exists() | Attr("next_slot_at").le(now)
-    interval, burst = (period // MILLISECOND for period in (settings().send_interval, settings().send_burst))
+    interval, burst = millis_of(settings().send_interval), millis_of(settings().send_burst)
     try:
         # A retry of the last send must not use a slot, however late it comes.
         table.update(
@@ -118,7 +117,7 @@ def _needs_slot(item: Item | None, token: str, at: datetime) -> bool:
     participant.require_not_muted(Action.SEND, at)
     if item.get("last_token") == token:
         return False
-    wait = item.get("next_slot_at", 0) - settings().send_burst // MILLISECOND - millis(at)
+    wait = item.get("next_slot_at", 0) - millis_of(settings().send_burst) - millis(at)
     if wait > 0:
         raise SendRateExceeded(retry_after=ceil(wait / 1000)) from None
     return True

@@ -17,7 +17,7 @@ from services.chat.domain import (
     MessageRequest,
     Room,
     SequenceBlock,
-    short_hash,
+    derive_token,
     void,
 )
 from services.chat.errors import AfterSeqStale, CircleReadOnly, ListingNotFound, ListingNotOnSale, MessageConflict
@@ -56,7 +56,7 @@ def send_message(
     at = ports.clock()
     token = request.idempotency_token(caller.user_id)
     # With after_seq: the same id behind another block would get another number there, so it is no retry.
-    slot_token = short_hash(token, str(request.after_seq))
+    slot_token = derive_token(token, str(request.after_seq))
     is_retry = not participants.acquire_rate_limit_slot(ports.table, circle_id, caller.user_id, slot_token, at)
     circle = circles.get_circle(ports.table, circle_id)
     if circle.is_read_only(at):
@@ -75,7 +75,7 @@ def send_message(
             break
         # A reader stored a void under the number before this send came to it. The send gets another number, under a
         # token that every retry derives in the same way.
-        token, first_block = short_hash(token, str(seq)), SequenceBlock.containing(seq)
+        token, first_block = derive_token(token, str(seq)), SequenceBlock.containing(seq)
     if not stored.matches(caller.user_id, request):
         raise MessageConflict
     return stored, card

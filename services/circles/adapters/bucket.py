@@ -78,7 +78,7 @@ class Bucket:
     def put_if_absent(self, object_key: str, type: str, data: bytes) -> None:
         """Store a file under a name that has none. Unchanged if it has one: S3 checks this in the same step."""
         try:
-            self.s3.put_object(Bucket=self.name, Key=object_key, Body=data, ContentType=type, IfNoneMatch="*")
+            self.s3.put_object(**self._bucket, Key=object_key, Body=data, ContentType=type, IfNoneMatch="*")
         except ClientError as error:
             if error.response["Error"]["Code"] != "PreconditionFailed":
                 raise

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.circles.domain.note import Draft
 from services.circles.errors import DraftLimitReached
 from services.circles.settings import settings
 from services.shared.kernel.clock import from_millis, millis
+from services.shared.kernel.ids import MAX_CREATION
 
-MAX_CREATION = timedelta(minutes=1)  # longer than any function runs: by then a draft is stored, or its creation has crashed
 ID_LENGTH = 8  # the end of an id is random
 
 

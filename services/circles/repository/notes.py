@@ -11,9 +11,9 @@ from services.circles.domain import Comment, Content, Note, NoteState
 from services.circles.errors import NoteNotFound
 from services.circles.repository.pictures import picture_from_item, picture_to_item
 from services.shared.kernel.clock import from_millis, millis
+from services.shared.kernel.ids import MAX_CREATION
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.stream import Change
-from services.shared.table.creating import MAX_CREATION
 from services.shared.table.entities import EntityChange, EntityStore
 from services.shared.table.items import PRESENT, Item, Key, Query
 from services.shared.table.port import ConditionFailed, HasTable, Table, Write

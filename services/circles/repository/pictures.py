@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from services.circles.domain import Picture, PictureType
 from services.circles.settings import settings
-from services.shared.kernel.clock import millis
+from services.shared.kernel.clock import millis, millis_of
 from services.shared.kernel.ids import KEY_LIFETIME
 from services.shared.table.items import ABSENT, Attr, Condition, Item, Key
 from services.shared.table.port import ConditionFailed, Table
@@ -54,7 +54,7 @@ def reserve_worker_time(table: Table, user_id: str, at: datetime, duration: time
 
     So the pictures that several workers process at once count too. After a crash the time stays counted for the minute.
     """
-    most = int((settings().picture_time_per_minute - duration).total_seconds() * 1000)
+    most = millis_of(settings().picture_time_per_minute - duration)
     is_within_share = Attr("milliseconds").not_exists() | Attr("milliseconds").le(most)
     try:
         _count(table, user_id, at, duration, is_within_share)
@@ -70,7 +70,7 @@ def add_worker_time(table: Table, user_id: str, at: datetime, duration: timedelt
 
 def _count(table: Table, user_id: str, at: datetime, duration: timedelta, when: Condition | None) -> None:
     key = Key(f"UPLOADER#{user_id}", f"MINUTE#{millis(at) // 60_000}")
-    milliseconds, expires_at = duration // timedelta(milliseconds=1), millis(at + timedelta(days=1)) // 1000
+    milliseconds, expires_at = millis_of(duration), millis(at + timedelta(days=1)) // 1000
     table.update(key, add={"milliseconds": milliseconds}, set={"expires_at": expires_at}, when=when)
 
 

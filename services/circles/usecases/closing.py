@@ -70,7 +70,7 @@ def purge_circle(ports: Ports, circle_id: str, has_time: HasTime = always) -> Ci
         _delete_files(ports, circle_id),
     )
     in_time = takewhile(lambda _: has_time(), range(MAX_STEPS_PER_RUN))
-    is_complete = any(next(steps, True) for _ in in_time)  # a step yields None
+    is_complete = any(next(steps, True) for _ in in_time)  # a step yields None, the end of the steps is True
     return change_circle(ports, circle_id, lambda circle: circle.complete_purge(is_complete, at=ports.clock()))
 
 

@@ -43,7 +43,7 @@ def create_draft(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyK
 
     draft_key = repository.draft_key(circle_id, caller.user_id, key.id("drf"))
     limit_key = repository.draft_limit_key(circle_id, caller.user_id)
-    slot = Slot.of_key(ports, key, settings().rate("draft"), at=limit_key)
+    slot = Slot.of_key(ports, key, settings().rate("draft"), item_key=limit_key)
     draft = create(ports, key, slot, repository.DRAFTS, draft_key, build, opened=partial(_open_draft, ports))
     if draft.note_id:
         note = notes.get_note_in_any_state(ports.table, circle_id, draft.note_id, consistent_read=True)

@@ -22,7 +22,7 @@ from services.circles.domain import (
 from services.circles.domain.issuing import is_right_in_force
 from services.circles.errors import PasscodeLocked, PasscodeRejected
 from services.circles.repository import circles, passcodes
-from services.circles.repository import wrong_guesses as networks
+from services.circles.repository.wrong_guesses import count_wrong_guesses, increment_wrong_guesses
 from services.circles.settings import settings
 from services.circles.usecases.identities import is_identity_banned
 from services.circles.usecases.passcodes import derive_passcode_id
@@ -49,7 +49,7 @@ def join_circle(ports: Ports, caller: Caller, pasted_text: str) -> Member:
     try:
         member = _redeem(ports, caller, symbols)
     except PasscodeRejected:
-        networks.increment_wrong_guesses(ports.table, network_of(caller.ip), ports.clock())
+        increment_wrong_guesses(ports.table, network_of(caller.ip), ports.clock())
         raise
     # If the function crashes before this, the attempt of a right passcode stays counted as wrong.
     _change_attempts(ports, caller, PasscodeAttempts.remove_last)
@@ -65,7 +65,7 @@ def _require_network_below_limit(ports: Ports, caller: Caller, attempts: Passcod
     # A mobile carrier puts thousands of users behind one address: only users with wrong guesses of their own are locked.
     if not attempts.has_wrong_guesses:
         return
-    wrong_guesses = networks.count_wrong_guesses(ports.table, network_of(caller.ip), ports.clock())
+    wrong_guesses = count_wrong_guesses(ports.table, network_of(caller.ip), ports.clock())
     if wrong_guesses >= settings().max_wrong_guesses_of_network:
         raise PasscodeLocked(retry_after=int(settings().guess_lock.total_seconds()))
 

@@ -49,10 +49,8 @@ def offer_ownership(ports: Ports, caller: Caller, circle_id: str, user_id: str) 
         raise CandidateNotEligible
     offer = OwnershipOffer(_offer_id(circle_id, user_id, at), OfferKind.TRANSFER, user_id, at + settings().offer_lifetime)
     slot = change_slot(ports, caller)
-    return (
-        change_circle(ports, circle_id, lambda circle: circle.offer_ownership(offer, at=at), publish=True, slot=slot).offer
-        or offer
-    )
+    circle = change_circle(ports, circle_id, lambda circle: circle.offer_ownership(offer, at=at), publish=True, slot=slot)
+    return circle.offer or offer
 
 
 def withdraw_ownership_offer(ports: Ports, caller: Caller, circle_id: str) -> None:

@@ -1,4 +1,4 @@
-"""The rate limits of actions that only change what exists, or that bounded state does not limit."""
+"""The rate limit of actions that change what exists and have no limit of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a member can do in a circle: the actions that depend on their role, and the kind of each, as two tables.
+"""What a member can do in a circle, as two tables: the actions of each role, and the kind of each action.
 
 The other rules depend on the caller, not on a role: the seller edits a listing and ships its orders, the buyer pays and
 confirms receipt, and platform operators read the ledger.

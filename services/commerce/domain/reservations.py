@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 from typing import Self
 
@@ -13,7 +13,6 @@ from services.commerce.errors import OpenReservationLimitReached, ReservedUnitLi
 from services.commerce.settings import settings
 from services.shared.kernel.clock import from_millis, millis
 
-MAX_CREATION = timedelta(minutes=1)  # longer than any function runs: by then an order is stored, or its creation has crashed
 LISTING_ID_LENGTH = 8  # the end of an id is random
 
 

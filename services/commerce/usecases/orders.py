@@ -8,7 +8,7 @@ from functools import partial
 from services.commerce.adapters.payments import Payment, ProviderFailed
 from services.commerce.domain import Order, OrderState
 from services.commerce.domain.permissions import Action
-from services.commerce.domain.reservations import MAX_CREATION, OpenReservations, Reservation
+from services.commerce.domain.reservations import OpenReservations, Reservation
 from services.commerce.errors import OrderStateConflict, StockInsufficient
 from services.commerce.repository import circles, listings, orders
 from services.commerce.settings import settings
@@ -16,7 +16,7 @@ from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.purchases import require_purchase_allowed
 from services.commerce.usecases.settlement import divide_escrow
 from services.shared.kernel.errors import TooManyRequests, Unavailable
-from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.ids import MAX_CREATION, IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.events import OrderChanged
 from services.shared.security.auth import Caller

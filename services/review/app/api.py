@@ -11,6 +11,7 @@ api = Api("review", wiring.http_ports)
 add_settings_routes(api, settings)
 
 REVIEWER_ERRORS = (errors.ReviewerNotEnrolled,)
+READ_ERRORS = (*REVIEWER_ERRORS, errors.ConflictOfInterest, errors.ReadLimitReached)
 CLAIM_ERRORS = (errors.ApplicationNotOpen, errors.ApplicationAlreadyClaimed, errors.LeaseExpired)
 LEASE_ERRORS = (errors.LeaseLimitReached, errors.ClaimLimitReached)
 DECIDER_ERRORS = (errors.ReviewerNotEnrolled, errors.ConflictOfInterest, errors.SecondReviewerRequired)

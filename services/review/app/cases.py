@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.review import errors, schemas, usecases, wiring
-from services.review.app.api import REVIEWER_ERRORS, api
+from services.review.app.api import READ_ERRORS, REVIEWER_ERRORS, api
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
@@ -21,13 +21,13 @@ def list_cases(caller: Caller, page: PageRequest) -> Page[schemas.CaseEntry]:
     return usecases.list_cases(wiring.ports(), caller, page).map(schemas.CaseEntry.of)
 
 
-@api.get("/cases/{case_id}", raises=(*REVIEWER_ERRORS, errors.ReadLimitReached))
+@api.get("/cases/{case_id}", raises=READ_ERRORS)
 def get_case(caller: Caller, case_id: str) -> schemas.CaseResponse:
     """Get a case with its evidence. Your access is recorded."""
     return schemas.CaseResponse.of(usecases.get_case(wiring.ports(), caller, case_id))
 
 
-@api.get("/cases/{case_id}/pictures", raises=(*REVIEWER_ERRORS, errors.ConflictOfInterest, errors.ReadLimitReached))
+@api.get("/cases/{case_id}/pictures", raises=READ_ERRORS)
 def list_case_pictures(caller: Caller, case_id: str) -> Page[schemas.EvidencePictureResponse]:
     """List addresses of the reported pictures of a case, which are valid for a minute. Each call is recorded in the audit."""
     pictures = usecases.list_case_pictures(wiring.ports(), caller, case_id)

@@ -55,7 +55,7 @@ def hand_over_claim(caller: Caller, application_id: str, body: schemas.HandoverR
     "/applications/{application_id}/questions",
     kind=ActionKind.STAFF,
     status=201,
-    raises=(*REVIEWER_ERRORS, *CLAIM_ERRORS, errors.InformationRequestLimitReached),
+    raises=(*DECIDER_ERRORS, *CLAIM_ERRORS, errors.InformationRequestLimitReached),
 )
 def request_information(
     caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.QuestionRequest

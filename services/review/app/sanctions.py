@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.review import errors, schemas, usecases, wiring
-from services.review.app.api import DECIDER_ERRORS, REVIEWER_ERRORS, api
+from services.review.app.api import DECIDER_ERRORS, READ_ERRORS, REVIEWER_ERRORS, api
 from services.review.settings import settings
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.requests import ChangeRequest
@@ -19,7 +19,7 @@ def verify_identity(caller: Caller, body: schemas.RealNameTokenRequest) -> None:
     usecases.verify_identity(wiring.ports(), caller, body.real_name_token)
 
 
-@api.get("/users/{user_id}/sanction-record", raises=(*REVIEWER_ERRORS, errors.ReadLimitReached))
+@api.get("/users/{user_id}/sanction-record", raises=READ_ERRORS)
 def get_sanction_record(caller: Caller, user_id: str) -> schemas.SanctionRecordResponse:
     """Get the sanction in force for a user, their strikes, and the pending sanction. Your access is recorded."""
     ports = wiring.ports()

@@ -15,7 +15,7 @@ def list_successions(caller: Caller, page: PageRequest) -> Page[schemas.Successi
     return usecases.list_successions(wiring.ports(), caller, page).map(schemas.SuccessionEntry.of)
 
 
-@api.get("/successions/{succession_id}", raises=(errors.ReadLimitReached,))
+@api.get("/successions/{succession_id}", raises=(errors.ConflictOfInterest, errors.ReadLimitReached))
 def get_succession(caller: Caller, succession_id: str) -> schemas.SuccessionResponse:
     """Get a succession as its owner, its candidate or a reviewer. A reviewer's access is recorded."""
     return schemas.SuccessionResponse.of(usecases.get_succession(wiring.ports(), caller, succession_id))

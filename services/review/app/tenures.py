@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from services.review import errors, schemas, usecases, wiring
-from services.review.app.api import DECIDER_ERRORS, REVIEWER_ERRORS, api
+from services.review.app.api import DECIDER_ERRORS, READ_ERRORS, api
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
-@api.get("/applications/{application_id}/tenure", raises=(*REVIEWER_ERRORS, errors.ReadLimitReached))
+@api.get("/applications/{application_id}/tenure", raises=READ_ERRORS)
 def get_tenure(caller: Caller, application_id: str) -> schemas.TenureResponse:
     """Get the tenure of a circle's owner. Your access is recorded."""
     return schemas.TenureResponse.of(usecases.get_tenure(wiring.ports(), caller, application_id))

@@ -10,7 +10,7 @@ from services.review.domain import Appeal, Application, Claim, Content, Decision
 from services.review.errors import ApplicationNotFound
 from services.review.repository.due_index import due_index_keys
 from services.review.settings import settings
-from services.shared.kernel.clock import from_millis, millis
+from services.shared.kernel.clock import from_millis, millis, millis_of
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.audit import AuditTrail, ChainVerification, verify_chain
 from services.shared.table.entities import EntityStore
@@ -93,10 +93,6 @@ def application_to_item(application: Application) -> Item:
     if application.state is State.DRAFT:
         item["expires_at"] = (application.version + millis_of(settings().retention)) // 1000  # a draft that is no longer edited
     return item | _optional(application)
-
-
-def millis_of(span: timedelta) -> int:
-    return int(span.total_seconds()) * 1000
 
 
 def _optional(application: Application) -> Item:

@@ -25,6 +25,11 @@ def millis(at: datetime) -> int:
     return (elapsed.days * 86_400 + elapsed.seconds) * 1000 + elapsed.microseconds // 1000
 
 
+def millis_of(period: timedelta) -> int:
+    """Return a period in whole milliseconds. Computed with integers only, like `millis`."""
+    return period // timedelta(milliseconds=1)
+
+
 def from_millis(value: int) -> datetime:
     seconds, rest = divmod(value, 1000)
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)

@@ -37,6 +37,8 @@ USER_PATTERN = "[A-Za-z0-9][A-Za-z0-9._|:@-]{0,127}"
 PATTERNS = {name: f"{prefix}_{ULID_PATTERN}" for name, prefix in PREFIXES.items()} | {"user_id": USER_PATTERN}
 KEY_LIFETIME = timedelta(hours=24)
 MAX_CLOCK_SKEW = timedelta(minutes=5)  # how far the clock of a client can be ahead
+# Longer than a function with routes runs (29 s): by then the item of a new id is stored, or its creation has crashed.
+MAX_CREATION = timedelta(minutes=1)
 
 HASH_LENGTH = 11  # characters of base64 for 8 bytes
 

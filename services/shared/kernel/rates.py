@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import ceil
 
+from services.shared.kernel.clock import millis_of
 from services.shared.kernel.errors import RateLimitReached
 from services.shared.kernel.ids import HASH_LENGTH
 
 MAX_REMEMBERED_SLOTS = 20  # 11 bytes each: the item of a rate limit stays within one write unit
-MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Rate:
 
         Raises: RateLimitReached (no slot is free; `retry_after` is when one is).
         """
-        interval = self.interval // MILLISECOND
+        interval = millis_of(self.interval)
         wait = next_slot_at - (self.burst - 1) * interval - now
         if wait > 0:
             seconds = ceil(self.interval.total_seconds())

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from services.shared.kernel.clock import millis_of
+
 HasTime = Callable[[], bool]
 
 # Of the time limits of the functions in infra: 60 seconds of relays and stream handlers, 10 of inboxes, 50 of schedules.
@@ -24,5 +26,5 @@ def has_time(context: Any, reserve: timedelta) -> HasTime:
 
     context: the context object of Lambda. reserve: enough for the part that begins last, and for reporting the rest.
     """
-    milliseconds = reserve // timedelta(milliseconds=1)
+    milliseconds = millis_of(reserve)
     return lambda: bool(context.get_remaining_time_in_millis() > milliseconds)

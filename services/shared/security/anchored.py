@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.shared.security.anchors import FIRST_RUN_PERIOD, Anchor, anchor_hash, anchor_name
 from services.shared.security.archive import Archived, AuditArchive
-from services.shared.security.audit import GENESIS_HASH, ChainVerification, find_audit_entry, is_awaiting
+from services.shared.security.audit import GENESIS_HASH, ChainVerification, find_audit_entry, is_awaiting_redrive
 from services.shared.security.heads import HOUR, Head, find_next_hour, hour_name, iter_anchor_hashes, iter_heads, start_of_hour
 from services.shared.table.port import Table
 
@@ -28,7 +28,7 @@ def verify_anchors(
     covered = _verify_archive(table, archive, service, now, broken)
     known = {chain.chain for chain in chains}
     broken += [_broken(chain, 0, "it is anchored, but no entity has it any more") for chain in sorted(covered.keys() - known)]
-    for hour, heads in _waiting(table, now):
+    for hour, heads in _iter_unanchored_hours(table, now):
         if heads and hour + HOUR + GRACE <= now:
             broken.append(_broken(anchor_name(service, hour_name(hour)), 0, "the hour has ended and is not anchored"))
         _extend(covered, heads)
@@ -39,7 +39,7 @@ def verify_anchors(
 
 
 def _uncovered(table: Table, chain: ChainVerification) -> ChainVerification:
-    if is_awaiting(table, chain.chain, chain.length):
+    if is_awaiting_redrive(table, chain.chain, chain.length):
         return replace(chain, state="awaiting redrive", index=chain.length, reason="head set aside; run make redrive")
     return _broken(chain.chain, chain.length, "its head is in no anchor and in no list of heads")
 
@@ -85,7 +85,7 @@ def _verify_heads(table: Table, heads: Iterable[Head]) -> list[ChainVerification
     return broken
 
 
-def _waiting(table: Table, now: datetime) -> Iterator[tuple[datetime, list[Head]]]:
+def _iter_unanchored_hours(table: Table, now: datetime) -> Iterator[tuple[datetime, list[Head]]]:
     """Yield the hours that are not anchored yet, with their heads."""
     hour = find_next_hour(table) or start_of_hour(now - FIRST_RUN_PERIOD)
     while hour <= now:

@@ -142,9 +142,13 @@ def audited(table: Table, set_aside: SetAside) -> SetAside:
     return mark_and_set_aside
 
 
-def is_awaiting(table: Table, chain: str, index: int) -> bool:
+def is_awaiting_redrive(table: Table, chain: str, index: int) -> bool:
     """Return whether the record of an entry was set aside, before its entry or its head was stored."""
-    return table.get(Key(f"AUDIT#{chain}", f"{index:010}{AWAITING}"), consistent_read=True) is not None
+    return table.get(_marker_key(chain, index), consistent_read=True) is not None
+
+
+def _marker_key(chain: str, index: int) -> Key:
+    return Key(f"AUDIT#{chain}", f"{index:010}{AWAITING}")
 
 
 def _put_marker(table: Table, marker: Item) -> None:
@@ -159,7 +163,7 @@ def _put_marker(table: Table, marker: Item) -> None:
 def _awaiting_marker(record: StreamRecord) -> Item | None:
     try:
         image = from_wire(record["dynamodb"]["NewImage"])
-        key = Key(f"AUDIT#{chain_of(image)}", f"{int(image['audit_length']):010}{AWAITING}")
+        key = _marker_key(chain_of(image), int(image["audit_length"]))
         return {**key.attributes(), "hash": image["audit_head"]}
     except (KeyError, TypeError, ValueError, AttributeError):
         return None  # no entry is in it, or none that can be named

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.errors import DomainError, KeyReused
-from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.ids import MAX_CREATION, IdempotencyKey
 from services.shared.messaging.events import Event
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import ABSENT, Attr, Item, Key
@@ -24,7 +24,6 @@ from services.shared.table.versioned import Changed, retry_on_write_conflict, sa
 
 Entity = TypeVar("Entity")
 MARKER_LIFETIME = timedelta(days=2)  # a key is accepted for one day
-MAX_CREATION = timedelta(minutes=1)  # longer than any function runs (29 s): after that its creation has crashed
 
 
 def create(

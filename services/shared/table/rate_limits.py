@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from services.shared.kernel.clock import millis
+from services.shared.kernel.clock import millis, millis_of
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.rates import Rate, RateLimit
 from services.shared.kernel.requests import ChangeRequest
@@ -31,19 +31,19 @@ class Slot:
     """One slot of a user's rate, for one request, however often its write is tried.
 
     request: the hash of the request, so that a repeat uses no second slot; empty if a repeat cannot be recognised.
-    key: where the limit is stored, if not under the user: for a limit per circle, whose item is deleted with the circle.
+    item_key: where the limit is stored, if not under the user: for a limit per circle, whose item is deleted with the circle.
     """
 
-    def __init__(self, ports: HasTable, user_id: str, rate: Rate, request: str = "", *, key: Key | None = None) -> None:
+    def __init__(self, ports: HasTable, user_id: str, rate: Rate, request: str = "", *, item_key: Key | None = None) -> None:
         self._ports, self._rate, self._request = ports, rate, request
-        self._key, self._expires = key or limit_key(user_id, rate.kind), key is None
+        self._key, self._expires = item_key or limit_key(user_id, rate.kind), item_key is None
         self._stored: Item | None = None
         self._is_loaded = self._is_used = False
 
     @classmethod
-    def of_key(cls, ports: HasTable, key: IdempotencyKey, rate: Rate, *, at: Key | None = None) -> Slot:
-        """Return the slot of a request with an Idempotency-Key. at: as `key` of a slot."""
-        return cls(ports, key.user, rate, key.hash, key=at)
+    def of_key(cls, ports: HasTable, key: IdempotencyKey, rate: Rate, *, item_key: Key | None = None) -> Slot:
+        """Return the slot of a request with an Idempotency-Key."""
+        return cls(ports, key.user, rate, key.hash, item_key=item_key)
 
     @classmethod
     def of_change(cls, ports: HasTable, request: ChangeRequest) -> Slot:
@@ -96,10 +96,6 @@ class Slot:
         if self._expires:
             item["expires_at"] = (limit.next_slot_at + millis_of(KEPT_AFTER_LAST_SLOT)) // 1000
         return item
-
-
-def millis_of(period: timedelta) -> int:
-    return period // timedelta(milliseconds=1)
 
 
 def _limit_from_item(item: Item | None) -> RateLimit:

@@ -146,7 +146,10 @@ class GuessingAlarmRaisedData(EventData):
 
 
 class GuessingAlarmRaised(Event):
-    """The wrong passcodes on the whole platform reached the alarm's threshold within one window."""
+    """The wrong passcodes on the whole platform reached the threshold in the time of one guess window.
+
+    window_start: of the fixed window in which that time ends. Each fixed window has at most one event.
+    """
 
     SOURCE = "coterie.circles"
     data: GuessingAlarmRaisedData
