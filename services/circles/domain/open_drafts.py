@@ -39,10 +39,12 @@ class OpenDrafts:
         return replace(self, entries=tuple(filter(counts, self.entries)))
 
     def add(self, draft_id: str, *, at: datetime) -> OpenDrafts:
-        """Add a new draft. Raises: DraftLimitReached."""
-        if self.is_full:
+        """Add a new draft, once however often its request is repeated. Raises: DraftLimitReached."""
+        end = draft_id[-ID_LENGTH:]
+        others = replace(self, entries=tuple(entry for entry in self.entries if not entry.startswith(end)))
+        if others.is_full:
             raise DraftLimitReached(limit=settings().max_open_drafts)
-        return replace(self, entries=(*self.entries, f"{draft_id[-ID_LENGTH:]}{millis(at)}"))
+        return replace(others, entries=(*others.entries, f"{end}{millis(at)}"))
 
 
 def _created_at(entry: str) -> datetime:

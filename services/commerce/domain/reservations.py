@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Self
@@ -59,24 +59,24 @@ class OpenReservations:
         return cls(tuple(reservation for reservation in stored if at < reservation.counts_until))
 
     def add(self, order: Order) -> OpenReservations:
-        """Add a new order.
+        """Add a new order. If a request with the same key added it before, it counts once, with the larger number of units.
 
         Raises: OpenReservationLimitReached, ReservedUnitLimitReached (`retry_after` is when enough of them no longer count).
         """
-        new, at, limit, unit_limit = (
-            Reservation.of(order),
-            order.created_at,
-            settings().max_open_reservations,
-            settings().max_reserved_units,
-        )
-        if len(self.reservations) >= limit:
-            wait = _seconds_until([(one.counts_until, 1) for one in self.reservations], limit - 1, at)
+        at, limit, unit_limit = order.created_at, settings().max_open_reservations, settings().max_reserved_units
+        new, others = self._merge(Reservation.of(order)), self.without((order.id,)).reservations
+        if len(others) >= limit:
+            wait = _seconds_until([(one.counts_until, 1) for one in others], limit - 1, at)
             raise OpenReservationLimitReached(limit=limit, retry_after=wait)
-        units = [(one.counts_until, one.quantity) for one in self.reservations if one.listing == new.listing]
+        units = [(one.counts_until, one.quantity) for one in others if one.listing == new.listing]
         if sum(quantity for _, quantity in units) + new.quantity > unit_limit:
             wait = _seconds_until(units, unit_limit - new.quantity, at)
             raise ReservedUnitLimitReached(limit=unit_limit, retry_after=wait)
-        return OpenReservations((*self.reservations, new))
+        return OpenReservations((*others, new))
+
+    def _merge(self, new: Reservation) -> Reservation:
+        """Two bodies under one key can be under way at once, and either can become the order."""
+        return replace(new, quantity=max(one.quantity for one in (*self.reservations, new) if one.order_id == new.order_id))
 
     def without(self, order_ids: Collection[str]) -> OpenReservations:
         return OpenReservations(tuple(one for one in self.reservations if one.order_id not in order_ids))

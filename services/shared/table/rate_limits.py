@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.shared.kernel.clock import millis
-from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.ids import IdempotencyKey, short_hash
 from services.shared.kernel.rates import Rate, RateLimit
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.table.items import ABSENT, Attr, Item, Key
@@ -38,12 +38,12 @@ class Slot:
         self._ports, self._rate, self._request = ports, rate, request
         self._key, self._expires = key or limit_key(user_id, rate.kind), key is None
         self._stored: Item | None = None
-        self._is_loaded = self._is_used = False
+        self._is_loaded = self._is_used = self._is_open = False
 
     @classmethod
     def of_key(cls, ports: HasTable, key: IdempotencyKey, rate: Rate, *, at: Key | None = None) -> Slot:
-        """Return the slot of a request with an Idempotency-Key. at: as `key` of a slot."""
-        return cls(ports, key.user, rate, key.hash, key=at)
+        """Return the slot of a request with an Idempotency-Key. Another body is another request. at: as `key` of a slot."""
+        return cls(ports, key.user, rate, short_hash(key.hash, key.body_hash), key=at)
 
     @classmethod
     def of_change(cls, ports: HasTable, request: ChangeRequest) -> Slot:
@@ -69,13 +69,15 @@ class Slot:
     def use(self, opened: Opened | None = None) -> None:
         """Use the slot. Unchanged if this request has it.
 
-        opened: returns what the user has open after this action, or raises the error of its limit.
+        opened: returns what the user has open after this action, or raises the error of its limit. With it, a request that
+            has its slot from before uses another one: what an earlier try opened may no longer be counted.
 
         A conflict means that another request of this user was faster, so there are at most as many as the user has slots.
         Cost: 1 write unit and half a read unit.
         Raises: RateLimitReached, and what `opened` raises.
         """
-        while not self.is_used():
+        is_repeat = self.is_used()
+        while not (self._is_open if opened else self._is_used):
             before = _limit_from_item(self._stored)
             after = before.use_slot(self._rate, self._request, millis(self._ports.clock()))
             after = replace(after, open=opened(before.open)) if opened else after
@@ -86,8 +88,9 @@ class Slot:
                 time.sleep(random.uniform(0, MAX_PAUSE_SECONDS))
                 self._stored = failed.old
                 self._is_used = _limit_from_item(failed.old).has_slot_of(self._request)
+                self._is_open = self._is_used and not is_repeat
             else:
-                self._is_used = True
+                self._is_used = self._is_open = True
 
     def _item_of(self, limit: RateLimit) -> Item:
         item = {**self._key.attributes(), "next_slot_at": limit.next_slot_at, "requests": limit.requests}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from unittest import mock
 
 import pytest
 
@@ -13,6 +14,7 @@ from services.circles.settings import settings
 from services.shared.kernel.errors import RateLimitReached
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.security.auth import Caller
+from services.shared.table.port import Throttled
 from simulation.settings import overridden, reset_settings
 from simulation.setup.circles import create_circle
 from simulation.simulation import Simulation
@@ -53,6 +55,23 @@ def test_c13_a_member_has_at_most_50_drafts_in_a_circle() -> None:
     assert [desk.create() for _ in range(2)]
     with pytest.raises(DraftLimitReached):
         desk.create()
+
+
+def test_c13_requests_that_failed_are_not_repeated_beyond_the_limit() -> None:
+    desk = Desk()
+    with overridden(settings, max_open_drafts=3):
+        keys = [desk.key() for _ in range(3)]
+        for key in keys:
+            with mock.patch("services.shared.table.creating.save", side_effect=Throttled), pytest.raises(Throttled):
+                desk.create(key)
+        desk.create(keys[0])
+        desk.simulation.clock.advance(minutes=1)
+        drafts = [desk.create() for _ in range(2)]
+        for key in keys[1:]:
+            with pytest.raises(DraftLimitReached):
+                desk.create(key)
+        desk.delete(drafts[0])
+        assert desk.create(keys[1])
 
 
 def test_c13_drafts_that_are_deleted_again_never_fill_the_limit() -> None:
