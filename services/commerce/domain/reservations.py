@@ -42,6 +42,11 @@ class Reservation:
     def counts_until(self) -> datetime:
         return self.placed_at + settings().reservation_lifetime + settings().reservation_cool_down
 
+    def covers(self, new: Reservation) -> bool:
+        """Whether this is of the same order, and counts until the creation of `new` has ended."""
+        is_recent = new.placed_at - self.placed_at < MAX_CREATION / 2
+        return self.order_id == new.order_id and self.quantity >= new.quantity and is_recent
+
     def __str__(self) -> str:
         return f"{self.order_id} {self.listing} {self.quantity} {millis(self.placed_at)}"
 
@@ -59,10 +64,12 @@ class OpenReservations:
         return cls(tuple(reservation for reservation in stored if at < reservation.counts_until))
 
     def add(self, order: Order) -> OpenReservations:
-        """Add a new order. If a request with the same key added it before, it counts once, with the larger number of units.
+        """Add a new order. Unchanged if a try of its request added it a moment ago, with as many units.
 
         Raises: OpenReservationLimitReached, ReservedUnitLimitReached (`retry_after` is when enough of them no longer count).
         """
+        if any(one.covers(Reservation.of(order)) for one in self.reservations):
+            return self
         at, limit, unit_limit = order.created_at, settings().max_open_reservations, settings().max_reserved_units
         new, others = self._merge(Reservation.of(order)), self.without((order.id,)).reservations
         if len(others) >= limit:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.shared.kernel.clock import millis
-from services.shared.kernel.ids import IdempotencyKey, short_hash
+from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.rates import Rate, RateLimit
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.table.items import ABSENT, Attr, Item, Key
@@ -38,12 +38,12 @@ class Slot:
         self._ports, self._rate, self._request = ports, rate, request
         self._key, self._expires = key or limit_key(user_id, rate.kind), key is None
         self._stored: Item | None = None
-        self._is_loaded = self._is_used = self._is_open = False
+        self._is_loaded = self._is_used = False
 
     @classmethod
     def of_key(cls, ports: HasTable, key: IdempotencyKey, rate: Rate, *, at: Key | None = None) -> Slot:
-        """Return the slot of a request with an Idempotency-Key. Another body is another request. at: as `key` of a slot."""
-        return cls(ports, key.user, rate, short_hash(key.hash, key.body_hash), key=at)
+        """Return the slot of a request with an Idempotency-Key. at: as `key` of a slot."""
+        return cls(ports, key.user, rate, key.hash, key=at)
 
     @classmethod
     def of_change(cls, ports: HasTable, request: ChangeRequest) -> Slot:
@@ -69,28 +69,31 @@ class Slot:
     def use(self, opened: Opened | None = None) -> None:
         """Use the slot. Unchanged if this request has it.
 
-        opened: returns what the user has open after this action, or raises the error of its limit. With it, a request that
-            has its slot from before uses another one: what an earlier try opened may no longer be counted.
+        opened: returns what the user has open after this action, or raises the error of its limit. If that differs from what
+            is stored, a request that has its slot uses another one: what an earlier try opened may no longer be counted.
 
         A conflict means that another request of this user was faster, so there are at most as many as the user has slots.
         Cost: 1 write unit and half a read unit.
         Raises: RateLimitReached, and what `opened` raises.
         """
-        is_repeat = self.is_used()
-        while not (self._is_open if opened else self._is_used):
+        while not self.is_used() or (opened and not self._has_opened(opened)):
             before = _limit_from_item(self._stored)
             after = before.use_slot(self._rate, self._request, millis(self._ports.clock()))
-            after = replace(after, open=opened(before.open)) if opened else after
+            item = self._item_of(replace(after, open=opened(before.open)) if opened else after)
             unchanged = Attr("next_slot_at").eq(before.next_slot_at) if self._stored else ABSENT
             try:
-                self._ports.table.put(self._item_of(after), when=unchanged)
+                self._ports.table.put(item, when=unchanged)
             except ConditionFailed as failed:
                 time.sleep(random.uniform(0, MAX_PAUSE_SECONDS))
                 self._stored = failed.old
                 self._is_used = _limit_from_item(failed.old).has_slot_of(self._request)
-                self._is_open = self._is_used and not is_repeat
             else:
-                self._is_used = self._is_open = True
+                self._stored, self._is_used = item, True
+                return
+
+    def _has_opened(self, opened: Opened) -> bool:
+        stored = _limit_from_item(self._stored).open
+        return opened(stored) == stored
 
     def _item_of(self, limit: RateLimit) -> Item:
         item = {**self._key.attributes(), "next_slot_at": limit.next_slot_at, "requests": limit.requests}
