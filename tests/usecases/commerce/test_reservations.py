@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from unittest import mock
 
 import pytest
 
 from services.commerce import usecases as commerce
+from services.commerce.domain.reservations import OpenReservations, Reservation
 from services.commerce.errors import OpenReservationLimitReached, ReservedUnitLimitReached
 from services.commerce.settings import settings
 from services.shared.kernel.errors import RateLimitReached
@@ -154,6 +156,25 @@ def test_m7_a_crash_between_limit_and_order_is_completed_by_the_retry_or_counts_
 def fail_between_limit_and_order(shop: Shop, key: IdempotencyKey, quantity: int = 1) -> None:
     with mock.patch.object(type(shop.simulation.commerce_table), "transact", side_effect=Throttled), pytest.raises(Throttled):
         shop.order(key=key, quantity=quantity)
+
+
+def test_m7_an_order_whose_creation_can_be_in_progress_counts() -> None:
+    shop = Shop(stock=100)
+    for _ in range(5):
+        fail_between_limit_and_order(shop, shop.new_key(HAO))
+    shop.simulation.clock.advance(seconds=59)
+    with pytest.raises(OpenReservationLimitReached):
+        shop.order()
+    shop.simulation.clock.advance(seconds=1)
+    shop.order()
+
+
+def test_m7_a_repeat_counts_again_before_what_its_first_try_opened_can_be_removed() -> None:
+    order = Shop().order()
+    opened = OpenReservations(()).add(order)
+    assert opened.add(replace(order, created_at=order.created_at + timedelta(seconds=29))) == opened
+    later = replace(order, created_at=order.created_at + timedelta(seconds=30))
+    assert opened.add(later).reservations == (Reservation.of(later),)
 
 
 def test_m7_requests_that_failed_are_not_repeated_beyond_the_limit() -> None:
