@@ -13,6 +13,7 @@ from services.circles import usecases as circles
 from services.circles.adapters.imaging import clean
 from services.circles.domain import Note, PictureType, Role, SanctionKind
 from services.circles.errors import CircleNotFound, NoteNotFound
+from services.circles.repository.pictures import picture_key
 from services.circles.settings import CirclesSettings
 from services.circles.settings import settings as circles_settings
 from services.review import usecases as review
@@ -118,6 +119,17 @@ def test_c27_a_report_after_the_forms_were_used_again_has_what_members_saw() -> 
     use_the_forms_again(simulation, circle_id, note)
     circles.report_note(simulation.circles, HAO, circle_id, note.id, FRAUD)
     assert files_of_case(simulation, open_case(simulation)) == [clean(PNG, "image/png").data] * 2
+
+
+def test_c27_a_form_that_is_used_again_after_the_check_was_lost_replaces_no_picture() -> None:
+    simulation = Simulation()
+    circle_id = circle_of_three(simulation)
+    note = post_pictures(simulation, circle_id)
+    shown = {name: file for name, file in simulation.bucket.files.items() if not name.startswith("raw/")}
+    for picture in note.content.pictures:
+        simulation.circles_table.delete(picture_key(circle_id, MEI.user_id, picture.id), when=None)
+    use_the_forms_again(simulation, circle_id, note)
+    assert simulation.bucket.files == shown
 
 
 def test_h12_a_report_that_is_denied_or_repeated_copies_no_pictures(relaxed_rate_limits: None) -> None:
