@@ -61,7 +61,7 @@ def get_listing(caller: Caller, circle_id: str, listing_id: str) -> schemas.List
     return schemas.ListingResponse.of(usecases.get_listing(wiring.ports(), caller, circle_id, listing_id))
 
 
-@api.put("/circles/{circle_id}/listings/{listing_id}", kind=ActionKind.SELL)
+@api.put("/circles/{circle_id}/listings/{listing_id}", kind=ActionKind.SELL, raises=(errors.ListingKindNotAllowed,))
 def update_listing(
     caller: Caller, circle_id: str, listing_id: str, request: ChangeRequest, body: schemas.ListingUpdateRequest
 ) -> schemas.ListingResponse:

@@ -209,6 +209,12 @@ class Member:
         return sanction is not None and not sanction.through and sanction.is_active(at)
 
     def leave(self, *, at: datetime) -> Member:
+        """End the membership, or a request. A kick or a ban that came first stays.
+
+        Raises: CircleNotFound (neither a member nor pending), OwnerCannotLeave.
+        """
+        if not (self.is_active or self.is_pending):
+            raise CircleNotFound
         if self.role is Role.OWNER:
             raise OwnerCannotLeave
         return replace(self, role=Role.MEMBER, state=MemberState.LEFT, version=next_version(self.version, at))

@@ -39,10 +39,14 @@ class OpenDrafts:
         return replace(self, entries=tuple(filter(counts, self.entries)))
 
     def add(self, draft_id: str, *, at: datetime) -> OpenDrafts:
-        """Add a new draft. Raises: DraftLimitReached."""
-        if self.is_full:
+        """Add a new draft. Unchanged if a try of its request added it a moment ago. Raises: DraftLimitReached."""
+        end = draft_id[-ID_LENGTH:]
+        if any(entry.startswith(end) and at - _created_at(entry) < MAX_CREATION / 2 for entry in self.entries):
+            return self
+        others = replace(self, entries=tuple(entry for entry in self.entries if not entry.startswith(end)))
+        if others.is_full:
             raise DraftLimitReached(limit=settings().max_open_drafts)
-        return replace(self, entries=(*self.entries, f"{draft_id[-ID_LENGTH:]}{millis(at)}"))
+        return replace(others, entries=(*others.entries, f"{end}{millis(at)}"))
 
 
 def _created_at(entry: str) -> datetime:

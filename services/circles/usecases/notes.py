@@ -19,7 +19,7 @@ from services.circles.usecases.permissions import (
     require_permission_and_writable,
     require_writable,
 )
-from services.circles.usecases.pictures import put_evidence, require_attachable_pictures
+from services.circles.usecases.pictures import evidence_folder, put_evidence, require_attachable_pictures
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import require_known_tags
 from services.shared.kernel.clock import next_version
@@ -218,7 +218,7 @@ def list_comments(ports: Ports, caller: Caller, circle_id: str, note_id: str, pa
 def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, report_input: ReportInput) -> None:
     """Report a note to the platform, with its current content as evidence, pictures included.
 
-    The pictures are copied before the report is stored, so no report is without them.
+    The pictures are copied after the slot is used and before the report is stored, so no report is without them.
     Cost: 2 write units and 3 read units.
     Raises: CircleNotFound, CallerMuted, NoteNotFound, RateLimitReached.
     """
@@ -227,9 +227,10 @@ def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, repo
     content = note.content
     pictures = [picture.id for picture in content.pictures]
     evidence = {"text": content.text, "tags": list(content.tags), "pictures": pictures}
+    folder = evidence_folder(ports, note)
     if pictures:
-        evidence["picture_folder"] = put_evidence(ports, note)
-    subject = ReportSubject("note", note.id, circle_id, note.author, evidence)
+        evidence["picture_folder"] = folder
+    subject = ReportSubject("note", note.id, circle_id, note.author, evidence, partial(put_evidence, ports, note, folder))
     put_report(ports, NoteReported, subject, caller.user_id, report_input, settings().rate("report"))
 
 

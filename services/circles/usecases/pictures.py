@@ -136,16 +136,21 @@ def picture_object_key(folder: str, circle_id: str, author: str, picture_id: str
     return f"{folder}/{circle_id}/{author}/{picture_id}"
 
 
-def put_evidence(ports: Ports, note: Note) -> str:
-    """Copy the pictures of a reported note, which has some, to the evidence, once per month; return their folder there.
+def evidence_folder(ports: Ports, note: Note) -> str:
+    """Return the folder of a note's pictures in the evidence.
+
+    It has the month, because evidence expires some months after it was copied: a later report copies it again.
+    """
+    return f"circles/{ports.clock():%Y-%m}/{note.id}"
+
+
+def put_evidence(ports: Ports, note: Note, folder: str) -> None:
+    """Copy the pictures of a reported note to this folder of the evidence. Unchanged if they are there.
 
     The copies are made in order, so the last one proves them all: a report that crashed before is completed by the next one.
-    A name has the month, because evidence expires some months after it was copied: a later report copies it again.
     """
     pictures = note.content.pictures
-    folder = f"circles/{ports.clock():%Y-%m}/{note.id}"
-    if not ports.evidence.exists(f"{folder}/{pictures[-1].id}"):
+    if pictures and not ports.evidence.exists(f"{folder}/{pictures[-1].id}"):
         for picture in pictures:
             shown = picture_object_key(SHOWN, note.circle_id, note.author, picture.id)
             ports.pictures.copy(shown, f"{folder}/{picture.id}", into=ports.evidence)
-    return folder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 from typing import Self
@@ -12,6 +12,7 @@ from services.commerce.domain.order import Order
 from services.commerce.errors import OpenReservationLimitReached, ReservedUnitLimitReached
 from services.commerce.settings import settings
 from services.shared.kernel.clock import from_millis, millis
+from services.shared.kernel.ids import MAX_CREATION
 
 LISTING_ID_LENGTH = 8  # the end of an id is random
 
@@ -41,6 +42,11 @@ class Reservation:
     def counts_until(self) -> datetime:
         return self.placed_at + settings().reservation_lifetime + settings().reservation_cool_down
 
+    def covers(self, new: Reservation) -> bool:
+        """Whether this is of the same order, and counts until the creation of `new` has ended."""
+        is_recent = new.placed_at - self.placed_at < MAX_CREATION / 2
+        return self.order_id == new.order_id and self.quantity >= new.quantity and is_recent
+
     def __str__(self) -> str:
         return f"{self.order_id} {self.listing} {self.quantity} {millis(self.placed_at)}"
 
@@ -58,24 +64,26 @@ class OpenReservations:
         return cls(tuple(reservation for reservation in stored if at < reservation.counts_until))
 
     def add(self, order: Order) -> OpenReservations:
-        """Add a new order.
+        """Add a new order. Unchanged if a try of its request added it a moment ago, with as many units.
 
         Raises: OpenReservationLimitReached, ReservedUnitLimitReached (`retry_after` is when enough of them no longer count).
         """
-        new, at, limit, unit_limit = (
-            Reservation.of(order),
-            order.created_at,
-            settings().max_open_reservations,
-            settings().max_reserved_units,
-        )
-        if len(self.reservations) >= limit:
-            wait = _seconds_until([(one.counts_until, 1) for one in self.reservations], limit - 1, at)
+        if any(one.covers(Reservation.of(order)) for one in self.reservations):
+            return self
+        at, limit, unit_limit = order.created_at, settings().max_open_reservations, settings().max_reserved_units
+        new, others = self._merge(Reservation.of(order)), self.without((order.id,)).reservations
+        if len(others) >= limit:
+            wait = _seconds_until([(one.counts_until, 1) for one in others], limit - 1, at)
             raise OpenReservationLimitReached(limit=limit, retry_after=wait)
-        units = [(one.counts_until, one.quantity) for one in self.reservations if one.listing == new.listing]
+        units = [(one.counts_until, one.quantity) for one in others if one.listing == new.listing]
         if sum(quantity for _, quantity in units) + new.quantity > unit_limit:
             wait = _seconds_until(units, unit_limit - new.quantity, at)
             raise ReservedUnitLimitReached(limit=unit_limit, retry_after=wait)
-        return OpenReservations((*self.reservations, new))
+        return OpenReservations((*others, new))
+
+    def _merge(self, new: Reservation) -> Reservation:
+        """Two bodies under one key can be under way at once, and either can become the order."""
+        return replace(new, quantity=max(one.quantity for one in (*self.reservations, new) if one.order_id == new.order_id))
 
     def without(self, order_ids: Collection[str]) -> OpenReservations:
         return OpenReservations(tuple(one for one in self.reservations if one.order_id not in order_ids))

@@ -70,15 +70,18 @@ def update_listing(
 ) -> Listing:
     """Change the caller's own listing and return it with a new revision. The stock does not change.
 
-    Orders that name an earlier revision then get PriceChanged.
+    Orders that name an earlier revision then get PriceChanged. A seller whose role no longer permits the kind of the listing
+    can only take it off sale.
 
     Cost: 2 write units and 2.5 read units.
     Raises: CircleNotFound, CallerMuted, ListingNotFound (also for another member's listing), PreconditionFailed (another
-    revision than the caller read), KeyReused, RateLimitReached.
+    revision than the caller read), ListingKindNotAllowed, KeyReused, RateLimitReached.
     """
-    require_member(ports.table, circle_id, caller.user_id, Action.UPDATE_LISTING, ports.clock())
+    member = require_member(ports.table, circle_id, caller.user_id, Action.UPDATE_LISTING, ports.clock())
 
     def change(before: Listing) -> Listing:
+        if on_sale and not can_list(member.role, before.kind):
+            raise ListingKindNotAllowed
         version = next_version(before.version, ports.clock())
         return replace(before, title=title, price=price, on_sale=on_sale, version=version, revision=version)
 

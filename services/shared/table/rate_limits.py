@@ -69,25 +69,31 @@ class Slot:
     def use(self, opened: Opened | None = None) -> None:
         """Use the slot. Unchanged if this request has it.
 
-        opened: returns what the user has open after this action, or raises the error of its limit.
+        opened: returns what the user has open after this action, or raises the error of its limit. If that differs from what
+            is stored, a request that has its slot uses another one: what an earlier try opened may no longer be counted.
 
         A conflict means that another request of this user was faster, so there are at most as many as the user has slots.
         Cost: 1 write unit and half a read unit.
         Raises: RateLimitReached, and what `opened` raises.
         """
-        while not self.is_used():
+        while not self.is_used() or (opened and not self._has_opened(opened)):
             before = _limit_from_item(self._stored)
             after = before.use_slot(self._rate, self._request, millis(self._ports.clock()))
-            after = replace(after, open=opened(before.open)) if opened else after
+            item = self._item_of(replace(after, open=opened(before.open)) if opened else after)
             unchanged = Attr("next_slot_at").eq(before.next_slot_at) if self._stored else ABSENT
             try:
-                self._ports.table.put(self._item_of(after), when=unchanged)
+                self._ports.table.put(item, when=unchanged)
             except ConditionFailed as failed:
                 time.sleep(random.uniform(0, MAX_PAUSE_SECONDS))
                 self._stored = failed.old
                 self._is_used = _limit_from_item(failed.old).has_slot_of(self._request)
             else:
-                self._is_used = True
+                self._stored, self._is_used = item, True
+                return
+
+    def _has_opened(self, opened: Opened) -> bool:
+        stored = _limit_from_item(self._stored).open
+        return opened(stored) == stored
 
     def _item_of(self, limit: RateLimit) -> Item:
         item = {**self._key.attributes(), "next_slot_at": limit.next_slot_at, "requests": limit.requests}

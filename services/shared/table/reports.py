@@ -6,6 +6,7 @@ deletion does not remove it. Its pending event carries it to review, which colle
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,7 @@ class ReportSubject:
     """The content that is reported.
 
     evidence: the content as it is now.
+    copy_files: copies the files of the evidence, before the report is stored.
     """
 
     kind: str
@@ -39,6 +41,7 @@ class ReportSubject:
     circle_id: str
     author: str
     evidence: dict[str, Any]
+    copy_files: Callable[[], None] = lambda: None
 
 
 def put_report(
@@ -46,7 +49,7 @@ def put_report(
 ) -> None:
     """Store a report with its evidence and its pending event in one write.
 
-    Unchanged if this reporter has already reported this subject.
+    Unchanged if this reporter has already reported this subject. A report that is denied or repeated copies no files.
     Cost: 2 write units (1 for the slot, 1 for the report) and 1.5 read units.
     Raises: RateLimitReached.
     """
@@ -54,6 +57,7 @@ def put_report(
     if ports.table.get(key, consistent_read=True):
         return
     Slot(ports, reporter, rate).use()
+    subject.copy_files()
     item: Item = {
         **key.attributes(),
         "service": event.SOURCE.removeprefix("coterie."),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import MemberState, Role, SanctionKind
+from services.circles.repository.circles import find_member
 from services.review import usecases as review
 from services.shared.kernel.errors import Invalid
 from services.shared.kernel.pages import PageRequest
@@ -144,6 +147,20 @@ def test_c10_a_ban_of_a_second_account_does_not_remove_the_owner() -> None:
     impose_sanction(simulation, LIN, circle_id, QIU, SanctionKind.BAN)
     handle_new_changes(simulation, "circles")
     assert get_member(simulation, circle_id, LIN.user_id).is_active
+
+
+@pytest.mark.parametrize("kind", [SanctionKind.BAN, SanctionKind.KICK])
+def test_c10_a_member_who_leaves_while_they_are_excluded_stays_excluded(kind: SanctionKind) -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, HAO)
+    before = find_member(simulation.circles_table, circle_id, HAO.user_id)
+    impose_sanction(simulation, LIN, circle_id, HAO, kind)
+    excluded = get_member(simulation, circle_id, HAO.user_id)
+    read_before = mock.patch("services.circles.usecases.members.repository.find_member", return_value=before)
+    with read_before, pytest.raises(errors.CircleNotFound):
+        circles.leave_circle(simulation.circles, HAO, circle_id)
+    assert get_member(simulation, circle_id, HAO.user_id) == excluded
+    assert is_rejected(simulation, circle_id, HAO)
 
 
 def test_c10_the_rank_of_the_imposer_at_the_ban_counts_also_after_they_left() -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
+from unittest import mock
 
 import pytest
 
 from services.circles import usecases as circles
+from services.circles.domain.open_drafts import OpenDrafts
 from services.circles.errors import DraftLimitReached
 from services.circles.repository.closing import delete_member_items
 from services.circles.settings import settings
 from services.shared.kernel.errors import RateLimitReached
-from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.ids import IdempotencyKey, new_id
 from services.shared.security.auth import Caller
+from services.shared.table.port import Throttled
 from simulation.settings import overridden, reset_settings
 from simulation.setup.circles import create_circle
 from simulation.simulation import Simulation
@@ -53,6 +57,46 @@ def test_c13_a_member_has_at_most_50_drafts_in_a_circle() -> None:
     assert [desk.create() for _ in range(2)]
     with pytest.raises(DraftLimitReached):
         desk.create()
+
+
+def fail_between_limit_and_draft(desk: Desk, key: IdempotencyKey) -> None:
+    with mock.patch("services.shared.table.creating.save", side_effect=Throttled), pytest.raises(Throttled):
+        desk.create(key)
+
+
+def test_c13_a_draft_whose_creation_can_be_in_progress_counts() -> None:
+    desk = Desk()
+    with overridden(settings, max_open_drafts=1):
+        fail_between_limit_and_draft(desk, desk.key())
+        desk.simulation.clock.advance(seconds=59)
+        with pytest.raises(DraftLimitReached):
+            desk.create()
+        desk.simulation.clock.advance(seconds=1)
+        assert desk.create()
+
+
+def test_c13_a_repeat_counts_again_before_what_its_first_try_opened_can_be_removed() -> None:
+    at, draft_id = Simulation().clock(), new_id("drf")
+    opened = OpenDrafts(()).add(draft_id, at=at)
+    assert opened.add(draft_id, at=at + timedelta(seconds=29)) == opened
+    later = at + timedelta(seconds=30)
+    assert opened.add(draft_id, at=later) == OpenDrafts(()).add(draft_id, at=later)
+
+
+def test_c13_requests_that_failed_are_not_repeated_beyond_the_limit() -> None:
+    desk = Desk()
+    with overridden(settings, max_open_drafts=3):
+        keys = [desk.key() for _ in range(3)]
+        for key in keys:
+            fail_between_limit_and_draft(desk, key)
+        desk.create(keys[0])
+        desk.simulation.clock.advance(minutes=1)
+        drafts = [desk.create() for _ in range(2)]
+        for key in keys[1:]:
+            with pytest.raises(DraftLimitReached):
+                desk.create(key)
+        desk.delete(drafts[0])
+        assert desk.create(keys[1])
 
 
 def test_c13_drafts_that_are_deleted_again_never_fill_the_limit() -> None:

@@ -48,6 +48,20 @@ def test_m2_only_curators_list_merchant_products_and_only_members_list_at_all() 
             )
 
 
+def test_m2_a_demoted_curator_only_takes_a_merchant_listing_off_sale() -> None:
+    shop, own = Shop(ListingKind.MERCHANT), Shop(ListingKind.C2C)
+    for each in (shop, own):
+        each.set_member(MEI, role="member")
+    with pytest.raises(errors.ListingKindNotAllowed):
+        shop.update_listing(amount=99_900)
+    assert not shop.update_listing(on_sale=False).on_sale
+    with pytest.raises(errors.ListingKindNotAllowed):
+        shop.update_listing(on_sale=True)
+    assert own.update_listing(amount=99_900).price.amount == 99_900
+    shop.set_member(MEI, role="buyer")
+    assert shop.update_listing(on_sale=True).on_sale
+
+
 @pytest.mark.parametrize("role", get_args(MembershipChangedData.model_fields["role"].annotation))
 @pytest.mark.parametrize("kind", ListingKind)
 def test_m2_every_role_lists_exactly_the_kinds_of_its_permissions(role: str, kind: ListingKind) -> None:

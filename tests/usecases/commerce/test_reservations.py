@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
+from unittest import mock
 
 import pytest
 
 from services.commerce import usecases as commerce
+from services.commerce.domain.reservations import OpenReservations, Reservation
 from services.commerce.errors import OpenReservationLimitReached, ReservedUnitLimitReached
 from services.commerce.settings import settings
 from services.shared.kernel.errors import RateLimitReached
@@ -148,6 +151,55 @@ def test_m7_a_crash_between_limit_and_order_is_completed_by_the_retry_or_counts_
         with pytest.raises(OpenReservationLimitReached):
             shop.order()
         assert shop.current_listing().stock == 95
+
+
+def fail_between_limit_and_order(shop: Shop, key: IdempotencyKey, quantity: int = 1) -> None:
+    with mock.patch.object(type(shop.simulation.commerce_table), "transact", side_effect=Throttled), pytest.raises(Throttled):
+        shop.order(key=key, quantity=quantity)
+
+
+def test_m7_an_order_whose_creation_can_be_in_progress_counts() -> None:
+    shop = Shop(stock=100)
+    for _ in range(5):
+        fail_between_limit_and_order(shop, shop.new_key(HAO))
+    shop.simulation.clock.advance(seconds=59)
+    with pytest.raises(OpenReservationLimitReached):
+        shop.order()
+    shop.simulation.clock.advance(seconds=1)
+    shop.order()
+
+
+def test_m7_a_repeat_counts_again_before_what_its_first_try_opened_can_be_removed() -> None:
+    order = Shop().order()
+    opened = OpenReservations(()).add(order)
+    assert opened.add(replace(order, created_at=order.created_at + timedelta(seconds=29))) == opened
+    later = replace(order, created_at=order.created_at + timedelta(seconds=30))
+    assert opened.add(later).reservations == (Reservation.of(later),)
+
+
+def test_m7_requests_that_failed_are_not_repeated_beyond_the_limit() -> None:
+    shop = Shop(stock=100)
+    with overridden(settings, order_burst=100):
+        keys = [shop.new_key(HAO) for _ in range(5)]
+        for key in keys:
+            fail_between_limit_and_order(shop, key)
+        shop.simulation.clock.advance(minutes=1)
+        for _ in range(4):
+            shop.order()
+        _, errors = split_results(race(partial(shop.order, HAO, 1, key) for key in keys))
+        assert {type(error) for error in errors} == {OpenReservationLimitReached}
+    assert shop.current_listing().stock == 95
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, 9), (9, 1)])
+def test_m7_a_key_with_another_quantity_counts_the_larger_one(first: int, second: int) -> None:
+    shop = Shop(stock=100)
+    key = shop.new_key(HAO)
+    fail_between_limit_and_order(shop, key, first)
+    assert shop.order(key=replace(key, body_hash="another"), quantity=second).quantity == second
+    with pytest.raises(ReservedUnitLimitReached):
+        shop.order(quantity=2)
+    assert shop.order().quantity == 1
 
 
 def test_m7_starting_a_payment_again_and_again_has_a_rate_limit() -> None:

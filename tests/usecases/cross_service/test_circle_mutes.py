@@ -24,7 +24,7 @@ from services.shared.messaging.events import MembershipChanged, MembershipChange
 from services.shared.security.account_status import SanctionLevel
 from services.shared.table.reports import ReportInput
 from simulation.setup.chat import set_chat_members
-from simulation.setup.circles import create_circle, get_member, impose_sanction, post_note, set_role
+from simulation.setup.circles import create_circle, get_member, impose_sanction, post_note, set_role, set_teaser
 from simulation.setup.commerce import Shop
 from simulation.setup.events import envelope
 from simulation.setup.requests import change
@@ -174,3 +174,20 @@ def test_c9_a_pending_member_who_is_muted_cannot_answer_the_screening() -> None:
     require_muted(simulation, "circles", [answer])
     simulation.clock.advance(days=1)
     assert answer().answers == ("骂人的话",)
+
+
+def test_c22_a_former_member_who_is_muted_cannot_write_a_request_to_join() -> None:
+    simulation = Simulation()
+    circle_id = create_circle(simulation, LIN, MEI)
+    set_teaser(simulation, LIN, circle_id, "观鸟", ("观鸟",))
+    impose_sanction(simulation, LIN, circle_id, MEI, SanctionKind.MUTE, days=1)
+    circles.leave_circle(simulation.circles, MEI, circle_id)
+
+    def request() -> None:
+        circles.request_to_join(simulation.circles, MEI, circle_id, "骂人的话")
+
+    with pytest.raises(CallerMuted):  # only the request of the day is counted
+        request()
+    simulation.clock.advance(days=1)
+    request()
+    assert get_member(simulation, circle_id, MEI.user_id).request_text == "骂人的话"

@@ -13,14 +13,18 @@ from services.circles import usecases as circles
 from services.circles.adapters.imaging import clean
 from services.circles.domain import Note, PictureType, Role, SanctionKind
 from services.circles.errors import CircleNotFound, NoteNotFound
+from services.circles.repository.pictures import picture_key
 from services.circles.settings import CirclesSettings
+from services.circles.settings import settings as circles_settings
 from services.review import usecases as review
 from services.review.errors import CaseNotFound, ConflictOfInterest, ReadLimitReached, ReviewerNotEnrolled
 from services.review.settings import ReviewSettings
 from services.review.settings import settings as review_settings
+from services.shared.kernel.errors import RateLimitReached
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
 from services.shared.table.reports import ReportInput
+from simulation.settings import overridden
 from simulation.setup.applications import enrol_reviewer
 from simulation.setup.circles import create_circle, post_note, set_role
 from simulation.setup.events import content_reports
@@ -115,6 +119,33 @@ def test_c27_a_report_after_the_forms_were_used_again_has_what_members_saw() -> 
     use_the_forms_again(simulation, circle_id, note)
     circles.report_note(simulation.circles, HAO, circle_id, note.id, FRAUD)
     assert files_of_case(simulation, open_case(simulation)) == [clean(PNG, "image/png").data] * 2
+
+
+def test_c27_a_form_that_is_used_again_after_the_check_was_lost_replaces_no_picture() -> None:
+    simulation = Simulation()
+    circle_id = circle_of_three(simulation)
+    note = post_pictures(simulation, circle_id)
+    shown = {name: file for name, file in simulation.bucket.files.items() if not name.startswith("raw/")}
+    for picture in note.content.pictures:
+        simulation.circles_table.delete(picture_key(circle_id, MEI.user_id, picture.id), when=None)
+    use_the_forms_again(simulation, circle_id, note)
+    assert simulation.bucket.files == shown
+
+
+def test_h12_a_report_that_is_denied_or_repeated_copies_no_pictures(relaxed_rate_limits: None) -> None:
+    simulation = Simulation()
+    circle_id = circle_of_three(simulation)
+    first, second = (post_pictures(simulation, circle_id) for _ in range(2))
+    with overridden(circles_settings, report_burst=1):
+        circles.report_note(simulation.circles, HAO, circle_id, first.id, FRAUD)
+        copied = dict(simulation.evidence.files)
+        with pytest.raises(RateLimitReached):
+            circles.report_note(simulation.circles, HAO, circle_id, second.id, FRAUD)
+        assert simulation.evidence.files == copied
+        with mock.patch.object(type(simulation.evidence), "exists", side_effect=AssertionError):
+            circles.report_note(simulation.circles, HAO, circle_id, first.id, FRAUD)
+        circles.report_note(simulation.circles, LIN, circle_id, second.id, FRAUD)
+    assert len(simulation.evidence.files) == 2 * len(copied)
 
 
 def test_r16_fifty_reports_of_one_note_copy_its_pictures_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,6 +111,15 @@ def test_h12_a_denied_request_writes_nothing_and_reads_half_a_unit() -> None:
     assert (cost.writes, cost.reads) == (1, 0.5)
 
 
+def test_h12_two_requests_that_both_saw_the_last_slot_free_do_not_both_use_it() -> None:
+    simulation = Simulation()
+    first, second = (Slot(simulation.circles, MEI.user_id, replace(RATE, burst=1)) for _ in range(2))
+    for slot in (first, second):
+        slot.require_free()
+    first.use()
+    assert denied(second.use) == 30
+
+
 def test_h12_the_item_of_a_rate_limit_stays_within_one_write_unit() -> None:
     limit = RateLimit()
     for number in range(3 * MAX_REMEMBERED_SLOTS):
