@@ -10,7 +10,7 @@ from services.shared.table.items import Key, Query
 from services.shared.table.pages import query_all
 from services.shared.table.port import Table
 
-MAX_USERS = 20  # of one identity
+PAGE_SIZE = 20
 
 
 def put_identity(table: Table, event: AccountVerified) -> None:
@@ -40,11 +40,11 @@ def put_ban(table: Table, circle_id: str, identity_id: str, user_id: str) -> Non
     table.put({**key.attributes(), "circle_id": circle_id, "user_id": user_id}, when=None)
 
 
-def list_banned_user_ids(table: Table, circle_id: str, identity_ids: Iterable[str], *, consistent_read: bool) -> list[str]:
-    """Return the users of these identities who were banned from the circle."""
+def iter_banned_user_ids(table: Table, circle_id: str, identity_ids: Iterable[str], *, consistent_read: bool) -> Iterator[str]:
+    """Yield the users of these identities who were ever banned from the circle."""
     keys = [_ban_key(circle_id, identity_id, "") for identity_id in identity_ids]
-    queries = [Query(pk=key.pk, prefix=key.sk, limit=MAX_USERS, consistent_read=consistent_read) for key in keys]
-    return [item["user_id"] for query in queries for item in table.query(query).items]
+    queries = [Query(pk=key.pk, prefix=key.sk, limit=PAGE_SIZE, consistent_read=consistent_read) for key in keys]
+    return (item["user_id"] for query in queries for item in query_all(table, query))
 
 
 def list_circle_ids_with_bans(table: Table, identity_id: str) -> list[str]:

@@ -57,7 +57,7 @@ def is_identity_banned(ports: Ports, circle_id: str, user_id: str) -> bool:
 
 def _find_banned_user(ports: Ports, circle_id: str, user_id: str, *, consistent_read: bool) -> Member | None:
     identity_ids = list_identity_ids(ports.table, user_id, consistent_read=consistent_read)
-    for other in repository.list_banned_user_ids(ports.table, circle_id, identity_ids, consistent_read=consistent_read):
+    for other in repository.iter_banned_user_ids(ports.table, circle_id, identity_ids, consistent_read=consistent_read):
         member = circles.find_member(ports.table, circle_id, other, consistent_read=consistent_read)
         if other != user_id and member and member.is_banned(ports.clock()):
             return member

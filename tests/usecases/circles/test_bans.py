@@ -9,6 +9,7 @@ import pytest
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import MemberState, Role, SanctionKind
+from services.circles.repository import identities as repository
 from services.circles.repository.circles import find_member
 from services.review import usecases as review
 from services.shared.kernel.errors import Invalid
@@ -189,3 +190,12 @@ def test_c10_a_later_verification_under_another_identity_hides_no_earlier_one(us
         impose_sanction(simulation, LIN, circle_id, QIU, SanctionKind.BAN)
     assert get_member(simulation, circle_id, SECOND_ACCOUNT.user_id).state is MemberState.BANNED
     assert is_rejected(simulation, circle_id, SECOND_ACCOUNT)
+
+
+def test_c10_every_banned_user_of_an_identity_counts_also_behind_a_page_of_expired_bans() -> None:
+    table = Simulation().circles_table
+    users = [f"user-{number:02}" for number in range(2 * repository.PAGE_SIZE + 1)]
+    for user_id in users:
+        repository.put_ban(table, "cir_1", "identity of qiu", user_id)
+    found = repository.iter_banned_user_ids(table, "cir_1", ["identity of qiu"], consistent_read=True)
+    assert list(found) == users
