@@ -119,7 +119,7 @@ def submit_application(ports: Ports, caller: Caller, application_id: str) -> App
     An identity has one open application. A draft reserves that slot in the same transaction, so of two submissions at once
     one succeeds. Unchanged if the application is submitted already.
 
-    Cost: 9 write units and 10.5 read units; 6 and 8 after a question. The text and each link are compared with rejected ones.
+    Cost: 9 write units and 11 read units; 6 and 8 after a question. The text and each link are compared with rejected ones.
     Raises: ApplicationNotFound, ApplicationNotOpen, ResponsePeriodExpired, Invalid (fields are missing), RealNameMissing,
     ApplicantNotAdult, ActiveDaysInsufficient, ApplicantSanctioned, StrikeLimitReached, CircleLimitReached,
     ApplicationAlreadyOpen, CoolDownActive, ApplicationLimitReached.
@@ -156,7 +156,7 @@ def appeal_application(
     Reviewers who decided before cannot decide the appeal. The application takes the applicant's slot again.
     Unchanged if the request was applied before (same key, same body).
 
-    Cost: 11 write units and 3 read units.
+    Cost: 13 write units and 5.5 read units, if the applicant was verified under 2 identities.
     Raises: ApplicationNotFound, ApplicationNotOpen, ApplicationAlreadyAppealed, AppealPeriodExpired, ApplicationAlreadyOpen
     (another one is open), Invalid (not a reason of the decision), KeyReused, RateLimitReached.
     """

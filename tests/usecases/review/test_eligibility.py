@@ -143,41 +143,6 @@ def test_r10_a_person_has_one_open_application_and_six_per_year() -> None:
     assert submit_application(simulation, LIN, identity_id="lin")
 
 
-@pytest.mark.parametrize(
-    "code", ["application-already-open", "cool-down-active", "applicant-sanctioned", "circle-limit-reached"]
-)
-@overridden(settings, max_circles=1)
-def test_r10_a_person_with_two_identities_is_one_applicant(code: str) -> None:
-    """Also if the second identity is known by the second application only."""
-    simulation = Simulation()
-    application = submit_application(simulation, LIN, identity_id="lin")
-    if code == "applicant-sanctioned":
-        review.withdraw_application(simulation.review, LIN, application.id)
-        create_application(simulation, MEI, identity_id="lin")
-        impose(simulation, MEI, SanctionLevel.MUTED, days=30)
-    if code == "cool-down-active":
-        decide_application(simulation, enrol_reviewer(simulation, "rui"), application, approves=False)
-    if code == "circle-limit-reached":
-        for name in ("rui", "shan"):
-            decide_application(simulation, enrol_reviewer(simulation, name), application)
-    handle_new_changes(simulation, "review")
-    second = create_application(simulation, LIN, identity_id="another")
-    assert error_code(lambda: review.submit_application(simulation.review, LIN, second.id)) == code
-
-
-def test_r10_an_appeal_waits_for_the_open_application_under_another_identity() -> None:
-    simulation = Simulation()
-    rejected = submit_application(simulation, LIN, identity_id="lin")
-    decide_application(simulation, enrol_reviewer(simulation, "rui"), rejected, approves=False)
-    submit_application(simulation, MEI, identity_id="another")
-    create_application(simulation, LIN, identity_id="another")
-    handle_new_changes(simulation, "review")
-    appeal = partial(
-        review.appeal_application, simulation.review, LIN, rejected.id, new_key(LIN), Reason.CIRCLE_VAGUE, "已写明。"
-    )
-    assert error_code(appeal) == "application-already-open"
-
-
 LONG = replace(
     CONTENT,
     resonance="从小区的一窝珠颈斑鸠开始看鸟，想和同样会为一声鸣叫停下脚步的人待在一起，慢慢把城市里的野鸟认全。",
