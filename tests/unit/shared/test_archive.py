@@ -122,3 +122,10 @@ def test_r12_a_text_that_cannot_be_read_is_named_and_hides_no_other(archive: Buc
     archive.put(NAME, "second")
     stored = list(archive.iter_texts("review"))
     assert [(one.text, one.flaws) for one in stored] == [("", (UNREADABLE,)), ("second", ())]
+
+
+def test_r12_a_lock_that_some_roles_can_remove_is_named(archive: BucketArchive, s3: Any) -> None:
+    until = datetime(2999, 1, 1, tzinfo=UTC)
+    s3.put_object(Bucket=BUCKET, Key=NAME, Body=b"first", ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate=until)
+    (stored,) = archive.iter_texts("review")
+    assert stored.flaws == (UNLOCKED,)
