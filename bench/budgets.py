@@ -16,7 +16,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "review: hand a claim over": (4, 8),
     "review: ask the applicant": (7, 5.5),
     "review: decide": (7, 5.5),
-    "review: decide, with the seat": (14, 7.5),
+    "review: decide, with the seat": (14, 8),
     "review: assess an owner": (6, 5),
     "review: read the cohort": (0, 1.5),
     "review: enrol a reviewer": (6, 3),

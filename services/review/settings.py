@@ -18,7 +18,12 @@ Seats = Annotated[int, Field(ge=0, le=100_000, strict=True)]
 class ReviewSettings(Settings):
     """The time of a review is working time; every other period is calendar time."""
 
-    ORDER = (("max_abusive_reports", "decided_reports_counted"), ("claim_lease", "review_time"))
+    ORDER = (
+        ("max_abusive_reports", "decided_reports_counted"),
+        ("claim_lease", "review_time"),
+        # With a shorter pause one reviewer alone could have a user suspended most of the time.
+        ("emergency_period", "emergency_pause"),
+    )
 
     # Cohorts
     cohort: CohortName = Field(default="first-100", description="The cohort that new applications are for.")
@@ -78,7 +83,7 @@ class ReviewSettings(Settings):
         24 * HOUR, HOUR, 7 * DAY, "How long an emergency sanction lasts without a ratification."
     )
     emergency_pause: timedelta = setting(
-        7 * DAY, timedelta(0), 90 * DAY, "How long an identity gets no emergency sanction after one expired or was rejected."
+        7 * DAY, HOUR, 90 * DAY, "How long an identity gets no emergency sanction after one expired or was rejected."
     )
     proposal_period: timedelta = setting(7 * DAY, HOUR, 90 * DAY, "How long a proposed sanction can be ratified.")
     strike_lifetime: timedelta = setting(180 * DAY, DAY, 3650 * DAY, "How long a strike counts.")

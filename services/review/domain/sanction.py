@@ -7,6 +7,7 @@ reviewer can act alone in an emergency, only upwards and for a limited time. `de
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -134,10 +135,11 @@ class SanctionRecord:
     def count_strikes(self, at: datetime) -> int:
         return sum(at - strike < settings().strike_lifetime for strike in self.strikes)
 
-    def impose(self, sanction: Sanction, *, has_conflict: bool) -> SanctionRecord:
+    def impose(self, sanction: Sanction, *, has_conflict: bool, identities: Collection[str] = ()) -> SanctionRecord:
         """Impose or propose a sanction, as `decide_effect` says.
 
         has_conflict: the reviewer has a conflict of interest with the user.
+        identities: further identities of the reviewer. An emergency under one of them counts as the reviewer's own.
         Unchanged if the same reviewer repeats the same sanction.
 
         Raises: ConflictOfInterest, SanctionAlreadyPending, EmergencyNotHigher, EmergencyNotRatified.
@@ -148,7 +150,7 @@ class SanctionRecord:
             return now
         if now.pending and not now._is_urgent_proposal(sanction):
             raise SanctionAlreadyPending
-        return now._act_alone("sanctioned", sanction)
+        return now._act_alone("sanctioned", sanction, identities)
 
     def ratify(self, by: Reviewer, proposal_id: str, *, has_conflict: bool, at: datetime) -> SanctionRecord:
         """Put the pending sanction into force, as a second reviewer who read exactly this proposal.
@@ -225,11 +227,12 @@ class SanctionRecord:
         pending = self.pending
         return bool(pending and sanction.emergency and not pending.emergency and pending.by.is_same_identity(sanction.by))
 
-    def _act_alone(self, action: str, sanction: Sanction) -> SanctionRecord:
+    def _act_alone(self, action: str, sanction: Sanction, identities: Collection[str] = ()) -> SanctionRecord:
         effect = decide_effect(self.find_in_force(sanction.at), sanction, reviewers=1)
         # Otherwise one reviewer could renew an emergency every day, and no second one would ever be needed.
-        ended_at = dict(self.unratified).get(sanction.by.identity_hash)
-        if effect is Effect.COVERS and ended_at and sanction.at - ended_at < settings().emergency_pause:
+        own = {sanction.by.identity_hash, *identities}
+        ends = [ended_at for identity_hash, ended_at in self.unratified if identity_hash in own]
+        if effect is Effect.COVERS and any(sanction.at - ended_at < settings().emergency_pause for ended_at in ends):
             raise EmergencyNotRatified
         return self._apply(effect, action, sanction, sanction.by)
 

@@ -65,7 +65,7 @@ class Tenure:
     due_at: when the next assessment is due.
     proposed: an assessment that a second reviewer must confirm.
     identity_hash: the identity behind the owner; "" if the owner is the applicant, or is not verified.
-    previous_identity_hash: the same of the previous owner.
+    previous_identity_hash: the same of the previous owner. former_owners: all users who owned the circle before.
     successor, successor_identity_hash: the approved candidate of a succession, until circles publishes the new owner.
     source_version: the circle's version in the event that last changed the owner.
     """
@@ -83,6 +83,7 @@ class Tenure:
     successor: str = ""
     successor_identity_hash: str = ""
     source_version: int = 0
+    former_owners: tuple[str, ...] = ()
 
     def assess(self, assessment: Assessment, *, has_conflict: bool) -> Tenure:
         """Take the outcome of one reviewer, or of 2 reviewers with the same outcome, as `needs_second_reviewer` says.
@@ -120,7 +121,9 @@ class Tenure:
         if self.owner == owner or source_version <= self.source_version or self.state is TenureState.ENDED:
             return self
         identity_hash = self.successor_identity_hash if owner == self.successor else ""
+        former = (*(user_id for user_id in self.former_owners if user_id != self.owner), self.owner)
         after = replace(self, owner=owner, identity_hash=identity_hash, previous_identity_hash=self.identity_hash)
+        after = replace(after, former_owners=former)
         after = replace(
             after, source_version=source_version, state=TenureState.ACTIVE, proposed=None, due_at=at + settings().tenure_term
         )

@@ -45,6 +45,7 @@ def tenure_to_item(tenure: Tenure) -> Item:
         "successor": tenure.successor,
         "successor_identity_hash": tenure.successor_identity_hash,
         "source_version": tenure.source_version,
+        "former_owners": list(tenure.former_owners),
         **tenure.trail.to_item(),
     }
     if tenure.state in ONGOING:
@@ -68,6 +69,7 @@ def tenure_from_item(item: Item) -> Tenure:
         successor=item["successor"],
         successor_identity_hash=item["successor_identity_hash"],
         source_version=item["source_version"],
+        former_owners=tuple(item["former_owners"]),
         proposed=_assessment_from_item(item["proposed"]) if "proposed" in item else None,
     )
 

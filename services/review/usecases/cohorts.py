@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from services.review.domain import Application, Cohort, State
+from services.review.domain import Application, Cohort, SanctionRecord, State
 from services.review.errors import ApplicationNotFound
-from services.review.repository import applications, cohorts
+from services.review.repository import applications, cohorts, people
 from services.review.settings import settings
 from services.review.usecases.ports import Ports
 from services.shared.kernel.ids import derive_id
-from services.shared.security.account_status import SanctionLevel, get_account_status
 from services.shared.security.auth import Caller
 from services.shared.table.port import Write
 from services.shared.table.versioned import Changed, Versioned, update
@@ -39,10 +38,13 @@ def cohort_writes(ports: Ports, before: Versioned[Cohort], after: Cohort, applic
     return writes
 
 
-def is_applicant_suspended(ports: Ports, application: Application) -> bool:
-    """Whether the applicant is suspended or banned now. A suspended applicant gets no seat."""
-    status = get_account_status(ports.table, application.applicant, consistent_read=True)
-    return status.at(ports.clock()).includes(SanctionLevel.SUSPENDED)
+def load_sanction_records_of(ports: Ports, application: Application) -> list[SanctionRecord]:
+    """Load the sanction records of all users of the applicant's identity. No seat is granted to a suspended identity.
+
+    Users that were verified after the submission count too.
+    """
+    users = {application.applicant, *people.get_users_of_identity(ports.table, application.content.identity_hash)}
+    return [people.load_sanction_record(ports.table, user, ports.new_id).entity for user in sorted(users)]
 
 
 def release_seat(ports: Ports, circle_id: str) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from services.review.domain import Sanction, SanctionRecord
 from services.review.repository import people
 from services.review.usecases.access import record_access
-from services.review.usecases.conflicts import has_conflict_of_interest
+from services.review.usecases.conflicts import has_conflict_of_interest, load_linked_users
 from services.review.usecases.ports import Ports
 from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.errors import FieldError, Invalid
@@ -49,7 +49,11 @@ def impose_sanction(
     sanction = Sanction(level, until, reason, by, at, emergency)
 
     def step(record: SanctionRecord) -> SanctionRecord:
-        return record.impose(sanction, has_conflict=has_conflict_of_interest(ports, by, {user_id}))
+        conflict = has_conflict_of_interest(ports, by, {user_id})
+        # Only an emergency after another one asks under which other identities the reviewer is known.
+        is_next = emergency and (record.unratified or record.pending)
+        own = load_linked_users(ports, {by.user_id}, {by.identity_hash}).identities if is_next else frozenset()
+        return record.impose(sanction, has_conflict=conflict, identities=own)
 
     return _change(ports, user_id, step, request)
 
@@ -120,9 +124,9 @@ def get_sanction_record(ports: Ports, caller: Caller, user_id: str) -> SanctionR
     Raises: ReviewerNotEnrolled, UserNotFound (no sanction was ever imposed or proposed), ConflictOfInterest, ReadLimitReached.
     """
     by = require_reviewer(ports, caller)
-    record = people.get_sanction_record(ports.table, user_id)
+    # The record is first: also the error that a user has no sanction is personal data.
     record_access(ports, by, f"sanctions of {user_id}", {user_id})
-    return record
+    return people.get_sanction_record(ports.table, user_id)
 
 
 def expire_proposal(ports: Ports, user_id: str) -> None:

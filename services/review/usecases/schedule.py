@@ -12,7 +12,7 @@ from itertools import takewhile, zip_longest
 
 from services.review.domain import Application, ReviewQueue, State
 from services.review.repository import applications, cohorts, due_index, people
-from services.review.usecases.cohorts import cohort_writes, load_cohort
+from services.review.usecases.cohorts import cohort_writes, load_cohort, load_sanction_records_of
 from services.review.usecases.ports import Ports
 from services.review.usecases.sanctions import expire_proposal
 from services.shared.kernel.observability import logger
@@ -84,8 +84,9 @@ def _save_advanced(ports: Ports, loaded: Versioned[Application], after: Applicat
 def _grant_next_seat(ports: Ports, cohort_name: str) -> bool:
     """Grant a free seat to the first application of the waitlist.
 
-    Application, cohort and event are one transaction, so parallel runs grant a seat once. An applicant under a suspension of
-    two reviewers loses the position. During an emergency of one reviewer the seat waits: one ends nothing that two approved.
+    Application, cohort and event are one transaction, so parallel runs grant a seat once. An applicant with a user under a
+    suspension of two reviewers loses the position. During an emergency of one reviewer the seat waits: one ends nothing that
+    two approved.
     """
     cohort = load_cohort(ports, cohort_name)
     if not (cohort.entity.has_free_seat and cohort.entity.has_waitlist):
@@ -93,13 +94,15 @@ def _grant_next_seat(ports: Ports, cohort_name: str) -> bool:
     position = cohort.entity.called + 1
     loaded = applications.load_application(ports.table, cohorts.get_waitlisted_application(ports.table, cohort_name, position))
     at, application = ports.clock(), loaded.entity
-    record = people.load_sanction_record(ports.table, application.applicant, ports.new_id).entity
-    if application.state is State.WAITLISTED and record.is_suspended(at) and not record.is_suspended_by_two(at):
+    records = load_sanction_records_of(ports, application)
+    is_suspended_by_two = any(record.is_suspended_by_two(at) for record in records)
+    is_suspended = any(record.is_suspended(at) for record in records)
+    if application.state is State.WAITLISTED and is_suspended and not is_suspended_by_two:
         return False
     try:
         if application.state is not State.WAITLISTED:
             save(ports, cohort, cohort.entity.skip_next())
-        elif record.is_suspended_by_two(at):
+        elif is_suspended_by_two:
             after, skipped = application.expire_waitlisted(at=at), cohort.entity.skip_next()
             save(ports, loaded, Changed(after, [ApplicationExpired], cohort_writes(ports, cohort, skipped, after)))
         else:

@@ -104,7 +104,8 @@ def _require_never_owner(ports: Ports, succession: Succession, candidate: str) -
     application_id = derive_id("app", succession.circle_id)
     try:
         tenure = tenures.get_tenure(ports.table, application_id)
-        owners = {applications.get_application(ports.table, application_id).applicant, tenure.owner}
+        first_owner = applications.get_application(ports.table, application_id).applicant
+        owners = {first_owner, tenure.owner, *tenure.former_owners}
     except ApplicationNotFound:
         owners = set()
     if (owners | {succession.owner}) & load_linked_users(ports, {candidate}).users:

@@ -22,6 +22,7 @@ from services.shared.security.heads import (
     find_next_hour,
     hour_name,
     iter_heads,
+    parse_head,
     put_anchor_hash,
     put_next_hour,
     start_of_hour,
@@ -51,7 +52,7 @@ class Anchor:
         """Return the anchor in a text, or None if it is none: a stored text can be anything."""
         try:
             content = json.loads(text)
-            heads = [(str(chain), int(length), str(head)) for chain, length, head in content["heads"]]
+            heads = [parse_head(*head) for head in content["heads"]]
             return cls(str(content["hour"]), str(content["previous"]), heads)
         except (KeyError, TypeError, ValueError, RecursionError):
             return None

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 REPLACED = "it has a newer version; the first version was verified"
 DELETED = "it was deleted"
+UNREADABLE_CODES = frozenset({"InvalidObjectState", "InvalidRequest", "KMS.DisabledException", "KMS.NotFoundException"})
+UNREADABLE = "its first version cannot be read"
 UNLOCKED = "its first version is not under object lock, or s3:GetObjectRetention is not allowed"
 
 
@@ -91,7 +93,13 @@ class BucketArchive:
             flaws.append(REPLACED)
         # S3 lists the newest version first, and its times are whole seconds.
         first = min(reversed(versions), key=lambda version: version["LastModified"])
-        stored = self.s3.get_object(**self._bucket, Key=name, VersionId=first["VersionId"])
+        try:
+            stored = self.s3.get_object(**self._bucket, Key=name, VersionId=first["VersionId"])
+        except ClientError as error:
+            # Another storage class or another key of encryption: it must not stop the verification of the other texts.
+            if error.response["Error"]["Code"] not in UNREADABLE_CODES:
+                raise
+            return Archived(name, "", (*flaws, UNREADABLE))
         if self.is_locked and stored.get("ObjectLockMode") != "COMPLIANCE":
             flaws.append(UNLOCKED)
         return Archived(name, stored["Body"].read().decode(errors="replace"), tuple(flaws))

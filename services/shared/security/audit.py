@@ -178,7 +178,7 @@ def find_audit_entry(table: Table, chain: str, index: int) -> AuditEntry | None:
 def _parse_entry(stored: Item) -> AuditEntry | None:
     try:
         return AuditEntry(*json.loads(stored["entry"]))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         return None  # tampering must not stop the verification of other chains
 
 

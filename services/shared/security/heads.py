@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from services.shared.kernel.clock import from_millis, millis
+from services.shared.kernel.observability import logger, record_metric
 from services.shared.table.items import Attr, Item, Key, Query
 from services.shared.table.pages import query_all
 from services.shared.table.port import ConditionFailed, Table
@@ -13,7 +16,18 @@ from services.shared.table.port import ConditionFailed, Table
 HOUR = timedelta(hours=1)
 NEXT_HOUR = Key("ANCHORED", "NEXT_HOUR")
 PAGE = 500
+CHAIN_PATTERN = r"[ -~]{1,1000}"  # the keys of audited entities are ids
 Head = tuple[str, int, str]  # chain, length, hash of its last entry
+
+
+def parse_head(chain: Any, length: Any, head: Any) -> Head:
+    """Return a head whose values an honest writer can have stored. Raises: ValueError, TypeError (they were changed).
+
+    No other values reach a key: what an insider wrote must not stop the verification of other chains.
+    """
+    if type(length) is not int or not 0 < length < 10**10 or not re.fullmatch(CHAIN_PATTERN, chain):
+        raise ValueError
+    return chain, length, str(head)
 
 
 def head_item(chain: str, length: int, head: str, now: datetime) -> Item:
@@ -32,9 +46,16 @@ def put_head(table: Table, chain: str, length: int, head: str, now: datetime) ->
 
 
 def iter_heads(table: Table, hour: datetime) -> Iterator[Head]:
-    """Yield the head of each chain that changed in an hour."""
-    items = query_all(table, Query(pk=f"HEADS#{hour_name(hour)}", limit=PAGE, consistent_read=True))
-    return ((item["sk"], item["length"], item["head"]) for item in items)
+    """Yield the head of each chain that changed in an hour.
+
+    Not one that was changed to no head: anchoring continues, and verification names its chain, which no list has.
+    """
+    for item in query_all(table, Query(pk=f"HEADS#{hour_name(hour)}", limit=PAGE, consistent_read=True)):
+        try:
+            yield parse_head(item["sk"], item.get("length"), item["head"])
+        except (KeyError, TypeError, ValueError):
+            logger().error("head differs", hour=hour_name(hour))
+            record_metric("AuditTampered", 1)
 
 
 def put_anchor_hash(table: Table, hour: datetime, anchor_hash: str) -> None:

@@ -14,7 +14,7 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from services.shared.security.archive import DELETED, REPLACED, UNLOCKED, BucketArchive
+from services.shared.security.archive import DELETED, REPLACED, UNLOCKED, UNREADABLE, BucketArchive
 
 BUCKET, OWNER = "audit", "123456789012"
 NAME = "review/2026-03-05T04:00+00:00.json"
@@ -115,3 +115,17 @@ def test_r12_a_denied_write_is_an_error_and_not_an_earlier_text() -> None:
         stubber.add_client_error("put_object", "AccessDenied")
         with pytest.raises(ClientError, match="AccessDenied"):
             BucketArchive(BUCKET, OWNER, client).put(NAME, "first")
+
+
+def test_r12_a_text_that_cannot_be_read_is_named_and_hides_no_other(archive: BucketArchive, s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key="review/2026-01.json", Body=b"first", StorageClass="GLACIER")
+    archive.put(NAME, "second")
+    stored = list(archive.iter_texts("review"))
+    assert [(one.text, one.flaws) for one in stored] == [("", (UNREADABLE,)), ("second", ())]
+
+
+def test_r12_a_lock_that_some_roles_can_remove_is_named(archive: BucketArchive, s3: Any) -> None:
+    until = datetime(2999, 1, 1, tzinfo=UTC)
+    s3.put_object(Bucket=BUCKET, Key=NAME, Body=b"first", ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate=until)
+    (stored,) = archive.iter_texts("review")
+    assert stored.flaws == (UNLOCKED,)

@@ -232,6 +232,22 @@ def test_c24_the_co_owner_who_accepts_succeeds_a_silent_owner() -> None:
     assert roles(simulation, circle_id, LIN, MEI, HAO) == [Role.MEMBER, Role.CO_OWNER, Role.OWNER]
 
 
+def test_c24_a_co_owner_who_declines_a_succession_is_not_asked_before_the_others() -> None:
+    simulation = Simulation()
+    circle_id = create_circle_of_trusted_members(simulation, HAO, MEI)
+    for user in (HAO, MEI):
+        set_role(simulation, LIN, circle_id, user.user_id, Role.CO_OWNER)
+    run_schedule_daily(simulation, circle_id, 32)
+    first = load_circle(simulation.circles_table, circle_id).entity.offer
+    assert first
+    declining = next(user for user in (HAO, MEI) if user.user_id == first.candidate)
+    circles.withdraw_ownership_offer(simulation.circles, declining, circle_id)
+    run_schedule_daily(simulation, circle_id, 2)
+    second = load_circle(simulation.circles_table, circle_id).entity.offer
+    assert second
+    assert {first.candidate, second.candidate} == {HAO.user_id, MEI.user_id}
+
+
 @pytest.mark.parametrize("sign", ["reads", "posts", "checks in"])
 def test_c24_an_active_owner_is_not_succeeded(sign: str) -> None:
     simulation = Simulation()

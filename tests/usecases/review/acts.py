@@ -177,11 +177,11 @@ def accept_succession(simulation: Simulation, candidate: Caller, succession_id: 
     review.accept_succession(simulation.review, candidate, succession_id, token)
 
 
-def offer_succession(simulation: Simulation, owner: Caller, candidate: Caller) -> str:
+def offer_succession(simulation: Simulation, owner: Caller, candidate: Caller, circle_id: str = "") -> str:
     succession_id = new_id("suc")
     offer = SuccessionOfferedData(
         succession_id=succession_id,
-        circle_id=new_id("cir"),
+        circle_id=circle_id or new_id("cir"),
         owner_id=owner.user_id,
         candidate_id=candidate.user_id,
         kind="transfer",

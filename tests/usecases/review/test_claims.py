@@ -271,3 +271,13 @@ def test_r3_an_application_that_is_claimed_again_is_listed_with_its_last_claim()
     first = ClaimList("rui-hash").add("app", at=at)
     assert first.add("app", at=at + MAX_CLAIMING - timedelta(milliseconds=1)) is first
     assert first.add("app", at=at + minute).claims == (("app", at + minute),)
+
+
+@overridden(settings, max_leases=1)
+def test_r3_a_question_gives_no_new_leases() -> None:
+    simulation = Simulation()
+    rui, application = enrol_reviewer(simulation, "rui"), submit_application(simulation, LIN)
+    review.claim_application(simulation.review, rui, application.id)
+    end_by_question(simulation, rui, application)
+    review.submit_application(simulation.review, LIN, application.id)
+    assert error_code(lambda: review.claim_application(simulation.review, rui, application.id)) == "lease-limit-reached"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ from services.review import usecases as review
 from services.review.domain import CaseOutcome
 from services.review.domain.tenure import AssessmentOutcome
 from services.review.repository import people
+from services.shared.kernel.ids import derive_id
 from services.shared.kernel.pages import PageRequest
+from services.shared.messaging.events import CircleChanged, CircleData
 from services.shared.security.account_status import SanctionLevel
-from simulation.setup.applications import decide_application, enrol_reviewer
-from simulation.setup.events import note_reported
+from simulation.setup.applications import decide_application, enrol_reviewer, submit_application
+from simulation.setup.events import envelope, note_reported
 from simulation.simulation import Simulation
+from simulation.streams import handle_new_changes
 from tests.support.errors import error_code
 from tests.usecases.review import acts, causes
 from tests.usecases.review.acts import ACTS, LIN, MEI, RUI, SHAN, YAN, Act
@@ -127,6 +131,24 @@ def test_c24_a_former_owner_is_known_under_another_identity() -> None:
     succession_id = acts.offer_succession(simulation, LIN, MEI)
     accept = lambda: acts.accept_succession(simulation, MEI, succession_id, "another person")  # noqa: E731
     assert error_code(accept) == "conflict-of-interest"
+
+
+def test_c24_each_former_owner_is_known_under_another_user() -> None:
+    """Also one who was neither the applicant nor the last owner."""
+    simulation = reviewers()
+    application = submit_application(simulation, LIN)
+    for reviewer in (RUI, SHAN):
+        decide_application(simulation, reviewer, application)
+    handle_new_changes(simulation, "review")
+    circle_id = derive_id("cir", application.id)
+    for version, owner in enumerate((MEI, YAN), 1):
+        data = CircleData(circle_id=circle_id, name="城市观鸟圈", owner_id=owner.user_id, state="active")
+        review.apply_circle_changed(simulation.review, CircleChanged(**envelope(simulation, circle_id, version), data=data))
+    verify(simulation, MEI, MEI)
+    for user in (MEI, HAO):
+        succession_id = acts.offer_succession(simulation, YAN, user, circle_id)
+        accept = partial(acts.accept_succession, simulation, user, succession_id, MEI.user_id)
+        assert error_code(accept) == "conflict-of-interest"
 
 
 # What is stored

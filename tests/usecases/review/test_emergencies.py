@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
+from pydantic import ValidationError
 
 from services.review import errors
 from services.review import usecases as review
 from services.review.schemas import SanctionRecordResponse
+from services.review.settings import settings
 from services.shared.security.account_status import SanctionLevel, account_status_key
+from simulation.settings import overridden
 from simulation.setup.applications import create_application, enrol_reviewer
 from simulation.simulation import Simulation
+from simulation.users import caller
 from tests.support.errors import error_code
+from tests.usecases.review.causes import verify
 from tests.usecases.review.test_sanctions import DAY, LIN, impose, level, ratify, reject
 
 
@@ -69,3 +75,25 @@ def test_r15_a_user_does_not_reject_an_own_pending_sanction_under_any_user() -> 
         with pytest.raises(errors.ConflictOfInterest):
             review.reject_sanction(simulation.review, by, LIN.user_id, pending.id)
     assert level(simulation) is SanctionLevel.SUSPENDED
+
+
+def test_r15_a_person_enrolled_under_two_identities_has_one_emergency() -> None:
+    """The link can be as late as the second emergency."""
+    simulation = Simulation()
+    impose(simulation, "rui", SanctionLevel.SUSPENDED, emergency=True)
+    another = caller("another")
+    enrol_reviewer(simulation, "rui-too", another.user_id)
+    verify(simulation, caller("rui"), another)
+    simulation.clock.advance(days=1)
+    for by, identity_id in (("rui-too", another.user_id), ("rui", "")):
+        again = partial(impose, simulation, by, SanctionLevel.SUSPENDED, emergency=True, identity_id=identity_id)
+        assert error_code(again) == "emergency-not-ratified"
+    assert impose(simulation, "tao", SanctionLevel.SUSPENDED, emergency=True).pending
+
+
+def test_r15_no_setting_lets_one_reviewer_suspend_without_a_pause() -> None:
+    for pause in (timedelta(0), timedelta(hours=23)):
+        with pytest.raises(ValidationError), overridden(settings, emergency_pause=pause):
+            pass
+    with pytest.raises(ValidationError), overridden(settings, emergency_period=timedelta(days=7), emergency_pause=DAY):
+        pass

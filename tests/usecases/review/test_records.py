@@ -140,3 +140,22 @@ def test_r17_a_granted_application_is_not_erased() -> None:
     simulation.clock.advance(days=400)
     review.handle_schedule(simulation.review)
     assert repository.load_application(simulation.review_table, application.id).entity.content == application.content
+
+
+def test_r12_a_read_of_a_user_without_a_sanction_is_recorded_and_limited_too() -> None:
+    """That a user has no sanction, and no proposal, is personal data as well."""
+    simulation = Simulation()
+    rui = enrol_reviewer(simulation, "rui")
+    for _ in range(60):
+        with pytest.raises(errors.UserNotFound):
+            review.get_sanction_record(simulation.review, rui, LIN.user_id)
+    with pytest.raises(errors.ReadLimitReached):
+        review.get_sanction_record(simulation.review, rui, LIN.user_id)
+    assert f"read sanctions of {LIN.user_id}" in dump(simulation)
+
+
+def test_r5_a_reviewer_does_not_learn_whether_a_sanction_of_their_own_is_proposed() -> None:
+    simulation = Simulation()
+    rui = enrol_reviewer(simulation, "rui")
+    with pytest.raises(errors.ConflictOfInterest):
+        review.get_sanction_record(simulation.review, rui, rui.user_id)

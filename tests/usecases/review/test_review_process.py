@@ -170,6 +170,16 @@ def test_r11_an_appeal_is_decided_by_two_other_reviewers() -> None:
     assert decide_application(simulation, enrol_reviewer(simulation, "tao"), first).state is State.ACTIVE
 
 
+def test_r11_an_approval_before_the_rejection_does_not_count_for_the_appeal() -> None:
+    simulation = Simulation()
+    application = submit_application(simulation, LIN)
+    decide_application(simulation, enrol_reviewer(simulation, "rui"), application)
+    first = decide_application(simulation, enrol_reviewer(simulation, "hao"), application, approves=False)
+    appeal(simulation, first)
+    assert decide_application(simulation, enrol_reviewer(simulation, "shan"), first).state is State.APPEALED
+    assert decide_application(simulation, enrol_reviewer(simulation, "tao"), first).state is State.ACTIVE
+
+
 def test_r11_an_upheld_decision_is_final() -> None:
     simulation = Simulation()
     _, first = rejected(simulation)

@@ -23,8 +23,10 @@ LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 DAY = timedelta(days=1)
 
 
-def impose(simulation: Simulation, name: str, level: SanctionLevel, *, days: float = 0, emergency: bool = False) -> Any:
-    by = enrol_reviewer(simulation, name)
+def impose(
+    simulation: Simulation, name: str, level: SanctionLevel, *, days: float = 0, emergency: bool = False, identity_id: str = ""
+) -> Any:
+    by = enrol_reviewer(simulation, name, identity_id)
     until = simulation.clock() + timedelta(days=days) if days else None
     return review.impose_sanction(
         simulation.review, by, LIN.user_id, level=level, until=until, reason="多次刷屏。", emergency=emergency
@@ -269,3 +271,25 @@ def test_r15_a_second_reviewer_rejects_an_emergency_at_once() -> None:
     for _ in range(2):  # a retry does not change the restored sanction
         after = review.reject_sanction(simulation.review, shan, LIN.user_id, pending.id)
         assert (level(simulation), len(after.strikes), after.pending) == (SanctionLevel.MUTED, 1, None)
+
+
+def test_r14_a_mistake_removes_its_own_strike_only() -> None:
+    simulation = Simulation()
+    impose(simulation, "rui", SanctionLevel.MUTED, days=1)
+    simulation.clock.advance(days=2)
+    impose(simulation, "rui", SanctionLevel.MUTED, days=1)
+    record = lift(simulation, "shan", mistake=True)
+    assert record.count_strikes(simulation.clock()) == 1
+
+
+def test_r14_the_moment_from_which_sign_ins_are_valid_never_moves_back() -> None:
+    """A sign-in before an emergency stays invalid when the suspension below it is in force again."""
+    simulation = Simulation()
+    impose(simulation, "rui", SanctionLevel.SUSPENDED, days=30)
+    ratify(simulation, "shan")
+    simulation.clock.advance(days=1)
+    impose(simulation, "tao", SanctionLevel.BANNED, emergency=True)
+    banned_at = int(simulation.clock().timestamp())
+    simulation.clock.advance(days=1)
+    review.handle_schedule(simulation.review)
+    assert get_account_status(simulation.review_table, LIN.user_id).valid_after == banned_at

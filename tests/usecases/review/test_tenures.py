@@ -13,11 +13,14 @@ from services.review.domain import Application, Reason, Reviewer, ReviewQueue
 from services.review.domain.tenure import Assessment, AssessmentOutcome, Tenure, TenureState
 from services.review.repository.tenures import tenure_key
 from services.review.settings import settings
+from services.shared.kernel.ids import derive_id
 from services.shared.kernel.pages import PageRequest
+from services.shared.messaging.events import CircleChanged, CircleData
 from services.shared.security.audit import AuditTrail
 from simulation.clock import NOON as NOW
 from simulation.settings import overridden
 from simulation.setup.applications import decide_application, decision_input, enrol_reviewer, submit_application
+from simulation.setup.events import envelope
 from simulation.simulation import Simulation
 from simulation.streams import deliver, filter_changes, handle_changes, handle_new_changes, new_changes
 from simulation.users import caller, new_key
@@ -113,6 +116,17 @@ def test_r13_a_probation_that_two_reviewers_decided_is_ended_by_two(days: int) -
 
 def current(simulation: Simulation, application: Application) -> Tenure:
     return review.get_tenure(simulation.review, enrol_reviewer(simulation, "reader"), application.id)
+
+
+def test_r13_a_proposal_about_a_former_owner_does_not_count_against_the_next() -> None:
+    simulation = Simulation()
+    application = start_tenure(simulation)
+    assess(simulation, "rui", application, AssessmentOutcome.PROBATION)
+    circle_id = derive_id("cir", application.id)
+    data = CircleData(circle_id=circle_id, name="城市观鸟圈", owner_id=MEI.user_id, state="active")
+    deliver(simulation, "review", CircleChanged(**envelope(simulation, circle_id), data=data))
+    assert current(simulation, application).owner == MEI.user_id
+    assert assess(simulation, "shan", application, AssessmentOutcome.PROBATION) is TenureState.ACTIVE
 
 
 def is_alone(state: TenureState, outcome: AssessmentOutcome) -> bool:

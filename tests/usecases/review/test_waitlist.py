@@ -20,6 +20,8 @@ from simulation.setup.events import envelope
 from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
 from simulation.users import caller
+from tests.support.errors import error_code
+from tests.usecases.review.causes import verify
 
 LIN = caller("lin")
 
@@ -131,3 +133,31 @@ def circle_closed(simulation: Simulation, application_id: str) -> CircleChanged:
     circle_id = derive_id("cir", application_id)
     data = CircleData(circle_id=circle_id, name="城市观鸟圈", owner_id=LIN.user_id, state="closed")
     return CircleChanged(**envelope(simulation, circle_id), data=data)
+
+
+def test_r14_no_seat_is_granted_to_an_identity_with_a_suspended_second_user() -> None:
+    simulation = Simulation()
+    application = submit_application(simulation, LIN)
+    rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
+    decide_application(simulation, rui, application)
+    verify(simulation, caller("lin-too"), LIN)
+    suspend_in_an_emergency(simulation, rui, "lin-too")
+    assert error_code(lambda: decide_application(simulation, shan, application)) == "applicant-sanctioned"
+
+
+@pytest.mark.parametrize("by_two", [True, False])
+@overridden(settings, quotas={"first-100": 1})
+def test_r15_a_suspension_of_a_second_user_holds_or_ends_the_waitlist_position(by_two: bool) -> None:
+    simulation = Simulation()
+    seated, waits = (submit_application(simulation, caller(name)) for name in ("seated", "waits"))
+    rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
+    for application in (seated, waits):
+        decide_application(simulation, rui, application)
+        decide_application(simulation, shan, application)
+    verify(simulation, caller("waits-too"), caller("waits"))
+    suspend_in_an_emergency(simulation, rui, "waits-too")
+    if by_two:
+        ratify(simulation, shan, "waits-too")
+    review.apply_circle_changed(simulation.review, circle_closed(simulation, seated.id))
+    review.handle_schedule(simulation.review)
+    assert current_application(simulation, waits).state is (State.EXPIRED if by_two else State.WAITLISTED)

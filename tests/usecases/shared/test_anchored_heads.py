@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from services.shared.security import anchored
 from services.shared.security.audit import AWAITING, ChainVerification
 from services.shared.security.heads import NEXT_HOUR, hour_name, iter_heads
 from services.shared.table.items import Key
+from simulation.simulation import Simulation
 from tests.support.anchors import chains, decide, names, reasons, two_hours, verify
 
 
@@ -102,3 +106,16 @@ def test_r12_anchoring_skips_no_hour_after_a_long_outage() -> None:
     assert [simulation.anchor_heads("review") > 0 for _ in range(3)] == [True, False, False]
     assert chain in "".join(simulation.archive.texts.values())
     assert verify(simulation) == []
+
+
+@pytest.mark.parametrize("values", [{"length": "1"}, {"length": -1}, {"head": None}, {}])
+def test_r12_a_head_that_is_no_head_any_more_stops_neither_anchoring_nor_verification(values: dict[str, Any]) -> None:
+    simulation = Simulation()
+    chain, other = decide(simulation, "lin"), decide(simulation, "mei")
+    pk = f"HEADS#{hour_name(simulation.clock())}"
+    simulation.review_table.put({"pk": pk, "sk": chain, **values}, when=None)
+    for _ in range(2):
+        assert chain in reasons(simulation)
+        assert other not in reasons(simulation)
+        simulation.clock.advance(hours=1)
+        simulation.anchor_heads("review")

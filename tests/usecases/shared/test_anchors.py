@@ -139,7 +139,28 @@ def test_r12_a_second_anchor_of_an_hour_and_one_of_a_future_hour_are_named(name:
     assert f"review/{added}" in reasons(simulation)
 
 
-@pytest.mark.parametrize("text", ["", "junk", "[]", "[" * 10_000, '{"hour": "x", "previous": "y", "heads": [[1]]}'])
+def head(chain: object, length: object) -> str:
+    """Return the text of an anchor with one head."""
+    return json.dumps({"hour": "z", "previous": "y", "heads": [[chain, length, "f" * 64]]})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "junk",
+        "[]",
+        "[" * 10_000,
+        '{"hour": "x", "previous": "y", "heads": [[1]]}',
+        head("chain", float("inf")),
+        head("chain", 10**400),
+        head("chain", -1),
+        head("chain", "1"),
+        head("c" * 2100, 1),
+        head("\ud800", 1),
+        head("", 1),
+    ],
+)
 def test_r12_a_text_that_is_no_anchor_is_named(text: str) -> None:
     simulation, _ = two_hours()
     simulation.archive.texts["review/z.json"] = text

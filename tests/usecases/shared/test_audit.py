@@ -67,7 +67,9 @@ def delete(simulation: Simulation, item: Item) -> None:
     simulation.review_table.delete(Key.of(item), when=None)
 
 
-@pytest.mark.parametrize("entry", [None, 7, "", "{}", "[]", "[1]", "[1, 2, 3, 4, 5, 6, 7]", "null", "[[], 0, 0, 0, 0, 0]"])
+@pytest.mark.parametrize(
+    "entry", [None, 7, "", "{}", "[]", "[1]", "[1, 2, 3, 4, 5, 6, 7]", "null", "[[], 0, 0, 0, 0, 0]", "[" * 10_000]
+)
 @pytest.mark.parametrize("index", [1, 3])
 def test_r12_an_entry_that_is_not_an_entry_any_more_is_reported(index: int, entry: Any) -> None:
     """Otherwise the verification of all chains would stop there."""
@@ -96,6 +98,17 @@ def test_r12_a_changed_or_deleted_entry_is_reported(tamper: Callable[[Simulation
     result = audit(simulation, application_id)
     assert (result.state, result.index) == ("broken", index)
     assert application_id in result.chain
+
+
+@pytest.mark.parametrize("index", [1, 2, 3])
+def test_r12_an_entry_that_was_moved_to_another_key_is_reported(index: int) -> None:
+    """Its order and its hash are right, but its index does not find it."""
+    simulation, application_id = decided()
+    item = entries(simulation, application_id)[index - 1]
+    delete(simulation, item)
+    simulation.review_table.put({**item, "sk": f"{item['sk']}0"}, when=None)
+    result = audit(simulation, application_id)
+    assert (result.state, result.index, result.reason) == ("broken", index, "missing or out of order")
 
 
 def test_r12_reordered_entries_are_reported() -> None:
