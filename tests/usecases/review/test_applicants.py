@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -12,11 +14,14 @@ from services.review.domain import Application, Reason
 from services.review.domain.applicant import Applicant
 from services.review.repository.applications import application_key
 from services.review.repository.people import load_applicant
-from services.review.settings import ReviewSettings
+from services.review.settings import ReviewSettings, settings
+from services.shared.security.account_status import SanctionLevel
+from simulation.settings import overridden
 from simulation.setup.applications import create_application, decide_application, enrol_reviewer, submit_application
 from simulation.simulation import Simulation
 from simulation.streams import all_changes, handle_changes, handle_new_changes
 from simulation.users import caller, new_key
+from tests.support.errors import error_code
 
 LIN, MEI = caller("lin"), caller("mei")  # users of one identity
 
@@ -101,3 +106,48 @@ def test_r10_a_repeated_rejection_does_not_shorten_a_later_cool_down() -> None:
     before = applicant_of(simulation, second)
     deliver_again(simulation, first)
     assert applicant_of(simulation, second) == before
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "application-already-open",
+        "cool-down-active",
+        "application-limit-reached",
+        "applicant-sanctioned",
+        "circle-limit-reached",
+    ],
+)
+@overridden(settings, max_circles=1, max_applications_per_year=1)
+def test_r10_a_person_with_two_identities_is_one_applicant(code: str) -> None:
+    """Also if the second identity is known by the second application only."""
+    simulation = Simulation()
+    application = submit_application(simulation, LIN, identity_id="lin")
+    if code in ("application-limit-reached", "applicant-sanctioned"):
+        review.withdraw_application(simulation.review, LIN, application.id)
+    if code == "applicant-sanctioned":
+        create_application(simulation, MEI, identity_id="lin")
+        rui = enrol_reviewer(simulation, "rui")
+        muted: dict[str, Any] = {"level": SanctionLevel.MUTED, "until": None, "reason": "x", "emergency": False}
+        review.impose_sanction(simulation.review, rui, MEI.user_id, **muted)
+    if code == "cool-down-active":
+        decide_application(simulation, enrol_reviewer(simulation, "rui"), application, approves=False)
+    if code == "circle-limit-reached":
+        for name in ("rui", "shan"):
+            decide_application(simulation, enrol_reviewer(simulation, name), application)
+    handle_new_changes(simulation, "review")
+    second = create_application(simulation, LIN, identity_id="another")
+    assert error_code(lambda: review.submit_application(simulation.review, LIN, second.id)) == code
+
+
+def test_r10_an_appeal_waits_for_the_open_application_under_another_identity() -> None:
+    simulation = Simulation()
+    rejected = submit_application(simulation, LIN, identity_id="lin")
+    decide_application(simulation, enrol_reviewer(simulation, "rui"), rejected, approves=False)
+    submit_application(simulation, MEI, identity_id="another")
+    create_application(simulation, LIN, identity_id="another")
+    handle_new_changes(simulation, "review")
+    appeal = partial(
+        review.appeal_application, simulation.review, LIN, rejected.id, new_key(LIN), Reason.CIRCLE_VAGUE, "已写明。"
+    )
+    assert error_code(appeal) == "application-already-open"
