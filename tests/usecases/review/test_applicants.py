@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -22,6 +23,8 @@ from simulation.simulation import Simulation
 from simulation.streams import all_changes, handle_changes, handle_new_changes
 from simulation.users import caller, new_key
 from tests.support.errors import error_code
+from tests.support.races import HookedTable
+from tests.usecases.review.acts import accept_succession, offer_succession
 
 LIN, MEI = caller("lin"), caller("mei")  # users of one identity
 
@@ -151,3 +154,29 @@ def test_r10_an_appeal_waits_for_the_open_application_under_another_identity() -
         review.appeal_application, simulation.review, LIN, rejected.id, new_key(LIN), Reason.CIRCLE_VAGUE, "已写明。"
     )
     assert error_code(appeal) == "application-already-open"
+
+
+def test_r10_of_a_persons_submissions_at_once_under_two_identities_one_is_open() -> None:
+    """The other one is submitted between the load and the transaction of the first."""
+    simulation = Simulation()
+    drafts = [create_application(simulation, LIN, identity_id=identity) for identity in ("lin", "another")]
+    submit = [partial(review.submit_application, simulation.review, LIN, draft.id) for draft in drafts]
+    others = iter(submit[1:])
+
+    def submit_other(name: str, *_: Any, **__: Any) -> None:
+        if name == "transact":
+            next(others, lambda: None)()
+
+    ports = replace(simulation.review, table=HookedTable(simulation.review.table, submit_other))
+    assert error_code(lambda: review.submit_application(ports, LIN, drafts[0].id)) == "application-already-open"
+
+
+@overridden(settings, max_circles=1)
+def test_r2_a_candidate_with_a_circle_under_another_identity_cannot_accept_ownership() -> None:
+    simulation = Simulation()
+    application = submit_application(simulation, LIN, identity_id="lin")
+    for name in ("rui", "shan"):
+        decide_application(simulation, enrol_reviewer(simulation, name), application)
+    handle_new_changes(simulation, "review")
+    succession = offer_succession(simulation, caller("hao"), LIN)
+    assert error_code(lambda: accept_succession(simulation, LIN, succession, "another")) == "circle-limit-reached"
