@@ -31,7 +31,8 @@ from simulation.simulation import Simulation
 from simulation.streams import deliver, handle_new_changes
 from simulation.users import caller, new_key, user_id
 
-LIN, MEI, HAO, NEW = caller("lin"), caller("mei"), caller("hao"), caller("new", ip="198.51.100.9")
+LIN, MEI, HAO, YAN = (caller(name) for name in ("lin", "mei", "hao", "yan"))
+NEW = caller("new", ip="198.51.100.9")
 RUI, SHAN = caller("rui", "reviewer"), caller("shan", "reviewer")
 NOTE_TEXT = "观" * 120  # with its keys, 0.75 KB
 
@@ -188,6 +189,7 @@ def _review(dataset: BenchDataset) -> None:
     _grant(dataset)
     waiting = submit_application(simulation, LIN)
     dataset.objects["draft"] = create_application(simulation, LIN, identity_id="Lin's second application")
+    dataset.objects["complete draft"] = create_application(simulation, YAN)
     dataset.objects["waiting"] = waiting
     dataset.multiply("review", lambda i: i["pk"] == f"APPLICATION#{waiting.id}", new_id_for("app", waiting.id))
 

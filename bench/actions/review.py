@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from bench.dataset import HAO, LIN, RUI, SHAN, BenchDataset
+from bench.dataset import HAO, LIN, RUI, SHAN, YAN, BenchDataset
 from bench.measure import Action
 from services.review import usecases as review
 from services.review.domain import CaseOutcome, Reason, ReviewQueue
@@ -121,7 +121,9 @@ def _anchored(dataset: BenchDataset) -> None:
 REVIEW = (
     _action("create an application", lambda d: create_application(d.simulation, LIN, identity_id="a third")),
     _action(
-        "submit an application", lambda d: review.submit_application(d.simulation.review, LIN, _id_of(d, "draft")), (2, 0.5)
+        "submit an application",
+        lambda d: review.submit_application(d.simulation.review, YAN, _id_of(d, "complete draft")),
+        (2, 0.5),
     ),
     _action(
         "answer a question",

@@ -44,10 +44,10 @@ class ReviewSettings(Settings):
     max_evidence_links: int = setting(10, 1, 10, "The most links to evidence of an application; it needs one.")
     min_active_days: int = setting(30, 0, 3650, "The days that an applicant must have been active elsewhere.")
     statement_lifetime: timedelta = setting(30 * DAY, HOUR, 365 * DAY, "How old a verifier's statement can be.")
-    max_applications_per_year: int = setting(6, 1, 100, "The most applications of one identity in 365 days.")
-    rejection_cool_down: timedelta = setting(30 * DAY, timedelta(0), 365 * DAY, "How long an identity waits after a rejection.")
-    max_circles: int = setting(3, 1, 100, "The most circles of one identity.")
-    max_strikes: int = setting(2, 0, 10, "The strikes with which an identity can no longer own a circle.")
+    max_applications_per_year: int = setting(6, 1, 100, "The most applications of one person in 365 days.")
+    rejection_cool_down: timedelta = setting(30 * DAY, timedelta(0), 365 * DAY, "How long a person waits after a rejection.")
+    max_circles: int = setting(3, 1, 100, "The most circles of one person.")
+    max_strikes: int = setting(2, 0, 10, "The strikes with which a person can no longer own a circle.")
 
     # Reviews
     review_time: timedelta = setting(72 * HOUR, HOUR, 30 * DAY, "The working time in which an application is to be decided.")

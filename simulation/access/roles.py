@@ -2,9 +2,9 @@
 
 `tests/app/test_access.py` calls every cell; `docs/generate.py` prints the table. It is written by hand: no service reads it.
 
-In the circle of `simulation/api`, the owner is also the applicant of the applications. The moderator sells and is the candidate
-of the succession. The member buys. Reviewer and operator are not members. The notes that are removed, reported and liked are
-those of another member.
+In the circle of `simulation/api`, the owner is also the applicant of the routes that are for an applicant. The moderator sells
+and is the candidate of the succession. The member buys. Reviewer and operator are not members. The notes that are removed,
+reported and liked are those of another member.
 
 A kind `a/b` is the kind of the route, and after it the kind of the action on content of another member.
 """

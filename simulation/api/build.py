@@ -15,6 +15,9 @@ from services.circles.usecases.health import record_weekly_health
 from services.circles.usecases.members import change_member
 from services.commerce.domain.money import Money
 from services.commerce.usecases import WebhookEvent, handle_webhook_event
+from services.review.domain.applicant import Applicant
+from services.review.repository.applications import load_application
+from services.review.usecases.profiles import update_applicant
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import derive_id
 from services.shared.security.auth import Caller
@@ -34,7 +37,7 @@ def build_api_fixture(gateway: Gateway) -> ApiFixture:
         api.add_user(name)
     for name in ("reviewer", "second_reviewer", "third_reviewer"):
         api.add_user(name, "reviewer")
-    for name in ("applicant", "sanctioned"):
+    for name in ("applicant", "second_applicant", "sanctioned"):
         api.add_user(name)
     api.add_user("operator", "operator")
     api.tokens = {name: api.real_name_token(user, name) for name, user in api.users.items()}
@@ -65,8 +68,8 @@ def _grant_seat(api: ApiFixture) -> None:
     api.ids["room_id"] = derive_id("rom", application["application_id"])
 
 
-def _submit_application(api: ApiFixture, by: str, identity_id: str = "") -> Any:
-    body = {**APPLICATION, "real_name_token": api.real_name_token(api.users[by], identity_id or by)}
+def _submit_application(api: ApiFixture, by: str) -> Any:
+    body = {**APPLICATION, "real_name_token": api.tokens[by]}
     application = api.call_path("review", by, "POST", "/applications", body=body)
     return api.call_path("review", by, "POST", f"/applications/{application['application_id']}/submission")
 
@@ -176,19 +179,32 @@ def _offer_ownership(api: ApiFixture) -> None:
 
 
 def _add_applications(api: ApiFixture) -> None:
-    """Add applications in other states. Each has an identity of its own: an identity has at most one open application."""
-    body = {**APPLICATION, "real_name_token": api.real_name_token(api.users["owner"], "owner")}
+    """Add applications in other states. The owner has none under review, so that they can submit and appeal."""
+    body = {**APPLICATION, "real_name_token": api.tokens["owner"]}
     draft = api.call_path("review", "owner", "POST", "/applications", body=body)
-    waiting, rejected = _submit_application(api, "owner", "another"), _submit_application(api, "owner", "one more")
+    rejected, waiting = _submit_application(api, "owner"), _submit_application(api, "second_applicant")
     claimed = _submit_application(api, "applicant")
     for application in (claimed, rejected):
         api.call_path("review", "reviewer", "POST", f"/applications/{application['application_id']}/claim")
     decision = {"verdict": "reject", "content_hash": rejected["content_hash"], "scores": SCORES, "note": "定位不清。"}
     path = f"/applications/{rejected['application_id']}/decisions"
     api.call_path("review", "reviewer", "POST", path, body={**decision, "reasons": ["circle_vague"]})
+    api.gateway.run_streams()
+    _end_cool_down(rejected["application_id"])
     by_state = {"draft": draft, "submitted": waiting, "claimed": claimed, "rejected": rejected}
     api.applications |= {state: application["application_id"] for state, application in by_state.items()}
     api.content_hash = claimed["content_hash"]
+
+
+def _end_cool_down(application_id: str) -> None:
+    """End the wait after a rejection, which time would end, while the rejection can still be appealed."""
+    ports = service_module("wiring", "review").ports()
+    application = load_application(ports.table, application_id).entity
+
+    def end(applicant: Applicant) -> Applicant:
+        return replace(applicant, cool_until=None, version=applicant.version + 1)
+
+    update_applicant(ports, application.content.identity_hash, end)
 
 
 def _impose_sanctions(api: ApiFixture) -> None:

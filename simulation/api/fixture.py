@@ -17,11 +17,11 @@ from simulation.api.operations import Operation
 
 # The state of the application that an operation is called on; all others are called on the submitted one.
 IN_STATE = {
-    **dict.fromkeys(("update_application", "submit_application"), "draft"),
+    **dict.fromkeys(("update_application", "submit_application", "withdraw_application"), "draft"),
     **dict.fromkeys(
         ("extend_claim", "release_claim", "decide_application", "hand_over_claim", "request_information"), "claimed"
     ),
-    **dict.fromkeys(("get_tenure", "assess_owner"), "active"),
+    **dict.fromkeys(("get_application", "get_tenure", "assess_owner"), "active"),
     "appeal_application": "rejected",
 }
 # The user that an operation about a user is called on; all others are called on the target.

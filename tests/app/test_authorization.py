@@ -93,10 +93,11 @@ def test_r4_a_second_account_of_the_same_person_cannot_decide(api: ApiFixture) -
 
 @pytest.mark.parametrize("account", ["own", "second"])
 def test_r4_no_applicant_decides_on_their_own_application(api: ApiFixture, account: str) -> None:
-    owner = api.users["owner"]
-    reviewer = ApiUser(owner.user_id if account == "own" else api.users["stranger"].user_id, ("reviewer",))
+    applicant = api.users["second_applicant"]
+    reviewer = ApiUser(applicant.user_id if account == "own" else api.users["stranger"].user_id, ("reviewer",))
     path = f"/reviewers/{reviewer.user_id}"
-    api.call_path("review", "operator", "PUT", path, body={"real_name_token": api.real_name_token(reviewer, "another")})
+    token = api.real_name_token(reviewer, "second_applicant")
+    api.call_path("review", "operator", "PUT", path, body={"real_name_token": token})
     for operation in ("claim_application", "decide_application"):
         response = api.call(named(operation), reviewer, ids={"application_id": api.applications["submitted"]})
         assert (response.status, response.code) == (403, "conflict-of-interest")

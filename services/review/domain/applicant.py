@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -90,26 +91,29 @@ class Applicant:
             return self
         return replace(self, user_ids=(*self.user_ids, user_id), version=self.version + 1)
 
-    def reserve_slot(self, application: Application, *, at: datetime) -> Applicant:
+    def reserve_slot(self, application: Application, others: Sequence[Applicant] = (), *, at: datetime) -> Applicant:
         """Make a submitted application the open one. Of two at once, the second raises.
+
+        others: the same person under other identities.
 
         Raises: ApplicationAlreadyOpen, CoolDownActive, ApplicationLimitReached.
         """
-        if self.open_application:
+        everyone = (self, *others)
+        if any(one.open_application for one in everyone):
             raise ApplicationAlreadyOpen
-        if self.cool_until and at < self.cool_until:
-            raise CoolDownActive(until=rfc3339(self.cool_until), retry_after=int((self.cool_until - at).total_seconds()) + 1)
-        recent = tuple(submitted_at for submitted_at in self.submitted if at - submitted_at < YEAR)
-        if len(recent) >= settings().max_applications_per_year:
+        until = max((one.cool_until for one in everyone if one.cool_until), default=None)
+        if until and at < until:
+            raise CoolDownActive(until=rfc3339(until), retry_after=int((until - at).total_seconds()) + 1)
+        if sum(len(one._recent(at)) for one in everyone) >= settings().max_applications_per_year:
             raise ApplicationLimitReached(limit=settings().max_applications_per_year)
-        return replace(self._open(application), submitted=(*recent, at))
+        return replace(self._open(application), submitted=(*self._recent(at), at))
 
-    def reserve_slot_for_appeal(self, application: Application) -> Applicant:
+    def reserve_slot_for_appeal(self, application: Application, others: Sequence[Applicant] = ()) -> Applicant:
         """Make an appealed application the open one again. Cool-down and yearly limit do not apply.
 
         Raises: ApplicationAlreadyOpen (another application is open).
         """
-        if self.open_application not in ("", application.id):
+        if any(one.open_application not in ("", application.id) for one in (self, *others)):
             raise ApplicationAlreadyOpen
         return self._open(application)
 
@@ -136,6 +140,9 @@ class Applicant:
             return step._cancel_cool_down(rejections[-1]) if rejections else step
         step = step.remove_circle(application.id)
         return step._cool_down(rejections[-1]) if application.state in (State.REJECTED, State.UPHELD) else step
+
+    def _recent(self, at: datetime) -> tuple[datetime, ...]:
+        return tuple(submitted_at for submitted_at in self.submitted if at - submitted_at < YEAR)
 
     def _open(self, application: Application) -> Applicant:
         return replace(self, open_application=application.id, open_version=application.version, version=self.version + 1)

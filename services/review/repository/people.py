@@ -23,7 +23,7 @@ from services.shared.security.account_status import (
 )
 from services.shared.security.audit import AuditTrail
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import Item, Key, Query
+from services.shared.table.items import Check, Item, Key, Query
 from services.shared.table.pages import query_all
 from services.shared.table.port import HasTable, Table
 from services.shared.table.versioned import Versioned, put_if_absent, put_if_newer
@@ -77,6 +77,11 @@ def applicant_key(identity_hash: str) -> Key:
 def load_applicant(table: Table, identity_hash: str) -> Versioned[Applicant]:
     """Load the applicant of an identity, or a new one."""
     return APPLICANTS.load_or(table, applicant_key(identity_hash), Applicant(identity_hash))
+
+
+def applicant_check(loaded: Versioned[Applicant]) -> Check:
+    """Return the check that an applicant is unchanged since it was loaded."""
+    return Check(applicant_key(loaded.entity.identity_hash), loaded.unchanged)
 
 
 def get_users_of_identity(table: Table, identity_hash: str) -> set[str]:

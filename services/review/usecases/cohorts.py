@@ -8,6 +8,7 @@ from services.review.domain import Application, Cohort, SanctionRecord, State
 from services.review.errors import ApplicationNotFound
 from services.review.repository import applications, cohorts, people
 from services.review.settings import settings
+from services.review.usecases.conflicts import load_linked_users
 from services.review.usecases.ports import Ports
 from services.shared.kernel.ids import derive_id
 from services.shared.security.auth import Caller
@@ -39,11 +40,11 @@ def cohort_writes(ports: Ports, before: Versioned[Cohort], after: Cohort, applic
 
 
 def load_sanction_records_of(ports: Ports, application: Application) -> list[SanctionRecord]:
-    """Load the sanction records of all users of the applicant's identity. No seat is granted to a suspended identity.
+    """Load the sanction records of all users of the applicant's person. No seat is granted beside a suspended user.
 
     Users that were verified after the submission count too.
     """
-    users = {application.applicant, *people.get_users_of_identity(ports.table, application.content.identity_hash)}
+    users = load_linked_users(ports, {application.applicant}).users
     return [people.load_sanction_record(ports.table, user, ports.new_id).entity for user in sorted(users)]
 
 

@@ -49,7 +49,7 @@ def decide_application(
     approvals grant each seat and each waitlist position once.
     Unchanged if the request was applied before (same key, same body), even if other reviewers decided since.
 
-    Cost: 7 write units and 5.5 read units; with a seat 14 and 8.
+    Cost: 7 write units and 5.5 read units; with a seat 14 and 9.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, ApplicationChanged (not the version that was read),
     LeaseExpired, ConflictOfInterest, SecondReviewerRequired, ApplicantSanctioned (the applicant is suspended), KeyReused,
     RateLimitReached.

@@ -8,14 +8,14 @@ from services.review.domain.calendar import add_working_time
 from services.review.domain.permissions import can_read_succession
 from services.review.domain.succession import Succession, SuccessionState
 from services.review.errors import ApplicationNotFound, ConflictOfInterest, SuccessionNotFound
-from services.review.repository import applications, people, tenures
+from services.review.repository import applications, tenures
 from services.review.repository import successions as repository
 from services.review.settings import settings
 from services.review.usecases.access import record_access
 from services.review.usecases.conflicts import has_conflict_of_interest, load_linked_users
 from services.review.usecases.identities import link_identity
 from services.review.usecases.ports import Ports
-from services.review.usecases.profiles import get_profile
+from services.review.usecases.profiles import get_profile, load_person
 from services.review.usecases.reviewers import find_reviewer, require_reviewer
 from services.shared.kernel.ids import derive_id
 from services.shared.kernel.pages import Page, PageRequest
@@ -40,8 +40,8 @@ def accept_succession(ports: Ports, caller: Caller, succession_id: str, real_nam
         if after is before:
             return before
         _require_never_owner(ports, after, caller.user_id)
-        applicant = people.load_applicant(ports.table, identity_hash).entity
-        get_profile(ports, caller.user_id, applicant, statement.adult, statement.active_days).require_eligible()
+        person = load_person(ports, caller.user_id, identity_hash)
+        get_profile(ports, person, statement.adult, statement.active_days).require_eligible()
         return Changed(after, [SuccessionDecided])
 
     return update(ports, partial(_load_as_candidate, ports, caller, succession_id), change)
@@ -66,8 +66,8 @@ def decide_succession(ports: Ports, caller: Caller, succession_id: str, approves
         conflict = has_conflict_of_interest(ports, by, {before.owner, before.candidate}, previous=before.approvals)
         after = before.decide(by, approves, note, has_conflict=conflict, at=ports.clock())
         if after.state is SuccessionState.APPROVED:
-            applicant = people.load_applicant(ports.table, before.identity_hash).entity
-            get_profile(ports, before.candidate, applicant, True, settings().min_active_days).require_can_own()
+            person = load_person(ports, before.candidate, before.identity_hash)
+            get_profile(ports, person, True, settings().min_active_days).require_can_own()
         return after if after.state is before.state else Changed(after, [SuccessionDecided])
 
     return update(ports, partial(repository.load_succession, ports.table, succession_id), change)
