@@ -19,6 +19,7 @@ def test_the_scenario_succeeds_and_again_with_new_users(deployed: Cloud) -> None
         assert summary.is_good, summary
         assert (summary.sent, summary.stored, summary.delivered) == (6, 6, 6)
         assert dict(summary.events) == {
+            "AccountVerified": 6,
             "ApplicationSubmitted": 5,
             "InformationRequested": 1,
             "ApplicationRejected": 1,
