@@ -2,10 +2,12 @@
 
 A sanction of the circle is imposed once, over HTTP and the bus, and its items are stored again before the cells that need them.
 A sanction of the platform is one item, in the table of the service that is called. What a cell writes is reverted after it.
+`make test` calls every cell without a sanction, and a third of those with one, each route with each status; `make races` all.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from itertools import product
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -40,8 +43,20 @@ CELLS = [*product(SERVICES, ROLES, BY_PLATFORM), *product(SERVICES, CAN_BE_SANCT
 WireItem = dict[str, Any]
 
 
+def is_called(access: RouteAccess, role: str, status: str) -> bool:
+    """Whether this run calls the cell."""
+    cell = f"{access.service} {access.route} {role} {status}"
+    return status == SanctionLevel.NONE or "ALL_CELLS" in os.environ or crc32(cell.encode()) % 3 == 0
+
+
 def test_the_matrix_has_every_route_of_every_document_and_no_other() -> None:
     assert ROUTES.keys() == GUARDED.keys()
+
+
+def test_every_route_is_called_with_every_status() -> None:
+    for access in ROUTES.values():
+        statuses = {status for _, role, status in CELLS if is_called(access, role, status)}
+        assert statuses >= {*BY_PLATFORM}, access.route
 
 
 def test_every_route_declares_the_kind_of_action_of_the_matrix() -> None:
@@ -78,7 +93,7 @@ def test_c11_each_role_with_each_status_gets_the_response_of_the_matrix(
     api, cloud, wrong = lasting_api, lasting_api.gateway.cloud, []
     with overlaid(cloud, service, items_of(api, service, role, status)):
         for access in ROUTES.values():
-            if access.service == service:
+            if access.service == service and is_called(access, role, status):
                 with cloud.reverted():
                     response = api.call(GUARDED[service, access.route], api.users[role])
                     flaw = flaw_of(cloud, access, response, *expected_response(access, role, status))
