@@ -39,14 +39,15 @@ GUARDED = {(operation.service, str(operation)): operation for operation in opera
 CAN_BE_SANCTIONED = ("pending", *sorted(INSIDE - {"owner"}))  # by the circle; no member has a higher rank than the owner
 BY_PLATFORM = list(SanctionLevel)
 BY_CIRCLE = {"circle_mute": "mute", "kicked": "kick", "banned_in_circle": "ban"}
+STATUSES = [*BY_PLATFORM, *BY_CIRCLE]
 CELLS = [*product(SERVICES, ROLES, BY_PLATFORM), *product(SERVICES, CAN_BE_SANCTIONED, BY_CIRCLE)]
 WireItem = dict[str, Any]
 
 
 def is_called(access: RouteAccess, role: str, status: str) -> bool:
     """Whether this run calls the cell."""
-    cell = f"{access.service} {access.route} {role} {status}"
-    return status == SanctionLevel.NONE or "ALL_CELLS" in os.environ or crc32(cell.encode()) % 3 == 0
+    number = list(ROLES).index(role) + STATUSES.index(status) + crc32(access.route.encode())
+    return status == SanctionLevel.NONE or "ALL_CELLS" in os.environ or number % 3 == 0
 
 
 def test_the_matrix_has_every_route_of_every_document_and_no_other() -> None:
