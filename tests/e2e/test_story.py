@@ -14,12 +14,12 @@ pytestmark = pytest.mark.cloud
 
 
 def test_the_scenario_succeeds_and_again_with_new_users(deployed: Cloud) -> None:
-    for _ in range(2):
+    for verified in (6, 3):  # the second scenario has the same reviewers, who are verified already
         summary = run_demo(deployed, Console(file=io.StringIO()))
         assert summary.is_good, summary
         assert (summary.sent, summary.stored, summary.delivered) == (6, 6, 6)
         assert dict(summary.events) == {
-            "AccountVerified": 6,
+            "AccountVerified": verified,
             "ApplicationSubmitted": 5,
             "InformationRequested": 1,
             "ApplicationRejected": 1,
