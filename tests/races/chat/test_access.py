@@ -179,8 +179,8 @@ def interleave(order: tuple[int, ...], end: Callable[[Lobby, Any], None]) -> lis
         SteppedCall(lobby.simulation.chat_table, partial(try_to_subscribe, lobby, socket)),
         SteppedCall(lobby.simulation.chat_table, partial(end, lobby)),
     )
-    for _ in range(3):
-        actors[0].step()  # up to its first write: no call before it can race
+    for _ in range(5):
+        actors[0].step()  # up to its first write of a subscriber: no call before it can race, as the rate limit is Mei's alone
     actors[1].step()
     turns: list[tuple[int, bool]] = []
     while waiting := [number for number in (0, 1) if not actors[number].done]:
