@@ -10,7 +10,6 @@ from typing import Any
 from services.chat import wiring
 from services.chat.publications import PUBLICATIONS
 from services.shared.kernel.clock import utc_now
-from services.shared.kernel.observability import logger
 from services.shared.kernel.remaining_time import STREAM_RESERVE, has_time
 from services.shared.messaging.relay import relay as relay_changes
 from services.shared.security.anchors import anchor_heads
@@ -24,5 +23,4 @@ def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def on_hour(event: dict[str, Any], context: Any) -> None:
     """Anchor the audit heads of past hours, every hour."""
-    anchored = anchor_heads(wiring.table(), wiring.archive(), "chat", utc_now(), has_time(context, STREAM_RESERVE))
-    logger().info("anchored", heads=anchored)
+    anchor_heads(wiring.table(), wiring.archive(), "chat", utc_now(), has_time(context, STREAM_RESERVE))

@@ -12,7 +12,6 @@ from services.circles import usecases, wiring
 from services.circles.publications import PUBLICATIONS
 from services.circles.usecases.stream import MAX_GROUP
 from services.shared.kernel.clock import utc_now
-from services.shared.kernel.observability import logger
 from services.shared.kernel.remaining_time import SCHEDULE_RESERVE, STREAM_RESERVE, has_time
 from services.shared.messaging.relay import relay as relay_changes
 from services.shared.messaging.stream import process_stream
@@ -44,5 +43,4 @@ def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def on_hour(event: dict[str, Any], context: Any) -> None:
     """Anchor the audit heads of past hours, every hour."""
-    anchored = anchor_heads(wiring.table(), wiring.archive(), "circles", utc_now(), has_time(context, STREAM_RESERVE))
-    logger().info("anchored", heads=anchored)
+    anchor_heads(wiring.table(), wiring.archive(), "circles", utc_now(), has_time(context, STREAM_RESERVE))

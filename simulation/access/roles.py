@@ -1,6 +1,6 @@
 """The expected HTTP status of each route for each role, without a sanction, and the kind of action of each route.
 
-`tests/app/test_access.py` calls every cell; `docs/generate.py` prints the table. It is written by hand: no service reads it.
+`tests/app/test_access.py` compares them with the responses, and docs/access.md is generated from them. No service reads them.
 
 In the circle of `simulation/api`, the owner is also the applicant of the routes that are for an applicant. The moderator sells
 and is the candidate of the succession. The member buys. Reviewer and operator are not members. The notes that are removed,

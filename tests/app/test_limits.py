@@ -71,12 +71,12 @@ def exhaust(api: ApiFixture, operation: Operation, persona: str) -> int:
             continue
         rate = settings.rate(kind)
         full = rate.interval * (rate.burst - 1)
-        next_slot_at = datetime.now(UTC) + timedelta(hours=1) + full
+        slots_free_at = datetime.now(UTC) + timedelta(hours=1) + full
         keys = [limit_key(user_id, kind)]
         if kind == "draft":
             keys.append(Key(f"CIRCLE#{api.ids['circle_id']}#USER#{user_id}", "LIMIT#draft"))
         for key in keys:
-            item = {**key.attributes(), "next_slot_at": int(next_slot_at.timestamp() * 1000), "requests": ""}
+            item = {**key.attributes(), "slots_free_at": int(slots_free_at.timestamp() * 1000), "requests": ""}
             table.put(item, when=None)
     api.gateway.cloud.records(operation.service)
     return 3600

@@ -37,7 +37,7 @@ VOLATILE = {
     "audit_head",
     "audit_salt",
     "revision",
-    "next_slot_at",
+    "slots_free_at",
     "hash",
     "entry",
     "created_at",

@@ -78,27 +78,29 @@ def put_participant(table: Table, participant: Participant) -> Participant:
 def acquire_rate_limit_slot(table: Table, circle_id: str, user_id: str, token: str, at: datetime) -> bool:
     """Check membership, mute and rate limit, and use one slot, in one conditional update; return whether one was used.
 
-    The limit is a generic cell rate: `next_slot_at` is when the next slot is due. A retry of the last send (same token)
+    The limit is a generic cell rate: `slots_free_at` is when every slot is free again. A retry of the last send (same token)
     uses no slot.
 
     Raises: CircleNotFound (not a member), CallerMuted, SendRateExceeded (`retry_after` is when a slot is free).
     """
     key, now = participant_key(circle_id, user_id), millis(at)
     can_speak = IS_MEMBER & (Attr("muted_until").not_exists() | Attr("muted_until").le(now))
-    idle = Attr("next_slot_at").not_exists() | Attr("next_slot_at").le(now)
+    idle = Attr("slots_free_at").not_exists() | Attr("slots_free_at").le(now)
     interval, burst = millis_of(settings().send_interval), millis_of(settings().send_burst)
     try:
         # A retry of the last send must not use a slot, however late it comes.
         table.update(
-            key, set={"next_slot_at": now + interval, "last_token": token}, when=can_speak & idle & Attr("last_token").ne(token)
+            key,
+            set={"slots_free_at": now + interval, "last_token": token},
+            when=can_speak & idle & Attr("last_token").ne(token),
         )
         return True
     except ConditionFailed as failed:
         if not _needs_slot(failed.old, token, at):
             return False
-    in_burst = Attr("next_slot_at").le(now + burst) & Attr("last_token").ne(token)
+    in_burst = Attr("slots_free_at").le(now + burst) & Attr("last_token").ne(token)
     try:
-        table.update(key, add={"next_slot_at": interval}, set={"last_token": token}, when=can_speak & in_burst)
+        table.update(key, add={"slots_free_at": interval}, set={"last_token": token}, when=can_speak & in_burst)
     except ConditionFailed as failed:
         if _needs_slot(failed.old, token, at):
             raise
@@ -117,7 +119,7 @@ def _needs_slot(item: Item | None, token: str, at: datetime) -> bool:
     participant.require_not_muted(Action.SEND, at)
     if item.get("last_token") == token:
         return False
-    wait = item.get("next_slot_at", 0) - millis_of(settings().send_burst) - millis(at)
+    wait = item.get("slots_free_at", 0) - millis_of(settings().send_burst) - millis(at)
     if wait > 0:
         raise SendRateExceeded(retry_after=ceil(wait / 1000)) from None
     return True

@@ -23,14 +23,14 @@ class PasscodeAttempts:
 
     An attempt is added before the passcode is looked up and removed only if it was right, so parallel guesses cannot exceed
     the limit.
-    next_slot_at: the rate limit of attempts, right ones included, as in `RateLimit`.
+    slots_free_at: the rate limit of attempts, right ones included, as in `RateLimit`.
     """
 
     user_id: str
     attempts: tuple[datetime, ...] = ()
     locked_until: datetime | None = None
     version: int = 0
-    next_slot_at: int = 0
+    slots_free_at: int = 0
 
     def add(self, *, at: datetime) -> PasscodeAttempts:
         """Add an attempt; too many lock the user.
@@ -41,9 +41,9 @@ class PasscodeAttempts:
             raise PasscodeLocked(retry_after=int((self.locked_until - at).total_seconds()) + 1)
         recent = (*(attempt for attempt in self.attempts if at - attempt < settings().guess_window), at)
         locked = at + settings().guess_lock if len(recent) >= settings().max_wrong_guesses else None
-        next_slot_at = settings().rate("join").next_slot_after(self.next_slot_at, millis(at))
+        slots_free_at = settings().rate("join").use_slot(self.slots_free_at, millis(at))
         version = next_version(self.version, at)
-        return replace(self, attempts=recent, locked_until=locked, version=version, next_slot_at=next_slot_at)
+        return replace(self, attempts=recent, locked_until=locked, version=version, slots_free_at=slots_free_at)
 
     def remove_last(self, *, at: datetime) -> PasscodeAttempts:
         """Remove the attempt of a right passcode, and the lock if it set one. Wrong attempts stay counted."""

@@ -134,7 +134,7 @@ def attempts_to_item(attempts: PasscodeAttempts) -> Item:
         "user_id": attempts.user_id,
         "attempts": [millis(attempt) for attempt in attempts.attempts],
         "version": attempts.version,
-        "next_slot_at": attempts.next_slot_at,
+        "slots_free_at": attempts.slots_free_at,
         "expires_at": millis(from_millis(attempts.version) + DAY) // 1000,
     }
     return {**item, "locked_until": millis(attempts.locked_until)} if attempts.locked_until else item
@@ -143,7 +143,7 @@ def attempts_to_item(attempts: PasscodeAttempts) -> Item:
 def attempts_from_item(item: Item) -> PasscodeAttempts:
     locked = from_millis(item["locked_until"]) if "locked_until" in item else None
     attempts = tuple(map(from_millis, item["attempts"]))
-    return PasscodeAttempts(item["user_id"], attempts, locked, item["version"], item["next_slot_at"])
+    return PasscodeAttempts(item["user_id"], attempts, locked, item["version"], item["slots_free_at"])
 
 
 ATTEMPTS = EntityStore(attempts_to_item, attempts_from_item, NotFound)

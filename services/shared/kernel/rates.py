@@ -21,29 +21,29 @@ class Rate:
     interval: timedelta
     burst: int
 
-    def next_slot_after(self, next_slot_at: int, now: int) -> int:
+    def use_slot(self, slots_free_at: int, now: int) -> int:
         """Use one slot, and return when every slot is free again; both in milliseconds since 1970.
 
         Raises: RateLimitReached (no slot is free; `retry_after` is when one is).
         """
         interval = millis_of(self.interval)
-        wait = next_slot_at - (self.burst - 1) * interval - now
+        wait = slots_free_at - (self.burst - 1) * interval - now
         if wait > 0:
             seconds = ceil(self.interval.total_seconds())
             raise RateLimitReached(limit=self.burst, interval_seconds=seconds, retry_after=ceil(wait / 1000))
-        return max(next_slot_at, now) + interval
+        return max(slots_free_at, now) + interval
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
     """What is stored of one user and kind of action.
 
-    next_slot_at: when every slot is free again, in milliseconds since 1970.
+    slots_free_at: when every slot is free again, in milliseconds since 1970.
     requests: the hashes of the last requests that used a slot.
     open: what the user has open of this kind, where its number is limited; the use case defines the text of an entry.
     """
 
-    next_slot_at: int = 0
+    slots_free_at: int = 0
     requests: str = ""
     open: tuple[str, ...] = ()
 
@@ -55,4 +55,4 @@ class RateLimit:
     def use_slot(self, rate: Rate, request: str, now: int) -> RateLimit:
         """Use one slot for a request. Raises: RateLimitReached."""
         requests = (self.requests + request)[-MAX_REMEMBERED_SLOTS * HASH_LENGTH :]
-        return replace(self, next_slot_at=rate.next_slot_after(self.next_slot_at, now), requests=requests)
+        return replace(self, slots_free_at=rate.use_slot(self.slots_free_at, now), requests=requests)

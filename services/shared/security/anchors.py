@@ -82,6 +82,7 @@ def anchor_heads(table: Table, archive: AuditArchive, service: str, now: datetim
             count += len(heads)
         hour += HOUR
     put_next_hour(table, hour)
+    logger().info("anchored", heads=count)
     return count
 
 

@@ -80,7 +80,7 @@ class Slot:
             before = _limit_from_item(self._stored)
             after = before.use_slot(self._rate, self._request, millis(self._ports.clock()))
             item = self._item_of(replace(after, open=opened(before.open)) if opened else after)
-            unchanged = Attr("next_slot_at").eq(before.next_slot_at) if self._stored else ABSENT
+            unchanged = Attr("slots_free_at").eq(before.slots_free_at) if self._stored else ABSENT
             try:
                 self._ports.table.put(item, when=unchanged)
             except ConditionFailed as failed:
@@ -96,13 +96,13 @@ class Slot:
         return opened(stored) == stored
 
     def _item_of(self, limit: RateLimit) -> Item:
-        item = {**self._key.attributes(), "next_slot_at": limit.next_slot_at, "requests": limit.requests}
+        item = {**self._key.attributes(), "slots_free_at": limit.slots_free_at, "requests": limit.requests}
         if limit.open:
             item["open"] = list(limit.open)
         if self._expires:
-            item["expires_at"] = (limit.next_slot_at + millis_of(KEPT_AFTER_LAST_SLOT)) // 1000
+            item["expires_at"] = (limit.slots_free_at + millis_of(KEPT_AFTER_LAST_SLOT)) // 1000
         return item
 
 
 def _limit_from_item(item: Item | None) -> RateLimit:
-    return RateLimit(item["next_slot_at"], item["requests"], tuple(item.get("open", ()))) if item else RateLimit()
+    return RateLimit(item["slots_free_at"], item["requests"], tuple(item.get("open", ()))) if item else RateLimit()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.review import usecases as review
-from services.review.domain import State
+from services.review.domain import Application, State
 from services.review.repository import applications as repository
 from services.review.settings import settings
 from services.shared.kernel.ids import derive_id
@@ -95,11 +95,7 @@ def test_c2_a_later_approval_does_not_overtake_the_waitlist() -> None:
 def test_r15_an_emergency_of_one_reviewer_does_not_end_what_two_approved(ending: str) -> None:
     """The first of the waitlist keeps the position during the emergency, and loses it only if two reviewers suspended."""
     simulation = Simulation()
-    seated, waits = (submit_application(simulation, caller(name)) for name in ("seated", "waits"))
-    rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
-    for application in (seated, waits):
-        decide_application(simulation, rui, application)
-        decide_application(simulation, shan, application)
+    rui, shan, seated, waits = seat_one_of_two(simulation)
     suspend_in_an_emergency(simulation, rui, "waits")
     if ending == "over a ratified suspension":
         ratify(simulation, shan, "waits")
@@ -116,6 +112,16 @@ def test_r15_an_emergency_of_one_reviewer_does_not_end_what_two_approved(ending:
     simulation.clock.advance(days=1)
     review.handle_schedule(simulation.review)
     assert current_application(simulation, waits).state is (State.EXPIRED if ending == "ratified" else State.ACTIVE)
+
+
+def seat_one_of_two(simulation: Simulation) -> tuple[Caller, Caller, Application, Application]:
+    """Let two reviewers approve two applications for one seat; return reviewers and applications, the waitlisted one last."""
+    rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
+    seated, waits = (submit_application(simulation, caller(name)) for name in ("seated", "waits"))
+    for application in (seated, waits):
+        decide_application(simulation, rui, application)
+        decide_application(simulation, shan, application)
+    return rui, shan, seated, waits
 
 
 def suspend_in_an_emergency(simulation: Simulation, by: Caller, name: str) -> None:
@@ -149,11 +155,7 @@ def test_r14_no_seat_is_granted_to_an_identity_with_a_suspended_second_user() ->
 @overridden(settings, quotas={"first-100": 1})
 def test_r15_a_suspension_of_a_second_user_holds_or_ends_the_waitlist_position(by_two: bool) -> None:
     simulation = Simulation()
-    seated, waits = (submit_application(simulation, caller(name)) for name in ("seated", "waits"))
-    rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
-    for application in (seated, waits):
-        decide_application(simulation, rui, application)
-        decide_application(simulation, shan, application)
+    rui, shan, seated, waits = seat_one_of_two(simulation)
     verify(simulation, caller("waits-too"), caller("waits"))
     suspend_in_an_emergency(simulation, rui, "waits-too")
     if by_two:
