@@ -250,24 +250,29 @@ def report_comment(
 def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Like a note. Unchanged if the caller likes it already.
 
-    A like has no rate limit, because a note is liked once: a user who likes again and again must unlike, which has one.
+    A like has no rate limit, because a note is liked once: a user who likes again and again must unlike.
     Cost: 1 write unit and 2.5 read units.
     Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound, BlockedByAuthor.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.LIKE)
     note = repository.get_note(ports.table, circle_id, note_id)
     require_not_blocked(ports, caller, note.author)
-    repository.put_like(ports.table, note, caller.user_id)
+    repository.put_like(ports.table, note, caller.user_id, ports.clock())
 
 
 def unlike_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Remove the caller's like of a note. Unchanged if there is none.
 
-    Cost: 2 write units and 3.5 read units.
+    The removal of a like of the last day uses a slot. An older one uses none: a note is liked and unliked without a slot at
+    most once a day, and only by a user who has made as many likes.
+    Cost: 1 write unit and 3 read units; for a like of the last day 2 and 3.5.
     Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound, RateLimitReached.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.LIKE)
     repository.get_note(ports.table, circle_id, note_id)
-    if repository.has_like(ports.table, circle_id, note_id, caller.user_id):
+    liked_at = repository.find_liked_at(ports.table, circle_id, note_id, caller.user_id)
+    if liked_at is None:
+        return
+    if ports.clock() < liked_at + settings().unlike_limit_age:
         Slot(ports, caller.user_id, settings().rate("unlike")).use()
-        repository.delete_like(ports.table, circle_id, note_id, caller.user_id)
+    repository.delete_like(ports.table, circle_id, note_id, caller.user_id, liked_at)

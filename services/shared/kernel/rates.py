@@ -69,7 +69,7 @@ class RateLimit:
         until = max((self.evicted_until, *(one.at_ms for one in evicted)))
         return replace(self, chosen=(*needed[len(evicted) :], new), evicted_until=until), evicted
 
-    def may_have_evicted(self, key_at_ms: int) -> bool:
+    def can_have_evicted(self, key_at_ms: int) -> bool:
         """Whether an id that was chosen for a key with this time may have left the list.
 
         It was chosen at most 5 minutes before the time in its key, because a client's clock can be ahead by so much.

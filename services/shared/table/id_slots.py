@@ -78,7 +78,7 @@ class IdSlot(Slot):
         Read consistently: what a request sees missing in the list was stored here before.
         """
         at_ms = self._request_key.at_ms
-        if not self._limit.may_have_evicted(at_ms):
+        if not self._limit.can_have_evicted(at_ms):
             return None
         first = self._evicted_key(at_ms - millis_of(MAX_CLOCK_SKEW), "")
         last = self._evicted_key(MAX_MILLIS, "~")

@@ -47,9 +47,12 @@ class Slot:
         return cls(ports, key.user, rate, key.hash, item_key=item_key)
 
     @classmethod
-    def of_change(cls, ports: HasTable, request: ChangeRequest) -> Slot:
-        """Return the slot of a change. What was changed remembers its requests, so a repeat asks for no slot."""
-        return cls(ports, request.user, request.rate)
+    def of_change(cls, ports: HasTable, request: ChangeRequest) -> Slot | None:
+        """Return the slot of a change, if its rate is limited.
+
+        What was changed remembers its requests, so a repeat asks for no slot.
+        """
+        return cls(ports, request.user, request.rate) if request.rate else None
 
     def is_used(self) -> bool:
         """Whether this request, or an earlier try of it, has its slot. Cost: half a read unit, once."""

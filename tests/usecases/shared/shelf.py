@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import NotFound
@@ -87,3 +88,29 @@ class Shelf:
     def posted(self) -> list[str]:
         assert isinstance(self.table, MemoryTable)
         return sorted({new["id"] for _, new in self.table.stream if new and new["pk"] == "DOCS"})
+
+
+class Countdown:
+    """Runs an action before one of the calls of a table."""
+
+    def __init__(self, calls: int, action: Callable[[], None]) -> None:
+        self.left, self.action, self.is_done = calls, action, False
+
+    def __call__(self, *_: Any, **__: Any) -> None:
+        if self.left == 0:
+            self.is_done = True
+            self.action()
+        self.left -= 1
+
+
+class StaleTable:
+    """A table whose eventually consistent reads return what was stored at first."""
+
+    def __init__(self, table: MemoryTable) -> None:
+        self._table, self._first = table, dict(table._items)
+
+    def get(self, key: Key, *, consistent_read: bool = False) -> Item | None:
+        return self._table.get(key, consistent_read=True) if consistent_read else self._first.get((key.pk, key.sk))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._table, name)

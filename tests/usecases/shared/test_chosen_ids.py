@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -24,7 +23,7 @@ from simulation.memory import MemoryTable
 from simulation.meter import MeteredTable
 from simulation.users import caller, new_key
 from tests.support.races import HookedTable, race
-from tests.usecases.shared.shelf import Shelf
+from tests.usecases.shared.shelf import Countdown, Shelf, StaleTable
 
 MEI = caller("mei")
 
@@ -165,19 +164,6 @@ def post(shelf: Shelf, made: IdempotencyKey, posted: dict[IdempotencyKey, str]) 
     posted[made] = shelf.post(made).id
 
 
-class Countdown:
-    """Runs an action before one of the calls of a table."""
-
-    def __init__(self, calls: int, action: Callable[[], None]) -> None:
-        self.left, self.action, self.is_done = calls, action, False
-
-    def __call__(self, *_: Any, **__: Any) -> None:
-        if self.left == 0:
-            self.is_done = True
-            self.action()
-        self.left -= 1
-
-
 def test_c13_tries_of_one_key_and_of_many_keys_at_once_over_a_full_list() -> None:
     shelf, posted = full()
     same, others = key(shelf), [key(shelf) for _ in range(20)]
@@ -230,19 +216,6 @@ def test_c13_a_client_with_a_wrong_clock_finds_its_results(ahead: timedelta) -> 
         shelf.clock.advance(seconds=1)
     assert {made: shelf.post(made).id for made in posted} == posted
     assert len(shelf.posted()) == len(posted)
-
-
-class StaleTable:
-    """A table whose eventually consistent reads return what was stored at first."""
-
-    def __init__(self, table: MemoryTable) -> None:
-        self._table, self._first = table, dict(table._items)
-
-    def get(self, key: Key, *, consistent_read: bool = False) -> Item | None:
-        return self._table.get(key, consistent_read=True) if consistent_read else self._first.get((key.pk, key.sk))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._table, name)
 
 
 @pytest.mark.parametrize("later", [0, 5, 2 * MAX_CHOSEN_IDS])

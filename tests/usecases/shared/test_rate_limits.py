@@ -220,6 +220,40 @@ def test_h12_the_removal_of_a_like_uses_a_slot_and_a_repeat_does_not() -> None:
         circles.like_note(circle.simulation.circles, LIN, circle.id, note_id)
 
 
+def test_h12_a_like_older_than_a_day_is_removed_without_a_slot_once_a_day() -> None:
+    circle = Circle()
+    note_id = circle.post()
+    arguments = (circle.simulation.circles, HAO, circle.id, note_id)
+    like, unlike = (partial(action, *arguments) for action in (circles.like_note, circles.unlike_note))
+    with overridden(settings, unlike_burst=1, unlike_interval=timedelta(days=1)):
+        like()
+        circle.simulation.clock.advance(hours=23, minutes=59)
+        unlike()
+        like()
+        denied(unlike)
+        circle.simulation.clock.advance(hours=23, minutes=59)
+        denied(unlike)
+        circle.simulation.clock.advance(minutes=1)
+        before = circle.count_writes()
+        unlike()
+        assert circle.count_writes() == before + 1, "the like is deleted, and no slot is used"
+        like()
+        unlike()  # the slot of the first day is free again
+        like()
+        denied(unlike)
+
+
+def test_h12_50_removals_at_once_of_one_old_like_remove_it_once() -> None:
+    circle = Circle()
+    note_id = circle.post()
+    arguments = (circle.simulation.circles, HAO, circle.id, note_id)
+    circles.like_note(*arguments)
+    circle.simulation.clock.advance(days=1)
+    before = circle.count_writes()
+    race(partial(circles.unlike_note, *arguments) for _ in range(50))
+    assert circle.count_writes() == before + 1
+
+
 def test_c12_views_change_at_most_once_per_note_and_day() -> None:
     circle = Circle()
     note_id = circle.post()
