@@ -67,12 +67,19 @@ def full(table: Table | None = None) -> tuple[Shelf, dict[IdempotencyKey, str]]:
     return shelf, post_many(shelf, MAX_CHOSEN_IDS)
 
 
-def test_c13_a_retry_after_23_hours_finds_its_result_with_60_later_requests_in_between() -> None:
+@pytest.mark.parametrize(("later", "minutes", "ahead"), [(60, 22, 0), (16, 85, 0), (10, 144.2, 5)])
+def test_c13_a_retry_after_a_day_finds_its_result_with_later_requests_in_between(
+    later: int, minutes: float, ahead: int
+) -> None:
+    """The last retry comes 24 hours after its first try, with a key whose time was 5 minutes ahead."""
     shelf = Shelf()
-    first = post_many(shelf, 1, hours=1)
-    later = post_many(shelf, 60, minutes=22)
-    assert {made: shelf.post(made).id for made in first | later} == first | later
-    assert len(shelf.posted()) == 61
+    first = key(shelf, minutes=-ahead)
+    posted = {first: shelf.post(first).id}
+    for _ in range(later):
+        shelf.clock.advance(minutes=minutes)
+        posted |= post_many(shelf, 1, seconds=0)
+    assert {made: shelf.post(made).id for made in posted} == posted
+    assert len(shelf.posted()) == later + 1
 
 
 def test_c13_a_request_costs_1_write_unit_beside_its_entity_and_every_tenth_one_more() -> None:
@@ -200,8 +207,10 @@ def test_c13_a_new_id_for_a_crashed_request_needs_a_slot() -> None:
     crashed = key(shelf)
     crash(shelf, crashed)
     shelf.clock.advance(seconds=61)
+    built: list[None] = []
     with pytest.raises(RateLimitReached):
-        shelf.post(crashed)
+        shelf.post(crashed, check=lambda: built.append(None))
+    assert built == [], "a request without a slot causes no work"
     shelf.clock.advance(hours=1)
     assert shelf.post(crashed) == shelf.post(crashed)
 
