@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from ulid import ULID
 
-from services.shared.kernel.clock import from_millis
+from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.errors import KeyReused
 from services.shared.kernel.ids import HASH_LENGTH, KEY_LIFETIME, MAX_CLOCK_SKEW, IdempotencyKey, short_hash
 
@@ -48,10 +48,6 @@ class ChosenId:
     def text(self) -> str:
         return self.request + self.body + self.ulid
 
-    def is_needed(self, now: datetime) -> bool:
-        """Whether a repeat of the request can still arrive."""
-        return self.at + NEEDED_FOR >= now
-
     def is_older(self, than: ChosenId, by: timedelta) -> bool:
         return than.at - self.at > by
 
@@ -63,12 +59,20 @@ def parse_chosen_ids(text: str) -> tuple[ChosenId, ...]:
     return tuple(ChosenId(entry[:HASH_LENGTH], entry[HASH_LENGTH:middle], entry[middle:]) for entry in entries)
 
 
+def still_needed(chosen: Iterable[ChosenId], now: datetime) -> tuple[ChosenId, ...]:
+    """Return the ids of requests that can still be repeated."""
+    # The text of a ULID begins with its time and sorts by it.
+    first = str(ULID.from_bytes(millis(now - NEEDED_FOR).to_bytes(6, "big") + bytes(10)))
+    return tuple(one for one in chosen if one.ulid >= first)
+
+
 def find_chosen_id(chosen: Iterable[ChosenId], key: IdempotencyKey) -> ChosenId | None:
     """Return the newest id that was chosen for the request. `chosen` is in the order of the choices.
 
     Raises: KeyReused (it was chosen for another body).
     """
-    of_request = [one for one in chosen if one.request == key.hash]
+    request = key.hash
+    of_request = [one for one in chosen if one.request == request]
     if of_request and of_request[-1].body != short_hash(key.body_hash):
         raise KeyReused
     return of_request[-1] if of_request else None

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
 
-from services.shared.kernel.chosen_ids import EVICTED_TOGETHER, MAX_CHOSEN_IDS, ChosenId
+from services.shared.kernel.chosen_ids import EVICTED_TOGETHER, MAX_CHOSEN_IDS, ChosenId, still_needed
 from services.shared.kernel.clock import millis_of
 from services.shared.kernel.errors import RateLimitReached
-from services.shared.kernel.ids import HASH_LENGTH, MAX_CLOCK_SKEW
+from services.shared.kernel.ids import HASH_LENGTH
 
 MAX_REMEMBERED_SLOTS = 20  # 11 bytes each: the item of a rate limit stays within one write unit
 
@@ -43,13 +43,15 @@ class RateLimit:
     requests: the hashes of the last requests that used a slot.
     open: what the user has open of this kind, where its number is limited; the use case defines the text of an entry.
     chosen: the ids that the server chose for the last requests, oldest first, where the server chooses them.
-    evicted_until: the time of the newest id that was moved out of `chosen` and can still be needed, in milliseconds.
+    last_key_at: the latest time in a key for which an id was chosen, in milliseconds.
+    evicted_until: what `last_key_at` was when ids last left the full list: no id that left has a key with a later time.
     """
 
     slots_free_at: int = 0
     requests: str = ""
     open: tuple[str, ...] = ()
     chosen: tuple[ChosenId, ...] = ()
+    last_key_at: int = 0
     evicted_until: int = 0
 
     def has_slot_of(self, request: str) -> bool:
@@ -62,16 +64,14 @@ class RateLimit:
         requests = (self.requests + request)[-MAX_REMEMBERED_SLOTS * HASH_LENGTH :]
         return replace(self, slots_free_at=rate.use_slot(self.slots_free_at, now), requests=requests)
 
-    def choose(self, new: ChosenId, now: datetime) -> tuple[RateLimit, tuple[ChosenId, ...]]:
+    def choose(self, new: ChosenId, key_at_ms: int, now: datetime) -> tuple[RateLimit, tuple[ChosenId, ...]]:
         """Add an id, and return the ids that leave a full list and can still be needed: to be stored elsewhere before."""
-        needed = tuple(one for one in self.chosen if one.is_needed(now))
+        needed = still_needed(self.chosen, now)
         evicted = needed[:EVICTED_TOGETHER] if len(needed) == MAX_CHOSEN_IDS else ()
-        until = max((self.evicted_until, *(one.at_ms for one in evicted)))
-        return replace(self, chosen=(*needed[len(evicted) :], new), evicted_until=until), evicted
+        until = self.last_key_at if evicted else self.evicted_until
+        chosen, last_key_at = (*needed[len(evicted) :], new), max(self.last_key_at, key_at_ms)
+        return replace(self, chosen=chosen, last_key_at=last_key_at, evicted_until=until), evicted
 
     def can_have_evicted(self, key_at_ms: int) -> bool:
-        """Whether an id that was chosen for a key with this time may have left the list.
-
-        It was chosen at most 5 minutes before the time in its key, because a client's clock can be ahead by so much.
-        """
-        return key_at_ms <= self.evicted_until + millis_of(MAX_CLOCK_SKEW)
+        """Whether an id that was chosen for a key with this time can have left the list."""
+        return key_at_ms <= self.evicted_until

@@ -32,7 +32,7 @@ class IdSlot(Slot):
     def find(self) -> ChosenId | None:
         """Return the id that was chosen for the request, as far as this request has seen what is stored.
 
-        Cost: half a read unit, once; only for a key older than an id that left the list, also 1 per 4 KB of those since.
+        Cost: half a read unit, once; only for a key as old as those of ids that left the list, also 1 per 4 KB of those.
         Raises: KeyReused.
         """
         self.is_used()  # reads the item
@@ -60,7 +60,7 @@ class IdSlot(Slot):
         known = self.find()
         while self.find() == known:
             now = self._ports.clock()
-            after, evicted = self._limit.use_slot(self._rate, "", millis(now)).choose(new, now)
+            after, evicted = self._limit.use_slot(self._rate, "", millis(now)).choose(new, self._request_key.at_ms, now)
             if evicted:
                 self._ports.table.put(self._evicted_to_item(evicted), when=None)
             if self._put(after):

@@ -39,6 +39,7 @@ class Slot:
         self._ports, self._rate, self._request = ports, rate, request
         self._key, self._expires = item_key or limit_key(user_id, rate.kind), item_key is None
         self._stored: Item | None = None
+        self._limit = RateLimit()
         self._is_loaded = self._is_used = False
 
     @classmethod
@@ -84,13 +85,10 @@ class Slot:
             if self._put(replace(after, open=opened(after.open)) if opened else after):
                 return
 
-    @property
-    def _limit(self) -> RateLimit:
-        return _limit_from_item(self._stored)
-
     def _store(self, item: Item | None) -> None:
         """Set what is stored now, as far as this request has seen it."""
         self._stored, self._is_loaded = item, True
+        self._limit = _limit_from_item(item)
         self._is_used = self._limit.has_slot_of(self._request)
 
     def _put(self, after: RateLimit) -> bool:
@@ -106,7 +104,7 @@ class Slot:
             time.sleep(random.uniform(0, MAX_PAUSE_SECONDS))
             self._store(failed.old)
             return False
-        self._stored, self._is_used = item, True
+        self._stored, self._limit, self._is_used = item, after, True
         return True
 
     def _has_opened(self, opened: Opened) -> bool:
@@ -119,8 +117,7 @@ class Slot:
             item["open"] = list(limit.open)
         if limit.chosen:
             item["chosen"] = "".join(one.text for one in limit.chosen)
-        if limit.evicted_until:
-            item["evicted_until"] = limit.evicted_until
+            item |= {"last_key_at": limit.last_key_at, "evicted_until": limit.evicted_until}
         if self._expires:
             item["expires_at"] = (limit.slots_free_at + millis_of(KEPT_AFTER_LAST_SLOT)) // 1000
         return item
@@ -129,5 +126,11 @@ class Slot:
 def _limit_from_item(item: Item | None) -> RateLimit:
     if item is None:
         return RateLimit()
-    chosen = parse_chosen_ids(item.get("chosen", ""))
-    return RateLimit(item["slots_free_at"], item["requests"], tuple(item.get("open", ())), chosen, item.get("evicted_until", 0))
+    return RateLimit(
+        item["slots_free_at"],
+        item["requests"],
+        tuple(item.get("open", ())),
+        parse_chosen_ids(item.get("chosen", "")),
+        item.get("last_key_at", 0),
+        item.get("evicted_until", 0),
+    )
