@@ -16,7 +16,8 @@ from PIL import Image
 from services.circles.adapters import child_process
 from services.circles.adapters.child_process import clean_in_child
 from services.circles.adapters.imaging import clean
-from services.circles.adapters.pictures import FLAWS, PictureInvalid
+from services.circles.adapters.pictures import PictureInvalid
+from services.circles.domain.upload import FLAWS
 from services.circles.settings import CirclesSettings, settings
 from tests.unit.circles.test_imaging import chunk, picture
 
