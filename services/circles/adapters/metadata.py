@@ -22,7 +22,7 @@ MAX_PROFILE_BYTES = 4 * 1024 * 1024
 ORIENTATION = 0x0112  # a tag of EXIF
 _XMP_ORIENTATION = re.compile(rb'tiff:Orientation(?:="|>)([1-8])["<]')
 
-_APP0, _APP1, _APP2, _APP14, _COMMENT, _SCAN = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE, 0xDA
+_APP0, _APP1, _APP2, _APP14, _COMMENT, _PIXELS = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE, 0xDA
 _WITHOUT_LENGTH = frozenset([0x00, 0x01, *range(0xD0, 0xDA)])  # markers of a JPEG that have no segment
 # libjpeg derives from these segments how colours are stored, and ignores shorter ones, as this code does.
 _COLOUR_SEGMENTS = {_APP0: 16, _APP14: 14}
@@ -96,11 +96,11 @@ def _split_jpeg(data: bytes) -> tuple[bytes, Metadata]:
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield the segments of a JPEG before its first scan: marker, start and end. What is between segments is skipped."""
+    """Yield the segments of a JPEG before its pixels: marker, start and end. What is between segments is skipped."""
     at = data.find(b"\xff", 2)
     while 0 < at < len(data) - 4:
         marker = data[at + 1]
-        if marker == _SCAN:
+        if marker == _PIXELS:
             yield marker, at, at
             return
         end = at + 1 if marker == 0xFF else at + 2

@@ -29,6 +29,13 @@ class UploadState(StrEnum):
     REJECTED = "rejected"
 
 
+_REASONS = {  # of the states that are no result of the worker: the code of the field error
+    UploadState.AWAITING_UPLOAD: "picture-awaiting-upload",
+    UploadState.EXPIRED: "picture-expired",
+    UploadState.PROCESSING: "picture-processing",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class PictureUpload:
     """An upload of its author. picture: if it is ready. flaw: a key of FLAWS if it is rejected, otherwise empty."""
@@ -43,7 +50,7 @@ class PictureUpload:
         """The code of the reason why a note cannot have the picture, or an empty text if it is ready."""
         if self.picture:
             return ""
-        return FLAWS[self.flaw] if self.flaw else f"picture-{self.state.replace('_', '-')}"
+        return FLAWS[self.flaw] if self.flaw else _REASONS[self.state]
 
 
 def checked_upload(picture: Picture, flaw: str) -> PictureUpload:

@@ -35,21 +35,21 @@ def create_upload(
     """
     require_permission_and_writable(ports, caller, circle_id, Action.POST_NOTE)
     picture_id = key.part(key.body_hash).id("pic")
-    _slot(ports, caller.user_id, picture_id).use()
+    _slot(ports, circle_id, caller.user_id, picture_id).use()
     object_key = picture_object_key(RAW, circle_id, caller.user_id, picture_id)
     return picture_id, ports.pictures.create_upload(object_key, str(type), size)
 
 
-def _slot(ports: Ports, user_id: str, picture_id: str) -> Slot:
+def _slot(ports: Ports, circle_id: str, user_id: str, picture_id: str) -> Slot:
     """Return the slot of the user's form for this picture. The rate limit remembers the last 20 forms of a user."""
-    return Slot(ports, user_id, settings().rate("upload"), short_hash(picture_id))
+    return Slot(ports, user_id, settings().rate("upload"), short_hash(circle_id, picture_id))
 
 
 def get_picture(ports: Ports, caller: Caller, circle_id: str, picture_id: str) -> PictureUpload:
     """Return the state of a picture that the caller uploads to this circle.
 
-    Cost: 1.5 read units of a checked picture.
-    Raises: CircleNotFound, PictureNotFound (unknown, of another user, or expired with its check or its form).
+    Cost: 3 read units of a picture that has not arrived, 1.5 of a checked one.
+    Raises: CircleNotFound, PictureNotFound (unknown, of another user, or no longer remembered).
     """
     require_permission(ports, caller, circle_id, Action.READ)
     upload = _find_upload(ports, circle_id, caller.user_id, picture_id)
@@ -70,7 +70,7 @@ def _find_upload(ports: Ports, circle_id: str, author: str, picture_id: str) -> 
     if ports.pictures.exists(picture_object_key(RAW, circle_id, author, picture_id)):
         return PictureUpload(picture_id, UploadState.PROCESSING)
     checked = repository.find_picture_check(ports.table, circle_id, author, picture_id, consistent_read=True)
-    if checked or not _slot(ports, author, picture_id).is_used():
+    if checked or not _slot(ports, circle_id, author, picture_id).is_used():
         return checked
     return missing_upload(picture_id, settings().upload_lifetime, ports.clock())
 
