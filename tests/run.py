@@ -66,12 +66,11 @@ FUZZ = Phase("fuzz", 60, tests=spread(*NO_NETWORK, "tests/app/test_fuzz.py"))
 PORT = Phase("port", 40, tests=("tests/port",), cloud=True)
 E2E = Phase("e2e", 75, tests=("tests/e2e", "tests/kill/test_cloud.py"), cloud=True)
 RACES = Phase("races", 150, tests=("tests/races",), cloud=True)
-ALL_CELLS = Phase("access", 300, tests=spread(*NO_NETWORK, "tests/app/test_access.py"), environment={"ALL_CELLS": "1"})
 MANY_ROUNDS = Phase("races", 1800, tests=("tests/races",), cloud=True, live=True, environment={"RACE_ROUNDS": "20"})
 
 PLANS: dict[str, tuple[Phase, ...]] = {
     "check": (FORMAT, LINT, TYPES, IMPORTS, MEMORY, INFRA),
-    "races": (ALL_CELLS, MANY_ROUNDS),
+    "races": (MANY_ROUNDS,),
     "all": (FORMAT, LINT, TYPES, IMPORTS, MEMORY, INFRA, KILL, APP, FUZZ, PORT, E2E, RACES),
 }
 
