@@ -118,6 +118,8 @@ def _add_content(api: ApiFixture) -> None:
     note = {"text": "今早在江边看到白鹭。", "pictures": [upload["picture_id"]]}
     api.ids["note_id"] = api.call_path("circles", "target", "POST", f"{circle}/notes", body=note)["note_id"]
     api.ids["own_note"] = api.call_path("circles", "owner", "POST", f"{circle}/notes", body={"text": "江边有雾。"})["note_id"]
+    own_upload = api.call_path("circles", "owner", "POST", f"{circle}/pictures", body={"type": "image/png", "size": len(PNG)})
+    api.ids["own_picture"] = own_upload["picture_id"]
     _check_in_before_yesterday(api)
     _add_export(api)
     draft = api.call_path("circles", "owner", "POST", f"{circle}/drafts", body={"text": "草稿。"})
