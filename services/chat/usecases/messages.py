@@ -57,11 +57,7 @@ def send_message(
     """
     at = ports.clock()
     token = request.idempotency_token(caller.user_id)
-    # With after_seq: the same id behind another block would get another number there, so it is no retry.
-    slot_token = derive_token(token, str(request.after_seq))
-    over_limits = is_over_newcomer_limits(request.text, max_mentions=settings().max_mentions_of_newcomer)
-    acquire = partial(participants.acquire_rate_limit_slot, over_newcomer_limits=over_limits)
-    is_retry = not acquire(ports.table, circle_id, caller.user_id, slot_token, at)
+    is_retry = not _acquire_slot(ports, caller, circle_id, request, token, at)
     circle = circles.get_circle(ports.table, circle_id)
     if circle.is_read_only(at):
         raise CircleReadOnly
@@ -83,6 +79,16 @@ def send_message(
     if not stored.matches(caller.user_id, request):
         raise MessageConflict
     return stored, card
+
+
+def _acquire_slot(ports: Ports, caller: Caller, circle_id: str, request: MessageRequest, token: str, at: datetime) -> bool:
+    """Use a slot of the sender's rate limit; return False for a retry of their last send, which needs none."""
+    # With after_seq: the same id behind another block would get another number there, so it is no retry.
+    slot_token = derive_token(token, str(request.after_seq))
+    over_limits = is_over_newcomer_limits(request.text, max_mentions=settings().max_mentions_of_newcomer)
+    return participants.acquire_rate_limit_slot(
+        ports.table, circle_id, caller.user_id, slot_token, at, over_newcomer_limits=over_limits
+    )
 
 
 def list_messages(

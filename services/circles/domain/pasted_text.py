@@ -1,6 +1,6 @@
 """What has the shape of a passcode in a pasted text, in every spelling that phones, mail and chats make of it.
 
-The text is cleaned, split into runs of ASCII letters and digits, and 12 symbols in a row are candidates: in 1, 2, 3, 4, 6 or 12
+The text is cleaned, split into runs of A to Z and digits, and 12 symbols in a row are candidates: in 1, 2, 3, 4, 6 or 12
 groups of one length. This says nothing about whether the passcode exists.
 """
 
@@ -41,7 +41,7 @@ class Shape:
 
     start, end: where they are in the cleaned text. groups: as they were typed.
     gap: what separates them: `-`, a space or nothing.
-    is_alone: whether the text has no other run of ASCII letters and digits. is_part: whether a hyphen joins them to more.
+    is_alone: whether the text has no other run of A to Z and digits. is_part: whether a hyphen joins them to more.
     """
 
     start: int
@@ -79,7 +79,7 @@ class Shape:
 
     @property
     def mixed_groups(self) -> int:
-        """The number of groups with both letters and digits, which words, dates and phone numbers do not have.
+        """The number of groups with both digits and A to Z, which words, dates and phone numbers do not have.
 
         A group of more than 4 symbols counts as several.
         """

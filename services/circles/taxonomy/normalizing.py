@@ -9,7 +9,7 @@ from typing import Any
 
 _ACCENTS = re.compile("[\u0300-\u036f]")  # of Latin, Greek and Cyrillic; the marks of kana make other syllables
 _LATIN = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ɡ": "g", "ɑ": "a"}
-_MEANINGFUL = "#&@%"  # punctuation that tells names apart, as in C# or B&B
+_MEANINGFUL = "#&@%"  # two names can differ by these alone, as in C# or B&B
 _CHINESE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 # Variants of Chinese characters that OpenCC leaves as they are, because they have another use as well.
 _VARIANTS = str.maketrans(
