@@ -1,0 +1,65 @@
+"""A course: the steps that derive from a seed, how one is run, and what was observed on the way."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from simulation.soak.faults import OF_PROVIDER, OF_SOCKETS, OF_TABLES, StepFault
+
+QUIET, NIGHTS = "quiet", "nights"
+STEPS_BETWEEN_QUIET = 50
+QUIET_POINTS_BETWEEN_NIGHTS = 6
+FAULT_SHARE = 0.3
+CALLS = (1, 2, 2, 3, 3, 4, 4, 5, 6, 7, 8, 10, 12, 15, 20)  # at which the fault of a step can occur
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a course.
+
+    action: its kind. seed: of its choices. fault, at: what happens at which call of it.
+    inner: the step that runs between two calls of this one.
+    """
+
+    action: str
+    seed: int
+    fault: StepFault | None = None
+    at: int = 0
+    inner: Step | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Step:
+        inner = cls.from_json(values["inner"]) if values["inner"] else None
+        return cls(values["action"], values["seed"], StepFault(values["fault"]) if values["fault"] else None, values["at"], inner)
+
+
+def steps_of(seed: int, weights: dict[str, int]) -> Iterator[Step]:
+    """Yield the steps of a seed without an end, with a quiet point after every 50. weights: how often each action occurs."""
+    randomness = random.Random(seed)
+    names, chances = list(weights), list(weights.values())
+    quiet_points = 0
+    while True:
+        for _ in range(STEPS_BETWEEN_QUIET):
+            yield _step(randomness, names, chances)
+        quiet_points += 1
+        if quiet_points % QUIET_POINTS_BETWEEN_NIGHTS == 0:
+            yield Step(NIGHTS, randomness.getrandbits(48))
+        yield Step(QUIET, randomness.getrandbits(48))
+
+
+def _step(randomness: random.Random, names: Sequence[str], chances: Sequence[int]) -> Step:
+    (action,) = randomness.choices(names, chances)
+    seed = randomness.getrandbits(48)
+    if randomness.random() >= FAULT_SHARE:
+        return Step(action, seed)
+    fault = randomness.choice((*OF_TABLES, *OF_TABLES, *OF_PROVIDER, *OF_SOCKETS))
+    inner = None
+    if fault is StepFault.BETWEEN:
+        inner = Step(*randomness.choices(names, chances), randomness.getrandbits(48))
+    return Step(action, seed, fault, randomness.choice(CALLS), inner)

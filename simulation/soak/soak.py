@@ -1,0 +1,176 @@
+"""A running course: the services with their surroundings, the cast, and what the actors have seen."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from services.shared.kernel.clock import millis
+from simulation.api.gateway import NO_BODY, Response
+from simulation.clients import MemoryApi
+from simulation.soak.actors import Actor, cast
+from simulation.soak.course import Step
+from simulation.soak.faults import Died, StepFault
+from simulation.soak.observed import Observed, Push
+from simulation.soak.requests import Call, PendingCall, send
+from simulation.soak.surroundings import Surroundings
+from simulation.users import real_name_token
+
+Entry = TypeVar("Entry")
+SKEWS_OF_FUNCTIONS = (0, 0, 0, 0, 3, -3, 40, -40, 900, -900)  # milliseconds
+OUTSIDER_SHARE = 0.15  # of the actors in a circle: strangers, former members, second accounts
+Seen = dict[str, list[Any]]
+
+
+@dataclass
+class Statistics:
+    """What a course did.
+
+    statuses: how often each action had each HTTP status. faults: how often each fault occurred in each action.
+    judged: how often each invariant was judged.
+    """
+
+    statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
+    faults: Counter[tuple[str, str]] = field(default_factory=Counter)
+    judged: Counter[str] = field(default_factory=Counter)
+    steps: int = 0
+    records: int = 0
+    messages: int = 0
+
+
+class Soak:
+    """One course while it runs.
+
+    seen: what actors know, by kind: ids of circles, passcodes, notes and so on, in the order in which they were learned.
+    late: requests that arrive again later. journal: a line per step.
+    """
+
+    def __init__(self, driver: Surroundings, api: MemoryApi, seen: Seen | None = None) -> None:
+        self.driver, self.api = driver, api
+        self.actors = cast()
+        self.by_user_id = {actor.user_id: actor for actor in self.actors}
+        self.seen: Seen = defaultdict(list, copy.deepcopy(seen or {}))
+        self.late: list[PendingCall] = []
+        self.statistics, self.observed = Statistics(), Observed()
+        self.journal: list[str] = []
+        self.randomness = random.Random(0)
+        self.step_number = self.tokens = 0
+        self._depth = 0
+        driver.on_push = self._record_push
+
+    def run(self, step: Step, actions: Mapping[str, Callable[[Soak], None]]) -> None:
+        """Run one step, with its fault, and write its line into the journal."""
+        self.step_number += 1
+        self.statistics.steps += 1
+        self.observed.start_step(self.driver)
+        inner = step.inner
+        between = (lambda: self._act(inner, actions)) if inner else (lambda: None)
+        self.driver.faults.arm(step.fault, step.at, between)
+        self.journal.append(f"{step.action}")
+        self._act(step, actions)
+        missed = self.driver.faults.disarm()
+        if step.fault and not missed:
+            self.statistics.faults[step.action, step.fault.value] += 1
+            self.note(f"[{step.fault.value}, call {step.at}]")
+
+    def _act(self, step: Step, actions: Mapping[str, Callable[[Soak], None]]) -> None:
+        """Run the action of a step with the randomness of the step and a clock of its own."""
+        before = self.randomness, self.driver.skewed_clock.skew
+        self.randomness = random.Random(step.seed)
+        if self._depth == 0:
+            self.driver.clock.advance(milliseconds=self.randomness.choice((1, 5, 40, 300, 2000, 20_000)))
+        self.driver.skewed_clock.skew = timedelta(milliseconds=self.randomness.choice(SKEWS_OF_FUNCTIONS))
+        self._depth += 1
+        try:
+            actions[step.action](self)
+        except Died:
+            self.note("died")
+        finally:
+            self._depth -= 1
+            self.randomness, self.driver.skewed_clock.skew = before
+
+    def note(self, text: str) -> None:
+        self.journal[-1] += f"; {text}" if ";" in self.journal[-1] or ":" in self.journal[-1] else f": {text}"
+
+    def choose(self, entries: Sequence[Entry]) -> Entry | None:
+        return self.randomness.choice(entries) if entries else None
+
+    def recent(self, kind: str, among: int = 12) -> Any:
+        """Return something that was learned, mostly lately; None if nothing of this kind is known."""
+        entries = self.seen[kind]
+        return self.choose(entries[-among:] if self.randomness.random() < 0.7 else entries)
+
+    def chance(self, share: float) -> bool:
+        return self.randomness.random() < share
+
+    def text(self, about: str = "今早在江边看到夜鹭") -> str:
+        """Return a text of a user, with a mark that no other text and no log line contains."""
+        self.tokens += 1
+        return f"{about} {self.mark()}"
+
+    def mark(self) -> str:
+        self.tokens += 1
+        return f"zq{self.step_number}x{self.tokens}qz"
+
+    def real_name_token(self, actor: Actor) -> str:
+        return real_name_token(actor.user_id, actor.identity, now=self.driver.clock.now)
+
+    def with_role(self, *roles: str) -> list[Actor]:
+        return [actor for actor in self.actors if actor.role in roles]
+
+    def members_of(self, circle_id: str) -> list[Actor]:
+        """Return who ever joined a circle, also those who were removed since."""
+        return [self.actors[index] for circle, index in self.seen["joined"] if circle == circle_id]
+
+    def someone_in(self, circle_id: str) -> Actor:
+        """Return an actor for something in a circle: mostly one who joined it."""
+        joined = self.members_of(circle_id)
+        return self.randomness.choice(self.actors if not joined or self.chance(OUTSIDER_SHARE) else joined)
+
+    def staff_of(self, circle_id: str) -> Actor:
+        """Return an actor for moderation: mostly one who owns or moderates the circle, or did once."""
+        staff = [self.actors[index] for circle, index in self.seen["staff"] if circle == circle_id]
+        return self.someone_in(circle_id) if not staff or self.chance(OUTSIDER_SHARE) else self.randomness.choice(staff)
+
+    def learn(self, kind: str, entry: Any) -> None:
+        if entry not in self.seen[kind][-200:]:
+            self.seen[kind].append(entry)
+
+    def call(
+        self, actor: Actor, name: str, ids: dict[str, str] | None = None, body: Any = NO_BODY, *, query: str = "", etag: str = ""
+    ) -> Response | None:
+        """Call an operation as an actor's client does, with retries; None if the client never got a response."""
+        return send(self, Call(actor, name, ids or {}, body, query, etag, self._new_key(actor)))
+
+    def get(self, actor: Actor, name: str, ids: dict[str, str] | None = None, query: str = "") -> Any:
+        """Return the body of a successful GET; None otherwise."""
+        response = self.call(actor, name, ids, query=query)
+        return response.body if response and response.status == 200 else None
+
+    def _new_key(self, actor: Actor) -> str:
+        """Return an Idempotency-Key with the time of the actor's device."""
+        at = self.driver.clock.now + actor.skew + self.seen_correction(actor)
+        self.tokens += 1
+        bits = millis(at) << 80 | self.step_number << 40 | self.tokens
+        alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+        return "".join(alphabet[bits >> shift & 31] for shift in range(125, -1, -5))
+
+    def seen_correction(self, actor: Actor) -> timedelta:
+        """Return how the actor's client corrects its clock, since a response contained the time of the server."""
+        return -actor.skew if actor.index in self.seen["corrected"] else timedelta(0)
+
+    def _record_push(self, connection_id: str, frame: dict[str, Any]) -> None:
+        owner = next((index for index, connection in self.seen["connections"] if connection == connection_id), None)
+        if owner is not None:
+            user_id = self.actors[owner].user_id
+            self.observed.pushes.append(Push(self.step_number, user_id, frame["room_id"], frame["type"]))
+            self.observed.check_push(self.driver, self.observed.pushes[-1])
+
+
+def between_faults() -> list[str]:
+    return [fault.value for fault in StepFault]
