@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from simulation.soak.soak import Soak
 
 MAX_TRIES = 4
+OUTCOMES = ("delivered", "request lost", "response lost", "repeated later")
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def send(soak: Soak, call: Call) -> Response | None:
     """Send a request until a response arrives, or the client gives up. Return the response."""
     response = None
     for _ in range(MAX_TRIES):
-        outcome = soak.randomness.choices(("delivered", "request lost", "response lost", "repeated later"), (88, 4, 4, 4))[0]
+        outcome = soak.randomness.choices(OUTCOMES, (88, 4, 4, 4))[0] if soak.has_faults else "delivered"
         soak.statistics.faults[call.name, outcome] += outcome != "delivered"
         if outcome == "repeated later":
             soak.late.append(call)
@@ -58,6 +59,7 @@ def send(soak: Soak, call: Call) -> Response | None:
             continue
         if response.status == 422 and "server_time" in response.body:
             soak.learn("corrected", call.actor.index)
+            soak.statistics.faults[call.name, "wrong clock"] += 1
             break
         if response.status in (429, 503) and soak.chance(0.5):
             soak.driver.clock.advance(seconds=min(response.body["retry_after"], 3600))
@@ -73,7 +75,7 @@ def deliver(soak: Soak, call: Call) -> Response | None:
     target = operation(call.name)
     before = soak.observed.before_call(soak.driver, call.actor.user_id, target, call.ids)
     try:
-        response = _invoke(soak, call, target)
+        response = invoke(soak, call, target)
     except Died:
         return None
     soak.statistics.statuses[call.name, response.status] += 1
@@ -81,7 +83,8 @@ def deliver(soak: Soak, call: Call) -> Response | None:
     return response
 
 
-def _invoke(soak: Soak, call: Call, target: Operation) -> Response:
+def invoke(soak: Soak, call: Call, target: Operation) -> Response:
+    """Pass a request to its service. Raises: Died."""
     actor, now = call.actor, millis(soak.driver.clock.now) // 1000
     signed_in_at = max((at for index, at in soak.seen["sign_ins"] if index == actor.index), default=now - 3600)
     user = ApiUser(actor.user_id, actor.groups, issued_at=now - 60, auth_time=min(signed_in_at, now - 60))

@@ -15,8 +15,8 @@ from simulation.api.gateway import NO_BODY, Response
 from simulation.clients import MemoryApi
 from simulation.soak.actors import Actor, cast
 from simulation.soak.course import Step
-from simulation.soak.faults import Died, StepFault
-from simulation.soak.observed import Observed, Push
+from simulation.soak.faults import Died
+from simulation.soak.observed import Observed, Push, item_of
 from simulation.soak.requests import Call, PendingCall, send
 from simulation.soak.surroundings import Surroundings
 from simulation.users import real_name_token
@@ -47,7 +47,7 @@ class Soak:
     """One course while it runs.
 
     seen: what actors know, by kind: ids of circles, passcodes, notes and so on, in the order in which they were learned.
-    late: requests that arrive again later. journal: a line per step.
+    late: requests that arrive again later. journal: a line per step. has_faults: whether the network loses and repeats.
     """
 
     def __init__(self, driver: Surroundings, api: MemoryApi, seen: Seen | None = None) -> None:
@@ -60,6 +60,7 @@ class Soak:
         self.journal: list[str] = []
         self.randomness = random.Random(0)
         self.step_number = self.tokens = 0
+        self.has_faults = True
         self._depth = 0
         driver.on_push = self._record_push
 
@@ -128,14 +129,23 @@ class Soak:
         return [self.actors[index] for circle, index in self.seen["joined"] if circle == circle_id]
 
     def someone_in(self, circle_id: str) -> Actor:
-        """Return an actor for something in a circle: mostly one who joined it."""
+        """Return an actor for something in a circle: mostly a member, else one who joined it once, or any."""
         joined = self.members_of(circle_id)
-        return self.randomness.choice(self.actors if not joined or self.chance(OUTSIDER_SHARE) else joined)
+        if not joined or self.chance(OUTSIDER_SHARE / 2):
+            return self.randomness.choice(self.actors)
+        return self.randomness.choice(joined if self.chance(OUTSIDER_SHARE) else self._now_in(circle_id, joined) or joined)
+
+    def _now_in(self, circle_id: str, joined: list[Actor]) -> list[Actor]:
+        """Return those who are members of the circle now."""
+        memberships = [(actor, item_of(self.driver, "circles", f"CIRCLE#{circle_id}", f"MEMBER#{actor.user_id}")) for actor in joined]
+        return [actor for actor, membership in memberships if membership and membership["state"] == "member"]
 
     def staff_of(self, circle_id: str) -> Actor:
         """Return an actor for moderation: mostly one who owns or moderates the circle, or did once."""
         staff = [self.actors[index] for circle, index in self.seen["staff"] if circle == circle_id]
-        return self.someone_in(circle_id) if not staff or self.chance(OUTSIDER_SHARE) else self.randomness.choice(staff)
+        if not staff or self.chance(OUTSIDER_SHARE):
+            return self.someone_in(circle_id)
+        return self.randomness.choice(staff if self.chance(OUTSIDER_SHARE) else self._now_in(circle_id, staff) or staff)
 
     def learn(self, kind: str, entry: Any) -> None:
         if entry not in self.seen[kind][-200:]:
@@ -170,7 +180,3 @@ class Soak:
             user_id = self.actors[owner].user_id
             self.observed.pushes.append(Push(self.step_number, user_id, frame["room_id"], frame["type"]))
             self.observed.check_push(self.driver, self.observed.pushes[-1])
-
-
-def between_faults() -> list[str]:
-    return [fault.value for fault in StepFault]

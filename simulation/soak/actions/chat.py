@@ -7,6 +7,7 @@ from typing import Any
 
 from services.chat.app.frames import on_socket
 from services.shared.kernel.ids import derive_id
+from services.shared.table.port import Throttled, TransactionConflict
 from simulation.soak.actors import Actor
 from simulation.soak.faults import Died
 from simulation.soak.soak import Soak
@@ -98,7 +99,7 @@ def _send(soak: Soak, actor: Actor, route: str, connection_id: str, *, ticket: s
     event: dict[str, Any] = {"requestContext": context, "body": body, "queryStringParameters": {"ticket": ticket}}
     try:
         status = int(on_socket(event, None)["statusCode"])
-    except Died:
+    except (Died, Throttled, TransactionConflict):  # a disconnect that fails is lost, as one that never arrives
         status = 0
     soak.statistics.statuses[f"socket {route}", status] += 1
     if status >= 500 and status != 503:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from services.shared.kernel.clock import rfc3339
 from simulation.soak.actors import Actor
 from simulation.soak.requests import etag_of
 from simulation.soak.soak import Soak
+
+LENGTHS = tuple(timedelta(hours=hours) for hours in (1, 5, 24, 24 * 9, 24 * 40))  # of mutes and bans
 
 
 def activate_circle(soak: Soak) -> None:
@@ -65,8 +68,9 @@ def quarantine_passcode(soak: Soak) -> None:
 
 def join_circle(soak: Soak) -> None:
     """Paste a passcode; some actors return after a kick, or with their second account."""
-    if passcode := soak.recent("passcodes"):
-        join_with(soak, soak.randomness.choice(soak.actors), passcode)
+    if passcode := soak.recent("passcodes", among=5):
+        actors = soak.actors if soak.chance(0.1) else soak.with_role("founder", "member")
+        join_with(soak, soak.randomness.choice(actors), passcode)
 
 
 def join_with(soak: Soak, actor: Actor, passcode: tuple[str, str, str]) -> None:
@@ -188,18 +192,15 @@ def reopen_circle(soak: Soak) -> None:
         soak.call(soak.staff_of(circle_id), "reopen_circle", {"circle_id": circle_id})
 
 
-from datetime import timedelta  # noqa: E402
-
-LENGTHS = tuple(timedelta(hours=hours) for hours in (1, 5, 24, 24 * 9, 24 * 40))
 ACTIONS = {
     activate_circle: 2,
-    issue_passcode: 6,
+    issue_passcode: 8,
     rotate_passcode: 2,
     revoke_passcode: 1,
     quarantine_passcode: 1,
-    join_circle: 16,
+    join_circle: 18,
     guess_passcode: 2,
-    leave_circle: 3,
+    leave_circle: 2,
     set_screening: 1,
     stop_screening: 1,
     answer_screening: 4,

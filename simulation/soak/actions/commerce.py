@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 
 from services.commerce.adapters.payments import sign_webhook
-from services.shared.kernel.ids import USER_PATTERN
 from simulation.api.gateway import Context, gateway_event
+from simulation.soak.actors import Actor
 from simulation.soak.faults import Died
 from simulation.soak.requests import etag_of
 from simulation.soak.soak import Soak
 from simulation.soak.stand_ins import Webhook
 from simulation.users import RING
 
-assert USER_PATTERN
 KINDS = ("c2c", "c2c", "merchant")
 
 
@@ -54,33 +53,47 @@ def place_order(soak: Soak) -> None:
         if response and response.status == 201:
             order = response.body
             soak.learn("orders", (buyer.index, soak.by_user_id[order["seller_id"]].index, order["order_id"]))
+            if soak.chance(0.6):
+                pay(soak, buyer, order["order_id"])
 
 
 def start_payment(soak: Soak) -> None:
     """Start a payment; most buyers complete it at the provider, some later, some never."""
-    if order := soak.recent("orders"):
+    if order := soak.recent("orders", among=3):
         buyer = soak.actors[order[0]] if soak.chance(0.95) else soak.randomness.choice(soak.actors)
-        soak.call(buyer, "start_payment", {"order_id": order[2]})
-        if soak.chance(0.7):
-            complete_payment(soak)
+        pay(soak, buyer, order[2])
+
+
+def pay(soak: Soak, buyer: Actor, order_id: str) -> None:
+    soak.call(buyer, "start_payment", {"order_id": order_id})
+    if soak.chance(0.7):
+        complete_payment(soak)
 
 
 def complete_payment(soak: Soak) -> None:
     references = soak.driver.payments.references()
-    if reference := soak.choose(references[-6:]):
+    if reference := soak.choose(references[-3:]):
         soak.note(f"provider captures {soak.driver.payments.complete(reference)}")
 
 
 def ship_order(soak: Soak) -> None:
+    """A seller ships what is paid; by chance another order, or another user tries."""
     if order := soak.recent("orders"):
-        seller = soak.actors[order[1]] if soak.chance(0.9) else soak.randomness.choice(soak.actors)
-        soak.call(seller, "ship_order", {"order_id": order[2]})
+        seller = soak.actors[order[1]]
+        paid = [sale for sale in (soak.get(seller, "list_sales") or {"items": ()})["items"] if sale["state"] == "paid"]
+        order_id = soak.choose([sale["order_id"] for sale in paid]) if soak.chance(0.9) else order[2]
+        if order_id:
+            soak.call(seller if soak.chance(0.9) else soak.randomness.choice(soak.actors), "ship_order", {"order_id": order_id})
 
 
 def confirm_receipt(soak: Soak) -> None:
+    """A buyer confirms what was shipped; by chance another order, or the seller tries."""
     if order := soak.recent("orders"):
-        buyer = soak.actors[order[0]] if soak.chance(0.9) else soak.actors[order[1]]
-        soak.call(buyer, "confirm_receipt", {"order_id": order[2]})
+        buyer = soak.actors[order[0]]
+        shipped = [own for own in (soak.get(buyer, "list_orders") or {"items": ()})["items"] if own["state"] == "shipped"]
+        order_id = soak.choose([own["order_id"] for own in shipped]) if soak.chance(0.9) else order[2]
+        if order_id:
+            soak.call(buyer if soak.chance(0.9) else soak.actors[order[1]], "confirm_receipt", {"order_id": order_id})
 
 
 def list_own_orders(soak: Soak) -> None:
@@ -136,7 +149,7 @@ def send_webhook(soak: Soak, webhook: Webhook, flaw: str = "") -> int:
 
 
 ACTIONS = {
-    create_listing: 5,
+    create_listing: 7,
     update_listing: 3,
     report_listing: 1,
     place_order: 12,
@@ -145,6 +158,6 @@ ACTIONS = {
     ship_order: 6,
     confirm_receipt: 5,
     list_own_orders: 1,
-    deliver_webhook: 12,
+    deliver_webhook: 14,
     forge_webhook: 2,
 }

@@ -13,6 +13,8 @@ from simulation.streams import ON_CHANGE, RELAY
 
 EVENING_IN_UTC = 13  # 21:00 in China, after the digest of the day
 RUNS_PER_NIGHT = 4
+JUMPS = (60, 600, 1000, 3600, 20_000, 86_400, 3 * 86_400, 8 * 86_400, 40 * 86_400)  # seconds
+JUMP_CHANCES = (20, 20, 20, 15, 8, 5, 2, 1, 0.5)
 
 
 def read_stream(soak: Soak) -> None:
@@ -69,7 +71,7 @@ def deliver_late_request(soak: Soak) -> None:
 
 
 def advance_time(soak: Soak) -> None:
-    by = soak.randomness.choice((60, 600, 1000, 3600, 7200, 20_000, 86_400, 3 * 86_400, 8 * 86_400))
+    (by,) = soak.randomness.choices(JUMPS, JUMP_CHANCES)
     soak.driver.clock.advance(seconds=by)
     soak.note(str(timedelta(seconds=by)))
 

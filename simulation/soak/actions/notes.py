@@ -5,7 +5,7 @@ from __future__ import annotations
 from simulation.soak.requests import etag_of
 from simulation.soak.soak import Soak
 
-TAGS = (["观鸟"], ["手冲"], [], ["观鸟", "摄影"])
+TAGS = (["观鸟"], ["手冲咖啡"], [], ["观鸟", "美食摄影"])
 
 
 def post_note(soak: Soak) -> None:
@@ -75,7 +75,7 @@ def report_note(soak: Soak) -> None:
 def report_comment(soak: Soak) -> None:
     if comment := soak.recent("comments"):
         ids = {"circle_id": comment[0], "note_id": comment[1], "comment_id": comment[2]}
-        soak.call(soak.someone_in(comment[0]), "report_comment", ids, {"reason": "abuse", "text": soak.text("骂人")})
+        soak.call(soak.someone_in(comment[0]), "report_comment", ids, {"reason": "harassment", "text": soak.text("骂人")})
 
 
 def create_draft(soak: Soak) -> None:

@@ -11,7 +11,7 @@ from simulation.soak.soak import Soak
 
 
 def create_application(soak: Soak) -> None:
-    actor = soak.choose(soak.with_role("founder", "founder", "member"))
+    actor = soak.choose(soak.with_role("founder"))
     assert actor is not None
     create_application_of(soak, actor)
 
@@ -61,15 +61,17 @@ def reviewer_of(soak: Soak) -> Actor:
 
 
 def review_application(soak: Soak) -> None:
-    """Claim the application, read it and decide it; or leave the claim."""
-    if application := soak.recent("applications"):
-        review_application_by(soak, reviewer_of(soak), application[1], approves=soak.chance(0.7))
+    """Claim an application of the review queue, read it and decide it; or leave the claim."""
+    reviewer, queue = reviewer_of(soak), soak.randomness.choice(("review", "review", "appeal", "escalated"))
+    waiting = (soak.get(reviewer, "list_review_queue", query=f"review_queue={queue}") or {"items": ()})["items"]
+    if entry := soak.choose(waiting):
+        review_application_by(soak, reviewer, entry["application_id"], approves=soak.chance(0.6))
 
 
 def review_application_by(soak: Soak, reviewer: Actor, application_id: str, *, approves: bool) -> None:
     ids = {"application_id": application_id}
     claimed = soak.call(reviewer, "claim_application", ids)
-    if claimed is None or claimed.status != 200 or soak.chance(0.1):
+    if claimed is None or claimed.status != 200 or (soak.has_faults and soak.chance(0.1)):
         return
     if found := soak.get(reviewer, "get_application", ids):
         soak.call(reviewer, "decide_application", ids, decision_body(soak, found["content_hash"], approves=approves))
@@ -110,19 +112,19 @@ def decide_case(soak: Soak) -> None:
     if case := soak.choose(cases):
         ids = {"case_id": case["case_id"]}
         soak.call(reviewer, "get_case", ids)
-        body = {"outcome": soak.randomness.choice(("dismissed", "action_taken")), "note": soak.text("未发现违规")}
+        body = {"outcome": soak.randomness.choice(("dismissed", "upheld", "abusive")), "note": soak.text("未发现违规")}
         soak.call(reviewer, "decide_case", ids, body)
 
 
 def accept_succession(soak: Soak) -> None:
-    if offer := soak.recent("offers"):
+    if offer := soak.recent("offers", among=2):
         candidate = soak.by_user_id[offer[1]] if soak.chance(0.9) else soak.randomness.choice(soak.actors)
         body = {"real_name_token": soak.real_name_token(candidate)}
         soak.call(candidate, "accept_succession", {"succession_id": offer[2]}, body)
 
 
 def decide_succession(soak: Soak) -> None:
-    if offer := soak.recent("offers"):
+    if offer := soak.recent("offers", among=2):
         body = {"verdict": "approve" if soak.chance(0.85) else "reject", "note": soak.text("熟悉圈子")}
         response = soak.call(reviewer_of(soak), "decide_succession", {"succession_id": offer[2]}, body)
         if response and response.status == 200:
@@ -130,10 +132,12 @@ def decide_succession(soak: Soak) -> None:
 
 
 def assess_owner(soak: Soak) -> None:
-    if application := soak.recent("applications"):
-        outcome = soak.randomness.choice(("renew", "probation", "remove"))
-        ids = {"application_id": application[1]}
-        soak.call(reviewer_of(soak), "assess_owner", ids, {"outcome": outcome, "note": soak.text("管理有序")})
+    """Assess an owner whose tenure is due."""
+    reviewer = reviewer_of(soak)
+    waiting = (soak.get(reviewer, "list_review_queue", query="review_queue=tenure") or {"items": ()})["items"]
+    if entry := soak.choose(waiting):
+        body = {"outcome": soak.randomness.choice(("renew", "probation", "remove")), "note": soak.text("管理有序")}
+        soak.call(reviewer, "assess_owner", {"application_id": entry["application_id"]}, body)
 
 
 ACTIONS = {

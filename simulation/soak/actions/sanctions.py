@@ -27,7 +27,7 @@ def impose_sanction(soak: Soak) -> None:
 
 
 def ratify_sanction(soak: Soak) -> None:
-    if proposal := soak.recent("proposals"):
+    if proposal := soak.recent("proposals", among=3):
         name = "ratify_sanction" if soak.chance(0.75) else "reject_sanction"
         user = soak.actors[proposal[0]]
         soak.call(reviewer_of(soak), name, {"user_id": user.user_id}, {"proposal_id": proposal[1]})
@@ -75,10 +75,10 @@ def dismiss_reviewer(soak: Soak) -> None:
 
 ACTIONS = {
     impose_sanction: 4,
-    ratify_sanction: 5,
+    ratify_sanction: 8,
     lift_sanction: 3,
     get_sanction_record: 1,
     sign_in: 3,
-    enrol_reviewer: 2,
+    enrol_reviewer: 5,
     dismiss_reviewer: 1,
 }
