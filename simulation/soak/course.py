@@ -13,6 +13,9 @@ QUIET, NIGHTS = "quiet", "nights"
 STEPS_BETWEEN_QUIET = 50
 QUIET_POINTS_BETWEEN_NIGHTS = 6
 FAULT_SHARE = 0.3
+USING_PROVIDER = ("place_order", "start_payment", "run_schedule")
+USING_SOCKETS = ("send_message", "send_over_socket", "pin_message")
+WITHOUT_CALLS = ("advance_time", "sign_in", "complete_payment", QUIET, NIGHTS)
 CALLS = (1, 2, 2, 3, 3, 4, 4, 5, 6, 7, 8, 10, 12, 15, 20)  # at which the fault of a step can occur
 
 
@@ -58,8 +61,17 @@ def _step(randomness: random.Random, names: Sequence[str], chances: Sequence[int
     seed = randomness.getrandbits(48)
     if randomness.random() >= FAULT_SHARE:
         return Step(action, seed)
-    fault = randomness.choice((*OF_TABLES, *OF_TABLES, *OF_PROVIDER, *OF_SOCKETS))
+    fault = randomness.choice(faults_of(action) or (None,))
     inner = None
     if fault is StepFault.BETWEEN:
         inner = Step(*randomness.choices(names, chances), randomness.getrandbits(48))
-    return Step(action, seed, fault, randomness.choice(CALLS), inner)
+    at = 1 if fault in OF_PROVIDER else randomness.choice(CALLS)
+    return Step(action, seed, fault, at, inner)
+
+
+def faults_of(action: str) -> tuple[StepFault, ...]:
+    """Return the faults that can occur in an action."""
+    if action in WITHOUT_CALLS:
+        return ()
+    own = OF_PROVIDER if action in USING_PROVIDER else OF_SOCKETS if action in USING_SOCKETS else ()
+    return (*OF_TABLES, *own, *own)

@@ -289,7 +289,7 @@ def logs_contain_nothing_private(at: Judged) -> Flaws:
     """No log line contains a text of a user, a passcode, a ticket or a real-name token."""
     for found in set(MARK.findall(at.logs)):
         yield next(line for line in at.logs.splitlines() if found in line)[:300]
-    for secret in at.soak.seen["secrets"][-300:]:
+    for secret in at.soak.known("secrets", 300):
         if secret in at.logs:
             yield next(line for line in at.logs.splitlines() if secret in line)[:300]
 

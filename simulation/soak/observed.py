@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from services.shared.kernel.clock import millis
@@ -46,7 +47,6 @@ class Observed:
     """
 
     flaws: dict[str, list[str]] = field(default_factory=dict)
-    pushes: list[Push] = field(default_factory=list)
     created: dict[tuple[str, str, str], str] = field(default_factory=dict)
     starts: dict[str, int] = field(default_factory=dict)
 
@@ -79,8 +79,7 @@ class Observed:
             self._check_created(call, target, response)
 
     def _check_sanctions(self, what: str, target: Operation, before: Before) -> None:
-        kind = routes()[target.service, f"{target.method} {target.template}"].kind
-        denied = denials()[kind]
+        denied = _denials()[_kinds()[target.service, f"{target.method} {target.template}"]]
         if denied[before.level] or (before.is_muted and denied["circle_mute"]):
             self.add("sanctions", f"{what} under {before}")
 
@@ -107,6 +106,16 @@ class Observed:
             if image["pk"] == pk and image["sk"] == sk:
                 return old
         return item_of(driver, service, pk, sk)
+
+
+@cache
+def _denials() -> dict[str, dict[str, str | None]]:
+    return denials()
+
+
+@cache
+def _kinds() -> dict[tuple[str, str], str]:
+    return {key: access.kind for key, access in routes().items()}
 
 
 def _ids_of(target: Operation) -> tuple[str, ...]:

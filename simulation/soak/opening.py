@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulation.soak.actions.circles import activate_circle, issue_passcode_of, join_with, set_role_of
+from simulation.soak.actions.circles import activate_circles_of, issue_passcode_of, join_with, set_role_of
 from simulation.soak.actions.movements import settle
 from simulation.soak.actions.review import create_application_of, review_application_by, verify_identity_of
 from simulation.soak.actions.sanctions import enrol_reviewer_by
@@ -26,13 +26,11 @@ def open_circles(soak: Soak) -> None:
         for reviewer in reviewers[:6]:
             review_application_by(soak, reviewer, application_id, approves=True)
     settle(soak)
-    for _ in range(60):
-        if len(soak.seen["circles"]) == CIRCLES:
-            break
-        activate_circle(soak)
-    assert len(soak.seen["circles"]) == CIRCLES, soak.seen["circles"]
+    for founder in soak.with_role("founder")[:CIRCLES]:
+        activate_circles_of(soak, founder)
+    assert len(soak.known("circles")) == CIRCLES, soak.known("circles")
     settle(soak)
-    for number, (circle_id, owner) in enumerate(list(soak.seen["joined"])):
+    for number, (circle_id, owner) in enumerate(soak.known("joined")):
         _fill(soak, number, circle_id, owner)
     settle(soak)
 
@@ -45,9 +43,9 @@ def _is_submitted(soak: Soak, application_id: str) -> bool:
 def _fill(soak: Soak, number: int, circle_id: str, owner: int) -> None:
     """Let members join a circle, and give two of them a role."""
     actor = soak.actors[owner]
-    while not any(circle == circle_id for circle, *_ in soak.seen["passcodes"]):
+    while not any(circle == circle_id for circle, *_ in soak.known("passcodes")):
         issue_passcode_of(soak, actor, circle_id, 50)
-    passcode = next(each for each in soak.seen["passcodes"] if each[0] == circle_id)
+    passcode = next(each for each in soak.known("passcodes") if each[0] == circle_id)
     members = soak.with_role("member")
     for position in range(MEMBERS_OF_EACH):
         joining = members[(number * 7 + position * 5) % len(members)]

@@ -86,7 +86,7 @@ def deliver(soak: Soak, call: Call) -> Response | None:
 def invoke(soak: Soak, call: Call, target: Operation) -> Response:
     """Pass a request to its service. Raises: Died."""
     actor, now = call.actor, millis(soak.driver.clock.now) // 1000
-    signed_in_at = max((at for index, at in soak.seen["sign_ins"] if index == actor.index), default=now - 3600)
+    signed_in_at = max((at for index, at in soak.known("sign_ins") if index == actor.index), default=now - 3600)
     user = ApiUser(actor.user_id, actor.groups, issued_at=now - 60, auth_time=min(signed_in_at, now - 60))
     headers = {"x-correlation-id": f"soak-step-{soak.step_number:08}"}
     if target.is_keyed or (target.is_conditional and call.etag == ""):

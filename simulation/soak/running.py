@@ -46,7 +46,6 @@ class Opening:
     logs: io.StringIO
     driver: Surroundings
     seen: Seen
-    tokens: int
 
     @contextmanager
     def start(self) -> Iterator[Soak]:
@@ -55,7 +54,6 @@ class Opening:
         driver.clock.now = self.driver.clock.now
         with memory_api(driver.simulation) as api:
             soak = Soak(driver, api, self.seen)
-            soak.tokens = self.tokens
             self.take_logs()
             yield soak
 
@@ -87,7 +85,7 @@ def prepare() -> Iterator[Opening]:
             soak.journal.append("opening")
             soak.observed.start_step(driver)
             open_circles(soak)
-        yield Opening(logs, driver, soak.seen, soak.tokens)
+        yield Opening(logs, driver, soak.seen)
 
 
 def run_course(opening: Opening, steps: Iterable[Step], goes_on: Callable[[Soak], bool] = lambda soak: True) -> Result:

@@ -114,6 +114,10 @@ class Surroundings(Driver):
         self.sockets.closed, self.sockets.disconnected = list(other.sockets.closed), set(other.sockets.disconnected)
         self.queues, self.dead = copy.deepcopy(other.queues), copy.deepcopy(other.dead)
 
+    def behind(self) -> list[tuple[str, str]]:
+        """Return the functions that have records of their stream left to process."""
+        return [key for key, position in self.positions.items() if position < len(self.tables[key[0]].stream)]
+
     def read(self, service: str, function: str, size: int, *, poison: int | None = None) -> int:
         """Give the next records of a stream to a function; return how many it processed.
 

@@ -26,8 +26,8 @@ def send_message(soak: Soak) -> None:
 
 
 def message_body(soak: Soak, circle_id: str) -> dict[str, Any]:
-    last = max((seq for circle, seq in soak.seen["messages"][-60:] if circle == circle_id), default=0)
-    listings = [listing for circle, listing in soak.seen["listings"][-20:] if circle == circle_id]
+    last = max((seq for circle, seq in soak.known("messages", 60) if circle == circle_id), default=0)
+    listings = [listing for circle, listing in soak.known("listings", 20) if circle == circle_id]
     body = {"client_msg_id": soak.mark(), "after_seq": last if soak.chance(0.7) else 0, "text": soak.text("大家早")}
     listing_id = soak.choose(listings) if soak.chance(0.15) else None
     return {**body, "listing_id": listing_id} if listing_id else body
@@ -63,8 +63,8 @@ def open_socket(soak: Soak) -> None:
         if response and response.status == 201:
             ticket = response.body["ticket"]
             soak.learn("secrets", ticket)
-            connection_id = f"connection-{soak.step_number}-{len(soak.seen['connections'])}"
-            soak.seen["connections"].append((actor.index, connection_id))
+            connection_id = f"connection-{soak.step_seed}-{soak.next_ordinal()}"
+            soak.learn("connections", (actor.index, connection_id))
             if _send(soak, actor, "$connect", connection_id, ticket=ticket) == 200:
                 send_frame(soak, actor, connection_id, {"action": "subscribe", **_room(circle_id)})
 
@@ -114,7 +114,7 @@ ACTIONS = {
     mark_read: 6,
     pin_message: 3,
     report_message: 2,
-    open_socket: 7,
+    open_socket: 9,
     subscribe: 3,
     send_over_socket: 5,
     close_socket: 2,

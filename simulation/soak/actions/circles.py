@@ -15,8 +15,10 @@ LENGTHS = tuple(timedelta(hours=hours) for hours in (1, 5, 24, 24 * 9, 24 * 40))
 
 def activate_circle(soak: Soak) -> None:
     """A founder whose application is granted activates the circle."""
-    actor = soak.choose(soak.with_role("founder"))
-    assert actor is not None
+    activate_circles_of(soak, soak.choose_actor(soak.with_role("founder")))
+
+
+def activate_circles_of(soak: Soak, actor: Actor) -> None:
     for circle in (soak.get(actor, "list_circles") or {"items": ()})["items"]:
         circle_id = circle["circle_id"]
         response = soak.call(actor, "activate_circle", {"circle_id": circle_id})
@@ -70,7 +72,7 @@ def join_circle(soak: Soak) -> None:
     """Paste a passcode; some actors return after a kick, or with their second account."""
     if passcode := soak.recent("passcodes", among=5):
         actors = soak.actors if soak.chance(0.1) else soak.with_role("founder", "member")
-        join_with(soak, soak.randomness.choice(actors), passcode)
+        join_with(soak, soak.choose_actor(actors), passcode)
 
 
 def join_with(soak: Soak, actor: Actor, passcode: tuple[str, str, str]) -> None:
@@ -82,7 +84,7 @@ def join_with(soak: Soak, actor: Actor, passcode: tuple[str, str, str]) -> None:
 
 def guess_passcode(soak: Soak) -> None:
     guess = f"{soak.randomness.randrange(10**4):04}-{soak.randomness.randrange(10**4):04}-ZZZZ"
-    soak.call(soak.randomness.choice(soak.actors), "join_circle", body={"passcode": guess})
+    soak.call(soak.choose_actor(soak.actors), "join_circle", body={"passcode": guess})
 
 
 def leave_circle(soak: Soak) -> None:
@@ -119,7 +121,7 @@ def set_teaser(soak: Soak) -> None:
 
 def request_to_join(soak: Soak) -> None:
     if circle_id := soak.recent("circles"):
-        actor = soak.randomness.choice(soak.actors)
+        actor = soak.choose_actor(soak.actors)
         response = soak.call(actor, "request_to_join", {"circle_id": circle_id}, {"text": soak.text("看了三年鸟")})
         if response and response.status < 300:
             soak.learn("joined", (circle_id, actor.index))

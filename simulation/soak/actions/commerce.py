@@ -60,7 +60,7 @@ def place_order(soak: Soak) -> None:
 def start_payment(soak: Soak) -> None:
     """Start a payment; most buyers complete it at the provider, some later, some never."""
     if order := soak.recent("orders", among=3):
-        buyer = soak.actors[order[0]] if soak.chance(0.95) else soak.randomness.choice(soak.actors)
+        buyer = soak.actors[order[0]] if soak.chance(0.95) else soak.choose_actor(soak.actors)
         pay(soak, buyer, order[2])
 
 
@@ -83,7 +83,7 @@ def ship_order(soak: Soak) -> None:
         paid = [sale for sale in (soak.get(seller, "list_sales") or {"items": ()})["items"] if sale["state"] == "paid"]
         order_id = soak.choose([sale["order_id"] for sale in paid]) if soak.chance(0.9) else order[2]
         if order_id:
-            soak.call(seller if soak.chance(0.9) else soak.randomness.choice(soak.actors), "ship_order", {"order_id": order_id})
+            soak.call(seller if soak.chance(0.9) else soak.choose_actor(soak.actors), "ship_order", {"order_id": order_id})
 
 
 def confirm_receipt(soak: Soak) -> None:
@@ -97,7 +97,7 @@ def confirm_receipt(soak: Soak) -> None:
 
 
 def list_own_orders(soak: Soak) -> None:
-    soak.call(soak.randomness.choice(soak.actors), soak.randomness.choice(("list_orders", "list_sales", "list_ledger_accounts")))
+    soak.call(soak.choose_actor(soak.actors), soak.randomness.choice(("list_orders", "list_sales", "list_ledger_accounts")))
 
 
 def deliver_webhook(soak: Soak) -> None:
@@ -122,9 +122,8 @@ def forge_webhook(soak: Soak) -> None:
 
 def send_webhook(soak: Soak, webhook: Webhook, flaw: str = "") -> int:
     """Post a signed webhook; return its status, 0 if the function died."""
-    soak.tokens += 1
     body = {
-        "event_id": f"evt_{soak.tokens}",
+        "event_id": f"evt_{soak.step_seed}_{soak.next_ordinal()}",
         "type": webhook.type,
         "payment_id": webhook.payment_id,
         "reference": webhook.reference,

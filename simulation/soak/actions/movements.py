@@ -13,13 +13,14 @@ from simulation.streams import ON_CHANGE, RELAY
 
 EVENING_IN_UTC = 13  # 21:00 in China, after the digest of the day
 RUNS_PER_NIGHT = 4
+FUNCTIONS = [(service, function) for service in SERVICES for function in (RELAY, ON_CHANGE)]
 JUMPS = (60, 600, 1000, 3600, 20_000, 86_400, 3 * 86_400, 8 * 86_400, 40 * 86_400)  # seconds
 JUMP_CHANCES = (20, 20, 20, 15, 8, 5, 2, 1, 0.5)
 
 
 def read_stream(soak: Soak) -> None:
     """A function processes a batch of a stream, cut at random; one record of some batches cannot be parsed this once."""
-    service, function = soak.randomness.choice(SERVICES), soak.randomness.choice((RELAY, ON_CHANGE))
+    service, function = soak.randomness.choice(soak.driver.behind() or FUNCTIONS)
     size = soak.randomness.choice((1, 3, 10, 25, 60, 100))
     poison = soak.randomness.randrange(size) if soak.chance(0.06) else None
     count = soak.driver.read(service, function, size, poison=poison)
@@ -31,7 +32,7 @@ def read_stream(soak: Soak) -> None:
 
 def repeat_stream(soak: Soak) -> None:
     """A batch that was processed is delivered again, cut as the stream is now."""
-    service, function = soak.randomness.choice(SERVICES), soak.randomness.choice((RELAY, ON_CHANGE))
+    service, function = soak.randomness.choice(FUNCTIONS)
     count = soak.driver.repeat(service, function, soak.randomness.choice((1, 5, 30)), soak.randomness.choice((1, 10, 50)))
     soak.statistics.faults["read_stream", "batch repeated"] += bool(count)
     soak.note(f"{service} {function} {count} records again")
@@ -39,7 +40,7 @@ def repeat_stream(soak: Soak) -> None:
 
 def deliver_messages(soak: Soak) -> None:
     """An inbox function processes messages of its queue, in any order, some of them not for the last time."""
-    service = soak.randomness.choice(SERVICES)
+    service = soak.randomness.choice([service for service in SERVICES if soak.driver.queues[service]] or SERVICES)
     waiting = len(soak.driver.queues[service])
     positions = [soak.randomness.randrange(waiting) for _ in range(soak.randomness.choice((1, 2, 10)))] if waiting else []
     repeat = soak.chance(0.1)

@@ -10,7 +10,7 @@ TAGS = (["观鸟"], ["手冲咖啡"], [], ["观鸟", "美食摄影"])
 
 def post_note(soak: Soak) -> None:
     if circle_id := soak.recent("circles"):
-        listings = [listing for circle, listing in soak.seen["listings"][-20:] if circle == circle_id][:1]
+        listings = [listing for circle, listing in soak.known("listings", 20) if circle == circle_id][:1]
         body = {"text": soak.text(), "tags": soak.randomness.choice(TAGS), "listings": listings if soak.chance(0.3) else []}
         response = soak.call(soak.someone_in(circle_id), "post_note", {"circle_id": circle_id}, body)
         if response and response.status == 201:
@@ -37,7 +37,7 @@ def remove_note(soak: Soak) -> None:
 def add_comment(soak: Soak) -> None:
     if note := soak.recent("notes"):
         ids = {"circle_id": note[0], "note_id": note[1]}
-        parents = [comment for circle, of, comment in soak.seen["comments"][-30:] if of == note[1]]
+        parents = [comment for circle, of, comment in soak.known("comments", 30) if of == note[1]]
         body = {"text": soak.text("好美"), "parent_id": soak.choose(parents) if soak.chance(0.4) else None}
         response = soak.call(soak.someone_in(note[0]), "add_comment", ids, body)
         if response and response.status == 201:
@@ -103,7 +103,7 @@ def delete_draft(soak: Soak) -> None:
 
 def record_views(soak: Soak) -> None:
     if circle_id := soak.recent("circles"):
-        notes = [note for circle, note in soak.seen["notes"][-40:] if circle == circle_id][-8:]
+        notes = [note for circle, note in soak.known("notes", 40) if circle == circle_id][-8:]
         if notes:
             soak.call(soak.someone_in(circle_id), "record_views", {"circle_id": circle_id}, {"note_ids": notes})
 
@@ -115,7 +115,7 @@ def check_in(soak: Soak) -> None:
 
 def block_user(soak: Soak) -> None:
     name = "block_user" if soak.chance(0.7) else "unblock_user"
-    actor, target = soak.randomness.sample(soak.actors, 2)
+    actor, target = soak.choose_actor(soak.actors), soak.choose_actor(soak.actors)
     response = soak.call(actor, name, {"user_id": target.user_id})
     if response and response.status == 204 and name == "block_user":
         soak.learn("blocks", (actor.index, target.index))

@@ -11,8 +11,7 @@ from simulation.soak.soak import Soak
 
 
 def create_application(soak: Soak) -> None:
-    actor = soak.choose(soak.with_role("founder"))
-    assert actor is not None
+    actor = soak.choose_actor(soak.with_role("founder"))
     create_application_of(soak, actor)
 
 
@@ -57,7 +56,7 @@ def appeal_application(soak: Soak) -> None:
 
 def reviewer_of(soak: Soak) -> Actor:
     """Return a reviewer, or by chance another actor who is none."""
-    return soak.randomness.choice(soak.actors if soak.chance(0.08) else soak.with_role("reviewer"))
+    return soak.choose_actor(soak.actors if soak.chance(0.08) else soak.with_role("reviewer"))
 
 
 def review_application(soak: Soak) -> None:
@@ -97,7 +96,7 @@ def release_claim(soak: Soak) -> None:
 
 def verify_identity(soak: Soak) -> None:
     """Link the user to the identity; a second account links to the identity of the first."""
-    verify_identity_of(soak, soak.randomness.choice(soak.actors))
+    verify_identity_of(soak, soak.choose_actor(soak.actors))
 
 
 def verify_identity_of(soak: Soak, actor: Actor) -> None:
@@ -118,7 +117,7 @@ def decide_case(soak: Soak) -> None:
 
 def accept_succession(soak: Soak) -> None:
     if offer := soak.recent("offers", among=2):
-        candidate = soak.by_user_id[offer[1]] if soak.chance(0.9) else soak.randomness.choice(soak.actors)
+        candidate = soak.by_user_id[offer[1]] if soak.chance(0.9) else soak.choose_actor(soak.actors)
         body = {"real_name_token": soak.real_name_token(candidate)}
         soak.call(candidate, "accept_succession", {"succession_id": offer[2]}, body)
 

@@ -14,7 +14,7 @@ LEVELS = ("warned", "muted", "muted", "restricted", "suspended", "banned")
 
 
 def _target(soak: Soak) -> Actor:
-    return soak.randomness.choice(soak.with_role("founder", "member"))
+    return soak.choose_actor(soak.with_role("founder", "member"))
 
 
 def impose_sanction(soak: Soak) -> None:
@@ -34,7 +34,7 @@ def ratify_sanction(soak: Soak) -> None:
 
 
 def lift_sanction(soak: Soak) -> None:
-    sanctioned = [soak.actors[index] for index in soak.seen["sanctioned"]]
+    sanctioned = [soak.actors[index] for index in soak.known("sanctioned")]
     if user := soak.choose(sanctioned):
         body = {"reason": soak.text("申诉成立"), "mistake": soak.chance(0.3)}
         response = soak.call(reviewer_of(soak), "lift_sanction", {"user_id": user.user_id}, body)
@@ -54,13 +54,13 @@ def _learn_proposal(soak: Soak, user: Actor, record: Any) -> None:
 
 def sign_in(soak: Soak) -> None:
     """Sign in again: tokens of a sign-in before a suspension stay invalid."""
-    actor = soak.randomness.choice(soak.actors)
-    soak.seen["sign_ins"].append((actor.index, millis(soak.driver.clock.now) // 1000))
+    actor = soak.choose_actor(soak.actors)
+    soak.learn("sign_ins", (actor.index, millis(soak.driver.clock.now) // 1000))
 
 
 def enrol_reviewer(soak: Soak) -> None:
-    operator = soak.randomness.choice(soak.with_role("operator"))
-    enrol_reviewer_by(soak, operator, soak.randomness.choice(soak.with_role("reviewer")))
+    operator = soak.choose_actor(soak.with_role("operator"))
+    enrol_reviewer_by(soak, operator, soak.choose_actor(soak.with_role("reviewer")))
 
 
 def enrol_reviewer_by(soak: Soak, operator: Actor, reviewer: Actor) -> None:
@@ -69,8 +69,8 @@ def enrol_reviewer_by(soak: Soak, operator: Actor, reviewer: Actor) -> None:
 
 
 def dismiss_reviewer(soak: Soak) -> None:
-    operator = soak.randomness.choice(soak.with_role("operator"))
-    soak.call(operator, "dismiss_reviewer", {"user_id": soak.randomness.choice(soak.with_role("reviewer")).user_id})
+    operator = soak.choose_actor(soak.with_role("operator"))
+    soak.call(operator, "dismiss_reviewer", {"user_id": soak.choose_actor(soak.with_role("reviewer")).user_id})
 
 
 ACTIONS = {
