@@ -98,7 +98,7 @@ def shrink(opening: Opening, result: Result, seconds: float) -> tuple[Result, in
         return name in run_course(opening, steps).broken
 
     shrinker = Shrinker(breaks, seconds)
-    shortest = shrinker.shrink(result.steps)
+    shortest = shrinker.shrink(result.steps, result.effective)
     return run_course(opening, shortest), shrinker.replays
 
 

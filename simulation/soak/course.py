@@ -10,13 +10,13 @@ from typing import Any
 from simulation.soak.faults import OF_PROVIDER, OF_SOCKETS, OF_TABLES, StepFault
 
 QUIET, NIGHTS = "quiet", "nights"
-STEPS_BETWEEN_QUIET = 50
-QUIET_POINTS_BETWEEN_NIGHTS = 6
-FAULT_SHARE = 0.3
+STEPS_BETWEEN_QUIET = 80
+QUIET_POINTS_BETWEEN_NIGHTS = 5
+FAULT_SHARE = 0.4
 USING_PROVIDER = ("place_order", "start_payment", "run_schedule")
 USING_SOCKETS = ("send_message", "send_over_socket", "pin_message")
 WITHOUT_CALLS = ("advance_time", "sign_in", "complete_payment", QUIET, NIGHTS)
-CALLS = (1, 2, 2, 3, 3, 4, 4, 5, 6, 7, 8, 10, 12, 15, 20)  # at which the fault of a step can occur
+CALLS = (1, 1, 2, 2, 3, 3, 3, 4, 4, 5, 5, 6, 7, 8, 10, 14)  # at which the fault of a step can occur
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Step:
 
 
 def steps_of(seed: int, weights: dict[str, int]) -> Iterator[Step]:
-    """Yield the steps of a seed without an end, with a quiet point after every 50. weights: how often each action occurs."""
+    """Yield the steps of a seed without an end, with a quiet point after every 80. weights: how often each action occurs."""
     randomness = random.Random(seed)
     names, chances = list(weights), list(weights.values())
     quiet_points = 0

@@ -30,10 +30,15 @@ LAST = Step(QUIET, 0)
 
 @dataclass
 class Result:
-    """How a course ended. broken: what is wrong, by invariant. steps: those that were run. journal: a line for each."""
+    """How a course ended.
+
+    broken: what is wrong, by invariant. steps: those that were run. effective: the positions of those that changed something.
+    journal: a line for each step, and one for the last quiet point. state: a fingerprint of all items.
+    """
 
     broken: dict[str, list[str]]
     steps: list[Step]
+    effective: set[int]
     journal: list[str]
     statistics: Statistics
     state: str = ""
@@ -116,7 +121,7 @@ def judge(opening: Opening, soak: Soak, step: Step) -> dict[str, list[str]]:
 
 
 def _result(soak: Soak, broken: dict[str, list[str]], steps: list[Step]) -> Result:
-    return Result(broken, steps, soak.journal, soak.statistics, state_of(soak))
+    return Result(broken, steps, soak.effective, soak.journal, soak.statistics, state_of(soak))
 
 
 def state_of(soak: Soak) -> str:

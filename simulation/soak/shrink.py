@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
 
 from simulation.soak.course import QUIET, Step
@@ -24,10 +24,11 @@ class Shrinker:
     replays: int = 0
     started: float = field(default_factory=time.monotonic)
 
-    def shrink(self, steps: Sequence[Step]) -> list[Step]:
-        """Return a course that breaks the same, of which no step can be left out."""
+    def shrink(self, steps: Sequence[Step], effective: Container[int]) -> list[Step]:
+        """Return a course that breaks the same, of which no step can be left out. effective: the steps that changed something."""
         shortest = list(steps)
-        without_quiet = [step for step in shortest if step.action != QUIET]  # it is judged at its end in any case
+        # A course is judged at its end in any case.
+        without_quiet = [step for position, step in enumerate(steps) if step.action != QUIET and position in effective]
         if self._breaks(without_quiet):
             shortest = without_quiet
         size = len(shortest) // 2

@@ -14,7 +14,7 @@ from services.shared.kernel.clock import millis
 from simulation.api.gateway import NO_BODY, Response
 from simulation.clients import MemoryApi
 from simulation.soak.actors import Actor, cast
-from simulation.soak.course import Step
+from simulation.soak.course import NIGHTS, Step
 from simulation.soak.faults import Died
 from simulation.soak.observed import Observed, Push, item_of
 from simulation.soak.requests import Call, PendingCall, send
@@ -24,6 +24,7 @@ from simulation.users import real_name_token
 Entry = TypeVar("Entry")
 SKEWS_OF_FUNCTIONS = (0, 0, 0, 0, 3, -3, 40, -40, 900, -900)  # milliseconds
 OUTSIDER_SHARE = 0.15  # of the actors in a circle: strangers, former members, second accounts
+ALWAYS_EFFECTIVE = ("advance_time", NIGHTS)
 Seen = dict[str, list[tuple[Any, str]]]
 
 
@@ -50,7 +51,7 @@ class Soak:
 
     seen: what actors know, by kind: ids of circles, passcodes, notes and so on, in the order in which they were learned, each
         with the step that it is from.
-    late: requests that arrive again later. journal: a line per step. has_faults: whether the network loses and repeats.
+    effective: the positions of the steps that changed something. late: requests that arrive again later. journal: a line per step. has_faults: whether the network loses and repeats.
     """
 
     def __init__(self, driver: Surroundings, api: MemoryApi, seen: Seen | None = None) -> None:
@@ -58,6 +59,7 @@ class Soak:
         self.actors = cast()
         self.by_user_id = {actor.user_id: actor for actor in self.actors}
         self.seen: Seen = defaultdict(list, {kind: list(entries) for kind, entries in (seen or {}).items()})
+        self.effective: set[int] = set()
         self.late: list[PendingCall] = []
         self.statistics, self.observed = Statistics(), Observed()
         self.journal: list[str] = []
@@ -69,6 +71,7 @@ class Soak:
 
     def run(self, step: Step, actions: Mapping[str, Callable[[Soak], None]]) -> None:
         """Run one step, with its fault, and write its line into the journal."""
+        before = self._extent()
         self.step_number += 1
         self.statistics.steps += 1
         self.statistics.actions[step.action] += 1
@@ -82,6 +85,17 @@ class Soak:
         if step.fault and not missed:
             self.statistics.faults[step.action, step.fault.value] += 1
             self.note(f"[{step.fault.value}, call {step.at}]")
+        if self._extent() != before or step.action in ALWAYS_EFFECTIVE:
+            self.effective.add(self.step_number - 1)
+
+    def _extent(self) -> list[int]:
+        """Return the sizes of everything that a step can add to."""
+        driver = self.driver
+        tables = (len(table.stream) for table in driver.tables.values())
+        queues = (sum(message.tries + 1 for message in queue) for queue in driver.queues.values())
+        seen = (len(entries) for entries in self.seen.values())
+        others = (sum(driver.positions.values()), len(self.late), len(driver.payments.waiting), len(driver.sockets.disconnected))
+        return [*tables, *queues, sum(seen), *others]
 
     def _act(self, step: Step, actions: Mapping[str, Callable[[Soak], None]]) -> None:
         """Run the action of a step with the randomness of the step and a clock of its own."""
@@ -145,6 +159,11 @@ class Soak:
 
     def with_role(self, *roles: str) -> list[Actor]:
         return [actor for actor in self.actors if actor.role in roles]
+
+    def with_second_account(self) -> list[Actor]:
+        """Return the actors of the persons who have two accounts."""
+        counts = Counter(actor.identity for actor in self.actors)
+        return [actor for actor in self.actors if counts[actor.identity] > 1]
 
     def members_of(self, circle_id: str) -> list[Actor]:
         """Return all who ever joined a circle, also those who were removed since."""

@@ -154,6 +154,8 @@ class Surroundings(Driver):
         batch = list({message.id: message for message in batch}.values())
         failed = self._receive(service, batch)
         for message in batch:
+            if message not in queue:
+                continue  # another delivery was faster
             message.tries += message.id in failed
             if message.tries >= MAX_TRIES:
                 queue.remove(message)

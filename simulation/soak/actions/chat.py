@@ -18,7 +18,7 @@ def _room(circle_id: str) -> dict[str, str]:
 
 
 def send_message(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         ids, actor = _room(circle_id), soak.someone_in(circle_id)
         response = soak.call(actor, "send_message", ids, message_body(soak, circle_id))
         if response and response.status == 201:
@@ -34,7 +34,7 @@ def message_body(soak: Soak, circle_id: str) -> dict[str, Any]:
 
 
 def list_messages(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         soak.call(soak.someone_in(circle_id), "list_messages", _room(circle_id), query="after_seq=0&limit=100")
 
 
@@ -57,7 +57,7 @@ def report_message(soak: Soak) -> None:
 
 def open_socket(soak: Soak) -> None:
     """Get a ticket, connect, and subscribe to the lobby of a circle."""
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         actor = soak.someone_in(circle_id)
         response = soak.call(actor, "create_ticket")
         if response and response.status == 201:
@@ -70,12 +70,12 @@ def open_socket(soak: Soak) -> None:
 
 
 def subscribe(soak: Soak) -> None:
-    if (connection := soak.recent("connections")) and (circle_id := soak.recent("circles")):
+    if (connection := soak.recent("connections")) and (circle_id := soak.recent("circles", among=2)):
         send_frame(soak, soak.actors[connection[0]], connection[1], {"action": "subscribe", **_room(circle_id)})
 
 
 def send_over_socket(soak: Soak) -> None:
-    if (connection := soak.recent("connections")) and (circle_id := soak.recent("circles")):
+    if (connection := soak.recent("connections")) and (circle_id := soak.recent("circles", among=2)):
         frame = {"action": "send", **_room(circle_id), **message_body(soak, circle_id)}
         send_frame(soak, soak.actors[connection[0]], connection[1], frame)
 

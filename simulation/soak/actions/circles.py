@@ -33,7 +33,7 @@ def own_circle(soak: Soak, actor: Actor, circle_id: str) -> None:
 
 
 def issue_passcode(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         issue_passcode_of(soak, soak.staff_of(circle_id), circle_id, soak.randomness.choice((1, 2, 5, 50)))
 
 
@@ -71,7 +71,7 @@ def quarantine_passcode(soak: Soak) -> None:
 def join_circle(soak: Soak) -> None:
     """Paste a passcode; some actors return after a kick, or with their second account."""
     if passcode := soak.recent("passcodes", among=5):
-        actors = soak.actors if soak.chance(0.1) else soak.with_role("founder", "member")
+        actors = soak.with_second_account() if soak.chance(0.4) else soak.with_role("founder", "member")
         join_with(soak, soak.choose_actor(actors), passcode)
 
 
@@ -88,24 +88,24 @@ def guess_passcode(soak: Soak) -> None:
 
 
 def leave_circle(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         soak.call(soak.someone_in(circle_id), "leave_circle", {"circle_id": circle_id})
 
 
 def set_screening(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         actor, ids = soak.staff_of(circle_id), {"circle_id": circle_id}
         body = {"rules": soak.text("不公布巢址"), "questions": [soak.text("常去哪里")], "approval": soak.chance(0.6)}
         soak.call(actor, "set_screening", ids, body, etag=etag_of(soak, actor, "get_screening", ids))
 
 
 def stop_screening(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         soak.call(soak.staff_of(circle_id), "stop_screening", {"circle_id": circle_id})
 
 
 def answer_screening(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         actor, ids = soak.someone_in(circle_id), {"circle_id": circle_id}
         if screening := soak.get(actor, "get_screening", ids):
             answers = [soak.text("江边") for _ in screening["questions"]]
@@ -113,14 +113,14 @@ def answer_screening(soak: Soak) -> None:
 
 
 def set_teaser(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         actor, ids = soak.staff_of(circle_id), {"circle_id": circle_id}
         body = {"text": soak.text("城市里看得到的野鸟"), "tags": ["观鸟"]}
         soak.call(actor, "set_teaser", ids, body, etag=etag_of(soak, actor, "get_teaser", ids))
 
 
 def request_to_join(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         actor = soak.choose_actor(soak.actors)
         response = soak.call(actor, "request_to_join", {"circle_id": circle_id}, {"text": soak.text("看了三年鸟")})
         if response and response.status < 300:
@@ -128,7 +128,7 @@ def request_to_join(soak: Soak) -> None:
 
 
 def approve_member(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         actor, ids = soak.staff_of(circle_id), {"circle_id": circle_id}
         pending = (soak.get(actor, "list_pending_members", ids) or {"items": ()})["items"]
         if member := soak.choose(pending):
@@ -136,7 +136,7 @@ def approve_member(soak: Soak) -> None:
 
 
 def set_role(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         role = soak.randomness.choice(("co_owner", "moderator", "moderator", "buyer", "member"))
         set_role_of(soak, soak.staff_of(circle_id), circle_id, soak.someone_in(circle_id), role)
 
@@ -155,7 +155,7 @@ def set_role_of(soak: Soak, actor: Actor, circle_id: str, target: Actor, role: s
 
 def impose_member_sanction(soak: Soak) -> None:
     """Mute, kick or ban a member, as a moderator; or as one who must not."""
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         kind = soak.randomness.choice(("mute", "kick", "kick", "ban"))
         until = rfc3339(soak.driver.clock.now + soak.randomness.choice(LENGTHS))
         body = {"kind": kind, "reason": soak.text("反复发广告")}
@@ -166,13 +166,13 @@ def impose_member_sanction(soak: Soak) -> None:
 
 
 def lift_member_sanction(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         ids = {"circle_id": circle_id, "user_id": soak.someone_in(circle_id).user_id}
         soak.call(soak.staff_of(circle_id), "lift_member_sanction", ids, {"reason": soak.text("申诉成立")})
 
 
 def offer_ownership(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         body = {"candidate_id": soak.staff_of(circle_id).user_id}
         response = soak.call(soak.staff_of(circle_id), "offer_ownership", {"circle_id": circle_id}, body)
         if response and response.status == 200:
@@ -185,12 +185,12 @@ def withdraw_ownership_offer(soak: Soak) -> None:
 
 
 def close_circle(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         soak.call(soak.staff_of(circle_id), "close_circle", {"circle_id": circle_id}, {"notice_days": soak.randomness.choice((7, 30, 90))})
 
 
 def reopen_circle(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         soak.call(soak.staff_of(circle_id), "reopen_circle", {"circle_id": circle_id})
 
 

@@ -17,7 +17,7 @@ KINDS = ("c2c", "c2c", "merchant")
 
 
 def create_listing(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         actor = soak.someone_in(circle_id) if soak.chance(0.6) else soak.staff_of(circle_id)
         amount = soak.randomness.choice((100, 333, 12_900, 99_999))
         body = {"kind": soak.randomness.choice(KINDS), "title": soak.text("望远镜"), "amount": amount, "currency": "CNY"}
@@ -105,7 +105,7 @@ def deliver_webhook(soak: Soak) -> None:
     waiting = soak.driver.payments.waiting
     if webhook := soak.choose(waiting):
         status = send_webhook(soak, webhook)
-        if status == 204 and not soak.chance(0.2):
+        if status == 204 and not soak.chance(0.2) and webhook in waiting:
             waiting.remove(webhook)
 
 

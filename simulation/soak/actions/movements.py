@@ -116,10 +116,10 @@ def nights(soak: Soak) -> None:
 
 
 ACTIONS = {
-    read_stream: 60,
-    repeat_stream: 2,
-    deliver_messages: 50,
-    run_schedule: 14,
+    read_stream: 45,
+    repeat_stream: 3,
+    deliver_messages: 22,
+    run_schedule: 10,
     run_hour: 3,
     deliver_late_request: 4,
     advance_time: 9,

@@ -9,7 +9,7 @@ TAGS = (["观鸟"], ["手冲咖啡"], [], ["观鸟", "美食摄影"])
 
 
 def post_note(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         listings = [listing for circle, listing in soak.known("listings", 20) if circle == circle_id][:1]
         body = {"text": soak.text(), "tags": soak.randomness.choice(TAGS), "listings": listings if soak.chance(0.3) else []}
         response = soak.call(soak.someone_in(circle_id), "post_note", {"circle_id": circle_id}, body)
@@ -79,7 +79,7 @@ def report_comment(soak: Soak) -> None:
 
 
 def create_draft(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         actor = soak.someone_in(circle_id)
         body = {"text": soak.text("草稿"), "tags": ["观鸟"]}
         response = soak.call(actor, "create_draft", {"circle_id": circle_id}, body)
@@ -102,27 +102,25 @@ def delete_draft(soak: Soak) -> None:
 
 
 def record_views(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         notes = [note for circle, note in soak.known("notes", 40) if circle == circle_id][-8:]
         if notes:
             soak.call(soak.someone_in(circle_id), "record_views", {"circle_id": circle_id}, {"note_ids": notes})
 
 
 def check_in(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         soak.call(soak.someone_in(circle_id), "check_in", {"circle_id": circle_id})
 
 
 def block_user(soak: Soak) -> None:
-    name = "block_user" if soak.chance(0.7) else "unblock_user"
-    actor, target = soak.choose_actor(soak.actors), soak.choose_actor(soak.actors)
-    response = soak.call(actor, name, {"user_id": target.user_id})
-    if response and response.status == 204 and name == "block_user":
-        soak.learn("blocks", (actor.index, target.index))
+    if circle_id := soak.recent("circles", among=2):
+        name = "block_user" if soak.chance(0.8) else "unblock_user"
+        soak.call(soak.someone_in(circle_id), name, {"user_id": soak.someone_in(circle_id).user_id})
 
 
 def create_export(soak: Soak) -> None:
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         actor, kind = soak.someone_in(circle_id), soak.randomness.choice(("own", "circle"))
         response = soak.call(actor, "create_export", {"circle_id": circle_id}, {"kind": kind})
         if response and response.status == 201:
@@ -131,7 +129,7 @@ def create_export(soak: Soak) -> None:
 
 def read_circle(soak: Soak) -> None:
     """Read one of the lists of a circle."""
-    if circle_id := soak.recent("circles"):
+    if circle_id := soak.recent("circles", among=2):
         names = ("list_notes", "list_pins", "list_highlights", "get_recap", "list_members", "get_health", "list_passcodes")
         soak.call(soak.someone_in(circle_id), soak.randomness.choice(names), {"circle_id": circle_id})
 
@@ -152,7 +150,7 @@ ACTIONS = {
     delete_draft: 1,
     record_views: 4,
     check_in: 2,
-    block_user: 2,
+    block_user: 3,
     create_export: 1,
     read_circle: 3,
 }

@@ -12,7 +12,9 @@ from simulation.soak.soak import Soak
 
 def create_application(soak: Soak) -> None:
     actor = soak.choose_actor(soak.with_role("founder"))
-    create_application_of(soak, actor)
+    application_id = create_application_of(soak, actor)
+    if application_id and soak.chance(0.6):
+        soak.call(actor, "submit_application", {"application_id": application_id})
 
 
 def create_application_of(soak: Soak, actor: Actor) -> str | None:
@@ -64,7 +66,9 @@ def review_application(soak: Soak) -> None:
     reviewer, queue = reviewer_of(soak), soak.randomness.choice(("review", "review", "appeal", "escalated"))
     waiting = (soak.get(reviewer, "list_review_queue", query=f"review_queue={queue}") or {"items": ()})["items"]
     if entry := soak.choose(waiting):
-        review_application_by(soak, reviewer, entry["application_id"], approves=soak.chance(0.6))
+        review_application_by(soak, reviewer, entry["application_id"], approves=soak.chance(0.7))
+        if soak.chance(0.4):
+            review_application_by(soak, reviewer_of(soak), entry["application_id"], approves=soak.chance(0.7))
 
 
 def review_application_by(soak: Soak, reviewer: Actor, application_id: str, *, approves: bool) -> None:
@@ -96,7 +100,7 @@ def release_claim(soak: Soak) -> None:
 
 def verify_identity(soak: Soak) -> None:
     """Link the user to the identity; a second account links to the identity of the first."""
-    verify_identity_of(soak, soak.choose_actor(soak.actors))
+    verify_identity_of(soak, soak.choose_actor(soak.with_second_account() if soak.chance(0.6) else soak.actors))
 
 
 def verify_identity_of(soak: Soak, actor: Actor) -> None:
@@ -140,9 +144,9 @@ def assess_owner(soak: Soak) -> None:
 
 
 ACTIONS = {
-    create_application: 3,
+    create_application: 5,
     update_application: 2,
-    submit_application: 4,
+    submit_application: 3,
     withdraw_application: 1,
     appeal_application: 1,
     review_application: 9,

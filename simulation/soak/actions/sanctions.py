@@ -24,6 +24,8 @@ def impose_sanction(soak: Soak) -> None:
         body["until"] = rfc3339(soak.driver.clock.now + timedelta(hours=soak.randomness.choice((2, 30, 200))))
     response = soak.call(reviewer, "impose_sanction", {"user_id": user.user_id}, body)
     _learn_proposal(soak, user, response.body if response and response.status == 200 else None)
+    if soak.chance(0.3):
+        ratify_sanction(soak)
 
 
 def ratify_sanction(soak: Soak) -> None:
