@@ -63,6 +63,12 @@ INFRA = Phase("infra", 40, tests=spread("tests/infra"))
 KILL = Phase("kill", 120, tests=spread(*NO_NETWORK, "tests/kill/test_kill.py"))
 APP = Phase("app", 150, tests=spread(*NO_NETWORK, "tests/app", "--ignore=tests/app/test_fuzz.py"))
 FUZZ = Phase("fuzz", 60, tests=spread(*NO_NETWORK, "tests/app/test_fuzz.py"))
+SOAK = Phase(
+    "soak",
+    75,
+    command=("python", "-m", "simulation.soak", "--courses", "8", "--seed", "1"),
+    environment={"PYTHONHASHSEED": "0"},
+)
 PORT = Phase("port", 40, tests=("tests/port",), cloud=True)
 E2E = Phase("e2e", 75, tests=("tests/e2e", "tests/kill/test_cloud.py"), cloud=True)
 RACES = Phase("races", 150, tests=("tests/races",), cloud=True)
@@ -72,7 +78,7 @@ MANY_ROUNDS = Phase("races", 1800, tests=("tests/races",), cloud=True, live=True
 PLANS: dict[str, tuple[Phase, ...]] = {
     "check": (FORMAT, LINT, TYPES, IMPORTS, MEMORY, INFRA),
     "races": (ALL_CELLS, MANY_ROUNDS),
-    "all": (FORMAT, LINT, TYPES, IMPORTS, MEMORY, INFRA, KILL, APP, FUZZ, PORT, E2E, RACES),
+    "all": (FORMAT, LINT, TYPES, IMPORTS, MEMORY, INFRA, KILL, APP, FUZZ, SOAK, PORT, E2E, RACES),
 }
 
 

@@ -1,4 +1,4 @@
-"""Search for broken invariants: `python -m simulation.soak --seconds 600 [--seed n] [--replay file]`.
+"""Search for broken invariants: `python -m simulation.soak [--seconds 600 | --courses 8] [--seed n] [--replay file]`.
 
 Without a seed each run has new ones. The exit code is 1 if an invariant broke.
 """
@@ -10,96 +10,68 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
-from simulation.environment import set_environment
+from rich.console import Console
 
-set_environment()
-
-from rich.console import Console  # noqa: E402
-
-from simulation.soak.actions import WEIGHTS  # noqa: E402
-from simulation.soak.course import Step, steps_of  # noqa: E402
-from simulation.soak.report import show_broken, show_statistics, summary  # noqa: E402
-from simulation.soak.running import Opening, Result, prepare, run_course  # noqa: E402
-from simulation.soak.shrink import Shrinker  # noqa: E402
-from simulation.soak.soak import Soak, Statistics  # noqa: E402
+from simulation.soak.course import Step
+from simulation.soak.report import show_broken, show_statistics, summary
+from simulation.soak.searching import Outcome, replay, search
 
 COURSES = Path(".local") / "soak"
-STEPS = 2000  # of one course: later the tables are large, and new seeds find more
-SHRINK_SECONDS = 120
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m simulation.soak", description=__doc__)
     parser.add_argument("--seconds", type=int, default=600)
+    parser.add_argument("--courses", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--replay", type=Path, default=None)
     given = parser.parse_args()
     console = Console(file=sys.__stdout__, soft_wrap=True)
-    with prepare() as opening:
-        if given.replay:
-            steps = [Step.from_json(values) for values in json.loads(given.replay.read_text())["steps"]]
-            return report(console, opening, -1, run_course(opening, steps))
+    if given.replay:
+        outcomes = [replay([Step.from_json(values) for values in json.loads(given.replay.read_text())["steps"]])]
+    else:
         first = random.randrange(10**6) if given.seed is None else given.seed
-        return search(console, opening, first, given.seconds)
+        outcomes = run(console, first, given.seconds, given.courses, given.processes)
+    return report(console, outcomes)
 
 
-def search(console: Console, opening: Opening, first: int, seconds: float) -> int:
-    """Run the courses of seeds from `first` on until the time is over or an invariant breaks."""
-    started, done = time.monotonic(), list[Statistics]()
-    with console.status("") as status:
+def run(console: Console, first: int, seconds: int, courses: int, processes: int) -> list[Outcome]:
+    """Search with progress, and show the tables of what was done."""
+    started = time.monotonic()
+    with console.status(f"seeds {first}, ...") as status:
 
-        def goes_on(soak: Soak) -> bool:
+        def show(outcomes: list[Outcome]) -> None:
+            steps, faults = (sum(numbers) for numbers in zip(*map(_numbers, outcomes), strict=True))
             passed = time.monotonic() - started
-            faults = soak.statistics.faults.total()
-            status.update(f"seed {seed}: {soak.statistics.steps} steps, {faults} faults; {passed:.0f} of {seconds:.0f} s")
-            return passed < seconds
+            status.update(f"seeds {first} to {max(outcome.seed for outcome in outcomes)}: {steps} steps, {faults} faults, {passed:.0f} s")
 
-        for seed in seeds_from(first):
-            result = run_course(opening, islice(steps_of(seed, WEIGHTS), STEPS), goes_on)
-            done.append(result.statistics)
-            if result.broken or time.monotonic() - started >= seconds:
-                break
-    show_statistics(console, summary(done), len(done), time.monotonic() - started)
-    if not result.broken:
-        console.print(f"no invariant broke; seeds {first} to {seed}")
-        return 0
-    return report(console, opening, seed, result)
+        outcomes = search(first, seconds, courses, processes, show)
+    total = summary([outcome.result.statistics for outcome in outcomes])
+    show_statistics(console, total, len(outcomes), time.monotonic() - started)
+    return outcomes
 
 
-def seeds_from(first: int) -> Iterator[int]:
-    while True:
-        yield first
-        first += 1
+def _numbers(outcome: Outcome) -> tuple[int, int]:
+    return outcome.result.statistics.steps, outcome.result.statistics.faults.total()
 
 
-def report(console: Console, opening: Opening, seed: int, result: Result) -> int:
-    """Shrink the course of a broken invariant, write it to a file and show it; return the exit code."""
-    if not result.broken:
-        console.print("no invariant broke")
-        return 0
-    console.print(f"seed {seed} breaks {', '.join(result.broken)} after {len(result.steps)} steps; shrinking ...")
-    shortest, replays = shrink(opening, result, SHRINK_SECONDS)
-    COURSES.mkdir(parents=True, exist_ok=True)
-    path = COURSES / f"{seed}.json"
-    path.write_text(json.dumps({"seed": seed, "steps": [step.to_json() for step in shortest.steps]}, indent=1))
-    show_broken(console, seed, shortest, replays, str(path))
-    return 1
-
-
-def shrink(opening: Opening, result: Result, seconds: float) -> tuple[Result, int]:
-    """Return the result of the shortest course that breaks the same invariant, and the number of replays."""
-    name = next(iter(result.broken))
-
-    def breaks(steps: Sequence[Step]) -> bool:
-        return name in run_course(opening, steps).broken
-
-    shrinker = Shrinker(breaks, seconds)
-    shortest = shrinker.shrink(result.steps, result.effective)
-    return run_course(opening, shortest), shrinker.replays
+def report(console: Console, outcomes: list[Outcome]) -> int:
+    """Write the shortest course of each broken invariant to a file and show it; return the exit code."""
+    broken = [outcome for outcome in outcomes if outcome.shortest]
+    for outcome in broken:
+        assert outcome.shortest is not None
+        COURSES.mkdir(parents=True, exist_ok=True)
+        path = COURSES / f"{outcome.seed}.json"
+        steps = [step.to_json() for step in outcome.shortest.steps]
+        path.write_text(json.dumps({"seed": outcome.seed, "steps": steps}, indent=1))
+        show_broken(console, outcome.seed, outcome.shortest, outcome.replays, str(path))
+    if not broken:
+        seeds = sorted(outcome.seed for outcome in outcomes)
+        console.print(f"no invariant broke; seeds {seeds[0]} to {seeds[-1]}")
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":

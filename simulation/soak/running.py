@@ -6,6 +6,7 @@ import contextlib
 import io
 import hashlib
 import json
+import logging
 import random
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -80,6 +81,7 @@ def prepare() -> Iterator[Opening]:
         handler: Any = logger().registered_handler
         before = handler.setStream(logs)
         stack.callback(handler.setStream, before)
+        stack.enter_context(mock.patch.object(logging.getLogger(logger().name), "propagate", False))
         for module in ("versioned", "rate_limits"):
             stack.enter_context(mock.patch(f"services.shared.table.{module}.time.sleep", lambda seconds: None))
         stack.enter_context(overridden(review, quotas={review().cohort: QUOTA}))

@@ -16,13 +16,13 @@ class Shrinker:
     """Leaves out steps by delta debugging, then faults of single steps.
 
     breaks: replays a course, and returns whether it breaks the same invariant.
-    seconds: after this time the shortest course so far is returned. replays: how many courses were run.
+    seconds: of the processor; after them the shortest course so far is returned. replays: how many courses were run.
     """
 
     breaks: Breaks
     seconds: float
     replays: int = 0
-    started: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.process_time)
 
     def shrink(self, steps: Sequence[Step], effective: Container[int]) -> list[Step]:
         """Return a course that breaks the same, of which no step can be left out. effective: the steps that changed something."""
@@ -61,4 +61,4 @@ class Shrinker:
         return self.breaks(steps)
 
     def _has_time(self) -> bool:
-        return time.monotonic() - self.started < self.seconds
+        return time.process_time() - self.started < self.seconds

@@ -92,7 +92,7 @@ class Surroundings(Driver):
         self.on_push: Callable[[str, dict[str, Any]], None] = lambda connection, frame: None
         self.ids, self._secrets = IdCounter(), IdCounter()
         self._sizes: dict[tuple[str, str], int] = {}
-        self._poisoned: dict[str, Record] = {}
+        self._poisoned: dict[tuple[str, str, str], Record] = {}
         faults = SoakFaults()
         plain = Simulation(
             clock=SkewedClock(),
@@ -121,7 +121,7 @@ class Surroundings(Driver):
     def read(self, service: str, function: str, size: int, *, poison: int | None = None) -> int:
         """Give the next records of a stream to a function; return how many it processed.
 
-        A batch that failed comes again with the same records. poison: which of them cannot be parsed this once.
+        A batch that failed comes again with the same records. poison: which of them cannot be parsed, until it is redriven.
         """
         key, position = (service, function), self.positions[service, function]
         size = self._sizes.pop(key, size)
@@ -130,7 +130,8 @@ class Surroundings(Driver):
         if not records:
             return 0
         if poison is not None:
-            self._poison(records, poison % len(records))
+            record = records[poison % len(records)]
+            self._poisoned[service, function, record["dynamodb"]["SequenceNumber"]] = copy.deepcopy(record)
         processed = count_processed(records, self._process(service, function, records))
         self.positions[key] = position + processed
         if processed < len(records):
@@ -187,11 +188,13 @@ class Surroundings(Driver):
             return {message.id for message in batch}
         return {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
 
-    def _poison(self, records: list[Record], position: int) -> None:
-        record = records[position]["dynamodb"]
-        self._poisoned[record["SequenceNumber"]] = copy.deepcopy(records[position])
-        image = "NewImage" if "NewImage" in record else "OldImage"
-        record[image] = {**record[image], **POISON}
+    def _spoil(self, service: str, function: str, records: list[Record]) -> None:
+        """Give the poisoned records an attribute that no function can parse."""
+        for record in records:
+            change = record["dynamodb"]
+            if (service, function, change["SequenceNumber"]) in self._poisoned:
+                image = "NewImage" if "NewImage" in change else "OldImage"
+                change[image] = {**change[image], **POISON}
 
     def _process(self, service: str, function: str, records: list[Record]) -> Response:
         """Run a function over a batch. If it dies, the whole batch comes again."""
@@ -202,8 +205,9 @@ class Surroundings(Driver):
         kept = audited(self.simulation.table(service), put) if function == ON_CHANGE else put
 
         def set_aside(record: Record, reason: str) -> None:
-            kept(self._poisoned.get(record["dynamodb"]["SequenceNumber"], record), reason)
+            kept(self._poisoned.pop((service, function, record["dynamodb"]["SequenceNumber"]), record), reason)
 
+        self._spoil(service, function, records)
         try:
             if function == RELAY:
                 return relay_records(service, records, partial(self.faults.through, False, self._publish), set_aside)
