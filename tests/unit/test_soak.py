@@ -58,17 +58,15 @@ def _release_twice(ports: HasTable, order: Order) -> Update:
 
 
 @pytest.mark.parametrize(
-    ("where", "name", "defect", "invariant", "seed"),
+    ("where", "name", "defect", "invariant"),
     [
-        (projections, "_close_sockets", _closes_nothing, "removed_users_are_pushed_nothing", 300),
-        (schedule, "release_stock", _release_twice, "stock_is_exact", 300),
+        (projections, "_close_sockets", _closes_nothing, "removed_users_are_pushed_nothing"),
+        (schedule, "release_stock", _release_twice, "stock_is_exact"),
     ],
 )
-def test_a_planted_defect_is_found_and_shrunk(
-    opening: Opening, where: Any, name: str, defect: Any, invariant: str, seed: int
-) -> None:
+def test_a_planted_defect_is_found_and_shrunk(opening: Opening, where: Any, name: str, defect: Any, invariant: str) -> None:
     with mock.patch.object(where, name, defect):
-        found = run_course(opening, _steps(seed, 600))
+        found = next(each for each in (run_course(opening, _steps(seed, 400)) for seed in range(10)) if each.broken)
         assert invariant in found.broken
         shortest, _ = shrink(opening, found, seconds=7)
         replayed = run_course(opening, shortest.steps)

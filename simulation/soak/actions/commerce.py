@@ -151,7 +151,7 @@ ACTIONS = {
     create_listing: 7,
     update_listing: 3,
     report_listing: 1,
-    place_order: 12,
+    place_order: 15,
     start_payment: 10,
     complete_payment: 2,
     ship_order: 6,

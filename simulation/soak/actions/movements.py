@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from services import SERVICES
 from simulation.soak.course import NIGHTS, QUIET
-from simulation.soak.faults import SoakFaults
 from simulation.soak.requests import deliver as deliver_request
 from simulation.soak.soak import Soak
 from simulation.streams import ON_CHANGE, RELAY
@@ -75,14 +74,23 @@ def advance_time(soak: Soak) -> None:
     (by,) = soak.randomness.choices(JUMPS, JUMP_CHANCES)
     soak.driver.clock.advance(seconds=by)
     soak.note(str(timedelta(seconds=by)))
+    if soak.chance(0.5):
+        run_schedules(soak)
+
+
+def run_schedules(soak: Soak) -> None:
+    """The functions of every minute run, as they do while time passes."""
+    for service in SERVICES:
+        soak.driver.run_schedule(service)
 
 
 def quiet(soak: Soak) -> None:
-    """Process everything that waits: streams, queues, webhooks, late requests, what was set aside."""
-    faults: SoakFaults = soak.driver.faults
-    faults.disarm()
+    """Process everything that waits: late requests, schedules, streams, queues, webhooks, what was set aside."""
+    soak.driver.faults.disarm()
     while soak.late:
         deliver_late_request(soak)
+    settle(soak)
+    run_schedules(soak)
     settle(soak)
 
 
@@ -107,8 +115,8 @@ def nights(soak: Soak) -> None:
     for _ in range(3):
         clock.now = clock.now.replace(hour=EVENING_IN_UTC, minute=30) + timedelta(days=1)
         for _ in range(RUNS_PER_NIGHT):
+            run_schedules(soak)
             for service in SERVICES:
-                soak.driver.run_schedule(service)
                 soak.driver.run_hour(service)
             settle(soak)
             clock.advance(minutes=2)
@@ -119,10 +127,10 @@ ACTIONS = {
     read_stream: 45,
     repeat_stream: 3,
     deliver_messages: 22,
-    run_schedule: 10,
+    run_schedule: 7,
     run_hour: 3,
     deliver_late_request: 4,
-    advance_time: 9,
+    advance_time: 12,
     quiet: 0,
     nights: 0,
 }
