@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simulation.soak.requests import Call
     from simulation.soak.surroundings import Surroundings
 
+MAX_SKEW = 2000  # milliseconds, between the clocks of two functions
 LEVELS = ("none", "warned", "muted", "restricted", "suspended", "banned")
 
 
@@ -99,6 +100,20 @@ class Observed:
         if level_in_force(status, millis(driver.simulation.clock())) in LEVELS[4:]:
             self.add("pushes", f"step {push.step}: {push.type} to {push.user_id}, who is suspended")
 
+    def check_texts(self, driver: Surroundings) -> None:
+        """A text is wrong if its service knew, when the step began, that its author is no member or is muted."""
+        now = millis(driver.simulation.clock()) - MAX_SKEW
+        for service in ("circles", "chat"):
+            for old, new in driver.tables[service].stream[self.starts[service] :]:
+                author = _author_of_text(new) if new and not old else ""
+                if new and author:
+                    circle_id = new.get("circle_id") or f"cir_{new['room_id'].removeprefix('rom_')}"
+                    keys = [f"CIRCLE#{circle_id}", f"MEMBER#{author}"] if service == "circles" else [f"USER#{author}", f"CIRCLE#{circle_id}"]
+                    member = self.at_start(driver, service, *keys)
+                    mute = (member or {}).get("mute") or {"until": (member or {}).get("muted_until")}
+                    if member is None or member["state"] != "member" or now < (mute["until"] or 0):
+                        self.add("sanctions", f"a text of {author} in {circle_id}: {new['pk']} {new['sk']}, {member}")
+
     def at_start(self, driver: Surroundings, service: str, pk: str, sk: str) -> Item | None:
         """Return an item as it was when the step began."""
         for old, new in driver.tables[service].stream[self.starts[service] :]:
@@ -116,6 +131,12 @@ def _denials() -> dict[str, dict[str, str | None]]:
 @cache
 def _kinds() -> dict[tuple[str, str], str]:
     return {key: access.kind for key, access in routes().items()}
+
+
+def _author_of_text(item: Item) -> str:
+    """Return the author of a note, comment or message; empty for another item, and for a void."""
+    kind = item["sk"].partition("#")[0]
+    return str(item.get("sender" if kind == "MSG" else "author", "")) if kind in ("NOTE", "COMMENT", "MSG") else ""
 
 
 def _ids_of(target: Operation) -> tuple[str, ...]:

@@ -81,6 +81,7 @@ class Soak:
         self.driver.faults.arm(step.fault, step.at, between)
         self.journal.append(f"{step.action}")
         self._act(step, actions)
+        self.observed.check_texts(self.driver)
         missed = self.driver.faults.disarm()
         if step.fault and not missed:
             self.statistics.faults[step.action, step.fault.value] += 1

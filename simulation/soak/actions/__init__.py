@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from simulation.soak.actions import chat, circles, commerce, movements, notes, review, sanctions
+from simulation.soak.actions import anything, chat, circles, commerce, movements, notes, review, sanctions
 from simulation.soak.soak import Soak
 
 Action = Callable[[Soak], None]
@@ -15,6 +15,7 @@ WEIGHTED: Mapping[Action, int] = {
     **commerce.ACTIONS,
     **review.ACTIONS,
     **sanctions.ACTIONS,
+    **anything.ACTIONS,
     **movements.ACTIONS,
 }
 ACTIONS: Mapping[str, Action] = {action.__name__: action for action in WEIGHTED}
