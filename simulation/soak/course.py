@@ -15,7 +15,7 @@ QUIET_POINTS_BETWEEN_NIGHTS = 5
 FAULT_SHARE = 0.4
 USING_PROVIDER = ("place_order", "start_payment", "run_schedule")
 USING_SOCKETS = ("send_message", "send_over_socket", "pin_message")
-WITHOUT_CALLS = ("advance_time", "sign_in", "complete_payment", QUIET, NIGHTS)
+WITHOUT_CALLS = ("sign_in", "complete_payment", QUIET, NIGHTS)
 CALLS = (1, 1, 2, 2, 3, 3, 3, 4, 4, 5, 5, 6, 7, 8, 10, 14)  # at which the fault of a step can occur
 
 

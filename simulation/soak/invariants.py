@@ -141,7 +141,7 @@ def orders_match_their_entries(at: Judged) -> Flaws:
 
 def counters_equal_their_recount(at: Judged) -> Flaws:
     """The likes and comments of a note are as many as there are."""
-    if at.soak.driver.was_recut:
+    if at.soak.driver.is_inexact:
         return  # corrected within two nights
     likes = count_by(at.with_keys("circles", "CIRCLE#", "LIKE#"), "note_id")
     comments = count_by(at.with_keys("circles", "CIRCLE#", "COMMENT#"), "note_id")

@@ -76,6 +76,7 @@ class Soak:
         self.statistics.steps += 1
         self.statistics.actions[step.action] += 1
         self.observed.start_step(self.driver)
+        self.driver.watch()
         inner = step.inner
         between = (lambda: self._act(inner, actions)) if inner else (lambda: None)
         self.driver.faults.arm(step.fault, step.at, between)

@@ -11,6 +11,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -42,6 +43,7 @@ from simulation.streams import (
     subscribers_of,
 )
 
+MIN_GAP = timedelta(minutes=1)  # of two recounts; a stream that is behind for longer raises an alarm
 MAX_TRIES = 6  # of a message, before it is in the dead-letter queue
 POISON = {"poison": {"Q": "no type of DynamoDB"}}
 SCHEDULES: dict[str, tuple[Callable[[Any], Any], ...]] = {
@@ -77,7 +79,8 @@ class Surroundings(Driver):
     """The four services with what is between them.
 
     queues: the messages that wait in each service's inbox queue. dead: those in its dead-letter queue.
-    was_recut: whether a batch of circles was delivered again with another cut, so that its counters can be wrong for two nights.
+    is_inexact: whether counters of circles can be wrong for two nights: a batch was delivered again with another cut, or a
+        recount ran while the stream was behind for a minute.
     on_push: is called for each frame of a room that arrives at a connection.
     """
 
@@ -88,9 +91,10 @@ class Surroundings(Driver):
     def __init__(self, like: Surroundings | None = None) -> None:
         self.queues: dict[str, list[Message]] = {service: [] for service in REGISTRY}
         self.dead: dict[str, list[Message]] = {service: [] for service in REGISTRY}
-        self.was_recut = False
+        self.is_inexact = False
         self.on_push: Callable[[str, dict[str, Any]], None] = lambda connection, frame: None
         self.ids, self._secrets = IdCounter(), IdCounter()
+        self._behind_since: datetime | None = None
         self._sizes: dict[tuple[str, str], int] = {}
         self._poisoned: dict[tuple[str, str, str], Record] = {}
         faults = SoakFaults()
@@ -118,6 +122,18 @@ class Surroundings(Driver):
         """Return the functions that have records of their stream left to process."""
         return [key for key, position in self.positions.items() if position < len(self.tables[key[0]].stream)]
 
+    def watch(self) -> None:
+        """Note since when the stream handler of circles is behind. Called before each step."""
+        if self.positions["circles", ON_CHANGE] == len(self.tables["circles"].stream):
+            self._behind_since = None
+        elif self._behind_since is None:
+            self._behind_since = self.clock.now
+
+    def catch_up(self, service: str, function: str) -> None:
+        """Let a function process all of its stream, unless it fails."""
+        while self.read(service, function, 100):
+            pass
+
     def read(self, service: str, function: str, size: int, *, poison: int | None = None) -> int:
         """Give the next records of a stream to a function; return how many it processed.
 
@@ -144,7 +160,7 @@ class Surroundings(Driver):
         stream = self.tables[service].stream
         records = [*map(record_from_change, changes_from_images(stream[position : position + size], position))]
         if records:
-            self.was_recut = self.was_recut or (service, function) == ("circles", ON_CHANGE)
+            self.is_inexact = self.is_inexact or (service, function) == ("circles", ON_CHANGE)
             self._process(service, function, records)
         return len(records)
 
@@ -167,6 +183,8 @@ class Surroundings(Driver):
 
     def run_schedule(self, service: str) -> None:
         """Run the function of every minute of a service. A run that dies or meets an outage is left to the next minute."""
+        if service == "circles" and self._behind_since and self.clock.now - self._behind_since >= MIN_GAP:
+            self.is_inexact = True
         with contextlib.suppress(Died, Throttled, TransactionConflict):
             for handle in SCHEDULES.get(service, ()):
                 handle(self.simulation.ports(service))

@@ -72,6 +72,9 @@ def deliver_late_request(soak: Soak) -> None:
 
 def advance_time(soak: Soak) -> None:
     (by,) = soak.randomness.choices(JUMPS, JUMP_CHANCES)
+    if soak.chance(0.8):
+        soak.driver.catch_up("circles", ON_CHANGE)  # a stream is seldom behind for minutes
+        soak.driver.watch()
     soak.driver.clock.advance(seconds=by)
     soak.note(str(timedelta(seconds=by)))
     if soak.chance(0.5):
@@ -120,7 +123,7 @@ def nights(soak: Soak) -> None:
                 soak.driver.run_hour(service)
             settle(soak)
             clock.advance(minutes=2)
-    soak.driver.was_recut = False
+    soak.driver.is_inexact = False
 
 
 ACTIONS = {
