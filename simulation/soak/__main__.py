@@ -46,7 +46,9 @@ def run(console: Console, first: int, seconds: int, courses: int, processes: int
         def show(outcomes: list[Outcome]) -> None:
             steps, faults = (sum(numbers) for numbers in zip(*map(_numbers, outcomes), strict=True))
             passed = time.monotonic() - started
-            status.update(f"seeds {first} to {max(outcome.seed for outcome in outcomes)}: {steps} steps, {faults} faults, {passed:.0f} s")
+            status.update(
+                f"seeds {first} to {max(outcome.seed for outcome in outcomes)}: {steps} steps, {faults} faults, {passed:.0f} s"
+            )
 
         outcomes = search(first, seconds, courses, processes, show)
     total = summary([outcome.result.statistics for outcome in outcomes])

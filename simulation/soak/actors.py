@@ -46,7 +46,9 @@ def cast() -> tuple[Actor, ...]:
         for role, count in (("operator", OPERATORS), ("reviewer", REVIEWERS), ("founder", FOUNDERS), ("member", MEMBERS))
         for number in range(count)
     ]
-    with_second = [f"{role}-{number:02}" for role, count in (("reviewer", 2), ("founder", 4), ("member", 14)) for number in range(count)]
+    with_second = [
+        f"{role}-{number:02}" for role, count in (("reviewer", 2), ("founder", 4), ("member", 14)) for number in range(count)
+    ]
     accounts = [(name, name) for name in names] + [(f"{name}-second", name) for name in with_second]
     groups = {"operator": "operator", "reviewer": "reviewer"}
     return tuple(

@@ -39,7 +39,9 @@ class Step:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Step:
         inner = cls.from_json(values["inner"]) if values["inner"] else None
-        return cls(values["action"], values["seed"], StepFault(values["fault"]) if values["fault"] else None, values["at"], inner)
+        return cls(
+            values["action"], values["seed"], StepFault(values["fault"]) if values["fault"] else None, values["at"], inner
+        )
 
 
 def steps_of(seed: int, weights: dict[str, int]) -> Iterator[Step]:
@@ -64,7 +66,8 @@ def _step(randomness: random.Random, names: Sequence[str], chances: Sequence[int
     fault = randomness.choice(faults_of(action) or (None,))
     inner = None
     if fault is StepFault.BETWEEN:
-        inner = Step(*randomness.choices(names, chances), randomness.getrandbits(48))
+        (inner_action,) = randomness.choices(names, chances)
+        inner = Step(inner_action, randomness.getrandbits(48))
     at = 1 if fault in OF_PROVIDER else randomness.choice(CALLS)
     return Step(action, seed, fault, at, inner)
 

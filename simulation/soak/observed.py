@@ -108,7 +108,11 @@ class Observed:
                 author = _author_of_text(new) if new and not old else ""
                 if new and author:
                     circle_id = new.get("circle_id") or f"cir_{new['room_id'].removeprefix('rom_')}"
-                    keys = [f"CIRCLE#{circle_id}", f"MEMBER#{author}"] if service == "circles" else [f"USER#{author}", f"CIRCLE#{circle_id}"]
+                    keys = (
+                        [f"CIRCLE#{circle_id}", f"MEMBER#{author}"]
+                        if service == "circles"
+                        else [f"USER#{author}", f"CIRCLE#{circle_id}"]
+                    )
                     member = self.at_start(driver, service, *keys)
                     mute = (member or {}).get("mute") or {"until": (member or {}).get("muted_until")}
                     if member is None or member["state"] != "member" or now < (mute["until"] or 0):
@@ -151,7 +155,10 @@ def level_in_force(status: Item | None, now: int) -> str:
     """Return the highest level of an account status that has not ended."""
     if status is None:
         return "none"
-    parts = ((status.get("level", "none"), status.get("until")), (status.get("previous_level", "none"), status.get("previous_until")))
+    parts = (
+        (status.get("level", "none"), status.get("until")),
+        (status.get("previous_level", "none"), status.get("previous_until")),
+    )
     return max((level for level, until in parts if until is None or now < until), key=LEVELS.index, default="none")
 
 

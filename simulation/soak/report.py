@@ -53,17 +53,21 @@ def show_statistics(console: Console, total: Statistics, courses: int, seconds: 
     console.print(f"pairs of step and fault: {pairs} of {sum(len(set(faults_of(action))) for action in WEIGHTS)}")
     judged = total.judged[INVARIANTS[0].__name__]
     console.print(f"{len(INVARIANTS)} invariants, judged at {judged} quiet points")
-    requests, speed = sum(total.statuses.values()), total.steps / max(seconds, 0.001)
+    requests, speed = total.statuses.total(), total.steps / max(seconds, 0.001)
+    console.print(f"between quiet points: {total.records} stream records, {total.messages} messages, {total.pushes} pushes")
     console.print(
-        f"{courses} courses, {total.steps} steps, {requests} requests, {total.records} stream records and {total.messages} "
-        f"messages between quiet points, {total.pushes} pushes, {total.faults.total()} faults, {seconds:.0f} s, {speed:.0f} steps a second"
+        f"{courses} courses, {total.steps} steps, {requests} requests, {total.faults.total()} faults, {seconds:.0f} s, "
+        f"{speed:.0f} steps a second"
     )
 
 
 def show_broken(console: Console, seed: int, result: Result, replays: int, path: str) -> None:
     """Show the broken invariants, and the steps of the shortest course as lines."""
     promises = {invariant.__name__: invariant.__doc__ for invariant in INVARIANTS}
-    console.print(f"\n[red]seed {seed} breaks {len(result.broken)} invariant(s)[/red]; shrunk to {len(result.steps)} steps by {replays} replays")
+    console.print(
+        f"\n[red]seed {seed} breaks {len(result.broken)} invariant(s)[/red]; "
+        f"shrunk to {len(result.steps)} steps by {replays} replays"
+    )
     for name, flaws in result.broken.items():
         console.print(f"[bold]{name}[/bold]: {promises[name]}")
         for flaw in flaws[:5]:

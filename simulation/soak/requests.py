@@ -95,7 +95,12 @@ def invoke(soak: Soak, call: Call, target: Operation) -> Response:
         headers["if-match"] = f'"{call.etag or 0}"'
     body = call.body if target.takes_body else NO_BODY
     event = gateway_event(
-        target.method, target.path(call.ids), by=None if target.is_public else user, body=body, headers=headers, query=call.query
+        target.method,
+        target.path(call.ids),
+        by=None if target.is_public else user,
+        body=body,
+        headers=headers,
+        query=call.query,
     )
     raw = soak.api.apis[target.service](event, Context())
     return Response(raw["statusCode"], raw["headers"], raw["body"])

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import hashlib
+import io
 import json
 import logging
 import random
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
 from services.shared.kernel.observability import logger
 from simulation.clients import memory_api
-from simulation.settings import overridden, reset_settings, SETTINGS
+from simulation.settings import SETTINGS, overridden, reset_settings
 from simulation.soak.actions import ACTIONS
 from simulation.soak.course import QUIET, Step
 from simulation.soak.invariants import INVARIANTS
-from simulation.soak.judging import Judged
+from simulation.soak.judging.state import Judged
 from simulation.soak.opening import open_circles
 from simulation.soak.soak import Seen, Soak, Statistics
 from simulation.soak.surroundings import Surroundings
@@ -133,4 +133,3 @@ def state_of(soak: Soak) -> str:
         for item in table.all_items():
             digest.update(f"{service} {json.dumps(item, sort_keys=True, default=repr)}".encode())
     return digest.hexdigest()[:16]
-

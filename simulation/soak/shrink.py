@@ -25,7 +25,10 @@ class Shrinker:
     started: float = field(default_factory=time.process_time)
 
     def shrink(self, steps: Sequence[Step], effective: Container[int]) -> list[Step]:
-        """Return a course that breaks the same, of which no step can be left out. effective: the steps that changed something."""
+        """Return a course that breaks the same, of which no step can be left out.
+
+        effective: the positions of the steps that changed something.
+        """
         shortest = list(steps)
         # A course is judged at its end in any case.
         without_quiet = [step for position, step in enumerate(steps) if step.action != QUIET and position in effective]

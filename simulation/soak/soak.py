@@ -51,7 +51,8 @@ class Soak:
 
     seen: what actors know, by kind: ids of circles, passcodes, notes and so on, in the order in which they were learned, each
         with the step that it is from.
-    effective: the positions of the steps that changed something. late: requests that arrive again later. journal: a line per step. has_faults: whether the network loses and repeats.
+    effective: the positions of the steps that changed something. late: requests that arrive again later.
+    journal: a line per step. has_faults: whether the network loses and repeats.
     """
 
     def __init__(self, driver: Surroundings, api: MemoryApi, seen: Seen | None = None) -> None:
@@ -96,7 +97,12 @@ class Soak:
         tables = (len(table.stream) for table in driver.tables.values())
         queues = (sum(message.tries + 1 for message in queue) for queue in driver.queues.values())
         seen = (len(entries) for entries in self.seen.values())
-        others = (sum(driver.positions.values()), len(self.late), len(driver.payments.waiting), len(driver.sockets.disconnected))
+        others = (
+            sum(driver.positions.values()),
+            len(self.late),
+            len(driver.payments.waiting),
+            len(driver.sockets.disconnected),
+        )
         return [*tables, *queues, sum(seen), *others]
 
     def _act(self, step: Step, actions: Mapping[str, Callable[[Soak], None]]) -> None:
@@ -180,7 +186,9 @@ class Soak:
 
     def _now_in(self, circle_id: str, joined: list[Actor]) -> list[Actor]:
         """Return those who are members of the circle now."""
-        memberships = [(actor, item_of(self.driver, "circles", f"CIRCLE#{circle_id}", f"MEMBER#{actor.user_id}")) for actor in joined]
+        memberships = [
+            (actor, item_of(self.driver, "circles", f"CIRCLE#{circle_id}", f"MEMBER#{actor.user_id}")) for actor in joined
+        ]
         return [actor for actor, membership in memberships if membership and membership["state"] == "member"]
 
     def staff_of(self, circle_id: str) -> Actor:
@@ -192,10 +200,19 @@ class Soak:
 
     def learn(self, kind: str, entry: Any) -> None:
         if entry not in self.known(kind, 200):
-            self.seen[kind].append((entry, f"{self.step_seed} {len(self.seen[kind]) if self.step_seed == 0 else self.next_ordinal()}"))
+            self.seen[kind].append(
+                (entry, f"{self.step_seed} {len(self.seen[kind]) if self.step_seed == 0 else self.next_ordinal()}")
+            )
 
     def call(
-        self, actor: Actor, name: str, ids: dict[str, str] | None = None, body: Any = NO_BODY, *, query: str = "", etag: str = ""
+        self,
+        actor: Actor,
+        name: str,
+        ids: dict[str, str] | None = None,
+        body: Any = NO_BODY,
+        *,
+        query: str = "",
+        etag: str = "",
     ) -> Response | None:
         """Call an operation as an actor's client does, with retries; None if the client never got a response."""
         return send(self, Call(actor, name, ids or {}, body, query, etag, self._new_key(actor)))

@@ -98,14 +98,14 @@ class Surroundings(Driver):
         self._sizes: dict[tuple[str, str], int] = {}
         self._poisoned: dict[tuple[str, str, str], Record] = {}
         faults = SoakFaults()
+        self.skewed_clock = SkewedClock()
         plain = Simulation(
-            clock=SkewedClock(),
-            sockets=SoakSockets(faults, lambda connection, frame: self.on_push(connection, frame)),
+            clock=self.skewed_clock,
+            sockets=SoakSockets(faults, self._push),
             payments=SoakPayments(),
             id_counter=self.ids,
             new_secret=lambda kind: f"{kind}_zqs{next(self._secrets):012}",
         )
-        self.skewed_clock = plain.clock
         super().__init__(faults, like=like, plain=plain)
 
     def _copy(self, other: Driver) -> None:
@@ -117,6 +117,9 @@ class Surroundings(Driver):
         self.payments.waiting = list(payments.waiting)
         self.sockets.closed, self.sockets.disconnected = list(other.sockets.closed), set(other.sockets.disconnected)
         self.queues, self.dead = copy.deepcopy(other.queues), copy.deepcopy(other.dead)
+
+    def _push(self, connection_id: str, frame: dict[str, Any]) -> None:
+        self.on_push(connection_id, frame)
 
     def behind(self) -> list[tuple[str, str]]:
         """Return the functions that have records of their stream left to process."""

@@ -24,7 +24,9 @@ UNKNOWN = "01KJY2E1KX7BMZ758QWDX6V9QC"
 def _callable() -> tuple[Operation, ...]:
     """Return the operations that are called so; of settings only the reads, since a run has the settings in force."""
     return tuple(
-        each for each in operations() if each.name not in EXCLUDED and not (each.method == "PUT" and "settings" in each.template)
+        each
+        for each in operations()
+        if each.name not in EXCLUDED and not (each.method == "PUT" and "settings" in each.template)
     )
 
 

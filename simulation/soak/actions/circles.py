@@ -186,7 +186,12 @@ def withdraw_ownership_offer(soak: Soak) -> None:
 
 def close_circle(soak: Soak) -> None:
     if circle_id := soak.recent("circles", among=2):
-        soak.call(soak.staff_of(circle_id), "close_circle", {"circle_id": circle_id}, {"notice_days": soak.randomness.choice((7, 30, 90))})
+        soak.call(
+            soak.staff_of(circle_id),
+            "close_circle",
+            {"circle_id": circle_id},
+            {"notice_days": soak.randomness.choice((7, 30, 90))},
+        )
 
 
 def reopen_circle(soak: Soak) -> None:

@@ -21,7 +21,9 @@ def create_listing(soak: Soak) -> None:
         actor = soak.someone_in(circle_id) if soak.chance(0.6) else soak.staff_of(circle_id)
         amount = soak.randomness.choice((100, 333, 12_900, 99_999))
         body = {"kind": soak.randomness.choice(KINDS), "title": soak.text("望远镜"), "amount": amount, "currency": "CNY"}
-        response = soak.call(actor, "create_listing", {"circle_id": circle_id}, {**body, "stock": soak.randomness.choice((1, 2, 7, 30))})
+        response = soak.call(
+            actor, "create_listing", {"circle_id": circle_id}, {**body, "stock": soak.randomness.choice((1, 2, 7, 30))}
+        )
         if response and response.status == 201:
             soak.learn("listings", (circle_id, response.body["listing_id"]))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simulation.soak.requests import etag_of
 from simulation.soak.soak import Soak
 
-TAGS = (["观鸟"], ["手冲咖啡"], [], ["观鸟", "美食摄影"])
+TAGS: tuple[list[str], ...] = (["观鸟"], ["手冲咖啡"], [], ["观鸟", "美食摄影"])
 
 
 def post_note(soak: Soak) -> None:

@@ -82,7 +82,13 @@ def review_application_by(soak: Soak, reviewer: Actor, application_id: str, *, a
 
 def decision_body(soak: Soak, content_hash: str, *, approves: bool) -> dict[str, Any]:
     verdict, reason = ("approve", "meets_criteria") if approves else ("reject", "circle_vague")
-    return {"verdict": verdict, "content_hash": content_hash, "scores": SCORES, "reasons": [reason], "note": soak.text("写得清楚")}
+    return {
+        "verdict": verdict,
+        "content_hash": content_hash,
+        "scores": SCORES,
+        "reasons": [reason],
+        "note": soak.text("写得清楚"),
+    }
 
 
 def request_information(soak: Soak) -> None:

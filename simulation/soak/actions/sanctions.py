@@ -19,7 +19,11 @@ def _target(soak: Soak) -> Actor:
 
 def impose_sanction(soak: Soak) -> None:
     reviewer, user = reviewer_of(soak), _target(soak)
-    body: dict[str, Any] = {"level": soak.randomness.choice(LEVELS), "reason": soak.text("多次违规"), "emergency": soak.chance(0.3)}
+    body: dict[str, Any] = {
+        "level": soak.randomness.choice(LEVELS),
+        "reason": soak.text("多次违规"),
+        "emergency": soak.chance(0.3),
+    }
     if soak.chance(0.6):
         body["until"] = rfc3339(soak.driver.clock.now + timedelta(hours=soak.randomness.choice((2, 30, 200))))
     response = soak.call(reviewer, "impose_sanction", {"user_id": user.user_id}, body)

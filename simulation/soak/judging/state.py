@@ -17,6 +17,7 @@ from simulation.soak.requests import Call, invoke, operation
 from simulation.soak.soak import Soak
 
 RANKS = {"owner": 4, "co_owner": 3, "moderator": 2, "buyer": 1}
+Flaws = Iterator[str]
 ROLES_BY_TRUST = ("newcomer", "member", "regular")
 
 
