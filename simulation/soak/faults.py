@@ -25,7 +25,7 @@ class StepFault(StrEnum):
     """What happens at a call of a step.
 
     died_before, died_after: the function ends before or after the call. between: another step runs before the call.
-    socket_gone: a connection of a push no longer exists. socket_silent: no post of a push arrives, by 403 or by time.
+    socket_disconnected: a connection of a push no longer exists. socket_silent: no post of a push arrives, by 403 or by time.
     """
 
     DIED_BEFORE = "function died before a call"
@@ -34,14 +34,14 @@ class StepFault(StrEnum):
     THROTTLED = "table throttled"
     PROVIDER_FAILED = "provider failed"
     PROVIDER_SILENT = "provider's response lost"
-    SOCKET_GONE = "socket gone"
+    SOCKET_DISCONNECTED = "socket disconnected"
     SOCKET_SILENT = "push lost"
     BETWEEN = "another request between two calls"
 
 
 OF_TABLES = (StepFault.DIED_BEFORE, StepFault.DIED_AFTER, StepFault.CONFLICT, StepFault.THROTTLED, StepFault.BETWEEN)
 OF_PROVIDER = (StepFault.PROVIDER_FAILED, StepFault.PROVIDER_SILENT)
-OF_SOCKETS = (StepFault.SOCKET_GONE, StepFault.SOCKET_SILENT)
+OF_SOCKETS = (StepFault.SOCKET_DISCONNECTED, StepFault.SOCKET_SILENT)
 
 
 class SoakFaults(Faults):

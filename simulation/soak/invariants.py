@@ -33,7 +33,7 @@ def sanctioned_users_do_nothing_denied(at: Judged) -> Flaws:
 
 
 def two_persons_decide(at: Judged) -> Flaws:
-    """What two reviewers must decide was decided by two persons, and by none of those whom it is about."""
+    """What two reviewers must decide was decided by two persons, and by none of the persons that it is about."""
     return persons.decisions_by_one_person(at)
 
 
@@ -130,7 +130,7 @@ def rooms_have_no_gaps(at: Judged) -> Flaws:
 
 
 def nothing_removed_or_blocked_is_shown(at: Judged) -> Flaws:
-    """A feed shows no removed note and no note of a user whom the reader blocked."""
+    """A feed shows no removed note and no note of a user that the reader blocked."""
     return reading.shown_though_removed(at)
 
 

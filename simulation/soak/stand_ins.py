@@ -27,7 +27,7 @@ class SkewedClock(FakeClock):
 
 
 class SoakSockets(FakeSockets):
-    """Connections that can be gone or silent. on_push: is called for each frame of a room that arrives at a connection."""
+    """Connections that can be disconnected or silent. on_push: is called for each frame of a room that arrives at a connection."""
 
     def __init__(self, faults: SoakFaults, on_push: Callable[[str, dict[str, Any]], None]) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class SoakSockets(FakeSockets):
         fault = self._faults.socket_fault() if is_push and wanted else None
         if fault is StepFault.SOCKET_SILENT:
             return set()
-        if fault is StepFault.SOCKET_GONE:
+        if fault is StepFault.SOCKET_DISCONNECTED:
             self.disconnected.add(wanted[0])
         for connection_id in wanted:
             if is_push and connection_id not in self.disconnected and connection_id not in self.closed:

@@ -62,7 +62,7 @@ def run_hour(soak: Soak) -> None:
 
 
 def deliver_late_request(soak: Soak) -> None:
-    """A request arrives that was sent long ago, and was answered then or given up."""
+    """A request arrives that was sent long ago, and was responded to then, or given up."""
     if soak.late:
         call = soak.late.pop(soak.randomness.randrange(len(soak.late)))
         response = deliver_request(soak, call)
