@@ -24,6 +24,7 @@ def summary(statistics: Sequence[Statistics]) -> Statistics:
         total.faults += each.faults
         total.judged += each.judged
         total.actions += each.actions
+        total.events += each.events
         total.steps += each.steps
         total.records += each.records
         total.messages += each.messages
@@ -32,29 +33,37 @@ def summary(statistics: Sequence[Statistics]) -> Statistics:
 
 
 def show_statistics(console: Console, total: Statistics, courses: int, seconds: float) -> None:
-    """Show actions with their statuses, faults, pairs of action and fault, and how often the invariants were judged."""
+    """Show steps, requests with their statuses, events, faults, pairs of step and fault, and how often was judged."""
     by_action: dict[str, Counter[int]] = defaultdict(Counter)
     for (action, status), count in total.statuses.items():
         by_action[action][status] += count
-    table = Table("request", "calls", "statuses", title="Requests and socket events")
+    statuses = Table("request or socket event", "times", "statuses; 0: the function died")
     for action in sorted(by_action):
-        statuses = "  ".join(f"{status or 'died'}: {count}" for status, count in sorted(by_action[action].items()))
-        table.add_row(action, str(by_action[action].total()), statuses)
-    console.print(table)
+        cells = (f"{status}: {count}" for status, count in sorted(by_action[action].items()))
+        statuses.add_row(action, str(by_action[action].total()), "  ".join(cells))
     faults: Counter[str] = Counter()
     for (_, fault), count in total.faults.items():
         faults[fault] += count
-    table = Table("fault", "times", title="Faults")
-    for fault, count in faults.most_common():
-        table.add_row(fault, str(count))
-    console.print(table)
+    for table in (_counts("step", total.actions), statuses, _counts("event", total.events), _counts("fault", faults)):
+        console.print(table)
+    _show_sums(console, total, courses, seconds)
+
+
+def _counts(name: str, counts: Counter[str]) -> Table:
+    table = Table(name, "times")
+    for entry, count in counts.most_common():
+        table.add_row(entry, str(count))
+    return table
+
+
+def _show_sums(console: Console, total: Statistics, courses: int, seconds: float) -> None:
     step_faults = {fault.value for fault in StepFault}
     pairs = sum(fault in step_faults for _, fault in total.faults)
     console.print(f"pairs of step and fault: {pairs} of {sum(len(set(faults_of(action))) for action in WEIGHTS)}")
     judged = total.judged[INVARIANTS[0].__name__]
     console.print(f"{len(INVARIANTS)} invariants, judged at {judged} quiet points")
+    console.print(f"between quiet points: {total.records} stream records, {total.messages} messages; {total.pushes} pushes")
     requests, speed = total.statuses.total(), total.steps / max(seconds, 0.001)
-    console.print(f"between quiet points: {total.records} stream records, {total.messages} messages, {total.pushes} pushes")
     console.print(
         f"{courses} courses, {total.steps} steps, {requests} requests, {total.faults.total()} faults, {seconds:.0f} s, "
         f"{speed:.0f} steps a second"

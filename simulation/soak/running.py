@@ -123,6 +123,7 @@ def judge(opening: Opening, soak: Soak, step: Step) -> dict[str, list[str]]:
 
 
 def _result(soak: Soak, broken: dict[str, list[str]], steps: list[Step]) -> Result:
+    soak.statistics.events = soak.driver.published
     return Result(broken, steps, soak.effective, soak.journal, soak.statistics, state_of(soak))
 
 

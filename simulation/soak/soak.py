@@ -34,12 +34,14 @@ class Statistics:
 
     statuses: how often each action had each HTTP status. faults: how often each fault occurred in each action.
     judged: how often each invariant was judged. actions: how often each action was chosen.
+    events: how often each event was published.
     """
 
     statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
     faults: Counter[tuple[str, str]] = field(default_factory=Counter)
     judged: Counter[str] = field(default_factory=Counter)
     actions: Counter[str] = field(default_factory=Counter)
+    events: Counter[str] = field(default_factory=Counter)
     steps: int = 0
     records: int = 0
     messages: int = 0

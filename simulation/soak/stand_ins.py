@@ -27,7 +27,7 @@ class SkewedClock(FakeClock):
 
 
 class SoakSockets(FakeSockets):
-    """Connections that can be disconnected or silent. on_push: is called for each frame of a room that arrives at a connection."""
+    """Connections that can be disconnected or silent. on_push: is called for each frame of a room that arrives."""
 
     def __init__(self, faults: SoakFaults, on_push: Callable[[str, dict[str, Any]], None]) -> None:
         super().__init__()

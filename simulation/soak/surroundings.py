@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -81,7 +82,7 @@ class Surroundings(Driver):
     queues: the messages that wait in each service's inbox queue. dead: those in its dead-letter queue.
     is_inexact: whether counters of circles can be wrong for two nights: a batch was delivered again with another cut, or a
         recount ran while the stream was behind for a minute.
-    on_push: is called for each frame of a room that arrives at a connection.
+    published: how often each event was published. on_push: is called for each frame of a room that arrives at a connection.
     """
 
     faults: SoakFaults
@@ -92,6 +93,7 @@ class Surroundings(Driver):
         self.queues: dict[str, list[Message]] = {service: [] for service in REGISTRY}
         self.dead: dict[str, list[Message]] = {service: [] for service in REGISTRY}
         self.is_inexact = False
+        self.published: Counter[str] = Counter()
         self.on_push: Callable[[str, dict[str, Any]], None] = lambda connection, frame: None
         self.ids, self._secrets = IdCounter(), IdCounter()
         self._behind_since: datetime | None = None
@@ -238,6 +240,7 @@ class Surroundings(Driver):
 
     def _publish(self, events: list[Event]) -> dict[int, str]:
         for event in map(over_the_wire, events):
+            self.published[event.name()] += 1
             for service, _ in subscribers_of(event):
                 body = json.dumps({"detail": event.detail()})
                 self.queues[service].append(Message(f"msg-{next(self.ids)}", event.name(), body))
