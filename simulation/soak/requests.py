@@ -34,9 +34,6 @@ class Call:
     key: str
 
 
-PendingCall = Call
-
-
 @cache
 def operation(name: str) -> Operation:
     return next(each for each in operations() if each.name == name)

@@ -17,15 +17,22 @@ from simulation.soak.actors import Actor, cast
 from simulation.soak.course import NIGHTS, Step
 from simulation.soak.faults import Died
 from simulation.soak.observed import Observed, Push, item_of
-from simulation.soak.requests import Call, PendingCall, send
+from simulation.soak.requests import Call, send
 from simulation.soak.surroundings import Surroundings
 from simulation.users import real_name_token
 
 Entry = TypeVar("Entry")
 SKEWS_OF_FUNCTIONS = (0, 0, 0, 0, 3, -3, 40, -40, 900, -900)  # milliseconds
 OUTSIDER_SHARE = 0.15  # of the actors in a circle: strangers, former members, second accounts
+MASK = 2**64 - 1
 ALWAYS_EFFECTIVE = ("advance_time", NIGHTS)
 Seen = dict[str, list[tuple[Any, str]]]
+
+
+def mixed(draw: int, name: str) -> int:
+    """Return a number that a draw gives to a name: the same for the same two, and else as good as random."""
+    mixing = (zlib.crc32(name.encode()) ^ draw) * 0x9E3779B97F4A7C15 & MASK
+    return (mixing ^ mixing >> 29) * 0xBF58476D1CE4E5B9 & MASK
 
 
 @dataclass
@@ -63,7 +70,7 @@ class Soak:
         self.by_user_id = {actor.user_id: actor for actor in self.actors}
         self.seen: Seen = defaultdict(list, {kind: list(entries) for kind, entries in (seen or {}).items()})
         self.effective: set[int] = set()
-        self.late: list[PendingCall] = []
+        self.late: list[Call] = []
         self.statistics, self.observed = Statistics(), Observed()
         self.journal: list[str] = []
         self.randomness = random.Random(0)
@@ -83,7 +90,7 @@ class Soak:
         inner = step.inner
         between = (lambda: self._act(inner, actions)) if inner else (lambda: None)
         self.driver.faults.arm(step.fault, step.at, between)
-        self.journal.append(f"{step.action}")
+        self.journal.append(step.action)
         self._act(step, actions)
         self.observed.check_texts(self.driver)
         missed = self.driver.faults.disarm()
@@ -132,7 +139,7 @@ class Soak:
     def choose_actor(self, actors: Sequence[Actor]) -> Actor:
         """Choose an actor; the choice stays the same if others are added or left out."""
         draw = self.randomness.getrandbits(32)
-        return max(actors, key=lambda actor: zlib.crc32(f"{draw} {actor.name}".encode()))
+        return max(actors, key=lambda actor: mixed(draw, actor.name))
 
     def recent(self, kind: str, among: int = 12) -> Any:
         """Return something that was learned, mostly lately; None if nothing of this kind is known.
@@ -143,7 +150,7 @@ class Soak:
         entries = self.seen[kind][-among:] if is_recent else self.seen[kind]
         if not entries:
             return None
-        return max(entries, key=lambda entry: zlib.crc32(f"{draw} {entry[1]}".encode()))[0]
+        return max(entries, key=lambda entry: mixed(draw, entry[1]))[0]
 
     def known(self, kind: str, last: int = 0) -> list[Any]:
         """Return all that was learned of a kind, or the last few."""
@@ -201,10 +208,9 @@ class Soak:
         return self.choose_actor(staff if self.chance(OUTSIDER_SHARE) else self._now_in(circle_id, staff) or staff)
 
     def learn(self, kind: str, entry: Any) -> None:
+        """Remember what a response showed, with the step that it is from."""
         if entry not in self.known(kind, 200):
-            self.seen[kind].append(
-                (entry, f"{self.step_seed} {len(self.seen[kind]) if self.step_seed == 0 else self.next_ordinal()}")
-            )
+            self.seen[kind].append((entry, f"{self.step_seed} {self.next_ordinal()}"))
 
     def call(
         self,
@@ -226,12 +232,12 @@ class Soak:
 
     def _new_key(self, actor: Actor) -> str:
         """Return an Idempotency-Key with the time of the actor's device."""
-        at = self.driver.clock.now + actor.skew + self.seen_correction(actor)
+        at = self.driver.clock.now + actor.skew + self._correction(actor)
         bits = millis(at) << 80 | self.step_seed << 32 | self.next_ordinal()
         alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
         return "".join(alphabet[bits >> shift & 31] for shift in range(125, -1, -5))
 
-    def seen_correction(self, actor: Actor) -> timedelta:
+    def _correction(self, actor: Actor) -> timedelta:
         """Return how the actor's client corrects its clock, since a response contained the time of the server."""
         return -actor.skew if actor.index in self.known("corrected") else timedelta(0)
 
