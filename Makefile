@@ -26,7 +26,7 @@ test: $(STAMP) ## everything: checks, races, the deployed scenario; within 10 mi
 check: $(STAMP) ## format, lint, types, imports, unit, use cases, contracts, infra; within 90 seconds
 	@$(RUN) -m tests.run check
 
-races: $(STAMP) ## every race, 20 rounds, and every cell of the access matrix
+races: $(STAMP) ## every race, 20 rounds
 	@$(RUN) -m tests.run races
 
 soak: $(STAMP) ## search for broken invariants: random actors over all services, with faults  [SECONDS=600] [SEED=n]

@@ -62,6 +62,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "circles: list pending members": (0, 2),
     "circles: approve a member": (5, 2.5),
     "circles: create an upload": (1, 2),
+    "circles: get a picture": (0, 3),
     "circles: post a note (10 at once)": (3.4, 2),
     "circles: post a note (alone)": (7, 2),
     "circles: feed page of 20": (0, 4.5),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import operator
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import Enum
 from typing import Any
 
 from services.shared.kernel.pages import Page
@@ -36,9 +38,13 @@ def clone(item: Item | None) -> Item | None:
 
 
 def _clone(value: Any) -> Any:
+    if type(value) is str:  # most values
+        return value
     if isinstance(value, dict):
         return {name: _clone(part) for name, part in value.items()}
-    return [_clone(part) for part in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_clone(part) for part in value]
+    return str.__str__(value) if isinstance(value, Enum) and isinstance(value, str) else value  # as the wire returns it
 
 
 def holds(condition: t.Condition | None, item: Item | None) -> bool:
@@ -222,6 +228,17 @@ class MemoryTable:
             return dict(_clone(item))
         names = {"pk", "sk", f"{index}pk", f"{index}sk", *self._projections[index]}
         return dict(_clone({name: value for name, value in item.items() if name in names}))
+
+    @contextmanager
+    def reverted(self) -> Iterator[None]:
+        """Undo at the end all writes made inside the block. No stored item is ever changed in place."""
+        items, tokens, length = dict(self._items), dict(self._tokens), len(self.stream)
+        partitions = {partition: dict(held) for partition, held in self._partitions.items()}
+        try:
+            yield
+        finally:
+            self._items, self._tokens, self._partitions = items, tokens, partitions
+            del self.stream[length:]
 
     def all_items(self) -> list[Item]:
         """Return every item, in key order: for tests, never for use cases."""

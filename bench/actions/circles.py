@@ -22,6 +22,7 @@ from services.shared.table.reports import ReportInput
 from simulation.setup.requests import change
 from simulation.users import caller
 
+NOTE_INPUT = circles.NoteInput(NOTE_TEXT, ("观鸟",))
 REPORT = ReportInput("spam", "反复发广告。")
 
 
@@ -56,19 +57,16 @@ def _comment(dataset: BenchDataset) -> None:
 
 
 def _post_note(dataset: BenchDataset) -> None:
-    circles.post_note(dataset.simulation.circles, MEI, dataset.circle, dataset.key(MEI), _note_input(dataset))
+    circles.post_note(dataset.simulation.circles, MEI, dataset.circle, dataset.key(MEI), NOTE_INPUT)
 
 
 def _create_upload(dataset: BenchDataset) -> None:
-    circles.create_upload(dataset.simulation.circles, MEI, dataset.circle, dataset.key(MEI), PictureType.PNG, 1000)
-
-
-def _note_input(dataset: BenchDataset) -> circles.NoteInput:
-    return circles.NoteInput(NOTE_TEXT, ("观鸟",))
+    ports, key = dataset.simulation.circles, dataset.key(MEI)
+    dataset.ids["pic"] = circles.create_upload(ports, MEI, dataset.circle, key, PictureType.PNG, 1000)[0]
 
 
 def _create_draft(dataset: BenchDataset) -> None:
-    draft = circles.create_draft(dataset.simulation.circles, MEI, dataset.circle, dataset.key(MEI), _note_input(dataset))
+    draft = circles.create_draft(dataset.simulation.circles, MEI, dataset.circle, dataset.key(MEI), NOTE_INPUT)
     dataset.objects["draft"] = draft
 
 
@@ -231,6 +229,9 @@ CIRCLES = (
         before=_screening_answered,
     ),
     _action("create an upload", _create_upload),
+    _action(
+        "get a picture", lambda d: circles.get_picture(d.simulation.circles, MEI, d.circle, d.ids["pic"]), None, _create_upload
+    ),
     _action("post a note (10 at once)", _post_note, (2, 0.5), times=10),
     _action("post a note (alone)", _post_note),
     _action("feed page of 20", lambda d: circles.list_notes(d.simulation.circles, HAO, d.circle, PageRequest(20)), (0, 3.0)),

@@ -108,6 +108,14 @@ FIELDS = {
     "must-be-known-tag": Message("must be a known tag; search for one", "标签不存在，请搜索后选择"),
     "must-be-other-tag": Message("must be another tag that was not merged into this one", "请选择其他标签"),
     "must-be-own-upload": Message("must be a picture that you uploaded to this circle", "请选择你在这个圈子上传的图片"),
+    "picture-awaiting-upload": Message(
+        "must be uploaded first, with its form or a new one", "图片还没上传，请先上传，表单失效时重新获取"
+    ),
+    "picture-expired": Message("was not uploaded in time; request another form and upload it", "图片没有按时上传，请重新上传"),
+    "picture-processing": Message("is being processed; try again in a second", "图片处理中，请稍后重试"),
+    "picture-not-processed": Message(
+        "could not be processed; save it as a JPEG and upload that", "图片处理失败，请另存为 JPEG 再上传"
+    ),
     "picture-too-large": Message("must be at most 8 MB", "图片不能超过 8 MB"),
     "picture-too-complex": Message(
         "takes too long to process; save it as a JPEG and upload that", "图片处理时间过长，请另存为 JPEG 再上传"
