@@ -33,9 +33,9 @@ def _pay_next(dataset: BenchDataset) -> None:
 def _capture(dataset: BenchDataset, order: Order) -> None:
     reference = f"{order.buyer_id}/{order.id}"
     payment = dataset.simulation.payments.start(reference, order.total)
-    commerce.handle_webhook_event(
-        dataset.simulation.commerce, WebhookEvent("payment.captured", payment.id, reference, order.total)
-    )
+    captured_at = dataset.simulation.clock()
+    event = WebhookEvent("payment.captured", payment.id, reference, order.total, captured_at)
+    commerce.handle_webhook_event(dataset.simulation.commerce, event)
 
 
 def _ship(dataset: BenchDataset) -> None:

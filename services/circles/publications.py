@@ -28,11 +28,9 @@ from services.shared.messaging.events import (
     SuccessionOfferedData,
 )
 from services.shared.messaging.outbox import PendingEvent, Publications
-from services.shared.messaging.reports import report_event_builder
+from services.shared.messaging.reports import NO_REPORTER_ID, report_event_builder
 from services.shared.security.account_status import SanctionLevel, levels_from_item
 from services.shared.table.items import Item
-
-NO_REPORTER_ID = "00000000-0000-0000-0000-000000000000"  # CircleDormant: the platform reports, not a user
 
 
 def circle_activated(item: Item, pending: PendingEvent) -> CircleActivated:

@@ -11,7 +11,7 @@ from services.shared.http.api import Api
 from services.shared.http.routes import RawBody
 from services.shared.http.schemas import ReportRequest
 from services.shared.http.settings import add_settings_routes
-from services.shared.kernel.errors import OperatorRequired
+from services.shared.kernel.errors import Invalid, OperatorRequired
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
@@ -128,11 +128,7 @@ def ship_order(caller: Caller, order_id: str) -> schemas.OrderResponse:
     return to_response(ports, usecases.ship_order(ports, caller, order_id))
 
 
-@api.post(
-    "/payment-events",
-    raw_model=schemas.WebhookEventRequest,
-    raises=(errors.SignatureInvalid, errors.OrderNotFound, errors.PaymentMismatch, errors.OrderStateConflict),
-)
+@api.post("/payment-events", raw_model=schemas.WebhookEventRequest, raises=(errors.SignatureInvalid, Invalid))
 def handle_webhook_event(raw: RawBody) -> None:
     """Receive an event from the payment provider, signed over the raw bytes of the body."""
     ports = wiring.ports()

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from services.shared.messaging.events import ListingChanged, ListingChangedData, ListingReported, OrderChanged, OrderChangedData
+from services.shared.messaging.events import (
+    ContentReportedData,
+    ListingChanged,
+    ListingChangedData,
+    ListingReported,
+    OrderChanged,
+    OrderChangedData,
+    PaymentReported,
+)
 from services.shared.messaging.outbox import PendingEvent, Publications
-from services.shared.messaging.reports import report_event_builder
+from services.shared.messaging.reports import NO_REPORTER_ID, report_event_builder
 from services.shared.table.items import Item
 
 
@@ -36,8 +44,25 @@ def order_changed(item: Item, pending: PendingEvent) -> OrderChanged:
     return OrderChanged(**pending.envelope(item["id"]), data=data)
 
 
+def payment_reported(item: Item, pending: PendingEvent) -> PaymentReported:
+    """Build PaymentReported: a report of the payment without a reporter, with its sums as evidence."""
+    data = ContentReportedData(
+        service="commerce",
+        kind="payment",
+        subject_id=item["payment_id"],
+        circle_id=item["circle_id"],
+        author_id=item["buyer_id"],
+        reporter_id=NO_REPORTER_ID,
+        reason="other",
+        text="",
+        evidence={name: item[name] for name in ("order_id", "currency", "captured", "refunded", "requested")},
+    )
+    return PaymentReported(**pending.envelope(item["payment_id"]), data=data)
+
+
 PUBLICATIONS: Publications = {
     "ListingChanged": listing_changed,
     "ListingReported": report_event_builder(ListingReported),
     "OrderChanged": order_changed,
+    "PaymentReported": payment_reported,
 }

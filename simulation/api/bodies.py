@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import uuid
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from services.shared.kernel.clock import rfc3339
 from services.shared.kernel.ids import new_id
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ WEBHOOK_EVENT: dict[str, Any] = {
     "reference": f"{uuid.uuid4()}/{new_id('ord')}",
     "amount": 12_900,
     "currency": "CNY",
+    "captured_at": rfc3339(datetime.now(UTC)),
 }
 
 

@@ -18,7 +18,7 @@ from services.commerce import usecases as commerce
 from services.commerce.domain import ListingKind
 from services.commerce.domain.money import Money
 from services.commerce.repository.listings import get_listing
-from services.commerce.usecases.payments import WebhookEvent
+from services.commerce.usecases.money import WebhookEvent
 from services.review import usecases as review
 from services.review.domain import CaseOutcome, Reason
 from services.review.domain.tenure import AssessmentOutcome
@@ -236,13 +236,16 @@ def place_order(caller: Any, with_key: IdempotencyKey) -> Action:
 def capture_payment(simulation: Simulation) -> Any:
     reference = f"{HAO.user_id}/{ORDER}"
     payment = simulation.payments.start(reference, PRICE)
-    return commerce.handle_webhook_event(simulation.commerce, WebhookEvent("payment.captured", payment.id, reference, PRICE))
+    captured_at = simulation.clock()
+    event = WebhookEvent("payment.captured", payment.id, reference, PRICE, captured_at)
+    return commerce.handle_webhook_event(simulation.commerce, event)
 
 
 def refund_payment(simulation: Simulation) -> Any:
     reference = f"{HAO.user_id}/{ORDER}"
     payment = simulation.payments.start(reference, PRICE)
-    return commerce.handle_webhook_event(simulation.commerce, WebhookEvent("refund.succeeded", payment.id, reference, PRICE))
+    event = WebhookEvent("refund.succeeded", payment.id, reference, PRICE, refund_id="ref_1")
+    return commerce.handle_webhook_event(simulation.commerce, event)
 
 
 def run_commerce_schedule(simulation: Simulation) -> None:

@@ -13,7 +13,7 @@ from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.events import ListingChanged
 from services.shared.messaging.outbox import pending_events
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import Attr, Condition, Item, Key, Query, Update
+from services.shared.table.items import Attr, Check, Condition, Item, Key, Query, Update
 from services.shared.table.port import HasTable, Table
 from services.shared.table.versioned import Versioned
 
@@ -41,9 +41,9 @@ def list_listings(table: Table, circle_id: str, page: PageRequest) -> Page[Listi
 
 
 def is_in_stock(table: Table, order: Order) -> bool:
-    """Whether the units of an expired order can be reserved again, at no higher price than the buyer has paid."""
+    """Whether the units of an expired order can be reserved again."""
     listing = LISTINGS.find(table, listing_key(order.circle_id, order.listing_id), consistent_read=True)
-    return listing is not None and listing.stock >= order.quantity and listing.price.amount <= order.unit_price.amount
+    return listing is not None and listing.stock >= order.quantity
 
 
 def reserve_stock(ports: HasTable, listing: Listing, quantity: int) -> Update:
@@ -52,10 +52,23 @@ def reserve_stock(ports: HasTable, listing: Listing, quantity: int) -> Update:
     return _move_stock(ports, listing.circle_id, listing.id, -quantity, unchanged & Attr("stock").ge(quantity))
 
 
-def reserve_stock_again(ports: HasTable, order: Order) -> Update:
-    """Reserve units for a late payment. The condition fails if too few are left or the price is higher than what was paid."""
-    same_sale = Attr("on_sale").eq(True) & Attr("amount").le(order.unit_price.amount)
-    return _move_stock(ports, order.circle_id, order.listing_id, -order.quantity, same_sale & Attr("stock").ge(order.quantity))
+def reserve_stock_again(ports: HasTable, order: Order, *, is_late: bool) -> Update:
+    """Reserve units for the payment of an expired order. The condition fails if too few are left.
+
+    For a late payment it also fails if the listing is off sale, or the price is higher than what was paid.
+    """
+    enough = Attr("stock").ge(order.quantity)
+    when = _same_sale(order) & enough if is_late else enough
+    return _move_stock(ports, order.circle_id, order.listing_id, -order.quantity, when)
+
+
+def require_same_sale(order: Order) -> Check:
+    """Return the condition under which a late payment keeps its reserved units."""
+    return Check(listing_key(order.circle_id, order.listing_id), _same_sale(order))
+
+
+def _same_sale(order: Order) -> Condition:
+    return Attr("on_sale").eq(True) & Attr("amount").le(order.unit_price.amount)
 
 
 def release_stock(ports: HasTable, order: Order) -> Update:

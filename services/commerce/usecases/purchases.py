@@ -32,10 +32,10 @@ def require_purchase_allowed(ports: Ports, circle_id: str, listing_id: str, buye
     return listing, parties
 
 
-def can_reserve_again(ports: Ports, order: Order) -> bool:
-    """Whether an expired order that was paid late can still be bought: by its rules, its stock, and at no higher price."""
+def can_buy_late(ports: Ports, order: Order) -> bool:
+    """Whether the purchase of an order that was paid late is still allowed, at no higher price."""
     try:
-        require_purchase_allowed(ports, order.circle_id, order.listing_id, order.buyer_id)
+        listing, _ = require_purchase_allowed(ports, order.circle_id, order.listing_id, order.buyer_id)
     except (CircleNotFound, MembershipEnded, ListingNotFound, BuyerIsSeller, ListingNotOnSale):
         return False
-    return listings.is_in_stock(ports.table, order)
+    return listing.price.amount <= order.unit_price.amount

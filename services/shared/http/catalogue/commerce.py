@@ -56,8 +56,9 @@ ERRORS = {
         zh=Text("订单状态已变化", "请刷新后查看", "订单{state}"),
         facts=("state",),
     ),
-    "payment-mismatch": Entry(en=Text("The payment does not match the order."), zh=Text("支付金额与订单不符")),
     "signature-invalid": Entry(en=Text("The webhook's signature is not valid."), zh=Text("回调签名无效")),
 }
 
-FIELDS: dict[str, Message] = {}
+FIELDS: dict[str, Message] = {
+    "must-be-time-of-capture": Message("must be after the order was placed and not in the future", "要在下单之后，且不晚于现在")
+}

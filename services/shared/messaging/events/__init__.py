@@ -36,6 +36,7 @@ from services.shared.messaging.events.commerce import (
     ListingReported,
     OrderChanged,
     OrderChangedData,
+    PaymentReported,
 )
 from services.shared.messaging.events.review import (
     AccountStatusChanged,
@@ -83,6 +84,7 @@ EVENTS: tuple[type[Event], ...] = (
     ListingChanged,
     ListingReported,
     OrderChanged,
+    PaymentReported,
 )
 BY_NAME = {event.name(): event for event in EVENTS}
 

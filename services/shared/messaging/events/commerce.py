@@ -13,6 +13,15 @@ class ListingReported(ContentReported):
     SOURCE = "coterie.commerce"
 
 
+class PaymentReported(ContentReported):
+    """A payment that no order keeps is not back at the buyer in time, or the provider refunded more than it captured.
+
+    The platform reports it without a reporter. circle_id: empty if commerce does not know the order.
+    """
+
+    SOURCE = "coterie.commerce"
+
+
 class ListingChangedData(EventData):
     listing_id: str
     circle_id: str
