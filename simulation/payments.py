@@ -44,3 +44,6 @@ class FakePayments:
             raise ProviderFailed("the refund exceeds what was captured")
         self._sums[account] += amount.amount
         self.refunded[reference] = amount
+
+    def get_refunded(self, payment_id: str, currency: str) -> int:
+        return self._sums[payment_id, currency]

@@ -140,7 +140,7 @@ def events_of(shop: Shop, order: Order, *refunds: int, late: bool = False) -> li
         if sum(refunds[: number + 1]) <= order.total.amount:
             payments.refund(payment.id, Money(amount, "CNY"), f"made at the provider {number}")
     captured_at = order.reserved_until if late else order.created_at
-    second = {"payment_id": "pay_other", "captured_at": captured_at}
+    second: dict[str, Any] = {"payment_id": "pay_other", "captured_at": captured_at}
     return [
         partial(shop.pay, order, captured_at),
         partial(shop.receive, order, amount=700, **second),
