@@ -51,7 +51,7 @@ def create_listing(
 
 @api.get("/circles/{circle_id}/listings")
 def list_listings(caller: Caller, circle_id: str, page: PageRequest) -> Page[schemas.ListingResponse]:
-    """List the listings on sale in a circle, newest first."""
+    """List the listings that you can buy in a circle, newest first."""
     return usecases.list_listings(wiring.ports(), caller, circle_id, page).map(schemas.ListingResponse.of)
 
 
@@ -61,7 +61,11 @@ def get_listing(caller: Caller, circle_id: str, listing_id: str) -> schemas.List
     return schemas.ListingResponse.of(usecases.get_listing(wiring.ports(), caller, circle_id, listing_id))
 
 
-@api.put("/circles/{circle_id}/listings/{listing_id}", kind=ActionKind.SELL, raises=(errors.ListingKindNotAllowed,))
+@api.put(
+    "/circles/{circle_id}/listings/{listing_id}",
+    kind=ActionKind.SELL,
+    raises=(errors.ListingKindNotAllowed, errors.ListingRemovedByModerator),
+)
 def update_listing(
     caller: Caller, circle_id: str, listing_id: str, request: ChangeRequest, body: schemas.ListingUpdateRequest
 ) -> schemas.ListingResponse:
@@ -72,6 +76,18 @@ def update_listing(
             ports, caller, circle_id, listing_id, request, title=body.title, price=body.price, on_sale=body.on_sale
         )
     )
+
+
+@api.delete("/circles/{circle_id}/listings/{listing_id}", kind=ActionKind.OWN_DATA)
+def withdraw_listing(caller: Caller, circle_id: str, listing_id: str) -> None:
+    """Take your own listing off sale, also after you have left the circle."""
+    usecases.withdraw_listing(wiring.ports(), caller, circle_id, listing_id)
+
+
+@api.post("/circles/{circle_id}/listings/{listing_id}/removal", kind=ActionKind.MODERATE, raises=(errors.RoleNotAllowed,))
+def remove_listing(caller: Caller, circle_id: str, listing_id: str, body: schemas.RemovalRequest) -> None:
+    """Remove a listing from the circle, as a moderator. Its seller gets the reason."""
+    usecases.remove_listing(wiring.ports(), caller, circle_id, listing_id, body.reason)
 
 
 @api.post("/circles/{circle_id}/listings/{listing_id}/reports", kind=ActionKind.SPEAK)

@@ -42,6 +42,14 @@ class ListingNotOnSale(Conflict):
     """
 
 
+class ListingRemovedByModerator(Conflict):
+    """A moderator has removed the listing, and its seller cannot sell it again. facts: `reason`."""
+
+
+class RoleNotAllowed(Forbidden):
+    pass
+
+
 class BuyerIsSeller(Forbidden):
     pass
 

@@ -6,6 +6,8 @@ from services.shared.messaging.events import (
     ContentReportedData,
     ListingChanged,
     ListingChangedData,
+    ListingRemoved,
+    ListingRemovedData,
     ListingReported,
     OrderChanged,
     OrderChangedData,
@@ -29,6 +31,11 @@ def listing_changed(item: Item, pending: PendingEvent) -> ListingChanged:
         on_sale=item["on_sale"],
     )
     return ListingChanged(**pending.envelope(item["id"]), data=data)
+
+
+def listing_removed(item: Item, pending: PendingEvent) -> ListingRemoved:
+    data = ListingRemovedData(listing_id=item["id"], circle_id=item["circle_id"], seller_id=item["seller_id"])
+    return ListingRemoved(**pending.envelope(item["id"]), data=data)
 
 
 def order_changed(item: Item, pending: PendingEvent) -> OrderChanged:
@@ -62,6 +69,7 @@ def payment_reported(item: Item, pending: PendingEvent) -> PaymentReported:
 
 PUBLICATIONS: Publications = {
     "ListingChanged": listing_changed,
+    "ListingRemoved": listing_removed,
     "ListingReported": report_event_builder(ListingReported),
     "OrderChanged": order_changed,
     "PaymentReported": payment_reported,

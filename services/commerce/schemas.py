@@ -54,6 +54,12 @@ class ListingRequest(ProductFields):
     stock: Stock
 
 
+class RemovalRequest(RequestModel):
+    """The reason for which a moderator removes a listing. Its seller reads it."""
+
+    reason: Line
+
+
 class OrderRequest(RequestModel):
     """A new order. `revision` is the listing's revision that the buyer read; the price is always the listing's."""
 
@@ -94,8 +100,19 @@ class Disclosure(ResponseModel):
     zh_cn: str
 
 
+class RemovalResponse(ResponseModel):
+    """Why and when a moderator removed a listing."""
+
+    reason: str
+    removed_at: Moment
+
+
 class ListingResponse(ResponseModel):
-    """A listing. The buyer must read the `disclosure` before paying."""
+    """A listing. The buyer must read the `disclosure` before paying.
+
+    Of others you get only what you can buy; your own has `on_sale` as you set it. `removal` is null unless a moderator has
+    removed it.
+    """
 
     listing_id: str
     circle_id: str
@@ -107,6 +124,7 @@ class ListingResponse(ResponseModel):
     stock: int
     revision: int
     on_sale: bool
+    removal: RemovalResponse | None
     created_at: Moment
     disclosure: Disclosure
     etag: str
@@ -114,6 +132,7 @@ class ListingResponse(ResponseModel):
     @classmethod
     def of(cls, listing: Listing) -> ListingResponse:
         en, zh_cn = listing.terms.disclosure
+        removal = listing.removal and RemovalResponse(reason=listing.removal.reason, removed_at=listing.removal.at)
         return cls(
             listing_id=listing.id,
             circle_id=listing.circle_id,
@@ -125,6 +144,7 @@ class ListingResponse(ResponseModel):
             stock=listing.stock,
             revision=listing.revision,
             on_sale=listing.on_sale,
+            removal=removal,
             created_at=listing.created_at,
             disclosure=Disclosure(en=en, zh_cn=zh_cn),
             etag=str(listing.revision),

@@ -35,6 +35,12 @@ from simulation.users import caller, new_key
 LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 
 
+def end_of(order: Order) -> datetime:
+    """Return the end of the reservation of a new order."""
+    assert order.due_at
+    return order.due_at
+
+
 class Shop:
     """Lin owns the circle; Mei sells; Hao buys."""
 

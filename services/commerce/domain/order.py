@@ -62,8 +62,8 @@ class Order:
     owner_id: the circle's owner when the order was placed; empty if commerce did not know the owner then.
     platform_share, owner_share: the terms in force when the order was placed; later changes of the settings do not affect them.
         `owner_share` is 0 if the owner is also buyer or seller, as known when the order is placed or received.
-    reserved_until: a payment that was captured before this moment is in time.
-    due_at: when the schedule must act on the order next; None if it never must.
+    due_at: when the schedule must act on the order next; None if it never must. Of a reservation: its end.
+    expired_at: the end of the reservation, once the order has expired.
     payment_id: the provider's payment of the whole total, once one was captured. While the order is refunding or refunded
         because the payment was late, the payment is an UnappliedPayment.
     refunded: what the provider has refunded of the payment, up to the total.
@@ -83,12 +83,12 @@ class Order:
     quantity: int
     unit_price: Money
     created_at: datetime
-    reserved_until: datetime
     version: int
     state: OrderState = OrderState.RESERVED
     platform_share: int = 0
     owner_share: int = 0
     due_at: datetime | None = None
+    expired_at: datetime | None = None
     payment_id: str = ""
     unpaid: frozenset[Payee] = frozenset()
     returnable_until: datetime | None = None
@@ -112,7 +112,6 @@ class Order:
     @classmethod
     def reserve(cls, id: str, listing: Listing, parties: Parties, *, quantity: int, at: datetime) -> Order:
         """Create an order whose units are reserved for a while, at the listing's price and terms."""
-        reserved_until = at + settings().reservation_lifetime
         return cls(
             id=id,
             circle_id=listing.circle_id,
@@ -125,11 +124,10 @@ class Order:
             quantity=quantity,
             unit_price=listing.price,
             created_at=at,
-            reserved_until=reserved_until,
             version=next_version(0, at),
             platform_share=listing.terms.platform_share,
             owner_share=listing.terms.owner_share if parties.owner_earns else 0,
-            due_at=reserved_until,
+            due_at=at + settings().reservation_lifetime,
         )
 
     def is_due(self, now: datetime) -> bool:
@@ -144,7 +142,12 @@ class Order:
     def expire(self, *, at: datetime) -> Order:
         self._require_state(OrderState.RESERVED)
         self._require_due(at)
-        return self._transition(OrderState.EXPIRED, at, None)
+        return replace(self._transition(OrderState.EXPIRED, at, None), expired_at=self.due_at)
+
+    def is_in_time(self, captured_at: datetime) -> bool:
+        """Whether a payment that was captured then was captured before the end of the reservation."""
+        end = self.due_at if self.state is OrderState.RESERVED else self.expired_at
+        return end is not None and captured_at < end
 
     def awaits(self, amount: Money) -> bool:
         """Whether a payment of this amount can pay the order: it is unpaid, and the amount is its total."""

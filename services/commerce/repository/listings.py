@@ -6,15 +6,18 @@ Functions that return an Update do not write: their result is one write of a tra
 from __future__ import annotations
 
 from services.commerce.domain import Listing, ListingKind, Order
+from services.commerce.domain.listing import Removal
 from services.commerce.domain.money import Money
 from services.commerce.errors import ListingNotFound
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.events import ListingChanged
 from services.shared.messaging.outbox import pending_events
+from services.shared.security.audit import AuditTrail, audit_entry_item, chain_of
+from services.shared.security.heads import head_item
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import Attr, Check, Condition, Item, Key, Query, Update
-from services.shared.table.port import HasTable, Table
+from services.shared.table.items import ABSENT, Attr, Check, Condition, Item, Key, Put, Query, Update
+from services.shared.table.port import HasTable, Table, Write
 from services.shared.table.versioned import Versioned
 
 
@@ -26,9 +29,13 @@ def get_listing(table: Table, circle_id: str, listing_id: str) -> Listing:
     return LISTINGS.get(table, listing_key(circle_id, listing_id))
 
 
+def load_listing(table: Table, circle_id: str, listing_id: str) -> Versioned[Listing]:
+    return LISTINGS.load(table, listing_key(circle_id, listing_id))
+
+
 def load_own_listing(table: Table, circle_id: str, listing_id: str, seller_id: str) -> Versioned[Listing]:
     """Load a listing for its seller. Raises: ListingNotFound (also for another user)."""
-    loaded = LISTINGS.load(table, listing_key(circle_id, listing_id))
+    loaded = load_listing(table, circle_id, listing_id)
     if loaded.entity.seller_id != seller_id:
         raise ListingNotFound
     return loaded
@@ -97,7 +104,32 @@ def listing_to_item(listing: Listing) -> Item:
         "version": listing.version,
         "revision": listing.revision,
         "on_sale": listing.on_sale,
+        **_removal_to_item(listing.removal),
     }
+
+
+def _removal_to_item(removal: Removal | None) -> Item:
+    if removal is None:
+        return {}
+    stored = {"removed_by": removal.by, "removal_reason": removal.reason, "removed_at": millis(removal.at)}
+    return stored | removal.trail.to_item()
+
+
+def _removal_from_item(item: Item) -> Removal | None:
+    if "removed_at" not in item:
+        return None
+    trail = AuditTrail.from_item(item)
+    return Removal(item["removed_by"], item["removal_reason"], from_millis(item["removed_at"]), trail)
+
+
+def removal_writes(listing: Listing, removal: Removal) -> list[Write]:
+    """Return the audit entry of a removal and its head to anchor, for the transaction of the removal.
+
+    The stream of commerce writes no audit entries.
+    """
+    item = listing_to_item(listing)
+    head = head_item(chain_of(item), removal.trail.length, removal.trail.head, removal.at)
+    return [Put(audit_entry_item(item), ABSENT), Put(head, None)]
 
 
 def listing_from_item(item: Item) -> Listing:
@@ -113,6 +145,7 @@ def listing_from_item(item: Item) -> Listing:
         version=item["version"],
         revision=item["revision"],
         on_sale=item["on_sale"],
+        removal=_removal_from_item(item),
     )
 
 

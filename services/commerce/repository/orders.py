@@ -19,6 +19,7 @@ from services.shared.table.versioned import Versioned
 SELLER_INDEX = "gsi1"
 DUE_INDEX = "gsi2"  # sparse: only orders and payments with a `due_at` are in it
 DUE = "DUE"  # the only partition of the due index
+Due = Key  # of something that is due; use cases pass it on
 
 
 def order_key(buyer_id: str, order_id: str) -> Key:
@@ -64,7 +65,7 @@ def list_sales(table: Table, seller_id: str, page: PageRequest) -> Page[Order]:
     return query_page(table, query).map(lambda item: ORDERS.get(table, Key.of(item), consistent_read=True))
 
 
-def list_due(table: Table, now: datetime, limit: int) -> list[Key]:
+def list_due(table: Table, now: datetime, limit: int) -> list[Due]:
     """Return what is due, orders and payments, the longest overdue first.
 
     The index can be behind, so the state of what is loaded must be checked.
@@ -73,7 +74,7 @@ def list_due(table: Table, now: datetime, limit: int) -> list[Key]:
     return [Key.of(item) for item in page.items]
 
 
-def load_due_order(table: Table, key: Key) -> Versioned[Order]:
+def load_due_order(table: Table, key: Due) -> Versioned[Order]:
     return ORDERS.load(table, key)
 
 
@@ -97,7 +98,6 @@ def order_to_item(order: Order) -> Item:
         "amount": order.unit_price.amount,
         "currency": order.unit_price.currency,
         "created_at": millis(order.created_at),
-        "reserved_until": millis(order.reserved_until),
         "version": order.version,
         "state": str(order.state),
         "payment_id": order.payment_id,
@@ -109,6 +109,8 @@ def order_to_item(order: Order) -> Item:
     }
     if order.returnable_until:
         item["returnable_until"] = millis(order.returnable_until)
+    if order.expired_at:
+        item["expired_at"] = millis(order.expired_at)
     if order.refunded:
         item["refunded"] = order.refunded
     if order.has_unapplied_payments:
@@ -129,7 +131,6 @@ def order_from_item(item: Item) -> Order:
         quantity=item["quantity"],
         unit_price=Money(item["amount"], item["currency"]),
         created_at=from_millis(item["created_at"]),
-        reserved_until=from_millis(item["reserved_until"]),
         version=item["version"],
         state=OrderState(item["state"]),
         due_at=from_millis(item["due_at"]) if "due_at" in item else None,
@@ -138,6 +139,7 @@ def order_from_item(item: Item) -> Order:
         owner_share=item["owner_share"],
         unpaid=frozenset(map(Payee, item["unpaid"])),
         returnable_until=from_millis(item["returnable_until"]) if "returnable_until" in item else None,
+        expired_at=from_millis(item["expired_at"]) if "expired_at" in item else None,
         refunded=item.get("refunded", 0),
         has_unapplied_payments=item.get("has_unapplied_payments", False),
     )

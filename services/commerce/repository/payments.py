@@ -6,7 +6,7 @@ from typing import Any
 
 from services.commerce.domain.payment import UnappliedPayment
 from services.commerce.errors import OrderNotFound
-from services.commerce.repository.orders import due_attributes
+from services.commerce.repository.orders import Due, due_attributes
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Item, Key
@@ -27,11 +27,11 @@ def load_payment_or(table: Table, new: UnappliedPayment) -> Versioned[UnappliedP
     return PAYMENTS.load_or(table, payment_key(new), new)
 
 
-def load_payment(table: Table, key: Key) -> Versioned[UnappliedPayment]:
+def load_payment(table: Table, key: Due) -> Versioned[UnappliedPayment]:
     return PAYMENTS.load(table, key)
 
 
-def is_payment_key(key: Key) -> bool:
+def is_payment_key(key: Due) -> bool:
     return key.sk.startswith(PREFIX)
 
 

@@ -65,7 +65,7 @@ def _stock_writes(ports: Ports, event: WebhookEvent, order: Order) -> list[Write
     A payment in time is for what was agreed: it needs the units alone, which the schedule may have returned to the stock
     since. A late one needs that the same purchase is still allowed, at no higher price.
     """
-    is_late = event.required_captured_at >= order.reserved_until
+    is_late = not order.is_in_time(event.required_captured_at)
     if is_late and not can_buy_late(ports, order):
         return None
     if order.state is OrderState.RESERVED:

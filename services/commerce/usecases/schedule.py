@@ -13,7 +13,6 @@ from services.commerce.usecases.refunds import request_refund
 from services.commerce.usecases.settlement import divide_escrow, release_shares
 from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.messaging.events import OrderChanged
-from services.shared.table.items import Key
 from services.shared.table.port import ConditionFailed, Throttled, TransactionConflict
 from services.shared.table.versioned import Changed, Versioned, save
 
@@ -38,7 +37,7 @@ def handle_schedule(ports: Ports, has_time: HasTime = always) -> int:
     return moved
 
 
-def _advance(ports: Ports, key: Key) -> bool:
+def _advance(ports: Ports, key: orders.Due) -> bool:
     """Move a due order or payment a step further.
 
     False if another write moved it, or contention leaves it to the next minute.

@@ -30,7 +30,7 @@ class ExpectedOrder:
     payment_id: str = ""
     refunded: int = 0
     has_left: bool = False  # the units were shipped
-    told: set[tuple[object, ...]] = field(default_factory=set)
+    delivered: set[tuple[object, ...]] = field(default_factory=set)
     balances: Counter[str] = field(default_factory=Counter)  # what no order keeps, by payment
 
     def set_state(self, state: OrderState, due_at: datetime | None = None) -> None:
@@ -51,7 +51,7 @@ class ExpectedOrder:
         return self.state in (S.RESERVED, S.EXPIRED) and amount == self.order.total.amount
 
     def capture(self, payment_id: str, amount: int, *, is_allowed: bool) -> None:
-        """Expect the effect of a capture that is told for the first time. is_allowed: for one that the order awaits."""
+        """Expect the effect of a capture that is delivered for the first time. is_allowed: for one that the order awaits."""
         if not self.awaits(amount):
             self.balances[payment_id] += amount
             return
@@ -67,7 +67,7 @@ class ExpectedOrder:
             self._end_return()
 
     def refund(self, payment_id: str, amount: int, *, is_requested: bool) -> None:
-        """Expect the effect of a refund that is told for the first time."""
+        """Expect the effect of a refund that is delivered for the first time."""
         of_payment = max(self.balances[payment_id], 0) if is_requested else 0
         part = min(max(amount - of_payment, 0), self.kept) if payment_id == self.payment_id else 0
         self.balances[payment_id] -= amount - part
@@ -85,7 +85,7 @@ class ExpectedOrder:
 
 
 @dataclass(frozen=True)
-class Told:
+class ProviderEvent:
     """An event of the provider about a payment of an order."""
 
     kind: str

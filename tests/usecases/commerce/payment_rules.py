@@ -1,6 +1,6 @@
 """The rules of the state machine of orders about the payment provider, and the state that all its rules share.
 
-The provider captures and refunds, and tells each of it at any time: at once, late, again, or before what came earlier.
+The provider captures and refunds, and its events are delivered at any time: at once, late, again, or in another order.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from services.shared.table.port import Throttled, TransactionConflict
 from simulation.driver import Faults, Faulty
 from simulation.faults import Fault, Lost
 from simulation.memory import MemoryTable
-from simulation.setup.commerce import HAO, LIN, MEI, Shop
+from simulation.setup.commerce import HAO, LIN, MEI, Shop, end_of
 from simulation.users import caller
-from tests.usecases.commerce.order_model import ExpectedOrder, ExpectedUsers, Told
+from tests.usecases.commerce.order_model import ExpectedOrder, ExpectedUsers, ProviderEvent
 
 S = OrderState
 BUYERS = [HAO, LIN, caller("qiu"), caller("yan")]
@@ -48,9 +48,9 @@ class PaymentRules(RuleBasedStateMachine):
         self.expected: dict[str, ExpectedOrder] = {}
         self.users = ExpectedUsers()
         self.entries = 0
-        self.events: list[Told] = []  # what the provider did; each can be told at any time, and again
+        self.events: list[ProviderEvent] = []  # what the provider did; each can be event at any time, and again
         self.captured: Counter[tuple[str, str]] = Counter()  # at the provider, by order and payment
-        self.told_cash = 0
+        self.delivered_cash = 0
         for buyer in BUYERS[2:]:
             self.shop.set_member(buyer)
 
@@ -106,7 +106,7 @@ class PaymentRules(RuleBasedStateMachine):
     @precondition(lambda self: self.expected)
     @rule(which=WHICH, number=st.integers(0, 2), more=st.sampled_from([0, 0, 0, 1, -1]), times=st.integers(0, 3), fault=FAULTS)
     def pay(self, which: int, number: int, more: int, times: int, fault: Any) -> None:
-        """A capture at the provider: of the payment that was started, or of another one; told now or later."""
+        """A capture at the provider: of the payment that was started, or of another one; delivered now or later."""
         expected = self.pick(which)
         order, payments = expected.order, self.shop.simulation.payments
         started = payments.start(f"{order.buyer_id}/{order.id}", order.total).id
@@ -117,8 +117,8 @@ class PaymentRules(RuleBasedStateMachine):
             payments.capture(payment_id, Money(amount if number else more, "CNY"))
         self.captured[order.id, payment_id] = amount
         captured_at = self.now if number else max(order.created_at, self.now - timedelta(minutes=10))
-        self.events.append(Told("payment.captured", order.id, payment_id, amount, captured_at=captured_at))
-        self.tell(-1, times, fault)
+        self.events.append(ProviderEvent("payment.captured", order.id, payment_id, amount, captured_at=captured_at))
+        self.deliver_event(-1, times, fault)
 
     @precondition(lambda self: self.captured)
     @rule(which=WHICH, part=st.integers(1, 4), times=st.integers(0, 3), fault=FAULTS)
@@ -130,50 +130,50 @@ class PaymentRules(RuleBasedStateMachine):
         reference = f"made at the provider {len(self.events)}"
         with suppress(ProviderFailed):
             payments.refund(payment_id, Money(amount, "CNY"), reference)
-            self.events.append(Told("refund.succeeded", order_id, payment_id, amount, refund_id=reference))
-            self.tell(-1, times, fault)
+            self.events.append(ProviderEvent("refund.succeeded", order_id, payment_id, amount, refund_id=reference))
+            self.deliver_event(-1, times, fault)
 
     @precondition(lambda self: self.expected)
     @rule(which=WHICH, part=st.integers(1, 2), fault=FAULTS)
-    def refund_before_the_capture_is_told(self, which: int, part: int, fault: Any) -> None:
+    def refund_before_the_capture_is_delivered(self, which: int, part: int, fault: Any) -> None:
         self.pay(self.find(S.RESERVED, which), 0, 0, 0, None)
         if self.captured:
             self.refund_at_the_provider(len(self.captured) - 1, part, 1, fault)
 
     @precondition(lambda self: self.events)
     @rule(which=WHICH, times=st.integers(1, 3), fault=FAULTS)
-    def tell(self, which: int, times: int, fault: Any) -> None:
-        """An event of the provider is told, late or again: applied once."""
-        told = self.events[which] if which < 0 else self.events[which % len(self.events)]
-        expected = self.expected[told.order_id]
-        if times and told.key not in expected.told:
-            self.expect(told, expected)
+    def deliver_event(self, which: int, times: int, fault: Any) -> None:
+        """An event of the provider is delivered, late or again, and applied once."""
+        event = self.events[which] if which < 0 else self.events[which % len(self.events)]
+        expected = self.expected[event.order_id]
+        if times and event.key not in expected.delivered:
+            self.expect(event, expected)
         for number in range(times):
-            order = self.attempt(partial(told.deliver, self.shop, expected.order), None if number else fault)
+            order = self.attempt(partial(event.deliver, self.shop, expected.order), None if number else fault)
             assert order.state is expected.state
 
-    def expect(self, told: Told, expected: ExpectedOrder) -> None:
-        expected.told.add(told.key)
-        if told.captured_at:
-            self.told_cash += told.amount
-            expected.capture(told.payment_id, told.amount, is_allowed=self.is_allowed(expected, told.captured_at))
+    def expect(self, event: ProviderEvent, expected: ExpectedOrder) -> None:
+        expected.delivered.add(event.key)
+        if event.captured_at:
+            self.delivered_cash += event.amount
+            expected.capture(event.payment_id, event.amount, is_allowed=self.is_allowed(expected, event.captured_at))
         else:
-            self.told_cash -= told.amount
-            expected.refund(told.payment_id, told.amount, is_requested=bool(told.refund_reference))
+            self.delivered_cash -= event.amount
+            expected.refund(event.payment_id, event.amount, is_requested=bool(event.refund_reference))
 
     def is_allowed(self, expected: ExpectedOrder, captured_at: datetime) -> bool:
         """Whether an order can be paid with what was captured then."""
-        order, is_late = expected.order, captured_at >= expected.order.reserved_until
+        order, is_late = expected.order, captured_at >= end_of(expected.order)
         if is_late and (self.purchase_error(expected.buyer) or self.prices[-1] > order.unit_price.amount):
             return False
         return expected.state is S.RESERVED or self.stock >= order.quantity
 
     def add_requested_refunds(self) -> None:
-        """Add what the schedule has requested to what the provider can tell."""
-        known = {told.refund_reference for told in self.events}
+        """Add what the schedule has requested to the events that the provider can deliver."""
+        known = {event.refund_reference for event in self.events}
         for reference, money in self.shop.simulation.payments.refunded.items():
             if "." in reference and reference not in known:
                 payment_id = reference.split(".")[0]
                 (order_id,) = (order_id for order_id, name in self.captured if name == payment_id)
                 about: dict[str, Any] = {"refund_id": reference, "refund_reference": reference}
-                self.events.append(Told("refund.succeeded", order_id, payment_id, money.amount, **about))
+                self.events.append(ProviderEvent("refund.succeeded", order_id, payment_id, money.amount, **about))

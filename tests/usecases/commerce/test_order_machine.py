@@ -153,21 +153,21 @@ class OrderMachine(PaymentRules):
         balances = {item["sk"]: item["balance"] for item in items if item["pk"] == LEDGER}
         assert balances == dict(sums)
         assert sum(balances.values()) == 0
-        assert balances.get("cash#CNY", 0) == self.told_cash
+        assert balances.get("cash#CNY", 0) == self.delivered_cash
 
     def teardown(self) -> None:
-        """Once all is told and requested, no money is left but what orders keep, and the provider has exactly that."""
+        """Once all is delivered and requested, no money is left but what orders keep, and the provider has exactly that."""
         if not hasattr(self, "shop"):
             return
         for _ in range(3):
             for which in range(len(self.events)):
-                self.tell(which, 1, None)
+                self.deliver_event(which, 1, None)
             self.schedule(None)
             self.advance_clock({"minutes": 15})
         self.drain(3, 2, None)
         kept = sum(expected.kept for expected in self.expected.values())
         refunded = sum(money.amount for money in self.shop.simulation.payments.refunded.values())
-        assert sum(self.captured.values()) - refunded == kept == self.told_cash
+        assert sum(self.captured.values()) - refunded == kept == self.delivered_cash
         assert not any(any(expected.balances.values()) for expected in self.expected.values())
 
     @invariant()

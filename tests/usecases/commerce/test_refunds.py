@@ -16,7 +16,7 @@ from services.commerce.domain import ListingKind, Order, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.errors import OrderStateConflict
 from services.commerce.repository.ledger import list_entries
-from simulation.setup.commerce import HAO, LIN, MEI, Shop
+from simulation.setup.commerce import HAO, LIN, MEI, Shop, end_of
 
 S = OrderState
 SELLER, OWNER, PENDING = f"seller:{MEI.user_id}", f"owner:{LIN.user_id}", f"commission-pending:{LIN.user_id}"
@@ -35,7 +35,7 @@ def end_return_window(shop: Shop) -> None:
 
 
 def sell(until: OrderState = S.COMPLETED, refund_in: OrderState | None = None, *amounts: int) -> tuple[Shop, Order]:
-    """Sell something for 100 yuan up to a state. In one of them these refunds are made at the provider, each told twice."""
+    """Sell something for 100 yuan up to a state. In one of them the provider refunds these amounts, each delivered twice."""
     shop = Shop(ListingKind.MERCHANT, amount=10_000)
     order = shop.order()
     for state, step in STEPS:
@@ -139,7 +139,7 @@ def events_of(shop: Shop, order: Order, *refunds: int, late: bool = False) -> li
     for number, amount in enumerate(refunds):
         if sum(refunds[: number + 1]) <= order.total.amount:
             payments.refund(payment.id, Money(amount, "CNY"), f"made at the provider {number}")
-    captured_at = order.reserved_until if late else order.created_at
+    captured_at = end_of(order) if late else order.created_at
     second: dict[str, Any] = {"payment_id": "pay_other", "captured_at": captured_at}
     return [
         partial(shop.pay, order, captured_at),
@@ -170,14 +170,14 @@ def requested(shop: Shop) -> dict[str, Money]:
 
 @pytest.mark.parametrize("refunds", [(), (4_000,), (4_000, 6_000), (10_000,), (9_000, 9_000)])
 @pytest.mark.parametrize("how", ["in time", "late", "late and sold out"])
-def test_m8_webhook_events_in_any_order_each_told_5_times_end_in_the_same_state(refunds: Sequence[int], how: str) -> None:
+def test_m8_webhook_events_in_any_order_each_delivered_5_times_end_in_the_same_state(refunds: Sequence[int], how: str) -> None:
     """Also with the schedule between them."""
     outcomes = []
     for number, sequence in enumerate(permutations(range(2 + len(refunds)))):
         shop = Shop(ListingKind.MERCHANT, amount=10_000)
         order = shop.order()
         if how != "in time":
-            shop.simulation.clock.now = order.reserved_until
+            shop.simulation.clock.now = end_of(order)
             commerce.handle_schedule(shop.ports)
         if how == "late and sold out":
             shop.order(LIN)

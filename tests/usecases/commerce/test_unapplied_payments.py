@@ -18,7 +18,7 @@ from services.commerce.repository.payments import payment_from_item
 from services.shared.kernel.errors import Invalid
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import CircleChanged, CircleData
-from simulation.setup.commerce import HAO, LIN, MEI, Shop
+from simulation.setup.commerce import HAO, LIN, MEI, Shop, end_of
 from simulation.setup.events import envelope
 from simulation.streams import deliver
 
@@ -27,7 +27,7 @@ S = OrderState
 
 
 def expire(shop: Shop, order: Order) -> None:
-    shop.simulation.clock.now = order.reserved_until
+    shop.simulation.clock.now = end_of(order)
     commerce.handle_schedule(shop.ports)
 
 
@@ -159,7 +159,7 @@ def test_m7_a_payment_200_days_late_is_refunded_whether_or_not_the_schedule_has_
 
 @pytest.mark.parametrize(("before_end", "is_in_time"), [(timedelta(milliseconds=1), True), (timedelta(0), False)])
 @pytest.mark.parametrize("is_expired", [True, False], ids=["expired", "the schedule is behind"])
-def test_m7_late_is_judged_by_the_time_of_capture_whenever_it_is_told(
+def test_m7_late_is_judged_by_the_time_of_capture_whenever_it_is_delivered(
     before_end: timedelta, is_in_time: bool, is_expired: bool
 ) -> None:
     """The price was raised after the order: a payment in time is for the price that was agreed, a late one is refunded."""
@@ -169,7 +169,7 @@ def test_m7_late_is_judged_by_the_time_of_capture_whenever_it_is_told(
     if is_expired:
         expire(shop, order)
     shop.simulation.clock.advance(days=3)
-    paid = shop.pay(order, order.reserved_until - before_end)
+    paid = shop.pay(order, end_of(order) - before_end)
     assert paid.state is (S.PAID if is_in_time else S.REFUNDING)
     assert shop.current_listing().stock == (0 if is_in_time else 1)
     commerce.handle_schedule(shop.ports)
@@ -179,7 +179,7 @@ def test_m7_late_is_judged_by_the_time_of_capture_whenever_it_is_told(
 def test_m7_a_payment_in_time_is_refunded_if_the_released_units_are_sold() -> None:
     shop = Shop()
     order = shop.order()
-    captured_at = order.reserved_until - SECOND
+    captured_at = end_of(order) - SECOND
     expire(shop, order)
     shop.order(LIN)
     assert shop.pay(order, captured_at).state is S.REFUNDING

@@ -46,6 +46,11 @@ ERRORS = {
     "stock-insufficient": Entry(
         en=Text("There is not enough stock for this order.", "Order fewer units."), zh=Text("库存不足", "请减少购买数量")
     ),
+    "listing-removed-by-moderator": Entry(
+        en=Text("A moderator has removed this listing.", "Create a new listing.", "Reason: {reason}"),
+        zh=Text("版主已下架这件商品", "请重新发布", "原因：{reason}"),
+        facts=("reason",),
+    ),
     "buyer-is-seller": Entry(en=Text("You cannot buy your own listing."), zh=Text("不能购买自己发布的商品")),
     "listing-kind-not-allowed": Entry(
         en=Text("Your role in this circle cannot list products of this kind.", "Ask the circle's owner."),

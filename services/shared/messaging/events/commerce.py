@@ -35,10 +35,26 @@ class ListingChangedData(EventData):
 
 
 class ListingChanged(Event):
-    """A listing was created or edited, or its stock changed."""
+    """A listing was created, edited, withdrawn or removed, or its stock changed.
+
+    on_sale: whether its seller sells it. Whether a reader can buy it also depends on the seller, the circle and the reader.
+    """
 
     SOURCE = "coterie.commerce"
     data: ListingChangedData
+
+
+class ListingRemovedData(EventData):
+    listing_id: str
+    circle_id: str
+    seller_id: str
+
+
+class ListingRemoved(Event):
+    """A moderator removed a listing, for the service that notifies its seller. ListingChanged is published too."""
+
+    SOURCE = "coterie.commerce"
+    data: ListingRemovedData
 
 
 class OrderChangedData(EventData):
