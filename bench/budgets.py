@@ -116,7 +116,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "commerce: create a listing": (2, 1.5),
     "commerce: update a listing": (2, 2.5),
     "commerce: read a listing": (0, 4),
-    "commerce: withdraw a listing": (1, 1.5),
+    "commerce: withdraw a listing": (1, 2),
     "commerce: remove a listing": (7, 2.5),
     "commerce: report a listing": (2, 3),
     "commerce: listings, 20": (0, 5),

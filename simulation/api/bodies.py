@@ -79,6 +79,7 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "lift_sanction": {"reason": "申诉成立。"},
             "decide_case": {"outcome": "dismissed", "note": "未发现违规。"},
             "report_listing": REPORT,
+            "remove_listing": {"reason": "假货。"},
             "decide_application": {**decision, **REASONED},
             "verify_identity": {"real_name_token": api.tokens.get("owner")},
             "accept_succession": {"real_name_token": api.tokens.get("moderator")},

@@ -29,6 +29,7 @@ BOUNDED = {
     **dict.fromkeys(("submit_application", "withdraw_application", "accept_succession", "decide_succession"), ONCE),
     **dict.fromkeys(("ratify_sanction", "reject_sanction", "decide_case", "activate_circle", "approve_member"), ONCE),
     **dict.fromkeys(("quarantine_passcode", "revoke_passcode", "remove_note", "delete_draft", "ship_order"), ONCE),
+    "withdraw_listing": "it undoes a change of the listing, which has a rate limit",
     "confirm_receipt": ONCE,
     "verify_identity": "it changes something only if the verifier signs another identity",
     **dict.fromkeys(("release_claim", "dismiss_reviewer", "stop_screening", "delete_teaser", "reopen_circle"), UNDONE),

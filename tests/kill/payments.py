@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from services.commerce import usecases as commerce
@@ -33,6 +32,9 @@ def refund_payment(simulation: Simulation) -> Any:
     return _receive(simulation, "refund.succeeded", payment.id, refund_id="ref_1")
 
 
-_about_second = {"refund_id": "ref_2", "refund_reference": "pay_second.CNY.1"}
-refund_second_payment = partial(_receive, kind="refund.succeeded", payment_id="pay_second", **_about_second)
-fail_refund_of_second_payment = partial(_receive, kind="refund.failed", payment_id="pay_second", **_about_second)
+def refund_second_payment(simulation: Simulation) -> Any:
+    return _receive(simulation, "refund.succeeded", "pay_second", refund_id="ref_2", refund_reference="pay_second.CNY.1")
+
+
+def fail_refund_of_second_payment(simulation: Simulation) -> Any:
+    return _receive(simulation, "refund.failed", "pay_second", refund_id="ref_2", refund_reference="pay_second.CNY.1")

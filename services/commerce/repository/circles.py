@@ -26,13 +26,19 @@ def require_member(table: Table, circle_id: str, user_id: str, action: Action, a
 
     Raises: CircleNotFound, MembershipEnded (instead of it, if a former member buys or pays), CallerMuted.
     """
-    member = find_member(table, circle_id, user_id)
-    if member is None:
-        raise CircleNotFound
+    member = require_known_member(table, circle_id, user_id)
     if member.state != "member":
         # A pending user has never seen the shop, so the error must not reveal that it exists.
         raise MembershipEnded if action is Action.BUY and member.state != "pending" else CircleNotFound
     member.require_not_muted(action, at)
+    return member
+
+
+def require_known_member(table: Table, circle_id: str, user_id: str) -> Member:
+    """Return the user's membership, also a former one. Raises: CircleNotFound."""
+    member = find_member(table, circle_id, user_id)
+    if member is None:
+        raise CircleNotFound
     return member
 
 

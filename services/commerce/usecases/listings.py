@@ -9,7 +9,7 @@ from services.commerce.domain.money import Money
 from services.commerce.domain.permissions import LISTING_ACTIONS, PERMISSIONS, Action, can_list
 from services.commerce.errors import ListingKindNotAllowed, ListingNotFound, RoleNotAllowed
 from services.commerce.repository import listings as repository
-from services.commerce.repository.circles import require_member
+from services.commerce.repository.circles import require_known_member, require_member
 from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.trading import trade_rule
@@ -94,9 +94,11 @@ def withdraw_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: s
 
     Unchanged if it is off sale.
 
-    Cost: 1 write unit and 1.5 read units.
-    Raises: ListingNotFound (also for another member's listing).
+    Cost: 1 write unit and 2 read units.
+    Raises: CircleNotFound (the caller was never in the circle), ListingNotFound (also for another member's listing).
     """
+    # Before the listing: a user who was never in the circle must not measure whether it exists.
+    require_known_member(ports.table, circle_id, caller.user_id)
     load = partial(repository.load_own_listing, ports.table, circle_id, listing_id, caller.user_id)
     update(ports, load, lambda listing: listing.withdraw(at=ports.clock()), ListingChanged)
 
