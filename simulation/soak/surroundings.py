@@ -115,7 +115,8 @@ class Surroundings(Driver):
         super()._copy(other)
         self.ids.last, self._secrets.last = other.ids.last, other._secrets.last
         payments = other.payments
-        self.payments.captured, self.payments.refunded = dict(payments.captured), dict(payments.refunded)
+        self.payments.captures, self.payments.refunds = dict(payments.captures), dict(payments.refunds)
+        self.payments.captured, self.payments.refunded = payments.captured.copy(), dict(payments.refunded)
         self.payments.waiting = list(payments.waiting)
         self.sockets.closed, self.sockets.disconnected = list(other.sockets.closed), set(other.sockets.disconnected)
         self.queues, self.dead = copy.deepcopy(other.queues), copy.deepcopy(other.dead)
