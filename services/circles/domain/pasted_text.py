@@ -7,8 +7,9 @@ groups of one length. This says nothing about whether the passcode exists.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from string import ascii_lowercase, ascii_uppercase
 
@@ -41,15 +42,16 @@ class Shape:
 
     start, end: where they are in the cleaned text. groups: as they were typed.
     gap: what separates them: `-`, a space or nothing.
-    is_alone: whether the text has no other run of A to Z and digits. is_part: whether a hyphen joins them to more.
+    is_part: whether a hyphen joins them to more. is_alone: whether the text has no other run of A to Z and digits, unless the
+    same symbols again.
     """
 
     start: int
     end: int
     groups: tuple[str, ...]
     gap: str
-    is_alone: bool
     is_part: bool
+    is_alone: bool = False
 
     @property
     def typed(self) -> str:
@@ -95,7 +97,11 @@ def find_shapes(text: str) -> list[Shape]:
     cleaned = _clean(text)
     runs = list(_RUN.finditer(cleaned))
     gaps = [cleaned[left.end() : right.start()] for left, right in pairwise(runs)]
-    return [shape for length in GROUP_LENGTHS for shape in _shapes_of(runs, gaps, length)]
+    shapes = [shape for length in GROUP_LENGTHS for shape in _shapes_of(runs, gaps, length)]
+    runs_of: Counter[str] = Counter()
+    for shape in shapes:
+        runs_of[shape.symbols] += len(shape.groups)
+    return [replace(shape, is_alone=runs_of[shape.symbols] == len(runs)) for shape in shapes]
 
 
 def _shapes_of(runs: Sequence[re.Match[str]], gaps: Sequence[str], length: int) -> Iterator[Shape]:
@@ -108,8 +114,7 @@ def _shapes_of(runs: Sequence[re.Match[str]], gaps: Sequence[str], length: int) 
             continue
         before = first > 0 and _continues(gaps[first - 1], runs[first - 1][0], length)
         after = last < len(gaps) and _continues(gaps[last], runs[last + 1][0], length)
-        is_alone = count == len(runs)
-        yield Shape(runs[first].start(), runs[last].end(), groups, inside.pop() or "", is_alone, before or after)
+        yield Shape(runs[first].start(), runs[last].end(), groups, inside.pop() or "", before or after)
 
 
 def _kind(gap: str) -> str | None:

@@ -169,6 +169,7 @@ def test_c8_every_passcode_alone_in_chinese_text_is_read_in_every_grouping(lengt
             text = separator.join(symbols[start : start + length] for start in range(0, 12, length))
             assert parse_passcode(f"复制这段话进圈：{text}。") == symbols
             assert parse_passcode(text.lower()) == symbols
+            assert parse_passcode(f"{text.lower()}，再说一次：{text}") == symbols
 
 
 OTHER = "8JR3-N1YW-ATSD"
