@@ -88,6 +88,15 @@ class Shape:
         parts = self.groups if len(self.groups[0]) in (2, 3) else [self.typed[at : at + 4] for at in range(0, SYMBOLS, 4)]
         return sum(not part.isdigit() and not part.isalpha() for part in parts)
 
+    @property
+    def can_be_words(self) -> bool:
+        """Whether short groups between spaces are likely words or names of models: `the f18 was bad`, `A12 B15 C17 D19`."""
+        if len(self.groups) <= 3:
+            return False
+        return (
+            self.mixed_groups < 2 or len({re.sub("[A-Za-z]", "A", re.sub("[0-9]", "0", group)) for group in self.groups}) == 1
+        )
+
     def overlaps(self, other: Shape) -> bool:
         return self.start < other.end and other.start < self.end
 
