@@ -28,4 +28,5 @@ def _data(item: Item) -> ContentReportedData:
         reason=item["reason"],
         text=item["text"],
         evidence=item["evidence"],
+        revision=item["revision"],
     )

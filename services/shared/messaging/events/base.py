@@ -44,7 +44,10 @@ class Event(EventData):
 
 
 class ContentReportedData(EventData):
-    """text: of the reporter. evidence: the content at the time of the report."""
+    """text: of the reporter.
+
+    evidence: the content at the time of the report. revision: its revision; 1 for content that cannot be edited.
+    """
 
     service: str
     kind: str
@@ -55,6 +58,7 @@ class ContentReportedData(EventData):
     reason: str
     text: str
     evidence: dict[str, Any]
+    revision: int = 1
 
 
 class ContentReported(Event):
