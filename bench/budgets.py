@@ -25,7 +25,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "review: ratify a sanction": (4, 4),
     "review: suspend in an emergency": (5, 4),
     "review: lift a sanction": (3, 4),
-    "review: store a first report": (10, 2),
+    "review: store a first report": (11, 2),
     "review: store a further report": (5, 0),
     "review: list own reports, 20": (0, 1.5),
     "review: list cases, 20": (0, 3),

@@ -81,6 +81,7 @@ from tests.kill.actions import (
     update_application,
     update_note,
 )
+from tests.kill.jobs import decide_listing_case, report_listing, run_jobs
 from tests.kill.pictures import post_picture, upload_picture
 
 
@@ -236,6 +237,14 @@ SCENARIOS = {
             "send-message",
         ),
         Scenario("create-listing", create_listing, "add-members"),
+        Scenario("report-listing", report_listing, "create-listing"),
+        Scenario("close-shop", close_circle, "report-listing"),
+        Scenario("delete-shop", run_circles_schedule, "close-shop", timedelta(days=31)),
+        Scenario("purge-shop", run_jobs("commerce"), "delete-shop"),
+        Scenario("purge-room", run_jobs("chat"), "delete-shop"),
+        Scenario("purge-cases", run_jobs("review"), "delete-shop"),
+        Scenario("decide-late-case", decide_listing_case, "purge-cases"),
+        Scenario("erase-case", run_jobs("review"), "decide-late-case"),
         Scenario("send-card", send("看看", LISTING), "create-listing"),
         Scenario("place-order", place_order(HAO, ORDER_KEY), "create-listing"),
         Scenario("pay", capture_payment, "place-order"),

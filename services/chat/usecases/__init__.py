@@ -1,5 +1,6 @@
 """The use cases of the chat service, one file per noun."""
 
+from services.chat.usecases.jobs import handle_jobs
 from services.chat.usecases.messages import HistoryEntry, list_messages, send_message
 from services.chat.usecases.pins import list_pins, pin_message, unpin_message
 from services.chat.usecases.ports import Ports

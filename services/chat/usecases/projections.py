@@ -20,6 +20,7 @@ from services.shared.messaging.events import (
 )
 from services.shared.security.account_status import SanctionLevel, get_account_status, put_account_status
 from services.shared.table.cards import put_product_card
+from services.shared.table.purging import plan_purge
 
 READ_ONLY_STATES = ("read_only", "closed")
 
@@ -33,8 +34,10 @@ def apply_circle_activated(ports: Ports, event: CircleActivated) -> None:
 
 
 def apply_circle_changed(ports: Ports, event: CircleChanged) -> None:
-    """Store the circle: its owner, and whether it is read-only."""
+    """Store the circle: its owner, and whether it is read-only. Plan the purge of a closed one."""
     _put_circle(ports, event)
+    if event.data.state == "closed":
+        plan_purge(ports.table, event.data.circle_id, event.occurred_at)
 
 
 def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:

@@ -17,6 +17,7 @@ from services.shared.messaging.events import (
 )
 from services.shared.security.account_status import put_account_status
 from services.shared.security.identities import put_identity
+from services.shared.table.purging import plan_purge
 
 
 def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
@@ -32,8 +33,10 @@ def apply_circle_activated(ports: Ports, event: CircleActivated) -> None:
 
 
 def apply_circle_changed(ports: Ports, event: CircleChanged) -> None:
-    """Store a circle's owner, and whether it is read-only."""
+    """Store a circle's owner, and whether it is read-only. Plan the purge of a closed one."""
     _put_circle(ports, event)
+    if event.data.state == "closed":
+        plan_purge(ports.table, event.data.circle_id, event.occurred_at)
 
 
 def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> None:

@@ -44,8 +44,7 @@ def _advance(ports: Ports, loaded: Versioned[Order]) -> bool:
     try:
         match order.state:
             case OrderState.RESERVED:
-                expired = order.expire(at=ports.clock())  # its stock returns in the same transaction, so exactly once
-                save(ports, loaded, Changed(expired, [OrderChanged], [release_stock(ports, expired)]))
+                _expire(ports, loaded)
             case OrderState.SHIPPED:
                 save(ports, loaded, divide_escrow(ports, order, None))
             case OrderState.RECEIVED:
@@ -59,6 +58,17 @@ def _advance(ports: Ports, loaded: Versioned[Order]) -> bool:
     except (TransactionConflict, Throttled):
         return False  # contention: the next run retries it, so the orders behind it do not wait
     return True
+
+
+def _expire(ports: Ports, loaded: Versioned[Order]) -> None:
+    """Expire an order. Its stock returns in the same transaction, so exactly once."""
+    expired = loaded.entity.expire(at=ports.clock())
+    try:
+        save(ports, loaded, Changed(expired, [OrderChanged], [release_stock(ports, expired)]))
+    except ConditionFailed as failed:
+        if failed.index == 0:
+            raise
+        save(ports, loaded, expired, OrderChanged)  # the circle was purged: the listing does not exist any more
 
 
 def _request_refund(ports: Ports, loaded: Versioned[Order]) -> None:

@@ -38,6 +38,7 @@ class Case:
     evidence, revision: the content from the first report.
     later: the latest revisions that were reported while the case was open, in order.
     reporters: the number of users who reported it.
+    is_circle_closed: whether all texts are to be erased once the case is decided. erased: whether they are.
     """
 
     id: str
@@ -54,6 +55,8 @@ class Case:
     outcome: CaseOutcome | None = None
     note: str = ""
     decided_at: datetime | None = None
+    is_circle_closed: bool = False
+    erased: bool = False
 
     @property
     def picture_keys(self) -> tuple[str, ...]:
@@ -104,6 +107,18 @@ class Case:
         trail = self.trail.extend(f"case {outcome}", actor=by.user_id, at=at, note=note, reporters=self.reporters)
         after = replace(self, outcome=outcome, note=note, decided_at=at, trail=trail)
         return replace(after, version=next_version(self.version, at))
+
+    def close_circle(self, *, at: datetime) -> Case:
+        """Mark an open case, so that its decision plans the erasure; erase all texts of a decided one.
+
+        The audit chain stays valid: its entries are hashes with a salt, and the salt is deleted too.
+        """
+        if self.erased or (self.is_circle_closed and self.outcome is None):
+            return self
+        after = replace(self, is_circle_closed=True, version=next_version(self.version, at))
+        if self.outcome is None:
+            return after
+        return replace(after, evidence={}, later=(), note="", trail=replace(self.trail, salt=""), erased=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from services.review.domain import Case, CaseOutcome, Report, ReportedRevision
 from services.review.errors import CaseNotFound
 from services.review.repository.due_index import due_index_keys, list_entries
@@ -11,7 +13,7 @@ from services.shared.messaging.events import ContentReported
 from services.shared.security.audit import AuditTrail
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import ABSENT, PRESENT, Attr, Item, Key, Put, Query, Update
-from services.shared.table.pages import query_page
+from services.shared.table.pages import query_all, query_page
 from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
@@ -33,6 +35,19 @@ def find_case(table: Table, case_id: str) -> Case | None:
 def list_open_cases(table: Table, page: PageRequest) -> Page[Case]:
     """Return a page of the open cases, earliest due first. One more read per case."""
     return list_entries(table, QUEUE, page).map(lambda entry: load_case(table, entry.id).entity)
+
+
+def iter_case_ids(table: Table, circle_id: str) -> Iterator[str]:
+    """Yield the ids of all cases of content of a circle, and of the circle itself."""
+    items = query_all(table, Query(pk=f"CIRCLE#{circle_id}", index="gsi1", limit=100))
+    return (item["gsi1sk"] for item in items)
+
+
+def erase_reports(table: Table, case_id: str) -> None:
+    """Delete the texts of all reports of a case."""
+    for item in query_all(table, Query(pk=f"CASE#{case_id}", prefix="REPORTER#", limit=100, consistent_read=True)):
+        if "text" in item:
+            table.update(Key.of(item), remove=("text", "evidence"), when=None)
 
 
 def append_report(case_id: str, event: ContentReported, *, is_first: bool = True) -> Put:
@@ -92,6 +107,10 @@ def case_to_item(case: Case) -> Item:
         "version": case.version,
         "reporters": case.reporters,
         "note": case.note,
+        **({"is_circle_closed": True} if case.is_circle_closed else {}),
+        **({"erased": True} if case.erased else {}),
+        "gsi1pk": f"CIRCLE#{case.subject['circle_id']}",
+        "gsi1sk": case.id,
         **case.trail.to_item(),
     }
     if case.outcome and case.decided_at:
@@ -114,6 +133,8 @@ def case_from_item(item: Item) -> Case:
         reporters=item["reporters"],
         outcome=CaseOutcome(item["outcome"]) if "outcome" in item else None,
         note=item["note"],
+        is_circle_closed=item.get("is_circle_closed", False),
+        erased=item.get("erased", False),
         decided_at=from_millis(item["decided_at"]) if "decided_at" in item else None,
     )
 

@@ -32,7 +32,7 @@ def file_report(ports: Ports, event: ContentReported) -> None:
     The report of an unreliable reporter is stored but opens no case.
     Unchanged if the reporter already has a report of this revision in the case.
 
-    Cost: 10 write units and 2 read units for the first report of a case, 5 write units for each further one.
+    Cost: 11 write units and 2 read units for the first report of a case, 5 write units for each further one.
     """
     data = event.data
     for generation in count():  # each case after the first needs the decision of a reviewer, so they are few
