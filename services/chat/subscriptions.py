@@ -5,6 +5,7 @@ from services.shared.messaging.events import (
     AccountStatusChanged,
     CircleActivated,
     CircleChanged,
+    ExportRequested,
     ListingChanged,
     MembershipChanged,
 )
@@ -16,4 +17,5 @@ SUBSCRIPTIONS: Subscriptions = {
     MembershipChanged: usecases.apply_membership_changed,
     ListingChanged: usecases.apply_listing_changed,
     AccountStatusChanged: usecases.apply_account_status_changed,
+    ExportRequested: usecases.apply_export_requested,
 }

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from services.shared.messaging.events import ListingChanged, ListingChangedData, ListingReported, OrderChanged, OrderChangedData
+from services.shared.messaging.events import (
+    ListingChanged,
+    ListingChangedData,
+    ListingReported,
+    OrderChanged,
+    OrderChangedData,
+    TradesExported,
+)
+from services.shared.messaging.exports import parts_event_builder
 from services.shared.messaging.outbox import PendingEvent, Publications
 from services.shared.messaging.reports import report_event_builder
 from services.shared.table.items import Item
@@ -40,4 +48,5 @@ PUBLICATIONS: Publications = {
     "ListingChanged": listing_changed,
     "ListingReported": report_event_builder(ListingReported),
     "OrderChanged": order_changed,
+    "TradesExported": parts_event_builder(TradesExported),
 }

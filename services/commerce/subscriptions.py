@@ -6,6 +6,7 @@ from services.shared.messaging.events import (
     AccountVerified,
     CircleActivated,
     CircleChanged,
+    ExportRequested,
     MembershipChanged,
 )
 from services.shared.messaging.inbox import Subscriptions
@@ -16,4 +17,5 @@ SUBSCRIPTIONS: Subscriptions = {
     MembershipChanged: usecases.apply_membership_changed,
     AccountStatusChanged: usecases.apply_account_status_changed,
     AccountVerified: usecases.apply_account_verified,
+    ExportRequested: usecases.apply_export_requested,
 }

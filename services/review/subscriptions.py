@@ -4,6 +4,7 @@ from services.review import usecases
 from services.shared.messaging.events import (
     CircleChanged,
     CircleDormant,
+    ExportRequested,
     ListingReported,
     MembershipChanged,
     MessageReported,
@@ -22,4 +23,5 @@ SUBSCRIPTIONS: Subscriptions = {
     CircleDormant: usecases.apply_content_reported,
     MessageReported: usecases.apply_content_reported,
     ListingReported: usecases.apply_content_reported,
+    ExportRequested: usecases.apply_export_requested,
 }

@@ -27,6 +27,7 @@ BUS = "coterie-test-bus"
 PICTURES = "coterie-test-pictures"
 ARCHIVE = "coterie-test-archive"
 EVIDENCE = "coterie-test-evidence"
+EXPORTS = "coterie-test-exports"
 LOCK: Any = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}}}
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
 MAX_HISTORY = 200  # stream records; moto copies a table with its whole stream at every transaction
@@ -188,6 +189,7 @@ def open_cloud(sockets: FakeSockets) -> Iterator[Cloud]:
         cloud.s3.create_bucket(Bucket=ARCHIVE, ObjectLockEnabledForBucket=True)
         cloud.s3.put_object_lock_configuration(Bucket=ARCHIVE, ObjectLockConfiguration=LOCK)
         cloud.s3.create_bucket(Bucket=EVIDENCE)
+        cloud.s3.create_bucket(Bucket=EXPORTS)
         vault_key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
         cloud.uploads = cloud.sqs.create_queue(QueueName="picture-inbox")["QueueUrl"]
         for service in SERVICES:
@@ -238,6 +240,7 @@ def _wire(service: str, vault_key: str, cloud: Cloud) -> None:
         "PICTURES_BUCKET": PICTURES,
         "ARCHIVE_BUCKET": ARCHIVE,
         "EVIDENCE_BUCKET": EVIDENCE,
+        "EXPORTS_BUCKET": EXPORTS,
         "VAULT_KEY": vault_key,
         "SOCKET_ENDPOINT": "https://sockets.example/live",
         "PROVIDER_URL": "https://provider.example",

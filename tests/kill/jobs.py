@@ -1,16 +1,19 @@
-"""The actions of the scenarios with jobs: the purge of a circle with a shop and a case."""
+"""The actions of the scenarios with jobs: the purge of a circle with a shop and a case, and the archive of a member."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from services.chat import usecases as chat
+from services.circles import usecases as circles
+from services.circles.domain.export import ExportKind
 from services.commerce import usecases as commerce
 from services.review import usecases as review
 from services.review.domain import CaseOutcome
 from services.shared.kernel.ids import deterministic_id
 from simulation.simulation import Simulation
-from tests.kill.actions import CIRCLE, HAO, LISTING, REPORT, RUI, Action
+from simulation.users import new_key
+from tests.kill.actions import CIRCLE, HAO, LISTING, MEI, REPORT, RUI, Action, run_circles_schedule
 
 
 def report_listing(simulation: Simulation) -> Any:
@@ -31,3 +34,17 @@ def run_jobs(service: str) -> Action:
             use_cases[service].handle_jobs(simulation.ports(service))
 
     return action
+
+
+ARCHIVE_KEY = new_key(MEI)
+
+
+def request_archive(simulation: Simulation) -> Any:
+    return circles.create_export(simulation.circles, MEI, CIRCLE, ARCHIVE_KEY, ExportKind.OWN)
+
+
+def complete_archive(simulation: Simulation) -> None:
+    """Run the jobs of all services, and the schedule of circles."""
+    for service in ("chat", "commerce", "review"):
+        run_jobs(service)(simulation)
+    run_circles_schedule(simulation)

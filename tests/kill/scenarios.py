@@ -81,7 +81,7 @@ from tests.kill.actions import (
     update_application,
     update_note,
 )
-from tests.kill.jobs import decide_listing_case, report_listing, run_jobs
+from tests.kill.jobs import complete_archive, decide_listing_case, report_listing, request_archive, run_jobs
 from tests.kill.pictures import post_picture, upload_picture
 
 
@@ -226,6 +226,12 @@ SCENARIOS = {
         Scenario("delete-circle", run_circles_schedule, "close-circle", timedelta(days=31)),
         Scenario("request-export", request_export, "comment"),
         Scenario("write-export", run_circles_schedule, "request-export"),
+        Scenario("request-archive", request_archive, "send-card"),
+        Scenario("write-archive", run_circles_schedule, "request-archive"),
+        Scenario("write-messages", run_jobs("chat"), "request-archive"),
+        Scenario("write-trades", run_jobs("commerce"), "write-archive"),
+        Scenario("write-reports", run_jobs("review"), "request-archive"),
+        Scenario("complete-archive", complete_archive, "request-archive"),
         Scenario("subscribe", subscribe, "add-members"),
         Scenario("send-message", send("在吗"), "subscribe"),
         Scenario("pin-message", lambda simulation: chat.pin_message(simulation.chat, LIN, CIRCLE, ROOM, 1), "send-message"),

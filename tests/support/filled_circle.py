@@ -6,6 +6,7 @@ buckets for the texts of one user, or of all.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import time, timedelta
@@ -16,13 +17,16 @@ from services.chat.domain import MessageRequest
 from services.circles import usecases as circles
 from services.circles.adapters.pictures import CleanPicture
 from services.circles.domain import PictureType
+from services.circles.domain.export import Export, ExportKind, ExportState
 from services.commerce import usecases as commerce
 from services.commerce.domain import Listing, ListingKind
 from services.commerce.domain.money import Money
 from services.commerce.usecases.payments import WebhookEvent
 from services.review import usecases as review
 from services.review.domain import Case, CaseOutcome
+from services.shared.exports.format import Line
 from services.shared.kernel.pages import PageRequest
+from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
 from services.shared.table.items import Item
 from services.shared.table.reports import ReportInput
@@ -30,7 +34,7 @@ from simulation.driver import Driver
 from simulation.registry import REGISTRY
 from simulation.setup.requests import change
 from simulation.users import new_key
-from tests.kill.actions import CIRCLE, HAO, LIN, MEI, NEW, ROOM, RUI, YAN
+from tests.kill.actions import CIRCLE, HAO, LIN, MEI, NEW, ROOM, RUI, YAN, impose_sanction
 from tests.kill.scenarios import after
 
 NAMES = {LIN.user_id: "lin", MEI.user_id: "mei", HAO.user_id: "hao", YAN.user_id: "yan", NEW.user_id: "new"}
@@ -146,6 +150,11 @@ class FilledCircle:
         chat.pin_message(self.simulation.chat, LIN, CIRCLE, ROOM, 1)
         circles.set_teaser(ports, LIN, CIRCLE, change(0), text_of(LIN, "teaser"), TAG)
         circles.request_to_join(ports, NEW, CIRCLE, text_of(NEW, "request to join"))
+        order = self.orders[HAO.user_id]
+        commerce.ship_order(self.simulation.commerce, YAN, order)
+        commerce.confirm_receipt(self.simulation.commerce, HAO, order)
+        for user in MEMBERS:
+            impose_sanction(RUI, SanctionLevel.WARNED, target=user)(self.simulation)
         questions = (text_of(LIN, "question"),)
         circles.set_screening(ports, LIN, CIRCLE, change(0), text_of(LIN, "rules"), questions, approval=True)
         circles.answer_screening(ports, NEW, CIRCLE, 1, (text_of(NEW, "answer"),))
@@ -177,7 +186,32 @@ class FilledCircle:
 
     def files(self) -> dict[str, str]:
         """Return the contents of all buckets but that of evidence and that of anchors, by name."""
-        return {name: data.decode() for name, (_, data) in self.driver.bucket.files.items()}
+        files = {**self.driver.bucket.files, **self.driver.exports.files}
+        return {name: data.decode() for name, (_, data) in files.items()}
+
+    def request_export(self, user: Caller, kind: ExportKind = ExportKind.OWN) -> Export:
+        export = circles.create_export(self.simulation.circles, user, CIRCLE, self._key(user), kind)
+        self._run()
+        return export
+
+    def export(self, user: Caller) -> list[Line]:
+        """Return the lines of a new export of what is the user's own, from all services."""
+        export = self.request_export(user)
+        self.run_schedules()
+        return self.lines_of(user, export.id)
+
+    def lines_of(self, user: Caller, export_id: str) -> list[Line]:
+        """Return the lines of a ready export, after comparing its files with the manifest."""
+        export = circles.get_export(self.simulation.circles, user, CIRCLE, export_id)
+        assert export.state is ExportState.READY, export
+        manifest = json.loads(self.driver.exports.files[f"circles/{CIRCLE}/{export_id}/manifest.json"][1])
+        lines: list[Line] = []
+        for part in manifest["parts"]:
+            data = self.driver.exports.files[f"{part['service']}/{CIRCLE}/{export_id}/{part['name']}"][1]
+            assert hashlib.sha256(data).hexdigest() == part["sha256"]
+            assert len(data.decode().splitlines()) == part["lines"]
+            lines += [{"service": part["service"], **json.loads(line)} for line in data.decode().splitlines()]
+        return lines
 
 
 def as_text(value: Any) -> str:

@@ -8,6 +8,7 @@ from services.chat.usecases.projections import (
     apply_account_status_changed,
     apply_circle_activated,
     apply_circle_changed,
+    apply_export_requested,
     apply_listing_changed,
     apply_membership_changed,
 )

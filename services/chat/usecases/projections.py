@@ -8,6 +8,7 @@ from __future__ import annotations
 from services.chat.domain import Circle, MemberState, Participant, Role, Room
 from services.chat.repository import circles, participants, rooms, sockets
 from services.chat.usecases.ports import Ports
+from services.shared.exports.jobs import plan_export
 from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import derive_id
 from services.shared.kernel.observability import MetricUnit, record_metric
@@ -15,6 +16,7 @@ from services.shared.messaging.events import (
     AccountStatusChanged,
     CircleActivated,
     CircleChanged,
+    ExportRequested,
     ListingChanged,
     MembershipChanged,
 )
@@ -76,6 +78,11 @@ def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> N
     if status.at(ports.clock()).includes(SanctionLevel.SUSPENDED):
         for participant in participants.iter_participations(ports.table, event.data.user_id):
             _close_sockets(ports, participant.circle_id, event.data.user_id)
+
+
+def apply_export_requested(ports: Ports, event: ExportRequested) -> None:
+    """Plan the service's part of a data export. Unchanged if it is planned or written."""
+    plan_export(ports, event)
 
 
 def _put_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:

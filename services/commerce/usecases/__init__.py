@@ -19,6 +19,7 @@ from services.commerce.usecases.projections import (
     apply_account_verified,
     apply_circle_activated,
     apply_circle_changed,
+    apply_export_requested,
     apply_membership_changed,
 )
 from services.commerce.usecases.schedule import handle_schedule

@@ -8,11 +8,13 @@ from __future__ import annotations
 from services.commerce.domain.circle import Circle, Member
 from services.commerce.repository import circles
 from services.commerce.usecases.ports import Ports
+from services.shared.exports.jobs import plan_export
 from services.shared.messaging.events import (
     AccountStatusChanged,
     AccountVerified,
     CircleActivated,
     CircleChanged,
+    ExportRequested,
     MembershipChanged,
 )
 from services.shared.security.account_status import put_account_status
@@ -47,6 +49,11 @@ def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> N
 def apply_account_verified(ports: Ports, event: AccountVerified) -> None:
     """Store that a user belongs to an identity."""
     put_identity(ports.table, event)
+
+
+def apply_export_requested(ports: Ports, event: ExportRequested) -> None:
+    """Plan the service's part of a data export. Unchanged if it is planned or written."""
+    plan_export(ports, event)
 
 
 def _put_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:

@@ -9,7 +9,7 @@ from services.review.errors import CaseNotFound
 from services.review.repository.due_index import due_index_keys, list_entries
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page, PageRequest
-from services.shared.messaging.events import ContentReported
+from services.shared.messaging.events import ContentReported, ContentReportedData
 from services.shared.security.audit import AuditTrail
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import ABSENT, PRESENT, Attr, Item, Key, Put, Query, Update
@@ -58,9 +58,14 @@ def append_report(case_id: str, event: ContentReported, *, is_first: bool = True
     data, at = event.data, millis(event.occurred_at)
     number = "" if is_first else f"#{data.revision:015}"
     key = Key(f"CASE#{case_id}", f"REPORTER#{data.reporter_id}{number}")
+    subject = subject_of(data)
     report = {"at": at, "reason": data.reason, "text": data.text, "revision": data.revision, "evidence": data.evidence}
     index = {"gsi1pk": f"REPORTER#{data.reporter_id}", "gsi1sk": f"{at:015}#{case_id}"}
-    return Put({**key.attributes(), **report, **index}, ABSENT)
+    return Put({**key.attributes(), "subject": subject, **report, **index}, ABSENT)
+
+
+def subject_of(data: ContentReportedData) -> dict[str, str]:
+    return {"service": data.service, "kind": data.kind, "id": data.subject_id, "circle_id": data.circle_id}
 
 
 def count_reporter(case_id: str, latest_revision: int | None = None) -> Update:

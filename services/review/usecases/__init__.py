@@ -25,6 +25,7 @@ from services.review.usecases.ports import Ports
 from services.review.usecases.projections import (
     apply_circle_changed,
     apply_content_reported,
+    apply_export_requested,
     apply_membership_changed,
     apply_order_changed,
     apply_succession_offered,

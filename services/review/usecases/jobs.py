@@ -6,19 +6,23 @@ from collections.abc import Iterator
 from functools import partial
 
 from services.review.repository import cases
+from services.review.repository.export_lines import get_export_page
 from services.review.usecases.ports import Ports
+from services.shared.exports.jobs import EXPORT, write_parts
 from services.shared.kernel.remaining_time import HasTime, always
+from services.shared.messaging.events import ReportsExported
 from services.shared.table.jobs import Job, run_jobs
 from services.shared.table.purging import PURGE
 from services.shared.table.versioned import update
 
 
 def handle_jobs(ports: Ports, has_time: HasTime = always) -> int:
-    """Purge closed circles while there is time, and return the number of steps. Runs every minute.
+    """Purge closed circles and write parts of exports while there is time, and return the number of steps. Runs every minute.
 
     Cost: 0.5 read units without a job.
     """
-    return run_jobs(ports, {PURGE: partial(_purge_circle, ports)}, has_time)
+    steps = {PURGE: partial(_purge_circle, ports), EXPORT: partial(write_parts, ports, ReportsExported, get_export_page)}
+    return run_jobs(ports, steps, has_time)
 
 
 def _purge_circle(ports: Ports, job: Job) -> Iterator[None]:

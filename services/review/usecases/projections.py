@@ -14,8 +14,16 @@ from services.review.usecases.cohorts import release_seat
 from services.review.usecases.ports import Ports
 from services.review.usecases.reports import file_report
 from services.review.usecases.tenures import change_owner
+from services.shared.exports.jobs import plan_export
 from services.shared.kernel.clock import next_version
-from services.shared.messaging.events import CircleChanged, ContentReported, MembershipChanged, OrderChanged, SuccessionOffered
+from services.shared.messaging.events import (
+    CircleChanged,
+    ContentReported,
+    ExportRequested,
+    MembershipChanged,
+    OrderChanged,
+    SuccessionOffered,
+)
 from services.shared.security.audit import AuditTrail
 from services.shared.table.purging import plan_purge
 from services.shared.table.versioned import update
@@ -69,3 +77,8 @@ def apply_succession_offered(ports: Ports, event: SuccessionOffered) -> None:
 def apply_content_reported(ports: Ports, event: ContentReported) -> None:
     """File a report of a note, comment, message, listing or dormant circle in its case."""
     file_report(ports, event)
+
+
+def apply_export_requested(ports: Ports, event: ExportRequested) -> None:
+    """Plan the service's part of a data export. Unchanged if it is planned or written."""
+    plan_export(ports, event)

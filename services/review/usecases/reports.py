@@ -140,8 +140,7 @@ def is_unreliable_reporter(ports: Ports, user_id: str) -> bool:
 
 def _open_case(ports: Ports, case_id: str, event: ContentReported, at: datetime) -> Case:
     data = event.data
-    subject = {"service": data.service, "kind": data.kind, "id": data.subject_id, "circle_id": data.circle_id}
     trail = AuditTrail(salt=ports.new_id("salt"))
     due_at = add_working_time(at, settings().review_time)
-    case = Case(case_id, subject, data.author_id, data.evidence, at, due_at, next_version(0, at), trail)
+    case = Case(case_id, cases.subject_of(data), data.author_id, data.evidence, at, due_at, next_version(0, at), trail)
     return replace(case, reporters=1, revision=data.revision)

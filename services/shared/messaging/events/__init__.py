@@ -9,8 +9,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.shared.messaging.events.base import ContentReported, ContentReportedData, Event, EventData
-from services.shared.messaging.events.chat import MessageReported
+from services.shared.messaging.events.base import (
+    ContentReported,
+    ContentReportedData,
+    Event,
+    EventData,
+    ExportedPart,
+    PartsExported,
+    PartsExportedData,
+)
+from services.shared.messaging.events.chat import MessageReported, MessagesExported
 from services.shared.messaging.events.circles import (
     CircleActivated,
     CircleChanged,
@@ -20,6 +28,8 @@ from services.shared.messaging.events.circles import (
     DigestPreferenceChangedData,
     DigestReady,
     DigestReadyData,
+    ExportRequested,
+    ExportRequestedData,
     GuessingAlarmRaised,
     GuessingAlarmRaisedData,
     HealthMeasured,
@@ -36,6 +46,7 @@ from services.shared.messaging.events.commerce import (
     ListingReported,
     OrderChanged,
     OrderChangedData,
+    TradesExported,
 )
 from services.shared.messaging.events.review import (
     AccountStatusChanged,
@@ -50,6 +61,7 @@ from services.shared.messaging.events.review import (
     InformationRequested,
     OwnerRemoved,
     OwnerRemovedData,
+    ReportsExported,
     ReviewOverdue,
     SeatGranted,
     SeatGrantedData,
@@ -79,10 +91,14 @@ EVENTS: tuple[type[Event], ...] = (
     CircleDormant,
     NoteReported,
     GuessingAlarmRaised,
+    ExportRequested,
     MessageReported,
+    MessagesExported,
     ListingChanged,
     ListingReported,
     OrderChanged,
+    TradesExported,
+    ReportsExported,
 )
 BY_NAME = {event.name(): event for event in EVENTS}
 
