@@ -79,7 +79,8 @@ def _user_page(table: Table, export: Export) -> ExportPage:
     items = [(item["sk"].partition("#")[0].lower(), item) for item in page.items]
     if export.phase is Phase.USER and not export.after:
         items = [*_user_items(table, export), *items]
-    lines = [_line(kind, item) for kind, item in items if kind in EXPORTED]
+    # A like has its circle in its key only.
+    lines = [_line(kind, {"circle_id": circle_id, **item}) for kind, item in items if kind in EXPORTED]
     pictures = [picture for kind, item in items if kind == "draft" for picture in _pictures(item)]
     return ExportPage(lines, pictures, after=page.next["sk"] if page.next else "")
 
