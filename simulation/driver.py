@@ -35,7 +35,7 @@ from simulation.streams import (
 
 Result = TypeVar("Result")
 Action = Callable[[Simulation], Any]
-STAND_INS = ("sockets", "payments", "archive", "vault", "bucket", "evidence")
+STAND_INS = ("sockets", "payments", "archive", "vault", "bucket", "evidence", "exports")
 RETRIED = (Lost, TransactionConflict, Throttled, Unavailable, ProviderFailed)
 
 
@@ -114,7 +114,7 @@ class Driver:
         self.inboxes: dict[str, list[Event]] = {service: [] for service in REGISTRY}
         self.set_aside: dict[tuple[str, str], list[Record]] = {key: [] for key in self.positions}
         self.sockets, self.payments, self.archive = plain.sockets, plain.payments, plain.archive
-        self.bucket, self.evidence = plain.bucket, plain.evidence
+        self.bucket, self.evidence, self.exports = plain.bucket, plain.evidence, plain.exports
         if like:
             self._copy(like)
         stand_ins = {name: getattr(plain, name) for name in STAND_INS}
@@ -130,7 +130,8 @@ class Driver:
         self.positions = dict(other.positions)
         self.payments.started = dict(other.payments.started)
         self.archive.texts = dict(other.archive.texts)
-        self.bucket.files, self.evidence.files = dict(other.bucket.files), dict(other.evidence.files)
+        for bucket, copied in ((self.bucket, other.bucket), (self.evidence, other.evidence), (self.exports, other.exports)):
+            bucket.files = dict(copied.files)
         self.sockets.pushes = {name: list(pushes) for name, pushes in other.sockets.pushes.items()}
 
     def call(self, action: Action) -> Any:

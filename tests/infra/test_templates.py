@@ -21,9 +21,9 @@ ALLOWED_WILDCARDS = (
     "${Pictures.Arn}/raw/*",
     "${Pictures.Arn}/shown/*",
     "${Pictures.Arn}/thumb/*",
-    "${Pictures.Arn}/exports/*",
     "s3:::${ArchiveName}/",
     "${EvidenceArn}/",
+    "${ExportsArn}/",
 )
 WITH_RELAY = [name for name in SERVICES if resources(name, "Lambda::EventSourceMapping") and "relay" in template_of(name)]
 
