@@ -11,7 +11,7 @@ from services.shared.http.api import Api
 from services.shared.http.routes import RawBody
 from services.shared.http.schemas import ReportRequest
 from services.shared.http.settings import add_settings_routes
-from services.shared.kernel.errors import Invalid, OperatorRequired
+from services.shared.kernel.errors import Invalid, NewcomerLimitExceeded, OperatorRequired
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
@@ -30,13 +30,14 @@ BUYING = (
     errors.OpenReservationLimitReached,
     errors.ReservedUnitLimitReached,
 )
+LISTING = (errors.ListingKindNotAllowed, NewcomerLimitExceeded)
 
 
 def to_response(ports: usecases.Ports, order: Order) -> schemas.OrderResponse:
     return schemas.OrderResponse.of(order, ports.clock())
 
 
-@api.post("/circles/{circle_id}/listings", kind=ActionKind.SELL, status=201, raises=(errors.ListingKindNotAllowed,))
+@api.post("/circles/{circle_id}/listings", kind=ActionKind.SELL, status=201, raises=LISTING)
 def create_listing(
     caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.ListingRequest
 ) -> schemas.ListingResponse:
@@ -62,9 +63,7 @@ def get_listing(caller: Caller, circle_id: str, listing_id: str) -> schemas.List
 
 
 @api.put(
-    "/circles/{circle_id}/listings/{listing_id}",
-    kind=ActionKind.SELL,
-    raises=(errors.ListingKindNotAllowed, errors.ListingRemovedByModerator),
+    "/circles/{circle_id}/listings/{listing_id}", kind=ActionKind.SELL, raises=(*LISTING, errors.ListingRemovedByModerator)
 )
 def update_listing(
     caller: Caller, circle_id: str, listing_id: str, request: ChangeRequest, body: schemas.ListingUpdateRequest

@@ -40,8 +40,8 @@ def create_listing(
     """Create a listing in a circle and return it. A retry with the same key returns the listing of the first try.
 
     Cost: 2 write units and 1.5 read units.
-    Raises: CircleNotFound, CallerMuted, ListingKindNotAllowed (by the table in domain/permissions.py), KeyReused,
-    RateLimitReached.
+    Raises: CircleNotFound, CallerMuted, ListingKindNotAllowed (by the table in domain/permissions.py), NewcomerLimitExceeded,
+    KeyReused, RateLimitReached.
     """
     # Of a retry too: a former member reads no listing.
     member = require_member(ports.table, circle_id, caller.user_id, LISTING_ACTIONS[kind], ports.clock())
@@ -49,6 +49,7 @@ def create_listing(
     def build() -> Listing:
         if not can_list(member.role, kind):
             raise ListingKindNotAllowed
+        member.require_can_title(title)
         at = ports.clock()
         version = next_version(0, at)
         return Listing(key.id("lst"), circle_id, caller.user_id, kind, title, price, stock, at, version, version)
@@ -76,13 +77,16 @@ def update_listing(
 
     Cost: 2 write units and 2.5 read units.
     Raises: CircleNotFound, CallerMuted, ListingNotFound (also for another member's listing), PreconditionFailed (another
-    revision than the caller read), ListingKindNotAllowed, ListingRemovedByModerator, KeyReused, RateLimitReached.
+    revision than the caller read), ListingKindNotAllowed, ListingRemovedByModerator, NewcomerLimitExceeded (a new title),
+    KeyReused, RateLimitReached.
     """
     member = require_member(ports.table, circle_id, caller.user_id, Action.UPDATE_LISTING, ports.clock())
 
     def change(before: Listing) -> Listing:
         if on_sale and not can_list(member.role, before.kind):
             raise ListingKindNotAllowed
+        if title != before.title:
+            member.require_can_title(title)
         return before.update(title, price, on_sale=on_sale, at=ports.clock())
 
     load = partial(repository.load_own_listing, ports.table, circle_id, listing_id, caller.user_id)

@@ -1,0 +1,113 @@
+"""The clock, the sockets and the payment provider of a course: they differ, lose, and report late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.commerce.adapters.payments import Payment
+from services.commerce.domain.money import Money
+from services.shared.kernel.clock import rfc3339
+from simulation.clock import FakeClock
+from simulation.payments import FakePayments
+from simulation.soak.faults import SoakFaults, StepFault
+from simulation.sockets import FakeSockets
+
+ROOM_FRAMES = ("message", "pinned", "unpinned")
+
+
+class SkewedClock(FakeClock):
+    """The clock of the function that runs now. skew: how far it is ahead of the time of the course."""
+
+    skew = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return self.now + self.skew
+
+
+class SoakSockets(FakeSockets):
+    """Connections that can be disconnected or silent. on_push: is called for each frame of a room that arrives."""
+
+    def __init__(self, faults: SoakFaults, on_push: Callable[[str, dict[str, Any]], None]) -> None:
+        super().__init__()
+        self._faults, self._on_push = faults, on_push
+
+    def post_all(self, connection_ids: Iterable[str], frame: dict[str, Any]) -> set[str]:
+        wanted = sorted(connection_ids)
+        is_push = frame["type"] in ROOM_FRAMES
+        fault = self._faults.socket_fault() if is_push and wanted else None
+        if fault is StepFault.SOCKET_SILENT:
+            return set()
+        if fault is StepFault.SOCKET_DISCONNECTED:
+            self.disconnected.add(wanted[0])
+        for connection_id in wanted:
+            if is_push and connection_id not in self.disconnected and connection_id not in self.closed:
+                self._on_push(connection_id, frame)
+        return set(wanted) & self.disconnected
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """An event of the provider that waits for its delivery."""
+
+    type: str
+    payment_id: str
+    reference: str
+    amount: int
+    captured_at: str = ""
+    refund_id: str = ""
+    refund_reference: str = ""
+
+
+class SoakPayments(FakePayments):
+    """A provider whose webhooks wait until a step delivers them. waiting: those that were not delivered yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: list[Webhook] = []
+
+    def complete(self, reference: str, at: datetime, again: int = 0) -> bool:
+        """Complete a payment at the provider's page, as its buyer; return whether it was not complete before.
+
+        again: the number of another payment of the same order, of 1 fen more for each second one; 0 for the started one.
+        """
+        started, total = self.started[reference]
+        payment_id = f"{started.id}_{again}" if again else started.id
+        if self.captured[payment_id, total.currency]:
+            return False
+        amount = total.amount + again % 2
+        self.capture(payment_id, Money(amount, total.currency))
+        self.waiting.append(Webhook("payment.captured", payment_id, reference, amount, captured_at=rfc3339(at)))
+        return True
+
+    def refund(self, payment_id: str, amount: Money, reference: str) -> None:
+        is_new = reference not in self.refunds
+        super().refund(payment_id, amount, reference)
+        if is_new:
+            self._report_refund(payment_id, amount, reference, reference)
+
+    def refund_at_the_provider(self, payment_id: str, part: int) -> int:
+        """Refund a part of what is left of a payment, as an operator does at the provider; return the amount."""
+        left = self.get_captured(payment_id, "CNY") - self.get_refunded(payment_id, "CNY")
+        amount, refund_id = left // part, f"ref_{len(self.refunds)}"
+        if amount:
+            super().refund(payment_id, Money(amount, "CNY"), refund_id)
+            self._report_refund(payment_id, Money(amount, "CNY"), refund_id, "")
+        return amount
+
+    def get_captured(self, payment_id: str, currency: str) -> int:
+        return self.captured[payment_id, currency]
+
+    def _report_refund(self, payment_id: str, amount: Money, refund_id: str, refund_reference: str) -> None:
+        started_id = "_".join(payment_id.split("_")[:2])
+        reference = next(reference for reference, (payment, _) in self.started.items() if payment.id == started_id)
+        about = {"refund_id": refund_id, "refund_reference": refund_reference}
+        self.waiting.append(Webhook("refund.succeeded", payment_id, reference, amount.amount, **about))
+
+    def references(self) -> list[str]:
+        return list(self.started)
+
+    def payment_of(self, reference: str) -> Payment:
+        return self.started[reference][0]
