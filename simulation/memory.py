@@ -112,6 +112,7 @@ class MemoryTable:
     def __init__(self, projections: Mapping[str, Sequence[str]] = PROJECTIONS) -> None:
         self._projections = projections
         self._items: dict[KeyPair, Item] = {}
+        self._partitions: dict[KeyPair, dict[KeyPair, Item]] = {}  # by name and value of a partition key: a query reads one
         self._tokens: dict[str, list[port.Write]] = {}
         self.stream: list[tuple[Item | None, Item | None]] = []
         self._lock = threading.RLock()
@@ -150,7 +151,7 @@ class MemoryTable:
             return item[sk], item["pk"], item["sk"]
 
         with self._lock:
-            matching = [item for item in self._items.values() if item.get(pk) == query.pk and sk in item]
+            matching = [item for item in self._partitions.get((pk, query.pk), {}).values() if sk in item]
             items = [self._project(item, query.index) for item in sorted(matching, key=order, reverse=query.newest_first)]
         items = [item for item in items if query.covers(item[sk])]
         if query.start is not None:
@@ -202,10 +203,24 @@ class MemoryTable:
 
     def _store(self, key: KeyPair, new: Item | None) -> None:
         old = self._items.pop(key, None)
+        for partition in self._partition_keys(old):
+            del self._partitions[partition][key]
         if new is not None:
             self._items[key] = new
+        for partition in self._partition_keys(new):
+            self._partitions.setdefault(partition, {})[key] = new or {}
         if new != old:
             self.stream.append((clone(old), clone(new)))
+
+    def _partition_keys(self, item: Item | None) -> list[KeyPair]:
+        """Return the partitions of the table and of its indexes that an item is in."""
+        names = ("pk", *(f"{index}pk" for index in self._projections))
+        return [(name, item[name]) for name in names if name in item] if item else []
+
+    def copy_from(self, other: MemoryTable) -> None:
+        """Become a copy of another table. Items are never changed in place, so a copy of the indexes is enough."""
+        self._items, self.stream = dict(other._items), list(other.stream)
+        self._partitions = {partition: dict(items) for partition, items in other._partitions.items()}
 
     def _project(self, item: Item, index: str | None) -> Item:
         """Return what a query returns of an item."""
@@ -218,10 +233,11 @@ class MemoryTable:
     def reverted(self) -> Iterator[None]:
         """Undo at the end all writes made inside the block. No stored item is ever changed in place."""
         items, tokens, length = dict(self._items), dict(self._tokens), len(self.stream)
+        partitions = {partition: dict(held) for partition, held in self._partitions.items()}
         try:
             yield
         finally:
-            self._items, self._tokens = items, tokens
+            self._items, self._tokens, self._partitions = items, tokens, partitions
             del self.stream[length:]
 
     def all_items(self) -> list[Item]:

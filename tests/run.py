@@ -67,6 +67,12 @@ INFRA = Phase("infra", 40, tests=spread("tests/infra"))
 KILL = Phase("kill", 120, tests=spread(*NO_NETWORK, "tests/kill/test_kill.py"))
 APP = Phase("app", 150, tests=spread(*NO_NETWORK, "tests/app", "--ignore=tests/app/test_fuzz.py"))
 FUZZ = Phase("fuzz", 60, tests=spread(*NO_NETWORK, "tests/app/test_fuzz.py"))
+SOAK = Phase(
+    "soak",
+    75,
+    command=("python", "-m", "simulation.soak", "--courses", "8", "--seed", "1"),
+    environment={"PYTHONHASHSEED": "0"},
+)
 PORT = Phase("port", 40, tests=("tests/port",), cloud=True)
 E2E = Phase("e2e", 75, tests=("tests/e2e", "tests/kill/test_cloud.py"), cloud=True)
 RACES = Phase("races", 150, tests=("tests/races",), cloud=True)
@@ -78,7 +84,7 @@ TOOLS = (FORMAT, LINT, TYPES, IMPORTS)
 PLANS: dict[str, Plan] = {
     "check": (TOOLS, (MEMORY,), (INFRA,)),
     "races": ((MANY_ROUNDS,),),
-    "all": (TOOLS, (MEMORY,), (INFRA,), (KILL,), (APP,), (FUZZ,), (PORT,), (E2E,), (RACES,)),
+    "all": (TOOLS, (MEMORY,), (INFRA,), (KILL,), (APP,), (FUZZ,), (SOAK,), (PORT,), (E2E,), (RACES,)),
 }
 
 

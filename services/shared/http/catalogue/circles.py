@@ -44,19 +44,6 @@ ERRORS = {
     "pictures-invalid": Entry(
         en=Text("Some pictures cannot be attached.", "Upload them again."), zh=Text("部分图片无法使用", "请重新上传")
     ),
-    "newcomer-limit-exceeded": Entry(
-        en=Text(
-            "Newcomers cannot post this yet.",
-            "Read here for a few days first.",
-            "A newcomer's post has no links, at most {max_pictures} pictures and at most {max_mentions} mentions.",
-        ),
-        zh=Text(
-            "新成员暂时不能发布这类内容",
-            "请先浏览几天",
-            "新成员发布的内容不能有链接，图片最多 {max_pictures} 张，最多提到 {max_mentions} 人",
-        ),
-        facts=("max_pictures", "max_mentions"),
-    ),
     "make-up-day-not-eligible": Entry(en=Text("This day cannot be made up."), zh=Text("这一天不能补签")),
     "make-up-card-used": Entry(
         en=Text("You have used this month's make-up card.", "Wait until next month."), zh=Text("本月补签卡已用完", "请下月再用")
