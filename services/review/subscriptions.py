@@ -9,6 +9,7 @@ from services.shared.messaging.events import (
     MessageReported,
     NoteReported,
     OrderChanged,
+    PaymentReported,
     SuccessionOffered,
 )
 from services.shared.messaging.inbox import Subscriptions
@@ -22,4 +23,5 @@ SUBSCRIPTIONS: Subscriptions = {
     CircleDormant: usecases.apply_content_reported,
     MessageReported: usecases.apply_content_reported,
     ListingReported: usecases.apply_content_reported,
+    PaymentReported: usecases.apply_content_reported,
 }

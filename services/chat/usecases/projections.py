@@ -13,12 +13,14 @@ from services.shared.kernel.ids import derive_id
 from services.shared.kernel.observability import MetricUnit, record_metric
 from services.shared.messaging.events import (
     AccountStatusChanged,
+    BlocksChanged,
     CircleActivated,
     CircleChanged,
     ListingChanged,
     MembershipChanged,
 )
 from services.shared.security.account_status import SanctionLevel, get_account_status, put_account_status
+from services.shared.table.blocks import put_block_list
 from services.shared.table.cards import put_product_card
 
 READ_ONLY_STATES = ("read_only", "closed")
@@ -63,6 +65,11 @@ def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
 def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:
     """Store the listing for the product cards of messages. Unchanged if the stored one is as new or newer."""
     put_product_card(ports.table, event)
+
+
+def apply_blocks_changed(ports: Ports, event: BlocksChanged) -> None:
+    """Store which users a user has blocked, for the product cards that they read."""
+    put_block_list(ports.table, event)
 
 
 def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> None:

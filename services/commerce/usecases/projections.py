@@ -11,12 +11,14 @@ from services.commerce.usecases.ports import Ports
 from services.shared.messaging.events import (
     AccountStatusChanged,
     AccountVerified,
+    BlocksChanged,
     CircleActivated,
     CircleChanged,
     MembershipChanged,
 )
 from services.shared.security.account_status import put_account_status
 from services.shared.security.identities import put_identity
+from services.shared.table.blocks import put_block_list
 
 
 def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
@@ -24,6 +26,11 @@ def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
     data = event.data
     member = Member(data.circle_id, data.user_id, data.role, data.state, data.muted_until)
     circles.put_member(ports.table, member, event.entity_version)
+
+
+def apply_blocks_changed(ports: Ports, event: BlocksChanged) -> None:
+    """Store which users a user has blocked: the user sees and buys none of their listings."""
+    put_block_list(ports.table, event)
 
 
 def apply_circle_activated(ports: Ports, event: CircleActivated) -> None:

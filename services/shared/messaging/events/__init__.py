@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from services.shared.messaging.events.base import ContentReported, ContentReportedData, Event, EventData
 from services.shared.messaging.events.chat import MessageReported
 from services.shared.messaging.events.circles import (
+    BlocksChanged,
+    BlocksChangedData,
     CircleActivated,
     CircleChanged,
     CircleData,
@@ -33,9 +35,12 @@ from services.shared.messaging.events.circles import (
 from services.shared.messaging.events.commerce import (
     ListingChanged,
     ListingChangedData,
+    ListingRemoved,
+    ListingRemovedData,
     ListingReported,
     OrderChanged,
     OrderChangedData,
+    PaymentReported,
 )
 from services.shared.messaging.events.review import (
     AccountStatusChanged,
@@ -73,6 +78,7 @@ EVENTS: tuple[type[Event], ...] = (
     CircleChanged,
     SuccessionOffered,
     MembershipChanged,
+    BlocksChanged,
     DigestReady,
     DigestPreferenceChanged,
     HealthMeasured,
@@ -81,8 +87,10 @@ EVENTS: tuple[type[Event], ...] = (
     GuessingAlarmRaised,
     MessageReported,
     ListingChanged,
+    ListingRemoved,
     ListingReported,
     OrderChanged,
+    PaymentReported,
 )
 BY_NAME = {event.name(): event for event in EVENTS}
 
