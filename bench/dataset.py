@@ -99,9 +99,9 @@ def _metered_simulation() -> Simulation:
     return Simulation(**tables)
 
 
-def set_commerce_member(simulation: Simulation, circle: str, caller: Any) -> None:
+def set_commerce_member(simulation: Simulation, circle: str, caller: Any, role: str) -> None:
     data = MembershipChangedData.model_validate(
-        {"circle_id": circle, "user_id": caller.user_id, "role": "member", "state": "member"}
+        {"circle_id": circle, "user_id": caller.user_id, "role": role, "state": "member"}
     )
     deliver(simulation, "commerce", MembershipChanged(**envelope(simulation, f"{circle}/{caller.user_id}"), data=data))
 
@@ -163,8 +163,8 @@ def _commerce(dataset: BenchDataset) -> None:
     simulation, circle = dataset.simulation, dataset.circle
     state = CircleData(circle_id=circle, name="城市观鸟圈", owner_id=LIN.user_id, state="active")
     deliver(simulation, "commerce", CircleActivated(**envelope(simulation, circle), data=state))
-    for member in (LIN, MEI, HAO):
-        set_commerce_member(simulation, circle, member)
+    for member, role in ((LIN, "owner"), (MEI, "member"), (HAO, "member")):
+        set_commerce_member(simulation, circle, member, role)
     listing_input: dict[str, Any] = {"kind": ListingKind.C2C, "title": "望远镜", "price": Money(12_900, "CNY"), "stock": 900}
     dataset.objects["listing"] = listing = commerce.create_listing(
         simulation.commerce, MEI, circle, dataset.key(MEI), **listing_input

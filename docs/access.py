@@ -22,7 +22,8 @@ anything else about the request. The mute of a circle is checked with the member
 only. A user who sees nothing of the circle gets 404. A dot: the status permits the kind.
 """
 EXCLUDED = """
-A kick or a ban of a circle ends the membership: every route of the circle responds 404, with these exceptions.
+A kick or a ban of a circle ends the membership: every route of the circle responds 404, with these exceptions. A former member
+can still take their own listings off sale.
 """
 BY_RANK = """
 ## Rank

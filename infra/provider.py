@@ -1,8 +1,8 @@
 """A sandbox of a payment provider and a real-name verifier, in a process of its own.
 
-It is as strict as real providers: every request needs an idempotency key, a payment is captured once, a refund cannot exceed
+It is as strict as real providers: every request needs an idempotency key, a payment is captured once, refunds cannot exceed
 it, and webhooks are signed over their raw bytes. `POST /sandbox` makes it as unreliable as real providers: it repeats,
-reorders, delays or holds back webhooks.
+reorders, delays or holds back webhooks. `POST /payments/<id>/refund` refunds as an operator does on the provider's pages.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from ulid import ULID
 
 from services.commerce.adapters.payments import sign_webhook
 from services.review.domain.identity import Statement, sign_statement
+from services.shared.kernel.clock import rfc3339
 
 MAX_TRIES = 8
 
@@ -44,7 +45,7 @@ class Payment:
     reference: str
     amount: int
     currency: str
-    captured: bool = False
+    captured_at: str = ""
     refunded: int = 0
 
 
@@ -107,14 +108,16 @@ class Provider:
         self.payments[payment.payment_id] = payment
         return {"payment_id": payment.payment_id, "pay_url": f"/payments/{payment.payment_id}/pay"}
 
-    def _refund(self, payment: Payment, amount: int, currency: str) -> dict[str, Any]:
+    def _refund(self, payment: Payment, amount: int, currency: str, reference: str | None = None) -> dict[str, Any]:
+        """Refund a part of a payment. reference: of the merchant; None for a refund that is made at the provider's pages."""
         if currency != payment.currency or isinstance(amount, bool) or not isinstance(amount, int) or amount <= 0:
             raise ProviderError(422, "the refund must be a positive integer in the payment's currency")
-        if not payment.captured or payment.refunded + amount > payment.amount:
+        if not payment.captured_at or payment.refunded + amount > payment.amount:
             raise ProviderError(409, "the refund exceeds what was captured")
         payment.refunded += amount
-        self._send_webhook("refund.succeeded", payment, amount)
-        return {"refund_id": f"ref_{ULID()}"}
+        refund = {"refund_id": f"ref_{ULID()}"} | ({"refund_reference": reference} if reference else {})
+        self._send_webhook("refund.succeeded", payment, amount, **refund)
+        return {"refund_id": refund["refund_id"]}
 
     def pay(self, payment_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Capture a payment, as the provider's page does for the buyer."""
@@ -122,11 +125,17 @@ class Provider:
             payment = self._get_payment(payment_id)
             if body.get("card") != "ok":
                 raise ProviderError(402, "the card was declined")
-            if payment.captured:
+            if payment.captured_at:
                 raise ProviderError(409, "this payment is already captured")
-            payment.captured = True
-            self._send_webhook("payment.captured", payment, payment.amount)
+            payment.captured_at = rfc3339(datetime.now(UTC))
+            self._send_webhook("payment.captured", payment, payment.amount, captured_at=payment.captured_at)
             return asdict(payment)
+
+    def refund_at_provider(self, payment_id: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Refund a payment as an operator does on the provider's pages, without a request of the merchant."""
+        with self.lock:
+            payment = self._get_payment(payment_id)
+            return self._refund(payment, body.get("amount", payment.amount - payment.refunded), payment.currency)
 
     def verify(self, account: str, name: str, birthday: str, active_days: int) -> dict[str, Any]:
         """Return a signed statement about an identity document, without the full name or the document's number."""
@@ -156,9 +165,9 @@ class Provider:
             raise ProviderError(404, "this payment does not exist")
         return self.payments[payment_id]
 
-    def _send_webhook(self, type: str, payment: Payment, amount: int) -> None:
+    def _send_webhook(self, type: str, payment: Payment, amount: int, **more: str) -> None:
         subject = {"payment_id": payment.payment_id, "reference": payment.reference, "currency": payment.currency}
-        webhook = {"event_id": f"evt_{ULID()}", "type": type, "amount": amount, **subject}
+        webhook = {"event_id": f"evt_{ULID()}", "type": type, "amount": amount, **subject, **more}
         copies = [webhook] * self.behavior.repeat
         if self.behavior.hold:
             self.waiting += copies
@@ -201,8 +210,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.provider.configure(body)
         if self.path == "/verifications":
             return self.provider.verify(**body)
-        if match := re.fullmatch(r"/payments/(\w+)/pay", self.path):
-            return self.provider.pay(match[1], body)
+        if match := re.fullmatch(r"/payments/(\w+)/(pay|refund)", self.path):
+            act = self.provider.pay if match[2] == "pay" else self.provider.refund_at_provider
+            return act(match[1], body)
         return self.provider.handle_once(self.headers.get("idempotency-key", ""), self.path, body)
 
     def do_GET(self) -> None:

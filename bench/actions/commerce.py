@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from bench.dataset import HAO, MEI, BenchDataset, place_order
+from bench.dataset import HAO, LIN, MEI, BenchDataset, place_order
 from bench.measure import Action
 from services.commerce import usecases as commerce
 from services.commerce.domain import ListingKind, Order
@@ -33,9 +33,32 @@ def _pay_next(dataset: BenchDataset) -> None:
 def _capture(dataset: BenchDataset, order: Order) -> None:
     reference = f"{order.buyer_id}/{order.id}"
     payment = dataset.simulation.payments.start(reference, order.total)
-    commerce.handle_webhook_event(
-        dataset.simulation.commerce, WebhookEvent("payment.captured", payment.id, reference, order.total)
-    )
+    captured_at = dataset.simulation.clock()
+    event = WebhookEvent("payment.captured", payment.id, reference, order.total, captured_at)
+    commerce.handle_webhook_event(dataset.simulation.commerce, event)
+
+
+def _receive(dataset: BenchDataset, kind: str, payment_id: str, **more: Any) -> None:
+    """Receive an event about the order, which is paid."""
+    order: Order = dataset.objects["order"]
+    event = WebhookEvent(kind, payment_id, f"{order.buyer_id}/{order.id}", order.total, **more)
+    commerce.handle_webhook_event(dataset.simulation.commerce, event)
+
+
+def _capture_again(dataset: BenchDataset) -> None:
+    dataset.simulation.payments.capture("pay_other", dataset.objects["order"].total)
+    _receive(dataset, "payment.captured", "pay_other", captured_at=dataset.simulation.clock())
+
+
+def _refund(dataset: BenchDataset) -> None:
+    order: Order = dataset.objects["order"]
+    payment = dataset.simulation.payments.start(f"{order.buyer_id}/{order.id}", order.total)
+    _receive(dataset, "refund.succeeded", payment.id, refund_id="ref_1")
+
+
+def _one_refund_due(dataset: BenchDataset) -> None:
+    _pay(dataset)
+    _capture_again(dataset)
 
 
 def _ship(dataset: BenchDataset) -> None:
@@ -67,12 +90,24 @@ COMMERCE = (
         ),
     ),
     _action("read a listing", lambda d: commerce.get_listing(d.simulation.commerce, HAO, d.circle, d.listing.id)),
+    _action("withdraw a listing", lambda d: commerce.withdraw_listing(d.simulation.commerce, MEI, d.circle, d.listing.id)),
+    _action("remove a listing", lambda d: commerce.remove_listing(d.simulation.commerce, LIN, d.circle, d.listing.id, "假货")),
     _action("report a listing", lambda d: commerce.report_listing(d.simulation.commerce, HAO, d.circle, d.listing.id, REPORT)),
     _action("listings, 20", lambda d: commerce.list_listings(d.simulation.commerce, HAO, d.circle, PageRequest(20))),
     _action("place an order", place_order, (4, 0.5)),
     _action("start a payment", lambda d: commerce.start_payment(d.simulation.commerce, HAO, d.objects["order"].id)),
     _action("payment captured (10 at once)", _pay_next, (4, 0.5), authorizes=False, times=10),
     _action("payment captured (alone)", _pay, authorizes=False),
+    _action("a second payment, captured", _capture_again, None, _pay, authorizes=False),
+    _action("refund, made at the provider", _refund, None, _pay, authorizes=False),
+    _action(
+        "request a refund",
+        lambda d: commerce.handle_schedule(d.simulation.commerce),
+        None,
+        _one_refund_due,
+        trigger="none",
+        authorizes=False,
+    ),
     _action("ship", lambda d: commerce.ship_order(d.simulation.commerce, MEI, d.objects["order"].id), None, _pay),
     _action(
         "confirm receipt", lambda d: commerce.confirm_receipt(d.simulation.commerce, HAO, d.objects["order"].id), None, _ship

@@ -3,6 +3,7 @@
 from services.chat import usecases
 from services.shared.messaging.events import (
     AccountStatusChanged,
+    BlocksChanged,
     CircleActivated,
     CircleChanged,
     ExportRequested,
@@ -12,6 +13,7 @@ from services.shared.messaging.events import (
 from services.shared.messaging.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
+    BlocksChanged: usecases.apply_blocks_changed,
     CircleActivated: usecases.apply_circle_activated,
     CircleChanged: usecases.apply_circle_changed,
     MembershipChanged: usecases.apply_membership_changed,

@@ -8,6 +8,8 @@ from services.circles.domain.circle import CircleState
 from services.circles.domain.roles import ROLE_BY_TRUST, Role, Trust
 from services.shared.kernel.clock import from_millis, from_rfc3339
 from services.shared.messaging.events import (
+    BlocksChanged,
+    BlocksChangedData,
     CircleActivated,
     CircleChanged,
     CircleData,
@@ -30,11 +32,9 @@ from services.shared.messaging.events import (
     SuccessionOfferedData,
 )
 from services.shared.messaging.outbox import PendingEvent, Publications
-from services.shared.messaging.reports import report_event_builder
+from services.shared.messaging.reports import NO_REPORTER_ID, report_event_builder
 from services.shared.security.account_status import SanctionLevel, levels_from_item
 from services.shared.table.items import Item
-
-NO_REPORTER_ID = "00000000-0000-0000-0000-000000000000"  # CircleDormant: the platform reports, not a user
 
 
 def circle_activated(item: Item, pending: PendingEvent) -> CircleActivated:
@@ -97,6 +97,11 @@ def digest_ready(item: Item, pending: PendingEvent) -> DigestReady:
     return DigestReady(**pending.envelope(f"{item['circle_id']}/{item['day']}"), data=data)
 
 
+def blocks_changed(item: Item, pending: PendingEvent) -> BlocksChanged:
+    data = BlocksChangedData(user_id=item["user_id"], blocked=item["blocked"])
+    return BlocksChanged(**pending.envelope(item["user_id"]), data=data)
+
+
 def digest_preference_changed(item: Item, pending: PendingEvent) -> DigestPreferenceChanged:
     fields = {name: item[name] for name in DigestPreferenceChangedData.model_fields}
     data = DigestPreferenceChangedData.model_validate(fields)
@@ -150,6 +155,7 @@ PUBLICATIONS: Publications = {
     "CircleChanged": circle_changed,
     "SuccessionOffered": succession_offered,
     "MembershipChanged": membership_changed,
+    "BlocksChanged": blocks_changed,
     "DigestReady": digest_ready,
     "DigestPreferenceChanged": digest_preference_changed,
     "HealthMeasured": health_measured,

@@ -11,7 +11,7 @@ from services.shared.http.api import Api
 from services.shared.http.routes import RawBody
 from services.shared.http.schemas import ReportRequest
 from services.shared.http.settings import add_settings_routes
-from services.shared.kernel.errors import NewcomerLimitExceeded, OperatorRequired
+from services.shared.kernel.errors import Invalid, NewcomerLimitExceeded, OperatorRequired
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
@@ -52,7 +52,7 @@ def create_listing(
 
 @api.get("/circles/{circle_id}/listings")
 def list_listings(caller: Caller, circle_id: str, page: PageRequest) -> Page[schemas.ListingResponse]:
-    """List the listings on sale in a circle, newest first."""
+    """List the listings that you can buy in a circle, newest first."""
     return usecases.list_listings(wiring.ports(), caller, circle_id, page).map(schemas.ListingResponse.of)
 
 
@@ -62,7 +62,9 @@ def get_listing(caller: Caller, circle_id: str, listing_id: str) -> schemas.List
     return schemas.ListingResponse.of(usecases.get_listing(wiring.ports(), caller, circle_id, listing_id))
 
 
-@api.put("/circles/{circle_id}/listings/{listing_id}", kind=ActionKind.SELL, raises=LISTING)
+@api.put(
+    "/circles/{circle_id}/listings/{listing_id}", kind=ActionKind.SELL, raises=(*LISTING, errors.ListingRemovedByModerator)
+)
 def update_listing(
     caller: Caller, circle_id: str, listing_id: str, request: ChangeRequest, body: schemas.ListingUpdateRequest
 ) -> schemas.ListingResponse:
@@ -73,6 +75,18 @@ def update_listing(
             ports, caller, circle_id, listing_id, request, title=body.title, price=body.price, on_sale=body.on_sale
         )
     )
+
+
+@api.delete("/circles/{circle_id}/listings/{listing_id}", kind=ActionKind.OWN_DATA)
+def withdraw_listing(caller: Caller, circle_id: str, listing_id: str) -> None:
+    """Take your own listing off sale, also after you have left the circle."""
+    usecases.withdraw_listing(wiring.ports(), caller, circle_id, listing_id)
+
+
+@api.post("/circles/{circle_id}/listings/{listing_id}/removal", kind=ActionKind.MODERATE, raises=(errors.RoleNotAllowed,))
+def remove_listing(caller: Caller, circle_id: str, listing_id: str, body: schemas.RemovalRequest) -> None:
+    """Remove a listing from the circle, as a moderator. Its seller gets the reason."""
+    usecases.remove_listing(wiring.ports(), caller, circle_id, listing_id, body.reason)
 
 
 @api.post("/circles/{circle_id}/listings/{listing_id}/reports", kind=ActionKind.SPEAK)
@@ -129,11 +143,7 @@ def ship_order(caller: Caller, order_id: str) -> schemas.OrderResponse:
     return to_response(ports, usecases.ship_order(ports, caller, order_id))
 
 
-@api.post(
-    "/payment-events",
-    raw_model=schemas.WebhookEventRequest,
-    raises=(errors.SignatureInvalid, errors.OrderNotFound, errors.PaymentMismatch, errors.OrderStateConflict),
-)
+@api.post("/payment-events", raw_model=schemas.WebhookEventRequest, raises=(errors.SignatureInvalid, Invalid))
 def handle_webhook_event(raw: RawBody) -> None:
     """Receive an event from the payment provider, signed over the raw bytes of the body."""
     ports = wiring.ports()

@@ -1,6 +1,6 @@
 """The errors that the commerce service raises. The shared ones are in services/shared/kernel/errors.py."""
 
-from services.shared.kernel.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, TooManyRequests
+from services.shared.kernel.errors import BadRequest, Conflict, Forbidden, NotFound, TooManyRequests
 
 
 class CircleNotFound(NotFound):
@@ -42,6 +42,14 @@ class ListingNotOnSale(Conflict):
     """
 
 
+class ListingRemovedByModerator(Conflict):
+    """A moderator has removed the listing, and its seller cannot sell it again. facts: `reason`."""
+
+
+class RoleNotAllowed(Forbidden):
+    pass
+
+
 class BuyerIsSeller(Forbidden):
     pass
 
@@ -52,10 +60,6 @@ class ListingKindNotAllowed(Forbidden):
 
 class OrderStateConflict(Conflict):
     """The order's state does not allow this action. facts: `state`."""
-
-
-class PaymentMismatch(Invalid):
-    """The provider reports another amount or payment than the order has."""
 
 
 class SignatureInvalid(BadRequest):

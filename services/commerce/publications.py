@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from services.shared.messaging.events import (
+    ContentReportedData,
     ListingChanged,
     ListingChangedData,
+    ListingRemoved,
+    ListingRemovedData,
     ListingReported,
     OrderChanged,
     OrderChangedData,
+    PaymentReported,
     TradesExported,
 )
 from services.shared.messaging.exports import parts_event_builder
 from services.shared.messaging.outbox import PendingEvent, Publications
-from services.shared.messaging.reports import report_event_builder
+from services.shared.messaging.reports import NO_REPORTER_ID, report_event_builder
 from services.shared.table.items import Item
 
 
@@ -31,6 +35,11 @@ def listing_changed(item: Item, pending: PendingEvent) -> ListingChanged:
     return ListingChanged(**pending.envelope(item["id"]), data=data)
 
 
+def listing_removed(item: Item, pending: PendingEvent) -> ListingRemoved:
+    data = ListingRemovedData(listing_id=item["id"], circle_id=item["circle_id"], seller_id=item["seller_id"])
+    return ListingRemoved(**pending.envelope(item["id"]), data=data)
+
+
 def order_changed(item: Item, pending: PendingEvent) -> OrderChanged:
     data = OrderChangedData(
         order_id=item["id"],
@@ -44,9 +53,27 @@ def order_changed(item: Item, pending: PendingEvent) -> OrderChanged:
     return OrderChanged(**pending.envelope(item["id"]), data=data)
 
 
+def payment_reported(item: Item, pending: PendingEvent) -> PaymentReported:
+    """Build PaymentReported: a report of the payment without a reporter, with its sums as evidence."""
+    data = ContentReportedData(
+        service="commerce",
+        kind="payment",
+        subject_id=item["payment_id"],
+        circle_id=item["circle_id"],
+        author_id=item["buyer_id"],
+        reporter_id=NO_REPORTER_ID,
+        reason="other",
+        text="",
+        evidence={name: item[name] for name in ("order_id", "currency", "captured", "refunded", "requested")},
+    )
+    return PaymentReported(**pending.envelope(item["payment_id"]), data=data)
+
+
 PUBLICATIONS: Publications = {
     "ListingChanged": listing_changed,
+    "ListingRemoved": listing_removed,
     "ListingReported": report_event_builder(ListingReported),
     "OrderChanged": order_changed,
     "TradesExported": parts_event_builder(TradesExported),
+    "PaymentReported": payment_reported,
 }

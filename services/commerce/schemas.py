@@ -13,7 +13,7 @@ from services.commerce.domain.ledger import Balance
 from services.commerce.domain.money import Money
 from services.commerce.settings import settings
 from services.commerce.usecases import WebhookEvent
-from services.shared.http.schemas import ListingId, RequestModel, ResponseModel, Version
+from services.shared.http.schemas import ListingId, RequestModel, RequestMoment, ResponseModel, Version
 from services.shared.kernel.ids import PATTERNS, USER_PATTERN
 from services.shared.kernel.limits import at_most
 from services.shared.kernel.moments import Moment
@@ -22,6 +22,7 @@ from services.shared.kernel.text import Line
 PaymentReference = Annotated[str, StringConstraints(pattern=f"^{USER_PATTERN}/{PATTERNS['order_id']}$")]
 PaymentId = Annotated[str, StringConstraints(pattern=f"^{PAYMENT_ID_PATTERN}$")]
 ProviderText = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
+RefundReference = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")]
 Price = Annotated[int, Field(ge=1, le=10**9), at_most(lambda: settings().max_price)]
 Stock = Annotated[int, Field(ge=1, le=100_000), at_most(lambda: settings().max_stock)]
 Quantity = Annotated[int, Field(ge=1, le=100), at_most(lambda: settings().max_quantity)]
@@ -53,6 +54,12 @@ class ListingRequest(ProductFields):
     stock: Stock
 
 
+class RemovalRequest(RequestModel):
+    """The reason for which a moderator removes a listing. Its seller reads it."""
+
+    reason: Line
+
+
 class OrderRequest(RequestModel):
     """A new order. `revision` is the listing's revision that the buyer read; the price is always the listing's."""
 
@@ -62,7 +69,13 @@ class OrderRequest(RequestModel):
 
 
 class WebhookEventRequest(RequestModel):
-    """An event from the payment provider. Fields that the provider adds later are ignored."""
+    """An event from the payment provider. Fields that the provider adds later are ignored.
+
+    captured_at: when the provider captured the payment, which decides whether it is late; required for `payment.captured`.
+    refund_id: the provider's refund; required for `refund.succeeded`.
+    refund_reference: what we gave the provider with the refund; null for a refund that was made at the provider. Required for
+        `refund.failed`.
+    """
 
     model_config = ConfigDict(extra="ignore", defer_build=True)
 
@@ -72,9 +85,14 @@ class WebhookEventRequest(RequestModel):
     reference: PaymentReference
     amount: Annotated[int, Field(ge=1, le=10**11)]
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    captured_at: RequestMoment | None = None
+    refund_id: ProviderText | None = None
+    refund_reference: RefundReference | None = None
 
     def to_event(self) -> WebhookEvent:
-        return WebhookEvent(self.type, self.payment_id, self.reference, Money(self.amount, self.currency))
+        money = Money(self.amount, self.currency)
+        refund = (self.refund_id or "", self.refund_reference or "")
+        return WebhookEvent(self.type, self.payment_id, self.reference, money, self.captured_at, *refund)
 
 
 class Disclosure(ResponseModel):
@@ -82,8 +100,19 @@ class Disclosure(ResponseModel):
     zh_cn: str
 
 
+class RemovalResponse(ResponseModel):
+    """Why and when a moderator removed a listing."""
+
+    reason: str
+    removed_at: Moment
+
+
 class ListingResponse(ResponseModel):
-    """A listing. The buyer must read the `disclosure` before paying."""
+    """A listing. The buyer must read the `disclosure` before paying.
+
+    Of others you get only what you can buy; your own has `on_sale` as you set it. `removal` is null unless a moderator has
+    removed it.
+    """
 
     listing_id: str
     circle_id: str
@@ -95,6 +124,7 @@ class ListingResponse(ResponseModel):
     stock: int
     revision: int
     on_sale: bool
+    removal: RemovalResponse | None
     created_at: Moment
     disclosure: Disclosure
     etag: str
@@ -102,6 +132,7 @@ class ListingResponse(ResponseModel):
     @classmethod
     def of(cls, listing: Listing) -> ListingResponse:
         en, zh_cn = listing.terms.disclosure
+        removal = listing.removal and RemovalResponse(reason=listing.removal.reason, removed_at=listing.removal.at)
         return cls(
             listing_id=listing.id,
             circle_id=listing.circle_id,
@@ -113,6 +144,7 @@ class ListingResponse(ResponseModel):
             stock=listing.stock,
             revision=listing.revision,
             on_sale=listing.on_sale,
+            removal=removal,
             created_at=listing.created_at,
             disclosure=Disclosure(en=en, zh_cn=zh_cn),
             etag=str(listing.revision),
@@ -120,7 +152,10 @@ class ListingResponse(ResponseModel):
 
 
 class OrderResponse(ResponseModel):
-    """An order. `due_at` is when it moves to its next state without an action; null if it does not."""
+    """An order. `due_at` is when it moves to its next state without an action; null if it does not.
+
+    `refunded_amount` is what the provider has refunded of the payment that paid the order.
+    """
 
     order_id: str
     circle_id: str
@@ -132,6 +167,7 @@ class OrderResponse(ResponseModel):
     quantity: int
     unit_amount: int
     total_amount: int
+    refunded_amount: int
     currency: str
     state: OrderState
     due_at: Moment | None
@@ -151,6 +187,7 @@ class OrderResponse(ResponseModel):
             quantity=order.quantity,
             unit_amount=order.unit_price.amount,
             total_amount=order.total.amount,
+            refunded_amount=order.refunded,
             currency=order.total.currency,
             state=order.state_at(now),
             due_at=order.due_at,

@@ -37,6 +37,9 @@ class CommerceSettings(Settings):
     refund_retry_interval: timedelta = setting(
         5 * MINUTE, MINUTE, DAY, "How long the schedule waits before it requests an unconfirmed refund again."
     )
+    refund_case_after: timedelta = setting(
+        HOUR, MINUTE, 30 * DAY, "How long a refund can stay unconfirmed, or precede its capture, before reviewers get a case."
+    )
     payout_postponement: timedelta = setting(
         DAY, HOUR, 30 * DAY, "How long a payout that a sanction blocks waits before it is evaluated again."
     )

@@ -10,6 +10,7 @@ from services.shared.messaging.events import (
     MessageReported,
     NoteReported,
     OrderChanged,
+    PaymentReported,
     SuccessionOffered,
 )
 from services.shared.messaging.inbox import Subscriptions
@@ -24,4 +25,5 @@ SUBSCRIPTIONS: Subscriptions = {
     MessageReported: usecases.apply_content_reported,
     ListingReported: usecases.apply_content_reported,
     ExportRequested: usecases.apply_export_requested,
+    PaymentReported: usecases.apply_content_reported,
 }

@@ -39,10 +39,13 @@ OF_EXCLUDED = {
     "POST /circles/{circle_id}/orders": (409, "membership-ended"),
     "POST /orders/{order_id}/payment": (409, "membership-ended"),
 }
-# What a sanction denies beyond the kind of the action: nothing is sold while the owner is restricted, and a mute ends the trust
-# of a regular member.
+# Routes in a circle that need no membership, but content of one's own: a former seller withdraws a listing.
+WITHOUT_MEMBERSHIP = {"DELETE /circles/{circle_id}/listings/{listing_id}"}
+# What a sanction denies beyond the kind of the action: the shop sells and shows nothing while the owner is restricted, and a
+# mute ends the trust of a regular member.
 EFFECTS = {
     ("owner", "restricted", "POST /circles/{circle_id}/orders"): (409, "listing-not-on-sale"),
+    ("owner", "restricted", "GET /circles/{circle_id}/listings/{listing_id}"): (404, "not-found"),
     ("regular", "circle_mute", "POST /circles/{circle_id}/passcodes"): (403, "role-not-allowed"),
 }
 FOR_OUTSIDERS = {"POST /circles/{circle_id}/join-requests"}  # not a route of members: their mute is checked behind the teaser
@@ -80,6 +83,8 @@ def expected_response(access: RouteAccess, role: str, status: str) -> tuple[int,
 
 
 def _of_excluded(access: RouteAccess, base: int) -> tuple[int, str | None]:
+    if access.route in WITHOUT_MEMBERSHIP:
+        return (base, None)
     special = OF_EXCLUDED.get(access.route)
     if special and (access.is_in_circle or base < 400):
         return special

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import uuid
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from services.shared.kernel.clock import rfc3339
 from services.shared.kernel.ids import new_id
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ WEBHOOK_EVENT: dict[str, Any] = {
     "reference": f"{uuid.uuid4()}/{new_id('ord')}",
     "amount": 12_900,
     "currency": "CNY",
+    "captured_at": rfc3339(datetime.now(UTC)),
 }
 
 
@@ -76,6 +79,7 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "lift_sanction": {"reason": "申诉成立。"},
             "decide_case": {"outcome": "dismissed", "note": "未发现违规。"},
             "report_listing": REPORT,
+            "remove_listing": {"reason": "假货。"},
             "decide_application": {**decision, **REASONED},
             "verify_identity": {"real_name_token": api.tokens.get("owner")},
             "accept_succession": {"real_name_token": api.tokens.get("moderator")},

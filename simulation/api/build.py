@@ -164,7 +164,7 @@ def _add_listing_and_orders(api: ApiFixture) -> None:
         if state != "reserved":
             reference = f"{order['buyer_id']}/{order['order_id']}"
             price = Money(order["total_amount"], order["currency"])
-            handle_webhook_event(ports, WebhookEvent("payment.captured", f"pay_{state}", reference, price))
+            handle_webhook_event(ports, WebhookEvent("payment.captured", f"pay_{state}", reference, price, ports.clock()))
         if state == "shipped":
             api.call_path("commerce", "moderator", "POST", f"/sales/{order['order_id']}/shipment")
     api.gateway.run_streams()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from services.commerce import usecases as commerce
@@ -9,7 +10,8 @@ from services.commerce.domain import Listing, ListingKind, Order
 from services.commerce.domain.money import Money
 from services.commerce.repository.ledger import LEDGER
 from services.commerce.repository.listings import LISTINGS, listing_key
-from services.commerce.usecases.payments import WebhookEvent
+from services.commerce.repository.orders import get_order
+from services.commerce.usecases.money import WebhookEvent
 from services.shared.kernel.ids import IdempotencyKey, new_id
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import (
@@ -31,6 +33,12 @@ from simulation.streams import deliver, filter_changes, handle_changes, new_chan
 from simulation.users import caller, new_key
 
 LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
+
+
+def end_of(order: Order) -> datetime:
+    """Return the end of the reservation of a new order."""
+    assert order.due_at
+    return order.due_at
 
 
 class Shop:
@@ -95,14 +103,39 @@ class Shop:
             quantity=quantity,
         )
 
-    def pay(self, order: Order, kind: str = "payment.captured", amount: int | None = None) -> Order:
-        """Receive the webhook event that this order was paid, or refunded."""
-        reference = f"{order.buyer_id}/{order.id}"
-        payment = self.simulation.payments.start(reference, order.total)
-        money = Money(order.total.amount if amount is None else amount, "CNY")
-        changed = commerce.handle_webhook_event(self.ports, WebhookEvent(kind, payment.id, reference, money))
+    def pay(self, order: Order, captured_at: datetime | None = None) -> Order:
+        """Receive the webhook event that the payment of this order was captured: now, if it does not say when."""
+        changed = self.receive(order, captured_at=captured_at or self.simulation.clock())
         assert changed is not None
         return changed
+
+    def refund(self, order: Order, amount: int | None = None, number: int = 1, **more: Any) -> Order:
+        """Receive the webhook event that the payment of this order was refunded, in full by default.
+
+        The refund was made at the provider, unless `more` has the reference of a request.
+        """
+        changed = self.receive(order, "refund.succeeded", amount, refund_id=f"ref_{number}", **more)
+        assert changed is not None
+        return changed
+
+    def receive(
+        self,
+        order: Order,
+        kind: str = "payment.captured",
+        amount: int | None = None,
+        *,
+        payment_id: str = "",
+        currency: str = "CNY",
+        **more: Any,
+    ) -> Order | None:
+        """Receive a webhook event of the payment that was started for this order, or of another payment of it."""
+        reference = f"{order.buyer_id}/{order.id}"
+        payment_id = payment_id or self.simulation.payments.start(reference, order.total).id
+        money = Money(order.total.amount if amount is None else amount, currency)
+        return commerce.handle_webhook_event(self.ports, WebhookEvent(kind, payment_id, reference, money, **more))
+
+    def current_order(self, order: Order) -> Order:
+        return get_order(self.simulation.commerce_table, order.buyer_id, order.id)
 
     def current_listing(self) -> Listing:
         key = listing_key(self.circle_id, self.listing.id)

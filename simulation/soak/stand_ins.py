@@ -49,41 +49,69 @@ class SoakSockets(FakeSockets):
 
 @dataclass(frozen=True)
 class Webhook:
-    """An event of the provider that waits for its delivery."""
+    """An event of the provider that waits for its delivery.
+
+    captured_at: when a payment was captured. refund: the provider's refund and our reference of it, empty if we requested none.
+    """
 
     type: str
     payment_id: str
     reference: str
     amount: int
+    captured_at: datetime | None = None
+    refund: tuple[str, str] = ("", "")
 
 
 class SoakPayments(FakePayments):
     """A provider whose webhooks wait until a step delivers them.
 
-    captured: the amount of each payment that a buyer completed. waiting: the webhooks that were not delivered yet.
+    captures: the amount of each captured payment, and its reference. refunds: the amount of each refund.
+    waiting: the webhooks that were not delivered yet.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.captured: dict[str, int] = {}
+        self.captures: dict[str, tuple[int, str]] = {}
+        self.refunds: dict[str, int] = {}
         self.waiting: list[Webhook] = []
 
-    def complete(self, reference: str) -> bool:
+    def complete(self, reference: str, at: datetime) -> bool:
         """Complete a started payment at the provider's page, as its buyer; return whether it was not complete before."""
         payment, amount = self.started[reference]
-        if payment.id in self.captured:
+        if payment.id in self.captures:
             return False
-        self.captured[payment.id] = amount.amount
-        self.waiting.append(Webhook("payment.captured", payment.id, reference, amount.amount))
+        self._capture(payment.id, reference, amount.amount, at)
         return True
 
-    def refund(self, payment_id: str, amount: Money) -> None:
-        assert self.captured.get(payment_id) == amount.amount, "a refund of what was not captured"
-        is_new = payment_id not in self.refunded
-        super().refund(payment_id, amount)
+    def pay_again(self, reference: str, amount: int, at: datetime) -> None:
+        """Capture another payment of the same order, as a buyer who pays twice."""
+        payment_id = f"{self.started[reference][0].id}again{len(self.captures)}"
+        self.capture(payment_id, Money(amount, "CNY"))
+        self._capture(payment_id, reference, amount, at)
+
+    def _capture(self, payment_id: str, reference: str, amount: int, at: datetime) -> None:
+        self.captures[payment_id] = amount, reference
+        self.waiting.append(Webhook("payment.captured", payment_id, reference, amount, at))
+
+    def refund(self, payment_id: str, amount: Money, reference: str) -> None:
+        is_new = reference not in self.refunded
+        super().refund(payment_id, amount, reference)
         if is_new:
-            reference = next(reference for reference, (payment, _) in self.started.items() if payment.id == payment_id)
-            self.waiting.append(Webhook("refund.succeeded", payment_id, reference, amount.amount))
+            self._report_refund(payment_id, amount.amount, reference)
+
+    def refund_at_provider(self, payment_id: str, part: float) -> None:
+        """Refund a part of what is left of a payment at the provider's own page."""
+        captured = self.captures[payment_id][0]
+        amount = int((captured - self.get_refunded(payment_id, "CNY")) * part)
+        if amount:
+            super().refund(payment_id, Money(amount, "CNY"), f"page{len(self.refunds)}")
+            self._report_refund(payment_id, amount, "")
+
+    def _report_refund(self, payment_id: str, amount: int, reference: str) -> None:
+        refund_id = f"rfd_{len(self.refunds)}"
+        self.refunds[refund_id] = amount
+        of_order = self.captures[payment_id][1]
+        self.waiting.append(Webhook("refund.succeeded", payment_id, of_order, amount, refund=(refund_id, reference)))
 
     def references(self) -> list[str]:
         return list(self.started)

@@ -31,6 +31,7 @@ BOUNDED = {
     **dict.fromkeys(("quarantine_passcode", "revoke_passcode", "remove_note", "delete_draft", "ship_order"), ONCE),
     **dict.fromkeys(("confirm_receipt", "appeal_application"), ONCE),
     **dict.fromkeys(("decide_application", "decide_applications"), "a reviewer decides an application once, with a claim"),
+    "withdraw_listing": "it undoes a change of the listing, which has a rate limit",
     "verify_identity": "it changes something only if the verifier signs another identity",
     **dict.fromkeys(("release_claim", "dismiss_reviewer", "stop_screening", "delete_teaser", "reopen_circle"), UNDONE),
     "withdraw_ownership_offer": UNDONE,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.commerce.adapters.payments import sign_webhook
+from services.shared.kernel.clock import rfc3339
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import Response
 from simulation.api.moto_cloud import service_module
@@ -20,6 +21,7 @@ def webhook_event(api: ApiFixture, **more: Any) -> dict[str, Any]:
     """The reserved order of the stage, paid."""
     reference = f"{api.users['member'].user_id}/{api.orders['reserved']}"
     about = {"event_id": "evt_1", "type": "payment.captured", "payment_id": "pay_1", "amount": 12_900, "currency": "CNY"}
+    about["captured_at"] = rfc3339(datetime.now(UTC))
     return {**about, "reference": reference, **more}
 
 
@@ -66,9 +68,21 @@ def test_m8_an_invalid_or_old_signature_is_an_error_and_changes_nothing(api: Api
 
 @pytest.mark.parametrize(
     ("more", "status"),
-    [({"amount": 1}, 422), ({"currency": "USD"}, 422), ({"reference": "x"}, 422), ({"amount": 12_900.0}, 422)],
+    [
+        ({"amount": 1}, 204),
+        ({"currency": "USD"}, 204),
+        ({"reference": "x"}, 422),
+        ({"amount": 12_900.0}, 422),
+        ({"captured_at": None}, 422),
+        ({"captured_at": rfc3339(datetime.now(UTC) + timedelta(hours=1))}, 422),
+        ({"captured_at": "2001-01-01T00:00:00Z"}, 422),
+        ({"captured_at": "2026-01-01T00:00:00"}, 422),
+        ({"type": "refund.succeeded"}, 422),
+        ({"type": "refund.failed", "refund_id": "ref_1"}, 422),
+        ({"type": "refund.succeeded", "refund_id": "ref_1"}, 204),
+    ],
 )
-def test_m8_another_amount_currency_or_order_is_an_error(api: ApiFixture, more: dict[str, Any], status: int) -> None:
+def test_m8_what_does_not_pay_the_order_is_booked_or_is_an_error(api: ApiFixture, more: dict[str, Any], status: int) -> None:
     assert deliver(api, webhook_event(api, **more)).status == status
     assert state(api) == "reserved"
 

@@ -18,7 +18,6 @@ from services.commerce import usecases as commerce
 from services.commerce.domain import ListingKind
 from services.commerce.domain.money import Money
 from services.commerce.repository.listings import get_listing
-from services.commerce.usecases.payments import WebhookEvent
 from services.review import usecases as review
 from services.review.domain import CaseOutcome, Reason
 from services.review.domain.tenure import AssessmentOutcome
@@ -223,6 +222,14 @@ def create_listing(simulation: Simulation) -> Any:
     )
 
 
+def withdraw_listing(simulation: Simulation) -> Any:
+    return commerce.withdraw_listing(simulation.commerce, MEI, CIRCLE, LISTING)
+
+
+def remove_listing(simulation: Simulation) -> Any:
+    return commerce.remove_listing(simulation.commerce, LIN, CIRCLE, LISTING, "假货")
+
+
 def place_order(caller: Any, with_key: IdempotencyKey) -> Action:
     def action(simulation: Simulation) -> Any:
         revision = get_listing(simulation.commerce_table, CIRCLE, LISTING).revision
@@ -231,18 +238,6 @@ def place_order(caller: Any, with_key: IdempotencyKey) -> Action:
         )
 
     return action
-
-
-def capture_payment(simulation: Simulation) -> Any:
-    reference = f"{HAO.user_id}/{ORDER}"
-    payment = simulation.payments.start(reference, PRICE)
-    return commerce.handle_webhook_event(simulation.commerce, WebhookEvent("payment.captured", payment.id, reference, PRICE))
-
-
-def refund_payment(simulation: Simulation) -> Any:
-    reference = f"{HAO.user_id}/{ORDER}"
-    payment = simulation.payments.start(reference, PRICE)
-    return commerce.handle_webhook_event(simulation.commerce, WebhookEvent("refund.succeeded", payment.id, reference, PRICE))
 
 
 def run_commerce_schedule(simulation: Simulation) -> None:

@@ -46,7 +46,6 @@ from tests.kill.actions import (
     approve_member,
     approve_succession,
     assess_owner,
-    capture_payment,
     close_circle,
     create_application,
     create_draft,
@@ -63,8 +62,8 @@ from tests.kill.actions import (
     publish_draft,
     quarantine_passcode,
     ratify_sanction,
-    refund_payment,
     reject_sanction,
+    remove_listing,
     request_export,
     request_information,
     request_to_join,
@@ -80,8 +79,16 @@ from tests.kill.actions import (
     suspend_owner,
     update_application,
     update_note,
+    withdraw_listing,
 )
 from tests.kill.jobs import complete_archive, decide_listing_case, report_listing, request_archive, run_jobs
+from tests.kill.payments import (
+    capture_payment,
+    capture_second_payment,
+    fail_refund_of_second_payment,
+    refund_payment,
+    refund_second_payment,
+)
 from tests.kill.pictures import post_picture, upload_picture
 
 
@@ -258,7 +265,19 @@ SCENARIOS = {
         Scenario("pay-late", capture_payment, "expire-order"),
         Scenario("order-again", place_order(YAN, RIVAL_KEY), "expire-order"),
         Scenario("pay-too-late", capture_payment, "order-again"),
-        Scenario("refund", refund_payment, "pay-too-late"),
+        Scenario("request-refund", run_commerce_schedule, "pay-too-late"),
+        Scenario("refund", refund_payment, "request-refund"),
+        Scenario("pay-late-before-the-schedule", capture_payment, "place-order", timedelta(minutes=16)),
+        Scenario("pay-again", capture_second_payment, "pay"),
+        Scenario("fail-refund", fail_refund_of_second_payment, "pay-again"),
+        Scenario("return-payment", refund_second_payment, "pay-again"),
+        Scenario("refund-at-the-provider", refund_payment, "pay"),
+        Scenario("refund-after-receipt", refund_payment, "confirm-receipt"),
+        Scenario("refund-before-capture", refund_payment, "place-order"),
+        Scenario("capture-after-refund", capture_payment, "refund-before-capture"),
+        Scenario("report-payment", run_commerce_schedule, "refund-before-capture", timedelta(hours=2)),
+        Scenario("withdraw-listing", withdraw_listing, "create-listing"),
+        Scenario("remove-listing", remove_listing, "create-listing"),
         Scenario("ship", lambda simulation: commerce.ship_order(simulation.commerce, MEI, ORDER), "pay"),
         Scenario("confirm-receipt", lambda simulation: commerce.confirm_receipt(simulation.commerce, HAO, ORDER), "ship"),
         Scenario("auto-confirm", run_commerce_schedule, "ship", timedelta(days=11)),

@@ -6,6 +6,7 @@ from services.chat.usecases.pins import list_pins, pin_message, unpin_message
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.projections import (
     apply_account_status_changed,
+    apply_blocks_changed,
     apply_circle_activated,
     apply_circle_changed,
     apply_export_requested,

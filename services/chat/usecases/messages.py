@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -11,7 +11,6 @@ from services.chat.domain import (
     MAX_BLOCKS_PER_SEND,
     VOID_AFTER,
     Action,
-    Circle,
     Message,
     MessageKind,
     MessageRequest,
@@ -23,13 +22,14 @@ from services.chat.domain import (
 from services.chat.errors import AfterSeqStale, CircleReadOnly, ListingNotFound, ListingNotOnSale, MessageConflict
 from services.chat.repository import circles, messages, participants, rooms
 from services.chat.settings import settings
+from services.chat.usecases.cards import trade_rule
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import message_frame, push_to_room
 from services.shared.kernel.errors import FieldError, Invalid
-from services.shared.security.account_status import SanctionLevel, get_account_status
 from services.shared.security.auth import Caller
 from services.shared.security.newcomers import is_over_newcomer_limits
-from services.shared.table.cards import ProductCard, find_product_card, find_product_cards
+from services.shared.security.trading import Trade
+from services.shared.table.cards import ProductCard, find_product_cards, find_stored_card
 from services.shared.table.port import Reserved, SequenceBlockFull, SequenceBlockMissing, Table
 
 
@@ -61,7 +61,7 @@ def send_message(
     circle = circles.get_circle(ports.table, circle_id)
     if circle.is_read_only(at):
         raise CircleReadOnly
-    card = _get_card(ports, circle, request, at)
+    card = _get_card(ports, caller, circle_id, request)
     first_block = SequenceBlock.containing(request.after_seq)
     while True:
         reserved = _reserve_sequence_number(ports, circle_id, room_id, first_block, token, is_retry=is_retry)
@@ -108,12 +108,13 @@ def list_messages(
     history = _without_gaps(ports.table, circle_id, room_id, after_seq, stored.items, ports.clock())
     # The voids of one page can be more than its limit. A page that ends before a gap has no more for now.
     has_more = len(history) > limit or (stored.next is not None and history[-1:] == stored.items[-1:])
-    return history_entries(ports.table, room, history[:limit]), has_more
+    return history_entries(ports, caller, room, history[:limit]), has_more
 
 
-def history_entries(table: Table, room: Room, page: Sequence[Message]) -> list[HistoryEntry]:
-    """Return the messages with their product cards and pins."""
-    cards = find_product_cards(table, room.circle_id, (message.listing_id for message in page))
+def history_entries(ports: Ports, caller: Caller, room: Room, page: Sequence[Message]) -> list[HistoryEntry]:
+    """Return the messages with their product cards and pins, as the caller sees them."""
+    rule = trade_rule(ports, room.circle_id, caller.user_id)
+    cards = find_product_cards(ports.table, room.circle_id, (message.listing_id for message in page), rule)
     return [HistoryEntry(message, cards.get(message.listing_id), message.seq in room.pins) for message in page]
 
 
@@ -123,25 +124,24 @@ def _message(room_id: str, seq: int, sender: str, request: MessageRequest, at: d
     return Message(room_id, seq, kind, at, sender, *content)
 
 
-def _get_card(ports: Ports, circle: Circle, request: MessageRequest, at: datetime) -> ProductCard | None:
-    """Return the card of the product that a message shows; None for a plain message.
+def _get_card(ports: Ports, caller: Caller, circle_id: str, request: MessageRequest) -> ProductCard | None:
+    """Return the card of the product that a message shows, as its sender sees it; None for a plain message.
 
-    Price, stock and whether it is on sale come from commerce's last event, never from the sender. A product that was
-    published once is never unknown again, so a retry has the same result.
+    Price and stock come from commerce's last event, never from the sender. A product that was published once is never unknown
+    again, so a retry has the same result. A card whose sale has ended can be sent, and shows that it is off sale.
 
     Raises: ListingNotFound (also for a product of another circle), ListingNotOnSale (the seller or the circle's owner is
     restricted).
     """
     if not request.listing_id:
         return None
-    card = find_product_card(ports.table, circle.id, request.listing_id)
+    card = find_stored_card(ports.table, circle_id, request.listing_id)
     if card is None:
         raise ListingNotFound
-    traders = {card.seller, circle.owner_id}
-    levels = [get_account_status(ports.table, user_id).at(at) for user_id in traders]
-    if any(level.includes(SanctionLevel.RESTRICTED) for level in levels):
+    trade = trade_rule(ports, circle_id, caller.user_id).evaluate(card.offer)
+    if trade is Trade.PAUSED:
         raise ListingNotOnSale
-    return card
+    return replace(card, on_sale=trade is Trade.OPEN)
 
 
 def _reserve_sequence_number(

@@ -53,7 +53,7 @@ def list_pins(ports: Ports, caller: Caller, circle_id: str, room_id: str) -> Pag
     room = rooms.get_room(ports.table, circle_id, room_id)
     # Eventually consistent: a message that was sent and pinned a moment ago can be missing, and is left out.
     pinned = (messages.find_message(ports.table, circle_id, room_id, seq) for seq in room.pins)
-    return Page(history_entries(ports.table, room, [message for message in pinned if message]))
+    return Page(history_entries(ports, caller, room, [message for message in pinned if message]))
 
 
 def _require_can_pin(ports: Ports, caller: Caller, circle_id: str) -> None:

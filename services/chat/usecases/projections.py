@@ -14,6 +14,7 @@ from services.shared.kernel.ids import derive_id
 from services.shared.kernel.observability import MetricUnit, record_metric
 from services.shared.messaging.events import (
     AccountStatusChanged,
+    BlocksChanged,
     CircleActivated,
     CircleChanged,
     ExportRequested,
@@ -21,6 +22,7 @@ from services.shared.messaging.events import (
     MembershipChanged,
 )
 from services.shared.security.account_status import SanctionLevel, get_account_status, put_account_status
+from services.shared.table.blocks import put_block_list
 from services.shared.table.cards import put_product_card
 from services.shared.table.purging import plan_purge
 
@@ -68,6 +70,11 @@ def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
 def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:
     """Store the listing for the product cards of messages. Unchanged if the stored one is as new or newer."""
     put_product_card(ports.table, event)
+
+
+def apply_blocks_changed(ports: Ports, event: BlocksChanged) -> None:
+    """Store which users a user has blocked, for the product cards that they read."""
+    put_block_list(ports.table, event)
 
 
 def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> None:

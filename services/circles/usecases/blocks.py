@@ -1,6 +1,7 @@
 """Blocking another user.
 
-A block hides the blocked user's notes and comments from the user who blocked them, and rejects likes and replies to them.
+A block hides the blocked user's notes, comments and listings from the user who blocked them, and rejects likes and replies to
+them. Chat and commerce get each change of a block list.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from services.circles.repository import blocks as repository
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.slots import change_slot
 from services.shared.kernel.pages import Page
+from services.shared.messaging.events import BlocksChanged
 from services.shared.security.auth import Caller
 from services.shared.table.versioned import update
 
@@ -55,4 +57,4 @@ def require_not_blocked(ports: Ports, caller: Caller, *user_ids: str) -> None:
 
 def _change(ports: Ports, caller: Caller, change: Callable[[Blocks], Blocks]) -> None:
     load = partial(repository.load_blocks, ports.table, caller.user_id)
-    update(ports, load, change, slot=change_slot(ports, caller))
+    update(ports, load, change, BlocksChanged, slot=change_slot(ports, caller))

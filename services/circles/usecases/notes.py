@@ -13,6 +13,7 @@ from services.circles.errors import ListingsUnknown
 from services.circles.repository import notes as repository
 from services.circles.settings import settings
 from services.circles.usecases.blocks import list_blocks, require_not_blocked
+from services.circles.usecases.cards import trade_rule
 from services.circles.usecases.permissions import (
     require_action,
     require_permission,
@@ -29,7 +30,7 @@ from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import NoteReported
 from services.shared.security.auth import Caller
-from services.shared.table.cards import ProductCard, find_product_cards
+from services.shared.table.cards import ProductCard, find_product_cards, find_stored_cards
 from services.shared.table.creating import create_in_order
 from services.shared.table.rate_limits import Slot
 from services.shared.table.reports import ReportInput, ReportSubject, put_report
@@ -51,7 +52,7 @@ class NoteView:
     """A note as one reader sees it.
 
     liked: whether the reader likes the note.
-    cards: the listings of the note as they are on sale now.
+    cards: the listings of the note, each with whether the reader can buy it now.
     """
 
     note: Note
@@ -94,7 +95,7 @@ def require_valid_content(
     new_ids = tuple(picture_id for picture_id in note_input.picture_ids if picture_id not in pictures)
     new_pictures = require_attachable_pictures(ports, member.circle_id, member.user_id, new_ids)
     pictures |= {picture.id: picture for picture in new_pictures}
-    cards = find_product_cards(ports.table, member.circle_id, note_input.listing_ids)
+    cards = find_stored_cards(ports.table, member.circle_id, note_input.listing_ids)
     missing = [index for index, listing_id in enumerate(note_input.listing_ids) if listing_id not in cards]
     if missing:
         code = "must-be-listing-of-circle"
@@ -126,7 +127,8 @@ def list_notes(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) 
 
 def to_new_note_view(ports: Ports, note: Note) -> NoteView:
     """Return a note as its author sees it right after posting it: without a read of likes."""
-    return _to_view(note, False, find_product_cards(ports.table, note.circle_id, note.content.listings))
+    rule = trade_rule(ports, note.circle_id, note.author)
+    return _to_view(note, False, find_product_cards(ports.table, note.circle_id, note.content.listings, rule))
 
 
 def to_unblocked_note_views(ports: Ports, caller: Caller, circle_id: str, notes: Page[Note]) -> Page[NoteView]:
@@ -140,7 +142,7 @@ def to_note_views(ports: Ports, caller: Caller, circle_id: str, notes: list[Note
     """Return notes as the caller sees them. One query reads the caller's likes, one get each listing."""
     liked = repository.find_liked_note_ids(ports.table, circle_id, caller.user_id, notes)
     listing_ids = (listing_id for note in notes for listing_id in note.content.listings)
-    cards = find_product_cards(ports.table, circle_id, listing_ids)
+    cards = find_product_cards(ports.table, circle_id, listing_ids, trade_rule(ports, circle_id, caller.user_id))
     return [_to_view(note, note.id in liked, cards) for note in notes]
 
 

@@ -36,8 +36,8 @@ class PaymentProvider(Protocol):
         """Return the payment for `reference`: a new one, or the one started for it before."""
         ...
 
-    def refund(self, payment_id: str, amount: Money) -> None:
-        """Request a full refund of a captured payment. A repeated request refunds once."""
+    def refund(self, payment_id: str, amount: Money, reference: str) -> None:
+        """Request a refund of a captured payment. The refund's events have the reference, and a repeat of it refunds once."""
         ...
 
 
@@ -65,9 +65,9 @@ class HttpPaymentProvider:
                         return Payment(payment_id, address)
         raise ProviderFailed("the payment provider returned no payment")
 
-    def refund(self, payment_id: str, amount: Money) -> None:
-        body = {"amount": amount.amount, "currency": amount.currency}
-        self._post(f"/payments/{payment_id}/refunds", body, f"refund {payment_id}")
+    def refund(self, payment_id: str, amount: Money, reference: str) -> None:
+        body = {"amount": amount.amount, "currency": amount.currency, "reference": reference}
+        self._post(f"/payments/{payment_id}/refunds", body, f"refund {reference}")
 
     def _post(self, path: str, body: dict[str, Any], key: str) -> Any:
         headers = {"content-type": "application/json", "idempotency-key": hashlib.sha256(key.encode()).hexdigest()}

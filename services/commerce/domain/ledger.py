@@ -1,6 +1,7 @@
 """The double-entry ledger: what each step of an order moves. A debit is positive, a credit negative.
 
-Ledger accounts: `cash` is what the payment provider holds for us, `escrow:<order>` what we owe to an order.
+Ledger accounts: `cash` is what the payment provider holds for us, `escrow:<order>` what we owe to an order,
+`unapplied:<payment>` what we owe to the buyer because no order keeps the payment.
 `seller:<user>`, `owner:<user>` and `platform` are what can be paid out. `seller-pending:<user>` is what a sanction on the
 seller blocks, `commission-pending:<user>` a commission inside its return window, or blocked by a sanction on the owner.
 """
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from services.commerce.domain.money import Money
-from services.commerce.domain.order import Order
+from services.commerce.domain.order import HELD, Order
 from services.commerce.domain.party import Parties, Payee
 
 CASH = "cash"
@@ -19,13 +20,19 @@ PLATFORM = "platform"
 
 
 class EntryReason(StrEnum):
-    """Why money moved. An order has at most one entry per reason."""
+    """Why money moved. An order has at most one entry per reason and subject.
+
+    capture, refund: an order has one capture without a subject, which pays it. The subject of other captures names payment and
+        amount, that of a refund is the provider's refund. So each has one entry, however often the provider reports it.
+    offset: a refund that was reported before its capture counts for the order. The subject is the payment.
+    """
 
     CAPTURE = "capture"
     SPLIT = "split"
     SELLER = "seller"
     COMMISSION = "commission"
     REFUND = "refund"
+    OFFSET = "offset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,12 @@ class LedgerEntry:
     reason: EntryReason
     currency: str
     lines: tuple[EntryLine, ...]
+    subject: str = ""
+
+    @property
+    def id(self) -> str:
+        """The entry among those of its order."""
+        return f"{self.reason}:{self.subject}" if self.subject else str(self.reason)
 
     def __post_init__(self) -> None:
         if sum(line.amount for line in self.lines) != 0:
@@ -71,7 +84,7 @@ def split_entry(order: Order) -> LedgerEntry:
         f"commission-pending:{order.owner_id}": shares.owner,
     }
     credit_lines = [EntryLine(ledger_account, -share.amount) for ledger_account, share in parts.items() if share.amount]
-    debit = EntryLine(escrow_account(order), order.total.amount)
+    debit = EntryLine(escrow_account(order), order.net.amount)
     return LedgerEntry(order.id, EntryReason.SPLIT, order.total.currency, (debit, *credit_lines))
 
 
@@ -92,8 +105,42 @@ def release_entries(before: Order, after: Order, parties: Parties) -> list[Ledge
     return entries
 
 
-def refund_entry(order: Order) -> LedgerEntry:
-    return _move(order, EntryReason.REFUND, escrow_account(order), CASH, order.total)
+def unapplied_capture_entry(order_id: str, payment_id: str, money: Money) -> LedgerEntry:
+    """Book a captured payment that no order keeps."""
+    lines = _lines(CASH, unapplied_account(payment_id), money.amount)
+    subject = f"{payment_id}:{money.amount}:{money.currency}"
+    return LedgerEntry(order_id, EntryReason.CAPTURE, money.currency, lines, subject)
+
+
+def refund_entry(
+    order_id: str, refund_id: str, payment_id: str, money: Money, of_order: tuple[EntryLine, ...] = ()
+) -> LedgerEntry:
+    """Book a refund. of_order: the debits of what the order bears; the unapplied payment bears the rest."""
+    rest = money.amount - sum(line.amount for line in of_order)
+    of_payment = (EntryLine(unapplied_account(payment_id), rest),) if rest else ()
+    lines = (*of_order, *of_payment, EntryLine(CASH, -money.amount))
+    return LedgerEntry(order_id, EntryReason.REFUND, money.currency, lines, refund_id)
+
+
+def offset_entry(before: Order, after: Order, payment_id: str) -> LedgerEntry:
+    """Let an order bear what was refunded of its payment before the capture was reported."""
+    debits = refund_debits(before, after)
+    credit = EntryLine(unapplied_account(payment_id), -sum(line.amount for line in debits))
+    return LedgerEntry(before.id, EntryReason.OFFSET, before.total.currency, (*debits, credit), payment_id)
+
+
+def refund_debits(before: Order, after: Order) -> tuple[EntryLine, ...]:
+    """Return what a refund takes back: from the escrow, or pro rata from each payee of a divided one, also after a payout."""
+    if before.state in HELD:
+        return (EntryLine(escrow_account(before), before.net.amount - after.net.amount),)
+    old, new = before.shares, after.shares
+    owner = "commission-pending" if Payee.OWNER in before.unpaid else "owner"
+    parts = {
+        seller_account(before, is_pending=Payee.SELLER in before.unpaid): old.seller - new.seller,
+        PLATFORM: old.platform - new.platform,
+        f"{owner}:{before.owner_id}": old.owner - new.owner,
+    }
+    return tuple(EntryLine(ledger_account, part.amount) for ledger_account, part in parts.items() if part.amount)
 
 
 def seller_account(order: Order, *, is_pending: bool = False) -> str:
@@ -104,6 +151,13 @@ def escrow_account(order: Order) -> str:
     return f"escrow:{order.id}"
 
 
+def unapplied_account(payment_id: str) -> str:
+    return f"unapplied:{payment_id}"
+
+
 def _move(order: Order, reason: EntryReason, debit: str, credit: str, money: Money) -> LedgerEntry:
-    lines = (EntryLine(debit, money.amount), EntryLine(credit, -money.amount))
-    return LedgerEntry(order.id, reason, money.currency, lines)
+    return LedgerEntry(order.id, reason, money.currency, _lines(debit, credit, money.amount))
+
+
+def _lines(debit: str, credit: str, amount: int) -> tuple[EntryLine, ...]:
+    return EntryLine(debit, amount), EntryLine(credit, -amount)

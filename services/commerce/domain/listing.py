@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from services.commerce.domain.money import Money
-from services.commerce.errors import PriceChanged
+from services.commerce.errors import ListingRemovedByModerator, PriceChanged
 from services.commerce.settings import settings
+from services.shared.kernel.clock import next_version
+from services.shared.security.audit import AuditTrail
+from services.shared.security.trading import Offer
 
 
 class ListingKind(StrEnum):
@@ -58,12 +62,24 @@ def terms_of(kind: ListingKind) -> Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Removal:
+    """A moderator's removal of a listing, with its audit trail. The seller reads the reason and not who it was."""
+
+    by: str
+    reason: str
+    at: datetime
+    trail: AuditTrail
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """A product for sale in a circle.
 
     seller_id: the user who created the listing and ships its orders.
     stock: the units that no order has reserved. Every reservation changes it without a new revision.
     revision: the version of what a buyer agrees to (title, price, on sale); a purchase must name it.
+    on_sale: whether its seller sells it. Whether it can be bought is decided by `services.shared.security.trading`.
+    removal: set once a moderator has removed it; it is then off sale for good.
     """
 
     id: str
@@ -77,10 +93,37 @@ class Listing:
     version: int
     revision: int
     on_sale: bool = True
+    removal: Removal | None = None
 
     @property
     def terms(self) -> Terms:
         return terms_of(self.kind)
+
+    @property
+    def offer(self) -> Offer:
+        return Offer(self.seller_id, str(self.kind), self.on_sale)
+
+    def update(self, title: str, price: Money, *, on_sale: bool, at: datetime) -> Listing:
+        """Return a new revision. Raises: ListingRemovedByModerator (a moderator has removed it)."""
+        if self.removal:
+            raise ListingRemovedByModerator(reason=self.removal.reason)
+        return self._revise(at, title=title, price=price, on_sale=on_sale)
+
+    def withdraw(self, *, at: datetime) -> Listing:
+        """Take the listing off sale, for its seller. Unchanged if it is off sale."""
+        return self._revise(at, on_sale=False) if self.on_sale else self
+
+    def remove(self, by: str, reason: str, trail: AuditTrail, *, at: datetime) -> Listing:
+        """Take the listing off sale for good, for a moderator. Unchanged if it is removed: the first reason stays."""
+        if self.removal:
+            return self
+        details = {"reason": reason, "seller": self.seller_id, "title": self.title}
+        trail = trail.extend("listing removed", actor=by, at=at, **details)
+        return self._revise(at, on_sale=False, removal=Removal(by, reason, at, trail))
+
+    def _revise(self, at: datetime, **changes: Any) -> Listing:
+        version = next_version(self.version, at)
+        return replace(self, version=version, revision=version, **changes)
 
     def require_revision(self, revision: int) -> None:
         """Require that the buyer read this revision. Raises: PriceChanged (with the new quote)."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 from services.commerce.domain.listing import Listing, ListingKind, terms_of
 from services.commerce.domain.money import Money
 from services.commerce.domain.party import Parties, Payee
-from services.commerce.errors import OrderNotFound, OrderStateConflict, PaymentMismatch
+from services.commerce.errors import OrderNotFound, OrderStateConflict
 from services.commerce.settings import settings
 from services.shared.kernel.clock import next_version
 
@@ -27,15 +27,17 @@ class OrderState(StrEnum):
 
 S = OrderState
 TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
-    S.RESERVED: frozenset({S.PAID, S.EXPIRED}),
+    S.RESERVED: frozenset({S.PAID, S.EXPIRED, S.REFUNDING}),  # refunding: a late payment before the schedule has run
     S.EXPIRED: frozenset({S.PAID, S.REFUNDING}),  # a late payment: paid if units are in stock, otherwise refunded
-    S.PAID: frozenset({S.SHIPPED}),
-    S.SHIPPED: frozenset({S.RECEIVED}),
-    S.RECEIVED: frozenset({S.COMPLETED}),
+    S.PAID: frozenset({S.SHIPPED, S.REFUNDED}),  # refunded: in full, at the provider; also in the states after it
+    S.SHIPPED: frozenset({S.RECEIVED, S.REFUNDED}),
+    S.RECEIVED: frozenset({S.COMPLETED, S.REFUNDED}),
     S.REFUNDING: frozenset({S.REFUNDED}),
     S.REFUNDED: frozenset(),
-    S.COMPLETED: frozenset(),
+    S.COMPLETED: frozenset({S.REFUNDED}),
 }
+HELD = frozenset({S.PAID, S.SHIPPED})  # the order's money is in its escrow
+DIVIDED = frozenset({S.RECEIVED, S.COMPLETED})  # the order's money belongs to seller, platform and owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,12 @@ class Order:
     owner_id: the circle's owner when the order was placed; empty if commerce did not know the owner then.
     platform_share, owner_share: the terms in force when the order was placed; later changes of the settings do not affect them.
         `owner_share` is 0 if the owner is also buyer or seller, as known when the order is placed or received.
-    due_at: when the schedule must act on the order next; None if it never must.
-    payment_id: the provider's payment, once one was captured.
+    due_at: when the schedule must act on the order next; None if it never must. Of a reservation: its end.
+    expired_at: the end of the reservation, once the order has expired.
+    payment_id: the provider's payment of the whole total, once one was captured. While the order is refunding or refunded
+        because the payment was late, the payment is an UnappliedPayment.
+    refunded: what the provider has refunded of the payment, up to the total.
+    has_unapplied_payments: whether an UnappliedPayment of the order exists.
     unpaid: after receipt, the payees whose share is not released yet.
     returnable_until: after receipt, the end of the return window. The owner's share is not released before.
     """
@@ -82,17 +88,26 @@ class Order:
     platform_share: int = 0
     owner_share: int = 0
     due_at: datetime | None = None
+    expired_at: datetime | None = None
     payment_id: str = ""
     unpaid: frozenset[Payee] = frozenset()
     returnable_until: datetime | None = None
+    refunded: int = 0
+    has_unapplied_payments: bool = False
 
     @property
     def total(self) -> Money:
         return self.unit_price.times(self.quantity)
 
     @property
+    def net(self) -> Money:
+        """The total without what was refunded."""
+        return Money(self.total.amount - self.refunded, self.total.currency)
+
+    @property
     def shares(self) -> Shares:
-        return Shares.of(self.total, self.platform_share, self.owner_share)
+        """How `net` divides. They depend on the sum of the refunds only, not on their order or time."""
+        return Shares.of(self.net, self.platform_share, self.owner_share)
 
     @classmethod
     def reserve(cls, id: str, listing: Listing, parties: Parties, *, quantity: int, at: datetime) -> Order:
@@ -127,36 +142,61 @@ class Order:
     def expire(self, *, at: datetime) -> Order:
         self._require_state(OrderState.RESERVED)
         self._require_due(at)
-        return self._transition(OrderState.EXPIRED, at, None)
+        return replace(self._transition(OrderState.EXPIRED, at, None), expired_at=self.due_at)
 
-    def pay(self, payment_id: str, amount: Money, *, at: datetime) -> Order:
-        """Record a captured payment of exactly the total. An expired order must reserve its stock again in the same write.
+    def is_in_time(self, captured_at: datetime) -> bool:
+        """Whether a payment that was captured then was captured before the end of the reservation."""
+        end = self.due_at if self.state is OrderState.RESERVED else self.expired_at
+        return end is not None and captured_at < end
 
-        Raises: PaymentMismatch, OrderStateConflict.
+    def awaits(self, amount: Money) -> bool:
+        """Whether a payment of this amount can pay the order: it is unpaid, and the amount is its total."""
+        return self.state in (OrderState.RESERVED, OrderState.EXPIRED) and amount == self.total
+
+    def is_paid_by(self, payment_id: str, amount: Money) -> bool:
+        """Whether this capture was applied to the order before."""
+        return self.payment_id == payment_id and amount == self.total
+
+    def pay(self, payment_id: str, *, at: datetime) -> Order:
+        """Record a captured payment of the total. An expired order must reserve its stock again in the same write.
+
+        Raises: OrderStateConflict.
         """
-        self._require_total(amount)
         return replace(self._transition(OrderState.PAID, at, None), payment_id=payment_id)
 
-    def start_refund(self, payment_id: str, amount: Money, *, at: datetime) -> Order:
-        """Record a payment that was captured after the stock was sold to others. The schedule requests the refund at once."""
-        self._require_total(amount)
-        return replace(self._transition(OrderState.REFUNDING, at, at), payment_id=payment_id)
+    def return_payment(self, payment_id: str, *, at: datetime) -> Order:
+        """Record a late payment of the total, which goes back as an UnappliedPayment. A reservation must release its stock.
 
-    def schedule_refund_retry(self, *, at: datetime) -> Order:
-        """Request the refund again later, unless the provider reports it until then."""
-        self._require_state(OrderState.REFUNDING)
-        return replace(self, due_at=at + settings().refund_retry_interval, version=next_version(self.version, at))
-
-    def complete_refund(self, payment_id: str, amount: Money, *, at: datetime) -> Order:
-        """Record that the provider refunded this payment in full.
-
-        Raises: PaymentMismatch (another amount or payment), OrderStateConflict.
+        Raises: OrderStateConflict.
         """
-        after = self._transition(OrderState.REFUNDED, at, None)
-        self._require_total(amount)
-        if payment_id != self.payment_id:
-            raise PaymentMismatch
-        return after
+        return replace(self._transition(OrderState.REFUNDING, at, None), payment_id=payment_id)
+
+    def complete_return(self, *, at: datetime) -> Order:
+        """Record that the late payment is back at the buyer. Raises: OrderStateConflict."""
+        self._require_state(OrderState.REFUNDING)
+        return replace(self._transition(OrderState.REFUNDED, at, None), refunded=self.total.amount)
+
+    def get_refundable(self, payment_id: str, currency: str) -> int:
+        """Return how much of the money that the order keeps a refund of this payment can take."""
+        is_kept = self.state in HELD | DIVIDED and (payment_id, currency) == (self.payment_id, self.total.currency)
+        return self.net.amount if is_kept else 0
+
+    def refund(self, amount: int, *, at: datetime) -> Order:
+        """Record that the provider has refunded a part of the money that the order keeps, or the rest of it.
+
+        Without a rest the order is refunded, and no payee waits for a share. Otherwise its state stays.
+        Raises: OrderStateConflict.
+        """
+        if self.state not in HELD | DIVIDED:
+            raise OrderStateConflict(state=self.state)
+        if not 0 < amount <= self.net.amount:
+            raise ValueError("a refund must be between 1 and what is left of the order's money")
+        after = replace(self, refunded=self.refunded + amount, version=next_version(self.version, at))
+        return after if after.net.amount else replace(after._transition(OrderState.REFUNDED, at, None), unpaid=frozenset())
+
+    def note_unapplied_payment(self, *, at: datetime) -> Order:
+        """Return the order with a new version, so that no concurrent payment of it overlooks an UnappliedPayment."""
+        return replace(self, has_unapplied_payments=True, version=next_version(self.version, at))
 
     def ship(self, seller_id: str, *, at: datetime) -> Order:
         if seller_id != self.seller_id:
@@ -189,7 +229,9 @@ class Order:
         self._require_due(at)
         pending = frozenset({Payee.OWNER} if self._is_returnable(at) else ()) & self.unpaid
         blocked = frozenset(p for p in self.unpaid - pending if parties.get_payee(p).is_payout_blocked(at))
-        after = replace(self, unpaid=pending | blocked)
+        # From here on the seller owns what was the owner's commission, so a refund takes it from the seller.
+        is_forfeited = Payee.OWNER in self.unpaid - pending - blocked and not parties.owner_earns
+        after = replace(self, unpaid=pending | blocked, owner_share=0 if is_forfeited else self.owner_share)
         if not after.unpaid and not self._is_returnable(at):
             return after._transition(OrderState.COMPLETED, at, None)
         return replace(after, due_at=after._next_release(blocked, at), version=next_version(self.version, at))
@@ -216,7 +258,3 @@ class Order:
     def _require_due(self, now: datetime) -> None:
         if not self.is_due(now):
             raise OrderStateConflict(state=self.state)
-
-    def _require_total(self, amount: Money) -> None:
-        if amount != self.total:
-            raise PaymentMismatch

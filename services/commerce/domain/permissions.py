@@ -19,16 +19,18 @@ class Action(StrEnum):
     UPDATE_LISTING = "update_listing"
     LIST_C2C = "list_c2c"
     LIST_MERCHANT = "list_merchant"
+    REMOVE_LISTING = "remove_listing"
 
 
 LISTING_ACTIONS = {ListingKind.C2C: Action.LIST_C2C, ListingKind.MERCHANT: Action.LIST_MERCHANT}
 
-_MEMBERS = frozenset(Action) - {Action.LIST_MERCHANT}
-_CURATORS = _MEMBERS | {Action.LIST_MERCHANT}  # they run the circle's shop
+_MEMBERS = frozenset(Action) - {Action.LIST_MERCHANT, Action.REMOVE_LISTING}
+_CURATORS = _MEMBERS | {Action.LIST_MERCHANT}  # SHOP_ROLES of services.shared.security.trading
+_MODERATORS = _CURATORS | {Action.REMOVE_LISTING}
 PERMISSIONS: dict[str, frozenset[Action]] = {
-    "owner": _CURATORS,
-    "co_owner": _CURATORS,
-    "moderator": _CURATORS,
+    "owner": _MODERATORS,
+    "co_owner": _MODERATORS,
+    "moderator": _MODERATORS,
     "buyer": _CURATORS,  # the role that buys in for the circle's shop, not the buyer of an order
     "regular": _MEMBERS,
     "member": _MEMBERS,
@@ -42,6 +44,7 @@ KINDS: dict[Action, ActionKind] = {
     Action.UPDATE_LISTING: ActionKind.SELL,
     Action.LIST_C2C: ActionKind.SELL,
     Action.LIST_MERCHANT: ActionKind.SELL,
+    Action.REMOVE_LISTING: ActionKind.MODERATE,
 }
 
 

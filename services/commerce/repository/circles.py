@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.commerce.domain.circle import Circle, Member
 from services.commerce.domain.permissions import Action
-from services.commerce.errors import CircleNotFound, ListingNotFound, MembershipEnded
+from services.commerce.errors import CircleNotFound, MembershipEnded
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.table.items import Key
 from services.shared.table.port import Table
@@ -26,11 +26,7 @@ def require_member(table: Table, circle_id: str, user_id: str, action: Action, a
 
     Raises: CircleNotFound, MembershipEnded (instead of it, if a former member buys or pays), CallerMuted.
     """
-    item = table.get(member_key(circle_id, user_id))
-    if item is None:
-        raise CircleNotFound
-    muted_until = from_millis(item["muted_until"]) if item.get("muted_until") else None
-    member = Member(circle_id, user_id, item["role"], item["state"], muted_until)
+    member = require_known_member(table, circle_id, user_id)
     if member.state != "member":
         # A pending user has never seen the shop, so the error must not reveal that it exists.
         raise MembershipEnded if action is Action.BUY and member.state != "pending" else CircleNotFound
@@ -38,11 +34,21 @@ def require_member(table: Table, circle_id: str, user_id: str, action: Action, a
     return member
 
 
-def require_seller_is_member(table: Table, circle_id: str, seller_id: str) -> None:
-    """Require that the seller is still a member: former members cannot sell in the circle."""
-    item = table.get(member_key(circle_id, seller_id))
-    if item is None or item["state"] != "member":
-        raise ListingNotFound
+def require_known_member(table: Table, circle_id: str, user_id: str) -> Member:
+    """Return the user's membership, also a former one. Raises: CircleNotFound."""
+    member = find_member(table, circle_id, user_id)
+    if member is None:
+        raise CircleNotFound
+    return member
+
+
+def find_member(table: Table, circle_id: str, user_id: str) -> Member | None:
+    """Return a membership in any state."""
+    item = table.get(member_key(circle_id, user_id))
+    if item is None:
+        return None
+    muted_until = from_millis(item["muted_until"]) if item.get("muted_until") else None
+    return Member(circle_id, user_id, item["role"], item["state"], muted_until)
 
 
 def put_member(table: Table, member: Member, version: int) -> None:

@@ -12,7 +12,7 @@ from services.commerce.domain.ledger import Balance
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.stream import Change
 from services.shared.table.items import ABSENT, Item, Key, Put, Query, Update
-from services.shared.table.pages import query_page
+from services.shared.table.pages import query_all, query_page
 from services.shared.table.port import Table
 
 LEDGER = "LEDGER"  # the partition of all balances
@@ -21,12 +21,12 @@ COUNTED_PREFIX = "COUNTED#"
 
 
 def append_entry(entry: LedgerEntry) -> Put:
-    """Write an entry once. The condition fails if the order already has an entry with this reason."""
+    """Write an entry once. The condition fails if the order already has an entry with this reason and subject."""
     item = {
-        "pk": f"LEDGER#{entry.order_id}",
-        "sk": f"{ENTRY_PREFIX}{entry.reason}",
+        **_entry_key(entry.order_id, entry.id).attributes(),
         "order_id": entry.order_id,
         "reason": str(entry.reason),
+        "subject": entry.subject,
         "currency": entry.currency,
         "lines": [[line.ledger_account, line.amount] for line in entry.lines],
     }
@@ -34,8 +34,17 @@ def append_entry(entry: LedgerEntry) -> Put:
 
 
 def list_entries(table: Table, order_id: str) -> list[LedgerEntry]:
-    page = table.query(Query(pk=f"LEDGER#{order_id}", prefix=ENTRY_PREFIX, limit=len(EntryReason), consistent_read=True))
-    return [entry_from_item(item) for item in page.items]
+    items = query_all(table, Query(pk=f"LEDGER#{order_id}", prefix=ENTRY_PREFIX, limit=100, consistent_read=True))
+    return [entry_from_item(item) for item in items]
+
+
+def has_entry(table: Table, entry: LedgerEntry) -> bool:
+    """Whether an entry with the reason and subject of this one is stored."""
+    return table.get(_entry_key(entry.order_id, entry.id), consistent_read=True) is not None
+
+
+def _entry_key(order_id: str, entry_id: str) -> Key:
+    return Key(f"LEDGER#{order_id}", f"{ENTRY_PREFIX}{entry_id}")
 
 
 def list_balances(table: Table, page: PageRequest) -> Page[Balance]:
@@ -80,9 +89,9 @@ def is_counted(table: Table, entry: LedgerEntry) -> bool:
 
 
 def _marker_key(entry: LedgerEntry) -> Key:
-    return Key(f"LEDGER#{entry.order_id}", f"{COUNTED_PREFIX}{entry.reason}")
+    return Key(f"LEDGER#{entry.order_id}", f"{COUNTED_PREFIX}{entry.id}")
 
 
 def entry_from_item(item: Item) -> LedgerEntry:
     lines = tuple(EntryLine(ledger_account, amount) for ledger_account, amount in item["lines"])
-    return LedgerEntry(item["order_id"], EntryReason(item["reason"]), item["currency"], lines)
+    return LedgerEntry(item["order_id"], EntryReason(item["reason"]), item["currency"], lines, item["subject"])

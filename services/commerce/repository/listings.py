@@ -6,15 +6,18 @@ Functions that return an Update do not write: their result is one write of a tra
 from __future__ import annotations
 
 from services.commerce.domain import Listing, ListingKind, Order
+from services.commerce.domain.listing import Removal
 from services.commerce.domain.money import Money
 from services.commerce.errors import ListingNotFound
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.events import ListingChanged
 from services.shared.messaging.outbox import pending_events
+from services.shared.security.audit import AuditTrail, audit_entry_item, chain_of
+from services.shared.security.heads import head_item
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import Attr, Condition, Item, Key, Query, Update
-from services.shared.table.port import HasTable, Table
+from services.shared.table.items import ABSENT, Attr, Check, Condition, Item, Key, Put, Query, Update
+from services.shared.table.port import HasTable, Table, Write
 from services.shared.table.versioned import Versioned
 
 
@@ -26,9 +29,13 @@ def get_listing(table: Table, circle_id: str, listing_id: str) -> Listing:
     return LISTINGS.get(table, listing_key(circle_id, listing_id))
 
 
+def load_listing(table: Table, circle_id: str, listing_id: str) -> Versioned[Listing]:
+    return LISTINGS.load(table, listing_key(circle_id, listing_id))
+
+
 def load_own_listing(table: Table, circle_id: str, listing_id: str, seller_id: str) -> Versioned[Listing]:
     """Load a listing for its seller. Raises: ListingNotFound (also for another user)."""
-    loaded = LISTINGS.load(table, listing_key(circle_id, listing_id))
+    loaded = load_listing(table, circle_id, listing_id)
     if loaded.entity.seller_id != seller_id:
         raise ListingNotFound
     return loaded
@@ -41,9 +48,9 @@ def list_listings(table: Table, circle_id: str, page: PageRequest) -> Page[Listi
 
 
 def is_in_stock(table: Table, order: Order) -> bool:
-    """Whether the units of an expired order can be reserved again, at no higher price than the buyer has paid."""
+    """Whether the units of an expired order can be reserved again."""
     listing = LISTINGS.find(table, listing_key(order.circle_id, order.listing_id), consistent_read=True)
-    return listing is not None and listing.stock >= order.quantity and listing.price.amount <= order.unit_price.amount
+    return listing is not None and listing.stock >= order.quantity
 
 
 def reserve_stock(ports: HasTable, listing: Listing, quantity: int) -> Update:
@@ -52,10 +59,23 @@ def reserve_stock(ports: HasTable, listing: Listing, quantity: int) -> Update:
     return _move_stock(ports, listing.circle_id, listing.id, -quantity, unchanged & Attr("stock").ge(quantity))
 
 
-def reserve_stock_again(ports: HasTable, order: Order) -> Update:
-    """Reserve units for a late payment. The condition fails if too few are left or the price is higher than what was paid."""
-    same_sale = Attr("on_sale").eq(True) & Attr("amount").le(order.unit_price.amount)
-    return _move_stock(ports, order.circle_id, order.listing_id, -order.quantity, same_sale & Attr("stock").ge(order.quantity))
+def reserve_stock_again(ports: HasTable, order: Order, *, is_late: bool) -> Update:
+    """Reserve units for the payment of an expired order. The condition fails if too few are left.
+
+    For a late payment it also fails if the listing is off sale, or the price is higher than what was paid.
+    """
+    enough = Attr("stock").ge(order.quantity)
+    when = _same_sale(order) & enough if is_late else enough
+    return _move_stock(ports, order.circle_id, order.listing_id, -order.quantity, when)
+
+
+def require_same_sale(order: Order) -> Check:
+    """Return the condition under which a late payment keeps its reserved units."""
+    return Check(listing_key(order.circle_id, order.listing_id), _same_sale(order))
+
+
+def _same_sale(order: Order) -> Condition:
+    return Attr("on_sale").eq(True) & Attr("amount").le(order.unit_price.amount)
 
 
 def release_stock(ports: HasTable, order: Order) -> Update:
@@ -84,7 +104,32 @@ def listing_to_item(listing: Listing) -> Item:
         "version": listing.version,
         "revision": listing.revision,
         "on_sale": listing.on_sale,
+        **_removal_to_item(listing.removal),
     }
+
+
+def _removal_to_item(removal: Removal | None) -> Item:
+    if removal is None:
+        return {}
+    stored = {"removed_by": removal.by, "removal_reason": removal.reason, "removed_at": millis(removal.at)}
+    return stored | removal.trail.to_item()
+
+
+def _removal_from_item(item: Item) -> Removal | None:
+    if "removed_at" not in item:
+        return None
+    trail = AuditTrail.from_item(item)
+    return Removal(item["removed_by"], item["removal_reason"], from_millis(item["removed_at"]), trail)
+
+
+def removal_writes(listing: Listing, removal: Removal) -> list[Write]:
+    """Return the audit entry of a removal and its head to anchor, for the transaction of the removal.
+
+    The stream of commerce writes no audit entries.
+    """
+    item = listing_to_item(listing)
+    head = head_item(chain_of(item), removal.trail.length, removal.trail.head, removal.at)
+    return [Put(audit_entry_item(item), ABSENT), Put(head, None)]
 
 
 def listing_from_item(item: Item) -> Listing:
@@ -100,6 +145,7 @@ def listing_from_item(item: Item) -> Listing:
         version=item["version"],
         revision=item["revision"],
         on_sale=item["on_sale"],
+        removal=_removal_from_item(item),
     )
 
 

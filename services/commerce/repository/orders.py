@@ -17,8 +17,9 @@ from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 SELLER_INDEX = "gsi1"
-DUE_INDEX = "gsi2"  # sparse: only orders with a `due_at` are in it
+DUE_INDEX = "gsi2"  # sparse: only orders and payments with a `due_at` are in it
 DUE = "DUE"  # the only partition of the due index
+Due = Key  # of something that is due; use cases pass it on
 
 
 def order_key(buyer_id: str, order_id: str) -> Key:
@@ -31,6 +32,12 @@ def get_order(table: Table, buyer_id: str, order_id: str) -> Order:
 
 def find_order(table: Table, buyer_id: str, order_id: str) -> Order | None:
     return ORDERS.find(table, order_key(buyer_id, order_id), consistent_read=True)
+
+
+def find_loaded_order(table: Table, buyer_id: str, order_id: str) -> Versioned[Order] | None:
+    """Load an order that may not exist, for a change."""
+    item = table.get(order_key(buyer_id, order_id), consistent_read=True)
+    return ORDERS.loaded(item) if item else None
 
 
 def load_order(table: Table, buyer_id: str, order_id: str) -> Versioned[Order]:
@@ -58,10 +65,22 @@ def list_sales(table: Table, seller_id: str, page: PageRequest) -> Page[Order]:
     return query_page(table, query).map(lambda item: ORDERS.get(table, Key.of(item), consistent_read=True))
 
 
-def list_due(table: Table, now: datetime, limit: int) -> list[Versioned[Order]]:
-    """Load the orders that are due, the longest overdue first. The index can be behind, so their state must be checked."""
+def list_due(table: Table, now: datetime, limit: int) -> list[Due]:
+    """Return what is due, orders and payments, the longest overdue first.
+
+    The index can be behind, so the state of what is loaded must be checked.
+    """
     page = table.query(Query(pk=DUE, last=f"{rfc3339(now)}~", index=DUE_INDEX, limit=limit))
-    return [ORDERS.load(table, Key.of(item)) for item in page.items]
+    return [Key.of(item) for item in page.items]
+
+
+def load_due_order(table: Table, key: Due) -> Versioned[Order]:
+    return ORDERS.load(table, key)
+
+
+def due_attributes(due_at: datetime | None, id: str) -> Item:
+    """Return the attributes that put an item in the index of what is due; none without a moment."""
+    return {"due_at": millis(due_at), "gsi2pk": DUE, "gsi2sk": f"{rfc3339(due_at)}#{id}"} if due_at else {}
 
 
 def order_to_item(order: Order) -> Item:
@@ -90,9 +109,13 @@ def order_to_item(order: Order) -> Item:
     }
     if order.returnable_until:
         item["returnable_until"] = millis(order.returnable_until)
-    if order.due_at:
-        item |= {"due_at": millis(order.due_at), "gsi2pk": DUE, "gsi2sk": f"{rfc3339(order.due_at)}#{order.id}"}
-    return item
+    if order.expired_at:
+        item["expired_at"] = millis(order.expired_at)
+    if order.refunded:
+        item["refunded"] = order.refunded
+    if order.has_unapplied_payments:
+        item["has_unapplied_payments"] = True
+    return item | due_attributes(order.due_at, order.id)
 
 
 def order_from_item(item: Item) -> Order:
@@ -116,6 +139,9 @@ def order_from_item(item: Item) -> Order:
         owner_share=item["owner_share"],
         unpaid=frozenset(map(Payee, item["unpaid"])),
         returnable_until=from_millis(item["returnable_until"]) if "returnable_until" in item else None,
+        expired_at=from_millis(item["expired_at"]) if "expired_at" in item else None,
+        refunded=item.get("refunded", 0),
+        has_unapplied_payments=item.get("has_unapplied_payments", False),
     )
 
 

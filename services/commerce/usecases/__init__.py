@@ -2,7 +2,16 @@
 
 from services.commerce.usecases.jobs import handle_jobs
 from services.commerce.usecases.ledger import list_ledger_accounts
-from services.commerce.usecases.listings import create_listing, get_listing, list_listings, report_listing, update_listing
+from services.commerce.usecases.listings import (
+    create_listing,
+    get_listing,
+    list_listings,
+    remove_listing,
+    report_listing,
+    update_listing,
+    withdraw_listing,
+)
+from services.commerce.usecases.money import WebhookEvent
 from services.commerce.usecases.orders import (
     confirm_receipt,
     get_order,
@@ -12,11 +21,12 @@ from services.commerce.usecases.orders import (
     ship_order,
     start_payment,
 )
-from services.commerce.usecases.payments import WebhookEvent, handle_webhook_event, require_valid_signature
+from services.commerce.usecases.payments import handle_webhook_event, require_valid_signature
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.projections import (
     apply_account_status_changed,
     apply_account_verified,
+    apply_blocks_changed,
     apply_circle_activated,
     apply_circle_changed,
     apply_export_requested,

@@ -1,28 +1,29 @@
-"""Listings: create, update, read, report."""
+"""Listings: create, update, withdraw, remove, read, report."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from services.commerce.domain import Listing, ListingKind
 from services.commerce.domain.money import Money
-from services.commerce.domain.permissions import LISTING_ACTIONS, Action, can_list
-from services.commerce.errors import ListingKindNotAllowed, ListingNotFound
+from services.commerce.domain.permissions import LISTING_ACTIONS, PERMISSIONS, Action, can_list
+from services.commerce.errors import ListingKindNotAllowed, ListingNotFound, RoleNotAllowed
 from services.commerce.repository import listings as repository
-from services.commerce.repository.circles import require_member
+from services.commerce.repository.circles import require_known_member, require_member
 from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
+from services.commerce.usecases.trading import trade_rule
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
-from services.shared.messaging.events import ListingChanged, ListingReported
+from services.shared.messaging.events import ListingChanged, ListingRemoved, ListingReported
+from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create
 from services.shared.table.rate_limits import Slot
 from services.shared.table.reports import ReportInput, ReportSubject, put_report
-from services.shared.table.versioned import update
+from services.shared.table.versioned import Changed, update
 
 
 def create_listing(
@@ -76,7 +77,8 @@ def update_listing(
 
     Cost: 2 write units and 2.5 read units.
     Raises: CircleNotFound, CallerMuted, ListingNotFound (also for another member's listing), PreconditionFailed (another
-    revision than the caller read), ListingKindNotAllowed, NewcomerLimitExceeded (a new title), KeyReused, RateLimitReached.
+    revision than the caller read), ListingKindNotAllowed, ListingRemovedByModerator, NewcomerLimitExceeded (a new title),
+    KeyReused, RateLimitReached.
     """
     member = require_member(ports.table, circle_id, caller.user_id, Action.UPDATE_LISTING, ports.clock())
 
@@ -85,22 +87,58 @@ def update_listing(
             raise ListingKindNotAllowed
         if title != before.title:
             member.require_can_title(title)
-        version = next_version(before.version, ports.clock())
-        return replace(before, title=title, price=price, on_sale=on_sale, version=version, revision=version)
+        return before.update(title, price, on_sale=on_sale, at=ports.clock())
 
     load = partial(repository.load_own_listing, ports.table, circle_id, listing_id, caller.user_id)
     return update(ports, load, change, ListingChanged, request=request, version_of=lambda listing: listing.revision)
 
 
+def withdraw_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str) -> None:
+    """Take the caller's own listing off sale, also without being a member any more, and while muted.
+
+    Unchanged if it is off sale.
+
+    Cost: 1 write unit and 2 read units.
+    Raises: CircleNotFound (the caller was never in the circle), ListingNotFound (also for another member's listing).
+    """
+    # Before the listing: a user who was never in the circle must not measure whether it exists.
+    require_known_member(ports.table, circle_id, caller.user_id)
+    load = partial(repository.load_own_listing, ports.table, circle_id, listing_id, caller.user_id)
+    update(ports, load, lambda listing: listing.withdraw(at=ports.clock()), ListingChanged)
+
+
+def remove_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str, reason: str) -> None:
+    """Take any listing of the circle off sale for good, as a moderator. Its seller gets the reason.
+
+    Unchanged if it is removed. The audit entry is in the same transaction.
+
+    Cost: 7 write units (6 for listing, audit entry and head, 1 for the slot) and 2.5 read units.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, ListingNotFound, RateLimitReached.
+    """
+    member = require_member(ports.table, circle_id, caller.user_id, Action.REMOVE_LISTING, ports.clock())
+    if Action.REMOVE_LISTING not in PERMISSIONS[member.role]:
+        raise RoleNotAllowed
+
+    def remove(before: Listing) -> Listing | Changed[Listing]:
+        after = before.remove(caller.user_id, reason, AuditTrail(salt=ports.new_id("salt")), at=ports.clock())
+        if after.removal is None or after == before:
+            return before
+        audit = repository.removal_writes(after, after.removal)
+        return Changed(after, [ListingChanged, ListingRemoved], audit)
+
+    slot = Slot(ports, caller.user_id, settings().rate("change"))
+    update(ports, partial(repository.load_listing, ports.table, circle_id, listing_id), remove, slot=slot)
+
+
 def get_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str) -> Listing:
     """Return a listing.
 
-    Cost: 1.5 read units.
-    Raises: CircleNotFound, ListingNotFound (also if it is not on sale and not the caller's).
+    Cost: 4 read units; 1.5 for its seller.
+    Raises: CircleNotFound, ListingNotFound (also if the caller cannot buy it and is not its seller).
     """
     require_member(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
     listing = repository.get_listing(ports.table, circle_id, listing_id)
-    if not listing.on_sale and listing.seller_id != caller.user_id:
+    if listing.seller_id != caller.user_id and not trade_rule(ports, circle_id, caller.user_id).is_open(listing.offer):
         raise ListingNotFound
     return listing
 
@@ -121,10 +159,11 @@ def report_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str
 
 
 def list_listings(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[Listing]:
-    """Return a page of the listings on sale in a circle, newest first. A page can be shorter than its limit.
+    """Return a page of the listings that the caller can buy in a circle, newest first. A page can be shorter than its limit.
 
-    Cost: 2.5 read units for 20 listings.
+    Cost: 5 read units for 20 listings of one seller, and 1 for each further seller.
     Raises: CircleNotFound.
     """
     require_member(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
-    return repository.list_listings(ports.table, circle_id, page).filter(lambda listing: listing.on_sale)
+    rule = trade_rule(ports, circle_id, caller.user_id)
+    return repository.list_listings(ports.table, circle_id, page).filter(lambda listing: rule.is_open(listing.offer))

@@ -12,6 +12,7 @@ from services.shared.exports.jobs import plan_export
 from services.shared.messaging.events import (
     AccountStatusChanged,
     AccountVerified,
+    BlocksChanged,
     CircleActivated,
     CircleChanged,
     ExportRequested,
@@ -19,6 +20,7 @@ from services.shared.messaging.events import (
 )
 from services.shared.security.account_status import put_account_status
 from services.shared.security.identities import put_identity
+from services.shared.table.blocks import put_block_list
 from services.shared.table.purging import plan_purge
 
 
@@ -27,6 +29,11 @@ def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
     data = event.data
     member = Member(data.circle_id, data.user_id, data.role, data.state, data.muted_until)
     circles.put_member(ports.table, member, event.entity_version)
+
+
+def apply_blocks_changed(ports: Ports, event: BlocksChanged) -> None:
+    """Store which users a user has blocked: the user sees and buys none of their listings."""
+    put_block_list(ports.table, event)
 
 
 def apply_circle_activated(ports: Ports, event: CircleActivated) -> None:

@@ -10,7 +10,9 @@ from services.commerce.usecases.ports import Ports
 from services.shared.messaging.stream import Change, Step, run_steps
 from services.shared.table.port import ConditionFailed
 
-MAX_GROUP = 20  # entries per transaction: a marker and at most 4 lines each, and a transaction holds at most 100 writes
+# Entries per transaction, which holds at most 100 writes: an entry has a marker, and beside `cash` and `platform`, which all
+# entries share, at most 3 lines.
+MAX_GROUP = 20
 
 
 def stream_steps(ports: Ports) -> tuple[Step, ...]:

@@ -9,6 +9,7 @@ from services.shared.messaging.events import ContentReported, ContentReportedDat
 from services.shared.messaging.outbox import PendingEvent
 from services.shared.table.items import Item
 
+NO_REPORTER_ID = "00000000-0000-0000-0000-000000000000"  # the platform reports, not a user
 Reported = TypeVar("Reported", bound=ContentReported)
 
 

@@ -73,9 +73,26 @@ def pay(soak: Soak, buyer: Actor, order_id: str) -> None:
 
 
 def complete_payment(soak: Soak) -> None:
-    references = soak.driver.payments.references()
-    if reference := soak.choose(references[-3:]):
-        soak.note(f"provider captures {soak.driver.payments.complete(reference)}")
+    payments = soak.driver.payments
+    if reference := soak.choose(payments.references()[-3:]):
+        soak.note(f"provider captures {payments.complete(reference, soak.driver.clock.now)}")
+
+
+def pay_again(soak: Soak) -> None:
+    """A buyer pays twice, or another amount than the total."""
+    payments = soak.driver.payments
+    if reference := soak.choose(payments.references()[-3:]):
+        total = payments.started[reference][1].amount
+        payments.pay_again(reference, soak.randomness.choice((total, total, total + 1)), soak.driver.clock.now)
+        soak.note("provider captures another payment")
+
+
+def refund_at_provider(soak: Soak) -> None:
+    """An operator refunds a payment at the provider, in full or in part."""
+    payments = soak.driver.payments
+    if payment_id := soak.choose(list(payments.captures)[-6:]):
+        payments.refund_at_provider(payment_id, soak.randomness.choice((1, 1, 0.4)))
+        soak.note("provider refunds")
 
 
 def ship_order(soak: Soak) -> None:
@@ -117,7 +134,7 @@ def forge_webhook(soak: Soak) -> None:
     if reference := soak.choose(references[-12:]):
         payment = soak.driver.payments.payment_of(reference)
         kind = soak.randomness.choice(("wrong signature", "old"))
-        status = send_webhook(soak, Webhook("payment.captured", payment.id, reference, 1), flaw=kind)
+        status = send_webhook(soak, Webhook("payment.captured", payment.id, reference, 1, soak.driver.clock.now), flaw=kind)
         if status and status < 400:
             soak.observed.add("webhooks", f"a webhook with a {kind} had status {status}")
 
@@ -131,6 +148,8 @@ def send_webhook(soak: Soak, webhook: Webhook, flaw: str = "") -> int:
         "reference": webhook.reference,
         "amount": webhook.amount,
         "currency": "CNY",
+        **({"captured_at": f"{webhook.captured_at:%Y-%m-%dT%H:%M:%S.%fZ}"} if webhook.captured_at else {}),
+        **({"refund_id": webhook.refund[0], "refund_reference": webhook.refund[1] or None} if webhook.refund[0] else {}),
     }
     raw, at = json.dumps(body), soak.driver.clock.now
     secret = b"another secret" if flaw == "wrong signature" else RING.newest
@@ -156,6 +175,8 @@ ACTIONS = {
     place_order: 15,
     start_payment: 10,
     complete_payment: 2,
+    pay_again: 1,
+    refund_at_provider: 1,
     ship_order: 6,
     confirm_receipt: 5,
     list_own_orders: 1,

@@ -10,6 +10,7 @@ from collections import Counter
 from simulation.soak.judging.state import Flaws, Judged, count_by
 
 RESERVING = ("reserved", "paid", "shipped", "received", "completed")
+PAID, DIVIDED = ("paid", "shipped", "received", "completed"), ("received", "completed")
 MAX_RESERVATIONS, MAX_UNITS = 5, 10
 
 
@@ -25,14 +26,13 @@ def wrong_seats(at: Judged) -> Flaws:
 
 
 def wrong_stock(at: Judged) -> Flaws:
+    stream = at.soak.driver.tables["commerce"].stream
+    shipped = {new["id"] for _, new in stream if new and new.get("state") == "shipped"}  # a refund returns no shipped unit
     in_orders: Counter[str] = Counter()
     for order in at.orders:
-        in_orders[order["listing_id"]] += order["quantity"] if order["state"] in RESERVING else 0
-    listed = {
-        new["id"]: new["stock"]
-        for old, new in reversed(at.soak.driver.tables["commerce"].stream)
-        if new and not old and "stock" in new
-    }
+        has_units = order["state"] in RESERVING or order["id"] in shipped
+        in_orders[order["listing_id"]] += order["quantity"] if has_units else 0
+    listed = {new["id"]: new["stock"] for old, new in reversed(stream) if new and not old and "stock" in new}
     for listing in at.listings:
         stock, ordered, total = listing["stock"], in_orders[listing["id"]], listed[listing["id"]]
         if stock < 0 or stock + ordered != total:
@@ -65,29 +65,27 @@ def wrong_ledger(at: Judged) -> Flaws:
         if balances.get(name, 0) != sums[name]
     )
     payments = at.soak.driver.payments
-    held = sum(payments.captured.values()) - sum(amount.amount for amount in payments.refunded.values())
+    held = sum(amount for amount, _ in payments.captures.values()) - sum(payments.refunds.values())
     if sums["cash"] != held:
         yield f"{sums['cash']} of cash in the ledger, the provider holds {held}"
 
 
 def wrong_orders(at: Judged) -> Flaws:
-    reasons: dict[str, set[str]] = {}
+    kept: dict[str, set[str]] = {}
+    escrow: Counter[str] = Counter()
     for entry in at.with_keys("commerce", "LEDGER#", "ENTRY#"):
-        reasons.setdefault(entry["order_id"], set()).add(entry["reason"])
-    wanted = {
-        "reserved": set(),
-        "expired": set(),
-        "paid": {"capture"},
-        "shipped": {"capture"},
-        "refunding": {"capture"},
-        "refunded": {"capture", "refund"},
-    }
+        kept.setdefault(entry["order_id"], set()).update([] if entry["subject"] else [entry["reason"]])
+        escrow[entry["order_id"]] -= sum(amount for account, amount in entry["lines"] if account.startswith("escrow:"))
     for order in at.orders:
-        has = reasons.get(order["id"], set())
-        if has != wanted.get(order["state"], has) or (
-            order["state"] in ("received", "completed") and not has >= {"capture", "split"}
-        ):
-            yield f"{order['id']} is {order['state']} with {sorted(has)}"
+        has, state = kept.get(order["id"], set()), order["state"]
+        is_paid, is_divided = "capture" in has, "split" in has
+        rest = order["quantity"] * order["amount"] - order.get("refunded", 0)
+        if state != "refunded" and (is_paid, is_divided) != (state in PAID, state in DIVIDED):
+            yield f"{order['id']} is {state} with {sorted(has)}"
+        if escrow[order["id"]] != (rest if state in PAID and state not in DIVIDED else 0):
+            yield f"{order['id']} is {state} with {escrow[order['id']]} in escrow"
+        if (state == "refunded") != (rest == 0):
+            yield f"{order['id']} is {state} with {order.get('refunded', 0)} refunded"
         if order["buyer_id"] == order["seller_id"]:
             yield f"{order['id']}: the buyer is the seller"
 

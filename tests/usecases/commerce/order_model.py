@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from services.commerce.domain import LedgerEntry, ListingKind, Order, OrderState
 from services.commerce.domain.listing import terms_of
 from services.shared.security.auth import Caller
-from simulation.setup.commerce import LIN, MEI
+from simulation.setup.commerce import LIN, MEI, Shop
 
 DAY = timedelta(days=1)
+S = OrderState
 
 
 @dataclass
@@ -22,12 +25,87 @@ class ExpectedOrder:
     buyer: Caller
     state: OrderState = OrderState.RESERVED
     due_at: datetime | None = None
-    refund_requested: bool = False
     unpaid: set[str] = field(default_factory=set)
     returnable_until: datetime | None = None
+    payment_id: str = ""
+    refunded: int = 0
+    has_left: bool = False  # the units were shipped
+    delivered: set[tuple[object, ...]] = field(default_factory=set)
+    balances: Counter[str] = field(default_factory=Counter)  # what no order keeps, by payment
 
     def set_state(self, state: OrderState, due_at: datetime | None = None) -> None:
         self.state, self.due_at = state, due_at
+
+    @property
+    def has_units(self) -> bool:
+        """Whether its units are not in stock."""
+        return self.has_left or self.state in (S.RESERVED, S.PAID)
+
+    @property
+    def kept(self) -> int:
+        """What the order keeps of its payment."""
+        is_kept = self.state in (S.PAID, S.SHIPPED, S.RECEIVED, S.COMPLETED)
+        return self.order.total.amount - self.refunded if is_kept else 0
+
+    def awaits(self, amount: int) -> bool:
+        return self.state in (S.RESERVED, S.EXPIRED) and amount == self.order.total.amount
+
+    def capture(self, payment_id: str, amount: int, *, is_allowed: bool) -> None:
+        """Expect the effect of a capture that is delivered for the first time. is_allowed: for one that the order awaits."""
+        if not self.awaits(amount):
+            self.balances[payment_id] += amount
+            return
+        ahead = max(-self.balances[payment_id], 0)
+        self.payment_id = payment_id
+        if is_allowed and ahead < amount:
+            self.set_state(S.PAID)
+            self.refunded = ahead
+            self.balances[payment_id] += ahead
+        else:
+            self.set_state(S.REFUNDING)
+            self.balances[payment_id] += amount
+            self._end_return()
+
+    def refund(self, payment_id: str, amount: int, *, is_requested: bool) -> None:
+        """Expect the effect of a refund that is delivered for the first time."""
+        of_payment = max(self.balances[payment_id], 0) if is_requested else 0
+        part = min(max(amount - of_payment, 0), self.kept) if payment_id == self.payment_id else 0
+        self.balances[payment_id] -= amount - part
+        if part and part == self.kept:
+            self.set_state(S.REFUNDED)
+            self.unpaid.clear()
+        self.refunded += part
+        if payment_id == self.payment_id:
+            self._end_return()
+
+    def _end_return(self) -> None:
+        if self.state is S.REFUNDING and self.balances[self.payment_id] <= 0:
+            self.set_state(S.REFUNDED)
+            self.refunded = self.order.total.amount
+
+
+@dataclass(frozen=True)
+class ProviderEvent:
+    """An event of the provider about a payment of an order."""
+
+    kind: str
+    order_id: str
+    payment_id: str
+    amount: int
+    captured_at: datetime | None = None
+    refund_id: str = ""
+    refund_reference: str = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return (self.refund_id,) if self.refund_id else (self.payment_id, self.amount)
+
+    def deliver(self, shop: Shop, order: Order) -> Order:
+        about: dict[str, Any] = {"captured_at": self.captured_at} if self.captured_at else {"refund_id": self.refund_id}
+        about |= {"refund_reference": self.refund_reference, "payment_id": self.payment_id}
+        after = shop.receive(order, self.kind, self.amount, **about)
+        assert after is not None
+        return after
 
 
 @dataclass
@@ -52,7 +130,7 @@ class ExpectedUsers:
 
     def receive(self, expected: ExpectedOrder, kind: ListingKind, now: datetime) -> None:
         expected.returnable_until = now + terms_of(kind).return_window
-        order_commission = expected.order.total.amount * terms_of(kind).owner_share // 10_000
+        order_commission = (expected.order.total.amount - expected.refunded) * terms_of(kind).owner_share // 10_000
         # What was known when the order was placed decides as well as what is known now.
         if order_commission and expected.order.owner_share and self.owner_earns(expected.buyer):
             expected.unpaid.add("owner")

@@ -6,101 +6,36 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
 
 from services.commerce import usecases as commerce
-from services.commerce.domain import LedgerEntry, ListingKind, Order, OrderState
+from services.commerce.domain import LedgerEntry, Order, OrderState
 from services.commerce.domain.ledger import escrow_account
 from services.commerce.domain.listing import terms_of
 from services.commerce.domain.party import Payee
-from services.commerce.errors import BuyerIsSeller, ListingNotOnSale, OrderStateConflict, PriceChanged, StockInsufficient
+from services.commerce.errors import PriceChanged, StockInsufficient
 from services.commerce.repository.ledger import LEDGER, entry_from_item
 from services.commerce.repository.orders import order_from_item
 from services.commerce.settings import settings as in_force
-from services.shared.kernel.errors import DomainError
 from services.shared.security.auth import Caller
-from services.shared.table.port import Throttled, TransactionConflict
-from simulation.driver import Faults, Faulty
-from simulation.faults import Fault, Lost
-from simulation.memory import MemoryTable
-from simulation.setup.commerce import HAO, LIN, MEI, Shop
-from simulation.users import caller
-from tests.usecases.commerce.order_model import ExpectedOrder, ExpectedUsers
+from simulation.setup.commerce import LIN, MEI
+from tests.usecases.commerce.order_model import ExpectedOrder
+from tests.usecases.commerce.payment_rules import BUYERS, FAULTS, WHICH, PaymentRules
 
 STEPS = 50  # per run
 TOTAL = int(os.environ.get("MACHINE_STEPS", "2000"))
 S = OrderState
-BUYERS = [HAO, LIN, caller("qiu"), caller("yan")]
-OFF_STOCK = {S.RESERVED, S.PAID, S.SHIPPED, S.RECEIVED, S.COMPLETED}  # states whose units are not in stock
-IN_ESCROW = {S.PAID, S.SHIPPED, S.REFUNDING}  # states whose payment is in escrow
-FAULTS = st.none() | st.tuples(st.integers(1, 6), st.sampled_from(Fault))
-WHICH = st.integers(0, 63)
+IN_ESCROW = {S.PAID, S.SHIPPED}  # states whose payment is in escrow
 
 
-class OrderMachine(RuleBasedStateMachine):
-    @initialize(kind=st.sampled_from(ListingKind), stock=st.integers(1, 8), amount=st.integers(1, 20_000))
-    def open(self, kind: ListingKind, stock: int, amount: int) -> None:
-        self.shop = Shop(kind, stock, amount)
-        table = self.shop.simulation.commerce_table
-        assert isinstance(table, MemoryTable)
-        self.table, self.kind, self.first_stock = table, kind, stock
-        self.revisions = [self.shop.listing.revision]
-        self.prices = [amount]
-        self.expected: dict[str, ExpectedOrder] = {}
-        self.users = ExpectedUsers()
-        self.entries = 0
-        for buyer in BUYERS[2:]:
-            self.shop.set_member(buyer)
-
-    @property
-    def now(self) -> datetime:
-        return self.shop.simulation.clock.now
-
-    @property
-    def stock(self) -> int:
-        in_orders = (each.order.quantity for each in self.expected.values() if each.state in OFF_STOCK)
-        return self.first_stock - sum(in_orders)
-
-    @property
-    def is_selling(self) -> bool:
-        return not any(self.users.is_blocked(user, self.now) for user in (MEI, LIN))
-
-    def pick(self, which: int) -> ExpectedOrder:
-        return list(self.expected.values())[which % len(self.expected)]
-
-    def pick_in(self, state: OrderState, which: int) -> ExpectedOrder:
-        """An order in this state in 3 of 4 cases, if there is one; otherwise any order."""
-        in_state = [expected for expected in self.expected.values() if expected.state is state]
-        return in_state[which % len(in_state)] if in_state and which % 4 else self.pick(which)
-
-    def attempt(self, call: Callable[[], Any], fault: tuple[int, Fault] | None = None) -> Any:
-        """Call with the fault; retry without it if the fault occurred."""
-        simulation = self.shop.simulation
-        try:
-            simulation.commerce_table = Faulty(self.table, Faults(dict([fault] if fault else [])))
-            return call()
-        except (Lost, TransactionConflict, Throttled):
-            simulation.commerce_table = self.table
-            return call()
-        finally:
-            simulation.commerce_table = self.table
-
-    def run_step(self, call: Callable[[], Order], state: OrderState | None, fault: Any) -> None:
-        """Call and expect the order in this state; None expects an error."""
-        if state is not None:
-            assert self.attempt(call, fault).state is state
-            return
-        with pytest.raises(OrderStateConflict):
-            self.attempt(call, fault)
-
+class OrderMachine(PaymentRules):
     @rule(buyer=st.sampled_from(BUYERS), quantity=st.integers(1, 3), fault=FAULTS, again=st.booleans())
     def place_order(self, buyer: Caller, quantity: int, fault: Any, again: bool) -> None:
         key, revision, stock = self.shop.new_key(buyer), self.revisions[-1], self.stock
@@ -117,11 +52,6 @@ class OrderMachine(RuleBasedStateMachine):
         self.expected[order.id] = ExpectedOrder(order, buyer, S.RESERVED, self.now + in_force().reservation_lifetime)
         if again:
             assert call() == order
-
-    def purchase_error(self, buyer: Caller) -> type[DomainError] | None:
-        if self.users.are_one(buyer, MEI):
-            return BuyerIsSeller
-        return None if self.is_selling else ListingNotOnSale
 
     @rule(
         user=st.sampled_from([MEI, LIN]),
@@ -156,23 +86,6 @@ class OrderMachine(RuleBasedStateMachine):
         self.prices.append(amount)
 
     @precondition(lambda self: self.expected)
-    @rule(which=WHICH, times=st.integers(1, 3), fault=FAULTS)
-    def pay(self, which: int, times: int, fault: Any) -> None:
-        """A payment in time, late, or repeated long after: applied once."""
-        expected = self.pick(which)
-        after = expected.state
-        if expected.state is S.RESERVED:
-            after = S.PAID
-        elif expected.state is S.EXPIRED:
-            is_open = self.purchase_error(expected.buyer) is None and self.prices[-1] <= expected.order.unit_price.amount
-            after = S.PAID if is_open and self.stock >= expected.order.quantity else S.REFUNDING
-        for number in range(times):
-            order = self.attempt(lambda: self.shop.pay(expected.order), None if number else fault)
-            assert order.state is after
-        if after is not expected.state:
-            expected.set_state(after, self.now if after is S.REFUNDING else None)
-
-    @precondition(lambda self: self.expected)
     @rule(which=WHICH, others=st.integers(0, 8), fault=FAULTS)
     def expire_and_pay_late(self, which: int, others: int, fault: Any) -> None:
         """A late payment, with orders of other buyers in between that can reserve the last units."""
@@ -182,16 +95,7 @@ class OrderMachine(RuleBasedStateMachine):
             self.place_order(BUYERS[others % len(BUYERS)], min(others, self.stock), None, False)
         late = [index for index, expected in enumerate(self.expected.values()) if expected.state is S.EXPIRED]
         if late:
-            self.pay(late[which % len(late)], 2, fault)
-
-    @precondition(lambda self: self.expected)
-    @rule(which=WHICH, fault=FAULTS)
-    def report_refund(self, which: int, fault: Any) -> None:
-        expected = self.pick_in(S.REFUNDING, which)
-        after = S.REFUNDED if expected.state in (S.REFUNDING, S.REFUNDED) else None
-        self.run_step(lambda: self.shop.pay(expected.order, "refund.succeeded"), after, fault)
-        if after:
-            expected.set_state(after)
+            self.pay(late[which % len(late)], 0, 0, 2, fault)
 
     @precondition(lambda self: self.expected)
     @rule(which=WHICH, fault=FAULTS)
@@ -200,6 +104,7 @@ class OrderMachine(RuleBasedStateMachine):
         after = S.SHIPPED if expected.state in (S.PAID, S.SHIPPED) else None
         self.run_step(lambda: commerce.ship_order(self.shop.ports, MEI, expected.order.id), after, fault)
         if expected.state is S.PAID:
+            expected.has_left = True
             expected.set_state(S.SHIPPED, self.now + terms_of(self.kind).auto_confirm_after)
 
     @precondition(lambda self: self.expected)
@@ -226,9 +131,7 @@ class OrderMachine(RuleBasedStateMachine):
                         self.users.receive(expected, self.kind, self.now)
                     case S.RECEIVED:
                         self.users.release(expected, self.now)
-                    case S.REFUNDING:
-                        expected.set_state(S.REFUNDING, self.now + in_force().refund_retry_interval)
-                        expected.refund_requested = True
+        self.add_requested_refunds()
 
     @rule(by=st.sampled_from([{"minutes": 7}, {"minutes": 15}, {"hours": 20}, {"days": 7}, {"days": 10}]))
     def advance_clock(self, by: dict[str, int]) -> None:
@@ -250,12 +153,22 @@ class OrderMachine(RuleBasedStateMachine):
         balances = {item["sk"]: item["balance"] for item in items if item["pk"] == LEDGER}
         assert balances == dict(sums)
         assert sum(balances.values()) == 0
-        refunds = sum(expected.order.total.amount for expected in self.expected.values() if expected.refund_requested)
-        assert sum(money.amount for money in self.shop.simulation.payments.refunded.values()) == refunds
+        assert balances.get("cash#CNY", 0) == self.delivered_cash
 
     def teardown(self) -> None:
-        if hasattr(self, "shop"):
-            self.drain(3, 2, None)
+        """Once all is delivered and requested, no money is left but what orders keep, and the provider has exactly that."""
+        if not hasattr(self, "shop"):
+            return
+        for _ in range(3):
+            for which in range(len(self.events)):
+                self.deliver_event(which, 1, None)
+            self.schedule(None)
+            self.advance_clock({"minutes": 15})
+        self.drain(3, 2, None)
+        kept = sum(expected.kept for expected in self.expected.values())
+        refunded = sum(money.amount for money in self.shop.simulation.payments.refunded.values())
+        assert sum(self.captured.values()) - refunded == kept == self.delivered_cash
+        assert not any(any(expected.balances.values()) for expected in self.expected.values())
 
     @invariant()
     def orders_and_stock_match_the_model(self) -> None:
@@ -266,7 +179,10 @@ class OrderMachine(RuleBasedStateMachine):
         assert {name: (expected.state, expected.due_at, expected.unpaid) for name, expected in self.expected.items()} == {
             name: (order.state, order.due_at, set(order.unpaid)) for name, order in orders.items()
         }
-        in_orders = sum(order.quantity for order in orders.values() if order.state in OFF_STOCK)
+        assert {name: expected.refunded for name, expected in self.expected.items()} == {
+            name: order.refunded for name, order in orders.items()
+        }
+        in_orders = sum(each.order.quantity for each in self.expected.values() if each.has_units)
         (listing,) = (item for item in items if item["sk"].startswith("LISTING#"))
         assert listing["stock"] + in_orders == self.first_stock
         entries = [entry_from_item(new) for old, new in self.table.stream if new and not old and new["sk"].startswith("ENTRY#")]
@@ -282,7 +198,13 @@ class OrderMachine(RuleBasedStateMachine):
             for line in entry.lines:
                 balances[line.ledger_account] += line.amount
         for order in orders.values():
-            assert balances[escrow_account(order)] == (-order.total.amount if order.state in IN_ESCROW else 0)
+            assert balances[escrow_account(order)] == (-order.net.amount if order.state in IN_ESCROW else 0)
+        unapplied: Counter[str] = Counter()
+        for expected in self.expected.values():
+            unapplied.update({f"unapplied:{payment_id}": -amount for payment_id, amount in expected.balances.items()})
+        assert {name: amount for name, amount in balances.items() if name.startswith("unapplied:") and amount} == {
+            name: amount for name, amount in unapplied.items() if amount
+        }
         unpaid = [order for order in orders.values() if order.unpaid]
         for payee, account in (
             (Payee.SELLER, f"seller-pending:{MEI.user_id}"),

@@ -46,6 +46,11 @@ ERRORS = {
     "stock-insufficient": Entry(
         en=Text("There is not enough stock for this order.", "Order fewer units."), zh=Text("库存不足", "请减少购买数量")
     ),
+    "listing-removed-by-moderator": Entry(
+        en=Text("A moderator has removed this listing.", "Create a new listing.", "Reason: {reason}"),
+        zh=Text("版主已下架这件商品", "请重新发布", "原因：{reason}"),
+        facts=("reason",),
+    ),
     "buyer-is-seller": Entry(en=Text("You cannot buy your own listing."), zh=Text("不能购买自己发布的商品")),
     "listing-kind-not-allowed": Entry(
         en=Text("Your role in this circle cannot list products of this kind.", "Ask the circle's owner."),
@@ -56,8 +61,9 @@ ERRORS = {
         zh=Text("订单状态已变化", "请刷新后查看", "订单{state}"),
         facts=("state",),
     ),
-    "payment-mismatch": Entry(en=Text("The payment does not match the order."), zh=Text("支付金额与订单不符")),
     "signature-invalid": Entry(en=Text("The webhook's signature is not valid."), zh=Text("回调签名无效")),
 }
 
-FIELDS: dict[str, Message] = {}
+FIELDS: dict[str, Message] = {
+    "must-be-time-of-capture": Message("must be after the order was placed and not in the future", "要在下单之后，且不晚于现在")
+}

@@ -20,6 +20,8 @@ from services.shared.messaging.events.base import (
 )
 from services.shared.messaging.events.chat import MessageReported, MessagesExported
 from services.shared.messaging.events.circles import (
+    BlocksChanged,
+    BlocksChangedData,
     CircleActivated,
     CircleChanged,
     CircleData,
@@ -43,9 +45,12 @@ from services.shared.messaging.events.circles import (
 from services.shared.messaging.events.commerce import (
     ListingChanged,
     ListingChangedData,
+    ListingRemoved,
+    ListingRemovedData,
     ListingReported,
     OrderChanged,
     OrderChangedData,
+    PaymentReported,
     TradesExported,
 )
 from services.shared.messaging.events.review import (
@@ -85,6 +90,7 @@ EVENTS: tuple[type[Event], ...] = (
     CircleChanged,
     SuccessionOffered,
     MembershipChanged,
+    BlocksChanged,
     DigestReady,
     DigestPreferenceChanged,
     HealthMeasured,
@@ -95,8 +101,10 @@ EVENTS: tuple[type[Event], ...] = (
     MessageReported,
     MessagesExported,
     ListingChanged,
+    ListingRemoved,
     ListingReported,
     OrderChanged,
+    PaymentReported,
     TradesExported,
     ReportsExported,
 )

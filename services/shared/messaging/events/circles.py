@@ -70,6 +70,18 @@ class MembershipChanged(Event):
     data: MembershipChangedData
 
 
+class BlocksChangedData(EventData):
+    user_id: str
+    blocked: list[str]
+
+
+class BlocksChanged(Event):
+    """A user blocked or unblocked another user. blocked: all users that they have blocked, in every circle."""
+
+    SOURCE = "coterie.circles"
+    data: BlocksChangedData
+
+
 class DigestReadyData(EventData):
     circle_id: str
     day: date

@@ -13,6 +13,15 @@ class ListingReported(ContentReported):
     SOURCE = "coterie.commerce"
 
 
+class PaymentReported(ContentReported):
+    """A payment that no order keeps is not back at the buyer in time, or the provider refunded more than it captured.
+
+    The platform reports it without a reporter. circle_id: empty if commerce does not know the order.
+    """
+
+    SOURCE = "coterie.commerce"
+
+
 class ListingChangedData(EventData):
     listing_id: str
     circle_id: str
@@ -26,10 +35,26 @@ class ListingChangedData(EventData):
 
 
 class ListingChanged(Event):
-    """A listing was created or edited, or its stock changed."""
+    """A listing was created, edited, withdrawn or removed, or its stock changed.
+
+    on_sale: whether its seller sells it. Whether a reader can buy it also depends on the seller, the circle and the reader.
+    """
 
     SOURCE = "coterie.commerce"
     data: ListingChangedData
+
+
+class ListingRemovedData(EventData):
+    listing_id: str
+    circle_id: str
+    seller_id: str
+
+
+class ListingRemoved(Event):
+    """A moderator removed a listing, for the service that notifies its seller. ListingChanged is published too."""
+
+    SOURCE = "coterie.commerce"
+    data: ListingRemovedData
 
 
 class OrderChangedData(EventData):

@@ -1,0 +1,39 @@
+"""Whether the listings that notes show can be bought, from what circles knows of sellers, circle and reader."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from services.circles.repository.blocks import find_blocks
+from services.circles.repository.circles import find_circle, find_member
+from services.circles.usecases.ports import Ports
+from services.shared.security.account_status import NO_SANCTION, get_account_status
+from services.shared.security.trading import Seller, TradeRule, TradingCircle
+
+
+def trade_rule(ports: Ports, circle_id: str, reader_id: str) -> TradeRule:
+    """Return the rule for the cards that a user reads in a circle. It reads only if a listing needs it."""
+    return TradeRule.of(
+        ports.clock(),
+        partial(_find_circle, ports, circle_id),
+        partial(_find_seller, ports, circle_id),
+        partial(_list_blocked, ports, reader_id),
+    )
+
+
+def _find_circle(ports: Ports, circle_id: str) -> TradingCircle:
+    circle = find_circle(ports.table, circle_id)
+    if circle is None:
+        return TradingCircle(True, NO_SANCTION)
+    return TradingCircle(circle.is_read_only(ports.clock()), circle.owner_account_status)
+
+
+def _find_seller(ports: Ports, circle_id: str, user_id: str) -> Seller:
+    member = find_member(ports.table, circle_id, user_id)
+    role = str(member.role) if member and member.is_active else ""
+    return Seller(role, get_account_status(ports.table, user_id))
+
+
+def _list_blocked(ports: Ports, reader_id: str) -> tuple[str, ...]:
+    blocks = find_blocks(ports.table, reader_id)
+    return blocks.blocked if blocks else ()

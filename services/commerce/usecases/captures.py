@@ -1,0 +1,87 @@
+"""Captured payments: which of them pays its order, and which goes back."""
+
+from __future__ import annotations
+
+from services.commerce.domain import Order, OrderState
+from services.commerce.domain.ledger import capture_entry, offset_entry, unapplied_capture_entry
+from services.commerce.repository import listings
+from services.commerce.repository.ledger import has_entry
+from services.commerce.settings import settings
+from services.commerce.usecases.money import LoadedPayment, WebhookEvent, find_order, load_payment, store
+from services.commerce.usecases.ports import Ports
+from services.commerce.usecases.purchases import can_buy_late
+from services.shared.kernel.errors import FieldError, Invalid
+from services.shared.table.port import Write
+from services.shared.table.versioned import Versioned
+
+
+def record_capture(ports: Ports, event: WebhookEvent) -> Order | None:
+    """Pay the order with a captured payment of its total, or book the payment and return it to the buyer. Never both.
+
+    Unchanged if the capture was booked before. A payment is late by the provider's time of capture, not by when the event came.
+    Raises: Invalid (the time of capture is missing, or after now or before the order by more than the tolerance).
+    """
+    loaded = find_order(ports, event)
+    order = loaded.entity if loaded else None
+    if order and order.is_paid_by(event.payment_id, event.amount):
+        return order
+    _require_possible_time(ports, event, order)
+    if loaded and loaded.entity.awaits(event.amount):
+        return _apply_to_order(ports, event, loaded)
+    entry = unapplied_capture_entry(event.order_id, event.payment_id, event.amount)
+    if has_entry(ports.table, entry):
+        return order
+    payment = load_payment(ports, event, order)
+    captured = payment.entity.capture(event.amount.amount, at=ports.clock())
+    return store(ports, (loaded, order), (payment, captured), entry)
+
+
+def _require_possible_time(ports: Ports, event: WebhookEvent, order: Order | None) -> None:
+    tolerance, at = settings().webhook_tolerance, event.required_captured_at
+    if at > ports.clock() + tolerance or (order and at < order.created_at - tolerance):
+        raise Invalid(fields=(FieldError("/captured_at", "must-be-time-of-capture"),))
+
+
+def _apply_to_order(ports: Ports, event: WebhookEvent, loaded: Versioned[Order]) -> Order | None:
+    """Pay an unpaid order, together with what was refunded of the payment before its capture was reported."""
+    order, at = loaded.entity, ports.clock()
+    payment = load_payment(ports, event, order) if order.has_unapplied_payments else None
+    ahead = max(-payment.entity.balance, 0) if payment else 0
+    stock = _stock_writes(ports, event, order) if ahead < order.total.amount else None
+    if stock is None:
+        return _return_payment(ports, event, loaded, payment or load_payment(ports, event, order))
+    paid = order.pay(event.payment_id, at=at)
+    if payment is None or not ahead:
+        return store(ports, (loaded, paid), None, capture_entry(paid), *stock)
+    after = paid.refund(ahead, at=at)
+    rest = payment.entity.give_to_order(ahead, at=at)
+    entries = (capture_entry(paid), offset_entry(paid, after, event.payment_id))
+    return store(ports, (loaded, after), (payment, rest), *entries, *stock)
+
+
+def _stock_writes(ports: Ports, event: WebhookEvent, order: Order) -> list[Write] | None:
+    """Return the writes with which the order keeps or gets its units; None if it cannot have them.
+
+    A payment in time is for what was agreed: it needs the units alone, which the schedule may have returned to the stock
+    since. A late one needs that the same purchase is still allowed, at no higher price.
+    """
+    is_late = not order.is_in_time(event.required_captured_at)
+    if is_late and not can_buy_late(ports, order):
+        return None
+    if order.state is OrderState.RESERVED:
+        return [listings.require_same_sale(order)] if is_late else []
+    if not listings.is_in_stock(ports.table, order):
+        return None
+    return [listings.reserve_stock_again(ports, order, is_late=is_late)]
+
+
+def _return_payment(ports: Ports, event: WebhookEvent, loaded: Versioned[Order], payment: LoadedPayment) -> Order | None:
+    """Book a late payment as unapplied. The order is refunding until it is back; a reservation returns its units."""
+    order, at = loaded.entity, ports.clock()
+    captured = payment.entity.capture(event.amount.amount, at=at)
+    after = order.return_payment(event.payment_id, at=at)
+    if captured.balance <= 0:  # the provider reported the refund first
+        after = after.complete_return(at=at)
+    stock = [listings.release_stock(ports, order)] if order.state is OrderState.RESERVED else []
+    entry = unapplied_capture_entry(order.id, event.payment_id, event.amount)
+    return store(ports, (loaded, after), (payment, captured), entry, *stock)

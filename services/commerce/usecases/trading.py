@@ -1,0 +1,39 @@
+"""Whether listings can be bought, from what commerce knows of sellers, circle and reader."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from services.commerce.domain.circle import Member
+from services.commerce.repository.circles import find_member, get_circle
+from services.commerce.usecases.ports import Ports
+from services.shared.security.account_status import NO_SANCTION, AccountStatus, get_account_status
+from services.shared.security.trading import Seller, TradeRule, TradingCircle
+from services.shared.table.blocks import list_blocked_users
+
+
+def trade_rule(ports: Ports, circle_id: str, reader_id: str) -> TradeRule:
+    """Return the rule for the listings that a user reads or buys in a circle. It reads only if a listing needs it.
+
+    Cost: 1.5 read units, and 1 per seller.
+    """
+    return TradeRule.of(
+        ports.clock(),
+        partial(_find_circle, ports, circle_id),
+        partial(_find_seller, ports, circle_id),
+        partial(list_blocked_users, ports.table, reader_id),
+    )
+
+
+def _find_circle(ports: Ports, circle_id: str) -> TradingCircle:
+    circle = get_circle(ports.table, circle_id)
+    owner_status = get_account_status(ports.table, circle.owner_id) if circle.owner_id else NO_SANCTION
+    return TradingCircle(circle.is_read_only(ports.clock()), owner_status)
+
+
+def _find_seller(ports: Ports, circle_id: str, user_id: str) -> Seller:
+    return seller_of(find_member(ports.table, circle_id, user_id), get_account_status(ports.table, user_id))
+
+
+def seller_of(member: Member | None, status: AccountStatus) -> Seller:
+    return Seller(member.role if member and member.state == "member" else "", status)

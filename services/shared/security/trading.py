@@ -1,0 +1,100 @@
+"""Whether a listing can be traded: one rule for the shop, its orders and late payments, and for cards in notes and messages.
+
+The rule is evaluated when a listing is read, from what the reading service knows of the seller and the circle. So a seller who
+leaves or is banned needs no write per listing, and the listings are back when the seller is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from typing import Self
+
+from services.shared.security.account_status import AccountStatus, SanctionLevel
+
+SHOP_ROLES = frozenset({"owner", "co_owner", "moderator", "buyer"})  # they run the circle's shop
+SHOP_KIND = "merchant"
+
+
+class Trade(StrEnum):
+    """Whether a listing can be bought.
+
+    open: it can.
+    ended: the seller or a moderator took it off sale, the seller is no longer a member or no longer runs the shop, or the
+        reader has blocked the seller.
+    paused: the circle is read-only, or a sanction of the platform on seller or owner blocks sales.
+    """
+
+    OPEN = "open"
+    ENDED = "ended"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """A seller in a circle. role: empty for a user who is not a member."""
+
+    role: str
+    account_status: AccountStatus
+
+    def can_sell(self, kind: str) -> bool:
+        """Whether the role permits a listing of this kind: every member's is their own, the shop's needs a role in it."""
+        return bool(self.role) and (kind != SHOP_KIND or self.role in SHOP_ROLES)
+
+
+@dataclass(frozen=True, slots=True)
+class TradingCircle:
+    """The circle of a listing, with its owner's account status."""
+
+    is_read_only: bool
+    owner_account_status: AccountStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What decides about a listing itself. on_sale: whether its seller sells it, and no moderator has removed it."""
+
+    seller_id: str
+    kind: str
+    on_sale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TradeRule:
+    """The rule for the listings of one circle and one reader. Its functions read what the service knows, each user once.
+
+    list_blocked: the users that the reader has blocked.
+    """
+
+    now: datetime
+    find_circle: Callable[[], TradingCircle]
+    find_seller: Callable[[str], Seller]
+    list_blocked: Callable[[], Collection[str]]
+
+    @classmethod
+    def of(
+        cls,
+        now: datetime,
+        find_circle: Callable[[], TradingCircle],
+        find_seller: Callable[[str], Seller],
+        list_blocked: Callable[[], Collection[str]],
+    ) -> Self:
+        return cls(now, cache(find_circle), cache(find_seller), cache(list_blocked))
+
+    def is_open(self, offer: Offer) -> bool:
+        return self.evaluate(offer) is Trade.OPEN
+
+    def evaluate(self, offer: Offer) -> Trade:
+        """Return whether the listing can be bought now. One that is off sale needs no read."""
+        if not offer.on_sale:
+            return Trade.ENDED
+        seller = self.find_seller(offer.seller_id)
+        if not seller.can_sell(offer.kind) or offer.seller_id in self.list_blocked():
+            return Trade.ENDED
+        circle = self.find_circle()
+        statuses = (seller.account_status, circle.owner_account_status)
+        is_sanctioned = any(status.at(self.now).includes(SanctionLevel.RESTRICTED) for status in statuses)
+        return Trade.PAUSED if circle.is_read_only or is_sanctioned else Trade.OPEN

@@ -1,0 +1,26 @@
+"""The projection of block lists: the users that each user has blocked, as the circles service publishes them."""
+
+from __future__ import annotations
+
+from services.shared.messaging.events import BlocksChanged
+from services.shared.table.items import Key
+from services.shared.table.port import Table
+from services.shared.table.versioned import put_if_newer
+
+
+def block_list_key(user_id: str) -> Key:
+    """Return the key of a user's block list. It is in a partition of its own, so that no query of a user reads it."""
+    return Key(f"BLOCKS#{user_id}", "BLOCKS")
+
+
+def put_block_list(table: Table, event: BlocksChanged) -> None:
+    """Store a block list. Unchanged if the stored one is as new or newer."""
+    data = event.data
+    item = {**block_list_key(data.user_id).attributes(), "blocked": data.blocked, "version": event.entity_version}
+    put_if_newer(table, item)
+
+
+def list_blocked_users(table: Table, user_id: str) -> list[str]:
+    """Return the users that a user has blocked. Cost: 0.5 read units per 4 KB."""
+    item = table.get(block_list_key(user_id))
+    return list(item["blocked"]) if item else []
