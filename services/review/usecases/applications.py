@@ -168,7 +168,7 @@ def appeal_application(
         return Changed(after, [ApplicationSubmitted], person.write(ports, applicant))
 
     load = partial(_load_own, ports, caller, application_id)
-    return update(ports, load, change, request=ChangeRequest.of_key(key, settings().rate("change")))
+    return update(ports, load, change, request=settings().change_request(key))
 
 
 def get_application(ports: Ports, caller: Caller, application_id: str) -> tuple[Application, PersonalData]:

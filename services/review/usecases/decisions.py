@@ -17,7 +17,6 @@ from services.review.usecases.review_queue import load_submitted
 from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.errors import DomainError
 from services.shared.kernel.ids import IdempotencyKey
-from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import ApplicationRejected, ApplicationWaitlisted, Event, SeatGranted
 from services.shared.security.auth import Caller
 from services.shared.table.versioned import Changed, Versioned, update
@@ -66,12 +65,7 @@ def decide_application(
         events = [EVENT_OF_STATE[after.state]] if after.state in EVENT_OF_STATE else []
         return Changed(after, events, cohort_writes(ports, cohort, filled, after))
 
-    return update(
-        ports,
-        partial(load_submitted, ports, application_id),
-        change,
-        request=ChangeRequest.of_key(key, settings().rate("change")),
-    )
+    return update(ports, partial(load_submitted, ports, application_id), change, request=settings().change_request(key))
 
 
 def _require_not_suspended(ports: Ports, application: Application) -> None:

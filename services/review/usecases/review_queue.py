@@ -16,7 +16,6 @@ from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
-from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import InformationRequested
 from services.shared.security.auth import Caller
 from services.shared.table.versioned import Versioned, update
@@ -115,7 +114,7 @@ def request_information(
         return before.request_information(reviewer, Question(fields, note, ports.clock()), has_conflict=conflict)
 
     load = partial(load_submitted, ports, application_id)
-    return update(ports, load, change, InformationRequested, request=ChangeRequest.of_key(key, settings().rate("change")))
+    return update(ports, load, change, InformationRequested, request=settings().change_request(key))
 
 
 def load_submitted(ports: Ports, application_id: str) -> Versioned[Application]:
