@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from queue import SimpleQueue
 
 from infra.build import ROOT
@@ -64,7 +65,10 @@ def try_all(mutants: list[Mutant], trees: list[Tree], trace: Trace) -> list[tupl
             free.put(tree)
 
     known, results = accepted(), []
-    with ThreadPoolExecutor(len(trees)) as pool:
+    with ExitStack() as stack:
+        for tree in trees:
+            stack.callback(tree.close)
+        pool = stack.enter_context(ThreadPoolExecutor(len(trees)))
         for number, future in enumerate(as_completed([pool.submit(attempt, mutant) for mutant in mutants]), 1):
             mutant, outcome, seconds = future.result()
             results.append((mutant, outcome))

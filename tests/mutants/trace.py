@@ -12,14 +12,15 @@ import sys
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from coverage import CoverageData
 
 READS_SOURCE = "tests/contracts/test_language.py"  # it runs none of it, and needs the repository
 TESTS = ("tests/unit", "tests/usecases", "tests/contracts", "tests/cost", f"--ignore={READS_SOURCE}")
-_PLUGINS = ("-p", "tests.mutants.selected", "-p", "no:cacheprovider", "-p", "no:schemathesis")
-PYTEST = (sys.executable, "-m", "pytest", *_PLUGINS, "--disable-socket", "--allow-unix-socket")
+OPTIONS = ["-q", "-p", "tests.mutants.selected", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
+OPTIONS += ["--disable-socket", "--allow-unix-socket"]
 _DURATION = re.compile(r"^([\d.]+)s (?:setup|call|teardown) +(tests/.*)$", re.M)
 
 
@@ -40,7 +41,8 @@ class Trace:
     def select(self, path: str, line: int, source: str) -> list[str]:
         """Return the tests that could notice a change of a line, the likeliest and quickest files first.
 
-        Of a line that runs at import, such as an entry of a table, these are all tests of the service, or of all services.
+        Of a line that runs at import, such as an entry of a table, these are all tests of the service, or of all services, and
+        those that run no line: they look at what is declared.
         """
         function = function_around(source, line)
         of_file = self._tests_of(path, range(1, source.count("\n") + 2))
@@ -49,12 +51,17 @@ class Trace:
         else:
             service = path.split("/")[1]
             within = f"services/{service}/" if service != "shared" else "services/"
-            selected = of_file.union(*(self._tests_of(other) for other in self.tests if other.startswith(within)))
+            covering = (self._tests_of(other) for other in self.tests if other.startswith(within))
+            selected = of_file.union(self.without_lines, *covering)
         by_file: dict[tuple[bool, str], list[str]] = defaultdict(list)
-        for test in sorted(selected, key=lambda test: self.seconds.get(test, 0)):
+        for test in sorted(selected, key=lambda test: (self.seconds.get(test, 0), test)):
             by_file[test not in of_file, test.partition("::")[0]].append(test)
         groups = sorted(by_file.items(), key=lambda group: (group[0][0], self.total(group[1])))
         return [test for _, group in groups for test in group]
+
+    @cached_property
+    def without_lines(self) -> frozenset[str]:
+        return frozenset(self.seconds).difference(*(tests for by_line in self.tests.values() for tests in by_line.values()))
 
     def total(self, tests: list[str]) -> float:
         return sum(self.seconds.get(test, 0) for test in tests)
@@ -73,7 +80,19 @@ def function_around(source: str, line: int) -> range | None:
 
 def record(tree: Path, store: Path) -> None:
     """Run all tests in a copy of the source, and store the coverage and the duration of each. Raises: TestsFailed."""
-    command = [*PYTEST, "-n", "2", "--dist", "worksteal", "-vv", "--durations=0", "--durations-min=0.005"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        *OPTIONS,
+        "-n",
+        "2",
+        "--dist",
+        "worksteal",
+        "-vvv",
+        "--durations=0",
+        "--durations-min=0",
+    ]
     command += ["--cov=services", "--cov-context=test", "--cov-report=", f"--cov-config={os.devnull}", *TESTS]
     done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants import selected, survivors
+from tests.mutants import selected, server, survivors
 from tests.mutants.sample import AREAS, Mutant, sample
 from tests.mutants.trace import Trace
 from tests.mutants.trees import Outcome, Tree
@@ -39,7 +39,8 @@ def tree(tmp_path: Path) -> Tree:
         (root / "services" / name).parent.mkdir(parents=True, exist_ok=True)
         (root / "services" / name).write_text(SOURCE)
     (root / "tests" / "mutants").mkdir(parents=True)
-    shutil.copy(selected.__file__, root / "tests" / "mutants")
+    for module in (selected, server):
+        shutil.copy(str(module.__file__), root / "tests" / "mutants")
     test = (
         "from services.chat.domain.room import LIMIT, is_full\ndef test_full(): assert is_full(LIMIT)\ndef test_other(): pass\n"
     )
@@ -83,6 +84,7 @@ def test_a_mutant_is_written_only_to_the_copy(tree: Tree) -> None:
     assert tree.try_mutant(killed, tests) is Outcome.KILLED
     assert tree.try_mutant(survived, tests) is Outcome.SURVIVED
     assert tree.try_mutant(survived, []) is Outcome.UNCOVERED
+    tree.close()
     assert (tree.path / room).read_text() == (tree.root / room).read_text() == SOURCE
     assert tree.copy() == first
     (tree.root / room).write_text(killed.code)
