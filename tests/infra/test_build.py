@@ -128,7 +128,7 @@ def imported(service: str) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def twin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The content of the layer for this machine and this Python."""
     folder = tmp_path_factory.mktemp("layer")
     system = "manylinux_2_28" if sys.platform == "linux" else "apple-darwin"
@@ -137,14 +137,14 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_handler_imports_from_its_package_and_the_layer_alone(service: str, twin: Path, tmp_path: Path) -> None:
+def test_every_handler_imports_from_its_package_and_the_layer_alone(service: str, unpacked: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(io.BytesIO(code(service).body)).extractall(tmp_path)
     handlers = [":".join(one["Handler"].rsplit(".", 1)) for one in resources(service, "Serverless::Function").values()]
     libraries = sorted(imported(service))
     assert len(handlers) >= 4 and {"boto3", "chalice.app"} <= set(libraries)
     without_site_packages = [sys.executable, "-I", "-S", "-B", "-c", _IMPORT]
     done = subprocess.run(
-        [*without_site_packages, str(tmp_path), str(twin), *handlers, *libraries],
+        [*without_site_packages, str(tmp_path), str(unpacked), *handlers, *libraries],
         env={"AWS_DEFAULT_REGION": "us-east-1"},
         capture_output=True,
         text=True,

@@ -35,6 +35,10 @@ class Participant:
     def is_member(self) -> bool:
         return self.state is MemberState.MEMBER
 
+    @property
+    def is_newcomer(self) -> bool:
+        return self.role is Role.NEWCOMER
+
     def can(self, action: Action) -> bool:
         return self.is_member and action in PERMISSIONS[self.role]
 
