@@ -36,7 +36,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "review: read a month's metrics": (0, 2.5),
     "review: escalate": (7, 4),
     "review: anchor an hour": (3, 5),
-    "circles: run the schedule": (5, 91.5),
+    "circles: run the schedule": (5, 86.5),
     "circles: recount the notes": (17, 1960),
     "circles: measure the health": (0, 80.5),
     "circles: write an export": (48, 710),
