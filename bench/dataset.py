@@ -148,7 +148,9 @@ def _chat(dataset: BenchDataset) -> None:
         dataset.memory("chat")._items[item["pk"], item["sk"]] = item
     for number in range(32):
         last = messages.reserve_sequence_number(
-            simulation.chat_table, circle, room, SequenceBlock.containing(dataset.n), f"filled-{number:08}", create_block=True
+            *(simulation.chat_table, circle, room, SequenceBlock.containing(dataset.n), f"filled-{number:08}"),
+            at=simulation.clock.now,
+            after=0,
         ).number
         if last >= dataset.n:
             break

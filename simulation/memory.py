@@ -165,21 +165,25 @@ class MemoryTable:
             self._write(writes)
             self._tokens[token] = list(writes)
 
-    def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool) -> port.Reserved:
-        check_reserve(key, token, first, size)
+    def reserve(
+        self, key: Key, *, token: str, first: int, size: int, create_block: bool, at: int, earlier_at: int
+    ) -> port.Reserved:
+        check_reserve(key, token, first, size, at, earlier_at)
         name = port.TOKEN_PREFIX + token
         with self._lock:
             block = self._items.get((key.pk, key.sk))
             if block is None and not create_block:
                 raise port.SequenceBlockMissing
-            if block and name in block:
-                return port.Reserved(block[name], fresh=False)
+            if block and (reserved := port.find_reserved(block, token)):
+                return reserved
             number: int = block["last"] + 1 if block else first
-            if number >= first + size:
-                raise port.SequenceBlockFull
-            taken = t.Update(key, None, {"first": first, "last": number, name: number})
+            if block and number >= first + size:
+                raise port.SequenceBlockFull(block["reserved_at"])
+            before: int = (block or {}).get("reserved_at", earlier_at)
+            times = {"earlier_at": before, "reserved_at": at}
+            taken = t.Update(key, None, {"first": first, "last": number, name: number, **times})
             self._store((key.pk, key.sk), _after(taken, block))
-            return port.Reserved(number, fresh=True)
+            return port.Reserved(number, fresh=True, earlier_at=before)
 
     def _write(self, writes: Sequence[port.Write]) -> None:
         """Check every condition and every new image before the first change: all writes or none."""
