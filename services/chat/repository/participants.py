@@ -48,8 +48,8 @@ def find_participant(table: Table, circle_id: str, user_id: str, *, consistent_r
 
 
 def list_participations(table: Table, user_id: str, page: PageRequest) -> Page[Participant]:
-    """Return a page of a user's memberships, in any state."""
-    return PARTICIPANTS.list(table, _participations_of(user_id, page))
+    """Return a page of the memberships in which the user can read."""
+    return PARTICIPANTS.list(table, _participations_of(user_id, page), lambda participant: participant.can(Action.READ))
 
 
 def iter_participations(table: Table, user_id: str) -> Iterator[Participant]:

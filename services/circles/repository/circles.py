@@ -107,12 +107,12 @@ def list_pending_members(table: Table, circle_id: str, page: PageRequest) -> Pag
     The index has a pending membership here instead of under its user, so the list costs no item of its own.
     """
     query = Query(pk=f"PENDING#{circle_id}", index="gsi1", limit=page.limit, start=page.start)
-    return list_by_index(table, query, MEMBERS).filter(lambda member: member.is_pending)
+    return list_by_index(table, query, MEMBERS, lambda member: member.is_pending)
 
 
 def list_memberships(table: Table, user_id: str, page: PageRequest) -> Page[Member]:
-    """Return a page of a user's active memberships. Past ones are skipped, so a page can be shorter than its limit."""
-    return list_by_index(table, _memberships_of(user_id, page), MEMBERS).filter(lambda member: member.is_active)
+    """Return a page of a user's active memberships."""
+    return list_by_index(table, _memberships_of(user_id, page), MEMBERS, lambda member: member.is_active)
 
 
 def _memberships_of(user_id: str, page: PageRequest) -> Query:

@@ -40,7 +40,7 @@ def list_entries(table: Table, order_id: str) -> list[LedgerEntry]:
 
 def list_balances(table: Table, page: PageRequest) -> Page[Balance]:
     query = Query(pk=LEDGER, limit=page.limit, start=page.start, consistent_read=True)
-    return query_page(table, query).map(_balance_from_item)
+    return query_page(table, query, _balance_from_item)
 
 
 def _balance_from_item(item: Item) -> Balance:

@@ -118,10 +118,10 @@ def report_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str
 
 
 def list_listings(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[Listing]:
-    """Return a page of the listings on sale in a circle, newest first. A page can be shorter than its limit.
+    """Return a page of the listings on sale in a circle, newest first.
 
     Cost: 2.5 read units for 20 listings.
     Raises: CircleNotFound.
     """
     require_member(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
-    return repository.list_listings(ports.table, circle_id, page).filter(lambda listing: listing.on_sale)
+    return repository.list_listings(ports.table, circle_id, page, lambda listing: listing.on_sale)
