@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help up down demo test check races bench build deploy redrive republish audit recount review settings lock
+.PHONY: help up down demo test check races soak bench build deploy redrive republish audit recount review settings lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +26,11 @@ test: $(STAMP) ## everything: checks, races, the deployed scenario; within 10 mi
 check: $(STAMP) ## format, lint, types, imports, unit, use cases, contracts, infra; within 90 seconds
 	@$(RUN) -m tests.run check
 
-races: $(STAMP) ## every race, 20 rounds, and every cell of the access matrix
+races: $(STAMP) ## every race, 20 rounds
 	@$(RUN) -m tests.run races
+
+soak: $(STAMP) ## search for broken invariants: random actors over all services, with faults  [SECONDS=600] [SEED=n]
+	@PYTHONHASHSEED=0 $(RUN) -m simulation.soak --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED)) $(if $(REPLAY),--replay $(REPLAY))
 
 bench: $(STAMP) ## cost of every action, cold start, overhead; into docs/cost.md  [BENCH_FAULTS=1: a million injected faults too]
 	@$(RUN) -m bench

@@ -55,8 +55,8 @@ def main() -> int:
     difference = show("privacy", privacy.HEADS, response_times, console)
     parts.append(
         "## Response times of hidden circles (C3)\n\nEvery reading route inside a circle, called by a stranger for an existing "
-        f"circle and for an unknown one, in turns, {privacy.ROUNDS} times each, over moto in process. The difference must stay "
-        "within the difference between two equal calls.\n\n" + difference + "\n"
+        f"circle and for an unknown one, in turns, {privacy.ROUNDS} times each, over tables in memory. The difference must "
+        "stay within the difference between two equal calls.\n\n" + difference + "\n"
     )
     (cost.DOCS / "cost.md").write_text("\n".join(parts), encoding="utf-8")
     console.print("written: docs/cost.md, docs/cost.svg")

@@ -11,8 +11,7 @@ from simulation.access.statuses import CODES, EFFECTS, MEANING, OF_EXCLUDED, den
 INTRODUCTION = """# Access: who can do what
 
 Generated from `simulation/access/` by `python -m docs.generate`; do not edit. `tests/app/test_access.py` calls every route with
-every role and every status of the caller: `make races` in every combination, `make test` in all without a sanction and a third
-of the others.
+every role and every status of the caller.
 `tests/app/test_ranks.py` does every act with every pair of ranks.
 """
 BY_STATUS = """

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -99,14 +99,16 @@ class Driver:
         faults: Faults | None = None,
         like: Driver | None = None,
         wrap_table: Callable[[str, MemoryTable], Any] = _unchanged,
+        plain: Simulation | None = None,
     ) -> None:
         """Start empty, or with a copy of `like`, whose inboxes are empty after `run`. The caller sets the clock.
 
         The copy has tables, streams, positions, started payments, archived texts and pushes and files, but no refunds.
         wrap_table: wraps the table in memory of each service, below the plan of faults.
+        plain: the simulation below the plan of faults; a new one by default.
         """
         self.faults = faults or Faults()
-        plain = Simulation()
+        plain = plain or Simulation()
         self.tables = {service: plain.memory(service) for service in REGISTRY}
         self.positions = {(service, function): 0 for service in REGISTRY for function in (RELAY, ON_CHANGE)}
         self.inboxes: dict[str, list[Event]] = {service: [] for service in REGISTRY}
@@ -119,14 +121,12 @@ class Driver:
         faulty: dict[str, Any] = {name: Faulty(stand_in, self.faults, is_table=False) for name, stand_in in stand_ins.items()}
         for service, table in self.tables.items():
             faulty[f"{service}_table"] = Faulty(wrap_table(service, table), self.faults)
-        self.simulation = Simulation(clock=plain.clock, **faulty)
+        self.simulation = replace(plain, **faulty)
         self.clock = plain.clock
 
     def _copy(self, other: Driver) -> None:
-        """Items are never changed in place, so a copy of the index is a copy of the table."""
         for service, table in self.tables.items():
-            table._items = dict(other.tables[service]._items)
-            table.stream = list(other.tables[service].stream)
+            table.copy_from(other.tables[service])
         self.positions = dict(other.positions)
         self.payments.started = dict(other.payments.started)
         self.archive.texts = dict(other.archive.texts)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import operator
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import Enum
 from typing import Any
 
 from services.shared.kernel.pages import Page
@@ -36,9 +38,13 @@ def clone(item: Item | None) -> Item | None:
 
 
 def _clone(value: Any) -> Any:
+    if type(value) is str:  # most values
+        return value
     if isinstance(value, dict):
         return {name: _clone(part) for name, part in value.items()}
-    return [_clone(part) for part in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_clone(part) for part in value]
+    return str.__str__(value) if isinstance(value, Enum) and isinstance(value, str) else value  # as the wire returns it
 
 
 def holds(condition: t.Condition | None, item: Item | None) -> bool:
@@ -106,6 +112,7 @@ class MemoryTable:
     def __init__(self, projections: Mapping[str, Sequence[str]] = PROJECTIONS) -> None:
         self._projections = projections
         self._items: dict[KeyPair, Item] = {}
+        self._partitions: dict[KeyPair, dict[KeyPair, Item]] = {}  # by name and value of a partition key: a query reads one
         self._tokens: dict[str, list[port.Write]] = {}
         self.stream: list[tuple[Item | None, Item | None]] = []
         self._lock = threading.RLock()
@@ -144,7 +151,7 @@ class MemoryTable:
             return item[sk], item["pk"], item["sk"]
 
         with self._lock:
-            matching = [item for item in self._items.values() if item.get(pk) == query.pk and sk in item]
+            matching = [item for item in self._partitions.get((pk, query.pk), {}).values() if sk in item]
             items = [self._project(item, query.index) for item in sorted(matching, key=order, reverse=query.newest_first)]
         items = [item for item in items if query.covers(item[sk])]
         if query.start is not None:
@@ -200,10 +207,24 @@ class MemoryTable:
 
     def _store(self, key: KeyPair, new: Item | None) -> None:
         old = self._items.pop(key, None)
+        for partition in self._partition_keys(old):
+            del self._partitions[partition][key]
         if new is not None:
             self._items[key] = new
+        for partition in self._partition_keys(new):
+            self._partitions.setdefault(partition, {})[key] = new or {}
         if new != old:
             self.stream.append((clone(old), clone(new)))
+
+    def _partition_keys(self, item: Item | None) -> list[KeyPair]:
+        """Return the partitions of the table and of its indexes that an item is in."""
+        names = ("pk", *(f"{index}pk" for index in self._projections))
+        return [(name, item[name]) for name in names if name in item] if item else []
+
+    def copy_from(self, other: MemoryTable) -> None:
+        """Become a copy of another table. Items are never changed in place, so a copy of the indexes is enough."""
+        self._items, self.stream = dict(other._items), list(other.stream)
+        self._partitions = {partition: dict(items) for partition, items in other._partitions.items()}
 
     def _project(self, item: Item, index: str | None) -> Item:
         """Return what a query returns of an item."""
@@ -211,6 +232,17 @@ class MemoryTable:
             return dict(_clone(item))
         names = {"pk", "sk", f"{index}pk", f"{index}sk", *self._projections[index]}
         return dict(_clone({name: value for name, value in item.items() if name in names}))
+
+    @contextmanager
+    def reverted(self) -> Iterator[None]:
+        """Undo at the end all writes made inside the block. No stored item is ever changed in place."""
+        items, tokens, length = dict(self._items), dict(self._tokens), len(self.stream)
+        partitions = {partition: dict(held) for partition, held in self._partitions.items()}
+        try:
+            yield
+        finally:
+            self._items, self._tokens, self._partitions = items, tokens, partitions
+            del self.stream[length:]
 
     def all_items(self) -> list[Item]:
         """Return every item, in key order: for tests, never for use cases."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -42,6 +42,7 @@ class Simulation:
     """The four services in one process: a table each, the clock and the stand-ins of everything outside.
 
     positions: how many records of each service's stream were read by `streams.new_changes`.
+    id_counter, new_secret: what ids and secrets are made of; random, so a run that must repeat exactly gives its own.
     """
 
     clock: FakeClock = field(default_factory=FakeClock)
@@ -57,11 +58,12 @@ class Simulation:
     archive: FakeArchive = field(default_factory=FakeArchive)
     positions: Counter[str] = field(default_factory=Counter)
     # A random start: several simulations can use one table of the laptop cloud.
-    _id_counter: Iterator[int] = field(default_factory=lambda: count(secrets.randbits(79)))
+    id_counter: Iterator[int] = field(default_factory=lambda: count(secrets.randbits(79)))
+    new_secret: Callable[[str], str] = field(default_factory=lambda: _secret)
 
     def new_id(self, prefix: str) -> str:
         """Return a new id with the time of the simulation's clock. Ids of the same time sort as they were made."""
-        return f"{prefix}_{ULID.from_bytes(millis(self.clock()).to_bytes(6) + next(self._id_counter).to_bytes(10))}"
+        return f"{prefix}_{ULID.from_bytes(millis(self.clock()).to_bytes(6) + next(self.id_counter).to_bytes(10))}"
 
     def table(self, service: str) -> Table:
         table: Table = getattr(self, f"{service}_table")
@@ -106,7 +108,7 @@ class Simulation:
 
     @property
     def chat(self) -> ChatPorts:
-        return ChatPorts(self.chat_table, self.clock, self.new_id, _secret, self.key_ring("ticket"), self.sockets)
+        return ChatPorts(self.chat_table, self.clock, self.new_id, self.new_secret, self.key_ring("ticket"), self.sockets)
 
     @property
     def commerce(self) -> CommercePorts:

@@ -21,9 +21,12 @@ from services.shared.kernel.pages import PageRequest
 from services.shared.kernel.remaining_time import always
 from services.shared.table.reports import ReportInput
 from simulation.setup.requests import change
+from simulation.streams import handle_new_changes
 from simulation.users import caller
 
+NOTE_INPUT = circles.NoteInput(NOTE_TEXT, ("观鸟",))
 REPORT = ReportInput("spam", "反复发广告。")
+_action = partial(Action, "circles")
 
 
 def _join_with_wrong_passcode(dataset: BenchDataset) -> None:
@@ -45,7 +48,13 @@ def _like(dataset: BenchDataset, on: bool) -> None:
 def _liked_by_ten(dataset: BenchDataset) -> None:
     for _ in range(10):
         _like(dataset, True)
+    handle_new_changes(dataset.simulation, "circles")  # so that the likes of the author are counted
     dataset.counter = 0
+
+
+def _liked_by_ten_yesterday(dataset: BenchDataset) -> None:
+    _liked_by_ten(dataset)
+    dataset.simulation.clock.advance(days=1)
 
 
 def _comment(dataset: BenchDataset) -> None:
@@ -57,20 +66,21 @@ def _comment(dataset: BenchDataset) -> None:
 
 
 def _post_note(dataset: BenchDataset) -> None:
-    circles.post_note(dataset.simulation.circles, MEI, dataset.circle, dataset.key(MEI), _note_input(dataset))
+    circles.post_note(dataset.simulation.circles, MEI, dataset.circle, dataset.key(MEI), NOTE_INPUT)
 
 
 def _create_upload(dataset: BenchDataset) -> None:
-    circles.create_upload(dataset.simulation.circles, MEI, dataset.circle, dataset.key(MEI), PictureType.PNG, 1000)
-
-
-def _note_input(dataset: BenchDataset) -> circles.NoteInput:
-    return circles.NoteInput(NOTE_TEXT, ("观鸟",))
+    ports, key = dataset.simulation.circles, dataset.key(MEI)
+    dataset.ids["pic"] = circles.create_upload(ports, MEI, dataset.circle, key, PictureType.PNG, 1000)[0]
 
 
 def _create_draft(dataset: BenchDataset) -> None:
-    draft = circles.create_draft(dataset.simulation.circles, MEI, dataset.circle, dataset.key(MEI), _note_input(dataset))
+    draft = circles.create_draft(dataset.simulation.circles, MEI, dataset.circle, dataset.key(MEI), NOTE_INPUT)
     dataset.objects["draft"] = draft
+
+
+def _publish_draft(dataset: BenchDataset) -> None:
+    circles.publish_draft(dataset.simulation.circles, MEI, dataset.circle, dataset.objects["draft"].id)
 
 
 def _update_note(dataset: BenchDataset) -> None:
@@ -105,7 +115,7 @@ def _set_teaser(dataset: BenchDataset) -> None:
     circles.set_teaser(dataset.simulation.circles, LIN, dataset.circle, change(0), "城市里看得到的野鸟。", ("观鸟",))
 
 
-def _trust_successor(dataset: BenchDataset) -> None:
+def _trusted(dataset: BenchDataset) -> None:
     dataset.memory("circles").update(member_key(dataset.circle, MEI.user_id), set={"trust": 1}, when=None)
 
 
@@ -188,9 +198,6 @@ def _screening_answered(dataset: BenchDataset) -> None:
     _answer_screening(dataset)
 
 
-_action = partial(Action, "circles")
-
-
 CIRCLES = (
     Action("circles", "run the schedule", _run_schedule, None, _at_digest_time, trigger="none", authorizes=False),
     Action("circles", "measure the health", _measure_health, None, trigger="none", authorizes=False, grows=True),
@@ -232,18 +239,16 @@ CIRCLES = (
         before=_screening_answered,
     ),
     _action("create an upload", _create_upload),
+    _action(
+        "get a picture", lambda d: circles.get_picture(d.simulation.circles, MEI, d.circle, d.ids["pic"]), None, _create_upload
+    ),
     _action("post a note (10 at once)", _post_note, (2, 0.5), times=10),
     _action("post a note (alone)", _post_note),
     _action("feed page of 20", lambda d: circles.list_notes(d.simulation.circles, HAO, d.circle, PageRequest(20)), (0, 3.0)),
     _action("block a user", lambda d: circles.block_user(d.simulation.circles, HAO, NEW.user_id)),
     _action("list blocks", lambda d: circles.list_blocks(d.simulation.circles, HAO)),
     _action("create a draft", _create_draft),
-    _action(
-        "publish a draft",
-        lambda d: circles.publish_draft(d.simulation.circles, MEI, d.circle, d.objects["draft"].id),
-        None,
-        _create_draft,
-    ),
+    _action("publish a draft", _publish_draft, None, _create_draft),
     _action(
         "list drafts", lambda d: circles.list_drafts(d.simulation.circles, MEI, d.circle, PageRequest(20)), None, _create_draft
     ),
@@ -277,10 +282,7 @@ CIRCLES = (
         "request to join", lambda d: circles.request_to_join(d.simulation.circles, NEW, d.circle, "想加入"), None, _set_teaser
     ),
     _action(
-        "offer ownership",
-        lambda d: circles.offer_ownership(d.simulation.circles, LIN, d.circle, MEI.user_id),
-        None,
-        _trust_successor,
+        "offer ownership", lambda d: circles.offer_ownership(d.simulation.circles, LIN, d.circle, MEI.user_id), None, _trusted
     ),
     _action("close a circle", lambda d: circles.close_circle(d.simulation.circles, LIN, d.circle, timedelta(days=30))),
     _action("request an export", _request_export),
@@ -294,5 +296,6 @@ CIRCLES = (
     ),
     _action("like (10 at once)", lambda d: _like(d, True), (1.1, 0.5), times=10),
     _action("like (alone)", lambda d: _like(d, True)),
-    _action("unlike (10 at once)", lambda d: _like(d, False), (1.1, 0.5), _liked_by_ten, 10),
+    _action("unlike (10 at once)", lambda d: _like(d, False), (1.1, 0.5), _liked_by_ten_yesterday, 10),
+    _action("unlike within a day (10 at once)", lambda d: _like(d, False), (1.1, 0.5), _liked_by_ten, 10),
 )

@@ -4,6 +4,7 @@ An error about a thing that the caller may not see is the error about a thing th
 """
 
 from services.shared.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooManyRequests
+from services.shared.kernel.errors import NewcomerLimitExceeded as NewcomerLimitExceeded  # noqa: PLC0414 (exported)
 
 
 class CircleNotFound(NotFound):
@@ -80,10 +81,6 @@ class PicturesNotReady(Conflict):
 
 class PicturesInvalid(Invalid):
     pass
-
-
-class NewcomerLimitExceeded(Forbidden):
-    """A newcomer's note has a link, or too many pictures or mentions. Reading for some days lifts the limit."""
 
 
 class MakeUpDayNotEligible(Conflict):

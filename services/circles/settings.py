@@ -46,6 +46,9 @@ class CirclesSettings(Settings):
     report_interval: timedelta = interval(MINUTE, "report")
     unlike_burst: int = burst(60, "remove a like")
     unlike_interval: timedelta = interval(SECOND, "removal of a like")
+    unlike_limit_age: timedelta = setting(
+        DAY, HOUR, 365 * DAY, "How old a like must be so that its removal uses no slot of this rate limit."
+    )
     join_burst: int = burst(10, "join a circle with a passcode")
     join_interval: timedelta = interval(30 * SECOND, "join")
     change_burst: int = burst(60, "change something that exists")

@@ -11,7 +11,7 @@ from services.shared.http.api import Api
 from services.shared.http.routes import RawBody
 from services.shared.http.schemas import ReportRequest
 from services.shared.http.settings import add_settings_routes
-from services.shared.kernel.errors import OperatorRequired
+from services.shared.kernel.errors import NewcomerLimitExceeded, OperatorRequired
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
@@ -30,13 +30,14 @@ BUYING = (
     errors.OpenReservationLimitReached,
     errors.ReservedUnitLimitReached,
 )
+LISTING = (errors.ListingKindNotAllowed, NewcomerLimitExceeded)
 
 
 def to_response(ports: usecases.Ports, order: Order) -> schemas.OrderResponse:
     return schemas.OrderResponse.of(order, ports.clock())
 
 
-@api.post("/circles/{circle_id}/listings", kind=ActionKind.SELL, status=201, raises=(errors.ListingKindNotAllowed,))
+@api.post("/circles/{circle_id}/listings", kind=ActionKind.SELL, status=201, raises=LISTING)
 def create_listing(
     caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.ListingRequest
 ) -> schemas.ListingResponse:
@@ -61,7 +62,7 @@ def get_listing(caller: Caller, circle_id: str, listing_id: str) -> schemas.List
     return schemas.ListingResponse.of(usecases.get_listing(wiring.ports(), caller, circle_id, listing_id))
 
 
-@api.put("/circles/{circle_id}/listings/{listing_id}", kind=ActionKind.SELL, raises=(errors.ListingKindNotAllowed,))
+@api.put("/circles/{circle_id}/listings/{listing_id}", kind=ActionKind.SELL, raises=LISTING)
 def update_listing(
     caller: Caller, circle_id: str, listing_id: str, request: ChangeRequest, body: schemas.ListingUpdateRequest
 ) -> schemas.ListingResponse:

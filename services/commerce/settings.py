@@ -24,6 +24,7 @@ class CommerceSettings(Settings):
     change_interval: timedelta = interval(2 * SECOND, "change")
     max_price: int = setting(10**9, 100, 10**9, "The highest price per unit of a listing, in fen.")
     max_stock: int = setting(100_000, 1, 100_000, "The most units that a new listing can have in stock.")
+    max_mentions_of_newcomer: int = setting(2, 0, 50, "The most mentions in the title of a newcomer's listing.")
     max_quantity: int = setting(10, 1, 100, "The most units of a listing in one order.")
     max_open_reservations: int = setting(5, 1, 50, "The most unpaid orders that one buyer has at the same time.")
     max_reserved_units: int = setting(10, 1, 1000, "The most units of a listing in the unpaid orders of one buyer.")

@@ -111,6 +111,7 @@ PUT    /circles/{circle_id}/members/{user_id}/role             moderate    404 4
 POST   /circles/{circle_id}/members/{user_id}/sanctions        moderate    404 404 403 403 403 403 200 200 200 404 404 404
 POST   /circles/{circle_id}/members/{user_id}/sanctions/lifting moderate   404 404 403 403 403 403 200 200 200 404 404 404
 POST   /circles/{circle_id}/pictures                           speak       404 404 201 201 201 201 201 201 201 404 404 404
+GET    /circles/{circle_id}/pictures/{picture_id}              read        404 404 404 404 404 404 404 404 200 404 404 404
 POST   /circles/{circle_id}/notes                              speak       404 404 201 201 201 201 201 201 201 404 404 404
 GET    /circles/{circle_id}/notes                              read        404 404 200 200 200 200 200 200 200 404 404 404
 GET    /circles/{circle_id}/notes/{note_id}                    read        404 404 200 200 200 200 200 200 200 404 404 404

@@ -42,7 +42,7 @@ class ApiFixture:
     """A circle over the gateway, with all that a call of any operation needs.
 
     users: by the names of the columns of the authorization matrix.
-    ids: existing ids by the names of path parameters; `own_note` is a note of the owner.
+    ids: existing ids by the names of path parameters; `own_note` is a note of the owner, `own_picture` their upload.
     applications: by state. orders: of the member, by state.
     tokens: a real-name token of each user.
     name: makes the identities of this fixture different from those of another.
@@ -89,8 +89,12 @@ class ApiFixture:
         state = IN_STATE.get(operation.name, "submitted")
         order = self.orders[ORDER_IN_STATE.get(operation.name, "reserved")]
         user_id = self.users[ABOUT_USER.get(operation.name, "target")].user_id
-        note = self.ids["own_note"] if operation.name == "update_note" else self.ids.get("note_id", "")
-        return {**self.ids, "note_id": note, "application_id": self.applications[state], "order_id": order, "user_id": user_id}
+        own = {
+            "update_note": {"note_id": self.ids.get("own_note", "")},
+            "get_picture": {"picture_id": self.ids.get("own_picture", "")},
+        }
+        ids = {"application_id": self.applications[state], "order_id": order, "user_id": user_id}
+        return {"note_id": "", **self.ids, **ids, **own.get(operation.name, {})}
 
     def read_etag(self, operation: Operation, ids: dict[str, str] | None = None) -> str:
         """Return the ETag, as it is now, of what an operation changes, or of its entry in a list; 0 if it does not exist."""

@@ -1,4 +1,7 @@
-"""The surroundings of the services over moto: tables and rules from the templates, keys, buckets, bus and inbox queues."""
+"""The surroundings of the services in process: tables in memory; keys, buckets, bus and inbox queues over moto.
+
+Keys, indexes and rules are those of the templates.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ import base64
 import importlib
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -20,17 +24,18 @@ from moto import mock_aws
 from infra.key_rings import KEY_RINGS, parameter_name
 from infra.templates import resources
 from services import SERVICES
+from services.shared.table.items import Item
+from simulation.memory import MemoryTable
 from simulation.payments import FakePayments
+from simulation.registry import projections_of
 from simulation.sockets import FakeSockets
+from simulation.streams import Record, changes_from_images, record_from_change
 
 BUS = "coterie-test-bus"
 PICTURES = "coterie-test-pictures"
 ARCHIVE = "coterie-test-archive"
 EVIDENCE = "coterie-test-evidence"
 LOCK: Any = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}}}
-WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
-MAX_HISTORY = 200  # stream records; moto copies a table with its whole stream at every transaction
-Items = dict[tuple[str, str], dict[str, Any]]
 
 
 @dataclass
@@ -38,26 +43,16 @@ class Cloud:
     """A table, a parameter of keys and a failure queue per service, and an inbox queue for each whose template has rules.
 
     A bus joins them.
+    tables: in memory, so that a test can undo its writes at once.
+    positions: how many changes of each table's stream were read.
     uploads: the queue of uploads that the picture worker postpones.
-    shards: where each table's stream is read.
-    history: the stream records of each table, since it was created.
-    touched: the tables with an attempted write since their stream was last read.
     """
 
+    tables: dict[str, MemoryTable] = field(default_factory=dict)
+    positions: Counter[str] = field(default_factory=Counter)
     queues: dict[str, str] = field(default_factory=dict)
     uploads: str = ""
     failures: dict[str, str] = field(default_factory=dict)
-    shards: dict[str, dict[str, str]] = field(default_factory=dict)
-    history: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    touched: set[str] = field(default_factory=set)
-
-    @cached_property
-    def dynamodb(self) -> Any:
-        return boto3.client("dynamodb")
-
-    @cached_property
-    def streams(self) -> Any:
-        return boto3.client("dynamodbstreams")
 
     @cached_property
     def sqs(self) -> Any:
@@ -67,83 +62,29 @@ class Cloud:
     def s3(self) -> Any:
         return boto3.client("s3")
 
-    def items(self, service: str) -> Items:
-        """Return every item of a service's table in wire format, by key."""
-        items: Items = {}
-        for page in self.dynamodb.get_paginator("scan").paginate(TableName=table_name(service)):
-            items |= {(item["pk"]["S"], item["sk"]["S"]): item for item in page["Items"]}
-        return items
+    def items(self, service: str) -> dict[tuple[str, str], Item]:
+        """Return every item of a service's table, by key."""
+        return {(item["pk"], item["sk"]): item for item in self.tables[service].all_items()}
 
-    def records(self, service: str) -> list[dict[str, Any]]:
-        """Return the stream records since the last call, as Lambda receives them.
+    def records(self, service: str) -> list[Record]:
+        """Return the stream records since the last call, as Lambda receives them."""
+        position, self.positions[service] = self.positions[service], len(self.tables[service].stream)
+        return self.history(service, position)
 
-        Each call gets a new iterator: moto's iterators lose their stream when a transaction is cancelled.
-        """
-        if table_name(service) not in self.touched:
-            return []
-        history = self.history[service]
-        position = {"ShardIteratorType": "TRIM_HORIZON"}
-        if history:
-            last = history[-1]["dynamodb"]["SequenceNumber"]
-            position = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": last}
-        iterator = self.streams.get_shard_iterator(**self.shards[service], **position)["ShardIterator"]
-        records = self.streams.get_records(ShardIterator=iterator)["Records"]
-        self.touched.discard(table_name(service))
-        history.extend(records)
-        return list(records)
-
-    def revert(self, service: str, since: int) -> None:
-        """Undo all writes to a table after its first `since` stream records."""
-        self.records(service)
-        for record in reversed(self.history[service][since:]):
-            change = record["dynamodb"]
-            if old := change.get("OldImage"):
-                self.dynamodb.put_item(TableName=table_name(service), Item=old)
-            else:
-                self.dynamodb.delete_item(TableName=table_name(service), Key=change["Keys"])
-        self.records(service)
-        if len(self.history[service]) > MAX_HISTORY:
-            items = self.items(service)
-            self.dynamodb.delete_table(TableName=table_name(service))
-            self.create_table(service, items)
+    def history(self, service: str, since: int = 0) -> list[Record]:
+        """Return the stream records after the first `since` ones."""
+        changes = changes_from_images(self.tables[service].stream[since:], since)
+        return [record_from_change(change) for change in changes]
 
     @contextmanager
     def reverted(self) -> Iterator[None]:
         """Undo at the end all writes made inside the block."""
-        for service in SERVICES:
-            self.records(service)
-        before = {service: len(self.history[service]) for service in SERVICES}
-        yield
-        for service, since in before.items():
-            self.revert(service, since)
-
-    def create_table(self, service: str, items: Items) -> None:
-        """Create a table as the template declares it, with a stream that begins after these items."""
-        name, (declared,) = table_name(service), resources(service, "DynamoDB::Table").values()
-        wanted = {
-            part: declared[part] for part in ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes") if part in declared
-        }
-        self.dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **wanted)
-        for item in items.values():
-            self.dynamodb.put_item(TableName=name, Item=item)
-        stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-        table = self.dynamodb.update_table(TableName=name, StreamSpecification=stream)
-        arn = table["TableDescription"]["LatestStreamArn"]
-        (shard,) = self.streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-        self.shards[service] = {"StreamArn": arn, "ShardId": shard["ShardId"]}
-        self.history[service] = []
-        self.touched.discard(name)
-
-    def watch(self) -> None:
-        """Record the table of every attempted write, for all clients that are created from now on."""
-        boto3.setup_default_session()
-        assert boto3.DEFAULT_SESSION
-        for operation in WRITES:
-            boto3.DEFAULT_SESSION.events.register(f"provide-client-params.dynamodb.{operation}", self._note)
-
-    def _note(self, params: dict[str, Any], **_: Any) -> None:
-        parts = [part for item in params.get("TransactItems", []) for part in item.values()] or [params]
-        self.touched |= {part["TableName"] for part in parts}
+        with ExitStack() as stack:
+            for service, table in self.tables.items():
+                self.records(service)
+                stack.callback(self.records, service)
+                stack.enter_context(table.reverted())
+            yield
 
     def queue_messages(self, service: str) -> list[dict[str, Any]]:
         """Receive all messages of a service's inbox queue, as Lambda receives them."""
@@ -179,10 +120,9 @@ def table_name(service: str) -> str:
 
 @contextmanager
 def open_cloud(sockets: FakeSockets) -> Iterator[Cloud]:
-    """Open a new cloud and wire the services to it; posts to sockets and payments go to stand-ins in process."""
+    """Open a new cloud and wire the services to it. Tables, posts to sockets and payments are stand-ins."""
     with mock_aws():
         cloud = Cloud()
-        cloud.watch()
         cloud.s3.create_bucket(Bucket=PICTURES)
         boto3.client("events").create_event_bus(Name=BUS)
         cloud.s3.create_bucket(Bucket=ARCHIVE, ObjectLockEnabledForBucket=True)
@@ -191,17 +131,19 @@ def open_cloud(sockets: FakeSockets) -> Iterator[Cloud]:
         vault_key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
         cloud.uploads = cloud.sqs.create_queue(QueueName="picture-inbox")["QueueUrl"]
         for service in SERVICES:
-            cloud.create_table(service, {})
+            cloud.tables[service] = MemoryTable(projections_of(service))
             _create_keys(service)
             _create_inbox(cloud, service)
             cloud.failures[service] = cloud.sqs.create_queue(QueueName=f"{service}-failed")["QueueUrl"]
             _wire(service, vault_key, cloud)
-        payments = FakePayments()
-        posts = mock.patch.object(service_module("wiring", "chat"), "sockets", lambda: sockets)
-        provider = mock.patch.object(service_module("wiring", "commerce"), "payments", lambda: payments)
-        with posts, provider:
+        replaced = [("chat", "sockets", sockets), ("commerce", "payments", FakePayments())]
+        replaced += [(service, "table", table) for service, table in cloud.tables.items()]
+        with ExitStack() as stack:
+            for service, port, stand_in in replaced:
+                stack.enter_context(
+                    mock.patch.object(service_module("wiring", service), port, mock.Mock(return_value=stand_in))
+                )
             yield cloud
-    boto3.setup_default_session()
 
 
 def _create_keys(service: str) -> None:

@@ -12,25 +12,31 @@ from simulation.api.gateway import Gateway, open_gateway
 
 
 @pytest.fixture(scope="package")
-def gateway() -> Iterator[Gateway]:
+def lasting_gateway() -> Iterator[Gateway]:
     with open_gateway() as opened:
         yield opened
 
 
 @pytest.fixture(scope="package")
-def lasting_api(gateway: Gateway) -> ApiFixture:
-    return build_api_fixture(gateway)
+def lasting_api(lasting_gateway: Gateway) -> ApiFixture:
+    return build_api_fixture(lasting_gateway)
 
 
 @pytest.fixture(scope="package")
-def other_api(gateway: Gateway, lasting_api: ApiFixture) -> ApiFixture:
+def other_api(lasting_gateway: Gateway, lasting_api: ApiFixture) -> ApiFixture:
     """Another circle with other users."""
-    return build_api_fixture(gateway)
+    return build_api_fixture(lasting_gateway)
 
 
 @pytest.fixture
-def api(lasting_api: ApiFixture) -> Iterator[ApiFixture]:
+def gateway(lasting_gateway: Gateway) -> Iterator[Gateway]:
+    """The gateway without the changes of earlier tests."""
+    with lasting_gateway.cloud.reverted():
+        yield lasting_gateway
+    lasting_gateway.sockets.pushes.clear()
+
+
+@pytest.fixture
+def api(lasting_api: ApiFixture, gateway: Gateway) -> ApiFixture:
     """The fixture without the changes of earlier tests."""
-    with lasting_api.gateway.cloud.reverted():
-        yield lasting_api
-    lasting_api.gateway.sockets.pushes.clear()
+    return lasting_api

@@ -9,12 +9,14 @@ from unittest import mock
 
 import pytest
 
+from services.shared.table.dynamo import DynamoTable, client
+from services.shared.table.items import Key
 from services.shared.table.port import Throttled, TransactionConflict
 from services.shared.table.settings import KEY as SETTINGS_KEY
 from simulation.access.roles import routes
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import new_idempotency_key
-from simulation.api.moto_cloud import service_module, table_name
+from simulation.api.moto_cloud import service_module
 from simulation.api.operations import Operation, label, named, operations
 from simulation.api.tracing import traced
 from tests.app.problems import INTERNALS, assert_problem
@@ -73,8 +75,7 @@ def test_a_busy_table_gives_503_and_the_retry_succeeds(api: ApiFixture, operatio
 
 def _delete_attempts(api: ApiFixture, user_id: str) -> None:
     """Expire the attempts to join: an aborted attempt stays counted as a wrong guess."""
-    key = {"pk": {"S": f"GUESSER#{user_id}"}, "sk": {"S": "ATTEMPTS"}}
-    api.gateway.cloud.dynamodb.delete_item(TableName=table_name("circles"), Key=key)
+    api.gateway.cloud.tables["circles"].delete(Key(f"GUESSER#{user_id}", "ATTEMPTS"), when=None)
 
 
 @pytest.mark.parametrize("operation", GUARDED, ids=label)
@@ -92,7 +93,8 @@ def test_a_defect_gives_a_500_without_details(
 
 
 def test_a_missing_table_gives_a_500_without_its_name(api: ApiFixture) -> None:
-    with mock.patch.object(service_module("wiring", "circles").table(), "_name", "coterie-test-missing"):
+    table = DynamoTable("coterie-test-missing", client())
+    with mock.patch.object(service_module("wiring", "circles"), "table", lambda: table):
         response = api.call(named("list_notes"), api.users["member"])
     assert_problem(api.gateway, "circles", response, 500, "internal-error")
 

@@ -12,10 +12,13 @@ import pytest
 
 from demo.pictures import dawn
 from services.circles import picture_worker, wiring
+from services.circles.domain.upload import MAX_TRIES
 from services.circles.repository.pictures import add_worker_time
 from services.shared.kernel.clock import utc_now
 from simulation.api.fixture import ApiFixture
+from simulation.api.gateway import new_idempotency_key
 from simulation.api.moto_cloud import EVIDENCE, PICTURES
+from tests.unit.circles.test_metadata import DAMAGED, with_exif
 
 OTHER_PNG = dawn(120, 80)
 REPORT = {"reason": "fraud"}
@@ -94,3 +97,51 @@ def test_c13_a_postponed_upload_returns_to_the_queue_and_is_processed_later(
     message = {"messageId": "later", "eventSource": "aws:sqs", "body": json.dumps(postponed)}
     assert picture_worker.on_picture({"Records": [message]}, None) == {"batchItemFailures": []}
     assert shown in files(api, PICTURES)
+
+
+def create_and_upload(api: ApiFixture, data: bytes, type: str = "image/png") -> tuple[str, str]:
+    """Upload a picture of the target, and return its id and the object's name. It is not processed yet."""
+    path, body = f"/circles/{api.ids['circle_id']}/pictures", {"type": type, "size": len(data)}
+    form = api.call_path("circles", "target", "POST", path, body=body)
+    api.gateway.cloud.s3.put_object(Bucket=PICTURES, Key=form["fields"]["key"], Body=data, ContentType=type)
+    return form["picture_id"], form["fields"]["key"]
+
+
+def get_picture(api: ApiFixture, picture_id: str, by: str = "target") -> Any:
+    path = f"/circles/{api.ids['circle_id']}/pictures/{picture_id}"
+    return api.gateway.call("circles", "GET", path, by=api.users[by])
+
+
+def test_c13_a_client_asks_why_a_picture_was_rejected(api: ApiFixture) -> None:
+    picture_id, object_key = create_and_upload(api, b"no picture")
+    assert get_picture(api, picture_id).body["state"] == "processing"
+    assert run_worker(object_key) == {"batchItemFailures": []}
+    body = get_picture(api, picture_id).body
+    assert (body["state"], body["type"], body["reason"]["code"]) == ("rejected", None, "picture-type-wrong")
+    assert body["reason"]["zh_cn"] == "图片已损坏或格式不符，请换一张"
+    note = {"text": "江边。", "pictures": [picture_id]}
+    path = f"/circles/{api.ids['circle_id']}/notes"
+    key = new_idempotency_key()
+    response = api.gateway.call("circles", "POST", path, by=api.users["target"], body=note, key=key)
+    assert response.status == 422
+    assert [(field["at"], field["code"]) for field in response.body["errors"]] == [("/pictures/0", "picture-type-wrong")]
+    assert get_picture(api, picture_id, by="member").status == get_picture(api, picture_id, by="owner").status == 404
+
+
+def test_c13_a_picture_with_damaged_exif_data_is_ready(api: ApiFixture) -> None:
+    for kind, data in DAMAGED.items():
+        if kind in ("garbage", "entries that are cut off"):
+            picture_id, object_key = create_and_upload(api, with_exif("WEBP", data), "image/webp")
+            assert run_worker(object_key) == {"batchItemFailures": []}
+            body = get_picture(api, picture_id).body
+            assert (body["state"], body["reason"], body["width"], body["height"]) == ("ready", None, 32, 16)
+
+
+def test_c13_an_upload_that_ends_the_function_each_time_is_rejected(api: ApiFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture_id, object_key = create_and_upload(api, OTHER_PNG)
+    failing = mock.Mock(side_effect=OSError("no process can be started"))
+    monkeypatch.setattr(picture_worker, "clean_in_child", failing)
+    for _ in range(MAX_TRIES):
+        assert run_worker(object_key) == {"batchItemFailures": [{"itemIdentifier": "upload"}]}
+    assert run_worker(object_key) == {"batchItemFailures": []}
+    assert get_picture(api, picture_id).body["reason"]["code"] == "picture-not-processed"

@@ -15,7 +15,7 @@ from services.shared.kernel.ids import derive_id
 from services.shared.table.port import Throttled
 from simulation.api.fixture import ApiFixture, unknown_ids
 from simulation.api.gateway import ApiUser
-from simulation.api.moto_cloud import service_module, table_name
+from simulation.api.moto_cloud import service_module
 from simulation.api.operations import named
 
 
@@ -56,8 +56,8 @@ def test_a_connection_without_a_valid_ticket_gets_401_and_writes_nothing(api: Ap
 def test_a_ticket_expires_after_a_minute_also_if_its_item_still_exists(api: ApiFixture) -> None:
     ticket = api.call(named("create_ticket"), api.users["member"]).body["ticket"]
     (item,) = [item for key, item in api.gateway.cloud.items("chat").items() if key[0].startswith("TICKET#")]
-    item["valid_until"] = {"N": str(int(time.time() * 1000) - 1)}
-    api.gateway.cloud.dynamodb.put_item(TableName=table_name("chat"), Item=item)
+    expired = {**item, "valid_until": int(time.time() * 1000) - 1}
+    api.gateway.cloud.tables["chat"].put(expired, when=None)
     assert api.gateway.call_socket("$connect", "connection-d", ticket=ticket) == 401
 
 
@@ -197,8 +197,7 @@ def test_h15_a_socket_expires_with_its_token(api: ApiFixture) -> None:
     connection = connected(api, user)
     assert send_frame(api, connection, {"action": "ping"})[0]["type"] == "pong"
     item = api.gateway.cloud.items("chat")[f"SOCKET#{connection}", "SOCKET"]
-    item["expires_at"] = {"N": str(int(time.time()) - 1)}
-    api.gateway.cloud.dynamodb.put_item(TableName=table_name("chat"), Item=item)
+    api.gateway.cloud.tables["chat"].put({**item, "expires_at": int(time.time()) - 1}, when=None)
     (response,) = send_frame(api, connection, {"action": "ping"})
     assert response["problem"]["type"].endswith(":socket-expired")
     assert connection in api.gateway.sockets.closed

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from infra.build import ROOT
-from infra.redrive import DEAD_LETTER_SOURCES, FAILURES
 from infra.stacks import template_of
 from infra.templates import ALL, as_list, resources, statements, template, text
 from services import SERVICES
@@ -205,19 +204,6 @@ def test_a_scheduled_run_that_fails_goes_to_the_failure_queue(name: str) -> None
     assert all(config["DestinationConfig"] == {"OnFailure": {"Destination": failed}} for config in configured)
     allowed = {owner for owner, one in statements(name) if one["Resource"] == failed and one["Action"] == "sqs:SendMessage"}
     assert scheduled <= allowed
-
-
-@pytest.mark.parametrize("name", SERVICES)
-def test_redrive_knows_every_failure_queue_and_where_a_dead_letter_came_from(name: str) -> None:
-    queues = resources(name, "SQS::Queue")
-    sources = {
-        f"{properties['RedrivePolicy']['deadLetterTargetArn']['Fn::GetAtt'].removesuffix('.Arn')}Url": f"{key}Url"
-        for key, properties in queues.items()
-        if "RedrivePolicy" in properties
-    }
-    assert sources.items() <= DEAD_LETTER_SOURCES.items()
-    assert {f"{key}Url" for key in queues} == {*sources, *sources.values(), FAILURES}
-    assert f"{{Value: !Ref {FAILURES.removesuffix('Url')}}}" in template_of(name)
 
 
 BUCKETS = {(name, bucket): properties for name in ALL for bucket, properties in resources(name, "S3::Bucket").items()}

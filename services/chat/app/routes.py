@@ -6,6 +6,7 @@ from services.chat import errors, schemas, usecases, wiring
 from services.chat.settings import settings
 from services.shared.http.api import Api
 from services.shared.http.settings import add_settings_routes
+from services.shared.kernel.errors import NewcomerLimitExceeded
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
@@ -18,6 +19,7 @@ SEND_ERRORS = (
     errors.AfterSeqStale,
     errors.MessageConflict,
     errors.CircleReadOnly,
+    NewcomerLimitExceeded,
     errors.ListingNotOnSale,
 )
 PIN_ERRORS = (errors.RoleNotAllowed, errors.CircleReadOnly)

@@ -44,6 +44,10 @@ class Participant:
         is_newer = stored is None or stored.version < self.version
         return is_newer and (stored is None or stored.member_since != self.member_since)
 
+    @property
+    def is_newcomer(self) -> bool:
+        return self.role is Role.NEWCOMER
+
     def can(self, action: Action) -> bool:
         return self.is_member and action in PERMISSIONS[self.role]
 

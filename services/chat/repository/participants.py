@@ -10,6 +10,7 @@ from services.chat.domain import Action, MemberState, Participant, Role
 from services.chat.errors import CircleNotFound, RoleNotAllowed, SendRateExceeded
 from services.chat.settings import settings
 from services.shared.kernel.clock import from_millis, millis, millis_of
+from services.shared.kernel.errors import NewcomerLimitExceeded
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Attr, Item, Key, Query
@@ -19,6 +20,7 @@ PAGE_SIZE = 1000
 
 # Every role can send (domain/permissions.py), so the condition of a send needs no role.
 IS_MEMBER = Attr("state").eq(str(MemberState.MEMBER))
+IS_NO_NEWCOMER = Attr("role").ne(str(Role.NEWCOMER))
 
 
 def participant_key(circle_id: str, user_id: str) -> Key:
@@ -75,16 +77,22 @@ def put_participant(table: Table, participant: Participant) -> Participant:
     return participant
 
 
-def acquire_rate_limit_slot(table: Table, circle_id: str, user_id: str, token: str, at: datetime) -> bool:
+def acquire_rate_limit_slot(
+    table: Table, circle_id: str, user_id: str, token: str, at: datetime, *, over_newcomer_limits: bool = False
+) -> bool:
     """Check membership, mute and rate limit, and use one slot, in one conditional update; return whether one was used.
+
+    over_newcomer_limits: whether a newcomer cannot send the message. The role is read only by the condition, at no cost.
 
     The limit is a generic cell rate: `slots_free_at` is when every slot is free again. A retry of the last send (same token)
     uses no slot.
 
-    Raises: CircleNotFound (not a member), CallerMuted, SendRateExceeded (`retry_after` is when a slot is free).
+    Raises: CircleNotFound (not a member), CallerMuted, NewcomerLimitExceeded, SendRateExceeded (`retry_after` is when a slot
+    is free).
     """
     key, now = participant_key(circle_id, user_id), millis(at)
     can_speak = IS_MEMBER & (Attr("muted_until").not_exists() | Attr("muted_until").le(now))
+    can_speak = can_speak & IS_NO_NEWCOMER if over_newcomer_limits else can_speak
     idle = Attr("slots_free_at").not_exists() | Attr("slots_free_at").le(now)
     interval, burst = millis_of(settings().send_interval), millis_of(settings().send_burst)
     try:
@@ -96,22 +104,22 @@ def acquire_rate_limit_slot(table: Table, circle_id: str, user_id: str, token: s
         )
         return True
     except ConditionFailed as failed:
-        if not _needs_slot(failed.old, token, at):
+        if not _needs_slot(failed.old, token, at, over_newcomer_limits):
             return False
     in_burst = Attr("slots_free_at").le(now + burst) & Attr("last_token").ne(token)
     try:
         table.update(key, add={"slots_free_at": interval}, set={"last_token": token}, when=can_speak & in_burst)
     except ConditionFailed as failed:
-        if _needs_slot(failed.old, token, at):
+        if _needs_slot(failed.old, token, at, over_newcomer_limits):
             raise
         return False
     return True
 
 
-def _needs_slot(item: Item | None, token: str, at: datetime) -> bool:
+def _needs_slot(item: Item | None, token: str, at: datetime, over_newcomer_limits: bool) -> bool:
     """Return whether a send needs a slot that can be free; False for a retry of the member's last send.
 
-    Raises: CircleNotFound, CallerMuted, SendRateExceeded.
+    Raises: CircleNotFound, CallerMuted, NewcomerLimitExceeded, SendRateExceeded.
     """
     participant = participant_from_item(item) if item else None
     if item is None or participant is None or not participant.can(Action.SEND):
@@ -119,6 +127,8 @@ def _needs_slot(item: Item | None, token: str, at: datetime) -> bool:
     participant.require_not_muted(Action.SEND, at)
     if item.get("last_token") == token:
         return False
+    if over_newcomer_limits and participant.is_newcomer:
+        raise NewcomerLimitExceeded(max_pictures=0, max_mentions=settings().max_mentions_of_newcomer) from None
     wait = item.get("slots_free_at", 0) - millis_of(settings().send_burst) - millis(at)
     if wait > 0:
         raise SendRateExceeded(retry_after=ceil(wait / 1000)) from None

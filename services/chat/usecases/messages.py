@@ -20,6 +20,7 @@ from services.chat.domain import (
 )
 from services.chat.errors import AfterSeqStale, CircleReadOnly, ListingNotFound, ListingNotOnSale, MessageConflict
 from services.chat.repository import circles, messages, participants, rooms
+from services.chat.settings import settings
 from services.chat.usecases.history import list_history
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import message_frame, push_to_room
@@ -27,6 +28,7 @@ from services.shared.kernel.clock import from_millis
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.security.account_status import SanctionLevel, get_account_status
 from services.shared.security.auth import Caller
+from services.shared.security.newcomers import is_over_newcomer_limits
 from services.shared.table.cards import ProductCard, find_product_card, find_product_cards
 from services.shared.table.port import Reserved, SequenceBlockFull, SequenceBlockMissing, Table
 
@@ -49,15 +51,13 @@ def send_message(
     authoritative.
 
     Cost: 3 write units (rate-limit slot, sequence number, message) and 1.5 read units.
-    Raises: CircleNotFound, RoomNotFound, CallerMuted, CircleReadOnly, SendRateExceeded, ListingNotFound, ListingNotOnSale,
-    MessageConflict (same id, other text), AfterSeqStale (too far behind: a retry could look like a new message), Invalid
-    (after_seq is ahead of the room).
+    Raises: CircleNotFound, RoomNotFound, CallerMuted, NewcomerLimitExceeded, CircleReadOnly, SendRateExceeded,
+    ListingNotFound, ListingNotOnSale, MessageConflict (same id, other text), AfterSeqStale (too far behind: a retry could
+    look like a new message), Invalid (after_seq is ahead of the room).
     """
     at = ports.clock()
     token = request.idempotency_token(caller.user_id)
-    # With after_seq: the same id behind another block would get another number there, so it is no retry.
-    slot_token = derive_token(token, str(request.after_seq))
-    is_retry = not participants.acquire_rate_limit_slot(ports.table, circle_id, caller.user_id, slot_token, at)
+    is_retry = not _acquire_slot(ports, caller, circle_id, request, token, at)
     circle = circles.get_circle(ports.table, circle_id)
     if circle.is_read_only(at):
         raise CircleReadOnly
@@ -79,6 +79,16 @@ def send_message(
     if not stored.matches(caller.user_id, request):
         raise MessageConflict
     return stored, card
+
+
+def _acquire_slot(ports: Ports, caller: Caller, circle_id: str, request: MessageRequest, token: str, at: datetime) -> bool:
+    """Use a slot of the sender's rate limit; return False for a retry of their last send, which needs none."""
+    # With after_seq: the same id behind another block would get another number there, so it is no retry.
+    slot_token = derive_token(token, str(request.after_seq))
+    over_limits = is_over_newcomer_limits(request.text, max_mentions=settings().max_mentions_of_newcomer)
+    return participants.acquire_rate_limit_slot(
+        ports.table, circle_id, caller.user_id, slot_token, at, over_newcomer_limits=over_limits
+    )
 
 
 def list_messages(

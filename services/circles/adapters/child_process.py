@@ -6,6 +6,7 @@ Nothing inside a process can interrupt a decoder that is written in C. The child
 from __future__ import annotations
 
 import multiprocessing
+import resource
 import signal
 from multiprocessing.connection import Connection
 
@@ -14,6 +15,8 @@ from services.circles.adapters.pictures import CleanPicture, PictureInvalid
 from services.circles.settings import settings
 from services.shared.kernel.observability import logger
 
+# Of the function's 1,769 MB: a picture that needs more ends as a named reason, before the kernel ends the whole function.
+MAX_MEMORY = 1_400 * 1024 * 1024
 FORK = multiprocessing.get_context("fork")  # with pipes only: Lambda has no shared memory
 
 
@@ -39,15 +42,20 @@ def clean_in_child(data: bytes, type: str) -> CleanPicture:
 
 
 def _clean(sender: Connection, data: bytes, type: str) -> None:
+    resource.setrlimit(resource.RLIMIT_DATA, (MAX_MEMORY, MAX_MEMORY))
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, settings().picture_cpu_time.total_seconds())
+    sender.send(clean_or_flaw(data, type))
+
+
+def clean_or_flaw(data: bytes, type: str) -> CleanPicture | PictureInvalid:
+    """Re-encode a picture as `imaging.clean` does, and return the result or why there is none, whatever the decoder raises."""
     try:
-        result: CleanPicture | PictureInvalid = clean(data, type)
+        return clean(data, type)
     except PictureInvalid as error:
-        result = error
+        return error
     except MemoryError:
-        result = PictureInvalid("too_complex")
+        return PictureInvalid("too_complex")
     except Exception as error:  # noqa: BLE001 (a forged file can raise anything in a decoder, and no retry changes that)
         logger().warning("picture not decoded", error_type=error.__class__.__name__)
-        result = PictureInvalid("wrong_type")
-    sender.send(result)
+        return PictureInvalid("wrong_type")

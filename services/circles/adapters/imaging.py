@@ -1,7 +1,7 @@
 """Re-encoding of uploaded pictures, which are decoded within limits.
 
-Only pixels are copied. So everything else that a camera or an attacker added (location, time, comments, a second file
-appended to the first) is removed.
+Only pixels are copied, after orientation and colours are applied to them. So everything else that a camera or an attacker added
+(location, time, comments, a second file appended to the first) is removed.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import io
 import warnings
 
-from PIL import Image, ImageOps
+from PIL import Image
 
+from services.circles.adapters.colour import to_eight_bits, to_srgb
+from services.circles.adapters.metadata import split
 from services.circles.adapters.pictures import CleanPicture, PictureInvalid
 from services.circles.settings import settings
 
@@ -23,17 +25,32 @@ ENCODING: dict[str, dict[str, int | bool]] = {"JPEG": {"optimize": True}, "PNG":
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 
 
+_TURNS = {  # by the orientation of EXIF
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
 def clean(data: bytes, type: str) -> CleanPicture:
-    """Re-encode a picture of this type, with a thumbnail.
+    """Re-encode a picture of this type, with a thumbnail: upright, in sRGB with 8 bits per channel, transparency included.
 
     Raises: PictureInvalid (over 8 MB; too many pixels for its type, known from the header before anything is decompressed; of
     another type, or incomplete).
     """
     if len(data) > MAX_BYTES:
         raise PictureInvalid("too_large")
-    picture = _decode(data, FORMATS[type])
+    pixels, metadata = split(data, FORMATS[type])
+    picture = to_eight_bits(_decode(pixels, FORMATS[type]), metadata)
     picture.thumbnail((settings().picture_pixels, settings().picture_pixels))
-    picture = ImageOps.exif_transpose(picture)
+    orientation = metadata.orientation()
+    if orientation in _TURNS:
+        picture = picture.transpose(_TURNS[orientation])
+    picture = to_srgb(picture, metadata)
     thumb = picture.copy()
     thumb.thumbnail((settings().thumbnail_pixels, settings().thumbnail_pixels))
     return CleanPicture(_encode(picture, type), _encode(thumb, type), picture.width, picture.height)
@@ -49,16 +66,15 @@ def _decode(data: bytes, format: str) -> Image.Image:
             picture.load()  # the first frame only: animations become still pictures
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PictureInvalid("too_many_pixels") from None
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError):
+    except (OSError, ValueError, SyntaxError, EOFError):
         raise PictureInvalid("wrong_type") from None
     return picture
 
 
 def _encode(picture: Image.Image, type: str) -> bytes:
-    """Encode the pixels only, with transparency if the picture has it."""
-    mode = "RGB" if type == "image/jpeg" or ("A" not in picture.getbands() and "transparency" not in picture.info) else "RGBA"
-    pixels = Image.new(mode, picture.size)
-    pixels.paste(picture.convert(mode))
+    """Encode the pixels only, with transparency if the picture has it. A JPEG has none: no JPEG that is decoded has any."""
+    pixels = Image.new(picture.mode, picture.size)
+    pixels.paste(picture)
     out = io.BytesIO()
     pixels.save(out, FORMATS[type], quality=settings().picture_quality, **ENCODING[FORMATS[type]])
     return out.getvalue()

@@ -7,15 +7,7 @@ from dataclasses import dataclass
 
 
 class PictureInvalid(Exception):
-    """The data is not a picture that can be shown; the message is a key of FLAWS."""
-
-
-FLAWS = {  # key, as the item of the picture stores it: the code of the field error
-    "too_large": "picture-too-large",
-    "too_many_pixels": "picture-too-many-pixels",
-    "wrong_type": "picture-type-wrong",
-    "too_complex": "picture-too-complex",
-}
+    """The data is not a picture that can be shown; the message is a key of `domain.upload.FLAWS`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,12 @@ def create_upload(caller: Caller, circle_id: str, key: IdempotencyKey, body: sch
     return schemas.UploadResponse.of(*usecases.create_upload(wiring.ports(), caller, circle_id, key, body.type, body.size))
 
 
+@api.get("/circles/{circle_id}/pictures/{picture_id}")
+def get_picture(caller: Caller, circle_id: str, picture_id: str) -> schemas.UploadedPictureResponse:
+    """Get the state of a picture that you upload: whether it is ready, or why a note cannot have it."""
+    return schemas.UploadedPictureResponse.of(usecases.get_picture(wiring.ports(), caller, circle_id, picture_id))
+
+
 @api.post("/circles/{circle_id}/notes", kind=ActionKind.SPEAK, status=201, raises=(*WRITABLE, *CONTENT))
 def post_note(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.NoteRequest) -> schemas.NoteResponse:
     """Post a note with pictures and product cards."""

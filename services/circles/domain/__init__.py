@@ -9,3 +9,4 @@ from services.circles.domain.permissions import Action
 from services.circles.domain.roles import Role, Trust
 from services.circles.domain.sanction import Sanction, SanctionKind
 from services.circles.domain.screening import PendingStep, Screening
+from services.circles.domain.upload import PictureUpload, UploadState

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,25 +9,10 @@ from enum import StrEnum
 
 from services.circles.domain.member import Member
 from services.circles.domain.permissions import Action
-from services.circles.errors import NewcomerLimitExceeded, NoteNotFound, PinLimitReached, RoleNotAllowed
+from services.circles.errors import NoteNotFound, PinLimitReached, RoleNotAllowed
 from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
-
-# An address: with a scheme, a domain name (the dot may be written as `dot` or 点), or an IPv4 address.
-_LINK = re.compile(
-    r"[a-z][a-z0-9+.-]*:/|www\.|[a-z0-9-](?:\.| ?[。点] ?| dot )[a-z]{2,}(?![a-z])|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])",
-    re.ASCII,
-)
-_MENTION = re.compile(r"(?<![A-Za-z0-9_.])@\w")
-# Cyrillic and Greek characters that look like Latin ones.
-_LOOK_ALIKES = str.maketrans("асеорхукмнтвіѕԁӏονικαρτχ", "aceopxykmhtbisdlovikaptx")
-
-
-def _normalize_appearance(text: str) -> str:
-    """Return the text as a reader sees it: no invisible characters, one width, lower case, look-alikes replaced."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    visible = "".join(character for character in plain if unicodedata.category(character) not in ("Cf", "Mn", "Me"))
-    return visible.translate(_LOOK_ALIKES)
+from services.shared.security import newcomers
 
 
 def require_newcomer_limits(member: Member, text: str, pictures: int = 0) -> None:
@@ -37,12 +20,9 @@ def require_newcomer_limits(member: Member, text: str, pictures: int = 0) -> Non
 
     Raises: NewcomerLimitExceeded.
     """
-    if member.can(Action.POST_WITHOUT_LIMITS):
-        return
-    plain = _normalize_appearance(text)
-    max_pictures, max_mentions = settings().max_pictures_of_newcomer, settings().max_mentions_of_newcomer
-    if _LINK.search(plain) or pictures > max_pictures or len(_MENTION.findall(plain)) > max_mentions:
-        raise NewcomerLimitExceeded(max_pictures=max_pictures, max_mentions=max_mentions)
+    if not member.can(Action.POST_WITHOUT_LIMITS):
+        max_pictures, max_mentions = settings().max_pictures_of_newcomer, settings().max_mentions_of_newcomer
+        newcomers.require_newcomer_limits(text, max_mentions=max_mentions, pictures=pictures, max_pictures=max_pictures)
 
 
 class NoteState(StrEnum):

@@ -5,27 +5,18 @@ With 1 million active passcodes and 100 guesses per second, a hit takes about 36
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING
 
 from services.circles.domain.issuing import right_to_issue
+from services.circles.domain.pasted_text import ALPHABET, SYMBOLS, Shape, find_shapes
 from services.circles.domain.roles import Role
 from services.circles.errors import PasscodeInactive, PasscodeUnclear
 from services.shared.kernel.clock import CHINA, next_version
 
 if TYPE_CHECKING:
     from services.circles.domain.member import Member
-
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
-SYMBOLS = 12
-
-_LOOKALIKES = str.maketrans("OIL", "011")
-_UPPER = str.maketrans(ascii_lowercase, ascii_uppercase)
-_SHAPE = re.compile(r"(?<![0-9A-Z])(?=([0-9A-TV-Z]{4}([ \-_.·—–]?)[0-9A-TV-Z]{4}\2[0-9A-TV-Z]{4})(?![0-9A-Z]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +107,7 @@ def share_texts(text: str, expires_at: datetime) -> dict[str, str]:
 def parse_passcode(text: str) -> str:
     """Return the 12 symbols of the passcode in a pasted text.
 
-    Accepts full-width and lower-case symbols, any grouping, O for 0, I or l for 1, and words around the passcode.
+    Accepts every spelling of `pasted_text`, O for 0, I or l for 1, and words around the passcode.
     Raises: PasscodeUnclear (none, or more than one).
     """
     passcodes = find_passcodes(text)
@@ -126,18 +117,28 @@ def parse_passcode(text: str) -> str:
 
 
 def find_passcodes(text: str) -> set[str]:
-    """Return the symbols of everything in a text that has the shape of a passcode.
+    """Return the symbols of everything in a text that is meant as a passcode.
 
     Two shapes can overlap, as in `join 7KQ2 M0XV 9TRC`. Then the one without lookalikes is the passcode, and the other one
     includes a word beside it.
     """
-    matches = [(match.span(1), "".join(_groups(match))) for match in _SHAPE.finditer(_upper(_on_one_line(text)))]
-    exact = [span for span, symbols in matches if _is_exact(symbols)]
+    shapes = [shape for shape in find_shapes(text) if _is_meant(shape)]
+    exact = [shape for shape in shapes if shape.is_exact]
+    return {shape.symbols for shape in shapes if shape.is_exact or not any(map(shape.overlaps, exact))}
 
-    def includes_word(span: tuple[int, int]) -> bool:
-        return span not in exact and any(start < span[1] and span[0] < end for start, end in exact)
 
-    return {symbols.translate(_LOOKALIKES) for span, symbols in matches if not includes_word(span)}
+def _is_meant(shape: Shape) -> bool:
+    """Return whether a shape is a passcode, not a number, an id or words. Alone in a text, it is one if it has a letter."""
+    if shape.is_part or shape.typed.isdigit():
+        return False
+    if shape.is_alone:
+        return True
+    if shape.gap == "-":
+        return shape.has_digits or shape.typed.isupper()
+    if shape.gap == " ":
+        can_be_words = len(shape.groups) > 3 or not shape.is_exact  # then one number among them is not enough
+        return shape.mixed_groups > can_be_words
+    return shape.mixed_groups > 0 and shape.is_one_case
 
 
 def has_passcode_form(text: str) -> bool:
@@ -147,36 +148,12 @@ def has_passcode_form(text: str) -> bool:
     Between hyphens or the like, one symbol of A to Z is enough: then 1 passcode in a million is missed. Short words around a
     number (`with 85mm lens`) nearly always have an I, L or O, and the ids of videos both cases.
     """
-    shown = _on_one_line(text)
-    return any(_has_passcode_form(match, shown) for match in _SHAPE.finditer(_upper(shown)))
+    return any(_has_passcode_form(shape) for shape in find_shapes(text))
 
 
-def _has_passcode_form(match: re.Match[str], shown: str) -> bool:
-    groups, separator = _groups(match), match[2]
-    is_mixed = any(not group.isdigit() and not group.isalpha() for group in groups)
-    is_exact = _is_exact("".join(groups))
-    if separator == " ":
-        return is_mixed and is_exact
-    if separator:
-        return is_mixed or (is_exact and any(group.isalpha() for group in groups))
-    typed = shown[match.start(1) : match.end(1)]
-    return is_mixed and (typed.isupper() or typed.islower())
-
-
-def _on_one_line(text: str) -> str:
-    return re.sub(r"[ \t\r\n]+", " ", unicodedata.normalize("NFKC", text))
-
-
-def _upper(text: str) -> str:
-    """Return the text with A to Z for a to z, of the same length: `ß` would become two characters."""
-    return text.translate(_UPPER)
-
-
-def _groups(match: re.Match[str]) -> list[str]:
-    symbols = re.sub(r"[^0-9A-Z]", "", match[1])
-    return [symbols[start : start + 4] for start in range(0, SYMBOLS, 4)]
-
-
-def _is_exact(symbols: str) -> bool:
-    """Return whether no symbol is a lookalike that a reader typed for another one."""
-    return symbols == symbols.translate(_LOOKALIKES)
+def _has_passcode_form(shape: Shape) -> bool:
+    if shape.gap == " ":
+        return shape.is_exact and shape.mixed_groups > (len(shape.groups) > 3)
+    if shape.gap:
+        return shape.mixed_groups > 0 or (shape.is_exact and not shape.typed.isdigit())
+    return shape.mixed_groups > 0 and shape.is_one_case

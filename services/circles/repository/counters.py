@@ -18,9 +18,10 @@ def counters_of(change: Change) -> dict[Counter, int]:
     kind = change.key.sk.partition("#")[0]
     image = change.new or change.old or {}
     if kind in ("LIKE", "COMMENT"):
-        moves = {(note_key(image["circle_id"], image["note_id"]), f"{kind.lower()}s"): change.item_count_change}
+        circle_id = change.key.pk.split("#")[1]
+        moves = {(note_key(circle_id, image["note_id"]), f"{kind.lower()}s"): change.item_count_change}
         if kind == "LIKE" and not change.key.pk.endswith(f"#{image['author']}"):
-            moves[likes_received_key(image["circle_id"], image["author"]), "likes_received"] = change.item_count_change
+            moves[likes_received_key(circle_id, image["author"]), "likes_received"] = change.item_count_change
         return moves
     if change.key.pk.startswith(NETWORK):
         wrong = (change.new or {}).get("wrong_guesses", 0) - (change.old or {}).get("wrong_guesses", 0)

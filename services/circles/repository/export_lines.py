@@ -63,7 +63,8 @@ def get_export_page(table: Table, export: Export) -> ExportPage:
     items = [(item["sk"].partition("#")[0].lower(), item) for item in page.items]
     if export.phase is Phase.USER and not export.after and (member := table.get(member_key(circle_id, user_id))):
         items.insert(0, ("membership", member))
-    lines = [_line(kind, item) for kind, item in items if kind in EXPORTED]
+    # A like has its circle in its key only.
+    lines = [_line(kind, {"circle_id": circle_id, **item}) for kind, item in items if kind in EXPORTED]
     return ExportPage(lines, [], after=page.next["sk"] if page.next else "")
 
 

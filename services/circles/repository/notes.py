@@ -15,7 +15,7 @@ from services.shared.kernel.ids import MAX_CREATION
 from services.shared.kernel.pages import Page, PageRequest, is_any
 from services.shared.messaging.stream import Change
 from services.shared.table.entities import EntityChange, EntityStore
-from services.shared.table.items import PRESENT, Item, Key, Query
+from services.shared.table.items import Attr, Item, Key, Query
 from services.shared.table.port import ConditionFailed, HasTable, Table, Write
 from services.shared.table.versioned import Versioned, put_if_absent
 
@@ -110,21 +110,26 @@ def like_key(circle_id: str, note_id: str, user_id: str) -> Key:
     return Key(f"CIRCLE#{circle_id}#LIKES#{user_id}", f"LIKE#{note_id}")
 
 
-def has_like(table: Table, circle_id: str, note_id: str, user_id: str) -> bool:
-    """Whether a user likes a note. Consistent, so that a repeat right after the like changes nothing."""
-    return table.get(like_key(circle_id, note_id, user_id), consistent_read=True) is not None
+def find_liked_at(table: Table, circle_id: str, note_id: str, user_id: str) -> datetime | None:
+    """Return since when a user likes a note. Consistent, so that a repeat right after the removal changes nothing."""
+    item = table.get(like_key(circle_id, note_id, user_id), consistent_read=True)
+    return from_millis(item["liked_at"]) if item else None
 
 
-def put_like(table: Table, note: Note, user_id: str) -> None:
-    """Store a like. Unchanged if it exists. It has the note's author, whose likes are counted from the stream."""
+def put_like(table: Table, note: Note, user_id: str, at: datetime) -> None:
+    """Store a like. Unchanged if it exists. It has the note's author, whose likes are counted from the stream.
+
+    It is small, because each page of the feed reads the likes of its reader: its circle is in its key only.
+    """
     key = like_key(note.circle_id, note.id, user_id)
-    item: Item = {"circle_id": note.circle_id, "note_id": note.id, "author": note.author}
+    item: Item = {"note_id": note.id, "author": note.author, "liked_at": millis(at)}
     put_if_absent(table, {**key.attributes(), **item})
 
 
-def delete_like(table: Table, circle_id: str, note_id: str, user_id: str) -> None:
+def delete_like(table: Table, circle_id: str, note_id: str, user_id: str, liked_at: datetime) -> None:
+    """Delete the like of this time. Unchanged if it was deleted, or if the user has liked the note again since."""
     try:
-        table.delete(like_key(circle_id, note_id, user_id), when=PRESENT)
+        table.delete(like_key(circle_id, note_id, user_id), when=Attr("liked_at").eq(millis(liked_at)))
     except ConditionFailed:
         return
 

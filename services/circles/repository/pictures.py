@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timedelta
 
-from services.circles.domain import Picture, PictureType
+from services.circles.domain import Picture, PictureType, PictureUpload
+from services.circles.domain.upload import checked_upload
 from services.circles.settings import settings
 from services.shared.kernel.clock import millis, millis_of
 from services.shared.kernel.ids import KEY_LIFETIME
-from services.shared.table.items import ABSENT, Attr, Condition, Item, Key
+from services.shared.table.items import Attr, Condition, Item, Key
 from services.shared.table.port import ConditionFailed, Table
 
 
@@ -16,26 +18,34 @@ def picture_key(circle_id: str, author: str, picture_id: str) -> Key:
     return Key(f"CIRCLE#{circle_id}#PICTURES#{author}", f"PICTURE#{picture_id}")
 
 
-def acquire_picture(table: Table, circle_id: str, author: str, picture_id: str, upload_hash: str, at: datetime) -> bool:
-    """Acquire the check of a picture for one upload; return False if another upload has it, or if it is completed.
+def acquire_picture(table: Table, circle_id: str, author: str, picture_id: str, upload_hash: str, at: datetime) -> int:
+    """Acquire the check of a picture for one upload, and return how often this upload did: 1 the first time.
 
     A form can be used more than once, and a retry gets another form for the same picture. Only the upload that was seen first
-    becomes the picture.
+    becomes the picture. Return 0 if another upload has the check, or if it is completed.
     """
-    key = picture_key(circle_id, author, picture_id)
-    item: Item = {**key.attributes(), "upload": upload_hash, "expires_at": _expires_at(at)}
+    is_of_upload = Attr("upload").not_exists() | Attr("upload").eq(upload_hash)
     try:
-        table.put(item, when=ABSENT)
-    except ConditionFailed as failed:
-        stored = failed.old or {}
-        return bool(stored.get("upload") == upload_hash and "flaw" not in stored)
-    return True
+        item = table.update(
+            picture_key(circle_id, author, picture_id),
+            set={"upload": upload_hash, "expires_at": _expires_at(at)},
+            add={"tries": 1},
+            when=Attr("flaw").not_exists() & is_of_upload,
+        )
+    except ConditionFailed:
+        return 0
+    return int(item["tries"])
 
 
 def put_picture_check(table: Table, circle_id: str, author: str, picture: Picture, at: datetime, flaw: str) -> None:
-    """Complete the check of an acquired picture. flaw: a key of FLAWS, or empty if the picture is valid."""
+    """Complete the check of an acquired picture. flaw: a key of FLAWS, or empty if the picture is valid.
+
+    Unchanged if it is completed: two workers can check the same upload at once, and the first result stays.
+    """
     key = picture_key(circle_id, author, picture.id)
-    table.put({**key.attributes(), **picture_to_item(picture), "flaw": flaw, "expires_at": _expires_at(at)}, when=None)
+    item = {**key.attributes(), **picture_to_item(picture), "flaw": flaw, "expires_at": _expires_at(at)}
+    with contextlib.suppress(ConditionFailed):
+        table.put(item, when=Attr("flaw").not_exists())
 
 
 def _expires_at(at: datetime) -> int:
@@ -43,10 +53,12 @@ def _expires_at(at: datetime) -> int:
     return millis(at + max(settings().checked_picture_lifetime, 2 * KEY_LIFETIME)) // 1000
 
 
-def find_picture_check(table: Table, circle_id: str, author: str, picture_id: str) -> tuple[Picture, str] | None:
-    """Return a checked picture and its flaw, which is empty if the picture is valid; None if its check is not completed."""
-    item = table.get(picture_key(circle_id, author, picture_id))
-    return (picture_from_item(item), item["flaw"]) if item and "flaw" in item else None
+def find_picture_check(
+    table: Table, circle_id: str, author: str, picture_id: str, *, consistent_read: bool = False
+) -> PictureUpload | None:
+    """Return the upload of a picture if the worker completed its check."""
+    item = table.get(picture_key(circle_id, author, picture_id), consistent_read=consistent_read)
+    return checked_upload(picture_from_item(item), item["flaw"]) if item and "flaw" in item else None
 
 
 def reserve_worker_time(table: Table, user_id: str, at: datetime, duration: timedelta) -> bool:

@@ -26,6 +26,7 @@ from services.circles.schemas.notes import (
     PictureResponse,
     RevisionResponse,
     UpdateNoteRequest,
+    UploadedPictureResponse,
     UploadResponse,
 )
 from services.circles.schemas.ownership import OwnershipOfferRequest, OwnershipOfferResponse

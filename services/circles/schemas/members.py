@@ -17,7 +17,7 @@ from services.shared.kernel.text import Paragraph, Text
 class JoinCircleRequest(RequestModel):
     """Pasted text that contains one passcode."""
 
-    passcode: Annotated[str, Text(1000)]
+    passcode: Annotated[str, Text(1000, is_pasted=True)]
 
 
 class SanctionRequest(RequestModel):

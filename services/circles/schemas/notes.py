@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from services.circles.adapters.bucket import Upload
-from services.circles.domain import Comment, Content, Draft, PictureType, Revision
+from services.circles.domain import Comment, Content, Draft, PictureType, PictureUpload, Revision, UploadState
 from services.circles.settings import settings
 from services.circles.usecases.notes import NoteInput, NoteView
 from services.shared.http.schemas import CommentId, ListingId, PictureId, ProductCardResponse, RequestModel, ResponseModel
@@ -70,6 +70,46 @@ class UploadResponse(ResponseModel):
     @classmethod
     def of(cls, picture_id: str, upload: Upload) -> UploadResponse:
         return cls(picture_id=picture_id, url=upload.url, fields=upload.fields)
+
+
+class PictureReasonResponse(ResponseModel):
+    """Why a note cannot have an uploaded picture, with the text in both languages."""
+
+    code: str
+    en: str
+    zh_cn: str
+
+    @classmethod
+    def of(cls, code: str) -> PictureReasonResponse:
+        from services.shared.http.catalogue import FIELDS
+
+        return cls(code=code, en=FIELDS[code].en, zh_cn=FIELDS[code].zh)
+
+
+class UploadedPictureResponse(ResponseModel):
+    """An uploaded picture. `type`, `width` and `height` are set if it is `ready`, otherwise `reason`.
+
+    Ask again after a second while it is `processing`. A `rejected` picture stays rejected: upload another one.
+    """
+
+    picture_id: str
+    state: UploadState
+    reason: PictureReasonResponse | None
+    type: PictureType | None
+    width: int | None
+    height: int | None
+
+    @classmethod
+    def of(cls, upload: PictureUpload) -> UploadedPictureResponse:
+        picture = upload.picture
+        return cls(
+            picture_id=upload.id,
+            state=upload.state,
+            reason=PictureReasonResponse.of(upload.reason) if upload.reason else None,
+            type=picture.type if picture else None,
+            width=picture.width if picture else None,
+            height=picture.height if picture else None,
+        )
 
 
 class PictureResponse(ResponseModel):

@@ -63,7 +63,7 @@ def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey,
     """Post a note and return it as its author sees it.
 
     Its id and its time are the server's. A retry returns the stored note, also if it was edited since.
-    Cost: 3 write units (1 each for the slot and the marker of the key, 1 per KB of the note) and 2 read units.
+    Cost: 2 write units (1 for the slot with the id, 1 per KB of the note) and 2 read units.
     Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, TagsUnknown,
     PicturesInvalid, PicturesNotReady, ListingsUnknown, KeyReused, RateLimitReached.
     """
@@ -75,8 +75,8 @@ def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey,
         return Note(note_id, circle_id, caller.user_id, content, at, next_version(0, at))
 
     note_key = partial(repository.note_key, circle_id)
-    slot = Slot.of_key(ports, key, settings().rate("note"))
-    return to_new_note_view(ports, create_in_order(ports, key, slot, "note", repository.NOTES, note_key, build))
+    note = create_in_order(ports, key, settings().rate("note"), "note", repository.NOTES, note_key, build)
+    return to_new_note_view(ports, note)
 
 
 def require_valid_content(
@@ -181,7 +181,7 @@ def add_comment(
     """Add a comment to a note, or a reply to a comment, and return it.
 
     Its id and its time are the server's. A retry returns the stored comment.
-    Cost: 3 write units (1 each for the slot, the marker of the key and the comment) and 3 read units.
+    Cost: 2 write units (1 each for the slot with the id and the comment) and 3 read units.
     Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, NoteNotFound,
     BlockedByAuthor, KeyReused, RateLimitReached.
     """
@@ -196,8 +196,7 @@ def add_comment(
         return Comment(comment_id, circle_id, note_id, caller.user_id, text, at, parent_id)
 
     comment_key = partial(repository.comment_key, circle_id, note_id)
-    slot = Slot.of_key(ports, key, settings().rate("comment"))
-    return create_in_order(ports, key, slot, "com", repository.COMMENTS, comment_key, build)
+    return create_in_order(ports, key, settings().rate("comment"), "com", repository.COMMENTS, comment_key, build)
 
 
 def list_comments(ports: Ports, caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> Page[Comment]:
@@ -248,24 +247,29 @@ def report_comment(
 def like_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Like a note. Unchanged if the caller likes it already.
 
-    A like has no rate limit, because a note is liked once: a user who likes again and again must unlike, which has one.
+    A like has no rate limit, because a note is liked once: a user who likes again and again must unlike.
     Cost: 1 write unit and 2.5 read units.
     Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound, BlockedByAuthor.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.LIKE)
     note = repository.get_note(ports.table, circle_id, note_id)
     require_not_blocked(ports, caller, note.author)
-    repository.put_like(ports.table, note, caller.user_id)
+    repository.put_like(ports.table, note, caller.user_id, ports.clock())
 
 
 def unlike_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
     """Remove the caller's like of a note. Unchanged if there is none.
 
-    Cost: 2 write units and 3.5 read units.
+    The removal of a like of the last day uses a slot. An older one uses none: a note is liked and unliked without a slot at
+    most once a day, and only by a user who has made as many likes.
+    Cost: 1 write unit and 3 read units; for a like of the last day 2 and 3.5.
     Raises: CircleNotFound, CircleNotActive, CircleReadOnly, NoteNotFound, RateLimitReached.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.LIKE)
     repository.get_note(ports.table, circle_id, note_id)
-    if repository.has_like(ports.table, circle_id, note_id, caller.user_id):
+    liked_at = repository.find_liked_at(ports.table, circle_id, note_id, caller.user_id)
+    if liked_at is None:
+        return
+    if ports.clock() < liked_at + settings().unlike_limit_age:
         Slot(ports, caller.user_id, settings().rate("unlike")).use()
-        repository.delete_like(ports.table, circle_id, note_id, caller.user_id)
+    repository.delete_like(ports.table, circle_id, note_id, caller.user_id, liked_at)

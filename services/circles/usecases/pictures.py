@@ -7,8 +7,9 @@ import zlib
 from dataclasses import replace
 
 from services.circles.adapters.bucket import File, Upload
-from services.circles.adapters.pictures import FLAWS, Clean, PictureInvalid
-from services.circles.domain import Action, Note, Picture, PictureType
+from services.circles.adapters.pictures import Clean, CleanPicture, PictureInvalid
+from services.circles.domain import Action, Note, Picture, PictureType, PictureUpload, UploadState
+from services.circles.domain.upload import MAX_TRIES, missing_upload
 from services.circles.errors import PictureNotFound, PicturesInvalid, PicturesNotReady
 from services.circles.repository import pictures as repository
 from services.circles.repository.notes import get_note
@@ -16,7 +17,7 @@ from services.circles.settings import settings
 from services.circles.usecases.permissions import require_permission, require_permission_and_writable
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.errors import FieldError
-from services.shared.kernel.ids import IdempotencyKey
+from services.shared.kernel.ids import IdempotencyKey, short_hash
 from services.shared.security.auth import Caller
 from services.shared.table.rate_limits import Slot
 
@@ -34,9 +35,44 @@ def create_upload(
     """
     require_permission_and_writable(ports, caller, circle_id, Action.POST_NOTE)
     picture_id = key.part(key.body_hash).id("pic")
-    Slot(ports, caller.user_id, settings().rate("upload"), key.part(key.body_hash).hash).use()
+    _slot(ports, circle_id, caller.user_id, picture_id).use()
     object_key = picture_object_key(RAW, circle_id, caller.user_id, picture_id)
     return picture_id, ports.pictures.create_upload(object_key, str(type), size)
+
+
+def _slot(ports: Ports, circle_id: str, user_id: str, picture_id: str) -> Slot:
+    """Return the slot of the user's form for this picture. The rate limit remembers the last 20 forms of a user."""
+    return Slot(ports, user_id, settings().rate("upload"), short_hash(circle_id, picture_id))
+
+
+def get_picture(ports: Ports, caller: Caller, circle_id: str, picture_id: str) -> PictureUpload:
+    """Return the state of a picture that the caller uploads to this circle.
+
+    Cost: 3 read units of a picture that has not arrived, 1.5 of a checked one.
+    Raises: CircleNotFound, PictureNotFound (unknown, of another user, or no longer remembered).
+    """
+    require_permission(ports, caller, circle_id, Action.READ)
+    upload = _find_upload(ports, circle_id, caller.user_id, picture_id)
+    if upload is None:
+        raise PictureNotFound
+    return upload
+
+
+def _find_upload(ports: Ports, circle_id: str, author: str, picture_id: str) -> PictureUpload | None:
+    """Return an upload of this user in any state, or None if they have no form for such a picture.
+
+    The worker deletes the file after it stored its result. So where the first read has no result and the bucket no file, the
+    second read decides.
+    """
+    checked = repository.find_picture_check(ports.table, circle_id, author, picture_id)
+    if checked:
+        return checked
+    if ports.pictures.exists(picture_object_key(RAW, circle_id, author, picture_id)):
+        return PictureUpload(picture_id, UploadState.PROCESSING)
+    checked = repository.find_picture_check(ports.table, circle_id, author, picture_id, consistent_read=True)
+    if checked or not _slot(ports, circle_id, author, picture_id).is_used():
+        return checked
+    return missing_upload(picture_id, settings().upload_lifetime, ports.clock())
 
 
 def process_upload(ports: Ports, object_key: str, clean: Clean, postponements: int = 0) -> int:
@@ -70,12 +106,17 @@ def _process(ports: Ports, object_key: str, ids: tuple[str, str, str], clean: Cl
         return
     if upload.type in set(PictureType):  # our forms allow no other type: any other upload is only deleted
         upload_hash = hashlib.sha256(upload.data).hexdigest()
-        if repository.acquire_picture(ports.table, *ids, upload_hash, ports.clock()):
-            _put_cleaned(ports, ids, upload, clean)
+        if tries := repository.acquire_picture(ports.table, *ids, upload_hash, ports.clock()):
+            _put_checked(ports, ids, upload, clean if tries <= MAX_TRIES else _give_up)
     ports.pictures.delete(object_key)
 
 
-def _put_cleaned(ports: Ports, ids: tuple[str, str, str], upload: File, clean: Clean) -> None:
+def _give_up(data: bytes, type: str) -> CleanPicture:
+    """Reject an upload that the worker could not process in its tries: the function crashed, or the bucket failed each time."""
+    raise PictureInvalid("not_processed")
+
+
+def _put_checked(ports: Ports, ids: tuple[str, str, str], upload: File, clean: Clean) -> None:
     """Store a picture once. The bucket denies a second picture under the same name, whatever the table contains."""
     circle_id, author, picture_id = ids
     picture, flaw = Picture(picture_id, PictureType(upload.type)), ""
@@ -95,21 +136,19 @@ def require_attachable_pictures(ports: Ports, circle_id: str, author: str, pictu
 
     Raises: PicturesInvalid (with a reason per picture), PicturesNotReady (the worker has not processed one of them yet).
     """
-    pictures, invalid, is_processing = [], [], False
+    pictures, invalid, processing = list[Picture](), list[FieldError](), list[FieldError]()
     for index, picture_id in enumerate(picture_ids):
-        processed = repository.find_picture_check(ports.table, circle_id, author, picture_id)
-        if processed and not processed[1]:
-            pictures.append(processed[0])
-        elif processed:
-            invalid.append(FieldError(f"/pictures/{index}", FLAWS[processed[1]]))
-        elif ports.pictures.exists(picture_object_key(RAW, circle_id, author, picture_id)):
-            is_processing = True
+        upload = _find_upload(ports, circle_id, author, picture_id)
+        if upload and upload.picture:
+            pictures.append(upload.picture)
         else:
-            invalid.append(FieldError(f"/pictures/{index}", "must-be-own-upload"))
+            is_processing = upload and upload.state == UploadState.PROCESSING
+            reason = upload.reason if upload else "must-be-own-upload"
+            (processing if is_processing else invalid).append(FieldError(f"/pictures/{index}", reason))
     if invalid:
         raise PicturesInvalid(fields=tuple(invalid))
-    if is_processing:
-        raise PicturesNotReady(retry_after=1)
+    if processing:
+        raise PicturesNotReady(fields=tuple(processing), retry_after=1)
     return tuple(pictures)
 
 

@@ -19,6 +19,7 @@ from services.commerce.settings import settings
 
 PAYMENT_ID_PATTERN = "[A-Za-z0-9_-]{4,64}"
 URL_PATTERN = r"https?://[\x21-\x7e]{1,2000}"
+MAX_TIMES, MAX_SIGNATURES = 4, 16  # of one header: a time costs a hash of the body, a signature a comparison
 TIMEOUT = urllib3.Timeout(connect=1, read=3)
 
 
@@ -91,16 +92,25 @@ def sign_webhook(secret: bytes, raw: bytes, at: datetime) -> str:
 
 
 def is_signature_valid(header: str, secrets: list[bytes], raw: bytes, now: datetime) -> bool:
-    """Whether one of our secrets signed these bytes, close enough to `now`."""
-    parts = dict(part.partition("=")[::2] for part in header.split(","))
-    seconds, mac = parts.get("t", ""), parts.get("v1", "")
-    # int() accepts other digits and very long numbers, and compare_digest raises for text outside ASCII.
-    if not (seconds.isascii() and seconds.isdigit()) or len(seconds) > 12 or not mac.isascii():
+    """Whether one of our secrets signed these bytes, close enough to `now`.
+
+    One valid signature of several is enough: while the provider changes its secret, it signs with both. A proxy can join
+    repeated headers with a comma, so the times and the signatures are in any order. The first 4 and 16 of them are read.
+    """
+    parts = [part.strip().partition("=")[::2] for part in header.split(",")]
+    times = [value for name, value in parts if name == "t"][:MAX_TIMES]
+    macs = [value for name, value in parts if name == "v1" and value.isascii()][:MAX_SIGNATURES]
+    signed_at = {int(seconds) for seconds in times if _is_current(seconds, now)}
+    valid = [_mac(secret, seconds, raw) for secret in secrets for seconds in signed_at]
+    return any(hmac.compare_digest(mac, own) for mac in macs for own in valid)  # raises for text outside ASCII
+
+
+def _is_current(seconds: str, now: datetime) -> bool:
+    # int() accepts other digits and very long numbers.
+    if not (seconds.isascii() and seconds.isdigit()) or len(seconds) > 12:
         return False
     # A copied request cannot be replayed later; clocks may differ a little.
-    if abs(now.timestamp() - int(seconds)) > settings().webhook_tolerance.total_seconds():
-        return False
-    return any(hmac.compare_digest(_mac(secret, int(seconds), raw), mac) for secret in secrets)
+    return abs(now.timestamp() - int(seconds)) <= settings().webhook_tolerance.total_seconds()
 
 
 def _mac(secret: bytes, seconds: int, raw: bytes) -> str:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.commerce.domain.permissions import KINDS, Action
+from services.commerce.settings import settings
 from services.shared.security.actions import require_not_muted
+from services.shared.security.newcomers import require_newcomer_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ class Member:
     role: str
     state: str
     muted_until: datetime | None = None
+
+    def require_can_title(self, title: str) -> None:
+        """Require that the member can give a listing this title: a newcomer's has no link. Raises: NewcomerLimitExceeded."""
+        if self.role == "newcomer":
+            require_newcomer_limits(title, max_mentions=settings().max_mentions_of_newcomer)
 
     def require_not_muted(self, action: Action, at: datetime) -> None:
         """Raises: CallerMuted (a mute in the circle denies the action)."""

@@ -39,8 +39,8 @@ def create_listing(
     """Create a listing in a circle and return it. A retry with the same key returns the listing of the first try.
 
     Cost: 2 write units and 1.5 read units.
-    Raises: CircleNotFound, CallerMuted, ListingKindNotAllowed (by the table in domain/permissions.py), KeyReused,
-    RateLimitReached.
+    Raises: CircleNotFound, CallerMuted, ListingKindNotAllowed (by the table in domain/permissions.py), NewcomerLimitExceeded,
+    KeyReused, RateLimitReached.
     """
     # Of a retry too: a former member reads no listing.
     member = require_member(ports.table, circle_id, caller.user_id, LISTING_ACTIONS[kind], ports.clock())
@@ -48,6 +48,7 @@ def create_listing(
     def build() -> Listing:
         if not can_list(member.role, kind):
             raise ListingKindNotAllowed
+        member.require_can_title(title)
         at = ports.clock()
         version = next_version(0, at)
         return Listing(key.id("lst"), circle_id, caller.user_id, kind, title, price, stock, at, version, version)
@@ -75,13 +76,15 @@ def update_listing(
 
     Cost: 2 write units and 2.5 read units.
     Raises: CircleNotFound, CallerMuted, ListingNotFound (also for another member's listing), PreconditionFailed (another
-    revision than the caller read), ListingKindNotAllowed, KeyReused, RateLimitReached.
+    revision than the caller read), ListingKindNotAllowed, NewcomerLimitExceeded (a new title), KeyReused, RateLimitReached.
     """
     member = require_member(ports.table, circle_id, caller.user_id, Action.UPDATE_LISTING, ports.clock())
 
     def change(before: Listing) -> Listing:
         if on_sale and not can_list(member.role, before.kind):
             raise ListingKindNotAllowed
+        if title != before.title:
+            member.require_can_title(title)
         version = next_version(before.version, ports.clock())
         return replace(before, title=title, price=price, on_sale=on_sale, version=version, revision=version)
 

@@ -92,6 +92,10 @@ class CallerRestricted(Forbidden):
     pass
 
 
+class NewcomerLimitExceeded(Forbidden):
+    """A newcomer's text has a link, or too many mentions or pictures. Reading for some days lifts the limit."""
+
+
 class OperatorRequired(Forbidden):
     pass
 

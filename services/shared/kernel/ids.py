@@ -64,6 +64,11 @@ def derive_id(prefix: str, of: str) -> str:
     return f"{prefix}_{of.split('_', 1)[1]}"
 
 
+def time_of_id(id: str) -> datetime:
+    """Return the time in an id: when its entity was created, or the time of its Idempotency-Key."""
+    return ULID.from_str(id.split("_", 1)[1]).datetime
+
+
 def short_hash(*parts: str) -> str:
     """Return 8 bytes of the hash of the parts, as base64."""
     digest = hashlib.sha256("\x00".join(parts).encode()).digest()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 
+from services.shared.kernel.chosen_ids import EVICTED_TOGETHER, MAX_CHOSEN_IDS, ChosenId, still_needed
 from services.shared.kernel.clock import millis_of
 from services.shared.kernel.errors import RateLimitReached
 from services.shared.kernel.ids import HASH_LENGTH
@@ -41,11 +42,17 @@ class RateLimit:
     slots_free_at: when every slot is free again, in milliseconds since 1970.
     requests: the hashes of the last requests that used a slot.
     open: what the user has open of this kind, where its number is limited; the use case defines the text of an entry.
+    chosen: the ids that the server chose for the last requests, oldest first, where the server chooses them.
+    last_key_at: the latest time in a key for which an id was chosen, in milliseconds.
+    evicted_until: what `last_key_at` was when ids last left the full list: no id that left has a key with a later time.
     """
 
     slots_free_at: int = 0
     requests: str = ""
     open: tuple[str, ...] = ()
+    chosen: tuple[ChosenId, ...] = ()
+    last_key_at: int = 0
+    evicted_until: int = 0
 
     def has_slot_of(self, request: str) -> bool:
         """Whether this request is among the last ones that used a slot."""
@@ -56,3 +63,15 @@ class RateLimit:
         """Use one slot for a request. Raises: RateLimitReached."""
         requests = (self.requests + request)[-MAX_REMEMBERED_SLOTS * HASH_LENGTH :]
         return replace(self, slots_free_at=rate.use_slot(self.slots_free_at, now), requests=requests)
+
+    def choose(self, new: ChosenId, key_at_ms: int, now: datetime) -> tuple[RateLimit, tuple[ChosenId, ...]]:
+        """Add an id, and return the ids that leave a full list and can still be needed: to be stored elsewhere before."""
+        needed = still_needed(self.chosen, now)
+        evicted = needed[:EVICTED_TOGETHER] if len(needed) == MAX_CHOSEN_IDS else ()
+        until = self.last_key_at if evicted else self.evicted_until
+        chosen, last_key_at = (*needed[len(evicted) :], new), max(self.last_key_at, key_at_ms)
+        return replace(self, chosen=chosen, last_key_at=last_key_at, evicted_until=until), evicted
+
+    def can_have_evicted(self, key_at_ms: int) -> bool:
+        """Whether an id that was chosen for a key with this time can have left the list."""
+        return key_at_ms <= self.evicted_until

@@ -16,21 +16,22 @@ ENTRY_LENGTH = 2 * HASH_LENGTH
 class ChangeRequest:
     """One change that a client requests.
 
-    user: who requests it. rate: how often this user can change something.
+    user: who requests it.
+    rate: how often this user can change something; None for an action that the state of what it changes bounds.
     key_hash, body_hash: 8 bytes each, as base64. A repeat has the same two.
     etags: the entity must have one of them; None for an action that has a rule of its own.
     is_keyed: whether the client sent an Idempotency-Key. Without one, a repeat has the same ETag and body.
     """
 
     user: str
-    rate: Rate
+    rate: Rate | None
     key_hash: str
     body_hash: str
     etags: frozenset[str] | None = None
     is_keyed: bool = True
 
     @classmethod
-    def of_key(cls, key: IdempotencyKey, rate: Rate) -> ChangeRequest:
+    def of_key(cls, key: IdempotencyKey, rate: Rate | None) -> ChangeRequest:
         """Return the request of an action that has an Idempotency-Key and needs no If-Match."""
         return cls(key.user, rate, key.hash, short_hash(key.body_hash))
 

@@ -95,6 +95,7 @@ class InForce(Generic[Model]):
         self.model = model
         self.flags = {flag.name: flag for flag in flags}
         self.override: Model | None = None
+        self._defaults: Snapshot[Model] = Snapshot(defaults_of(self.model), {})
         self.reset()
 
     def __call__(self) -> Model:
@@ -102,7 +103,7 @@ class InForce(Generic[Model]):
 
     def reset(self) -> None:
         """Return to the defaults, and read the table at the next refresh."""
-        self._snapshot: Snapshot[Model] = Snapshot(defaults_of(self.model), {})
+        self._snapshot = self._defaults
 
     def is_on(self, name: str, **context: str) -> bool:
         """Return whether a flag is on in this context; its default if it has no rules."""

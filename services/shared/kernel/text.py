@@ -25,6 +25,7 @@ NOT_ALLOWED = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udf
     rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(1, 17)
 )
 NOT_IN_TEXT, NOT_IN_LINE = re.compile(f"[{NOT_ALLOWED}]"), re.compile(rf"[\t\n{NOT_ALLOWED}]")
+DIRECTIONS, PAGE_BREAKS = re.compile("[\u202a-\u202e\u2066-\u2069]"), re.compile("[\x0b\x0c]")
 # Unicode's Default_Ignorable_Code_Point, which the standard library lacks, and the interlinear annotation characters.
 IGNORABLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
@@ -78,12 +79,14 @@ class Text:
     """The type of a request's field that people type: `Annotated[str, Text(500)]`.
 
     maximum: the most visible characters. limit: the setting that can lower it. is_line: without line breaks and tabs.
+    is_pasted: only a program reads the text, so the direction marks that phones put around what is copied are removed.
     max_code_points: bounds the size in the table; one code point has at most 4 bytes.
     """
 
     maximum: int
     limit: Callable[[], int] | None = None
     is_line: bool = False
+    is_pasted: bool = False
 
     @property
     def max_code_points(self) -> int:
@@ -95,6 +98,8 @@ class Text:
         )
 
     def normalize(self, text: str) -> str:
+        if self.is_pasted:
+            text = PAGE_BREAKS.sub("\n", DIRECTIONS.sub("", text))
         text = normalize_text(text, is_line=self.is_line)
         maximum = min(self.maximum, self.limit()) if self.limit else self.maximum
         # Checked again: in NFC, one code point can become three.

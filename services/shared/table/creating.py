@@ -8,22 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Generic, TypeVar
 
-from services.shared.kernel.clock import from_millis, millis
+from services.shared.kernel.chosen_ids import ChosenId
 from services.shared.kernel.errors import DomainError, KeyReused
 from services.shared.kernel.ids import MAX_CREATION, IdempotencyKey
+from services.shared.kernel.rates import Rate
 from services.shared.messaging.events import Event
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import ABSENT, Attr, Item, Key
+from services.shared.table.id_slots import IdSlot
+from services.shared.table.items import Item, Key
 from services.shared.table.port import ConditionFailed, HasTable
 from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Changed, retry_on_write_conflict, save
 
 Entity = TypeVar("Entity")
-MARKER_LIFETIME = timedelta(days=2)  # a key is accepted for one day
 
 
 def create(
@@ -73,18 +74,10 @@ def _find_repeated(slot: Slot, find_created: Callable[[], Entity | None]) -> Ent
     return find_created() if slot.is_used() else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Marker:
-    """Which id and time the server chose for a key."""
-
-    id: str
-    at: datetime
-
-
 def create_in_order(
     ports: HasTable,
     key: IdempotencyKey,
-    slot: Slot,
+    rate: Rate,
     prefix: str,
     store: EntityStore[Entity],
     key_of: Callable[[str], Key],
@@ -92,90 +85,68 @@ def create_in_order(
 ) -> Entity:
     """Create the entity that `build` returns for an id and a time of the server, and return it.
 
-    A marker for the Idempotency-Key is put first, with the id: two requests at once create one entity, and a retry completes
-    a creation that crashed. A retry more than a minute later gets a new id: no reader who paged past the old one misses it.
+    The id is stored first, by the write that uses the slot: two requests at once create one entity, and a retry completes a
+    creation that crashed. A retry more than a minute later gets a new id, with another slot: no reader who paged past the
+    old one misses it.
 
-    Cost: 1 write unit and 0.5 read units for the slot, 1 write unit for the marker, and 1 per KB of the entity.
+    Cost: 1 write unit and 0.5 read units for the slot with the id, and 1 write unit per KB of the entity.
     Raises: KeyReused (another body), and RateLimitReached and what `build` raises, unless the entity exists.
     """
-    find_created = partial(_find_created, ports, key, store, key_of)
+    creation = _Creation(ports, key, IdSlot(ports, key, rate), prefix, store, key_of, build)
+    return retry_on_write_conflict(creation.attempt)
 
-    def attempt() -> Entity:
-        new = _Marker(ports.new_id(prefix), ports.clock())
+
+@dataclass(frozen=True, slots=True)
+class _Creation(Generic[Entity]):
+    """One request that creates an entity under an id of the server."""
+
+    ports: HasTable
+    key: IdempotencyKey
+    slot: IdSlot
+    prefix: str
+    store: EntityStore[Entity]
+    key_of: Callable[[str], Key]
+    build: Callable[[str, datetime], Entity]
+
+    def attempt(self) -> Entity:
+        """Create the entity. If that is denied, return the one that another try created meanwhile."""
         try:
-            if earlier := _find_repeated(slot, find_created):
-                return earlier
-            entity = build(new.id, new.at)
-            slot.use()
-        except DomainError:
-            if earlier := find_created():
-                return earlier
-            raise
-        if (marker := _put_marker(ports, key, new)).id != new.id:
-            if created := store.find(ports.table, key_of(marker.id), consistent_read=True):
+            return self._create()
+        except DomainError as error:
+            if not isinstance(error, KeyReused) and (created := self._find_created(self.slot.find_again())):
                 return created
-            if new.at - marker.at > MAX_CREATION:
-                _replace_marker(ports, key, marker, new)
-            else:
-                entity = build(marker.id, marker.at)
-        return _save_once(ports, store, entity)
-
-    return retry_on_write_conflict(attempt)
-
-
-def _save_once(ports: HasTable, store: EntityStore[Entity], entity: Entity) -> Entity:
-    """Store a new entity, or return the one that a request with the same key stored at the same time."""
-    try:
-        return save(ports, store.new(entity), entity)
-    except ConditionFailed as failed:
-        if failed.old is None:
             raise
-        return store.from_item(failed.old)
 
+    def _create(self) -> Entity:
+        new = ChosenId.of(self.key, self.ports.new_id(self.prefix))
+        while True:
+            chosen = self.slot.find()
+            if created := self._find_created(chosen):
+                return created
+            if chosen and not chosen.is_older(new, by=MAX_CREATION):
+                return self._save(self._build_for(chosen))
+            self.slot.require_free()
+            entity = self._build_for(new)
+            if self.slot.choose(new):
+                return self._save(entity)
 
-def _put_marker(ports: HasTable, key: IdempotencyKey, new: _Marker) -> _Marker:
-    """Store the marker of a key and return it; if an earlier request stored one, return that.
+    def _find_created(self, chosen: ChosenId | None) -> Entity | None:
+        return self.store.find(self.ports.table, self.key_of(self._id(chosen)), consistent_read=True) if chosen else None
 
-    Raises: KeyReused.
-    """
-    try:
-        ports.table.put(_marker_to_item(key, new), when=ABSENT)
-    except ConditionFailed as failed:
-        if failed.old is None:
-            raise
-        return _marker_from_item(failed.old, key)
-    return new
+    def _build_for(self, chosen: ChosenId) -> Entity:
+        return self.build(self._id(chosen), chosen.at)
 
+    def _id(self, chosen: ChosenId) -> str:
+        return f"{self.prefix}_{chosen.ulid}"
 
-def _replace_marker(ports: HasTable, key: IdempotencyKey, crashed: _Marker, new: _Marker) -> None:
-    ports.table.put(_marker_to_item(key, new), when=Attr("id").eq(crashed.id))
-
-
-def _find_created(
-    ports: HasTable, key: IdempotencyKey, store: EntityStore[Entity], key_of: Callable[[str], Key]
-) -> Entity | None:
-    """Return what an earlier request with this key created. Raises: KeyReused."""
-    item = ports.table.get(_marker_key(key), consistent_read=True)
-    return store.find(ports.table, key_of(_marker_from_item(item, key).id), consistent_read=True) if item else None
-
-
-def _marker_key(key: IdempotencyKey) -> Key:
-    return Key(f"REQUEST#{key.id('req')}", "REQUEST")
-
-
-def _marker_to_item(key: IdempotencyKey, marker: _Marker) -> Item:
-    return {
-        **_marker_key(key).attributes(),
-        "id": marker.id,
-        "at": millis(marker.at),
-        "body_hash": key.body_hash,
-        "expires_at": millis(marker.at + MARKER_LIFETIME) // 1000,
-    }
-
-
-def _marker_from_item(item: Item, key: IdempotencyKey) -> _Marker:
-    """Return a stored marker. Raises: KeyReused (it has another body)."""
-    return _Marker(_require_same_body(item, key)["id"], from_millis(item["at"]))
+    def _save(self, entity: Entity) -> Entity:
+        """Store the entity, or return the one that a request with the same key stored at the same time."""
+        try:
+            return save(self.ports, self.store.new(entity), entity)
+        except ConditionFailed as failed:
+            if failed.old is None:
+                raise
+            return self.store.from_item(failed.old)
 
 
 def _require_same_body(item: Item, key: IdempotencyKey) -> Item:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from services.shared.kernel.chosen_ids import parse_chosen_ids
 from services.shared.kernel.clock import millis, millis_of
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.rates import Rate, RateLimit
@@ -38,6 +39,7 @@ class Slot:
         self._ports, self._rate, self._request = ports, rate, request
         self._key, self._expires = item_key or limit_key(user_id, rate.kind), item_key is None
         self._stored: Item | None = None
+        self._limit = RateLimit()
         self._is_loaded = self._is_used = False
 
     @classmethod
@@ -46,16 +48,18 @@ class Slot:
         return cls(ports, key.user, rate, key.hash, item_key=item_key)
 
     @classmethod
-    def of_change(cls, ports: HasTable, request: ChangeRequest) -> Slot:
-        """Return the slot of a change. What was changed remembers its requests, so a repeat asks for no slot."""
-        return cls(ports, request.user, request.rate)
+    def of_change(cls, ports: HasTable, request: ChangeRequest) -> Slot | None:
+        """Return the slot of a change, if its rate is limited.
+
+        What was changed remembers its requests, so a repeat asks for no slot.
+        """
+        return cls(ports, request.user, request.rate) if request.rate else None
 
     def is_used(self) -> bool:
         """Whether this request, or an earlier try of it, has its slot. Cost: half a read unit, once."""
         if not self._is_loaded:
             # Eventually consistent: the moment of the next slot only grows, so an older one denies no request wrongly.
-            self._stored, self._is_loaded = self._ports.table.get(self._key), True
-            self._is_used = _limit_from_item(self._stored).has_slot_of(self._request)
+            self._store(self._ports.table.get(self._key))
         return self._is_used
 
     def require_free(self) -> None:
@@ -64,7 +68,7 @@ class Slot:
         Raises: RateLimitReached.
         """
         if not self.is_used():
-            _limit_from_item(self._stored).use_slot(self._rate, self._request, millis(self._ports.clock()))
+            self._limit.use_slot(self._rate, self._request, millis(self._ports.clock()))
 
     def use(self, opened: Opened | None = None) -> None:
         """Use the slot. Unchanged if this request has it.
@@ -77,32 +81,56 @@ class Slot:
         Raises: RateLimitReached, and what `opened` raises.
         """
         while not self.is_used() or (opened and not self._has_opened(opened)):
-            before = _limit_from_item(self._stored)
-            after = before.use_slot(self._rate, self._request, millis(self._ports.clock()))
-            item = self._item_of(replace(after, open=opened(before.open)) if opened else after)
-            unchanged = Attr("slots_free_at").eq(before.slots_free_at) if self._stored else ABSENT
-            try:
-                self._ports.table.put(item, when=unchanged)
-            except ConditionFailed as failed:
-                time.sleep(random.uniform(0, MAX_PAUSE_SECONDS))
-                self._stored = failed.old
-                self._is_used = _limit_from_item(failed.old).has_slot_of(self._request)
-            else:
-                self._stored, self._is_used = item, True
+            after = self._limit.use_slot(self._rate, self._request, millis(self._ports.clock()))
+            if self._put(replace(after, open=opened(after.open)) if opened else after):
                 return
 
+    def _store(self, item: Item | None) -> None:
+        """Set what is stored now, as far as this request has seen it."""
+        self._stored, self._is_loaded = item, True
+        self._limit = _limit_from_item(item)
+        self._is_used = self._limit.has_slot_of(self._request)
+
+    def _put(self, after: RateLimit) -> bool:
+        """Store a limit with one more slot in use, and return True; or wait a little, if another request was faster.
+
+        The condition covers the whole item: each write of it uses a slot, which moves `slots_free_at` forwards.
+        """
+        item = self._item_of(after)
+        unchanged = Attr("slots_free_at").eq(self._limit.slots_free_at) if self._stored else ABSENT
+        try:
+            self._ports.table.put(item, when=unchanged)
+        except ConditionFailed as failed:
+            time.sleep(random.uniform(0, MAX_PAUSE_SECONDS))
+            self._store(failed.old)
+            return False
+        self._stored, self._limit, self._is_used = item, after, True
+        return True
+
     def _has_opened(self, opened: Opened) -> bool:
-        stored = _limit_from_item(self._stored).open
+        stored = self._limit.open
         return opened(stored) == stored
 
     def _item_of(self, limit: RateLimit) -> Item:
         item = {**self._key.attributes(), "slots_free_at": limit.slots_free_at, "requests": limit.requests}
         if limit.open:
             item["open"] = list(limit.open)
+        if limit.chosen:
+            item["chosen"] = "".join(one.text for one in limit.chosen)
+            item |= {"last_key_at": limit.last_key_at, "evicted_until": limit.evicted_until}
         if self._expires:
             item["expires_at"] = (limit.slots_free_at + millis_of(KEPT_AFTER_LAST_SLOT)) // 1000
         return item
 
 
 def _limit_from_item(item: Item | None) -> RateLimit:
-    return RateLimit(item["slots_free_at"], item["requests"], tuple(item.get("open", ()))) if item else RateLimit()
+    if item is None:
+        return RateLimit()
+    return RateLimit(
+        item["slots_free_at"],
+        item["requests"],
+        tuple(item.get("open", ())),
+        parse_chosen_ids(item.get("chosen", "")),
+        item.get("last_key_at", 0),
+        item.get("evicted_until", 0),
+    )

@@ -128,7 +128,8 @@ def update(
     """Load, change and save an entity; start again if another write came in between.
 
     change: returns the entity after the change, or a `Changed` with events of its own.
-    request: the client's request; None for a change that no client requests by a key or an ETag. It uses a slot of its rate.
+    request: the client's request; None for a change that no client requests by a key or an ETag. It uses a slot of its
+        rate, if it has one.
     slot: what a change without a request uses; None for a change that its state bounds, or that no user makes.
     version_of: the version that the entity's ETag shows; the item's version by default.
     Unchanged, and without events and a slot, if `change` returns an equal entity, or if the request was applied before.
@@ -140,9 +141,9 @@ def update(
 
     def attempt() -> Entity:
         before = load()
+        if request and _was_applied(before, request, version_of):
+            return before.entity
         if request and used:
-            if _was_applied(before, request, version_of):
-                return before.entity
             used.require_free()
         after = change(before.entity)
         if after == before.entity:

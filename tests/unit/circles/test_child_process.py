@@ -8,6 +8,7 @@ import resource
 import signal
 import zlib
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from PIL import Image
 from services.circles.adapters import child_process
 from services.circles.adapters.child_process import clean_in_child
 from services.circles.adapters.imaging import clean
-from services.circles.adapters.pictures import FLAWS, PictureInvalid
+from services.circles.adapters.pictures import PictureInvalid
+from services.circles.domain.upload import FLAWS
 from services.circles.settings import CirclesSettings, settings
 from tests.unit.circles.test_imaging import chunk, picture
 
@@ -41,6 +43,17 @@ def test_c13_a_picture_that_takes_too_long_ends_at_the_limit(monkeypatch: pytest
     with pytest.raises(PictureInvalid, match="too_complex"):
         clean_in_child(progressive_bomb(2000), "image/jpeg")
     assert cpu_seconds_of_children() - before < 1.5
+
+
+def test_c13_a_picture_that_needs_too_much_memory_is_a_named_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit ends the picture, before the kernel ends the whole function for all its memory."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    used = int(status.partition("VmData:")[2].split()[0]) * 1024
+    monkeypatch.setattr(child_process, "MAX_MEMORY", used + 20 * 1024 * 1024)
+    out = io.BytesIO()
+    Image.new("RGB", (5000, 4000)).save(out, "PNG")
+    with pytest.raises(PictureInvalid, match="too_complex"):
+        clean_in_child(out.getvalue(), "image/png")
 
 
 def small_png(extra: bytes) -> bytes:

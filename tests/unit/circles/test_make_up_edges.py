@@ -161,3 +161,12 @@ def test_c18_a_joined_run_continues_and_a_shorter_one_leaves_the_best() -> None:
     made_up = check_ins.make_up_day(date(2026, 3, 11), at=noon(date(2026, 3, 12)))
     assert (made_up.best, made_up.streak(noon(date(2026, 3, 13))), made_up.streak(noon(date(2026, 3, 14)))) == (4, 3, 0)
     assert made_up.check_in(at=noon(date(2026, 3, 13))).streak(noon(date(2026, 3, 13))) == 4
+
+
+def test_c18_a_server_whose_clock_is_behind_changes_no_run() -> None:
+    """Midnight has passed for one function, and not for the next one that the member reaches."""
+    today = date(2026, 3, 20)
+    check_ins = checked_in(today - DAY, today, today + DAY)
+    assert check_ins.check_in(at=noon(today)) == check_ins
+    with pytest.raises(MakeUpDayNotEligible):
+        checked_in(today - DAY, today + DAY).make_up_day(today, at=noon(today))

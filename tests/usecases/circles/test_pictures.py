@@ -68,7 +68,7 @@ def test_c13_an_invalid_or_foreign_picture_is_an_error_with_index_and_reason() -
         post_note(simulation, circle_id, MEI, picture_ids=(good, wrong_type, other_type, of_another_user, big, new_id("pic")))
     assert [(field.at, field.code) for field in error.value.fields] == [
         ("/pictures/1", "picture-type-wrong"),
-        ("/pictures/2", "must-be-own-upload"),
+        ("/pictures/2", "picture-awaiting-upload"),
         ("/pictures/3", "must-be-own-upload"),
         ("/pictures/4", "picture-too-large"),
         ("/pictures/5", "must-be-own-upload"),

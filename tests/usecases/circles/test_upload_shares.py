@@ -142,9 +142,9 @@ def test_c13_a_crashed_worker_counts_at_most_until_the_next_minute() -> None:
     def crash(data: bytes, type: str) -> CleanPicture:
         raise Lost("the function died")
 
-    for _ in range(SHARE):
+    for number in range(SHARE):
         with pytest.raises(Lost):
-            circles.process_upload(worker.simulation.circles, worker.queue[0][0], crash)
+            circles.process_upload(worker.simulation.circles, worker.queue[number][0], crash)
     assert worker.run_one(), "postponed"
     worker.simulation.clock.advance(minutes=1)
     assert worker.run_one() == 0

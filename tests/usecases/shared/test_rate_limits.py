@@ -26,7 +26,7 @@ from simulation.settings import overridden, reset_settings
 from simulation.setup.circles import create_circle
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
-from tests.support.races import race, split_results
+from tests.support.races import HookedTable, race, split_results
 
 LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 RATE = Rate("test", timedelta(seconds=30), 3)
@@ -218,6 +218,57 @@ def test_h12_the_removal_of_a_like_uses_a_slot_and_a_repeat_does_not() -> None:
         denied(unlike)
         like()
         circles.like_note(circle.simulation.circles, LIN, circle.id, note_id)
+
+
+def test_h12_a_like_older_than_a_day_is_removed_without_a_slot_once_a_day() -> None:
+    circle = Circle()
+    note_id = circle.post()
+    arguments = (circle.simulation.circles, HAO, circle.id, note_id)
+    like, unlike = (partial(action, *arguments) for action in (circles.like_note, circles.unlike_note))
+    with overridden(settings, unlike_burst=1, unlike_interval=timedelta(days=1)):
+        like()
+        circle.simulation.clock.advance(hours=23, minutes=59)
+        unlike()
+        like()
+        denied(unlike)
+        circle.simulation.clock.advance(hours=23, minutes=59)
+        denied(unlike)
+        circle.simulation.clock.advance(minutes=1)
+        before = circle.count_writes()
+        unlike()
+        assert circle.count_writes() == before + 1, "the like is deleted, and no slot is used"
+        like()
+        unlike()  # the slot of the first day is free again
+        like()
+        denied(unlike)
+
+
+def test_h12_a_late_removal_of_an_old_like_does_not_remove_a_newer_one() -> None:
+    circle = Circle()
+    note_id = circle.post()
+    ports = circle.simulation.circles
+    circles.like_note(ports, HAO, circle.id, note_id)
+    circle.simulation.clock.advance(days=1)
+
+    def like_again(name: str, *_: object, **__: object) -> None:
+        if name == "delete":
+            circles.unlike_note(ports, HAO, circle.id, note_id)
+            circles.like_note(ports, HAO, circle.id, note_id)
+
+    late = replace(ports, table=HookedTable(ports.table, like_again))
+    circles.unlike_note(late, HAO, circle.id, note_id)
+    assert circles.get_note(ports, HAO, circle.id, note_id).liked
+
+
+def test_h12_50_removals_at_once_of_one_old_like_remove_it_once() -> None:
+    circle = Circle()
+    note_id = circle.post()
+    arguments = (circle.simulation.circles, HAO, circle.id, note_id)
+    circles.like_note(*arguments)
+    circle.simulation.clock.advance(days=1)
+    before = circle.count_writes()
+    race(partial(circles.unlike_note, *arguments) for _ in range(50))
+    assert circle.count_writes() == before + 1
 
 
 def test_c12_views_change_at_most_once_per_note_and_day() -> None:

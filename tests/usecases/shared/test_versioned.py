@@ -2,90 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
 from services.shared.kernel.clock import from_millis, millis, next_version
-from services.shared.kernel.errors import Conflict, KeyReused, NotFound, PreconditionFailed
-from services.shared.kernel.ids import IdempotencyKey
-from services.shared.kernel.requests import MAX_REMEMBERED_REQUESTS, ChangeRequest
+from services.shared.kernel.errors import Conflict, KeyReused, PreconditionFailed
+from services.shared.kernel.requests import MAX_REMEMBERED_REQUESTS
 from services.shared.messaging.events import OrderChanged
 from services.shared.messaging.outbox import pending_events_of
-from services.shared.table.creating import create, create_in_order
-from services.shared.table.entities import EntityStore
 from services.shared.table.items import Attr, Item, Key, Update
-from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Changed, save, update
 from simulation.faults import FaultyTable, Lost, every_fault
 from simulation.memory import MemoryTable
-from simulation.setup.requests import CHANGE_RATE, change
-from simulation.simulation import Simulation
+from simulation.setup.requests import change
 from simulation.users import caller, new_key
+from tests.usecases.shared.shelf import DOCS, Doc, Shelf, doc_key
 
 MEI = caller("mei")
-
-
-@dataclass(frozen=True)
-class Doc:
-    id: str
-    text: str
-    version: int
-    views: int = 0
-
-
-def doc_key(doc_id: str) -> Key:
-    return Key("DOCS", doc_id)
-
-
-def doc_to_item(doc: Doc) -> Item:
-    return {**doc_key(doc.id).attributes(), "id": doc.id, "text": doc.text, "version": doc.version, "views": doc.views}
-
-
-def doc_from_item(item: Item) -> Doc:
-    return Doc(item["id"], item["text"], item["version"], item["views"])
-
-
-DOCS = EntityStore(doc_to_item, doc_from_item, NotFound, counters=frozenset({"views"}))
-
-
-class Shelf:
-    """The ports of one service, and one document in its table."""
-
-    def __init__(self, table: MemoryTable | FaultyTable | None = None) -> None:
-        simulation = Simulation()
-        self.clock, self.new_id = simulation.clock, simulation.new_id
-        self.table = table or MemoryTable()
-
-    def put(self, text: str = "first") -> Doc:
-        doc = Doc("doc", text, next_version(0, self.clock()))
-        return save(self, DOCS.new(doc), doc)
-
-    def get(self) -> Doc:
-        return DOCS.get(self.table, doc_key("doc"), consistent_read=True)
-
-    def set_text(self, text: str, request: ChangeRequest | None = None) -> Doc:
-        def edit(doc: Doc) -> Doc:
-            return replace(doc, text=text, version=next_version(doc.version, self.clock()))
-
-        return update(self, partial(DOCS.load, self.table, doc_key("doc")), edit, OrderChanged, request=request)
-
-    def create(self, key: IdempotencyKey, build: Callable[[], Doc | Changed[Doc]]) -> Doc:
-        return create(self, key, Slot.of_key(self, key, CHANGE_RATE), DOCS, doc_key(key.id("doc")), build)
-
-    def post(self, key: IdempotencyKey, text: str = "first", check: Callable[[], None] = lambda: None) -> Doc:
-        def build(doc_id: str, at: object) -> Doc:
-            check()
-            return Doc(doc_id, text, next_version(0, self.clock()))
-
-        return create_in_order(self, key, Slot.of_key(self, key, CHANGE_RATE), "doc", DOCS, doc_key, build)
-
-    def posted(self) -> list[str]:
-        assert isinstance(self.table, MemoryTable)
-        return sorted({new["id"] for _, new in self.table.stream if new and new["pk"] == "DOCS"})
 
 
 def test_a_late_retry_never_undoes_a_newer_change() -> None:

@@ -44,19 +44,6 @@ ERRORS = {
     "pictures-invalid": Entry(
         en=Text("Some pictures cannot be attached.", "Upload them again."), zh=Text("部分图片无法使用", "请重新上传")
     ),
-    "newcomer-limit-exceeded": Entry(
-        en=Text(
-            "Newcomers cannot post this yet.",
-            "Read here for a few days first.",
-            "A newcomer's post has no links, at most {max_pictures} pictures and at most {max_mentions} mentions.",
-        ),
-        zh=Text(
-            "新成员暂时不能发布这类内容",
-            "请先浏览几天",
-            "新成员发布的内容不能有链接，图片最多 {max_pictures} 张，最多提到 {max_mentions} 人",
-        ),
-        facts=("max_pictures", "max_mentions"),
-    ),
     "make-up-day-not-eligible": Entry(en=Text("This day cannot be made up."), zh=Text("这一天不能补签")),
     "make-up-card-used": Entry(
         en=Text("You have used this month's make-up card.", "Wait until next month."), zh=Text("本月补签卡已用完", "请下月再用")
@@ -108,6 +95,14 @@ FIELDS = {
     "must-be-known-tag": Message("must be a known tag; search for one", "标签不存在，请搜索后选择"),
     "must-be-other-tag": Message("must be another tag that was not merged into this one", "请选择其他标签"),
     "must-be-own-upload": Message("must be a picture that you uploaded to this circle", "请选择你在这个圈子上传的图片"),
+    "picture-awaiting-upload": Message(
+        "must be uploaded first, with its form or a new one", "图片还没上传，请先上传，表单失效时重新获取"
+    ),
+    "picture-expired": Message("was not uploaded in time; request another form and upload it", "图片没有按时上传，请重新上传"),
+    "picture-processing": Message("is being processed; try again in a second", "图片处理中，请稍后重试"),
+    "picture-not-processed": Message(
+        "could not be processed; save it as a JPEG and upload that", "图片处理失败，请另存为 JPEG 再上传"
+    ),
     "picture-too-large": Message("must be at most 8 MB", "图片不能超过 8 MB"),
     "picture-too-complex": Message(
         "takes too long to process; save it as a JPEG and upload that", "图片处理时间过长，请另存为 JPEG 再上传"

@@ -26,6 +26,19 @@ ERRORS = {
     "caller-restricted": Entry(
         en=Text("Your account is restricted: you cannot sell."), zh=Text("你的账号受到限制，暂时不能出售商品")
     ),
+    "newcomer-limit-exceeded": Entry(
+        en=Text(
+            "Newcomers cannot post this yet.",
+            "Read here for a few days first.",
+            "A newcomer's post has no links, at most {max_pictures} pictures and at most {max_mentions} mentions.",
+        ),
+        zh=Text(
+            "新成员暂时不能发布这类内容",
+            "请先浏览几天",
+            "新成员发布的内容不能有链接，图片最多 {max_pictures} 张，最多提到 {max_mentions} 人",
+        ),
+        facts=("max_pictures", "max_mentions"),
+    ),
     "not-found": Entry(en=Text("This does not exist, or you are not allowed to see it."), zh=Text("内容不存在或无权查看")),
     "method-not-allowed": Entry(
         en=Text("This address does not support the method of the request.", "Use an allowed method.", "Allowed: {allowed}."),

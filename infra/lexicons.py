@@ -1,0 +1,85 @@
+"""The data files that are derived from libraries, so that no function loads these: `.venv/bin/python -m infra.lexicons`.
+
+Run it after a change of the tags or an update of the libraries; a test fails until the files agree with both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice, product
+
+from services.circles.taxonomy import SEARCH_NAMES, Tag, taxonomy
+from services.circles.taxonomy.normalizing import normalize_for_search, normalize_spelling
+from services.shared.kernel import links
+
+# Characters with several readings that users type for the words in the tags: right ones, and those that many take for right.
+# fmt: off
+READINGS = {
+    "乐": "le/yue", "长": "chang/zhang", "角": "jiao/jue", "调": "tiao/diao", "弹": "tan/dan",
+    "重": "chong/zhong", "拓": "ta/tuo", "扎": "zha/za", "粘": "nian/zhan", "黏": "nian/zhan",
+    "宿": "su/xiu", "朝": "chao/zhao", "勒": "le/lei", "着": "zhuo/zhe/zhao", "曝": "bao/pu",
+    "血": "xue/xie", "壳": "ke/qiao", "熟": "shu/shou", "谁": "shui/shei", "削": "xue/xiao",
+    "抹": "mo/ma", "仔": "zai/zi", "爪": "zhua/zhao", "骰": "tou/shai", "攒": "cuan/zan",
+    "择": "ze/zhai", "轧": "ya/zha/ga", "薄": "bo/bao", "传": "chuan/zhuan", "畜": "chu/xu",
+    "校": "xiao/jiao", "藏": "cang/zang", "觉": "jue/jiao", "咖": "ka/ga", "茄": "qie/jia",
+    "会": "hui/kuai", "弄": "nong/long", "露": "lu/lou", "伽": "jia/qie", "模": "mo/mu",
+    "率": "lv/shuai", "落": "luo/lao", "亲": "qin/qing", "卜": "bu/bo", "瀑": "pu/bao",
+    "六": "liu/lu",
+}
+# fmt: on
+MAX_READINGS = 64  # of one name; none has more
+# How users without ü on their keyboard type it, beside its IME key v.
+U_UMLAUT = ("v", "u", "yu")
+
+
+def main() -> None:
+    links.FILE.write_text(top_level_domains(), encoding="utf-8")
+    SEARCH_NAMES.write_text(search_names(), encoding="utf-8")
+
+
+def top_level_domains() -> str:
+    """Return the top-level domains of the snapshot that tldextract ships, one per line, in ASCII and as they are written."""
+    from tldextract import TLDExtract
+
+    suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None).tlds  # without addresses it never goes online
+    names = {suffix.rpartition(".")[2] for suffix in suffixes}
+    return "".join(f"{name}\n" for name in sorted(names | {name.encode("idna").decode() for name in names}))
+
+
+def search_names() -> str:
+    """Return a line per tag with its names and the spellings of their pinyin, as the search compares them."""
+    return "".join(_line_of(tag) for _, tag in sorted(taxonomy().tags.items()))
+
+
+def _line_of(tag: Tag) -> str:
+    names = dict.fromkeys(map(normalize_for_search, tag.names))
+    spellings = {tag.pinyin: None} | {spelling: None for name in (tag.zh, *tag.aliases) for spelling in spellings_of(name)}
+    return "\t".join([tag.slug, *names, "", *(spelling for spelling in spellings if spelling not in names), "\n"])
+
+
+def spellings_of(name: str) -> list[str]:
+    """Return the spellings of the pinyin of a Chinese name: each reading of its characters, and each way to type ü."""
+    from pypinyin import lazy_pinyin
+
+    if name.isascii():
+        return []
+    parts = re.findall(r"[\u3400-\u9fff]|[^\u3400-\u9fff]+", name)
+    choices = [_choices(part, syllable) for part, syllable in zip(parts, lazy_pinyin(name), strict=True)]
+    readings = islice(product(*choices), MAX_READINGS)
+    return list(dict.fromkeys(normalize_spelling("".join(reading)) for reading in readings))
+
+
+def _choices(part: str, syllable: str) -> Sequence[str]:
+    readings = dict.fromkeys([syllable, *READINGS.get(part, syllable).split("/")])
+    return list(dict.fromkeys(spelling for reading in readings for spelling in _with_umlaut(reading)))
+
+
+def _with_umlaut(syllable: str) -> Iterator[str]:
+    """Yield the ways to type a syllable: `lv`, `lu` and `lyu` for lü."""
+    is_umlaut = syllable[:2] in ("lv", "nv")
+    yield from (syllable.replace("v", vowel) for vowel in U_UMLAUT) if is_umlaut else [syllable]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""The actions of a course, one file per service, and how often each is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from simulation.soak.actions import anything, chat, circles, commerce, movements, notes, review, sanctions
+from simulation.soak.soak import Soak
+
+Action = Callable[[Soak], None]
+WEIGHTED: Mapping[Action, int] = {
+    **circles.ACTIONS,
+    **notes.ACTIONS,
+    **chat.ACTIONS,
+    **commerce.ACTIONS,
+    **review.ACTIONS,
+    **sanctions.ACTIONS,
+    **anything.ACTIONS,
+    **movements.ACTIONS,
+}
+ACTIONS: Mapping[str, Action] = {action.__name__: action for action in WEIGHTED}
+WEIGHTS = {action.__name__: weight for action, weight in WEIGHTED.items() if weight}

@@ -1,0 +1,221 @@
+"""The invariants: what must be true at every quiet point, whatever the actors did and whatever failed.
+
+Each is one function that yields what is wrong. It is judged from the items and from what actors read, not by the code that
+it is about. The first line of its docstring is the promise to users.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+
+from services.shared.security.audit import verify_chain
+from simulation.soak.judging import persons, projections, quantities, reading
+from simulation.soak.judging.state import Flaws, Judged
+
+MARK = re.compile(r"zq(?:s\d{12}|\d+x\d+qz)")
+
+
+def removed_users_read_nothing(at: Judged) -> Flaws:
+    """A user who left, or was kicked or banned, reads nothing of the circle in any service."""
+    return reading.reads_of_removed_users(at)
+
+
+def removed_users_are_pushed_nothing(at: Judged) -> Flaws:
+    """A connection of a user who was removed or suspended receives no message."""
+    return reading.pushes_to_removed_users(at)
+
+
+def sanctioned_users_do_nothing_denied(at: Judged) -> Flaws:
+    """A muted, restricted, suspended or banned user does nothing that this denies, from the moment that a service knows it."""
+    yield from at.soak.observed.take("sanctions")
+
+
+def two_persons_decide(at: Judged) -> Flaws:
+    """What two reviewers must decide was decided by two persons, and by none of the persons that it is about."""
+    return persons.decisions_by_one_person(at)
+
+
+def two_persons_sanction(at: Judged) -> Flaws:
+    """A sanction from restricted upwards is in force by two persons, or for one day as an emergency."""
+    return persons.sanctions_by_one_person(at)
+
+
+def two_persons_end_a_tenure(at: Judged) -> Flaws:
+    """An owner is put on probation or removed by two persons."""
+    return persons.tenures_ended_by_one_person(at)
+
+
+def a_person_applies_once(at: Judged) -> Flaws:
+    """A person has at most one open application, under all accounts together."""
+    open_ = (each for each in at.applications if each["state"] in ("submitted", "needs_info", "waitlisted", "appealed"))
+    counts = Counter(at.identity_of(each["applicant"]) for each in open_)
+    yield from (f"{person} has {count} open applications" for person, count in counts.items() if count > 1)
+
+
+def seats_are_exact(at: Judged) -> Flaws:
+    """A cohort gives each seat and each waitlist position once, and no more seats than it has."""
+    return quantities.wrong_seats(at)
+
+
+def passcodes_are_exact(at: Judged) -> Flaws:
+    """A passcode lets in no more members than it has uses, and each who joined with it spent one."""
+    return quantities.wrong_passcodes(at)
+
+
+def stock_is_exact(at: Judged) -> Flaws:
+    """Units in stock and units in orders are together what the seller listed; none is sold twice or lost."""
+    return quantities.wrong_stock(at)
+
+
+def reservations_are_bounded(at: Judged) -> Flaws:
+    """A buyer has at most 5 unpaid orders, and 10 units of a listing in them."""
+    return quantities.too_many_reservations(at)
+
+
+def ledger_is_exact(at: Judged) -> Flaws:
+    """The ledger sums to zero, its balances equal its entries, and its cash is what the provider holds."""
+    return quantities.wrong_ledger(at)
+
+
+def orders_match_their_entries(at: Judged) -> Flaws:
+    """An order is paid or refunded exactly if the ledger says so, and no person buys from themselves."""
+    return quantities.wrong_orders(at)
+
+
+def counters_equal_their_recount(at: Judged) -> Flaws:
+    """The likes and comments of a note are as many as there are."""
+    return quantities.wrong_counters(at)
+
+
+def memberships_are_known_everywhere(at: Judged) -> Flaws:
+    """Chat, commerce and review know each membership as circles has it."""
+    return projections.wrong_memberships(at)
+
+
+def circles_are_known_everywhere(at: Judged) -> Flaws:
+    """Chat and commerce know the owner of each circle as circles has it."""
+    return projections.wrong_circles(at)
+
+
+def account_statuses_are_known_everywhere(at: Judged) -> Flaws:
+    """Circles, chat and commerce know each account status as review has it."""
+    return projections.wrong_account_statuses(at)
+
+
+def persons_are_known_everywhere(at: Judged) -> Flaws:
+    """Circles and commerce know the users of each person as review does."""
+    return projections.wrong_identities(at)
+
+
+def highlights_are_those_of_the_notes(at: Judged) -> Flaws:
+    """The list of highlights has exactly the visible notes that a moderator highlighted."""
+    return projections.wrong_highlights(at)
+
+
+def product_cards_show_the_listing(at: Judged) -> Flaws:
+    """The product cards in notes and messages show what commerce has: title, price, stock, on sale."""
+    return projections.wrong_cards(at)
+
+
+def unread_equals_what_is_unread(at: Judged) -> Flaws:
+    """The unread count of a room is the number of messages of others after the read marker."""
+    return reading.wrong_unread_counts(at)
+
+
+def rooms_have_no_gaps(at: Judged) -> Flaws:
+    """A member who reads a room from the beginning gets each number once, in order."""
+    return reading.gaps_in_rooms(at)
+
+
+def nothing_removed_or_blocked_is_shown(at: Judged) -> Flaws:
+    """A feed shows no removed note and no note of a user that the reader blocked."""
+    return reading.shown_though_removed(at)
+
+
+def bans_hold_for_the_person(at: Judged) -> Flaws:
+    """While a ban is in force, no account of the person with a lower rank is a member of the circle."""
+    return persons.bans_evaded(at)
+
+
+def circles_have_one_owner(at: Judged) -> Flaws:
+    """An active circle has exactly one owner, who is a member of it."""
+    owners = [(key, member) for key, member in at.members.items() if member["role"] == "owner" and member["state"] == "member"]
+    for circle_id, circle in at.circles.items():
+        own = [user_id for (circle_of_member, user_id), _ in owners if circle_of_member == circle_id]
+        if circle["state"] in ("active", "closing") and own != [circle["owner"]] and not circle.get("owner_removed"):
+            yield f"{circle_id} of {circle['owner']} has the owners {own}"
+
+
+def audit_chains_are_intact(at: Judged) -> Flaws:
+    """Each act of a reviewer or moderator is in an audit chain, and each chain verifies."""
+    for service in ("review", "circles"):
+        for item in at.items[service]:
+            if "audit_head" in item:
+                found = verify_chain(at.soak.driver.tables[service], item)
+                if found.state != "intact":
+                    yield f"{found}"
+
+
+def everything_arrives(at: Judged) -> Flaws:
+    """No event, stream record or webhook stays undelivered after its retries."""
+    for service, messages in at.soak.driver.dead.items():
+        yield from (f"{service} cannot process {message.event}: {message.body[:300]}" for message in messages)
+    for key, records in at.soak.driver.set_aside.items():
+        yield from (f"{key} cannot process {str(record)[:300]}" for record in records)
+    yield from (f"{webhook} was not accepted" for webhook in at.soak.driver.payments.waiting)
+
+
+def responses_are_declared(at: Judged) -> Flaws:
+    """No route responds 500, and each status is one that the API documents."""
+    yield from at.soak.observed.take("responses")
+    yield from at.soak.observed.take("webhooks")
+
+
+def repeats_create_nothing(at: Judged) -> Flaws:
+    """A repeated request with the same key creates nothing a second time."""
+    yield from at.soak.observed.take("repeats")
+
+
+def logs_contain_nothing_private(at: Judged) -> Flaws:
+    """No log line contains a text of a user, a passcode, a ticket or a real-name token."""
+    for found in set(MARK.findall(at.logs)):
+        yield next(line for line in at.logs.splitlines() if found in line)[:300]
+    for secret in at.soak.known("secrets", 300):
+        if secret in at.logs:
+            yield next(line for line in at.logs.splitlines() if secret in line)[:300]
+
+
+INVARIANTS: tuple[Callable[[Judged], Flaws], ...] = (
+    removed_users_read_nothing,
+    removed_users_are_pushed_nothing,
+    sanctioned_users_do_nothing_denied,
+    two_persons_decide,
+    two_persons_sanction,
+    two_persons_end_a_tenure,
+    a_person_applies_once,
+    seats_are_exact,
+    passcodes_are_exact,
+    stock_is_exact,
+    reservations_are_bounded,
+    ledger_is_exact,
+    orders_match_their_entries,
+    counters_equal_their_recount,
+    memberships_are_known_everywhere,
+    circles_are_known_everywhere,
+    account_statuses_are_known_everywhere,
+    persons_are_known_everywhere,
+    highlights_are_those_of_the_notes,
+    product_cards_show_the_listing,
+    unread_equals_what_is_unread,
+    rooms_have_no_gaps,
+    nothing_removed_or_blocked_is_shown,
+    bans_hold_for_the_person,
+    circles_have_one_owner,
+    audit_chains_are_intact,
+    everything_arrives,
+    responses_are_declared,
+    repeats_create_nothing,
+    logs_contain_nothing_private,
+)

@@ -1,0 +1,70 @@
+"""Copies of another service, and of the own stream, that differ from their source.
+
+Each function yields a line per flaw.
+"""
+
+from __future__ import annotations
+
+from simulation.soak.judging.state import Flaws, Judged, circle_of, differing
+
+
+def wrong_memberships(at: Judged) -> Flaws:
+    chat = {(item["circle_id"], item["user_id"]): item for item in at.with_keys("chat", "USER#", "CIRCLE#")}
+    commerce = {
+        (circle_of(item), item["sk"].partition("#")[2]): item for item in at.with_keys("commerce", "CIRCLE#", "MEMBER#")
+    }
+    review = {
+        (item["sk"].partition("#")[2], item["pk"].partition("#")[2]): item
+        for item in at.with_keys("review", "USER#", "CIRCLE#")
+    }
+    for key, member in at.members.items():
+        source = at.published_member(member)
+        yield from differing(
+            f"chat {key}", source, chat.get(key), {"role": "role", "state": "state", "muted_until": "muted_until"}
+        )
+        yield from differing(
+            f"commerce {key}", source, commerce.get(key), {"role": "role", "state": "state", "muted_until": "muted_until"}
+        )
+        yield from differing(f"review {key}", source, review.get(key), {"role": "role", "state": "state"})
+
+
+def wrong_circles(at: Judged) -> Flaws:
+    for service in ("chat", "commerce"):
+        known = {circle_of(item): item for item in at.with_keys(service, "CIRCLE#", "CIRCLE") if item["sk"] == "CIRCLE"}
+        for circle_id, circle in at.circles.items():
+            if circle["state"] not in ("provisioned", "closed"):
+                yield from differing(f"{service} {circle_id}", circle, known.get(circle_id), {"owner_id": "owner"})
+
+
+def wrong_account_statuses(at: Judged) -> Flaws:
+    names = ("level", "until", "valid_after", "previous_level", "previous_until")
+    for record in at.with_keys("review", "USER#", "ACCOUNT_STATUS"):
+        if "current" not in record and record["level"] == "none":
+            continue  # nothing was ever in force
+        for service in ("circles", "chat", "commerce"):
+            known = next(iter(at.with_keys(service, record["pk"], "ACCOUNT_STATUS")), None)
+            yield from differing(f"{service} {record['pk']}", record, known, {name: name for name in names})
+
+
+def wrong_identities(at: Judged) -> Flaws:
+    links = {(item["pk"], item["identity_id"]) for item in at.with_keys("review", "USER#", "IDENTITY#")}
+    for service in ("circles", "commerce"):
+        known = {(item["pk"], item["identity_id"]) for item in at.with_keys(service, "USER#", "IDENTITY#")}
+        yield from (f"{service}: {difference}" for difference in sorted(links ^ known))
+
+
+def wrong_highlights(at: Judged) -> Flaws:
+    listed = {item["note_id"] for item in at.with_keys("circles", "CIRCLE#", "HIGHLIGHT#")}
+    notes = at.with_keys("circles", "CIRCLE#", "NOTE#")
+    wanted = {note["id"] for note in notes if "highlighted_at" in note and note["state"] == "visible"}
+    yield from (f"{note_id} is {'only listed' if note_id in listed else 'not listed'}" for note_id in sorted(listed ^ wanted))
+
+
+def wrong_cards(at: Judged) -> Flaws:
+    names = {name: name for name in ("title", "amount", "currency", "stock", "on_sale")}
+    for service in ("circles", "chat"):
+        cards = {item["sk"].removeprefix("LISTING#"): item for item in at.with_keys(service, "CIRCLE#", "LISTING#")}
+        for listing in at.listings:
+            circle = at.circles.get(circle_of(listing))
+            if service == "chat" or (circle and circle["state"] != "closed"):
+                yield from differing(f"{service} {listing['id']}", listing, cards.get(listing["id"]), names)

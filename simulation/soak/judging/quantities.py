@@ -1,0 +1,111 @@
+"""Seats, uses, stock, reservations, money and counters that are not exact.
+
+Each function yields a line per flaw.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from simulation.soak.judging.state import Flaws, Judged, count_by
+
+RESERVING = ("reserved", "paid", "shipped", "received", "completed")
+MAX_RESERVATIONS, MAX_UNITS = 5, 10
+
+
+def wrong_seats(at: Judged) -> Flaws:
+    for cohort in at.with_keys("review", "COHORT#", "COHORT"):
+        own = [each for each in at.applications if each["cohort"] == cohort["name"]]
+        seats = [each["seat"] for each in own if each["state"] == "active"]
+        if len(set(seats)) != len(seats) or len(seats) != cohort["taken"] or cohort["taken"] > cohort["quota"]:
+            yield f"seats {sorted(seats)}, {cohort['taken']} counted as taken of {cohort['quota']}"
+        positions = list(at.with_keys("review", cohort["pk"], "WAITLIST#"))
+        if len(positions) != cohort["waitlisted"] or len({item["application_id"] for item in positions}) != len(positions):
+            yield f"{len(positions)} waitlist positions, {cohort['waitlisted']} counted"
+
+
+def wrong_stock(at: Judged) -> Flaws:
+    in_orders: Counter[str] = Counter()
+    for order in at.orders:
+        in_orders[order["listing_id"]] += order["quantity"] if order["state"] in RESERVING else 0
+    listed = {
+        new["id"]: new["stock"]
+        for old, new in reversed(at.soak.driver.tables["commerce"].stream)
+        if new and not old and "stock" in new
+    }
+    for listing in at.listings:
+        stock, ordered, total = listing["stock"], in_orders[listing["id"]], listed[listing["id"]]
+        if stock < 0 or stock + ordered != total:
+            yield f"{listing['id']}: {stock} in stock, {ordered} in orders, {total} listed"
+
+
+def too_many_reservations(at: Judged) -> Flaws:
+    unpaid = [order for order in at.orders if order["state"] == "reserved" and order["due_at"] > at.now]
+    for (buyer,), count in count_by(unpaid, "buyer_id").items():
+        if count > MAX_RESERVATIONS:
+            yield f"{buyer} has {count} unpaid orders"
+    units: Counter[tuple[str, str]] = Counter()
+    for order in unpaid:
+        units[order["buyer_id"], order["listing_id"]] += order["quantity"]
+    yield from (f"{key} has {count} units reserved" for key, count in units.items() if count > MAX_UNITS)
+
+
+def wrong_ledger(at: Judged) -> Flaws:
+    entries = list(at.with_keys("commerce", "LEDGER#", "ENTRY#"))
+    sums: Counter[str] = Counter()
+    for entry in entries:
+        if sum(amount for _, amount in entry["lines"]):
+            yield f"{entry['pk']} {entry['reason']} sums to {sum(amount for _, amount in entry['lines'])}"
+        for account, amount in entry["lines"]:
+            sums[account] += amount
+    balances = {item["sk"].rpartition("#")[0]: item["balance"] for item in at.items["commerce"] if item["pk"] == "LEDGER"}
+    yield from (
+        f"{name}: balance {balances.get(name, 0)}, entries {sums[name]}"
+        for name in {*balances, *sums}
+        if balances.get(name, 0) != sums[name]
+    )
+    payments = at.soak.driver.payments
+    held = sum(payments.captured.values()) - sum(amount.amount for amount in payments.refunded.values())
+    if sums["cash"] != held:
+        yield f"{sums['cash']} of cash in the ledger, the provider holds {held}"
+
+
+def wrong_orders(at: Judged) -> Flaws:
+    reasons: dict[str, set[str]] = {}
+    for entry in at.with_keys("commerce", "LEDGER#", "ENTRY#"):
+        reasons.setdefault(entry["order_id"], set()).add(entry["reason"])
+    wanted = {
+        "reserved": set(),
+        "expired": set(),
+        "paid": {"capture"},
+        "shipped": {"capture"},
+        "refunding": {"capture"},
+        "refunded": {"capture", "refund"},
+    }
+    for order in at.orders:
+        has = reasons.get(order["id"], set())
+        if has != wanted.get(order["state"], has) or (
+            order["state"] in ("received", "completed") and not has >= {"capture", "split"}
+        ):
+            yield f"{order['id']} is {order['state']} with {sorted(has)}"
+        if order["buyer_id"] == order["seller_id"]:
+            yield f"{order['id']}: the buyer is the seller"
+
+
+def wrong_counters(at: Judged) -> Flaws:
+    if at.soak.driver.is_inexact:
+        return  # corrected within two nights
+    likes = count_by(at.with_keys("circles", "CIRCLE#", "LIKE#"), "note_id")
+    comments = count_by(at.with_keys("circles", "CIRCLE#", "COMMENT#"), "note_id")
+    for note in at.with_keys("circles", "CIRCLE#", "NOTE#"):
+        for name, counts in (("likes", likes), ("comments", comments)):
+            if note.get(name, 0) != counts.get((note["id"],), 0):
+                yield f"{note['id']} shows {note.get(name, 0)} {name}, there are {counts.get((note['id'],), 0)}"
+
+
+def wrong_passcodes(at: Judged) -> Flaws:
+    joined = count_by((each for each in at.members.values() if each["passcode_id"]), "passcode_id")
+    for passcode in at.with_keys("circles", "PASSCODE#"):
+        members = joined.get((passcode["id"],), 0)
+        if not members <= passcode["uses"] <= passcode["max_uses"]:
+            yield f"{passcode['id']}: {members} joined, {passcode['uses']} of {passcode['max_uses']} uses"

@@ -1,0 +1,74 @@
+"""What actors read or are pushed over the real API, and must not; and counts of it that are wrong.
+
+Each function yields a line per flaw.
+"""
+
+from __future__ import annotations
+
+from simulation.soak.judging.state import Flaws, Judged
+
+READS = ("get_circle", "list_notes", "list_pins", "list_highlights", "list_rooms", "list_messages", "list_listings")
+MAX_READERS, MAX_UNREAD = 8, 99
+
+
+def reads_of_removed_users(at: Judged) -> Flaws:
+    removed = [
+        key
+        for key, member in at.members.items()
+        if member["state"] in ("left", "kicked", "banned") and key[1] in at.soak.by_user_id
+    ]
+    for circle_id, user_id in at.soak.randomness.sample(removed, min(MAX_READERS, len(removed))):
+        ids = {"circle_id": circle_id, "room_id": f"rom_{circle_id.removeprefix('cir_')}"}
+        for name in READS:
+            status, _ = at.read(at.soak.by_user_id[user_id], name, ids)
+            if status not in (401, 404):
+                yield f"{user_id}, {at.members[circle_id, user_id]['state']}, gets {status} from {name} of {circle_id}"
+
+
+def pushes_to_removed_users(at: Judged) -> Flaws:
+    yield from at.soak.observed.take("pushes")
+    for item in at.with_keys("chat", "SUBSCRIBERS#"):
+        circle_id, user_id = f"cir_{item['pk'].removeprefix('SUBSCRIBERS#rom_')}", item["sk"].partition("#")[0]
+        if at.members[circle_id, user_id]["state"] != "member":
+            yield f"{user_id} is {at.members[circle_id, user_id]['state']} and still subscribed to {circle_id}"
+
+
+def wrong_unread_counts(at: Judged) -> Flaws:
+    reading = [key for key, member in at.members.items() if member["state"] == "member" and key[1] in at.soak.by_user_id]
+    for _, user_id in at.soak.randomness.sample(reading, min(MAX_READERS, len(reading))):
+        status, rooms = at.read(at.soak.by_user_id[user_id], "list_own_rooms", {}, "limit=50")
+        for room in rooms["items"] if status == 200 else ():
+            ids = {"circle_id": room["circle_id"], "room_id": room["room_id"]}
+            after_marker = f"after_seq={room['read_seq']}&limit=100"
+            status, history = at.read(at.soak.by_user_id[user_id], "list_messages", ids, after_marker)
+            shown = history["items"] if status == 200 else ()
+            unread = sum(each["kind"] != "void" and each["sender"] != user_id for each in shown)
+            if room["unread"] != min(unread, MAX_UNREAD):
+                yield f"{user_id} sees {room['unread']} unread in {room['room_id']}, there are {unread}"
+
+
+def gaps_in_rooms(at: Judged) -> Flaws:
+    for circle_id, circle in at.circles.items():
+        if circle["owner"] not in at.soak.by_user_id:
+            continue
+        owner = at.soak.by_user_id[circle["owner"]]
+        ids = {"circle_id": circle_id, "room_id": f"rom_{circle_id.removeprefix('cir_')}"}
+        status, history = at.read(owner, "list_messages", ids, "after_seq=0&limit=100")
+        numbers = [each["seq"] for each in history["items"]] if status == 200 else []
+        if numbers != list(range(1, len(numbers) + 1)):
+            yield f"{circle_id}: {numbers}"
+
+
+def shown_though_removed(at: Judged) -> Flaws:
+    removed = {note["id"] for note in at.with_keys("circles", "CIRCLE#", "NOTE#") if note["state"] != "visible"}
+    blocks = {item["pk"].removeprefix("USER#"): item for item in at.with_keys("circles", "USER#", "BLOCKS")}
+    reading = [key for key, member in at.members.items() if member["state"] == "member" and key[1] in at.soak.by_user_id]
+    for circle_id, user_id in at.soak.randomness.sample(reading, min(MAX_READERS, len(reading))):
+        for name in ("list_notes", "list_pins", "list_highlights"):
+            status, page = at.read(
+                at.soak.by_user_id[user_id], name, {"circle_id": circle_id}, "limit=100" if name != "list_pins" else ""
+            )
+            blocked = blocks.get(user_id, {"blocked": ()})["blocked"]
+            for note in page["items"] if status == 200 else ():
+                if note["note_id"] in removed or note["author"] in blocked:
+                    yield f"{name} of {circle_id} shows {note['note_id']} to {user_id}"

@@ -1,0 +1,83 @@
+"""The soak itself: a seed gives one course, and a planted defect is found, shrunk to a short course and replayed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from services.chat.usecases import projections
+from services.commerce.domain import Order
+from services.commerce.repository.listings import release_stock
+from services.commerce.usecases import schedule
+from services.shared.table.items import Update
+from services.shared.table.port import HasTable
+from simulation.soak.actions import WEIGHTS
+from simulation.soak.actors import cast
+from simulation.soak.course import Step, faults_of, steps_of
+from simulation.soak.invariants import INVARIANTS
+from simulation.soak.running import Opening, prepare, run_course
+from simulation.soak.searching import shrink
+
+
+@pytest.fixture(scope="module")
+def opening() -> Iterator[Opening]:
+    with prepare() as state:
+        yield state
+
+
+def _steps(seed: int, count: int) -> list[Step]:
+    return list(islice(steps_of(seed, WEIGHTS), count))
+
+
+def test_a_seed_gives_one_course_and_one_end(opening: Opening) -> None:
+    first, second, other = (run_course(opening, _steps(seed, 100)) for seed in (1, 1, 2))
+    assert (first.journal, first.state, first.statistics) == (second.journal, second.state, second.statistics)
+    assert first.state != other.state
+    assert not first.broken
+
+
+def test_a_course_is_read_from_its_file_as_it_was_written() -> None:
+    steps = _steps(3, 300)
+    assert any(step.inner for step in steps)
+    assert [Step.from_json(json.loads(json.dumps(step.to_json()))) for step in steps] == steps
+
+
+def _closes_nothing(*_: Any) -> None:
+    """The planted defect: a removed member stays subscribed."""
+
+
+def _release_twice(ports: HasTable, order: Order) -> Update:
+    """The planted defect: an expired order returns its units twice."""
+    update = release_stock(ports, order)
+    return Update(update.key, update.when, set=update.set, add={**update.add, "stock": 2 * order.quantity})
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "defect", "invariant"),
+    [
+        (projections, "_close_sockets", _closes_nothing, "removed_users_are_pushed_nothing"),
+        (schedule, "release_stock", _release_twice, "stock_is_exact"),
+    ],
+)
+def test_a_planted_defect_is_found_and_shrunk(opening: Opening, where: Any, name: str, defect: Any, invariant: str) -> None:
+    with mock.patch.object(where, name, defect):
+        found = next(each for each in (run_course(opening, _steps(seed, 400)) for seed in range(10)) if each.broken)
+        assert invariant in found.broken
+        shortest, _ = shrink(opening, found, seconds=7)
+        replayed = run_course(opening, shortest.steps)
+    assert len(shortest.steps) <= 8
+    assert replayed.broken == shortest.broken
+    assert not run_course(opening, shortest.steps).broken, "the course breaks nothing without the defect"
+
+
+def test_the_actors_and_invariants_are_those_of_the_documents() -> None:
+    actors = cast()
+    assert len(actors) == 100
+    assert len({actor.identity for actor in actors}) == 80
+    assert all(invariant.__doc__ and invariant.__doc__.count("\n") == 0 for invariant in INVARIANTS)
+    assert all(faults_of(action) or not weight or action in WEIGHTS for action, weight in WEIGHTS.items())
