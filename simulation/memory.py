@@ -221,6 +221,12 @@ class MemoryTable:
         names = ("pk", *(f"{index}pk" for index in self._projections))
         return [(name, item[name]) for name in names if name in item] if item else []
 
+    def set_item(self, item: Item) -> None:
+        """Store an item without a condition and without a stream record: for data sets, never for use cases."""
+        length = len(self.stream)
+        self._store((item["pk"], item["sk"]), item)
+        del self.stream[length:]
+
     def copy_from(self, other: MemoryTable) -> None:
         """Become a copy of another table. Items are never changed in place, so a copy of the indexes is enough."""
         self._items, self.stream = dict(other._items), list(other.stream)

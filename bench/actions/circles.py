@@ -95,9 +95,8 @@ def _highlight(dataset: BenchDataset) -> None:
 def _all_highlighted(dataset: BenchDataset) -> None:
     """Highlight all notes of the circle."""
     memory = dataset.memory("circles")
-    for (_, sk), item in list(memory._items.items()):
-        if sk.startswith("NOTE#"):
-            put_highlight(memory, note_from_item(item), (item["text"][:600],))
+    for item in (item for item in memory.all_items() if item["sk"].startswith("NOTE#")):
+        put_highlight(memory, note_from_item(item), (item["text"][:600],))
     put_highlight(memory, dataset.objects["note"], ("白鹭" * 100,))
 
 

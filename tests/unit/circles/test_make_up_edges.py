@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -170,3 +171,9 @@ def test_c18_a_server_whose_clock_is_behind_changes_no_run() -> None:
     assert check_ins.check_in(at=noon(today)) == check_ins
     with pytest.raises(MakeUpDayNotEligible):
         checked_in(today - DAY, today + DAY).make_up_day(today, at=noon(today))
+
+
+def test_c18_a_server_whose_clock_is_still_in_the_month_before_gives_no_second_card() -> None:
+    check_ins = replace(checked_in(date(2026, 3, 28), date(2026, 3, 30)), card_month="2026-04")
+    with pytest.raises(MakeUpCardUsed):
+        check_ins.make_up_day(date(2026, 3, 29), at=noon(date(2026, 3, 31)))

@@ -99,3 +99,13 @@ def test_c23_what_was_written_after_the_evening_of_a_late_measurement_does_not_c
     late, now = circle.health(evening), circle.health()
     assert (late.posts, late.first_reply, late.silent_days) == (1, 0, 0)
     assert (now.posts, now.first_reply) == (3, 1000)
+
+
+def test_c23_a_comment_on_an_old_note_counts_from_the_14th_silent_day_on() -> None:
+    circle, day = Measured(), timedelta(days=1)
+    old = post_note(circle.simulation, circle.circle_id, LIN)
+    circle.simulation.clock.advance(days=40)
+    written_at = post_note(circle.simulation, circle.circle_id, LIN).created_at
+    circle.simulation.clock.advance(days=1)
+    circle.comment(MEI, old)
+    assert [circle.health(written_at + days * day).silent_days for days in (13, 14, 15)] == [13, 12, 13]
