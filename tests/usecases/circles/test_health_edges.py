@@ -109,3 +109,14 @@ def test_c23_a_comment_on_an_old_note_counts_from_the_14th_silent_day_on() -> No
     circle.simulation.clock.advance(days=1)
     circle.comment(MEI, old)
     assert [circle.health(written_at + days * day).silent_days for days in (13, 14, 15)] == [13, 12, 13]
+
+
+def test_c23_a_reply_to_a_comment_is_to_the_author_of_the_comment() -> None:
+    circle = Measured()
+    circle.simulation.clock.advance(days=30)  # Mei is an old member now
+    join_circle(circle.simulation, HAO, LIN, circle.circle_id)
+    note = post_note(circle.simulation, circle.circle_id, HAO)
+    comment = circle.comment(MEI, note)
+    assert circle.health().insularity == 0
+    circle.comment(LIN, note, comment)
+    assert circle.health().insularity == 500
