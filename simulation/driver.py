@@ -6,7 +6,6 @@ What retries in production retries here: clients with the same key, inbox queues
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -130,7 +129,6 @@ class Driver:
             table.copy_from(other.tables[service])
         self.positions = dict(other.positions)
         self.payments.started = dict(other.payments.started)
-        self.payments.captured = Counter(other.payments.captured)
         self.archive.texts = dict(other.archive.texts)
         self.bucket.files, self.evidence.files = dict(other.bucket.files), dict(other.evidence.files)
         self.sockets.pushes = {name: list(pushes) for name, pushes in other.sockets.pushes.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from typing import Any
@@ -112,7 +112,6 @@ class MemoryTable:
     def __init__(self, projections: Mapping[str, Sequence[str]] = PROJECTIONS) -> None:
         self._projections = projections
         self._items: dict[KeyPair, Item] = {}
-        self._partitions: dict[KeyPair, dict[KeyPair, Item]] = {}  # by name and value of a partition key: a query reads one
         self._tokens: dict[str, list[port.Write]] = {}
         self.stream: list[tuple[Item | None, Item | None]] = []
         self._lock = threading.RLock()
@@ -151,7 +150,7 @@ class MemoryTable:
             return item[sk], item["pk"], item["sk"]
 
         with self._lock:
-            matching = [item for item in self._partitions.get((pk, query.pk), {}).values() if sk in item]
+            matching = [item for item in self._in_partition(pk, query.pk) if sk in item]
             items = [self._project(item, query.index) for item in sorted(matching, key=order, reverse=query.newest_first)]
         items = [item for item in items if query.covers(item[sk])]
         if query.start is not None:
@@ -203,24 +202,18 @@ class MemoryTable:
 
     def _store(self, key: KeyPair, new: Item | None) -> None:
         old = self._items.pop(key, None)
-        for partition in self._partition_keys(old):
-            del self._partitions[partition][key]
         if new is not None:
             self._items[key] = new
-        for partition in self._partition_keys(new):
-            self._partitions.setdefault(partition, {})[key] = new or {}
         if new != old:
             self.stream.append((clone(old), clone(new)))
 
-    def _partition_keys(self, item: Item | None) -> list[KeyPair]:
-        """Return the partitions of the table and of its indexes that an item is in."""
-        names = ("pk", *(f"{index}pk" for index in self._projections))
-        return [(name, item[name]) for name in names if name in item] if item else []
+    def _in_partition(self, name: str, value: str) -> Iterable[Item]:
+        """Return the items whose partition key `name`, of the table or of an index, has a value."""
+        return (item for item in self._items.values() if item.get(name) == value)
 
     def copy_from(self, other: MemoryTable) -> None:
-        """Become a copy of another table. Items are never changed in place, so a copy of the indexes is enough."""
+        """Become a copy of another table. Items are never changed in place, so a copy of the index is enough."""
         self._items, self.stream = dict(other._items), list(other.stream)
-        self._partitions = {partition: dict(items) for partition, items in other._partitions.items()}
 
     def _project(self, item: Item, index: str | None) -> Item:
         """Return what a query returns of an item."""
@@ -233,11 +226,10 @@ class MemoryTable:
     def reverted(self) -> Iterator[None]:
         """Undo at the end all writes made inside the block. No stored item is ever changed in place."""
         items, tokens, length = dict(self._items), dict(self._tokens), len(self.stream)
-        partitions = {partition: dict(held) for partition, held in self._partitions.items()}
         try:
             yield
         finally:
-            self._items, self._tokens, self._partitions = items, tokens, partitions
+            self._items, self._tokens = items, tokens
             del self.stream[length:]
 
     def all_items(self) -> list[Item]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from services.shared.kernel.clock import millis
 from services.shared.table.items import Item, Key
 from simulation.access.roles import routes
-from simulation.access.statuses import denials
+from simulation.access.statuses import FOR_OUTSIDERS, denials
 from simulation.api.gateway import Response
 from simulation.api.operations import Operation
 
@@ -75,13 +75,18 @@ class Observed:
         elif response.status not in target.statuses:
             self.add("responses", f"{what} is not declared: {response.text[:300]}")
         if response.status < 400 and not target.is_public:
-            self._check_sanctions(what, target, before)
+            self._check_sanctions(what, target, before, self.before_call(driver, call.actor.user_id, target, call.ids))
         if response.status in (200, 201) and target.is_keyed and target.method == "POST":
             self._check_created(call, target, response)
 
-    def _check_sanctions(self, what: str, target: Operation, before: Before) -> None:
-        denied = _denials()[_kinds()[target.service, f"{target.method} {target.template}"]]
-        if denied[before.level] or (before.is_muted and denied["circle_mute"]):
+    def _check_sanctions(self, what: str, target: Operation, before: Before, after: Before) -> None:
+        """A success is wrong if the sanction was known before the call and after it: another request can lift it meanwhile."""
+        route = f"{target.method} {target.template}"
+        denied = _denials()[_kinds()[target.service, route]]
+        is_level_denied = denied[before.level] and denied[after.level]
+        # A member who requests to join gets the same response as all, and nothing changes.
+        is_mute_denied = before.is_muted and after.is_muted and denied["circle_mute"] and route not in FOR_OUTSIDERS
+        if is_level_denied or is_mute_denied:
             self.add("sanctions", f"{what} under {before}")
 
     def _check_created(self, call: Call, target: Operation, response: Response) -> None:

@@ -26,10 +26,11 @@ from services.shared.messaging.stream import continue_at
 from services.shared.security.audit import audited
 from services.shared.table.port import Throttled, TransactionConflict
 from simulation.driver import Driver
-from simulation.registry import REGISTRY
+from simulation.registry import REGISTRY, projections_of
 from simulation.simulation import Simulation
 from simulation.soak.faults import Died, SoakFaults
 from simulation.soak.stand_ins import SkewedClock, SoakPayments, SoakSockets
+from simulation.soak.tables import PartitionedTable
 from simulation.streams import (
     ON_CHANGE,
     RELAY,
@@ -101,7 +102,9 @@ class Surroundings(Driver):
         self._poisoned: dict[tuple[str, str, str], Record] = {}
         faults = SoakFaults()
         self.skewed_clock = SkewedClock()
+        tables: dict[str, Any] = {f"{service}_table": PartitionedTable(projections_of(service)) for service in REGISTRY}
         plain = Simulation(
+            **tables,
             clock=self.skewed_clock,
             sockets=SoakSockets(faults, self._push),
             payments=SoakPayments(),
@@ -115,7 +118,8 @@ class Surroundings(Driver):
         super()._copy(other)
         self.ids.last, self._secrets.last = other.ids.last, other._secrets.last
         payments = other.payments
-        self.payments.captured, self.payments.refunds = Counter(payments.captured), dict(payments.refunds)
+        self.payments.captures, self.payments.refunds = dict(payments.captures), dict(payments.refunds)
+        self.payments.captured, self.payments.refunded = payments.captured.copy(), dict(payments.refunded)
         self.payments.waiting = list(payments.waiting)
         self.sockets.closed, self.sockets.disconnected = list(other.sockets.closed), set(other.sockets.disconnected)
         self.queues, self.dead = copy.deepcopy(other.queues), copy.deepcopy(other.dead)

@@ -136,8 +136,7 @@ def _is_meant(shape: Shape) -> bool:
     if shape.gap == "-":
         return shape.has_digits or shape.typed.isupper()
     if shape.gap == " ":
-        can_be_words = len(shape.groups) > 3 or not shape.is_exact  # then one number among them is not enough
-        return shape.mixed_groups > can_be_words
+        return not shape.can_be_words and shape.mixed_groups > (0 if shape.is_exact else 1)
     return shape.mixed_groups > 0 and shape.is_one_case
 
 
@@ -153,7 +152,7 @@ def has_passcode_form(text: str) -> bool:
 
 def _has_passcode_form(shape: Shape) -> bool:
     if shape.gap == " ":
-        return shape.is_exact and shape.mixed_groups > (len(shape.groups) > 3)
+        return shape.is_exact and shape.mixed_groups > 0 and not shape.can_be_words
     if shape.gap:
         return shape.mixed_groups > 0 or (shape.is_exact and not shape.typed.isdigit())
     return shape.mixed_groups > 0 and shape.is_one_case

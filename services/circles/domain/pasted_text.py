@@ -7,8 +7,9 @@ groups of one length. This says nothing about whether the passcode exists.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from string import ascii_lowercase, ascii_uppercase
 
@@ -41,15 +42,16 @@ class Shape:
 
     start, end: where they are in the cleaned text. groups: as they were typed.
     gap: what separates them: `-`, a space or nothing.
-    is_alone: whether the text has no other run of A to Z and digits. is_part: whether a hyphen joins them to more.
+    is_part: whether a hyphen joins them to more. is_alone: whether the text has no other run of A to Z and digits, unless the
+    same symbols again.
     """
 
     start: int
     end: int
     groups: tuple[str, ...]
     gap: str
-    is_alone: bool
     is_part: bool
+    is_alone: bool = False
 
     @property
     def typed(self) -> str:
@@ -86,6 +88,15 @@ class Shape:
         parts = self.groups if len(self.groups[0]) in (2, 3) else [self.typed[at : at + 4] for at in range(0, SYMBOLS, 4)]
         return sum(not part.isdigit() and not part.isalpha() for part in parts)
 
+    @property
+    def can_be_words(self) -> bool:
+        """Whether short groups between spaces are likely words or names of models: `the f18 was bad`, `A12 B15 C17 D19`."""
+        if len(self.groups) <= 3:
+            return False
+        return (
+            self.mixed_groups < 2 or len({re.sub("[A-Za-z]", "A", re.sub("[0-9]", "0", group)) for group in self.groups}) == 1
+        )
+
     def overlaps(self, other: Shape) -> bool:
         return self.start < other.end and other.start < self.end
 
@@ -95,7 +106,11 @@ def find_shapes(text: str) -> list[Shape]:
     cleaned = _clean(text)
     runs = list(_RUN.finditer(cleaned))
     gaps = [cleaned[left.end() : right.start()] for left, right in pairwise(runs)]
-    return [shape for length in GROUP_LENGTHS for shape in _shapes_of(runs, gaps, length)]
+    shapes = [shape for length in GROUP_LENGTHS for shape in _shapes_of(runs, gaps, length)]
+    runs_of: Counter[str] = Counter()
+    for shape in shapes:
+        runs_of[shape.symbols] += len(shape.groups)
+    return [replace(shape, is_alone=runs_of[shape.symbols] == len(runs)) for shape in shapes]
 
 
 def _shapes_of(runs: Sequence[re.Match[str]], gaps: Sequence[str], length: int) -> Iterator[Shape]:
@@ -108,8 +123,7 @@ def _shapes_of(runs: Sequence[re.Match[str]], gaps: Sequence[str], length: int) 
             continue
         before = first > 0 and _continues(gaps[first - 1], runs[first - 1][0], length)
         after = last < len(gaps) and _continues(gaps[last], runs[last + 1][0], length)
-        is_alone = count == len(runs)
-        yield Shape(runs[first].start(), runs[last].end(), groups, inside.pop() or "", is_alone, before or after)
+        yield Shape(runs[first].start(), runs[last].end(), groups, inside.pop() or "", before or after)
 
 
 def _kind(gap: str) -> str | None:

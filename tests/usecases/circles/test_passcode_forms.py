@@ -27,6 +27,8 @@ ORDINARY = [
     "a photographer with a relationship to birds",
     "Meet here 2024, best team ever",
     "2024 Best Team",
+    "t12 t15 t17 t19 t20",
+    "the f18 was bad and the F22 was hot",
     "with 85mm lens and 35mm film",
     "客服电话 0755-1234-5678，或 400-820-8820",
     "手机 138-1234-5678，13812345678",

@@ -169,6 +169,7 @@ def test_c8_every_passcode_alone_in_chinese_text_is_read_in_every_grouping(lengt
             text = separator.join(symbols[start : start + length] for start in range(0, 12, length))
             assert parse_passcode(f"复制这段话进圈：{text}。") == symbols
             assert parse_passcode(text.lower()) == symbols
+            assert parse_passcode(f"{text.lower()}，再说一次：{text}") == symbols
 
 
 OTHER = "8JR3-N1YW-ATSD"
@@ -212,6 +213,7 @@ ORDINARY = [
     "https://youtu.be/dQw4w9WgXcQ",
     "2024-08-01 12:00 到 2024-08-02 13:00",
     "2024.0801.1200",
+    "models A12 B15 C17 D19, f1 f2 f3 f4 f5 f6",
     "shot with 85mm lens and 35mm film",
     "well-made-part, free-form-text, test-data-here",
     "ISBN 978-7-100-12345-6",
