@@ -101,7 +101,8 @@ def _type(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if schema["type"] == "array":
-        return f"list of {schema['items']['type']}"
+        items = schema["items"]
+        return f"list of {items['$ref'].rpartition('/')[2]}" if "$ref" in items else f"list of {items['type']}"
     return str(schema.get("format", schema["type"]))
 
 

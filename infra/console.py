@@ -155,8 +155,10 @@ def show_cases(client: ApiClient, args: argparse.Namespace, console: Console) ->
 def show_case(client: ApiClient, args: argparse.Namespace, console: Console) -> None:
     """Print the evidence of a case. The access is recorded."""
     case = client.call("GET", f"/cases/{args.case}")
-    text = str(case["evidence"].get("text") or case["evidence"].get("title", ""))
-    console.print(f"作者 author  {escape(case['author'])}\n内容 evidence  {escape(text)}", soft_wrap=True)
+    console.print(f"作者 author  {escape(case['author'])}", soft_wrap=True)
+    for shown in (case, *case["later"]):
+        text = str(shown["evidence"].get("text") or shown["evidence"].get("title", ""))
+        console.print(f"内容 evidence, revision {shown['revision']}  {escape(text)}", soft_wrap=True)
 
 
 COMMANDS: dict[str, Callable[[ApiClient, argparse.Namespace, Console], None]] = {

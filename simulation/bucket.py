@@ -1,4 +1,4 @@
-"""The stand-in of a bucket: of pictures and data exports, or of evidence."""
+"""The stand-in of a bucket: of pictures, evidence or data exports."""
 
 from __future__ import annotations
 

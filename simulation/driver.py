@@ -6,6 +6,7 @@ What retries in production retries here: clients with the same key, inbox queues
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -35,7 +36,7 @@ from simulation.streams import (
 
 Result = TypeVar("Result")
 Action = Callable[[Simulation], Any]
-STAND_INS = ("sockets", "payments", "archive", "vault", "bucket", "evidence")
+STAND_INS = ("sockets", "payments", "archive", "vault", "bucket", "evidence", "exports")
 RETRIED = (Lost, TransactionConflict, Throttled, Unavailable, ProviderFailed)
 
 
@@ -114,7 +115,7 @@ class Driver:
         self.inboxes: dict[str, list[Event]] = {service: [] for service in REGISTRY}
         self.set_aside: dict[tuple[str, str], list[Record]] = {key: [] for key in self.positions}
         self.sockets, self.payments, self.archive = plain.sockets, plain.payments, plain.archive
-        self.bucket, self.evidence = plain.bucket, plain.evidence
+        self.bucket, self.evidence, self.exports = plain.bucket, plain.evidence, plain.exports
         if like:
             self._copy(like)
         stand_ins = {name: getattr(plain, name) for name in STAND_INS}
@@ -129,8 +130,10 @@ class Driver:
             table.copy_from(other.tables[service])
         self.positions = dict(other.positions)
         self.payments.started = dict(other.payments.started)
+        self.payments.captured = Counter(other.payments.captured)
         self.archive.texts = dict(other.archive.texts)
-        self.bucket.files, self.evidence.files = dict(other.bucket.files), dict(other.evidence.files)
+        for bucket, copied in ((self.bucket, other.bucket), (self.evidence, other.evidence), (self.exports, other.exports)):
+            bucket.files = dict(copied.files)
         self.sockets.pushes = {name: list(pushes) for name, pushes in other.sockets.pushes.items()}
 
     def call(self, action: Action) -> Any:

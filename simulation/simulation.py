@@ -48,6 +48,7 @@ class Simulation:
     clock: FakeClock = field(default_factory=FakeClock)
     bucket: FakeBucket = field(default_factory=FakeBucket)
     evidence: FakeBucket = field(default_factory=FakeBucket)
+    exports: FakeBucket = field(default_factory=FakeBucket)
     sockets: FakeSockets = field(default_factory=FakeSockets)
     review_table: Table = field(default_factory=partial(_table, "review"))
     circles_table: Table = field(default_factory=partial(_table, "circles"))
@@ -98,21 +99,24 @@ class Simulation:
             verifier_keys=self.key_ring("verifier"),
             vault=self.vault,
             evidence=FakeEvidenceUrls(),
+            exports=self.exports,
         )
 
     @property
     def circles(self) -> CirclesPorts:
         passcode_keys, alias_keys = self.key_ring("passcode"), self.key_ring("alias")
-        adapters: Any = (self.bucket, self.evidence)
+        adapters: Any = (self.bucket, self.evidence, self.exports)
         return CirclesPorts(self.circles_table, self.clock, self.new_id, passcode_keys, alias_keys, *adapters)
 
     @property
     def chat(self) -> ChatPorts:
-        return ChatPorts(self.chat_table, self.clock, self.new_id, self.new_secret, self.key_ring("ticket"), self.sockets)
+        adapters = (self.sockets, self.exports)
+        return ChatPorts(self.chat_table, self.clock, self.new_id, self.new_secret, self.key_ring("ticket"), *adapters)
 
     @property
     def commerce(self) -> CommercePorts:
-        return CommercePorts(self.commerce_table, self.clock, self.new_id, self.payments, self.key_ring("webhook"))
+        at = (self.commerce_table, self.clock, self.new_id)
+        return CommercePorts(*at, self.payments, self.key_ring("webhook"), self.exports)
 
 
 def _secret(kind: str) -> str:

@@ -6,6 +6,7 @@ from services.shared.messaging.events import (
     BlocksChanged,
     CircleActivated,
     CircleChanged,
+    ExportRequested,
     ListingChanged,
     MembershipChanged,
 )
@@ -18,4 +19,5 @@ SUBSCRIPTIONS: Subscriptions = {
     MembershipChanged: usecases.apply_membership_changed,
     ListingChanged: usecases.apply_listing_changed,
     AccountStatusChanged: usecases.apply_account_status_changed,
+    ExportRequested: usecases.apply_export_requested,
 }

@@ -11,6 +11,7 @@ import boto3
 from services.chat.adapters.sockets import GatewaySockets
 from services.chat.settings import settings
 from services.chat.usecases import Ports
+from services.shared.exports.bucket import PartBucket
 from services.shared.http.ports import HttpPorts
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
@@ -66,7 +67,13 @@ def new_secret(prefix: str) -> str:
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    return Ports(table(), utc_now, new_id, new_secret, key_ring("ticket"), sockets())
+    return Ports(table(), utc_now, new_id, new_secret, key_ring("ticket"), sockets(), exports())
+
+
+@cache
+def exports() -> PartBucket:
+    at = environment()
+    return PartBucket(at.exports_bucket, at.account, cache(partial(aws.client, "s3")))
 
 
 @cache

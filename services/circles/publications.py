@@ -19,6 +19,8 @@ from services.shared.messaging.events import (
     DigestPreferenceChangedData,
     DigestReady,
     DigestReadyData,
+    ExportRequested,
+    ExportRequestedData,
     GuessingAlarmRaised,
     GuessingAlarmRaisedData,
     HealthMeasured,
@@ -137,6 +139,17 @@ def guessing_alarm_raised(item: Item, pending: PendingEvent) -> GuessingAlarmRai
     return GuessingAlarmRaised(**pending.envelope(item["sk"]), data=data)
 
 
+def export_requested(item: Item, pending: PendingEvent) -> ExportRequested:
+    data = ExportRequestedData(
+        export_id=item["id"],
+        circle_id=item["circle_id"],
+        user_id=item["user_id"],
+        requested_at=from_millis(item["created_at"]),
+        expires_at=from_millis(item["expires_at"] * 1000),
+    )
+    return ExportRequested(**pending.envelope(item["id"]), data=data)
+
+
 PUBLICATIONS: Publications = {
     "CircleActivated": circle_activated,
     "CircleChanged": circle_changed,
@@ -149,4 +162,5 @@ PUBLICATIONS: Publications = {
     "CircleDormant": circle_dormant,
     "NoteReported": report_event_builder(NoteReported),
     "GuessingAlarmRaised": guessing_alarm_raised,
+    "ExportRequested": export_requested,
 }

@@ -158,6 +158,9 @@ class CirclesSettings(Settings):
     max_closing_notice: timedelta = setting(90 * DAY, DAY, 90 * DAY, "The longest notice period that an owner can choose.")
     # The bucket deletes exports after 8 days.
     export_lifetime: timedelta = setting(7 * DAY, DAY, 7 * DAY, "How long a data export can be downloaded.")
+    max_export_time: timedelta = setting(
+        DAY, HOUR, 7 * DAY, "How long an export that is not ready prevents the next one of the same user."
+    )
     health_window: timedelta = setting(28 * DAY, 7 * DAY, 90 * DAY, "The period whose posts the health of a circle measures.")
     first_reply_within: timedelta = setting(
         24 * HOUR, HOUR, 7 * DAY, "How soon a newcomer's first note needs a reply to count as replied to."

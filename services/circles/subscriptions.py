@@ -5,9 +5,12 @@ from services.shared.messaging.events import (
     AccountStatusChanged,
     AccountVerified,
     ListingChanged,
+    MessagesExported,
     OwnerRemoved,
+    ReportsExported,
     SeatGranted,
     SuccessionDecided,
+    TradesExported,
 )
 from services.shared.messaging.inbox import Subscriptions
 
@@ -18,4 +21,7 @@ SUBSCRIPTIONS: Subscriptions = {
     OwnerRemoved: usecases.apply_owner_removed,
     SuccessionDecided: usecases.apply_succession_decided,
     AccountStatusChanged: usecases.apply_account_status_changed,
+    MessagesExported: usecases.apply_parts_exported,
+    TradesExported: usecases.apply_parts_exported,
+    ReportsExported: usecases.apply_parts_exported,
 }

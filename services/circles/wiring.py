@@ -24,7 +24,7 @@ from services.shared.table.settings import refresh
 class CirclesEnvironment(Environment):
     """The environment of the circles service.
 
-    pictures_bucket: name of the bucket of pictures and data exports.
+    pictures_bucket: name of the bucket of pictures.
     evidence_bucket: name of the platform's bucket of reported pictures.
     picture_queue: address of the queue of uploads; empty in a function other than the picture worker.
     """
@@ -55,6 +55,11 @@ def evidence() -> bucket.Bucket:
 
 
 @cache
+def exports() -> bucket.Bucket:
+    return bucket.Bucket(environment().exports_bucket, environment().account, pictures().s3)
+
+
+@cache
 def upload_queue() -> uploads.UploadQueue:
     return uploads.UploadQueue(environment().picture_queue, aws.client("sqs"))
 
@@ -72,7 +77,8 @@ def http_ports() -> HttpPorts:
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    return Ports(table(), utc_now, new_id, key_ring("passcode"), key_ring("alias"), pictures(), evidence())
+    rings = key_ring("passcode"), key_ring("alias")
+    return Ports(table(), utc_now, new_id, *rings, pictures(), evidence(), exports())
 
 
 @cache

@@ -12,7 +12,9 @@ from services.shared.messaging.events import (
     OrderChanged,
     OrderChangedData,
     PaymentReported,
+    TradesExported,
 )
+from services.shared.messaging.exports import parts_event_builder
 from services.shared.messaging.outbox import PendingEvent, Publications
 from services.shared.messaging.reports import NO_REPORTER_ID, report_event_builder
 from services.shared.table.items import Item
@@ -73,4 +75,5 @@ PUBLICATIONS: Publications = {
     "ListingReported": report_event_builder(ListingReported),
     "OrderChanged": order_changed,
     "PaymentReported": payment_reported,
+    "TradesExported": parts_event_builder(TradesExported),
 }

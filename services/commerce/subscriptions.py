@@ -7,6 +7,7 @@ from services.shared.messaging.events import (
     BlocksChanged,
     CircleActivated,
     CircleChanged,
+    ExportRequested,
     MembershipChanged,
 )
 from services.shared.messaging.inbox import Subscriptions
@@ -18,4 +19,5 @@ SUBSCRIPTIONS: Subscriptions = {
     MembershipChanged: usecases.apply_membership_changed,
     AccountStatusChanged: usecases.apply_account_status_changed,
     AccountVerified: usecases.apply_account_verified,
+    ExportRequested: usecases.apply_export_requested,
 }

@@ -9,6 +9,7 @@ import urllib3
 from services.commerce.adapters.payments import HttpPaymentProvider
 from services.commerce.settings import settings
 from services.commerce.usecases import Ports
+from services.shared.exports.bucket import PartBucket
 from services.shared.http.ports import HttpPorts
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
@@ -56,7 +57,13 @@ def http_ports() -> HttpPorts:
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    return Ports(table(), utc_now, new_id, payments(), key_ring("webhook"))
+    return Ports(table(), utc_now, new_id, payments(), key_ring("webhook"), exports())
+
+
+@cache
+def exports() -> PartBucket:
+    at = environment()
+    return PartBucket(at.exports_bucket, at.account, cache(partial(aws.client, "s3")))
 
 
 @cache

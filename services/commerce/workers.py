@@ -31,9 +31,10 @@ def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def on_schedule(event: dict[str, Any], context: Any) -> None:
-    """Move due orders, every minute."""
-    moved = usecases.handle_schedule(wiring.ports(), has_time(context, SCHEDULE_RESERVE))
-    logger().info("schedule", moved_orders=moved)
+    """Move due orders, then take steps of the service's jobs, every minute."""
+    ports, left = wiring.ports(), has_time(context, SCHEDULE_RESERVE)
+    moved = usecases.handle_schedule(ports, left)
+    logger().info("schedule", moved_orders=moved, steps=usecases.handle_jobs(ports, left))
 
 
 def on_hour(event: dict[str, Any], context: Any) -> None:

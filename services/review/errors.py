@@ -162,6 +162,10 @@ class CaseClosed(Conflict):
     pass
 
 
+class CaseChanged(Conflict):
+    pass
+
+
 # Owners and successions.
 
 

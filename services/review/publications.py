@@ -18,12 +18,14 @@ from services.shared.messaging.events import (
     InformationRequested,
     OwnerRemoved,
     OwnerRemovedData,
+    ReportsExported,
     ReviewOverdue,
     SeatGranted,
     SeatGrantedData,
     SuccessionDecided,
     SuccessionDecidedData,
 )
+from services.shared.messaging.exports import parts_event_builder
 from services.shared.messaging.outbox import PendingEvent, Publications
 from services.shared.security.account_status import account_status_data, account_status_from_item
 from services.shared.table.items import Item
@@ -99,4 +101,5 @@ PUBLICATIONS: Publications = {
     "AccountStatusChanged": account_status_changed,
     "SuccessionDecided": succession_decided,
     "AccountVerified": account_verified,
+    "ReportsExported": parts_event_builder(ReportsExported),
 }

@@ -76,6 +76,7 @@ class ReviewSettings(Settings):
     # Reports and sanctions
     max_abusive_reports: int = setting(3, 1, 50, "The abusive reports from which on a user's reports open no case.")
     decided_reports_counted: int = setting(10, 1, 50, "The number of a user's last decided reports that are counted.")
+    max_later_revisions: int = setting(5, 1, 10, "The most later revisions of reported content that an open case collects.")
     evidence_url_lifetime: timedelta = setting(
         MINUTE, timedelta(seconds=10), 15 * MINUTE, "How long the address of a reported picture is valid."
     )

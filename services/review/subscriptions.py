@@ -4,6 +4,7 @@ from services.review import usecases
 from services.shared.messaging.events import (
     CircleChanged,
     CircleDormant,
+    ExportRequested,
     ListingReported,
     MembershipChanged,
     MessageReported,
@@ -24,4 +25,5 @@ SUBSCRIPTIONS: Subscriptions = {
     MessageReported: usecases.apply_content_reported,
     ListingReported: usecases.apply_content_reported,
     PaymentReported: usecases.apply_content_reported,
+    ExportRequested: usecases.apply_export_requested,
 }

@@ -8,6 +8,7 @@ from services.review.adapters import evidence as evidence_buckets
 from services.review.adapters import vault
 from services.review.settings import settings
 from services.review.usecases import Ports
+from services.shared.exports.bucket import PartBucket
 from services.shared.http.ports import HttpPorts
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
@@ -73,7 +74,14 @@ def ports() -> Ports:
         verifier_keys=key_ring("verifier"),
         vault=encryption_vault(),
         evidence=evidence(),
+        exports=exports(),
     )
+
+
+@cache
+def exports() -> PartBucket:
+    at = environment()
+    return PartBucket(at.exports_bucket, at.account, cache(partial(aws.client, "s3")))
 
 
 @cache

@@ -33,8 +33,10 @@ def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def on_schedule(event: dict[str, Any], context: Any) -> None:
-    """Advance what is due, every minute."""
-    logger().info("schedule", advanced=usecases.handle_schedule(wiring.ports(), has_time(context, SCHEDULE_RESERVE)))
+    """Advance what is due, then take steps of the service's jobs, every minute."""
+    ports, left = wiring.ports(), has_time(context, SCHEDULE_RESERVE)
+    advanced = usecases.handle_schedule(ports, left)
+    logger().info("schedule", advanced=advanced, steps=usecases.handle_jobs(ports, left))
 
 
 def on_hour(event: dict[str, Any], context: Any) -> None:

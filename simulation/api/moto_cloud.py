@@ -35,6 +35,7 @@ BUS = "coterie-test-bus"
 PICTURES = "coterie-test-pictures"
 ARCHIVE = "coterie-test-archive"
 EVIDENCE = "coterie-test-evidence"
+EXPORTS = "coterie-test-exports"
 LOCK: Any = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}}}
 
 
@@ -128,6 +129,7 @@ def open_cloud(sockets: FakeSockets) -> Iterator[Cloud]:
         cloud.s3.create_bucket(Bucket=ARCHIVE, ObjectLockEnabledForBucket=True)
         cloud.s3.put_object_lock_configuration(Bucket=ARCHIVE, ObjectLockConfiguration=LOCK)
         cloud.s3.create_bucket(Bucket=EVIDENCE)
+        cloud.s3.create_bucket(Bucket=EXPORTS)
         vault_key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
         cloud.uploads = cloud.sqs.create_queue(QueueName="picture-inbox")["QueueUrl"]
         for service in SERVICES:
@@ -180,6 +182,7 @@ def _wire(service: str, vault_key: str, cloud: Cloud) -> None:
         "PICTURES_BUCKET": PICTURES,
         "ARCHIVE_BUCKET": ARCHIVE,
         "EVIDENCE_BUCKET": EVIDENCE,
+        "EXPORTS_BUCKET": EXPORTS,
         "VAULT_KEY": vault_key,
         "SOCKET_ENDPOINT": "https://sockets.example/live",
         "PROVIDER_URL": "https://provider.example",

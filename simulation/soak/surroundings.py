@@ -16,9 +16,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from services.chat.usecases.jobs import handle_jobs as handle_jobs_of_chat
 from services.circles.usecases import recount_counters
 from services.circles.usecases.schedule import handle_schedule as handle_schedule_of_circles
+from services.commerce.usecases.jobs import handle_jobs as handle_jobs_of_commerce
 from services.commerce.usecases.schedule import handle_schedule as handle_schedule_of_commerce
+from services.review.usecases.jobs import handle_jobs as handle_jobs_of_review
 from services.review.usecases.schedule import handle_schedule as handle_schedule_of_review
 from services.shared.messaging.events import Event
 from services.shared.messaging.inbox import process_batch
@@ -49,9 +52,10 @@ MIN_GAP = timedelta(minutes=1)  # of two recounts; a stream that is behind for l
 MAX_TRIES = 6  # of a message, before it is in the dead-letter queue
 POISON = {"poison": {"Q": "no type of DynamoDB"}}
 SCHEDULES: dict[str, tuple[Callable[[Any], Any], ...]] = {
-    "review": (handle_schedule_of_review,),
+    "review": (handle_schedule_of_review, handle_jobs_of_review),
     "circles": (handle_schedule_of_circles, recount_counters),
-    "commerce": (handle_schedule_of_commerce,),
+    "chat": (handle_jobs_of_chat,),
+    "commerce": (handle_schedule_of_commerce, handle_jobs_of_commerce),
 }
 
 
@@ -118,8 +122,7 @@ class Surroundings(Driver):
         super()._copy(other)
         self.ids.last, self._secrets.last = other.ids.last, other._secrets.last
         payments = other.payments
-        self.payments.captures, self.payments.refunds = dict(payments.captures), dict(payments.refunds)
-        self.payments.captured, self.payments.refunded = payments.captured.copy(), dict(payments.refunded)
+        self.payments.captured, self.payments.refunds = Counter(payments.captured), dict(payments.refunds)
         self.payments.waiting = list(payments.waiting)
         self.sockets.closed, self.sockets.disconnected = list(other.sockets.closed), set(other.sockets.disconnected)
         self.queues, self.dead = copy.deepcopy(other.queues), copy.deepcopy(other.dead)

@@ -13,7 +13,11 @@ from services.shared.table.port import ConditionFailed, Reserved, Table, find_nu
 
 def sequence_block_key(circle_id: str, room_id: str, block: SequenceBlock) -> Key:
     """The circle is part of the key: a member who names another circle's room with their own circle finds no block."""
-    return Key(f"CIRCLE#{circle_id}#SEQ#{room_id}", f"BLOCK#{block.index:010}")
+    return Key(sequence_partition(circle_id, room_id), f"BLOCK#{block.index:010}")
+
+
+def sequence_partition(circle_id: str, room_id: str) -> str:
+    return f"CIRCLE#{circle_id}#SEQ#{room_id}"
 
 
 def reserve_sequence_number(
@@ -47,7 +51,11 @@ def find_sequence_number(
 
 
 def message_key(circle_id: str, room_id: str, seq: int) -> Key:
-    return Key(f"CIRCLE#{circle_id}#ROOM#{room_id}", f"MSG#{seq:012}")
+    return Key(message_partition(circle_id, room_id), f"MSG#{seq:012}")
+
+
+def message_partition(circle_id: str, room_id: str) -> str:
+    return f"CIRCLE#{circle_id}#ROOM#{room_id}"
 
 
 def put_message(table: Table, circle_id: str, message: Message) -> Message:

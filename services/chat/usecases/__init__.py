@@ -1,5 +1,6 @@
 """The use cases of the chat service, one file per noun."""
 
+from services.chat.usecases.jobs import handle_jobs
 from services.chat.usecases.messages import HistoryEntry, list_messages, send_message
 from services.chat.usecases.pins import list_pins, pin_message, unpin_message
 from services.chat.usecases.ports import Ports
@@ -8,6 +9,7 @@ from services.chat.usecases.projections import (
     apply_blocks_changed,
     apply_circle_activated,
     apply_circle_changed,
+    apply_export_requested,
     apply_listing_changed,
     apply_membership_changed,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.chat.adapters.sockets import Sockets
+from services.shared.exports.format import ExportBucket
 from services.shared.kernel.clock import Clock
 from services.shared.kernel.ids import NewId
 from services.shared.security.keys import KeyRing
@@ -19,3 +20,4 @@ class Ports:
     new_secret: NewId
     ticket_keys: KeyRing
     sockets: Sockets
+    exports: ExportBucket

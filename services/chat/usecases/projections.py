@@ -8,6 +8,7 @@ from __future__ import annotations
 from services.chat.domain import Circle, MemberState, Participant, Role, Room
 from services.chat.repository import circles, participants, rooms, sockets
 from services.chat.usecases.ports import Ports
+from services.shared.exports.jobs import plan_export
 from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import derive_id
 from services.shared.kernel.observability import MetricUnit, record_metric
@@ -16,12 +17,14 @@ from services.shared.messaging.events import (
     BlocksChanged,
     CircleActivated,
     CircleChanged,
+    ExportRequested,
     ListingChanged,
     MembershipChanged,
 )
 from services.shared.security.account_status import SanctionLevel, get_account_status, put_account_status
 from services.shared.table.blocks import put_block_list
 from services.shared.table.cards import put_product_card
+from services.shared.table.purging import plan_purge
 
 READ_ONLY_STATES = ("read_only", "closed")
 
@@ -35,8 +38,10 @@ def apply_circle_activated(ports: Ports, event: CircleActivated) -> None:
 
 
 def apply_circle_changed(ports: Ports, event: CircleChanged) -> None:
-    """Store the circle: its owner, and whether it is read-only."""
+    """Store the circle: its owner, and whether it is read-only. Plan the purge of a closed one."""
     _put_circle(ports, event)
+    if event.data.state == "closed":
+        plan_purge(ports.table, event.data.circle_id, event.occurred_at)
 
 
 def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
@@ -80,6 +85,11 @@ def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> N
     if status.at(ports.clock()).includes(SanctionLevel.SUSPENDED):
         for participant in participants.iter_participations(ports.table, event.data.user_id):
             _close_sockets(ports, participant.circle_id, event.data.user_id)
+
+
+def apply_export_requested(ports: Ports, event: ExportRequested) -> None:
+    """Plan the service's part of a data export. Unchanged if it is planned or written."""
+    plan_export(ports, event)
 
 
 def _put_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:

@@ -1,4 +1,4 @@
-"""The bucket of pictures and data exports.
+"""The buckets of pictures, evidence and data exports.
 
 Users upload and download with signed forms and URLs. Only workers read or write the bytes of files.
 """

@@ -114,10 +114,10 @@ class Circle:
         return replace(self, state=CircleState.CLOSED, due_at=at, version=next_version(self.version, at))
 
     def complete_purge(self, is_empty: bool, *, at: datetime) -> Circle:
-        """Once all content is deleted, delete the screening too, and end the schedule."""
+        """Once all content is deleted, delete the name, the tags and the screening too, and end the schedule."""
         if not is_empty or self.due_at is None:
             return self
-        return replace(self, due_at=None, screening=None, version=next_version(self.version, at))
+        return replace(self, due_at=None, name="", tags=(), screening=None, version=next_version(self.version, at))
 
     def offer_ownership(self, offer: OwnershipOffer, *, at: datetime) -> Circle:
         """Offer the circle. Unchanged if the same offer is open.

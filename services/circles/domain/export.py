@@ -7,9 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.circles.settings import settings
+from services.shared.exports.format import Part
 from services.shared.kernel.clock import next_version
 
-FORMAT = "coterie-export/1"
+OTHER_SERVICES = ("chat", "commerce", "review")
 
 
 class ExportKind(StrEnum):
@@ -23,20 +24,13 @@ class ExportState(StrEnum):
 
 
 class Phase(StrEnum):
-    """What the worker writes next: the user's own items, their likes, or notes with their comments."""
+    """What the worker writes next: the user's own items, likes and passcodes, notes with their comments, the manifest."""
 
     USER = "user"
     LIKES = "likes"
+    PASSCODES = "passcodes"
     NOTES = "notes"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One file of an export, with its number of JSON lines and the SHA-256 of its bytes."""
-
-    name: str
-    lines: int
-    sha256: str
+    MANIFEST = "manifest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +53,7 @@ class Export:
 
     begins_at, created_at: the period that it covers. reached: the time up to which notes are written.
     after: the sort key that the next page starts after.
+    waiting_for: the other services whose parts have not arrived.
     """
 
     id: str
@@ -75,25 +70,51 @@ class Export:
     parts: tuple[Part, ...] = ()
     pictures: int = 0
     ready_at: datetime | None = None
+    waiting_for: tuple[str, ...] = ()
+
+    @property
+    def has_work(self) -> bool:
+        """Whether the worker can continue: it does not wait for other services."""
+        return self.state is ExportState.RUNNING and not (self.phase is Phase.MANIFEST and self.waiting_for)
+
+    def delays_next(self, at: datetime) -> bool:
+        """Whether the user must wait for this export before the next one; not if something prevents its completion."""
+        return self.state is ExportState.RUNNING and at < self.created_at + settings().max_export_time
 
     @property
     def percent(self) -> int:
-        """How much of the period is written."""
+        """How much of the period is written; 99 while other services write."""
         if self.state is ExportState.READY:
             return 100
+        if self.phase is Phase.MANIFEST:
+            return 99
         whole = (self.created_at - self.begins_at).total_seconds() or 1
         done = ((self.reached or self.begins_at) - self.begins_at).total_seconds()
         return max(0, min(99, int(done * 100 / whole)))
 
-    def is_available(self, at: datetime) -> bool:
-        return at < self.created_at + settings().export_lifetime
+    @property
+    def expires_at(self) -> datetime:
+        return self.created_at + settings().export_lifetime
 
-    def add(self, page: WrittenPage, next_phase: Phase | None, *, at: datetime) -> Export:
-        """Add a written page. Without a next phase the export is ready."""
+    def is_available(self, at: datetime) -> bool:
+        return at < self.expires_at
+
+    def add(self, page: WrittenPage, next_phase: Phase, *, at: datetime) -> Export:
+        """Add a written page. The export is ready if only the manifest is left, and no other service."""
         parts = (*self.parts, page.part) if page.part else self.parts
-        after = replace(self, parts=parts, after=page.after, reached=page.reached or self.reached)
+        after = replace(self, parts=parts, after=page.after, reached=page.reached or self.reached, phase=next_phase)
         after = replace(after, pictures=self.pictures + page.pictures, version=next_version(self.version, at))
-        return replace(after, phase=next_phase) if next_phase else replace(after, state=ExportState.READY, ready_at=at)
+        return after.complete(at=at) if next_phase is Phase.MANIFEST and after.has_work else after
+
+    def add_parts(self, service: str, parts: tuple[Part, ...], *, at: datetime) -> Export:
+        """Add the parts of another service. Unchanged if they were added before."""
+        if service not in self.waiting_for:
+            return self
+        waiting_for = tuple(other for other in self.waiting_for if other != service)
+        return replace(self, parts=(*self.parts, *parts), waiting_for=waiting_for, version=next_version(self.version, at))
+
+    def complete(self, *, at: datetime) -> Export:
+        return replace(self, state=ExportState.READY, ready_at=at, version=next_version(self.version, at))
 
 
 @dataclass(frozen=True, slots=True)

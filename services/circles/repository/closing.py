@@ -7,22 +7,22 @@ from collections.abc import Iterator
 from services.circles.repository.keys import user_item_key
 from services.circles.repository.notes import like_key
 from services.circles.repository.pictures import picture_key
-from services.shared.table.items import Item, Key, Query
-from services.shared.table.pages import query_all
+from services.shared.table.items import Key
 from services.shared.table.port import Table
+from services.shared.table.purging import delete_partition, iter_items
 
 
 def delete_member_items(table: Table, circle_id: str, user_id: str) -> Iterator[None]:
     """Delete what a member stored in the circle."""
     keys = (user_item_key(circle_id, user_id, ""), like_key(circle_id, "", user_id), picture_key(circle_id, user_id, ""))
     for key in keys:
-        yield from _delete_partition(table, key.pk)
+        yield from delete_partition(table, key.pk)
 
 
 def delete_notes(table: Table, circle_id: str) -> Iterator[None]:
     """Delete each note after its comments and revisions, which are found by the note's id."""
-    for item in _items(table, f"CIRCLE#{circle_id}", "NOTE#"):
-        yield from _delete_partition(table, f"CIRCLE#{circle_id}#NOTE#{item['id']}")
+    for item in iter_items(table, f"CIRCLE#{circle_id}", "NOTE#"):
+        yield from delete_partition(table, f"CIRCLE#{circle_id}#NOTE#{item['id']}")
         table.delete(Key.of(item), when=None)
         yield
 
@@ -31,17 +31,6 @@ def delete_remaining_items(table: Table, circle_id: str) -> Iterator[None]:
     """Delete what belongs to no member and no note. Reports are included: review stores their evidence."""
     circle = f"CIRCLE#{circle_id}"
     for prefix in ("PINS", "LISTING#", "REPORT#"):
-        yield from _delete_partition(table, circle, prefix)
+        yield from delete_partition(table, circle, prefix)
     for pk in (*(f"{circle}#{name}" for name in ("HIGHLIGHTS", "DIGESTS", "HEALTH")), f"TEASER#{circle_id}"):
-        yield from _delete_partition(table, pk)
-
-
-def _delete_partition(table: Table, pk: str, prefix: str | None = None) -> Iterator[None]:
-    """Delete the items of a partition, or those with a prefix."""
-    for item in _items(table, pk, prefix):
-        table.delete(Key.of(item), when=None)
-        yield
-
-
-def _items(table: Table, pk: str, prefix: str | None) -> Iterator[Item]:
-    return query_all(table, Query(pk=pk, prefix=prefix, limit=500, consistent_read=True))
+        yield from delete_partition(table, pk)

@@ -5,27 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from services.circles.domain import Note, NoteState
+from services.circles.domain import MemberState, NoteState
 from services.circles.domain.export import Export, ExportKind, Phase
+from services.circles.repository.blocks import blocks_key
 from services.circles.repository.circles import member_key
 from services.circles.repository.keys import user_item_key
-from services.circles.repository.notes import like_key, note_from_item, thread_pk
-from services.shared.table.items import Item, Query
+from services.circles.repository.notes import content_from_item, like_key, note_from_item, thread_pk
+from services.circles.repository.revisions import REVISION
+from services.shared.exports.format import Line, export_line
+from services.shared.table.items import Item, Key, Query
 from services.shared.table.pages import query_all
 from services.shared.table.port import Table
 
-NOTES_PER_PAGE = 20  # with their comments
+# With their comments: all of them in an owner's export, and those of one user in an own export.
+NOTES_PER_PAGE = {ExportKind.OWN: 50, ExportKind.CIRCLE: 20}
 ITEMS_PER_PAGE = 500
+PASSCODES_PER_PAGE = 100
 CONTENT = ("text", "tags", "pictures", "listings")
 # The attributes that leave the service, for each kind of item. A new attribute or kind stays inside until it is listed.
 EXPORTED: dict[str, tuple[str, ...]] = {
-    "membership": ("circle_id", "user_id", "role", "state", "joined_at", "answers"),
+    "membership": ("circle_id", "user_id", "role", "state", "joined_at", "answers", "request_text"),
     "note": (
         *("id", "circle_id", "author", *CONTENT, "created_at", "state"),
         *("revision", "edited_at", "highlighted_at", "likes", "comments"),
     ),
+    "revision": ("circle_id", "note_id", "revision", *CONTENT, "at"),
     "comment": ("id", "circle_id", "note_id", "author", "text", "created_at", "parent_id"),
     "draft": ("id", "circle_id", "author", *CONTENT, "saved_at", "note_id"),
     "like": ("circle_id", "note_id"),
@@ -33,63 +38,105 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "reading": ("circle_id", "user_id", "day", "views", "days_read", "notes_read", "last_read_at"),
     "check_ins": ("circle_id", "user_id", "first", "last", "previous_run", "total", "best", "card_month"),
     "digest": ("circle_id", "user_id", "on", "quiet_from", "quiet_until"),
+    "passcode": ("circle_id", "created_at", "valid_until", "max_uses", "uses", "revoked"),
+    "blocks": ("user_id", "blocked"),
 }
-Line = tuple[str, dict[str, Any]]
+# A membership that has ended has one state in an export: whether a ban came later is not the user's own data.
+PAST_STATES = (MemberState.LEFT, MemberState.KICKED, MemberState.BANNED)
+ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
 class ExportPage:
     """The next page of an export.
 
-    lines: the kind and the attributes of each. notes: those among them. reached: the creation time of the last note.
+    pictures: those of its notes and drafts, each with its author. reached: the creation time of the last note.
     after: where the page after it starts; empty on the last page of the phase.
     """
 
     lines: list[Line]
-    notes: list[Note]
+    pictures: list[tuple[str, str]]
     reached: datetime | None = None
     after: str = ""
 
 
 def get_export_page(table: Table, export: Export) -> ExportPage:
     """Return the next page. An owner's export has notes only: members' own items are not the owner's."""
-    circle_id, user_id = export.circle_id, export.user_id
     if export.phase is Phase.NOTES:
         return _note_page(table, export)
     if export.kind is ExportKind.CIRCLE:
         return ExportPage([], [])
+    if export.phase is Phase.PASSCODES:
+        return _passcode_page(table, export)
+    return _user_page(table, export)
+
+
+def _user_page(table: Table, export: Export) -> ExportPage:
+    """Return the next of the user's own items, or of their likes."""
+    circle_id, user_id = export.circle_id, export.user_id
     key = user_item_key(circle_id, user_id, "") if export.phase is Phase.USER else like_key(circle_id, "", user_id)
     page = table.query(Query(pk=key.pk, limit=ITEMS_PER_PAGE, start=_start(key.pk, export)))
     items = [(item["sk"].partition("#")[0].lower(), item) for item in page.items]
-    if export.phase is Phase.USER and not export.after and (member := table.get(member_key(circle_id, user_id))):
-        items.insert(0, ("membership", member))
+    if export.phase is Phase.USER and not export.after:
+        items = [*_user_items(table, export), *items]
     # A like has its circle in its key only.
     lines = [_line(kind, {"circle_id": circle_id, **item}) for kind, item in items if kind in EXPORTED]
-    return ExportPage(lines, [], after=page.next["sk"] if page.next else "")
+    pictures = [picture for kind, item in items if kind == "draft" for picture in _pictures(item)]
+    return ExportPage(lines, pictures, after=page.next["sk"] if page.next else "")
+
+
+def _user_items(table: Table, export: Export) -> Iterator[tuple[str, Item]]:
+    """Yield the items of the user that other partitions have: the membership, and the blocks, which hold in every circle."""
+    if member := table.get(member_key(export.circle_id, export.user_id)):
+        yield "membership", {**member, "state": ENDED} if member["state"] in PAST_STATES else member
+    if blocks := table.get(blocks_key(export.user_id)):
+        yield "blocks", blocks
+
+
+def _passcode_page(table: Table, export: Export) -> ExportPage:
+    """Return the passcodes that the user issued among the next ones of the circle, without what opens the circle."""
+    pk = f"PASSCODES#{export.circle_id}"
+    key = Key(f"PASSCODE#{export.after.rpartition('#')[2]}", "PASSCODE")
+    start = {**key.attributes(), "gsi1pk": pk, "gsi1sk": export.after} if export.after else None
+    page = table.query(Query(pk=pk, index="gsi1", limit=PASSCODES_PER_PAGE, start=start))
+    passcodes = (table.get(Key.of(item)) for item in page.items)
+    lines = [_line("passcode", item) for item in passcodes if item and item["issuer"] == export.user_id]
+    return ExportPage(lines, [], after=page.next["gsi1sk"] if page.next else "")
 
 
 def _note_page(table: Table, export: Export) -> ExportPage:
     pk = f"CIRCLE#{export.circle_id}"
-    page = table.query(Query(pk=pk, prefix="NOTE#", limit=NOTES_PER_PAGE, start=_start(pk, export)))
-    lines, notes = [], []
+    page = table.query(Query(pk=pk, prefix="NOTE#", limit=NOTES_PER_PAGE[export.kind], start=_start(pk, export)))
+    lines, pictures = [], []
     for item in page.items:
         if export.kind is ExportKind.CIRCLE and item["state"] != NoteState.VISIBLE:
             continue
         if _is_included(export, item):
             lines.append(_line("note", item))
-            notes.append(note_from_item(item))
-        comments = (comment for comment in _comments(table, export, item["id"]) if _is_included(export, comment))
-        lines += [_line("comment", comment) for comment in comments]
+            pictures += _pictures(item)
+        lines += _thread_lines(table, export, item)
     reached = note_from_item(page.items[-1]).created_at if page.items else None
-    return ExportPage(lines, notes, reached, page.next["sk"] if page.next else "")
+    return ExportPage(lines, pictures, reached, page.next["sk"] if page.next else "")
+
+
+def _thread_lines(table: Table, export: Export, note: Item) -> Iterator[Line]:
+    """Yield the included comments on a note, and the earlier revisions of the user's own note."""
+    with_revisions = export.kind is ExportKind.OWN and note["author"] == export.user_id
+    prefix = None if with_revisions else "COMMENT#"
+    pk = thread_pk(export.circle_id, note["id"])
+    for item in query_all(table, Query(pk=pk, prefix=prefix, limit=ITEMS_PER_PAGE)):
+        if item["sk"].startswith(REVISION):
+            yield _line("revision", {**item, "circle_id": export.circle_id, "note_id": note["id"]})
+        elif _is_included(export, item):
+            yield _line("comment", item)
 
 
 def _is_included(export: Export, item: Item) -> bool:
     return export.kind is ExportKind.CIRCLE or bool(item["author"] == export.user_id)
 
 
-def _comments(table: Table, export: Export, note_id: str) -> Iterator[Item]:
-    return query_all(table, Query(pk=thread_pk(export.circle_id, note_id), prefix="COMMENT#", limit=ITEMS_PER_PAGE))
+def _pictures(item: Item) -> list[tuple[str, str]]:
+    return [(item["author"], picture.id) for picture in content_from_item(item).pictures]
 
 
 def _start(pk: str, export: Export) -> Item | None:
@@ -97,4 +144,4 @@ def _start(pk: str, export: Export) -> Item | None:
 
 
 def _line(kind: str, item: Item) -> Line:
-    return kind, {name: item[name] for name in EXPORTED[kind] if name in item}
+    return export_line(kind, EXPORTED[kind], item)

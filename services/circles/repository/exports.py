@@ -1,11 +1,11 @@
-"""Data exports. The index lists those that are running."""
+"""Data exports. The index lists those that the worker can continue."""
 
 from __future__ import annotations
 
-from services.circles.domain.export import Export, ExportKind, ExportState, LatestExport, Part, Phase
+from services.circles.domain.export import Export, ExportKind, ExportState, LatestExport, Phase
 from services.circles.errors import ExportNotFound
 from services.circles.repository.keys import user_item_key
-from services.circles.settings import settings
+from services.shared.exports.format import Part
 from services.shared.kernel.clock import from_millis, millis, rfc3339
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Item, Key, Query
@@ -70,12 +70,13 @@ def export_to_item(export: Export) -> Item:
         "phase": str(export.phase),
         "after": export.after,
         "parts": [[part.name, part.lines, part.sha256] for part in export.parts],
+        "waiting_for": list(export.waiting_for),
         "pictures": export.pictures,
-        "expires_at": millis(export.created_at + settings().export_lifetime) // 1000,
+        "expires_at": millis(export.expires_at) // 1000,
     }
     times = {"reached": export.reached, "ready_at": export.ready_at}
     item |= {name: millis(at) for name, at in times.items() if at}
-    if export.state is ExportState.RUNNING:
+    if export.has_work:
         item |= {"gsi1pk": RUNNING, "gsi1sk": f"{rfc3339(export.created_at)}#{export.id}"}
     return item
 
@@ -95,6 +96,7 @@ def export_from_item(item: Item) -> Export:
         reached=from_millis(item["reached"]) if "reached" in item else None,
         parts=tuple(Part(*part) for part in item["parts"]),
         pictures=item["pictures"],
+        waiting_for=tuple(item["waiting_for"]),
         ready_at=from_millis(item["ready_at"]) if "ready_at" in item else None,
     )
 

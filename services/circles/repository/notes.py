@@ -103,6 +103,12 @@ def comment_key(circle_id: str, note_id: str, comment_id: str) -> Key:
     return Key(thread_pk(circle_id, note_id), f"COMMENT#{comment_id}")
 
 
+def counted_for(pk: str, item: Item) -> tuple[str, str]:
+    """Return the circle and the note of a like or comment. A like has its circle in its partition key only."""
+    _, circle_id, _ = pk.split("#", 2)
+    return circle_id, item["note_id"]
+
+
 def like_key(circle_id: str, note_id: str, user_id: str) -> Key:
     """Return the key of a like. The partition is per user, so one query finds the reader's likes for a page of the feed."""
     return Key(f"CIRCLE#{circle_id}#LIKES#{user_id}", f"LIKE#{note_id}")

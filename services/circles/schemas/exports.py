@@ -8,21 +8,25 @@ from services.shared.kernel.moments import Moment
 
 
 class ExportRequest(RequestModel):
-    """What to export: the caller's own data, or the whole circle (its owner only)."""
+    """What to export: the caller's own data from all services, or the whole circle (its owner only)."""
 
     kind: ExportKind = ExportKind.OWN
 
 
 class PartResponse(ResponseModel):
-    """One file of an export, with its number of JSON lines and the SHA-256 of its bytes."""
+    """One file of an export, with the service that wrote it, its number of JSON lines and the SHA-256 of its bytes."""
 
+    service: str
     name: str
     lines: int
     sha256: str
 
 
 class ExportResponse(ResponseModel):
-    """A data export with its progress. Once it is ready, file 0 is the manifest and file n the n-th part."""
+    """A data export with its progress. Once it is ready, file 0 is the manifest and file n the n-th part.
+
+    waiting_for: the services whose parts have not arrived.
+    """
 
     export_id: str
     circle_id: str
@@ -30,6 +34,7 @@ class ExportResponse(ResponseModel):
     state: ExportState
     percent: int
     pictures: int
+    waiting_for: list[str]
     parts: list[PartResponse]
     created_at: Moment
     ready_at: Moment | None
@@ -43,6 +48,7 @@ class ExportResponse(ResponseModel):
             state=export.state,
             percent=export.percent,
             pictures=export.pictures,
+            waiting_for=list(export.waiting_for),
             parts=[PartResponse.model_validate(part, from_attributes=True) for part in export.parts],
             created_at=export.created_at,
             ready_at=export.ready_at,

@@ -46,6 +46,7 @@ from services.circles.usecases.projections import (
     apply_account_verified,
     apply_listing_changed,
     apply_owner_removed,
+    apply_parts_exported,
     apply_seat_granted,
     apply_succession_decided,
 )

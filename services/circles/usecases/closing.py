@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain, takewhile
 
+from services import SERVICES
 from services.circles.domain import Action, Circle
 from services.circles.repository import circles, teasers
 from services.circles.repository import closing as repository
@@ -16,12 +17,13 @@ from services.circles.usecases.circles import change_circle
 from services.circles.usecases.members import change_member
 from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
+from services.shared.exports.format import export_folder
 from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
 
 MAX_STEPS_PER_RUN = 2000  # items and batches of files that one run of the schedule deletes
-FOLDERS = ("raw", "shown", "thumb", "exports")
+FOLDERS = ("raw", "shown", "thumb")
 
 
 def close_circle(
@@ -92,6 +94,8 @@ def _erase_members(ports: Ports, circle_id: str) -> Iterator[None]:
 
 
 def _delete_files(ports: Ports, circle_id: str) -> Iterator[None]:
-    for folder in FOLDERS:
-        while ports.pictures.delete_page(f"{folder}/{circle_id}/"):
+    folders = [(ports.pictures, f"{folder}/{circle_id}") for folder in FOLDERS]
+    folders += [(ports.exports, export_folder(service, circle_id)) for service in SERVICES]
+    for bucket, folder in folders:
+        while bucket.delete_page(f"{folder}/"):
             yield

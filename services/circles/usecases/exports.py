@@ -1,6 +1,6 @@
-"""Data exports of a member's own data or of an owner's circle.
+"""Data exports of a user's own data in a circle, or of an owner's circle.
 
-A worker writes them page by page, each page as one file.
+A worker writes them page by page, each page as one file. Each other service writes its own part of a user's data.
 
 docs/export.md describes the format.
 """
@@ -10,52 +10,62 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from typing import Any
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 
 from services.circles.domain import Action
-from services.circles.domain.export import FORMAT, Export, ExportKind, ExportState, Part, Phase, WrittenPage
-from services.circles.errors import ExportNotFound, ExportRunning
+from services.circles.domain.export import OTHER_SERVICES, Export, ExportKind, ExportState, Phase, WrittenPage
+from services.circles.errors import CircleNotFound, ExportNotFound, ExportRunning
 from services.circles.repository import circles
 from services.circles.repository import exports as repository
-from services.circles.repository.export_lines import ExportPage, Line, get_export_page
+from services.circles.repository.export_lines import ExportPage, get_export_page
 from services.circles.settings import settings
-from services.circles.usecases.permissions import require_permission
+from services.circles.usecases.permissions import require_own_data, require_permission
 from services.circles.usecases.pictures import SHOWN, picture_object_key, url_lifetime_seconds
 from services.circles.usecases.ports import Ports
+from services.shared.exports.format import FORMAT, LINES_TYPE, Line, Part, export_folder, put_part
 from services.shared.kernel.clock import next_version, rfc3339
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.observability import logger
 from services.shared.kernel.remaining_time import HasTime
+from services.shared.messaging.events import ExportRequested, PartsExported
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create
 from services.shared.table.port import ConditionFailed
 from services.shared.table.rate_limits import Slot
-from services.shared.table.versioned import Changed, save
+from services.shared.table.versioned import Changed, save, update
 
 MAX_EXPORTS_PER_RUN = 10
-MANIFEST = "manifest.json"
-_ACTIONS = {ExportKind.OWN: Action.EXPORT_OWN, ExportKind.CIRCLE: Action.EXPORT_CIRCLE}
-_NEXT_PHASE = {Phase.USER: Phase.LIKES, Phase.LIKES: Phase.NOTES, Phase.NOTES: None}
+SERVICE = "circles"
+MANIFEST, MANIFEST_TYPE = "manifest.json", "application/json"
+PHASES = list(Phase)
 
 
 def create_export(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, kind: ExportKind) -> Export:
     """Request a data export and return it.
 
-    The worker starts within a minute. A retry returns the stored export.
+    The worker starts within a minute. A retry returns the stored export. Past members and users who wait for approval can
+    export their own data too, until the circle is closed for good.
     Cost: 6 write units and 3 read units.
     Raises: CircleNotFound, RoleNotAllowed, ExportRunning (the caller's last export is not ready), KeyReused,
     RateLimitReached.
     """
-    require_permission(ports, caller, circle_id, _ACTIONS[kind])
+    _require_can_export(ports, caller, circle_id, kind)
 
     def build() -> Changed[Export]:
         circle, at = circles.get_circle(ports.table, circle_id), ports.clock()
+        if circle.has_closed(at):
+            raise CircleNotFound
         latest = repository.load_latest_export(ports.table, circle_id, caller.user_id)
         before = repository.find_export(ports.table, circle_id, caller.user_id, latest.entity.export_id)
-        if before and before.state is ExportState.RUNNING and before.is_available(at):
+        if before and before.delays_next(at):
             raise ExportRunning
         export = Export(key.id("exp"), circle_id, caller.user_id, kind, circle.created_at, at, next_version(0, at))
-        return Changed(export, also=[latest.write(ports, latest.entity.replace_by(export, at=at))])
+        latest_write = latest.write(ports, latest.entity.replace_by(export, at=at))
+        if kind is ExportKind.CIRCLE:
+            return Changed(export, also=[latest_write])
+        return Changed(replace(export, waiting_for=OTHER_SERVICES), [ExportRequested], [latest_write])
 
     item_key = repository.export_key(circle_id, caller.user_id, key.id("exp"))
     slot = Slot.of_key(ports, key, settings().rate("export"))
@@ -67,11 +77,19 @@ def get_export(ports: Ports, caller: Caller, circle_id: str, export_id: str) -> 
 
     Raises: CircleNotFound, ExportNotFound (also if it has expired, or the caller's present role cannot request it).
     """
-    member = require_permission(ports, caller, circle_id, Action.READ)
+    member = require_own_data(ports, caller, circle_id, Action.READ)
     export = repository.load_export(ports.table, circle_id, caller.user_id, export_id).entity
-    if not export.is_available(ports.clock()) or not member.can(_ACTIONS[export.kind]):
+    can_read = export.kind is ExportKind.OWN or member.can(Action.EXPORT_CIRCLE)
+    if not export.is_available(ports.clock()) or not can_read:
         raise ExportNotFound
     return export
+
+
+def _require_can_export(ports: Ports, caller: Caller, circle_id: str, kind: ExportKind) -> None:
+    if kind is ExportKind.CIRCLE:
+        require_permission(ports, caller, circle_id, Action.EXPORT_CIRCLE)
+    else:
+        require_own_data(ports, caller, circle_id, Action.EXPORT_OWN)
 
 
 def get_export_part_url(ports: Ports, caller: Caller, circle_id: str, export_id: str, index: int) -> str:
@@ -84,8 +102,11 @@ def get_export_part_url(ports: Ports, caller: Caller, circle_id: str, export_id:
     export = get_export(ports, caller, circle_id, export_id)
     if export.state is not ExportState.READY or index > len(export.parts):
         raise ExportNotFound
-    name = export.parts[index - 1].name if index else MANIFEST
-    return ports.pictures.get_url(_object_key(export, name), _content_type(name), url_lifetime_seconds())
+    if index == 0:
+        return ports.exports.get_url(_object_key(export, MANIFEST), MANIFEST_TYPE, url_lifetime_seconds())
+    part = export.parts[index - 1]
+    object_key = f"{export_folder(part.service, circle_id, export_id)}/{part.name}"
+    return ports.exports.get_url(object_key, LINES_TYPE, url_lifetime_seconds())
 
 
 def get_exported_picture_url(ports: Ports, caller: Caller, circle_id: str, export_id: str, picture_id: str) -> str:
@@ -95,9 +116,21 @@ def get_exported_picture_url(ports: Ports, caller: Caller, circle_id: str, expor
     """
     export = get_export(ports, caller, circle_id, export_id)
     object_key = _object_key(export, f"pictures/{picture_id}")
-    if not ports.pictures.exists(object_key):
+    if not ports.exports.exists(object_key):
         raise ExportNotFound
-    return ports.pictures.get_url(object_key, "application/octet-stream", url_lifetime_seconds())
+    return ports.exports.get_url(object_key, "application/octet-stream", url_lifetime_seconds())
+
+
+def add_exported_parts(ports: Ports, event: PartsExported) -> None:
+    """Add the files that another service wrote to the export. The worker completes an export that has all parts.
+
+    Unchanged if they were added before, or if the export does not exist any more.
+    """
+    data, service = event.data, event.SOURCE.removeprefix("coterie.")
+    parts = tuple(Part(part.name, part.lines, part.sha256) for part in data.parts)
+    load = partial(repository.load_export, ports.table, data.circle_id, data.user_id, data.export_id)
+    with suppress(ExportNotFound):
+        update(ports, load, lambda export: export.add_parts(service, parts, at=ports.clock()))
 
 
 def write_exports(ports: Ports, has_time: HasTime) -> None:
@@ -125,24 +158,29 @@ def _write_page(ports: Ports, circle_id: str, user_id: str, export_id: str) -> b
     if not export.is_available(ports.clock()):
         repository.delete_export(ports.table, export)  # it has expired and cannot be downloaded
         return False
-    if export.state is not ExportState.RUNNING:
+    if not export.has_work:
         return False
-    page = get_export_page(ports.table, export)
-    part = _put_part(ports, export, [_exported(ports, export, line) for line in page.lines])
-    written = WrittenPage(part, page.after, page.reached, _copy_pictures(ports, export, page))
-    after = export.add(written, export.phase if page.after else _NEXT_PHASE[export.phase], at=ports.clock())
+    after = export.complete(at=ports.clock()) if export.phase is Phase.MANIFEST else _add_page(ports, export)
     if after.state is ExportState.READY:
-        ports.pictures.put(_object_key(after, MANIFEST), _content_type(MANIFEST), _manifest(after))
-    return save(ports, loaded, after).state is ExportState.RUNNING
+        ports.exports.put(_object_key(after, MANIFEST), MANIFEST_TYPE, _manifest(after))
+    return save(ports, loaded, after).has_work
 
 
-def _exported(ports: Ports, export: Export, line: Line) -> dict[str, Any]:
+def _add_page(ports: Ports, export: Export) -> Export:
+    page = get_export_page(ports.table, export)
+    lines, number = [_exported(ports, export, line) for line in page.lines], len(export.parts) + 1
+    part = put_part(ports.exports, SERVICE, export_folder(SERVICE, export.circle_id, export.id), number, lines)
+    written = WrittenPage(part, page.after, page.reached, _copy_pictures(ports, export, page))
+    next_phase = export.phase if page.after else PHASES[PHASES.index(export.phase) + 1]
+    return export.add(written, next_phase, at=ports.clock())
+
+
+def _exported(ports: Ports, export: Export, line: Line) -> Line:
     """Return one line of the export. In an owner's export, every other author has an alias."""
-    kind, attributes = line
     if export.kind is ExportKind.OWN:
-        return {"kind": kind, **attributes}
-    author = attributes["author"]
-    return {"kind": kind, **attributes, "author": "you" if author == export.user_id else _alias(ports, export, author)}
+        return line
+    author = line["author"]
+    return {**line, "author": "you" if author == export.user_id else _alias(ports, export, author)}
 
 
 def _alias(ports: Ports, export: Export, user_id: str) -> str:
@@ -151,36 +189,20 @@ def _alias(ports: Ports, export: Export, user_id: str) -> str:
     return f"member-{digest[:12]}"
 
 
-def _put_part(ports: Ports, export: Export, lines: list[dict[str, Any]]) -> Part | None:
-    if not lines:
-        return None
-    data = "".join(f"{json.dumps(line, ensure_ascii=False, sort_keys=True)}\n" for line in lines).encode()
-    digest = hashlib.sha256(data).hexdigest()
-    # With the digest in the name, two workers at once write different files, and the saved item names the right one.
-    name = f"part-{len(export.parts) + 1:05}-{digest[:8]}.jsonl"
-    ports.pictures.put(_object_key(export, name), _content_type(name), data)
-    return Part(name, len(lines), digest)
-
-
 def _copy_pictures(ports: Ports, export: Export, page: ExportPage) -> int:
-    """Copy the pictures of the page's notes next to the parts, and return their number."""
-    pictures = [(note, picture) for note in page.notes for picture in note.content.pictures]
-    for note, picture in pictures:
-        source = picture_object_key(SHOWN, note.circle_id, note.author, picture.id)
-        ports.pictures.copy(source, _object_key(export, f"pictures/{picture.id}"))
-    return len(pictures)
+    """Copy the pictures of the page's notes and drafts next to the parts, and return their number."""
+    for author, picture_id in page.pictures:
+        source = picture_object_key(SHOWN, export.circle_id, author, picture_id)
+        ports.pictures.copy(source, _object_key(export, f"pictures/{picture_id}"), into=ports.exports)
+    return len(page.pictures)
 
 
 def _manifest(export: Export) -> bytes:
-    parts = [{"name": part.name, "lines": part.lines, "sha256": part.sha256} for part in export.parts]
+    parts = [{"service": part.service, "name": part.name, "lines": part.lines, "sha256": part.sha256} for part in export.parts]
     header = {"format": FORMAT, "kind": str(export.kind), "circle_id": export.circle_id, "pictures": export.pictures}
     times = {"created_at": rfc3339(export.created_at), "ready_at": rfc3339(export.ready_at or export.created_at)}
     return json.dumps({**header, **times, "parts": parts}, indent=2).encode()
 
 
 def _object_key(export: Export, name: str) -> str:
-    return f"exports/{export.circle_id}/{export.id}/{name}"
-
-
-def _content_type(name: str) -> str:
-    return "application/json" if name == MANIFEST else "application/x-ndjson"
+    return f"{export_folder(SERVICE, export.circle_id, export.id)}/{name}"

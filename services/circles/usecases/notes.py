@@ -219,6 +219,7 @@ def list_comments(ports: Ports, caller: Caller, circle_id: str, note_id: str, pa
 def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, report_input: ReportInput) -> None:
     """Report a note to the platform, with its current content as evidence, pictures included.
 
+    Unchanged if the caller reported this revision before. An edited note can be reported again.
     The pictures are copied after the slot is used and before the report is stored, so no report is without them.
     Cost: 2 write units and 3 read units.
     Raises: CircleNotFound, CallerMuted, NoteNotFound, RateLimitReached.
@@ -231,7 +232,8 @@ def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, repo
     folder = evidence_folder(ports, note)
     if pictures:
         evidence["picture_folder"] = folder
-    subject = ReportSubject("note", note.id, circle_id, note.author, evidence, partial(put_evidence, ports, note, folder))
+    copy_files = partial(put_evidence, ports, note, folder)
+    subject = ReportSubject("note", note.id, circle_id, note.author, evidence, note.revision, copy_files)
     put_report(ports, NoteReported, subject, caller.user_id, report_input, settings().rate("report"))
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from services.circles.domain import Action, Member
 from services.circles.domain.permissions import KINDS
-from services.circles.repository.circles import get_circle, require_member
+from services.circles.errors import CircleNotFound
+from services.circles.repository.circles import find_member, get_circle, require_member
 from services.circles.usecases.ports import Ports
 from services.shared.security.auth import Caller
 
@@ -31,6 +32,19 @@ def require_action(ports: Ports, caller: Caller, member: Member, action: Action)
     """
     caller.require_permitted(KINDS[action])
     member.require(action, ports.clock())
+
+
+def require_own_data(ports: Ports, caller: Caller, circle_id: str, action: Action) -> Member:
+    """Require that the caller is or was a member, or waits for approval, for what is about their own data alone.
+
+    It reads the same item as for a stranger, so its cost reveals nothing. No role is required, and no mute counts.
+    Raises: CircleNotFound (also once the membership is erased, after the circle has closed).
+    """
+    member = find_member(ports.table, circle_id, caller.user_id)
+    if member is None or member.erased:
+        raise CircleNotFound
+    caller.require_permitted(KINDS[action])
+    return member
 
 
 def require_permission_and_writable(ports: Ports, caller: Caller, circle_id: str, action: Action) -> Member:

@@ -16,8 +16,8 @@ class Ports:
     """The ports of the circles service.
 
     passcode_keys: derive passcodes. alias_keys: derive the names of other users in exports.
-    pictures: the bucket of pictures and data exports.
-    evidence: the platform's bucket of reported pictures.
+    pictures: the bucket of pictures.
+    evidence: the platform's bucket of reported pictures. exports: the platform's bucket of data exports.
     """
 
     table: Table
@@ -27,3 +27,4 @@ class Ports:
     alias_keys: KeyRing
     pictures: Bucket
     evidence: Bucket
+    exports: Bucket

@@ -8,6 +8,7 @@ from __future__ import annotations
 from services.circles.domain import CircleState
 from services.circles.repository import circles, identities
 from services.circles.usecases.circles import provision_circle, remove_owner, update_owner_status
+from services.circles.usecases.exports import add_exported_parts
 from services.circles.usecases.identities import apply_bans_to_user
 from services.circles.usecases.ownership import record_offer_response, transfer_ownership
 from services.circles.usecases.passcodes import end_passcodes_of_user
@@ -18,6 +19,7 @@ from services.shared.messaging.events import (
     AccountVerified,
     ListingChanged,
     OwnerRemoved,
+    PartsExported,
     SeatGranted,
     SuccessionDecided,
 )
@@ -74,3 +76,8 @@ def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:
     circle = circles.find_circle(ports.table, event.data.circle_id)
     if circle is None or circle.state is not CircleState.CLOSED:
         put_product_card(ports.table, event)
+
+
+def apply_parts_exported(ports: Ports, event: PartsExported) -> None:
+    """Add the files of another service to the data export."""
+    add_exported_parts(ports, event)

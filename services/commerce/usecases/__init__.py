@@ -1,5 +1,6 @@
 """The use cases of the commerce service, one file per noun."""
 
+from services.commerce.usecases.jobs import handle_jobs
 from services.commerce.usecases.ledger import list_ledger_accounts
 from services.commerce.usecases.listings import (
     create_listing,
@@ -28,6 +29,7 @@ from services.commerce.usecases.projections import (
     apply_blocks_changed,
     apply_circle_activated,
     apply_circle_changed,
+    apply_export_requested,
     apply_membership_changed,
 )
 from services.commerce.usecases.schedule import handle_schedule

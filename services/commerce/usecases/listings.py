@@ -146,7 +146,7 @@ def get_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str) -
 def report_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str, report_input: ReportInput) -> None:
     """Report a listing to the platform, with its title and price as they are now.
 
-    Unchanged if the caller has reported this listing before.
+    Unchanged if the caller has reported this revision before. A changed listing can be reported again.
 
     Cost: 2 write units and 3 read units.
     Raises: CircleNotFound, CallerMuted, ListingNotFound, RateLimitReached.
@@ -154,7 +154,7 @@ def report_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str
     require_member(ports.table, circle_id, caller.user_id, Action.REPORT, ports.clock())
     listing = repository.get_listing(ports.table, circle_id, listing_id)
     evidence = {"title": listing.title, "amount": listing.price.amount, "currency": listing.price.currency}
-    subject = ReportSubject("listing", listing.id, circle_id, listing.seller_id, evidence)
+    subject = ReportSubject("listing", listing.id, circle_id, listing.seller_id, evidence, listing.revision)
     put_report(ports, ListingReported, subject, caller.user_id, report_input, settings().rate("report"))
 
 

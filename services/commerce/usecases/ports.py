@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.commerce.adapters.payments import PaymentProvider
+from services.shared.exports.format import ExportBucket
 from services.shared.kernel.clock import Clock
 from services.shared.kernel.ids import NewId
 from services.shared.security.keys import KeyRing
@@ -18,3 +19,4 @@ class Ports:
     new_id: NewId
     payments: PaymentProvider
     webhook_keys: KeyRing
+    exports: ExportBucket

@@ -8,17 +8,20 @@ from __future__ import annotations
 from services.commerce.domain.circle import Circle, Member
 from services.commerce.repository import circles
 from services.commerce.usecases.ports import Ports
+from services.shared.exports.jobs import plan_export
 from services.shared.messaging.events import (
     AccountStatusChanged,
     AccountVerified,
     BlocksChanged,
     CircleActivated,
     CircleChanged,
+    ExportRequested,
     MembershipChanged,
 )
 from services.shared.security.account_status import put_account_status
 from services.shared.security.identities import put_identity
 from services.shared.table.blocks import put_block_list
+from services.shared.table.purging import plan_purge
 
 
 def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
@@ -39,8 +42,10 @@ def apply_circle_activated(ports: Ports, event: CircleActivated) -> None:
 
 
 def apply_circle_changed(ports: Ports, event: CircleChanged) -> None:
-    """Store a circle's owner, and whether it is read-only."""
+    """Store a circle's owner, and whether it is read-only. Plan the purge of a closed one."""
     _put_circle(ports, event)
+    if event.data.state == "closed":
+        plan_purge(ports.table, event.data.circle_id, event.occurred_at)
 
 
 def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> None:
@@ -51,6 +56,11 @@ def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> N
 def apply_account_verified(ports: Ports, event: AccountVerified) -> None:
     """Store that a user belongs to an identity."""
     put_identity(ports.table, event)
+
+
+def apply_export_requested(ports: Ports, event: ExportRequested) -> None:
+    """Plan the service's part of a data export. Unchanged if it is planned or written."""
+    plan_export(ports, event)
 
 
 def _put_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:

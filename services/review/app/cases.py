@@ -35,8 +35,12 @@ def list_case_pictures(caller: Caller, case_id: str) -> Page[schemas.EvidencePic
 
 
 @api.post(
-    "/cases/{case_id}/decision", kind=ActionKind.STAFF, raises=(*REVIEWER_ERRORS, errors.ConflictOfInterest, errors.CaseClosed)
+    "/cases/{case_id}/decision",
+    kind=ActionKind.STAFF,
+    raises=(*REVIEWER_ERRORS, errors.ConflictOfInterest, errors.CaseClosed, errors.CaseChanged),
 )
 def decide_case(caller: Caller, case_id: str, body: schemas.CaseDecisionRequest) -> schemas.CaseStateResponse:
     """Decide a case once. The reporters see the outcome in their list of reports."""
-    return schemas.CaseStateResponse.of(usecases.decide_case(wiring.ports(), caller, case_id, body.outcome, body.note))
+    return schemas.CaseStateResponse.of(
+        usecases.decide_case(wiring.ports(), caller, case_id, body.outcome, body.note, body.revision)
+    )

@@ -2,7 +2,7 @@
 
 from services.review.domain.applicant import Applicant, Profile
 from services.review.domain.application import Application
-from services.review.domain.case import Case, CaseOutcome, Report
+from services.review.domain.case import Case, CaseOutcome, Report, ReportedRevision
 from services.review.domain.claim import Claim, ClaimList
 from services.review.domain.cohort import Cohort
 from services.review.domain.connections import Connections

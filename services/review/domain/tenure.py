@@ -130,8 +130,8 @@ class Tenure:
         return replace(after, version=next_version(self.version, at))
 
     def end(self, *, at: datetime) -> Tenure:
-        """End the tenure because the circle has closed."""
-        return replace(self, state=TenureState.ENDED, proposed=None, version=next_version(self.version, at))
+        """End the tenure because the circle has closed, and delete the circle's name."""
+        return replace(self, state=TenureState.ENDED, circle_name="", proposed=None, version=next_version(self.version, at))
 
     def _conclude(self, assessment: Assessment) -> Tenure:
         step = self._log(str(assessment.outcome), assessment)

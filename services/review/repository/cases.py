@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from services.review.domain import Case, CaseOutcome, Report
+from collections.abc import Iterator
+
+from services.review.domain import Case, CaseOutcome, Report, ReportedRevision
 from services.review.errors import CaseNotFound
 from services.review.repository.due_index import due_index_keys, list_entries
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page, PageRequest
-from services.shared.messaging.events import ContentReported
+from services.shared.messaging.events import ContentReported, ContentReportedData
 from services.shared.security.audit import AuditTrail
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import ABSENT, PRESENT, Attr, Item, Key, Put, Query, Update
-from services.shared.table.pages import query_page
+from services.shared.table.pages import query_all, query_page
 from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
@@ -35,22 +37,52 @@ def list_open_cases(table: Table, page: PageRequest) -> Page[Case]:
     return list_entries(table, QUEUE, page).map(lambda entry: load_case(table, entry.id).entity)
 
 
-def append_report(case_id: str, event: ContentReported) -> Put:
-    """Write the report of a user. The condition fails if the case has one. The index lists the reports of a user."""
+def iter_case_ids(table: Table, circle_id: str) -> Iterator[str]:
+    """Yield the ids of all cases of content of a circle, and of the circle itself."""
+    items = query_all(table, Query(pk=f"CIRCLE#{circle_id}", index="gsi1", limit=100))
+    return (item["gsi1sk"] for item in items)
+
+
+def erase_reports(table: Table, case_id: str) -> None:
+    """Delete the texts of all reports of a case."""
+    for item in query_all(table, Query(pk=f"CASE#{case_id}", prefix="REPORTER#", limit=100, consistent_read=True)):
+        if "text" in item:
+            table.update(Key.of(item), remove=("text", "evidence"), when=None)
+
+
+def append_report(case_id: str, event: ContentReported, *, is_first: bool = True) -> Put:
+    """Write the report of a user. The condition fails if the case has it. The index lists the reports of a user.
+
+    is_first: False for a report of another revision by a user who has a report in the case.
+    """
     data, at = event.data, millis(event.occurred_at)
-    key = Key(f"CASE#{case_id}", f"REPORTER#{data.reporter_id}")
-    report = {"at": at, "reason": data.reason, "text": data.text, "evidence": data.evidence}
+    number = "" if is_first else f"#{data.revision:015}"
+    key = Key(f"CASE#{case_id}", f"REPORTER#{data.reporter_id}{number}")
+    subject = subject_of(data)
+    report = {"at": at, "reason": data.reason, "text": data.text, "revision": data.revision, "evidence": data.evidence}
     index = {"gsi1pk": f"REPORTER#{data.reporter_id}", "gsi1sk": f"{at:015}#{case_id}"}
-    return Put({**key.attributes(), **report, **index}, ABSENT)
+    return Put({**key.attributes(), "subject": subject, **report, **index}, ABSENT)
 
 
-def count_reporter(case_id: str) -> Update:
-    """Count a report. The condition fails if the case is decided or does not exist."""
-    return Update(case_key(case_id), PRESENT & Attr("outcome").not_exists(), add={"reporters": 1})
+def subject_of(data: ContentReportedData) -> dict[str, str]:
+    return {"service": data.service, "kind": data.kind, "id": data.subject_id, "circle_id": data.circle_id}
+
+
+def count_reporter(case_id: str, latest_revision: int | None = None) -> Update:
+    """Count a reporter. The condition fails if the case is decided or does not exist, or its latest revision is another."""
+    is_open = PRESENT & Attr("outcome").not_exists()
+    is_latest = is_open & Attr("latest_revision").eq(latest_revision) if latest_revision is not None else is_open
+    return Update(case_key(case_id), is_latest, add={"reporters": 1})
+
+
+def find_report_revision(table: Table, case_id: str, user_id: str) -> int | None:
+    """Return the revision that a user reported first in a case, or None."""
+    item = table.get(Key(f"CASE#{case_id}", f"REPORTER#{user_id}"), consistent_read=True)
+    return int(item["revision"]) if item else None
 
 
 def has_reported(table: Table, case_id: str, user_id: str) -> bool:
-    return table.get(Key(f"CASE#{case_id}", f"REPORTER#{user_id}"), consistent_read=True) is not None
+    return find_report_revision(table, case_id, user_id) is not None
 
 
 def list_reports(table: Table, user_id: str, page: PageRequest) -> Page[Report]:
@@ -72,11 +104,18 @@ def case_to_item(case: Case) -> Item:
         "subject": dict(case.subject),
         "author": case.author,
         "evidence": case.evidence,
+        "revision": case.revision,
+        "latest_revision": case.latest_revision,
+        "later": [[later.revision, later.evidence] for later in case.later],
         "opened_at": millis(case.opened_at),
         "due_at": millis(case.due_at),
         "version": case.version,
         "reporters": case.reporters,
         "note": case.note,
+        **({"is_circle_closed": True} if case.is_circle_closed else {}),
+        **({"erased": True} if case.erased else {}),
+        "gsi1pk": f"CIRCLE#{case.subject['circle_id']}",
+        "gsi1sk": case.id,
         **case.trail.to_item(),
     }
     if case.outcome and case.decided_at:
@@ -90,6 +129,8 @@ def case_from_item(item: Item) -> Case:
         subject=item["subject"],
         author=item["author"],
         evidence=item["evidence"],
+        revision=item["revision"],
+        later=tuple(ReportedRevision(*later) for later in item["later"]),
         opened_at=from_millis(item["opened_at"]),
         due_at=from_millis(item["due_at"]),
         version=item["version"],
@@ -97,6 +138,8 @@ def case_from_item(item: Item) -> Case:
         reporters=item["reporters"],
         outcome=CaseOutcome(item["outcome"]) if "outcome" in item else None,
         note=item["note"],
+        is_circle_closed=item.get("is_circle_closed", False),
+        erased=item.get("erased", False),
         decided_at=from_millis(item["decided_at"]) if "decided_at" in item else None,
     )
 

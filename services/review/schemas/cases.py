@@ -6,7 +6,7 @@ from typing import Any
 
 from services.review.domain import Case, CaseOutcome, Report
 from services.review.usecases.cases import EvidencePicture
-from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.http.schemas import RequestModel, ResponseModel, Version
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Paragraph
 
@@ -64,13 +64,22 @@ class CaseStateResponse(ResponseModel):
         return cls(case_id=case.id, reporters=case.reporters, outcome=case.outcome)
 
 
+class RevisionResponse(ResponseModel):
+    """A later revision of the reported content, as it was first reported."""
+
+    revision: int
+    evidence: dict[str, Any]
+
+
 class CaseResponse(ResponseModel):
-    """A case. `evidence` is the content at the time of the first report."""
+    """A case. `evidence` is the content at the time of the first report, `later` what its author made of it since."""
 
     case_id: str
     subject: SubjectResponse
     author: str
     evidence: dict[str, Any]
+    revision: int
+    later: list[RevisionResponse]
     reporters: int
     opened_at: Moment
     due_at: Moment
@@ -84,6 +93,8 @@ class CaseResponse(ResponseModel):
             subject=SubjectResponse(**case.subject),
             author=case.author,
             evidence=case.evidence,
+            revision=case.revision,
+            later=[RevisionResponse.model_validate(later, from_attributes=True) for later in case.later],
             reporters=case.reporters,
             opened_at=case.opened_at,
             due_at=case.due_at,
@@ -104,7 +115,11 @@ class EvidencePictureResponse(ResponseModel):
 
 
 class CaseDecisionRequest(RequestModel):
-    """The outcome of a case, and the reviewer's note."""
+    """The outcome of a case, and the reviewer's note.
+
+    revision: the latest revision that you read; needed if the case has later revisions than the first report's.
+    """
 
     outcome: CaseOutcome
     note: Paragraph
+    revision: Version | None = None

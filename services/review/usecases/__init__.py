@@ -19,11 +19,13 @@ from services.review.usecases.cases import EvidencePicture, decide_case, get_cas
 from services.review.usecases.cohorts import get_cohort
 from services.review.usecases.decisions import DecisionResult, decide_application, decide_applications
 from services.review.usecases.identities import verify_identity
+from services.review.usecases.jobs import handle_jobs
 from services.review.usecases.metrics import ReviewMetrics, get_metrics, mean_hours
 from services.review.usecases.ports import Ports
 from services.review.usecases.projections import (
     apply_circle_changed,
     apply_content_reported,
+    apply_export_requested,
     apply_membership_changed,
     apply_order_changed,
     apply_succession_offered,

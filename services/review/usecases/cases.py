@@ -18,7 +18,8 @@ from services.review.usecases.ports import Ports
 from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import update
+from services.shared.table.purging import purge_writes
+from services.shared.table.versioned import Changed, update
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +65,27 @@ def list_case_pictures(ports: Ports, caller: Caller, case_id: str) -> Page[Evide
     return Page([EvidencePicture(ports.evidence.get_url(key, seconds), expires_at) for key in case.picture_keys])
 
 
-def decide_case(ports: Ports, caller: Caller, case_id: str, outcome: CaseOutcome, note: str) -> Case:
+def decide_case(
+    ports: Ports, caller: Caller, case_id: str, outcome: CaseOutcome, note: str, revision: int | None = None
+) -> Case:
     """Decide a case once, and return it. Reporters read the outcome in their list of reports.
 
-    Unchanged if the case has this outcome and note: a retry.
+    Unchanged if the case has this outcome and note: a retry. If the circle has closed, all texts of the case are erased soon.
 
+    revision: the latest revision of the content that the reviewer read; None if the case has only the first one.
     Cost: 4 write units and 5 read units.
     Raises: ReviewerNotEnrolled, CaseNotFound, CaseClosed (another outcome or note), ConflictOfInterest (the reviewer made or
-    reported the content, under any user, or is connected to its author).
+    reported the content, under any user, or is connected to its author), CaseChanged (a later revision was reported).
     """
     by = require_reviewer(ports, caller)
 
-    def change(before: Case) -> Case:
+    def change(before: Case) -> Case | Changed[Case]:
         if (before.outcome, before.note) == (outcome, note):
             return before
+        before.require_latest_revision(revision)
         conflict = has_conflict_of_interest(ports, by, {before.author}, case_id=case_id)
-        return before.decide(by, outcome, note, has_conflict=conflict, at=ports.clock())
+        after = before.decide(by, outcome, note, has_conflict=conflict, at=ports.clock())
+        purges = purge_writes(after.subject["circle_id"], ports.clock()) if after.is_circle_closed else []
+        return Changed(after, also=purges)
 
     return update(ports, partial(cases.load_case, ports.table, case_id), change)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from services.review.adapters.evidence import Evidence
 from services.review.adapters.vault import Vault
+from services.shared.exports.format import ExportBucket
 from services.shared.kernel.clock import Clock
 from services.shared.kernel.ids import NewId
 from services.shared.security.keys import KeyRing
@@ -19,7 +20,7 @@ class Ports:
     identity_keys: hash the pseudonym that the verifier gives a person.
     verifier_keys: check the verifier's signature on real-name tokens.
     vault: encrypts applicants' personal data.
-    evidence: the platform's bucket of reported pictures.
+    evidence: the platform's bucket of reported pictures. exports: the platform's bucket of data exports.
     """
 
     table: Table
@@ -29,3 +30,4 @@ class Ports:
     verifier_keys: KeyRing
     vault: Vault
     evidence: Evidence
+    exports: ExportBucket

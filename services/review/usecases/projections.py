@@ -14,9 +14,18 @@ from services.review.usecases.cohorts import release_seat
 from services.review.usecases.ports import Ports
 from services.review.usecases.reports import file_report
 from services.review.usecases.tenures import change_owner
+from services.shared.exports.jobs import plan_export
 from services.shared.kernel.clock import next_version
-from services.shared.messaging.events import CircleChanged, ContentReported, MembershipChanged, OrderChanged, SuccessionOffered
+from services.shared.messaging.events import (
+    CircleChanged,
+    ContentReported,
+    ExportRequested,
+    MembershipChanged,
+    OrderChanged,
+    SuccessionOffered,
+)
 from services.shared.security.audit import AuditTrail
+from services.shared.table.purging import plan_purge
 from services.shared.table.versioned import update
 
 PAID_STATES = ("paid", "shipped", "received", "completed")
@@ -37,9 +46,10 @@ def apply_order_changed(ports: Ports, event: OrderChanged) -> None:
 
 
 def apply_circle_changed(ports: Ports, event: CircleChanged) -> None:
-    """Release the seat of a closed circle; otherwise store the circle's owner in the tenure."""
+    """Release the seat of a closed circle and plan its purge; otherwise store the circle's owner in the tenure."""
     if event.data.state == "closed":
         release_seat(ports, event.data.circle_id)
+        plan_purge(ports.table, event.data.circle_id, event.occurred_at)
     else:
         change_owner(ports, event.data.circle_id, event.data.owner_id, event.entity_version)
 
@@ -67,3 +77,8 @@ def apply_succession_offered(ports: Ports, event: SuccessionOffered) -> None:
 def apply_content_reported(ports: Ports, event: ContentReported) -> None:
     """File a report of a note, comment, message, listing, dormant circle or payment in its case."""
     file_report(ports, event)
+
+
+def apply_export_requested(ports: Ports, event: ExportRequested) -> None:
+    """Plan the service's part of a data export. Unchanged if it is planned or written."""
+    plan_export(ports, event)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from itertools import count
 
 from services.review.domain import Case, CaseOutcome, Report
 from services.review.domain.calendar import add_working_time
@@ -17,22 +20,22 @@ from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.events import ContentReported
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
-from services.shared.table.port import ConditionFailed
-from services.shared.table.versioned import apply
-
-MAX_CASES = 20  # per reported content; each one opens after the previous one was decided
+from services.shared.table.port import ConditionFailed, Write
+from services.shared.table.versioned import apply, update
 
 
 def file_report(ports: Ports, event: ContentReported) -> None:
     """Count a report on the open case of the reported content, or open a case with it.
 
-    A report made after a decision opens the next case. The report of an unreliable reporter is stored but opens no case.
-    Unchanged if the reporter already has a report in the case.
+    A report made after a decision opens the next case. So does one of a revision that the decided case did not show: its
+    reviewer has not read it. A report of another revision in an open case adds that revision to the case.
+    The report of an unreliable reporter is stored but opens no case.
+    Unchanged if the reporter already has a report of this revision in the case.
 
-    Cost: 10 write units and 2 read units for the first report of a case, 5 write units for each further one.
+    Cost: 11 write units and 2 read units for the first report of a case, 5 write units for each further one.
     """
     data = event.data
-    for generation in range(MAX_CASES):
+    for generation in count():  # each case after the first needs the decision of a reviewer, so they are few
         case_id = deterministic_id("cas", 0, data.service, data.kind, data.subject_id, str(generation))
         if _file_in_case(ports, event, case_id):
             return
@@ -41,17 +44,65 @@ def file_report(ports: Ports, event: ContentReported) -> None:
 def _file_in_case(ports: Ports, event: ContentReported, case_id: str) -> bool:
     """Count the report on the case, or open the case.
 
-    False if the case was decided before the report was made.
+    False if the report belongs to a later case of the content.
     """
     report = cases.append_report(case_id, event)
     try:
-        apply(ports, report, cases.count_reporter(case_id))
+        apply(ports, report, cases.count_reporter(case_id, event.data.revision))
         return True
     except ConditionFailed as failed:
-        if failed.index == 0:
-            return True  # the reporter has a report in this case
-    if earlier := cases.find_case(ports.table, case_id):
-        return event.occurred_at <= earlier.accepts_reports_until
+        has_report = failed.index == 0
+    earlier = cases.find_case(ports.table, case_id)
+    if earlier and not earlier.accepts_report(event.data.revision, event.occurred_at):
+        return False
+    if has_report:
+        return _add_later_report(ports, event, case_id, is_open=earlier is not None and earlier.outcome is None)
+    if earlier:
+        return _add_to_case(ports, event, earlier, report)
+    return _open_case_with(ports, event, case_id, report)
+
+
+def _add_later_report(ports: Ports, event: ContentReported, case_id: str, *, is_open: bool) -> bool:
+    """Store the report of another revision by a user whose first report is in the case; they count once.
+
+    Unchanged if it is the first one again, or if it is stored.
+    """
+    data = event.data
+    if cases.find_report_revision(ports.table, case_id, data.reporter_id) != data.revision:
+        if is_open and not _add_revision(ports, event, case_id):
+            return False
+        with suppress(ConditionFailed):
+            apply(ports, cases.append_report(case_id, event, is_first=False))
+    return True
+
+
+def _add_to_case(ports: Ports, event: ContentReported, case: Case, report: Write) -> bool:
+    """Add a report to a case that is decided, or that is open and does not have this revision as its latest one."""
+    try:
+        if case.outcome is not None:
+            apply(ports, report)  # made before the decision: the reporter reads its outcome
+        elif _add_revision(ports, event, case.id):
+            apply(ports, report, cases.count_reporter(case.id))
+        else:
+            return False
+    except ConditionFailed:
+        # Another delivery of this event came first, or the decision did.
+        return _file_in_case(ports, event, case.id)
+    return True
+
+
+def _add_revision(ports: Ports, event: ContentReported, case_id: str) -> bool:
+    """Add the reported revision to an open case. False if the case was decided since, without it."""
+    data = event.data
+
+    def change(before: Case) -> Case:
+        return before.add_revision(data.revision, data.evidence, at=ports.clock())
+
+    case = update(ports, partial(cases.load_case, ports.table, case_id), change)
+    return case.accepts_report(data.revision, event.occurred_at)
+
+
+def _open_case_with(ports: Ports, event: ContentReported, case_id: str, report: Write) -> bool:
     case = _open_case(ports, case_id, event, ports.clock())
     is_unreliable = is_unreliable_reporter(ports, event.data.reporter_id)
     try:
@@ -78,7 +129,9 @@ def is_unreliable_reporter(ports: Ports, user_id: str) -> bool:
     # Open reports have no outcome: without reading past them, 10 new reports would hide the abusive ones.
     page = PageRequest(settings().decided_reports_counted * 5)
     users = sorted(load_linked_users(ports, {user_id}).users)
-    reports = [report for user in users for report in cases.list_reports(ports.table, user, page).items]
+    listed = (cases.list_reports(ports.table, user, page).items for user in users)
+    # A user can report several revisions in one case, which is one decision.
+    reports = [report for items in listed for report in {report.case_id: report for report in items}.values()]
     reports.sort(key=lambda report: report.reported_at, reverse=True)
     decided = [report.outcome for report in reports if report.outcome]
     counted = decided[: settings().decided_reports_counted]
@@ -87,8 +140,7 @@ def is_unreliable_reporter(ports: Ports, user_id: str) -> bool:
 
 def _open_case(ports: Ports, case_id: str, event: ContentReported, at: datetime) -> Case:
     data = event.data
-    subject = {"service": data.service, "kind": data.kind, "id": data.subject_id, "circle_id": data.circle_id}
     trail = AuditTrail(salt=ports.new_id("salt"))
     due_at = add_working_time(at, settings().review_time)
-    case = Case(case_id, subject, data.author_id, data.evidence, at, due_at, next_version(0, at), trail)
-    return replace(case, reporters=1)
+    case = Case(case_id, cases.subject_of(data), data.author_id, data.evidence, at, due_at, next_version(0, at), trail)
+    return replace(case, reporters=1, revision=data.revision)

@@ -20,6 +20,7 @@ class Environment(BaseModel):
     secrets: path of the parameters that contain the service's key rings.
     bus: name of the event bus; empty in a function that publishes no events.
     archive_bucket: name of the bucket of audit anchors; empty in a function that writes none.
+    exports_bucket: name of the bucket of data exports; empty in a function that writes none.
     account: the AWS account, which must own every bucket.
     failure_queue: address of the queue for what the function cannot process; empty in a function that reads no stream or inbox.
     aws_lambda_function_name: set by Lambda.
@@ -32,6 +33,7 @@ class Environment(BaseModel):
     account: NonEmpty
     bus: str = ""
     archive_bucket: str = ""
+    exports_bucket: str = ""
     failure_queue: str = ""
     aws_lambda_function_name: str = ""
 

@@ -29,4 +29,5 @@ def _data(item: Item) -> ContentReportedData:
         reason=item["reason"],
         text=item["text"],
         evidence=item["evidence"],
+        revision=item["revision"],
     )

@@ -39,7 +39,7 @@ class Publisher:
 
 
 def build(item: Item, pending: PendingEvent) -> MessageReported:
-    texts = dict.fromkeys(ContentReportedData.model_fields, "") | {"evidence": {}, "text": item["text"]}
+    texts = dict.fromkeys(ContentReportedData.model_fields, "") | {"evidence": {}, "revision": 1, "text": item["text"]}
     return MessageReported(**pending.envelope("x"), data=ContentReportedData.model_validate(texts))
 
 

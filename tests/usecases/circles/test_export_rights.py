@@ -6,20 +6,14 @@ import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.domain.export import Export, ExportKind
+from services.circles.domain.export import ExportKind
 from services.circles.usecases.circles import remove_owner
-from services.shared.security.auth import Caller
 from simulation.setup.circles import create_circle
+from simulation.setup.exports import run_export
 from simulation.simulation import Simulation
-from simulation.users import caller, new_key
+from simulation.users import caller
 
 LIN, MEI = caller("lin"), caller("mei")
-
-
-def run_export(simulation: Simulation, circle_id: str, user: Caller, kind: ExportKind) -> Export:
-    export = circles.create_export(simulation.circles, user, circle_id, new_key(user, now=simulation.clock.now), kind)
-    circles.handle_schedule(simulation.circles)
-    return circles.get_export(simulation.circles, user, circle_id, export.id)
 
 
 def test_c26_a_former_owner_cannot_read_their_export_of_the_circle() -> None:

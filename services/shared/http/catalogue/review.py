@@ -167,6 +167,10 @@ ERRORS = {
         zh=Text("这位用户已受同等或更重的处罚", "请改为提议处罚"),
     ),
     "case-closed": Entry(en=Text("This case was already decided."), zh=Text("这条举报已经处理过")),
+    "case-changed": Entry(
+        en=Text("A later revision of this content was reported.", "Read the case again, and name its latest revision."),
+        zh=Text("被举报的内容有了新版本", "请重新阅读，并指明最新版本"),
+    ),
     "tenure-ended": Entry(en=Text("The tenure of this owner has ended."), zh=Text("这位圈主的任期已结束")),
     "owner-not-on-probation": Entry(
         en=Text("An owner can be removed only after a probation.", "Start a probation first."),

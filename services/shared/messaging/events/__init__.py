@@ -9,8 +9,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.shared.messaging.events.base import ContentReported, ContentReportedData, Event, EventData
-from services.shared.messaging.events.chat import MessageReported
+from services.shared.messaging.events.base import (
+    ContentReported,
+    ContentReportedData,
+    Event,
+    EventData,
+    ExportedPart,
+    PartsExported,
+    PartsExportedData,
+)
+from services.shared.messaging.events.chat import MessageReported, MessagesExported
 from services.shared.messaging.events.circles import (
     BlocksChanged,
     BlocksChangedData,
@@ -22,6 +30,8 @@ from services.shared.messaging.events.circles import (
     DigestPreferenceChangedData,
     DigestReady,
     DigestReadyData,
+    ExportRequested,
+    ExportRequestedData,
     GuessingAlarmRaised,
     GuessingAlarmRaisedData,
     HealthMeasured,
@@ -41,6 +51,7 @@ from services.shared.messaging.events.commerce import (
     OrderChanged,
     OrderChangedData,
     PaymentReported,
+    TradesExported,
 )
 from services.shared.messaging.events.review import (
     AccountStatusChanged,
@@ -55,6 +66,7 @@ from services.shared.messaging.events.review import (
     InformationRequested,
     OwnerRemoved,
     OwnerRemovedData,
+    ReportsExported,
     ReviewOverdue,
     SeatGranted,
     SeatGrantedData,
@@ -85,12 +97,16 @@ EVENTS: tuple[type[Event], ...] = (
     CircleDormant,
     NoteReported,
     GuessingAlarmRaised,
+    ExportRequested,
     MessageReported,
+    MessagesExported,
     ListingChanged,
     ListingRemoved,
     ListingReported,
     OrderChanged,
     PaymentReported,
+    TradesExported,
+    ReportsExported,
 )
 BY_NAME = {event.name(): event for event in EVENTS}
 

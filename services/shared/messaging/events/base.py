@@ -1,4 +1,4 @@
-"""The base class of events, and the report of content, which several services publish."""
+"""The base class of events, and those that several services publish: the report of content, the files of an export."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ class Event(EventData):
 
 
 class ContentReportedData(EventData):
-    """text: of the reporter. evidence: the content at the time of the report."""
+    """text: of the reporter.
+
+    evidence: the content at the time of the report. revision: its revision; 1 for content that cannot be edited.
+    """
 
     service: str
     kind: str
@@ -55,9 +58,33 @@ class ContentReportedData(EventData):
     reason: str
     text: str
     evidence: dict[str, Any]
+    revision: int = 1
 
 
 class ContentReported(Event):
     """A user reported content of another user. Each service that shows content publishes one subclass."""
 
     data: ContentReportedData
+
+
+class ExportedPart(EventData):
+    """One file of a data export, with its number of JSON lines and the SHA-256 of its bytes."""
+
+    name: str
+    lines: int
+    sha256: str
+
+
+class PartsExportedData(EventData):
+    """parts: the files in the folder of the service, in order; none if it stores nothing of the user in the circle."""
+
+    export_id: str
+    circle_id: str
+    user_id: str
+    parts: list[ExportedPart]
+
+
+class PartsExported(Event):
+    """A service wrote its part of a data export. Each service but circles publishes one subclass."""
+
+    data: PartsExportedData

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from services.shared.messaging.events.base import ContentReported
+from services.shared.messaging.events.base import ContentReported, PartsExported
 
 
 class MessageReported(ContentReported):
     """A user reported a message."""
+
+    SOURCE = "coterie.chat"
+
+
+class MessagesExported(PartsExported):
+    """The messages and read markers of a user in a circle were written for a data export."""
 
     SOURCE = "coterie.chat"

@@ -165,3 +165,20 @@ class GuessingAlarmRaised(Event):
 
     SOURCE = "coterie.circles"
     data: GuessingAlarmRaisedData
+
+
+class ExportRequestedData(EventData):
+    """requested_at: what is newer is not exported. expires_at: after that the export cannot be downloaded."""
+
+    export_id: str
+    circle_id: str
+    user_id: str
+    requested_at: Moment
+    expires_at: Moment
+
+
+class ExportRequested(Event):
+    """A user requested an export of what is theirs in a circle. Each service writes what it stores of it."""
+
+    SOURCE = "coterie.circles"
+    data: ExportRequestedData

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from services.shared.messaging.events.base import ContentReported, Event, EventData
+from services.shared.messaging.events.base import ContentReported, Event, EventData, PartsExported
 
 
 class ListingReported(ContentReported):
@@ -72,3 +72,9 @@ class OrderChanged(Event):
 
     SOURCE = "coterie.commerce"
     data: OrderChangedData
+
+
+class TradesExported(PartsExported):
+    """The listings, orders and sales of a user in a circle were written for a data export."""
+
+    SOURCE = "coterie.commerce"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from services.shared.kernel.moments import Moment
-from services.shared.messaging.events.base import Event, EventData
+from services.shared.messaging.events.base import Event, EventData, PartsExported
 
 
 class ApplicationData(EventData):
@@ -133,3 +133,9 @@ class AccountVerified(Event):
 
     SOURCE = "coterie.review"
     data: AccountVerifiedData
+
+
+class ReportsExported(PartsExported):
+    """The reports and the application of a user in a circle were written for a data export."""
+
+    SOURCE = "coterie.review"

@@ -1,0 +1,28 @@
+"""The jobs of the service: background work that takes longer than one invocation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from services.commerce.repository.closing import delete_circle_items
+from services.commerce.repository.export_lines import get_export_page
+from services.commerce.usecases.ports import Ports
+from services.shared.exports.jobs import EXPORT, write_parts
+from services.shared.kernel.remaining_time import HasTime, always
+from services.shared.messaging.events import TradesExported
+from services.shared.table.jobs import Job, run_jobs
+from services.shared.table.purging import PURGE
+
+
+def handle_jobs(ports: Ports, has_time: HasTime = always) -> int:
+    """Purge closed circles and write parts of exports while there is time, and return the number of steps. Runs every minute.
+
+    Cost: 0.5 read units without a job.
+    """
+    steps = {PURGE: partial(_purge_circle, ports), EXPORT: partial(write_parts, ports, TradesExported, get_export_page)}
+    return run_jobs(ports, steps, has_time)
+
+
+def _purge_circle(ports: Ports, job: Job) -> Iterator[None]:
+    return delete_circle_items(ports.table, job.id)

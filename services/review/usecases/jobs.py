@@ -1,0 +1,38 @@
+"""The jobs of the service: background work that takes longer than one invocation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from services.review.repository import cases
+from services.review.repository.export_lines import get_export_page
+from services.review.usecases.ports import Ports
+from services.shared.exports.jobs import EXPORT, write_parts
+from services.shared.kernel.remaining_time import HasTime, always
+from services.shared.messaging.events import ReportsExported
+from services.shared.table.jobs import Job, run_jobs
+from services.shared.table.purging import PURGE
+from services.shared.table.versioned import update
+
+
+def handle_jobs(ports: Ports, has_time: HasTime = always) -> int:
+    """Purge closed circles and write parts of exports while there is time, and return the number of steps. Runs every minute.
+
+    Cost: 0.5 read units without a job.
+    """
+    steps = {PURGE: partial(_purge_circle, ports), EXPORT: partial(write_parts, ports, ReportsExported, get_export_page)}
+    return run_jobs(ports, steps, has_time)
+
+
+def _purge_circle(ports: Ports, job: Job) -> Iterator[None]:
+    """Erase the texts of the circle's decided cases, and mark the open ones. Yields after each case.
+
+    A marked case plans this job again when it is decided: what reviewers still have to decide about stays as evidence until
+    then. Applications and tenures end by their own rules.
+    """
+    for case_id in cases.iter_case_ids(ports.table, job.id):
+        load = partial(cases.load_case, ports.table, case_id)
+        if update(ports, load, lambda case: case.close_circle(at=ports.clock())).erased:
+            cases.erase_reports(ports.table, case_id)
+        yield

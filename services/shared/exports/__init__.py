@@ -1,0 +1,1 @@
+"""Data exports: their format, and the part that each service writes."""

@@ -1,0 +1,50 @@
+"""The actions of the scenarios with jobs: the purge of a circle with a shop and a case, and the archive of a member."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.chat import usecases as chat
+from services.circles import usecases as circles
+from services.circles.domain.export import ExportKind
+from services.commerce import usecases as commerce
+from services.review import usecases as review
+from services.review.domain import CaseOutcome
+from services.shared.kernel.ids import deterministic_id
+from simulation.simulation import Simulation
+from simulation.users import new_key
+from tests.kill.actions import CIRCLE, HAO, LISTING, MEI, REPORT, RUI, Action, run_circles_schedule
+
+
+def report_listing(simulation: Simulation) -> Any:
+    return commerce.report_listing(simulation.commerce, HAO, CIRCLE, LISTING, REPORT)
+
+
+def decide_listing_case(simulation: Simulation) -> Any:
+    case_id = deterministic_id("cas", 0, "commerce", "listing", LISTING, "0")
+    return review.decide_case(simulation.review, RUI, case_id, CaseOutcome.UPHELD, "核实。")
+
+
+def run_jobs(service: str) -> Action:
+    """Run the jobs of a service 8 times: a later run continues what had a conflict before."""
+    use_cases: dict[str, Any] = {"chat": chat, "commerce": commerce, "review": review}
+
+    def action(simulation: Simulation) -> None:
+        for _ in range(8):
+            use_cases[service].handle_jobs(simulation.ports(service))
+
+    return action
+
+
+ARCHIVE_KEY = new_key(MEI)
+
+
+def request_archive(simulation: Simulation) -> Any:
+    return circles.create_export(simulation.circles, MEI, CIRCLE, ARCHIVE_KEY, ExportKind.OWN)
+
+
+def complete_archive(simulation: Simulation) -> None:
+    """Run the jobs of all services, and the schedule of circles."""
+    for service in ("chat", "commerce", "review"):
+        run_jobs(service)(simulation)
+    run_circles_schedule(simulation)

@@ -1,0 +1,106 @@
+"""Which items of all tables are a user's own, and which of them are in no archive of a circle, with the reason."""
+
+from __future__ import annotations
+
+import re
+
+from services.shared.exports.format import Line
+from services.shared.security.auth import Caller
+from services.shared.table.items import Item
+from tests.support.filled_circle import FilledCircle, as_text
+
+# Attributes that name a user who did not write the item: it is the item of another user.
+MENTIONS = {
+    ("circles", "CIRCLE#LIKES", "LIKE"): {"author"},
+    ("circles", "CIRCLE", "MEMBER"): {"invited_by", "audit"},
+    ("circles", "USER", "BLOCKS"): {"blocked"},
+    ("commerce", "BUYER", "ORDER"): {"owner_id"},
+    ("circles", "CIRCLE", "REPORT"): {"author"},
+    ("chat", "CIRCLE", "REPORT"): {"author"},
+    ("commerce", "CIRCLE", "REPORT"): {"author"},
+}
+REPORTED = "the report is exported by review, which has it with its outcome"
+LIMIT = "a rate limit: technical, expires"
+COPY = "a copy of what circles exports"
+ACCOUNT = "of the account, not of this circle"
+# Items that name the user and are in no archive of a circle, with the reason.
+EXCLUDED = {
+    ("circles", "CIRCLE", "CIRCLE"): "of the circle; names its owner",
+    ("circles", "CIRCLE", "REPORT"): REPORTED,
+    ("circles", "CIRCLE", "LISTING"): "a copy of what commerce exports",
+    ("circles", "CIRCLE#USER", "LIMIT"): LIMIT,
+    ("circles", "CIRCLE#USER", "LATEST_EXPORT"): "technical: which export is the latest",
+    ("circles", "CIRCLE#USER", "EXPORT"): "the export itself",
+    (
+        "circles",
+        "CIRCLE#PICTURES",
+        "PICTURE",
+    ): "the check of an upload: technical, expires; the picture is exported with its note",
+    ("circles", "UPLOADER", "MINUTE"): LIMIT,
+    ("circles", "USER", "LIMIT"): LIMIT,
+    ("circles", "USER", "ACCOUNT_STATUS"): ACCOUNT,
+    ("circles", "USER", "IDENTITY"): ACCOUNT,
+    ("circles", "IDENTITY", "USER"): ACCOUNT,
+    ("circles", "GUESSER", "ATTEMPTS"): LIMIT,
+    ("circles", "AUDIT#CIRCLE", ""): "hashes of acts of moderators",
+    ("circles", "HEADS", "CIRCLE"): "hashes of acts of moderators",
+    ("chat", "CIRCLE", "CIRCLE"): "of the circle; names its owner",
+    ("chat", "CIRCLE", "LISTING"): "a copy of what commerce exports",
+    ("chat", "CIRCLE", "REPORT"): REPORTED,
+    ("chat", "USER", "CIRCLE"): COPY,
+    ("chat", "USER", "LIMIT"): LIMIT,
+    ("chat", "USER", "ACCOUNT_STATUS"): ACCOUNT,
+    ("commerce", "CIRCLE", "CIRCLE"): "of the circle; names its owner",
+    ("commerce", "CIRCLE", "MEMBER"): COPY,
+    ("commerce", "CIRCLE", "REPORT"): REPORTED,
+    ("commerce", "LEDGER", "ENTRY"): "of the platform; its amounts follow from orders and sales",
+    ("commerce", "LEDGER", "CNY"): "of the platform; its amounts follow from orders and sales",
+    ("commerce", "USER", "LIMIT"): LIMIT,
+    ("commerce", "USER", "IDENTITY"): ACCOUNT,
+    ("commerce", "USER", "ACCOUNT_STATUS"): ACCOUNT,
+    ("review", "CASE", "CASE"): "a case of the platform about content; the content itself is exported",
+    ("review", "CASE", "REPORTER"): "as the subject: the report of another user",
+    ("review", "APPLICATION", "TENURE"): "an office of the platform",
+    ("review", "IDENTITY", "APPLICANT"): ACCOUNT,
+    ("review", "USER", "IDENTITY"): ACCOUNT,
+    ("review", "USER", "CIRCLE"): COPY,
+    ("review", "USER", "INVITER"): COPY,
+    ("review", "USER", "TRADE"): "a copy: whom the user traded with",
+    ("review", "USER", "LIMIT"): LIMIT,
+    ("review", "USER", "ACCOUNT_STATUS"): ACCOUNT,
+    ("review", "AUDIT#APPLICATION", ""): "hashes of steps of the application",
+    ("review", "AUDIT#USER", ""): "hashes of sanctions of the platform",
+    ("review", "HEADS", "USER"): "hashes of sanctions of the platform",
+    **{(service, "EXPORT", "PARTS"): "the export itself" for service in ("chat", "commerce", "review")},
+}
+
+
+IDS_IN_KEYS = {"circle_id", "room_id", "note_id", "case_id"}
+
+
+def kind_of(service: str, item: Item) -> tuple[str, str, str]:
+    pk, sk = ("#".join(part for part in re.split("#", item[key]) if re.fullmatch(r"[A-Z_|]+", part)) for key in ("pk", "sk"))
+    return service, pk, sk
+
+
+def items_naming(filled: FilledCircle, user: Caller) -> list[tuple[tuple[str, str, str], Item]]:
+    """Return the items of all tables that name a user elsewhere than as a mention in an item of another user."""
+    found = []
+    for service, item in filled.items():
+        kind = kind_of(service, item)
+        names = {name for name, value in item.items() if user.user_id in as_text(value)}
+        if names - MENTIONS.get(kind, set()):
+            found.append((kind, item))
+    return found
+
+
+def is_line_of(line: Line, service: str, item: Item) -> bool:
+    """Whether a line has only what the item has: its attributes, and ids that are in its keys."""
+    whole = {**item.get("content", {}), **item, "channel": item.get("kind")}
+    not_stored = ("service", "kind", "outcome", *(["circle_id"] if line["kind"] in ("read_marker", "application") else []))
+    said = {name: value for name, value in line.items() if name not in not_stored}
+    in_keys = all(
+        str(value) in f"{item['pk']} {item['sk']}" for name, value in said.items() if name in IDS_IN_KEYS - whole.keys()
+    )
+    equal = all(whole.get(name) == value for name, value in said.items() if name not in IDS_IN_KEYS - whole.keys())
+    return line["service"] == service and in_keys and equal
