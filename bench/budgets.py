@@ -103,7 +103,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "chat: send to n connected": (3, 15.5),
     "chat: retry a send": (1, 2.5),
     "chat: fetch 50": (0, 7),
-    "chat: fetch the newest": (0, 3),
+    "chat: fetch the newest": (0, 3.5),
     "chat: report a message": (2, 3.5),
     "chat: pin a message": (2, 4.5),
     "chat: unpin a message": (2, 4),

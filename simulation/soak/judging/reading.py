@@ -40,10 +40,11 @@ def wrong_unread_counts(at: Judged) -> Flaws:
     for _, user_id in at.soak.randomness.sample(reading, min(MAX_READERS, len(reading))):
         status, rooms = at.read(at.soak.by_user_id[user_id], "list_own_rooms", {}, "limit=50")
         for room in rooms["items"] if status == 200 else ():
-            messages = at.with_keys("chat", f"CIRCLE#{room['circle_id']}#ROOM#{room['room_id']}", "MSG#")
-            unread = sum(
-                each["seq"] > room["read_seq"] and each["kind"] != "void" and each["sender"] != user_id for each in messages
-            )
+            ids = {"circle_id": room["circle_id"], "room_id": room["room_id"]}
+            after_marker = f"after_seq={room['read_seq']}&limit=100"
+            status, history = at.read(at.soak.by_user_id[user_id], "list_messages", ids, after_marker)
+            shown = history["items"] if status == 200 else ()
+            unread = sum(each["kind"] != "void" and each["sender"] != user_id for each in shown)
             if room["unread"] != min(unread, MAX_UNREAD):
                 yield f"{user_id} sees {room['unread']} unread in {room['room_id']}, there are {unread}"
 
