@@ -139,7 +139,9 @@ class FilledCircle:
         self.orders[user.user_id] = order.id
         reference = f"{user.user_id}/{order.id}"
         payment = self.simulation.payments.start(reference, PRICE)
-        commerce.handle_webhook_event(ports, WebhookEvent("payment.captured", payment.id, reference, PRICE))
+        commerce.handle_webhook_event(
+            ports, WebhookEvent("payment.captured", payment.id, reference, PRICE, captured_at=self.driver.clock.now)
+        )
 
     def _govern(self) -> None:
         """What owner, moderators and a user who requests to join write."""
