@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help up down demo test check races soak bench build deploy redrive republish audit recount review settings lock
+.PHONY: help up down demo test check races mutants soak bench build deploy redrive republish audit recount review settings lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ check: $(STAMP) ## format, lint, types, imports, unit, use cases, contracts, inf
 
 races: $(STAMP) ## every race, 20 rounds
 	@$(RUN) -m tests.run races
+
+mutants: $(STAMP) ## change the source in N places, one at a time: the tests must fail for 90%  [N=300 SEED=0 ONLY='chat/domain/*.py']
+	@nice -n 10 $(RUN) -m tests.mutants $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)')
 
 soak: $(STAMP) ## search for broken invariants: random actors over all services, with faults  [SECONDS=600] [SEED=n]
 	@PYTHONHASHSEED=0 $(RUN) -m simulation.soak --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED)) $(if $(REPLAY),--replay $(REPLAY))

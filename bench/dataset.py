@@ -76,7 +76,8 @@ class BenchDataset:
         """Return a copy that an action may change; items in memory are never changed in place, so both share them."""
         simulation = _metered_simulation()
         for service in REGISTRY:
-            simulation.memory(service)._items.update(self.memory(service)._items)
+            simulation.memory(service).copy_from(self.memory(service))
+            simulation.memory(service).stream.clear()
         simulation.clock.now = self.simulation.clock.now
         simulation.bucket.files.update(self.simulation.bucket.files)
         simulation.payments.started.update(self.simulation.payments.started)
@@ -90,8 +91,7 @@ class BenchDataset:
             changed = text
             for replacement in replacements:
                 changed = changed.replace(*replacement(number))
-            item = json.loads(changed)
-            memory._items[item["pk"], item["sk"]] = item
+            memory.set_item(json.loads(changed))
 
 
 def _metered_simulation() -> Simulation:
@@ -144,11 +144,12 @@ def _chat(dataset: BenchDataset) -> None:
     chat.send_message(simulation.chat, MEI, circle, room, MessageRequest("message-0000", 0, "在吗" * 10))
     message = next(i for i in dataset.memory("chat")._items.values() if i["pk"] == f"CIRCLE#{circle}#ROOM#{room}")
     for seq in range(2, dataset.n + 1):
-        item = {**message, "sk": f"MSG#{seq:012}", "seq": seq}
-        dataset.memory("chat")._items[item["pk"], item["sk"]] = item
+        dataset.memory("chat").set_item({**message, "sk": f"MSG#{seq:012}", "seq": seq})
     for number in range(32):
         last = messages.reserve_sequence_number(
-            simulation.chat_table, circle, room, SequenceBlock.containing(dataset.n), f"filled-{number:08}", create_block=True
+            *(simulation.chat_table, circle, room, SequenceBlock.containing(dataset.n), f"filled-{number:08}"),
+            at=simulation.clock.now,
+            after=0,
         ).number
         if last >= dataset.n:
             break

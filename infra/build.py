@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -53,16 +54,25 @@ def layer_key(lock: Path = LAMBDA_LOCK) -> str:
 def layer() -> Package:
     """Return the layer of the locked dependencies. The wheels are for Linux on arm64, on every build machine."""
     with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "python"
-        command = [sys.executable, "-m", "uv", "--system-certs", "pip", "install", "--quiet", "--target", str(target)]
-        command += ["--python-platform", PLATFORM, "--python-version", PYTHON, "--link-mode", "copy"]
-        command += ["--only-binary", ":all:", "--require-hashes", "-r", str(LAMBDA_LOCK)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise BuildFailed(f"the dependency layer could not be installed:\n{done.stderr.strip()}")
-        files = [path for path in _sources(target) if path.relative_to(target).parts[0] not in _TOOLS]
-        body = _zip([(path.relative_to(folder).as_posix(), path) for path in files], zipfile.ZIP_DEFLATED)
+        install(target := Path(folder) / "python")
+        body = _zip([(path.relative_to(folder).as_posix(), path) for path in _sources(target)], zipfile.ZIP_DEFLATED)
     return Package(layer_key(), body)
+
+
+def install(target: Path, platform: str = PLATFORM, python: str = PYTHON) -> None:
+    """Install the locked dependencies into a folder, without the tools that no function imports.
+
+    platform, python: others than those of the functions let a test import the same dependencies on its own machine.
+    """
+    command = [sys.executable, "-m", "uv", "--system-certs", "pip", "install", "--quiet", "--target", str(target)]
+    command += ["--python-platform", platform, "--python-version", python, "--link-mode", "copy"]
+    command += ["--only-binary", ":all:", "--require-hashes", "-r", str(LAMBDA_LOCK)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BuildFailed(f"the dependency layer could not be installed:\n{done.stderr.strip()}")
+    for tool in _TOOLS:
+        path = target / tool
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _sources(folder: Path) -> list[Path]:

@@ -94,8 +94,10 @@ def _parse_all(
 
 def _counter_of(item: dict[str, Any]) -> tuple[str, str]:
     """Return the note and the counter that a like or a comment counts for; other items count for none."""
+    from services.circles.repository.notes import counted_for
+
     kind = item["sk"].partition("#")[0]
-    return (f"{item['circle_id']} {item['note_id']}", f"{kind.lower()}s") if kind in ("LIKE", "COMMENT") else ("", "")
+    return (" ".join(counted_for(item["pk"], item)), f"{kind.lower()}s") if kind in ("LIKE", "COMMENT") else ("", "")
 
 
 def _note_of(item: dict[str, Any]) -> tuple[str, dict[str, int], list[str]]:

@@ -6,6 +6,7 @@ What retries in production retries here: clients with the same key, inbox queues
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -129,6 +130,7 @@ class Driver:
             table.copy_from(other.tables[service])
         self.positions = dict(other.positions)
         self.payments.started = dict(other.payments.started)
+        self.payments.captured = Counter(other.payments.captured)
         self.archive.texts = dict(other.archive.texts)
         for bucket, copied in ((self.bucket, other.bucket), (self.evidence, other.evidence), (self.exports, other.exports)):
             bucket.files = dict(copied.files)

@@ -171,21 +171,25 @@ class MemoryTable:
             self._write(writes)
             self._tokens[token] = list(writes)
 
-    def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool) -> port.Reserved:
-        check_reserve(key, token, first, size)
+    def reserve(
+        self, key: Key, *, token: str, first: int, size: int, create_block: bool, at: int, earlier_at: int
+    ) -> port.Reserved:
+        check_reserve(key, token, first, size, at, earlier_at)
         name = port.TOKEN_PREFIX + token
         with self._lock:
             block = self._items.get((key.pk, key.sk))
             if block is None and not create_block:
                 raise port.SequenceBlockMissing
-            if block and name in block:
-                return port.Reserved(block[name], fresh=False)
+            if block and (reserved := port.find_reserved(block, token)):
+                return reserved
             number: int = block["last"] + 1 if block else first
-            if number >= first + size:
-                raise port.SequenceBlockFull
-            taken = t.Update(key, None, {"first": first, "last": number, name: number})
+            if block and number >= first + size:
+                raise port.SequenceBlockFull(block["reserved_at"])
+            before: int = (block or {}).get("reserved_at", earlier_at)
+            times = {"earlier_at": before, "reserved_at": at}
+            taken = t.Update(key, None, {"first": first, "last": number, name: number, **times})
             self._store((key.pk, key.sk), _after(taken, block))
-            return port.Reserved(number, fresh=True)
+            return port.Reserved(number, fresh=True, earlier_at=before)
 
     def _write(self, writes: Sequence[port.Write]) -> None:
         """Check every condition and every new image before the first change: all writes or none."""
@@ -210,6 +214,12 @@ class MemoryTable:
     def _in_partition(self, name: str, value: str) -> Iterable[Item]:
         """Return the items whose partition key `name`, of the table or of an index, has a value."""
         return (item for item in self._items.values() if item.get(name) == value)
+
+    def set_item(self, item: Item) -> None:
+        """Store an item without a condition and without a stream record: for data sets, never for use cases."""
+        length = len(self.stream)
+        self._store((item["pk"], item["sk"]), item)
+        del self.stream[length:]
 
     def copy_from(self, other: MemoryTable) -> None:
         """Become a copy of another table. Items are never changed in place, so a copy of the index is enough."""

@@ -113,11 +113,11 @@ class MeteredTable:
     def delete(self, key: Key, *, when: t.Condition | None) -> None:
         self._single("delete", key, lambda: self.table.delete(key, when=when))
 
-    def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool) -> port.Reserved:
+    def reserve(self, key: Key, **named: Any) -> port.Reserved:
         """Meter the reservation as the update that it is; its condition fails if no number is reserved."""
 
         def reserve() -> port.Reserved:
-            return self.table.reserve(key, token=token, first=first, size=size, create_block=create_block)
+            return self.table.reserve(key, **named)
 
         return self._single("reserve", key, reserve)
 

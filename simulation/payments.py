@@ -11,15 +11,18 @@ from services.commerce.domain.money import Money
 class FakePayments:
     """A provider in process, as strict as the sandbox: one payment per reference, refunds of at most what was captured.
 
-    captured: the sum by payment and currency. A payment that was started counts as captured.
-    refunded: the amount of each refund that was requested, by its reference.
+    captured: the sum by payment and currency, beside what was started. refunds: the payment and the amount by reference.
     """
 
     def __init__(self) -> None:
         self.started: dict[str, tuple[Payment, Money]] = {}
         self.captured: Counter[tuple[str, str]] = Counter()
-        self.refunded: dict[str, Money] = {}
-        self._sums: Counter[tuple[str, str]] = Counter()
+        self.refunds: dict[str, tuple[str, Money]] = {}
+
+    @property
+    def refunded(self) -> dict[str, Money]:
+        """The amount of each refund, by its reference."""
+        return {reference: amount for reference, (_, amount) in self.refunds.items()}
 
     def start(self, reference: str, amount: Money) -> Payment:
         payment, started_amount = self.started.setdefault(reference, (Payment(f"pay_{len(self.started)}", "/pay"), amount))
@@ -31,19 +34,19 @@ class FakePayments:
         self.captured[payment_id, amount.currency] += amount.amount
 
     def refund(self, payment_id: str, amount: Money, reference: str) -> None:
-        if reference in self.refunded:
-            assert self.refunded[reference] == amount, "the same reference for another amount"
+        if reference in self.refunds:
+            assert self.refunds[reference] == (payment_id, amount), "the same reference for another refund"
             return
-        account = (payment_id, amount.currency)
-        started = sum(
-            each.amount
-            for payment, each in self.started.values()
-            if (payment.id, each.currency) == (payment_id, amount.currency)
-        )
-        if self._sums[account] + amount.amount > self.captured[account] + started:
+        left = self.get_captured(payment_id, amount.currency) - self.get_refunded(payment_id, amount.currency)
+        if amount.amount > left:
             raise ProviderFailed("the refund exceeds what was captured")
-        self._sums[account] += amount.amount
-        self.refunded[reference] = amount
+        self.refunds[reference] = (payment_id, amount)
+
+    def get_captured(self, payment_id: str, currency: str) -> int:
+        """Return what was captured; a payment that was started counts as captured, so that tests need not say so."""
+        started = (amount for payment, amount in self.started.values() if payment.id == payment_id)
+        return self.captured[payment_id, currency] + sum(each.amount for each in started if each.currency == currency)
 
     def get_refunded(self, payment_id: str, currency: str) -> int:
-        return self._sums[payment_id, currency]
+        refunds = (amount for refunded_id, amount in self.refunds.values() if refunded_id == payment_id)
+        return sum(each.amount for each in refunds if each.currency == currency)

@@ -16,6 +16,7 @@ from services.circles.domain.export import ExportKind
 from services.circles.errors import PasscodeRejected
 from services.circles.repository.circles import load_circle, load_member, member_key
 from services.circles.repository.highlights import put_highlight
+from services.circles.repository.notes import note_from_item
 from services.shared.kernel.pages import PageRequest
 from services.shared.kernel.remaining_time import always
 from services.shared.table.reports import ReportInput
@@ -93,11 +94,10 @@ def _highlight(dataset: BenchDataset) -> None:
 
 def _all_highlighted(dataset: BenchDataset) -> None:
     """Highlight all notes of the circle."""
-    memory, note = dataset.memory("circles"), dataset.ids["note"]
-    for (_, sk), item in list(memory._items.items()):
-        if sk.startswith("NOTE#"):
-            put_highlight(memory, dataset.circle, item["id"], (item["text"][:600],))
-    put_highlight(memory, dataset.circle, note, ("白鹭" * 100,))
+    memory = dataset.memory("circles")
+    for item in (item for item in memory.all_items() if item["sk"].startswith("NOTE#")):
+        put_highlight(memory, note_from_item(item), (item["text"][:600],))
+    put_highlight(memory, dataset.objects["note"], ("白鹭" * 100,))
 
 
 def _record_views(dataset: BenchDataset) -> None:

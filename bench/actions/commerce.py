@@ -70,9 +70,9 @@ def _one_reservation_due(dataset: BenchDataset) -> None:
     """Let one reservation expire; the others are due later."""
     memory = dataset.memory("commerce")
     due = dataset.objects["order"].id
-    for key, item in list(memory._items.items()):
+    for item in list(memory._items.values()):
         if "gsi2pk" in item and item["id"] != due:
-            memory._items[key] = {**item, "gsi2sk": f"2999-01-01T00:00:00.000Z#{item['id']}"}
+            memory.set_item({**item, "gsi2sk": f"2999-01-01T00:00:00.000Z#{item['id']}"})
     dataset.simulation.clock.advance(minutes=16)
 
 

@@ -103,9 +103,9 @@ def _assess(dataset: BenchDataset) -> None:
 def _overdue(dataset: BenchDataset) -> None:
     """Let one application be overdue; the others are due later."""
     memory = dataset.memory("review")
-    for key, item in list(memory._items.items()):
+    for item in list(memory._items.values()):
         if "gsi2pk" in item and item.get("id") != _id_of(dataset, "waiting"):
-            memory._items[key] = {**item, "gsi2sk": f"2999-01-01T00:00:00.000Z#{item['id']}"}
+            memory.set_item({**item, "gsi2sk": f"2999-01-01T00:00:00.000Z#{item['id']}"})
     dataset.simulation.clock.advance(days=9)
 
 

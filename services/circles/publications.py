@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from services.circles.domain.circle import CircleState
+from services.circles.domain.member import MemberState
 from services.circles.domain.roles import ROLE_BY_TRUST, Role, Trust
+from services.circles.repository.circles import member_since_of
 from services.shared.kernel.clock import from_millis, from_rfc3339
 from services.shared.messaging.events import (
     BlocksChanged,
@@ -84,6 +86,7 @@ def membership_changed(item: Item, pending: PendingEvent) -> MembershipChanged:
         state=item["state"],
         invited_by=item.get("invited_by", ""),
         muted_until=from_millis(item["mute"]["until"]) if "mute" in item else None,
+        member_since=from_millis(member_since_of(item)) if item["state"] == MemberState.MEMBER else None,
     )
     return MembershipChanged(**pending.envelope(f"{item['circle_id']}/{item['user_id']}"), data=data)
 

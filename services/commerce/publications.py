@@ -74,6 +74,6 @@ PUBLICATIONS: Publications = {
     "ListingRemoved": listing_removed,
     "ListingReported": report_event_builder(ListingReported),
     "OrderChanged": order_changed,
-    "TradesExported": parts_event_builder(TradesExported),
     "PaymentReported": payment_reported,
+    "TradesExported": parts_event_builder(TradesExported),
 }

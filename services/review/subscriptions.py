@@ -24,6 +24,6 @@ SUBSCRIPTIONS: Subscriptions = {
     CircleDormant: usecases.apply_content_reported,
     MessageReported: usecases.apply_content_reported,
     ListingReported: usecases.apply_content_reported,
-    ExportRequested: usecases.apply_export_requested,
     PaymentReported: usecases.apply_content_reported,
+    ExportRequested: usecases.apply_export_requested,
 }

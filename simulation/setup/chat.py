@@ -28,9 +28,10 @@ def set_chat_members(
     """Publish to chat that a circle is open and which state and role its members have; return the id of its lobby."""
     opened = CircleData(circle_id=circle_id, name="城市观鸟圈", owner_id=members[0].user_id, state="active")
     deliver(simulation, "chat", CircleActivated(**envelope(simulation, circle_id), data=opened))
+    since = simulation.clock.now if state == "member" else None
     for member in members:
         data = MembershipChangedData.model_validate(
-            {"circle_id": circle_id, "user_id": member.user_id, "role": role, "state": state}
+            {"circle_id": circle_id, "user_id": member.user_id, "role": role, "state": state, "member_since": since}
         )
         deliver(
             simulation, "chat", MembershipChanged(**envelope(simulation, f"{circle_id}/{member.user_id}", version), data=data)
@@ -57,12 +58,11 @@ class Lobby:
         entries, _ = chat.list_messages(self.simulation.chat, caller, self.circle_id, self.id, after, limit)
         return [entry.message for entry in entries]
 
-    def abandon_send(self, msg_id: str = "abandoned") -> int:
+    def abandon_send(self, msg_id: str = "abandoned", after: int = 0) -> int:
         """Stop a send between its two writes: the sequence number is reserved, and the message is never stored."""
-        token = MessageRequest(msg_id, 0, "").idempotency_token(MEI.user_id)
-        return messages.reserve_sequence_number(
-            self.simulation.chat_table, self.circle_id, self.id, SequenceBlock.containing(0), token, create_block=False
-        ).number
+        token, at = MessageRequest(msg_id, after, "").idempotency_token(MEI.user_id), self.simulation.clock.now
+        where = (self.simulation.chat_table, self.circle_id, self.id, SequenceBlock.containing(after))
+        return messages.reserve_sequence_number(*where, token, at=at).number
 
     def count_unread(self, caller: Caller) -> int:
         (own_room,) = chat.list_own_rooms(self.simulation.chat, caller, PageRequest(10)).items

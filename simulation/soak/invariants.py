@@ -75,7 +75,7 @@ def reservations_are_bounded(at: Judged) -> Flaws:
 
 
 def ledger_is_exact(at: Judged) -> Flaws:
-    """The ledger sums to zero, its balances equal its entries, and its cash is what the provider holds."""
+    """The ledger sums to zero, equals its balances and what the provider holds, and what no order keeps is on its way back."""
     return quantities.wrong_ledger(at)
 
 
@@ -117,6 +117,11 @@ def highlights_are_those_of_the_notes(at: Judged) -> Flaws:
 def product_cards_show_the_listing(at: Judged) -> Flaws:
     """The product cards in notes and messages show what commerce has: title, price, stock, on sale."""
     return projections.wrong_cards(at)
+
+
+def nothing_is_on_sale_that_cannot_be_bought(at: Judged) -> Flaws:
+    """A member sees no listing on sale whose seller left, is sanctioned, lost the shop or is blocked, or that was removed."""
+    return reading.traded_though_ended(at)
 
 
 def unread_equals_what_is_unread(at: Judged) -> Flaws:
@@ -208,6 +213,7 @@ INVARIANTS: tuple[Callable[[Judged], Flaws], ...] = (
     persons_are_known_everywhere,
     highlights_are_those_of_the_notes,
     product_cards_show_the_listing,
+    nothing_is_on_sale_that_cannot_be_bought,
     unread_equals_what_is_unread,
     rooms_have_no_gaps,
     nothing_removed_or_blocked_is_shown,

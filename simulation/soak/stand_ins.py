@@ -9,6 +9,7 @@ from typing import Any
 
 from services.commerce.adapters.payments import Payment
 from services.commerce.domain.money import Money
+from services.shared.kernel.clock import rfc3339
 from simulation.clock import FakeClock
 from simulation.payments import FakePayments
 from simulation.soak.faults import SoakFaults, StepFault
@@ -49,69 +50,61 @@ class SoakSockets(FakeSockets):
 
 @dataclass(frozen=True)
 class Webhook:
-    """An event of the provider that waits for its delivery.
-
-    captured_at: when a payment was captured. refund: the provider's refund and our reference of it, empty if we requested none.
-    """
+    """An event of the provider that waits for its delivery."""
 
     type: str
     payment_id: str
     reference: str
     amount: int
-    captured_at: datetime | None = None
-    refund: tuple[str, str] = ("", "")
+    captured_at: str = ""
+    refund_id: str = ""
+    refund_reference: str = ""
 
 
 class SoakPayments(FakePayments):
-    """A provider whose webhooks wait until a step delivers them.
-
-    captures: the amount of each captured payment, and its reference. refunds: the amount of each refund.
-    waiting: the webhooks that were not delivered yet.
-    """
+    """A provider whose webhooks wait until a step delivers them. waiting: those that were not delivered yet."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.captures: dict[str, tuple[int, str]] = {}
-        self.refunds: dict[str, int] = {}
         self.waiting: list[Webhook] = []
 
-    def complete(self, reference: str, at: datetime) -> bool:
-        """Complete a started payment at the provider's page, as its buyer; return whether it was not complete before."""
-        payment, amount = self.started[reference]
-        if payment.id in self.captures:
+    def complete(self, reference: str, at: datetime, again: int = 0) -> bool:
+        """Complete a payment at the provider's page, as its buyer; return whether it was not complete before.
+
+        again: the number of another payment of the same order, of 1 fen more for each second one; 0 for the started one.
+        """
+        started, total = self.started[reference]
+        payment_id = f"{started.id}_{again}" if again else started.id
+        if self.captured[payment_id, total.currency]:
             return False
-        self._capture(payment.id, reference, amount.amount, at)
+        amount = total.amount + again % 2
+        self.capture(payment_id, Money(amount, total.currency))
+        self.waiting.append(Webhook("payment.captured", payment_id, reference, amount, captured_at=rfc3339(at)))
         return True
 
-    def pay_again(self, reference: str, amount: int, at: datetime) -> None:
-        """Capture another payment of the same order, as a buyer who pays twice."""
-        payment_id = f"{self.started[reference][0].id}again{len(self.captures)}"
-        self.capture(payment_id, Money(amount, "CNY"))
-        self._capture(payment_id, reference, amount, at)
-
-    def _capture(self, payment_id: str, reference: str, amount: int, at: datetime) -> None:
-        self.captures[payment_id] = amount, reference
-        self.waiting.append(Webhook("payment.captured", payment_id, reference, amount, at))
-
     def refund(self, payment_id: str, amount: Money, reference: str) -> None:
-        is_new = reference not in self.refunded
+        is_new = reference not in self.refunds
         super().refund(payment_id, amount, reference)
         if is_new:
-            self._report_refund(payment_id, amount.amount, reference)
+            self._report_refund(payment_id, amount, reference, reference)
 
-    def refund_at_provider(self, payment_id: str, part: float) -> None:
-        """Refund a part of what is left of a payment at the provider's own page."""
-        captured = self.captures[payment_id][0]
-        amount = int((captured - self.get_refunded(payment_id, "CNY")) * part)
+    def refund_at_the_provider(self, payment_id: str, part: int) -> int:
+        """Refund a part of what is left of a payment, as an operator does at the provider; return the amount."""
+        left = self.get_captured(payment_id, "CNY") - self.get_refunded(payment_id, "CNY")
+        amount, refund_id = left // part, f"ref_{len(self.refunds)}"
         if amount:
-            super().refund(payment_id, Money(amount, "CNY"), f"page{len(self.refunds)}")
-            self._report_refund(payment_id, amount, "")
+            super().refund(payment_id, Money(amount, "CNY"), refund_id)
+            self._report_refund(payment_id, Money(amount, "CNY"), refund_id, "")
+        return amount
 
-    def _report_refund(self, payment_id: str, amount: int, reference: str) -> None:
-        refund_id = f"rfd_{len(self.refunds)}"
-        self.refunds[refund_id] = amount
-        of_order = self.captures[payment_id][1]
-        self.waiting.append(Webhook("refund.succeeded", payment_id, of_order, amount, refund=(refund_id, reference)))
+    def get_captured(self, payment_id: str, currency: str) -> int:
+        return self.captured[payment_id, currency]
+
+    def _report_refund(self, payment_id: str, amount: Money, refund_id: str, refund_reference: str) -> None:
+        started_id = "_".join(payment_id.split("_")[:2])
+        reference = next(reference for reference, (payment, _) in self.started.items() if payment.id == started_id)
+        about = {"refund_id": refund_id, "refund_reference": refund_reference}
+        self.waiting.append(Webhook("refund.succeeded", payment_id, reference, amount.amount, **about))
 
     def references(self) -> list[str]:
         return list(self.started)

@@ -122,8 +122,7 @@ class Surroundings(Driver):
         super()._copy(other)
         self.ids.last, self._secrets.last = other.ids.last, other._secrets.last
         payments = other.payments
-        self.payments.captures, self.payments.refunds = dict(payments.captures), dict(payments.refunds)
-        self.payments.captured, self.payments.refunded = payments.captured.copy(), dict(payments.refunded)
+        self.payments.captured, self.payments.refunds = Counter(payments.captured), dict(payments.refunds)
         self.payments.waiting = list(payments.waiting)
         self.sockets.closed, self.sockets.disconnected = list(other.sockets.closed), set(other.sockets.disconnected)
         self.queues, self.dead = copy.deepcopy(other.queues), copy.deepcopy(other.dead)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,28 @@ def test_generated_documents_are_current(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == DOCUMENTS[path], "run: .venv/bin/python -m docs.generate"
 
 
-def requirements_documented() -> set[str]:
+@dataclass(frozen=True)
+class Requirement:
+    """A row of docs/requirements.md. missing: what follows `Missing:` in its limits."""
+
+    id: str
+    sentences: list[str]
+    limits: str
+    missing: str
+    state: str
+
+
+def requirements() -> dict[str, Requirement]:
     text = (ROOT / "docs" / "requirements.md").read_text(encoding="utf-8")
-    return {row.lower() for row in re.findall(r"^\| ([RCHM]\d+) \|", text, re.MULTILINE)}
+    found = {}
+    for row in re.findall(r"^\| [RCHM]\d+ \|.*$", text, re.MULTILINE):
+        row_id, does, limits, state = (cell.strip() for cell in row.strip("|").split("|"))
+        limits, _, missing = limits.partition("Missing:")
+        found[row_id] = Requirement(row_id, re.split(r"(?<=\.)\s+(?=[A-Z0-9`精])", does), limits, missing.strip(), state)
+    return found
+
+
+REQUIREMENTS = requirements()
 
 
 def requirements_tested() -> dict[str, list[str]]:
@@ -30,12 +50,40 @@ def requirements_tested() -> dict[str, list[str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 for row in re.findall(r"^test_([rchm]\d+)_", node.name):
-                    found.setdefault(row, []).append(f"{path.name}::{node.name}")
+                    found.setdefault(row.upper(), []).append(f"{path.name}::{node.name}")
     return found
 
 
+TESTED = requirements_tested()
+
+
 def test_every_requirement_has_a_test_and_every_requirement_test_has_its_requirement() -> None:
-    assert requirements_documented() == set(requirements_tested())
+    assert REQUIREMENTS.keys() == TESTED.keys()
+
+
+@pytest.mark.parametrize("row", REQUIREMENTS.values(), ids=REQUIREMENTS.keys())
+def test_a_requirement_is_built_if_nothing_of_it_is_missing(row: Requirement) -> None:
+    assert row.state == ("part" if row.missing else "built")
+    hidden = re.search(
+        r"\byet\b|\bnot built\b|\bcomes? with [RCHM]\d|\blater version|\bTODO\b", " ".join([*row.sentences, row.limits])
+    )
+    assert not hidden, f"{hidden[0]}: what is missing follows `Missing:`"
+
+
+@pytest.mark.parametrize("row", REQUIREMENTS.values(), ids=REQUIREMENTS.keys())
+def test_a_built_requirement_has_a_test_for_each_sentence(row: Requirement) -> None:
+    tests = {name.partition("::")[2] for name in TESTED[row.id]}
+    assert row.state == "part" or len(tests) >= len(row.sentences)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("**/*.md")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_requirement_named_in_a_document_is_on_the_page_of_requirements(path: Path) -> None:
+    """Beside those that only a `Missing:` or a limit names, which are not built at all."""
+    if {".venv", ".local", ".build", "node_modules"} & set(path.parts):
+        return
+    named = set(re.findall(r"\b[RCHM][1-9]\d?\b", path.read_text(encoding="utf-8")))
+    absent = set(re.findall(r"[RCHM]\d+", " ".join(row.limits + row.missing for row in REQUIREMENTS.values())))
+    assert named <= REQUIREMENTS.keys() | absent
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("**/*.md")), ids=lambda path: str(path.relative_to(ROOT)))

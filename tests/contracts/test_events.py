@@ -59,6 +59,7 @@ def test_golden_events_contain_ids_and_no_text_of_users(name: str) -> None:
         "previous_until",
         "read_only_until",
         "muted_until",
+        "member_since",
         "invited_by",
         "day",
         "identity_id",

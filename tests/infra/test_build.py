@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import io
-import json
 import os
 import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from platform import machine
 
 import pytest
 
-from infra.build import PYTHON, ROOT, Package, code, layer, layer_key
-from infra.templates import template
+from infra.build import PYTHON, ROOT, Package, code, install, layer_key
+from infra.templates import resources, template
 from services import SERVICES
 
 LOCKS = ROOT / "requirements"
-OPTIONAL = {"certifi"}  # botocore uses it if it is installed
+ARM64 = b"\xb7\x00"  # e_machine of an ELF header
+GLIBC = (2, 34)  # of Amazon Linux 2023
 
 
 def pins(lock: str) -> dict[str, str]:
@@ -75,15 +77,23 @@ def test_the_key_of_the_layer_depends_on_its_lock(tmp_path: Path) -> None:
     assert layer_key(lock) != first
 
 
-def test_the_layer_is_built_for_the_runtime_of_the_functions() -> None:
-    for service in SERVICES:
-        function = template(service)["Globals"]["Function"]
-        assert (function["Runtime"], function["Architectures"]) == (f"python{PYTHON}", ["arm64"])
-    archive = zipfile.ZipFile(io.BytesIO(layer().body))
-    libraries = [name for name in archive.namelist() if ".so" in name]
-    assert libraries
-    for name in libraries:
-        assert archive.open(name).read(20)[18:] == b"\xb7\x00", f"{name} is not for arm64"
+@pytest.mark.parametrize("service", SERVICES)
+def test_functions_run_on_the_platform_of_the_layer(service: str) -> None:
+    function = template(service)["Globals"]["Function"]
+    assert (function["Runtime"], function["Architectures"]) == (f"python{PYTHON}", ["arm64"])
+    for properties in resources(service, "Serverless::Function").values():
+        assert not {"Runtime", "Architectures", "Layers"} & properties.keys(), "the function replaces a value of Globals"
+
+
+def test_the_layer_runs_on_amazon_linux_2023_on_arm64(tmp_path: Path) -> None:
+    install(tmp_path)
+    libraries = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*.so*")}
+    assert {name.split("/")[0] for name in libraries} >= {"PIL", "cryptography", "pydantic_core", "regex"}
+    for name, library in libraries.items():
+        assert library[18:20] == ARM64, f"{name} is not for arm64"
+        needed = [(int(major), int(minor)) for major, minor in re.findall(rb"GLIBC_(\d+)\.(\d+)", library)]
+        assert max(needed, default=(0, 0)) <= GLIBC, f"{name} needs a newer glibc"
+        assert ".cpython-" not in name or f".cpython-{PYTHON.replace('.', '')}-" in name, f"{name} is for another Python"
 
 
 def test_locks_are_pinned_by_hash_agree_and_name_no_index() -> None:
@@ -96,19 +106,48 @@ def test_locks_are_pinned_by_hash_agree_and_name_no_index() -> None:
 
 
 _IMPORT = """
-import importlib, importlib.metadata, json, sys
-importlib.import_module(sys.argv[1])
-distributions = importlib.metadata.packages_distributions()
-print(json.dumps(sorted({name for module in sys.modules for name in distributions.get(module, [])})))
+import importlib, sys
+sys.path[:0] = sys.argv[1:3]
+for path in sys.argv[3:]:
+    module, _, function = path.partition(":")
+    assert hasattr(importlib.import_module(module), function or "__name__"), path
 """
 
 
+def imported(service: str) -> set[str]:
+    """Return the modules of other distributions that the source of a package imports, at its start or where it uses them."""
+    found: set[str] = set()
+    for path in (*(ROOT / "services" / service).rglob("*.py"), *(ROOT / "services" / "shared").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(str(node.module))
+    own = {*sys.stdlib_module_names, "services"}
+    return {name for name in found if name.split(".")[0] not in own and not name.startswith("mypy_boto3_")}  # types only
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The content of the layer for this machine and this Python."""
+    folder = tmp_path_factory.mktemp("layer")
+    system = "manylinux_2_28" if sys.platform == "linux" else "apple-darwin"
+    install(folder, f"{machine().replace('arm64', 'aarch64')}-{system}", f"{sys.version_info.major}.{sys.version_info.minor}")
+    return folder
+
+
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_package_imports_alone_with_nothing_but_the_locked_dependencies(service: str, tmp_path: Path) -> None:
+def test_every_handler_imports_from_its_package_and_the_layer_alone(service: str, unpacked: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(io.BytesIO(code(service).body)).extractall(tmp_path)
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path), "AWS_DEFAULT_REGION": "us-east-1"}
-    command = [sys.executable, "-c", _IMPORT, f"services.{service}.app"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    handlers = [":".join(one["Handler"].rsplit(".", 1)) for one in resources(service, "Serverless::Function").values()]
+    libraries = sorted(imported(service))
+    assert len(handlers) >= 4 and {"boto3", "chalice.app"} <= set(libraries)
+    without_site_packages = [sys.executable, "-I", "-S", "-B", "-c", _IMPORT]
+    done = subprocess.run(
+        [*without_site_packages, str(tmp_path), str(unpacked), *handlers, *libraries],
+        env={"AWS_DEFAULT_REGION": "us-east-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
-    used = {name.lower().replace("_", "-") for name in json.loads(done.stdout)}
-    assert used - pins("lambda.lock").keys() - OPTIONAL == set()

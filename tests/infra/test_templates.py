@@ -25,6 +25,7 @@ ALLOWED_WILDCARDS = (
     "${EvidenceArn}/",
     "${ExportsArn}/",
 )
+MULTIVALUED_KEYS = {"events:source", "events:detail-type", "dynamodb:LeadingKeys", "dynamodb:Attributes"}
 WITH_RELAY = [name for name in SERVICES if resources(name, "Lambda::EventSourceMapping") and "relay" in template_of(name)]
 
 
@@ -128,8 +129,16 @@ def test_only_the_relay_publishes_and_only_under_the_services_own_name(name: str
     ]
     assert [owner for owner, _ in publishing] == (["Relay"] if name in WITH_RELAY else [])
     for _, statement in publishing:
-        assert statement["Condition"] == {"StringEqualsIfExists": {"events:source": f"coterie.{name}"}}
+        assert statement["Condition"] == {"ForAllValues:StringEquals": {"events:source": [f"coterie.{name}"]}}
         assert statement["Resource"] == {"Ref": "BusArn"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_condition_on_a_key_with_several_values_tests_every_value(name: str) -> None:
+    """IAM compares such a key only by a set operator. ForAllValues is also true for a request without the key."""
+    for owner, statement in statements(name):
+        for operator, tested in statement.get("Condition", {}).items():
+            assert all(operator.startswith("ForAllValues:") is (key in MULTIVALUED_KEYS) for key in tested), (owner, operator)
 
 
 @pytest.mark.parametrize("name", SERVICES)

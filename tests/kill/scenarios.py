@@ -90,6 +90,7 @@ from tests.kill.payments import (
     refund_second_payment,
 )
 from tests.kill.pictures import post_picture, upload_picture
+from tests.kill.rooms import crash_send, read_room, retry_crashed, send_and_read, send_as
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,8 @@ SCENARIOS = {
             "activate-circle",
         ),
         Scenario("join", join(NEW), "issue-passcode"),
+        Scenario("send-first", send_as(LIN, "first-0001"), "issue-passcode"),
+        Scenario("join-after-a-message", join(NEW), "send-first", timedelta(minutes=1)),
         Scenario("set-screening", set_screening, "issue-passcode"),
         Scenario("join-screened", join(NEW), "set-screening"),
         Scenario("answer-screening", answer_screening, "join-screened"),
@@ -236,6 +239,10 @@ SCENARIOS = {
         *(Scenario(*about) for about in JOBS),
         Scenario("subscribe", subscribe, "add-members"),
         Scenario("send-message", send("在吗"), "subscribe"),
+        Scenario("crash-send", crash_send, "send-message"),
+        Scenario("read-after-crash", read_room, "crash-send", timedelta(seconds=16)),
+        Scenario("retry-after-void", retry_crashed, "read-after-crash"),
+        Scenario("send-after-crash", send_and_read, "crash-send", timedelta(seconds=16)),
         Scenario("pin-message", lambda simulation: chat.pin_message(simulation.chat, LIN, CIRCLE, ROOM, 1), "send-message"),
         Scenario("unpin-message", lambda simulation: chat.unpin_message(simulation.chat, LIN, CIRCLE, ROOM, 1), "pin-message"),
         Scenario("mark-read", lambda simulation: chat.mark_read(simulation.chat, HAO, CIRCLE, ROOM, 1), "send-message"),

@@ -129,6 +129,7 @@ class Kind:
         how = st.fixed_dictionaries({"limit": st.integers(1, 4), "newest_first": st.booleans()})
         where = st.fixed_dictionaries({"pk": st.sampled_from("PQ")}, optional={"index": st.sampled_from(["gsi1", "gsi2"])})
         taken = {"token": st.sampled_from("abc"), "first": st.just(7), "size": st.just(1), "create_block": st.booleans()}
+        taken |= {"at": st.integers(1, 9), "earlier_at": st.integers(0, 9)}
         one = st.one_of(
             self.single_writes.map(single),
             st.lists(self.writes, min_size=1, max_size=4, unique_by=lambda write: write.key).map(

@@ -208,25 +208,34 @@ def test_the_token_of_a_failed_transaction_can_be_used_again(table: Table) -> No
 # reserve
 
 
-def reserve_number(table: Table, token: str, *, create_block: bool = True) -> Reserved:
-    return table.reserve(KEY, token=token, first=101, size=3, create_block=create_block)
+def reserve_number(table: Table, token: str, *, create_block: bool = True, at: int = 1, earlier_at: int = 0) -> Reserved:
+    return table.reserve(KEY, token=token, first=101, size=3, create_block=create_block, at=at, earlier_at=earlier_at)
 
 
 def test_reserve_creates_a_block_counts_and_repeats_until_it_is_full(table: Table) -> None:
     odd = "c.with [odd] #name"
-    assert reserve_number(table, "a") == Reserved(101, fresh=True)
-    assert reserve_number(table, "b", create_block=False) == Reserved(102, fresh=True)
-    assert reserve_number(table, "a", create_block=False) == Reserved(101, fresh=False)
-    assert reserve_number(table, odd) == Reserved(103, fresh=True)
+    assert reserve_number(table, "a", at=10, earlier_at=5) == Reserved(101, fresh=True, earlier_at=5)
+    assert reserve_number(table, "b", create_block=False, at=20, earlier_at=6) == Reserved(102, fresh=True, earlier_at=10)
+    assert reserve_number(table, "a", create_block=False, at=30) == Reserved(101, fresh=False, earlier_at=10)
+    assert reserve_number(table, odd, at=40) == Reserved(103, fresh=True, earlier_at=20)
     for create_block in (True, False):
-        with pytest.raises(SequenceBlockFull):
-            reserve_number(table, "d", create_block=create_block)
-    assert reserve_number(table, odd) == Reserved(103, fresh=False)
-    assert table.get(KEY) == item_at(KEY, first=101, last=103, t_a=101, t_b=102, **{f"t_{odd}": 103})
+        with pytest.raises(SequenceBlockFull) as full:
+            reserve_number(table, "d", create_block=create_block, at=50)
+        assert full.value.reserved_at == 40
+    assert reserve_number(table, odd, at=60) == Reserved(103, fresh=False, earlier_at=20)
+    times = {"earlier_at": 20, "reserved_at": 40}
+    assert table.get(KEY) == item_at(KEY, first=101, last=103, t_a=101, t_b=102, **{f"t_{odd}": 103}, **times)
+
+
+def test_the_first_reservation_of_a_block_without_a_time_has_the_time_of_the_caller(table: Table) -> None:
+    table.put(item_at(KEY, first=101, last=100), when=None)
+    assert reserve_number(table, "a", create_block=False, at=10, earlier_at=7) == Reserved(101, fresh=True, earlier_at=7)
+    assert reserve_number(table, "b", create_block=False, at=11, earlier_at=7) == Reserved(102, fresh=True, earlier_at=10)
 
 
 def test_reserve_creates_a_block_only_on_request(table: Table) -> None:
     with pytest.raises(SequenceBlockMissing):
         reserve_number(table, "a", create_block=False)
     assert table.get(KEY) is None
-    assert table.reserve(KEY, token="a", first=0, size=1, create_block=True) == Reserved(0, fresh=True)
+    reserved = table.reserve(KEY, token="a", first=0, size=1, create_block=True, at=1, earlier_at=0)
+    assert reserved == Reserved(0, fresh=True, earlier_at=0)

@@ -22,7 +22,7 @@ def work(table: Table) -> None:
     table.update(KEY, add={"n": 1}, when=None)
     table.query(Query("P", 5))
     table.transact([Update(KEY, None, add={"n": 1})], token="t")
-    table.reserve(Key("B", "1"), token="a", first=1, size=5, create_block=True)
+    table.reserve(Key("B", "1"), token="a", first=1, size=5, create_block=True, at=1, earlier_at=0)
     table.delete(Key("B", "1"), when=None)
     table.delete(KEY, when=None)
 

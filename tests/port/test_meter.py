@@ -165,7 +165,7 @@ def test_a_reserve_is_billed_as_an_update() -> None:
     meter = fill()
 
     def reserve_number(token: str, create_block: bool = True) -> Callable[[MeteredTable], Any]:
-        return lambda table: table.reserve(KEY, token=token, first=1, size=2, create_block=create_block)
+        return lambda table: table.reserve(KEY, token=token, first=1, size=2, create_block=create_block, at=1, earlier_at=0)
 
     assert cost(meter, reserve_number("a", create_block=False), SequenceBlockMissing) == (1, 0)
     assert cost(meter, reserve_number("a" * 1500)) == (2, 0)

@@ -35,7 +35,7 @@ def query(*, at: str = "P", **how: Any) -> Call:
 
 
 def reserve(**how: Any) -> Call:
-    usual: dict[str, Any] = {"token": "a", "first": 0, "size": 2, "create_block": True}
+    usual: dict[str, Any] = {"token": "a", "first": 0, "size": 2, "create_block": True, "at": 1, "earlier_at": 0}
     return lambda table: table.reserve(**{"key": KEY, **usual, **how})
 
 
@@ -110,6 +110,8 @@ CALLS: dict[str, Call] = {
     "a number without a token": reserve(token=""),
     "a block without numbers": reserve(size=0),
     "a block that starts at a float": reserve(first=ODD),
+    "a reservation at a float": reserve(at=ODD),
+    "a reservation after a text": reserve(earlier_at="0"),
     "a block without a key": reserve(key=Key("P", "")),
     "a nested name": where(Attr("map.name").exists()),
     "an element": where(Attr("list[0]").eq(1)),

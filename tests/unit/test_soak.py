@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 from unittest import mock
@@ -51,10 +52,9 @@ def _closes_nothing(*_: Any) -> None:
     """The planted defect: a removed member stays subscribed."""
 
 
-def _release_twice(ports: HasTable, order: Order) -> Update:
+def _release_twice(ports: HasTable, order: Order) -> list[Update]:
     """The planted defect: an expired order returns its units twice."""
-    update = release_stock(ports, order)
-    return Update(update.key, update.when, set=update.set, add={**update.add, "stock": 2 * order.quantity})
+    return [replace(update, add={**update.add, "stock": 2 * order.quantity}) for update in release_stock(ports, order)]
 
 
 @pytest.mark.parametrize(

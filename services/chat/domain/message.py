@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-VOID_AFTER = timedelta(seconds=15)  # longer than a function of chat can run (10 s): a number this old can no longer be filled
+VOID_AFTER = timedelta(seconds=15)  # after its reservation; longer than a function of chat can run (10 s)
 
 
 class MessageKind(StrEnum):
@@ -43,17 +43,25 @@ class MessageRequest:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is stored under one sequence number of a room. A void has neither sender nor text, and never changes."""
+    """What is stored under one sequence number of a room. A void has neither sender nor text, and never changes.
+
+    earlier_at: the smaller numbers of the room were reserved by then.
+    """
 
     room_id: str
     seq: int
     kind: MessageKind
     sent_at: datetime
+    earlier_at: datetime
     sender: str = ""
     client_msg_id: str = ""
     text: str = ""
     text_hash: str = ""
     listing_id: str = ""
+
+    def is_by_another(self, user_id: str) -> bool:
+        """Whether this message counts as unread for a user who has not read it."""
+        return self.kind is not MessageKind.VOID and self.sender != user_id
 
     def matches(self, sender: str, request: MessageRequest) -> bool:
         """Whether this message is the result of that request."""
@@ -67,4 +75,9 @@ def derive_token(*parts: str) -> str:
 
 
 def void(room_id: str, seq: int, at: datetime) -> Message:
-    return Message(room_id, seq, MessageKind.VOID, at)
+    return Message(room_id, seq, MessageKind.VOID, at, at)
+
+
+def is_final(reserved_at: datetime, at: datetime) -> bool:
+    """Whether a number that has no message by now gets none: the function that reserved it has ended."""
+    return at - reserved_at >= VOID_AFTER

@@ -22,7 +22,10 @@ class MemberState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """A user's membership in one circle: a projection of MembershipChanged, replaced only by a newer version."""
+    """A user's membership in one circle: a projection of MembershipChanged, replaced only by a newer version.
+
+    member_since: when the user became a member; None in any other state.
+    """
 
     circle_id: str
     user_id: str
@@ -30,10 +33,16 @@ class Participant:
     state: MemberState
     version: int
     muted_until: datetime | None = None
+    member_since: datetime | None = None
 
     @property
     def is_member(self) -> bool:
         return self.state is MemberState.MEMBER
+
+    def begins_after(self, stored: Participant | None) -> bool:
+        """Whether this is newer than what is stored, and the user became a member in between."""
+        is_newer = stored is None or stored.version < self.version
+        return is_newer and (stored is None or stored.member_since != self.member_since)
 
     @property
     def is_newcomer(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 MAX_SEQ = 10**12 - 1  # 12 digits in a sort key
 SEQUENCE_BLOCK_SIZE = 32  # with its tokens, a block of 32 numbers stays within one write unit
@@ -23,3 +24,11 @@ class SequenceBlock:
     @property
     def first_number(self) -> int:
         return self.index * SEQUENCE_BLOCK_SIZE + 1
+
+
+@dataclass(frozen=True, slots=True)
+class LastReserved:
+    """The last number of a block that was reserved, and when; the smaller numbers were reserved before."""
+
+    number: int
+    at: datetime

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, Message, MessageKind, SequenceBlock
+from collections.abc import Iterator
+from datetime import datetime
+
+from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, Message, MessageKind, SequenceBlock
 from services.chat.errors import MessageNotFound
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page
 from services.shared.table.items import ABSENT, Item, Key, Query
-from services.shared.table.pages import query_page
-from services.shared.table.port import ConditionFailed, Reserved, Table, find_number
+from services.shared.table.pages import query_all
+from services.shared.table.port import ConditionFailed, Reserved, Table, find_reserved
+
+MESSAGES_PER_QUERY = 20  # of a search for the newest message before a moment: the first query has it as a rule
 
 
 def sequence_block_key(circle_id: str, room_id: str, block: SequenceBlock) -> Key:
@@ -21,22 +26,30 @@ def sequence_partition(circle_id: str, room_id: str) -> str:
 
 
 def reserve_sequence_number(
-    table: Table, circle_id: str, room_id: str, block: SequenceBlock, token: str, *, create_block: bool
+    table: Table, circle_id: str, room_id: str, block: SequenceBlock, token: str, *, at: datetime, after: int | None = None
 ) -> Reserved:
     """Reserve the next number of a block for a token; a token that has a number in the block gets that one again.
 
-    create_block: create the block if it does not exist.
+    after: create the block if it does not exist, as the block after one whose last number was reserved at this time, in
+    milliseconds.
 
     Raises: SequenceBlockFull, SequenceBlockMissing.
     """
-    key = sequence_block_key(circle_id, room_id, block)
-    return table.reserve(key, token=token, first=block.first_number, size=SEQUENCE_BLOCK_SIZE, create_block=create_block)
+    return table.reserve(
+        sequence_block_key(circle_id, room_id, block),
+        token=token,
+        first=block.first_number,
+        size=SEQUENCE_BLOCK_SIZE,
+        create_block=after is not None,
+        at=millis(at),
+        earlier_at=millis(at) if after is None else after,
+    )
 
 
 def find_sequence_number(
     table: Table, circle_id: str, room_id: str, first: SequenceBlock, token: str, limit: int
-) -> tuple[int | None, int]:
-    """Return the number of a token in at most `limit` blocks from the first on, or None; and how many of them exist.
+) -> tuple[Reserved | None, int]:
+    """Return what a token reserved in at most `limit` blocks from the first on, or None; and how many of them exist.
 
     One query: a write per block, whose condition fails, would cost as much as a message for each block that is full.
     Cost: 1 read unit per 4 blocks.
@@ -46,8 +59,17 @@ def find_sequence_number(
     )
     query = Query(pk=first_key.pk, first=first_key.sk, last=last_key.sk, limit=limit, consistent_read=True)
     blocks = table.query(query).items
-    numbers = (find_number(block, token) for block in blocks)
-    return next((number for number in numbers if number), None), len(blocks)
+    reserved = (find_reserved(block, token) for block in blocks)
+    return next(filter(None, reserved), None), len(blocks)
+
+
+def find_last_reserved(table: Table, circle_id: str, room_id: str, block: SequenceBlock) -> LastReserved | None:
+    """Return the last number that was reserved in a block, or None: of a block that does not exist or has no number.
+
+    Eventually consistent: an older state of the block has an older number with its own time.
+    """
+    item = table.get(sequence_block_key(circle_id, room_id, block))
+    return LastReserved(item["last"], from_millis(item["reserved_at"])) if item and "reserved_at" in item else None
 
 
 def message_key(circle_id: str, room_id: str, seq: int) -> Key:
@@ -86,14 +108,21 @@ def get_message(table: Table, circle_id: str, room_id: str, seq: int) -> Message
 
 
 def list_messages_after(table: Table, circle_id: str, room_id: str, seq: int, limit: int) -> Page[Message]:
-    """Return a page of the stored messages after a number, in order; numbers can be missing between them.
+    """Return at most `limit` stored messages after a number, in order; numbers can be missing between them.
 
     The read is consistent: a message that was acknowledged to its sender is always in it.
     """
     first = message_key(circle_id, room_id, seq + 1)
     last = message_key(circle_id, room_id, MAX_SEQ)
     query = Query(pk=first.pk, first=first.sk, last=last.sk, limit=limit, consistent_read=True)
-    return query_page(table, query).map(message_from_item)
+    return table.query(query).map(message_from_item)
+
+
+def iter_messages_newest_first(table: Table, circle_id: str, room_id: str) -> Iterator[Message]:
+    """Yield the stored messages of a room, the newest first; eventually consistent."""
+    pk = message_key(circle_id, room_id, 0).pk
+    query = Query(pk=pk, prefix="MSG#", limit=MESSAGES_PER_QUERY, newest_first=True)
+    return map(message_from_item, query_all(table, query))
 
 
 def message_to_item(message: Message, circle_id: str) -> Item:
@@ -103,6 +132,7 @@ def message_to_item(message: Message, circle_id: str) -> Item:
         "seq": message.seq,
         "kind": str(message.kind),
         "sent_at": millis(message.sent_at),
+        "earlier_at": millis(message.earlier_at),
         "sender": message.sender,
         "client_msg_id": message.client_msg_id,
         "text": message.text,
@@ -117,6 +147,7 @@ def message_from_item(item: Item) -> Message:
         seq=item["seq"],
         kind=MessageKind(item["kind"]),
         sent_at=from_millis(item["sent_at"]),
+        earlier_at=from_millis(item["earlier_at"]),
         sender=item["sender"],
         client_msg_id=item["client_msg_id"],
         text=item["text"],

@@ -50,8 +50,8 @@ def find_participant(table: Table, circle_id: str, user_id: str, *, consistent_r
 
 
 def list_participations(table: Table, user_id: str, page: PageRequest) -> Page[Participant]:
-    """Return a page of a user's memberships, in any state."""
-    return PARTICIPANTS.list(table, _participations_of(user_id, page))
+    """Return a page of the memberships in which the user can read."""
+    return PARTICIPANTS.list(table, _participations_of(user_id, page), lambda participant: participant.can(Action.READ))
 
 
 def iter_participations(table: Table, user_id: str) -> Iterator[Participant]:
@@ -144,13 +144,15 @@ def participant_to_item(participant: Participant) -> Item:
         "state": str(participant.state),
         "version": participant.version,
         "muted_until": millis(participant.muted_until) if participant.muted_until else 0,
+        "member_since": millis(participant.member_since) if participant.member_since else 0,
     }
 
 
 def participant_from_item(item: Item) -> Participant:
     muted_until = from_millis(item["muted_until"]) if item.get("muted_until") else None
+    member_since = from_millis(item["member_since"]) if item.get("member_since") else None
     role, state = Role(item["role"]), MemberState(item["state"])
-    return Participant(item["circle_id"], item["user_id"], role, state, item["version"], muted_until)
+    return Participant(item["circle_id"], item["user_id"], role, state, item["version"], muted_until, member_since)
 
 
 PARTICIPANTS = EntityStore(participant_to_item, participant_from_item, CircleNotFound)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from services.chat.domain import Circle, MemberState, Participant, Role, Room
 from services.chat.repository import circles, participants, rooms, sockets
 from services.chat.usecases.ports import Ports
+from services.chat.usecases.read_markers import mark_earlier_read
 from services.shared.exports.jobs import plan_export
 from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import derive_id
@@ -47,6 +48,8 @@ def apply_circle_changed(ports: Ports, event: CircleChanged) -> None:
 def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
     """Store the membership, and close the sockets of a user who is no longer a member.
 
+    The read markers of a new member move to what was sent before. They move before the membership is stored: after a crash in
+    between, the next delivery moves them again.
     The membership is stored before the subscribers are read: see `subscribe_socket` for the race that this closes. The
     sockets are closed on a repeat too, because the first delivery can crash in between.
     """
@@ -58,7 +61,12 @@ def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
         state=MemberState(data.state),
         version=event.entity_version,
         muted_until=data.muted_until,
+        member_since=data.member_since,
     )
+    if participant.member_since and participant.begins_after(
+        participants.find_participant(ports.table, data.circle_id, data.user_id)
+    ):
+        mark_earlier_read(ports, participant, participant.member_since)
     stored = participants.put_participant(ports.table, participant)
     if not stored.is_member:
         _close_sockets(ports, data.circle_id, data.user_id)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from services.chat.domain import Action
+from datetime import datetime
+
+from services.chat.domain import Action, Participant
 from services.chat.repository import messages, participants, read_markers, rooms
 from services.chat.usecases.ports import Ports
 from services.shared.kernel.errors import FieldError, Invalid
@@ -22,3 +24,15 @@ def mark_read(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: i
     if seq and messages.find_message(ports.table, circle_id, room_id, seq) is None:
         raise Invalid(fields=(FieldError("/seq", "must-be-message-of-room"),))
     return read_markers.advance_read_marker(ports.table, caller.user_id, room_id, seq)
+
+
+def mark_earlier_read(ports: Ports, participant: Participant, since: datetime) -> None:
+    """Move a new member's read markers to the newest message of each room that was sent before `since`.
+
+    Cost: 0.5 read units for the rooms, and 0.5 read units and 1 write unit per room, unless it is empty.
+    """
+    for room in rooms.iter_rooms(ports.table, participant.circle_id):
+        newest_first = messages.iter_messages_newest_first(ports.table, room.circle_id, room.id)
+        earlier = next((message for message in newest_first if message.sent_at <= since), None)
+        if earlier:
+            read_markers.advance_read_marker(ports.table, participant.user_id, room.id, earlier.seq)

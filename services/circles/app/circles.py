@@ -7,7 +7,6 @@ from services.circles.app.api import ROLE, api
 from services.circles.settings import settings
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
-from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
@@ -38,7 +37,7 @@ def close_circle(
     caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.CloseCircleRequest
 ) -> schemas.ClosingResponse:
     """Close your circle: it becomes read-only now and is deleted at the end of the notice period."""
-    request = ChangeRequest.of_key(key, settings().rate("change"))
+    request = settings().change_request(key)
     return schemas.ClosingResponse.of(usecases.close_circle(wiring.ports(), caller, circle_id, body.notice, request=request))
 
 

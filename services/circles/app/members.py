@@ -48,11 +48,7 @@ def impose_member_sanction(
     caller: Caller, circle_id: str, user_id: str, key: IdempotencyKey, body: schemas.SanctionRequest
 ) -> schemas.MemberResponse:
     """Mute, kick or ban a member, with a reason."""
-    terms: dict[str, Any] = {
-        "reason": body.reason,
-        "until": body.until,
-        "request": ChangeRequest.of_key(key, settings().rate("change")),
-    }
+    terms: dict[str, Any] = {"reason": body.reason, "until": body.until, "request": settings().change_request(key)}
     member = usecases.impose_member_sanction(wiring.ports(), caller, circle_id, user_id, body.kind, **terms)
     return schemas.MemberResponse.of(member)
 
@@ -62,6 +58,6 @@ def lift_member_sanction(
     caller: Caller, circle_id: str, user_id: str, key: IdempotencyKey, body: schemas.LiftSanctionRequest
 ) -> schemas.MemberResponse:
     """End a member's mute or ban before its time, with a reason."""
-    request = ChangeRequest.of_key(key, settings().rate("change"))
+    request = settings().change_request(key)
     member = usecases.lift_member_sanction(wiring.ports(), caller, circle_id, user_id, body.reason, request=request)
     return schemas.MemberResponse.of(member)

@@ -59,7 +59,8 @@ def measure_health(posts: Sequence[Post], joined: Mapping[str, datetime], last_p
     known = [part for part in good if part is not None]
     score = sum(known) // len(known) if known else 0
     metrics = (first_reply, concentration, insularity, commercial)
-    return Health(at, len(posts), len(counts), *metrics, (at - last_post_at).days, score)
+    silent_days = max(0, (at - last_post_at).days)  # a comment on an old note can be later than the evening of a measurement
+    return Health(at, len(posts), len(counts), *metrics, silent_days, score)
 
 
 def _first_reply(notes: Sequence[Post], comments: Sequence[Post], new: set[str]) -> int | None:

@@ -49,6 +49,7 @@ class Member:
     erased: whether the content of the membership was deleted after the circle closed.
     issuing, owner_since: the right to issue passcodes, and the version at which the ownership, with its passcodes, began.
     suspension: the version of the latest platform suspension that ended the member's passcodes.
+    member_since: the version at which the user became a member, after a pending time if there was one.
     """
 
     circle_id: str
@@ -74,11 +75,13 @@ class Member:
     issuing: IssuingRight | None = None
     owner_since: int = 0
     suspension: int = 0
+    member_since: int = 0
 
     def __post_init__(self) -> None:
-        """Derive the rights to issue passcodes, so that every change of a membership passes this rule."""
+        """Derive the rights to issue passcodes and the beginnings, so that every change of a membership passes this rule."""
         object.__setattr__(self, "issuing", issuing_right_of(self))
         object.__setattr__(self, "owner_since", owner_since_of(self))
+        object.__setattr__(self, "member_since", (self.member_since or self.version) if self.is_active else 0)
 
     @property
     def effective_role(self) -> Role:

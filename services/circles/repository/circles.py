@@ -107,12 +107,12 @@ def list_pending_members(table: Table, circle_id: str, page: PageRequest) -> Pag
     The index has a pending membership here instead of under its user, so the list costs no item of its own.
     """
     query = Query(pk=f"PENDING#{circle_id}", index="gsi1", limit=page.limit, start=page.start)
-    return list_by_index(table, query, MEMBERS).filter(lambda member: member.is_pending)
+    return list_by_index(table, query, MEMBERS, lambda member: member.is_pending)
 
 
 def list_memberships(table: Table, user_id: str, page: PageRequest) -> Page[Member]:
-    """Return a page of a user's active memberships. Past ones are skipped, so a page can be shorter than its limit."""
-    return list_by_index(table, _memberships_of(user_id, page), MEMBERS).filter(lambda member: member.is_active)
+    """Return a page of a user's active memberships."""
+    return list_by_index(table, _memberships_of(user_id, page), MEMBERS, lambda member: member.is_active)
 
 
 def _memberships_of(user_id: str, page: PageRequest) -> Query:
@@ -216,6 +216,7 @@ def member_to_item(member: Member) -> Item:
         "issuing_level": int(member.issuing.level) if member.issuing else 0,
         "owner_since": member.owner_since,
         "suspension": member.suspension,
+        "member_since": 0 if member.member_since == millis(member.joined_at) else member.member_since,  # 0 is not stored
     }
     return {
         **member_key(member.circle_id, member.user_id).attributes(),
@@ -261,10 +262,17 @@ def member_from_item(item: Item) -> Member:
         issuing=_issuing_from_item(item),
         owner_since=item.get("owner_since", 0),
         suspension=item.get("suspension", 0),
+        member_since=member_since_of(item),
         trust_blocked_until=from_millis(item["trust_blocked_until"]) if "trust_blocked_until" in item else None,
         trust_blocked_by=Role(item.get("trust_blocked_by", Role.MEMBER)),
         role_set_at=from_millis(item["role_set_at"]) if "role_set_at" in item else None,
     )
+
+
+def member_since_of(item: Item) -> int:
+    """Return when the user became a member, in milliseconds; as a rule it is when they joined."""
+    since: int = item["member_since"] if "member_since" in item else item["joined_at"]
+    return since
 
 
 def _issuing_from_item(item: Item) -> IssuingRight | None:

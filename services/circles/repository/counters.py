@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.circles.repository.notes import note_key
+from services.circles.repository.notes import counted_for, note_key
 from services.circles.repository.reading_activity import likes_received_key
 from services.circles.repository.wrong_guesses import GUESSES, NETWORK, PLATFORM, platform_key, platform_update
 from services.shared.messaging.stream import Change
@@ -18,8 +18,8 @@ def counters_of(change: Change) -> dict[Counter, int]:
     kind = change.key.sk.partition("#")[0]
     image = change.new or change.old or {}
     if kind in ("LIKE", "COMMENT"):
-        circle_id = change.key.pk.split("#")[1]
-        moves = {(note_key(circle_id, image["note_id"]), f"{kind.lower()}s"): change.item_count_change}
+        circle_id, note_id = counted_for(change.key.pk, image)
+        moves = {(note_key(circle_id, note_id), f"{kind.lower()}s"): change.item_count_change}
         if kind == "LIKE" and not change.key.pk.endswith(f"#{image['author']}"):
             moves[likes_received_key(circle_id, image["author"]), "likes_received"] = change.item_count_change
         return moves

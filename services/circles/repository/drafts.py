@@ -38,9 +38,9 @@ def load_open_draft(table: Table, circle_id: str, author: str, draft_id: str) ->
 
 
 def list_drafts(table: Table, circle_id: str, author: str, page: PageRequest) -> Page[Draft]:
-    """Return a page of an author's drafts, closed ones too, newest first."""
-    pk = draft_key(circle_id, author, "").pk
-    return DRAFTS.list(table, Query(pk=pk, prefix=DRAFT, limit=page.limit, start=page.start, newest_first=True))
+    """Return a page of an author's open drafts, newest first."""
+    query = Query(pk=draft_key(circle_id, author, "").pk, prefix=DRAFT, limit=page.limit, start=page.start, newest_first=True)
+    return DRAFTS.list(table, query, lambda draft: not draft.is_closed)
 
 
 def iter_drafts(table: Table, circle_id: str, author: str) -> Iterator[Draft]:

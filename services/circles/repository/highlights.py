@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from services.circles.domain import Pins
+from services.circles.domain import Note, Pins
 from services.circles.errors import NoteNotFound
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.table.entities import EntityStore
@@ -42,9 +42,9 @@ def highlight_key(circle_id: str, note_id: str) -> Key:
     return Key(f"CIRCLE#{circle_id}#HIGHLIGHTS", f"{HIGHLIGHT}{note_id}")
 
 
-def put_highlight(table: Table, circle_id: str, note_id: str, texts: Iterable[str]) -> None:
-    """Store a highlight with the texts that the search compares, cut off at 1,000 characters."""
-    item: Item = {**highlight_key(circle_id, note_id).attributes(), "note_id": note_id}
+def put_highlight(table: Table, note: Note, texts: Iterable[str]) -> None:
+    """Store a highlight with its author and with the texts that the search compares, cut off at 1,000 characters."""
+    item: Item = {**highlight_key(note.circle_id, note.id).attributes(), "note_id": note.id, "author": note.author}
     table.put({**item, "search_text": " ".join(texts)[:MAX_SEARCH_TEXT]}, when=None)
 
 
@@ -52,18 +52,23 @@ def delete_highlight(table: Table, circle_id: str, note_id: str) -> None:
     table.delete(highlight_key(circle_id, note_id), when=None)
 
 
-def list_highlighted_note_ids(table: Table, circle_id: str, text: str, page: PageRequest) -> Page[str]:
-    """Return a page of the highlighted notes, newest first; with `text`, those whose search text contains it.
+def list_highlighted_note_ids(
+    table: Table, circle_id: str, text: str, page: PageRequest, is_listed: Callable[[str], bool]
+) -> Page[str]:
+    """Return a page of the highlighted notes whose author is listed, newest first.
 
-    A search reads 50 items per page, so a page can be short and still have a next one.
+    With `text`, those whose search text contains it. A search reads 50 items per page, so a page can be short and still have a
+    next one.
     """
-    limit = ITEMS_PER_SEARCH_PAGE if text else page.limit
-    query = Query(pk=highlight_key(circle_id, "").pk, prefix=HIGHLIGHT, limit=limit, start=page.start, newest_first=True)
-    found = query_page(table, query).filter(lambda item: text in item["search_text"])
-    if len(found.items) > page.limit:
-        items = found.items[: page.limit]
-        found = Page(items, Key.of(items[-1]).attributes())
-    return found.map(lambda item: str(item["note_id"]))
+    pk = highlight_key(circle_id, "").pk
+    query = Query(pk=pk, prefix=HIGHLIGHT, limit=page.limit, start=page.start, newest_first=True)
+
+    def entry_of(item: Item) -> str | None:
+        return item["note_id"] if text in item["search_text"] and is_listed(item["author"]) else None
+
+    if text:
+        return query_page(table, query, entry_of, first_read=ITEMS_PER_SEARCH_PAGE + 1, queries=1)
+    return query_page(table, query, entry_of)
 
 
 PINS = EntityStore(pins_to_item, pins_from_item, NoteNotFound)

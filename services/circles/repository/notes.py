@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from ulid import ULID
@@ -12,7 +12,7 @@ from services.circles.errors import NoteNotFound
 from services.circles.repository.pictures import picture_from_item, picture_to_item
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import MAX_CREATION
-from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.pages import Page, PageRequest, is_any
 from services.shared.messaging.stream import Change
 from services.shared.table.entities import EntityChange, EntityStore
 from services.shared.table.items import Attr, Item, Key, Query
@@ -50,10 +50,10 @@ def load_note(table: Table, circle_id: str, note_id: str) -> Versioned[Note]:
     return loaded
 
 
-def list_notes(table: Table, circle_id: str, page: PageRequest) -> Page[Note]:
-    """Return a page of the notes of a circle, removed ones too, newest first."""
+def list_notes(table: Table, circle_id: str, page: PageRequest, is_listed: Callable[[Note], bool] = is_any) -> Page[Note]:
+    """Return a page of the notes of a circle that are listed, newest first; of all, removed ones too, if none is left out."""
     query = Query(pk=f"CIRCLE#{circle_id}", prefix="NOTE#", limit=page.limit, start=page.start, newest_first=True)
-    return NOTES.list(table, query)
+    return NOTES.list(table, query, is_listed)
 
 
 def note_creation(ports: HasTable, note: Note) -> Write:
@@ -75,10 +75,12 @@ def iter_notes_since(table: Table, circle_id: str, since: datetime, pages: int) 
     return (note for note in NOTES.iter(table, query, range(pages)) if note.created_at > since)
 
 
-def list_comments(table: Table, circle_id: str, note_id: str, page: PageRequest) -> Page[Comment]:
-    """Return a page of the comments of a note, oldest first."""
+def list_comments(
+    table: Table, circle_id: str, note_id: str, page: PageRequest, is_listed: Callable[[Comment], bool]
+) -> Page[Comment]:
+    """Return a page of the comments of a note that are listed, oldest first."""
     query = Query(pk=thread_pk(circle_id, note_id), prefix="COMMENT#", limit=page.limit, start=page.start)
-    return COMMENTS.list(table, query)
+    return COMMENTS.list(table, query, is_listed)
 
 
 def iter_comments(table: Table, circle_id: str, note_id: str, pages: Iterable[object]) -> Iterator[Comment]:
@@ -101,6 +103,12 @@ def thread_pk(circle_id: str, note_id: str) -> str:
 
 def comment_key(circle_id: str, note_id: str, comment_id: str) -> Key:
     return Key(thread_pk(circle_id, note_id), f"COMMENT#{comment_id}")
+
+
+def counted_for(pk: str, item: Item) -> tuple[str, str]:
+    """Return the circle and the note of a like or comment. A like has its circle in its partition key only."""
+    _, circle_id, _ = pk.split("#", 2)
+    return circle_id, item["note_id"]
 
 
 def like_key(circle_id: str, note_id: str, user_id: str) -> Key:

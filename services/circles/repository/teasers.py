@@ -57,7 +57,7 @@ def delete_teaser(table: Table, circle_id: str, at: datetime) -> None:
 def list_teasers(table: Table, slug: str, page: PageRequest) -> Page[Teaser]:
     """Return a page of the teasers under a tag, the newest first."""
     query = Query(pk=f"TEASERS#{slug}", index="gsi1", limit=page.limit, start=page.start, newest_first=True)
-    return list_by_index(table, query, TEASERS).filter(lambda teaser: teaser.is_published)
+    return list_by_index(table, query, TEASERS, lambda teaser: teaser.is_published)
 
 
 def teaser_to_item(teaser: Teaser) -> Item:

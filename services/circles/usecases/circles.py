@@ -82,7 +82,6 @@ def get_circle(ports: Ports, caller: Caller, circle_id: str) -> OwnCircle:
 def list_circles(ports: Ports, caller: Caller, page: PageRequest) -> Page[OwnCircle]:
     """Return a page of the caller's circles.
 
-    Past memberships are skipped, so a page can be shorter than its limit.
     Cost: 2.5 read units for one circle.
     """
     return repository.list_memberships(ports.table, caller.user_id, page).map(partial(_with_circle, ports))

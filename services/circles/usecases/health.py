@@ -46,10 +46,13 @@ def record_weekly_health(ports: Ports, circle: Circle, at: datetime) -> None:
 
 
 def measure_circle_health(ports: Ports, circle: Circle, at: datetime) -> Health:
-    """Return a circle's health, from its visible notes in the health window and the comments on them."""
+    """Return a circle's health as of `at`, from its visible notes in the health window and the comments on them.
+
+    What was written after `at` does not count: a schedule that runs late measures its evening.
+    """
     pages = iter(range(MAX_COMMENT_PAGES))
     written = notes.iter_notes_since(ports.table, circle.id, at - settings().health_window, MAX_NOTE_PAGES)
-    posts = [post for note in written if note.is_visible for post in _posts(ports, note, pages)]
+    posts = [post for note in written if note.is_visible for post in _posts(ports, note, pages) if post.at <= at]
     user_ids = {post.author for post in posts} | {post.replies_to for post in posts if post.replies_to}
     members = [find_member(ports.table, circle.id, user_id) for user_id in user_ids]
     joined = {member.user_id: member.joined_at for member in members if member}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from services.circles.domain import Action, Note, Pins
 from services.circles.repository import highlights as repository
 from services.circles.repository import notes
 from services.circles.taxonomy import normalize_for_search
-from services.circles.usecases.notes import NoteView, change_note, to_unblocked_note_views
+from services.circles.usecases.notes import NoteView, change_note, is_unblocked_author, to_note_views
 from services.circles.usecases.permissions import require_permission, require_permission_and_writable
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.slots import change_slot
@@ -52,7 +52,9 @@ def unpin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> No
 def list_pins(ports: Ports, caller: Caller, circle_id: str) -> Page[NoteView]:
     """Return the pinned notes, newest pin first. Raises: CircleNotFound."""
     require_permission(ports, caller, circle_id, Action.READ)
-    return _to_visible_views(ports, caller, circle_id, Page(list(repository.get_pins(ports.table, circle_id).note_ids)))
+    pinned = _visible_notes(ports, circle_id, repository.get_pins(ports.table, circle_id).note_ids)
+    is_unblocked = is_unblocked_author(ports, caller)
+    return Page(to_note_views(ports, caller, circle_id, [note for note in pinned if is_unblocked(note.author)]))
 
 
 def highlight_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> Note:
@@ -88,8 +90,14 @@ def list_highlights(ports: Ports, caller: Caller, circle_id: str, text: str, pag
     """
     require_permission(ports, caller, circle_id, Action.READ)
     wanted = normalize_for_search(text) if text else ""
-    note_ids = repository.list_highlighted_note_ids(ports.table, circle_id, wanted, page)
-    return _to_visible_views(ports, caller, circle_id, note_ids)
+    is_listed = is_unblocked_author(ports, caller)
+    note_ids = repository.list_highlighted_note_ids(ports.table, circle_id, wanted, page, is_listed)
+    return note_ids.replace(to_note_views(ports, caller, circle_id, _visible_notes(ports, circle_id, note_ids.items)))
+
+
+def _visible_notes(ports: Ports, circle_id: str, note_ids: Iterable[str]) -> list[Note]:
+    found = (notes.find_note(ports.table, circle_id, note_id) for note_id in note_ids)
+    return [note for note in found if note]
 
 
 def update_highlight(ports: Ports, change: EntityChange[Note]) -> None:
@@ -108,14 +116,9 @@ def _update_highlight(ports: Ports, circle_id: str, note_id: str) -> None:
     if note and note.highlighted_at:
         # Tags come first: the searchable text is cut off, and a long note must still be found by its tags.
         search_texts = map(normalize_for_search, (*note.content.tags, note.content.text))
-        repository.put_highlight(ports.table, circle_id, note_id, search_texts)
+        repository.put_highlight(ports.table, note, search_texts)
     else:
         repository.delete_highlight(ports.table, circle_id, note_id)
-
-
-def _to_visible_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Page[str]) -> Page[NoteView]:
-    visible = [notes.find_note(ports.table, circle_id, note_id) for note_id in note_ids.items]
-    return to_unblocked_note_views(ports, caller, circle_id, note_ids.replace(note for note in visible if note))
 
 
 def _change_pins(ports: Ports, caller: Caller, circle_id: str, change: Callable[[Pins], Pins]) -> None:

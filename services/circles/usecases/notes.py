@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 
 from services.circles.domain import Action, Comment, Content, Member, Note, Picture
 from services.circles.domain.note import require_newcomer_limits
@@ -115,14 +115,14 @@ def get_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> Note
 
 
 def list_notes(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[NoteView]:
-    """Return a page of the feed, newest first.
+    """Return a page of the feed, newest first, without removed notes and those by the caller's blocked users.
 
-    Removed notes are skipped, so a page can be shorter than its limit.
     Cost: 4.5 read units for 20.
     """
     require_permission(ports, caller, circle_id, Action.READ)
-    notes = repository.list_notes(ports.table, circle_id, page).filter(lambda note: note.is_visible)
-    return to_unblocked_note_views(ports, caller, circle_id, notes)
+    is_unblocked = is_unblocked_author(ports, caller)
+    notes = repository.list_notes(ports.table, circle_id, page, lambda note: note.is_visible and is_unblocked(note.author))
+    return notes.replace(to_note_views(ports, caller, circle_id, notes.items))
 
 
 def to_new_note_view(ports: Ports, note: Note) -> NoteView:
@@ -131,11 +131,10 @@ def to_new_note_view(ports: Ports, note: Note) -> NoteView:
     return _to_view(note, False, find_product_cards(ports.table, note.circle_id, note.content.listings, rule))
 
 
-def to_unblocked_note_views(ports: Ports, caller: Caller, circle_id: str, notes: Page[Note]) -> Page[NoteView]:
-    """Return notes as the caller sees them, without those by the caller's blocked users."""
-    blocked = list_blocks(ports, caller).items if notes.items else []
-    unblocked = notes.filter(lambda note: note.author not in blocked)
-    return unblocked.replace(to_note_views(ports, caller, circle_id, unblocked.items))
+def is_unblocked_author(ports: Ports, caller: Caller) -> Callable[[str], bool]:
+    """Return a function that returns whether the caller has not blocked a user. The blocks are read at its first call."""
+    blocked = cache(lambda: frozenset(list_blocks(ports, caller).items))
+    return lambda author: author not in blocked()
 
 
 def to_note_views(ports: Ports, caller: Caller, circle_id: str, notes: list[Note]) -> list[NoteView]:
@@ -203,17 +202,15 @@ def add_comment(
 
 
 def list_comments(ports: Ports, caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> Page[Comment]:
-    """Return a page of a note's comments, oldest first.
+    """Return a page of a note's comments, oldest first, without those by the caller's blocked users.
 
-    Comments by the caller's blocked users are skipped, so a page can be shorter than its limit.
     Cost: 3.5 read units for 20.
     Raises: CircleNotFound, NoteNotFound.
     """
     require_permission(ports, caller, circle_id, Action.READ)
     repository.get_note(ports.table, circle_id, note_id)
-    comments = repository.list_comments(ports.table, circle_id, note_id, page)
-    blocked = list_blocks(ports, caller).items if comments.items else []
-    return comments.filter(lambda comment: comment.author not in blocked)
+    is_unblocked = is_unblocked_author(ports, caller)
+    return repository.list_comments(ports.table, circle_id, note_id, page, lambda comment: is_unblocked(comment.author))
 
 
 def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, report_input: ReportInput) -> None:

@@ -85,7 +85,7 @@ def answer_screening(ports: Ports, caller: Caller, circle_id: str, revision: int
 def list_pending_members(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[Member]:
     """Return a page of the pending members, longest waiting first.
 
-    A member who is no longer pending is skipped, so a page can be shorter than its limit: the index is eventually consistent.
+    A member who is no longer pending is skipped: the index is eventually consistent.
     Cost: 2 read units.
     Raises: CircleNotFound, RoleNotAllowed.
     """

@@ -49,7 +49,7 @@ def _entry_key(order_id: str, entry_id: str) -> Key:
 
 def list_balances(table: Table, page: PageRequest) -> Page[Balance]:
     query = Query(pk=LEDGER, limit=page.limit, start=page.start, consistent_read=True)
-    return query_page(table, query).map(_balance_from_item)
+    return query_page(table, query, _balance_from_item)
 
 
 def _balance_from_item(item: Item) -> Balance:

@@ -5,6 +5,8 @@ Functions that return an Update do not write: their result is one write of a tra
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from services.commerce.domain import Listing, ListingKind, Order
 from services.commerce.domain.listing import Removal
 from services.commerce.domain.money import Money
@@ -41,10 +43,10 @@ def load_own_listing(table: Table, circle_id: str, listing_id: str, seller_id: s
     return loaded
 
 
-def list_listings(table: Table, circle_id: str, page: PageRequest) -> Page[Listing]:
-    """Return a page of a circle's listings, on sale or not, newest first."""
+def list_listings(table: Table, circle_id: str, page: PageRequest, is_listed: Callable[[Listing], bool]) -> Page[Listing]:
+    """Return a page of a circle's listings that are listed, newest first."""
     query = Query(pk=f"CIRCLE#{circle_id}", prefix="LISTING#", limit=page.limit, start=page.start, newest_first=True)
-    return LISTINGS.list(table, query)
+    return LISTINGS.list(table, query, is_listed)
 
 
 def is_in_stock(table: Table, order: Order) -> bool:
@@ -78,9 +80,14 @@ def _same_sale(order: Order) -> Condition:
     return Attr("on_sale").eq(True) & Attr("amount").le(order.unit_price.amount)
 
 
-def release_stock(ports: HasTable, order: Order) -> Update:
-    """Return the units of an expired reservation."""
-    return _move_stock(ports, order.circle_id, order.listing_id, order.quantity, Attr("stock").exists())
+def release_stock(ports: HasTable, order: Order) -> list[Update]:
+    """Return the write that gives the units of an order back; none if the listing was deleted with its circle.
+
+    Cost: half a read unit.
+    """
+    if ports.table.get(listing_key(order.circle_id, order.listing_id)) is None:
+        return []
+    return [_move_stock(ports, order.circle_id, order.listing_id, order.quantity, Attr("stock").exists())]
 
 
 def _move_stock(ports: HasTable, circle_id: str, listing_id: str, by: int, when: Condition) -> Update:

@@ -62,7 +62,7 @@ def list_orders(table: Table, buyer_id: str, page: PageRequest) -> Page[Order]:
 def list_sales(table: Table, seller_id: str, page: PageRequest) -> Page[Order]:
     """Return a page of a seller's orders, newest first. The index holds keys only: one more read per order."""
     query = Query(pk=f"SELLER#{seller_id}", index=SELLER_INDEX, limit=page.limit, start=page.start, newest_first=True)
-    return query_page(table, query).map(lambda item: ORDERS.get(table, Key.of(item), consistent_read=True))
+    return query_page(table, query, lambda item: item).map(lambda item: ORDERS.get(table, Key.of(item), consistent_read=True))
 
 
 def list_due(table: Table, now: datetime, limit: int) -> list[Due]:

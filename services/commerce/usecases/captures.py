@@ -82,6 +82,6 @@ def _return_payment(ports: Ports, event: WebhookEvent, loaded: Versioned[Order],
     after = order.return_payment(event.payment_id, at=at)
     if captured.balance <= 0:  # the provider reported the refund first
         after = after.complete_return(at=at)
-    stock = [listings.release_stock(ports, order)] if order.state is OrderState.RESERVED else []
+    stock = listings.release_stock(ports, order) if order.state is OrderState.RESERVED else []
     entry = unapplied_capture_entry(order.id, event.payment_id, event.amount)
     return store(ports, (loaded, after), (payment, captured), entry, *stock)

@@ -159,11 +159,11 @@ def report_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str
 
 
 def list_listings(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[Listing]:
-    """Return a page of the listings that the caller can buy in a circle, newest first. A page can be shorter than its limit.
+    """Return a page of the listings that the caller can buy in a circle, newest first.
 
     Cost: 5 read units for 20 listings of one seller, and 1 for each further seller.
     Raises: CircleNotFound.
     """
     require_member(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
     rule = trade_rule(ports, circle_id, caller.user_id)
-    return repository.list_listings(ports.table, circle_id, page).filter(lambda listing: rule.is_open(listing.offer))
+    return repository.list_listings(ports.table, circle_id, page, lambda listing: rule.is_open(listing.offer))

@@ -56,7 +56,8 @@ def _advance_order(ports: Ports, loaded: Versioned[Order]) -> bool:
     order = loaded.entity
     match order.state:
         case OrderState.RESERVED:
-            _expire(ports, loaded)
+            expired = order.expire(at=ports.clock())  # its stock returns in the same transaction, so exactly once
+            save(ports, loaded, Changed(expired, [OrderChanged], release_stock(ports, expired)))
         case OrderState.SHIPPED:
             save(ports, loaded, divide_escrow(ports, order, None))
         case OrderState.RECEIVED:
@@ -64,14 +65,3 @@ def _advance_order(ports: Ports, loaded: Versioned[Order]) -> bool:
         case _:
             return False
     return True
-
-
-def _expire(ports: Ports, loaded: Versioned[Order]) -> None:
-    """Expire an order. Its stock returns in the same transaction, so exactly once."""
-    expired = loaded.entity.expire(at=ports.clock())
-    try:
-        save(ports, loaded, Changed(expired, [OrderChanged], [release_stock(ports, expired)]))
-    except ConditionFailed as failed:
-        if failed.index == 0:
-            raise
-        save(ports, loaded, expired, OrderChanged)  # the circle was purged: the listing does not exist any more

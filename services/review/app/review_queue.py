@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from services.review import errors, schemas, usecases, wiring
 from services.review.app.api import CLAIM_ERRORS, DECIDER_ERRORS, LEASE_ERRORS, REVIEWER_ERRORS, api
 from services.review.domain import ReviewQueue
@@ -15,9 +17,9 @@ from services.shared.security.auth import Caller
 def list_review_queue(caller: Caller, page: PageRequest, query: schemas.ReviewQueueQuery) -> Page[schemas.ReviewQueueEntry]:
     """List the entries of a review queue, earliest due first."""
     ports = wiring.ports()
-    entries = usecases.list_review_queue(ports, caller, ReviewQueue(query.review_queue), page)
-    now = ports.clock()
-    return entries.filter(lambda entry: query.matches(entry, caller.user_id, now)).map(schemas.ReviewQueueEntry.of)
+    is_listed = partial(query.matches, user_id=caller.user_id, now=ports.clock())
+    entries = usecases.list_review_queue(ports, caller, ReviewQueue(query.review_queue), page, is_listed)
+    return entries.map(schemas.ReviewQueueEntry.of)
 
 
 @api.post("/applications/{application_id}/claim", kind=ActionKind.STAFF, raises=(*DECIDER_ERRORS, *CLAIM_ERRORS, *LEASE_ERRORS))

@@ -6,7 +6,6 @@ from services.review import errors, schemas, usecases, wiring
 from services.review.app.api import DECIDER_ERRORS, READ_ERRORS, REVIEWER_ERRORS, api
 from services.review.settings import settings
 from services.shared.kernel.ids import IdempotencyKey
-from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
@@ -47,7 +46,7 @@ def impose_sanction(
         until=body.until,
         reason=body.reason,
         emergency=body.emergency,
-        request=ChangeRequest.of_key(key, settings().rate("change")),
+        request=settings().change_request(key),
     )
     return schemas.SanctionActResponse.of(record, caller.user_id)
 
@@ -77,6 +76,6 @@ def reject_sanction(caller: Caller, user_id: str, body: schemas.ProposalRequest)
 )
 def lift_sanction(caller: Caller, user_id: str, key: IdempotencyKey, body: schemas.LiftRequest) -> schemas.SanctionActResponse:
     """Lift the sanction in force. From `restricted` upwards, or if two decided it, a second reviewer must ratify this."""
-    ports, request = wiring.ports(), ChangeRequest.of_key(key, settings().rate("change"))
+    ports, request = wiring.ports(), settings().change_request(key)
     record = usecases.lift_sanction(ports, caller, user_id, body.reason, mistake=body.mistake, request=request)
     return schemas.SanctionActResponse.of(record, caller.user_id)

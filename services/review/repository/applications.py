@@ -42,7 +42,9 @@ def list_applications(table: Table, applicant: str, page: PageRequest) -> Page[A
     """
     limit = min(page.limit, MAX_PAGE)
     query = Query(pk=f"APPLICANT#{applicant}", index="gsi1", limit=limit, start=page.start, newest_first=True)
-    return query_page(table, query).map(lambda item: APPLICATIONS.get(table, Key.of(item), consistent_read=True))
+    return query_page(table, query, lambda item: item).map(
+        lambda item: APPLICATIONS.get(table, Key.of(item), consistent_read=True)
+    )
 
 
 def verify_audit_chain(table: Table, application_id: str) -> ChainVerification:

@@ -88,7 +88,7 @@ def has_reported(table: Table, case_id: str, user_id: str) -> bool:
 def list_reports(table: Table, user_id: str, page: PageRequest) -> Page[Report]:
     """Return a page of a user's reports, newest first. The index holds keys only: one more read per report, of its case."""
     query = Query(pk=f"REPORTER#{user_id}", index="gsi1", limit=page.limit, start=page.start, newest_first=True)
-    return query_page(table, query).map(lambda item: _report_from_item(table, item))
+    return query_page(table, query, lambda item: item).map(lambda item: _report_from_item(table, item))
 
 
 def _report_from_item(table: Table, item: Item) -> Report:

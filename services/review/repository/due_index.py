@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from services.review.domain.due import DueEntry
 from services.shared.kernel.clock import from_millis, from_rfc3339, rfc3339
-from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.pages import Page, PageRequest, is_any
 from services.shared.table.items import Item, Query
 from services.shared.table.pages import query_page
 from services.shared.table.port import Table
@@ -20,10 +21,15 @@ def due_index_keys(queue: str, due_at: datetime, entity_id: str) -> Item:
     return {"gsi2pk": f"{PREFIX}{queue}", "gsi2sk": f"{rfc3339(due_at)}#{entity_id}"}
 
 
-def list_entries(table: Table, queue: str, page: PageRequest) -> Page[DueEntry]:
-    """Return a page of a review queue, earliest due first."""
+def list_entries(table: Table, queue: str, page: PageRequest, is_listed: Callable[[DueEntry], bool] = is_any) -> Page[DueEntry]:
+    """Return a page of the entries of a review queue that are listed, earliest due first."""
     query = Query(pk=f"{PREFIX}{queue}", index=INDEX, limit=page.limit, start=page.start)
-    return query_page(table, query).map(_entry_from_item)
+
+    def entry_of(item: Item) -> DueEntry | None:
+        entry = _entry_from_item(item)
+        return entry if is_listed(entry) else None
+
+    return query_page(table, query, entry_of)
 
 
 def list_due_ids(table: Table, queue: str, at: datetime, limit: int) -> list[str]:

@@ -43,7 +43,7 @@ class ReviewQueueEntry(ResponseModel):
 
 
 class ReviewQueueQuery(RequestModel):
-    """Which review queue, and which of its entries. A filtered page can be shorter than its limit.
+    """Which review queue, and which of its entries.
 
     decision: `first` or `second`: entries that wait for that decision.
     claim: `free`: entries that no reviewer has claimed; `own`: entries that the caller has claimed.

@@ -14,21 +14,23 @@ from services.review.usecases.ports import Ports
 from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.kernel.ids import IdempotencyKey
-from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.pages import Page, PageRequest, is_any
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import InformationRequested
 from services.shared.security.auth import Caller
 from services.shared.table.versioned import Versioned, update
 
 
-def list_review_queue(ports: Ports, caller: Caller, queue: ReviewQueue, page: PageRequest) -> Page[DueEntry]:
-    """Return a page of a review queue, earliest due first.
+def list_review_queue(
+    ports: Ports, caller: Caller, queue: ReviewQueue, page: PageRequest, is_listed: Callable[[DueEntry], bool] = is_any
+) -> Page[DueEntry]:
+    """Return a page of a review queue, of the entries that are listed, earliest due first.
 
     Cost: 2.5 read units for 20.
     Raises: ReviewerNotEnrolled.
     """
     require_reviewer(ports, caller)
-    return due_index.list_entries(ports.table, queue, page)
+    return due_index.list_entries(ports.table, queue, page, is_listed)
 
 
 def claim_application(ports: Ports, caller: Caller, application_id: str) -> Application:

@@ -29,7 +29,7 @@ def enrol_reviewer(ports: Ports, caller: Caller, user_id: str, key: IdempotencyK
     caller.require_operator()
     _, identity_hash = link_identity(ports, user_id, real_name_token)
     reviewer = Reviewer(user_id, identity_hash)
-    request = ChangeRequest.of_key(key, settings().rate("change"))
+    request = settings().change_request(key)
     _change(ports, user_id, lambda enrolment: enrolment.enrol(reviewer, caller.user_id, at=ports.clock()), request)
 
 

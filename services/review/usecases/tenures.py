@@ -19,7 +19,6 @@ from services.review.usecases.profiles import update_applicant
 from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.clock import from_millis, next_version
 from services.shared.kernel.ids import IdempotencyKey, derive_id
-from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import OwnerRemoved
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
@@ -59,7 +58,7 @@ def assess_owner(
         return Changed(after, [OwnerRemoved]) if after.state is TenureState.REMOVED else after
 
     load = partial(repository.load_tenure, ports.table, application_id)
-    return update(ports, load, change, request=ChangeRequest.of_key(key, settings().rate("change")))
+    return update(ports, load, change, request=settings().change_request(key))
 
 
 def start_tenure(ports: Ports, application: Application) -> None:

@@ -14,8 +14,10 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from services.shared.kernel.errors import ValueInvalid
+from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.observability import logger
 from services.shared.kernel.rates import Rate
+from services.shared.kernel.requests import ChangeRequest
 
 Model = TypeVar("Model", bound="Settings")
 MAX_AGE = timedelta(seconds=60)  # after which a process reads the overrides again
@@ -41,6 +43,10 @@ class Settings(BaseModel):
     def rate(self, kind: str) -> Rate:
         """Return how often a user can do this kind of action: the settings `<kind>_burst` and `<kind>_interval`."""
         return Rate(kind, getattr(self, f"{kind}_interval"), getattr(self, f"{kind}_burst"))
+
+    def change_request(self, key: IdempotencyKey) -> ChangeRequest:
+        """Return the request of an action that has an Idempotency-Key: it uses a slot of the user's rate of changes."""
+        return ChangeRequest.of_key(key, self.rate("change"))
 
 
 def setting(default: Any, minimum: Any, maximum: Any, effect: str) -> Any:

@@ -141,18 +141,20 @@ class DynamoTable:
         request = [self._transact_item(write) for write in writes]
         self._call(self._dynamodb.transact_write_items, TransactItems=request, ClientRequestToken=token)
 
-    def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool) -> port.Reserved:
-        check_reserve(key, token, first, size)
-        expression = Expression(to_wire).reserve(port.TOKEN_PREFIX + token, first, size, create_block)
+    def reserve(
+        self, key: Key, *, token: str, first: int, size: int, create_block: bool, at: int, earlier_at: int
+    ) -> port.Reserved:
+        check_reserve(key, token, first, size, at, earlier_at)
+        expression = Expression(to_wire).reserve(port.TOKEN_PREFIX + token, first, size, create_block, at, earlier_at)
         try:
             block = self._update(key, expression)
         except port.ConditionFailed as failed:
             if failed.old is None:
                 raise port.SequenceBlockMissing from None
-            if port.TOKEN_PREFIX + token in failed.old:
-                return port.Reserved(failed.old[port.TOKEN_PREFIX + token], fresh=False)
-            raise port.SequenceBlockFull from None
-        return port.Reserved(block[port.TOKEN_PREFIX + token], fresh=True)
+            if reserved := port.find_reserved(failed.old, token):
+                return reserved
+            raise port.SequenceBlockFull(failed.old["reserved_at"]) from None
+        return port.Reserved(block[port.TOKEN_PREFIX + token], fresh=True, earlier_at=block["earlier_at"])
 
     def _update(self, key: Key, expression: Expression) -> Item:
         response = self._call(

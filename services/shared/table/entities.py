@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from services.shared.kernel.errors import DomainError
-from services.shared.kernel.pages import Page
+from services.shared.kernel.pages import Page, is_any
 from services.shared.table.items import Item, Key, Query
 from services.shared.table.pages import UNLIMITED, query_all, query_page
 from services.shared.table.port import Table
@@ -70,8 +70,14 @@ class EntityStore(Generic[Entity]):
         """Return an entity that does not exist yet, for its first save."""
         return Versioned(entity, None, self.to_item, self.counters)
 
-    def list(self, table: Table, query: Query) -> Page[Entity]:
-        return query_page(table, query).map(self.from_item)
+    def list(self, table: Table, query: Query, is_listed: Callable[[Entity], bool] = is_any) -> Page[Entity]:
+        """Return a page of the entities, of those that are listed."""
+
+        def entry_of(item: Item) -> Entity | None:
+            entity = self.from_item(item)
+            return entity if is_listed(entity) else None
+
+        return query_page(table, query, entry_of)
 
     def iter(self, table: Table, query: Query, pages: Iterable[object] = UNLIMITED) -> Iterator[Entity]:
         """Yield all entities of a query, as `query_all`."""

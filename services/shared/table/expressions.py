@@ -39,11 +39,14 @@ class Expression:
         self._update = " ".join(clauses)
         return self
 
-    def reserve(self, token: str, first: int, size: int, create_block: bool) -> Expression:
-        """Assign the next number of a block that is not full to a token that has none."""
+    def reserve(self, token: str, first: int, size: int, create_block: bool, at: int, earlier_at: int) -> Expression:
+        """Assign the next number of a block that is not full to a token that has none, and move its two times on."""
         number, last = self._name(token), self._name("last")
         next_number = f"if_not_exists({last}, {self._value(first - 1)}) + {self._value(1)}"
         self._update = f"SET {number} = {next_number}, {last} = {next_number}, {self._name('first')} = {self._value(first)}"
+        reserved_at, earlier = self._name("reserved_at"), self._name("earlier_at")
+        before = f"if_not_exists({reserved_at}, {self._value(earlier_at)})"
+        self._update += f", {earlier} = {before}, {reserved_at} = {self._value(at)}"
         has_number = f"{last} < {self._value(first + size - 1)}"
         condition = f"({has_number} OR attribute_not_exists({last}))" if create_block else has_number
         self._condition = f"attribute_not_exists({number}) AND {condition}"

@@ -2,27 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import repeat
+from typing import TypeVar
 
-from services.shared.kernel.pages import Page
+from services.shared.kernel.pages import Page, Position
 from services.shared.table.items import Item, Query
 from services.shared.table.port import Table
 
+Entry = TypeVar("Entry")
 UNLIMITED = repeat(None)
+MAX_QUERIES, MAX_READ = 10, 200  # of one page: some 1,500 items, so that a long list of hidden items cannot be read at once
 
 
-def query_page(table: Table, query: Query) -> Page[Item]:
-    """Return one page of a list.
+def query_page(
+    table: Table,
+    query: Query,
+    entry_of: Callable[[Item], Entry | None],
+    *,
+    first_read: int | None = None,
+    queries: int = MAX_QUERIES,
+) -> Page[Entry]:
+    """Return one page of a list: at most `query.limit` entries, of the items for which `entry_of` returns one.
 
-    One more item than `query.limit` is read, so that a full last page has no next position.
+    Every page of a list comes from here. It is read until one entry more than the limit is found, or to the end. So no next
+    position leads to an empty page, also if all that follows is hidden from the caller.
+
+    entry_of: returns None for an item that is not listed. It can read the table.
+    first_read: the items of the first query, one more than the limit as a rule; each further query reads twice as many.
+    queries: the most queries of one page. Only a list with more hidden items in a row than they read has a shorter page, with
+    a next position.
     """
-    page = table.query(replace(query, limit=query.limit + 1))
-    if len(page.items) <= query.limit:
-        return page
-    items = page.items[: query.limit]
-    return Page(items, {name: items[-1][name] for name in ("pk", "sk", *query.keys)})
+    found: list[tuple[Item, Entry]] = []
+    size, start = first_read or query.limit + 1, query.start
+    for _ in range(queries):
+        page = table.query(replace(query, limit=size, start=start))
+        for item in page.items:
+            if (entry := entry_of(item)) is not None:
+                found.append((item, entry))
+            if len(found) > query.limit:
+                return Page([entry for _, entry in found[:-1]], _position(found[-2][0], query))
+        size, start = min(2 * size, MAX_READ), page.next
+        if start is None:
+            break
+    return Page([entry for _, entry in found], start)
+
+
+def _position(item: Item, query: Query) -> Position:
+    return {name: item[name] for name in ("pk", "sk", *query.keys)}
 
 
 def query_all(table: Table, query: Query, pages: Iterable[object] = UNLIMITED) -> Iterator[Item]:

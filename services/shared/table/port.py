@@ -21,15 +21,21 @@ TOKEN_PREFIX = "t_"  # of the attributes of a block that hold the numbers of tok
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """A number of a sequence; `fresh` is False if an earlier call with the same token reserved it."""
+    """A number of a sequence.
+
+    fresh: False if an earlier call with the same token reserved it. earlier_at: the smaller numbers were reserved by then, in
+    milliseconds.
+    """
 
     number: int
     fresh: bool
+    earlier_at: int
 
 
-def find_number(block: Item, token: str) -> int | None:
-    """Return the number that a token reserved in a block, read as an item."""
-    return block.get(TOKEN_PREFIX + token)
+def find_reserved(block: Item, token: str) -> Reserved | None:
+    """Return what a token reserved in a block, read as an item."""
+    number = block.get(TOKEN_PREFIX + token)
+    return Reserved(number, fresh=False, earlier_at=block["earlier_at"]) if number is not None else None
 
 
 class ConditionFailed(Exception):
@@ -53,7 +59,14 @@ class Throttled(Exception):
 
 
 class SequenceBlockFull(Exception):
-    """The block has no free number; the caller can create the next block."""
+    """The block has no free number; the caller can create the next block.
+
+    reserved_at: when its last number was reserved, in milliseconds.
+    """
+
+    def __init__(self, reserved_at: int) -> None:
+        super().__init__("the block has no free number")
+        self.reserved_at = reserved_at
 
 
 class SequenceBlockMissing(Exception):
@@ -90,11 +103,12 @@ class Table(Protocol):
         """
         ...
 
-    def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool) -> Reserved:
-        """Reserve the next number of the block at `key` for `token`.
+    def reserve(self, key: Key, *, token: str, first: int, size: int, create_block: bool, at: int, earlier_at: int) -> Reserved:
+        """Reserve the next number of the block at `key` for `token`, at the time `at`, in milliseconds.
 
         The numbers of the block are `first` to `first + size - 1`.
         A token that already has a number in this block gets the same number.
+        earlier_at: when the number before the block was reserved, at the latest; used for the first number of a block.
         Raises: SequenceBlockFull, SequenceBlockMissing (only if `create_block` is False).
         """
         ...

@@ -164,12 +164,12 @@ def check_query(query: t.Query) -> None:
         raise ValueError("`start` must be the end of a page of this query")
 
 
-def check_reserve(key: Key, token: str, first: int, size: int) -> None:
+def check_reserve(key: Key, token: str, first: int, size: int, *times: int) -> None:
     check_key(key)
     if not isinstance(token, str) or not token:
         raise ValueError("a number must be reserved for a non-empty token")
-    if any(isinstance(part, bool) or not isinstance(part, int) for part in (first, size)) or size < 1:
-        raise ValueError("a block must have at least one integer")
+    if any(isinstance(part, bool) or not isinstance(part, int) for part in (first, size, *times)) or size < 1:
+        raise ValueError("a block must have at least one integer, and its times must be integers")
     check_value(first + size)
 
 

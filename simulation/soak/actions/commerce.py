@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from services.commerce.adapters.payments import sign_webhook
+from services.commerce.repository.listings import listing_key
 from simulation.api.gateway import Context, gateway_event
 from simulation.soak.actors import Actor
 from simulation.soak.faults import Died
@@ -73,26 +74,38 @@ def pay(soak: Soak, buyer: Actor, order_id: str) -> None:
 
 
 def complete_payment(soak: Soak) -> None:
-    payments = soak.driver.payments
-    if reference := soak.choose(payments.references()[-3:]):
-        soak.note(f"provider captures {payments.complete(reference, soak.driver.clock.now)}")
+    references = soak.driver.payments.references()
+    if reference := soak.choose(references[-3:]):
+        again = soak.randomness.choice((0, 0, 0, 0, 1, 2))
+        soak.note(f"provider captures {soak.driver.payments.complete(reference, soak.driver.clock.now, again)}")
 
 
-def pay_again(soak: Soak) -> None:
-    """A buyer pays twice, or another amount than the total."""
-    payments = soak.driver.payments
-    if reference := soak.choose(payments.references()[-3:]):
-        total = payments.started[reference][1].amount
-        payments.pay_again(reference, soak.randomness.choice((total, total, total + 1)), soak.driver.clock.now)
-        soak.note("provider captures another payment")
-
-
-def refund_at_provider(soak: Soak) -> None:
+def refund_at_the_provider(soak: Soak) -> None:
     """An operator refunds a payment at the provider, in full or in part."""
-    payments = soak.driver.payments
-    if payment_id := soak.choose(list(payments.captures)[-6:]):
-        payments.refund_at_provider(payment_id, soak.randomness.choice((1, 1, 0.4)))
-        soak.note("provider refunds")
+    captured = list(soak.driver.payments.captured)
+    if captured:
+        payment_id, _ = soak.randomness.choice(captured[-12:])
+        amount = soak.driver.payments.refund_at_the_provider(payment_id, soak.randomness.choice((1, 2, 3)))
+        soak.note(f"provider refunds {amount}")
+
+
+def withdraw_listing(soak: Soak) -> None:
+    """A seller takes their listing off sale, also as a former member; by chance another user tries."""
+    if listing := soak.recent("listings"):
+        ids = {"circle_id": listing[0], "listing_id": listing[1]}
+        actor = soak.choose_actor(soak.actors)
+        stored = soak.driver.tables["commerce"].get(listing_key(*listing), consistent_read=True)
+        if stored and soak.chance(0.9):
+            actor = soak.by_user_id[stored["seller_id"]]
+        soak.call(actor, "withdraw_listing", ids)
+
+
+def remove_listing(soak: Soak) -> None:
+    """A moderator takes a listing off sale for good; by chance another member tries."""
+    if listing := soak.recent("listings"):
+        ids = {"circle_id": listing[0], "listing_id": listing[1]}
+        actor = soak.staff_of(listing[0]) if soak.chance(0.8) else soak.someone_in(listing[0])
+        soak.call(actor, "remove_listing", ids, {"reason": soak.text("假货")})
 
 
 def ship_order(soak: Soak) -> None:
@@ -134,7 +147,7 @@ def forge_webhook(soak: Soak) -> None:
     if reference := soak.choose(references[-12:]):
         payment = soak.driver.payments.payment_of(reference)
         kind = soak.randomness.choice(("wrong signature", "old"))
-        status = send_webhook(soak, Webhook("payment.captured", payment.id, reference, 1, soak.driver.clock.now), flaw=kind)
+        status = send_webhook(soak, Webhook("payment.captured", payment.id, reference, 1), flaw=kind)
         if status and status < 400:
             soak.observed.add("webhooks", f"a webhook with a {kind} had status {status}")
 
@@ -148,8 +161,9 @@ def send_webhook(soak: Soak, webhook: Webhook, flaw: str = "") -> int:
         "reference": webhook.reference,
         "amount": webhook.amount,
         "currency": "CNY",
-        **({"captured_at": f"{webhook.captured_at:%Y-%m-%dT%H:%M:%S.%fZ}"} if webhook.captured_at else {}),
-        **({"refund_id": webhook.refund[0], "refund_reference": webhook.refund[1] or None} if webhook.refund[0] else {}),
+        "captured_at": webhook.captured_at or None,
+        "refund_id": webhook.refund_id or None,
+        "refund_reference": webhook.refund_reference or None,
     }
     raw, at = json.dumps(body), soak.driver.clock.now
     secret = b"another secret" if flaw == "wrong signature" else RING.newest
@@ -175,11 +189,12 @@ ACTIONS = {
     place_order: 15,
     start_payment: 10,
     complete_payment: 2,
-    pay_again: 1,
-    refund_at_provider: 1,
     ship_order: 6,
     confirm_receipt: 5,
     list_own_orders: 1,
+    withdraw_listing: 1,
+    remove_listing: 1,
+    refund_at_the_provider: 2,
     deliver_webhook: 14,
     forge_webhook: 2,
 }

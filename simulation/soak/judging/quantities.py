@@ -10,7 +10,6 @@ from collections import Counter
 from simulation.soak.judging.state import Flaws, Judged, count_by
 
 RESERVING = ("reserved", "paid", "shipped", "received", "completed")
-PAID, DIVIDED = ("paid", "shipped", "received", "completed"), ("received", "completed")
 MAX_RESERVATIONS, MAX_UNITS = 5, 10
 
 
@@ -26,12 +25,12 @@ def wrong_seats(at: Judged) -> Flaws:
 
 
 def wrong_stock(at: Judged) -> Flaws:
-    stream = at.soak.driver.tables["commerce"].stream
-    shipped = {new["id"] for _, new in stream if new and new.get("state") == "shipped"}  # a refund returns no shipped unit
     in_orders: Counter[str] = Counter()
+    stream = at.soak.driver.tables["commerce"].stream
+    shipped = {new["id"] for _, new in stream if new and new.get("state") == "shipped"}
     for order in at.orders:
-        has_units = order["state"] in RESERVING or order["id"] in shipped
-        in_orders[order["listing_id"]] += order["quantity"] if has_units else 0
+        is_off = order["state"] in RESERVING or order["id"] in shipped
+        in_orders[order["listing_id"]] += order["quantity"] if is_off else 0
     listed = {new["id"]: new["stock"] for old, new in reversed(stream) if new and not old and "stock" in new}
     for listing in at.listings:
         stock, ordered, total = listing["stock"], in_orders[listing["id"]], listed[listing["id"]]
@@ -65,27 +64,41 @@ def wrong_ledger(at: Judged) -> Flaws:
         if balances.get(name, 0) != sums[name]
     )
     payments = at.soak.driver.payments
-    held = sum(amount for amount, _ in payments.captures.values()) - sum(payments.refunds.values())
+    held = sum(payments.captured.values()) - sum(amount.amount for amount in payments.refunded.values())
     if sums["cash"] != held:
         yield f"{sums['cash']} of cash in the ledger, the provider holds {held}"
+    for payment in at.with_keys("commerce", "BUYER#", "PAYMENT#"):
+        name, balance = payment["payment_id"], payment["captured"] - payment["refunded"]
+        booked = -sums[f"unapplied:{name}"]
+        if balance < 0 or booked != balance:
+            yield f"{name}: {balance} is left, {booked} in the ledger"
+        if balance and not (payment["requested"] and "due_at" in payment):
+            yield f"{name}: {balance} is left, and no refund is requested"
+
+
+# The ledger entries of an order by its state: those that it has, and those that it may have. A payment that pays the order is
+# `paid`; other captures are of payments that no order keeps.
+ENTRIES: dict[str, tuple[set[str], set[str]]] = {
+    "reserved": (set(), {"capture", "refund"}),
+    "expired": (set(), {"capture", "refund"}),
+    "refunding": ({"capture"}, {"refund"}),
+    "refunded": ({"refund"}, {"paid", "capture", "split", "seller", "commission", "offset"}),
+    "paid": ({"paid"}, {"capture", "refund", "offset"}),
+    "shipped": ({"paid"}, {"capture", "refund", "offset"}),
+    "received": ({"paid", "split"}, {"capture", "refund", "offset", "seller", "commission"}),
+    "completed": ({"paid", "split"}, {"capture", "refund", "offset", "seller", "commission"}),
+}
 
 
 def wrong_orders(at: Judged) -> Flaws:
-    kept: dict[str, set[str]] = {}
-    escrow: Counter[str] = Counter()
+    reasons: dict[str, set[str]] = {}
     for entry in at.with_keys("commerce", "LEDGER#", "ENTRY#"):
-        kept.setdefault(entry["order_id"], set()).update([] if entry["subject"] else [entry["reason"]])
-        escrow[entry["order_id"]] -= sum(amount for account, amount in entry["lines"] if account.startswith("escrow:"))
+        is_paying = entry["reason"] == "capture" and not entry["subject"]
+        reasons.setdefault(entry["order_id"], set()).add("paid" if is_paying else entry["reason"])
     for order in at.orders:
-        has, state = kept.get(order["id"], set()), order["state"]
-        is_paid, is_divided = "capture" in has, "split" in has
-        rest = order["quantity"] * order["amount"] - order.get("refunded", 0)
-        if state != "refunded" and (is_paid, is_divided) != (state in PAID, state in DIVIDED):
-            yield f"{order['id']} is {state} with {sorted(has)}"
-        if escrow[order["id"]] != (rest if state in PAID and state not in DIVIDED else 0):
-            yield f"{order['id']} is {state} with {escrow[order['id']]} in escrow"
-        if (state == "refunded") != (rest == 0):
-            yield f"{order['id']} is {state} with {order.get('refunded', 0)} refunded"
+        has, (wanted, allowed) = reasons.get(order["id"], set()), ENTRIES[order["state"]]
+        if not wanted <= has <= wanted | allowed:
+            yield f"{order['id']} is {order['state']} with {sorted(has)}"
         if order["buyer_id"] == order["seller_id"]:
             yield f"{order['id']}: the buyer is the seller"
 

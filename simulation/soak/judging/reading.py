@@ -5,6 +5,8 @@ Each function yields a line per flaw.
 
 from __future__ import annotations
 
+from typing import Any
+
 from simulation.soak.judging.state import Flaws, Judged
 
 READS = ("get_circle", "list_notes", "list_pins", "list_highlights", "list_rooms", "list_messages", "list_listings")
@@ -38,10 +40,11 @@ def wrong_unread_counts(at: Judged) -> Flaws:
     for _, user_id in at.soak.randomness.sample(reading, min(MAX_READERS, len(reading))):
         status, rooms = at.read(at.soak.by_user_id[user_id], "list_own_rooms", {}, "limit=50")
         for room in rooms["items"] if status == 200 else ():
-            messages = at.with_keys("chat", f"CIRCLE#{room['circle_id']}#ROOM#{room['room_id']}", "MSG#")
-            unread = sum(
-                each["seq"] > room["read_seq"] and each["kind"] != "void" and each["sender"] != user_id for each in messages
-            )
+            ids = {"circle_id": room["circle_id"], "room_id": room["room_id"]}
+            after_marker = f"after_seq={room['read_seq']}&limit=100"
+            status, history = at.read(at.soak.by_user_id[user_id], "list_messages", ids, after_marker)
+            shown = history["items"] if status == 200 else ()
+            unread = sum(each["kind"] != "void" and each["sender"] != user_id for each in shown)
             if room["unread"] != min(unread, MAX_UNREAD):
                 yield f"{user_id} sees {room['unread']} unread in {room['room_id']}, there are {unread}"
 
@@ -56,6 +59,26 @@ def gaps_in_rooms(at: Judged) -> Flaws:
         numbers = [each["seq"] for each in history["items"]] if status == 200 else []
         if numbers != list(range(1, len(numbers) + 1)):
             yield f"{circle_id}: {numbers}"
+
+
+def traded_though_ended(at: Judged) -> Flaws:
+    """Yield each listing that a member can buy by the shop or a card, and must not: by circles and review, not by copies."""
+    reading = [key for key, member in at.members.items() if member["state"] == "member" and key[1] in at.soak.by_user_id]
+    for circle_id, user_id in at.soak.randomness.sample(reading, min(MAX_READERS, len(reading))):
+        actor, ids = at.soak.by_user_id[user_id], {"circle_id": circle_id, "room_id": f"rom_{circle_id.removeprefix('cir_')}"}
+        shown = {"list_listings": at.read(actor, "list_listings", ids)}
+        shown |= {name: at.read(actor, name, ids) for name in ("list_notes", "list_messages")}
+        for name, (status, page) in shown.items():
+            items = page["items"] if status == 200 else ()
+            cards = items if name == "list_listings" else [card for item in items for card in cards_of(item)]
+            for listing_id in sorted({card["listing_id"] for card in cards if card["on_sale"]}):
+                if reason := at.sale_ended(circle_id, listing_id, user_id):
+                    yield f"{user_id} can buy {listing_id} by {name} of {circle_id}: {reason}"
+
+
+def cards_of(item: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the product cards of a note or of a message."""
+    return [card for card in (*item.get("cards", ()), item.get("card")) if card]
 
 
 def shown_though_removed(at: Judged) -> Flaws:

@@ -16,6 +16,7 @@ from simulation.soak.actors import Actor
 from simulation.soak.requests import Call, invoke, operation
 from simulation.soak.soak import Soak
 
+BLOCKING = ("restricted", "suspended", "banned")
 RANKS = {"owner": 4, "co_owner": 3, "moderator": 2, "buyer": 1}
 Flaws = Iterator[str]
 ROLES_BY_TRUST = ("newcomer", "member", "regular")
@@ -71,6 +72,30 @@ class Judged:
         """Return what other services must know of a membership: the role by trust, and the end of the mute."""
         role = ROLES_BY_TRUST[member.get("trust", 0)] if member["role"] == "member" else member["role"]
         return {"role": role, "state": member["state"], "muted_until": (member.get("mute") or {}).get("until")}
+
+    def sale_ended(self, circle_id: str, listing_id: str, reader_id: str) -> str:
+        """Return why a member cannot buy a listing; empty if nothing ends or pauses its sale."""
+        listing = next(item for item in self.listings if item["id"] == listing_id)
+        seller_id, seller = listing["seller_id"], self.members[circle_id, listing["seller_id"]]
+        blocked = next(iter(self.with_keys("circles", f"USER#{reader_id}", "BLOCKS")), {"blocked": ()})["blocked"]
+        reasons = {
+            "it is off sale": not listing["on_sale"],
+            "a moderator removed it": "removed_at" in listing,
+            "its seller is no member": seller["state"] != "member",
+            "its seller does not run the shop": listing["kind"] == "merchant" and seller["role"] not in RANKS,
+            "its seller is blocked": seller_id in blocked,
+            "its seller is restricted": self.is_restricted(seller_id),
+            "the owner is restricted": self.is_restricted(self.circles[circle_id]["owner"]),
+        }
+        return ", ".join(reason for reason, holds in reasons.items() if holds)
+
+    def is_restricted(self, user_id: str) -> bool:
+        """Whether review has a sanction in force that blocks sales."""
+        record = next(iter(self.with_keys("review", f"USER#{user_id}", "ACCOUNT_STATUS")), None)
+        if record is None:
+            return False
+        levels = ((record.get(f"{name}level"), record.get(f"{name}until")) for name in ("", "previous_"))
+        return any(level in BLOCKING and (until is None or until > self.now) for level, until in levels)
 
     def read(self, actor: Actor, name: str, ids: dict[str, str], query: str = "") -> tuple[int, Any]:
         """Read as an actor who has just signed in, without a network between."""

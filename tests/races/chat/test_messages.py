@@ -182,6 +182,36 @@ def test_h2_sends_that_die_leave_voids_and_their_retries_are_stored_once(rounds:
         assert history[:stuck] == before[0].given
 
 
+def table_of_slow_sends(simulation: Simulation, sends: int) -> Any:
+    """Return a table on which so many sends wait for each other with their numbers, until those are 15 s old."""
+    numbered, thread = threading.Barrier(sends), threading.local()
+
+    def before(name: str, *given: Any, **_: Any) -> None:
+        is_message = name == "put" and given[0]["sk"].startswith("MSG#") and given[0]["sender"]
+        if is_message and not hasattr(thread, "has_waited"):
+            thread.has_waited = True
+            if numbered.wait(60) == 0:  # of one of the threads
+                simulation.clock.advance(seconds=VOID_AFTER.total_seconds())
+
+    return HookedTable(simulation.chat_table, before)
+
+
+def test_h2_slow_sends_race_with_readers_that_void_the_last_numbers_of_the_room(rounds: Rounds) -> None:
+    """30 sends have their numbers when 15 s pass, and write their messages while readers store voids under those numbers."""
+    for simulation in rounds:
+        room, table = Room(simulation, 30), table_of_slow_sends(simulation, 30)
+        sent, readers = while_read(room, [room.sending(member, "message-a", table=table) for member in room.members])
+        assert types_of(sent) == {Message}
+        history = room.list_messages()
+        assert [message.seq for message in history] == list(range(1, len(history) + 1))
+        texts = [message for message in history if message.kind is MessageKind.TEXT]
+        assert sorted(sent, key=lambda message: message.seq) == texts
+        assert len(history) <= 60
+        assert [reader.given for reader in readers] == [history] * 2
+        retries = race([room.sending(member, "message-a") for member in room.members])
+        assert retries == sent
+
+
 def test_h12_of_200_sends_of_one_member_5_pass_and_others_are_unaffected(rounds: Rounds) -> None:
     for simulation in rounds:
         room = Room(simulation, 11)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pytest
 
 from services.chat import errors
 from services.chat import usecases as chat
 from services.chat.domain import SEQUENCE_BLOCK_SIZE, MessageRequest
-from services.chat.repository import sockets
+from services.chat.repository import participants, sockets
 from services.chat.settings import settings
 from services.shared.kernel.errors import RateLimitReached
 from services.shared.kernel.ids import new_id
 from simulation.meter import Cost, MeteredTable
 from simulation.settings import overridden, reset_settings
 from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_chat_members
-from tests.support.races import race, split_results
+from tests.support.races import HookedTable, race, split_results
 
 
 @pytest.fixture(autouse=True)
@@ -199,3 +200,20 @@ def test_h12_a_flood_of_one_user_changes_neither_cost_nor_calls_of_anothers_send
     assert [(call.method, call.writes, call.reads) for call in again.trace] == [
         (call.method, call.writes, call.reads) for call in alone.trace
     ]
+
+
+def test_h12_a_send_does_not_use_a_slot_that_another_send_took_since_its_first_try() -> None:
+    room = Lobby()
+    acquire, at = participants.acquire_rate_limit_slot, room.simulation.clock()
+    table = room.simulation.chat_table
+    slots = settings().send_burst // settings().send_interval + 1
+    for number in range(slots - 1):
+        assert acquire(table, room.circle_id, MEI.user_id, f"send-{number}", at)
+
+    def send_meanwhile(name: str, *_: object, **update: object) -> None:
+        if name == "update" and "add" in update:
+            assert acquire(table, room.circle_id, MEI.user_id, "meanwhile", at)
+
+    hooked: Any = HookedTable(table, send_meanwhile)
+    with pytest.raises(errors.SendRateExceeded):
+        acquire(hooked, room.circle_id, MEI.user_id, "late", at)

@@ -7,7 +7,6 @@ import pytest
 from services.chat import errors
 from services.chat import usecases as chat
 from services.chat.domain import MAX_BLOCKS_PER_SEND, SEQUENCE_BLOCK_SIZE, MessageKind, MessageRequest
-from services.chat.repository.messages import message_key
 from services.chat.schemas import SendMessageRequest, SentMessageResponse
 from services.chat.usecases.pushes import message_frame
 from services.shared.kernel.errors import Invalid
@@ -75,40 +74,6 @@ def test_h2_an_after_seq_ahead_of_the_room_creates_no_block(ahead: int) -> None:
     assert room.send().seq == 1
 
 
-def test_h2_history_ends_before_a_missing_number_which_becomes_a_void_after_15_seconds() -> None:
-    room = Lobby()
-    room.send()
-    dead = room.abandon_send()
-    room.send(HAO)
-    assert [message.seq for message in room.list_messages()] == [1]
-    room.simulation.clock.advance(seconds=15)
-    assert [(message.seq, message.kind) for message in room.list_messages()] == [
-        (1, MessageKind.TEXT),
-        (dead, MessageKind.VOID),
-        (3, MessageKind.TEXT),
-    ]
-
-
-def test_h2_a_late_retry_fills_its_number_if_it_is_not_a_void_yet() -> None:
-    room = Lobby()
-    number = room.abandon_send("message-late")
-    room.send(HAO)
-    assert room.send(MEI, msg_id="message-late").seq == number
-    assert [message.seq for message in room.list_messages()] == [1, 2]
-
-
-def test_h2_a_retry_later_than_its_void_gets_another_number_once() -> None:
-    room = Lobby()
-    number = room.abandon_send("message-late")
-    room.send(HAO)
-    room.simulation.clock.advance(seconds=15)
-    room.list_messages()
-    first = room.send(MEI, msg_id="message-late")
-    assert first.seq == 3 != number
-    assert room.send(MEI, msg_id="message-late") == first
-    assert [message.kind for message in room.list_messages()] == [MessageKind.VOID, MessageKind.TEXT, MessageKind.TEXT]
-
-
 def test_h3_300_missed_messages_come_in_pages_exactly() -> None:
     room = Lobby()
     for _ in range(301):
@@ -121,34 +86,6 @@ def test_h3_300_missed_messages_come_in_pages_exactly() -> None:
         if not more:
             break
     assert seen == list(range(2, 302))
-
-
-def test_h4_markers_only_move_forwards_and_unread_counts_messages_of_others() -> None:
-    room = Lobby()
-    for caller in (HAO, MEI, HAO, HAO):
-        room.send(caller)
-    assert (room.count_unread(MEI), room.count_unread(HAO), room.count_unread(LIN)) == (3, 1, 4)
-    assert chat.mark_read(room.simulation.chat, MEI, room.circle_id, room.id, 3) == 3
-    assert chat.mark_read(room.simulation.chat, MEI, room.circle_id, room.id, 1) == 3
-    assert room.count_unread(MEI) == 1
-    room.send(MEI)
-    assert room.count_unread(MEI) == 1
-    with pytest.raises(Invalid):
-        chat.mark_read(room.simulation.chat, MEI, room.circle_id, room.id, 99)
-
-
-def test_h4_voids_are_not_unread_and_an_empty_room_has_nothing_unread() -> None:
-    room = Lobby()
-    assert room.count_unread(LIN) == 0
-    room.abandon_send()
-    room.send(HAO)
-    room.simulation.clock.advance(seconds=20)
-    room.list_messages()
-    assert room.count_unread(LIN) == 1
-    table = room.simulation.chat_table
-    for message in room.list_messages():
-        table.delete(message_key(room.circle_id, room.id, message.seq), when=None)
-    assert room.count_unread(LIN) == 0
 
 
 def test_h12_5_messages_at_once_then_1_per_second_for_each_member() -> None:

@@ -35,34 +35,3 @@ def test_the_only_room_of_a_circle_is_one_page(limit: int) -> None:
 def test_the_pins_of_a_room_are_one_page() -> None:
     room = Lobby()
     assert chat.list_pins(room.simulation.chat, LIN, room.circle_id, room.id) == ([], None)
-
-
-def test_h3_a_full_last_page_of_the_history_has_no_more() -> None:
-    room = Lobby()
-    for _ in range(3):
-        room.send()
-    ports = room.simulation.chat
-    assert [chat.list_messages(ports, LIN, room.circle_id, room.id, 0, limit)[1] for limit in (2, 3, 4)] == [True, False, False]
-
-
-def test_h2_voids_that_do_not_fit_a_page_come_with_the_next() -> None:
-    room = Lobby()
-    for number in range(3):
-        room.abandon_send(f"dies-here-{number}")
-    room.send()
-    room.simulation.clock.advance(seconds=15)
-    ports = room.simulation.chat
-    first, has_more = chat.list_messages(ports, LIN, room.circle_id, room.id, 0, 2)
-    assert ([entry.message.seq for entry in first], has_more) == ([1, 2], True)
-    second, has_more = chat.list_messages(ports, LIN, room.circle_id, room.id, 2, 2)
-    assert ([entry.message.seq for entry in second], has_more) == ([3, 4], False)
-
-
-def test_h2_a_page_that_ends_before_a_gap_has_no_more_for_now() -> None:
-    room = Lobby()
-    room.send()
-    room.abandon_send()
-    room.send(HAO)
-    room.send(HAO)
-    history, has_more = chat.list_messages(room.simulation.chat, LIN, room.circle_id, room.id, 0, 2)
-    assert ([entry.message.seq for entry in history], has_more) == ([1], False)

@@ -163,7 +163,7 @@ def test_c23_a_metric_without_data_is_none() -> None:
 def test_c23_a_circle_is_measured_once_a_week() -> None:
     simulation = Simulation()
     circle_id = create_circle(simulation, LIN, MEI)
-    simulation.clock.now = datetime(2026, 3, 9, 12, tzinfo=UTC)  # a Monday evening
+    simulation.clock.now = datetime(2026, 3, 9, 11, tzinfo=UTC)  # an hour before a Monday evening
     note = post_note(simulation, circle_id, MEI)
     circles.add_comment(
         simulation.circles, LIN, circle_id, note.id, new_key(LIN, now=simulation.clock.now), text="好", parent_id=None

@@ -61,10 +61,14 @@ class MembershipChangedData(EventData):
     state: Literal["pending", "member", "left", "kicked", "banned"]
     invited_by: str = ""
     muted_until: Moment | None = None
+    member_since: Moment | None = None
 
 
 class MembershipChanged(Event):
-    """A membership changed: its state, its role or its mute."""
+    """A membership changed: its state, its role or its mute.
+
+    member_since: when the user became a member; None in any other state.
+    """
 
     SOURCE = "coterie.circles"
     data: MembershipChangedData

@@ -1,0 +1,33 @@
+"""How far a user has read in a room, and how far the messages after it are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from services.chat.domain.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMarker:
+    """The highest sequence number that a user has read in a room; 0 if the user has read nothing.
+
+    counted_seq, counted: how many messages of others are after the marker, up to the number `counted_seq`. Neither messages
+    nor voids change, so this stays true until the marker moves.
+    """
+
+    seq: int = 0
+    counted_seq: int = 0
+    counted: int = 0
+
+    @property
+    def next_uncounted(self) -> int:
+        """The number after which nothing is counted yet."""
+        return max(self.seq, self.counted_seq)
+
+    def count(self, messages: Iterable[Message], user_id: str) -> ReadMarker:
+        """Count the next messages of the history; those of the user and voids do not count."""
+        after = self
+        for message in messages:
+            after = replace(after, counted_seq=message.seq, counted=after.counted + message.is_by_another(user_id))
+        return after

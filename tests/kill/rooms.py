@@ -1,0 +1,40 @@
+"""The actions of the scenarios in a room: a send that crashed, the reads and sends after it, and a join after messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.chat import usecases as chat
+from services.chat.domain import MessageRequest, SequenceBlock
+from services.chat.repository.messages import reserve_sequence_number
+from services.shared.security.auth import Caller
+from simulation.simulation import Simulation
+from tests.kill.actions import CIRCLE, HAO, LIN, MEI, ROOM, Action
+
+CRASHED = MessageRequest("crashed-0001", 0, "在吗")
+
+
+def send_as(sender: Caller, client_msg_id: str) -> Action:
+    request = MessageRequest(client_msg_id, 0, "在吗")
+    return lambda simulation: chat.send_message(simulation.chat, sender, CIRCLE, ROOM, request)
+
+
+def crash_send(simulation: Simulation) -> None:
+    """Reserve a number for a message of Hao that is never stored."""
+    token = CRASHED.idempotency_token(HAO.user_id)
+    reserve_sequence_number(simulation.chat.table, CIRCLE, ROOM, SequenceBlock(0), token, at=simulation.clock.now)
+
+
+def retry_crashed(simulation: Simulation) -> Any:
+    return chat.send_message(simulation.chat, HAO, CIRCLE, ROOM, CRASHED)
+
+
+def read_room(simulation: Simulation) -> Any:
+    return chat.list_messages(simulation.chat, MEI, CIRCLE, ROOM, 0, 50)
+
+
+def send_and_read(simulation: Simulation) -> None:
+    """Send a message and read it at once, with the void before it."""
+    send_as(LIN, "after-0001")(simulation)
+    history, _ = read_room(simulation)
+    assert [entry.message.seq for entry in history] == [1, 2, 3]

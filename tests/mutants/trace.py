@@ -1,0 +1,127 @@
+"""Which tests run which lines, recorded once per state of the source, and the tests that could notice a mutant."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from coverage import CoverageData
+
+READS_SOURCE = "tests/contracts/test_language.py"  # it runs none of it, and needs the repository
+TESTS = ("tests/unit", "tests/usecases", "tests/contracts", "tests/cost", f"--ignore={READS_SOURCE}")
+OPTIONS = ["-q", "-p", "tests.mutants.selected", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
+OPTIONS += ["--disable-socket", "--allow-unix-socket"]
+_DURATION = re.compile(r"^([\d.]+)s (?:setup|call|teardown) +(tests/.*)$", re.M)
+
+
+class TestsFailed(Exception):
+    """The tests fail without a mutant; the message is the end of their output."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The tests of each line.
+
+    tests: by path and line, the ids of the tests that ran it. seconds: the duration of each test.
+    """
+
+    tests: Mapping[str, Mapping[int, frozenset[str]]]
+    seconds: Mapping[str, float]
+
+    def select(self, path: str, line: int, source: str) -> list[str]:
+        """Return the tests that could notice a change of a line, the likeliest and quickest files first.
+
+        Of a line that runs at import, such as an entry of a table, these are all tests of the service, or of all services, and
+        those that run no line: they look at what is declared.
+        """
+        function = function_around(source, line)
+        of_file = self._tests_of(path, range(1, source.count("\n") + 2))
+        if function:
+            selected = self.tests.get(path, {}).get(line, frozenset()) or self._tests_of(path, function)
+        else:
+            service = path.split("/")[1]
+            within = f"services/{service}/" if service != "shared" else "services/"
+            covering = (self._tests_of(other) for other in self.tests if other.startswith(within))
+            selected = of_file.union(self.without_lines, *covering)
+        by_file: dict[tuple[bool, str], list[str]] = defaultdict(list)
+        for test in sorted(selected, key=lambda test: (self.seconds.get(test, 0), test)):
+            by_file[test not in of_file, test.partition("::")[0]].append(test)
+        groups = sorted(by_file.items(), key=lambda group: (group[0][0], self.total(group[1])))
+        return [test for _, group in groups for test in group]
+
+    @cached_property
+    def without_lines(self) -> frozenset[str]:
+        return frozenset(self.seconds).difference(*(tests for by_line in self.tests.values() for tests in by_line.values()))
+
+    def total(self, tests: list[str]) -> float:
+        return sum(self.seconds.get(test, 0) for test in tests)
+
+    def _tests_of(self, path: str, lines: range | None = None) -> frozenset[str]:
+        by_line = self.tests.get(path, {})
+        return frozenset().union(*(tests for line, tests in by_line.items() if lines is None or line in lines))
+
+
+def function_around(source: str, line: int) -> range | None:
+    """Return the lines of the function that contains a line; None if the line runs at import."""
+    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    around = [node for node in functions if node.lineno <= line <= (node.end_lineno or node.lineno)]
+    return range(around[-1].lineno, (around[-1].end_lineno or 0) + 1) if around else None
+
+
+def record(tree: Path, store: Path) -> None:
+    """Run all tests in a copy of the source, and store the coverage and the duration of each. Raises: TestsFailed."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        *OPTIONS,
+        "-n",
+        "2",
+        "--dist",
+        "worksteal",
+        "-vvv",
+        "--durations=0",
+        "--durations-min=0",
+    ]
+    command += ["--cov=services", "--cov-context=test", "--cov-report=", f"--cov-config={os.devnull}", *TESTS]
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise TestsFailed(done.stdout[-5000:] + done.stderr[-1000:])
+    seconds: dict[str, float] = defaultdict(float)
+    for duration, test in _DURATION.findall(done.stdout):
+        seconds[test.strip()] += float(duration)
+    store.mkdir(parents=True, exist_ok=True)
+    (store / "seconds.json").write_text(json.dumps(seconds), encoding="utf-8")
+    shutil.move(tree / ".coverage", store / "coverage")
+
+
+def load(tree: Path, store: Path) -> Trace:
+    """Return the trace that was recorded. A line of a fixture counts for all tests of its file: the fixture can be shared."""
+    data = CoverageData(str(store / "coverage"))
+    data.read()
+    of_file: dict[str, set[str]] = defaultdict(set)
+    for context in data.measured_contexts():
+        of_file[context.partition("::")[0]].add(context.rpartition("|")[0])
+
+    def tests_of(contexts: list[str]) -> frozenset[str]:
+        own = {context.rpartition("|")[0] for context in contexts if context.endswith("|run")}
+        shared = {context.partition("::")[0] for context in contexts if context.endswith("|setup")}
+        return frozenset(own.union(*(of_file[file] for file in shared)))
+
+    tests = {
+        Path(name).relative_to(tree).as_posix(): {
+            line: tests_of(contexts) for line, contexts in data.contexts_by_lineno(name).items() if any(contexts)
+        }
+        for name in data.measured_files()
+    }
+    return Trace(tests, json.loads((store / "seconds.json").read_text(encoding="utf-8")))
