@@ -23,7 +23,7 @@ only. A user who sees nothing of the circle gets 404. A dot: the status permits 
 """
 EXCLUDED = """
 A kick or a ban of a circle ends the membership: every route of the circle responds 404, with these exceptions. A former member
-can still take their own listings off sale.
+can still take their own listings off sale, and export what is theirs.
 """
 BY_RANK = """
 ## Rank

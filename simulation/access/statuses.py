@@ -39,8 +39,9 @@ OF_EXCLUDED = {
     "POST /circles/{circle_id}/orders": (409, "membership-ended"),
     "POST /orders/{order_id}/payment": (409, "membership-ended"),
 }
-# Routes in a circle that need no membership, but content of one's own: a former seller withdraws a listing.
-WITHOUT_MEMBERSHIP = {"DELETE /circles/{circle_id}/listings/{listing_id}"}
+# Routes in a circle that need no membership, but content of one's own: a former seller withdraws a listing, and a former member
+# exports what is theirs.
+WITHOUT_MEMBERSHIP = {"DELETE /circles/{circle_id}/listings/{listing_id}", "POST /circles/{circle_id}/exports"}
 # What a sanction denies beyond the kind of the action: the shop sells and shows nothing while the owner is restricted, and a
 # mute ends the trust of a regular member.
 EFFECTS = {

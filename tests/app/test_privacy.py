@@ -27,6 +27,8 @@ REVEALS_FORMER_MEMBERSHIP = {"place_order"}  # M3: at checkout, a former member 
 # A former member takes their own listings off sale, so the listing is read for them. It is never deleted: whether it exists
 # tells a former member nothing new.
 READS_FOR_FORMER_MEMBERS = {"withdraw_listing"}
+# C26: a former member exports what is theirs, and gets nothing else: tests/usecases/cross_service/test_archives.py.
+SERVES_FORMER_MEMBERS = {"create_export", "get_export", "get_export_part_url", "get_exported_picture_url"}
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,9 @@ def test_c3_a_circle_and_an_unknown_id_give_the_same_response_to_a_non_member(
     if operation.name in REVEALS_FORMER_MEMBERSHIP and persona in ("kicked", "banned"):
         assert api.call(operation, user).code == "membership-ended"
         return
+    if operation.name in SERVES_FORMER_MEMBERS and persona in ("kicked", "banned"):
+        assert api.call(operation, user).status == (201 if operation.name == "create_export" else 404)
+        return
     real = observe(api, operation, user, {})
     unknown = observe(api, operation, user, unknown_ids())
     only_the_circle_unknown = observe(api, operation, user, {"circle_id": unknown_ids()["circle_id"]})
@@ -77,7 +82,10 @@ def test_c3_a_circle_and_an_unknown_id_give_the_same_response_to_a_non_member(
     assert len(real.calls) > 1, "the trace must contain calls of the table"
 
 
-@pytest.mark.parametrize("operation", [one for one in OF_CIRCLES if one.name not in REVEALS_FORMER_MEMBERSHIP], ids=label)
+KNOWS_FORMER_MEMBERS = REVEALS_FORMER_MEMBERSHIP | SERVES_FORMER_MEMBERS
+
+
+@pytest.mark.parametrize("operation", [one for one in OF_CIRCLES if one.name not in KNOWS_FORMER_MEMBERS], ids=label)
 def test_c3_a_former_member_sees_no_more_than_a_stranger(api: ApiFixture, operation: Operation) -> None:
     member = api.users["member"]
     api.call_path("circles", "member", "DELETE", f"/circles/{api.ids['circle_id']}/membership")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from services.chat import usecases as chat
@@ -13,7 +14,7 @@ from services.review.domain import CaseOutcome
 from services.shared.kernel.ids import deterministic_id
 from simulation.simulation import Simulation
 from simulation.users import new_key
-from tests.kill.actions import CIRCLE, HAO, LISTING, MEI, REPORT, RUI, Action, run_circles_schedule
+from tests.kill.actions import CIRCLE, HAO, LISTING, MEI, REPORT, RUI, Action, close_circle, run_circles_schedule
 
 
 def report_listing(simulation: Simulation) -> Any:
@@ -48,3 +49,22 @@ def complete_archive(simulation: Simulation) -> None:
     for service in ("chat", "commerce", "review"):
         run_jobs(service)(simulation)
     run_circles_schedule(simulation)
+
+
+# The scenarios: name, action, the scenario before, and how long after that one.
+JOBS: tuple[tuple[Any, ...], ...] = (
+    ("report-listing", report_listing, "create-listing"),
+    ("close-shop", close_circle, "report-listing"),
+    ("delete-shop", run_circles_schedule, "close-shop", timedelta(days=31)),
+    ("purge-shop", run_jobs("commerce"), "delete-shop"),
+    ("purge-room", run_jobs("chat"), "delete-shop"),
+    ("purge-cases", run_jobs("review"), "delete-shop"),
+    ("decide-late-case", decide_listing_case, "purge-cases"),
+    ("erase-case", run_jobs("review"), "decide-late-case"),
+    ("request-archive", request_archive, "send-card"),
+    ("write-archive", run_circles_schedule, "request-archive"),
+    ("write-messages", run_jobs("chat"), "request-archive"),
+    ("write-trades", run_jobs("commerce"), "write-archive"),
+    ("write-reports", run_jobs("review"), "request-archive"),
+    ("complete-archive", complete_archive, "request-archive"),
+)

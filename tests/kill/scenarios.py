@@ -81,7 +81,7 @@ from tests.kill.actions import (
     update_note,
     withdraw_listing,
 )
-from tests.kill.jobs import complete_archive, decide_listing_case, report_listing, request_archive, run_jobs
+from tests.kill.jobs import JOBS
 from tests.kill.payments import (
     capture_payment,
     capture_second_payment,
@@ -236,12 +236,7 @@ SCENARIOS = {
         Scenario("delete-circle", run_circles_schedule, "close-circle", timedelta(days=31)),
         Scenario("request-export", request_export, "comment"),
         Scenario("write-export", run_circles_schedule, "request-export"),
-        Scenario("request-archive", request_archive, "send-card"),
-        Scenario("write-archive", run_circles_schedule, "request-archive"),
-        Scenario("write-messages", run_jobs("chat"), "request-archive"),
-        Scenario("write-trades", run_jobs("commerce"), "write-archive"),
-        Scenario("write-reports", run_jobs("review"), "request-archive"),
-        Scenario("complete-archive", complete_archive, "request-archive"),
+        *(Scenario(*about) for about in JOBS),
         Scenario("subscribe", subscribe, "add-members"),
         Scenario("send-message", send("在吗"), "subscribe"),
         Scenario("crash-send", crash_send, "send-message"),
@@ -257,14 +252,6 @@ SCENARIOS = {
             "send-message",
         ),
         Scenario("create-listing", create_listing, "add-members"),
-        Scenario("report-listing", report_listing, "create-listing"),
-        Scenario("close-shop", close_circle, "report-listing"),
-        Scenario("delete-shop", run_circles_schedule, "close-shop", timedelta(days=31)),
-        Scenario("purge-shop", run_jobs("commerce"), "delete-shop"),
-        Scenario("purge-room", run_jobs("chat"), "delete-shop"),
-        Scenario("purge-cases", run_jobs("review"), "delete-shop"),
-        Scenario("decide-late-case", decide_listing_case, "purge-cases"),
-        Scenario("erase-case", run_jobs("review"), "decide-late-case"),
         Scenario("send-card", send("看看", LISTING), "create-listing"),
         Scenario("place-order", place_order(HAO, ORDER_KEY), "create-listing"),
         Scenario("pay", capture_payment, "place-order"),
