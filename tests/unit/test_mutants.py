@@ -61,18 +61,20 @@ def test_a_sample_has_every_area_and_repeats_for_its_seed(tree: Tree) -> None:
         assert mutant.code != SOURCE == mutant.code.replace(added, removed)
 
 
-def test_a_line_of_a_function_is_tried_by_the_tests_that_run_it() -> None:
-    room = {5: frozenset({"tests/a.py::one", "tests/b.py::slow"}), 4: frozenset({"tests/c.py::signature"})}
-    service = {
-        "services/chat/app.py": {9: frozenset({"tests/d.py::app"})},
-        "services/review/app.py": {9: frozenset({"e.py::e"})},
-    }
-    trace = Trace({"services/chat/domain/room.py": room, **service}, {"tests/b.py::slow": 9.0})
+def test_a_mutant_is_tried_by_the_tests_that_could_notice_it() -> None:
+    room = {5: frozenset({"a.py::one", "b.py::slow"}), 4: frozenset({"c.py::signature"})}
+    others = {"services/chat/app.py": {9: frozenset({"d.py::app"})}, "services/review/app.py": {9: frozenset({"e.py::slow"})}}
+    trace = Trace({"services/chat/domain/room.py": room, **others}, {"b.py::slow": 9, "e.py::slow": 9, "f.py::declared": 1})
     select = trace.select
-    assert select("services/chat/domain/room.py", 5, SOURCE) == ["tests/a.py::one", "tests/b.py::slow"]
-    at_import = ["tests/a.py::one", "tests/c.py::signature", "tests/b.py::slow", "tests/d.py::app"]
+    assert select("services/chat/domain/room.py", 5, SOURCE) == ["a.py::one", "b.py::slow"]
+    at_import = ["a.py::one", "c.py::signature", "f.py::declared", "b.py::slow", "d.py::app"]
     assert select("services/chat/domain/room.py", 1, SOURCE) == at_import
-    assert select("services/shared/kernel/text.py", 1, SOURCE)[-1] == "tests/b.py::slow"
+    assert select("services/shared/kernel/text.py", 1, SOURCE) == [
+        "f.py::declared",
+        "a.py::one",
+        "c.py::signature",
+        "d.py::app",
+    ]
     assert select("services/shared/kernel/text.py", 5, SOURCE) == []
 
 
