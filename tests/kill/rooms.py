@@ -1,7 +1,8 @@
-"""The actions of the scenarios in a room: a send that crashed, the reads and sends after it, and a join after messages."""
+"""The scenarios in a room, with their actions: a send that crashed, the reads and sends after it, pins and reports."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from services.chat import usecases as chat
@@ -9,7 +10,8 @@ from services.chat.domain import MessageRequest, SequenceBlock
 from services.chat.repository.messages import reserve_sequence_number
 from services.shared.security.auth import Caller
 from simulation.simulation import Simulation
-from tests.kill.actions import CIRCLE, HAO, LIN, MEI, ROOM, Action
+from tests.kill.actions import CIRCLE, HAO, LIN, MEI, REPORT, ROOM, Action, send
+from tests.kill.scenario import Scenario
 
 CRASHED = MessageRequest("crashed-0001", 0, "在吗")
 
@@ -38,3 +40,18 @@ def send_and_read(simulation: Simulation) -> None:
     send_as(LIN, "after-0001")(simulation)
     history, _ = read_room(simulation)
     assert [entry.message.seq for entry in history] == [1, 2, 3]
+
+
+IN_A_ROOM = (
+    Scenario("send-message", send("在吗"), "subscribe"),
+    Scenario("crash-send", crash_send, "send-message"),
+    Scenario("read-after-crash", read_room, "crash-send", timedelta(seconds=16)),
+    Scenario("retry-after-void", retry_crashed, "read-after-crash"),
+    Scenario("send-after-crash", send_and_read, "crash-send", timedelta(seconds=16)),
+    Scenario("pin-message", lambda simulation: chat.pin_message(simulation.chat, LIN, CIRCLE, ROOM, 1), "send-message"),
+    Scenario("unpin-message", lambda simulation: chat.unpin_message(simulation.chat, LIN, CIRCLE, ROOM, 1), "pin-message"),
+    Scenario("mark-read", lambda simulation: chat.mark_read(simulation.chat, HAO, CIRCLE, ROOM, 1), "send-message"),
+    Scenario(
+        "report-message", lambda simulation: chat.report_message(simulation.chat, HAO, CIRCLE, ROOM, 1, REPORT), "send-message"
+    ),
+)

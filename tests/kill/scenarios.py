@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from services.chat import usecases as chat
 from services.circles import usecases as circles
 from services.circles.domain import SanctionKind
 from services.commerce import usecases as commerce
@@ -34,7 +32,6 @@ from tests.kill.actions import (
     ORDER_KEY,
     REPORT,
     RIVAL_KEY,
-    ROOM,
     RUI,
     SHAN,
     YAN,
@@ -90,21 +87,8 @@ from tests.kill.payments import (
     refund_second_payment,
 )
 from tests.kill.pictures import post_picture, upload_picture
-from tests.kill.rooms import crash_send, read_room, retry_crashed, send_and_read, send_as
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """One action of one user, with its idempotency key fixed, so that calling it again is a retry.
-
-    after: the scenario that comes before; empty for the first.
-    later: how long after that one.
-    """
-
-    name: str
-    action: Action
-    after: str = ""
-    later: timedelta = timedelta(0)
+from tests.kill.rooms import IN_A_ROOM, send_as
+from tests.kill.scenario import Scenario
 
 
 def on_note(use_case: Callable[..., Any], by: Any, *arguments: Any, **named: Any) -> Action:
@@ -238,19 +222,7 @@ SCENARIOS = {
         Scenario("write-export", run_circles_schedule, "request-export"),
         *(Scenario(*about) for about in JOBS),
         Scenario("subscribe", subscribe, "add-members"),
-        Scenario("send-message", send("在吗"), "subscribe"),
-        Scenario("crash-send", crash_send, "send-message"),
-        Scenario("read-after-crash", read_room, "crash-send", timedelta(seconds=16)),
-        Scenario("retry-after-void", retry_crashed, "read-after-crash"),
-        Scenario("send-after-crash", send_and_read, "crash-send", timedelta(seconds=16)),
-        Scenario("pin-message", lambda simulation: chat.pin_message(simulation.chat, LIN, CIRCLE, ROOM, 1), "send-message"),
-        Scenario("unpin-message", lambda simulation: chat.unpin_message(simulation.chat, LIN, CIRCLE, ROOM, 1), "pin-message"),
-        Scenario("mark-read", lambda simulation: chat.mark_read(simulation.chat, HAO, CIRCLE, ROOM, 1), "send-message"),
-        Scenario(
-            "report-message",
-            lambda simulation: chat.report_message(simulation.chat, HAO, CIRCLE, ROOM, 1, REPORT),
-            "send-message",
-        ),
+        *IN_A_ROOM,
         Scenario("create-listing", create_listing, "add-members"),
         Scenario("send-card", send("看看", LISTING), "create-listing"),
         Scenario("place-order", place_order(HAO, ORDER_KEY), "create-listing"),
