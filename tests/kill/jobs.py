@@ -14,7 +14,18 @@ from services.review.domain import CaseOutcome
 from services.shared.kernel.ids import deterministic_id
 from simulation.simulation import Simulation
 from simulation.users import new_key
-from tests.kill.actions import CIRCLE, HAO, LISTING, MEI, REPORT, RUI, Action, close_circle, run_circles_schedule
+from tests.kill.actions import (
+    CIRCLE,
+    HAO,
+    LISTING,
+    MEI,
+    REPORT,
+    RUI,
+    Action,
+    close_circle,
+    request_export,
+    run_circles_schedule,
+)
 
 
 def report_listing(simulation: Simulation) -> Any:
@@ -53,6 +64,10 @@ def complete_archive(simulation: Simulation) -> None:
 
 # The scenarios: name, action, the scenario before, and how long after that one.
 JOBS: tuple[tuple[Any, ...], ...] = (
+    ("close-circle", close_circle, "comment"),
+    ("delete-circle", run_circles_schedule, "close-circle", timedelta(days=31)),
+    ("request-export", request_export, "comment"),
+    ("write-export", run_circles_schedule, "request-export"),
     ("report-listing", report_listing, "create-listing"),
     ("close-shop", close_circle, "report-listing"),
     ("delete-shop", run_circles_schedule, "close-shop", timedelta(days=31)),

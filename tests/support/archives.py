@@ -28,6 +28,7 @@ EXCLUDED = {
     ("circles", "CIRCLE", "CIRCLE"): "of the circle; names its owner",
     ("circles", "CIRCLE", "REPORT"): REPORTED,
     ("circles", "CIRCLE", "LISTING"): "a copy of what commerce exports",
+    ("circles", "CIRCLE#HIGHLIGHTS", "HIGHLIGHT"): "a copy of the note, for the search",
     ("circles", "CIRCLE#USER", "LIMIT"): LIMIT,
     ("circles", "CIRCLE#USER", "LATEST_EXPORT"): "technical: which export is the latest",
     ("circles", "CIRCLE#USER", "EXPORT"): "the export itself",
