@@ -23,7 +23,7 @@ INSIDE = [
     for name in operation.ids
     if name not in ("circle_id", "index", "seq", "tag")
 ]
-REVEALS_FORMER_MEMBERSHIP = {"place_order"}  # M3: at checkout, a former member learns that the membership ended
+REVEALS_FORMER_MEMBERSHIP = {"place_order"}  # M3: at checkout, a former member gets 409 for a membership that ended
 # A former member takes their own listings off sale, so the listing is read for them. It is not deleted while the circle exists:
 # a former member learns nothing new from whether it exists.
 READS_FOR_FORMER_MEMBERS = {"withdraw_listing"}
@@ -145,7 +145,7 @@ def test_the_application_of_another_user_gives_the_response_of_an_unknown_id(
 def test_c10_a_banned_user_with_a_valid_passcode_gets_the_response_to_a_wrong_one(api: ApiFixture) -> None:
     banned, stranger = api.users["banned"], api.users["stranger"]
     right = api.call(named("join_circle"), banned)
-    wrong = api.call(named("join_circle"), stranger, body={"passcode": "0000-0000-0000"})
+    wrong = api.call(named("join_circle"), stranger, body={"passcode": "7KQ2-M0XV-9TRD"})
     assert (right.status, right.code) == (404, "passcode-rejected")
     assert right.comparable == wrong.comparable
 

@@ -60,7 +60,9 @@ def normalize_text(text: str, *, is_line: bool = False) -> str:
         text = LINE_BREAKS.sub("\n", text)
     if found := (NOT_IN_LINE if is_line else NOT_IN_TEXT).search(text):
         raise ValueInvalid("character-not-allowed", character=f"U+{ord(found[0]):04X}")
-    text = unicodedata.normalize("NFC", _without_invisible(unicodedata.normalize("NFC", text))).strip()
+    text, before = unicodedata.normalize("NFC", text).strip(), ""
+    while text != before:  # a removed character can bring marks together, whose new order leaves another one without effect
+        text, before = unicodedata.normalize("NFC", _without_invisible(text)).strip(), text
     _require_few_marks(text)
     if not any(map(_is_visible, text)):
         raise ValueInvalid("must-not-be-blank")
