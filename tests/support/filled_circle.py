@@ -21,7 +21,6 @@ from services.circles.domain.export import Export, ExportKind, ExportState
 from services.commerce import usecases as commerce
 from services.commerce.domain import Listing, ListingKind
 from services.commerce.domain.money import Money
-from services.commerce.usecases.payments import WebhookEvent
 from services.review import usecases as review
 from services.review.domain import Case, CaseOutcome
 from services.shared.exports.format import Line
@@ -140,7 +139,7 @@ class FilledCircle:
         reference = f"{user.user_id}/{order.id}"
         payment = self.simulation.payments.start(reference, PRICE)
         commerce.handle_webhook_event(
-            ports, WebhookEvent("payment.captured", payment.id, reference, PRICE, captured_at=self.driver.clock.now)
+            ports, commerce.WebhookEvent("payment.captured", payment.id, reference, PRICE, captured_at=self.driver.clock.now)
         )
 
     def _govern(self) -> None:
