@@ -24,8 +24,8 @@ INSIDE = [
     if name not in ("circle_id", "index", "seq", "tag")
 ]
 REVEALS_FORMER_MEMBERSHIP = {"place_order"}  # M3: at checkout, a former member learns that the membership ended
-# A former member takes their own listings off sale, so the listing is read for them. It is never deleted: whether it exists
-# tells a former member nothing new.
+# A former member takes their own listings off sale, so the listing is read for them. A listing is deleted with its circle only,
+# and has no guessable id, so a former member learns nothing new from whether it exists.
 READS_FOR_FORMER_MEMBERS = {"withdraw_listing"}
 
 

@@ -24,7 +24,8 @@ from simulation.driver import Driver, Faults
 from simulation.faults import Fault
 from simulation.registry import REGISTRY
 from tests.kill.actions import CIRCLE
-from tests.kill.scenarios import SCENARIOS, Scenario, after, before
+from tests.kill.scenario import Scenario
+from tests.kill.scenarios import SCENARIOS, after, before
 
 # KILL_FAULTS is the total over all scenarios.
 FAULTS_PER_SCENARIO = -(-int(os.environ.get("KILL_FAULTS", "100000")) // len(SCENARIOS))

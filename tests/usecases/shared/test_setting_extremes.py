@@ -16,7 +16,8 @@ from services.shared.kernel.errors import DomainError
 from services.shared.kernel.settings import InForce, range_of
 from simulation.driver import Driver
 from simulation.settings import SETTINGS, overridden, relaxed_limits
-from tests.kill.scenarios import SCENARIOS, Scenario
+from tests.kill.scenario import Scenario
+from tests.kill.scenarios import SCENARIOS
 
 FITTING = {"min_active_days": 64, "approvals_needed": 2, "max_reads_per_hour": 60}  # what the scenarios have and need
 # The actions that a limit denies, and those after them.
