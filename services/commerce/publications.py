@@ -65,6 +65,7 @@ def payment_reported(item: Item, pending: PendingEvent) -> PaymentReported:
         reason="other",
         text="",
         evidence={name: item[name] for name in ("order_id", "currency", "captured", "refunded", "requested")},
+        revision=item["version"],  # a later report adds the sums of then to an open case
     )
     return PaymentReported(**pending.envelope(item["payment_id"]), data=data)
 

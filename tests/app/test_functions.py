@@ -159,6 +159,7 @@ def member_change(number: int, pending_events: str, before: str | None = None) -
     image = {
         **item,
         "state": "member",
+        "joined_at": 1_772_683_200_125,
         "version": 1_772_683_200_125,
         "event_time": 1_772_683_200_125,
         "correlation_id": "trace-relay",
@@ -208,6 +209,7 @@ def test_an_event_is_published_with_its_whole_envelope(bus: RecordingBus) -> Non
             "user_id": "1",
             "role": "newcomer",
             "state": "member",
+            "member_since": "2026-03-05T04:00:00.125Z",
             "invited_by": "",
             "muted_until": None,
         },

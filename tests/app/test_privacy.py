@@ -23,9 +23,9 @@ INSIDE = [
     for name in operation.ids
     if name not in ("circle_id", "index", "seq", "tag")
 ]
-REVEALS_FORMER_MEMBERSHIP = {"place_order"}  # M3: at checkout, a former member gets 409 for a membership that ended
-# A former member takes their own listings off sale, so the listing is read for them. It is not deleted while the circle exists:
-# a former member learns nothing new from whether it exists.
+REVEALS_FORMER_MEMBERSHIP = {"place_order"}  # M3: at checkout, a former member learns that the membership ended
+# A former member takes their own listings off sale, so the listing is read for them. A listing is deleted with its circle only,
+# and has no guessable id, so a former member learns nothing new from whether it exists.
 READS_FOR_FORMER_MEMBERS = {"withdraw_listing"}
 # C26: a former member exports what is theirs, and gets nothing else: tests/usecases/cross_service/test_archives.py.
 SERVES_FORMER_MEMBERS = {"create_export", "get_export", "get_export_part_url", "get_exported_picture_url"}

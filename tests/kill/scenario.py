@@ -1,4 +1,4 @@
-"""What a scenario of the crash tests is."""
+"""One scenario of the crash tests."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from services.circles import usecases as circles
 from services.circles.domain import SanctionKind
-from services.commerce import usecases as commerce
 from services.review import usecases as review
 from services.review.errors import LeaseExpired
 from services.shared.kernel.ids import deterministic_id
@@ -24,14 +23,10 @@ from tests.kill.actions import (
     HAO,
     KEYS,
     LIN,
-    LISTING,
     MEI,
     NEW,
     NOTE_KEY,
-    ORDER,
-    ORDER_KEY,
     REPORT,
-    RIVAL_KEY,
     RUI,
     SHAN,
     YAN,
@@ -53,20 +48,16 @@ from tests.kill.actions import (
     join,
     lift_member_sanction,
     offer_ownership,
-    place_order,
     posted,
     publish_draft,
     quarantine_passcode,
     ratify_sanction,
     reject_sanction,
-    remove_listing,
     request_information,
     request_to_join,
     rotate_passcode,
     run_circles_schedule,
-    run_commerce_schedule,
     run_review_schedule,
-    send,
     set_digest,
     set_screening,
     set_teaser,
@@ -74,19 +65,12 @@ from tests.kill.actions import (
     suspend_owner,
     update_application,
     update_note,
-    withdraw_listing,
 )
 from tests.kill.jobs import JOBS
-from tests.kill.payments import (
-    capture_payment,
-    capture_second_payment,
-    fail_refund_of_second_payment,
-    refund_payment,
-    refund_second_payment,
-)
 from tests.kill.pictures import post_picture, upload_picture
 from tests.kill.rooms import IN_A_ROOM, send_as
 from tests.kill.scenario import Scenario
+from tests.kill.trades import TRADES
 
 
 def on_note(use_case: Callable[..., Any], by: Any, *arguments: Any, **named: Any) -> Action:
@@ -218,37 +202,7 @@ SCENARIOS = {
         Scenario("subscribe", subscribe, "add-members"),
         *IN_A_ROOM,
         Scenario("create-listing", create_listing, "add-members"),
-        Scenario("send-card", send("看看", LISTING), "create-listing"),
-        Scenario("place-order", place_order(HAO, ORDER_KEY), "create-listing"),
-        Scenario("pay", capture_payment, "place-order"),
-        Scenario("expire-order", run_commerce_schedule, "place-order", timedelta(minutes=16)),
-        Scenario("pay-late", capture_payment, "expire-order"),
-        Scenario("order-again", place_order(YAN, RIVAL_KEY), "expire-order"),
-        Scenario("pay-too-late", capture_payment, "order-again"),
-        Scenario("request-refund", run_commerce_schedule, "pay-too-late"),
-        Scenario("refund", refund_payment, "request-refund"),
-        Scenario("pay-late-before-the-schedule", capture_payment, "place-order", timedelta(minutes=16)),
-        Scenario("pay-again", capture_second_payment, "pay"),
-        Scenario("fail-refund", fail_refund_of_second_payment, "pay-again"),
-        Scenario("return-payment", refund_second_payment, "pay-again"),
-        Scenario("refund-at-the-provider", refund_payment, "pay"),
-        Scenario("refund-after-receipt", refund_payment, "confirm-receipt"),
-        Scenario("refund-before-capture", refund_payment, "place-order"),
-        Scenario("capture-after-refund", capture_payment, "refund-before-capture"),
-        Scenario("report-payment", run_commerce_schedule, "refund-before-capture", timedelta(hours=2)),
-        Scenario("withdraw-listing", withdraw_listing, "create-listing"),
-        Scenario("remove-listing", remove_listing, "create-listing"),
-        Scenario("ship", lambda simulation: commerce.ship_order(simulation.commerce, MEI, ORDER), "pay"),
-        Scenario("confirm-receipt", lambda simulation: commerce.confirm_receipt(simulation.commerce, HAO, ORDER), "ship"),
-        Scenario("auto-confirm", run_commerce_schedule, "ship", timedelta(days=11)),
-        Scenario("release-commission", run_commerce_schedule, "confirm-receipt", timedelta(days=8)),
-        Scenario("suspend-seller", impose_sanction(RUI, SanctionLevel.SUSPENDED, emergency=True, target=MEI), "ship"),
-        Scenario(
-            "confirm-receipt-of-a-suspended-seller",
-            lambda simulation: commerce.confirm_receipt(simulation.commerce, HAO, ORDER),
-            "suspend-seller",
-        ),
-        Scenario("release-share", run_commerce_schedule, "confirm-receipt-of-a-suspended-seller", timedelta(days=2)),
+        *TRADES,
     )
 }
 

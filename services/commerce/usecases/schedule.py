@@ -25,7 +25,7 @@ def handle_schedule(ports: Ports, has_time: HasTime = always) -> int:
 
     A delay does no harm: every reader and every payment checks `due_at` itself.
 
-    Cost of one expired order: 5 write units and 1.5 read units.
+    Cost of one expired order: 5 write units and 2 read units.
     """
     moved = 0
     for _ in range(MAX_PAGES):
