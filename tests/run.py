@@ -1,6 +1,6 @@
 """Run the tests in phases, with progress: `python -m tests.run [check | races]`; all phases by default.
 
-The short phases of one process share a step, so that both cores are used.
+The short tools share a step, and so do races and search, so that both cores are used.
 
 A failed phase prints the end of its output; the whole output is in `.local/test`. The last line adds up all phases.
 """
@@ -69,8 +69,8 @@ APP = Phase("app", 150, tests=spread(*NO_NETWORK, "tests/app", "--ignore=tests/a
 FUZZ = Phase("fuzz", 60, tests=spread(*NO_NETWORK, "tests/app/test_fuzz.py"))
 SOAK = Phase(
     "soak",
-    75,
-    command=("python", "-m", "simulation.soak", "--courses", "8", "--seed", "1"),
+    150,
+    command=("python", "-m", "simulation.soak", "--courses", "14", "--seed", "1", "--processes", "1"),
     environment={"PYTHONHASHSEED": "0"},
 )
 PORT = Phase("port", 40, tests=("tests/port",), cloud=True)
@@ -84,7 +84,7 @@ TOOLS = (FORMAT, LINT, TYPES, IMPORTS)
 PLANS: dict[str, Plan] = {
     "check": (TOOLS, (MEMORY,), (INFRA,)),
     "races": ((MANY_ROUNDS,),),
-    "all": (TOOLS, (MEMORY,), (INFRA,), (KILL,), (APP,), (FUZZ,), (SOAK,), (PORT,), (E2E,), (RACES,)),
+    "all": (TOOLS, (MEMORY,), (INFRA,), (KILL,), (APP,), (FUZZ,), (PORT,), (E2E,), (RACES, SOAK)),
 }
 
 
