@@ -150,14 +150,13 @@ class MemoryTable:
             return item[sk], item["pk"], item["sk"]
 
         with self._lock:
-            matching = [item for item in self._in_partition(pk, query.pk) if sk in item]
-            items = [self._project(item, query.index) for item in sorted(matching, key=order, reverse=query.newest_first)]
-        items = [item for item in items if query.covers(item[sk])]
-        if query.start is not None:
-            edge = order(query.start)
-            items = [item for item in items if (order(item) < edge if query.newest_first else order(item) > edge)]
-        page = _page(items, query.limit)
-        if len(page) < query.limit and len(page) == len(items):
+            matching = [item for item in self._in_partition(pk, query.pk) if sk in item and query.covers(item[sk])]
+            if query.start is not None:
+                edge = order(query.start)
+                matching = [item for item in matching if (order(item) < edge if query.newest_first else order(item) > edge)]
+            matching.sort(key=order, reverse=query.newest_first)
+            page = _page([self._project(item, query.index) for item in matching[: query.limit]])
+        if len(page) < query.limit and len(page) == len(matching):
             return Page(page)
         return Page(page, {name: page[-1][name] for name in {"pk", "sk", pk, sk}})
 
@@ -248,14 +247,14 @@ class MemoryTable:
             return [_clone(self._items[key]) for key in sorted(self._items)]
 
 
-def _page(items: Sequence[Item], limit: int) -> list[Item]:
-    """Return the first items, at most `limit` and 1 MB of them."""
+def _page(items: list[Item]) -> list[Item]:
+    """Return the first items, at most 1 MB of them."""
     size = 0
-    for count, item in enumerate(items[:limit]):
+    for count, item in enumerate(items):
         size += item_size(item)
         if count and size > MAX_PAGE_BYTES:
-            return list(items[:count])
-    return list(items[:limit])
+            return items[:count]
+    return items
 
 
 def _after(write: port.Write, old: Item | None) -> Item | None:

@@ -20,6 +20,7 @@ from simulation.users import caller
 DEPLOYMENT = Deployment(None, {})
 ENTRY = {
     "pk": "LEDGER#ord_1",
+    "subject": "",
     "order_id": "ord_1",
     "reason": "capture",
     "currency": "CNY",

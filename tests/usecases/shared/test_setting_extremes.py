@@ -23,7 +23,7 @@ FITTING = {"min_active_days": 64, "approvals_needed": 2, "max_reads_per_hour": 6
 # The actions that a limit denies, and those after them.
 DENIED = {
     "least": ["expire-application", "provide-information", "request-information"],  # no question is allowed
-    "greatest": ["order-again", "pay-too-late", "refund"],  # the first order still reserves the stock
+    "greatest": ["order-again", "pay-too-late", "refund", "request-refund"],  # the first order still reserves the stock
 }
 EXTREMES = {"least": 0, "greatest": 1}
 YEARS = timedelta(days=20 * 365)
