@@ -9,6 +9,7 @@ from typing import Any
 from demo import texts
 from demo.client import Client, UnexpectedResponse, wait_until
 from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
+from services import SERVICES
 
 
 def use_circle(scenario: Scenario) -> None:
@@ -81,10 +82,9 @@ def _export_notes(client: Client, scenario: Scenario) -> list[str]:
     """Export the user's own data, compare each file with its hash in the manifest, and return the texts of the notes."""
     exports = scenario.circle("/exports")
     export_id = client.call("POST", exports, {"kind": "own"}, expect=201)["export_id"]
-    # The schedule runs within a minute; the scenario does not wait for it.
-    function = f"coterie-{scenario.cloud.stage}-circles-on-schedule"
-    scenario.cloud.client("lambda").invoke(FunctionName=function, Payload=b"{}")
-    export = wait_until(lambda: _find_ready(client, f"{exports}/{export_id}"), EVENT_TIMEOUT_SECONDS, "the export")
+    export = wait_until(
+        lambda: _find_ready(client, scenario, f"{exports}/{export_id}"), EVENT_TIMEOUT_SECONDS, "the export", pause=0.5
+    )
     entries: list[dict[str, Any]] = []
     for index, part in enumerate(export["parts"], 1):
         data = client.download(f"{exports}/{export_id}/files/{index}")
@@ -94,6 +94,10 @@ def _export_notes(client: Client, scenario: Scenario) -> list[str]:
     return [entry["text"] for entry in entries if entry["kind"] == "note"]
 
 
-def _find_ready(client: Client, path: str) -> dict[str, Any] | None:
+def _find_ready(client: Client, scenario: Scenario, path: str) -> dict[str, Any] | None:
+    """Return the export once all services have written their parts. Their schedules run within a minute: run them now."""
+    functions = scenario.cloud.client("lambda")
+    for service in SERVICES:
+        functions.invoke(FunctionName=f"coterie-{scenario.cloud.stage}-{service}-on-schedule", Payload=b"{}")
     export: dict[str, Any] = client.call("GET", path)
     return export if export["state"] == "ready" else None
