@@ -6,7 +6,6 @@ import operator
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from enum import Enum
 from typing import Any
 
 from services.shared.kernel.pages import Page
@@ -30,6 +29,7 @@ PROJECTIONS: Mapping[str, Sequence[str]] = {
     "gsi2": ("state", "circle_name", "submitted_at", "lease_until", "reviewer", "approvals"),
 }
 KeyPair = tuple[str, str]
+_PLAIN = frozenset({str, int, bool})  # shared by a copy
 
 
 def clone(item: Item | None) -> Item | None:
@@ -38,13 +38,11 @@ def clone(item: Item | None) -> Item | None:
 
 
 def _clone(value: Any) -> Any:
-    if type(value) is str:  # most values
-        return value
     if isinstance(value, dict):
-        return {name: _clone(part) for name, part in value.items()}
+        return {name: part if type(part) in _PLAIN else _clone(part) for name, part in value.items()}
     if isinstance(value, list):
         return [_clone(part) for part in value]
-    return str.__str__(value) if isinstance(value, Enum) and isinstance(value, str) else value  # as the wire returns it
+    return str.__str__(value) if isinstance(value, str) else value  # a member of an enumeration is plain, as on the wire
 
 
 def holds(condition: t.Condition | None, item: Item | None) -> bool:
