@@ -19,9 +19,7 @@ from services.shared.security.auth import Caller
 
 
 def can_read_application(application: Application, caller: Caller, reviewer: Reviewer | None) -> bool:
-    """Whether the caller can read it. A draft exists for its applicant only."""
-    if application.applicant == caller.user_id:
-        return True
+    """Whether the caller can read another user's application. A draft exists for its applicant only."""
     return application.state is not State.DRAFT and (caller.is_operator or reviewer is not None)
 
 

@@ -52,4 +52,4 @@ class StoredKeyRing(KeyRing):
 def parse_key_ring(text: str) -> KeyRing:
     """Return the key ring in a parameter: `{"current": "k1", "keys": {"k1": "<base64>"}}`."""
     ring = json.loads(text)
-    return KeyRing(ring["current"], {key: base64.b64decode(value) for key, value in ring["keys"].items()})
+    return KeyRing(ring["current"], {key: base64.b64decode(value, validate=True) for key, value in ring["keys"].items()})

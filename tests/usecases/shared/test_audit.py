@@ -16,6 +16,7 @@ from services.shared.messaging.failures import StreamRecord
 from services.shared.messaging.stream import Change
 from services.shared.security.audit import ChainVerification, audited, chain_of, find_audit_entry
 from services.shared.table.items import Item, Key
+from services.shared.table.port import Throttled
 from simulation.memory import MemoryTable
 from simulation.registry import projections_of
 from simulation.setup.applications import OPERATOR, decide_application, enrol_reviewer, submit_application
@@ -29,6 +30,7 @@ from simulation.streams import (
     record_from_change,
 )
 from simulation.users import caller
+from tests.support.races import HookedTable
 
 
 def decided() -> tuple[Simulation, str]:
@@ -158,6 +160,10 @@ class Poisoned:
         self._table.put(item, when=when)
 
 
+def throttle(*_: Any, **__: Any) -> None:
+    raise Throttled
+
+
 def set_one_aside(index: int) -> tuple[Simulation, str, list[StreamRecord], list[StreamRecord]]:
     """Return the state after a stream of 3 audit entries of which one was set aside, with all records and that one."""
     simulation, aside = Simulation(), []
@@ -196,6 +202,15 @@ def test_a_record_whose_marker_cannot_be_stored_is_set_aside_and_stops_no_other(
     assert handle_records("review", records, simulation.review, set_aside) == {"batchItemFailures": []}
     assert [one["dynamodb"]["SequenceNumber"] for one in aside] == ["0"]
     assert audit(simulation, good.key.pk.removeprefix("APPLICATION#")).state == "intact"
+
+
+def test_a_record_whose_marker_finds_the_table_throttled_is_not_set_aside() -> None:
+    image = {"pk": "THING", "sk": "1", "audit_length": 1, "audit_head": "f" * 64}
+    table: Any = HookedTable(MemoryTable({}), throttle)
+    aside: list[StreamRecord] = []
+    with pytest.raises(Throttled):
+        audited(table, lambda record, _: aside.append(record))(record_from_change(Change("1", Key.of(image), None, image)), "")
+    assert aside == []
 
 
 @pytest.mark.parametrize("tamper", [change, delete])

@@ -123,7 +123,8 @@ def test_r12_a_marker_without_a_hash_is_reported() -> None:
     move(table, 2, f"{2:010}{AWAITING}")
     marker = Key(f"AUDIT#{CHAIN}", f"{2:010}{AWAITING}")
     table.put(marker.attributes(), when=None)
-    assert verify_chain(table, images()[-1]).state == "broken"
+    result = verify_chain(table, images()[-1])
+    assert (result.state, result.index, result.reason) == ("broken", 2, "changed")
 
 
 def test_r12_a_stored_entry_is_never_replaced_and_the_difference_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
