@@ -70,7 +70,7 @@ FUZZ = Phase("fuzz", 60, tests=spread(*NO_NETWORK, "tests/app/test_fuzz.py"))
 SOAK = Phase(
     "soak",
     150,
-    command=("python", "-m", "simulation.soak", "--courses", "14", "--seed", "1", "--processes", "1"),
+    command=("python", "-m", "simulation.soak", "--courses", "18", "--seed", "1", "--processes", "1"),
     environment={"PYTHONHASHSEED": "0"},
 )
 PORT = Phase("port", 40, tests=("tests/port",), cloud=True)
