@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from services.commerce.adapters.payments import MAX_SIGNATURES, MAX_TIMES, is_signature_valid, sign_webhook
+from tests.support.cpu import cpu_at_most
 
 NOW = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)
 OWN, OLD, FOREIGN = b"own", b"old", b"foreign"
@@ -85,6 +85,5 @@ def test_m8_a_signature_of_the_old_key_is_invalid_after_the_rotation() -> None:
 def test_m8_a_long_header_takes_no_long_time() -> None:
     times = [f"t={int(NOW.timestamp()) + second}" for second in range(300)]
     raw, header = b"x" * 256 * 1024, ",".join([*times, *["v1=0"] * 2000])
-    start = time.process_time()
-    assert not is_signature_valid(header, [OWN, OLD], raw, NOW)
-    assert time.process_time() - start < 0.1
+    with cpu_at_most(loops=3):
+        assert not is_signature_valid(header, [OWN, OLD], raw, NOW)
