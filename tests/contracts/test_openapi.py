@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -112,9 +114,7 @@ def test_the_service_accepts_the_example_of_each_body(name: str) -> None:
 
 def test_each_entry_of_the_glossary_is_used() -> None:
     """By a field, a parameter or an event."""
-    from docs.asyncapi import document as asyncapi
-
-    schemas = [*COMPONENTS["schemas"].values(), *asyncapi()["components"]["schemas"].values()]
+    schemas = [*COMPONENTS["schemas"].values(), *document("asyncapi")["components"]["schemas"].values()]
     described = {field.get("description") for schema in schemas for field in schema.get("properties", {}).values()}
     described |= {parameter["description"] for parameter in PARAMETERS.values()}
     for file in (shared, circles, chat, commerce, review):
@@ -139,6 +139,14 @@ def test_services_cannot_give_different_things_the_same_name() -> None:
     changed["components"]["schemas"]["NoteResponse"] = {"type": "object"}
     with pytest.raises(ValueError, match="NoteResponse"):
         join({"circles": document("circles"), "chat": changed})
+
+
+def test_a_cold_start_loads_no_texts_of_documents() -> None:
+    script = (
+        "import sys, services.circles.app; print([name for name in sys.modules if 'glossary' in name or 'openapi' in name])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=API.parents[1])
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_path_without_a_known_noun_needs_a_tag() -> None:
