@@ -40,9 +40,10 @@ Message = dict[str, Any]
 
 def document() -> dict[str, Any]:
     requests = {action: model for action, (model, *_) in HANDLERS.items()}
-    frames = [*requests.values(), *RESPONSES.values(), ProblemFrame, *PUSHES]
-    schemas = _schemas([*frames, *EVENTS])
-    messages = {model.__name__: _message(model, schemas) for model in (*frames, *EVENTS)}
+    frames: list[type[BaseModel]] = [*requests.values(), *RESPONSES.values(), ProblemFrame, *PUSHES]
+    models: list[type[BaseModel]] = [*frames, *EVENTS]
+    schemas = _schemas(models)
+    messages = {model.__name__: _message(model, schemas) for model in models}
     return {
         "asyncapi": "3.1.0",
         "info": info("Coterie: sockets and events", ABOUT),

@@ -5,21 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from docs.asyncapi import document
 from docs.frames import PUSHES, RESPONSES
 from simulation.api.fixture import ApiFixture
 from simulation.api.operations import named
 from tests.app.test_sockets import connected, room, send_frame
+from tests.support.json_schemas import errors_of
 
 SCHEMAS = document()["components"]["schemas"]
 PUSHED = {SCHEMAS[model.__name__]["properties"]["type"]["const"]: model.__name__ for model in PUSHES}
 
 
-def errors(model: str, frame: Any) -> list[str]:
-    schema = {"$ref": f"#/components/schemas/{model}", "components": {"schemas": SCHEMAS}}
-    return [error.message for error in Draft202012Validator(schema).iter_errors(frame)]
+def errors(model: str, value: Any) -> list[str]:
+    return errors_of({"$ref": f"#/components/schemas/{model}"}, {"schemas": SCHEMAS}, value)
 
 
 FRAMES: dict[str, dict[str, Any]] = {

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from docs.asyncapi import document
 from docs.frames import RESPONSES
@@ -19,6 +18,7 @@ from services.shared.http.openapi.examples import example_of, is_composed
 from services.shared.kernel.clock import utc_now
 from services.shared.kernel.errors import FieldError, Invalid, RateLimitReached
 from services.shared.messaging.events import EVENTS
+from tests.support.json_schemas import errors_of
 
 HERE = Path(__file__).parent
 DOCUMENT = document()
@@ -27,9 +27,7 @@ FIELDS = {f"{model}.{name}": field for model, schema in SCHEMAS.items() for name
 
 
 def errors(model: str, value: Any) -> list[str]:
-    schema = {"$ref": f"#/components/schemas/{model}", "components": {"schemas": SCHEMAS}}
-    checked = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
-    return [error.message for error in checked.iter_errors(json.loads(json.dumps(value)))]
+    return errors_of({"$ref": f"#/components/schemas/{model}"}, {"schemas": SCHEMAS}, value)
 
 
 def test_no_field_lacks_a_description_or_an_example() -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field
 
 from docs.generate import APIS
@@ -24,6 +23,7 @@ from services.shared.http.openapi.examples import example_of, is_composed
 from services.shared.http.openapi.models import describe, meanings_of
 from services.shared.http.openapi.tags import TAGS, tag_of
 from services.shared.http.problems import PROBLEM_TYPE
+from tests.support.json_schemas import errors_of
 
 API = Path(__file__).parents[2] / "docs" / "api"
 NAMES = (*SERVICES, "openapi")
@@ -38,11 +38,6 @@ def document(name: str) -> dict[str, Any]:
 JOINED = document("openapi")
 COMPONENTS: dict[str, Any] = JOINED["components"]
 OPERATIONS = {spec["operationId"]: spec for item in JOINED["paths"].values() for spec in item.values()}
-
-
-def validator(schema: Any) -> Draft202012Validator:
-    """Return a validator of a schema of the joined document."""
-    return Draft202012Validator({**schema, "components": COMPONENTS}, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def fields() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -83,19 +78,19 @@ def test_each_field_has_an_example_and_each_example_is_valid(place: str) -> None
         return
     assert field.get("examples"), "give the field examples, or an entry in services/shared/http/glossary"
     for example in field["examples"]:
-        assert [error.message for error in validator(field).iter_errors(example)] == []
+        assert errors_of(field, COMPONENTS, example) == []
 
 
 @pytest.mark.parametrize("place", PARAMETERS)
 def test_each_parameter_and_header_has_a_valid_example(place: str) -> None:
     parameter = PARAMETERS[place]
-    assert [error.message for error in validator(parameter["schema"]).iter_errors(parameter["example"])] == []
+    assert errors_of(parameter["schema"], COMPONENTS, parameter["example"]) == []
 
 
 @pytest.mark.parametrize("model", [name for name, schema in COMPONENTS["schemas"].items() if "properties" in schema])
 def test_the_example_that_follows_for_a_model_is_valid(model: str) -> None:
     schema = COMPONENTS["schemas"][model]
-    assert [error.message for error in validator(schema).iter_errors(example_of(schema, COMPONENTS["schemas"]))] == []
+    assert errors_of(schema, COMPONENTS, example_of(schema, COMPONENTS["schemas"])) == []
 
 
 BODIES = {
