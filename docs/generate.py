@@ -1,4 +1,7 @@
-"""Generate docs/access.md, docs/events.md, docs/settings.md and docs/api/*.json. A test checks that they are current."""
+"""Generate docs/access.md, docs/events.md, docs/settings.md and docs/api/*.json.
+
+A test checks that they are current.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from docs.access import access
+from docs.asyncapi import document as asyncapi
+from docs.openapi import join
 from services import SERVICES
 from services.shared.http.openapi import document
 from services.shared.kernel.settings import InForce, defaults_of, range_of
@@ -20,8 +25,8 @@ SETTINGS: dict[str, InForce[Any]] = {name: import_module(f"services.{name}.setti
 SUBSCRIPTIONS = {name: import_module(f"services.{name}.subscriptions").SUBSCRIPTIONS for name in SERVICES}
 
 
-def openapi(api: Any) -> str:
-    return json.dumps(document(api.service, api.declared_routes), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+def as_json(described: Any) -> str:
+    return json.dumps(described, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def events() -> str:
@@ -107,7 +112,10 @@ def _type(schema: dict[str, Any]) -> str:
 
 
 def documents() -> dict[Path, str]:
-    apis = {HERE / "api" / f"{name}.json": openapi(api) for name, api in APIS.items()}
+    described = {name: document(api.service, api.declared_routes) for name, api in APIS.items()}
+    described["openapi"] = join(described)
+    described["asyncapi"] = asyncapi()
+    apis = {HERE / "api" / f"{name}.json": as_json(one) for name, one in described.items()}
     pages = {"access.md": access(), "events.md": events(), "settings.md": settings()}
     return {HERE / name: page for name, page in pages.items()} | apis
 

@@ -1,6 +1,6 @@
 """Run the tests in phases, with progress: `python -m tests.run [check | races]`; all phases by default.
 
-The short tools share a step, and so do races and search, so that both cores are used.
+The short tools share a step, and so do port and documents, races and search, so that both cores are used.
 
 A failed phase prints the end of its output; the whole output is in `.local/test`. The last line adds up all phases.
 """
@@ -73,6 +73,7 @@ SOAK = Phase(
     command=("python", "-m", "simulation.soak", "--courses", "18", "--seed", "1", "--processes", "1"),
     environment={"PYTHONHASHSEED": "0"},
 )
+DOCUMENTS = Phase("documents", 60, tests=("tests/documents",))
 PORT = Phase("port", 40, tests=("tests/port",), cloud=True)
 E2E = Phase("e2e", 75, tests=("tests/e2e", "tests/kill/test_cloud.py"), cloud=True)
 RACES = Phase("races", 150, tests=("tests/races",), cloud=True)
@@ -84,7 +85,7 @@ TOOLS = (FORMAT, LINT, TYPES, IMPORTS)
 PLANS: dict[str, Plan] = {
     "check": (TOOLS, (MEMORY,), (INFRA,)),
     "races": ((MANY_ROUNDS,),),
-    "all": (TOOLS, (MEMORY,), (INFRA,), (KILL,), (APP,), (FUZZ,), (PORT,), (E2E,), (RACES, SOAK)),
+    "all": (TOOLS, (MEMORY,), (INFRA,), (KILL,), (APP,), (FUZZ,), (PORT, DOCUMENTS), (E2E,), (RACES, SOAK)),
 }
 
 

@@ -80,7 +80,9 @@ CHAT = (
     _action(
         "unpin a message", lambda d: chat.unpin_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n), None, _pinned
     ),
-    _action("list 5 pins", lambda d: chat.list_pins(d.simulation.chat, LIN, d.circle, d.ids["room"]), None, _five_pinned),
+    _action(
+        "list 5 pins", lambda d: chat.list_pinned_messages(d.simulation.chat, LIN, d.circle, d.ids["room"]), None, _five_pinned
+    ),
     _action("mark as read", lambda d: chat.mark_read(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n)),
     _action("list rooms", lambda d: chat.list_rooms(d.simulation.chat, LIN, d.circle, PageRequest())),
     _action("unread of 12 rooms", lambda d: chat.list_own_rooms(d.simulation.chat, HAO, PageRequest(20)), (0, 1.0)),

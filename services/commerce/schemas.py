@@ -96,6 +96,8 @@ class WebhookEventRequest(RequestModel):
 
 
 class Disclosure(ResponseModel):
+    """Who is responsible for a sale, in both languages."""
+
     en: str
     zh_cn: str
 

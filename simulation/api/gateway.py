@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -204,6 +205,7 @@ def open_gateway() -> Iterator[Gateway]:
         yield Gateway(cloud, sockets)
 
 
+@cache
 def document(service: str) -> dict[str, Any]:
     """Return the OpenAPI document that a service serves; it needs no cloud."""
     response = service_module("app", service).api(gateway_event("GET", f"/openapi/{service}.json"), Context())

@@ -41,7 +41,8 @@ class Operation:
 
 
 def _operation(service: str, method: str, template: str, spec: dict[str, Any]) -> Operation:
-    parameters = {parameter["name"]: parameter["required"] for parameter in spec["parameters"]}
+    described = [_resolved(document(service), parameter) for parameter in spec["parameters"]]
+    parameters = {parameter["name"]: parameter["required"] for parameter in described}
     return Operation(
         service,
         method.upper(),
@@ -54,6 +55,14 @@ def _operation(service: str, method: str, template: str, spec: dict[str, Any]) -
         is_public=not spec["security"],
         statuses=frozenset(map(int, spec["responses"])),
     )
+
+
+def _resolved(described: dict[str, Any], parameter: dict[str, Any]) -> dict[str, Any]:
+    """Return a parameter, or the component that it refers to."""
+    if "$ref" not in parameter:
+        return parameter
+    resolved: dict[str, Any] = described["components"]["parameters"][parameter["$ref"].rpartition("/")[2]]
+    return resolved
 
 
 @cache

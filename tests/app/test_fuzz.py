@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from services.shared.http.problems import PROBLEM_TYPE
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import document, new_idempotency_key
 from simulation.api.operations import Operation, operations
@@ -62,6 +63,14 @@ def cases(api: ApiFixture, operation: Operation, there: bool) -> st.SearchStrate
     return st.one_of(made)
 
 
+def require_declared(operation: Operation, response: Any) -> None:
+    """The document has one schema for all problems; which ones an operation can return is in the description."""
+    if response.status_code >= 400:
+        code = response.json()["type"].removeprefix(PROBLEM_TYPE)
+        item = document(operation.service)["paths"][operation.template][operation.method.lower()]
+        assert f"`{code}`" in item["responses"][str(response.status_code)]["description"]
+
+
 @pytest.mark.parametrize("run", RUNS)
 @pytest.mark.parametrize("operation", operations(), ids=lambda one: f"{one.service}-{one.name}")
 def test_each_operation_conforms_to_its_document(api: ApiFixture, operation: Operation, run: str) -> None:
@@ -82,6 +91,7 @@ def test_each_operation_conforms_to_its_document(api: ApiFixture, operation: Ope
         with api.gateway.cloud.reverted():
             response = case.call_and_validate(headers=headers, checks=CHECKS)
         statuses.add(response.status_code)
+        require_declared(operation, response)
 
     attempt()
     assert 401 not in statuses, "the token must be accepted, otherwise nothing was tested"

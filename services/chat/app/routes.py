@@ -73,9 +73,9 @@ def unpin_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> Non
 
 
 @api.get("/circles/{circle_id}/rooms/{room_id}/pins")
-def list_pins(caller: Caller, circle_id: str, room_id: str) -> Page[schemas.MessageResponse]:
+def list_pinned_messages(caller: Caller, circle_id: str, room_id: str) -> Page[schemas.MessageResponse]:
     """List the pinned messages of a room, the newest pin first; they are one page."""
-    return usecases.list_pins(wiring.ports(), caller, circle_id, room_id).map(schemas.MessageResponse.of_entry)
+    return usecases.list_pinned_messages(wiring.ports(), caller, circle_id, room_id).map(schemas.MessageResponse.of_entry)
 
 
 @api.put("/circles/{circle_id}/rooms/{room_id}/read-marker", kind=ActionKind.PARTICIPATE)

@@ -2,7 +2,7 @@
 
 from services.chat.usecases.jobs import handle_jobs
 from services.chat.usecases.messages import HistoryEntry, list_messages, send_message
-from services.chat.usecases.pins import list_pins, pin_message, unpin_message
+from services.chat.usecases.pins import list_pinned_messages, pin_message, unpin_message
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.projections import (
     apply_account_status_changed,

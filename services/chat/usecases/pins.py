@@ -42,7 +42,7 @@ def unpin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, se
         push_to_room(ports, room_id, {"type": "unpinned", "room_id": room_id, "seq": seq})
 
 
-def list_pins(ports: Ports, caller: Caller, circle_id: str, room_id: str) -> Page[HistoryEntry]:
+def list_pinned_messages(ports: Ports, caller: Caller, circle_id: str, room_id: str) -> Page[HistoryEntry]:
     """Return the pinned messages of a room, the newest pin first.
 
     Cost: 4.5 read units for 5 pins, and 0.5 per product card.

@@ -39,10 +39,14 @@ class SanctionRequest(RequestModel):
 
 
 class LiftSanctionRequest(RequestModel):
+    """Why a moderator lifts a sanction."""
+
     reason: Paragraph
 
 
 class RoleRequest(RequestModel):
+    """The new role of a member."""
+
     role: Literal["co_owner", "moderator", "buyer", "member"]
 
 

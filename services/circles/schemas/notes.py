@@ -56,6 +56,8 @@ class HighlightsQuery(RequestModel):
 
 
 class CommentRequest(RequestModel):
+    """A comment on a note, or a reply to a comment."""
+
     text: Annotated[str, Text(1000, lambda: settings().max_comment_length)]
     parent_id: CommentId | None = None
 

@@ -16,7 +16,7 @@ from simulation.soak.actors import Actor
 from simulation.soak.soak import Soak
 
 # Their own actions have what these need: a signature, or knowledge of the passcodes that are made.
-EXCLUDED = frozenset({"handle_webhook_event", "issue_passcode", "rotate_passcode", "create_ticket", "health", "openapi"})
+EXCLUDED = frozenset({"handle_webhook_event", "issue_passcode", "rotate_passcode", "create_ticket"})
 UNKNOWN = "01KJY2E1KX7BMZ758QWDX6V9QC"
 
 
@@ -26,7 +26,9 @@ def _callable() -> tuple[Operation, ...]:
     return tuple(
         each
         for each in operations()
-        if each.name not in EXCLUDED and not (each.method == "PUT" and "settings" in each.template)
+        if each.name not in EXCLUDED
+        and not each.template.startswith(("/health/", "/openapi/"))
+        and not (each.method == "PUT" and "settings" in each.template)
     )
 
 

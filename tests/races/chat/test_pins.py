@@ -40,7 +40,7 @@ class Room:
         return partial(chat.unpin_message, self.ports, LIN, self.circle_id, self.id, seq)
 
     def pins(self) -> list[int]:
-        return [entry.message.seq for entry in chat.list_pins(self.ports, LIN, self.circle_id, self.id).items]
+        return [entry.message.seq for entry in chat.list_pinned_messages(self.ports, LIN, self.circle_id, self.id).items]
 
 
 def test_h25_of_10_parallel_pins_5_win(rounds: Rounds) -> None:

@@ -47,6 +47,7 @@ IN_CHINESE = {
     "circles/taxonomy/normalizing.py",
     "commerce/domain/listing.py",
     "review/schemas/texts.py",
+    *(f"shared/http/glossary/{name}.py" for name in ("chat", "circles", "commerce", "review", "shared")),
     "shared/kernel/links.py",
     "shared/security/newcomers.py",
 }

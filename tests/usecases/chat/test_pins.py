@@ -48,7 +48,9 @@ def unpin(room: Lobby, seq: int, caller: Any = LIN) -> None:
 
 def pins(room: Lobby) -> list[int]:
     """The pinned numbers, as the list of pins and the history show them; both must agree."""
-    listed = [entry.message.seq for entry in chat.list_pins(room.simulation.chat, MEI, room.circle_id, room.id).items]
+    listed = [
+        entry.message.seq for entry in chat.list_pinned_messages(room.simulation.chat, MEI, room.circle_id, room.id).items
+    ]
     history, _ = chat.list_messages(room.simulation.chat, MEI, room.circle_id, room.id, 0, 100)
     assert sorted(listed) == [entry.message.seq for entry in history if entry.is_pinned]
     return listed
@@ -106,7 +108,7 @@ def test_h25_a_former_moderator_is_not_found() -> None:
         with pytest.raises(errors.CircleNotFound):
             change(room, 1)
     with pytest.raises(errors.CircleNotFound):
-        chat.list_pins(room.simulation.chat, LIN, room.circle_id, room.id)
+        chat.list_pinned_messages(room.simulation.chat, LIN, room.circle_id, room.id)
 
 
 def test_h25_a_void_and_an_unknown_number_cannot_be_pinned() -> None:

@@ -34,4 +34,4 @@ def test_the_only_room_of_a_circle_is_one_page(limit: int) -> None:
 
 def test_the_pins_of_a_room_are_one_page() -> None:
     room = Lobby()
-    assert chat.list_pins(room.simulation.chat, LIN, room.circle_id, room.id) == ([], None)
+    assert chat.list_pinned_messages(room.simulation.chat, LIN, room.circle_id, room.id) == ([], None)

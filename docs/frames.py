@@ -1,0 +1,112 @@
+"""The frames that the WebSocket API sends: responses to request frames, and pushes. For the AsyncAPI document alone.
+
+Chat builds these frames as dictionaries; tests/contracts/test_asyncapi.py compares both.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from services.chat.schemas import SentMessageResponse
+from services.shared.http.problems import FieldProblem, Problem
+
+Ref = Annotated[
+    str | None, Field(description="`ref` of the request frame; null if it had none.", examples=["r-17"], max_length=64)
+]
+RoomId = Annotated[str, Field(description="Id of the room.", examples=["rom_01KB9ZQ4T8N3W5X7Y2V6R1M0CE"])]
+Seq = Annotated[int, Field(description="Sequence number of the message in its room.", examples=[42])]
+ZH = "the same in Chinese"
+
+
+class SubscribedFrame(BaseModel):
+    """Response to `subscribe`: the connection gets the pushes of the room."""
+
+    type: Literal["subscribed"]
+    ref: Ref
+    room_id: RoomId
+
+
+class SentFrame(BaseModel):
+    """Response to `send`: the message as it is stored."""
+
+    type: Literal["sent"]
+    ref: Ref
+    room_id: RoomId
+    seq: Seq
+    message: Annotated[SentMessageResponse, Field(description="The stored message.")]
+
+
+class MarkedReadFrame(BaseModel):
+    """Response to `read`: where the read marker is now."""
+
+    type: Literal["read"]
+    ref: Ref
+    room_id: RoomId
+    seq: Annotated[int, Field(description="Where the read marker is now.", examples=[42])]
+
+
+class PongFrame(BaseModel):
+    """Response to `ping`."""
+
+    type: Literal["pong"]
+    ref: Ref
+
+
+class FrameFieldProblem(FieldProblem):
+    """What is wrong with one part of a request frame."""
+
+    message_zh: Annotated[str, Field(description=f"What is wrong, {ZH}.", examples=["不能超过 2000 字"])]
+
+
+class FrameProblem(Problem):
+    """A problem document with its texts in both languages, because a frame has no `Accept-Language`."""
+
+    title_zh: Annotated[str, Field(description=f"What happened, {ZH}.", examples=["请求有误"])]
+    next_step_zh: Annotated[str | None, Field(description=f"What the user can do, {ZH}.", examples=["请过几秒再试"])] = None
+    detail_zh: Annotated[str | None, Field(description=f"The values of this occurrence, {ZH}.", examples=["最多 5 个"])] = None
+    errors: Annotated[list[FrameFieldProblem] | None, Field(description="What is wrong with each part of the frame.")] = None  # type: ignore[assignment]
+
+
+class ProblemFrame(BaseModel):
+    """Response to a request frame with an error."""
+
+    type: Literal["problem"]
+    ref: Ref
+    problem: Annotated[FrameProblem, Field(description="The error.")]
+
+
+class MessageFrame(BaseModel):
+    """Push: a message was sent to a room of this connection."""
+
+    type: Literal["message"]
+    room_id: RoomId
+    seq: Seq
+    message: Annotated[SentMessageResponse, Field(description="The message.")]
+
+
+class PinnedFrame(BaseModel):
+    """Push: a message was pinned in a room of this connection."""
+
+    type: Literal["pinned"]
+    room_id: RoomId
+    seq: Seq
+
+
+class UnpinnedFrame(BaseModel):
+    """Push: a message is no longer pinned in a room of this connection."""
+
+    type: Literal["unpinned"]
+    room_id: RoomId
+    seq: Seq
+
+
+# The frame that each action gets as its response, unless there is an error.
+RESPONSES: dict[str, type[BaseModel]] = {
+    "subscribe": SubscribedFrame,
+    "send": SentFrame,
+    "read": MarkedReadFrame,
+    "ping": PongFrame,
+}
+PUSHES: tuple[type[BaseModel], ...] = (MessageFrame, PinnedFrame, UnpinnedFrame)

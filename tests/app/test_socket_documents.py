@@ -1,0 +1,52 @@
+"""Each frame of the WebSocket API has the schema of the AsyncAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from docs.asyncapi import document
+from docs.frames import PUSHES, RESPONSES
+from simulation.api.fixture import ApiFixture
+from simulation.api.operations import named
+from tests.app.test_sockets import connected, room, send_frame
+from tests.support.json_schemas import errors_of
+
+SCHEMAS = document()["components"]["schemas"]
+PUSHED = {SCHEMAS[model.__name__]["properties"]["type"]["const"]: model.__name__ for model in PUSHES}
+
+
+def errors(model: str, value: Any) -> list[str]:
+    return errors_of({"$ref": f"#/components/schemas/{model}"}, {"schemas": SCHEMAS}, value)
+
+
+FRAMES: dict[str, dict[str, Any]] = {
+    "subscribe": {},
+    "send": {"client_msg_id": "message-0001", "after_seq": 0, "text": "大家早。"},
+    "read": {"seq": 1},
+    "ping": {},
+}
+
+
+@pytest.mark.parametrize("action", RESPONSES)
+def test_each_response_frame_has_its_schema(api: ApiFixture, action: str) -> None:
+    connection = connected(api, api.users["member"])
+    place = {} if action == "ping" else room(api)
+    (frame, *_) = send_frame(api, connection, {"action": action, "ref": "r-1", **place, **FRAMES[action]})
+    assert errors(RESPONSES[action].__name__, frame) == []
+    (problem,) = send_frame(api, connection, {"action": action, "unknown": 1})
+    assert errors("ProblemFrame", problem) == []
+
+
+def test_each_push_frame_has_its_schema(api: ApiFixture) -> None:
+    connection = connected(api, api.users["member"])
+    send_frame(api, connection, {"action": "subscribe", **room(api)})
+    moderator, ids = api.users["moderator"], room(api)
+    sent = api.call(named("send_message"), moderator, ids=ids, body=FRAMES["send"])
+    ids["seq"] = str(sent.body["seq"])
+    for name in ("pin_message", "unpin_message"):
+        assert api.call(named(name), moderator, ids=ids).status == 204
+    pushes = api.gateway.pop_pushes(connection)
+    assert {push["type"] for push in pushes} == PUSHED.keys()
+    assert [errors(PUSHED[push["type"]], push) for push in pushes] == [[]] * len(pushes)
