@@ -27,7 +27,10 @@ MAX_PAGE_BYTES = 1024 * 1024
 # What the indexes project beside the keys, over all templates; a simulation takes those of each service's template.
 PROJECTIONS: Mapping[str, Sequence[str]] = {
     "gsi1": (),
-    "gsi2": ("state", "circle_name", "submitted_at", "lease_until", "reviewer", "approvals"),
+    "gsi2": (
+        *("state", "circle_name", "submitted_at", "lease_until", "reviewer", "approvals"),
+        *("nickname", "avatar", "joined_at"),
+    ),
 }
 KeyPair = tuple[str, str]
 _PLAIN = frozenset({str, int, bool})  # shared by a copy

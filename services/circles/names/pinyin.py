@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from services.circles.domain.profile import Name
 from services.circles.taxonomy.normalizing import normalize_for_search
 
 FILE = Path(__file__).with_name("readings.txt")
@@ -28,20 +30,34 @@ class _Readings(NamedTuple):
     longest: int
 
 
-def name_key(name: str) -> str:
-    """Return the text that puts a name in order: pinyin for Chinese, lower case, without blanks, tones and punctuation."""
-    return _key(normalize_for_search(name))[:MAX_KEY]
+def name_of(text: str) -> Name:
+    """Return a name with its key: pinyin for Chinese, lower case, without blanks, tones and punctuation."""
+    return Name(text, _key(normalize_for_search(text))[:MAX_KEY])
 
 
-def name_key_prefixes(query: str) -> list[str]:
-    """Return in order the prefixes of the keys of all names that can begin with the query, at most 4.
+@dataclass(frozen=True, slots=True)
+class NameQuery:
+    """The beginning of a name, in either Chinese script or in pinyin.
 
-    In Chinese there is one more where the end of the query can be the beginning of a phrase with another reading: 重 is
-    `zhong`, in 重庆 `chong`. None is a prefix of another.
+    prefixes: what the key of such a name begins with, in order; none is a prefix of another. In Chinese there is one more where
+    the end of the query can begin a phrase with another reading: 重 is `zhong`, in 重庆 `chong`.
     """
-    text = normalize_for_search(query.replace("ü", "v"))
-    keys = list(dict.fromkeys([_key(text), *_straddled(text)]))[:MAX_PREFIXES]
-    return sorted(key[:MAX_KEY] for key in keys if not any(key != other and key.startswith(other) for other in keys))
+
+    text: str
+    prefixes: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, query: str) -> NameQuery:
+        text = normalize_for_search(query.replace("ü", "v"))
+        keys = list(dict.fromkeys([_key(text), *_straddled(text)]))[:MAX_PREFIXES]
+        distinct = {key for key in keys if not any(key != other and key.startswith(other) for other in keys)}
+        return cls(text, tuple(sorted(key[:MAX_KEY] for key in distinct)))
+
+    def matches(self, name: Name) -> bool:
+        """Return whether a name begins with the query. A query in Chinese matches its characters, not their sound."""
+        if _CHINESE.search(self.text):
+            return normalize_for_search(name.text).startswith(self.text)
+        return name.key.startswith(self.prefixes)
 
 
 def _straddled(text: str) -> Iterator[str]:
