@@ -20,7 +20,7 @@ def copy_profile(member: Member, profile: Profile, *, at: datetime) -> Member:
 
 def set_own_name(member: Member, own: Name | None, profile: Profile, *, at: datetime) -> Member:
     """Set the member's name in this circle; None shows that of the profile again."""
-    return _with_appearance(member, member.appearance.with_name(own, profile), at)
+    return _with_appearance(member, member.appearance.with_name(own, profile, at=at), at)
 
 
 def _with_appearance(member: Member, appearance: Appearance, at: datetime) -> Member:

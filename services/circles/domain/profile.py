@@ -56,13 +56,15 @@ class Profile:
 class Appearance:
     """What a circle shows of a member.
 
-    has_own_name: the name was chosen for this circle, so a change of the profile does not replace it.
+    has_own_name: the name was chosen for this circle, so a change of the profile does not replace it. name_version: of this
+        choice, also of the last one that is undone; 0 if there was none.
     profile_version: of the profile that the rest was copied from; 0 if it was not copied yet.
     """
 
     name: Name
     avatar: str = ""
     has_own_name: bool = False
+    name_version: int = 0
     profile_version: int = 0
 
     def named(self, user_id: str) -> Appearance:
@@ -76,9 +78,10 @@ class Appearance:
         after = replace(self, avatar=profile.avatar, profile_version=profile.version)
         return after if self.has_own_name else replace(after, name=profile.shown_name)
 
-    def with_name(self, own: Name | None, profile: Profile) -> Appearance:
-        """Use a name of its own in this circle, or again that of the profile."""
-        return replace(self, name=own or profile.shown_name, has_own_name=own is not None)
+    def with_name(self, own: Name | None, profile: Profile, *, at: datetime) -> Appearance:
+        """Use a name of its own in this circle, or again that of the profile. Unchanged if it is the same."""
+        after = replace(self, name=own or profile.shown_name, has_own_name=own is not None)
+        return self if after == self else replace(after, name_version=next_version(self.name_version, at))
 
 
 UNNAMED = Appearance(Name("", ""))

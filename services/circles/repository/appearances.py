@@ -28,6 +28,7 @@ def appearance_to_item(member: Member) -> Item:
         "nickname": shown.name.text if shown.name != Name.default(member.user_id) else "",
         "name_key": shown.name.key if shown.name != Name.default(member.user_id) else "",
         "has_own_name": shown.has_own_name,
+        "name_version": shown.name_version,
         "avatar": shown.avatar,
         "profile_version": shown.profile_version,
         "was_member": member.was_member and not member.is_active,
@@ -40,7 +41,8 @@ def appearance_to_item(member: Member) -> Item:
 
 def appearance_from_item(item: Item) -> Appearance:
     name = Name(item.get("nickname", ""), item.get("name_key", ""))
-    return Appearance(name, item.get("avatar", ""), item.get("has_own_name", False), item.get("profile_version", 0))
+    versions = {field: item.get(field, 0) for field in ("name_version", "profile_version")}
+    return Appearance(name, item.get("avatar", ""), item.get("has_own_name", False), **versions)
 
 
 def listed_member_from_item(item: Item) -> ListedMember:

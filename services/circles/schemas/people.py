@@ -147,7 +147,7 @@ class OwnMembershipResponse(ResponseModel):
     def of(cls, person: Person) -> OwnMembershipResponse:
         member = person.member
         return cls(
-            etag=str(member.version),
+            etag=str(member.appearance.name_version),
             circle_id=member.circle_id,
             user_id=member.user_id,
             role=member.effective_role,

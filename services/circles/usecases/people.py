@@ -79,7 +79,7 @@ def update_membership(ports: Ports, caller: Caller, circle_id: str, request: Cha
     """Set the caller's nickname in this circle, or None to show that of the profile; return the membership.
 
     Cost: 5 write units and 3 read units.
-    Raises: CircleNotFound, CallerMuted, PreconditionFailed (the membership changed since the caller read it), KeyReused,
+    Raises: CircleNotFound, CallerMuted, PreconditionFailed (another choice than the caller read), KeyReused,
     RateLimitReached.
     """
     require_permission(ports, caller, circle_id, Action.SET_NICKNAME)
@@ -94,7 +94,10 @@ def update_membership(ports: Ports, caller: Caller, circle_id: str, request: Cha
         return after
 
     load = partial(circles.load_member, ports.table, circle_id, caller.user_id)
-    return _person(ports, update(ports, load, change, request=request))
+    # Its ETag is the version of this choice: a change of trust or role in between is no reason to deny it.
+    return _person(
+        ports, update(ports, load, change, request=request, version_of=lambda member: member.appearance.name_version)
+    )
 
 
 def copy_profiles(ports: Ports, changes: Sequence[Change]) -> None:
