@@ -50,7 +50,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "circles: join": (9, 4.5),
     "circles: a wrong passcode (10 at once)": (2.4, 1.5),
     "circles: a wrong passcode (alone)": (6, 1.5),
-    "circles: list members, 20": (0, 3),
+    "circles: list memberships, 20": (0, 3),
     "circles: leave": (2, 2.5),
     "circles: set a role": (4, 2.5),
     "circles: kick": (3, 2),

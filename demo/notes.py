@@ -19,7 +19,7 @@ def post_notes(scenario: Scenario) -> None:
         status, problem = mei.ask("POST", scenario.circle("/notes"), {**texts.NOTE, "pictures": picture_ids})
         if (status, problem["type"]) != (403, "urn:coterie:problem:newcomer-limit-exceeded"):
             raise UnexpectedResponse(f"a newcomer's note with two pictures returned {status}")
-        members = lin.call("GET", scenario.circle("/members"))["items"]
+        members = lin.call("GET", scenario.circle("/memberships"))["items"]
         (etag,) = (member["etag"] for member in members if member["user_id"] == mei.user_id)
         lin.call("PUT", scenario.circle(f"/members/{mei.user_id}/role"), {"role": "buyer"}, etag=etag)
     with scenario.step("小梅发布一篇图文笔记", "Mei posts a note with pictures"):

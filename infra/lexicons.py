@@ -6,12 +6,16 @@ Run it after a change of the tags or an update of the libraries; a test fails un
 from __future__ import annotations
 
 import re
+import string
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
 
+from services.circles.names import look_alikes, pinyin
 from services.circles.taxonomy import SEARCH_NAMES, Tag, taxonomy
 from services.circles.taxonomy.normalizing import normalize_for_search, normalize_spelling
 from services.shared.kernel import links
+from services.shared.kernel.appearance import normalize_appearance
 
 # Characters with several readings that users type for the words in the tags: right ones, and those that many take for right.
 # fmt: off
@@ -31,11 +35,15 @@ READINGS = {
 MAX_READINGS = 64  # of one name; none has more
 # How users without ü on their keyboard type it, beside its IME key v.
 U_UMLAUT = ("v", "u", "yu")
+FIRST_CHINESE, LAST_CHINESE = 0x4E00, 0x9FFF
+MAX_PHRASE = 3  # characters; the readings of longer ones differ in idioms only
 
 
 def main() -> None:
     links.FILE.write_text(top_level_domains(), encoding="utf-8")
     SEARCH_NAMES.write_text(search_names(), encoding="utf-8")
+    pinyin.FILE.write_text(readings(), encoding="utf-8")
+    look_alikes.FILE.write_text(latin_look_alikes(), encoding="utf-8")
 
 
 def top_level_domains() -> str:
@@ -45,6 +53,39 @@ def top_level_domains() -> str:
     suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None).tlds  # without addresses it never goes online
     names = {suffix.rpartition(".")[2] for suffix in suffixes}
     return "".join(f"{name}\n" for name in sorted(names | {name.encode("idna").decode() for name in names}))
+
+
+def readings() -> str:
+    """Return a line per syllable with its characters, then a line per phrase whose reading differs from its characters'."""
+    from pypinyin import lazy_pinyin
+    from pypinyin.contrib.tone_convert import to_normal
+    from pypinyin.phrases_dict import phrases_dict
+
+    syllables = {chr(code): lazy_pinyin(chr(code))[0] for code in range(FIRST_CHINESE, LAST_CHINESE + 1)}
+    syllables = {character: syllable for character, syllable in syllables.items() if syllable.isascii()}
+    lines = defaultdict(list)
+    for character, syllable in syllables.items():
+        lines[syllable].append(character)
+    phrases = {phrase: [to_normal(tones[0]) for tones in read] for phrase, read in phrases_dict.items()}
+    differing = sorted(
+        f"{phrase} {' '.join(read)}\n"
+        for phrase, read in phrases.items()
+        if len(phrase) <= MAX_PHRASE and read != [syllables.get(character) for character in phrase]
+    )
+    return "".join(f"{syllable} {''.join(lines[syllable])}\n" for syllable in sorted(lines)) + "\n" + "".join(differing)
+
+
+def latin_look_alikes() -> str:
+    """Return a line per Latin letter with the letters of all scripts that look like it and that no other rule converts."""
+    from confusable_homoglyphs.confusables import confusables_data
+
+    lines = defaultdict(list)
+    for letter in string.ascii_letters:
+        for alike in confusables_data[letter]:
+            character = alike["c"]
+            if len(character) == 1 and character.isalpha() and not normalize_appearance(character).isascii():
+                lines[letter.lower()].append(character)
+    return "".join(f"{letter} {''.join(sorted({*alike}))}\n" for letter, alike in sorted(lines.items()))
 
 
 def search_names() -> str:

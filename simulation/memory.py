@@ -16,6 +16,7 @@ from services.shared.table.validation import (
     MAX_INTEGER,
     MAX_ITEM_BYTES,
     check_key,
+    check_keys,
     check_query,
     check_reserve,
     check_writes,
@@ -26,7 +27,10 @@ MAX_PAGE_BYTES = 1024 * 1024
 # What the indexes project beside the keys, over all templates; a simulation takes those of each service's template.
 PROJECTIONS: Mapping[str, Sequence[str]] = {
     "gsi1": (),
-    "gsi2": ("state", "circle_name", "submitted_at", "lease_until", "reviewer", "approvals"),
+    "gsi2": (
+        *("state", "circle_name", "submitted_at", "lease_until", "reviewer", "approvals"),
+        *("nickname", "avatar", "joined_at"),
+    ),
 }
 KeyPair = tuple[str, str]
 _PLAIN = frozenset({str, int, bool})  # shared by a copy
@@ -118,6 +122,11 @@ class MemoryTable:
         check_key(key)
         with self._lock:
             return clone(self._items.get((key.pk, key.sk)))
+
+    def get_many(self, keys: Sequence[Key], *, consistent_read: bool = False) -> dict[Key, Item]:
+        check_keys(keys)
+        with self._lock:
+            return {key: dict(_clone(self._items[key.pk, key.sk])) for key in keys if (key.pk, key.sk) in self._items}
 
     def put(self, item: Item, *, when: t.Condition | None) -> None:
         self._write([t.Put(item, when)])

@@ -3,6 +3,7 @@
 from bench.actions.chat import CHAT
 from bench.actions.circles import CIRCLES
 from bench.actions.commerce import COMMERCE
+from bench.actions.people import PEOPLE
 from bench.actions.review import REVIEW
 
-ACTIONS = (*REVIEW, *CIRCLES, *CHAT, *COMMERCE)
+ACTIONS = (*REVIEW, *CIRCLES, *PEOPLE, *CHAT, *COMMERCE)

@@ -212,7 +212,7 @@ CIRCLES = (
     _action("join", lambda d: circles.join_circle(d.simulation.circles, NEW, d.objects["code"]), (5, 0)),
     _action("a wrong passcode (10 at once)", _join_with_wrong_passcode, (2, 0.5), times=10),
     _action("a wrong passcode (alone)", _join_with_wrong_passcode),
-    _action("list members, 20", lambda d: circles.list_members(d.simulation.circles, LIN, d.circle, PageRequest(20))),
+    _action("list memberships, 20", lambda d: circles.list_memberships(d.simulation.circles, LIN, d.circle, PageRequest(20))),
     _action("leave", lambda d: circles.leave_circle(d.simulation.circles, HAO, d.circle)),
     _action("set a role", _set_role),
     _action("kick", lambda d: _impose_sanction(d, SanctionKind.KICK)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -35,6 +36,7 @@ def _process_notification(notification: dict[str, Any]) -> None:
     postponements = notification.get("postponements", 0)
     for upload in notification.get("Records", []):
         object_key = unquote_plus(upload["s3"]["object"]["key"])
-        delay = usecases.process_upload(wiring.ports(), object_key, clean_in_child, postponements)
+        clean = partial(clean_in_child, is_avatar=usecases.is_avatar(object_key))
+        delay = usecases.process_upload(wiring.ports(), object_key, clean, postponements)
         if delay:
             wiring.upload_queue().postpone(upload, postponements + 1, delay)

@@ -51,6 +51,8 @@ class CirclesSettings(Settings):
     )
     join_burst: int = burst(10, "join a circle with a passcode")
     join_interval: timedelta = interval(30 * SECOND, "join")
+    name_burst: int = burst(5, "choose another nickname, also one for a circle")
+    name_interval: timedelta = interval(5 * HOUR, "change of a nickname")
     change_burst: int = burst(60, "change something that exists")
     change_interval: timedelta = interval(2 * SECOND, "change")
 
@@ -109,6 +111,7 @@ class CirclesSettings(Settings):
         4096, 256, 8192, "The longer side of a stored picture, in pixels; larger ones are scaled down."
     )
     thumbnail_pixels: int = setting(480, 64, 1024, "The longer side of a thumbnail, in pixels.")
+    avatar_pixels: int = setting(256, 64, 1024, "The side of a stored avatar, in pixels.")
     picture_quality: int = setting(85, 40, 95, "The quality that pictures are encoded with, from 0 to 100.")
     picture_cpu_time: timedelta = setting(
         3 * SECOND, SECOND, 20 * SECOND, "The CPU time after which the processing of one picture ends; the picture is invalid."
@@ -123,6 +126,14 @@ class CirclesSettings(Settings):
     download_url_lifetime: timedelta = setting(
         MINUTE, 10 * SECOND, 15 * MINUTE, "How long the address of a picture or an export file is valid, also after a kick."
     )
+
+    avatar_url_lifetime: timedelta = setting(
+        15 * MINUTE, 10 * MINUTE, DAY, "How long the address of an avatar is valid, also after its user has replaced it."
+    )
+
+    # Names
+    max_nickname_length: int = setting(20, 2, 20, "The most characters of a nickname.")
+    max_bio_length: int = setting(200, 20, 200, "The most characters of a user's description of themselves.")
 
     # Trust
     member_days_read: int = setting(2, 0, 365, "The days with reading that a newcomer needs to become a member.")

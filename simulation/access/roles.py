@@ -105,7 +105,11 @@ PUT    /circles/{circle_id}/notes/{note_id}/highlight          moderate    404 4
 DELETE /circles/{circle_id}/notes/{note_id}/highlight          moderate    404 404 403 403 403 403 204 204 204 404 404 404
 GET    /circles/{circle_id}/highlights                         read        404 404 200 200 200 200 200 200 200 404 404 404
 POST   /memberships                                            participate 200 200 200 200 200 200 200 200 200 200 200 200
-GET    /circles/{circle_id}/members                            read        404 404 403 403 403 403 200 200 200 404 404 404
+GET    /circles/{circle_id}/memberships                        read        404 404 403 403 403 403 200 200 200 404 404 404
+GET    /circles/{circle_id}/members                            read        404 404 200 200 200 200 200 200 200 404 404 404
+GET    /circles/{circle_id}/people                             read        404 404 200 200 200 200 200 200 200 404 404 404
+GET    /circles/{circle_id}/membership                         read        404 404 200 200 200 200 200 200 200 404 404 404
+PATCH  /circles/{circle_id}/membership                         speak       404 404 200 200 200 200 200 200 200 404 404 404
 DELETE /circles/{circle_id}/membership                         own_data    404 204 204 204 204 204 204 204 409 404 404 404
 PUT    /circles/{circle_id}/members/{user_id}/role             moderate    404 404 403 403 403 403 403 200 200 404 404 404
 POST   /circles/{circle_id}/members/{user_id}/sanctions        moderate    404 404 403 403 403 403 200 200 200 404 404 404
@@ -141,6 +145,10 @@ GET    /circles/{circle_id}/screening                          read        404 2
 POST   /circles/{circle_id}/screening/answers                  speak       404 200 200 200 200 200 200 200 200 404 404 404
 GET    /circles/{circle_id}/pending-members                    read        404 404 403 403 403 403 200 200 200 404 404 404
 POST   /circles/{circle_id}/members/{user_id}/approval         moderate    404 404 403 403 403 403 200 200 200 404 404 404
+GET    /me                                                     read        200 200 200 200 200 200 200 200 200 200 200 200
+PATCH  /me                                                     speak       200 200 200 200 200 200 200 200 200 200 200 200
+POST   /me/avatars                                             speak       201 201 201 201 201 201 201 201 201 201 201 201
+GET    /me/avatars/{picture_id}                                read        404 404 404 404 404 404 404 404 200 404 404 404
 GET    /tags                                                   read        200 200 200 200 200 200 200 200 200 200 200 200
 GET    /tags/{tag}                                             read        200 200 200 200 200 200 200 200 200 200 200 200
 POST   /tags/{tag}/merge                                       staff       403 403 403 403 403 403 403 403 403 403 403 200

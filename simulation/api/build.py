@@ -120,6 +120,8 @@ def _add_content(api: ApiFixture) -> None:
     api.ids["own_note"] = api.call_path("circles", "owner", "POST", f"{circle}/notes", body={"text": "江边有雾。"})["note_id"]
     own_upload = api.call_path("circles", "owner", "POST", f"{circle}/pictures", body={"type": "image/png", "size": len(PNG)})
     api.ids["own_picture"] = own_upload["picture_id"]
+    avatar = api.call_path("circles", "owner", "POST", "/me/avatars", body={"type": "image/png", "size": len(PNG)})
+    api.ids["own_avatar"] = avatar["picture_id"]
     _check_in_before_yesterday(api)
     _add_export(api)
     draft = api.call_path("circles", "owner", "POST", f"{circle}/drafts", body={"text": "草稿。"})

@@ -42,7 +42,8 @@ class ApiFixture:
     """A circle over the gateway, with all that a call of any operation needs.
 
     users: by the names of the columns of the authorization matrix.
-    ids: existing ids by the names of path parameters; `own_note` is a note of the owner, `own_picture` their upload.
+    ids: existing ids by the names of path parameters; `own_note` is a note of the owner, `own_picture` and
+        `own_avatar` are their uploads.
     applications: by state. orders: of the member, by state.
     tokens: a real-name token of each user.
     name: makes the identities of this fixture different from those of another.
@@ -92,6 +93,7 @@ class ApiFixture:
         own = {
             "update_note": {"note_id": self.ids.get("own_note", "")},
             "get_picture": {"picture_id": self.ids.get("own_picture", "")},
+            "get_avatar": {"picture_id": self.ids.get("own_avatar", "")},
         }
         ids = {"application_id": self.applications[state], "order_id": order, "user_id": user_id}
         return {"note_id": "", **self.ids, **ids, **own.get(operation.name, {})}

@@ -67,6 +67,7 @@ from tests.kill.actions import (
     update_note,
 )
 from tests.kill.jobs import JOBS
+from tests.kill.people import PEOPLE
 from tests.kill.pictures import post_picture, upload_picture
 from tests.kill.rooms import IN_A_ROOM, send_as
 from tests.kill.scenario import Scenario
@@ -193,6 +194,7 @@ SCENARIOS = {
         Scenario("set-teaser", set_teaser, "add-members"),
         Scenario("request-to-join", request_to_join, "set-teaser"),
         Scenario("set-digest", set_digest, "add-members"),
+        *PEOPLE,
         Scenario("offer-ownership", offer_ownership, "add-members"),
         Scenario("accept-ownership", accept_succession, "offer-ownership"),
         Scenario("approve-succession", approve_succession(RUI), "accept-ownership"),

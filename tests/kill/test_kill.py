@@ -45,6 +45,8 @@ VOLATILE = {
     "created_at",
     "joined_at",
     "ready_at",
+    "profile_version",
+    "name_version",
 }
 # The server chooses the ids of notes and comments; the id of a case derives from its subject.
 CHOSEN_BY_SERVER = re.compile(f"(note|com|cas)_{ULID_PATTERN}")
@@ -140,8 +142,9 @@ def _broken_in_circles(items: list[Item]) -> Iterator[str]:
 def _missing_files(driver: Driver, items: list[Item]) -> Iterator[str]:
     for item in items:
         if item.get("flaw") == "":
-            author = item["pk"].rpartition("#")[2]
-            names = {f"{folder}/{CIRCLE}/{author}/{item['id']}" for folder in ("shown", "thumb")}
+            _, circle_id, _, author = item["pk"].split("#")
+            folders = ("shown", "thumb") if circle_id == CIRCLE else ("shown",)  # an avatar has no thumbnail
+            names = {f"{folder}/{circle_id}/{author}/{item['id']}" for folder in folders}
             yield from (f"{name} of a checked picture is missing" for name in names - driver.bucket.files.keys())
         if folder := item.get("evidence", {}).get("picture_folder"):
             names = {f"{folder}/{picture}" for picture in item["evidence"]["pictures"]}

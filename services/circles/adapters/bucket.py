@@ -107,6 +107,8 @@ class Bucket:
         return len(files)
 
     def get_url(self, object_key: str, type: str, seconds: int) -> str:
-        """Return a URL that downloads a file, valid for `seconds`."""
-        params = {"Bucket": self.name, "Key": object_key, "ResponseContentType": type, "ResponseContentDisposition": "inline"}
+        """Return a URL that downloads a file, valid for `seconds`. type: empty for the type that the file was stored with."""
+        params = {"Bucket": self.name, "Key": object_key, "ResponseContentDisposition": "inline"}
+        if type:
+            params["ResponseContentType"] = type
         return self.s3.generate_presigned_url("get_object", Params=params, ExpiresIn=seconds)

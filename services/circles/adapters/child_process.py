@@ -20,13 +20,13 @@ MAX_MEMORY = 1_400 * 1024 * 1024
 FORK = multiprocessing.get_context("fork")  # with pipes only: Lambda has no shared memory
 
 
-def clean_in_child(data: bytes, type: str) -> CleanPicture:
+def clean_in_child(data: bytes, type: str, *, is_avatar: bool = False) -> CleanPicture:
     """Re-encode a picture as `imaging.clean` does, within `picture_cpu_time`.
 
     Raises: PictureInvalid (also of a picture that reaches the limit, takes too much memory, or crashes its decoder).
     """
     receiver, sender = FORK.Pipe(duplex=False)
-    child = FORK.Process(target=_clean, args=(sender, data, type), daemon=True)
+    child = FORK.Process(target=_clean, args=(sender, data, type, is_avatar), daemon=True)
     child.start()
     sender.close()
     try:
@@ -41,17 +41,17 @@ def clean_in_child(data: bytes, type: str) -> CleanPicture:
     return result
 
 
-def _clean(sender: Connection, data: bytes, type: str) -> None:
+def _clean(sender: Connection, data: bytes, type: str, is_avatar: bool) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (MAX_MEMORY, MAX_MEMORY))
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, settings().picture_cpu_time.total_seconds())
-    sender.send(clean_or_flaw(data, type))
+    sender.send(clean_or_flaw(data, type, is_avatar=is_avatar))
 
 
-def clean_or_flaw(data: bytes, type: str) -> CleanPicture | PictureInvalid:
+def clean_or_flaw(data: bytes, type: str, *, is_avatar: bool = False) -> CleanPicture | PictureInvalid:
     """Re-encode a picture as `imaging.clean` does, and return the result or why there is none, whatever the decoder raises."""
     try:
-        return clean(data, type)
+        return clean(data, type, is_avatar=is_avatar)
     except PictureInvalid as error:
         return error
     except MemoryError:

@@ -36,9 +36,10 @@ _TURNS = {  # by the orientation of EXIF
 }
 
 
-def clean(data: bytes, type: str) -> CleanPicture:
+def clean(data: bytes, type: str, *, is_avatar: bool = False) -> CleanPicture:
     """Re-encode a picture of this type, with a thumbnail: upright, in sRGB with 8 bits per channel, transparency included.
 
+    An avatar becomes the square in the middle of the picture, without a thumbnail.
     Raises: PictureInvalid (over 8 MB; too many pixels for its type, known from the header before anything is decompressed; of
     another type, or incomplete).
     """
@@ -51,9 +52,21 @@ def clean(data: bytes, type: str) -> CleanPicture:
     if orientation in _TURNS:
         picture = picture.transpose(_TURNS[orientation])
     picture = to_srgb(picture, metadata)
+    if is_avatar:
+        picture = _square(picture, settings().avatar_pixels)
+        return CleanPicture(_encode(picture, type), b"", picture.width, picture.height)
     thumb = picture.copy()
     thumb.thumbnail((settings().thumbnail_pixels, settings().thumbnail_pixels))
     return CleanPicture(_encode(picture, type), _encode(thumb, type), picture.width, picture.height)
+
+
+def _square(picture: Image.Image, side: int) -> Image.Image:
+    """Return the square in the middle of the picture, of at most this side."""
+    short = min(picture.size)
+    left, top = (picture.width - short) // 2, (picture.height - short) // 2
+    square = picture.crop((left, top, left + short, top + short))
+    square.thumbnail((side, side))
+    return square
 
 
 def _decode(data: bytes, format: str) -> Image.Image:

@@ -12,7 +12,7 @@ class PictureInvalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CleanPicture:
-    """A re-encoded picture and its thumbnail. width, height: pixels of `data`."""
+    """A re-encoded picture and its thumbnail, which is empty for an avatar. width, height: pixels of `data`."""
 
     data: bytes
     thumb: bytes

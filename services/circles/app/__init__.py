@@ -13,6 +13,7 @@ from services.circles.app import (
     notes,
     ownership,
     passcodes,
+    people,
     reading_activity,
     recaps,
     screening,

@@ -23,10 +23,10 @@ def join_circle(caller: Caller, body: schemas.JoinCircleRequest) -> schemas.Memb
     return schemas.MemberResponse.of(usecases.join_circle(wiring.ports(), caller, body.passcode))
 
 
-@api.get("/circles/{circle_id}/members", raises=ROLE)
-def list_members(caller: Caller, circle_id: str, page: PageRequest) -> Page[schemas.MemberResponse]:
-    """List the members of a circle that you moderate, past members included."""
-    return usecases.list_members(wiring.ports(), caller, circle_id, page).map(schemas.MemberResponse.of)
+@api.get("/circles/{circle_id}/memberships", raises=ROLE)
+def list_memberships(caller: Caller, circle_id: str, page: PageRequest) -> Page[schemas.MemberResponse]:
+    """List the memberships of a circle that you moderate, past ones included, with their sanctions."""
+    return usecases.list_memberships(wiring.ports(), caller, circle_id, page).map(schemas.MemberResponse.of)
 
 
 @api.delete("/circles/{circle_id}/membership", kind=ActionKind.OWN_DATA, raises=(errors.OwnerCannotLeave,))

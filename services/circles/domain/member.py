@@ -10,6 +10,7 @@ from services.circles.domain.issuing import IssuingRight, issuing_right_of, owne
 from services.circles.domain.moderation import can_moderate
 from services.circles.domain.passcode import Passcode
 from services.circles.domain.permissions import KINDS, PERMISSIONS, Action
+from services.circles.domain.profile import UNNAMED, Appearance
 from services.circles.domain.roles import ASSIGNABLE_ROLES, ROLE_BY_TRUST, Role, Trust
 from services.circles.domain.sanction import Sanction
 from services.circles.domain.screening import PendingStep, Screening
@@ -49,7 +50,8 @@ class Member:
     erased: whether the content of the membership was deleted after the circle closed.
     issuing, owner_since: the right to issue passcodes, and the version at which the ownership, with its passcodes, began.
     suspension: the version of the latest platform suspension that ended the member's passcodes.
-    member_since: the version at which the user became a member, after a pending time if there was one.
+    member_since: the version at which the user became a member, after a pending time if there was one. was_member: also now.
+    appearance: what the circle shows of the user; of a past member, what it showed at the end.
     """
 
     circle_id: str
@@ -76,12 +78,16 @@ class Member:
     owner_since: int = 0
     suspension: int = 0
     member_since: int = 0
+    was_member: bool = False
+    appearance: Appearance = UNNAMED
 
     def __post_init__(self) -> None:
         """Derive the rights to issue passcodes and the beginnings, so that every change of a membership passes this rule."""
         object.__setattr__(self, "issuing", issuing_right_of(self))
         object.__setattr__(self, "owner_since", owner_since_of(self))
         object.__setattr__(self, "member_since", (self.member_since or self.version) if self.is_active else 0)
+        object.__setattr__(self, "was_member", self.was_member or self.is_active)
+        object.__setattr__(self, "appearance", self.appearance.named(self.user_id))
 
     @property
     def effective_role(self) -> Role:
@@ -257,7 +263,7 @@ class Member:
             return self
         after = replace(self, answers=(), request_text="", mute=None, trust=Trust.NEWCOMER, trust_blocked_until=None)
         sanction = replace(self.sanction, reason="", beneath=None) if self.sanction else None
-        return replace(after, sanction=sanction, erased=True, version=next_version(self.version, at))
+        return replace(after, sanction=sanction, appearance=UNNAMED, erased=True, version=next_version(self.version, at))
 
     def require_can_moderate(
         self,

@@ -18,13 +18,14 @@ class Action(StrEnum):
     LIKE = "like"
     CHECK_IN = "check_in"
     LEAVE = "leave"
+    SET_NICKNAME = "set_nickname"  # one for this circle
     EXPORT_OWN = "export_own"
     POST_WITHOUT_LIMITS = "post_without_limits"  # links, many pictures, many mentions
     INVITE = "invite"  # issue a passcode of few uses
     ISSUE_PASSCODE = "issue_passcode"
     LIST_PASSCODES = "list_passcodes"
     REVOKE_PASSCODE = "revoke_passcode"
-    LIST_MEMBERS = "list_members"
+    LIST_MEMBERSHIPS = "list_memberships"
     SANCTION = "sanction"
     APPROVE_MEMBER = "approve_member"
     REMOVE_NOTE = "remove_note"
@@ -50,6 +51,7 @@ _NEWCOMERS = frozenset(
         Action.LIKE,
         Action.CHECK_IN,
         Action.LEAVE,
+        Action.SET_NICKNAME,
         Action.EXPORT_OWN,
     }
 )
@@ -59,7 +61,7 @@ _MODERATORS = _REGULARS | {
     Action.ISSUE_PASSCODE,
     Action.LIST_PASSCODES,
     Action.REVOKE_PASSCODE,
-    Action.LIST_MEMBERS,
+    Action.LIST_MEMBERSHIPS,
     Action.SANCTION,
     Action.APPROVE_MEMBER,
     Action.REMOVE_NOTE,
@@ -86,13 +88,14 @@ KINDS: dict[Action, ActionKind] = {
     Action.LIKE: ActionKind.PARTICIPATE,
     Action.CHECK_IN: ActionKind.PARTICIPATE,
     Action.LEAVE: ActionKind.OWN_DATA,
+    Action.SET_NICKNAME: ActionKind.SPEAK,
     Action.EXPORT_OWN: ActionKind.OWN_DATA,
     Action.POST_WITHOUT_LIMITS: ActionKind.SPEAK,
     Action.INVITE: ActionKind.PARTICIPATE,
     Action.ISSUE_PASSCODE: ActionKind.PARTICIPATE,
     Action.LIST_PASSCODES: ActionKind.READ,
     Action.REVOKE_PASSCODE: ActionKind.MODERATE,
-    Action.LIST_MEMBERS: ActionKind.READ,
+    Action.LIST_MEMBERSHIPS: ActionKind.READ,
     Action.SANCTION: ActionKind.MODERATE,
     Action.APPROVE_MEMBER: ActionKind.MODERATE,
     Action.REMOVE_NOTE: ActionKind.MODERATE,

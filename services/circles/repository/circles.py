@@ -8,6 +8,7 @@ from datetime import datetime
 from services.circles.domain import Circle, CircleState, Member, MemberState, PendingStep, Role, Screening, Trust
 from services.circles.domain.issuing import IssuingLevel, IssuingRight
 from services.circles.errors import CircleNotFound, MemberNotFound
+from services.circles.repository.appearances import appearance_from_item, appearance_to_item
 from services.circles.repository.keys import list_by_index
 from services.circles.repository.ownership import ownership_offer_from_item, ownership_offer_to_item
 from services.circles.repository.sanctions import sanction_from_item, sanction_to_item
@@ -89,7 +90,7 @@ def member_creation(ports: HasTable, member: Member) -> Write:
     return MEMBERS.new(member).write(ports, member, MembershipChanged)
 
 
-def list_members(table: Table, circle_id: str, page: PageRequest) -> Page[Member]:
+def list_memberships_of_circle(table: Table, circle_id: str, page: PageRequest) -> Page[Member]:
     return MEMBERS.list(table, Query(pk=f"CIRCLE#{circle_id}", prefix="MEMBER#", limit=page.limit, start=page.start))
 
 
@@ -229,6 +230,7 @@ def member_to_item(member: Member) -> Item:
         "passcode_id": member.passcode_id,
         "invited_by": member.invited_by,
         **_index_keys(member),
+        **appearance_to_item(member),
         **member.trail.to_item(),
         **{name: value for name, value in optional.items() if value},
     }
@@ -263,6 +265,8 @@ def member_from_item(item: Item) -> Member:
         owner_since=item.get("owner_since", 0),
         suspension=item.get("suspension", 0),
         member_since=member_since_of(item),
+        was_member=item.get("was_member", False),
+        appearance=appearance_from_item(item),
         trust_blocked_until=from_millis(item["trust_blocked_until"]) if "trust_blocked_until" in item else None,
         trust_blocked_by=Role(item.get("trust_blocked_by", Role.MEMBER)),
         role_set_at=from_millis(item["role_set_at"]) if "role_set_at" in item else None,

@@ -61,6 +61,10 @@ def find_picture_check(
     return checked_upload(picture_from_item(item), item["flaw"]) if item and "flaw" in item else None
 
 
+def delete_picture_check(table: Table, circle_id: str, author: str, picture_id: str) -> None:
+    table.delete(picture_key(circle_id, author, picture_id), when=None)
+
+
 def reserve_worker_time(table: Table, user_id: str, at: datetime, duration: timedelta) -> bool:
     """Count the most that a picture can take, before it is processed; return False if that exceeds the user's share.
 

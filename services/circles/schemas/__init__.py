@@ -31,6 +31,18 @@ from services.circles.schemas.notes import (
 )
 from services.circles.schemas.ownership import OwnershipOfferRequest, OwnershipOfferResponse
 from services.circles.schemas.passcodes import IssuedPasscodeResponse, PasscodeRequest, PasscodeResponse, RotationRequest
+from services.circles.schemas.people import (
+    AvatarResponse,
+    ListedMemberResponse,
+    MembersQuery,
+    OwnMembershipResponse,
+    PeopleQuery,
+    PeopleResponse,
+    PersonResponse,
+    ProfileResponse,
+    UpdateMembershipRequest,
+    UpdateProfileRequest,
+)
 from services.circles.schemas.reading_activity import ViewsRequest
 from services.circles.schemas.recaps import RecapResponse
 from services.circles.schemas.screening import AnswersRequest, PendingMemberResponse, ScreeningRequest, ScreeningResponse

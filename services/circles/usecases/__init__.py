@@ -17,7 +17,13 @@ from services.circles.usecases.highlights import (
     unpin_note,
 )
 from services.circles.usecases.joining import join_circle
-from services.circles.usecases.members import impose_member_sanction, leave_circle, lift_member_sanction, list_members, set_role
+from services.circles.usecases.members import (
+    impose_member_sanction,
+    leave_circle,
+    lift_member_sanction,
+    list_memberships,
+    set_role,
+)
 from services.circles.usecases.notes import (
     NoteInput,
     add_comment,
@@ -39,8 +45,19 @@ from services.circles.usecases.passcodes import (
     revoke_passcode,
     rotate_passcode,
 )
-from services.circles.usecases.pictures import create_upload, get_picture, get_picture_url, process_upload
+from services.circles.usecases.people import ListedPerson, Person, get_membership, get_people, list_members, update_membership
+from services.circles.usecases.pictures import (
+    AvatarLink,
+    create_avatar_upload,
+    create_upload,
+    get_avatar,
+    get_picture,
+    get_picture_url,
+    is_avatar,
+    process_upload,
+)
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.profiles import OwnProfile, get_profile, update_profile
 from services.circles.usecases.projections import (
     apply_account_status_changed,
     apply_account_verified,

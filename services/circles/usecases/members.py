@@ -22,14 +22,14 @@ from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import update
 
 
-def list_members(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[Member]:
-    """Return a page of the circle's memberships, past ones included.
+def list_memberships(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[Member]:
+    """Return a page of the circle's memberships, past ones included, to a moderator.
 
     Cost: 3 read units for 20.
     Raises: CircleNotFound, RoleNotAllowed.
     """
-    require_permission(ports, caller, circle_id, Action.LIST_MEMBERS)
-    return repository.list_members(ports.table, circle_id, page)
+    require_permission(ports, caller, circle_id, Action.LIST_MEMBERSHIPS)
+    return repository.list_memberships_of_circle(ports.table, circle_id, page)
 
 
 def leave_circle(ports: Ports, caller: Caller, circle_id: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import zlib
 from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
 
 from services.circles.adapters.bucket import File, Upload
 from services.circles.adapters.pictures import Clean, CleanPicture, PictureInvalid
@@ -22,6 +24,7 @@ from services.shared.security.auth import Caller
 from services.shared.table.rate_limits import Slot
 
 RAW, SHOWN, THUMB = "raw", "shown", "thumb"
+AVATARS = "avatars"  # in the place of the circle: avatars are uploaded, processed and checked as the pictures of notes are
 
 
 def create_upload(
@@ -34,9 +37,22 @@ def create_upload(
     Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, RateLimitReached.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.POST_NOTE)
+    return _create_form(ports, circle_id, key, type, size)
+
+
+def create_avatar_upload(ports: Ports, key: IdempotencyKey, type: PictureType, size: int) -> tuple[str, Upload]:
+    """Return a picture id and a form, as `create_upload` does, for an avatar of the user.
+
+    Cost: 1 write unit and half a read unit.
+    Raises: RateLimitReached.
+    """
+    return _create_form(ports, AVATARS, key, type, size)
+
+
+def _create_form(ports: Ports, circle_id: str, key: IdempotencyKey, type: PictureType, size: int) -> tuple[str, Upload]:
     picture_id = key.part(key.body_hash).id("pic")
-    _slot(ports, circle_id, caller.user_id, picture_id).use()
-    object_key = picture_object_key(RAW, circle_id, caller.user_id, picture_id)
+    _slot(ports, circle_id, key.user, picture_id).use()
+    object_key = picture_object_key(RAW, circle_id, key.user, picture_id)
     return picture_id, ports.pictures.create_upload(object_key, str(type), size)
 
 
@@ -52,7 +68,20 @@ def get_picture(ports: Ports, caller: Caller, circle_id: str, picture_id: str) -
     Raises: CircleNotFound, PictureNotFound (unknown, of another user, or no longer remembered).
     """
     require_permission(ports, caller, circle_id, Action.READ)
-    upload = _find_upload(ports, circle_id, caller.user_id, picture_id)
+    return _get_upload(ports, circle_id, caller.user_id, picture_id)
+
+
+def get_avatar(ports: Ports, caller: Caller, picture_id: str) -> PictureUpload:
+    """Return the state of an avatar that the caller uploads.
+
+    Cost: 2 read units of a picture that has not arrived, half a one of a checked one.
+    Raises: PictureNotFound (unknown, of another user, or no longer remembered).
+    """
+    return _get_upload(ports, AVATARS, caller.user_id, picture_id)
+
+
+def _get_upload(ports: Ports, circle_id: str, author: str, picture_id: str) -> PictureUpload:
+    upload = _find_upload(ports, circle_id, author, picture_id)
     if upload is None:
         raise PictureNotFound
     return upload
@@ -126,14 +155,18 @@ def _put_checked(ports: Ports, ids: tuple[str, str, str], upload: File, clean: C
         flaw = str(error)
     else:
         ports.pictures.put_if_absent(picture_object_key(SHOWN, *ids), upload.type, cleaned.data)
-        ports.pictures.put_if_absent(picture_object_key(THUMB, *ids), upload.type, cleaned.thumb)
+        if cleaned.thumb:
+            ports.pictures.put_if_absent(picture_object_key(THUMB, *ids), upload.type, cleaned.thumb)
         picture = replace(picture, width=cleaned.width, height=cleaned.height)
     repository.put_picture_check(ports.table, circle_id, author, picture, ports.clock(), flaw)
 
 
-def require_attachable_pictures(ports: Ports, circle_id: str, author: str, picture_ids: tuple[str, ...]) -> tuple[Picture, ...]:
+def require_attachable_pictures(
+    ports: Ports, circle_id: str, author: str, picture_ids: tuple[str, ...], field: str = "/pictures/{index}"
+) -> tuple[Picture, ...]:
     """Return these pictures if the author uploaded each to this circle and the worker found it valid.
 
+    field: where the request has them, for the errors.
     Raises: PicturesInvalid (with a reason per picture), PicturesNotReady (the worker has not processed one of them yet).
     """
     pictures, invalid, processing = list[Picture](), list[FieldError](), list[FieldError]()
@@ -144,7 +177,7 @@ def require_attachable_pictures(ports: Ports, circle_id: str, author: str, pictu
         else:
             is_processing = upload and upload.state == UploadState.PROCESSING
             reason = upload.reason if upload else "must-be-own-upload"
-            (processing if is_processing else invalid).append(FieldError(f"/pictures/{index}", reason))
+            (processing if is_processing else invalid).append(FieldError(field.format(index=index), reason))
     if invalid:
         raise PicturesInvalid(fields=tuple(invalid))
     if processing:
@@ -173,6 +206,34 @@ def url_lifetime_seconds() -> int:
 def picture_object_key(folder: str, circle_id: str, author: str, picture_id: str) -> str:
     """Return the key of a picture's object in the bucket."""
     return f"{folder}/{circle_id}/{author}/{picture_id}"
+
+
+def is_avatar(object_key: str) -> bool:
+    return object_key.startswith(f"{RAW}/{AVATARS}/")
+
+
+class AvatarLink(NamedTuple):
+    """An avatar with its URL, which is valid until `expires_at`."""
+
+    picture_id: str
+    url: str
+    expires_at: datetime
+
+
+def find_avatar_link(ports: Ports, user_id: str, avatar: str) -> AvatarLink | None:
+    """Return the link of a user's avatar, if there is one. Give it only to whom the circle shows its members."""
+    if not avatar:
+        return None
+    lifetime = settings().avatar_url_lifetime
+    object_key = picture_object_key(SHOWN, AVATARS, user_id, avatar)
+    url = ports.pictures.get_url(object_key, "", int(lifetime.total_seconds()))
+    return AvatarLink(avatar, url, ports.clock() + lifetime)
+
+
+def delete_avatar(ports: Ports, user_id: str, avatar: str) -> None:
+    """Delete an avatar that was replaced, and before it the check by which it could be chosen again."""
+    repository.delete_picture_check(ports.table, AVATARS, user_id, avatar)
+    ports.pictures.delete(picture_object_key(SHOWN, AVATARS, user_id, avatar))
 
 
 def evidence_folder(ports: Ports, note: Note) -> str:

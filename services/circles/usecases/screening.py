@@ -89,7 +89,7 @@ def list_pending_members(ports: Ports, caller: Caller, circle_id: str, page: Pag
     Cost: 2 read units.
     Raises: CircleNotFound, RoleNotAllowed.
     """
-    require_permission(ports, caller, circle_id, Action.LIST_MEMBERS)
+    require_permission(ports, caller, circle_id, Action.LIST_MEMBERSHIPS)
     return repository.list_pending_members(ports.table, circle_id, page)
 
 

@@ -1,7 +1,7 @@
 """What this service derives from its own stream.
 
 These are counters, audit entries, revisions, highlight items, quarantines of members, memberships ended by a ban of their
-identity, a metric, and the guessing alarm.
+identity, the names and avatars that circles show, a metric, and the guessing alarm.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from services.circles.settings import settings
 from services.circles.usecases.highlights import update_highlight
 from services.circles.usecases.identities import enforce_identity_bans
 from services.circles.usecases.passcodes import quarantine_joined_members
+from services.circles.usecases.people import copy_profiles
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.revisions import put_earlier_revision
 from services.circles.usecases.tags import aggregate_tag_group, tag_groups
@@ -56,6 +57,7 @@ def _put_audit_entries(ports: Ports, changes: Sequence[Change]) -> None:
 def _derive_items(ports: Ports, changes: Sequence[Change]) -> None:
     quarantine_joined_members(ports, changes)
     enforce_identity_bans(ports, changes)
+    copy_profiles(ports, changes)
     for change in note_changes(changes):
         put_earlier_revision(ports, change)
         update_highlight(ports, change)

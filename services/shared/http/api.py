@@ -5,7 +5,9 @@ This is the one place where an exception becomes a response.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -52,6 +54,9 @@ class Api(Chalice):  # type: ignore[misc]
     def put(self, template: str, **options: Any) -> Callable[[View], View]:
         return partial(self._add, "PUT", template, **options)
 
+    def patch(self, template: str, **options: Any) -> Callable[[View], View]:
+        return partial(self._add, "PATCH", template, **options)
+
     def delete(self, template: str, **options: Any) -> Callable[[View], View]:
         return partial(self._add, "DELETE", template, **options)
 
@@ -65,8 +70,9 @@ class Api(Chalice):  # type: ignore[misc]
         raises: tuple[type[DomainError], ...] = (),
         raw_model: type[BaseModel] | None = None,
         kind: ActionKind | None = None,
+        max_age: int = 0,
     ) -> View:
-        route = parse_route(method, template, view, status, raises, raw_model, kind)
+        route = replace(parse_route(method, template, view, status, raises, raw_model, kind), max_age=max_age)
         self.declared_routes.append(route)
         self._templates.add(template)
 
@@ -104,7 +110,7 @@ class Api(Chalice):  # type: ignore[misc]
                 result = route.view(**arguments)
                 if isinstance(result, Page):
                     result = self._page_response(route, request, arguments, result)
-                done = _success(route, result, correlation)
+                done = _success(route, result, correlation, request.headers.get("if-none-match", ""))
             except Exception as error:  # noqa: BLE001 (the one place where any exception becomes a response)
                 done = problem(to_domain_error(error), request.headers.get("accept-language", ""), correlation, self._now)
             logger().info("responded", route=f"{route.method} {route.template}", status=done.status_code)
@@ -131,13 +137,18 @@ def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-def _success(route: Route, result: Any, correlation: str) -> Response:
+def _success(route: Route, result: Any, correlation: str, if_none_match: str) -> Response:
     if isinstance(result, Redirect):
         return response(302, "", {"location": result.location, "content-type": "text/plain"}, correlation)
     if result is None:
         return response(204, "", {}, correlation)
     etag = getattr(result, "etag", None)
-    return response(route.status, result, {"etag": f'"{etag}"'} if etag is not None else {}, correlation)
+    headers = {"etag": f'"{etag}"'} if etag is not None else {}
+    if route.max_age:
+        headers["cache-control"] = f"private, max-age={route.max_age}"
+        if f'"{etag}"' in re.findall(r'"[^"]*"', if_none_match):
+            return response(304, "", headers, correlation)
+    return response(route.status, result, headers, correlation)
 
 
 def _correlation_id_of(headers: Mapping[str, str], context: Mapping[str, Any]) -> str:

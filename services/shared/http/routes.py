@@ -43,6 +43,7 @@ class Route:
     parameters: type by parameter name. returns: the view's return type.
     raw_model: the model of a body that the view parses itself.
     kind: what a caller does with it, for the table of account statuses.
+    max_age: the seconds for which the caller's client can use the response again without asking; then it asks with the ETag.
     """
 
     method: str
@@ -54,6 +55,7 @@ class Route:
     returns: Any
     raw_model: type[BaseModel] | None = None
     kind: ActionKind = ActionKind.READ
+    max_age: int = 0
 
     @property
     def name(self) -> str:

@@ -147,7 +147,7 @@ def set_role_of(soak: Soak, actor: Actor, circle_id: str, target: Actor, role: s
     def pick(page: Any) -> Any:
         return next((member for member in page["items"] if member["user_id"] == target.user_id), None)
 
-    etag = etag_of(soak, actor, "list_members", {"circle_id": circle_id}, pick)
+    etag = etag_of(soak, actor, "list_memberships", {"circle_id": circle_id}, pick)
     response = soak.call(actor, "set_role", ids, {"role": role}, etag=etag)
     if response and response.status == 200 and role in ("co_owner", "moderator", "buyer"):
         soak.learn("staff", (circle_id, target.index))

@@ -130,7 +130,7 @@ def create_export(soak: Soak) -> None:
 def read_circle(soak: Soak) -> None:
     """Read one of the lists of a circle."""
     if circle_id := soak.recent("circles", among=2):
-        names = ("list_notes", "list_pins", "list_highlights", "get_recap", "list_members", "get_health", "list_passcodes")
+        names = ("list_notes", "list_pins", "list_highlights", "get_recap", "list_memberships", "get_health", "list_passcodes")
         soak.call(soak.someone_in(circle_id), soak.randomness.choice(names), {"circle_id": circle_id})
 
 

@@ -43,7 +43,7 @@ def only_code(simulation: Simulation, circle_id: str) -> Passcode:
 
 
 def members(simulation: Simulation, circle_id: str) -> list[Member]:
-    return circles.list_members(simulation.circles, OWNER, circle_id, PageRequest(100))[0]
+    return circles.list_memberships(simulation.circles, OWNER, circle_id, PageRequest(100))[0]
 
 
 def guesses(simulation: Simulation, name: str) -> PasscodeAttempts:

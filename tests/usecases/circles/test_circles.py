@@ -64,13 +64,14 @@ report                    x       x        x      x          x         x      x
 like                      x       x        x      x          x         x      x
 check_in                  x       x        x      x          x         x      x
 leave                     x       x        x      x          x         x      x
+set_nickname              x       x        x      x          x         x      x
 export_own                x       x        x      x          x         x      x
 post_without_limits       .       x        x      x          x         x      x
 invite                    .       .        x      x          x         x      x
 issue_passcode            .       .        .      .          x         x      x
 list_passcodes            .       .        .      .          x         x      x
 revoke_passcode           .       .        .      .          x         x      x
-list_members              .       .        .      .          x         x      x
+list_memberships          .       .        .      .          x         x      x
 sanction                  .       .        .      .          x         x      x
 approve_member            .       .        .      .          x         x      x
 remove_note               .       .        .      .          x         x      x
@@ -161,7 +162,7 @@ def test_c11_a_moderator_who_leaves_and_rejoins_is_an_ordinary_member() -> None:
     set_role(simulation, LIN, circle_id, MEI.user_id, Role.MODERATOR)
     circles.leave_circle(simulation.circles, MEI, circle_id)
     with pytest.raises(errors.CircleNotFound):
-        circles.list_members(simulation.circles, MEI, circle_id, PageRequest(10))
+        circles.list_memberships(simulation.circles, MEI, circle_id, PageRequest(10))
     join_circle(simulation, MEI, LIN, circle_id)
     assert get_member(simulation, circle_id, MEI.user_id).role is Role.MEMBER
 

@@ -246,7 +246,7 @@ class MembershipMachine(RuleBasedStateMachine):
 
     @invariant()
     def members_are_equal(self) -> None:
-        members, _ = circles.list_members(
+        members, _ = circles.list_memberships(
             self.simulation.circles, self.callers[self.owner.id], self.circle_id, PageRequest(100)
         )
         users = {user.id: user for user in self.users if user.state}

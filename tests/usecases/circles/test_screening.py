@@ -66,7 +66,7 @@ def check_cannot_read(simulation: Simulation, user: Caller, circle_id: str) -> N
     attempts: list[Callable[[], Any]] = [
         lambda: circles.get_circle(ports, user, circle_id),
         lambda: circles.list_notes(ports, user, circle_id, PageRequest(20)),
-        lambda: circles.list_members(ports, user, circle_id, PageRequest(20)),
+        lambda: circles.list_memberships(ports, user, circle_id, PageRequest(20)),
         lambda: circles.list_pending_members(ports, user, circle_id, PageRequest(20)),
         lambda: circles.post_note(ports, user, circle_id, new_key(user), circles.NoteInput("早")),
         lambda: circles.approve_member(ports, user, circle_id, user.user_id),

@@ -1,0 +1,98 @@
+"""What users show of themselves: their profile, and what each circle shows of it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
+
+from services.circles.domain.roles import Role
+from services.shared.kernel.clock import next_version
+
+DEFAULT_NAME, DEFAULT_NAME_KEY = "圈友", "quanyou"
+
+
+def default_number(user_id: str) -> str:
+    """Return the 4 digits of a user's default nickname. Two users can have the same."""
+    return f"{int.from_bytes(hashlib.sha256(user_id.encode()).digest()[:8]) % 10_000:04d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A nickname. key: its pinyin, by which lists are in order and are searched."""
+
+    text: str
+    key: str
+
+    @classmethod
+    def default(cls, user_id: str) -> Self:
+        """Return the name of a user who has chosen none, so that no screen shows an id."""
+        number = default_number(user_id)
+        return cls(f"{DEFAULT_NAME}{number}", f"{DEFAULT_NAME_KEY}{number}")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A user's profile. name: None until the user chooses one. avatar: the id of a picture, or empty."""
+
+    user_id: str
+    name: Name | None = None
+    avatar: str = ""
+    bio: str = ""
+    version: int = 0
+
+    @property
+    def shown_name(self) -> Name:
+        return self.name or Name.default(self.user_id)
+
+    def update(self, *, at: datetime, **changes: object) -> Profile:
+        """Change some of `name`, `avatar` and `bio`. Unchanged if they are the same."""
+        after = replace(self, **changes)  # type: ignore[arg-type]
+        return self if after == self else replace(after, version=next_version(self.version, at))
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """What a circle shows of a member.
+
+    has_own_name: the name was chosen for this circle, so a change of the profile does not replace it. name_version: of this
+        choice, also of the last one that is undone; 0 if there was none.
+    profile_version: of the profile that the rest was copied from; 0 if it was not copied yet.
+    """
+
+    name: Name
+    avatar: str = ""
+    has_own_name: bool = False
+    name_version: int = 0
+    profile_version: int = 0
+
+    def named(self, user_id: str) -> Appearance:
+        """Return the appearance with the default name, if it has none."""
+        return self if self.name.text else replace(self, name=Name.default(user_id))
+
+    def copy(self, profile: Profile) -> Appearance:
+        """Copy the profile. Unchanged if the same or a newer one was copied."""
+        if profile.version <= self.profile_version:
+            return self
+        after = replace(self, avatar=profile.avatar, profile_version=profile.version)
+        return after if self.has_own_name else replace(after, name=profile.shown_name)
+
+    def with_name(self, own: Name | None, profile: Profile, *, at: datetime) -> Appearance:
+        """Use a name of its own in this circle, or again that of the profile. Unchanged if it is the same."""
+        after = replace(self, name=own or profile.shown_name, has_own_name=own is not None)
+        return self if after == self else replace(after, name_version=next_version(self.name_version, at))
+
+
+UNNAMED = Appearance(Name("", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMember:
+    """A member as the members of the circle see them. role: the assigned one, which does not show the trust."""
+
+    user_id: str
+    role: Role
+    name: Name
+    avatar: str
+    joined_at: datetime

@@ -1,0 +1,52 @@
+"""Profiles of users."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from services.circles.domain.profile import Name, Profile
+from services.shared.kernel.errors import NotFound
+from services.shared.messaging.stream import Change
+from services.shared.table.entities import EntityChange, EntityStore
+from services.shared.table.items import Item, Key
+from services.shared.table.port import Table
+from services.shared.table.versioned import Versioned
+
+PROFILE = "PROFILE"
+
+
+def profile_key(user_id: str) -> Key:
+    return Key(f"USER#{user_id}", PROFILE)
+
+
+def load_profile(table: Table, user_id: str) -> Versioned[Profile]:
+    return PROFILES.load_or(table, profile_key(user_id), Profile(user_id))
+
+
+def get_profile(table: Table, user_id: str, *, consistent_read: bool = False) -> Profile:
+    """Return a profile, or the default one. Cost: half a read unit."""
+    return PROFILES.find(table, profile_key(user_id), consistent_read=consistent_read) or Profile(user_id)
+
+
+def profile_changes(changes: Sequence[Change]) -> Iterator[EntityChange[Profile]]:
+    return PROFILES.changes(changes, PROFILE)
+
+
+def profile_to_item(profile: Profile) -> Item:
+    name = {"nickname": profile.name.text, "name_key": profile.name.key} if profile.name else {}
+    optional = {"avatar": profile.avatar, "bio": profile.bio}
+    return {
+        **profile_key(profile.user_id).attributes(),
+        "user_id": profile.user_id,
+        "version": profile.version,
+        **name,
+        **{name: value for name, value in optional.items() if value},
+    }
+
+
+def profile_from_item(item: Item) -> Profile:
+    name = Name(item["nickname"], item["name_key"]) if "nickname" in item else None
+    return Profile(item["user_id"], name, item.get("avatar", ""), item.get("bio", ""), item["version"])
+
+
+PROFILES = EntityStore(profile_to_item, profile_from_item, NotFound)
