@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from services.shared.kernel.pages import Page
-from services.shared.table.items import Item, Query
+from services.shared.table.items import Item, Key, Query
 from services.shared.table.port import Reserved, Table, Throttled, TransactionConflict
 
 Result = TypeVar("Result")
@@ -40,6 +40,9 @@ class FaultyTable:
 
     def get(self, *key: Any, **named: Any) -> Item | None:
         return self._pass(self.table.get, *key, **named)
+
+    def get_many(self, *keys: Any, **named: Any) -> dict[Key, Item]:
+        return self._pass(self.table.get_many, *keys, **named)
 
     def put(self, *item: Any, **named: Any) -> None:
         self._pass(self.table.put, *item, **named)

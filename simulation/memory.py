@@ -16,6 +16,7 @@ from services.shared.table.validation import (
     MAX_INTEGER,
     MAX_ITEM_BYTES,
     check_key,
+    check_keys,
     check_query,
     check_reserve,
     check_writes,
@@ -118,6 +119,11 @@ class MemoryTable:
         check_key(key)
         with self._lock:
             return clone(self._items.get((key.pk, key.sk)))
+
+    def get_many(self, keys: Sequence[Key], *, consistent_read: bool = False) -> dict[Key, Item]:
+        check_keys(keys)
+        with self._lock:
+            return {key: dict(_clone(self._items[key.pk, key.sk])) for key in keys if (key.pk, key.sk) in self._items}
 
     def put(self, item: Item, *, when: t.Condition | None) -> None:
         self._write([t.Put(item, when)])

@@ -27,7 +27,8 @@ Target = Key | str | tuple[Key, ...]
 class Call:
     """One request to a table; calls with the same target are equal, whatever they cost.
 
-    target: the key of an item, all keys of a transaction, or a partition, after `index:` if it is that of an index.
+    target: the key of an item, all keys of a transaction or of a read of several items, or a partition, after `index:` if it is
+    that of an index.
     """
 
     method: str
@@ -83,6 +84,14 @@ class MeteredTable:
             item = self.table.get(key, consistent_read=consistent_read)
             self._record("get", key, consistent_read, reads=units_of_read(size_of(item), consistent_read))
             return item
+
+    def get_many(self, keys: Sequence[Key], *, consistent_read: bool = False) -> dict[Key, Item]:
+        """Meter each item for itself, also one that does not exist, as BatchGetItem is billed."""
+        with self._lock:
+            items = self.table.get_many(keys, consistent_read=consistent_read)
+            reads = sum(units_of_read(size_of(items.get(key)), consistent_read) for key in keys)
+            self._record("get_many", tuple(keys), consistent_read, reads=reads)
+            return items
 
     def query(self, query: t.Query) -> Page[Item]:
         with self._lock:

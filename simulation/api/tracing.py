@@ -44,7 +44,8 @@ class Traced:
                 return method(*arguments)
             self._trace.calls.append(f"{name} {_shape(arguments)} {_shape(sorted(named.items()))}")
             result = method(*arguments, **named)
-            self._trace.found.append(len(result.items) if isinstance(result, Page) else int(bool(result)))
+            items = result.items if isinstance(result, Page) else result if name == "get_many" else None
+            self._trace.found.append(int(bool(result)) if items is None else len(items))
             return result
 
         return traced_call

@@ -23,7 +23,14 @@ from simulation.simulation import Simulation
 from simulation.users import RING
 from tests.kill.scenarios import SCENARIOS, before
 
-OPERATIONS = {"get": "GetItem", "put": "PutItem", "update": "UpdateItem", "delete": "DeleteItem", "query": "Query"}
+OPERATIONS = {
+    "get": "GetItem",
+    "get_many": "BatchGetItem",
+    "put": "PutItem",
+    "update": "UpdateItem",
+    "delete": "DeleteItem",
+    "query": "Query",
+}
 WRITES = {Put: "PutItem", Update: "UpdateItem", Delete: "DeleteItem", Check: "ConditionCheckItem"}
 SCHEDULED = {
     "publish-digests",

@@ -137,6 +137,7 @@ class Kind:
             ),
             st.builds(lambda *parts: Op("query", parts[0] | parts[1] | parts[2]), ranges, how, where),
             st.fixed_dictionaries({"key": st.just(BLOCK), **taken}).map(lambda block: Op("reserve", block)),
+            st.lists(KEYS, min_size=1, unique=True).map(lambda keys: Op("get_many", {"keys": keys})),
             st.builds(lambda key: Op("get", {"key": key, "consistent_read": True}), KEYS),
         )
         return st.builds(
@@ -161,6 +162,8 @@ def outcome(table: Table, op: Op, token: str) -> Any:
     try:
         if op.method == "query":
             return canonical(joined(table, op.arguments))
+        if op.method == "get_many":
+            return canonical([str(item) for item in sorted(table.get_many(**op.arguments).values(), key=str)])
         more = {"token": token} if op.method == "transact" else {}
         result = getattr(table, op.method)(**op.arguments, **more)
         return canonical(result) if isinstance(result, dict | None) else result

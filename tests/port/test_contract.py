@@ -45,6 +45,26 @@ def test_an_item_is_returned_with_the_same_types(table: Table) -> None:
     assert table.get(OTHER) is None
 
 
+def test_several_items_are_returned_by_key_without_those_that_do_not_exist(table: Table) -> None:
+    table.put(ITEM, when=None)
+    table.put(item_at(THIRD, n=1), when=None)
+    for consistent_read in (False, True):
+        items = table.get_many([THIRD, OTHER, KEY], consistent_read=consistent_read)
+        assert {*items} == {KEY, THIRD}
+        assert (canonical(items[KEY]), items[THIRD]) == (canonical(ITEM), item_at(THIRD, n=1))
+    assert table.get_many([OTHER]) == {}
+
+
+def test_a_hundred_items_in_one_read(table: Table) -> None:
+    keys = [Key("P#3", f"{number}") for number in range(100)]
+    for key in keys[::2]:
+        table.put(item_at(key, list=[1]), when=None)
+    items = table.get_many(keys)
+    assert items == {key: item_at(key, list=[1]) for key in keys[::2]}
+    items[keys[0]]["list"].append(2)
+    assert table.get(keys[0]) == item_at(keys[0], list=[1])
+
+
 @pytest.mark.parametrize("value", [BIG, -BIG, 10**37, int("1234567890" * 3 + "12345678"), 0, True, "", [], {}, "\U0001f600"])
 def test_extreme_values_are_returned_unchanged(table: Table, value: Any) -> None:
     table.put(item_at(KEY, value=value), when=None)

@@ -18,6 +18,7 @@ KEY = Key("P", "A")
 WRITES = [Put({"pk": "P", "sk": "A", "n": 1}, None), Check(Key("P", "B"), PRESENT)]
 CALLS: dict[str, dict[str, Any]] = {
     "get_item": {"method": "get", "key": KEY},
+    "batch_get_item": {"method": "get_many", "keys": [KEY, Key("P", "B")]},
     "put_item": {"method": "put", "item": {"pk": "P", "sk": "A"}, "when": None},
     "update_item": {"method": "update", "key": KEY, "when": None, "add": {"n": 1}},
     "delete_item": {"method": "delete", "key": KEY, "when": None},
@@ -36,7 +37,11 @@ def cancelled(*codes: str, item: Any = None) -> ClientError:
     return error("TransactionCanceledException", CancellationReasons=reasons)
 
 
-CONFLICTS = {name: error("TransactionConflictException") for name in CALLS if name not in {"get_item", "transact_write_items"}}
+CONFLICTS = {
+    name: error("TransactionConflictException")
+    for name in CALLS
+    if name not in {"get_item", "batch_get_item", "transact_write_items"}
+}
 CONFLICTS["transact_write_items"] = cancelled("None", "TransactionConflict")
 
 
@@ -159,6 +164,25 @@ def test_a_token_used_again_with_other_writes_is_a_defect() -> None:
         Wire("transact_write_items", error("IdempotentParameterMismatchException")).run()
 
 
+def batch(*items: Any, left: Any = ()) -> dict[str, Any]:
+    return {"Responses": {"t": [*items]}, "UnprocessedKeys": {"t": {"Keys": [*left]}} if left else {}}
+
+
+def test_a_read_of_several_items_asks_again_for_what_was_not_processed() -> None:
+    other = {"pk": {"S": "P"}, "sk": {"S": "B"}}
+    wire = Wire("batch_get_item", batch(left=[other, STORED]), batch(STORED, left=[other]), batch(other))
+    assert wire.run() == {KEY: {"pk": "P", "sk": "A", "n": 1}, Key("P", "B"): {"pk": "P", "sk": "B"}}
+    assert [len(request["RequestItems"]["t"]["Keys"]) for request in wire.requests] == [2, 2, 1]
+    assert len(wire.pauses) == 2
+
+
+def test_a_read_of_several_items_that_stays_unprocessed_is_throttled() -> None:
+    wire = Wire("batch_get_item", *[batch(left=[STORED])] * 20)
+    with pytest.raises(Throttled):
+        wire.run()
+    assert (len(wire.requests), len(wire.pauses)) == (MAX_ATTEMPTS, MAX_ATTEMPTS - 1)
+
+
 @pytest.mark.parametrize("consistent_read", [False, True])
 def test_a_consistent_read_is_requested(consistent_read: bool) -> None:
     client = mock.Mock()
@@ -167,7 +191,10 @@ def test_a_consistent_read_is_requested(consistent_read: bool) -> None:
     table.get(KEY, consistent_read=consistent_read)
     table.query(Query("P", 1, consistent_read=consistent_read))
     table.query(Query("P", 1, index="gsi1"))
+    client.batch_get_item.return_value = {"Responses": {}}
+    table.get_many([KEY], consistent_read=consistent_read)
     assert client.get_item.call_args.kwargs["ConsistentRead"] is consistent_read
+    assert client.batch_get_item.call_args.kwargs["RequestItems"]["t"]["ConsistentRead"] is consistent_read
     asked = [call.kwargs for call in client.query.call_args_list]
     assert [request.get("ConsistentRead", False) for request in asked] == [consistent_read, False]
 

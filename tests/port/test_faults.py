@@ -19,6 +19,7 @@ def work(table: Table) -> None:
     """Call each method; six of the calls write."""
     table.put({**KEY.attributes(), "n": 0}, when=ABSENT)
     table.get(KEY)
+    table.get_many([KEY])
     table.update(KEY, add={"n": 1}, when=None)
     table.query(Query("P", 5))
     table.transact([Update(KEY, None, add={"n": 1})], token="t")
@@ -28,7 +29,7 @@ def work(table: Table) -> None:
 
 
 @pytest.mark.parametrize("fault", Fault)
-@pytest.mark.parametrize("at", range(1, 9))
+@pytest.mark.parametrize("at", range(1, 10))
 def test_the_fault_happens_at_the_requested_call(fault: Fault, at: int) -> None:
     table = FaultyTable(MemoryTable(), fault, at)
     with pytest.raises(RAISED[fault]):
@@ -45,9 +46,9 @@ def test_only_a_lost_response_leaves_a_change(fault: Fault) -> None:
 
 
 def test_a_fault_after_the_last_call_does_not_happen() -> None:
-    table = FaultyTable(MemoryTable(), Fault.REQUEST_LOST, 9)
+    table = FaultyTable(MemoryTable(), Fault.REQUEST_LOST, 10)
     work(table)
-    assert (table.calls, table.was_injected) == (8, False)
+    assert (table.calls, table.was_injected) == (9, False)
 
 
 def test_every_fault_at_every_call() -> None:
@@ -56,4 +57,4 @@ def test_every_fault_at_every_call() -> None:
             work(table)
 
     faults = [(table.fault, table.at) for table in every_fault(MemoryTable, run)]
-    assert faults == [(fault, at) for fault in Fault for at in range(1, 9)]
+    assert faults == [(fault, at) for fault in Fault for at in range(1, 10)]

@@ -57,6 +57,13 @@ def test_a_get_of_nothing() -> None:
     assert cost(fill(), lambda table: table.get(KEY, consistent_read=True)) == (0, 1)
 
 
+def test_a_read_of_several_items_rounds_each() -> None:
+    meter = fill(sized(100), sized(4 * KB + 1, OTHER))
+    keys = [KEY, OTHER, Key("P", "nothing")]
+    assert cost(meter, lambda table: table.get_many(keys)) == (0, 0.5 + 1 + 0.5)
+    assert cost(meter, lambda table: table.get_many(keys, consistent_read=True)) == (0, 1 + 2 + 1)
+
+
 def test_a_query_rounds_the_sum_of_its_items() -> None:
     meter = fill(*(sized(KB, Key("P", f"{number}")) for number in range(9)))
     assert cost(meter, lambda table: table.query(Query("P", 50))) == (0, 1.5)

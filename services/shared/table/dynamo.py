@@ -17,7 +17,7 @@ from services.shared.table import items as t
 from services.shared.table import port
 from services.shared.table.expressions import Expression
 from services.shared.table.items import Item, Key
-from services.shared.table.validation import check_key, check_query, check_reserve, check_writes
+from services.shared.table.validation import check_key, check_keys, check_query, check_reserve, check_writes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -95,6 +95,23 @@ class DynamoTable:
             self._dynamodb.get_item, TableName=self._name, Key=wire_item(key.attributes()), ConsistentRead=consistent_read
         )
         return from_wire(response["Item"]) if "Item" in response else None
+
+    def get_many(self, keys: Sequence[Key], *, consistent_read: bool = False) -> dict[Key, Item]:
+        check_keys(keys)
+        items: dict[Key, Item] = {}
+        left: Any = [wire_item(key.attributes()) for key in keys]
+        for attempt in range(MAX_ATTEMPTS):
+            if attempt:
+                self._pause(attempt - 1)
+            response = self._call(
+                self._dynamodb.batch_get_item, RequestItems={self._name: {"Keys": left, "ConsistentRead": consistent_read}}
+            )
+            items |= {Key.of(item): item for item in map(from_wire, response["Responses"].get(self._name, []))}
+            # DynamoDB leaves out keys where a partition is throttled, or the items have more than 16 MB together.
+            left = response.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            if not left:
+                return items
+        raise port.Throttled
 
     def put(self, item: Item, *, when: t.Condition | None) -> None:
         check_writes([t.Put(item, when)])
@@ -189,8 +206,11 @@ class DynamoTable:
             try:
                 return _once(operation, request)
             except port.TransactionConflict:
-                self._sleep(random.uniform(0, min(1.0, 0.025 * 2**attempt)))
+                self._pause(attempt)
         return _once(operation, request)
+
+    def _pause(self, attempt: int) -> None:
+        self._sleep(random.uniform(0, min(1.0, 0.025 * 2**attempt)))
 
 
 def _once(operation: Callable[..., Any], request: dict[str, Any]) -> Any:

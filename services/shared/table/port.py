@@ -78,6 +78,10 @@ class Table(Protocol):
 
     def get(self, key: Key, *, consistent_read: bool = False) -> Item | None: ...
 
+    def get_many(self, keys: Sequence[Key], *, consistent_read: bool = False) -> dict[Key, Item]:
+        """Return by key the items that exist, of at most 100 keys. They are read in one request, but not at one moment."""
+        ...
+
     def put(self, item: Item, *, when: Condition | None) -> None: ...
 
     def update(

@@ -15,6 +15,7 @@ from services.shared.table.items import Item, Key
 
 MAX_ITEM_BYTES = 400 * 1024
 MAX_TRANSACTION = 100
+MAX_KEYS = 100  # of one BatchGetItem
 MAX_INTEGER = 10**38 - 1
 INDEX_KEY = re.compile(r"gsi\d+[ps]k")
 
@@ -24,6 +25,14 @@ def check_key(key: Key) -> None:
     for name, value, limit in (("pk", key.pk, 2048), ("sk", key.sk, 1024)):
         if not isinstance(value, str) or not 0 < len(value.encode()) <= limit:
             raise ValueError(f"{name} must be a string of 1 to {limit} bytes")
+
+
+def check_keys(keys: Sequence[Key]) -> None:
+    """Check the keys of one read of several items."""
+    if not 0 < len(keys) <= MAX_KEYS or len(set(keys)) < len(keys):
+        raise ValueError(f"a read of several items must have 1 to {MAX_KEYS} keys, each once")
+    for key in keys:
+        check_key(key)
 
 
 def check_value(value: Any) -> None:
