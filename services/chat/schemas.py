@@ -166,7 +166,7 @@ class LastMessageResponse(ResponseModel):
 
     seq: int = Field(description="Its sequence number.", examples=[124])
     kind: MessageKind = Field(description="`text`, or `card` (with a product). A void is never shown.", examples=["text"])
-    sender: str = Field(description="The user who sent it.", examples=["usr_01KGZ5V0Q4M2J8T6W1X9Y3B7DA"])
+    sender: str = Field(description="The user who sent it.", examples=["5f0c2d1e-3b4a-4c6d-8e7f-9a0b1c2d3e4f"])
     text: str = Field(
         description="Its text; of a long text the first 100 code points at most, cut between visible characters.",
         examples=["明早六点，东门见。"],
