@@ -13,13 +13,16 @@ from typing import Any
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest, SequenceBlock
 from services.chat.repository import messages
+from services.chat.repository.rooms import room_key
+from services.chat.usecases.heads import update_head
 from services.circles import usecases as circles
 from services.commerce import usecases as commerce
 from services.commerce.domain import Listing, ListingKind, Order
 from services.commerce.domain.money import Money
 from services.shared.kernel.ids import IdempotencyKey, new_id
 from services.shared.messaging.events import CircleActivated, CircleData, MembershipChanged, MembershipChangedData
-from services.shared.table.items import Item
+from services.shared.messaging.stream import Change
+from services.shared.table.items import Item, Key
 from simulation.memory import MemoryTable
 from simulation.meter import MeteredTable
 from simulation.registry import REGISTRY, projections_of
@@ -139,12 +142,15 @@ def _chat(dataset: BenchDataset) -> None:
     for number in range(11):  # Hao is in twelve circles, each with a lobby
         other = new_id("cir")
         lobby = set_chat_members(simulation, other, HAO, MEI)
-        chat.send_message(simulation.chat, MEI, other, lobby, MessageRequest(f"hello-{number:04}", 0, "在吗" * 10))
+        for sender in (HAO, MEI):
+            chat.send_message(simulation.chat, sender, other, lobby, MessageRequest(f"hello-{number:04}", 0, "在吗" * 10))
+        chat.mark_read(simulation.chat, HAO, other, lobby, 1)
         simulation.clock.advance(seconds=2)
     chat.send_message(simulation.chat, MEI, circle, room, MessageRequest("message-0000", 0, "在吗" * 10))
     message = next(i for i in dataset.memory("chat")._items.values() if i["pk"] == f"CIRCLE#{circle}#ROOM#{room}")
     for seq in range(2, dataset.n + 1):
         dataset.memory("chat").set_item({**message, "sk": f"MSG#{seq:012}", "seq": seq})
+    _catch_up(dataset, {**message, "sk": f"MSG#{dataset.n:012}", "seq": dataset.n})
     for number in range(32):
         last = messages.reserve_sequence_number(
             *(simulation.chat_table, circle, room, SequenceBlock.containing(dataset.n), f"filled-{number:08}"),
@@ -158,6 +164,16 @@ def _chat(dataset: BenchDataset) -> None:
     for reader in (HAO, LIN):
         chat.mark_read(simulation.chat, reader, circle, room, dataset.n - 2)
     chat.mark_read(simulation.chat, LIN, circle, room, dataset.n - 1)
+
+
+def _catch_up(dataset: BenchDataset, newest: Item) -> None:
+    """Bring the heads of all rooms up to their messages, as the stream does."""
+    handle_new_changes(dataset.simulation, "chat")
+    change = Change("newest", Key.of(newest), None, newest)
+    while (item := dataset.memory("chat").get(room_key(dataset.circle, dataset.ids["room"]))) and (
+        item["head"]["last_seq"] < dataset.n
+    ):
+        update_head(dataset.simulation.chat, [change])
 
 
 def _commerce(dataset: BenchDataset) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from infra.templates import resources
 from services.chat import publications as chat_publications
 from services.chat import subscriptions as chat_subscriptions
+from services.chat.usecases import heads as chat_stream
 from services.circles import publications as circles_publications
 from services.circles import subscriptions as circles_subscriptions
 from services.circles.usecases import stream as circles_stream
@@ -28,15 +29,15 @@ from services.shared.messaging.stream import Step
 class Service:
     """One service as the simulation runs it.
 
-    stream_steps: what the function OnChange derives; None if the service derives nothing from its stream.
+    stream_steps: what the function OnChange derives.
     group_size: how many changes are processed together.
     """
 
     name: str
     publications: Publications
     subscriptions: Subscriptions
-    stream_steps: Callable[[Any], Sequence[Step]] | None = None
-    group_size: int = 1
+    stream_steps: Callable[[Any], Sequence[Step]]
+    group_size: int
 
 
 REGISTRY: Mapping[str, Service] = {
@@ -56,7 +57,13 @@ REGISTRY: Mapping[str, Service] = {
             circles_stream.stream_steps,
             circles_stream.MAX_GROUP,
         ),
-        Service("chat", chat_publications.PUBLICATIONS, chat_subscriptions.SUBSCRIPTIONS),
+        Service(
+            "chat",
+            chat_publications.PUBLICATIONS,
+            chat_subscriptions.SUBSCRIPTIONS,
+            chat_stream.stream_steps,
+            chat_stream.MAX_GROUP,
+        ),
         Service(
             "commerce",
             commerce_publications.PUBLICATIONS,

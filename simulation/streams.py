@@ -66,8 +66,6 @@ def relay_records(service: str, records: Iterable[Record], publish: Publish, set
 def handle_records(service: str, records: Iterable[Record], ports: Any, set_aside: SetAside) -> Response:
     """Run the stream handler of a service over a batch of its stream."""
     registered = REGISTRY[service]
-    if registered.stream_steps is None:
-        return NO_FAILURES
     batch = {"Records": filter_records(service, ON_CHANGE, records)}
     return process_stream(batch, registered.stream_steps(ports), set_aside, size=registered.group_size)
 
@@ -119,8 +117,6 @@ def handle_changes(service: str, ports: Any, changes: Sequence[Change]) -> None:
     Raises: what the handler raises.
     """
     registered = REGISTRY[service]
-    if registered.stream_steps is None:
-        return
     steps, passed = registered.stream_steps(ports), filter_changes(service, changes)
     for start in range(0, len(passed), registered.group_size):
         run_steps(steps, passed[start : start + registered.group_size])

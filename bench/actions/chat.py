@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from functools import partial
 
-from bench.dataset import HAO, LIN, MEI, BenchDataset
+from bench.dataset import HAO, LIN, MEI, NEW, BenchDataset
 from bench.measure import Action
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
 from services.shared.kernel.pages import PageRequest
+from services.shared.security.auth import Caller
 from services.shared.table.reports import ReportInput
 from simulation.setup.chat import set_chat_members
 
 REPORT = ReportInput("spam", "反复发广告。")
 
 
-def _send(dataset: BenchDataset, client_msg_id: str = "client-001") -> None:
-    request = MessageRequest(client_msg_id, dataset.n, "在吗" * 10)
+def _send(dataset: BenchDataset, client_msg_id: str = "") -> None:
+    """Send a message, a while after the one before: in a burst, each costs one write unit more."""
+    dataset.counter += 1
+    dataset.simulation.clock.advance(seconds=2)
+    request = MessageRequest(client_msg_id or f"client-{dataset.counter:03}", dataset.n, "在吗" * 10)
     chat.send_message(dataset.simulation.chat, MEI, dataset.circle, dataset.ids["room"], request)
+
+
+def _send_once(dataset: BenchDataset) -> None:
+    _send(dataset, "client-001")
 
 
 def _send_by_socket(dataset: BenchDataset) -> None:
@@ -65,15 +73,27 @@ def _five_pinned(dataset: BenchDataset) -> None:
         chat.pin_message(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], seq)
 
 
+def _new_member(dataset: BenchDataset) -> None:
+    set_chat_members(dataset.simulation, dataset.circle, NEW)
+
+
+def _list_at(dataset: BenchDataset, reader: Caller, **place: int) -> None:
+    chat.list_messages(dataset.simulation.chat, reader, dataset.circle, dataset.ids["room"], None, 50, **place)
+
+
 _action = partial(Action, "chat")
 
 
 CHAT = (
-    _action("send a message", _send, (3, 0.5)),
-    _action("send by socket", _send_by_socket, (3, 0.5), _connected, trigger="socket", authorizes=False),
+    _action("send a message (10 at once)", _send, (3, 0.5), times=10),
+    _action("send a message (alone)", _send),
+    _action("send by socket", _send_by_socket, (3, 0.5), _connected, 10, trigger="socket", authorizes=False),
     _action("send to n connected", _send_by_socket, None, _n_subscribed, trigger="socket", grows=True, authorizes=False),
-    _action("retry a send", _send, None, _send),
+    _action("retry a send", _send_once, None, _send_once),
     _action("fetch 50", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], 0, 50)),
+    _action("fetch 50 at the end", lambda d: _list_at(d, NEW), None, _new_member),
+    _action("fetch 50 before a number", lambda d: _list_at(d, LIN, before_seq=max(2, d.n - 20))),
+    _action("fetch 50 around a message", lambda d: _list_at(d, LIN, around=max(2, d.n - 30))),
     _action("fetch the newest", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n - 1, 50)),
     _action("report a message", lambda d: chat.report_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n, REPORT)),
     _action("pin a message", lambda d: chat.pin_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n), None, _owner),
@@ -85,7 +105,7 @@ CHAT = (
     ),
     _action("mark as read", lambda d: chat.mark_read(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n)),
     _action("list rooms", lambda d: chat.list_rooms(d.simulation.chat, LIN, d.circle, PageRequest())),
-    _action("unread of 12 rooms", lambda d: chat.list_own_rooms(d.simulation.chat, HAO, PageRequest(20)), (0, 1.0)),
+    _action("chat list of 12 rooms", lambda d: chat.list_own_rooms(d.simulation.chat, HAO, PageRequest(20)), (0, 6.5)),
     _action("create a ticket", lambda d: chat.create_ticket(d.simulation.chat, LIN)),
     _action(
         "connect",

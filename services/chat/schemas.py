@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from services.chat.domain import MAX_SEQ, Message, MessageKind, MessageRequest, Room
+from services.chat.domain import MAX_SEQ, LastMessage, Message, MessageKind, MessageRequest, Room
 from services.chat.settings import settings
 from services.chat.usecases import HistoryEntry, OwnRoom
 from services.shared.http.schemas import (
@@ -18,6 +18,7 @@ from services.shared.http.schemas import (
     ResponseModel,
     RoomId,
 )
+from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Text
 from services.shared.table.cards import ProductCard
@@ -57,10 +58,32 @@ class MessageReportRequest(ReportRequest):
 
 
 class HistoryQuery(RequestModel):
-    """after_seq: the highest sequence number that the caller has seen; 0 for the beginning."""
+    """Which page of a room's history. At most one of the numbers can be given; without any, it is the newest page."""
 
-    after_seq: Seq = 0
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    after_seq: Seq | None = Field(
+        default=None,
+        description="The highest sequence number that the caller has seen; 0 for the beginning. The page has what follows.",
+        examples=[120],
+    )
+    before_seq: Annotated[int, Field(ge=1, le=MAX_SEQ)] | None = Field(
+        default=None,
+        description="The lowest sequence number that the caller has. The page has what comes right before it.",
+        examples=[71],
+    )
+    around: Annotated[int, Field(ge=1, le=MAX_SEQ)] | None = Field(
+        default=None,
+        description="The sequence number of a message. The page has this message, and what comes before and after it.",
+        examples=[42],
+    )
+    limit: Annotated[int, Field(ge=1, le=100, description="The most messages of the page.", examples=[50])] = 50
+
+    @field_validator("before_seq", "around")
+    @classmethod
+    def require_one_number(cls, value: int, given: ValidationInfo) -> int:
+        for name in ("after_seq", "before_seq"):
+            if name != given.field_name and given.data.get(name) is not None:
+                raise ValueInvalid("excluded-by-other", other=name)
+        return value
 
 
 class TicketResponse(ResponseModel):
@@ -109,10 +132,21 @@ class MessageResponse(SentMessageResponse):
 
 
 class HistoryResponse(ResponseModel):
-    """Messages in order and without gaps. Continue with `after_seq` of the last; `has_more`: more can be fetched now."""
+    """Messages in order and without gaps."""
 
-    items: list[MessageResponse]
-    has_more: bool
+    items: list[MessageResponse] = Field(description="The messages, the oldest first; the numbers follow each other.")
+    has_more: bool = Field(
+        description="Whether more can be fetched now with `after_seq` of the last message.", examples=[False]
+    )
+    has_earlier: bool = Field(
+        description="Whether more can be fetched now with `before_seq` of the first message.", examples=[True]
+    )
+
+    @classmethod
+    def of(cls, page: list[HistoryEntry], has_more: bool, query: HistoryQuery) -> HistoryResponse:
+        first = page[0].message.seq if page else (query.after_seq or 0) + 1
+        items = [MessageResponse.of_entry(entry) for entry in page]
+        return cls(items=items, has_more=has_more, has_earlier=first > 1)
 
 
 class RoomResponse(ResponseModel):
@@ -127,18 +161,45 @@ class RoomResponse(ResponseModel):
         return cls(room_id=room.id, circle_id=room.circle_id, name=room.name)
 
 
+class LastMessageResponse(ResponseModel):
+    """The newest message of a room, as a chat list shows it."""
+
+    seq: int = Field(description="Its sequence number.", examples=[124])
+    kind: MessageKind = Field(description="`text`, or `card` (with a product). A void is never shown.", examples=["text"])
+    sender: str = Field(description="The user who sent it.", examples=["5f0c2d1e-3b4a-4c6d-8e7f-9a0b1c2d3e4f"])
+    text: str = Field(
+        description="Its text; of a long text the first 100 code points at most, cut between visible characters.",
+        examples=["明早六点，东门见。"],
+    )
+    sent_at: Moment = Field(description="When it was sent.", examples=["2026-03-05T04:00:00.000Z"])
+
+    @classmethod
+    def of(cls, last: LastMessage) -> Self:
+        return cls(seq=last.seq, kind=last.kind, sender=last.sender, text=last.text, sent_at=last.sent_at)
+
+
 class OwnRoomResponse(RoomResponse):
-    """A room of the caller.
+    """A room of the caller, in the chat list."""
 
-    read_seq: the read marker. unread: how many messages of others are after it; 99 means 99 or more.
-    """
-
-    read_seq: int
-    unread: int
+    last_message: LastMessageResponse | None = Field(description="The newest message; null in a room without one.")
+    last_seq: int = Field(description="The highest sequence number that the history shows.", examples=[124])
+    read_seq: int = Field(description="The caller's read marker: the highest number that they have read.", examples=[120])
+    unread: int = Field(description="How many messages of others are after the read marker; 99 means 99 or more.", examples=[3])
+    muted_until: Moment | None = Field(
+        description="The end of the caller's mute in the circle; null if they are not muted there.",
+        examples=["2026-03-06T04:00:00.000Z"],
+    )
 
     @classmethod
     def of_own(cls, own: OwnRoom) -> OwnRoomResponse:
-        return cls(**RoomResponse.of(own.room).model_dump(), read_seq=own.read_seq, unread=own.unread)
+        return cls(
+            **RoomResponse.of(own.room).model_dump(),
+            last_message=LastMessageResponse.of(own.last) if own.last else None,
+            last_seq=own.last_seq,
+            read_seq=own.read_seq,
+            unread=own.unread,
+            muted_until=own.muted_until,
+        )
 
 
 class ReadMarkerResponse(ResponseModel):

@@ -31,7 +31,7 @@ class ChatSettings(Settings):
     max_message_length: int = setting(2000, 1, 2000, "The most characters of a message.")
     max_mentions_of_newcomer: int = setting(2, 0, 50, "The most mentions in a newcomer's message.")
     max_pins: int = setting(5, 1, 50, "The most messages pinned in a room.")
-    max_unread: int = setting(99, 1, 999, "The highest unread count that is shown; counting costs a read of each message.")
+    max_unread: int = setting(99, 1, 99, "The highest unread count that is shown.")
     ticket_lifetime: timedelta = setting(MINUTE, 10 * SECOND, 10 * MINUTE, "How long a ticket can open a WebSocket connection.")
 
 

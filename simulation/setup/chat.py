@@ -11,7 +11,7 @@ from services.shared.messaging.events import CircleActivated, CircleData, Member
 from services.shared.security.auth import Caller
 from simulation.setup.events import envelope
 from simulation.simulation import Simulation
-from simulation.streams import deliver
+from simulation.streams import deliver, handle_new_changes
 from simulation.users import caller
 
 LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
@@ -64,9 +64,14 @@ class Lobby:
         where = (self.simulation.chat_table, self.circle_id, self.id, SequenceBlock.containing(after))
         return messages.reserve_sequence_number(*where, token, at=at).number
 
-    def count_unread(self, caller: Caller) -> int:
+    def own_room(self, caller: Caller) -> chat.OwnRoom:
+        """Return the room in the chat list of a member, after the stream handler has processed what was sent."""
+        handle_new_changes(self.simulation, "chat")
         (own_room,) = chat.list_own_rooms(self.simulation.chat, caller, PageRequest(10)).items
-        return own_room.unread
+        return own_room
+
+    def count_unread(self, caller: Caller) -> int:
+        return self.own_room(caller).unread
 
     def subscribe(self, caller: Caller, connection_id: str) -> None:
         ticket, _ = chat.create_ticket(self.simulation.chat, caller)

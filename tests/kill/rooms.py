@@ -1,4 +1,4 @@
-"""The scenarios in a room, with their actions: a send that crashed, the reads and sends after it, pins and reports."""
+"""The scenarios in a room, with their actions: a send that crashed, the reads and sends after it, lists, pins and reports."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest, SequenceBlock
 from services.chat.repository.messages import reserve_sequence_number
+from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
 from simulation.simulation import Simulation
 from tests.kill.actions import CIRCLE, HAO, LIN, MEI, REPORT, ROOM, Action, send
@@ -42,12 +43,20 @@ def send_and_read(simulation: Simulation) -> None:
     assert [entry.message.seq for entry in history] == [1, 2, 3]
 
 
+def list_rooms(simulation: Simulation) -> None:
+    """List the room with a message that follows a crashed send. Its head was behind; the list stores the void."""
+    (own,) = chat.list_own_rooms(simulation.chat, MEI, PageRequest()).items
+    assert (own.last_seq, own.unread) == (3, 1)
+
+
 IN_A_ROOM = (
     Scenario("send-message", send("在吗"), "subscribe"),
     Scenario("crash-send", crash_send, "send-message"),
     Scenario("read-after-crash", read_room, "crash-send", timedelta(seconds=16)),
     Scenario("retry-after-void", retry_crashed, "read-after-crash"),
     Scenario("send-after-crash", send_and_read, "crash-send", timedelta(seconds=16)),
+    Scenario("send-over-crash", send_as(LIN, "over-0001"), "crash-send"),
+    Scenario("list-own-rooms", list_rooms, "send-over-crash", timedelta(seconds=16)),
     Scenario("pin-message", lambda simulation: chat.pin_message(simulation.chat, LIN, CIRCLE, ROOM, 1), "send-message"),
     Scenario("unpin-message", lambda simulation: chat.unpin_message(simulation.chat, LIN, CIRCLE, ROOM, 1), "pin-message"),
     Scenario("mark-read", lambda simulation: chat.mark_read(simulation.chat, HAO, CIRCLE, ROOM, 1), "send-message"),

@@ -34,7 +34,7 @@ def create_ticket(caller: Caller) -> schemas.TicketResponse:
 
 @api.get("/rooms")
 def list_own_rooms(caller: Caller, page: PageRequest) -> Page[schemas.OwnRoomResponse]:
-    """List your rooms in all circles, with your read markers and unread counts."""
+    """List your rooms in all circles, with their last messages, your read markers and unread counts: the chat list."""
     return usecases.list_own_rooms(wiring.ports(), caller, page).map(schemas.OwnRoomResponse.of_own)
 
 
@@ -53,9 +53,10 @@ def send_message(caller: Caller, circle_id: str, room_id: str, body: schemas.Sen
 
 @api.get("/circles/{circle_id}/rooms/{room_id}/messages")
 def list_messages(caller: Caller, circle_id: str, room_id: str, query: schemas.HistoryQuery) -> schemas.HistoryResponse:
-    """List the messages after a sequence number, in order and without gaps."""
-    page, has_more = usecases.list_messages(wiring.ports(), caller, circle_id, room_id, query.after_seq, query.limit)
-    return schemas.HistoryResponse(items=[schemas.MessageResponse.of_entry(entry) for entry in page], has_more=has_more)
+    """List messages of a room, in order and without gaps: the newest, or those after, before or around a sequence number."""
+    place = {"before_seq": query.before_seq, "around": query.around}
+    page, has_more = usecases.list_messages(wiring.ports(), caller, circle_id, room_id, query.after_seq, query.limit, **place)
+    return schemas.HistoryResponse.of(page, has_more, query)
 
 
 @api.put(

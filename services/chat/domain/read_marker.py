@@ -12,10 +12,12 @@ from services.chat.domain.message import Message
 class ReadMarker:
     """The highest sequence number that a user has read in a room; 0 if the user has read nothing.
 
-    counted_seq, counted: how many messages of others are after the marker, up to the number `counted_seq`. Neither messages
-    nor voids change, so this stays true until the marker moves.
+    counted_seq, counted: how many messages of others are after the marker, up to the number `counted_seq`. It is counted only
+    where the recent numbers of the room's head do not reach back to the marker. Neither messages nor voids change, so this
+    stays true until the marker moves.
     """
 
+    room_id: str
     seq: int = 0
     counted_seq: int = 0
     counted: int = 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from services.chat.domain.head import RoomHead
 from services.chat.errors import PinLimitReached
 from services.chat.settings import settings
 from services.shared.kernel.clock import next_version
+from services.shared.kernel.ids import derive_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class Room:
     """A chat room. Each active circle has one, its lobby.
 
     pins: the numbers of the pinned messages, the newest pin first; each once.
+    head: derived from the messages, under a version of its own.
     """
 
     id: str
@@ -22,6 +25,7 @@ class Room:
     name: str
     version: int
     pins: tuple[int, ...] = ()
+    head: RoomHead = field(default_factory=RoomHead)
 
     def pin(self, seq: int, at: datetime) -> Room:
         """Pin a message. Unchanged if it is pinned.
@@ -40,3 +44,8 @@ class Room:
             return self
         pins = tuple(pin for pin in self.pins if pin != seq)
         return replace(self, pins=pins, version=next_version(self.version, at))
+
+
+def lobby_id(circle_id: str) -> str:
+    """Return the id of a circle's lobby. It derives from the circle's id, so a repeated event creates no second lobby."""
+    return derive_id("rom", circle_id)

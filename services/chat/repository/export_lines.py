@@ -46,7 +46,7 @@ def get_export_page(table: Table, job: ExportJob) -> ExportPage:
 
 def _marker_lines(table: Table, job: ExportJob, rooms: list[str]) -> Iterator[Line]:
     for room_id in rooms:
-        if marker := table.get(marker_key(job.user_id, room_id)):
+        if marker := table.get(marker_key(job.user_id, job.circle_id, room_id)):
             yield _line("read_marker", job, {**marker, "room_id": room_id})
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, Message, MessageKind, SequenceBlock
 from services.chat.errors import MessageNotFound
@@ -12,6 +13,9 @@ from services.shared.kernel.pages import Page
 from services.shared.table.items import ABSENT, Item, Key, Query
 from services.shared.table.pages import query_all
 from services.shared.table.port import ConditionFailed, Reserved, Table, find_reserved
+
+if TYPE_CHECKING:
+    from services.shared.messaging.stream import Change
 
 MESSAGES_PER_QUERY = 20  # of a search for the newest message before a moment: the first query has it as a rule
 
@@ -78,6 +82,19 @@ def message_key(circle_id: str, room_id: str, seq: int) -> Key:
 
 def message_partition(circle_id: str, room_id: str) -> str:
     return f"CIRCLE#{circle_id}#ROOM#{room_id}"
+
+
+def room_of_message(key: Key) -> tuple[str, str]:
+    """Return the circle and the room of a message's key."""
+    _, circle_id, _, room_id = key.pk.split("#")
+    return circle_id, room_id
+
+
+def changed_messages(changes: Sequence[Change]) -> tuple[list[Message], list[int]]:
+    """Return the messages that are stored after some changes, by their numbers, and the numbers of those that were deleted."""
+    last = {change.key.sk: change.new for change in changes}
+    stored = [message_from_item(item) for _, item in sorted(last.items()) if item]
+    return stored, [int(sk.removeprefix("MSG#")) for sk, item in last.items() if item is None]
 
 
 def put_message(table: Table, circle_id: str, message: Message) -> Message:

@@ -1,4 +1,4 @@
-"""Members of a circle, and the rate limit of each."""
+"""Members of a circle, with the rate limit of each, and what a chat list reads of a user: memberships and read markers."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from math import ceil
 
-from services.chat.domain import Action, MemberState, Participant, Role
+from services.chat.domain import Action, MemberState, Participant, ReadMarker, Role
 from services.chat.errors import CircleNotFound, RoleNotAllowed, SendRateExceeded
+from services.chat.repository.read_markers import is_marker, marker_from_item
 from services.chat.settings import settings
 from services.shared.kernel.clock import from_millis, millis, millis_of
 from services.shared.kernel.errors import NewcomerLimitExceeded
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Attr, Item, Key, Query
+from services.shared.table.pages import query_all, query_page
 from services.shared.table.port import ConditionFailed, Table
 
 PAGE_SIZE = 1000
@@ -49,13 +51,30 @@ def find_participant(table: Table, circle_id: str, user_id: str, *, consistent_r
     return PARTICIPANTS.find(table, participant_key(circle_id, user_id), consistent_read=consistent_read)
 
 
-def list_participations(table: Table, user_id: str, page: PageRequest) -> Page[Participant]:
-    """Return a page of the memberships in which the user can read."""
-    return PARTICIPANTS.list(table, _participations_of(user_id, page), lambda participant: participant.can(Action.READ))
+def list_participations(table: Table, user_id: str, page: PageRequest) -> tuple[Page[Participant], dict[str, ReadMarker]]:
+    """Return a page of the memberships in which the user can read, and the read markers of their rooms.
+
+    Both are one range of keys: the read markers of a circle follow the membership.
+    Cost: 0.5 read units per 4 KB, some 13 circles.
+    """
+    markers: dict[str, ReadMarker] = {}
+
+    def entry_of(item: Item) -> Participant | None:
+        if is_marker(item):
+            marker = marker_from_item(item)
+            markers[marker.room_id] = marker
+            return None
+        participant = participant_from_item(item)
+        return participant if participant.can(Action.READ) else None
+
+    # With one room per circle, the first query has the whole page, unless the user left circles.
+    memberships = query_page(table, _participations_of(user_id, page), entry_of, first_read=2 * (page.limit + 1))
+    return memberships, markers
 
 
 def iter_participations(table: Table, user_id: str) -> Iterator[Participant]:
-    return PARTICIPANTS.iter(table, _participations_of(user_id, PageRequest(PAGE_SIZE)))
+    items = query_all(table, _participations_of(user_id, PageRequest(PAGE_SIZE)))
+    return (participant_from_item(item) for item in items if not is_marker(item))
 
 
 def _participations_of(user_id: str, page: PageRequest) -> Query:
@@ -73,7 +92,7 @@ def put_participant(table: Table, participant: Participant) -> Participant:
     try:
         table.update(key, set=item, when=newer)
     except ConditionFailed as failed:
-        return participant_from_item(failed.old or item)
+        return participant_from_item(failed.old or {})
     return participant
 
 
@@ -136,10 +155,9 @@ def _needs_slot(item: Item | None, token: str, at: datetime, over_newcomer_limit
 
 
 def participant_to_item(participant: Participant) -> Item:
+    """Return the item. It does not repeat its key: a chat list reads 12 of these with their read markers in one read unit."""
     return {
         **participant_key(participant.circle_id, participant.user_id).attributes(),
-        "circle_id": participant.circle_id,
-        "user_id": participant.user_id,
         "role": str(participant.role),
         "state": str(participant.state),
         "version": participant.version,
@@ -149,10 +167,11 @@ def participant_to_item(participant: Participant) -> Item:
 
 
 def participant_from_item(item: Item) -> Participant:
+    circle_id, user_id = item["sk"].removeprefix("CIRCLE#"), item["pk"].removeprefix("USER#")
     muted_until = from_millis(item["muted_until"]) if item.get("muted_until") else None
     member_since = from_millis(item["member_since"]) if item.get("member_since") else None
     role, state = Role(item["role"]), MemberState(item["state"])
-    return Participant(item["circle_id"], item["user_id"], role, state, item["version"], muted_until, member_since)
+    return Participant(circle_id, user_id, role, state, item["version"], muted_until, member_since)
 
 
 PARTICIPANTS = EntityStore(participant_to_item, participant_from_item, CircleNotFound)

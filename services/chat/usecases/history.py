@@ -4,9 +4,31 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.chat.domain import Message, SequenceBlock, is_final, void
+from services.chat.domain import Message, Room, SequenceBlock, is_final, void
 from services.chat.repository import messages
 from services.chat.usecases.ports import Ports
+
+PAGE_SIZE = 100  # of what is read beyond the head of a room, at least
+
+
+def list_history_until(ports: Ports, room: Room, until: int | None, limit: int) -> tuple[list[Message], bool]:
+    """Return the last `limit` messages up to a number, or of the room, in order; and whether more can be read after them.
+
+    All numbers up to that of the room's head are final, so the page is read forwards from there, as `list_history` does. A page
+    that was read backwards could be above a number that can still get its message, and its reader would never get that one.
+
+    Cost: 1 read unit per 4 KB of the page; where the head is behind, also of what follows it.
+    """
+    head_seq = room.head.last_seq
+    start = max(0, (head_seq if until is None else min(until, head_seq)) - limit)
+    history, has_more = list[Message](), True
+    while has_more and (until is None or start + len(history) < until):
+        after = start + len(history)
+        size = until - after if until is not None and until <= head_seq else limit + PAGE_SIZE
+        page, has_more = list_history(ports, room.circle_id, room.id, after, size)
+        history += page
+    excess = 0 if until is None else max(0, start + len(history) - until)
+    return history[: len(history) - excess][-limit:], has_more or excess > 0
 
 
 def list_history(

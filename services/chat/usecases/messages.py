@@ -17,11 +17,18 @@ from services.chat.domain import (
     SequenceBlock,
     derive_token,
 )
-from services.chat.errors import AfterSeqStale, CircleReadOnly, ListingNotFound, ListingNotOnSale, MessageConflict
+from services.chat.errors import (
+    AfterSeqStale,
+    CircleReadOnly,
+    ListingNotFound,
+    ListingNotOnSale,
+    MessageConflict,
+    MessageNotFound,
+)
 from services.chat.repository import circles, messages, participants, rooms
 from services.chat.settings import settings
 from services.chat.usecases.cards import trade_rule
-from services.chat.usecases.history import list_history
+from services.chat.usecases.history import list_history, list_history_until
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import message_frame, push_to_room
 from services.shared.kernel.clock import from_millis
@@ -92,19 +99,37 @@ def _acquire_slot(ports: Ports, caller: Caller, circle_id: str, request: Message
 
 
 def list_messages(
-    ports: Ports, caller: Caller, circle_id: str, room_id: str, after_seq: int, limit: int
+    ports: Ports,
+    caller: Caller,
+    circle_id: str,
+    room_id: str,
+    after_seq: int | None,
+    limit: int,
+    *,
+    before_seq: int | None = None,
+    around: int | None = None,
 ) -> tuple[list[HistoryEntry], bool]:
-    """Return the messages after a number, in order and without gaps, and whether more can be fetched now.
+    """Return a page of messages, in order and without gaps, and whether more can be fetched after it now.
 
+    after_seq: the messages after a number. before_seq: the last ones before a number. around: a message with those around it,
+    half of the page before it as a rule. Without any of them: the newest messages.
     Each card has the product's current price and stock. Pins are read with the room, eventually consistent.
 
     Cost: 4.5 read units for 20; 0.5 of them at the end of a room without a message of the last 15 seconds.
-    Raises: CircleNotFound, RoomNotFound.
+    Raises: CircleNotFound, RoomNotFound, MessageNotFound (`around` is a number that the history does not show).
     """
     # Consistent: a kicked member reads nothing from the moment that the kick is stored.
     participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, ports.clock(), consistent_read=True)
     room = rooms.get_room(ports.table, circle_id, room_id)
-    history, has_more = list_history(ports, circle_id, room_id, after_seq, limit)
+    if after_seq is not None:
+        history, has_more = list_history(ports, circle_id, room_id, after_seq, limit)
+    else:
+        until = None if before_seq is None else before_seq - 1
+        if around is not None:
+            until = max(limit, around + (limit - 1) // 2)
+        history, has_more = list_history_until(ports, room, until, limit)
+        if around is not None and around not in (message.seq for message in history):
+            raise MessageNotFound
     return history_entries(ports, caller, room, history), has_more
 
 

@@ -5,13 +5,12 @@ Delivery is at least once and in any order: each function leaves the same state 
 
 from __future__ import annotations
 
-from services.chat.domain import Circle, MemberState, Participant, Role, Room
+from services.chat.domain import Circle, MemberState, Participant, Role, Room, lobby_id
 from services.chat.repository import circles, participants, rooms, sockets
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.read_markers import mark_earlier_read
 from services.shared.exports.jobs import plan_export
 from services.shared.kernel.clock import millis
-from services.shared.kernel.ids import derive_id
 from services.shared.kernel.observability import MetricUnit, record_metric
 from services.shared.messaging.events import (
     AccountStatusChanged,
@@ -31,10 +30,10 @@ READ_ONLY_STATES = ("read_only", "closed")
 
 
 def apply_circle_activated(ports: Ports, event: CircleActivated) -> None:
-    """Store the circle and create its lobby. The lobby's id derives from the circle's, so a repeat creates no second one."""
+    """Store the circle and create its lobby, once."""
     data = event.data
     _put_circle(ports, event)
-    room = Room(derive_id("rom", data.circle_id), data.circle_id, data.name, event.entity_version)
+    room = Room(lobby_id(data.circle_id), data.circle_id, data.name, event.entity_version)
     rooms.create_room(ports.table, room, ports.new_id("txn"))
 
 

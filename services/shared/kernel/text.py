@@ -76,6 +76,17 @@ def count_characters(text: str) -> int:
     return len(regex.findall(r"\X", text))
 
 
+def shorten(text: str, maximum: int) -> str:
+    """Return the beginning of a text, at most `maximum` code points, cut between visible characters."""
+    if len(text) <= maximum:
+        return text
+    import regex  # as above
+
+    # One visible character of more code points than that, such as a chain of emoji, is cut itself.
+    end = max((found.end() for found in regex.finditer(r"\X", text[: maximum + 1]) if found.end() <= maximum), default=maximum)
+    return text[:end]
+
+
 @dataclass(frozen=True)
 class Text:
     """The type of a request's field that people type: `Annotated[str, Text(500)]`.

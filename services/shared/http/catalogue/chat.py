@@ -31,5 +31,6 @@ ERRORS = {
 
 FIELDS = {
     "ahead-of-room": Message("is ahead of the room", "消息序号有误，请刷新后重试"),
+    "excluded-by-other": Message("cannot be given together with {other}", "不能与 {other} 同时使用"),
     "must-be-message-of-room": Message("is not a message of this room", "消息不在这个聊天室"),
 }

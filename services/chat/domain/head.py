@@ -1,0 +1,93 @@
+"""The head of a room: what its history shows up to one number, as far as a chat list needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.chat.domain.message import Message, MessageKind, derive_token
+
+# More than the highest unread count (99): the recent senders alone decide, unless many recent messages are the reader's own.
+MAX_RECENT = 128
+NOT_COUNTED = ""  # of a number without a message that counts: a void, or a message that was deleted
+
+
+@dataclass(frozen=True, slots=True)
+class LastMessage:
+    """The newest message of a room, in a chat list. text: its beginning."""
+
+    seq: int
+    kind: MessageKind
+    sender: str
+    text: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RoomHead:
+    """What the history of a room shows up to `last_seq`. Any number up to it is final.
+
+    seen_seq: the highest number that has a message. It is above last_seq while a number in between is missing.
+    recent: of each of the last numbers up to last_seq, the hash of the sender, or NOT_COUNTED.
+    last: the newest message that was not deleted, if it is among these numbers.
+    version: of the stored head; each save adds 1.
+    """
+
+    last_seq: int = 0
+    seen_seq: int = 0
+    recent: tuple[str, ...] = ()
+    last: LastMessage | None = None
+    version: int = 0
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the room has a message beyond the head, behind a number that is missing."""
+        return self.last_seq < self.seen_seq
+
+    def append(self, messages: Iterable[Message]) -> RoomHead:
+        """Add messages, in the order of their numbers. Those that are in the head, or behind a missing number, are left out.
+
+        The order and repetition of calls do not matter: the head depends only on the messages up to `last_seq`.
+        """
+        last_seq, seen_seq, recent, last = self.last_seq, self.seen_seq, [*self.recent], self.last
+        for message in messages:
+            seen_seq = max(seen_seq, message.seq)
+            if message.seq == last_seq + 1:
+                last_seq = message.seq
+                recent.append(_counted_as(message))
+                last = _last(message) or last
+        return replace(self, last_seq=last_seq, seen_seq=seen_seq, recent=tuple(recent[-MAX_RECENT:]), last=last)
+
+    def delete(self, seqs: Iterable[int]) -> RoomHead:
+        """Count messages that were deleted no more, and show none of them."""
+        recent, last, before = [*self.recent], self.last, self.last_seq - len(self.recent)
+        for seq in seqs:
+            if before < seq <= self.last_seq:
+                recent[seq - before - 1] = NOT_COUNTED
+            last = None if last and last.seq == seq else last
+        return replace(self, recent=tuple(recent), last=last)
+
+    def covers(self, seq: int) -> bool:
+        """Whether the recent numbers include all that follow a number."""
+        return seq >= self.last_seq - len(self.recent)
+
+    def count_after(self, seq: int, user_id: str) -> int:
+        """Count the messages of others among the recent numbers after a number."""
+        after, not_counted = max(0, seq - self.last_seq + len(self.recent)), (NOT_COUNTED, hash_sender(user_id))
+        return sum(sender not in not_counted for sender in self.recent[after:])
+
+
+def hash_sender(user_id: str) -> str:
+    """Return 50 bits of the hash of a user's id. Users cannot choose their ids, so none can look like another."""
+    return derive_token(user_id)[:10]
+
+
+def _counted_as(message: Message) -> str:
+    return NOT_COUNTED if message.kind is MessageKind.VOID else hash_sender(message.sender)
+
+
+def _last(message: Message) -> LastMessage | None:
+    if message.kind is MessageKind.VOID:
+        return None
+    return LastMessage(message.seq, message.kind, message.sender, message.preview, message.sent_at)
