@@ -246,6 +246,7 @@ CIRCLES = (
     _action("feed page of 20", lambda d: circles.list_notes(d.simulation.circles, HAO, d.circle, PageRequest(20)), (0, 3.0)),
     _action("block a user", lambda d: circles.block_user(d.simulation.circles, HAO, NEW.user_id)),
     _action("list blocks", lambda d: circles.list_blocks(d.simulation.circles, HAO)),
+    _action("sign out everywhere", lambda d: circles.sign_out_everywhere(d.simulation.circles, HAO), (1, 0)),
     _action("create a draft", _create_draft),
     _action("publish a draft", _publish_draft, None, _create_draft),
     _action(
