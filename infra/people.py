@@ -45,7 +45,7 @@ def sign_up(idp: CognitoIdentityProviderClient, endpoint: str, client_id: str, e
 def read_code(endpoint: str, email: str) -> str:
     """Return the code of the last message to an address: MiniStack keeps what would be sent."""
     accounts = httpx.get(f"{endpoint}/_ministack/ses/messages", timeout=20).json()["messages"]
-    texts = [str(message) for messages in accounts.values() for message in messages if email in str(message)]
+    texts = [message["BodyText"] for messages in accounts.values() for message in messages if email in message["To"]]
     codes = re.findall(r"\b\d{6}\b", texts[-1]) if texts else []
     if not codes:
         raise LocalFailed(f"no message with a code was sent to {email}")
