@@ -197,7 +197,7 @@ def test_a1_a_refresh_token_gives_new_access_tokens(deployed: Cloud, client_id: 
     assert status(deployed, refresh(deployed, client_id, tokens["refresh_token"])) == 200
 
 
-def test_a1_a_forgotten_password_is_replaced_with_the_code_from_the_mailbox(deployed: Cloud, idp: Any, client_id: str) -> None:
+def test_a1_a_password_is_recovered_with_the_code_from_the_mailbox(deployed: Cloud, idp: Any, client_id: str) -> None:
     user = deployed.create_user(new_name())
     for email in (user.email, people.email_of(new_name())):  # both look alike
         sent = idp.forgot_password(ClientId=client_id, Username=email)["CodeDeliveryDetails"]

@@ -278,7 +278,7 @@ def test_a1_with_another_issuer_the_user_pool_is_not_called() -> None:
     assert idp.calls == []
 
 
-def test_a1_a_user_whom_the_pool_no_longer_has_is_signed_out() -> None:
+def test_a1_a_user_without_an_entry_in_the_pool_is_signed_out() -> None:
     pool(IdpStandIn(IdpStandIn.exceptions.UserNotFoundException())).end_refresh_tokens(LIN.user_id)
 
 
