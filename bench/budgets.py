@@ -68,6 +68,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "circles: feed page of 20": (0, 4.5),
     "circles: block a user": (2, 2),
     "circles: list blocks": (0, 1),
+    "circles: sign out everywhere": (1, 0.5),
     "circles: create a draft": (2, 2),
     "circles: publish a draft": (9, 3),
     "circles: list drafts": (0, 1.5),

@@ -26,6 +26,7 @@ from services.shared.kernel.observability import logger
 from simulation.api.gateway import ApiUser, Context, gateway_event
 from simulation.memory import MemoryTable
 from simulation.setup.requests import CHANGE_RATE
+from simulation.user_pool import TOKENS
 from simulation.users import RING
 
 HEADS = ("route", "ours ms", "bare function with pydantic", "plain Chalice route")
@@ -76,9 +77,9 @@ def measure() -> list[tuple[str, ...]]:
     dataset = dataset_of(10)
     table = dataset.memory("circles")
     buckets: Any = (dataset.simulation.bucket, dataset.simulation.evidence, dataset.simulation.exports)
-    ports = Ports(table, utc_now, new_id, RING, RING, *buckets)
+    ports = Ports(table, utc_now, new_id, RING, RING, *buckets, user_pool=dataset.simulation.user_pool)
     wiring.ports = lambda: ports
-    app.api.http_ports = lambda: HttpPorts(table, utc_now, RING, RING, CHANGE_RATE)
+    app.api.http_ports = lambda: HttpPorts(table, utc_now, RING, RING, CHANGE_RATE, TOKENS)
     with Path(os.devnull).open("w") as nowhere:
         logger().registered_handler.setStream(nowhere)  # type: ignore[attr-defined]
         return [_compare("GET /health", dataset.circle), _compare("POST a note", dataset.circle)]

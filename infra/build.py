@@ -46,6 +46,14 @@ def code(service: str, root: Path = ROOT) -> Package:
     return Package(f"code/{service}-{hashlib.sha256(body).hexdigest()[:20]}.zip", body)
 
 
+def trigger_code(root: Path = ROOT) -> Package:
+    """Return the zip of the user pool's trigger: one module, so that no other change of the source replaces it."""
+    modules = ("services", "services/shared", "services/shared/security")
+    files = [*(f"{folder}/__init__.py" for folder in modules), "services/shared/security/token_trigger.py"]
+    body = _zip((path, root / path) for path in files)
+    return Package(f"code/trigger-{hashlib.sha256(body).hexdigest()[:20]}.zip", body)
+
+
 def layer_key(lock: Path = LAMBDA_LOCK) -> str:
     """Return the object key of the layer. It depends on the lock file and the runtime alone, so a deploy can skip the build."""
     return f"layer/{hashlib.sha256(lock.read_bytes() + f'{PLATFORM} {PYTHON}'.encode()).hexdigest()[:20]}.zip"
@@ -101,7 +109,7 @@ def _zip(files: Iterable[tuple[str, Path]], method: int = zipfile.ZIP_STORED) ->
 def main() -> None:
     """Write every package under `.build` and print its size."""
     folder = ROOT / ".build"
-    packages = [code(service) for service in SERVICES]
+    packages = [trigger_code(), *(code(service) for service in SERVICES)]
     print("building the dependency layer ...", flush=True)
     for package in [*packages, layer()]:
         path = folder / package.key

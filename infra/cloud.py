@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import secrets
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from infra import people
 from infra.aws import client
 from infra.build import ROOT
 from infra.process import LocalFailed, is_ours
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 HOME = ROOT / ".local"
+MEMBERS_CALLBACK, STAFF_CALLBACK = "http://localhost:5173/signed-in", "http://localhost:5174/signed-in"
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,19 @@ class User:
     """A user of the user pool.
 
     sub: the user id in tokens and in the services.
+    totp: the secret of the authenticator app, of a user with groups.
     """
 
     name: str
     sub: str
     password: str
     groups: tuple[str, ...] = ()
+    totp: str = ""
+
+    @property
+    def email(self) -> str:
+        """The address that the user signs in with."""
+        return people.email_of(self.name)
 
 
 @dataclass(frozen=True)
@@ -81,16 +89,18 @@ class Cloud:
         return client(name, self.endpoint)
 
     def create_user(self, name: str, groups: tuple[str, ...] = ()) -> User:
-        """Create a user with a random password, which `sign_in` reads from `users.json`."""
+        """Sign a user up with a random password, which `sign_in` reads from `users.json`.
+
+        A user with groups sets up TOTP before an operator adds them, as docs/operations.md says.
+        """
         idp: CognitoIdentityProviderClient = self.client("cognito-idp")
-        pool = self.outputs["platform"]["UserPoolId"]
-        password = f"{secrets.token_urlsafe(12)}-a1"
-        created = idp.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS")
-        idp.admin_set_user_password(UserPoolId=pool, Username=name, Password=password, Permanent=True)
-        for group in groups:
-            idp.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=group)
-        sub = next(a["Value"] for a in created["User"]["Attributes"] if a["Name"] == "sub")
+        platform, password = self.outputs["platform"], people.new_password()
+        sub = people.sign_up(idp, self.endpoint, platform["ClientId"], people.email_of(name), password)
         user = User(name=name, sub=sub, password=password, groups=groups)
+        if groups:
+            user = replace(user, totp=people.set_up_totp(idp, self.sign_in_as(user)["access_token"]))
+        for group in groups:
+            idp.admin_add_user_to_group(UserPoolId=platform["UserPoolId"], Username=sub, GroupName=group)
         users = {**self.users(), name: user}
         _write_private(self.home / "users.json", {key: asdict(value) for key, value in users.items()})
         return user
@@ -103,13 +113,15 @@ class Cloud:
 
     def sign_in(self, name: str) -> str:
         """Return a new access token. Services accept no other kind of token (`token_use == "access"`)."""
-        idp: CognitoIdentityProviderClient = self.client("cognito-idp")
-        response = idp.initiate_auth(
-            ClientId=self.outputs["platform"]["ClientId"],
-            AuthFlow="USER_PASSWORD_AUTH",
-            AuthParameters={"USERNAME": name, "PASSWORD": self.users()[name].password},
-        )
-        return response["AuthenticationResult"]["AccessToken"]
+        return str(self.sign_in_as(self.users()[name])["access_token"])
+
+    def sign_in_as(self, user: User) -> people.Tokens:
+        """Sign a user in by the hosted pages, staff with the client of staff, and return all tokens.
+
+        MiniStack's page asks no user for a one-time password.
+        """
+        client, callback = ("StaffClientId", STAFF_CALLBACK) if user.groups else ("ClientId", MEMBERS_CALLBACK)
+        return people.sign_in(self.endpoint, self.outputs["platform"][client], callback, user.email, user.password)
 
     def save(self) -> None:
         """Save this cloud in `home`, for `Cloud.load`."""

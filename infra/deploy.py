@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,8 +23,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra import build
 from infra.aws import account_of, client, require_region
 from infra.buckets import CodeBucket
+from infra.cloud import MEMBERS_CALLBACK, STAFF_CALLBACK
 from infra.key_rings import KEY_RINGS, parameter_name
 from infra.stacks import DeployFailed, Outputs, apply, template_of
+from infra.templates import ALL, template
 from services import SERVICES
 
 if TYPE_CHECKING:
@@ -32,12 +35,23 @@ if TYPE_CHECKING:
 Report = Callable[[str], None]
 
 # RetryAfter: the seconds until a failed message is delivered again; short on a laptop, because tests wait for it.
-_LAPTOP = {"Keep": "Delete", "RetryAfter": "10", "Transport": "http"}
+_LAPTOP = {
+    "Keep": "Delete",
+    "RetryAfter": "10",
+    "Transport": "http",
+    "MemberCallbacks": MEMBERS_CALLBACK,
+    "MemberLogouts": "http://localhost:5173/",
+    "StaffCallbacks": STAFF_CALLBACK,
+    "StaffLogouts": "http://localhost:5174/",
+}
 
 
-def deploy(stage: str, endpoint: str | None = None, report: Report = print, *, provider: str = "") -> dict[str, Outputs]:
+def deploy(
+    stage: str, endpoint: str | None = None, report: Report = print, *, given: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Outputs]:
     """Deploy every stack of a stage and return the outputs of each, by its name ("platform", "review", ...).
 
+    given: parameters of templates. Each of the others keeps its value, or has its default.
     Raises: DeployFailed, BuildFailed, NoRegionError.
     """
     if not re.fullmatch(r"[a-z][a-z0-9]{0,15}", stage):
@@ -46,27 +60,29 @@ def deploy(stage: str, endpoint: str | None = None, report: Report = print, *, p
         )
     if endpoint is None:
         require_region()
+    if unknown := given.keys() - {name for each in ALL for name in template(each)["Parameters"]}:
+        raise DeployFailed(f"no template has these parameters: {', '.join(sorted(unknown))}")
     bucket, keys = _upload(stage, endpoint, report)
     for service in SERVICES:
         _ensure_keys(client("ssm", endpoint), stage, service, report)
-    common = _common(stage, endpoint, bucket, keys) | ({"ProviderUrl": provider} if provider else {})
+    common = _common(stage, endpoint, bucket, keys) | given
     platform = apply(client("cloudformation", endpoint), f"coterie-{stage}-platform", template_of("platform"), common, report)
 
     def deploy_service(service: str) -> Outputs:
-        given = {**common, **platform, "CodeKey": keys[service]}
-        return apply(client("cloudformation", endpoint), f"coterie-{stage}-{service}", template_of(service), given, report)
+        values = {**common, **platform, "CodeKey": keys[service]}
+        return apply(client("cloudformation", endpoint), f"coterie-{stage}-{service}", template_of(service), values, report)
 
     with ThreadPoolExecutor(len(SERVICES)) as pool:
         outputs = {"platform": platform, **dict(zip(SERVICES, pool.map(deploy_service, SERVICES), strict=True))}
     for name in ("edge", "watch") if endpoint is None else ("edge",):
-        given = {**common, **platform}
-        outputs[name] = apply(client("cloudformation", endpoint), f"coterie-{stage}-{name}", template_of(name), given, report)
+        values = {**common, **platform}
+        outputs[name] = apply(client("cloudformation", endpoint), f"coterie-{stage}-{name}", template_of(name), values, report)
     return outputs
 
 
 def _common(stage: str, endpoint: str | None, bucket: str, keys: Mapping[str, str]) -> dict[str, str]:
     """Return the parameters that templates can declare."""
-    common = {"Stage": stage, "CodeBucket": bucket, "LayerKey": keys.get("layer", "")}
+    common = {"Stage": stage, "CodeBucket": bucket, "LayerKey": keys.get("layer", ""), "TokenCodeKey": keys["trigger"]}
     if endpoint is not None:
         common |= _LAPTOP | {"GatewayEndpoint": f"{endpoint}/_aws/execute-api"}
     return common
@@ -79,13 +95,12 @@ def _upload(stage: str, endpoint: str | None, report: Report) -> tuple[str, dict
     """
     bucket = CodeBucket.of(stage, account_of(endpoint), client("s3", endpoint))
     bucket.ensure()
-    keys = {}
-    for service in SERVICES:
-        package = build.code(service)
-        keys[service] = package.key
+    packages = {"trigger": build.trigger_code(), **{service: build.code(service) for service in SERVICES}}
+    keys = {name: package.key for name, package in packages.items()}
+    for name, package in packages.items():
         if not bucket.has(package.key):
             bucket.put(package.key, package.body)
-            report(f"{service}: code uploaded ({len(package.body) // 1024} KB)")
+            report(f"{name}: code uploaded ({len(package.body) // 1024} KB)")
     if endpoint is None:
         keys["layer"] = build.layer_key()
         if not bucket.has(keys["layer"]):
@@ -113,11 +128,19 @@ def _ensure_keys(ssm: SSMClient, stage: str, service: str, report: Report) -> No
         report(f"{service}: keys created ({', '.join(created)})")
 
 
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise DeployFailed(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
 def main() -> None:
-    """`python -m infra.deploy --stage NAME [--endpoint-url URL]`."""
+    """`python -m infra.deploy --stage NAME [--parameter NAME=VALUE ...] [--endpoint-url URL]`."""
     parser = argparse.ArgumentParser(description=deploy.__doc__)
     parser.add_argument("--stage", required=True)
     parser.add_argument("--provider-url", default="", help="the payment provider's API; needed the first time")
+    parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="a parameter of a template")
     parser.add_argument("--endpoint-url", default=None, help="a laptop cloud's address; without it, AWS")
     given = parser.parse_args()
     started = time.monotonic()
@@ -126,7 +149,10 @@ def main() -> None:
         print(f"{time.monotonic() - started:6.1f} s  {line}", flush=True)
 
     try:
-        outputs = deploy(given.stage, given.endpoint_url, report, provider=given.provider_url)
+        parameters = dict(_parameter(text) for text in given.parameter)
+        if given.provider_url:
+            parameters["ProviderUrl"] = given.provider_url
+        outputs = deploy(given.stage, given.endpoint_url, report, given=parameters)
     except (DeployFailed, build.BuildFailed, BotoCoreError, ClientError) as failure:
         sys.exit(f"deploy: {failure}")
     print(json.dumps(outputs, indent=2))

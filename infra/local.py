@@ -40,6 +40,7 @@ STAGE = "local"
 _HARMLESS: dict[str, dict[str, Any]] = {
     "-on-picture": {"Records": [{"messageId": "warm", "eventSource": "aws:sqs", "body": "{}"}]},
     "-on-inbox": {"Records": [{"messageId": "warm", "eventSource": "aws:sqs"}]},
+    "-on-token": {"request": {}},
     "-on-socket": {"requestContext": {"routeKey": "$disconnect", "eventType": "DISCONNECT", "connectionId": "unknown"}},
 }
 
@@ -59,7 +60,7 @@ def launch(port: int, home: Path, report: Report) -> Cloud:
     report(f"the sandbox for payments and real names responds on port {provider_port}")
     endpoint = f"http://127.0.0.1:{port}"  # not localhost: S3 clients would prefix it with the bucket name
     try:
-        outputs = deploy(STAGE, endpoint, report, provider=provider)
+        outputs = deploy(STAGE, endpoint, report, given={"ProviderUrl": provider})
         cloud = Cloud(endpoint, port, STAGE, outputs, home, pid, provider, provider_pid)
         _set_cors(cloud)
         _configure_provider(cloud)

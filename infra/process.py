@@ -155,6 +155,7 @@ def _environment(port: int, temporary: Path) -> dict[str, str]:
         **inherited,
         **DUMMY,
         "AUTH": "true",  # enforces the policies of the templates
+        "MINISTACK_COGNITO_PRETOKEN_STRICT": "1",  # a trigger that fails ends the sign-in, as on AWS
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",  # never on another interface: it runs the code of any caller
         "MINISTACK_HOST": "localhost",

@@ -25,6 +25,7 @@ from services.shared.security.auth import Caller
 from simulation.api.gateway import NO_BODY, ApiUser, Context, Response, gateway_event
 from simulation.settings import SETTINGS
 from simulation.simulation import Simulation
+from simulation.user_pool import TOKENS
 from simulation.users import RING
 
 MAX_TRIES = 60  # of one request, before the client counts as denied for ever
@@ -40,7 +41,7 @@ def memory_api(simulation: Simulation) -> Iterator[MemoryApi]:
             wiring = importlib.import_module(f"services.{service}.wiring")
             apis[service] = importlib.import_module(f"services.{service}.app").api
             change_rate = SETTINGS[service]().rate("change")
-            http_ports = partial(HttpPorts, simulation.table(service), simulation.clock, RING, RING, change_rate)
+            http_ports = partial(HttpPorts, simulation.table(service), simulation.clock, RING, RING, change_rate, TOKENS)
             stack.enter_context(mock.patch.object(wiring, "ports", partial(simulation.ports, service)))
             stack.enter_context(mock.patch.object(apis[service], "http_ports", http_ports))
         yield MemoryApi(simulation, apis)

@@ -36,7 +36,7 @@ from simulation.streams import (
 
 Result = TypeVar("Result")
 Action = Callable[[Simulation], Any]
-STAND_INS = ("sockets", "payments", "archive", "vault", "bucket", "evidence", "exports")
+STAND_INS = ("sockets", "payments", "archive", "vault", "bucket", "evidence", "exports", "user_pool")
 RETRIED = (Lost, TransactionConflict, Throttled, Unavailable, ProviderFailed)
 
 

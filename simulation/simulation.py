@@ -29,6 +29,7 @@ from simulation.meter import MeteredTable
 from simulation.payments import FakePayments
 from simulation.registry import projections_of
 from simulation.sockets import FakeSockets
+from simulation.user_pool import FakeUserPool
 from simulation.users import RING
 from simulation.vault import FakeVault
 
@@ -57,6 +58,7 @@ class Simulation:
     payments: FakePayments = field(default_factory=FakePayments)
     vault: FakeVault = field(default_factory=FakeVault)
     archive: FakeArchive = field(default_factory=FakeArchive)
+    user_pool: FakeUserPool = field(default_factory=FakeUserPool)
     positions: Counter[str] = field(default_factory=Counter)
     # A random start: several simulations can use one table of the laptop cloud.
     id_counter: Iterator[int] = field(default_factory=lambda: count(secrets.randbits(79)))
@@ -105,7 +107,7 @@ class Simulation:
     @property
     def circles(self) -> CirclesPorts:
         passcode_keys, alias_keys = self.key_ring("passcode"), self.key_ring("alias")
-        adapters: Any = (self.bucket, self.evidence, self.exports)
+        adapters: Any = (self.bucket, self.evidence, self.exports, self.user_pool)
         return CirclesPorts(self.circles_table, self.clock, self.new_id, passcode_keys, alias_keys, *adapters)
 
     @property

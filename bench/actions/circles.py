@@ -65,6 +65,10 @@ def _comment(dataset: BenchDataset) -> None:
     )
 
 
+def _list_highlights(dataset: BenchDataset, text: str) -> None:
+    circles.list_highlights(dataset.simulation.circles, HAO, dataset.circle, text, PageRequest(20))
+
+
 def _post_note(dataset: BenchDataset) -> None:
     circles.post_note(dataset.simulation.circles, MEI, dataset.circle, dataset.key(MEI), NOTE_INPUT)
 
@@ -246,6 +250,7 @@ CIRCLES = (
     _action("feed page of 20", lambda d: circles.list_notes(d.simulation.circles, HAO, d.circle, PageRequest(20)), (0, 3.0)),
     _action("block a user", lambda d: circles.block_user(d.simulation.circles, HAO, NEW.user_id)),
     _action("list blocks", lambda d: circles.list_blocks(d.simulation.circles, HAO)),
+    _action("sign out everywhere", lambda d: circles.sign_out_everywhere(d.simulation.circles, HAO), (1, 0)),
     _action("create a draft", _create_draft),
     _action("publish a draft", _publish_draft, None, _create_draft),
     _action(
@@ -254,18 +259,8 @@ CIRCLES = (
     _action("edit a note", _update_note),
     _action("pin a note", lambda d: circles.pin_note(d.simulation.circles, LIN, d.circle, d.ids["note"])),
     _action("highlight a note", _highlight),
-    _action(
-        "highlights page of 20",
-        lambda d: circles.list_highlights(d.simulation.circles, HAO, d.circle, "", PageRequest(20)),
-        None,
-        _all_highlighted,
-    ),
-    _action(
-        "search the highlights",
-        lambda d: circles.list_highlights(d.simulation.circles, HAO, d.circle, "白鹭", PageRequest(20)),
-        None,
-        _all_highlighted,
-    ),
+    _action("highlights page of 20", lambda d: _list_highlights(d, ""), None, _all_highlighted),
+    _action("search the highlights", lambda d: _list_highlights(d, "白鹭"), None, _all_highlighted),
     _action("record 18 views", _record_views, None, _feed_page),
     _action("check in", lambda d: circles.check_in(d.simulation.circles, HAO, d.circle)),
     _action("search tags", lambda d: circles.search_tags(d.simulation.circles, "guanniao", "", PageRequest(20))),

@@ -30,6 +30,8 @@ from services.shared.messaging.events import (
     MembershipChanged,
     MembershipChangedData,
     NoteReported,
+    SignedOut,
+    SignedOutData,
     SuccessionOffered,
     SuccessionOfferedData,
 )
@@ -105,6 +107,12 @@ def blocks_changed(item: Item, pending: PendingEvent) -> BlocksChanged:
     return BlocksChanged(**pending.envelope(item["user_id"]), data=data)
 
 
+def signed_out(item: Item, pending: PendingEvent) -> SignedOut:
+    """Build SignedOut; its version is the moment, because the item's version is of the sanction."""
+    data = SignedOutData(user_id=item["user_id"], signed_out_at=item["signed_out_at"])
+    return SignedOut(**pending.envelope(item["user_id"]) | {"entity_version": data.signed_out_at}, data=data)
+
+
 def digest_preference_changed(item: Item, pending: PendingEvent) -> DigestPreferenceChanged:
     fields = {name: item[name] for name in DigestPreferenceChangedData.model_fields}
     data = DigestPreferenceChangedData.model_validate(fields)
@@ -159,6 +167,7 @@ PUBLICATIONS: Publications = {
     "SuccessionOffered": succession_offered,
     "MembershipChanged": membership_changed,
     "BlocksChanged": blocks_changed,
+    "SignedOut": signed_out,
     "DigestReady": digest_ready,
     "DigestPreferenceChanged": digest_preference_changed,
     "HealthMeasured": health_measured,

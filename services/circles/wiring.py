@@ -6,6 +6,7 @@ from functools import cache, partial
 
 from services.circles.adapters import bucket
 from services.circles.adapters import upload_queue as uploads
+from services.circles.adapters import user_pool as pools
 from services.circles.settings import settings
 from services.circles.usecases import Ports
 from services.shared.http.ports import HttpPorts
@@ -17,6 +18,7 @@ from services.shared.messaging.failures import FailureQueue
 from services.shared.messaging.relay import Bus
 from services.shared.security.archive import BucketArchive
 from services.shared.security.keys import KeyRing, StoredKeyRing
+from services.shared.security.tokens import TokenRules
 from services.shared.table import dynamo
 from services.shared.table.settings import refresh
 
@@ -27,11 +29,13 @@ class CirclesEnvironment(Environment):
     pictures_bucket: name of the bucket of pictures.
     evidence_bucket: name of the platform's bucket of reported pictures.
     picture_queue: address of the queue of uploads; empty in a function other than the picture worker.
+    sign_in_pool: the user pool whose refresh tokens a sign-out ends; `none` with another issuer and in other functions.
     """
 
     pictures_bucket: NonEmpty
     evidence_bucket: NonEmpty
     picture_queue: str = ""
+    sign_in_pool: str = pools.NO_POOL
 
 
 @cache
@@ -64,21 +68,32 @@ def upload_queue() -> uploads.UploadQueue:
     return uploads.UploadQueue(environment().picture_queue, aws.client("sqs"))
 
 
+@cache
+def user_pool() -> pools.UserPool:
+    return pools.UserPool(environment().sign_in_pool, cache(partial(aws.client, "cognito-idp")))
+
+
 def key_ring(name: str) -> KeyRing:
     return StoredKeyRing(f"{environment().secrets}/{name}")
+
+
+@cache
+def token_rules() -> TokenRules:
+    at = environment()
+    return TokenRules.parse(at.token_claims, at.groups_claim, at.staff_claims)
 
 
 def http_ports() -> HttpPorts:
     refresh(settings, table(), utc_now())
     change_rate = settings().rate("change")
-    return HttpPorts(table(), utc_now, key_ring("cursor"), key_ring("id"), change_rate)
+    return HttpPorts(table(), utc_now, key_ring("cursor"), key_ring("id"), change_rate, token_rules())
 
 
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
     rings = key_ring("passcode"), key_ring("alias")
-    return Ports(table(), utc_now, new_id, *rings, pictures(), evidence(), exports())
+    return Ports(table(), utc_now, new_id, *rings, pictures(), evidence(), exports(), user_pool())
 
 
 @cache

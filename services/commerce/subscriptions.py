@@ -9,6 +9,7 @@ from services.shared.messaging.events import (
     CircleChanged,
     ExportRequested,
     MembershipChanged,
+    SignedOut,
 )
 from services.shared.messaging.inbox import Subscriptions
 
@@ -17,6 +18,7 @@ SUBSCRIPTIONS: Subscriptions = {
     CircleActivated: usecases.apply_circle_activated,
     CircleChanged: usecases.apply_circle_changed,
     MembershipChanged: usecases.apply_membership_changed,
+    SignedOut: usecases.apply_signed_out,
     AccountStatusChanged: usecases.apply_account_status_changed,
     AccountVerified: usecases.apply_account_verified,
     ExportRequested: usecases.apply_export_requested,

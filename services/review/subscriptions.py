@@ -11,12 +11,14 @@ from services.shared.messaging.events import (
     NoteReported,
     OrderChanged,
     PaymentReported,
+    SignedOut,
     SuccessionOffered,
 )
 from services.shared.messaging.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
     MembershipChanged: usecases.apply_membership_changed,
+    SignedOut: usecases.apply_signed_out,
     CircleChanged: usecases.apply_circle_changed,
     SuccessionOffered: usecases.apply_succession_offered,
     OrderChanged: usecases.apply_order_changed,

@@ -18,6 +18,7 @@ from services.shared.messaging.failures import FailureQueue
 from services.shared.messaging.relay import Bus
 from services.shared.security.archive import BucketArchive
 from services.shared.security.keys import KeyRing, StoredKeyRing
+from services.shared.security.tokens import TokenRules
 from services.shared.table import dynamo
 from services.shared.table.settings import refresh
 
@@ -57,10 +58,16 @@ def key_ring(name: str) -> KeyRing:
     return StoredKeyRing(f"{environment().secrets}/{name}")
 
 
+@cache
+def token_rules() -> TokenRules:
+    at = environment()
+    return TokenRules.parse(at.token_claims, at.groups_claim, at.staff_claims)
+
+
 def http_ports() -> HttpPorts:
     refresh(settings, table(), utc_now())
     change_rate = settings().rate("change")
-    return HttpPorts(table(), utc_now, key_ring("cursor"), key_ring("id"), change_rate)
+    return HttpPorts(table(), utc_now, key_ring("cursor"), key_ring("id"), change_rate, token_rules())
 
 
 def ports() -> Ports:

@@ -75,6 +75,7 @@ CIRCLES = """
                                                                            str pen new mem reg buy mod coo own for rev ope
 GET    /settings/circles                                       read        403 403 403 403 403 403 403 403 403 403 403 200
 PUT    /settings/circles                                       staff       403 403 403 403 403 403 403 403 403 403 403 200
+POST   /me/sign-out                                            own_data    204 204 204 204 204 204 204 204 204 204 204 204
 GET    /blocks                                                 read        200 200 200 200 200 200 200 200 200 200 200 200
 PUT    /blocks/{user_id}                                       participate 204 204 204 204 204 204 204 204 204 204 204 204
 DELETE /blocks/{user_id}                                       participate 204 204 204 204 204 204 204 204 204 204 204 204

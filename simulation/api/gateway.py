@@ -20,6 +20,7 @@ from services.shared.http.gateway import VERSION_PREFIX
 from simulation.api.moto_cloud import Cloud, open_cloud, service_module
 from simulation.sockets import FakeSockets
 from simulation.streams import NO_FAILURES, ON_CHANGE, RELAY, filter_records
+from simulation.user_pool import MEMBERS_CLIENT, STAFF_CLIENT
 
 NO_BODY: Any = object()
 VOLATILE = {"date", "x-correlation-id"}
@@ -40,13 +41,18 @@ class Context:
 
 @dataclass(frozen=True)
 class ApiUser:
-    """A user with a token that the authorizer verified. auth_time: of a sign-in before the token, if it was refreshed."""
+    """A user with a token that the authorizer verified.
+
+    auth_time: of a sign-in before the token, if it was refreshed.
+    staff_sign_in: whether a user with groups signed in with the staff's client and a second factor.
+    """
 
     user_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     groups: tuple[str, ...] = ()
     token_use: str = "access"
     issued_at: int = field(default_factory=lambda: int(time.time()) - 60)
     auth_time: int | None = None
+    staff_sign_in: bool = True
 
     @property
     def signed_in_at(self) -> int:
@@ -57,7 +63,10 @@ class ApiUser:
         """Return the claims as the authorizer passes them on: every value as text, a list as `[a b]`."""
         times = {"auth_time": self.signed_in_at, "iat": self.issued_at, "exp": self.issued_at + 3600}
         groups = {"cognito:groups": f"[{' '.join(self.groups)}]"} if self.groups else {}
-        return {"sub": self.user_id, "token_use": self.token_use, **{name: str(at) for name, at in times.items()}, **groups}
+        is_staff = bool(self.groups) and self.staff_sign_in
+        client = {"client_id": STAFF_CLIENT, "totp": "enabled"} if is_staff else {"client_id": MEMBERS_CLIENT}
+        own = {"sub": self.user_id, "token_use": self.token_use, **groups, **client}
+        return own | {name: str(at) for name, at in times.items()}
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from simulation.payments import FakePayments
 from simulation.registry import projections_of
 from simulation.sockets import FakeSockets
 from simulation.streams import Record, changes_from_images, record_from_change
+from simulation.user_pool import TOKEN_CLAIMS, FakeUserPool
 
 BUS = "coterie-test-bus"
 PICTURES = "coterie-test-pictures"
@@ -138,7 +139,11 @@ def open_cloud(sockets: FakeSockets) -> Iterator[Cloud]:
             _create_inbox(cloud, service)
             cloud.failures[service] = cloud.sqs.create_queue(QueueName=f"{service}-failed")["QueueUrl"]
             _wire(service, vault_key, cloud)
-        replaced = [("chat", "sockets", sockets), ("commerce", "payments", FakePayments())]
+        replaced = [
+            ("chat", "sockets", sockets),
+            ("commerce", "payments", FakePayments()),
+            ("circles", "user_pool", FakeUserPool()),
+        ]
         replaced += [(service, "table", table) for service, table in cloud.tables.items()]
         with ExitStack() as stack:
             for service, port, stand_in in replaced:
@@ -186,6 +191,7 @@ def _wire(service: str, vault_key: str, cloud: Cloud) -> None:
         "VAULT_KEY": vault_key,
         "SOCKET_ENDPOINT": "https://sockets.example/live",
         "PROVIDER_URL": "https://provider.example",
+        **TOKEN_CLAIMS,
     }
     with mock.patch.dict(os.environ, environment):
         wiring.environment()

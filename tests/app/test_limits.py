@@ -35,6 +35,7 @@ BOUNDED = {
     "verify_identity": "it changes something only if the verifier signs another identity",
     **dict.fromkeys(("release_claim", "dismiss_reviewer", "stop_screening", "delete_teaser", "reopen_circle"), UNDONE),
     "withdraw_ownership_offer": UNDONE,
+    "sign_out_everywhere": "the token of the request ends with it, and the issuer limits sign-ins",
     "check_in": "it has an effect once a day",
     "make_up_day": "it has an effect once a month",
     "record_views": "it has an effect once per note and day, and once in 10 minutes",

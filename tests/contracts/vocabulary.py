@@ -116,7 +116,7 @@ RETIRED_SHAPES = {
     "every": re.compile(r"every"),
 }
 # Names of others: GoneException is boto3's; `prints` is the ordinary verb for what a command writes to the terminal.
-ALLOWED_IDENTIFIERS = frozenset({"GoneException"})
+ALLOWED_IDENTIFIERS = frozenset({"GoneException", "forgot_password", "confirm_forgot_password"})  # of AWS
 ALLOWED_PROSE = frozenset({"prints"})
 
 

@@ -94,7 +94,7 @@ def test_only_the_platform_has_an_http_api_and_only_the_edge_its_stage() -> None
     (authorizer,) = resources("platform", "ApiGatewayV2::Authorizer").values()
     pool = {"Fn::Sub": "https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}/${UserPool}"}
     assert authorizer["JwtConfiguration"]["Issuer"] == {"Fn::If": ["HasIssuer", {"Ref": "Issuer"}, pool]}
-    assert authorizer["JwtConfiguration"]["Audience"]["Fn::If"][2] == [{"Ref": "App"}]
+    assert authorizer["JwtConfiguration"]["Audience"]["Fn::If"][2] == [{"Ref": "MembersClient"}, {"Ref": "StaffClient"}]
 
 
 def test_a_browser_may_send_and_read_what_an_app_needs() -> None:
@@ -143,7 +143,7 @@ def test_the_edge_is_deployed_after_every_service(
 
     monkeypatch.setattr(deploy, "apply", apply)
     monkeypatch.setattr(deploy, "client", lambda *_: None)
-    monkeypatch.setattr(deploy, "_upload", lambda *_: ("bucket", dict.fromkeys(SERVICES, "key")))
+    monkeypatch.setattr(deploy, "_upload", lambda *_: ("bucket", dict.fromkeys([*SERVICES, "trigger"], "key")))
     monkeypatch.setattr(deploy, "_ensure_keys", lambda *_: None)
     deploy.deploy("test", endpoint, lambda line: None)
     assert (order[0], set(order[1:5]), order[5:]) == ("platform", set(SERVICES), last)

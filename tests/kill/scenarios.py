@@ -203,6 +203,8 @@ SCENARIOS = {
         *(Scenario(*about) for about in JOBS),
         Scenario("subscribe", subscribe, "add-members"),
         *IN_A_ROOM,
+        Scenario("sign-out", lambda simulation: circles.sign_out_everywhere(simulation.circles, YAN), "subscribe"),
+        Scenario("sign-out-suspended", impose_sanction(RUI, SanctionLevel.SUSPENDED, emergency=True), "sign-out"),
         Scenario("create-listing", create_listing, "add-members"),
         *TRADES,
     )

@@ -83,8 +83,8 @@ def test_all_tokens_of_another_app_or_pool_are_denied(deployed: Cloud, user: Use
     idp, pool = deployed.client("cognito-idp"), deployed.outputs["platform"]["UserPoolId"]
     assert status(deployed, access_token(deployed, pool, app(deployed, pool), user)) == 401
     other = idp.create_user_pool(PoolName="another")["UserPool"]["Id"]
-    idp.admin_create_user(UserPoolId=other, Username=user.name, MessageAction="SUPPRESS")
-    idp.admin_set_user_password(UserPoolId=other, Username=user.name, Password=user.password, Permanent=True)
+    idp.admin_create_user(UserPoolId=other, Username=user.email, MessageAction="SUPPRESS")
+    idp.admin_set_user_password(UserPoolId=other, Username=user.email, Password=user.password, Permanent=True)
     assert status(deployed, access_token(deployed, other, app(deployed, other), user)) == 401
 
 
@@ -97,41 +97,36 @@ def app(cloud: Cloud, pool: str) -> str:
     return str(created["UserPoolClient"]["ClientId"])
 
 
-def tokens(cloud: Cloud, client_id: str, user: User) -> dict[str, str]:
-    given = {"USERNAME": user.name, "PASSWORD": user.password}
+def access_token(cloud: Cloud, pool: str, client_id: str, user: User) -> str:
+    given = {"USERNAME": user.email, "PASSWORD": user.password}
     idp = cloud.client("cognito-idp")
     response = idp.initiate_auth(ClientId=client_id, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=given)
-    result: dict[str, str] = response["AuthenticationResult"]
-    return result
-
-
-def access_token(cloud: Cloud, pool: str, client_id: str, user: User) -> str:
-    token = tokens(cloud, client_id, user)["AccessToken"]
+    token = str(response["AuthenticationResult"]["AccessToken"])
     claims = decode(token.split(".")[1])
     assert (claims["client_id"], claims["iss"].endswith(pool)) == (client_id, True)
     return token
 
 
 @contextmanager
-def short_lifetimes(cloud: Cloud) -> Iterator[str]:
-    """Let the app's tokens expire after a second; yield the id of the app."""
+def short_lifetimes(cloud: Cloud) -> Iterator[None]:
+    """Let the tokens of the members' client expire after a second."""
     idp, out = cloud.client("cognito-idp"), cloud.outputs["platform"]
     which = {"UserPoolId": out["UserPoolId"], "ClientId": out["ClientId"]}
     before = idp.describe_user_pool_client(**which)["UserPoolClient"]
     settings = {
-        name: before[name] for name in ("ExplicitAuthFlows", "AccessTokenValidity", "TokenValidityUnits") if name in before
+        name: value for name, value in before.items() if value and name not in (*which, "CreationDate", "LastModifiedDate")
     }
     units = {**before.get("TokenValidityUnits", {}), "AccessToken": "seconds"}
     idp.update_user_pool_client(**which, **{**settings, "AccessTokenValidity": 1, "TokenValidityUnits": units})
     try:
-        yield out["ClientId"]
+        yield
     finally:
         idp.update_user_pool_client(**which, **settings)
 
 
 def test_all_tokens_expire(deployed: Cloud, user: User) -> None:
-    with short_lifetimes(deployed) as client_id:
-        token = tokens(deployed, client_id, user)["AccessToken"]
+    with short_lifetimes(deployed):
+        token = deployed.sign_in(user.name)
     claims = decode(token.split(".")[1])
     assert claims["exp"] - claims["iat"] == 1
     time.sleep(max(0.0, claims["exp"] - time.time()) + 0.1)
@@ -142,7 +137,7 @@ def test_all_tokens_expire(deployed: Cloud, user: User) -> None:
 
 def test_all_id_tokens_are_denied(deployed: Cloud, user: User) -> None:
     """The gateway accepts them; the service denies them."""
-    token = tokens(deployed, deployed.outputs["platform"]["ClientId"], user)["IdToken"]
+    token = deployed.sign_in_as(user)["id_token"]
     assert [status(deployed, token, path) for path in ("/rooms", "/circles", "/applications", "/orders")] == [401] * 4
 
 

@@ -51,6 +51,10 @@ def get_socket(table: Table, connection_id: str) -> Socket:
     return SOCKETS.get(table, socket_key(connection_id))
 
 
+def find_socket(table: Table, connection_id: str) -> Socket | None:
+    return SOCKETS.find(table, socket_key(connection_id), consistent_read=True)
+
+
 def delete_socket(table: Table, connection_id: str, user_id: str = "") -> None:
     """Delete a connection with its subscriptions.
 

@@ -12,6 +12,7 @@ from services.chat.usecases.projections import (
     apply_export_requested,
     apply_listing_changed,
     apply_membership_changed,
+    apply_signed_out,
 )
 from services.chat.usecases.read_markers import mark_read
 from services.chat.usecases.reports import report_message

@@ -20,8 +20,9 @@ from services.shared.messaging.events import (
     ExportRequested,
     ListingChanged,
     MembershipChanged,
+    SignedOut,
 )
-from services.shared.security.account_status import SanctionLevel, get_account_status, put_account_status
+from services.shared.security.account_status import SanctionLevel, get_account_status, put_account_status, put_sign_out
 from services.shared.table.blocks import put_block_list
 from services.shared.table.cards import put_product_card
 from services.shared.table.purging import plan_purge
@@ -92,6 +93,21 @@ def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> N
     if status.at(ports.clock()).includes(SanctionLevel.SUSPENDED):
         for participant in participants.iter_participations(ports.table, event.data.user_id):
             _close_sockets(ports, participant.circle_id, event.data.user_id)
+
+
+def apply_signed_out(ports: Ports, event: SignedOut) -> None:
+    """Store that a user signed out everywhere; close the sockets of their sign-ins until then, and no later one.
+
+    The moment is stored before the connections are read: see `subscribe_socket` for the race that this closes. The sockets
+    are closed on a repeat too, because the first delivery can crash in between.
+    """
+    user_id, signed_out_at = event.data.user_id, event.data.signed_out_at
+    put_sign_out(ports.table, user_id, signed_out_at)
+    for connection_id in sockets.list_connections(ports.table, user_id):
+        socket = sockets.find_socket(ports.table, connection_id)
+        if socket is None or socket.signed_in_at <= signed_out_at:
+            ports.sockets.close(connection_id)
+            sockets.delete_socket(ports.table, connection_id, user_id)
 
 
 def apply_export_requested(ports: Ports, event: ExportRequested) -> None:

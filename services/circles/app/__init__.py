@@ -17,6 +17,7 @@ from services.circles.app import (
     reading_activity,
     recaps,
     screening,
+    sign_out,
     tags,
     teasers,
 )

@@ -80,6 +80,7 @@ from services.circles.usecases.screening import (
     set_screening,
     stop_screening,
 )
+from services.circles.usecases.sign_out import sign_out_everywhere
 from services.circles.usecases.stream import MAX_GROUP, handle_changes, stream_steps
 from services.circles.usecases.tags import get_tag, merge_tags, search_tags, sum_counted_changes
 from services.circles.usecases.teasers import delete_teaser, get_teaser, list_teasers, request_to_join, set_teaser

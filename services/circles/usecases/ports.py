@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.circles.adapters.bucket import Bucket
+from services.circles.adapters.user_pool import UserPool
 from services.shared.kernel.clock import Clock
 from services.shared.kernel.ids import NewId
 from services.shared.security.keys import KeyRing
@@ -18,6 +19,7 @@ class Ports:
     passcode_keys: derive passcodes. alias_keys: derive the names of other users in exports.
     pictures: the bucket of pictures.
     evidence: the platform's bucket of reported pictures. exports: the platform's bucket of data exports.
+    user_pool: ends the refresh tokens of a user.
     """
 
     table: Table
@@ -28,3 +30,4 @@ class Ports:
     pictures: Bucket
     evidence: Bucket
     exports: Bucket
+    user_pool: UserPool

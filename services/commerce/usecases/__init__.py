@@ -31,6 +31,7 @@ from services.commerce.usecases.projections import (
     apply_circle_changed,
     apply_export_requested,
     apply_membership_changed,
+    apply_signed_out,
 )
 from services.commerce.usecases.schedule import handle_schedule
 from services.commerce.usecases.stream import handle_changes, stream_steps

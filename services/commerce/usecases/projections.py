@@ -17,8 +17,9 @@ from services.shared.messaging.events import (
     CircleChanged,
     ExportRequested,
     MembershipChanged,
+    SignedOut,
 )
-from services.shared.security.account_status import put_account_status
+from services.shared.security.account_status import put_account_status, put_sign_out
 from services.shared.security.identities import put_identity
 from services.shared.table.blocks import put_block_list
 from services.shared.table.purging import plan_purge
@@ -51,6 +52,11 @@ def apply_circle_changed(ports: Ports, event: CircleChanged) -> None:
 def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> None:
     """Store a user's account status."""
     put_account_status(ports.table, event)
+
+
+def apply_signed_out(ports: Ports, event: SignedOut) -> None:
+    """Store that a user signed out everywhere."""
+    put_sign_out(ports.table, event.data.user_id, event.data.signed_out_at)
 
 
 def apply_account_verified(ports: Ports, event: AccountVerified) -> None:

@@ -5,7 +5,7 @@ Reviewers, applicants, sanction records, and the connections that cause conflict
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from services.review.domain import Applicant, Connections, Enrolment, Reviewer, Sanction, SanctionRecord
@@ -16,6 +16,7 @@ from services.shared.kernel.ids import NewId
 from services.shared.messaging.events import AccountVerified, MembershipChanged
 from services.shared.messaging.outbox import pending_events
 from services.shared.security.account_status import (
+    SIGNED_OUT_AT,
     SanctionLevel,
     account_status_from_item,
     account_status_key,
@@ -126,14 +127,24 @@ APPLICANTS = EntityStore(applicant_to_item, applicant_from_item, UserNotFound)
 
 
 def load_sanction_record(table: Table, user_id: str, new_id: NewId) -> Versioned[SanctionRecord]:
-    """Load the sanction record of a user, or an empty one."""
-    new = SanctionRecord(user_id, AuditTrail(salt=new_id("salt")))
-    return SANCTION_RECORDS.load_or(table, account_status_key(user_id), new)
+    """Load the sanction record of a user, or an empty one, also over the item that a sign-out left."""
+    item = table.get(account_status_key(user_id), consistent_read=True)
+    if item and _is_record(item):
+        return SANCTION_RECORDS.loaded(item)
+    return replace(SANCTION_RECORDS.new(SanctionRecord(user_id, AuditTrail(salt=new_id("salt")))), item=item)
 
 
 def get_sanction_record(table: Table, user_id: str) -> SanctionRecord:
     """Return the sanction record of a user. Raises: UserNotFound (no sanction was ever imposed or proposed)."""
-    return SANCTION_RECORDS.get(table, account_status_key(user_id), consistent_read=True)
+    item = table.get(account_status_key(user_id), consistent_read=True)
+    if item is None or not _is_record(item):
+        raise UserNotFound
+    return sanction_record_from_item(item)
+
+
+def _is_record(item: Item) -> bool:
+    """Whether the item has a sanction record, not only the moment of a sign-out."""
+    return "strikes" in item
 
 
 def sanction_record_to_item(record: SanctionRecord) -> Item:
@@ -191,7 +202,9 @@ def _moment_from_item(value: int | None) -> datetime | None:
     return from_millis(value) if value is not None else None
 
 
-SANCTION_RECORDS = EntityStore(sanction_record_to_item, sanction_record_from_item, UserNotFound)
+SANCTION_RECORDS = EntityStore(
+    sanction_record_to_item, sanction_record_from_item, UserNotFound, counters=frozenset({SIGNED_OUT_AT})
+)
 
 
 # Connections, from verifications and the events of circles and commerce.

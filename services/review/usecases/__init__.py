@@ -28,6 +28,7 @@ from services.review.usecases.projections import (
     apply_export_requested,
     apply_membership_changed,
     apply_order_changed,
+    apply_signed_out,
     apply_succession_offered,
 )
 from services.review.usecases.reports import list_reports

@@ -22,8 +22,10 @@ from services.shared.messaging.events import (
     ExportRequested,
     MembershipChanged,
     OrderChanged,
+    SignedOut,
     SuccessionOffered,
 )
+from services.shared.security.account_status import put_sign_out
 from services.shared.security.audit import AuditTrail
 from services.shared.table.purging import plan_purge
 from services.shared.table.versioned import update
@@ -37,6 +39,11 @@ def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
     A conflict of interest is read from both.
     """
     people.put_membership(ports.table, event)
+
+
+def apply_signed_out(ports: Ports, event: SignedOut) -> None:
+    """Store that a user signed out everywhere, beside their sanction record."""
+    put_sign_out(ports.table, event.data.user_id, event.data.signed_out_at)
 
 
 def apply_order_changed(ports: Ports, event: OrderChanged) -> None:

@@ -49,10 +49,11 @@ def _change(ports: Ports, user_id: str, step: Callable[[Enrolment], Enrolment], 
 def require_reviewer(ports: Ports, caller: Caller) -> Reviewer:
     """Return the caller as an enrolled reviewer.
 
-    Raises: ReviewerNotEnrolled.
+    Raises: ReviewerNotEnrolled, StaffSignInRequired (the sign-in is not one of staff).
     """
     reviewer = find_reviewer(ports, caller)
     if reviewer is None:
+        caller.require_group_not_withheld("reviewer")
         raise ReviewerNotEnrolled
     return reviewer
 

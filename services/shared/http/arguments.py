@@ -25,7 +25,7 @@ def arguments_of(route: Route, request: Request, ids: Mapping[str, str], http_po
     arguments: dict[str, Any] = dict(ids)
     ports = http_ports() if not route.is_public else None
     if ports:
-        arguments["caller"] = authorize(ports.table, caller_of(request.context), ports.clock(), route.kind)
+        arguments["caller"] = authorize(ports.table, caller_of(request.context, ports.tokens), ports.clock(), route.kind)
     raw = _raw_body(request) if route.documented_body else b""
     if ports and route.is_keyed:
         arguments["key"] = _key(route, request, arguments["caller"], raw, ports)

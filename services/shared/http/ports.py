@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from services.shared.kernel.clock import Clock
 from services.shared.kernel.rates import Rate
 from services.shared.security.keys import KeyRing
+from services.shared.security.tokens import TokenRules
 from services.shared.table.port import Table
 
 
@@ -19,7 +20,7 @@ class HttpPorts:
 
     table: for the account status of the caller.
     cursor_keys: encrypt the cursors of lists. id_keys: the secret of the ids that derive from an Idempotency-Key.
-    change_rate: how often a user can change existing state.
+    change_rate: how often a user can change existing state. tokens: which tokens count, and for what.
     """
 
     table: Table
@@ -27,3 +28,4 @@ class HttpPorts:
     cursor_keys: KeyRing
     id_keys: KeyRing
     change_rate: Rate
+    tokens: TokenRules

@@ -23,6 +23,8 @@ class Environment(BaseModel):
     exports_bucket: name of the bucket of data exports; empty in a function that writes none.
     account: the AWS account, which must own every bucket.
     failure_queue: address of the queue for what the function cannot process; empty in a function that reads no stream or inbox.
+    token_claims, groups_claim, staff_claims: the rules of tokens (`security.tokens`); empty in a function without routes,
+        where they deny every token.
     aws_lambda_function_name: set by Lambda.
     """
 
@@ -35,6 +37,9 @@ class Environment(BaseModel):
     archive_bucket: str = ""
     exports_bucket: str = ""
     failure_queue: str = ""
+    token_claims: str = ""
+    groups_claim: str = ""
+    staff_claims: str = ""
     aws_lambda_function_name: str = ""
 
     @classmethod

@@ -80,6 +80,10 @@ class AccessRevoked(Unauthorized):
     """The user is suspended or banned, or all tokens of the user were revoked: one error for all."""
 
 
+class SignInEnded(Unauthorized):
+    """The user signed out everywhere after the sign-in behind this token."""
+
+
 class Forbidden(DomainError):
     pass
 
@@ -98,6 +102,10 @@ class NewcomerLimitExceeded(Forbidden):
 
 class OperatorRequired(Forbidden):
     pass
+
+
+class StaffSignInRequired(Forbidden):
+    """The token has a platform role that does not count: not of the staff's client, or without a second factor."""
 
 
 class NotFound(DomainError):

@@ -1,6 +1,7 @@
-"""The account status: what a user can do on the platform.
+"""The account status: what a user can do on the platform, and since when sign-ins count.
 
-Review decides it. Each service stores a copy and reads it on each request.
+Review decides the sanctions, and circles when a user signed out everywhere. Each service stores a copy of both in one item,
+which it reads on each request. Their writes update only their own attributes of it, so none undoes the other.
 
 The levels in ascending order, each with the effects of those below it: warned (no effect), muted (writes nothing that others
 read), restricted (cannot sell), suspended (cannot sign in), banned (suspended without an end). `actions` has the table of
@@ -9,16 +10,15 @@ what each level denies. The end of a level is checked when the status is read, s
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.messaging.events import AccountStatusChanged
-from services.shared.table.items import ABSENT, Attr, Check, Item, Key
-from services.shared.table.port import Table
-from services.shared.table.versioned import put_if_newer
+from services.shared.table.items import Attr, Check, Condition, Item, Key
+from services.shared.table.port import ConditionFailed, Table
 
 
 class SanctionLevel(StrEnum):
@@ -47,6 +47,7 @@ class AccountStatus:
     until: the end of the level; None if it is in force until it is lifted.
     valid_after: seconds since 1970; tokens of a sign-in before this second ends are invalid, also refreshed ones.
     previous_level, previous_until: what an emergency replaced; it is in force again when the emergency expires.
+    signed_out_at: seconds since 1970; the user signed out everywhere then. It is no part of a sanction.
     """
 
     level: SanctionLevel = SanctionLevel.NONE
@@ -54,6 +55,7 @@ class AccountStatus:
     valid_after: int = 0
     previous_level: SanctionLevel = SanctionLevel.NONE
     previous_until: datetime | None = None
+    signed_out_at: int = 0
 
     def at(self, now: datetime) -> SanctionLevel:
         """Return the highest level in force at `now`."""
@@ -75,6 +77,8 @@ class AccountStatus:
 
 
 NO_SANCTION = AccountStatus()
+SIGNED_OUT_AT = "signed_out_at"
+_OPTIONAL = ("until", "previous_level", "previous_until")  # the attributes that a status without them removes
 
 
 def account_status_key(user_id: str) -> Key:
@@ -82,7 +86,7 @@ def account_status_key(user_id: str) -> Key:
 
 
 def get_account_status(table: Table, user_id: str, *, consistent_read: bool = False) -> AccountStatus:
-    """Return the status of a user; `NO_SANCTION` if review has never published one.
+    """Return the status of a user; `NO_SANCTION` if none was ever published.
 
     Cost: 0.5 read units; 1 with `consistent_read`.
     """
@@ -97,8 +101,12 @@ def get_account_status_and_version(table: Table, user_id: str) -> tuple[AccountS
 
 
 def account_status_unchanged(user_id: str, version: int) -> Check:
-    """Return the condition that a user's status still has this version; with version 0, that there is none."""
-    return Check(account_status_key(user_id), Attr("version").eq(version) if version else ABSENT)
+    """Return the condition that a user's status still has this version; with version 0, that there is none.
+
+    A sign-out does not change the version: the item that it creates has version 0.
+    """
+    unchanged = Attr("version").eq(version)
+    return Check(account_status_key(user_id), unchanged if version else unchanged | Attr("version").not_exists())
 
 
 def account_status_to_item(user_id: str, status: AccountStatus, version: int) -> Item:
@@ -112,7 +120,9 @@ def account_status_to_item(user_id: str, status: AccountStatus, version: int) ->
 
 
 def account_status_from_item(item: Item) -> AccountStatus:
-    return levels_from_item(item, valid_after=item["valid_after"])
+    """Return the status in an item. A sign-out alone leaves one without a level."""
+    status = levels_from_item(item, valid_after=item.get("valid_after", 0))
+    return replace(status, signed_out_at=item.get(SIGNED_OUT_AT, 0))
 
 
 def levels_to_item(status: AccountStatus, prefix: str = "") -> Item:
@@ -143,9 +153,34 @@ def levels_from_item(item: Item, prefix: str = "", *, valid_after: int = 0) -> A
 def put_account_status(table: Table, event: AccountStatusChanged) -> None:
     """Store the status of an event. Unchanged if the stored one is as new or newer.
 
-    Not for review, which writes the item itself.
+    An update of its own attributes, so that a sign-out stays. Not for review, which writes the item itself.
     """
-    put_if_newer(table, account_status_to_item(event.data.user_id, account_status_of_event(event), event.entity_version))
+    item = account_status_to_item(event.data.user_id, account_status_of_event(event), event.entity_version)
+    newer = Attr("version").not_exists() | Attr("version").lt(event.entity_version)
+    _update(table, Key.of(item), newer, set=_without_key(item), remove=[name for name in _OPTIONAL if name not in item])
+
+
+def put_sign_out(table: Table, user_id: str, signed_out_at: int, pending: Item | None = None) -> None:
+    """Store when a user signed out everywhere. Unchanged if the stored moment is the same or later.
+
+    pending: the attributes of the pending event, in the service that publishes it.
+    The addition of 0 gives an item that this creates the version 0, below that of every published status.
+    Cost: 1 write unit.
+    """
+    later = Attr(SIGNED_OUT_AT).not_exists() | Attr(SIGNED_OUT_AT).lt(signed_out_at)
+    changed = {"user_id": user_id, SIGNED_OUT_AT: signed_out_at, **(pending or {})}
+    _update(table, account_status_key(user_id), later, set=changed, add={"version": 0})
+
+
+def _update(table: Table, key: Key, when: Condition, **change: Any) -> None:
+    try:
+        table.update(key, when=when, **change)
+    except ConditionFailed:
+        return
+
+
+def _without_key(item: Item) -> Item:
+    return {name: value for name, value in item.items() if name not in ("pk", "sk")}
 
 
 def account_status_of_event(event: AccountStatusChanged) -> AccountStatus:
@@ -156,4 +191,6 @@ def account_status_of_event(event: AccountStatusChanged) -> AccountStatus:
 
 def account_status_data(status: AccountStatus) -> dict[str, Any]:
     """Return the status as fields of `AccountStatusChangedData`."""
-    return asdict(status) | {"level": str(status.level), "previous_level": str(status.previous_level)}
+    data = asdict(status) | {"level": str(status.level), "previous_level": str(status.previous_level)}
+    del data[SIGNED_OUT_AT]  # another service publishes it
+    return data

@@ -1,6 +1,6 @@
 """The caller of a request, from the claims that the gateway verified.
 
-It also checks whether the caller's token was revoked.
+It also checks whether the caller's sign-in was ended.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.shared.kernel.errors import AccessRevoked, OperatorRequired, Unauthorized
+from services.shared.kernel.errors import AccessRevoked, OperatorRequired, SignInEnded, StaffSignInRequired, Unauthorized
 from services.shared.kernel.ids import USER_PATTERN
 from services.shared.security.account_status import SanctionLevel, get_account_status
 from services.shared.security.actions import ActionKind, require_permitted
+from services.shared.security.tokens import TokenRules
 from services.shared.table.port import Table
 
 GROUPS = frozenset({"reviewer", "operator"})
@@ -26,6 +27,7 @@ class Caller:
     """A signed-in user.
 
     user_id: the subject of the token. groups: the platform roles in the token.
+    withheld_groups: platform roles in the token that do not count, because it is not of a staff sign-in.
     signed_in_at: when the user signed in, in seconds since 1970. A refreshed token keeps it.
     expires_at: of the token, in seconds since 1970. ip: the address that the gateway received the request from.
     level: the platform sanction in force.
@@ -37,6 +39,7 @@ class Caller:
     expires_at: int
     ip: str = ""
     level: SanctionLevel = SanctionLevel.NONE
+    withheld_groups: frozenset[str] = frozenset()
 
     @property
     def is_reviewer(self) -> bool:
@@ -54,25 +57,34 @@ class Caller:
         require_permitted(self.level, kind)
 
     def require_operator(self) -> None:
+        """Raises: OperatorRequired, StaffSignInRequired (an operator whose sign-in is not one of staff)."""
         if not self.is_operator:
+            self.require_group_not_withheld("operator")
             raise OperatorRequired
 
+    def require_group_not_withheld(self, group: str) -> None:
+        """Raises: StaffSignInRequired, with the next step of a member of staff whose sign-in does not count."""
+        if group in self.withheld_groups:
+            raise StaffSignInRequired
 
-def caller_of(context: Mapping[str, Any]) -> Caller:
+
+def caller_of(context: Mapping[str, Any], rules: TokenRules) -> Caller:
     """Return the caller in the request context of an HTTP API.
 
     Raises: Unauthorized (no token, or an ID token: the gateway's authorizer accepts ID tokens too, so they are denied here;
     a subject or a time out of range: another issuer than the user pool could sign them).
     """
     claims = context.get("authorizer", {}).get("jwt", {}).get("claims") or {}
-    if claims.get("token_use") != "access":
+    if not rules.is_access_token(claims):
         raise Unauthorized
+    groups, is_staff = rules.groups_of(claims) & GROUPS, rules.is_of_staff(claims)
     return Caller(
         user_id=_claim(claims, "sub", USER_PATTERN),
-        groups=parse_groups(claims.get("cognito:groups", "")) & GROUPS,
+        groups=groups if is_staff else frozenset(),
         signed_in_at=_signed_in_at(claims),
         expires_at=int(_claim(claims, "exp", SECONDS_PATTERN)),
         ip=context.get("http", {}).get("sourceIp", ""),
+        withheld_groups=frozenset() if is_staff else groups,
     )
 
 
@@ -93,13 +105,6 @@ def _signed_in_at(claims: Mapping[str, Any]) -> int:
     return min(int(_claim(claims, name, SECONDS_PATTERN)) for name in names)
 
 
-def parse_groups(value: Any) -> frozenset[str]:
-    """Return the groups in a claim. The gateway passes a list claim as one string, `[reviewer operator]`."""
-    if isinstance(value, list):
-        return frozenset(map(str, value))
-    return frozenset(str(value).strip("[]").replace(",", " ").split())
-
-
 def authorize(
     table: Table, caller: Caller, now: datetime, kind: ActionKind = ActionKind.READ, *, consistent_read: bool = False
 ) -> Caller:
@@ -108,11 +113,13 @@ def authorize(
     A token of a suspended user stays formally valid until it expires, so the status is checked on each request.
     Cost: 0.5 read units; 1 with `consistent_read`.
     Raises: AccessRevoked (the caller is suspended or banned, or signed in before access was revoked, or in the same second),
-    CallerMuted, CallerRestricted.
+    SignInEnded (the caller signed out everywhere after this sign-in, or in the same second), CallerMuted, CallerRestricted.
     """
     status = get_account_status(table, caller.user_id, consistent_read=consistent_read)
     if caller.signed_in_at <= status.valid_after:
         raise AccessRevoked
+    if caller.signed_in_at <= status.signed_out_at:
+        raise SignInEnded
     authorized = replace(caller, level=status.at(now))
     authorized.require_permitted(kind)
     return authorized

@@ -11,6 +11,7 @@ from services.shared.security.account_status import AccountStatus, SanctionLevel
 from services.shared.security.auth import authorize, caller_of
 from simulation.clock import NOON
 from simulation.memory import MemoryTable
+from simulation.user_pool import TOKENS
 
 AT = 1_772_683_200  # seconds since 1970
 
@@ -24,7 +25,7 @@ def is_valid(valid_after: int, **claims: Any) -> bool:
     table = MemoryTable()
     table.put(account_status_to_item("lin", AccountStatus(SanctionLevel.NONE, None, valid_after), 1), when=None)
     try:
-        authorize(table, caller_of(context(**claims)), NOON)
+        authorize(table, caller_of(context(**claims), TOKENS), NOON)
     except AccessRevoked:
         return False
     return True
@@ -61,12 +62,12 @@ def test_r14_a_level_from_suspended_denies_also_a_fresh_sign_in(level: str, is_d
     table.put(account_status_to_item("lin", AccountStatus(SanctionLevel(level), None, 0), 1), when=None)
     if is_denied:
         with pytest.raises(AccessRevoked):
-            authorize(table, caller_of(context()), NOON)
+            authorize(table, caller_of(context(), TOKENS), NOON)
     else:
-        assert authorize(table, caller_of(context()), NOON).level is SanctionLevel(level)
+        assert authorize(table, caller_of(context(), TOKENS), NOON).level is SanctionLevel(level)
 
 
 @pytest.mark.parametrize("claims", [{"iat": None}, {"iat": "now"}, {"auth_time": ""}, {"auth_time": "x"}, {"auth_time": "[]"}])
 def test_a1_a_token_whose_times_cannot_be_read_is_denied(claims: dict[str, Any]) -> None:
     with pytest.raises(Unauthorized):
-        caller_of(context(**claims))
+        caller_of(context(**claims), TOKENS)

@@ -20,6 +20,7 @@ from services.shared.kernel.text import Line
 from services.shared.security.keys import KeyRing
 from simulation.memory import MemoryTable
 from simulation.setup.requests import CHANGE_RATE
+from simulation.user_pool import TOKENS
 from tests.support.cpu import cpu_at_most
 
 NOW = datetime(2026, 8, 3, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -38,7 +39,7 @@ class Filter(RequestModel):
     state: Line = ""
 
 
-api = Api("things", lambda: HttpPorts(MemoryTable(), lambda: NOW, KEYS, KEYS, CHANGE_RATE))
+api = Api("things", lambda: HttpPorts(MemoryTable(), lambda: NOW, KEYS, KEYS, CHANGE_RATE, TOKENS))
 
 
 @api.post("/things")

@@ -15,7 +15,8 @@ from services.shared.kernel.clock import from_millis, from_rfc3339, millis, next
 from services.shared.kernel.errors import Invalid, Unauthorized
 from services.shared.kernel.ids import derive_id, deterministic_id, key_time
 from services.shared.kernel.text import normalize_text
-from services.shared.security.auth import caller_of, parse_groups
+from services.shared.security.auth import caller_of
+from simulation.user_pool import TOKENS
 
 NOW = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)
 EARLY, LATE = NOW.replace(year=1990, tzinfo=None), NOW.replace(year=2200, tzinfo=None)
@@ -97,15 +98,9 @@ def claims(**more: object) -> dict[str, object]:
     return {"authorizer": {"jwt": {"claims": {**base, **more}}}, "http": {"sourceIp": "203.0.113.7"}}
 
 
-def test_groups_arrive_as_one_string_and_only_known_ones_count() -> None:
-    assert parse_groups("[reviewer operator]") == {"reviewer", "operator"}
-    assert caller_of(claims(**{"cognito:groups": "[reviewer admin]"})).groups == {"reviewer"}
-    assert caller_of(claims()).groups == frozenset()
-
-
 @pytest.mark.parametrize("subject", [USER, "auth0|5f7c8ec7", "112233445566778899001", "u" * 128])
 def test_a1_a_subject_of_another_issuer_is_a_user(subject: str) -> None:
-    assert caller_of(claims(sub=subject)).user_id == subject
+    assert caller_of(claims(sub=subject), TOKENS).user_id == subject
 
 
 OUT_OF_RANGE: list[dict[str, Any]] = [
@@ -117,4 +112,4 @@ OUT_OF_RANGE: list[dict[str, Any]] = [
 @pytest.mark.parametrize("context", [{}, claims(token_use="id"), *(claims(**wrong) for wrong in OUT_OF_RANGE)])
 def test_only_an_access_token_identifies_a_caller(context: dict[str, object]) -> None:
     with pytest.raises(Unauthorized):
-        caller_of(context)
+        caller_of(context, TOKENS)

@@ -15,11 +15,21 @@ ERRORS = {
         en=Text("The account is suspended, or all its sessions were signed out.", "Sign in again."),
         zh=Text("账号已停用或已退出登录", "请重新登录"),
     ),
+    "sign-in-ended": Entry(
+        en=Text("You signed out on all devices.", "Sign in again."), zh=Text("你已在所有设备上退出登录", "请重新登录")
+    ),
     "forbidden": Entry(en=Text("You do not have permission to do this."), zh=Text("你没有这项权限")),
     "role-not-allowed": Entry(
         en=Text("Your role in this circle does not allow this action."), zh=Text("你在圈子里的角色没有这项权限")
     ),
     "operator-required": Entry(en=Text("Only operators can do this."), zh=Text("只有平台运营人员可以操作")),
+    "staff-sign-in-required": Entry(
+        en=Text(
+            "This sign-in does not count for reviewers and operators.",
+            "Set up an authenticator app, then sign in again with the staff app.",
+        ),
+        zh=Text("这次登录不能用于审核和运营", "请先绑定身份验证器，再从工作人员端重新登录"),
+    ),
     "caller-muted": Entry(
         en=Text("You are muted: you cannot post, sell or moderate for now."), zh=Text("你已被禁言，暂时不能发言、出售或管理")
     ),

@@ -39,6 +39,8 @@ from services.shared.messaging.events.circles import (
     MembershipChanged,
     MembershipChangedData,
     NoteReported,
+    SignedOut,
+    SignedOutData,
     SuccessionOffered,
     SuccessionOfferedData,
 )
@@ -91,6 +93,7 @@ EVENTS: tuple[type[Event], ...] = (
     SuccessionOffered,
     MembershipChanged,
     BlocksChanged,
+    SignedOut,
     DigestReady,
     DigestPreferenceChanged,
     HealthMeasured,

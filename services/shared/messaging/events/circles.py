@@ -86,6 +86,21 @@ class BlocksChanged(Event):
     data: BlocksChangedData
 
 
+class SignedOutData(EventData):
+    user_id: str
+    signed_out_at: int
+
+
+class SignedOut(Event):
+    """A user signed out everywhere.
+
+    signed_out_at: seconds since 1970; tokens of a sign-in before this second ends are invalid, also refreshed ones.
+    """
+
+    SOURCE = "coterie.circles"
+    data: SignedOutData
+
+
 class DigestReadyData(EventData):
     circle_id: str
     day: date
