@@ -21,9 +21,9 @@ def output(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def test_spectral_finds_nothing(tools: Tools) -> None:
-    documents = [JOINED, *(API / f"{service}.json" for service in SERVICES)]
+    """In the joined document, which has all parts of the others: each document takes seconds."""
     ruleset = ("--ruleset", HERE / ".spectral.yaml", "--fail-severity", "hint", "--format", "json", "--quiet")
-    done = tools.node("@stoplight/spectral-cli/dist/index.js", "lint", *ruleset, *documents)
+    done = tools.node("@stoplight/spectral-cli/dist/index.js", "lint", *ruleset, JOINED)
     assert (done.returncode, json.loads(done.stdout or "[]")) == (0, []), output(done)
 
 
