@@ -45,6 +45,7 @@ class ChaosProxy:
         self._live: set[Callable[[], None]] = set()
         self._loop = asyncio.new_event_loop()
         self._ready, self._stop = threading.Event(), asyncio.Event()
+        self._is_silent = self._cuts_next = False
 
     @contextmanager
     def running(self) -> Iterator[ChaosProxy]:
@@ -60,6 +61,14 @@ class ChaosProxy:
     def cut(self) -> None:
         """Cut all connections at this moment, wherever their data is."""
         self._loop.call_soon_threadsafe(self._cut)
+
+    def silence(self, is_silent: bool) -> None:
+        """Let no frame arrive any more, while connections stay open; or pass frames on again."""
+        self._is_silent = is_silent
+
+    def cut_after_next_frame(self) -> None:
+        """Cut all connections after the next frame of a client has arrived, before anything returns."""
+        self._cuts_next = True
 
     def _cut(self) -> None:
         if self._live:
@@ -118,19 +127,24 @@ class ChaosProxy:
             server.transport.abort()
 
         async with self._registered(abort):
-            await asyncio.gather(self._relay(client, server), self._relay(server, client))
+            await asyncio.gather(self._relay(client, server, is_client=True), self._relay(server, client, is_client=False))
 
-    async def _relay(self, source: Any, target: Any) -> None:
+    async def _relay(self, source: Any, target: Any, *, is_client: bool) -> None:
         """Pass frames on. A push can be lost, and every frame can be repeated."""
         with suppress(OSError, WebSocketException):
             async for frame in source:
                 await self._delay()
                 is_push = json.loads(frame).get("type") == "message"
+                if self._is_silent:
+                    continue
                 if is_push and self._happens("lost pushes", self._faults.lost_pushes):
                     continue
                 await target.send(frame)
                 if self._happens("repeated", self._faults.repeated):
                     await target.send(frame)
+                if is_client and self._cuts_next:
+                    self._cuts_next = False
+                    self._cut()
         await target.close()
 
     @asynccontextmanager

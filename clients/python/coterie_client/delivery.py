@@ -48,7 +48,7 @@ class Delivery:
         self._is_behind = False  # the history can have messages that were not pushed
         self._quiet_since, self._gap_since = clock(), inf
         self._check_again_at, self._not_before, self._misses = inf, 0.0, 0
-        self._is_ended = False
+        self._is_subscribed = self._is_ended = False
         self._problem: Exception | None = None
 
     def push(self, frame: dict[str, Any]) -> None:
@@ -77,9 +77,17 @@ class Delivery:
     def resume(self) -> None:
         """Have the history read: a subscription begins, and the pushes before it are lost."""
         with self._changed:
-            self._is_behind, self._not_before = True, 0.0
+            self._is_behind, self._is_subscribed, self._not_before = True, True, 0.0
             self._check_again_at = self._clock() + HELD_BACK_SECONDS
             self._changed.notify_all()
+
+    def wait_until_subscribed(self, timeout: float) -> None:
+        """Wait for the first subscription. Raises: TimeoutError, SubscriptionEnded, RoomClosed."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._is_subscribed or self._is_ended, timeout):
+                raise TimeoutError("the room is not subscribed yet")
+            if not self._is_subscribed:
+                raise self._ending()
 
     def end(self, problem: Exception | None) -> None:
         """Let readers stop after what has arrived. problem: why the user cannot receive the room; None if it was closed."""
@@ -101,7 +109,7 @@ class Delivery:
                     self.last_seq, self._quiet_since, self._gap_since = message.seq, now, inf
                     return message
                 if self._is_ended:
-                    raise SubscriptionEnded(self._problem) if self._problem else RoomClosed("the room was closed")
+                    raise self._ending()
                 fetch_at = self._fetch_time(now)
                 if now >= fetch_at:
                     return None
@@ -143,6 +151,9 @@ class Delivery:
         with self._changed:
             self._is_behind = True
             self._postpone(seconds)
+
+    def _ending(self) -> Exception:
+        return SubscriptionEnded(self._problem) if self._problem else RoomClosed("the room was closed")
 
     def _last_in_order(self) -> int:
         return self._fetched[-1].seq if self._fetched else self.last_seq

@@ -59,6 +59,10 @@ class Room:
     def counts(self) -> Counts:
         return self._delivery.counts
 
+    def wait_until_subscribed(self, timeout: float) -> None:
+        """Wait until the service pushes this room. Raises: TimeoutError, SubscriptionEnded, RoomClosed."""
+        self._delivery.wait_until_subscribed(timeout)
+
     def __iter__(self) -> Iterator[MessageResponse]:
         """Yield the messages until the room or its connection is closed. Raises: SubscriptionEnded."""
         while True:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import httpx
 
-from coterie_client.errors import SignInRequired
+from coterie_client.errors import ResponseMissing, SignInRequired
 
 MARGIN_SECONDS = 60.0  # a token is renewed so long before its end, so that no request travels with an expired one
 
@@ -109,13 +109,17 @@ class OidcRefresh:
     def __call__(self) -> tuple[str, float]:
         """Return an access token and its lifetime in seconds.
 
-        Raises: SignInRequired (the refresh token is expired or revoked), httpx.HTTPError (the provider does not respond).
+        Raises: SignInRequired (the refresh token is expired or revoked), ResponseMissing (the provider does not respond).
         """
         form = {"grant_type": "refresh_token", "client_id": self._client_id, "refresh_token": self._refresh_token}
-        response = self._http.post(self._endpoint, data=form)
-        if response.status_code in (400, 401):
-            raise SignInRequired(f"the refresh token was denied with status {response.status_code}: sign in again")
-        response.raise_for_status()
+        try:
+            response = self._http.post(self._endpoint, data=form)
+            if response.status_code in (400, 401):
+                raise SignInRequired(f"the refresh token was denied with status {response.status_code}: sign in again")
+            response.raise_for_status()
+        except httpx.HTTPError as error:
+            # No request to the API was sent with it, so the request that needs the token is repeated.
+            raise ResponseMissing("POST", self._endpoint, error, is_outcome_unknown=False) from error
         granted = response.json()
         if rotated := granted.get("refresh_token"):
             self._refresh_token = rotated
