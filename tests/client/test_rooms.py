@@ -13,6 +13,7 @@ import pytest
 from coterie_client import ApiError, Connection, RoomClosed, SubscriptionEnded
 from coterie_client.models import MessageResponse
 
+from services.chat.domain.sequence import SEQUENCE_BLOCK_SIZE
 from services.chat.settings import settings
 from simulation.settings import overridden
 from tests.client.conftest import ServedLobby
@@ -211,10 +212,10 @@ def test_a_sender_who_is_far_behind_finds_out_whether_the_message_is_stored(
     with lobby.client("mei").connect() as mei, lobby.client("hao").connect() as hao:
         talk, other = (connection.room(lobby.circle_id, lobby.room_id) for connection in (mei, hao))
         earlier = talk.send("最早的一条", client_msg_id="message-0001", after_seq=0)
-        for number in range(2 * BLOCK_SIZE):
+        for number in range(2 * SEQUENCE_BLOCK_SIZE):
             other.send(f"{number}")
         assert talk.send("最早的一条", client_msg_id="message-0001", after_seq=0).seq == earlier.seq
-        assert talk.send("新的一条", after_seq=0).seq == 2 * BLOCK_SIZE + 2
+        assert talk.send("新的一条", after_seq=0).seq == 2 * SEQUENCE_BLOCK_SIZE + 2
 
 
 def test_a_slow_reader_gets_everything_from_a_small_buffer(lobby: ServedLobby) -> None:
