@@ -96,7 +96,7 @@ def test_a_lost_push_is_found_by_the_check_and_the_connection_is_pinged(lobby: S
     assert room.counts.pushed == 0
 
 
-def test_a_connection_is_replaced_before_its_life_ends(lobby: ServedLobby) -> None:
+def test_a_connection_is_replaced_before_its_lifetime_ends(lobby: ServedLobby) -> None:
     with lobby.client("hao").connect(lifetime=1.0, first=0.02) as hao, lobby.client("mei").connect() as mei:
         room, talk = hao.room(lobby.circle_id, lobby.room_id), mei.room(lobby.circle_id, lobby.room_id)
         for number in range(20):

@@ -85,7 +85,7 @@ def test_the_pause_is_what_the_api_asks_for() -> None:
     assert [3 <= script.pauses[0] <= 3.2, 5 <= script.pauses[1] <= 5.2] == [True, True]
 
 
-def test_pauses_without_a_wish_of_the_api_are_random_and_bounded() -> None:
+def test_pauses_that_the_api_does_not_name_are_random_and_bounded() -> None:
     script = Script(LOST)
     with pytest.raises(ResponseMissing):
         script.client(retries=quick(attempts=7, first=0.1, cap=0.4)).call("GET", "/circles")
@@ -187,14 +187,8 @@ def test_a_download_follows_to_another_host_without_the_token() -> None:
 def test_a_picture_is_uploaded_without_the_token_and_waited_for() -> None:
     form = ok({"picture_id": "pic_1", "url": "https://bucket.example.net", "fields": {"key": "k"}}, 201)
     state = {"picture_id": "pic_1", "reason": None, "type": None, "width": None, "height": None}
-    steps = [
-        form,
-        httpx.Response(503),
-        httpx.Response(204),
-        ok({**state, "state": "processing"}),
-        ok({**state, "state": "ready"}),
-    ]
-    script = Script(*steps)
+    checks = [ok({**state, "state": name}) for name in ("awaiting_upload", "processing", "ready")]
+    script = Script(form, httpx.Response(503), httpx.Response(204), *checks)
     assert script.client().upload_picture("cir_1", b"png", "image/png") == "pic_1"
     assert script.header("authorization") == ["Bearer token", None, None, *["Bearer token"] * 3]
     rejected = {**state, "state": "rejected", "reason": {"code": "too-small", "en": "Too small.", "zh_cn": "图片太小"}}
