@@ -6,16 +6,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from coterie_client import ApiError, Connection, RoomClosed, SubscriptionEnded
+from coterie_client import ApiError, Client, Connection, ConnectionLost, RenewedToken, RoomClosed, SubscriptionEnded
+from coterie_client.connection import PONG_SECONDS
 from coterie_client.models import MessageResponse
 
+from services.chat.domain import VOID_AFTER, MessageRequest, SequenceBlock
 from services.chat.domain.sequence import SEQUENCE_BLOCK_SIZE
+from services.chat.repository.messages import reserve_sequence_number
 from services.chat.settings import settings
+from simulation.api.gateway import ApiUser
 from simulation.settings import overridden
+from simulation.users import user_id
 from tests.client.conftest import ServedLobby
 from tests.support.chaos import ChaosProxy, Faults
 from tests.support.served_api import ServedApi
@@ -56,7 +61,7 @@ def test_members_talk_and_read_what_was_sent_before(lobby: ServedLobby) -> None:
         with pytest.raises(TimeoutError):
             room.next(0.05)
         room.mark_read()
-        (own,) = lobby.client("hao").iterate("/rooms")
+        (own,) = (own for own in lobby.client("hao").iterate("/rooms") if own["room_id"] == lobby.room_id)
         assert (own["read_seq"], own["unread"]) == (3, 0)
 
 
@@ -106,6 +111,25 @@ def test_a_connection_is_replaced_before_its_lifetime_ends(lobby: ServedLobby) -
         assert hao.connects >= 3
 
 
+def test_a_connection_is_replaced_before_its_token_expires(lobby: ServedLobby) -> None:
+    token = lobby.served.sign_in(ApiUser(user_id("hao")))
+    tokens = RenewedToken(lambda: (token, PONG_SECONDS + 0.6), margin=PONG_SECONDS)
+    client = Client(lobby.served.url, tokens, socket_url=lobby.served.socket_url)
+    with client.connect(first=0.02, cap=0.2) as hao:
+        wait_for(lambda: hao.connects >= 3)
+
+
+def test_h2_a_void_is_skipped(lobby: ServedLobby) -> None:
+    table, crashed = lobby.served.gateway.cloud.tables["chat"], datetime.now(UTC) - VOID_AFTER
+    token = MessageRequest("abandoned", 0, "").idempotency_token(user_id("mei"))
+    reserve_sequence_number(table, lobby.circle_id, lobby.room_id, SequenceBlock(0), token, at=crashed)
+    with lobby.client("mei").connect() as mei, lobby.client("hao").connect() as hao:
+        room = hao.room(lobby.circle_id, lobby.room_id)
+        assert mei.room(lobby.circle_id, lobby.room_id).send("一").seq == 2
+        assert room.next(10).seq == 2
+        assert room.counts.voids == 1
+
+
 def test_an_idle_connection_pings(lobby: ServedLobby) -> None:
     frames: list[dict[str, Any]] = []
     with lobby.client("hao").connect(ping=0.2, on_frame=frames.append) as hao:
@@ -150,8 +174,14 @@ def test_a_user_who_is_not_a_member_cannot_subscribe(lobby: ServedLobby) -> None
 def test_a_sign_in_that_is_denied_ends_the_rooms(lobby: ServedLobby) -> None:
     client = lobby.client("hao")
     lobby.served.users.clear()
-    with client.connect() as hao, pytest.raises(SubscriptionEnded):
-        hao.room(lobby.circle_id, lobby.room_id).next(10)
+    other = ServedLobby(lobby.served, ("hao",))
+    with client.connect() as hao:
+        with pytest.raises(SubscriptionEnded):
+            hao.room(lobby.circle_id, lobby.room_id).next(10)
+        with pytest.raises(SubscriptionEnded):
+            hao.room(other.circle_id, other.room_id).next(10)
+        with pytest.raises(ConnectionLost):
+            hao.ask("ping")
 
 
 def test_an_iteration_ends_when_the_room_is_closed(lobby: ServedLobby) -> None:

@@ -69,6 +69,7 @@ class Connection:
         self._failures = 0
         self._ping_at, self._pong_by = inf, inf
         self._open, self._closing = threading.Event(), threading.Event()
+        self._problem: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="coterie-connection", daemon=True)
         self._thread.start()
 
@@ -83,7 +84,9 @@ class Connection:
                 raise ValueError(f"{room_id} is received already")
             self._rooms[room_id] = room
             self._due[room_id] = 0.0
-        if self._open.is_set():
+        if self._closing.is_set():
+            room.end(self._problem)
+        elif self._open.is_set():
             with suppress(OSError, WebSocketException):
                 self._subscribe_due()
         return room
@@ -93,7 +96,7 @@ class Connection:
 
         Raises: ConnectionLost (no response came; the request may have taken effect).
         """
-        if not self._open.wait(timeout):
+        if self._closing.is_set() or not self._open.wait(timeout):
             raise ConnectionLost("there is no connection")
         reply = self._replies.expect()
         try:
@@ -249,13 +252,14 @@ class Connection:
 
     def _settle_subscription(self, room_id: str, frame: Frame) -> None:
         """Let a subscribed room read what it missed; end a room to which the user cannot subscribe any more."""
+        is_subscribed = frame.get("type") == "subscribed"
         with self._lock:
             room = self._rooms.get(room_id)
             if room is None or room_id not in self._due:
                 return
-            if frame["type"] == "subscribed":
+            if is_subscribed:
                 del self._due[room_id]
-        if frame["type"] == "subscribed":
+        if is_subscribed:
             room.resume()
             return
         error = ApiError.of_frame(frame.get("problem") or {}, self.client.http.language)
@@ -274,6 +278,8 @@ class Connection:
         socket.send(json.dumps(frame, ensure_ascii=False))
 
     def _end_all(self, error: Exception) -> None:
+        """End all rooms, also those that are added later: the user cannot connect any more."""
+        self._problem = error
         self._closing.set()
         with self._lock:
             rooms = list(self._rooms.values())

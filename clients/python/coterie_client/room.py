@@ -79,7 +79,9 @@ class Room:
         Raises: TimeoutError (none came within `timeout` seconds), SubscriptionEnded (such as after a kick), RoomClosed.
         """
         deadline = time.monotonic() + timeout if timeout is not None else inf
-        with self._reader:
+        if not self._reader.acquire(timeout=-1 if timeout is None else max(0.0, timeout)):
+            raise TimeoutError("another thread reads the room")
+        try:
             while True:
                 message = self._delivery.take(deadline)
                 if message is None:
@@ -88,6 +90,8 @@ class Room:
                     self.counts.voids += 1
                 else:
                     return message
+        finally:
+            self._reader.release()
 
     def send(
         self,
