@@ -14,7 +14,10 @@ from typing import Any
 
 HERE = Path(__file__).parent
 PACKAGE = HERE / "coterie_client"
-DOCUMENTS = sorted((HERE.parents[1] / "docs" / "api").glob("*.json"))
+API = HERE.parents[1] / "docs" / "api"
+SERVICES = ("chat", "circles", "commerce", "review")
+# One document of all services, or else one of each.
+DOCUMENTS = [API / "openapi.json"] if (API / "openapi.json").exists() else [API / f"{name}.json" for name in SERVICES]
 OPTIONS = (
     "--input-file-type=openapi",
     "--openapi-scopes=schemas",
@@ -28,7 +31,6 @@ OPTIONS = (
     "--collapse-root-models",
     "--enum-field-as-literal=all",
     "--strict-nullable",
-    "--use-one-literal-as-default",
     "--disable-timestamp",
     "--formatters=ruff-format",
 )
@@ -53,22 +55,26 @@ def join(documents: list[Document]) -> Document:
     """
     joined: Document = {"openapi": "3.1.0", "info": {"title": "Coterie", "version": "1"}, "paths": {}, "components": {}}
     schemas: dict[str, Any] = joined["components"].setdefault("schemas", {})
+    seen: Document = {}
     for complete in documents:
         service, document = complete["info"]["title"].rpartition(" ")[2].capitalize(), _simplified(complete)
         own = document["components"]["schemas"]
-        taken = [name for name, schema in own.items() if schemas.get(name, schema) != schema]
+        taken = [name for name, schema in own.items() if name in seen and seen[name] != schema]
+        seen |= own
         text = json.dumps(document)
         for name in taken:
             text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{service}{name}"')
         renamed = json.loads(text)
         joined["paths"] |= renamed["paths"]
+        joined["components"].setdefault("parameters", {}).update(renamed["components"].get("parameters", {}))
         for name, schema in renamed["components"]["schemas"].items():
-            schemas[f"{service}{name}" if name in taken else name] = schema
+            opened = schema if name.endswith("Request") else _opened(schema)
+            schemas[f"{service}{name}" if name in taken else name] = opened
     return joined
 
 
 def _simplified(schema: Any) -> Any:
-    """Return a schema without titles, which repeat the names, without limits, and without defaults that are durations.
+    """Return a schema without titles and examples, without limits, and without defaults that are durations.
 
     The service checks limits, and many are settings that can change. The generator would write a duration as text.
     """
@@ -80,11 +86,23 @@ def _simplified(schema: Any) -> Any:
         (values,) = schema["patternProperties"].values()
         schema = {"type": "object", "additionalProperties": values}
     without = set(LIMITS)
-    if isinstance(schema.get("title"), str):
-        without.add("title")
+    without |= {name for name in ("title", "example") if isinstance(schema.get(name), str)}
+    without |= {name for name in ("examples",) if isinstance(schema.get(name), list)}
     if schema.get("format") in ("duration", "time", "date"):
         without.add("default")
     return {name: _simplified(part) for name, part in schema.items() if name not in without}
+
+
+def _opened(schema: Any) -> Any:
+    """Return a schema of a response whose enumerations also permit other texts, which a later API can return."""
+    if isinstance(schema, list):
+        return [_opened(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if isinstance(schema.get("enum"), list) and schema.get("type") == "string":
+        about = {name: schema[name] for name in ("description", "default") if name in schema}
+        return {"anyOf": [{"type": "string", "enum": schema["enum"]}, {"type": "string"}], **about}
+    return {name: _opened(part) for name, part in schema.items()}
 
 
 def models(document: Document) -> str:
@@ -106,11 +124,17 @@ def models(document: Document) -> str:
 
 def routes(document: Document) -> str:
     """Return the source of routes.py."""
+    shared = document["components"].get("parameters", {})
+
+    def takes_key(operation: Document) -> bool:
+        parameters = [shared.get(part.get("$ref", "").rpartition("/")[2], part) for part in operation.get("parameters", ())]
+        return any(parameter["name"].lower() == "idempotency-key" for parameter in parameters)
+
     keyed = sorted(
         (method.upper(), template)
         for template, operations in document["paths"].items()
         for method, operation in operations.items()
-        if any(parameter["name"].lower() == "idempotency-key" for parameter in operation["parameters"])
+        if takes_key(operation)
     )
     return ROUTES.format(rows="\n".join(f'    ("{method}", "{template}"),' for method, template in keyed))
 

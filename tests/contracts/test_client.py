@@ -42,6 +42,12 @@ def test_schemas_of_one_name_that_differ_get_the_name_of_their_service(generator
     assert [path["$ref"].rpartition("/")[2] for path in joined["paths"].values()] == ["Same", "BSame", "Same"]
 
 
+def test_a_response_can_have_a_new_value_and_a_new_field() -> None:
+    circle = {"circle_id": "c", "name": "n", "tags": [], "seat": 1, "state": "archived", "read_only": False, "a_field": 1}
+    times = {"closes_at": None, "created_at": "2026-01-01T00:00:00Z", "own_mute": None, "own_role": "gardener"}
+    assert models.CircleResponse.model_validate(circle | times).own_role == "gardener"
+
+
 def test_the_client_is_typed_and_names_what_it_needs() -> None:
     project = tomllib.loads((CLIENT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert {line.partition(">")[0] for line in project["dependencies"]} == {"httpx", "pydantic", "websockets"}

@@ -234,7 +234,7 @@ class SentMessageResponse(BaseModel):
 
     card: ProductCardResponse | None
     client_msg_id: str | None
-    kind: Literal["text", "card", "void"]
+    kind: Literal["text", "card", "void"] | str
     """
     text: a plain message. card: a message that shows a product. void: a number whose send crashed before the message.
     """
@@ -293,7 +293,7 @@ class AnswersRequest(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid")
-    agrees: Literal[True] = True
+    agrees: Literal[True]
     answers: list[str] | None = None
     revision: int
 
@@ -760,7 +760,7 @@ class ExportRequest(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid")
-    kind: Literal["own", "circle"] = "own"
+    kind: Literal["own", "circle"] | str = "own"
 
 
 class HealthResponse(BaseModel):
@@ -863,8 +863,8 @@ class OwnershipOfferResponse(BaseModel):
 
     candidate_id: str
     expires_at: AwareDatetime
-    kind: Literal["transfer", "succession"]
-    state: Literal["offered", "accepted", "withdrawn"]
+    kind: Literal["transfer", "succession"] | str
+    state: Literal["offered", "accepted", "withdrawn"] | str
     succession_id: str
 
 
@@ -930,7 +930,7 @@ class ReportRequest(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid")
-    reason: Literal["spam", "fraud", "harassment", "illegal", "privacy", "minors", "other"]
+    reason: Literal["spam", "fraud", "harassment", "illegal", "privacy", "minors", "other"] | str
     text: str | None = None
 
 
@@ -963,7 +963,7 @@ class SanctionRequest(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid")
-    kind: Literal["mute", "kick", "ban"]
+    kind: Literal["mute", "kick", "ban"] | str
     reason: str
     until: AwareDatetime | None = None
 
@@ -974,7 +974,7 @@ class SanctionResponse(BaseModel):
     """
 
     imposed_at: AwareDatetime
-    kind: Literal["mute", "kick", "ban"]
+    kind: Literal["mute", "kick", "ban"] | str
     reason: str
     until: AwareDatetime | None
 
@@ -1091,8 +1091,8 @@ class UploadedPictureResponse(BaseModel):
     height: int | None
     picture_id: str
     reason: PictureReasonResponse | None
-    state: Literal["awaiting_upload", "expired", "processing", "ready", "rejected"]
-    type: Literal["image/jpeg", "image/png", "image/webp"] | None
+    state: Literal["awaiting_upload", "expired", "processing", "ready", "rejected"] | str
+    type: Literal["image/jpeg", "image/png", "image/webp"] | str | None
     width: int | None
 
 
@@ -1266,8 +1266,8 @@ class ListingRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     amount: int
-    currency: Literal["CNY"] = "CNY"
-    kind: Literal["merchant", "c2c"]
+    currency: Literal["CNY"]
+    kind: Literal["merchant", "c2c"] | str
     """
     The channel of a sale: `merchant` is the circle's curated shop, `c2c` a sale between two members.
     """
@@ -1282,7 +1282,7 @@ class ListingUpdateRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     amount: int
-    currency: Literal["CNY"] = "CNY"
+    currency: Literal["CNY"]
     on_sale: bool = True
     title: str
 
@@ -1377,7 +1377,7 @@ class AssessmentRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     note: str
-    outcome: Literal["renew", "probation", "remove"]
+    outcome: Literal["renew", "probation", "remove"] | str
 
 
 class CaseStateResponse(BaseModel):
@@ -1386,7 +1386,7 @@ class CaseStateResponse(BaseModel):
     """
 
     case_id: str
-    outcome: Literal["upheld", "dismissed", "abusive"] | None
+    outcome: Literal["upheld", "dismissed", "abusive"] | str | None
     reporters: int
 
 
@@ -1399,7 +1399,7 @@ class ChainVerificationResponse(BaseModel):
     index: int | None
     length: int
     reason: str | None
-    state: Literal["intact", "broken", "awaiting redrive"]
+    state: Literal["intact", "broken", "awaiting redrive"] | str
 
 
 class CohortResponse(BaseModel):
@@ -1510,15 +1510,18 @@ class ReasonResponse(BaseModel):
     A reason with its text in both languages.
     """
 
-    code: Literal[
-        "meets_criteria",
-        "resonance_weak",
-        "circle_vague",
-        "early_building_unclear",
-        "too_little_time",
-        "evidence_lacking",
-        "other",
-    ]
+    code: (
+        Literal[
+            "meets_criteria",
+            "resonance_weak",
+            "circle_vague",
+            "early_building_unclear",
+            "too_little_time",
+            "evidence_lacking",
+            "other",
+        ]
+        | str
+    )
     """
     The reason of a decision. Its text in both languages is in `schemas/texts.py`.
     """
@@ -1532,7 +1535,7 @@ class ReportResponse(BaseModel):
     """
 
     case_id: str
-    outcome: Literal["upheld", "dismissed", "abusive"] | None
+    outcome: Literal["upheld", "dismissed", "abusive"] | str | None
     reported_at: AwareDatetime
 
 
@@ -1803,7 +1806,7 @@ class SuccessionStateResponse(BaseModel):
     """
 
     approvals: int
-    state: Literal["offered", "accepted", "approved", "rejected", "withdrawn"]
+    state: Literal["offered", "accepted", "approved", "rejected", "withdrawn"] | str
     succession_id: str
 
 
@@ -1814,8 +1817,8 @@ class TenureStateResponse(BaseModel):
 
     application_id: str
     due_at: AwareDatetime
-    proposed: Literal["renew", "probation", "remove"] | None
-    state: Literal["active", "probation", "removed", "ended"]
+    proposed: Literal["renew", "probation", "remove"] | str | None
+    state: Literal["active", "probation", "removed", "ended"] | str
 
 
 class MessageReportRequest(BaseModel):
@@ -1824,7 +1827,7 @@ class MessageReportRequest(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid")
-    reason: Literal["spam", "fraud", "harassment", "illegal", "privacy", "minors", "other"]
+    reason: Literal["spam", "fraud", "harassment", "illegal", "privacy", "minors", "other"] | str
     seq: int
     text: str | None = None
 
@@ -1836,7 +1839,7 @@ class MessageResponse(BaseModel):
 
     card: ProductCardResponse | None
     client_msg_id: str | None
-    kind: Literal["text", "card", "void"]
+    kind: Literal["text", "card", "void"] | str
     """
     text: a plain message. card: a message that shows a product. void: a number whose send crashed before the message.
     """
@@ -1869,13 +1872,13 @@ class CircleResponse(BaseModel):
     created_at: AwareDatetime
     name: str
     own_mute: SanctionResponse | None
-    own_role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"]
+    own_role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str
     """
     The role of a member. Newcomer, member and regular follow from trust; a higher role assigns the others.
     """
     read_only: bool
     seat: int
-    state: Literal["provisioned", "active", "closing", "closed"]
+    state: Literal["provisioned", "active", "closing", "closed"] | str
     tags: list[str]
 
 
@@ -1889,12 +1892,12 @@ class ExportResponse(BaseModel):
     circle_id: str
     created_at: AwareDatetime
     export_id: str
-    kind: Literal["own", "circle"]
+    kind: Literal["own", "circle"] | str
     parts: list[PartResponse]
     percent: int
     pictures: int
     ready_at: AwareDatetime | None
-    state: Literal["running", "ready"]
+    state: Literal["running", "ready"] | str
     waiting_for: list[str]
 
 
@@ -1912,13 +1915,13 @@ class MemberResponse(BaseModel):
     joined_at: AwareDatetime
     mute: SanctionResponse | None
     passcode_id: str
-    pending_step: Literal["answers", "approval"] | None
-    role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"]
+    pending_step: Literal["answers", "approval"] | str | None
+    role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str
     """
     The role of a member. Newcomer, member and regular follow from trust; a higher role assigns the others.
     """
     sanction: SanctionResponse | None
-    state: Literal["pending", "member", "left", "kicked", "banned"]
+    state: Literal["pending", "member", "left", "kicked", "banned"] | str
     user_id: str
 
 
@@ -1955,7 +1958,7 @@ class PendingMemberResponse(BaseModel):
     answers: list[str]
     invited_by: str
     pending_since: AwareDatetime
-    pending_step: Literal["answers", "approval"] | None
+    pending_step: Literal["answers", "approval"] | str | None
     request_text: str
     user_id: str
 
@@ -1967,7 +1970,7 @@ class PictureRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     size: int
-    type: Literal["image/jpeg", "image/png", "image/webp"]
+    type: Literal["image/jpeg", "image/png", "image/webp"] | str
 
 
 class PictureResponse(BaseModel):
@@ -1976,7 +1979,7 @@ class PictureResponse(BaseModel):
     """
 
     height: int
-    type: Literal["image/jpeg", "image/png", "image/webp"]
+    type: Literal["image/jpeg", "image/png", "image/webp"] | str
     width: int
 
 
@@ -2006,7 +2009,7 @@ class ListingResponse(BaseModel):
     currency: str
     disclosure: Disclosure
     etag: str
-    kind: Literal["merchant", "c2c"]
+    kind: Literal["merchant", "c2c"] | str
     """
     The channel of a sale: `merchant` is the circle's curated shop, `c2c` a sale between two members.
     """
@@ -2031,7 +2034,7 @@ class OrderResponse(BaseModel):
     created_at: AwareDatetime
     currency: str
     due_at: AwareDatetime | None
-    kind: Literal["merchant", "c2c"]
+    kind: Literal["merchant", "c2c"] | str
     """
     The channel of a sale: `merchant` is the circle's curated shop, `c2c` a sale between two members.
     """
@@ -2040,7 +2043,7 @@ class OrderResponse(BaseModel):
     quantity: int
     refunded_amount: int
     seller_id: str
-    state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"]
+    state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
     title: str
     total_amount: int
     unit_amount: int
@@ -2062,15 +2065,18 @@ class AppealRequest(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid")
-    cites: Literal[
-        "meets_criteria",
-        "resonance_weak",
-        "circle_vague",
-        "early_building_unclear",
-        "too_little_time",
-        "evidence_lacking",
-        "other",
-    ]
+    cites: (
+        Literal[
+            "meets_criteria",
+            "resonance_weak",
+            "circle_vague",
+            "early_building_unclear",
+            "too_little_time",
+            "evidence_lacking",
+            "other",
+        ]
+        | str
+    )
     """
     The reason of a decision. Its text in both languages is in `schemas/texts.py`.
     """
@@ -2083,15 +2089,18 @@ class AppealResponse(BaseModel):
     """
 
     at: AwareDatetime
-    cites: Literal[
-        "meets_criteria",
-        "resonance_weak",
-        "circle_vague",
-        "early_building_unclear",
-        "too_little_time",
-        "evidence_lacking",
-        "other",
-    ]
+    cites: (
+        Literal[
+            "meets_criteria",
+            "resonance_weak",
+            "circle_vague",
+            "early_building_unclear",
+            "too_little_time",
+            "evidence_lacking",
+            "other",
+        ]
+        | str
+    )
     """
     The reason of a decision. Its text in both languages is in `schemas/texts.py`.
     """
@@ -2111,19 +2120,22 @@ class ApplicationStateResponse(BaseModel):
     lease_until: AwareDatetime | None
     revision: int
     seat: int | None
-    state: Literal[
-        "draft",
-        "submitted",
-        "needs_info",
-        "active",
-        "waitlisted",
-        "rejected",
-        "appealed",
-        "upheld",
-        "expired",
-        "withdrawn",
-        "closed",
-    ]
+    state: (
+        Literal[
+            "draft",
+            "submitted",
+            "needs_info",
+            "active",
+            "waitlisted",
+            "rejected",
+            "appealed",
+            "upheld",
+            "expired",
+            "withdrawn",
+            "closed",
+        ]
+        | str
+    )
     waitlist_position: int | None
 
 
@@ -2136,7 +2148,7 @@ class CaseDecisionRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     note: str
-    outcome: Literal["upheld", "dismissed", "abusive"]
+    outcome: Literal["upheld", "dismissed", "abusive"] | str
     """
     The decision of a case. `abusive`: the report was made to harm the author, and counts against its reporter.
     """
@@ -2167,7 +2179,7 @@ class CaseResponse(BaseModel):
     later: list[ReviewRevisionResponse]
     note: str
     opened_at: AwareDatetime
-    outcome: Literal["upheld", "dismissed", "abusive"] | None
+    outcome: Literal["upheld", "dismissed", "abusive"] | str | None
     reporters: int
     revision: int
     subject: SubjectResponse
@@ -2193,6 +2205,7 @@ class DecisionRequest(BaseModel):
             "evidence_lacking",
             "other",
         ]
+        | str
     ]
     scores: ScoresRequest
     verdict: Literal["approve", "reject"]
@@ -2206,7 +2219,7 @@ class DecisionResponse(BaseModel):
     at: AwareDatetime
     note: str
     reasons: list[ReasonResponse]
-    verdict: Literal["approve", "reject"]
+    verdict: Literal["approve", "reject"] | str
 
 
 class DecisionResultResponse(BaseModel):
@@ -2249,9 +2262,10 @@ class DecisionsItem(BaseModel):
             "evidence_lacking",
             "other",
         ]
+        | str
     ]
     scores: ScoresRequest
-    verdict: Literal["approve", "reject"]
+    verdict: Literal["approve", "reject"] | str
 
 
 class DecisionsRequest(BaseModel):
@@ -2312,7 +2326,7 @@ class PendingSanctionResponse(BaseModel):
     """
 
     emergency: bool
-    level: Literal["none", "warned", "muted", "restricted", "suspended", "banned"]
+    level: Literal["none", "warned", "muted", "restricted", "suspended", "banned"] | str
     """
     What a platform sanction forbids; the levels are in ascending order.
     """
@@ -2338,7 +2352,7 @@ class SanctionRecordResponse(BaseModel):
     The sanction in force for a user, the strikes that count, and the pending sanction.
     """
 
-    level: Literal["none", "warned", "muted", "restricted", "suspended", "banned"]
+    level: Literal["none", "warned", "muted", "restricted", "suspended", "banned"] | str
     """
     What a platform sanction forbids; the levels are in ascending order.
     """
@@ -2364,7 +2378,7 @@ class SuccessionResponse(BaseModel):
     expires_at: AwareDatetime
     kind: str
     owner: str
-    state: Literal["offered", "accepted", "approved", "rejected", "withdrawn"]
+    state: Literal["offered", "accepted", "approved", "rejected", "withdrawn"] | str
     succession_id: str
 
 
@@ -2377,8 +2391,8 @@ class TenureResponse(BaseModel):
     circle_name: str
     due_at: AwareDatetime
     owner: str
-    proposed: Literal["renew", "probation", "remove"] | None
-    state: Literal["active", "probation", "removed", "ended"]
+    proposed: Literal["renew", "probation", "remove"] | str | None
+    state: Literal["active", "probation", "removed", "ended"] | str
 
 
 class HistoryResponse(BaseModel):
@@ -2501,19 +2515,22 @@ class ApplicationResponse(BaseModel):
     resonance: str
     revision: int
     seat: int | None
-    state: Literal[
-        "draft",
-        "submitted",
-        "needs_info",
-        "active",
-        "waitlisted",
-        "rejected",
-        "appealed",
-        "upheld",
-        "expired",
-        "withdrawn",
-        "closed",
-    ]
+    state: (
+        Literal[
+            "draft",
+            "submitted",
+            "needs_info",
+            "active",
+            "waitlisted",
+            "rejected",
+            "appealed",
+            "upheld",
+            "expired",
+            "withdrawn",
+            "closed",
+        ]
+        | str
+    )
     submitted_at: AwareDatetime | None
     waitlist_position: int | None
     weekly_hours: int

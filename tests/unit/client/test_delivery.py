@@ -173,9 +173,11 @@ def test_an_ended_room_is_read_to_its_end_and_then_raises() -> None:
         closed.take()
 
 
-def test_a_push_of_a_later_api_is_left_to_the_history() -> None:
+def test_a_push_of_a_later_api_is_delivered_or_left_to_the_history() -> None:
     reader = Reader()
-    reader.delivery.push({"type": "message", "room_id": "rom_1", "seq": 1, "message": {"seq": 1, "kind": "poll"}})
+    reader.delivery.push({"type": "message", "room_id": "rom_1", "seq": 1, "message": {**message(1, "poll"), "votes": 3}})
+    assert reader.take() == 1
+    reader.delivery.push({"type": "message", "room_id": "rom_1", "seq": 2, "message": {"seq": 2}})
     reader.delivery.push({"type": "message"})
     assert reader.take() == "wait"
 

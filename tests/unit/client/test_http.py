@@ -12,7 +12,7 @@ from coterie_client import ApiError, DownloadFailed, PictureRejected, ResponseMi
 from coterie_client.models import CircleResponse, NoteRequest
 from coterie_client.retries import is_repeatable, new_key
 
-from tests.unit.client.transport import Script, ok, problem, quick
+from tests.unit.client.transport import Script, Step, ok, problem, quick
 
 NOTES = "/circles/cir_1/notes"
 LOST = httpx.ReadTimeout("no response")
@@ -43,12 +43,14 @@ def test_two_calls_have_two_keys_and_an_earlier_key_can_be_repeated() -> None:
 
 def test_an_unkeyed_post_is_repeated_only_if_it_had_no_effect() -> None:
     path = "/circles/cir_1/check-ins"
-    for step in (LOST, problem(503, "unavailable"), problem(503), problem(502)):
+    unknown: tuple[Step, ...] = (LOST, problem(503, "unavailable"), problem(503), problem(502))
+    for step in unknown:
         script = Script(step, ok({}))
         with pytest.raises((ApiError, ResponseMissing)):
             script.client().call("POST", path)
         assert len(script.requests) == 1
-    for step in (NEVER_SENT, problem(429, "rate-limit-reached")):
+    without_effect: tuple[Step, ...] = (NEVER_SENT, problem(429, "rate-limit-reached"))
+    for step in without_effect:
         script = Script(step, ok({}))
         assert script.client().call("POST", path) == {}
         assert len(script.requests) == 2
