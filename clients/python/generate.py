@@ -60,7 +60,7 @@ def join(documents: list[Document]) -> Document:
         service, document = complete["info"]["title"].rpartition(" ")[2].capitalize(), _simplified(complete)
         own = document["components"]["schemas"]
         taken = [name for name, schema in own.items() if name in seen and seen[name] != schema]
-        seen |= own
+        seen = {**own, **seen}
         text = json.dumps(document)
         for name in taken:
             text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{service}{name}"')
