@@ -87,7 +87,7 @@ def _export_notes(client: Client, scenario: Scenario) -> list[str]:
     )
     entries: list[dict[str, Any]] = []
     for index, part in enumerate(export["parts"], 1):
-        data = client.download(f"{exports}/{export_id}/files/{index}")
+        data = client.api.download(f"{exports}/{export_id}/files/{index}")
         if hashlib.sha256(data).hexdigest() != part["sha256"]:
             raise UnexpectedResponse(f"{part['name']} differs from its hash in the manifest")
         entries += map(json.loads, data.decode().splitlines())

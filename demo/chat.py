@@ -34,10 +34,7 @@ def chat(scenario: Scenario) -> None:
 def _connect(scenario: Scenario, name: str) -> None:
     user = scenario.users[name]
     wait_until(partial(find_lobby, user, scenario), EVENT_TIMEOUT_SECONDS, "the lobby")
-    scenario.sockets[name] = user.connect()
-    response = scenario.sockets[name].ask("subscribe", circle_id=scenario.circle_id, room_id=scenario.room_id)
-    if response["type"] != "subscribed":
-        raise UnexpectedResponse(f"the subscription got {response}")
+    scenario.sockets[name] = user.connect(scenario.circle_id, scenario.room_id)
 
 
 def _catch_up(scenario: Scenario) -> None:

@@ -1,21 +1,20 @@
-"""A signed-in user's client, which calls the services as an app would."""
+"""A signed-in user of the laptop cloud: a thin layer over the Python client, which calls the services as an app would."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Any, TypeVar
 
 import httpx
-from ulid import ULID
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
+from coterie_client import ApiError, RenewedToken, Retries, SubscriptionEnded
+from coterie_client import Client as ApiClient
 
 from infra.cloud import Cloud, User
 
 Result = TypeVar("Result")
+TOKEN_SECONDS = 3600
+ONCE = Retries(attempts=1)
 
 
 class UnexpectedResponse(Exception):
@@ -23,37 +22,34 @@ class UnexpectedResponse(Exception):
 
 
 class Client:
-    """Calls the services with one user's access token."""
+    """Calls the services with one user's access token. api: the Python client of this user."""
 
     def __init__(self, cloud: Cloud, user: User) -> None:
         self.cloud = cloud
         self.user = user
         self.name = user.name
         self.user_id = user.sub
-        self.token = cloud.sign_in(user.name)
-        self._http = httpx.Client(timeout=20, headers={"authorization": f"Bearer {self.token}"})
+        tokens = RenewedToken(lambda: (cloud.sign_in(user.name), TOKEN_SECONDS))
+        self.token = tokens.get().value
+        self.api = ApiClient(cloud.url, tokens, socket_url=cloud.socket_url())
 
     def call(
         self, method: str, path: str, body: Any = None, *, expect: int = 200, key: str | None = None, etag: str = ""
     ) -> Any:
-        """Return the response's document.
+        """Return the response's document. A success is requested as often as the client does, an error once.
 
         key: the Idempotency-Key of a retry; without it, every write gets a new one.
         etag: the state that a change is based on; "0" if it does not exist yet.
         Raises: UnexpectedResponse (another status than `expect`).
         """
-        status, document = self.ask(method, path, body, key=key, etag=etag)
+        status, document = self._send(method, path, body, key or "", etag, None if expect < 400 else ONCE)
         if status != expect:
             raise UnexpectedResponse(f"{method} {path} returned {status}, not {expect}: {str(document)[:500]}")
         return document
 
     def ask(self, method: str, path: str, body: Any = None, *, key: str | None = None, etag: str = "") -> tuple[int, Any]:
-        """Return the response's status and document, whatever the status is."""
-        headers = {"idempotency-key": key or str(ULID())} if method in ("POST", "PUT") else {}
-        if etag:
-            headers["if-match"] = f'"{etag}"'
-        response = self._http.request(method, self.cloud.url + path, json=body, headers=headers)
-        return response.status_code, response.json() if response.content else None
+        """Send a request once, and return the response's status and document, whatever the status is."""
+        return self._send(method, path, body, key or "", etag, ONCE)
 
     def get_real_name_token(self) -> str:
         """Return the real-name verifier's statement about this user."""
@@ -65,81 +61,68 @@ class Client:
         if response.status_code != 200:
             raise UnexpectedResponse(f"the payment provider returned {response.status_code}: {response.text[:300]}")
 
-    def upload_picture(self, circle_id: str, data: bytes, type: str) -> str:
-        """Upload a picture to the bucket with an upload form, and return its id."""
-        form = self.call("POST", f"/circles/{circle_id}/pictures", {"type": type, "size": len(data)}, expect=201)
-        response = httpx.post(form["url"], data=form["fields"], files={"file": ("picture", data, type)}, timeout=20)
-        if response.status_code >= 300:
-            raise UnexpectedResponse(f"the upload returned {response.status_code}: {response.text[:300]}")
-        return str(form["picture_id"])
-
     def download_picture(self, circle_id: str, note_id: str, index: int) -> bytes:
-        return self.download(f"/circles/{circle_id}/notes/{note_id}/pictures/{index}")
+        return self.api.download(f"/circles/{circle_id}/notes/{note_id}/pictures/{index}")
 
-    def download(self, path: str) -> bytes:
-        """Return the file that the route redirects to."""
-        response = self._http.get(self.cloud.url + path)
-        if response.status_code != 302:
-            raise UnexpectedResponse(f"GET {path} returned {response.status_code}")
-        return httpx.get(response.headers["location"], timeout=20).content
-
-    def connect(self) -> Socket:
-        """Open a WebSocket with a new ticket."""
-        return Socket(f"{self.cloud.socket_url()}?ticket={self.create_ticket()}")
+    def connect(self, circle_id: str, room_id: str) -> Socket:
+        """Return a subscribed connection to a room."""
+        return Socket(self.api, circle_id, room_id)
 
     def create_ticket(self) -> str:
         return str(self.call("POST", "/socket-tickets", expect=201)["ticket"])
 
+    def _send(self, method: str, path: str, body: Any, key: str, etag: str, retries: Retries | None) -> tuple[int, Any]:
+        try:
+            response = self.api.request(method, path, body, key=key, etag=etag, retries=retries)
+        except ApiError as error:
+            return error.status, error.document
+        return response.status, response.document
+
 
 class Socket:
-    """A WebSocket that stores every message pushed to it."""
+    """A connection to a room that stores every message pushed to it."""
 
-    def __init__(self, address: str) -> None:
-        self._context = ExitStack()
-        self._connection = self._context.enter_context(connect(address, open_timeout=20))
+    def __init__(self, api: ApiClient, circle_id: str, room_id: str) -> None:
         self.pushes: list[dict[str, Any]] = []
+        self._connection = api.connect(on_frame=self._store_push)
+        self._room = self._connection.room(circle_id, room_id)
+        try:
+            self._room.wait_until_subscribed(20)
+        except (TimeoutError, SubscriptionEnded) as error:
+            raise UnexpectedResponse(f"the subscription got no success: {error}") from error
 
     def ask(self, action: str, **frame: Any) -> dict[str, Any]:
-        """Send a frame and return the response frame. Messages pushed in between are stored."""
-        ref = str(ULID())
-        self._connection.send(json.dumps({"action": action, "ref": ref, **frame}))
-        while True:
-            response = self._next(20)
-            if response.get("ref") == ref:
-                return response
+        """Send a frame and return the response frame, which can be a problem."""
+        return self._connection.ask(action, timeout=20, **frame)
 
     def wait_for(self, seq: int, seconds: float) -> dict[str, Any]:
         """Return the pushed message with this sequence number."""
-        return wait_until(lambda: self._find_push(seq), seconds, f"push {seq}", pause=0)
+        return wait_until(lambda: self._find_push(seq), seconds, f"push {seq}", pause=0.005)
 
     def is_closed(self, seconds: float) -> bool:
-        """Whether the service closes the connection within that time."""
+        """Whether the service closes the connection within that time, and denies the next subscription."""
+        deadline = time.monotonic() + seconds
+        while self._connection.is_open and self._connection.connects == 1:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.005)
         try:
-            self._next(seconds)
-        except ConnectionClosed:
+            while True:
+                self._room.next(max(0.0, deadline - time.monotonic()))
+        except SubscriptionEnded:
             return True
         except TimeoutError:
             return False
-        return self.is_closed(seconds)
 
     def close(self) -> None:
-        self._context.close()
+        self._connection.close()
+
+    def _store_push(self, frame: dict[str, Any]) -> None:
+        if frame.get("type") == "message":
+            self.pushes.append(frame)
 
     def _find_push(self, seq: int) -> dict[str, Any] | None:
-        for push in self.pushes:
-            if push["seq"] == seq:
-                return push
-        try:
-            self._next(0.2)
-        except TimeoutError:
-            return None
-        return None
-
-    def _next(self, seconds: float) -> dict[str, Any]:
-        frame: dict[str, Any] = json.loads(self._connection.recv(timeout=seconds))
-        if frame["type"] == "message":
-            self.pushes.append(frame)
-        return frame
+        return next((push for push in list(self.pushes) if push["seq"] == seq), None)
 
 
 def wait_until(find: Callable[[], Result | None], seconds: float, what: str, *, pause: float = 0.05) -> Result:

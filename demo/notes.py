@@ -15,7 +15,7 @@ def post_notes(scenario: Scenario) -> None:
     with scenario.step(
         "圈主设小梅为买手：新成员只能发 1 张图，买手能发多张", "Mei becomes a buyer, who can post several pictures"
     ):
-        picture_ids = [mei.upload_picture(scenario.circle_id, picture, "image/png") for picture in pictures]
+        picture_ids = [mei.api.upload_picture(scenario.circle_id, picture, "image/png") for picture in pictures]
         status, problem = mei.ask("POST", scenario.circle("/notes"), {**texts.NOTE, "pictures": picture_ids})
         if (status, problem["type"]) != (403, "urn:coterie:problem:newcomer-limit-exceeded"):
             raise UnexpectedResponse(f"a newcomer's note with two pictures returned {status}")
@@ -23,7 +23,8 @@ def post_notes(scenario: Scenario) -> None:
         (etag,) = (member["etag"] for member in members if member["user_id"] == mei.user_id)
         lin.call("PUT", scenario.circle(f"/members/{mei.user_id}/role"), {"role": "buyer"}, etag=etag)
     with scenario.step("小梅发布一篇图文笔记", "Mei posts a note with pictures"):
-        scenario.note_id = wait_until(lambda: _post(mei, scenario, picture_ids), EVENT_TIMEOUT_SECONDS, "the pictures")
+        note = {**texts.NOTE, "pictures": picture_ids}
+        scenario.note_id = mei.call("POST", scenario.circle("/notes"), note, expect=201)["note_id"]
     path = scenario.circle(f"/notes/{scenario.note_id}")
     with scenario.step("大家评论、点赞、看图", "others comment, like, and load the pictures"):
         for client, text in zip((hao, yan), texts.COMMENTS, strict=True):
@@ -33,15 +34,6 @@ def post_notes(scenario: Scenario) -> None:
             raise UnexpectedResponse("the downloaded picture differs from the uploaded one")
     with scenario.step("点赞数和评论数自动汇总", "the counters are aggregated from the table's stream"):
         wait_until(lambda: _is_counted(mei, path), EVENT_TIMEOUT_SECONDS, "the counters")
-
-
-def _post(mei: Client, scenario: Scenario, picture_ids: list[str]) -> str | None:
-    """Post the note and return its id; None until the worker has checked the pictures. All tries have one key."""
-    body = {**texts.NOTE, "pictures": picture_ids}
-    status, document = mei.ask("POST", scenario.circle("/notes"), body, key=scenario.note_key)
-    if status not in (201, 409):
-        raise UnexpectedResponse(f"the note returned {status}: {document}")
-    return str(document["note_id"]) if status == 201 else None
 
 
 def _is_counted(client: Client, path: str) -> bool | None:

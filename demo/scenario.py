@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
-from ulid import ULID
 
 from demo.client import Client, Socket, UnexpectedResponse
 from infra.cloud import Cloud
@@ -21,7 +20,6 @@ EVENT_TIMEOUT_SECONDS = 15  # for the effect of an event; on a started laptop cl
 class Scenario:
     """What earlier steps leave for later ones.
 
-    note_key: the idempotency key of the note, so that a retry creates no second note.
     contested: the path of the application that is rejected and appealed.
     revision: the revision of the listing.
     sent: the sequence numbers of the messages that were stored.
@@ -36,7 +34,6 @@ class Scenario:
     application_id: str = ""
     passcode: str = ""
     note_id: str = ""
-    note_key: str = field(default_factory=lambda: str(ULID()))
     contested: str = ""
     listing_id: str = ""
     revision: int = 0

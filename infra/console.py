@@ -14,12 +14,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
+from coterie_client import ApiError, Client, CoterieError
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from ulid import ULID
 
 from infra.cloud import current
 from infra.process import LocalFailed
@@ -51,21 +50,18 @@ class RequestFailed(Exception):
 
 
 class ApiClient:
-    """An HTTP client of the API for one user. Its responses are printed, so control characters in them are escaped."""
+    """A client of the API for one user. Its responses are printed, so control characters in them are escaped."""
 
     def __init__(self, url: str, token: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=20, headers={"authorization": f"Bearer {token}"})
+        self._client = Client(url, token)
 
     def call(self, method: str, path: str, body: Any = None, etag: str = "", **query: str) -> Any:
-        headers = {"idempotency-key": str(ULID()), **({"if-match": f'"{etag}"'} if etag else {})}
-        response = self._http.request(method, path, json=body, headers=headers, params=query)
-        document = escape_controls(response.json()) if response.content else None
-        if response.status_code >= 400:
-            problem = document or {}
-            fields = "; ".join(f"{field['at']} {field['message']}" for field in problem.get("errors") or [])
-            title = " ".join([problem.get("title", str(response.status_code)), problem.get("next_step", "")]).strip()
-            raise RequestFailed(": ".join(part for part in (title, fields) if part))
-        return document
+        try:
+            return escape_controls(self._client.call(method, path, body, etag=etag, query=query))
+        except ApiError as error:
+            fields = "; ".join(f"{field.at} {field.message}" for field in error.errors)
+            title = f"{error.title} {error.next_step}".strip()
+            raise RequestFailed(escape_controls(": ".join(part for part in (title, fields) if part))) from error
 
 
 def show_review_queue(client: ApiClient, args: argparse.Namespace, console: Console) -> None:
@@ -236,7 +232,7 @@ def main() -> None:
     args = parse_arguments()
     try:
         COMMANDS[args.command](connect(args), args, console)
-    except (LocalFailed, RequestFailed, httpx.HTTPError) as failure:
+    except (LocalFailed, RequestFailed, CoterieError) as failure:
         console.print(f"[red]{args.command}:[/red] {escape(str(failure))}")
         sys.exit(1)
 

@@ -11,7 +11,7 @@ import json
 import sys
 from typing import Any
 
-import httpx
+from coterie_client import CoterieError
 from rich import box
 from rich.console import Console
 from rich.markup import escape
@@ -86,7 +86,7 @@ def main() -> None:
         if args.assignments:
             document = change(client, document, args.assignments, args.reason)
         show(document, console)
-    except (LocalFailed, RequestFailed, httpx.HTTPError) as failure:
+    except (LocalFailed, RequestFailed, CoterieError) as failure:
         console.print(f"[red]settings:[/red] {escape(str(failure))}")
         sys.exit(1)
 

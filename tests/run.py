@@ -66,6 +66,7 @@ MEMORY = Phase("memory", 90, tests=spread(*NO_NETWORK, "tests/unit", "tests/usec
 INFRA = Phase("infra", 40, tests=spread("tests/infra"))
 KILL = Phase("kill", 120, tests=spread(*NO_NETWORK, "tests/kill/test_kill.py"))
 APP = Phase("app", 150, tests=spread(*NO_NETWORK, "tests/app", "--ignore=tests/app/test_fuzz.py"))
+CLIENT = Phase("client", 60, tests=("tests/client",))
 FUZZ = Phase("fuzz", 60, tests=spread(*NO_NETWORK, "tests/app/test_fuzz.py"))
 SOAK = Phase(
     "soak",
@@ -77,7 +78,14 @@ DOCUMENTS = Phase("documents", 60, tests=("tests/documents",))
 PORT = Phase("port", 40, tests=("tests/port",), cloud=True)
 E2E = Phase("e2e", 75, tests=("tests/e2e", "tests/kill/test_cloud.py"), cloud=True)
 RACES = Phase("races", 150, tests=("tests/races",), cloud=True)
-MANY_ROUNDS = Phase("races", 1800, tests=("tests/races",), cloud=True, live=True, environment={"RACE_ROUNDS": "20"})
+MANY_ROUNDS = Phase(
+    "races",
+    1800,
+    tests=("tests/races", "tests/client/test_chaos.py"),
+    cloud=True,
+    live=True,
+    environment={"RACE_ROUNDS": "20", "CHAOS_MESSAGES": "10000", "CHAOS_CUTS": "200"},
+)
 
 # The phases of a step run at the same time. What uses both cores, or measures time as the scenario does, is a step of its own.
 Plan = tuple[tuple[Phase, ...], ...]
@@ -85,7 +93,7 @@ TOOLS = (FORMAT, LINT, TYPES, IMPORTS)
 PLANS: dict[str, Plan] = {
     "check": (TOOLS, (MEMORY,), (INFRA,)),
     "races": ((MANY_ROUNDS,),),
-    "all": (TOOLS, (MEMORY,), (INFRA,), (KILL,), (APP,), (FUZZ,), (PORT, DOCUMENTS), (E2E,), (RACES, SOAK)),
+    "all": (TOOLS, (MEMORY,), (INFRA,), (KILL,), (APP,), (CLIENT, FUZZ), (PORT, DOCUMENTS), (E2E,), (RACES, SOAK)),
 }
 
 

@@ -96,8 +96,9 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
 
 
 def python_files() -> list[Path]:
-    folders = ("services", "simulation", "infra", "demo", "bench", "tests", "docs")
-    return [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    folders = ("services", "simulation", "infra", "demo", "bench", "tests", "docs", "clients")
+    generated = ROOT / "clients" / "python" / "coterie_client" / "models.py"
+    return [path for folder in folders for path in (ROOT / folder).rglob("*.py") if path != generated]
 
 
 def test_no_file_over_300_lines_and_no_function_over_40() -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.contracts.vocabulary import RETIRED, ROOT, retired_identifiers, retired_in, retired_prose, tracked, words_of
 
 SELF = {ROOT / "tests/contracts/vocabulary.py", ROOT / "tests/contracts/test_language.py"}
-PACKAGES = ("services", "simulation", "infra", "demo", "bench", "docs", "tests")
+PACKAGES = ("services", "simulation", "infra", "demo", "bench", "docs", "tests", "clients")
 
 
 def python_of(package: str) -> list[Path]:

@@ -30,7 +30,7 @@ def test_the_output_of_the_console_is_escaped(status: int, monkeypatch: pytest.M
     body = {"items": [{**case, "evidence": {"text": ATTACK}}], "title": ATTACK}
     client, output = ApiClient("http://api.test", ""), io.StringIO()
     response = httpx.Response(status, json=body)
-    monkeypatch.setattr(client._http, "request", lambda *_, **__: response)
+    monkeypatch.setattr(client._client.http.plain, "request", lambda *_, **__: response)
     try:
         show_cases(client, argparse.Namespace(), Console(file=output, width=200))
     except RequestFailed as error:

@@ -1,0 +1,1 @@
+"""The Python client, against the services in process and a network that fails."""

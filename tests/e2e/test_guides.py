@@ -1,0 +1,19 @@
+"""The snippets of the guide to pictures, which need a bucket."""
+
+from __future__ import annotations
+
+import pytest
+
+from demo.pictures import dawn
+from infra.cloud import Cloud
+from tests.support.deployed_circle import build_deployed_fixture
+from tests.support.guides import GUIDES, run_python
+
+pytestmark = pytest.mark.cloud
+
+
+def test_the_python_of_the_guide_to_pictures(deployed: Cloud) -> None:
+    fixture = build_deployed_fixture(deployed, guests=0)
+    names = {"client": fixture.clients["lin"].api, "circle_id": fixture.path.rpartition("/")[2], "picture": dawn()}
+    note = run_python(GUIDES / "pictures.md", names)["note"]
+    assert len(note["pictures"]) == 1
