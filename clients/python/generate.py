@@ -1,4 +1,4 @@
-"""Generate models.py and routes.py of the client from the API's OpenAPI documents: `python clients/python/generate.py`.
+"""Generate models.py and routes.py of the client from the API's OpenAPI document: `python clients/python/generate.py`.
 
 A test checks that both are current. The generator of the models is datamodel-code-generator.
 """
@@ -6,6 +6,7 @@ A test checks that both are current. The generator of the models is datamodel-co
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,10 +15,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 PACKAGE = HERE / "coterie_client"
-API = HERE.parents[1] / "docs" / "api"
-SERVICES = ("chat", "circles", "commerce", "review")
-# One document of all services, or else one of each.
-DOCUMENTS = [API / "openapi.json"] if (API / "openapi.json").exists() else [API / f"{name}.json" for name in SERVICES]
+DOCUMENT = HERE.parents[1] / "docs" / "api" / "openapi.json"
 OPTIONS = (
     "--input-file-type=openapi",
     "--openapi-scopes=schemas",
@@ -47,30 +45,14 @@ LIMITS = ("minLength", "maxLength", "pattern", "minimum", "maximum", "minItems",
 Document = dict[str, Any]
 
 
-def join(documents: list[Document]) -> Document:
-    """Return one document with all paths and schemas.
-
-    Two documents can have different schemas of one name. The later one gets the name of its service in front, such as
-    `ReviewRevisionResponse`.
-    """
-    joined: Document = {"openapi": "3.1.0", "info": {"title": "Coterie", "version": "1"}, "paths": {}, "components": {}}
-    schemas: dict[str, Any] = joined["components"].setdefault("schemas", {})
-    seen: Document = {}
-    for complete in documents:
-        service, document = complete["info"]["title"].rpartition(" ")[2].capitalize(), _simplified(complete)
-        own = document["components"]["schemas"]
-        taken = [name for name, schema in own.items() if name in seen and seen[name] != schema]
-        seen = {**own, **seen}
-        text = json.dumps(document)
-        for name in taken:
-            text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{service}{name}"')
-        renamed = json.loads(text)
-        joined["paths"] |= renamed["paths"]
-        joined["components"].setdefault("parameters", {}).update(renamed["components"].get("parameters", {}))
-        for name, schema in renamed["components"]["schemas"].items():
-            opened = schema if name.endswith("Request") else _opened(schema)
-            schemas[f"{service}{name}" if name in taken else name] = opened
-    return joined
+def simplified(document: Document) -> Document:
+    """Return the document as the generator needs it: without limits, and with enumerations of responses open."""
+    simple: Document = _simplified(document)
+    schemas = simple["components"]["schemas"]
+    simple["components"]["schemas"] = {
+        name: schema if name.endswith("Request") else _opened(schema) for name, schema in schemas.items()
+    }
+    return simple
 
 
 def _simplified(schema: Any) -> Any:
@@ -118,7 +100,7 @@ def models(document: Document) -> str:
         lines = output.read_text(encoding="utf-8").splitlines(keepends=True)
     start = next(number for number, line in enumerate(lines) if not line.startswith("#"))
     formatter = [str(Path(sys.executable).with_name("ruff")), "format", "-", f"--stdin-filename={PACKAGE / 'models.py'}"]
-    source_text = HEADER + "".join(lines[start:])
+    source_text = HEADER + re.sub(r'"""\n +(.+)\n +"""', r'"""\1"""', "".join(lines[start:]))  # one line each
     return subprocess.run(formatter, input=source_text, capture_output=True, text=True, check=True, cwd=HERE).stdout
 
 
@@ -140,7 +122,7 @@ def routes(document: Document) -> str:
 
 
 def generated() -> dict[Path, str]:
-    document = join([json.loads(path.read_text(encoding="utf-8")) for path in DOCUMENTS])
+    document = simplified(json.loads(DOCUMENT.read_text(encoding="utf-8")))
     return {PACKAGE / "models.py": models(document), PACKAGE / "routes.py": routes(document)}
 
 

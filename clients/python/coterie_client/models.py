@@ -3,307 +3,191 @@
 # ruff: noqa
 
 from __future__ import annotations
-from datetime import date, time as time_aliased, timedelta
-from pydantic import AwareDatetime, BaseModel, ConfigDict
 from typing import Any, Literal
-
-
-class ChatSettings(BaseModel):
-    """
-    With the defaults, a member sends 5 messages at once, then 1 per second.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    change_burst: int = 30
-    """
-    How often a user can pin or unpin a message at once.
-    """
-    change_interval: timedelta | None = None
-    """
-    After that, the time per pin or removal.
-    """
-    max_mentions_of_newcomer: int = 2
-    """
-    The most mentions in a newcomer's message.
-    """
-    max_message_length: int = 2000
-    """
-    The most characters of a message.
-    """
-    max_pins: int = 5
-    """
-    The most messages pinned in a room.
-    """
-    max_sockets: int = 10
-    """
-    The most WebSocket connections of one user; a new one closes the oldest.
-    """
-    max_subscriptions: int = 100
-    """
-    The most rooms that one connection is subscribed to.
-    """
-    max_unread: int = 99
-    """
-    The highest unread count that is shown; counting costs a read of each message.
-    """
-    report_burst: int = 10
-    """
-    How often a user can report a message at once.
-    """
-    report_interval: timedelta | None = None
-    """
-    After that, the time per report.
-    """
-    send_burst: timedelta | None = None
-    """
-    How far a member's messages can run ahead of that rate.
-    """
-    send_interval: timedelta | None = None
-    """
-    The time per message of one member.
-    """
-    subscription_burst: int = 100
-    """
-    How often a user can subscribe a connection to a room at once.
-    """
-    subscription_interval: timedelta | None = None
-    """
-    After that, the time per subscription.
-    """
-    ticket_burst: int = 20
-    """
-    How often a user can get a ticket at once.
-    """
-    ticket_interval: timedelta | None = None
-    """
-    After that, the time per ticket.
-    """
-    ticket_lifetime: timedelta | None = None
-    """
-    How long a ticket can open a WebSocket connection.
-    """
-
-
-class ChatSettingsRequest(BaseModel):
-    """
-    All overrides from now on; what is not listed has its default. `values` has the type of the service's settings.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    flags: dict[str, Any] | None = None
-    reason: str
-    values: ChatSettings
-
-
-class FieldProblem(BaseModel):
-    """
-    What is wrong with one part of the request.
-
-    at: a JSON pointer into the body, or the name of a parameter or header. code: stable. message: in the reader's language.
-    """
-
-    at: str
-    code: str
-    message: str
-
-
-class FlagResponse(BaseModel):
-    """
-    A flag. `rules` have the schema of Powertools feature flags; null if the default is in force.
-    """
-
-    context: list[str]
-    default: bool
-    effect: str
-    name: str
-    rules: dict[str, Any] | None
-
-
-class OwnRoomResponse(BaseModel):
-    """
-    A room of the caller.
-
-    read_seq: the read marker. unread: how many messages of others are after it; 99 means 99 or more.
-    """
-
-    circle_id: str
-    name: str
-    read_seq: int
-    room_id: str
-    unread: int
-
-
-class PageQuery(BaseModel):
-    """
-    The query parameters of every list.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    cursor: str | None = None
-    limit: int = 20
-
-
-class PageResponseOwnRoomResponse(BaseModel):
-    items: list[OwnRoomResponse]
-    next_cursor: str | None = None
-
-
-class Problem(BaseModel):
-    """
-    A problem document. Further members are facts of the error, such as a limit or a new price.
-
-    type: stable per error. title, next_step, detail: texts in the language of the reader.
-    more_errors: how many errors `errors` leaves out.
-    retry_after: seconds until the request can succeed. server_time: now, where the client's clock matters.
-    """
-
-    model_config = ConfigDict(extra="allow")
-    correlation_id: str
-    detail: str | None = None
-    errors: list[FieldProblem] | None = None
-    more_errors: int | None = None
-    next_step: str | None = None
-    retry_after: int | None = None
-    server_time: str | None = None
-    status: int
-    title: str
-    type: str
-
-
-class ProductCardResponse(BaseModel):
-    """
-    A listing as it is on sale now.
-    """
-
-    amount: int
-    currency: str
-    listing_id: str
-    on_sale: bool
-    stock: int
-    title: str
-
-
-class ReadMarkerRequest(BaseModel):
-    """
-    seq: the highest sequence number that the caller has read.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    seq: int
-
-
-class ReadMarkerResponse(BaseModel):
-    """
-    seq: where the read marker is now.
-    """
-
-    seq: int
-
-
-class RoomResponse(BaseModel):
-    """
-    A room of a circle.
-    """
-
-    circle_id: str
-    name: str
-    room_id: str
-
-
-class SendMessageRequest(BaseModel):
-    """
-    A message to send. All fields stay the same on every retry.
-
-    client_msg_id: chosen by the client once per message. after_seq: the highest sequence number that the sender had seen at
-    the first attempt. listing_id: a product of this circle, shown as a card with commerce's price and stock.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    after_seq: int
-    client_msg_id: str
-    listing_id: str | None = None
-    text: str
-
-
-class SentMessageResponse(BaseModel):
-    """
-    What is stored under one sequence number.
-
-    kind: `text`, `card` (with a product) or `void` (a number whose send failed; without sender and text).
-    """
-
-    card: ProductCardResponse | None
-    client_msg_id: str | None
-    kind: Literal["text", "card", "void"] | str
-    """
-    text: a plain message. card: a message that shows a product. void: a number whose send crashed before the message.
-    """
-    sender: str | None
-    sent_at: AwareDatetime
-    seq: int
-    text: str
-
-
-class SettingResponse(BaseModel):
-    """
-    A setting with the value in force, its default and its range. A period is an ISO 8601 duration.
-    """
-
-    default: Any
-    effect: str
-    name: str
-    value: Any
-
-
-class SettingsChangeResponse(BaseModel):
-    """
-    A change by an operator, with the value before and after of each setting or flag.
-    """
-
-    actor: str
-    at: AwareDatetime
-    changes: dict[str, list[Any]]
-    reason: str
-
-
-class SettingsResponse(BaseModel):
-    """
-    The settings and flags of a service, and their last 20 changes, newest first.
-    """
-
-    changes: list[SettingsChangeResponse]
-    etag: str
-    flags: list[FlagResponse]
-    service: str
-    settings: list[SettingResponse]
-
-
-class TicketResponse(BaseModel):
-    """
-    A ticket for the WebSocket address (`?ticket=`). It can be used once, within `expires_in` seconds.
-    """
-
-    expires_in: int
-    ticket: str
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from datetime import date, timedelta
 
 
 class AnswersRequest(BaseModel):
-    """
-    Agreement to the rules of this revision, and one answer to each question, in the same order.
-    """
+    """Agreement to the rules of this revision, and one answer to each question, in the same order."""
 
     model_config = ConfigDict(extra="forbid")
     agrees: Literal[True]
+    """Must be true: the user agrees to the rules."""
     answers: list[str] | None = None
+    """One answer to each question, in the same order."""
     revision: int
+    """The revision of the rules and questions that the user read."""
+
+
+class ApplicationRequest(BaseModel):
+    """The content of an application. A draft can lack fields; all are required when it is submitted."""
+
+    model_config = ConfigDict(extra="forbid")
+    circle_definition: str | None = None
+    """What the circle is about, and what not."""
+    circle_name: str | None = None
+    """Name of the circle."""
+    circle_tags: list[str] | None = None
+    """Tags of the circle."""
+    early_building: str | None = None
+    """How the applicant builds the circle at the start."""
+    evidence: list[str] | None = None
+    """Links that prove the applicant's experience."""
+    plan: str | None = None
+    """What the applicant plans for the first months."""
+    real_name_token: str | None = None
+    """The verifier's signed statement about the caller. It contains no name."""
+    resonance: str | None = None
+    """Why the topic matters to the applicant."""
+    weekly_hours: int | None = None
+    """Hours per week that the applicant can give."""
+
+
+class ApplicationStateResponse(BaseModel):
+    """
+    The state of an application, for its reviewer.
+
+    Its content is a separate, recorded read.
+    """
+
+    application_id: str
+    """Id of the application."""
+    approvals: int
+    """How many reviewers have approved so far."""
+    content_hash: str
+    """Hash of the content that the reviewer reads. A decision names it."""
+    lease_until: AwareDatetime | None
+    """When the reviewer's claim ends; null without a claim."""
+    revision: int
+    """Number of the revision, from 1. Each edit makes a new one."""
+    seat: int | None
+    """Number of the seat in the cohort; null without one."""
+    state: (
+        Literal[
+            "draft",
+            "submitted",
+            "needs_info",
+            "active",
+            "waitlisted",
+            "rejected",
+            "appealed",
+            "upheld",
+            "expired",
+            "withdrawn",
+            "closed",
+        ]
+        | str
+    )
+    """State of the lifecycle."""
+    waitlist_position: int | None
+    """Position on the waitlist, from 1; null if the application is not on it."""
+
+
+class AssessmentRequest(BaseModel):
+    """The outcome of an assessment, and the reviewer's note."""
+
+    model_config = ConfigDict(extra="forbid")
+    note: str
+    """The reviewer's note."""
+    outcome: Literal["renew", "probation", "remove"] | str
+    """The outcome."""
+
+
+class AvatarResponse(BaseModel):
+    """An avatar, a square. Its address needs no token."""
+
+    expires_at: AwareDatetime
+    """When the address stops working."""
+    picture_id: str
+    """Changes with each new avatar."""
+    url: str
+    """The address of the picture."""
 
 
 class BlockResponse(BaseModel):
-    """
-    A user that the caller has blocked.
-    """
+    """A user that the caller has blocked."""
 
     user_id: str
+    """Id of the user: the subject of the access token."""
+
+
+class CaseStateResponse(BaseModel):
+    """The state of a case, for the reviewer who decides it."""
+
+    case_id: str
+    """Id of the case."""
+    outcome: Literal["upheld", "dismissed", "abusive"] | str | None
+    """What the reviewer decided; null while the case is open."""
+    reporters: int
+    """Number of users who reported the content."""
+
+
+class ChainVerificationResponse(BaseModel):
+    """Whether an audit chain is intact. `index` is the first entry that is not."""
+
+    chain: str
+    """Name of the audit chain."""
+    index: int | None
+    """The first entry that is not intact; null if all are."""
+    length: int
+    """Number of entries of the chain."""
+    reason: str | None
+    """What is wrong with it; null if the chain is intact."""
+    state: Literal["intact", "broken", "awaiting redrive"] | str
+    """Whether the chain is intact."""
+
+
+class ChatSettings(BaseModel):
+    """With the defaults, a member sends 5 messages at once, then 1 per second."""
+
+    model_config = ConfigDict(extra="forbid")
+    change_burst: int = 30
+    """How often a user can pin or unpin a message at once."""
+    change_interval: timedelta | None = None
+    """After that, the time per pin or removal."""
+    max_mentions_of_newcomer: int = 2
+    """The most mentions in a newcomer's message."""
+    max_message_length: int = 2000
+    """The most characters of a message."""
+    max_pins: int = 5
+    """The most messages pinned in a room."""
+    max_sockets: int = 10
+    """The most WebSocket connections of one user; a new one closes the oldest."""
+    max_subscriptions: int = 100
+    """The most rooms that one connection is subscribed to."""
+    max_unread: int = 99
+    """The highest unread count that is shown."""
+    report_burst: int = 10
+    """How often a user can report a message at once."""
+    report_interval: timedelta | None = None
+    """After that, the time per report."""
+    send_burst: timedelta | None = None
+    """How far a member's messages can run ahead of that rate."""
+    send_interval: timedelta | None = None
+    """The time per message of one member."""
+    subscription_burst: int = 100
+    """How often a user can subscribe a connection to a room at once."""
+    subscription_interval: timedelta | None = None
+    """After that, the time per subscription."""
+    ticket_burst: int = 20
+    """How often a user can get a ticket at once."""
+    ticket_interval: timedelta | None = None
+    """After that, the time per ticket."""
+    ticket_lifetime: timedelta | None = None
+    """How long a ticket can open a WebSocket connection."""
+
+
+class ChatSettingsRequest(BaseModel):
+    """All overrides from now on; what is not listed has its default. `values` has the type of the service's settings."""
+
+    model_config = ConfigDict(extra="forbid")
+    flags: dict[str, Any] | None = None
+    """Rules by flag, with the schema of Powertools feature flags; empty for all defaults."""
+    reason: str
+    """Why the settings change. It is part of the audit entry."""
+    values: ChatSettings
+    """The settings that differ from their defaults."""
 
 
 class CheckInsResponse(BaseModel):
@@ -315,418 +199,380 @@ class CheckInsResponse(BaseModel):
     """
 
     best: int
+    """The longest streak, in days."""
     card_month: str
+    """Month whose make-up card is used; empty if none is."""
     last_day: date | None
+    """The last day with a check-in; null if there is none."""
     streak: int
+    """Number of days in a row with a check-in, up to today or yesterday."""
     total: int
+    """Number of days with a check-in."""
 
 
 class CirclesSettings(BaseModel):
-    """
-    An hour of the day is in China. A day of reading is a calendar day in China.
-    """
+    """An hour of the day is in China. A day of reading is a calendar day in China."""
 
     model_config = ConfigDict(extra="forbid")
+    avatar_pixels: int = 256
+    """The side of a stored avatar, in pixels."""
+    avatar_url_lifetime: timedelta | None = None
+    """How long the address of an avatar is valid, also after its user has replaced it."""
     change_burst: int = 60
-    """
-    How often a user can change something that exists at once.
-    """
+    """How often a user can change something that exists at once."""
     change_interval: timedelta | None = None
-    """
-    After that, the time per change.
-    """
+    """After that, the time per change."""
     checked_picture_lifetime: timedelta | None = None
-    """
-    How long an uploaded picture can wait until a note shows it.
-    """
+    """How long an uploaded picture can wait until a note shows it."""
     closing_notice: timedelta | None = None
-    """
-    The notice period of a circle if its owner sets none.
-    """
+    """The notice period of a circle if its owner sets none."""
     comment_burst: int = 20
-    """
-    How often a user can comment at once.
-    """
+    """How often a user can comment at once."""
     comment_interval: timedelta | None = None
-    """
-    After that, the time per comment.
-    """
+    """After that, the time per comment."""
     digest_catch_up: timedelta | None = None
-    """
-    How old a missed evening can be to get its digest late.
-    """
+    """How old a missed evening can be to get its digest late."""
     digest_hour: int = 20
-    """
-    The hour of the day at which daily digests are published.
-    """
+    """The hour of the day at which daily digests are published."""
     digest_notes: int = 5
-    """
-    The most notes that a daily digest names.
-    """
+    """The most notes that a daily digest names."""
     dormant_after: timedelta | None = None
-    """
-    After a longer silence a circle counts as dormant.
-    """
+    """After a longer silence a circle counts as dormant."""
     download_url_lifetime: timedelta | None = None
-    """
-    How long the address of a picture or an export file is valid, also after a kick.
-    """
+    """How long the address of a picture or an export file is valid, also after a kick."""
     draft_burst: int = 20
-    """
-    How often a user can create a draft at once.
-    """
+    """How often a user can create a draft at once."""
     draft_interval: timedelta | None = None
-    """
-    After that, the time per draft.
-    """
+    """After that, the time per draft."""
     export_burst: int = 3
-    """
-    How often a user can request an export at once.
-    """
+    """How often a user can request an export at once."""
     export_interval: timedelta | None = None
-    """
-    After that, the time per export.
-    """
+    """After that, the time per export."""
     export_lifetime: timedelta | None = None
-    """
-    How long a data export can be downloaded.
-    """
+    """How long a data export can be downloaded."""
     first_reply_within: timedelta | None = None
-    """
-    How soon a newcomer's first note needs a reply to count as replied to.
-    """
+    """How soon a newcomer's first note needs a reply to count as replied to."""
     guess_lock: timedelta | None = None
-    """
-    How long a user is locked after too many wrong passcodes.
-    """
+    """How long a user is locked after too many wrong passcodes."""
     guess_window: timedelta | None = None
-    """
-    The time in which wrong passcodes are counted together.
-    """
+    """The time in which wrong passcodes are counted together."""
     guessing_alarm_threshold: int = 1000
-    """
-    The number of wrong passcodes in a window on the platform that raises the guessing alarm.
-    """
+    """The number of wrong passcodes in a window on the platform that raises the guessing alarm."""
     health_window: timedelta | None = None
-    """
-    The period whose posts the health of a circle measures.
-    """
+    """The period whose posts the health of a circle measures."""
     join_burst: int = 10
-    """
-    How often a user can join a circle with a passcode at once.
-    """
+    """How often a user can join a circle with a passcode at once."""
     join_interval: timedelta | None = None
-    """
-    After that, the time per join.
-    """
+    """After that, the time per join."""
     kick_cooldown: timedelta | None = None
-    """
-    How long a kicked member cannot return to the circle, by a passcode or a request to join.
-    """
+    """How long a kicked member cannot return to the circle, by a passcode or a request to join."""
     max_answer_length: int = 500
-    """
-    The most characters of an answer to a screening question.
-    """
+    """The most characters of an answer to a screening question."""
+    max_bio_length: int = 200
+    """The most characters of a user's description of themselves."""
     max_blocks: int = 100
-    """
-    The most users that one user can block.
-    """
+    """The most users that one user can block."""
     max_cards: int = 3
-    """
-    The most product cards of a note.
-    """
+    """The most product cards of a note."""
     max_closing_notice: timedelta | None = None
-    """
-    The longest notice period that an owner can choose.
-    """
+    """The longest notice period that an owner can choose."""
     max_comment_length: int = 1000
-    """
-    The most characters of a comment.
-    """
+    """The most characters of a comment."""
     max_export_time: timedelta | None = None
-    """
-    How long an export that is not ready prevents the next one of the same user.
-    """
+    """How long an export that is not ready prevents the next one of the same user."""
     max_join_request_length: int = 500
-    """
-    The most characters of a request to join.
-    """
+    """The most characters of a request to join."""
     max_join_requests_per_day: int = 5
-    """
-    The most requests to join that a user can send per day.
-    """
+    """The most requests to join that a user can send per day."""
     max_make_up_age: timedelta | None = None
-    """
-    How old a missed check-in can be to be made up.
-    """
+    """How old a missed check-in can be to be made up."""
     max_mentions_of_newcomer: int = 2
-    """
-    The most mentions in a newcomer's note or comment.
-    """
+    """The most mentions in a newcomer's note or comment."""
     max_missed_notes: int = 100
-    """
-    The highest number of missed notes that a recap counts.
-    """
+    """The highest number of missed notes that a recap counts."""
+    max_nickname_length: int = 20
+    """The most characters of a nickname."""
     max_note_length: int = 4000
-    """
-    The most characters of a note.
-    """
+    """The most characters of a note."""
     max_notes_read_per_day: int = 60
-    """
-    The most notes of a day that count as read.
-    """
+    """The most notes of a day that count as read."""
     max_open_drafts: int = 50
-    """
-    The most drafts of one member in a circle.
-    """
+    """The most drafts of one member in a circle."""
     max_owner_silence: timedelta | None = None
-    """
-    After a longer silence the circle is offered to others.
-    """
+    """After a longer silence the circle is offered to others."""
     max_passcode_lifetime: timedelta | None = None
-    """
-    The longest lifetime that an issuer can choose.
-    """
+    """The longest lifetime that an issuer can choose."""
     max_passcode_uses: int = 1000
-    """
-    The highest number of uses that an issuer can choose.
-    """
+    """The highest number of uses that an issuer can choose."""
     max_passcode_uses_of_regular: int = 5
-    """
-    The highest number of uses that a regular can choose.
-    """
+    """The highest number of uses that a regular can choose."""
     max_picture_bytes: int = 8388608
-    """
-    The largest picture that can be uploaded, in bytes.
-    """
+    """The largest picture that can be uploaded, in bytes."""
     max_pictures: int = 18
-    """
-    The most pictures of a note.
-    """
+    """The most pictures of a note."""
     max_pictures_of_newcomer: int = 1
-    """
-    The most pictures of a newcomer's note.
-    """
+    """The most pictures of a newcomer's note."""
     max_pins: int = 5
-    """
-    The most notes pinned in a circle.
-    """
+    """The most notes pinned in a circle."""
     max_reading_absence: timedelta | None = None
-    """
-    After a longer absence the reading totals start again.
-    """
+    """After a longer absence the reading totals start again."""
     max_rotation_grace: timedelta | None = None
-    """
-    The longest time that a rotated passcode can stay active.
-    """
+    """The longest time that a rotated passcode can stay active."""
     max_screening_questions: int = 5
-    """
-    The most questions that a circle asks new members.
-    """
+    """The most questions that a circle asks new members."""
     max_tags: int = 5
-    """
-    The most tags of a note.
-    """
+    """The most tags of a note."""
     max_teaser_length: int = 500
-    """
-    The most characters of a circle's public description.
-    """
+    """The most characters of a circle's public description."""
     max_teaser_tags: int = 3
-    """
-    The most tags of a teaser.
-    """
+    """The most tags of a teaser."""
     max_wrong_guesses: int = 5
-    """
-    The number of wrong passcodes in a window that locks a user.
-    """
+    """The number of wrong passcodes in a window that locks a user."""
     max_wrong_guesses_of_network: int = 200
-    """
-    The number of wrong passcodes in a window that locks a network's users with wrong guesses.
-    """
+    """The number of wrong passcodes in a window that locks a network's users with wrong guesses."""
     member_days_read: int = 2
-    """
-    The days with reading that a newcomer needs to become a member.
-    """
+    """The days with reading that a newcomer needs to become a member."""
     member_likes_received: int = 0
-    """
-    The likes that a newcomer must receive to become a member.
-    """
+    """The likes that a newcomer must receive to become a member."""
     member_notes_read: int = 20
-    """
-    The notes that a newcomer must read to become a member.
-    """
+    """The notes that a newcomer must read to become a member."""
     min_circles_of_tag: int = 5
-    """
-    The fewest circles with notes of a tag for which its counters are published.
-    """
+    """The fewest circles with notes of a tag for which its counters are published."""
     min_closing_notice: timedelta | None = None
-    """
-    The shortest notice period that an owner can choose.
-    """
+    """The shortest notice period that an owner can choose."""
     min_membership_for_trust: timedelta | None = None
-    """
-    How long every new member stays a newcomer.
-    """
+    """How long every new member stays a newcomer."""
+    name_burst: int = 5
+    """How often a user can choose another nickname, also one for a circle at once."""
+    name_interval: timedelta | None = None
+    """After that, the time per change of a nickname."""
     note_burst: int = 10
-    """
-    How often a user can post a note at once.
-    """
+    """How often a user can post a note at once."""
     note_interval: timedelta | None = None
-    """
-    After that, the time per note.
-    """
+    """After that, the time per note."""
     offer_lifetime: timedelta | None = None
-    """
-    How long a candidate can accept the ownership of a circle.
-    """
+    """How long a candidate can accept the ownership of a circle."""
     passcode_burst: int = 10
-    """
-    How often a user can issue or rotate a passcode at once.
-    """
+    """How often a user can issue or rotate a passcode at once."""
     passcode_interval: timedelta | None = None
-    """
-    After that, the time per passcode.
-    """
+    """After that, the time per passcode."""
     passcode_lifetime: timedelta | None = None
-    """
-    How long a passcode is active if its issuer sets no end.
-    """
+    """How long a passcode is active if its issuer sets no end."""
     passcode_uses: int = 50
-    """
-    How often a passcode can be used if its issuer sets no number.
-    """
+    """How often a passcode can be used if its issuer sets no number."""
     picture_cpu_time: timedelta | None = None
-    """
-    The CPU time after which the processing of one picture ends; the picture is invalid.
-    """
+    """The CPU time after which the processing of one picture ends; the picture is invalid."""
     picture_pixels: int = 4096
-    """
-    The longer side of a stored picture, in pixels; larger ones are scaled down.
-    """
+    """The longer side of a stored picture, in pixels; larger ones are scaled down."""
     picture_quality: int = 85
-    """
-    The quality that pictures are encoded with, from 0 to 100.
-    """
+    """The quality that pictures are encoded with, from 0 to 100."""
     picture_time_per_minute: timedelta | None = None
-    """
-    The time of the picture worker per user and minute; further uploads wait.
-    """
+    """The time of the picture worker per user and minute; further uploads wait."""
     quiet_from_hour: int = 22
-    """
-    The hour at which quiet hours begin for members who set none.
-    """
+    """The hour at which quiet hours begin for members who set none."""
     quiet_until_hour: int = 8
-    """
-    The hour at which quiet hours end for members who set none.
-    """
+    """The hour at which quiet hours end for members who set none."""
     recap_notes: int = 10
-    """
-    The most notes that a recap shows.
-    """
+    """The most notes that a recap shows."""
     regular_days_read: int = 15
-    """
-    The days with reading that a member needs to become a regular.
-    """
+    """The days with reading that a member needs to become a regular."""
     regular_likes_received: int = 10
-    """
-    The likes that a member must receive to become a regular.
-    """
+    """The likes that a member must receive to become a regular."""
     regular_notes_read: int = 150
-    """
-    The notes that a member must read to become a regular.
-    """
+    """The notes that a member must read to become a regular."""
     report_burst: int = 10
-    """
-    How often a user can report something at once.
-    """
+    """How often a user can report something at once."""
     report_interval: timedelta | None = None
-    """
-    After that, the time per report.
-    """
+    """After that, the time per report."""
     rotation_grace: timedelta | None = None
-    """
-    How long a rotated passcode stays active if its issuer sets no time.
-    """
+    """How long a rotated passcode stays active if its issuer sets no time."""
     thumbnail_pixels: int = 480
-    """
-    The longer side of a thumbnail, in pixels.
-    """
+    """The longer side of a thumbnail, in pixels."""
     trust_block: timedelta | None = None
-    """
-    How long a member stays a newcomer after the end of a sanction.
-    """
+    """How long a member stays a newcomer after the end of a sanction."""
     unlike_burst: int = 60
-    """
-    How often a user can remove a like at once.
-    """
+    """How often a user can remove a like at once."""
     unlike_interval: timedelta | None = None
-    """
-    After that, the time per removal of a like.
-    """
+    """After that, the time per removal of a like."""
     unlike_limit_age: timedelta | None = None
-    """
-    How old a like must be so that its removal uses no slot of this rate limit.
-    """
+    """How old a like must be so that its removal uses no slot of this rate limit."""
     upload_burst: int = 60
-    """
-    How often a user can create an upload at once.
-    """
+    """How often a user can create an upload at once."""
     upload_interval: timedelta | None = None
-    """
-    After that, the time per upload.
-    """
+    """After that, the time per upload."""
     upload_lifetime: timedelta | None = None
-    """
-    How long an upload form can be used.
-    """
+    """How long an upload form can be used."""
 
 
 class CirclesSettingsRequest(BaseModel):
-    """
-    All overrides from now on; what is not listed has its default. `values` has the type of the service's settings.
-    """
+    """All overrides from now on; what is not listed has its default. `values` has the type of the service's settings."""
 
     model_config = ConfigDict(extra="forbid")
     flags: dict[str, Any] | None = None
+    """Rules by flag, with the schema of Powertools feature flags; empty for all defaults."""
     reason: str
+    """Why the settings change. It is part of the audit entry."""
     values: CirclesSettings
+    """The settings that differ from their defaults."""
 
 
 class CloseCircleRequest(BaseModel):
-    """
-    The number of days for which the circle can still be read and exported.
-    """
+    """The number of days for which the circle can still be read and exported."""
 
     model_config = ConfigDict(extra="forbid")
     notice_days: int | None = None
+    """Days for which the circle can still be read and exported."""
 
 
 class ClosingResponse(BaseModel):
-    """
-    When the circle and its content will be deleted.
-    """
+    """When the circle and its content will be deleted."""
 
     circle_id: str
+    """Id of the circle."""
     closes_at: AwareDatetime | None
+    """When the circle and its content are deleted; null unless the circle is closing."""
+
+
+class CohortResponse(BaseModel):
+    """The seats of a cohort, and how many applications wait for one."""
+
+    cohort: str
+    """Name of the cohort."""
+    quota: int
+    """Number of seats."""
+    seats_taken: int
+    """Number of seats that are taken."""
+    waiting: int
+    """Number of applications that wait for a seat."""
 
 
 class CommentRequest(BaseModel):
+    """A comment on a note, or a reply to a comment."""
+
     model_config = ConfigDict(extra="forbid")
     parent_id: str | None = None
+    """Id of the comment that this one replies to; null if it replies to the note."""
     text: str
+    """The text, as a user wrote it."""
 
 
 class CommentResponse(BaseModel):
-    """
-    A comment; `parent_id` is the comment that it replies to.
-    """
+    """A comment; `parent_id` is the comment that it replies to."""
 
     author: str
+    """Id of the user who wrote it."""
     comment_id: str
+    """Id of the comment."""
     created_at: AwareDatetime
+    """When it was created."""
     note_id: str
+    """Id of the note."""
     parent_id: str | None
+    """Id of the comment that this one replies to; null if it replies to the note."""
     text: str
+    """The text, as a user wrote it."""
+
+
+class CommerceSettings(BaseModel):
+    """Shares are in basis points of the total: 100 is 1%."""
+
+    model_config = ConfigDict(extra="forbid")
+    c2c_auto_confirm_after: timedelta | None = None
+    """How long after shipment a sale between two members counts as received."""
+    c2c_owner_share: int = 0
+    """The circle owner's commission on a sale between two members."""
+    c2c_platform_share: int = 100
+    """The platform's share of a sale between two members."""
+    c2c_return_window: timedelta | None = None
+    """How long a sale between two members stays open after receipt."""
+    change_burst: int = 60
+    """How often a user can change a listing at once."""
+    change_interval: timedelta | None = None
+    """After that, the time per change."""
+    listing_burst: int = 10
+    """How often a user can create a listing at once."""
+    listing_interval: timedelta | None = None
+    """After that, the time per listing."""
+    max_mentions_of_newcomer: int = 2
+    """The most mentions in the title of a newcomer's listing."""
+    max_open_reservations: int = 5
+    """The most unpaid orders that one buyer has at the same time."""
+    max_price: int = 1000000000
+    """The highest price per unit of a listing, in fen."""
+    max_quantity: int = 10
+    """The most units of a listing in one order."""
+    max_reserved_units: int = 10
+    """The most units of a listing in the unpaid orders of one buyer."""
+    max_stock: int = 100000
+    """The most units that a new listing can have in stock."""
+    merchant_auto_confirm_after: timedelta | None = None
+    """How long after shipment a sale of the circle's shop counts as received."""
+    merchant_owner_share: int = 300
+    """The circle owner's commission on a sale of the circle's shop."""
+    merchant_platform_share: int = 500
+    """The platform's share of a sale of the circle's shop."""
+    merchant_return_window: timedelta | None = None
+    """How long the commission on a sale of the circle's shop is pending after receipt."""
+    order_burst: int = 10
+    """How often a user can place an order at once."""
+    order_interval: timedelta | None = None
+    """After that, the time per order."""
+    payment_burst: int = 10
+    """How often a user can start a payment at once."""
+    payment_interval: timedelta | None = None
+    """After that, the time per start of a payment."""
+    payout_postponement: timedelta | None = None
+    """How long a payout that a sanction blocks waits before it is evaluated again."""
+    refund_case_after: timedelta | None = None
+    """How long a refund can stay unconfirmed, or precede its capture, before reviewers get a case."""
+    refund_retry_interval: timedelta | None = None
+    """How long the schedule waits before it requests an unconfirmed refund again."""
+    report_burst: int = 10
+    """How often a user can report a listing at once."""
+    report_interval: timedelta | None = None
+    """After that, the time per report."""
+    reservation_cool_down: timedelta | None = None
+    """How long an order that expired unpaid counts as an unpaid order."""
+    reservation_lifetime: timedelta | None = None
+    """How long an order reserves its units before it is paid."""
+    webhook_tolerance: timedelta | None = None
+    """How far the signing time of a payment event can be from now."""
+
+
+class CommerceSettingsRequest(BaseModel):
+    """All overrides from now on; what is not listed has its default. `values` has the type of the service's settings."""
+
+    model_config = ConfigDict(extra="forbid")
+    flags: dict[str, Any] | None = None
+    """Rules by flag, with the schema of Powertools feature flags; empty for all defaults."""
+    reason: str
+    """Why the settings change. It is part of the audit entry."""
+    values: CommerceSettings
+    """The settings that differ from their defaults."""
+
+
+class DecisionResultResponse(BaseModel):
+    """The result of one of several decisions: the application's state, or the error with its title in both languages."""
+
+    application: ApplicationStateResponse | None
+    """State of the application after the decision; null if there was an error."""
+    application_id: str
+    """Id of the application."""
+    code: str | None
+    """Code of the error; null if the decision was stored."""
+    is_decided: bool
+    """Whether the decision was stored."""
+    title: str | None
+    """What happened; null if the decision was stored."""
+    title_zh: str | None
+    """What happened, in Chinese; null if the decision was stored."""
+
+
+class DecisionResultsResponse(BaseModel):
+    """The results of several decisions, in the order of the request."""
+
+    items: list[DecisionResultResponse]
+    """The entries of this page, in order."""
 
 
 class DigestPreferenceRequest(BaseModel):
@@ -738,29 +584,86 @@ class DigestPreferenceRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     on: bool
-    quiet_from: time_aliased | None = None
-    quiet_until: time_aliased | None = None
+    """Whether it is turned on."""
+    quiet_from: str = "22:00:00"
+    """Start of the quiet hours, in China time."""
+    quiet_until: str = "08:00:00"
+    """End of the quiet hours, in China time."""
 
 
 class DigestPreferenceResponse(BaseModel):
-    """
-    The caller's preference; `quiet_now` is whether the quiet hours apply now.
-    """
+    """The caller's preference; `quiet_now` is whether the quiet hours apply now."""
 
     etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
     on: bool
+    """Whether it is turned on."""
     quiet_from: str
+    """Start of the quiet hours, in China time."""
     quiet_now: bool
+    """Whether the quiet hours apply now."""
     quiet_until: str
+    """End of the quiet hours, in China time."""
+
+
+class Disclosure(BaseModel):
+    """Who is responsible for a sale, in both languages."""
+
+    en: str
+    """The text in English."""
+    zh_cn: str
+    """The text in Chinese."""
+
+
+class EvidencePictureResponse(BaseModel):
+    """Where to download a reported picture."""
+
+    expires_at: AwareDatetime
+    """When it expires."""
+    url: str
+    """Where to download the picture."""
 
 
 class ExportRequest(BaseModel):
-    """
-    What to export: the caller's own data from all services, or the whole circle (its owner only).
-    """
+    """What to export: the caller's own data from all services, or the whole circle (its owner only)."""
 
     model_config = ConfigDict(extra="forbid")
     kind: Literal["own", "circle"] | str = "own"
+    """`own` for the caller's data from all services, `circle` for the whole circle (its owner only)."""
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one part of the request."""
+
+    at: str
+    """JSON pointer into the body, or the name of a parameter or header."""
+    code: str
+    """Stable."""
+    message: str
+    """In the reader's language."""
+
+
+class FlagResponse(BaseModel):
+    """A flag. `rules` have the schema of Powertools feature flags; null if the default is in force."""
+
+    context: list[str]
+    """The values that the rules of the flag can test."""
+    default: bool
+    """Whether the flag is on without rules."""
+    effect: str
+    """What the setting or flag changes."""
+    name: str
+    """Name of the flag."""
+    rules: dict[str, Any] | None
+    """The rules of the flag; null if the default is in force."""
+
+
+class HandoverRequest(BaseModel):
+    """The reviewer who gets the claim."""
+
+    model_config = ConfigDict(extra="forbid")
+    to_user_id: str
+    """Id of the reviewer who gets the claim."""
 
 
 class HealthResponse(BaseModel):
@@ -771,14 +674,23 @@ class HealthResponse(BaseModel):
     """
 
     authors: int
+    """Number of members who posted."""
     commercial: int | None
+    """Share of notes with product cards, in thousandths; null without data."""
     concentration: int | None
+    """How much few authors write most posts: 1000 for a single author; null without data."""
     first_reply: int | None
+    """Share of newcomers whose first note got a reply within a day, in thousandths; null without data."""
     insularity: int | None
+    """Share of replies between members who are not newcomers, in thousandths; null without data."""
     measured_at: AwareDatetime
+    """When the circle was measured."""
     posts: int
+    """Number of notes and comments."""
     score: int
+    """The overall health, in thousandths."""
     silent_days: int
+    """Whole days since the last post."""
 
 
 class IssuedPasscodeResponse(BaseModel):
@@ -789,69 +701,168 @@ class IssuedPasscodeResponse(BaseModel):
     """
 
     created_at: AwareDatetime
+    """When it was created."""
     expires_at: AwareDatetime
+    """When it expires."""
     issuer: str
+    """Id of the member who issued the passcode."""
     max_uses: int
+    """How often the passcode can be used."""
     passcode: str
+    """The passcode."""
     passcode_id: str
+    """Id of the passcode. It is not the code that a user pastes."""
     qr: str
+    """QR code of the passcode alone, as a PNG data URL."""
     quarantined: bool
+    """Whether the passcode was revoked as leaked."""
     revoked: bool
+    """Whether the passcode was revoked."""
     share_texts: dict[str, str]
+    """Messages to share, by language."""
     uses: int
+    """How often the passcode has been used."""
 
 
 class JoinCircleRequest(BaseModel):
-    """
-    Pasted text that contains one passcode.
-    """
+    """Pasted text that contains one passcode."""
 
     model_config = ConfigDict(extra="forbid")
     passcode: str
+    """Pasted text that contains one passcode."""
+
+
+class LedgerAccountResponse(BaseModel):
+    """A ledger account. A debit balance is positive; all balances of a currency sum to zero."""
+
+    balance: int
+    """The balance in the minor unit. A debit balance is positive."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    ledger_account: str
+    """Name of the ledger account."""
+
+
+class LiftRequest(BaseModel):
+    """Why a sanction is lifted. `mistake`: it was wrong, so its strike is removed."""
+
+    model_config = ConfigDict(extra="forbid")
+    mistake: bool = False
+    """Whether the sanction was wrong: its strike is removed."""
+    reason: str
+    """Why, as a text for those who may read it."""
 
 
 class LiftSanctionRequest(BaseModel):
+    """Why a moderator lifts a sanction."""
+
     model_config = ConfigDict(extra="forbid")
     reason: str
+    """Why, as a text for those who may read it."""
+
+
+class ListedMemberResponse(BaseModel):
+    """A member in the list of a circle."""
+
+    avatar: AvatarResponse | None
+    """The avatar, if there is one."""
+    joined_at: AwareDatetime
+    """When the member joined."""
+    nickname: str
+    """The name that this circle shows."""
+    role: Literal["owner", "co_owner", "moderator", "buyer", "member"] | str
+    """The role, without the trust of an ordinary member."""
+    user_id: str
+    """The member."""
+
+
+class ListingRequest(BaseModel):
+    """A new listing. Every member can list `c2c`; `merchant` is for the members who run the circle's shop."""
+
+    model_config = ConfigDict(extra="forbid")
+    amount: int
+    """Price per unit, in the minor unit of the currency (fen)."""
+    currency: Literal["CNY"]
+    """ISO 4217 code of the currency."""
+    kind: Literal["merchant", "c2c"] | str
+    """Whether the circle's shop sells it, or one member to another."""
+    stock: int
+    """How many units are left."""
+    title: str
+    """Title of the product, as its seller wrote it."""
+
+
+class ListingUpdateRequest(BaseModel):
+    """The changeable fields of a listing."""
+
+    model_config = ConfigDict(extra="forbid")
+    amount: int
+    """Price per unit, in the minor unit of the currency (fen)."""
+    currency: Literal["CNY"]
+    """ISO 4217 code of the currency."""
+    on_sale: bool = True
+    """Whether the listing is on sale."""
+    title: str
+    """Title of the product, as its seller wrote it."""
 
 
 class MakeUpRequest(BaseModel):
-    """
-    The missed day, in China time.
-    """
+    """The missed day, in China time."""
 
     model_config = ConfigDict(extra="forbid")
     day: date
+    """A calendar day in China time."""
 
 
 class MergeRequest(BaseModel):
-    """
-    The tag to merge into.
-    """
+    """The tag to merge into."""
 
     model_config = ConfigDict(extra="forbid")
     into: str
+    """Slug of the tag that the other tag becomes part of."""
+
+
+class NextStepResponse(BaseModel):
+    """What the applicant can do next, in both languages."""
+
+    en: str
+    """The text in English."""
+    zh_cn: str
+    """The text in Chinese."""
 
 
 class NoteRequest(BaseModel):
-    """
-    A note: tags by any of their names, uploaded pictures, and listings of this circle for product cards.
-    """
+    """A note: tags by any of their names, uploaded pictures, and listings of this circle for product cards."""
 
     model_config = ConfigDict(extra="forbid")
     listings: list[str] | None = None
+    """Ids of listings of this circle, shown as product cards."""
     pictures: list[str] | None = None
+    """Ids of uploaded pictures, in order."""
     tags: list[str] | None = None
+    """Tags, by any of their names in requests and by slug in responses."""
     text: str
+    """The text, as a user wrote it."""
+
+
+class OrderRequest(BaseModel):
+    """A new order. `revision` is the listing's revision that the buyer read; the price is always the listing's."""
+
+    model_config = ConfigDict(extra="forbid")
+    listing_id: str
+    """Id of the listing."""
+    quantity: int
+    """Number of units."""
+    revision: int
+    """The revision of the listing that the buyer read."""
 
 
 class OwnershipOfferRequest(BaseModel):
-    """
-    The candidate: the member that is offered the circle.
-    """
+    """The candidate: the member that is offered the circle."""
 
     model_config = ConfigDict(extra="forbid")
     candidate_id: str
+    """Id of the member that the circle is offered to."""
 
 
 class OwnershipOfferResponse(BaseModel):
@@ -862,612 +873,150 @@ class OwnershipOfferResponse(BaseModel):
     """
 
     candidate_id: str
+    """Id of the member that the circle is offered to."""
     expires_at: AwareDatetime
+    """When it expires."""
     kind: Literal["transfer", "succession"] | str
+    """What kind it is."""
     state: Literal["offered", "accepted", "withdrawn"] | str
+    """State of the lifecycle."""
     succession_id: str
-
-
-class PageResponseBlockResponse(BaseModel):
-    items: list[BlockResponse]
-    next_cursor: str | None = None
-
-
-class PageResponseCommentResponse(BaseModel):
-    items: list[CommentResponse]
-    next_cursor: str | None = None
+    """Id of the succession."""
 
 
 class PartResponse(BaseModel):
-    """
-    One file of an export, with the service that wrote it, its number of JSON lines and the SHA-256 of its bytes.
-    """
+    """One file of an export, with the service that wrote it, its number of JSON lines and the SHA-256 of its bytes."""
 
     lines: int
+    """Number of JSON lines in the file."""
     name: str
+    """Name of the file."""
     service: str
+    """Name of the service."""
     sha256: str
+    """SHA-256 of the bytes of the file, in hexadecimal."""
 
 
 class PasscodeRequest(BaseModel):
-    """
-    When a new passcode expires, and how often it can be used.
-    """
+    """When a new passcode expires, and how often it can be used."""
 
     model_config = ConfigDict(extra="forbid")
     expires_in_hours: int | None = None
+    """Hours until the passcode expires."""
     max_uses: int | None = None
+    """How often the passcode can be used."""
 
 
 class PasscodeResponse(BaseModel):
-    """
-    The stored state of a passcode, without its text.
-    """
+    """The stored state of a passcode, without its text."""
 
     created_at: AwareDatetime
+    """When it was created."""
     expires_at: AwareDatetime
+    """When it expires."""
     issuer: str
+    """Id of the member who issued the passcode."""
     max_uses: int
+    """How often the passcode can be used."""
     passcode_id: str
+    """Id of the passcode. It is not the code that a user pastes."""
     quarantined: bool
+    """Whether the passcode was revoked as leaked."""
     revoked: bool
+    """Whether the passcode was revoked."""
     uses: int
-
-
-class PictureReasonResponse(BaseModel):
-    """
-    Why a note cannot have an uploaded picture, with the text in both languages.
-    """
-
-    code: str
-    en: str
-    zh_cn: str
-
-
-class ReportRequest(BaseModel):
-    """
-    The reason of a report, with a text for the reviewer.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    reason: Literal["spam", "fraud", "harassment", "illegal", "privacy", "minors", "other"] | str
-    text: str | None = None
-
-
-class RequestToJoinRequest(BaseModel):
-    """
-    Why the caller wants to join.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    text: str
-
-
-class RoleRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    role: Literal["co_owner", "moderator", "buyer", "member"]
-
-
-class RotationRequest(BaseModel):
-    """
-    How long the old passcode stays active, unless it expires earlier.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    grace_hours: int | None = None
-
-
-class SanctionRequest(BaseModel):
-    """
-    A mute with an end, a kick, or a ban; a ban without an end is permanent. The reason is stored.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    kind: Literal["mute", "kick", "ban"] | str
-    reason: str
-    until: AwareDatetime | None = None
-
-
-class SanctionResponse(BaseModel):
-    """
-    A sanction in a circle, with its reason; it is in force before `until`, or without an end.
-    """
-
-    imposed_at: AwareDatetime
-    kind: Literal["mute", "kick", "ban"] | str
-    reason: str
-    until: AwareDatetime | None
-
-
-class ScreeningRequest(BaseModel):
-    """
-    The rules to agree to, the questions, and whether a moderator must approve each new member.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    approval: bool = False
-    questions: list[str] | None = None
-    rules: str
-
-
-class ScreeningResponse(BaseModel):
-    """
-    The rules and questions for new members, if `on`. Send `revision` back with the answers.
-    """
-
-    approval: bool
-    circle_id: str
-    etag: str
-    name: str
-    on: bool
-    questions: list[str]
-    revision: int
-    rules: str
-
-
-class TagCountsResponse(BaseModel):
-    """
-    A tag with the number of its notes and of their views, including those of the tags merged into it.
-
-    notes, views: of last night, rounded down to 2 digits and a multiple of 10; null while fewer than 5 circles have such notes.
-    """
-
-    aliases: list[str]
-    category: str
-    english: str
-    merged: list[str]
-    name: str
-    notes: int | None
-    pinyin: str
-    slug: str
-    traditional: str
-    views: int | None
-
-
-class TagResponse(BaseModel):
-    """
-    A tag. `slug` never changes; a tag can have many names.
-    """
-
-    aliases: list[str]
-    category: str
-    english: str
-    name: str
-    pinyin: str
-    slug: str
-    traditional: str
-
-
-class TeaserRequest(BaseModel):
-    """
-    A public description of the circle and its tags; the circle is listed under the first tag.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    tags: list[str]
-    text: str
-
-
-class TeaserResponse(BaseModel):
-    """
-    What a circle publishes about itself: no members, passcodes or pictures.
-    """
-
-    circle_id: str
-    etag: str
-    listed_at: AwareDatetime
-    name: str
-    tags: list[str]
-    text: str
-
-
-class UpdateNoteRequest(BaseModel):
-    """
-    The new text and tags of a note; its pictures and product cards stay.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    tags: list[str] | None = None
-    text: str
-
-
-class UploadResponse(BaseModel):
-    """
-    Where to POST the picture as a form: first `fields`, then `file`. Then name `picture_id` in a note.
-    """
-
-    fields: dict[str, str]
-    picture_id: str
-    url: str
-
-
-class UploadedPictureResponse(BaseModel):
-    """
-    An uploaded picture. `type`, `width` and `height` are set if it is `ready`, otherwise `reason`.
-
-    Ask again after a second while it is `processing`. A `rejected` picture stays rejected: upload another one.
-    """
-
-    height: int | None
-    picture_id: str
-    reason: PictureReasonResponse | None
-    state: Literal["awaiting_upload", "expired", "processing", "ready", "rejected"] | str
-    type: Literal["image/jpeg", "image/png", "image/webp"] | str | None
-    width: int | None
-
-
-class ViewsRequest(BaseModel):
-    """
-    The notes that the caller has just read.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    note_ids: list[str]
-
-
-class CommerceSettings(BaseModel):
-    """
-    Shares are in basis points of the total: 100 is 1%.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    c2c_auto_confirm_after: timedelta | None = None
-    """
-    How long after shipment a sale between two members counts as received.
-    """
-    c2c_owner_share: int = 0
-    """
-    The circle owner's commission on a sale between two members.
-    """
-    c2c_platform_share: int = 100
-    """
-    The platform's share of a sale between two members.
-    """
-    c2c_return_window: timedelta | None = None
-    """
-    How long a sale between two members stays open after receipt.
-    """
-    change_burst: int = 60
-    """
-    How often a user can change a listing at once.
-    """
-    change_interval: timedelta | None = None
-    """
-    After that, the time per change.
-    """
-    listing_burst: int = 10
-    """
-    How often a user can create a listing at once.
-    """
-    listing_interval: timedelta | None = None
-    """
-    After that, the time per listing.
-    """
-    max_mentions_of_newcomer: int = 2
-    """
-    The most mentions in the title of a newcomer's listing.
-    """
-    max_open_reservations: int = 5
-    """
-    The most unpaid orders that one buyer has at the same time.
-    """
-    max_price: int = 1000000000
-    """
-    The highest price per unit of a listing, in fen.
-    """
-    max_quantity: int = 10
-    """
-    The most units of a listing in one order.
-    """
-    max_reserved_units: int = 10
-    """
-    The most units of a listing in the unpaid orders of one buyer.
-    """
-    max_stock: int = 100000
-    """
-    The most units that a new listing can have in stock.
-    """
-    merchant_auto_confirm_after: timedelta | None = None
-    """
-    How long after shipment a sale of the circle's shop counts as received.
-    """
-    merchant_owner_share: int = 300
-    """
-    The circle owner's commission on a sale of the circle's shop.
-    """
-    merchant_platform_share: int = 500
-    """
-    The platform's share of a sale of the circle's shop.
-    """
-    merchant_return_window: timedelta | None = None
-    """
-    How long the commission on a sale of the circle's shop is pending after receipt.
-    """
-    order_burst: int = 10
-    """
-    How often a user can place an order at once.
-    """
-    order_interval: timedelta | None = None
-    """
-    After that, the time per order.
-    """
-    payment_burst: int = 10
-    """
-    How often a user can start a payment at once.
-    """
-    payment_interval: timedelta | None = None
-    """
-    After that, the time per start of a payment.
-    """
-    payout_postponement: timedelta | None = None
-    """
-    How long a payout that a sanction blocks waits before it is evaluated again.
-    """
-    refund_case_after: timedelta | None = None
-    """
-    How long a refund can stay unconfirmed, or precede its capture, before reviewers get a case.
-    """
-    refund_retry_interval: timedelta | None = None
-    """
-    How long the schedule waits before it requests an unconfirmed refund again.
-    """
-    report_burst: int = 10
-    """
-    How often a user can report a listing at once.
-    """
-    report_interval: timedelta | None = None
-    """
-    After that, the time per report.
-    """
-    reservation_cool_down: timedelta | None = None
-    """
-    How long an order that expired unpaid counts as an unpaid order.
-    """
-    reservation_lifetime: timedelta | None = None
-    """
-    How long an order reserves its units before it is paid.
-    """
-    webhook_tolerance: timedelta | None = None
-    """
-    How far the signing time of a payment event can be from now.
-    """
-
-
-class CommerceSettingsRequest(BaseModel):
-    """
-    All overrides from now on; what is not listed has its default. `values` has the type of the service's settings.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    flags: dict[str, Any] | None = None
-    reason: str
-    values: CommerceSettings
-
-
-class Disclosure(BaseModel):
-    en: str
-    zh_cn: str
-
-
-class LedgerAccountResponse(BaseModel):
-    """
-    A ledger account. A debit balance is positive; all balances of a currency sum to zero.
-    """
-
-    balance: int
-    currency: str
-    ledger_account: str
-
-
-class ListingRequest(BaseModel):
-    """
-    A new listing. Every member can list `c2c`; `merchant` is for the members who run the circle's shop.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    amount: int
-    currency: Literal["CNY"]
-    kind: Literal["merchant", "c2c"] | str
-    """
-    The channel of a sale: `merchant` is the circle's curated shop, `c2c` a sale between two members.
-    """
-    stock: int
-    title: str
-
-
-class ListingUpdateRequest(BaseModel):
-    """
-    The changeable fields of a listing.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    amount: int
-    currency: Literal["CNY"]
-    on_sale: bool = True
-    title: str
-
-
-class OrderRequest(BaseModel):
-    """
-    A new order. `revision` is the listing's revision that the buyer read; the price is always the listing's.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    listing_id: str
-    quantity: int
-    revision: int
-
-
-class PageResponseLedgerAccountResponse(BaseModel):
-    items: list[LedgerAccountResponse]
-    next_cursor: str | None = None
+    """How often the passcode has been used."""
 
 
 class PaymentResponse(BaseModel):
-    """
-    The page where the buyer pays. Only the provider's webhook, never the client, marks the order paid.
-    """
+    """The page where the buyer pays. Only the provider's webhook, never the client, marks the order paid."""
 
     pay_url: str
+    """The page where the buyer pays."""
     payment_id: str
+    """The provider's id of the payment."""
 
 
-class RemovalRequest(BaseModel):
-    """
-    The reason for which a moderator removes a listing. Its seller reads it.
-    """
+class PersonResponse(BaseModel):
+    """A user as the circle shows them. A past member has the name of that time, and neither avatar nor role."""
+
+    avatar: AvatarResponse | None
+    """The avatar, if there is one."""
+    nickname: str
+    """The name that this circle shows."""
+    role: Literal["owner", "co_owner", "moderator", "buyer", "member"] | str | None
+    """The role; null of a past member."""
+
+
+class PictureReasonResponse(BaseModel):
+    """Why a note cannot have an uploaded picture, with the text in both languages."""
+
+    code: str
+    """Stable code of the reason."""
+    en: str
+    """The reason in English."""
+    zh_cn: str
+    """The reason in Chinese."""
+
+
+class PlatformSanctionRequest(BaseModel):
+    """A sanction with its reason. Without `until` it is in force until it is lifted."""
 
     model_config = ConfigDict(extra="forbid")
+    emergency: bool = False
+    """Whether the sanction is in force before a second reviewer ratifies it."""
+    level: Literal["warned", "muted", "restricted", "suspended", "banned"]
+    """What the sanction forbids."""
     reason: str
+    """Why, as a text for those who may read it."""
+    until: AwareDatetime | None = None
+    """When it ends; null if it has no end."""
 
 
-class RemovalResponse(BaseModel):
-    """
-    Why and when a moderator removed a listing.
-    """
-
-    reason: str
-    removed_at: AwareDatetime
-
-
-class WebhookEventRequest(BaseModel):
-    """
-    An event from the payment provider. Fields that the provider adds later are ignored.
-
-    captured_at: when the provider captured the payment, which decides whether it is late; required for `payment.captured`.
-    refund_id: the provider's refund; required for `refund.succeeded`.
-    refund_reference: what we gave the provider with the refund; null for a refund that was made at the provider. Required for
-        `refund.failed`.
-    """
+class ProductCardResponse(BaseModel):
+    """A listing as it is on sale now."""
 
     amount: int
-    captured_at: AwareDatetime | None = None
+    """Price per unit, in the minor unit of the currency (fen)."""
     currency: str
-    event_id: str
-    payment_id: str
-    reference: str
-    refund_id: str | None = None
-    refund_reference: str | None = None
-    type: str
+    """ISO 4217 code of the currency."""
+    listing_id: str
+    """Id of the listing."""
+    on_sale: bool
+    """Whether the listing can be ordered now."""
+    stock: int
+    """How many units are left."""
+    title: str
+    """Title of the product, as its seller wrote it."""
 
 
-class ApplicationRequest(BaseModel):
-    """
-    The content of an application. A draft can lack fields; all are required when it is submitted.
+class ProfileResponse(BaseModel):
+    """Your profile."""
 
-    real_name_token: the verifier's signed statement about the caller. It contains no name.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    circle_definition: str | None = None
-    circle_name: str | None = None
-    circle_tags: list[str] | None = None
-    early_building: str | None = None
-    evidence: list[str] | None = None
-    plan: str | None = None
-    real_name_token: str | None = None
-    resonance: str | None = None
-    weekly_hours: int | None = None
-
-
-class AssessmentRequest(BaseModel):
-    """
-    The outcome of an assessment, and the reviewer's note.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    note: str
-    outcome: Literal["renew", "probation", "remove"] | str
-
-
-class CaseStateResponse(BaseModel):
-    """
-    The state of a case, for the reviewer who decides it.
-    """
-
-    case_id: str
-    outcome: Literal["upheld", "dismissed", "abusive"] | str | None
-    reporters: int
-
-
-class ChainVerificationResponse(BaseModel):
-    """
-    Whether an audit chain is intact. `index` is the first entry that is not.
-    """
-
-    chain: str
-    index: int | None
-    length: int
-    reason: str | None
-    state: Literal["intact", "broken", "awaiting redrive"] | str
-
-
-class CohortResponse(BaseModel):
-    """
-    The seats of a cohort, and how many applications wait for one.
-    """
-
-    cohort: str
-    quota: int
-    seats_taken: int
-    waiting: int
-
-
-class EvidencePictureResponse(BaseModel):
-    """
-    Where to download a reported picture.
-    """
-
-    expires_at: AwareDatetime
-    url: str
-
-
-class HandoverRequest(BaseModel):
-    """
-    The reviewer who gets the claim.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    to_user_id: str
-
-
-class LiftRequest(BaseModel):
-    """
-    Why a sanction is lifted. `mistake`: it was wrong, so its strike is removed.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    mistake: bool = False
-    reason: str
-
-
-class NextStepResponse(BaseModel):
-    """
-    What the applicant can do next, in both languages.
-    """
-
-    en: str
-    zh_cn: str
-
-
-class PageResponseEvidencePictureResponse(BaseModel):
-    items: list[EvidencePictureResponse]
-    next_cursor: str | None = None
+    avatar: AvatarResponse | None
+    """Your avatar, if you have one."""
+    bio: str
+    """The text about you; may be empty."""
+    etag: str
+    """For the If-Match header of the next change."""
+    is_default_nickname: bool
+    """Whether you have not chosen a nickname yet."""
+    nickname: str
+    """The name that circles show."""
+    user_id: str
+    """Your id."""
 
 
 class ProposalRequest(BaseModel):
-    """
-    The proposal that the reviewer read.
-    """
+    """The proposal that the reviewer read."""
 
     model_config = ConfigDict(extra="forbid")
     proposal_id: str
+    """Id of the proposal."""
 
 
 class QuestionRequest(BaseModel):
-    """
-    The fields that the applicant must complete, and a note from the reviewer.
-    """
+    """The fields that the applicant must complete, and a note from the reviewer."""
 
     model_config = ConfigDict(extra="forbid")
     fields: list[
@@ -1483,32 +1032,47 @@ class QuestionRequest(BaseModel):
             "real_name_token",
         ]
     ]
+    """Fields that the applicant must complete."""
     note: str
+    """What the applicant must complete."""
 
 
 class QuestionResponse(BaseModel):
-    """
-    The fields that a reviewer asked the applicant to complete, and the reviewer's note.
-    """
+    """The fields that a reviewer asked the applicant to complete, and the reviewer's note."""
 
     at: AwareDatetime
+    """When it was written."""
     fields: list[str]
+    """Fields that the applicant must complete."""
     note: str
+    """What the applicant must complete."""
+
+
+class ReadMarkerRequest(BaseModel):
+    """seq: the highest sequence number that the caller has read."""
+
+    model_config = ConfigDict(extra="forbid")
+    seq: int
+    """The highest sequence number that the user has read."""
+
+
+class ReadMarkerResponse(BaseModel):
+    """seq: where the read marker is now."""
+
+    seq: int
+    """Where the read marker is now."""
 
 
 class RealNameTokenRequest(BaseModel):
-    """
-    The verifier's signed statement about a user.
-    """
+    """The verifier's signed statement about a user."""
 
     model_config = ConfigDict(extra="forbid")
     real_name_token: str
+    """The verifier's signed statement about the user. It contains no name."""
 
 
 class ReasonResponse(BaseModel):
-    """
-    A reason with its text in both languages.
-    """
+    """A reason with its text in both languages."""
 
     code: (
         Literal[
@@ -1522,342 +1086,736 @@ class ReasonResponse(BaseModel):
         ]
         | str
     )
-    """
-    The reason of a decision. Its text in both languages is in `schemas/texts.py`.
-    """
+    """The reason."""
     en: str
+    """The text in English."""
     zh_cn: str
+    """The text in Chinese."""
 
 
-class ReportResponse(BaseModel):
-    """
-    The caller's own report. `outcome` is null while its case is open.
-    """
-
-    case_id: str
-    outcome: Literal["upheld", "dismissed", "abusive"] | str | None
-    reported_at: AwareDatetime
-
-
-class ReviewQueueEntry(BaseModel):
-    """
-    An application or tenure in a review queue. `lease_until` is the end of its last claim.
-    """
-
-    application_id: str
-    approvals: int
-    circle_name: str
-    due_at: AwareDatetime
-    lease_until: AwareDatetime | None
-    review_queue: str
-    state: str
-    submitted_at: AwareDatetime | None
-
-
-class ReviewSettings(BaseModel):
-    """
-    The time of a review is working time; every other period is calendar time.
-    """
+class RemovalRequest(BaseModel):
+    """The reason for which a moderator removes a listing. Its seller reads it."""
 
     model_config = ConfigDict(extra="forbid")
-    appeal_period: timedelta | None = None
-    """
-    How long a rejection can be appealed.
-    """
-    application_burst: int = 5
-    """
-    How often a user can create an application at once.
-    """
-    application_interval: timedelta | None = None
-    """
-    After that, the time per application.
-    """
-    approvals_needed: int = 2
-    """
-    The number of different reviewers whose approvals grant a circle.
-    """
-    change_burst: int = 200
-    """
-    How often a user can change something that exists at once.
-    """
-    change_interval: timedelta | None = None
-    """
-    After that, the time per change.
-    """
-    claim_lease: timedelta | None = None
-    """
-    How long a reviewer has an application to themselves.
-    """
-    cohort: str = "first-100"
-    """
-    The cohort that new applications are for.
-    """
-    decided_reports_counted: int = 10
-    """
-    The number of a user's last decided reports that are counted.
-    """
-    emergency_pause: timedelta | None = None
-    """
-    How long an identity gets no emergency sanction after one expired or was rejected.
-    """
-    emergency_period: timedelta | None = None
-    """
-    How long an emergency sanction lasts without a ratification.
-    """
-    evidence_url_lifetime: timedelta | None = None
-    """
-    How long the address of a reported picture is valid.
-    """
-    information_period: timedelta | None = None
-    """
-    How long an applicant can respond to a question.
-    """
-    lease_window: timedelta | None = None
-    """
-    How long a lease counts, whether it was released or not.
-    """
-    max_abusive_reports: int = 3
-    """
-    The abusive reports from which on a user's reports open no case.
-    """
-    max_applications_per_year: int = 6
-    """
-    The most applications of one person in 365 days.
-    """
-    max_circle_tags: int = 10
-    """
-    The most tags of an application.
-    """
-    max_circles: int = 3
-    """
-    The most circles of one person.
-    """
-    max_claim_extensions: int = 4
-    """
-    How often a reviewer can extend a claim.
-    """
-    max_claims: int = 20
-    """
-    The most applications that one identity has claimed at once.
-    """
-    max_edits: int = 5
-    """
-    The most edits of a submitted application, and as many again after a question.
-    """
-    max_evidence_links: int = 10
-    """
-    The most links to evidence of an application; it needs one.
-    """
-    max_information_requests: int = 2
-    """
-    How often reviewers can ask an applicant for information.
-    """
-    max_later_revisions: int = 5
-    """
-    The most later revisions of reported content that an open case collects.
-    """
-    max_leases: int = 5
-    """
-    The most leases of one identity on one application in the `lease_window`: claims and extensions.
-    """
-    max_reads_per_hour: int = 60
-    """
-    The most reads of personal data per reviewer and hour.
-    """
-    max_strikes: int = 2
-    """
-    The strikes with which a person can no longer own a circle.
-    """
-    min_active_days: int = 30
-    """
-    The days that an applicant must have been active elsewhere.
-    """
-    proposal_period: timedelta | None = None
-    """
-    How long a proposed sanction can be ratified.
-    """
-    quotas: dict[str, int] | None = None
-    rejection_cool_down: timedelta | None = None
-    """
-    How long a person waits after a rejection.
-    """
-    retention: timedelta | None = None
-    """
-    How long the personal data of an application is kept after it ended.
-    """
-    review_time: timedelta | None = None
-    """
-    The working time in which an application is to be decided.
-    """
-    statement_lifetime: timedelta | None = None
-    """
-    How old a verifier's statement can be.
-    """
-    strike_lifetime: timedelta | None = None
-    """
-    How long a strike counts.
-    """
-    tenure_probation: timedelta | None = None
-    """
-    How long an owner on probation has until the next one.
-    """
-    tenure_term: timedelta | None = None
-    """
-    The time between two assessments of an owner.
-    """
-
-
-class ReviewSettingsRequest(BaseModel):
-    """
-    All overrides from now on; what is not listed has its default. `values` has the type of the service's settings.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    flags: dict[str, Any] | None = None
     reason: str
-    values: ReviewSettings
+    """Why the moderator removes the listing. Its seller reads it."""
 
 
-class ReviewerMetrics(BaseModel):
-    """
-    The decisions of one reviewer in a month.
+class RemovalResponse(BaseModel):
+    """Why and when a moderator removed a listing."""
 
-    agreed, disagreed: second decisions compared with the first.
-    overturned: rejections that an appeal overturned.
-    """
-
-    agreed: int
-    approved: int
-    decided: int
-    disagreed: int
-    overturned: int
-    user_id: str
-
-
-class ReviewRevisionResponse(BaseModel):
-    """
-    A later revision of the reported content, as it was first reported.
-    """
-
-    evidence: dict[str, Any]
-    revision: int
-
-
-class ReviewSanctionRequest(BaseModel):
-    """
-    A sanction with its reason. Without `until` it is in force until it is lifted.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    emergency: bool = False
-    level: Literal["warned", "muted", "restricted", "suspended", "banned"]
     reason: str
-    until: AwareDatetime | None = None
+    """Why the moderator removed the listing."""
+    removed_at: AwareDatetime
+    """When a moderator removed the listing."""
 
 
-class ScoresRequest(BaseModel):
-    """
-    A score from 1 to 5 for each criterion.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    definite_circle: int
-    early_building: int
-    resonance: int
-    time: int
-
-
-class SubjectResponse(BaseModel):
-    """
-    The reported content.
-    """
-
-    circle_id: str
-    id: str
-    kind: str
-    service: str
-
-
-class SuccessionEntry(BaseModel):
-    """
-    An accepted succession in the list. Its owner and candidate are a separate, recorded read.
-    """
-
-    approvals: int
-    circle_id: str
-    due_at: AwareDatetime | None
-    kind: str
-    succession_id: str
-
-
-class SuccessionRequest(BaseModel):
-    """
-    The verdict of a reviewer, and a note.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    note: str
-    verdict: Literal["approve", "reject"]
-
-
-class SuccessionStateResponse(BaseModel):
-    """
-    The state of a succession, for the reviewer who decides it.
-    """
-
-    approvals: int
-    state: Literal["offered", "accepted", "approved", "rejected", "withdrawn"] | str
-    succession_id: str
-
-
-class TenureStateResponse(BaseModel):
-    """
-    The state of a tenure, for the reviewer who assesses it. Its owner is a separate, recorded read.
-    """
-
-    application_id: str
-    due_at: AwareDatetime
-    proposed: Literal["renew", "probation", "remove"] | str | None
-    state: Literal["active", "probation", "removed", "ended"] | str
-
-
-class MessageReportRequest(BaseModel):
-    """
-    The message to report, and the reason.
-    """
+class ReportRequest(BaseModel):
+    """The reason of a report, with a text for the reviewer."""
 
     model_config = ConfigDict(extra="forbid")
     reason: Literal["spam", "fraud", "harassment", "illegal", "privacy", "minors", "other"] | str
-    seq: int
+    """What is wrong with the content."""
     text: str | None = None
+    """What the reporter adds for the reviewer."""
 
 
-class MessageResponse(BaseModel):
-    """
-    A message of the history. pinned: whether it is pinned in its room.
-    """
+class ReportResponse(BaseModel):
+    """The caller's own report. `outcome` is null while its case is open."""
+
+    case_id: str
+    """Id of the case."""
+    outcome: Literal["upheld", "dismissed", "abusive"] | str | None
+    """What the reviewer decided; null while the case is open."""
+    reported_at: AwareDatetime
+    """When the caller reported the content."""
+
+
+class ReportedRevisionResponse(BaseModel):
+    """A later revision of the reported content, as it was first reported."""
+
+    evidence: dict[str, Any]
+    """The content at the time of the report."""
+    revision: int
+    """Number of the revision, from 1. Each edit makes a new one."""
+
+
+class RequestToJoinRequest(BaseModel):
+    """Why the caller wants to join."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: str
+    """Why the user wants to join."""
+
+
+class ReviewQueueEntry(BaseModel):
+    """An application or tenure in a review queue. `lease_until` is the end of its last claim."""
+
+    application_id: str
+    """Id of the application."""
+    approvals: int
+    """How many reviewers have approved so far."""
+    circle_name: str
+    """Name of the circle."""
+    due_at: AwareDatetime
+    """When it is due; null if it has no due time."""
+    lease_until: AwareDatetime | None
+    """When the reviewer's claim ends; null without a claim."""
+    review_queue: str
+    """The review queue."""
+    state: str
+    """State of the application or tenure."""
+    submitted_at: AwareDatetime | None
+    """When the application was submitted; null if it never was."""
+
+
+class ReviewQueuePage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[ReviewQueueEntry]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class ReviewSettings(BaseModel):
+    """The time of a review is working time; every other period is calendar time."""
+
+    model_config = ConfigDict(extra="forbid")
+    appeal_period: timedelta | None = None
+    """How long a rejection can be appealed."""
+    application_burst: int = 5
+    """How often a user can create an application at once."""
+    application_interval: timedelta | None = None
+    """After that, the time per application."""
+    approvals_needed: int = 2
+    """The number of different reviewers whose approvals grant a circle."""
+    change_burst: int = 200
+    """How often a user can change something that exists at once."""
+    change_interval: timedelta | None = None
+    """After that, the time per change."""
+    claim_lease: timedelta | None = None
+    """How long a reviewer has an application to themselves."""
+    cohort: str = "first-100"
+    """The cohort that new applications are for."""
+    decided_reports_counted: int = 10
+    """The number of a user's last decided reports that are counted."""
+    emergency_pause: timedelta | None = None
+    """How long an identity gets no emergency sanction after one expired or was rejected."""
+    emergency_period: timedelta | None = None
+    """How long an emergency sanction lasts without a ratification."""
+    evidence_url_lifetime: timedelta | None = None
+    """How long the address of a reported picture is valid."""
+    information_period: timedelta | None = None
+    """How long an applicant can respond to a question."""
+    lease_window: timedelta | None = None
+    """How long a lease counts, whether it was released or not."""
+    max_abusive_reports: int = 3
+    """The abusive reports from which on a user's reports open no case."""
+    max_applications_per_year: int = 6
+    """The most applications of one person in 365 days."""
+    max_circle_tags: int = 10
+    """The most tags of an application."""
+    max_circles: int = 3
+    """The most circles of one person."""
+    max_claim_extensions: int = 4
+    """How often a reviewer can extend a claim."""
+    max_claims: int = 20
+    """The most applications that one identity has claimed at once."""
+    max_edits: int = 5
+    """The most edits of a submitted application, and as many again after a question."""
+    max_evidence_links: int = 10
+    """The most links to evidence of an application; it needs one."""
+    max_information_requests: int = 2
+    """How often reviewers can ask an applicant for information."""
+    max_later_revisions: int = 5
+    """The most later revisions of reported content that an open case collects."""
+    max_leases: int = 5
+    """The most leases of one identity on one application in the `lease_window`: claims and extensions."""
+    max_reads_per_hour: int = 60
+    """The most reads of personal data per reviewer and hour."""
+    max_strikes: int = 2
+    """The strikes with which a person can no longer own a circle."""
+    min_active_days: int = 30
+    """The days that an applicant must have been active elsewhere."""
+    proposal_period: timedelta | None = None
+    """How long a proposed sanction can be ratified."""
+    quotas: dict[str, int] | None = None
+    rejection_cool_down: timedelta | None = None
+    """How long a person waits after a rejection."""
+    retention: timedelta | None = None
+    """How long the personal data of an application is kept after it ended."""
+    review_time: timedelta | None = None
+    """The working time in which an application is to be decided."""
+    statement_lifetime: timedelta | None = None
+    """How old a verifier's statement can be."""
+    strike_lifetime: timedelta | None = None
+    """How long a strike counts."""
+    tenure_probation: timedelta | None = None
+    """How long an owner on probation has until the next one."""
+    tenure_term: timedelta | None = None
+    """The time between two assessments of an owner."""
+
+
+class ReviewSettingsRequest(BaseModel):
+    """All overrides from now on; what is not listed has its default. `values` has the type of the service's settings."""
+
+    model_config = ConfigDict(extra="forbid")
+    flags: dict[str, Any] | None = None
+    """Rules by flag, with the schema of Powertools feature flags; empty for all defaults."""
+    reason: str
+    """Why the settings change. It is part of the audit entry."""
+    values: ReviewSettings
+    """The settings that differ from their defaults."""
+
+
+class ReviewerMetrics(BaseModel):
+    """The decisions of one reviewer in a month."""
+
+    agreed: int
+    """Second decisions compared with the first."""
+    approved: int
+    """Decisions that approved."""
+    decided: int
+    """Decisions."""
+    disagreed: int
+    """Second decisions compared with the first."""
+    overturned: int
+    """Rejections that an appeal overturned."""
+    user_id: str
+    """Id of the user: the subject of the access token."""
+
+
+class RoleRequest(BaseModel):
+    """The new role of a member."""
+
+    model_config = ConfigDict(extra="forbid")
+    role: Literal["co_owner", "moderator", "buyer", "member"]
+    """Role of the member."""
+
+
+class RoomResponse(BaseModel):
+    """A room of a circle."""
+
+    circle_id: str
+    """Id of the circle."""
+    name: str
+    """Name of the room."""
+    room_id: str
+    """Id of the room."""
+
+
+class RotationRequest(BaseModel):
+    """How long the old passcode stays active, unless it expires earlier."""
+
+    model_config = ConfigDict(extra="forbid")
+    grace_hours: int | None = None
+    """Hours for which the old passcode stays active."""
+
+
+class SanctionRequest(BaseModel):
+    """A mute with an end, a kick, or a ban; a ban without an end is permanent. The reason is stored."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["mute", "kick", "ban"] | str
+    """What is imposed."""
+    reason: str
+    """Why, as a text for those who may read it."""
+    until: AwareDatetime | None = None
+    """When the sanction ends. A mute needs an end, a kick has none, a ban can have one."""
+
+
+class SanctionResponse(BaseModel):
+    """A sanction in a circle, with its reason; it is in force before `until`, or without an end."""
+
+    imposed_at: AwareDatetime
+    """When the sanction was imposed."""
+    kind: Literal["mute", "kick", "ban"] | str
+    """What was imposed."""
+    reason: str
+    """Why, as a text for those who may read it."""
+    until: AwareDatetime | None
+    """When it ends; null if it has no end."""
+
+
+class ScoresRequest(BaseModel):
+    """A score from 1 to 5 for each criterion."""
+
+    model_config = ConfigDict(extra="forbid")
+    definite_circle: int
+    """How clearly the circle is defined, from 1 to 5."""
+    early_building: int
+    """How well the circle is built at the start, from 1 to 5."""
+    resonance: int
+    """How much the topic matters to the applicant, from 1 to 5."""
+    time: int
+    """How much time the applicant has, from 1 to 5."""
+
+
+class ScreeningRequest(BaseModel):
+    """The rules to agree to, the questions, and whether a moderator must approve each new member."""
+
+    model_config = ConfigDict(extra="forbid")
+    approval: bool = False
+    """Whether a moderator must approve each new member."""
+    questions: list[str] | None = None
+    """The questions for newcomers."""
+    rules: str
+    """The rules of the circle."""
+
+
+class ScreeningResponse(BaseModel):
+    """The rules and questions for new members, if `on`. Send `revision` back with the answers."""
+
+    approval: bool
+    """Whether a moderator must approve each new member."""
+    circle_id: str
+    """Id of the circle."""
+    etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
+    name: str
+    """Name."""
+    on: bool
+    """Whether newcomers must answer."""
+    questions: list[str]
+    """The questions for newcomers."""
+    revision: int
+    """Revision of the rules and questions. Send it back with the answers."""
+    rules: str
+    """The rules of the circle."""
+
+
+class SendMessageRequest(BaseModel):
+    """A message to send. All fields stay the same on every retry."""
+
+    model_config = ConfigDict(extra="forbid")
+    after_seq: int
+    """The highest sequence number that the sender had seen at the first attempt."""
+    client_msg_id: str
+    """Chosen by the client once per message."""
+    listing_id: str | None = None
+    """Id of a listing of this circle, shown as a product card."""
+    text: str
+    """Text of the message; empty for a void."""
+
+
+class SentMessageResponse(BaseModel):
+    """What is stored under one sequence number."""
 
     card: ProductCardResponse | None
+    """The product that the message shows; null without one."""
     client_msg_id: str | None
+    """Chosen by the client once per message; a retry repeats it."""
     kind: Literal["text", "card", "void"] | str
-    """
-    text: a plain message. card: a message that shows a product. void: a number whose send crashed before the message.
-    """
-    pinned: bool
+    """`text`, `card` (with a product) or `void` (a number whose send failed; without sender and text)."""
     sender: str | None
+    """Id of the user who sent the message; null for a void."""
     sent_at: AwareDatetime
+    """When the message was sent."""
     seq: int
+    """Sequence number of the message in its room, from 1."""
     text: str
+    """Text of the message; empty for a void."""
 
 
-class PageResponseMessageResponse(BaseModel):
-    items: list[MessageResponse]
+class SettingResponse(BaseModel):
+    """A setting with the value in force, its default and its range. A period is an ISO 8601 duration."""
+
+    default: Any
+    """The value that is in force unless an operator changes it."""
+    effect: str
+    """What the setting or flag changes."""
+    name: str
+    """Name of the setting."""
+    value: Any
+    """The value in force."""
+
+
+class SettingsChangeResponse(BaseModel):
+    """A change by an operator, with the value before and after of each setting or flag."""
+
+    actor: str
+    """Id of the operator who made the change."""
+    at: AwareDatetime
+    """When the operator made the change."""
+    changes: dict[str, list[Any]]
+    """The value before and after of each setting or flag that changed."""
+    reason: str
+    """Why the operator made the change."""
+
+
+class SettingsResponse(BaseModel):
+    """The settings and flags of a service, and their last 20 changes, newest first."""
+
+    changes: list[SettingsChangeResponse]
+    """The last 20 changes, newest first."""
+    etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
+    flags: list[FlagResponse]
+    """The flags of the service."""
+    service: str
+    """Name of the service."""
+    settings: list[SettingResponse]
+    """The settings of the service."""
+
+
+class SubjectResponse(BaseModel):
+    """The reported content."""
+
+    circle_id: str
+    """Id of the circle."""
+    id: str
+    """Id of the reported content."""
+    kind: str
+    """What kind of content it is."""
+    service: str
+    """Name of the service."""
+
+
+class SuccessionEntry(BaseModel):
+    """An accepted succession in the list. Its owner and candidate are a separate, recorded read."""
+
+    approvals: int
+    """How many reviewers have approved so far."""
+    circle_id: str
+    """Id of the circle."""
+    due_at: AwareDatetime | None
+    """When it is due; null if it has no due time."""
+    kind: str
+    """Why the circle changes its owner."""
+    succession_id: str
+    """Id of the succession."""
+
+
+class SuccessionPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[SuccessionEntry]
+    """The entries of this page, in order."""
     next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
 
 
-class PageResponseRoomResponse(BaseModel):
-    items: list[RoomResponse]
+class SuccessionRequest(BaseModel):
+    """The verdict of a reviewer, and a note."""
+
+    model_config = ConfigDict(extra="forbid")
+    note: str
+    """The reviewer's note."""
+    verdict: Literal["approve", "reject"]
+    """The verdict."""
+
+
+class SuccessionStateResponse(BaseModel):
+    """The state of a succession, for the reviewer who decides it."""
+
+    approvals: int
+    """How many reviewers have approved so far."""
+    state: Literal["offered", "accepted", "approved", "rejected", "withdrawn"] | str
+    """State of the lifecycle."""
+    succession_id: str
+    """Id of the succession."""
+
+
+class TagCountsResponse(BaseModel):
+    """A tag with the number of its notes and of their views, including those of the tags merged into it."""
+
+    aliases: list[str]
+    """Other names that find the tag."""
+    category: str
+    """Category of the tag."""
+    english: str
+    """English name of the tag."""
+    merged: list[str]
+    """Slugs of the tags that were merged into this one."""
+    name: str
+    """Chinese name of the tag."""
+    notes: int | None
+    """Number of notes of last night, rounded down; null while too few circles use the tag."""
+    pinyin: str
+    """Name of the tag in pinyin."""
+    slug: str
+    """The tag's stable name."""
+    traditional: str
+    """Name of the tag in traditional characters."""
+    views: int | None
+    """Number of views of last night, rounded down; null while too few circles use the tag."""
+
+
+class TagResponse(BaseModel):
+    """A tag. `slug` never changes; a tag can have many names."""
+
+    aliases: list[str]
+    """Other names that find the tag."""
+    category: str
+    """Category of the tag."""
+    english: str
+    """English name of the tag."""
+    name: str
+    """Chinese name of the tag."""
+    pinyin: str
+    """Name of the tag in pinyin."""
+    slug: str
+    """The tag's stable name."""
+    traditional: str
+    """Name of the tag in traditional characters."""
+
+
+class TeaserRequest(BaseModel):
+    """A public description of the circle and its tags; the circle is listed under the first tag."""
+
+    model_config = ConfigDict(extra="forbid")
+    tags: list[str]
+    """Tags by any of their names. The circle is listed under the first one."""
+    text: str
+    """Public description of the circle."""
+
+
+class TeaserResponse(BaseModel):
+    """What a circle publishes about itself: no members, passcodes or pictures."""
+
+    circle_id: str
+    """Id of the circle."""
+    etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
+    listed_at: AwareDatetime
+    """When the teaser was published."""
+    name: str
+    """Name."""
+    tags: list[str]
+    """Tags, by any of their names in requests and by slug in responses."""
+    text: str
+    """Public description of the circle."""
+
+
+class TenureStateResponse(BaseModel):
+    """The state of a tenure, for the reviewer who assesses it. Its owner is a separate, recorded read."""
+
+    application_id: str
+    """Id of the application."""
+    due_at: AwareDatetime
+    """When it is due; null if it has no due time."""
+    proposed: Literal["renew", "probation", "remove"] | str | None
+    """The outcome that a second reviewer must confirm; null if there is none."""
+    state: Literal["active", "probation", "removed", "ended"] | str
+    """State of the lifecycle."""
+
+
+class TicketResponse(BaseModel):
+    """A ticket for the WebSocket address (`?ticket=`). It can be used once, within `expires_in` seconds."""
+
+    expires_in: int
+    """Seconds until the ticket expires."""
+    ticket: str
+    """The ticket. Connect to the WebSocket address with `?ticket=`; it can be used once."""
+
+
+class UpdateMembershipRequest(BaseModel):
+    """Your nickname in this circle; null shows that of your profile again."""
+
+    model_config = ConfigDict(extra="forbid")
+    nickname: str | None
+    """The name that this circle alone shows."""
+
+
+class UpdateNoteRequest(BaseModel):
+    """The new text and tags of a note; its pictures and product cards stay."""
+
+    model_config = ConfigDict(extra="forbid")
+    tags: list[str] | None = None
+    """Tags, by any of their names in requests and by slug in responses."""
+    text: str
+    """The text, as a user wrote it."""
+
+
+class UpdateProfileRequest(BaseModel):
+    """What to change of your profile. A field that is absent stays, and null clears it."""
+
+    model_config = ConfigDict(extra="forbid")
+    avatar: str | None = None
+    """The id of an avatar that is ready."""
+    bio: str | None = None
+    """A text about you."""
+    nickname: str | None = None
+    """The name that circles show."""
+
+
+class UploadResponse(BaseModel):
+    """Where to POST the picture as a form: first `fields`, then `file`. Then name `picture_id` in a note."""
+
+    fields: dict[str, str]
+    """Fields of the form, to send before the file and unchanged."""
+    picture_id: str
+    """Id of the picture."""
+    url: str
+    """Where to POST the form."""
+
+
+class UploadedPictureResponse(BaseModel):
+    """
+    An uploaded picture. `type`, `width` and `height` are set if it is `ready`, otherwise `reason`.
+
+    Ask again after a second while it is `processing`. A `rejected` picture stays rejected: upload another one.
+    """
+
+    height: int | None
+    """Height in pixels; null unless the picture is ready."""
+    picture_id: str
+    """Id of the picture."""
+    reason: PictureReasonResponse | None
+    """Why the picture was rejected; null unless it was."""
+    state: Literal["awaiting_upload", "expired", "processing", "ready", "rejected"] | str
+    """State of the lifecycle."""
+    type: Literal["image/jpeg", "image/png", "image/webp"] | str | None
+    """Media type of the picture; null unless it is ready."""
+    width: int | None
+    """Width in pixels; null unless the picture is ready."""
+
+
+class ViewsRequest(BaseModel):
+    """The notes that the caller has just read."""
+
+    model_config = ConfigDict(extra="forbid")
+    note_ids: list[str]
+    """Ids of notes."""
+
+
+class WebhookEventRequest(BaseModel):
+    """An event from the payment provider. Fields that the provider adds later are ignored."""
+
+    amount: int
+    """Amount of the payment or refund, in the minor unit."""
+    captured_at: AwareDatetime | None = None
+    """When the provider captured the payment; required for `payment.captured`."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    event_id: str
+    """The provider's id of the event. A repeated event has the same id."""
+    payment_id: str
+    """The provider's id of the payment."""
+    reference: str
+    """Buyer and order that the payment is for."""
+    refund_id: str | None = None
+    """The provider's id of the refund; required for `refund.succeeded`."""
+    refund_reference: str | None = None
+    """What we gave the provider with the refund; null for a refund that was made there. Required for `refund.failed`."""
+    type: str
+    """The provider's name of what happened."""
+
+
+class AppealRequest(BaseModel):
+    """The reason that the applicant contests, and the applicant's statement."""
+
+    model_config = ConfigDict(extra="forbid")
+    cites: (
+        Literal[
+            "meets_criteria",
+            "resonance_weak",
+            "circle_vague",
+            "early_building_unclear",
+            "too_little_time",
+            "evidence_lacking",
+            "other",
+        ]
+        | str
+    )
+    """The reason that the applicant contests."""
+    statement: str
+    """The applicant's statement."""
+
+
+class AppealResponse(BaseModel):
+    """The applicant's appeal against a reason of the decision."""
+
+    at: AwareDatetime
+    """When it was written."""
+    cites: (
+        Literal[
+            "meets_criteria",
+            "resonance_weak",
+            "circle_vague",
+            "early_building_unclear",
+            "too_little_time",
+            "evidence_lacking",
+            "other",
+        ]
+        | str
+    )
+    """The reason that the applicant contests."""
+    statement: str
+    """The applicant's statement."""
+
+
+class BlockPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[BlockResponse]
+    """The entries of this page, in order."""
     next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class CaseDecisionRequest(BaseModel):
+    """The outcome of a case, and the reviewer's note."""
+
+    model_config = ConfigDict(extra="forbid")
+    note: str
+    """The reviewer's note."""
+    outcome: Literal["upheld", "dismissed", "abusive"] | str
+    """What the reviewer decides."""
+    revision: int | None = None
+    """The latest revision that the reviewer read; required if the case has later revisions than the first report's."""
+
+
+class CaseEntry(BaseModel):
+    """An open case in the list. Its author and evidence are a separate, recorded read."""
+
+    case_id: str
+    """Id of the case."""
+    due_at: AwareDatetime
+    """When it is due; null if it has no due time."""
+    opened_at: AwareDatetime
+    """When the case was opened."""
+    reporters: int
+    """Number of users who reported the content."""
+    subject: SubjectResponse
+    """The reported content."""
+
+
+class CasePage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[CaseEntry]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class CaseResponse(BaseModel):
+    """A case. `evidence` is the content at the time of the first report, `later` what its author made of it since."""
+
+    author: str
+    """Id of the user who wrote the content."""
+    case_id: str
+    """Id of the case."""
+    due_at: AwareDatetime
+    """When it is due; null if it has no due time."""
+    evidence: dict[str, Any]
+    """The content at the time of the report."""
+    later: list[ReportedRevisionResponse]
+    """Later revisions of the content that were reported."""
+    note: str
+    """The note of the reviewer who decided; empty before."""
+    opened_at: AwareDatetime
+    """When the case was opened."""
+    outcome: Literal["upheld", "dismissed", "abusive"] | str | None
+    """What the reviewer decided; null while the case is open."""
+    reporters: int
+    """Number of users who reported the content."""
+    revision: int
+    """Number of the revision that was reported first."""
+    subject: SubjectResponse
+    """The reported content."""
 
 
 class CircleResponse(BaseModel):
@@ -1868,321 +1826,34 @@ class CircleResponse(BaseModel):
     """
 
     circle_id: str
+    """Id of the circle."""
     closes_at: AwareDatetime | None
+    """When the circle and its content are deleted; null unless the circle is closing."""
     created_at: AwareDatetime
+    """When it was created."""
     name: str
+    """Name."""
     own_mute: SanctionResponse | None
+    """The caller's mute in this circle; null if there is none."""
     own_role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str
-    """
-    The role of a member. Newcomer, member and regular follow from trust; a higher role assigns the others.
-    """
+    """The caller's role in this circle."""
     read_only: bool
+    """Whether nothing can be posted or sold in the circle now."""
     seat: int
+    """Number of the circle's seat in its cohort."""
     state: Literal["provisioned", "active", "closing", "closed"] | str
+    """State of the lifecycle."""
     tags: list[str]
+    """Tags, by any of their names in requests and by slug in responses."""
 
 
-class ExportResponse(BaseModel):
-    """
-    A data export with its progress. Once it is ready, file 0 is the manifest and file n the n-th part.
+class CommentPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
 
-    waiting_for: the services whose parts have not arrived.
-    """
-
-    circle_id: str
-    created_at: AwareDatetime
-    export_id: str
-    kind: Literal["own", "circle"] | str
-    parts: list[PartResponse]
-    percent: int
-    pictures: int
-    ready_at: AwareDatetime | None
-    state: Literal["running", "ready"] | str
-    waiting_for: list[str]
-
-
-class MemberResponse(BaseModel):
-    """
-    A membership.
-
-    `invited_by` issued the passcode `passcode_id` that the member joined with. `pending_step` is what a pending member waits
-    for. `sanction` is the latest kick or ban, `mute` the latest mute, also if it has ended.
-    """
-
-    circle_id: str
-    etag: str
-    invited_by: str
-    joined_at: AwareDatetime
-    mute: SanctionResponse | None
-    passcode_id: str
-    pending_step: Literal["answers", "approval"] | str | None
-    role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str
-    """
-    The role of a member. Newcomer, member and regular follow from trust; a higher role assigns the others.
-    """
-    sanction: SanctionResponse | None
-    state: Literal["pending", "member", "left", "kicked", "banned"] | str
-    user_id: str
-
-
-class PageResponseCircleResponse(BaseModel):
-    items: list[CircleResponse]
+    items: list[CommentResponse]
+    """The entries of this page, in order."""
     next_cursor: str | None = None
-
-
-class PageResponseMemberResponse(BaseModel):
-    items: list[MemberResponse]
-    next_cursor: str | None = None
-
-
-class PageResponsePasscodeResponse(BaseModel):
-    items: list[PasscodeResponse]
-    next_cursor: str | None = None
-
-
-class PageResponseTagResponse(BaseModel):
-    items: list[TagResponse]
-    next_cursor: str | None = None
-
-
-class PageResponseTeaserResponse(BaseModel):
-    items: list[TeaserResponse]
-    next_cursor: str | None = None
-
-
-class PendingMemberResponse(BaseModel):
-    """
-    A pending member, with their answers, and the text of their request if they joined without a passcode.
-    """
-
-    answers: list[str]
-    invited_by: str
-    pending_since: AwareDatetime
-    pending_step: Literal["answers", "approval"] | str | None
-    request_text: str
-    user_id: str
-
-
-class PictureRequest(BaseModel):
-    """
-    The type and the size in bytes of the picture to upload.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    size: int
-    type: Literal["image/jpeg", "image/png", "image/webp"] | str
-
-
-class PictureResponse(BaseModel):
-    """
-    A picture's type, and its size in pixels.
-    """
-
-    height: int
-    type: Literal["image/jpeg", "image/png", "image/webp"] | str
-    width: int
-
-
-class RevisionResponse(BaseModel):
-    """
-    An earlier revision of a note, and when its author wrote it.
-    """
-
-    pictures: list[PictureResponse]
-    revision: int
-    tags: list[str]
-    text: str
-    written_at: AwareDatetime
-
-
-class ListingResponse(BaseModel):
-    """
-    A listing. The buyer must read the `disclosure` before paying.
-
-    Of others you get only what you can buy; your own has `on_sale` as you set it. `removal` is null unless a moderator has
-    removed it.
-    """
-
-    amount: int
-    circle_id: str
-    created_at: AwareDatetime
-    currency: str
-    disclosure: Disclosure
-    etag: str
-    kind: Literal["merchant", "c2c"] | str
-    """
-    The channel of a sale: `merchant` is the circle's curated shop, `c2c` a sale between two members.
-    """
-    listing_id: str
-    on_sale: bool
-    removal: RemovalResponse | None
-    revision: int
-    seller_id: str
-    stock: int
-    title: str
-
-
-class OrderResponse(BaseModel):
-    """
-    An order. `due_at` is when it moves to its next state without an action; null if it does not.
-
-    `refunded_amount` is what the provider has refunded of the payment that paid the order.
-    """
-
-    buyer_id: str
-    circle_id: str
-    created_at: AwareDatetime
-    currency: str
-    due_at: AwareDatetime | None
-    kind: Literal["merchant", "c2c"] | str
-    """
-    The channel of a sale: `merchant` is the circle's curated shop, `c2c` a sale between two members.
-    """
-    listing_id: str
-    order_id: str
-    quantity: int
-    refunded_amount: int
-    seller_id: str
-    state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
-    title: str
-    total_amount: int
-    unit_amount: int
-
-
-class PageResponseListingResponse(BaseModel):
-    items: list[ListingResponse]
-    next_cursor: str | None = None
-
-
-class PageResponseOrderResponse(BaseModel):
-    items: list[OrderResponse]
-    next_cursor: str | None = None
-
-
-class AppealRequest(BaseModel):
-    """
-    The reason that the applicant contests, and the applicant's statement.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    cites: (
-        Literal[
-            "meets_criteria",
-            "resonance_weak",
-            "circle_vague",
-            "early_building_unclear",
-            "too_little_time",
-            "evidence_lacking",
-            "other",
-        ]
-        | str
-    )
-    """
-    The reason of a decision. Its text in both languages is in `schemas/texts.py`.
-    """
-    statement: str
-
-
-class AppealResponse(BaseModel):
-    """
-    The applicant's appeal against a reason of the decision.
-    """
-
-    at: AwareDatetime
-    cites: (
-        Literal[
-            "meets_criteria",
-            "resonance_weak",
-            "circle_vague",
-            "early_building_unclear",
-            "too_little_time",
-            "evidence_lacking",
-            "other",
-        ]
-        | str
-    )
-    """
-    The reason of a decision. Its text in both languages is in `schemas/texts.py`.
-    """
-    statement: str
-
-
-class ApplicationStateResponse(BaseModel):
-    """
-    The state of an application, for its reviewer.
-
-    Its content is a separate, recorded read.
-    """
-
-    application_id: str
-    approvals: int
-    content_hash: str
-    lease_until: AwareDatetime | None
-    revision: int
-    seat: int | None
-    state: (
-        Literal[
-            "draft",
-            "submitted",
-            "needs_info",
-            "active",
-            "waitlisted",
-            "rejected",
-            "appealed",
-            "upheld",
-            "expired",
-            "withdrawn",
-            "closed",
-        ]
-        | str
-    )
-    waitlist_position: int | None
-
-
-class CaseDecisionRequest(BaseModel):
-    """
-    The outcome of a case, and the reviewer's note.
-
-    revision: the latest revision that you read; needed if the case has later revisions than the first report's.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-    note: str
-    outcome: Literal["upheld", "dismissed", "abusive"] | str
-    """
-    The decision of a case. `abusive`: the report was made to harm the author, and counts against its reporter.
-    """
-    revision: int | None = None
-
-
-class CaseEntry(BaseModel):
-    """
-    An open case in the list. Its author and evidence are a separate, recorded read.
-    """
-
-    case_id: str
-    due_at: AwareDatetime
-    opened_at: AwareDatetime
-    reporters: int
-    subject: SubjectResponse
-
-
-class CaseResponse(BaseModel):
-    """
-    A case. `evidence` is the content at the time of the first report, `later` what its author made of it since.
-    """
-
-    author: str
-    case_id: str
-    due_at: AwareDatetime
-    evidence: dict[str, Any]
-    later: list[ReviewRevisionResponse]
-    note: str
-    opened_at: AwareDatetime
-    outcome: Literal["upheld", "dismissed", "abusive"] | str | None
-    reporters: int
-    revision: int
-    subject: SubjectResponse
+    """Cursor of the next page; null on the last page."""
 
 
 class DecisionRequest(BaseModel):
@@ -2194,7 +1865,9 @@ class DecisionRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     content_hash: str
+    """Hash of the content that the reviewer reads. A decision names it."""
     note: str
+    """The reviewer's note."""
     reasons: list[
         Literal[
             "meets_criteria",
@@ -2207,51 +1880,36 @@ class DecisionRequest(BaseModel):
         ]
         | str
     ]
+    """The reasons of the decision."""
     scores: ScoresRequest
+    """A score from 1 to 5 for each criterion."""
     verdict: Literal["approve", "reject"]
+    """The verdict."""
 
 
 class DecisionResponse(BaseModel):
-    """
-    A decision as the applicant sees it. It does not name the reviewer.
-    """
+    """A decision as the applicant sees it. It does not name the reviewer."""
 
     at: AwareDatetime
+    """When it was written."""
     note: str
+    """The reviewer's note."""
     reasons: list[ReasonResponse]
+    """The reasons of the decision."""
     verdict: Literal["approve", "reject"] | str
-
-
-class DecisionResultResponse(BaseModel):
-    """
-    The result of one of several decisions: the application's state, or the error with its title in both languages.
-    """
-
-    application: ApplicationStateResponse | None
-    application_id: str
-    code: str | None
-    is_decided: bool
-    title: str | None
-    title_zh: str | None
-
-
-class DecisionResultsResponse(BaseModel):
-    """
-    The results of several decisions, in the order of the request.
-    """
-
-    items: list[DecisionResultResponse]
+    """The verdict."""
 
 
 class DecisionsItem(BaseModel):
-    """
-    The decision on one of several applications.
-    """
+    """The decision on one of several applications."""
 
     model_config = ConfigDict(extra="forbid")
     application_id: str
+    """Id of the application."""
     content_hash: str
+    """Hash of the content that the reviewer reads. A decision names it."""
     note: str
+    """The reviewer's note."""
     reasons: list[
         Literal[
             "meets_criteria",
@@ -2264,17 +1922,189 @@ class DecisionsItem(BaseModel):
         ]
         | str
     ]
+    """The reasons of the decision."""
     scores: ScoresRequest
+    """A score from 1 to 5 for each criterion."""
     verdict: Literal["approve", "reject"] | str
+    """The verdict."""
 
 
 class DecisionsRequest(BaseModel):
-    """
-    Decisions on several applications, each application once.
-    """
+    """Decisions on several applications, each application once."""
 
     model_config = ConfigDict(extra="forbid")
     decisions: list[DecisionsItem]
+    """The decisions on the application."""
+
+
+class EvidencePicturePage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[EvidencePictureResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class ExportResponse(BaseModel):
+    """A data export with its progress. Once it is ready, file 0 is the manifest and file n the n-th part."""
+
+    circle_id: str
+    """Id of the circle."""
+    created_at: AwareDatetime
+    """When it was created."""
+    export_id: str
+    """Id of the data export."""
+    kind: Literal["own", "circle"] | str
+    """What the export contains."""
+    parts: list[PartResponse]
+    """The files of the export, in order."""
+    percent: int
+    """Progress, from 0 to 100."""
+    pictures: int
+    """Number of pictures in the export."""
+    ready_at: AwareDatetime | None
+    """When the export became ready; null while it is running."""
+    state: Literal["running", "ready"] | str
+    """State of the lifecycle."""
+    waiting_for: list[str]
+    """The services whose parts have not arrived."""
+
+
+class LastMessageResponse(BaseModel):
+    """The newest message of a room, as a chat list shows it."""
+
+    kind: Literal["text", "card", "void"] | str
+    """`text`, or `card` (with a product). A void is never shown."""
+    sender: str
+    """The user who sent it."""
+    sent_at: AwareDatetime
+    """When it was sent."""
+    seq: int
+    """Its sequence number."""
+    text: str
+    """Its text; of a long text the first 100 code points at most, cut between visible characters."""
+
+
+class LedgerAccountPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[LedgerAccountResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class ListedMemberPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[ListedMemberResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class ListingResponse(BaseModel):
+    """
+    A listing. The buyer must read the `disclosure` before paying.
+
+    Of others you get only what you can buy; your own has `on_sale` as you set it. `removal` is null unless a moderator has
+    removed it.
+    """
+
+    amount: int
+    """Price per unit, in the minor unit of the currency (fen)."""
+    circle_id: str
+    """Id of the circle."""
+    created_at: AwareDatetime
+    """When it was created."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    disclosure: Disclosure
+    """Who is responsible for the sale. The buyer must read it before paying."""
+    etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
+    kind: Literal["merchant", "c2c"] | str
+    """Whether the circle's shop sells it, or one member to another."""
+    listing_id: str
+    """Id of the listing."""
+    on_sale: bool
+    """Whether the seller has the listing on sale."""
+    removal: RemovalResponse | None
+    """Why and when a moderator removed the listing; null unless one has."""
+    revision: int
+    """Version of the listing. An order names the one that the buyer read."""
+    seller_id: str
+    """Id of the member who sells."""
+    stock: int
+    """How many units are left."""
+    title: str
+    """Title of the product, as its seller wrote it."""
+
+
+class MemberResponse(BaseModel):
+    """
+    A membership.
+
+    `invited_by` issued the passcode `passcode_id` that the member joined with. `pending_step` is what a pending member waits
+    for. `sanction` is the latest kick or ban, `mute` the latest mute, also if it has ended.
+    """
+
+    circle_id: str
+    """Id of the circle."""
+    etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
+    invited_by: str
+    """Id of the member who issued the passcode; empty if the user joined without one."""
+    joined_at: AwareDatetime
+    """When the user joined."""
+    mute: SanctionResponse | None
+    """The latest mute, also if it has ended; null if there is none."""
+    passcode_id: str
+    """Id of the passcode. It is not the code that a user pastes."""
+    pending_step: Literal["answers", "approval"] | str | None
+    """What a pending member waits for; null if the member is not pending."""
+    role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str
+    """Role of the member."""
+    sanction: SanctionResponse | None
+    """The latest kick or ban, also if it has ended; null if there is none."""
+    state: Literal["pending", "member", "left", "kicked", "banned"] | str
+    """State of the lifecycle."""
+    user_id: str
+    """Id of the user: the subject of the access token."""
+
+
+class MessageReportRequest(BaseModel):
+    """The message to report, and the reason."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: Literal["spam", "fraud", "harassment", "illegal", "privacy", "minors", "other"] | str
+    """What is wrong with the message."""
+    seq: int
+    """Sequence number of the message in its room, from 1."""
+    text: str | None = None
+    """What the reporter adds for the reviewer."""
+
+
+class MessageResponse(BaseModel):
+    """A message of the history."""
+
+    card: ProductCardResponse | None
+    """The product that the message shows; null without one."""
+    client_msg_id: str | None
+    """Chosen by the client once per message; a retry repeats it."""
+    kind: Literal["text", "card", "void"] | str
+    """What kind it is."""
+    pinned: bool
+    """Whether it is pinned in its room."""
+    sender: str | None
+    """Id of the user who sent the message; null for a void."""
+    sent_at: AwareDatetime
+    """When the message was sent."""
+    seq: int
+    """Sequence number of the message in its room, from 1."""
+    text: str
+    """Text of the message; empty for a void."""
 
 
 class MetricsResponse(BaseModel):
@@ -2285,37 +2115,136 @@ class MetricsResponse(BaseModel):
     """
 
     agreed: int
+    """Second decisions that agreed with the first."""
     approved: int
+    """Decisions that approved."""
     concluded: int
+    """Applications that got a final decision."""
     decided: int
+    """Decisions."""
     disagreed: int
+    """Second decisions that disagreed with the first."""
     mean_working_hours: float | None
+    """Mean working hours until a decision; null without decisions."""
     month: str
+    """The month, in UTC."""
     oldest_due: dict[str, AwareDatetime]
+    """When the first entry of each review queue is due."""
     overdue: int
+    """Decisions that were later than due."""
     overturned: int
+    """Rejections that an appeal overturned."""
     reviewers: list[ReviewerMetrics]
+    """The decisions of each reviewer."""
     upheld: int
+    """Rejections that an appeal did not change."""
 
 
-class PageResponseCaseEntry(BaseModel):
-    items: list[CaseEntry]
+class OrderResponse(BaseModel):
+    """
+    An order. `due_at` is when it moves to its next state without an action; null if it does not.
+
+    `refunded_amount` is what the provider has refunded of the payment that paid the order.
+    """
+
+    buyer_id: str
+    """Id of the user who places the order."""
+    circle_id: str
+    """Id of the circle."""
+    created_at: AwareDatetime
+    """When it was created."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    due_at: AwareDatetime | None
+    """When the order moves to its next state without an action; null if it does not."""
+    kind: Literal["merchant", "c2c"] | str
+    """Whether the circle's shop sells it, or one member to another."""
+    listing_id: str
+    """Id of the listing."""
+    order_id: str
+    """Id of the order."""
+    quantity: int
+    """Number of units."""
+    refunded_amount: int
+    """What the provider has refunded of the payment."""
+    seller_id: str
+    """Id of the member who sells."""
+    state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
+    """State of the lifecycle."""
+    title: str
+    """Title of the product, as its seller wrote it."""
+    total_amount: int
+    """Price of all units."""
+    unit_amount: int
+    """Price of one unit."""
+
+
+class OwnMembershipResponse(BaseModel):
+    """Your membership of a circle, as its members see it."""
+
+    avatar: AvatarResponse | None
+    """The avatar of your profile, if it has one."""
+    circle_id: str
+    """The circle."""
+    etag: str
+    """For the If-Match header of the next change."""
+    has_own_nickname: bool
+    """Whether the name is of this circle alone."""
+    joined_at: AwareDatetime
+    """When you joined."""
+    nickname: str
+    """The name that this circle shows."""
+    role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str
+    """Your role; that of an ordinary member follows from trust."""
+    user_id: str
+    """Your id."""
+
+
+class OwnRoomResponse(BaseModel):
+    """A room of the caller, in the chat list."""
+
+    circle_id: str
+    """Id of the circle."""
+    last_message: LastMessageResponse | None
+    """The newest message; null in a room without one."""
+    last_seq: int
+    """The highest sequence number that the history shows."""
+    muted_until: AwareDatetime | None
+    """The end of the caller's mute in the circle; null if they are not muted there."""
+    name: str
+    """Name of the room."""
+    read_seq: int
+    """The caller's read marker: the highest number that they have read."""
+    room_id: str
+    """Id of the room."""
+    unread: int
+    """How many messages of others are after the read marker; 99 means 99 or more."""
+
+
+class PasscodePage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[PasscodeResponse]
+    """The entries of this page, in order."""
     next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
 
 
-class PageResponseReportResponse(BaseModel):
-    items: list[ReportResponse]
-    next_cursor: str | None = None
+class PendingMemberResponse(BaseModel):
+    """A pending member, with their answers, and the text of their request if they joined without a passcode."""
 
-
-class PageResponseReviewQueueEntry(BaseModel):
-    items: list[ReviewQueueEntry]
-    next_cursor: str | None = None
-
-
-class PageResponseSuccessionEntry(BaseModel):
-    items: list[SuccessionEntry]
-    next_cursor: str | None = None
+    answers: list[str]
+    """One answer to each question, in the same order."""
+    invited_by: str
+    """Id of the member who issued the passcode; empty if the user joined without one."""
+    pending_since: AwareDatetime
+    """Since when the user waits."""
+    pending_step: Literal["answers", "approval"] | str | None
+    """What a pending member waits for; null if the member is not pending."""
+    request_text: str
+    """Text of the request to join; empty if the user joined with a passcode."""
+    user_id: str
+    """Id of the user: the subject of the access token."""
 
 
 class PendingSanctionResponse(BaseModel):
@@ -2326,195 +2255,355 @@ class PendingSanctionResponse(BaseModel):
     """
 
     emergency: bool
+    """Whether the sanction is in force before a second reviewer ratifies it."""
     level: Literal["none", "warned", "muted", "restricted", "suspended", "banned"] | str
-    """
-    What a platform sanction forbids; the levels are in ascending order.
-    """
+    """What the sanction forbids."""
     proposal_id: str
+    """Id of the proposal."""
     ratify_until: AwareDatetime
+    """Until when a second reviewer can ratify the sanction."""
     reason: str
+    """Why, as a text for those who may read it."""
     until: AwareDatetime | None
+    """When it ends; null if it has no end."""
+
+
+class PeopleResponse(BaseModel):
+    """People by user id. An id that was never in the circle is left out."""
+
+    etag: str
+    """For the If-None-Match header of the next request."""
+    people: dict[str, PersonResponse]
+    """A person per user id."""
+
+
+class PictureRequest(BaseModel):
+    """The type and the size in bytes of the picture to upload."""
+
+    model_config = ConfigDict(extra="forbid")
+    size: int
+    """Size in bytes."""
+    type: Literal["image/jpeg", "image/png", "image/webp"] | str
+    """Media type of the picture."""
+
+
+class PictureResponse(BaseModel):
+    """A picture's type, and its size in pixels."""
+
+    height: int
+    """Height in pixels."""
+    type: Literal["image/jpeg", "image/png", "image/webp"] | str
+    """Media type of the picture."""
+    width: int
+    """Width in pixels."""
+
+
+class Problem(BaseModel):
+    """A problem document. Further members are facts of the error, such as a limit or a new price."""
+
+    model_config = ConfigDict(extra="allow")
+    correlation_id: str
+    """The x-correlation-id of the response. Name it when you ask for support."""
+    detail: str | None = None
+    """Texts in the language of the reader."""
+    errors: list[FieldProblem] | None = None
+    """What is wrong with each part of the request; only with status 400 and 422."""
+    more_errors: int | None = None
+    """How many errors `errors` leaves out."""
+    next_step: str | None = None
+    """Texts in the language of the reader."""
+    retry_after: int | None = None
+    """Seconds until the request can succeed."""
+    server_time: str | None = None
+    """Now, where the client's clock matters."""
+    status: int
+    """HTTP status of the response."""
+    title: str
+    """What happened, in the language of the reader. It is constant per type."""
+    type: (
+        Literal[
+            "urn:coterie:problem:access-revoked",
+            "urn:coterie:problem:active-days-insufficient",
+            "urn:coterie:problem:after-seq-stale",
+            "urn:coterie:problem:answers-incomplete",
+            "urn:coterie:problem:appeal-period-expired",
+            "urn:coterie:problem:applicant-not-adult",
+            "urn:coterie:problem:applicant-sanctioned",
+            "urn:coterie:problem:application-already-appealed",
+            "urn:coterie:problem:application-already-claimed",
+            "urn:coterie:problem:application-already-open",
+            "urn:coterie:problem:application-changed",
+            "urn:coterie:problem:application-limit-reached",
+            "urn:coterie:problem:application-not-open",
+            "urn:coterie:problem:bad-request",
+            "urn:coterie:problem:block-limit-reached",
+            "urn:coterie:problem:blocked-by-author",
+            "urn:coterie:problem:body-too-large",
+            "urn:coterie:problem:buyer-is-seller",
+            "urn:coterie:problem:caller-muted",
+            "urn:coterie:problem:caller-restricted",
+            "urn:coterie:problem:candidate-not-eligible",
+            "urn:coterie:problem:case-changed",
+            "urn:coterie:problem:case-closed",
+            "urn:coterie:problem:circle-limit-reached",
+            "urn:coterie:problem:circle-not-active",
+            "urn:coterie:problem:circle-read-only",
+            "urn:coterie:problem:claim-limit-reached",
+            "urn:coterie:problem:conflict",
+            "urn:coterie:problem:conflict-of-interest",
+            "urn:coterie:problem:cool-down-active",
+            "urn:coterie:problem:draft-limit-reached",
+            "urn:coterie:problem:edit-limit-reached",
+            "urn:coterie:problem:emergency-not-higher",
+            "urn:coterie:problem:emergency-not-ratified",
+            "urn:coterie:problem:export-running",
+            "urn:coterie:problem:extension-limit-reached",
+            "urn:coterie:problem:forbidden",
+            "urn:coterie:problem:idempotency-key-time-invalid",
+            "urn:coterie:problem:information-request-limit-reached",
+            "urn:coterie:problem:internal-error",
+            "urn:coterie:problem:invalid",
+            "urn:coterie:problem:join-request-limit-reached",
+            "urn:coterie:problem:key-reused",
+            "urn:coterie:problem:lease-expired",
+            "urn:coterie:problem:lease-limit-reached",
+            "urn:coterie:problem:listing-kind-not-allowed",
+            "urn:coterie:problem:listing-not-on-sale",
+            "urn:coterie:problem:listing-removed-by-moderator",
+            "urn:coterie:problem:listings-unknown",
+            "urn:coterie:problem:make-up-card-used",
+            "urn:coterie:problem:make-up-day-not-eligible",
+            "urn:coterie:problem:membership-ended",
+            "urn:coterie:problem:message-conflict",
+            "urn:coterie:problem:method-not-allowed",
+            "urn:coterie:problem:newcomer-limit-exceeded",
+            "urn:coterie:problem:not-found",
+            "urn:coterie:problem:offer-already-open",
+            "urn:coterie:problem:offer-not-open",
+            "urn:coterie:problem:open-reservation-limit-reached",
+            "urn:coterie:problem:operator-required",
+            "urn:coterie:problem:order-state-conflict",
+            "urn:coterie:problem:owner-cannot-leave",
+            "urn:coterie:problem:owner-not-on-probation",
+            "urn:coterie:problem:passcode-inactive",
+            "urn:coterie:problem:passcode-locked",
+            "urn:coterie:problem:passcode-rejected",
+            "urn:coterie:problem:passcode-unclear",
+            "urn:coterie:problem:pictures-invalid",
+            "urn:coterie:problem:pictures-not-ready",
+            "urn:coterie:problem:pin-limit-reached",
+            "urn:coterie:problem:precondition-failed",
+            "urn:coterie:problem:precondition-required",
+            "urn:coterie:problem:price-changed",
+            "urn:coterie:problem:probation-not-ended",
+            "urn:coterie:problem:proposal-changed",
+            "urn:coterie:problem:rate-limit-reached",
+            "urn:coterie:problem:ratification-expired",
+            "urn:coterie:problem:read-limit-reached",
+            "urn:coterie:problem:real-name-missing",
+            "urn:coterie:problem:reserved-unit-limit-reached",
+            "urn:coterie:problem:response-period-expired",
+            "urn:coterie:problem:reviewer-not-enrolled",
+            "urn:coterie:problem:role-not-allowed",
+            "urn:coterie:problem:sanction-already-pending",
+            "urn:coterie:problem:sanction-not-in-force",
+            "urn:coterie:problem:sanction-not-pending",
+            "urn:coterie:problem:screening-changed",
+            "urn:coterie:problem:screening-not-answered",
+            "urn:coterie:problem:second-reviewer-required",
+            "urn:coterie:problem:send-rate-exceeded",
+            "urn:coterie:problem:sign-in-ended",
+            "urn:coterie:problem:signature-invalid",
+            "urn:coterie:problem:socket-expired",
+            "urn:coterie:problem:staff-sign-in-required",
+            "urn:coterie:problem:stock-insufficient",
+            "urn:coterie:problem:strike-limit-reached",
+            "urn:coterie:problem:subscription-limit-reached",
+            "urn:coterie:problem:succession-not-accepted",
+            "urn:coterie:problem:tags-unknown",
+            "urn:coterie:problem:teaser-invalid",
+            "urn:coterie:problem:tenure-ended",
+            "urn:coterie:problem:ticket-invalid",
+            "urn:coterie:problem:too-many-requests",
+            "urn:coterie:problem:unauthorized",
+            "urn:coterie:problem:unavailable",
+            "urn:coterie:problem:unsupported-media-type",
+        ]
+        | str
+    )
+    """Stable type of the problem."""
+
+
+class ReportPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[ReportResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class RevisionResponse(BaseModel):
+    """An earlier revision of a note, and when its author wrote it."""
+
+    pictures: list[PictureResponse]
+    """The pictures, in order."""
+    revision: int
+    """Number of the revision, from 1. Each edit makes a new one."""
+    tags: list[str]
+    """Tags, by any of their names in requests and by slug in responses."""
+    text: str
+    """The text, as a user wrote it."""
+    written_at: AwareDatetime
+    """When its author wrote the revision."""
+
+
+class RoomPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[RoomResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
 
 
 class SanctionActResponse(BaseModel):
-    """
-    What became of the caller's own act. The sanction record is a separate, recorded read.
-
-    pending: what the caller proposed, or imposed in an emergency, and a second reviewer must ratify; null if nothing is.
-    """
+    """What became of the caller's own act. The sanction record is a separate, recorded read."""
 
     pending: PendingSanctionResponse | None
+    """What the caller proposed, or imposed in an emergency, and a second reviewer must ratify; null if nothing is."""
     user_id: str
+    """Id of the user: the subject of the access token."""
 
 
 class SanctionRecordResponse(BaseModel):
-    """
-    The sanction in force for a user, the strikes that count, and the pending sanction.
-    """
+    """The sanction in force for a user, the strikes that count, and the pending sanction."""
 
     level: Literal["none", "warned", "muted", "restricted", "suspended", "banned"] | str
-    """
-    What a platform sanction forbids; the levels are in ascending order.
-    """
+    """What the sanction forbids."""
     pending: PendingSanctionResponse | None
+    """The sanction that a second reviewer must ratify; null if there is none."""
     reason: str
+    """Why, as a text for those who may read it."""
     strikes: int
+    """Number of strikes that count now."""
     until: AwareDatetime | None
+    """When it ends; null if it has no end."""
     user_id: str
+    """Id of the user: the subject of the access token."""
 
 
 class SuccessionResponse(BaseModel):
-    """
-    The offer of a circle to a candidate. Two approvals are needed.
-
-    expires_at: until when the candidate can accept.
-    due_at: when the reviewers must have decided; null unless the candidate has accepted.
-    """
+    """The offer of a circle to a candidate. Two approvals are needed."""
 
     approvals: int
+    """How many reviewers have approved so far."""
     candidate: str
+    """Id of the user that the circle is offered to."""
     circle_id: str
+    """Id of the circle."""
     due_at: AwareDatetime | None
+    """When the reviewers must have decided; null unless the candidate has accepted."""
     expires_at: AwareDatetime
+    """Until when the candidate can accept."""
     kind: str
+    """Why the circle changes its owner."""
     owner: str
+    """Id of the owner."""
     state: Literal["offered", "accepted", "approved", "rejected", "withdrawn"] | str
+    """State of the lifecycle."""
     succession_id: str
+    """Id of the succession."""
+
+
+class TagPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[TagResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class TeaserPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[TeaserResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
 
 
 class TenureResponse(BaseModel):
-    """
-    The tenure of an owner. `proposed` is an outcome that a second reviewer must confirm.
-    """
+    """The tenure of an owner. `proposed` is an outcome that a second reviewer must confirm."""
 
     application_id: str
+    """Id of the application."""
     circle_name: str
+    """Name of the circle."""
     due_at: AwareDatetime
+    """When it is due; null if it has no due time."""
     owner: str
+    """Id of the owner."""
     proposed: Literal["renew", "probation", "remove"] | str | None
+    """The outcome that a second reviewer must confirm; null if there is none."""
     state: Literal["active", "probation", "removed", "ended"] | str
-
-
-class HistoryResponse(BaseModel):
-    """
-    Messages in order and without gaps. Continue with `after_seq` of the last; `has_more`: more can be fetched now.
-    """
-
-    has_more: bool
-    items: list[MessageResponse]
-
-
-class DraftResponse(BaseModel):
-    """
-    A draft. Name `picture_ids` again when you update it.
-    """
-
-    circle_id: str
-    draft_id: str
-    etag: str
-    listings: list[str]
-    picture_ids: list[str]
-    pictures: list[PictureResponse]
-    saved_at: AwareDatetime
-    tags: list[str]
-    text: str
-
-
-class NoteResponse(BaseModel):
-    """
-    A note as the caller sees it.
-
-    Its pictures are at `/circles/{circle_id}/notes/{note_id}/pictures/{index}`, from 0. `revision` counts its edits, from 1.
-    `cards` are its listings as they are on sale now.
-    """
-
-    author: str
-    cards: list[ProductCardResponse]
-    circle_id: str
-    comments: int
-    created_at: AwareDatetime
-    edited_at: AwareDatetime | None
-    etag: str
-    highlighted: bool
-    liked_by_caller: bool
-    likes: int
-    note_id: str
-    pictures: list[PictureResponse]
-    revision: int
-    tags: list[str]
-    text: str
-
-
-class PageResponseDraftResponse(BaseModel):
-    items: list[DraftResponse]
-    next_cursor: str | None = None
-
-
-class PageResponseNoteResponse(BaseModel):
-    items: list[NoteResponse]
-    next_cursor: str | None = None
-
-
-class PageResponsePendingMemberResponse(BaseModel):
-    items: list[PendingMemberResponse]
-    next_cursor: str | None = None
-
-
-class PageResponseRevisionResponse(BaseModel):
-    items: list[RevisionResponse]
-    next_cursor: str | None = None
-
-
-class RecapResponse(BaseModel):
-    """
-    What the caller has missed since they last read the circle.
-
-    `missed` counts notes, up to a limit; `has_more` is true if there are others. `top_notes` have the most likes and comments.
-    `quiet_now` is whether the caller's quiet hours apply now.
-    """
-
-    has_more: bool
-    missed: int
-    quiet_now: bool
-    since: AwareDatetime
-    top_notes: list[NoteResponse]
+    """State of the lifecycle."""
 
 
 class ApplicationResponse(BaseModel):
-    """
-    An application with its state, the decisions on it, deadlines, and the applicant's next step.
-
-    evidence, masked_name: null in lists.
-    currently_due: fields that the applicant must complete, until `due_by`.
-    decision_expected_by: when the reviewers must have decided; null unless the application is under review.
-    flags: for reviewers and operators only.
-    """
+    """An application with its state, the decisions on it, deadlines, and the applicant's next step."""
 
     appeal: AppealResponse | None
+    """The applicant's appeal; null if there is none."""
     application_id: str
+    """Id of the application."""
     approvals: int
+    """How many reviewers have approved so far."""
     circle_definition: str
+    """What the circle is about, and what not."""
     circle_name: str
+    """Name of the circle."""
     circle_tags: list[str]
+    """Tags of the circle."""
     content_hash: str
+    """Hash of the content that the reviewer reads. A decision names it."""
     created_at: AwareDatetime
+    """When it was created."""
     currently_due: list[str]
+    """Fields that the applicant must complete, until `due_by`."""
     decision_expected_by: AwareDatetime | None
+    """When the reviewers must have decided; null unless the application is under review."""
     decisions: list[DecisionResponse]
+    """The decisions on the application."""
     due_by: AwareDatetime | None
+    """Until when the applicant must act; null if nothing is due."""
     early_building: str
+    """How the applicant builds the circle at the start."""
     etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
     evidence: list[str] | None
+    """Links that prove the applicant's experience; null in lists."""
     flags: list[str]
+    """Hints for reviewers, such as a near copy; empty for applicants."""
     lease_until: AwareDatetime | None
+    """When the reviewer's claim ends; null without a claim."""
     masked_name: str | None
+    """The applicant's real name with most characters hidden; null in lists."""
     next_step: NextStepResponse
+    """What the applicant can do next."""
     plan: str
+    """What the applicant plans for the first months."""
     question: QuestionResponse | None
+    """What a reviewer asked the applicant; null if nothing is asked."""
     real_name_verified: bool
+    """Whether the applicant's real name is verified."""
     resonance: str
+    """Why the topic matters to the applicant."""
     revision: int
+    """Number of the revision, from 1. Each edit makes a new one."""
     seat: int | None
+    """Number of the seat in the cohort; null without one."""
     state: (
         Literal[
             "draft",
@@ -2531,11 +2620,203 @@ class ApplicationResponse(BaseModel):
         ]
         | str
     )
+    """State of the lifecycle."""
     submitted_at: AwareDatetime | None
+    """When the application was submitted; null if it never was."""
     waitlist_position: int | None
+    """Position on the waitlist, from 1; null if the application is not on it."""
     weekly_hours: int
+    """Hours per week that the applicant can give."""
 
 
-class PageResponseApplicationResponse(BaseModel):
-    items: list[ApplicationResponse]
+class CirclePage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[CircleResponse]
+    """The entries of this page, in order."""
     next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class DraftResponse(BaseModel):
+    """A draft. Name `picture_ids` again when you update it."""
+
+    circle_id: str
+    """Id of the circle."""
+    draft_id: str
+    """Id of the draft."""
+    etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
+    listings: list[str]
+    """Ids of listings of this circle, shown as product cards."""
+    picture_ids: list[str]
+    """Ids of the draft's pictures."""
+    pictures: list[PictureResponse]
+    """The pictures, in order."""
+    saved_at: AwareDatetime
+    """When the draft was saved."""
+    tags: list[str]
+    """Tags, by any of their names in requests and by slug in responses."""
+    text: str
+    """The text, as a user wrote it."""
+
+
+class HistoryResponse(BaseModel):
+    """Messages in order and without gaps."""
+
+    has_earlier: bool
+    """Whether more can be fetched now with `before_seq` of the first message."""
+    has_more: bool
+    """Whether more can be fetched now with `after_seq` of the last message."""
+    items: list[MessageResponse]
+    """The messages, the oldest first; the numbers follow each other."""
+
+
+class ListingPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[ListingResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class MemberPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[MemberResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class MessagePage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[MessageResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class NoteResponse(BaseModel):
+    """
+    A note as the caller sees it.
+
+    Its pictures are at `/circles/{circle_id}/notes/{note_id}/pictures/{index}`, from 0. `revision` counts its edits, from 1.
+    `cards` are its listings as they are on sale now.
+    """
+
+    author: str
+    """Id of the user who wrote it."""
+    cards: list[ProductCardResponse]
+    """The note's listings, as they are on sale now."""
+    circle_id: str
+    """Id of the circle."""
+    comments: int
+    """Number of comments."""
+    created_at: AwareDatetime
+    """When it was created."""
+    edited_at: AwareDatetime | None
+    """When the note was edited last; null if never."""
+    etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
+    highlighted: bool
+    """Whether a moderator added the note to the highlights."""
+    liked_by_caller: bool
+    """Whether the caller likes the note."""
+    likes: int
+    """Number of likes."""
+    note_id: str
+    """Id of the note."""
+    pictures: list[PictureResponse]
+    """The pictures, in order."""
+    revision: int
+    """Number of the revision, from 1. Each edit makes a new one."""
+    tags: list[str]
+    """Tags, by any of their names in requests and by slug in responses."""
+    text: str
+    """The text, as a user wrote it."""
+
+
+class OrderPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[OrderResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class OwnRoomPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[OwnRoomResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class PendingMemberPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[PendingMemberResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class RecapResponse(BaseModel):
+    """
+    What the caller has missed since they last read the circle.
+
+    `missed` counts notes, up to a limit; `has_more` is true if there are others. `top_notes` have the most likes and comments.
+    `quiet_now` is whether the caller's quiet hours apply now.
+    """
+
+    has_more: bool
+    """Whether there are more entries than this response contains."""
+    missed: int
+    """Number of notes that the caller has not read, up to a limit."""
+    quiet_now: bool
+    """Whether the quiet hours apply now."""
+    since: AwareDatetime
+    """When the caller last read the circle."""
+    top_notes: list[NoteResponse]
+    """The notes with the most likes and comments."""
+
+
+class RevisionPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[RevisionResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class ApplicationPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[ApplicationResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class DraftPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[DraftResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""
+
+
+class NotePage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[NoteResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None = None
+    """Cursor of the next page; null on the last page."""

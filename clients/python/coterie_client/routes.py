@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 KEYED: tuple[tuple[str, str], ...] = (
+    ("PATCH", "/circles/{circle_id}/membership"),
+    ("PATCH", "/me"),
     ("POST", "/applications"),
     ("POST", "/applications/{application_id}/appeal"),
     ("POST", "/applications/{application_id}/assessments"),
@@ -20,6 +22,7 @@ KEYED: tuple[tuple[str, str], ...] = (
     ("POST", "/circles/{circle_id}/passcodes/{passcode_id}/rotation"),
     ("POST", "/circles/{circle_id}/pictures"),
     ("POST", "/decisions"),
+    ("POST", "/me/avatars"),
     ("POST", "/users/{user_id}/sanction/lifting"),
     ("PUT", "/applications/{application_id}"),
     ("PUT", "/circles/{circle_id}/closing"),
