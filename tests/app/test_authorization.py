@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 import pytest
 
 from services import SERVICES
+from simulation.access.roles import routes
 from simulation.api.fixture import ApiFixture, sign_identity
 from simulation.api.gateway import ApiUser, Gateway, Response, new_idempotency_key
 from simulation.api.operations import Operation, named, operations
@@ -54,6 +58,51 @@ def test_a_token_issued_before_a_suspension_stays_invalid_after_it_is_lifted(api
     refreshed = ApiUser(user.user_id, issued_at=later, auth_time=user.issued_at)
     assert api.call(named(name), refreshed).status == 401, "a refreshed token is of the sign-in before the suspension"
     assert api.call(named(name), ApiUser(user.user_id, issued_at=later)).status == 200
+
+
+ROUTES = routes()
+STAFF_ROUTES = [
+    pytest.param(operation, role, id=operation.name)
+    for operation in GUARDED
+    for statuses in [ROUTES[operation.service, str(operation)].statuses]
+    for role in ("operator", "reviewer")
+    if statuses["stranger"] == 403 and statuses[role] < 300
+]
+
+
+@pytest.mark.parametrize(("operation", "role"), STAFF_ROUTES)
+def test_a1_a_staff_route_is_denied_to_staff_without_a_second_factor_or_with_the_members_client(
+    api: ApiFixture, operation: Operation, role: str
+) -> None:
+    staff = replace(api.users[role], staff_sign_in=False)
+    response = api.call(operation, staff)
+    assert (response.status, response.code) == (403, "staff-sign-in-required")
+    assert "authenticator app" in response.body["next_step"]
+    _require_problem_without_write(api, operation, response)
+
+
+def test_a1_staff_without_a_staff_sign_in_see_of_others_what_a_stranger_sees(api: ApiFixture) -> None:
+    for role in ("reviewer", "operator"):
+        staff = replace(api.users[role], staff_sign_in=False)
+        for name in ("get_application", "get_succession"):
+            stranger = api.call(named(name), api.users["stranger"])
+            assert api.call(named(name), staff).comparable == stranger.comparable
+
+
+def test_a1_signing_out_everywhere_ends_the_sign_in_in_every_service(api: ApiFixture) -> None:
+    user = api.users["member"]
+    assert api.call(named("sign_out_everywhere"), user).status == 204
+    response = api.call(named("list_circles"), user)
+    assert (response.status, response.code) == (401, "sign-in-ended")
+    again = api.call(named("sign_out_everywhere"), user, headers={"accept-language": "zh-CN"})
+    assert (again.status, again.body["next_step"]) == (401, "请重新登录")
+    api.gateway.run_streams()
+    now = int(time.time())
+    refreshed = ApiUser(user.user_id, issued_at=now + 60, auth_time=user.issued_at)
+    for name in ("list_circles", "list_own_rooms", "list_orders", "list_applications"):
+        assert api.call(named(name), user).status == api.call(named(name), refreshed).status == 401
+        assert api.call(named(name), ApiUser(user.user_id, issued_at=now + 60)).status == 200
+        assert api.call(named(name), api.users["owner"]).status == 200
 
 
 def _require_problem_without_write(api: ApiFixture, operation: Operation, response: Response) -> None:

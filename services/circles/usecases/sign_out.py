@@ -18,7 +18,7 @@ def sign_out_everywhere(ports: Ports, caller: Caller) -> None:
     is of the same sign-in, so the moment ends it too. The moment is never before the caller's own sign-in, for a clock of
     the issuer that is ahead.
 
-    Cost: 1 write unit.
+    Cost: 1 write unit and 0.5 read units.
     Raises: Unavailable (the user pool does not respond; nothing is stored).
     """
     ports.user_pool.end_refresh_tokens(caller.user_id)
