@@ -13,6 +13,8 @@ from docs.generate import documents
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = documents()
+INSTALLED = {".venv", ".local", ".build", "node_modules"}
+MARKDOWN = sorted(path for path in ROOT.glob("**/*.md") if not INSTALLED & set(path.relative_to(ROOT).parts))
 
 
 @pytest.mark.parametrize("path", sorted(DOCUMENTS), ids=lambda path: path.name)
@@ -76,20 +78,16 @@ def test_a_built_requirement_has_a_test_for_each_sentence(row: Requirement) -> N
     assert row.state == "part" or len(tests) >= len(row.sentences)
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("**/*.md")), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_requirement_named_in_a_document_is_on_the_page_of_requirements(path: Path) -> None:
     """Beside those that only a `Missing:` or a limit names, which are not built at all."""
-    if {".venv", ".local", ".build", "node_modules"} & set(path.parts):
-        return
     named = set(re.findall(r"\b[ARCHM][1-9]\d?\b", path.read_text(encoding="utf-8")))
     absent = set(re.findall(r"[ARCHM]\d+", " ".join(row.limits + row.missing for row in REQUIREMENTS.values())))
     assert named <= REQUIREMENTS.keys() | absent
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("**/*.md")), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_between_documents_lead_somewhere(path: Path) -> None:
-    if {".venv", ".local", ".build", "node_modules"} & set(path.parts):
-        return
     for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (path.parent / target).exists(), target

@@ -15,7 +15,7 @@ class PageResponse(BaseModel, Generic[Entry]):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[Entry]
-    next_cursor: str | None = None
+    next_cursor: str | None
 
 
 class PageQuery(BaseModel):

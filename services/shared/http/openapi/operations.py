@@ -76,8 +76,8 @@ def parameters_of(service: str, routes: Sequence[Route], schemas: Schemas) -> di
         "Optional-Idempotency-Key": _header("Idempotency-Key", KEY_DESCRIPTION, "01KB9ZQ4T8N3W5X7Y2V6R1M0CE", required=False),
         "If-Match": _header("If-Match", ETAG_DESCRIPTION, '"7"'),
     }
-    paths = {name: _path_parameter(name) for name in PATH_PATTERNS}
-    return {name: parameter for name, parameter in sorted((paths | headers | pages).items()) if name in used}
+    paths = {name: _path_parameter(name) for name in used & PATH_PATTERNS.keys()}
+    return {name: parameter for name, parameter in sorted((headers | pages | paths).items()) if name in used}
 
 
 def _shared_parameters(route: Route) -> list[str]:
