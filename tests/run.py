@@ -93,7 +93,7 @@ TOOLS = (FORMAT, LINT, TYPES, IMPORTS)
 PLANS: dict[str, Plan] = {
     "check": (TOOLS, (MEMORY,), (INFRA,)),
     "races": ((MANY_ROUNDS,),),
-    "all": (TOOLS, (MEMORY,), (INFRA,), (KILL,), (APP,), (CLIENT, FUZZ), (PORT, DOCUMENTS), (E2E,), (RACES, SOAK)),
+    "all": (TOOLS, (MEMORY,), (INFRA,), (KILL,), (APP,), (FUZZ,), (CLIENT, DOCUMENTS), (PORT,), (E2E,), (RACES, SOAK)),
 }
 
 

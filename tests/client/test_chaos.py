@@ -20,8 +20,8 @@ from tests.client.conftest import ServedLobby
 from tests.support.chaos import ChaosProxy, Faults
 from tests.support.served_api import ServedApi
 
-MESSAGES = int(os.environ.get("CHAOS_MESSAGES", "800"))
-CUTS = int(os.environ.get("CHAOS_CUTS", "40"))
+MESSAGES = int(os.environ.get("CHAOS_MESSAGES", "600"))
+CUTS = int(os.environ.get("CHAOS_CUTS", "30"))
 SENDERS, READERS = ("mei", "hao", "yan"), ("lin", "qiu")
 
 
@@ -64,11 +64,11 @@ def test_h1_h2_messages_over_many_cuts_arrive_once_and_in_order(served: ServedAp
         clients = {name: lobby.client(name, url=url, socket_url=socket_url) for name in SENDERS + READERS}
         connections = {name: client.connect(first=0.02, cap=0.5) for name, client in clients.items()}
         rooms = {name: connection.room(lobby.circle_id, lobby.room_id) for name, connection in connections.items()}
-        total = MESSAGES // len(SENDERS) * len(SENDERS)
-        cutter = Cutter(proxy, total, CUTS)
+        shares = {name: (MESSAGES + number) // len(SENDERS) for number, name in enumerate(SENDERS)}
+        cutter = Cutter(proxy, MESSAGES, CUTS)
         with ThreadPoolExecutor(len(rooms)) as pool:
-            reads = [pool.submit(read_all, rooms[name], lambda got: len(got) == total) for name in READERS]
-            sends = [pool.submit(partial(send_all, rooms[name], name, total // len(SENDERS), cutter.count)) for name in SENDERS]
+            reads = [pool.submit(read_all, rooms[name], lambda got: len(got) == MESSAGES) for name in READERS]
+            sends = [pool.submit(partial(send_all, rooms[name], name, shares[name], cutter.count)) for name in SENDERS]
             sent = Counter(text for future in sends for text in future.result())
             received = [future.result() for future in reads]
         seconds = time.monotonic() - started
@@ -76,14 +76,14 @@ def test_h1_h2_messages_over_many_cuts_arrive_once_and_in_order(served: ServedAp
         for connection in connections.values():
             connection.close()
     for messages in received:
-        assert [message.seq for message in messages] == list(range(1, total + 1))
+        assert [message.seq for message in messages] == list(range(1, MESSAGES + 1))
         assert Counter(message.text for message in messages) == sent
-    assert [message.seq for message in stored] == list(range(1, total + 1))
+    assert [message.seq for message in stored] == list(range(1, MESSAGES + 1))
     counts = proxy.counts
     assert counts["cuts"] >= CUTS * 0.9
     reader = rooms["lin"].counts
     report(
-        f"{total} messages, {counts['cuts']} cuts of {counts['connections cut']} connections, {counts['repeated']} frames "
+        f"{MESSAGES} messages, {counts['cuts']} cuts of {counts['connections cut']} connections, {counts['repeated']} frames "
         f"repeated, {counts['delayed']} delayed, {counts['lost pushes']} pushes lost: "
         f"each arrived once and in order at {len(READERS)} readers in {seconds:.1f} s "
         f"(of a reader: {reader.pushed} pushed, {reader.fetched} read from the history, {reader.duplicates} discarded)"
