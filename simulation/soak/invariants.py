@@ -129,6 +129,11 @@ def unread_equals_what_is_unread(at: Judged) -> Flaws:
     return reading.wrong_unread_counts(at)
 
 
+def chat_lists_show_the_last_message(at: Judged) -> Flaws:
+    """The last message of a room in a chat list is the newest one of its history."""
+    return reading.wrong_last_messages(at)
+
+
 def rooms_have_no_gaps(at: Judged) -> Flaws:
     """A member who reads a room from the beginning gets each number once, in order."""
     return reading.gaps_in_rooms(at)
@@ -215,6 +220,7 @@ INVARIANTS: tuple[Callable[[Judged], Flaws], ...] = (
     product_cards_show_the_listing,
     nothing_is_on_sale_that_cannot_be_bought,
     unread_equals_what_is_unread,
+    chat_lists_show_the_last_message,
     rooms_have_no_gaps,
     nothing_removed_or_blocked_is_shown,
     bans_hold_for_the_person,

@@ -9,7 +9,10 @@ from simulation.soak.judging.state import Flaws, Judged, circle_of, differing
 
 
 def wrong_memberships(at: Judged) -> Flaws:
-    chat = {(item["circle_id"], item["user_id"]): item for item in at.with_keys("chat", "USER#", "CIRCLE#")}
+    chat = {
+        (item["sk"].partition("#")[2], item["pk"].partition("#")[2]): item  # of a read marker, the first is no circle
+        for item in at.with_keys("chat", "USER#", "CIRCLE#")
+    }
     commerce = {
         (circle_of(item), item["sk"].partition("#")[2]): item for item in at.with_keys("commerce", "CIRCLE#", "MEMBER#")
     }

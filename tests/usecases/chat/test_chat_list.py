@@ -171,7 +171,7 @@ def test_h4_messages_that_were_deleted_are_neither_unread_nor_shown() -> None:
 
 
 @pytest.mark.parametrize("crashed", [1, 2, 40])
-def test_h23_the_list_counts_past_a_crashed_send_that_nobody_has_read(crashed: int) -> None:
+def test_h23_the_list_counts_past_a_crashed_send_that_no_member_has_read(crashed: int) -> None:
     room = Lobby()
     room.send(HAO)
     for number in range(crashed):
@@ -252,7 +252,7 @@ def test_h23_the_item_of_a_room_with_20_senders_and_a_long_text_is_one_write_uni
     assert item_size(item) <= 1024
 
 
-def test_h23_each_of_128_different_senders_is_told_apart() -> None:
+def test_h23_each_of_128_different_senders_has_its_own_letter() -> None:
     senders = tuple(f"sender-{number:04}" for number in range(MAX_RECENT))
     head = RoomHead(MAX_RECENT, MAX_RECENT, senders, None, 3)
     assert head_from_item(head_to_item(head), 3) == head
