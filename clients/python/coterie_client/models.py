@@ -1174,7 +1174,7 @@ class ReviewQueuePage(BaseModel):
 
     items: list[ReviewQueueEntry]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -1492,7 +1492,7 @@ class SuccessionPage(BaseModel):
 
     items: list[SuccessionEntry]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -1751,7 +1751,7 @@ class BlockPage(BaseModel):
 
     items: list[BlockResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -1787,7 +1787,7 @@ class CasePage(BaseModel):
 
     items: list[CaseEntry]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -1852,7 +1852,7 @@ class CommentPage(BaseModel):
 
     items: list[CommentResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -1942,7 +1942,7 @@ class EvidencePicturePage(BaseModel):
 
     items: list[EvidencePictureResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -1991,7 +1991,7 @@ class LedgerAccountPage(BaseModel):
 
     items: list[LedgerAccountResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -2000,7 +2000,7 @@ class ListedMemberPage(BaseModel):
 
     items: list[ListedMemberResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -2226,7 +2226,7 @@ class PasscodePage(BaseModel):
 
     items: list[PasscodeResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -2439,7 +2439,7 @@ class ReportPage(BaseModel):
 
     items: list[ReportResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -2463,7 +2463,7 @@ class RoomPage(BaseModel):
 
     items: list[RoomResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -2521,7 +2521,7 @@ class TagPage(BaseModel):
 
     items: list[TagResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -2530,7 +2530,7 @@ class TeaserPage(BaseModel):
 
     items: list[TeaserResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -2634,7 +2634,7 @@ class CirclePage(BaseModel):
 
     items: list[CircleResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -2677,7 +2677,7 @@ class ListingPage(BaseModel):
 
     items: list[ListingResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -2686,7 +2686,7 @@ class MemberPage(BaseModel):
 
     items: list[MemberResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -2695,7 +2695,7 @@ class MessagePage(BaseModel):
 
     items: list[MessageResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -2744,7 +2744,7 @@ class OrderPage(BaseModel):
 
     items: list[OrderResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -2753,7 +2753,7 @@ class OwnRoomPage(BaseModel):
 
     items: list[OwnRoomResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -2762,7 +2762,7 @@ class PendingMemberPage(BaseModel):
 
     items: list[PendingMemberResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -2791,7 +2791,7 @@ class RevisionPage(BaseModel):
 
     items: list[RevisionResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -2800,7 +2800,7 @@ class ApplicationPage(BaseModel):
 
     items: list[ApplicationResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -2809,7 +2809,7 @@ class DraftPage(BaseModel):
 
     items: list[DraftResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
 
 
@@ -2818,5 +2818,5 @@ class NotePage(BaseModel):
 
     items: list[NoteResponse]
     """The entries of this page, in order."""
-    next_cursor: str | None = None
+    next_cursor: str | None
     """Cursor of the next page; null on the last page."""
