@@ -7,6 +7,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ from ulid import ULID
 from bench.dataset import HAO, NOTE_TEXT, dataset_of
 from services.circles import app, wiring
 from services.circles.schemas import NoteRequest
-from services.circles.usecases import Ports
 from services.shared.http.gateway import chalice_event
 from services.shared.http.ports import HttpPorts
 from services.shared.kernel.clock import utc_now
@@ -76,8 +76,7 @@ def milliseconds(handler: Handler, events: Callable[[], dict[str, Any]]) -> floa
 def measure() -> list[tuple[str, ...]]:
     dataset = dataset_of(10)
     table = dataset.memory("circles")
-    buckets: Any = (dataset.simulation.bucket, dataset.simulation.evidence, dataset.simulation.exports)
-    ports = Ports(table, utc_now, new_id, RING, RING, *buckets, user_pool=dataset.simulation.user_pool)
+    ports = replace(dataset.simulation.circles, table=table, clock=utc_now, new_id=new_id)
     wiring.ports = lambda: ports
     app.api.http_ports = lambda: HttpPorts(table, utc_now, RING, RING, CHANGE_RATE, TOKENS)
     with Path(os.devnull).open("w") as nowhere:

@@ -234,10 +234,10 @@ def test_h23_a_pin_and_a_head_do_not_undo_each_other() -> None:
     table: Any = HookedTable(room.simulation.chat_table, before)
     chat.pin_message(replace(room.simulation.chat, table=table), LIN, room.circle_id, room.id, 1)
     assert room.own_room(LIN).last_seq == 1
-    assert len(chat.list_pins(room.simulation.chat, MEI, room.circle_id, room.id).items) == 1
+    assert len(chat.list_pinned_messages(room.simulation.chat, MEI, room.circle_id, room.id).items) == 1
     room.send(HAO, after=1)
     assert room.own_room(LIN).last_seq == 2
-    assert len(chat.list_pins(room.simulation.chat, MEI, room.circle_id, room.id).items) == 1
+    assert len(chat.list_pinned_messages(room.simulation.chat, MEI, room.circle_id, room.id).items) == 1
 
 
 def test_h23_the_item_of_a_room_with_20_senders_and_a_long_text_is_one_write_unit() -> None:
