@@ -150,7 +150,9 @@ class Http:
         if isinstance(error, ResponseMissing):
             is_safe = request.is_repeatable or not error.is_outcome_unknown
             return request.retries.pause(attempt) if is_safe else None
-        is_safe = error.status == 429 or (error.status in BUSY and request.is_repeatable)
+        # Denied with a time, such as a note whose pictures are not checked yet: it had no effect.
+        is_denied_for_now = error.status == 429 or (error.status == 409 and error.retry_after is not None)
+        is_safe = is_denied_for_now or (error.status in BUSY and request.is_repeatable)
         return request.retries.pause(attempt, error.retry_after) if is_safe else None
 
     def _correct_key(self, request: Request, response: Response) -> bool:

@@ -87,6 +87,12 @@ def test_the_pause_is_what_the_api_asks_for() -> None:
     assert [3 <= script.pauses[0] <= 3.2, 5 <= script.pauses[1] <= 5.2] == [True, True]
 
 
+def test_a_conflict_that_passes_is_waited_for() -> None:
+    script = Script(problem(409, "pictures-not-ready", retry_after=1), ok({"note_id": "note_1"}, 201))
+    assert script.client().call("POST", NOTES, {}) == {"note_id": "note_1"}
+    assert len(set(script.header("idempotency-key"))) == 1
+
+
 def test_pauses_that_the_api_does_not_name_are_random_and_bounded() -> None:
     script = Script(LOST)
     with pytest.raises(ResponseMissing):
