@@ -76,8 +76,13 @@ def milliseconds(handler: Handler, events: Callable[[], dict[str, Any]]) -> floa
 def measure() -> list[tuple[str, ...]]:
     dataset = dataset_of(10)
     table = dataset.memory("circles")
-    buckets: Any = (dataset.simulation.bucket, dataset.simulation.evidence, dataset.simulation.exports)
-    ports = Ports(table, utc_now, new_id, RING, RING, *buckets, user_pool=dataset.simulation.user_pool)
+    buckets: Any = (
+        dataset.simulation.bucket,
+        dataset.simulation.evidence,
+        dataset.simulation.exports,
+        dataset.simulation.user_pool,
+    )
+    ports = Ports(table, utc_now, new_id, RING, RING, *buckets)
     wiring.ports = lambda: ports
     app.api.http_ports = lambda: HttpPorts(table, utc_now, RING, RING, CHANGE_RATE, TOKENS)
     with Path(os.devnull).open("w") as nowhere:
