@@ -36,6 +36,7 @@ def print_guide(cloud: Cloud, console: Console) -> None:
     table.add_row("sockets", cloud.socket_url())
     accounts = [user.name + (f" ({', '.join(user.groups)})" if user.groups else "") for user in cloud.users().values()]
     table.add_row("accounts", ", ".join(accounts))
+    table.add_row("sign-in", "NAME@example.com, by the flows of docs/guides/signing-in.md; staff have TOTP set up")
     table.add_row("passwords", f"{(HOME / 'users.json').relative_to(ROOT)}")
     table.add_row("log", f"{(HOME / 'cloud.log').relative_to(ROOT)}")
     console.print(table)

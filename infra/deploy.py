@@ -65,7 +65,7 @@ def deploy(
     bucket, keys = _upload(stage, endpoint, report)
     for service in SERVICES:
         _ensure_keys(client("ssm", endpoint), stage, service, report)
-    common = _common(stage, endpoint, bucket, keys) | given
+    common = {**_common(stage, endpoint, bucket, keys), **given}
     platform = apply(client("cloudformation", endpoint), f"coterie-{stage}-platform", template_of("platform"), common, report)
 
     def deploy_service(service: str) -> Outputs:

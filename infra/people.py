@@ -80,7 +80,7 @@ def code_of(response: httpx.Response, callback: str) -> str:
     codes = parse_qs(urlsplit(location).query).get("code", [])
     if response.status_code != 302 or not location.startswith(callback) or not codes:
         raise LocalFailed(f"the sign-in page returned {response.status_code} without a code")
-    return codes[0]
+    return str(codes[0])
 
 
 def exchange(endpoint: str, form: Mapping[str, str]) -> Tokens:

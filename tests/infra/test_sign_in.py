@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infra import deploy
+from infra.build import trigger_code
+from infra.stacks import DeployFailed
 from infra.templates import resources, template, text
 from services import SERVICES
 from services.shared.security.tokens import TokenRules
@@ -112,6 +119,41 @@ def test_a1_circles_can_end_refresh_tokens_of_the_stages_pool_alone() -> None:
     ]
     assert allowed == [("circles", "userpool/${SignInPool}")]
     assert template("platform")["Outputs"]["SignInPool"]["Value"] == {"Fn::If": ["HasIssuer", "none", {"Ref": "UserPool"}]}
+
+
+def test_a1_a_trigger_that_fails_has_an_alarm() -> None:
+    assert "on-token" in template("watch")["Resources"]["Fn::ForEach::FunctionErrors"][1]
+
+
+def test_a1_the_package_of_the_trigger_has_one_module_and_needs_no_layer(tmp_path: Path) -> None:
+    package = trigger_code()
+    (path := tmp_path / "trigger.zip").write_bytes(package.body)
+    names = zipfile.ZipFile(path).namelist()
+    assert [name for name in names if not name.endswith("__init__.py")] == ["services/shared/security/token_trigger.py"]
+    handler = resources("platform", "Serverless::Function")["OnToken"]["Handler"]
+    module, _, function = handler.rpartition(".")
+    script = f"import sys; sys.path.insert(0, {str(path)!r}); from {module} import {function} as found\n"
+    script += "print(found.__code__.co_filename)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(str(path))
+
+
+def test_a1_a_deploy_sets_parameters_by_name_and_rejects_a_wrong_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, str] = {}
+
+    def apply(_: Any, stack: str, text: str, values: dict[str, str], *rest: Any) -> dict[str, str]:
+        given.update(values)
+        return {}
+
+    monkeypatch.setattr(deploy, "apply", apply)
+    monkeypatch.setattr(deploy, "client", lambda *_: None)
+    monkeypatch.setattr(deploy, "_upload", lambda *_: ("bucket", dict.fromkeys([*SERVICES, "trigger"], "key")))
+    monkeypatch.setattr(deploy, "_ensure_keys", lambda *_: None)
+    callbacks = {"MemberCallbacks": "https://app.example.org/in"}
+    deploy.deploy("test", "http://127.0.0.1:1", lambda line: None, given=callbacks)
+    assert given["MemberCallbacks"] == "https://app.example.org/in"
+    with pytest.raises(DeployFailed, match=r"MemberCallback$"):
+        deploy.deploy("test", "http://127.0.0.1:1", lambda line: None, given={"MemberCallback": "https://app.example.org/in"})
 
 
 def test_a1_hosted_pages_have_a_style_of_each_client() -> None:

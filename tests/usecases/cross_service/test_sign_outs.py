@@ -137,7 +137,7 @@ def test_a1_an_event_twice_or_late_never_moves_the_moment_back(service: str) -> 
 
 
 def status_changed(simulation: Simulation, level: str, version: int) -> AccountStatusChanged:
-    data = AccountStatusChangedData(user_id=LIN.user_id, level=level, until=None, valid_after=version)  # type: ignore[arg-type]
+    data = AccountStatusChangedData(user_id=LIN.user_id, level=level, until=None, valid_after=version)
     return AccountStatusChanged(**envelope(simulation, LIN.user_id, version), data=data)
 
 
