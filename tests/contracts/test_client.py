@@ -29,19 +29,6 @@ def test_models_and_routes_are_current(generator: ModuleType) -> None:
         assert path.read_text(encoding="utf-8") == text, "run: .venv/bin/python clients/python/generate.py"
 
 
-def test_schemas_of_one_name_that_differ_get_the_name_of_their_service(generator: ModuleType) -> None:
-    def document(service: str, type: str) -> dict[str, object]:
-        schema = {"type": "object", "properties": {"x": {"type": type, "maxLength": 3, "title": "X"}}}
-        reference = {"$ref": "#/components/schemas/Same"}
-        info = {"title": f"Coterie: {service}", "version": "1"}
-        return {"info": info, "paths": {f"/{service}": reference}, "components": {"schemas": {"Same": schema}}}
-
-    joined = generator.join([document("a", "string"), document("b", "integer"), document("c", "string")])
-    assert joined["components"]["schemas"].keys() == {"Same", "BSame"}
-    assert joined["components"]["schemas"]["Same"]["properties"] == {"x": {"type": "string"}}
-    assert [path["$ref"].rpartition("/")[2] for path in joined["paths"].values()] == ["Same", "BSame", "Same"]
-
-
 def test_a_response_can_have_a_new_value_and_a_new_field() -> None:
     circle = {"circle_id": "c", "name": "n", "tags": [], "seat": 1, "state": "archived", "read_only": False, "a_field": 1}
     times = {"closes_at": None, "created_at": "2026-01-01T00:00:00Z", "own_mute": None, "own_role": "gardener"}

@@ -273,9 +273,6 @@ def test_a1_staff_in_the_members_app_are_members(deployed: Cloud, operator: User
     assert status(deployed, deployed.sign_in(operator.name), "/metrics") == 200
 
 
-# signing out everywhere
-
-
 def test_a1_signing_out_everywhere_ends_refresh_tokens_access_tokens_and_sockets(deployed: Cloud, client_id: str) -> None:
     user = deployed.create_user(new_name())
     other_device = deployed.sign_in_as(user)

@@ -132,6 +132,7 @@ FIELDS: dict[str, Entry] = {
     "UploadedPictureResponse.height": ("Height in pixels; null unless the picture is ready.", 1080),
     "UploadedPictureResponse.width": ("Width in pixels; null unless the picture is ready.", 1920),
     # of events
+    "signed_out_at": ("Seconds since 1970: tokens of a sign-in before this second ends are not valid.", 1_785_729_600),
     "member_since": ("When the user became a member; null in any other state.",),
     "muted_until": ("When the mute ends; null if there is none.",),
     "notes": ("Number of new notes.", 5),
