@@ -10,25 +10,25 @@ from services.chat.domain.head import NOT_COUNTED
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.table.items import Item
 
-# A letter per sender: printable characters of ASCII and Latin-1, more than a head has recent numbers.
-LETTERS = "".join(map(chr, [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]))
+# A symbol per sender: printable characters of ASCII and Latin-1, more than a head has recent numbers.
+SYMBOLS = "".join(map(chr, [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]))
 
 
 def head_to_item(head: RoomHead) -> Item:
     senders = list(dict.fromkeys(sender for sender in head.recent if sender != NOT_COUNTED))
-    letters = {NOT_COUNTED: " ", **dict(zip(senders, LETTERS, strict=False))}
+    symbols = {NOT_COUNTED: " ", **dict(zip(senders, SYMBOLS, strict=False))}
     return {
         "last_seq": head.last_seq,
         "seen_seq": head.seen_seq,
         "senders": senders,
-        "recent": "".join(letters[sender] for sender in head.recent),
+        "recent": "".join(symbols[sender] for sender in head.recent),
         "last": _last_to_item(head.last) if head.last else None,
     }
 
 
 def head_from_item(item: Item, version: int) -> RoomHead:
-    senders = {" ": NOT_COUNTED, **dict(zip(LETTERS, item["senders"], strict=False))}
-    recent = tuple(senders[letter] for letter in item["recent"])
+    senders = {" ": NOT_COUNTED, **dict(zip(SYMBOLS, item["senders"], strict=False))}
+    recent = tuple(senders[symbol] for symbol in item["recent"])
     last = _last_from_item(item["last"]) if item["last"] else None
     return RoomHead(item["last_seq"], item["seen_seq"], recent, last, version)
 

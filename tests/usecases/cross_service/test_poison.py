@@ -12,9 +12,12 @@ from typing import Any
 
 import pytest
 
+from services.chat import usecases as chat
+from services.chat.domain import MessageRequest
 from services.circles import picture_worker, wiring
 from services.circles import usecases as circles
 from services.circles.domain import SanctionKind
+from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import BY_NAME, Event
 from services.shared.messaging.inbox import process_batch
 from services.shared.messaging.stream import Change
@@ -22,6 +25,7 @@ from services.shared.table.items import Key
 from simulation.api.gateway import Context
 from simulation.driver import Driver
 from simulation.registry import REGISTRY
+from simulation.setup.chat import set_chat_members
 from simulation.setup.circles import create_circle, impose_sanction, post_note
 from simulation.streams import (
     ON_CHANGE,
@@ -64,9 +68,22 @@ def liked_notes() -> Driver:
     return driver
 
 
+@cache
+def lobby() -> Driver:
+    """A lobby with messages of three members that no stream handler has seen."""
+    driver, members = Driver(), [caller(name) for name in ("lin", "mei", "hao")]
+    circle_id = new_id("cir")
+    room_id = set_chat_members(driver.simulation, circle_id, *members)
+    for member in members:
+        request = MessageRequest("message-0001", 0, "在吗")
+        chat.send_message(driver.simulation.chat, member, circle_id, room_id, request)
+    return driver
+
+
 STREAMS: dict[str, Callable[[], Driver]] = {
     "review": lambda: after("assess-owner"),
     "circles": liked_notes,
+    "chat": lobby,
     "commerce": lambda: after("confirm-receipt"),
 }
 
@@ -133,7 +150,12 @@ def test_a_relay_publishes_all_events_but_the_poison(service: str) -> None:
 # stream handlers
 
 # The last record with this prefix, without what the handler needs.
-POISON = {"review": ("APPLICATION", "audit"), "circles": ("LIKE#", "note_id"), "commerce": ("ENTRY#", "order_id")}
+POISON = {
+    "review": ("APPLICATION", "audit"),
+    "circles": ("LIKE#", "note_id"),
+    "chat": ("MSG#", "seq"),
+    "commerce": ("ENTRY#", "order_id"),
+}
 
 
 def poison_of(service: str, records: list[Record]) -> Record:
@@ -149,7 +171,7 @@ def derived(service: str, records: list[Record], aside: Aside) -> list[str]:
             driver.tables[service].put(item, when=None)
     assert handle_records(service, records, driver.simulation.ports(service), aside) == {"batchItemFailures": []}
     items = driver.tables[service].all_items()
-    counters = ("likes", "comments", "notes", "balance", "length")
+    counters = ("likes", "comments", "notes", "balance", "length", "head")
     return sorted(
         f"{item['pk']} {item['sk']} {[item.get(name) for name in counters]}"
         for item in items
