@@ -33,6 +33,8 @@ ABOUT_USER = {
 }
 # The user that an operation with If-Match is allowed to; all others are allowed to the owner.
 EDITORS = {"update_listing": "moderator", **{f"update_{service}_settings": "operator" for service in SERVICES}}
+# The list that has the ETag of what an operation changes; by default the one that its path continues.
+ETAG_LISTS = {"set_role": "/circles/{circle_id}/memberships"}
 VERIFIER = secret_of("review", "verifier")
 ORDER_IN_STATE = {"ship_order": "paid", "confirm_receipt": "shipped"}
 
@@ -103,7 +105,8 @@ class ApiFixture:
         ids, by = {**self.path_ids(operation), **(ids or {})}, self.users[EDITORS.get(operation.name, "owner")]
         response = self.gateway.call(operation.service, "GET", operation.path(ids), by=by)
         if response.status == 405:
-            template, name = operation.template.rpartition("/{")[0], operation.ids[-1]
+            template = ETAG_LISTS.get(operation.name, operation.template.rpartition("/{")[0])
+            name = operation.ids[-1]
             entries = self.gateway.call(operation.service, "GET", template.format(**ids), by=by, query="limit=100").body[
                 "items"
             ]

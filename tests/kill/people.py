@@ -7,10 +7,10 @@ from typing import Any
 from services.circles import usecases as circles
 from services.circles.adapters.pictures import CleanPicture
 from services.circles.domain import PictureType
+from services.circles.domain.upload import AVATARS
 from services.circles.names.pinyin import name_of
 from services.circles.repository.pictures import find_picture_check
 from services.circles.repository.profiles import get_profile
-from services.circles.usecases.pictures import AVATARS
 from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.users import new_key

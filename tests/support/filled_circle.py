@@ -18,6 +18,7 @@ from services.circles import usecases as circles
 from services.circles.adapters.pictures import CleanPicture
 from services.circles.domain import PictureType
 from services.circles.domain.export import Export, ExportKind, ExportState
+from services.circles.names.pinyin import name_of
 from services.commerce import usecases as commerce
 from services.commerce.domain import Listing, ListingKind
 from services.commerce.domain.money import Money
@@ -85,6 +86,7 @@ class FilledCircle:
         circles.remove_note(ports, user, CIRCLE, removed.note.id)
         draft = circles.NoteInput(text_of(user, "draft"), TAG, (self._upload(user),))
         circles.create_draft(ports, user, CIRCLE, self._key(user), draft)
+        self._choose_profile(user)
         circles.check_in(ports, user, CIRCLE)
         circles.set_digest_preference(ports, user, CIRCLE, change(0), False, time(22), time(7))
         if user in (LIN, MEI):
@@ -102,6 +104,16 @@ class FilledCircle:
             price=PRICE,
             stock=5,
         )
+
+    def _choose_profile(self, user: Caller) -> None:
+        ports = self.simulation.circles
+        avatar, form = circles.create_avatar_upload(ports, self._key(user), PictureType.PNG, 3)
+        self.driver.bucket.files[form.fields["key"]] = ("image/png", b"raw")
+        square = text_of(user, f"avatar {avatar}").encode()
+        circles.process_upload(ports, form.fields["key"], lambda *_: CleanPicture(square, b"", 256, 256))
+        name, bio = name_of(text_of(user, "nickname")), text_of(user, "bio")
+        circles.update_profile(ports, user, change(0), {"name": name, "avatar": avatar, "bio": bio})
+        circles.update_membership(ports, user, CIRCLE, change(0), name_of(text_of(user, "nickname here")))
 
     def _upload(self, user: Caller) -> str:
         ports = self.simulation.circles

@@ -12,6 +12,8 @@ from services.shared.kernel.ids import KEY_LIFETIME, time_of_id
 # The picture worker decodes an upload so often, if the function or the table fails in between. Then it rejects the upload.
 MAX_TRIES = 3
 
+AVATARS = "avatars"  # in the place of the circle: avatars are uploaded, processed and checked as the pictures of notes are
+
 FLAWS = {  # key, as the item of the picture stores it: the code of the field error
     "too_large": "picture-too-large",
     "too_many_pixels": "picture-too-many-pixels",

@@ -8,10 +8,12 @@ from datetime import datetime
 
 from services.circles.domain import MemberState, NoteState
 from services.circles.domain.export import Export, ExportKind, Phase
+from services.circles.domain.upload import AVATARS
 from services.circles.repository.blocks import blocks_key
 from services.circles.repository.circles import member_key
 from services.circles.repository.keys import user_item_key
 from services.circles.repository.notes import content_from_item, like_key, note_from_item, thread_pk
+from services.circles.repository.profiles import profile_key
 from services.circles.repository.revisions import REVISION
 from services.shared.exports.format import Line, export_line
 from services.shared.table.items import Item, Key, Query
@@ -25,7 +27,7 @@ PASSCODES_PER_PAGE = 100
 CONTENT = ("text", "tags", "pictures", "listings")
 # The attributes that leave the service, for each kind of item. A new attribute or kind stays inside until it is listed.
 EXPORTED: dict[str, tuple[str, ...]] = {
-    "membership": ("circle_id", "user_id", "role", "state", "joined_at", "answers", "request_text"),
+    "membership": ("circle_id", "user_id", "role", "state", "joined_at", "answers", "request_text", "nickname"),
     "note": (
         *("id", "circle_id", "author", *CONTENT, "created_at", "state"),
         *("revision", "edited_at", "highlighted_at", "likes", "comments"),
@@ -40,6 +42,7 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "digest": ("circle_id", "user_id", "on", "quiet_from", "quiet_until"),
     "passcode": ("circle_id", "created_at", "valid_until", "max_uses", "uses", "revoked"),
     "blocks": ("user_id", "blocked"),
+    "profile": ("user_id", "nickname", "avatar", "bio"),
 }
 # A membership that has ended has one state in an export: whether a ban came later is not the user's own data.
 PAST_STATES = (MemberState.LEFT, MemberState.KICKED, MemberState.BANNED)
@@ -50,12 +53,12 @@ ENDED = "ended"
 class ExportPage:
     """The next page of an export.
 
-    pictures: those of its notes and drafts, each with its author. reached: the creation time of the last note.
+    pictures: those of its notes and drafts, and the avatar: folder, author and id. reached: the creation time of the last note.
     after: where the page after it starts; empty on the last page of the phase.
     """
 
     lines: list[Line]
-    pictures: list[tuple[str, str]]
+    pictures: list[tuple[str, str, str]]
     reached: datetime | None = None
     after: str = ""
 
@@ -82,15 +85,18 @@ def _user_page(table: Table, export: Export) -> ExportPage:
     # A like has its circle in its key only.
     lines = [_line(kind, {"circle_id": circle_id, **item}) for kind, item in items if kind in EXPORTED]
     pictures = [picture for kind, item in items if kind == "draft" for picture in _pictures(item)]
+    pictures += [(AVATARS, user_id, item["avatar"]) for kind, item in items if kind == "profile" and "avatar" in item]
     return ExportPage(lines, pictures, after=page.next["sk"] if page.next else "")
 
 
 def _user_items(table: Table, export: Export) -> Iterator[tuple[str, Item]]:
-    """Yield the items of the user that other partitions have: the membership, and the blocks, which hold in every circle."""
+    """Yield the items of the user that other partitions have: the membership, and what holds in every circle."""
     if member := table.get(member_key(export.circle_id, export.user_id)):
         yield "membership", {**member, "state": ENDED} if member["state"] in PAST_STATES else member
     if blocks := table.get(blocks_key(export.user_id)):
         yield "blocks", blocks
+    if profile := table.get(profile_key(export.user_id)):
+        yield "profile", profile
 
 
 def _passcode_page(table: Table, export: Export) -> ExportPage:
@@ -135,8 +141,8 @@ def _is_included(export: Export, item: Item) -> bool:
     return export.kind is ExportKind.CIRCLE or bool(item["author"] == export.user_id)
 
 
-def _pictures(item: Item) -> list[tuple[str, str]]:
-    return [(item["author"], picture.id) for picture in content_from_item(item).pictures]
+def _pictures(item: Item) -> list[tuple[str, str, str]]:
+    return [(item["circle_id"], item["author"], picture.id) for picture in content_from_item(item).pictures]
 
 
 def _start(pk: str, export: Export) -> Item | None:

@@ -190,9 +190,9 @@ def _alias(ports: Ports, export: Export, user_id: str) -> str:
 
 
 def _copy_pictures(ports: Ports, export: Export, page: ExportPage) -> int:
-    """Copy the pictures of the page's notes and drafts next to the parts, and return their number."""
-    for author, picture_id in page.pictures:
-        source = picture_object_key(SHOWN, export.circle_id, author, picture_id)
+    """Copy the pictures of the page next to the parts, and return their number."""
+    for folder, author, picture_id in page.pictures:
+        source = picture_object_key(SHOWN, folder, author, picture_id)
         ports.pictures.copy(source, _object_key(export, f"pictures/{picture_id}"), into=ports.exports)
     return len(page.pictures)
 

@@ -35,7 +35,7 @@ def list_memberships(ports: Ports, caller: Caller, circle_id: str, page: PageReq
 def leave_circle(ports: Ports, caller: Caller, circle_id: str) -> None:
     """End the caller's membership, or withdraw a pending one.
 
-    Cost: 2 write units and 2.5 read units.
+    Cost: 3 write units and 2.5 read units.
     Raises: CircleNotFound, OwnerCannotLeave, RateLimitReached.
     """
     member = repository.find_member(ports.table, circle_id, caller.user_id)
@@ -98,7 +98,7 @@ def lift_member_sanction(
 def set_role(ports: Ports, caller: Caller, circle_id: str, user_id: str, request: ChangeRequest, role: Role) -> Member:
     """Give a member a role and return the membership.
 
-    Cost: 2 write units and 2.5 read units.
+    Cost: 4 write units and 2.5 read units.
     Raises: CircleNotFound, CallerMuted, RoleNotAllowed, MemberNotFound, PreconditionFailed (the membership changed since the
     caller read it), KeyReused, RateLimitReached.
     """

@@ -40,7 +40,7 @@ class ListedPerson(NamedTuple):
 def get_people(ports: Ports, caller: Caller, circle_id: str, user_ids: Collection[str]) -> list[Person]:
     """Return those of these users who are or were members of the circle.
 
-    Cost: half a read unit, and half a one per id, in 2 requests.
+    Cost: 11 read units for 20.
     Raises: CircleNotFound.
     """
     require_permission(ports, caller, circle_id, Action.READ)
@@ -58,7 +58,7 @@ def list_members(
 ) -> Page[ListedPerson]:
     """Return a page of the members by rank, then by name. name: how their names begin.
 
-    Cost: 1.5 read units for 20; a search 1 to 3, whatever the size of the circle.
+    Cost: 1.5 read units for 20; a search up to 3.5, whatever the size of the circle.
     Raises: CircleNotFound.
     """
     require_permission(ports, caller, circle_id, Action.READ)
@@ -69,7 +69,7 @@ def list_members(
 def get_membership(ports: Ports, caller: Caller, circle_id: str) -> Person:
     """Return the caller's own membership.
 
-    Cost: half a read unit.
+    Cost: 1 read unit.
     Raises: CircleNotFound.
     """
     return _person(ports, require_permission(ports, caller, circle_id, Action.READ))
@@ -78,7 +78,7 @@ def get_membership(ports: Ports, caller: Caller, circle_id: str) -> Person:
 def update_membership(ports: Ports, caller: Caller, circle_id: str, request: ChangeRequest, own: Name | None) -> Person:
     """Set the caller's nickname in this circle, or None to show that of the profile; return the membership.
 
-    Cost: 5 write units and 3 read units.
+    Cost: 5 write units and 3.5 read units.
     Raises: CircleNotFound, CallerMuted, PreconditionFailed (another choice than the caller read), KeyReused,
     RateLimitReached.
     """

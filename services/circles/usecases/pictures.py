@@ -11,7 +11,7 @@ from typing import NamedTuple
 from services.circles.adapters.bucket import File, Upload
 from services.circles.adapters.pictures import Clean, CleanPicture, PictureInvalid
 from services.circles.domain import Action, Note, Picture, PictureType, PictureUpload, UploadState
-from services.circles.domain.upload import MAX_TRIES, missing_upload
+from services.circles.domain.upload import AVATARS, MAX_TRIES, missing_upload
 from services.circles.errors import PictureNotFound, PicturesInvalid, PicturesNotReady
 from services.circles.repository import pictures as repository
 from services.circles.repository.notes import get_note
@@ -24,7 +24,6 @@ from services.shared.security.auth import Caller
 from services.shared.table.rate_limits import Slot
 
 RAW, SHOWN, THUMB = "raw", "shown", "thumb"
-AVATARS = "avatars"  # in the place of the circle: avatars are uploaded, processed and checked as the pictures of notes are
 
 
 def create_upload(
@@ -43,7 +42,7 @@ def create_upload(
 def create_avatar_upload(ports: Ports, key: IdempotencyKey, type: PictureType, size: int) -> tuple[str, Upload]:
     """Return a picture id and a form, as `create_upload` does, for an avatar of the user.
 
-    Cost: 1 write unit and half a read unit.
+    Cost: 1 write unit and 1 read unit.
     Raises: RateLimitReached.
     """
     return _create_form(ports, AVATARS, key, type, size)
