@@ -121,7 +121,13 @@ class CirclesSettings(Settings):
         2 * DAY, HOUR, 30 * DAY, "How long an uploaded picture can wait until a note shows it."
     )
     download_url_lifetime: timedelta = setting(
-        MINUTE, 10 * SECOND, 15 * MINUTE, "How long the address of a picture or an export file is valid, also after a kick."
+        MINUTE, 10 * SECOND, 15 * MINUTE, "How long the address of an export file is valid."
+    )
+    picture_url_lifetime: timedelta = setting(
+        10 * MINUTE,
+        6 * MINUTE,
+        15 * MINUTE,
+        "How long the address of a picture is valid at most, also after a kick; 5 minutes less at least.",
     )
 
     # Trust

@@ -33,6 +33,7 @@ from simulation.streams import Record, changes_from_images, record_from_change
 
 BUS = "coterie-test-bus"
 PICTURES = "coterie-test-pictures"
+PICTURES_DOMAIN = "pictures.example"
 ARCHIVE = "coterie-test-archive"
 EVIDENCE = "coterie-test-evidence"
 EXPORTS = "coterie-test-exports"
@@ -180,6 +181,8 @@ def _wire(service: str, vault_key: str, cloud: Cloud) -> None:
         "PICTURE_QUEUE": cloud.uploads,
         "AWS_LAMBDA_FUNCTION_NAME": f"coterie-test-{service}",
         "PICTURES_BUCKET": PICTURES,
+        "PICTURES_DOMAIN": PICTURES_DOMAIN,
+        "PICTURES_KEY_ID": "KTESTKEY",
         "ARCHIVE_BUCKET": ARCHIVE,
         "EVIDENCE_BUCKET": EVIDENCE,
         "EXPORTS_BUCKET": EXPORTS,

@@ -21,16 +21,12 @@ from services.circles.schemas.notes import (
     HighlightsQuery,
     NoteRequest,
     NoteResponse,
-    PictureQuery,
-    PictureRequest,
-    PictureResponse,
     RevisionResponse,
     UpdateNoteRequest,
-    UploadedPictureResponse,
-    UploadResponse,
 )
 from services.circles.schemas.ownership import OwnershipOfferRequest, OwnershipOfferResponse
 from services.circles.schemas.passcodes import IssuedPasscodeResponse, PasscodeRequest, PasscodeResponse, RotationRequest
+from services.circles.schemas.pictures import PictureRequest, UploadedPictureResponse, UploadResponse
 from services.circles.schemas.reading_activity import ViewsRequest
 from services.circles.schemas.recaps import RecapResponse
 from services.circles.schemas.screening import AnswersRequest, PendingMemberResponse, ScreeningRequest, ScreeningResponse

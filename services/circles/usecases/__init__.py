@@ -39,7 +39,7 @@ from services.circles.usecases.passcodes import (
     revoke_passcode,
     rotate_passcode,
 )
-from services.circles.usecases.pictures import create_upload, get_picture, get_picture_url, process_upload
+from services.circles.usecases.pictures import PictureAddresses, create_upload, get_picture, picture_addresses, process_upload
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.projections import (
     apply_account_status_changed,
