@@ -57,6 +57,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "circles: mute": (3, 2),
     "circles: lift a member sanction": (3, 2),
     "circles: set the screening": (2, 2.5),
+    "circles: change the page of a circle": (2, 2.5),
     "circles: join, screened": (9, 4.5),
     "circles: answer the screening": (2, 4),
     "circles: list pending members": (0, 2),

@@ -47,7 +47,7 @@ class FakeBucket:
 class FakePictureUrls:
     """Addresses of pictures that name their file and their end."""
 
-    def get_url(self, circle_id: str, object_key: str, period: Period) -> str:
+    def get_url(self, scope: str, object_key: str, period: Period) -> str:
         return f"https://pictures.example/{object_key}?until={period.ends_at:%H:%M}"
 
 

@@ -81,6 +81,7 @@ class CirclesSettings(Settings):
     # Joining
     max_screening_questions: int = setting(5, 0, 5, "The most questions that a circle asks new members.")
     max_answer_length: int = setting(500, 20, 500, "The most characters of an answer to a screening question.")
+    max_description_length: int = setting(500, 20, 500, "The most characters of the description that members of a circle read.")
     max_teaser_length: int = setting(500, 20, 500, "The most characters of a circle's public description.")
     max_teaser_tags: int = setting(3, 1, 3, "The most tags of a teaser.")
     max_join_request_length: int = setting(500, 20, 500, "The most characters of a request to join.")

@@ -134,6 +134,7 @@ POST   /circles/{circle_id}/passcodes/{passcode_id}/rotation   participate 404 4
 POST   /circles/{circle_id}/passcodes/{passcode_id}/quarantine moderate    404 404 403 403 403 403 204 204 204 404 404 404
 POST   /circles/{circle_id}/views                              participate 404 404 204 204 204 204 204 204 204 404 404 404
 GET    /circles/{circle_id}/recap                              read        404 404 200 200 200 200 200 200 200 404 404 404
+PATCH  /circles/{circle_id}                                    speak       404 404 403 403 403 403 403 200 200 404 404 404
 PUT    /circles/{circle_id}/screening                          speak       404 404 403 403 403 403 403 200 200 404 404 404
 DELETE /circles/{circle_id}/screening                          moderate    404 404 403 403 403 403 403 204 204 404 404 404
 GET    /circles/{circle_id}/screening                          read        404 200 200 200 200 200 200 200 200 404 404 404

@@ -40,8 +40,11 @@ class Period:
 
 
 class PictureUrls(Protocol):
-    def get_url(self, circle_id: str, object_key: str, period: Period) -> str:
-        """Return an address of a picture of this circle, which loads it until the period ends."""
+    def get_url(self, scope: str, object_key: str, period: Period) -> str:
+        """Return an address of a picture, which loads it until the period ends.
+
+        scope: the folder whose pictures are given to the same users: a circle.
+        """
 
 
 class CdnUrls:
@@ -54,18 +57,18 @@ class CdnUrls:
         self._domain, self._key_id, self._keys = domain, key_id, keys
         self._query = lru_cache(maxsize=MAX_SIGNATURES)(self._sign)
 
-    def get_url(self, circle_id: str, object_key: str, period: Period) -> str:
-        return f"https://{self._domain}/{object_key}{self._query(circle_id, period.ends_at)}"
+    def get_url(self, scope: str, object_key: str, period: Period) -> str:
+        return f"https://{self._domain}/{object_key}{self._query(scope, period.ends_at)}"
 
-    def _sign(self, circle_id: str, ends_at: datetime) -> str:
-        """Return the query that loads every picture of a circle. The bucket's policy gives the network no other folder."""
+    def _sign(self, scope: str, ends_at: datetime) -> str:
+        """Return the query that loads every picture of a scope. The bucket's policy gives the network no other folder."""
         from cryptography.hazmat.primitives.asymmetric.ec import ECDSA  # 40 ms of import, where an address is given
         from cryptography.hazmat.primitives.hashes import SHA256
 
         # Without a random number, so that all functions make the same address.
         algorithm, key = ECDSA(SHA256(), deterministic_signing=True), signing_key(self._keys.newest)
         signer = CloudFrontSigner(self._key_id, lambda policy: key.sign(policy, algorithm))
-        policy = signer.build_policy(f"https://{self._domain}/*/{circle_id}/*", ends_at)
+        policy = signer.build_policy(f"https://{self._domain}/*/{scope}/*", ends_at)
         return f"{signer.generate_presigned_url('', policy=policy)}&Hash-Algorithm=SHA256"
 
 
@@ -95,7 +98,7 @@ class PresignedUrls:
     def _credentials(self) -> Any:
         return boto3.Session().get_credentials()
 
-    def get_url(self, circle_id: str, object_key: str, period: Period) -> str:
+    def get_url(self, scope: str, object_key: str, period: Period) -> str:
         request = AWSRequest("GET", self._bucket_url + object_key)
         _DatedAuth(self._credentials, self._s3.meta.region_name, period).add_auth(request)
         return str(request.url)

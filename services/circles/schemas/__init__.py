@@ -1,7 +1,13 @@
 """Requests and responses of the API, one file per noun."""
 
 from services.circles.schemas.check_ins import CheckInsResponse, MakeUpRequest
-from services.circles.schemas.circles import CircleResponse, CloseCircleRequest, ClosingResponse
+from services.circles.schemas.circles import (
+    CirclePageResponse,
+    CircleResponse,
+    CloseCircleRequest,
+    ClosingResponse,
+    UpdateCircleRequest,
+)
 from services.circles.schemas.digests import DigestPreferenceRequest, DigestPreferenceResponse
 from services.circles.schemas.exports import ExportRequest, ExportResponse
 from services.circles.schemas.health import HealthResponse

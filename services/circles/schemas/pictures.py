@@ -62,13 +62,6 @@ FullUrl = Annotated[
         examples=["https://pictures.example/shown/cir_01.../9f2c.../pic_01...?Policy=...&Signature=...&Key-Pair-Id=..."],
     ),
 ]
-UrlExpiresAt = Annotated[
-    Moment,
-    Field(
-        description="When the addresses end. Then read the note or the page again for new ones.",
-        examples=["2026-08-03T12:10:00Z"],
-    ),
-]
 
 
 class StoredPictureResponse(ResponseModel):
@@ -85,7 +78,10 @@ class PictureResponse(StoredPictureResponse):
 
     thumbnail_url: ThumbnailUrl
     url: FullUrl
-    expires_at: UrlExpiresAt
+    expires_at: Moment = Field(
+        description="When the addresses end. Then read the note or the page again for new ones.",
+        examples=["2026-08-03T12:10:00Z"],
+    )
 
     @classmethod
     def of(

@@ -131,8 +131,12 @@ def _put_checked(ports: Ports, ids: tuple[str, str, str], upload: File, clean: C
     repository.put_picture_check(ports.table, circle_id, author, picture, ports.clock(), flaw)
 
 
-def require_attachable_pictures(ports: Ports, circle_id: str, author: str, picture_ids: tuple[str, ...]) -> tuple[Picture, ...]:
+def require_attachable_pictures(
+    ports: Ports, circle_id: str, author: str, picture_ids: tuple[str, ...], pointer: str = "/pictures/{}"
+) -> tuple[Picture, ...]:
     """Return these pictures if the author uploaded each to this circle and the worker found it valid.
+
+    pointer: where an error is, with the index of the picture.
 
     Raises: PicturesInvalid (with a reason per picture), PicturesNotReady (the worker has not processed one of them yet).
     """
@@ -144,7 +148,7 @@ def require_attachable_pictures(ports: Ports, circle_id: str, author: str, pictu
         else:
             is_processing = upload and upload.state == UploadState.PROCESSING
             reason = upload.reason if upload else "must-be-own-upload"
-            (processing if is_processing else invalid).append(FieldError(f"/pictures/{index}", reason))
+            (processing if is_processing else invalid).append(FieldError(pointer.format(index), reason))
     if invalid:
         raise PicturesInvalid(fields=tuple(invalid))
     if processing:

@@ -52,6 +52,9 @@ class Api(Chalice):  # type: ignore[misc]
     def put(self, template: str, **options: Any) -> Callable[[View], View]:
         return partial(self._add, "PUT", template, **options)
 
+    def patch(self, template: str, **options: Any) -> Callable[[View], View]:
+        return partial(self._add, "PATCH", template, **options)
+
     def delete(self, template: str, **options: Any) -> Callable[[View], View]:
         return partial(self._add, "DELETE", template, **options)
 
