@@ -66,6 +66,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "circles: mute": (4, 2),
     "circles: lift a member sanction": (4, 2),
     "circles: set the screening": (2, 2.5),
+    "circles: change the page of a circle": (2, 2.5),
     "circles: join, screened": (9, 5),
     "circles: answer the screening": (2, 4),
     "circles: list pending members": (0, 2),

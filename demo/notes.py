@@ -30,8 +30,11 @@ def post_notes(scenario: Scenario) -> None:
         for client, text in zip((hao, yan), texts.COMMENTS, strict=True):
             client.call("POST", f"{path}/comments", {"text": text}, expect=201)
             client.call("PUT", f"{path}/like", expect=204)
-        if not has_same_pixels(hao.download_picture(scenario.circle_id, scenario.note_id, 1), pictures[1]):
-            raise UnexpectedResponse("the downloaded picture differs from the uploaded one")
+        shown = hao.call("GET", path)["pictures"][1]
+        if not has_same_pixels(hao.load_picture(shown["url"]), pictures[1]):
+            raise UnexpectedResponse("the picture of the note differs from the uploaded one")
+        if not hao.load_picture(hao.call("GET", scenario.circle("/notes"))["items"][0]["pictures"][1]["thumbnail_url"]):
+            raise UnexpectedResponse("the thumbnail in the feed is empty")
     with scenario.step("点赞数和评论数自动汇总", "the counters are aggregated from the table's stream"):
         wait_until(lambda: _is_counted(mei, path), EVENT_TIMEOUT_SECONDS, "the counters")
 

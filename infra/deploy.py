@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from infra import build
 from infra.aws import account_of, client, require_region
@@ -28,6 +29,8 @@ from infra.key_rings import KEY_RINGS, parameter_name
 from infra.stacks import DeployFailed, Outputs, apply, template_of
 from infra.templates import ALL, template
 from services import SERVICES
+from services.circles.adapters.picture_urls import signing_key
+from services.shared.security.keys import parse_key_ring
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -66,6 +69,8 @@ def deploy(
     for service in SERVICES:
         _ensure_keys(client("ssm", endpoint), stage, service, report)
     common = {**_common(stage, endpoint, bucket, keys), **given}
+    if endpoint is None:  # a laptop cloud has no content delivery network
+        common["PicturesPublicKey"] = public_key(client("ssm"), stage)
     platform = apply(client("cloudformation", endpoint), f"coterie-{stage}-platform", template_of("platform"), common, report)
 
     def deploy_service(service: str) -> Outputs:
@@ -133,6 +138,13 @@ def _parameter(text: str) -> tuple[str, str]:
     if not equals:
         raise DeployFailed(f"{text!r} is not NAME=VALUE")
     return name, value
+
+
+def public_key(ssm: SSMClient, stage: str) -> str:
+    """Return the public key of the addresses of pictures, as PEM."""
+    stored = ssm.get_parameter(Name=parameter_name(stage, "circles", "pictures"), WithDecryption=True)["Parameter"]["Value"]
+    key = signing_key(parse_key_ring(stored).newest).public_key()
+    return str(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())
 
 
 def main() -> None:

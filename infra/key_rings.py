@@ -5,7 +5,7 @@ from __future__ import annotations
 # Each has a parameter of its own, so that a function can read only those that it uses. `infra.deploy` creates missing ones.
 KEY_RINGS: dict[str, tuple[str, ...]] = {
     "review": ("cursor", "id", "identity", "verifier"),
-    "circles": ("cursor", "id", "passcode", "alias"),
+    "circles": ("cursor", "id", "passcode", "alias", "pictures"),
     "chat": ("cursor", "id", "ticket"),
     "commerce": ("cursor", "id", "webhook"),
 }

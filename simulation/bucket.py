@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.circles.adapters.bucket import File, Upload
+from services.circles.adapters.picture_urls import Period
 
 
 class FakeBucket:
@@ -41,6 +42,13 @@ class FakeBucket:
 
     def get_url(self, object_key: str, type: str, seconds: int) -> str:
         return f"https://bucket.example/{object_key}?for={seconds}"
+
+
+class FakePictureUrls:
+    """Addresses of pictures that name their file and their end."""
+
+    def get_url(self, scope: str, object_key: str, period: Period) -> str:
+        return f"https://pictures.example/{object_key}?until={period.ends_at:%H:%M}"
 
 
 class FakeEvidenceUrls:

@@ -22,7 +22,7 @@ from services.shared.security.anchors import anchor_heads
 from services.shared.security.keys import KeyRing
 from services.shared.table.port import Table
 from simulation.archive import FakeArchive
-from simulation.bucket import FakeBucket, FakeEvidenceUrls
+from simulation.bucket import FakeBucket, FakeEvidenceUrls, FakePictureUrls
 from simulation.clock import FakeClock
 from simulation.memory import MemoryTable
 from simulation.meter import MeteredTable
@@ -107,7 +107,7 @@ class Simulation:
     @property
     def circles(self) -> CirclesPorts:
         passcode_keys, alias_keys = self.key_ring("passcode"), self.key_ring("alias")
-        adapters: Any = (self.bucket, self.evidence, self.exports, self.user_pool)
+        adapters: Any = (self.bucket, FakePictureUrls(), self.evidence, self.exports, self.user_pool)
         return CirclesPorts(self.circles_table, self.clock, self.new_id, passcode_keys, alias_keys, *adapters)
 
     @property

@@ -83,6 +83,7 @@ class CirclesSettings(Settings):
     # Joining
     max_screening_questions: int = setting(5, 0, 5, "The most questions that a circle asks new members.")
     max_answer_length: int = setting(500, 20, 500, "The most characters of an answer to a screening question.")
+    max_description_length: int = setting(500, 20, 500, "The most characters of the description that members of a circle read.")
     max_teaser_length: int = setting(500, 20, 500, "The most characters of a circle's public description.")
     max_teaser_tags: int = setting(3, 1, 3, "The most tags of a teaser.")
     max_join_request_length: int = setting(500, 20, 500, "The most characters of a request to join.")
@@ -124,11 +125,13 @@ class CirclesSettings(Settings):
         2 * DAY, HOUR, 30 * DAY, "How long an uploaded picture can wait until a note shows it."
     )
     download_url_lifetime: timedelta = setting(
-        MINUTE, 10 * SECOND, 15 * MINUTE, "How long the address of a picture or an export file is valid, also after a kick."
+        MINUTE, 10 * SECOND, 15 * MINUTE, "How long the address of an export file is valid."
     )
-
-    avatar_url_lifetime: timedelta = setting(
-        15 * MINUTE, 10 * MINUTE, DAY, "How long the address of an avatar is valid, also after its user has replaced it."
+    picture_url_lifetime: timedelta = setting(
+        10 * MINUTE,
+        6 * MINUTE,
+        15 * MINUTE,
+        "How long the address of a picture is valid at most, also after a kick; 5 minutes less at least.",
     )
 
     # Names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from services.circles.adapters import bucket
+from services.circles.adapters import bucket, picture_urls
 from services.circles.adapters import upload_queue as uploads
 from services.circles.adapters import user_pool as pools
 from services.circles.settings import settings
@@ -27,6 +27,8 @@ class CirclesEnvironment(Environment):
     """The environment of the circles service.
 
     pictures_bucket: name of the bucket of pictures.
+    pictures_domain, pictures_key_id: of the content delivery network before that bucket; empty where there is none, and in a
+        function that gives no addresses of pictures.
     evidence_bucket: name of the platform's bucket of reported pictures.
     picture_queue: address of the queue of uploads; empty in a function other than the picture worker.
     sign_in_pool: the user pool whose refresh tokens a sign-out ends; `none` with another issuer and in other functions.
@@ -36,6 +38,8 @@ class CirclesEnvironment(Environment):
     evidence_bucket: NonEmpty
     picture_queue: str = ""
     sign_in_pool: str = pools.NO_POOL
+    pictures_domain: str = ""
+    pictures_key_id: str = ""
 
 
 @cache
@@ -51,6 +55,14 @@ def table() -> dynamo.DynamoTable:
 @cache
 def pictures() -> bucket.Bucket:
     return bucket.Bucket(environment().pictures_bucket, environment().account, aws.client("s3", signature_version="s3v4"))
+
+
+@cache
+def picture_addresses() -> picture_urls.PictureUrls:
+    at = environment()
+    if at.pictures_domain:
+        return picture_urls.CdnUrls(at.pictures_domain, at.pictures_key_id, key_ring("pictures"))
+    return picture_urls.PresignedUrls(at.pictures_bucket, pictures().s3)
 
 
 @cache
@@ -93,7 +105,7 @@ def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
     rings = key_ring("passcode"), key_ring("alias")
-    return Ports(table(), utc_now, new_id, *rings, pictures(), evidence(), exports(), user_pool())
+    return Ports(table(), utc_now, new_id, *rings, pictures(), picture_addresses(), evidence(), exports(), user_pool())
 
 
 @cache

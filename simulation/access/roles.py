@@ -123,7 +123,6 @@ GET    /circles/{circle_id}/notes/{note_id}                    read        404 4
 PUT    /circles/{circle_id}/notes/{note_id}                    speak       404 404 403 403 403 403 403 403 200 404 404 404
 DELETE /circles/{circle_id}/notes/{note_id}              own_data/moderate 404 404 403 403 403 403 204 204 204 404 404 404
 GET    /circles/{circle_id}/notes/{note_id}/revisions          read        404 404 403 403 403 403 200 200 200 404 404 404
-GET    /circles/{circle_id}/notes/{note_id}/pictures/{index}   read        404 404 302 302 302 302 302 302 302 404 404 404
 POST   /circles/{circle_id}/notes/{note_id}/comments           speak       404 404 201 201 201 201 201 201 201 404 404 404
 GET    /circles/{circle_id}/notes/{note_id}/comments           read        404 404 200 200 200 200 200 200 200 404 404 404
 POST   /circles/{circle_id}/notes/{note_id}/reports            speak       404 404 204 204 204 204 204 204 204 404 404 404
@@ -140,6 +139,7 @@ POST   /circles/{circle_id}/passcodes/{passcode_id}/rotation   participate 404 4
 POST   /circles/{circle_id}/passcodes/{passcode_id}/quarantine moderate    404 404 403 403 403 403 204 204 204 404 404 404
 POST   /circles/{circle_id}/views                              participate 404 404 204 204 204 204 204 204 204 404 404 404
 GET    /circles/{circle_id}/recap                              read        404 404 200 200 200 200 200 200 200 404 404 404
+PATCH  /circles/{circle_id}                                    speak       404 404 403 403 403 403 403 200 200 404 404 404
 PUT    /circles/{circle_id}/screening                          speak       404 404 403 403 403 403 403 200 200 404 404 404
 DELETE /circles/{circle_id}/screening                          moderate    404 404 403 403 403 403 403 204 204 404 404 404
 GET    /circles/{circle_id}/screening                          read        404 200 200 200 200 200 200 200 200 404 404 404

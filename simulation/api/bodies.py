@@ -105,6 +105,7 @@ def _of_circles(api: ApiFixture) -> dict[str, Any]:
         "join_circle": {"passcode": api.passcode},
         "set_role": {"role": "moderator"},
         "impose_member_sanction": {"kind": "kick", "reason": "反复发布广告。"},
+        "update_circle": {"description": "只聊城市里的野鸟，不公布巢址。", "count_visible_to": "moderators"},
         "set_screening": {"rules": "不公布巢址。", "questions": ["常去哪里看鸟？"], "approval": False},
         "answer_screening": {"agrees": True, "revision": 0, "answers": []},
         "lift_member_sanction": {"reason": "申诉成立。"},

@@ -34,6 +34,7 @@ from simulation.user_pool import TOKEN_CLAIMS, FakeUserPool
 
 BUS = "coterie-test-bus"
 PICTURES = "coterie-test-pictures"
+PICTURES_DOMAIN = "pictures.example"
 ARCHIVE = "coterie-test-archive"
 EVIDENCE = "coterie-test-evidence"
 EXPORTS = "coterie-test-exports"
@@ -185,6 +186,8 @@ def _wire(service: str, vault_key: str, cloud: Cloud) -> None:
         "PICTURE_QUEUE": cloud.uploads,
         "AWS_LAMBDA_FUNCTION_NAME": f"coterie-test-{service}",
         "PICTURES_BUCKET": PICTURES,
+        "PICTURES_DOMAIN": PICTURES_DOMAIN,
+        "PICTURES_KEY_ID": "KTESTKEY",
         "ARCHIVE_BUCKET": ARCHIVE,
         "EVIDENCE_BUCKET": EVIDENCE,
         "EXPORTS_BUCKET": EXPORTS,

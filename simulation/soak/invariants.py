@@ -85,7 +85,7 @@ def orders_match_their_entries(at: Judged) -> Flaws:
 
 
 def counters_equal_their_recount(at: Judged) -> Flaws:
-    """The likes and comments of a note are as many as there are."""
+    """The likes and comments of a note and the members of a circle are as many as there are."""
     return quantities.wrong_counters(at)
 
 

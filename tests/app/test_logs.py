@@ -15,7 +15,7 @@ from services.shared.kernel.observability import logger
 from simulation.access.roles import routes
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import ApiUser, Context, new_idempotency_key
-from simulation.api.moto_cloud import service_module
+from simulation.api.moto_cloud import PICTURES_DOMAIN, service_module
 from simulation.api.operations import Operation, named, operations
 from simulation.streams import NO_FAILURES
 
@@ -101,7 +101,7 @@ def _concerned(operation: Operation) -> set[str]:
 
 def test_no_log_line_contains_texts_of_users_or_secrets(api: ApiFixture, logged: Logged) -> None:
     owner = api.users["owner"]
-    secrets = [MARK, api.passcode, api.passcode.replace("-", "")]
+    secrets = [MARK, api.passcode, api.passcode.replace("-", ""), PICTURES_DOMAIN, "Signature="]
     _each_route(api)
     issued = api.call(named("issue_passcode"), owner).body["passcode"]
     api.call(named("join_circle"), ApiUser(), body={"passcode": f"口令 {issued} 快来"})

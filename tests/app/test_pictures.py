@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 
 from demo.pictures import dawn
 from services.circles import picture_worker, wiring
+from services.circles.adapters.picture_urls import PresignedUrls
 from services.circles.domain.upload import MAX_TRIES
 from services.circles.repository.pictures import add_worker_time
 from services.shared.kernel.clock import utc_now
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import new_idempotency_key
-from simulation.api.moto_cloud import EVIDENCE, PICTURES
+from simulation.api.moto_cloud import EVIDENCE, PICTURES, PICTURES_DOMAIN
+from simulation.api.operations import operations
 from tests.unit.circles.test_metadata import DAMAGED, with_exif
 
 OTHER_PNG = dawn(120, 80)
@@ -117,7 +121,7 @@ def test_c13_a_client_asks_why_a_picture_was_rejected(api: ApiFixture) -> None:
     assert get_picture(api, picture_id).body["state"] == "processing"
     assert run_worker(object_key) == {"batchItemFailures": []}
     body = get_picture(api, picture_id).body
-    assert (body["state"], body["type"], body["reason"]["code"]) == ("rejected", None, "picture-type-wrong")
+    assert (body["state"], body["picture"], body["reason"]["code"]) == ("rejected", None, "picture-type-wrong")
     assert body["reason"]["zh_cn"] == "图片已损坏或格式不符，请换一张"
     note = {"text": "江边。", "pictures": [picture_id]}
     path = f"/circles/{api.ids['circle_id']}/notes"
@@ -134,7 +138,8 @@ def test_c13_a_picture_with_damaged_exif_data_is_ready(api: ApiFixture) -> None:
             picture_id, object_key = create_and_upload(api, with_exif("WEBP", data), "image/webp")
             assert run_worker(object_key) == {"batchItemFailures": []}
             body = get_picture(api, picture_id).body
-            assert (body["state"], body["reason"], body["width"], body["height"]) == ("ready", None, 32, 16)
+            assert (body["state"], body["reason"]) == ("ready", None)
+            assert (body["picture"]["width"], body["picture"]["height"]) == (32, 16)
 
 
 def test_c13_an_upload_that_ends_the_function_each_time_is_rejected(api: ApiFixture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,3 +150,81 @@ def test_c13_an_upload_that_ends_the_function_each_time_is_rejected(api: ApiFixt
         assert run_worker(object_key) == {"batchItemFailures": [{"itemIdentifier": "upload"}]}
     assert run_worker(object_key) == {"batchItemFailures": []}
     assert get_picture(api, picture_id).body["reason"]["code"] == "picture-not-processed"
+
+
+def addresses_in(body: Any) -> set[str]:
+    """Return every address of a picture in a response."""
+    return set(re.findall(r"https://pictures\.example/[^\"]+", json.dumps(body)))
+
+
+def get(api: ApiFixture, by: str, path: str) -> Any:
+    return api.gateway.call("circles", "GET", f"/circles/{api.ids['circle_id']}{path}", by=api.users[by])
+
+
+def test_c13_a_note_has_the_size_and_the_addresses_of_its_pictures(api: ApiFixture) -> None:
+    (picture,) = get(api, "member", f"/notes/{api.ids['note_id']}").body["pictures"]
+    assert (picture["id"], picture["type"], picture["width"], picture["height"]) == (api.ids["picture_id"], "image/png", 96, 64)
+    object_key = f"{api.ids['circle_id']}/{api.users['target'].user_id}/{api.ids['picture_id']}"
+    for name, folder in [("url", "shown"), ("thumbnail_url", "thumb")]:
+        address = urlsplit(picture[name])
+        assert (address.netloc, address.path) == (PICTURES_DOMAIN, f"/{folder}/{object_key}")
+        assert set(parse_qs(address.query)) == {"Policy", "Signature", "Key-Pair-Id", "Hash-Algorithm"}
+        assert address.path.removeprefix("/") in files(api, PICTURES)
+    ends_in = datetime.fromisoformat(picture["expires_at"]) - utc_now()
+    assert timedelta(minutes=5) <= ends_in + timedelta(seconds=5) and ends_in <= timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("path", ["/notes", "/pins", "/highlights", "/recap"])
+def test_c13_lists_of_notes_have_thumbnails_that_all_members_share(api: ApiFixture, path: str) -> None:
+    note = f"/circles/{api.ids['circle_id']}/notes/{api.ids['note_id']}"
+    for mark in ("pin", "highlight"):
+        api.call_path("circles", "moderator", "PUT", f"{note}/{mark}")
+    api.gateway.run_streams()
+    found = [addresses_in(get(api, by, path).body) for by in ("member", "owner", "moderator")]
+    assert found[0] == found[1] == found[2]
+    assert {urlsplit(one).path.split("/")[1] for one in found[0]} == {"thumb"}
+
+
+def test_c13_an_author_previews_an_upload_and_the_pictures_of_a_draft(api: ApiFixture) -> None:
+    picture_id, object_key = create_and_upload(api, OTHER_PNG)
+    assert get_picture(api, picture_id).body["picture"] is None
+    run_worker(object_key)
+    picture = get_picture(api, picture_id).body["picture"]
+    assert (picture["width"], picture["height"]) == (120, 80)
+    assert "/shown/" in picture["url"] and "/thumb/" in picture["thumbnail_url"]
+    path, draft = f"/circles/{api.ids['circle_id']}/drafts", {"text": "江边。", "pictures": [picture_id]}
+    created = api.call_path("circles", "target", "POST", path, body=draft)
+    (listed,) = get(api, "target", "/drafts").body["items"]
+    assert created["pictures"] == listed["pictures"]
+    assert (listed["pictures"][0]["thumbnail_url"], listed["pictures"][0]["url"]) == (picture["thumbnail_url"], None)
+
+
+# Every response of these users, to every GET of the circle, is searched for addresses.
+OUTSIDE = ("stranger", "pending", "kicked", "banned", "operator")
+
+
+@pytest.mark.parametrize("by", OUTSIDE)
+def test_c13_no_user_outside_the_circle_gets_an_address(api: ApiFixture, by: str) -> None:
+    for operation in operations():
+        if operation.service == "circles" and operation.method == "GET" and "circle_id" in operation.ids:
+            assert not addresses_in(api.call(operation, api.users[by]).body), operation.name
+    assert addresses_in(get(api, "member", "/notes").body), "the search finds addresses"
+
+
+def test_c13_the_pictures_of_a_removed_note_get_no_address_and_a_kicked_member_gets_none(api: ApiFixture) -> None:
+    note, paths = f"/notes/{api.ids['note_id']}", ("/notes", "/pins", "/highlights", "/recap")
+    api.call_path("circles", "moderator", "DELETE", f"/circles/{api.ids['circle_id']}{note}")
+    for by in ("member", "owner", "target"):
+        assert not addresses_in([get(api, by, path).body for path in (note, *paths)])
+
+
+def test_c13_an_edge_function_of_a_laptop_gives_presigned_addresses(api: ApiFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same response with the other adapter, and the bytes are those of the worker."""
+    presigned = PresignedUrls(PICTURES, wiring.pictures().s3)
+    monkeypatch.setattr(wiring, "picture_addresses", lambda: presigned)
+    (picture,) = get(api, "member", f"/notes/{api.ids['note_id']}").body["pictures"]
+    browser = {"Origin": "https://app.example", "Referer": "https://app.example/circle"}
+    response = requests.get(picture["url"], headers=browser, timeout=5)
+    assert response.content == files(api, PICTURES)[urlsplit(picture["url"]).path.removeprefix("/")]
+    assert response.headers["content-type"] == "image/png"
+    assert response.headers["cache-control"] == "private, max-age=900, immutable"

@@ -145,6 +145,7 @@ def test_the_edge_is_deployed_after_every_service(
     monkeypatch.setattr(deploy, "client", lambda *_: None)
     monkeypatch.setattr(deploy, "_upload", lambda *_: ("bucket", dict.fromkeys([*SERVICES, "trigger"], "key")))
     monkeypatch.setattr(deploy, "_ensure_keys", lambda *_: None)
+    monkeypatch.setattr(deploy, "public_key", lambda *_: "pem")
     deploy.deploy("test", endpoint, lambda line: None)
     assert (order[0], set(order[1:5]), order[5:]) == ("platform", set(SERVICES), last)
 

@@ -157,6 +157,10 @@ def set_screening(simulation: Simulation) -> Any:
     return circles.set_screening(simulation.circles, LIN, CIRCLE, change(0), "不公布巢址。", questions, approval=True)
 
 
+def update_circle(simulation: Simulation) -> Any:
+    return circles.update_circle(simulation.circles, LIN, CIRCLE, change(0), {"description": "只聊城市里的野鸟"})
+
+
 def answer_screening(simulation: Simulation) -> Any:
     return circles.answer_screening(simulation.circles, NEW, CIRCLE, 1, ("江边",))
 

@@ -64,6 +64,7 @@ from tests.kill.actions import (
     subscribe,
     suspend_owner,
     update_application,
+    update_circle,
     update_note,
 )
 from tests.kill.jobs import JOBS
@@ -159,6 +160,7 @@ SCENARIOS = {
         Scenario("send-first", send_as(LIN, "first-0001"), "issue-passcode"),
         Scenario("join-after-a-message", join(NEW), "send-first", timedelta(minutes=1)),
         Scenario("set-screening", set_screening, "issue-passcode"),
+        Scenario("update-circle", update_circle, "issue-passcode"),
         Scenario("join-screened", join(NEW), "set-screening"),
         Scenario("answer-screening", answer_screening, "join-screened"),
         Scenario("approve-member", approve_member, "answer-screening"),

@@ -216,8 +216,6 @@ class CirclesSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
     avatar_pixels: int = 256
     """The side of a stored avatar, in pixels."""
-    avatar_url_lifetime: timedelta | None = None
-    """How long the address of an avatar is valid, also after its user has replaced it."""
     change_burst: int = 60
     """How often a user can change something that exists at once."""
     change_interval: timedelta | None = None
@@ -239,7 +237,7 @@ class CirclesSettings(BaseModel):
     dormant_after: timedelta | None = None
     """After a longer silence a circle counts as dormant."""
     download_url_lifetime: timedelta | None = None
-    """How long the address of a picture or an export file is valid, also after a kick."""
+    """How long the address of an export file is valid."""
     draft_burst: int = 20
     """How often a user can create a draft at once."""
     draft_interval: timedelta | None = None
@@ -278,6 +276,8 @@ class CirclesSettings(BaseModel):
     """The longest notice period that an owner can choose."""
     max_comment_length: int = 1000
     """The most characters of a comment."""
+    max_description_length: int = 500
+    """The most characters of the description that members of a circle read."""
     max_export_time: timedelta | None = None
     """How long an export that is not ready prevents the next one of the same user."""
     max_join_request_length: int = 500
@@ -368,6 +368,8 @@ class CirclesSettings(BaseModel):
     """The quality that pictures are encoded with, from 0 to 100."""
     picture_time_per_minute: timedelta | None = None
     """The time of the picture worker per user and minute; further uploads wait."""
+    picture_url_lifetime: timedelta | None = None
+    """How long the address of a picture is valid at most, also after a kick; 5 minutes less at least."""
     quiet_from_hour: int = 22
     """The hour at which quiet hours begin for members who set none."""
     quiet_until_hour: int = 8
@@ -1459,6 +1461,19 @@ class SettingsResponse(BaseModel):
     """The settings of the service."""
 
 
+class StoredPictureResponse(BaseModel):
+    """A picture without an address."""
+
+    height: int
+    """The height of the full size, in pixels."""
+    id: str
+    """The id of the picture."""
+    type: Literal["image/jpeg", "image/png", "image/webp"] | str
+    """The media type."""
+    width: int
+    """The width of the full size, in pixels."""
+
+
 class SubjectResponse(BaseModel):
     """The reported content."""
 
@@ -1610,6 +1625,18 @@ class TicketResponse(BaseModel):
     """The ticket. Connect to the WebSocket address with `?ticket=`; it can be used once."""
 
 
+class UpdateCircleRequest(BaseModel):
+    """What to change of the page of your circle. A field that is absent stays, and null clears it."""
+
+    model_config = ConfigDict(extra="forbid")
+    count_visible_to: Literal["members", "moderators"] | str | None = None
+    """Who sees the number of members; null means all members."""
+    cover: str | None = None
+    """A picture that you uploaded to this circle."""
+    description: str | None = None
+    """What the circle is about."""
+
+
 class UpdateMembershipRequest(BaseModel):
     """Your nickname in this circle; null shows that of your profile again."""
 
@@ -1649,27 +1676,6 @@ class UploadResponse(BaseModel):
     """Id of the picture."""
     url: str
     """Where to POST the form."""
-
-
-class UploadedPictureResponse(BaseModel):
-    """
-    An uploaded picture. `type`, `width` and `height` are set if it is `ready`, otherwise `reason`.
-
-    Ask again after a second while it is `processing`. A `rejected` picture stays rejected: upload another one.
-    """
-
-    height: int | None
-    """Height in pixels; null unless the picture is ready."""
-    picture_id: str
-    """Id of the picture."""
-    reason: PictureReasonResponse | None
-    """Why the picture was rejected; null unless it was."""
-    state: Literal["awaiting_upload", "expired", "processing", "ready", "rejected"] | str
-    """State of the lifecycle."""
-    type: Literal["image/jpeg", "image/png", "image/webp"] | str | None
-    """Media type of the picture; null unless it is ready."""
-    width: int | None
-    """Width in pixels; null unless the picture is ready."""
 
 
 class ViewsRequest(BaseModel):
@@ -1816,35 +1822,6 @@ class CaseResponse(BaseModel):
     """Number of the revision that was reported first."""
     subject: SubjectResponse
     """The reported content."""
-
-
-class CircleResponse(BaseModel):
-    """
-    A circle, with the caller's role and mute.
-
-    While it is read-only, nothing can be posted or sold in it.
-    """
-
-    circle_id: str
-    """Id of the circle."""
-    closes_at: AwareDatetime | None
-    """When the circle and its content are deleted; null unless the circle is closing."""
-    created_at: AwareDatetime
-    """When it was created."""
-    name: str
-    """Name."""
-    own_mute: SanctionResponse | None
-    """The caller's mute in this circle; null if there is none."""
-    own_role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str
-    """The caller's role in this circle."""
-    read_only: bool
-    """Whether nothing can be posted or sold in the circle now."""
-    seat: int
-    """Number of the circle's seat in its cohort."""
-    state: Literal["provisioned", "active", "closing", "closed"] | str
-    """State of the lifecycle."""
-    tags: list[str]
-    """Tags, by any of their names in requests and by slug in responses."""
 
 
 class CommentPage(BaseModel):
@@ -2288,14 +2265,22 @@ class PictureRequest(BaseModel):
 
 
 class PictureResponse(BaseModel):
-    """A picture's type, and its size in pixels."""
+    """A picture that an app shows. Its addresses are valid for a few minutes, also after the reader left the circle."""
 
+    expires_at: AwareDatetime
+    """When the addresses end. Then read the note or the page again for new ones."""
     height: int
-    """Height in pixels."""
+    """The height of the full size, in pixels."""
+    id: str
+    """The id of the picture."""
+    thumbnail_url: str
+    """The address of the thumbnail. An `<img>` loads it without a token. It is the same for all members."""
     type: Literal["image/jpeg", "image/png", "image/webp"] | str
-    """Media type of the picture."""
+    """The media type."""
+    url: str | None
+    """The address of the picture in full size, as `thumbnail_url`. Null in lists: read the one note."""
     width: int
-    """Width in pixels."""
+    """The width of the full size, in pixels."""
 
 
 class Problem(BaseModel):
@@ -2446,8 +2431,8 @@ class ReportPage(BaseModel):
 class RevisionResponse(BaseModel):
     """An earlier revision of a note, and when its author wrote it."""
 
-    pictures: list[PictureResponse]
-    """The pictures, in order."""
+    pictures: list[StoredPictureResponse]
+    """The pictures. An edit changes none: the note has them."""
     revision: int
     """Number of the revision, from 1. Each edit makes a new one."""
     tags: list[str]
@@ -2551,6 +2536,23 @@ class TenureResponse(BaseModel):
     """State of the lifecycle."""
 
 
+class UploadedPictureResponse(BaseModel):
+    """
+    An uploaded picture. `picture` is set if it is `ready`, otherwise `reason`.
+
+    Ask again after a second while it is `processing`. A `rejected` picture stays rejected: upload another one.
+    """
+
+    picture: PictureResponse | None
+    """The picture with its addresses, as a note will show it."""
+    picture_id: str
+    """Id of the picture."""
+    reason: PictureReasonResponse | None
+    """Why the picture was rejected; null unless it was."""
+    state: Literal["awaiting_upload", "expired", "processing", "ready", "rejected"] | str
+    """State of the lifecycle."""
+
+
 class ApplicationResponse(BaseModel):
     """An application with its state, the decisions on it, deadlines, and the applicant's next step."""
 
@@ -2629,17 +2631,109 @@ class ApplicationResponse(BaseModel):
     """Hours per week that the applicant can give."""
 
 
-class CirclePage(BaseModel):
-    """One page of a list; `next_cursor` is null on the last page."""
+class CirclePageResponse(BaseModel):
+    """The page of a circle, as the caller sees it."""
 
-    items: list[CircleResponse]
-    """The entries of this page, in order."""
-    next_cursor: str | None
-    """Cursor of the next page; null on the last page."""
+    circle_id: str
+    """Id of the circle."""
+    closes_at: AwareDatetime | None
+    """When the circle and its content are deleted; null unless the circle is closing."""
+    count_visible_to: Literal["members", "moderators"] | str
+    cover: PictureResponse | None
+    """The picture at the top of the circle, if it has one."""
+    created_at: AwareDatetime
+    """When it was created."""
+    description: str
+    """What the circle is about. Only members read it."""
+    etag: str
+    """Name it in If-Match to change the page."""
+    member_count: int | None
+    """The number of members; null if the owner shows it to moderators only."""
+    name: str
+    """Name."""
+    own_mute: SanctionResponse | None
+    """The caller's mute in this circle; null if there is none."""
+    own_permissions: list[
+        Literal[
+            "read",
+            "post_note",
+            "comment",
+            "report",
+            "like",
+            "check_in",
+            "leave",
+            "set_nickname",
+            "export_own",
+            "post_without_limits",
+            "invite",
+            "issue_passcode",
+            "list_passcodes",
+            "revoke_passcode",
+            "list_memberships",
+            "sanction",
+            "approve_member",
+            "remove_note",
+            "read_revisions",
+            "highlight",
+            "read_health",
+            "set_role",
+            "set_screening",
+            "set_teaser",
+            "edit_page",
+            "receive_succession",
+            "activate",
+            "transfer",
+            "close",
+            "export_circle",
+        ]
+        | str
+    ]
+    """What your role permits and no sanction denies. A circle that is read-only can deny more."""
+    own_role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str
+    """The caller's role in this circle."""
+    read_only: bool
+    """Whether nothing can be posted or sold in the circle now."""
+    seat: int
+    """Number of the circle's seat in its cohort."""
+    state: Literal["provisioned", "active", "closing", "closed"] | str
+    """State of the lifecycle."""
+    tags: list[str]
+    """Tags, by any of their names in requests and by slug in responses."""
+
+
+class CircleResponse(BaseModel):
+    """
+    A circle, with the caller's role and mute.
+
+    While it is read-only, nothing can be posted or sold in it.
+    """
+
+    circle_id: str
+    """Id of the circle."""
+    closes_at: AwareDatetime | None
+    """When the circle and its content are deleted; null unless the circle is closing."""
+    cover: PictureResponse | None
+    """The picture at the top of the circle, if it has one."""
+    created_at: AwareDatetime
+    """When it was created."""
+    name: str
+    """Name."""
+    own_mute: SanctionResponse | None
+    """The caller's mute in this circle; null if there is none."""
+    own_role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str
+    """The caller's role in this circle."""
+    read_only: bool
+    """Whether nothing can be posted or sold in the circle now."""
+    seat: int
+    """Number of the circle's seat in its cohort."""
+    state: Literal["provisioned", "active", "closing", "closed"] | str
+    """State of the lifecycle."""
+    tags: list[str]
+    """Tags, by any of their names in requests and by slug in responses."""
 
 
 class DraftResponse(BaseModel):
-    """A draft. Name `picture_ids` again when you update it."""
+    """A draft. Name the ids of its `pictures` again when you update it."""
 
     circle_id: str
     """Id of the circle."""
@@ -2649,10 +2743,8 @@ class DraftResponse(BaseModel):
     """Version of the entity. Send it as `If-Match` of the next change."""
     listings: list[str]
     """Ids of listings of this circle, shown as product cards."""
-    picture_ids: list[str]
-    """Ids of the draft's pictures."""
     pictures: list[PictureResponse]
-    """The pictures, in order."""
+    """The pictures, in their order."""
     saved_at: AwareDatetime
     """When the draft was saved."""
     tags: list[str]
@@ -2703,8 +2795,7 @@ class NoteResponse(BaseModel):
     """
     A note as the caller sees it.
 
-    Its pictures are at `/circles/{circle_id}/notes/{note_id}/pictures/{index}`, from 0. `revision` counts its edits, from 1.
-    `cards` are its listings as they are on sale now.
+    `revision` counts its edits, from 1. `cards` are its listings as they are on sale now.
     """
 
     author: str
@@ -2730,7 +2821,7 @@ class NoteResponse(BaseModel):
     note_id: str
     """Id of the note."""
     pictures: list[PictureResponse]
-    """The pictures, in order."""
+    """The pictures, in their order."""
     revision: int
     """Number of the revision, from 1. Each edit makes a new one."""
     tags: list[str]
@@ -2799,6 +2890,15 @@ class ApplicationPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[ApplicationResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class CirclePage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[CircleResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 KEYED: tuple[tuple[str, str], ...] = (
+    ("PATCH", "/circles/{circle_id}"),
     ("PATCH", "/circles/{circle_id}/membership"),
     ("PATCH", "/me"),
     ("POST", "/applications"),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 NOT_FOUND = ("NoSuchKey", "404")
+# No address lives longer, so no browser looks for a picture by the same address later. Shared caches of others store nothing.
+IMMUTABLE = "private, max-age=900, immutable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,13 @@ class Bucket:
         self.s3.put_object(**self._bucket, Key=object_key, Body=data, ContentType=type)
 
     def put_if_absent(self, object_key: str, type: str, data: bytes) -> None:
-        """Store a file under a name that has none. Unchanged if it has one: S3 checks this in the same step."""
+        """Store a file under a name that has none. Unchanged if it has one: S3 checks this in the same step.
+
+        So a browser can reuse what it loaded.
+        """
+        given: Any = {"Body": data, "ContentType": type, "CacheControl": IMMUTABLE}
         try:
-            self.s3.put_object(**self._bucket, Key=object_key, Body=data, ContentType=type, IfNoneMatch="*")
+            self.s3.put_object(**self._bucket, Key=object_key, IfNoneMatch="*", **given)
         except ClientError as error:
             if error.response["Error"]["Code"] != "PreconditionFailed":
                 raise

@@ -5,8 +5,10 @@ from __future__ import annotations
 from services.circles import errors, schemas, usecases, wiring
 from services.circles.app.api import ROLE, api
 from services.circles.settings import settings
+from services.circles.usecases import OwnCircle, Ports
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
@@ -16,14 +18,31 @@ def list_circles(caller: Caller, page: PageRequest) -> Page[schemas.CircleRespon
     """List your circles."""
     ports = wiring.ports()
     circles = usecases.list_circles(ports, caller, page)
-    return circles.map(lambda own: schemas.CircleResponse.of(own.circle, own.member, ports.clock()))
+    return circles.map(lambda own: schemas.CircleResponse.of(own, usecases.picture_addresses(ports), ports.clock()))
 
 
 @api.get("/circles/{circle_id}")
-def get_circle(caller: Caller, circle_id: str) -> schemas.CircleResponse:
-    """Get one of your circles."""
+def get_circle(caller: Caller, circle_id: str) -> schemas.CirclePageResponse:
+    """Get the page of one of your circles."""
     ports = wiring.ports()
-    return schemas.CircleResponse.of(*usecases.get_circle(ports, caller, circle_id), ports.clock())
+    return _page(ports, caller, usecases.get_circle(ports, caller, circle_id))
+
+
+@api.patch(
+    "/circles/{circle_id}",
+    kind=ActionKind.SPEAK,
+    raises=(*ROLE, errors.CircleReadOnly, errors.PicturesInvalid, errors.PicturesNotReady),
+)
+def update_circle(
+    caller: Caller, circle_id: str, request: ChangeRequest, body: schemas.UpdateCircleRequest
+) -> schemas.CirclePageResponse:
+    """Change the description or the cover of a circle, or who sees the number of members. A field that is absent stays."""
+    ports = wiring.ports()
+    return _page(ports, caller, usecases.update_circle(ports, caller, circle_id, request, body.changes))
+
+
+def _page(ports: Ports, caller: Caller, own: OwnCircle) -> schemas.CirclePageResponse:
+    return schemas.CirclePageResponse.of_page(own, caller.level, usecases.picture_addresses(ports), ports.clock())
 
 
 @api.post("/circles/{circle_id}/activation", kind=ActionKind.PARTICIPATE, raises=(*ROLE, errors.CircleNotActive))

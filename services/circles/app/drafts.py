@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from services.circles import schemas, usecases, wiring
 from services.circles.app.api import CONTENT, WRITABLE, api
 from services.circles.errors import DraftLimitReached, NewcomerLimitExceeded
@@ -15,13 +17,17 @@ from services.shared.security.auth import Caller
 @api.post("/circles/{circle_id}/drafts", kind=ActionKind.SPEAK, status=201, raises=(*WRITABLE, *CONTENT, DraftLimitReached))
 def create_draft(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.NoteRequest) -> schemas.DraftResponse:
     """Save a draft that only you can read."""
-    return schemas.DraftResponse.of(usecases.create_draft(wiring.ports(), caller, circle_id, key, body.note_input))
+    ports = wiring.ports()
+    draft = usecases.create_draft(ports, caller, circle_id, key, body.note_input)
+    return schemas.DraftResponse.of(draft, usecases.picture_addresses(ports))
 
 
 @api.get("/circles/{circle_id}/drafts")
 def list_drafts(caller: Caller, circle_id: str, page: PageRequest) -> Page[schemas.DraftResponse]:
     """List your drafts, newest first."""
-    return usecases.list_drafts(wiring.ports(), caller, circle_id, page).map(schemas.DraftResponse.of)
+    ports = wiring.ports()
+    with_addresses = partial(schemas.DraftResponse.of, addresses=usecases.picture_addresses(ports))
+    return usecases.list_drafts(ports, caller, circle_id, page).map(with_addresses)
 
 
 @api.put("/circles/{circle_id}/drafts/{draft_id}", kind=ActionKind.SPEAK, raises=(*WRITABLE, *CONTENT))
@@ -29,8 +35,9 @@ def update_draft(
     caller: Caller, circle_id: str, draft_id: str, request: ChangeRequest, body: schemas.NoteRequest
 ) -> schemas.DraftResponse:
     """Replace the content of a draft."""
-    draft = usecases.update_draft(wiring.ports(), caller, circle_id, draft_id, request, body.note_input)
-    return schemas.DraftResponse.of(draft)
+    ports = wiring.ports()
+    draft = usecases.update_draft(ports, caller, circle_id, draft_id, request, body.note_input)
+    return schemas.DraftResponse.of(draft, usecases.picture_addresses(ports))
 
 
 @api.delete("/circles/{circle_id}/drafts/{draft_id}", kind=ActionKind.OWN_DATA)
@@ -47,4 +54,6 @@ def delete_draft(caller: Caller, circle_id: str, draft_id: str) -> None:
 )
 def publish_draft(caller: Caller, circle_id: str, draft_id: str) -> schemas.NoteResponse:
     """Publish a draft as a note. A retry within 2 days returns the same note."""
-    return schemas.NoteResponse.of(usecases.publish_draft(wiring.ports(), caller, circle_id, draft_id))
+    ports = wiring.ports()
+    view = usecases.publish_draft(ports, caller, circle_id, draft_id)
+    return schemas.NoteResponse.of(view, usecases.picture_addresses(ports), full=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from services.circles import schemas, usecases, wiring
 from services.circles.app.api import ROLE, WRITABLE, api
 from services.circles.errors import PinLimitReached
@@ -25,7 +27,9 @@ def unpin_note(caller: Caller, circle_id: str, note_id: str) -> None:
 @api.get("/circles/{circle_id}/pins")
 def list_pins(caller: Caller, circle_id: str) -> Page[schemas.NoteResponse]:
     """List the pinned notes."""
-    return usecases.list_pins(wiring.ports(), caller, circle_id).map(schemas.NoteResponse.of)
+    ports = wiring.ports()
+    with_addresses = partial(schemas.NoteResponse.of, addresses=usecases.picture_addresses(ports))
+    return usecases.list_pins(ports, caller, circle_id).map(with_addresses)
 
 
 @api.put("/circles/{circle_id}/notes/{note_id}/highlight", kind=ActionKind.MODERATE, raises=(*ROLE, *WRITABLE))
@@ -48,4 +52,6 @@ def list_highlights(
 
     A page of a search can be short and still have a next one.
     """
-    return usecases.list_highlights(wiring.ports(), caller, circle_id, query.q or "", page).map(schemas.NoteResponse.of)
+    ports = wiring.ports()
+    with_addresses = partial(schemas.NoteResponse.of, addresses=usecases.picture_addresses(ports))
+    return usecases.list_highlights(ports, caller, circle_id, query.q or "", page).map(with_addresses)

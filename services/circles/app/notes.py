@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from services.circles import schemas, usecases, wiring
 from services.circles.app.api import CONTENT, ROLE, WRITABLE, api
 from services.circles.errors import BlockedByAuthor, NewcomerLimitExceeded, TagsUnknown
-from services.shared.http.responses import Redirect
 from services.shared.http.schemas import ReportRequest
 from services.shared.kernel.errors import CallerMuted
 from services.shared.kernel.ids import IdempotencyKey
@@ -24,25 +25,34 @@ def create_upload(caller: Caller, circle_id: str, key: IdempotencyKey, body: sch
 @api.get("/circles/{circle_id}/pictures/{picture_id}")
 def get_picture(caller: Caller, circle_id: str, picture_id: str) -> schemas.UploadedPictureResponse:
     """Get the state of a picture that you upload: whether it is ready, or why a note cannot have it."""
-    return schemas.UploadedPictureResponse.of(usecases.get_picture(wiring.ports(), caller, circle_id, picture_id))
+    ports = wiring.ports()
+    upload = usecases.get_picture(ports, caller, circle_id, picture_id)
+    addresses = usecases.picture_addresses(ports)
+    return schemas.UploadedPictureResponse.of(upload, circle_id, caller.user_id, addresses)
 
 
 @api.post("/circles/{circle_id}/notes", kind=ActionKind.SPEAK, status=201, raises=(*WRITABLE, *CONTENT))
 def post_note(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.NoteRequest) -> schemas.NoteResponse:
     """Post a note with pictures and product cards."""
-    return schemas.NoteResponse.of(usecases.post_note(wiring.ports(), caller, circle_id, key, body.note_input))
+    ports = wiring.ports()
+    view = usecases.post_note(ports, caller, circle_id, key, body.note_input)
+    return schemas.NoteResponse.of(view, usecases.picture_addresses(ports), full=True)
 
 
 @api.get("/circles/{circle_id}/notes")
 def list_notes(caller: Caller, circle_id: str, page: PageRequest) -> Page[schemas.NoteResponse]:
     """List the notes of a circle, newest first."""
-    return usecases.list_notes(wiring.ports(), caller, circle_id, page).map(schemas.NoteResponse.of)
+    ports = wiring.ports()
+    with_addresses = partial(schemas.NoteResponse.of, addresses=usecases.picture_addresses(ports))
+    return usecases.list_notes(ports, caller, circle_id, page).map(with_addresses)
 
 
 @api.get("/circles/{circle_id}/notes/{note_id}")
 def get_note(caller: Caller, circle_id: str, note_id: str) -> schemas.NoteResponse:
     """Get a note."""
-    return schemas.NoteResponse.of(usecases.get_note(wiring.ports(), caller, circle_id, note_id))
+    ports = wiring.ports()
+    view = usecases.get_note(ports, caller, circle_id, note_id)
+    return schemas.NoteResponse.of(view, usecases.picture_addresses(ports), full=True)
 
 
 @api.put(
@@ -52,8 +62,9 @@ def update_note(
     caller: Caller, circle_id: str, note_id: str, request: ChangeRequest, body: schemas.UpdateNoteRequest
 ) -> schemas.NoteResponse:
     """Edit the text and tags of your note. You and the moderators can read its earlier revisions."""
-    view = usecases.update_note(wiring.ports(), caller, circle_id, note_id, request, body.text, body.tags)
-    return schemas.NoteResponse.of(view)
+    ports = wiring.ports()
+    view = usecases.update_note(ports, caller, circle_id, note_id, request, body.text, body.tags)
+    return schemas.NoteResponse.of(view, usecases.picture_addresses(ports), full=True)
 
 
 @api.get("/circles/{circle_id}/notes/{note_id}/revisions", raises=ROLE)
@@ -67,13 +78,6 @@ def list_revisions(caller: Caller, circle_id: str, note_id: str, page: PageReque
 def remove_note(caller: Caller, circle_id: str, note_id: str) -> None:
     """Remove a note, as its author or as a moderator."""
     usecases.remove_note(wiring.ports(), caller, circle_id, note_id)
-
-
-@api.get("/circles/{circle_id}/notes/{note_id}/pictures/{index}")
-def get_picture_url(caller: Caller, circle_id: str, note_id: str, index: str, query: schemas.PictureQuery) -> Redirect:
-    """Download a picture of a note or its thumbnail, by a URL that is valid for a minute."""
-    thumb = query.size == "thumb"
-    return Redirect(usecases.get_picture_url(wiring.ports(), caller, circle_id, note_id, int(index), thumb=thumb))
 
 
 @api.post(

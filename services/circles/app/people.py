@@ -41,8 +41,7 @@ def get_avatar(caller: Caller, picture_id: str) -> schemas.UploadedPictureRespon
 @api.get("/circles/{circle_id}/people", max_age=PEOPLE_MAX_AGE)
 def get_people(caller: Caller, circle_id: str, query: schemas.PeopleQuery) -> schemas.PeopleResponse:
     """Get the names and avatars of up to 50 people of a circle, past members included."""
-    ports = wiring.ports()
-    return schemas.PeopleResponse.of(usecases.get_people(ports, caller, circle_id, query.user_ids), ports.clock())
+    return schemas.PeopleResponse.of(usecases.get_people(wiring.ports(), caller, circle_id, query.user_ids))
 
 
 @api.get("/circles/{circle_id}/members")

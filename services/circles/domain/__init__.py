@@ -4,6 +4,7 @@ from services.circles.domain.attempts import PasscodeAttempts, network_of
 from services.circles.domain.circle import Circle, CircleState
 from services.circles.domain.member import Member, MemberState
 from services.circles.domain.note import Comment, Content, Draft, Note, NoteState, Picture, PictureType, Pins, Revision
+from services.circles.domain.page import CirclePage, CountVisibility, Cover
 from services.circles.domain.passcode import Passcode, format_passcode, parse_passcode
 from services.circles.domain.permissions import Action
 from services.circles.domain.roles import Role, Trust

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from services.circles.domain.digest import next_digest_at
 from services.circles.domain.ownership import OfferKind, OfferState, OwnershipOffer
+from services.circles.domain.page import EMPTY_PAGE, CirclePage
 from services.circles.domain.screening import Screening
 from services.circles.errors import CircleNotActive, CircleReadOnly, OfferAlreadyOpen, OfferNotFound, RoleNotAllowed
 from services.circles.settings import settings
@@ -32,6 +34,7 @@ class Circle:
     owner_account_status, owner_status_version: the newest status of the owner that review published, and its version.
     screening_revision: how often the screening changed.
     due_at: when the schedule processes the circle next. closes_at: the end of its notice period.
+    members: the number of active members, aggregated from the stream; it does not change the circle's version.
     past_candidates: co-owners who were offered a succession and did not accept; skipped until all have been asked.
     """
 
@@ -52,6 +55,8 @@ class Circle:
     closes_at: datetime | None = None
     offer: OwnershipOffer | None = None
     past_candidates: tuple[str, ...] = ()
+    page: CirclePage = EMPTY_PAGE
+    members: int = 0
 
     def activate(self, *, at: datetime) -> Circle:
         """Open a provisioned circle. Unchanged if it is active. Raises: CircleNotActive (closing or closed)."""
@@ -114,10 +119,11 @@ class Circle:
         return replace(self, state=CircleState.CLOSED, due_at=at, version=next_version(self.version, at))
 
     def complete_purge(self, is_empty: bool, *, at: datetime) -> Circle:
-        """Once all content is deleted, delete the name, the tags and the screening too, and end the schedule."""
+        """Once all content is deleted, delete the name, the tags, the screening and the page too, and end the schedule."""
         if not is_empty or self.due_at is None:
             return self
-        return replace(self, due_at=None, name="", tags=(), screening=None, version=next_version(self.version, at))
+        after = replace(self, due_at=None, name="", tags=(), screening=None, page=EMPTY_PAGE)
+        return replace(after, version=next_version(self.version, at))
 
     def offer_ownership(self, offer: OwnershipOffer, *, at: datetime) -> Circle:
         """Offer the circle. Unchanged if the same offer is open.
@@ -198,6 +204,13 @@ class Circle:
             return self
         revision = self.screening_revision + 1  # so that a change that was based on the removed screening is denied
         return replace(self, screening=None, screening_revision=revision, version=next_version(self.version, at))
+
+    def update_page(self, changes: dict[str, Any], *, at: datetime) -> Circle:
+        """Change the page, also before the circle is open. Unchanged if it is the same. Raises: CircleReadOnly."""
+        if self.is_read_only(at):
+            raise CircleReadOnly
+        page = self.page.update(changes)
+        return self if page == self.page else replace(self, page=page, version=next_version(self.version, at))
 
     def is_read_only(self, at: datetime) -> bool:
         return (

@@ -35,6 +35,7 @@ class Action(StrEnum):
     SET_ROLE = "set_role"
     SET_SCREENING = "set_screening"
     SET_TEASER = "set_teaser"
+    EDIT_PAGE = "edit_page"  # description, cover, and who sees the number of members
     RECEIVE_SUCCESSION = "receive_succession"  # be offered the circle of an absent owner
     ACTIVATE = "activate"
     TRANSFER = "transfer"
@@ -69,7 +70,13 @@ _MODERATORS = _REGULARS | {
     Action.HIGHLIGHT,
     Action.READ_HEALTH,
 }
-_CO_OWNERS = _MODERATORS | {Action.SET_ROLE, Action.SET_SCREENING, Action.SET_TEASER, Action.RECEIVE_SUCCESSION}
+_CO_OWNERS = _MODERATORS | {
+    Action.SET_ROLE,
+    Action.SET_SCREENING,
+    Action.SET_TEASER,
+    Action.EDIT_PAGE,
+    Action.RECEIVE_SUCCESSION,
+}
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.NEWCOMER: _NEWCOMERS,
     Role.MEMBER: _MEMBERS,
@@ -105,6 +112,7 @@ KINDS: dict[Action, ActionKind] = {
     Action.SET_ROLE: ActionKind.MODERATE,
     Action.SET_SCREENING: ActionKind.SPEAK,
     Action.SET_TEASER: ActionKind.SPEAK,
+    Action.EDIT_PAGE: ActionKind.SPEAK,
     Action.RECEIVE_SUCCESSION: ActionKind.PARTICIPATE,
     Action.ACTIVATE: ActionKind.PARTICIPATE,
     Action.TRANSFER: ActionKind.PARTICIPATE,

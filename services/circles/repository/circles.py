@@ -11,6 +11,7 @@ from services.circles.errors import CircleNotFound, MemberNotFound
 from services.circles.repository.appearances import appearance_from_item, appearance_to_item
 from services.circles.repository.keys import list_by_index
 from services.circles.repository.ownership import ownership_offer_from_item, ownership_offer_to_item
+from services.circles.repository.pages import page_from_item, page_to_item
 from services.circles.repository.sanctions import sanction_from_item, sanction_to_item
 from services.shared.kernel.clock import from_millis, from_rfc3339, millis, rfc3339
 from services.shared.kernel.pages import Page, PageRequest
@@ -24,10 +25,11 @@ from services.shared.table.port import HasTable, Table, Write
 from services.shared.table.versioned import Versioned
 
 DUE = "DUE"
+CIRCLE = "CIRCLE"  # the sort key of a circle
 
 
 def circle_key(circle_id: str) -> Key:
-    return Key(f"CIRCLE#{circle_id}", "CIRCLE")
+    return Key(f"CIRCLE#{circle_id}", CIRCLE)
 
 
 def member_key(circle_id: str, user_id: str) -> Key:
@@ -48,8 +50,8 @@ def get_circle(table: Table, circle_id: str, *, consistent_read: bool = False) -
     return CIRCLES.get(table, circle_key(circle_id), consistent_read=consistent_read)
 
 
-def find_circle(table: Table, circle_id: str) -> Circle | None:
-    return CIRCLES.find(table, circle_key(circle_id))
+def find_circle(table: Table, circle_id: str, *, consistent_read: bool = False) -> Circle | None:
+    return CIRCLES.find(table, circle_key(circle_id), consistent_read=consistent_read)
 
 
 def list_due_circle_ids(table: Table, at: datetime, most: int) -> list[str]:
@@ -144,6 +146,7 @@ def circle_to_item(circle: Circle) -> Item:
         "screening_revision": circle.screening_revision,
         "screening": _screening_to_item(circle.screening),
         "owner_status_version": circle.owner_status_version,
+        **page_to_item(circle.page),
     }
     return {
         **circle_key(circle.id).attributes(),
@@ -183,6 +186,8 @@ def circle_from_item(item: Item) -> Circle:
         closes_at=from_millis(item["closes_at"]) if "closes_at" in item else None,
         offer=ownership_offer_from_item(item["offer"]) if "offer" in item else None,
         past_candidates=tuple(item.get("past_candidates", ())),
+        page=page_from_item(item),
+        members=item.get("members", 0),
     )
 
 
@@ -283,5 +288,5 @@ def _issuing_from_item(item: Item) -> IssuingRight | None:
     return IssuingRight(IssuingLevel(item["issuing_level"]), item["issuing_since"]) if "issuing_since" in item else None
 
 
-CIRCLES = EntityStore(circle_to_item, circle_from_item, CircleNotFound)
+CIRCLES = EntityStore(circle_to_item, circle_from_item, CircleNotFound, counters=frozenset({"members"}))
 MEMBERS = EntityStore(member_to_item, member_from_item, MemberNotFound)

@@ -1,14 +1,16 @@
-"""Which counters a change in the table moves: likes and comments of notes, likes of authors, wrong passcodes."""
+"""Which counters a change in the table moves: members, likes and comments of notes, likes of authors, wrong passcodes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.circles.domain import MemberState
+from services.circles.repository.circles import CIRCLE
 from services.circles.repository.notes import counted_for, note_key
 from services.circles.repository.reading_activity import likes_received_key
 from services.circles.repository.wrong_guesses import GUESSES, NETWORK, PLATFORM, platform_key, platform_update
 from services.shared.messaging.stream import Change
-from services.shared.table.items import PRESENT, Key, Update
+from services.shared.table.items import PRESENT, Item, Key, Update
 
 Counter = tuple[Key, str]
 
@@ -23,10 +25,17 @@ def counters_of(change: Change) -> dict[Counter, int]:
         if kind == "LIKE" and not change.key.pk.endswith(f"#{image['author']}"):
             moves[likes_received_key(circle_id, image["author"]), "likes_received"] = change.item_count_change
         return moves
+    if kind == "MEMBER":
+        by = _is_active(change.new) - _is_active(change.old)
+        return {(Key(change.key.pk, CIRCLE), "members"): by} if by else {}
     if change.key.pk.startswith(NETWORK):
         wrong = (change.new or {}).get("wrong_guesses", 0) - (change.old or {}).get("wrong_guesses", 0)
         return {(platform_key(change.key.sk.removeprefix(GUESSES)), "wrong_guesses"): max(wrong, 0)}
     return {}
+
+
+def _is_active(image: Item | None) -> int:
+    return int(image is not None and image["state"] == MemberState.MEMBER)
 
 
 def sum_changes(changes: Sequence[Change]) -> dict[Counter, int]:
@@ -55,6 +64,6 @@ def _update(key: Key, by: dict[str, int]) -> Update:
     if key.pk == PLATFORM:
         return platform_update(key, by)
     # A deleted note or counter must not be created again by a late change.
-    if key.sk.startswith("NOTE#") or by.get("likes_received", 0) < 0:
+    if key.sk.startswith(("NOTE#", CIRCLE)) or by.get("likes_received", 0) < 0:
         return Update(key, PRESENT, add=by)
     return Update(key, None, add=by)

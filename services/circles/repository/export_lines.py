@@ -10,7 +10,7 @@ from services.circles.domain import MemberState, NoteState
 from services.circles.domain.export import Export, ExportKind, Phase
 from services.circles.domain.upload import AVATARS
 from services.circles.repository.blocks import blocks_key
-from services.circles.repository.circles import member_key
+from services.circles.repository.circles import circle_key, member_key
 from services.circles.repository.keys import user_item_key
 from services.circles.repository.notes import content_from_item, like_key, note_from_item, thread_pk
 from services.circles.repository.profiles import profile_key
@@ -27,6 +27,7 @@ PASSCODES_PER_PAGE = 100
 CONTENT = ("text", "tags", "pictures", "listings")
 # The attributes that leave the service, for each kind of item. A new attribute or kind stays inside until it is listed.
 EXPORTED: dict[str, tuple[str, ...]] = {
+    "circle": ("id", "name", "tags", "description", "cover", "created_at"),
     "membership": ("circle_id", "user_id", "role", "state", "joined_at", "answers", "request_text", "nickname"),
     "note": (
         *("id", "circle_id", "author", *CONTENT, "created_at", "state"),
@@ -121,6 +122,10 @@ def _note_page(table: Table, export: Export) -> ExportPage:
             lines.append(_line("note", item))
             pictures += _pictures(item)
         lines += _thread_lines(table, export, item)
+    if export.kind is ExportKind.CIRCLE and not export.after and (circle := table.get(circle_key(export.circle_id))):
+        cover = circle.get("cover")
+        lines.insert(0, _line("circle", {**circle, "cover": cover["id"] if cover else ""}))
+        pictures += [(cover["author"], cover["id"])] if cover else []
     reached = note_from_item(page.items[-1]).created_at if page.items else None
     return ExportPage(lines, pictures, reached, page.next["sk"] if page.next else "")
 

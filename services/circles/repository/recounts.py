@@ -9,6 +9,7 @@ from operator import and_
 from typing import Any
 
 from services.circles.domain.recount import Count, Differences, NoteRecount, TagRecount
+from services.circles.repository.circles import circle_key, find_circle, iter_members
 from services.circles.repository.notes import like_key, note_key, thread_pk
 from services.circles.repository.tags import counts_to_item, get_counts, records_query, shard_key
 from services.shared.kernel.clock import from_millis, millis
@@ -19,6 +20,7 @@ from services.shared.table.versioned import put_if_absent
 
 WAITING = "RECOUNT"  # the partition of the circles that wait for their recount
 TAG_RECOUNT = Key("TAGS", "RECOUNT")
+MEMBERS = "MEMBERS"  # the number of members, among the ids of notes
 PAGE = 500
 
 
@@ -91,10 +93,28 @@ def put_differences(table: Table, circle_id: str, next_note: str, differences: D
     )
 
 
+def count_members(table: Table, circle_id: str) -> dict[str, Count]:
+    """Return the number of active members and its counter, under `MEMBERS`; nothing of a circle that does not exist."""
+    circle = find_circle(table, circle_id, consistent_read=True)
+    if circle is None:
+        return {}
+    active = sum(member.is_active for member in iter_members(table, circle_id))
+    return {MEMBERS: Count({"members": active}, {"members": circle.members})}
+
+
+def correct_members(table: Table, circle_id: str, count: Count) -> bool:
+    """Move the number of members by its difference, if it is still what was compared."""
+    return _correct(table, circle_key(circle_id), count)
+
+
 def correct_note(table: Table, circle_id: str, note_id: str, count: Count) -> bool:
     """Move the counters of a note by their difference, if they are still what was compared."""
+    return _correct(table, note_key(circle_id, note_id), count)
+
+
+def _correct(table: Table, key: Key, count: Count) -> bool:
     try:
-        table.update(note_key(circle_id, note_id), add=count.difference, when=_unchanged(count.stored) & PRESENT)
+        table.update(key, add=count.difference, when=_unchanged(count.stored) & PRESENT)
     except ConditionFailed:
         return False
     return True

@@ -1,7 +1,13 @@
 """Requests and responses of the API, one file per noun."""
 
 from services.circles.schemas.check_ins import CheckInsResponse, MakeUpRequest
-from services.circles.schemas.circles import CircleResponse, CloseCircleRequest, ClosingResponse
+from services.circles.schemas.circles import (
+    CirclePageResponse,
+    CircleResponse,
+    CloseCircleRequest,
+    ClosingResponse,
+    UpdateCircleRequest,
+)
 from services.circles.schemas.digests import DigestPreferenceRequest, DigestPreferenceResponse
 from services.circles.schemas.exports import ExportRequest, ExportResponse
 from services.circles.schemas.health import HealthResponse
@@ -21,13 +27,8 @@ from services.circles.schemas.notes import (
     HighlightsQuery,
     NoteRequest,
     NoteResponse,
-    PictureQuery,
-    PictureRequest,
-    PictureResponse,
     RevisionResponse,
     UpdateNoteRequest,
-    UploadedPictureResponse,
-    UploadResponse,
 )
 from services.circles.schemas.ownership import OwnershipOfferRequest, OwnershipOfferResponse
 from services.circles.schemas.passcodes import IssuedPasscodeResponse, PasscodeRequest, PasscodeResponse, RotationRequest
@@ -43,6 +44,7 @@ from services.circles.schemas.people import (
     UpdateMembershipRequest,
     UpdateProfileRequest,
 )
+from services.circles.schemas.pictures import PictureRequest, UploadedPictureResponse, UploadResponse
 from services.circles.schemas.reading_activity import ViewsRequest
 from services.circles.schemas.recaps import RecapResponse
 from services.circles.schemas.screening import AnswersRequest, PendingMemberResponse, ScreeningRequest, ScreeningResponse

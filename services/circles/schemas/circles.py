@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from services.circles.domain import Circle, CircleState, Member, Role
+from services.circles.domain import Action, Circle, CircleState, CountVisibility, Role
+from services.circles.domain.page import permitted_actions
 from services.circles.schemas.members import SanctionResponse
+from services.circles.schemas.pictures import PictureResponse
 from services.circles.settings import settings
-from services.shared.http.schemas import RequestModel, ResponseModel
+from services.circles.usecases.circles import OwnCircle
+from services.circles.usecases.pictures import PictureAddresses
+from services.shared.http.schemas import PictureId, RequestModel, ResponseModel
 from services.shared.kernel.limits import at_least, at_most
 from services.shared.kernel.moments import Moment
+from services.shared.kernel.text import Text
+from services.shared.security.account_status import SanctionLevel
 
 
 class CircleResponse(ResponseModel):
@@ -23,6 +29,9 @@ class CircleResponse(ResponseModel):
 
     circle_id: str
     name: str
+    cover: Annotated[
+        PictureResponse | None, Field(description="The picture at the top of the circle, if it has one.", examples=[None])
+    ]
     tags: list[str]
     state: CircleState
     read_only: bool
@@ -33,19 +42,81 @@ class CircleResponse(ResponseModel):
     own_mute: SanctionResponse | None
 
     @classmethod
-    def of(cls, circle: Circle, member: Member, at: datetime) -> CircleResponse:
+    def of(cls, own: OwnCircle, addresses: PictureAddresses, at: datetime) -> CircleResponse:
+        return cls(**_circle_fields(own, addresses, at, full=False))
+
+
+class CirclePageResponse(CircleResponse):
+    """The page of a circle, as the caller sees it."""
+
+    description: Annotated[
+        str, Field(description="What the circle is about. Only members read it.", examples=["只聊城市里的野鸟"])
+    ]
+    member_count: Annotated[
+        int | None, Field(description="The number of members; null if the owner shows it to moderators only.", examples=[128])
+    ]
+    count_visible_to: Annotated[CountVisibility, Field(description="Who sees the number of members.", examples=["members"])]
+    own_permissions: Annotated[
+        list[Action],
+        Field(
+            description="What your role permits and no sanction denies. A circle that is read-only can deny more.",
+            examples=[["read", "post_note", "comment", "like"]],
+        ),
+    ]
+    etag: Annotated[str, Field(description="Name it in If-Match to change the page.", examples=["3"])]
+
+    @classmethod
+    def of_page(cls, own: OwnCircle, level: SanctionLevel, addresses: PictureAddresses, at: datetime) -> CirclePageResponse:
+        """Return the response to a caller with this platform sanction."""
+        circle, member = own
+        page = circle.page
         return cls(
-            circle_id=circle.id,
-            name=circle.name,
-            tags=list(circle.tags),
-            state=circle.state,
-            read_only=circle.is_read_only(at),
-            seat=circle.seat,
-            created_at=circle.created_at,
-            closes_at=circle.closes_at,
-            own_role=member.effective_role,
-            own_mute=SanctionResponse.of(member.active_mute(at)),
+            **_circle_fields(own, addresses, at, full=True),
+            description=page.description,
+            member_count=circle.members if page.is_count_visible(member) else None,
+            count_visible_to=page.count_visible_to,
+            own_permissions=permitted_actions(member, level, at),
+            etag=str(page.revision),
         )
+
+
+def _circle_fields(own: OwnCircle, addresses: PictureAddresses, at: datetime, *, full: bool) -> dict[str, Any]:
+    circle, member = own
+    cover = circle.page.cover
+    return {
+        "circle_id": circle.id,
+        "name": circle.name,
+        "cover": PictureResponse.of(cover.picture, circle.id, cover.author, addresses, full=full) if cover else None,
+        "tags": list(circle.tags),
+        "state": circle.state,
+        "read_only": circle.is_read_only(at),
+        "seat": circle.seat,
+        "created_at": circle.created_at,
+        "closes_at": circle.closes_at,
+        "own_role": member.effective_role,
+        "own_mute": SanctionResponse.of(member.active_mute(at)),
+    }
+
+
+class UpdateCircleRequest(RequestModel):
+    """What to change of the page of your circle. A field that is absent stays, and null clears it."""
+
+    description: Annotated[str, Text(500, lambda: settings().max_description_length)] | None = Field(
+        None, description="What the circle is about.", examples=["只聊城市里的野鸟，不公布巢址。"]
+    )
+    cover: PictureId | None = Field(
+        None, description="A picture that you uploaded to this circle.", examples=["pic_01K3ZKXB4M8Q2V5T7W9Y1A3C5E"]
+    )
+    count_visible_to: CountVisibility | None = Field(
+        None, description="Who sees the number of members; null means all members.", examples=["moderators"]
+    )
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The values of the fields that the client sent."""
+        visible_to = self.count_visible_to or CountVisibility.MEMBERS
+        values = {"description": self.description or "", "cover": self.cover or "", "count_visible_to": visible_to}
+        return {name: value for name, value in values.items() if name in self.model_fields_set}
 
 
 class CloseCircleRequest(RequestModel):

@@ -1,29 +1,23 @@
-"""Notes, pictures and comments."""
+"""Notes and comments."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from services.circles.adapters.bucket import Upload
-from services.circles.domain import Comment, Content, Draft, PictureType, PictureUpload, Revision, UploadState
+from services.circles.domain import Comment, Content, Draft, Revision
+from services.circles.schemas.pictures import PictureResponse, StoredPictureResponse, stored_fields
 from services.circles.settings import settings
 from services.circles.usecases.notes import NoteInput, NoteView
+from services.circles.usecases.pictures import PictureAddresses
 from services.shared.http.schemas import CommentId, ListingId, PictureId, ProductCardResponse, RequestModel, ResponseModel
-from services.shared.kernel.limits import at_most, list_at_most
+from services.shared.kernel.limits import list_at_most
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Line, Text
 
 NoteText = Annotated[str, Text(4000, lambda: settings().max_note_length)]
 Tags = Annotated[list[Line], Field(default_factory=list, max_length=5), list_at_most(lambda: settings().max_tags)]
-
-
-class PictureRequest(RequestModel):
-    """The type and the size in bytes of the picture to upload."""
-
-    type: PictureType
-    size: Annotated[int, Field(ge=1, le=8 * 1024 * 1024), at_most(lambda: settings().max_picture_bytes)]
 
 
 class NoteRequest(RequestModel):
@@ -62,97 +56,31 @@ class CommentRequest(RequestModel):
     parent_id: CommentId | None = None
 
 
-class UploadResponse(ResponseModel):
-    """Where to POST the picture as a form: first `fields`, then `file`. Then name `picture_id` in a note."""
-
-    picture_id: str
-    url: str
-    fields: dict[str, str]
-
-    @classmethod
-    def of(cls, picture_id: str, upload: Upload) -> UploadResponse:
-        return cls(picture_id=picture_id, url=upload.url, fields=upload.fields)
-
-
-class PictureReasonResponse(ResponseModel):
-    """Why a note cannot have an uploaded picture, with the text in both languages."""
-
-    code: str
-    en: str
-    zh_cn: str
-
-    @classmethod
-    def of(cls, code: str) -> PictureReasonResponse:
-        from services.shared.http.catalogue import FIELDS
-
-        return cls(code=code, en=FIELDS[code].en, zh_cn=FIELDS[code].zh)
-
-
-class UploadedPictureResponse(ResponseModel):
-    """An uploaded picture. `type`, `width` and `height` are set if it is `ready`, otherwise `reason`.
-
-    Ask again after a second while it is `processing`. A `rejected` picture stays rejected: upload another one.
-    """
-
-    picture_id: str
-    state: UploadState
-    reason: PictureReasonResponse | None
-    type: PictureType | None
-    width: int | None
-    height: int | None
-
-    @classmethod
-    def of(cls, upload: PictureUpload) -> UploadedPictureResponse:
-        picture = upload.picture
-        return cls(
-            picture_id=upload.id,
-            state=upload.state,
-            reason=PictureReasonResponse.of(upload.reason) if upload.reason else None,
-            type=picture.type if picture else None,
-            width=picture.width if picture else None,
-            height=picture.height if picture else None,
-        )
-
-
-class PictureResponse(ResponseModel):
-    """A picture's type, and its size in pixels."""
-
-    type: PictureType
-    width: int
-    height: int
-
-
-class PictureQuery(RequestModel):
-    """The picture itself, or its thumbnail."""
-
-    size: Literal["full", "thumb"] = "full"
-
-
 class ContentResponse(ResponseModel):
     """The content of a note, a draft or a revision."""
 
     text: str
     tags: list[str]
-    pictures: list[PictureResponse]
 
 
 class DraftResponse(ContentResponse):
-    """A draft. Name `picture_ids` again when you update it."""
+    """A draft. Name the ids of its `pictures` again when you update it."""
 
     draft_id: str
     circle_id: str
-    picture_ids: list[str]
+    pictures: Annotated[list[PictureResponse], Field(description="The pictures, in their order.", examples=[[]])]
     listings: list[str]
     saved_at: Moment
     etag: str
 
     @classmethod
-    def of(cls, draft: Draft) -> DraftResponse:
+    def of(cls, draft: Draft, addresses: PictureAddresses) -> DraftResponse:
+        ids = draft.circle_id, draft.author
         return cls(
             draft_id=draft.id,
             circle_id=draft.circle_id,
-            picture_ids=[picture.id for picture in draft.content.pictures],
             **_content_fields(draft.content),
+            pictures=[PictureResponse.of(picture, *ids, addresses) for picture in draft.content.pictures],
             listings=list(draft.content.listings),
             saved_at=draft.saved_at,
             etag=str(draft.version),
@@ -164,22 +92,27 @@ class RevisionResponse(ContentResponse):
 
     revision: int
     written_at: Moment
+    pictures: Annotated[
+        list[StoredPictureResponse], Field(description="The pictures. An edit changes none: the note has them.", examples=[[]])
+    ]
 
     @classmethod
     def of(cls, revision: Revision) -> RevisionResponse:
-        return cls(revision=revision.number, written_at=revision.written_at, **_content_fields(revision.content))
+        pictures = [StoredPictureResponse(**stored_fields(picture)) for picture in revision.content.pictures]
+        content = _content_fields(revision.content)
+        return cls(revision=revision.number, written_at=revision.written_at, pictures=pictures, **content)
 
 
 class NoteResponse(ContentResponse):
     """A note as the caller sees it.
 
-    Its pictures are at `/circles/{circle_id}/notes/{note_id}/pictures/{index}`, from 0. `revision` counts its edits, from 1.
-    `cards` are its listings as they are on sale now.
+    `revision` counts its edits, from 1. `cards` are its listings as they are on sale now.
     """
 
     note_id: str
     circle_id: str
     author: str
+    pictures: Annotated[list[PictureResponse], Field(description="The pictures, in their order.", examples=[[]])]
     cards: list[ProductCardResponse]
     created_at: Moment
     revision: int
@@ -191,12 +124,15 @@ class NoteResponse(ContentResponse):
     etag: str
 
     @classmethod
-    def of(cls, view: NoteView) -> NoteResponse:
+    def of(cls, view: NoteView, addresses: PictureAddresses, *, full: bool = False) -> NoteResponse:
+        """Return the response. full: with the addresses of the full size, where one note is read."""
         note = view.note
+        ids = note.circle_id, note.author
         return cls(
             note_id=note.id,
             circle_id=note.circle_id,
             author=note.author,
+            pictures=[PictureResponse.of(picture, *ids, addresses, full=full) for picture in note.content.pictures],
             **_content_fields(note.content),
             cards=[ProductCardResponse.of(card) for card in view.cards],
             created_at=note.created_at,
@@ -211,8 +147,7 @@ class NoteResponse(ContentResponse):
 
 
 def _content_fields(content: Content) -> dict[str, Any]:
-    pictures = [PictureResponse(type=picture.type, width=picture.width, height=picture.height) for picture in content.pictures]
-    return {"text": content.text, "tags": list(content.tags), "pictures": pictures}
+    return {"text": content.text, "tags": list(content.tags)}
 
 
 class CommentResponse(ResponseModel):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator
@@ -17,14 +16,12 @@ from services.circles.names.rules import require_allowed_name, require_no_contac
 from services.circles.settings import settings
 from services.circles.usecases import AvatarLink, ListedPerson, OwnProfile, Person
 from services.shared.http.schemas import PictureId, RequestModel, ResponseModel
-from services.shared.kernel.clock import millis
 from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.ids import PATTERNS, short_hash
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Text
 
 MAX_PEOPLE = 50  # in one call; far more than a screen shows
-LINK_PERIOD_MS = 5 * 60 * 1000  # within it an ETag stays; addresses of avatars are valid for at least twice as long
 MAX_USER_ID = 128
 USER_ID = PATTERNS["user_id"]
 
@@ -181,12 +178,10 @@ class PeopleResponse(ResponseModel):
     )
 
     @classmethod
-    def of(cls, people: Sequence[Person], now: datetime) -> PeopleResponse:
-        """The ETag changes with what is shown, and before the addresses of avatars expire."""
+    def of(cls, people: Sequence[Person]) -> PeopleResponse:
+        """The ETag changes with what is shown. An avatar has a new address before the one that was given expires."""
         by_id = {person.member.user_id: person for person in people}
-        shown = sorted(_shown(person) for person in people)
-        period = str(millis(now) // LINK_PERIOD_MS) if any(person.avatar for person in people) else ""
-        etag = short_hash(period, *(part for parts in shown for part in parts))
+        etag = short_hash(*(part for parts in sorted(map(_shown, people)) for part in parts))
         return cls(etag=etag, people={user_id: PersonResponse.of(person) for user_id, person in by_id.items()})
 
 
@@ -212,6 +207,6 @@ def _name(nickname: str | None) -> Name | None:
 
 
 def _shown(person: Person) -> tuple[str, ...]:
-    member, avatar = person.member, person.avatar.picture_id if person.avatar else ""
+    member, avatar = person.member, person.avatar.url if person.avatar else ""
     role = str(member.role) if member.is_active else ""
     return member.user_id, member.appearance.name.text, avatar, role

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.circles.schemas.notes import NoteResponse
+from services.circles.usecases.pictures import PictureAddresses
 from services.circles.usecases.recaps import Recap
 from services.shared.http.schemas import ResponseModel
 from services.shared.kernel.moments import Moment
@@ -22,11 +23,11 @@ class RecapResponse(ResponseModel):
     quiet_now: bool
 
     @classmethod
-    def of(cls, recap: Recap) -> RecapResponse:
+    def of(cls, recap: Recap, addresses: PictureAddresses) -> RecapResponse:
         return cls(
             since=recap.since,
             missed=recap.missed,
             has_more=recap.has_more,
-            top_notes=[NoteResponse.of(view) for view in recap.top_notes],
+            top_notes=[NoteResponse.of(view, addresses) for view in recap.top_notes],
             quiet_now=recap.is_quiet,
         )

@@ -2,7 +2,8 @@
 
 from services.circles.usecases.blocks import block_user, list_blocks, unblock_user
 from services.circles.usecases.check_ins import check_in, get_check_ins, make_up_day
-from services.circles.usecases.circles import activate_circle, get_circle, list_circles, provision_circle
+from services.circles.usecases.circle_pages import update_circle
+from services.circles.usecases.circles import OwnCircle, activate_circle, get_circle, list_circles, provision_circle
 from services.circles.usecases.closing import close_circle, purge_circle, reopen_circle
 from services.circles.usecases.digests import get_digest_preference, set_digest_preference
 from services.circles.usecases.drafts import create_draft, delete_draft, list_drafts, publish_draft, update_draft
@@ -48,12 +49,13 @@ from services.circles.usecases.passcodes import (
 from services.circles.usecases.people import ListedPerson, Person, get_membership, get_people, list_members, update_membership
 from services.circles.usecases.pictures import (
     AvatarLink,
+    PictureAddresses,
     create_avatar_upload,
     create_upload,
     get_avatar,
     get_picture,
-    get_picture_url,
     is_avatar,
+    picture_addresses,
     process_upload,
 )
 from services.circles.usecases.ports import Ports

@@ -1,20 +1,20 @@
-"""Pictures: uploaded to the bucket, re-encoded by a worker, attached to notes, downloaded by URL."""
+"""Pictures: uploaded to the bucket, re-encoded by a worker, attached to notes, loaded from addresses."""
 
 from __future__ import annotations
 
 import hashlib
 import zlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from services.circles.adapters.bucket import File, Upload
+from services.circles.adapters.picture_urls import Period, PictureUrls
 from services.circles.adapters.pictures import Clean, CleanPicture, PictureInvalid
 from services.circles.domain import Action, Note, Picture, PictureType, PictureUpload, UploadState
 from services.circles.domain.upload import AVATARS, MAX_TRIES, missing_upload
 from services.circles.errors import PictureNotFound, PicturesInvalid, PicturesNotReady
 from services.circles.repository import pictures as repository
-from services.circles.repository.notes import get_note
 from services.circles.settings import settings
 from services.circles.usecases.permissions import require_permission, require_permission_and_writable
 from services.circles.usecases.ports import Ports
@@ -166,6 +166,7 @@ def require_attachable_pictures(
     """Return these pictures if the author uploaded each to this circle and the worker found it valid.
 
     field: where the request has them, for the errors.
+
     Raises: PicturesInvalid (with a reason per picture), PicturesNotReady (the worker has not processed one of them yet).
     """
     pictures, invalid, processing = list[Picture](), list[FieldError](), list[FieldError]()
@@ -184,18 +185,27 @@ def require_attachable_pictures(
     return tuple(pictures)
 
 
-def get_picture_url(ports: Ports, caller: Caller, circle_id: str, note_id: str, index: int, *, thumb: bool = False) -> str:
-    """Return a URL of a note's picture or its thumbnail, valid for a short time.
+@dataclass(frozen=True, slots=True)
+class PictureAddresses:
+    """Where a response loads its pictures from. All addresses have the same end."""
 
-    Raises: CircleNotFound, NoteNotFound, PictureNotFound.
-    """
-    require_permission(ports, caller, circle_id, Action.READ)
-    note = get_note(ports.table, circle_id, note_id)
-    if index >= len(note.content.pictures):
-        raise PictureNotFound
-    picture = note.content.pictures[index]
-    object_key = picture_object_key(THUMB if thumb else SHOWN, circle_id, note.author, picture.id)
-    return ports.pictures.get_url(object_key, str(picture.type), url_lifetime_seconds())
+    urls: PictureUrls
+    period: Period
+
+    def url(self, circle_id: str, author: str, picture_id: str) -> str:
+        return self.urls.get_url(circle_id, picture_object_key(SHOWN, circle_id, author, picture_id), self.period)
+
+    def thumbnail_url(self, circle_id: str, author: str, picture_id: str) -> str:
+        return self.urls.get_url(circle_id, picture_object_key(THUMB, circle_id, author, picture_id), self.period)
+
+    def avatar_url(self, user_id: str, picture_id: str) -> str:
+        """Return the address of an avatar. It loads nothing of another user."""
+        return self.urls.get_url(f"{AVATARS}/{user_id}", picture_object_key(SHOWN, AVATARS, user_id, picture_id), self.period)
+
+
+def picture_addresses(ports: Ports) -> PictureAddresses:
+    """Return what gives the addresses of pictures that the caller can see: it checks nothing itself, and reads nothing."""
+    return PictureAddresses(ports.picture_urls, Period.of(ports.clock(), settings().picture_url_lifetime))
 
 
 def url_lifetime_seconds() -> int:
@@ -223,10 +233,8 @@ def find_avatar_link(ports: Ports, user_id: str, avatar: str) -> AvatarLink | No
     """Return the link of a user's avatar, if there is one. Give it only to whom the circle shows its members."""
     if not avatar:
         return None
-    lifetime = settings().avatar_url_lifetime
-    object_key = picture_object_key(SHOWN, AVATARS, user_id, avatar)
-    url = ports.pictures.get_url(object_key, "", int(lifetime.total_seconds()))
-    return AvatarLink(avatar, url, ports.clock() + lifetime)
+    addresses = picture_addresses(ports)
+    return AvatarLink(avatar, addresses.avatar_url(user_id, avatar), addresses.period.ends_at)
 
 
 def delete_avatar(ports: Ports, user_id: str, avatar: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.circles.adapters.bucket import Bucket
+from services.circles.adapters.picture_urls import PictureUrls
 from services.circles.adapters.user_pool import UserPool
 from services.shared.kernel.clock import Clock
 from services.shared.kernel.ids import NewId
@@ -17,7 +18,7 @@ class Ports:
     """The ports of the circles service.
 
     passcode_keys: derive passcodes. alias_keys: derive the names of other users in exports.
-    pictures: the bucket of pictures.
+    pictures: the bucket of pictures. picture_urls: the addresses that they are loaded from.
     evidence: the platform's bucket of reported pictures. exports: the platform's bucket of data exports.
     user_pool: ends the refresh tokens of a user.
     """
@@ -28,6 +29,7 @@ class Ports:
     passcode_keys: KeyRing
     alias_keys: KeyRing
     pictures: Bucket
+    picture_urls: PictureUrls
     evidence: Bucket
     exports: Bucket
     user_pool: UserPool

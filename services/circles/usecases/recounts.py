@@ -1,4 +1,4 @@
-"""The nightly recount of the counters that are shown: likes and comments of notes, and the counters of tags.
+"""The nightly recount of the counters that are shown: members, likes and comments of notes, and the counters of tags.
 
 Lambda can cut a batch that it delivers again differently, and then a group of changes is counted twice (decision 30).
 A difference that two nights find is corrected. Each run does a bounded part and stores how far it is.
@@ -38,9 +38,10 @@ def recount_counters(ports: Ports, has_time: HasTime = always) -> None:
 
 
 def recount_notes(ports: Ports, has_time: HasTime) -> None:
-    """Recount the notes of the circles that wait, while there is time. The next run continues where this one stopped.
+    """Recount notes and members of the circles that wait, while there is time. The next run continues where this one stopped.
 
-    Cost: 1 read unit per member and 500 notes, 0.5 to 1 per note for its comments, and 2 write units per circle.
+    Cost: 1 read unit per member and 500 notes, 0.5 to 1 per note for its comments, 1 per 8 members to count them, and 2 write
+    units per circle.
     """
     members = MAX_MEMBERS_PER_RUN
     for progress in repository.list_note_recounts(ports.table, MAX_CIRCLES_PER_RUN):
@@ -68,8 +69,7 @@ def _recount_circle(ports: Ports, progress: NoteRecount, members: int, has_time:
         for note_id in repository.iter_liked_note_ids(ports.table, circle_id, user_id, progress.first, progress.last):
             likes[note_id] = likes.get(note_id, 0) + 1
         members -= 1
-    if progress.last:
-        _compare_notes(ports, replace(progress, likes=likes))
+    _compare_counters(ports, replace(progress, likes=likes))
     repository.delete_note_recount(ports.table, circle_id)
     return members
 
@@ -82,20 +82,20 @@ def _choose_notes(ports: Ports, progress: NoteRecount) -> NoteRecount:
     return replace(progress, first=first, last=ids[-1] if ids else "")
 
 
-def _compare_notes(ports: Ports, progress: NoteRecount) -> None:
+def _compare_counters(ports: Ports, progress: NoteRecount) -> None:
     """Compare counts and counters, correct what was found before, and store what was found now.
 
     Notes with new differences are counted again the next night. Without any, the next night continues with the notes after
     them.
     """
     circle_id = progress.circle_id
-    counts = dict(_counts_of_notes(ports, progress))
-    now = Differences.of(counts, ports.clock())
+    counts = dict(_counts_of_notes(ports, progress)) if progress.last else {}
+    now = Differences.of({**counts, **repository.count_members(ports.table, circle_id)}, ports.clock())
     first, before = repository.find_differences(ports.table, circle_id)
     confirmed = before.confirmed_by(now) if before else {}
-    for note_id, count in confirmed.items():
-        if repository.correct_note(ports.table, circle_id, note_id, count):
-            _report(count, f"{circle_id}/{note_id}")
+    for counted, count in confirmed.items():
+        if _correct(ports, circle_id, counted, count):
+            _report(count, f"{circle_id}/{counted}")
     left = now.without(confirmed)
     was_second = bool(before and before.found)
     if left.found and not was_second:
@@ -104,6 +104,12 @@ def _compare_notes(ports: Ports, progress: NoteRecount) -> None:
     next_note = f"{progress.last}!" if len(counts) >= WINDOW else ""
     if was_second or next_note != first:
         repository.put_differences(ports.table, circle_id, next_note, Differences(ports.clock()))
+
+
+def _correct(ports: Ports, circle_id: str, counted: str, count: Count) -> bool:
+    if counted == repository.MEMBERS:
+        return repository.correct_members(ports.table, circle_id, count)
+    return repository.correct_note(ports.table, circle_id, counted, count)
 
 
 def _counts_of_notes(ports: Ports, progress: NoteRecount) -> Iterator[tuple[str, Count]]:

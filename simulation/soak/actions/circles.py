@@ -99,6 +99,13 @@ def set_screening(soak: Soak) -> None:
         soak.call(actor, "set_screening", ids, body, etag=etag_of(soak, actor, "get_screening", ids))
 
 
+def update_circle(soak: Soak) -> None:
+    if circle_id := soak.recent("circles", among=2):
+        actor, ids = soak.staff_of(circle_id), {"circle_id": circle_id}
+        body = {"description": soak.text("城市里的野鸟"), "count_visible_to": "moderators" if soak.chance(0.5) else "members"}
+        soak.call(actor, "update_circle", ids, body, etag=etag_of(soak, actor, "get_circle", ids))
+
+
 def stop_screening(soak: Soak) -> None:
     if circle_id := soak.recent("circles", among=2):
         soak.call(soak.staff_of(circle_id), "stop_screening", {"circle_id": circle_id})
@@ -209,6 +216,7 @@ ACTIONS = {
     guess_passcode: 2,
     leave_circle: 2,
     set_screening: 1,
+    update_circle: 2,
     stop_screening: 1,
     answer_screening: 4,
     set_teaser: 1,

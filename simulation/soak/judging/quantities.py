@@ -112,6 +112,10 @@ def wrong_counters(at: Judged) -> Flaws:
         for name, counts in (("likes", likes), ("comments", comments)):
             if note.get(name, 0) != counts.get((note["id"],), 0):
                 yield f"{note['id']} shows {note.get(name, 0)} {name}, there are {counts.get((note['id'],), 0)}"
+    members = count_by((each for each in at.members.values() if each["state"] == "member"), "circle_id")
+    for circle in at.with_keys("circles", "CIRCLE#", "CIRCLE"):
+        if circle.get("members", 0) != members.get((circle["id"],), 0):
+            yield f"{circle['id']} shows {circle.get('members', 0)} members, there are {members.get((circle['id'],), 0)}"
 
 
 def wrong_passcodes(at: Judged) -> Flaws:

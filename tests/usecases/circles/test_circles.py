@@ -81,6 +81,7 @@ read_health               .       .        .      .          x         x      x
 set_role                  .       .        .      .          .         x      x
 set_screening             .       .        .      .          .         x      x
 set_teaser                .       .        .      .          .         x      x
+edit_page                 .       .        .      .          .         x      x
 receive_succession        .       .        .      .          .         x      .
 activate                  .       .        .      .          .         .      x
 transfer                  .       .        .      .          .         .      x

@@ -64,8 +64,9 @@ def test_c13_a_rejected_picture_has_a_reason_in_both_languages_and_the_note_has_
 
     (object_key,) = simulation.bucket.files
     circles.process_upload(simulation.circles, object_key, reject)
-    response = UploadedPictureResponse.of(state_of(simulation, circle_id, picture_id))
-    assert (response.state, response.type, response.width) == (UploadState.REJECTED, None, None)
+    state, addresses = state_of(simulation, circle_id, picture_id), circles.picture_addresses(simulation.circles)
+    response = UploadedPictureResponse.of(state, circle_id, MEI.user_id, addresses)
+    assert (response.state, response.picture) == (UploadState.REJECTED, None)
     assert response.reason
     assert (response.reason.en, response.reason.zh_cn) == (FIELDS[FLAWS[flaw]].en, FIELDS[FLAWS[flaw]].zh)
     assert fields_of_note(simulation, circle_id, picture_id) == [("/pictures/0", FLAWS[flaw])]

@@ -18,6 +18,7 @@ from services.shared.kernel.ids import KEY_LIFETIME, MAX_CLOCK_SKEW, Idempotency
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
 from simulation.faults import Lost
+from simulation.settings import overridden
 from simulation.setup.circles import create_circle, post_note
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
@@ -76,19 +77,25 @@ def test_c13_an_invalid_or_foreign_picture_is_an_error_with_index_and_reason() -
     assert circles.list_notes(simulation.circles, MEI, circle_id, PageRequest(10)) == ([], None)
 
 
-def test_c13_members_get_picture_urls_valid_for_a_minute() -> None:
+@pytest.mark.parametrize("minutes", [6, 10, 15])
+def test_c13_addresses_are_the_same_for_5_minutes_and_end_within_their_lifetime(minutes: int) -> None:
+    """So a kicked member's last address, or that of a removed note, ends within 15 minutes."""
     simulation = Simulation()
-    circle_id = create_circle(simulation, LIN, MEI, HAO)
-    picture = upload(simulation, circle_id, MEI)
-    process_uploads(simulation)
-    note = post_note(simulation, circle_id, MEI, picture_ids=(picture,))
-    url = circles.get_picture_url(simulation.circles, HAO, circle_id, note.id, 0)
-    assert ("/shown/" in url, url.endswith("for=60")) == (True, True)
-    assert "/thumb/" in circles.get_picture_url(simulation.circles, HAO, circle_id, note.id, 0, thumb=True)
-    with pytest.raises(errors.PictureNotFound):
-        circles.get_picture_url(simulation.circles, HAO, circle_id, note.id, 1)
-    with pytest.raises(errors.CircleNotFound):
-        circles.get_picture_url(simulation.circles, caller("stranger"), circle_id, note.id, 0)
+    lifetime = timedelta(minutes=minutes)
+    with overridden(settings, picture_url_lifetime=lifetime):
+        for _ in range(40):
+            addresses, now = circles.picture_addresses(simulation.circles), simulation.clock()
+            assert lifetime - timedelta(minutes=5) < addresses.period.ends_at - now <= lifetime
+            assert addresses.period.starts_at.timestamp() % 300 == 0
+            assert addresses.period.starts_at <= now
+            simulation.clock.advance(seconds=17)
+
+
+def test_c13_a_picture_and_its_thumbnail_have_addresses_of_their_own() -> None:
+    simulation = Simulation()
+    addresses, ids = circles.picture_addresses(simulation.circles), ("cir_1", "mei", "pic_1")
+    assert "/shown/cir_1/mei/pic_1?" in addresses.url(*ids)
+    assert "/thumb/cir_1/mei/pic_1?" in addresses.thumbnail_url(*ids)
 
 
 def create_upload(simulation: Simulation, circle_id: str, key: IdempotencyKey, size: int = len(PNG)) -> tuple[str, str]:

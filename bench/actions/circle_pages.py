@@ -1,0 +1,17 @@
+"""The actions on the page of a circle."""
+
+from __future__ import annotations
+
+from bench.dataset import LIN
+from bench.measure import Action
+from services.circles import usecases as circles
+from simulation.setup.requests import change
+
+ABOUT = {"description": "只聊城市里的野鸟"}
+CIRCLE_PAGES = (
+    Action(
+        "circles",
+        "change the page of a circle",
+        lambda dataset: circles.update_circle(dataset.simulation.circles, LIN, dataset.circle, change(0), ABOUT),
+    ),
+)
