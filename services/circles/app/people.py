@@ -35,7 +35,9 @@ def create_avatar_upload(caller: Caller, key: IdempotencyKey, body: schemas.Pict
 @api.get("/me/avatars/{picture_id}")
 def get_avatar(caller: Caller, picture_id: str) -> schemas.UploadedPictureResponse:
     """Get the state of an avatar that you upload: whether it is ready, or why your profile cannot have it."""
-    return schemas.UploadedPictureResponse.of(usecases.get_avatar(wiring.ports(), caller, picture_id))
+    ports = wiring.ports()
+    upload, addresses = usecases.get_avatar(ports, caller, picture_id), usecases.picture_addresses(ports)
+    return schemas.UploadedPictureResponse.of_avatar(upload, caller.user_id, addresses)
 
 
 @api.get("/circles/{circle_id}/people", max_age=PEOPLE_MAX_AGE)

@@ -125,7 +125,7 @@ def _note_page(table: Table, export: Export) -> ExportPage:
     if export.kind is ExportKind.CIRCLE and not export.after and (circle := table.get(circle_key(export.circle_id))):
         cover = circle.get("cover")
         lines.insert(0, _line("circle", {**circle, "cover": cover["id"] if cover else ""}))
-        pictures += [(cover["author"], cover["id"])] if cover else []
+        pictures += [(export.circle_id, cover["author"], cover["id"])] if cover else []
     reached = note_from_item(page.items[-1]).created_at if page.items else None
     return ExportPage(lines, pictures, reached, page.next["sk"] if page.next else "")
 

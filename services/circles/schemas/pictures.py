@@ -8,6 +8,7 @@ from pydantic import Field
 
 from services.circles.adapters.bucket import Upload
 from services.circles.domain import Picture, PictureType, PictureUpload, UploadState
+from services.circles.domain.upload import AVATARS
 from services.circles.settings import settings
 from services.circles.usecases.pictures import PictureAddresses
 from services.shared.http.schemas import RequestModel, ResponseModel
@@ -118,6 +119,10 @@ class UploadedPictureResponse(ResponseModel):
             reason=PictureReasonResponse.of(upload.reason) if upload.reason else None,
             picture=PictureResponse.of(picture, circle_id, author, addresses, full=True) if picture else None,
         )
+
+    @classmethod
+    def of_avatar(cls, upload: PictureUpload, user_id: str, addresses: PictureAddresses) -> UploadedPictureResponse:
+        return cls.of(upload, AVATARS, user_id, addresses)
 
 
 def stored_fields(picture: Picture) -> dict[str, Any]:

@@ -176,8 +176,8 @@ def _add_page(ports: Ports, export: Export) -> Export:
 
 
 def _exported(ports: Ports, export: Export, line: Line) -> Line:
-    """Return one line of the export. In an owner's export, every other author has an alias."""
-    if export.kind is ExportKind.OWN:
+    """Return one line of the export. In an owner's export, every other author has an alias; the circle has none."""
+    if export.kind is ExportKind.OWN or line["kind"] == "circle":
         return line
     author = line["author"]
     return {**line, "author": "you" if author == export.user_id else _alias(ports, export, author)}

@@ -193,14 +193,16 @@ class PictureAddresses:
     period: Period
 
     def url(self, circle_id: str, author: str, picture_id: str) -> str:
-        return self.urls.get_url(circle_id, picture_object_key(SHOWN, circle_id, author, picture_id), self.period)
+        return self._url(SHOWN, circle_id, author, picture_id)
 
     def thumbnail_url(self, circle_id: str, author: str, picture_id: str) -> str:
-        return self.urls.get_url(circle_id, picture_object_key(THUMB, circle_id, author, picture_id), self.period)
+        """Return the address of the thumbnail. An avatar is its own."""
+        return self._url(SHOWN if circle_id == AVATARS else THUMB, circle_id, author, picture_id)
 
-    def avatar_url(self, user_id: str, picture_id: str) -> str:
-        """Return the address of an avatar. It loads nothing of another user."""
-        return self.urls.get_url(f"{AVATARS}/{user_id}", picture_object_key(SHOWN, AVATARS, user_id, picture_id), self.period)
+    def _url(self, folder: str, circle_id: str, author: str, picture_id: str) -> str:
+        # The members of a circle see all pictures of it, but not all avatars: those are of many circles.
+        scope = f"{AVATARS}/{author}" if circle_id == AVATARS else circle_id
+        return self.urls.get_url(scope, picture_object_key(folder, circle_id, author, picture_id), self.period)
 
 
 def picture_addresses(ports: Ports) -> PictureAddresses:
@@ -234,7 +236,7 @@ def find_avatar_link(ports: Ports, user_id: str, avatar: str) -> AvatarLink | No
     if not avatar:
         return None
     addresses = picture_addresses(ports)
-    return AvatarLink(avatar, addresses.avatar_url(user_id, avatar), addresses.period.ends_at)
+    return AvatarLink(avatar, addresses.url(AVATARS, user_id, avatar), addresses.period.ends_at)
 
 
 def delete_avatar(ports: Ports, user_id: str, avatar: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.adapters.imaging import clean
 from services.circles.domain import Action, CirclePage, CountVisibility, Member, PictureType, Role, SanctionKind
+from services.circles.domain.export import ExportKind
 from services.circles.domain.page import permitted_actions
 from services.circles.repository.circles import circle_key, load_circle
 from services.circles.schemas import CirclePageResponse
@@ -27,6 +29,7 @@ from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.streams import handle_all_changes, handle_new_changes
 from simulation.users import caller, new_key
+from tests.usecases.circles.test_closing import exported_lines, run_export
 
 LIN, MEI, HAO, YAN = caller("lin"), caller("mei"), caller("hao"), caller("yan")
 ABOUT = {"description": "只聊城市里的野鸟"}
@@ -213,6 +216,19 @@ def test_c29_the_page_names_what_its_reader_can_do_now() -> None:
     assert {Action.READ, Action.LIKE, Action.LEAVE} <= actions_of(HAO)
     simulation.clock.advance(days=2)
     assert Action.POST_NOTE in actions_of(HAO)
+
+
+def test_c29_the_owners_export_has_the_page_and_its_cover_without_its_author() -> None:
+    simulation = Simulation()
+    circle_id = circle_of_four(simulation)
+    cover = upload(simulation, circle_id, MEI)
+    update(simulation, circle_id, MEI, {**ABOUT, "cover": cover})
+    post_note(simulation, circle_id, HAO)
+    export = run_export(simulation, circle_id, LIN, ExportKind.CIRCLE)
+    (line,) = [line for line in exported_lines(simulation, export) if line["kind"] == "circle"]
+    assert (line["id"], line["description"], line["cover"]) == (circle_id, ABOUT["description"], cover)
+    assert MEI.user_id not in json.dumps(line)
+    assert f"circles/{circle_id}/{export.id}/pictures/{cover}" in simulation.exports.files
 
 
 def test_c29_a_purged_circle_has_no_page() -> None:

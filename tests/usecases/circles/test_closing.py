@@ -113,8 +113,9 @@ def test_c26_an_owners_export_contains_the_circle_without_identities() -> None:
     assert {line["id"] for line in lines if line["kind"] == "comment"} == {
         item["id"] for item in items if item["sk"].startswith("COMMENT#")
     }
-    assert {line["kind"] for line in lines} == {"note", "comment"}
-    assert len({line["author"] for line in lines}) == 3
+    assert [line["kind"] for line in lines].count("circle") == 1
+    assert {line["kind"] for line in lines} == {"circle", "note", "comment"}
+    assert len({line["author"] for line in lines if line["kind"] != "circle"}) == 3
     text = json.dumps(lines, ensure_ascii=False)
     assert not [secret for secret in (MEI.user_id, HAO.user_id, LIN.user_id, "没发的", "撤下的") if secret in text]
 
