@@ -66,8 +66,12 @@ class Client:
             raise UnexpectedResponse(f"the payment provider returned {response.status_code}: {response.text[:300]}")
 
     def upload_picture(self, circle_id: str, data: bytes, type: str) -> str:
-        """Upload a picture to the bucket with an upload form, and return its id."""
-        form = self.call("POST", f"/circles/{circle_id}/pictures", {"type": type, "size": len(data)}, expect=201)
+        """Upload a picture of a note, and return its id."""
+        return self.upload(f"/circles/{circle_id}/pictures", data, type)
+
+    def upload(self, path: str, data: bytes, type: str) -> str:
+        """Upload a picture to the bucket with the form that the route returns, and return its id."""
+        form = self.call("POST", path, {"type": type, "size": len(data)}, expect=201)
         response = httpx.post(form["url"], data=form["fields"], files={"file": ("picture", data, type)}, timeout=20)
         if response.status_code >= 300:
             raise UnexpectedResponse(f"the upload returned {response.status_code}: {response.text[:300]}")
