@@ -16,6 +16,7 @@ from demo.events import EventCounter, count_failed_messages
 from demo.founding import apply_and_review, open_circle
 from demo.members import join_with_passcode, mute_and_kick
 from demo.notes import post_notes
+from demo.people import choose_profiles
 from demo.review import appeal, submit_one_to_review, suspend
 from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
 from demo.shop import sell
@@ -28,6 +29,7 @@ STEPS = (
     appeal,
     open_circle,
     join_with_passcode,
+    choose_profiles,
     post_notes,
     chat,
     use_circle,

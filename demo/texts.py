@@ -55,6 +55,15 @@ SCREENING: dict[str, Any] = {
     "approval": False,
 }
 ANSWERS = {"mei": "奥森南园的芦苇荡。", "hao": "家门口的河，冬天有普通秋沙鸭。", "yan": "哪里有就去哪里。"}
+PROFILES: dict[str, dict[str, str]] = {
+    "lin": {"nickname": "林间有鸟", "bio": "城市观鸟圈的发起人，常在奥森南园。"},
+    "mei": {"nickname": "小梅看苇莺", "bio": "芦苇荡常驻，镜头里只敢呼吸。"},
+    "hao": {"nickname": "重庆阿豪", "bio": "家门口有条河，冬天数秋沙鸭。"},
+    "yan": {"nickname": "燕子南飞"},
+}
+NICKNAME_HERE = "东方大苇莺"  # Mei's in this circle alone
+OFFICIAL_NAME = "观鸟圈官方客服"
+NAME_SEARCHES = ("chongq", "%E9%87%8D%E6%85%B6")  # the beginning of Hao's name: in pinyin; 重慶, encoded
 MUTE_REASON = "公布巢址，已提醒。"
 KICK_REASON = "多次公布巢址，已提醒 2 次。"
 SECOND_APPLICATION: dict[str, Any] = {

@@ -6,7 +6,6 @@ Run it after a change of the tags or an update of the libraries; a test fails un
 from __future__ import annotations
 
 import re
-import string
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
@@ -76,11 +75,11 @@ def readings() -> str:
 
 
 def latin_look_alikes() -> str:
-    """Return a line per Latin letter with the letters of all scripts that look like it and that no other rule converts."""
+    """Return a line per Latin character with those of all scripts that look like it and that no other rule converts."""
     from confusable_homoglyphs.confusables import confusables_data
 
     lines = defaultdict(list)
-    for letter in string.ascii_letters:
+    for letter in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ":
         for alike in confusables_data[letter]:
             character = alike["c"]
             if len(character) == 1 and character.isalpha() and not normalize_appearance(character).isascii():

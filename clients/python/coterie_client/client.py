@@ -102,17 +102,22 @@ class Client:
             cursor = {"cursor": page["next_cursor"]}
 
     def upload_picture(self, circle_id: str, data: bytes, type: str, *, wait: float = 30.0) -> str:
-        """Upload a picture, wait until the service has checked it, and return its id.
+        """Upload a picture for a note, wait until the service has checked it, and return its id.
 
         wait: the most seconds to wait for the check; 0 returns the id at once.
         Raises: PictureRejected, ApiError, ResponseMissing, SignInRequired.
         """
-        pictures = f"/circles/{circle_id}/pictures"
-        body, key = {"type": type, "size": len(data)}, new_key()
-        form = self.call("POST", pictures, body, key=key, model=UploadResponse)
+        return self._upload(f"/circles/{circle_id}/pictures", data, type, wait)
+
+    def upload_avatar(self, data: bytes, type: str, *, wait: float = 30.0) -> str:
+        """Upload an avatar as `upload_picture` does. PATCH /me with its id chooses it."""
+        return self._upload("/me/avatars", data, type, wait)
+
+    def _upload(self, path: str, data: bytes, type: str, wait: float) -> str:
+        form = self.call("POST", path, {"type": type, "size": len(data)}, key=new_key(), model=UploadResponse)
         self._post_form(form, data, type)
         if wait:
-            self._wait_for_picture(f"{pictures}/{form.picture_id}", form.picture_id, wait)
+            self._wait_for_picture(f"{path}/{form.picture_id}", form.picture_id, wait)
         return form.picture_id
 
     def download(self, path: str) -> bytes:

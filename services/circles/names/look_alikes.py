@@ -1,4 +1,4 @@
-"""Letters of other scripts that look like Latin ones, from Unicode's confusables (UTS 39), in `look_alikes.txt`.
+"""Characters of other scripts that look like Latin ones, from Unicode's confusables (UTS 39), in `look_alikes.txt`.
 
 The file is derived (infra/lexicons.py): a function reads 3 KB instead of loading the whole table.
 """
@@ -14,7 +14,7 @@ FILE = Path(__file__).with_name("look_alikes.txt")
 
 
 def to_latin(text: str) -> str:
-    """Return the text in lower case and one width, with a Latin letter for each letter that looks like one."""
+    """Return the text in lower case and one width, with a Latin character for each that looks like one."""
     return normalize_appearance(text.translate(_table())).casefold()
 
 

@@ -22,12 +22,12 @@ _WHOLE = frozenset(["系统", "系統", "平台", "管理", "审核", "審核", 
 # As a word of its own, or alone between other scripts and digits: badminton is no admin.
 _WORDS = ("admin", "admins", "moderator", "official", "system", "sysadmin", "root", "support", "staff", "guanfang", "kefu")
 _ANYWHERE = ("coterie", "administrator", "customerservice", "guanliyuan", "quanzhu", "banzhu")
-_DIGITS = str.maketrans("0134578$@!|", "oieastbsaii")  # that are used for letters
-_FOLDED = str.maketrans("l", "i")  # `l` and `i` look alike, so both sides of a comparison have `i`
+_DIGITS = str.maketrans("0134578$@!|", "oieastbsaii")  # that are read as Latin characters
+_ALIKE = str.maketrans("l", "i")  # `l` and `i` look alike, so both sides of a comparison have `i`
 _LATIN = re.compile(
-    "|".join(rf"(?<![a-z]){word}(?![a-z])" for word in _WORDS).translate(_FOLDED) + "|" + "|".join(_ANYWHERE).translate(_FOLDED)
+    "|".join(rf"(?<![a-z]){word}(?![a-z])" for word in _WORDS).translate(_ALIKE) + "|" + "|".join(_ANYWHERE).translate(_ALIKE)
 )
-_SPACED = re.compile(r"(?<![a-z])([a-z]) +(?=[a-z](?![a-z]))")  # single letters: a d m i n
+_SPACED = re.compile(r"(?<![a-z])([a-z]) +(?=[a-z](?![a-z]))")  # single characters: a d m i n
 
 _NUMERALS = str.maketrans("零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖貳參陸幺两", "0012345678912345678923612")
 _NUMBER = re.compile(r"\d(?:[ ._·~*/|-]{0,2}\d){6}")  # of a phone or of QQ; a year or a birthday without its year is shorter
@@ -60,12 +60,12 @@ def _is_official(name: str) -> bool:
     compact = _compact(seen)
     if compact in _WHOLE or _CHINESE.search(compact):
         return True
-    return any(_LATIN.search(form.translate(_FOLDED)) for form in _forms(seen))
+    return any(_LATIN.search(form.translate(_ALIKE)) for form in _forms(seen))
 
 
 def _forms(seen: str) -> Iterator[str]:
-    """Yield the ways in which a reader can take a name: with digits for letters, in spaced letters, and without blanks."""
-    # Digits at both ends can be a number, as in admin1, or letters, as in 4dmin.
+    """Yield the ways to read a name: with digits for characters, with single characters joined, without blanks."""
+    # Digits at both ends can be a number, as in admin1, or be read as Latin characters, as in 4dmin.
     for text in (seen, seen.translate(_DIGITS), seen.strip("0123456789 ").translate(_DIGITS)):
         words = " ".join("".join(character if character.isalnum() else " " for character in text).split())
         for form in (words, _SPACED.sub(r"\1", words), _compact(words)):

@@ -232,7 +232,7 @@ class AvatarLink(NamedTuple):
 
 
 def find_avatar_link(ports: Ports, user_id: str, avatar: str) -> AvatarLink | None:
-    """Return the link of a user's avatar, if there is one. Give it only to whom the circle shows its members."""
+    """Return the link of a user's avatar, if there is one. Give it only to members of a circle that shows this user."""
     if not avatar:
         return None
     addresses = picture_addresses(ports)

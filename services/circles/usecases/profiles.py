@@ -60,5 +60,5 @@ def _with_avatar(ports: Ports, profile: Profile) -> OwnProfile:
 
 
 def name_slot(ports: Ports, request: ChangeRequest) -> Slot:
-    """Return the slot of a change of a nickname. There are few: nobody can be recognised who changes names all day."""
+    """Return the slot of a change of a nickname. There are few, so that members recognise each other."""
     return Slot(ports, request.user, settings().rate("name"), request.key_hash)
