@@ -10,7 +10,7 @@ from typing import Any
 from infra.templates import resources
 from services.chat import publications as chat_publications
 from services.chat import subscriptions as chat_subscriptions
-from services.chat.usecases import heads as chat_stream
+from services.chat.usecases import stream as chat_stream
 from services.circles import publications as circles_publications
 from services.circles import subscriptions as circles_subscriptions
 from services.circles.usecases import stream as circles_stream

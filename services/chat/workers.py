@@ -9,7 +9,7 @@ from typing import Any
 
 from services.chat import usecases, wiring
 from services.chat.publications import PUBLICATIONS
-from services.chat.usecases.heads import MAX_GROUP, stream_steps
+from services.chat.usecases.stream import MAX_GROUP, stream_steps
 from services.shared.kernel.clock import utc_now
 from services.shared.kernel.observability import logger
 from services.shared.kernel.remaining_time import SCHEDULE_RESERVE, STREAM_RESERVE, has_time

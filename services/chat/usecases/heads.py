@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from functools import partial
 
 from services.chat.domain import RoomHead
 from services.chat.repository import rooms
 from services.chat.repository.messages import changed_messages, room_of_message
 from services.chat.usecases.history import list_history
 from services.chat.usecases.ports import Ports
-from services.shared.messaging.stream import Change, Changes, Step
+from services.shared.messaging.stream import Change
 from services.shared.table.versioned import retry_on_write_conflict
 
-MAX_GROUP = 100  # changes of the stream that are processed together: a whole batch
 PAGE_SIZE = 100
 MAX_PAGES = 50  # of one call, so that it ends in time; the next change of the room continues
-
-
-def stream_steps(ports: Ports) -> tuple[Step, ...]:
-    """Return what is derived from each change of a message: the head of its room."""
-    return (Step(partial(update_head, ports), by_room),)
-
-
-def by_room(changes: Changes) -> list[Changes]:
-    groups: dict[str, list[Change]] = defaultdict(list)
-    for change in changes:
-        groups[change.key.pk].append(change)
-    return list(groups.values())
 
 
 def update_head(ports: Ports, changes: Sequence[Change]) -> None:

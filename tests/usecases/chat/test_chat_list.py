@@ -130,7 +130,8 @@ def test_h23_pages_have_each_room_once_with_its_read_marker(limit: int) -> None:
         chat.mark_read(room.simulation.chat, LIN, circle_id, other.id, 1)
     for circle_id in circles[1:4]:
         set_chat_members(room.simulation, circle_id, LIN, HAO, state="left")
-    listed, page = [], PageRequest(limit)
+    listed: list[chat.OwnRoom] = []
+    page: PageRequest | None = PageRequest(limit)
     while page:
         own_rooms = chat.list_own_rooms(room.simulation.chat, LIN, page)
         assert len(own_rooms.items) == limit or own_rooms.next is None
