@@ -2639,6 +2639,7 @@ class CirclePageResponse(BaseModel):
     closes_at: AwareDatetime | None
     """When the circle and its content are deleted; null unless the circle is closing."""
     count_visible_to: Literal["members", "moderators"] | str
+    """Who sees `member_count`."""
     cover: PictureResponse | None
     """The picture at the top of the circle, if it has one."""
     created_at: AwareDatetime

@@ -55,7 +55,7 @@ class CirclePageResponse(CircleResponse):
     member_count: Annotated[
         int | None, Field(description="The number of members; null if the owner shows it to moderators only.", examples=[128])
     ]
-    count_visible_to: CountVisibility = Field(description="Who sees the number of members.", examples=["members"])
+    count_visible_to: CountVisibility = Field(description="Who sees `member_count`.", examples=["members"])
     own_permissions: Annotated[
         list[Action],
         Field(
