@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from typing import Any
 from unittest import mock
 from urllib.parse import parse_qs, urlsplit
 
@@ -71,10 +72,10 @@ def bucket_loads(url: str, at: datetime) -> bool:
     query = {name: value for name, (value,) in parse_qs(urlsplit(url).query).items()}
     dated = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     request = AWSRequest("GET", url.partition("?")[0])
-    credentials = boto3.Session().get_credentials()
+    credentials: Any = boto3.Session().get_credentials()
     with mock.patch("botocore.auth.get_current_datetime", return_value=dated):
         S3SigV4QueryAuth(credentials, "s3", "us-east-1", expires=int(query["X-Amz-Expires"])).add_auth(request)
-    signed = parse_qs(urlsplit(request.url).query)["X-Amz-Signature"] == [query["X-Amz-Signature"]]
+    signed = parse_qs(urlsplit(str(request.url)).query)["X-Amz-Signature"] == [query["X-Amz-Signature"]]
     assert query["X-Amz-SignedHeaders"] == "host", "a browser sends no other header"
     return signed and dated <= at < dated + timedelta(seconds=int(query["X-Amz-Expires"]))
 

@@ -25,11 +25,12 @@ from services.shared.kernel.remaining_time import always
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
 from simulation.setup.circles import create_circle, get_member, impose_sanction, post_note, set_role
+from simulation.setup.exports import run_export
 from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.streams import handle_all_changes, handle_new_changes
 from simulation.users import caller, new_key
-from tests.usecases.circles.test_closing import exported_lines, run_export
+from tests.usecases.circles.test_closing import exported_lines
 
 LIN, MEI, HAO, YAN = caller("lin"), caller("mei"), caller("hao"), caller("yan")
 ABOUT = {"description": "只聊城市里的野鸟"}
