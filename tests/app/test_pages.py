@@ -103,6 +103,7 @@ SETUPS: dict[str, Callable[[ApiFixture, ApiFixture], None]] = {
     "list_circles": _join_other_circle,
     "list_own_rooms": _join_other_circle,
 }
+SORTED_WITHIN_A_PAGE = {"list_own_rooms"}  # by the newest message; pages are in the order of circles
 
 
 def filter_of(operation: Operation) -> str:
@@ -151,7 +152,10 @@ def test_pages_of_one_item_join_to_the_whole_list(api: ApiFixture, other_api: Ap
     whole = api.call(operation, by, query=f"limit=100{more}").body
     assert len(whole["items"]) >= 2
     assert whole["next_cursor"] is None
-    assert _walk(api, operation, by, more) == whole["items"]
+    joined, expected = _walk(api, operation, by, more), whole["items"]
+    if operation.name in SORTED_WITHIN_A_PAGE:
+        joined, expected = sorted(joined, key=str), sorted(expected, key=str)
+    assert joined == expected
 
 
 @pytest.mark.parametrize("operation", LONG, ids=label)

@@ -33,14 +33,14 @@ def update_head(ports: Ports, changes: Sequence[Change]) -> None:
             return
         head = room.head.append(stored)
         # Not after deletions alone: of a circle that is being purged, no number becomes a void.
-        head = (caught_up(ports, circle_id, room_id, head) if stored else head).delete(deleted)
+        head = (catch_up(ports, circle_id, room_id, head) if stored else head).delete(deleted)
         if head != room.head:
             rooms.save_head(ports.table, room, head)
 
     retry_on_write_conflict(attempt)
 
 
-def caught_up(ports: Ports, circle_id: str, room_id: str, head: RoomHead) -> RoomHead:
+def catch_up(ports: Ports, circle_id: str, room_id: str, head: RoomHead) -> RoomHead:
     """Return a head with all that the history shows, if the head is behind.
 
     A missing number that is final becomes a void here. One that is not final stops the head, as it stops the history.

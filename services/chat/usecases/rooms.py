@@ -8,7 +8,7 @@ from datetime import datetime
 from services.chat.domain import Action, LastMessage, Participant, ReadMarker, Room, RoomHead
 from services.chat.repository import participants, read_markers, rooms
 from services.chat.settings import settings
-from services.chat.usecases.heads import caught_up
+from services.chat.usecases.heads import catch_up
 from services.chat.usecases.history import list_history
 from services.chat.usecases.ports import Ports
 from services.shared.kernel.clock import millis
@@ -69,7 +69,7 @@ def _last_sent_at(own: OwnRoom) -> int:
 
 def _own_room(ports: Ports, room: Room, membership: Participant, markers: dict[str, ReadMarker]) -> OwnRoom:
     marker = markers.get(room.id) or ReadMarker(room.id)
-    head = caught_up(ports, room.circle_id, room.id, room.head)
+    head = catch_up(ports, room.circle_id, room.id, room.head)
     unread = _count_unread(ports, room, head, marker, membership.user_id)
     muted_until = membership.muted_until if membership.is_muted(ports.clock()) else None
     # Rooms show the messages of users that the reader blocked, and so does the list.
