@@ -10,6 +10,7 @@ import pytest
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import Member, MemberState, Role, SanctionKind
+from services.circles.domain.naming import copy_profile
 from services.circles.domain.profile import Name, Profile
 from services.circles.names.pinyin import name_of
 from services.circles.repository.circles import find_member, member_key
@@ -180,9 +181,10 @@ def test_a2_strangers_read_no_member_and_unknown_ids_are_left_out() -> None:
     assert [*people(simulation, LIN, circle_id, MEI, HAO, YAN)] == [MEI.user_id]
     assert len(names(simulation, MEI, circle_id)) == 2
     for user in (HAO, YAN):
-        for read in (circles.get_people, circles.list_members):
-            with pytest.raises(errors.CircleNotFound):
-                read(simulation.circles, user, circle_id, [MEI.user_id] if read is circles.get_people else PageRequest(5))  # type: ignore[operator]
+        with pytest.raises(errors.CircleNotFound):
+            circles.get_people(simulation.circles, user, circle_id, [MEI.user_id])
+        with pytest.raises(errors.CircleNotFound):
+            circles.list_members(simulation.circles, user, circle_id, PageRequest(5))
 
 
 def test_a2_an_approved_member_shows_the_profile() -> None:
@@ -203,12 +205,12 @@ def test_a2_a_rename_does_not_bring_a_past_member_back_into_the_list(monkeypatch
     circle_id = create_circle(simulation, LIN, MEI)
     handle_new_changes(simulation, "circles")
     change_profile(simulation, MEI, name=name_of("阿梅"))
-    real, kicked = module.copy_profile, []
+    kicked: list[Member] = []
 
     def kick_before(member: Member, profile: Profile, *, at: Any) -> Member:
         if not kicked:
             kicked.append(impose_sanction(simulation, LIN, circle_id, MEI, SanctionKind.KICK))
-        return real(member, profile, at=at)
+        return copy_profile(member, profile, at=at)
 
     monkeypatch.setattr(module, "copy_profile", kick_before)
     monkeypatch.setattr("services.shared.table.versioned.time.sleep", lambda seconds: None)
