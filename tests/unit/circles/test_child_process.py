@@ -102,7 +102,7 @@ def _raise(error: Exception) -> Any:
     ids=["the decoder crashes", "the kernel ends it", "out of memory", "an unknown error", "a known error"],
 )
 def test_c13_every_way_to_fail_is_a_named_reason(monkeypatch: pytest.MonkeyPatch, failure: Any, flaw: str) -> None:
-    monkeypatch.setattr(child_process, "clean", lambda *_: failure())
+    monkeypatch.setattr(child_process, "clean", lambda *_, **__: failure())
     with pytest.raises(PictureInvalid) as error:
         clean_in_child(b"", "image/png")
     assert (str(error.value), str(error.value) in FLAWS) == (flaw, True)

@@ -22,7 +22,8 @@ def push(seq: int) -> dict[str, Any]:
 
 
 def page(*seqs: int, more: bool = False) -> HistoryResponse:
-    return HistoryResponse.model_validate({"items": [{**message(seq), "pinned": False} for seq in seqs], "has_more": more})
+    items = [{**message(seq), "pinned": False} for seq in seqs]
+    return HistoryResponse.model_validate({"items": items, "has_earlier": False, "has_more": more})
 
 
 class Reader:

@@ -167,7 +167,7 @@ def test_a_wrong_clock_is_corrected_for_keys_of_the_client_only() -> None:
 def test_a_model_is_parsed_and_new_fields_of_a_later_api_are_ignored() -> None:
     document = {
         "circle_id": "cir_1", "name": "观鸟", "tags": [], "seat": 1, "state": "active", "read_only": False, "own_role": "owner",
-        "own_mute": None, "closes_at": None, "created_at": "2026-01-01T00:00:00Z", "a_new_field": 1,
+        "own_mute": None, "closes_at": None, "created_at": "2026-01-01T00:00:00Z", "cover": None, "a_new_field": 1,
     }  # fmt: skip
     circle = Script(ok(document)).client().call("GET", "/circles/cir_1", model=CircleResponse)
     assert (circle.name, circle.created_at.year) == ("观鸟", 2026)
@@ -194,7 +194,7 @@ def test_a_download_follows_to_another_host_without_the_token() -> None:
 
 def test_a_picture_is_uploaded_without_the_token_and_waited_for() -> None:
     form = ok({"picture_id": "pic_1", "url": "https://bucket.example.net", "fields": {"key": "k"}}, 201)
-    state = {"picture_id": "pic_1", "reason": None, "type": None, "width": None, "height": None}
+    state = {"picture_id": "pic_1", "reason": None, "picture": None}
     checks = [ok({**state, "state": name}) for name in ("awaiting_upload", "processing", "ready")]
     script = Script(form, httpx.Response(503), httpx.Response(204), *checks)
     assert script.client().upload_picture("cir_1", b"png", "image/png") == "pic_1"
