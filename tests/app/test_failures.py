@@ -15,7 +15,7 @@ from services.shared.table.port import Throttled, TransactionConflict
 from services.shared.table.settings import KEY as SETTINGS_KEY
 from simulation.access.roles import routes
 from simulation.api.fixture import ApiFixture
-from simulation.api.gateway import new_idempotency_key
+from simulation.api.gateway import ApiUser, new_idempotency_key
 from simulation.api.moto_cloud import service_module
 from simulation.api.operations import Operation, label, named, operations
 from simulation.api.tracing import traced
@@ -83,7 +83,7 @@ def test_a_defect_gives_a_500_without_details(
     api: ApiFixture, operation: Operation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with traced(operation.service, {}) as trace:
-        api.call(operation, api.users["stranger"])
+        api.call(operation, ApiUser("another-stranger"))
     api.gateway.cloud.records(operation.service)
     with failing(operation.service, min(len(trace.calls), 2), RuntimeError(SECRET)):
         response = api.call(operation, api.users["stranger"])

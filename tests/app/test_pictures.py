@@ -65,7 +65,8 @@ def test_c13_the_bucket_itself_denies_a_second_picture_under_a_name(api: ApiFixt
 
 def test_c27_reviewers_alone_download_the_pictures_of_a_report(api: ApiFixture) -> None:
     note = f"/circles/{api.ids['circle_id']}/notes/{api.ids['note_id']}"
-    shown = next(data for name, data in files(api, PICTURES).items() if name.startswith("shown/"))
+    folder = f"shown/{api.ids['circle_id']}/"
+    shown = next(data for name, data in files(api, PICTURES).items() if name.startswith(folder))
     upload_again(api, OTHER_PNG)
     api.call_path("circles", "target", "DELETE", note)
     case = f"/cases/{api.ids['case_id']}"
