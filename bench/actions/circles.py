@@ -287,7 +287,7 @@ CIRCLES = (
     _action("request an export", _request_export),
     _action("report a note", lambda d: circles.report_note(d.simulation.circles, HAO, d.circle, d.ids["note"], REPORT)),
     _action("read a note", lambda d: circles.get_note(d.simulation.circles, HAO, d.circle, d.ids["note"])),
-    _action("remove a note", lambda d: circles.remove_note(d.simulation.circles, MEI, d.circle, d.ids["note"])),
+    _action("remove a note", lambda d: circles.delete_note(d.simulation.circles, MEI, d.circle, d.ids["note"])),
     _action("comment (50 at once)", _comment, (2.02, 0.5), times=50),
     _action("comment (alone)", _comment),
     _action(

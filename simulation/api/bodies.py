@@ -123,4 +123,7 @@ def _of_circles(api: ApiFixture) -> dict[str, Any]:
         "make_up_day": {"day": api.missed_day.isoformat()},
         "merge_tags": {"into": "pour-over-coffee"},
         "add_comment": {"text": "好美。"},
+        "update_comment": {"text": "好美，是白鹭。"},
+        "remove_note": {"reason": "公布了巢址。"},
+        "remove_comment": {"reason": "人身攻击。"},
     }

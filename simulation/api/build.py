@@ -125,7 +125,8 @@ def _add_content(api: ApiFixture) -> None:
     draft = api.call_path("circles", "owner", "POST", f"{circle}/drafts", body={"text": "草稿。"})
     api.ids["draft_id"] = draft["draft_id"]
     comments = f"{circle}/notes/{api.ids['note_id']}/comments"
-    api.ids["comment_id"] = api.call_path("circles", "member", "POST", comments, body={"text": "好美。"})["comment_id"]
+    for name, by in (("comment_id", "target"), ("own_comment", "owner")):
+        api.ids[name] = api.call_path("circles", by, "POST", comments, body={"text": "好美。"})["comment_id"]
     message_body = {"client_msg_id": "message-0000", "after_seq": 0, "text": "早。"}
     api.call_path("chat", "target", "POST", f"{circle}/rooms/{api.ids['room_id']}/messages", body=message_body)
 

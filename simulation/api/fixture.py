@@ -33,6 +33,13 @@ ABOUT_USER = {
 }
 # The user that an operation with If-Match is allowed to; all others are allowed to the owner.
 EDITORS = {"update_listing": "moderator", **{f"update_{service}_settings": "operator" for service in SERVICES}}
+# The id that is of something of the owner, for the operations that only its author can call.
+ABOUT_OWN = {
+    **dict.fromkeys(("update_note", "delete_note"), "note_id"),
+    **dict.fromkeys(("update_comment", "delete_comment"), "comment_id"),
+    "get_picture": "picture_id",
+}
+OWN = {"note_id": "own_note", "comment_id": "own_comment", "picture_id": "own_picture"}
 VERIFIER = secret_of("review", "verifier")
 ORDER_IN_STATE = {"ship_order": "paid", "confirm_receipt": "shipped"}
 
@@ -42,7 +49,8 @@ class ApiFixture:
     """A circle over the gateway, with all that a call of any operation needs.
 
     users: by the names of the columns of the authorization matrix.
-    ids: existing ids by the names of path parameters; `own_note` is a note of the owner, `own_picture` their upload.
+    ids: existing ids by the names of path parameters; `own_note` is a note of the owner, `own_comment` their comment,
+        `own_picture` their upload.
     applications: by state. orders: of the member, by state.
     tokens: a real-name token of each user.
     name: makes the identities of this fixture different from those of another.
@@ -89,12 +97,9 @@ class ApiFixture:
         state = IN_STATE.get(operation.name, "submitted")
         order = self.orders[ORDER_IN_STATE.get(operation.name, "reserved")]
         user_id = self.users[ABOUT_USER.get(operation.name, "target")].user_id
-        own = {
-            "update_note": {"note_id": self.ids.get("own_note", "")},
-            "get_picture": {"picture_id": self.ids.get("own_picture", "")},
-        }
+        own = {path_id: {path_id: self.ids.get(name, "")} for path_id, name in OWN.items()}
         ids = {"application_id": self.applications[state], "order_id": order, "user_id": user_id}
-        return {"note_id": "", **self.ids, **ids, **own.get(operation.name, {})}
+        return {"note_id": "", **self.ids, **ids, **own.get(ABOUT_OWN.get(operation.name, ""), {})}
 
     def read_etag(self, operation: Operation, ids: dict[str, str] | None = None) -> str:
         """Return the ETag, as it is now, of what an operation changes, or of its entry in a list; 0 if it does not exist."""

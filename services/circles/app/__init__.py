@@ -4,6 +4,7 @@ from services.circles.app import (
     blocks,
     check_ins,
     circles,
+    comments,
     digests,
     drafts,
     exports,

@@ -4,6 +4,15 @@ from services.circles.usecases.blocks import block_user, list_blocks, unblock_us
 from services.circles.usecases.check_ins import check_in, get_check_ins, make_up_day
 from services.circles.usecases.circles import activate_circle, get_circle, list_circles, provision_circle
 from services.circles.usecases.closing import close_circle, purge_circle, reopen_circle
+from services.circles.usecases.comments import (
+    add_comment,
+    delete_comment,
+    list_comment_revisions,
+    list_comments,
+    remove_comment,
+    report_comment,
+    update_comment,
+)
 from services.circles.usecases.digests import get_digest_preference, set_digest_preference
 from services.circles.usecases.drafts import create_draft, delete_draft, list_drafts, publish_draft, update_draft
 from services.circles.usecases.exports import create_export, get_export, get_export_part_url, get_exported_picture_url
@@ -20,14 +29,12 @@ from services.circles.usecases.joining import join_circle
 from services.circles.usecases.members import impose_member_sanction, leave_circle, lift_member_sanction, list_members, set_role
 from services.circles.usecases.notes import (
     NoteInput,
-    add_comment,
+    delete_note,
     get_note,
     like_note,
-    list_comments,
     list_notes,
     post_note,
     remove_note,
-    report_comment,
     report_note,
     unlike_note,
 )

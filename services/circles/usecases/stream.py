@@ -18,7 +18,7 @@ from services.circles.usecases.highlights import update_highlight
 from services.circles.usecases.identities import enforce_identity_bans
 from services.circles.usecases.passcodes import quarantine_joined_members
 from services.circles.usecases.ports import Ports
-from services.circles.usecases.revisions import put_earlier_revision
+from services.circles.usecases.revisions import update_revisions
 from services.circles.usecases.tags import aggregate_tag_group, tag_groups
 from services.shared.kernel.observability import record_metric
 from services.shared.messaging.counters import aggregate
@@ -56,8 +56,8 @@ def _put_audit_entries(ports: Ports, changes: Sequence[Change]) -> None:
 def _derive_items(ports: Ports, changes: Sequence[Change]) -> None:
     quarantine_joined_members(ports, changes)
     enforce_identity_bans(ports, changes)
+    update_revisions(ports, changes)
     for change in note_changes(changes):
-        put_earlier_revision(ports, change)
         update_highlight(ports, change)
         _record_pictures(change)
 
