@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from services.chat.domain.message import Message
@@ -13,7 +13,7 @@ class ReadMarker:
     """The highest sequence number that a user has read in a room; 0 if the user has read nothing.
 
     counted_seq, counted: how many messages of others are after the marker, up to the number `counted_seq`. Neither messages
-    nor voids change, so this stays true until the marker moves.
+    nor voids change, so this stays true until the marker moves. A block or its end changes only what is counted later.
     """
 
     seq: int = 0
@@ -25,9 +25,10 @@ class ReadMarker:
         """The number after which nothing is counted yet."""
         return max(self.seq, self.counted_seq)
 
-    def count(self, messages: Iterable[Message], user_id: str) -> ReadMarker:
-        """Count the next messages of the history; those of the user and voids do not count."""
+    def count(self, messages: Iterable[Message], user_id: str, blocked: Collection[str] = ()) -> ReadMarker:
+        """Count the next messages of the history; those of the user, of users that they blocked and voids do not count."""
         after = self
         for message in messages:
-            after = replace(after, counted_seq=message.seq, counted=after.counted + message.is_by_another(user_id))
+            counts = message.is_by_another(user_id) and message.sender not in blocked
+            after = replace(after, counted_seq=message.seq, counted=after.counted + counts)
         return after

@@ -81,8 +81,15 @@ def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:
 
 
 def apply_blocks_changed(ports: Ports, event: BlocksChanged) -> None:
-    """Store which users a user has blocked, for the product cards that they read."""
+    """Store which users a user has blocked, and close the user's connections, which have the earlier list.
+
+    The client connects and subscribes again, with the new list. It is stored first: `subscribe_socket` reads it, or its
+    connection is found here. A repeat closes them again, because the first delivery can crash in between.
+    """
     put_block_list(ports.table, event)
+    for connection_id in sockets.list_connections(ports.table, event.data.user_id):
+        ports.sockets.close(connection_id)
+        sockets.delete_socket(ports.table, connection_id, event.data.user_id)
 
 
 def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> None:

@@ -20,7 +20,7 @@ def put_block_list(table: Table, event: BlocksChanged) -> None:
     put_if_newer(table, item)
 
 
-def list_blocked_users(table: Table, user_id: str) -> list[str]:
-    """Return the users that a user has blocked. Cost: 0.5 read units per 4 KB."""
-    item = table.get(block_list_key(user_id))
+def list_blocked_users(table: Table, user_id: str, *, consistent_read: bool = False) -> list[str]:
+    """Return the users that a user has blocked. Cost: 0.5 read units per 4 KB, 1 if consistent."""
+    item = table.get(block_list_key(user_id), consistent_read=consistent_read)
     return list(item["blocked"]) if item else []
