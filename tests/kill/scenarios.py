@@ -66,6 +66,7 @@ from tests.kill.actions import (
     update_application,
     update_note,
 )
+from tests.kill.content import IN_A_THREAD
 from tests.kill.jobs import JOBS
 from tests.kill.pictures import post_picture, upload_picture
 from tests.kill.rooms import IN_A_ROOM, send_as
@@ -190,6 +191,7 @@ SCENARIOS = {
         Scenario("like", on_note(circles.like_note, HAO), "post-note"),
         Scenario("unlike", on_note(circles.unlike_note, HAO), "like"),
         Scenario("comment", on_note(circles.add_comment, HAO, COMMENT_KEY, text="好", parent_id=None), "post-note"),
+        *IN_A_THREAD,
         Scenario("set-teaser", set_teaser, "add-members"),
         Scenario("request-to-join", request_to_join, "set-teaser"),
         Scenario("set-digest", set_digest, "add-members"),
@@ -200,6 +202,7 @@ SCENARIOS = {
         Scenario("publish-digests", run_circles_schedule, "comment", timedelta(hours=20)),
         *(Scenario(*about) for about in JOBS),
         Scenario("subscribe", subscribe, "add-members"),
+        Scenario("block-subscribed", lambda simulation: circles.block_user(simulation.circles, YAN, HAO.user_id), "subscribe"),
         *IN_A_ROOM,
         Scenario("create-listing", create_listing, "add-members"),
         *TRADES,

@@ -35,6 +35,11 @@ def iter_comments(table: Table, circle_id: str, note_id: str, pages: Iterable[ob
     return COMMENTS.iter(table, _comments_of(circle_id, note_id, 100), pages)
 
 
+def list_newest_comments(table: Table, circle_id: str, note_id: str, limit: int) -> Page[Comment]:
+    """Return the newest comments of a note, tombstones included."""
+    return COMMENTS.list(table, _comments_of(circle_id, note_id, limit, newest_first=True))
+
+
 def find_newest_comment(table: Table, circle_id: str, note_id: str) -> Comment | None:
     """Return the newest visible comment of a note."""
     query = _comments_of(circle_id, note_id, 1, newest_first=True)

@@ -128,7 +128,7 @@ def list_comment_revisions(
 
     Moderators can read those of each comment, also of a removed one; authors those of their own visible comments. Those of a
     comment that its author deleted do not exist.
-    Cost: 3 read units for 20.
+    Cost: 2.5 read units.
     Raises: CircleNotFound, RoleNotAllowed, NoteNotFound.
     """
     member = require_permission(ports, caller, circle_id, Action.READ)

@@ -163,7 +163,7 @@ def remove_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, reas
     """Hide a note from the circle, as a moderator whose rank is above its author's. Its author reads the reason.
 
     The audit entry is written from the stream. Unchanged if it is removed: the first reason stays.
-    Cost: 1 write unit and 3 read units.
+    Cost: 2 write units (1 per KB of the note) and 3 read units.
     Raises: CircleNotFound, NoteNotFound, CallerMuted, RoleNotAllowed.
     """
     by = require_permission(ports, caller, circle_id, Action.REMOVE_NOTE)
