@@ -10,7 +10,8 @@ from services.circles.domain.issuing import IssuingRight, issuing_right_of, owne
 from services.circles.domain.moderation import can_moderate
 from services.circles.domain.passcode import Passcode
 from services.circles.domain.permissions import KINDS, PERMISSIONS, Action
-from services.circles.domain.roles import ASSIGNABLE_ROLES, ROLE_BY_TRUST, Role, Trust
+from services.circles.domain.role_proposals import RoleProposal, proposal_after
+from services.circles.domain.roles import ROLE_BY_TRUST, Role, Trust
 from services.circles.domain.sanction import Sanction
 from services.circles.domain.screening import PendingStep, Screening
 from services.circles.errors import (
@@ -50,6 +51,7 @@ class Member:
     issuing, owner_since: the right to issue passcodes, and the version at which the ownership, with its passcodes, began.
     suspension: the version of the latest platform suspension that ended the member's passcodes.
     member_since: the version at which the user became a member, after a pending time if there was one.
+    proposal: a higher role that waits for the member's answer.
     """
 
     circle_id: str
@@ -76,11 +78,13 @@ class Member:
     owner_since: int = 0
     suspension: int = 0
     member_since: int = 0
+    proposal: RoleProposal | None = None
 
     def __post_init__(self) -> None:
         """Derive the rights to issue passcodes and the beginnings, so that every change of a membership passes this rule."""
         object.__setattr__(self, "issuing", issuing_right_of(self))
         object.__setattr__(self, "owner_since", owner_since_of(self))
+        object.__setattr__(self, "proposal", proposal_after(self))
         object.__setattr__(self, "member_since", (self.member_since or self.version) if self.is_active else 0)
 
     @property
@@ -277,18 +281,3 @@ class Member:
         can = can_moderate(self.role, target.role, at, assigned=assigned, current=current, imposed=imposed)
         if not can or self.user_id == target.user_id:
             raise RoleNotAllowed
-
-    def set_role(self, role: Role, by: Member, *, at: datetime) -> Member:
-        """Assign a role below that of `by` to a member below `by`.
-
-        Raises: RoleNotAllowed, MemberNotFound (not active).
-        """
-        by.require_can_moderate(self, Action.SET_ROLE, at, assigned=role)
-        if role not in ASSIGNABLE_ROLES:
-            raise RoleNotAllowed
-        if not self.is_active:
-            raise MemberNotFound
-        if role is self.role:
-            return self
-        trail = self.trail.extend(f"role {role}", actor=by.user_id, at=at)
-        return replace(self, role=role, role_set_at=at, trail=trail, version=next_version(self.version, at))

@@ -7,10 +7,13 @@ from services.circles.schemas.digests import DigestPreferenceRequest, DigestPref
 from services.circles.schemas.exports import ExportRequest, ExportResponse
 from services.circles.schemas.health import HealthResponse
 from services.circles.schemas.members import (
+    AcceptRoleRequest,
     BlockResponse,
     JoinCircleRequest,
+    LeaveQuery,
     LiftSanctionRequest,
     MemberResponse,
+    RoleProposalResponse,
     RoleRequest,
     SanctionRequest,
     SanctionResponse,

@@ -26,7 +26,7 @@ from services.circles.usecases.highlights import (
     unpin_note,
 )
 from services.circles.usecases.joining import join_circle
-from services.circles.usecases.members import impose_member_sanction, leave_circle, lift_member_sanction, list_members, set_role
+from services.circles.usecases.members import impose_member_sanction, leave_circle, lift_member_sanction, list_members
 from services.circles.usecases.notes import (
     NoteInput,
     delete_note,
@@ -61,6 +61,7 @@ from services.circles.usecases.reading_activity import record_views
 from services.circles.usecases.recaps import get_recap
 from services.circles.usecases.recounts import plan_recount, recount_counters, recount_notes, recount_tags
 from services.circles.usecases.revisions import list_revisions, update_note
+from services.circles.usecases.roles import accept_role, decline_role, set_role
 from services.circles.usecases.schedule import handle_schedule
 from services.circles.usecases.screening import (
     answer_screening,

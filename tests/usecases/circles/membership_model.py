@@ -211,8 +211,16 @@ class UserModel:
             return errors.MemberNotFound
         self.rights_ended += _issuing_level(role) < _issuing_level(self.role)
         if role != self.role:
-            self.role, self.role_set_at, self.audit_length = role, now, self.audit_length + 1
+            self.audit_length += 1
+        if RANK[role] < self.rank:
+            self.role, self.role_set_at = role, now
         return None
+
+    def answer_proposal(self, role: str, accepts: bool, now: datetime) -> None:
+        """Accept or decline a higher role that was just proposed."""
+        self.audit_length += 1
+        if accepts:
+            self.role, self.role_set_at = role, now
 
     def be_offered_circle(self, by: UserModel, now: datetime) -> Error:
         """In this model only an assigned role makes a user more than a newcomer, so ordinary members are not eligible."""

@@ -8,7 +8,7 @@ import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.domain import Action, Member, MemberState, Role, SanctionKind
+from services.circles.domain import Action, Member, MemberState, Role, SanctionKind, role_proposals
 from services.circles.domain.roles import ROLE_BY_TRUST, Trust
 from services.shared.kernel.ids import derive_id
 from services.shared.kernel.pages import PageRequest
@@ -125,10 +125,13 @@ def test_c11_only_a_higher_role_assigns_and_removes_roles(by: Role, current: Rol
     actor, target = replace(member_with_role(by), user_id="actor"), member_with_role(current)
     is_allowed = by in (Role.CO_OWNER, Role.OWNER) and RANKS.index(by) > max(RANKS.index(current), RANKS.index(new))
     if is_allowed:
-        assert target.set_role(new, actor, at=NOON).role is new
+        after = role_proposals.set_role(target, new, actor, at=NOON)
+        if RANKS.index(new) > RANKS.index(current):
+            after = role_proposals.accept_role(after, new, actor, at=NOON)
+        assert after.role is new
         return
     with pytest.raises(errors.RoleNotAllowed):
-        target.set_role(new, actor, at=NOON)
+        role_proposals.set_role(target, new, actor, at=NOON)
 
 
 def test_c11_a_member_cannot_promote_themselves_or_become_owner() -> None:

@@ -186,7 +186,7 @@ class MembershipMachine(RuleBasedStateMachine):
         self.check(user.be_approved(by, self.clock.now), circles.approve_member, by, user.id)
 
     def leave(self, by: UserModel, user: UserModel, choice: int) -> None:
-        self.check(user.leave(), circles.leave_circle, user)
+        self.check(user.leave(), circles.leave_circle, user, gives_up_role=True)
 
     def post(self, by: UserModel, user: UserModel, choice: int) -> None:
         error = user.post(self.clock.now)
@@ -209,7 +209,12 @@ class MembershipMachine(RuleBasedStateMachine):
         role = model.ROLES[choice % len(model.ROLES)]
         member = find_member(self.table, self.circle_id, user.id)
         request = change(member.version if member else 0)
-        self.check(user.set_role(role, by, self.clock.now), circles.set_role, by, user.id, request, Role(role))
+        error = user.set_role(role, by, self.clock.now)
+        self.check(error, circles.set_role, by, user.id, request, Role(role))
+        if error is None and role != user.role:
+            accepts = choice // len(model.ROLES) % 4 > 0
+            user.answer_proposal(role, accepts, self.clock.now)
+            self.check(None, circles.accept_role if accepts else circles.decline_role, user, *([Role(role)] if accepts else []))
 
     def transfer(self, by: UserModel, user: UserModel, choice: int) -> None:
         """Offer the circle. The offer is then declined, withdrawn, or accepted and approved, each event delivered twice."""
