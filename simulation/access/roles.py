@@ -104,7 +104,10 @@ DELETE /circles/{circle_id}/notes/{note_id}/highlight          moderate    404 4
 GET    /circles/{circle_id}/highlights                         read        404 404 200 200 200 200 200 200 200 404 404 404
 POST   /memberships                                            participate 200 200 200 200 200 200 200 200 200 200 200 200
 GET    /circles/{circle_id}/members                            read        404 404 403 403 403 403 200 200 200 404 404 404
-DELETE /circles/{circle_id}/membership                         own_data    404 204 204 204 204 204 204 204 409 404 404 404
+DELETE /circles/{circle_id}/membership                         own_data    404 204 204 204 204 409 409 409 409 404 404 404
+POST   /circles/{circle_id}/membership/role-proposal/acceptance participate 404 404 409 200 409 409 200 409 409 404 404 404
+DELETE /circles/{circle_id}/membership/role-proposal           own_data    404 404 204 204 204 204 204 204 204 404 404 404
+GET    /circles/{circle_id}/moderation-log                     read        404 404 403 403 403 403 200 200 200 404 404 404
 PUT    /circles/{circle_id}/members/{user_id}/role             moderate    404 404 403 403 403 403 403 200 200 404 404 404
 POST   /circles/{circle_id}/members/{user_id}/sanctions        moderate    404 404 403 403 403 403 200 200 200 404 404 404
 POST   /circles/{circle_id}/members/{user_id}/sanctions/lifting moderate   404 404 403 403 403 403 200 200 200 404 404 404

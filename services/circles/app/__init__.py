@@ -11,6 +11,7 @@ from services.circles.app import (
     health,
     highlights,
     members,
+    moderation_log,
     notes,
     ownership,
     passcodes,

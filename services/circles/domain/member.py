@@ -51,7 +51,7 @@ class Member:
     issuing, owner_since: the right to issue passcodes, and the version at which the ownership, with its passcodes, began.
     suspension: the version of the latest platform suspension that ended the member's passcodes.
     member_since: the version at which the user became a member, after a pending time if there was one.
-    proposal: a higher role that waits for the member's answer.
+    proposal: a higher role that waits for the member's answer. lift_reason: of the last lifting, for the moderation log.
     """
 
     circle_id: str
@@ -79,6 +79,7 @@ class Member:
     suspension: int = 0
     member_since: int = 0
     proposal: RoleProposal | None = None
+    lift_reason: str = ""
 
     def __post_init__(self) -> None:
         """Derive the rights to issue passcodes and the beginnings, so that every change of a membership passes this rule."""
@@ -261,7 +262,7 @@ class Member:
             return self
         after = replace(self, answers=(), request_text="", mute=None, trust=Trust.NEWCOMER, trust_blocked_until=None)
         sanction = replace(self.sanction, reason="", beneath=None) if self.sanction else None
-        return replace(after, sanction=sanction, erased=True, version=next_version(self.version, at))
+        return replace(after, sanction=sanction, lift_reason="", erased=True, version=next_version(self.version, at))
 
     def require_can_moderate(
         self,

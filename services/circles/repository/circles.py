@@ -214,6 +214,7 @@ def member_to_item(member: Member) -> Item:
         "sanction": sanction_to_item(member.sanction),
         "mute": sanction_to_item(member.mute),
         "role_proposal": role_proposal_to_item(member.proposal),
+        "lift_reason": member.lift_reason,
         "issuing_since": member.issuing.since if member.issuing else 0,
         "issuing_level": int(member.issuing.level) if member.issuing else 0,
         "owner_since": member.owner_since,
@@ -269,6 +270,7 @@ def member_from_item(item: Item) -> Member:
         trust_blocked_by=Role(item.get("trust_blocked_by", Role.MEMBER)),
         role_set_at=from_millis(item["role_set_at"]) if "role_set_at" in item else None,
         proposal=role_proposal_from_item(item.get("role_proposal")),
+        lift_reason=item.get("lift_reason", ""),
     )
 
 

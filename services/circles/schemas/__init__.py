@@ -18,6 +18,7 @@ from services.circles.schemas.members import (
     SanctionRequest,
     SanctionResponse,
 )
+from services.circles.schemas.moderation_log import LogEntryResponse
 from services.circles.schemas.notes import (
     DraftResponse,
     HighlightsQuery,

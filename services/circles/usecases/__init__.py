@@ -27,6 +27,7 @@ from services.circles.usecases.highlights import (
 )
 from services.circles.usecases.joining import join_circle
 from services.circles.usecases.members import impose_member_sanction, leave_circle, lift_member_sanction, list_members
+from services.circles.usecases.moderation_log import list_moderation_log
 from services.circles.usecases.notes import (
     NoteInput,
     delete_note,

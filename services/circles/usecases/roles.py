@@ -9,12 +9,10 @@ from services.circles.domain import Action, Member, Role, role_proposals
 from services.circles.repository import circles as repository
 from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
-from services.circles.usecases.slots import change_slot
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import MembershipChanged
 from services.shared.security.auth import Caller
 from services.shared.table.items import Attr, Check
-from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Changed, update
 
 
@@ -31,7 +29,7 @@ def set_role(ports: Ports, caller: Caller, circle_id: str, user_id: str, request
     def change(member: Member) -> Member:
         return role_proposals.set_role(member, role, by, at=ports.clock())
 
-    return _change(ports, circle_id, user_id, change, request=request)
+    return _change(ports, circle_id, user_id, change, request)
 
 
 def accept_role(ports: Ports, caller: Caller, circle_id: str, role: Role) -> Member:
@@ -39,8 +37,8 @@ def accept_role(ports: Ports, caller: Caller, circle_id: str, role: Role) -> Mem
 
     The right of the member who proposed it is read here and checked in the same transaction: one who is demoted in between
     gives no role.
-    Cost: 7 write units and 4 read units.
-    Raises: CircleNotFound, RoleProposalEnded (none for this role, expired, or void), RateLimitReached.
+    Cost: 5 write units and 3.5 read units.
+    Raises: CircleNotFound, RoleProposalEnded (none for this role, expired, or void).
     """
     require_permission(ports, caller, circle_id, Action.READ)
 
@@ -54,31 +52,25 @@ def accept_role(ports: Ports, caller: Caller, circle_id: str, role: Role) -> Mem
         return Changed(after, [MembershipChanged], [is_unchanged])
 
     load = partial(repository.load_member, ports.table, circle_id, caller.user_id)
-    return update(ports, load, change, slot=change_slot(ports, caller))
+    return update(ports, load, change)
 
 
 def decline_role(ports: Ports, caller: Caller, circle_id: str) -> None:
     """Decline the role that is proposed to the caller. Nothing else changes. Unchanged if there is no proposal.
 
-    Cost: 2 write units and 2.5 read units.
-    Raises: CircleNotFound, RateLimitReached.
+    Cost: 1 write unit and 2 read units.
+    Raises: CircleNotFound.
     """
     require_permission(ports, caller, circle_id, Action.READ)
 
     def change(member: Member) -> Member:
         return role_proposals.decline_role(member, at=ports.clock())
 
-    _change(ports, circle_id, caller.user_id, change, slot=change_slot(ports, caller))
+    _change(ports, circle_id, caller.user_id, change)
 
 
 def _change(
-    ports: Ports,
-    circle_id: str,
-    user_id: str,
-    change: Callable[[Member], Member],
-    *,
-    request: ChangeRequest | None = None,
-    slot: Slot | None = None,
+    ports: Ports, circle_id: str, user_id: str, change: Callable[[Member], Member], request: ChangeRequest | None = None
 ) -> Member:
     """Change a membership, with MembershipChanged pending only if the role changes."""
 
@@ -87,4 +79,4 @@ def _change(
         return Changed(after, [MembershipChanged]) if after.role is not member.role else after
 
     load = partial(repository.load_member, ports.table, circle_id, user_id)
-    return update(ports, load, changed, request=request, slot=slot)
+    return update(ports, load, changed, request=request)

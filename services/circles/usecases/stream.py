@@ -1,7 +1,7 @@
 """What this service derives from its own stream.
 
-These are counters, audit entries, revisions, highlight items, quarantines of members, memberships ended by a ban of their
-identity, a metric, and the guessing alarm.
+These are counters, audit entries, the moderation log, revisions, highlight items, quarantines of members, memberships ended by
+a ban of their identity, a metric, and the guessing alarm.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import partial
 from services.circles.domain import Note
 from services.circles.repository import counters as repository
 from services.circles.repository import wrong_guesses
+from services.circles.repository.moderation_log import put_log_entries
 from services.circles.repository.notes import note_changes
 from services.circles.settings import settings
 from services.circles.usecases.highlights import update_highlight
@@ -37,6 +38,7 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
     """
     return (
         Step(partial(_put_audit_entries, ports)),
+        Step(partial(put_log_entries, ports.table)),
         Step(partial(_derive_items, ports)),
         Step(partial(aggregate_tag_group, ports), tag_groups),
         Step(partial(_aggregate_counters, ports), _counted),

@@ -77,6 +77,7 @@ remove_note               .       .        .      .          x         x      x
 read_revisions            .       .        .      .          x         x      x
 highlight                 .       .        .      .          x         x      x
 read_health               .       .        .      .          x         x      x
+read_moderation_log       .       .        .      .          x         x      x
 set_role                  .       .        .      .          .         x      x
 set_screening             .       .        .      .          .         x      x
 set_teaser                .       .        .      .          .         x      x
