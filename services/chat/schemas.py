@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints
 
-from services.chat.domain import MAX_SEQ, Message, MessageKind, MessageRequest, Room
+from services.chat.domain import MAX_SEQ, Message, MessageKind, MessageRequest, Room, RoomKind
 from services.chat.settings import settings
 from services.chat.usecases import HistoryEntry, OwnRoom
 from services.shared.http.schemas import (
@@ -73,7 +73,8 @@ class TicketResponse(ResponseModel):
 class SentMessageResponse(ResponseModel):
     """What is stored under one sequence number.
 
-    kind: `text`, `card` (with a product) or `void` (a number whose send failed; without sender and text).
+    kind: `text`, `card` (with a product), `void` (a number whose send failed) or `hidden` (the caller has blocked the sender);
+    the last two have neither sender nor text.
     """
 
     seq: int
@@ -121,16 +122,20 @@ class RoomResponse(ResponseModel):
     room_id: str
     circle_id: str
     name: str
+    kind: Annotated[
+        RoomKind, Field(description="`moderators` for the room of moderators, co-owners and the owner.", examples=["lobby"])
+    ]
 
     @classmethod
     def of(cls, room: Room) -> RoomResponse:
-        return cls(room_id=room.id, circle_id=room.circle_id, name=room.name)
+        return cls(room_id=room.id, circle_id=room.circle_id, name=room.name, kind=room.kind)
 
 
 class OwnRoomResponse(RoomResponse):
     """A room of the caller.
 
-    read_seq: the read marker. unread: how many messages of others are after it; 99 means 99 or more.
+    read_seq: the read marker. unread: how many messages of others, but not of blocked users, are after it; 99 means 99
+    or more.
     """
 
     read_seq: int

@@ -65,8 +65,8 @@ class Lobby:
         return messages.reserve_sequence_number(*where, token, at=at).number
 
     def count_unread(self, caller: Caller) -> int:
-        (own_room,) = chat.list_own_rooms(self.simulation.chat, caller, PageRequest(10)).items
-        return own_room.unread
+        rooms = chat.list_own_rooms(self.simulation.chat, caller, PageRequest(10)).items
+        return next(own.unread for own in rooms if own.room.id == self.id)
 
     def subscribe(self, caller: Caller, connection_id: str) -> None:
         ticket, _ = chat.create_ticket(self.simulation.chat, caller)

@@ -5,6 +5,6 @@ from services.chat.domain.message import VOID_AFTER, Message, MessageKind, Messa
 from services.chat.domain.participant import MemberState, Participant
 from services.chat.domain.permissions import PERMISSIONS, Action, Role
 from services.chat.domain.read_marker import ReadMarker
-from services.chat.domain.room import Room
+from services.chat.domain.room import Room, RoomKind, lobby_id, moderators_room_id
 from services.chat.domain.sequence import MAX_BLOCKS_PER_SEND, MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, SequenceBlock
 from services.chat.domain.socket import Socket

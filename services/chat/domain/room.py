@@ -4,15 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from services.chat.errors import PinLimitReached
 from services.chat.settings import settings
-from services.shared.kernel.clock import next_version
+from services.shared.kernel.clock import millis, next_version
+from services.shared.kernel.ids import derive_id, deterministic_id, time_of_id
+
+
+class RoomKind(StrEnum):
+    """lobby: of all members. moderators: of the moderators, the co-owners and the owner."""
+
+    LOBBY = "lobby"
+    MODERATORS = "moderators"
+
+
+def lobby_id(circle_id: str) -> str:
+    return derive_id("rom", circle_id)
+
+
+def moderators_room_id(circle_id: str) -> str:
+    """Return the id of a circle's moderators' room. It is sorted after the lobby.
+
+    It derives from the circle's, so that a send, which does not read the room, knows whose room it is.
+    """
+    return deterministic_id("rom", millis(time_of_id(circle_id)) + 1, circle_id, RoomKind.MODERATORS)
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A chat room. Each active circle has one, its lobby.
+    """A chat room. Each active circle has two: its lobby and its moderators' room.
 
     pins: the numbers of the pinned messages, the newest pin first; each once.
     """
@@ -22,6 +43,10 @@ class Room:
     name: str
     version: int
     pins: tuple[int, ...] = ()
+
+    @property
+    def kind(self) -> RoomKind:
+        return RoomKind.MODERATORS if self.id == moderators_room_id(self.circle_id) else RoomKind.LOBBY
 
     def pin(self, seq: int, at: datetime) -> Room:
         """Pin a message. Unchanged if it is pinned.

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import reduce
 from math import ceil
+from operator import or_
 
-from services.chat.domain import Action, MemberState, Participant, Role
-from services.chat.errors import CircleNotFound, RoleNotAllowed, SendRateExceeded
+from services.chat.domain import Action, MemberState, Participant, Role, moderators_room_id
+from services.chat.domain.permissions import PERMISSIONS
+from services.chat.errors import CircleNotFound, RoleNotAllowed, RoomNotFound, SendRateExceeded
 from services.chat.settings import settings
 from services.shared.kernel.clock import from_millis, millis, millis_of
 from services.shared.kernel.errors import NewcomerLimitExceeded
@@ -18,8 +21,9 @@ from services.shared.table.port import ConditionFailed, Table
 
 PAGE_SIZE = 1000
 
-# Every role can send (domain/permissions.py), so the condition of a send needs no role.
+# Every role can send (domain/permissions.py), so the condition of a send needs no role but in the moderators' room.
 IS_MEMBER = Attr("state").eq(str(MemberState.MEMBER))
+IS_MODERATOR = reduce(or_, (Attr("role").eq(str(role)) for role in Role if Action.ENTER_MODERATORS_ROOM in PERMISSIONS[role]))
 IS_NO_NEWCOMER = Attr("role").ne(str(Role.NEWCOMER))
 
 
@@ -78,21 +82,30 @@ def put_participant(table: Table, participant: Participant) -> Participant:
 
 
 def acquire_rate_limit_slot(
-    table: Table, circle_id: str, user_id: str, token: str, at: datetime, *, over_newcomer_limits: bool = False
+    table: Table,
+    circle_id: str,
+    user_id: str,
+    token: str,
+    at: datetime,
+    *,
+    room_id: str = "",
+    over_newcomer_limits: bool = False,
 ) -> bool:
     """Check membership, mute and rate limit, and use one slot, in one conditional update; return whether one was used.
 
-    over_newcomer_limits: whether a newcomer cannot send the message. The role is read only by the condition, at no cost.
+    over_newcomer_limits: whether a newcomer cannot send the message. The role is read only by the condition, at no cost; also
+    for the moderators' room.
 
     The limit is a generic cell rate: `slots_free_at` is when every slot is free again. A retry of the last send (same token)
     uses no slot.
 
-    Raises: CircleNotFound (not a member), CallerMuted, NewcomerLimitExceeded, SendRateExceeded (`retry_after` is when a slot
-    is free).
+    Raises: CircleNotFound (not a member), CallerMuted, RoomNotFound (the moderators' room), NewcomerLimitExceeded,
+    SendRateExceeded (`retry_after` is when a slot is free).
     """
     key, now = participant_key(circle_id, user_id), millis(at)
     can_speak = IS_MEMBER & (Attr("muted_until").not_exists() | Attr("muted_until").le(now))
     can_speak = can_speak & IS_NO_NEWCOMER if over_newcomer_limits else can_speak
+    can_speak = can_speak & IS_MODERATOR if room_id == moderators_room_id(circle_id) else can_speak
     idle = Attr("slots_free_at").not_exists() | Attr("slots_free_at").le(now)
     interval, burst = millis_of(settings().send_interval), millis_of(settings().send_burst)
     try:
@@ -104,27 +117,29 @@ def acquire_rate_limit_slot(
         )
         return True
     except ConditionFailed as failed:
-        if not _needs_slot(failed.old, token, at, over_newcomer_limits):
+        if not _needs_slot(failed.old, room_id, token, at, over_newcomer_limits):
             return False
     in_burst = Attr("slots_free_at").le(now + burst) & Attr("last_token").ne(token)
     try:
         table.update(key, add={"slots_free_at": interval}, set={"last_token": token}, when=can_speak & in_burst)
     except ConditionFailed as failed:
-        if _needs_slot(failed.old, token, at, over_newcomer_limits):
+        if _needs_slot(failed.old, room_id, token, at, over_newcomer_limits):
             raise
         return False
     return True
 
 
-def _needs_slot(item: Item | None, token: str, at: datetime, over_newcomer_limits: bool) -> bool:
+def _needs_slot(item: Item | None, room_id: str, token: str, at: datetime, over_newcomer_limits: bool) -> bool:
     """Return whether a send needs a slot that can be free; False for a retry of the member's last send.
 
-    Raises: CircleNotFound, CallerMuted, NewcomerLimitExceeded, SendRateExceeded.
+    Raises: CircleNotFound, CallerMuted, RoomNotFound, NewcomerLimitExceeded, SendRateExceeded.
     """
     participant = participant_from_item(item) if item else None
     if item is None or participant is None or not participant.can(Action.SEND):
         raise CircleNotFound from None
     participant.require_not_muted(Action.SEND, at)
+    if not participant.can_enter(room_id):
+        raise RoomNotFound from None
     if item.get("last_token") == token:
         return False
     if over_newcomer_limits and participant.is_newcomer:

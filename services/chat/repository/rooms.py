@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.chat.domain import Room, SequenceBlock
+from services.chat.domain import Participant, Room, SequenceBlock
 from services.chat.errors import RoomNotFound
 from services.chat.repository.messages import sequence_block_key
 from services.shared.kernel.pages import Page, PageRequest
@@ -13,7 +13,7 @@ from services.shared.table.items import ABSENT, Item, Key, Put, Query
 from services.shared.table.port import ConditionFailed, Table
 from services.shared.table.versioned import Versioned
 
-PAGE_SIZE = 50  # a circle has one room today, its lobby
+PAGE_SIZE = 50  # a circle has two rooms today
 
 
 def room_key(circle_id: str, room_id: str) -> Key:
@@ -24,12 +24,30 @@ def get_room(table: Table, circle_id: str, room_id: str) -> Room:
     return ROOMS.get(table, room_key(circle_id, room_id))
 
 
+def require_room(table: Table, participant: Participant, room_id: str) -> Room:
+    """Return a room that a member can enter. One that they cannot enter costs the same read as one that does not exist.
+
+    Raises: RoomNotFound.
+    """
+    room = get_room(table, participant.circle_id, room_id)
+    if not participant.can_enter(room_id):
+        raise RoomNotFound
+    return room
+
+
 def load_room(table: Table, circle_id: str, room_id: str) -> Versioned[Room]:
     return ROOMS.load(table, room_key(circle_id, room_id))
 
 
-def list_rooms(table: Table, circle_id: str, page: PageRequest) -> Page[Room]:
-    return ROOMS.list(table, _rooms_of(circle_id, page))
+def list_rooms(table: Table, participant: Participant, page: PageRequest) -> Page[Room]:
+    """Return a page of the rooms that a member can enter."""
+    query = _rooms_of(participant.circle_id, page)
+    return ROOMS.list(table, query, lambda room: participant.can_enter(room.id))
+
+
+def iter_own_rooms(table: Table, participant: Participant) -> Iterator[Room]:
+    """Yield the rooms that a member can enter."""
+    return (room for room in iter_rooms(table, participant.circle_id) if participant.can_enter(room.id))
 
 
 def iter_rooms(table: Table, circle_id: str) -> Iterator[Room]:

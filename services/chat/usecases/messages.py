@@ -58,7 +58,7 @@ def send_message(
     """
     at = ports.clock()
     token = request.idempotency_token(caller.user_id)
-    is_retry = not _acquire_slot(ports, caller, circle_id, request, token, at)
+    is_retry = not _acquire_slot(ports, caller, circle_id, room_id, request, token, at)
     circle = circles.get_circle(ports.table, circle_id)
     if circle.is_read_only(at):
         raise CircleReadOnly
@@ -82,13 +82,15 @@ def send_message(
     return stored, card
 
 
-def _acquire_slot(ports: Ports, caller: Caller, circle_id: str, request: MessageRequest, token: str, at: datetime) -> bool:
+def _acquire_slot(
+    ports: Ports, caller: Caller, circle_id: str, room_id: str, request: MessageRequest, token: str, at: datetime
+) -> bool:
     """Use a slot of the sender's rate limit; return False for a retry of their last send, which needs none."""
     # With after_seq: the same id behind another block would get another number there, so it is no retry.
     slot_token = derive_token(token, str(request.after_seq))
     over_limits = is_over_newcomer_limits(request.text, max_mentions=settings().max_mentions_of_newcomer)
     return participants.acquire_rate_limit_slot(
-        ports.table, circle_id, caller.user_id, slot_token, at, over_newcomer_limits=over_limits
+        ports.table, circle_id, caller.user_id, slot_token, at, room_id=room_id, over_newcomer_limits=over_limits
     )
 
 
@@ -104,8 +106,10 @@ def list_messages(
     Raises: CircleNotFound, RoomNotFound.
     """
     # Consistent: a kicked member reads nothing from the moment that the kick is stored.
-    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, ports.clock(), consistent_read=True)
-    room = rooms.get_room(ports.table, circle_id, room_id)
+    participant = participants.require_participant(
+        ports.table, circle_id, caller.user_id, Action.READ, ports.clock(), consistent_read=True
+    )
+    room = rooms.require_room(ports.table, participant, room_id)
     history, has_more = list_history(ports, circle_id, room_id, after_seq, limit)
     return history_entries(ports, caller, room, history), has_more
 

@@ -49,8 +49,10 @@ def list_pins(ports: Ports, caller: Caller, circle_id: str, room_id: str) -> Pag
     Raises: CircleNotFound, RoomNotFound.
     """
     # Consistent, as for the history: a kicked member reads nothing from the moment that the kick is stored.
-    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, ports.clock(), consistent_read=True)
-    room = rooms.get_room(ports.table, circle_id, room_id)
+    participant = participants.require_participant(
+        ports.table, circle_id, caller.user_id, Action.READ, ports.clock(), consistent_read=True
+    )
+    room = rooms.require_room(ports.table, participant, room_id)
     # Eventually consistent: a message that was sent and pinned a moment ago can be missing, and is left out.
     pinned = (messages.find_message(ports.table, circle_id, room_id, seq) for seq in room.pins)
     entries = history_entries(ports, caller, room, [message for message in pinned if message])

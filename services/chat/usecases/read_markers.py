@@ -19,8 +19,8 @@ def mark_read(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: i
     Cost: 1 write unit and 2 read units.
     Raises: CircleNotFound, RoomNotFound, Invalid (the room has no message with this number).
     """
-    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
-    rooms.get_room(ports.table, circle_id, room_id)
+    participant = participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
+    rooms.require_room(ports.table, participant, room_id)
     if seq and messages.find_message(ports.table, circle_id, room_id, seq) is None:
         raise Invalid(fields=(FieldError("/seq", "must-be-message-of-room"),))
     return read_markers.advance_read_marker(ports.table, caller.user_id, room_id, seq)
@@ -31,7 +31,7 @@ def mark_earlier_read(ports: Ports, participant: Participant, since: datetime) -
 
     Cost: 0.5 read units for the rooms, and 0.5 read units and 1 write unit per room, unless it is empty.
     """
-    for room in rooms.iter_rooms(ports.table, participant.circle_id):
+    for room in rooms.iter_own_rooms(ports.table, participant):
         newest_first = messages.iter_messages_newest_first(ports.table, room.circle_id, room.id)
         earlier = next((message for message in newest_first if message.sent_at <= since), None)
         if earlier:

@@ -27,17 +27,17 @@ class OwnRoom:
 
 
 def list_rooms(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[Room]:
-    """Return a page of the rooms of a circle.
+    """Return a page of the rooms of a circle that the caller can enter.
 
     Cost: 1.5 read units.
     Raises: CircleNotFound.
     """
-    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
-    return rooms.list_rooms(ports.table, circle_id, page)
+    participant = participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
+    return rooms.list_rooms(ports.table, participant, page)
 
 
 def list_own_rooms(ports: Ports, caller: Caller, page: PageRequest) -> Page[OwnRoom]:
-    """Return a page of the rooms of the caller's circles, each with its read marker and unread count.
+    """Return a page of the rooms that the caller can enter in their circles, each with its read marker and unread count.
 
     The limit counts memberships. A count of 99 means 99 or more.
     Cost: 25.5 read units for 12 rooms; 1 write unit per room with more than 99 new messages of which fewer than 99 count.
@@ -47,7 +47,7 @@ def list_own_rooms(ports: Ports, caller: Caller, page: PageRequest) -> Page[OwnR
     return memberships.replace(
         _own_room(ports, room, caller.user_id, blocked)
         for membership in memberships.items
-        for room in rooms.iter_rooms(ports.table, membership.circle_id)
+        for room in rooms.iter_own_rooms(ports.table, membership)
     )
 
 

@@ -50,9 +50,9 @@ def set_role(member: Member, role: Role, by: Member, *, at: datetime) -> Member:
     if role.rank > member.role.rank:
         return _propose(member, role, by, at)
     if role is not member.role:
-        trail = member.trail.extend(f"role {role}", actor=by.user_id, at=at)
-        after = replace(member, role=role, role_set_at=at, proposal=None, trail=trail)
-        return replace(after, version=next_version(member.version, at))
+        trail, version = member.trail.extend(f"role {role}", actor=by.user_id, at=at), next_version(member.version, at)
+        # One step: the right to issue passcodes begins anew at the version that has the role.
+        return replace(member, role=role, role_set_at=at, proposal=None, trail=trail, version=version)
     return _end_proposal(member, "withdraw", by.user_id, at) if member.proposal else member
 
 

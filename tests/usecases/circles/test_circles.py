@@ -155,7 +155,7 @@ def test_c11_the_owner_cannot_leave() -> None:
     simulation = Simulation()
     circle_id = open_circle(simulation, LIN)
     with pytest.raises(errors.OwnerCannotLeave):
-        circles.leave_circle(simulation.circles, LIN, circle_id)
+        circles.leave_circle(simulation.circles, LIN, circle_id, gives_up_role=True)
 
 
 def test_c11_a_moderator_who_leaves_and_rejoins_is_an_ordinary_member() -> None:
@@ -163,7 +163,7 @@ def test_c11_a_moderator_who_leaves_and_rejoins_is_an_ordinary_member() -> None:
     circle_id = open_circle(simulation, LIN)
     join_circle(simulation, MEI, LIN, circle_id)
     set_role(simulation, LIN, circle_id, MEI.user_id, Role.MODERATOR)
-    circles.leave_circle(simulation.circles, MEI, circle_id)
+    circles.leave_circle(simulation.circles, MEI, circle_id, gives_up_role=True)
     with pytest.raises(errors.CircleNotFound):
         circles.list_members(simulation.circles, MEI, circle_id, PageRequest(10))
     join_circle(simulation, MEI, LIN, circle_id)
@@ -200,7 +200,7 @@ def test_c10_a_ban_applies_to_a_user_who_has_left() -> None:
     simulation = Simulation()
     circle_id = open_circle(simulation, LIN)
     join_circle(simulation, MEI, LIN, circle_id)
-    circles.leave_circle(simulation.circles, MEI, circle_id)
+    circles.leave_circle(simulation.circles, MEI, circle_id, gives_up_role=True)
     with pytest.raises(errors.MemberNotFound):
         impose_sanction(simulation, LIN, circle_id, MEI, KICK)
     impose_sanction(simulation, LIN, circle_id, MEI, BAN)
@@ -229,7 +229,7 @@ def test_c11_list_circles_returns_those_that_the_caller_is_a_member_of() -> None
     first, second = open_circle(simulation, LIN), open_circle(simulation, HAO)
     join_circle(simulation, MEI, LIN, first)
     join_circle(simulation, MEI, HAO, second)
-    circles.leave_circle(simulation.circles, MEI, first)
+    circles.leave_circle(simulation.circles, MEI, first, gives_up_role=True)
     joined, _ = circles.list_circles(simulation.circles, MEI, PageRequest(10))
     assert [circle.id for circle, _ in joined] == [second]
     key = new_key(MEI)

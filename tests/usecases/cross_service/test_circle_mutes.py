@@ -138,7 +138,7 @@ def test_c22_a_moderator_who_is_muted_in_a_circle_decides_about_no_other_member(
     circles.delete_note(ports, MEI, circle_id, own.id)
     circles.like_note(ports, MEI, circle_id, note.id)
     assert circles.list_pending_members(ports, MEI, circle_id, PageRequest(20)).items == []
-    circles.leave_circle(ports, MEI, circle_id)
+    circles.leave_circle(ports, MEI, circle_id, gives_up_role=True)
 
 
 def test_c9_a_pending_member_who_is_muted_cannot_answer_the_screening() -> None:
@@ -146,7 +146,7 @@ def test_c9_a_pending_member_who_is_muted_cannot_answer_the_screening() -> None:
     simulation = Simulation()
     circle_id = create_circle(simulation, LIN, MEI)
     impose_sanction(simulation, LIN, circle_id, MEI, SanctionKind.MUTE, days=1)
-    circles.leave_circle(simulation.circles, MEI, circle_id)
+    circles.leave_circle(simulation.circles, MEI, circle_id, gives_up_role=True)
     circle = circles.set_screening(simulation.circles, LIN, circle_id, change(0), "不公布巢址。", ("？",), approval=True)
     text, _ = circles.issue_passcode(simulation.circles, LIN, circle_id, new_key(LIN), timedelta(days=3), 5)
     assert circles.join_circle(simulation.circles, MEI, text).is_pending
@@ -164,7 +164,7 @@ def test_c22_a_former_member_who_is_muted_cannot_write_a_request_to_join() -> No
     circle_id = create_circle(simulation, LIN, MEI)
     set_teaser(simulation, LIN, circle_id, "观鸟", ("观鸟",))
     impose_sanction(simulation, LIN, circle_id, MEI, SanctionKind.MUTE, days=1)
-    circles.leave_circle(simulation.circles, MEI, circle_id)
+    circles.leave_circle(simulation.circles, MEI, circle_id, gives_up_role=True)
 
     def request() -> None:
         circles.request_to_join(simulation.circles, MEI, circle_id, "骂人的话")

@@ -82,7 +82,7 @@ def remove_by_owner(simulation: Simulation, circle_id: str, note: Note) -> None:
 
 
 def leave(simulation: Simulation, circle_id: str, note: Note) -> None:
-    circles.leave_circle(simulation.circles, MEI, circle_id)
+    circles.leave_circle(simulation.circles, MEI, circle_id, gives_up_role=True)
 
 
 def use_the_forms_again(simulation: Simulation, circle_id: str, note: Note) -> None:
