@@ -61,6 +61,11 @@ def get_comment_in_any_state(table: Table, circle_id: str, note_id: str, comment
     return COMMENTS.get(table, comment_key(circle_id, note_id, comment_id))
 
 
+def find_comment(table: Table, circle_id: str, note_id: str, comment_id: str) -> Comment | None:
+    """Return a comment in any state, by a consistent read."""
+    return COMMENTS.find(table, comment_key(circle_id, note_id, comment_id), consistent_read=True)
+
+
 def load_comment(table: Table, circle_id: str, note_id: str, comment_id: str) -> Versioned[Comment]:
     """Load a comment for a change, tombstones included. Raises: NoteNotFound."""
     return COMMENTS.load(table, comment_key(circle_id, note_id, comment_id))

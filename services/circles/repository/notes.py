@@ -38,6 +38,11 @@ def get_note_in_any_state(table: Table, circle_id: str, note_id: str, *, consist
     return NOTES.get(table, note_key(circle_id, note_id), consistent_read=consistent_read)
 
 
+def find_note_in_any_state(table: Table, circle_id: str, note_id: str) -> Note | None:
+    """Return a note, also a deleted or removed one, by a consistent read."""
+    return NOTES.find(table, note_key(circle_id, note_id), consistent_read=True)
+
+
 def find_note(table: Table, circle_id: str, note_id: str, *, consistent_read: bool = False) -> Note | None:
     """Return a note if it exists and is visible."""
     note = NOTES.find(table, note_key(circle_id, note_id), consistent_read=consistent_read)

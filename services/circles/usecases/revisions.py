@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.circles.domain import Action, Comment, ContentState, Revision
+from services.circles.domain import Action, Comment, ContentState, Note, Revision
 from services.circles.domain.note import require_newcomer_limits
 from services.circles.errors import NoteNotFound, RoleNotAllowed
 from services.circles.repository import notes
 from services.circles.repository import revisions as repository
-from services.circles.repository.comments import comment_changes
+from services.circles.repository.comments import comment_changes, find_comment
 from services.circles.usecases.notes import NoteView, change_note, to_note_views
 from services.circles.usecases.permissions import require_permission, require_permission_and_writable
 from services.circles.usecases.ports import Ports
@@ -59,14 +59,27 @@ def list_revisions(ports: Ports, caller: Caller, circle_id: str, note_id: str, p
 def update_revisions(ports: Ports, changes: Sequence[Change]) -> None:
     """Store the earlier revisions of what these changes edited, and delete those of what its author deleted.
 
-    A comment that was removed has its text as its last revision. A repeat stores nothing more.
+    A comment that was removed has its text as its last revision. A repeat stores nothing more. An edit that is processed after
+    the deletion, as a record that was set aside, leaves no text: what is stored now decides.
     """
     edits = [change for change in changes if change.old and change.new]
     for change in (*notes.note_changes(edits), *comment_changes(edits)):
         before, after = change.before, change.after
-        if before and after and before.revision < after.revision:
+        if before is None or after is None or after.revision == 1:
+            continue
+        if before.revision < after.revision:
             repository.put_revision(ports.table, before.as_revision)
-        if after and after.state is ContentState.DELETED and after.revision > 1:
-            comment_id = after.id if isinstance(after, Comment) else ""
-            note_id = after.note_id if isinstance(after, Comment) else after.id
+        if _is_deleted(ports, after):
+            note_id, comment_id = (after.note_id, after.id) if isinstance(after, Comment) else (after.id, "")
             repository.delete_revisions(ports.table, after.circle_id, note_id, comment_id)
+
+
+def _is_deleted(ports: Ports, content: Note | Comment) -> bool:
+    """Return whether the note or comment is deleted now. Cost: 1 read unit, unless this change deleted it."""
+    if content.state is ContentState.DELETED:
+        return True
+    if isinstance(content, Comment):
+        now: Note | Comment | None = find_comment(ports.table, content.circle_id, content.note_id, content.id)
+    else:
+        now = notes.find_note_in_any_state(ports.table, content.circle_id, content.id)
+    return now is None or now.state is ContentState.DELETED

@@ -288,3 +288,16 @@ def test_a10_a_note_that_its_author_deleted_is_not_edited_by_a_late_request() ->
     circles.delete_note(thread.ports, MEI, thread.circle_id, note.id)
     with pytest.raises(errors.NoteNotFound):
         circles.update_note(thread.ports, MEI, thread.circle_id, note.id, change(note.version), "再改", ())
+
+
+def test_a10_an_edit_whose_record_is_processed_after_the_deletion_leaves_no_text() -> None:
+    thread = Thread()
+    comment = thread.add(HAO, "第一版")
+    thread.call(circles.update_comment, HAO, comment, change(comment.version), "第二版")
+    thread.call(circles.delete_comment, HAO, comment)
+    circles.update_note(thread.ports, MEI, thread.circle_id, thread.note.id, change(thread.note.version), "笔记二", ())
+    circles.delete_note(thread.ports, MEI, thread.circle_id, thread.note.id)
+    changes = [one for one in all_changes(thread.simulation, "circles") if one.key.sk.startswith(("COMMENT#", "NOTE#"))]
+    for one in reversed(changes):
+        handle_changes(thread.ports, [one])
+    assert not [item for item in thread.simulation.circles_table.all_items() if "REVISION#" in item["sk"]]
