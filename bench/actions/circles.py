@@ -21,6 +21,7 @@ from services.shared.kernel.pages import PageRequest
 from services.shared.kernel.remaining_time import always
 from services.shared.table.reports import ReportInput
 from simulation.setup.requests import change
+from simulation.streams import handle_new_changes
 
 NOTE_INPUT = circles.NoteInput(NOTE_TEXT, ("观鸟",))
 REPORT = ReportInput("spam", "反复发广告。")
@@ -149,6 +150,24 @@ def _set_role(dataset: BenchDataset) -> None:
     circles.set_role(dataset.simulation.circles, LIN, dataset.circle, HAO.user_id, request, Role.MODERATOR)
 
 
+def _accept_role(dataset: BenchDataset) -> None:
+    circles.accept_role(dataset.simulation.circles, HAO, dataset.circle, Role.MODERATOR)
+
+
+def _moderated(dataset: BenchDataset) -> None:
+    """Mute a member 24 times, each time until another moment."""
+    for day in range(1, 25):
+        until = dataset.simulation.clock() + timedelta(days=day)
+        circles.impose_member_sanction(
+            dataset.simulation.circles, LIN, dataset.circle, HAO.user_id, SanctionKind.MUTE, reason="广告" * 30, until=until
+        )
+        handle_new_changes(dataset.simulation, "circles")
+
+
+def _list_moderation_log(dataset: BenchDataset) -> None:
+    circles.list_moderation_log(dataset.simulation.circles, LIN, dataset.circle, PageRequest(20))
+
+
 def _set_screening(dataset: BenchDataset) -> None:
     questions = ("常去哪里看鸟？",)
     circles.set_screening(dataset.simulation.circles, LIN, dataset.circle, change(0), "不公布巢址。", questions, approval=True)
@@ -186,6 +205,9 @@ CIRCLES = (
     _action("list members, 20", lambda d: circles.list_members(d.simulation.circles, LIN, d.circle, PageRequest(20))),
     _action("leave", lambda d: circles.leave_circle(d.simulation.circles, HAO, d.circle)),
     _action("set a role", _set_role),
+    _action("accept a role", _accept_role, (4, 0), _set_role),
+    _action("decline a role", lambda d: circles.decline_role(d.simulation.circles, HAO, d.circle), (1, 0), _set_role),
+    _action("moderation log, 20", _list_moderation_log, None, _moderated),
     _action("kick", lambda d: _impose_sanction(d, SanctionKind.KICK)),
     _action("mute", lambda d: _impose_sanction(d, SanctionKind.MUTE)),
     _action(

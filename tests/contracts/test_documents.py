@@ -34,7 +34,7 @@ class Requirement:
 def requirements() -> dict[str, Requirement]:
     text = (ROOT / "docs" / "requirements.md").read_text(encoding="utf-8")
     found = {}
-    for row in re.findall(r"^\| [RCHM]\d+ \|.*$", text, re.MULTILINE):
+    for row in re.findall(r"^\| [ARCHM]\d+ \|.*$", text, re.MULTILINE):
         row_id, does, limits, state = (cell.strip() for cell in row.strip("|").split("|"))
         limits, _, missing = limits.partition("Missing:")
         found[row_id] = Requirement(row_id, re.split(r"(?<=\.)\s+(?=[A-Z0-9`精])", does), limits, missing.strip(), state)
@@ -49,7 +49,7 @@ def requirements_tested() -> dict[str, list[str]]:
     for path in (ROOT / "tests").rglob("test_*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                for row in re.findall(r"^test_([rchm]\d+)_", node.name):
+                for row in re.findall(r"^test_([archm]\d+)_", node.name):
                     found.setdefault(row.upper(), []).append(f"{path.name}::{node.name}")
     return found
 
@@ -65,7 +65,7 @@ def test_every_requirement_has_a_test_and_every_requirement_test_has_its_require
 def test_a_requirement_is_built_if_nothing_of_it_is_missing(row: Requirement) -> None:
     assert row.state == ("part" if row.missing else "built")
     hidden = re.search(
-        r"\byet\b|\bnot built\b|\bcomes? with [RCHM]\d|\blater version|\bTODO\b", " ".join([*row.sentences, row.limits])
+        r"\byet\b|\bnot built\b|\bcomes? with [ARCHM]\d|\blater version|\bTODO\b", " ".join([*row.sentences, row.limits])
     )
     assert not hidden, f"{hidden[0]}: what is missing follows `Missing:`"
 
@@ -81,8 +81,8 @@ def test_a_requirement_named_in_a_document_is_on_the_page_of_requirements(path: 
     """Beside those that only a `Missing:` or a limit names, which are not built at all."""
     if {".venv", ".local", ".build", "node_modules"} & set(path.parts):
         return
-    named = set(re.findall(r"\b[RCHM][1-9]\d?\b", path.read_text(encoding="utf-8")))
-    absent = set(re.findall(r"[RCHM]\d+", " ".join(row.limits + row.missing for row in REQUIREMENTS.values())))
+    named = set(re.findall(r"\b[ARCHM][1-9]\d?\b", path.read_text(encoding="utf-8")))
+    absent = set(re.findall(r"[ARCHM]\d+", " ".join(row.limits + row.missing for row in REQUIREMENTS.values())))
     assert named <= REQUIREMENTS.keys() | absent
 
 

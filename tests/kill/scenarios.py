@@ -69,6 +69,7 @@ from tests.kill.actions import (
 from tests.kill.content import IN_A_THREAD
 from tests.kill.jobs import JOBS
 from tests.kill.pictures import post_picture, upload_picture
+from tests.kill.roles import OF_ROLES
 from tests.kill.rooms import IN_A_ROOM, send_as
 from tests.kill.scenario import Scenario
 from tests.kill.trades import TRADES
@@ -192,6 +193,7 @@ SCENARIOS = {
         Scenario("unlike", on_note(circles.unlike_note, HAO), "like"),
         Scenario("comment", on_note(circles.add_comment, HAO, COMMENT_KEY, text="好", parent_id=None), "post-note"),
         *IN_A_THREAD,
+        *OF_ROLES,
         Scenario("set-teaser", set_teaser, "add-members"),
         Scenario("request-to-join", request_to_join, "set-teaser"),
         Scenario("set-digest", set_digest, "add-members"),

@@ -16,7 +16,7 @@ from services.shared.kernel.clock import from_millis, millis, millis_of
 from services.shared.kernel.errors import NewcomerLimitExceeded
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import Attr, Item, Key, Query
+from services.shared.table.items import Attr, Condition, Item, Key, Query
 from services.shared.table.port import ConditionFailed, Table
 
 PAGE_SIZE = 1000
@@ -103,9 +103,7 @@ def acquire_rate_limit_slot(
     SendRateExceeded (`retry_after` is when a slot is free).
     """
     key, now = participant_key(circle_id, user_id), millis(at)
-    can_speak = IS_MEMBER & (Attr("muted_until").not_exists() | Attr("muted_until").le(now))
-    can_speak = can_speak & IS_NO_NEWCOMER if over_newcomer_limits else can_speak
-    can_speak = can_speak & IS_MODERATOR if room_id == moderators_room_id(circle_id) else can_speak
+    can_speak = _can_speak(now, over_newcomer_limits, room_id == moderators_room_id(circle_id))
     idle = Attr("slots_free_at").not_exists() | Attr("slots_free_at").le(now)
     interval, burst = millis_of(settings().send_interval), millis_of(settings().send_burst)
     try:
@@ -127,6 +125,12 @@ def acquire_rate_limit_slot(
             raise
         return False
     return True
+
+
+def _can_speak(now: int, over_newcomer_limits: bool, is_for_moderators: bool) -> Condition:
+    can_speak = IS_MEMBER & (Attr("muted_until").not_exists() | Attr("muted_until").le(now))
+    can_speak = can_speak & IS_NO_NEWCOMER if over_newcomer_limits else can_speak
+    return can_speak & IS_MODERATOR if is_for_moderators else can_speak
 
 
 def _needs_slot(item: Item | None, room_id: str, token: str, at: datetime, over_newcomer_limits: bool) -> bool:

@@ -1,4 +1,4 @@
-"""The moderation log of a circle: who did what to whom, why, and until when. Its moderators read it, its members do not."""
+"""The moderation log of a circle: act, subject, reason, end and actor. Its moderators read it, its members do not."""
 
 from __future__ import annotations
 

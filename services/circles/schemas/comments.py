@@ -50,7 +50,7 @@ class CommentResponse(ResponseModel):
         ),
     ]
     text: Annotated[str, Field(description="The text; empty in a tombstone.", examples=["昨天我也在江边看到了。"])]
-    created_at: Annotated[Moment, Field(description="When it was posted.", examples=["2026-08-03T12:00:00.000Z"])]
+    created_at: Moment = Field(description="When it was posted.", examples=["2026-08-03T12:00:00.000Z"])
     parent_id: Annotated[
         str | None, Field(description="The comment that it replies to.", examples=["com_01JD8V5T9GZ4Q2X7M3N6P8R1SA"])
     ]

@@ -67,8 +67,8 @@ class RoleProposalResponse(ResponseModel):
     proposed_by: Annotated[
         str, Field(description="The user who proposed it.", examples=["0d3c6ef0-4b55-4f0e-9d0a-6f2f7f1f6c11"])
     ]
-    proposed_at: Annotated[Moment, Field(description="When it was proposed.", examples=["2026-08-03T12:00:00.000Z"])]
-    expires_at: Annotated[Moment, Field(description="It can be accepted before.", examples=["2026-08-10T12:00:00.000Z"])]
+    proposed_at: Moment = Field(description="When it was proposed.", examples=["2026-08-03T12:00:00.000Z"])
+    expires_at: Moment = Field(description="It can be accepted before.", examples=["2026-08-10T12:00:00.000Z"])
 
     @classmethod
     def of(cls, proposal: RoleProposal | None) -> RoleProposalResponse | None:

@@ -37,7 +37,7 @@ def accept_role(ports: Ports, caller: Caller, circle_id: str, role: Role) -> Mem
 
     The right of the member who proposed it is read here and checked in the same transaction: one who is demoted in between
     gives no role.
-    Cost: 5 write units and 3.5 read units.
+    Cost: 4 write units (a transaction with the proposer's version) and 3 read units.
     Raises: CircleNotFound, RoleProposalEnded (none for this role, expired, or void).
     """
     require_permission(ports, caller, circle_id, Action.READ)

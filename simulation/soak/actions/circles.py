@@ -151,12 +151,12 @@ def set_role_of(soak: Soak, actor: Actor, circle_id: str, target: Actor, role: s
     etag = etag_of(soak, actor, "list_members", {"circle_id": circle_id}, pick)
     response = soak.call(actor, "set_role", ids, {"role": role}, etag=etag)
     if response and response.status == 200 and response.body["role_proposal"]:
-        soak.learn("proposals", (circle_id, target.index, role))
+        soak.learn("role_proposals", (circle_id, target.index, role))
 
 
 def answer_proposal(soak: Soak) -> None:
     """A member accepts or declines a role, often late."""
-    if proposal := soak.recent("proposals"):
+    if proposal := soak.recent("role_proposals"):
         answer_proposal_of(soak, *proposal, accepts=soak.chance(0.8))
 
 

@@ -221,16 +221,14 @@ def test_c28_a_role_that_is_accepted_while_its_member_leaves_is_asked_about() ->
         circles.leave_circle(circle.ports, MEI, circle.id)
 
 
-def test_c28_the_log_names_act_subject_reason_end_and_actor_newest_first() -> None:
-    circle = Governed()
+def moderate(circle: Governed) -> tuple[str, str, str, Member]:
+    """Do each act of moderation once; return the note, the comment, the passcode and the muted member."""
     simulation, ports = circle.simulation, circle.ports
     circle.give(MEI, Role.MODERATOR)
     circle.propose(LIN, YAN, Role.BUYER)
     circles.decline_role(ports, YAN, circle.id)
-    note = post_note(simulation, circle.id, HAO)
-    comment = circles.add_comment(
-        ports, HAO, circle.id, note.id, new_key(HAO, now=simulation.clock.now), text="骂人的话", parent_id=None
-    )
+    note, key = post_note(simulation, circle.id, HAO), new_key(HAO, now=simulation.clock.now)
+    comment = circles.add_comment(ports, HAO, circle.id, note.id, key, text="骂人的话", parent_id=None)
     circles.remove_comment(ports, MEI, circle.id, note.id, comment.id, "人身攻击。")
     circles.remove_note(ports, MEI, circle.id, note.id, "广告。")
     simulation.clock.advance(seconds=1)
@@ -244,14 +242,20 @@ def test_c28_the_log_names_act_subject_reason_end_and_actor_newest_first() -> No
     text, passcode = circles.issue_passcode(ports, MEI, circle.id, key, timedelta(days=1), 5)
     circles.join_circle(ports, NEW, text)
     circles.quarantine_passcode(ports, LIN, circle.id, passcode.id)
+    return note.id, comment.id, passcode.id, muted
+
+
+def test_c28_the_log_names_act_subject_reason_end_and_actor_newest_first() -> None:
+    circle = Governed()
+    note_id, comment_id, passcode_id, muted = moderate(circle)
     entries = circle.log(MEI)
     assert [(entry.act, entry.subject_id, entry.by, entry.reason) for entry in entries] == [
-        (ModerationAct.QUARANTINE, passcode.id, LIN.user_id, ""),
+        (ModerationAct.QUARANTINE, passcode_id, LIN.user_id, ""),
         (ModerationAct.KICK, HAO.user_id, LIN.user_id, "公布巢址"),
         (ModerationAct.LIFT, HAO.user_id, MEI.user_id, "误判"),
         (ModerationAct.MUTE, HAO.user_id, MEI.user_id, "公布巢址"),
-        (ModerationAct.REMOVE_NOTE, note.id, MEI.user_id, "广告。"),
-        (ModerationAct.REMOVE_COMMENT, comment.id, MEI.user_id, "人身攻击。"),
+        (ModerationAct.REMOVE_NOTE, note_id, MEI.user_id, "广告。"),
+        (ModerationAct.REMOVE_COMMENT, comment_id, MEI.user_id, "人身攻击。"),
         (ModerationAct.DECLINE_ROLE, YAN.user_id, YAN.user_id, ""),
         (ModerationAct.PROPOSE_ROLE, YAN.user_id, LIN.user_id, ""),
         (ModerationAct.ROLE, MEI.user_id, MEI.user_id, ""),
@@ -260,10 +264,10 @@ def test_c28_the_log_names_act_subject_reason_end_and_actor_newest_first() -> No
     assert muted.mute
     assert entries[3].until == muted.mute.until
     assert {entry.role for entry in entries[6:]} == {Role.BUYER, Role.MODERATOR}
-    handle_changes(ports, all_changes(simulation, "circles"))
+    handle_changes(circle.ports, all_changes(circle.simulation, "circles"))
     assert circle.log(MEI) == entries, "a repeat of the stream adds nothing"
-    first = circles.list_moderation_log(ports, MEI, circle.id, PageRequest(4))
-    rest = circles.list_moderation_log(ports, MEI, circle.id, PageRequest(20, first.next))
+    first = circles.list_moderation_log(circle.ports, MEI, circle.id, PageRequest(4))
+    rest = circles.list_moderation_log(circle.ports, MEI, circle.id, PageRequest(20, first.next))
     assert first.items + rest.items == entries
 
 
