@@ -93,12 +93,9 @@ def acquire_rate_limit_slot(
 ) -> bool:
     """Check membership, mute and rate limit, and use one slot, in one conditional update; return whether one was used.
 
-    over_newcomer_limits: whether a newcomer cannot send the message. The role is read only by the condition, at no cost; also
-    for the moderators' room.
-
+    over_newcomer_limits: whether a newcomer cannot send the message. Only the condition reads the role, at no cost.
     The limit is a generic cell rate: `slots_free_at` is when every slot is free again. A retry of the last send (same token)
     uses no slot.
-
     Raises: CircleNotFound (not a member), CallerMuted, RoomNotFound (the moderators' room), NewcomerLimitExceeded,
     SendRateExceeded (`retry_after` is when a slot is free).
     """

@@ -261,7 +261,7 @@ def test_r12_services_do_not_read_the_anchors_of_each_other() -> None:
     assert verify(simulation) == verify(simulation, "circles") == []
 
 
-def test_a8_a_change_of_settings_puts_its_head_in_its_own_transaction() -> None:
+def test_a_change_of_settings_puts_its_head_in_its_own_transaction() -> None:
     """Chat and commerce derive no audit entries from their streams."""
     simulation = Simulation()
     change_settings("chat", simulation)
