@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from services.chat.domain import MAX_SEQ, LastMessage, Message, MessageKind, MessageRequest, Room
+from services.chat.domain import MAX_SEQ, LastMessage, Message, MessageKind, MessageRequest, Room, RoomKind
 from services.chat.settings import settings
 from services.chat.usecases import HistoryEntry, OwnRoom
 from services.shared.http.schemas import (
@@ -96,7 +96,8 @@ class TicketResponse(ResponseModel):
 class SentMessageResponse(ResponseModel):
     """What is stored under one sequence number.
 
-    kind: `text`, `card` (with a product) or `void` (a number whose send failed; without sender and text).
+    kind: `text`, `card` (with a product), `void` (a number whose send failed) or `hidden` (the caller has blocked the sender);
+    the last two have neither sender nor text.
     """
 
     seq: int
@@ -155,10 +156,13 @@ class RoomResponse(ResponseModel):
     room_id: str
     circle_id: str
     name: str
+    kind: Annotated[
+        RoomKind, Field(description="`moderators` for the room of moderators, co-owners and the owner.", examples=["lobby"])
+    ]
 
     @classmethod
     def of(cls, room: Room) -> RoomResponse:
-        return cls(room_id=room.id, circle_id=room.circle_id, name=room.name)
+        return cls(room_id=room.id, circle_id=room.circle_id, name=room.name, kind=room.kind)
 
 
 class LastMessageResponse(ResponseModel):

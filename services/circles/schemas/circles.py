@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from services.circles.domain import Circle, CircleState, Member, Role
-from services.circles.schemas.members import SanctionResponse
+from services.circles.schemas.members import RoleProposalResponse, SanctionResponse
 from services.circles.settings import settings
 from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.limits import at_least, at_most
@@ -31,9 +31,13 @@ class CircleResponse(ResponseModel):
     closes_at: Moment | None
     own_role: Role
     own_mute: SanctionResponse | None
+    own_role_proposal: Annotated[
+        RoleProposalResponse | None, Field(description="A role that waits for the caller's answer.", examples=[None])
+    ]
 
     @classmethod
     def of(cls, circle: Circle, member: Member, at: datetime) -> CircleResponse:
+        proposal = member.proposal
         return cls(
             circle_id=circle.id,
             name=circle.name,
@@ -45,6 +49,7 @@ class CircleResponse(ResponseModel):
             closes_at=circle.closes_at,
             own_role=member.effective_role,
             own_mute=SanctionResponse.of(member.active_mute(at)),
+            own_role_proposal=RoleProposalResponse.of(proposal if proposal and proposal.is_open(at) else None),
         )
 
 

@@ -74,15 +74,15 @@ def files_of_case(simulation: Simulation, case_id: str) -> list[bytes]:
 
 
 def remove_by_author(simulation: Simulation, circle_id: str, note: Note) -> None:
-    circles.remove_note(simulation.circles, MEI, circle_id, note.id)
+    circles.delete_note(simulation.circles, MEI, circle_id, note.id)
 
 
 def remove_by_owner(simulation: Simulation, circle_id: str, note: Note) -> None:
-    circles.remove_note(simulation.circles, LIN, circle_id, note.id)
+    circles.remove_note(simulation.circles, LIN, circle_id, note.id, "公布了巢址。")
 
 
 def leave(simulation: Simulation, circle_id: str, note: Note) -> None:
-    circles.leave_circle(simulation.circles, MEI, circle_id)
+    circles.leave_circle(simulation.circles, MEI, circle_id, gives_up_role=True)
 
 
 def use_the_forms_again(simulation: Simulation, circle_id: str, note: Note) -> None:
@@ -223,7 +223,7 @@ def test_c13_no_member_gets_an_address_of_a_removed_notes_picture_and_a_kicked_o
     circle_id = circle_of_three(simulation)
     kept, removed = post_pictures(simulation, circle_id, 1), post_pictures(simulation, circle_id, 1)
     circles.report_note(simulation.circles, HAO, circle_id, removed.id, FRAUD)
-    circles.remove_note(simulation.circles, LIN, circle_id, removed.id)
+    circles.remove_note(simulation.circles, LIN, circle_id, removed.id, "公布了巢址。")
     for user in (LIN, MEI, HAO):
         with pytest.raises(NoteNotFound):
             _get_url(simulation, user, circle_id, removed)
