@@ -166,10 +166,12 @@ class RoomResponse(ResponseModel):
 
 
 class LastMessageResponse(ResponseModel):
-    """The newest message of a room, as a chat list shows it."""
+    """The newest message of a room that the caller sees, as a chat list shows it."""
 
     seq: int = Field(description="Its sequence number.", examples=[124])
-    kind: MessageKind = Field(description="`text`, or `card` (with a product). A void is never shown.", examples=["text"])
+    kind: MessageKind = Field(
+        description="`text`, or `card` (with a product). A void or a hidden message is never shown.", examples=["text"]
+    )
     sender: str = Field(description="The user who sent it.", examples=["5f0c2d1e-3b4a-4c6d-8e7f-9a0b1c2d3e4f"])
     text: str = Field(
         description="Its text; of a long text the first 100 code points at most, cut between visible characters.",
@@ -185,10 +187,15 @@ class LastMessageResponse(ResponseModel):
 class OwnRoomResponse(RoomResponse):
     """A room of the caller, in the chat list."""
 
-    last_message: LastMessageResponse | None = Field(description="The newest message; null in a room without one.")
+    last_message: LastMessageResponse | None = Field(
+        description="The newest message, not of users that the caller blocked; null if the last 128 messages have none."
+    )
     last_seq: int = Field(description="The highest sequence number that the history shows.", examples=[124])
     read_seq: int = Field(description="The caller's read marker: the highest number that they have read.", examples=[120])
-    unread: int = Field(description="How many messages of others are after the read marker; 99 means 99 or more.", examples=[3])
+    unread: int = Field(
+        description="How many messages of others, but not of blocked users, are after the read marker; 99 means 99 or more.",
+        examples=[3],
+    )
     muted_until: Moment | None = Field(
         description="The end of the caller's mute in the circle; null if they are not muted there.",
         examples=["2026-03-06T04:00:00.000Z"],

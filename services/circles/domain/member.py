@@ -133,6 +133,9 @@ class Member:
         """Require that no mute in this circle denies this kind of action, also to a user who is not a member now."""
         require_not_muted(kind, is_muted=self.active_mute(at) is not None)
 
+    def open_proposal(self, at: datetime) -> RoleProposal | None:
+        return self.proposal if self.proposal and self.proposal.is_open(at) else None
+
     def active_mute(self, at: datetime) -> Sanction | None:
         return self.mute if self.mute and self.mute.is_active(at) else None
 

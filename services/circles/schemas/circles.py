@@ -37,7 +37,6 @@ class CircleResponse(ResponseModel):
 
     @classmethod
     def of(cls, circle: Circle, member: Member, at: datetime) -> CircleResponse:
-        proposal = member.proposal
         return cls(
             circle_id=circle.id,
             name=circle.name,
@@ -49,7 +48,7 @@ class CircleResponse(ResponseModel):
             closes_at=circle.closes_at,
             own_role=member.effective_role,
             own_mute=SanctionResponse.of(member.active_mute(at)),
-            own_role_proposal=RoleProposalResponse.of(proposal if proposal and proposal.is_open(at) else None),
+            own_role_proposal=RoleProposalResponse.of(member.open_proposal(at)),
         )
 
 

@@ -59,12 +59,12 @@ def test_a10_pins_and_unread_counts_leave_blocked_users_out() -> None:
         chat.pin_message(room.simulation.chat, LIN, room.circle_id, room.id, message.seq)
     assert room.count_unread(LIN) == 2
     block(room, LIN, HAO)
-    pins = chat.list_pins(room.simulation.chat, LIN, room.circle_id, room.id).items
+    pins = chat.list_pinned_messages(room.simulation.chat, LIN, room.circle_id, room.id).items
     assert [entry.message for entry in pins] == [by_mei]
     entries, _ = chat.list_messages(room.simulation.chat, LIN, room.circle_id, room.id, 0, 50)
     assert [entry.is_pinned for entry in entries] == [False, True]
     assert (room.count_unread(LIN), room.count_unread(HAO)) == (1, 1)
-    assert len(chat.list_pins(room.simulation.chat, MEI, room.circle_id, room.id).items) == 2
+    assert len(chat.list_pinned_messages(room.simulation.chat, MEI, room.circle_id, room.id).items) == 2
 
 
 def test_a10_a_push_reaches_a_blocker_hidden_and_others_in_full() -> None:

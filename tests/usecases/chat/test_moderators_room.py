@@ -43,7 +43,7 @@ def attempts(room: ModeratorsRoom, user: Caller, room_id: str) -> list[Callable[
     return [
         lambda: chat.send_message(ports, user, *at, MessageRequest("attempt-0001", 0, "在吗")),
         lambda: chat.list_messages(ports, user, *at, 0, 50),
-        lambda: chat.list_pins(ports, user, *at),
+        lambda: chat.list_pinned_messages(ports, user, *at),
         lambda: chat.mark_read(ports, user, *at, 1),
         lambda: chat.report_message(ports, user, *at, 1, ReportInput("spam")),
         lambda: chat.subscribe_socket(
@@ -71,7 +71,7 @@ def test_c28_moderators_and_above_have_a_room_of_their_own(role: str) -> None:
     assert room.count_unread(MEI) == 1
     assert [frame["seq"] for frame in room.simulation.sockets.pushes["of mei"]] == [1]
     chat.pin_message(room.simulation.chat, MEI, room.circle_id, room.id, message.seq)
-    assert len(chat.list_pins(room.simulation.chat, LIN, room.circle_id, room.id).items) == 1
+    assert len(chat.list_pinned_messages(room.simulation.chat, LIN, room.circle_id, room.id).items) == 1
 
 
 @pytest.mark.parametrize("role", OUTSIDE)
@@ -100,7 +100,7 @@ def test_c28_reading_it_costs_other_members_what_an_unknown_room_costs() -> None
         with pytest.raises(RoomNotFound):
             chat.list_messages(ports, HAO, room.circle_id, room_id, 0, 50)
         with pytest.raises(RoomNotFound):
-            chat.list_pins(ports, HAO, room.circle_id, room_id)
+            chat.list_pinned_messages(ports, HAO, room.circle_id, room_id)
         return calls
 
     assert trace(room.id) == trace(new_id("rom"))
