@@ -8,25 +8,19 @@ from typing import Any
 import pytest
 
 from services.chat import usecases as chat
-from services.chat.domain import Message, MessageKind, MessageRequest
+from services.chat.domain import Message, MessageKind, MessageRequest, head
 from services.chat.domain.socket import BLOCK_CODE_LENGTH, block_code
 from services.chat.errors import CircleNotFound
+from services.chat.repository.read_markers import marker_key
 from services.shared.kernel.ids import new_id
-from services.shared.messaging.events import BlocksChanged, BlocksChangedData, ListingChanged, ListingChangedData
-from services.shared.security.auth import Caller
+from services.shared.kernel.pages import PageRequest
+from services.shared.messaging.events import BlocksChanged, ListingChanged, ListingChangedData
 from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_chat_members
 from simulation.setup.events import envelope
-from simulation.streams import deliver
+from simulation.streams import deliver, handle_new_changes
 from simulation.users import caller
+from tests.support.blocking import block
 from tests.support.races import HookedTable
-
-
-def block(room: Lobby, blocker: Caller, *blocked: Caller) -> BlocksChanged:
-    room.simulation.clock.advance(seconds=1)
-    data = BlocksChangedData(user_id=blocker.user_id, blocked=[user.user_id for user in blocked])
-    event = BlocksChanged(**envelope(room.simulation, blocker.user_id), data=data)
-    deliver(room.simulation, "chat", event)
-    return event
 
 
 def is_hidden(message: Message) -> bool:
@@ -65,6 +59,81 @@ def test_a10_pins_and_unread_counts_leave_blocked_users_out() -> None:
     assert [entry.is_pinned for entry in entries] == [False, True]
     assert (room.count_unread(LIN), room.count_unread(HAO)) == (1, 1)
     assert len(chat.list_pinned_messages(room.simulation.chat, MEI, room.circle_id, room.id).items) == 2
+
+
+@pytest.mark.parametrize("place", [{"after_seq": 0}, {"before_seq": 5}, {"around": 2}, {}])
+def test_a10_each_page_of_the_history_hides_blocked_users_and_knows_what_is_around_it(place: dict[str, int]) -> None:
+    room = Lobby()
+    for sender in (HAO, MEI, HAO, MEI, HAO, MEI):
+        room.send(sender)
+    handle_new_changes(room.simulation, "chat")
+    block(room, LIN, HAO)
+    number = {"after_seq": None, **place}
+    pages = [
+        chat.list_messages(room.simulation.chat, reader, room.circle_id, room.id, limit=3, **number) for reader in (LIN, MEI)
+    ]
+    (shown, has_more), (whole, whole_has_more) = pages
+    assert [entry.message.seq for entry in shown] == [entry.message.seq for entry in whole]
+    assert has_more == whole_has_more
+    assert [is_hidden(entry.message) for entry in shown] == [entry.message.sender == HAO.user_id for entry in whole]
+
+
+def test_a10_the_chat_list_shows_the_newest_message_of_a_user_who_is_not_blocked() -> None:
+    room = Lobby()
+    newest = room.send(MEI, "明早六点")
+    for number in range(3):
+        room.send(HAO, after=number)
+    assert (room.own_room(LIN).last or newest).seq == 4
+    block(room, LIN, HAO)
+    own = room.own_room(LIN)
+    assert own.last
+    assert (own.last.seq, own.last.sender, own.last.text, own.last.sent_at) == (1, MEI.user_id, "明早六点", newest.sent_at)
+    assert (own.last_seq, own.unread) == (4, 1)
+    block(room, LIN, HAO, MEI)
+    assert (room.own_room(LIN).last, room.count_unread(LIN)) == (None, 0)
+    block(room, LIN)
+    assert (room.own_room(LIN).last or newest).seq == 4
+
+
+def test_a10_the_chat_list_reads_the_blocks_with_the_rooms_and_a_message_only_for_a_hidden_one() -> None:
+    room = Lobby()
+    room.send(MEI)
+    calls: list[str] = []
+    table: Any = HookedTable(room.simulation.chat_table, lambda name, *_, **__: calls.append(name))
+    for sender, more in ((MEI, []), (HAO, ["get"])):
+        block(room, LIN, HAO)
+        room.send(sender, after=1)
+        handle_new_changes(room.simulation, "chat")
+        calls.clear()
+        chat.list_own_rooms(replace(room.simulation.chat, table=table), LIN, PageRequest(20))
+        assert calls == ["query", "get_many", *more]
+
+
+def test_a10_a_head_without_a_message_of_another_user_shows_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(head, "MAX_RECENT", 4)
+    room = Lobby()
+    room.send(MEI)
+    block(room, LIN, HAO)
+    for number in range(1, 4):
+        room.send(HAO, after=number)
+    assert getattr(room.own_room(LIN).last, "seq", None) == 1
+    room.send(HAO, after=4)
+    assert room.own_room(LIN).last is None
+
+
+def test_a10_a_stored_count_of_unread_messages_is_of_the_block_list_that_it_was_made_under(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(head, "MAX_RECENT", 2)
+    room = Lobby()
+    for number, sender in enumerate((HAO, MEI, HAO, LIN, LIN)):
+        room.send(sender, after=number)
+    assert room.count_unread(LIN) == 3
+    item = room.simulation.chat_table.get(marker_key(LIN.user_id, room.circle_id, room.id)) or {}
+    assert item["counted"] == 3
+    for blocked, unread in (((HAO,), 1), ((), 3), ((MEI,), 2), ((MEI, HAO), 0)):
+        block(room, LIN, *blocked)
+        assert [room.count_unread(LIN) for _ in range(2)] == [unread] * 2
 
 
 def test_a10_a_push_reaches_a_blocker_hidden_and_others_in_full() -> None:

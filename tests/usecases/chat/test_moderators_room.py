@@ -16,6 +16,7 @@ from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
 from services.shared.table.reports import ReportInput
 from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_chat_members
+from simulation.streams import handle_new_changes
 from simulation.users import caller
 from tests.support.races import HookedTable
 
@@ -72,6 +73,35 @@ def test_c28_moderators_and_above_have_a_room_of_their_own(role: str) -> None:
     assert [frame["seq"] for frame in room.simulation.sockets.pushes["of mei"]] == [1]
     chat.pin_message(room.simulation.chat, MEI, room.circle_id, room.id, message.seq)
     assert len(chat.list_pinned_messages(room.simulation.chat, LIN, room.circle_id, room.id).items) == 1
+
+
+def test_h23_the_chat_list_of_a_moderator_has_the_room_with_its_head_and_reads_its_key_for_no_other() -> None:
+    room = ModeratorsRoom()
+    message = room.send(LIN, "谁在？")
+    keys: list[list[str]] = []
+
+    def before(name: str, *given: Any, **_: Any) -> None:
+        if name == "get_many":
+            keys.append([key.sk for key in given[0]])
+
+    handle_new_changes(room.simulation, "chat")
+    ports = replace(room.simulation.chat, table=HookedTable(room.simulation.chat_table, before))
+    first, second = chat.list_own_rooms(ports, MEI, PAGE).items
+    assert (first.room.id, first.last_seq, first.unread) == (room.id, 1, 1)
+    assert first.last
+    assert (first.last.seq, first.last.text) == (message.seq, message.text)
+    assert (second.room.id, second.last) == (room.lobby_id, None)
+    chat.list_own_rooms(ports, HAO, PAGE)
+    lobby, moderators = f"ROOM#{room.lobby_id}", f"ROOM#{room.id}"
+    assert keys == [["BLOCKS", lobby, moderators], ["BLOCKS", lobby]]
+
+
+def test_h23_a_page_of_more_rooms_than_a_batch_has_all_of_them() -> None:
+    room = ModeratorsRoom()
+    for _ in range(59):
+        set_chat_members(room.simulation, new_id("cir"), MEI, role="moderator")
+    page = chat.list_own_rooms(room.simulation.chat, MEI, PageRequest(100))
+    assert (len({own.room.id for own in page.items}), page.next) == (120, None)
 
 
 @pytest.mark.parametrize("role", OUTSIDE)
