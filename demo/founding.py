@@ -56,4 +56,4 @@ def open_circle(scenario: Scenario) -> None:
 def find_lobby(client: Client, scenario: Scenario) -> dict[str, Any] | None:
     """Return the circle's lobby; None until chat has both the lobby and the user's membership."""
     rooms = [room for room in client.call("GET", "/rooms")["items"] if room["circle_id"] == scenario.circle_id]
-    return rooms[0] if rooms else None
+    return next((room for room in rooms if room["kind"] == "lobby"), None)

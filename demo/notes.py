@@ -13,7 +13,8 @@ def post_notes(scenario: Scenario) -> None:
     lin, mei, hao, yan = scenario.users_named("lin", "mei", "hao", "yan")
     pictures = [dawn(), dawn(warmth=60)]
     with scenario.step(
-        "圈主设小梅为买手：新成员只能发 1 张图，买手能发多张", "Mei becomes a buyer, who can post several pictures"
+        "圈主请小梅当买手，小梅接受：新成员只能发 1 张图，买手能发多张",
+        "Mei accepts the role of a buyer, who can post several pictures",
     ):
         picture_ids = [mei.api.upload_picture(scenario.circle_id, picture, "image/png") for picture in pictures]
         status, problem = mei.ask("POST", scenario.circle("/notes"), {**texts.NOTE, "pictures": picture_ids})
@@ -22,6 +23,9 @@ def post_notes(scenario: Scenario) -> None:
         members = lin.call("GET", scenario.circle("/memberships"))["items"]
         (etag,) = (member["etag"] for member in members if member["user_id"] == mei.user_id)
         lin.call("PUT", scenario.circle(f"/members/{mei.user_id}/role"), {"role": "buyer"}, etag=etag)
+        accepted = mei.call("POST", scenario.circle("/membership/role-proposal/acceptance"), {"role": "buyer"})
+        if accepted["role"] != "buyer":
+            raise UnexpectedResponse(f"the accepted role is {accepted['role']}")
     with scenario.step("小梅发布一篇图文笔记", "Mei posts a note with pictures"):
         note = {**texts.NOTE, "pictures": picture_ids}
         scenario.note_id = mei.call("POST", scenario.circle("/notes"), note, expect=201)["note_id"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from simulation.access.ranks import ASSIGNED, IMPOSERS, IN_FORCE, RANKS, ROLE_TARGETS, TARGETS, table
-from simulation.access.roles import ROLES, RouteAccess, routes
+from simulation.access.roles import ROLES, routes
 from simulation.access.statuses import CODES, EFFECTS, MEANING, OF_EXCLUDED, denials
 
 INTRODUCTION = """# Access: who can do what
@@ -73,15 +73,9 @@ def _by_rank(cells: Mapping[tuple[str, str], bool], columns: Sequence[str]) -> l
 def _roles() -> Iterable[str]:
     lines = list(routes().values())
     for service in dict.fromkeys(line.service for line in lines):
-        rows = [
-            [f"`{line.route}`", _kind(line), *map(str, line.statuses.values())] for line in lines if line.service == service
-        ]
+        rows = [[f"`{line.route}`", line.kind, *map(str, line.statuses.values())] for line in lines if line.service == service]
         yield f"\n### {service}\n"
         yield _table(["route", "kind", *(role.replace("_", " ") for role in ROLES)], rows)
-
-
-def _kind(line: RouteAccess) -> str:
-    return line.kind if line.kind == line.kind_on_others else f"{line.kind}; of another member: {line.kind_on_others}"
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

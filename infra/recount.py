@@ -93,11 +93,14 @@ def _parse_all(
 
 
 def _counter_of(item: dict[str, Any]) -> tuple[str, str]:
-    """Return the note and the counter that a like or a comment counts for; other items count for none."""
+    """Return the note and the counter that a like or a comment counts for; other items, and tombstones, count for none."""
+    from services.circles.repository.comments import is_visible_comment
     from services.circles.repository.notes import counted_for
 
     kind = item["sk"].partition("#")[0]
-    return (" ".join(counted_for(item["pk"], item)), f"{kind.lower()}s") if kind in ("LIKE", "COMMENT") else ("", "")
+    if kind == "LIKE" or (kind == "COMMENT" and is_visible_comment(item)):
+        return " ".join(counted_for(item["pk"], item)), f"{kind.lower()}s"
+    return "", ""
 
 
 def _note_of(item: dict[str, Any]) -> tuple[str, dict[str, int], list[str]]:

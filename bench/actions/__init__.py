@@ -1,10 +1,11 @@
-"""Every action of the four services, one module per service; the budgets are in `budgets.py`."""
+"""Every action of the four services; the budgets are in `budgets.py`."""
 
 from bench.actions.chat import CHAT
 from bench.actions.circle_pages import CIRCLE_PAGES
 from bench.actions.circles import CIRCLES
+from bench.actions.comments import COMMENTS
 from bench.actions.commerce import COMMERCE
 from bench.actions.people import PEOPLE
 from bench.actions.review import REVIEW
 
-ACTIONS = (*REVIEW, *CIRCLES, *CIRCLE_PAGES, *PEOPLE, *CHAT, *COMMERCE)
+ACTIONS = (*REVIEW, *CIRCLES, *CIRCLE_PAGES, *COMMENTS, *PEOPLE, *CHAT, *COMMERCE)

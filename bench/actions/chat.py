@@ -105,7 +105,7 @@ CHAT = (
     ),
     _action("mark as read", lambda d: chat.mark_read(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n)),
     _action("list rooms", lambda d: chat.list_rooms(d.simulation.chat, LIN, d.circle, PageRequest())),
-    _action("chat list of 12 rooms", lambda d: chat.list_own_rooms(d.simulation.chat, HAO, PageRequest(20)), (0, 6.5)),
+    _action("chat list of 12 rooms", lambda d: chat.list_own_rooms(d.simulation.chat, HAO, PageRequest(20)), (0, 7)),
     _action("create a ticket", lambda d: chat.create_ticket(d.simulation.chat, LIN)),
     _action(
         "connect",

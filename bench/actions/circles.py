@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from datetime import time, timedelta
 from functools import partial
-from typing import Any
 
+from bench.actions.comments import next_guest
 from bench.dataset import HAO, LIN, MEI, NEW, NOTE_TEXT, BenchDataset
 from bench.measure import Action
 from services.circles import usecases as circles
@@ -22,7 +22,6 @@ from services.shared.kernel.remaining_time import always
 from services.shared.table.reports import ReportInput
 from simulation.setup.requests import change
 from simulation.streams import handle_new_changes
-from simulation.users import caller
 
 NOTE_INPUT = circles.NoteInput(NOTE_TEXT, ("观鸟",))
 REPORT = ReportInput("spam", "反复发广告。")
@@ -31,38 +30,7 @@ _action = partial(Action, "circles")
 
 def _join_with_wrong_passcode(dataset: BenchDataset) -> None:
     with contextlib.suppress(PasscodeRejected):
-        circles.join_circle(dataset.simulation.circles, _next_guest(dataset), "ABCD-EFGH-JKMN")
-
-
-def _next_guest(dataset: BenchDataset) -> Any:
-    """Return the next of the n guests, of at most 50. After the last one the first comes again."""
-    dataset.counter += 1
-    return caller(f"guest-{dataset.counter % min(dataset.n, 50)}")
-
-
-def _like(dataset: BenchDataset, on: bool) -> None:
-    call = circles.like_note if on else circles.unlike_note
-    call(dataset.simulation.circles, _next_guest(dataset), dataset.circle, dataset.ids["note"])
-
-
-def _liked_by_ten(dataset: BenchDataset) -> None:
-    for _ in range(10):
-        _like(dataset, True)
-    handle_new_changes(dataset.simulation, "circles")  # so that the likes of the author are counted
-    dataset.counter = 0
-
-
-def _liked_by_ten_yesterday(dataset: BenchDataset) -> None:
-    _liked_by_ten(dataset)
-    dataset.simulation.clock.advance(days=1)
-
-
-def _comment(dataset: BenchDataset) -> None:
-    member = _next_guest(dataset)
-    key = dataset.key(member)
-    circles.add_comment(
-        dataset.simulation.circles, member, dataset.circle, dataset.ids["note"], key, text="好" * 60, parent_id=None
-    )
+        circles.join_circle(dataset.simulation.circles, next_guest(dataset), "ABCD-EFGH-JKMN")
 
 
 def _list_highlights(dataset: BenchDataset, text: str) -> None:
@@ -90,6 +58,10 @@ def _publish_draft(dataset: BenchDataset) -> None:
 def _update_note(dataset: BenchDataset) -> None:
     request = change(dataset.objects["note"].version)
     circles.update_note(dataset.simulation.circles, MEI, dataset.circle, dataset.ids["note"], request, "改了。", ("观鸟",))
+
+
+def _remove_note(dataset: BenchDataset) -> None:
+    circles.remove_note(dataset.simulation.circles, LIN, dataset.circle, dataset.ids["note"], "广告。")
 
 
 def _highlight(dataset: BenchDataset) -> None:
@@ -182,6 +154,24 @@ def _set_role(dataset: BenchDataset) -> None:
     circles.set_role(dataset.simulation.circles, LIN, dataset.circle, HAO.user_id, request, Role.MODERATOR)
 
 
+def _accept_role(dataset: BenchDataset) -> None:
+    circles.accept_role(dataset.simulation.circles, HAO, dataset.circle, Role.MODERATOR)
+
+
+def _moderated(dataset: BenchDataset) -> None:
+    """Mute a member 24 times, each time until another moment."""
+    for day in range(1, 25):
+        until = dataset.simulation.clock() + timedelta(days=day)
+        circles.impose_member_sanction(
+            dataset.simulation.circles, LIN, dataset.circle, HAO.user_id, SanctionKind.MUTE, reason="广告" * 30, until=until
+        )
+        handle_new_changes(dataset.simulation, "circles")
+
+
+def _list_moderation_log(dataset: BenchDataset) -> None:
+    circles.list_moderation_log(dataset.simulation.circles, LIN, dataset.circle, PageRequest(20))
+
+
 def _set_screening(dataset: BenchDataset) -> None:
     questions = ("常去哪里看鸟？",)
     circles.set_screening(dataset.simulation.circles, LIN, dataset.circle, change(0), "不公布巢址。", questions, approval=True)
@@ -219,6 +209,9 @@ CIRCLES = (
     _action("list memberships, 20", lambda d: circles.list_memberships(d.simulation.circles, LIN, d.circle, PageRequest(20))),
     _action("leave", lambda d: circles.leave_circle(d.simulation.circles, HAO, d.circle)),
     _action("set a role", _set_role),
+    _action("accept a role", _accept_role, (4, 0), _set_role),
+    _action("decline a role", lambda d: circles.decline_role(d.simulation.circles, HAO, d.circle), (1, 0), _set_role),
+    _action("moderation log, 20", _list_moderation_log, None, _moderated),
     _action("kick", lambda d: _impose_sanction(d, SanctionKind.KICK)),
     _action("mute", lambda d: _impose_sanction(d, SanctionKind.MUTE)),
     _action(
@@ -282,14 +275,8 @@ CIRCLES = (
     _action("request an export", _request_export),
     _action("report a note", lambda d: circles.report_note(d.simulation.circles, HAO, d.circle, d.ids["note"], REPORT)),
     _action("read a note", lambda d: circles.get_note(d.simulation.circles, HAO, d.circle, d.ids["note"])),
-    _action("remove a note", lambda d: circles.remove_note(d.simulation.circles, MEI, d.circle, d.ids["note"])),
-    _action("comment (50 at once)", _comment, (2.02, 0.5), times=50),
-    _action("comment (alone)", _comment),
+    _action("delete a note", lambda d: circles.delete_note(d.simulation.circles, MEI, d.circle, d.ids["note"]), (1, 0)),
     _action(
-        "comments, 20", lambda d: circles.list_comments(d.simulation.circles, HAO, d.circle, d.ids["note"], PageRequest(20))
+        "remove a note", lambda d: circles.remove_note(d.simulation.circles, LIN, d.circle, d.ids["note"], "广告。"), (2, 0)
     ),
-    _action("like (10 at once)", lambda d: _like(d, True), (1.1, 0.5), times=10),
-    _action("like (alone)", lambda d: _like(d, True)),
-    _action("unlike (10 at once)", lambda d: _like(d, False), (1.1, 0.5), _liked_by_ten_yesterday, 10),
-    _action("unlike within a day (10 at once)", lambda d: _like(d, False), (1.1, 0.5), _liked_by_ten, 10),
 )

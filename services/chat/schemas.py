@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from services.chat.domain import MAX_SEQ, LastMessage, Message, MessageKind, MessageRequest, Room
+from services.chat.domain import MAX_SEQ, LastMessage, Message, MessageKind, MessageRequest, Room, RoomKind
 from services.chat.settings import settings
 from services.chat.usecases import HistoryEntry, OwnRoom
 from services.shared.http.schemas import (
@@ -96,7 +96,8 @@ class TicketResponse(ResponseModel):
 class SentMessageResponse(ResponseModel):
     """What is stored under one sequence number.
 
-    kind: `text`, `card` (with a product) or `void` (a number whose send failed; without sender and text).
+    kind: `text`, `card` (with a product), `void` (a number whose send failed) or `hidden` (the caller has blocked the sender);
+    the last two have neither sender nor text.
     """
 
     seq: int
@@ -155,17 +156,22 @@ class RoomResponse(ResponseModel):
     room_id: str
     circle_id: str
     name: str
+    kind: Annotated[
+        RoomKind, Field(description="`moderators` for the room of moderators, co-owners and the owner.", examples=["lobby"])
+    ]
 
     @classmethod
     def of(cls, room: Room) -> RoomResponse:
-        return cls(room_id=room.id, circle_id=room.circle_id, name=room.name)
+        return cls(room_id=room.id, circle_id=room.circle_id, name=room.name, kind=room.kind)
 
 
 class LastMessageResponse(ResponseModel):
-    """The newest message of a room, as a chat list shows it."""
+    """The newest message of a room that the caller sees, as a chat list shows it."""
 
     seq: int = Field(description="Its sequence number.", examples=[124])
-    kind: MessageKind = Field(description="`text`, or `card` (with a product). A void is never shown.", examples=["text"])
+    kind: MessageKind = Field(
+        description="`text`, or `card` (with a product). A void or a hidden message is never shown.", examples=["text"]
+    )
     sender: str = Field(description="The user who sent it.", examples=["5f0c2d1e-3b4a-4c6d-8e7f-9a0b1c2d3e4f"])
     text: str = Field(
         description="Its text; of a long text the first 100 code points at most, cut between visible characters.",
@@ -181,10 +187,15 @@ class LastMessageResponse(ResponseModel):
 class OwnRoomResponse(RoomResponse):
     """A room of the caller, in the chat list."""
 
-    last_message: LastMessageResponse | None = Field(description="The newest message; null in a room without one.")
+    last_message: LastMessageResponse | None = Field(
+        description="The newest message, not of users that the caller blocked; null if the last 128 messages have none."
+    )
     last_seq: int = Field(description="The highest sequence number that the history shows.", examples=[124])
     read_seq: int = Field(description="The caller's read marker: the highest number that they have read.", examples=[120])
-    unread: int = Field(description="How many messages of others are after the read marker; 99 means 99 or more.", examples=[3])
+    unread: int = Field(
+        description="How many messages of others, but not of blocked users, are after the read marker; 99 means 99 or more.",
+        examples=[3],
+    )
     muted_until: Moment | None = Field(
         description="The end of the caller's mute in the circle; null if they are not muted there.",
         examples=["2026-03-06T04:00:00.000Z"],

@@ -71,6 +71,14 @@ class RoleNotAllowed(Forbidden):
     pass
 
 
+class RoleHeld(Conflict):
+    """The caller leaves while holding a role of trust, and has not said that they give it up."""
+
+
+class RoleProposalEnded(Conflict):
+    """No such role is proposed to the caller, or the proposal has expired, or the right of its proposer has ended."""
+
+
 class TagNotFound(NotFound):
     pass
 

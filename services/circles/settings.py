@@ -163,6 +163,7 @@ class CirclesSettings(Settings):
     max_missed_notes: int = setting(100, 10, 1000, "The highest number of missed notes that a recap counts.")
 
     # Owners and the end of a circle
+    role_proposal_lifetime: timedelta = setting(7 * DAY, HOUR, 60 * DAY, "How long a member can accept a role of trust.")
     offer_lifetime: timedelta = setting(7 * DAY, DAY, 60 * DAY, "How long a candidate can accept the ownership of a circle.")
     max_owner_silence: timedelta = setting(
         30 * DAY, 7 * DAY, 365 * DAY, "After a longer silence the circle is offered to others."

@@ -3,10 +3,8 @@
 `tests/app/test_access.py` compares them with the responses, and docs/access.md is generated from them. No service reads them.
 
 In the circle of `simulation/api`, the owner is also the applicant of the routes that are for an applicant. The moderator sells
-and is the candidate of the succession. The member buys. Reviewer and operator are not members. The notes that are removed,
-reported and liked are those of another member.
-
-A kind `a/b` is the kind of the route, and after it the kind of the action on content of another member.
+and is the candidate of the succession. The member buys. Reviewer and operator are not members. The notes and comments
+that are removed, reported and liked are those of another member; the owner edits and deletes their own.
 """
 
 from __future__ import annotations
@@ -111,7 +109,10 @@ GET    /circles/{circle_id}/members                            read        404 4
 GET    /circles/{circle_id}/people                             read        404 404 200 200 200 200 200 200 200 404 404 404
 GET    /circles/{circle_id}/membership                         read        404 404 200 200 200 200 200 200 200 404 404 404
 PATCH  /circles/{circle_id}/membership                         speak       404 404 200 200 200 200 200 200 200 404 404 404
-DELETE /circles/{circle_id}/membership                         own_data    404 204 204 204 204 204 204 204 409 404 404 404
+DELETE /circles/{circle_id}/membership                         own_data    404 204 204 204 204 409 409 409 409 404 404 404
+POST   /circles/{circle_id}/membership/role-proposal/acceptance participate 404 404 409 200 409 409 200 409 409 404 404 404
+DELETE /circles/{circle_id}/membership/role-proposal           own_data    404 404 204 204 204 204 204 204 204 404 404 404
+GET    /circles/{circle_id}/moderation-log                     read        404 404 403 403 403 403 200 200 200 404 404 404
 PUT    /circles/{circle_id}/members/{user_id}/role             moderate    404 404 403 403 403 403 403 200 200 404 404 404
 POST   /circles/{circle_id}/members/{user_id}/sanctions        moderate    404 404 403 403 403 403 200 200 200 404 404 404
 POST   /circles/{circle_id}/members/{user_id}/sanctions/lifting moderate   404 404 403 403 403 403 200 200 200 404 404 404
@@ -121,10 +122,15 @@ POST   /circles/{circle_id}/notes                              speak       404 4
 GET    /circles/{circle_id}/notes                              read        404 404 200 200 200 200 200 200 200 404 404 404
 GET    /circles/{circle_id}/notes/{note_id}                    read        404 404 200 200 200 200 200 200 200 404 404 404
 PUT    /circles/{circle_id}/notes/{note_id}                    speak       404 404 403 403 403 403 403 403 200 404 404 404
-DELETE /circles/{circle_id}/notes/{note_id}              own_data/moderate 404 404 403 403 403 403 204 204 204 404 404 404
+DELETE /circles/{circle_id}/notes/{note_id}                    own_data    404 404 403 403 403 403 403 403 204 404 404 404
+POST   /circles/{circle_id}/notes/{note_id}/removal            moderate    404 404 403 403 403 403 204 204 204 404 404 404
 GET    /circles/{circle_id}/notes/{note_id}/revisions          read        404 404 403 403 403 403 200 200 200 404 404 404
 POST   /circles/{circle_id}/notes/{note_id}/comments           speak       404 404 201 201 201 201 201 201 201 404 404 404
 GET    /circles/{circle_id}/notes/{note_id}/comments           read        404 404 200 200 200 200 200 200 200 404 404 404
+PUT    /circles/{circle_id}/notes/{note_id}/comments/{comment_id} speak    404 404 403 403 403 403 403 403 200 404 404 404
+DELETE /circles/{circle_id}/notes/{note_id}/comments/{comment_id} own_data 404 404 403 403 403 403 403 403 204 404 404 404
+POST   /circles/{circle_id}/notes/{note_id}/comments/{comment_id}/removal moderate 404 404 403 403 403 403 204 204 204 404 404 404
+GET    /circles/{circle_id}/notes/{note_id}/comments/{comment_id}/revisions read 404 404 403 403 403 403 200 200 200 404 404 404
 POST   /circles/{circle_id}/notes/{note_id}/reports            speak       404 404 204 204 204 204 204 204 204 404 404 404
 POST   /circles/{circle_id}/notes/{note_id}/comments/{comment_id}/reports speak 404 404 204 204 204 204 204 204 204 404 404 404
 PUT    /circles/{circle_id}/notes/{note_id}/like               participate 404 404 204 204 204 204 204 204 204 404 404 404
@@ -158,7 +164,7 @@ GET    /circles/{circle_id}/teaser                             read        404 4
 PUT    /circles/{circle_id}/teaser                             speak       404 404 403 403 403 403 403 200 200 404 404 404
 DELETE /circles/{circle_id}/teaser                             moderate    404 404 403 403 403 403 403 204 204 404 404 404
 POST   /circles/{circle_id}/join-requests                      speak       404 404 404 404 404 404 404 404 404 404 404 404
-"""
+"""  # noqa: E501 (one route is longer than a line)
 
 CHAT = """
                                                                     str pen new mem reg buy mod coo own for rev ope
@@ -200,15 +206,11 @@ GET    /ledger                                            read        403 403 40
 
 @dataclass(frozen=True, slots=True)
 class RouteAccess:
-    """One line: a route with its kind of action, and its status by role.
-
-    kind_on_others: the kind of the action on content of another member; the same kind, unless it is narrower.
-    """
+    """One line: a route with its kind of action, and its status by role."""
 
     service: str
     route: str
     kind: str
-    kind_on_others: str
     statuses: dict[str, int]
 
     @property
@@ -221,9 +223,8 @@ def routes() -> dict[tuple[str, str], RouteAccess]:
     lines = {}
     for service, text in {"review": REVIEW, "circles": CIRCLES, "chat": CHAT, "commerce": COMMERCE}.items():
         for line in text.strip().splitlines()[1:]:
-            method, template, kinds, *statuses = line.split()
-            kind, _, on_others = kinds.partition("/")
+            method, template, kind, *statuses = line.split()
             by_role = dict(zip(ROLES, map(int, statuses), strict=True))
-            access = RouteAccess(service, f"{method} {template}", kind, on_others or kind, by_role)
+            access = RouteAccess(service, f"{method} {template}", kind, by_role)
             lines[service, access.route] = access
     return lines

@@ -67,8 +67,8 @@ def denials() -> dict[str, dict[str, str | None]]:
 def expected_response(access: RouteAccess, role: str, status: str) -> tuple[int, str | None]:
     """Return the HTTP status of a cell, and the code of the error if the status of the caller decides it.
 
-    The platform's sanction comes first, by the kind of the route. A member's sanction then comes before what they ask for, by
-    the kind of the action. A user who sees nothing of the circle gets 404, whatever the status.
+    The platform's sanction comes first, and a member's mute before what they ask for, both by the kind of the route. A user
+    who sees nothing of the circle gets 404, whatever the status.
     """
     base = access.statuses[role]
     if status in EXCLUDED:
@@ -79,7 +79,7 @@ def expected_response(access: RouteAccess, role: str, status: str) -> tuple[int,
     code = None if status == "circle_mute" else by_kind[access.kind][status]
     is_seen = access.is_in_circle and (role in INSIDE or base != 404) and access.route not in FOR_OUTSIDERS
     if code is None and is_seen:
-        code = by_kind[access.kind_on_others][status]
+        code = by_kind[access.kind][status]
     return (CODES[code], code) if code else (base, None)
 
 

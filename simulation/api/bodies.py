@@ -104,6 +104,7 @@ def _of_circles(api: ApiFixture) -> dict[str, Any]:
         "rotate_passcode": {"grace_hours": 24},
         "join_circle": {"passcode": api.passcode},
         "set_role": {"role": "moderator"},
+        "accept_role": {"role": "moderator"},
         "impose_member_sanction": {"kind": "kick", "reason": "反复发布广告。"},
         "update_circle": {"description": "只聊城市里的野鸟，不公布巢址。", "count_visible_to": "moderators"},
         "set_screening": {"rules": "不公布巢址。", "questions": ["常去哪里看鸟？"], "approval": False},
@@ -127,4 +128,7 @@ def _of_circles(api: ApiFixture) -> dict[str, Any]:
         "make_up_day": {"day": api.missed_day.isoformat()},
         "merge_tags": {"into": "pour-over-coffee"},
         "add_comment": {"text": "好美。"},
+        "update_comment": {"text": "好美，是白鹭。"},
+        "remove_note": {"reason": "公布了巢址。"},
+        "remove_comment": {"reason": "人身攻击。"},
     }

@@ -83,9 +83,11 @@ def _add_members(api: ApiFixture) -> None:
     etags = {}
     for name in (*MEMBERS, "target", "suspended", "kicked", "banned", "former"):
         etags[name] = api.call_path("circles", name, "POST", "/memberships", body={"passcode": api.passcode})["etag"]
-    for name in ("co_owner", "moderator", "buyer"):
+    for name, proposed in (("co_owner", "co_owner"), ("moderator", "moderator"), ("buyer", "buyer"), ("member", "moderator")):
         role, if_match = f"{circle}/members/{api.users[name].user_id}/role", {"if-match": f'"{etags[name]}"'}
-        api.call_path("circles", "owner", "PUT", role, body={"role": name}, headers=if_match)
+        api.call_path("circles", "owner", "PUT", role, body={"role": proposed}, headers=if_match)
+        if name == proposed:
+            api.call_path("circles", name, "POST", f"{circle}/membership/role-proposal/acceptance", body={"role": name})
     api.call_path("circles", "former", "DELETE", f"{circle}/membership")
     change_membership(api, "member", trust=Trust.MEMBER)
     change_membership(api, "regular", trust=Trust.REGULAR)
@@ -127,7 +129,8 @@ def _add_content(api: ApiFixture) -> None:
     draft = api.call_path("circles", "owner", "POST", f"{circle}/drafts", body={"text": "草稿。"})
     api.ids["draft_id"] = draft["draft_id"]
     comments = f"{circle}/notes/{api.ids['note_id']}/comments"
-    api.ids["comment_id"] = api.call_path("circles", "member", "POST", comments, body={"text": "好美。"})["comment_id"]
+    for name, by in (("comment_id", "target"), ("own_comment", "owner")):
+        api.ids[name] = api.call_path("circles", by, "POST", comments, body={"text": "好美。"})["comment_id"]
     message_body = {"client_msg_id": "message-0000", "after_seq": 0, "text": "早。"}
     api.call_path("chat", "target", "POST", f"{circle}/rooms/{api.ids['room_id']}/messages", body=message_body)
 

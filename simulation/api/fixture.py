@@ -35,6 +35,14 @@ ABOUT_USER = {
 EDITORS = {"update_listing": "moderator", **{f"update_{service}_settings": "operator" for service in SERVICES}}
 # The list that has the ETag of what an operation changes; by default the one that its path continues.
 ETAG_LISTS = {"set_role": "/circles/{circle_id}/memberships"}
+# What is of the owner, for the operations that only its author can call, and the id that names it.
+ABOUT_OWN = {
+    **dict.fromkeys(("update_note", "delete_note"), "own_note"),
+    **dict.fromkeys(("update_comment", "delete_comment"), "own_comment"),
+    "get_picture": "own_picture",
+    "get_avatar": "own_avatar",
+}
+OWN = {"own_note": "note_id", "own_comment": "comment_id", "own_picture": "picture_id", "own_avatar": "picture_id"}
 VERIFIER = secret_of("review", "verifier")
 ORDER_IN_STATE = {"ship_order": "paid", "confirm_receipt": "shipped"}
 
@@ -44,8 +52,8 @@ class ApiFixture:
     """A circle over the gateway, with all that a call of any operation needs.
 
     users: by the names of the columns of the authorization matrix.
-    ids: existing ids by the names of path parameters; `own_note` is a note of the owner, `own_picture` and
-        `own_avatar` are their uploads.
+    ids: existing ids by the names of path parameters; `own_note` is a note of the owner, `own_comment` their comment,
+        `own_picture` and `own_avatar` are their uploads.
     applications: by state. orders: of the member, by state.
     tokens: a real-name token of each user.
     name: makes the identities of this fixture different from those of another.
@@ -92,13 +100,9 @@ class ApiFixture:
         state = IN_STATE.get(operation.name, "submitted")
         order = self.orders[ORDER_IN_STATE.get(operation.name, "reserved")]
         user_id = self.users[ABOUT_USER.get(operation.name, "target")].user_id
-        own = {
-            "update_note": {"note_id": self.ids.get("own_note", "")},
-            "get_picture": {"picture_id": self.ids.get("own_picture", "")},
-            "get_avatar": {"picture_id": self.ids.get("own_avatar", "")},
-        }
+        own = {name: {path_id: self.ids.get(name, "")} for name, path_id in OWN.items()}
         ids = {"application_id": self.applications[state], "order_id": order, "user_id": user_id}
-        return {"note_id": "", **self.ids, **ids, **own.get(operation.name, {})}
+        return {"note_id": "", **self.ids, **ids, **own.get(ABOUT_OWN.get(operation.name, ""), {})}
 
     def read_etag(self, operation: Operation, ids: dict[str, str] | None = None) -> str:
         """Return the ETag, as it is now, of what an operation changes, or of its entry in a list; 0 if it does not exist."""

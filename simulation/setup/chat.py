@@ -67,8 +67,8 @@ class Lobby:
     def own_room(self, caller: Caller) -> chat.OwnRoom:
         """Return the room in the chat list of a member, after the stream handler has processed what was sent."""
         handle_new_changes(self.simulation, "chat")
-        (own_room,) = chat.list_own_rooms(self.simulation.chat, caller, PageRequest(10)).items
-        return own_room
+        rooms = chat.list_own_rooms(self.simulation.chat, caller, PageRequest(10)).items
+        return next(own for own in rooms if own.room.id == self.id)
 
     def count_unread(self, caller: Caller) -> int:
         return self.own_room(caller).unread

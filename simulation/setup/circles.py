@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from services.circles import usecases as circles
@@ -57,6 +58,13 @@ def get_member(simulation: Simulation, circle_id: str, user_id: str) -> Member:
 
 
 def set_role(simulation: Simulation, by: Caller, circle_id: str, user_id: str, role: Role) -> Member:
+    """Set a lower role, or propose a higher one, which its member accepts."""
+    member = propose_role(simulation, by, circle_id, user_id, role)
+    is_proposed = member.role is not role
+    return circles.accept_role(simulation.circles, replace(by, user_id=user_id), circle_id, role) if is_proposed else member
+
+
+def propose_role(simulation: Simulation, by: Caller, circle_id: str, user_id: str, role: Role) -> Member:
     member = find_member(simulation.circles_table, circle_id, user_id, consistent_read=True)
     request = change(member.version if member else 0)
     return circles.set_role(simulation.circles, by, circle_id, user_id, request, role)

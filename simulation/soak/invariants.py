@@ -144,6 +144,11 @@ def nothing_removed_or_blocked_is_shown(at: Judged) -> Flaws:
     return reading.shown_though_removed(at)
 
 
+def deleted_texts_are_erased(at: Judged) -> Flaws:
+    """No text, and no earlier text, of a note or comment that its author deleted is stored with it."""
+    return reading.texts_that_were_deleted(at)
+
+
 def bans_hold_for_the_person(at: Judged) -> Flaws:
     """While a ban is in force, no account of the person with a lower rank is a member of the circle."""
     return persons.bans_evaded(at)
@@ -223,6 +228,7 @@ INVARIANTS: tuple[Callable[[Judged], Flaws], ...] = (
     chat_lists_show_the_last_message,
     rooms_have_no_gaps,
     nothing_removed_or_blocked_is_shown,
+    deleted_texts_are_erased,
     bans_hold_for_the_person,
     circles_have_one_owner,
     audit_chains_are_intact,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulation.soak.actions.circles import activate_circles_of, issue_passcode_of, join_with, set_role_of
+from simulation.soak.actions.circles import activate_circles_of, answer_proposal_of, issue_passcode_of, join_with, set_role_of
 from simulation.soak.actions.movements import settle
 from simulation.soak.actions.review import create_application_of, review_application_by, verify_identity_of
 from simulation.soak.actions.sanctions import enrol_reviewer_by
@@ -51,6 +51,8 @@ def _fill(soak: Soak, number: int, circle_id: str, owner: int) -> None:
         joining = members[(number * 7 + position * 5) % len(members)]
         join_with(soak, joining, passcode)
         if position < 2:
-            set_role_of(soak, actor, circle_id, joining, ("co_owner", "moderator")[position])
+            role = ("co_owner", "moderator")[position]
+            set_role_of(soak, actor, circle_id, joining, role)
+            answer_proposal_of(soak, circle_id, joining.index, role, accepts=True)
         if position % 3 == 0:
             verify_identity_of(soak, joining)

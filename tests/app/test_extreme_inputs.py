@@ -43,9 +43,7 @@ def test_no_header_makes_a_route_fail(api: ApiFixture, operation: Operation) -> 
 
 
 # The parameters to leave out for each way to ask, where not all can be given together.
-ALTERNATIVES = {
-    "list_messages": (("before_seq", "around"), ("after_seq", "around"))
-}  # `around` needs a message
+ALTERNATIVES = {"list_messages": (("before_seq", "around"), ("after_seq", "around"))}  # `around` needs a message
 QUERIED = [one for one in GUARDED if ROUTES[one.name].query or one.is_paged]
 
 

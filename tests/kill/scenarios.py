@@ -67,9 +67,11 @@ from tests.kill.actions import (
     update_circle,
     update_note,
 )
+from tests.kill.content import IN_A_THREAD
 from tests.kill.jobs import JOBS
 from tests.kill.people import PEOPLE
 from tests.kill.pictures import post_picture, upload_picture
+from tests.kill.roles import OF_ROLES
 from tests.kill.rooms import IN_A_ROOM, send_as
 from tests.kill.scenario import Scenario
 from tests.kill.trades import TRADES
@@ -193,6 +195,8 @@ SCENARIOS = {
         Scenario("like", on_note(circles.like_note, HAO), "post-note"),
         Scenario("unlike", on_note(circles.unlike_note, HAO), "like"),
         Scenario("comment", on_note(circles.add_comment, HAO, COMMENT_KEY, text="好", parent_id=None), "post-note"),
+        *IN_A_THREAD,
+        *OF_ROLES,
         Scenario("set-teaser", set_teaser, "add-members"),
         Scenario("request-to-join", request_to_join, "set-teaser"),
         Scenario("set-digest", set_digest, "add-members"),
@@ -204,6 +208,7 @@ SCENARIOS = {
         Scenario("publish-digests", run_circles_schedule, "comment", timedelta(hours=20)),
         *(Scenario(*about) for about in JOBS),
         Scenario("subscribe", subscribe, "add-members"),
+        Scenario("block-subscribed", lambda simulation: circles.block_user(simulation.circles, YAN, HAO.user_id), "subscribe"),
         *IN_A_ROOM,
         Scenario("sign-out", lambda simulation: circles.sign_out_everywhere(simulation.circles, YAN), "subscribe"),
         Scenario("sign-out-suspended", impose_sanction(RUI, SanctionLevel.SUSPENDED, emergency=True), "sign-out"),

@@ -83,7 +83,7 @@ class FilledCircle:
         note = circles.get_note(ports, user, CIRCLE, self.notes[name]).note
         circles.update_note(ports, user, CIRCLE, note.id, change(note.version), text_of(user, "edited note"), TAG)
         removed = circles.post_note(ports, user, CIRCLE, self._key(user), circles.NoteInput(text_of(user, "removed note")))
-        circles.remove_note(ports, user, CIRCLE, removed.note.id)
+        circles.delete_note(ports, user, CIRCLE, removed.note.id)
         draft = circles.NoteInput(text_of(user, "draft"), TAG, (self._upload(user),))
         circles.create_draft(ports, user, CIRCLE, self._key(user), draft)
         self._choose_profile(user)

@@ -32,6 +32,7 @@ KEYED: tuple[tuple[str, str], ...] = (
     ("PUT", "/circles/{circle_id}/listings/{listing_id}"),
     ("PUT", "/circles/{circle_id}/members/{user_id}/role"),
     ("PUT", "/circles/{circle_id}/notes/{note_id}"),
+    ("PUT", "/circles/{circle_id}/notes/{note_id}/comments/{comment_id}"),
     ("PUT", "/circles/{circle_id}/screening"),
     ("PUT", "/circles/{circle_id}/teaser"),
     ("PUT", "/reviewers/{user_id}"),

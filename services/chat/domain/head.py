@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,6 +22,10 @@ class LastMessage:
     sender: str
     text: str
     sent_at: datetime
+
+    @classmethod
+    def of(cls, message: Message) -> LastMessage:
+        return cls(message.seq, message.kind, message.sender, message.preview, message.sent_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,15 @@ class RoomHead:
         """Whether the recent numbers include all that follow a number."""
         return seq >= self.last_seq - len(self.recent)
 
-    def count_after(self, seq: int, user_id: str) -> int:
-        """Count the messages of others among the recent numbers after a number."""
-        after, not_counted = max(0, seq - self.last_seq + len(self.recent)), (NOT_COUNTED, hash_sender(user_id))
-        return sum(sender not in not_counted for sender in self.recent[after:])
+    def count_after(self, seq: int, excluded: Collection[str]) -> int:
+        """Count the messages among the recent numbers after a number, but none of the senders with an excluded hash."""
+        after = max(0, seq - self.last_seq + len(self.recent))
+        return sum(sender != NOT_COUNTED and sender not in excluded for sender in self.recent[after:])
+
+    def find_newest(self, excluded: Collection[str]) -> int | None:
+        """Return the highest of the recent numbers with a message of a sender without an excluded hash, or None."""
+        newest_first = zip(range(self.last_seq, 0, -1), reversed(self.recent), strict=False)
+        return next((seq for seq, sender in newest_first if sender != NOT_COUNTED and sender not in excluded), None)
 
 
 def hash_sender(user_id: str) -> str:
@@ -88,6 +97,4 @@ def _counted_as(message: Message) -> str:
 
 
 def _last(message: Message) -> LastMessage | None:
-    if message.kind is MessageKind.VOID:
-        return None
-    return LastMessage(message.seq, message.kind, message.sender, message.preview, message.sent_at)
+    return None if message.kind is MessageKind.VOID else LastMessage.of(message)

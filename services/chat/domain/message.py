@@ -15,11 +15,16 @@ VOID_AFTER = timedelta(seconds=15)  # after its reservation; longer than a funct
 
 
 class MessageKind(StrEnum):
-    """text: a plain message. card: a message that shows a product. void: a number whose send crashed before the message."""
+    """What is behind a sequence number.
+
+    text: a plain message. card: a message that shows a product. void: a number whose send crashed before the message.
+    hidden: a message of a user that its reader has blocked; only shown, never stored.
+    """
 
     TEXT = "text"
     CARD = "card"
     VOID = "void"
+    HIDDEN = "hidden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,10 @@ class Message:
     def is_by_another(self, user_id: str) -> bool:
         """Whether this message counts as unread for a user who has not read it."""
         return self.kind is not MessageKind.VOID and self.sender != user_id
+
+    def hide(self) -> Message:
+        """Return what a reader who has blocked the sender gets: the number and the time. So no number is missing."""
+        return Message(self.room_id, self.seq, MessageKind.HIDDEN, self.sent_at, self.earlier_at)
 
     def matches(self, sender: str, request: MessageRequest) -> bool:
         """Whether this message is the result of that request."""

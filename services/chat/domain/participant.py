@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.chat.domain.permissions import KINDS, PERMISSIONS, Action, Role
+from services.chat.domain.room import moderators_room_id
 from services.shared.security.actions import require_not_muted
 
 
@@ -50,6 +51,11 @@ class Participant:
 
     def can(self, action: Action) -> bool:
         return self.is_member and action in PERMISSIONS[self.role]
+
+    def can_enter(self, room_id: str) -> bool:
+        """Whether the member can read in this room of the circle. The rule is the same for a room that does not exist."""
+        is_open = room_id != moderators_room_id(self.circle_id)
+        return self.can(Action.READ) if is_open else self.can(Action.ENTER_MODERATORS_ROOM)
 
     def is_muted(self, at: datetime) -> bool:
         return self.muted_until is not None and at < self.muted_until

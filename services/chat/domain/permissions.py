@@ -30,16 +30,18 @@ class Action(StrEnum):
     send: send a message or a product card.
     report: report a message.
     pin: pin and unpin messages.
+    enter_moderators_room: read and send in the moderators' room.
     """
 
     READ = "read"
     SEND = "send"
     REPORT = "report"
     PIN = "pin"
+    ENTER_MODERATORS_ROOM = "enter_moderators_room"
 
 
 _MEMBERS = frozenset({Action.READ, Action.SEND, Action.REPORT})
-_MODERATORS = _MEMBERS | {Action.PIN}
+_MODERATORS = _MEMBERS | {Action.PIN, Action.ENTER_MODERATORS_ROOM}
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.NEWCOMER: _MEMBERS,
     Role.MEMBER: _MEMBERS,
@@ -55,4 +57,5 @@ KINDS: dict[Action, ActionKind] = {
     Action.SEND: ActionKind.SPEAK,
     Action.REPORT: ActionKind.SPEAK,
     Action.PIN: ActionKind.MODERATE,
+    Action.ENTER_MODERATORS_ROOM: ActionKind.READ,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from services.chat.domain.message import Message
@@ -14,22 +14,31 @@ class ReadMarker:
 
     counted_seq, counted: how many messages of others are after the marker, up to the number `counted_seq`. It is counted only
     where the recent numbers of the room's head do not reach back to the marker. Neither messages nor voids change, so this
-    stays true until the marker moves.
+    stays true until the marker moves, or the user blocks other users.
+    blocks_version: of the user's block list when this was counted.
     """
 
     room_id: str
     seq: int = 0
     counted_seq: int = 0
     counted: int = 0
+    blocks_version: int = 0
 
     @property
     def next_uncounted(self) -> int:
         """The number after which nothing is counted yet."""
         return max(self.seq, self.counted_seq)
 
-    def count(self, messages: Iterable[Message], user_id: str) -> ReadMarker:
-        """Count the next messages of the history; those of the user and voids do not count."""
+    def under(self, blocks_version: int) -> ReadMarker:
+        """Return the marker as it is under a block list: without what was counted under an earlier one."""
+        if self.blocks_version == blocks_version:
+            return self
+        return replace(self, counted_seq=0, counted=0, blocks_version=blocks_version)
+
+    def count(self, messages: Iterable[Message], user_id: str, blocked: Collection[str] = ()) -> ReadMarker:
+        """Count the next messages of the history; those of the user, of users that they blocked and voids do not count."""
         after = self
         for message in messages:
-            after = replace(after, counted_seq=message.seq, counted=after.counted + message.is_by_another(user_id))
+            counts = message.is_by_another(user_id) and message.sender not in blocked
+            after = replace(after, counted_seq=message.seq, counted=after.counted + counts)
         return after

@@ -4,17 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
 from services.chat.domain.head import RoomHead
 from services.chat.errors import PinLimitReached
 from services.chat.settings import settings
-from services.shared.kernel.clock import next_version
-from services.shared.kernel.ids import derive_id
+from services.shared.kernel.clock import millis, next_version
+from services.shared.kernel.ids import derive_id, deterministic_id, time_of_id
+
+
+class RoomKind(StrEnum):
+    """lobby: of all members. moderators: of the moderators, the co-owners and the owner."""
+
+    LOBBY = "lobby"
+    MODERATORS = "moderators"
+
+
+def lobby_id(circle_id: str) -> str:
+    """Return the id of a circle's lobby. It derives from the circle's id, so a repeated event creates no second lobby."""
+    return derive_id("rom", circle_id)
+
+
+def moderators_room_id(circle_id: str) -> str:
+    """Return the id of a circle's moderators' room. It is sorted after the lobby.
+
+    It derives from the circle's, so that a send, which does not read the room, knows whose room it is.
+    """
+    return deterministic_id("rom", millis(time_of_id(circle_id)) + 1, circle_id, RoomKind.MODERATORS)
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A chat room. Each active circle has one, its lobby.
+    """A chat room. Each active circle has two: its lobby and its moderators' room.
 
     pins: the numbers of the pinned messages, the newest pin first; each once.
     head: derived from the messages, under a version of its own.
@@ -26,6 +47,10 @@ class Room:
     version: int
     pins: tuple[int, ...] = ()
     head: RoomHead = field(default_factory=RoomHead)
+
+    @property
+    def kind(self) -> RoomKind:
+        return RoomKind.MODERATORS if self.id == moderators_room_id(self.circle_id) else RoomKind.LOBBY
 
     def pin(self, seq: int, at: datetime) -> Room:
         """Pin a message. Unchanged if it is pinned.
@@ -44,8 +69,3 @@ class Room:
             return self
         pins = tuple(pin for pin in self.pins if pin != seq)
         return replace(self, pins=pins, version=next_version(self.version, at))
-
-
-def lobby_id(circle_id: str) -> str:
-    """Return the id of a circle's lobby. It derives from the circle's id, so a repeated event creates no second lobby."""
-    return derive_id("rom", circle_id)

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import reduce
 from math import ceil
+from operator import or_
 
-from services.chat.domain import Action, MemberState, Participant, ReadMarker, Role
-from services.chat.errors import CircleNotFound, RoleNotAllowed, SendRateExceeded
+from services.chat.domain import Action, MemberState, Participant, ReadMarker, Role, moderators_room_id
+from services.chat.domain.permissions import PERMISSIONS
+from services.chat.errors import CircleNotFound, RoleNotAllowed, RoomNotFound, SendRateExceeded
 from services.chat.repository.read_markers import is_marker, marker_from_item
 from services.chat.settings import settings
 from services.shared.kernel.clock import from_millis, millis, millis_of
 from services.shared.kernel.errors import NewcomerLimitExceeded
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import Attr, Item, Key, Query
+from services.shared.table.items import Attr, Condition, Item, Key, Query
 from services.shared.table.pages import query_all, query_page
 from services.shared.table.port import ConditionFailed, Table
 
 PAGE_SIZE = 1000
 
-# Every role can send (domain/permissions.py), so the condition of a send needs no role.
+# Every role can send (domain/permissions.py), so the condition of a send needs no role but in the moderators' room.
 IS_MEMBER = Attr("state").eq(str(MemberState.MEMBER))
+IS_MODERATOR = reduce(or_, (Attr("role").eq(str(role)) for role in Role if Action.ENTER_MODERATORS_ROOM in PERMISSIONS[role]))
 IS_NO_NEWCOMER = Attr("role").ne(str(Role.NEWCOMER))
 
 
@@ -67,8 +71,8 @@ def list_participations(table: Table, user_id: str, page: PageRequest) -> tuple[
         participant = participant_from_item(item)
         return participant if participant.can(Action.READ) else None
 
-    # With one room per circle, the first query has the whole page, unless the user left circles.
-    memberships = query_page(table, _participations_of(user_id, page), entry_of, first_read=2 * (page.limit + 1))
+    # A circle has at most a membership and two markers, so the first query has the whole page, unless the user left circles.
+    memberships = query_page(table, _participations_of(user_id, page), entry_of, first_read=3 * (page.limit + 1))
     return memberships, markers
 
 
@@ -97,21 +101,25 @@ def put_participant(table: Table, participant: Participant) -> Participant:
 
 
 def acquire_rate_limit_slot(
-    table: Table, circle_id: str, user_id: str, token: str, at: datetime, *, over_newcomer_limits: bool = False
+    table: Table,
+    circle_id: str,
+    user_id: str,
+    token: str,
+    at: datetime,
+    *,
+    room_id: str = "",
+    over_newcomer_limits: bool = False,
 ) -> bool:
     """Check membership, mute and rate limit, and use one slot, in one conditional update; return whether one was used.
 
-    over_newcomer_limits: whether a newcomer cannot send the message. The role is read only by the condition, at no cost.
-
+    over_newcomer_limits: whether a newcomer cannot send the message. Only the condition reads the role, at no cost.
     The limit is a generic cell rate: `slots_free_at` is when every slot is free again. A retry of the last send (same token)
     uses no slot.
-
-    Raises: CircleNotFound (not a member), CallerMuted, NewcomerLimitExceeded, SendRateExceeded (`retry_after` is when a slot
-    is free).
+    Raises: CircleNotFound (not a member), CallerMuted, RoomNotFound (the moderators' room), NewcomerLimitExceeded,
+    SendRateExceeded (`retry_after` is when a slot is free).
     """
     key, now = participant_key(circle_id, user_id), millis(at)
-    can_speak = IS_MEMBER & (Attr("muted_until").not_exists() | Attr("muted_until").le(now))
-    can_speak = can_speak & IS_NO_NEWCOMER if over_newcomer_limits else can_speak
+    can_speak = _can_speak(now, over_newcomer_limits, room_id == moderators_room_id(circle_id))
     idle = Attr("slots_free_at").not_exists() | Attr("slots_free_at").le(now)
     interval, burst = millis_of(settings().send_interval), millis_of(settings().send_burst)
     try:
@@ -123,27 +131,35 @@ def acquire_rate_limit_slot(
         )
         return True
     except ConditionFailed as failed:
-        if not _needs_slot(failed.old, token, at, over_newcomer_limits):
+        if not _needs_slot(failed.old, room_id, token, at, over_newcomer_limits):
             return False
     in_burst = Attr("slots_free_at").le(now + burst) & Attr("last_token").ne(token)
     try:
         table.update(key, add={"slots_free_at": interval}, set={"last_token": token}, when=can_speak & in_burst)
     except ConditionFailed as failed:
-        if _needs_slot(failed.old, token, at, over_newcomer_limits):
+        if _needs_slot(failed.old, room_id, token, at, over_newcomer_limits):
             raise
         return False
     return True
 
 
-def _needs_slot(item: Item | None, token: str, at: datetime, over_newcomer_limits: bool) -> bool:
+def _can_speak(now: int, over_newcomer_limits: bool, is_for_moderators: bool) -> Condition:
+    can_speak = IS_MEMBER & (Attr("muted_until").not_exists() | Attr("muted_until").le(now))
+    can_speak = can_speak & IS_NO_NEWCOMER if over_newcomer_limits else can_speak
+    return can_speak & IS_MODERATOR if is_for_moderators else can_speak
+
+
+def _needs_slot(item: Item | None, room_id: str, token: str, at: datetime, over_newcomer_limits: bool) -> bool:
     """Return whether a send needs a slot that can be free; False for a retry of the member's last send.
 
-    Raises: CircleNotFound, CallerMuted, NewcomerLimitExceeded, SendRateExceeded.
+    Raises: CircleNotFound, CallerMuted, RoomNotFound, NewcomerLimitExceeded, SendRateExceeded.
     """
     participant = participant_from_item(item) if item else None
     if item is None or participant is None or not participant.can(Action.SEND):
         raise CircleNotFound from None
     participant.require_not_muted(Action.SEND, at)
+    if not participant.can_enter(room_id):
+        raise RoomNotFound from None
     if item.get("last_token") == token:
         return False
     if over_newcomer_limits and participant.is_newcomer:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from services.chat.domain import Room, RoomHead, SequenceBlock, lobby_id
+from services.chat.domain import Participant, Room, RoomHead, SequenceBlock, lobby_id, moderators_room_id
 from services.chat.errors import RoomNotFound
 from services.chat.repository.heads import head_from_item, head_to_item
 from services.chat.repository.messages import sequence_block_key
 from services.shared.kernel.pages import Page, PageRequest
+from services.shared.table.blocks import BlockList, block_list_from_item, block_list_key
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import ABSENT, Attr, Item, Key, Put, Query
 from services.shared.table.port import ConditionFailed, Table
 from services.shared.table.versioned import Versioned
 
-PAGE_SIZE = 50  # a circle has one room today, its lobby
+PAGE_SIZE = 50  # a circle has two rooms today
+MAX_BATCH = 100  # of DynamoDB's BatchGetItem
 
 
 def room_key(circle_id: str, room_id: str) -> Key:
@@ -23,6 +25,17 @@ def room_key(circle_id: str, room_id: str) -> Key:
 
 def get_room(table: Table, circle_id: str, room_id: str) -> Room:
     return ROOMS.get(table, room_key(circle_id, room_id))
+
+
+def require_room(table: Table, participant: Participant, room_id: str) -> Room:
+    """Return a room that a member can enter. One that they cannot enter costs the same read as one that does not exist.
+
+    Raises: RoomNotFound.
+    """
+    room = get_room(table, participant.circle_id, room_id)
+    if not participant.can_enter(room_id):
+        raise RoomNotFound
+    return room
 
 
 def load_room(table: Table, circle_id: str, room_id: str) -> Versioned[Room]:
@@ -34,15 +47,24 @@ def find_room(table: Table, circle_id: str, room_id: str) -> Room | None:
     return ROOMS.find(table, room_key(circle_id, room_id), consistent_read=True)
 
 
-def find_lobbies(table: Table, circle_ids: Iterable[str]) -> dict[str, Room]:
-    """Return the lobbies of at most 100 circles, by circle, in one request; a purged circle has none.
+def find_own_rooms(table: Table, user_id: str, memberships: Iterable[Participant]) -> tuple[dict[str, list[Room]], BlockList]:
+    """Return by circle the rooms that a user can enter, and the user's block list; a purged circle has no room.
 
-    Cost: 0.5 read units per circle.
+    The key of a moderators' room is read only for a member who can enter it.
+    Cost: one request per 100 items; 0.5 read units per room, and 0.5 for the block list.
     """
-    keys = [room_key(circle_id, lobby_id(circle_id)) for circle_id in circle_ids]
-    items = table.get_many(keys) if keys else {}
-    found = map(room_from_item, items.values())
-    return {room.circle_id: room for room in found}
+    blocks_key, keys = block_list_key(user_id), list[Key]()
+    for membership in memberships:
+        ids = (lobby_id(membership.circle_id), moderators_room_id(membership.circle_id))
+        keys += [room_key(membership.circle_id, room_id) for room_id in ids if membership.can_enter(room_id)]
+    items: dict[Key, Item] = {}
+    wanted = [blocks_key, *keys] if keys else []
+    for start in range(0, len(wanted), MAX_BATCH):
+        items |= table.get_many(wanted[start : start + MAX_BATCH])
+    found: dict[str, list[Room]] = {}
+    for room in (room_from_item(items[key]) for key in keys if key in items):
+        found.setdefault(room.circle_id, []).append(room)
+    return found, block_list_from_item(items.get(blocks_key))
 
 
 def save_head(table: Table, room: Room, head: RoomHead) -> None:
@@ -54,8 +76,15 @@ def save_head(table: Table, room: Room, head: RoomHead) -> None:
     table.update(key, set={"head": head_to_item(head), "head_version": room.head.version + 1}, when=unchanged)
 
 
-def list_rooms(table: Table, circle_id: str, page: PageRequest) -> Page[Room]:
-    return ROOMS.list(table, _rooms_of(circle_id, page))
+def list_rooms(table: Table, participant: Participant, page: PageRequest) -> Page[Room]:
+    """Return a page of the rooms that a member can enter."""
+    query = _rooms_of(participant.circle_id, page)
+    return ROOMS.list(table, query, lambda room: participant.can_enter(room.id))
+
+
+def iter_own_rooms(table: Table, participant: Participant) -> Iterator[Room]:
+    """Yield the rooms that a member can enter."""
+    return (room for room in iter_rooms(table, participant.circle_id) if participant.can_enter(room.id))
 
 
 def iter_rooms(table: Table, circle_id: str) -> Iterator[Room]:

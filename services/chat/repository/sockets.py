@@ -6,10 +6,11 @@ A connection also has a link under its user, so that a user's connections are co
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from services.chat.domain import Socket
+from services.chat.domain.socket import BLOCK_CODE_LENGTH, block_code
 from services.chat.errors import SocketExpired, SubscriptionLimitReached
 from services.chat.settings import settings
 from services.shared.kernel.clock import millis
@@ -95,11 +96,14 @@ def put_subscriber(table: Table, socket: Socket, room_id: str) -> None:
     table.update(key, set={"expires_at": socket.expires_at}, when=None)
 
 
-def activate_subscriber(table: Table, socket: Socket, room_id: str) -> bool:
-    """Let a subscriber receive pushes; return False if its item was deleted in between."""
-    key = subscriber_key(room_id, socket.user_id, socket.connection_id)
+def activate_subscriber(table: Table, socket: Socket, room_id: str, blocked: Iterable[str] = ()) -> bool:
+    """Let a subscriber receive pushes; return False if its item was deleted in between.
+
+    blocked: the users whose messages are hidden from it. A push reads them with the subscriber.
+    """
+    key, codes = subscriber_key(room_id, socket.user_id, socket.connection_id), "".join(map(block_code, blocked))
     try:
-        table.update(key, set={"active": True}, when=PRESENT)
+        table.update(key, set={"active": True, **({"blocked": codes} if codes else {})}, when=PRESENT)
     except ConditionFailed:
         return False
     return True
@@ -128,7 +132,9 @@ def _iter_subscribers(table: Table, room_id: str, *, prefix: str | None, consist
 def _socket_from_subscriber(item: Item) -> Socket:
     """A subscriber's item does not have the time at which its token was issued; pushes do not need it."""
     user_id, _, connection_id = item["sk"].partition("#")
-    return Socket(connection_id, user_id, 0, item["expires_at"])
+    codes = item.get("blocked", "")
+    blocked = frozenset(codes[at : at + BLOCK_CODE_LENGTH] for at in range(0, len(codes), BLOCK_CODE_LENGTH))
+    return Socket(connection_id, user_id, 0, item["expires_at"], blocked)
 
 
 def socket_to_item(socket: Socket) -> Item:

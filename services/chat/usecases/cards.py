@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from functools import partial
 
 from services.chat.repository.circles import get_circle
@@ -9,16 +10,15 @@ from services.chat.repository.participants import find_participant
 from services.chat.usecases.ports import Ports
 from services.shared.security.account_status import get_account_status
 from services.shared.security.trading import Seller, TradeRule, TradingCircle
-from services.shared.table.blocks import list_blocked_users
 
 
-def trade_rule(ports: Ports, circle_id: str, reader_id: str) -> TradeRule:
-    """Return the rule for the cards that a user reads in a circle. It reads only if a listing needs it."""
+def trade_rule(ports: Ports, circle_id: str, list_blocked: Callable[[], Collection[str]]) -> TradeRule:
+    """Return the rule for the cards that a user reads in a circle. It reads only if a listing needs it.
+
+    list_blocked: returns the users that the reader has blocked.
+    """
     return TradeRule.of(
-        ports.clock(),
-        partial(_find_circle, ports, circle_id),
-        partial(_find_seller, ports, circle_id),
-        partial(list_blocked_users, ports.table, reader_id),
+        ports.clock(), partial(_find_circle, ports, circle_id), partial(_find_seller, ports, circle_id), list_blocked
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 
 from services.chat.domain import (
     MAX_BLOCKS_PER_SEND,
@@ -30,12 +30,13 @@ from services.chat.settings import settings
 from services.chat.usecases.cards import trade_rule
 from services.chat.usecases.history import list_history, list_history_until
 from services.chat.usecases.ports import Ports
-from services.chat.usecases.pushes import message_frame, push_to_room
+from services.chat.usecases.pushes import push_message
 from services.shared.kernel.clock import from_millis
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.security.auth import Caller
 from services.shared.security.newcomers import is_over_newcomer_limits
 from services.shared.security.trading import Trade
+from services.shared.table.blocks import list_blocked_users
 from services.shared.table.cards import ProductCard, find_product_cards, find_stored_card
 from services.shared.table.port import Reserved, SequenceBlockFull, SequenceBlockMissing
 
@@ -64,7 +65,7 @@ def send_message(
     """
     at = ports.clock()
     token = request.idempotency_token(caller.user_id)
-    is_retry = not _acquire_slot(ports, caller, circle_id, request, token, at)
+    is_retry = not _acquire_slot(ports, caller, circle_id, room_id, request, token, at)
     circle = circles.get_circle(ports.table, circle_id)
     if circle.is_read_only(at):
         raise CircleReadOnly
@@ -77,7 +78,7 @@ def send_message(
         stored = None if reserved.fresh else messages.find_message(ports.table, circle_id, room_id, seq)
         stored = stored or messages.put_message(ports.table, circle_id, message)
         if stored is message:
-            push_to_room(ports, room_id, {"type": "message", **message_frame(message, card)})
+            push_message(ports, message, card)
         if stored.kind is not MessageKind.VOID:
             break
         # A reader stored a void under the number before this send came to it. The send gets another number, under a
@@ -88,13 +89,15 @@ def send_message(
     return stored, card
 
 
-def _acquire_slot(ports: Ports, caller: Caller, circle_id: str, request: MessageRequest, token: str, at: datetime) -> bool:
+def _acquire_slot(
+    ports: Ports, caller: Caller, circle_id: str, room_id: str, request: MessageRequest, token: str, at: datetime
+) -> bool:
     """Use a slot of the sender's rate limit; return False for a retry of their last send, which needs none."""
     # With after_seq: the same id behind another block would get another number there, so it is no retry.
     slot_token = derive_token(token, str(request.after_seq))
     over_limits = is_over_newcomer_limits(request.text, max_mentions=settings().max_mentions_of_newcomer)
     return participants.acquire_rate_limit_slot(
-        ports.table, circle_id, caller.user_id, slot_token, at, over_newcomer_limits=over_limits
+        ports.table, circle_id, caller.user_id, slot_token, at, room_id=room_id, over_newcomer_limits=over_limits
     )
 
 
@@ -113,14 +116,17 @@ def list_messages(
 
     after_seq: the messages after a number. before_seq: the last ones before a number. around: a message with those around it,
     half of the page before it as a rule. Without any of them: the newest messages.
-    Each card has the product's current price and stock. Pins are read with the room, eventually consistent.
+    Each card has the product's current price and stock. Pins are read with the room, eventually consistent. A message of a
+    user that the caller blocked is hidden: it has a number and a time.
 
-    Cost: 4.5 read units for 20; 0.5 of them at the end of a room without a message of the last 15 seconds.
+    Cost: 5 read units for 20; 0.5 of them at the end of a room without a message of the last 15 seconds.
     Raises: CircleNotFound, RoomNotFound, MessageNotFound (`around` is a number that the history does not show).
     """
     # Consistent: a kicked member reads nothing from the moment that the kick is stored.
-    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, ports.clock(), consistent_read=True)
-    room = rooms.get_room(ports.table, circle_id, room_id)
+    participant = participants.require_participant(
+        ports.table, circle_id, caller.user_id, Action.READ, ports.clock(), consistent_read=True
+    )
+    room = rooms.require_room(ports.table, participant, room_id)
     if after_seq is not None:
         history, has_more = list_history(ports, circle_id, room_id, after_seq, limit)
     else:
@@ -134,10 +140,17 @@ def list_messages(
 
 
 def history_entries(ports: Ports, caller: Caller, room: Room, page: Sequence[Message]) -> list[HistoryEntry]:
-    """Return the messages with their product cards and pins, as the caller sees them."""
-    rule = trade_rule(ports, room.circle_id, caller.user_id)
-    cards = find_product_cards(ports.table, room.circle_id, (message.listing_id for message in page), rule)
-    return [HistoryEntry(message, cards.get(message.listing_id), message.seq in room.pins) for message in page]
+    """Return the messages with their product cards and pins, as the caller sees them: hidden if they blocked the sender.
+
+    The blocks are read if the page has a message of another user.
+    """
+    list_blocked = cache(partial(list_blocked_users, ports.table, caller.user_id))
+    is_hidden = {message.seq for message in page if message.is_by_another(caller.user_id) and message.sender in list_blocked()}
+    shown = [message.hide() if message.seq in is_hidden else message for message in page]
+    rule = trade_rule(ports, room.circle_id, list_blocked)
+    cards = find_product_cards(ports.table, room.circle_id, (message.listing_id for message in shown), rule)
+    pins = frozenset(room.pins) - is_hidden
+    return [HistoryEntry(message, cards.get(message.listing_id), message.seq in pins) for message in shown]
 
 
 def _message(room_id: str, reserved: Reserved, sender: str, request: MessageRequest, at: datetime) -> Message:
@@ -160,7 +173,8 @@ def _get_card(ports: Ports, caller: Caller, circle_id: str, request: MessageRequ
     card = find_stored_card(ports.table, circle_id, request.listing_id)
     if card is None:
         raise ListingNotFound
-    trade = trade_rule(ports, circle_id, caller.user_id).evaluate(card.offer)
+    list_blocked = partial(list_blocked_users, ports.table, caller.user_id)
+    trade = trade_rule(ports, circle_id, list_blocked).evaluate(card.offer)
     if trade is Trade.PAUSED:
         raise ListingNotOnSale
     return replace(card, on_sale=trade is Trade.OPEN)

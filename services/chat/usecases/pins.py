@@ -43,17 +43,20 @@ def unpin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, se
 
 
 def list_pinned_messages(ports: Ports, caller: Caller, circle_id: str, room_id: str) -> Page[HistoryEntry]:
-    """Return the pinned messages of a room, the newest pin first.
+    """Return the pinned messages of a room, the newest pin first, without those of users that the caller blocked.
 
-    Cost: 4.5 read units for 5 pins, and 0.5 per product card.
+    Cost: 5 read units for 5 pins, and 0.5 per product card.
     Raises: CircleNotFound, RoomNotFound.
     """
     # Consistent, as for the history: a kicked member reads nothing from the moment that the kick is stored.
-    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, ports.clock(), consistent_read=True)
-    room = rooms.get_room(ports.table, circle_id, room_id)
+    participant = participants.require_participant(
+        ports.table, circle_id, caller.user_id, Action.READ, ports.clock(), consistent_read=True
+    )
+    room = rooms.require_room(ports.table, participant, room_id)
     # Eventually consistent: a message that was sent and pinned a moment ago can be missing, and is left out.
     pinned = (messages.find_message(ports.table, circle_id, room_id, seq) for seq in room.pins)
-    return Page(history_entries(ports, caller, room, [message for message in pinned if message]))
+    entries = history_entries(ports, caller, room, [message for message in pinned if message])
+    return Page([entry for entry in entries if entry.is_pinned])
 
 
 def _require_can_pin(ports: Ports, caller: Caller, circle_id: str) -> None:

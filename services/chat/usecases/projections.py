@@ -5,7 +5,7 @@ Delivery is at least once and in any order: each function leaves the same state 
 
 from __future__ import annotations
 
-from services.chat.domain import Circle, MemberState, Participant, Role, Room, lobby_id
+from services.chat.domain import Action, Circle, MemberState, Participant, Role, Room, lobby_id, moderators_room_id
 from services.chat.repository import circles, participants, rooms, sockets
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.read_markers import mark_earlier_read
@@ -28,14 +28,16 @@ from services.shared.table.cards import put_product_card
 from services.shared.table.purging import plan_purge
 
 READ_ONLY_STATES = ("read_only", "closed")
+MODERATORS_ROOM_NAME = "版主间"
 
 
 def apply_circle_activated(ports: Ports, event: CircleActivated) -> None:
-    """Store the circle and create its lobby, once."""
+    """Store the circle and create its rooms. Their ids derive from the circle's, so a repeat creates no others."""
     data = event.data
     _put_circle(ports, event)
-    room = Room(lobby_id(data.circle_id), data.circle_id, data.name, event.entity_version)
-    rooms.create_room(ports.table, room, ports.new_id("txn"))
+    for room_id, name in ((lobby_id(data.circle_id), data.name), (moderators_room_id(data.circle_id), MODERATORS_ROOM_NAME)):
+        room = Room(room_id, data.circle_id, name, event.entity_version)
+        rooms.create_room(ports.table, room, ports.new_id("txn"))
 
 
 def apply_circle_changed(ports: Ports, event: CircleChanged) -> None:
@@ -46,7 +48,7 @@ def apply_circle_changed(ports: Ports, event: CircleChanged) -> None:
 
 
 def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
-    """Store the membership, and close the sockets of a user who is no longer a member.
+    """Store the membership, and close the sockets of a user who is no longer a member, or no longer a moderator.
 
     The read markers of a new member move to what was sent before. They move before the membership is stored: after a crash in
     between, the next delivery moves them again.
@@ -63,13 +65,15 @@ def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
         muted_until=data.muted_until,
         member_since=data.member_since,
     )
-    if participant.member_since and participant.begins_after(
-        participants.find_participant(ports.table, data.circle_id, data.user_id)
-    ):
+    # Consistent: a demotion must see the role that an event a moment ago gave.
+    earlier = participants.find_participant(ports.table, data.circle_id, data.user_id, consistent_read=True)
+    if participant.member_since and participant.begins_after(earlier):
         mark_earlier_read(ports, participant, participant.member_since)
     stored = participants.put_participant(ports.table, participant)
     if not stored.is_member:
         _close_sockets(ports, data.circle_id, data.user_id)
+    elif _can_have_lost_room(earlier, stored):
+        _close_sockets_of_room(ports, moderators_room_id(data.circle_id), data.user_id)
     if stored is participant:  # a repeat says nothing about the lag
         lag = millis(ports.clock()) - millis(event.occurred_at)
         record_metric("MembershipLag", lag, MetricUnit.Milliseconds)
@@ -81,8 +85,15 @@ def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:
 
 
 def apply_blocks_changed(ports: Ports, event: BlocksChanged) -> None:
-    """Store which users a user has blocked, for the product cards that they read."""
+    """Store which users a user has blocked, and close the user's connections, which have the earlier list.
+
+    The client connects and subscribes again, with the new list. It is stored first: `subscribe_socket` reads it, or its
+    connection is found here. A repeat closes them again, because the first delivery can crash in between.
+    """
     put_block_list(ports.table, event)
+    for connection_id in sockets.list_connections(ports.table, event.data.user_id):
+        ports.sockets.close(connection_id)
+        sockets.delete_socket(ports.table, connection_id, event.data.user_id)
 
 
 def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> None:
@@ -122,8 +133,21 @@ def _put_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:
     circles.put_circle(ports.table, circle)
 
 
+def _can_have_lost_room(earlier: Participant | None, stored: Participant) -> bool:
+    """Whether a member can have a connection in the moderators' room that they cannot enter any more.
+
+    It costs a read, so not each event of an ordinary member looks: only one that ended the role, or one that is repeated.
+    """
+    had_room = earlier is not None and (earlier.can(Action.ENTER_MODERATORS_ROOM) or earlier.version >= stored.version)
+    return had_room and not stored.can(Action.ENTER_MODERATORS_ROOM)
+
+
 def _close_sockets(ports: Ports, circle_id: str, user_id: str) -> None:
     for room in rooms.iter_rooms(ports.table, circle_id):
-        for socket in sockets.iter_subscribers_of_user(ports.table, room.id, user_id):
-            ports.sockets.close(socket.connection_id)
-            sockets.delete_socket(ports.table, socket.connection_id)
+        _close_sockets_of_room(ports, room.id, user_id)
+
+
+def _close_sockets_of_room(ports: Ports, room_id: str, user_id: str) -> None:
+    for socket in sockets.iter_subscribers_of_user(ports.table, room_id, user_id):
+        ports.sockets.close(socket.connection_id)
+        sockets.delete_socket(ports.table, socket.connection_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from services.chat.domain import Message
@@ -14,18 +16,43 @@ from services.shared.table.cards import ProductCard
 CARD_FIELDS = ("listing_id", "title", "amount", "currency", "stock", "on_sale")
 
 
-def push_to_room(ports: Ports, room_id: str, frame: dict[str, Any]) -> None:
-    """Send a frame to every subscriber of a room; delete connections that are disconnected or expired."""
+def push_message(ports: Ports, message: Message, card: ProductCard | None) -> None:
+    """Push a new message to the subscribers of its room.
+
+    A connection whose user has blocked the sender gets it hidden; one whose user has blocked the seller gets no card.
+    """
+    blocked = {message.sender: _push_frame(message.hide(), None)}
+    if card:
+        blocked.setdefault(card.seller, _push_frame(message, None))
+    push_to_room(ports, message.room_id, _push_frame(message, card), blocked)
+
+
+def push_to_room(
+    ports: Ports, room_id: str, frame: dict[str, Any], blocked: Mapping[str, dict[str, Any]] = MappingProxyType({})
+) -> None:
+    """Send a frame to every subscriber of a room; delete connections that are disconnected or expired.
+
+    blocked: what a connection gets instead if its user has blocked this user; the first that applies.
+    """
     at = ports.clock()
-    live: set[str] = set()
+    by_author: dict[str, set[str]] = {}
     expired: set[str] = set()
     for socket in sockets.iter_active_subscribers(ports.table, room_id):
-        (live if socket.is_live(at) else expired).add(socket.connection_id)
-    disconnected = ports.sockets.post_all(live, frame)
+        if not socket.is_live(at):
+            expired.add(socket.connection_id)
+            continue
+        author = next(filter(socket.has_blocked, blocked), "")
+        by_author.setdefault(author, set()).add(socket.connection_id)
+    posts = (ports.sockets.post_all(ids, blocked.get(author, frame)) for author, ids in by_author.items())
+    disconnected = {connection_id for each in posts for connection_id in each}
     for connection_id in expired:
         ports.sockets.close(connection_id)
     for connection_id in disconnected | expired:
         sockets.delete_socket(ports.table, connection_id)
+
+
+def _push_frame(message: Message, card: ProductCard | None) -> dict[str, Any]:
+    return {"type": "message", **message_frame(message, card)}
 
 
 def message_frame(message: Message, card: ProductCard | None) -> dict[str, Any]:

@@ -19,8 +19,8 @@ def mark_read(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: i
     Cost: 1 write unit and 1.5 read units; 0.5 more for a message of the last moment.
     Raises: CircleNotFound, RoomNotFound, Invalid (the room has no message with this number).
     """
-    participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
-    room = rooms.get_room(ports.table, circle_id, room_id)
+    participant = participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
+    room = rooms.require_room(ports.table, participant, room_id)
     # Each number up to the head's is stored, so only a newer one is read.
     if seq > room.head.last_seq and messages.find_message(ports.table, circle_id, room_id, seq) is None:
         raise Invalid(fields=(FieldError("/seq", "must-be-message-of-room"),))
@@ -32,7 +32,7 @@ def mark_earlier_read(ports: Ports, participant: Participant, since: datetime) -
 
     Cost: 0.5 read units for the rooms, and 0.5 read units and 1 write unit per room, unless it is empty.
     """
-    for room in rooms.iter_rooms(ports.table, participant.circle_id):
+    for room in rooms.iter_own_rooms(ports.table, participant):
         newest_first = messages.iter_messages_newest_first(ports.table, room.circle_id, room.id)
         earlier = next((message for message in newest_first if message.sent_at <= since), None)
         if earlier:

@@ -18,8 +18,8 @@ def report_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, s
     Cost: 2 write units and 3.5 read units.
     Raises: CircleNotFound, CallerMuted, RoomNotFound, MessageNotFound (also for a void), RateLimitReached.
     """
-    participants.require_participant(ports.table, circle_id, caller.user_id, Action.REPORT, ports.clock())
-    rooms.get_room(ports.table, circle_id, room_id)
+    participant = participants.require_participant(ports.table, circle_id, caller.user_id, Action.REPORT, ports.clock())
+    rooms.require_room(ports.table, participant, room_id)
     message = messages.get_message(ports.table, circle_id, room_id, seq)
     evidence = {"text": message.text, "listing_id": message.listing_id, "sent_at": rfc3339(message.sent_at)}
     subject = ReportSubject("message", f"{room_id}/{seq}", circle_id, message.sender, evidence)

@@ -29,18 +29,32 @@ def list_memberships(caller: Caller, circle_id: str, page: PageRequest) -> Page[
     return usecases.list_memberships(wiring.ports(), caller, circle_id, page).map(schemas.MemberResponse.of)
 
 
-@api.delete("/circles/{circle_id}/membership", kind=ActionKind.OWN_DATA, raises=(errors.OwnerCannotLeave,))
-def leave_circle(caller: Caller, circle_id: str) -> None:
-    """Leave a circle."""
-    usecases.leave_circle(wiring.ports(), caller, circle_id)
+@api.delete("/circles/{circle_id}/membership", kind=ActionKind.OWN_DATA, raises=(errors.OwnerCannotLeave, errors.RoleHeld))
+def leave_circle(caller: Caller, circle_id: str, query: schemas.LeaveQuery) -> None:
+    """Leave a circle. With a role of trust, confirm that you give it up."""
+    usecases.leave_circle(wiring.ports(), caller, circle_id, gives_up_role=query.gives_up_role)
 
 
 @api.put("/circles/{circle_id}/members/{user_id}/role", kind=ActionKind.MODERATE, raises=ROLE)
 def set_role(
     caller: Caller, circle_id: str, user_id: str, request: ChangeRequest, body: schemas.RoleRequest
 ) -> schemas.MemberResponse:
-    """Give a member another role."""
+    """Propose a higher role to a member, who accepts it, or set a lower one at once. Their own role withdraws a proposal."""
     return schemas.MemberResponse.of(usecases.set_role(wiring.ports(), caller, circle_id, user_id, request, Role(body.role)))
+
+
+@api.post(
+    "/circles/{circle_id}/membership/role-proposal/acceptance", kind=ActionKind.PARTICIPATE, raises=(errors.RoleProposalEnded,)
+)
+def accept_role(caller: Caller, circle_id: str, body: schemas.AcceptRoleRequest) -> schemas.MemberResponse:
+    """Accept the role that is proposed to you. It is in effect from now on."""
+    return schemas.MemberResponse.of(usecases.accept_role(wiring.ports(), caller, circle_id, Role(body.role)))
+
+
+@api.delete("/circles/{circle_id}/membership/role-proposal", kind=ActionKind.OWN_DATA)
+def decline_role(caller: Caller, circle_id: str) -> None:
+    """Decline the role that is proposed to you. Nothing else changes."""
+    usecases.decline_role(wiring.ports(), caller, circle_id)
 
 
 @api.post("/circles/{circle_id}/members/{user_id}/sanctions", kind=ActionKind.MODERATE, raises=ROLE)

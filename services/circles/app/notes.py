@@ -1,4 +1,4 @@
-"""Routes of notes, their pictures, comments, likes and reports."""
+"""Routes of notes, their pictures, likes and reports."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from services.circles import schemas, usecases, wiring
 from services.circles.app.api import CONTENT, ROLE, WRITABLE, api
 from services.circles.errors import BlockedByAuthor, NewcomerLimitExceeded, TagsUnknown
 from services.shared.http.schemas import ReportRequest
-from services.shared.kernel.errors import CallerMuted
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
@@ -74,43 +73,22 @@ def list_revisions(caller: Caller, circle_id: str, note_id: str, page: PageReque
     return revisions.map(schemas.RevisionResponse.of)
 
 
-@api.delete("/circles/{circle_id}/notes/{note_id}", kind=ActionKind.OWN_DATA, raises=(*ROLE, CallerMuted))
-def remove_note(caller: Caller, circle_id: str, note_id: str) -> None:
-    """Remove a note, as its author or as a moderator."""
-    usecases.remove_note(wiring.ports(), caller, circle_id, note_id)
+@api.delete("/circles/{circle_id}/notes/{note_id}", kind=ActionKind.OWN_DATA, raises=ROLE)
+def delete_note(caller: Caller, circle_id: str, note_id: str) -> None:
+    """Delete your note for good, with its comments."""
+    usecases.delete_note(wiring.ports(), caller, circle_id, note_id)
 
 
-@api.post(
-    "/circles/{circle_id}/notes/{note_id}/comments",
-    kind=ActionKind.SPEAK,
-    status=201,
-    raises=(*WRITABLE, NewcomerLimitExceeded, BlockedByAuthor),
-)
-def add_comment(
-    caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, body: schemas.CommentRequest
-) -> schemas.CommentResponse:
-    """Comment on a note, or reply to a comment."""
-    return schemas.CommentResponse.of(
-        usecases.add_comment(wiring.ports(), caller, circle_id, note_id, key, text=body.text, parent_id=body.parent_id)
-    )
-
-
-@api.get("/circles/{circle_id}/notes/{note_id}/comments")
-def list_comments(caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> Page[schemas.CommentResponse]:
-    """List the comments of a note, oldest first."""
-    return usecases.list_comments(wiring.ports(), caller, circle_id, note_id, page).map(schemas.CommentResponse.of)
+@api.post("/circles/{circle_id}/notes/{note_id}/removal", kind=ActionKind.MODERATE, raises=ROLE)
+def remove_note(caller: Caller, circle_id: str, note_id: str, body: schemas.RemovalRequest) -> None:
+    """Remove a note of a member below your rank. Its author reads the reason."""
+    usecases.remove_note(wiring.ports(), caller, circle_id, note_id, body.reason)
 
 
 @api.post("/circles/{circle_id}/notes/{note_id}/reports", kind=ActionKind.SPEAK)
 def report_note(caller: Caller, circle_id: str, note_id: str, body: ReportRequest) -> None:
     """Report a note to the platform."""
     usecases.report_note(wiring.ports(), caller, circle_id, note_id, body.report_input)
-
-
-@api.post("/circles/{circle_id}/notes/{note_id}/comments/{comment_id}/reports", kind=ActionKind.SPEAK)
-def report_comment(caller: Caller, circle_id: str, note_id: str, comment_id: str, body: ReportRequest) -> None:
-    """Report a comment to the platform."""
-    usecases.report_comment(wiring.ports(), caller, circle_id, note_id, comment_id, body.report_input)
 
 
 @api.put("/circles/{circle_id}/notes/{note_id}/like", kind=ActionKind.PARTICIPATE, raises=(*WRITABLE, BlockedByAuthor))

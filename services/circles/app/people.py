@@ -58,8 +58,9 @@ def list_members(
 
 @api.get("/circles/{circle_id}/membership")
 def get_membership(caller: Caller, circle_id: str) -> schemas.OwnMembershipResponse:
-    """Get your membership of a circle: your role, and the name that it shows."""
-    return schemas.OwnMembershipResponse.of(usecases.get_membership(wiring.ports(), caller, circle_id))
+    """Get your membership of a circle: your role, a role that is proposed to you, and the name that the circle shows."""
+    ports = wiring.ports()
+    return schemas.OwnMembershipResponse.of(usecases.get_membership(ports, caller, circle_id), ports.clock())
 
 
 @api.patch("/circles/{circle_id}/membership", kind=ActionKind.SPEAK)
@@ -67,5 +68,6 @@ def update_membership(
     caller: Caller, circle_id: str, request: ChangeRequest, body: schemas.UpdateMembershipRequest
 ) -> schemas.OwnMembershipResponse:
     """Choose a nickname for this circle alone, or show that of your profile again."""
-    person = usecases.update_membership(wiring.ports(), caller, circle_id, request, body.name)
-    return schemas.OwnMembershipResponse.of(person)
+    ports = wiring.ports()
+    person = usecases.update_membership(ports, caller, circle_id, request, body.name)
+    return schemas.OwnMembershipResponse.of(person, ports.clock())

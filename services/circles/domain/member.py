@@ -11,7 +11,8 @@ from services.circles.domain.moderation import can_moderate
 from services.circles.domain.passcode import Passcode
 from services.circles.domain.permissions import KINDS, PERMISSIONS, Action
 from services.circles.domain.profile import UNNAMED, Appearance
-from services.circles.domain.roles import ASSIGNABLE_ROLES, ROLE_BY_TRUST, Role, Trust
+from services.circles.domain.role_proposals import RoleProposal, proposal_after
+from services.circles.domain.roles import ROLE_BY_TRUST, Role, Trust
 from services.circles.domain.sanction import Sanction
 from services.circles.domain.screening import PendingStep, Screening
 from services.circles.errors import (
@@ -52,6 +53,7 @@ class Member:
     suspension: the version of the latest platform suspension that ended the member's passcodes.
     member_since: the version at which the user became a member, after a pending time if there was one. was_member: also now.
     appearance: what the circle shows of the user; of a past member, what it showed at the end.
+    proposal: a higher role that waits for the member's answer. lift_reason: of the last lifting, for the moderation log.
     """
 
     circle_id: str
@@ -80,11 +82,14 @@ class Member:
     member_since: int = 0
     was_member: bool = False
     appearance: Appearance = UNNAMED
+    proposal: RoleProposal | None = None
+    lift_reason: str = ""
 
     def __post_init__(self) -> None:
         """Derive the rights to issue passcodes and the beginnings, so that every change of a membership passes this rule."""
         object.__setattr__(self, "issuing", issuing_right_of(self))
         object.__setattr__(self, "owner_since", owner_since_of(self))
+        object.__setattr__(self, "proposal", proposal_after(self))
         object.__setattr__(self, "member_since", (self.member_since or self.version) if self.is_active else 0)
         object.__setattr__(self, "was_member", self.was_member or self.is_active)
         object.__setattr__(self, "appearance", self.appearance.named(self.user_id))
@@ -127,6 +132,9 @@ class Member:
     def require_not_muted(self, kind: ActionKind, at: datetime) -> None:
         """Require that no mute in this circle denies this kind of action, also to a user who is not a member now."""
         require_not_muted(kind, is_muted=self.active_mute(at) is not None)
+
+    def open_proposal(self, at: datetime) -> RoleProposal | None:
+        return self.proposal if self.proposal and self.proposal.is_open(at) else None
 
     def active_mute(self, at: datetime) -> Sanction | None:
         return self.mute if self.mute and self.mute.is_active(at) else None
@@ -263,7 +271,8 @@ class Member:
             return self
         after = replace(self, answers=(), request_text="", mute=None, trust=Trust.NEWCOMER, trust_blocked_until=None)
         sanction = replace(self.sanction, reason="", beneath=None) if self.sanction else None
-        return replace(after, sanction=sanction, appearance=UNNAMED, erased=True, version=next_version(self.version, at))
+        after = replace(after, appearance=UNNAMED, lift_reason="", erased=True)
+        return replace(after, sanction=sanction, version=next_version(self.version, at))
 
     def require_can_moderate(
         self,
@@ -283,18 +292,3 @@ class Member:
         can = can_moderate(self.role, target.role, at, assigned=assigned, current=current, imposed=imposed)
         if not can or self.user_id == target.user_id:
             raise RoleNotAllowed
-
-    def set_role(self, role: Role, by: Member, *, at: datetime) -> Member:
-        """Assign a role below that of `by` to a member below `by`.
-
-        Raises: RoleNotAllowed, MemberNotFound (not active).
-        """
-        by.require_can_moderate(self, Action.SET_ROLE, at, assigned=role)
-        if role not in ASSIGNABLE_ROLES:
-            raise RoleNotAllowed
-        if not self.is_active:
-            raise MemberNotFound
-        if role is self.role:
-            return self
-        trail = self.trail.extend(f"role {role}", actor=by.user_id, at=at)
-        return replace(self, role=role, role_set_at=at, trail=trail, version=next_version(self.version, at))

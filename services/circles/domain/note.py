@@ -1,4 +1,4 @@
-"""Notes with their pictures, comments, drafts and pins."""
+"""Notes with their pictures, drafts, revisions and pins."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from services.circles.domain.member import Member
 from services.circles.domain.permissions import Action
+from services.circles.domain.removal import ContentState, Removal
 from services.circles.errors import NoteNotFound, PinLimitReached, RoleNotAllowed
 from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
@@ -23,11 +24,6 @@ def require_newcomer_limits(member: Member, text: str, pictures: int = 0) -> Non
     if not member.can(Action.POST_WITHOUT_LIMITS):
         max_pictures, max_mentions = settings().max_pictures_of_newcomer, settings().max_mentions_of_newcomer
         newcomers.require_newcomer_limits(text, max_mentions=max_mentions, pictures=pictures, max_pictures=max_pictures)
-
-
-class NoteState(StrEnum):
-    VISIBLE = "visible"
-    REMOVED = "removed"
 
 
 class PictureType(StrEnum):
@@ -96,6 +92,7 @@ class Note:
     likes, comments: aggregated from the stream; they do not change the note's version.
     revision: grows with each edit; earlier revisions are items of their own.
     highlighted_at: when the note was added to the circle's highlights.
+    removal: set once a moderator has removed it.
     """
 
     id: str
@@ -104,20 +101,51 @@ class Note:
     content: Content
     created_at: datetime
     version: int
-    state: NoteState = NoteState.VISIBLE
+    state: ContentState = ContentState.VISIBLE
     likes: int = 0
     comments: int = 0
     revision: int = 1
     edited_at: datetime | None = None
     highlighted_at: datetime | None = None
+    removal: Removal | None = None
 
     @property
     def is_visible(self) -> bool:
-        return self.state is NoteState.VISIBLE
+        return self.state is ContentState.VISIBLE
 
-    def remove(self, *, at: datetime) -> Note:
-        """Hide the note from the circle."""
-        return replace(self, state=NoteState.REMOVED, version=next_version(self.version, at))
+    def delete(self, by: Member, *, at: datetime) -> Note:
+        """Erase text, tags and cards, as the author. Unchanged for the author if the note is not visible any more.
+
+        The names of the pictures stay, so that their files are deleted with the circle.
+        Raises: NoteNotFound, RoleNotAllowed.
+        """
+        if by.user_id != self.author:
+            self.require_visible()
+            raise RoleNotAllowed
+        if not self.is_visible:
+            return self
+        after = replace(self, content=Content("", pictures=self.content.pictures), state=ContentState.DELETED)
+        return replace(after, version=next_version(self.version, at))
+
+    def remove(self, by: Member, author: Member, reason: str, salt: str, *, at: datetime) -> Note:
+        """Hide the note from the circle, as a moderator above its author. Unchanged if it is removed: the first reason stays.
+
+        Raises: NoteNotFound (the author deleted it), CallerMuted, RoleNotAllowed.
+        """
+        by.require_can_moderate(author, Action.REMOVE_NOTE, at)
+        if self.state is ContentState.REMOVED:
+            return self
+        self.require_visible()
+        removal = Removal.record("note removed", by.user_id, reason, self.author, salt, at)
+        return replace(self, state=ContentState.REMOVED, removal=removal, version=next_version(self.version, at))
+
+    def require_readable(self, user_id: str) -> None:
+        """Require that the note is visible, or was removed and is the user's own, who reads the reason.
+
+        Raises: NoteNotFound.
+        """
+        if not (self.removal and self.author == user_id):
+            self.require_visible()
 
     def edit(self, by: Member, text: str, tags: tuple[str, ...], *, at: datetime) -> Note:
         """Change text and tags, as the author; pictures and cards stay. Unchanged if both are the same."""
@@ -174,23 +202,15 @@ class Pins:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """An earlier revision of an edited note."""
+    """An earlier revision of a note or comment that was edited, or of a comment that was removed.
+
+    comment_id, author: of a comment; empty for a note.
+    """
 
     circle_id: str
     note_id: str
     number: int
     content: Content
     written_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Comment:
-    """A comment on a note, or a reply to another comment on it."""
-
-    id: str
-    circle_id: str
-    note_id: str
-    author: str
-    text: str
-    created_at: datetime
-    parent_id: str | None = None
+    comment_id: str = ""
+    author: str = ""

@@ -28,10 +28,11 @@ class Action(StrEnum):
     LIST_MEMBERSHIPS = "list_memberships"
     SANCTION = "sanction"
     APPROVE_MEMBER = "approve_member"
-    REMOVE_NOTE = "remove_note"
+    REMOVE_NOTE = "remove_note"  # or a comment
     READ_REVISIONS = "read_revisions"
     HIGHLIGHT = "highlight"  # pin a note, or add it to the highlights
     READ_HEALTH = "read_health"
+    READ_MODERATION_LOG = "read_moderation_log"
     SET_ROLE = "set_role"
     SET_SCREENING = "set_screening"
     SET_TEASER = "set_teaser"
@@ -69,6 +70,7 @@ _MODERATORS = _REGULARS | {
     Action.READ_REVISIONS,
     Action.HIGHLIGHT,
     Action.READ_HEALTH,
+    Action.READ_MODERATION_LOG,
 }
 _CO_OWNERS = _MODERATORS | {
     Action.SET_ROLE,
@@ -109,6 +111,7 @@ KINDS: dict[Action, ActionKind] = {
     Action.READ_REVISIONS: ActionKind.READ,
     Action.HIGHLIGHT: ActionKind.MODERATE,
     Action.READ_HEALTH: ActionKind.READ,
+    Action.READ_MODERATION_LOG: ActionKind.READ,
     Action.SET_ROLE: ActionKind.MODERATE,
     Action.SET_SCREENING: ActionKind.SPEAK,
     Action.SET_TEASER: ActionKind.SPEAK,

@@ -31,4 +31,5 @@ class Role(StrEnum):
 
 
 ROLE_BY_TRUST = {Trust.NEWCOMER: Role.NEWCOMER, Trust.MEMBER: Role.MEMBER, Trust.REGULAR: Role.REGULAR}
-ASSIGNABLE_ROLES = frozenset({Role.CO_OWNER, Role.MODERATOR, Role.BUYER, Role.MEMBER})
+ROLES_OF_TRUST = frozenset({Role.CO_OWNER, Role.MODERATOR, Role.BUYER})  # in effect once their member accepts
+ASSIGNABLE_ROLES = ROLES_OF_TRUST | {Role.MEMBER}

@@ -34,7 +34,7 @@ def impose_sanction(member: Member, sanction: Sanction, by: Member) -> Member:
         raise MemberNotFound
     details = {"reason": sanction.reason, "until": str(sanction.until)}
     trail = member.trail.extend(str(sanction.kind), actor=by.user_id, at=at, **details)
-    after = replace(_block_trust(member, sanction), trail=trail, version=next_version(member.version, at))
+    after = replace(_block_trust(member, sanction), trail=trail, lift_reason="", version=next_version(member.version, at))
     sanction = replace(sanction, beneath=current.imposed_above(by.role, at) if current else None)
     if is_mute:
         return replace(after, mute=sanction)
@@ -66,7 +66,7 @@ def lift_sanctions(member: Member, by: Member, reason: str, *, at: datetime) -> 
         raise RoleNotAllowed
     trail = member.trail.extend("lift", actor=by.user_id, at=at, reason=reason)
     mute = member.mute.imposed_above(by.role, at) if member.mute else None
-    after = replace(member, trail=trail, mute=mute, version=next_version(member.version, at))
+    after = replace(member, trail=trail, mute=mute, lift_reason=reason, version=next_version(member.version, at))
     if by.role.rank >= member.trust_blocked_by.rank:
         after = replace(after, trust_blocked_until=None, trust_blocked_by=Role.MEMBER)
     if exclusion is None:

@@ -12,6 +12,7 @@ from services.circles.repository.appearances import appearance_from_item, appear
 from services.circles.repository.keys import list_by_index
 from services.circles.repository.ownership import ownership_offer_from_item, ownership_offer_to_item
 from services.circles.repository.pages import page_from_item, page_to_item
+from services.circles.repository.role_proposals import role_proposal_from_item, role_proposal_to_item
 from services.circles.repository.sanctions import sanction_from_item, sanction_to_item
 from services.shared.kernel.clock import from_millis, from_rfc3339, millis, rfc3339
 from services.shared.kernel.pages import Page, PageRequest
@@ -218,6 +219,8 @@ def member_to_item(member: Member) -> Item:
         "role_set_at": _millis(member.role_set_at),
         "sanction": sanction_to_item(member.sanction),
         "mute": sanction_to_item(member.mute),
+        "role_proposal": role_proposal_to_item(member.proposal),
+        "lift_reason": member.lift_reason,
         "issuing_since": member.issuing.since if member.issuing else 0,
         "issuing_level": int(member.issuing.level) if member.issuing else 0,
         "owner_since": member.owner_since,
@@ -275,6 +278,8 @@ def member_from_item(item: Item) -> Member:
         trust_blocked_until=from_millis(item["trust_blocked_until"]) if "trust_blocked_until" in item else None,
         trust_blocked_by=Role(item.get("trust_blocked_by", Role.MEMBER)),
         role_set_at=from_millis(item["role_set_at"]) if "role_set_at" in item else None,
+        proposal=role_proposal_from_item(item.get("role_proposal")),
+        lift_reason=item.get("lift_reason", ""),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from services.circles.domain import MemberState
 from services.circles.repository.circles import CIRCLE
+from services.circles.repository.comments import is_visible_comment
 from services.circles.repository.notes import counted_for, note_key
 from services.circles.repository.reading_activity import likes_received_key
 from services.circles.repository.wrong_guesses import GUESSES, NETWORK, PLATFORM, platform_key, platform_update
@@ -16,13 +17,19 @@ Counter = tuple[Key, str]
 
 
 def counters_of(change: Change) -> dict[Counter, int]:
-    """Return the counters that a change moves, and by how much. Likes of their own notes do not count for authors."""
+    """Return the counters that a change moves, and by how much.
+
+    Tombstones of comments do not count, nor do likes of their own notes for authors.
+    """
     kind = change.key.sk.partition("#")[0]
     image = change.new or change.old or {}
-    if kind in ("LIKE", "COMMENT"):
+    if kind == "COMMENT":
+        by = is_visible_comment(change.new) - is_visible_comment(change.old)
+        return {(note_key(*counted_for(change.key.pk, image)), "comments"): by} if by else {}
+    if kind == "LIKE":
         circle_id, note_id = counted_for(change.key.pk, image)
-        moves = {(note_key(circle_id, note_id), f"{kind.lower()}s"): change.item_count_change}
-        if kind == "LIKE" and not change.key.pk.endswith(f"#{image['author']}"):
+        moves = {(note_key(circle_id, note_id), "likes"): change.item_count_change}
+        if not change.key.pk.endswith(f"#{image['author']}"):
             moves[likes_received_key(circle_id, image["author"]), "likes_received"] = change.item_count_change
         return moves
     if kind == "MEMBER":

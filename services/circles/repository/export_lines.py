@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.circles.domain import MemberState, NoteState
+from services.circles.domain import ContentState, MemberState
 from services.circles.domain.export import Export, ExportKind, Phase
 from services.circles.domain.upload import AVATARS
 from services.circles.repository.blocks import blocks_key
 from services.circles.repository.circles import circle_key, member_key
+from services.circles.repository.comments import COMMENT, is_visible_comment
 from services.circles.repository.keys import user_item_key
 from services.circles.repository.notes import content_from_item, like_key, note_from_item, thread_pk
 from services.circles.repository.profiles import profile_key
-from services.circles.repository.revisions import REVISION
+from services.circles.repository.revisions import COMMENT_REVISION, REVISION
 from services.shared.exports.format import Line, export_line
 from services.shared.table.items import Item, Key, Query
 from services.shared.table.pages import query_all
@@ -33,8 +34,11 @@ EXPORTED: dict[str, tuple[str, ...]] = {
         *("id", "circle_id", "author", *CONTENT, "created_at", "state"),
         *("revision", "edited_at", "highlighted_at", "likes", "comments"),
     ),
-    "revision": ("circle_id", "note_id", "revision", *CONTENT, "at"),
-    "comment": ("id", "circle_id", "note_id", "author", "text", "created_at", "parent_id"),
+    "revision": ("circle_id", "note_id", "comment_id", "revision", *CONTENT, "at"),
+    "comment": (
+        *("id", "circle_id", "note_id", "author", "text", "created_at", "parent_id"),
+        *("state", "revision", "edited_at"),
+    ),
     "draft": ("id", "circle_id", "author", *CONTENT, "saved_at", "note_id"),
     "like": ("circle_id", "note_id"),
     "likes_received": ("likes_received",),
@@ -116,7 +120,7 @@ def _note_page(table: Table, export: Export) -> ExportPage:
     page = table.query(Query(pk=pk, prefix="NOTE#", limit=NOTES_PER_PAGE[export.kind], start=_start(pk, export)))
     lines, pictures = [], []
     for item in page.items:
-        if export.kind is ExportKind.CIRCLE and item["state"] != NoteState.VISIBLE:
+        if export.kind is ExportKind.CIRCLE and item["state"] != ContentState.VISIBLE:
             continue
         if _is_included(export, item):
             lines.append(_line("note", item))
@@ -131,19 +135,25 @@ def _note_page(table: Table, export: Export) -> ExportPage:
 
 
 def _thread_lines(table: Table, export: Export, note: Item) -> Iterator[Line]:
-    """Yield the included comments on a note, and the earlier revisions of the user's own note."""
-    with_revisions = export.kind is ExportKind.OWN and note["author"] == export.user_id
-    prefix = None if with_revisions else "COMMENT#"
+    """Yield the included comments on a note, and the earlier revisions of the user's own note and comments.
+
+    An owner's export has visible comments without revisions.
+    """
+    is_own_note = export.kind is ExportKind.OWN and note["author"] == export.user_id
+    prefixes = {ExportKind.CIRCLE: COMMENT, ExportKind.OWN: None if is_own_note else COMMENT.rstrip("#")}
     pk = thread_pk(export.circle_id, note["id"])
-    for item in query_all(table, Query(pk=pk, prefix=prefix, limit=ITEMS_PER_PAGE)):
-        if item["sk"].startswith(REVISION):
-            yield _line("revision", {**item, "circle_id": export.circle_id, "note_id": note["id"]})
+    for item in query_all(table, Query(pk=pk, prefix=prefixes[export.kind], limit=ITEMS_PER_PAGE)):
+        if item["sk"].startswith((REVISION, COMMENT_REVISION)):
+            if item["sk"].startswith(REVISION) or item["author"] == export.user_id:
+                yield _line("revision", {**item, "circle_id": export.circle_id, "note_id": note["id"]})
         elif _is_included(export, item):
             yield _line("comment", item)
 
 
 def _is_included(export: Export, item: Item) -> bool:
-    return export.kind is ExportKind.CIRCLE or bool(item["author"] == export.user_id)
+    if export.kind is ExportKind.OWN:
+        return bool(item["author"] == export.user_id)
+    return item["sk"].startswith("NOTE#") or is_visible_comment(item)
 
 
 def _pictures(item: Item) -> list[tuple[str, str, str]]:

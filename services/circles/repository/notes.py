@@ -1,15 +1,16 @@
-"""Notes, comments and likes. The counters of notes are aggregated in `counters`."""
+"""Notes and likes. The counters of notes are aggregated in `counters`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from ulid import ULID
 
-from services.circles.domain import Comment, Content, Note, NoteState
+from services.circles.domain import Content, ContentState, Note
 from services.circles.errors import NoteNotFound
 from services.circles.repository.pictures import picture_from_item, picture_to_item
+from services.circles.repository.removals import removal_from_item, removal_to_item
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import MAX_CREATION
 from services.shared.kernel.pages import Page, PageRequest, is_any
@@ -25,7 +26,7 @@ def note_key(circle_id: str, note_id: str) -> Key:
 
 
 def get_note(table: Table, circle_id: str, note_id: str) -> Note:
-    """Return a visible note. Raises: NoteNotFound (also for a removed note)."""
+    """Return a visible note. Raises: NoteNotFound (also for a deleted or removed note)."""
     note = find_note(table, circle_id, note_id)
     if note is None:
         raise NoteNotFound
@@ -33,8 +34,13 @@ def get_note(table: Table, circle_id: str, note_id: str) -> Note:
 
 
 def get_note_in_any_state(table: Table, circle_id: str, note_id: str, *, consistent_read: bool = False) -> Note:
-    """Return a note, also a removed one."""
+    """Return a note, also a deleted or removed one."""
     return NOTES.get(table, note_key(circle_id, note_id), consistent_read=consistent_read)
+
+
+def find_note_in_any_state(table: Table, circle_id: str, note_id: str) -> Note | None:
+    """Return a note, also a deleted or removed one, by a consistent read."""
+    return NOTES.find(table, note_key(circle_id, note_id), consistent_read=True)
 
 
 def find_note(table: Table, circle_id: str, note_id: str, *, consistent_read: bool = False) -> Note | None:
@@ -44,10 +50,14 @@ def find_note(table: Table, circle_id: str, note_id: str, *, consistent_read: bo
 
 
 def load_note(table: Table, circle_id: str, note_id: str) -> Versioned[Note]:
-    """Load a visible note. Raises: NoteNotFound (also for a removed note)."""
-    loaded = NOTES.load(table, note_key(circle_id, note_id))
+    """Load a visible note. Raises: NoteNotFound (also for a deleted or removed note)."""
+    loaded = load_note_in_any_state(table, circle_id, note_id)
     loaded.entity.require_visible()
     return loaded
+
+
+def load_note_in_any_state(table: Table, circle_id: str, note_id: str) -> Versioned[Note]:
+    return NOTES.load(table, note_key(circle_id, note_id))
 
 
 def list_notes(table: Table, circle_id: str, page: PageRequest, is_listed: Callable[[Note], bool] = is_any) -> Page[Note]:
@@ -75,34 +85,8 @@ def iter_notes_since(table: Table, circle_id: str, since: datetime, pages: int) 
     return (note for note in NOTES.iter(table, query, range(pages)) if note.created_at > since)
 
 
-def list_comments(
-    table: Table, circle_id: str, note_id: str, page: PageRequest, is_listed: Callable[[Comment], bool]
-) -> Page[Comment]:
-    """Return a page of the comments of a note that are listed, oldest first."""
-    query = Query(pk=thread_pk(circle_id, note_id), prefix="COMMENT#", limit=page.limit, start=page.start)
-    return COMMENTS.list(table, query, is_listed)
-
-
-def iter_comments(table: Table, circle_id: str, note_id: str, pages: Iterable[object]) -> Iterator[Comment]:
-    """Yield the comments of a note, oldest first, in pages of 100."""
-    return COMMENTS.iter(table, Query(pk=thread_pk(circle_id, note_id), prefix="COMMENT#", limit=100), pages)
-
-
-def list_newest_comments(table: Table, circle_id: str, note_id: str, limit: int) -> Page[Comment]:
-    query = Query(pk=thread_pk(circle_id, note_id), prefix="COMMENT#", limit=limit, newest_first=True)
-    return COMMENTS.list(table, query)
-
-
-def get_comment(table: Table, circle_id: str, note_id: str, comment_id: str) -> Comment:
-    return COMMENTS.get(table, comment_key(circle_id, note_id, comment_id))
-
-
 def thread_pk(circle_id: str, note_id: str) -> str:
     return f"CIRCLE#{circle_id}#NOTE#{note_id}"
-
-
-def comment_key(circle_id: str, note_id: str, comment_id: str) -> Key:
-    return Key(thread_pk(circle_id, note_id), f"COMMENT#{comment_id}")
 
 
 def counted_for(pk: str, item: Item) -> tuple[str, str]:
@@ -180,6 +164,7 @@ def note_to_item(note: Note) -> Item:
     }
     if note.revision > 1 and note.edited_at:
         item |= {"revision": note.revision, "edited_at": millis(note.edited_at)}
+    item |= removal_to_item(note.removal)
     return item | ({"highlighted_at": millis(note.highlighted_at)} if note.highlighted_at else {})
 
 
@@ -191,39 +176,14 @@ def note_from_item(item: Item) -> Note:
         content=content_from_item(item),
         created_at=from_millis(item["created_at"]),
         version=item["version"],
-        state=NoteState(item["state"]),
+        state=ContentState(item["state"]),
         likes=item.get("likes", 0),
         comments=item.get("comments", 0),
         revision=item.get("revision", 1),
         edited_at=from_millis(item["edited_at"]) if "edited_at" in item else None,
         highlighted_at=from_millis(item["highlighted_at"]) if "highlighted_at" in item else None,
-    )
-
-
-def comment_to_item(comment: Comment) -> Item:
-    return {
-        **comment_key(comment.circle_id, comment.note_id, comment.id).attributes(),
-        "id": comment.id,
-        "circle_id": comment.circle_id,
-        "note_id": comment.note_id,
-        "author": comment.author,
-        "text": comment.text,
-        "created_at": millis(comment.created_at),
-        "parent_id": comment.parent_id,
-    }
-
-
-def comment_from_item(item: Item) -> Comment:
-    return Comment(
-        id=item["id"],
-        circle_id=item["circle_id"],
-        note_id=item["note_id"],
-        author=item["author"],
-        text=item["text"],
-        created_at=from_millis(item["created_at"]),
-        parent_id=item["parent_id"],
+        removal=removal_from_item(item),
     )
 
 
 NOTES = EntityStore(note_to_item, note_from_item, NoteNotFound, counters=frozenset({"likes", "comments"}))
-COMMENTS = EntityStore(comment_to_item, comment_from_item, NoteNotFound)

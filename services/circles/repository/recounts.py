@@ -10,6 +10,7 @@ from typing import Any
 
 from services.circles.domain.recount import Count, Differences, NoteRecount, TagRecount
 from services.circles.repository.circles import circle_key, find_circle, iter_members
+from services.circles.repository.comments import COMMENT, is_visible_comment
 from services.circles.repository.notes import like_key, note_key, thread_pk
 from services.circles.repository.tags import counts_to_item, get_counts, records_query, shard_key
 from services.shared.kernel.clock import from_millis, millis
@@ -77,8 +78,9 @@ def iter_liked_note_ids(table: Table, circle_id: str, user_id: str, first: str, 
 
 
 def count_comments(table: Table, circle_id: str, note_id: str) -> int:
-    query = Query(pk=thread_pk(circle_id, note_id), prefix="COMMENT#", limit=PAGE, consistent_read=True)
-    return sum(1 for _ in query_all(table, query))
+    """Return the number of a note's comments, without tombstones."""
+    query = Query(pk=thread_pk(circle_id, note_id), prefix=COMMENT, limit=PAGE, consistent_read=True)
+    return sum(map(is_visible_comment, query_all(table, query)))
 
 
 def find_differences(table: Table, circle_id: str) -> tuple[str, Differences | None]:

@@ -8,25 +8,29 @@ from services.circles.schemas.circles import (
     ClosingResponse,
     UpdateCircleRequest,
 )
+from services.circles.schemas.comments import CommentRequest, CommentResponse, UpdateCommentRequest
 from services.circles.schemas.digests import DigestPreferenceRequest, DigestPreferenceResponse
 from services.circles.schemas.exports import ExportRequest, ExportResponse
 from services.circles.schemas.health import HealthResponse
 from services.circles.schemas.members import (
+    AcceptRoleRequest,
     BlockResponse,
     JoinCircleRequest,
+    LeaveQuery,
     LiftSanctionRequest,
     MemberResponse,
+    RoleProposalResponse,
     RoleRequest,
     SanctionRequest,
     SanctionResponse,
 )
+from services.circles.schemas.moderation_log import LogEntryResponse
 from services.circles.schemas.notes import (
-    CommentRequest,
-    CommentResponse,
     DraftResponse,
     HighlightsQuery,
     NoteRequest,
     NoteResponse,
+    RemovalRequest,
     RevisionResponse,
     UpdateNoteRequest,
 )

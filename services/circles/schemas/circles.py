@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.circles.domain import Action, Circle, CircleState, CountVisibility, Role
 from services.circles.domain.page import permitted_actions
-from services.circles.schemas.members import SanctionResponse
+from services.circles.schemas.members import RoleProposalResponse, SanctionResponse
 from services.circles.schemas.pictures import PictureResponse
 from services.circles.settings import settings
 from services.circles.usecases.circles import OwnCircle
@@ -40,6 +40,9 @@ class CircleResponse(ResponseModel):
     closes_at: Moment | None
     own_role: Role
     own_mute: SanctionResponse | None
+    own_role_proposal: Annotated[
+        RoleProposalResponse | None, Field(description="A role that waits for the caller's answer.", examples=[None])
+    ]
 
     @classmethod
     def of(cls, own: OwnCircle, addresses: PictureAddresses, at: datetime) -> CircleResponse:
@@ -95,6 +98,7 @@ def _circle_fields(own: OwnCircle, addresses: PictureAddresses, at: datetime, *,
         "closes_at": circle.closes_at,
         "own_role": member.effective_role,
         "own_mute": SanctionResponse.of(member.active_mute(at)),
+        "own_role_proposal": RoleProposalResponse.of(member.open_proposal(at)),
     }
 
 

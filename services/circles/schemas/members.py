@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from services.circles.domain import Member, MemberState, PendingStep, Role, Sanction, SanctionKind
+from services.circles.domain import Member, MemberState, PendingStep, Role, RoleProposal, Sanction, SanctionKind
 from services.shared.http.schemas import RequestModel, RequestMoment, ResponseModel
 from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.moments import Moment
@@ -50,6 +50,37 @@ class RoleRequest(RequestModel):
     role: Literal["co_owner", "moderator", "buyer", "member"]
 
 
+class AcceptRoleRequest(RequestModel):
+    """The role that the caller accepts: the one that is proposed now."""
+
+    role: Annotated[Literal["co_owner", "moderator", "buyer"], Field(description="The proposed role.", examples=["moderator"])]
+
+
+class LeaveQuery(RequestModel):
+    """Whether the caller confirms that a role of trust ends."""
+
+    gives_up_role: Annotated[bool, Field(description="Set it to leave although you hold a role of trust.", examples=[True])] = (
+        False
+    )
+
+
+class RoleProposalResponse(ResponseModel):
+    """A role of trust that waits for the member's answer. It is void if the right of its proposer ends before."""
+
+    role: Annotated[Role, Field(description="The proposed role.", examples=["moderator"])]
+    proposed_by: Annotated[
+        str, Field(description="The user who proposed it.", examples=["0d3c6ef0-4b55-4f0e-9d0a-6f2f7f1f6c11"])
+    ]
+    proposed_at: Moment = Field(description="When it was proposed.", examples=["2026-08-03T12:00:00.000Z"])
+    expires_at: Moment = Field(description="It can be accepted before.", examples=["2026-08-10T12:00:00.000Z"])
+
+    @classmethod
+    def of(cls, proposal: RoleProposal | None) -> RoleProposalResponse | None:
+        if proposal is None:
+            return None
+        return cls(role=proposal.role, proposed_by=proposal.by, proposed_at=proposal.at, expires_at=proposal.expires_at)
+
+
 class SanctionResponse(ResponseModel):
     """A sanction in a circle, with its reason; it is in force before `until`, or without an end."""
 
@@ -83,6 +114,9 @@ class MemberResponse(ResponseModel):
     pending_step: PendingStep | None
     sanction: SanctionResponse | None
     mute: SanctionResponse | None
+    role_proposal: Annotated[
+        RoleProposalResponse | None, Field(description="A role that waits for the member's answer.", examples=[None])
+    ]
 
     @classmethod
     def of(cls, member: Member) -> MemberResponse:
@@ -98,6 +132,7 @@ class MemberResponse(ResponseModel):
             pending_step=member.pending_step if member.is_pending else None,
             sanction=SanctionResponse.of(member.sanction),
             mute=SanctionResponse.of(member.mute),
+            role_proposal=RoleProposalResponse.of(member.proposal),
         )
 
 

@@ -1,4 +1,4 @@
-"""Notes and comments."""
+"""Notes."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from services.circles.domain import Comment, Content, Draft, Revision
+from services.circles.domain import Content, ContentState, Draft, Revision
 from services.circles.schemas.pictures import PictureResponse, StoredPictureResponse, stored_fields
 from services.circles.settings import settings
 from services.circles.usecases.notes import NoteInput, NoteView
 from services.circles.usecases.pictures import PictureAddresses
-from services.shared.http.schemas import CommentId, ListingId, PictureId, ProductCardResponse, RequestModel, ResponseModel
+from services.shared.http.schemas import ListingId, PictureId, ProductCardResponse, RequestModel, ResponseModel
 from services.shared.kernel.limits import list_at_most
 from services.shared.kernel.moments import Moment
-from services.shared.kernel.text import Line, Text
+from services.shared.kernel.text import Line, Paragraph, Text
 
 NoteText = Annotated[str, Text(4000, lambda: settings().max_note_length)]
 Tags = Annotated[list[Line], Field(default_factory=list, max_length=5), list_at_most(lambda: settings().max_tags)]
@@ -49,11 +49,12 @@ class HighlightsQuery(RequestModel):
     q: Annotated[str, Text(40, is_line=True)] | None = None
 
 
-class CommentRequest(RequestModel):
-    """A comment on a note, or a reply to a comment."""
+class RemovalRequest(RequestModel):
+    """The reason for which a moderator removes a note or a comment. Its author reads it."""
 
-    text: Annotated[str, Text(1000, lambda: settings().max_comment_length)]
-    parent_id: CommentId | None = None
+    reason: Annotated[
+        Paragraph, Field(description="Why it is removed. Its author reads it.", examples=["公布了巢址，会引来打扰。"])
+    ]
 
 
 class ContentResponse(ResponseModel):
@@ -88,7 +89,7 @@ class DraftResponse(ContentResponse):
 
 
 class RevisionResponse(ContentResponse):
-    """An earlier revision of a note, and when its author wrote it."""
+    """An earlier revision of a note or comment, and when its author wrote it. A comment has neither tags nor pictures."""
 
     revision: int
     written_at: Moment
@@ -121,6 +122,12 @@ class NoteResponse(ContentResponse):
     likes: int
     comments: int
     liked_by_caller: bool
+    state: Annotated[
+        ContentState, Field(description="`removed` for the author of a note that a moderator removed.", examples=["visible"])
+    ]
+    removal_reason: Annotated[
+        str | None, Field(description="Why a moderator removed the note; for its author.", examples=["公布了巢址。"])
+    ]
     etag: str
 
     @classmethod
@@ -142,31 +149,11 @@ class NoteResponse(ContentResponse):
             likes=note.likes,
             comments=note.comments,
             liked_by_caller=view.liked,
+            state=note.state,
+            removal_reason=note.removal.reason if note.removal else None,
             etag=str(note.version),
         )
 
 
 def _content_fields(content: Content) -> dict[str, Any]:
     return {"text": content.text, "tags": list(content.tags)}
-
-
-class CommentResponse(ResponseModel):
-    """A comment; `parent_id` is the comment that it replies to."""
-
-    comment_id: str
-    note_id: str
-    author: str
-    text: str
-    created_at: Moment
-    parent_id: str | None
-
-    @classmethod
-    def of(cls, comment: Comment) -> CommentResponse:
-        return cls(
-            comment_id=comment.id,
-            note_id=comment.note_id,
-            author=comment.author,
-            text=comment.text,
-            created_at=comment.created_at,
-            parent_id=comment.parent_id,
-        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator
@@ -12,6 +13,7 @@ from services.circles.domain import Role
 from services.circles.domain.profile import Name
 from services.circles.names.pinyin import NameQuery, name_of
 from services.circles.names.rules import require_allowed_name, require_no_contact
+from services.circles.schemas.members import RoleProposalResponse
 from services.circles.settings import settings
 from services.circles.usecases import AvatarLink, ListedPerson, OwnProfile, Person
 from services.shared.http.schemas import PictureId, RequestModel, ResponseModel
@@ -132,10 +134,13 @@ class OwnMembershipResponse(ResponseModel):
     has_own_nickname: bool = Field(description="Whether the name is of this circle alone.", examples=[True])
     avatar: AvatarResponse | None = Field(description="The avatar of your profile, if it has one.", examples=[None])
     joined_at: Moment = Field(description="When you joined.", examples=["2026-08-03T12:00:00.000Z"])
+    role_proposal: RoleProposalResponse | None = Field(
+        description="A role that waits for your answer; null without one, and once it has expired.", examples=[None]
+    )
 
     @classmethod
-    def of(cls, person: Person) -> OwnMembershipResponse:
-        member = person.member
+    def of(cls, person: Person, now: datetime) -> OwnMembershipResponse:
+        member, proposal = person.member, person.member.open_proposal(now)
         return cls(
             etag=str(member.appearance.name_version),
             circle_id=member.circle_id,
@@ -145,6 +150,7 @@ class OwnMembershipResponse(ResponseModel):
             has_own_nickname=member.appearance.has_own_name,
             avatar=AvatarResponse.of(person.avatar),
             joined_at=member.joined_at,
+            role_proposal=RoleProposalResponse.of(proposal),
         )
 
 

@@ -5,6 +5,15 @@ from services.circles.usecases.check_ins import check_in, get_check_ins, make_up
 from services.circles.usecases.circle_pages import update_circle
 from services.circles.usecases.circles import OwnCircle, activate_circle, get_circle, list_circles, provision_circle
 from services.circles.usecases.closing import close_circle, purge_circle, reopen_circle
+from services.circles.usecases.comments import (
+    add_comment,
+    delete_comment,
+    list_comment_revisions,
+    list_comments,
+    remove_comment,
+    report_comment,
+    update_comment,
+)
 from services.circles.usecases.digests import get_digest_preference, set_digest_preference
 from services.circles.usecases.drafts import create_draft, delete_draft, list_drafts, publish_draft, update_draft
 from services.circles.usecases.exports import create_export, get_export, get_export_part_url, get_exported_picture_url
@@ -18,23 +27,16 @@ from services.circles.usecases.highlights import (
     unpin_note,
 )
 from services.circles.usecases.joining import join_circle
-from services.circles.usecases.members import (
-    impose_member_sanction,
-    leave_circle,
-    lift_member_sanction,
-    list_memberships,
-    set_role,
-)
+from services.circles.usecases.members import impose_member_sanction, leave_circle, lift_member_sanction, list_memberships
+from services.circles.usecases.moderation_log import list_moderation_log
 from services.circles.usecases.notes import (
     NoteInput,
-    add_comment,
+    delete_note,
     get_note,
     like_note,
-    list_comments,
     list_notes,
     post_note,
     remove_note,
-    report_comment,
     report_note,
     unlike_note,
 )
@@ -73,6 +75,7 @@ from services.circles.usecases.reading_activity import record_views
 from services.circles.usecases.recaps import get_recap
 from services.circles.usecases.recounts import plan_recount, recount_counters, recount_notes, recount_tags
 from services.circles.usecases.revisions import list_revisions, update_note
+from services.circles.usecases.roles import accept_role, decline_role, set_role
 from services.circles.usecases.schedule import handle_schedule
 from services.circles.usecases.screening import (
     answer_screening,

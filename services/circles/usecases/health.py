@@ -14,8 +14,8 @@ from itertools import islice
 from services.circles.domain import Action, Circle, Note
 from services.circles.domain.days import member_day
 from services.circles.domain.health import Health, Post, measure_health
+from services.circles.repository import comments, notes
 from services.circles.repository import health as repository
-from services.circles.repository import notes
 from services.circles.repository.circles import find_member
 from services.circles.settings import settings
 from services.circles.usecases.permissions import require_permission
@@ -67,10 +67,11 @@ def _posts(ports: Ports, note: Note, pages: Iterator[int]) -> Iterator[Post]:
     yield Post(note.author, note.created_at, note.id, has_listings=bool(note.content.listings))
     note_pages = islice(pages, MAX_COMMENT_PAGES_PER_NOTE)
     authors: dict[str, str] = {}
-    for comment in notes.iter_comments(ports.table, note.circle_id, note.id, note_pages) if note.comments else ():
+    for comment in comments.iter_comments(ports.table, note.circle_id, note.id, note_pages) if note.comments else ():
         authors[comment.id] = comment.author
         replies_to = authors.get(comment.parent_id or "", note.author)
-        yield Post(comment.author, comment.created_at, note.id, replies_to=replies_to)
+        if comment.is_visible:
+            yield Post(comment.author, comment.created_at, note.id, replies_to=replies_to)
 
 
 def _last_post_at(ports: Ports, circle: Circle) -> datetime:
@@ -80,6 +81,6 @@ def _last_post_at(ports: Ports, circle: Circle) -> datetime:
     """
     last = circle.created_at
     for note in notes.list_notes(ports.table, circle.id, PageRequest(100)).items:
-        newest = notes.list_newest_comments(ports.table, circle.id, note.id, 1).items if note.comments else []
-        last = max([last, note.created_at, *(comment.created_at for comment in newest)])
+        newest = comments.find_newest_comment(ports.table, circle.id, note.id) if note.comments else None
+        last = max(last, note.created_at, newest.created_at if newest else last)
     return last

@@ -1,4 +1,4 @@
-"""Members: their roles, the sanctions on them, and the end of a membership."""
+"""Members: the sanctions on them, and the end of a membership."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from services.circles.domain import Action, Member, MemberState, Role, Sanction, SanctionKind
+from services.circles.domain import Action, Member, MemberState, Sanction, SanctionKind
+from services.circles.domain.role_proposals import require_no_role_of_trust
 from services.circles.domain.sanctioning import impose_sanction, lift_sanctions
 from services.circles.repository import circles as repository
 from services.circles.usecases.identities import ban_identity
@@ -32,18 +33,23 @@ def list_memberships(ports: Ports, caller: Caller, circle_id: str, page: PageReq
     return repository.list_memberships_of_circle(ports.table, circle_id, page)
 
 
-def leave_circle(ports: Ports, caller: Caller, circle_id: str) -> None:
+def leave_circle(ports: Ports, caller: Caller, circle_id: str, *, gives_up_role: bool = False) -> None:
     """End the caller's membership, or withdraw a pending one.
 
+    gives_up_role: whether the caller has confirmed that a role of trust ends with it.
     Cost: 3 write units and 2.5 read units.
-    Raises: CircleNotFound, OwnerCannotLeave, RateLimitReached.
+    Raises: CircleNotFound, OwnerCannotLeave, RoleHeld, RateLimitReached.
     """
     member = repository.find_member(ports.table, circle_id, caller.user_id)
     if member is None or not member.is_pending:
         require_action(ports, caller, repository.require_active(member), Action.LEAVE)
-    change_member(
-        ports, circle_id, caller.user_id, lambda member: member.leave(at=ports.clock()), slot=change_slot(ports, caller)
-    )
+
+    def leave(member: Member) -> Member:
+        if not gives_up_role:
+            require_no_role_of_trust(member)
+        return member.leave(at=ports.clock())
+
+    change_member(ports, circle_id, caller.user_id, leave, slot=change_slot(ports, caller))
 
 
 def impose_member_sanction(
@@ -93,17 +99,6 @@ def lift_member_sanction(
         return lift_sanctions(member, by, reason, at=ports.clock())
 
     return change_member(ports, circle_id, user_id, change, request=request)
-
-
-def set_role(ports: Ports, caller: Caller, circle_id: str, user_id: str, request: ChangeRequest, role: Role) -> Member:
-    """Give a member a role and return the membership.
-
-    Cost: 4 write units and 2.5 read units.
-    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, MemberNotFound, PreconditionFailed (the membership changed since the
-    caller read it), KeyReused, RateLimitReached.
-    """
-    by = require_permission(ports, caller, circle_id, Action.SET_ROLE)
-    return change_member(ports, circle_id, user_id, lambda member: member.set_role(role, by, at=ports.clock()), request=request)
 
 
 def change_member(

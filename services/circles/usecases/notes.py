@@ -1,4 +1,4 @@
-"""Notes, comments, likes, and the reports of notes and comments."""
+"""Notes, likes, and the reports of notes."""
 
 from __future__ import annotations
 
@@ -7,19 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 
-from services.circles.domain import Action, Comment, Content, Member, Note, Picture
+from services.circles.domain import Action, Comment, Content, ContentState, Member, Note, Picture
 from services.circles.domain.note import require_newcomer_limits
-from services.circles.errors import ListingsUnknown
+from services.circles.errors import ListingsUnknown, NoteNotFound
 from services.circles.repository import notes as repository
+from services.circles.repository.circles import find_member
 from services.circles.settings import settings
 from services.circles.usecases.blocks import list_blocks, require_not_blocked
 from services.circles.usecases.cards import trade_rule
-from services.circles.usecases.permissions import (
-    require_action,
-    require_permission,
-    require_permission_and_writable,
-    require_writable,
-)
+from services.circles.usecases.permissions import require_permission, require_permission_and_writable, require_writable
 from services.circles.usecases.pictures import evidence_folder, put_evidence, require_attachable_pictures
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import require_known_tags
@@ -105,17 +101,19 @@ def require_valid_content(
 
 
 def get_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> NoteView:
-    """Return a note as the caller sees it.
+    """Return a note as the caller sees it; a removed one, with the reason, to its author alone.
 
     Cost: 2 read units.
     Raises: CircleNotFound, NoteNotFound.
     """
     require_permission(ports, caller, circle_id, Action.READ)
-    return to_note_views(ports, caller, circle_id, [repository.get_note(ports.table, circle_id, note_id)])[0]
+    note = repository.get_note_in_any_state(ports.table, circle_id, note_id)
+    note.require_readable(caller.user_id)
+    return to_note_views(ports, caller, circle_id, [note])[0]
 
 
 def list_notes(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[NoteView]:
-    """Return a page of the feed, newest first, without removed notes and those by the caller's blocked users.
+    """Return a page of the feed, newest first, without deleted and removed notes and those by the caller's blocked users.
 
     Cost: 4.5 read units for 20.
     """
@@ -149,20 +147,44 @@ def _to_view(note: Note, liked: bool, cards: dict[str, ProductCard]) -> NoteView
     return NoteView(note, liked, tuple(cards[listing_id] for listing_id in note.content.listings if listing_id in cards))
 
 
-def remove_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
-    """Hide a note from the circle, as its author or as a moderator.
+def delete_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
+    """Delete the caller's note for good, with its comments. Its text, tags and cards are erased.
 
+    Unchanged if it is deleted, or if a moderator has removed it.
     Cost: 1 write unit and 2 read units.
-    Raises: CircleNotFound, NoteNotFound, CallerMuted (another author's note), RoleNotAllowed.
+    Raises: CircleNotFound, NoteNotFound, RoleNotAllowed (another author).
     """
     member = require_permission(ports, caller, circle_id, Action.READ)
+    load = partial(repository.load_note_in_any_state, ports.table, circle_id, note_id)
+    update(ports, load, lambda note: note.delete(member, at=ports.clock()))
 
-    def remove(note: Note) -> Note:
-        if note.author != caller.user_id:
-            require_action(ports, caller, member, Action.REMOVE_NOTE)
-        return note.remove(at=ports.clock())
 
-    change_note(ports, circle_id, note_id, remove)
+def remove_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, reason: str) -> None:
+    """Hide a note from the circle, as a moderator whose rank is above its author's. Its author reads the reason.
+
+    The audit entry is written from the stream. Unchanged if it is removed: the first reason stays.
+    Cost: 2 write units (1 per KB of the note) and 3 read units.
+    Raises: CircleNotFound, NoteNotFound, CallerMuted, RoleNotAllowed.
+    """
+    by = require_permission(ports, caller, circle_id, Action.REMOVE_NOTE)
+    author = get_author(ports, repository.get_note_in_any_state(ports.table, circle_id, note_id))
+
+    def change(note: Note) -> Note:
+        return note.remove(by, author, reason, ports.new_id("salt"), at=ports.clock())
+
+    update(ports, partial(repository.load_note_in_any_state, ports.table, circle_id, note_id), change)
+
+
+def get_author(ports: Ports, content: Note | Comment) -> Member:
+    """Return the membership of an author, also a past one: its rank protects what the author wrote. Cost: 0.5 read units.
+
+    Raises: NoteNotFound (also if the author has deleted the note or comment).
+    """
+    is_deleted = content.state is ContentState.DELETED
+    author = None if is_deleted else find_member(ports.table, content.circle_id, content.author)
+    if author is None:
+        raise NoteNotFound
+    return author
 
 
 def change_note(
@@ -175,42 +197,6 @@ def change_note(
 ) -> Note:
     """Load, change and save a visible note. Raises: NoteNotFound, PreconditionFailed, KeyReused, RateLimitReached."""
     return update(ports, partial(repository.load_note, ports.table, circle_id, note_id), change, request=request, slot=slot)
-
-
-def add_comment(
-    ports: Ports, caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, *, text: str, parent_id: str | None
-) -> Comment:
-    """Add a comment to a note, or a reply to a comment, and return it.
-
-    Its id and its time are the server's. A retry returns the stored comment.
-    Cost: 2 write units (1 each for the slot with the id and the comment) and 3 read units.
-    Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, NoteNotFound,
-    BlockedByAuthor, KeyReused, RateLimitReached.
-    """
-    member = require_permission(ports, caller, circle_id, Action.COMMENT)
-
-    def build(comment_id: str, at: datetime) -> Comment:
-        require_writable(ports, circle_id)
-        require_newcomer_limits(member, text)
-        note = repository.get_note(ports.table, circle_id, note_id)
-        parents = [repository.get_comment(ports.table, circle_id, note_id, parent_id)] if parent_id else []
-        require_not_blocked(ports, caller, note.author, *(parent.author for parent in parents))
-        return Comment(comment_id, circle_id, note_id, caller.user_id, text, at, parent_id)
-
-    comment_key = partial(repository.comment_key, circle_id, note_id)
-    return create_in_order(ports, key, settings().rate("comment"), "com", repository.COMMENTS, comment_key, build)
-
-
-def list_comments(ports: Ports, caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> Page[Comment]:
-    """Return a page of a note's comments, oldest first, without those by the caller's blocked users.
-
-    Cost: 3.5 read units for 20.
-    Raises: CircleNotFound, NoteNotFound.
-    """
-    require_permission(ports, caller, circle_id, Action.READ)
-    repository.get_note(ports.table, circle_id, note_id)
-    is_unblocked = is_unblocked_author(ports, caller)
-    return repository.list_comments(ports.table, circle_id, note_id, page, lambda comment: is_unblocked(comment.author))
 
 
 def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, report_input: ReportInput) -> None:
@@ -231,20 +217,6 @@ def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, repo
         evidence["picture_folder"] = folder
     copy_files = partial(put_evidence, ports, note, folder)
     subject = ReportSubject("note", note.id, circle_id, note.author, evidence, note.revision, copy_files)
-    put_report(ports, NoteReported, subject, caller.user_id, report_input, settings().rate("report"))
-
-
-def report_comment(
-    ports: Ports, caller: Caller, circle_id: str, note_id: str, comment_id: str, report_input: ReportInput
-) -> None:
-    """Report a comment to the platform, with its current content as evidence.
-
-    Raises: CircleNotFound, CallerMuted, NoteNotFound, RateLimitReached.
-    """
-    require_permission(ports, caller, circle_id, Action.REPORT)
-    repository.get_note(ports.table, circle_id, note_id)
-    comment = repository.get_comment(ports.table, circle_id, note_id, comment_id)
-    subject = ReportSubject("comment", comment.id, circle_id, comment.author, {"text": comment.text, "note_id": note_id})
     put_report(ports, NoteReported, subject, caller.user_id, report_input, settings().rate("report"))
 
 

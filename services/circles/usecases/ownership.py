@@ -12,7 +12,7 @@ from itertools import islice
 from services.circles.domain import Action, Circle, Member
 from services.circles.domain.ownership import OfferKind, OwnershipOffer
 from services.circles.errors import CandidateNotEligible, CircleNotFound, OfferNotFound
-from services.circles.repository import check_ins, notes, reading_activity
+from services.circles.repository import check_ins, comments, notes, reading_activity
 from services.circles.repository import circles as repository
 from services.circles.settings import settings
 from services.circles.usecases.circles import change_circle, circle_events
@@ -178,8 +178,8 @@ def _has_written(ports: Ports, circle: Circle, since: datetime) -> bool:
 
 
 def _has_commented(ports: Ports, circle: Circle, note_id: str, since: datetime) -> bool:
-    comments = notes.list_newest_comments(ports.table, circle.id, note_id, 100).items
-    return any(comment.author == circle.owner and comment.created_at > since for comment in comments)
+    newest = comments.list_newest_comments(ports.table, circle.id, note_id, 100).items
+    return any(comment.author == circle.owner and comment.created_at > since for comment in newest)
 
 
 def _co_owners(ports: Ports, circle_id: str) -> list[Member]:

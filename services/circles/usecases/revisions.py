@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.circles.domain import Action, Note, Revision
+from services.circles.domain import Action, Comment, ContentState, Note, Revision
 from services.circles.domain.note import require_newcomer_limits
-from services.circles.errors import RoleNotAllowed
+from services.circles.errors import NoteNotFound, RoleNotAllowed
 from services.circles.repository import notes
 from services.circles.repository import revisions as repository
+from services.circles.repository.comments import comment_changes, find_comment
 from services.circles.usecases.notes import NoteView, change_note, to_note_views
 from services.circles.usecases.permissions import require_permission, require_permission_and_writable
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import require_known_tags
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
+from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
-from services.shared.table.entities import EntityChange
 
 
 def update_note(
@@ -40,11 +41,14 @@ def update_note(
 def list_revisions(ports: Ports, caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> Page[Revision]:
     """Return a page of a note's earlier revisions, newest first.
 
-    Moderators can read the revisions of every note, also of a removed one; authors those of their own visible notes.
+    Moderators can read the revisions of every note, also of a removed one; authors those of their own visible notes. Those
+    of a note that its author deleted do not exist.
     Raises: CircleNotFound, RoleNotAllowed, NoteNotFound.
     """
     member = require_permission(ports, caller, circle_id, Action.READ)
     note = notes.get_note_in_any_state(ports.table, circle_id, note_id)
+    if note.state is ContentState.DELETED:
+        raise NoteNotFound
     if not member.can(Action.READ_REVISIONS):
         note.require_visible()
         if note.author != caller.user_id:
@@ -52,7 +56,30 @@ def list_revisions(ports: Ports, caller: Caller, circle_id: str, note_id: str, p
     return repository.list_revisions(ports.table, circle_id, note_id, page)
 
 
-def put_earlier_revision(ports: Ports, change: EntityChange[Note]) -> None:
-    """Store the earlier revision of a note if this change edited it. A repeat stores nothing more."""
-    if change.before and change.after and change.before.revision < change.after.revision:
-        repository.put_revision(ports.table, change.before.as_revision)
+def update_revisions(ports: Ports, changes: Sequence[Change]) -> None:
+    """Store the earlier revisions of what these changes edited, and delete those of what its author deleted.
+
+    A comment that was removed has its text as its last revision. A repeat stores nothing more. An edit that is processed after
+    the deletion, as a record that was set aside, leaves no text: what is stored now decides.
+    """
+    edits = [change for change in changes if change.old and change.new]
+    for change in (*notes.note_changes(edits), *comment_changes(edits)):
+        before, after = change.before, change.after
+        if before is None or after is None or after.revision == 1:
+            continue
+        if before.revision < after.revision:
+            repository.put_revision(ports.table, before.as_revision)
+        if _is_deleted(ports, after):
+            note_id, comment_id = (after.note_id, after.id) if isinstance(after, Comment) else (after.id, "")
+            repository.delete_revisions(ports.table, after.circle_id, note_id, comment_id)
+
+
+def _is_deleted(ports: Ports, content: Note | Comment) -> bool:
+    """Return whether the note or comment is deleted now. Cost: 1 read unit, unless this change deleted it."""
+    if content.state is ContentState.DELETED:
+        return True
+    if isinstance(content, Comment):
+        now: Note | Comment | None = find_comment(ports.table, content.circle_id, content.note_id, content.id)
+    else:
+        now = notes.find_note_in_any_state(ports.table, content.circle_id, content.id)
+    return now is None or now.state is ContentState.DELETED

@@ -1,7 +1,7 @@
 """What this service derives from its own stream.
 
-These are counters, audit entries, revisions, highlight items, quarantines of members, memberships ended by a ban of their
-identity, the names and avatars that circles show, a metric, and the guessing alarm.
+These are counters, audit entries, the moderation log, revisions, highlight items, quarantines of members, memberships ended by
+a ban of their identity, the names and avatars that circles show, a metric, and the guessing alarm.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import partial
 from services.circles.domain import Note
 from services.circles.repository import counters as repository
 from services.circles.repository import wrong_guesses
+from services.circles.repository.moderation_log import put_log_entries
 from services.circles.repository.notes import note_changes
 from services.circles.settings import settings
 from services.circles.usecases.highlights import update_highlight
@@ -19,7 +20,7 @@ from services.circles.usecases.identities import enforce_identity_bans
 from services.circles.usecases.passcodes import quarantine_joined_members
 from services.circles.usecases.people import copy_profiles
 from services.circles.usecases.ports import Ports
-from services.circles.usecases.revisions import put_earlier_revision
+from services.circles.usecases.revisions import update_revisions
 from services.circles.usecases.tags import aggregate_tag_group, tag_groups
 from services.shared.kernel.observability import record_metric
 from services.shared.messaging.counters import aggregate
@@ -38,6 +39,7 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
     """
     return (
         Step(partial(_put_audit_entries, ports)),
+        Step(partial(put_log_entries, ports.table)),
         Step(partial(_derive_items, ports)),
         Step(partial(aggregate_tag_group, ports), tag_groups),
         Step(partial(_aggregate_counters, ports), _counted),
@@ -58,8 +60,8 @@ def _derive_items(ports: Ports, changes: Sequence[Change]) -> None:
     quarantine_joined_members(ports, changes)
     enforce_identity_bans(ports, changes)
     copy_profiles(ports, changes)
+    update_revisions(ports, changes)
     for change in note_changes(changes):
-        put_earlier_revision(ports, change)
         update_highlight(ports, change)
         _record_pictures(change)
 

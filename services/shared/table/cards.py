@@ -90,9 +90,12 @@ def find_stored_cards(table: Table, circle_id: str, listing_ids: Iterable[str]) 
 
 
 def find_product_cards(table: Table, circle_id: str, listing_ids: Iterable[str], rule: TradeRule) -> dict[str, ProductCard]:
-    """Return the cards of these listings for a reader, by listing id.
+    """Return the cards of these listings for a reader, by listing id. Those of sellers that the reader blocked are left out.
 
-    Cost: 0.5 read units per listing. With a listing on sale, 1.5 more for circle, owner and blocks, and 1 per seller.
+    Cost: 0.5 read units per listing, and 0.5 for the blocks. With a listing on sale, 1 more for circle and owner, and 1 per
+    seller.
     """
     cards = find_stored_cards(table, circle_id, listing_ids)
-    return {listing_id: replace(card, on_sale=rule.is_open(card.offer)) for listing_id, card in cards.items()}
+    blocked = rule.list_blocked() if cards else ()
+    shown = {listing_id: card for listing_id, card in cards.items() if card.seller not in blocked}
+    return {listing_id: replace(card, on_sale=rule.is_open(card.offer)) for listing_id, card in shown.items()}

@@ -1,16 +1,17 @@
-"""The actions of a course, one file per service, and how often each is chosen."""
+"""The actions of a course, one file per noun or service, and how often each is chosen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from simulation.soak.actions import anything, chat, circles, commerce, movements, notes, review, sanctions
+from simulation.soak.actions import anything, chat, circles, comments, commerce, movements, notes, review, sanctions
 from simulation.soak.soak import Soak
 
 Action = Callable[[Soak], None]
 WEIGHTED: Mapping[Action, int] = {
     **circles.ACTIONS,
     **notes.ACTIONS,
+    **comments.ACTIONS,
     **chat.ACTIONS,
     **commerce.ACTIONS,
     **review.ACTIONS,

@@ -89,7 +89,8 @@ def guess_passcode(soak: Soak) -> None:
 
 def leave_circle(soak: Soak) -> None:
     if circle_id := soak.recent("circles", among=2):
-        soak.call(soak.someone_in(circle_id), "leave_circle", {"circle_id": circle_id})
+        query = "gives_up_role=true" if soak.chance(0.3) else ""
+        soak.call(soak.someone_in(circle_id), "leave_circle", {"circle_id": circle_id}, query=query)
 
 
 def set_screening(soak: Soak) -> None:
@@ -156,8 +157,24 @@ def set_role_of(soak: Soak, actor: Actor, circle_id: str, target: Actor, role: s
 
     etag = etag_of(soak, actor, "list_memberships", {"circle_id": circle_id}, pick)
     response = soak.call(actor, "set_role", ids, {"role": role}, etag=etag)
-    if response and response.status == 200 and role in ("co_owner", "moderator", "buyer"):
-        soak.learn("staff", (circle_id, target.index))
+    if response and response.status == 200 and response.body["role_proposal"]:
+        soak.learn("role_proposals", (circle_id, target.index, role))
+
+
+def answer_proposal(soak: Soak) -> None:
+    """A member accepts or declines a role, often late."""
+    if proposal := soak.recent("role_proposals"):
+        answer_proposal_of(soak, *proposal, accepts=soak.chance(0.8))
+
+
+def answer_proposal_of(soak: Soak, circle_id: str, index: int, role: str, *, accepts: bool) -> None:
+    actor, ids = soak.actors[index], {"circle_id": circle_id}
+    if not accepts:
+        soak.call(actor, "decline_role", ids)
+        return
+    response = soak.call(actor, "accept_role", ids, {"role": role})
+    if response and response.status == 200:
+        soak.learn("staff", (circle_id, index))
 
 
 def impose_member_sanction(soak: Soak) -> None:
@@ -223,6 +240,7 @@ ACTIONS = {
     request_to_join: 2,
     approve_member: 5,
     set_role: 4,
+    answer_proposal: 4,
     impose_member_sanction: 9,
     lift_member_sanction: 4,
     offer_ownership: 2,

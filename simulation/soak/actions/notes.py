@@ -1,4 +1,4 @@
-"""Actions of members on notes, comments, likes, drafts, blocks, highlights and what they read."""
+"""Actions of members on notes, likes, drafts, blocks, highlights and what they read."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ def update_note(soak: Soak) -> None:
 
 def remove_note(soak: Soak) -> None:
     if note := soak.recent("notes"):
-        soak.call(soak.staff_of(note[0]), "remove_note", {"circle_id": note[0], "note_id": note[1]})
-
-
-def add_comment(soak: Soak) -> None:
-    if note := soak.recent("notes"):
         ids = {"circle_id": note[0], "note_id": note[1]}
-        parents = [comment for circle, of, comment in soak.known("comments", 30) if of == note[1]]
-        body = {"text": soak.text("好美"), "parent_id": soak.choose(parents) if soak.chance(0.4) else None}
-        response = soak.call(soak.someone_in(note[0]), "add_comment", ids, body)
-        if response and response.status == 201:
-            soak.learn("comments", (*note, response.body["comment_id"]))
+        soak.call(soak.staff_of(note[0]), "remove_note", ids, {"reason": soak.text("公布了巢址")})
+
+
+def delete_note(soak: Soak) -> None:
+    """The author deletes a note, or another member tries to."""
+    if note := soak.recent("notes"):
+        ids, actor = {"circle_id": note[0], "note_id": note[1]}, soak.someone_in(note[0])
+        found = soak.get(actor, "get_note", ids)
+        author = soak.by_user_id.get(found["author"], actor) if found else actor
+        soak.call(author if soak.chance(0.9) else actor, "delete_note", ids)
 
 
 def like_note(soak: Soak) -> None:
@@ -70,12 +70,6 @@ def report_note(soak: Soak) -> None:
     if note := soak.recent("notes"):
         body = {"reason": "spam", "text": soak.text("反复发广告")}
         soak.call(soak.someone_in(note[0]), "report_note", {"circle_id": note[0], "note_id": note[1]}, body)
-
-
-def report_comment(soak: Soak) -> None:
-    if comment := soak.recent("comments"):
-        ids = {"circle_id": comment[0], "note_id": comment[1], "comment_id": comment[2]}
-        soak.call(soak.someone_in(comment[0]), "report_comment", ids, {"reason": "harassment", "text": soak.text("骂人")})
 
 
 def create_draft(soak: Soak) -> None:
@@ -131,20 +125,20 @@ def read_circle(soak: Soak) -> None:
     """Read one of the lists of a circle."""
     if circle_id := soak.recent("circles", among=2):
         names = ("list_notes", "list_pins", "list_highlights", "get_recap", "list_memberships", "get_health", "list_passcodes")
+        names = (*names, "list_moderation_log")
         soak.call(soak.someone_in(circle_id), soak.randomness.choice(names), {"circle_id": circle_id})
 
 
 ACTIONS = {
     post_note: 12,
     update_note: 3,
-    remove_note: 3,
-    add_comment: 9,
+    remove_note: 2,
+    delete_note: 2,
     like_note: 9,
     unlike_note: 3,
     pin_note: 2,
     highlight_note: 2,
     report_note: 3,
-    report_comment: 1,
     create_draft: 2,
     publish_draft: 2,
     delete_draft: 1,

@@ -44,7 +44,7 @@ def wrong_unread_counts(at: Judged) -> Flaws:
             after_marker = f"after_seq={room['read_seq']}&limit=100"
             status, history = at.read(at.soak.by_user_id[user_id], "list_messages", ids, after_marker)
             shown = history["items"] if status == 200 else ()
-            unread = sum(each["kind"] != "void" and each["sender"] != user_id for each in shown)
+            unread = sum(each["sender"] not in (None, user_id) for each in shown)
             if room["unread"] != min(unread, MAX_UNREAD):
                 yield f"{user_id} sees {room['unread']} unread in {room['room_id']}, there are {unread}"
 
@@ -93,6 +93,17 @@ def traded_though_ended(at: Judged) -> Flaws:
 def cards_of(item: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the product cards of a note or of a message."""
     return [card for card in (*item.get("cards", ()), item.get("card")) if card]
+
+
+def texts_that_were_deleted(at: Judged) -> Flaws:
+    """Yield each deleted note or comment whose text, or an earlier one, is stored."""
+    deleted = {item["id"] for item in at.with_keys("circles", "CIRCLE#") if item.get("state") == "deleted" and "author" in item}
+    for item in at.with_keys("circles", "CIRCLE#"):
+        kind, _, rest = item["sk"].partition("#")
+        subject = {"NOTE": rest, "COMMENT": rest, "COMMENT_REVISION": rest.partition("#")[0]}.get(kind, "")
+        subject = item["pk"].rpartition("#")[2] if kind == "REVISION" else subject
+        if subject in deleted and item["text"]:
+            yield f"{item['pk']} {item['sk']} has a text"
 
 
 def shown_though_removed(at: Judged) -> Flaws:

@@ -23,6 +23,7 @@ from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_chat_members
 from simulation.setup.events import envelope
 from simulation.streams import all_changes, handle_changes, handle_new_changes
 from simulation.users import caller
+from tests.support.blocking import block
 from tests.support.crashing_sends import crash_between_writes
 from tests.support.races import HookedTable
 
@@ -168,12 +169,13 @@ class Course:
         self.dice, self.room = random.Random(seed), Lobby()
         self.since: dict[str, datetime] = {user.user_id: self.room.simulation.clock.now for user in (LIN, MEI, HAO)}
         self.sent: list[tuple[Caller, str, int]] = []
+        self.blocked: dict[str, tuple[Caller, ...]] = {}
 
     def take(self, number: int) -> None:
         dice, room = self.dice, self.room
         room.simulation.clock.advance(seconds=dice.choice([1, 1, 20]))
         user = dice.choice([LIN, MEI, HAO])
-        match dice.choice(["send", "send", "send", "retry", "crash", "mark", "return", "stream", "stream"]):
+        match dice.choice(["send", "send", "send", "retry", "crash", "mark", "return", "block", "stream", "stream"]):
             case "send":
                 after = max(0, self.newest() - dice.randint(0, 40))
                 self.sent.append((user, f"message-{number:04}", after))
@@ -192,6 +194,9 @@ class Course:
                 room.simulation.clock.advance(seconds=1)
                 set_chat_members(room.simulation, room.circle_id, user)
                 self.since[user.user_id] = room.simulation.clock.now
+            case "block" if user is not LIN:  # who reads the history for this test
+                self.blocked[user.user_id] = dice.choice([(), (HAO if user is MEI else MEI,), (LIN,)])
+                block(room, user, *self.blocked[user.user_id])
             case "stream":
                 self.deliver_some()
 
@@ -216,12 +221,20 @@ class Course:
             unread, history = self.unread_after(own.read_seq, user), self.room.list_messages()
             assert own.unread == min(len(unread), settings().max_unread)
             assert all(message.sent_at > self.since[user.user_id] for message in unread)
-            last = next((message for message in reversed(history) if message.kind is not VOID), None)
-            assert (own.last and own.last.seq) == (last and last.seq)
+            assert (own.last and own.last.seq) == self.last_shown(history, own.last_seq, user)
+
+    def last_shown(self, history: list[Message], newest: int, user: Caller) -> int | None:
+        """Return the number of the newest message; of a blocked sender's, the newest other one that a head can name."""
+        blocked = {other.user_id for other in self.blocked.get(user.user_id, ())}
+        sent = [message for message in reversed(history) if message.kind is not VOID]
+        if sent and sent[0].sender in blocked:
+            sent = [message for message in sent if message.sender not in blocked and message.seq > newest - head.MAX_RECENT]
+        return sent[0].seq if sent else None
 
     def unread_after(self, seq: int, user: Caller) -> list[Message]:
-        history = self.room.list_messages(after=seq)
-        return [message for message in history if message.kind is not VOID and message.sender != user.user_id]
+        history, blocked = self.room.list_messages(after=seq), self.blocked.get(user.user_id, ())
+        not_counted = {user.user_id, *(other.user_id for other in blocked)}
+        return [message for message in history if message.kind is not VOID and message.sender not in not_counted]
 
 
 @pytest.mark.parametrize("recent", [4, 7, 128])

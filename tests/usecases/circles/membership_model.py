@@ -210,9 +210,14 @@ class UserModel:
         if not self.is_active:
             return errors.MemberNotFound
         self.rights_ended += _issuing_level(role) < _issuing_level(self.role)
-        if role != self.role:
-            self.role, self.role_set_at, self.audit_length = role, now, self.audit_length + 1
+        self.audit_length += role != self.role
+        if RANK[role] < self.rank:
+            self.role, self.role_set_at = role, now
         return None
+
+    def take_on(self, role: str, now: datetime) -> None:
+        """Accept a higher role, which was just proposed."""
+        self.role, self.role_set_at, self.audit_length = role, now, self.audit_length + 1
 
     def be_offered_circle(self, by: UserModel, now: datetime) -> Error:
         """In this model only an assigned role makes a user more than a newcomer, so ordinary members are not eligible."""
@@ -251,50 +256,3 @@ def _issuing_level(role: str) -> int:
 def _above(imposed: list[Imposed], rank: int, now: datetime) -> list[Imposed]:
     """What a higher rank imposed and is in force."""
     return [one for one in imposed if one[1] > rank and one[2] > now]
-
-
-@dataclass
-class ScreeningModel:
-    """The screening of the circle, and how users pass it."""
-
-    screening: Screening | None = None
-    revision: int = 0
-
-    @property
-    def question_count(self) -> int:
-        return len(self.screening[1]) if self.screening else 0
-
-    def set(self, by: UserModel, screening: Screening | None, now: datetime) -> Error:
-        if error := by.error_while_muted(GOVERN, now):
-            return error
-        self.revision += screening != self.screening
-        self.screening = screening
-        return None
-
-    def join(self, user: UserModel, passcode: PasscodeModel, now: datetime) -> Error:
-        """A user who is a member, or would only be pending again, uses up no use of the passcode."""
-        if user.status in ("member", "approval") or (user.status == "answers" and self.screening):
-            return None
-        has_ended = passcode.issuing_user is not None and passcode.issuing_user.rights_ended != passcode.rights_ended
-        if not passcode.is_active(now) or user.is_excluded(now) or has_ended:
-            return errors.PasscodeRejected
-        passcode.uses += 1
-        user.pending_step = "approval" if user.pending_step == "approval" else "answers" if self.screening else ""
-        user.enter("pending" if user.pending_step else "member")
-        user.passcode, user.joined_at, user.exclusions, user.is_approved = passcode, now, [], False
-        return None
-
-    def answer(self, user: UserModel, revision: int, answer_count: int, now: datetime) -> Error:
-        if user.status not in PRESENT or user.is_muted(now):
-            return CallerMuted if user.status in PRESENT else errors.CircleNotFound
-        if user.is_active:
-            return None
-        if self.screening and revision != self.revision:
-            return errors.ScreeningChanged
-        if self.screening and answer_count != self.question_count:
-            return errors.AnswersIncomplete
-        if user.pending_step == "approval" or (self.screening and self.screening[2]):
-            user.pending_step = "approval"
-        else:
-            user.state, user.pending_step = "member", ""
-        return None

@@ -48,7 +48,7 @@ def is_rejected(simulation: Simulation, circle_id: str, user: Caller) -> bool:
         circles.join_circle(simulation.circles, user, passcode)
     except errors.PasscodeRejected:
         return True
-    circles.leave_circle(simulation.circles, user, circle_id)
+    circles.leave_circle(simulation.circles, user, circle_id, gives_up_role=True)
     return False
 
 
@@ -159,7 +159,7 @@ def test_c10_a_member_who_leaves_while_they_are_excluded_stays_excluded(kind: Sa
     excluded = get_member(simulation, circle_id, HAO.user_id)
     read_before = mock.patch("services.circles.usecases.members.repository.find_member", return_value=before)
     with read_before, pytest.raises(errors.CircleNotFound):
-        circles.leave_circle(simulation.circles, HAO, circle_id)
+        circles.leave_circle(simulation.circles, HAO, circle_id, gives_up_role=True)
     assert get_member(simulation, circle_id, HAO.user_id) == excluded
     assert is_rejected(simulation, circle_id, HAO)
 
@@ -171,7 +171,7 @@ def test_c10_the_rank_of_the_imposer_at_the_ban_counts_also_after_they_left() ->
     set_role(simulation, LIN, circle_id, SECOND_ACCOUNT.user_id, Role.MODERATOR)
     verify(simulation, QIU, "identity of qiu")
     impose_sanction(simulation, HAO, circle_id, QIU, SanctionKind.BAN)
-    circles.leave_circle(simulation.circles, HAO, circle_id)
+    circles.leave_circle(simulation.circles, HAO, circle_id, gives_up_role=True)
     verify(simulation, SECOND_ACCOUNT, "identity of qiu")
     assert get_member(simulation, circle_id, SECOND_ACCOUNT.user_id).state is MemberState.BANNED
 

@@ -8,7 +8,7 @@ import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.domain import Action, Member, MemberState, Role, SanctionKind
+from services.circles.domain import Action, Member, MemberState, Role, SanctionKind, role_proposals
 from services.circles.domain.roles import ROLE_BY_TRUST, Trust
 from services.shared.kernel.ids import derive_id
 from services.shared.kernel.pages import PageRequest
@@ -78,6 +78,7 @@ remove_note               .       .        .      .          x         x      x
 read_revisions            .       .        .      .          x         x      x
 highlight                 .       .        .      .          x         x      x
 read_health               .       .        .      .          x         x      x
+read_moderation_log       .       .        .      .          x         x      x
 set_role                  .       .        .      .          .         x      x
 set_screening             .       .        .      .          .         x      x
 set_teaser                .       .        .      .          .         x      x
@@ -127,10 +128,13 @@ def test_c11_only_a_higher_role_assigns_and_removes_roles(by: Role, current: Rol
     actor, target = replace(member_with_role(by), user_id="actor"), member_with_role(current)
     is_allowed = by in (Role.CO_OWNER, Role.OWNER) and RANKS.index(by) > max(RANKS.index(current), RANKS.index(new))
     if is_allowed:
-        assert target.set_role(new, actor, at=NOON).role is new
+        after = role_proposals.set_role(target, new, actor, at=NOON)
+        if RANKS.index(new) > RANKS.index(current):
+            after = role_proposals.accept_role(after, new, actor, at=NOON)
+        assert after.role is new
         return
     with pytest.raises(errors.RoleNotAllowed):
-        target.set_role(new, actor, at=NOON)
+        role_proposals.set_role(target, new, actor, at=NOON)
 
 
 def test_c11_a_member_cannot_promote_themselves_or_become_owner() -> None:
@@ -153,7 +157,7 @@ def test_c11_the_owner_cannot_leave() -> None:
     simulation = Simulation()
     circle_id = open_circle(simulation, LIN)
     with pytest.raises(errors.OwnerCannotLeave):
-        circles.leave_circle(simulation.circles, LIN, circle_id)
+        circles.leave_circle(simulation.circles, LIN, circle_id, gives_up_role=True)
 
 
 def test_c11_a_moderator_who_leaves_and_rejoins_is_an_ordinary_member() -> None:
@@ -161,7 +165,7 @@ def test_c11_a_moderator_who_leaves_and_rejoins_is_an_ordinary_member() -> None:
     circle_id = open_circle(simulation, LIN)
     join_circle(simulation, MEI, LIN, circle_id)
     set_role(simulation, LIN, circle_id, MEI.user_id, Role.MODERATOR)
-    circles.leave_circle(simulation.circles, MEI, circle_id)
+    circles.leave_circle(simulation.circles, MEI, circle_id, gives_up_role=True)
     with pytest.raises(errors.CircleNotFound):
         circles.list_memberships(simulation.circles, MEI, circle_id, PageRequest(10))
     join_circle(simulation, MEI, LIN, circle_id)
@@ -198,7 +202,7 @@ def test_c10_a_ban_applies_to_a_user_who_has_left() -> None:
     simulation = Simulation()
     circle_id = open_circle(simulation, LIN)
     join_circle(simulation, MEI, LIN, circle_id)
-    circles.leave_circle(simulation.circles, MEI, circle_id)
+    circles.leave_circle(simulation.circles, MEI, circle_id, gives_up_role=True)
     with pytest.raises(errors.MemberNotFound):
         impose_sanction(simulation, LIN, circle_id, MEI, KICK)
     impose_sanction(simulation, LIN, circle_id, MEI, BAN)
@@ -227,7 +231,7 @@ def test_c11_list_circles_returns_those_that_the_caller_is_a_member_of() -> None
     first, second = open_circle(simulation, LIN), open_circle(simulation, HAO)
     join_circle(simulation, MEI, LIN, first)
     join_circle(simulation, MEI, HAO, second)
-    circles.leave_circle(simulation.circles, MEI, first)
+    circles.leave_circle(simulation.circles, MEI, first, gives_up_role=True)
     joined, _ = circles.list_circles(simulation.circles, MEI, PageRequest(10))
     assert [circle.id for circle, _ in joined] == [second]
     key = new_key(MEI)

@@ -48,7 +48,7 @@ def create_filled_circle(simulation: Simulation) -> str:
             key = new_key(commenter, now=simulation.clock.now)
             circles.add_comment(simulation.circles, commenter, circle_id, note.id, key, text=f"评{number}", parent_id=None)
         circles.like_note(simulation.circles, MEI, circle_id, note.id)
-    circles.remove_note(simulation.circles, HAO, circle_id, post_note(simulation, circle_id, HAO, "撤下的").id)
+    circles.delete_note(simulation.circles, HAO, circle_id, post_note(simulation, circle_id, HAO, "撤下的").id)
     circles.create_draft(
         simulation.circles, MEI, circle_id, new_key(MEI, now=simulation.clock.now), circles.NoteInput("没发的")
     )

@@ -115,7 +115,7 @@ def test_c13_an_edit_keeps_counters_and_restores_no_removed_note() -> None:
     handle_all_changes(simulation, "circles")
     edited = circles.update_note(simulation.circles, MEI, circle_id, note.id, change(note.version), "改", ()).note
     assert edited.likes == 1
-    circles.remove_note(simulation.circles, LIN, circle_id, note.id)
+    circles.remove_note(simulation.circles, LIN, circle_id, note.id, "公布了巢址。")
     with pytest.raises(errors.NoteNotFound):
         circles.update_note(simulation.circles, MEI, circle_id, note.id, change(edited.version), "再改", ())
 
@@ -150,7 +150,7 @@ def test_c13_the_stream_records_the_pictures_of_each_new_note(capsys: pytest.Cap
     note = post_note(simulation, circle_id, LIN, picture_ids=picture_ids)
     post_note(simulation, circle_id, LIN)
     circles.update_note(simulation.circles, LIN, circle_id, note.id, change(note.version), "改", ())
-    circles.remove_note(simulation.circles, LIN, circle_id, note.id)
+    circles.delete_note(simulation.circles, LIN, circle_id, note.id)
     capsys.readouterr()
     handle_all_changes(simulation, "circles")
     entries = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "PicturesPerNote" in line]
@@ -171,7 +171,7 @@ def test_c13_a_retry_returns_the_earlier_result_although_the_request_would_be_de
         with pytest.raises(CallerMuted):
             circles.post_note(simulation.circles, MEI, circle_id, denied_key, NoteInput("一"))
     circles.lift_member_sanction(simulation.circles, LIN, circle_id, MEI.user_id, "误判")
-    circles.remove_note(simulation.circles, LIN, circle_id, note.note.id)
+    circles.remove_note(simulation.circles, LIN, circle_id, note.note.id, "公布了巢址。")
     again = circles.post_note(simulation.circles, MEI, circle_id, note_key, NoteInput("一")).note
     assert (again.id, again.content) == (note.note.id, note.note.content)
     assert circles.add_comment(simulation.circles, MEI, circle_id, note.note.id, comment_key, **arguments) == comment
@@ -227,7 +227,7 @@ def test_c13_a_published_draft_is_returned_to_many_publications_and_retries() ->
     circle_id = create_circle(simulation, LIN, MEI)
     draft = circles.create_draft(simulation.circles, MEI, circle_id, new_key(MEI), NoteInput("草稿"))
     first = circles.publish_draft(simulation.circles, MEI, circle_id, draft.id)
-    circles.remove_note(simulation.circles, MEI, circle_id, first.note.id)
+    circles.delete_note(simulation.circles, MEI, circle_id, first.note.id)
     again = circles.publish_draft(simulation.circles, MEI, circle_id, draft.id)
-    assert (again.note.id, again.note.content.text) == (first.note.id, "草稿")
+    assert (again.note.id, again.note.content.text) == (first.note.id, ""), "it was deleted"
     assert circles.list_notes(simulation.circles, MEI, circle_id, PageRequest(20)) == ([], None), "it is not published again"

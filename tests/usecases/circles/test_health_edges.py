@@ -58,7 +58,7 @@ def test_c23_after_the_first_note_is_removed_the_next_one_is_the_first() -> None
     circle.comment(LIN, first)
     post_note(circle.simulation, circle.circle_id, MEI)
     assert circle.health().first_reply == 1000
-    circles.remove_note(circle.simulation.circles, MEI, circle.circle_id, first.id)
+    circles.delete_note(circle.simulation.circles, MEI, circle.circle_id, first.id)
     assert (circle.health().first_reply, circle.health().posts) == (0, 1)
 
 

@@ -44,7 +44,7 @@ def test_c17_five_notes_are_pinned_newest_first_and_a_removed_one_disappears() -
         circles.pin_note(simulation.circles, MEI, circle_id, notes[5].id)
     shown = [view.note.id for view in circles.list_pins(simulation.circles, MEI, circle_id).items]
     assert shown == [note.id for note in reversed(notes[:5])]
-    circles.remove_note(simulation.circles, MEI, circle_id, notes[4].id)
+    circles.delete_note(simulation.circles, MEI, circle_id, notes[4].id)
     assert [view.note.id for view in circles.list_pins(simulation.circles, MEI, circle_id).items] == shown[1:]
     circles.unpin_note(simulation.circles, LIN, circle_id, notes[4].id)
     circles.pin_note(simulation.circles, LIN, circle_id, notes[5].id)
@@ -61,7 +61,7 @@ def test_c17_a_note_is_listed_from_highlighting_to_unhighlighting() -> None:
         circles.highlight_note(simulation.circles, MEI, circle_id, first.id)
     handle_all_changes(simulation, "circles")
     assert highlighted_texts(simulation, circle_id) == ["第二篇", "第一篇"]
-    circles.remove_note(simulation.circles, MEI, circle_id, second.id)
+    circles.delete_note(simulation.circles, MEI, circle_id, second.id)
     assert highlighted_texts(simulation, circle_id) == ["第一篇"], (
         "a removed note disappears at once, before its stream record is handled"
     )
@@ -112,7 +112,7 @@ def test_c17_pins_of_removed_notes_are_replaced() -> None:
     notes = [post_note(simulation, circle_id, MEI, f"第{number}篇") for number in range(6)]
     for note in notes[:5]:
         circles.pin_note(simulation.circles, LIN, circle_id, note.id)
-        circles.remove_note(simulation.circles, MEI, circle_id, note.id)
+        circles.delete_note(simulation.circles, MEI, circle_id, note.id)
     circles.pin_note(simulation.circles, LIN, circle_id, notes[5].id)
     assert [view.note.id for view in circles.list_pins(simulation.circles, MEI, circle_id).items] == [notes[5].id]
 

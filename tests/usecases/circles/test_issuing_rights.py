@@ -46,7 +46,7 @@ ENDS: dict[str, Callable[[Simulation, str], object]] = {
     "demoted to buyer": lambda simulation, circle_id: set_role(simulation, LIN, circle_id, MEI.user_id, Role.BUYER),
     "kicked": lambda simulation, circle_id: impose_sanction(simulation, LIN, circle_id, MEI, SanctionKind.KICK),
     "banned": lambda simulation, circle_id: impose_sanction(simulation, LIN, circle_id, MEI, SanctionKind.BAN),
-    "left": lambda simulation, circle_id: circles.leave_circle(simulation.circles, MEI, circle_id),
+    "left": lambda simulation, circle_id: circles.leave_circle(simulation.circles, MEI, circle_id, gives_up_role=True),
     "suspended": lambda simulation, circle_id: apply_suspension(simulation, MEI.user_id),
 }
 
@@ -96,7 +96,7 @@ def test_c6_an_owners_passcodes_pass_to_the_successor_unless_the_owner_was_remov
         with pytest.raises(PasscodeRejected):
             circles.join_circle(simulation.circles, NEW, code)
     else:
-        circles.leave_circle(simulation.circles, LIN, circle_id)
+        circles.leave_circle(simulation.circles, LIN, circle_id, gives_up_role=True)
         assert circles.join_circle(simulation.circles, NEW, code).is_active
 
 

@@ -32,8 +32,9 @@ from simulation.simulation import Simulation
 from simulation.streams import handle_all_changes
 from simulation.users import caller, new_key
 from tests.usecases.circles import membership_model as model
-from tests.usecases.circles.membership_model import ABSENT, Error, ScreeningModel, UserModel, pasted
+from tests.usecases.circles.membership_model import ABSENT, Error, UserModel, pasted
 from tests.usecases.circles.passcode_model import PasscodeModel
+from tests.usecases.circles.screening_model import ScreeningModel
 
 STEPS, RUNS = 25, 10  # per run, and runs per batch: after 10 runs, hypothesis mostly repeats what it has tried
 TOTAL = int(os.environ.get("MACHINE_STEPS", "10000"))
@@ -59,8 +60,7 @@ class MembershipMachine(RuleBasedStateMachine):
         self.owner = self.users[0]
         self.owner.state, self.owner.role, self.owner.joined_at = "member", "owner", self.clock.now
         self.circle_id = open_circle(self.simulation, self.callers[self.owner.id])
-        self.screening, self.notes = ScreeningModel(), 0
-        self.passcodes: list[PasscodeModel] = []
+        self.screening, self.notes, self.passcodes = ScreeningModel(), 0, list[PasscodeModel]()
         self.issue_passcode(self.owner, 50, timedelta(hours=72))
         for choice in first:
             self.join(self.owner, self.pick(choice, *ABSENT), 0)
@@ -186,7 +186,7 @@ class MembershipMachine(RuleBasedStateMachine):
         self.check(user.be_approved(by, self.clock.now), circles.approve_member, by, user.id)
 
     def leave(self, by: UserModel, user: UserModel, choice: int) -> None:
-        self.check(user.leave(), circles.leave_circle, user)
+        self.check(user.leave(), circles.leave_circle, user, gives_up_role=True)
 
     def post(self, by: UserModel, user: UserModel, choice: int) -> None:
         error = user.post(self.clock.now)
@@ -197,19 +197,19 @@ class MembershipMachine(RuleBasedStateMachine):
         """Impose a sanction, sometimes twice, which must count once."""
         kind, days = model.SANCTIONS[choice % len(model.SANCTIONS)]
         until = self.clock.now + timedelta(days=days) if days else None
-        arguments = user.id, SanctionKind(kind)
         for _ in range(1 + choice // 8 % 2):
             error = user.be_sanctioned((kind, by.id, until), by, self.clock.now)
-            self.check(error, circles.impose_member_sanction, by, *arguments, reason="公布巢址", until=until)
+            self.check(error, circles.impose_member_sanction, by, user.id, SanctionKind(kind), reason="公布巢址", until=until)
 
     def lift_sanctions(self, by: UserModel, user: UserModel, choice: int) -> None:
         self.check(user.have_sanctions_lifted(by, self.clock.now), circles.lift_member_sanction, by, user.id, "误判")
 
     def set_role(self, by: UserModel, user: UserModel, choice: int) -> None:
         role = model.ROLES[choice % len(model.ROLES)]
-        member = find_member(self.table, self.circle_id, user.id)
-        request = change(member.version if member else 0)
-        self.check(user.set_role(role, by, self.clock.now), circles.set_role, by, user.id, request, Role(role))
+        request = change(getattr(find_member(self.table, self.circle_id, user.id), "version", 0))
+        after = self.check(user.set_role(role, by, self.clock.now), circles.set_role, by, user.id, request, Role(role))
+        if after and role != user.role:
+            self.check(user.take_on(role, self.clock.now), circles.accept_role, user, Role(role))
 
     def transfer(self, by: UserModel, user: UserModel, choice: int) -> None:
         """Offer the circle. The offer is then declined, withdrawn, or accepted and approved, each event delivered twice."""
@@ -233,7 +233,7 @@ class MembershipMachine(RuleBasedStateMachine):
         for other in self.users:
             other.apply_quarantine()
         if choice % 2:
-            items = [item for item in self.table.all_items() if item["sk"].startswith("MEMBER#")]
+            items = (item for item in self.table.all_items() if item["sk"].startswith("MEMBER#"))
             assert {verify_chain(self.table, item).state for item in items} == {"intact"}
 
     def pass_time(self, by: UserModel, user: UserModel, choice: int) -> None:

@@ -63,7 +63,7 @@ def test_c22_only_lower_ranks_can_be_sanctioned(kind: SanctionKind) -> None:
         with pytest.raises(errors.RoleNotAllowed):
             circles.lift_member_sanction(simulation.circles, by, circle_id, target.user_id, "误判")
     assert simulation.circles_table.get(member_key(circle_id, HAO.user_id)) == before
-    assert impose_sanction(simulation, LIN, circle_id, MEI, kind, days=1).trail.length == 2  # after the role
+    assert impose_sanction(simulation, LIN, circle_id, MEI, kind, days=1).trail.length == 3  # after the role and its acceptance
 
 
 @pytest.mark.parametrize("kind", SanctionKind)

@@ -43,9 +43,9 @@ def test_c13_only_the_author_and_moderators_can_remove_a_note() -> None:
     circle_id = create_circle(simulation, LIN, MEI, HAO)
     first, second = post_note(simulation, circle_id, MEI), post_note(simulation, circle_id, MEI)
     with pytest.raises(errors.RoleNotAllowed):
-        circles.remove_note(simulation.circles, HAO, circle_id, first.id)
-    circles.remove_note(simulation.circles, MEI, circle_id, first.id)
-    circles.remove_note(simulation.circles, LIN, circle_id, second.id)
+        circles.delete_note(simulation.circles, HAO, circle_id, first.id)
+    circles.delete_note(simulation.circles, MEI, circle_id, first.id)
+    circles.remove_note(simulation.circles, LIN, circle_id, second.id, "公布了巢址。")
     for note in (first, second):
         with pytest.raises(errors.NoteNotFound):
             circles.get_note(simulation.circles, HAO, circle_id, note.id)

@@ -59,7 +59,7 @@ def test_c6_quarantine_makes_exactly_the_joiners_pending_and_not_their_invitees(
     active, pending = MemberState.MEMBER, MemberState.PENDING
     assert states(simulation, circle_id, MEI, HAO, YAN, SHAN, LIN) == [pending, pending, active, active, active]
     quarantined = get_member(simulation, circle_id, MEI.user_id)
-    assert (quarantined.role, quarantined.pending_step, quarantined.trail.length) == (Role.MEMBER, PendingStep.APPROVAL, 2)
+    assert (quarantined.role, quarantined.pending_step, quarantined.trail.length) == (Role.MEMBER, PendingStep.APPROVAL, 3)
     with pytest.raises(errors.CircleNotFound):
         circles.list_notes(simulation.circles, MEI, circle_id, PageRequest(20))
 
@@ -94,7 +94,7 @@ def test_c6_another_passcode_does_not_end_the_quarantine_and_banned_users_stay_b
     handle_new_changes(simulation, "circles")
     assert states(simulation, circle_id, MEI, HAO) == [MemberState.PENDING, MemberState.BANNED]
     assert join_circle(simulation, MEI, LIN, circle_id).state is MemberState.PENDING
-    circles.leave_circle(simulation.circles, MEI, circle_id)
+    circles.leave_circle(simulation.circles, MEI, circle_id, gives_up_role=True)
     assert join_circle(simulation, MEI, LIN, circle_id).pending_step is PendingStep.APPROVAL
 
 

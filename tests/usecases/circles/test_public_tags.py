@@ -46,7 +46,7 @@ def test_c3_a_post_and_a_view_in_a_hidden_circle_change_nothing_that_day() -> No
     for _ in range(30):
         note = post_note(simulation, hidden, MEI)
         circles.record_views(simulation.circles, HAO, hidden, [note.id])
-    circles.remove_note(simulation.circles, MEI, hidden, note.id)
+    circles.delete_note(simulation.circles, MEI, hidden, note.id)
     handle_new_changes(simulation, "circles")
     for _ in range(3):  # further runs of the same night
         circles.recount_tags(simulation.circles, always)
@@ -83,7 +83,7 @@ def test_c3_a_circle_without_visible_notes_does_not_count_as_one() -> None:
     pass_night(simulation)
     assert birds(simulation).notes == 10
     for note in circles.list_notes(simulation.circles, MEI, created[0], PageRequest(20)).items:
-        circles.remove_note(simulation.circles, MEI, created[0], note.note.id)
+        circles.delete_note(simulation.circles, MEI, created[0], note.note.id)
     pass_night(simulation)
     assert birds(simulation).notes is None
 
@@ -93,7 +93,7 @@ def test_c3_changes_that_cancel_out_in_one_group_still_count_for_their_circles()
     one, other = post_in_circles(simulation, 2, 0)
     note = post_note(simulation, one, MEI)
     handle_new_changes(simulation, "circles")
-    circles.remove_note(simulation.circles, MEI, one, note.id)
+    circles.delete_note(simulation.circles, MEI, one, note.id)
     post_note(simulation, other, MEI)
     pass_night(simulation)
     groups = repository.find_snapshot(simulation.circles_table, "birdwatching").circle_groups

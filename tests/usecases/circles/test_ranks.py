@@ -10,7 +10,7 @@ import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.domain import Member, MemberState, PendingStep, Role, Sanction, SanctionKind
+from services.circles.domain import Member, MemberState, PendingStep, Role, Sanction, SanctionKind, role_proposals
 from services.circles.domain.passcode import Passcode
 from services.circles.domain.sanctioning import impose_sanction as impose
 from services.circles.domain.sanctioning import lift_sanctions
@@ -46,7 +46,7 @@ def is_allowed(action: str, by: Member, target: Member) -> bool:
         if action == "approval":
             replace(target, state=MemberState.PENDING, pending_step=PendingStep.APPROVAL).approve(by, at=NOON)
         elif action == "role":
-            target.set_role(Role.BUYER if target.role is Role.MEMBER else Role.MEMBER, by, at=NOON)
+            role_proposals.set_role(target, Role.BUYER if target.role is Role.MEMBER else Role.MEMBER, by, at=NOON)
         elif action == "lifting":
             lift_sanctions(target, by, "误判", at=NOON)
         else:

@@ -51,7 +51,7 @@ def test_c21_a_recap_contains_missed_and_visible_notes() -> None:
     recap = circles.get_recap(simulation.circles, MEI, circle_id)
     assert (recap.missed, recap.has_more, recap.since) == (3, False, simulation.clock.now - timedelta(hours=1, milliseconds=4))
     assert missed(simulation, circle_id)[0] == "受欢迎的"
-    circles.remove_note(simulation.circles, LIN, circle_id, removed.id)
+    circles.delete_note(simulation.circles, LIN, circle_id, removed.id)
     assert missed(simulation, circle_id) == ["受欢迎的", "平常的"]
     circles.record_views(simulation.circles, MEI, circle_id, [plain.id])
     assert missed(simulation, circle_id) == []
@@ -74,7 +74,7 @@ def test_c21_a_digest_is_published_once_per_evening_with_a_note() -> None:
     simulation = Simulation()
     circle_id = create_circle(simulation, LIN, MEI)
     note, removed = post_note(simulation, circle_id, LIN, "今天的"), post_note(simulation, circle_id, LIN, "撤下的")
-    circles.remove_note(simulation.circles, LIN, circle_id, removed.id)
+    circles.delete_note(simulation.circles, LIN, circle_id, removed.id)
     circles.handle_schedule(simulation.circles)
     assert events_of_class(simulation, DigestReady) == [], "it is noon"
     simulation.clock.now = next_digest_at(simulation.clock.now)

@@ -99,7 +99,7 @@ def test_c9_every_way_to_join_leads_to_pending() -> None:
     set_role(simulation, LIN, circle_id, MEI.user_id, Role.MODERATOR)
     for end in ("leave", "kick", "ban"):
         if end == "leave":
-            circles.leave_circle(simulation.circles, MEI, circle_id)
+            circles.leave_circle(simulation.circles, MEI, circle_id, gives_up_role=True)
         else:
             impose_sanction(simulation, LIN, circle_id, MEI, SanctionKind(end))
             circles.lift_member_sanction(simulation.circles, LIN, circle_id, MEI.user_id, "误判")
@@ -147,7 +147,7 @@ def test_c9_neither_another_passcode_nor_leaving_avoids_approval() -> None:
     assert join_circle(simulation, MEI, LIN, circle_id).state is MemberState.PENDING, (
         "a member who waits for approval still waits"
     )
-    circles.leave_circle(simulation.circles, MEI, circle_id)
+    circles.leave_circle(simulation.circles, MEI, circle_id, gives_up_role=True)
     assert pending_ids(simulation, circle_id) == []
     rejoined = join_circle(simulation, MEI, LIN, circle_id)
     assert (rejoined.state, rejoined.pending_step) == (MemberState.PENDING, PendingStep.APPROVAL)

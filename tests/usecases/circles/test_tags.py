@@ -155,7 +155,7 @@ def test_c16_counters_are_exact_although_the_stream_is_redelivered_in_other_grou
         simulation.clock.advance(days=1)
         circles.record_views(simulation.circles, reader, circle_id, [notes[0].id])
     circles.update_note(simulation.circles, LIN, circle_id, notes[0].id, change(notes[0].version), "改了", ("手冲咖啡",))
-    circles.remove_note(simulation.circles, LIN, circle_id, notes[1].id)
+    circles.delete_note(simulation.circles, LIN, circle_id, notes[1].id)
     changes, at = all_changes(simulation, "circles"), 0
     while at < len(changes):
         circles.handle_changes(simulation.circles, changes[at : at + sizes[0]])

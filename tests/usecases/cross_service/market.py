@@ -141,7 +141,10 @@ def remove(market: Market, by: Any = YAN) -> None:
 
 
 ENDINGS: dict[str, tuple[Callable[[Market], Any], type[DomainError]]] = {
-    "the seller left": (lambda market: circles.leave_circle(market.simulation.circles, MEI, market.circle_id), ListingNotFound),
+    "the seller left": (
+        lambda market: circles.leave_circle(market.simulation.circles, MEI, market.circle_id, gives_up_role=True),
+        ListingNotFound,
+    ),
     "the seller was kicked": (sanction(SanctionKind.KICK), ListingNotFound),
     "the seller was banned": (sanction(SanctionKind.BAN), ListingNotFound),
     "the seller is restricted": (status(MEI, "restricted"), ListingNotOnSale),

@@ -48,7 +48,7 @@ def _block_mei(simulation: Simulation) -> None:
 
 
 def removed_notes(simulation: Simulation) -> List:
-    circle_id, _ = _notes(simulation, lambda circle, note: circles.remove_note(simulation.circles, MEI, circle, note.id))
+    circle_id, _ = _notes(simulation, lambda circle, note: circles.delete_note(simulation.circles, MEI, circle, note.id))
     return lambda page: circles.list_notes(simulation.circles, LIN, circle_id, page)
 
 

@@ -73,15 +73,15 @@ def files_of_case(simulation: Simulation, case_id: str) -> list[bytes]:
 
 
 def remove_by_author(simulation: Simulation, circle_id: str, note: Note) -> None:
-    circles.remove_note(simulation.circles, MEI, circle_id, note.id)
+    circles.delete_note(simulation.circles, MEI, circle_id, note.id)
 
 
 def remove_by_owner(simulation: Simulation, circle_id: str, note: Note) -> None:
-    circles.remove_note(simulation.circles, LIN, circle_id, note.id)
+    circles.remove_note(simulation.circles, LIN, circle_id, note.id, "公布了巢址。")
 
 
 def leave(simulation: Simulation, circle_id: str, note: Note) -> None:
-    circles.leave_circle(simulation.circles, MEI, circle_id)
+    circles.leave_circle(simulation.circles, MEI, circle_id, gives_up_role=True)
 
 
 def use_the_forms_again(simulation: Simulation, circle_id: str, note: Note) -> None:

@@ -63,7 +63,7 @@ def test_c27_reviewers_see_the_reported_content_after_an_edit_and_a_removal() ->
     circles.report_note(simulation.circles, MEI, circle_id, note_id, FRAUD)
     version = circles.get_note(simulation.circles, HAO, circle_id, note_id).note.version
     circles.update_note(simulation.circles, HAO, circle_id, note_id, change(version), "今天天气真好", ())
-    circles.remove_note(simulation.circles, HAO, circle_id, note_id)
+    circles.delete_note(simulation.circles, HAO, circle_id, note_id)
     for event in content_reports(simulation, "circles"):
         review.apply_content_reported(simulation.review, event)
     (case,), _ = review.list_cases(simulation.review, enrol_reviewer(simulation, "rui"), PageRequest(20))
@@ -150,7 +150,7 @@ def test_c27_a_moderator_can_act_on_notes_of_blocked_users() -> None:
     circles.block_user(simulation.circles, LIN, HAO.user_id)
     circles.block_user(simulation.circles, HAO, LIN.user_id)
     assert circles.get_note(simulation.circles, LIN, circle_id, blocked_note_id).note.author == HAO.user_id
-    circles.remove_note(simulation.circles, LIN, circle_id, blocked_note_id)
+    circles.remove_note(simulation.circles, LIN, circle_id, blocked_note_id, "公布了巢址。")
     assert circles.list_notes(simulation.circles, YAN, circle_id, PageRequest(20))[0] == []
 
 

@@ -103,9 +103,9 @@ def test_c24_a_transfer_needs_offer_acceptance_and_two_reviewers() -> None:
     deliver_to_circles(simulation, succession_id)
     assert roles(simulation, circle_id, LIN, MEI, HAO) == [Role.CO_OWNER, Role.OWNER, Role.MEMBER]
     assert load_circle(simulation.circles_table, circle_id).entity.owner == MEI.user_id
-    circles.leave_circle(simulation.circles, LIN, circle_id)
+    circles.leave_circle(simulation.circles, LIN, circle_id, gives_up_role=True)
     with pytest.raises(errors.OwnerCannotLeave):
-        circles.leave_circle(simulation.circles, MEI, circle_id)
+        circles.leave_circle(simulation.circles, MEI, circle_id, gives_up_role=True)
 
 
 @pytest.mark.parametrize("flaw", ["newcomer", "muted here", "muted everywhere", "left", "banned", "stranger", "the owner"])
@@ -121,7 +121,7 @@ def test_c24_a_circle_is_not_offered_to_an_ineligible_candidate(flaw: str) -> No
         state = AccountStatusChangedData(user_id=MEI.user_id, level="muted", until=None, valid_after=0)
         put_account_status(simulation.circles_table, AccountStatusChanged(**envelope(simulation, MEI.user_id), data=state))
     if flaw == "left":
-        circles.leave_circle(simulation.circles, MEI, circle_id)
+        circles.leave_circle(simulation.circles, MEI, circle_id, gives_up_role=True)
     if flaw == "banned":
         impose_sanction(simulation, LIN, circle_id, MEI, SanctionKind.BAN)
     with pytest.raises(errors.CandidateNotEligible):
@@ -194,7 +194,7 @@ def test_c24_a_candidate_who_leaves_does_not_become_owner() -> None:
     circles.offer_ownership(simulation.circles, LIN, circle_id, MEI.user_id)
     succession_id = deliver_to_review(simulation, circle_id)
     accept(simulation, MEI, succession_id)
-    circles.leave_circle(simulation.circles, MEI, circle_id)
+    circles.leave_circle(simulation.circles, MEI, circle_id, gives_up_role=True)
     approve(simulation, succession_id, RUI, SHAN)
     deliver_to_circles(simulation, succession_id)
     circle = load_circle(simulation.circles_table, circle_id).entity
@@ -212,7 +212,7 @@ def test_c24_the_co_owner_who_accepts_succeeds_a_silent_owner() -> None:
     circle_id = create_circle_of_trusted_members(simulation, HAO, MEI, YAN)
     for number, user in enumerate((MEI, HAO)):
         simulation.clock.advance(hours=number)
-        circles.leave_circle(simulation.circles, user, circle_id)
+        circles.leave_circle(simulation.circles, user, circle_id, gives_up_role=True)
         join_circle(simulation, user, LIN, circle_id)
         set_role(simulation, LIN, circle_id, user.user_id, Role.CO_OWNER)
     run_schedule_daily(simulation, circle_id, 29)

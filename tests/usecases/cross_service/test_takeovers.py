@@ -137,7 +137,7 @@ def test_c24_a_removed_owner_has_no_permissions_left() -> None:
     assert circles.get_ownership_offer(simulation.circles, MEI, circle_id).kind is OfferKind.SUCCESSION
     with pytest.raises(errors.RoleNotAllowed):
         circles.withdraw_ownership_offer(simulation.circles, LIN, circle_id)
-    circles.leave_circle(simulation.circles, LIN, circle_id)
+    circles.leave_circle(simulation.circles, LIN, circle_id, gives_up_role=True)
 
 
 def test_c24_an_owner_cannot_become_successor_under_another_account() -> None:
@@ -260,7 +260,7 @@ def test_c25_a_member_who_left_while_muted_cannot_request_to_join_with_a_text() 
     circle_id = create_circle(simulation, LIN, HAO)
     set_teaser(simulation, LIN, circle_id, "来看鸟。", ("观鸟",))
     impose_sanction(simulation, LIN, circle_id, HAO, SanctionKind.MUTE, days=1)
-    circles.leave_circle(simulation.circles, HAO, circle_id)
+    circles.leave_circle(simulation.circles, HAO, circle_id, gives_up_role=True)
     with pytest.raises(CallerMuted):
         circles.request_to_join(simulation.circles, HAO, circle_id, "骂人的话")
     simulation.clock.advance(days=1)
@@ -272,6 +272,6 @@ def test_r5_a_request_to_join_keeps_the_inviter() -> None:
     simulation = Simulation()
     circle_id = create_circle(simulation, LIN, MEI)
     set_teaser(simulation, LIN, circle_id, "来看鸟。", ("观鸟",))
-    circles.leave_circle(simulation.circles, MEI, circle_id)
+    circles.leave_circle(simulation.circles, MEI, circle_id, gives_up_role=True)
     circles.request_to_join(simulation.circles, MEI, circle_id, "又来了")
     assert get_member(simulation, circle_id, MEI.user_id).invited_by == LIN.user_id

@@ -156,7 +156,7 @@ def test_r16_a_report_carries_the_content_at_that_time_and_is_published_once() -
     for _ in range(2):
         circles.report_note(simulation.circles, MEI, circle_id, note.id, SPAM)
         circles.report_comment(simulation.circles, MEI, circle_id, note.id, comment.id, SPAM)
-    circles.remove_note(simulation.circles, LIN, circle_id, note.id)
+    circles.delete_note(simulation.circles, LIN, circle_id, note.id)
     events = content_reports(simulation, "circles")
     assert [(event.data.kind, event.data.evidence["text"]) for event in events] == [("note", "加我看更多"), ("comment", "私聊")]
     for event in events:

@@ -38,6 +38,15 @@ ERRORS = {
         en=Text("You are the owner of this circle.", "Transfer the circle before you leave it."),
         zh=Text("你是圈主，不能直接退出", "请先转让圈子"),
     ),
+    "role-held": Entry(
+        en=Text("You hold a role in this circle.", "Leave again with gives_up_role to give it up.", "Your role: {role}."),
+        zh=Text("你在这个圈子担任职务", "退出会同时卸任，请确认后再退出", "你的职务：{role}"),
+        facts=("role",),
+    ),
+    "role-proposal-ended": Entry(
+        en=Text("This role is not, or no longer, proposed to you.", "Ask for a new proposal."),
+        zh=Text("职务提议已失效", "请让圈主重新提议"),
+    ),
     "pictures-not-ready": Entry(
         en=Text("Some pictures are still being processed.", "Try again in a second."), zh=Text("图片处理中", "请稍后重试")
     ),

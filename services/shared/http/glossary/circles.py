@@ -53,7 +53,6 @@ FIELDS: dict[str, Entry] = {
     "on": ("Whether it is turned on.",),
     "own_mute": ("The caller's mute in this circle; null if there is none.",),
     "own_role": ("The caller's role in this circle.",),
-    "parent_id": ("Id of the comment that this one replies to; null if it replies to the note.", f"com_{ULID}"),
     "passcode": ("The passcode.", "7KQ2-M0XV-9TRC"),
     "pending_since": ("Since when the user waits.",),
     "pending_step": ("What a pending member waits for; null if the member is not pending.",),

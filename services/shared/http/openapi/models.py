@@ -19,6 +19,8 @@ SCHEMAS = "#/components/schemas/"
 MODES: tuple[Literal["validation"], Literal["serialization"]] = ("validation", "serialization")
 # Names that are unique among all services, where the class's own name is not, or says too little outside of its module.
 NAMES = {
+    ("circles", "RemovalRequest"): "ContentRemovalRequest",
+    ("commerce", "RemovalRequest"): "ListingRemovalRequest",
     ("review", "State"): "ApplicationState",
     ("review", "Reason"): "DecisionReason",
     ("review", "RevisionResponse"): "ReportedRevisionResponse",

@@ -16,7 +16,10 @@ TAGS: dict[str, tuple[str, str]] = {
     "exports": ("exports", "Data exports of a member or of a whole circle."),
     "ledger": ("ledger", "Balances of the ledger, for operators."),
     "listings": ("listings", "What members and the circle's shop sell."),
-    "members": ("members membership memberships join-requests", "Joining and leaving, roles and sanctions in a circle."),
+    "members": (
+        "members membership memberships join-requests moderation-log",
+        "Joining and leaving, roles, sanctions and the moderation log of a circle.",
+    ),
     "messages": ("messages read-marker socket-tickets", "Messages of rooms, and tickets for the WebSocket API."),
     "notes": ("notes comments highlights pins views", "Notes with their comments, likes, pins and highlights."),
     "orders": ("orders sales payment-events", "Orders from reservation to receipt, and their payment."),

@@ -1,0 +1,89 @@
+"""Comments on notes, and what remains of one that was deleted or removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.circles.domain.member import Member
+from services.circles.domain.note import Content, Revision
+from services.circles.domain.permissions import Action
+from services.circles.domain.removal import ContentState, Removal
+from services.circles.errors import NoteNotFound, RoleNotAllowed
+from services.shared.kernel.clock import next_version
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment on a note, or a reply to another comment on it.
+
+    A deleted or removed comment is a tombstone: it has no text and keeps its replies in place.
+    revision: grows with each edit and with a removal; earlier texts are items of their own.
+    """
+
+    id: str
+    circle_id: str
+    note_id: str
+    author: str
+    text: str
+    created_at: datetime
+    version: int
+    parent_id: str | None = None
+    state: ContentState = ContentState.VISIBLE
+    revision: int = 1
+    edited_at: datetime | None = None
+    removal: Removal | None = None
+
+    @property
+    def is_visible(self) -> bool:
+        return self.state is ContentState.VISIBLE
+
+    def require_visible(self) -> None:
+        if not self.is_visible:
+            raise NoteNotFound
+
+    def edit(self, by: Member, text: str, *, at: datetime) -> Comment:
+        """Change the text, as the author. Unchanged if it is the same. Raises: NoteNotFound, RoleNotAllowed."""
+        self.require_visible()
+        if by.user_id != self.author:
+            raise RoleNotAllowed
+        if text == self.text:
+            return self
+        return replace(self, text=text, revision=self.revision + 1, edited_at=at, version=next_version(self.version, at))
+
+    def delete(self, by: Member, *, at: datetime) -> Comment:
+        """Erase the text, as the author. Unchanged for the author if the comment is not visible any more.
+
+        Raises: NoteNotFound, RoleNotAllowed.
+        """
+        if by.user_id != self.author:
+            self.require_visible()
+            raise RoleNotAllowed
+        if not self.is_visible:
+            return self
+        return replace(self, text="", state=ContentState.DELETED, version=next_version(self.version, at))
+
+    def remove(self, by: Member, author: Member, reason: str, salt: str, *, at: datetime) -> Comment:
+        """Hide the text, as a moderator above the author. Unchanged if it is removed: the first reason stays.
+
+        The text becomes an earlier revision, which moderators can read.
+        Raises: NoteNotFound (the author deleted it), CallerMuted, RoleNotAllowed.
+        """
+        by.require_can_moderate(author, Action.REMOVE_NOTE, at)
+        if self.state is ContentState.REMOVED:
+            return self
+        self.require_visible()
+        removal = Removal.record("comment removed", by.user_id, reason, self.author, salt, at)
+        after = replace(self, text="", state=ContentState.REMOVED, removal=removal, revision=self.revision + 1)
+        return replace(after, version=next_version(self.version, at))
+
+    def as_seen_by(self, user_id: str) -> Comment:
+        """Return the comment as a member sees it: a tombstone has its author and the reason for its author alone."""
+        if self.is_visible or user_id == self.author:
+            return self
+        return replace(self, author="", edited_at=None, removal=None)
+
+    @property
+    def as_revision(self) -> Revision:
+        written_at = self.edited_at or self.created_at
+        return Revision(self.circle_id, self.note_id, self.revision, Content(self.text), written_at, self.id, self.author)
