@@ -193,8 +193,7 @@ class NoteResponse(ContentResponse):
         ContentState, Field(description="`removed` for the author of a note that a moderator removed.", examples=["visible"])
     ]
     removal_reason: Annotated[
-        str | None,
-        Field(description="Why a moderator removed the note; for its author.", examples=["It shows where a nest is."]),
+        str | None, Field(description="Why it was removed; for its author.", examples=["It shows where a nest is."])
     ]
     etag: str
 
