@@ -17,7 +17,8 @@ from infra.deployment import Deployment
 from infra.recount import correct_counters, recount
 from infra.redrive import redrive
 from services.chat.repository.participants import find_participant
-from services.circles.repository.notes import comment_key, note_key
+from services.circles.repository.comments import comment_key
+from services.circles.repository.notes import note_key
 from services.circles.repository.tags import counts_to_item, shard_key
 from services.circles.taxonomy import taxonomy
 from services.commerce.repository.ledger import LEDGER

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import pytest
 
@@ -26,7 +25,7 @@ pytestmark = pytest.mark.cloud
 LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 
 
-def commented(simulation: Simulation) -> tuple[Comment, tuple[Any, ...]]:
+def commented(simulation: Simulation) -> tuple[Comment, tuple[str, str, str]]:
     """Return a comment of Hao in a circle of Lin, with what names it."""
     circle_id = create_circle(simulation, LIN, MEI, HAO)
     note = post_note(simulation, circle_id, MEI)
@@ -35,7 +34,7 @@ def commented(simulation: Simulation) -> tuple[Comment, tuple[Any, ...]]:
     return comment, (circle_id, note.id, comment.id)
 
 
-def stored(simulation: Simulation, ids: tuple[Any, ...]) -> Comment:
+def stored(simulation: Simulation, ids: tuple[str, str, str]) -> Comment:
     comment = find_comment(simulation.circles_table, *ids)
     assert comment
     return comment
