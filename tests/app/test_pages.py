@@ -24,11 +24,12 @@ READERS = {
     "list_successions": "reviewer",
     "list_reports": "target",
     "list_orders": "member",
+    "list_own_rooms": "member",  # with one room per circle
     "list_sales": "moderator",
     "list_ledger_accounts": "operator",
 }
 PAGED = [operation for operation in GUARDED if operation.is_paged]
-LONG = [operation for operation in PAGED if operation.name != "list_rooms"]  # a circle has one room today
+LONG = [operation for operation in PAGED if operation.name != "list_rooms"]  # a member sees one room, and a moderator two
 
 
 def reader(api: ApiFixture, operation: Operation) -> ApiUser:
