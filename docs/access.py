@@ -57,9 +57,9 @@ def _response(code: str | None) -> str:
 def _ranks() -> Iterable[str]:
     yield BY_RANK
     for title, text, columns in (
-        ("Kick, ban, mute, lift, approve or quarantine a member of rank", TARGETS, RANKS),
+        ("Kick, ban, mute, lift, approve or quarantine a member of rank, or remove what they wrote", TARGETS, RANKS),
         ("Set the role of a member of rank", ROLE_TARGETS, RANKS),
-        ("Assign the role", ASSIGNED, RANKS),
+        ("Propose or set the role", ASSIGNED, RANKS),
         ("Shorten or lift a sanction that was imposed by", IN_FORCE, IMPOSERS),
     ):
         yield f"\n**{title}**\n"

@@ -8,6 +8,7 @@ from typing import Any
 from bench.dataset import HAO, LIN, MEI, BenchDataset
 from bench.measure import Action
 from services.circles import usecases as circles
+from services.circles.usecases import Ports
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
 from simulation.setup.requests import change
@@ -57,7 +58,7 @@ def _commented(dataset: BenchDataset) -> None:
     dataset.objects["comment"] = comment
 
 
-def _on_comment(dataset: BenchDataset, by: Caller) -> tuple[Any, ...]:
+def _on_comment(dataset: BenchDataset, by: Caller) -> tuple[Ports, Caller, str, str, str]:
     return dataset.simulation.circles, by, dataset.circle, dataset.ids["note"], dataset.objects["comment"].id
 
 

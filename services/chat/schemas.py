@@ -151,7 +151,7 @@ class HistoryResponse(ResponseModel):
 
 
 class RoomResponse(ResponseModel):
-    """A room of a circle."""
+    """A room of a circle, with the circle's name. An app names the moderators' room by its `kind`."""
 
     room_id: str
     circle_id: str

@@ -24,11 +24,12 @@ READERS = {
     "list_successions": "reviewer",
     "list_reports": "target",
     "list_orders": "member",
+    "list_own_rooms": "member",  # with one room per circle
     "list_sales": "moderator",
     "list_ledger_accounts": "operator",
 }
 PAGED = [operation for operation in GUARDED if operation.is_paged]
-LONG = [operation for operation in PAGED if operation.name != "list_rooms"]  # a circle has one room today
+LONG = [operation for operation in PAGED if operation.name != "list_rooms"]  # a member sees one room, and a moderator two
 
 
 def reader(api: ApiFixture, operation: Operation) -> ApiUser:
@@ -90,8 +91,19 @@ def _highlight_and_edit(api: ApiFixture, _other: ApiFixture) -> None:
     api.gateway.run_streams()
 
 
+def _edit_comment(api: ApiFixture, _other: ApiFixture) -> None:
+    """Edit a comment twice."""
+    update, comment = named("update_comment"), {"comment_id": api.ids["comment_id"]}
+    for number in range(2):
+        headers = {"if-match": f'"{api.read_etag(update, comment)}"'}
+        edit = {"text": f"改第{number}次。"}
+        assert api.call(update, api.users["target"], ids=comment, body=edit, headers=headers).status == 200
+    api.gateway.run_streams()
+
+
 def _join_other_circle(api: ApiFixture, other_api: ApiFixture) -> None:
-    api.call_path("circles", "owner", "POST", "/memberships", body={"passcode": other_api.passcode})
+    for name in ("owner", "member"):
+        api.call_path("circles", name, "POST", "/memberships", body={"passcode": other_api.passcode})
     api.gateway.run_streams()
 
 
@@ -100,6 +112,7 @@ SETUPS: dict[str, Callable[[ApiFixture, ApiFixture], None]] = {
     "list_teasers": _set_teasers,
     "list_highlights": _highlight_and_edit,
     "list_revisions": _highlight_and_edit,
+    "list_comment_revisions": _edit_comment,
     "list_circles": _join_other_circle,
     "list_own_rooms": _join_other_circle,
 }

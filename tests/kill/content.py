@@ -39,7 +39,7 @@ def on_first_note(use_case: Callable[..., Any], by: Caller, *arguments: Any) -> 
     """Call a use case with the note that was posted, which is in no list any more once it is deleted."""
 
     def action(simulation: Simulation) -> Any:
-        table = simulation.circles_table
+        table = simulation.memory("circles")
         note_id = next(item["id"] for item in table.all_items() if item["sk"].startswith("NOTE#"))
         return use_case(simulation.circles, by, CIRCLE, note_id, *arguments)
 

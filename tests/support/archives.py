@@ -12,7 +12,7 @@ from tests.support.filled_circle import FilledCircle, as_text
 # Attributes that name a user who did not write the item: it is the item of another user.
 MENTIONS = {
     ("circles", "CIRCLE#LIKES", "LIKE"): {"author"},
-    ("circles", "CIRCLE", "MEMBER"): {"invited_by", "audit"},
+    ("circles", "CIRCLE", "MEMBER"): {"invited_by", "audit", "role_proposal"},
     ("circles", "USER", "BLOCKS"): {"blocked"},
     ("commerce", "BUYER", "ORDER"): {"owner_id"},
     ("circles", "CIRCLE", "REPORT"): {"author"},
@@ -44,6 +44,7 @@ EXCLUDED = {
     ("circles", "IDENTITY", "USER"): ACCOUNT,
     ("circles", "GUESSER", "ATTEMPTS"): LIMIT,
     ("circles", "AUDIT#CIRCLE", ""): "hashes of acts of moderators",
+    ("circles", "CIRCLE#MODERATION_LOG", ""): "acts of moderators",
     ("circles", "HEADS", "CIRCLE"): "hashes of acts of moderators",
     ("chat", "CIRCLE", "CIRCLE"): "of the circle; names its owner",
     ("chat", "CIRCLE", "LISTING"): "a copy of what commerce exports",

@@ -122,18 +122,14 @@ def acquire_rate_limit_slot(
     can_speak = _can_speak(now, over_newcomer_limits, room_id == moderators_room_id(circle_id))
     idle = Attr("slots_free_at").not_exists() | Attr("slots_free_at").le(now)
     interval, burst = millis_of(settings().send_interval), millis_of(settings().send_burst)
+    is_new = Attr("last_token").ne(token)  # a retry of the last send must not use a slot, however late it comes
     try:
-        # A retry of the last send must not use a slot, however late it comes.
-        table.update(
-            key,
-            set={"slots_free_at": now + interval, "last_token": token},
-            when=can_speak & idle & Attr("last_token").ne(token),
-        )
+        table.update(key, set={"slots_free_at": now + interval, "last_token": token}, when=can_speak & idle & is_new)
         return True
     except ConditionFailed as failed:
         if not _needs_slot(failed.old, room_id, token, at, over_newcomer_limits):
             return False
-    in_burst = Attr("slots_free_at").le(now + burst) & Attr("last_token").ne(token)
+    in_burst = Attr("slots_free_at").le(now + burst) & is_new
     try:
         table.update(key, add={"slots_free_at": interval}, set={"last_token": token}, when=can_speak & in_burst)
     except ConditionFailed as failed:

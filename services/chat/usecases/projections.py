@@ -28,15 +28,14 @@ from services.shared.table.cards import put_product_card
 from services.shared.table.purging import plan_purge
 
 READ_ONLY_STATES = ("read_only", "closed")
-MODERATORS_ROOM_NAME = "版主间"
 
 
 def apply_circle_activated(ports: Ports, event: CircleActivated) -> None:
     """Store the circle and create its rooms. Their ids derive from the circle's, so a repeat creates no others."""
     data = event.data
     _put_circle(ports, event)
-    for room_id, name in ((lobby_id(data.circle_id), data.name), (moderators_room_id(data.circle_id), MODERATORS_ROOM_NAME)):
-        room = Room(room_id, data.circle_id, name, event.entity_version)
+    for room_id in (lobby_id(data.circle_id), moderators_room_id(data.circle_id)):
+        room = Room(room_id, data.circle_id, data.name, event.entity_version)
         rooms.create_room(ports.table, room, ports.new_id("txn"))
 
 

@@ -27,7 +27,8 @@ def list_comments(
     table: Table, circle_id: str, note_id: str, page: PageRequest, is_listed: Callable[[Comment], bool]
 ) -> Page[Comment]:
     """Return a page of the comments of a note that are listed, oldest first, tombstones included."""
-    return COMMENTS.list(table, _comments_of(circle_id, note_id, page.limit, page.start), is_listed)
+    query = Query(pk=thread_pk(circle_id, note_id), prefix=COMMENT, limit=page.limit, start=page.start)
+    return COMMENTS.list(table, query, is_listed)
 
 
 def iter_comments(table: Table, circle_id: str, note_id: str, pages: Iterable[object]) -> Iterator[Comment]:
@@ -46,8 +47,8 @@ def find_newest_comment(table: Table, circle_id: str, note_id: str) -> Comment |
     return next(iter(COMMENTS.list(table, query, lambda comment: comment.is_visible).items), None)
 
 
-def _comments_of(circle_id: str, note_id: str, limit: int, start: Item | None = None, *, newest_first: bool = False) -> Query:
-    return Query(pk=thread_pk(circle_id, note_id), prefix=COMMENT, limit=limit, start=start, newest_first=newest_first)
+def _comments_of(circle_id: str, note_id: str, limit: int, *, newest_first: bool = False) -> Query:
+    return Query(pk=thread_pk(circle_id, note_id), prefix=COMMENT, limit=limit, newest_first=newest_first)
 
 
 def get_comment(table: Table, circle_id: str, note_id: str, comment_id: str) -> Comment:

@@ -15,7 +15,7 @@ from services.shared.kernel.text import Text
 CommentText = Annotated[
     str,
     Text(1000, lambda: settings().max_comment_length),
-    Field(description="The text of the comment.", examples=["昨天我也在江边看到了。"]),
+    Field(description="The text of the comment.", examples=["I saw it there too, yesterday."]),
 ]
 
 
@@ -49,7 +49,7 @@ class CommentResponse(ResponseModel):
             description="The author; null in a tombstone of another user.", examples=["0d3c6ef0-4b55-4f0e-9d0a-6f2f7f1f6c11"]
         ),
     ]
-    text: Annotated[str, Field(description="The text; empty in a tombstone.", examples=["昨天我也在江边看到了。"])]
+    text: Annotated[str, Field(description="The text; empty in a tombstone.", examples=["I saw it there too, yesterday."])]
     created_at: Moment = Field(description="When it was posted.", examples=["2026-08-03T12:00:00.000Z"])
     parent_id: Annotated[
         str | None, Field(description="The comment that it replies to.", examples=["com_01JD8V5T9GZ4Q2X7M3N6P8R1SA"])
@@ -60,7 +60,7 @@ class CommentResponse(ResponseModel):
     ]
     edited_at: Annotated[Moment | None, Field(description="When it was last edited.", examples=["2026-08-03T12:05:00.000Z"])]
     removal_reason: Annotated[
-        str | None, Field(description="Why a moderator removed it; for its author.", examples=["人身攻击。"])
+        str | None, Field(description="Why a moderator removed it; for its author.", examples=["It insults another member."])
     ]
     etag: Annotated[str, Field(description="Send it in If-Match to edit the comment.", examples=["1785758400000"])]
 

@@ -21,7 +21,7 @@ class LogEntryResponse(ResponseModel):
     ]
     by: Annotated[str, Field(description="The user who did it.", examples=["5b0a4a52-83ce-4f1e-8f67-0c1d0a3f9a2e"])]
     at: Moment = Field(description="When it was done.", examples=["2026-08-03T12:00:00.000Z"])
-    reason: Annotated[str, Field(description="The reason; empty for an act without one.", examples=["反复发布广告。"])]
+    reason: Annotated[str, Field(description="Why; empty for an act without one.", examples=["Repeated advertisements."])]
     until: Annotated[Moment | None, Field(description="The end of a mute or a ban.", examples=["2026-08-10T12:00:00.000Z"])]
     role: Annotated[Role | None, Field(description="The role that the act is about.", examples=["moderator"])]
 

@@ -53,7 +53,7 @@ class RemovalRequest(RequestModel):
     """The reason for which a moderator removes a note or a comment. Its author reads it."""
 
     reason: Annotated[
-        Paragraph, Field(description="Why it is removed. Its author reads it.", examples=["公布了巢址，会引来打扰。"])
+        Paragraph, Field(description="Why it is removed. Its author reads it.", examples=["It shows where a nest is."])
     ]
 
 
@@ -126,7 +126,7 @@ class NoteResponse(ContentResponse):
         ContentState, Field(description="`removed` for the author of a note that a moderator removed.", examples=["visible"])
     ]
     removal_reason: Annotated[
-        str | None, Field(description="Why a moderator removed the note; for its author.", examples=["公布了巢址。"])
+        str | None, Field(description="Why it was removed; for its author.", examples=["It shows where a nest is."])
     ]
     etag: str
 

@@ -87,7 +87,10 @@ def update_comment(
         loaded.entity.require_visible()
         return loaded
 
-    return update(ports, load, lambda comment: comment.edit(member, text, at=ports.clock()), request=request)
+    def change(comment: Comment) -> Comment:
+        return comment.edit(member, text, at=ports.clock())
+
+    return update(ports, load, change, request=request)
 
 
 def delete_comment(ports: Ports, caller: Caller, circle_id: str, note_id: str, comment_id: str) -> None:

@@ -63,8 +63,11 @@ def update_revisions(ports: Ports, changes: Sequence[Change]) -> None:
     the deletion, as a record that was set aside, leaves no text: what is stored now decides.
     """
     edits = [change for change in changes if change.old and change.new]
-    for change in (*notes.note_changes(edits), *comment_changes(edits)):
-        before, after = change.before, change.after
+    images: list[tuple[Note | Comment | None, Note | Comment | None]] = [
+        *((change.before, change.after) for change in notes.note_changes(edits)),
+        *((change.before, change.after) for change in comment_changes(edits)),
+    ]
+    for before, after in images:
         if before is None or after is None or after.revision == 1:
             continue
         if before.revision < after.revision:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from simulation.soak.requests import etag_of
 from simulation.soak.soak import Soak
 
+LISTS = (
+    *("list_notes", "list_pins", "list_highlights", "get_recap"),
+    *("list_memberships", "get_health", "list_passcodes", "list_moderation_log"),
+)
 TAGS: tuple[list[str], ...] = (["观鸟"], ["手冲咖啡"], [], ["观鸟", "美食摄影"])
 
 
@@ -124,9 +128,7 @@ def create_export(soak: Soak) -> None:
 def read_circle(soak: Soak) -> None:
     """Read one of the lists of a circle."""
     if circle_id := soak.recent("circles", among=2):
-        names = ("list_notes", "list_pins", "list_highlights", "get_recap", "list_memberships", "get_health", "list_passcodes")
-        names = (*names, "list_moderation_log")
-        soak.call(soak.someone_in(circle_id), soak.randomness.choice(names), {"circle_id": circle_id})
+        soak.call(soak.someone_in(circle_id), soak.randomness.choice(LISTS), {"circle_id": circle_id})
 
 
 ACTIONS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -191,14 +192,10 @@ def test_c28_a_demotion_is_applied_again_after_a_crash_in_between() -> None:
     room = ModeratorsRoom()
     room.subscribe(MEI, "of mei")
     version = 10**14
-    close, closed = room.simulation.sockets.close, []
-    room.simulation.sockets.close = lambda connection_id: (_ for _ in ()).throw(ConnectionError)  # type: ignore[method-assign]
-    with pytest.raises(ConnectionError):
+    with mock.patch.object(room.simulation.sockets, "close", side_effect=ConnectionError), pytest.raises(ConnectionError):
         room.set_role(MEI, "member", version)
-    room.simulation.sockets.close = closed.append  # type: ignore[method-assign]
     room.set_role(MEI, "member", version)
-    assert closed == ["of mei"]
+    assert room.simulation.sockets.closed == ["of mei"]
     room.set_role(MEI, "moderator", version - 1)  # a late event
     with pytest.raises(RoomNotFound):
         room.list_messages(MEI)
-    assert close

@@ -19,6 +19,10 @@ class ScreeningModel:
     revision: int = 0
 
     @property
+    def seen(self) -> tuple[Screening | None, int]:
+        return self.screening, self.revision
+
+    @property
     def question_count(self) -> int:
         return len(self.screening[1]) if self.screening else 0
 

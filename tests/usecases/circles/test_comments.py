@@ -57,7 +57,7 @@ class Thread:
         self.simulation.clock.advance(seconds=1)
         return use_case(self.ports, by, self.circle_id, self.note.id, comment.id, *arguments)
 
-    def list(self, by: Caller = HAO) -> list[Comment]:
+    def shown(self, by: Caller = HAO) -> list[Comment]:
         return circles.list_comments(self.ports, by, self.circle_id, self.note.id, PAGE).items
 
     def texts(self, by: Caller, comment: Comment) -> list[str]:
@@ -66,6 +66,9 @@ class Thread:
     def count(self) -> int:
         handle_new_changes(self.simulation, "circles")
         return circles.get_note(self.ports, LIN, self.circle_id, self.note.id).note.comments
+
+    def items(self) -> list[Any]:
+        return self.simulation.memory("circles").all_items()
 
     def stored(self, comment: Comment) -> Any:
         return self.simulation.circles_table.get(comment_key(self.circle_id, self.note.id, comment.id))
@@ -87,7 +90,7 @@ def test_a10_an_author_edits_a_comment_and_earlier_texts_are_kept() -> None:
         thread.texts(MEI, first)
     with pytest.raises(errors.RoleNotAllowed):
         thread.call(circles.update_comment, MEI, first, change(second.version), "别人改的")
-    assert [comment.text for comment in thread.list()] == ["第二版"]
+    assert [comment.text for comment in thread.shown()] == ["第二版"]
 
 
 def test_a10_a_deleted_comment_is_a_tombstone_that_keeps_its_replies_in_place() -> None:
@@ -100,17 +103,16 @@ def test_a10_a_deleted_comment_is_a_tombstone_that_keeps_its_replies_in_place() 
         thread.call(circles.delete_comment, HAO, first)
     assert thread.count() == 1, "a repeat counts once"
     for reader in (LIN, MEI, YAN):
-        tombstone, shown = thread.list(reader)
+        tombstone, shown = thread.shown(reader)
         assert (tombstone.id, tombstone.created_at, tombstone.state) == (first.id, first.created_at, ContentState.DELETED)
         assert (tombstone.text, tombstone.author, tombstone.edited_at, tombstone.removal) == ("", "", None, None)
         assert shown == reply
         assert shown.parent_id == first.id
-    assert thread.list(HAO)[0].author == HAO.user_id
+    assert thread.shown(HAO)[0].author == HAO.user_id
     for reader in (HAO, YAN):
         with pytest.raises(errors.NoteNotFound):
             thread.texts(reader, first)
-    stored = thread.simulation.circles_table.all_items()
-    assert not [item for item in stored if any(text in str(item) for text in ("第一版", "第二版"))], "no text stays"
+    assert not [item for item in thread.items() if any(text in str(item) for text in ("第一版", "第二版"))], "no text stays"
     for denied in (
         lambda: thread.call(circles.update_comment, HAO, first, change(edited.version), "再改"),
         lambda: thread.add(MEI, "回复", first.id),
@@ -128,7 +130,7 @@ def test_a10_a_moderator_removes_a_comment_and_its_author_alone_reads_the_reason
     thread.call(circles.remove_comment, YAN, rude, REASON)
     thread.call(circles.remove_comment, YAN, rude, "另一个理由")
     assert thread.count() == 0
-    own, others = thread.list(HAO)[0], thread.list(MEI)[0]
+    own, others = thread.shown(HAO)[0], thread.shown(MEI)[0]
     assert own.removal
     assert (own.author, own.text, own.removal.reason) == (HAO.user_id, "", REASON), "the first reason stays"
     assert (others.author, others.text, others.state, others.removal) == ("", "", ContentState.REMOVED, None)
@@ -136,9 +138,9 @@ def test_a10_a_moderator_removes_a_comment_and_its_author_alone_reads_the_reason
     with pytest.raises(errors.NoteNotFound):
         thread.texts(HAO, rude)
     thread.call(circles.delete_comment, HAO, rude)
-    assert thread.list(HAO)[0].state is ContentState.REMOVED, "the removal stays"
+    assert thread.shown(HAO)[0].state is ContentState.REMOVED, "the removal stays"
     assert verify_chain(thread.simulation.circles_table, thread.stored(rude)).state == "intact"
-    assert REASON not in str([item for item in thread.simulation.circles_table.all_items() if item["pk"].startswith("AUDIT#")])
+    assert REASON not in str([item for item in thread.items() if item["pk"].startswith("AUDIT#")])
 
 
 @pytest.mark.parametrize(
@@ -158,7 +160,7 @@ def test_a10_a_moderator_removes_what_lower_ranks_wrote(by: Caller, author: Call
             continue
         with pytest.raises(errors.RoleNotAllowed):
             remove()
-    assert thread.list()[0].is_visible is not is_allowed
+    assert thread.shown()[0].is_visible is not is_allowed
 
 
 def test_a10_notes_are_deleted_with_their_comments_and_removed_with_a_reason() -> None:
@@ -179,7 +181,7 @@ def test_a10_notes_are_deleted_with_their_comments_and_removed_with_a_reason() -
         with pytest.raises(errors.NoteNotFound):
             circles.get_note(ports, reader, circle_id, thread.note.id)
         with pytest.raises(errors.NoteNotFound):
-            thread.list(reader)
+            thread.shown(reader)
         with pytest.raises(errors.NoteNotFound):
             circles.list_revisions(ports, reader, circle_id, thread.note.id, PAGE)
     own = circles.get_note(ports, MEI, circle_id, other.id).note
@@ -202,8 +204,8 @@ def test_a10_tombstones_are_listed_by_a_blocked_user_too_and_visible_comments_ar
     deleted, shown = thread.add(HAO), thread.add(HAO)
     thread.call(circles.delete_comment, HAO, deleted)
     circles.block_user(thread.ports, MEI, HAO.user_id)
-    assert [comment.id for comment in thread.list(MEI)] == [deleted.id]
-    assert [comment.id for comment in thread.list(YAN)] == [deleted.id, shown.id]
+    assert [comment.id for comment in thread.shown(MEI)] == [deleted.id]
+    assert [comment.id for comment in thread.shown(YAN)] == [deleted.id, shown.id]
 
 
 def test_a10_the_evidence_of_a_report_stays_and_an_edited_comment_can_be_reported_again() -> None:
@@ -216,9 +218,7 @@ def test_a10_the_evidence_of_a_report_stays_and_an_edited_comment_can_be_reporte
     thread.call(circles.delete_comment, HAO, comment)
     reports = content_reports(thread.simulation, "circles")
     assert [report.data.evidence["text"] for report in reports][-1] == "没什么"
-    assert [item["evidence"]["text"] for item in thread.simulation.circles_table.all_items() if "evidence" in item] == [
-        "没什么"
-    ]
+    assert [item["evidence"]["text"] for item in thread.items() if "evidence" in item] == ["没什么"]
 
 
 def test_a10_counters_and_recount_agree_when_the_stream_is_delivered_twice() -> None:
@@ -232,7 +232,7 @@ def test_a10_counters_and_recount_agree_when_the_stream_is_delivered_twice() -> 
         handle_changes(thread.ports, changes[start : start + 2])
         handle_changes(thread.ports, changes[start : start + 3])
     counted = circles.get_note(thread.ports, LIN, thread.circle_id, thread.note.id).note.comments
-    assert counted == len([comment for comment in thread.list() if comment.is_visible]) == 2
+    assert counted == len([comment for comment in thread.shown() if comment.is_visible]) == 2
     circles.plan_recount(thread.ports, thread.circle_id)
     circles.recount_counters(thread.ports)
     assert circles.get_note(thread.ports, LIN, thread.circle_id, thread.note.id).note.comments == 2
@@ -297,4 +297,4 @@ def test_a10_an_edit_whose_record_is_processed_after_the_deletion_leaves_no_text
     changes = [one for one in all_changes(thread.simulation, "circles") if one.key.sk.startswith(("COMMENT#", "NOTE#"))]
     for one in reversed(changes):
         handle_changes(thread.ports, [one])
-    assert not [item for item in thread.simulation.circles_table.all_items() if "REVISION#" in item["sk"]]
+    assert not [item for item in thread.items() if "REVISION#" in item["sk"]]

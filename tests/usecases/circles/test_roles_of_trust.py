@@ -165,7 +165,8 @@ def test_c28_a_demotion_that_crosses_the_acceptance_wins() -> None:
     circle = Governed()
     circle.give(YAN, Role.CO_OWNER)
     circle.propose(YAN, MEI, Role.MODERATOR)
-    table, transact, crossed = circle.simulation.circles_table, circle.simulation.circles_table.transact, []
+    table, transact = circle.simulation.circles_table, circle.simulation.circles_table.transact
+    crossed: list[Member] = []
 
     def demote_first(*arguments: Any, **named: Any) -> Any:
         if not crossed:

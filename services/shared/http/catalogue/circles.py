@@ -40,7 +40,7 @@ ERRORS = {
     ),
     "role-held": Entry(
         en=Text("You hold a role in this circle.", "Leave again with gives_up_role to give it up.", "Your role: {role}."),
-        zh=Text("你在这个圈子担任职务", "退出会同时卸任，请确认后再退出", "你的职务：{role}"),
+        zh=Text("你在这个圈子担任职务", "请确认卸任后再退出", "你的职务：{role}"),
         facts=("role",),
     ),
     "role-proposal-ended": Entry(
