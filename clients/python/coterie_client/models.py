@@ -8,6 +8,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from datetime import date, timedelta
 
 
+class AcceptRoleRequest(BaseModel):
+    """The role that the caller accepts: the one that is proposed now."""
+
+    model_config = ConfigDict(extra="forbid")
+    role: Literal["co_owner", "moderator", "buyer"]
+    """The proposed role."""
+
+
 class AnswersRequest(BaseModel):
     """Agreement to the rules of this revision, and one answer to each question, in the same order."""
 
@@ -386,6 +394,8 @@ class CirclesSettings(BaseModel):
     """How often a user can report something at once."""
     report_interval: timedelta | None = None
     """After that, the time per report."""
+    role_proposal_lifetime: timedelta | None = None
+    """How long a member can accept a role of trust."""
     rotation_grace: timedelta | None = None
     """How long a rotated passcode stays active if its issuer sets no time."""
     thumbnail_pixels: int = 480
@@ -449,30 +459,13 @@ class CohortResponse(BaseModel):
 
 
 class CommentRequest(BaseModel):
-    """A comment on a note, or a reply to a comment."""
+    """A comment. `parent_id` is the comment that it replies to."""
 
     model_config = ConfigDict(extra="forbid")
     parent_id: str | None = None
-    """Id of the comment that this one replies to; null if it replies to the note."""
+    """The comment that this one replies to."""
     text: str
-    """The text, as a user wrote it."""
-
-
-class CommentResponse(BaseModel):
-    """A comment; `parent_id` is the comment that it replies to."""
-
-    author: str
-    """Id of the user who wrote it."""
-    comment_id: str
-    """Id of the comment."""
-    created_at: AwareDatetime
-    """When it was created."""
-    note_id: str
-    """Id of the note."""
-    parent_id: str | None
-    """Id of the comment that this one replies to; null if it replies to the note."""
-    text: str
-    """The text, as a user wrote it."""
+    """The text of the comment."""
 
 
 class CommerceSettings(BaseModel):
@@ -551,6 +544,14 @@ class CommerceSettingsRequest(BaseModel):
     """Why the settings change. It is part of the audit entry."""
     values: CommerceSettings
     """The settings that differ from their defaults."""
+
+
+class ContentRemovalRequest(BaseModel):
+    """The reason for which a moderator removes a note or a comment. Its author reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: str
+    """Why it is removed. Its author reads it."""
 
 
 class DecisionResultResponse(BaseModel):
@@ -776,6 +777,14 @@ class ListedMemberResponse(BaseModel):
     """The role, without the trust of an ordinary member."""
     user_id: str
     """The member."""
+
+
+class ListingRemovalRequest(BaseModel):
+    """The reason for which a moderator removes a listing. Its seller reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: str
+    """Why the moderator removes the listing. Its seller reads it."""
 
 
 class ListingRequest(BaseModel):
@@ -1095,14 +1104,6 @@ class ReasonResponse(BaseModel):
     """The text in Chinese."""
 
 
-class RemovalRequest(BaseModel):
-    """The reason for which a moderator removes a listing. Its seller reads it."""
-
-    model_config = ConfigDict(extra="forbid")
-    reason: str
-    """Why the moderator removes the listing. Its seller reads it."""
-
-
 class RemovalResponse(BaseModel):
     """Why and when a moderator removed a listing."""
 
@@ -1288,6 +1289,19 @@ class ReviewerMetrics(BaseModel):
     """Id of the user: the subject of the access token."""
 
 
+class RoleProposalResponse(BaseModel):
+    """A role of trust that waits for the member's answer. It is void if the right of its proposer ends before."""
+
+    expires_at: AwareDatetime
+    """It can be accepted before."""
+    proposed_at: AwareDatetime
+    """When it was proposed."""
+    proposed_by: str
+    """The user who proposed it."""
+    role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str
+    """The proposed role."""
+
+
 class RoleRequest(BaseModel):
     """The new role of a member."""
 
@@ -1297,10 +1311,12 @@ class RoleRequest(BaseModel):
 
 
 class RoomResponse(BaseModel):
-    """A room of a circle."""
+    """A room of a circle, with the circle's name. An app names the moderators' room by its `kind`."""
 
     circle_id: str
     """Id of the circle."""
+    kind: Literal["lobby", "moderators"] | str
+    """`moderators` for the room of moderators, co-owners and the owner."""
     name: str
     """Name of the room."""
     room_id: str
@@ -1398,7 +1414,7 @@ class SendMessageRequest(BaseModel):
     listing_id: str | None = None
     """Id of a listing of this circle, shown as a product card."""
     text: str
-    """Text of the message; empty for a void."""
+    """Text of the message; empty for a void or a hidden message."""
 
 
 class SentMessageResponse(BaseModel):
@@ -1408,16 +1424,16 @@ class SentMessageResponse(BaseModel):
     """The product that the message shows; null without one."""
     client_msg_id: str | None
     """Chosen by the client once per message; a retry repeats it."""
-    kind: Literal["text", "card", "void"] | str
-    """`text`, `card` (with a product) or `void` (a number whose send failed; without sender and text)."""
+    kind: Literal["text", "card", "void", "hidden"] | str
+    """`text`, `card` (with a product), `void` (a number whose send failed) or `hidden` (the caller has blocked the sender); the last two have neither sender nor text."""
     sender: str | None
-    """Id of the user who sent the message; null for a void."""
+    """Id of the user who sent the message; null for a void or a hidden message."""
     sent_at: AwareDatetime
     """When the message was sent."""
     seq: int
     """Sequence number of the message in its room, from 1."""
     text: str
-    """Text of the message; empty for a void."""
+    """Text of the message; empty for a void or a hidden message."""
 
 
 class SettingResponse(BaseModel):
@@ -1637,6 +1653,14 @@ class UpdateCircleRequest(BaseModel):
     """What the circle is about."""
 
 
+class UpdateCommentRequest(BaseModel):
+    """The new text of a comment."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: str
+    """The text of the comment."""
+
+
 class UpdateMembershipRequest(BaseModel):
     """Your nickname in this circle; null shows that of your profile again."""
 
@@ -1824,13 +1848,33 @@ class CaseResponse(BaseModel):
     """The reported content."""
 
 
-class CommentPage(BaseModel):
-    """One page of a list; `next_cursor` is null on the last page."""
+class CommentResponse(BaseModel):
+    """
+    A comment as the caller sees it.
 
-    items: list[CommentResponse]
-    """The entries of this page, in order."""
-    next_cursor: str | None
-    """Cursor of the next page; null on the last page."""
+    A deleted or removed one is a tombstone: it has no text, and its author and the reason only for its author.
+    """
+
+    author: str | None
+    """The author; null in a tombstone of another user."""
+    comment_id: str
+    """The comment."""
+    created_at: AwareDatetime
+    """When it was posted."""
+    edited_at: AwareDatetime | None
+    """When it was last edited."""
+    etag: str
+    """Send it in If-Match to edit the comment."""
+    note_id: str
+    """The note."""
+    parent_id: str | None
+    """The comment that it replies to."""
+    removal_reason: str | None
+    """Why a moderator removed it; for its author."""
+    state: Literal["visible", "deleted", "removed"] | str
+    """`deleted` by its author, `removed` by a moderator; both are tombstones."""
+    text: str
+    """The text; empty in a tombstone."""
 
 
 class DecisionRequest(BaseModel):
@@ -1949,10 +1993,10 @@ class ExportResponse(BaseModel):
 
 
 class LastMessageResponse(BaseModel):
-    """The newest message of a room, as a chat list shows it."""
+    """The newest message of a room that the caller sees, as a chat list shows it."""
 
-    kind: Literal["text", "card", "void"] | str
-    """`text`, or `card` (with a product). A void is never shown."""
+    kind: Literal["text", "card", "void", "hidden"] | str
+    """`text`, or `card` (with a product). A void or a hidden message is never shown."""
     sender: str
     """The user who sent it."""
     sent_at: AwareDatetime
@@ -2019,6 +2063,41 @@ class ListingResponse(BaseModel):
     """Title of the product, as its seller wrote it."""
 
 
+class LogEntryResponse(BaseModel):
+    """One act of moderation."""
+
+    act: (
+        Literal[
+            "mute",
+            "kick",
+            "ban",
+            "lift",
+            "approve",
+            "quarantine",
+            "role",
+            "propose_role",
+            "decline_role",
+            "withdraw_role",
+            "remove_note",
+            "remove_comment",
+        ]
+        | str
+    )
+    """What was done."""
+    at: AwareDatetime
+    """When it was done."""
+    by: str
+    """The user who did it."""
+    reason: str
+    """Why; empty for an act without one."""
+    role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str | None
+    """The role that the act is about."""
+    subject_id: str
+    """The user, note, comment or passcode."""
+    until: AwareDatetime | None
+    """The end of a mute or a ban."""
+
+
 class MemberResponse(BaseModel):
     """
     A membership.
@@ -2043,6 +2122,8 @@ class MemberResponse(BaseModel):
     """What a pending member waits for; null if the member is not pending."""
     role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str
     """Role of the member."""
+    role_proposal: RoleProposalResponse | None
+    """A role that waits for the member's answer."""
     sanction: SanctionResponse | None
     """The latest kick or ban, also if it has ended; null if there is none."""
     state: Literal["pending", "member", "left", "kicked", "banned"] | str
@@ -2070,18 +2151,18 @@ class MessageResponse(BaseModel):
     """The product that the message shows; null without one."""
     client_msg_id: str | None
     """Chosen by the client once per message; a retry repeats it."""
-    kind: Literal["text", "card", "void"] | str
+    kind: Literal["text", "card", "void", "hidden"] | str
     """What kind it is."""
     pinned: bool
     """Whether it is pinned in its room."""
     sender: str | None
-    """Id of the user who sent the message; null for a void."""
+    """Id of the user who sent the message; null for a void or a hidden message."""
     sent_at: AwareDatetime
     """When the message was sent."""
     seq: int
     """Sequence number of the message in its room, from 1."""
     text: str
-    """Text of the message; empty for a void."""
+    """Text of the message; empty for a void or a hidden message."""
 
 
 class MetricsResponse(BaseModel):
@@ -2173,6 +2254,8 @@ class OwnMembershipResponse(BaseModel):
     """The name that this circle shows."""
     role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str
     """Your role; that of an ordinary member follows from trust."""
+    role_proposal: RoleProposalResponse | None
+    """A role that waits for your answer; null without one, and once it has expired."""
     user_id: str
     """Your id."""
 
@@ -2182,8 +2265,10 @@ class OwnRoomResponse(BaseModel):
 
     circle_id: str
     """Id of the circle."""
+    kind: Literal["lobby", "moderators"] | str
+    """`moderators` for the room of moderators, co-owners and the owner."""
     last_message: LastMessageResponse | None
-    """The newest message; null in a room without one."""
+    """The newest message, not of users that the caller blocked; null if the last 128 messages have none."""
     last_seq: int
     """The highest sequence number that the history shows."""
     muted_until: AwareDatetime | None
@@ -2195,7 +2280,7 @@ class OwnRoomResponse(BaseModel):
     room_id: str
     """Id of the room."""
     unread: int
-    """How many messages of others are after the read marker; 99 means 99 or more."""
+    """How many messages of others, but not of blocked users, are after the read marker; 99 means 99 or more."""
 
 
 class PasscodePage(BaseModel):
@@ -2389,7 +2474,9 @@ class Problem(BaseModel):
             "urn:coterie:problem:reserved-unit-limit-reached",
             "urn:coterie:problem:response-period-expired",
             "urn:coterie:problem:reviewer-not-enrolled",
+            "urn:coterie:problem:role-held",
             "urn:coterie:problem:role-not-allowed",
+            "urn:coterie:problem:role-proposal-ended",
             "urn:coterie:problem:sanction-already-pending",
             "urn:coterie:problem:sanction-not-in-force",
             "urn:coterie:problem:sanction-not-pending",
@@ -2429,7 +2516,7 @@ class ReportPage(BaseModel):
 
 
 class RevisionResponse(BaseModel):
-    """An earlier revision of a note, and when its author wrote it."""
+    """An earlier revision of a note or comment, and when its author wrote it. A comment has neither tags nor pictures."""
 
     pictures: list[StoredPictureResponse]
     """The pictures. An edit changes none: the note has them."""
@@ -2677,6 +2764,7 @@ class CirclePageResponse(BaseModel):
             "read_revisions",
             "highlight",
             "read_health",
+            "read_moderation_log",
             "set_role",
             "set_screening",
             "set_teaser",
@@ -2692,6 +2780,8 @@ class CirclePageResponse(BaseModel):
     """What your role permits and no sanction denies. A circle that is read-only can deny more."""
     own_role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str
     """The caller's role in this circle."""
+    own_role_proposal: RoleProposalResponse | None
+    """A role that waits for the caller's answer."""
     read_only: bool
     """Whether nothing can be posted or sold in the circle now."""
     seat: int
@@ -2723,6 +2813,8 @@ class CircleResponse(BaseModel):
     """The caller's mute in this circle; null if there is none."""
     own_role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str
     """The caller's role in this circle."""
+    own_role_proposal: RoleProposalResponse | None
+    """A role that waits for the caller's answer."""
     read_only: bool
     """Whether nothing can be posted or sold in the circle now."""
     seat: int
@@ -2731,6 +2823,15 @@ class CircleResponse(BaseModel):
     """State of the lifecycle."""
     tags: list[str]
     """Tags, by any of their names in requests and by slug in responses."""
+
+
+class CommentPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[CommentResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
 
 
 class DraftResponse(BaseModel):
@@ -2769,6 +2870,15 @@ class ListingPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[ListingResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class LogEntryPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[LogEntryResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""
@@ -2823,8 +2933,12 @@ class NoteResponse(BaseModel):
     """Id of the note."""
     pictures: list[PictureResponse]
     """The pictures, in their order."""
+    removal_reason: str | None
+    """Why it was removed; for its author."""
     revision: int
     """Number of the revision, from 1. Each edit makes a new one."""
+    state: Literal["visible", "deleted", "removed"] | str
+    """`removed` for the author of a note that a moderator removed."""
     tags: list[str]
     """Tags, by any of their names in requests and by slug in responses."""
     text: str

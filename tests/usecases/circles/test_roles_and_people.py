@@ -12,7 +12,7 @@ from services.shared.security.auth import Caller
 from simulation.setup.circles import create_circle, get_member, impose_sanction, propose_role
 from simulation.simulation import Simulation
 from simulation.users import caller
-from tests.usecases.circles.test_people import choose_name, rename
+from tests.usecases.circles.test_profiles import choose_name, rename
 
 LIN, MEI, HAO = (caller(name) for name in ("lin", "mei", "hao"))
 

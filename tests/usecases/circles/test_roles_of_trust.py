@@ -69,6 +69,10 @@ class Governed:
         handle_all_changes(self.simulation, "circles")
         return circles.list_moderation_log(self.ports, by, self.id, PAGE).items
 
+    def response(self, user: Caller) -> CircleResponse:
+        own = circles.get_circle(self.ports, user, self.id)
+        return CircleResponse.of(own, circles.picture_addresses(self.ports), self.simulation.clock())
+
 
 @pytest.mark.parametrize("role", TRUST)
 def test_c28_a_role_of_trust_is_in_effect_once_its_person_accepts(role: Role) -> None:
@@ -76,7 +80,7 @@ def test_c28_a_role_of_trust_is_in_effect_once_its_person_accepts(role: Role) ->
     proposed = circle.propose(LIN, MEI, role)
     assert proposed.proposal
     assert (proposed.role, proposed.proposal.role, proposed.proposal.by) == (Role.MEMBER, role, LIN.user_id)
-    response = CircleResponse.of(*circles.get_circle(circle.ports, MEI, circle.id), circle.simulation.clock())
+    response = circle.response(MEI)
     assert response.own_role_proposal
     assert (response.own_role, response.own_role_proposal.role) == (Role.NEWCOMER, role)
     assert set(circle.published_roles(MEI)) == {"newcomer"}, "no event has the role before"
@@ -136,8 +140,7 @@ def test_c28_a_proposal_expires() -> None:
         circle.simulation.clock.now = proposed.proposal.expires_at
         with pytest.raises(errors.RoleProposalEnded):
             circles.accept_role(circle.ports, MEI, circle.id, Role.MODERATOR)
-        own = circles.get_circle(circle.ports, MEI, circle.id)
-        assert CircleResponse.of(*own, circle.simulation.clock()).own_role_proposal is None
+        assert circle.response(MEI).own_role_proposal is None
         assert circle.propose(LIN, MEI, Role.MODERATOR) != proposed, "it can be proposed again"
 
 
