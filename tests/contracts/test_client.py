@@ -40,7 +40,13 @@ def test_a_response_can_have_a_new_value_and_a_new_field() -> None:
         "cover": None,
         "a_field": 1,
     }
-    times = {"closes_at": None, "created_at": "2026-01-01T00:00:00Z", "own_mute": None, "own_role": "gardener"}
+    times = {
+        "closes_at": None,
+        "created_at": "2026-01-01T00:00:00Z",
+        "own_mute": None,
+        "own_role_proposal": None,
+        "own_role": "gardener",
+    }
     assert models.CircleResponse.model_validate(circle | times).own_role == "gardener"
 
 

@@ -9,6 +9,7 @@ from services.circles import usecases as circles
 from services.circles.domain import Comment
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
+from services.shared.table.items import Query
 from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from tests.kill.actions import CIRCLE, HAO, LIN, MEI, Action, posted
@@ -39,9 +40,8 @@ def on_first_note(use_case: Callable[..., Any], by: Caller, *arguments: Any) -> 
     """Call a use case with the note that was posted, which is in no list any more once it is deleted."""
 
     def action(simulation: Simulation) -> Any:
-        table = simulation.memory("circles")
-        note_id = next(item["id"] for item in table.all_items() if item["sk"].startswith("NOTE#"))
-        return use_case(simulation.circles, by, CIRCLE, note_id, *arguments)
+        notes = simulation.circles.table.query(Query(pk=f"CIRCLE#{CIRCLE}", prefix="NOTE#", limit=1))
+        return use_case(simulation.circles, by, CIRCLE, notes.items[0]["id"], *arguments)
 
     return action
 

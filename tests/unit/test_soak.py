@@ -68,7 +68,7 @@ def test_a_planted_defect_is_found_and_shrunk(opening: Opening, where: Any, name
     with mock.patch.object(where, name, defect):
         found = next(each for each in (run_course(opening, _steps(seed, 400)) for seed in range(10)) if each.broken)
         assert invariant in found.broken
-        shortest, _ = shrink(opening, found, seconds=7)
+        shortest, _ = shrink(opening, found, seconds=60)
         replayed = run_course(opening, shortest.steps)
     assert len(shortest.steps) <= 8
     assert replayed.broken == shortest.broken

@@ -57,7 +57,8 @@ def wrong_last_messages(at: Judged) -> Flaws:
         for room in rooms["items"] if status == 200 else ():
             ids = {"circle_id": room["circle_id"], "room_id": room["room_id"]}
             status, history = at.read(at.soak.by_user_id[user_id], "list_messages", ids, "limit=100")
-            shown = [each["seq"] for each in history["items"] if each["kind"] != "void"] if status == 200 else []
+            kinds = {each["seq"]: each["kind"] for each in history["items"]} if status == 200 else {}
+            shown = [seq for seq, kind in kinds.items() if kind not in ("void", "hidden")]
             listed = room["last_message"]["seq"] if room["last_message"] else None
             if status == 200 and listed != max(shown, default=None):
                 yield f"{room['room_id']} has {listed} as its last message for {user_id}, and {shown[-3:]} in its history"

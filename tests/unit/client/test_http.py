@@ -167,7 +167,8 @@ def test_a_wrong_clock_is_corrected_for_keys_of_the_client_only() -> None:
 def test_a_model_is_parsed_and_new_fields_of_a_later_api_are_ignored() -> None:
     document = {
         "circle_id": "cir_1", "name": "观鸟", "tags": [], "seat": 1, "state": "active", "read_only": False, "own_role": "owner",
-        "own_mute": None, "closes_at": None, "created_at": "2026-01-01T00:00:00Z", "cover": None, "a_new_field": 1,
+        "own_mute": None, "closes_at": None, "created_at": "2026-01-01T00:00:00Z", "cover": None,
+        "own_role_proposal": None, "a_new_field": 1,
     }  # fmt: skip
     circle = Script(ok(document)).client().call("GET", "/circles/cir_1", model=CircleResponse)
     assert (circle.name, circle.created_at.year) == ("观鸟", 2026)
