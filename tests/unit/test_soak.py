@@ -58,15 +58,17 @@ def _release_twice(ports: HasTable, order: Order) -> list[Update]:
 
 
 @pytest.mark.parametrize(
-    ("where", "name", "defect", "invariant"),
+    ("where", "name", "defect", "invariant", "steps"),
     [
-        (projections, "_close_sockets", _closes_nothing, "removed_users_are_pushed_nothing"),
-        (schedule, "release_stock", _release_twice, "stock_is_exact"),
+        (projections, "_close_sockets", _closes_nothing, "removed_users_are_pushed_nothing", 400),
+        (schedule, "release_stock", _release_twice, "stock_is_exact", 120),
     ],
 )
-def test_a_planted_defect_is_found_and_shrunk(opening: Opening, where: Any, name: str, defect: Any, invariant: str) -> None:
+def test_a_planted_defect_is_found_and_shrunk(
+    opening: Opening, where: Any, name: str, defect: Any, invariant: str, steps: int
+) -> None:
     with mock.patch.object(where, name, defect):
-        found = next(each for each in (run_course(opening, _steps(seed, 400)) for seed in range(10)) if each.broken)
+        found = next(each for each in (run_course(opening, _steps(seed, steps)) for seed in range(60)) if each.broken)
         assert invariant in found.broken
         shortest, _ = shrink(opening, found, seconds=60)
         replayed = run_course(opening, shortest.steps)
