@@ -116,12 +116,7 @@ ALL_OPTIONAL = ("issue_passcode", "rotate_passcode", "close_circle", "create_exp
 def test_missing_or_wrongly_typed_fields_are_named_in_the_error(api: ApiFixture, operation: Operation) -> None:
     good, owner = api.request_body(operation), api.users["owner"]
     needed = api.call(operation, owner, body={})
-<<<<<<< HEAD
     if operation.name not in NOTHING_NEEDED:
-=======
-    # Every field of a draft is optional, and a change of a profile keeps what it does not name.
-    if operation.name not in ("create_application", "update_application", "update_profile"):
->>>>>>> slice-people
         assert_problem(api.gateway, operation.service, needed, 422, "invalid", at=f"/{next(iter(good))}")
     api.gateway.cloud.records(operation.service)
     for name in good:

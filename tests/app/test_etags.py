@@ -31,7 +31,6 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "update_profile": {"bio": "周末在湿地，平时在教书。"},
     "update_membership": {"nickname": "小山雀"},
     "set_screening": {"rules": "不公布位置。"},
-    "update_circle": {"description": "只聊水鸟。"},
     "set_teaser": {"text": "只聊城市里看得到的野鸟。"},
     "set_digest_preference": {"on": False},
     **{f"update_{service}_settings": {"values": {}} for service in SERVICES},

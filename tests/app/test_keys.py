@@ -97,11 +97,7 @@ def test_a_key_can_be_a_day_old_and_5_minutes_ahead(api: ApiFixture, make: Any) 
         assert api.call(named("post_note"), api.users["member"], key=make(at)).status == 201
 
 
-<<<<<<< HEAD
-STORES_NOTHING = {"create_upload", "create_avatar_upload"}  # its form is signed again for each try
-=======
 STORES_NOTHING = {"create_upload", "create_avatar_upload"}  # the form is signed again for each try
->>>>>>> slice-people
 
 
 @pytest.mark.parametrize("operation", [one for one in KEYED if one.name not in STORES_NOTHING], ids=label)
