@@ -78,7 +78,7 @@ def _own_room(ports: Ports, room: Room, membership: Participant, marker: ReadMar
 
 
 def _find_last(ports: Ports, room: Room, head: RoomHead, blocks: BlockList) -> LastMessage | None:
-    """Return the newest message of a room, without those of users that the reader blocked.
+    """Return the newest message of a room that is not of a user whom the reader blocked.
 
     None if the room has none, or none among the recent numbers of the head: what is older is not searched, at any cost.
     """

@@ -20,7 +20,7 @@ def set_role(ports: Ports, caller: Caller, circle_id: str, user_id: str, request
     """Propose a higher role to a member, or set a lower one, and return the membership.
 
     MembershipChanged is published only if the role changes. The member's own role withdraws a proposal.
-    Cost: 3 write units and 2.5 read units.
+    Cost: 2 write units and 2.5 read units.
     Raises: CircleNotFound, CallerMuted, RoleNotAllowed, MemberNotFound, PreconditionFailed (the membership changed since the
     caller read it), KeyReused, RateLimitReached.
     """
@@ -37,7 +37,7 @@ def accept_role(ports: Ports, caller: Caller, circle_id: str, role: Role) -> Mem
 
     The right of the member who proposed it is read here and checked in the same transaction: one who is demoted in between
     gives no role.
-    Cost: 8 write units (a transaction with the proposer's version; a new place in the list of members) and 3 read units.
+    Cost: 4 write units (a transaction with the proposer's version) and 3 read units.
     Raises: CircleNotFound, RoleProposalEnded (none for this role, expired, or void).
     """
     require_permission(ports, caller, circle_id, Action.READ)
@@ -58,7 +58,7 @@ def accept_role(ports: Ports, caller: Caller, circle_id: str, role: Role) -> Mem
 def decline_role(ports: Ports, caller: Caller, circle_id: str) -> None:
     """Decline the role that is proposed to the caller. Nothing else changes. Unchanged if there is no proposal.
 
-    Cost: 2 write units and 2 read units.
+    Cost: 1 write unit and 2 read units.
     Raises: CircleNotFound.
     """
     require_permission(ports, caller, circle_id, Action.READ)
