@@ -12,7 +12,6 @@ from services.circles.usecases.ports import Ports
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import MembershipChanged
 from services.shared.security.auth import Caller
-from services.shared.table.items import Attr, Check
 from services.shared.table.versioned import Changed, update
 
 
@@ -48,8 +47,7 @@ def accept_role(ports: Ports, caller: Caller, circle_id: str, role: Role) -> Mem
         after = role_proposals.accept_role(member, role, by, at=ports.clock())
         if by is None or after == member:
             return after
-        is_unchanged = Check(repository.member_key(circle_id, by.user_id), Attr("version").eq(by.version))
-        return Changed(after, [MembershipChanged], [is_unchanged])
+        return Changed(after, [MembershipChanged], [repository.check_unchanged(by)])
 
     load = partial(repository.load_member, ports.table, circle_id, caller.user_id)
     return update(ports, load, change)
