@@ -20,7 +20,7 @@ from services.shared.messaging.events import MembershipChanged
 from services.shared.security.account_status import levels_from_item, levels_to_item
 from services.shared.security.audit import AuditTrail
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import Attr, Check, Item, Key, Query
+from services.shared.table.items import Item, Key, Query
 from services.shared.table.pages import query_all
 from services.shared.table.port import HasTable, Table, Write
 from services.shared.table.versioned import Versioned
@@ -77,11 +77,6 @@ def require_active(member: Member | None) -> Member:
     if member is None or not member.is_active:
         raise CircleNotFound
     return member
-
-
-def check_unchanged(member: Member) -> Check:
-    """Return the check of a transaction that a membership is still what was read."""
-    return Check(member_key(member.circle_id, member.user_id), Attr("version").eq(member.version))
 
 
 def load_member(table: Table, circle_id: str, user_id: str) -> Versioned[Member]:

@@ -11,7 +11,7 @@ from services.circles.names.pinyin import NameQuery
 from services.circles.repository.appearances import LIST_INDEX, list_partition, list_prefix, listed_member_from_item
 from services.circles.repository.circles import MEMBERS, member_key
 from services.shared.kernel.pages import Page, PageRequest, Position
-from services.shared.table.items import Item, Query
+from services.shared.table.items import Attr, Check, Item, Query
 from services.shared.table.pages import query_page
 from services.shared.table.port import Table
 
@@ -79,3 +79,8 @@ def _query_ranges(
         if page.next:
             return Page(found, page.next)
     return Page(found)
+
+
+def check_unchanged(member: Member) -> Check:
+    """Return the check of a transaction that a membership is still what was read."""
+    return Check(member_key(member.circle_id, member.user_id), Attr("version").eq(member.version))

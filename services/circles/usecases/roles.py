@@ -7,6 +7,7 @@ from functools import partial
 
 from services.circles.domain import Action, Member, Role, role_proposals
 from services.circles.repository import circles as repository
+from services.circles.repository.people import check_unchanged
 from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.requests import ChangeRequest
@@ -47,7 +48,7 @@ def accept_role(ports: Ports, caller: Caller, circle_id: str, role: Role) -> Mem
         after = role_proposals.accept_role(member, role, by, at=ports.clock())
         if by is None or after == member:
             return after
-        return Changed(after, [MembershipChanged], [repository.check_unchanged(by)])
+        return Changed(after, [MembershipChanged], [check_unchanged(by)])
 
     load = partial(repository.load_member, ports.table, circle_id, caller.user_id)
     return update(ports, load, change)
