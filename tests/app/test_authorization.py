@@ -185,6 +185,7 @@ def test_c11_a_moderator_cannot_sanction_an_owner_or_another_moderator(api: ApiF
     if above == "moderator":
         other = api.users["target"]
         api.call(named("set_role"), api.users["owner"], body={"role": "moderator"})
+        assert api.call(named("accept_role"), other, body={"role": "moderator"}).status == 200
         target = {"user_id": other.user_id}
     for kind in ("kick", "ban"):
         body = {"kind": kind, "reason": "想抢位置。"}

@@ -162,6 +162,9 @@ def test_the_same_key_at_another_address_is_another_key(api: ApiFixture, other_a
     headers = {"if-match": f'"{other_api.read_etag(named("set_role"), ids)}"'}
     raised = other_api.call(named("set_role"), other_api.users["owner"], ids=ids, headers=headers)
     assert raised.status == 200
+    assert (
+        api.call(named("accept_role"), moderator, ids=there, body={"role": raised.body["role_proposal"]["role"]}).status == 200
+    )
     here_and_there = [api.call(named("issue_passcode"), moderator, key=key, ids=ids) for ids in ({}, there)]
     assert here_and_there[0].body["passcode"] != here_and_there[1].body["passcode"]
     joined = api.call(named("join_circle"), ApiUser(), body={"passcode": here_and_there[1].body["passcode"]})

@@ -214,7 +214,8 @@ def test_c13_no_user_outside_the_circle_gets_an_address(api: ApiFixture, by: str
 
 def test_c13_the_pictures_of_a_removed_note_get_no_address_and_a_kicked_member_gets_none(api: ApiFixture) -> None:
     note, paths = f"/notes/{api.ids['note_id']}", ("/notes", "/pins", "/highlights", "/recap")
-    api.call_path("circles", "moderator", "DELETE", f"/circles/{api.ids['circle_id']}{note}")
+    removal = f"/circles/{api.ids['circle_id']}{note}/removal"
+    api.call_path("circles", "moderator", "POST", removal, body={"reason": "公布了巢址。"})
     for by in ("member", "owner", "target"):
         assert not addresses_in([get(api, by, path).body for path in (note, *paths)])
 

@@ -20,6 +20,7 @@ ALLOWED_WILDCARDS = (
     "/@connections/*",
     "${Pictures.Arn}/raw/*",
     "${Pictures.Arn}/shown/*",
+    "${Pictures.Arn}/shown/avatars/*",
     "${Pictures.Arn}/thumb/*",
     "s3:::${ArchiveName}/",
     "${EvidenceArn}/",

@@ -135,11 +135,12 @@ class NoteResponse(ContentResponse):
         """Return the response. full: with the addresses of the full size, where one note is read."""
         note = view.note
         ids = note.circle_id, note.author
+        pictures = note.content.pictures if note.state is ContentState.VISIBLE else ()  # a removed one has no address
         return cls(
             note_id=note.id,
             circle_id=note.circle_id,
             author=note.author,
-            pictures=[PictureResponse.of(picture, *ids, addresses, full=full) for picture in note.content.pictures],
+            pictures=[PictureResponse.of(picture, *ids, addresses, full=full) for picture in pictures],
             **_content_fields(note.content),
             cards=[ProductCardResponse.of(card) for card in view.cards],
             created_at=note.created_at,
