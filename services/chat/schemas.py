@@ -175,7 +175,7 @@ class LastMessageResponse(ResponseModel):
     sender: str = Field(description="The user who sent it.", examples=["5f0c2d1e-3b4a-4c6d-8e7f-9a0b1c2d3e4f"])
     text: str = Field(
         description="Its text; of a long text the first 100 code points at most, cut between visible characters.",
-        examples=["明早六点，东门见。"],
+        examples=["At six tomorrow, at the east gate."],
     )
     sent_at: Moment = Field(description="When it was sent.", examples=["2026-03-05T04:00:00.000Z"])
 
