@@ -87,13 +87,13 @@ MANY_ROUNDS = Phase(
     environment={"RACE_ROUNDS": "20", "CHAOS_MESSAGES": "10000", "CHAOS_CUTS": "200"},
 )
 
-# The phases of a step run at the same time. What uses both cores, or measures time as the scenario does, is a step of its own.
+# The phases of a step run at the same time. Documents mostly wait for packages from the registry in a fresh clone. What uses both cores, or measures time as the scenario does, is a step of its own.
 Plan = tuple[tuple[Phase, ...], ...]
 TOOLS = (FORMAT, LINT, TYPES, IMPORTS)
 PLANS: dict[str, Plan] = {
     "check": (TOOLS, (MEMORY,), (INFRA,)),
     "races": ((MANY_ROUNDS,),),
-    "all": (TOOLS, (MEMORY,), (INFRA,), (KILL,), (APP,), (FUZZ,), (CLIENT, DOCUMENTS), (PORT,), (E2E,), (RACES, SOAK)),
+    "all": (TOOLS, (MEMORY,), (INFRA,), (KILL, DOCUMENTS), (APP,), (FUZZ,), (CLIENT, PORT), (E2E,), (RACES, SOAK)),
 }
 
 
