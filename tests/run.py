@@ -87,7 +87,7 @@ MANY_ROUNDS = Phase(
     environment={"RACE_ROUNDS": "20", "CHAOS_MESSAGES": "10000", "CHAOS_CUTS": "200"},
 )
 
-# The phases of a step run at the same time. Documents wait for packages in a fresh clone, and so do not hold up the crash tests.
+# The phases of a step run at the same time. Documents wait for packages in a fresh clone, and do not hold up the crash tests.
 # What uses both cores, or measures time as the scenario does, is a step of its own.
 Plan = tuple[tuple[Phase, ...], ...]
 TOOLS = (FORMAT, LINT, TYPES, IMPORTS)
