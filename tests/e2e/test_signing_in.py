@@ -277,17 +277,18 @@ def test_a1_signing_out_everywhere_ends_refresh_tokens_access_tokens_and_sockets
     user = deployed.create_user(new_name())
     other_device = deployed.sign_in_as(user)
     this_device = Client(deployed, user)
-    socket = connect(f"{deployed.socket_url()}?ticket={this_device.create_ticket()}")
-    socket.send('{"action": "ping"}')
-    assert json.loads(socket.recv(timeout=20))["type"] == "pong"
-    this_device.call("POST", "/me/sign-out", expect=204)
-    assert problem(deployed, this_device.token, "/circles")[:2] == (401, "sign-in-ended")
-    with pytest.raises(LocalFailed, match="invalid_grant"):
-        refresh(deployed, client_id, other_device["refresh_token"])
-    for path in ("/circles", "/rooms", "/orders", "/applications"):  # one of each service
-        wait_until(lambda path=path: status(deployed, other_device["access_token"], path) == 401 or None, 20, path)  # type: ignore[misc]
-    with pytest.raises(ConnectionClosed):
-        socket.recv(timeout=20)
+    with connect(f"{deployed.socket_url()}?ticket={this_device.create_ticket()}") as socket:
+        socket.send('{"action": "ping"}')
+        assert json.loads(socket.recv(timeout=20))["type"] == "pong"
+        this_device.call("POST", "/me/sign-out", expect=204)
+        assert problem(deployed, this_device.token, "/circles")[:2] == (401, "sign-in-ended")
+        with pytest.raises(LocalFailed, match="invalid_grant"):
+            refresh(deployed, client_id, other_device["refresh_token"])
+        for path in ("/circles", "/rooms", "/orders", "/applications"):  # one of each service
+            token = other_device["access_token"]
+            wait_until(lambda path=path: status(deployed, token, path) == 401 or None, 20, path)  # type: ignore[misc]
+        with pytest.raises(ConnectionClosed):
+            socket.recv(timeout=20)
     wait_until(lambda: status(deployed, deployed.sign_in(user.name)) == 200 or None, 5, "a sign-in of the next second")
 
 
