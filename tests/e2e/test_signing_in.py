@@ -284,8 +284,8 @@ def test_a1_signing_out_everywhere_ends_refresh_tokens_access_tokens_and_sockets
         assert problem(deployed, this_device.token, "/circles")[:2] == (401, "sign-in-ended")
         with pytest.raises(LocalFailed, match="invalid_grant"):
             refresh(deployed, client_id, other_device["refresh_token"])
+        token = other_device["access_token"]
         for path in ("/circles", "/rooms", "/orders", "/applications"):  # one of each service
-            token = other_device["access_token"]
             wait_until(lambda path=path: status(deployed, token, path) == 401 or None, 20, path)  # type: ignore[misc]
         with pytest.raises(ConnectionClosed):
             socket.recv(timeout=20)
