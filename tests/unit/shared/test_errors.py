@@ -42,7 +42,6 @@ CHINESE_NUMBER = re.compile("[一二两三四五六七八九十百千]+(?:次|�
 NOT_A_NUMBER = ("这一天", "换一个", "换一份", "取消一条", "粘贴一个", "不止一个")  # 一 as an article
 # The files outside the catalogue with Chinese: texts to share, terms of sale, names of criteria, parts of patterns.
 IN_CHINESE = {
-    "chat/schemas.py",  # as the schemas below, for its examples
     "circles/domain/passcode.py",
     "circles/domain/pasted_text.py",
     "circles/domain/profile.py",
