@@ -35,7 +35,7 @@ def parse_body(model: type[Model], raw: bytes, content_type: str | None) -> Mode
     try:
         return model.model_validate_json(json.dumps(document), strict=True)
     except ValidationError as error:
-        raise Invalid(fields=_field_errors(error)) from None
+        raise _invalid(error) from None
 
 
 def parse_query(model: type[Model], values: Mapping[str, list[str]]) -> Model:
@@ -48,7 +48,9 @@ def parse_query(model: type[Model], values: Mapping[str, list[str]]) -> Model:
     try:
         return model.model_validate({name: given[0] for name, given in values.items()})
     except ValidationError as error:
-        raise Invalid(fields=tuple(replace(field, at=field.at.lstrip("/")) for field in _field_errors(error))) from None
+        invalid = _invalid(error)
+        invalid.fields = tuple(replace(field, at=field.at.lstrip("/")) for field in invalid.fields)
+        raise invalid from None
 
 
 def parse_json(raw: bytes) -> Any:
@@ -129,7 +131,7 @@ def _require_no_broken_characters(text: str, at: str) -> None:
         raise Invalid(fields=(FieldError(position, "character-broken"),))
 
 
-def _field_errors(error: ValidationError) -> tuple[FieldError, ...]:
-    from services.shared.http.field_errors import field_errors
+def _invalid(error: ValidationError) -> Invalid:
+    from services.shared.http.field_errors import invalid
 
-    return field_errors(error)
+    return invalid(error)

@@ -100,7 +100,7 @@ def problem_document(error: DomainError, language: str, correlation_id: str, clo
         status=status_of(type(error)),
         detail=_filled(text.detail, facts | translated) or None,
         errors=[_field_problem(field, language) for field in fields] or None,
-        more_errors=len(error.fields) - len(fields) or None,
+        more_errors=len(error.fields) + error.more_fields - len(fields) or None,
         retry_after=error.retry_after,
         server_time=rfc3339(clock()) if needs_time else None,
         correlation_id=correlation_id,

@@ -49,11 +49,17 @@ class DomainError(Exception):
         super().__init_subclass__()
         cls.code = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", cls.__name__).lower()
 
-    def __init__(self, *, fields: tuple[FieldError, ...] = (), retry_after: int | None = None, **facts: Any) -> None:
-        """Create the error of one occurrence. retry_after: seconds until the request can succeed."""
+    def __init__(
+        self, *, fields: tuple[FieldError, ...] = (), more_fields: int = 0, retry_after: int | None = None, **facts: Any
+    ) -> None:
+        """Create the error of one occurrence.
+
+        more_fields: how many field errors `fields` leaves out. retry_after: seconds until the request can succeed.
+        """
         super().__init__(self.code)
         self.facts: dict[str, Any] = {name: bounded(value) for name, value in facts.items()}
         self.fields = fields
+        self.more_fields = more_fields
         self.retry_after = retry_after
 
 

@@ -10,10 +10,9 @@ import pytest
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core.core_schema import ErrorType
 
-from services.shared.http.field_errors import CODES, DEFAULT, field_errors
+from services.shared.http.field_errors import CODES, DEFAULT, invalid
 from services.shared.http.problems import problem_document
 from services.shared.kernel.clock import utc_now
-from services.shared.kernel.errors import Invalid
 
 
 class Kind(StrEnum):
@@ -57,7 +56,7 @@ INVALID: list[tuple[object, str]] = [
 
 
 def messages(error: ValidationError, language: str) -> list[tuple[str, str]]:
-    document = problem_document(Invalid(fields=field_errors(error)), language, "-", utc_now)
+    document = problem_document(invalid(error), language, "-", utc_now)
     return [(field.code, field.message) for field in document.errors or []]
 
 
