@@ -17,6 +17,8 @@ from infra.deployment import Deployment
 from infra.recount import correct_counters, recount
 from infra.redrive import redrive
 from services.chat.repository.participants import find_participant
+from services.circles.domain import Member, MemberState, Role
+from services.circles.repository.circles import member_to_item
 from services.circles.repository.comments import comment_key
 from services.circles.repository.notes import note_key
 from services.circles.repository.tags import counts_to_item, shard_key
@@ -24,6 +26,7 @@ from services.circles.taxonomy import taxonomy
 from services.commerce.repository.ledger import LEDGER
 from services.shared.kernel.clock import millis, utc_now
 from services.shared.kernel.ids import new_id
+from services.shared.security.audit import AuditTrail
 from services.shared.table.dynamo import DynamoTable
 from services.shared.table.items import Item, Key
 
@@ -152,8 +155,9 @@ def test_make_recount_finds_planted_differences_and_corrects_all_but_money(strea
 
 
 def membership(circle_id: str, name: str) -> Item:
-    now = millis(utc_now())
-    pending = {"outbox": f"MembershipChanged:{new_id('evt')}", "event_time": now, "version": now, "correlation_id": "test"}
-    about = {"circle_id": circle_id, "user_id": name, "role": "member", "joined_at": now, "passcode_id": "", "invited_by": ""}
-    state = {} if name == "poison" else {"state": "member"}
-    return {"pk": f"CIRCLE#{circle_id}", "sk": f"MEMBER#{name}", **about, **pending, **state}
+    """Return the item of a member; that of the poison has no state."""
+    now = utc_now()
+    member = Member(circle_id, name, Role.MEMBER, MemberState.MEMBER, now, millis(now), AuditTrail(salt="salt"))
+    pending = {"outbox": f"MembershipChanged:{new_id('evt')}", "event_time": millis(now), "correlation_id": "test"}
+    item = {**member_to_item(member), **pending}
+    return {key: value for key, value in item.items() if name != "poison" or key != "state"}
