@@ -30,7 +30,7 @@ def create_draft(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyK
     """Save a draft that only its author can read, and return it.
 
     A retry returns the stored draft; if the draft was published, with the content of its note.
-    Cost: 1 write unit for the slot, 1 per KB, and 2 read units.
+    Cost: 2 write units (slot and draft, one more per further KB) and 2 read units.
     Raises: the errors of post_note, DraftNotFound (a retry after the draft was deleted), RateLimitReached.
     """
     member = require_permission(ports, caller, circle_id, Action.POST_NOTE)

@@ -68,7 +68,7 @@ def impose_member_sanction(
     The reason is recorded in the audit trail of the membership.
     Unchanged if the request was applied before, so a late repeat restores no sanction that was lifted since.
 
-    Cost: 1 write unit and 2 read units.
+    Cost: 2 write units and 2 read units.
     Raises: CircleNotFound, CallerMuted, RoleNotAllowed, MemberNotFound, Invalid (`until` is in the past), KeyReused,
     RateLimitReached.
     """
@@ -90,7 +90,7 @@ def lift_member_sanction(
     What a higher rank than the caller's imposed stays in force.
     Unchanged if the request was applied before, so a late repeat lifts no newer sanction.
 
-    Cost: 1 write unit and 2 read units.
+    Cost: 2 write units and 2 read units.
     Raises: CircleNotFound, CallerMuted, RoleNotAllowed, MemberNotFound, KeyReused, RateLimitReached.
     """
     by = require_permission(ports, caller, circle_id, Action.SANCTION)
