@@ -8,6 +8,7 @@ A failed phase prints the end of its output; the whole output is in `.local/test
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ from infra.local import running_cloud
 ROOT = Path(__file__).parents[1]
 LOGS = ROOT / ".local" / "test"
 BIN = Path(sys.executable).parent
+MAX_TIMES_BUDGET = 8  # a phase that takes longer hangs; no slow machine takes that long
 NO_NETWORK = ("--disable-socket", "--allow-unix-socket")
 
 
@@ -149,27 +151,40 @@ def start_cloud(stack: ExitStack, console: Console) -> dict[str, str]:
     return {"COTERIE_ENDPOINT": cloud.endpoint, "COTERIE_HOME": str(cloud.home)}
 
 
+def wait(process: subprocess.Popen[bytes], phase: Phase) -> int:
+    """Wait for a phase and return its exit code. A phase that hangs prints the stacks of its threads (SIGABRT) and fails."""
+    try:
+        return process.wait(MAX_TIMES_BUDGET * phase.seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+    try:
+        return process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
 def run_phase(phase: Phase, cloud: Mapping[str, str], console: Console) -> int:
     """Run a phase and return its exit code. cloud: the environment that names the laptop cloud, once it runs."""
     started, log = time.monotonic(), LOGS / f"{phase.name}.log"
     (LOGS / f"{phase.name}.xml").unlink(missing_ok=True)
     with log.open("wb") as output:
-        done = subprocess.run(
+        process = subprocess.Popen(
             phase.command_line(),
             cwd=ROOT,
             env={**os.environ, **(cloud if phase.cloud else {}), **phase.environment},
             stdout=None if phase.live else output,
             stderr=subprocess.STDOUT,
-            check=False,
         )
+        code = wait(process, phase)
     seconds = time.monotonic() - started
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     late = f"  [yellow]over its budget of {phase.seconds} s[/yellow]" if seconds > phase.seconds else ""
-    mark = "[red]✘[/red]" if done.returncode else "[green]✔[/green]"
+    mark = "[red]✘[/red]" if code else "[green]✔[/green]"
     console.print(f"{mark} {phase.name:8} {seconds:5.1f} s  {lines[-1].strip('= ') if lines else ''}{late}", highlight=False)
-    if done.returncode:
+    if code:
         console.print("\n".join(lines[-60:]), markup=False, highlight=False)
-    return done.returncode
+    return code
 
 
 if __name__ == "__main__":

@@ -59,8 +59,15 @@ class ChaosProxy:
             thread.join(10)
 
     def cut(self) -> None:
-        """Cut all connections at this moment, wherever their data is."""
-        self._loop.call_soon_threadsafe(self._cut)
+        """Cut all connections at this moment, wherever their data is. They are cut when this returns."""
+        done = threading.Event()
+
+        def cut_now() -> None:
+            self._cut()
+            done.set()
+
+        self._loop.call_soon_threadsafe(cut_now)
+        assert done.wait(10)
 
     def silence(self, is_silent: bool) -> None:
         """Let no frame arrive any more, while connections stay open; or pass frames on again."""

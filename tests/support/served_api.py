@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import socket
 import threading
 import uuid
 from collections.abc import Iterable, Iterator
@@ -60,6 +61,7 @@ class ServedApi:
         self._routes = [(operation.method, operation.template.split("/"), operation.service) for operation in operations()]
         self._http: ThreadingHTTPServer | None = None
         self._live: Server | None = None
+        self._connections: set[ServerConnection] = set()
 
     @property
     def http_port(self) -> int:
@@ -104,7 +106,14 @@ class ServedApi:
         finally:
             self._http.shutdown()
             self._http.server_close()
+            self._abort_connections()
             self._live.shutdown()
+
+    def _abort_connections(self) -> None:
+        """Break what is open or closing. The server alone would wait without end for a client that does not respond."""
+        for connection in list(self._connections):
+            with suppress(OSError):
+                connection.socket.shutdown(socket.SHUT_RDWR)
 
     def service_of(self, path: str) -> str:
         """Return the service of a path; the first one for an unknown path."""
@@ -141,12 +150,14 @@ class ServedApi:
     def handle_connection(self, connection: ServerConnection) -> None:
         connection_id = str(connection.username)
         waiting = self.sockets.queues[connection_id]
+        self._connections.add(connection)
         sender = threading.Thread(target=partial(_send_waiting, connection, waiting), daemon=True)
         sender.start()
         with suppress(ConnectionClosed):
             for text in connection:
                 with self.lock:
                     self.gateway.call_socket("$default", connection_id, body=text)
+        self._connections.discard(connection)
         del self.sockets.queues[connection_id]
         waiting.put(None)
         with self.lock:
