@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import cold_start, cost, overhead, privacy
+from bench import cold_start, cost, overhead, privacy, screens
 
 ROOT = Path(__file__).parents[1]
 FAULTS = 1_000_000
@@ -59,7 +59,9 @@ def main() -> int:
         "stay within the difference between two equal calls.\n\n" + difference + "\n"
     )
     (cost.DOCS / "cost.md").write_text("\n".join(parts), encoding="utf-8")
-    console.print("written: docs/cost.md, docs/cost.svg")
+    show("screens", screens.HEADS, list(map(screens.row, screens.measure())), console)
+    screens.PAGE_FILE.write_text(screens.text(), encoding="utf-8")
+    console.print("written: docs/cost.md, docs/cost.svg, docs/screens.md")
     return inject_faults(console)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +12,13 @@ from contextlib import contextmanager
 def cpu_at_most(loops: float) -> Iterator[None]:
     """Require that the block takes at most the CPU time of `loops` loops of a million turns; one takes about 30 ms."""
     before = _loop_seconds()
+    gc.freeze()  # what other tests keep in memory is not traversed by the collections of this block
     started = time.process_time()
-    yield
-    seconds = time.process_time() - started
+    try:
+        yield
+        seconds = time.process_time() - started
+    finally:
+        gc.unfreeze()
     unit = max(before, _loop_seconds())  # a machine that other work slows down is slow for both
     assert seconds <= loops * unit, f"took {seconds / unit:.1f} loops, at most {loops:g} are allowed"
 

@@ -11,7 +11,7 @@ from services.chat.errors import MessageNotFound
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page
 from services.shared.table.items import ABSENT, Item, Key, Query
-from services.shared.table.pages import query_all
+from services.shared.table.pages import get_all, query_all
 from services.shared.table.port import ConditionFailed, Reserved, Table, find_reserved
 
 if TYPE_CHECKING:
@@ -111,6 +111,13 @@ def put_message(table: Table, circle_id: str, message: Message) -> Message:
 def find_message(table: Table, circle_id: str, room_id: str, seq: int) -> Message | None:
     item = table.get(message_key(circle_id, room_id, seq))
     return message_from_item(item) if item else None
+
+
+def find_messages(table: Table, circle_id: str, room_id: str, seqs: Sequence[int]) -> list[Message]:
+    """Return those of these messages that exist, in their order, read together."""
+    keys = [message_key(circle_id, room_id, seq) for seq in seqs]
+    items = get_all(table, keys)
+    return [message_from_item(items[key]) for key in keys if key in items]
 
 
 def get_message(table: Table, circle_id: str, room_id: str, seq: int) -> Message:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from functools import reduce
 from math import ceil
@@ -53,6 +53,12 @@ def require_participant(
 
 def find_participant(table: Table, circle_id: str, user_id: str, *, consistent_read: bool = False) -> Participant | None:
     return PARTICIPANTS.find(table, participant_key(circle_id, user_id), consistent_read=consistent_read)
+
+
+def find_participants(table: Table, circle_id: str, user_ids: Collection[str]) -> list[Participant]:
+    """Return the memberships of these users, read together, eventually consistent."""
+    keys = [participant_key(circle_id, user_id) for user_id in user_ids]
+    return [participant for participant in PARTICIPANTS.find_many(table, keys) if participant]
 
 
 def list_participations(table: Table, user_id: str, page: PageRequest) -> tuple[Page[Participant], dict[str, ReadMarker]]:

@@ -12,11 +12,11 @@ from services.shared.kernel.pages import Page, PageRequest
 from services.shared.table.blocks import BlockList, block_list_from_item, block_list_key
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import ABSENT, Attr, Item, Key, Put, Query
+from services.shared.table.pages import get_all
 from services.shared.table.port import ConditionFailed, Table
 from services.shared.table.versioned import Versioned
 
 PAGE_SIZE = 50  # a circle has two rooms today
-MAX_BATCH = 100  # of DynamoDB's BatchGetItem
 
 
 def room_key(circle_id: str, room_id: str) -> Key:
@@ -57,10 +57,7 @@ def find_own_rooms(table: Table, user_id: str, memberships: Iterable[Participant
     for membership in memberships:
         ids = (lobby_id(membership.circle_id), moderators_room_id(membership.circle_id))
         keys += [room_key(membership.circle_id, room_id) for room_id in ids if membership.can_enter(room_id)]
-    items: dict[Key, Item] = {}
-    wanted = [blocks_key, *keys] if keys else []
-    for start in range(0, len(wanted), MAX_BATCH):
-        items |= table.get_many(wanted[start : start + MAX_BATCH])
+    items = get_all(table, [blocks_key, *keys] if keys else [])
     found: dict[str, list[Room]] = {}
     for room in (room_from_item(items[key]) for key in keys if key in items):
         found.setdefault(room.circle_id, []).append(room)

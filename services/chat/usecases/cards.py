@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection
 from functools import partial
 
 from services.chat.repository.circles import get_circle
-from services.chat.repository.participants import find_participant
+from services.chat.repository.participants import find_participants
 from services.chat.usecases.ports import Ports
-from services.shared.security.account_status import get_account_status
+from services.shared.security.account_status import get_account_status, get_account_statuses
 from services.shared.security.trading import Seller, TradeRule, TradingCircle
 
 
@@ -18,7 +18,7 @@ def trade_rule(ports: Ports, circle_id: str, list_blocked: Callable[[], Collecti
     list_blocked: returns the users that the reader has blocked.
     """
     return TradeRule.of(
-        ports.clock(), partial(_find_circle, ports, circle_id), partial(_find_seller, ports, circle_id), list_blocked
+        ports.clock(), partial(_find_circle, ports, circle_id), partial(_find_sellers, ports, circle_id), list_blocked
     )
 
 
@@ -27,7 +27,7 @@ def _find_circle(ports: Ports, circle_id: str) -> TradingCircle:
     return TradingCircle(circle.is_read_only(ports.clock()), get_account_status(ports.table, circle.owner_id))
 
 
-def _find_seller(ports: Ports, circle_id: str, user_id: str) -> Seller:
-    participant = find_participant(ports.table, circle_id, user_id)
-    role = str(participant.role) if participant and participant.is_member else ""
-    return Seller(role, get_account_status(ports.table, user_id))
+def _find_sellers(ports: Ports, circle_id: str, user_ids: Collection[str]) -> dict[str, Seller]:
+    statuses = get_account_statuses(ports.table, user_ids)
+    roles = {p.user_id: str(p.role) for p in find_participants(ports.table, circle_id, user_ids) if p.is_member}
+    return {user_id: Seller(roles.get(user_id, ""), status) for user_id, status in statuses.items()}

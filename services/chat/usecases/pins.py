@@ -54,8 +54,8 @@ def list_pinned_messages(ports: Ports, caller: Caller, circle_id: str, room_id: 
     )
     room = rooms.require_room(ports.table, participant, room_id)
     # Eventually consistent: a message that was sent and pinned a moment ago can be missing, and is left out.
-    pinned = (messages.find_message(ports.table, circle_id, room_id, seq) for seq in room.pins)
-    entries = history_entries(ports, caller, room, [message for message in pinned if message])
+    pinned = messages.find_messages(ports.table, circle_id, room_id, room.pins)
+    entries = history_entries(ports, caller, room, pinned)
     return Page([entry for entry in entries if entry.is_pinned])
 
 

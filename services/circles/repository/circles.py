@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from services.circles.domain import Circle, CircleState, Member, MemberState, PendingStep, Role, Screening, Trust
 from services.circles.domain.issuing import IssuingLevel, IssuingRight
 from services.circles.errors import CircleNotFound, MemberNotFound
 from services.circles.repository.appearances import appearance_from_item, appearance_to_item
-from services.circles.repository.keys import list_by_index
 from services.circles.repository.ownership import ownership_offer_from_item, ownership_offer_to_item
 from services.circles.repository.pages import page_from_item, page_to_item
 from services.circles.repository.role_proposals import role_proposal_from_item, role_proposal_to_item
@@ -49,6 +48,11 @@ def load_circle_or(table: Table, new: Circle) -> Versioned[Circle]:
 def get_circle(table: Table, circle_id: str, *, consistent_read: bool = False) -> Circle:
     """Return a circle. The default, for 0.5 read units, is enough to check that the circle is writable."""
     return CIRCLES.get(table, circle_key(circle_id), consistent_read=consistent_read)
+
+
+def find_circles(table: Table, circle_ids: Iterable[str]) -> dict[str, Circle]:
+    """Return those of these circles that exist, by id, read together."""
+    return {circle.id: circle for circle in CIRCLES.find_many(table, list(map(circle_key, circle_ids))) if circle}
 
 
 def find_circle(table: Table, circle_id: str, *, consistent_read: bool = False) -> Circle | None:
@@ -111,12 +115,12 @@ def list_pending_members(table: Table, circle_id: str, page: PageRequest) -> Pag
     The index has a pending membership here instead of under its user, so the list costs no item of its own.
     """
     query = Query(pk=f"PENDING#{circle_id}", index="gsi1", limit=page.limit, start=page.start)
-    return list_by_index(table, query, MEMBERS, lambda member: member.is_pending)
+    return MEMBERS.list_by_index(table, query, lambda member: member.is_pending)
 
 
 def list_memberships(table: Table, user_id: str, page: PageRequest) -> Page[Member]:
     """Return a page of a user's active memberships."""
-    return list_by_index(table, _memberships_of(user_id, page), MEMBERS, lambda member: member.is_active)
+    return MEMBERS.list_by_index(table, _memberships_of(user_id, page), lambda member: member.is_active)
 
 
 def _memberships_of(user_id: str, page: PageRequest) -> Query:
@@ -130,8 +134,8 @@ def iter_circle_ids(table: Table, user_id: str) -> Iterator[str]:
 
 
 def list_owned_circle_ids(table: Table, user_id: str) -> list[str]:
-    circle_ids = iter_circle_ids(table, user_id)
-    members = [find_member(table, circle_id, user_id, consistent_read=True) for circle_id in circle_ids]
+    keys = [member_key(circle_id, user_id) for circle_id in iter_circle_ids(table, user_id)]
+    members = MEMBERS.find_many(table, keys, consistent_read=True)
     return [member.circle_id for member in members if member and member.is_active and member.role is Role.OWNER]
 
 
@@ -202,8 +206,7 @@ def _screening_from_item(item: Item) -> Screening | None:
     if "screening" not in item:
         return None
     screening = item["screening"]
-    questions = tuple(screening["questions"])
-    return Screening(screening["rules"], questions, screening["approval"], item["screening_revision"])
+    return Screening(screening["rules"], tuple(screening["questions"]), screening["approval"], item["screening_revision"])
 
 
 def member_to_item(member: Member) -> Item:

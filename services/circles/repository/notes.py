@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from ulid import ULID
@@ -47,6 +47,12 @@ def find_note(table: Table, circle_id: str, note_id: str, *, consistent_read: bo
     """Return a note if it exists and is visible."""
     note = NOTES.find(table, note_key(circle_id, note_id), consistent_read=consistent_read)
     return note if note and note.is_visible else None
+
+
+def find_notes(table: Table, circle_id: str, note_ids: Iterable[str]) -> list[Note]:
+    """Return those of these notes that exist and are visible, in their order, read together."""
+    notes = NOTES.find_many(table, [note_key(circle_id, note_id) for note_id in note_ids])
+    return [note for note in notes if note and note.is_visible]
 
 
 def load_note(table: Table, circle_id: str, note_id: str) -> Versioned[Note]:

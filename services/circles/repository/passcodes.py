@@ -9,7 +9,6 @@ from services.circles.domain import Passcode, PasscodeAttempts, Role
 from services.circles.domain.days import DAY
 from services.circles.errors import PasscodeNotFound
 from services.circles.repository.circles import member_key
-from services.circles.repository.keys import list_by_index
 from services.shared.kernel.clock import from_millis, millis, rfc3339
 from services.shared.kernel.errors import NotFound
 from services.shared.kernel.pages import Page, PageRequest
@@ -42,7 +41,7 @@ def load_passcode(table: Table, circle_id: str, passcode_id: str) -> Versioned[P
 def list_passcodes(table: Table, circle_id: str, page: PageRequest) -> Page[Passcode]:
     """Return a page of a circle's passcodes, newest first."""
     query = Query(pk=f"PASSCODES#{circle_id}", index="gsi1", limit=page.limit, start=page.start, newest_first=True)
-    return list_by_index(table, query, PASSCODES)
+    return PASSCODES.list_by_index(table, query)
 
 
 def use_passcode(passcode: Passcode, at: datetime) -> Write:

@@ -19,11 +19,9 @@ STAFF = (Role.OWNER, Role.CO_OWNER, Role.MODERATOR, Role.BUYER)
 
 
 def get_members(table: Table, circle_id: str, user_ids: Collection[str]) -> list[Member]:
-    """Return the memberships of these users, past ones too. Cost: one request, and half a read unit per id."""
-    if not user_ids:
-        return []
-    items = table.get_many([member_key(circle_id, user_id) for user_id in user_ids])
-    return [MEMBERS.from_item(item) for item in items.values()]
+    """Return the memberships of these users, past ones too, read together. Cost: half a read unit per id."""
+    members = MEMBERS.find_many(table, [member_key(circle_id, user_id) for user_id in user_ids])
+    return [member for member in members if member]
 
 
 def list_active_members(

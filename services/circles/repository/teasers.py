@@ -9,7 +9,6 @@ from math import ceil
 from services.circles.domain.days import member_day, next_day
 from services.circles.domain.teaser import Teaser
 from services.circles.errors import CircleNotFound, JoinRequestLimitReached
-from services.circles.repository.keys import list_by_index
 from services.circles.settings import settings
 from services.shared.kernel.clock import from_millis, millis, rfc3339
 from services.shared.kernel.pages import Page, PageRequest
@@ -57,7 +56,7 @@ def delete_teaser(table: Table, circle_id: str, at: datetime) -> None:
 def list_teasers(table: Table, slug: str, page: PageRequest) -> Page[Teaser]:
     """Return a page of the teasers under a tag, the newest first."""
     query = Query(pk=f"TEASERS#{slug}", index="gsi1", limit=page.limit, start=page.start, newest_first=True)
-    return list_by_index(table, query, TEASERS, lambda teaser: teaser.is_published)
+    return TEASERS.list_by_index(table, query, lambda teaser: teaser.is_published)
 
 
 def teaser_to_item(teaser: Teaser) -> Item:

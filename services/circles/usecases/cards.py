@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 from services.circles.repository.blocks import find_blocks
-from services.circles.repository.circles import find_circle, find_member
+from services.circles.repository.circles import find_circle
+from services.circles.repository.people import get_members
 from services.circles.usecases.ports import Ports
-from services.shared.security.account_status import NO_SANCTION, get_account_status
+from services.shared.security.account_status import NO_SANCTION, get_account_statuses
 from services.shared.security.trading import Seller, TradeRule, TradingCircle
 
 
@@ -16,7 +18,7 @@ def trade_rule(ports: Ports, circle_id: str, reader_id: str) -> TradeRule:
     return TradeRule.of(
         ports.clock(),
         partial(_find_circle, ports, circle_id),
-        partial(_find_seller, ports, circle_id),
+        partial(_find_sellers, ports, circle_id),
         partial(_list_blocked, ports, reader_id),
     )
 
@@ -28,10 +30,10 @@ def _find_circle(ports: Ports, circle_id: str) -> TradingCircle:
     return TradingCircle(circle.is_read_only(ports.clock()), circle.owner_account_status)
 
 
-def _find_seller(ports: Ports, circle_id: str, user_id: str) -> Seller:
-    member = find_member(ports.table, circle_id, user_id)
-    role = str(member.role) if member and member.is_active else ""
-    return Seller(role, get_account_status(ports.table, user_id))
+def _find_sellers(ports: Ports, circle_id: str, user_ids: Collection[str]) -> dict[str, Seller]:
+    statuses = get_account_statuses(ports.table, user_ids)
+    roles = {m.user_id: str(m.role) for m in get_members(ports.table, circle_id, user_ids) if m.is_active}
+    return {user_id: Seller(roles.get(user_id, ""), status) for user_id, status in statuses.items()}
 
 
 def _list_blocked(ports: Ports, reader_id: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from services.circles.domain.days import member_day
 from services.circles.domain.health import Health, Post, measure_health
 from services.circles.repository import comments, notes
 from services.circles.repository import health as repository
-from services.circles.repository.circles import find_member
+from services.circles.repository.people import get_members
 from services.circles.settings import settings
 from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
@@ -54,8 +54,8 @@ def measure_circle_health(ports: Ports, circle: Circle, at: datetime) -> Health:
     written = notes.iter_notes_since(ports.table, circle.id, at - settings().health_window, MAX_NOTE_PAGES)
     posts = [post for note in written if note.is_visible for post in _posts(ports, note, pages) if post.at <= at]
     user_ids = {post.author for post in posts} | {post.replies_to for post in posts if post.replies_to}
-    members = [find_member(ports.table, circle.id, user_id) for user_id in user_ids]
-    joined = {member.user_id: member.joined_at for member in members if member}
+    members = get_members(ports.table, circle.id, sorted(user_ids))
+    joined = {member.user_id: member.joined_at for member in members}
     last_post_at = max((post.at for post in posts), default=circle.created_at)
     if at - last_post_at >= settings().dormant_after:
         last_post_at = max(last_post_at, _last_post_at(ports, circle))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 
 from services.circles.domain import Action, Note, Pins
@@ -52,7 +52,7 @@ def unpin_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> No
 def list_pins(ports: Ports, caller: Caller, circle_id: str) -> Page[NoteView]:
     """Return the pinned notes, newest pin first. Raises: CircleNotFound."""
     require_permission(ports, caller, circle_id, Action.READ)
-    pinned = _visible_notes(ports, circle_id, repository.get_pins(ports.table, circle_id).note_ids)
+    pinned = notes.find_notes(ports.table, circle_id, repository.get_pins(ports.table, circle_id).note_ids)
     is_unblocked = is_unblocked_author(ports, caller)
     return Page(to_note_views(ports, caller, circle_id, [note for note in pinned if is_unblocked(note.author)]))
 
@@ -92,12 +92,7 @@ def list_highlights(ports: Ports, caller: Caller, circle_id: str, text: str, pag
     wanted = normalize_for_search(text) if text else ""
     is_listed = is_unblocked_author(ports, caller)
     note_ids = repository.list_highlighted_note_ids(ports.table, circle_id, wanted, page, is_listed)
-    return note_ids.replace(to_note_views(ports, caller, circle_id, _visible_notes(ports, circle_id, note_ids.items)))
-
-
-def _visible_notes(ports: Ports, circle_id: str, note_ids: Iterable[str]) -> list[Note]:
-    found = (notes.find_note(ports.table, circle_id, note_id) for note_id in note_ids)
-    return [note for note in found if note]
+    return note_ids.replace(to_note_views(ports, caller, circle_id, notes.find_notes(ports.table, circle_id, note_ids.items)))
 
 
 def update_highlight(ports: Ports, change: EntityChange[Note]) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from services.circles.domain import Action, Member
 from services.circles.domain.reading_activity import ReadingActivity
 from services.circles.repository import reading_activity as repository
-from services.circles.repository.notes import find_note
+from services.circles.repository.notes import find_notes
 from services.circles.taxonomy import taxonomy
 from services.circles.usecases.members import change_member
 from services.circles.usecases.permissions import require_permission
@@ -26,9 +26,8 @@ def record_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Sequenc
     Raises: CircleNotFound.
     """
     require_permission(ports, caller, circle_id, Action.READ)
-    visible = {note_id: find_note(ports.table, circle_id, note_id) for note_id in note_ids}
-    others = {note_id: note for note_id, note in visible.items() if note and note.author != caller.user_id}
-    tags_by_note = {note_id: taxonomy().slugs(note.content.tags) for note_id, note in others.items()}
+    others = [note for note in find_notes(ports.table, circle_id, note_ids) if note.author != caller.user_id]
+    tags_by_note = {note.id: taxonomy().slugs(note.content.tags) for note in others}
 
     previous_day: date | None = None
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from services.commerce.domain.circle import Circle, Member
 from services.commerce.domain.permissions import Action
 from services.commerce.errors import CircleNotFound, MembershipEnded
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.table.items import Key
+from services.shared.table.items import Item, Key
+from services.shared.table.pages import get_all
 from services.shared.table.port import Table
 from services.shared.table.versioned import put_if_newer
 
@@ -45,8 +47,17 @@ def require_known_member(table: Table, circle_id: str, user_id: str) -> Member:
 def find_member(table: Table, circle_id: str, user_id: str) -> Member | None:
     """Return a membership in any state."""
     item = table.get(member_key(circle_id, user_id))
-    if item is None:
-        return None
+    return _member_from_item(circle_id, user_id, item) if item else None
+
+
+def find_members(table: Table, circle_id: str, user_ids: Collection[str]) -> dict[str, Member]:
+    """Return memberships in any state by user, read together."""
+    items = get_all(table, [member_key(circle_id, user_id) for user_id in user_ids])
+    found = {user_id: items.get(member_key(circle_id, user_id)) for user_id in user_ids}
+    return {user_id: _member_from_item(circle_id, user_id, item) for user_id, item in found.items() if item}
+
+
+def _member_from_item(circle_id: str, user_id: str, item: Item) -> Member:
     muted_until = from_millis(item["muted_until"]) if item.get("muted_until") else None
     return Member(circle_id, user_id, item["role"], item["state"], muted_until)
 

@@ -5,7 +5,7 @@ Functions that return an Update do not write: their result is one write of a tra
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from services.commerce.domain import Listing, ListingKind, Order
 from services.commerce.domain.listing import Removal
@@ -19,6 +19,7 @@ from services.shared.security.audit import AuditTrail, audit_entry_item, chain_o
 from services.shared.security.heads import head_item
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import ABSENT, Attr, Check, Condition, Item, Key, Put, Query, Update
+from services.shared.table.pages import query_page_by_parts
 from services.shared.table.port import HasTable, Table, Write
 from services.shared.table.versioned import Versioned
 
@@ -43,10 +44,18 @@ def load_own_listing(table: Table, circle_id: str, listing_id: str, seller_id: s
     return loaded
 
 
-def list_listings(table: Table, circle_id: str, page: PageRequest, is_listed: Callable[[Listing], bool]) -> Page[Listing]:
+def list_listings(
+    table: Table, circle_id: str, page: PageRequest, are_listed: Callable[[Sequence[Listing]], Iterable[bool]]
+) -> Page[Listing]:
     """Return a page of a circle's listings that are listed, newest first."""
     query = Query(pk=f"CIRCLE#{circle_id}", prefix="LISTING#", limit=page.limit, start=page.start, newest_first=True)
-    return LISTINGS.list(table, query, is_listed)
+
+    def entries_of(items: Sequence[Item]) -> Iterator[Listing | None]:
+        listings = list(map(listing_from_item, items))
+        for listing, is_listed in zip(listings, are_listed(listings), strict=True):
+            yield listing if is_listed else None
+
+    return query_page_by_parts(table, query, entries_of)
 
 
 def is_in_stock(table: Table, order: Order) -> bool:

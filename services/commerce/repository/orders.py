@@ -12,7 +12,6 @@ from services.shared.kernel.clock import from_millis, millis, rfc3339
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Item, Key, Query
-from services.shared.table.pages import query_page
 from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
@@ -60,9 +59,9 @@ def list_orders(table: Table, buyer_id: str, page: PageRequest) -> Page[Order]:
 
 
 def list_sales(table: Table, seller_id: str, page: PageRequest) -> Page[Order]:
-    """Return a page of a seller's orders, newest first. The index holds keys only: one more read per order."""
+    """Return a page of a seller's orders, newest first. The index holds keys only."""
     query = Query(pk=f"SELLER#{seller_id}", index=SELLER_INDEX, limit=page.limit, start=page.start, newest_first=True)
-    return query_page(table, query, lambda item: item).map(lambda item: ORDERS.get(table, Key.of(item), consistent_read=True))
+    return ORDERS.list_by_index(table, query, consistent_read=True)
 
 
 def list_due(table: Table, now: datetime, limit: int) -> list[Due]:

@@ -166,4 +166,6 @@ def list_listings(ports: Ports, caller: Caller, circle_id: str, page: PageReques
     """
     require_member(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
     rule = trade_rule(ports, circle_id, caller.user_id)
-    return repository.list_listings(ports.table, circle_id, page, lambda listing: rule.is_open(listing.offer))
+    return repository.list_listings(
+        ports.table, circle_id, page, lambda listings: rule.are_open([each.offer for each in listings])
+    )

@@ -31,7 +31,7 @@ def require_purchase_allowed(ports: Ports, circle_id: str, listing_id: str, buye
     seller = seller_of(circles.find_member(ports.table, circle_id, listing.seller_id), parties.seller.account_status)
     traded_in = TradingCircle(circle.is_read_only(now), parties.owner.account_status)
     blocked = partial(list_blocked_users, ports.table, buyer_id)
-    trade = TradeRule.of(now, lambda: traded_in, lambda _: seller, blocked).evaluate(listing.offer)
+    trade = TradeRule.of(now, lambda: traded_in, lambda _: {listing.seller_id: seller}, blocked).evaluate(listing.offer)
     if trade is Trade.ENDED:
         raise ListingNotFound
     if parties.is_own_purchase:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 from services.commerce.domain.circle import Member
-from services.commerce.repository.circles import find_member, get_circle
+from services.commerce.repository.circles import find_members, get_circle
 from services.commerce.usecases.ports import Ports
-from services.shared.security.account_status import NO_SANCTION, AccountStatus, get_account_status
+from services.shared.security.account_status import NO_SANCTION, AccountStatus, get_account_status, get_account_statuses
 from services.shared.security.trading import Seller, TradeRule, TradingCircle
 from services.shared.table.blocks import list_blocked_users
 
@@ -20,7 +21,7 @@ def trade_rule(ports: Ports, circle_id: str, reader_id: str) -> TradeRule:
     return TradeRule.of(
         ports.clock(),
         partial(_find_circle, ports, circle_id),
-        partial(_find_seller, ports, circle_id),
+        partial(_find_sellers, ports, circle_id),
         partial(list_blocked_users, ports.table, reader_id),
     )
 
@@ -31,8 +32,10 @@ def _find_circle(ports: Ports, circle_id: str) -> TradingCircle:
     return TradingCircle(circle.is_read_only(ports.clock()), owner_status)
 
 
-def _find_seller(ports: Ports, circle_id: str, user_id: str) -> Seller:
-    return seller_of(find_member(ports.table, circle_id, user_id), get_account_status(ports.table, user_id))
+def _find_sellers(ports: Ports, circle_id: str, user_ids: Collection[str]) -> dict[str, Seller]:
+    statuses = get_account_statuses(ports.table, user_ids)
+    members = find_members(ports.table, circle_id, user_ids)
+    return {user_id: seller_of(members.get(user_id), status) for user_id, status in statuses.items()}
 
 
 def seller_of(member: Member | None, status: AccountStatus) -> Seller:

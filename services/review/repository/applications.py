@@ -15,7 +15,7 @@ from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.audit import AuditTrail, ChainVerification, verify_chain
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import ABSENT, Item, Key, Put, Query
-from services.shared.table.pages import query_all, query_page
+from services.shared.table.pages import query_all
 from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
@@ -36,15 +36,10 @@ def load_application(table: Table, application_id: str) -> Versioned[Application
 
 
 def list_applications(table: Table, applicant: str, page: PageRequest) -> Page[Application]:
-    """Return a page of at most 20 applications of a user, newest first.
-
-    The index holds keys only: one more read per application.
-    """
+    """Return a page of at most 20 applications of a user, newest first. The index holds keys only."""
     limit = min(page.limit, MAX_PAGE)
     query = Query(pk=f"APPLICANT#{applicant}", index="gsi1", limit=limit, start=page.start, newest_first=True)
-    return query_page(table, query, lambda item: item).map(
-        lambda item: APPLICATIONS.get(table, Key.of(item), consistent_read=True)
-    )
+    return APPLICATIONS.list_by_index(table, query, consistent_read=True)
 
 
 def verify_audit_chain(table: Table, application_id: str) -> ChainVerification:

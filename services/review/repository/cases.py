@@ -33,8 +33,10 @@ def find_case(table: Table, case_id: str) -> Case | None:
 
 
 def list_open_cases(table: Table, page: PageRequest) -> Page[Case]:
-    """Return a page of the open cases, earliest due first. One more read per case."""
-    return list_entries(table, QUEUE, page).map(lambda entry: load_case(table, entry.id).entity)
+    """Return a page of the open cases, earliest due first."""
+    entries = list_entries(table, QUEUE, page)
+    found = CASES.find_many(table, [case_key(entry.id) for entry in entries.items])
+    return entries.replace(case for case in found if case)
 
 
 def iter_case_ids(table: Table, circle_id: str) -> Iterator[str]:
@@ -86,15 +88,14 @@ def has_reported(table: Table, case_id: str, user_id: str) -> bool:
 
 
 def list_reports(table: Table, user_id: str, page: PageRequest) -> Page[Report]:
-    """Return a page of a user's reports, newest first. The index holds keys only: one more read per report, of its case."""
+    """Return a page of a user's reports, newest first, each with the outcome of its case. The index holds keys only."""
     query = Query(pk=f"REPORTER#{user_id}", index="gsi1", limit=page.limit, start=page.start, newest_first=True)
-    return query_page(table, query, lambda item: item).map(lambda item: _report_from_item(table, item))
-
-
-def _report_from_item(table: Table, item: Item) -> Report:
-    at, _, case_id = item["gsi1sk"].partition("#")
-    case = CASES.find(table, case_key(case_id))
-    return Report(case_id, from_millis(int(at)), case.outcome if case else None)
+    entries = query_page(table, query, lambda item: str(item["gsi1sk"]).partition("#"))
+    cases = CASES.find_many(table, [case_key(case_id) for _, _, case_id in entries.items])
+    return entries.replace(
+        Report(case_id, from_millis(int(at)), case.outcome if case else None)
+        for (at, _, case_id), case in zip(entries.items, cases, strict=True)
+    )
 
 
 def case_to_item(case: Case) -> Item:

@@ -31,8 +31,10 @@ def load_succession_or(table: Table, new: Succession) -> Versioned[Succession]:
 
 
 def list_successions(table: Table, page: PageRequest) -> Page[Succession]:
-    """Return a page of the accepted successions, earliest due first. One more read per succession."""
-    return list_entries(table, QUEUE, page).map(lambda entry: load_succession(table, entry.id).entity)
+    """Return a page of the accepted successions, earliest due first."""
+    entries = list_entries(table, QUEUE, page)
+    found = SUCCESSIONS.find_many(table, [succession_key(entry.id) for entry in entries.items])
+    return entries.replace(succession for succession in found if succession)
 
 
 def succession_to_item(succession: Succession) -> Item:

@@ -6,8 +6,8 @@ leaves or is banned needs no write per listing, and the listings are back when t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -66,32 +66,42 @@ class Offer:
 class TradeRule:
     """The rule for the listings of one circle and one reader. Its functions read what the service knows, each user once.
 
-    list_blocked: the users that the reader has blocked.
+    list_blocked: the users that the reader has blocked. sellers: those that were read.
     """
 
     now: datetime
     find_circle: Callable[[], TradingCircle]
-    find_seller: Callable[[str], Seller]
+    find_sellers: Callable[[Collection[str]], Mapping[str, Seller]]
     list_blocked: Callable[[], Collection[str]]
+    sellers: dict[str, Seller] = field(default_factory=dict)
 
     @classmethod
     def of(
         cls,
         now: datetime,
         find_circle: Callable[[], TradingCircle],
-        find_seller: Callable[[str], Seller],
+        find_sellers: Callable[[Collection[str]], Mapping[str, Seller]],
         list_blocked: Callable[[], Collection[str]],
     ) -> Self:
-        return cls(now, cache(find_circle), cache(find_seller), cache(list_blocked))
+        return cls(now, cache(find_circle), find_sellers, cache(list_blocked))
 
     def is_open(self, offer: Offer) -> bool:
         return self.evaluate(offer) is Trade.OPEN
+
+    def are_open(self, offers: Sequence[Offer]) -> list[bool]:
+        """Return for each listing whether it can be bought now. Their sellers are read together."""
+        missing = {offer.seller_id for offer in offers if offer.on_sale} - self.sellers.keys()
+        if missing:
+            self.sellers.update(self.find_sellers(sorted(missing)))
+        return [self.is_open(offer) for offer in offers]
 
     def evaluate(self, offer: Offer) -> Trade:
         """Return whether the listing can be bought now. One that is off sale needs no read."""
         if not offer.on_sale:
             return Trade.ENDED
-        seller = self.find_seller(offer.seller_id)
+        if offer.seller_id not in self.sellers:
+            self.sellers.update(self.find_sellers([offer.seller_id]))
+        seller = self.sellers[offer.seller_id]
         if not seller.can_sell(offer.kind) or offer.seller_id in self.list_blocked():
             return Trade.ENDED
         circle = self.find_circle()

@@ -12,8 +12,11 @@ from dataclasses import dataclass, replace
 from services.shared.messaging.events import ListingChanged
 from services.shared.security.trading import Offer, TradeRule
 from services.shared.table.items import Item, Key
+from services.shared.table.pages import get_all
 from services.shared.table.port import Table
 from services.shared.table.versioned import put_if_newer
+
+_CIRCLE, _LISTING = "CIRCLE#", "LISTING#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +61,19 @@ def put_product_card(table: Table, event: ListingChanged) -> None:
 
 
 def product_card_key(circle_id: str, listing_id: str) -> Key:
-    return Key(f"CIRCLE#{circle_id}", f"LISTING#{listing_id}")
+    return Key(f"{_CIRCLE}{circle_id}", f"{_LISTING}{listing_id}")
 
 
 def find_stored_card(table: Table, circle_id: str, listing_id: str) -> ProductCard | None:
     """Return a listing as commerce published it last."""
     item = table.get(product_card_key(circle_id, listing_id))
-    if item is None:
-        return None
+    return _card_from_item(item) if item else None
+
+
+def _card_from_item(item: Item) -> ProductCard:
     return ProductCard(
-        listing_id=listing_id,
-        circle_id=circle_id,
+        listing_id=item["sk"].removeprefix(_LISTING),
+        circle_id=item["pk"].removeprefix(_CIRCLE),
         seller=item["seller"],
         kind=item["kind"],
         title=item["title"],
@@ -81,12 +86,12 @@ def find_stored_card(table: Table, circle_id: str, listing_id: str) -> ProductCa
 
 
 def find_stored_cards(table: Table, circle_id: str, listing_ids: Iterable[str]) -> dict[str, ProductCard]:
-    """Return these listings as commerce published them last, by listing id. Each listing is read once.
+    """Return these listings as commerce published them last, by listing id. They are read together.
 
     Empty ids and unknown listings are left out.
     """
-    cards = {listing_id: find_stored_card(table, circle_id, listing_id) for listing_id in set(listing_ids) if listing_id}
-    return {listing_id: card for listing_id, card in cards.items() if card}
+    items = get_all(table, [product_card_key(circle_id, listing_id) for listing_id in dict.fromkeys(listing_ids) if listing_id])
+    return {card.listing_id: card for card in map(_card_from_item, items.values())}
 
 
 def find_product_cards(table: Table, circle_id: str, listing_ids: Iterable[str], rule: TradeRule) -> dict[str, ProductCard]:
@@ -98,4 +103,5 @@ def find_product_cards(table: Table, circle_id: str, listing_ids: Iterable[str],
     cards = find_stored_cards(table, circle_id, listing_ids)
     blocked = rule.list_blocked() if cards else ()
     shown = {listing_id: card for listing_id, card in cards.items() if card.seller not in blocked}
-    return {listing_id: replace(card, on_sale=rule.is_open(card.offer)) for listing_id, card in shown.items()}
+    are_open = rule.are_open([card.offer for card in shown.values()])
+    return {card.listing_id: replace(card, on_sale=is_open) for card, is_open in zip(shown.values(), are_open, strict=True)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from services.shared.kernel.errors import DomainError
 from services.shared.kernel.pages import Page, is_any
 from services.shared.table.items import Item, Key, Query
-from services.shared.table.pages import UNLIMITED, query_all, query_page
+from services.shared.table.pages import UNLIMITED, get_all, query_all, query_page, query_page_by_parts
 from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
@@ -51,6 +51,11 @@ class EntityStore(Generic[Entity]):
             raise self.missing
         return entity
 
+    def find_many(self, table: Table, keys: Sequence[Key], *, consistent_read: bool = False) -> Sequence[Entity | None]:
+        """Return the entity of each key, read together."""
+        items = get_all(table, list(dict.fromkeys(keys)), consistent_read=consistent_read)
+        return [self.from_item(items[key]) if key in items else None for key in keys]
+
     def load(self, table: Table, key: Key, *, consistent_read: bool = True) -> Versioned[Entity]:
         """Load the entity for a change. Raises: `missing`."""
         item = table.get(key, consistent_read=consistent_read)
@@ -78,6 +83,25 @@ class EntityStore(Generic[Entity]):
             return entity if is_listed(entity) else None
 
         return query_page(table, query, entry_of)
+
+    def list_by_index(
+        self, table: Table, query: Query, is_listed: Callable[[Entity], bool] = is_any, *, consistent_read: bool = False
+    ) -> Page[Entity]:
+        """Return a page of an index that holds only keys: one request more, for the entities themselves.
+
+        The index can be behind: an entity that does not exist is skipped, and one that has changed can be in the wrong list.
+        Only with `is_listed` is the entity behind the page read too.
+        """
+        if is_listed is is_any:
+            page = query_page(table, query, Key.of)
+            found = self.find_many(table, page.items, consistent_read=consistent_read)
+            return page.replace(entity for entity in found if entity is not None)
+
+        def entries_of(items: Sequence[Item]) -> Iterator[Entity | None]:
+            for entity in self.find_many(table, [Key.of(item) for item in items], consistent_read=consistent_read):
+                yield entity if entity is not None and is_listed(entity) else None
+
+        return query_page_by_parts(table, query, entries_of)
 
     def iter(self, table: Table, query: Query, pages: Iterable[object] = UNLIMITED) -> Iterator[Entity]:
         """Yield all entities of a query, as `query_all`."""

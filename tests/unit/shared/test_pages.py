@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from services.shared.kernel.pages import Page, Position
-from services.shared.table.items import Item, Query
-from services.shared.table.pages import query_page
+from services.shared.table.items import Item, Key, Query
+from services.shared.table.pages import get_all, query_page, query_page_by_parts
 from simulation.memory import MemoryTable
 from tests.support.races import HookedTable
 
@@ -65,14 +65,24 @@ def test_a_page_without_hidden_items_is_one_query_of_one_item_more_than_the_limi
 
 
 def test_nothing_is_looked_up_behind_the_entry_that_shows_that_there_are_more() -> None:
-    looked_up: list[int] = []
+    looked_up: list[list[int]] = []
 
-    def entry_of(item: Item) -> int | None:
-        looked_up.append(int(item["sk"]))
-        return number_of(item)
+    def entries_of(items: list[Item]) -> list[int | None]:
+        looked_up.append([int(item["sk"]) for item in items])
+        return list(map(number_of, items))
 
-    page = query_page(table_of([False, True] + [False] * 60), Query(pk="P", limit=2), entry_of)
-    assert (page.items, looked_up) == ([0, 2], [0, 1, 2, 3])
+    table = table_of([False, True] + [False] * 60)
+    page = query_page_by_parts(table, Query(pk="P", limit=2), entries_of)
+    assert (page.items, looked_up) == ([0, 2], [[0, 1, 2], [3]])
+
+
+@pytest.mark.parametrize(("count", "requests"), [(0, 0), (100, 1), (101, 2)])
+def test_items_are_read_by_a_hundred(count: int, requests: int) -> None:
+    sizes: list[int] = []
+    table: Any = HookedTable(table_of([False] * count), lambda name, keys, **_: sizes.append(len(keys)))
+    keys = [Key("P", f"{number:05}") for number in range(count)]
+    assert list(get_all(table, keys)) == keys
+    assert (len(sizes), sum(sizes)) == (requests, count)
 
 
 def test_a_page_reads_a_bounded_number_of_hidden_items_and_the_walk_is_complete() -> None:
