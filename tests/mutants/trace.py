@@ -12,7 +12,6 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
@@ -34,22 +33,24 @@ class Trace:
     """The tests of each line.
 
     tests: by path and line, the ids of the tests that ran it. seconds: the duration of each test.
+    declarative: the tests that run no line of the services, except in fixtures: they look at what is declared.
     """
 
     tests: Mapping[str, Mapping[int, frozenset[str]]]
     seconds: Mapping[str, float]
+    declarative: frozenset[str]
 
     def select(self, path: str, line: int, source: str) -> list[str]:
         """Return the tests that could notice a change of a line, the quickest files first.
 
-        Of a line that runs at import, such as an entry of a table, these are the tests that run a function of its file, those
-        that run no function at all, because they look at what is declared, and the quickest others of the service.
+        Of a line that runs at import, such as an entry of a table, these are the tests that run a function of its file, the
+        declarative ones, and the quickest others of the service.
         """
         if function := function_around(source, line):
             return self._ordered(self.tests.get(path, {}).get(line, frozenset()) or self._tests_of(path, function))
         service = path.split("/")[1]
         within = f"services/{service}/" if service != "shared" else "services/"
-        likely = self._tests_of(path).union(self.without_lines)
+        likely = self._tests_of(path).union(self.declarative)
         others = likely.union(*(self._tests_of(other) for other in self.tests if other.startswith(within))) - likely
         return [*self._ordered(likely), *self._quickest(self._ordered(others))]
 
@@ -67,10 +68,6 @@ class Trace:
             for test, end in zip(tests, accumulate(self.seconds.get(test, 0) for test in tests), strict=True)
             if end <= limit
         ]
-
-    @cached_property
-    def without_lines(self) -> frozenset[str]:
-        return frozenset(self.seconds).difference(*(tests for by_line in self.tests.values() for tests in by_line.values()))
 
     def _total(self, tests: Iterable[str]) -> float:
         return sum(self.seconds.get(test, 0) for test in tests)
@@ -122,8 +119,12 @@ def load(tree: Path, store: Path) -> Trace:
     for context in data.measured_contexts():
         of_file[context.partition("::")[0]].add(context.rpartition("|")[0])
 
+    seconds = json.loads((store / "seconds.json").read_text(encoding="utf-8"))
+    declarative = set(seconds)
+
     def tests_of(contexts: list[str]) -> frozenset[str]:
         own = {context.rpartition("|")[0] for context in contexts if context.endswith("|run")}
+        declarative.difference_update(own)
         shared = {context.partition("::")[0] for context in contexts if context.endswith("|setup")}
         return frozenset(own.union(*(of_file[file] for file in shared)))
 
@@ -133,4 +134,4 @@ def load(tree: Path, store: Path) -> Trace:
         }
         for name in data.measured_files()
     }
-    return Trace(tests, json.loads((store / "seconds.json").read_text(encoding="utf-8")))
+    return Trace(tests, seconds, frozenset(declarative))

@@ -64,7 +64,11 @@ def test_a_sample_has_every_area_and_repeats_for_its_seed(tree: Tree) -> None:
 def test_a_mutant_is_tried_by_the_tests_that_could_notice_it() -> None:
     room = {5: frozenset({"a.py::one", "b.py::slow"}), 4: frozenset({"c.py::signature"})}
     others = {"services/chat/app.py": {9: frozenset({"d.py::app"})}, "services/review/app.py": {9: frozenset({"e.py::slow"})}}
-    trace = Trace({"services/chat/domain/room.py": room, **others}, {"b.py::slow": 9, "e.py::slow": 9, "f.py::declared": 1})
+    trace = Trace(
+        {"services/chat/domain/room.py": room, **others},
+        {"b.py::slow": 9, "e.py::slow": 9, "f.py::declared": 1},
+        frozenset({"f.py::declared"}),
+    )
     select = trace.select
     assert select("services/chat/domain/room.py", 5, SOURCE) == ["a.py::one", "b.py::slow"]
     at_import = ["a.py::one", "c.py::signature", "f.py::declared", "b.py::slow", "d.py::app"]

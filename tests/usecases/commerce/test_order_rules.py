@@ -49,8 +49,9 @@ STEPS: dict[str, tuple[Step, set[OrderState], bool]] = {
 def test_m6_a_step_is_allowed_in_its_states_only(name: str, state: OrderState) -> None:
     step, states, _ = STEPS[name]
     if state not in states:
-        with pytest.raises(OrderStateConflict):
+        with pytest.raises(OrderStateConflict) as raised:
             step(order(state), NOW)
+        assert raised.value.facts == {"state": state}
         return
     after = step(order(state), NOW)
     assert after.state is state or after.state in TRANSITIONS[state]

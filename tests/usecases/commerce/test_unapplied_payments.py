@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,8 +13,10 @@ import pytest
 from services.commerce import usecases as commerce
 from services.commerce.domain import ListingKind, Order, OrderState
 from services.commerce.domain.money import Money
+from services.commerce.domain.payment import UnappliedPayment
 from services.commerce.repository.ledger import LEDGER
 from services.commerce.repository.payments import payment_from_item
+from services.commerce.settings import settings
 from services.shared.kernel.errors import Invalid
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import CircleChanged, CircleData
@@ -24,6 +26,7 @@ from simulation.streams import deliver
 
 SECOND = timedelta(seconds=1)
 S = OrderState
+NOW = datetime(2026, 8, 3, 12, tzinfo=UTC)
 
 
 def expire(shop: Shop, order: Order) -> None:
@@ -223,3 +226,8 @@ def test_m8_a_payment_without_an_order_keeps_its_own_record() -> None:
     [item] = [item for item in shop.simulation.memory("commerce").all_items() if item["sk"].startswith("PAYMENT#")]
     payment = payment_from_item(item)
     assert (payment.balance, payment.requested, payment.due_at) == (700, 700, shop.simulation.clock())
+
+
+def test_m7_an_early_run_of_the_schedule_keeps_when_reviewers_get_a_case() -> None:
+    payment = UnappliedPayment("pay_1", "buyer", "ord_1", "cir_1", "CNY").refund(100, "", at=NOW)
+    assert payment.schedule_retry(at=NOW).due_at == payment.due_at == NOW + settings().refund_case_after

@@ -14,7 +14,7 @@ from services.commerce.errors import ListingRemovedByModerator, RoleNotAllowed
 from services.commerce.repository.listings import listing_key
 from services.shared.kernel.errors import NotFound
 from services.shared.messaging.events import ListingRemoved
-from services.shared.security.audit import verify_chain
+from services.shared.security.audit import AuditTrail, verify_chain
 from services.shared.security.auth import Caller
 from simulation.setup.circles import join_circle, set_role
 from simulation.setup.requests import change
@@ -61,8 +61,9 @@ def test_m26_a_moderator_removes_any_listing_for_good_and_its_seller_reads_the_r
         assert commerce.get_listing(market.simulation.commerce, MEI, market.circle_id, market.listing.id).removal == removal
         ports, request = market.simulation.commerce, change(market.stored().revision)
         new: dict[str, Any] = {"title": "望远镜", "price": Money(1, "CNY"), "on_sale": True}
-        with pytest.raises(ListingRemovedByModerator):
+        with pytest.raises(ListingRemovedByModerator) as raised:
             commerce.update_listing(ports, MEI, market.circle_id, market.listing.id, request, **new)
+        assert raised.value.facts == {"reason": "假货"}
     assert not any(market.shown().values())
 
 
@@ -73,6 +74,11 @@ def test_m26_a_removal_is_in_the_audit_and_is_anchored() -> None:
     item = table.get(listing_key(market.circle_id, market.listing.id), consistent_read=True)
     assert item
     assert (verify_chain(table, item).state, item["audit_length"]) == ("intact", 1)
+    removal, listing = market.stored().removal, market.listing
+    assert removal
+    details = {"reason": "假货", "seller": MEI.user_id, "title": listing.title}
+    expected = AuditTrail(removal.trail.salt).extend("listing removed", actor=YAN.user_id, at=removal.at, **details)
+    assert removal.trail.last == expected.last
     market.simulation.clock.advance(hours=2)
     assert market.simulation.anchor_heads("commerce") > 0
 
