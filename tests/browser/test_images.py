@@ -10,13 +10,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from PIL import Image as Pillow
 
 from demo.client import Client
 from demo.pictures import dawn
 from infra.cloud import Cloud
-from services.circles.adapters.picture_urls import Period, PresignedUrls
+from services.circles.adapters.picture_urls import STEP, Period, PresignedUrls
 from services.circles.settings import settings
 from tests.browser.browser import Browser, Loaded
 from tests.support.deployed_circle import build_deployed_fixture
@@ -41,7 +42,6 @@ class Shown:
     member: Client
     path: str
     note: dict[str, Any]
-    listed: dict[str, Any]
     avatar: dict[str, Any]
     cover: dict[str, Any]
 
@@ -66,7 +66,6 @@ def shown(deployed: Cloud) -> Shown:
         member,
         path,
         note=member.call("GET", f"{path}/notes/{note_id}"),
-        listed=member.call("GET", f"{path}/notes")["items"][0],
         avatar=member.call("GET", f"{path}/people?ids={owner.user_id}")["people"][owner.user_id]["avatar"],
         cover=member.call("GET", path)["cover"],
     )
@@ -105,11 +104,85 @@ def test_c13_a_browser_shows_every_picture_in_the_size_that_the_api_states(brows
     loaded = browser.load(page(addresses), "pictures")
     assert {name: loaded.size_of(name) for name in addresses} == expected
     assert loaded.messages == []
-    assert [picture["thumbnail_url"] for picture in shown.listed["pictures"]] == [
-        picture["thumbnail_url"] for picture in pictures
-    ], "the feed has the same addresses, so the browser loads each once"
     requests = requests_of(loaded, shown.cloud)
     assert {request["url"] for request in requests} == set(addresses.values())
     for request in requests:
         assert (request["method"], request["status"]) == ("GET", 200)
         assert not {"authorization", "cookie"} & set(request["headers"])
+
+
+def test_c13_a_page_of_another_origin_reads_the_pixels_of_a_picture(browser: Browser, shown: Shown) -> None:
+    """As an app does that crops a picture or draws on it: `crossorigin` asks the bucket for leave."""
+    urls = {"png": shown.note["pictures"][0]["url"]}
+    loaded = browser.load(page(urls, 'crossorigin="anonymous"'), "pixels")
+    middle = tuple(side // 2 for side in SIZES["PNG"])
+    assert tuple(loaded.images["png"].pixel or ()) == Pillow.open(io.BytesIO(dawn(*SIZES["PNG"]))).getpixel(middle)
+    assert loaded.messages == []
+
+
+APP = """<!doctype html><link rel="icon" href="data:,"><img id="first"><script type="module">
+const headers = { authorization: "Bearer TOKEN", "x-correlation-id": "browser-test" };
+const response = await fetch("ADDRESS", { headers });
+document.querySelector("img").src = (await response.json()).pictures[0].thumbnail_url;
+</script>"""
+
+
+def test_c13_an_app_reads_a_note_with_its_token_and_gives_the_token_to_no_picture(browser: Browser, shown: Shown) -> None:
+    address = f"{shown.cloud.url}{shown.path}/notes/{shown.note['note_id']}"
+    loaded = browser.load(APP.replace("TOKEN", shown.member.token).replace("ADDRESS", address), "app")
+    assert loaded.size_of("first") == thumbnail(SIZES["PNG"])
+    assert loaded.messages == []
+    bucket = {request["url"]: request["headers"] for request in requests_of(loaded, shown.cloud) if request["url"] != address}
+    assert len(bucket) == 1
+    assert "authorization" not in next(iter(bucket.values()))
+    assert shown.member.token not in str(bucket)
+
+
+def test_c13_an_address_that_ended_or_was_altered_shows_nothing(browser: Browser, shown: Shown) -> None:
+    urls = [picture["url"] for picture in shown.note["pictures"]]
+    path, _, query = urls[0].partition("?")
+    current, ended = addresses_by_age(shown.cloud, urls[0])
+    dead = {
+        "ended": ended,
+        "longer": urls[0].replace("X-Amz-Expires=600", "X-Amz-Expires=6000"),
+        "unsigned": path,
+        "other-picture": f"{urls[1].partition('?')[0]}?{query}",
+        "upload": urls[0].replace("/shown/", "/raw/"),
+        "signature": urls[0][:-1] + ("0" if urls[0][-1] != "0" else "1"),
+    }
+    assert not set(dead.values()) & set(urls)
+    loaded = browser.load(page({**dead, "alive": urls[0], "current": current}), "dead-addresses")
+    assert {name: loaded.size_of(name) for name in dead} == dict.fromkeys(dead, (0, 0))
+    assert {image.complete for image in loaded.images.values()} == {True}
+    assert loaded.size_of("alive") == loaded.size_of("current") == SIZES["PNG"]
+    assert {httpx.get(url, timeout=20).status_code for url in dead.values()} == {403}
+
+
+def addresses_by_age(cloud: Cloud, url: str) -> tuple[str, str]:
+    """Return addresses of the same picture, signed here: of the running period, and of one that has ended.
+
+    No test waits for an end, because `picture_url_lifetime` is 6 minutes at least.
+    """
+    bucket, _, object_key = urlsplit(url).path.lstrip("/").partition("/")
+    urls, now, lifetime = PresignedUrls(bucket, cloud.client("s3")), datetime.now(UTC), settings().picture_url_lifetime
+    current, ended = (urls.get_url("", object_key, Period.of(at, lifetime)) for at in (now, now - lifetime - STEP))
+    return current, ended
+
+
+def test_c13_the_addresses_of_a_kicked_member_end_with_their_period(browser: Browser, shown: Shown) -> None:
+    """Last in this module, because it ends the membership."""
+    before = datetime.now(UTC)
+    note = shown.member.call("GET", f"{shown.path}/notes/{shown.note['note_id']}")
+    body = {"kind": "kick", "reason": "多次公布巢址。"}
+    shown.owner.call("POST", f"{shown.path}/members/{shown.member.user_id}/sanctions", body)
+    shown.member.call("GET", f"{shown.path}/notes/{note['note_id']}", expect=404)
+    picture = note["pictures"][0]
+    ends_at = datetime.fromisoformat(picture["expires_at"])
+    assert before < ends_at <= before + settings().picture_url_lifetime
+    current, ended = addresses_by_age(shown.cloud, picture["url"])
+    loaded = browser.load(page({"given": picture["url"], "current": current, "ended": ended}), "kicked")
+    assert loaded.size_of("given") == loaded.size_of("current") == SIZES["PNG"]
+    assert loaded.size_of("ended") == (0, 0)
+    query = dict(pair.split("=") for pair in urlsplit(picture["url"]).query.split("&"))
+    starts_at = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    assert starts_at + timedelta(seconds=int(query["X-Amz-Expires"])) == ends_at, "the bucket ends what the API says"
