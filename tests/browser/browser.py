@@ -92,7 +92,7 @@ class Browser:
 
 
 def find_browser() -> str | None:
-    """Return the first browser of this machine that starts: some distributions have a command that only says how to install it."""
+    """Return the first browser of this machine that starts; in some distributions the command only says how to install one."""
     for command in COMMANDS:
         path = shutil.which(command)
         if path and subprocess.run([path, "--version"], capture_output=True, check=False, timeout=20).returncode == 0:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import io
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +18,7 @@ from infra.cloud import Cloud
 from services.circles.adapters.picture_urls import STEP, Period, PresignedUrls
 from services.circles.settings import settings
 from tests.browser.browser import Browser, Loaded
+from tests.browser.pages import page_of
 from tests.support.deployed_circle import build_deployed_fixture
 
 pytestmark = pytest.mark.cloud
@@ -27,9 +26,9 @@ pytestmark = pytest.mark.cloud
 SIZES = {"PNG": (640, 400), "JPEG": (200, 500), "WEBP": (300, 200)}  # larger than a thumbnail, upright, smaller
 
 
-def encode(size: tuple[int, int], format: str, warmth: int = 0) -> bytes:
+def encode(size: tuple[int, int], kind: str, warmth: int = 0) -> bytes:
     output = io.BytesIO()
-    Pillow.open(io.BytesIO(dawn(*size, warmth))).convert("RGB").save(output, format)
+    Pillow.open(io.BytesIO(dawn(*size, warmth))).convert("RGB").save(output, kind)
     return output.getvalue()
 
 
@@ -53,7 +52,7 @@ def shown(deployed: Cloud) -> Shown:
     fixture.add_members([member])
     circle_id = path.rpartition("/")[2]
     pictures = [
-        owner.api.upload_picture(circle_id, encode(size, format), f"image/{format.lower()}") for format, size in SIZES.items()
+        owner.api.upload_picture(circle_id, encode(size, kind), f"image/{kind.lower()}") for kind, size in SIZES.items()
     ]
     note_id = owner.call("POST", f"{path}/notes", {"text": "清晨的芦苇荡。", "pictures": pictures}, expect=201)["note_id"]
     cover = owner.api.upload_picture(circle_id, encode((500, 300), "PNG", 60), "image/png")
@@ -69,16 +68,6 @@ def shown(deployed: Cloud) -> Shown:
         avatar=member.call("GET", f"{path}/people?ids={owner.user_id}")["people"][owner.user_id]["avatar"],
         cover=member.call("GET", path)["cover"],
     )
-
-
-def page(addresses: Mapping[str, str], attributes: str = "") -> str:
-    """Return a page with an `<img>` for each address, and nothing else that loads."""
-    images = "".join(
-        f'<figure><img id="{name}" {attributes} src="{html.escape(url)}"><figcaption>{name}</figcaption></figure>'
-        for name, url in addresses.items()
-    )
-    style = "figure{display:inline-block;margin:8px} img{max-height:180px;border:1px solid #999}"
-    return f'<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><style>{style}</style>{images}'
 
 
 def thumbnail(size: tuple[int, int]) -> tuple[int, int]:
@@ -101,7 +90,7 @@ def test_c13_a_browser_shows_every_picture_in_the_size_that_the_api_states(brows
     addresses |= {"cover": shown.cover["url"], "cover-thumbnail": shown.cover["thumbnail_url"], "avatar": shown.avatar["url"]}
     expected |= {"cover": (500, 300), "cover-thumbnail": thumbnail((500, 300))}
     expected |= {"avatar": (settings().avatar_pixels, settings().avatar_pixels)}
-    loaded = browser.load(page(addresses), "pictures")
+    loaded = browser.load(page_of(addresses), "pictures")
     assert {name: loaded.size_of(name) for name in addresses} == expected
     assert loaded.messages == []
     requests = requests_of(loaded, shown.cloud)
@@ -114,7 +103,7 @@ def test_c13_a_browser_shows_every_picture_in_the_size_that_the_api_states(brows
 def test_c13_a_page_of_another_origin_reads_the_pixels_of_a_picture(browser: Browser, shown: Shown) -> None:
     """As an app does that crops a picture or draws on it: `crossorigin` asks the bucket for leave."""
     urls = {"png": shown.note["pictures"][0]["url"]}
-    loaded = browser.load(page(urls, 'crossorigin="anonymous"'), "pixels")
+    loaded = browser.load(page_of(urls, 'crossorigin="anonymous"'), "pixels")
     middle = tuple(side // 2 for side in SIZES["PNG"])
     assert tuple(loaded.images["png"].pixel or ()) == Pillow.open(io.BytesIO(dawn(*SIZES["PNG"]))).getpixel(middle)
     assert loaded.messages == []
@@ -151,7 +140,7 @@ def test_c13_an_address_that_ended_or_was_altered_shows_nothing(browser: Browser
         "signature": urls[0][:-1] + ("0" if urls[0][-1] != "0" else "1"),
     }
     assert not set(dead.values()) & set(urls)
-    loaded = browser.load(page({**dead, "alive": urls[0], "current": current}), "dead-addresses")
+    loaded = browser.load(page_of({**dead, "alive": urls[0], "current": current}), "dead-addresses")
     assert {name: loaded.size_of(name) for name in dead} == dict.fromkeys(dead, (0, 0))
     assert {image.complete for image in loaded.images.values()} == {True}
     assert loaded.size_of("alive") == loaded.size_of("current") == SIZES["PNG"]
@@ -180,7 +169,7 @@ def test_c13_the_addresses_of_a_kicked_member_end_with_their_period(browser: Bro
     ends_at = datetime.fromisoformat(picture["expires_at"])
     assert before < ends_at <= before + settings().picture_url_lifetime
     current, ended = addresses_by_age(shown.cloud, picture["url"])
-    loaded = browser.load(page({"given": picture["url"], "current": current, "ended": ended}), "kicked")
+    loaded = browser.load(page_of({"given": picture["url"], "current": current, "ended": ended}), "kicked")
     assert loaded.size_of("given") == loaded.size_of("current") == SIZES["PNG"]
     assert loaded.size_of("ended") == (0, 0)
     query = dict(pair.split("=") for pair in urlsplit(picture["url"]).query.split("&"))

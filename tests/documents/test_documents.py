@@ -47,7 +47,7 @@ def test_the_typescript_types_compile(tools: Tools, tmp_path: Path) -> None:
     configuration = {"compilerOptions": {"strict": True, "noEmit": True, "types": [], "target": "es2022", "module": "preserve"}}
     (tmp_path / "tsconfig.json").write_text(json.dumps(configuration), encoding="utf-8")
     compiled = tools.node("typescript/bin/tsc", "--project", tmp_path)
-    assert (compiled.returncode, compiled.stdout) == (0, ""), output(compiled)
+    assert (compiled.returncode, compiled.stdout) == (0, ""), output_of(compiled)
 
 
 def test_the_python_client_has_every_operation_and_imports(tmp_path: Path) -> None:
