@@ -19,7 +19,7 @@ from rich.table import Table
 
 from demo.client import Client, UnexpectedResponse
 from demo.run import run_demo
-from demo.view import print_view
+from demo.view import get_view, print_view
 from infra.build import ROOT
 from infra.cloud import HOME, Cloud, current
 from infra.process import LocalFailed
@@ -76,12 +76,12 @@ def main() -> None:
             print_secret(given.command, given.name)
             return
         if given.command == "pictures":
-            print_view(current(), console)
+            print_view(get_view(current()), console)
             return
         summary = run_demo(current(), console)
         if given.command == "up":
             print_guide(current(), console)
-            print_view(current(), console)
+            print_view(get_view(current()), console)
     except (LocalFailed, UnexpectedResponse, BotoCoreError, ClientError) as failure:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]demo:[/red] {escape(str(failure))}")
         sys.exit(1)

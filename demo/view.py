@@ -30,11 +30,12 @@ class View:
     expires_at: datetime
 
 
-def get_view(client: Client) -> View:
-    """Return what the member sees: their profile, the page of the circle, and the newest note with a picture.
+def get_view(cloud: Cloud) -> View:
+    """Return what the member of the last run sees: their profile, the page of the circle, and the newest note with a picture.
 
     Raises: LocalFailed (the scenario did not get that far).
     """
+    client = Client(cloud, _find_member(cloud))
     profile = client.call("GET", "/me")
     for circle in client.call("GET", "/circles")["items"]:
         path = f"/circles/{circle['circle_id']}"
@@ -55,9 +56,8 @@ def get_view(client: Client) -> View:
     raise LocalFailed(f"{client.name} has no pictures yet: make demo")
 
 
-def print_view(cloud: Cloud, console: Console) -> None:
-    """Print the member of the last run. Each address stays on one line, to be opened or copied."""
-    view = get_view(Client(cloud, _find_member(cloud)))
+def print_view(view: View, console: Console) -> None:
+    """Print a member. Each address stays on one line, to be opened or copied."""
     table = Table(title="A user who signed up", title_justify="left", show_header=False, box=box.SIMPLE)
     table.add_column(style="bold")
     table.add_column(overflow="fold")

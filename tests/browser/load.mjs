@@ -32,7 +32,8 @@ try {
   page.on("console", (message) => messages.push(message.text()));
   page.on("pageerror", (error) => messages.push(String(error)));
   page.on("response", (response) => responses.push(response));
-  await page.goto(address, { waitUntil: "networkidle", timeout: 30_000 });
+  await page.goto(address, { timeout: 30_000 });
+  await page.waitForFunction(() => [...document.images].every((image) => image.src && image.complete), null, { timeout: 30_000 });
   await page.screenshot({ path });
   const requests = responses.map(async (response) => ({
     url: response.url(),
