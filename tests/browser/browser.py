@@ -21,7 +21,7 @@ from typing import Any
 from tests.support.node import ROOT, Tools, output_of
 
 HERE = Path(__file__).parent
-SCREENSHOTS = ROOT / ".local" / "screenshots"
+SCREENSHOTS = ROOT / ".local" / "test" / "screenshots"
 COMMANDS = (
     "chromium",
     "chromium-browser",
