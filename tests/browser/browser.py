@@ -75,7 +75,7 @@ class Browser:
             return cls(tools, found)
         if (sys.platform, platform.machine()) != ("linux", "x86_64"):
             raise BrowserMissing("install Chromium or Chrome: the npm package has a browser for Linux on x86-64 alone")
-        folder = _unpacked(tools)
+        folder = unpacked(tools)
         return cls(tools, str(folder / "chromium"), str(folder / "al2023" / "lib"))
 
     def load(self, html: str, screenshot: str) -> Loaded:
@@ -100,7 +100,7 @@ def find_browser() -> str | None:
     return None
 
 
-def _unpacked(tools: Tools) -> Path:
+def unpacked(tools: Tools) -> Path:
     """Return the folder of the unpacked browser. It is in `node_modules`, which a new lock file replaces."""
     folder = tools.folder / "node_modules" / ".unpacked"
     if not folder.exists():
