@@ -90,7 +90,8 @@ def test_c13_a_browser_shows_every_picture_in_the_size_that_the_api_states(brows
     pictures = shown.note["pictures"]
     sizes = [(picture["width"], picture["height"]) for picture in pictures]
     assert sizes == [*SIZES.values()]
-    addresses, expected = {}, {}
+    addresses: dict[str, str] = {}
+    expected: dict[str, tuple[int, int]] = {}
     for index, (picture, size) in enumerate(zip(pictures, sizes, strict=True)):
         addresses |= {f"picture-{index}": picture["url"], f"thumbnail-{index}": picture["thumbnail_url"]}
         expected |= {f"picture-{index}": size, f"thumbnail-{index}": thumbnail(size)}
@@ -111,8 +112,9 @@ def test_c13_a_page_of_another_origin_reads_the_pixels_of_a_picture(browser: Bro
     """As an app does that crops a picture or draws on it: `crossorigin` asks the bucket for leave."""
     urls = {"png": shown.note["pictures"][0]["url"]}
     loaded = browser.load(page_of(urls, 'crossorigin="anonymous"'), "pixels")
-    middle = tuple(side // 2 for side in SIZES["PNG"])
-    assert tuple(loaded.images["png"].pixel or ()) == Pillow.open(io.BytesIO(dawn(*SIZES["PNG"]))).getpixel(middle)
+    width, height = SIZES["PNG"]
+    middle = Pillow.open(io.BytesIO(dawn(width, height))).getpixel((width // 2, height // 2))
+    assert tuple(loaded.images["png"].pixel or ()) == middle
     assert loaded.messages == []
 
 
