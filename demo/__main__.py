@@ -1,7 +1,8 @@
-"""`python -m demo [up | token NAME | ticket NAME]`: the demo on the running laptop cloud.
+"""`python -m demo [up | pictures | token NAME | ticket NAME]`: the demo on the running laptop cloud.
 
-Without a command, the scenario runs once. `up` also prints the addresses, the demo accounts and what to try next. `token` and
-`ticket` print an access token or a socket ticket of a demo account.
+Without a command, the scenario runs once. `up` also prints the addresses, the demo accounts, what to try next, and a member
+with the addresses of their pictures. `pictures` prints the member again, with new addresses. `token` and `ticket` print an
+access token or a socket ticket of a demo account.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from rich.table import Table
 
 from demo.client import Client, UnexpectedResponse
 from demo.run import run_demo
+from demo.view import get_view, print_view
 from infra.build import ROOT
 from infra.cloud import HOME, Cloud, current
 from infra.process import LocalFailed
@@ -63,7 +65,8 @@ def print_secret(command: str, name: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m demo", description="The demo on the running laptop cloud.")
     commands = parser.add_subparsers(dest="command")
-    commands.add_parser("up", help="run the scenario, then print addresses, accounts and what to try next")
+    commands.add_parser("up", help="run the scenario, then print addresses, accounts, what to try next, a member")
+    commands.add_parser("pictures", help="print a member of the last run, with new addresses of pictures")
     for secret in ("token", "ticket"):
         commands.add_parser(secret, help=f"print a {secret} of a demo account").add_argument("name")
     given = parser.parse_args()
@@ -72,9 +75,13 @@ def main() -> None:
         if given.command in ("token", "ticket"):
             print_secret(given.command, given.name)
             return
+        if given.command == "pictures":
+            print_view(get_view(current()), console)
+            return
         summary = run_demo(current(), console)
         if given.command == "up":
             print_guide(current(), console)
+            print_view(get_view(current()), console)
     except (LocalFailed, UnexpectedResponse, BotoCoreError, ClientError) as failure:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]demo:[/red] {escape(str(failure))}")
         sys.exit(1)

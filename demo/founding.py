@@ -6,6 +6,7 @@ from typing import Any
 
 from demo import texts
 from demo.client import Client, UnexpectedResponse, wait_until
+from demo.pictures import dawn
 from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
 
 
@@ -51,6 +52,17 @@ def open_circle(scenario: Scenario) -> None:
     with scenario.step("聊天室已开启", "the circle's lobby opens in chat"):
         room = wait_until(lambda: find_lobby(lin, scenario), EVENT_TIMEOUT_SECONDS, "the lobby")
         scenario.room_id = room["room_id"]
+
+
+def write_page(scenario: Scenario) -> None:
+    """Lin gives the circle a description and a cover, which members see."""
+    (lin,) = scenario.users_named("lin")
+    with scenario.step("圈主写圈子介绍，换封面", "its owner writes a description and uploads a cover"):
+        cover = lin.api.upload_picture(scenario.circle_id, dawn(480, 270, 40), "image/png")
+        body = {"description": texts.DESCRIPTION, "cover": cover}
+        page = lin.call("PATCH", scenario.circle(), body, etag=lin.call("GET", scenario.circle())["etag"])
+        if (page["description"], page["cover"]["id"]) != (texts.DESCRIPTION, cover):
+            raise UnexpectedResponse(f"the page of the circle is {page}")
 
 
 def find_lobby(client: Client, scenario: Scenario) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
 def post_notes(scenario: Scenario) -> None:
     """Mei posts a note with two pictures; others comment and like."""
     lin, mei, hao, yan = scenario.users_named("lin", "mei", "hao", "yan")
-    pictures = [dawn(), dawn(warmth=60)]
+    pictures = [dawn(480, 320), dawn(480, 320, warmth=60)]
     with scenario.step(
         "圈主请小梅当买手，小梅接受：新成员只能发 1 张图，买手能发多张",
         "Mei accepts the role of a buyer, who can post several pictures",

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from demo import texts
+from demo.accounts import sign_up
 from demo.activity import use_circle
 from demo.chat import chat
 from demo.client import Client, wait_until
 from demo.events import EventCounter, count_failed_messages
-from demo.founding import apply_and_review, open_circle
+from demo.founding import apply_and_review, open_circle, write_page
 from demo.members import join_with_passcode, mute_and_kick
 from demo.notes import post_notes
 from demo.people import choose_profiles
@@ -22,12 +23,12 @@ from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
 from demo.shop import sell
 from infra.cloud import Cloud
 
-APPLICANTS_AND_MEMBERS = ("lin", "mei", "hao", "yan", "qiu")
-STAFF = {"rui": ("reviewer",), "shan": ("reviewer",), "tao": ("reviewer",), "ops": ("operator",)}
 STEPS = (
+    sign_up,
     apply_and_review,
     appeal,
     open_circle,
+    write_page,
     join_with_passcode,
     choose_profiles,
     post_notes,
@@ -87,7 +88,7 @@ def run_demo(cloud: Cloud, console: Console | None = None) -> Summary:
     console = console or Console(highlight=False)
     counter = EventCounter(cloud)
     try:
-        scenario = Scenario(cloud, console, sign_in(cloud))
+        scenario = Scenario(cloud, console)
         for step in STEPS:
             step(scenario)
         summary = summarize(scenario, counter)
@@ -95,17 +96,6 @@ def run_demo(cloud: Cloud, console: Console | None = None) -> Summary:
         counter.close()
     console.print(texts.summary_table(vars(summary)))
     return summary
-
-
-def sign_in(cloud: Cloud) -> dict[str, Client]:
-    """Sign in the users of this run; create them first if they do not exist. A later run appends a number to the names."""
-    known = cloud.users()
-    suffix = ""
-    if "lin" in known:
-        suffix = f"-{next(number for number in range(2, 10_000) if f'lin-{number}' not in known)}"
-    members = {name: Client(cloud, cloud.create_user(f"{name}{suffix}")) for name in APPLICANTS_AND_MEMBERS}
-    staff = {name: Client(cloud, known.get(name) or cloud.create_user(name, groups)) for name, groups in STAFF.items()}
-    return members | staff
 
 
 def summarize(scenario: Scenario, counter: EventCounter) -> Summary:

@@ -28,7 +28,7 @@ class Scenario:
 
     cloud: Cloud
     console: Console
-    users: dict[str, Client]
+    users: dict[str, Client] = field(default_factory=dict)
     circle_id: str = ""
     room_id: str = ""
     application_id: str = ""

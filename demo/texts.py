@@ -9,6 +9,8 @@ from rich.table import Table
 
 CIRCLE = "城市观鸟圈"
 
+DESCRIPTION = "只聊在城市里看得到的野鸟：在哪儿、什么时候、怎么认。不公布巢址，拍完就走。"
+
 APPLICATION: dict[str, Any] = {
     "resonance": "从小区的一窝珠颈斑鸠开始看鸟，想和同样会为一声鸣叫停下脚步的人待在一起。",
     "circle_name": CIRCLE,

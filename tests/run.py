@@ -1,6 +1,6 @@
 """Run the tests in phases, with progress: `python -m tests.run [check | races]`; all phases by default.
 
-The short tools share a step, and so do port and documents, races and search, so that both cores are used.
+The short tools share a step, and so do crash tests, documents and the browser, races and search, so that both cores are used.
 
 A failed phase prints the end of its output; the whole output is in `.local/test`. The last line adds up all phases.
 """
@@ -77,8 +77,9 @@ SOAK = Phase(
     environment={"PYTHONHASHSEED": "0"},
 )
 DOCUMENTS = Phase("documents", 60, tests=("tests/documents",))
+BROWSER = Phase("browser", 60, command=("python", "-m", "tests.browser.browser"))
 PORT = Phase("port", 40, tests=("tests/port",), cloud=True)
-E2E = Phase("e2e", 75, tests=("tests/e2e", "tests/kill/test_cloud.py"), cloud=True)
+E2E = Phase("e2e", 90, tests=("tests/e2e", "tests/browser", "tests/kill/test_cloud.py"), cloud=True)
 RACES = Phase("races", 150, tests=("tests/races",), cloud=True)
 MANY_ROUNDS = Phase(
     "races",
@@ -89,14 +90,15 @@ MANY_ROUNDS = Phase(
     environment={"RACE_ROUNDS": "20", "CHAOS_MESSAGES": "10000", "CHAOS_CUTS": "200"},
 )
 
-# The phases of a step run at the same time. Documents wait for packages in a fresh clone, and do not hold up the crash tests.
+# The phases of a step run at the same time. Documents and the browser wait for packages in a fresh clone, and do not hold up
+# the crash tests; the end-to-end tests then have a browser.
 # What uses both cores, or measures time as the scenario does, is a step of its own.
 Plan = tuple[tuple[Phase, ...], ...]
 TOOLS = (FORMAT, LINT, TYPES, IMPORTS)
 PLANS: dict[str, Plan] = {
     "check": (TOOLS, (MEMORY,), (INFRA,)),
     "races": ((MANY_ROUNDS,),),
-    "all": (TOOLS, (MEMORY,), (INFRA,), (KILL, DOCUMENTS), (APP,), (FUZZ,), (CLIENT, PORT), (E2E,), (RACES, SOAK)),
+    "all": (TOOLS, (MEMORY,), (INFRA,), (KILL, DOCUMENTS, BROWSER), (APP,), (FUZZ,), (CLIENT, PORT), (E2E,), (RACES, SOAK)),
 }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.documents.tools import Tools
+from tests.support.node import Tools
 
 
 @pytest.fixture(scope="session")
 def tools() -> Tools:
-    return Tools.installed()
+    return Tools.installed(Path(__file__).parent)

@@ -1,21 +1,32 @@
-"""The demo scenario of the README, on deployed templates."""
+"""The demo scenario of the README, on deployed templates, and what `make up` ends with."""
 
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.console import Console
 
-from demo.run import run_demo
+from demo import texts
+from demo.run import Summary, run_demo
+from demo.view import get_view, print_view
 from infra.cloud import Cloud
+from tests.browser.browser import Browser
+from tests.browser.pages import page_of
 
 pytestmark = pytest.mark.cloud
 
 
-def test_the_scenario_succeeds_and_again_with_new_users(deployed: Cloud) -> None:
-    for verified in (6, 3):  # the second scenario has the same reviewers, who are verified already
-        summary = run_demo(deployed, Console(file=io.StringIO()))
+@pytest.fixture(scope="module")
+def summaries(deployed: Cloud) -> list[Summary]:
+    """The first run, and a second one with new users."""
+    return [run_demo(deployed, Console(file=io.StringIO())) for _ in range(2)]
+
+
+def test_the_scenario_succeeds_and_again_with_new_users(summaries: list[Summary]) -> None:
+    # The second scenario has the same reviewers, who are verified already.
+    for summary, verified in zip(summaries, (6, 3), strict=True):
         assert summary.is_good, summary
         assert (summary.sent, summary.stored, summary.delivered) == (6, 6, 6)
         assert dict(summary.events) == {
@@ -36,3 +47,21 @@ def test_the_scenario_succeeds_and_again_with_new_users(deployed: Cloud) -> None
             "ListingChanged": 2,
             "OrderChanged": 4,
         }
+
+
+@pytest.mark.usefixtures("summaries")
+def test_make_up_ends_with_a_user_whose_avatar_and_picture_a_browser_shows(deployed: Cloud, browser: Browser) -> None:
+    view, output = get_view(deployed), io.StringIO()
+    print_view(view, Console(file=output, width=110))
+    printed = output.getvalue()
+    assert re.fullmatch(r"mei-\d+@example\.com", view.email), "the member of the second run"
+    for text in (view.email, "小梅看苇莺", "城市观鸟圈, 3 members", texts.DESCRIPTION):
+        assert text in printed
+    addresses = dict(re.findall(r"^  (\w+) +(http\S+)$", printed, re.MULTILINE))
+    assert [*addresses] == ["avatar", "picture"]
+    loaded = browser.load(page_of(addresses), "make-up")
+    assert (loaded.size_of("avatar"), loaded.size_of("picture")) == ((180, 180), (480, 320))
+    assert f"until {view.expires_at.astimezone():%H:%M}" in printed
+    pool = {"UserPoolId": deployed.outputs["platform"]["UserPoolId"], "Username": view.email}
+    user = deployed.client("cognito-idp").admin_get_user(**pool)
+    assert user["UserStatus"] == "CONFIRMED"
