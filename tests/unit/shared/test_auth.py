@@ -31,6 +31,11 @@ def is_valid(valid_after: int, **claims: Any) -> bool:
     return True
 
 
+def test_c7_the_address_of_the_client_is_the_one_that_the_gateway_saw() -> None:
+    assert caller_of({**context(), "http": {"sourceIp": "203.0.113.7"}}, TOKENS).ip == "203.0.113.7"
+    assert caller_of(context(), TOKENS).ip == ""  # of a socket
+
+
 @pytest.mark.parametrize("claims", [{}, {"auth_time": str(AT)}])
 @pytest.mark.parametrize(("valid_after", "expected"), [(0, True), (AT - 1, True), (AT, False), (AT + 1, False)])
 def test_a1_a_sign_in_of_the_second_of_a_revocation_or_before_is_invalid(

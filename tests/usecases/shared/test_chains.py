@@ -15,6 +15,7 @@ from services.shared.security.audit import (
     GENESIS_HASH,
     AuditEntry,
     AuditTrail,
+    ChainVerification,
     audit_entry_item,
     put_audit_entries,
     verify_chain,
@@ -73,7 +74,7 @@ def test_r12_an_entry_under_another_sort_key_is_reported(index: int, sort_key: s
     table = stored()
     move(table, index, sort_key or "0")
     result = verify_chain(table, images()[-1])
-    assert (result.state, result.index, result.reason) == ("broken", index, "missing or out of order")
+    assert result == ChainVerification(CHAIN, 3, "broken", index, "missing or out of order")
 
 
 @pytest.mark.parametrize("index", [1, 2, 3])
@@ -84,14 +85,14 @@ def test_r12_an_entry_with_another_index_in_a_chain_that_was_hashed_again_is_rep
     table = stored()
     entity = forge(table, index, **other)
     result = verify_chain(table, entity)
-    assert (result.state, result.index, result.reason) == ("broken", index, "missing or out of order")
+    assert result == ChainVerification(CHAIN, 3, "broken", index, "missing or out of order")
 
 
 @pytest.mark.parametrize("index", [1, 2, 3])
 def test_r12_an_entry_with_another_previous_hash_in_a_chain_that_was_hashed_again_is_reported(index: int) -> None:
     table = stored()
     result = verify_chain(table, forge(table, index, previous="f" * 64))
-    assert (result.state, result.index, result.reason) == ("broken", index, "changed")
+    assert result == ChainVerification(CHAIN, 3, "broken", index, "changed")
 
 
 @pytest.mark.parametrize("field", ["at", "actor", "action", "details_hash"])
@@ -104,18 +105,18 @@ def test_r12_every_field_of_an_entry_is_hashed(index: int, field: str) -> None:
 @pytest.mark.parametrize("length", [0, 2, 4])
 def test_r12_another_length_in_the_entity_is_reported_although_its_head_is_right(length: int) -> None:
     result = verify_chain(stored(), {**images()[-1], "audit_length": length})
-    assert (result.state, result.reason) == ("broken", "missing at the end, or not yet written")
+    assert result == ChainVerification(CHAIN, length, "broken", 4, "missing at the end, or not yet written")
 
 
 def test_r12_another_head_in_the_entity_is_reported_although_its_length_is_right() -> None:
     result = verify_chain(stored(), {**images()[-1], "audit_head": "f" * 64})
-    assert (result.state, result.index, result.reason) == ("broken", 3, "the head differs")
+    assert result == ChainVerification(CHAIN, 3, "broken", 3, "the head differs")
 
 
 @pytest.mark.parametrize("length", [None, "3"])
 def test_r12_an_entity_whose_length_is_no_number_is_reported_as_such(length: Any) -> None:
     result = verify_chain(stored(), {**images()[-1], "audit_length": length})
-    assert (result.length, result.index, result.reason) == (0, 0, "the entity has no length of its chain")
+    assert result == ChainVerification(CHAIN, 0, "broken", 0, "the entity has no length of its chain")
 
 
 def test_r12_a_marker_without_a_hash_is_reported() -> None:
@@ -124,7 +125,7 @@ def test_r12_a_marker_without_a_hash_is_reported() -> None:
     marker = Key(f"AUDIT#{CHAIN}", f"{2:010}{AWAITING}")
     table.put(marker.attributes(), when=None)
     result = verify_chain(table, images()[-1])
-    assert (result.state, result.index, result.reason) == ("broken", 2, "changed")
+    assert result == ChainVerification(CHAIN, 3, "broken", 2, "changed")
 
 
 def test_r12_a_stored_entry_is_never_replaced_and_the_difference_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
