@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from services.shared.security import anchored
 from services.shared.security.audit import AWAITING, ChainVerification
-from services.shared.security.heads import NEXT_HOUR, hour_name, iter_heads
+from services.shared.security.heads import NEXT_HOUR, hour_name, iter_heads, start_of_hour
 from services.shared.table.items import Key
 from simulation.simulation import Simulation
 from tests.support.anchors import chains, decide, names, reasons, two_hours, verify
@@ -20,6 +21,14 @@ def test_r12_a_head_that_waits_for_its_anchor_is_no_finding() -> None:
     decide(simulation, "hao")
     assert verify(simulation) == []
     simulation.clock.advance(hours=1, minutes=59)
+    assert verify(simulation) == []
+
+
+def test_r12_a_head_of_the_first_instant_of_an_hour_waits_for_its_anchor_too() -> None:
+    simulation, _ = two_hours()
+    simulation.clock.now = start_of_hour(simulation.clock()) + timedelta(hours=1)
+    decide(simulation, "hao")
+    simulation.clock.now = start_of_hour(simulation.clock())
     assert verify(simulation) == []
 
 
