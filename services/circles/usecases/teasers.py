@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 
 from services.circles.domain import Action, Member
-from services.circles.domain.passcode import has_passcode_form
 from services.circles.domain.teaser import Teaser
 from services.circles.errors import CircleNotFound, TeaserInvalid
 from services.circles.repository import circles
@@ -19,6 +18,7 @@ from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import require_known_tags
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.pasted_text import has_passcode_form
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import MembershipChanged
 from services.shared.security.actions import ActionKind
