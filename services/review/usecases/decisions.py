@@ -9,6 +9,7 @@ from functools import partial
 from services.review.domain import Application, Cohort, Decision, DecisionInput, State
 from services.review.errors import ApplicantSanctioned
 from services.review.repository.cohorts import COHORTS
+from services.review.usecases.circle_names import reserve_name
 from services.review.usecases.cohorts import cohort_writes, load_cohort, load_sanction_records_of
 from services.review.usecases.conflicts import has_conflict_with_applicant
 from services.review.usecases.ports import Ports
@@ -44,13 +45,14 @@ def decide_application(
     """Approve or reject an application that the caller has claimed, and return it.
 
     The two-person rule is in this function only: the route, bulk decisions and the console all call it. One write holds
-    state, seat, audit head and pending event. The last approval changes the cohort in the same transaction, so parallel
-    approvals grant each seat and each waitlist position once.
+    state, seat, audit head and pending event. The last approval changes the cohort and reserves the circle's name in the same
+    transaction, so parallel approvals grant each seat, each waitlist position and each name once.
     Unchanged if the request was applied before (same key, same body), even if other reviewers decided since.
 
-    Cost: 6 write units and 5 read units; with a seat 13 and 8.5.
+    Cost: 6 write units and 5 read units; with a seat 15 and 9.5.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, ApplicationChanged (not the version that was read),
-    LeaseExpired, ConflictOfInterest, SecondReviewerRequired, ApplicantSanctioned (the applicant is suspended), KeyReused.
+    LeaseExpired, ConflictOfInterest, SecondReviewerRequired, ApplicantSanctioned (the applicant is suspended),
+    ApplicationNameUnavailable, KeyReused.
     """
     reviewer = require_reviewer(ports, caller)
 
@@ -62,7 +64,7 @@ def decide_application(
         decision = Decision(reviewer, **asdict(decision_input), at=ports.clock())
         after, filled = before.decide(decision, cohort.entity, has_conflict=conflict)
         events = [EVENT_OF_STATE[after.state]] if after.state in EVENT_OF_STATE else []
-        return Changed(after, events, cohort_writes(ports, cohort, filled, after))
+        return Changed(after, events, [*cohort_writes(ports, cohort, filled, after), *reserve_name(ports, after)])
 
     return update(
         ports,

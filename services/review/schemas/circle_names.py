@@ -1,0 +1,31 @@
+"""Names of circles: as an applicant proposes one, and as an owner changes it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from services.review.domain.tenure import Tenure
+from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.kernel.names.rules import require_allowed_name
+from services.shared.kernel.text import Line
+
+CircleName = Annotated[Line, AfterValidator(require_allowed_name)]
+
+
+class CircleNameRequest(RequestModel):
+    """The new name of your circle."""
+
+    name: CircleName = Field(description="The new name.", examples=["城市观鸟与自然"])
+
+
+class CircleNameResponse(ResponseModel):
+    """A circle with the name that it has now."""
+
+    circle_id: str
+    name: str = Field(description="The name of the circle. Members see it within seconds.", examples=["城市观鸟与自然"])
+
+    @classmethod
+    def of(cls, tenure: Tenure) -> CircleNameResponse:
+        return cls(circle_id=tenure.circle_id, name=tenure.circle_name)
