@@ -58,8 +58,8 @@ WEBHOOK_EVENT: dict[str, Any] = {
 
 def circle_name_of(seed: str, name: str = "城市观鸟圈") -> str:
     """Return a name of a circle that looks like no name of another seed, without a number that could be one of a phone."""
-    letters = hashlib.sha256(seed.encode()).digest()[:8]
-    return f"{name} {''.join('acdefghjkpqstuyz'[byte % 16] for byte in letters)}"
+    suffix = hashlib.sha256(seed.encode()).digest()[:8]
+    return f"{name} {''.join('acdefghjkpqstuyz'[byte % 16] for byte in suffix)}"
 
 
 def request_body(api: ApiFixture, name: str) -> Any:

@@ -11,7 +11,7 @@ from services.review.domain import Application, State
 from services.review.domain.tenure import Tenure
 from services.review.errors import ApplicationNameUnavailable, ApplicationNotFound, CircleNameUnavailable, CircleNotFound
 from services.review.repository import circle_names as repository
-from services.review.repository import tenures
+from services.review.repository import people, tenures
 from services.review.settings import settings
 from services.review.usecases.ports import Ports
 from services.shared.kernel.ids import IdempotencyKey, derive_id, short_hash
@@ -30,7 +30,7 @@ def rename_circle(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
     about the names of private circles. The same key with another name is another attempt.
     Unchanged, and not counted, if the circle has this name, or if the request was applied before (same key, same body).
 
-    Cost: 10 write units and 3 read units.
+    Cost: 10 write units and 3.5 read units.
     Raises: CircleNotFound (also for any caller but the owner), CircleClosed, CircleReadOnly, CircleNameUnavailable, KeyReused,
     RateLimitReached.
     """
@@ -74,7 +74,12 @@ def release_name_of_circle(tenure: Tenure) -> list[Write]:
 
 
 def _load_own(ports: Ports, caller: Caller, circle_id: str) -> Versioned[Tenure]:
-    """Load the tenure of a circle that the caller owns: one read, whether the circle exists or not."""
+    """Load the tenure of a circle that the caller owns.
+
+    The caller's own membership is read first: for any other caller it is the one read, whether the circle exists or not.
+    """
+    if not people.owns_circle(ports.table, caller.user_id, circle_id):
+        raise CircleNotFound
     try:
         loaded = tenures.load_tenure(ports.table, derive_id("app", circle_id))
     except ApplicationNotFound:
