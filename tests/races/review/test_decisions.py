@@ -32,16 +32,11 @@ pytestmark = pytest.mark.cloud
 
 
 def create_submitted(
-    simulation: Simulation,
-    number: int,
-    *,
-    approved_by: Caller | None = None,
-    claimed_by: Caller | None = None,
-    circle_name: str = "城市观鸟圈",
+    simulation: Simulation, number: int, *, approved_by: Caller | None = None, claimed_by: Caller | None = None
 ) -> Application:
     """A submitted application; approved once with `approved_by`, and claimed with `claimed_by`."""
     at = simulation.clock()
-    content = replace(CONTENT, identity_hash=f"digest-{number}", evidence=("digest",), circle_name=f"{circle_name} {number}")
+    content = replace(CONTENT, identity_hash=f"digest-{number}", evidence=("digest",), circle_name=f"圈子 {number}")
     draft = Application(
         new_id("app"),
         caller(f"applicant-{number}").user_id,
