@@ -9,7 +9,7 @@ from functools import partial
 
 from services.review.domain import Application, State
 from services.review.domain.tenure import Tenure
-from services.review.errors import ApplicationNameUnavailable, ApplicationNotFound, CircleNameUnavailable, CircleNotFound
+from services.review.errors import ApplicationNotFound, CircleNameUnavailable, CircleNotFound
 from services.review.repository import circle_names as repository
 from services.review.repository import people, tenures
 from services.review.settings import settings
@@ -48,17 +48,16 @@ def rename_circle(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
     return update(ports, partial(_load_own, ports, caller, circle_id), change, request=ChangeRequest.of_key(key, rate=None))
 
 
-def reserve_name(ports: Ports, application: Application) -> list[Write]:
-    """Return the write that reserves the name of an application that got a seat or a waitlist position; none for any other.
+def is_name_available(ports: Ports, application: Application) -> bool:
+    """Return whether an application can get a circle with its name. Cost: 1 read unit."""
+    return repository.is_available(ports.table, derive_id("cir", application.id), application.content.circle_name)
 
-    Raises: ApplicationNameUnavailable.
-    """
+
+def reserve_name(application: Application) -> list[Write]:
+    """Return the write that reserves the name of an application that got a seat or a waitlist position; none for any other."""
     if application.state not in (State.ACTIVE, State.WAITLISTED):
         return []
-    circle_id, name = derive_id("cir", application.id), application.content.circle_name
-    if not repository.is_available(ports.table, circle_id, name):
-        raise ApplicationNameUnavailable
-    return [repository.name_reservation(circle_id, name)]
+    return [repository.name_reservation(derive_id("cir", application.id), application.content.circle_name)]
 
 
 def release_name(application: Application) -> list[Write]:
