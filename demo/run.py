@@ -13,7 +13,7 @@ from demo.activity import use_circle
 from demo.chat import chat
 from demo.client import Client, wait_until
 from demo.events import EventCounter, count_failed_messages
-from demo.founding import apply_and_review, open_circle
+from demo.founding import apply_and_review, open_circle, rename_circle
 from demo.members import join_with_passcode, mute_and_kick
 from demo.notes import post_notes
 from demo.people import choose_profiles
@@ -30,6 +30,7 @@ STEPS = (
     open_circle,
     join_with_passcode,
     choose_profiles,
+    rename_circle,
     post_notes,
     chat,
     use_circle,
@@ -46,7 +47,8 @@ EXPECTED_EVENTS = Counter(
         "ApplicationRejected": 1,
         "SeatGranted": 2,
         "CircleActivated": 1,
-        "CircleChanged": 2,
+        "CircleNameChanged": 1,
+        "CircleChanged": 3,
         "MembershipChanged": 12,
         "NoteReported": 1,
         "AccountStatusChanged": 2,

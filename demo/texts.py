@@ -7,7 +7,8 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-CIRCLE = "城市观鸟圈"
+CIRCLE, NEW_NAME = "城市观鸟圈", "城市观鸟与自然"
+ALIKE_NAME = "手沖 與產區"  # in traditional characters, the name of another circle
 
 APPLICATION: dict[str, Any] = {
     "resonance": "从小区的一窝珠颈斑鸠开始看鸟，想和同样会为一声鸣叫停下脚步的人待在一起。",
