@@ -50,7 +50,7 @@ def create_application(simulation: Simulation) -> Any:
 
 
 REPORT = ReportInput("spam", "反复发广告。")
-KEYS = {name: new_key(LIN) for name in ("start", "issue", "edit", "ask", "appeal", "assess", "rotate", "rename")}
+KEYS = {name: new_key(LIN) for name in ("start", "issue", "edit", "ask", "appeal", "assess", "rotate")}
 KEYS |= {"draft": new_key(MEI), "export": new_key(HAO)}
 APPLICATION = KEYS["start"].id("app")
 CIRCLE, ROOM = derive_id("cir", APPLICATION), derive_id("rom", APPLICATION)
@@ -112,10 +112,6 @@ def request_information(simulation: Simulation) -> Any:
 
 def appeal(simulation: Simulation) -> Any:
     return review.appeal_application(simulation.review, LIN, APPLICATION, KEYS["appeal"], Reason.CIRCLE_VAGUE, "已写明。")
-
-
-def rename_circle(simulation: Simulation) -> Any:
-    return review.rename_circle(simulation.review, LIN, CIRCLE, KEYS["rename"], "河口观鸟")
 
 
 def assess_owner(simulation: Simulation) -> Any:

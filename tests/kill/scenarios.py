@@ -53,7 +53,6 @@ from tests.kill.actions import (
     quarantine_passcode,
     ratify_sanction,
     reject_sanction,
-    rename_circle,
     request_information,
     request_to_join,
     rotate_passcode,
@@ -70,6 +69,7 @@ from tests.kill.actions import (
 )
 from tests.kill.content import IN_A_THREAD
 from tests.kill.jobs import JOBS
+from tests.kill.names import NAMES
 from tests.kill.people import PEOPLE
 from tests.kill.pictures import post_picture, upload_picture
 from tests.kill.roles import OF_ROLES
@@ -144,8 +144,6 @@ SCENARIOS = {
         Scenario("uphold", decide(SHAN, approves=False), "appeal"),
         Scenario("erase-application", run_review_schedule, "uphold", timedelta(days=181)),
         Scenario("assess-owner", assess_owner, "grant-seat"),
-        Scenario("rename-circle", rename_circle, "activate-circle"),
-        Scenario("rename-listed-circle", rename_circle, "set-teaser"),
         Scenario("anchor-audit", lambda simulation: simulation.anchor_heads("review"), "approve", timedelta(hours=2)),
         Scenario("anchor-moderation", lambda simulation: simulation.anchor_heads("circles"), "mute", timedelta(hours=2)),
         Scenario("report-note", on_note(circles.report_note, HAO, REPORT), "post-note"),
@@ -203,6 +201,7 @@ SCENARIOS = {
         Scenario("set-teaser", set_teaser, "add-members"),
         Scenario("request-to-join", request_to_join, "set-teaser"),
         Scenario("set-digest", set_digest, "add-members"),
+        *NAMES,
         *PEOPLE,
         Scenario("offer-ownership", offer_ownership, "add-members"),
         Scenario("accept-ownership", accept_succession, "offer-ownership"),

@@ -223,7 +223,7 @@ class CircleNameRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     name: str
-    """The new name."""
+    """The new name of the circle."""
 
 
 class CircleNameResponse(BaseModel):
@@ -232,7 +232,7 @@ class CircleNameResponse(BaseModel):
     circle_id: str
     """Id of the circle."""
     name: str
-    """The name of the circle. Members see it within seconds."""
+    """Name of the circle. Members see it within seconds."""
 
 
 class CirclesSettings(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from services.review.domain.tenure import Tenure
 from services.shared.http.schemas import RequestModel, ResponseModel
@@ -17,14 +17,14 @@ CircleName = Annotated[Line, AfterValidator(require_allowed_name)]
 class CircleNameRequest(RequestModel):
     """The new name of your circle."""
 
-    name: CircleName = Field(description="The new name.", examples=["城市观鸟与自然"])
+    name: CircleName
 
 
 class CircleNameResponse(ResponseModel):
     """A circle with the name that it has now."""
 
     circle_id: str
-    name: str = Field(description="The name of the circle. Members see it within seconds.", examples=["城市观鸟与自然"])
+    name: str
 
     @classmethod
     def of(cls, tenure: Tenure) -> CircleNameResponse:

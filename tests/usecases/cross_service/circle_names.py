@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from itertools import permutations
 
 from services.chat.domain import lobby_id, moderators_room_id
 from services.chat.repository.rooms import get_room
@@ -13,14 +15,18 @@ from services.review.domain import Application
 from services.review.repository.circle_names import circle_name_key
 from services.review.repository.tenures import get_tenure
 from services.shared.kernel.ids import derive_id
+from services.shared.messaging.events import CircleChanged, CircleData, CircleNameChanged, CircleNameChangedData
 from services.shared.security.auth import Caller
 from simulation.registry import REGISTRY
 from simulation.setup.applications import CONTENT, decide_application, enrol_reviewer, submit_application
+from simulation.setup.events import envelope
 from simulation.simulation import Simulation
 from simulation.streams import deliver, handle_changes, new_changes, published_events, subscribers_of
-from simulation.users import new_key
+from simulation.users import caller, new_key
 
-NAME, ALIKE, OTHER = "城市鸟类圈", "城市 鳥類圈！", "夜骑爬坡"
+LIN, MEI = caller("lin"), caller("mei")
+NAME, ALIKE, OTHER, NEW_NAME = "城市鸟类圈", "城市 鳥類圈！", "夜骑爬坡", "河口观鸟"
+ORDERS = list(permutations(range(3)))
 
 
 def settle(simulation: Simulation) -> None:
@@ -75,3 +81,23 @@ def holder_of(simulation: Simulation, name: str) -> str | None:
     """Return the circle that has a name, or one that looks like it."""
     item = simulation.review_table.get(circle_name_key(name))
     return str(item["circle_id"]) if item else None
+
+
+def name_changed(simulation: Simulation, circle_id: str, name: str, version: int) -> CircleNameChanged:
+    data = CircleNameChangedData(circle_id=circle_id, circle_name=name)
+    return CircleNameChanged(**envelope(simulation, circle_id, version), data=data)
+
+
+def close(simulation: Simulation, circle_id: str) -> None:
+    circles.close_circle(simulation.circles, LIN, circle_id, timedelta(days=30))
+
+
+def complete_closing(simulation: Simulation, circle_id: str) -> None:
+    simulation.clock.advance(days=31)
+    for _ in range(3):
+        circles.handle_schedule(simulation.circles)
+
+
+def state_of(simulation: Simulation, circle_id: str, state: str, version: int) -> CircleChanged:
+    values = {"circle_id": circle_id, "name": NAME, "owner_id": LIN.user_id, "state": state}
+    return CircleChanged(**envelope(simulation, circle_id, version), data=CircleData.model_validate(values))
