@@ -30,7 +30,7 @@ class ConsoleUser:
     def run(self, line: str) -> str:
         """Run a command line, and return what it prints."""
         args, output = parse_arguments(shlex.split(line)), io.StringIO()
-        COMMANDS[args.command](self.review, args, Console(file=output, width=120, highlight=False))
+        COMMANDS[args.command](self.review, args, Console(file=output, width=160, highlight=False))
         return output.getvalue()
 
 
