@@ -32,6 +32,10 @@ REASONS = {
         "enrolment and application, and the conflicts of interest of both identities"
     ),
     "decide, with the seat": "the same as a decision, and the owner's tenure, which starts from the stream",
+    "rename a circle": (
+        "the due index, which shows the name; from the stream the audit entry and the head to anchor; consistent reads of "
+        "tenure and name"
+    ),
     "feed page of 20": "the HTTP layer reads the account status, and the range of 20 own likes is a little over 4 KB",
 }
 GROWING = (10, 1_000, 2_000)  # for actions whose cost depends on the size of the circle

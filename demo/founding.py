@@ -18,12 +18,13 @@ def apply_and_review(scenario: Scenario) -> None:
             body = {"real_name_token": reviewer.get_real_name_token()}
             ops.call("PUT", f"/reviewers/{reviewer.user_id}", body, expect=204)
     with scenario.step("阿林起草申请；材料不全，提交时提示缺少哪些", "Lin drafts an application and sees what is missing"):
-        draft = lin.call("POST", "/applications", {"circle_name": texts.CIRCLE}, expect=201)
+        draft = lin.call("POST", "/applications", {"circle_name": scenario.name_of(texts.CIRCLE)}, expect=201)
         scenario.application_id = draft["application_id"]
         lin.call("POST", f"/applications/{scenario.application_id}/submission", expect=422)
     path = f"/applications/{scenario.application_id}"
     with scenario.step("补齐 4 项标准和经验材料，提交成功", "with all four criteria and evidence, it is submitted"):
-        complete = {**texts.APPLICATION, "real_name_token": lin.get_real_name_token()}
+        complete = {**texts.APPLICATION, "circle_name": scenario.name_of(texts.CIRCLE)}
+        complete |= {"real_name_token": lin.get_real_name_token()}
         content_hash = lin.call("PUT", path, complete, etag=draft["etag"])["content_hash"]
         lin.call("POST", f"{path}/submission")
     with scenario.step("第一位审核员领取并通过，同一人不能审两次", "the first reviewer approves, and cannot decide again"):
@@ -63,6 +64,25 @@ def write_page(scenario: Scenario) -> None:
         page = lin.call("PATCH", scenario.circle(), body, etag=lin.call("GET", scenario.circle())["etag"])
         if (page["description"], page["cover"]["id"]) != (texts.DESCRIPTION, cover):
             raise UnexpectedResponse(f"the page of the circle is {page}")
+
+
+def rename_circle(scenario: Scenario) -> None:
+    """Lin renames the circle; a name that looks like that of another circle is not available."""
+    lin, mei = scenario.users_named("lin", "mei")
+    new_name, taken = (scenario.name_of(name) for name in (texts.NEW_NAME, texts.ALIKE_NAME))
+    with scenario.step("和别的圈子相像的名字不可用，繁体也一样", "a name that looks like another circle's is not available"):
+        lin.call("PUT", scenario.circle("/name"), {"name": taken}, expect=409)
+        lin.call("PUT", scenario.circle("/name"), {"name": texts.OFFICIAL_NAME}, expect=422)
+        mei.call("PUT", scenario.circle("/name"), {"name": new_name}, expect=404)
+    with scenario.step("圈主给圈子改名，成员几秒内看到新名字", "the owner renames the circle; members see it within seconds"):
+        lin.call("PUT", scenario.circle("/name"), {"name": new_name})
+        wait_until(lambda: _has_name(mei, scenario, new_name), EVENT_TIMEOUT_SECONDS, "the new name")
+
+
+def _has_name(member: Client, scenario: Scenario, name: str) -> bool | None:
+    """Whether the circle and its lobby show the name."""
+    lobby = find_lobby(member, scenario)
+    return True if lobby and lobby["name"] == member.call("GET", scenario.circle())["name"] == name else None
 
 
 def find_lobby(client: Client, scenario: Scenario) -> dict[str, Any] | None:

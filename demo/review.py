@@ -14,6 +14,7 @@ def appeal(scenario: Scenario) -> None:
     qiu, rui, shan, tao = scenario.users_named("qiu", "rui", "shan", "tao")
     with scenario.step("小秋也来申请；审核员请她补充，审核暂停计时", "Qiu applies too; a question stops the deadline"):
         body = {**texts.SECOND_APPLICATION, "real_name_token": qiu.get_real_name_token()}
+        body["circle_name"] = scenario.name_of(body["circle_name"])
         path = f"/applications/{qiu.call('POST', '/applications', body, expect=201)['application_id']}"
         scenario.contested = path
         deadline = qiu.call("POST", f"{path}/submission")["decision_expected_by"]
@@ -99,5 +100,6 @@ def submit_one_to_review(scenario: Scenario) -> None:
     (hao,) = scenario.users_named("hao")
     with scenario.step("小豪也提交了申请，等你来审核", "Hao applies too: `make review` lists his application for you"):
         body = {**texts.THIRD_APPLICATION, "real_name_token": hao.get_real_name_token()}
+        body["circle_name"] = scenario.name_of(body["circle_name"])
         application = hao.call("POST", "/applications", body, expect=201)
         hao.call("POST", f"/applications/{application['application_id']}/submission")

@@ -14,7 +14,7 @@ from demo.activity import use_circle
 from demo.chat import chat
 from demo.client import Client, wait_until
 from demo.events import EventCounter, count_failed_messages
-from demo.founding import apply_and_review, open_circle, write_page
+from demo.founding import apply_and_review, open_circle, rename_circle, write_page
 from demo.members import join_with_passcode, mute_and_kick
 from demo.notes import post_notes
 from demo.people import choose_profiles
@@ -31,6 +31,7 @@ STEPS = (
     write_page,
     join_with_passcode,
     choose_profiles,
+    rename_circle,
     post_notes,
     chat,
     use_circle,
@@ -47,7 +48,8 @@ EXPECTED_EVENTS = Counter(
         "ApplicationRejected": 1,
         "SeatGranted": 2,
         "CircleActivated": 1,
-        "CircleChanged": 2,
+        "CircleNameChanged": 1,
+        "CircleChanged": 3,
         "MembershipChanged": 12,
         "NoteReported": 1,
         "AccountStatusChanged": 2,

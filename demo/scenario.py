@@ -55,6 +55,10 @@ class Scenario:
             raise
         self.console.print(f"[green]✔[/green] {time.monotonic() - begun:5.2f} s  {zh} [dim]· {en}[/dim]", soft_wrap=True)
 
+    def name_of(self, circle: str) -> str:
+        """Return the name of a circle in this run: no two circles have names that look alike, also not those of two runs."""
+        return f"{circle} {self.users['lin'].name.partition('-')[2]}".strip()
+
     def users_named(self, *names: str) -> list[Client]:
         return [self.users[name] for name in names]
 

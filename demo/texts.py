@@ -7,7 +7,8 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-CIRCLE = "城市观鸟圈"
+CIRCLE, NEW_NAME = "城市观鸟圈", "城市观鸟与自然"
+ALIKE_NAME = "手沖 與產區"  # in traditional characters, the name of another circle
 
 DESCRIPTION = "只聊在城市里看得到的野鸟：在哪儿、什么时候、怎么认。不公布巢址，拍完就走。"
 

@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
 
-from services.circles.names import look_alikes, pinyin
+from services.circles.names import pinyin
 from services.circles.taxonomy import SEARCH_NAMES, Tag, taxonomy
 from services.circles.taxonomy.normalizing import normalize_for_search, normalize_spelling
 from services.shared.kernel import links
 from services.shared.kernel.appearance import normalize_appearance
+from services.shared.kernel.names import look_alikes
 
 # Characters with several readings that users type for the words in the tags: right ones, and those that many take for right.
 # fmt: off

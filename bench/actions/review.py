@@ -7,13 +7,16 @@ from typing import Any
 
 from bench.dataset import HAO, LIN, RUI, SHAN, YAN, BenchDataset
 from bench.measure import Action
+from services.circles.usecases.circles import provision_circle
 from services.review import usecases as review
 from services.review.domain import CaseOutcome, Reason, ReviewQueue
 from services.review.domain.tenure import AssessmentOutcome
+from services.shared.kernel.ids import derive_id
 from services.shared.kernel.pages import PageRequest
+from services.shared.messaging.events import MembershipChanged, MembershipChangedData, SeatGrantedData
 from services.shared.security.account_status import SanctionLevel
 from simulation.setup.applications import OPERATOR, create_application, decision_input
-from simulation.setup.events import note_reported
+from simulation.setup.events import envelope, note_reported
 from simulation.streams import handle_new_changes
 from simulation.users import caller, new_key, real_name_token, user_id
 
@@ -100,6 +103,23 @@ def _assess(dataset: BenchDataset) -> None:
     )
 
 
+def _provisioned(dataset: BenchDataset) -> None:
+    """Provision the circle that is renamed, and let review know its owner."""
+    granted = dataset.objects["granted"]
+    about = {"application_id": granted.id, "applicant_id": granted.applicant, "cohort": granted.cohort, "seat": 1}
+    seat = SeatGrantedData(**about, circle_name=granted.content.circle_name, circle_tags=["观鸟"])
+    provision_circle(dataset.simulation.circles, seat)
+    member = {"circle_id": derive_id("cir", granted.id), "user_id": granted.applicant, "role": "owner", "state": "member"}
+    owned = envelope(dataset.simulation, f"{member['circle_id']}/{granted.applicant}")
+    event = MembershipChanged(**owned, data=MembershipChangedData.model_validate(member))
+    review.apply_membership_changed(dataset.simulation.review, event)
+
+
+def _rename(dataset: BenchDataset) -> None:
+    owner, circle_id = caller("granted"), derive_id("cir", _id_of(dataset, "granted"))
+    review.rename_circle(dataset.simulation.review, owner, circle_id, dataset.key(owner), "城市观鸟与自然")
+
+
 def _overdue(dataset: BenchDataset) -> None:
     """Let one application be overdue; the others are due later."""
     memory = dataset.memory("review")
@@ -150,8 +170,10 @@ REVIEW = (
     ),
     _action("ask the applicant", _ask, None, _claim),
     _action("decide", _decide, (3, 0.5), _claim),
-    _action("decide, with the seat", lambda d: _decide(d, SHAN), (6, 0.5), _decided_by_first),
+    # The name's item in the transaction is 2 write units of its floor: no two circles have names that look alike.
+    _action("decide, with the seat", lambda d: _decide(d, SHAN), (8, 0.5), _decided_by_first),
     _action("assess an owner", _assess),
+    _action("rename a circle", _rename, (7, 0.5), _provisioned),
     _action("read the cohort", lambda d: review.get_cohort(d.simulation.review, LIN)),
     _action(
         "enrol a reviewer",

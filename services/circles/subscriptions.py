@@ -4,6 +4,7 @@ from services.circles import usecases
 from services.shared.messaging.events import (
     AccountStatusChanged,
     AccountVerified,
+    CircleNameChanged,
     ListingChanged,
     MessagesExported,
     OwnerRemoved,
@@ -19,6 +20,7 @@ SUBSCRIPTIONS: Subscriptions = {
     SeatGranted: usecases.apply_seat_granted,
     ListingChanged: usecases.apply_listing_changed,
     OwnerRemoved: usecases.apply_owner_removed,
+    CircleNameChanged: usecases.apply_circle_name_changed,
     SuccessionDecided: usecases.apply_succession_decided,
     AccountStatusChanged: usecases.apply_account_status_changed,
     MessagesExported: usecases.apply_parts_exported,

@@ -181,6 +181,26 @@ class ProbationNotEnded(Conflict):
     pass
 
 
+class CircleNotFound(NotFound):
+    """The circle does not exist, or the caller does not own it."""
+
+
+class CircleReadOnly(Conflict):
+    """The circle is in its notice period, or its owner is suspended."""
+
+
+class CircleClosed(Conflict):
+    pass
+
+
+class CircleNameUnavailable(Conflict):
+    """The owner cannot give the circle this name. The response never says that another circle has one that looks like it."""
+
+
+class ApplicationNameUnavailable(Conflict):
+    """Another circle, or another application with a seat or a waitlist position, has a name that looks like this one."""
+
+
 class SuccessionNotFound(NotFound):
     pass
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from services.shared.kernel.ids import derive_id
 from services.shared.messaging.events import (
     AccountStatusChanged,
     AccountStatusChangedData,
@@ -15,6 +16,8 @@ from services.shared.messaging.events import (
     ApplicationRejected,
     ApplicationSubmitted,
     ApplicationWaitlisted,
+    CircleNameChanged,
+    CircleNameChangedData,
     InformationRequested,
     OwnerRemoved,
     OwnerRemovedData,
@@ -67,6 +70,12 @@ def owner_removed(item: Item, pending: PendingEvent) -> OwnerRemoved:
     )
 
 
+def circle_name_changed(item: Item, pending: PendingEvent) -> CircleNameChanged:
+    circle_id = derive_id("cir", item["id"])
+    data = CircleNameChangedData(circle_id=circle_id, circle_name=item["circle_name"])
+    return CircleNameChanged(**pending.envelope(circle_id), data=data)
+
+
 def account_status_changed(item: Item, pending: PendingEvent) -> AccountStatusChanged:
     data = AccountStatusChangedData(user_id=item["user_id"], **account_status_data(account_status_from_item(item)))
     return AccountStatusChanged(**pending.envelope(item["user_id"]), data=data)
@@ -98,6 +107,7 @@ PUBLICATIONS: Publications = {
     "ReviewOverdue": state_event(ReviewOverdue),
     "SeatGranted": seat_granted,
     "OwnerRemoved": owner_removed,
+    "CircleNameChanged": circle_name_changed,
     "AccountStatusChanged": account_status_changed,
     "SuccessionDecided": succession_decided,
     "AccountVerified": account_verified,

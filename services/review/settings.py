@@ -38,6 +38,9 @@ class ReviewSettings(Settings):
     application_interval: timedelta = interval(HOUR, "application")
     change_burst: int = burst(200, "change something that exists")
     change_interval: timedelta = interval(2 * SECOND, "change")
+    rename_burst: int = burst(3, "try to rename a circle")
+    # Long, because each attempt reveals to the owner whether a name is available, and names of circles are secrets.
+    rename_interval: timedelta = setting(10 * DAY, HOUR, 365 * DAY, "After that, the time per attempt to rename a circle.")
 
     # Applications
     max_circle_tags: int = setting(10, 1, 10, "The most tags of an application.")

@@ -50,6 +50,7 @@ EFFECTS = {
     ("regular", "circle_mute", "POST /circles/{circle_id}/passcodes"): (403, "role-not-allowed"),
 }
 FOR_OUTSIDERS = {"POST /circles/{circle_id}/join-requests"}  # not a route of members: their mute is checked behind the teaser
+FOR_THE_OWNER = {"PUT /circles/{circle_id}/name"}  # of review, where a circle exists for its owner alone
 WRITES_WHEN_DENIED = {"POST /memberships"}  # counts the wrong passcode
 
 INSIDE = frozenset({"newcomer", "member", "regular", "buyer", "moderator", "co_owner", "owner"})
@@ -78,6 +79,8 @@ def expected_response(access: RouteAccess, role: str, status: str) -> tuple[int,
     by_kind = denials()
     code = None if status == "circle_mute" else by_kind[access.kind][status]
     is_seen = access.is_in_circle and (role in INSIDE or base != 404) and access.route not in FOR_OUTSIDERS
+    if access.route in FOR_THE_OWNER and role != "owner":
+        is_seen = False
     if code is None and is_seen:
         code = by_kind[access.kind][status]
     return (CODES[code], code) if code else (base, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import uuid
 from datetime import UTC, datetime
@@ -55,6 +56,12 @@ WEBHOOK_EVENT: dict[str, Any] = {
 }
 
 
+def circle_name_of(seed: str, name: str = "城市观鸟圈") -> str:
+    """Return a name of a circle that looks like no name of another seed, without a number that could be one of a phone."""
+    suffix = hashlib.sha256(seed.encode()).digest()[:8]
+    return f"{name} {''.join('acdefghjkpqstuyz'[byte % 16] for byte in suffix)}"
+
+
 def request_body(api: ApiFixture, name: str) -> Any:
     """Return a valid body for an operation."""
     application = {**APPLICATION, "real_name_token": api.tokens["owner"]}
@@ -67,6 +74,7 @@ def request_body(api: ApiFixture, name: str) -> Any:
         or settings.get(name)
         or {
             "create_application": APPLICATION,
+            "rename_circle": {"name": circle_name_of(api.name, "城市观鸟与自然")},
             "update_application": application,
             "appeal_application": {"cites": "circle_vague", "statement": "定位已写明：只聊城市里的野鸟。"},
             "hand_over_claim": {"to_user_id": api.users["second_reviewer"].user_id},

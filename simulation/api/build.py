@@ -21,7 +21,7 @@ from services.review.usecases.profiles import update_applicant
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import derive_id
 from services.shared.security.auth import Caller
-from simulation.api.bodies import APPLICATION, LISTING, PNG, REASONED, REPORT, SCORES
+from simulation.api.bodies import APPLICATION, LISTING, PNG, REASONED, REPORT, SCORES, circle_name_of
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import ApiUser, Context, Gateway
 from simulation.api.moto_cloud import service_module
@@ -70,7 +70,8 @@ def _grant_seat(api: ApiFixture) -> None:
 
 
 def _submit_application(api: ApiFixture, by: str) -> Any:
-    body = {**APPLICATION, "real_name_token": api.tokens[by]}
+    circle_name = circle_name_of(f"{api.name} {by}")
+    body = {**APPLICATION, "circle_name": circle_name, "real_name_token": api.tokens[by]}
     application = api.call_path("review", by, "POST", "/applications", body=body)
     return api.call_path("review", by, "POST", f"/applications/{application['application_id']}/submission")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from services.review import usecases as review
@@ -28,7 +29,12 @@ OPERATOR = caller("operator", "operator")
 def application_input(
     simulation: Simulation, applicant: Caller, content: Content = CONTENT, identity_id: str = "", **token: Any
 ) -> ApplicationInput:
-    """Return what an applicant sends; without `identity_id` each user has an identity of its own."""
+    """Return what an applicant sends; without `identity_id` each user has an identity of its own.
+
+    The circle of each applicant has a name of its own, as no two circles have names that look alike.
+    """
+    if content.circle_name == CONTENT.circle_name:
+        content = replace(content, circle_name=f"{content.circle_name} {applicant.user_id[:8]}")
     return ApplicationInput(
         content, EVIDENCE, real_name_token(applicant.user_id, identity_id, now=simulation.clock.now, **token)
     )

@@ -59,6 +59,11 @@ def seats_are_exact(at: Judged) -> Flaws:
     return quantities.wrong_seats(at)
 
 
+def circles_look_different(at: Judged) -> Flaws:
+    """No two circles, open or on the waitlist, have names that look alike; the name of a closed circle is available."""
+    return quantities.wrong_circle_names(at)
+
+
 def passcodes_are_exact(at: Judged) -> Flaws:
     """A passcode lets in no more members than it has uses, and each who joined with it spent one."""
     return quantities.wrong_passcodes(at)
@@ -97,6 +102,11 @@ def memberships_are_known_everywhere(at: Judged) -> Flaws:
 def circles_are_known_everywhere(at: Judged) -> Flaws:
     """Chat and commerce know the owner of each circle as circles has it."""
     return projections.wrong_circles(at)
+
+
+def names_are_shown_everywhere(at: Judged) -> Flaws:
+    """Circles and the rooms of chat show each circle's name as review has it."""
+    return projections.wrong_names(at)
 
 
 def account_statuses_are_known_everywhere(at: Judged) -> Flaws:
@@ -211,6 +221,7 @@ INVARIANTS: tuple[Callable[[Judged], Flaws], ...] = (
     two_persons_end_a_tenure,
     a_person_applies_once,
     seats_are_exact,
+    circles_look_different,
     passcodes_are_exact,
     stock_is_exact,
     reservations_are_bounded,
@@ -219,6 +230,7 @@ INVARIANTS: tuple[Callable[[Judged], Flaws], ...] = (
     counters_equal_their_recount,
     memberships_are_known_everywhere,
     circles_are_known_everywhere,
+    names_are_shown_everywhere,
     account_statuses_are_known_everywhere,
     persons_are_known_everywhere,
     highlights_are_those_of_the_notes,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulation.soak.actions.circles import activate_circles_of, answer_proposal_of, issue_passcode_of, join_with, set_role_of
 from simulation.soak.actions.movements import settle
-from simulation.soak.actions.review import create_application_of, review_application_by, verify_identity_of
+from simulation.soak.actions.review import create_application_of, new_name, review_application_by, verify_identity_of
 from simulation.soak.actions.sanctions import enrol_reviewer_by
 from simulation.soak.soak import Soak
 
@@ -20,7 +20,7 @@ def open_circles(soak: Soak) -> None:
     for founder in soak.with_role("founder")[:CIRCLES]:
         application_id = None
         while application_id is None:
-            application_id = create_application_of(soak, founder)
+            application_id = create_application_of(soak, founder, new_name(soak))
         while not _is_submitted(soak, application_id):
             soak.call(founder, "submit_application", {"application_id": application_id})
         for reviewer in reviewers[:6]:

@@ -18,7 +18,7 @@ CONDITIONAL = [operation for operation in operations() if operation.is_condition
 # Every other PUT: sets and markers, and actions that have a condition of their own.
 UNCONDITIONAL = {
     *("block_user", "like_note", "pin_note", "highlight_note", "pin_message", "mark_read", "verify_identity"),
-    *("extend_claim", "enrol_reviewer", "impose_sanction", "offer_ownership", "close_circle"),
+    *("extend_claim", "enrol_reviewer", "impose_sanction", "offer_ownership", "close_circle", "rename_circle"),
 }
 OTHER_BODIES: dict[str, dict[str, Any]] = {
     "update_application": {"plan": "先邀请五十位朋友。"},

@@ -31,6 +31,7 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "request_information": {"note": "也请补充第三个月的安排。"},
     "assess_owner": {"note": "再看看。"},
     "appeal_application": {"statement": "请再看看。"},
+    "rename_circle": {"name": "城市观鸟与摄影"},
     "issue_passcode": {"max_uses": 6},
     "rotate_passcode": {"grace_hours": 6},
     "create_draft": {"text": "另一份草稿。"},

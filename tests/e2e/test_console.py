@@ -13,6 +13,7 @@ from demo import texts
 from demo.client import Client
 from infra.cloud import Cloud
 from infra.console import COMMANDS, ApiClient, RequestFailed, parse_arguments
+from simulation.api.bodies import circle_name_of
 
 pytestmark = pytest.mark.cloud
 
@@ -29,7 +30,7 @@ class ConsoleUser:
     def run(self, line: str) -> str:
         """Run a command line, and return what it prints."""
         args, output = parse_arguments(shlex.split(line)), io.StringIO()
-        COMMANDS[args.command](self.review, args, Console(file=output, width=120, highlight=False))
+        COMMANDS[args.command](self.review, args, Console(file=output, width=160, highlight=False))
         return output.getvalue()
 
 
@@ -40,7 +41,8 @@ def operator(deployed: Cloud) -> Client:
 
 def test_r4_the_console_claims_and_decides_by_the_rules_of_the_service(deployed: Cloud, operator: Client) -> None:
     applicant = Client(deployed, deployed.create_user(f"console-{str(ULID()).lower()}"))
-    body = {**texts.THIRD_APPLICATION, "real_name_token": applicant.get_real_name_token()}
+    name = circle_name_of(applicant.user_id, texts.THIRD_APPLICATION["circle_name"])
+    body = {**texts.THIRD_APPLICATION, "circle_name": name, "real_name_token": applicant.get_real_name_token()}
     application = applicant.call("POST", "/applications", body, expect=201)
     application_id, version = application["application_id"], application["content_hash"][:8]
     applicant.call("POST", f"/applications/{application_id}/submission")

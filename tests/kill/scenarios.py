@@ -69,6 +69,7 @@ from tests.kill.actions import (
 )
 from tests.kill.content import IN_A_THREAD
 from tests.kill.jobs import JOBS
+from tests.kill.names import NAMES
 from tests.kill.people import PEOPLE
 from tests.kill.pictures import post_picture, upload_picture
 from tests.kill.roles import OF_ROLES
@@ -200,6 +201,7 @@ SCENARIOS = {
         Scenario("set-teaser", set_teaser, "add-members"),
         Scenario("request-to-join", request_to_join, "set-teaser"),
         Scenario("set-digest", set_digest, "add-members"),
+        *NAMES,
         *PEOPLE,
         Scenario("offer-ownership", offer_ownership, "add-members"),
         Scenario("accept-ownership", accept_succession, "offer-ownership"),

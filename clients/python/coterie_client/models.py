@@ -218,6 +218,23 @@ class CheckInsResponse(BaseModel):
     """Number of days with a check-in."""
 
 
+class CircleNameRequest(BaseModel):
+    """The new name of your circle."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    """The new name of the circle."""
+
+
+class CircleNameResponse(BaseModel):
+    """A circle with the name that it has now."""
+
+    circle_id: str
+    """Id of the circle."""
+    name: str
+    """Name of the circle. Members see it within seconds."""
+
+
 class CirclesSettings(BaseModel):
     """An hour of the day is in China. A day of reading is a calendar day in China."""
 
@@ -1246,6 +1263,10 @@ class ReviewSettings(BaseModel):
     quotas: dict[str, int] | None = None
     rejection_cool_down: timedelta | None = None
     """How long a person waits after a rejection."""
+    rename_burst: int = 3
+    """How often a user can try to rename a circle at once."""
+    rename_interval: timedelta | None = None
+    """After that, the time per attempt to rename a circle."""
     retention: timedelta | None = None
     """How long the personal data of an application is kept after it ended."""
     review_time: timedelta | None = None
@@ -2404,6 +2425,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:application-already-open",
             "urn:coterie:problem:application-changed",
             "urn:coterie:problem:application-limit-reached",
+            "urn:coterie:problem:application-name-unavailable",
             "urn:coterie:problem:application-not-open",
             "urn:coterie:problem:bad-request",
             "urn:coterie:problem:block-limit-reached",
@@ -2415,7 +2437,9 @@ class Problem(BaseModel):
             "urn:coterie:problem:candidate-not-eligible",
             "urn:coterie:problem:case-changed",
             "urn:coterie:problem:case-closed",
+            "urn:coterie:problem:circle-closed",
             "urn:coterie:problem:circle-limit-reached",
+            "urn:coterie:problem:circle-name-unavailable",
             "urn:coterie:problem:circle-not-active",
             "urn:coterie:problem:circle-read-only",
             "urn:coterie:problem:claim-limit-reached",

@@ -31,6 +31,7 @@ KEYED: tuple[tuple[str, str], ...] = (
     ("PUT", "/circles/{circle_id}/drafts/{draft_id}"),
     ("PUT", "/circles/{circle_id}/listings/{listing_id}"),
     ("PUT", "/circles/{circle_id}/members/{user_id}/role"),
+    ("PUT", "/circles/{circle_id}/name"),
     ("PUT", "/circles/{circle_id}/notes/{note_id}"),
     ("PUT", "/circles/{circle_id}/notes/{note_id}/comments/{comment_id}"),
     ("PUT", "/circles/{circle_id}/screening"),

@@ -10,6 +10,7 @@ from datetime import datetime
 class Circle:
     """A circle, as the circles service published it last.
 
+    name: empty once the circle is closed, since this stays when its content is deleted.
     read_only_until: the end of the read-only time; None if it has no end.
     """
 
@@ -18,6 +19,7 @@ class Circle:
     read_only: bool
     read_only_until: datetime | None
     version: int
+    name: str = ""
 
     def is_read_only(self, at: datetime) -> bool:
         return self.read_only and (self.read_only_until is None or at < self.read_only_until)

@@ -52,6 +52,10 @@ class Room:
     def kind(self) -> RoomKind:
         return RoomKind.MODERATORS if self.id == moderators_room_id(self.circle_id) else RoomKind.LOBBY
 
+    def rename(self, name: str, at: datetime) -> Room:
+        """Show another name of the circle. Unchanged if it is the same."""
+        return self if name == self.name else replace(self, name=name, version=next_version(self.version, at))
+
     def pin(self, seq: int, at: datetime) -> Room:
         """Pin a message. Unchanged if it is pinned.
 

@@ -20,9 +20,9 @@ def put_circle(table: Table, circle: Circle) -> None:
     put_if_newer(table, circle_to_item(circle))
 
 
-def get_circle(table: Table, circle_id: str) -> Circle:
+def get_circle(table: Table, circle_id: str, *, consistent_read: bool = False) -> Circle:
     """Return a circle; it is stored before its first room."""
-    return CIRCLES.get(table, circle_key(circle_id))
+    return CIRCLES.get(table, circle_key(circle_id), consistent_read=consistent_read)
 
 
 def circle_to_item(circle: Circle) -> Item:
@@ -31,13 +31,16 @@ def circle_to_item(circle: Circle) -> Item:
         "owner_id": circle.owner_id,
         "read_only": circle.read_only,
         "version": circle.version,
+        "name": circle.name,
     }
     return item | ({"read_only_until": millis(circle.read_only_until)} if circle.read_only_until else {})
 
 
 def circle_from_item(item: Item) -> Circle:
     read_only_until = from_millis(item["read_only_until"]) if "read_only_until" in item else None
-    return Circle(item["pk"].removeprefix("CIRCLE#"), item["owner_id"], item["read_only"], read_only_until, item["version"])
+    return Circle(
+        item["pk"].removeprefix("CIRCLE#"), item["owner_id"], item["read_only"], read_only_until, item["version"], item["name"]
+    )
 
 
 CIRCLES = EntityStore(circle_to_item, circle_from_item, CircleNotFound)

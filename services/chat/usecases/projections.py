@@ -5,7 +5,12 @@ Delivery is at least once and in any order: each function leaves the same state 
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+
 from services.chat.domain import Action, Circle, MemberState, Participant, Role, Room, lobby_id, moderators_room_id
+from services.chat.errors import RoomNotFound
 from services.chat.repository import circles, participants, rooms, sockets
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.read_markers import mark_earlier_read
@@ -26,6 +31,7 @@ from services.shared.security.account_status import SanctionLevel, get_account_s
 from services.shared.table.blocks import put_block_list
 from services.shared.table.cards import put_product_card
 from services.shared.table.purging import plan_purge
+from services.shared.table.versioned import update
 
 READ_ONLY_STATES = ("read_only", "closed")
 
@@ -37,13 +43,16 @@ def apply_circle_activated(ports: Ports, event: CircleActivated) -> None:
     for room_id in (lobby_id(data.circle_id), moderators_room_id(data.circle_id)):
         room = Room(room_id, data.circle_id, data.name, event.entity_version)
         rooms.create_room(ports.table, room, ports.new_id("txn"))
+    _rename_rooms(ports, data.circle_id)  # a newer event can have come first, when there were no rooms
 
 
 def apply_circle_changed(ports: Ports, event: CircleChanged) -> None:
-    """Store the circle: its owner, and whether it is read-only. Plan the purge of a closed one."""
+    """Store the circle: its owner, its name, and whether it is read-only. Plan the purge of a closed one."""
     _put_circle(ports, event)
     if event.data.state == "closed":
         plan_purge(ports.table, event.data.circle_id, event.occurred_at)
+    else:
+        _rename_rooms(ports, event.data.circle_id)
 
 
 def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
@@ -129,7 +138,19 @@ def _put_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:
     data = event.data
     read_only = data.state in READ_ONLY_STATES
     circle = Circle(data.circle_id, data.owner_id, read_only, data.read_only_until, event.entity_version)
-    circles.put_circle(ports.table, circle)
+    circles.put_circle(ports.table, circle if data.state == "closed" else replace(circle, name=data.name))
+
+
+def _rename_rooms(ports: Ports, circle_id: str) -> None:
+    """Show the circle's name on its rooms. What is stored decides, not the event: it may be older.
+
+    Unchanged if the rooms show it, do not exist yet, or are deleted.
+    """
+    name = circles.get_circle(ports.table, circle_id, consistent_read=True).name
+    for room_id in (lobby_id(circle_id), moderators_room_id(circle_id)) if name else ():
+        with suppress(RoomNotFound):
+            load = partial(rooms.load_room, ports.table, circle_id, room_id)
+            update(ports, load, lambda room: room.rename(name, ports.clock()))
 
 
 def _can_have_lost_room(earlier: Participant | None, stored: Participant) -> bool:

@@ -31,6 +31,7 @@ class Circle:
     """A circle. It is read-only while its owner is suspended or removed, and from its notice period on.
 
     seat: its number in the cohort.
+    name_version: the version of review's event that the name is from; 0 for the name of the application.
     owner_account_status, owner_status_version: the newest status of the owner that review published, and its version.
     screening_revision: how often the screening changed.
     due_at: when the schedule processes the circle next. closes_at: the end of its notice period.
@@ -57,6 +58,7 @@ class Circle:
     past_candidates: tuple[str, ...] = ()
     page: CirclePage = EMPTY_PAGE
     members: int = 0
+    name_version: int = 0
 
     def activate(self, *, at: datetime) -> Circle:
         """Open a provisioned circle. Unchanged if it is active. Raises: CircleNotActive (closing or closed)."""
@@ -211,6 +213,12 @@ class Circle:
             raise CircleReadOnly
         page = self.page.update(changes)
         return self if page == self.page else replace(self, page=page, version=next_version(self.version, at))
+
+    def apply_name_changed(self, name: str, version: int, *, at: datetime) -> Circle:
+        """Store the circle's name. Unchanged if it is not newer, or the circle is closed: then its name is deleted."""
+        if version <= self.name_version or self.state is CircleState.CLOSED:
+            return self
+        return replace(self, name=name, name_version=version, version=next_version(self.version, at))
 
     def is_read_only(self, at: datetime) -> bool:
         return (

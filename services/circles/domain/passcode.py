@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from services.circles.domain.issuing import right_to_issue
-from services.circles.domain.pasted_text import ALPHABET, SYMBOLS, Shape, find_shapes
 from services.circles.domain.roles import Role
 from services.circles.errors import PasscodeInactive, PasscodeUnclear
 from services.shared.kernel.clock import CHINA, next_version
+from services.shared.kernel.pasted_text import ALPHABET, SYMBOLS, Shape, find_shapes
 
 if TYPE_CHECKING:
     from services.circles.domain.member import Member
@@ -137,22 +137,4 @@ def _is_meant(shape: Shape) -> bool:
         return shape.has_digits or shape.typed.isupper()
     if shape.gap == " ":
         return not shape.can_be_words and shape.mixed_groups > (0 if shape.is_exact else 1)
-    return shape.mixed_groups > 0 and shape.is_one_case
-
-
-def has_passcode_form(text: str) -> bool:
-    """Return whether a part of a text looks like a passcode, by its form alone: so the response reveals no passcode.
-
-    Of the passcodes, 98.8% have a group of 4 that mixes digits with A to Z, which words, dates and phone numbers have not.
-    Between hyphens or the like, one symbol of A to Z is enough: then 1 passcode in a million is missed. Short words around a
-    number (`with 85mm lens`) nearly always have an I, L or O, and the ids of videos both cases.
-    """
-    return any(_has_passcode_form(shape) for shape in find_shapes(text))
-
-
-def _has_passcode_form(shape: Shape) -> bool:
-    if shape.gap == " ":
-        return shape.is_exact and shape.mixed_groups > 0 and not shape.can_be_words
-    if shape.gap:
-        return shape.mixed_groups > 0 or (shape.is_exact and not shape.typed.isdigit())
     return shape.mixed_groups > 0 and shape.is_one_case

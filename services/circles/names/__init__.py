@@ -1,1 +1,1 @@
-"""The names that users choose: which are allowed, and how they are put in order and searched."""
+"""The names of members: how they are put in order and searched."""

@@ -151,6 +151,7 @@ def circle_to_item(circle: Circle) -> Item:
         "screening_revision": circle.screening_revision,
         "screening": _screening_to_item(circle.screening),
         "owner_status_version": circle.owner_status_version,
+        "name_version": circle.name_version,
         **page_to_item(circle.page),
     }
     return {
@@ -193,6 +194,7 @@ def circle_from_item(item: Item) -> Circle:
         past_candidates=tuple(item.get("past_candidates", ())),
         page=page_from_item(item),
         members=item.get("members", 0),
+        name_version=item.get("name_version", 0),
     )
 
 

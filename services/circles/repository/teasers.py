@@ -19,6 +19,8 @@ from services.shared.table.versioned import Versioned
 
 DELETED_TEASER_LIFETIME = timedelta(days=2)  # a key is accepted for one day: so that a late repeat does not publish it again
 
+NO_CONTENT = {"name": "", "text": "", "tags": [], "slug": ""}
+
 
 def teaser_key(circle_id: str) -> Key:
     return Key(f"TEASER#{circle_id}", "TEASER")
@@ -43,14 +45,27 @@ def delete_teaser(table: Table, circle_id: str, at: datetime) -> None:
 
     Its item stays for 2 days with the requests that it remembers.
     """
-    content = {"name": "", "text": "", "tags": [], "slug": ""}
     expires_at = {"expires_at": millis(at + DELETED_TEASER_LIFETIME) // 1000}
     removed = ("gsi1pk", "gsi1sk")
     is_published = PRESENT & Attr("slug").ne("")  # a repeat must not increase the version again
     try:
-        table.update(teaser_key(circle_id), set=content | expires_at, add={"version": 1}, remove=removed, when=is_published)
+        table.update(teaser_key(circle_id), set=NO_CONTENT | expires_at, add={"version": 1}, remove=removed, when=is_published)
     except ConditionFailed:
         return
+
+
+def touch_deleted_teaser(table: Table, deleted: Versioned[Teaser], name_version: int, at: datetime) -> None:
+    """Change the item of a deleted teaser, or create it. Unchanged if it was touched for this name of the circle.
+
+    Raises: ConditionFailed (the teaser was written since it was loaded).
+    """
+    if deleted.item and deleted.item.get("name_version") == name_version:
+        return
+    circle_id, version = deleted.entity.circle_id, deleted.entity.version + 1
+    expires_at = millis(at + DELETED_TEASER_LIFETIME) // 1000
+    item = {**(deleted.item or teaser_key(circle_id).attributes()), **NO_CONTENT, "circle_id": circle_id, "version": version}
+    item |= {"listed_at": millis(at), "expires_at": expires_at, "name_version": name_version}
+    table.put(item, when=deleted.unchanged)
 
 
 def list_teasers(table: Table, slug: str, page: PageRequest) -> Page[Teaser]:

@@ -12,13 +12,13 @@ from pydantic_core import PydanticKnownError
 from services.circles.domain import Role
 from services.circles.domain.profile import Name
 from services.circles.names.pinyin import NameQuery, name_of
-from services.circles.names.rules import require_allowed_name, require_no_contact
 from services.circles.schemas.members import RoleProposalResponse
 from services.circles.settings import settings
 from services.circles.usecases import AvatarLink, ListedPerson, OwnProfile, Person
 from services.shared.http.schemas import PictureId, RequestModel, ResponseModel
 from services.shared.kernel.ids import PATTERNS, short_hash
 from services.shared.kernel.moments import Moment
+from services.shared.kernel.names.rules import require_allowed_name, require_no_contact
 from services.shared.kernel.text import Text
 
 MAX_PEOPLE = 50  # in one call; far more than a screen shows

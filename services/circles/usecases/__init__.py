@@ -65,6 +65,7 @@ from services.circles.usecases.profiles import OwnProfile, get_profile, update_p
 from services.circles.usecases.projections import (
     apply_account_status_changed,
     apply_account_verified,
+    apply_circle_name_changed,
     apply_listing_changed,
     apply_owner_removed,
     apply_parts_exported,

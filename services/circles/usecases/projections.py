@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from services.circles.domain import CircleState
 from services.circles.repository import circles, identities
-from services.circles.usecases.circles import provision_circle, remove_owner, update_owner_status
+from services.circles.usecases.circles import change_circle, provision_circle, remove_owner, update_owner_status
 from services.circles.usecases.exports import add_exported_parts
 from services.circles.usecases.identities import apply_bans_to_user
 from services.circles.usecases.ownership import record_offer_response, transfer_ownership
 from services.circles.usecases.passcodes import end_passcodes_of_user
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.teasers import rename_teaser
 from services.shared.kernel.ids import derive_id
 from services.shared.messaging.events import (
     AccountStatusChanged,
     AccountVerified,
+    CircleNameChanged,
     ListingChanged,
     OwnerRemoved,
     PartsExported,
@@ -38,6 +40,16 @@ def apply_owner_removed(ports: Ports, event: OwnerRemoved) -> None:
     Raises: CircleNotFound (the event is delivered again, until the circle exists).
     """
     remove_owner(ports, derive_id("cir", event.data.application_id), event.data.owner_id)
+
+
+def apply_circle_name_changed(ports: Ports, event: CircleNameChanged) -> None:
+    """Store the name of a circle if it is newer, then show it on the circle's teaser.
+
+    Raises: CircleNotFound (the event is delivered again, until the circle exists).
+    """
+    circle_id, name, version = event.data.circle_id, event.data.circle_name, event.entity_version
+    change_circle(ports, circle_id, lambda circle: circle.apply_name_changed(name, version, at=ports.clock()), publish=True)
+    rename_teaser(ports, circle_id)
 
 
 def apply_succession_decided(ports: Ports, event: SuccessionDecided) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from services.circles.domain import Action, Member
-from services.circles.domain.passcode import has_passcode_form
+from services.circles.domain import Action, CircleState, Member
 from services.circles.domain.teaser import Teaser
 from services.circles.errors import CircleNotFound, TeaserInvalid
 from services.circles.repository import circles
@@ -19,11 +18,12 @@ from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import require_known_tags
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.pasted_text import has_passcode_form
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import MembershipChanged
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import update
+from services.shared.table.versioned import retry_on_write_conflict, save, update
 
 
 def set_teaser(
@@ -54,6 +54,27 @@ def set_teaser(
     if not teaser.is_published:
         raise CircleNotFound
     return teaser
+
+
+def rename_teaser(ports: Ports, circle_id: str) -> None:
+    """Show the circle's name on its teaser. Unchanged if the teaser shows it, or if the circle is closed.
+
+    A teaser that is published at the same time can have the old name. So a circle without a teaser gets the item of a deleted
+    one: that publication fails its condition, and reads the name again.
+    """
+    new = Teaser(circle_id, "", "", (), "", ports.clock(), version=0)
+
+    def attempt() -> None:
+        before = repository.load_teaser_or(ports.table, new)
+        circle, teaser = circles.get_circle(ports.table, circle_id, consistent_read=True), before.entity
+        if circle.state is CircleState.CLOSED or teaser.name == circle.name:
+            return
+        if teaser.is_published:
+            save(ports, before, replace(teaser, name=circle.name, version=next_version(teaser.version, ports.clock())))
+        else:
+            repository.touch_deleted_teaser(ports.table, before, circle.name_version, ports.clock())
+
+    retry_on_write_conflict(attempt)
 
 
 def delete_teaser(ports: Ports, caller: Caller, circle_id: str) -> None:

@@ -1,4 +1,14 @@
 """The HTTP API of the review service, one file per noun."""
 
-from services.review.app import applications, cases, decisions, operations, review_queue, sanctions, successions, tenures
+from services.review.app import (
+    applications,
+    cases,
+    circle_names,
+    decisions,
+    operations,
+    review_queue,
+    sanctions,
+    successions,
+    tenures,
+)
 from services.review.app.api import api

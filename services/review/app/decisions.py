@@ -13,7 +13,13 @@ from services.shared.security.auth import Caller
     "/applications/{application_id}/decisions",
     kind=ActionKind.STAFF,
     status=201,
-    raises=(*DECIDER_ERRORS, *CLAIM_ERRORS, errors.ApplicationChanged, errors.ApplicantSanctioned),
+    raises=(
+        *DECIDER_ERRORS,
+        *CLAIM_ERRORS,
+        errors.ApplicationChanged,
+        errors.ApplicantSanctioned,
+        errors.ApplicationNameUnavailable,
+    ),
 )
 def decide_application(
     caller: Caller, application_id: str, key: IdempotencyKey, body: schemas.DecisionRequest

@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from services.review.domain.content import Reviewer
 from services.review.errors import (
+    CircleClosed,
+    CircleReadOnly,
     ConflictOfInterest,
     OwnerNotOnProbation,
     ProbationNotEnded,
@@ -20,6 +22,7 @@ from services.review.errors import (
 )
 from services.review.settings import settings
 from services.shared.kernel.clock import next_version
+from services.shared.kernel.ids import derive_id
 from services.shared.security.audit import AuditTrail
 
 
@@ -68,6 +71,8 @@ class Tenure:
     previous_identity_hash: the same of the previous owner. former_owners: all users who owned the circle before.
     successor, successor_identity_hash: the approved candidate of a succession, until circles publishes the new owner.
     source_version: the circle's version in the event that last changed the owner.
+    circle_version: the circle's version in the newest event. is_read_only, read_only_until: from that event.
+    is_renamed: whether an owner renamed the circle.
     """
 
     application_id: str
@@ -84,6 +89,18 @@ class Tenure:
     successor_identity_hash: str = ""
     source_version: int = 0
     former_owners: tuple[str, ...] = ()
+    circle_version: int = 0
+    is_read_only: bool = False
+    read_only_until: datetime | None = None
+    is_renamed: bool = False
+
+    @property
+    def circle_id(self) -> str:
+        return derive_id("cir", self.application_id)
+
+    def is_owner(self, user_id: str) -> bool:
+        """Return whether a user owns the circle. An owner that was removed is an ordinary member."""
+        return user_id == self.owner and self.state is not TenureState.REMOVED
 
     def assess(self, assessment: Assessment, *, has_conflict: bool) -> Tenure:
         """Take the outcome of one reviewer, or of 2 reviewers with the same outcome, as `needs_second_reviewer` says.
@@ -128,6 +145,26 @@ class Tenure:
             after, source_version=source_version, state=TenureState.ACTIVE, proposed=None, due_at=at + settings().tenure_term
         )
         return replace(after, version=next_version(self.version, at))
+
+    def apply_circle_changed(
+        self, source_version: int, read_only: bool, read_only_until: datetime | None, *, at: datetime
+    ) -> Tenure:
+        """Store whether the circle is read-only. Unchanged if the event is not newer, or the circle has closed."""
+        if source_version <= self.circle_version or self.state is TenureState.ENDED:
+            return self
+        after = replace(self, circle_version=source_version, is_read_only=read_only, read_only_until=read_only_until)
+        return replace(after, version=next_version(self.version, at))
+
+    def rename_circle(self, name: str, *, at: datetime) -> Tenure:
+        """Change the circle's name. Unchanged if it is the same. Raises: CircleClosed, CircleReadOnly."""
+        if self.state is TenureState.ENDED:
+            raise CircleClosed
+        if self.is_read_only and (self.read_only_until is None or at < self.read_only_until):
+            raise CircleReadOnly
+        if name == self.circle_name:
+            return self
+        trail = self.trail.extend("renamed", actor=self.owner, at=at, before=self.circle_name, after=name)
+        return replace(self, circle_name=name, is_renamed=True, trail=trail, version=next_version(self.version, at))
 
     def end(self, *, at: datetime) -> Tenure:
         """End the tenure because the circle has closed, and delete the circle's name."""

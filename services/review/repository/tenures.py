@@ -46,8 +46,13 @@ def tenure_to_item(tenure: Tenure) -> Item:
         "successor_identity_hash": tenure.successor_identity_hash,
         "source_version": tenure.source_version,
         "former_owners": list(tenure.former_owners),
+        "circle_version": tenure.circle_version,
+        "is_read_only": tenure.is_read_only,
+        "is_renamed": tenure.is_renamed,
         **tenure.trail.to_item(),
     }
+    if tenure.read_only_until:
+        item["read_only_until"] = millis(tenure.read_only_until)
     if tenure.state in ONGOING:
         item |= due_index_keys(QUEUE, tenure.due_at, tenure.application_id)
     if proposed := tenure.proposed:
@@ -70,6 +75,10 @@ def tenure_from_item(item: Item) -> Tenure:
         successor_identity_hash=item["successor_identity_hash"],
         source_version=item["source_version"],
         former_owners=tuple(item["former_owners"]),
+        circle_version=item["circle_version"],
+        is_read_only=item["is_read_only"],
+        read_only_until=from_millis(item["read_only_until"]) if "read_only_until" in item else None,
+        is_renamed=item["is_renamed"],
         proposed=_assessment_from_item(item["proposed"]) if "proposed" in item else None,
     )
 

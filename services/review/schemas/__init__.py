@@ -16,6 +16,7 @@ from services.review.schemas.cases import (
     EvidencePictureResponse,
     ReportResponse,
 )
+from services.review.schemas.circle_names import CircleNameRequest, CircleNameResponse
 from services.review.schemas.decisions import (
     ApplicationStateResponse,
     DecisionRequest,

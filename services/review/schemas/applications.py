@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints
 
 from services.review.domain import Application, Cohort, Content, Reason, State
 from services.review.domain.states import UNDER_REVIEW
+from services.review.schemas.circle_names import CircleName
 from services.review.schemas.decisions import DecisionResponse
 from services.review.schemas.links import Link
 from services.review.schemas.texts import next_step_texts
@@ -46,7 +47,7 @@ class ApplicationRequest(RequestModel):
     """
 
     resonance: Paragraph | None = None
-    circle_name: Line | None = None
+    circle_name: CircleName | None = None
     circle_tags: CircleTags
     circle_definition: Paragraph | None = None
     early_building: Paragraph | None = None

@@ -16,6 +16,7 @@ from services.review.usecases.applications import (
 )
 from services.review.usecases.audit import audit_application
 from services.review.usecases.cases import EvidencePicture, decide_case, get_case, list_case_pictures, list_cases
+from services.review.usecases.circle_names import rename_circle
 from services.review.usecases.cohorts import get_cohort
 from services.review.usecases.decisions import DecisionResult, decide_application, decide_applications
 from services.review.usecases.identities import verify_identity

@@ -15,6 +15,7 @@ from services.review.errors import ApplicationNotFound
 from services.review.repository import applications
 from services.review.settings import settings
 from services.review.usecases.access import record_access
+from services.review.usecases.circle_names import release_name
 from services.review.usecases.identities import link_identity
 from services.review.usecases.near_copies import flag_near_copies
 from services.review.usecases.ports import Ports
@@ -136,14 +137,16 @@ def submit_application(ports: Ports, caller: Caller, application_id: str) -> App
 
 
 def withdraw_application(ports: Ports, caller: Caller, application_id: str) -> Application:
-    """Withdraw an application, and return it. Unchanged if it is withdrawn already.
+    """Withdraw an application, and return it. On the waitlist it releases the circle's name. Unchanged if it is withdrawn.
 
     Cost: 7 write units and 1.5 read units.
     Raises: ApplicationNotFound, ApplicationNotOpen.
     """
 
-    def change(before: Application) -> Application:
-        return before if before.state is State.WITHDRAWN else before.withdraw(at=ports.clock())
+    def change(before: Application) -> Application | Changed[Application]:
+        if before.state is State.WITHDRAWN:
+            return before
+        return Changed(before.withdraw(at=ports.clock()), also=release_name(before))
 
     return update(ports, partial(_load_own, ports, caller, application_id), change)
 

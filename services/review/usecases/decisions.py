@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 from services.review.domain import Application, Cohort, Decision, DecisionInput, State
-from services.review.errors import ApplicantSanctioned
+from services.review.errors import ApplicantSanctioned, ApplicationNameUnavailable
 from services.review.repository.cohorts import COHORTS
+from services.review.usecases.circle_names import is_name_available, reserve_name
 from services.review.usecases.cohorts import cohort_writes, load_cohort, load_sanction_records_of
 from services.review.usecases.conflicts import has_conflict_with_applicant
 from services.review.usecases.ports import Ports
@@ -19,7 +20,7 @@ from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import ApplicationRejected, ApplicationWaitlisted, Event, SeatGranted
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import Changed, Versioned, update
+from services.shared.table.versioned import Changed, update
 
 EVENT_OF_STATE: dict[State, type[Event]] = {
     State.ACTIVE: SeatGranted,
@@ -44,25 +45,31 @@ def decide_application(
     """Approve or reject an application that the caller has claimed, and return it.
 
     The two-person rule is in this function only: the route, bulk decisions and the console all call it. One write holds
-    state, seat, audit head and pending event. The last approval changes the cohort in the same transaction, so parallel
-    approvals grant each seat and each waitlist position once.
+    state, seat, audit head and pending event. The last approval changes the cohort and reserves the circle's name in the same
+    transaction, so parallel approvals grant each seat, each waitlist position and each name once.
     Unchanged if the request was applied before (same key, same body), even if other reviewers decided since.
 
-    Cost: 6 write units and 5 read units; with a seat 13 and 8.5.
+    Cost: 6 write units and 5 read units; with a seat 15 and 9.5.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, ApplicationChanged (not the version that was read),
-    LeaseExpired, ConflictOfInterest, SecondReviewerRequired, ApplicantSanctioned (the applicant is suspended), KeyReused.
+    LeaseExpired, ConflictOfInterest, SecondReviewerRequired, ApplicantSanctioned (the applicant is suspended),
+    ApplicationNameUnavailable, KeyReused.
     """
     reviewer = require_reviewer(ports, caller)
 
     def change(before: Application) -> Changed[Application]:
         conflict = has_conflict_with_applicant(ports, reviewer, before)
-        if decision_input.approves and before.needs_last_approval:
+        is_last_approval = decision_input.approves and before.needs_last_approval
+        if is_last_approval:
             _require_not_suspended(ports, before)
-        cohort = _load_cohort(ports, before, decision_input)
+        is_available = not is_last_approval or is_name_available(ports, before)
+        # The cohort comes last: the sooner it is saved, the fewer parallel approvals come in between.
+        cohort = load_cohort(ports, before.cohort) if is_last_approval else COHORTS.new(Cohort(before.cohort, 0))
         decision = Decision(reviewer, **asdict(decision_input), at=ports.clock())
         after, filled = before.decide(decision, cohort.entity, has_conflict=conflict)
+        if not is_available:
+            raise ApplicationNameUnavailable
         events = [EVENT_OF_STATE[after.state]] if after.state in EVENT_OF_STATE else []
-        return Changed(after, events, cohort_writes(ports, cohort, filled, after))
+        return Changed(after, events, [*cohort_writes(ports, cohort, filled, after), *reserve_name(after)])
 
     return update(
         ports,
@@ -75,16 +82,6 @@ def decide_application(
 def _require_not_suspended(ports: Ports, application: Application) -> None:
     if any(record.is_suspended(ports.clock()) for record in load_sanction_records_of(ports, application)):
         raise ApplicantSanctioned
-
-
-def _load_cohort(ports: Ports, application: Application, decision_input: DecisionInput) -> Versioned[Cohort]:
-    """Load the cohort of an approval that may take a seat.
-
-    Any other decision costs no read and changes no cohort.
-    """
-    if decision_input.approves and application.needs_last_approval:
-        return load_cohort(ports, application.cohort)
-    return COHORTS.new(Cohort(application.cohort, 0))
 
 
 def decide_applications(

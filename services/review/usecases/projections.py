@@ -13,7 +13,7 @@ from services.review.repository import people, successions
 from services.review.usecases.cohorts import release_seat
 from services.review.usecases.ports import Ports
 from services.review.usecases.reports import file_report
-from services.review.usecases.tenures import change_owner
+from services.review.usecases.tenures import apply_circle_to_tenure
 from services.shared.exports.jobs import plan_export
 from services.shared.kernel.clock import next_version
 from services.shared.messaging.events import (
@@ -53,12 +53,12 @@ def apply_order_changed(ports: Ports, event: OrderChanged) -> None:
 
 
 def apply_circle_changed(ports: Ports, event: CircleChanged) -> None:
-    """Release the seat of a closed circle and plan its purge; otherwise store the circle's owner in the tenure."""
+    """Release the seat of a closed circle and plan its purge; otherwise store owner and state of the circle in the tenure."""
     if event.data.state == "closed":
         release_seat(ports, event.data.circle_id)
         plan_purge(ports.table, event.data.circle_id, event.occurred_at)
     else:
-        change_owner(ports, event.data.circle_id, event.data.owner_id, event.entity_version)
+        apply_circle_to_tenure(ports, event)
 
 
 def apply_succession_offered(ports: Ports, event: SuccessionOffered) -> None:

@@ -12,6 +12,7 @@ from itertools import takewhile, zip_longest
 
 from services.review.domain import Application, ReviewQueue, State
 from services.review.repository import applications, cohorts, due_index, people
+from services.review.usecases.circle_names import release_name
 from services.review.usecases.cohorts import cohort_writes, load_cohort, load_sanction_records_of
 from services.review.usecases.ports import Ports
 from services.review.usecases.sanctions import expire_proposal
@@ -104,7 +105,8 @@ def _grant_next_seat(ports: Ports, cohort_name: str) -> bool:
             save(ports, cohort, cohort.entity.skip_next())
         elif is_suspended_by_two:
             after, skipped = application.expire_waitlisted(at=at), cohort.entity.skip_next()
-            save(ports, loaded, Changed(after, [ApplicationExpired], cohort_writes(ports, cohort, skipped, after)))
+            also = [*cohort_writes(ports, cohort, skipped, after), *release_name(application)]
+            save(ports, loaded, Changed(after, [ApplicationExpired], also))
         else:
             after, filled = application.promote(cohort.entity, at=at)
             save(ports, loaded, Changed(after, [SeatGranted], cohort_writes(ports, cohort, filled, after)))

@@ -13,13 +13,14 @@ from services.review.repository import applications
 from services.review.repository import tenures as repository
 from services.review.settings import settings
 from services.review.usecases.access import record_access
+from services.review.usecases.circle_names import release_name_of_circle
 from services.review.usecases.conflicts import has_conflict_of_interest
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import update_applicant
 from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.clock import from_millis, next_version
 from services.shared.kernel.ids import IdempotencyKey, derive_id
-from services.shared.messaging.events import OwnerRemoved
+from services.shared.messaging.events import CircleChanged, CircleNameChanged, Event, OwnerRemoved
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
 from services.shared.table.port import ConditionFailed
@@ -55,10 +56,15 @@ def assess_owner(
         previous = [tenure.proposed.by] if tenure.proposed else []
         conflict = has_conflict_of_interest(ports, by, {tenure.owner}, previous=previous)
         after = tenure.assess(Assessment(outcome, note, by, ports.clock()), has_conflict=conflict)
-        return Changed(after, [OwnerRemoved]) if after.state is TenureState.REMOVED else after
+        return Changed(after, _removal_events(after)) if after.state is TenureState.REMOVED else after
 
     load = partial(repository.load_tenure, ports.table, application_id)
     return update(ports, load, change, request=settings().change_request(key))
+
+
+def _removal_events(tenure: Tenure) -> list[type[Event]]:
+    """Return the events of a removal. They replace the pending ones, so a replay from the table must find the name here."""
+    return [OwnerRemoved, CircleNameChanged] if tenure.is_renamed else [OwnerRemoved]
 
 
 def start_tenure(ports: Ports, application: Application) -> None:
@@ -76,13 +82,16 @@ def start_tenure(ports: Ports, application: Application) -> None:
 
 
 def end_tenure(ports: Ports, application: Application) -> None:
-    """End the tenure of a closed circle's owner, and stop counting the circle for this owner.
+    """End the tenure of a closed circle's owner, release the circle's name, and stop counting the circle for this owner.
 
+    Tenure and name change in one transaction, so a rename at the same time leaves no name behind.
     Unchanged if there is no tenure. Called from the stream, also repeatedly.
     """
 
-    def end(tenure: Tenure) -> Tenure:
-        return tenure if tenure.state is TenureState.ENDED else tenure.end(at=ports.clock())
+    def end(tenure: Tenure) -> Tenure | Changed[Tenure]:
+        if tenure.state is TenureState.ENDED:
+            return tenure
+        return Changed(tenure.end(at=ports.clock()), also=release_name_of_circle(tenure))
 
     # The owner can be another user than the applicant, whose slot and count end with the application.
     if tenure := _change(ports, application.id, end):
@@ -98,13 +107,19 @@ def expect_successor(ports: Ports, succession: Succession) -> None:
     _change(ports, application_id, lambda tenure: tenure.expect_successor(succession.candidate, succession.identity_hash))
 
 
-def change_owner(ports: Ports, circle_id: str, owner_id: str, circle_version: int) -> None:
-    """Move the tenure to the circle's owner, and count the circle for this owner only.
+def apply_circle_to_tenure(ports: Ports, event: CircleChanged) -> None:
+    """Store whether the circle is read-only, move the tenure to its owner, and count the circle for this owner only.
 
     Unchanged if the circle has no tenure, or the tenure holds a newer version of the circle.
     """
-    application_id = derive_id("app", circle_id)
-    tenure = _change(ports, application_id, lambda tenure: tenure.change_owner(owner_id, circle_version, at=ports.clock()))
+    circle_version, application_id, data = event.entity_version, derive_id("app", event.data.circle_id), event.data
+
+    def change(tenure: Tenure) -> Tenure:
+        at = ports.clock()
+        after = tenure.apply_circle_changed(circle_version, data.state == "read_only", data.read_only_until, at=at)
+        return after.change_owner(data.owner_id, circle_version, at=at)
+
+    tenure = _change(ports, application_id, change)
     # Decided by the stored version, not by which run wrote it: a crash below is completed when the event comes again.
     if tenure and tenure.source_version == circle_version:
         application = applications.get_application(ports.table, application_id)
@@ -116,7 +131,7 @@ def change_owner(ports: Ports, circle_id: str, owner_id: str, circle_version: in
             update_applicant(ports, tenure.identity_hash, lambda applicant: applicant.remove_circle(application_id))
 
 
-def _change(ports: Ports, application_id: str, step: Callable[[Tenure], Tenure]) -> Tenure | None:
+def _change(ports: Ports, application_id: str, step: Callable[[Tenure], Tenure | Changed[Tenure]]) -> Tenure | None:
     try:
         return update(ports, partial(repository.load_tenure, ports.table, application_id), step)
     except ApplicationNotFound:

@@ -78,6 +78,7 @@ def _fixture(soak: Soak, actor: Actor, ids: dict[str, str]) -> Any:
     tokens = dict.fromkeys(("owner", "target", "moderator"), soak.real_name_token(actor))
     soak.learn("secrets", tokens["owner"])
     return SimpleNamespace(
+        name="anything",
         tokens=tokens,
         users=dict.fromkeys(("second_reviewer", "moderator"), user),
         ids=ids,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulation.api.bodies import APPLICATION, SCORES
+from simulation.api.bodies import APPLICATION, SCORES, circle_name_of
 from simulation.soak.actors import Actor
 from simulation.soak.requests import etag_of
 from simulation.soak.soak import Soak
@@ -12,13 +12,13 @@ from simulation.soak.soak import Soak
 
 def create_application(soak: Soak) -> None:
     actor = soak.choose_actor(soak.with_role("founder"))
-    application_id = create_application_of(soak, actor)
+    application_id = create_application_of(soak, actor, wanted_name(soak))
     if application_id and soak.chance(0.6):
         soak.call(actor, "submit_application", {"application_id": application_id})
 
 
-def create_application_of(soak: Soak, actor: Actor) -> str | None:
-    response = soak.call(actor, "create_application", body=application_body(soak, actor))
+def create_application_of(soak: Soak, actor: Actor, circle_name: str) -> str | None:
+    response = soak.call(actor, "create_application", body=application_body(soak, actor, circle_name))
     if response and response.status == 201:
         application_id = str(response.body["application_id"])
         soak.learn("applications", (actor.index, application_id))
@@ -26,18 +26,40 @@ def create_application_of(soak: Soak, actor: Actor) -> str | None:
     return None
 
 
-def application_body(soak: Soak, actor: Actor) -> dict[str, Any]:
+def new_name(soak: Soak) -> str:
+    """Return a name of a circle that looks like no other, without a number that could be one of a phone."""
+    name = circle_name_of(soak.mark())
+    soak.learn("secrets", name)
+    soak.learn("circle_names", name)
+    return name
+
+
+def wanted_name(soak: Soak) -> str:
+    """Return a new name of a circle, or by chance one that looks like an earlier one."""
+    earlier = soak.recent("circle_names") if soak.chance(0.3) else None
+    if earlier is None:
+        return new_name(soak)
+    return str(soak.randomness.choice((earlier, earlier.upper(), earlier.replace("观鸟", "觀鳥"), earlier.replace(" ", "·"))))
+
+
+def rename_circle(soak: Soak) -> None:
+    """An owner renames a circle; some try a name that another circle has, and some callers own no circle."""
+    if circle_id := soak.recent("circles", among=2):
+        soak.call(soak.staff_of(circle_id), "rename_circle", {"circle_id": circle_id}, {"name": wanted_name(soak)})
+
+
+def application_body(soak: Soak, actor: Actor, circle_name: str) -> dict[str, Any]:
     token = soak.real_name_token(actor)
     soak.learn("secrets", token)
     texts = {name: soak.text(str(APPLICATION[name])) for name in ("resonance", "circle_definition", "early_building", "plan")}
-    return {**APPLICATION, **texts, "circle_name": soak.text("城市观鸟圈")[:20], "real_name_token": token}
+    return {**APPLICATION, **texts, "circle_name": circle_name, "real_name_token": token}
 
 
 def update_application(soak: Soak) -> None:
     if application := soak.recent("applications"):
         actor, ids = soak.actors[application[0]], {"application_id": application[1]}
         etag = etag_of(soak, actor, "get_application", ids)
-        soak.call(actor, "update_application", ids, application_body(soak, actor), etag=etag)
+        soak.call(actor, "update_application", ids, application_body(soak, actor, wanted_name(soak)), etag=etag)
 
 
 def submit_application(soak: Soak) -> None:
@@ -163,4 +185,5 @@ ACTIONS = {
     accept_succession: 3,
     decide_succession: 5,
     assess_owner: 1,
+    rename_circle: 3,
 }

@@ -5,6 +5,7 @@ Each function yields a line per flaw.
 
 from __future__ import annotations
 
+from services.shared.kernel.ids import derive_id
 from simulation.soak.judging.state import Flaws, Judged, circle_of, differing
 
 
@@ -37,6 +38,18 @@ def wrong_circles(at: Judged) -> Flaws:
         for circle_id, circle in at.circles.items():
             if circle["state"] not in ("provisioned", "closed"):
                 yield from differing(f"{service} {circle_id}", circle, known.get(circle_id), {"owner_id": "owner"})
+
+
+def wrong_names(at: Judged) -> Flaws:
+    """Compare the names that circles and chat show with those of review, which owns them."""
+    tenures = {item["id"]: item for item in at.with_keys("review", "APPLICATION#", "TENURE")}
+    rooms = list(at.with_keys("chat", "CIRCLE#", "ROOM#"))
+    for circle_id, circle in at.circles.items():
+        if circle["state"] != "closed":
+            tenure = tenures.get(derive_id("app", circle_id))
+            yield from differing(f"circles {circle_id}", tenure or {}, circle, {"name": "circle_name"})
+            for room in (room for room in rooms if room["pk"] == circle["pk"]):
+                yield from differing(f"chat {room['sk']}", circle, room, {"name": "name"})
 
 
 def wrong_account_statuses(at: Judged) -> Flaws:

@@ -5,12 +5,29 @@ Each function yields a line per flaw.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 
+from services.shared.kernel.ids import derive_id
 from simulation.soak.judging.state import Flaws, Judged, count_by
 
 RESERVING = ("reserved", "paid", "shipped", "received", "completed")
 MAX_RESERVATIONS, MAX_UNITS = 5, 10
+
+
+def wrong_circle_names(at: Judged) -> Flaws:
+    """Compare the names in use with their items: each has one, and no other name has."""
+    names = {item["id"]: item["circle_name"] for item in at.with_keys("review", "APPLICATION#", "TENURE")}
+    names = {each: name for each, name in names.items() if name}  # a closed circle has none
+    names |= {each["id"]: each["circle_name"] for each in at.applications if each["state"] == "waitlisted"}
+    by_look = defaultdict(list)
+    for application_id, name in names.items():
+        look = "".join(filter(str.isalnum, name.casefold())).replace("觀鳥", "观鸟")  # how actors vary names
+        by_look[look].append(derive_id("cir", application_id))
+    yield from (f"{look} is the name of {holders}" for look, holders in by_look.items() if len(holders) > 1)
+    stored = Counter(item["circle_id"] for item in at.with_keys("review", "CIRCLE_NAME#"))
+    expected = Counter(holder for holders in by_look.values() for holder in holders)
+    if stored != expected:
+        yield f"the names of {stored - expected} are stored and not in use, those of {expected - stored} in use and not stored"
 
 
 def wrong_seats(at: Judged) -> Flaws:

@@ -36,7 +36,7 @@ def create_submitted(
 ) -> Application:
     """A submitted application; approved once with `approved_by`, and claimed with `claimed_by`."""
     at = simulation.clock()
-    content = replace(CONTENT, identity_hash=f"digest-{number}", evidence=("digest",))
+    content = replace(CONTENT, identity_hash=f"digest-{number}", evidence=("digest",), circle_name=f"圈子 {number}")
     draft = Application(
         new_id("app"),
         caller(f"applicant-{number}").user_id,

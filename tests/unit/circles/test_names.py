@@ -12,9 +12,9 @@ from pypinyin import lazy_pinyin
 
 from services.circles.domain.profile import Name
 from services.circles.names.pinyin import MAX_PREFIXES, NameQuery, name_of
-from services.circles.names.rules import require_allowed_name, require_no_contact
 from services.circles.schemas import UpdateProfileRequest
 from services.shared.kernel.errors import ValueInvalid
+from services.shared.kernel.names.rules import require_allowed_name, require_no_contact
 
 OFFICIAL_WORDS = """
 官方 观鸟官方号 官.方 官❤方 官方 管理员 管理員 客服小林 客·服 圈主大人 版主1号 系统通知 系统 平台 審核員 运营团队

@@ -43,16 +43,16 @@ NOT_A_NUMBER = ("这一天", "换一个", "换一份", "取消一条", "粘贴�
 # The files outside the catalogue with Chinese: texts to share, terms of sale, names of criteria, parts of patterns.
 IN_CHINESE = {
     "circles/domain/passcode.py",
-    "circles/domain/pasted_text.py",
     "circles/domain/profile.py",
-    "circles/names/rules.py",
     "circles/schemas/circles.py",
     "circles/schemas/people.py",
-    "circles/taxonomy/normalizing.py",
     "commerce/domain/listing.py",
     "review/schemas/texts.py",
     *(f"shared/http/glossary/{name}.py" for name in ("chat", "circles", "commerce", "review", "shared")),
     "shared/kernel/links.py",
+    "shared/kernel/names/chinese.py",
+    "shared/kernel/names/rules.py",
+    "shared/kernel/pasted_text.py",
     "shared/security/newcomers.py",
 }
 

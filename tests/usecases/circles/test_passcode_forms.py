@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from services.circles import errors
 from services.circles.domain import format_passcode
-from services.circles.domain.passcode import has_passcode_form, share_texts
+from services.circles.domain.passcode import share_texts
+from services.shared.kernel.pasted_text import has_passcode_form
 from simulation.memory import MemoryTable
 from simulation.setup.circles import create_circle, issue_passcode, set_teaser
 from simulation.simulation import Simulation

@@ -13,10 +13,10 @@ from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import format_passcode, parse_passcode
 from services.circles.domain.attempts import network_of
-from services.circles.domain.pasted_text import ALPHABET, SYMBOLS
 from services.circles.settings import CirclesSettings
 from services.shared.kernel.errors import KeyReused
 from services.shared.kernel.pages import PageRequest
+from services.shared.kernel.pasted_text import ALPHABET, SYMBOLS
 from services.shared.security.keys import KeyRing
 from services.shared.table.items import Item
 from simulation.memory import MemoryTable

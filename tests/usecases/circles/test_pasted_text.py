@@ -11,8 +11,8 @@ import pytest
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import format_passcode, parse_passcode
-from services.circles.domain.passcode import has_passcode_form
 from services.circles.schemas import JoinCircleRequest
+from services.shared.kernel.pasted_text import has_passcode_form
 from simulation.setup.circles import issue_passcode, open_circle
 from simulation.simulation import Simulation
 from simulation.users import caller

@@ -180,6 +180,14 @@ ERRORS = {
         en=Text("The probation has not ended.", "Remove the owner after its end."),
         zh=Text("观察期还没结束", "请等期满后再移除圈主"),
     ),
+    "circle-closed": Entry(en=Text("The circle is closed."), zh=Text("圈子已关闭")),
+    "circle-name-unavailable": Entry(
+        en=Text("This name is not available.", "Choose another."), zh=Text("这个名字不可用", "请换一个")
+    ),
+    "application-name-unavailable": Entry(
+        en=Text("The name of this circle is not available.", "Ask the applicant for another name."),
+        zh=Text("申请的圈子名不可用", "请让申请人换一个名字"),
+    ),
     "offer-not-open": Entry(
         en=Text("This ownership offer has expired, was withdrawn or is decided."), zh=Text("转让已过期、被撤回或已有结果")
     ),

@@ -14,6 +14,8 @@ FIELDS: dict[str, Entry] = {
     "candidate": ("Id of the user that the circle is offered to.", OTHER_USER),
     "chain": ("Name of the audit chain.", "application"),
     "circle_definition": ("What the circle is about, and what not.", "只聊在城市里看得到的野鸟。"),
+    "CircleNameRequest.name": ("The new name of the circle.", "城市观鸟与自然"),
+    "CircleNameResponse.name": ("Name of the circle. Members see it within seconds.", "城市观鸟与自然"),
     "circle_name": ("Name of the circle.", "城市观鸟圈"),
     "circle_tags": ("Tags of the circle.", ["观鸟"]),
     "cites": ("The reason that the applicant contests.",),

@@ -25,7 +25,7 @@ class CircleActivated(Event):
 
 
 class CircleChanged(Event):
-    """A circle became read-only, active again, or closed, or has a new owner.
+    """A circle became read-only, active again, or closed, or has a new owner or another name.
 
     read_only_until: None if the circle is read-only until another event.
     """

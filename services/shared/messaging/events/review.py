@@ -84,6 +84,18 @@ class OwnerRemoved(Event):
     data: OwnerRemovedData
 
 
+class CircleNameChangedData(EventData):
+    circle_id: str
+    circle_name: str
+
+
+class CircleNameChanged(Event):
+    """The owner of a circle renamed it."""
+
+    SOURCE = "coterie.review"
+    data: CircleNameChangedData
+
+
 class AccountStatusChangedData(EventData):
     user_id: str
     level: Literal["none", "warned", "muted", "restricted", "suspended", "banned"]

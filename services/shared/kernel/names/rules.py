@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from services.circles.domain.passcode import has_passcode_form
-from services.circles.names.look_alikes import to_latin
 from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.links import has_link
+from services.shared.kernel.names.look_alikes import to_latin
+from services.shared.kernel.pasted_text import has_passcode_form
 
 # In any part of a name. Both scripts; a name in a third one looks official to no reader.
 _CHINESE = re.compile(
