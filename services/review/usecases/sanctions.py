@@ -55,7 +55,7 @@ def impose_sanction(
         own = load_linked_users(ports, {by.user_id}, {by.identity_hash}).identities if is_next else frozenset()
         return record.impose(sanction, has_conflict=conflict, identities=own)
 
-    return _change(ports, user_id, step, request)
+    return _act(ports, user_id, step, request)
 
 
 def ratify_sanction(ports: Ports, caller: Caller, user_id: str, proposal_id: str) -> SanctionRecord:
@@ -114,7 +114,7 @@ def lift_sanction(
         conflict = has_conflict_of_interest(ports, by, {user_id})
         return record.lift(by, reason, has_conflict=conflict, mistake=mistake, at=ports.clock())
 
-    return _change(ports, user_id, step, request)
+    return _act(ports, user_id, step, request)
 
 
 def get_sanction_record(ports: Ports, caller: Caller, user_id: str) -> SanctionRecord:
@@ -135,6 +135,30 @@ def expire_proposal(ports: Ports, user_id: str) -> None:
     Unchanged if its time has not passed.
     """
     _change(ports, user_id, lambda record: record.expire_pending(at=ports.clock()))
+
+
+class _PendingExpired(Exception):
+    """The pending sanction was not ratified in time, and the schedule has not deleted it yet."""
+
+
+def _act(
+    ports: Ports, user_id: str, step: Callable[[SanctionRecord], SanctionRecord], request: ChangeRequest | None
+) -> SanctionRecord:
+    """Change a record in which no pending sanction has expired.
+
+    One that has is deleted before, in a write of its own: a write records one audit entry.
+    """
+
+    def checked_step(before: SanctionRecord) -> SanctionRecord:
+        if before.expire_pending(at=ports.clock()) is not before:
+            raise _PendingExpired
+        return step(before)
+
+    try:
+        return _change(ports, user_id, checked_step, request)
+    except _PendingExpired:
+        expire_proposal(ports, user_id)
+    return _act(ports, user_id, step, request)
 
 
 def _change(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
@@ -12,10 +15,14 @@ from services.review import errors
 from services.review import usecases as review
 from services.review.schemas import SanctionRecordResponse
 from services.review.settings import settings
+from services.shared.kernel.errors import DomainError
 from services.shared.security.account_status import SanctionLevel, account_status_key
+from services.shared.security.audit import chain_of, verify_chain
+from services.shared.table.items import Query
 from simulation.settings import overridden
 from simulation.setup.applications import create_application, enrol_reviewer
 from simulation.simulation import Simulation
+from simulation.streams import handle_new_changes
 from simulation.users import caller
 from tests.support.errors import error_code
 from tests.usecases.review.causes import verify
@@ -97,3 +104,29 @@ def test_r15_no_setting_lets_one_reviewer_suspend_without_a_pause() -> None:
             pass
     with pytest.raises(ValidationError), overridden(settings, emergency_period=timedelta(days=7), emergency_pause=DAY):
         pass
+
+
+@pytest.mark.parametrize("act", ["impose", "an emergency", "lift", "reject"])
+@pytest.mark.parametrize("emergency", [True, False])
+def test_r12_what_expired_before_an_act_has_an_audit_entry_of_its_own(act: str, emergency: bool) -> None:
+    """The schedule can be late: then the act finds the pending sanction, and must not record both in one write."""
+    simulation = Simulation()
+    impose(simulation, "rui", SanctionLevel.MUTED)
+    pending = impose(simulation, "rui", SanctionLevel.SUSPENDED, emergency=emergency).pending
+    assert pending
+    simulation.clock.advance(days=8)
+    by = enrol_reviewer(simulation, "tao")
+    acts: dict[str, Callable[[], object]] = {
+        "impose": lambda: impose(simulation, "tao", SanctionLevel.WARNED),
+        "an emergency": lambda: impose(simulation, "tao", SanctionLevel.BANNED, emergency=True),
+        "lift": lambda: review.lift_sanction(simulation.review, by, LIN.user_id, "误判。"),
+        "reject": lambda: review.reject_sanction(simulation.review, by, LIN.user_id, pending.id),
+    }
+    with suppress(DomainError):
+        acts[act]()
+    handle_new_changes(simulation, "review")
+    item = simulation.review_table.get(account_status_key(LIN.user_id), consistent_read=True) or {}
+    entries = simulation.review_table.query(Query(pk=f"AUDIT#{chain_of(item)}", limit=10)).items
+    actions = [json.loads(entry["entry"])[3] for entry in entries]
+    assert verify_chain(simulation.review_table, item).state == "intact", actions
+    assert actions[2] == "expired"
