@@ -61,6 +61,8 @@ class Versioned(Generic[Entity]):
         """
         stored = self.item or {}
         item = {**{name: stored[name] for name in KEPT if name in stored}, **self.to_item(after)}
+        if item.get("audit_length", 0) > stored.get("audit_length", 0) + 1:
+            raise RuntimeError("a write records one audit entry: the stream stores the last one of the item alone")
         if request:
             item["requests"] = request.remember_after(stored.get("requests", ""))
         if key:

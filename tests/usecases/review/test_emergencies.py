@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 
 from services.review import errors
 from services.review import usecases as review
+from services.review.repository import people
 from services.review.schemas import SanctionRecordResponse
 from services.review.settings import settings
 from services.shared.kernel.errors import DomainError
@@ -130,3 +132,13 @@ def test_r12_what_expired_before_an_act_has_an_audit_entry_of_its_own(act: str, 
     actions = [json.loads(entry["entry"])[3] for entry in entries]
     assert verify_chain(simulation.review_table, item).state == "intact", actions
     assert actions[2] == "expired"
+
+
+def test_r12_a_write_with_two_audit_entries_is_rejected_whatever_made_it() -> None:
+    simulation = Simulation()
+    loaded = people.load_sanction_record(simulation.review_table, LIN.user_id, simulation.review.new_id)
+    trail = loaded.entity.trail
+    for number in (1, 2):
+        trail = trail.extend(f"act {number}", actor="rui", at=simulation.clock())
+    with pytest.raises(RuntimeError, match="one audit entry"):
+        loaded.write(simulation.review, replace(loaded.entity, trail=trail))
