@@ -110,7 +110,7 @@ def full_pages(n: int) -> tuple[BenchDataset, dict[str, str]]:
         items = [item for item in dataset.memory(service).all_items() if item["sk"].startswith(prefix)]
         for number, item in enumerate(items):
             listing_id = listings[number % n]
-            more = {"author": people[number % n]}
+            more: dict[str, object] = {"author": people[number % n]}
             if prefix == "NOTE#":
                 more |= {"pictures": [_picture() for _ in range(PICTURES)], "listings": [listing_id]}
             if prefix == "MSG#":

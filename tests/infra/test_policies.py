@@ -167,7 +167,7 @@ def test_every_function_that_uses_the_table_can_read_the_settings() -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_function_that_reads_items_can_read_several_in_one_request(service: str) -> None:
-    """The scenarios do not tell the functions of clients apart, so none of them is allowed less than another here."""
+    """The scenarios take the functions of clients together, so here each of them is checked alone."""
     reads = [one for _, one in statements(service) if "dynamodb:GetItem" in as_list(one["Action"]) and "Condition" not in one]
     assert reads
     assert all("dynamodb:BatchGetItem" in as_list(one["Action"]) for one in reads)

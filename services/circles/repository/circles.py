@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from services.circles.domain import Circle, CircleState, Member, MemberState, PendingStep, Role, Screening, Trust
+from services.circles.domain import Circle, CircleState, Member, MemberState, PendingStep, Role, Trust
 from services.circles.domain.issuing import IssuingLevel, IssuingRight
 from services.circles.errors import CircleNotFound, MemberNotFound
 from services.circles.repository.appearances import appearance_from_item, appearance_to_item
@@ -13,6 +13,7 @@ from services.circles.repository.ownership import ownership_offer_from_item, own
 from services.circles.repository.pages import page_from_item, page_to_item
 from services.circles.repository.role_proposals import role_proposal_from_item, role_proposal_to_item
 from services.circles.repository.sanctions import sanction_from_item, sanction_to_item
+from services.circles.repository.screenings import screening_from_item, screening_to_item
 from services.shared.kernel.clock import from_millis, from_rfc3339, millis, rfc3339
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.events import MembershipChanged
@@ -149,7 +150,7 @@ def circle_to_item(circle: Circle) -> Item:
         "past_candidates": list(circle.past_candidates),
         "owner_removed": circle.owner_removed,
         "screening_revision": circle.screening_revision,
-        "screening": _screening_to_item(circle.screening),
+        "screening": screening_to_item(circle.screening),
         "owner_status_version": circle.owner_status_version,
         "name_version": circle.name_version,
         **page_to_item(circle.page),
@@ -186,7 +187,7 @@ def circle_from_item(item: Item) -> Circle:
         owner_account_status=levels_from_item(item, "owner_"),
         owner_status_version=item.get("owner_status_version", 0),
         owner_removed=item.get("owner_removed", False),
-        screening=_screening_from_item(item),
+        screening=screening_from_item(item),
         screening_revision=item.get("screening_revision", 0),
         due_at=from_rfc3339(item["gsi1sk"].partition("#")[0]) if "gsi1sk" in item else None,
         closes_at=from_millis(item["closes_at"]) if "closes_at" in item else None,
@@ -196,19 +197,6 @@ def circle_from_item(item: Item) -> Circle:
         members=item.get("members", 0),
         name_version=item.get("name_version", 0),
     )
-
-
-def _screening_to_item(screening: Screening | None) -> Item | None:
-    if screening is None:
-        return None
-    return {"rules": screening.rules, "questions": list(screening.questions), "approval": screening.approval}
-
-
-def _screening_from_item(item: Item) -> Screening | None:
-    if "screening" not in item:
-        return None
-    screening = item["screening"]
-    return Screening(screening["rules"], tuple(screening["questions"]), screening["approval"], item["screening_revision"])
 
 
 def member_to_item(member: Member) -> Item:
