@@ -29,10 +29,12 @@ _times = count(1)
 class Outcome(StrEnum):
     """What the tests said about a mutant.
 
-    timeout: a test did not end, which counts as killed. uncovered: no test runs the line, which counts as survived.
+    timeout: a test did not end, which counts as killed. types: only mypy rejects it, as `make test` does; it counts as killed.
+    uncovered: no test runs the line, which counts as survived.
     """
 
     KILLED = "killed"
+    TYPES = "types"
     TIMEOUT = "timeout"
     SURVIVED = "survived"
     UNCOVERED = "uncovered"
@@ -64,25 +66,33 @@ class Tree:
         return content.hexdigest()[:20]
 
     def try_mutant(self, mutant: Mutant, tests: Sequence[str]) -> Outcome:
-        """Write the mutant, run the tests up to the first failure, and write the source back."""
-        if not tests:
-            return Outcome.UNCOVERED
-        selected, output, target = self.path.with_suffix(".tests"), self.path.with_suffix(".log"), self.path / mutant.path
-        selected.write_text("\n".join(tests), encoding="utf-8")
+        """Write the mutant, run the tests up to the first failure, then mypy if none failed, and write the source back."""
+        target = self.path / mutant.path
         source, times = target.read_bytes(), target.stat()
         target.write_text(mutant.code, encoding="utf-8")
         os.utime(target, (next(_times),) * 2)  # bytecode of another mutant has the same size, but another time
-        files = dict.fromkeys(test.partition("::")[0] for test in tests)
-        timeout = ["-o", f"faulthandler_timeout={TEST_SECONDS}", "-o", "faulthandler_exit_on_timeout=true"]
-        arguments = [*OPTIONS, *timeout, "-x", *files]
         try:
-            code = self._run({"arguments": arguments, "environment": {SELECTED: str(selected)}, "output": str(output)})
+            outcome = self._run_tests(tests) if tests else Outcome.UNCOVERED
+            is_unnoticed = outcome in (Outcome.SURVIVED, Outcome.UNCOVERED)
+            return Outcome.TYPES if is_unnoticed and not self._has_valid_types(mutant.path) else outcome
         finally:
             target.write_bytes(source)
             os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    def _run_tests(self, tests: Sequence[str]) -> Outcome:
+        selected, output = self.path.with_suffix(".tests"), self.path.with_suffix(".log")
+        selected.write_text("\n".join(tests), encoding="utf-8")
+        files = dict.fromkeys(test.partition("::")[0] for test in tests)
+        timeout = ["-o", f"faulthandler_timeout={TEST_SECONDS}", "-o", "faulthandler_exit_on_timeout=true"]
+        arguments = [*OPTIONS, *timeout, "-x", *files]
+        code = self._run({"arguments": arguments, "environment": {SELECTED: str(selected)}, "output": str(output)})
         if _HANGING.search(output.read_text(encoding="utf-8", errors="replace")):
             return Outcome.TIMEOUT
         return Outcome.SURVIVED if code in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) else Outcome.KILLED
+
+    def _has_valid_types(self, path: str) -> bool:
+        command = [sys.executable, "-m", "mypy", "--cache-dir", str(self.path.with_suffix(".mypy")), path]
+        return subprocess.run(command, cwd=self.path, capture_output=True, check=False).returncode == 0
 
     def _run(self, request: dict[str, Any]) -> int:
         if self._server is None:

@@ -50,6 +50,7 @@ def _process_due_circle(ports: Ports, circle_id: str, has_time: HasTime) -> None
         return
     if circle.state is CircleState.ACTIVE:
         _run_evening_tasks(ports, circle, digest_evening(circle.due_at or at))
+    plan_recount(ports, circle.id)  # in the notice period too: members still read the counters
     change_circle(ports, circle_id, lambda circle: circle.schedule_next(at=at))
 
 
@@ -63,6 +64,5 @@ def _schedule_retry(ports: Ports, circle_id: str) -> None:
 def _run_evening_tasks(ports: Ports, circle: Circle, evening: datetime) -> None:
     publish_digest(ports, circle, evening)
     offer_succession(ports, circle)
-    plan_recount(ports, circle.id)
     if member_day(evening).weekday() == MONDAY:
         record_weekly_health(ports, circle, evening)

@@ -211,8 +211,11 @@ def test_a_large_circle_is_recounted_in_parts(monkeypatch: pytest.MonkeyPatch) -
     assert [shelf.counters(note) for note in shelf.notes] == [(0, 0)] * 5
 
 
-def test_the_schedule_recounts_each_circle_in_the_evening() -> None:
+@pytest.mark.parametrize("closes", [False, True])
+def test_the_schedule_recounts_each_circle_in_the_evening_also_in_its_notice_period(closes: bool) -> None:
     shelf = Shelf(1)
+    if closes:
+        circles.close_circle(shelf.simulation.circles, LIN, shelf.circle_id, timedelta(days=30))
     shelf.plant(shelf.notes[0], likes=1)
     for _ in range(3):
         shelf.simulation.clock.advance(days=1)
