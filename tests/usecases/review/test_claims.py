@@ -11,7 +11,7 @@ import pytest
 
 from services.review import errors
 from services.review import usecases as review
-from services.review.domain import Application
+from services.review.domain import Application, DueEntry
 from services.review.domain.claim import MAX_CLAIMING, ClaimList
 from services.review.repository.claims import claim_list_key
 from services.review.settings import settings
@@ -281,3 +281,9 @@ def test_r3_a_question_gives_no_new_leases() -> None:
     end_by_question(simulation, rui, application)
     review.submit_application(simulation.review, LIN, application.id)
     assert error_code(lambda: review.claim_application(simulation.review, rui, application.id)) == "lease-limit-reached"
+
+
+def test_r3_an_entry_of_the_queue_is_claimed_until_the_instant_at_which_the_lease_ends() -> None:
+    end = Simulation().clock.now
+    entry = DueEntry("app", "applications", end, lease_until=end)
+    assert [entry.is_claimed(end - timedelta(milliseconds=1)), entry.is_claimed(end)] == [True, False]

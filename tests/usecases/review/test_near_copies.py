@@ -158,3 +158,12 @@ def test_r10_the_work_for_a_text_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
 def test_r10_a_short_text_has_no_fingerprint(length: int) -> None:
     assert fingerprints_of(random_text(random.Random(7), length)) == ()
     assert len(fingerprints_of(random_text(random.Random(7), 22))) == 12
+
+
+def test_r10_a_text_has_the_same_fingerprints_in_every_version() -> None:
+    """Those of a rejected text are stored for 180 days. They are made of all bins."""
+    text = (
+        "今早在江边看到白鹭，下午又在湿地见到两只苇莺。我们想和同样会为一声鸣叫停下脚步的人待在一起，只聊在城市里看得到的野鸟。"
+    )
+    assert fingerprints_of(text)[0] == "3371a077a0b5"
+    assert hashlib.sha256(" ".join(fingerprints_of(text)).encode()).hexdigest()[:12] == "35c4c92d6cf3"

@@ -27,7 +27,6 @@ from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
 from simulation.users import caller, new_key
-from tests.support.errors import error_code
 
 LIN, MEI = caller("lin"), caller("mei")
 
@@ -67,6 +66,18 @@ def test_r7_the_review_is_paused_until_the_applicant_resubmits() -> None:
     assert again.due_at and again.due_at > before
 
 
+def test_r7_the_time_before_the_question_counts_and_the_time_of_the_question_does_not() -> None:
+    simulation = Simulation()
+    rui, application = enrol_reviewer(simulation, "rui"), submit_application(simulation, LIN)
+    simulation.clock.now = add_working_time(simulation.clock.now, timedelta(hours=50))
+    review.claim_application(simulation.review, rui, application.id)
+    key = new_key(rui, now=simulation.clock.now)
+    review.request_information(simulation.review, rui, application.id, key, ("plan",), "再补充。")
+    simulation.clock.advance(days=6)
+    again = review.submit_application(simulation.review, LIN, application.id)
+    assert again.due_at == add_working_time(simulation.clock.now, timedelta(hours=22))
+
+
 def test_r7_an_unanswered_question_expires_without_a_cool_down() -> None:
     simulation = Simulation()
     _, after = request_information(simulation)
@@ -89,7 +100,9 @@ def test_r7_information_is_requested_twice_at_most() -> None:
         key = new_key(rui, now=simulation.clock.now)
         request = partial(review.request_information, simulation.review, rui, after.id, key, ("plan",), "再补充。")
         if number:
-            assert error_code(request) == "information-request-limit-reached"
+            with pytest.raises(errors.InformationRequestLimitReached) as raised:
+                request()
+            assert raised.value.facts == {"limit": 2}
         else:
             request()
 
