@@ -18,9 +18,9 @@ from pathlib import Path
 from coverage import CoverageData
 
 READS_SOURCE = "tests/contracts/test_language.py"  # it runs none of it, and needs the repository
-TESTS = ("tests/unit", "tests/usecases", "tests/contracts", "tests/cost", f"--ignore={READS_SOURCE}")
+TESTS = ("tests/unit", "tests/usecases", "tests/contracts", "tests/cost", "tests/port", f"--ignore={READS_SOURCE}")
 OPTIONS = ["-q", "-p", "tests.mutants.selected", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
-OPTIONS += ["--disable-socket", "--allow-unix-socket"]
+OPTIONS += ["--disable-socket", "--allow-unix-socket", "-m", "not cloud"]
 _DURATION = re.compile(r"^([\d.]+)s (?:setup|call|teardown) +(tests/.*)$", re.M)
 
 

@@ -12,14 +12,14 @@ import pytest
 
 from services.commerce import errors
 from services.commerce import usecases as commerce
-from services.commerce.domain import EntryReason, ListingKind, Order, OrderState
+from services.commerce.domain import EntryReason, Listing, ListingKind, Order, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.repository import listings
 from services.commerce.repository.ledger import list_entries
 from services.commerce.schemas import ListingResponse
 from services.commerce.settings import settings
 from services.shared.kernel.errors import KeyReused, PreconditionFailed
-from services.shared.kernel.ids import new_id
+from services.shared.kernel.ids import IdempotencyKey, new_id
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import (
     AccountStatusChanged,
@@ -100,6 +100,22 @@ def test_m7_a_retried_listing_returns_the_listing_although_its_seller_lost_the_r
     for denied in (restrict_seller, lambda shop: shop.set_member(MEI)):
         denied(shop)
         assert create() == first
+
+
+def test_m7_a_retry_whose_slot_is_no_longer_remembered_returns_the_listing_too() -> None:
+    shop = Shop()
+    listing = {"kind": shop.listing.kind, "title": "三脚架", "price": Money(100, "CNY"), "stock": 1}
+
+    def create(key: IdempotencyKey) -> Listing:
+        return commerce.create_listing(shop.ports, MEI, shop.circle_id, key, **listing)  # type: ignore[arg-type]
+
+    key = shop.new_key(MEI)
+    first = create(key)
+    for _ in range(25):  # the limit remembers the last 20 requests
+        shop.simulation.clock.advance(minutes=30)
+        create(shop.new_key(MEI))
+    make_read_only(shop)
+    assert create(key) == first
 
 
 def test_m5_a_change_under_an_old_etag_is_denied_and_a_sale_in_between_does_not_count() -> None:
