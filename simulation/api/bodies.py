@@ -57,9 +57,9 @@ WEBHOOK_EVENT: dict[str, Any] = {
 
 
 def circle_name_of(seed: str, name: str = "城市观鸟圈") -> str:
-    """Return a name of a circle that looks like no name of another seed, without a number that could be one of a phone."""
+    """Return a name of a circle that looks like no name of another seed. Its suffix can be no contact data."""
     suffix = hashlib.sha256(seed.encode()).digest()[:8]
-    return f"{name} {''.join('acdefghjkpqstuyz'[byte % 16] for byte in suffix)}"
+    return f"{name} {''.join('bcdfhjklmnprsuyz'[byte % 16] for byte in suffix)}"
 
 
 def request_body(api: ApiFixture, name: str) -> Any:
