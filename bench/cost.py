@@ -36,6 +36,21 @@ REASONS = {
         "the due index, which shows the name; from the stream the audit entry and the head to anchor; consistent reads of "
         "tenure and name"
     ),
+    "accept a role": (
+        "a transaction with the check that the proposer still has the right; the indexes of members; an item over 1 KB, and "
+        "from the stream the audit entry and the moderation log"
+    ),
+    "decline a role": "an item over 1 KB while it has a proposal; from the stream the audit entry and the moderation log",
+    "delete a note": "the counters of its tags, from the stream",
+    "remove a note": "the author's rank is read; from the stream the counters of its tags, the audit entry, the moderation log",
+    "edit a comment": "note and circle are read, and the earlier text is stored from the stream",
+    "delete a comment": "the counter of the note and its marker, from the stream; note and comment are read",
+    "remove a comment": "the counter of the note, the audit entry and the moderation log, from the stream",
+    "read a profile": "the HTTP layer reads the account status",
+    "change a name (in 1 circle)": "the slot of a rate limit; from the stream the membership and its place in the list",
+    "list members, 20": "the HTTP layer reads the account status",
+    "search members": "the HTTP layer reads the account status; the staff are searched too",
+    "search members in Chinese": "a character with two readings is searched under both",
     "feed page of 20": "the HTTP layer reads the account status, and the range of 20 own likes is a little over 4 KB",
 }
 GROWING = (10, 1_000, 2_000)  # for actions whose cost depends on the size of the circle

@@ -12,6 +12,7 @@ import pytest
 
 from bench.actions import ACTIONS
 from bench.budgets import BUDGETS
+from bench.cost import REASONS, TARGET, ratio
 from bench.measure import SIZES, Action, growth, measure
 
 SERVICES = Path(__file__).parents[2] / "services"
@@ -29,6 +30,11 @@ def test_cost_stays_within_its_budget_at_every_size(action: Action) -> None:
     largest = [max(units) for units in zip(*(measured.units for measured in at_sizes), strict=True)]
     assert largest == pytest.approx(budget, abs=0.01), "below its budget: lower it, unless a read is no longer consistent"
     assert action.grows or growth(at_sizes) != "grows"
+
+
+def test_every_action_that_misses_its_floor_says_why() -> None:
+    missed = [action.name for action in ACTIONS if (ratio(action, measure(action, 1000)) or 0) > TARGET + 1e-9]
+    assert set(missed) == REASONS.keys()
 
 
 def test_cost_has_a_budget_for_every_action_and_no_other() -> None:
