@@ -15,7 +15,8 @@ def sign_up(scenario: Scenario) -> None:
     known = cloud.users()
     suffix = ""
     if "lin" in known:
-        suffix = f"-{next(number for number in range(2, 10_000) if f'lin-{number}' not in known)}"
+        scenario.run = str(next(number for number in range(2, 10_000) if f"lin-{number}" not in known))
+        suffix = f"-{scenario.run}"
     with scenario.step(
         "5 位用户用邮箱注册，输入收到的验证码，登录", "five users sign up by e-mail, enter the code, and sign in"
     ):

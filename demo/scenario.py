@@ -24,6 +24,7 @@ class Scenario:
     revision: the revision of the listing.
     sent: the sequence numbers of the messages that were stored.
     ledger_sum, shares: read from the ledger, for the summary.
+    run: what makes the names of this run's circles different from those of earlier ones; empty for the first run.
     """
 
     cloud: Cloud
@@ -40,6 +41,7 @@ class Scenario:
     sockets: dict[str, Socket] = field(default_factory=dict)
     sent: list[int] = field(default_factory=list)
     ledger_sum: int = 0
+    run: str = ""
     shares: dict[str, int] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
 
@@ -57,7 +59,7 @@ class Scenario:
 
     def name_of(self, circle: str) -> str:
         """Return the name of a circle in this run: no two circles have names that look alike, also not those of two runs."""
-        return f"{circle} {self.users['lin'].name.partition('-')[2]}".strip()
+        return f"{circle} {self.run}".strip()
 
     def users_named(self, *names: str) -> list[Client]:
         return [self.users[name] for name in names]

@@ -17,6 +17,7 @@ from demo.founding import apply_and_review, open_circle
 from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
 from infra.aws import client
 from infra.cloud import Cloud
+from simulation.api.bodies import circle_name_of
 from tests.support.races import race
 
 AT_ONCE = 6  # each parallel call beyond the earlier ones starts a worker of the laptop cloud: 1 s of processor time
@@ -74,6 +75,7 @@ def build_deployed_fixture(cloud: Cloud, guests: int) -> DeployedFixture:
     groups = {"lin": (), "rui": ("reviewer",), "shan": ("reviewer",), "ops": ("operator",)}
     fixture.clients = {name: fixture.create_client(*of_user) for name, of_user in groups.items()}
     scenario = Scenario(cloud, Console(file=io.StringIO()), dict(fixture.clients))
+    scenario.run = circle_name_of(fixture.clients["lin"].user_id, "").strip()
     apply_and_review(scenario)
     open_circle(scenario)
     fixture.path, fixture.room = scenario.circle(), scenario.room()

@@ -5,6 +5,7 @@ With 1 million active passcodes and 100 guesses per second, a hit takes about 36
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from services.shared.kernel.pasted_text import ALPHABET, SYMBOLS, Shape, find_sh
 
 if TYPE_CHECKING:
     from services.circles.domain.member import Member
+
+_NAMES_PASSCODE = re.compile("口令|passcode|coterie", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +113,19 @@ def parse_passcode(text: str) -> str:
     Accepts every spelling of `pasted_text`, O for 0, I or l for 1, and words around the passcode.
     Raises: PasscodeUnclear (none, or more than one).
     """
-    passcodes = find_passcodes(text)
+    passcodes = find_passcodes(text) or _find_without_digits(text)
     if len(passcodes) != 1:
         raise PasscodeUnclear
     return passcodes.pop()
+
+
+def _find_without_digits(text: str) -> set[str]:
+    """Return the groups of 4 in lower case, joined by hyphens, that could be words: 1 passcode in 90 has no digit.
+
+    They are meant only in a text that speaks of a passcode, as the texts to share do, and that has nothing else.
+    """
+    shapes = find_shapes(text) if _NAMES_PASSCODE.search(text) else []
+    return {shape.symbols for shape in shapes if shape.gap == "-" and shape.is_exact and not shape.is_part}
 
 
 def find_passcodes(text: str) -> set[str]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import secrets
 import sys
 import unicodedata
+from datetime import UTC, datetime
 
 import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import format_passcode, parse_passcode
+from services.circles.domain.passcode import share_texts
+from services.circles.errors import PasscodeUnclear
 from services.circles.schemas import JoinCircleRequest
 from services.shared.kernel.pasted_text import has_passcode_form
 from simulation.setup.circles import issue_passcode, open_circle
@@ -257,3 +260,15 @@ def test_c8_no_text_takes_long_to_read(text: str) -> None:
         for _ in range(3):
             with pytest.raises(errors.PasscodeUnclear):
                 parse_passcode(text)
+
+
+def test_c8_a_passcode_without_digits_is_read_in_the_texts_to_share_in_either_case() -> None:
+    """1 passcode in 90 has none, and in lower case it could be words."""
+    symbols, until = "ABCDEFGHJKMN", datetime(2026, 8, 3, 12, tzinfo=UTC)
+    for text in share_texts("ABCD-EFGH-JKMN", until).values():
+        assert parse_passcode(text) == parse_passcode(text.lower()) == symbols
+    assert parse_passcode("【城市观鸟圈】复制这段口令打开 App：abcd-efgh-jkmn，快来！") == symbols
+    with pytest.raises(PasscodeUnclear):
+        parse_passcode("口令 abcd-efgh-jkmn 或 abcd-efgh-jkmp")
+    with pytest.raises(PasscodeUnclear):
+        parse_passcode("see test-data-here")
