@@ -43,7 +43,7 @@ def test_r16_fifty_reports_of_one_note_are_one_case_with_fifty_reporters() -> No
         for _ in range(2):  # the inbox queue delivers again
             report(simulation, f"reporter-{number}")
     (case,) = open_cases(simulation)
-    assert case.reporters == 50
+    assert (case.reporters, case.note) == (50, "")
     assert case.evidence == {"text": "加我看更多"}
 
 
