@@ -1,4 +1,4 @@
-"""A14: an app's screen is one or two calls, and neither calls nor table requests grow with the entries that it shows."""
+"""An app's screen is one or two calls, and neither calls nor table requests grow with the entries that it shows."""
 
 from __future__ import annotations
 
