@@ -90,14 +90,14 @@ class TradeRule:
 
     def are_open(self, offers: Sequence[Offer]) -> list[bool]:
         """Return for each listing whether it can be bought now. Their sellers are read together."""
-        self._read_sellers({offer.seller_id for offer in offers if offer.on_sale})
+        self._add_sellers({offer.seller_id for offer in offers if offer.on_sale})
         return [self.is_open(offer) for offer in offers]
 
     def evaluate(self, offer: Offer) -> Trade:
         """Return whether the listing can be bought now. One that is off sale needs no read."""
         if not offer.on_sale:
             return Trade.ENDED
-        self._read_sellers({offer.seller_id})
+        self._add_sellers({offer.seller_id})
         seller = self.sellers[offer.seller_id]
         if not seller.can_sell(offer.kind) or offer.seller_id in self.list_blocked():
             return Trade.ENDED
@@ -106,6 +106,6 @@ class TradeRule:
         is_sanctioned = any(status.at(self.now).includes(SanctionLevel.RESTRICTED) for status in statuses)
         return Trade.PAUSED if circle.is_read_only or is_sanctioned else Trade.OPEN
 
-    def _read_sellers(self, user_ids: set[str]) -> None:
+    def _add_sellers(self, user_ids: set[str]) -> None:
         if missing := user_ids - self.sellers.keys():
             self.sellers.update(self.find_sellers(sorted(missing)))
