@@ -76,6 +76,8 @@ from services.shared.messaging.events.review import (
     SeatGrantedData,
     SuccessionDecided,
     SuccessionDecidedData,
+    TakeDownChanged,
+    TakeDownChangedData,
 )
 
 EVENTS: tuple[type[Event], ...] = (
@@ -91,6 +93,7 @@ EVENTS: tuple[type[Event], ...] = (
     AccountStatusChanged,
     SuccessionDecided,
     AccountVerified,
+    TakeDownChanged,
     CircleActivated,
     CircleChanged,
     SuccessionOffered,

@@ -151,3 +151,26 @@ class ReportsExported(PartsExported):
     """The reports and the application of a user in a circle were written for a data export."""
 
     SOURCE = "coterie.review"
+
+
+class TakeDownChangedData(EventData):
+    """subject_id: the id in the report of the content. author_id: who made the content. violation: a `Violation`."""
+
+    case_id: str
+    service: str
+    kind: str
+    subject_id: str
+    circle_id: str
+    author_id: str
+    violation: str
+    is_active: bool
+
+
+class TakeDownChanged(Event):
+    """A case took content down, or an appeal restored it.
+
+    Content is down while the take-down of at least one of its cases is active. The version orders the events of one case.
+    """
+
+    SOURCE = "coterie.review"
+    data: TakeDownChangedData
