@@ -129,7 +129,7 @@ def circle_dormant(item: Item, pending: PendingEvent) -> CircleDormant:
     circle_id, metrics = item["circle_id"], _metrics(item)
     data = ContentReportedData(
         service="circles",
-        kind="circle",
+        kind="dormant_circle",  # not `circle`: reviewers decide about its activity, and take nothing down
         subject_id=circle_id,
         circle_id=circle_id,
         author_id=item["owner"],

@@ -27,6 +27,8 @@ from services.shared.messaging.events import (
     SeatGrantedData,
     SuccessionDecided,
     SuccessionDecidedData,
+    TakeDownChanged,
+    TakeDownChangedData,
 )
 from services.shared.messaging.exports import parts_event_builder
 from services.shared.messaging.outbox import PendingEvent, Publications
@@ -92,6 +94,21 @@ def succession_decided(item: Item, pending: PendingEvent) -> SuccessionDecided:
     return SuccessionDecided(**pending.envelope(item["id"]), data=data)
 
 
+def take_down_changed(item: Item, pending: PendingEvent) -> TakeDownChanged:
+    subject = item["subject"]
+    data = TakeDownChangedData(
+        case_id=item["id"],
+        service=subject["service"],
+        kind=subject["kind"],
+        subject_id=subject["id"],
+        circle_id=subject["circle_id"],
+        author_id=item["author"],
+        violation=item["violation"],
+        is_active=item["is_active"],
+    )
+    return TakeDownChanged(**pending.envelope(item["id"]), data=data)
+
+
 def account_verified(item: Item, pending: PendingEvent) -> AccountVerified:
     return AccountVerified(
         **pending.envelope(item["user_id"]), data=AccountVerifiedData(user_id=item["user_id"], identity_id=item["identity_id"])
@@ -110,6 +127,7 @@ PUBLICATIONS: Publications = {
     "CircleNameChanged": circle_name_changed,
     "AccountStatusChanged": account_status_changed,
     "SuccessionDecided": succession_decided,
+    "TakeDownChanged": take_down_changed,
     "AccountVerified": account_verified,
     "ReportsExported": parts_event_builder(ReportsExported),
 }

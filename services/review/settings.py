@@ -66,7 +66,9 @@ class ReviewSettings(Settings):
     max_edits: int = setting(5, 1, 100, "The most edits of a submitted application, and as many again after a question.")
     max_information_requests: int = setting(2, 0, 10, "How often reviewers can ask an applicant for information.")
     information_period: timedelta = setting(7 * DAY, DAY, 60 * DAY, "How long an applicant can respond to a question.")
-    appeal_period: timedelta = setting(14 * DAY, DAY, 180 * DAY, "How long a rejection can be appealed.")
+    appeal_period: timedelta = setting(
+        14 * DAY, DAY, 180 * DAY, "How long a rejection, a take-down or a sanction can be appealed."
+    )
     retention: timedelta = setting(
         180 * DAY, DAY, 3650 * DAY, "How long the personal data of an application is kept after it ended."
     )

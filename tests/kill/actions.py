@@ -25,6 +25,7 @@ from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import IdempotencyKey, derive_id, deterministic_id
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.account_status import SanctionLevel
+from services.shared.security.violations import Violation
 from services.shared.table.reports import ReportInput
 from simulation.clock import NOON
 from simulation.faults import Lost
@@ -120,7 +121,7 @@ def assess_owner(simulation: Simulation) -> Any:
 
 def decide_case(simulation: Simulation) -> Any:
     case_id = deterministic_id("cas", 0, "circles", "note", posted(simulation).id, "0")
-    return review.decide_case(simulation.review, RUI, case_id, CaseOutcome.UPHELD, "核实。")
+    return review.decide_case(simulation.review, RUI, case_id, CaseOutcome.UPHELD, "核实。", violation=Violation.SPAM)
 
 
 def join(caller: Any) -> Action:

@@ -34,7 +34,7 @@ def report_listing(simulation: Simulation) -> Any:
 
 def decide_listing_case(simulation: Simulation) -> Any:
     case_id = deterministic_id("cas", 0, "commerce", "listing", LISTING, "0")
-    return review.decide_case(simulation.review, RUI, case_id, CaseOutcome.UPHELD, "核实。")
+    return review.decide_case(simulation.review, RUI, case_id, CaseOutcome.DISMISSED, "核实。")
 
 
 def run_jobs(service: str) -> Action:

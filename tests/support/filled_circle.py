@@ -28,6 +28,7 @@ from services.shared.exports.format import Line
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
+from services.shared.security.violations import Violation
 from services.shared.table.items import Item
 from services.shared.table.reports import ReportInput
 from simulation.driver import Driver
@@ -176,7 +177,8 @@ class FilledCircle:
         """Decide up to `most` open cases."""
         for case in self.open_cases()[:most]:
             note = f"review: note about {case.id}"
-            review.decide_case(self.simulation.review, RUI, case.id, CaseOutcome.UPHELD, note, case.latest_revision)
+            decision = (case.id, CaseOutcome.UPHELD, note, case.latest_revision)
+            review.decide_case(self.simulation.review, RUI, *decision, violation=Violation.SPAM)
 
     def open_cases(self) -> list[Case]:
         return review.list_cases(self.simulation.review, RUI, PageRequest(100)).items

@@ -40,7 +40,11 @@ def list_case_pictures(caller: Caller, case_id: str) -> Page[schemas.EvidencePic
     raises=(*REVIEWER_ERRORS, errors.ConflictOfInterest, errors.CaseClosed, errors.CaseChanged),
 )
 def decide_case(caller: Caller, case_id: str, body: schemas.CaseDecisionRequest) -> schemas.CaseStateResponse:
-    """Decide a case once. The reporters see the outcome in their list of reports."""
-    return schemas.CaseStateResponse.of(
-        usecases.decide_case(wiring.ports(), caller, case_id, body.outcome, body.note, body.revision)
+    """Decide a case once. The reporters see the outcome in their list of reports.
+
+    If the case is upheld, the content is taken down within seconds, wherever it is shown. Its author reads the violation.
+    """
+    case = usecases.decide_case(
+        wiring.ports(), caller, case_id, body.outcome, body.note, body.revision, violation=body.violation
     )
+    return schemas.CaseStateResponse.of(case)

@@ -12,6 +12,10 @@ from services.review.errors import CaseChanged, CaseClosed, ConflictOfInterest
 from services.review.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.security.audit import AuditTrail
+from services.shared.security.violations import Violation
+
+# Content that a take-down removes. A dormant circle and a payment are reported to reviewers, but are no content.
+TAKEN_DOWN_KINDS = frozenset({"note", "comment", "message", "listing", "picture", "profile", "circle"})
 
 
 class CaseOutcome(StrEnum):
@@ -38,7 +42,9 @@ class Case:
     evidence, revision: the content from the first report.
     later: the latest revisions that were reported while the case was open, in order.
     reporters: the number of users who reported it.
-    is_circle_closed: whether all texts are to be erased once the case is decided. erased: whether they are.
+    violation: the rule that the content broke, if the case is upheld. decided_by: the reviewer who decided.
+    appeal_until: until when the author can appeal the take-down; None if the decision took nothing down.
+    is_circle_closed: whether all texts are to be erased once no decision needs them. erased: whether they are.
     """
 
     id: str
@@ -55,6 +61,9 @@ class Case:
     outcome: CaseOutcome | None = None
     note: str = ""
     decided_at: datetime | None = None
+    violation: Violation | None = None
+    decided_by: Reviewer | None = None
+    appeal_until: datetime | None = None
     is_circle_closed: bool = False
     erased: bool = False
 
@@ -66,6 +75,11 @@ class Case:
     @property
     def latest_revision(self) -> int:
         return self.later[-1].revision if self.later else self.revision
+
+    @property
+    def is_taken_down(self) -> bool:
+        """Whether the decision takes the content down, until an appeal restores it."""
+        return self.outcome is CaseOutcome.UPHELD and self.subject["kind"] in TAKEN_DOWN_KINDS
 
     def has_revision(self, revision: int) -> bool:
         return revision == self.revision or any(later.revision == revision for later in self.later)
@@ -93,9 +107,19 @@ class Case:
         if (self.revision if revision is None else revision) != self.latest_revision:
             raise CaseChanged
 
-    def decide(self, by: Reviewer, outcome: CaseOutcome, note: str, *, has_conflict: bool, at: datetime) -> Case:
+    def decide(
+        self,
+        by: Reviewer,
+        outcome: CaseOutcome,
+        note: str,
+        *,
+        violation: Violation | None = None,
+        has_conflict: bool,
+        at: datetime,
+    ) -> Case:
         """Decide the case, once. A sanction of the author is a decision of its own, with its own rules.
 
+        violation: the rule that the content broke, if the case is upheld: its author reads it.
         has_conflict: the reviewer reported the content, or has a conflict of interest with its author.
 
         Raises: CaseClosed, ConflictOfInterest.
@@ -104,19 +128,26 @@ class Case:
             raise CaseClosed
         if has_conflict or by.user_id == self.author:
             raise ConflictOfInterest
-        trail = self.trail.extend(f"case {outcome}", actor=by.user_id, at=at, note=note, reporters=self.reporters)
-        after = replace(self, outcome=outcome, note=note, decided_at=at, trail=trail)
-        return replace(after, version=next_version(self.version, at))
+        details = {"note": note, "reporters": self.reporters, "violation": violation or ""}
+        trail = self.trail.extend(f"case {outcome}", actor=by.user_id, at=at, **details)
+        after = replace(self, outcome=outcome, note=note, decided_at=at, decided_by=by, violation=violation, trail=trail)
+        appeal_until = at + settings().appeal_period if after.is_taken_down else None
+        return replace(after, appeal_until=appeal_until, version=next_version(self.version, at))
+
+    def needs_texts(self, at: datetime) -> bool:
+        """Whether a decision needs the texts: the case is open, or its author can still appeal the take-down."""
+        return self.outcome is None or (self.appeal_until is not None and at < self.appeal_until)
 
     def close_circle(self, *, at: datetime) -> Case:
-        """Mark an open case, so that its decision plans the erasure; erase all texts of a decided one.
+        """Erase all texts. A case that a decision needs is marked instead, and its erasure is planned for later.
 
         The audit chain stays valid: its entries are hashes with a salt, and the salt is deleted too.
         """
-        if self.erased or (self.is_circle_closed and self.outcome is None):
+        needs_texts = self.needs_texts(at)
+        if self.erased or (self.is_circle_closed and needs_texts):
             return self
         after = replace(self, is_circle_closed=True, version=next_version(self.version, at))
-        if self.outcome is None:
+        if needs_texts:
             return after
         return replace(after, evidence={}, later=(), note="", trail=replace(self.trail, salt=""), erased=True)
 

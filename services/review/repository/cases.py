@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
-from services.review.domain import Case, CaseOutcome, Report, ReportedRevision
+from services.review.domain import Case, CaseOutcome, Report, ReportedRevision, Reviewer
 from services.review.errors import CaseNotFound
 from services.review.repository.due_index import due_index_keys, list_entries
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.events import ContentReported, ContentReportedData
 from services.shared.security.audit import AuditTrail
+from services.shared.security.violations import Violation
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import ABSENT, PRESENT, Attr, Item, Key, Put, Query, Update
 from services.shared.table.pages import query_all, query_page
@@ -120,8 +122,20 @@ def case_to_item(case: Case) -> Item:
         **case.trail.to_item(),
     }
     if case.outcome and case.decided_at:
-        return item | {"outcome": str(case.outcome), "decided_at": millis(case.decided_at)}
+        return item | _decision_to_item(case)
     return item | due_index_keys(QUEUE, case.due_at, case.id)
+
+
+def _decision_to_item(case: Case) -> Item:
+    """Return the attributes of a decided case. `is_active` is that of the event: whether the content is down."""
+    item: Item = {"outcome": str(case.outcome)}
+    if case.decided_at and case.decided_by:
+        item |= {"decided_at": millis(case.decided_at), "decided_by": asdict(case.decided_by)}
+    if case.violation:
+        item["violation"] = str(case.violation)
+    if case.appeal_until:
+        item |= {"appeal_until": millis(case.appeal_until), "is_active": case.is_taken_down}
+    return item
 
 
 def case_from_item(item: Item) -> Case:
@@ -142,6 +156,9 @@ def case_from_item(item: Item) -> Case:
         is_circle_closed=item.get("is_circle_closed", False),
         erased=item.get("erased", False),
         decided_at=from_millis(item["decided_at"]) if "decided_at" in item else None,
+        decided_by=Reviewer(**item["decided_by"]) if "decided_by" in item else None,
+        violation=Violation(item["violation"]) if "violation" in item else None,
+        appeal_until=from_millis(item["appeal_until"]) if "appeal_until" in item else None,
     )
 
 

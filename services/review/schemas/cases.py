@@ -9,6 +9,7 @@ from services.review.usecases.cases import EvidencePicture
 from services.shared.http.schemas import RequestModel, ResponseModel, Version
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Paragraph
+from services.shared.security.violations import Violation
 
 
 class ReportResponse(ResponseModel):
@@ -84,6 +85,7 @@ class CaseResponse(ResponseModel):
     opened_at: Moment
     due_at: Moment
     outcome: CaseOutcome | None
+    violation: Violation | None
     note: str
 
     @classmethod
@@ -99,6 +101,7 @@ class CaseResponse(ResponseModel):
             opened_at=case.opened_at,
             due_at=case.due_at,
             outcome=case.outcome,
+            violation=case.violation,
             note=case.note,
         )
 
@@ -117,9 +120,11 @@ class EvidencePictureResponse(ResponseModel):
 class CaseDecisionRequest(RequestModel):
     """The outcome of a case, and the reviewer's note.
 
+    violation: the rule that the content broke; needed if the case is upheld, and only then.
     revision: the latest revision that you read; needed if the case has later revisions than the first report's.
     """
 
     outcome: CaseOutcome
     note: Paragraph
+    violation: Violation | None = None
     revision: Version | None = None

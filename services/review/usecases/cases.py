@@ -16,8 +16,11 @@ from services.review.usecases.access import record_access
 from services.review.usecases.conflicts import has_conflict_of_interest
 from services.review.usecases.ports import Ports
 from services.review.usecases.reviewers import require_reviewer
+from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.kernel.pages import Page, PageRequest
+from services.shared.messaging.events import TakeDownChanged
 from services.shared.security.auth import Caller
+from services.shared.security.violations import Violation
 from services.shared.table.purging import purge_writes
 from services.shared.table.versioned import Changed, update
 
@@ -66,26 +69,47 @@ def list_case_pictures(ports: Ports, caller: Caller, case_id: str) -> Page[Evide
 
 
 def decide_case(
-    ports: Ports, caller: Caller, case_id: str, outcome: CaseOutcome, note: str, revision: int | None = None
+    ports: Ports,
+    caller: Caller,
+    case_id: str,
+    outcome: CaseOutcome,
+    note: str,
+    revision: int | None = None,
+    *,
+    violation: Violation | None = None,
 ) -> Case:
     """Decide a case once, and return it. Reporters read the outcome in their list of reports.
 
-    Unchanged if the case has this outcome and note: a retry. If the circle has closed, all texts of the case are erased soon.
+    An upheld case takes the content down in all services, by TakeDownChanged.
+    Unchanged if the case has this outcome, note and violation: a retry. If the circle has closed, all texts of the case are
+    erased once its author cannot appeal any more.
 
     revision: the latest revision of the content that the reviewer read; None if the case has only the first one.
+    violation: the rule that the content broke; for an upheld case, and for no other.
     Cost: 4 write units and 5 read units.
-    Raises: ReviewerNotEnrolled, CaseNotFound, CaseClosed (another outcome or note), ConflictOfInterest (the reviewer made or
-    reported the content, under any user, or is connected to its author), CaseChanged (a later revision was reported).
+    Raises: ReviewerNotEnrolled, Invalid (`violation`), CaseNotFound, CaseClosed (another decision), ConflictOfInterest (the
+    reviewer made or reported the content, under any user, or is connected to its author), CaseChanged (a later revision was
+    reported).
     """
     by = require_reviewer(ports, caller)
+    _require_violation(outcome, violation)
 
     def change(before: Case) -> Case | Changed[Case]:
-        if (before.outcome, before.note) == (outcome, note):
+        if (before.outcome, before.note, before.violation) == (outcome, note, violation):
             return before
         before.require_latest_revision(revision)
         conflict = has_conflict_of_interest(ports, by, {before.author}, case_id=case_id)
-        after = before.decide(by, outcome, note, has_conflict=conflict, at=ports.clock())
-        purges = purge_writes(after.subject["circle_id"], ports.clock()) if after.is_circle_closed else []
-        return Changed(after, also=purges)
+        after = before.decide(by, outcome, note, violation=violation, has_conflict=conflict, at=ports.clock())
+        erased_from = after.appeal_until or ports.clock()
+        purges = purge_writes(after.subject["circle_id"], erased_from) if after.is_circle_closed else []
+        return Changed(after, [TakeDownChanged] if after.is_taken_down else [], purges)
 
     return update(ports, partial(cases.load_case, ports.table, case_id), change)
+
+
+def _require_violation(outcome: CaseOutcome, violation: Violation | None) -> None:
+    """Require the rule that an upheld case broke, and none for another outcome. Raises: Invalid."""
+    if outcome is CaseOutcome.UPHELD and violation is None:
+        raise Invalid(fields=(FieldError("/violation", "required-if-upheld"),))
+    if outcome is not CaseOutcome.UPHELD and violation is not None:
+        raise Invalid(fields=(FieldError("/violation", "only-if-upheld"),))

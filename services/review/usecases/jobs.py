@@ -11,7 +11,7 @@ from services.review.usecases.ports import Ports
 from services.shared.exports.jobs import EXPORT, write_parts
 from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.messaging.events import ReportsExported
-from services.shared.table.jobs import Job, run_jobs
+from services.shared.table.jobs import Job, job_write, run_jobs
 from services.shared.table.purging import PURGE
 from services.shared.table.versioned import update
 
@@ -26,13 +26,16 @@ def handle_jobs(ports: Ports, has_time: HasTime = always) -> int:
 
 
 def _purge_circle(ports: Ports, job: Job) -> Iterator[None]:
-    """Erase the texts of the circle's decided cases, and mark the open ones. Yields after each case.
+    """Erase the texts of the circle's cases, and mark those that a decision needs. Yields after each case.
 
-    A marked case plans this job again when it is decided: what reviewers still have to decide about stays as evidence until
-    then. Applications and tenures end by their own rules.
+    A marked case plans this job again when it is decided, and for the end of its author's time to appeal: what reviewers still
+    have to decide about stays as evidence until then. Applications and tenures end by their own rules.
     """
     for case_id in cases.iter_case_ids(ports.table, job.id):
         load = partial(cases.load_case, ports.table, case_id)
-        if update(ports, load, lambda case: case.close_circle(at=ports.clock())).erased:
+        case = update(ports, load, lambda case: case.close_circle(at=ports.clock()))
+        if case.erased:
             cases.erase_reports(ports.table, case_id)
+        elif case.appeal_until and ports.clock() < case.appeal_until:
+            ports.table.put(job_write(Job(PURGE, job.id, case.appeal_until)).item, when=None)
         yield

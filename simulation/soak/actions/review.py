@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.shared.security.violations import Violation
 from simulation.api.bodies import APPLICATION, SCORES, circle_name_of
 from simulation.soak.actors import Actor
 from simulation.soak.requests import etag_of
@@ -143,7 +144,10 @@ def decide_case(soak: Soak) -> None:
     if case := soak.choose(cases):
         ids = {"case_id": case["case_id"]}
         soak.call(reviewer, "get_case", ids)
-        body = {"outcome": soak.randomness.choice(("dismissed", "upheld", "abusive")), "note": soak.text("未发现违规")}
+        outcome = soak.randomness.choice(("dismissed", "upheld", "abusive"))
+        body = {"outcome": outcome, "note": soak.text("未发现违规")}
+        if outcome == "upheld":
+            body["violation"] = soak.randomness.choice(list(Violation))
         soak.call(reviewer, "decide_case", ids, body)
 
 

@@ -76,6 +76,9 @@ def test_c26_the_evidence_of_an_open_case_is_erased_after_its_decision(filled: F
     filled.decide_cases()
     filled.driver.run()
     filled.run_schedules()
+    assert texts_left(filled) != [], "an author can appeal"
+    filled.driver.clock.now += review_settings().appeal_period
+    filled.run_schedules()
     assert texts_left(filled) == []
     for service, item in filled.items():
         if service == "review" and item["sk"] == "CASE":
@@ -97,6 +100,8 @@ def test_c26_an_event_that_comes_after_the_purge_leaves_no_text_for_long(filled:
     assert texts_left(filled) != []
     filled.decide_cases()
     filled.driver.clock.advance(days=2)
+    filled.run_schedules()
+    filled.driver.clock.now += review_settings().appeal_period
     filled.run_schedules()
     assert texts_left(filled) == []
 

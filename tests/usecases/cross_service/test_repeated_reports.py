@@ -16,6 +16,7 @@ from services.review import usecases as review
 from services.review.domain import Case, CaseOutcome, Report
 from services.review.settings import settings
 from services.shared.kernel.pages import PageRequest
+from services.shared.security.violations import Violation
 from services.shared.table.reports import ReportInput
 from simulation.driver import Driver
 from simulation.setup.requests import change
@@ -108,7 +109,8 @@ class Reports:
     def decide(self, revision: int | None = None, outcome: CaseOutcome = CaseOutcome.DISMISSED) -> Case:
         (case,) = self.open_cases()
         self.driver.clock.advance(minutes=1)
-        return review.decide_case(self.simulation.review, RUI, case.id, outcome, "已核实。", revision)
+        violation = Violation.SPAM if outcome is CaseOutcome.UPHELD else None
+        return review.decide_case(self.simulation.review, RUI, case.id, outcome, "已核实。", revision, violation=violation)
 
     def own_reports(self, by: Any = HAO) -> list[Report]:
         return review.list_reports(self.simulation.review, by, PageRequest(50)).items

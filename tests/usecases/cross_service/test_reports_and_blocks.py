@@ -20,6 +20,7 @@ from services.review.errors import ReviewerNotEnrolled
 from services.shared.kernel.errors import Invalid
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
+from services.shared.security.violations import Violation
 from services.shared.table.reports import ReportInput
 from simulation.setup.applications import enrol_reviewer
 from simulation.setup.chat import Lobby
@@ -68,7 +69,8 @@ def test_c27_reviewers_see_the_reported_content_after_an_edit_and_a_removal() ->
         review.apply_content_reported(simulation.review, event)
     (case,), _ = review.list_cases(simulation.review, enrol_reviewer(simulation, "rui"), PageRequest(20))
     assert case.evidence["text"] == "转账到这个账号"
-    review.decide_case(simulation.review, enrol_reviewer(simulation, "rui"), case.id, CaseOutcome.UPHELD, "已核实。")
+    rui, violation = enrol_reviewer(simulation, "rui"), Violation.FRAUD
+    review.decide_case(simulation.review, rui, case.id, CaseOutcome.UPHELD, "已核实。", violation=violation)
     assert review.get_case(simulation.review, enrol_reviewer(simulation, "rui"), case.id).evidence["text"] == "转账到这个账号"
     for user in (LIN, MEI, HAO):
         with pytest.raises(ReviewerNotEnrolled):

@@ -13,6 +13,7 @@ from services.review import usecases as review
 from services.review.domain import Case, CaseOutcome
 from services.shared.kernel.errors import NotFound
 from services.shared.kernel.pages import PageRequest
+from services.shared.security.violations import Violation
 from services.shared.table.reports import ReportInput
 from simulation.setup.applications import OPERATOR, enrol_reviewer
 from simulation.setup.circles import join_circle, open_circle
@@ -34,7 +35,9 @@ def open_cases(simulation: Simulation) -> list[Case]:
 
 
 def decide(simulation: Simulation, case: Case, outcome: CaseOutcome, by: str = "rui") -> Case:
-    return review.decide_case(simulation.review, enrol_reviewer(simulation, by), case.id, outcome, "已核实。")
+    violation = Violation.SPAM if outcome is CaseOutcome.UPHELD else None
+    by_reviewer = enrol_reviewer(simulation, by)
+    return review.decide_case(simulation.review, by_reviewer, case.id, outcome, "已核实。", violation=violation)
 
 
 def test_r16_fifty_reports_of_one_note_are_one_case_with_fifty_reporters() -> None:

@@ -120,7 +120,7 @@ def test_r16_a_second_account_that_reported_the_content_is_a_conflict() -> None:
     verify(simulation, ZOE, RUI)
     review.apply_content_reported(simulation.review, note_reported(simulation, ZOE))
     (case,) = review.list_cases(simulation.review, RUI, PageRequest(10)).items
-    decide = lambda: review.decide_case(simulation.review, RUI, case.id, CaseOutcome.UPHELD, "已核实。")  # noqa: E731
+    decide = lambda: review.decide_case(simulation.review, RUI, case.id, CaseOutcome.DISMISSED, "已核实。")  # noqa: E731
     assert error_code(decide) == "conflict-of-interest"
 
 

@@ -19,6 +19,7 @@ from services.shared.kernel.pages import PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import SeatGranted
 from services.shared.security.account_status import SanctionLevel, get_account_status
+from services.shared.security.violations import Violation
 from services.shared.table.versioned import MAX_ATTEMPTS
 from simulation.settings import overridden
 from simulation.setup.applications import (
@@ -137,7 +138,7 @@ def test_r16_a_report_between_load_and_save_of_a_decision_is_counted(monkeypatch
         return False
 
     monkeypatch.setattr(cases, "has_conflict_of_interest", report_meanwhile)
-    review.decide_case(simulation.review, rui, case.id, CaseOutcome.UPHELD, "已核实。")
+    review.decide_case(simulation.review, rui, case.id, CaseOutcome.UPHELD, "已核实。", violation=Violation.SPAM)
     after = review.get_case(simulation.review, rui, case.id)
     assert (after.reporters, after.outcome, next(reporters)) == (2, CaseOutcome.UPHELD, 1)
 

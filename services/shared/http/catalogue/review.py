@@ -198,6 +198,8 @@ ERRORS = {
 }
 
 FIELDS = {
+    "required-if-upheld": Message("is required for an upheld case", "判定违规时必填"),
+    "only-if-upheld": Message("must be left out unless the case is upheld", "只有判定违规时才能填写"),
     "must-be-same-person": Message("must be about the same person as the application", "实名信息和申请人不一致"),
     "must-be-reason-of-decision": Message("must be a reason of the decision", "请选择审核结果中的理由"),
     "required-to-submit": Message("must be filled in before you submit", "提交前必填"),

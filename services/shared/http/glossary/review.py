@@ -76,6 +76,7 @@ FIELDS: dict[str, Entry] = {
     "to_user_id": ("Id of the reviewer who gets the claim.", OTHER_USER),
     "upheld": ("Rejections that an appeal did not change.", 1),
     "verdict": ("The verdict.",),
+    "violation": ("The rule of the platform that was broken; null or empty if none was.", "spam"),
     "waiting": ("Number of applications that wait for a seat.", 4),
     "waitlist_position": ("Position on the waitlist, from 1; null if the application is not on it.", 4),
     "weekly_hours": ("Hours per week that the applicant can give.", 10),
