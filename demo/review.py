@@ -51,16 +51,16 @@ def suspend(scenario: Scenario) -> None:
     lin, mei, hao, rui = scenario.users_named("lin", "mei", "hao", "rui")
     with scenario.step("圈主被举报，1 位审核员紧急停权", "the owner is reported; one reviewer suspends her in an emergency"):
         mei.call("POST", scenario.circle(f"/notes/{scenario.note_id}/reports"), texts.REPORT, expect=204)
-        emergency = {"level": "suspended", "reason": texts.SUSPICION, "emergency": True}
+        emergency = {"level": "suspended", "violation": "spam", "reason": texts.SUSPICION, "emergency": True}
         rui.call("PUT", f"/users/{lin.user_id}/sanction", emergency)
         wait_until(lambda: _is_suspended(scenario, hao), EVENT_TIMEOUT_SECONDS, "the suspension")
     with scenario.step(
-        "不能发商品卡片，不能下单，圈子只能浏览，登录失效", "no cards, no orders, a read-only circle, a void token"
+        "不能发商品卡片，不能下单，圈子只能浏览，账号被封禁", "no cards, no orders, a read-only circle, a suspended account"
     ):
         order = {"listing_id": scenario.listing_id, "revision": scenario.revision, "quantity": 1}
         hao.call("POST", scenario.circle("/orders"), order, expect=409)
         hao.call("POST", scenario.circle("/notes"), {"text": "今早的苇莺"}, expect=409)
-        lin.call("GET", "/circles", expect=401)
+        lin.call("GET", "/circles", expect=403)
         hao.call("GET", scenario.circle("/notes"))
     with scenario.step("第二位审核员复核：属于误会，解除停权", "the second reviewer finds a mistake and rejects the sanction"):
         _reject_sanction(scenario)

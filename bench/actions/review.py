@@ -15,6 +15,7 @@ from services.shared.kernel.ids import derive_id
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import MembershipChanged, MembershipChangedData, SeatGrantedData
 from services.shared.security.account_status import SanctionLevel
+from services.shared.security.violations import Violation
 from simulation.setup.applications import OPERATOR, create_application, decision_input
 from simulation.setup.events import envelope, note_reported
 from simulation.streams import handle_new_changes
@@ -69,7 +70,13 @@ def _appeal(dataset: BenchDataset) -> None:
 
 def _impose_sanction(dataset: BenchDataset, level: SanctionLevel, emergency: bool = False) -> None:
     ports, target = dataset.simulation.review, HAO.user_id
-    arguments: dict[str, Any] = {"level": level, "until": None, "reason": "刷屏", "emergency": emergency}
+    arguments: dict[str, Any] = {
+        "level": level,
+        "violation": Violation.SPAM,
+        "until": None,
+        "reason": "刷屏",
+        "emergency": emergency,
+    }
     dataset.objects["sanction"] = review.impose_sanction(ports, RUI, target, **arguments)
 
 

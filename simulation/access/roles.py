@@ -93,10 +93,10 @@ GET    /circles/{circle_id}/drafts                             read        404 4
 PUT    /circles/{circle_id}/drafts/{draft_id}                  speak       404 404 404 404 404 404 404 404 200 404 404 404
 DELETE /circles/{circle_id}/drafts/{draft_id}                  own_data    404 404 404 404 404 404 404 404 204 404 404 404
 POST   /circles/{circle_id}/drafts/{draft_id}/publication      speak       404 404 404 404 404 404 404 404 201 404 404 404
-POST   /circles/{circle_id}/exports                            own_data    404 201 201 201 201 201 201 201 201 201 404 404
-GET    /circles/{circle_id}/exports/{export_id}                read        404 404 404 404 404 404 404 404 200 404 404 404
-GET    /circles/{circle_id}/exports/{export_id}/files/{index}  read        404 404 404 404 404 404 404 404 302 404 404 404
-GET    /circles/{circle_id}/exports/{export_id}/pictures/{picture_id} read 404 404 404 404 404 404 404 404 302 404 404 404
+POST   /circles/{circle_id}/exports                            account     404 201 201 201 201 201 201 201 201 201 404 404
+GET    /circles/{circle_id}/exports/{export_id}                account     404 404 404 404 404 404 404 404 200 404 404 404
+GET    /circles/{circle_id}/exports/{export_id}/files/{index}  account     404 404 404 404 404 404 404 404 302 404 404 404
+GET    /circles/{circle_id}/exports/{export_id}/pictures/{picture_id} account 404 404 404 404 404 404 404 404 302 404 404 404
 GET    /circles/{circle_id}/health                             read        404 404 403 403 403 403 200 200 200 404 404 404
 PUT    /circles/{circle_id}/notes/{note_id}/pin                moderate    404 404 403 403 403 403 204 204 204 404 404 404
 DELETE /circles/{circle_id}/notes/{note_id}/pin                moderate    404 404 403 403 403 403 204 204 204 404 404 404

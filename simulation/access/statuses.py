@@ -9,17 +9,18 @@ from simulation.access.roles import RouteAccess
 
 # The code of the error; a dot where the status permits the kind. `circle_mute` is the mute of a circle, inside that circle.
 STATUSES = """
-             none warned muted        restricted        suspended      banned         circle_mute
-read         .    .      .            .                 access-revoked access-revoked .
-participate  .    .      .            .                 access-revoked access-revoked .
-speak        .    .      caller-muted caller-muted      access-revoked access-revoked caller-muted
-sell         .    .      caller-muted caller-restricted access-revoked access-revoked caller-muted
-moderate     .    .      caller-muted caller-muted      access-revoked access-revoked caller-muted
-staff        .    .      .            .                 access-revoked access-revoked .
-appeal       .    .      .            .                 access-revoked access-revoked .
-own_data     .    .      .            .                 access-revoked access-revoked .
+             none warned muted        restricted        suspended         banned            circle_mute
+read         .    .      .            .                 account-suspended account-suspended .
+participate  .    .      .            .                 account-suspended account-suspended .
+speak        .    .      caller-muted caller-muted      account-suspended account-suspended caller-muted
+sell         .    .      caller-muted caller-restricted account-suspended account-suspended caller-muted
+moderate     .    .      caller-muted caller-muted      account-suspended account-suspended caller-muted
+staff        .    .      .            .                 account-suspended account-suspended .
+appeal       .    .      .            .                 account-suspended account-suspended .
+own_data     .    .      .            .                 account-suspended account-suspended .
+account      .    .      .            .                 .                 .                 .
 """
-CODES = {"access-revoked": 401, "caller-muted": 403, "caller-restricted": 403}
+CODES = {"account-suspended": 403, "caller-muted": 403, "caller-restricted": 403}
 
 MEANING = {
     "read": "get what the caller can see, over HTTP or by subscribing",
@@ -29,7 +30,8 @@ MEANING = {
     "moderate": "decide about other members and their content, in a circle",
     "staff": "the work of reviewers and operators",
     "appeal": "object to a decision about oneself",
-    "own_data": "leave, withdraw, export, delete what is one's own",
+    "own_data": "leave, withdraw, delete what is one's own",
+    "account": "read the own account status and why, appeal it, export what is one's own",
 }
 
 EXCLUDED = {"kicked", "banned_in_circle"}  # the kick or ban of a circle ends the membership
@@ -42,9 +44,15 @@ OF_EXCLUDED = {
 # Routes in a circle that need no membership, but content of one's own: a former seller withdraws a listing, and a former member
 # exports what is theirs.
 WITHOUT_MEMBERSHIP = {"DELETE /circles/{circle_id}/listings/{listing_id}", "POST /circles/{circle_id}/exports"}
-# What a sanction denies beyond the kind of the action: the shop sells and shows nothing while the owner is restricted, and a
-# mute ends the trust of a regular member.
+# What a sanction denies beyond the kind of the action: the shop sells and shows nothing while the owner is restricted, a mute
+# ends the trust of a regular member, and a suspended owner exports what is their own, not the circle.
+EXPORT = "GET /circles/{circle_id}/exports/{export_id}"
 EFFECTS = {
+    **{
+        ("owner", level, f"{EXPORT}{file}"): (403, "account-suspended")
+        for level in ("suspended", "banned")
+        for file in ("", "/files/{index}", "/pictures/{picture_id}")
+    },
     ("owner", "restricted", "POST /circles/{circle_id}/orders"): (409, "listing-not-on-sale"),
     ("owner", "restricted", "GET /circles/{circle_id}/listings/{listing_id}"): (404, "not-found"),
     ("regular", "circle_mute", "POST /circles/{circle_id}/passcodes"): (403, "role-not-allowed"),

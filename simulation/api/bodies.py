@@ -81,7 +81,7 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "request_information": {"fields": ["plan"], "note": "请补充第二个月的安排。"},
             "decide_applications": {"decisions": [{**decision, "application_id": api.applications.get("claimed"), **REASONED}]},
             "assess_owner": {"outcome": "renew", "note": "圈子活跃，管理有序。"},
-            "impose_sanction": {"level": "muted", "reason": "多次发布不实信息。"},
+            "impose_sanction": {"level": "muted", "violation": "spam", "reason": "多次发布不实信息。"},
             "ratify_sanction": {"proposal_id": api.proposal_id},
             "reject_sanction": {"proposal_id": api.proposal_id},
             "lift_sanction": {"reason": "申诉成立。"},

@@ -222,7 +222,7 @@ def _impose_sanctions(api: ApiFixture) -> None:
         path = f"{circle}/members/{api.users[name].user_id}/sanctions"
         api.call_path("circles", "moderator", "POST", path, body={"kind": kind, "reason": "反复发布广告。"})
     path = f"/users/{api.users['suspended'].user_id}/sanction"
-    body = {"level": "suspended", "reason": "冒用他人资料。"}
+    body = {"level": "suspended", "violation": "impersonation", "reason": "冒用他人资料。"}
     api.call_path("review", "reviewer", "PUT", path, body=body)
     suspended = api.users["suspended"].user_id
     proposal = api.call_path("review", "second_reviewer", "GET", f"/users/{suspended}/sanction-record")["pending"][

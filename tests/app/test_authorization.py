@@ -17,7 +17,8 @@ from simulation.api.gateway import ApiUser, Gateway, Response, new_idempotency_k
 from simulation.api.operations import Operation, named, operations
 
 SIGNED = {"commerce": {"POST /payment-events"}}  # without a token, but with the provider's signature
-SIGNED_OUT = ("anonymous", "id_token", "suspended")
+SIGNED_OUT = ("anonymous", "id_token")
+ROUTES = routes()
 GUARDED = [operation for operation in operations() if not operation.is_public]
 DENIED = [pytest.param(operation, persona, id=f"{operation.name}-{persona}") for operation in GUARDED for persona in SIGNED_OUT]
 
@@ -34,7 +35,28 @@ def test_only_health_and_the_openapi_document_need_no_token(service: str) -> Non
 @pytest.mark.parametrize(("operation", "persona"), DENIED)
 def test_a_request_without_a_valid_token_gets_401(api: ApiFixture, operation: Operation, persona: str) -> None:
     response = api.call(operation, api.user(persona))
-    assert (response.status, response.code) == (401, "access-revoked" if persona == "suspended" else "unauthorized")
+    assert (response.status, response.code) == (401, "unauthorized")
+    _require_problem_without_write(api, operation, response)
+
+
+@pytest.mark.parametrize("operation", GUARDED, ids=lambda operation: operation.name)
+def test_a3_a_suspended_user_gets_403_with_the_reason_on_every_route_that_is_not_about_their_account(
+    api: ApiFixture, operation: Operation
+) -> None:
+    """Their token is of before the suspension. A 401 would send an app to the sign-in, again and again."""
+    response = api.call(operation, api.users["suspended"])
+    if ROUTES[operation.service, str(operation)].kind == "account":
+        assert response.status not in (401, 403)
+        return
+    assert (response.status, response.code) == (403, "account-suspended")
+    facts = {name: response.body.get(name) for name in ("level", "violation", "violation_text", "until", "appeal")}
+    assert facts == {
+        "level": "suspended",
+        "violation": "impersonation",
+        "violation_text": {"en": "Impersonation of a person or of the platform", "zh_cn": "冒充他人或官方"},
+        "until": None,
+        "appeal": "/v1/me/account-status",
+    }
     _require_problem_without_write(api, operation, response)
 
 
@@ -53,14 +75,13 @@ def test_a_token_issued_before_a_suspension_stays_invalid_after_it_is_lifted(api
     ratified = f"/users/{user.user_id}/sanction/ratification"
     api.call_path("review", "second_reviewer", "POST", ratified, body={"proposal_id": pending["proposal_id"]})
     api.gateway.run_streams()
-    assert api.call(named(name), user).status == 401
+    assert api.call(named(name), user).code == "access-revoked"
     later = user.issued_at + 3600
     refreshed = ApiUser(user.user_id, issued_at=later, auth_time=user.issued_at)
     assert api.call(named(name), refreshed).status == 401, "a refreshed token is of the sign-in before the suspension"
     assert api.call(named(name), ApiUser(user.user_id, issued_at=later)).status == 200
 
 
-ROUTES = routes()
 STAFF_ROUTES = [
     pytest.param(operation, role, id=operation.name)
     for operation in GUARDED

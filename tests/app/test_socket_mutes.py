@@ -15,7 +15,7 @@ from tests.app.test_sockets import connected, room, send_frame
 def mute(api: ApiFixture, user: ApiUser, where: str) -> None:
     """Mute a user on the platform or in the circle."""
     if where == "platform":
-        body = {"level": "muted", "reason": "多次发布不实信息。"}
+        body = {"level": "muted", "violation": "spam", "reason": "多次发布不实信息。"}
         api.call_path("review", "reviewer", "PUT", f"/users/{user.user_id}/sanction", body=body)
     else:
         path = f"/circles/{api.ids['circle_id']}/members/{user.user_id}/sanctions"

@@ -12,6 +12,7 @@ import pytest
 
 from services.shared.kernel.clock import rfc3339, utc_now
 from services.shared.kernel.ids import derive_id
+from services.shared.security.account_status import AccountStatus, SanctionLevel, account_status_to_item
 from services.shared.table.port import Throttled
 from simulation.api.fixture import ApiFixture, unknown_ids
 from simulation.api.gateway import ApiUser
@@ -69,10 +70,21 @@ def test_a_ticket_of_a_suspended_user_does_not_connect(api: ApiFixture) -> None:
         "reviewer",
         "PUT",
         f"/users/{user.user_id}/sanction",
-        body={"level": "suspended", "reason": "冒用。", "emergency": True},
+        body={"level": "suspended", "violation": "spam", "reason": "冒用。", "emergency": True},
     )
     api.gateway.run_streams()
-    assert api.gateway.call_socket("$connect", "connection-e", ticket=ticket) == 401
+    assert api.gateway.call_socket("$connect", "connection-e", ticket=ticket) == 403
+
+
+def test_a3_a_frame_of_a_suspended_user_gets_the_reason_and_closes_the_connection(api: ApiFixture) -> None:
+    user = api.users["member"]
+    connection = connected(api, user)
+    status = AccountStatus(SanctionLevel.SUSPENDED, violation="fraud")
+    api.gateway.cloud.tables["chat"].put(account_status_to_item(user.user_id, status, 1), when=None)
+    (frame,) = send_frame(api, connection, {"action": "ping"})
+    assert (frame["problem"]["status"], frame["problem"]["type"]) == (403, "urn:coterie:problem:account-suspended")
+    assert (frame["problem"]["violation"], frame["problem"]["appeal"]) == ("fraud", "/v1/me/account-status")
+    assert connection in api.gateway.sockets.closed
 
 
 def test_h3_a_message_is_pushed_to_each_connection_of_each_subscriber(api: ApiFixture) -> None:

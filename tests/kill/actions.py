@@ -73,7 +73,14 @@ def decide(reviewer: Any, approves: bool = True) -> Action:
 
 def impose_sanction(by: Any, level: SanctionLevel, *, emergency: bool = False, target: Any = YAN) -> Action:
     return lambda simulation: review.impose_sanction(
-        simulation.review, by, target.user_id, level=level, until=None, reason="刷屏", emergency=emergency
+        simulation.review,
+        by,
+        target.user_id,
+        level=level,
+        until=None,
+        violation=Violation.SPAM,
+        reason="刷屏",
+        emergency=emergency,
     )
 
 

@@ -12,7 +12,7 @@ from services.chat.errors import TicketInvalid
 from services.chat.usecases.pushes import message_frame
 from services.shared.http.problems import to_domain_error
 from services.shared.http.statuses import status_of
-from services.shared.kernel.errors import Unauthorized
+from services.shared.kernel.errors import AccountSuspended, Unauthorized
 from services.shared.kernel.observability import correlation_scope
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
@@ -52,7 +52,7 @@ def _respond_to_frame(connection_id: str, raw: str) -> None:
     except Exception as error:  # noqa: BLE001 (no exception may end the connection: each becomes a frame)
         domain_error = to_domain_error(error)
         ports.sockets.post_all([connection_id], problem_frame(domain_error, None, ports.clock))
-        if isinstance(domain_error, Unauthorized):
+        if isinstance(domain_error, Unauthorized | AccountSuspended):
             ports.sockets.close(connection_id)
         return
     response = handle_frame(raw, HANDLERS, ports.clock, ports=ports, socket=socket, caller=caller)

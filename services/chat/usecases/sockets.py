@@ -39,7 +39,7 @@ def connect_socket(ports: Ports, ticket: str, connection_id: str) -> Socket:
     without a disconnect.
 
     Cost: 3 write units and 1.5 read units.
-    Raises: TicketInvalid (also if the access token behind it has expired), Unauthorized (the account is suspended).
+    Raises: TicketInvalid (also if the access token behind it has expired), AccountSuspended, AccessRevoked, SignInEnded.
     """
     socket = tickets.redeem_ticket(ports.table, _hash(ports, ticket), connection_id, ports.clock())
     if not socket.is_live(ports.clock()):
@@ -56,7 +56,7 @@ def authorize_socket(ports: Ports, connection_id: str) -> tuple[Socket, Caller]:
     """Return a connection and its user, for each frame that arrives on it.
 
     Cost: 3 write units and 2 read units.
-    Raises: SocketExpired (also if the connection is not stored), Unauthorized (the account is suspended).
+    Raises: SocketExpired (also if the connection is not stored), AccountSuspended, AccessRevoked, SignInEnded.
     """
     socket = sockets.get_socket(ports.table, connection_id)
     if not socket.is_live(ports.clock()):
@@ -74,7 +74,8 @@ def subscribe_socket(ports: Ports, socket: Socket, circle_id: str, room_id: str)
     connections.
 
     Cost: 4 write units and, with the authorization of the frame, 6.5 read units.
-    Raises: CircleNotFound, RoomNotFound, RateLimitReached, SubscriptionLimitReached, Unauthorized.
+    Raises: CircleNotFound, RoomNotFound, RateLimitReached, SubscriptionLimitReached,
+    AccountSuspended, AccessRevoked, SignInEnded.
     """
     participant = participants.require_participant(ports.table, circle_id, socket.user_id, Action.READ, ports.clock())
     rooms.require_room(ports.table, participant, room_id)

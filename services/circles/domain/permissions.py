@@ -98,7 +98,7 @@ KINDS: dict[Action, ActionKind] = {
     Action.CHECK_IN: ActionKind.PARTICIPATE,
     Action.LEAVE: ActionKind.OWN_DATA,
     Action.SET_NICKNAME: ActionKind.SPEAK,
-    Action.EXPORT_OWN: ActionKind.OWN_DATA,
+    Action.EXPORT_OWN: ActionKind.ACCOUNT,
     Action.POST_WITHOUT_LIMITS: ActionKind.SPEAK,
     Action.INVITE: ActionKind.PARTICIPATE,
     Action.ISSUE_PASSCODE: ActionKind.PARTICIPATE,

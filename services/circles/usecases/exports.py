@@ -16,6 +16,7 @@ from functools import partial
 
 from services.circles.domain import Action
 from services.circles.domain.export import OTHER_SERVICES, Export, ExportKind, ExportState, Phase, WrittenPage
+from services.circles.domain.permissions import KINDS
 from services.circles.errors import CircleNotFound, ExportNotFound, ExportRunning
 from services.circles.repository import circles
 from services.circles.repository import exports as repository
@@ -48,8 +49,8 @@ def create_export(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
     The worker starts within a minute. A retry returns the stored export. Past members and users who wait for approval can
     export their own data too, until the circle is closed for good.
     Cost: 6 write units and 3 read units.
-    Raises: CircleNotFound, RoleNotAllowed, ExportRunning (the caller's last export is not ready), KeyReused,
-    RateLimitReached.
+    Raises: CircleNotFound, RoleNotAllowed, AccountSuspended (an export of the circle), ExportRunning (the caller's last export
+    is not ready), KeyReused, RateLimitReached.
     """
     _require_can_export(ports, caller, circle_id, kind)
 
@@ -75,13 +76,17 @@ def create_export(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
 def get_export(ports: Ports, caller: Caller, circle_id: str, export_id: str) -> Export:
     """Return an export of the caller with its progress.
 
-    Raises: CircleNotFound, ExportNotFound (also if it has expired, or the caller's present role cannot request it).
+    A suspended owner gets what is their own, and not the circle, which has the texts of others.
+    Raises: CircleNotFound, ExportNotFound (also if it has expired, or the caller's present role cannot request it),
+    AccountSuspended (an export of the circle).
     """
-    member = require_own_data(ports, caller, circle_id, Action.READ)
+    member = require_own_data(ports, caller, circle_id, Action.EXPORT_OWN)
     export = repository.load_export(ports.table, circle_id, caller.user_id, export_id).entity
     can_read = export.kind is ExportKind.OWN or member.can(Action.EXPORT_CIRCLE)
     if not export.is_available(ports.clock()) or not can_read:
         raise ExportNotFound
+    if export.kind is ExportKind.CIRCLE:
+        caller.require_permitted(KINDS[Action.EXPORT_CIRCLE])
     return export
 
 

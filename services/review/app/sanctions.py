@@ -44,6 +44,7 @@ def impose_sanction(
         user_id,
         level=body.level,
         until=body.until,
+        violation=body.violation,
         reason=body.reason,
         emergency=body.emergency,
         request=settings().change_request(key),

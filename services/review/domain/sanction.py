@@ -28,6 +28,7 @@ from services.review.settings import settings
 from services.shared.kernel.clock import millis, next_version
 from services.shared.security.account_status import NO_SANCTION, AccountStatus, SanctionLevel
 from services.shared.security.audit import AuditTrail, canonical_json
+from services.shared.security.violations import Violation
 
 TWO_REVIEWERS_FROM = SanctionLevel.RESTRICTED
 
@@ -38,7 +39,8 @@ class Sanction:
 
     until: None for a sanction that is in force until it is lifted.
     mistake: a lifted sanction was wrong, so its strike is removed.
-    ratified: two reviewers decided it.
+    ratified: two reviewers decided it. ratifier: the second of them.
+    violation: the rule that the user broke; None for a sanction of level `none`.
     """
 
     level: SanctionLevel
@@ -49,6 +51,8 @@ class Sanction:
     emergency: bool = False
     mistake: bool = False
     ratified: bool = False
+    violation: Violation | None = None
+    ratifier: Reviewer | None = None
 
     @property
     def ratify_until(self) -> datetime:
@@ -75,12 +79,13 @@ class Sanction:
     @property
     def id(self) -> str:
         """A hash of what the second reviewer reads, so that a ratification applies to exactly that."""
-        content = [self.level, millis(self.until) if self.until else None, self.reason, self.by.user_id, millis(self.at)]
+        until = millis(self.until) if self.until else None
+        content = [self.level, until, self.violation, self.reason, self.by.user_id, millis(self.at)]
         return hashlib.sha256(canonical_json(content).encode()).hexdigest()[:16]
 
     def is_repeat_of(self, other: Sanction) -> bool:
         """Whether both are the same request of the same reviewer, at any time."""
-        return replace(self, at=other.at, ratified=other.ratified) == other
+        return replace(self, at=other.at, ratified=other.ratified, ratifier=other.ratifier) == other
 
 
 class Effect(StrEnum):
@@ -167,7 +172,7 @@ class SanctionRecord:
             raise ProposalChanged
         if by.is_same_identity(sanction.by):
             raise SecondReviewerRequired
-        ratified = replace(sanction, at=at, emergency=False, ratified=True)
+        ratified = replace(sanction, at=at, emergency=False, ratified=True, ratifier=by)
         return self._apply(decide_effect(self.find_in_force(at), ratified, reviewers=2), "ratified", ratified, by)
 
     def reject(self, by: Reviewer, proposal_id: str, *, has_conflict: bool, at: datetime) -> SanctionRecord:
@@ -265,8 +270,9 @@ class SanctionRecord:
         valid_after = self.account_status.valid_after
         if current and current.level.includes(SanctionLevel.SUSPENDED):
             valid_after = max(valid_after, millis(current.at) // 1000)
-        levels, ends = zip(*(_get_level_and_end(sanction) for sanction in (current, self.previous)), strict=True)
+        levels, ends, violations = zip(*(_get_published(sanction) for sanction in (current, self.previous)), strict=True)
         status = AccountStatus(levels[0], ends[0], valid_after, levels[1], ends[1])
+        status = replace(status, violation=violations[0], previous_violation=violations[1])
         return replace(self, current=current, account_status=status)
 
     def _require_no_conflict(self, by: Reviewer, has_conflict: bool) -> None:
@@ -275,9 +281,12 @@ class SanctionRecord:
 
     def _log(self, action: str, by: Reviewer, sanction: Sanction) -> SanctionRecord:
         details = {"level": sanction.level, "until": str(sanction.until), "reason": sanction.reason}
+        details["violation"] = sanction.violation or ""
         trail = self.trail.extend(action, actor=by.user_id, at=sanction.at, **details)
         return replace(self, trail=trail, version=next_version(self.version, sanction.at))
 
 
-def _get_level_and_end(sanction: Sanction | None) -> tuple[SanctionLevel, datetime | None]:
-    return (sanction.level, sanction.effective_until) if sanction else (SanctionLevel.NONE, None)
+def _get_published(sanction: Sanction | None) -> tuple[SanctionLevel, datetime | None, str]:
+    if sanction is None:
+        return SanctionLevel.NONE, None, ""
+    return sanction.level, sanction.effective_until, str(sanction.violation or "")

@@ -23,6 +23,7 @@ from services.shared.security.account_status import (
     account_status_to_item,
 )
 from services.shared.security.audit import AuditTrail
+from services.shared.security.violations import Violation
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Check, Item, Key, Query
 from services.shared.table.pages import query_all
@@ -189,13 +190,18 @@ def _sanction_to_item(sanction: Sanction) -> Item:
         "emergency": sanction.emergency,
         "mistake": sanction.mistake,
         "ratified": sanction.ratified,
+        **({"violation": str(sanction.violation)} if sanction.violation else {}),
+        **({"ratifier": asdict(sanction.ratifier)} if sanction.ratifier else {}),
     }
 
 
 def _sanction_from_item(item: Item) -> Sanction:
     until, by, at = _moment_from_item(item["until"]), Reviewer(**item["by"]), from_millis(item["at"])
     flags = {name: item[name] for name in ("emergency", "mistake", "ratified")}
-    return Sanction(SanctionLevel(item["level"]), until, item["reason"], by, at, **flags)
+    violation = Violation(item["violation"]) if "violation" in item else None
+    ratifier = Reviewer(**item["ratifier"]) if "ratifier" in item else None
+    fields = (SanctionLevel(item["level"]), until, item["reason"], by, at)
+    return Sanction(*fields, **flags, violation=violation, ratifier=ratifier)
 
 
 def _moment_from_item(value: int | None) -> datetime | None:

@@ -12,14 +12,19 @@ from services.shared.http.schemas import RequestModel, RequestMoment, ResponseMo
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Paragraph
 from services.shared.security.account_status import SanctionLevel
+from services.shared.security.violations import Violation
 
 
 class SanctionRequest(RequestModel):
-    """A sanction with its reason. Without `until` it is in force until it is lifted."""
+    """A sanction with its reason. Without `until` it is in force until it is lifted.
+
+    violation: the rule that the user broke, which the user reads. reason: for reviewers.
+    """
 
     level: Literal[
         SanctionLevel.WARNED, SanctionLevel.MUTED, SanctionLevel.RESTRICTED, SanctionLevel.SUSPENDED, SanctionLevel.BANNED
     ]
+    violation: Violation
     reason: Paragraph
     until: RequestMoment | None = None
     emergency: bool = False
@@ -48,6 +53,7 @@ class PendingSanctionResponse(ResponseModel):
     proposal_id: str
     level: SanctionLevel
     until: Moment | None
+    violation: Violation | None
     reason: str
     emergency: bool
     ratify_until: Moment
@@ -58,6 +64,7 @@ class PendingSanctionResponse(ResponseModel):
             proposal_id=sanction.id,
             level=sanction.level,
             until=sanction.until,
+            violation=sanction.violation,
             reason=sanction.reason,
             emergency=sanction.emergency,
             ratify_until=sanction.ratify_until,
@@ -85,6 +92,7 @@ class SanctionRecordResponse(ResponseModel):
     user_id: str
     level: SanctionLevel
     until: Moment | None
+    violation: Violation | None
     reason: str
     strikes: int
     pending: PendingSanctionResponse | None
@@ -97,6 +105,7 @@ class SanctionRecordResponse(ResponseModel):
             user_id=record.user_id,
             level=level,
             until=record.account_status.get_end(level),
+            violation=record.current.violation if record.current else None,
             reason=record.current.reason if record.current else "",
             strikes=record.count_strikes(now),
             pending=PendingSanctionResponse.of(record.pending) if record.pending else None,

@@ -16,6 +16,7 @@ from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import AccountStatusChanged
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
+from services.shared.security.violations import Violation
 from services.shared.table.versioned import Changed, update
 
 
@@ -26,6 +27,7 @@ def impose_sanction(
     *,
     level: SanctionLevel,
     until: datetime | None,
+    violation: Violation,
     reason: str,
     emergency: bool,
     request: ChangeRequest | None = None,
@@ -38,6 +40,7 @@ def impose_sanction(
     Unchanged if the same reviewer repeats the same sanction, or if the request was applied before, so a late repeat restores
     no sanction that was lifted or rejected since.
 
+    violation: the rule that the user broke. The user reads it, and not `reason`, which is for reviewers.
     Cost: 3 write units and 4 read units; 4 write units for a proposal, 5 for an emergency.
     Raises: ReviewerNotEnrolled, Invalid (`until` is not in the future), ConflictOfInterest, SanctionAlreadyPending,
     EmergencyNotHigher (it does not exceed the sanction in force), EmergencyNotRatified (an emergency of this reviewer
@@ -46,7 +49,7 @@ def impose_sanction(
     by, at = require_reviewer(ports, caller), ports.clock()
     if until is not None and until <= at:
         raise Invalid(fields=(FieldError("/until", "must-be-in-future"),))
-    sanction = Sanction(level, until, reason, by, at, emergency)
+    sanction = Sanction(level, until, reason, by, at, emergency, violation=violation)
 
     def step(record: SanctionRecord) -> SanctionRecord:
         conflict = has_conflict_of_interest(ports, by, {user_id})

@@ -25,6 +25,7 @@ from services.shared.kernel.errors import (
     bounded,
 )
 from services.shared.kernel.observability import logger
+from services.shared.security.violations import Violation
 from services.shared.table import port as table
 
 PROBLEM_TYPE = "urn:coterie:problem:"
@@ -92,6 +93,8 @@ def problem_document(error: DomainError, language: str, correlation_id: str, clo
     fields = _first_fields(error.fields)
     needs_time = error.retry_after is not None or isinstance(error, IdempotencyKeyTimeInvalid)
     facts = {name: error.facts[name] for name in entry.facts if name in error.facts}
+    if violation := facts.get("violation"):
+        facts["violation_text"] = violation_texts(violation)
     translated = {"state": STATES_ZH.get(facts["state"], facts["state"])} if language == "zh" and "state" in facts else {}
     return Problem(
         type=PROBLEM_TYPE + error.code,
@@ -106,6 +109,14 @@ def problem_document(error: DomainError, language: str, correlation_id: str, clo
         correlation_id=correlation_id,
         **facts,
     )
+
+
+def violation_texts(violation: str) -> dict[str, str]:
+    """Return the texts of a violation in both languages. One that this version does not know has those of `other`."""
+    from services.shared.http.catalogue.violations import EN, ZH
+
+    known = Violation(violation) if violation in list(Violation) else Violation.OTHER
+    return {"en": EN[known], "zh_cn": ZH[known]}
 
 
 def to_domain_error(error: Exception) -> DomainError:

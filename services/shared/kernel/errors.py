@@ -83,7 +83,7 @@ class Unauthorized(DomainError):
 
 
 class AccessRevoked(Unauthorized):
-    """The user is suspended or banned, or all tokens of the user were revoked: one error for all."""
+    """The sign-in behind this token is of before a suspension that has ended: the user signs in again."""
 
 
 class SignInEnded(Unauthorized):
@@ -100,6 +100,14 @@ class CallerMuted(Forbidden):
 
 class CallerRestricted(Forbidden):
     pass
+
+
+class AccountSuspended(Forbidden):
+    """The caller is suspended or banned, and can read why, appeal and export.
+
+    A new sign-in changes nothing, so this is no error of the token: an app that signs its user in again would loop.
+    facts: `level`, `violation`, `until` (null if it has no end), and `appeal`, the path where the user reads and appeals this.
+    """
 
 
 class NewcomerLimitExceeded(Forbidden):

@@ -1,11 +1,12 @@
-"""The account status: what a user can do on the platform, and since when sign-ins count.
+"""The account status: what a user can do on the platform and why, and since when sign-ins count.
 
 Review decides the sanctions, and circles when a user signed out everywhere. Each service stores a copy of both in one item,
 which it reads on each request. Their writes update only their own attributes of it, so none undoes the other.
 
 The levels in ascending order, each with the effects of those below it: warned (no effect), muted (writes nothing that others
-read), restricted (cannot sell), suspended (cannot sign in), banned (suspended without an end). `actions` has the table of
-what each level denies. The end of a level is checked when the status is read, so that no job must lift it.
+read), restricted (cannot sell), suspended (reads why, appeals and exports, and nothing else), banned (suspended without an
+end). `actions` has the table of what each level denies. The end of a level is checked when the status is read, so that no job
+must lift it.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class AccountStatus:
     valid_after: seconds since 1970; tokens of a sign-in before this second ends are invalid, also refreshed ones.
     previous_level, previous_until: what an emergency replaced; it is in force again when the emergency expires.
     signed_out_at: seconds since 1970; the user signed out everywhere then. It is no part of a sanction.
+    violation, previous_violation: why each level was imposed, as a `Violation`; empty without a level.
     """
 
     level: SanctionLevel = SanctionLevel.NONE
@@ -58,11 +60,27 @@ class AccountStatus:
     previous_level: SanctionLevel = SanctionLevel.NONE
     previous_until: datetime | None = None
     signed_out_at: int = 0
+    violation: str = ""
+    previous_violation: str = ""
 
     def at(self, now: datetime) -> SanctionLevel:
         """Return the highest level in force at `now`."""
-        levels = [level for level, until in self._levels if until is None or now < until]
-        return max(levels, key=lambda level: level.rank, default=SanctionLevel.NONE)
+        level, _ = self._in_force(now)
+        return level
+
+    def get_violation(self, now: datetime) -> str:
+        """Return why the level in force at `now` was imposed; empty if none is."""
+        _, violation = self._in_force(now)
+        return violation
+
+    def _in_force(self, now: datetime) -> tuple[SanctionLevel, str]:
+        violations = (self.violation, self.previous_violation)
+        levels = [
+            (level, violation)
+            for (level, until), violation in zip(self._levels, violations, strict=True)
+            if until is None or now < until
+        ]
+        return max(levels, key=lambda one: one[0].rank, default=(SanctionLevel.NONE, ""))
 
     def has_level(self, level: SanctionLevel) -> bool:
         """Whether the status has the effects of `level`, until `get_end(level)`."""
@@ -80,7 +98,8 @@ class AccountStatus:
 
 NO_SANCTION = AccountStatus()
 SIGNED_OUT_AT = "signed_out_at"
-_OPTIONAL = ("until", "previous_level", "previous_until")  # the attributes that a status without them removes
+_VIOLATIONS = ("violation", "previous_violation")
+_OPTIONAL = ("until", "previous_level", "previous_until", *_VIOLATIONS)  # what a status without them removes
 
 
 def account_status_key(user_id: str) -> Key:
@@ -125,13 +144,16 @@ def account_status_to_item(user_id: str, status: AccountStatus, version: int) ->
         "valid_after": status.valid_after,
         "version": version,
     }
-    return item | levels_to_item(status)
+    # Not with the levels, which other items copy: only the user reads why.
+    violations = {name: getattr(status, name) for name in _VIOLATIONS}
+    return item | levels_to_item(status) | {name: value for name, value in violations.items() if value}
 
 
 def account_status_from_item(item: Item) -> AccountStatus:
     """Return the status in an item. A sign-out alone leaves one without a level."""
     status = levels_from_item(item, valid_after=item.get("valid_after", 0))
-    return replace(status, signed_out_at=item.get(SIGNED_OUT_AT, 0))
+    violations = {name: item.get(name, "") for name in _VIOLATIONS}
+    return replace(status, signed_out_at=item.get(SIGNED_OUT_AT, 0), **violations)
 
 
 def levels_to_item(status: AccountStatus, prefix: str = "") -> Item:
@@ -194,8 +216,15 @@ def _without_key(item: Item) -> Item:
 
 def account_status_of_event(event: AccountStatusChanged) -> AccountStatus:
     data = event.data
-    previous_level = SanctionLevel(data.previous_level)
-    return AccountStatus(SanctionLevel(data.level), data.until, data.valid_after, previous_level, data.previous_until)
+    return AccountStatus(
+        SanctionLevel(data.level),
+        data.until,
+        data.valid_after,
+        SanctionLevel(data.previous_level),
+        data.previous_until,
+        violation=data.violation,
+        previous_violation=data.previous_violation,
+    )
 
 
 def account_status_data(status: AccountStatus) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from services.shared.kernel.errors import AccessRevoked, CallerMuted, CallerRestricted, DomainError
+from services.shared.kernel.errors import AccountSuspended, CallerMuted, CallerRestricted, DomainError
 from services.shared.security.account_status import SanctionLevel
 
 
@@ -23,7 +23,8 @@ class ActionKind(StrEnum):
     moderate: decide about other members and their content, in a circle.
     staff: the work of reviewers and operators.
     appeal: object to a decision about oneself. Only reviewers read the text.
-    own_data: leave, withdraw, export, and delete what is one's own.
+    own_data: leave, withdraw, and delete what is one's own.
+    account: what a suspended user can still do: read the own account status and why, appeal it, and export what is theirs.
     """
 
     READ = "read"
@@ -34,11 +35,12 @@ class ActionKind(StrEnum):
     STAFF = "staff"
     APPEAL = "appeal"
     OWN_DATA = "own_data"
+    ACCOUNT = "account"
 
 
 Denials = Mapping[SanctionLevel, type[DomainError]]
 
-_NO_ACCESS: Denials = {SanctionLevel.SUSPENDED: AccessRevoked, SanctionLevel.BANNED: AccessRevoked}
+_NO_ACCESS: Denials = {SanctionLevel.SUSPENDED: AccountSuspended, SanctionLevel.BANNED: AccountSuspended}
 _SILENT: Denials = {SanctionLevel.MUTED: CallerMuted, SanctionLevel.RESTRICTED: CallerMuted, **_NO_ACCESS}
 
 # The levels that deny a kind, each with its error. A level that is not listed permits it: `none` and `warned` permit all.
@@ -53,6 +55,8 @@ DENIALS: Mapping[ActionKind, Denials] = {
     ActionKind.STAFF: _NO_ACCESS,
     ActionKind.APPEAL: _NO_ACCESS,
     ActionKind.OWN_DATA: _NO_ACCESS,
+    # A user who is denied everything else must be able to read why, object, and leave with their data.
+    ActionKind.ACCOUNT: {},
 }
 
 # What a mute in a circle denies there.
@@ -62,7 +66,7 @@ DENIED_BY_CIRCLE_MUTE = frozenset({ActionKind.SPEAK, ActionKind.SELL, ActionKind
 def require_permitted(level: SanctionLevel, kind: ActionKind) -> None:
     """Require that a platform sanction permits this kind of action.
 
-    Raises: AccessRevoked, CallerMuted, CallerRestricted, as the table says.
+    Raises: AccountSuspended, CallerMuted, CallerRestricted, as the table says.
     """
     if error := DENIALS[kind].get(level):
         raise error

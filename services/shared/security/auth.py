@@ -11,13 +11,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.shared.kernel.errors import AccessRevoked, OperatorRequired, SignInEnded, StaffSignInRequired, Unauthorized
+from services.shared.kernel.clock import rfc3339
+from services.shared.kernel.errors import (
+    AccessRevoked,
+    AccountSuspended,
+    OperatorRequired,
+    SignInEnded,
+    StaffSignInRequired,
+    Unauthorized,
+)
 from services.shared.kernel.ids import USER_PATTERN
 from services.shared.security.account_status import SanctionLevel, get_account_status
-from services.shared.security.actions import ActionKind, require_permitted
+from services.shared.security.actions import DENIALS, ActionKind, require_permitted
 from services.shared.security.tokens import TokenRules
 from services.shared.table.port import Table
 
+ACCOUNT_STATUS_PATH = "/v1/me/account-status"  # where a suspended user reads why, and appeals
 GROUPS = frozenset({"reviewer", "operator"})
 SECONDS_PATTERN = "[1-9][0-9]{8,9}"  # since 1970, until the year 2286: no claim becomes a number that a table cannot store
 
@@ -30,7 +39,7 @@ class Caller:
     withheld_groups: platform roles in the token that do not count, because it is not of a staff sign-in.
     signed_in_at: when the user signed in, in seconds since 1970. A refreshed token keeps it.
     expires_at: of the token, in seconds since 1970. ip: the address that the gateway received the request from.
-    level: the platform sanction in force.
+    level: the platform sanction in force. violation, level_until: why, and until when; None without an end.
     """
 
     user_id: str
@@ -39,6 +48,8 @@ class Caller:
     expires_at: int
     ip: str = ""
     level: SanctionLevel = SanctionLevel.NONE
+    violation: str = ""
+    level_until: datetime | None = None
     withheld_groups: frozenset[str] = frozenset()
 
     @property
@@ -49,11 +60,22 @@ class Caller:
     def is_operator(self) -> bool:
         return "operator" in self.groups
 
+    @property
+    def is_suspended(self) -> bool:
+        return self.level.includes(SanctionLevel.SUSPENDED)
+
     def require_permitted(self, kind: ActionKind) -> None:
         """Require that the caller's platform sanction permits this kind of action.
 
         The HTTP API and the WebSocket API call this for every request. Raises: the errors of the table in `actions`.
         """
+        if self.is_suspended and self.level in DENIALS[kind]:
+            raise AccountSuspended(
+                level=str(self.level),
+                violation=self.violation,
+                until=rfc3339(self.level_until) if self.level_until else None,
+                appeal=ACCOUNT_STATUS_PATH,
+            )
         require_permitted(self.level, kind)
 
     def require_operator(self) -> None:
@@ -110,16 +132,21 @@ def authorize(
 ) -> Caller:
     """Return the caller with the platform sanction that is in force, if it permits this kind of action.
 
-    A token of a suspended user stays formally valid until it expires, so the status is checked on each request.
+    A token of a suspended user stays formally valid until it expires, so the status is checked on each request. The suspension
+    comes first: an app whose user must sign in again, and is denied again, would loop.
     Cost: 0.5 read units; 1 with `consistent_read`.
-    Raises: AccessRevoked (the caller is suspended or banned, or signed in before access was revoked, or in the same second),
-    SignInEnded (the caller signed out everywhere after this sign-in, or in the same second), CallerMuted, CallerRestricted.
+    Raises: AccountSuspended (the caller is suspended or banned), AccessRevoked (no longer, but signed in before the suspension,
+    or in the same second), SignInEnded (the caller signed out everywhere after this sign-in, or in the same second),
+    CallerMuted, CallerRestricted.
     """
     status = get_account_status(table, caller.user_id, consistent_read=consistent_read)
-    if caller.signed_in_at <= status.valid_after:
+    level = status.at(now)
+    authorized = replace(caller, level=level, violation=status.get_violation(now), level_until=status.get_end(level))
+    if authorized.is_suspended:
+        authorized.require_permitted(kind)
+    elif caller.signed_in_at <= status.valid_after:
         raise AccessRevoked
     if caller.signed_in_at <= status.signed_out_at:
         raise SignInEnded
-    authorized = replace(caller, level=status.at(now))
     authorized.require_permitted(kind)
     return authorized

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.shared.kernel.clock import millis, rfc3339
+from services.shared.security.violations import Violation
 from simulation.soak.actions.review import reviewer_of
 from simulation.soak.actors import Actor
 from simulation.soak.soak import Soak
@@ -21,6 +22,7 @@ def impose_sanction(soak: Soak) -> None:
     reviewer, user = reviewer_of(soak), _target(soak)
     body: dict[str, Any] = {
         "level": soak.randomness.choice(LEVELS),
+        "violation": soak.randomness.choice(list(Violation)),
         "reason": soak.text("多次违规"),
         "emergency": soak.chance(0.3),
     }

@@ -53,7 +53,7 @@ def wrong_names(at: Judged) -> Flaws:
 
 
 def wrong_account_statuses(at: Judged) -> Flaws:
-    names = ("level", "until", "valid_after", "previous_level", "previous_until")
+    names = ("level", "until", "valid_after", "previous_level", "previous_until", "violation", "previous_violation")
     for record in at.with_keys("review", "USER#", "ACCOUNT_STATUS"):
         if "current" not in record and record["level"] == "none":
             continue  # nothing was ever in force

@@ -18,7 +18,7 @@ from services.chat.errors import CircleNotFound
 from services.chat.repository import participants
 from services.chat.repository.rooms import room_key
 from services.shared.kernel.clock import millis
-from services.shared.kernel.errors import Unauthorized
+from services.shared.kernel.errors import AccountSuspended
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import (
     AccountStatusChanged,
@@ -97,7 +97,7 @@ class Lobby:
 def try_to_subscribe(lobby: Lobby, socket: Socket, table: Any = None) -> None:
     try:
         lobby.subscribe(socket, table)
-    except (CircleNotFound, Unauthorized):
+    except (CircleNotFound, AccountSuspended):
         return
 
 

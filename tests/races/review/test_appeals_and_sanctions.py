@@ -16,6 +16,7 @@ from services.review.errors import ApplicationAlreadyAppealed, ApplicationAlread
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
+from services.shared.security.violations import Violation
 from simulation.clock import FakeClock
 from simulation.setup.applications import create_application, current_application, decision_input, enrol_reviewer
 from simulation.setup.events import note_reported
@@ -84,7 +85,14 @@ def test_r15_of_ratification_and_expiry_at_once_one_succeeds(rounds: Rounds) -> 
 
 def propose(simulation: Simulation, by: Caller, suspect: str, *, emergency: bool) -> None:
     record = review.impose_sanction(
-        simulation.review, by, suspect, level=SanctionLevel.SUSPENDED, until=None, reason="x", emergency=emergency
+        simulation.review,
+        by,
+        suspect,
+        level=SanctionLevel.SUSPENDED,
+        until=None,
+        violation=Violation.SPAM,
+        reason="x",
+        emergency=emergency,
     )
     PROPOSED[suspect] = record.pending.id if record.pending else ""
 

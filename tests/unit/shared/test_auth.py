@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from services.shared.kernel.errors import AccessRevoked, Unauthorized
+from services.shared.kernel.clock import rfc3339
+from services.shared.kernel.errors import AccessRevoked, AccountSuspended, SignInEnded, Unauthorized
 from services.shared.security.account_status import AccountStatus, SanctionLevel, account_status_to_item
+from services.shared.security.actions import ActionKind
 from services.shared.security.auth import authorize, caller_of
 from simulation.clock import NOON
 from simulation.memory import MemoryTable
@@ -66,10 +69,56 @@ def test_r14_a_level_from_suspended_denies_also_a_fresh_sign_in(level: str, is_d
     table = MemoryTable()
     table.put(account_status_to_item("lin", AccountStatus(SanctionLevel(level), None, 0), 1), when=None)
     if is_denied:
-        with pytest.raises(AccessRevoked):
+        with pytest.raises(AccountSuspended):
             authorize(table, caller_of(context(), TOKENS), NOON)
     else:
         assert authorize(table, caller_of(context(), TOKENS), NOON).level is SanctionLevel(level)
+
+
+def suspended(until: datetime | None = None, signed_out_at: int = 0) -> MemoryTable:
+    """Suspended after the sign-in of the token, over a mute."""
+    table = MemoryTable()
+    levels = (SanctionLevel.SUSPENDED, until, AT + 60, SanctionLevel.MUTED, None)
+    status = AccountStatus(*levels, violation="fraud", previous_violation="spam")
+    item = account_status_to_item("lin", status, 1)
+    table.put(item | ({"signed_out_at": signed_out_at} if signed_out_at else {}), when=None)
+    return table
+
+
+@pytest.mark.parametrize("signed_out_at", [0, AT + 90])
+def test_a3_a_suspension_comes_before_the_end_of_a_sign_in(signed_out_at: int) -> None:
+    """An app that gets 401 signs its user in again, and would loop."""
+    until = NOON + timedelta(days=3)
+    for kind in ActionKind:
+        if kind is not ActionKind.ACCOUNT:
+            with pytest.raises(AccountSuspended) as raised:
+                authorize(suspended(until, signed_out_at), caller_of(context(), TOKENS), NOON, kind)
+            assert raised.value.facts == {
+                "level": "suspended",
+                "violation": "fraud",
+                "until": rfc3339(until),
+                "appeal": "/v1/me/account-status",
+            }
+
+
+def test_a3_a_suspended_user_reads_their_account_with_a_token_of_before_the_suspension() -> None:
+    caller = caller_of(context(), TOKENS)
+    assert authorize(suspended(), caller, NOON, ActionKind.ACCOUNT).level is SanctionLevel.SUSPENDED
+    with pytest.raises(SignInEnded):  # who signed out everywhere lost a device, and appeals from none of them
+        authorize(suspended(signed_out_at=AT + 90), caller, NOON, ActionKind.ACCOUNT)
+
+
+def test_a3_a_token_of_before_a_suspension_that_has_ended_is_revoked_for_every_kind() -> None:
+    for kind in ActionKind:
+        with pytest.raises(AccessRevoked):
+            authorize(suspended(until=NOON), caller_of(context(), TOKENS), NOON, kind)
+
+
+def test_a3_the_violation_is_that_of_the_level_in_force() -> None:
+    status = AccountStatus(SanctionLevel.SUSPENDED, NOON, 0, SanctionLevel.MUTED, violation="fraud", previous_violation="spam")
+    assert status.get_violation(NOON - timedelta(seconds=1)) == "fraud"
+    assert status.get_violation(NOON) == "spam"
+    assert AccountStatus(SanctionLevel.MUTED, NOON, violation="fraud").get_violation(NOON) == ""
 
 
 @pytest.mark.parametrize("claims", [{"iat": None}, {"iat": "now"}, {"auth_time": ""}, {"auth_time": "x"}, {"auth_time": "[]"}])

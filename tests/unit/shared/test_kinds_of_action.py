@@ -8,7 +8,7 @@ import pytest
 
 from services.shared.http.openapi import document
 from services.shared.http.routes import RawBody, parse_route
-from services.shared.kernel.errors import AccessRevoked, CallerMuted, CallerRestricted, DomainError
+from services.shared.kernel.errors import AccountSuspended, CallerMuted, CallerRestricted, DomainError
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.actions import ActionKind, require_not_muted, require_permitted
 from services.shared.security.auth import Caller
@@ -59,7 +59,8 @@ def test_the_document_of_a_route_lists_the_errors_of_its_kind(kind: ActionKind, 
         (SanctionLevel.MUTED, ActionKind.APPEAL, None),
         (SanctionLevel.RESTRICTED, ActionKind.SELL, CallerRestricted),
         (SanctionLevel.RESTRICTED, ActionKind.PARTICIPATE, None),
-        (SanctionLevel.SUSPENDED, ActionKind.READ, AccessRevoked),
+        (SanctionLevel.SUSPENDED, ActionKind.READ, AccountSuspended),
+        (SanctionLevel.BANNED, ActionKind.ACCOUNT, None),
     ],
 )
 def test_r14_a_level_denies_a_kind_with_its_error(

@@ -13,7 +13,7 @@ from services.review.schemas.sanctions import SanctionRequest
 
 MOMENTS: list[tuple[type[BaseModel], dict[str, Any]]] = [
     (MemberSanctionRequest, {"kind": "mute", "reason": "x"}),
-    (SanctionRequest, {"level": "muted", "reason": "x"}),
+    (SanctionRequest, {"level": "muted", "violation": "spam", "reason": "x"}),
 ]
 WRONG = ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "1999-12-31T23:59:59Z", "2100-01-01T00:00:01Z"]
 

@@ -10,7 +10,7 @@ from services.chat import errors
 from services.chat import usecases as chat
 from services.chat.domain import Action, MemberState
 from services.chat.repository import participants, sockets
-from services.shared.kernel.errors import Unauthorized
+from services.shared.kernel.errors import AccountSuspended
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import AccountStatusChanged, AccountStatusChangedData
 from simulation.memory import MemoryTable
@@ -118,7 +118,7 @@ def test_h15_a_suspension_closes_all_sockets_of_the_user() -> None:
     )
     assert room.simulation.sockets.closed == ["m1"]
     ticket, _ = chat.create_ticket(room.simulation.chat, MEI)
-    with pytest.raises(Unauthorized):
+    with pytest.raises(AccountSuspended):
         chat.connect_socket(room.simulation.chat, ticket, "m2")
 
 

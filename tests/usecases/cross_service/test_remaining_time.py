@@ -18,6 +18,7 @@ from services.review.usecases.schedule import QUEUES
 from services.shared.kernel.remaining_time import always
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.anchors import anchor_heads
+from services.shared.security.violations import Violation
 from simulation.setup.applications import current_application, enrol_reviewer, submit_application
 from simulation.setup.circles import create_circle, post_note
 from simulation.setup.commerce import Shop
@@ -35,7 +36,9 @@ def test_the_queues_of_review_take_turns() -> None:
     applications = [submit_application(simulation, caller(f"applicant-{number}")) for number in range(5)]
     by = enrol_reviewer(simulation, "rui")
     ports, level = simulation.review, SanctionLevel.SUSPENDED
-    review.impose_sanction(ports, by, MEI.user_id, level=level, until=None, reason="刷屏", emergency=False)
+    review.impose_sanction(
+        ports, by, MEI.user_id, level=level, until=None, violation=Violation.SPAM, reason="刷屏", emergency=False
+    )
     simulation.clock.advance(days=30)
     assert len(QUEUES) == 4
     assert review.handle_schedule(ports, time_for(0)) == 0

@@ -18,6 +18,7 @@ from services.shared.kernel.errors import KeyReused, RateLimitReached
 from services.shared.kernel.ids import derive_id, new_id
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.account_status import SanctionLevel
+from services.shared.security.violations import Violation
 from services.shared.table.items import Key
 from services.shared.table.rate_limits import limit_key
 from simulation.settings import overridden
@@ -247,7 +248,13 @@ def test_c29_a_circle_in_its_notice_period_or_closed_is_not_renamed() -> None:
 def test_c29_a_circle_whose_owner_is_suspended_is_not_renamed_until_the_suspension_ends() -> None:
     simulation = Simulation()
     circle_id, rui = open_named(simulation, LIN, NAME), enrol_reviewer(simulation, "rui")
-    sanction: dict[str, Any] = {"level": SanctionLevel.SUSPENDED, "until": None, "reason": "x", "emergency": True}
+    sanction: dict[str, Any] = {
+        "level": SanctionLevel.SUSPENDED,
+        "violation": Violation.SPAM,
+        "until": None,
+        "reason": "x",
+        "emergency": True,
+    }
     review.impose_sanction(simulation.review, rui, LIN.user_id, **sanction)
     settle(simulation)
     with pytest.raises(errors.CircleReadOnly):

@@ -34,6 +34,7 @@ from services.shared.messaging.events import (
     ListingChangedData,
 )
 from services.shared.security.account_status import SanctionLevel, get_account_status
+from services.shared.security.violations import Violation
 from services.shared.table.cards import put_product_card
 from simulation.setup.applications import enrol_reviewer
 from simulation.setup.chat import set_chat_members
@@ -59,7 +60,14 @@ def impose(simulation: Simulation, name: str, level: SanctionLevel, *, days: flo
     by = enrol_reviewer(simulation, name)
     until = simulation.clock() + timedelta(days=days) if days else None
     return review.impose_sanction(
-        simulation.review, by, LIN.user_id, level=level, until=until, reason="多次刷屏。", emergency=emergency
+        simulation.review,
+        by,
+        LIN.user_id,
+        level=level,
+        until=until,
+        violation=Violation.SPAM,
+        reason="多次刷屏。",
+        emergency=emergency,
     )
 
 

@@ -24,6 +24,7 @@ from services.shared.security.account_status import (
     get_account_status_and_version,
 )
 from services.shared.security.auth import Caller, authorize
+from services.shared.security.violations import Violation
 from services.shared.table.items import Check, Put
 from services.shared.table.port import ConditionFailed
 from simulation.faults import Fault, FaultyTable, Lost
@@ -184,7 +185,7 @@ def test_a1_a_sanction_over_a_sign_out_keeps_it_and_publishes_nothing_of_it() ->
     simulation = Simulation()
     sign_out(simulation)
     by = enrol_reviewer(simulation, "rui")
-    mute = {"level": SanctionLevel.MUTED, "until": None, "reason": "刷屏。", "emergency": False}
+    mute = {"level": SanctionLevel.MUTED, "violation": Violation.SPAM, "until": None, "reason": "刷屏。", "emergency": False}
     review.impose_sanction(simulation.review, by, LIN.user_id, **mute)  # type: ignore[arg-type]
     simulation.clock.advance(seconds=5)
     sign_out(simulation)

@@ -28,6 +28,7 @@ from services.shared.messaging.events import (
 )
 from services.shared.security.account_status import SanctionLevel, put_account_status
 from services.shared.security.auth import Caller
+from services.shared.security.violations import Violation
 from simulation.memory import MemoryTable
 from simulation.setup.applications import decide_application, enrol_reviewer, submit_application
 from simulation.setup.circles import create_circle, get_member, impose_sanction, issue_passcode, post_note, set_role, set_teaser
@@ -107,7 +108,7 @@ def test_c24_a_candidate_sanctioned_in_the_meantime_does_not_become_owner(sancti
         state = AccountStatusChangedData(user_id=MEI.user_id, level="banned", until=None, valid_after=0)
         put_account_status(simulation.circles_table, AccountStatusChanged(**envelope(simulation, MEI.user_id), data=state))
     else:
-        terms = {"level": SanctionLevel.MUTED, "until": None, "reason": "刷屏", "emergency": False}
+        terms = {"level": SanctionLevel.MUTED, "violation": Violation.SPAM, "until": None, "reason": "刷屏", "emergency": False}
         review.impose_sanction(simulation.review, RUI, MEI.user_id, **terms)  # type: ignore[arg-type]
         approve(simulation, succession_id, RUI)
         with pytest.raises(review_errors.ApplicantSanctioned):

@@ -18,6 +18,7 @@ from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import SuccessionOffered, SuccessionOfferedData
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
+from services.shared.security.violations import Violation
 from simulation.setup.applications import decide_application, decision_input, enrol_reviewer, submit_application
 from simulation.setup.events import envelope, note_reported
 from simulation.simulation import Simulation
@@ -89,7 +90,14 @@ def read(simulation: Simulation, by: Caller) -> Act:
 def sanction(simulation: Simulation, by: Caller, level: SanctionLevel, emergency: bool = False) -> Any:
     until = simulation.clock.now + timedelta(days=7)
     return review.impose_sanction(
-        simulation.review, by, LIN.user_id, level=level, until=until, reason="多次刷屏。", emergency=emergency
+        simulation.review,
+        by,
+        LIN.user_id,
+        level=level,
+        until=until,
+        violation=Violation.SPAM,
+        reason="多次刷屏。",
+        emergency=emergency,
     )
 
 

@@ -17,6 +17,7 @@ from services.review.repository.applications import application_key
 from services.review.repository.people import load_applicant
 from services.review.settings import ReviewSettings, settings
 from services.shared.security.account_status import SanctionLevel
+from services.shared.security.violations import Violation
 from simulation.settings import overridden
 from simulation.setup.applications import create_application, decide_application, enrol_reviewer, submit_application
 from simulation.simulation import Simulation
@@ -131,7 +132,13 @@ def test_r10_a_person_with_two_identities_is_one_applicant(code: str) -> None:
     if code == "applicant-sanctioned":
         create_application(simulation, MEI, identity_id="lin")
         rui = enrol_reviewer(simulation, "rui")
-        muted: dict[str, Any] = {"level": SanctionLevel.MUTED, "until": None, "reason": "x", "emergency": False}
+        muted: dict[str, Any] = {
+            "level": SanctionLevel.MUTED,
+            "violation": Violation.SPAM,
+            "until": None,
+            "reason": "x",
+            "emergency": False,
+        }
         review.impose_sanction(simulation.review, rui, MEI.user_id, **muted)
     if code == "cool-down-active":
         decide_application(simulation, enrol_reviewer(simulation, "rui"), application, approves=False)

@@ -15,6 +15,7 @@ from services.review.schemas import ApplicationRequest, CircleNameRequest
 from services.review.settings import settings
 from services.shared.kernel.ids import derive_id
 from services.shared.security.account_status import SanctionLevel
+from services.shared.security.violations import Violation
 from services.shared.table.port import ConditionFailed
 from simulation.api.bodies import APPLICATION
 from simulation.settings import overridden
@@ -129,7 +130,7 @@ def test_c29_an_application_that_expires_on_the_waitlist_releases_its_name() -> 
     rui, shan = enrol_reviewer(simulation, "rui"), enrol_reviewer(simulation, "shan")
     seated = approve(simulation, submit(simulation, LIN, OTHER))
     waits = approve(simulation, submit(simulation, MEI, NAME))
-    sanction: dict[str, Any] = {"level": SanctionLevel.SUSPENDED, "until": None, "reason": "x"}
+    sanction: dict[str, Any] = {"level": SanctionLevel.SUSPENDED, "violation": Violation.SPAM, "until": None, "reason": "x"}
     review.impose_sanction(simulation.review, rui, MEI.user_id, emergency=True, **sanction)
     pending = review.get_sanction_record(simulation.review, shan, MEI.user_id).pending
     assert pending

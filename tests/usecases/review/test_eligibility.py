@@ -16,6 +16,7 @@ from services.review.repository import applications as repository
 from services.review.settings import ReviewSettings, settings
 from services.shared.kernel.errors import DomainError, Invalid
 from services.shared.security.account_status import SanctionLevel
+from services.shared.security.violations import Violation
 from simulation.settings import overridden
 from simulation.setup.applications import (
     CONTENT,
@@ -63,7 +64,16 @@ def test_r2_a_real_name_is_required() -> None:
 def impose(simulation: Simulation, user: Any, level: SanctionLevel, **duration: float) -> None:
     by = enrol_reviewer(simulation, "judge")
     until_time = simulation.clock() + timedelta(**duration) if duration else None
-    review.impose_sanction(simulation.review, by, user.user_id, level=level, until=until_time, reason="刷屏", emergency=False)
+    review.impose_sanction(
+        simulation.review,
+        by,
+        user.user_id,
+        level=level,
+        until=until_time,
+        violation=Violation.SPAM,
+        reason="刷屏",
+        emergency=False,
+    )
 
 
 def test_r2_a_sanction_in_force_or_three_strikes_prevent_submission() -> None:

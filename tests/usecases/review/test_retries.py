@@ -174,7 +174,13 @@ def test_lists_end_without_a_cursor_after_a_full_last_page() -> None:
 def test_r14_a_late_repeat_restores_no_lifted_sanction_and_lifts_no_newer_one() -> None:
     simulation = Simulation()
     by = enrol_reviewer(simulation, "rui")
-    mute = {"level": SanctionLevel.MUTED, "until": None, "reason": "多次刷屏。", "emergency": False}
+    mute = {
+        "level": SanctionLevel.MUTED,
+        "violation": Violation.SPAM,
+        "until": None,
+        "reason": "多次刷屏。",
+        "emergency": False,
+    }
     impose = partial(review.impose_sanction, simulation.review, by, LIN.user_id, **mute)  # type: ignore[arg-type]
     lift = partial(review.lift_sanction, simulation.review, by, LIN.user_id, "误判。")
     keys = (new_key(by, now=simulation.clock(), route=route) for route in ("impose", "lift"))

@@ -51,7 +51,9 @@ class SanctionMachine(RuleBasedStateMachine):
 
     def is_ratified(self, pending: Sanction) -> bool:
         current = self.record.current
-        return bool(current and current.ratified and replace(current, at=pending.at, ratified=False, emergency=True) == pending)
+        if current is None or not current.ratified:
+            return False
+        return replace(current, at=pending.at, ratified=False, ratifier=None, emergency=True) == pending
 
     @rule(by=reviewers, level=levels, end=ends, emergency=st.booleans())
     def impose(self, by: Reviewer, level: SanctionLevel, end: timedelta | None, emergency: bool) -> None:

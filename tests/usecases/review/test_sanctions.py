@@ -11,9 +11,10 @@ import pytest
 
 from services.review import errors
 from services.review import usecases as review
-from services.shared.kernel.errors import Invalid, Unauthorized
+from services.shared.kernel.errors import AccessRevoked, AccountSuspended, Invalid
 from services.shared.security.account_status import SanctionLevel, account_status_key, get_account_status
 from services.shared.security.auth import authorize
+from services.shared.security.violations import Violation
 from simulation.setup.applications import OPERATOR, create_application, enrol_reviewer
 from simulation.simulation import Simulation
 from simulation.users import caller
@@ -29,7 +30,14 @@ def impose(
     by = enrol_reviewer(simulation, name, identity_id)
     until = simulation.clock() + timedelta(days=days) if days else None
     return review.impose_sanction(
-        simulation.review, by, LIN.user_id, level=level, until=until, reason="多次刷屏。", emergency=emergency
+        simulation.review,
+        by,
+        LIN.user_id,
+        level=level,
+        until=until,
+        violation=Violation.SPAM,
+        reason="多次刷屏。",
+        emergency=emergency,
     )
 
 
@@ -156,7 +164,14 @@ def test_r14_only_reviewers_sanction_and_until_is_in_the_future() -> None:
     for other in (MEI, OPERATOR):
         with pytest.raises(errors.ReviewerNotEnrolled):
             review.impose_sanction(
-                simulation.review, other, LIN.user_id, level=SanctionLevel.MUTED, until=None, reason="x", emergency=False
+                simulation.review,
+                other,
+                LIN.user_id,
+                level=SanctionLevel.MUTED,
+                until=None,
+                violation=Violation.SPAM,
+                reason="x",
+                emergency=False,
             )
     with pytest.raises(Invalid):
         impose(simulation, "rui", SanctionLevel.MUTED, days=-1)
@@ -179,10 +194,10 @@ def test_r14_tokens_from_before_a_suspension_stay_invalid_after_its_end() -> Non
     impose(simulation, "rui", SanctionLevel.SUSPENDED, days=1)
     simulation.clock.advance(seconds=1)
     ratify(simulation, "shan")
-    with pytest.raises(Unauthorized):
+    with pytest.raises(AccountSuspended):
         authorize(simulation.review_table, LIN, simulation.clock())
     simulation.clock.advance(days=2)
-    with pytest.raises(Unauthorized):
+    with pytest.raises(AccessRevoked):
         authorize(simulation.review_table, LIN, simulation.clock())
     fresh = replace(LIN, signed_in_at=int(simulation.clock().timestamp()))
     assert authorize(simulation.review_table, fresh, simulation.clock()).level is SanctionLevel.NONE
@@ -217,7 +232,13 @@ def test_r15_a_reviewer_cannot_repeat_an_emergency() -> None:
     simulation.clock.advance(hours=1)
     assert error_code(lambda: impose(simulation, "rui", SanctionLevel.BANNED, emergency=True)) == "emergency-not-ratified"
     second_user = enrol_reviewer(simulation, "rui-too", caller("rui").user_id)
-    again: dict[str, Any] = {"level": SanctionLevel.BANNED, "until": None, "reason": "再来。", "emergency": True}
+    again: dict[str, Any] = {
+        "level": SanctionLevel.BANNED,
+        "violation": Violation.SPAM,
+        "until": None,
+        "reason": "再来。",
+        "emergency": True,
+    }
     assert (
         error_code(lambda: review.impose_sanction(simulation.review, second_user, LIN.user_id, **again))
         == "emergency-not-ratified"
@@ -232,7 +253,14 @@ def test_r15_an_own_proposal_can_become_an_emergency_and_an_earlier_end_applies(
     until = simulation.clock() + timedelta(hours=1)
     rui = enrol_reviewer(simulation, "rui")
     review.impose_sanction(
-        simulation.review, rui, LIN.user_id, level=SanctionLevel.SUSPENDED, until=until, reason="多次刷屏。", emergency=True
+        simulation.review,
+        rui,
+        LIN.user_id,
+        level=SanctionLevel.SUSPENDED,
+        until=until,
+        violation=Violation.SPAM,
+        reason="多次刷屏。",
+        emergency=True,
     )
     assert level(simulation) is SanctionLevel.SUSPENDED
     simulation.clock.now = until

@@ -14,6 +14,7 @@ from services.shared.kernel.ids import derive_id
 from services.shared.messaging.events import CircleChanged, CircleData
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
+from services.shared.security.violations import Violation
 from simulation.settings import overridden
 from simulation.setup.applications import current_application, decide_application, enrol_reviewer, submit_application
 from simulation.setup.events import envelope
@@ -99,7 +100,13 @@ def test_r15_an_emergency_of_one_reviewer_does_not_end_what_two_approved(ending:
     suspend_in_an_emergency(simulation, rui, "waits")
     if ending == "over a ratified suspension":
         ratify(simulation, shan, "waits")
-        banned: dict[str, Any] = {"level": SanctionLevel.BANNED, "until": None, "reason": "x", "emergency": True}
+        banned: dict[str, Any] = {
+            "level": SanctionLevel.BANNED,
+            "violation": Violation.SPAM,
+            "until": None,
+            "reason": "x",
+            "emergency": True,
+        }
         review.impose_sanction(simulation.review, shan, caller("waits").user_id, **banned)
     review.apply_circle_changed(simulation.review, circle_closed(simulation, seated.id))
     review.handle_schedule(simulation.review)
@@ -125,7 +132,13 @@ def seat_one_of_two(simulation: Simulation) -> tuple[Caller, Caller, Application
 
 
 def suspend_in_an_emergency(simulation: Simulation, by: Caller, name: str) -> None:
-    sanction: dict[str, Any] = {"level": SanctionLevel.SUSPENDED, "until": None, "reason": "x", "emergency": True}
+    sanction: dict[str, Any] = {
+        "level": SanctionLevel.SUSPENDED,
+        "violation": Violation.SPAM,
+        "until": None,
+        "reason": "x",
+        "emergency": True,
+    }
     review.impose_sanction(simulation.review, by, caller(name).user_id, **sanction)
 
 

@@ -11,10 +11,7 @@ ERRORS = {
     "unauthorized": Entry(
         en=Text("The request has no valid access token.", "Sign in again."), zh=Text("登录已失效", "请重新登录")
     ),
-    "access-revoked": Entry(
-        en=Text("The account is suspended, or all its sessions were signed out.", "Sign in again."),
-        zh=Text("账号已停用或已退出登录", "请重新登录"),
-    ),
+    "access-revoked": Entry(en=Text("Your sign-in was ended.", "Sign in again."), zh=Text("登录已失效", "请重新登录")),
     "sign-in-ended": Entry(
         en=Text("You signed out on all devices.", "Sign in again."), zh=Text("你已在所有设备上退出登录", "请重新登录")
     ),
@@ -35,6 +32,11 @@ ERRORS = {
     ),
     "caller-restricted": Entry(
         en=Text("Your account is restricted: you cannot sell."), zh=Text("你的账号受到限制，暂时不能出售商品")
+    ),
+    "account-suspended": Entry(
+        en=Text("Your account is suspended.", "Read the reason in your account status, where you can appeal."),
+        zh=Text("你的账号已被封禁", "请在账号状态中查看原因，也可以申诉"),
+        facts=("level", "violation", "until", "appeal"),
     ),
     "newcomer-limit-exceeded": Entry(
         en=Text(

@@ -16,6 +16,7 @@ from services.shared.http.responses import PageQuery, Redirect
 from services.shared.http.routes import Route
 from services.shared.http.statuses import status_of
 from services.shared.kernel.errors import (
+    AccessRevoked,
     BadRequest,
     BodyTooLarge,
     DomainError,
@@ -141,7 +142,9 @@ def _responses(route: Route, schemas: Schemas) -> dict[str, Any]:
 
 def errors_of_route(route: Route) -> list[type[DomainError]]:
     """Return the errors of a route: those of its kind, of its parameters and body, and those that it declares."""
-    kinds: list[type[DomainError]] = [] if route.is_public else [Unauthorized, *errors_of(route.kind), Unavailable]
+    kinds: list[type[DomainError]] = (
+        [] if route.is_public else [Unauthorized, AccessRevoked, *errors_of(route.kind), Unavailable]
+    )
     if "{" in route.template:
         kinds.append(NotFound)
     if route.documented_body:

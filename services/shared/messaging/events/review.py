@@ -103,6 +103,8 @@ class AccountStatusChangedData(EventData):
     valid_after: int
     previous_level: Literal["none", "warned", "muted", "restricted", "suspended", "banned"] = "none"
     previous_until: Moment | None = None
+    violation: str = ""
+    previous_violation: str = ""
 
 
 class AccountStatusChanged(Event):
@@ -111,6 +113,7 @@ class AccountStatusChanged(Event):
     until: None if the level is in force until it is lifted.
     valid_after: seconds since 1970; tokens of a sign-in before this second ends are invalid, also refreshed ones.
     previous_level, previous_until: what an emergency replaced; the higher of both levels is in force.
+    violation, previous_violation: why each was imposed, as a `Violation`; empty without a level.
     """
 
     SOURCE = "coterie.review"
