@@ -43,7 +43,7 @@ def shown(simulation: Simulation) -> Files:
     return {name: file for name, file in simulation.bucket.files.items() if name.startswith(("shown/", "thumb/"))}
 
 
-def test_a4_the_files_of_a_note_that_is_down_are_gone_and_back_however_often_the_stream_is_delivered() -> None:
+def test_a4_no_address_loads_the_files_of_a_note_that_is_down_however_often_the_stream_is_delivered() -> None:
     simulation = Simulation()
     note = noted(simulation)
     before = shown(simulation)
