@@ -102,6 +102,22 @@ class UnpinnedFrame(BaseModel):
     seq: Seq
 
 
+class TakenDownFrame(BaseModel):
+    """Push: the platform took a message of this connection's room down. Show it no more."""
+
+    type: Literal["taken_down"]
+    room_id: RoomId
+    seq: Seq
+
+
+class RestoredFrame(BaseModel):
+    """Push: a message that was taken down is back. The history has it again."""
+
+    type: Literal["restored"]
+    room_id: RoomId
+    seq: Seq
+
+
 # The frame that each action gets as its response, unless there is an error.
 RESPONSES: dict[str, type[BaseModel]] = {
     "subscribe": SubscribedFrame,
@@ -109,4 +125,4 @@ RESPONSES: dict[str, type[BaseModel]] = {
     "read": MarkedReadFrame,
     "ping": PongFrame,
 }
-PUSHES: tuple[type[BaseModel], ...] = (MessageFrame, PinnedFrame, UnpinnedFrame)
+PUSHES: tuple[type[BaseModel], ...] = (MessageFrame, PinnedFrame, UnpinnedFrame, TakenDownFrame, RestoredFrame)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
@@ -17,6 +17,8 @@ from services.shared.http.schemas import (
     RequestModel,
     ResponseModel,
     RoomId,
+    TakeDownReason,
+    ViolationResponse,
 )
 from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.moments import Moment
@@ -96,8 +98,8 @@ class TicketResponse(ResponseModel):
 class SentMessageResponse(ResponseModel):
     """What is stored under one sequence number.
 
-    kind: `text`, `card` (with a product), `void` (a number whose send failed) or `hidden` (the caller has blocked the sender);
-    the last two have neither sender nor text.
+    kind: `text`, `card` (with a product), `void` (a number whose send failed), `hidden` (the caller has blocked the sender) or
+    `taken_down` (by the platform); the last three have neither sender nor text. Its author gets both of what is taken down.
     """
 
     seq: int
@@ -109,7 +111,7 @@ class SentMessageResponse(ResponseModel):
     card: ProductCardResponse | None
 
     @classmethod
-    def of(cls, message: Message, card: ProductCard | None, **more: bool) -> Self:
+    def of(cls, message: Message, card: ProductCard | None, **more: Any) -> Self:
         return cls(
             seq=message.seq,
             kind=message.kind,
@@ -126,10 +128,12 @@ class MessageResponse(SentMessageResponse):
     """A message of the history. pinned: whether it is pinned in its room."""
 
     pinned: bool
+    violation: TakeDownReason
 
     @classmethod
     def of_entry(cls, entry: HistoryEntry) -> MessageResponse:
-        return cls.of(entry.message, entry.card, pinned=entry.is_pinned)
+        violation = ViolationResponse.of(entry.message.take_downs.violation)
+        return cls.of(entry.message, entry.card, pinned=entry.is_pinned, violation=violation)
 
 
 class HistoryResponse(ResponseModel):
@@ -170,7 +174,7 @@ class LastMessageResponse(ResponseModel):
 
     seq: int = Field(description="Its sequence number.", examples=[124])
     kind: MessageKind = Field(
-        description="`text`, or `card` (with a product). A void or a hidden message is never shown.", examples=["text"]
+        description="`text`, or `card` (with a product). A message of another kind is never shown.", examples=["text"]
     )
     sender: str = Field(description="The user who sent it.", examples=["5f0c2d1e-3b4a-4c6d-8e7f-9a0b1c2d3e4f"])
     text: str = Field(

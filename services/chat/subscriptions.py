@@ -10,6 +10,7 @@ from services.shared.messaging.events import (
     ListingChanged,
     MembershipChanged,
     SignedOut,
+    TakeDownChanged,
 )
 from services.shared.messaging.inbox import Subscriptions
 
@@ -22,4 +23,5 @@ SUBSCRIPTIONS: Subscriptions = {
     ListingChanged: usecases.apply_listing_changed,
     AccountStatusChanged: usecases.apply_account_status_changed,
     ExportRequested: usecases.apply_export_requested,
+    TakeDownChanged: usecases.apply_take_down_changed,
 }

@@ -11,6 +11,7 @@ from services.shared.messaging.events import (
     ReportsExported,
     SeatGranted,
     SuccessionDecided,
+    TakeDownChanged,
     TradesExported,
 )
 from services.shared.messaging.inbox import Subscriptions
@@ -22,6 +23,7 @@ SUBSCRIPTIONS: Subscriptions = {
     OwnerRemoved: usecases.apply_owner_removed,
     CircleNameChanged: usecases.apply_circle_name_changed,
     SuccessionDecided: usecases.apply_succession_decided,
+    TakeDownChanged: usecases.apply_take_down_changed,
     AccountStatusChanged: usecases.apply_account_status_changed,
     MessagesExported: usecases.apply_parts_exported,
     TradesExported: usecases.apply_parts_exported,

@@ -17,16 +17,18 @@ from services.shared.messaging.events import (
 from services.shared.messaging.exports import parts_event_builder
 from services.shared.messaging.outbox import PendingEvent, Publications
 from services.shared.messaging.reports import NO_REPORTER_ID, report_event_builder
+from services.shared.security.take_downs import is_down
 from services.shared.table.items import Item
 
 
 def listing_changed(item: Item, pending: PendingEvent) -> ListingChanged:
+    """Build ListingChanged. A listing that is down has no title for others: its cards show that it is off sale."""
     data = ListingChangedData(
         listing_id=item["id"],
         circle_id=item["circle_id"],
         seller_id=item["seller_id"],
         kind=item["kind"],
-        title=item["title"],
+        title="" if is_down(item) else item["title"],
         amount=item["amount"],
         currency=item["currency"],
         stock=item["stock"],

@@ -13,7 +13,15 @@ from services.commerce.domain.ledger import Balance
 from services.commerce.domain.money import Money
 from services.commerce.settings import settings
 from services.commerce.usecases import WebhookEvent
-from services.shared.http.schemas import ListingId, RequestModel, RequestMoment, ResponseModel, Version
+from services.shared.http.schemas import (
+    ListingId,
+    RequestModel,
+    RequestMoment,
+    ResponseModel,
+    TakeDownReason,
+    Version,
+    ViolationResponse,
+)
 from services.shared.kernel.ids import PATTERNS, USER_PATTERN
 from services.shared.kernel.limits import at_most
 from services.shared.kernel.moments import Moment
@@ -113,7 +121,7 @@ class ListingResponse(ResponseModel):
     """A listing. The buyer must read the `disclosure` before paying.
 
     Of others you get only what you can buy; your own has `on_sale` as you set it. `removal` is null unless a moderator has
-    removed it.
+    removed it, `violation` unless the platform has taken it down: then it is off sale.
     """
 
     listing_id: str
@@ -127,6 +135,7 @@ class ListingResponse(ResponseModel):
     revision: int
     on_sale: bool
     removal: RemovalResponse | None
+    violation: TakeDownReason
     created_at: Moment
     disclosure: Disclosure
     etag: str
@@ -147,6 +156,7 @@ class ListingResponse(ResponseModel):
             revision=listing.revision,
             on_sale=listing.on_sale,
             removal=removal,
+            violation=ViolationResponse.of(listing.take_downs.violation),
             created_at=listing.created_at,
             disclosure=Disclosure(en=en, zh_cn=zh_cn),
             etag=str(listing.revision),

@@ -10,6 +10,7 @@ from services.shared.messaging.events import (
     ExportRequested,
     MembershipChanged,
     SignedOut,
+    TakeDownChanged,
 )
 from services.shared.messaging.inbox import Subscriptions
 
@@ -22,4 +23,5 @@ SUBSCRIPTIONS: Subscriptions = {
     AccountStatusChanged: usecases.apply_account_status_changed,
     AccountVerified: usecases.apply_account_verified,
     ExportRequested: usecases.apply_export_requested,
+    TakeDownChanged: usecases.apply_take_down_changed,
 }

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from services.shared.kernel.ids import new_id
-from services.shared.messaging.events import ContentReported, ContentReportedData, NoteReported, SeatGranted, SeatGrantedData
+from services.shared.messaging.events import (
+    ContentReported,
+    ContentReportedData,
+    NoteReported,
+    SeatGranted,
+    SeatGrantedData,
+    TakeDownChanged,
+    TakeDownChangedData,
+)
 from services.shared.security.auth import Caller
 from simulation.simulation import Simulation
 from simulation.streams import all_changes, published_events
@@ -45,6 +53,38 @@ def seat_granted(simulation: Simulation, owner: Caller) -> SeatGranted:
         circle_tags=["观鸟"],
     )
     return SeatGranted(**envelope(simulation, application_id), data=seat)
+
+
+CASE = "cas_01KJY2E1KX7BMZ758QWDX6V9QC"
+
+
+def take_down_changed(
+    simulation: Simulation,
+    service: str,
+    kind: str,
+    subject_id: str,
+    circle_id: str,
+    *,
+    is_active: bool = True,
+    version: int | None = None,
+    case_id: str = CASE,
+    violation: str = "harassment",
+) -> TakeDownChanged:
+    """Return the event that review publishes when a case takes content down, or an appeal restores it.
+
+    version: by default that of the simulation's clock, so a later event has a higher one.
+    """
+    data = TakeDownChangedData(
+        case_id=case_id,
+        service=service,
+        kind=kind,
+        subject_id=subject_id,
+        circle_id=circle_id,
+        author_id=caller("author").user_id,
+        violation=violation,
+        is_active=is_active,
+    )
+    return TakeDownChanged(**envelope(simulation, case_id, version), data=data)
 
 
 def content_reports(simulation: Simulation, service: str) -> list[ContentReported]:

@@ -150,7 +150,7 @@ def rooms_have_no_gaps(at: Judged) -> Flaws:
 
 
 def nothing_removed_or_blocked_is_shown(at: Judged) -> Flaws:
-    """A feed shows no removed note and no note of a user that the reader blocked."""
+    """A feed shows no note that is removed or taken down, and none of a user that the reader blocked."""
     return reading.shown_though_removed(at)
 
 

@@ -10,6 +10,7 @@ from docs.asyncapi import document
 from docs.frames import PUSHES, RESPONSES
 from simulation.api.fixture import ApiFixture
 from simulation.api.operations import named
+from tests.app.take_downs import restore, take_down
 from tests.app.test_sockets import connected, room, send_frame
 from tests.support.json_schemas import errors_of
 
@@ -47,6 +48,8 @@ def test_each_push_frame_has_its_schema(api: ApiFixture) -> None:
     ids["seq"] = str(sent.body["seq"])
     for name in ("pin_message", "unpin_message"):
         assert api.call(named(name), moderator, ids=ids).status == 204
+    for change in (take_down, restore):
+        change(api, "chat", "message", f"{ids['room_id']}/{ids['seq']}")
     pushes = api.gateway.pop_pushes(connection)
     assert {push["type"] for push in pushes} == PUSHED.keys()
     assert [errors(PUSHED[push["type"]], push) for push in pushes] == [[]] * len(pushes)

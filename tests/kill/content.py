@@ -12,7 +12,7 @@ from services.shared.security.auth import Caller
 from services.shared.table.items import Query
 from simulation.setup.requests import change
 from simulation.simulation import Simulation
-from tests.kill.actions import CIRCLE, HAO, LIN, MEI, Action, posted
+from tests.kill.actions import CIRCLE, HAO, LIN, MEI, REPORT, Action, posted
 from tests.kill.scenario import Scenario
 
 
@@ -49,6 +49,7 @@ def on_first_note(use_case: Callable[..., Any], by: Caller, *arguments: Any) -> 
 IN_A_THREAD = (
     Scenario("update-comment", update_comment, "comment"),
     Scenario("delete-comment", on_comment(circles.delete_comment, HAO), "update-comment"),
+    Scenario("report-comment", on_comment(circles.report_comment, MEI, REPORT), "update-comment"),
     Scenario("remove-comment", on_comment(circles.remove_comment, LIN, "人身攻击。"), "update-comment"),
     Scenario("delete-note", on_first_note(circles.delete_note, MEI), "update-note"),
     Scenario("remove-note", on_first_note(circles.remove_note, LIN, "公布了巢址。"), "update-note"),

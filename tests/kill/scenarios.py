@@ -75,6 +75,7 @@ from tests.kill.pictures import post_picture, upload_picture
 from tests.kill.roles import OF_ROLES
 from tests.kill.rooms import IN_A_ROOM, send_as
 from tests.kill.scenario import Scenario
+from tests.kill.take_downs import TAKE_DOWNS
 from tests.kill.trades import TRADES
 
 
@@ -216,6 +217,7 @@ SCENARIOS = {
         Scenario("sign-out-suspended", impose_sanction(RUI, SanctionLevel.SUSPENDED, emergency=True), "sign-out"),
         Scenario("create-listing", create_listing, "add-members"),
         *TRADES,
+        *TAKE_DOWNS,
     )
 }
 

@@ -18,6 +18,7 @@ import pytest
 
 from services.commerce.repository.ledger import LEDGER
 from services.shared.kernel.ids import ULID_PATTERN
+from services.shared.security.take_downs import is_down
 from services.shared.table.items import Item
 from services.shared.table.jobs import JOBS
 from simulation.driver import Driver, Faults
@@ -146,10 +147,20 @@ def _missing_files(driver: Driver, items: list[Item]) -> Iterator[str]:
             _, circle_id, _, author = item["pk"].split("#")
             folders = ("shown", "thumb") if circle_id == CIRCLE else ("shown",)  # an avatar has no thumbnail
             names = {f"{folder}/{circle_id}/{author}/{item['id']}" for folder in folders}
-            yield from (f"{name} of a checked picture is missing" for name in names - driver.bucket.files.keys())
+            missing = names - driver.bucket.files.keys()
+            if item["id"] in _down_pictures(items):
+                yield from (f"{name} is down and can be loaded" for name in names - missing)
+                missing = {f"taken_down/{name}" for name in names} - driver.bucket.files.keys()
+            yield from (f"{name} of a checked picture is missing" for name in missing)
         if folder := item.get("evidence", {}).get("picture_folder"):
             names = {f"{folder}/{picture}" for picture in item["evidence"]["pictures"]}
             yield from (f"{name} of a report is missing" for name in names - driver.evidence.files.keys())
+
+
+def _down_pictures(items: list[Item]) -> set[str]:
+    """Return the ids of the pictures of notes that are down."""
+    notes = [item for item in items if item["sk"].startswith("NOTE#") and is_down(item)]
+    return {picture["id"] for note in notes for picture in note["pictures"]}
 
 
 def _broken_in_chat(items: list[Item]) -> Iterator[str]:

@@ -54,7 +54,7 @@ class Delivery:
     def push(self, frame: dict[str, Any]) -> None:
         """Store a pushed message for the reader. One that does not fit is read from the history later."""
         try:
-            message = MessageResponse.model_validate({"pinned": False, **frame["message"]})
+            message = MessageResponse.model_validate({"pinned": False, "violation": None, **frame["message"]})
         except (KeyError, TypeError, ValueError):
             return  # a later version of the API: the history has the message
         with self._changed:

@@ -212,7 +212,7 @@ class Room:
         newest = body["after_seq"]
         for message in self.history(newest):
             if message.client_msg_id == body["client_msg_id"]:
-                return SentMessageResponse.model_validate(message.model_dump(exclude={"pinned"}))
+                return SentMessageResponse.model_validate(message.model_dump(exclude={"pinned", "violation"}))
             newest = message.seq
         again = {**body, "after_seq": newest}
         call = self._connection.client.call

@@ -10,7 +10,7 @@ from services.chat.domain.message import Message, MessageKind, derive_token
 
 # More than the highest unread count (99): the recent senders alone decide, unless many recent messages are the reader's own.
 MAX_RECENT = 128
-NOT_COUNTED = ""  # of a number without a message that counts: a void, or a message that was deleted
+NOT_COUNTED = ""  # of a number without a message that counts: a void, or a message that was deleted or is down
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,9 @@ class RoomHead:
 
     seen_seq: the highest number that has a message. It is above last_seq while a number in between is missing.
     recent: of each of the last numbers up to last_seq, the hash of the sender, or NOT_COUNTED.
-    last: the newest message that was not deleted, if it is among these numbers.
+    last: the newest message that counts, if it is among these numbers.
     version: of the stored head; each save adds 1.
+    revision: grows when messages up to last_seq were taken down or are back: what was counted before is counted anew.
     """
 
     last_seq: int = 0
@@ -43,6 +44,7 @@ class RoomHead:
     recent: tuple[str, ...] = ()
     last: LastMessage | None = None
     version: int = 0
+    revision: int = 0
 
     @property
     def is_behind(self) -> bool:
@@ -62,6 +64,23 @@ class RoomHead:
                 recent.append(_counted_as(message))
                 last = _last(message) or last
         return replace(self, last_seq=last_seq, seen_seq=seen_seq, recent=tuple(recent[-MAX_RECENT:]), last=last)
+
+    def revise(self, messages: Iterable[Message]) -> RoomHead:
+        """Count messages that were taken down no more, and those that are back again, as they are now.
+
+        Unchanged but for the revision if they are not among the recent numbers.
+        """
+        recent, last, before = [*self.recent], self.last, self.last_seq - len(self.recent)
+        for message in messages:
+            if before < message.seq <= self.last_seq:
+                recent[message.seq - before - 1] = _counted_as(message)
+            if last and last.seq == message.seq:
+                last = _last(message)
+        return replace(self, recent=tuple(recent), last=last, revision=self.revision + 1)
+
+    def show(self, message: Message | None) -> RoomHead:
+        """Show a message as the newest one that counts; none if it was deleted meanwhile."""
+        return replace(self, last=_last(message) if message else None)
 
     def delete(self, seqs: Iterable[int]) -> RoomHead:
         """Count messages that were deleted no more, and show none of them."""
@@ -93,8 +112,8 @@ def hash_sender(user_id: str) -> str:
 
 
 def _counted_as(message: Message) -> str:
-    return NOT_COUNTED if message.kind is MessageKind.VOID else hash_sender(message.sender)
+    return hash_sender(message.sender) if message.is_shown else NOT_COUNTED
 
 
 def _last(message: Message) -> LastMessage | None:
-    return None if message.kind is MessageKind.VOID else LastMessage.of(message)
+    return LastMessage.of(message) if message.is_shown else None

@@ -13,9 +13,9 @@ class ReadMarker:
     """The highest sequence number that a user has read in a room; 0 if the user has read nothing.
 
     counted_seq, counted: how many messages of others are after the marker, up to the number `counted_seq`. It is counted only
-    where the recent numbers of the room's head do not reach back to the marker. Neither messages nor voids change, so this
-    stays true until the marker moves, or the user blocks other users.
-    blocks_version: of the user's block list when this was counted.
+    where the recent numbers of the room's head do not reach back to the marker. This stays true until the marker moves, the
+    user blocks other users, or messages are taken down or are back.
+    blocks_version, revision: of the user's block list, and of the room's head, when this was counted.
     """
 
     room_id: str
@@ -23,20 +23,21 @@ class ReadMarker:
     counted_seq: int = 0
     counted: int = 0
     blocks_version: int = 0
+    revision: int = 0
 
     @property
     def next_uncounted(self) -> int:
         """The number after which nothing is counted yet."""
         return max(self.seq, self.counted_seq)
 
-    def under(self, blocks_version: int) -> ReadMarker:
-        """Return the marker as it is under a block list: without what was counted under an earlier one."""
-        if self.blocks_version == blocks_version:
+    def under(self, blocks_version: int, revision: int) -> ReadMarker:
+        """Return the marker as it is under a block list and a head: without what was counted under an earlier one."""
+        if (self.blocks_version, self.revision) == (blocks_version, revision):
             return self
-        return replace(self, counted_seq=0, counted=0, blocks_version=blocks_version)
+        return ReadMarker(self.room_id, self.seq, blocks_version=blocks_version, revision=revision)
 
     def count(self, messages: Iterable[Message], user_id: str, blocked: Collection[str] = ()) -> ReadMarker:
-        """Count the next messages of the history; those of the user, of users that they blocked and voids do not count."""
+        """Count the next messages of the history that are shown, but none of the user or of users that they blocked."""
         after = self
         for message in messages:
             counts = message.is_by_another(user_id) and message.sender not in blocked

@@ -14,6 +14,7 @@ from services.chat.repository.rooms import iter_rooms
 from services.shared.exports.format import Line, export_line
 from services.shared.exports.jobs import ExportJob, ExportPage
 from services.shared.kernel.clock import millis
+from services.shared.security.take_downs import is_down
 from services.shared.table.items import Item, Query
 from services.shared.table.port import Table
 
@@ -23,7 +24,7 @@ LINES_PER_PAGE = 2000
 # The attributes that leave the service, for each kind of line. A new attribute stays inside until it is listed.
 EXPORTED: dict[str, tuple[str, ...]] = {
     "read_marker": ("circle_id", "room_id", "seq"),
-    "message": ("circle_id", "room_id", "seq", "sent_at", "text", "listing_id"),
+    "message": ("circle_id", "room_id", "seq", "sent_at", "text", "listing_id", "state"),
 }
 
 
@@ -56,7 +57,7 @@ def _query(table: Table, job: ExportJob, rooms: list[str], room_id: str, seq: in
     query = Query(pk=first.pk, first=first.sk, last=last.sk, limit=MESSAGES_PER_QUERY, consistent_read=True)
     page, requested_at = table.query(query), millis(job.requested_at)
     own = (item for item in page.items if item["sender"] == job.user_id and item["sent_at"] <= requested_at)
-    lines = [_line("message", job, item) for item in own]
+    lines = [_line("message", job, {**item, **({"state": "taken_down"} if is_down(item) else {})}) for item in own]
     if page.next is not None:
         return lines, (room_id, page.items[-1]["seq"])
     later = [other for other in rooms if other > room_id]

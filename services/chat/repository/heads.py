@@ -26,11 +26,11 @@ def head_to_item(head: RoomHead) -> Item:
     }
 
 
-def head_from_item(item: Item, version: int) -> RoomHead:
+def head_from_item(item: Item, version: int, revision: int) -> RoomHead:
     senders = {" ": NOT_COUNTED, **dict(zip(SYMBOLS, item["senders"], strict=False))}
     recent = tuple(senders[symbol] for symbol in item["recent"])
     last = _last_from_item(item["last"]) if item["last"] else None
-    return RoomHead(item["last_seq"], item["seen_seq"], recent, last, version)
+    return RoomHead(item["last_seq"], item["seen_seq"], recent, last, version, revision)
 
 
 def _last_to_item(last: LastMessage) -> Item:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, Message, MessageKind, SequenceBlock
 from services.chat.errors import MessageNotFound
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page
-from services.shared.table.items import ABSENT, Item, Key, Query
+from services.shared.security.take_downs import TakeDowns
+from services.shared.table.items import ABSENT, PRESENT, Attr, Item, Key, Query
 from services.shared.table.pages import get_all, query_all
 from services.shared.table.port import ConditionFailed, Reserved, Table, find_reserved
 
@@ -90,11 +92,25 @@ def room_of_message(key: Key) -> tuple[str, str]:
     return circle_id, room_id
 
 
-def changed_messages(changes: Sequence[Change]) -> tuple[list[Message], list[int]]:
-    """Return the messages that are stored after some changes, by their numbers, and the numbers of those that were deleted."""
-    last = {change.key.sk: change.new for change in changes}
-    stored = [message_from_item(item) for _, item in sorted(last.items()) if item]
-    return stored, [int(sk.removeprefix("MSG#")) for sk, item in last.items() if item is None]
+@dataclass(frozen=True, slots=True)
+class MessageChanges:
+    """The messages that are stored after some changes, by their numbers; the numbers of those that were deleted, or revised."""
+
+    stored: list[Message]
+    deleted: list[int]
+    revised: list[int]
+
+    @classmethod
+    def of(cls, changes: Sequence[Change]) -> Self:
+        last = {change.key.sk: change.new for change in changes}
+        stored = [message_from_item(item) for _, item in sorted(last.items()) if item]
+        deleted = [_number(sk) for sk, item in last.items() if item is None]
+        revised = {_number(change.key.sk) for change in changes if change.old and change.new}
+        return cls(stored, deleted, sorted(revised))
+
+
+def _number(sk: str) -> int:
+    return int(sk.removeprefix("MSG#"))
 
 
 def put_message(table: Table, circle_id: str, message: Message) -> Message:
@@ -108,27 +124,37 @@ def put_message(table: Table, circle_id: str, message: Message) -> Message:
     return message
 
 
-def find_message(table: Table, circle_id: str, room_id: str, seq: int) -> Message | None:
-    item = table.get(message_key(circle_id, room_id, seq))
+def find_message(table: Table, circle_id: str, room_id: str, seq: int, *, consistent_read: bool = False) -> Message | None:
+    item = table.get(message_key(circle_id, room_id, seq), consistent_read=consistent_read)
     return message_from_item(item) if item else None
 
 
-def find_messages(table: Table, circle_id: str, room_id: str, seqs: Sequence[int]) -> list[Message]:
+def find_messages(
+    table: Table, circle_id: str, room_id: str, seqs: Sequence[int], *, consistent_read: bool = False
+) -> list[Message]:
     """Return those of these messages that exist, in their order, read together."""
     keys = [message_key(circle_id, room_id, seq) for seq in seqs]
-    items = get_all(table, keys)
+    items = get_all(table, keys, consistent_read=consistent_read)
     return [message_from_item(items[key]) for key in keys if key in items]
 
 
 def get_message(table: Table, circle_id: str, room_id: str, seq: int) -> Message:
     """Return a message that was sent.
 
-    Raises: MessageNotFound (also for a void).
+    Raises: MessageNotFound (also for a void, and for a message that is down).
     """
     message = find_message(table, circle_id, room_id, seq)
-    if message is None or message.kind is MessageKind.VOID:
+    if message is None or not message.is_shown:
         raise MessageNotFound
     return message
+
+
+def save_take_downs(table: Table, circle_id: str, before: Message, after: Message) -> None:
+    """Store the take-downs of a message. Raises: ConditionFailed (they changed since it was read, or it was deleted)."""
+    revision = Attr("revision")
+    unchanged = revision.eq(before.revision) if before.revision else revision.not_exists() & PRESENT
+    changed = {**after.take_downs.to_item(), "revision": after.revision}
+    table.update(message_key(circle_id, after.room_id, after.seq), set=changed, when=unchanged)
 
 
 def list_messages_after(table: Table, circle_id: str, room_id: str, seq: int, limit: int) -> Page[Message]:
@@ -177,4 +203,6 @@ def message_from_item(item: Item) -> Message:
         text=item["text"],
         text_hash=item["text_hash"],
         listing_id=item["listing_id"],
+        take_downs=TakeDowns.from_item(item),
+        revision=item.get("revision", 0),
     )

@@ -23,7 +23,7 @@ def advance_read_marker(table: Table, user_id: str, circle_id: str, room_id: str
     """Move a marker forwards; return where it is afterwards. Unchanged if the marker is as far or further."""
     ahead, key = Attr("seq").not_exists() | Attr("seq").lt(seq), marker_key(user_id, circle_id, room_id)
     try:
-        table.update(key, set={"seq": seq}, remove=("counted_seq", "counted", "blocks_version"), when=ahead)
+        table.update(key, set={"seq": seq}, remove=("counted_seq", "counted", "blocks_version", "revision"), when=ahead)
     except ConditionFailed as failed:
         return int((failed.old or {})["seq"])
     return seq
@@ -32,7 +32,7 @@ def advance_read_marker(table: Table, user_id: str, circle_id: str, room_id: str
 def save_counted(table: Table, user_id: str, circle_id: str, marker: ReadMarker) -> None:
     """Store how far the messages after a marker are counted. Unchanged if the marker has moved."""
     counted = {"seq": marker.seq, "counted_seq": marker.counted_seq, "counted": marker.counted}
-    counted["blocks_version"] = marker.blocks_version
+    counted |= {"blocks_version": marker.blocks_version, "revision": marker.revision}
     is_at = Attr("seq").eq(marker.seq) | Attr("seq").not_exists()
     try:
         table.update(marker_key(user_id, circle_id, marker.room_id), set=counted, when=is_at)
@@ -42,4 +42,11 @@ def save_counted(table: Table, user_id: str, circle_id: str, marker: ReadMarker)
 
 def marker_from_item(item: Item) -> ReadMarker:
     room_id = item["sk"].partition(MARKER)[2]
-    return ReadMarker(room_id, item["seq"], item.get("counted_seq", 0), item.get("counted", 0), item.get("blocks_version", 0))
+    return ReadMarker(
+        room_id=room_id,
+        seq=item["seq"],
+        counted_seq=item.get("counted_seq", 0),
+        counted=item.get("counted", 0),
+        blocks_version=item.get("blocks_version", 0),
+        revision=item.get("revision", 0),
+    )

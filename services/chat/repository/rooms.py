@@ -70,7 +70,8 @@ def save_head(table: Table, room: Room, head: RoomHead) -> None:
     Raises: ConditionFailed (the head was saved since it was read, or the room was deleted).
     """
     key, unchanged = room_key(room.circle_id, room.id), Attr("head_version").eq(room.head.version)
-    table.update(key, set={"head": head_to_item(head), "head_version": room.head.version + 1}, when=unchanged)
+    stored = {"head": head_to_item(head), "head_version": room.head.version + 1, "revision": head.revision}
+    table.update(key, set=stored, when=unchanged)
 
 
 def list_rooms(table: Table, participant: Participant, page: PageRequest) -> Page[Room]:
@@ -112,13 +113,14 @@ def room_to_item(room: Room) -> Item:
         "pins": list(room.pins),
         "head": head_to_item(room.head),
         "head_version": room.head.version,
+        "revision": room.head.revision,
     }
 
 
 def room_from_item(item: Item) -> Room:
     room_id, circle_id = item["sk"].removeprefix("ROOM#"), item["pk"].removeprefix("CIRCLE#")
-    head = head_from_item(item["head"], item["head_version"])
+    head = head_from_item(item["head"], item["head_version"], item["revision"])
     return Room(room_id, circle_id, item["name"], item["version"], tuple(item["pins"]), head)
 
 
-ROOMS = EntityStore(room_to_item, room_from_item, RoomNotFound, counters=frozenset({"head", "head_version"}))
+ROOMS = EntityStore(room_to_item, room_from_item, RoomNotFound, counters=frozenset({"head", "head_version", "revision"}))

@@ -13,6 +13,7 @@ from services.chat.usecases.projections import (
     apply_listing_changed,
     apply_membership_changed,
     apply_signed_out,
+    apply_take_down_changed,
 )
 from services.chat.usecases.read_markers import mark_read
 from services.chat.usecases.reports import report_message

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from services.chat.domain import RoomHead
 from services.chat.repository import rooms
-from services.chat.repository.messages import changed_messages, room_of_message
+from services.chat.repository.messages import MessageChanges, find_message, find_messages, room_of_message
 from services.chat.usecases.history import list_history
 from services.chat.usecases.ports import Ports
 from services.shared.messaging.stream import Change
@@ -20,24 +20,38 @@ def update_head(ports: Ports, changes: Sequence[Change]) -> None:
     """Bring the head of a room up to some changes of its messages. A repeat changes nothing.
 
     The stream can bring a message before one with a smaller number, or lose one that was set aside. So what follows the head
-    without a gap is taken from the changes, and all else from the history.
+    without a gap is taken from the changes, and all else from the history. A message that was taken down, or is back, is read
+    as it is now: an older record of it can come later.
     Nothing is stored for a room that was deleted.
-    Cost: 1 write unit and 1 read unit per room; 1 more read unit per 4 KB if numbers are missing.
+    Cost: 1 write unit and 1 read unit per room; 1 more read unit per 4 KB if numbers are missing, and per message that was
+    taken down or is back.
     """
     circle_id, room_id = room_of_message(changes[0].key)
-    stored, deleted = changed_messages(changes)
+    messages = MessageChanges.of(changes)
 
     def attempt() -> None:
         room = rooms.find_room(ports.table, circle_id, room_id)
         if room is None:
             return
-        head = room.head.append(stored)
+        head = room.head.append(messages.stored)
         # Not after deletions alone: of a circle that is being purged, no number becomes a void.
-        head = (catch_up(ports, circle_id, room_id, head) if stored else head).delete(deleted)
+        head = catch_up(ports, circle_id, room_id, head) if messages.stored else head
+        head = _revise(ports, circle_id, room_id, head, messages.revised).delete(messages.deleted)
         if head != room.head:
             rooms.save_head(ports.table, room, head)
 
     retry_on_write_conflict(attempt)
+
+
+def _revise(ports: Ports, circle_id: str, room_id: str, head: RoomHead, seqs: Sequence[int]) -> RoomHead:
+    """Return a head with these messages as they are now, and with the newest one that counts as its last."""
+    if not seqs:
+        return head
+    head = head.revise(find_messages(ports.table, circle_id, room_id, seqs, consistent_read=True))
+    newest = head.find_newest(())
+    if newest is None or (head.last and head.last.seq == newest):
+        return head
+    return head.show(find_message(ports.table, circle_id, room_id, newest, consistent_read=True))
 
 
 def catch_up(ports: Ports, circle_id: str, room_id: str, head: RoomHead) -> RoomHead:

@@ -14,6 +14,7 @@ from services.chat.errors import RoomNotFound
 from services.chat.repository import circles, participants, rooms, sockets
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.read_markers import mark_earlier_read
+from services.chat.usecases.take_downs import take_message_down
 from services.shared.exports.jobs import plan_export
 from services.shared.kernel.clock import millis
 from services.shared.kernel.observability import MetricUnit, record_metric
@@ -26,6 +27,7 @@ from services.shared.messaging.events import (
     ListingChanged,
     MembershipChanged,
     SignedOut,
+    TakeDownChanged,
 )
 from services.shared.security.account_status import SanctionLevel, get_account_status, put_account_status, put_sign_out
 from services.shared.table.blocks import put_block_list
@@ -127,6 +129,12 @@ def apply_signed_out(ports: Ports, event: SignedOut) -> None:
         if socket is None or socket.signed_in_at <= signed_out_at:
             ports.sockets.close(connection_id)
             sockets.delete_socket(ports.table, connection_id, user_id)
+
+
+def apply_take_down_changed(ports: Ports, event: TakeDownChanged) -> None:
+    """Take a message down, or end its take-down. Cases of other services, and of other kinds, change nothing."""
+    if (event.data.service, event.data.kind) == ("chat", "message"):
+        take_message_down(ports, event)
 
 
 def apply_export_requested(ports: Ports, event: ExportRequested) -> None:

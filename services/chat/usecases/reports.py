@@ -16,7 +16,8 @@ def report_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, s
     """Report a message, with its text as evidence. Unchanged if the caller reported it before.
 
     Cost: 2 write units and 3.5 read units.
-    Raises: CircleNotFound, CallerMuted, RoomNotFound, MessageNotFound (also for a void), RateLimitReached.
+    Raises: CircleNotFound, CallerMuted, RoomNotFound, MessageNotFound (also for a void, and for a message that is down),
+    RateLimitReached.
     """
     participant = participants.require_participant(ports.table, circle_id, caller.user_id, Action.REPORT, ports.clock())
     rooms.require_room(ports.table, participant, room_id)

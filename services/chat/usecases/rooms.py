@@ -86,7 +86,7 @@ def _find_last(ports: Ports, room: Room, head: RoomHead, blocks: BlockList) -> L
         return head.last
     seq = head.find_newest(frozenset(map(hash_sender, blocks.user_ids)))
     message = messages.find_message(ports.table, room.circle_id, room.id, seq) if seq else None
-    return LastMessage.of(message) if message else None
+    return LastMessage.of(message) if message and message.is_shown else None
 
 
 def _count_unread(ports: Ports, room: Room, head: RoomHead, stored: ReadMarker, user_id: str, blocks: BlockList) -> int:
@@ -94,10 +94,11 @@ def _count_unread(ports: Ports, room: Room, head: RoomHead, stored: ReadMarker, 
 
     The recent numbers of the head decide, unless they do not reach back to the marker and too many of them do not count. Then
     the history between is read until enough messages count, and what was counted is stored with the marker: so a member who
-    sends thousands of messages and reads none has each of them read once. After a change of the block list it is counted anew.
+    sends thousands of messages and reads none has each of them read once. After a change of the block list, or a take-down in
+    the room, it is counted anew.
     """
     limit, has_more = settings().max_unread, True
-    counted = marker = stored.under(blocks.version)
+    counted = marker = stored.under(blocks.version, head.revision)
     excluded = frozenset(map(hash_sender, (user_id, *blocks.user_ids)))
     while has_more and not head.covers(marker.next_uncounted):
         if marker.counted + head.count_after(marker.next_uncounted, excluded) >= limit:

@@ -11,13 +11,15 @@ from services.circles.domain.permissions import Action
 from services.circles.domain.removal import ContentState, Removal
 from services.circles.errors import NoteNotFound, RoleNotAllowed
 from services.shared.kernel.clock import next_version
+from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
     """A comment on a note, or a reply to another comment on it.
 
-    A deleted or removed comment is a tombstone: it has no text and keeps its replies in place.
+    A deleted or removed comment is a tombstone: it has no text and keeps its replies in place. One that is down keeps its text,
+    which its author alone reads.
     revision: grows with each edit and with a removal; earlier texts are items of their own.
     """
 
@@ -33,10 +35,15 @@ class Comment:
     revision: int = 1
     edited_at: datetime | None = None
     removal: Removal | None = None
+    take_downs: TakeDowns = NO_TAKE_DOWNS
 
     @property
     def is_visible(self) -> bool:
-        return self.state is ContentState.VISIBLE
+        return self.state is ContentState.VISIBLE and not self.take_downs.is_down
+
+    @property
+    def shown_state(self) -> ContentState:
+        return self.state.shown(self.take_downs)
 
     def require_visible(self) -> None:
         if not self.is_visible:
@@ -52,14 +59,14 @@ class Comment:
         return replace(self, text=text, revision=self.revision + 1, edited_at=at, version=next_version(self.version, at))
 
     def delete(self, by: Member, *, at: datetime) -> Comment:
-        """Erase the text, as the author. Unchanged for the author if the comment is not visible any more.
+        """Erase the text, as the author, also while the comment is down. Unchanged if it is deleted or removed.
 
         Raises: NoteNotFound, RoleNotAllowed.
         """
         if by.user_id != self.author:
             self.require_visible()
             raise RoleNotAllowed
-        if not self.is_visible:
+        if self.state is not ContentState.VISIBLE:
             return self
         return replace(self, text="", state=ContentState.DELETED, version=next_version(self.version, at))
 
@@ -67,7 +74,7 @@ class Comment:
         """Hide the text, as a moderator above the author. Unchanged if it is removed: the first reason stays.
 
         The text becomes an earlier revision, which moderators can read.
-        Raises: NoteNotFound (the author deleted it), CallerMuted, RoleNotAllowed.
+        Raises: NoteNotFound (the author deleted it, or it is down), CallerMuted, RoleNotAllowed.
         """
         by.require_can_moderate(author, Action.REMOVE_NOTE, at)
         if self.state is ContentState.REMOVED:
@@ -77,11 +84,19 @@ class Comment:
         after = replace(self, text="", state=ContentState.REMOVED, removal=removal, revision=self.revision + 1)
         return replace(after, version=next_version(self.version, at))
 
+    def apply_take_down(self, take_down: TakeDown, *, at: datetime) -> Comment:
+        """Take the comment down, or end a take-down. Unchanged if the stored one of the case is as new or newer."""
+        take_downs = self.take_downs.add(take_down)
+        if take_downs == self.take_downs:
+            return self
+        return replace(self, take_downs=take_downs, version=next_version(self.version, at))
+
     def as_seen_by(self, user_id: str) -> Comment:
         """Return the comment as a member sees it: a tombstone has its author and the reason for its author alone."""
         if self.is_visible or user_id == self.author:
             return self
-        return replace(self, author="", edited_at=None, removal=None)
+        hidden = replace(self, author="", text="", edited_at=None, removal=None)
+        return replace(hidden, state=self.shown_state, take_downs=NO_TAKE_DOWNS)
 
     @property
     def as_revision(self) -> Revision:

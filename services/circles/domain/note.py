@@ -14,6 +14,7 @@ from services.circles.errors import NoteNotFound, PinLimitReached, RoleNotAllowe
 from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.security import newcomers
+from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 
 
 def require_newcomer_limits(member: Member, text: str, pictures: int = 0) -> None:
@@ -92,7 +93,7 @@ class Note:
     likes, comments: aggregated from the stream; they do not change the note's version.
     revision: grows with each edit; earlier revisions are items of their own.
     highlighted_at: when the note was added to the circle's highlights.
-    removal: set once a moderator has removed it.
+    removal: set once a moderator has removed it. take_downs: of the platform; they end by an appeal.
     """
 
     id: str
@@ -108,13 +109,23 @@ class Note:
     edited_at: datetime | None = None
     highlighted_at: datetime | None = None
     removal: Removal | None = None
+    take_downs: TakeDowns = NO_TAKE_DOWNS
 
     @property
     def is_visible(self) -> bool:
-        return self.state is ContentState.VISIBLE
+        return self.state is ContentState.VISIBLE and not self.take_downs.is_down
+
+    @property
+    def shown_state(self) -> ContentState:
+        return self.state.shown(self.take_downs)
+
+    @property
+    def hidden_picture_ids(self) -> frozenset[str]:
+        """The pictures whose files no address must load: all of them while the note is down."""
+        return frozenset(picture.id for picture in self.content.pictures if self.take_downs.is_down)
 
     def delete(self, by: Member, *, at: datetime) -> Note:
-        """Erase text, tags and cards, as the author. Unchanged for the author if the note is not visible any more.
+        """Erase text, tags and cards, as the author, also while the note is down. Unchanged if it is deleted or removed.
 
         The names of the pictures stay, so that their files are deleted with the circle.
         Raises: NoteNotFound, RoleNotAllowed.
@@ -122,7 +133,7 @@ class Note:
         if by.user_id != self.author:
             self.require_visible()
             raise RoleNotAllowed
-        if not self.is_visible:
+        if self.state is not ContentState.VISIBLE:
             return self
         after = replace(self, content=Content("", pictures=self.content.pictures), state=ContentState.DELETED)
         return replace(after, version=next_version(self.version, at))
@@ -130,7 +141,7 @@ class Note:
     def remove(self, by: Member, author: Member, reason: str, salt: str, *, at: datetime) -> Note:
         """Hide the note from the circle, as a moderator above its author. Unchanged if it is removed: the first reason stays.
 
-        Raises: NoteNotFound (the author deleted it), CallerMuted, RoleNotAllowed.
+        Raises: NoteNotFound (the author deleted it, or it is down), CallerMuted, RoleNotAllowed.
         """
         by.require_can_moderate(author, Action.REMOVE_NOTE, at)
         if self.state is ContentState.REMOVED:
@@ -140,12 +151,19 @@ class Note:
         return replace(self, state=ContentState.REMOVED, removal=removal, version=next_version(self.version, at))
 
     def require_readable(self, user_id: str) -> None:
-        """Require that the note is visible, or was removed and is the user's own, who reads the reason.
+        """Require that the note is visible, or is the user's own and was removed or is down: its author reads why.
 
         Raises: NoteNotFound.
         """
-        if not (self.removal and self.author == user_id):
+        if self.author != user_id or self.state is ContentState.DELETED:
             self.require_visible()
+
+    def apply_take_down(self, take_down: TakeDown, *, at: datetime) -> Note:
+        """Take the note down, or end a take-down. Unchanged if the stored one of the case is as new or newer."""
+        take_downs = self.take_downs.add(take_down)
+        if take_downs == self.take_downs:
+            return self
+        return replace(self, take_downs=take_downs, version=next_version(self.version, at))
 
     def edit(self, by: Member, text: str, tags: tuple[str, ...], *, at: datetime) -> Note:
         """Change text and tags, as the author; pictures and cards stay. Unchanged if both are the same."""

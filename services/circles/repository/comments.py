@@ -11,6 +11,7 @@ from services.circles.repository.removals import removal_from_item, removal_to_i
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.stream import Change
+from services.shared.security.take_downs import TakeDowns, is_down
 from services.shared.table.entities import EntityChange, EntityStore
 from services.shared.table.items import Item, Key, Query
 from services.shared.table.port import Table
@@ -78,7 +79,7 @@ def comment_changes(changes: Sequence[Change]) -> Iterator[EntityChange[Comment]
 
 def is_visible_comment(item: Item | None) -> bool:
     """Whether there is a comment and it is no tombstone. A visible comment has no state in its item."""
-    return item is not None and "state" not in item
+    return item is not None and "state" not in item and not is_down(item)
 
 
 def comment_to_item(comment: Comment) -> Item:
@@ -93,11 +94,13 @@ def comment_to_item(comment: Comment) -> Item:
         "version": comment.version,
         "parent_id": comment.parent_id,
     }
-    if not comment.is_visible:
+    if comment.state is not ContentState.VISIBLE:
         item["state"] = str(comment.state)
     if comment.revision > 1:
         item["revision"] = comment.revision
-    return item | ({"edited_at": millis(comment.edited_at)} if comment.edited_at else {}) | removal_to_item(comment.removal)
+    if comment.edited_at:
+        item["edited_at"] = millis(comment.edited_at)
+    return item | removal_to_item(comment.removal) | comment.take_downs.to_item()
 
 
 def comment_from_item(item: Item) -> Comment:
@@ -114,6 +117,7 @@ def comment_from_item(item: Item) -> Comment:
         revision=item.get("revision", 1),
         edited_at=from_millis(item["edited_at"]) if "edited_at" in item else None,
         removal=removal_from_item(item),
+        take_downs=TakeDowns.from_item(item),
     )
 
 

@@ -13,10 +13,11 @@ from services.circles.repository.blocks import blocks_key
 from services.circles.repository.circles import circle_key, member_key
 from services.circles.repository.comments import COMMENT, is_visible_comment
 from services.circles.repository.keys import user_item_key
-from services.circles.repository.notes import content_from_item, like_key, note_from_item, thread_pk
+from services.circles.repository.notes import content_from_item, is_visible_note, like_key, note_from_item, thread_pk
 from services.circles.repository.profiles import profile_key
 from services.circles.repository.revisions import COMMENT_REVISION, REVISION
 from services.shared.exports.format import Line, export_line
+from services.shared.security.take_downs import TakeDowns, is_down
 from services.shared.table.items import Item, Key, Query
 from services.shared.table.pages import query_all
 from services.shared.table.port import Table
@@ -120,11 +121,11 @@ def _note_page(table: Table, export: Export) -> ExportPage:
     page = table.query(Query(pk=pk, prefix="NOTE#", limit=NOTES_PER_PAGE[export.kind], start=_start(pk, export)))
     lines, pictures = [], []
     for item in page.items:
-        if export.kind is ExportKind.CIRCLE and item["state"] != ContentState.VISIBLE:
+        if export.kind is ExportKind.CIRCLE and not is_visible_note(item):
             continue
         if _is_included(export, item):
-            lines.append(_line("note", item))
-            pictures += _pictures(item)
+            lines.append(_line("note", _with_shown_state(item)))
+            pictures += [] if is_down(item) else _pictures(item)  # a take-down moves the files
         lines += _thread_lines(table, export, item)
     if export.kind is ExportKind.CIRCLE and not export.after and (circle := table.get(circle_key(export.circle_id))):
         cover = circle.get("cover")
@@ -147,13 +148,19 @@ def _thread_lines(table: Table, export: Export, note: Item) -> Iterator[Line]:
             if item["sk"].startswith(REVISION) or item["author"] == export.user_id:
                 yield _line("revision", {**item, "circle_id": export.circle_id, "note_id": note["id"]})
         elif _is_included(export, item):
-            yield _line("comment", item)
+            yield _line("comment", _with_shown_state(item))
 
 
 def _is_included(export: Export, item: Item) -> bool:
     if export.kind is ExportKind.OWN:
         return bool(item["author"] == export.user_id)
     return item["sk"].startswith("NOTE#") or is_visible_comment(item)
+
+
+def _with_shown_state(item: Item) -> Item:
+    """Return a note or comment with the state that its author sees; a comment that is visible has none."""
+    state = ContentState(item.get("state", ContentState.VISIBLE)).shown(TakeDowns.from_item(item))
+    return {**item, "state": str(state)} if state is ContentState.TAKEN_DOWN else item
 
 
 def _pictures(item: Item) -> list[tuple[str, str, str]]:

@@ -15,6 +15,7 @@ from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import MAX_CREATION
 from services.shared.kernel.pages import Page, PageRequest, is_any
 from services.shared.messaging.stream import Change
+from services.shared.security.take_downs import TakeDowns, is_down
 from services.shared.table.entities import EntityChange, EntityStore
 from services.shared.table.items import Attr, Item, Key, Query
 from services.shared.table.port import ConditionFailed, HasTable, Table, Write
@@ -26,7 +27,7 @@ def note_key(circle_id: str, note_id: str) -> Key:
 
 
 def get_note(table: Table, circle_id: str, note_id: str) -> Note:
-    """Return a visible note. Raises: NoteNotFound (also for a deleted or removed note)."""
+    """Return a visible note. Raises: NoteNotFound (also for one that is deleted, removed or down)."""
     note = find_note(table, circle_id, note_id)
     if note is None:
         raise NoteNotFound
@@ -34,12 +35,12 @@ def get_note(table: Table, circle_id: str, note_id: str) -> Note:
 
 
 def get_note_in_any_state(table: Table, circle_id: str, note_id: str, *, consistent_read: bool = False) -> Note:
-    """Return a note, also a deleted or removed one."""
+    """Return a note, also one that is deleted, removed or down."""
     return NOTES.get(table, note_key(circle_id, note_id), consistent_read=consistent_read)
 
 
 def find_note_in_any_state(table: Table, circle_id: str, note_id: str) -> Note | None:
-    """Return a note, also a deleted or removed one, by a consistent read."""
+    """Return a note, also one that is deleted, removed or down, by a consistent read."""
     return NOTES.find(table, note_key(circle_id, note_id), consistent_read=True)
 
 
@@ -56,7 +57,7 @@ def find_notes(table: Table, circle_id: str, note_ids: Iterable[str]) -> list[No
 
 
 def load_note(table: Table, circle_id: str, note_id: str) -> Versioned[Note]:
-    """Load a visible note. Raises: NoteNotFound (also for a deleted or removed note)."""
+    """Load a visible note. Raises: NoteNotFound (also for one that is deleted, removed or down)."""
     loaded = load_note_in_any_state(table, circle_id, note_id)
     loaded.entity.require_visible()
     return loaded
@@ -146,6 +147,11 @@ def find_liked_note_ids(table: Table, circle_id: str, user_id: str, notes: list[
     return liked | {note_id for note_id in after_page if table.get(like_key(circle_id, note_id, user_id))}
 
 
+def is_visible_note(item: Item | None) -> bool:
+    """Whether there is a note and it is visible."""
+    return item is not None and item["state"] == ContentState.VISIBLE and not is_down(item)
+
+
 def content_to_item(content: Content) -> Item:
     item: Item = {"text": content.text, "tags": list(content.tags)}
     item["pictures"] = [picture_to_item(picture) for picture in content.pictures]
@@ -170,7 +176,7 @@ def note_to_item(note: Note) -> Item:
     }
     if note.revision > 1 and note.edited_at:
         item |= {"revision": note.revision, "edited_at": millis(note.edited_at)}
-    item |= removal_to_item(note.removal)
+    item |= removal_to_item(note.removal) | note.take_downs.to_item()
     return item | ({"highlighted_at": millis(note.highlighted_at)} if note.highlighted_at else {})
 
 
@@ -189,6 +195,7 @@ def note_from_item(item: Item) -> Note:
         edited_at=from_millis(item["edited_at"]) if "edited_at" in item else None,
         highlighted_at=from_millis(item["highlighted_at"]) if "highlighted_at" in item else None,
         removal=removal_from_item(item),
+        take_downs=TakeDowns.from_item(item),
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from services.circles.domain.tags import TagMerges, TagSnapshot
 from services.circles.errors import TagNotFound
+from services.circles.repository.notes import is_visible_note
 from services.circles.repository.reading_activity import READING
 from services.shared.messaging.stream import Change
 from services.shared.table.entities import EntityStore
@@ -76,7 +77,7 @@ def tag_counts_of(change: Change, slugs: Slugs) -> Counts:
 
 
 def _visible_tags(image: Item | None) -> list[str]:
-    return image["tags"] if image and image["state"] == "visible" else []
+    return image["tags"] if image and is_visible_note(image) else []
 
 
 def sum_counts(counts: Sequence[Mapping[str, Mapping[str, int]]]) -> Counts:

@@ -11,7 +11,15 @@ from services.circles.schemas.pictures import PictureResponse, StoredPictureResp
 from services.circles.settings import settings
 from services.circles.usecases.notes import NoteInput, NoteView
 from services.circles.usecases.pictures import PictureAddresses
-from services.shared.http.schemas import ListingId, PictureId, ProductCardResponse, RequestModel, ResponseModel
+from services.shared.http.schemas import (
+    ListingId,
+    PictureId,
+    ProductCardResponse,
+    RequestModel,
+    ResponseModel,
+    TakeDownReason,
+    ViolationResponse,
+)
 from services.shared.kernel.limits import list_at_most
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Line, Paragraph, Text
@@ -123,11 +131,16 @@ class NoteResponse(ContentResponse):
     comments: int
     liked_by_caller: bool
     state: Annotated[
-        ContentState, Field(description="`removed` for the author of a note that a moderator removed.", examples=["visible"])
+        ContentState,
+        Field(
+            description="For its author, `removed` by a moderator or `taken_down` by the platform; otherwise `visible`.",
+            examples=["visible"],
+        ),
     ]
     removal_reason: Annotated[
         str | None, Field(description="Why it was removed; for its author.", examples=["It shows where a nest is."])
     ]
+    violation: TakeDownReason
     etag: str
 
     @classmethod
@@ -135,7 +148,7 @@ class NoteResponse(ContentResponse):
         """Return the response. full: with the addresses of the full size, where one note is read."""
         note = view.note
         ids = note.circle_id, note.author
-        pictures = note.content.pictures if note.state is ContentState.VISIBLE else ()  # a removed one has no address
+        pictures = note.content.pictures if note.is_visible else ()  # of one that is removed or down, none has an address
         return cls(
             note_id=note.id,
             circle_id=note.circle_id,
@@ -150,8 +163,9 @@ class NoteResponse(ContentResponse):
             likes=note.likes,
             comments=note.comments,
             liked_by_caller=view.liked,
-            state=note.state,
+            state=note.shown_state,
             removal_reason=note.removal.reason if note.removal else None,
+            violation=ViolationResponse.of(note.take_downs.violation),
             etag=str(note.version),
         )
 

@@ -71,6 +71,7 @@ from services.circles.usecases.projections import (
     apply_parts_exported,
     apply_seat_granted,
     apply_succession_decided,
+    apply_take_down_changed,
 )
 from services.circles.usecases.reading_activity import record_views
 from services.circles.usecases.recaps import get_recap

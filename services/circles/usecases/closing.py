@@ -23,7 +23,7 @@ from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
 
 MAX_STEPS_PER_RUN = 2000  # items and batches of files that one run of the schedule deletes
-FOLDERS = ("raw", "shown", "thumb")
+FOLDERS = ("raw", "shown", "thumb", "taken_down/shown", "taken_down/thumb")
 
 
 def close_circle(

@@ -96,7 +96,7 @@ def update_comment(
 def delete_comment(ports: Ports, caller: Caller, circle_id: str, note_id: str, comment_id: str) -> None:
     """Erase the text of the caller's comment. A tombstone stays, so that its replies keep their place.
 
-    The stream deletes the earlier texts. Unchanged if it is deleted, or if a moderator has removed it.
+    The stream deletes the earlier texts. It can be down. Unchanged if it is deleted, or if a moderator has removed it.
     Cost: 1 write unit and 2.5 read units.
     Raises: CircleNotFound, NoteNotFound, RoleNotAllowed (another author).
     """
@@ -130,14 +130,14 @@ def list_comment_revisions(
     """Return a page of a comment's earlier texts, newest first.
 
     Moderators can read those of each comment, also of a removed one; authors those of their own visible comments. Those of a
-    comment that its author deleted do not exist.
+    comment that its author deleted, or that is down, do not exist.
     Cost: 2.5 read units.
     Raises: CircleNotFound, RoleNotAllowed, NoteNotFound.
     """
     member = require_permission(ports, caller, circle_id, Action.READ)
     notes.get_note(ports.table, circle_id, note_id)
     comment = repository.get_comment_in_any_state(ports.table, circle_id, note_id, comment_id)
-    if comment.state is ContentState.DELETED:
+    if comment.state is ContentState.DELETED or comment.take_downs.is_down:
         raise NoteNotFound
     if not member.can(Action.READ_REVISIONS):
         comment.require_visible()

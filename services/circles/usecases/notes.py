@@ -101,7 +101,7 @@ def require_valid_content(
 
 
 def get_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> NoteView:
-    """Return a note as the caller sees it; a removed one, with the reason, to its author alone.
+    """Return a note as the caller sees it; one that is removed or down, with the reason, to its author alone.
 
     Cost: 2 read units.
     Raises: CircleNotFound, NoteNotFound.
@@ -113,7 +113,7 @@ def get_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> Note
 
 
 def list_notes(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) -> Page[NoteView]:
-    """Return a page of the feed, newest first, without deleted and removed notes and those by the caller's blocked users.
+    """Return a page of the feed, newest first: the visible notes, without those by the caller's blocked users.
 
     Cost: 4.5 read units for 20.
     """
@@ -148,7 +148,7 @@ def _to_view(note: Note, liked: bool, cards: dict[str, ProductCard]) -> NoteView
 
 
 def delete_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
-    """Delete the caller's note for good, with its comments. Its text, tags and cards are erased.
+    """Delete the caller's note for good, with its comments, also while it is down. Its text, tags and cards are erased.
 
     Unchanged if it is deleted, or if a moderator has removed it.
     Cost: 1 write unit and 2 read units.
@@ -178,10 +178,10 @@ def remove_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, reas
 def get_author(ports: Ports, content: Note | Comment) -> Member:
     """Return the membership of an author, also a past one: its rank protects what the author wrote. Cost: 0.5 read units.
 
-    Raises: NoteNotFound (also if the author has deleted the note or comment).
+    Raises: NoteNotFound (also if the author has deleted the note or comment, or if it is down).
     """
-    is_deleted = content.state is ContentState.DELETED
-    author = None if is_deleted else find_member(ports.table, content.circle_id, content.author)
+    is_hidden = content.state is ContentState.DELETED or content.take_downs.is_down
+    author = None if is_hidden else find_member(ports.table, content.circle_id, content.author)
     if author is None:
         raise NoteNotFound
     return author

@@ -13,6 +13,7 @@ from services.circles.usecases.identities import apply_bans_to_user
 from services.circles.usecases.ownership import record_offer_response, transfer_ownership
 from services.circles.usecases.passcodes import end_passcodes_of_user
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.take_downs import take_comment_down, take_note_down
 from services.circles.usecases.teasers import rename_teaser
 from services.shared.kernel.ids import derive_id
 from services.shared.messaging.events import (
@@ -24,9 +25,13 @@ from services.shared.messaging.events import (
     PartsExported,
     SeatGranted,
     SuccessionDecided,
+    TakeDownChanged,
 )
 from services.shared.security.account_status import SanctionLevel, account_status_of_event, put_account_status
 from services.shared.table.cards import put_product_card
+
+# What takes content down, by the kind of its case. Each is the use case of one kind.
+TAKE_DOWNS = {"note": take_note_down, "comment": take_comment_down}
 
 
 def apply_seat_granted(ports: Ports, event: SeatGranted) -> None:
@@ -93,3 +98,10 @@ def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:
 def apply_parts_exported(ports: Ports, event: PartsExported) -> None:
     """Add the files of another service to the data export."""
     add_exported_parts(ports, event)
+
+
+def apply_take_down_changed(ports: Ports, event: TakeDownChanged) -> None:
+    """Take content of this service down, or end its take-down. Cases of other services, and of other kinds, change nothing."""
+    take_down = TAKE_DOWNS.get(event.data.kind) if event.data.service == "circles" else None
+    if take_down:
+        take_down(ports, event)

@@ -42,12 +42,12 @@ def list_revisions(ports: Ports, caller: Caller, circle_id: str, note_id: str, p
     """Return a page of a note's earlier revisions, newest first.
 
     Moderators can read the revisions of every note, also of a removed one; authors those of their own visible notes. Those
-    of a note that its author deleted do not exist.
+    of a note that its author deleted, or that is down, do not exist.
     Raises: CircleNotFound, RoleNotAllowed, NoteNotFound.
     """
     member = require_permission(ports, caller, circle_id, Action.READ)
     note = notes.get_note_in_any_state(ports.table, circle_id, note_id)
-    if note.state is ContentState.DELETED:
+    if note.state is ContentState.DELETED or note.take_downs.is_down:
         raise NoteNotFound
     if not member.can(Action.READ_REVISIONS):
         note.require_visible()

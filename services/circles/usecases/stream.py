@@ -1,7 +1,8 @@
 """What this service derives from its own stream.
 
-These are counters, audit entries, the moderation log, revisions, highlight items, quarantines of members, memberships ended by
-a ban of their identity, the names and avatars that circles show, a metric, and the guessing alarm.
+These are counters, audit entries, the moderation log, revisions, highlight items, where the files of pictures are, quarantines
+of members, memberships ended by a ban of their identity, the names and avatars that circles show, a metric, and the guessing
+alarm.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from services.circles.usecases.people import copy_profiles
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.revisions import update_revisions
 from services.circles.usecases.tags import aggregate_tag_group, tag_groups
+from services.circles.usecases.taken_down_files import update_files
 from services.shared.kernel.observability import record_metric
 from services.shared.messaging.counters import aggregate
 from services.shared.messaging.stream import Change, Step, run_steps
@@ -63,6 +65,7 @@ def _derive_items(ports: Ports, changes: Sequence[Change]) -> None:
     update_revisions(ports, changes)
     for change in note_changes(changes):
         update_highlight(ports, change)
+        update_files(ports, change)
         _record_pictures(change)
 
 

@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import Any
 
 from services.commerce.domain.money import Money
-from services.commerce.errors import ListingRemovedByModerator, PriceChanged
+from services.commerce.errors import ListingNotFound, ListingRemovedByModerator, PriceChanged
 from services.commerce.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.security.audit import AuditTrail
+from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 from services.shared.security.trading import Offer
 
 
@@ -80,6 +81,7 @@ class Listing:
     revision: the version of what a buyer agrees to (title, price, on sale); a purchase must name it.
     on_sale: whether its seller sells it. Whether it can be bought is decided by `services.shared.security.trading`.
     removal: set once a moderator has removed it; it is then off sale for good.
+    take_downs: of the platform; while it is down, it is off sale, whatever its seller set.
     """
 
     id: str
@@ -94,6 +96,7 @@ class Listing:
     revision: int
     on_sale: bool = True
     removal: Removal | None = None
+    take_downs: TakeDowns = NO_TAKE_DOWNS
 
     @property
     def terms(self) -> Terms:
@@ -101,10 +104,11 @@ class Listing:
 
     @property
     def offer(self) -> Offer:
-        return Offer(self.seller_id, str(self.kind), self.on_sale)
+        return Offer(self.seller_id, str(self.kind), self.on_sale and not self.take_downs.is_down)
 
     def update(self, title: str, price: Money, *, on_sale: bool, at: datetime) -> Listing:
-        """Return a new revision. Raises: ListingRemovedByModerator (a moderator has removed it)."""
+        """Return a new revision. Raises: ListingNotFound (it is down), ListingRemovedByModerator (by a moderator)."""
+        self.require_not_down()
         if self.removal:
             raise ListingRemovedByModerator(reason=self.removal.reason)
         return self._revise(at, title=title, price=price, on_sale=on_sale)
@@ -114,12 +118,30 @@ class Listing:
         return self._revise(at, on_sale=False) if self.on_sale else self
 
     def remove(self, by: str, reason: str, trail: AuditTrail, *, at: datetime) -> Listing:
-        """Take the listing off sale for good, for a moderator. Unchanged if it is removed: the first reason stays."""
+        """Take the listing off sale for good, for a moderator. Unchanged if it is removed: the first reason stays.
+
+        Raises: ListingNotFound (it is down).
+        """
+        self.require_not_down()
         if self.removal:
             return self
         details = {"reason": reason, "seller": self.seller_id, "title": self.title}
         trail = trail.extend("listing removed", actor=by, at=at, **details)
         return self._revise(at, on_sale=False, removal=Removal(by, reason, at, trail))
+
+    def apply_take_down(self, take_down: TakeDown, *, at: datetime) -> Listing:
+        """Take the listing down, or end a take-down. Its revision, price and stock stay.
+
+        Unchanged if the stored take-down of the case is as new or newer.
+        """
+        take_downs = self.take_downs.add(take_down)
+        if take_downs == self.take_downs:
+            return self
+        return replace(self, take_downs=take_downs, version=next_version(self.version, at))
+
+    def require_not_down(self) -> None:
+        if self.take_downs.is_down:
+            raise ListingNotFound
 
     def _revise(self, at: datetime, **changes: Any) -> Listing:
         version = next_version(self.version, at)

@@ -17,6 +17,7 @@ from services.shared.messaging.events import ListingChanged
 from services.shared.messaging.outbox import pending_events
 from services.shared.security.audit import AuditTrail, audit_entry_item, chain_of
 from services.shared.security.heads import head_item
+from services.shared.security.take_downs import TakeDowns
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import ABSENT, Attr, Check, Condition, Item, Key, Put, Query, Update
 from services.shared.table.pages import query_page_by_parts
@@ -106,6 +107,10 @@ def _move_stock(ports: HasTable, circle_id: str, listing_id: str, by: int, when:
 
 
 def listing_to_item(listing: Listing) -> Item:
+    """Return the item. Its `on_sale` is what the conditions of orders test: False while the listing is down.
+
+    resumes: that its seller sells it, so that it is on sale again when the take-down ends.
+    """
     return {
         **listing_key(listing.circle_id, listing.id).attributes(),
         "id": listing.id,
@@ -119,8 +124,10 @@ def listing_to_item(listing: Listing) -> Item:
         "created_at": millis(listing.created_at),
         "version": listing.version,
         "revision": listing.revision,
-        "on_sale": listing.on_sale,
+        "on_sale": listing.offer.on_sale,
+        **({"resumes": True} if listing.on_sale and not listing.offer.on_sale else {}),
         **_removal_to_item(listing.removal),
+        **listing.take_downs.to_item(),
     }
 
 
@@ -160,8 +167,9 @@ def listing_from_item(item: Item) -> Listing:
         created_at=from_millis(item["created_at"]),
         version=item["version"],
         revision=item["revision"],
-        on_sale=item["on_sale"],
+        on_sale=item["on_sale"] or item.get("resumes", False),
         removal=_removal_from_item(item),
+        take_downs=TakeDowns.from_item(item),
     )
 
 

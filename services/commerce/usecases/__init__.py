@@ -32,6 +32,7 @@ from services.commerce.usecases.projections import (
     apply_export_requested,
     apply_membership_changed,
     apply_signed_out,
+    apply_take_down_changed,
 )
 from services.commerce.usecases.schedule import handle_schedule
 from services.commerce.usecases.stream import handle_changes, stream_steps

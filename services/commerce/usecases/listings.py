@@ -23,7 +23,7 @@ from services.shared.security.auth import Caller
 from services.shared.table.creating import create
 from services.shared.table.rate_limits import Slot
 from services.shared.table.reports import ReportInput, ReportSubject, put_report
-from services.shared.table.versioned import Changed, update
+from services.shared.table.versioned import Changed, Versioned, update
 
 
 def create_listing(
@@ -76,11 +76,17 @@ def update_listing(
     can only take it off sale.
 
     Cost: 2 write units and 2.5 read units.
-    Raises: CircleNotFound, CallerMuted, ListingNotFound (also for another member's listing), PreconditionFailed (another
-    revision than the caller read), ListingKindNotAllowed, ListingRemovedByModerator, NewcomerLimitExceeded (a new title),
-    KeyReused, RateLimitReached.
+    Raises: CircleNotFound, CallerMuted, ListingNotFound (also for another member's listing, and for one that is down),
+    PreconditionFailed (another revision than the caller read), ListingKindNotAllowed, ListingRemovedByModerator,
+    NewcomerLimitExceeded (a new title), KeyReused, RateLimitReached.
     """
     member = require_member(ports.table, circle_id, caller.user_id, Action.UPDATE_LISTING, ports.clock())
+
+    def load() -> Versioned[Listing]:
+        # Before the ETag is compared: a take-down that came first is a 404, not a 412 that invites another try.
+        loaded = repository.load_own_listing(ports.table, circle_id, listing_id, caller.user_id)
+        loaded.entity.require_not_down()
+        return loaded
 
     def change(before: Listing) -> Listing:
         if on_sale and not can_list(member.role, before.kind):
@@ -89,7 +95,6 @@ def update_listing(
             member.require_can_title(title)
         return before.update(title, price, on_sale=on_sale, at=ports.clock())
 
-    load = partial(repository.load_own_listing, ports.table, circle_id, listing_id, caller.user_id)
     return update(ports, load, change, ListingChanged, request=request, version_of=lambda listing: listing.revision)
 
 
@@ -113,7 +118,7 @@ def remove_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str
     Unchanged if it is removed. The audit entry is in the same transaction.
 
     Cost: 7 write units (6 for listing, audit entry and head, 1 for the slot) and 2.5 read units.
-    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, ListingNotFound, RateLimitReached.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, ListingNotFound (also if it is down), RateLimitReached.
     """
     member = require_member(ports.table, circle_id, caller.user_id, Action.REMOVE_LISTING, ports.clock())
     if Action.REMOVE_LISTING not in PERMISSIONS[member.role]:
@@ -149,10 +154,11 @@ def report_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str
     Unchanged if the caller has reported this revision before. A changed listing can be reported again.
 
     Cost: 2 write units and 3 read units.
-    Raises: CircleNotFound, CallerMuted, ListingNotFound, RateLimitReached.
+    Raises: CircleNotFound, CallerMuted, ListingNotFound (also if it is down), RateLimitReached.
     """
     require_member(ports.table, circle_id, caller.user_id, Action.REPORT, ports.clock())
     listing = repository.get_listing(ports.table, circle_id, listing_id)
+    listing.require_not_down()
     evidence = {"title": listing.title, "amount": listing.price.amount, "currency": listing.price.currency}
     subject = ReportSubject("listing", listing.id, circle_id, listing.seller_id, evidence, listing.revision)
     put_report(ports, ListingReported, subject, caller.user_id, report_input, settings().rate("report"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from services.commerce.domain.circle import Circle, Member
 from services.commerce.repository import circles
 from services.commerce.usecases.ports import Ports
+from services.commerce.usecases.take_downs import take_listing_down
 from services.shared.exports.jobs import plan_export
 from services.shared.messaging.events import (
     AccountStatusChanged,
@@ -18,6 +19,7 @@ from services.shared.messaging.events import (
     ExportRequested,
     MembershipChanged,
     SignedOut,
+    TakeDownChanged,
 )
 from services.shared.security.account_status import put_account_status, put_sign_out
 from services.shared.security.identities import put_identity
@@ -62,6 +64,12 @@ def apply_signed_out(ports: Ports, event: SignedOut) -> None:
 def apply_account_verified(ports: Ports, event: AccountVerified) -> None:
     """Store that a user belongs to an identity."""
     put_identity(ports.table, event)
+
+
+def apply_take_down_changed(ports: Ports, event: TakeDownChanged) -> None:
+    """Take a listing down, or end its take-down. Cases of other services, and of payments, change nothing."""
+    if (event.data.service, event.data.kind) == ("commerce", "listing"):
+        take_listing_down(ports, event)
 
 
 def apply_export_requested(ports: Ports, event: ExportRequested) -> None:

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from services.shared.kernel.ids import PATTERNS
 from services.shared.kernel.text import Paragraph
+from services.shared.security.violations import Violation
 from services.shared.table.cards import ProductCard
 from services.shared.table.reports import ReportInput
 
@@ -65,6 +66,27 @@ class ReportRequest(RequestModel):
     @property
     def report_input(self) -> ReportInput:
         return ReportInput(str(self.reason), self.text or "")
+
+
+class ViolationResponse(ResponseModel):
+    """A rule of the platform that content breaks, with its text in both languages."""
+
+    code: Annotated[Violation, Field(description="Stable code of the rule.", examples=["harassment"])]
+    en: Annotated[str, Field(description="The rule in English.", examples=["Harassment of another person"])]
+    zh_cn: Annotated[str, Field(description="The rule in Chinese.", examples=["骚扰、辱骂他人"])]
+
+    @classmethod
+    def of(cls, violation: Violation | None) -> ViolationResponse | None:
+        """Return the response; None of content that is not down."""
+        from services.shared.http.catalogue import violations
+
+        return cls(code=violation, en=violations.EN[violation], zh_cn=violations.ZH[violation]) if violation else None
+
+
+TakeDownReason = Annotated[
+    ViolationResponse | None,
+    Field(description="The rule that it breaks, if the platform has taken it down; for its author.", examples=[None]),
+]
 
 
 class ProductCardResponse(ResponseModel):

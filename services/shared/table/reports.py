@@ -16,8 +16,8 @@ from services.shared.kernel.clock import next_version
 from services.shared.kernel.rates import Rate
 from services.shared.messaging.events import ContentReported
 from services.shared.messaging.outbox import pending_events
-from services.shared.table.items import Attr, Item, Key
-from services.shared.table.port import ConditionFailed, HasTable
+from services.shared.table.items import Attr, Item, Key, Query
+from services.shared.table.port import ConditionFailed, HasTable, Table
 from services.shared.table.rate_limits import Slot
 
 
@@ -79,3 +79,12 @@ def put_report(
     is_first = Attr("revision").not_exists() | Attr("revision").lt(subject.revision)
     with suppress(ConditionFailed):  # a parallel request stored the same report
         ports.table.put(item | pending_events(ports.new_id, at, event), when=is_first)
+
+
+def find_evidence(table: Table, circle_id: str, subject_id: str) -> dict[str, Any] | None:
+    """Return the evidence of a report of a subject; None if it has none, or if they were deleted with its circle.
+
+    Cost: 1 read unit.
+    """
+    query = Query(pk=f"CIRCLE#{circle_id}", prefix=f"REPORT#{subject_id}#", limit=1, consistent_read=True)
+    return next((item["evidence"] for item in table.query(query).items), None)

@@ -6,7 +6,7 @@ Each function yields a line per flaw.
 from __future__ import annotations
 
 from services.shared.kernel.ids import derive_id
-from simulation.soak.judging.state import Flaws, Judged, circle_of, differing
+from simulation.soak.judging.state import Flaws, Judged, circle_of, differing, is_down
 
 
 def wrong_memberships(at: Judged) -> Flaws:
@@ -72,7 +72,8 @@ def wrong_identities(at: Judged) -> Flaws:
 def wrong_highlights(at: Judged) -> Flaws:
     listed = {item["note_id"] for item in at.with_keys("circles", "CIRCLE#", "HIGHLIGHT#")}
     notes = at.with_keys("circles", "CIRCLE#", "NOTE#")
-    wanted = {note["id"] for note in notes if "highlighted_at" in note and note["state"] == "visible"}
+    shown = (note for note in notes if note["state"] == "visible" and not is_down(note))
+    wanted = {note["id"] for note in shown if "highlighted_at" in note}
     yield from (f"{note_id} is {'only listed' if note_id in listed else 'not listed'}" for note_id in sorted(listed ^ wanted))
 
 
@@ -83,4 +84,5 @@ def wrong_cards(at: Judged) -> Flaws:
         for listing in at.listings:
             circle = at.circles.get(circle_of(listing))
             if circle and circle["state"] != "closed":  # each service deletes its cards of a closed circle
-                yield from differing(f"{service} {listing['id']}", listing, cards.get(listing["id"]), names)
+                source = {**listing, "title": ""} if is_down(listing) else listing
+                yield from differing(f"{service} {listing['id']}", source, cards.get(listing["id"]), names)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 from services.shared.kernel.ids import derive_id
-from simulation.soak.judging.state import Flaws, Judged, count_by
+from simulation.soak.judging.state import Flaws, Judged, count_by, is_down
 
 RESERVING = ("reserved", "paid", "shipped", "received", "completed")
 MAX_RESERVATIONS, MAX_UNITS = 5, 10
@@ -124,7 +124,7 @@ def wrong_counters(at: Judged) -> Flaws:
     if at.soak.driver.is_inexact:
         return  # corrected within two nights
     likes = count_by(at.with_keys("circles", "CIRCLE#", "LIKE#"), "note_id")
-    visible = (item for item in at.with_keys("circles", "CIRCLE#", "COMMENT#") if "state" not in item)
+    visible = (item for item in at.with_keys("circles", "CIRCLE#", "COMMENT#") if "state" not in item and not is_down(item))
     comments = count_by(visible, "note_id")
     for note in at.with_keys("circles", "CIRCLE#", "NOTE#"):
         for name, counts in (("likes", likes), ("comments", comments)):

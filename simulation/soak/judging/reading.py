@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulation.soak.judging.state import Flaws, Judged
+from simulation.soak.judging.state import Flaws, Judged, is_down
 
 READS = ("get_circle", "list_notes", "list_pins", "list_highlights", "list_rooms", "list_messages", "list_listings")
 MAX_READERS, MAX_UNREAD = 8, 99
@@ -62,7 +62,7 @@ def wrong_last_messages(at: Judged) -> Flaws:
             ids = {"circle_id": room["circle_id"], "room_id": room["room_id"]}
             status, history = at.read(at.soak.by_user_id[user_id], "list_messages", ids, "limit=100")
             kinds = {each["seq"]: each["kind"] for each in history["items"]} if status == 200 else {}
-            shown = [seq for seq, kind in kinds.items() if kind not in ("void", "hidden")]
+            shown = [seq for seq, kind in kinds.items() if kind not in ("void", "hidden", "taken_down")]
             listed = room["last_message"]["seq"] if room["last_message"] else None
             is_open = not shown and "hidden" in kinds.values()
             if status == 200 and not is_open and listed != max(shown, default=None):
@@ -113,7 +113,8 @@ def texts_that_were_deleted(at: Judged) -> Flaws:
 
 
 def shown_though_removed(at: Judged) -> Flaws:
-    removed = {note["id"] for note in at.with_keys("circles", "CIRCLE#", "NOTE#") if note["state"] != "visible"}
+    notes = at.with_keys("circles", "CIRCLE#", "NOTE#")
+    removed = {note["id"] for note in notes if note["state"] != "visible" or is_down(note)}
     blocks = {item["pk"].removeprefix("USER#"): item for item in at.with_keys("circles", "USER#", "BLOCKS")}
     reading = [key for key, member in at.members.items() if member["state"] == "member" and key[1] in at.soak.by_user_id]
     for circle_id, user_id in at.soak.randomness.sample(reading, min(MAX_READERS, len(reading))):

@@ -81,6 +81,7 @@ class Judged:
         reasons = {
             "it is off sale": not listing["on_sale"],
             "a moderator removed it": "removed_at" in listing,
+            "the platform took it down": is_down(listing),
             "its seller is no member": seller["state"] != "member",
             "its seller does not run the shop": listing["kind"] == "merchant" and seller["role"] not in RANKS,
             "its seller is blocked": seller_id in blocked,
@@ -108,6 +109,11 @@ def count_by(items: Iterable[Item], *names: str) -> dict[tuple[Any, ...], int]:
     for item in items:
         counts[tuple(item[name] for name in names)] += 1
     return counts
+
+
+def is_down(item: Item) -> bool:
+    """Whether a case of review takes the content of an item down."""
+    return any(is_active for _, is_active, _ in item.get("take_downs", {}).values())
 
 
 def circle_of(item: Item) -> str:

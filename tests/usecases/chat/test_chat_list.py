@@ -256,4 +256,4 @@ def test_h23_the_item_of_a_room_with_20_senders_and_a_long_text_is_one_write_uni
 def test_h23_each_of_128_different_senders_has_its_own_symbol() -> None:
     senders = tuple(f"sender-{number:04}" for number in range(MAX_RECENT))
     head = RoomHead(MAX_RECENT, MAX_RECENT, senders, None, 3)
-    assert head_from_item(head_to_item(head), 3) == head
+    assert head_from_item(head_to_item(head), 3, 0) == head

@@ -1,0 +1,47 @@
+"""Take-downs of the platform: messages that no member sees until an appeal ends them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+
+from services.chat.domain import Message
+from services.chat.errors import RoomNotFound
+from services.chat.repository import messages, rooms
+from services.chat.usecases.ports import Ports
+from services.chat.usecases.pushes import push_to_room
+from services.shared.messaging.events import TakeDownChanged
+from services.shared.security.take_downs import TakeDown
+from services.shared.table.versioned import retry_on_write_conflict, update
+
+
+def take_message_down(ports: Ports, event: TakeDownChanged) -> None:
+    """Take a message down, or end a take-down, and push this to the room's subscribers. The stream revises the room's head.
+
+    A message that is down is unpinned for good. What is stored decides, and not whether this call stored it: a delivery before
+    can have crashed in between. A push is repeated then, which changes no screen.
+    Unchanged if the message does not exist: it existed before its report, so it was deleted with its circle.
+    Cost: 1 write unit and 2 read units, and those of the push.
+    """
+    room_id, _, seq = event.data.subject_id.partition("/")
+    circle_id = event.data.circle_id
+    message = retry_on_write_conflict(partial(_apply, ports, circle_id, room_id, int(seq), TakeDown.of(event)))
+    if message is None:
+        return
+    if message.take_downs.is_down:
+        with suppress(RoomNotFound):
+            load = partial(rooms.load_room, ports.table, circle_id, room_id)
+            update(ports, load, lambda room: room.unpin(message.seq, ports.clock()))
+    frame = "taken_down" if message.take_downs.is_down else "restored"
+    push_to_room(ports, room_id, {"type": frame, "room_id": room_id, "seq": message.seq})
+
+
+def _apply(ports: Ports, circle_id: str, room_id: str, seq: int, take_down: TakeDown) -> Message | None:
+    """Store the take-down, unless a newer one of the case is stored; return the message as it is then."""
+    before = messages.find_message(ports.table, circle_id, room_id, seq, consistent_read=True)
+    if before is None:
+        return None
+    after = before.apply_take_down(take_down)
+    if after != before:
+        messages.save_take_downs(ports.table, circle_id, before, after)
+    return after

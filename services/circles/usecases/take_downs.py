@@ -1,0 +1,42 @@
+"""Take-downs of the platform: notes and comments that no member sees until an appeal ends them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+
+from services.circles.errors import NoteNotFound
+from services.circles.repository import comments, notes
+from services.circles.usecases.ports import Ports
+from services.shared.messaging.events import TakeDownChanged
+from services.shared.security.take_downs import TakeDown
+from services.shared.table.reports import find_evidence
+from services.shared.table.versioned import update
+
+
+def take_note_down(ports: Ports, event: TakeDownChanged) -> None:
+    """Take a note down, or end a take-down. The stream updates its highlight, its tags and its files.
+
+    Unchanged if the note does not exist, or if a newer event of the case was applied. The note exists before its report, and so
+    before its case: one that does not exist was deleted with its circle.
+    Cost: 1 write unit per KB of the note and 1 read unit.
+    """
+    load = partial(notes.load_note_in_any_state, ports.table, event.data.circle_id, event.data.subject_id)
+    with suppress(NoteNotFound):
+        update(ports, load, lambda note: note.apply_take_down(TakeDown.of(event), at=ports.clock()))
+
+
+def take_comment_down(ports: Ports, event: TakeDownChanged) -> None:
+    """Take a comment down, or end a take-down. The stream counts it no more, or again.
+
+    The key of a comment has its note, which the evidence of each report names.
+    Unchanged if the comment does not exist, or if a newer event of the case was applied.
+    Cost: 1 write unit and 2 read units.
+    """
+    data = event.data
+    evidence = find_evidence(ports.table, data.circle_id, data.subject_id)
+    if evidence is None:
+        return
+    load = partial(comments.load_comment, ports.table, data.circle_id, evidence["note_id"], data.subject_id)
+    with suppress(NoteNotFound):
+        update(ports, load, lambda comment: comment.apply_take_down(TakeDown.of(event), at=ports.clock()))

@@ -1,0 +1,132 @@
+"""A4: what each user sees over HTTP of content that the platform took down, and that what is down looks like what is absent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simulation.api.fixture import ApiFixture, unknown_ids
+from simulation.api.operations import Operation, label, named, operations
+from tests.app.take_downs import restore, take_down
+from tests.app.test_privacy import observe
+
+SEEING = ("member", "moderator", "co_owner", "owner")
+NOT_SEEING = ("stranger", "pending", "former", "kicked", "reviewer")
+ON_NOTES = [one for one in operations() if "note_id" in one.ids and "comment_id" not in one.ids]
+ON_COMMENTS = [one for one in operations() if "comment_id" in one.ids]
+ON_LISTINGS = [one for one in operations() if "listing_id" in one.ids]
+
+
+def get(api: ApiFixture, name: str, persona: str, **ids: str) -> Any:
+    return api.call(named(name), api.users[persona], ids=ids)
+
+
+def entry(api: ApiFixture, name: str, persona: str, field: str, value: Any) -> Any:
+    """Return the entry of a list with this value."""
+    return next((one for one in get(api, name, persona).body["items"] if one[field] == value), None)
+
+
+def loads(api: ApiFixture) -> int:
+    """Return how many files of pictures are where addresses load them from."""
+    listed = api.gateway.cloud.s3.list_objects_v2(Bucket="coterie-test-pictures").get("Contents", [])
+    return sum(one["Key"].startswith((f"shown/{api.ids['circle_id']}/", f"thumb/{api.ids['circle_id']}/")) for one in listed)
+
+
+def test_a4_who_sees_a_note_that_is_down(api: ApiFixture) -> None:
+    note_id, before = api.ids["note_id"], {persona: get(api, "get_note", persona).body for persona in ("target", *SEEING)}
+    files = loads(api)
+    assert files > 0
+    take_down(api, "circles", "note", note_id, violation="private_data")
+    assert loads(api) == 0
+    for persona in (*SEEING, *NOT_SEEING):
+        assert get(api, "get_note", persona).status == 404
+        if persona in SEEING:
+            assert entry(api, "list_notes", persona, "note_id", note_id) is None
+    own = get(api, "get_note", "target").body
+    assert (own["state"], own["text"], own["pictures"]) == ("taken_down", before["target"]["text"], [])
+    assert own["violation"] == {"code": "private_data", "en": "Private data of another person", "zh_cn": "泄露他人隐私"}
+    assert entry(api, "list_notes", "target", "note_id", note_id) is None
+    restore(api, "circles", "note", note_id)
+    assert loads(api) == files
+    for persona, note in before.items():
+        after = get(api, "get_note", persona).body
+        assert {**after, "etag": ""} == {**note, "etag": ""}
+
+
+def test_a4_who_sees_a_comment_that_is_down(api: ApiFixture) -> None:
+    comment_id, shown = api.ids["comment_id"], {}
+    for persona in ("target", *SEEING):
+        shown[persona] = entry(api, "list_comments", persona, "comment_id", comment_id)
+    take_down(api, "circles", "comment", comment_id)
+    for persona in SEEING:
+        tombstone = entry(api, "list_comments", persona, "comment_id", comment_id)
+        assert (tombstone["state"], tombstone["text"], tombstone["author"]) == ("taken_down", "", None)
+        assert (tombstone["violation"], tombstone["removal_reason"]) == (None, None)
+    own = entry(api, "list_comments", "target", "comment_id", comment_id)
+    assert (own["state"], own["text"], own["violation"]["code"]) == ("taken_down", "好美。", "harassment")
+    restore(api, "circles", "comment", comment_id)
+    for persona, comment in shown.items():
+        after = entry(api, "list_comments", persona, "comment_id", comment_id)
+        assert {**after, "etag": ""} == {**comment, "etag": ""}
+
+
+def test_a4_who_sees_a_message_that_is_down(api: ApiFixture) -> None:
+    subject, before = f"{api.ids['room_id']}/1", {}
+    for persona in ("target", *SEEING):
+        before[persona] = get(api, "list_messages", persona).body["items"]
+    take_down(api, "chat", "message", subject)
+    for persona in SEEING:
+        (tombstone,) = get(api, "list_messages", persona).body["items"]
+        assert (tombstone["seq"], tombstone["kind"], tombstone["sent_at"]) == (1, "taken_down", before[persona][0]["sent_at"])
+        assert (tombstone["sender"], tombstone["text"], tombstone["violation"]) == (None, "", None)
+        room = entry(api, "list_own_rooms", persona, "room_id", api.ids["room_id"])
+        assert (room["last_message"], room["unread"], room["last_seq"]) == (None, 0, 1)
+    (own,) = get(api, "list_messages", "target").body["items"]
+    assert (own["kind"], own["text"], own["violation"]["code"]) == ("taken_down", "早。", "harassment")
+    assert get(api, "pin_message", "moderator").status == get(api, "report_message", "member").status == 404
+    restore(api, "chat", "message", subject)
+    for persona, messages in before.items():
+        assert get(api, "list_messages", persona).body["items"] == messages
+
+
+def test_a4_who_sees_a_listing_that_is_down(api: ApiFixture) -> None:
+    listing_id = api.ids["listing_id"]
+    before = {persona: get(api, "get_listing", persona).body for persona in SEEING}
+    take_down(api, "commerce", "listing", listing_id, violation="banned_product")
+    for persona in (*SEEING, *NOT_SEEING):
+        if persona != "moderator":  # its seller
+            assert get(api, "get_listing", persona).status == 404
+        if persona in SEEING:
+            assert entry(api, "list_listings", persona, "listing_id", listing_id) is None
+    own = get(api, "get_listing", "moderator").body
+    assert (own["title"], own["on_sale"], own["violation"]["code"]) == (before["owner"]["title"], True, "banned_product")
+    assert get(api, "place_order", "member").status == 404
+    restore(api, "commerce", "listing", listing_id)
+    for persona, listing in before.items():
+        assert get(api, "get_listing", persona).body == listing
+
+
+CASES = [
+    pytest.param(service, kind, operation, f"{kind}_id", persona, id=f"{label(operation)}-{persona}")
+    for service, kind, found in (
+        ("circles", "note", ON_NOTES),
+        ("circles", "comment", ON_COMMENTS),
+        ("commerce", "listing", ON_LISTINGS),
+    )
+    for operation in found
+    for persona in ("owner", "co_owner", "member")
+]
+
+
+@pytest.mark.parametrize(("service", "kind", "operation", "name", "persona"), CASES)
+def test_c3_what_is_down_gives_the_response_of_an_unknown_id(
+    api: ApiFixture, service: str, kind: str, operation: Operation, name: str, persona: str
+) -> None:
+    take_down(api, service, kind, api.ids[name])
+    user, ids = api.users[persona], {"note_id": api.ids["note_id"]} if kind == "comment" else {}
+    with api.gateway.cloud.reverted():  # the other request is no retry of this one
+        real = observe(api, operation, user, {**ids, name: api.ids[name]})
+    unknown = observe(api, operation, user, {**ids, name: unknown_ids()[name]})
+    assert (real.response, real.calls, real.written) == (unknown.response, unknown.calls, unknown.written)
+    assert real.response[0] in (403, 404)
