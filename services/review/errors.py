@@ -73,6 +73,22 @@ class AppealPeriodExpired(Conflict):
     pass
 
 
+class TakeDownNotFound(NotFound):
+    """There is no such take-down, or it is of another user's content: also of another user of the same person."""
+
+
+class DecisionAlreadyAppealed(Conflict):
+    pass
+
+
+class AppealNotFound(NotFound):
+    pass
+
+
+class AppealClosed(Conflict):
+    pass
+
+
 class ReadLimitReached(TooManyRequests):
     pass
 

@@ -43,6 +43,13 @@ GET    /cases                                     read        403 403 403 403 40
 GET    /cases/{case_id}                           read        403 403 403 403 403 403 403 403 403 403 200 403
 GET    /cases/{case_id}/pictures                  read        403 403 403 403 403 403 403 403 403 403 200 403
 POST   /cases/{case_id}/decision                  staff       403 403 403 403 403 403 403 403 403 403 200 403
+GET    /me/account-status                         account     200 200 200 200 200 200 200 200 200 200 200 200
+POST   /me/account-status/appeal                  account     409 409 409 409 409 409 409 409 409 409 409 409
+GET    /me/take-downs                             account     200 200 200 200 200 200 200 200 200 200 200 200
+POST   /me/take-downs/{case_id}/appeal            account     404 404 404 404 404 404 404 404 201 404 404 404
+GET    /appeals                                   read        403 403 403 403 403 403 403 403 403 403 200 403
+GET    /appeals/{appeal_id}                       read        403 403 403 403 403 403 403 403 403 403 200 403
+POST   /appeals/{appeal_id}/decision              staff       403 403 403 403 403 403 403 403 403 403 200 403
 POST   /applications/{application_id}/decisions   staff       403 403 403 403 403 403 403 403 403 403 201 403
 POST   /decisions                                 staff       403 403 403 403 403 403 403 403 403 403 200 403
 PUT    /reviewers/{user_id}                       staff       403 403 403 403 403 403 403 403 403 403 403 204

@@ -17,9 +17,11 @@ from services.commerce.domain.money import Money
 from services.commerce.usecases import WebhookEvent, handle_webhook_event
 from services.review.domain.applicant import Applicant
 from services.review.repository.applications import load_application
+from services.review.usecases import apply_content_reported
 from services.review.usecases.profiles import update_applicant
 from services.shared.kernel.clock import next_version
-from services.shared.kernel.ids import derive_id
+from services.shared.kernel.ids import derive_id, deterministic_id, new_id
+from services.shared.messaging.events import ContentReportedData, NoteReported
 from services.shared.security.auth import Caller
 from simulation.api.bodies import APPLICATION, LISTING, PNG, REASONED, REPORT, SCORES, circle_name_of
 from simulation.api.fixture import ApiFixture
@@ -48,6 +50,7 @@ def build_api_fixture(gateway: Gateway) -> ApiFixture:
     _offer_ownership(api)
     _add_applications(api)
     _impose_sanctions(api)
+    _take_down(api)
     api.etags = {operation.name: api.read_etag(operation) for operation in operations() if operation.is_conditional}
     gateway.run_streams()
     return api
@@ -239,3 +242,39 @@ def _impose_sanctions(api: ApiFixture) -> None:
     cases = api.call_path("review", "reviewer", "GET", "/cases")["items"]
     # Not the first one: cases that open on a day without work are due at the same moment, in the order of their ids.
     api.ids["case_id"] = next(case["case_id"] for case in cases if case["subject"]["kind"] == "note")
+
+
+def _take_down(api: ApiFixture) -> None:
+    """Take content of the owner down, which they can appeal, and content of the target, which they have appealed."""
+    ports, circle_id = service_module("wiring", "review").ports(), api.ids["circle_id"]
+    cases: dict[str, list[str]] = {"owner": [], "target": []}
+    for author in ("owner", "owner", "target", "target"):
+        note_id = new_id("note")
+        report_note(ports, note_id, circle_id, api.users[author].user_id, api.users["member"].user_id)
+        case_id = deterministic_id("cas", 0, "circles", "note", note_id, "0")
+        decision = {"outcome": "upheld", "violation": "spam", "note": "已核实。"}
+        api.call_path("review", "third_reviewer", "POST", f"/cases/{case_id}/decision", body=decision)
+        cases[author].append(case_id)
+    for case_id in cases["target"]:
+        api.call_path("review", "target", "POST", f"/me/take-downs/{case_id}/appeal", body={"statement": "这不是广告。"})
+    api.gateway.run_streams()
+    api.ids["taken_down_case_id"] = cases["owner"][0]
+    api.ids["appeal_id"] = derive_id("apl", cases["target"][0])
+
+
+def report_note(ports: Any, note_id: str, circle_id: str, author_id: str, reporter_id: str) -> None:
+    """File the report of a note that circles does not know, so that nothing else of the fixture is taken down."""
+    data = ContentReportedData(
+        service="circles",
+        kind="note",
+        subject_id=note_id,
+        circle_id=circle_id,
+        author_id=author_id,
+        reporter_id=reporter_id,
+        reason="spam",
+        text="反复发广告。",
+        evidence={"text": "加我看更多"},
+    )
+    at = ports.clock()
+    envelope = {"entity_id": note_id, "entity_version": 1, "occurred_at": at, "correlation_id": "fixture"}
+    apply_content_reported(ports, NoteReported(id=new_id("evt"), data=data, **envelope))

@@ -42,6 +42,8 @@ ABOUT_OWN = {
     "get_picture": "own_picture",
     "get_avatar": "own_avatar",
 }
+# What another case than the open one is of, for the operations about it.
+ABOUT_CASE = {"appeal_take_down": "taken_down_case_id"}
 OWN = {"own_note": "note_id", "own_comment": "comment_id", "own_picture": "picture_id", "own_avatar": "picture_id"}
 VERIFIER = secret_of("review", "verifier")
 ORDER_IN_STATE = {"ship_order": "paid", "confirm_receipt": "shipped"}
@@ -102,6 +104,7 @@ class ApiFixture:
         user_id = self.users[ABOUT_USER.get(operation.name, "target")].user_id
         own = {name: {path_id: self.ids.get(name, "")} for name, path_id in OWN.items()}
         ids = {"application_id": self.applications[state], "order_id": order, "user_id": user_id}
+        ids["case_id"] = self.ids[ABOUT_CASE.get(operation.name, "case_id")]
         return {"note_id": "", **self.ids, **ids, **own.get(ABOUT_OWN.get(operation.name, ""), {})}
 
     def read_etag(self, operation: Operation, ids: dict[str, str] | None = None) -> str:

@@ -69,6 +69,9 @@ TEXTS = {
     "appeal_application": "statement",
     "request_information": "note",
     "decide_case": "note",
+    "appeal_sanction": "statement",
+    "appeal_take_down": "statement",
+    "decide_appeal": "note",
     "decide_succession": "note",
     "assess_owner": "note",
 }

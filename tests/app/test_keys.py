@@ -31,6 +31,8 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "request_information": {"note": "也请补充第三个月的安排。"},
     "assess_owner": {"note": "再看看。"},
     "appeal_application": {"statement": "请再看看。"},
+    "appeal_sanction": {"statement": "请再看看。"},
+    "appeal_take_down": {"statement": "请再看看。"},
     "rename_circle": {"name": "城市观鸟与摄影"},
     "issue_passcode": {"max_uses": 6},
     "rotate_passcode": {"grace_hours": 6},
@@ -51,6 +53,8 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
 def caller_of(api: ApiFixture, operation: Operation) -> ApiUser:
     if operation.name == "enrol_reviewer":
         return api.users["operator"]
+    if operation.name == "appeal_sanction":
+        return api.users["suspended"]
     return api.users["reviewer" if operation.name in BY_REVIEWERS else "owner"]
 
 

@@ -32,7 +32,8 @@ BOUNDED = {
     **dict.fromkeys(("delete_note", "remove_note", "delete_comment", "remove_comment"), ONCE),
     **dict.fromkeys(("accept_role", "decline_role"), "it has an effect once per proposal, which has a rate limit"),
     "withdraw_listing": "it undoes a change of the listing, which has a rate limit",
-    **dict.fromkeys(("confirm_receipt", "appeal_application"), ONCE),
+    **dict.fromkeys(("confirm_receipt", "appeal_application", "appeal_sanction", "appeal_take_down"), ONCE),
+    "decide_appeal": "a reviewer decides an appeal once",
     **dict.fromkeys(("decide_application", "decide_applications"), "a reviewer decides an application once, with a claim"),
     "verify_identity": "it changes something only if the verifier signs another identity",
     **dict.fromkeys(("release_claim", "dismiss_reviewer", "stop_screening", "delete_teaser", "reopen_circle"), UNDONE),
@@ -92,7 +93,14 @@ def test_h12_every_changing_route_is_classified() -> None:
     assert (BOUNDED.keys() | COUNTED.keys()) <= CHANGING.keys()
     assert not BOUNDED.keys() & COUNTED.keys()
     keyed = {operation.name for operation in operations() if operation.is_keyed}
-    bounded = {"appeal_application", "decide_application", "decide_applications", "request_information"}
+    bounded = {
+        "appeal_application",
+        "appeal_sanction",
+        "appeal_take_down",
+        "decide_application",
+        "decide_applications",
+        "request_information",
+    }
     assert keyed & (BOUNDED.keys() | COUNTED.keys()) == bounded, "a creation has a rate limit"
     assert {operation.name for operation in operations() if operation.is_conditional} <= {one.name for one in LIMITED}
     assert all(429 in operation.statuses for operation in LIMITED)

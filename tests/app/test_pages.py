@@ -21,6 +21,7 @@ GUARDED = [operation for operation in operations() if not operation.is_public]
 READERS = {
     "list_review_queue": "reviewer",
     "list_cases": "reviewer",
+    "list_appeals": "reviewer",
     "list_successions": "reviewer",
     "list_reports": "target",
     "list_orders": "member",
@@ -41,6 +42,7 @@ def another(api: ApiFixture, operation: Operation) -> ApiUser:
     others = {
         "list_review_queue": api.users["second_reviewer"],
         "list_cases": api.users["second_reviewer"],
+        "list_appeals": api.users["second_reviewer"],
         "list_successions": api.users["second_reviewer"],
         "list_ledger_accounts": ApiUser(groups=("operator",)),
     }

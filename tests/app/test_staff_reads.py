@@ -17,11 +17,20 @@ from simulation.settings import overridden
 
 # Every GET route of review that needs a token, by what it returns to a reviewer or operator.
 READS = {
-    "recorded": {"get_application", "get_case", "get_sanction_record", "get_succession", "get_tenure", "list_case_pictures"},
-    "own": {"list_applications", "list_reports"},  # of the caller
+    "recorded": {
+        "get_application",
+        "get_appeal",
+        "get_case",
+        "get_sanction_record",
+        "get_succession",
+        "get_tenure",
+        "list_case_pictures",
+    },
+    "own": {"list_applications", "list_reports", "list_take_downs", "get_own_account_status"},  # of the caller
     # No user, and no text of a user except the names of circles. The metrics name reviewers.
     "impersonal": {
         "list_review_queue",
+        "list_appeals",
         "list_cases",
         "list_successions",
         "audit_application",

@@ -67,6 +67,7 @@ from tests.kill.actions import (
     update_circle,
     update_note,
 )
+from tests.kill.appeals import APPEALS
 from tests.kill.content import IN_A_THREAD
 from tests.kill.jobs import JOBS
 from tests.kill.names import NAMES
@@ -202,6 +203,7 @@ SCENARIOS = {
         Scenario("set-teaser", set_teaser, "add-members"),
         Scenario("request-to-join", request_to_join, "set-teaser"),
         Scenario("set-digest", set_digest, "add-members"),
+        *APPEALS,
         *NAMES,
         *PEOPLE,
         Scenario("offer-ownership", offer_ownership, "add-members"),

@@ -1,6 +1,7 @@
 """The HTTP API of the review service, one file per noun."""
 
 from services.review.app import (
+    appeals,
     applications,
     cases,
     circle_names,

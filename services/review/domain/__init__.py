@@ -1,5 +1,6 @@
 """The entities and rules of the review service, without input or output."""
 
+from services.review.domain.appeal import AppealKind, AppealOutcome, UserAppeal
 from services.review.domain.applicant import Applicant, Profile
 from services.review.domain.application import Application
 from services.review.domain.case import Case, CaseOutcome, Report, ReportedRevision
@@ -10,5 +11,6 @@ from services.review.domain.content import Appeal, Content, Decision, DecisionIn
 from services.review.domain.due import DueEntry
 from services.review.domain.enrolment import Enrolment
 from services.review.domain.identity import Statement
-from services.review.domain.sanction import Sanction, SanctionRecord
-from services.review.domain.states import TRANSITIONS, ReviewQueue, State
+from services.review.domain.sanction import Sanction
+from services.review.domain.sanction_record import SanctionRecord
+from services.review.domain.states import TRANSITIONS, AppealState, ReviewQueue, State

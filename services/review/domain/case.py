@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from services.review.domain.content import Reviewer
-from services.review.errors import CaseChanged, CaseClosed, ConflictOfInterest
+from services.review.domain.states import AppealState
+from services.review.errors import AppealPeriodExpired, CaseChanged, CaseClosed, ConflictOfInterest, DecisionAlreadyAppealed
 from services.review.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.security.audit import AuditTrail
@@ -16,6 +17,9 @@ from services.shared.security.violations import Violation
 
 # Content that a take-down removes. A dormant circle and a payment are reported to reviewers, but are no content.
 TAKEN_DOWN_KINDS = frozenset({"note", "comment", "message", "listing", "picture", "profile", "circle"})
+# Where the evidence of each kind has the text of its author.
+EXCERPT_OF = ("text", "title", "nickname", "name", "description", "bio")
+EXCERPT_LENGTH = 140
 
 
 class CaseOutcome(StrEnum):
@@ -44,6 +48,7 @@ class Case:
     reporters: the number of users who reported it.
     violation: the rule that the content broke, if the case is upheld. decided_by: the reviewer who decided.
     appeal_until: until when the author can appeal the take-down; None if the decision took nothing down.
+    appeal: the state of the author's appeal; None if there is none.
     is_circle_closed: whether all texts are to be erased once no decision needs them. erased: whether they are.
     """
 
@@ -64,6 +69,7 @@ class Case:
     violation: Violation | None = None
     decided_by: Reviewer | None = None
     appeal_until: datetime | None = None
+    appeal: AppealState | None = None
     is_circle_closed: bool = False
     erased: bool = False
 
@@ -79,7 +85,15 @@ class Case:
     @property
     def is_taken_down(self) -> bool:
         """Whether the decision takes the content down, until an appeal restores it."""
-        return self.outcome is CaseOutcome.UPHELD and self.subject["kind"] in TAKEN_DOWN_KINDS
+        is_decided = self.outcome is CaseOutcome.UPHELD and self.subject["kind"] in TAKEN_DOWN_KINDS
+        return is_decided and self.appeal is not AppealState.GRANTED
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the content's own text, as it was reported last; empty if it has none, or if it was erased."""
+        evidence = self.later[-1].evidence if self.later else self.evidence
+        texts = (evidence.get(name) for name in EXCERPT_OF)
+        return next((text[:EXCERPT_LENGTH] for text in texts if isinstance(text, str) and text), "")
 
     def has_revision(self, revision: int) -> bool:
         return revision == self.revision or any(later.revision == revision for later in self.later)
@@ -135,8 +149,23 @@ class Case:
         return replace(after, appeal_until=appeal_until, version=next_version(self.version, at))
 
     def needs_texts(self, at: datetime) -> bool:
-        """Whether a decision needs the texts: the case is open, or its author can still appeal the take-down."""
-        return self.outcome is None or (self.appeal_until is not None and at < self.appeal_until)
+        """Whether a decision needs the texts: the case or its appeal is open, or its author can still appeal."""
+        if self.outcome is None or self.appeal is AppealState.OPEN:
+            return True
+        return self.appeal is None and self.appeal_until is not None and at < self.appeal_until
+
+    def submit_appeal(self, *, at: datetime) -> Case:
+        """Mark the take-down as appealed, once. Raises: DecisionAlreadyAppealed, AppealPeriodExpired."""
+        if self.appeal:
+            raise DecisionAlreadyAppealed
+        if self.appeal_until is None or at >= self.appeal_until:
+            raise AppealPeriodExpired(days=settings().appeal_period.days)
+        return replace(self, appeal=AppealState.OPEN, version=next_version(self.version, at))
+
+    def end_appeal(self, state: AppealState, by: Reviewer, note: str, *, at: datetime) -> Case:
+        """Apply the decision of the appeal. A granted one restores the content."""
+        trail = self.trail.extend(f"appeal {state}", actor=by.user_id, at=at, note=note)
+        return replace(self, appeal=state, trail=trail, version=next_version(self.version, at))
 
     def close_circle(self, *, at: datetime) -> Case:
         """Erase all texts. A case that a decision needs is marked instead, and its erasure is planned for later.

@@ -37,6 +37,14 @@ UNDER_REVIEW = (S.SUBMITTED, S.APPEALED)
 ERASABLE = (S.REJECTED, S.UPHELD, S.EXPIRED, S.WITHDRAWN, S.CLOSED)  # personal data is erased after `retention`
 
 
+class AppealState(StrEnum):
+    """The state of a user's appeal against a take-down or a sanction. Only `open` has a next one."""
+
+    OPEN = "open"
+    GRANTED = "granted"
+    UPHELD = "upheld"
+
+
 class ReviewQueue(StrEnum):
     """A queue of items by the time they are due. Reviewers work on all but the last two; the schedule works on those."""
 

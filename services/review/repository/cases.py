@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from services.review.domain import Case, CaseOutcome, Report, ReportedRevision, Reviewer
+from services.review.domain import AppealState, Case, CaseOutcome, Report, ReportedRevision, Reviewer
 from services.review.errors import CaseNotFound
 from services.review.repository.due_index import due_index_keys, list_entries
 from services.shared.kernel.clock import from_millis, millis
@@ -100,6 +100,19 @@ def list_reports(table: Table, user_id: str, page: PageRequest) -> Page[Report]:
     )
 
 
+def put_take_down(table: Table, case: Case) -> None:
+    """List a take-down for the author of the content. It is never deleted, and has no text: the case has."""
+    at = millis(case.decided_at) if case.decided_at else 0
+    table.put({"pk": f"AUTHOR#{case.author}", "sk": f"TAKE_DOWN#{at:015}#{case.id}"}, when=None)
+
+
+def list_take_downs(table: Table, user_id: str, page: PageRequest) -> Page[Case]:
+    """Return a page of the cases that took content of a user down, newest first."""
+    query = Query(pk=f"AUTHOR#{user_id}", prefix="TAKE_DOWN#", limit=page.limit, start=page.start, newest_first=True)
+    entries = query_page(table, query, lambda item: case_key(str(item["sk"]).rpartition("#")[2]))
+    return entries.replace(case for case in CASES.find_many(table, entries.items) if case)
+
+
 def case_to_item(case: Case) -> Item:
     item: Item = {
         **case_key(case.id).attributes(),
@@ -135,6 +148,8 @@ def _decision_to_item(case: Case) -> Item:
         item["violation"] = str(case.violation)
     if case.appeal_until:
         item |= {"appeal_until": millis(case.appeal_until), "is_active": case.is_taken_down}
+    if case.appeal:
+        item["appeal"] = str(case.appeal)
     return item
 
 
@@ -159,6 +174,7 @@ def case_from_item(item: Item) -> Case:
         decided_by=Reviewer(**item["decided_by"]) if "decided_by" in item else None,
         violation=Violation(item["violation"]) if "violation" in item else None,
         appeal_until=from_millis(item["appeal_until"]) if "appeal_until" in item else None,
+        appeal=AppealState(item["appeal"]) if "appeal" in item else None,
     )
 
 

@@ -14,11 +14,12 @@ from services.shared.table.port import Table
 
 INDEX = "gsi2"
 PREFIX = "DUE#"
+ESCALATED, FIRST = "!", "0"  # sorts before every time; the first sort key of what is not escalated
 
 
-def due_index_keys(queue: str, due_at: datetime, entity_id: str) -> Item:
-    """Return the attributes that list an item in a review queue."""
-    return {"gsi2pk": f"{PREFIX}{queue}", "gsi2sk": f"{rfc3339(due_at)}#{entity_id}"}
+def due_index_keys(queue: str, due_at: datetime, entity_id: str, *, is_escalated: bool = False) -> Item:
+    """Return the attributes that list an item in a review queue. What is escalated is listed first, and is due no more."""
+    return {"gsi2pk": f"{PREFIX}{queue}", "gsi2sk": f"{ESCALATED if is_escalated else ''}{rfc3339(due_at)}#{entity_id}"}
 
 
 def list_entries(table: Table, queue: str, page: PageRequest, is_listed: Callable[[DueEntry], bool] = is_any) -> Page[DueEntry]:
@@ -34,12 +35,12 @@ def list_entries(table: Table, queue: str, page: PageRequest, is_listed: Callabl
 
 def list_due_ids(table: Table, queue: str, at: datetime, limit: int) -> list[str]:
     """Return the ids of the entities of a review queue that are due, the longest overdue first."""
-    query = Query(pk=f"{PREFIX}{queue}", last=f"{rfc3339(at)}~", index=INDEX, limit=limit)
+    query = Query(pk=f"{PREFIX}{queue}", first=FIRST, last=f"{rfc3339(at)}~", index=INDEX, limit=limit)
     return [_entry_from_item(item).id for item in table.query(query).items]
 
 
 def _entry_from_item(item: Item) -> DueEntry:
-    due_at, _, entity_id = item["gsi2sk"].partition("#")
+    due_at, _, entity_id = item["gsi2sk"].removeprefix(ESCALATED).partition("#")
     return DueEntry(
         id=entity_id,
         queue=item["gsi2pk"].removeprefix(PREFIX),

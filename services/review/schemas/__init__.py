@@ -1,5 +1,14 @@
 """The request and response models of the review API, one file per noun."""
 
+from services.review.schemas.appeals import (
+    AppealDecisionRequest,
+    AppealEntry,
+    AppealStateResponse,
+    DecisionAppealRequest,
+    OwnAccountStatusResponse,
+    TakeDownResponse,
+    UserAppealResponse,
+)
 from services.review.schemas.applications import (
     AppealRequest,
     ApplicationRequest,

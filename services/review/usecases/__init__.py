@@ -3,6 +3,15 @@
 `decisions.decide_application` is the only way to decide an application.
 """
 
+from services.review.usecases.appeals import (
+    appeal_sanction,
+    appeal_take_down,
+    decide_appeal,
+    get_appeal,
+    get_own_account_status,
+    list_appeals,
+    list_take_downs,
+)
 from services.review.usecases.applications import (
     ApplicationInput,
     PersonalData,

@@ -7,6 +7,7 @@ from functools import partial
 
 from services.review.repository import cases
 from services.review.repository.export_lines import get_export_page
+from services.review.usecases.appeals import erase_appeal
 from services.review.usecases.ports import Ports
 from services.shared.exports.jobs import EXPORT, write_parts
 from services.shared.kernel.remaining_time import HasTime, always
@@ -36,6 +37,7 @@ def _purge_circle(ports: Ports, job: Job) -> Iterator[None]:
         case = update(ports, load, lambda case: case.close_circle(at=ports.clock()))
         if case.erased:
             cases.erase_reports(ports.table, case_id)
+            erase_appeal(ports, case_id)
         elif case.appeal_until and ports.clock() < case.appeal_until:
             ports.table.put(job_write(Job(PURGE, job.id, case.appeal_until)).item, when=None)
         yield

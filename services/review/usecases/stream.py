@@ -1,6 +1,6 @@
 """What review derives from its own table stream.
 
-Audit entries, the slots of applicants, tenures, fingerprints of rejected texts, and metrics.
+Audit entries, the slots of applicants, tenures, fingerprints of rejected texts, metrics, and the authors' lists of take-downs.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from functools import partial
 
 from services.review.domain import Application, State
 from services.review.domain.succession import SuccessionState
-from services.review.repository import applications, metrics
+from services.review.repository import applications, cases, metrics
 from services.review.repository.applications import APPLICATIONS
+from services.review.repository.cases import CASES
 from services.review.repository.successions import SUCCESSIONS
 from services.review.usecases.near_copies import put_rejected_text
 from services.review.usecases.ports import Ports
@@ -31,7 +32,7 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
 
 
 def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:
-    """Derive everything that depends on changes of applications and approved successions.
+    """Derive everything that depends on changes of applications, approved successions and decided cases.
 
     A repeated change derives the same state: audit entries and heads have their index as key, fingerprints and metrics
     their application, and slots follow the application's version.
@@ -47,6 +48,9 @@ def _derive(ports: Ports, changes: Sequence[Change]) -> None:
     for succession in SUCCESSIONS.changes(changes, "SUCCESSION"):
         if succession.after and succession.after.state is SuccessionState.APPROVED:
             expect_successor(ports, succession.after)
+    for case in CASES.changes(changes, "CASE"):
+        if case.after and case.after.is_taken_down and not (case.before and case.before.is_taken_down):
+            cases.put_take_down(ports.table, case.after)
     for application in APPLICATIONS.changes(changes, "APPLICATION"):
         before, after = application.before, application.after
         if after and (before is None or before.state is not after.state or before.revision != after.revision):

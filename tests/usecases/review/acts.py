@@ -11,8 +11,9 @@ from functools import partial
 from typing import Any
 
 from services.review import usecases as review
-from services.review.domain import Application, CaseOutcome, Reason
+from services.review.domain import AppealOutcome, Application, CaseOutcome, Reason
 from services.review.domain.tenure import AssessmentOutcome
+from services.review.repository.appeals import sanction_appeal_id, take_down_appeal_id
 from services.shared.kernel.ids import new_id
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import SuccessionOffered, SuccessionOfferedData
@@ -141,6 +142,29 @@ def list_case_pictures(simulation: Simulation, by: Caller) -> Act:
     return lambda: review.list_case_pictures(simulation.review, by, case_id)
 
 
+def appeal_of_lin(simulation: Simulation, against_sanction: bool = False) -> str:
+    """Take content of Lin down, or mute her, as Shan, let her appeal, and return the id of the appeal."""
+    key = new_key(LIN, now=simulation.clock.now)
+    if against_sanction:
+        current = sanction(simulation, SHAN, SanctionLevel.MUTED).current
+        review.appeal_sanction(simulation.review, LIN, key, "误会。")
+        return sanction_appeal_id(LIN.user_id, current.id)
+    case_id = case_of_lin(simulation)
+    review.decide_case(simulation.review, SHAN, case_id, CaseOutcome.UPHELD, "已核实。", violation=Violation.SPAM)
+    review.appeal_take_down(simulation.review, LIN, case_id, key, "误会。")
+    return take_down_appeal_id(case_id)
+
+
+def decide_appeal(simulation: Simulation, by: Caller, against_sanction: bool = False) -> Act:
+    appeal_id = appeal_of_lin(simulation, against_sanction)
+    return lambda: review.decide_appeal(simulation.review, by, appeal_id, AppealOutcome.GRANTED, "误判。")
+
+
+def get_appeal(simulation: Simulation, by: Caller, against_sanction: bool = False) -> Act:
+    appeal_id = appeal_of_lin(simulation, against_sanction)
+    return lambda: review.get_appeal(simulation.review, by, appeal_id)
+
+
 def get_sanction_record(simulation: Simulation, by: Caller) -> Act:
     sanction(simulation, SHAN, SanctionLevel.MUTED)
     return lambda: review.get_sanction_record(simulation.review, by, LIN.user_id)
@@ -225,6 +249,10 @@ ACTS: dict[str, Callable[[Simulation, Caller], Act]] = {
     "lift_sanction": lift,
     "decide_case": decide_case,
     "list_case_pictures": list_case_pictures,
+    "get_appeal: take-down": get_appeal,
+    "get_appeal: sanction": partial(get_appeal, against_sanction=True),
+    "decide_appeal: take-down": decide_appeal,
+    "decide_appeal: sanction": partial(decide_appeal, against_sanction=True),
     "assess_owner: renew": assess,
     "assess_owner: probation": partial(assess, outcome=AssessmentOutcome.PROBATION),
     "decide_succession: owner": partial(decide_succession, owner=LIN, candidate=MEI),

@@ -29,7 +29,7 @@ from tests.usecases.review.causes import CAUSES, HAO, ZOE, verify
 
 # They end or prolong what `claim_application` allowed, decide nothing, and a reviewer with a conflict must be able to release.
 WITHOUT_A_SUBJECT = {"extend_claim", "release_claim"}
-LISTS = {"list_review_queue", "list_cases", "list_successions"}  # they name no user
+LISTS = {"list_review_queue", "list_cases", "list_appeals", "list_successions"}  # they name no user
 
 
 def reviewers() -> Simulation:

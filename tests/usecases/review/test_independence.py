@@ -149,6 +149,8 @@ def test_r4_only_one_use_case_calls_decide_of_an_application() -> None:
         ("decisions.py", "change"),
         ("cases.py", "decide_case"),  # decides a case, which is no application
         ("cases.py", "change"),
+        ("appeals.py", "decide_appeal"),  # decides about content or a sanction, which grants no seat
+        ("appeals.py", "change"),
         ("successions.py", "decide_succession"),  # decides a succession, which grants no seat
         ("successions.py", "change"),
     }

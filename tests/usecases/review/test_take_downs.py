@@ -9,42 +9,18 @@ import pytest
 
 from services.review import errors
 from services.review import usecases as review
-from services.review.domain import Case, CaseOutcome
+from services.review.domain import CaseOutcome
 from services.review.domain.case import TAKEN_DOWN_KINDS
 from services.review.repository.cases import load_case
 from services.review.settings import settings
-from services.shared.kernel.pages import PageRequest
-from services.shared.messaging.events import TakeDownChanged
 from services.shared.security.audit import AuditTrail
 from services.shared.security.violations import Violation
 from services.shared.table.purging import plan_purge
 from simulation.setup.applications import enrol_reviewer
-from simulation.setup.events import note_reported
 from simulation.simulation import Simulation
-from simulation.streams import all_changes, published_events
 from simulation.users import caller
 from tests.support.errors import error_code
-
-AUTHOR, MEI = caller("author"), caller("mei")
-CIRCLE = "cir_01KJY2E1KX7BMZ758QWDX6V9QC"
-
-
-def reported(simulation: Simulation, **changes: Any) -> str:
-    """Report content of the author, and return the id of its case."""
-    event = note_reported(simulation, MEI)
-    review.apply_content_reported(simulation.review, event.model_copy(update={"data": event.data.model_copy(update=changes)}))
-    (case,) = review.list_cases(simulation.review, enrol_reviewer(simulation, "rui"), PageRequest(50)).items
-    return case.id
-
-
-def uphold(simulation: Simulation, case_id: str, violation: Violation | None = Violation.SPAM, by: str = "rui") -> Case:
-    reviewer = enrol_reviewer(simulation, by)
-    return review.decide_case(simulation.review, reviewer, case_id, CaseOutcome.UPHELD, "已核实。", violation=violation)
-
-
-def take_downs(simulation: Simulation) -> list[TakeDownChanged]:
-    events = published_events("review", all_changes(simulation, "review"))
-    return [event for event in events if isinstance(event, TakeDownChanged)]
+from tests.usecases.review.appeals import AUTHOR, CIRCLE, reported, take_downs, uphold
 
 
 def test_a4_an_upheld_case_publishes_one_take_down_with_its_violation() -> None:

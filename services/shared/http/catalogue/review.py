@@ -93,6 +93,11 @@ ERRORS = {
         en=Text("This application was already appealed: the second decision is final."),
         zh=Text("每份申请只能申诉 1 次，以申诉结果为准"),
     ),
+    "decision-already-appealed": Entry(
+        en=Text("You have already appealed this decision: the second decision is final."),
+        zh=Text("每项决定只能申诉 1 次，以申诉结果为准"),
+    ),
+    "appeal-closed": Entry(en=Text("This appeal was already decided."), zh=Text("这项申诉已经处理过")),
     "appeal-period-expired": Entry(
         en=Text("The time to appeal this decision has passed.", detail="A decision can be appealed for {days} days."),
         zh=Text("申诉期已过，不能再申诉", detail="申诉期为 {days} 天"),

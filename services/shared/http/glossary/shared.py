@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.shared.http.glossary.entry import OTHER_USER, ULID, USER, Entry
 
 PARAMETERS: dict[str, Entry] = {
+    "appeal_id": ("Id of the appeal.", f"apl_{ULID}"),
     "application_id": ("Id of the application.", f"app_{ULID}"),
     "case_id": ("Id of the case.", f"cas_{ULID}"),
     "circle_id": ("Id of the circle.", f"cir_{ULID}"),

@@ -7,7 +7,11 @@ from typing import Any
 
 # The nouns of paths with each tag, and what the tag groups.
 TAGS: dict[str, tuple[str, str]] = {
-    "applications": ("applications cohort questions appeal tenure identity", "Applications to own a circle, and tenures."),
+    "appeals": (
+        "account-status take-downs appeals appeal",
+        "The own account status and take-downs, and appeals against decisions of reviewers.",
+    ),
+    "applications": ("applications cohort questions tenure identity", "Applications to own a circle, and tenures."),
     "blocks": ("blocks", "Users that a user has blocked."),
     "cases": ("cases reports", "Reports of content, and the cases that reviewers decide."),
     "check-ins": ("check-ins", "Daily check-ins of members."),
