@@ -8,9 +8,11 @@ from bench.dataset import LIN, MEI, BenchDataset
 from bench.measure import Action
 from services.chat import usecases as chat
 from services.circles import usecases as circles
+from services.circles.names.pinyin import name_of
 from services.shared.table.reports import ReportInput
 from simulation.setup.chat import set_chat_members
 from simulation.setup.events import take_down_changed
+from simulation.setup.requests import change
 from simulation.streams import deliver, handle_new_changes
 
 SPAM = ReportInput("spam")
@@ -29,6 +31,12 @@ def _commented_and_reported(dataset: BenchDataset) -> None:
     dataset.ids["comment"] = comment.id
 
 
+def _named(dataset: BenchDataset) -> None:
+    """Give Mei a name, which her circle shows."""
+    circles.update_profile(dataset.simulation.circles, MEI, change(0), {"name": name_of("广告")})
+    handle_new_changes(dataset.simulation, "circles")
+
+
 def _pinned(dataset: BenchDataset) -> None:
     """Pin the newest message, which the head shows as the last one too."""
     set_chat_members(dataset.simulation, dataset.circle, LIN, role="owner")
@@ -44,6 +52,12 @@ TAKE_DOWNS = (
         "take a comment down",
         lambda d: _take_down(d, "circles", "comment", d.ids["comment"]),
         before=_commented_and_reported,
+    ),
+    _action(
+        "circles",
+        "take a profile down",
+        lambda d: _take_down(d, "circles", "profile", f"{d.circle}/{MEI.user_id}"),
+        before=_named,
     ),
     _action(
         "chat", "take a message down", lambda d: _take_down(d, "chat", "message", f"{d.ids['room']}/{d.n}"), before=_pinned
