@@ -8,5 +8,6 @@ from bench.actions.comments import COMMENTS
 from bench.actions.commerce import COMMERCE
 from bench.actions.people import PEOPLE
 from bench.actions.review import REVIEW
+from bench.actions.take_downs import TAKE_DOWNS
 
-ACTIONS = (*REVIEW, *APPEALS, *CIRCLES, *CIRCLE_PAGES, *COMMENTS, *PEOPLE, *CHAT, *COMMERCE)
+ACTIONS = (*REVIEW, *APPEALS, *CIRCLES, *CIRCLE_PAGES, *COMMENTS, *PEOPLE, *CHAT, *COMMERCE, *TAKE_DOWNS)

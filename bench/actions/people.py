@@ -10,10 +10,12 @@ from services.circles import usecases as circles
 from services.circles.domain import PictureType
 from services.circles.names.pinyin import NameQuery, name_of
 from services.shared.kernel.pages import PageRequest
+from services.shared.table.reports import ReportInput
 from simulation.setup.requests import change
 from simulation.users import user_id
 
 PEOPLE_OF_A_SCREEN = [LIN.user_id, MEI.user_id, *(user_id(f"guest-{number}") for number in range(18))]
+SPAM = ReportInput("spam")
 _action = partial(Action, "circles")
 
 
@@ -45,4 +47,5 @@ PEOPLE = (
     _action("search members in Chinese", lambda d: _list(d, "重"), (0, 1)),
     _action("read the own membership", lambda d: circles.get_membership(d.simulation.circles, HAO, d.circle)),
     _action("choose a nickname for a circle", _choose_nickname),
+    _action("report a member", lambda d: circles.report_member(d.simulation.circles, HAO, d.circle, MEI.user_id, SPAM)),
 )

@@ -122,6 +122,7 @@ POST   /circles/{circle_id}/membership/role-proposal/acceptance participate 404 
 DELETE /circles/{circle_id}/membership/role-proposal           own_data    404 404 204 204 204 204 204 204 204 404 404 404
 GET    /circles/{circle_id}/moderation-log                     read        404 404 403 403 403 403 200 200 200 404 404 404
 PUT    /circles/{circle_id}/members/{user_id}/role             moderate    404 404 403 403 403 403 403 200 200 404 404 404
+POST   /circles/{circle_id}/members/{user_id}/reports          speak       404 404 204 204 204 204 204 204 204 404 404 404
 POST   /circles/{circle_id}/members/{user_id}/sanctions        moderate    404 404 403 403 403 403 200 200 200 404 404 404
 POST   /circles/{circle_id}/members/{user_id}/sanctions/lifting moderate   404 404 403 403 403 403 200 200 200 404 404 404
 POST   /circles/{circle_id}/pictures                           speak       404 404 201 201 201 201 201 201 201 404 404 404

@@ -42,8 +42,8 @@ def set_chat_members(
 class Lobby:
     """A lobby with Lin, Mei and Hao."""
 
-    def __init__(self) -> None:
-        self.simulation = Simulation()
+    def __init__(self, simulation: Simulation | None = None) -> None:
+        self.simulation = simulation or Simulation()
         self.circle_id = new_id("cir")
         self.id = set_chat_members(self.simulation, self.circle_id, LIN, MEI, HAO)
         self.count = 0

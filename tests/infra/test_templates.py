@@ -22,6 +22,7 @@ ALLOWED_WILDCARDS = (
     "${Pictures.Arn}/shown/*",
     "${Pictures.Arn}/thumb/*",
     "${Pictures.Arn}/taken_down/*",
+    "${Pictures.Arn}/taken_down/shown/avatars/*",
     "s3:::${ArchiveName}/",
     "${EvidenceArn}/",
     "${ExportsArn}/",

@@ -14,7 +14,7 @@ from services.circles.repository.profiles import get_profile
 from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.users import new_key
-from tests.kill.actions import CIRCLE, MEI, Action
+from tests.kill.actions import CIRCLE, HAO, MEI, REPORT, Action
 from tests.kill.scenario import Scenario
 
 KEYS = {"first": new_key(MEI), "second": new_key(MEI)}
@@ -59,6 +59,11 @@ PEOPLE = (
     Scenario("upload-another-avatar", upload_avatar("second"), "choose-avatar"),
     Scenario("replace-avatar", choose_avatar("second"), "upload-another-avatar"),
     Scenario("choose-nickname", choose_nickname, "set-name"),
+    Scenario(
+        "report-member",
+        lambda simulation: circles.report_member(simulation.circles, HAO, CIRCLE, MEI.user_id, REPORT),
+        "choose-avatar",
+    ),
     Scenario(
         "list-people", lambda simulation: circles.get_people(simulation.circles, MEI, CIRCLE, [MEI.user_id]), "add-members"
     ),

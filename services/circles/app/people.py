@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.circles import errors, schemas, usecases, wiring
 from services.circles.app.api import api
 from services.circles.domain import Role
+from services.shared.http.schemas import ReportRequest
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
@@ -54,6 +55,12 @@ def list_members(
     role = Role(query.role) if query.role else None
     members = usecases.list_members(wiring.ports(), caller, circle_id, page, role, query.name)
     return members.map(schemas.ListedMemberResponse.of)
+
+
+@api.post("/circles/{circle_id}/members/{user_id}/reports", kind=ActionKind.SPEAK)
+def report_member(caller: Caller, circle_id: str, user_id: str, body: ReportRequest) -> None:
+    """Report the nickname or the avatar of a member, or of a past one, to the platform."""
+    usecases.report_member(wiring.ports(), caller, circle_id, user_id, body.report_input)
 
 
 @api.get("/circles/{circle_id}/membership")

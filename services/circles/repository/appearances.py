@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from services.circles.domain import Member, Role
-from services.circles.domain.profile import Appearance, ListedMember, Name
+from services.circles.domain.profile import Appearance, KeptName, ListedMember, Name
 from services.shared.kernel.clock import from_millis
+from services.shared.security.take_downs import TakeDowns
 from services.shared.table.items import Item
 
 LIST_INDEX = "gsi2"  # sparse: only active memberships; the template projects what `listed_member_from_item` reads
@@ -32,17 +33,30 @@ def appearance_to_item(member: Member) -> Item:
         "avatar": shown.avatar,
         "profile_version": shown.profile_version,
         "was_member": member.was_member and not member.is_active,
+        **_kept_to_item(shown.kept),
     }
     keys = {}
     if member.is_active:
         keys = {"gsi2pk": list_partition(member.circle_id), "gsi2sk": f"{list_prefix(member.role)}{shown.name.key}"}
-    return {**{name: value for name, value in optional.items() if value}, **keys}
+    return {**{name: value for name, value in optional.items() if value}, **keys, **shown.take_downs.to_item()}
+
+
+def _kept_to_item(kept: KeptName | None) -> Item:
+    return {"kept_nickname": kept.name.text, "kept_name_key": kept.name.key, "kept_is_own": kept.is_own} if kept else {}
 
 
 def appearance_from_item(item: Item) -> Appearance:
     name = Name(item.get("nickname", ""), item.get("name_key", ""))
-    versions = {field: item.get(field, 0) for field in ("name_version", "profile_version")}
-    return Appearance(name, item.get("avatar", ""), item.get("has_own_name", False), **versions)
+    kept_name = Name(item["kept_nickname"], item["kept_name_key"]) if "kept_nickname" in item else None
+    return Appearance(
+        name=name,
+        avatar=item.get("avatar", ""),
+        has_own_name=item.get("has_own_name", False),
+        name_version=item.get("name_version", 0),
+        profile_version=item.get("profile_version", 0),
+        take_downs=TakeDowns.from_item(item),
+        kept=KeptName(kept_name, item.get("kept_is_own", False)) if kept_name else None,
+    )
 
 
 def listed_member_from_item(item: Item) -> ListedMember:

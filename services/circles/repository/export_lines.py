@@ -98,11 +98,16 @@ def _user_page(table: Table, export: Export) -> ExportPage:
 def _user_items(table: Table, export: Export) -> Iterator[tuple[str, Item]]:
     """Yield the items of the user that other partitions have: the membership, and what holds in every circle."""
     if member := table.get(member_key(export.circle_id, export.user_id)):
-        yield "membership", {**member, "state": ENDED} if member["state"] in PAST_STATES else member
+        yield "membership", _with_kept_name({**member, "state": ENDED} if member["state"] in PAST_STATES else member)
     if blocks := table.get(blocks_key(export.user_id)):
         yield "blocks", blocks
     if profile := table.get(profile_key(export.user_id)):
-        yield "profile", profile
+        yield "profile", _with_kept_name(profile)
+
+
+def _with_kept_name(item: Item) -> Item:
+    """Return a membership or profile with the user's own nickname, also while the platform has taken it down."""
+    return {**item, "nickname": item["kept_nickname"]} if "kept_nickname" in item else item
 
 
 def _passcode_page(table: Table, export: Export) -> ExportPage:

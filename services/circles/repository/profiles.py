@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from services.circles.domain.profile import Name, Profile
+from services.circles.domain.profile import KeptProfile, Name, Profile
 from services.shared.kernel.errors import NotFound
 from services.shared.messaging.stream import Change
+from services.shared.security.take_downs import TakeDowns
 from services.shared.table.entities import EntityChange, EntityStore
 from services.shared.table.items import Item, Key
 from services.shared.table.port import Table
@@ -34,19 +35,31 @@ def profile_changes(changes: Sequence[Change]) -> Iterator[EntityChange[Profile]
 
 def profile_to_item(profile: Profile) -> Item:
     name = {"nickname": profile.name.text, "name_key": profile.name.key} if profile.name else {}
-    optional = {"avatar": profile.avatar, "bio": profile.bio}
+    kept = profile.kept
+    optional = {"avatar": profile.avatar, "bio": profile.bio, "kept_avatar": kept.avatar}
+    optional |= {"kept_nickname": kept.name.text, "kept_name_key": kept.name.key} if kept.name else {}
     return {
         **profile_key(profile.user_id).attributes(),
         "user_id": profile.user_id,
         "version": profile.version,
         **name,
         **{name: value for name, value in optional.items() if value},
+        **profile.take_downs.to_item(),
     }
 
 
 def profile_from_item(item: Item) -> Profile:
     name = Name(item["nickname"], item["name_key"]) if "nickname" in item else None
-    return Profile(item["user_id"], name, item.get("avatar", ""), item.get("bio", ""), item["version"])
+    kept_name = Name(item["kept_nickname"], item["kept_name_key"]) if "kept_nickname" in item else None
+    return Profile(
+        user_id=item["user_id"],
+        name=name,
+        avatar=item.get("avatar", ""),
+        bio=item.get("bio", ""),
+        version=item["version"],
+        take_downs=TakeDowns.from_item(item),
+        kept=KeptProfile(kept_name, item.get("kept_avatar", "")),
+    )
 
 
 PROFILES = EntityStore(profile_to_item, profile_from_item, NotFound)

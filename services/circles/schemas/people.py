@@ -15,7 +15,7 @@ from services.circles.names.pinyin import NameQuery, name_of
 from services.circles.schemas.members import RoleProposalResponse
 from services.circles.settings import settings
 from services.circles.usecases import AvatarLink, ListedPerson, OwnProfile, Person
-from services.shared.http.schemas import PictureId, RequestModel, ResponseModel
+from services.shared.http.schemas import PictureId, RequestModel, ResponseModel, ViolationResponse
 from services.shared.kernel.ids import PATTERNS, short_hash
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.names.rules import require_allowed_name, require_no_contact
@@ -109,6 +109,9 @@ class ProfileResponse(ResponseModel):
     is_default_nickname: bool = Field(description="Whether you have not chosen a nickname yet.", examples=[False])
     avatar: AvatarResponse | None = Field(description="Your avatar, if you have one.", examples=[None])
     bio: str = Field(description="The text about you; may be empty.", examples=["周末在湿地，平时在写代码"])
+    violation: ViolationResponse | None = Field(
+        description="The rule that your nickname or avatar broke, for which the platform has reset both.", examples=[None]
+    )
 
     @classmethod
     def of(cls, own: OwnProfile) -> ProfileResponse:
@@ -120,6 +123,7 @@ class ProfileResponse(ResponseModel):
             is_default_nickname=profile.name is None,
             avatar=AvatarResponse.of(own.avatar),
             bio=profile.bio,
+            violation=ViolationResponse.of(profile.take_downs.violation),
         )
 
 

@@ -48,7 +48,15 @@ from services.circles.usecases.passcodes import (
     revoke_passcode,
     rotate_passcode,
 )
-from services.circles.usecases.people import ListedPerson, Person, get_membership, get_people, list_members, update_membership
+from services.circles.usecases.people import (
+    ListedPerson,
+    Person,
+    get_membership,
+    get_people,
+    list_members,
+    report_member,
+    update_membership,
+)
 from services.circles.usecases.pictures import (
     AvatarLink,
     PictureAddresses,

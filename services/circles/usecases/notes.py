@@ -16,7 +16,7 @@ from services.circles.settings import settings
 from services.circles.usecases.blocks import list_blocks, require_not_blocked
 from services.circles.usecases.cards import trade_rule
 from services.circles.usecases.permissions import require_permission, require_permission_and_writable, require_writable
-from services.circles.usecases.pictures import evidence_folder, put_evidence, require_attachable_pictures
+from services.circles.usecases.pictures import ReportedPictures, require_attachable_pictures
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import require_known_tags
 from services.shared.kernel.clock import next_version
@@ -210,12 +210,9 @@ def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, repo
     require_permission(ports, caller, circle_id, Action.REPORT)
     note = repository.get_note(ports.table, circle_id, note_id)
     content = note.content
-    pictures = [picture.id for picture in content.pictures]
-    evidence = {"text": content.text, "tags": list(content.tags), "pictures": pictures}
-    folder = evidence_folder(ports, note)
-    if pictures:
-        evidence["picture_folder"] = folder
-    copy_files = partial(put_evidence, ports, note, folder)
+    pictures = ReportedPictures(circle_id, note.author, tuple(picture.id for picture in content.pictures))
+    named, copy_files = pictures.evidence(ports, note.id)
+    evidence = {"text": content.text, "tags": list(content.tags), **named}
     subject = ReportSubject("note", note.id, circle_id, note.author, evidence, note.revision, copy_files)
     put_report(ports, NoteReported, subject, caller.user_id, report_input, settings().rate("report"))
 

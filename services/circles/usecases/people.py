@@ -9,17 +9,30 @@ from typing import NamedTuple
 from services.circles.domain import Action, Member, Role
 from services.circles.domain.naming import copy_profile, set_own_name
 from services.circles.domain.profile import ListedMember, Name, Profile
+from services.circles.domain.upload import AVATARS
+from services.circles.errors import MemberNotFound
 from services.circles.names.pinyin import NameQuery
 from services.circles.repository import circles, profiles
 from services.circles.repository import people as repository
+from services.circles.settings import settings
 from services.circles.usecases.permissions import require_permission
-from services.circles.usecases.pictures import AvatarLink, delete_avatar, find_avatar_link
+from services.circles.usecases.pictures import (
+    AvatarLink,
+    ReportedPictures,
+    avatar_object_key,
+    delete_avatar,
+    delete_avatar_check,
+    find_avatar_link,
+)
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.profiles import name_slot
+from services.circles.usecases.taken_down_files import delete_hidden_file, hide_file, show_file
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
+from services.shared.messaging.events import NoteReported
 from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
+from services.shared.table.reports import ReportInput, ReportSubject, put_report
 from services.shared.table.versioned import update
 
 
@@ -100,6 +113,26 @@ def update_membership(ports: Ports, caller: Caller, circle_id: str, request: Cha
     )
 
 
+def report_member(ports: Ports, caller: Caller, circle_id: str, user_id: str, report_input: ReportInput) -> None:
+    """Report the name and the avatar of who is or was a member, with both as evidence. Others do not read the bio.
+
+    Unchanged if the caller reported them as they are now. After a change they can be reported again.
+    Cost: 2 write units and 3.5 read units.
+    Raises: CircleNotFound, CallerMuted, MemberNotFound, RateLimitReached.
+    """
+    require_permission(ports, caller, circle_id, Action.REPORT)
+    member = circles.find_member(ports.table, circle_id, user_id)
+    if member is None or not member.was_member:
+        raise MemberNotFound
+    profile, shown = profiles.get_profile(ports.table, user_id), member.appearance
+    subject_id, avatar = f"{circle_id}/{user_id}", shown.avatar if member.is_active else ""
+    named, copy_files = ReportedPictures(AVATARS, user_id, (avatar,) if avatar else ()).evidence(ports, subject_id)
+    evidence = {"nickname": shown.name.text, "nickname_of_profile": profile.shown_name.text, **named}
+    revision = max(1, shown.name_version, profile.version)  # each change makes one of the versions the highest
+    subject = ReportSubject("profile", subject_id, circle_id, user_id, evidence, revision, copy_files)
+    put_report(ports, NoteReported, subject, caller.user_id, report_input, settings().rate("report"))
+
+
 def copy_profiles(ports: Ports, changes: Sequence[Change]) -> None:
     """Copy what the stream's changes of profiles show to all circles of the user, and to a membership that begins.
 
@@ -116,16 +149,26 @@ def copy_profiles(ports: Ports, changes: Sequence[Change]) -> None:
 def _copy_to_circles(ports: Ports, before: Profile, after: Profile) -> None:
     if (before.shown_name, before.avatar) == (after.shown_name, after.avatar):
         return
+    if after.avatar and after.avatar == before.kept.avatar:  # a take-down ended
+        show_file(ports, avatar_object_key(after.user_id, after.avatar))
     for circle_id in circles.iter_circle_ids(ports.table, after.user_id):
         _copy(ports, circle_id, after)
-    if before.avatar not in ("", after.avatar):
-        _delete_replaced_avatar(ports, before)
+    for avatar in {before.avatar, before.kept.avatar} - {"", after.avatar}:
+        _put_away(ports, after.user_id, avatar)
 
 
-def _delete_replaced_avatar(ports: Ports, before: Profile) -> None:
-    """Delete the avatar last, so that a repeat after a crash finds all copies made. Unchanged if it was chosen again since."""
-    if profiles.get_profile(ports.table, before.user_id, consistent_read=True).avatar != before.avatar:
-        delete_avatar(ports, before.user_id, before.avatar)
+def _put_away(ports: Ports, user_id: str, avatar: str) -> None:
+    """Delete an avatar that was replaced, or hide one that is down.
+
+    Last, so that a repeat after a crash finds all copies made. Unchanged if it was chosen again since.
+    """
+    profile, object_key = profiles.get_profile(ports.table, user_id, consistent_read=True), avatar_object_key(user_id, avatar)
+    if avatar == profile.kept.avatar:
+        delete_avatar_check(ports, user_id, avatar)
+        hide_file(ports, object_key)
+    elif avatar != profile.avatar:
+        delete_avatar(ports, user_id, avatar)
+        delete_hidden_file(ports, object_key)
 
 
 def _copy_to_membership(ports: Ports, member: Member) -> None:

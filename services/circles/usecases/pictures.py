@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from services.circles.adapters.bucket import File, Upload
 from services.circles.adapters.picture_urls import Period, PictureUrls
 from services.circles.adapters.pictures import Clean, CleanPicture, PictureInvalid
-from services.circles.domain import Action, Note, Picture, PictureType, PictureUpload, UploadState
+from services.circles.domain import Action, Picture, PictureType, PictureUpload, UploadState
 from services.circles.domain.upload import AVATARS, MAX_TRIES, missing_upload
 from services.circles.errors import PictureNotFound, PicturesInvalid, PicturesNotReady
 from services.circles.repository import pictures as repository
@@ -239,27 +241,43 @@ def find_avatar_link(ports: Ports, user_id: str, avatar: str) -> AvatarLink | No
     return AvatarLink(avatar, addresses.url(AVATARS, user_id, avatar), addresses.period.ends_at)
 
 
-def delete_avatar(ports: Ports, user_id: str, avatar: str) -> None:
-    """Delete an avatar that was replaced, and before it the check by which it could be chosen again."""
+def delete_avatar_check(ports: Ports, user_id: str, avatar: str) -> None:
+    """Delete the check by which an avatar could be chosen again."""
     repository.delete_picture_check(ports.table, AVATARS, user_id, avatar)
-    ports.pictures.delete(picture_object_key(SHOWN, AVATARS, user_id, avatar))
 
 
-def evidence_folder(ports: Ports, note: Note) -> str:
-    """Return the folder of a note's pictures in the evidence.
-
-    It has the month, because evidence expires some months after it was copied: a later report copies it again.
-    """
-    return f"circles/{ports.clock():%Y-%m}/{note.id}"
+def delete_avatar(ports: Ports, user_id: str, avatar: str) -> None:
+    """Delete an avatar that was replaced, and before it its check."""
+    delete_avatar_check(ports, user_id, avatar)
+    ports.pictures.delete(avatar_object_key(user_id, avatar))
 
 
-def put_evidence(ports: Ports, note: Note, folder: str) -> None:
-    """Copy the pictures of a reported note to this folder of the evidence. Unchanged if they are there.
+def avatar_object_key(user_id: str, avatar: str) -> str:
+    return picture_object_key(SHOWN, AVATARS, user_id, avatar)
 
-    The copies are made in order, so the last one proves them all: a report that crashed before is completed by the next one.
-    """
-    pictures = note.content.pictures
-    if pictures and not ports.evidence.exists(f"{folder}/{pictures[-1].id}"):
-        for picture in pictures:
-            shown = picture_object_key(SHOWN, note.circle_id, note.author, picture.id)
-            ports.pictures.copy(shown, f"{folder}/{picture.id}", into=ports.evidence)
+
+class ReportedPictures(NamedTuple):
+    """The pictures of what is reported, of one author. circle_id: the folder that they were uploaded to, or `AVATARS`."""
+
+    circle_id: str
+    author: str
+    ids: tuple[str, ...]
+
+    def evidence(self, ports: Ports, subject_id: str) -> tuple[dict[str, Any], Callable[[], None]]:
+        """Return what the evidence names, and what copies the files there.
+
+        The folder has the month, because evidence expires some months after it was copied: a later report copies it again.
+        """
+        folder = f"circles/{ports.clock():%Y-%m}/{subject_id}"
+        named = {"pictures": list(self.ids), **({"picture_folder": folder} if self.ids else {})}
+        return named, partial(self._copy, ports, folder)
+
+    def _copy(self, ports: Ports, folder: str) -> None:
+        """Copy the pictures to this folder of the evidence. Unchanged if they are there.
+
+        The copies are made in order, so the last one proves them all: a report that crashed before is completed by the next.
+        """
+        if self.ids and not ports.evidence.exists(f"{folder}/{self.ids[-1]}"):
+            for picture_id in self.ids:
+                shown = picture_object_key(SHOWN, self.circle_id, self.author, picture_id)
+                ports.pictures.copy(shown, f"{folder}/{picture_id}", into=ports.evidence)

@@ -1,12 +1,13 @@
-"""Take-downs of the platform: notes and comments that no member sees until an appeal ends them."""
+"""Take-downs of the platform: what no member sees until an appeal ends them, one use case per kind of case."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
 
-from services.circles.errors import NoteNotFound
-from services.circles.repository import comments, notes
+from services.circles.domain.naming import take_name_down
+from services.circles.errors import MemberNotFound, NoteNotFound
+from services.circles.repository import circles, comments, notes, profiles
 from services.circles.usecases.ports import Ports
 from services.shared.messaging.events import TakeDownChanged
 from services.shared.security.take_downs import TakeDown
@@ -40,3 +41,19 @@ def take_comment_down(ports: Ports, event: TakeDownChanged) -> None:
     load = partial(comments.load_comment, ports.table, data.circle_id, evidence["note_id"], data.subject_id)
     with suppress(NoteNotFound):
         update(ports, load, lambda comment: comment.apply_take_down(TakeDown.of(event), at=ports.clock()))
+
+
+def take_profile_down(ports: Ports, event: TakeDownChanged) -> None:
+    """Reset the name and the avatar of a user, and the name in the circle of the report; or bring back what was not replaced.
+
+    The user can choose others at once. The stream copies the profile to all circles, and hides or shows the file of the avatar.
+    Unchanged if the user was never in the circle, or if a newer event of the case was applied.
+    Cost: 4 write units (2 for the indexes) and 2 read units.
+    """
+    circle_id, _, user_id = event.data.subject_id.partition("/")
+    take_down = TakeDown.of(event)
+    with suppress(MemberNotFound):
+        load_member = partial(circles.load_member, ports.table, circle_id, user_id)
+        update(ports, load_member, lambda member: take_name_down(member, take_down, at=ports.clock()))
+        load_profile = partial(profiles.load_profile, ports.table, user_id)
+        update(ports, load_profile, lambda profile: profile.apply_take_down(take_down, at=ports.clock()))

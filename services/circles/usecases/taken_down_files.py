@@ -52,3 +52,8 @@ def hide_file(ports: Ports, object_key: str) -> None:
 def show_file(ports: Ports, object_key: str) -> None:
     """Copy a file back from the folder. Its copy there stays until the circle is deleted."""
     ports.pictures.copy(f"{TAKEN_DOWN}/{object_key}", object_key)
+
+
+def delete_hidden_file(ports: Ports, object_key: str) -> None:
+    """Delete the copy of a file that was taken down and is not to come back."""
+    ports.pictures.delete(f"{TAKEN_DOWN}/{object_key}")

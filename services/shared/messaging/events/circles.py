@@ -157,9 +157,9 @@ class HealthMeasured(Event):
 
 
 class NoteReported(ContentReported):
-    """A user reported a note or a comment.
+    """A user reported content of circles: a note, a comment, a picture of a note, a profile, or the page of a circle.
 
-    evidence: of a note with pictures also `picture_folder`, where their copies are in the bucket of evidence.
+    evidence: if it has pictures also `picture_folder`, where their copies are in the bucket of evidence.
     """
 
     SOURCE = "coterie.circles"

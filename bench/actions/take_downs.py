@@ -1,0 +1,66 @@
+"""The take-downs of review, in each service that shows content: how to apply them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from bench.dataset import LIN, MEI, BenchDataset
+from bench.measure import Action
+from services.chat import usecases as chat
+from services.circles import usecases as circles
+from services.circles.names.pinyin import name_of
+from services.shared.table.reports import ReportInput
+from simulation.setup.chat import set_chat_members
+from simulation.setup.events import take_down_changed
+from simulation.setup.requests import change
+from simulation.streams import deliver, handle_new_changes
+
+SPAM = ReportInput("spam")
+
+
+def _take_down(dataset: BenchDataset, service: str, kind: str, subject_id: str) -> None:
+    deliver(dataset.simulation, service, take_down_changed(dataset.simulation, service, kind, subject_id, dataset.circle))
+
+
+def _commented_and_reported(dataset: BenchDataset) -> None:
+    """Report a comment of Mei, as every comment of a case was."""
+    at = (dataset.circle, dataset.ids["note"])
+    comment = circles.add_comment(dataset.simulation.circles, MEI, *at, dataset.key(MEI), text="好" * 60, parent_id=None)
+    circles.report_comment(dataset.simulation.circles, LIN, *at, comment.id, SPAM)
+    handle_new_changes(dataset.simulation, "circles")
+    dataset.ids["comment"] = comment.id
+
+
+def _named(dataset: BenchDataset) -> None:
+    """Give Mei a name, which her circle shows."""
+    circles.update_profile(dataset.simulation.circles, MEI, change(0), {"name": name_of("广告")})
+    handle_new_changes(dataset.simulation, "circles")
+
+
+def _pinned(dataset: BenchDataset) -> None:
+    """Pin the newest message, which the head shows as the last one too."""
+    set_chat_members(dataset.simulation, dataset.circle, LIN, role="owner")
+    chat.pin_message(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], dataset.n)
+
+
+_action = partial(Action, trigger="none", authorizes=False)
+
+TAKE_DOWNS = (
+    _action("circles", "take a note down", lambda d: _take_down(d, "circles", "note", d.ids["note"])),
+    _action(
+        "circles",
+        "take a comment down",
+        lambda d: _take_down(d, "circles", "comment", d.ids["comment"]),
+        before=_commented_and_reported,
+    ),
+    _action(
+        "circles",
+        "take a profile down",
+        lambda d: _take_down(d, "circles", "profile", f"{d.circle}/{MEI.user_id}"),
+        before=_named,
+    ),
+    _action(
+        "chat", "take a message down", lambda d: _take_down(d, "chat", "message", f"{d.ids['room']}/{d.n}"), before=_pinned
+    ),
+    _action("commerce", "take a listing down", lambda d: _take_down(d, "commerce", "listing", d.listing.id)),
+)
