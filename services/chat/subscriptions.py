@@ -6,9 +6,12 @@ from services.shared.messaging.events import (
     BlocksChanged,
     CircleActivated,
     CircleChanged,
+    CommentChanged,
     ExportRequested,
     ListingChanged,
     MembershipChanged,
+    NoteChanged,
+    NoteLiked,
     SignedOut,
 )
 from services.shared.messaging.inbox import Subscriptions
@@ -17,6 +20,9 @@ SUBSCRIPTIONS: Subscriptions = {
     BlocksChanged: usecases.apply_blocks_changed,
     CircleActivated: usecases.apply_circle_activated,
     CircleChanged: usecases.apply_circle_changed,
+    CommentChanged: usecases.apply_comment_changed,
+    NoteChanged: usecases.apply_note_changed,
+    NoteLiked: usecases.apply_note_liked,
     MembershipChanged: usecases.apply_membership_changed,
     SignedOut: usecases.apply_signed_out,
     ListingChanged: usecases.apply_listing_changed,

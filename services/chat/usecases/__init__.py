@@ -2,6 +2,13 @@
 
 from services.chat.usecases.jobs import handle_jobs
 from services.chat.usecases.messages import HistoryEntry, list_messages, send_message
+from services.chat.usecases.notifications import (
+    NotificationView,
+    Unread,
+    count_unread_notifications,
+    list_notifications,
+    mark_notifications_read,
+)
 from services.chat.usecases.pins import list_pinned_messages, pin_message, unpin_message
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.projections import (
@@ -9,9 +16,12 @@ from services.chat.usecases.projections import (
     apply_blocks_changed,
     apply_circle_activated,
     apply_circle_changed,
+    apply_comment_changed,
     apply_export_requested,
     apply_listing_changed,
     apply_membership_changed,
+    apply_note_changed,
+    apply_note_liked,
     apply_signed_out,
 )
 from services.chat.usecases.read_markers import mark_read

@@ -12,6 +12,7 @@ from functools import partial
 from services.chat.domain import Action, Circle, MemberState, Participant, Role, Room, lobby_id, moderators_room_id
 from services.chat.errors import RoomNotFound
 from services.chat.repository import circles, participants, rooms, sockets
+from services.chat.usecases.notifying import notify_comment, notify_like, notify_note
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.read_markers import mark_earlier_read
 from services.shared.exports.jobs import plan_export
@@ -22,9 +23,12 @@ from services.shared.messaging.events import (
     BlocksChanged,
     CircleActivated,
     CircleChanged,
+    CommentChanged,
     ExportRequested,
     ListingChanged,
     MembershipChanged,
+    NoteChanged,
+    NoteLiked,
     SignedOut,
 )
 from services.shared.security.account_status import SanctionLevel, get_account_status, put_account_status, put_sign_out
@@ -90,6 +94,21 @@ def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
 def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:
     """Store the listing for the product cards of messages. Unchanged if the stored one is as new or newer."""
     put_product_card(ports.table, event)
+
+
+def apply_comment_changed(ports: Ports, event: CommentChanged) -> None:
+    """Notify the authors of the note and of the parent of a comment, or hide that if the comment has ended."""
+    notify_comment(ports, event)
+
+
+def apply_note_changed(ports: Ports, event: NoteChanged) -> None:
+    """Hide the notifications about a note that has ended, or bring them back."""
+    notify_note(ports, event)
+
+
+def apply_note_liked(ports: Ports, event: NoteLiked) -> None:
+    """Notify the author of a note that users like it."""
+    notify_like(ports, event)
 
 
 def apply_blocks_changed(ports: Ports, event: BlocksChanged) -> None:

@@ -19,6 +19,7 @@ class Comment:
 
     A deleted or removed comment is a tombstone: it has no text and keeps its replies in place.
     revision: grows with each edit and with a removal; earlier texts are items of their own.
+    note_author, parent_author: who is notified of it; `parent_author` is empty if it is no reply.
     """
 
     id: str
@@ -33,6 +34,8 @@ class Comment:
     revision: int = 1
     edited_at: datetime | None = None
     removal: Removal | None = None
+    note_author: str = ""
+    parent_author: str = ""
 
     @property
     def is_visible(self) -> bool:
