@@ -3,16 +3,25 @@
 from services.chat import usecases
 from services.shared.messaging.events import (
     AccountStatusChanged,
+    ApplicationExpired,
+    ApplicationRejected,
+    ApplicationWaitlisted,
     BlocksChanged,
     CircleActivated,
     CircleChanged,
     CommentChanged,
     ExportRequested,
+    InformationRequested,
     ListingChanged,
     MembershipChanged,
     NoteChanged,
     NoteLiked,
+    OrderChanged,
+    SeatGranted,
     SignedOut,
+    SuccessionDecided,
+    SuccessionOffered,
+    TakeDownChanged,
 )
 from services.shared.messaging.inbox import Subscriptions
 
@@ -27,5 +36,14 @@ SUBSCRIPTIONS: Subscriptions = {
     SignedOut: usecases.apply_signed_out,
     ListingChanged: usecases.apply_listing_changed,
     AccountStatusChanged: usecases.apply_account_status_changed,
+    ApplicationExpired: usecases.apply_application_decided,
+    ApplicationRejected: usecases.apply_application_decided,
+    ApplicationWaitlisted: usecases.apply_application_decided,
+    InformationRequested: usecases.apply_application_decided,
+    SeatGranted: usecases.apply_seat_granted,
+    SuccessionOffered: usecases.apply_succession_offered,
+    SuccessionDecided: usecases.apply_succession_decided,
+    TakeDownChanged: usecases.apply_take_down_changed,
+    OrderChanged: usecases.apply_order_changed,
     ExportRequested: usecases.apply_export_requested,
 }

@@ -50,6 +50,8 @@ from services.shared.messaging.reports import NO_REPORTER_ID, report_event_build
 from services.shared.security.account_status import SanctionLevel, levels_from_item
 from services.shared.table.items import Item
 
+EXCLUDED = (MemberState.KICKED, MemberState.BANNED)
+
 
 def circle_activated(item: Item, pending: PendingEvent) -> CircleActivated:
     return CircleActivated(**pending.envelope(item["id"]), data=_circle_state(item))
@@ -100,6 +102,7 @@ def membership_changed(item: Item, pending: PendingEvent) -> MembershipChanged:
         muted_until=from_millis(item["mute"]["until"]) if "mute" in item else None,
         member_since=from_millis(member_since_of(item)) if item["state"] == MemberState.MEMBER else None,
         approved_at=_approved_at(item),
+        excluded_at=from_millis(item["sanction"]["at"]) if item["state"] in EXCLUDED and "sanction" in item else None,
         needs_approval=item["state"] == MemberState.PENDING and item.get("pending_step") == PendingStep.APPROVAL,
     )
     return MembershipChanged(**pending.envelope(f"{item['circle_id']}/{item['user_id']}"), data=data)

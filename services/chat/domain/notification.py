@@ -1,4 +1,4 @@
-"""Notifications: what reaches a user because of an act of another user, or of the platform. They hold kinds and ids, no text."""
+"""Notifications: what reaches a user because of an act of another, or of the platform. They hold kinds and ids, no text."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from enum import StrEnum
 from services.chat.domain.notification_preferences import NotificationPreferences
 from services.chat.domain.participant import Participant
 from services.chat.domain.permissions import Action
+from services.shared.kernel.clock import next_version
 
 MAX_ACTORS = 3
 
@@ -84,9 +85,10 @@ class Notification:
     count: int = 1
     is_hidden: bool = False
 
-    def renew(self, actors: tuple[str, ...], count: int, version: int, *, at: datetime) -> Notification:
+    def renew(self, actors: tuple[str, ...], count: int, *, at: datetime) -> Notification:
         """Return it with the acts of now. It moves to the top if there are more of them; without any it is hidden."""
-        is_more = count > 0 and (count > self.count or not set(actors) <= set(self.actors) or self.is_hidden)
+        is_more = count > self.count or not set(actors) <= set(self.actors)
+        version = next_version(self.version, at)
         after = replace(self, actors=actors, count=count, is_hidden=count == 0, version=version)
         return replace(after, at=at) if is_more else after
 

@@ -13,6 +13,7 @@ from services.chat.usecases.pins import list_pinned_messages, pin_message, unpin
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.projections import (
     apply_account_status_changed,
+    apply_application_decided,
     apply_blocks_changed,
     apply_circle_activated,
     apply_circle_changed,
@@ -22,7 +23,12 @@ from services.chat.usecases.projections import (
     apply_membership_changed,
     apply_note_changed,
     apply_note_liked,
+    apply_order_changed,
+    apply_seat_granted,
     apply_signed_out,
+    apply_succession_decided,
+    apply_succession_offered,
+    apply_take_down_changed,
 )
 from services.chat.usecases.read_markers import mark_read
 from services.chat.usecases.reports import report_message

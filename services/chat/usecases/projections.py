@@ -13,6 +13,15 @@ from services.chat.domain import Action, Circle, MemberState, Participant, Role,
 from services.chat.errors import RoomNotFound
 from services.chat.repository import circles, participants, rooms, sockets
 from services.chat.usecases.notifying import notify_comment, notify_like, notify_note
+from services.chat.usecases.notifying_decisions import (
+    ApplicationDecided,
+    notify_account_status,
+    notify_application,
+    notify_order,
+    notify_seat,
+    notify_take_down,
+)
+from services.chat.usecases.notifying_members import notify_membership, notify_offer, notify_succession, update_moderators
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.read_markers import mark_earlier_read
 from services.shared.exports.jobs import plan_export
@@ -29,7 +38,12 @@ from services.shared.messaging.events import (
     MembershipChanged,
     NoteChanged,
     NoteLiked,
+    OrderChanged,
+    SeatGranted,
     SignedOut,
+    SuccessionDecided,
+    SuccessionOffered,
+    TakeDownChanged,
 )
 from services.shared.security.account_status import SanctionLevel, get_account_status, put_account_status, put_sign_out
 from services.shared.table.blocks import put_block_list
@@ -76,12 +90,15 @@ def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
         version=event.entity_version,
         muted_until=data.muted_until,
         member_since=data.member_since,
+        needs_approval=data.needs_approval,
     )
     # Consistent: a demotion must see the role that an event a moment ago gave.
     earlier = participants.find_participant(ports.table, data.circle_id, data.user_id, consistent_read=True)
     if participant.member_since and participant.begins_after(earlier):
         mark_earlier_read(ports, participant, participant.member_since)
+    notify_membership(ports, event)
     stored = participants.put_participant(ports.table, participant)
+    update_moderators(ports, stored, earlier)
     if not stored.is_member:
         _close_sockets(ports, data.circle_id, data.user_id)
     elif _can_have_lost_room(earlier, stored):
@@ -89,6 +106,36 @@ def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
     if stored is participant:  # a repeat says nothing about the lag
         lag = millis(ports.clock()) - millis(event.occurred_at)
         record_metric("MembershipLag", lag, MetricUnit.Milliseconds)
+
+
+def apply_succession_offered(ports: Ports, event: SuccessionOffered) -> None:
+    """Notify the candidate of an offer, or that it was withdrawn."""
+    notify_offer(ports, event)
+
+
+def apply_succession_decided(ports: Ports, event: SuccessionDecided) -> None:
+    """Notify the owner and the candidate of what became of an offer."""
+    notify_succession(ports, event)
+
+
+def apply_application_decided(ports: Ports, event: ApplicationDecided) -> None:
+    """Notify the applicant of what became of the application."""
+    notify_application(ports, event)
+
+
+def apply_seat_granted(ports: Ports, event: SeatGranted) -> None:
+    """Notify the applicant that they can open their circle."""
+    notify_seat(ports, event)
+
+
+def apply_take_down_changed(ports: Ports, event: TakeDownChanged) -> None:
+    """Notify the author that content was taken down, or restored."""
+    notify_take_down(ports, event)
+
+
+def apply_order_changed(ports: Ports, event: OrderChanged) -> None:
+    """Notify the buyer or the seller of a new state of their order."""
+    notify_order(ports, event)
 
 
 def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:
@@ -126,6 +173,7 @@ def apply_blocks_changed(ports: Ports, event: BlocksChanged) -> None:
 def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> None:
     """Store the user's account status; close all their sockets if it is a suspension."""
     put_account_status(ports.table, event)
+    notify_account_status(ports, event)
     # What is stored decides, not the event: it may be older. Consistent, for the race with `subscribe_socket`.
     status = get_account_status(ports.table, event.data.user_id, consistent_read=True)
     if status.at(ports.clock()).includes(SanctionLevel.SUSPENDED):

@@ -7,6 +7,7 @@ publishes none. What they count is published once more after the minute, by the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from services.circles.repository.notes import counted_for, note_key
@@ -69,10 +70,8 @@ def publish_planned(table: Table, planned: Key, at: datetime) -> None:
     due_at, circle_id, note_id = planned.sk.split("#")
     key = note_key(circle_id, note_id)
     pending = _pending(key, from_rfc3339(due_at), "after the minute") | {"event_time": millis(at)}
-    try:
+    with suppress(ConditionFailed):
         table.update(key, set=pending, when=PRESENT)
-    except ConditionFailed:
-        pass
     table.delete(planned, when=None)
 
 

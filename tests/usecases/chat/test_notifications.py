@@ -211,7 +211,7 @@ def test_a5_a_comment_that_ended_is_never_shown_in_whatever_order_its_events_com
 def test_a5_only_members_see_what_happens_in_a_circle(bell: Bell) -> None:
     bell.apply(bell.comment(), bell.like(1, MEI))
     bell.kick(LIN)
-    assert (bell.views(), bell.unread()) == ([], (0, False))
+    assert (bell.kinds(), bell.unread()) == ([], (0, False))
 
 
 def test_a5_what_only_a_blocked_user_did_is_left_out(bell: Bell) -> None:

@@ -63,6 +63,7 @@ class MembershipChangedData(EventData):
     muted_until: Moment | None = None
     member_since: Moment | None = None
     approved_at: Moment | None = None
+    excluded_at: Moment | None = None
     needs_approval: bool = False
 
 
@@ -70,7 +71,7 @@ class MembershipChanged(Event):
     """A membership changed: its state, its role or its mute.
 
     member_since: when the user became a member; None in any other state.
-    approved_at: when a moderator approved this membership; None if none did.
+    approved_at: when a moderator approved this membership; None if none did. excluded_at: when the user was kicked or banned.
     needs_approval: whether a pending user waits for a moderator, and not for their own answers.
     """
 
