@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.chat import schemas, usecases, wiring
 from services.chat.app.api import api
 from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
@@ -26,3 +27,22 @@ def mark_notifications_read(caller: Caller, body: schemas.NotificationsReadReque
     """Mark your notifications as read, all that arrived up to a moment. The marker only moves forwards."""
     read_until = usecases.mark_notifications_read(wiring.ports(), caller, body.read_until)
     return schemas.NotificationsReadResponse(read_until=read_until)
+
+
+@api.get("/notification-preferences")
+def get_notification_preferences(caller: Caller) -> schemas.NotificationPreferencesResponse:
+    """Get what you are notified of, and your quiet hours."""
+    ports = wiring.ports()
+    preferences = usecases.get_notification_preferences(ports, caller)
+    return schemas.NotificationPreferencesResponse.of(preferences, ports.clock())
+
+
+@api.put("/notification-preferences", kind=ActionKind.PARTICIPATE)
+def set_notification_preferences(
+    caller: Caller, request: ChangeRequest, body: schemas.NotificationPreferencesRequest
+) -> schemas.NotificationPreferencesResponse:
+    """Choose which kinds are listed and pushed, and your quiet hours: nothing is pushed then, and one summary at their end."""
+    ports = wiring.ports()
+    chosen = body.to_preferences(caller.user_id)
+    preferences = usecases.set_notification_preferences(ports, caller, request, chosen)
+    return schemas.NotificationPreferencesResponse.of(preferences, ports.clock())

@@ -45,6 +45,11 @@ class NotificationPreferences:
             return self.quiet_from <= now < self.quiet_until
         return now >= self.quiet_from or now < self.quiet_until
 
+    @property
+    def pushed_from(self) -> datetime:
+        """The moment after which a notification is neither read nor pushed."""
+        return max(self.read_until, self.pushed_until)
+
     def next_push_at(self, at: datetime) -> datetime:
         """Return when a notification of `at` is pushed: in the next minute, or at the end of the quiet hours."""
         due = at.replace(second=0, microsecond=0) + timedelta(minutes=1)

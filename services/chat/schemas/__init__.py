@@ -1,11 +1,13 @@
 """Requests and responses of chat, over HTTP and WebSocket."""
 
+from services.chat.schemas.notification_preferences import NotificationPreferencesRequest, NotificationPreferencesResponse
 from services.chat.schemas.notifications import (
     NotificationResponse,
     NotificationsReadRequest,
     NotificationsReadResponse,
     UnreadNotificationsResponse,
 )
+from services.chat.schemas.push_subscriptions import PushKeyResponse, PushSubscriptionRequest, PushSubscriptionResponse
 from services.chat.schemas.rooms import (
     HistoryQuery,
     HistoryResponse,

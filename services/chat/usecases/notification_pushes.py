@@ -1,27 +1,29 @@
-"""Pushing notifications to the open connections of their users."""
+"""Pushing notifications to the open connections of their users, and planning their web pushes."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from services.chat.domain import ABOUT, Notification
+from services.chat.domain import Notification
 from services.chat.repository import notifications, sockets
+from services.chat.usecases.notification_frames import notification_frame
 from services.chat.usecases.notifications import get_reader
 from services.chat.usecases.ports import Ports
-from services.shared.kernel.clock import millis, rfc3339
+from services.chat.usecases.web_pushes import plan_web_push
+from services.shared.kernel.clock import millis
 from services.shared.messaging.stream import Change, Changes
 
 
 def push_notifications(ports: Ports, changes: Changes) -> None:
-    """Push new and renewed notifications to the connections of their users. A push is a hint; the list is authoritative.
+    """Push new and renewed notifications to the connections of their users, and plan their web pushes.
 
-    A repeat pushes the same frame again.
-    Cost: 1 read unit for the notification, 0.5 for the connections, and for a user with one those of the list.
+    A push is a hint; the list is authoritative. A repeat pushes the same frame again.
+    Cost: 1 read unit for the notification, 0.5 for the connections, and for a user with one those of the list; 0.5 for the
+    subscriptions.
     """
     for change in changes:
         notification = notifications.find_notification(ports.table, change.key)
         if notification and notification.version == (change.new or {})["version"] and not notification.is_hidden:
             _push_to_sockets(ports, notification)
+            plan_web_push(ports, notification)
 
 
 def is_renewed(change: Change) -> bool:
@@ -30,19 +32,6 @@ def is_renewed(change: Change) -> bool:
     if new is None or not notifications.is_notification_item(new) or "gsi1pk" not in new:
         return False
     return old is None or old["at"] < new["at"] or old["version"] < new["version"]
-
-
-def notification_frame(notification: Notification) -> dict[str, Any]:
-    """Return a notification as frames and web pushes carry it: kinds and ids, by an allow-list."""
-    return {
-        "kind": str(notification.kind),
-        "subject_id": notification.subject.id,
-        **{name: notification.about.get(name) for name in ABOUT},
-        "state": notification.state or None,
-        "actors": list(notification.actors),
-        "count": notification.count,
-        "at": rfc3339(notification.at),
-    }
 
 
 def _push_to_sockets(ports: Ports, notification: Notification) -> None:

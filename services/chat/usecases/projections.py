@@ -24,6 +24,7 @@ from services.chat.usecases.notifying_decisions import (
 from services.chat.usecases.notifying_members import notify_membership, notify_offer, notify_succession, update_moderators
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.read_markers import mark_earlier_read
+from services.chat.usecases.web_pushes import delete_push_subscriptions
 from services.shared.exports.jobs import plan_export
 from services.shared.kernel.clock import millis
 from services.shared.kernel.observability import MetricUnit, record_metric
@@ -182,7 +183,7 @@ def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> N
 
 
 def apply_signed_out(ports: Ports, event: SignedOut) -> None:
-    """Store that a user signed out everywhere; close the sockets of their sign-ins until then, and no later one.
+    """Store that a user signed out everywhere; end the sockets and web pushes of their sign-ins until then, and no later one.
 
     The moment is stored before the connections are read: see `subscribe_socket` for the race that this closes. The sockets
     are closed on a repeat too, because the first delivery can crash in between.
@@ -194,6 +195,7 @@ def apply_signed_out(ports: Ports, event: SignedOut) -> None:
         if socket is None or socket.signed_in_at <= signed_out_at:
             ports.sockets.close(connection_id)
             sockets.delete_socket(ports.table, connection_id, user_id)
+    delete_push_subscriptions(ports, user_id, signed_out_at)
 
 
 def apply_export_requested(ports: Ports, event: ExportRequested) -> None:

@@ -31,6 +31,7 @@ PREFIXES = {
     "listing_id": "lst",
     "order_id": "ord",
     "case_id": "cas",
+    "push_subscription_id": "psh",
 }
 # A subject of any OpenID Connect issuer, as `auth0|5f7c8ec7`: no `#` of a key, no `/` of an object's name.
 USER_PATTERN = "[A-Za-z0-9][A-Za-z0-9._|:@-]{0,127}"
