@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from services.chat.schemas import SentMessageResponse
+from services.chat.schemas import NotificationContent, SentMessageResponse
 from services.shared.http.problems import FieldProblem, Problem
 
 Ref = Annotated[
@@ -102,6 +102,13 @@ class UnpinnedFrame(BaseModel):
     seq: Seq
 
 
+class NotificationFrame(BaseModel):
+    """Push: a notification of this connection's user is new, or has a later state."""
+
+    type: Literal["notification"]
+    notification: Annotated[NotificationContent, Field(description="What happened, by kinds and ids.")]
+
+
 # The frame that each action gets as its response, unless there is an error.
 RESPONSES: dict[str, type[BaseModel]] = {
     "subscribe": SubscribedFrame,
@@ -109,4 +116,4 @@ RESPONSES: dict[str, type[BaseModel]] = {
     "read": MarkedReadFrame,
     "ping": PongFrame,
 }
-PUSHES: tuple[type[BaseModel], ...] = (MessageFrame, PinnedFrame, UnpinnedFrame)
+PUSHES: tuple[type[BaseModel], ...] = (MessageFrame, PinnedFrame, UnpinnedFrame, NotificationFrame)

@@ -97,7 +97,7 @@ class HttpWebPush:
         return "" if self._find_address(host_of(endpoint)) else "endpoint"
 
     def send_all(self, pushes: Sequence[Push], at: datetime) -> list[PushOutcome]:
-        return list(self.threads.map(lambda push: self._send(*push, at), pushes))
+        return list(self.threads.map(lambda push: self._send(push[0], push[1], at), pushes))
 
     def _send(self, subscription: PushSubscription, payload: bytes, at: datetime) -> PushOutcome:
         try:

@@ -33,8 +33,7 @@ class NotificationPreferences:
 
     def update(self, chosen: NotificationPreferences, *, at: datetime) -> NotificationPreferences:
         """Return these choices with the markers of now. Unchanged if the same choices are stored."""
-        markers = {"read_until": self.read_until, "pushed_until": self.pushed_until}
-        after = replace(chosen, version=self.version, **markers)
+        after = replace(chosen, version=self.version, read_until=self.read_until, pushed_until=self.pushed_until)
         return self if self.version and after == self else replace(after, version=next_version(self.version, at))
 
     def is_quiet(self, at: datetime) -> bool:

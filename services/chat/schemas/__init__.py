@@ -2,6 +2,7 @@
 
 from services.chat.schemas.notification_preferences import NotificationPreferencesRequest, NotificationPreferencesResponse
 from services.chat.schemas.notifications import (
+    NotificationContent,
     NotificationResponse,
     NotificationsReadRequest,
     NotificationsReadResponse,

@@ -12,6 +12,7 @@ from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.moments import Moment
 
+ENDPOINT_PATTERN = r"^https://[\x21-\x5b\x5d-\x7e]+$"
 # 65 bytes that begin with 4, and 16 bytes, as base64url.
 PublicKey = Annotated[str, StringConstraints(pattern=r"^B[A-P][A-Za-z0-9_-]{85}$")]
 Secret = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{22}$")]
@@ -22,14 +23,14 @@ class PushSubscriptionRequest(RequestModel):
 
     endpoint: Annotated[
         str,
+        StringConstraints(pattern=ENDPOINT_PATTERN, max_length=MAX_ENDPOINT_LENGTH),
         Field(
-            max_length=MAX_ENDPOINT_LENGTH,
             description="The address at the push service: https, of a public host.",
             examples=["https://push.example.com/v1/abc"],
         ),
     ]
-    p256dh: Annotated[PublicKey, Field(description="The browser's public key, as base64url.")]
-    auth: Annotated[Secret, Field(description="The browser's secret, as base64url.")]
+    p256dh: PublicKey
+    auth: Secret
 
     @field_validator("endpoint")
     @classmethod
@@ -52,6 +53,6 @@ class PushSubscriptionResponse(ResponseModel):
 
 
 class PushKeyResponse(ResponseModel):
-    """public_key: the `applicationServerKey` that a browser subscribes with, as base64url."""
+    """The public key of the platform, which a browser subscribes to web pushes with."""
 
     public_key: str

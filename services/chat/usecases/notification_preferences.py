@@ -26,4 +26,8 @@ def set_notification_preferences(
     Raises: PreconditionFailed (the choices changed since the caller read them), KeyReused, RateLimitReached.
     """
     load = partial(repository.load_preferences, ports.table, caller.user_id)
-    return update(ports, load, lambda stored: stored.update(chosen, at=ports.clock()), request=request)
+
+    def change(stored: NotificationPreferences) -> NotificationPreferences:
+        return stored.update(chosen, at=ports.clock())
+
+    return update(ports, load, change, request=request)

@@ -20,13 +20,13 @@ def notify_membership(ports: Ports, event: MembershipChanged) -> None:
     The version is the moment of that act. So all later events of the same membership are about the same notification.
     Cost: 2 write units for a user who is notified.
     """
-    data, state, decided_at = event.data, event.data.state, event.data.excluded_at
+    data, state, decided_at = event.data, str(event.data.state), event.data.excluded_at
     if data.approved_at and data.member_since:
         state, decided_at = APPROVED, data.member_since
     if decided_at:
         subject, about, at = Subject.of(data.circle_id), {"circle_id": data.circle_id}, ports.clock()
         kind, version = NotificationKind.MEMBERSHIP, millis(decided_at)
-        notifications.put_notification(ports.table, Notification(data.user_id, kind, subject, version, at, about, str(state)))
+        notifications.put_notification(ports.table, Notification(data.user_id, kind, subject, version, at, about, state))
 
 
 def update_moderators(ports: Ports, participant: Participant, earlier: Participant | None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from itertools import islice
+from typing import Any
 
 from services.chat.domain import Notification, PushOutcome, PushSubscription
 from services.chat.repository import notification_preferences as preferences
@@ -88,10 +89,9 @@ def _compose(ports: Ports, user_id: str) -> list[Push]:
 
 def _payload(new: Sequence[Notification], *, has_more: bool) -> bytes:
     """Return one notification, or the number of several: kinds and ids, no text."""
+    content: dict[str, Any] = {"type": "summary", "count": len(new), "has_more": has_more}
     if len(new) == 1:
         content = {"type": "notification", "notification": notification_frame(new[0])}
-    else:
-        content = {"type": "summary", "count": len(new), "has_more": has_more}
     return json.dumps(content, separators=(",", ":")).encode()
 
 

@@ -13,7 +13,7 @@ import pytest
 from services.chat import usecases as chat
 from services.chat.domain import MAX_ACTORS
 from services.chat.settings import settings
-from services.chat.usecases.notification_pushes import notification_frame
+from services.chat.usecases.notification_frames import notification_frame
 from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import new_id
 from services.shared.kernel.pages import PageRequest

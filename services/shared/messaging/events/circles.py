@@ -142,8 +142,6 @@ class DigestPreferenceChanged(Event):
 
 
 class CommentChangedData(EventData):
-    """parent_author_id: who wrote the comment that this one replies to; empty if it replies to none."""
-
     circle_id: str
     note_id: str
     comment_id: str
@@ -179,8 +177,6 @@ class NoteChanged(Event):
 
 
 class NoteLikedData(EventData):
-    """likes: of the note, all together. liker_ids: at most 3 users who liked it last, never its author."""
-
     circle_id: str
     note_id: str
     author_id: str
@@ -189,7 +185,7 @@ class NoteLikedData(EventData):
 
 
 class NoteLiked(Event):
-    """Users liked a note. Published at most twice per note and minute, with the likes of that time.
+    """Users liked a note. Published for the first like of a minute, and after it if there were more; with all likes of then.
 
     The version is the moment, because counting likes does not change the version of the note.
     """
