@@ -40,7 +40,7 @@ def to_bytes(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-class PushRefused(Exception):
+class PushDenied(Exception):
     """The status that the push service answers, and why."""
 
     def __init__(self, status: int, reason: str) -> None:
@@ -70,16 +70,16 @@ class Browser:
         return to_text(self.secret)
 
     def decrypt(self, body: bytes) -> bytes:
-        """Return the text of a push, by RFC 8291. Raises: PushRefused."""
+        """Return the text of a push, by RFC 8291. Raises: PushDenied."""
         if len(body) < 21 + 65 + 18 or body[20] != 65:
-            raise PushRefused(400, "no header of aes128gcm")
+            raise PushDenied(400, "no header of aes128gcm")
         salt, size, sender = body[:16], int.from_bytes(body[16:20]), body[21:86]
         if not 18 <= size <= MAX_BODY or len(body) - 86 > size:
-            raise PushRefused(400, "more than one record")
+            raise PushDenied(400, "more than one record")
         try:
             shared = self.private.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(CURVE, sender))
         except ValueError:
-            raise PushRefused(400, "no key of the sender") from None
+            raise PushDenied(400, "no key of the sender") from None
         info = b"WebPush: info\x00" + to_bytes(self.p256dh) + sender
         secret = HKDF(hashes.SHA256(), 32, self.secret, info).derive(shared)
         key = HKDF(hashes.SHA256(), 16, salt, b"Content-Encoding: aes128gcm\x00").derive(secret)
@@ -87,15 +87,15 @@ class Browser:
         try:
             padded = AESGCM(key).decrypt(nonce, body[86:], None).rstrip(b"\x00")
         except InvalidTag:
-            raise PushRefused(400, "not encrypted for this browser") from None
+            raise PushDenied(400, "not encrypted for this browser") from None
         if not padded.endswith(b"\x02"):
-            raise PushRefused(400, "no end of the last record")
+            raise PushDenied(400, "no end of the last record")
         return padded[:-1]
 
 
 @dataclass
 class PushService:
-    """The service: its browsers by path, and where it listens on the loopback.
+    """The service: its browsers by path, and where it runs on the loopback.
 
     slow: seconds between the bytes of a response. redirect: where it redirects every push to.
     """
@@ -105,7 +105,7 @@ class PushService:
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     slow: float = 0
     redirect: str = ""
-    refused: list[str] = field(default_factory=list)
+    denied: list[str] = field(default_factory=list)
     connected: list[tuple[str, int]] = field(default_factory=list)
 
     def add_browser(self, server_key: str) -> tuple[str, Browser]:
@@ -121,17 +121,17 @@ class PushService:
         return socket.create_connection(("127.0.0.1", self.port), timeout)
 
     def accept(self, path: str, headers: Any, body: bytes) -> int:
-        """Return the status of a push. Raises: PushRefused."""
+        """Return the status of a push. Raises: PushDenied."""
         browser = self.browsers.get(path)
         if browser is None:
-            raise PushRefused(404, "no such subscription")
+            raise PushDenied(404, "no such subscription")
         require_sender(headers.get("authorization", ""), browser.server_key)
         if not headers.get("ttl", "").isdecimal():
-            raise PushRefused(400, "no TTL")
+            raise PushDenied(400, "no TTL")
         if headers.get("content-encoding") != "aes128gcm" or headers.get("host") != HOST:
-            raise PushRefused(400, "wrong content-encoding or host")
+            raise PushDenied(400, "wrong content-encoding or host")
         if len(body) > MAX_BODY:
-            raise PushRefused(413, "too long")
+            raise PushDenied(413, "too long")
         text = browser.decrypt(body)
         if browser.status == 201:
             browser.received.append(json.loads(text))
@@ -139,13 +139,13 @@ class PushService:
 
 
 def require_sender(authorization: str, server_key: str) -> None:
-    """Require the signature of the platform that the browser subscribed with, by RFC 8292. Raises: PushRefused."""
+    """Require the signature of the platform that the browser subscribed with, by RFC 8292. Raises: PushDenied."""
     scheme, _, rest = authorization.partition(" ")
     parameters = dict(part.strip().split("=", 1) for part in rest.split(",") if "=" in part)
     if scheme != "vapid" or parameters.keys() != {"t", "k"}:
-        raise PushRefused(401, "no VAPID")
+        raise PushDenied(401, "no VAPID")
     if parameters["k"] != server_key:
-        raise PushRefused(403, "another key than the browser subscribed with")
+        raise PushDenied(403, "another key than the browser subscribed with")
     signed, _, signature = parameters["t"].rpartition(".")
     header, claims = (json.loads(to_bytes(part)) for part in signed.split("."))
     r, s = (int.from_bytes(to_bytes(signature)[at : at + 32]) for at in (0, 32))
@@ -153,14 +153,14 @@ def require_sender(authorization: str, server_key: str) -> None:
         public = ec.EllipticCurvePublicKey.from_encoded_point(CURVE, to_bytes(parameters["k"]))
         public.verify(encode_dss_signature(r, s), signed.encode(), ec.ECDSA(hashes.SHA256()))
     except (InvalidSignature, ValueError):
-        raise PushRefused(403, "wrong signature") from None
+        raise PushDenied(403, "wrong signature") from None
     now, expires_at = datetime.now(UTC), datetime.fromtimestamp(claims["exp"], UTC)
     if header.get("alg") != "ES256" or claims.get("aud") != f"https://{HOST}":
-        raise PushRefused(403, "wrong algorithm or audience")
+        raise PushDenied(403, "wrong algorithm or audience")
     if not now < expires_at <= now + MAX_TOKEN_LIFETIME:
-        raise PushRefused(403, "expired, or valid for more than a day")
+        raise PushDenied(403, "expired, or valid for more than a day")
     if not str(claims.get("sub", "")).startswith(("mailto:", "https:")):
-        raise PushRefused(403, "no contact")
+        raise PushDenied(403, "no contact")
 
 
 class _Server(ThreadingHTTPServer):
@@ -184,9 +184,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         try:
             status = 307 if service.redirect else service.accept(self.path, self.headers, body)
-        except PushRefused as refused:
-            status = refused.status
-            service.refused.append(str(refused))
+        except PushDenied as denied:
+            status = denied.status
+            service.denied.append(str(denied))
         if service.slow:
             self._respond_slowly(service.slow)
             return

@@ -77,7 +77,7 @@ def _derive(salt: bytes, secret: bytes, info: bytes, size: int) -> bytes:
 
 
 def authorization(private: ec.EllipticCurvePrivateKey, host: str, contact: str, at: datetime) -> str:
-    """Return the header that proves to a push service who sends, for at most 12 hours, and whom it can write to."""
+    """Return the header that proves to a push service who sends, for at most 12 hours, with a contact."""
     claims = {"aud": f"https://{host}", "exp": int((at + TOKEN_LIFETIME).timestamp()), "sub": contact}
     signed = ".".join(encode(json.dumps(part).encode()) for part in ({"typ": "JWT", "alg": "ES256"}, claims))
     r, s = decode_dss_signature(private.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))

@@ -45,7 +45,7 @@ class NotificationPreferences:
         return now >= self.quiet_from or now < self.quiet_until
 
     @property
-    def pushed_from(self) -> datetime:
+    def push_start(self) -> datetime:
         """The moment after which a notification is neither read nor pushed."""
         return max(self.read_until, self.pushed_until)
 

@@ -76,7 +76,7 @@ def _compose(ports: Ports, user_id: str) -> list[Push]:
     status = get_account_status(ports.table, user_id)
     if status.at(at).includes(SanctionLevel.SUSPENDED):
         return []
-    page, after = PageRequest(settings().max_unread_notifications), reader.preferences.pushed_from
+    page, after = PageRequest(settings().max_unread_notifications), reader.preferences.push_start
     new = notifications.list_notifications(ports.table, user_id, page, at, reader.is_pushed, after)
     if not new.items:
         return []

@@ -52,7 +52,7 @@ def test_a5_a_strict_push_service_takes_the_push_and_its_browser_reads_it(servic
     subscription, browser = subscribed(service)
     assert send(sender(service), subscription) is PushOutcome.SENT
     assert browser.received == [{"type": "summary", "count": 3, "has_more": False}]
-    assert (service.connected, service.refused) == ([(PUBLIC, 443)], [])
+    assert (service.connected, service.denied) == ([(PUBLIC, 443)], [])
 
 
 def test_a5_the_longest_push_fits_one_record(service: PushService) -> None:
@@ -113,15 +113,15 @@ SABOTAGED = {
 
 
 @pytest.mark.parametrize("reason", SABOTAGED)
-def test_a5_the_push_service_of_the_tests_refuses_what_a_real_one_does(service: PushService, reason: str) -> None:
+def test_a5_the_push_service_of_the_tests_denies_what_a_real_one_does(service: PushService, reason: str) -> None:
     subscription, browser = subscribed(service)
     name, sabotaged = SABOTAGED[reason]
     with mock.patch.object(encryption, name, sabotaged):
         assert send(sender(service), subscription) is PushOutcome.FAILED
-    assert (service.refused, browser.received) == ([reason], [])
+    assert (service.denied, browser.received) == ([reason], [])
 
 
-def test_a5_a_signature_of_another_key_is_refused(service: PushService) -> None:
+def test_a5_a_signature_of_another_key_is_denied(service: PushService) -> None:
     subscription, browser = subscribed(service)
 
     def forged(key: Any, *arguments: Any) -> str:
@@ -130,7 +130,7 @@ def test_a5_a_signature_of_another_key_is_refused(service: PushService) -> None:
 
     with mock.patch.object(encryption, "authorization", forged):
         assert send(sender(service), subscription) is PushOutcome.FAILED
-    assert (service.refused, browser.received) == (["wrong signature"], [])
+    assert (service.denied, browser.received) == (["wrong signature"], [])
 
 
 def test_a5_the_browser_of_the_tests_reads_the_example_of_rfc_8291() -> None:

@@ -279,7 +279,7 @@ def test_a5_neither_a_hidden_one_nor_a_repeat_nor_that_of_a_blocked_user_is_push
     assert len(bell.simulation.sockets.pushes.get("lin-1", ())) == pushed <= 1
 
 
-def test_a5_a_connection_that_is_gone_or_expired_gets_nothing(bell: Bell) -> None:
+def test_a5_a_connection_that_is_disconnected_or_expired_gets_nothing(bell: Bell) -> None:
     bell.subscribe(LIN, "lin-1")
     bell.subscribe(LIN, "lin-2")
     bell.simulation.sockets.disconnected.add("lin-1")
