@@ -51,7 +51,7 @@ def document() -> dict[str, Any]:
         "channels": {SOCKET: _socket(frames), **{event.name(): _channel(event) for event in EVENTS}},
         "operations": {
             **{f"{action}_frame": _request(action, model) for action, model in requests.items()},
-            "push_frames": _operation("send", SOCKET, PUSHES, "Push frames to the subscribers of a room."),
+            "push_frames": _operation("send", SOCKET, PUSHES, "Push frames to connections."),
             **{f"publish_{event.name()}": _publication(event) for event in EVENTS},
         },
         "components": {"schemas": schemas, "messages": messages},

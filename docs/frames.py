@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from services.chat.schemas import SentMessageResponse
+from services.chat.schemas import NotificationContent, SentMessageResponse
 from services.shared.http.problems import FieldProblem, Problem
 
 Ref = Annotated[
@@ -118,6 +118,13 @@ class RestoredFrame(BaseModel):
     seq: Seq
 
 
+class NotificationFrame(BaseModel):
+    """Push: a notification of this connection's user is new, or has a later state."""
+
+    type: Literal["notification"]
+    notification: Annotated[NotificationContent, Field(description="What happened, by kinds and ids.")]
+
+
 # The frame that each action gets as its response, unless there is an error.
 RESPONSES: dict[str, type[BaseModel]] = {
     "subscribe": SubscribedFrame,
@@ -125,4 +132,11 @@ RESPONSES: dict[str, type[BaseModel]] = {
     "read": MarkedReadFrame,
     "ping": PongFrame,
 }
-PUSHES: tuple[type[BaseModel], ...] = (MessageFrame, PinnedFrame, UnpinnedFrame, TakenDownFrame, RestoredFrame)
+PUSHES: tuple[type[BaseModel], ...] = (
+    MessageFrame,
+    PinnedFrame,
+    UnpinnedFrame,
+    TakenDownFrame,
+    RestoredFrame,
+    NotificationFrame,
+)

@@ -36,7 +36,7 @@ from simulation.streams import (
 
 Result = TypeVar("Result")
 Action = Callable[[Simulation], Any]
-STAND_INS = ("sockets", "payments", "archive", "vault", "bucket", "evidence", "exports", "user_pool")
+STAND_INS = ("sockets", "web_push", "payments", "archive", "vault", "bucket", "evidence", "exports", "user_pool")
 RETRIED = (Lost, TransactionConflict, Throttled, Unavailable, ProviderFailed)
 
 
@@ -115,6 +115,7 @@ class Driver:
         self.inboxes: dict[str, list[Event]] = {service: [] for service in REGISTRY}
         self.set_aside: dict[tuple[str, str], list[Record]] = {key: [] for key in self.positions}
         self.sockets, self.payments, self.archive = plain.sockets, plain.payments, plain.archive
+        self.web_push = plain.web_push
         self.bucket, self.evidence, self.exports = plain.bucket, plain.evidence, plain.exports
         if like:
             self._copy(like)
@@ -134,6 +135,7 @@ class Driver:
         self.archive.texts = dict(other.archive.texts)
         for bucket, copied in ((self.bucket, other.bucket), (self.evidence, other.evidence), (self.exports, other.exports)):
             bucket.files = dict(copied.files)
+        self.web_push.pushes = {name: list(pushes) for name, pushes in other.web_push.pushes.items()}
         self.sockets.pushes = {name: list(pushes) for name, pushes in other.sockets.pushes.items()}
 
     def call(self, action: Action) -> Any:

@@ -32,6 +32,7 @@ from simulation.sockets import FakeSockets
 from simulation.user_pool import FakeUserPool
 from simulation.users import RING
 from simulation.vault import FakeVault
+from simulation.web_push import FakeWebPush
 
 
 def _table(service: str) -> MemoryTable:
@@ -55,6 +56,7 @@ class Simulation:
     circles_table: Table = field(default_factory=partial(_table, "circles"))
     chat_table: Table = field(default_factory=partial(_table, "chat"))
     commerce_table: Table = field(default_factory=partial(_table, "commerce"))
+    web_push: FakeWebPush = field(default_factory=FakeWebPush)
     payments: FakePayments = field(default_factory=FakePayments)
     vault: FakeVault = field(default_factory=FakeVault)
     archive: FakeArchive = field(default_factory=FakeArchive)
@@ -112,7 +114,7 @@ class Simulation:
 
     @property
     def chat(self) -> ChatPorts:
-        adapters = (self.sockets, self.exports)
+        adapters = (self.sockets, self.exports, self.web_push)
         return ChatPorts(self.chat_table, self.clock, self.new_id, self.new_secret, self.key_ring("ticket"), *adapters)
 
     @property

@@ -15,6 +15,14 @@ class MessageNotFound(NotFound):
     pass
 
 
+class NotificationNotFound(NotFound):
+    pass
+
+
+class PushSubscriptionNotFound(NotFound):
+    pass
+
+
 class ListingNotFound(NotFound):
     """The circle has no such listing. A listing of another circle has this error too."""
 

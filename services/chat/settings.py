@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from services.shared.kernel.settings import InForce, Settings, burst, interval, setting
 
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 
 
 class ChatSettings(Settings):
@@ -32,6 +32,17 @@ class ChatSettings(Settings):
     max_mentions_of_newcomer: int = setting(2, 0, 50, "The most mentions in a newcomer's message.")
     max_pins: int = setting(5, 1, 50, "The most messages pinned in a room.")
     max_unread: int = setting(99, 1, 99, "The highest unread count that is shown.")
+    notification_lifetime: timedelta = setting(90 * DAY, DAY, 365 * DAY, "How long a notification is listed.")
+    max_unread_notifications: int = setting(99, 1, 99, "The highest count of unread notifications that is shown.")
+    quiet_from_hour: int = setting(22, 0, 23, "The hour in China at which quiet hours begin by default.")
+    quiet_until_hour: int = setting(8, 0, 23, "The hour in China at which quiet hours end by default.")
+    max_push_subscriptions: int = setting(10, 1, 50, "The most browsers of one user that get web pushes.")
+    push_subscription_burst: int = burst(20, "subscribe a browser to web pushes")
+    push_subscription_interval: timedelta = interval(MINUTE, "subscription of a browser")
+    push_failure_period: timedelta = setting(
+        3 * DAY, timedelta(hours=1), 30 * DAY, "After how long without a successful push a subscription is deleted."
+    )
+    push_lifetime: timedelta = setting(DAY, MINUTE, 28 * DAY, "How long a push service keeps a web push for a browser.")
     ticket_lifetime: timedelta = setting(MINUTE, 10 * SECOND, 10 * MINUTE, "How long a ticket can open a WebSocket connection.")
 
 

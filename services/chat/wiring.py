@@ -9,6 +9,7 @@ from functools import cache, partial
 import boto3
 
 from services.chat.adapters.sockets import GatewaySockets
+from services.chat.adapters.web_push import HttpWebPush
 from services.chat.settings import settings
 from services.chat.usecases import Ports
 from services.shared.exports.bucket import PartBucket
@@ -27,9 +28,14 @@ from services.shared.table.settings import refresh
 
 
 class ChatEnvironment(Environment):
-    """The environment of the chat service. socket_endpoint: the address of the WebSocket API that pushes are posted to."""
+    """The environment of the chat service.
+
+    socket_endpoint: the address of the WebSocket API that pushes are posted to.
+    push_contact: where a push service writes to the operator; empty in a function that sends no web push.
+    """
 
     socket_endpoint: NonEmpty
+    push_contact: str = ""
 
 
 @cache
@@ -74,7 +80,12 @@ def new_secret(prefix: str) -> str:
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    return Ports(table(), utc_now, new_id, new_secret, key_ring("ticket"), sockets(), exports())
+    return Ports(table(), utc_now, new_id, new_secret, key_ring("ticket"), sockets(), exports(), web_push())
+
+
+@cache
+def web_push() -> HttpWebPush:
+    return HttpWebPush(key_ring("push"), environment().push_contact)
 
 
 @cache

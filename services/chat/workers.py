@@ -5,6 +5,7 @@ They are apart from `app`, so that their cold start does not load the HTTP layer
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from services.chat import usecases, wiring
@@ -17,6 +18,8 @@ from services.shared.messaging.relay import relay as relay_changes
 from services.shared.messaging.stream import process_stream
 from services.shared.security.anchors import anchor_heads
 
+JOBS_TIME = timedelta(seconds=15)  # that the schedule leaves to the jobs
+
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Publish the pending events of the table's stream to the event bus."""
@@ -25,15 +28,17 @@ def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Derive the heads of rooms from the stream's changes of messages."""
+    """Derive the heads of rooms from the stream's changes of messages, and push new notifications."""
     steps, left = stream_steps(wiring.ports()), has_time(context, STREAM_RESERVE)
     return process_stream(event, steps, wiring.failures().put_record, size=MAX_GROUP, has_time=left)
 
 
 def on_schedule(event: dict[str, Any], context: Any) -> None:
-    """Take steps of the service's jobs, every minute."""
-    steps = usecases.handle_jobs(wiring.ports(), has_time(context, SCHEDULE_RESERVE))
-    logger().info("schedule", steps=steps)
+    """Send the web pushes that are due, then take steps of the service's jobs, every minute."""
+    ports = wiring.ports()
+    pushes = usecases.send_due_pushes(ports, has_time(context, JOBS_TIME + SCHEDULE_RESERVE))
+    steps = usecases.handle_jobs(ports, has_time(context, SCHEDULE_RESERVE))
+    logger().info("schedule", pushes=pushes, steps=steps)
 
 
 def on_hour(event: dict[str, Any], context: Any) -> None:

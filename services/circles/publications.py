@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from services.circles.domain.circle import CircleState
 from services.circles.domain.member import MemberState
+from services.circles.domain.removal import ContentState
 from services.circles.domain.roles import ROLE_BY_TRUST, Role, Trust
+from services.circles.domain.screening import PendingStep
 from services.circles.repository.circles import member_since_of
+from services.circles.repository.comments import is_visible_comment
 from services.shared.kernel.clock import from_millis, from_rfc3339
 from services.shared.messaging.events import (
     BlocksChanged,
@@ -16,6 +20,8 @@ from services.shared.messaging.events import (
     CircleChanged,
     CircleData,
     CircleDormant,
+    CommentChanged,
+    CommentChangedData,
     ContentReportedData,
     DigestPreferenceChanged,
     DigestPreferenceChangedData,
@@ -29,6 +35,10 @@ from services.shared.messaging.events import (
     HealthMeasuredData,
     MembershipChanged,
     MembershipChangedData,
+    NoteChanged,
+    NoteChangedData,
+    NoteLiked,
+    NoteLikedData,
     NoteReported,
     SignedOut,
     SignedOutData,
@@ -39,6 +49,8 @@ from services.shared.messaging.outbox import PendingEvent, Publications
 from services.shared.messaging.reports import NO_REPORTER_ID, report_event_builder
 from services.shared.security.account_status import SanctionLevel, levels_from_item
 from services.shared.table.items import Item
+
+EXCLUDED = (MemberState.KICKED, MemberState.BANNED)
 
 
 def circle_activated(item: Item, pending: PendingEvent) -> CircleActivated:
@@ -89,8 +101,17 @@ def membership_changed(item: Item, pending: PendingEvent) -> MembershipChanged:
         invited_by=item.get("invited_by", ""),
         muted_until=from_millis(item["mute"]["until"]) if "mute" in item else None,
         member_since=from_millis(member_since_of(item)) if item["state"] == MemberState.MEMBER else None,
+        approved_at=_approved_at(item),
+        excluded_at=from_millis(item["sanction"]["at"]) if item["state"] in EXCLUDED and "sanction" in item else None,
+        needs_approval=item["state"] == MemberState.PENDING and item.get("pending_step") == PendingStep.APPROVAL,
     )
     return MembershipChanged(**pending.envelope(f"{item['circle_id']}/{item['user_id']}"), data=data)
+
+
+def _approved_at(item: Item) -> datetime | None:
+    """Return when this membership was approved. An earlier one of the same user, before they joined again, does not count."""
+    is_approved = item["state"] == MemberState.MEMBER and item.get("approved_at", 0) >= item["joined_at"]
+    return from_millis(item["approved_at"]) if is_approved else None
 
 
 def _effective_role(item: Item) -> Role:
@@ -117,6 +138,34 @@ def digest_preference_changed(item: Item, pending: PendingEvent) -> DigestPrefer
     fields = {name: item[name] for name in DigestPreferenceChangedData.model_fields}
     data = DigestPreferenceChangedData.model_validate(fields)
     return DigestPreferenceChanged(**pending.envelope(f"{item['circle_id']}/{item['user_id']}"), data=data)
+
+
+def comment_changed(item: Item, pending: PendingEvent) -> CommentChanged:
+    data = CommentChangedData(
+        circle_id=item["circle_id"],
+        note_id=item["note_id"],
+        comment_id=item["id"],
+        author_id=item["author"],
+        note_author_id=item["note_author"],
+        parent_author_id=item.get("parent_author", ""),
+        created_at=from_millis(item["created_at"]),
+        is_visible=is_visible_comment(item),
+    )
+    return CommentChanged(**pending.envelope(item["id"]), data=data)
+
+
+def note_changed(item: Item, pending: PendingEvent) -> NoteChanged:
+    is_visible = item["state"] == ContentState.VISIBLE
+    data = NoteChangedData(circle_id=item["circle_id"], note_id=item["id"], author_id=item["author"], is_visible=is_visible)
+    return NoteChanged(**pending.envelope(item["id"]), data=data)
+
+
+def note_liked(item: Item, pending: PendingEvent) -> NoteLiked:
+    """Build NoteLiked; its version is the moment, because counting likes does not change the version of the note."""
+    data = NoteLikedData(
+        circle_id=item["circle_id"], note_id=item["id"], author_id=item["author"], likes=item["likes"], liker_ids=item["likers"]
+    )
+    return NoteLiked(**pending.envelope(item["id"]) | {"entity_version": item["event_time"]}, data=data)
 
 
 def health_measured(item: Item, pending: PendingEvent) -> HealthMeasured:
@@ -172,6 +221,9 @@ PUBLICATIONS: Publications = {
     "DigestPreferenceChanged": digest_preference_changed,
     "HealthMeasured": health_measured,
     "CircleDormant": circle_dormant,
+    "CommentChanged": comment_changed,
+    "NoteChanged": note_changed,
+    "NoteLiked": note_liked,
     "NoteReported": report_event_builder(NoteReported),
     "GuessingAlarmRaised": guessing_alarm_raised,
     "ExportRequested": export_requested,

@@ -181,6 +181,15 @@ GET    /settings/chat                                   read        403 403 403 
 PUT    /settings/chat                                   staff       403 403 403 403 403 403 403 403 403 403 403 200
 POST   /socket-tickets                                  read        201 201 201 201 201 201 201 201 201 201 201 201
 GET    /rooms                                           read        200 200 200 200 200 200 200 200 200 200 200 200
+GET    /notifications                                   read        200 200 200 200 200 200 200 200 200 200 200 200
+GET    /notifications/unread                            read        200 200 200 200 200 200 200 200 200 200 200 200
+PUT    /notifications/read-marker                       participate 200 200 200 200 200 200 200 200 200 200 200 200
+GET    /notification-preferences                        read        200 200 200 200 200 200 200 200 200 200 200 200
+PUT    /notification-preferences                        participate 412 412 412 412 412 412 412 412 200 412 412 412
+GET    /push-key                                        read        200 200 200 200 200 200 200 200 200 200 200 200
+POST   /push-subscriptions                              participate 201 201 201 201 201 201 201 201 201 201 201 201
+GET    /push-subscriptions                              read        200 200 200 200 200 200 200 200 200 200 200 200
+DELETE /push-subscriptions/{push_subscription_id}       own_data    204 204 204 204 204 204 204 204 204 204 204 204
 GET    /circles/{circle_id}/rooms                       read        404 404 200 200 200 200 200 200 200 404 404 404
 POST   /circles/{circle_id}/rooms/{room_id}/messages    speak       404 404 201 201 201 201 201 201 201 404 404 404
 GET    /circles/{circle_id}/rooms/{room_id}/messages    read        404 404 200 200 200 200 200 200 200 404 404 404

@@ -23,7 +23,7 @@ from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import derive_id, deterministic_id, new_id
 from services.shared.messaging.events import ContentReportedData, NoteReported
 from services.shared.security.auth import Caller
-from simulation.api.bodies import APPLICATION, LISTING, PNG, REASONED, REPORT, SCORES, circle_name_of
+from simulation.api.bodies import APPLICATION, LISTING, PNG, PUSH_SUBSCRIPTION, REASONED, REPORT, SCORES, circle_name_of
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import ApiUser, Context, Gateway
 from simulation.api.moto_cloud import service_module
@@ -46,6 +46,8 @@ def build_api_fixture(gateway: Gateway) -> ApiFixture:
     _grant_seat(api)
     _add_members(api)
     _add_content(api)
+    subscription = api.call_path("chat", "owner", "POST", "/push-subscriptions", body=PUSH_SUBSCRIPTION)
+    api.ids["push_subscription_id"] = subscription["push_subscription_id"]
     _add_listing_and_orders(api)
     _offer_ownership(api)
     _add_applications(api)

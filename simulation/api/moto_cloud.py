@@ -31,6 +31,7 @@ from simulation.registry import projections_of
 from simulation.sockets import FakeSockets
 from simulation.streams import Record, changes_from_images, record_from_change
 from simulation.user_pool import TOKEN_CLAIMS, FakeUserPool
+from simulation.web_push import FakeWebPush
 
 BUS = "coterie-test-bus"
 PICTURES = "coterie-test-pictures"
@@ -142,6 +143,7 @@ def open_cloud(sockets: FakeSockets) -> Iterator[Cloud]:
             _wire(service, vault_key, cloud)
         replaced = [
             ("chat", "sockets", sockets),
+            ("chat", "web_push", FakeWebPush()),
             ("commerce", "payments", FakePayments()),
             ("circles", "user_pool", FakeUserPool()),
         ]

@@ -44,6 +44,8 @@ BOUNDED = {
     "record_views": "it has an effect once per note and day, and once in 10 minutes",
     "like_note": "a note is liked once; unliking it has a rate limit",
     "mark_read": "the marker only moves forwards to a message that exists",
+    "mark_notifications_read": "the marker only moves forwards, at most to now",
+    "delete_push_subscription": UNDONE,
 }
 COUNTED = {  # with a limit of their own, which other tests check
     "send_message": "the rate limit is on the membership's item",

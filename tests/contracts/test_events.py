@@ -63,6 +63,8 @@ def test_golden_events_contain_ids_and_no_text_of_users(name: str) -> None:
         "muted_until",
         "member_since",
         "invited_by",
+        "created_at",
+        "approved_at",
         "day",
         "identity_id",
         "quiet_from",

@@ -26,6 +26,7 @@ class Participant:
     """A user's membership in one circle: a projection of MembershipChanged, replaced only by a newer version.
 
     member_since: when the user became a member; None in any other state.
+    needs_approval: whether a pending user waits for a moderator.
     """
 
     circle_id: str
@@ -35,6 +36,7 @@ class Participant:
     version: int
     muted_until: datetime | None = None
     member_since: datetime | None = None
+    needs_approval: bool = False
 
     @property
     def is_member(self) -> bool:

@@ -19,6 +19,7 @@ from services.shared.table.port import ConditionFailed, Reserved, Table, find_re
 if TYPE_CHECKING:
     from services.shared.messaging.stream import Change
 
+MESSAGE = "MSG#"  # the prefix of the sort keys
 MESSAGES_PER_QUERY = 20  # of a search for the newest message before a moment: the first query has it as a rule
 
 
@@ -79,7 +80,7 @@ def find_last_reserved(table: Table, circle_id: str, room_id: str, block: Sequen
 
 
 def message_key(circle_id: str, room_id: str, seq: int) -> Key:
-    return Key(message_partition(circle_id, room_id), f"MSG#{seq:012}")
+    return Key(message_partition(circle_id, room_id), f"{MESSAGE}{seq:012}")
 
 
 def message_partition(circle_id: str, room_id: str) -> str:
@@ -110,7 +111,7 @@ class MessageChanges:
 
 
 def _number(sk: str) -> int:
-    return int(sk.removeprefix("MSG#"))
+    return int(sk.removeprefix(MESSAGE))
 
 
 def put_message(table: Table, circle_id: str, message: Message) -> Message:
@@ -171,7 +172,7 @@ def list_messages_after(table: Table, circle_id: str, room_id: str, seq: int, li
 def iter_messages_newest_first(table: Table, circle_id: str, room_id: str) -> Iterator[Message]:
     """Yield the stored messages of a room, the newest first; eventually consistent."""
     pk = message_key(circle_id, room_id, 0).pk
-    query = Query(pk=pk, prefix="MSG#", limit=MESSAGES_PER_QUERY, newest_first=True)
+    query = Query(pk=pk, prefix=MESSAGE, limit=MESSAGES_PER_QUERY, newest_first=True)
     return map(message_from_item, query_all(table, query))
 
 

@@ -100,7 +100,7 @@ def put_participant(table: Table, participant: Participant) -> Participant:
     key = Key(item.pop("pk"), item.pop("sk"))
     newer = Attr("version").not_exists() | Attr("version").lt(participant.version)
     try:
-        table.update(key, set=item, when=newer)
+        table.update(key, set=item, remove=() if participant.needs_approval else ("needs_approval",), when=newer)
     except ConditionFailed as failed:
         return participant_from_item(failed.old or {})
     return participant
@@ -174,7 +174,7 @@ def _needs_slot(item: Item | None, room_id: str, token: str, at: datetime, over_
 
 def participant_to_item(participant: Participant) -> Item:
     """Return the item. It does not repeat its key: a chat list reads 12 of these with their read markers in one read unit."""
-    return {
+    item: Item = {
         **participant_key(participant.circle_id, participant.user_id).attributes(),
         "role": str(participant.role),
         "state": str(participant.state),
@@ -182,6 +182,7 @@ def participant_to_item(participant: Participant) -> Item:
         "muted_until": millis(participant.muted_until) if participant.muted_until else 0,
         "member_since": millis(participant.member_since) if participant.member_since else 0,
     }
+    return item | ({"needs_approval": True} if participant.needs_approval else {})
 
 
 def participant_from_item(item: Item) -> Participant:
@@ -189,7 +190,8 @@ def participant_from_item(item: Item) -> Participant:
     muted_until = from_millis(item["muted_until"]) if item.get("muted_until") else None
     member_since = from_millis(item["member_since"]) if item.get("member_since") else None
     role, state = Role(item["role"]), MemberState(item["state"])
-    return Participant(circle_id, user_id, role, state, item["version"], muted_until, member_since)
+    needs_approval = item.get("needs_approval", False)
+    return Participant(circle_id, user_id, role, state, item["version"], muted_until, member_since, needs_approval)
 
 
 PARTICIPANTS = EntityStore(participant_to_item, participant_from_item, CircleNotFound)

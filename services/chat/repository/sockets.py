@@ -47,6 +47,15 @@ def list_connections(table: Table, user_id: str) -> list[str]:
     return [link["sk"].removeprefix("SOCKET#") for link in oldest_first]
 
 
+def list_live_connections(table: Table, user_id: str, now: int) -> list[str]:
+    """Return the ids of a user's connections whose sign-in has not expired at `now`, in seconds since 1970.
+
+    Cost: 0.5 read units.
+    """
+    links = query_all(table, Query(pk=f"USER#{user_id}", prefix="SOCKET#", limit=PAGE_SIZE))
+    return [link["sk"].removeprefix("SOCKET#") for link in links if link["expires_at"] > now]
+
+
 def get_socket(table: Table, connection_id: str) -> Socket:
     """Return a connection. Raises: SocketExpired."""
     return SOCKETS.get(table, socket_key(connection_id))

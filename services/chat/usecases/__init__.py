@@ -2,20 +2,43 @@
 
 from services.chat.usecases.jobs import handle_jobs
 from services.chat.usecases.messages import HistoryEntry, list_messages, send_message
+from services.chat.usecases.notification_preferences import get_notification_preferences, set_notification_preferences
+from services.chat.usecases.notifications import (
+    NotificationView,
+    Unread,
+    count_unread_notifications,
+    list_notifications,
+    mark_notifications_read,
+)
 from services.chat.usecases.pins import list_pinned_messages, pin_message, unpin_message
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.projections import (
     apply_account_status_changed,
+    apply_application_decided,
     apply_blocks_changed,
     apply_circle_activated,
     apply_circle_changed,
+    apply_comment_changed,
     apply_export_requested,
     apply_listing_changed,
     apply_membership_changed,
+    apply_note_changed,
+    apply_note_liked,
+    apply_order_changed,
+    apply_seat_granted,
     apply_signed_out,
+    apply_succession_decided,
+    apply_succession_offered,
     apply_take_down_changed,
+)
+from services.chat.usecases.push_subscriptions import (
+    create_push_subscription,
+    delete_push_subscription,
+    get_push_key,
+    list_push_subscriptions,
 )
 from services.chat.usecases.read_markers import mark_read
 from services.chat.usecases.reports import report_message
 from services.chat.usecases.rooms import OwnRoom, list_own_rooms, list_rooms
 from services.chat.usecases.sockets import authorize_socket, connect_socket, create_ticket, disconnect_socket, subscribe_socket
+from services.chat.usecases.web_pushes import send_due_pushes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.chat.adapters.sockets import Sockets
+from services.chat.adapters.web_push import WebPush
 from services.shared.exports.format import ExportBucket
 from services.shared.kernel.clock import Clock
 from services.shared.kernel.ids import NewId
@@ -21,3 +22,4 @@ class Ports:
     ticket_keys: KeyRing
     sockets: Sockets
     exports: ExportBucket
+    web_push: WebPush

@@ -12,9 +12,20 @@ from functools import partial
 from services.chat.domain import Action, Circle, MemberState, Participant, Role, Room, lobby_id, moderators_room_id
 from services.chat.errors import RoomNotFound
 from services.chat.repository import circles, participants, rooms, sockets
+from services.chat.usecases.notifying import notify_comment, notify_like, notify_note
+from services.chat.usecases.notifying_decisions import (
+    ApplicationDecided,
+    notify_account_status,
+    notify_application,
+    notify_order,
+    notify_seat,
+    notify_take_down,
+)
+from services.chat.usecases.notifying_members import notify_membership, notify_offer, notify_succession, update_moderators
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.read_markers import mark_earlier_read
 from services.chat.usecases.take_downs import take_message_down
+from services.chat.usecases.web_pushes import delete_push_subscriptions
 from services.shared.exports.jobs import plan_export
 from services.shared.kernel.clock import millis
 from services.shared.kernel.observability import MetricUnit, record_metric
@@ -23,10 +34,17 @@ from services.shared.messaging.events import (
     BlocksChanged,
     CircleActivated,
     CircleChanged,
+    CommentChanged,
     ExportRequested,
     ListingChanged,
     MembershipChanged,
+    NoteChanged,
+    NoteLiked,
+    OrderChanged,
+    SeatGranted,
     SignedOut,
+    SuccessionDecided,
+    SuccessionOffered,
     TakeDownChanged,
 )
 from services.shared.security.account_status import SanctionLevel, get_account_status, put_account_status, put_sign_out
@@ -74,12 +92,15 @@ def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
         version=event.entity_version,
         muted_until=data.muted_until,
         member_since=data.member_since,
+        needs_approval=data.needs_approval,
     )
     # Consistent: a demotion must see the role that an event a moment ago gave.
     earlier = participants.find_participant(ports.table, data.circle_id, data.user_id, consistent_read=True)
     if participant.member_since and participant.begins_after(earlier):
         mark_earlier_read(ports, participant, participant.member_since)
+    notify_membership(ports, event)
     stored = participants.put_participant(ports.table, participant)
+    update_moderators(ports, stored, earlier)
     if not stored.is_member:
         _close_sockets(ports, data.circle_id, data.user_id)
     elif _can_have_lost_room(earlier, stored):
@@ -89,9 +110,56 @@ def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
         record_metric("MembershipLag", lag, MetricUnit.Milliseconds)
 
 
+def apply_succession_offered(ports: Ports, event: SuccessionOffered) -> None:
+    """Notify the candidate of an offer, or that it was withdrawn."""
+    notify_offer(ports, event)
+
+
+def apply_succession_decided(ports: Ports, event: SuccessionDecided) -> None:
+    """Notify the owner and the candidate of what became of an offer."""
+    notify_succession(ports, event)
+
+
+def apply_application_decided(ports: Ports, event: ApplicationDecided) -> None:
+    """Notify the applicant of what became of the application."""
+    notify_application(ports, event)
+
+
+def apply_seat_granted(ports: Ports, event: SeatGranted) -> None:
+    """Notify the applicant that they can open their circle."""
+    notify_seat(ports, event)
+
+
+def apply_take_down_changed(ports: Ports, event: TakeDownChanged) -> None:
+    """Take a message down, or end its take-down. Notify the author, also of content of other services."""
+    if (event.data.service, event.data.kind) == ("chat", "message"):
+        take_message_down(ports, event)
+    notify_take_down(ports, event)
+
+
+def apply_order_changed(ports: Ports, event: OrderChanged) -> None:
+    """Notify the buyer or the seller of a new state of their order."""
+    notify_order(ports, event)
+
+
 def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:
     """Store the listing for the product cards of messages. Unchanged if the stored one is as new or newer."""
     put_product_card(ports.table, event)
+
+
+def apply_comment_changed(ports: Ports, event: CommentChanged) -> None:
+    """Notify the authors of the note and of the parent of a comment, or hide that if the comment has ended."""
+    notify_comment(ports, event)
+
+
+def apply_note_changed(ports: Ports, event: NoteChanged) -> None:
+    """Hide the notifications about a note that has ended, or bring them back."""
+    notify_note(ports, event)
+
+
+def apply_note_liked(ports: Ports, event: NoteLiked) -> None:
+    """Notify the author of a note that users like it."""
+    notify_like(ports, event)
 
 
 def apply_blocks_changed(ports: Ports, event: BlocksChanged) -> None:
@@ -109,6 +177,7 @@ def apply_blocks_changed(ports: Ports, event: BlocksChanged) -> None:
 def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> None:
     """Store the user's account status; close all their sockets if it is a suspension."""
     put_account_status(ports.table, event)
+    notify_account_status(ports, event)
     # What is stored decides, not the event: it may be older. Consistent, for the race with `subscribe_socket`.
     status = get_account_status(ports.table, event.data.user_id, consistent_read=True)
     if status.at(ports.clock()).includes(SanctionLevel.SUSPENDED):
@@ -117,7 +186,7 @@ def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> N
 
 
 def apply_signed_out(ports: Ports, event: SignedOut) -> None:
-    """Store that a user signed out everywhere; close the sockets of their sign-ins until then, and no later one.
+    """Store that a user signed out everywhere; end the sockets and web pushes of their sign-ins until then, and no later one.
 
     The moment is stored before the connections are read: see `subscribe_socket` for the race that this closes. The sockets
     are closed on a repeat too, because the first delivery can crash in between.
@@ -129,12 +198,7 @@ def apply_signed_out(ports: Ports, event: SignedOut) -> None:
         if socket is None or socket.signed_in_at <= signed_out_at:
             ports.sockets.close(connection_id)
             sockets.delete_socket(ports.table, connection_id, user_id)
-
-
-def apply_take_down_changed(ports: Ports, event: TakeDownChanged) -> None:
-    """Take a message down, or end its take-down. Cases of other services, and of other kinds, change nothing."""
-    if (event.data.service, event.data.kind) == ("chat", "message"):
-        take_message_down(ports, event)
+    delete_push_subscriptions(ports, user_id, signed_out_at)
 
 
 def apply_export_requested(ports: Ports, event: ExportRequested) -> None:

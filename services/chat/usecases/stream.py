@@ -1,11 +1,13 @@
-"""What this service derives from its own stream: the heads of rooms."""
+"""What this service derives from its own stream: the heads of rooms, and pushes of notifications."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from functools import partial
 
+from services.chat.repository.messages import MESSAGE
 from services.chat.usecases.heads import update_head
+from services.chat.usecases.notification_pushes import is_renewed, push_notifications
 from services.chat.usecases.ports import Ports
 from services.shared.messaging.stream import Change, Changes, Step
 
@@ -13,12 +15,18 @@ MAX_GROUP = 100  # changes that are processed together: a whole batch
 
 
 def stream_steps(ports: Ports) -> tuple[Step, ...]:
-    """Return what is derived from each change of a message: the head of its room."""
-    return (Step(partial(update_head, ports), _by_room),)
+    """Return what is derived from changes: of messages the heads of their rooms, of notifications their pushes."""
+    return Step(partial(update_head, ports), _by_room), Step(partial(push_notifications, ports), _renewed)
 
 
 def _by_room(changes: Changes) -> list[Changes]:
     groups: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
-        groups[change.key.pk].append(change)
+        if change.key.sk.startswith(MESSAGE):
+            groups[change.key.pk].append(change)
     return list(groups.values())
+
+
+def _renewed(changes: Changes) -> list[Changes]:
+    """Each notification is a group of its own, so that one that fails is set aside alone."""
+    return [[change] for change in changes if is_renewed(change)]

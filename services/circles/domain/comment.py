@@ -21,6 +21,7 @@ class Comment:
     A deleted or removed comment is a tombstone: it has no text and keeps its replies in place. One that is down keeps its text,
     which its author alone reads.
     revision: grows with each edit and with a removal; earlier texts are items of their own.
+    note_author, parent_author: who is notified of it; `parent_author` is empty if it is no reply.
     """
 
     id: str
@@ -36,6 +37,8 @@ class Comment:
     edited_at: datetime | None = None
     removal: Removal | None = None
     take_downs: TakeDowns = NO_TAKE_DOWNS
+    note_author: str = ""
+    parent_author: str = ""
 
     @property
     def is_visible(self) -> bool:

@@ -93,7 +93,10 @@ def comment_to_item(comment: Comment) -> Item:
         "created_at": millis(comment.created_at),
         "version": comment.version,
         "parent_id": comment.parent_id,
+        "note_author": comment.note_author,
     }
+    if comment.parent_author:
+        item["parent_author"] = comment.parent_author
     if comment.state is not ContentState.VISIBLE:
         item["state"] = str(comment.state)
     if comment.revision > 1:
@@ -118,6 +121,8 @@ def comment_from_item(item: Item) -> Comment:
         edited_at=from_millis(item["edited_at"]) if "edited_at" in item else None,
         removal=removal_from_item(item),
         take_downs=TakeDowns.from_item(item),
+        note_author=item["note_author"],
+        parent_author=item.get("parent_author", ""),
     )
 
 

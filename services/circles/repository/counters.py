@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from services.circles.domain import MemberState
 from services.circles.repository.circles import CIRCLE
 from services.circles.repository.comments import is_visible_comment
+from services.circles.repository.like_events import list_new_likers, pending_like_event
 from services.circles.repository.notes import counted_for, note_key
 from services.circles.repository.reading_activity import likes_received_key
 from services.circles.repository.wrong_guesses import GUESSES, NETWORK, PLATFORM, platform_key, platform_update
@@ -54,12 +56,16 @@ def sum_changes(changes: Sequence[Change]) -> dict[Counter, int]:
     return {counter: by for counter, by in sums.items() if by}
 
 
-def updates_of(changes: Sequence[Change]) -> list[Update]:
-    """Return one update per item: the likes and comments of a note are counted together."""
+def updates_of(changes: Sequence[Change], at: datetime) -> list[Update]:
+    """Return one update per item: the likes and comments of a note are counted together.
+
+    The update that counts a like of another user than the author carries the event of this minute.
+    """
     sums: dict[Key, dict[str, int]] = {}
     for (key, name), by in sum_changes(changes).items():
         sums.setdefault(key, {})[name] = by
-    return [_update(key, by) for key, by in sums.items()]
+    likers = list_new_likers(changes)
+    return [_update(key, by, pending_like_event(key, likers[key], at) if key in likers else {}) for key, by in sums.items()]
 
 
 def counted_parts(changes: Sequence[Change]) -> set[str]:
@@ -67,10 +73,10 @@ def counted_parts(changes: Sequence[Change]) -> set[str]:
     return {key.sk for key, _ in sum_changes(changes) if key.pk == PLATFORM}
 
 
-def _update(key: Key, by: dict[str, int]) -> Update:
+def _update(key: Key, by: dict[str, int], pending: Item) -> Update:
     if key.pk == PLATFORM:
         return platform_update(key, by)
     # A deleted note or counter must not be created again by a late change.
     if key.sk.startswith(("NOTE#", CIRCLE)) or by.get("likes_received", 0) < 0:
-        return Update(key, PRESENT, add=by)
+        return Update(key, PRESENT, set=pending, add=by)
     return Update(key, None, add=by)

@@ -199,4 +199,4 @@ def note_from_item(item: Item) -> Note:
     )
 
 
-NOTES = EntityStore(note_to_item, note_from_item, NoteNotFound, counters=frozenset({"likes", "comments"}))
+NOTES = EntityStore(note_to_item, note_from_item, NoteNotFound, counters=frozenset({"likes", "comments", "likers"}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -19,7 +20,7 @@ from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
-from services.shared.messaging.events import NoteReported
+from services.shared.messaging.events import CommentChanged, NoteReported
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create_in_order
 from services.shared.table.reports import ReportInput, ReportSubject, put_report
@@ -44,10 +45,12 @@ def add_comment(
         note = notes.get_note(ports.table, circle_id, note_id)
         parents = [repository.get_comment(ports.table, circle_id, note_id, parent_id)] if parent_id else []
         require_not_blocked(ports, caller, note.author, *(parent.author for parent in parents))
-        return Comment(comment_id, circle_id, note_id, caller.user_id, text, at, next_version(0, at), parent_id)
+        comment = Comment(comment_id, circle_id, note_id, caller.user_id, text, at, next_version(0, at), parent_id)
+        return replace(comment, note_author=note.author, parent_author="".join(parent.author for parent in parents))
 
     comment_key = partial(repository.comment_key, circle_id, note_id)
-    return create_in_order(ports, key, settings().rate("comment"), "com", repository.COMMENTS, comment_key, build)
+    rate, store = settings().rate("comment"), repository.COMMENTS
+    return create_in_order(ports, key, rate, "com", store, comment_key, build, CommentChanged)
 
 
 def list_comments(ports: Ports, caller: Caller, circle_id: str, note_id: str, page: PageRequest) -> Page[Comment]:
@@ -103,7 +106,7 @@ def delete_comment(ports: Ports, caller: Caller, circle_id: str, note_id: str, c
     member = require_permission(ports, caller, circle_id, Action.READ)
     notes.get_note(ports.table, circle_id, note_id)
     load = partial(repository.load_comment, ports.table, circle_id, note_id, comment_id)
-    update(ports, load, lambda comment: comment.delete(member, at=ports.clock()))
+    update(ports, load, lambda comment: comment.delete(member, at=ports.clock()), CommentChanged)
 
 
 def remove_comment(ports: Ports, caller: Caller, circle_id: str, note_id: str, comment_id: str, reason: str) -> None:
@@ -121,7 +124,7 @@ def remove_comment(ports: Ports, caller: Caller, circle_id: str, note_id: str, c
     def change(comment: Comment) -> Comment:
         return comment.remove(by, author, reason, ports.new_id("salt"), at=ports.clock())
 
-    update(ports, partial(repository.load_comment, ports.table, circle_id, note_id, comment_id), change)
+    update(ports, partial(repository.load_comment, ports.table, circle_id, note_id, comment_id), change, CommentChanged)
 
 
 def list_comment_revisions(

@@ -24,7 +24,7 @@ from services.shared.kernel.errors import FieldError
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
-from services.shared.messaging.events import NoteReported
+from services.shared.messaging.events import NoteChanged, NoteReported
 from services.shared.security.auth import Caller
 from services.shared.table.cards import ProductCard, find_product_cards, find_stored_cards
 from services.shared.table.creating import create_in_order
@@ -156,7 +156,7 @@ def delete_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> N
     """
     member = require_permission(ports, caller, circle_id, Action.READ)
     load = partial(repository.load_note_in_any_state, ports.table, circle_id, note_id)
-    update(ports, load, lambda note: note.delete(member, at=ports.clock()))
+    update(ports, load, lambda note: note.delete(member, at=ports.clock()), NoteChanged)
 
 
 def remove_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, reason: str) -> None:
@@ -172,7 +172,7 @@ def remove_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, reas
     def change(note: Note) -> Note:
         return note.remove(by, author, reason, ports.new_id("salt"), at=ports.clock())
 
-    update(ports, partial(repository.load_note_in_any_state, ports.table, circle_id, note_id), change)
+    update(ports, partial(repository.load_note_in_any_state, ports.table, circle_id, note_id), change, NoteChanged)
 
 
 def get_author(ports: Ports, content: Note | Comment) -> Member:

@@ -1,7 +1,7 @@
 """The schedule of every minute.
 
-It publishes digests, measures health, offers circles of absent owners, deletes closed circles, writes exports and plans the
-nightly recount.
+It publishes digests and likes, measures health, offers circles of absent owners, deletes closed circles, writes exports and
+plans the nightly recount.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from services.circles.domain import Circle, CircleState
 from services.circles.domain.days import member_day
 from services.circles.domain.digest import digest_evening
 from services.circles.repository import circles as repository
+from services.circles.repository import like_events
 from services.circles.usecases.circles import change_circle
 from services.circles.usecases.closing import purge_circle
 from services.circles.usecases.digests import publish_digest
@@ -28,7 +29,7 @@ MONDAY = 0
 
 
 def handle_schedule(ports: Ports, has_time: HasTime = always) -> None:
-    """Process the circles that are due, then write exports, while there is time. Runs every minute.
+    """Process the circles that are due, then publish likes and write exports, while there is time. Runs every minute.
 
     Each step is done once however often it is tried, so an interrupted run or two runs at once are safe.
     """
@@ -40,7 +41,15 @@ def handle_schedule(ports: Ports, has_time: HasTime = always) -> None:
         except Exception as error:  # noqa: BLE001 (one circle that fails must not stop the others; it is retried later)
             logger().warning("circle not processed", circle_id=circle_id, error_type=type(error).__name__)
             _schedule_retry(ports, circle_id)
+    _publish_likes(ports, has_time)
     write_exports(ports, has_time)
+
+
+def _publish_likes(ports: Ports, has_time: HasTime) -> None:
+    for planned in like_events.iter_planned(ports.table, ports.clock()):
+        if not has_time():
+            return
+        like_events.publish_planned(ports.table, planned, ports.clock())
 
 
 def _process_due_circle(ports: Ports, circle_id: str, has_time: HasTime) -> None:

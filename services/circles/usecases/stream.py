@@ -1,8 +1,8 @@
 """What this service derives from its own stream.
 
 These are counters, audit entries, the moderation log, revisions, highlight items, where the files of pictures are, quarantines
-of members, memberships ended by a ban of their identity, the names and avatars that circles show, a metric, and the guessing
-alarm.
+of members, memberships ended by a ban of their identity, the names and avatars that circles show, the events of likes, a
+metric, and the guessing alarm.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import partial
 from services.circles.domain import Note
 from services.circles.repository import counters as repository
 from services.circles.repository import wrong_guesses
+from services.circles.repository.like_events import plan_like_event
 from services.circles.repository.moderation_log import put_log_entries
 from services.circles.repository.notes import note_changes
 from services.circles.settings import settings
@@ -67,6 +68,9 @@ def _derive_items(ports: Ports, changes: Sequence[Change]) -> None:
         update_highlight(ports, change)
         update_files(ports, change)
         _record_pictures(change)
+    for stored in changes:
+        if stored.key.sk.startswith("NOTE#"):
+            plan_like_event(ports.table, stored)
 
 
 def _counted(changes: Sequence[Change]) -> list[Sequence[Change]]:
@@ -75,7 +79,8 @@ def _counted(changes: Sequence[Change]) -> list[Sequence[Change]]:
 
 
 def _aggregate_counters(ports: Ports, changes: Sequence[Change]) -> None:
-    aggregate(ports.table, changes, repository.updates_of, at=ports.clock(), new_id=ports.new_id)
+    at = ports.clock()
+    aggregate(ports.table, changes, partial(repository.updates_of, at=at), at=at, new_id=ports.new_id)
 
 
 def _raise_alarms(ports: Ports, changes: Sequence[Change]) -> None:

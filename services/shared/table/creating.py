@@ -6,7 +6,7 @@ users put in one list: their ids have the server's time, so no client's clock de
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -82,8 +82,9 @@ def create_in_order(
     store: EntityStore[Entity],
     key_of: Callable[[str], Key],
     build: Callable[[str, datetime], Entity],
+    *events: type[Event],
 ) -> Entity:
-    """Create the entity that `build` returns for an id and a time of the server, and return it.
+    """Create the entity that `build` returns for an id and a time of the server, with its events, and return it.
 
     The id is stored first, by the write that uses the slot: two requests at once create one entity, and a retry completes a
     creation that crashed. A retry more than a minute later gets a new id, with another slot: no reader who paged past the
@@ -92,7 +93,7 @@ def create_in_order(
     Cost: 1 write unit and 0.5 read units for the slot with the id, and 1 write unit per KB of the entity.
     Raises: KeyReused (another body), and RateLimitReached and what `build` raises, unless the entity exists.
     """
-    creation = _Creation(ports, key, IdSlot(ports, key, rate), prefix, store, key_of, build)
+    creation = _Creation(ports, key, IdSlot(ports, key, rate), prefix, store, key_of, build, events)
     return retry_on_write_conflict(creation.attempt)
 
 
@@ -107,6 +108,7 @@ class _Creation(Generic[Entity]):
     store: EntityStore[Entity]
     key_of: Callable[[str], Key]
     build: Callable[[str, datetime], Entity]
+    events: Sequence[type[Event]]
 
     def attempt(self) -> Entity:
         """Create the entity. If that is denied, return the one that another try created meanwhile."""
@@ -142,7 +144,7 @@ class _Creation(Generic[Entity]):
     def _save(self, entity: Entity) -> Entity:
         """Store the entity, or return the one that a request with the same key stored at the same time."""
         try:
-            return save(self.ports, self.store.new(entity), entity)
+            return save(self.ports, self.store.new(entity), entity, *self.events)
         except ConditionFailed as failed:
             if failed.old is None:
                 raise

@@ -32,5 +32,7 @@ ERRORS = {
 FIELDS = {
     "ahead-of-room": Message("is ahead of the room", "消息序号有误，请刷新后重试"),
     "excluded-by-other": Message("cannot be given together with {other}", "不能与 {other} 同时使用"),
+    "must-be-push-endpoint": Message("must be an https address of a public push service", "推送地址无效，请重新订阅"),
+    "must-be-push-key": Message("must be the key of a push subscription", "推送密钥无效，请重新订阅"),
     "must-be-message-of-room": Message("is not a message of this room", "消息不在这个聊天室"),
 }

@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
-from services.shared.http.glossary.entry import USER, Entry
+from services.shared.http.glossary.entry import ULID, USER, Entry
 
 FIELDS: dict[str, Entry] = {
+    "actors": ("Ids of the last users who acted, at most 3; none if the platform did.", [USER]),
     "action": ("What the frame requests.",),
     "after_seq": ("The highest sequence number that the user has seen in the room; 0 for none.", 41),
+    "at": ("When its latest state arrived. The list is sorted by it.",),
+    "content_id": ("Of a take-down: the id of the content, as a report names it.", f"note_{ULID}"),
+    "content_kind": ("Of a take-down: what kind of content it is.", "note"),
+    "count": ("How many acts it stands for: likes of the note, or users who wait for approval; otherwise 1.", 1),
+    "has_more": ("Whether there are more than `unread` counts.", False),
+    "host": ("Host of the push service.", "push.example.com"),
+    "public_key": (
+        "The key of the platform: pass it to `PushManager.subscribe` as `applicationServerKey`.",
+        "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+    ),
+    "quiet": ("Whether there are quiet hours.", True),
+    "quiet_from": ("When the quiet hours begin, in China time.", "22:00"),
+    "quiet_now": ("Whether the quiet hours apply now.", False),
+    "quiet_until": ("When the quiet hours end, in China time.", "08:00"),
+    "read": ("Whether the read marker has passed it.", False),
+    "read_until": ("Everything that arrived up to this moment is read.", "2026-03-05T04:00:00.000Z"),
+    "unlisted": ("The kinds that are neither listed nor counted nor pushed to sockets.", ["like"]),
+    "unpushed": ("The kinds that are not pushed to browsers.", ["like"]),
+    "unread": ("How many are unread, at most 99.", 3),
+    "auth": ("The browser's secret, as base64url.", "BTBZMqHH6r4Tts7J_aSIgg"),
+    "p256dh": (
+        "The browser's public key, as base64url.",
+        "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+    ),
+    "NotificationContent.state": (
+        "The state of the subject, as its service publishes it; null if the kind says it all.",
+        "shipped",
+    ),
+    "NotificationContent.subject_id": ("What it is about. There is one notification per kind and subject.", f"com_{ULID}"),
     "card": ("The product that the message shows; null without one.",),
     "client_msg_id": ("Chosen by the client once per message; a retry repeats it.", "01KB9ZQ4T8N3W5X7"),
     "expires_in": ("Seconds until the ticket expires.", 60),

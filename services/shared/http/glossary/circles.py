@@ -123,6 +123,13 @@ FIELDS: dict[str, Entry] = {
     "RequestToJoinRequest.text": ("Why the user wants to join.", "看了 3 年鸟，想加入。"),
     "UploadedPictureResponse.reason": ("Why the picture was rejected; null unless it was.",),
     # of events
+    "approved_at": ("When a moderator approved this membership; null if none did.",),
+    "excluded_at": ("When the user was kicked or banned; null in any other state.",),
+    "is_visible": ("Whether members see it.", True),
+    "liker_ids": ("At most 3 users who liked it last, never its author.", [OTHER_USER]),
+    "needs_approval": ("Whether a pending user waits for a moderator, and not for their own answers.", False),
+    "note_author_id": ("Id of the user who wrote the note.", USER),
+    "parent_author_id": ("Id of the user who wrote the comment that this one replies to; empty if it replies to none.", USER),
     "signed_out_at": ("Seconds since 1970: tokens of a sign-in before this second ends are not valid.", 1_785_729_600),
     "member_since": ("When the user became a member; null in any other state.",),
     "muted_until": ("When the mute ends; null if there is none.",),

@@ -19,6 +19,7 @@ PARAMETERS: dict[str, Entry] = {
     "order_id": ("Id of the order.", f"ord_{ULID}"),
     "passcode_id": ("Id of the passcode. It is not the code that a user pastes.", f"pas_{ULID}"),
     "picture_id": ("Id of the picture.", f"pic_{ULID}"),
+    "push_subscription_id": ("Id of the subscription of a browser to web pushes.", f"psh_{ULID}"),
     "room_id": ("Id of the room.", f"rom_{ULID}"),
     "seq": ("Sequence number of the message in its room, from 1.", 42),
     "succession_id": ("Id of the succession.", f"suc_{ULID}"),

@@ -26,6 +26,10 @@ TAGS: dict[str, tuple[str, str]] = {
     ),
     "messages": ("messages read-marker socket-tickets", "Messages of rooms, and tickets for the WebSocket API."),
     "notes": ("notes comments highlights pins views", "Notes with their comments, likes, pins and highlights."),
+    "notifications": (
+        "notifications notification-preferences push-key push-subscriptions unread",
+        "Notifications with their preferences, and web pushes.",
+    ),
     "orders": ("orders sales payment-events", "Orders from reservation to receipt, and their payment."),
     "passcodes": ("passcodes", "Passcodes, with which users join a circle."),
     "people": ("me people sign-out avatars", "The caller's profile and sign-ins, and the people of a circle."),

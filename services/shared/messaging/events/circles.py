@@ -62,12 +62,17 @@ class MembershipChangedData(EventData):
     invited_by: str = ""
     muted_until: Moment | None = None
     member_since: Moment | None = None
+    approved_at: Moment | None = None
+    excluded_at: Moment | None = None
+    needs_approval: bool = False
 
 
 class MembershipChanged(Event):
     """A membership changed: its state, its role or its mute.
 
     member_since: when the user became a member; None in any other state.
+    approved_at: when a moderator approved this membership; None if none did. excluded_at: when the user was kicked or banned.
+    needs_approval: whether a pending user waits for a moderator, and not for their own answers.
     """
 
     SOURCE = "coterie.circles"
@@ -134,6 +139,59 @@ class DigestPreferenceChanged(Event):
 
     SOURCE = "coterie.circles"
     data: DigestPreferenceChangedData
+
+
+class CommentChangedData(EventData):
+    circle_id: str
+    note_id: str
+    comment_id: str
+    author_id: str
+    note_author_id: str
+    parent_author_id: str = ""
+    created_at: Moment
+    is_visible: bool
+
+
+class CommentChanged(Event):
+    """A comment was added, or it ended: its author deleted it, or a moderator removed it. An edit is not published.
+
+    is_visible: whether members see its text.
+    """
+
+    SOURCE = "coterie.circles"
+    data: CommentChangedData
+
+
+class NoteChangedData(EventData):
+    circle_id: str
+    note_id: str
+    author_id: str
+    is_visible: bool
+
+
+class NoteChanged(Event):
+    """A note ended: its author deleted it, or a moderator removed it. A new note is not published."""
+
+    SOURCE = "coterie.circles"
+    data: NoteChangedData
+
+
+class NoteLikedData(EventData):
+    circle_id: str
+    note_id: str
+    author_id: str
+    likes: int
+    liker_ids: list[str]
+
+
+class NoteLiked(Event):
+    """Users liked a note. Published for the first like of a minute, and after it if there were more; with all likes of then.
+
+    The version is the moment, because counting likes does not change the version of the note.
+    """
+
+    SOURCE = "coterie.circles"
+    data: NoteLikedData
 
 
 class HealthMeasuredData(EventData):

@@ -1,4 +1,4 @@
-"""Requests and responses of chat, over HTTP and WebSocket."""
+"""Requests and responses of rooms and messages, over HTTP and WebSocket."""
 
 from __future__ import annotations
 

@@ -1,18 +1,13 @@
-"""The routes of the HTTP API."""
+"""Routes of rooms, messages and tickets."""
 
 from __future__ import annotations
 
 from services.chat import errors, schemas, usecases, wiring
-from services.chat.settings import settings
-from services.shared.http.api import Api
-from services.shared.http.settings import add_settings_routes
+from services.chat.app.api import api
 from services.shared.kernel.errors import NewcomerLimitExceeded
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
-
-api = Api("chat", wiring.http_ports)
-add_settings_routes(api, settings)
 
 SEND_ERRORS = (
     errors.SendRateExceeded,

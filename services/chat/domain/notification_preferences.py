@@ -1,0 +1,59 @@
+"""What a user wants to be notified of, when nothing is pushed, and until when the user has read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
+
+from services.chat.settings import settings
+from services.shared.kernel.clock import CHINA, next_version
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationPreferences:
+    """The choices of one user.
+
+    unlisted, unpushed: the kinds that are not listed, and those that are not pushed.
+    quiet: whether there are quiet hours. quiet_from, quiet_until: in China time; nothing is pushed in between. If
+    `quiet_from` is the later one, the hours span midnight.
+    read_until: everything up to this moment is read. pushed_until: everything up to this moment was pushed.
+    """
+
+    user_id: str
+    unlisted: frozenset[str] = frozenset()
+    unpushed: frozenset[str] = frozenset()
+    quiet: bool = True
+    quiet_from: time = field(default_factory=lambda: time(settings().quiet_from_hour))
+    quiet_until: time = field(default_factory=lambda: time(settings().quiet_until_hour))
+    version: int = 0
+    read_until: datetime = NEVER
+    pushed_until: datetime = NEVER
+
+    def update(self, chosen: NotificationPreferences, *, at: datetime) -> NotificationPreferences:
+        """Return these choices with the markers of now. Unchanged if the same choices are stored."""
+        after = replace(chosen, version=self.version, read_until=self.read_until, pushed_until=self.pushed_until)
+        return self if self.version and after == self else replace(after, version=next_version(self.version, at))
+
+    def is_quiet(self, at: datetime) -> bool:
+        now = at.astimezone(CHINA).time()
+        if not self.quiet:
+            return False
+        if self.quiet_from <= self.quiet_until:
+            return self.quiet_from <= now < self.quiet_until
+        return now >= self.quiet_from or now < self.quiet_until
+
+    @property
+    def push_start(self) -> datetime:
+        """The moment after which a notification is neither read nor pushed."""
+        return max(self.read_until, self.pushed_until)
+
+    def next_push_at(self, at: datetime) -> datetime:
+        """Return when a notification of `at` is pushed: in the next minute, or at the end of the quiet hours."""
+        due = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        if not self.is_quiet(due):
+            return due
+        local = due.astimezone(CHINA)
+        end = datetime.combine(local.date(), self.quiet_until, CHINA)
+        return (end if end > local else end + timedelta(days=1)).astimezone(UTC)

@@ -1,0 +1,63 @@
+"""Requests and responses of the preferences about notifications."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from services.chat.domain import NotificationKind, NotificationPreferences
+from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.kernel.errors import ValueInvalid
+
+MAX_KINDS = len(NotificationKind)
+Kinds = Annotated[list[NotificationKind], Field(max_length=MAX_KINDS)]
+
+
+class NotificationPreferencesRequest(RequestModel):
+    """What the caller wants to be notified of. A kind that is in neither list is listed and pushed.
+
+    The quiet hours are in China time, to the minute; they can include midnight.
+    """
+
+    unlisted: Kinds = Field(default_factory=list)
+    unpushed: Kinds = Field(default_factory=list)
+    quiet: bool = True
+    quiet_from: time = time(22)
+    quiet_until: time = time(8)
+
+    @field_validator("quiet_from", "quiet_until")
+    @classmethod
+    def require_minutes(cls, hour: time) -> time:
+        if hour.tzinfo or hour.second or hour.microsecond:
+            raise ValueInvalid("must-be-china-time")
+        return hour
+
+    def to_preferences(self, user_id: str) -> NotificationPreferences:
+        unlisted, unpushed = (frozenset(map(str, kinds)) for kinds in (self.unlisted, self.unpushed))
+        return NotificationPreferences(user_id, unlisted, unpushed, self.quiet, self.quiet_from, self.quiet_until)
+
+
+class NotificationPreferencesResponse(ResponseModel):
+    """The caller's preferences; `quiet_now` is whether the quiet hours apply now."""
+
+    etag: str
+    unlisted: list[NotificationKind]
+    unpushed: list[NotificationKind]
+    quiet: bool
+    quiet_from: str
+    quiet_until: str
+    quiet_now: bool
+
+    @classmethod
+    def of(cls, preferences: NotificationPreferences, at: datetime) -> NotificationPreferencesResponse:
+        return cls(
+            etag=str(preferences.version),
+            unlisted=sorted(map(NotificationKind, preferences.unlisted)),
+            unpushed=sorted(map(NotificationKind, preferences.unpushed)),
+            quiet=preferences.quiet,
+            quiet_from=f"{preferences.quiet_from:%H:%M}",
+            quiet_until=f"{preferences.quiet_until:%H:%M}",
+            quiet_now=preferences.is_quiet(at),
+        )

@@ -1,0 +1,76 @@
+"""Who is notified of decisions and orders: applicants, users with a sanction, authors of content, buyers and sellers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.chat.domain import Notification, NotificationKind, Subject
+from services.chat.repository import notifications
+from services.chat.usecases.ports import Ports
+from services.shared.messaging.events import (
+    AccountStatusChanged,
+    ApplicationExpired,
+    ApplicationRejected,
+    ApplicationWaitlisted,
+    Event,
+    InformationRequested,
+    OrderChanged,
+    SeatGranted,
+    TakeDownChanged,
+)
+
+ApplicationDecided = ApplicationExpired | ApplicationRejected | ApplicationWaitlisted | InformationRequested
+GRANTED, TAKEN_DOWN, RESTORED = "granted", "taken_down", "restored"
+# The states of an order that each side is notified of: those that it did not bring about itself.
+OF_BUYER = frozenset({"expired", "refunded", "shipped"})
+OF_SELLER = frozenset({"paid", "refunded", "received", "completed"})
+
+
+def notify_application(ports: Ports, event: ApplicationDecided) -> None:
+    """Notify an applicant of what became of the application."""
+    data = event.data
+    _notify_application(ports, event, data.applicant_id, data.application_id, data.state)
+
+
+def notify_seat(ports: Ports, event: SeatGranted) -> None:
+    """Notify an applicant that they can open their circle."""
+    _notify_application(ports, event, event.data.applicant_id, event.data.application_id, GRANTED)
+
+
+def _notify_application(ports: Ports, event: Event, applicant_id: str, application_id: str, state: str) -> None:
+    about = {"application_id": application_id}
+    _notify(ports, event, applicant_id, NotificationKind.APPLICATION, application_id, about, state)
+
+
+def notify_account_status(ports: Ports, event: AccountStatusChanged) -> None:
+    """Notify a user of a sanction of the platform, or that it was lifted (`none`)."""
+    user_id = event.data.user_id
+    _notify(ports, event, user_id, NotificationKind.ACCOUNT_STATUS, user_id, {}, event.data.level)
+
+
+def notify_take_down(ports: Ports, event: TakeDownChanged) -> None:
+    """Notify an author that content of theirs was taken down, or restored. One line per case."""
+    data = event.data
+    about = {"circle_id": data.circle_id, "case_id": data.case_id}
+    about |= {"content_kind": data.kind, "content_id": data.subject_id}
+    state = TAKEN_DOWN if data.is_active else RESTORED
+    _notify(ports, event, data.author_id, NotificationKind.TAKE_DOWN, data.case_id, about, state)
+
+
+def notify_order(ports: Ports, event: OrderChanged) -> None:
+    """Notify the buyer or the seller of a new state of their order; not of what they did themselves."""
+    data = event.data
+    about = {"circle_id": data.circle_id, "order_id": data.order_id, "listing_id": data.listing_id}
+    if data.state in OF_BUYER:
+        _notify(ports, event, data.buyer_id, NotificationKind.ORDER, data.order_id, about, data.state)
+    if data.state in OF_SELLER:
+        _notify(ports, event, data.seller_id, NotificationKind.ORDER, data.order_id, about, data.state)
+
+
+def _notify(
+    ports: Ports, event: Event, user_id: str, kind: NotificationKind, subject_id: str, about: Mapping[str, str], state: str
+) -> None:
+    """Store the notification of the state that an event publishes. Cost: 2 write units."""
+    about = {name: value for name, value in about.items() if value}
+    notification = Notification(user_id, kind, Subject.of(subject_id), event.entity_version, ports.clock(), about, state)
+    notifications.put_notification(ports.table, notification)
