@@ -48,6 +48,7 @@ from services.shared.messaging.events import (
 from services.shared.messaging.outbox import PendingEvent, Publications
 from services.shared.messaging.reports import NO_REPORTER_ID, report_event_builder
 from services.shared.security.account_status import SanctionLevel, levels_from_item
+from services.shared.security.take_downs import is_down
 from services.shared.table.items import Item
 
 EXCLUDED = (MemberState.KICKED, MemberState.BANNED)
@@ -155,7 +156,7 @@ def comment_changed(item: Item, pending: PendingEvent) -> CommentChanged:
 
 
 def note_changed(item: Item, pending: PendingEvent) -> NoteChanged:
-    is_visible = item["state"] == ContentState.VISIBLE
+    is_visible = item["state"] == ContentState.VISIBLE and not is_down(item)
     data = NoteChangedData(circle_id=item["circle_id"], note_id=item["id"], author_id=item["author"], is_visible=is_visible)
     return NoteChanged(**pending.envelope(item["id"]), data=data)
 

@@ -9,7 +9,7 @@ from services.circles.domain.naming import take_name_down
 from services.circles.errors import MemberNotFound, NoteNotFound
 from services.circles.repository import circles, comments, notes, profiles
 from services.circles.usecases.ports import Ports
-from services.shared.messaging.events import TakeDownChanged
+from services.shared.messaging.events import CommentChanged, NoteChanged, TakeDownChanged
 from services.shared.security.take_downs import TakeDown
 from services.shared.table.reports import find_evidence
 from services.shared.table.versioned import update
@@ -24,7 +24,7 @@ def take_note_down(ports: Ports, event: TakeDownChanged) -> None:
     """
     load = partial(notes.load_note_in_any_state, ports.table, event.data.circle_id, event.data.subject_id)
     with suppress(NoteNotFound):
-        update(ports, load, lambda note: note.apply_take_down(TakeDown.of(event), at=ports.clock()))
+        update(ports, load, lambda note: note.apply_take_down(TakeDown.of(event), at=ports.clock()), NoteChanged)
 
 
 def take_comment_down(ports: Ports, event: TakeDownChanged) -> None:
@@ -40,7 +40,7 @@ def take_comment_down(ports: Ports, event: TakeDownChanged) -> None:
         return
     load = partial(comments.load_comment, ports.table, data.circle_id, evidence["note_id"], data.subject_id)
     with suppress(NoteNotFound):
-        update(ports, load, lambda comment: comment.apply_take_down(TakeDown.of(event), at=ports.clock()))
+        update(ports, load, lambda comment: comment.apply_take_down(TakeDown.of(event), at=ports.clock()), CommentChanged)
 
 
 def take_profile_down(ports: Ports, event: TakeDownChanged) -> None:
