@@ -62,8 +62,9 @@ class FilledAccounts(FilledCircle):
 
     def _pay_twice(self, user: Caller) -> None:
         """Capture a second payment of a paid order: no order keeps it."""
-        reference, at = f"{user.user_id}/{self.orders[user.user_id]}", self.driver.clock.now
-        event = commerce.WebhookEvent("payment.captured", f"again-{self.orders[user.user_id]}", reference, PRICE, captured_at=at)
+        order_id, at = self.orders[user.user_id], self.driver.clock.now
+        reference, payment_id = f"{user.user_id}/{order_id}", f"again-{order_id}"
+        event = commerce.WebhookEvent("payment.captured", payment_id, reference, PRICE, captured_at=at)
         commerce.handle_webhook_event(self.simulation.commerce, event)
 
     def _earn_commission(self) -> None:

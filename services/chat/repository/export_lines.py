@@ -77,9 +77,7 @@ def _query_room(table: Table, job: ExportJob, circle_id: str, room_id: str, seq:
     last, requested_at = message_key(circle_id, room_id, MAX_SEQ), millis(job.requested_at)
     while seq < MAX_SEQ:
         first = message_key(circle_id, room_id, seq + 1)
-        page = table.query(
-            Query(pk=first.pk, first=first.sk, last=last.sk, limit=MESSAGES_PER_QUERY, consistent_read=True)
-        )
+        page = table.query(Query(pk=first.pk, first=first.sk, last=last.sk, limit=MESSAGES_PER_QUERY, consistent_read=True))
         own = (item for item in page.items if item["sender"] == job.user_id and item["sent_at"] <= requested_at)
         seq = page.items[-1]["seq"] if page.next is not None else MAX_SEQ
         yield [_line("message", circle_id, item) for item in own], (circle_id, room_id, seq)

@@ -26,7 +26,7 @@ class ExportState(StrEnum):
 class Phase(StrEnum):
     """What the worker writes next: items of the account, then of each circle.
 
-    Of a circle it writes the user's own items, likes and passcodes, and notes with their comments. The last file is the manifest.
+    Of a circle it writes the user's own items, likes and passcodes, and notes with their comments. The manifest comes last.
     """
 
     ACCOUNT = "account"
@@ -60,7 +60,8 @@ class Export:
     begins_at, created_at: the period that it covers. reached: the time up to which notes are written.
     after: the sort key that the next page starts after.
     waiting_for: the other services whose parts have not arrived. missing: those without which the export became ready.
-    current_circle: the circle that an export of an account is writing. circles, circles_written: how many it has and has written.
+    current_circle: the circle that an export of an account is writing. circles: how many circles it has.
+    circles_written: how many of them are written.
     """
 
     id: str

@@ -15,15 +15,7 @@ from dataclasses import replace
 from functools import partial
 
 from services.circles.domain import Action
-from services.circles.domain.export import (
-    OTHER_SERVICES,
-    Export,
-    ExportKind,
-    ExportState,
-    LatestExport,
-    Phase,
-    WrittenPage,
-)
+from services.circles.domain.export import OTHER_SERVICES, Export, ExportKind, ExportState, LatestExport, Phase, WrittenPage
 from services.circles.errors import CircleNotFound, ExportNotFound, ExportRunning
 from services.circles.repository import circles
 from services.circles.repository import exports as repository
@@ -239,7 +231,7 @@ def _add_page(ports: Ports, export: Export) -> Export:
 
 
 def _after_page(ports: Ports, export: Export, page: ExportPage) -> tuple[Phase, str]:
-    """Return what the next page is of. An export of an account repeats the phases of a circle for each of the user's circles."""
+    """Return what the next page is of. An export of an account repeats the phases of a circle for each circle of the user."""
     if page.after:
         return export.phase, export.current_circle
     if export.is_of_account and export.phase in (Phase.ACCOUNT, Phase.NOTES):

@@ -68,7 +68,7 @@ class LedgerEntry:
 
     @property
     def commission_owner_id(self) -> str:
-        """The owner to whom this entry books the first part of a commission; empty if it does not."""
+        """The owner for which this entry books the first part of a commission; empty if it books none."""
         owners = (line.ledger_account for line in self.lines if line.ledger_account.startswith(COMMISSION_PENDING))
         return next(owners, "").removeprefix(COMMISSION_PENDING) if self.reason is EntryReason.SPLIT else ""
 

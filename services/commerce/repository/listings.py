@@ -23,7 +23,6 @@ from services.shared.table.pages import query_page_by_parts
 from services.shared.table.port import HasTable, Table, Write
 from services.shared.table.versioned import Versioned
 
-
 LISTER_INDEX = "gsi1"  # beside the orders by seller
 
 

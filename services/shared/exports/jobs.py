@@ -34,7 +34,8 @@ class HasExports(HasTable, Protocol):
 class ExportJob:
     """What a service still has to write of an export.
 
-    circle_id: empty for the whole account. requested_at: what is newer is not exported. expires_at: after that no user can download the export.
+    circle_id: empty for the whole account. requested_at: what is newer is not exported.
+    expires_at: after that no user can download the export.
     after: where the next page starts; empty for the first. parts: the files of the pages before.
     """
 

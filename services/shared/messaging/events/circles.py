@@ -187,7 +187,10 @@ class GuessingAlarmRaised(Event):
 
 
 class ExportRequestedData(EventData):
-    """circle_id: empty for the whole account. requested_at: what is newer is not exported. expires_at: after that the export cannot be downloaded."""
+    """circle_id: empty for the whole account.
+
+    requested_at: what is newer is not exported. expires_at: after that the export cannot be downloaded.
+    """
 
     export_id: str
     circle_id: str
