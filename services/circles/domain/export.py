@@ -140,8 +140,8 @@ class Export:
         parts = (*self.parts, page.part) if page.part else self.parts
         after = replace(self, parts=parts, after=page.after, reached=page.reached or self.reached, phase=next_phase)
         is_written = bool(self.current_circle) and next_circle != self.current_circle
-        counted = {"circles": page.circles or self.circles, "circles_written": self.circles_written + is_written}
-        after = replace(after, pictures=self.pictures + page.pictures, current_circle=next_circle, **counted)
+        after = replace(after, current_circle=next_circle, circles_written=self.circles_written + is_written)
+        after = replace(after, circles=page.circles or self.circles, pictures=self.pictures + page.pictures)
         after = replace(after, version=next_version(self.version, at))
         return after.complete(at=at) if next_phase is Phase.MANIFEST and not after.waiting_for else after
 
