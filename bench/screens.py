@@ -146,7 +146,7 @@ def _moderate(dataset: BenchDataset, people: list[str]) -> None:
     shown = {name: value for name, value in member.items() if not name.startswith("gsi2")}
     for number, user in enumerate(people):
         waiting = {"state": "pending", "pending_step": "approval", "user_id": f"{user[:-4]}{number:04}"}
-        keys = {"sk": f"MEMBER#{waiting['user_id']}", "gsi1pk": f"PENDING#{dataset.circle}", "gsi1sk": f"{number:04}"}
+        keys = {"sk": f"MEMBER#{waiting['user_id']}", "gsi2pk": f"PENDING#{dataset.circle}", "gsi2sk": f"{number:04}"}
         memory.set_item({**shown, **waiting, **keys})
         until = simulation.clock() + timedelta(days=number + 1)
         circles.impose_member_sanction(

@@ -98,6 +98,10 @@ def _request_export(dataset: BenchDataset) -> None:
     circles.create_export(dataset.simulation.circles, HAO, dataset.circle, dataset.key(HAO), ExportKind.OWN)
 
 
+def _request_account_export(dataset: BenchDataset) -> None:
+    circles.create_account_export(dataset.simulation.circles, dataset.key(HAO))
+
+
 def _write_export(dataset: BenchDataset) -> None:
     for _ in range(10):
         circles.handle_schedule(dataset.simulation.circles)
@@ -273,6 +277,7 @@ CIRCLES = (
     ),
     _action("close a circle", lambda d: circles.close_circle(d.simulation.circles, LIN, d.circle, timedelta(days=30))),
     _action("request an export", _request_export),
+    _action("request an export of the account", _request_account_export),
     _action("report a note", lambda d: circles.report_note(d.simulation.circles, HAO, d.circle, d.ids["note"], REPORT)),
     _action("read a note", lambda d: circles.get_note(d.simulation.circles, HAO, d.circle, d.ids["note"])),
     _action("delete a note", lambda d: circles.delete_note(d.simulation.circles, MEI, d.circle, d.ids["note"]), (1, 0)),

@@ -165,6 +165,10 @@ GET    /me                                                     read        200 2
 PATCH  /me                                                     speak       200 200 200 200 200 200 200 200 200 200 200 200
 POST   /me/avatars                                             speak       201 201 201 201 201 201 201 201 201 201 201 201
 GET    /me/avatars/{picture_id}                                read        404 404 404 404 404 404 404 404 200 404 404 404
+POST   /me/exports                                             own_data    201 201 201 201 201 201 201 201 201 201 201 201
+GET    /me/exports/{export_id}                                 read        404 404 404 404 404 404 404 404 200 404 404 404
+GET    /me/exports/{export_id}/files/{index}                   read        404 404 404 404 404 404 404 404 302 404 404 404
+GET    /me/exports/{export_id}/pictures/{picture_id}           read        404 404 404 404 404 404 404 404 302 404 404 404
 GET    /tags                                                   read        200 200 200 200 200 200 200 200 200 200 200 200
 GET    /tags/{tag}                                             read        200 200 200 200 200 200 200 200 200 200 200 200
 POST   /tags/{tag}/merge                                       staff       403 403 403 403 403 403 403 403 403 403 403 200

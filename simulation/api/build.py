@@ -142,12 +142,20 @@ def _add_content(api: ApiFixture) -> None:
 
 
 def _add_export(api: ApiFixture) -> None:
-    """Measure the circle, and export it for its owner."""
+    """Measure the circle, and export it and the account for its owner."""
     ports, circle_id = service_module("wiring", "circles").ports(), api.ids["circle_id"]
     record_weekly_health(ports, load_circle(ports.table, circle_id).entity, ports.clock())
     export = api.call_path("circles", "owner", "POST", f"/circles/{circle_id}/exports", body={"kind": "circle"})
+    own = api.call_path("circles", "owner", "POST", "/me/exports")
+    api.gateway.run_streams()
     circles.handle_schedule(ports)
-    api.ids["export_id"] = export["export_id"]
+    for service in ("chat", "commerce", "review"):
+        service_module("workers", service).on_schedule({}, Context())
+    api.gateway.run_streams()
+    circles.handle_schedule(ports)
+    api.ids["export_id"], api.ids["own_export"] = export["export_id"], own["export_id"]
+    name = f"circles/account/{own['export_id']}/pictures/{api.ids['picture_id']}"
+    api.gateway.cloud.s3.put_object(Bucket="coterie-test-exports", Key=name, Body=PNG)
 
 
 def _check_in_before_yesterday(api: ApiFixture) -> None:

@@ -62,6 +62,13 @@ def complete_archive(simulation: Simulation) -> None:
     run_circles_schedule(simulation)
 
 
+ACCOUNT_KEY = new_key(MEI)
+
+
+def request_account_archive(simulation: Simulation) -> Any:
+    return circles.create_account_export(simulation.circles, ACCOUNT_KEY)
+
+
 # The scenarios: name, action, the scenario before, and how long after that one.
 JOBS: tuple[tuple[Any, ...], ...] = (
     ("close-circle", close_circle, "comment"),
@@ -82,4 +89,10 @@ JOBS: tuple[tuple[Any, ...], ...] = (
     ("write-trades", run_jobs("commerce"), "write-archive"),
     ("write-reports", run_jobs("review"), "request-archive"),
     ("complete-archive", complete_archive, "request-archive"),
+    ("request-account-archive", request_account_archive, "send-card"),
+    ("write-account-archive", run_circles_schedule, "request-account-archive"),
+    ("write-all-messages", run_jobs("chat"), "request-account-archive"),
+    ("write-all-trades", run_jobs("commerce"), "request-account-archive"),
+    ("write-all-reports", run_jobs("review"), "request-account-archive"),
+    ("complete-late", run_circles_schedule, "write-account-archive", timedelta(days=1)),
 )

@@ -99,8 +99,8 @@ def _comparable(item: Item) -> dict[str, Any]:
     attributes = {name: value for name, value in item.items() if name not in VOLATILE}
     if "outbox" in attributes:
         attributes["outbox"] = [pending.partition(":")[0] for pending in attributes["outbox"].split()]
-    if attributes.get("gsi1pk", "").startswith("PENDING#"):
-        attributes["gsi1sk"] = item["user_id"]  # without the time of joining, which a lock in between postpones
+    if attributes.get("gsi2pk", "").startswith("PENDING#"):
+        attributes["gsi2sk"] = item["user_id"]  # without the time of joining, which a lock in between postpones
     if attributes.get("state") == "closed":  # deadlines count from when the end of the circle was processed
         attributes = {name: value for name, value in attributes.items() if name not in ("gsi2sk", "due_at")}
     if item["pk"] == JOBS:

@@ -1,9 +1,10 @@
-"""Which items of all tables are a user's own, and which of them are in no archive of a circle, with the reason."""
+"""Which items of all tables are a user's own, and which of them are in no archive, with the reason."""
 
 from __future__ import annotations
 
 import re
 
+from services.circles.repository.export_lines import ENDED, PAST_STATES
 from services.shared.exports.format import Line
 from services.shared.security.auth import Caller
 from services.shared.table.items import Item
@@ -12,7 +13,7 @@ from tests.support.filled_circle import FilledCircle, as_text
 # Attributes that name a user who did not write the item: it is the item of another user.
 MENTIONS = {
     ("circles", "CIRCLE#LIKES", "LIKE"): {"author"},
-    ("circles", "CIRCLE", "MEMBER"): {"invited_by", "audit", "role_proposal"},
+    ("circles", "CIRCLE", "MEMBER"): {"invited_by", "audit", "role_proposal", "sanction", "mute"},
     ("circles", "USER", "BLOCKS"): {"blocked"},
     ("commerce", "BUYER", "ORDER"): {"owner_id"},
     ("circles", "CIRCLE", "REPORT"): {"author"},
@@ -23,6 +24,7 @@ REPORTED = "the report is exported by review, which has it with its outcome"
 LIMIT = "a rate limit: technical, expires"
 COPY = "a copy of what circles exports"
 ACCOUNT = "of the account, not of this circle"
+LEDGER = "of the platform; its amounts follow from orders and sales"
 # Items that name the user and are in no archive of a circle, with the reason.
 EXCLUDED = {
     ("circles", "CIRCLE", "CIRCLE"): "of the circle; names its owner",
@@ -57,8 +59,8 @@ EXCLUDED = {
     ("commerce", "CIRCLE", "CIRCLE"): "of the circle; names its owner",
     ("commerce", "CIRCLE", "MEMBER"): COPY,
     ("commerce", "CIRCLE", "REPORT"): REPORTED,
-    ("commerce", "LEDGER", "ENTRY"): "of the platform; its amounts follow from orders and sales",
-    ("commerce", "LEDGER", "CNY"): "of the platform; its amounts follow from orders and sales",
+    ("commerce", "LEDGER", "ENTRY"): LEDGER,
+    ("commerce", "LEDGER", "CNY"): LEDGER,
     ("commerce", "BLOCKS", "BLOCKS"): COPY,
     ("commerce", "USER", "LIMIT"): LIMIT,
     ("commerce", "USER", "IDENTITY"): ACCOUNT,
@@ -78,6 +80,44 @@ EXCLUDED = {
     ("review", "HEADS", "USER"): "hashes of sanctions of the platform",
     **{(service, "EXPORT", "PARTS"): "the export itself" for service in ("chat", "commerce", "review")},
 }
+
+
+# The kinds of lines that only the archive of an account has.
+OF_ACCOUNT = {
+    *(("commerce", kind) for kind in ("payment", "ledger_entry", "balance")),
+    *(("review", kind) for kind in ("account_status", "sanction", "identity", "applicant")),
+}
+PARTS = "the export itself"
+# Items that name the user and are in no archive of the account, with the reason. All others are in it.
+EXCLUDED_OF_ACCOUNT = {
+    **{kind: reason for kind, reason in EXCLUDED.items() if reason not in (ACCOUNT, LEDGER)},
+    ("circles", "USER", "LATEST_EXPORT"): "technical: which export is the latest",
+    ("circles", "USER", "EXPORT"): PARTS,
+    ("circles", "BANNED", "CIRCLE"): "an act of moderators: that the identity is banned, for its other users",
+    ("circles", "REQUESTER", "DAY"): LIMIT,
+    ("circles", "USER", "ACCOUNT_STATUS"): "a copy of what review exports",
+    ("circles", "USER", "IDENTITY"): "a copy of what review exports",
+    ("circles", "IDENTITY", "USER"): "a copy of what review exports",
+    ("chat", "USER", "ACCOUNT_STATUS"): "a copy of what review exports",
+    ("commerce", "USER", "ACCOUNT_STATUS"): "a copy of what review exports",
+    ("commerce", "USER", "IDENTITY"): "a copy of what review exports",
+}
+
+
+def is_account_line_of(line: Line, service: str, item: Item) -> bool:
+    """Whether a line of an account's archive has what the item has, also one that has only a part of it."""
+    if line["kind"] == "ledger_entry":
+        return service == "commerce" and line["order_id"] == item.get("order_id") and line["reason"] == item.get("reason")
+    if line["kind"] == "balance":
+        key = ("LEDGER", f"{line['ledger_account']}#{line['currency']}", line["balance"])
+        return (item["pk"], item["sk"], item.get("balance")) == key
+    if line["kind"] == "identity":
+        item = {**item, "verified_at": item.get("version")}
+    if line["kind"] == "membership" and item.get("state") in PAST_STATES:
+        item = {**item, "state": ENDED}
+    if line["kind"] == "applicant" and not item["pk"].startswith("IDENTITY#"):
+        return False
+    return is_line_of(line, service, item)
 
 
 IDS_IN_KEYS = {"circle_id", "room_id", "note_id", "case_id"}

@@ -1754,6 +1754,29 @@ class WebhookEventRequest(BaseModel):
     """The provider's name of what happened."""
 
 
+class AccountExportResponse(BaseModel):
+    """A data export of an account, with its progress."""
+
+    created_at: AwareDatetime
+    """When it was created."""
+    export_id: str
+    """Id of the data export."""
+    missing: list[str]
+    """The services whose parts did not arrive in time. The export is ready without them."""
+    parts: list[PartResponse]
+    """The files of the export, in order."""
+    percent: int
+    """Progress, from 0 to 100."""
+    pictures: int
+    """Number of pictures in the export."""
+    ready_at: AwareDatetime | None
+    """When the export became ready; null while it is running."""
+    state: Literal["running", "ready"] | str
+    """State of the lifecycle."""
+    waiting_for: list[str]
+    """The services whose parts have not arrived."""
+
+
 class AppealRequest(BaseModel):
     """The reason that the applicant contests, and the applicant's statement."""
 
@@ -1989,7 +2012,7 @@ class EvidencePicturePage(BaseModel):
 
 
 class ExportResponse(BaseModel):
-    """A data export with its progress. Once it is ready, file 0 is the manifest and file n the n-th part."""
+    """A data export of a circle."""
 
     circle_id: str
     """Id of the circle."""

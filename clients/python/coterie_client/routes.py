@@ -24,6 +24,7 @@ KEYED: tuple[tuple[str, str], ...] = (
     ("POST", "/circles/{circle_id}/pictures"),
     ("POST", "/decisions"),
     ("POST", "/me/avatars"),
+    ("POST", "/me/exports"),
     ("POST", "/users/{user_id}/sanction/lifting"),
     ("PUT", "/applications/{application_id}"),
     ("PUT", "/circles/{circle_id}/closing"),

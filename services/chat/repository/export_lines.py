@@ -1,21 +1,24 @@
-"""What chat writes of a user for a data export: their read markers and messages in the circle.
+"""What chat writes of a user for a data export: their read markers and messages in the circle, or in all circles.
 
 Messages have no index by sender: it would cost a write unit for each message. So a job reads the history of each room.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from services.chat.domain import MAX_SEQ
 from services.chat.repository.messages import message_key
-from services.chat.repository.read_markers import marker_key
+from services.chat.repository.participants import iter_participations
+from services.chat.repository.read_markers import marker_from_item, marker_key
 from services.chat.repository.rooms import iter_rooms
 from services.shared.exports.format import Line, export_line
 from services.shared.exports.jobs import ExportJob, ExportPage
 from services.shared.kernel.clock import millis
 from services.shared.security.take_downs import is_down
 from services.shared.table.items import Item, Query
+from services.shared.table.pages import query_all
 from services.shared.table.port import Table
 
 MESSAGES_PER_QUERY = 1000
@@ -26,43 +29,64 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "read_marker": ("circle_id", "room_id", "seq"),
     "message": ("circle_id", "room_id", "seq", "sent_at", "text", "listing_id", "state"),
 }
+Place = tuple[str, str, int]  # circle, room and sequence number of what was read last; without a room the circle's read markers
 
 
 def get_export_page(table: Table, job: ExportJob) -> ExportPage:
-    """Return the next page: of the messages after the room and number that `job.after` names.
+    """Return the next page: of what comes after the place that `job.after` names.
 
     A page ends after 20 queries, or with the query that brings 2,000 lines.
     """
-    rooms = sorted(room.id for room in iter_rooms(table, job.circle_id))
-    lines = [] if job.after else [*_marker_lines(table, job, rooms)]
-    room_id, _, seq = job.after.partition("/")
-    place = (room_id, int(seq)) if job.after else (rooms[0], 0) if rooms else None
-    for _ in range(QUERIES_PER_PAGE):
-        if place is None or len(lines) >= LINES_PER_PAGE:
-            break
-        messages, place = _query(table, job, rooms, *place)
-        lines += messages
-    return ExportPage(lines, f"{place[0]}/{place[1]}" if place else None)
+    lines: list[Line] = []
+    for number, (found, place) in enumerate(_query_places(table, job), 1):
+        lines += found
+        if number == QUERIES_PER_PAGE or len(lines) >= LINES_PER_PAGE:
+            return ExportPage(lines, json.dumps(place))
+    return ExportPage(lines)
 
 
-def _marker_lines(table: Table, job: ExportJob, rooms: list[str]) -> Iterator[Line]:
-    for room_id in rooms:
-        if marker := table.get(marker_key(job.user_id, job.circle_id, room_id)):
-            yield _line("read_marker", job, {**marker, "room_id": room_id})
+def _query_places(table: Table, job: ExportJob) -> Iterator[tuple[list[Line], Place]]:
+    """Yield the lines of each query with the place that it reached: of each circle the read markers, then room after room."""
+    first_circle, first_room, first_seq = json.loads(job.after) if job.after else ("", "", 0)
+    for circle_id in _circle_ids(table, job, first_circle):
+        is_first = circle_id == first_circle
+        if not is_first:
+            yield list(_marker_lines(table, job, circle_id)), (circle_id, "", 0)
+        for room_id in sorted(room.id for room in iter_rooms(table, circle_id)):
+            if not is_first or room_id >= first_room:
+                seq = first_seq if is_first and room_id == first_room else 0
+                yield from _query_room(table, job, circle_id, room_id, seq)
 
 
-def _query(table: Table, job: ExportJob, rooms: list[str], room_id: str, seq: int) -> tuple[list[Line], tuple[str, int] | None]:
-    """Return the user's messages among the next ones of a room, and where to continue; None after the last room."""
-    first, last = message_key(job.circle_id, room_id, seq + 1), message_key(job.circle_id, room_id, MAX_SEQ)
-    query = Query(pk=first.pk, first=first.sk, last=last.sk, limit=MESSAGES_PER_QUERY, consistent_read=True)
-    page, requested_at = table.query(query), millis(job.requested_at)
-    own = (item for item in page.items if item["sender"] == job.user_id and item["sent_at"] <= requested_at)
-    lines = [_line("message", job, {**item, **({"state": "taken_down"} if is_down(item) else {})}) for item in own]
-    if page.next is not None:
-        return lines, (room_id, page.items[-1]["seq"])
-    later = [other for other in rooms if other > room_id]
-    return lines, (later[0], 0) if later else None
+def _circle_ids(table: Table, job: ExportJob, first: str) -> Iterator[str]:
+    """Yield the circle of the export; or of an account each circle that the user is or was in, from `first` on."""
+    if not job.is_of_account:
+        return iter([job.circle_id])
+    circle_ids = (participant.circle_id for participant in iter_participations(table, job.user_id))
+    return (circle_id for circle_id in circle_ids if circle_id >= first)
 
 
-def _line(kind: str, job: ExportJob, item: Item) -> Line:
-    return export_line(kind, EXPORTED[kind], {**item, "circle_id": job.circle_id})
+def _marker_lines(table: Table, job: ExportJob, circle_id: str) -> Iterator[Line]:
+    """Yield the read markers of a circle. They stay when the circle has closed and its rooms are deleted."""
+    prefix = marker_key(job.user_id, circle_id, "")
+    for item in query_all(table, Query(pk=prefix.pk, prefix=prefix.sk, limit=100)):
+        yield _line("read_marker", circle_id, {**item, "room_id": marker_from_item(item).room_id})
+
+
+def _query_room(table: Table, job: ExportJob, circle_id: str, room_id: str, seq: int) -> Iterator[tuple[list[Line], Place]]:
+    """Yield the user's messages of each query of a room, after a number."""
+    last, requested_at = message_key(circle_id, room_id, MAX_SEQ), millis(job.requested_at)
+    while seq < MAX_SEQ:
+        first = message_key(circle_id, room_id, seq + 1)
+        page = table.query(Query(pk=first.pk, first=first.sk, last=last.sk, limit=MESSAGES_PER_QUERY, consistent_read=True))
+        own = (item for item in page.items if item["sender"] == job.user_id and item["sent_at"] <= requested_at)
+        seq = page.items[-1]["seq"] if page.next is not None else MAX_SEQ
+        yield [_line("message", circle_id, item | _state_of(item)) for item in own], (circle_id, room_id, seq)
+
+
+def _state_of(item: Item) -> Item:
+    return {"state": "taken_down"} if is_down(item) else {}
+
+
+def _line(kind: str, circle_id: str, item: Item) -> Line:
+    return export_line(kind, EXPORTED[kind], {**item, "circle_id": circle_id})

@@ -113,9 +113,9 @@ def iter_members(table: Table, circle_id: str) -> Iterator[Member]:
 def list_pending_members(table: Table, circle_id: str, page: PageRequest) -> Page[Member]:
     """Return a page of the pending memberships, the first to join first. A membership that is no longer pending is skipped.
 
-    The index has a pending membership here instead of under its user, so the list costs no item of its own.
+    The index has a pending membership here instead of in the list of members, so the list costs no item of its own.
     """
-    query = Query(pk=f"PENDING#{circle_id}", index="gsi1", limit=page.limit, start=page.start)
+    query = Query(pk=f"PENDING#{circle_id}", index="gsi2", limit=page.limit, start=page.start)
     return MEMBERS.list_by_index(table, query, lambda member: member.is_pending)
 
 
@@ -129,9 +129,16 @@ def _memberships_of(user_id: str, page: PageRequest) -> Query:
 
 
 def iter_circle_ids(table: Table, user_id: str) -> Iterator[str]:
-    """Yield the id of every circle that the user is or was a member of."""
+    """Yield the id of every circle that the user is or was a member of, or waits to join."""
     items = query_all(table, _memberships_of(user_id, PageRequest(100)))
     return (item["gsi1sk"].removeprefix("CIRCLE#") for item in items)
+
+
+def find_next_circle_id(table: Table, user_id: str, circle_id: str = "") -> str:
+    """Return the circle after this one, or the first, of those that `iter_circle_ids` yields; empty after the last."""
+    query = Query(pk=f"USER#{user_id}", index="gsi1", first=f"CIRCLE#{circle_id}~" if circle_id else None, limit=1)
+    items = table.query(query).items
+    return str(items[0]["gsi1sk"]).removeprefix("CIRCLE#") if items else ""
 
 
 def list_owned_circle_ids(table: Table, user_id: str) -> list[str]:
@@ -238,9 +245,10 @@ def member_to_item(member: Member) -> Item:
 
 
 def _index_keys(member: Member) -> Item:
+    keys = {"gsi1pk": f"USER#{member.user_id}", "gsi1sk": f"CIRCLE#{member.circle_id}"}
     if member.is_pending:
-        return {"gsi1pk": f"PENDING#{member.circle_id}", "gsi1sk": f"{rfc3339(member.joined_at)}#{member.user_id}"}
-    return {"gsi1pk": f"USER#{member.user_id}", "gsi1sk": f"CIRCLE#{member.circle_id}"}
+        keys |= {"gsi2pk": f"PENDING#{member.circle_id}", "gsi2sk": f"{rfc3339(member.joined_at)}#{member.user_id}"}
+    return keys
 
 
 def member_from_item(item: Item) -> Member:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.circles.domain import ContentState, MemberState
@@ -70,7 +70,14 @@ class ExportPage:
 
 
 def get_export_page(table: Table, export: Export) -> ExportPage:
-    """Return the next page. An owner's export has notes only: members' own items are not the owner's."""
+    """Return the next page. An owner's export has notes only: members' own items are not the owner's.
+
+    A page of an export of an account is of the account itself, or of its current circle.
+    """
+    if export.phase is Phase.ACCOUNT:
+        return _account_page(table, export)
+    if export.is_of_account:
+        export = replace(export, circle_id=export.current_circle)
     if export.phase is Phase.NOTES:
         return _note_page(table, export)
     if export.kind is ExportKind.CIRCLE:
@@ -78,6 +85,12 @@ def get_export_page(table: Table, export: Export) -> ExportPage:
     if export.phase is Phase.PASSCODES:
         return _passcode_page(table, export)
     return _user_page(table, export)
+
+
+def _account_page(table: Table, export: Export) -> ExportPage:
+    """Return what the user has outside of circles, as far as no other service exports it."""
+    items = list(_account_items(table, export))
+    return ExportPage([_line(kind, item) for kind, item in items], _avatars(export, items))
 
 
 def _user_page(table: Table, export: Export) -> ExportPage:
@@ -91,14 +104,23 @@ def _user_page(table: Table, export: Export) -> ExportPage:
     # A like has its circle in its key only.
     lines = [_line(kind, {"circle_id": circle_id, **item}) for kind, item in items if kind in EXPORTED]
     pictures = [picture for kind, item in items if kind == "draft" for picture in _pictures(item)]
-    pictures += [(AVATARS, user_id, item["avatar"]) for kind, item in items if kind == "profile" and "avatar" in item]
+    pictures += _avatars(export, items)
     return ExportPage(lines, pictures, after=page.next["sk"] if page.next else "")
+
+
+def _avatars(export: Export, items: list[tuple[str, Item]]) -> list[tuple[str, str, str]]:
+    return [(AVATARS, export.user_id, item["avatar"]) for kind, item in items if kind == "profile" and "avatar" in item]
 
 
 def _user_items(table: Table, export: Export) -> Iterator[tuple[str, Item]]:
     """Yield the items of the user that other partitions have: the membership, and what holds in every circle."""
     if member := table.get(member_key(export.circle_id, export.user_id)):
         yield "membership", _with_kept_name({**member, "state": ENDED} if member["state"] in PAST_STATES else member)
+    if not export.current_circle:  # an export of an account has written them before its first circle
+        yield from _account_items(table, export)
+
+
+def _account_items(table: Table, export: Export) -> Iterator[tuple[str, Item]]:
     if blocks := table.get(blocks_key(export.user_id)):
         yield "blocks", blocks
     if profile := table.get(profile_key(export.user_id)):

@@ -1,6 +1,8 @@
-"""Data exports. The index lists those that the worker can continue."""
+"""Data exports. The index lists when the worker can continue them. Those of an account are stored at their user."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from services.circles.domain.export import Export, ExportKind, ExportState, LatestExport, Phase
 from services.circles.errors import ExportNotFound
@@ -15,10 +17,21 @@ from services.shared.table.versioned import Versioned
 EXPORT = "EXPORT#"
 LATEST_EXPORT = "LATEST_EXPORT"
 RUNNING = "EXPORTS"
+OF_ACCOUNT = ("current_circle", "circles", "circles_written")
 
 
 def export_key(circle_id: str, user_id: str, export_id: str) -> Key:
-    return user_item_key(circle_id, user_id, f"{EXPORT}{export_id}")
+    return _key(circle_id, user_id, f"{EXPORT}{export_id}")
+
+
+def _key(circle_id: str, user_id: str, sk: str) -> Key:
+    return user_item_key(circle_id, user_id, sk) if circle_id else Key(f"USER#{user_id}", sk)
+
+
+def _circle_and_user_of(pk: str) -> tuple[str, str]:
+    """Return the circle, which is empty for an account, and the user of a partition."""
+    circle, _, user_id = pk.rpartition("USER#")
+    return circle.removeprefix("CIRCLE#").rstrip("#"), user_id
 
 
 def load_export(table: Table, circle_id: str, user_id: str, export_id: str) -> Versioned[Export]:
@@ -32,28 +45,26 @@ def find_export(table: Table, circle_id: str, user_id: str, export_id: str) -> E
 def load_latest_export(table: Table, circle_id: str, user_id: str) -> Versioned[LatestExport]:
     """Load which export is the user's latest. Its version makes two exports at once impossible."""
     new = LatestExport(circle_id, user_id)
-    return LATEST_EXPORTS.load_or(table, user_item_key(circle_id, user_id, LATEST_EXPORT), new)
+    return LATEST_EXPORTS.load_or(table, _key(circle_id, user_id, LATEST_EXPORT), new)
 
 
 def delete_export(table: Table, export: Export) -> None:
     table.delete(export_key(export.circle_id, export.user_id, export.id), when=None)
 
 
-def list_running_exports(table: Table, limit: int) -> list[tuple[str, str, str]]:
-    """Return the running exports, the oldest first, each as the ids of its circle, its user and its own."""
-    items = table.query(Query(pk=RUNNING, index="gsi1", limit=limit)).items
-    keys = [(*item["pk"].split("#"), item["sk"].removeprefix(EXPORT)) for item in items]
-    return [(circle_id, user_id, export_id) for _, circle_id, _, user_id, export_id in keys]
+def list_running_exports(table: Table, at: datetime, limit: int) -> list[tuple[str, str, str]]:
+    """Return the exports that the worker can continue now, the oldest first: the ids of circle, user and export."""
+    items = table.query(Query(pk=RUNNING, index="gsi1", last=f"{rfc3339(at)}~", limit=limit)).items
+    return [(*_circle_and_user_of(item["pk"]), item["sk"].removeprefix(EXPORT)) for item in items]
 
 
 def latest_export_to_item(latest: LatestExport) -> Item:
-    key = user_item_key(latest.circle_id, latest.user_id, LATEST_EXPORT)
+    key = _key(latest.circle_id, latest.user_id, LATEST_EXPORT)
     return {**key.attributes(), "export_id": latest.export_id, "version": latest.version}
 
 
 def latest_export_from_item(item: Item) -> LatestExport:
-    _, circle_id, _, user_id = item["pk"].split("#")
-    return LatestExport(circle_id, user_id, item["export_id"], item["version"])
+    return LatestExport(*_circle_and_user_of(item["pk"]), item["export_id"], item["version"])
 
 
 def export_to_item(export: Export) -> Item:
@@ -76,8 +87,11 @@ def export_to_item(export: Export) -> Item:
     }
     times = {"reached": export.reached, "ready_at": export.ready_at}
     item |= {name: millis(at) for name, at in times.items() if at}
-    if export.has_work:
-        item |= {"gsi1pk": RUNNING, "gsi1sk": f"{rfc3339(export.created_at)}#{export.id}"}
+    item |= {name: value for name in OF_ACCOUNT if (value := getattr(export, name))}
+    if export.missing:
+        item["missing"] = list(export.missing)
+    if export.work_due_at:
+        item |= {"gsi1pk": RUNNING, "gsi1sk": f"{rfc3339(export.work_due_at)}#{export.id}"}
     return item
 
 
@@ -98,6 +112,10 @@ def export_from_item(item: Item) -> Export:
         pictures=item["pictures"],
         waiting_for=tuple(item["waiting_for"]),
         ready_at=from_millis(item["ready_at"]) if "ready_at" in item else None,
+        missing=tuple(item.get("missing", ())),
+        current_circle=item.get("current_circle", ""),
+        circles=item.get("circles", 0),
+        circles_written=item.get("circles_written", 0),
     )
 
 

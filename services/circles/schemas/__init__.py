@@ -10,7 +10,7 @@ from services.circles.schemas.circles import (
 )
 from services.circles.schemas.comments import CommentRequest, CommentResponse, UpdateCommentRequest
 from services.circles.schemas.digests import DigestPreferenceRequest, DigestPreferenceResponse
-from services.circles.schemas.exports import ExportRequest, ExportResponse
+from services.circles.schemas.exports import AccountExportResponse, ExportRequest, ExportResponse
 from services.circles.schemas.health import HealthResponse
 from services.circles.schemas.members import (
     AcceptRoleRequest,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.circles.domain.export import Export, ExportKind, ExportState
 from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.moments import Moment
@@ -22,15 +24,10 @@ class PartResponse(ResponseModel):
     sha256: str
 
 
-class ExportResponse(ResponseModel):
-    """A data export with its progress. Once it is ready, file 0 is the manifest and file n the n-th part.
-
-    waiting_for: the services whose parts have not arrived.
-    """
+class ExportProgressResponse(ResponseModel):
+    """The progress of a data export. Once it is ready, file 0 is the manifest and file n the n-th part."""
 
     export_id: str
-    circle_id: str
-    kind: ExportKind
     state: ExportState
     percent: int
     pictures: int
@@ -39,17 +36,42 @@ class ExportResponse(ResponseModel):
     created_at: Moment
     ready_at: Moment | None
 
+    @staticmethod
+    def fields_of(export: Export) -> dict[str, Any]:
+        return {
+            "export_id": export.id,
+            "state": export.state,
+            "percent": export.percent,
+            "pictures": export.pictures,
+            "waiting_for": list(export.waiting_for),
+            "parts": [PartResponse.model_validate(part, from_attributes=True) for part in export.parts],
+            "created_at": export.created_at,
+            "ready_at": export.ready_at,
+        }
+
+
+class ExportResponse(ExportProgressResponse):
+    """A data export of a circle.
+
+    waiting_for: the services whose parts have not arrived.
+    """
+
+    circle_id: str
+    kind: ExportKind
+
     @classmethod
     def of(cls, export: Export) -> ExportResponse:
-        return cls(
-            export_id=export.id,
-            circle_id=export.circle_id,
-            kind=export.kind,
-            state=export.state,
-            percent=export.percent,
-            pictures=export.pictures,
-            waiting_for=list(export.waiting_for),
-            parts=[PartResponse.model_validate(part, from_attributes=True) for part in export.parts],
-            created_at=export.created_at,
-            ready_at=export.ready_at,
-        )
+        return cls(circle_id=export.circle_id, kind=export.kind, **cls.fields_of(export))
+
+
+class AccountExportResponse(ExportProgressResponse):
+    """A data export of an account, with its progress.
+
+    missing: the services whose parts did not arrive in time. The export is ready without them.
+    """
+
+    missing: list[str]
+
+    @classmethod
+    def of(cls, export: Export) -> AccountExportResponse:
+        return cls(missing=list(export.missing), **cls.fields_of(export))

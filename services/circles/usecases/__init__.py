@@ -16,7 +16,16 @@ from services.circles.usecases.comments import (
 )
 from services.circles.usecases.digests import get_digest_preference, set_digest_preference
 from services.circles.usecases.drafts import create_draft, delete_draft, list_drafts, publish_draft, update_draft
-from services.circles.usecases.exports import create_export, get_export, get_export_part_url, get_exported_picture_url
+from services.circles.usecases.exports import (
+    create_account_export,
+    create_export,
+    get_account_export,
+    get_account_export_part_url,
+    get_account_export_picture_url,
+    get_export,
+    get_export_part_url,
+    get_exported_picture_url,
+)
 from services.circles.usecases.health import get_health, measure_circle_health
 from services.circles.usecases.highlights import (
     highlight_note,

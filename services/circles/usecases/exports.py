@@ -1,4 +1,4 @@
-"""Data exports of a user's own data in a circle, or of an owner's circle.
+"""Data exports of a user's own data in a circle, of a user's whole account, or of an owner's circle.
 
 A worker writes them page by page, each page as one file. Each other service writes its own part of a user's data.
 
@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import partial
 
 from services.circles.domain import Action
-from services.circles.domain.export import OTHER_SERVICES, Export, ExportKind, ExportState, Phase, WrittenPage
+from services.circles.domain.export import OTHER_SERVICES, Export, ExportKind, ExportState, LatestExport, Phase, WrittenPage
 from services.circles.domain.permissions import KINDS
 from services.circles.errors import CircleNotFound, ExportNotFound, ExportRunning
 from services.circles.repository import circles
@@ -25,7 +25,7 @@ from services.circles.settings import settings
 from services.circles.usecases.permissions import require_own_data, require_permission
 from services.circles.usecases.pictures import SHOWN, picture_object_key, url_lifetime_seconds
 from services.circles.usecases.ports import Ports
-from services.shared.exports.format import FORMAT, LINES_TYPE, Line, Part, export_folder, put_part
+from services.shared.exports.format import ACCOUNT, FORMAT, LINES_TYPE, Line, Part, export_folder, put_part
 from services.shared.kernel.clock import next_version, rfc3339
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.observability import logger
@@ -35,7 +35,7 @@ from services.shared.security.auth import Caller
 from services.shared.table.creating import create
 from services.shared.table.port import ConditionFailed
 from services.shared.table.rate_limits import Slot
-from services.shared.table.versioned import Changed, save, update
+from services.shared.table.versioned import Changed, Versioned, save, update
 
 MAX_EXPORTS_PER_RUN = 10
 SERVICE = "circles"
@@ -58,10 +58,7 @@ def create_export(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
         circle, at = circles.get_circle(ports.table, circle_id), ports.clock()
         if circle.has_closed(at):
             raise CircleNotFound
-        latest = repository.load_latest_export(ports.table, circle_id, caller.user_id)
-        before = repository.find_export(ports.table, circle_id, caller.user_id, latest.entity.export_id)
-        if before and before.delays_next(at):
-            raise ExportRunning
+        latest = _require_none_running(ports, circle_id, caller.user_id)
         export = Export(key.id("exp"), circle_id, caller.user_id, kind, circle.created_at, at, next_version(0, at))
         latest_write = latest.write(ports, latest.entity.replace_by(export, at=at))
         if kind is ExportKind.CIRCLE:
@@ -71,6 +68,44 @@ def create_export(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
     item_key = repository.export_key(circle_id, caller.user_id, key.id("exp"))
     slot = Slot.of_key(ports, key, settings().rate("export"))
     return create(ports, key, slot, repository.EXPORTS, item_key, build)
+
+
+def create_account_export(ports: Ports, key: IdempotencyKey) -> Export:
+    """Request an export of the whole account, from all services, and return it.
+
+    It has what is the user's own in every circle, past ones too, and outside of circles. A retry returns the stored export.
+    Cost: 6 write units and 2 read units.
+    Raises: ExportRunning (the caller's last export of the account is not ready), KeyReused, RateLimitReached.
+    """
+
+    def build() -> Changed[Export]:
+        at = ports.clock()
+        latest = _require_none_running(ports, "", key.user)
+        export = Export.of_account(key.id("exp"), key.user, at)
+        return Changed(export, [ExportRequested], [latest.write(ports, latest.entity.replace_by(export, at=at))])
+
+    slot = Slot.of_key(ports, key, settings().rate("export"))
+    return create(ports, key, slot, repository.EXPORTS, repository.export_key("", key.user, key.id("exp")), build)
+
+
+def _require_none_running(ports: Ports, circle_id: str, user_id: str) -> Versioned[LatestExport]:
+    """Return the user's latest export of the circle or account, for its replacement. Raises: ExportRunning."""
+    latest = repository.load_latest_export(ports.table, circle_id, user_id)
+    before = repository.find_export(ports.table, circle_id, user_id, latest.entity.export_id)
+    if before and before.delays_next(ports.clock()):
+        raise ExportRunning(export_id=before.id)
+    return latest
+
+
+def get_account_export(ports: Ports, caller: Caller, export_id: str) -> Export:
+    """Return an export of the caller's account with its progress.
+
+    Raises: ExportNotFound (also if it has expired, or is of a circle).
+    """
+    export = repository.load_export(ports.table, "", caller.user_id, export_id).entity
+    if not export.is_available(ports.clock()):
+        raise ExportNotFound
+    return export
 
 
 def get_export(ports: Ports, caller: Caller, circle_id: str, export_id: str) -> Export:
@@ -104,13 +139,24 @@ def get_export_part_url(ports: Ports, caller: Caller, circle_id: str, export_id:
 
     Raises: CircleNotFound, ExportNotFound (also while it is running).
     """
-    export = get_export(ports, caller, circle_id, export_id)
+    return _part_url(ports, get_export(ports, caller, circle_id, export_id), index)
+
+
+def get_account_export_part_url(ports: Ports, caller: Caller, export_id: str, index: int) -> str:
+    """Return a URL of one file of a ready export of the account, as `get_export_part_url`.
+
+    Raises: ExportNotFound (also while it is running).
+    """
+    return _part_url(ports, get_account_export(ports, caller, export_id), index)
+
+
+def _part_url(ports: Ports, export: Export, index: int) -> str:
     if export.state is not ExportState.READY or index > len(export.parts):
         raise ExportNotFound
     if index == 0:
         return ports.exports.get_url(_object_key(export, MANIFEST), MANIFEST_TYPE, url_lifetime_seconds())
     part = export.parts[index - 1]
-    object_key = f"{export_folder(part.service, circle_id, export_id)}/{part.name}"
+    object_key = f"{export_folder(part.service, export.circle_id, export.id)}/{part.name}"
     return ports.exports.get_url(object_key, LINES_TYPE, url_lifetime_seconds())
 
 
@@ -119,7 +165,15 @@ def get_exported_picture_url(ports: Ports, caller: Caller, circle_id: str, expor
 
     Raises: CircleNotFound, ExportNotFound.
     """
-    export = get_export(ports, caller, circle_id, export_id)
+    return _picture_url(ports, get_export(ports, caller, circle_id, export_id), picture_id)
+
+
+def get_account_export_picture_url(ports: Ports, caller: Caller, export_id: str, picture_id: str) -> str:
+    """Return a URL of one picture of an export of the account, valid for a short time. Raises: ExportNotFound."""
+    return _picture_url(ports, get_account_export(ports, caller, export_id), picture_id)
+
+
+def _picture_url(ports: Ports, export: Export, picture_id: str) -> str:
     object_key = _object_key(export, f"pictures/{picture_id}")
     if not ports.exports.exists(object_key):
         raise ExportNotFound
@@ -143,7 +197,7 @@ def write_exports(ports: Ports, has_time: HasTime) -> None:
 
     An export that another run has written on is skipped.
     """
-    for ids in repository.list_running_exports(ports.table, MAX_EXPORTS_PER_RUN):
+    for ids in repository.list_running_exports(ports.table, ports.clock(), MAX_EXPORTS_PER_RUN):
         try:
             while has_time() and _write_page(ports, *ids):
                 pass
@@ -163,21 +217,32 @@ def _write_page(ports: Ports, circle_id: str, user_id: str, export_id: str) -> b
     if not export.is_available(ports.clock()):
         repository.delete_export(ports.table, export)  # it has expired and cannot be downloaded
         return False
-    if not export.has_work:
+    if not export.has_work(ports.clock()):
         return False
     after = export.complete(at=ports.clock()) if export.phase is Phase.MANIFEST else _add_page(ports, export)
     if after.state is ExportState.READY:
         ports.exports.put(_object_key(after, MANIFEST), MANIFEST_TYPE, _manifest(after))
-    return save(ports, loaded, after).has_work
+    return save(ports, loaded, after).has_work(ports.clock())
 
 
 def _add_page(ports: Ports, export: Export) -> Export:
     page = get_export_page(ports.table, export)
     lines, number = [_exported(ports, export, line) for line in page.lines], len(export.parts) + 1
     part = put_part(ports.exports, SERVICE, export_folder(SERVICE, export.circle_id, export.id), number, lines)
-    written = WrittenPage(part, page.after, page.reached, _copy_pictures(ports, export, page))
-    next_phase = export.phase if page.after else PHASES[PHASES.index(export.phase) + 1]
-    return export.add(written, next_phase, at=ports.clock())
+    circles_found = sum(1 for _ in circles.iter_circle_ids(ports.table, export.user_id)) if export.phase is Phase.ACCOUNT else 0
+    written = WrittenPage(part, page.after, page.reached, _copy_pictures(ports, export, page), circles_found)
+    next_phase, next_circle = _after_page(ports, export, page)
+    return export.add(written, next_phase, at=ports.clock(), next_circle=next_circle)
+
+
+def _after_page(ports: Ports, export: Export, page: ExportPage) -> tuple[Phase, str]:
+    """Return what the next page is of. An export of an account repeats the phases of a circle for each circle of the user."""
+    if page.after:
+        return export.phase, export.current_circle
+    if export.is_of_account and export.phase in (Phase.ACCOUNT, Phase.NOTES):
+        circle_id = circles.find_next_circle_id(ports.table, export.user_id, export.current_circle)
+        return (Phase.USER, circle_id) if circle_id else (Phase.MANIFEST, "")
+    return PHASES[PHASES.index(export.phase) + 1], export.current_circle
 
 
 def _exported(ports: Ports, export: Export, line: Line) -> Line:
@@ -204,7 +269,8 @@ def _copy_pictures(ports: Ports, export: Export, page: ExportPage) -> int:
 
 def _manifest(export: Export) -> bytes:
     parts = [{"service": part.service, "name": part.name, "lines": part.lines, "sha256": part.sha256} for part in export.parts]
-    header = {"format": FORMAT, "kind": str(export.kind), "circle_id": export.circle_id, "pictures": export.pictures}
+    of = {"kind": ACCOUNT} if export.is_of_account else {"kind": str(export.kind), "circle_id": export.circle_id}
+    header = {"format": FORMAT, **of, "pictures": export.pictures, "missing": list(export.missing)}
     times = {"created_at": rfc3339(export.created_at), "ready_at": rfc3339(export.ready_at or export.created_at)}
     return json.dumps({**header, **times, "parts": parts}, indent=2).encode()
 

@@ -96,7 +96,7 @@ def list_pending_members(ports: Ports, caller: Caller, circle_id: str, page: Pag
 def approve_member(ports: Ports, caller: Caller, circle_id: str, user_id: str) -> Member:
     """Make a pending member a member and return the membership.
 
-    Cost: 4 write units and 2.5 read units.
+    Cost: 3 write units and 2.5 read units.
     Raises: CircleNotFound, CallerMuted, RoleNotAllowed, MemberNotFound (also if the identity is banned), ScreeningNotAnswered
     (they must answer the screening first).
     """

@@ -105,7 +105,7 @@ def request_to_join(ports: Ports, caller: Caller, circle_id: str, text: str) -> 
 
     Unchanged, with the same response, if the caller is a member, pending, banned, or was kicked recently: the response
     must reveal no sanction.
-    Cost: 3 write units and 3.5 read units.
+    Cost: 4 write units and 3.5 read units.
     Raises: CircleNotFound, CallerMuted (in this circle, as a former member), JoinRequestLimitReached, CircleNotActive,
     CircleReadOnly.
     """

@@ -17,6 +17,7 @@ from services.commerce.domain.party import Parties, Payee
 
 CASH = "cash"
 PLATFORM = "platform"
+COMMISSION_PENDING = "commission-pending:"
 
 
 class EntryReason(StrEnum):
@@ -65,6 +66,12 @@ class LedgerEntry:
         """The entry among those of its order."""
         return f"{self.reason}:{self.subject}" if self.subject else str(self.reason)
 
+    @property
+    def commission_owner_id(self) -> str:
+        """The owner for which this entry books the first part of a commission; empty if it books none."""
+        owners = (line.ledger_account for line in self.lines if line.ledger_account.startswith(COMMISSION_PENDING))
+        return next(owners, "").removeprefix(COMMISSION_PENDING) if self.reason is EntryReason.SPLIT else ""
+
     def __post_init__(self) -> None:
         if sum(line.amount for line in self.lines) != 0:
             raise ValueError("the lines of a ledger entry must sum to zero")
@@ -81,7 +88,7 @@ def split_entry(order: Order) -> LedgerEntry:
     parts = {
         seller_account(order, is_pending=Payee.SELLER in order.unpaid): shares.seller,
         PLATFORM: shares.platform,
-        f"commission-pending:{order.owner_id}": shares.owner,
+        f"{COMMISSION_PENDING}{order.owner_id}": shares.owner,
     }
     credit_lines = [EntryLine(ledger_account, -share.amount) for ledger_account, share in parts.items() if share.amount]
     debit = EntryLine(escrow_account(order), order.net.amount)
@@ -100,7 +107,7 @@ def release_entries(before: Order, after: Order, parties: Parties) -> list[Ledge
         entries.append(_move(before, EntryReason.SELLER, pending, seller, before.shares.seller))
     if Payee.OWNER in released:
         payable = f"owner:{before.owner_id}" if parties.owner_earns else seller
-        pending = f"commission-pending:{before.owner_id}"
+        pending = f"{COMMISSION_PENDING}{before.owner_id}"
         entries.append(_move(before, EntryReason.COMMISSION, pending, payable, before.shares.owner))
     return entries
 
@@ -145,6 +152,14 @@ def refund_debits(before: Order, after: Order) -> tuple[EntryLine, ...]:
 
 def seller_account(order: Order, *, is_pending: bool = False) -> str:
     return f"seller-pending:{order.seller_id}" if is_pending else f"seller:{order.seller_id}"
+
+
+def accounts_of_seller(user_id: str) -> tuple[str, ...]:
+    return f"seller:{user_id}", f"seller-pending:{user_id}"
+
+
+def accounts_of_owner(user_id: str) -> tuple[str, ...]:
+    return f"owner:{user_id}", f"{COMMISSION_PENDING}{user_id}"
 
 
 def escrow_account(order: Order) -> str:

@@ -1,15 +1,24 @@
-"""What commerce writes of a user for a data export: their listings, orders and sales in the circle."""
+"""What commerce writes of a user for a data export: their listings, orders and sales in the circle, or all of them.
+
+An export of an account also has the payments that no order keeps, and the user's ledger accounts.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 
+from services.commerce.domain.ledger import accounts_of_owner, accounts_of_seller
+from services.commerce.repository.ledger import ENTRY_PREFIX, LEDGER, OWNER_INDEX, owner_partition
+from services.commerce.repository.listings import LISTER_INDEX, lister_partition
 from services.commerce.repository.orders import SELLER_INDEX
-from services.shared.exports.format import export_line
+from services.commerce.repository.payments import PREFIX as PAYMENT
+from services.shared.exports.format import Line, export_line
 from services.shared.exports.jobs import ExportJob, ExportPage
 from services.shared.kernel.clock import millis
 from services.shared.security.take_downs import is_down
 from services.shared.table.items import Item, Key, Query
+from services.shared.table.pages import query_all
 from services.shared.table.port import Table
 
 ITEMS_PER_PAGE = 500
@@ -23,19 +32,26 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     ),
     "order": ORDER,
     "sale": (*ORDER, "platform_share", "owner_share"),
+    "payment": ("circle_id", "order_id", "payment_id", "currency", "captured", "refunded", "requested"),
+    "ledger_entry": ("order_id", "reason", "currency", "lines"),
+    "balance": ("ledger_account", "currency", "balance"),
 }
-KINDS = list(EXPORTED)
+OF_CIRCLE = ("listing", "order", "sale")  # the kinds of the pages
+KINDS = (*OF_CIRCLE, "payment", "commission", "balance")
+FROM_INDEX = ("listing", "sale")  # an index lists keys only: one more read for each
 
 
 def get_export_page(table: Table, job: ExportJob) -> ExportPage:
-    """Return the next page: of the circle's listings, of the orders that the user placed, or of those that they sell."""
-    kind, start = json.loads(job.after) if job.after else (KINDS[0], None)
+    """Return the next page: of the user's listings, orders, sales, payments, commissions or balances."""
+    kinds = KINDS if job.is_of_account else OF_CIRCLE
+    kind, start = json.loads(job.after) if job.after else (kinds[0], None)
+    if kind == "balance":
+        return ExportPage([_line(kind, item) for item in _balances(table, job)])
     page = table.query(_query(kind, job, start))
-    items = [item for item in (_whole(table, kind, item) for item in page.items) if item and _is_own(kind, job, item)]
-    lines = [export_line(kind, EXPORTED[kind], {**item, "channel": item["kind"], **_state_of(item)}) for item in items]
+    lines = list(_lines(table, kind, job, page.items))
     if page.next:
         return ExportPage(lines, json.dumps([kind, page.next]))
-    later = KINDS[KINDS.index(kind) + 1 :]
+    later = kinds[kinds.index(kind) + 1 :]
     return ExportPage(lines, json.dumps([later[0], None]) if later else None)
 
 
@@ -44,19 +60,49 @@ def _state_of(item: Item) -> Item:
     return {"state": "taken_down"} if is_down(item) else {}
 
 
+def _lines(table: Table, kind: str, job: ExportJob, found: list[Item]) -> Iterator[Line]:
+    """Yield the lines of a page, with the ledger entries of sales and commissions."""
+    if kind == "commission":
+        yield from _entry_lines(table, (item["gsi1sk"] for item in found), accounts_of_owner(job.user_id))
+        return
+    whole = (table.get(Key.of(item)) if kind in FROM_INDEX else item for item in found)
+    items = [item for item in whole if item and _is_own(kind, job, item)]
+    yield from (_line(kind, item | _state_of(item)) for item in items)
+    if kind == "sale" and job.is_of_account:
+        yield from _entry_lines(table, (item["id"] for item in items), accounts_of_seller(job.user_id))
+
+
 def _query(kind: str, job: ExportJob, start: Item | None) -> Query:
     if kind == "listing":
-        return Query(pk=f"CIRCLE#{job.circle_id}", prefix="LISTING#", limit=ITEMS_PER_PAGE, start=start)
+        return Query(pk=lister_partition(job.user_id), index=LISTER_INDEX, limit=ITEMS_PER_PAGE, start=start)
     if kind == "order":
         return Query(pk=f"BUYER#{job.user_id}", prefix="ORDER#", limit=ITEMS_PER_PAGE, start=start)
+    if kind == "payment":
+        return Query(pk=f"BUYER#{job.user_id}", prefix=PAYMENT, limit=ITEMS_PER_PAGE, start=start)
+    if kind == "commission":
+        return Query(pk=owner_partition(job.user_id), index=OWNER_INDEX, limit=ITEMS_PER_PAGE, start=start)
     return Query(pk=f"SELLER#{job.user_id}", index=SELLER_INDEX, limit=ITEMS_PER_PAGE, start=start)
 
 
-def _whole(table: Table, kind: str, item: Item) -> Item | None:
-    """Return the item of a query. The index of sales has keys only: one more read per order."""
-    return table.get(Key.of(item)) if kind == "sale" else item
-
-
 def _is_own(kind: str, job: ExportJob, item: Item) -> bool:
-    is_own = kind != "listing" or item["seller_id"] == job.user_id
-    return bool(is_own and item["circle_id"] == job.circle_id and item["created_at"] <= millis(job.requested_at))
+    is_new = kind != "payment" and item["created_at"] > millis(job.requested_at)
+    return job.has_circle(item["circle_id"]) and not is_new
+
+
+def _entry_lines(table: Table, order_ids: Iterable[str], own: tuple[str, ...]) -> Iterator[Line]:
+    """Yield the ledger entries of orders, each with the lines of the user's own ledger accounts and no others."""
+    for order_id in order_ids:
+        for item in query_all(table, Query(pk=f"LEDGER#{order_id}", prefix=ENTRY_PREFIX, limit=100)):
+            lines = [line for line in item["lines"] if line[0] in own]
+            if lines:
+                yield _line("ledger_entry", {**item, "lines": lines})
+
+
+def _balances(table: Table, job: ExportJob) -> Iterator[Item]:
+    for account in (*accounts_of_seller(job.user_id), *accounts_of_owner(job.user_id)):
+        for item in query_all(table, Query(pk=LEDGER, prefix=f"{account}#", limit=100)):
+            yield {**item, "ledger_account": account, "currency": item["sk"].rpartition("#")[2]}
+
+
+def _line(kind: str, item: Item) -> Line:
+    return export_line(kind, EXPORTED[kind], {**item, "channel": item.get("kind")})

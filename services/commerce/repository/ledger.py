@@ -18,6 +18,7 @@ from services.shared.table.port import Table
 LEDGER = "LEDGER"  # the partition of all balances
 ENTRY_PREFIX = "ENTRY#"
 COUNTED_PREFIX = "COUNTED#"
+OWNER_INDEX = "gsi1"  # sparse: an entry with a commission, once per order
 
 
 def append_entry(entry: LedgerEntry) -> Put:
@@ -30,7 +31,14 @@ def append_entry(entry: LedgerEntry) -> Put:
         "currency": entry.currency,
         "lines": [[line.ledger_account, line.amount] for line in entry.lines],
     }
+    if owner_id := entry.commission_owner_id:
+        item |= {"gsi1pk": owner_partition(owner_id), "gsi1sk": entry.order_id}
     return Put(item, ABSENT)
+
+
+def owner_partition(owner_id: str) -> str:
+    """Return the partition of the index that has the orders with a commission of an owner."""
+    return f"OWNER#{owner_id}"
 
 
 def list_entries(table: Table, order_id: str) -> list[LedgerEntry]:

@@ -1,4 +1,4 @@
-"""Listings and their stock.
+"""Listings and their stock, with an index by seller.
 
 Functions that return an Update do not write: their result is one write of a transaction.
 """
@@ -23,6 +23,13 @@ from services.shared.table.items import ABSENT, Attr, Check, Condition, Item, Ke
 from services.shared.table.pages import query_page_by_parts
 from services.shared.table.port import HasTable, Table, Write
 from services.shared.table.versioned import Versioned
+
+LISTER_INDEX = "gsi1"  # beside the orders by seller
+
+
+def lister_partition(seller_id: str) -> str:
+    """Return the partition of the index that has the listings of a seller."""
+    return f"LISTER#{seller_id}"
 
 
 def listing_key(circle_id: str, listing_id: str) -> Key:
@@ -126,6 +133,8 @@ def listing_to_item(listing: Listing) -> Item:
         "revision": listing.revision,
         "on_sale": listing.offer.on_sale,
         **({"resumes": True} if listing.on_sale and not listing.offer.on_sale else {}),
+        "gsi1pk": lister_partition(listing.seller_id),
+        "gsi1sk": listing.id,
         **_removal_to_item(listing.removal),
         **listing.take_downs.to_item(),
     }

@@ -39,7 +39,7 @@ def create_listing(
 ) -> Listing:
     """Create a listing in a circle and return it. A retry with the same key returns the listing of the first try.
 
-    Cost: 2 write units and 1.5 read units.
+    Cost: 3 write units and 1.5 read units.
     Raises: CircleNotFound, CallerMuted, ListingKindNotAllowed (by the table in domain/permissions.py), NewcomerLimitExceeded,
     KeyReused, RateLimitReached.
     """

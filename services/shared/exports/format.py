@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 FORMAT = "coterie-export/1"
+ACCOUNT = "account"  # the kind of an export without a circle, and its folder
 LINES_TYPE = "application/x-ndjson"
 Line = dict[str, Any]
 
@@ -42,8 +43,8 @@ def export_line(kind: str, exported: Sequence[str], item: Mapping[str, Any], **m
 
 
 def export_folder(service: str, circle_id: str, export_id: str = "") -> str:
-    """Return the folder of a service's files of an export, or of all exports in a circle."""
-    return f"{service}/{circle_id}/{export_id}".rstrip("/")
+    """Return the folder of a service's files of an export, or of all exports in a circle or without one."""
+    return f"{service}/{circle_id or ACCOUNT}/{export_id}".rstrip("/")
 
 
 def put_part(bucket: ExportBucket, service: str, folder: str, number: int, lines: Sequence[Line]) -> Part | None:

@@ -1,7 +1,7 @@
 """The part of a data export that a service writes: a job, whose last step publishes the names of its files.
 
-Circles publishes ExportRequested. Each other service writes what it stores of the user in the circle, page by page, each as one
-file, and publishes them. Circles adds them to the export.
+Circles publishes ExportRequested. Each other service writes what it stores of the user in the circle or in all of them, page by
+page, each as one file, and publishes them. Circles adds them to the export.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class HasExports(HasTable, Protocol):
 class ExportJob:
     """What a service still has to write of an export.
 
-    requested_at: what is newer is not exported. expires_at: after that no user can download the export.
+    circle_id: empty for the whole account. requested_at: what is newer is not exported.
+    expires_at: after that no user can download the export.
     after: where the next page starts; empty for the first. parts: the files of the pages before.
     """
 
@@ -46,6 +47,14 @@ class ExportJob:
     version: int
     after: str = ""
     parts: tuple[Part, ...] = ()
+
+    @property
+    def is_of_account(self) -> bool:
+        return not self.circle_id
+
+    def has_circle(self, circle_id: str) -> bool:
+        """Whether what belongs to this circle is exported."""
+        return self.is_of_account or circle_id == self.circle_id
 
     def add(self, page: ExportPage, part: Part | None, *, at: datetime) -> ExportJob:
         parts = (*self.parts, part) if part else self.parts

@@ -125,6 +125,11 @@ def create_export(soak: Soak) -> None:
             soak.learn("exports", (circle_id, actor.index, response.body["export_id"]))
 
 
+def create_account_export(soak: Soak) -> None:
+    if circle_id := soak.recent("circles", among=2):
+        soak.call(soak.someone_in(circle_id), "create_account_export", {})
+
+
 def read_circle(soak: Soak) -> None:
     """Read one of the lists of a circle."""
     if circle_id := soak.recent("circles", among=2):
@@ -148,5 +153,6 @@ ACTIONS = {
     check_in: 2,
     block_user: 3,
     create_export: 1,
+    create_account_export: 1,
     read_circle: 3,
 }

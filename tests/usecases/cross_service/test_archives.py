@@ -26,7 +26,7 @@ from simulation.meter import MeteredTable
 from simulation.setup.circles import get_member, impose_sanction
 from simulation.users import caller, new_key
 from tests.kill.actions import CIRCLE, HAO, LIN, MEI, NEW, ROOM, YAN
-from tests.support.archives import EXCLUDED, is_line_of, items_naming
+from tests.support.archives import EXCLUDED, OF_ACCOUNT, is_line_of, items_naming
 from tests.support.filled_circle import MEMBERS, NAMES, FilledCircle, as_text
 
 ROOT = Path(__file__).parents[3]
@@ -79,7 +79,7 @@ def test_c26_the_archive_has_each_kind_of_line_from_each_service(filled: FilledC
     kinds = {(line["service"], line["kind"]) for user in (LIN, MEI) for line in filled.export(user)}
     expected = {(service, kind) for service, exported in EXPORTED.items() for kind in exported}
     absent = {("review", "application_revision"), ("circles", "circle")}  # it was not edited; only the circle's export has it
-    assert kinds == expected - absent
+    assert kinds == expected - absent - OF_ACCOUNT
 
 
 def test_c26_an_archive_has_the_avatar_and_the_pictures_of_notes_and_drafts(filled: FilledCircle) -> None:

@@ -73,7 +73,9 @@ ERRORS = {
         facts=("limit",),
     ),
     "export-running": Entry(
-        en=Text("Your last export is still running.", "Wait until it is ready."), zh=Text("上次导出还没完成", "请稍候")
+        en=Text("Your last export is still running.", "Wait until it is ready.", "Export {export_id}."),
+        zh=Text("上次导出还没完成", "请稍候", "导出 {export_id}"),
+        facts=("export_id",),
     ),
     "candidate-not-eligible": Entry(
         en=Text("The circle cannot be offered to this user.", "Choose another member."),

@@ -17,7 +17,7 @@ TAGS: dict[str, tuple[str, str]] = {
     "check-ins": ("check-ins", "Daily check-ins of members."),
     "circles": ("circles", "Circles: activation, health, digest, recap and closing."),
     "drafts": ("drafts", "Drafts of notes."),
-    "exports": ("exports", "Data exports of a member or of a whole circle."),
+    "exports": ("exports", "Data exports of a member, of an account or of a whole circle."),
     "ledger": ("ledger", "Balances of the ledger, for operators."),
     "listings": ("listings", "What members and the circle's shop sell."),
     "members": (

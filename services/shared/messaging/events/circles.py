@@ -245,7 +245,10 @@ class GuessingAlarmRaised(Event):
 
 
 class ExportRequestedData(EventData):
-    """requested_at: what is newer is not exported. expires_at: after that the export cannot be downloaded."""
+    """circle_id: empty for the whole account.
+
+    requested_at: what is newer is not exported. expires_at: after that the export cannot be downloaded.
+    """
 
     export_id: str
     circle_id: str
@@ -255,7 +258,7 @@ class ExportRequestedData(EventData):
 
 
 class ExportRequested(Event):
-    """A user requested an export of what is theirs in a circle. Each service writes what it stores of it."""
+    """A user requested an export of what is theirs in a circle or on the platform. Each service writes what it stores of it."""
 
     SOURCE = "coterie.circles"
     data: ExportRequestedData
