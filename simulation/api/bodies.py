@@ -28,6 +28,11 @@ APPLICATION: dict[str, Any] = {
 }
 REASONED: dict[str, Any] = {"reasons": ["meets_criteria"], "note": "写得清楚。"}
 REPORT = {"reason": "spam", "text": "反复发广告。"}
+APPEALS = {
+    "appeal_sanction": {"statement": "这是误会，请再看看。"},
+    "appeal_take_down": {"statement": "这不是广告，请再看看。"},
+    "decide_appeal": {"outcome": "granted", "note": "未发现违规。"},
+}
 SCORES = {"resonance": 4, "definite_circle": 5, "early_building": 4, "time": 3}
 
 
@@ -72,7 +77,7 @@ def request_body(api: ApiFixture, name: str) -> Any:
         f"update_{service}_settings": {"values": values, "reason": "按运营建议调整。"} for service, values in SETTINGS.items()
     }
     return (
-        _of_circles(api).get(name)
+        {**_of_circles(api), **APPEALS}.get(name)
         or settings.get(name)
         or {
             "create_application": APPLICATION,
@@ -88,9 +93,6 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "reject_sanction": {"proposal_id": api.proposal_id},
             "lift_sanction": {"reason": "申诉成立。"},
             "decide_case": {"outcome": "dismissed", "note": "未发现违规。"},
-            "appeal_sanction": {"statement": "这是误会，请再看看。"},
-            "appeal_take_down": {"statement": "这不是广告，请再看看。"},
-            "decide_appeal": {"outcome": "granted", "note": "未发现违规。"},
             "report_listing": REPORT,
             "remove_listing": {"reason": "假货。"},
             "decide_application": {**decision, **REASONED},

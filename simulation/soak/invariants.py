@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from services.shared.security.audit import verify_chain
-from simulation.soak.judging import persons, projections, quantities, reading
+from simulation.soak.judging import appeals, persons, projections, quantities, reading
 from simulation.soak.judging.state import Flaws, Judged
 
 MARK = re.compile(r"zq(?:s\d{12}|\d+x\d+qz)")
@@ -40,6 +40,16 @@ def two_persons_decide(at: Judged) -> Flaws:
 def two_persons_sanction(at: Judged) -> Flaws:
     """A sanction from restricted upwards is in force by two persons, or for one day as an emergency."""
     return persons.sanctions_by_one_person(at)
+
+
+def other_persons_decide_an_appeal(at: Judged) -> Flaws:
+    """An appeal is decided by persons who did not decide the first time, each once, and not by its user."""
+    return appeals.appeals_decided_by_the_same_person(at)
+
+
+def only_a_granted_appeal_restores(at: Judged) -> Flaws:
+    """What was taken down stays down until an appeal of its author is granted; then it is restored."""
+    return appeals.wrong_ends_of_appeals(at)
 
 
 def two_persons_end_a_tenure(at: Judged) -> Flaws:
@@ -218,6 +228,8 @@ INVARIANTS: tuple[Callable[[Judged], Flaws], ...] = (
     sanctioned_users_do_nothing_denied,
     two_persons_decide,
     two_persons_sanction,
+    other_persons_decide_an_appeal,
+    only_a_granted_appeal_restores,
     two_persons_end_a_tenure,
     a_person_applies_once,
     seats_are_exact,

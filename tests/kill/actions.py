@@ -72,16 +72,8 @@ def decide(reviewer: Any, approves: bool = True) -> Action:
 
 
 def impose_sanction(by: Any, level: SanctionLevel, *, emergency: bool = False, target: Any = YAN) -> Action:
-    return lambda simulation: review.impose_sanction(
-        simulation.review,
-        by,
-        target.user_id,
-        level=level,
-        until=None,
-        violation=Violation.SPAM,
-        reason="刷屏",
-        emergency=emergency,
-    )
+    terms: dict[str, Any] = {"level": level, "until": None, "violation": Violation.SPAM, "reason": "刷屏"}
+    return lambda simulation: review.impose_sanction(simulation.review, by, target.user_id, **terms, emergency=emergency)
 
 
 def ratify_sanction(simulation: Simulation) -> Any:

@@ -86,8 +86,8 @@ class Sanction:
 
     def is_repeat_of(self, other: Sanction) -> bool:
         """Whether both are the same request of the same reviewer, at any time."""
-        results = {"ratified": other.ratified, "ratifier": other.ratifier, "appeal": other.appeal}
-        return replace(self, at=other.at, **results) == other
+        same = replace(self, at=other.at, ratified=other.ratified, ratifier=other.ratifier, appeal=other.appeal)
+        return same == other
 
 
 class Effect(StrEnum):

@@ -170,8 +170,11 @@ def _write_of_record(ports: Ports, appeal: UserAppeal, by: Reviewer, note: str) 
 
 def escalate_appeal(ports: Ports, appeal_id: str) -> bool:
     """Mark an overdue appeal, so that it is listed first, and return whether it is marked. It is marked once."""
-    load = partial(appeals.load_appeal, ports.table, appeal_id)
-    return update(ports, load, lambda appeal: appeal.escalate(at=ports.clock())).escalated
+
+    def change(before: UserAppeal) -> UserAppeal:
+        return before.escalate(at=ports.clock())
+
+    return update(ports, partial(appeals.load_appeal, ports.table, appeal_id), change).escalated
 
 
 def erase_appeal(ports: Ports, case_id: str) -> None:

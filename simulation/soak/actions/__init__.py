@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from simulation.soak.actions import anything, chat, circles, comments, commerce, movements, notes, review, sanctions
+from simulation.soak.actions import anything, appeals, chat, circles, comments, commerce, movements, notes, review, sanctions
 from simulation.soak.soak import Soak
 
 Action = Callable[[Soak], None]
@@ -16,6 +16,7 @@ WEIGHTED: Mapping[Action, int] = {
     **commerce.ACTIONS,
     **review.ACTIONS,
     **sanctions.ACTIONS,
+    **appeals.ACTIONS,
     **anything.ACTIONS,
     **movements.ACTIONS,
 }

@@ -64,6 +64,7 @@ def _ids(soak: Soak, circle_id: str) -> dict[str, str]:
         "application_id": of("applications", 1, "app"),
         "succession_id": of("offers", 2, "suc"),
         "case_id": f"cas_{UNKNOWN}",
+        "appeal_id": f"apl_{UNKNOWN}",
         "picture_id": f"pic_{UNKNOWN}",
         "index": "0",
         "seq": str((soak.recent("messages") or ("", 1))[1]),

@@ -10,8 +10,7 @@ from functools import partial
 import pytest
 
 from services.review import usecases as review
-from services.review.domain import Application, Reason
-from services.review.domain.sanction import SanctionRecord
+from services.review.domain import Application, Reason, SanctionRecord
 from services.review.errors import ApplicationAlreadyAppealed, ApplicationAlreadyOpen, SanctionNotPending
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.account_status import SanctionLevel

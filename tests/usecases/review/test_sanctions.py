@@ -29,16 +29,11 @@ def impose(
 ) -> Any:
     by = enrol_reviewer(simulation, name, identity_id)
     until = simulation.clock() + timedelta(days=days) if days else None
-    return review.impose_sanction(
-        simulation.review,
-        by,
-        LIN.user_id,
-        level=level,
-        until=until,
-        violation=Violation.SPAM,
-        reason="多次刷屏。",
-        emergency=emergency,
-    )
+    return review.impose_sanction(simulation.review, by, LIN.user_id, **terms(level, until), emergency=emergency)
+
+
+def terms(level: SanctionLevel, until: Any = None) -> dict[str, Any]:
+    return {"level": level, "until": until, "violation": Violation.SPAM, "reason": "多次刷屏。"}
 
 
 def level(simulation: Simulation) -> SanctionLevel:
@@ -163,16 +158,7 @@ def test_r14_only_reviewers_sanction_and_until_is_in_the_future() -> None:
     simulation = Simulation()
     for other in (MEI, OPERATOR):
         with pytest.raises(errors.ReviewerNotEnrolled):
-            review.impose_sanction(
-                simulation.review,
-                other,
-                LIN.user_id,
-                level=SanctionLevel.MUTED,
-                until=None,
-                violation=Violation.SPAM,
-                reason="x",
-                emergency=False,
-            )
+            review.impose_sanction(simulation.review, other, LIN.user_id, **terms(SanctionLevel.MUTED), emergency=False)
     with pytest.raises(Invalid):
         impose(simulation, "rui", SanctionLevel.MUTED, days=-1)
 
@@ -232,13 +218,7 @@ def test_r15_a_reviewer_cannot_repeat_an_emergency() -> None:
     simulation.clock.advance(hours=1)
     assert error_code(lambda: impose(simulation, "rui", SanctionLevel.BANNED, emergency=True)) == "emergency-not-ratified"
     second_user = enrol_reviewer(simulation, "rui-too", caller("rui").user_id)
-    again: dict[str, Any] = {
-        "level": SanctionLevel.BANNED,
-        "violation": Violation.SPAM,
-        "until": None,
-        "reason": "再来。",
-        "emergency": True,
-    }
+    again = {**terms(SanctionLevel.BANNED), "emergency": True}
     assert (
         error_code(lambda: review.impose_sanction(simulation.review, second_user, LIN.user_id, **again))
         == "emergency-not-ratified"
@@ -252,16 +232,7 @@ def test_r15_an_own_proposal_can_become_an_emergency_and_an_earlier_end_applies(
     impose(simulation, "rui", SanctionLevel.SUSPENDED)
     until = simulation.clock() + timedelta(hours=1)
     rui = enrol_reviewer(simulation, "rui")
-    review.impose_sanction(
-        simulation.review,
-        rui,
-        LIN.user_id,
-        level=SanctionLevel.SUSPENDED,
-        until=until,
-        violation=Violation.SPAM,
-        reason="多次刷屏。",
-        emergency=True,
-    )
+    review.impose_sanction(simulation.review, rui, LIN.user_id, **terms(SanctionLevel.SUSPENDED, until), emergency=True)
     assert level(simulation) is SanctionLevel.SUSPENDED
     simulation.clock.now = until
     assert level(simulation) is SanctionLevel.NONE
