@@ -77,6 +77,10 @@ class ReadLimitReached(TooManyRequests):
     pass
 
 
+class TransparencyReportNotFound(NotFound):
+    """The month has not begun."""
+
+
 # Eligibility. Each rule has its own code, so that applicants know what to change.
 
 

@@ -28,6 +28,7 @@ READS = {
         "get_metrics",
         "get_cohort",
         "get_review_settings",
+        "get_transparency_report",
     },
 }
 OF_REVIEW = [operation for operation in operations() if operation.service == "review" and not operation.is_public]

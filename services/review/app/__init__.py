@@ -10,5 +10,6 @@ from services.review.app import (
     sanctions,
     successions,
     tenures,
+    transparency,
 )
 from services.review.app.api import api

@@ -34,3 +34,4 @@ from services.review.schemas.sanctions import (
 )
 from services.review.schemas.successions import SuccessionEntry, SuccessionRequest, SuccessionResponse, SuccessionStateResponse
 from services.review.schemas.tenures import AssessmentRequest, TenureResponse, TenureStateResponse
+from services.review.schemas.transparency import TransparencyResponse

@@ -53,3 +53,4 @@ from services.review.usecases.schedule import handle_schedule
 from services.review.usecases.stream import handle_changes, stream_steps
 from services.review.usecases.successions import accept_succession, decide_succession, get_succession, list_successions
 from services.review.usecases.tenures import assess_owner, get_tenure
+from services.review.usecases.transparency import get_transparency_report

@@ -73,7 +73,7 @@ def decide_case(
     Unchanged if the case has this outcome and note: a retry. If the circle has closed, all texts of the case are erased soon.
 
     revision: the latest revision of the content that the reviewer read; None if the case has only the first one.
-    Cost: 4 write units and 5 read units.
+    Cost: 8 write units and 5 read units.
     Raises: ReviewerNotEnrolled, CaseNotFound, CaseClosed (another outcome or note), ConflictOfInterest (the reviewer made or
     reported the content, under any user, or is connected to its author), CaseChanged (a later revision was reported).
     """

@@ -35,6 +35,7 @@ TAGS: dict[str, tuple[str, str]] = {
     "successions": ("successions ownership-offer", "Changes of a circle's owner."),
     "tags": ("tags", "The taxonomy of topics."),
     "teasers": ("teaser teasers", "What a circle publishes about itself."),
+    "transparency": ("transparency", "What the platform decided, by month."),
 }
 TAG_OF = {noun: tag for tag, (nouns, _) in TAGS.items() for noun in nouns.split()}
 PUBLIC = ("/health/", "/openapi/")
