@@ -90,7 +90,7 @@ def test_r12_reads_about_users_are_limited_per_hour_over_all_routes(
 @recorded
 def test_r12_a_read_that_is_not_recorded_returns_nothing(api: ApiFixture, operation: Operation, persona: str) -> None:
     """The record is stored before the response: without it there is none."""
-    with mock.patch("services.review.usecases.access.update", side_effect=Throttled):
+    with mock.patch("services.shared.security.access_logs.update", side_effect=Throttled):
         response = api.call(operation, api.users[persona])
     assert response.status >= 500
     require_nothing_private(api, operation, response)

@@ -31,7 +31,9 @@ from services.commerce.usecases.projections import (
     apply_circle_changed,
     apply_export_requested,
     apply_membership_changed,
+    apply_reviewer_changed,
     apply_signed_out,
 )
 from services.commerce.usecases.schedule import handle_schedule
+from services.commerce.usecases.staff import get_order_by_id, list_user_orders
 from services.commerce.usecases.stream import handle_changes, stream_steps

@@ -17,10 +17,12 @@ from services.shared.messaging.events import (
     CircleChanged,
     ExportRequested,
     MembershipChanged,
+    ReviewerChanged,
     SignedOut,
 )
 from services.shared.security.account_status import put_account_status, put_sign_out
 from services.shared.security.identities import put_identity
+from services.shared.security.reviewers import put_reviewer
 from services.shared.table.blocks import put_block_list
 from services.shared.table.purging import plan_purge
 
@@ -62,6 +64,11 @@ def apply_signed_out(ports: Ports, event: SignedOut) -> None:
 def apply_account_verified(ports: Ports, event: AccountVerified) -> None:
     """Store that a user belongs to an identity."""
     put_identity(ports.table, event)
+
+
+def apply_reviewer_changed(ports: Ports, event: ReviewerChanged) -> None:
+    """Store whether a user is an enrolled reviewer, who can read about users."""
+    put_reviewer(ports.table, event)
 
 
 def apply_export_requested(ports: Ports, event: ExportRequested) -> None:

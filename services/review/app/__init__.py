@@ -6,6 +6,7 @@ from services.review.app import (
     circle_names,
     decisions,
     operations,
+    records,
     review_queue,
     sanctions,
     successions,

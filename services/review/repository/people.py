@@ -54,6 +54,7 @@ def enrolment_to_item(enrolment: Enrolment) -> Item:
     return {
         **reviewer_key(enrolment.reviewer.user_id).attributes(),
         "identity_hash": enrolment.reviewer.identity_hash,
+        "identity_id": enrolment.identity_id,
         "ended": enrolment.ended,
         "version": enrolment.version,
         **enrolment.trail.to_item(),
@@ -62,7 +63,7 @@ def enrolment_to_item(enrolment: Enrolment) -> Item:
 
 def enrolment_from_item(item: Item) -> Enrolment:
     reviewer = Reviewer(item["pk"].removeprefix("REVIEWER#"), item["identity_hash"])
-    return Enrolment(reviewer, AuditTrail.from_item(item), item["ended"], item["version"])
+    return Enrolment(reviewer, AuditTrail.from_item(item), item["ended"], item["version"], item["identity_id"])
 
 
 ENROLMENTS = EntityStore(enrolment_to_item, enrolment_from_item, UserNotFound)
@@ -136,10 +137,15 @@ def load_sanction_record(table: Table, user_id: str, new_id: NewId) -> Versioned
 
 def get_sanction_record(table: Table, user_id: str) -> SanctionRecord:
     """Return the sanction record of a user. Raises: UserNotFound (no sanction was ever imposed or proposed)."""
-    item = table.get(account_status_key(user_id), consistent_read=True)
-    if item is None or not _is_record(item):
+    record = find_sanction_record(table, user_id)
+    if record is None:
         raise UserNotFound
-    return sanction_record_from_item(item)
+    return record
+
+
+def find_sanction_record(table: Table, user_id: str) -> SanctionRecord | None:
+    item = table.get(account_status_key(user_id), consistent_read=True)
+    return sanction_record_from_item(item) if item and _is_record(item) else None
 
 
 def _is_record(item: Item) -> bool:

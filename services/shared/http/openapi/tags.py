@@ -33,6 +33,7 @@ TAGS: dict[str, tuple[str, str]] = {
     "service": ("health openapi", "State and document of a service; both need no token."),
     "settings": ("settings", "Settings and flags of a service, for operators."),
     "successions": ("successions ownership-offer", "Changes of a circle's owner."),
+    "staff": ("staff record profile", "What reviewers and operators read about a user."),
     "tags": ("tags", "The taxonomy of topics."),
     "teasers": ("teaser teasers", "What a circle publishes about itself."),
     "transparency": ("transparency", "What the platform decided, by month."),
