@@ -1,4 +1,4 @@
-"""The review console in a terminal: list a queue, show, claim and decide applications, list and show cases.
+"""The review console in a terminal: list a queue, show, claim and decide applications, list and show cases, print reports.
 
 `make review` runs it on the laptop cloud, as one of the demo reviewers. Elsewhere, pass `--url`, and the access token in
 COTERIE_TOKEN. It is a client of the review API: every rule is the service's.
@@ -11,19 +11,19 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
-from coterie_client import ApiError, Client, CoterieError
+from coterie_client import CoterieError
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from infra.api_client import ApiClient, RequestFailed
 from infra.cloud import current
+from infra.formats import format_age, format_time, format_time_left, parse_time
 from infra.process import LocalFailed
-from infra.terminal import escape_controls
-from services.review.domain.calendar import working_time_between
+from infra.transparency import FORMATS, show_transparency_report
 
 REVIEW_QUEUES = ("review", "appeal", "escalated", "tenure")
 REASONS = (
@@ -43,25 +43,6 @@ SECTIONS = {
     "plan": "计划 · plan",
     "evidence": "材料 · evidence",
 }
-
-
-class RequestFailed(Exception):
-    """The title, next step and field messages of an error response."""
-
-
-class ApiClient:
-    """A client of the API for one user. Its responses are printed, so control characters in them are escaped."""
-
-    def __init__(self, url: str, token: str) -> None:
-        self._client = Client(url, token)
-
-    def call(self, method: str, path: str, body: Any = None, etag: str = "", **query: str) -> Any:
-        try:
-            return escape_controls(self._client.call(method, path, body, etag=etag, query=query))
-        except ApiError as error:
-            fields = "; ".join(f"{field.at} {field.message}" for field in error.errors)
-            title = f"{error.title} {error.next_step}".strip()
-            raise RequestFailed(escape_controls(": ".join(part for part in (title, fields) if part))) from error
 
 
 def show_review_queue(client: ApiClient, args: argparse.Namespace, console: Console) -> None:
@@ -164,33 +145,8 @@ COMMANDS: dict[str, Callable[[ApiClient, argparse.Namespace, Console], None]] = 
     "decide": decide_application,
     "cases": show_cases,
     "case": show_case,
+    "transparency": show_transparency_report,
 }
-
-
-def parse_time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def format_time(text: str) -> str:
-    return f"{parse_time(text).astimezone():%m-%d %H:%M}"
-
-
-def format_age(text: str | None) -> str:
-    return format_duration(datetime.now(UTC) - parse_time(text)) if text else ""
-
-
-def format_time_left(text: str) -> str:
-    """Return the working time until a moment, or since that moment if it has passed."""
-    now, due = datetime.now(UTC), parse_time(text)
-    if now >= due:
-        return f"[red]已超 overdue {format_duration(working_time_between(due, now))}[/red]"
-    rest = working_time_between(now, due)
-    return f"[yellow]{format_duration(rest)}[/yellow]" if rest < timedelta(hours=24) else format_duration(rest)
-
-
-def format_duration(span: timedelta) -> str:
-    minutes = int(span.total_seconds()) // 60
-    return f"{minutes // 60} h" if minutes >= 60 else f"{minutes} min"
 
 
 def parse_arguments(line: list[str] | None = None) -> argparse.Namespace:
@@ -213,6 +169,9 @@ def parse_arguments(line: list[str] | None = None) -> argparse.Namespace:
     )
     commands.add_parser("cases", help="list the open cases")
     commands.add_parser("case", help="show the evidence of a case").add_argument("case")
+    transparency = commands.add_parser("transparency", help="print the transparency report of a month")
+    transparency.add_argument("month", help="such as 2026-11, in UTC")
+    transparency.add_argument("--format", default="table", choices=FORMATS)
     args = parser.parse_args(line)
     return args if args.command else parser.parse_args(["--as", args.name, "queue"])
 

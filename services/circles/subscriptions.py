@@ -9,6 +9,7 @@ from services.shared.messaging.events import (
     MessagesExported,
     OwnerRemoved,
     ReportsExported,
+    ReviewerChanged,
     SeatGranted,
     SuccessionDecided,
     TakeDownChanged,
@@ -18,6 +19,7 @@ from services.shared.messaging.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
     AccountVerified: usecases.apply_account_verified,
+    ReviewerChanged: usecases.apply_reviewer_changed,
     SeatGranted: usecases.apply_seat_granted,
     ListingChanged: usecases.apply_listing_changed,
     OwnerRemoved: usecases.apply_owner_removed,

@@ -11,7 +11,14 @@ from services.shared.http.api import Api
 from services.shared.http.routes import RawBody
 from services.shared.http.schemas import ReportRequest
 from services.shared.http.settings import add_settings_routes
-from services.shared.kernel.errors import Invalid, NewcomerLimitExceeded, OperatorRequired
+from services.shared.kernel.errors import (
+    ConflictOfInterest,
+    Invalid,
+    NewcomerLimitExceeded,
+    OperatorRequired,
+    ReadLimitReached,
+    ReviewerNotEnrolled,
+)
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
@@ -30,6 +37,7 @@ BUYING = (
     errors.OpenReservationLimitReached,
     errors.ReservedUnitLimitReached,
 )
+STAFF = (ReviewerNotEnrolled, ConflictOfInterest, ReadLimitReached)
 LISTING = (errors.ListingKindNotAllowed, NewcomerLimitExceeded)
 
 
@@ -150,6 +158,23 @@ def handle_webhook_event(raw: RawBody) -> None:
     # The signature is checked before the body is parsed: an unsigned body must reach no other code.
     usecases.require_valid_signature(ports, raw.headers.get("provider-signature", ""), raw.data)
     usecases.handle_webhook_event(ports, raw.parse(schemas.WebhookEventRequest).to_event())
+
+
+@api.get("/staff/orders/{order_id}", raises=STAFF)
+def get_order_by_id(caller: Caller, order_id: str) -> schemas.StaffOrderResponse:
+    """Get any order, as a reviewer or operator. Your access is recorded."""
+    ports = wiring.ports()
+    return schemas.StaffOrderResponse.of_staff(usecases.get_order_by_id(ports, caller, order_id), ports.clock())
+
+
+@api.get("/staff/users/{user_id}/orders", raises=STAFF)
+def list_user_orders(
+    caller: Caller, user_id: str, page: PageRequest, query: schemas.UserOrdersQuery
+) -> Page[schemas.StaffOrderResponse]:
+    """List the orders that a user placed, or those of their listings, newest first. Your access is recorded."""
+    ports = wiring.ports()
+    found = usecases.list_user_orders(ports, caller, user_id, page, sold=query.side == "sold")
+    return found.map(lambda order: schemas.StaffOrderResponse.of_staff(order, ports.clock()))
 
 
 @api.get("/ledger", raises=(OperatorRequired,))

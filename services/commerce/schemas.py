@@ -207,6 +207,27 @@ class OrderResponse(ResponseModel):
         )
 
 
+class UserOrdersQuery(RequestModel):
+    """Which orders of a user to list."""
+
+    side: Literal["bought", "sold"] = "bought"
+
+
+class StaffOrderResponse(OrderResponse):
+    """An order as staff see it: also who owns the circle, and whether a payment waits to go back.
+
+    It has neither an address nor what identifies the payment at the provider.
+    """
+
+    owner_id: str
+    has_unapplied_payments: bool
+
+    @classmethod
+    def of_staff(cls, order: Order, now: datetime) -> StaffOrderResponse:
+        of_parties = OrderResponse.of(order, now).model_dump()
+        return cls(**of_parties, owner_id=order.owner_id, has_unapplied_payments=order.has_unapplied_payments)
+
+
 class PaymentResponse(ResponseModel):
     """The page where the buyer pays. Only the provider's webhook, never the client, marks the order paid."""
 

@@ -9,6 +9,7 @@ from services.shared.messaging.events import (
     CircleChanged,
     ExportRequested,
     MembershipChanged,
+    ReviewerChanged,
     SignedOut,
     TakeDownChanged,
 )
@@ -22,6 +23,7 @@ SUBSCRIPTIONS: Subscriptions = {
     SignedOut: usecases.apply_signed_out,
     AccountStatusChanged: usecases.apply_account_status_changed,
     AccountVerified: usecases.apply_account_verified,
+    ReviewerChanged: usecases.apply_reviewer_changed,
     ExportRequested: usecases.apply_export_requested,
     TakeDownChanged: usecases.apply_take_down_changed,
 }

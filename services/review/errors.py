@@ -1,6 +1,9 @@
 """The errors of the review service. The shared ones are in services/shared/kernel/errors.py."""
 
 from services.shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
+from services.shared.kernel.errors import ConflictOfInterest as ConflictOfInterest  # noqa: PLC0414 (exported)
+from services.shared.kernel.errors import ReadLimitReached as ReadLimitReached  # noqa: PLC0414 (exported)
+from services.shared.kernel.errors import ReviewerNotEnrolled as ReviewerNotEnrolled  # noqa: PLC0414 (exported)
 
 # Applications and their review.
 
@@ -45,20 +48,8 @@ class EditLimitReached(Conflict):
     """The applicant has edited the submitted application as often as it can be edited. facts: `limit`."""
 
 
-class ConflictOfInterest(Forbidden):
-    """The caller is the person concerned, under any user, or shares a circle, an invitation or a trade with that person.
-
-    Also raised if the caller acted on this before, as another reviewer who is enrolled under another identity.
-    The response does not say which of them: it would reveal trades between users.
-    """
-
-
 class SecondReviewerRequired(Forbidden):
     """The caller has already decided on this, perhaps under another user."""
-
-
-class ReviewerNotEnrolled(Forbidden):
-    pass
 
 
 class InformationRequestLimitReached(Conflict):
@@ -89,8 +80,8 @@ class AppealClosed(Conflict):
     pass
 
 
-class ReadLimitReached(TooManyRequests):
-    pass
+class TransparencyReportNotFound(NotFound):
+    """The month has not begun."""
 
 
 # Eligibility. Each rule has its own code, so that applicants know what to change.

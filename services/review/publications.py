@@ -22,6 +22,8 @@ from services.shared.messaging.events import (
     OwnerRemoved,
     OwnerRemovedData,
     ReportsExported,
+    ReviewerChanged,
+    ReviewerChangedData,
     ReviewOverdue,
     SeatGranted,
     SeatGrantedData,
@@ -115,6 +117,12 @@ def account_verified(item: Item, pending: PendingEvent) -> AccountVerified:
     )
 
 
+def reviewer_changed(item: Item, pending: PendingEvent) -> ReviewerChanged:
+    user_id = item["pk"].removeprefix("REVIEWER#")
+    data = ReviewerChangedData(user_id=user_id, identity_id=item["identity_id"], is_enrolled=not item["ended"])
+    return ReviewerChanged(**pending.envelope(user_id), data=data)
+
+
 PUBLICATIONS: Publications = {
     "ApplicationSubmitted": state_event(ApplicationSubmitted),
     "InformationRequested": state_event(InformationRequested),
@@ -129,5 +137,6 @@ PUBLICATIONS: Publications = {
     "SuccessionDecided": succession_decided,
     "TakeDownChanged": take_down_changed,
     "AccountVerified": account_verified,
+    "ReviewerChanged": reviewer_changed,
     "ReportsExported": parts_event_builder(ReportsExported),
 }

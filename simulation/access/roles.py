@@ -74,11 +74,15 @@ POST   /successions/{succession_id}/acceptance    participate 404 404 404 404 40
 POST   /successions/{succession_id}/decision      staff       403 403 403 403 403 403 403 403 403 403 200 403
 GET    /applications/{application_id}/tenure      read        403 403 403 403 403 403 403 403 403 403 200 403
 POST   /applications/{application_id}/assessments staff       403 403 403 403 403 403 403 403 403 403 201 403
+GET    /staff/users/{user_id}/record              read        403 403 403 403 403 403 403 403 403 403 200 200
+GET    /transparency/{month}                      read        200 200 200 200 200 200 200 200 200 200 200 200
 PUT    /circles/{circle_id}/name                  speak       404 404 404 404 404 404 404 404 200 404 404 404
 """
 
 CIRCLES = """
                                                                            str pen new mem reg buy mod coo own for rev ope
+GET    /staff/users                                            read        403 403 403 403 403 403 403 403 403 403 200 200
+GET    /staff/users/{user_id}/profile                          read        403 403 403 403 403 403 403 403 403 403 200 200
 GET    /settings/circles                                       read        403 403 403 403 403 403 403 403 403 403 403 200
 PUT    /settings/circles                                       staff       403 403 403 403 403 403 403 403 403 403 403 200
 POST   /me/sign-out                                            own_data    204 204 204 204 204 204 204 204 204 204 204 204
@@ -222,6 +226,8 @@ POST   /orders/{order_id}/payment                         participate 404 404 40
 POST   /orders/{order_id}/receipt                         participate 404 404 404 200 404 404 404 404 404 404 404 404
 GET    /sales                                             read        200 200 200 200 200 200 200 200 200 200 200 200
 POST   /sales/{order_id}/shipment                         participate 404 404 404 404 404 404 200 404 404 404 404 404
+GET    /staff/orders/{order_id}                           read        403 403 403 403 403 403 403 403 403 403 200 200
+GET    /staff/users/{user_id}/orders                      read        403 403 403 403 403 403 403 403 403 403 200 200
 GET    /ledger                                            read        403 403 403 403 403 403 403 403 403 403 403 200
 """
 

@@ -37,6 +37,7 @@ READS = {
         "get_metrics",
         "get_cohort",
         "get_review_settings",
+        "get_transparency_report",
     },
 }
 OF_REVIEW = [operation for operation in operations() if operation.service == "review" and not operation.is_public]
@@ -98,7 +99,7 @@ def test_r12_reads_about_users_are_limited_per_hour_over_all_routes(
 @recorded
 def test_r12_a_read_that_is_not_recorded_returns_nothing(api: ApiFixture, operation: Operation, persona: str) -> None:
     """The record is stored before the response: without it there is none."""
-    with mock.patch("services.review.usecases.access.update", side_effect=Throttled):
+    with mock.patch("services.shared.security.access_logs.update", side_effect=Throttled):
         response = api.call(operation, api.users[persona])
     assert response.status >= 500
     require_nothing_private(api, operation, response)

@@ -19,7 +19,7 @@ from tests.kill.scenarios import SCENARIOS, after
 # Entities whose sort keys are only ids and times: the README shows `<id>`.
 ANCHORING = {"HEADS", "ANCHORS"}
 UNNAMED_SORT_KEYS = dict.fromkeys(("circles", "chat", "commerce"), ANCHORING)
-UNNAMED_SORT_KEYS |= {"review": {"AUDIT", "FINGERPRINT", "METRICS"} | ANCHORING}
+UNNAMED_SORT_KEYS |= {"review": {"AUDIT", "COUNTED", "FINGERPRINT", "METRICS"} | ANCHORING}
 # No scenario changes settings.
 SETTINGS_ITEMS = {("SETTINGS", "SETTINGS"), ("SETTINGS", "CHANGE"), ("AUDIT", "")}
 # Chat has no other audited entity, and commerce only removals of listings: no scenario anchors them.

@@ -20,6 +20,7 @@ from services.circles.app import (
     recaps,
     screening,
     sign_out,
+    staff,
     tags,
     teasers,
 )

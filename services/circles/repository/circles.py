@@ -141,6 +141,13 @@ def find_next_circle_id(table: Table, user_id: str, circle_id: str = "") -> str:
     return str(items[0]["gsi1sk"]).removeprefix("CIRCLE#") if items else ""
 
 
+def find_members(table: Table, user_ids: Iterable[str], circle_ids: Iterable[str]) -> list[Member]:
+    """Return the memberships of these users in these circles, past ones too, read together. Cost: 0.5 read units per pair."""
+    circle_ids = list(circle_ids)
+    keys = [member_key(circle_id, user_id) for user_id in user_ids for circle_id in circle_ids]
+    return [member for member in MEMBERS.find_many(table, keys) if member]
+
+
 def list_owned_circle_ids(table: Table, user_id: str) -> list[str]:
     keys = [member_key(circle_id, user_id) for circle_id in iter_circle_ids(table, user_id)]
     members = MEMBERS.find_many(table, keys, consistent_read=True)

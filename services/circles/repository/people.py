@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 
 from services.circles.domain import Member, Role
@@ -10,9 +10,9 @@ from services.circles.domain.profile import ListedMember
 from services.circles.names.pinyin import NameQuery
 from services.circles.repository.appearances import LIST_INDEX, list_partition, list_prefix, listed_member_from_item
 from services.circles.repository.circles import MEMBERS, member_key
-from services.shared.kernel.pages import Page, PageRequest, Position
+from services.circles.repository.ranges import query_ranges
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.table.items import Attr, Check, Item, Query
-from services.shared.table.pages import query_page
 from services.shared.table.port import Table
 
 STAFF = (Role.OWNER, Role.CO_OWNER, Role.MODERATOR, Role.BUYER)
@@ -38,7 +38,7 @@ def list_active_members(
         return member if name is None or name.matches(member.name) else None
 
     query = Query(pk=list_partition(circle_id), index=LIST_INDEX, limit=page.limit)
-    return _query_ranges(table, _ranges(query, role, name), entry_of, page.start)
+    return query_ranges(table, _ranges(query, role, name), entry_of, page.start)
 
 
 def _ranges(query: Query, role: Role | None, name: NameQuery | None) -> list[Query]:
@@ -48,35 +48,6 @@ def _ranges(query: Query, role: Role | None, name: NameQuery | None) -> list[Que
         found = [replace(query, prefix=f"{ordinary}{prefix}") for prefix in name.prefixes]
         return found if role else [replace(query, first=list_prefix(Role.OWNER), last=f"{list_prefix(Role.BUYER)}~"), *found]
     return [replace(query, prefix=list_prefix(role)) if role else query]
-
-
-def _query_ranges(
-    table: Table, ranges: Sequence[Query], entry_of: Callable[[Item], ListedMember | None], start: Position | None
-) -> Page[ListedMember]:
-    """Return one page of several ranges in their order. A page that ends with a range has a next position only if a later
-    range has an entry.
-    """
-    found: list[ListedMember] = []
-    last: Position | None = None
-
-    def with_position(item: Item) -> tuple[ListedMember, Position] | None:
-        entry = entry_of(item)
-        return (entry, {name: item[name] for name in ("pk", "sk", *ranges[0].keys)}) if entry else None
-
-    for query in ranges:
-        if start is not None and not query.covers(start["gsi2sk"]):
-            continue
-        left = query.limit - len(found)
-        page = query_page(table, replace(query, limit=max(left, 1), start=start), with_position)
-        start = None
-        if not left and (page.items or page.next):
-            return Page(found, last)
-        if page.items:
-            last = page.items[-1][1]
-        found += [entry for entry, _ in page.items]
-        if page.next:
-            return Page(found, page.next)
-    return Page(found)
 
 
 def check_unchanged(member: Member) -> Check:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from services.circles.domain.profile import KeptProfile, Name, Profile
+from services.circles.names.pinyin import NameQuery
+from services.circles.repository.appearances import LIST_INDEX
+from services.circles.repository.ranges import query_ranges
 from services.shared.kernel.errors import NotFound
+from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.stream import Change
 from services.shared.security.take_downs import TakeDowns
 from services.shared.table.entities import EntityChange, EntityStore
-from services.shared.table.items import Item, Key
+from services.shared.table.items import Item, Key, Query
 from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
@@ -29,6 +33,21 @@ def get_profile(table: Table, user_id: str, *, consistent_read: bool = False) ->
     return PROFILES.find(table, profile_key(user_id), consistent_read=consistent_read) or Profile(user_id)
 
 
+def list_profiles(table: Table, name: NameQuery, page: PageRequest) -> Page[Profile]:
+    """Return a page of the profiles whose chosen name begins with the query, in the order of the names' keys."""
+
+    def entry_of(item: Item) -> Profile | None:
+        found = Name(item["nickname"], item["gsi2sk"])
+        return Profile(item["pk"].removeprefix("USER#"), found) if name.matches(found) else None
+
+    ranges = [
+        Query(pk=_name_partition(prefix), prefix=prefix, index=LIST_INDEX, limit=page.limit)
+        for prefix in name.prefixes
+        if prefix
+    ]
+    return query_ranges(table, ranges, entry_of, page.start)
+
+
 def profile_changes(changes: Sequence[Change]) -> Iterator[EntityChange[Profile]]:
     return PROFILES.changes(changes, PROFILE)
 
@@ -45,7 +64,17 @@ def profile_to_item(profile: Profile) -> Item:
         **name,
         **{name: value for name, value in optional.items() if value},
         **profile.take_downs.to_item(),
+        **_index_keys(profile.name),
     }
+
+
+def _index_keys(name: Name | None) -> Item:
+    """Return what puts a chosen name in the index that staff search. Its partitions are the first characters of the keys."""
+    return {"gsi2pk": _name_partition(name.key), "gsi2sk": name.key} if name and name.key else {}
+
+
+def _name_partition(key: str) -> str:
+    return f"NICKNAME#{key[0]}"
 
 
 def profile_from_item(item: Item) -> Profile:

@@ -52,5 +52,6 @@ from services.circles.schemas.pictures import PictureRequest, UploadedPictureRes
 from services.circles.schemas.reading_activity import ViewsRequest
 from services.circles.schemas.recaps import RecapResponse
 from services.circles.schemas.screening import AnswersRequest, PendingMemberResponse, ScreeningRequest, ScreeningResponse
+from services.circles.schemas.staff import StaffProfileResponse, UserResponse, UsersQuery
 from services.circles.schemas.tags import MergeRequest, TagCountsResponse, TagQuery, TagResponse
 from services.circles.schemas.teasers import RequestToJoinRequest, TeaserRequest, TeaserResponse

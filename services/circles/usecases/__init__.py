@@ -86,6 +86,7 @@ from services.circles.usecases.projections import (
     apply_listing_changed,
     apply_owner_removed,
     apply_parts_exported,
+    apply_reviewer_changed,
     apply_seat_granted,
     apply_succession_decided,
     apply_take_down_changed,
@@ -105,6 +106,7 @@ from services.circles.usecases.screening import (
     stop_screening,
 )
 from services.circles.usecases.sign_out import sign_out_everywhere
+from services.circles.usecases.staff import StaffProfile, get_user_profile, list_users
 from services.circles.usecases.stream import MAX_GROUP, handle_changes, stream_steps
 from services.circles.usecases.tags import get_tag, merge_tags, search_tags, sum_counted_changes
 from services.circles.usecases.teasers import delete_teaser, get_teaser, list_teasers, request_to_join, set_teaser

@@ -23,11 +23,13 @@ from services.shared.messaging.events import (
     ListingChanged,
     OwnerRemoved,
     PartsExported,
+    ReviewerChanged,
     SeatGranted,
     SuccessionDecided,
     TakeDownChanged,
 )
 from services.shared.security.account_status import SanctionLevel, account_status_of_event, put_account_status
+from services.shared.security.reviewers import put_reviewer
 from services.shared.table.cards import put_product_card
 
 # What takes content down, by the kind of its case. Each is the use case of one kind.
@@ -86,6 +88,11 @@ def apply_account_verified(ports: Ports, event: AccountVerified) -> None:
     """Store a user's identity, and apply its bans to the user and the user's bans to it."""
     identities.put_identity(ports.table, event)
     apply_bans_to_user(ports, event.data.user_id, event.data.identity_id)
+
+
+def apply_reviewer_changed(ports: Ports, event: ReviewerChanged) -> None:
+    """Store whether a user is an enrolled reviewer, who can read about users."""
+    put_reviewer(ports.table, event)
 
 
 def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:

@@ -15,11 +15,10 @@ from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.events import ListingChanged
 from services.shared.messaging.outbox import pending_events
-from services.shared.security.audit import AuditTrail, audit_entry_item, chain_of
-from services.shared.security.heads import head_item
+from services.shared.security.audit import AuditTrail, audit_writes
 from services.shared.security.take_downs import TakeDowns
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import ABSENT, Attr, Check, Condition, Item, Key, Put, Query, Update
+from services.shared.table.items import Attr, Check, Condition, Item, Key, Query, Update
 from services.shared.table.pages import query_page_by_parts
 from services.shared.table.port import HasTable, Table, Write
 from services.shared.table.versioned import Versioned
@@ -159,9 +158,7 @@ def removal_writes(listing: Listing, removal: Removal) -> list[Write]:
 
     The stream of commerce writes no audit entries.
     """
-    item = listing_to_item(listing)
-    head = head_item(chain_of(item), removal.trail.length, removal.trail.head, removal.at)
-    return [Put(audit_entry_item(item), ABSENT), Put(head, None)]
+    return audit_writes(listing_to_item(listing), removal.at)
 
 
 def listing_from_item(item: Item) -> Listing:

@@ -31,8 +31,10 @@ from services.commerce.usecases.projections import (
     apply_circle_changed,
     apply_export_requested,
     apply_membership_changed,
+    apply_reviewer_changed,
     apply_signed_out,
     apply_take_down_changed,
 )
 from services.commerce.usecases.schedule import handle_schedule
+from services.commerce.usecases.staff import get_order_by_id, list_user_orders
 from services.commerce.usecases.stream import handle_changes, stream_steps

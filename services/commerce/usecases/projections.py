@@ -18,11 +18,13 @@ from services.shared.messaging.events import (
     CircleChanged,
     ExportRequested,
     MembershipChanged,
+    ReviewerChanged,
     SignedOut,
     TakeDownChanged,
 )
 from services.shared.security.account_status import put_account_status, put_sign_out
 from services.shared.security.identities import put_identity
+from services.shared.security.reviewers import put_reviewer
 from services.shared.table.blocks import put_block_list
 from services.shared.table.purging import plan_purge
 
@@ -70,6 +72,11 @@ def apply_take_down_changed(ports: Ports, event: TakeDownChanged) -> None:
     """Take a listing down, or end its take-down. Cases of other services, and of payments, change nothing."""
     if (event.data.service, event.data.kind) == ("commerce", "listing"):
         take_listing_down(ports, event)
+
+
+def apply_reviewer_changed(ports: Ports, event: ReviewerChanged) -> None:
+    """Store whether a user is an enrolled reviewer, who can read about users."""
+    put_reviewer(ports.table, event)
 
 
 def apply_export_requested(ports: Ports, event: ExportRequested) -> None:

@@ -7,9 +7,11 @@ from services.review.app import (
     circle_names,
     decisions,
     operations,
+    records,
     review_queue,
     sanctions,
     successions,
     tenures,
+    transparency,
 )
 from services.review.app.api import api

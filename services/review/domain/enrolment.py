@@ -12,23 +12,27 @@ from services.shared.security.audit import AuditTrail
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """The enrolment of a user as a reviewer. It stays when it has ended."""
+    """The enrolment of a user as a reviewer. It stays when it has ended.
+
+    identity_id: the identity of the reviewer, as other services receive it.
+    """
 
     reviewer: Reviewer
     trail: AuditTrail
     ended: bool = True
     version: int = 0
+    identity_id: str = ""
 
     @classmethod
     def none(cls, user_id: str, salt: str) -> Enrolment:
         """Return the enrolment of a user who was never enrolled."""
         return cls(Reviewer(user_id, ""), AuditTrail(salt))
 
-    def enrol(self, reviewer: Reviewer, by: str, *, at: datetime) -> Enrolment:
+    def enrol(self, reviewer: Reviewer, by: str, *, identity_id: str, at: datetime) -> Enrolment:
         """Enrol the user. Unchanged if the user is enrolled under this identity."""
         if not self.ended and self.reviewer == reviewer:
             return self
-        return replace(self._log("enrolled", by, reviewer, at), reviewer=reviewer, ended=False)
+        return replace(self._log("enrolled", by, reviewer, at), reviewer=reviewer, ended=False, identity_id=identity_id)
 
     def dismiss(self, by: str, *, at: datetime) -> Enrolment:
         """End the enrolment. Unchanged if the user is not enrolled."""

@@ -20,6 +20,7 @@ from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 QUEUE = "reports"
+AUTHOR_INDEX = "gsi3"
 
 
 def case_key(case_id: str) -> Key:
@@ -39,6 +40,12 @@ def list_open_cases(table: Table, page: PageRequest) -> Page[Case]:
     entries = list_entries(table, QUEUE, page)
     found = CASES.find_many(table, [case_key(entry.id) for entry in entries.items])
     return entries.replace(case for case in found if case)
+
+
+def list_cases_of_author(table: Table, user_id: str, page: PageRequest) -> Page[Case]:
+    """Return a page of the cases of content that a user made, newest first. The index holds keys only."""
+    query = Query(pk=f"AUTHOR#{user_id}", index=AUTHOR_INDEX, limit=page.limit, start=page.start, newest_first=True)
+    return CASES.list_by_index(table, query)
 
 
 def iter_case_ids(table: Table, circle_id: str) -> Iterator[str]:
@@ -132,6 +139,8 @@ def case_to_item(case: Case) -> Item:
         **({"erased": True} if case.erased else {}),
         "gsi1pk": f"CIRCLE#{case.subject['circle_id']}",
         "gsi1sk": case.id,
+        "gsi3pk": f"AUTHOR#{case.author}",
+        "gsi3sk": f"{millis(case.opened_at):015}#{case.id}",
         **case.trail.to_item(),
     }
     if case.outcome and case.decided_at:

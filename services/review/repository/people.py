@@ -55,6 +55,7 @@ def enrolment_to_item(enrolment: Enrolment) -> Item:
     return {
         **reviewer_key(enrolment.reviewer.user_id).attributes(),
         "identity_hash": enrolment.reviewer.identity_hash,
+        "identity_id": enrolment.identity_id,
         "ended": enrolment.ended,
         "version": enrolment.version,
         **enrolment.trail.to_item(),
@@ -63,7 +64,7 @@ def enrolment_to_item(enrolment: Enrolment) -> Item:
 
 def enrolment_from_item(item: Item) -> Enrolment:
     reviewer = Reviewer(item["pk"].removeprefix("REVIEWER#"), item["identity_hash"])
-    return Enrolment(reviewer, AuditTrail.from_item(item), item["ended"], item["version"])
+    return Enrolment(reviewer, AuditTrail.from_item(item), item["ended"], item["version"], item["identity_id"])
 
 
 ENROLMENTS = EntityStore(enrolment_to_item, enrolment_from_item, UserNotFound)
@@ -137,15 +138,15 @@ def load_sanction_record(table: Table, user_id: str, new_id: NewId) -> Versioned
 
 def get_sanction_record(table: Table, user_id: str) -> SanctionRecord:
     """Return the sanction record of a user. Raises: UserNotFound (no sanction was ever imposed or proposed)."""
-    item = table.get(account_status_key(user_id), consistent_read=True)
-    if item is None or not _is_record(item):
+    record = find_sanction_record(table, user_id, consistent_read=True)
+    if record is None:
         raise UserNotFound
-    return sanction_record_from_item(item)
+    return record
 
 
-def find_sanction_record(table: Table, user_id: str) -> SanctionRecord | None:
-    """Find the sanction record of a user, for the user. Cost: 0.5 read units per 4 KB."""
-    item = table.get(account_status_key(user_id))
+def find_sanction_record(table: Table, user_id: str, *, consistent_read: bool = False) -> SanctionRecord | None:
+    """Find the sanction record of a user. Cost: 0.5 read units per 4 KB; 1 with `consistent_read`."""
+    item = table.get(account_status_key(user_id), consistent_read=consistent_read)
     return sanction_record_from_item(item) if item and _is_record(item) else None
 
 

@@ -33,6 +33,7 @@ from services.review.schemas.decisions import (
     DecisionsRequest,
 )
 from services.review.schemas.operations import ChainVerificationResponse, MetricsResponse, MonthQuery
+from services.review.schemas.records import UserRecordResponse
 from services.review.schemas.review_queue import HandoverRequest, ReviewQueueEntry, ReviewQueueQuery
 from services.review.schemas.sanctions import (
     LiftRequest,
@@ -43,3 +44,4 @@ from services.review.schemas.sanctions import (
 )
 from services.review.schemas.successions import SuccessionEntry, SuccessionRequest, SuccessionResponse, SuccessionStateResponse
 from services.review.schemas.tenures import AssessmentRequest, TenureResponse, TenureStateResponse
+from services.review.schemas.transparency import TransparencyResponse

@@ -41,6 +41,7 @@ from services.review.usecases.projections import (
     apply_signed_out,
     apply_succession_offered,
 )
+from services.review.usecases.records import UserRecord, get_user_record
 from services.review.usecases.reports import list_reports
 from services.review.usecases.review_queue import (
     claim_application,
@@ -62,3 +63,4 @@ from services.review.usecases.schedule import handle_schedule
 from services.review.usecases.stream import handle_changes, stream_steps
 from services.review.usecases.successions import accept_succession, decide_succession, get_succession, list_successions
 from services.review.usecases.tenures import assess_owner, get_tenure
+from services.review.usecases.transparency import get_transparency_report

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 
 from services.review.domain import Reviewer
 from services.review.errors import ConflictOfInterest
-from services.review.repository.access_logs import load_access_log
+from services.review.settings import settings
 from services.review.usecases.conflicts import has_conflict_of_interest
 from services.review.usecases.ports import Ports
-from services.shared.table.versioned import update
+from services.shared.security.access_logs import put_access
 
 
 def record_access(ports: Ports, reader: Reviewer, subject: str, users: Iterable[str], *, case_id: str = "") -> None:
@@ -29,5 +28,5 @@ def record_access(ports: Ports, reader: Reviewer, subject: str, users: Iterable[
     """
     if has_conflict_of_interest(ports, reader, users, case_id=case_id):
         raise ConflictOfInterest
-    load = partial(load_access_log, ports.table, reader.identity_hash or reader.user_id, ports.clock(), ports.new_id)
-    update(ports, load, lambda log: log.record(subject, by=reader.user_id, at=ports.clock()))
+    limit = settings().max_reads_per_hour
+    put_access(ports, reader.identity_hash or reader.user_id, subject, by=reader.user_id, limit=limit)

@@ -120,7 +120,7 @@ def submit_application(ports: Ports, caller: Caller, application_id: str) -> App
     An identity has one open application. A draft reserves that slot in the same transaction, so of two submissions at once
     one succeeds. Unchanged if the application is submitted already.
 
-    Cost: 9 write units and 11 read units; 6 and 8 after a question. The text and each link are compared with rejected ones.
+    Cost: 13 write units and 11 read units; 6 and 8 after a question. The text and each link are compared with rejected ones.
     Raises: ApplicationNotFound, ApplicationNotOpen, ResponsePeriodExpired, Invalid (fields are missing), RealNameMissing,
     ApplicantNotAdult, ActiveDaysInsufficient, ApplicantSanctioned, StrikeLimitReached, CircleLimitReached,
     ApplicationAlreadyOpen, CoolDownActive, ApplicationLimitReached.
@@ -139,7 +139,7 @@ def submit_application(ports: Ports, caller: Caller, application_id: str) -> App
 def withdraw_application(ports: Ports, caller: Caller, application_id: str) -> Application:
     """Withdraw an application, and return it. On the waitlist it releases the circle's name. Unchanged if it is withdrawn.
 
-    Cost: 7 write units and 1.5 read units.
+    Cost: 11 write units and 1.5 read units.
     Raises: ApplicationNotFound, ApplicationNotOpen.
     """
 
@@ -159,7 +159,7 @@ def appeal_application(
     Reviewers who decided before cannot decide the appeal. The application takes the applicant's slot again.
     Unchanged if the request was applied before (same key, same body).
 
-    Cost: 12 write units and 5 read units, if the applicant was verified under 2 identities.
+    Cost: 16 write units and 5 read units, if the applicant was verified under 2 identities.
     Raises: ApplicationNotFound, ApplicationNotOpen, ApplicationAlreadyAppealed, AppealPeriodExpired, ApplicationAlreadyOpen
     (another one is open), Invalid (not a reason of the decision), KeyReused.
     """

@@ -49,7 +49,7 @@ def decide_application(
     transaction, so parallel approvals grant each seat, each waitlist position and each name once.
     Unchanged if the request was applied before (same key, same body), even if other reviewers decided since.
 
-    Cost: 6 write units and 5 read units; with a seat 15 and 9.5.
+    Cost: 6 write units and 5 read units; with a seat 19 and 9.5.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, ApplicationChanged (not the version that was read),
     LeaseExpired, ConflictOfInterest, SecondReviewerRequired, ApplicantSanctioned (the applicant is suspended),
     ApplicationNameUnavailable, KeyReused.

@@ -105,7 +105,7 @@ def request_information(
 
     Unchanged if the request was applied before (same key, same body).
 
-    Cost: 6 write units and 5 read units.
+    Cost: 10 write units and 5 read units.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, ApplicationNotOpen, ConflictOfInterest, SecondReviewerRequired,
     LeaseExpired, InformationRequestLimitReached, KeyReused.
     """

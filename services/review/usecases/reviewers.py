@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from services.review.domain import Enrolment, Reviewer
 from services.review.errors import ReviewerNotEnrolled
 from services.review.repository import people
 from services.review.settings import settings
-from services.review.usecases.identities import link_identity
+from services.review.usecases.identities import get_identity_id, link_identity
 from services.review.usecases.ports import Ports
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.requests import ChangeRequest
+from services.shared.messaging.events import ReviewerChanged
 from services.shared.security.auth import Caller
 from services.shared.table.versioned import update
 
@@ -29,8 +31,12 @@ def enrol_reviewer(ports: Ports, caller: Caller, user_id: str, key: IdempotencyK
     caller.require_operator()
     _, identity_hash = link_identity(ports, user_id, real_name_token)
     reviewer = Reviewer(user_id, identity_hash)
-    request = settings().change_request(key)
-    _change(ports, user_id, lambda enrolment: enrolment.enrol(reviewer, caller.user_id, at=ports.clock()), request)
+    identity_id, request = get_identity_id(ports, identity_hash), settings().change_request(key)
+
+    def step(enrolment: Enrolment) -> Enrolment:
+        return enrolment.enrol(reviewer, caller.user_id, identity_id=identity_id, at=ports.clock())
+
+    _change(ports, user_id, step, request)
 
 
 def dismiss_reviewer(ports: Ports, caller: Caller, user_id: str) -> None:
@@ -43,7 +49,8 @@ def dismiss_reviewer(ports: Ports, caller: Caller, user_id: str) -> None:
 
 
 def _change(ports: Ports, user_id: str, step: Callable[[Enrolment], Enrolment], request: ChangeRequest | None = None) -> None:
-    update(ports, lambda: people.load_enrolment(ports.table, user_id, ports.new_id), step, request=request)
+    load = partial(people.load_enrolment, ports.table, user_id, ports.new_id)
+    update(ports, load, step, ReviewerChanged, request=request)
 
 
 def require_reviewer(ports: Ports, caller: Caller) -> Reviewer:

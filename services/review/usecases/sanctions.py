@@ -41,7 +41,7 @@ def impose_sanction(
     no sanction that was lifted or rejected since.
 
     violation: the rule that the user broke. The user reads it, and not `reason`, which is for reviewers.
-    Cost: 3 write units and 4 read units; 4 write units for a proposal, 5 for an emergency.
+    Cost: 7 write units and 4 read units; 4 write units for a proposal, 9 for an emergency.
     Raises: ReviewerNotEnrolled, Invalid (`until` is not in the future), ConflictOfInterest, SanctionAlreadyPending,
     EmergencyNotHigher (it does not exceed the sanction in force), EmergencyNotRatified (an emergency of this reviewer
     expired or was rejected less than the `emergency_pause` ago), RateLimitReached.
@@ -66,7 +66,7 @@ def ratify_sanction(ports: Ports, caller: Caller, user_id: str, proposal_id: str
 
     `proposal_id` identifies the exact proposal that the reviewer read.
 
-    Cost: 4 write units and 4 read units.
+    Cost: 8 write units and 4 read units.
     Raises: ReviewerNotEnrolled, SanctionNotPending, ConflictOfInterest, RatificationExpired, ProposalChanged,
     SecondReviewerRequired.
     """
@@ -108,7 +108,7 @@ def lift_sanction(
     mistake: the sanction was wrong, so its strike is removed.
     Unchanged if the request was applied before, so a late repeat lifts no newer sanction.
 
-    Cost: 3 write units and 4 read units.
+    Cost: 7 write units and 4 read units.
     Raises: ReviewerNotEnrolled, ConflictOfInterest, SanctionAlreadyPending, SanctionNotInForce, RateLimitReached.
     """
     by = require_reviewer(ports, caller)

@@ -1,6 +1,7 @@
 """What review derives from its own table stream.
 
-Audit entries, the slots of applicants, tenures, fingerprints of rejected texts, metrics, and the authors' lists of take-downs.
+Audit entries, the slots of applicants, tenures, fingerprints of rejected texts, metrics, the authors' lists of take-downs, and
+the counts of the transparency report.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from services.review.usecases.near_copies import put_rejected_text
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import update_applicant
 from services.review.usecases.tenures import end_tenure, expect_successor, start_tenure
+from services.review.usecases.transparency import aggregate_acts, audited_groups
 from services.shared.messaging.stream import Change, Step, run_steps
 from services.shared.security.audit import put_audit_entries
 
@@ -27,15 +29,19 @@ SLOT_RELEASING = (State.ACTIVE, State.REJECTED, State.UPHELD, State.EXPIRED, Sta
 
 
 def stream_steps(ports: Ports) -> tuple[Step, ...]:
-    """Return what is derived from each change. The audit comes first, so that nothing else delays it."""
-    return (Step(partial(_put_audit_entries, ports)), Step(partial(_derive, ports)))
+    """Return what is derived from each change. The audit comes first, so that nothing else delays it.
+
+    The counts come last: a change that fails there is set aside with everything else derived.
+    """
+    counts = Step(partial(aggregate_acts, ports), audited_groups)
+    return (Step(partial(_put_audit_entries, ports)), Step(partial(_derive, ports)), counts)
 
 
 def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:
     """Derive everything that depends on changes of applications, approved successions and decided cases.
 
-    A repeated change derives the same state: audit entries and heads have their index as key, fingerprints and metrics
-    their application, and slots follow the application's version.
+    A repeated change derives the same state: audit entries, heads and counted acts have their index as key, fingerprints and
+    metrics their application, and slots follow the application's version.
     """
     run_steps(stream_steps(ports), changes)
 

@@ -46,7 +46,7 @@ def assess_owner(
     All but the renewal of a tenure without a probation take effect when a second reviewer sends the same outcome.
     Unchanged if the request was applied before (same key, same body).
 
-    Cost: 6 write units and 5 read units.
+    Cost: 10 write units and 5 read units.
     Raises: ReviewerNotEnrolled, ApplicationNotFound, TenureEnded, OwnerNotOnProbation, ProbationNotEnded,
     ConflictOfInterest, SecondReviewerRequired, KeyReused, RateLimitReached.
     """

@@ -122,6 +122,18 @@ class StaffSignInRequired(Forbidden):
     """The token has a platform role that does not count: not of the staff's client, or without a second factor."""
 
 
+class ReviewerNotEnrolled(Forbidden):
+    """The caller has no group of staff, or has the group of reviewers and no operator has enrolled them."""
+
+
+class ConflictOfInterest(Forbidden):
+    """The caller is the person concerned, under any user, or shares a circle, an invitation or a trade with that person.
+
+    Also raised if the caller acted on this before, as another reviewer who is enrolled under another identity.
+    The response does not say which of them: it would reveal trades between users.
+    """
+
+
 class NotFound(DomainError):
     """The resource does not exist, or the caller is not allowed to see it.
 
@@ -177,6 +189,10 @@ class TooManyRequests(DomainError):
 
 class RateLimitReached(TooManyRequests):
     """The user did this too often. facts: `limit` times at once, then once per `interval_seconds`."""
+
+
+class ReadLimitReached(TooManyRequests):
+    """A reviewer or operator has read about as many users as one can within an hour."""
 
 
 class InternalError(DomainError):

@@ -19,11 +19,11 @@ from services.shared.kernel.clock import rfc3339
 from services.shared.kernel.observability import logger, record_metric
 from services.shared.messaging.failures import SetAside, StreamRecord, is_outage
 from services.shared.messaging.stream import Change
-from services.shared.security.heads import put_head
+from services.shared.security.heads import head_item, put_head
 from services.shared.table.dynamo import from_wire
-from services.shared.table.items import ABSENT, Item, Key, Query
+from services.shared.table.items import ABSENT, Item, Key, Put, Query
 from services.shared.table.pages import query_all
-from services.shared.table.port import ConditionFailed, Table
+from services.shared.table.port import ConditionFailed, Table, Write
 
 GENESIS_HASH = "0" * 64
 AWAITING = "#AWAITING"  # ends the sort key of a marker, which follows the place of its entry
@@ -125,6 +125,15 @@ def audit_entry_item(image: Item) -> Item:
     """Return the item of the last entry of an entity."""
     entry = AuditEntry(*json.loads(image["audit"]))
     return {"pk": f"AUDIT#{chain_of(image)}", "sk": f"{entry.index:010}", "entry": entry.json(), "hash": entry.hash}
+
+
+def audit_writes(image: Item, at: datetime) -> list[Write]:
+    """Return the last entry of an entity and its head to anchor, for the transaction that adds it.
+
+    For services whose stream writes no audit entries.
+    """
+    head = head_item(chain_of(image), image["audit_length"], image["audit_head"], at)
+    return [Put(audit_entry_item(image), ABSENT), Put(head, None)]
 
 
 def audited(table: Table, set_aside: SetAside) -> SetAside:

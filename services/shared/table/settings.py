@@ -17,8 +17,7 @@ from services.shared.kernel.ids import NewId
 from services.shared.kernel.observability import logger
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.kernel.settings import InForce, defaults_of
-from services.shared.security.audit import AuditTrail, audit_entry_item, chain_of
-from services.shared.security.heads import head_item
+from services.shared.security.audit import AuditTrail, audit_writes
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import ABSENT, Item, Key, Put, Query
 from services.shared.table.port import Table
@@ -110,8 +109,7 @@ def replace_overrides(
         after = Overrides(values, rules, trail, next_version(before.version, now))
         recorded = _change_to_item(trail.length, SettingsChange(now, actor, reason, changes))
         item = _overrides_to_item(after)
-        head = head_item(chain_of(item), trail.length, trail.head, now)
-        return Changed(after, also=(Put(recorded, ABSENT), Put(audit_entry_item(item), ABSENT), Put(head, None)))
+        return Changed(after, also=(Put(recorded, ABSENT), *audit_writes(item, now)))
 
     after = update(ports, lambda: load_overrides(ports), change, request=request)
     settings.apply(after.values, after.rules, source=ports.table, now=ports.clock())

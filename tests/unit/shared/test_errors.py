@@ -46,6 +46,7 @@ IN_CHINESE = {
     "circles/domain/profile.py",
     "circles/schemas/circles.py",
     "circles/schemas/people.py",
+    "circles/schemas/staff.py",
     "commerce/domain/listing.py",
     "review/schemas/texts.py",
     *(f"shared/http/glossary/{name}.py" for name in ("chat", "circles", "commerce", "review", "shared")),

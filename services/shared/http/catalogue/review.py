@@ -72,17 +72,9 @@ ERRORS = {
         zh=Text("审核期间不能再修改申请", "请等待审核结果", "提交后最多修改 {limit} 次"),
         facts=("limit",),
     ),
-    "conflict-of-interest": Entry(
-        en=Text("You have a conflict of interest here.", "Leave the decision to another reviewer."),
-        zh=Text("你和当事人有利益关联", "请交给其他审核员"),
-    ),
     "second-reviewer-required": Entry(
         en=Text("You have already decided on this.", "Wait until a different reviewer confirms it."),
         zh=Text("你已经处理过", "请等另一位审核员复核"),
-    ),
-    "reviewer-not-enrolled": Entry(
-        en=Text("Only enrolled reviewers can do this.", "Ask an operator to enrol you."),
-        zh=Text("你还不是审核员", "请联系运营人员登记"),
     ),
     "information-request-limit-reached": Entry(
         en=Text("The applicant cannot be asked for information again.", "Decide now.", "The limit is {limit} questions."),
@@ -102,10 +94,6 @@ ERRORS = {
         en=Text("The time to appeal this decision has passed.", detail="A decision can be appealed for {days} days."),
         zh=Text("申诉期已过，不能再申诉", detail="申诉期为 {days} 天"),
         facts=("days",),
-    ),
-    "read-limit-reached": Entry(
-        en=Text("You have read about too many users within an hour.", "Try again later."),
-        zh=Text("1 小时内查看的用户资料过多", "请稍后再试"),
     ),
     "real-name-missing": Entry(
         en=Text("The application has no real-name verification.", "Verify your name before you submit."),

@@ -106,6 +106,18 @@ ERRORS = {
         zh=Text("操作太频繁", "请稍后再试", "最多连续 {limit} 次，之后每 {interval_seconds} 秒 1 次"),
         facts=("limit", "interval_seconds"),
     ),
+    "conflict-of-interest": Entry(
+        en=Text("You have a conflict of interest here.", "Leave the decision to another reviewer."),
+        zh=Text("你和当事人有利益关联", "请交给其他审核员"),
+    ),
+    "reviewer-not-enrolled": Entry(
+        en=Text("Only enrolled reviewers can do this.", "Ask an operator to enrol you."),
+        zh=Text("你还不是审核员", "请联系运营人员登记"),
+    ),
+    "read-limit-reached": Entry(
+        en=Text("You have read about too many users within an hour.", "Try again later."),
+        zh=Text("1 小时内查看的用户资料过多", "请稍后再试"),
+    ),
     "internal-error": Entry(en=Text("An internal error occurred.", "Try again later."), zh=Text("服务出错了", "请稍后重试")),
     "unavailable": Entry(en=Text("The service is busy.", "Try again in a moment."), zh=Text("系统繁忙", "请稍后重试")),
 }

@@ -15,6 +15,7 @@ PARAMETERS: dict[str, Entry] = {
     "export_id": ("Id of the data export.", f"exp_{ULID}"),
     "index": ("Position in the list, from 0.", 0),
     "listing_id": ("Id of the listing.", f"lst_{ULID}"),
+    "month": ("The month, in UTC.", "2026-08"),
     "note_id": ("Id of the note.", f"note_{ULID}"),
     "order_id": ("Id of the order.", f"ord_{ULID}"),
     "passcode_id": ("Id of the passcode. It is not the code that a user pastes.", f"pas_{ULID}"),

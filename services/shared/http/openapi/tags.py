@@ -41,8 +41,10 @@ TAGS: dict[str, tuple[str, str]] = {
     "service": ("health openapi", "State and document of a service; both need no token."),
     "settings": ("settings", "Settings and flags of a service, for operators."),
     "successions": ("successions ownership-offer", "Changes of a circle's owner."),
+    "staff": ("staff record profile", "What reviewers and operators read about a user."),
     "tags": ("tags", "The taxonomy of topics."),
     "teasers": ("teaser teasers", "What a circle publishes about itself."),
+    "transparency": ("transparency", "What the platform decided, by month."),
 }
 TAG_OF = {noun: tag for tag, (nouns, _) in TAGS.items() for noun in nouns.split()}
 PUBLIC = ("/health/", "/openapi/")

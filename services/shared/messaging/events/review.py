@@ -150,6 +150,19 @@ class AccountVerified(Event):
     data: AccountVerifiedData
 
 
+class ReviewerChangedData(EventData):
+    user_id: str
+    identity_id: str
+    is_enrolled: bool
+
+
+class ReviewerChanged(Event):
+    """An operator enrolled a user as a reviewer, or ended the enrolment."""
+
+    SOURCE = "coterie.review"
+    data: ReviewerChangedData
+
+
 class ReportsExported(PartsExported):
     """The reports and the application of a user in a circle were written for a data export."""
 
