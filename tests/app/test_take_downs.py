@@ -107,6 +107,47 @@ def test_a4_who_sees_a_listing_that_is_down(api: ApiFixture) -> None:
         assert get(api, "get_listing", persona).body == listing
 
 
+def person(api: ApiFixture, persona: str) -> Any:
+    user_id = api.users["target"].user_id
+    found = api.call(named("get_people"), api.users[persona], query=f"ids={user_id}").body["people"]
+    listed = entry(api, "list_members", persona, "user_id", user_id)
+    assert (listed["nickname"], listed["avatar"]) == (found[user_id]["nickname"], found[user_id]["avatar"])
+    return found[user_id]
+
+
+def test_a4_who_sees_a_profile_that_is_down(api: ApiFixture) -> None:
+    target, subject = api.users["target"], f"{api.ids['circle_id']}/{api.users['target'].user_id}"
+    default = person(api, "member")["nickname"]
+    etag = api.call(named("get_profile"), target).body["etag"]
+    headers = {"if-match": f'"{etag}"'}
+    assert api.call(named("update_profile"), target, body={"nickname": "加我看更多"}, headers=headers).status == 200
+    api.gateway.run_streams()
+    for persona in SEEING:
+        assert person(api, persona)["nickname"] == "加我看更多"
+    take_down(api, "circles", "profile", subject, violation="spam")
+    for persona in SEEING:
+        assert person(api, persona)["nickname"] == default
+    own = api.call(named("get_profile"), target).body
+    assert (own["nickname"], own["violation"]["code"]) == (default, "spam")
+    restore(api, "circles", "profile", subject)
+    for persona in SEEING:
+        assert person(api, persona)["nickname"] == "加我看更多"
+
+
+def test_a4_who_sees_the_page_of_a_circle_that_is_down(api: ApiFixture) -> None:
+    circle_id, about = api.ids["circle_id"], "加我看更多"
+    assert api.call(named("update_circle"), api.users["owner"], body={"description": about}).status == 200
+    take_down(api, "circles", "circle_page", circle_id)
+    for persona in SEEING:
+        page = get(api, "get_circle", persona).body
+        assert (page["description"], page["violation"] is not None) == ("", persona in ("owner", "co_owner"))
+    restore(api, "circles", "circle_page", circle_id)
+    for persona in SEEING:
+        page = get(api, "get_circle", persona).body
+        assert (page["description"], page["violation"]) == (about, None)
+    assert get(api, "get_circle", "stranger").status == 404
+
+
 CASES = [
     pytest.param(service, kind, operation, f"{kind}_id", persona, id=f"{label(operation)}-{persona}")
     for service, kind, found in (

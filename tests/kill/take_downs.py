@@ -63,6 +63,7 @@ TAKE_DOWNS = (
     *take_down_and_restore("note-with-a-picture", "circles", note, "report-picture"),
     *take_down_and_restore("comment", "circles", comment, "report-comment"),
     *take_down_and_restore("profile", "circles", lambda _: f"{CIRCLE}/{MEI.user_id}", "report-member"),
+    *take_down_and_restore("circle_page", "circles", lambda _: CIRCLE, "report-circle"),
     *take_down_and_restore("message", "chat", lambda _: f"{ROOM}/1", "pin-message"),
     *take_down_and_restore("listing", "commerce", lambda _: LISTING, "place-order"),
 )

@@ -6,9 +6,10 @@ from contextlib import suppress
 from functools import partial
 
 from services.circles.domain.naming import take_name_down
-from services.circles.errors import MemberNotFound, NoteNotFound
+from services.circles.errors import CircleNotFound, MemberNotFound, NoteNotFound
 from services.circles.repository import circles, comments, notes, profiles
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.taken_down_files import update_cover_files
 from services.shared.messaging.events import TakeDownChanged
 from services.shared.security.take_downs import TakeDown
 from services.shared.table.reports import find_evidence
@@ -57,3 +58,17 @@ def take_profile_down(ports: Ports, event: TakeDownChanged) -> None:
         update(ports, load_member, lambda member: take_name_down(member, take_down, at=ports.clock()))
         load_profile = partial(profiles.load_profile, ports.table, user_id)
         update(ports, load_profile, lambda profile: profile.apply_take_down(take_down, at=ports.clock()))
+
+
+def take_circle_page_down(ports: Ports, event: TakeDownChanged) -> None:
+    """Reset the description and the cover of a circle, or bring back what was not replaced. Its name is review's.
+
+    The files of the cover are moved after the circle was stored, also by a repeat: a delivery before can have crashed there.
+    Unchanged if the circle does not exist or is closed, or if a newer event of the case was applied.
+    Cost: 1 write unit and 3 read units; 1 more write unit to delete the check of a cover.
+    """
+    circle_id, take_down = event.data.subject_id, TakeDown.of(event)
+    load = partial(circles.load_circle, ports.table, circle_id)
+    with suppress(CircleNotFound):
+        update(ports, load, lambda circle: circle.take_page_down(take_down, at=ports.clock()))
+        update_cover_files(ports, circle_id)
