@@ -107,6 +107,23 @@ def test_a4_who_sees_a_listing_that_is_down(api: ApiFixture) -> None:
         assert get(api, "get_listing", persona).body == listing
 
 
+def test_a4_who_sees_a_picture_that_is_down(api: ApiFixture) -> None:
+    subject, report = f"{api.ids['note_id']}/{api.ids['picture_id']}", {"reason": "other", "picture_id": api.ids["picture_id"]}
+    before, files = get(api, "get_note", "member").body, loads(api)
+    assert api.call(named("report_note"), api.users["member"], body=report).status == 204
+    take_down(api, "circles", "picture", subject, violation="violence")
+    assert loads(api) == files - 2
+    for persona in SEEING:
+        note = get(api, "get_note", persona).body
+        assert (note["text"], note["pictures"], note["hidden_pictures"]) == (before["text"], [], [])
+    (hidden,) = get(api, "get_note", "target").body["hidden_pictures"]
+    assert (hidden["picture_id"], hidden["violation"]["code"]) == (api.ids["picture_id"], "violence")
+    assert api.call(named("report_note"), api.users["member"], body=report).status == 404
+    restore(api, "circles", "picture", subject)
+    assert loads(api) == files
+    assert {**get(api, "get_note", "member").body, "etag": ""} == {**before, "etag": ""}
+
+
 def person(api: ApiFixture, persona: str) -> Any:
     user_id = api.users["target"].user_id
     found = api.call(named("get_people"), api.users[persona], query=f"ids={user_id}").body["people"]

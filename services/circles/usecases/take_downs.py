@@ -28,6 +28,18 @@ def take_note_down(ports: Ports, event: TakeDownChanged) -> None:
         update(ports, load, lambda note: note.apply_take_down(TakeDown.of(event), at=ports.clock()))
 
 
+def take_picture_down(ports: Ports, event: TakeDownChanged) -> None:
+    """Take one picture of a note down, or end a take-down; the note stays. The stream moves the files.
+
+    Unchanged if the note or the picture does not exist, or if a newer event of the case was applied.
+    Cost: 1 write unit per KB of the note and 1 read unit.
+    """
+    note_id, _, picture_id = event.data.subject_id.partition("/")
+    load = partial(notes.load_note_in_any_state, ports.table, event.data.circle_id, note_id)
+    with suppress(NoteNotFound):
+        update(ports, load, lambda note: note.take_picture_down(picture_id, TakeDown.of(event), at=ports.clock()))
+
+
 def take_comment_down(ports: Ports, event: TakeDownChanged) -> None:
     """Take a comment down, or end a take-down. The stream counts it no more, or again.
 
