@@ -31,6 +31,10 @@ def _commented_and_reported(dataset: BenchDataset) -> None:
     dataset.ids["comment"] = comment.id
 
 
+def _described(dataset: BenchDataset) -> None:
+    circles.update_circle(dataset.simulation.circles, LIN, dataset.circle, change(0), {"description": "广告" * 20})
+
+
 def _named(dataset: BenchDataset) -> None:
     """Give Mei a name, which her circle shows."""
     circles.update_profile(dataset.simulation.circles, MEI, change(0), {"name": name_of("广告")})
@@ -52,6 +56,12 @@ TAKE_DOWNS = (
         "take a comment down",
         lambda d: _take_down(d, "circles", "comment", d.ids["comment"]),
         before=_commented_and_reported,
+    ),
+    _action(
+        "circles",
+        "take the page of a circle down",
+        lambda d: _take_down(d, "circles", "circle_page", d.circle),
+        before=_described,
     ),
     _action(
         "circles",

@@ -107,6 +107,64 @@ def test_a4_who_sees_a_listing_that_is_down(api: ApiFixture) -> None:
         assert get(api, "get_listing", persona).body == listing
 
 
+def test_a4_who_sees_a_picture_that_is_down(api: ApiFixture) -> None:
+    subject, report = f"{api.ids['note_id']}/{api.ids['picture_id']}", {"reason": "other", "picture_id": api.ids["picture_id"]}
+    before, files = get(api, "get_note", "member").body, loads(api)
+    assert api.call(named("report_note"), api.users["member"], body=report).status == 204
+    take_down(api, "circles", "picture", subject, violation="violence")
+    assert loads(api) == files - 2
+    for persona in SEEING:
+        note = get(api, "get_note", persona).body
+        assert (note["text"], note["pictures"], note["hidden_pictures"]) == (before["text"], [], [])
+    (hidden,) = get(api, "get_note", "target").body["hidden_pictures"]
+    assert (hidden["picture_id"], hidden["violation"]["code"]) == (api.ids["picture_id"], "violence")
+    assert api.call(named("report_note"), api.users["member"], body=report).status == 404
+    restore(api, "circles", "picture", subject)
+    assert loads(api) == files
+    assert {**get(api, "get_note", "member").body, "etag": ""} == {**before, "etag": ""}
+
+
+def person(api: ApiFixture, persona: str) -> Any:
+    user_id = api.users["target"].user_id
+    found = api.call(named("get_people"), api.users[persona], query=f"ids={user_id}").body["people"]
+    listed = entry(api, "list_members", persona, "user_id", user_id)
+    assert (listed["nickname"], listed["avatar"]) == (found[user_id]["nickname"], found[user_id]["avatar"])
+    return found[user_id]
+
+
+def test_a4_who_sees_a_profile_that_is_down(api: ApiFixture) -> None:
+    target, subject = api.users["target"], f"{api.ids['circle_id']}/{api.users['target'].user_id}"
+    default = person(api, "member")["nickname"]
+    etag = api.call(named("get_profile"), target).body["etag"]
+    headers = {"if-match": f'"{etag}"'}
+    assert api.call(named("update_profile"), target, body={"nickname": "加我看更多"}, headers=headers).status == 200
+    api.gateway.run_streams()
+    for persona in SEEING:
+        assert person(api, persona)["nickname"] == "加我看更多"
+    take_down(api, "circles", "profile", subject, violation="spam")
+    for persona in SEEING:
+        assert person(api, persona)["nickname"] == default
+    own = api.call(named("get_profile"), target).body
+    assert (own["nickname"], own["violation"]["code"]) == (default, "spam")
+    restore(api, "circles", "profile", subject)
+    for persona in SEEING:
+        assert person(api, persona)["nickname"] == "加我看更多"
+
+
+def test_a4_who_sees_the_page_of_a_circle_that_is_down(api: ApiFixture) -> None:
+    circle_id, about = api.ids["circle_id"], "加我看更多"
+    assert api.call(named("update_circle"), api.users["owner"], body={"description": about}).status == 200
+    take_down(api, "circles", "circle_page", circle_id)
+    for persona in SEEING:
+        page = get(api, "get_circle", persona).body
+        assert (page["description"], page["violation"] is not None) == ("", persona in ("owner", "co_owner"))
+    restore(api, "circles", "circle_page", circle_id)
+    for persona in SEEING:
+        page = get(api, "get_circle", persona).body
+        assert (page["description"], page["violation"]) == (about, None)
+    assert get(api, "get_circle", "stranger").status == 404
+
+
 CASES = [
     pytest.param(service, kind, operation, f"{kind}_id", persona, id=f"{label(operation)}-{persona}")
     for service, kind, found in (

@@ -58,6 +58,9 @@ PEOPLE = (
     Scenario("choose-avatar", choose_avatar("first"), "upload-avatar"),
     Scenario("upload-another-avatar", upload_avatar("second"), "choose-avatar"),
     Scenario("replace-avatar", choose_avatar("second"), "upload-another-avatar"),
+    Scenario(
+        "report-circle", lambda simulation: circles.report_circle(simulation.circles, HAO, CIRCLE, REPORT), "describe-circle"
+    ),
     Scenario("choose-nickname", choose_nickname, "set-name"),
     Scenario(
         "report-member",

@@ -23,7 +23,9 @@ def upload_picture(simulation: Simulation) -> None:
         circles.process_upload(simulation.circles, form.fields["key"], lambda *_: CleanPicture(b"full", b"thumb", 9, 6))
 
 
+PICTURE = KEY.part(KEY.body_hash).id("pic")
+
+
 def post_picture(simulation: Simulation) -> Any:
-    picture_id = KEY.part(KEY.body_hash).id("pic")
-    note_input = circles.NoteInput("带图", ("观鸟",), (picture_id,))
+    note_input = circles.NoteInput("带图", ("观鸟",), (PICTURE,))
     return circles.post_note(simulation.circles, MEI, CIRCLE, NOTE_KEY, note_input)

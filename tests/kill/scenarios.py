@@ -166,6 +166,7 @@ SCENARIOS = {
         Scenario("join-after-a-message", join(NEW), "send-first", timedelta(minutes=1)),
         Scenario("set-screening", set_screening, "issue-passcode"),
         Scenario("update-circle", update_circle, "issue-passcode"),
+        Scenario("describe-circle", update_circle, "add-members"),
         Scenario("join-screened", join(NEW), "set-screening"),
         Scenario("answer-screening", answer_screening, "join-screened"),
         Scenario("approve-member", approve_member, "answer-screening"),

@@ -9,6 +9,7 @@ from services.shared.table.items import Query
 from simulation.simulation import Simulation
 from simulation.streams import deliver
 from tests.kill.actions import CIRCLE, LISTING, MEI, ROOM, Action
+from tests.kill.pictures import PICTURE
 from tests.kill.scenario import Scenario
 
 CASE = "cas_01KJY2E1KX7BMZ758QWDX6V9QC"
@@ -61,8 +62,10 @@ def take_down_and_restore(name: str, service: str, subject: Subject, after: str)
 TAKE_DOWNS = (
     *take_down_and_restore("note", "circles", note, "highlight"),
     *take_down_and_restore("note-with-a-picture", "circles", note, "report-picture"),
+    *take_down_and_restore("picture", "circles", lambda simulation: f"{note(simulation)}/{PICTURE}", "post-picture"),
     *take_down_and_restore("comment", "circles", comment, "report-comment"),
     *take_down_and_restore("profile", "circles", lambda _: f"{CIRCLE}/{MEI.user_id}", "report-member"),
+    *take_down_and_restore("circle_page", "circles", lambda _: CIRCLE, "report-circle"),
     *take_down_and_restore("message", "chat", lambda _: f"{ROOM}/1", "pin-message"),
     *take_down_and_restore("listing", "commerce", lambda _: LISTING, "place-order"),
 )

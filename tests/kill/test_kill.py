@@ -158,9 +158,10 @@ def _missing_files(driver: Driver, items: list[Item]) -> Iterator[str]:
 
 
 def _down_pictures(items: list[Item]) -> set[str]:
-    """Return the ids of the pictures of notes that are down."""
-    notes = [item for item in items if item["sk"].startswith("NOTE#") and is_down(item)]
-    return {picture["id"] for note in notes for picture in note["pictures"]}
+    """Return the ids of the pictures that are down, alone or with their notes."""
+    notes = [item for item in items if item["sk"].startswith("NOTE#")]
+    alone = {picture for note in notes for picture, stored in note.get("picture_take_downs", {}).items() if is_down(stored)}
+    return alone | {picture["id"] for note in notes if is_down(note) for picture in note["pictures"]}
 
 
 def _broken_in_chat(items: list[Item]) -> Iterator[str]:

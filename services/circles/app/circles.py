@@ -6,6 +6,7 @@ from services.circles import errors, schemas, usecases, wiring
 from services.circles.app.api import ROLE, api
 from services.circles.settings import settings
 from services.circles.usecases import OwnCircle, Ports
+from services.shared.http.schemas import ReportRequest
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
@@ -43,6 +44,12 @@ def update_circle(
 
 def _page(ports: Ports, caller: Caller, own: OwnCircle) -> schemas.CirclePageResponse:
     return schemas.CirclePageResponse.of_page(own, caller.level, usecases.picture_addresses(ports), ports.clock())
+
+
+@api.post("/circles/{circle_id}/reports", kind=ActionKind.SPEAK)
+def report_circle(caller: Caller, circle_id: str, body: ReportRequest) -> None:
+    """Report the description or the cover of a circle to the platform."""
+    usecases.report_circle(wiring.ports(), caller, circle_id, body.report_input)
 
 
 @api.post("/circles/{circle_id}/activation", kind=ActionKind.PARTICIPATE, raises=(*ROLE, errors.CircleNotActive))

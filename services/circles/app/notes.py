@@ -7,7 +7,6 @@ from functools import partial
 from services.circles import schemas, usecases, wiring
 from services.circles.app.api import CONTENT, ROLE, WRITABLE, api
 from services.circles.errors import BlockedByAuthor, NewcomerLimitExceeded, TagsUnknown
-from services.shared.http.schemas import ReportRequest
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
@@ -86,9 +85,9 @@ def remove_note(caller: Caller, circle_id: str, note_id: str, body: schemas.Remo
 
 
 @api.post("/circles/{circle_id}/notes/{note_id}/reports", kind=ActionKind.SPEAK)
-def report_note(caller: Caller, circle_id: str, note_id: str, body: ReportRequest) -> None:
-    """Report a note to the platform."""
-    usecases.report_note(wiring.ports(), caller, circle_id, note_id, body.report_input)
+def report_note(caller: Caller, circle_id: str, note_id: str, body: schemas.NoteReportRequest) -> None:
+    """Report a note, or one picture of it, to the platform."""
+    usecases.report_note(wiring.ports(), caller, circle_id, note_id, body.report_input, body.picture_id or "")
 
 
 @api.put("/circles/{circle_id}/notes/{note_id}/like", kind=ActionKind.PARTICIPATE, raises=(*WRITABLE, BlockedByAuthor))

@@ -15,6 +15,7 @@ from services.circles.errors import CircleNotActive, CircleReadOnly, OfferAlread
 from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.security.account_status import NO_SANCTION, AccountStatus, SanctionLevel
+from services.shared.security.take_downs import TakeDown
 
 RETRY_DELAY = timedelta(minutes=10)
 
@@ -212,6 +213,11 @@ class Circle:
         if self.is_read_only(at):
             raise CircleReadOnly
         page = self.page.update(changes)
+        return self if page == self.page else replace(self, page=page, version=next_version(self.version, at))
+
+    def take_page_down(self, take_down: TakeDown, *, at: datetime) -> Circle:
+        """Reset the page, or bring it back. Unchanged for a closed circle, and as `CirclePage.apply_take_down`."""
+        page = self.page if self.state is CircleState.CLOSED else self.page.apply_take_down(take_down)
         return self if page == self.page else replace(self, page=page, version=next_version(self.version, at))
 
     def apply_name_changed(self, name: str, version: int, *, at: datetime) -> Circle:

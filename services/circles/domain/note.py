@@ -10,7 +10,7 @@ from enum import StrEnum
 from services.circles.domain.member import Member
 from services.circles.domain.permissions import Action
 from services.circles.domain.removal import ContentState, Removal
-from services.circles.errors import NoteNotFound, PinLimitReached, RoleNotAllowed
+from services.circles.errors import NoteNotFound, PictureNotFound, PinLimitReached, RoleNotAllowed
 from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.security import newcomers
@@ -94,6 +94,7 @@ class Note:
     revision: grows with each edit; earlier revisions are items of their own.
     highlighted_at: when the note was added to the circle's highlights.
     removal: set once a moderator has removed it. take_downs: of the platform; they end by an appeal.
+    picture_take_downs: of single pictures, by the id of the picture.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Note:
     highlighted_at: datetime | None = None
     removal: Removal | None = None
     take_downs: TakeDowns = NO_TAKE_DOWNS
+    picture_take_downs: tuple[tuple[str, TakeDowns], ...] = ()
 
     @property
     def is_visible(self) -> bool:
@@ -121,8 +123,23 @@ class Note:
 
     @property
     def hidden_picture_ids(self) -> frozenset[str]:
-        """The pictures whose files no address must load: all of them while the note is down."""
-        return frozenset(picture.id for picture in self.content.pictures if self.take_downs.is_down)
+        """The pictures whose files no address must load: those that are down, and all of them while the note is."""
+        if self.take_downs.is_down:
+            return frozenset(picture.id for picture in self.content.pictures)
+        return frozenset(picture_id for picture_id, take_downs in self.picture_take_downs if take_downs.is_down)
+
+    @property
+    def shown_pictures(self) -> tuple[Picture, ...]:
+        """The pictures that readers see; none of a note that is not visible."""
+        hidden = self.hidden_picture_ids
+        return tuple(picture for picture in self.content.pictures if picture.id not in hidden) if self.is_visible else ()
+
+    def get_shown_picture(self, picture_id: str) -> Picture:
+        """Return a picture that readers see. Raises: PictureNotFound."""
+        found = (picture for picture in self.shown_pictures if picture.id == picture_id)
+        if (picture := next(found, None)) is None:
+            raise PictureNotFound
+        return picture
 
     def delete(self, by: Member, *, at: datetime) -> Note:
         """Erase text, tags and cards, as the author, also while the note is down. Unchanged if it is deleted or removed.
@@ -164,6 +181,16 @@ class Note:
         if take_downs == self.take_downs:
             return self
         return replace(self, take_downs=take_downs, version=next_version(self.version, at))
+
+    def take_picture_down(self, picture_id: str, take_down: TakeDown, *, at: datetime) -> Note:
+        """Take one picture down, or end a take-down. Unchanged if the note has no such picture, or as `apply_take_down`."""
+        by_picture = dict(self.picture_take_downs)
+        before = by_picture.get(picture_id, NO_TAKE_DOWNS)
+        after = before.add(take_down) if picture_id in (picture.id for picture in self.content.pictures) else before
+        if after == before:
+            return self
+        take_downs = tuple(sorted({**by_picture, picture_id: after}.items(), key=lambda each: each[0]))
+        return replace(self, picture_take_downs=take_downs, version=next_version(self.version, at))
 
     def edit(self, by: Member, text: str, tags: tuple[str, ...], *, at: datetime) -> Note:
         """Change text and tags, as the author; pictures and cards stay. Unchanged if both are the same."""
@@ -232,3 +259,8 @@ class Revision:
     written_at: datetime
     comment_id: str = ""
     author: str = ""
+
+    def without_pictures(self, picture_ids: Collection[str]) -> Revision:
+        """Return the revision without these pictures, which are down now."""
+        pictures = tuple(picture for picture in self.content.pictures if picture.id not in picture_ids)
+        return replace(self, content=replace(self.content, pictures=pictures))

@@ -17,7 +17,7 @@ from services.circles.repository.notes import content_from_item, is_visible_note
 from services.circles.repository.profiles import profile_key
 from services.circles.repository.revisions import COMMENT_REVISION, REVISION
 from services.shared.exports.format import Line, export_line
-from services.shared.security.take_downs import TakeDowns, is_down
+from services.shared.security.take_downs import TakeDowns
 from services.shared.table.items import Item, Key, Query
 from services.shared.table.pages import query_all
 from services.shared.table.port import Table
@@ -151,8 +151,9 @@ def _note_page(table: Table, export: Export) -> ExportPage:
         if export.kind is ExportKind.CIRCLE and not is_visible_note(item):
             continue
         if _is_included(export, item):
-            lines.append(_line("note", _with_shown_state(item)))
-            pictures += [] if is_down(item) else _pictures(item)  # a take-down moves the files
+            hidden = note_from_item(item).hidden_picture_ids
+            lines.append(_line("note", _with_shown_state(_with_shown_pictures(export, item, hidden))))
+            pictures += [picture for picture in _pictures(item) if picture[2] not in hidden]  # a take-down moves the files
         lines += _thread_lines(table, export, item)
     if export.kind is ExportKind.CIRCLE and not export.after and (circle := table.get(circle_key(export.circle_id))):
         cover = circle.get("cover")
@@ -188,6 +189,12 @@ def _with_shown_state(item: Item) -> Item:
     """Return a note or comment with the state that its author sees; a comment that is visible has none."""
     state = ContentState(item.get("state", ContentState.VISIBLE)).shown(TakeDowns.from_item(item))
     return {**item, "state": str(state)} if state is ContentState.TAKEN_DOWN else item
+
+
+def _with_shown_pictures(export: Export, item: Item, hidden: frozenset[str]) -> Item:
+    """Return a note as it is exported: without what is down, unless it is the user's own."""
+    is_own = export.kind is ExportKind.OWN
+    return {**item, "pictures": [picture for picture in item["pictures"] if is_own or picture["id"] not in hidden]}
 
 
 def _pictures(item: Item) -> list[tuple[str, str, str]]:

@@ -177,6 +177,8 @@ def note_to_item(note: Note) -> Item:
     if note.revision > 1 and note.edited_at:
         item |= {"revision": note.revision, "edited_at": millis(note.edited_at)}
     item |= removal_to_item(note.removal) | note.take_downs.to_item()
+    if note.picture_take_downs:
+        item["picture_take_downs"] = {picture_id: take_downs.to_item() for picture_id, take_downs in note.picture_take_downs}
     return item | ({"highlighted_at": millis(note.highlighted_at)} if note.highlighted_at else {})
 
 
@@ -196,7 +198,13 @@ def note_from_item(item: Item) -> Note:
         highlighted_at=from_millis(item["highlighted_at"]) if "highlighted_at" in item else None,
         removal=removal_from_item(item),
         take_downs=TakeDowns.from_item(item),
+        picture_take_downs=_picture_take_downs_of(item),
     )
+
+
+def _picture_take_downs_of(item: Item) -> tuple[tuple[str, TakeDowns], ...]:
+    stored: dict[str, Item] = item.get("picture_take_downs", {})
+    return tuple((picture_id, TakeDowns.from_item(take_downs)) for picture_id, take_downs in sorted(stored.items()))
 
 
 NOTES = EntityStore(note_to_item, note_from_item, NoteNotFound, counters=frozenset({"likes", "comments", "likers"}))

@@ -28,6 +28,7 @@ from services.circles.schemas.moderation_log import LogEntryResponse
 from services.circles.schemas.notes import (
     DraftResponse,
     HighlightsQuery,
+    NoteReportRequest,
     NoteRequest,
     NoteResponse,
     RemovalRequest,

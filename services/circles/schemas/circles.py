@@ -14,7 +14,7 @@ from services.circles.schemas.pictures import PictureResponse
 from services.circles.settings import settings
 from services.circles.usecases.circles import OwnCircle
 from services.circles.usecases.pictures import PictureAddresses
-from services.shared.http.schemas import PictureId, RequestModel, ResponseModel
+from services.shared.http.schemas import PictureId, RequestModel, ResponseModel, ViolationResponse
 from services.shared.kernel.limits import at_least, at_most
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Text
@@ -66,6 +66,13 @@ class CirclePageResponse(CircleResponse):
             examples=[["read", "post_note", "comment", "like"]],
         ),
     ]
+    violation: Annotated[
+        ViolationResponse | None,
+        Field(
+            description="The rule that description or cover broke: the platform has reset both. For who can edit them.",
+            examples=[None],
+        ),
+    ]
     etag: Annotated[str, Field(description="Name it in If-Match to change the page.", examples=["3"])]
 
     @classmethod
@@ -79,6 +86,7 @@ class CirclePageResponse(CircleResponse):
             member_count=circle.members if page.is_count_visible(member) else None,
             count_visible_to=page.count_visible_to,
             own_permissions=permitted_actions(member, level, at),
+            violation=ViolationResponse.of(page.take_downs.violation) if member.can(Action.EDIT_PAGE) else None,
             etag=str(page.revision),
         )
 

@@ -15,6 +15,7 @@ from services.shared.http.schemas import (
     ListingId,
     PictureId,
     ProductCardResponse,
+    ReportRequest,
     RequestModel,
     ResponseModel,
     TakeDownReason,
@@ -23,6 +24,7 @@ from services.shared.http.schemas import (
 from services.shared.kernel.limits import list_at_most
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Line, Paragraph, Text
+from services.shared.security.violations import Violation
 
 NoteText = Annotated[str, Text(4000, lambda: settings().max_note_length)]
 Tags = Annotated[list[Line], Field(default_factory=list, max_length=5), list_at_most(lambda: settings().max_tags)]
@@ -112,6 +114,29 @@ class RevisionResponse(ContentResponse):
         return cls(revision=revision.number, written_at=revision.written_at, pictures=pictures, **content)
 
 
+class NoteReportRequest(ReportRequest):
+    """The reason of a report of a note, or of one picture of it."""
+
+    picture_id: Annotated[
+        PictureId | None,
+        Field(
+            description="The picture of the note that breaks the rules; null for the whole note.",
+            examples=["pic_01K3ZKXB4M8Q2V5T7W9Y1A3C5E"],
+        ),
+    ] = None
+
+
+class HiddenPictureResponse(ResponseModel):
+    """A picture of your note that the platform has taken down, and the rule that it breaks."""
+
+    picture_id: Annotated[str, Field(description="The picture.", examples=["pic_01K3ZKXB4M8Q2V5T7W9Y1A3C5E"])]
+    violation: ViolationResponse = Field(description="The rule that it breaks.")
+
+    @classmethod
+    def of(cls, picture_id: str, violation: Violation) -> HiddenPictureResponse:
+        return cls.model_validate({"picture_id": picture_id, "violation": ViolationResponse.of(violation)})
+
+
 class NoteResponse(ContentResponse):
     """A note as the caller sees it.
 
@@ -141,6 +166,10 @@ class NoteResponse(ContentResponse):
         str | None, Field(description="Why it was removed; for its author.", examples=["It shows where a nest is."])
     ]
     violation: TakeDownReason
+    hidden_pictures: Annotated[
+        list[HiddenPictureResponse],
+        Field(description="The pictures that the platform has taken down; for its author.", examples=[[]]),
+    ]
     etag: str
 
     @classmethod
@@ -148,12 +177,11 @@ class NoteResponse(ContentResponse):
         """Return the response. full: with the addresses of the full size, where one note is read."""
         note = view.note
         ids = note.circle_id, note.author
-        pictures = note.content.pictures if note.is_visible else ()  # of one that is removed or down, none has an address
         return cls(
             note_id=note.id,
             circle_id=note.circle_id,
             author=note.author,
-            pictures=[PictureResponse.of(picture, *ids, addresses, full=full) for picture in pictures],
+            pictures=[PictureResponse.of(picture, *ids, addresses, full=full) for picture in note.shown_pictures],
             **_content_fields(note.content),
             cards=[ProductCardResponse.of(card) for card in view.cards],
             created_at=note.created_at,
@@ -166,6 +194,7 @@ class NoteResponse(ContentResponse):
             state=note.shown_state,
             removal_reason=note.removal.reason if note.removal else None,
             violation=ViolationResponse.of(note.take_downs.violation),
+            hidden_pictures=[HiddenPictureResponse.of(*hidden) for hidden in view.hidden_pictures],
             etag=str(note.version),
         )
 

@@ -26,6 +26,7 @@ from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import NoteChanged, NoteReported
 from services.shared.security.auth import Caller
+from services.shared.security.violations import Violation
 from services.shared.table.cards import ProductCard, find_product_cards, find_stored_cards
 from services.shared.table.creating import create_in_order
 from services.shared.table.rate_limits import Slot
@@ -49,11 +50,13 @@ class NoteView:
 
     liked: whether the reader likes the note.
     cards: the listings of the note, each with whether the reader can buy it now.
+    hidden_pictures: the pictures that are down, each with its rule; for the author alone.
     """
 
     note: Note
     liked: bool
     cards: tuple[ProductCard, ...]
+    hidden_pictures: tuple[tuple[str, Violation], ...] = ()
 
 
 def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, note_input: NoteInput) -> NoteView:
@@ -126,7 +129,8 @@ def list_notes(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) 
 def to_new_note_view(ports: Ports, note: Note) -> NoteView:
     """Return a note as its author sees it right after posting it: without a read of likes."""
     rule = trade_rule(ports, note.circle_id, note.author)
-    return _to_view(note, False, find_product_cards(ports.table, note.circle_id, note.content.listings, rule))
+    cards = find_product_cards(ports.table, note.circle_id, note.content.listings, rule)
+    return _to_view(note, False, cards, is_own=True)
 
 
 def is_unblocked_author(ports: Ports, caller: Caller) -> Callable[[str], bool]:
@@ -140,11 +144,13 @@ def to_note_views(ports: Ports, caller: Caller, circle_id: str, notes: list[Note
     liked = repository.find_liked_note_ids(ports.table, circle_id, caller.user_id, notes)
     listing_ids = (listing_id for note in notes for listing_id in note.content.listings)
     cards = find_product_cards(ports.table, circle_id, listing_ids, trade_rule(ports, circle_id, caller.user_id))
-    return [_to_view(note, note.id in liked, cards) for note in notes]
+    return [_to_view(note, note.id in liked, cards, is_own=note.author == caller.user_id) for note in notes]
 
 
-def _to_view(note: Note, liked: bool, cards: dict[str, ProductCard]) -> NoteView:
-    return NoteView(note, liked, tuple(cards[listing_id] for listing_id in note.content.listings if listing_id in cards))
+def _to_view(note: Note, liked: bool, cards: dict[str, ProductCard], *, is_own: bool) -> NoteView:
+    shown = tuple(cards[listing_id] for listing_id in note.content.listings if listing_id in cards)
+    hidden = ((picture_id, take_downs.violation) for picture_id, take_downs in note.picture_take_downs if is_own)
+    return NoteView(note, liked, shown, tuple((picture_id, violation) for picture_id, violation in hidden if violation))
 
 
 def delete_note(ports: Ports, caller: Caller, circle_id: str, note_id: str) -> None:
@@ -199,21 +205,26 @@ def change_note(
     return update(ports, partial(repository.load_note, ports.table, circle_id, note_id), change, request=request, slot=slot)
 
 
-def report_note(ports: Ports, caller: Caller, circle_id: str, note_id: str, report_input: ReportInput) -> None:
-    """Report a note to the platform, with its current content as evidence, pictures included.
+def report_note(
+    ports: Ports, caller: Caller, circle_id: str, note_id: str, report_input: ReportInput, picture_id: str = ""
+) -> None:
+    """Report a note to the platform, with its current content as evidence, pictures included; or one picture of it alone.
 
+    picture_id: the picture; empty for the whole note. A case about it takes down this picture only.
     Unchanged if the caller reported this revision before. An edited note can be reported again.
     The pictures are copied after the slot is used and before the report is stored, so no report is without them.
     Cost: 2 write units and 3 read units.
-    Raises: CircleNotFound, CallerMuted, NoteNotFound, RateLimitReached.
+    Raises: CircleNotFound, CallerMuted, NoteNotFound, PictureNotFound (the note does not show it), RateLimitReached.
     """
     require_permission(ports, caller, circle_id, Action.REPORT)
     note = repository.get_note(ports.table, circle_id, note_id)
-    content = note.content
-    pictures = ReportedPictures(circle_id, note.author, tuple(picture.id for picture in content.pictures))
-    named, copy_files = pictures.evidence(ports, note.id)
-    evidence = {"text": content.text, "tags": list(content.tags), **named}
-    subject = ReportSubject("note", note.id, circle_id, note.author, evidence, note.revision, copy_files)
+    shown = (note.get_shown_picture(picture_id),) if picture_id else note.shown_pictures
+    subject_id = f"{note.id}/{picture_id}" if picture_id else note.id
+    pictures = ReportedPictures(circle_id, note.author, tuple(picture.id for picture in shown))
+    named, copy_files = pictures.evidence(ports, subject_id)
+    evidence = {"text": note.content.text, "tags": list(note.content.tags), **named}
+    kind, revision = ("picture", 1) if picture_id else ("note", note.revision)  # an edit changes no picture
+    subject = ReportSubject(kind, subject_id, circle_id, note.author, evidence, revision, copy_files)
     put_report(ports, NoteReported, subject, caller.user_id, report_input, settings().rate("report"))
 
 

@@ -13,7 +13,13 @@ from services.circles.usecases.identities import apply_bans_to_user
 from services.circles.usecases.ownership import record_offer_response, transfer_ownership
 from services.circles.usecases.passcodes import end_passcodes_of_user
 from services.circles.usecases.ports import Ports
-from services.circles.usecases.take_downs import take_comment_down, take_note_down, take_profile_down
+from services.circles.usecases.take_downs import (
+    take_circle_page_down,
+    take_comment_down,
+    take_note_down,
+    take_picture_down,
+    take_profile_down,
+)
 from services.circles.usecases.teasers import rename_teaser
 from services.shared.kernel.ids import derive_id
 from services.shared.messaging.events import (
@@ -33,7 +39,13 @@ from services.shared.security.reviewers import put_reviewer
 from services.shared.table.cards import put_product_card
 
 # What takes content down, by the kind of its case. Each is the use case of one kind.
-TAKE_DOWNS = {"note": take_note_down, "comment": take_comment_down, "profile": take_profile_down}
+TAKE_DOWNS = {
+    "note": take_note_down,
+    "picture": take_picture_down,
+    "comment": take_comment_down,
+    "profile": take_profile_down,
+    "circle_page": take_circle_page_down,
+}
 
 
 def apply_seat_granted(ports: Ports, event: SeatGranted) -> None:

@@ -53,7 +53,8 @@ def list_revisions(ports: Ports, caller: Caller, circle_id: str, note_id: str, p
         note.require_visible()
         if note.author != caller.user_id:
             raise RoleNotAllowed
-    return repository.list_revisions(ports.table, circle_id, note_id, page)
+    revisions = repository.list_revisions(ports.table, circle_id, note_id, page)
+    return revisions.map(lambda revision: revision.without_pictures(note.hidden_picture_ids))
 
 
 def update_revisions(ports: Ports, changes: Sequence[Change]) -> None:

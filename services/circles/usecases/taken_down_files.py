@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from services.circles.domain import Note
 from services.circles.repository import notes
+from services.circles.repository.circles import find_circle
+from services.circles.repository.pictures import delete_picture_check
 from services.circles.usecases.pictures import SHOWN, THUMB, picture_object_key
 from services.circles.usecases.ports import Ports
 from services.shared.table.entities import EntityChange
@@ -28,17 +30,29 @@ def update_files(ports: Ports, change: EntityChange[Note]) -> None:
     while note and note.hidden_picture_ids != moved:
         moved = note.hidden_picture_ids
         for picture_id in sorted(changed):
-            _move(ports, note, picture_id, is_hidden=picture_id in moved)
+            _move_picture(ports, note.circle_id, note.author, picture_id, is_hidden=picture_id in moved)
         note = notes.find_note_in_any_state(ports.table, after.circle_id, after.id)
 
 
-def _move(ports: Ports, note: Note, picture_id: str, *, is_hidden: bool) -> None:
+def _move_picture(ports: Ports, circle_id: str, author: str, picture_id: str, *, is_hidden: bool) -> None:
     for folder in (SHOWN, THUMB):
-        shown = picture_object_key(folder, note.circle_id, note.author, picture_id)
+        shown = picture_object_key(folder, circle_id, author, picture_id)
         if is_hidden:
             hide_file(ports, shown)
         else:
             show_file(ports, shown)
+
+
+def update_cover_files(ports: Ports, circle_id: str) -> None:
+    """Move the files of the cover that a take-down reset or brought back, as the circle is now; again if it changed."""
+    circle, moved = find_circle(ports.table, circle_id, consistent_read=True), None
+    while circle and circle.page != moved:
+        moved = circle.page
+        for cover in filter(None, (moved.kept.cover, moved.cover)):
+            if cover == moved.kept.cover:
+                delete_picture_check(ports.table, circle_id, cover.author, cover.picture.id)  # it cannot be chosen again
+            _move_picture(ports, circle_id, cover.author, cover.picture.id, is_hidden=cover == moved.kept.cover)
+        circle = find_circle(ports.table, circle_id, consistent_read=True)
 
 
 def hide_file(ports: Ports, object_key: str) -> None:
