@@ -12,6 +12,7 @@ from services.circles.domain.roles import ROLE_BY_TRUST, Role, Trust
 from services.circles.domain.screening import PendingStep
 from services.circles.repository.circles import member_since_of
 from services.circles.repository.comments import is_visible_comment
+from services.circles.repository.notes import thread_of
 from services.shared.kernel.clock import from_millis, from_rfc3339
 from services.shared.messaging.events import (
     BlocksChanged,
@@ -142,9 +143,10 @@ def digest_preference_changed(item: Item, pending: PendingEvent) -> DigestPrefer
 
 
 def comment_changed(item: Item, pending: PendingEvent) -> CommentChanged:
+    circle_id, note_id = thread_of(item["pk"])
     data = CommentChangedData(
-        circle_id=item["circle_id"],
-        note_id=item["note_id"],
+        circle_id=circle_id,
+        note_id=note_id,
         comment_id=item["id"],
         author_id=item["author"],
         note_author_id=item["note_author"],

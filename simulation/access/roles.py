@@ -194,7 +194,7 @@ GET    /notifications                                   read        200 200 200 
 GET    /notifications/unread                            read        200 200 200 200 200 200 200 200 200 200 200 200
 PUT    /notifications/read-marker                       participate 200 200 200 200 200 200 200 200 200 200 200 200
 GET    /notification-preferences                        read        200 200 200 200 200 200 200 200 200 200 200 200
-PUT    /notification-preferences                        participate 412 412 412 412 412 412 412 412 200 412 412 412
+PUT    /notification-preferences                        participate 200 200 200 200 200 200 200 200 200 200 200 200
 GET    /push-key                                        read        200 200 200 200 200 200 200 200 200 200 200 200
 POST   /push-subscriptions                              participate 201 201 201 201 201 201 201 201 201 201 201 201
 GET    /push-subscriptions                              read        200 200 200 200 200 200 200 200 200 200 200 200

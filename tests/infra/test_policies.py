@@ -58,6 +58,8 @@ SCHEDULED = {
     "expire-order",
     "auto-confirm",
     "release-commission",
+    "publish-likes",
+    "send-pushes",
 }
 CALLED_BY_CLIENTS = {"chat": ("Api", "OnSocket"), "commerce": ("Api",), "circles": ("Api",), "review": ("Api",)}
 Operations = dict[tuple[str, str], set[str]]  # by service and function
@@ -65,6 +67,8 @@ HTTP_KEYS = {"cursor", "id"}  # used by the HTTP layer, which the scenarios do n
 NOT_IN_SCENARIOS = {
     ("commerce", "Api"): {"webhook"},  # the scenarios start behind the signature
     ("circles", "Api"): {"pictures"},  # the scenarios start behind the responses
+    ("chat", "Api"): {"push"},  # the scenarios end before the push services
+    ("chat", "OnSchedule"): {"push"},
     ("circles", "OnSchedule"): {"alias"},  # no export of a whole circle is written there
 }
 KEY_OWNERS = {
@@ -229,7 +233,7 @@ def test_who_reads_keys() -> None:
         for function in resources(service, "Serverless::Function")
         if function != "Api" and (rings := rings_of(service, function))
     }
-    assert readers == {("chat", "OnSocket"): {"ticket"}, ("circles", "OnSchedule"): {"alias"}}
+    assert readers == {("chat", "OnSocket"): {"ticket"}, ("chat", "OnSchedule"): {"push"}, ("circles", "OnSchedule"): {"alias"}}
     assert "ssm:" not in text([one for owner, one in statements("circles") if owner == "OnPicture"])
     assert not any(
         "ssm" in text(policy) for service in SERVICES for policy in resources(service, "IAM::ManagedPolicy").values()

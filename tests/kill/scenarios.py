@@ -71,6 +71,7 @@ from tests.kill.appeals import APPEALS
 from tests.kill.content import IN_A_THREAD
 from tests.kill.jobs import JOBS
 from tests.kill.names import NAMES
+from tests.kill.notifications import NOTIFICATIONS
 from tests.kill.people import PEOPLE
 from tests.kill.pictures import post_picture, upload_picture
 from tests.kill.roles import OF_ROLES
@@ -201,6 +202,7 @@ SCENARIOS = {
         Scenario("comment", on_note(circles.add_comment, HAO, COMMENT_KEY, text="好", parent_id=None), "post-note"),
         *IN_A_THREAD,
         *OF_ROLES,
+        *NOTIFICATIONS,
         Scenario("set-teaser", set_teaser, "add-members"),
         Scenario("request-to-join", request_to_join, "set-teaser"),
         Scenario("set-digest", set_digest, "add-members"),

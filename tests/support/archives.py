@@ -13,6 +13,8 @@ from tests.support.filled_circle import FilledCircle, as_text
 # Attributes that name a user who did not write the item: it is the item of another user.
 MENTIONS = {
     ("circles", "CIRCLE#LIKES", "LIKE"): {"author"},
+    ("circles", "CIRCLE#NOTE", "COMMENT"): {"note_author", "parent_author"},
+    ("circles", "CIRCLE", "NOTE"): {"likers"},
     ("circles", "CIRCLE", "MEMBER"): {"invited_by", "audit", "role_proposal", "sanction", "mute"},
     ("circles", "USER", "BLOCKS"): {"blocked"},
     ("commerce", "BUYER", "ORDER"): {"owner_id"},
@@ -52,6 +54,12 @@ EXCLUDED = {
     ("chat", "CIRCLE", "LISTING"): "a copy of what commerce exports",
     ("chat", "CIRCLE", "ROOM"): "of the room; its head repeats the last message, which is exported",
     ("chat", "CIRCLE", "REPORT"): REPORTED,
+    ("chat", "CIRCLE", "MODERATOR"): COPY,
+    ("chat", "SUBJECT", ""): "a notification: kinds and ids of what is exported, or of the account; expires",
+    ("chat", "USER", "NOTIFICATIONS"): ACCOUNT,
+    ("chat", "USER", "PUSH_SUBSCRIPTION"): ACCOUNT,
+    ("chat", "BROWSER", "BROWSER"): ACCOUNT,
+    ("chat", "PUSHES", ""): "technical: when the next web push is due",
     ("chat", "USER", "CIRCLE"): COPY,
     ("chat", "BLOCKS", "BLOCKS"): COPY,
     ("chat", "USER", "LIMIT"): LIMIT,

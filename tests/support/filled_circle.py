@@ -92,6 +92,7 @@ class FilledCircle:
         circles.set_digest_preference(ports, user, CIRCLE, change(0), False, time(22), time(7))
         if user in (LIN, MEI):
             circles.issue_passcode(ports, user, CIRCLE, self._key(user), timedelta(hours=24), 2)
+        chat.create_push_subscription(self.simulation.chat, user, f"https://push.example.com/{name}", "B" * 87, "A" * 22)
         for what in ("message", "second message"):
             request = MessageRequest(f"{what}-{name}", 0, text_of(user, what))
             chat.send_message(self.simulation.chat, user, CIRCLE, ROOM, request)
@@ -143,6 +144,7 @@ class FilledCircle:
         chat.report_message(self.simulation.chat, user, CIRCLE, ROOM, message.seq, report)
         report = ReportInput("spam", text_of(user, "report of a listing"))
         commerce.report_listing(self.simulation.commerce, user, CIRCLE, listing.id, report)
+        chat.mark_notifications_read(self.simulation.chat, user, self.driver.clock.now)
         self._buy(user, listing)
 
     def _buy(self, user: Caller, listing: Listing) -> None:

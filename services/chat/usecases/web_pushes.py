@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -42,16 +43,19 @@ def plan_web_push(ports: Ports, notification: Notification) -> None:
 def send_due_pushes(ports: Ports, has_time: HasTime = always) -> int:
     """Send the pushes that are due, while there is time, and return their number. Runs every minute.
 
-    A push that crashed after it was sent is sent again. One that fails is not repeated: the list is authoritative.
+    A run that crashed after a push was sent sends it again. One that fails is not repeated: the list is authoritative.
     Cost: 0.5 read units without a due push.
     """
     due, sent = repository.iter_due_pushes(ports.table, ports.clock()), 0
     while has_time() and (users := list(islice(due, USERS_AT_ONCE))):
-        pushes = [push for user_id, _ in users for push in _compose(ports, user_id)]
+        composed = [_compose(ports, user_id) for user_id, _ in users]
+        pushes = [push for user_pushes, _ in composed for push in user_pushes]
         outcomes = ports.web_push.send_all(pushes, ports.clock()) if pushes else []
         for (subscription, _), outcome in zip(pushes, outcomes, strict=True):
             _store_outcome(ports, subscription, outcome)
-        for user_id, due_at in users:
+        for (user_id, due_at), (_, pushed_until) in zip(users, composed, strict=True):
+            if pushed_until:
+                preferences.advance_marker(ports.table, user_id, preferences.PUSHED_UNTIL, pushed_until)
             repository.delete_due_push(ports.table, user_id, due_at)
         sent += outcomes.count(PushOutcome.SENT)
     return sent
@@ -64,27 +68,25 @@ def delete_push_subscriptions(ports: Ports, user_id: str, signed_out_at: int) ->
             repository.delete_subscription(ports.table, user_id, subscription.id)
 
 
-def _compose(ports: Ports, user_id: str) -> list[Push]:
-    """Return the push of a user for each of their browsers; none if there is nothing new, or if nothing can be pushed now.
+def _compose(ports: Ports, user_id: str) -> tuple[list[Push], datetime | None]:
+    """Return the push of a user for each of their browsers, and until when it has what happened.
 
-    The push marker moves first, so that a user whose push fails gets no ever longer one.
+    None if there is nothing new, or if nothing can be pushed now. The push marker moves after the push was tried, also if it
+    failed: so a crash repeats a push, and a failure makes the next one no longer.
     """
     at, reader = ports.clock(), get_reader(ports, user_id)
     if reader.preferences.is_quiet(at):
         repository.plan_push(ports.table, user_id, reader.preferences.next_push_at(at))
-        return []
+        return [], None
     status = get_account_status(ports.table, user_id)
-    if status.at(at).includes(SanctionLevel.SUSPENDED):
-        return []
     page, after = PageRequest(settings().max_unread_notifications), reader.preferences.push_start
     new = notifications.list_notifications(ports.table, user_id, page, at, reader.is_pushed, after)
-    if not new.items:
-        return []
-    preferences.advance_marker(ports.table, user_id, preferences.PUSHED_UNTIL, new.items[0].at)
-    payload = _payload(new.items, has_more=new.next is not None)
-    valid_after = max(status.valid_after, status.signed_out_at)
+    if not new.items or status.at(at).includes(SanctionLevel.SUSPENDED):
+        return [], None
+    payload, valid_after = _payload(new.items, has_more=new.next is not None), max(status.valid_after, status.signed_out_at)
     signed_in = [each for each in repository.list_subscriptions(ports.table, user_id) if each.signed_in_at > valid_after]
-    return [(browser, payload) for browser in signed_in if repository.belongs_to_user(ports.table, browser)]
+    pushes = [(browser, payload) for browser in signed_in if repository.belongs_to_user(ports.table, browser)]
+    return pushes, new.items[0].at
 
 
 def _payload(new: Sequence[Notification], *, has_more: bool) -> bytes:

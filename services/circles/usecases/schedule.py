@@ -49,7 +49,10 @@ def _publish_likes(ports: Ports, has_time: HasTime) -> None:
     for planned in like_events.iter_planned(ports.table, ports.clock()):
         if not has_time():
             return
-        like_events.publish_planned(ports.table, planned, ports.clock())
+        try:
+            like_events.publish_planned(ports.table, planned, ports.clock())
+        except Exception as error:  # noqa: BLE001 (one note that fails must not stop the others; the next run tries it again)
+            logger().warning("likes not published", error_type=type(error).__name__)
 
 
 def _process_due_circle(ports: Ports, circle_id: str, has_time: HasTime) -> None:
